@@ -1,0 +1,57 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { text } from "node:stream/consumers";
+
+/** Ends a child that is still there when we go, however we go; a kill -9 of ourselves excepted. */
+export function endWithUs(child: ChildProcess): void {
+  const end = () => child.kill("SIGTERM");
+  process.once("exit", end);
+  child.once("exit", () => process.off("exit", end));
+}
+
+/**
+ * Runs a script of this folder in a process of its own and returns the JSON that it prints.
+ *
+ * `input` is what it reads on standard input. An abort kills it and throws.
+ */
+export async function runScript(
+  name: string,
+  { args = [], input = "", signal }: { args?: string[]; input?: string; signal: AbortSignal },
+): Promise<unknown> {
+  const child = start(name, args, signal);
+  child.stdin.end(input);
+  const [printed, [code]] = await Promise.all([text(child.stdout), once(child, "exit")]);
+  signal.throwIfAborted();
+  if (code !== 0) throw new Error(`${name} ended with ${code}`);
+  return JSON.parse(printed);
+}
+
+export interface Yardstick extends AsyncDisposable {
+  readonly url: string;
+}
+
+/** Starts the bare Fastify server and waits for its address. */
+export async function startYardstick(signal: AbortSignal): Promise<Yardstick> {
+  const child = start("yardstick.ts", [], signal);
+  const ended = once(child, "exit");
+  const [printed] = await Promise.race([once(child.stdout, "data"), ended]);
+  const { url }: { url: string } = JSON.parse(String(printed));
+  return {
+    url,
+    async [Symbol.asyncDispose]() {
+      child.stdin.end();
+      await ended;
+    },
+  };
+}
+
+function start(name: string, args: string[], signal: AbortSignal) {
+  const script = fileURLToPath(new URL(name, import.meta.url));
+  const child = spawn(process.execPath, [script, ...args], { stdio: ["pipe", "pipe", "inherit"], signal });
+  // An abort arrives here as an error too; whoever waits for the child hears of it by its exit.
+  child.on("error", () => {});
+  child.stdin.on("error", () => {});
+  endWithUs(child);
+  return child;
+}

@@ -1,0 +1,95 @@
+import { encryption } from "./bearers.ts";
+import type { Parties } from "./payments.ts";
+import type { SandboxFile } from "./platform.ts";
+
+/** The market that the benchmark pays in. The rails are alike; one is enough. */
+export const market = { name: "vodacomTZN", country: "TZN", currency: "TZS", prefix: "255" } as const;
+
+/** What one call of the control API takes. */
+const customersPerCall = 10_000;
+
+/** More than a customer could spend in a day of payments of 10 to 99 shillings. */
+const openingBalance = "1000000.00";
+
+/** Where results would be told, if anybody listened: the discard port, by TLS. */
+const responseUrl = "https://127.0.0.1:9/never";
+
+/** Limits that are checked and counted with every payment, and that no run can reach. */
+const limits = {
+  c2bSingle: {
+    singleValue: "1000000.00",
+    sessionDailyValue: "1000000000000.00",
+    sessionDailyCount: 2_000_000_000,
+    customerDailyValue: "1000000.00",
+    customerDailyCount: 1_000_000,
+  },
+};
+
+/** Opens the accounts of a run, and turns on what a live application has: limits and a response URL. */
+export async function furnish(sandbox: SandboxFile, parties: Parties, signal: AbortSignal): Promise<void> {
+  const customers = Array.from({ length: parties.customers }, (_, index) => ({
+    msisdn: `${market.prefix}${parties.msisdnFirst + index}`,
+    balance: openingBalance,
+  }));
+  for (let from = 0; from < customers.length; from += customersPerCall) {
+    const batch = customers.slice(from, from + customersPerCall);
+    await call(sandbox, signal, "POST", `/markets/${market.name}/customers`, { customers: batch });
+  }
+  const organisations = Array.from({ length: parties.organisations }, (_, index) => ({
+    shortcode: `${parties.shortcodeFirst + index}`,
+    name: `Shop ${index + 1}`,
+  }));
+  await call(sandbox, signal, "POST", `/markets/${market.name}/organisations`, { organisations });
+  const id = await applicationId(sandbox, signal);
+  await call(sandbox, signal, "PATCH", `/applications/${id}`, { responseUrl, limits });
+}
+
+/** The sandbox's own application, whose API key `sandbox.json` names. */
+export async function applicationId(sandbox: SandboxFile, signal: AbortSignal): Promise<string> {
+  const { applications }: { applications: { id: string; environment: string }[] } = await call(
+    sandbox,
+    signal,
+    "GET",
+    "/applications",
+  );
+  const found = applications.find(({ environment }) => environment === "sandbox");
+  if (found === undefined) throw new Error("the sandbox has no application");
+  return found.id;
+}
+
+/** How many payments of the market's ledger are completed. */
+export async function completedPayments(sandbox: SandboxFile, signal: AbortSignal): Promise<number> {
+  const { payments } = await call(sandbox, signal, "GET", `/markets/${market.name}/totals`);
+  return Number(payments.completed ?? 0);
+}
+
+/** Buys a session key, as a client would. */
+export async function openSession({ gateway, openapi }: SandboxFile, signal: AbortSignal): Promise<string> {
+  const bearer = encryption(openapi.publicKey)(openapi.apiKey);
+  const response = await fetch(`${gateway}/sandbox/ipg/v2/${market.name}/getSession/`, {
+    headers: { Authorization: `Bearer ${bearer}`, Origin: "*" },
+    signal,
+  });
+  const answer = await response.text();
+  if (response.status !== 200) throw new Error(`getSession answered ${response.status}: ${answer}`);
+  const { output_SessionID }: { output_SessionID: string } = JSON.parse(answer);
+  return output_SessionID;
+}
+
+async function call(
+  { control }: SandboxFile,
+  signal: AbortSignal,
+  method: string,
+  path: string,
+  body?: object,
+) {
+  const response = await fetch(control.url + path, {
+    method,
+    headers: { Authorization: `Bearer ${control.token}`, "Content-Type": "application/json" },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    signal,
+  });
+  const answer = await response.text();
+  if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}: ${answer.slice(0, 500)}`);
+  return JSON.parse(answer);
+}

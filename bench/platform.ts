@@ -1,0 +1,102 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { open, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { stopLeftBehind } from "../src/cluster/left-behind.ts";
+import { endWithUs } from "./children.ts";
+import type { Home } from "./home.ts";
+
+/** A server of ours under test, as its users would start it, with a data folder of its own. */
+export interface Platform extends AsyncDisposable {
+  readonly home: Home;
+  readonly pid: number;
+  /** From the start of the process to the moment it said that it was ready. */
+  readonly readyAfterSeconds: number;
+  readonly sandbox: SandboxFile;
+}
+
+/** What we need of `sandbox.json`. */
+export interface SandboxFile {
+  readonly gateway: string;
+  readonly control: { readonly url: string; readonly token: string };
+  readonly openapi: { readonly apiKey: string; readonly publicKey: string };
+}
+
+const readyWithinMs = 120_000;
+const stoppedWithinMs = 60_000;
+
+/** Starts a server and waits until it is ready. What it prints goes to the home's log file. */
+export async function startPlatform(home: Home, signal: AbortSignal): Promise<Platform> {
+  const readyFile = join(home.dataDir, "sandbox.json");
+  await rm(readyFile, { force: true });
+  const log = await open(home.logFile, "a");
+  const startedAt = performance.now();
+  const child = spawn(process.execPath, [root("src/main.ts")], {
+    stdio: ["ignore", log.fd, log.fd],
+    env: environment(home),
+    // A group of its own: Ctrl-C in a terminal reaches us alone, and we end the server in our order.
+    detached: true,
+  });
+  endWithUs(child);
+  await log.close();
+
+  const stop = () => stopPlatform(child, home);
+  try {
+    const sandbox = await waitForFile(readyFile, child, startedAt, signal);
+    const readyAfterSeconds = (performance.now() - startedAt) / 1000;
+    return { home, pid: child.pid ?? 0, readyAfterSeconds, sandbox, [Symbol.asyncDispose]: stop };
+  } catch (error) {
+    await stop();
+    if (signal.aborted) throw error;
+    throw new Error(`the server did not start:\n${await lastLines(home.logFile)}`, { cause: error });
+  }
+}
+
+/**
+ * The environment of the server and of commands beside it: nothing of ours but where programs and
+ * temporary files are. Above all no database address: a benchmark must never find somebody's database.
+ */
+export function environment({ dataDir }: Home): NodeJS.ProcessEnv {
+  const { PATH, HOME, TMPDIR } = process.env;
+  return { PATH, HOME, TMPDIR, DATA_DIR: dataDir, PORT: "0", HTTPS_PORT: "off" };
+}
+
+/** The path of a file of the repository. */
+export const root = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url));
+
+/** The file is written whole or not at all, so what can be read can be used. */
+async function waitForFile(
+  file: string,
+  child: ChildProcess,
+  startedAt: number,
+  signal: AbortSignal,
+): Promise<SandboxFile> {
+  for (;;) {
+    try {
+      return JSON.parse(await readFile(file, "utf8"));
+    } catch {
+      if (hasEnded(child)) throw new Error("it ended");
+      if (performance.now() - startedAt > readyWithinMs) throw new Error("it is not ready");
+      await sleep(10, undefined, { signal });
+    }
+  }
+}
+
+async function stopPlatform(child: ChildProcess, home: Home): Promise<void> {
+  if (hasEnded(child)) return;
+  const ended = once(child, "exit");
+  const patience = setTimeout(() => child.kill("SIGKILL"), stoppedWithinMs);
+  child.kill("SIGTERM");
+  await ended;
+  clearTimeout(patience);
+  // Nothing is left behind unless the patience ran out, and then nobody else would stop it.
+  await stopLeftBehind(join(home.dataDir, "postgres", "cluster"), () => {});
+}
+
+const hasEnded = (child: ChildProcess): boolean => child.exitCode !== null || child.signalCode !== null;
+
+async function lastLines(file: string): Promise<string> {
+  return (await readFile(file, "utf8")).trimEnd().split("\n").slice(-8).join("\n");
+}

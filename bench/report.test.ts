@@ -1,0 +1,50 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { atLeast, below } from "./line.ts";
+import { table } from "./report.ts";
+
+const load = {
+  requests: 20,
+  ok: 17,
+  seconds: 1,
+  perSecond: 17,
+  p50Ms: 1,
+  p95Ms: 2,
+  p99Ms: 3,
+  maxMs: 4,
+  sent: 20,
+  paid: 17,
+  unanswered: 1,
+  byStatus: { 201: 17, 422: 2 },
+  byCode: { "INS-2006": 2 },
+  errors: {},
+  cpuMicrosecondsPerRequest: 9,
+};
+
+test("a promise that is missed says by how much", () => {
+  assert.deepEqual(atLeast("at least 10/s", 9, 10), {
+    asks: "at least 10/s",
+    met: false,
+    missedByPercent: 10,
+  });
+  assert.deepEqual(below("under 75 ms", 76.5, 75), { asks: "under 75 ms", met: false, missedByPercent: 2 });
+  assert.deepEqual(below("under 75 ms", 74, 75), { asks: "under 75 ms", met: true, missedByPercent: 0 });
+});
+
+test("the table names promises, refusals and the verdict", () => {
+  const targets = [atLeast("at least 20/s", 17, 20), below("p99 under 75 ms", 3, 75)];
+  const lines = [{ row: "c2b", what: "C2B", value: 17, unit: "/s", load, targets } as const];
+  const text = table({ lines, faults: [] });
+
+  assert.match(
+    text,
+    /C2B +17 \/s +1\.0 +2\.0 +3\.0 +4\.0 +✗ at least 20\/s, missed by 15 %, ✓ p99 under 75 ms/,
+  );
+  assert.match(text, /C2B: 2 × INS-2006, 1 × unanswered/);
+  assert.match(text, /promises missed: 1/);
+});
+
+test("a ledger that disagrees has the last word", () => {
+  const text = table({ lines: [], faults: ["ledger: clients were told of 2 payments, the ledger has 1"] });
+  assert.match(text, /told of 2 payments, the ledger has 1\nThe ledger disagrees/);
+});

@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { paymentWriter } from "./payments.ts";
+import { newRequest, type Request, widths } from "./request.ts";
+
+const target = {
+  url: "http://127.0.0.1:8080/sandbox/ipg/v2/vodacomTZN/c2bPayment/singleStage/",
+  country: "TZN",
+  currency: "TZS",
+  msisdnPrefix: "255",
+};
+const parties = { msisdnFirst: 700_000_001, customers: 90_000, shortcodeFirst: 100_001, organisations: 100 };
+
+/** The body as a server would read it: the bytes after the head, as many as Content-Length says. */
+function bodyOf({ bytes }: Request): Record<string, string> {
+  const [head = "", body = ""] = bytes.toString("latin1").split("\r\n\r\n");
+  assert.equal(Number(/Content-Length: (\d+)/.exec(head)?.[1]), body.length);
+  return JSON.parse(body);
+}
+
+test("a payment is a whole collection, between parties that exist", () => {
+  const request = newRequest(target);
+  paymentWriter(parties, 7)(request);
+  const body = bodyOf(request);
+
+  assert.deepEqual(Object.keys(body).sort(), [
+    "input_Amount",
+    "input_Country",
+    "input_Currency",
+    "input_CustomerMSISDN",
+    "input_PurchasedItemsDesc",
+    "input_ServiceProviderCode",
+    "input_ThirdPartyConversationID",
+    "input_TransactionReference",
+  ]);
+  assert.match(body["input_Amount"] ?? "", /^[1-9][0-9]$/);
+  assert.match(body["input_ThirdPartyConversationID"] ?? "", /^[0-9a-f]{32}$/);
+  assert.match(body["input_TransactionReference"] ?? "", /^[0-9a-f]{8}$/);
+  const msisdn = Number(body["input_CustomerMSISDN"]);
+  assert(msisdn >= 255_700_000_001 && msisdn <= 255_700_090_000, `${msisdn}`);
+  const shortcode = Number(body["input_ServiceProviderCode"]);
+  assert(shortcode >= 100_001 && shortcode <= 100_100, `${shortcode}`);
+});
+
+test("no reference comes twice, in one run or in two, and the parties spread", () => {
+  const request = newRequest(target);
+  const references = new Set<string>();
+  const customers = new Set<string>();
+  const organisations = new Set<string>();
+  for (const run of [paymentWriter(parties, 7), paymentWriter(parties, 7)]) {
+    for (let sent = 0; sent < 5_000; sent += 1) {
+      run(request);
+      const { bytes, at } = request;
+      const field = (start: number, width: number) => bytes.toString("latin1", start, start + width);
+      references.add(field(at.reference, widths.reference));
+      customers.add(field(at.msisdn, widths.msisdn));
+      organisations.add(field(at.shortcode, widths.shortcode));
+    }
+  }
+  assert.equal(references.size, 10_000);
+  assert.equal(organisations.size, 100);
+  assert(customers.size > 4_500, "5,000 picks among 90,000 seldom meet; both runs have one seed");
+});
+
+test("one organisation is the hot merchant", () => {
+  const request = newRequest(target);
+  const write = paymentWriter({ ...parties, organisations: 1 }, 7);
+  for (let sent = 0; sent < 100; sent += 1) {
+    write(request);
+    assert.equal(bodyOf(request)["input_ServiceProviderCode"], "100001");
+  }
+});

@@ -1,0 +1,67 @@
+import { newHistogram, percentileMs } from "./histogram.ts";
+
+/** What a run of the generator found out. */
+export interface Result {
+  /** Answers, and payments among them (201), within the seconds that count. */
+  readonly requests: number;
+  readonly ok: number;
+  readonly seconds: number;
+  readonly perSecond: number;
+  readonly p50Ms: number;
+  readonly p95Ms: number;
+  readonly p99Ms: number;
+  readonly maxMs: number;
+  /** From the first request to the last answer, warm-up included: what the ledger must agree with. */
+  readonly sent: number;
+  readonly paid: number;
+  /** Requests whose fate is unknown: the connection closed, or the answer never came. */
+  readonly unanswered: number;
+  readonly byStatus: Record<string, number>;
+  /** The `output_ResponseCode` of every answer that is not 201. */
+  readonly byCode: Record<string, number>;
+  readonly errors: Record<string, number>;
+  /** What the generator itself costs, in processor time. */
+  readonly cpuMicrosecondsPerRequest: number;
+}
+
+/** What the generator writes down while it runs. */
+export type Tally = ReturnType<typeof newTally>;
+
+export const newTally = () => ({
+  latencies: newHistogram(),
+  ok: 0,
+  sent: 0,
+  unanswered: 0,
+  byStatus: new Map<number, number>(),
+  byCode: new Map<string, number>(),
+  errors: new Map<string, number>(),
+});
+
+export function count<Key>(counts: Map<Key, number>, key: Key): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1);
+}
+
+/** `seconds` is how long was counted, `cpu` what the whole run cost this process. */
+export function summary(tally: Tally, seconds: number, cpu: NodeJS.CpuUsage): Result {
+  const { latencies } = tally;
+  const percentile = (share: number) => rounded(percentileMs(latencies, share));
+  return {
+    requests: latencies.total,
+    ok: tally.ok,
+    seconds: rounded(seconds),
+    perSecond: seconds > 0 ? Math.round(tally.ok / seconds) : 0,
+    p50Ms: percentile(0.5),
+    p95Ms: percentile(0.95),
+    p99Ms: percentile(0.99),
+    maxMs: rounded(latencies.maxMs),
+    sent: tally.sent,
+    paid: tally.byStatus.get(201) ?? 0,
+    unanswered: tally.unanswered,
+    byStatus: Object.fromEntries(tally.byStatus),
+    byCode: Object.fromEntries(tally.byCode),
+    errors: Object.fromEntries(tally.errors),
+    cpuMicrosecondsPerRequest: rounded((cpu.user + cpu.system) / Math.max(1, tally.sent)),
+  };
+}
+
+const rounded = (value: number) => Math.round(value * 100) / 100;

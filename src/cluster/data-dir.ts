@@ -1,0 +1,104 @@
+/**
+ * One server at a time in a data folder.
+ *
+ * The lock is SQLite's, on an empty file: SQLite is in Node, takes the kernel's own file lock, and does so
+ * alike on Linux and macOS. The kernel drops the lock with the process, however it ends, so nothing stale
+ * can be left; two starters cannot both have it; and it also holds between containers that share a folder
+ * and cannot see each other's process numbers. A file with a process number in it has none of the three.
+ */
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { setTimeout as sleep } from "node:timers/promises";
+import { ClusterError, errorCode } from "./cluster-error.ts";
+
+export interface Claim {
+  release(): void;
+}
+
+const sqliteBusy = 5;
+const askAgainMs = 25;
+
+/**
+ * Makes the folder if need be and takes it for this process until `release`, or until the process ends.
+ *
+ * A holder that is just stopping has `patienceMs` to be done: whoever presses Ctrl-C and starts again
+ * should not be told off. Throws `ClusterError` if the folder is in use, or cannot be written.
+ */
+export async function claimDataDir(dir: string, patienceMs = 5_000): Promise<Claim> {
+  makeWritable(dir);
+  const lock = join(dir, "lock");
+  const holder = join(dir, "server.pid");
+
+  const deadline = performance.now() + patienceMs;
+  let claim = tryLock(dir, lock);
+  while (claim === null && performance.now() < deadline) {
+    await sleep(askAgainMs);
+    claim = tryLock(dir, lock);
+  }
+  if (claim === null) throw new ClusterError(`The data folder ${dir} is in use by ${readHolder(holder)}.`);
+
+  writeFileSync(holder, `${process.pid}\n`, { mode: 0o600 });
+  return claim;
+}
+
+/**
+ * Others may pass through the folder, not list it: PostgreSQL may run as another user inside, and
+ * `ca.pem` is for everybody. What is secret in it has mode 600 of its own.
+ */
+function makeWritable(dir: string): void {
+  try {
+    makeWithParents(dir);
+    accessSync(dir, constants.W_OK | constants.X_OK);
+  } catch (cause) {
+    throw new ClusterError(`The data folder ${dir} cannot be written (${errorCode(cause)}).`, { cause });
+  }
+}
+
+// Not mkdirSync's own `recursive`: where the system says "no such file" for good, as in /proc, it tries for ever.
+function makeWithParents(dir: string): void {
+  if (existsSync(dir)) return;
+  makeWithParents(dirname(dir));
+  mkdirSync(dir);
+  chmodSync(dir, 0o711); // whatever the umask
+}
+
+function tryLock(dir: string, file: string): Claim | null {
+  let database: DatabaseSync | undefined;
+  try {
+    createOnce(file);
+    database = new DatabaseSync(file);
+    database.exec("begin exclusive");
+    const held = database;
+    return { release: () => held.close() };
+  } catch (cause) {
+    database?.close();
+    if (cause instanceof Error && "errcode" in cause && cause.errcode === sqliteBusy) return null;
+    throw new ClusterError(`The data folder ${dir} cannot be locked (${errorCode(cause)}).`, { cause });
+  }
+}
+
+/** Never opens a file that is there: closing it again would drop a lock that this process has on it. */
+function createOnce(file: string): void {
+  try {
+    writeFileSync(file, "", { flag: "wx", mode: 0o600 });
+  } catch (error) {
+    if (errorCode(error) !== "EEXIST") throw error;
+  }
+}
+
+function readHolder(file: string): string {
+  try {
+    return `process ${readFileSync(file, "utf8").trim()}`;
+  } catch {
+    return "another process";
+  }
+}

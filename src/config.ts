@@ -1,0 +1,264 @@
+/**
+ * Every setting, its default, and why that default.
+ *
+ * Settings are environment variables, and this table is the only place that knows them:
+ * `docs/settings.md` is written from it, and a test holds the two together. An empty value counts as
+ * none, since that is what a compose file passes for a variable that nobody set.
+ */
+import type { Environment, Market } from "./money.ts";
+import { markets } from "./money.ts";
+import * as read from "./setting.ts";
+import { SettingError } from "./setting.ts";
+import { hour, second } from "./clock.ts";
+
+export { SettingError } from "./setting.ts";
+
+/** One row of the table. `byDefault` is null where having no value means something of its own. */
+export interface Setting<Result> {
+  readonly byDefault: string | null;
+  readonly means: string;
+  readonly why: string;
+  readonly read: read.Read<Result>;
+}
+
+/** A name with `<market>` in it stands for one setting per market. */
+export const settings = {
+  PORT: {
+    byDefault: "8080",
+    means: "The port for HTTP. `0` picks a free one, which the start page and `sandbox.json` then name.",
+    why: "What integrators expect of a server on their own machine.",
+    read: read.port,
+  },
+  HTTPS_PORT: {
+    byDefault: "8443",
+    means: "The port for HTTPS. `0` picks a free one, `off` does without.",
+    why: "On, because many clients of the real M-Pesa cannot speak anything but TLS.",
+    read: read.portOrOff,
+  },
+  HTTPS_CERT: {
+    byDefault: null,
+    means:
+      "A file with your own certificate, in PEM, its chain after it. Goes together with `HTTPS_KEY`. " +
+      "Without the two, a certificate from a local authority is used; clients trust it by `DATA_DIR/ca.pem`.",
+    why: "A certificate that the whole world trusts cannot be made without a public name.",
+    read: read.path,
+  },
+  HTTPS_KEY: {
+    byDefault: null,
+    means: "A file with the private key of `HTTPS_CERT`, in PEM.",
+    why: "As for `HTTPS_CERT`.",
+    read: read.path,
+  },
+  HOST: {
+    byDefault: "127.0.0.1",
+    means: "The address to listen on. `0.0.0.0` or `::` listens on all of them.",
+    why: "A sandbox on a laptop should not answer the café's network unless somebody asks for that.",
+    read: read.hostName,
+  },
+  DATA_DIR: {
+    byDefault: "data",
+    means:
+      "The folder for everything that must outlive a restart: our own PostgreSQL, the keys, `sandbox.json`. " +
+      "One server uses it at a time.",
+    why: "Beside the code, where a person who tries Pesarail finds it and can delete it.",
+    read: read.path,
+  },
+  DATABASE_URL: {
+    byDefault: null,
+    means:
+      "A PostgreSQL database for developers, applications and sessions, and for every rail that has " +
+      "no URL of its own. Without it, the platform runs a PostgreSQL of its own in `DATA_DIR`.",
+    why: "One command should be enough to begin.",
+    read: read.databaseUrl,
+  },
+  SANDBOX_DATABASE_URL: {
+    byDefault: null,
+    means: "The database for the sandbox rails, instead of the one of `DATABASE_URL`.",
+    why: "Practice money and real money may share a server until there is a reason to part them.",
+    read: read.databaseUrl,
+  },
+  LIVE_DATABASE_URL: {
+    byDefault: null,
+    means: "The database for the live rails, instead of the one of `DATABASE_URL`.",
+    why: "As for `SANDBOX_DATABASE_URL`.",
+    read: read.databaseUrl,
+  },
+  "SANDBOX_DATABASE_URL_<market>": {
+    byDefault: null,
+    means: "The database for one market's sandbox rail. The most specific URL wins.",
+    why: "Money never crosses markets, so a rail can move to another server by itself.",
+    read: read.databaseUrl,
+  },
+  "LIVE_DATABASE_URL_<market>": {
+    byDefault: null,
+    means: "The database for one market's live rail. The most specific URL wins.",
+    why: "As for the sandbox: this is how the platform grows beyond one database server.",
+    read: read.databaseUrl,
+  },
+  TRUSTED_PROXIES: {
+    byDefault: "",
+    means:
+      "IP addresses and ranges of your proxies, with commas between them. Only from these are forwarded headers " +
+      "believed.",
+    why: "Trusted sources are decided by address, and anybody can write a header.",
+    read: read.addressRanges,
+  },
+  SECRET_KEY: {
+    byDefault: null,
+    means:
+      "32 bytes, as 64 hexadecimal digits or in base64, that seal what is stored sealed. Servers that share a " +
+      "database need the same one. Without it, a key is made in `DATA_DIR/secret.key`.",
+    why: "One server alone needs nobody to choose a key; lose it, and what it sealed is lost.",
+    read: read.secretKey,
+  },
+  TWO_STEP_HOLD: {
+    byDefault: "24h",
+    means: "How long a two-step payment holds the customer's money before it goes back by itself.",
+    why: "What M-Pesa documents for its multi-stage payments.",
+    read: read.duration(second),
+  },
+  SANDBOX_ACTIVATION_DELAY: {
+    byDefault: "0s",
+    means: "How long a new sandbox session is refused before it works.",
+    why: "None, so that tests are fast; `30s` imitates the real M-Pesa.",
+    read: read.duration(),
+  },
+  LIVE_ACTIVATION_DELAY: {
+    byDefault: "0s",
+    means: "How long a new live session is refused before it works.",
+    why: "Our sessions work at once; the delay exists for clients that rely on it.",
+    read: read.duration(),
+  },
+  REQUEST_LOG_RETENTION: {
+    byDefault: "7d",
+    means: "How long recorded gateway requests are kept, `1h` at least.",
+    why: "Long enough to find last week's mistake, short enough that the disk stays small.",
+    read: read.duration(hour),
+  },
+  METRICS_TOKEN: {
+    byDefault: null,
+    means:
+      "The bearer token for `/metrics`, 16 characters or more. Without it, only this machine may read them.",
+    why: "Volumes and latencies are nobody else's business.",
+    read: read.token,
+  },
+  PUBLIC_URL: {
+    byDefault: null,
+    means: "The address that others reach this server by; what `sandbox.json` and the front page name.",
+    why: "Without it we name the address that we listen on, which is right wherever there is no proxy.",
+    read: read.webUrl,
+  },
+  LOG_LEVEL: {
+    byDefault: "info",
+    means: "How much is logged: `fatal`, `error`, `warn`, `info`, `debug`, `trace` or `silent`.",
+    why: "A line for what an operator would want to know, none for what works as always.",
+    read: read.oneOf("fatal", "error", "warn", "info", "debug", "trace", "silent"),
+  },
+} as const satisfies Record<string, Setting<unknown>>;
+
+type Name = keyof typeof settings;
+
+/** What a setting's reader returns, or null where the setting may be absent. */
+type Value<N extends Name> =
+  ReturnType<(typeof settings)[N]["read"]> | ((typeof settings)[N]["byDefault"] extends null ? null : never);
+
+export type Env = Readonly<Record<string, string | undefined>>;
+export type Config = ReturnType<typeof readConfig>;
+
+/** Reads and checks every setting. Throws `SettingError` for the first that is wrong, or unknown but named like ours. */
+export function readConfig(env: Env) {
+  refuseUnknown(env);
+  const get = <N extends Name>(name: N) => readSetting(env, name);
+  const railUrls = readRailUrls(env);
+  const databaseUrlMain = get("DATABASE_URL");
+
+  const config = Object.freeze({
+    port: get("PORT"),
+    /** Null when HTTPS is off. */
+    httpsPort: get("HTTPS_PORT"),
+    /** Both paths are set, or both are null. */
+    httpsCert: get("HTTPS_CERT"),
+    httpsKey: get("HTTPS_KEY"),
+    host: get("HOST"),
+    /** Absolute. */
+    dataDir: get("DATA_DIR"),
+    /** Null means our own PostgreSQL. */
+    databaseUrlMain,
+    /** The most specific URL for a rail; null means our own PostgreSQL. */
+    databaseUrl: (environment: Environment, market: Market): string | null =>
+      railUrls.get(`${environment}_${market}`) ?? databaseUrlMain,
+    trustedProxies: get("TRUSTED_PROXIES"),
+    /** Null means the key in `DATA_DIR/secret.key`, made if it is not there. */
+    secretKey: get("SECRET_KEY"),
+    twoStepHoldMs: get("TWO_STEP_HOLD"),
+    activationDelayMs: Object.freeze({
+      sandbox: get("SANDBOX_ACTIVATION_DELAY"),
+      live: get("LIVE_ACTIVATION_DELAY"),
+    }),
+    requestLogRetentionMs: get("REQUEST_LOG_RETENTION"),
+    metricsToken: get("METRICS_TOKEN"),
+    publicUrl: get("PUBLIC_URL"),
+    logLevel: get("LOG_LEVEL"),
+  });
+
+  if (config.port !== 0 && config.port === config.httpsPort) {
+    throw new SettingError(`PORT and HTTPS_PORT are both ${config.port}, and must differ.`);
+  }
+  if (config.httpsCert !== null && config.httpsKey === null) throw missingHalf("HTTPS_KEY", "HTTPS_CERT");
+  if (config.httpsKey !== null && config.httpsCert === null) throw missingHalf("HTTPS_CERT", "HTTPS_KEY");
+  return config;
+}
+
+/** `actual` is the name in the environment where it differs from the table's: `<market>` filled in. */
+function readSetting<N extends Name>(env: Env, name: N, actual: string = name): Value<N> {
+  const { read: reader, byDefault }: Setting<unknown> = settings[name];
+  const text = env[actual]?.trim();
+  const written = text === undefined || text === "" ? byDefault : text;
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the table ties each name to its reader; a lookup loses that
+  return (written === null ? null : reader(written, actual)) as Value<N>;
+}
+
+function readRailUrls(env: Env): ReadonlyMap<string, string> {
+  const urls = new Map<string, string>();
+  for (const [environment, prefix] of [
+    ["sandbox", "SANDBOX"],
+    ["live", "LIVE"],
+  ] as const) {
+    const shared = readSetting(env, `${prefix}_DATABASE_URL`);
+    for (const market of Object.keys(markets)) {
+      const own = readSetting(env, `${prefix}_DATABASE_URL_<market>`, `${prefix}_DATABASE_URL_${market}`);
+      const url = own ?? shared;
+      if (url !== null) urls.set(`${environment}_${market}`, url);
+    }
+  }
+  return urls;
+}
+
+/** Every name that may stand in the environment, `<market>` filled in. */
+export const settingNames: readonly string[] = Object.keys(settings).flatMap((name) =>
+  name.includes("<market>") ? Object.keys(markets).map((market) => name.replace("<market>", market)) : [name],
+);
+
+/**
+ * Refuses names that only a slip of the pen explains, such as `LIVE_DATABASE_URL_vodacomTZ`: ignored, it
+ * would put real money into the wrong database.
+ *
+ * A name of ours with three words or more is unmistakable by its first two. Shorter ones are not:
+ * `HTTPS_PROXY` and `SECRET_KEY_BASE` belong to other programs in the same environment.
+ */
+function refuseUnknown(env: Env): void {
+  const ours = new Set(settingNames.filter((name) => name.split("_").length > 2).map(firstTwoWords));
+
+  for (const name of Object.keys(env)) {
+    if (settingNames.includes(name)) continue;
+    if (ours.has(firstTwoWords(name.toUpperCase())) || /^DATABASE_URL_voda/i.test(name)) {
+      throw new SettingError(`${name} is no setting of Pesarail; docs/settings.md lists those there are.`);
+    }
+  }
+}
+
+const firstTwoWords = (name: string) => name.split("_", 2).join("_");
+
+function missingHalf(missing: Name, given: Name): SettingError {
+  return new SettingError(`${missing} is missing: ${given} is set, and the two go together.`);
+}

@@ -1,0 +1,152 @@
+/** Applications: what a developer registered, read into what a request needs to know of it. */
+import ipaddr from "ipaddr.js";
+import { markets, parseAmount, type Environment, type Market } from "../money.ts";
+import { productNames, type Product, type Scope } from "../payments/products.ts";
+import type { ApplicationRow } from "../store/directory.ts";
+
+type Range = [ipaddr.IPv4 | ipaddr.IPv6, number];
+
+export interface Application {
+  readonly id: bigint;
+  readonly environment: Environment;
+  readonly name: string;
+  readonly apiKeyHint: string;
+  readonly sessionLifetimeMs: number;
+  readonly shortcodes: ReadonlySet<string> | null;
+  readonly responseUrl: string | null;
+  readonly revoked: boolean;
+  /** Whether a request from this address may use the application. */
+  trustsSource(address: string): boolean;
+  /** Whether a request with this Origin header may. */
+  trustsOrigin(origin: string | undefined): boolean;
+  /** What it may do with a product in a market, or null if it has not enabled it. */
+  scope(product: Product, market: Market): Scope | null;
+}
+
+/**
+ * A product's settings as they are stored and as `/control/v1` and the command line take them. Times are
+ * `HH:MM` of the market's day; values are decimal amounts of `currency`, or of whatever currency the
+ * market has when none is named.
+ */
+export interface ProductSettings {
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+  readonly limits?: ProductLimits | undefined;
+}
+
+export interface ProductLimits {
+  readonly currency?: string | undefined;
+  readonly singleValue?: string | undefined;
+  readonly sessionDailyValue?: string | undefined;
+  readonly sessionDailyCount?: number | undefined;
+  readonly customerDailyValue?: string | undefined;
+  readonly customerDailyCount?: number | undefined;
+}
+
+export function readApplicationRow(row: ApplicationRow): Application {
+  const settings = row.products as Partial<Record<Product, ProductSettings>>;
+  const ranges = row.trustedSources.map(parseRange);
+  const origins = new Set(row.trustedOrigins);
+  const scopes = new Map<string, Scope | null>();
+  return {
+    id: row.id,
+    environment: row.environment,
+    name: row.name,
+    apiKeyHint: row.apiKeyHint,
+    sessionLifetimeMs: Number(row.sessionLifetimeMs),
+    shortcodes: row.shortcodes === null ? null : new Set(row.shortcodes),
+    responseUrl: row.responseUrl,
+    revoked: row.revokedAt !== null,
+    trustsSource: (address) => ranges.length === 0 || contains(ranges, address),
+    trustsOrigin: (origin) => origins.size === 0 || (origin !== undefined && origins.has(origin)),
+    scope(product, market) {
+      const key = `${product} ${market}`;
+      let scope = scopes.get(key);
+      if (scope === undefined) {
+        const stored = settings[product];
+        scope = stored === undefined ? null : readScope(stored, market);
+        scopes.set(key, scope);
+      }
+      return scope;
+    },
+  };
+}
+
+/** Settings with every product enabled and nothing limited. */
+export function everyProduct(): Record<Product, ProductSettings> {
+  return Object.fromEntries(productNames.map((product) => [product, {}])) as Record<Product, ProductSettings>;
+}
+
+function readScope(settings: ProductSettings, market: Market): Scope {
+  const { currency, decimals } = markets[market];
+  const limits = settings.limits ?? {};
+  const here = limits.currency === undefined || limits.currency === currency;
+  const value = (text: string | undefined): bigint | undefined =>
+    here && text !== undefined ? (parseAmount(text, decimals) ?? 0n) : undefined;
+  return {
+    usageFrom: parseTime(settings.from),
+    usageUpto: parseTime(settings.to),
+    singleValueMinor: value(limits.singleValue),
+    sessionDailyValueMinor: value(limits.sessionDailyValue),
+    sessionDailyCount: limits.sessionDailyCount,
+    customerDailyValueMinor: value(limits.customerDailyValue),
+    customerDailyCount: limits.customerDailyCount,
+  };
+}
+
+/** Minutes since midnight for `HH:MM`; `24:00` is the end of the day. */
+function parseTime(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const [hours = 0, minutes = 0] = text.split(":").map(Number);
+  return hours * 60 + minutes;
+}
+
+/** What is wrong with a product's settings, in words, or null. */
+export function productSettingsError(product: string, settings: unknown): string | null {
+  if (!(productNames as readonly string[]).includes(product)) {
+    return `there is no product ${JSON.stringify(product)}; the products are ${productNames.join(", ")}`;
+  }
+  if (typeof settings !== "object" || settings === null) return `the settings of ${product} must be an object`;
+  const { from, to, limits = {}, ...rest } = settings as Record<string, unknown>;
+  for (const time of [from, to]) {
+    if (time !== undefined && !(typeof time === "string" && /^([01]\d|2[0-3]):[0-5]\d$|^24:00$/.test(time))) {
+      return `${product}: from and to are times of day such as "08:00"`;
+    }
+  }
+  if ((from === undefined) !== (to === undefined)) return `${product}: from and to go together`;
+  if (typeof limits !== "object" || limits === null) return `${product}: limits must be an object`;
+  const unknown = Object.keys(rest)[0];
+  return unknown === undefined ? limitsError(product, limits) : `${product} has no setting ${unknown}`;
+}
+
+function limitsError(product: string, limits: object): string | null {
+  for (const [name, value] of Object.entries(limits)) {
+    if (name === "currency") {
+      if (Object.values(markets).some((market) => market.currency === value)) continue;
+      return `${product}: no market has the currency ${JSON.stringify(value)}`;
+    }
+    if (["singleValue", "sessionDailyValue", "customerDailyValue"].includes(name)) {
+      if (typeof value === "string" && parseAmount(value, 2) !== null) continue;
+      return `${product}: ${name} is a decimal amount in quotes, such as "5000.00"`;
+    }
+    if (["sessionDailyCount", "customerDailyCount"].includes(name)) {
+      if (Number.isSafeInteger(value) && (value as number) >= 0) continue;
+      return `${product}: ${name} is a whole number`;
+    }
+    return `${product} has no limit ${name}`;
+  }
+  return null;
+}
+
+/** Reads an address or a CIDR range; throws for anything else. */
+export function parseRange(text: string): Range {
+  if (text.includes("/")) return ipaddr.parseCIDR(text);
+  const address = ipaddr.process(text);
+  return [address, address.kind() === "ipv4" ? 32 : 128];
+}
+
+function contains(ranges: readonly Range[], address: string): boolean {
+  if (!ipaddr.isValid(address)) return false;
+  const parsed = ipaddr.process(address);
+  return ranges.some(([range, bits]) => range.kind() === parsed.kind() && parsed.match(range, bits));
+}

@@ -1,0 +1,193 @@
+/**
+ * Who is asking: from an Authorization header to an application and its session.
+ *
+ * The cheap way first. A client that sends the same ciphertext again is known by the ciphertext's hash;
+ * one that encrypts afresh costs an RSA operation in a worker thread. Everything else (revoked, expired,
+ * untrusted) is checked every time.
+ */
+import { hash, randomBytes } from "node:crypto";
+import { LRUCache } from "lru-cache";
+import type { Clock } from "../clock.ts";
+import type { Environment } from "../money.ts";
+import type { Sql } from "../store/connect.ts";
+import { insertSession, readApplicationByKey } from "../store/directory.ts";
+import { bearerBytes, type Bearers } from "../vault/bearers.ts";
+import { readApplicationRow, type Application } from "./applications.ts";
+import type { Directory } from "./directory.ts";
+
+/**
+ * Why somebody was not let in, in words for them. Bad padding and an unknown key share one row, and
+ * the same path through this file: a difference would tell an attacker which was which.
+ */
+export const authenticationFailures = {
+  header_missing: "The Authorization header must be: Bearer, a space, and the encrypted key in base64.",
+  not_base64: "The bearer is not valid base64.",
+  wrong_length: "The bearer must decode to 512 bytes: a key encrypted with this environment's 4096-bit public key.",
+  key_unknown: "The bearer was not made from a key that is valid here, or not with this environment's public key.",
+  other_environment: "The key belongs to the other environment: check the public key and the path, /sandbox or /openapi.",
+  api_key_as_session: "This is an API key. Exchange it for a session key at getSession first, and encrypt that.",
+  session_as_api_key: "This is a session key. getSession wants the application's API key.",
+  session_not_live: "The session is not live yet: it becomes so a moment after it is created.",
+  session_expired: "The session has expired: create a new one at getSession.",
+  session_ended: "The session was ended: create a new one at getSession.",
+  source_untrusted: "The caller's address is not one of the application's trusted sources.",
+  origin_untrusted: "The Origin header is missing or is not one of the application's trusted sources.",
+} as const;
+
+export type AuthenticationFailure = keyof typeof authenticationFailures;
+
+export interface Credentials {
+  readonly authorization: string | undefined;
+  readonly origin: string | undefined;
+  /** The caller's IP address. */
+  readonly source: string;
+}
+
+export interface Authenticated {
+  readonly application: Application;
+  /** SHA-256 of the session key, in hexadecimal. */
+  readonly session: string;
+}
+
+export type Verdict<T> = T | { readonly failure: AuthenticationFailure; readonly application?: Application };
+
+export interface Authenticator {
+  /** Lets in who holds a live session. Resolves at once, without a promise's delay, for a known bearer. */
+  authenticate(environment: Environment, credentials: Credentials): Verdict<Authenticated> | Promise<Verdict<Authenticated>>;
+  /** Exchanges an API key for a session key. */
+  createSession(
+    environment: Environment,
+    credentials: Credentials,
+  ): Promise<Verdict<{ readonly application: Application; readonly sessionKey: string }>>;
+}
+
+export interface AuthenticatorDeps {
+  readonly sql: Sql;
+  readonly directory: Directory;
+  readonly bearers: Bearers;
+  readonly clocks: Readonly<Record<Environment, Clock>>;
+  /** How long after its creation a session becomes live, in milliseconds. */
+  readonly activationDelayMs: Readonly<Record<Environment, number>>;
+}
+
+const otherThan = { sandbox: "live", live: "sandbox" } as const;
+
+export function openAuthenticator(deps: AuthenticatorDeps): Authenticator {
+  const { directory, bearers, clocks, sql } = deps;
+  /** Bearers seen before: hash of environment and ciphertext -> hash of the session key in it. */
+  const seen = new LRUCache<string, string>({ max: 50_000 });
+
+  async function decrypt(environment: Environment, bearer: Buffer): Promise<string> {
+    return hash("sha256", Buffer.from(await bearers.decrypt(environment, bearer), "latin1"), "hex");
+  }
+
+  /** Says more about a key that is not valid here. Every such key takes this way, and both decryptions. */
+  async function explain(
+    environment: Environment,
+    bearer: Buffer,
+    keyHash: string,
+    wanted: "session" | "api_key",
+  ): Promise<{ failure: AuthenticationFailure }> {
+    const other = otherThan[environment];
+    const elsewhere = await decrypt(other, bearer);
+    const found = await Promise.all(
+      [keyHash, elsewhere].map(async (candidate) => ({
+        session: await directory.session(candidate),
+        application: await readApplicationByKey(sql, Buffer.from(candidate, "hex")),
+      })),
+    );
+    const here = found[0];
+    if (wanted === "session" && here?.application?.environment === environment) {
+      return { failure: "api_key_as_session" };
+    }
+    if (wanted === "api_key" && here?.session?.environment === environment) return { failure: "session_as_api_key" };
+    const known = found.some(({ session, application }) => session !== undefined || application !== undefined);
+    return { failure: known ? "other_environment" : "key_unknown" };
+  }
+
+  function judge(
+    environment: Environment,
+    credentials: Credentials,
+    session: string,
+    row: { liveFrom: Date; expiresAt: Date; revokedAt: Date | null },
+    application: Application,
+  ): Verdict<Authenticated> {
+    const now = clocks[environment].now();
+    if (row.revokedAt !== null || application.revoked) return { failure: "session_ended", application };
+    if (now < row.liveFrom.getTime()) return { failure: "session_not_live", application };
+    if (now >= row.expiresAt.getTime()) return { failure: "session_expired", application };
+    const untrusted = untrustedBecause(application, credentials);
+    return untrusted === null ? { application, session } : { failure: untrusted, application };
+  }
+
+  async function authenticateSlowly(
+    environment: Environment,
+    credentials: Credentials,
+    bearer: Buffer,
+    cacheKey: string,
+  ): Promise<Verdict<Authenticated>> {
+    const keyHash = seen.get(cacheKey) ?? (await decrypt(environment, bearer));
+    const row = await directory.session(keyHash);
+    const application = row === undefined ? undefined : await directory.application(row.applicationId);
+    if (row === undefined || application === undefined || row.environment !== environment) {
+      return explain(environment, bearer, keyHash, "session");
+    }
+    seen.set(cacheKey, keyHash);
+    return judge(environment, credentials, keyHash, row, application);
+  }
+
+  return {
+    authenticate(environment, credentials) {
+      const cacheKey = environment + hash("sha256", credentials.authorization ?? "", "base64");
+      const known = seen.get(cacheKey);
+      const remembered = known === undefined ? undefined : directory.remembered(known);
+      if (known !== undefined && remembered !== undefined) {
+        return judge(environment, credentials, known, remembered.session, remembered.application);
+      }
+      const bearer = readBearer(credentials.authorization);
+      return typeof bearer === "string"
+        ? { failure: bearer }
+        : authenticateSlowly(environment, credentials, bearer, cacheKey);
+    },
+
+    async createSession(environment, credentials) {
+      const bearer = readBearer(credentials.authorization);
+      if (typeof bearer === "string") return { failure: bearer };
+      const keyHash = await decrypt(environment, bearer);
+      const row = await readApplicationByKey(sql, Buffer.from(keyHash, "hex"));
+      if (row === undefined || row.environment !== environment || row.revokedAt !== null) {
+        return explain(environment, bearer, keyHash, "api_key");
+      }
+      const application = readApplicationRow(row);
+      const untrusted = untrustedBecause(application, credentials);
+      if (untrusted !== null) return { failure: untrusted, application };
+
+      const sessionKey = randomBytes(16).toString("hex");
+      const now = clocks[environment].now();
+      await insertSession(sql, {
+        keyHash: hash("sha256", sessionKey, "buffer"),
+        applicationId: application.id,
+        environment,
+        liveFrom: now + deps.activationDelayMs[environment],
+        expiresAt: now + deps.activationDelayMs[environment] + application.sessionLifetimeMs,
+      });
+      return { application, sessionKey };
+    },
+  };
+}
+
+function untrustedBecause(application: Application, credentials: Credentials): AuthenticationFailure | null {
+  if (!application.trustsSource(credentials.source)) return "source_untrusted";
+  return application.trustsOrigin(credentials.origin) ? null : "origin_untrusted";
+}
+
+/** The ciphertext in an Authorization header, or what is wrong with it. */
+function readBearer(authorization: string | undefined): Buffer | AuthenticationFailure {
+  const match = /^Bearer +(\S.*)$/i.exec(authorization?.trim() ?? "");
+  if (match?.[1] === undefined) return "header_missing";
+  // Some clients break base64 into lines, which header folding turns into spaces.
+  const text = match[1].replace(/\s+/g, "");
+  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(text) || text.replace(/=+$/, "").length % 4 === 1) return "not_base64";
+  const bearer = Buffer.from(text, "base64");
+  return bearer.length === bearerBytes ? bearer : "wrong_length";
+}

@@ -1,0 +1,84 @@
+/**
+ * The recorder: gateway requests, written in batches off the payment's path.
+ *
+ * It may lag behind or lose lines; it may not slow a payment or fill the memory. A line that cannot be
+ * kept is counted, and the count is in the metrics.
+ */
+import { idTime } from "../ids.ts";
+import type { RailName } from "../money.ts";
+import type { Sql } from "../store/connect.ts";
+import { writeRequestLog, type RequestLogRow } from "../store/request-log.ts";
+
+const flushMs = 200;
+/** About 30 MB of lines at most, for all rails together. */
+const waitingMax = 20_000;
+
+/** A line, and the rail it belongs to; null where the path named none. */
+export type LogLine = Omit<RequestLogRow, "at" | "requestHeaders"> & {
+  readonly rail: RailName | null;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+};
+
+export interface Recorder {
+  record(line: LogLine): void;
+  /** Lines that could not be kept since the start. */
+  readonly dropped: number;
+  /** Writes what is waiting. */
+  flush(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export function openRecorder(
+  logOf: (rail: RailName | null) => Sql,
+  onError: (error: unknown, lost: number) => void,
+): Recorder {
+  const waiting = new Map<RailName | null, RequestLogRow[]>();
+  let count = 0;
+  let dropped = 0;
+  let flushing: Promise<void> | null = null;
+
+  async function write(rail: RailName | null, rows: RequestLogRow[]): Promise<void> {
+    try {
+      await writeRequestLog(logOf(rail), rows);
+    } catch (error) {
+      dropped += rows.length;
+      onError(error, rows.length);
+    }
+  }
+
+  async function flush(): Promise<void> {
+    await flushing;
+    const batches = [...waiting];
+    waiting.clear();
+    count = 0;
+    flushing = Promise.all(batches.map(([rail, rows]) => write(rail, rows))).then(() => {
+      flushing = null;
+    });
+    await flushing;
+  }
+
+  const timer = setInterval(() => {
+    if (count > 0 && flushing === null) void flush();
+  }, flushMs).unref();
+
+  return {
+    record({ rail, headers, ...line }) {
+      if (count >= waitingMax) {
+        dropped += 1;
+        return;
+      }
+      count += 1;
+      let rows = waiting.get(rail);
+      if (rows === undefined) waiting.set(rail, (rows = []));
+      rows.push({ ...line, at: idTime(line.id), requestHeaders: JSON.stringify(headers) });
+    },
+    get dropped() {
+      return dropped;
+    },
+    flush,
+    async close() {
+      clearInterval(timer);
+      await flush();
+    },
+  };
+}

@@ -1,0 +1,154 @@
+/**
+ * The certificate that HTTPS is served with: your own, or one from a local authority in the data folder.
+ */
+import { createPrivateKey, X509Certificate } from "node:crypto";
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { isIP } from "node:net";
+import { join } from "node:path";
+import { day } from "../clock.ts";
+import { SettingError } from "../setting.ts";
+import type { KeyPair } from "./issue-certificate.ts";
+
+/** What a TLS server needs, in PEM. */
+export interface Certificate extends KeyPair {
+  /** The file that clients trust us by; null with a certificate of your own. */
+  readonly caPath: string | null;
+}
+
+/** The settings that matter here; `Config` has them. */
+export interface CertificateSettings {
+  readonly dataDir: string;
+  readonly host: string;
+  readonly publicUrl: string | null;
+  readonly httpsCert: string | null;
+  readonly httpsKey: string | null;
+}
+
+/** Renewed this long before it ends. A server that runs for months should ask again every day or so. */
+const renewBeforeMs = 30 * day;
+
+/**
+ * The certificate to serve with at `now`. Makes the authority and the certificate where they are missing,
+ * about to end, or made for other names; otherwise it only reads. Throws `SettingError`.
+ */
+export async function loadCertificate(settings: CertificateSettings, now: Date): Promise<Certificate> {
+  const { httpsCert, httpsKey, dataDir } = settings;
+  if (httpsCert !== null && httpsKey !== null) return { ...readOwn(httpsCert, httpsKey, now), caPath: null };
+
+  const caPath = join(dataDir, "ca.pem");
+  const authority = await loadAuthority(caPath, join(dataDir, "ca-key.pem"), now);
+  const server = await loadServer(join(dataDir, "server.pem"), authority, namesOf(settings), now);
+  return { ...server, caPath };
+}
+
+function readOwn(certFile: string, keyFile: string, now: Date): KeyPair {
+  const cert = readOwnFile("HTTPS_CERT", certFile);
+  const key = readOwnFile("HTTPS_KEY", keyFile);
+  const parsed = attempt(() => new X509Certificate(cert));
+  const parsedKey = attempt(() => createPrivateKey(key));
+  if (parsed === null) throw new SettingError(`HTTPS_CERT: ${certFile} holds no certificate in PEM.`);
+  if (parsedKey === null) {
+    throw new SettingError(
+      `HTTPS_KEY: ${keyFile} holds no private key in PEM that opens without a password.`,
+    );
+  }
+  if (!parsed.checkPrivateKey(parsedKey)) {
+    throw new SettingError(`HTTPS_KEY: ${keyFile} is not the key of the certificate in ${certFile}.`);
+  }
+  if (parsed.validToDate <= now) {
+    throw new SettingError(`HTTPS_CERT: the certificate in ${certFile} ended on ${parsed.validTo}.`);
+  }
+  return { cert, key };
+}
+
+function readOwnFile(name: string, file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
+    throw new SettingError(`${name}: ${file} cannot be read (${code}).`, { cause: error });
+  }
+}
+
+/**
+ * The key is written before the certificate, so a crash between the two leaves no authority rather than
+ * half of one. A certificate whose key is gone stops us: people may have put their trust in it, and should
+ * hear that they have to do so again.
+ */
+async function loadAuthority(certFile: string, keyFile: string, now: Date): Promise<KeyPair> {
+  if (existsSync(certFile)) {
+    const known = attempt(() => ({
+      cert: readFileSync(certFile, "utf8"),
+      key: readFileSync(keyFile, "utf8"),
+    }));
+    if (known === null || !belong(known)) {
+      throw new SettingError(
+        `HTTPS_PORT: ${keyFile} is not the key of ${certFile}; remove both to make new ones.`,
+      );
+    }
+    if (lastsLongEnough(known, now)) return known;
+  }
+  const { issueAuthority } = await import("./issue-certificate.ts");
+  const authority = await issueAuthority(now);
+  writeWhole(keyFile, authority.key, 0o600);
+  writeWhole(certFile, authority.cert, 0o644);
+  return authority;
+}
+
+/** Certificate and key are in one file, so that they cannot come apart. */
+async function loadServer(
+  file: string,
+  authority: KeyPair,
+  names: readonly string[],
+  now: Date,
+): Promise<KeyPair> {
+  const content = existsSync(file) ? readFileSync(file, "utf8") : "";
+  const known = { cert: content, key: content };
+  if (belong(known) && isFor(known, authority, names) && lastsLongEnough(known, now)) return known;
+
+  const { issueServer } = await import("./issue-certificate.ts");
+  const server = await issueServer(authority, names, now);
+  writeWhole(file, `${server.cert}\n${server.key}\n`, 0o600);
+  return server;
+}
+
+function belong({ cert, key }: KeyPair): boolean {
+  return attempt(() => new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))) ?? false;
+}
+
+function isFor({ cert }: KeyPair, authority: KeyPair, names: readonly string[]): boolean {
+  const certificate = new X509Certificate(cert);
+  const count = certificate.subjectAltName?.split(", ").length;
+  const named = (name: string) =>
+    (isIP(name) ? certificate.checkIP(name) : certificate.checkHost(name)) !== undefined;
+  return (
+    certificate.verify(new X509Certificate(authority.cert).publicKey) &&
+    count === names.length &&
+    names.every(named)
+  );
+}
+
+const lastsLongEnough = ({ cert }: KeyPair, now: Date): boolean =>
+  new X509Certificate(cert).validToDate.getTime() - renewBeforeMs > now.getTime();
+
+/** What clients may call us by. An address that stands for all addresses is nobody's name. */
+function namesOf({ host, publicUrl }: CertificateSettings): string[] {
+  const names = ["localhost", "127.0.0.1", "::1"];
+  if (host !== "0.0.0.0" && host !== "::") names.push(host.toLowerCase());
+  if (publicUrl !== null) names.push(new URL(publicUrl).hostname.replace(/^\[|\]$/g, ""));
+  return [...new Set(names)];
+}
+
+/** Whoever reads the file, even after a crash in the middle of writing, finds all of it or none. */
+function writeWhole(file: string, content: string, mode: number): void {
+  writeFileSync(`${file}.new`, content, { mode });
+  renameSync(`${file}.new`, file);
+}
+
+function attempt<Result>(action: () => Result): Result | null {
+  try {
+    return action();
+  } catch {
+    return null;
+  }
+}

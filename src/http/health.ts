@@ -1,0 +1,37 @@
+/** Health and metrics: for load balancers, orchestrators and Prometheus. */
+import { timingSafeEqual, hash } from "node:crypto";
+import type { FastifyInstance } from "fastify";
+import ipaddr from "ipaddr.js";
+import type { Metrics } from "./metrics.ts";
+
+export interface HealthDeps {
+  readonly metrics: Metrics;
+  /** Null lets in whoever is on this machine, and nobody else. */
+  readonly metricsToken: string | null;
+  /** Rejects, or resolves false, when payments cannot be made at the moment. */
+  ready(): Promise<boolean>;
+}
+
+export function health(app: FastifyInstance, { metrics, metricsToken, ready }: HealthDeps): void {
+  app.get("/health/live", async () => ({ status: "live" }));
+  app.get("/health/ready", async (_request, reply) => {
+    const isReady = await ready().catch(() => false);
+    return reply.code(isReady ? 200 : 503).send({ status: isReady ? "ready" : "not ready" });
+  });
+  app.get("/metrics", async (request, reply) => {
+    if (!mayReadMetrics(request.ip, request.headers.authorization, metricsToken)) {
+      return reply.code(403).send({ error: "Forbidden", message: "Metrics need METRICS_TOKEN, or a request from this machine." });
+    }
+    return reply.header("content-type", metrics.contentType).send(await metrics.render());
+  });
+}
+
+function mayReadMetrics(address: string, authorization: string | undefined, token: string | null): boolean {
+  if (token !== null) return sameText(authorization ?? "", `Bearer ${token}`);
+  return ipaddr.isValid(address) && ipaddr.process(address).range() === "loopback";
+}
+
+/** Compares without telling by the time it takes how much was right. */
+export function sameText(a: string, b: string): boolean {
+  return timingSafeEqual(hash("sha256", a, "buffer"), hash("sha256", b, "buffer"));
+}

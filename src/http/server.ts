@@ -1,0 +1,149 @@
+/**
+ * The HTTP server: listeners, limits and error answers. It has never heard of money.
+ *
+ * Whatever arrives gets an answer in JSON within milliseconds, or is cut off: no stack trace, no socket
+ * that hangs. Gateway answers carry no ETag and no quotation mark in any header, since one widely copied
+ * client cannot read those.
+ */
+import { createServer as createHttpsServer, type Server as HttpsServer } from "node:https";
+import type { AddressInfo } from "node:net";
+import fastify, { type FastifyInstance } from "fastify";
+import type { Logger } from "pino";
+import { second } from "../clock.ts";
+
+/** More than any gateway call needs; `/control/v1` has a limit of its own. */
+const bodyBytesMax = 64 * 1024;
+
+const limits = {
+  /** A request must have arrived whole by then. */
+  requestTimeout: 15 * second,
+  headersTimeout: 10 * second,
+  /** Longer than the load balancers in front of us keep theirs, so that it is they who close. */
+  keepAliveTimeout: 75 * second,
+} as const;
+
+export interface ServerOptions {
+  /** Addresses and ranges whose forwarded headers are believed; empty believes none. */
+  readonly trustedProxies: readonly string[];
+  readonly log: Logger;
+}
+
+export function buildServer({ trustedProxies, log }: ServerOptions): FastifyInstance {
+  const app = fastify({
+    ...limits,
+    bodyLimit: bodyBytesMax,
+    trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
+    routerOptions: { caseSensitive: false, ignoreTrailingSlash: true, ignoreDuplicateSlashes: true },
+    forceCloseConnections: "idle",
+    exposeHeadRoutes: false,
+    clientErrorHandler: answerBrokenRequest,
+  });
+  // Clients of the real gateway send GET parameters in a body too.
+  app.addHttpMethod("GET", { hasBody: true, overrideExisting: true });
+
+  app.setNotFoundHandler((request, reply) => {
+    void reply.code(404).send({ error: "Not Found", message: `There is nothing at ${request.method} on this path.` });
+  });
+  app.setErrorHandler((error: Error & { statusCode?: number; code?: string }, request, reply) => {
+    const status = error.statusCode ?? 500;
+    if (status >= 500) log.error({ err: error, requestId: request.id, path: request.url.split("?")[0] }, "request failed");
+    const [title, message] = status >= 500 ? ["Internal Server Error", "Something failed on our side."] : describe(error);
+    void reply.code(status).send({ error: title, message });
+  });
+  return app;
+}
+
+/** What is wrong with a request that no handler saw, without repeating any of it. */
+function describe(error: { statusCode?: number; code?: string; message: string }): [string, string] {
+  if (error.statusCode === 413) return ["Payload Too Large", "The body is larger than this call takes."];
+  if (error.statusCode === 415) return ["Unsupported Media Type", "The Content-Type cannot be read."];
+  if (error.code === "FST_ERR_CTP_INVALID_CONTENT_LENGTH") {
+    return ["Bad Request", "The body is not as long as Content-Length says."];
+  }
+  return ["Bad Request", error.code === "FST_ERR_VALIDATION" ? error.message : "The request cannot be read."];
+}
+
+/** Bytes that are no HTTP, a header that never ends, a request that never came: answered and closed. */
+function answerBrokenRequest(
+  this: FastifyInstance,
+  error: Error & { code?: string },
+  socket: import("node:net").Socket,
+): void {
+  if (error.code === "ECONNRESET" || !socket.writable || socket.destroyed) {
+    socket.destroy();
+    return;
+  }
+  const [status, title] =
+    error.code === "ERR_HTTP_REQUEST_TIMEOUT"
+      ? [408, "Request Timeout"]
+      : error.code === "HPE_HEADER_OVERFLOW"
+        ? [431, "Request Header Fields Too Large"]
+        : [400, "Bad Request"];
+  const body = JSON.stringify({ error: title, message: "The request cannot be read." });
+  socket.end(
+    `HTTP/1.1 ${status} ${title}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}
+
+/** The port is taken, or may not be used: one line, with the setting's name in it. */
+export class ListenError extends Error {}
+
+export interface Listening {
+  readonly http: AddressInfo;
+  readonly https: AddressInfo | null;
+  /** Swaps the certificate that new connections see. */
+  renewCertificate(certificate: { cert: string; key: string }): void;
+  close(): Promise<void>;
+}
+
+export interface ListenOptions {
+  readonly host: string;
+  readonly port: number;
+  /** Null does without HTTPS. */
+  readonly https: { readonly port: number; readonly cert: string; readonly key: string } | null;
+}
+
+export async function listen(app: FastifyInstance, { host, port, https }: ListenOptions): Promise<Listening> {
+  await app.ready();
+  let secure: HttpsServer | null = null;
+  try {
+    await app.listen({ host, port });
+  } catch (error) {
+    throw asListenError(error, "PORT", host, port);
+  }
+  if (https !== null) {
+    secure = createHttpsServer({ cert: https.cert, key: https.key, ...limits }, app.routing);
+    secure.on("clientError", (error, socket) =>
+      answerBrokenRequest.call(app, error, socket as import("node:net").Socket),
+    );
+    await listenSecurely(secure, host, https.port);
+  }
+  return {
+    http: app.server.address() as AddressInfo,
+    https: (secure?.address() as AddressInfo | undefined) ?? null,
+    renewCertificate: (certificate) => secure?.setSecureContext(certificate),
+    async close() {
+      secure?.close();
+      secure?.closeIdleConnections();
+      await app.close();
+      secure?.closeAllConnections();
+    },
+  };
+}
+
+function listenSecurely(server: HttpsServer, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", (error) => reject(asListenError(error, "HTTPS_PORT", host, port)));
+    server.listen(port, host, resolve);
+  });
+}
+
+function asListenError(error: unknown, setting: string, host: string, port: number): unknown {
+  const code = (error as { code?: string }).code;
+  if (code === "EADDRINUSE") return new ListenError(`${setting}: port ${port} on ${host} is in use by another program.`);
+  if (code === "EACCES") return new ListenError(`${setting}: port ${port} may not be used without more rights.`);
+  if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND") {
+    return new ListenError(`HOST: ${host} is no address of this machine.`);
+  }
+  return error;
+}

@@ -1,0 +1,107 @@
+/**
+ * Start reading here. `npm start` runs this file: settings, data folder, databases, platform, listeners,
+ * in that order; and the same backwards when it is told to stop.
+ */
+import { pino } from "pino";
+import { startCluster, type Cluster } from "./cluster/cluster.ts";
+import { ClusterError } from "./cluster/cluster-error.ts";
+import { claimDataDir } from "./cluster/data-dir.ts";
+import { day, wallClock } from "./clock.ts";
+import { readConfig, SettingError, type Config } from "./config.ts";
+import { loadCertificate } from "./http/certificate.ts";
+import { listen, ListenError } from "./http/server.ts";
+import { openPlatform } from "./platform.ts";
+import { publishSandbox } from "./sandbox/sandbox-file.ts";
+import { createDatabase, openStores, prepareStores, StoreError, type Places } from "./store/stores.ts";
+import { ownDatabase, placesOf, needsOwnCluster } from "./places.ts";
+import { loadSecretKey } from "./vault/secret-key.ts";
+import { SealBroken } from "./vault/seal.ts";
+import { say } from "./say.ts";
+
+/** Failures that somebody can mend: one line for them, no stack. */
+const mendable = [SettingError, ClusterError, StoreError, ListenError, SealBroken];
+
+const stopping = new AbortController();
+let lastSignalAt = 0;
+
+/** Ctrl-C reaches us twice, from the terminal and from npm; a second one, later, means "at once". */
+function onSignal(): void {
+  const now = performance.now();
+  if (stopping.signal.aborted && now - lastSignalAt > 1000) process.exit(130);
+  lastSignalAt = now;
+  stopping.abort();
+}
+process.on("SIGINT", onSignal);
+process.on("SIGTERM", onSignal);
+process.on("disconnect", onSignal);
+
+try {
+  await run(readConfig(process.env));
+} catch (error) {
+  if (mendable.some((kind) => error instanceof kind)) {
+    process.stderr.write(`pesarail: ${(error as Error).message}\n`);
+  } else if (!stopping.signal.aborted) {
+    process.stderr.write(`pesarail: it could not start, for a reason that nobody foresaw:\n`);
+    console.error(error);
+  }
+  process.exitCode = 1;
+}
+if (process.connected) process.disconnect?.();
+
+async function run(config: Config): Promise<void> {
+  const startedAt = performance.now();
+  const undo: (() => Promise<void> | void)[] = [];
+  try {
+    const claim = await claimDataDir(config.dataDir);
+    undo.push(() => claim.release());
+    const secretKey = loadSecretKey(config.secretKey?.export() ?? null, config.dataDir);
+
+    const cluster = await startOwnCluster(config);
+    if (cluster !== null) undo.push(() => cluster.stop());
+    const places: Places = placesOf(config, cluster);
+    const applied = await prepareStores(places, Date.now());
+    if (applied > 0) say(`Database ready (${applied} migrations).`);
+    const stores = openStores(places);
+    undo.push(() => stores.close());
+
+    const log = pino({ level: config.logLevel });
+    const clocks = { sandbox: wallClock, live: wallClock };
+    const controlHosts = [config.host, ...(config.publicUrl === null ? [] : [new URL(config.publicUrl).hostname])];
+    const platform = await openPlatform({ config, stores, secretKey, clocks, log, controlHosts });
+    undo.push(() => platform.close());
+
+    const certificate = config.httpsPort === null ? null : await loadCertificate(config, new Date());
+    const { host, port } = config;
+    const https = certificate === null ? null : { port: config.httpsPort ?? 0, ...certificate };
+    const listening = await listen(platform.app, { host, port, https });
+    undo.push(() => listening.close());
+    const renewal = setInterval(() => {
+      loadCertificate(config, new Date()).then(listening.renewCertificate, (error: unknown) =>
+        log.warn({ err: error }, "the certificate could not be renewed"),
+      );
+    }, day).unref();
+    undo.push(() => clearInterval(renewal));
+
+    publishSandbox({ config, listening, platform, caPath: certificate?.caPath ?? null, startedAt });
+    if (!stopping.signal.aborted) await stopRequested(cluster);
+    say("Stopping …");
+  } finally {
+    for (const step of undo.reverse()) await step();
+  }
+  say("Stopped.");
+}
+
+async function startOwnCluster(config: Config): Promise<Cluster | null> {
+  if (!needsOwnCluster(config)) return null;
+  say("Starting PostgreSQL …");
+  const cluster = await startCluster({ dataDir: config.dataDir, report: say, signal: stopping.signal });
+  await createDatabase(cluster.address("postgres"), ownDatabase);
+  return cluster;
+}
+
+/** Waits for a signal, or for our own PostgreSQL to give up. */
+async function stopRequested(cluster: Cluster | null): Promise<void> {
+  const signal = new Promise<null>((resolve) => stopping.signal.addEventListener("abort", () => resolve(null)));
+  const failed = await (cluster === null ? signal : Promise.race([signal, cluster.exited]));
+  if (failed !== null) throw failed;
+}

@@ -1,0 +1,57 @@
+/**
+ * Collection (C2B): a customer pays an organisation, at once or in two steps.
+ *
+ * The second step, and what becomes of a hold that nobody ends, are in `decide-step.ts`.
+ */
+import { customerAccount, organisationAccount, refusedAtOnce, scenarioFunding } from "./parties.ts";
+import { refused, type Decision, type Facts, type Request } from "./order.ts";
+
+export interface Collection extends Request {
+  readonly msisdn: string;
+  readonly amountMinor: bigint;
+  /** For a two-step payment: the code that commits it, and how long the money is held. */
+  readonly twoStep: { readonly voucher: string; readonly holdMs: number } | null;
+}
+
+/**
+ * Decides whether the customer pays, and moves or holds the money if so.
+ *
+ * The customer is asked last: nobody should type a PIN for a payment that cannot go through.
+ */
+export function decideCollection(order: Collection, facts: Facts): Decision {
+  const { book } = facts;
+  const atOnce = refusedAtOnce(order, order.amountMinor, facts);
+  if (atOnce !== null) return refused(atOnce);
+
+  const organisation = organisationAccount(order.caller, order.organisation, book);
+  if ("refusal" in organisation) return refused(organisation.refusal);
+  const customer = customerAccount(order.msisdn, book);
+  if ("refusal" in customer) return refused(customer.refusal);
+
+  const payer = customer.account;
+  const funding = scenarioFunding(order, payer, order.amountMinor, book);
+  if (funding.length === 0) {
+    if (payer.availableMinor < order.amountMinor) return refused("customer_balance_too_low");
+    if (payer.answer === "decline") return refused("customer_declined");
+    if (payer.answer === "ignore") return refused("customer_did_not_answer");
+  }
+
+  if (order.twoStep !== null) {
+    const { voucher, holdMs } = order.twoStep;
+    const hold = {
+      account: payer,
+      credit: organisation.account,
+      minor: order.amountMinor,
+      expiresAt: facts.now + holdMs,
+      voucher,
+    };
+    return { outcome: "held", moves: funding, hold };
+  }
+  const collection = {
+    from: payer,
+    to: organisation.account,
+    minor: order.amountMinor,
+    why: "collection",
+  } as const;
+  return { outcome: "completed", moves: [...funding, collection] };
+}

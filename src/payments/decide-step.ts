@@ -1,0 +1,71 @@
+/** The second step of a two-step payment: commit it or release it; and the hold that nobody ended. */
+import assert from "node:assert/strict";
+import type { AccountKind } from "../store/accounts.ts";
+import type { LockedPayment } from "../store/payments.ts";
+import { organisationAccount, refusedAtOnce } from "./parties.ts";
+import { refused, type Decision, type Facts, type Request } from "./order.ts";
+
+export interface Step extends Request {
+  readonly ends: "commit" | "release";
+  readonly voucher: string;
+}
+
+export function decideStep(order: Step, facts: Facts): Decision {
+  const { original } = facts;
+  const atOnce = refusedAtOnce(order, 0n, facts);
+  if (atOnce !== null) return refused(atOnce);
+
+  const organisation = organisationAccount(order.caller, order.organisation, facts.book);
+  if ("refusal" in organisation) return refused(organisation.refusal);
+  if (order.scenario !== null) return { outcome: "completed" };
+
+  if (original === undefined) return refused("payment_unknown");
+  if (original.organisation !== order.organisation) return refused("payment_not_yours");
+  if (original.voucher === null) return refused("hold_not_open");
+  if (original.voucher !== order.voucher) return refused("voucher_wrong");
+  if (original.status !== "held") return refused("hold_not_open");
+
+  return order.ends === "commit" ? settle(original, facts) : release(original, facts, "released_by_organisation");
+}
+
+/** What happens when a hold's time is up. Refused when somebody ended it in the meantime. */
+export function decideExpiry(facts: Facts): Decision {
+  const { original } = facts;
+  if (original === undefined || original.status !== "held") return refused("hold_not_open");
+  return release(original, facts, "hold_expired");
+}
+
+function settle(original: LockedPayment, { book }: Facts): Decision {
+  const { payer, minor } = held(original, book);
+  const receiver = book.find(original.creditKind as AccountKind, original.creditOwner ?? "");
+  assert(receiver !== undefined, "a held payment has both its accounts");
+  return {
+    outcome: "completed",
+    amountMinor: minor,
+    counterparty: original.counterparty,
+    moves: [{ from: payer, to: receiver, minor, why: "collection", fromHeld: true }],
+    endsHold: { paymentId: original.id, release: null, minor },
+    change: { id: original.id, status: "completed", refusal: null, reversedMinor: original.reversedMinor },
+  };
+}
+
+function release(
+  original: LockedPayment,
+  { book }: Facts,
+  because: "released_by_organisation" | "hold_expired",
+): Decision {
+  const { payer, minor } = held(original, book);
+  const status = because === "hold_expired" ? "expired" : "cancelled";
+  return {
+    outcome: "completed",
+    counterparty: original.counterparty,
+    endsHold: { paymentId: original.id, release: payer, minor },
+    change: { id: original.id, status, refusal: because, reversedMinor: original.reversedMinor },
+  };
+}
+
+function held(original: LockedPayment, book: Facts["book"]) {
+  const payer = book.find(original.debitKind as AccountKind, original.debitOwner ?? "");
+  assert(payer !== undefined && original.heldMinor !== null, "an open payment has a hold on its payer");
+  return { payer, minor: original.heldMinor };
+}

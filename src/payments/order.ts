@@ -1,0 +1,129 @@
+/**
+ * Orders: what a batch is made of.
+ *
+ * An order says what must be locked before it can be decided, and how it is then decided. The batch
+ * (`post-batch.ts`) locks everything for all its orders at once, asks each in turn, and writes what
+ * they answered. `decide` is pure: it sees locked rows and returns a decision.
+ */
+import type { LocalTime } from "../clock.ts";
+import type { Id } from "../ids.ts";
+import type { Account, Book, Move } from "../ledger/book.ts";
+import type { AccountName, AccountStatus } from "../store/accounts.ts";
+import type { MandateName, MandateRow, NewMandate } from "../store/mandates.ts";
+import type { LockedPayment, PaymentChange, PaymentStatus, PaymentUse } from "../store/payments.ts";
+import type { Usage } from "./limits.ts";
+import type { Product, Scope } from "./products.ts";
+import type { Refusal } from "./refusals.ts";
+
+export type { AccountStatus, PaymentStatus };
+
+/** Who asks: an application, in a session, by a protocol. */
+export interface Caller {
+  readonly applicationId: bigint;
+  /** The start of the session key's hash, in hexadecimal: what session limits are counted under. */
+  readonly session: string;
+  /** The organisations that the application acts for; null is all of them (sandbox alone). */
+  readonly shortcodes: ReadonlySet<string> | null;
+  readonly protocol: string;
+  /** Where the ending is told, if anybody listens. */
+  readonly responseUrl: string | null;
+}
+
+/** What every request brings, whatever it asks for. */
+export interface Request {
+  readonly id: Id;
+  readonly product: Product;
+  readonly caller: Caller;
+  readonly scope: Scope;
+  /** The organisation that asks: a shortcode. */
+  readonly organisation: string;
+  /** The caller's own id of this request. */
+  readonly reference: string;
+  readonly scenario: Scenario | null;
+}
+
+/** A pre-built ending that a sandbox caller asked for by a magic value. */
+export type Scenario = { readonly ends: "accepted" } | { readonly ends: "refused"; readonly refusal: Refusal };
+
+export interface Facts {
+  readonly book: Book;
+  /** Business time, in milliseconds since 1970, and the market's local day. */
+  readonly now: number;
+  readonly today: LocalTime;
+  /** The earlier payment that the order names, if there is one. */
+  readonly original: LockedPayment | undefined;
+  /** The mandates that the order's name could mean, newest first. */
+  readonly mandates: readonly MandateRow[];
+  readonly periodPaid: (mandateId: bigint, period: number) => boolean;
+  readonly usage: { readonly session: Usage; readonly customer: Usage };
+}
+
+export interface Order {
+  readonly id: Id;
+  readonly use: PaymentUse;
+  /** Claimed before anything else; null for what may be asked again (an expiry). */
+  readonly referenceKey: string | null;
+  readonly accounts: readonly AccountName[];
+  readonly originalId: Id | null;
+  readonly mandate: MandateName | null;
+  /** Keys under which the order's limits count; null where nothing is counted. */
+  readonly sessionUsageKey: string | null;
+  readonly customerUsageKey: string | null;
+  /** What is recorded of the order whatever its decision; null records nothing of its own. */
+  readonly record: OrderRecord | null;
+  readonly listener: { readonly applicationId: bigint; readonly protocol: string; readonly url: string } | null;
+  decide(facts: Facts): Decision;
+}
+
+export interface OrderRecord {
+  readonly organisation: string;
+  readonly counterparty: string;
+  readonly applicationId: bigint | null;
+  readonly reference: string;
+  readonly customerReference: string;
+  readonly description: string;
+  readonly amountMinor: bigint;
+  readonly originalId: bigint | null;
+}
+
+/** What to do with an order. What is absent does not happen. */
+export type Decision =
+  | { readonly outcome: "refused"; readonly refusal: Refusal }
+  | ({ readonly outcome: "completed" } & Effects)
+  | ({ readonly outcome: "held"; readonly hold: Hold } & Effects);
+
+export interface Hold {
+  readonly account: Account;
+  readonly credit: Account;
+  readonly minor: bigint;
+  /** Business time, in milliseconds since 1970. */
+  readonly expiresAt: number;
+  readonly voucher: string;
+}
+
+export interface Effects {
+  readonly moves?: readonly Move[];
+  /** The amount, where only the decision knows it (a reversal of what is left). */
+  readonly amountMinor?: bigint;
+  /** The other party, where only the decision knows it. */
+  readonly counterparty?: string;
+  /** What becomes of the earlier payment. */
+  readonly change?: PaymentChange;
+  /** A hold that ends: released to its account here, or settled by one of `moves`. */
+  readonly endsHold?: { readonly paymentId: Id; readonly release: Account | null; readonly minor: bigint };
+  readonly createsMandate?: Omit<NewMandate, "paymentId">;
+  readonly cancelsMandate?: bigint;
+  /** The mandate that was used, and the period that is now paid (null where none is counted). */
+  readonly paysMandate?: { readonly mandateId: bigint; readonly period: number | null };
+}
+
+/** How an order ended, as far as it has. */
+export interface Outcome {
+  readonly id: Id;
+  readonly status: PaymentStatus;
+  readonly refusal: Refusal | null;
+  readonly mandateId: bigint | null;
+  readonly voucher: string | null;
+}
+
+export const refused = (refusal: Refusal): Decision => ({ outcome: "refused", refusal });

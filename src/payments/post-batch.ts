@@ -1,0 +1,235 @@
+/**
+ * One batch, one transaction: lock everything, decide each order in turn, write everything.
+ *
+ * Locks are taken in the same order by every batch of every server (references, earlier payments,
+ * mandates, accounts, usage; each in the order of its keys), so batches queue and never deadlock.
+ * Nothing waits for anybody's network in between.
+ */
+import type { Clock } from "../clock.ts";
+import { localTime } from "../clock.ts";
+import { Book } from "../ledger/book.ts";
+import { operator } from "../ledger/book.ts";
+import { lockAccounts, writeBalances, type AccountKind, type AccountName } from "../store/accounts.ts";
+import type { Sql, Transaction } from "../store/connect.ts";
+import { deleteHolds, insertHolds } from "../store/holds.ts";
+import {
+  cancelMandates,
+  insertMandates,
+  insertPaidPeriods,
+  lockMandates,
+  mandateOfPayment,
+  paidPeriods,
+  type MandateRow,
+} from "../store/mandates.ts";
+import { insertMoves } from "../store/moves.ts";
+import { insertOutbox } from "../store/outbox.ts";
+import { changePayments, insertPayments, lockPayments, readPayments, type LockedPayment } from "../store/payments.ts";
+import { claimReferences, referenceHolders } from "../store/references.ts";
+import { lockUsage, readUsage, writeUsage, type UsageRow } from "../store/usage.ts";
+import { unused } from "./limits.ts";
+import { mandatePeriod, mandatesMeant } from "./mandate-terms.ts";
+import type { Facts, Order, Outcome } from "./order.ts";
+import { WriteSet } from "./write-set.ts";
+import type { Refusal } from "./refusals.ts";
+
+export interface BatchContext {
+  readonly sql: Sql;
+  readonly clock: Clock;
+  readonly timeZone: string;
+}
+
+/**
+ * Posts the orders and returns their outcomes, in the same sequence.
+ *
+ * May be called again with the same orders after a failure: those that an earlier try did commit,
+ * although the answer got lost, are recognised by their references and not done twice. `onCommit` is
+ * called just before the commit is sent: from then on a failure leaves the outcome unknown.
+ */
+export async function postBatch(
+  context: BatchContext,
+  orders: readonly Order[],
+  onCommit: () => void,
+): Promise<Outcome[]> {
+  return context.sql.begin(async (tx) => {
+    const locked = await lockAll(tx, context, orders);
+    const writes = new WriteSet(context.clock.now());
+    const today = localTime(writes.at, context.timeZone);
+    const periods = new PeriodSet(locked.paidPeriods);
+    const answered = orders.map((order) => {
+      if (order.referenceKey !== null && !locked.claimed.has(order.id)) return null;
+      const facts = factsFor(order, locked, periods, writes.at, today);
+      return writes.add(order, order.decide(facts), locked.book, facts, periods);
+    });
+    const mandateIds = await writeAll(tx, writes, locked);
+    const outcomes = await Promise.all(
+      answered.map(async (outcome, index) => {
+        if (outcome === null) return outcomeOfDuplicate(tx, orders[index] as Order);
+        return { ...outcome, mandateId: outcome.mandateId ?? mandateIds.get(outcome.id) ?? null };
+      }),
+    );
+    onCommit();
+    return outcomes;
+  });
+}
+
+interface Locked {
+  readonly claimed: ReadonlySet<bigint>;
+  readonly originals: ReadonlyMap<bigint, LockedPayment>;
+  readonly mandates: readonly MandateRow[];
+  readonly paidPeriods: readonly { mandateId: bigint; period: number }[];
+  readonly book: Book;
+  readonly usage: ReadonlyMap<string, UsageRow>;
+}
+
+/** Locks and reads what the orders name. Statements that need no answer of one another share a round trip. */
+async function lockAll(tx: Transaction, context: BatchContext, orders: readonly Order[]): Promise<Locked> {
+  const claiming = orders.filter((order) => order.referenceKey !== null);
+  const claim = claimReferences(
+    tx,
+    claiming.map((order) => order.referenceKey as string),
+    claiming.map((order) => order.id),
+  );
+
+  const originalIds = unique(orders.map((order) => order.originalId));
+  const mandateNames = orders.flatMap((order) => order.mandate ?? []);
+  const [originals, mandates] = await Promise.all([
+    originalIds.length > 0 ? lockPayments(tx, originalIds) : [],
+    mandateNames.length > 0 ? lockMandates(tx, mandateNames) : [],
+    originalIds.length > 0 || mandateNames.length > 0 ? claim : null,
+  ]);
+
+  const day = localTime(context.clock.now(), context.timeZone).day;
+  const names = accountNames(orders, originals);
+  const sessionKeys = unique(orders.map((order) => order.sessionUsageKey));
+  const customerKeys = unique(orders.map((order) => order.customerUsageKey));
+  const periods = mandates.map((mandate) => ({ mandateId: mandate.id, period: mandatePeriod(mandate, day) }));
+  const [claimed, accounts, sessionUsage, customerUsage, paid] = await Promise.all([
+    claim,
+    lockAccounts(tx, names),
+    sessionKeys.length > 0 ? lockUsage(tx, sessionKeys.map((key) => ({ day, key }))) : [],
+    customerKeys.length > 0 ? readUsage(tx, customerKeys.map((key) => ({ day, key }))) : [],
+    periods.length > 0 ? paidPeriods(tx, periods.flatMap(({ mandateId, period }) => (period === null ? [] : { mandateId, period }))) : [],
+  ]);
+
+  const usage = new Map<string, UsageRow>();
+  for (const key of customerKeys) usage.set(key, { day, key, ...unused });
+  for (const row of [...sessionUsage, ...customerUsage]) usage.set(row.key, row);
+  return {
+    claimed,
+    originals: new Map(originals.map((original) => [original.id, original])),
+    mandates,
+    paidPeriods: paid,
+    book: new Book(accounts),
+    usage,
+  };
+}
+
+/** The accounts that the orders name themselves, and those that the earlier payments moved money between. */
+function accountNames(orders: readonly Order[], originals: readonly LockedPayment[]): AccountName[] {
+  const names = new Map<string, AccountName>();
+  const add = (kind: AccountKind, owner: string): void => {
+    const key = `${kind}:${owner}`;
+    if (!names.has(key)) names.set(key, { kind, owner });
+  };
+  for (const order of orders) for (const { kind, owner } of order.accounts) add(kind, owner);
+  for (const { debitKind, debitOwner, creditKind, creditOwner } of originals) {
+    if (debitKind !== null && debitOwner !== null) add(debitKind as AccountKind, debitOwner);
+    if (creditKind !== null && creditOwner !== null) add(creditKind as AccountKind, creditOwner);
+  }
+  return [...names.values()];
+}
+
+function factsFor(
+  order: Order,
+  locked: Locked,
+  periods: PeriodSet,
+  now: number,
+  today: Facts["today"],
+): Facts {
+  return {
+    book: locked.book,
+    now,
+    today,
+    original: order.originalId === null ? undefined : locked.originals.get(order.originalId),
+    mandates: order.mandate === null ? [] : mandatesMeant(locked.mandates, order.mandate),
+    periodPaid: (mandateId, period) => periods.has(mandateId, period),
+    usage: {
+      session: usageOf(locked, order.sessionUsageKey),
+      customer: usageOf(locked, order.customerUsageKey),
+    },
+  };
+}
+
+function usageOf(locked: Locked, key: string | null): UsageRow | { count: number; valueMinor: bigint } {
+  return (key === null ? undefined : locked.usage.get(key)) ?? { ...unused };
+}
+
+/** The periods that are paid, those of this batch among them. */
+export class PeriodSet {
+  readonly #paid: Set<string>;
+
+  constructor(paid: readonly { mandateId: bigint; period: number }[]) {
+    this.#paid = new Set(paid.map(({ mandateId, period }) => `${mandateId}/${period}`));
+  }
+
+  has(mandateId: bigint, period: number): boolean {
+    return this.#paid.has(`${mandateId}/${period}`);
+  }
+
+  add(mandateId: bigint, period: number): void {
+    this.#paid.add(`${mandateId}/${period}`);
+  }
+}
+
+/** Writes what the decisions say, and returns the ids of new mandates by the payment that made them. */
+async function writeAll(tx: Transaction, writes: WriteSet, locked: Locked): Promise<ReadonlyMap<bigint, bigint>> {
+  const accounts = [...locked.book.changed].sort((a, b) => (a.id < b.id ? -1 : 1));
+  const usage = [...writes.counted].sort((a, b) => (a.key < b.key ? -1 : 1));
+  const [mandateIds] = await Promise.all([
+    writes.mandates.length > 0 ? insertMandates(tx, writes.mandates, writes.at) : new Map<bigint, bigint>(),
+    accounts.length > 0 ? writeBalances(tx, accounts) : null,
+    writes.payments.length > 0 ? insertPayments(tx, writes.payments, writes.at) : null,
+    writes.moves.length > 0 ? insertMoves(tx, writes.moves, writes.at) : null,
+    writes.changes.size > 0 ? changePayments(tx, [...writes.changes.values()], writes.at) : null,
+    writes.holds.length > 0 ? insertHolds(tx, writes.holds) : null,
+    writes.endedHolds.length > 0 ? deleteHolds(tx, writes.endedHolds) : null,
+    writes.outbox.length > 0 ? insertOutbox(tx, writes.outbox, writes.at) : null,
+    usage.length > 0 ? writeUsage(tx, usage) : null,
+    writes.cancelledMandates.length > 0 ? cancelMandates(tx, writes.cancelledMandates, writes.at) : null,
+    writes.paidPeriods.length > 0 ? insertPaidPeriods(tx, writes.paidPeriods) : null,
+  ]);
+  return mandateIds;
+}
+
+/**
+ * Answers an order whose reference was used before: by another payment, or by this very order in an
+ * earlier try whose answer got lost. In the second case its own row says how it ended.
+ */
+async function outcomeOfDuplicate(tx: Transaction, order: Order): Promise<Outcome> {
+  const [holder] = await referenceHolders(tx, [order.referenceKey as string]);
+  const duplicate: Outcome = {
+    id: order.id,
+    status: "failed",
+    refusal: "duplicate",
+    mandateId: null,
+    voucher: null,
+  };
+  if (holder?.paymentId !== order.id) return duplicate;
+  const [row] = await readPayments(tx, [order.id]);
+  if (row === undefined) return duplicate;
+  const mandate = order.use === "mandate" ? await mandateOfPayment(tx, order.id) : undefined;
+  return {
+    id: row.id,
+    status: row.status,
+    refusal: row.refusal as Refusal | null,
+    mandateId: mandate?.id ?? row.mandateId,
+    voucher: row.voucher,
+  };
+}
+
+/** Every account that a batch may need besides those that its orders name. */
+export const floatAccount: AccountName = { kind: "float", owner: operator };
+
+function unique<T>(values: readonly (T | null)[]): T[] {
+  return [...new Set(values.filter((value) => value !== null))];
+}

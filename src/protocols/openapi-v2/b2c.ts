@@ -1,0 +1,65 @@
+/** B2C: an organisation pays a customer. */
+import { commonCodes, limitCodes } from "./codes.ts";
+import { answersWith, moneyCallback, operation } from "./operation.ts";
+import {
+  amount,
+  country,
+  currency,
+  customerMsisdn,
+  described,
+  paymentItemsDesc,
+  serviceProviderCode,
+  thirdPartyConversationId,
+  transactionReference,
+} from "./parameters.ts";
+import { formatMoney } from "./words.ts";
+
+export const b2c = operation({
+  product: "b2c",
+  title: "B2C",
+  describes: "An organisation pays a customer: a salary, a refund, a prize.",
+  method: "POST",
+  path: "b2cPayment",
+  markets: null,
+  success: { code: "INS-0", status: 201 },
+  codes: {
+    ...commonCodes,
+    ...limitCodes,
+    "INS-10": 409,
+    "INS-15": 400,
+    "INS-17": 400,
+    "INS-26": 400,
+    "INS-31": 400,
+    "INS-2006": 422,
+    "INS-2051": 400,
+  },
+  parameters: {
+    input_Amount: described(amount, "What the customer gets."),
+    input_CustomerMSISDN: described(customerMsisdn, "The number of the customer who is paid."),
+    input_Country: country,
+    input_Currency: currency,
+    input_ServiceProviderCode: described(serviceProviderCode, "The shortcode of the organisation that pays."),
+    input_TransactionReference: transactionReference,
+    input_ThirdPartyConversationID: thirdPartyConversationId,
+    input_PaymentItemsDesc: paymentItemsDesc,
+  },
+  organisation: "input_ServiceProviderCode",
+  answers: answersWith("output_TransactionID"),
+  callback: moneyCallback,
+
+  async handle(asked) {
+    const { values, request, payments, wire, id } = asked;
+    const outcome = await payments.payOut({
+      ...request,
+      msisdn: values.input_CustomerMSISDN,
+      amountMinor: values.input_Amount,
+      customerReference: values.input_TransactionReference,
+      description: values.input_PaymentItemsDesc,
+    });
+    if (outcome.refusal !== null) return { refusal: outcome.refusal };
+    return {
+      fields: { output_TransactionID: wire.transactionId(id) },
+      because: `${formatMoney(asked)} was paid out by ${values.input_ServiceProviderCode}.`,
+    };
+  },
+});

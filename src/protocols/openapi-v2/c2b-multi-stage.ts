@@ -1,0 +1,33 @@
+/** C2B two-step, first step: the customer's money is held until the organisation commits or releases it. */
+import { c2bCodes, c2bParameters, collectionOf } from "./c2b-single-stage.ts";
+import { answersWith, moneyCallback, operation } from "./operation.ts";
+import { apiVersion } from "./parameters.ts";
+import { formatMoney } from "./words.ts";
+
+export const c2bMultiStage = operation({
+  product: "c2bMultiStage",
+  title: "C2B two-step, first step",
+  describes:
+    "Holds a customer's money for an organisation. updateTransactionStatus commits or releases it with the voucher code; a hold that nobody ends expires by itself.",
+  method: "POST",
+  path: "c2bPayment/multiStage",
+  markets: null,
+  success: { code: "INS-0", status: 201 },
+  codes: c2bCodes,
+  parameters: { ...c2bParameters, input_APIVersion: apiVersion },
+  organisation: "input_ServiceProviderCode",
+  answers: answersWith("output_TransactionID", "output_VoucherCode"),
+  callback: moneyCallback,
+
+  async handle(asked) {
+    const outcome = await asked.payments.collectInTwoSteps(collectionOf(asked));
+    if (outcome.refusal !== null) return { refusal: outcome.refusal };
+    return {
+      fields: {
+        output_TransactionID: asked.wire.transactionId(asked.id),
+        output_VoucherCode: outcome.voucher ?? "",
+      },
+      because: `${formatMoney(asked)} is held for ${asked.values.input_ServiceProviderCode}.`,
+    };
+  },
+});

@@ -1,0 +1,117 @@
+/** Direct debit, creation: a customer consents to be debited by an organisation. */
+import { monthlyFrequencies } from "../../payments/mandate-terms.ts";
+import { localTime } from "../../clock.ts";
+import { markets } from "../../money.ts";
+import { commonCodes, limitCodes } from "./codes.ts";
+import { answersWith, operation, type Refused, type Values } from "./operation.ts";
+import {
+  agreedTc,
+  country,
+  customerMsisdn,
+  described,
+  endRangeOfDays,
+  expiryDate,
+  firstPaymentDate,
+  frequency,
+  serviceProviderCode,
+  startRangeOfDays,
+  thirdPartyConversationId,
+  thirdPartyReference,
+} from "./parameters.ts";
+
+const parameters = {
+  input_CustomerMSISDN: described(customerMsisdn, "The number of the customer who consents."),
+  input_Country: country,
+  input_ServiceProviderCode: described(serviceProviderCode, "The shortcode of the organisation that will debit."),
+  input_ThirdPartyReference: thirdPartyReference,
+  input_ThirdPartyConversationID: thirdPartyConversationId,
+  input_AgreedTC: agreedTc,
+  input_FirstPaymentDate: firstPaymentDate,
+  input_Frequency: frequency,
+  input_StartRangeOfDays: startRangeOfDays,
+  input_EndRangeOfDays: endRangeOfDays,
+  input_ExpiryDate: expiryDate,
+};
+
+export const directDebitCreate = operation({
+  product: "directDebitCreate",
+  title: "Direct debit: create a mandate",
+  describes: "Asks a customer to consent to be debited, and answers with the mandate.",
+  method: "POST",
+  path: "directDebitCreation",
+  markets: null,
+  success: { code: "INS-0", status: 201 },
+  codes: {
+    ...commonCodes,
+    ...limitCodes,
+    "INS-10": 409,
+    "INS-15": 400,
+    "INS-17": 400,
+    "INS-26": 400,
+    "INS-30": 400,
+    "INS-36": 400,
+    "INS-39": 400,
+    "INS-40": 400,
+    "INS-41": 400,
+    "INS-42": 400,
+    "INS-43": 400,
+    "INS-2006": 422,
+    "INS-2051": 400,
+  },
+  parameters,
+  organisation: "input_ServiceProviderCode",
+  answers: answersWith("output_TransactionReference", "output_MsisdnToken", "output_MandateID"),
+  callback: {
+    names: "Result",
+    fields: ["input_TransactionReference", "input_MsisdnToken", "input_MandateID"],
+    acknowledgedBy: "0",
+  },
+  validate: datesAndDaysGoTogether,
+
+  async handle({ id, rail, values, request, payments, wire, tokens, caller }) {
+    const today = localTime(payments.context.clock.now(), markets[rail.market].timeZone).day;
+    const begins = values.input_FirstPaymentDate ?? (values.input_Frequency === null ? null : today);
+    // Only the clock of the rail knows what today is, so this check of the dates is made here.
+    if (begins !== null && values.input_ExpiryDate !== null && values.input_ExpiryDate < begins) {
+      return { code: "INS-43", because: "The mandate would expire before its first payment." };
+    }
+    const outcome = await payments.createMandate({
+      ...request,
+      msisdn: values.input_CustomerMSISDN,
+      mandateReference: values.input_ThirdPartyReference,
+      frequency: values.input_Frequency,
+      firstPaymentDay: begins,
+      expiryDay: values.input_ExpiryDate,
+      rangeStart: values.input_StartRangeOfDays,
+      rangeEnd: values.input_EndRangeOfDays,
+    });
+    if (outcome.refusal !== null) return { refusal: outcome.refusal };
+    return {
+      fields: {
+        output_TransactionReference: wire.conversationId(id),
+        output_MsisdnToken: tokens.tokenFor(caller.applicationId, values.input_CustomerMSISDN),
+        output_MandateID: String(outcome.mandateId),
+      },
+      because: `The customer consented to mandate ${outcome.mandateId}.`,
+    };
+  },
+});
+
+/** The page's rules of what goes with which frequency. */
+function datesAndDaysGoTogether(values: Values<typeof parameters>): Refused | null {
+  const { input_Frequency: often, input_StartRangeOfDays: start, input_EndRangeOfDays: end } = values;
+  if (often === null && values.input_FirstPaymentDate !== null) {
+    return { code: "INS-39", because: "A mandate without a frequency has no first payment date." };
+  }
+  const daysAllowed = often !== null && monthlyFrequencies.has(often);
+  if (!daysAllowed && start !== null) {
+    return { code: "INS-41", because: "Only monthly frequencies and longer have a range of days." };
+  }
+  if (!daysAllowed && end !== null) {
+    return { code: "INS-42", because: "Only monthly frequencies and longer have a range of days." };
+  }
+  if (start !== null && end !== null && end < start) {
+    return { code: "INS-42", because: "The range of days ends before it begins." };
+  }
+  return null;
+}

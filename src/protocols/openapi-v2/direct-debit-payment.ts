@@ -1,0 +1,79 @@
+/** Direct debit, payment: an organisation debits a customer under a mandate, without asking again. */
+import { commonCodes, limitCodes } from "./codes.ts";
+import { customerMeant, customerMissing } from "./mandate-customer.ts";
+import { answersWith, operation } from "./operation.ts";
+import {
+  amount,
+  country,
+  currency,
+  customerMsisdn,
+  described,
+  mandateId,
+  msisdnToken,
+  optional,
+  serviceProviderCode,
+  thirdPartyConversationId,
+  thirdPartyReference,
+} from "./parameters.ts";
+import { formatMoney } from "./words.ts";
+
+export const directDebitPayment = operation({
+  product: "directDebitPayment",
+  title: "Direct debit: pay",
+  describes:
+    "Debits a customer under a mandate: once in each of its periods, on the days that the customer agreed to. Names the customer by number, by token, or by both.",
+  method: "POST",
+  path: "directDebitPayment",
+  markets: null,
+  success: { code: "INS-0", status: 201 },
+  codes: {
+    ...commonCodes,
+    ...limitCodes,
+    "INS-10": 409,
+    "INS-15": 400,
+    "INS-17": 400,
+    "INS-26": 400,
+    "INS-30": 400,
+    "INS-50": 400,
+    "INS-51": 400,
+    "INS-52": 400,
+    "INS-2006": 422,
+    "INS-2051": 400,
+  },
+  parameters: {
+    input_MsisdnToken: msisdnToken,
+    input_CustomerMSISDN: optional(described(customerMsisdn, "The number of the customer who is debited.")),
+    input_Country: country,
+    input_ServiceProviderCode: described(serviceProviderCode, "The shortcode of the organisation that is paid."),
+    input_ThirdPartyReference: thirdPartyReference,
+    input_ThirdPartyConversationID: thirdPartyConversationId,
+    input_Amount: described(amount, "What the customer pays."),
+    input_Currency: currency,
+    input_MandateID: mandateId,
+  },
+  organisation: "input_ServiceProviderCode",
+  answers: answersWith("output_TransactionID", "output_MsisdnToken"),
+  callback: { names: "Result", fields: ["input_TransactionID", "input_MsisdnToken"], acknowledgedBy: "0" },
+  missing: customerMissing,
+
+  async handle(asked) {
+    const { id, values, request, payments, wire, tokens, caller, scenario } = asked;
+    const customer = customerMeant(values, tokens, caller.applicationId, scenario);
+    if ("code" in customer) return customer;
+    const outcome = await payments.debit({
+      ...request,
+      msisdn: customer.msisdn,
+      mandateReference: values.input_ThirdPartyReference,
+      mandateId: values.input_MandateID,
+      amountMinor: values.input_Amount,
+    });
+    if (outcome.refusal !== null) return { refusal: outcome.refusal };
+    return {
+      fields: {
+        output_TransactionID: wire.transactionId(id),
+        output_MsisdnToken: tokens.tokenFor(caller.applicationId, customer.msisdn),
+      },
+      because: `${formatMoney(asked)} was debited for ${values.input_ServiceProviderCode}.`,
+    };
+  },
+});

@@ -1,0 +1,116 @@
+/** The shape of an operation: one call of OpenAPI v2, as a table that validates, answers and documents. */
+import type { Id } from "../../ids.ts";
+import type { Market, Rail } from "../../money.ts";
+import type { Caller, Request, Scenario } from "../../payments/order.ts";
+import type { Payments } from "../../payments/payments.ts";
+import type { Product } from "../../payments/products.ts";
+import type { Refusal } from "../../payments/refusals.ts";
+import type { WireNames } from "../../ids.ts";
+import type { Tokens } from "../route.ts";
+import type { Code, CodeTable } from "./codes.ts";
+import type { Parameter } from "./parameters.ts";
+
+export type Parameters = Readonly<Record<string, Parameter>>;
+
+/** The values of an operation's parameters: those that may be absent may be null. */
+export type Values<P extends Parameters> = {
+  readonly [K in keyof P]: P[K] extends Parameter<infer T, true>
+    ? T
+    : P[K] extends Parameter<infer T, false>
+      ? T | null
+      : never;
+};
+
+/** A request that passed every check of its form. */
+export interface Asked<P extends Parameters> {
+  readonly id: Id;
+  readonly rail: Rail;
+  readonly values: Values<P>;
+  /** The values as they were sent, by wire name. */
+  readonly sent: (field: string) => string | undefined;
+  /** What every payment function wants to know; `organisation` comes from the operation's own field. */
+  readonly request: Request;
+  readonly caller: Caller;
+  readonly scenario: Scenario | null;
+  readonly payments: Payments;
+  readonly wire: WireNames;
+  readonly tokens: Tokens;
+}
+
+/** What an operation answers: its own fields, a code, or a refusal in our words. */
+export type Answer =
+  | { readonly fields: Readonly<Record<string, string>>; readonly because: string }
+  | { readonly refusal: Refusal }
+  | { readonly code: Code; readonly because: string };
+
+/** A field of an answer, documented. */
+export interface AnswerField {
+  readonly describes: string;
+  readonly example: string;
+}
+
+export interface Operation<P extends Parameters = Parameters> {
+  readonly product: Product;
+  /** What people call it. */
+  readonly title: string;
+  readonly describes: string;
+  readonly method: "GET" | "POST" | "PUT";
+  /** Below `/{environment}/ipg/v2/{market}/`, as documented; matched without regard to case. */
+  readonly path: string;
+  /** Null is every market. */
+  readonly markets: readonly Market[] | null;
+  readonly success: { readonly code: Code; readonly status: number };
+  readonly codes: CodeTable;
+  /** In the order in which they are checked, which is part of the contract. */
+  readonly parameters: P;
+  /** The parameter that names the organisation that asks. */
+  readonly organisation: keyof P & string;
+  /** The answer's own fields, between the description and the conversation ids. */
+  readonly answers: Readonly<Record<string, AnswerField>>;
+  /** What the callback of an asynchronous answer carries beyond the ids, and how it is named. */
+  readonly callback: CallbackShape;
+  /** What is missing although no single parameter is mandatory; runs with the check for missing parameters. */
+  missing?(sent: (field: string) => string | undefined): Refused | null;
+  /** Checks that need several values; runs after each parameter passed its own. */
+  validate?(values: Values<P>, asked: Pick<Asked<P>, "rail" | "scenario">): Refused | null;
+  handle(asked: Asked<P>): Promise<Answer>;
+}
+
+export interface Refused {
+  readonly code: Code;
+  readonly because: string;
+}
+
+export interface CallbackShape {
+  /** `Result` names input_ResultCode and input_ResultDesc; queryDirectDebit alone says `Response`. */
+  readonly names: "Result" | "Response";
+  readonly fields: readonly string[];
+  /** The code by which a listener acknowledges. */
+  readonly acknowledgedBy: "0" | "INS-0" | "INS-GAR-0";
+}
+
+/** Carries the types of an operation's parameters to its functions. */
+export function operation<const P extends Parameters>(definition: Operation<P>): Operation<P> {
+  return definition;
+}
+
+// prettier-ignore
+const answerFields = {
+  output_TransactionID:         { describes: "The payment's id on the platform.", example: "hv9ahxcg4ccv" },
+  output_VoucherCode:           { describes: "The code that commits the held payment.", example: "TGS81345" },
+  output_MsisdnToken:           { describes: "Stands for the customer's number in later calls of this application.", example: "0g3qxk5t7cz9v1n4m8r2b6w5h" },
+  output_TransactionReference:  { describes: "The mandate's reference on the platform.", example: "fd1e9143d22544459f7c66e1860ef276" },
+  output_MandateID:             { describes: "The mandate's number.", example: "15045" },
+} as const satisfies Record<string, AnswerField>;
+
+/** Some of the fields that several calls answer with. */
+export function answersWith<K extends keyof typeof answerFields>(...names: K[]): Record<K, AnswerField> {
+  return Object.fromEntries(names.map((name) => [name, answerFields[name] as AnswerField])) as Record<K, AnswerField>;
+}
+
+/** The callback of a call that moves money: its TransactionID, and the usual names. */
+export const moneyCallback: CallbackShape = {
+  names: "Result",
+  fields: ["input_TransactionID"],
+  acknowledgedBy: "0",
+};

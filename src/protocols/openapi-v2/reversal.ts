@@ -1,0 +1,47 @@
+/** Reversal: take back some or all of a completed payment. */
+import { commonCodes } from "./codes.ts";
+import { answersWith, moneyCallback, operation } from "./operation.ts";
+import {
+  amount,
+  country,
+  described,
+  optional,
+  serviceProviderCode,
+  thirdPartyConversationId,
+  transactionId,
+} from "./parameters.ts";
+
+export const reversal = operation({
+  product: "reversal",
+  title: "Reversal",
+  describes:
+    "Takes a completed payment back from whoever received it, in full or in part. Only an organisation that was party to it may ask.",
+  method: "PUT",
+  path: "reversal",
+  markets: null,
+  success: { code: "INS-0", status: 201 },
+  codes: { ...commonCodes, "INS-10": 409, "INS-15": 400, "INS-18": 400, "INS-35": 400, "INS-2006": 422 },
+  parameters: {
+    input_ReversalAmount: optional(described(amount, "How much to take back; without it, all that is left.")),
+    input_Country: country,
+    input_TransactionID: transactionId,
+    input_ServiceProviderCode: serviceProviderCode,
+    input_ThirdPartyConversationID: thirdPartyConversationId,
+  },
+  organisation: "input_ServiceProviderCode",
+  answers: answersWith("output_TransactionID"),
+  callback: moneyCallback,
+
+  async handle({ id, values, request, payments, wire }) {
+    const outcome = await payments.reverse({
+      ...request,
+      amountMinor: values.input_ReversalAmount,
+      paymentId: wire.find(values.input_TransactionID),
+    });
+    if (outcome.refusal !== null) return { refusal: outcome.refusal };
+    return {
+      fields: { output_TransactionID: wire.transactionId(id) },
+      because: `${values.input_TransactionID} was reversed${values.input_ReversalAmount === null ? "" : " in part"}.`,
+    };
+  },
+});

@@ -1,0 +1,116 @@
+/**
+ * Sandbox scenarios: values that make a call end in a chosen way, the same every time and at once.
+ *
+ * A trigger is all zeros but for its last digit. It is exempt from its own parameter's expression, and
+ * means nothing outside the sandbox. `docs/scenarios.md` is this table in words; a test keeps them in step.
+ */
+import type { Scenario } from "../../payments/order.ts";
+import type { Product } from "../../payments/products.ts";
+import type { Refusal } from "../../payments/refusals.ts";
+
+/** What a trigger asks for: `accepted`, or a refusal. */
+type Ending = "accepted" | Refusal;
+
+export interface Trigger {
+  /** The parameter that carries it. */
+  readonly field: string;
+  /** How many digits the value may have. */
+  readonly lengths: readonly number[];
+  /** Last digit -> what happens. Digits that are missing are ordinary values. */
+  readonly endings: Readonly<Record<string, Ending>>;
+  /** A value of nines, as long as the trigger. */
+  readonly nines?: Ending;
+}
+
+const collection: Trigger = {
+  field: "input_CustomerMSISDN",
+  lengths: [12],
+  // prettier-ignore
+  endings: {
+    1: "accepted",           2: "timed_out",           3: "customer_did_not_answer",
+    4: "customer_pin_wrong", 5: "internal_error",      6: "customer_pin_wrong",
+    7: "amount_not_accepted", 8: "customer_balance_too_low", 9: "service_unavailable",
+  },
+};
+
+// prettier-ignore
+const payout: Trigger["endings"] = {
+  1: "accepted",            2: "internal_error",               3: "payment_failed",     4: "timed_out",
+  5: "amount_not_accepted", 6: "organisation_balance_too_low", 7: "service_unavailable",
+};
+
+// prettier-ignore
+export const triggers: Readonly<Partial<Record<Product, readonly Trigger[]>>> = {
+  c2bSingle: [collection],
+  c2bMultiStage: [collection],
+  b2c: [{ field: "input_CustomerMSISDN", lengths: [12], endings: payout }],
+  b2b: [{ field: "input_ReceiverPartyCode", lengths: [6], endings: payout }],
+  queryTransactionStatus: [
+    { field: "input_QueryReference", lengths: [12],
+      endings: { 1: "accepted", 2: "internal_error", 3: "payment_failed", 7: "service_unavailable" } },
+    { field: "input_QueryReference", lengths: [21],
+      endings: { 1: "accepted", 2: "reference_missing", 3: "internal_error", 4: "payment_failed", 5: "service_unavailable" } },
+  ],
+  reversal: [
+    { field: "input_TransactionID", lengths: [13],
+      endings: { 1: "accepted", 2: "internal_error", 3: "payment_failed", 4: "amount_not_accepted",
+                 5: "receiver_balance_too_low", 6: "payment_not_yours", 7: "service_unavailable" } },
+  ],
+  updateTransactionStatus: [
+    { field: "input_TransactionID", lengths: [13],
+      endings: { 1: "accepted", 2: "internal_error", 3: "payment_failed", 4: "service_unavailable" } },
+  ],
+  directDebitCreate: [
+    { field: "input_CustomerMSISDN", lengths: [12],
+      endings: { 1: "accepted", 2: "internal_error", 3: "payment_failed", 4: "timed_out", 5: "service_unavailable" } },
+  ],
+  directDebitPayment: [
+    { field: "input_CustomerMSISDN", lengths: [12, 20],
+      endings: { 1: "accepted", 2: "internal_error", 3: "payment_failed", 4: "timed_out", 5: "service_unavailable" } },
+  ],
+  queryDirectDebit: [
+    { field: "input_ThirdPartyReference", lengths: [20],
+      endings: { 1: "accepted", 2: "internal_error", 3: "payment_failed", 4: "timed_out", 5: "internal_error" },
+      nines: "use_case_invalid" },
+  ],
+  directDebitCancel: [
+    { field: "input_ThirdPartyReference", lengths: [20],
+      endings: { 1: "accepted", 2: "internal_error", 3: "mandate_unknown", 4: "timed_out", 5: "service_unavailable" },
+      nines: "use_case_invalid" },
+  ],
+};
+
+/** The customer that all-zero numbers stand for: triggers of any length mean the same person. */
+export const scenarioMsisdn = "000000000001";
+
+/** What a value asks for, if it is one of the trigger's. */
+export function endingOf(trigger: Trigger, value: string): Ending | null {
+  if (!trigger.lengths.includes(value.length)) return null;
+  if (trigger.nines !== undefined && /^9+$/.test(value)) return trigger.nines;
+  return /^0+[1-9]$/.test(value) ? (trigger.endings[value.slice(-1)] ?? null) : null;
+}
+
+/** The scenario that a request's values ask for, and the parameter that said so. */
+export function scenarioOf(
+  product: Product,
+  values: (field: string) => string | undefined,
+): { scenario: Scenario; field: string } | null {
+  for (const trigger of triggers[product] ?? []) {
+    const value = values(trigger.field);
+    const ending = value === undefined ? null : endingOf(trigger, value);
+    if (ending === null) continue;
+    const scenario: Scenario = ending === "accepted" ? { ends: "accepted" } : { ends: "refused", refusal: ending };
+    return { scenario, field: trigger.field };
+  }
+  return null;
+}
+
+/** queryDirectDebit's further triggers: what the mandate and the customer's account are said to be. */
+export const mandateScenario = {
+  /** Last digit of an all-zero MSISDN. */
+  account: { 1: "Active", 2: "Pending Approval", 3: "Locked", 4: "Inactive" },
+  /** Last digit of a MandateID of zeros, six digits long. */
+  mandate: { 1: "Active", 2: "Pending Approval", 3: "Cancelled", 4: "Expired" },
+  /** A customer of all zeros has this much, in minor units. */
+  balanceMinor: 50_000n,
+} as const;

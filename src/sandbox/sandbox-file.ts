@@ -1,0 +1,52 @@
+/**
+ * `sandbox.json`: everything a client or a test needs to begin, written whole at the moment the server
+ * is ready; and the same in words, for the person who started it.
+ */
+import { join } from "node:path";
+import { writeFileWhole } from "../cluster/write-file.ts";
+import type { Config } from "../config.ts";
+import type { Listening } from "../http/server.ts";
+import type { Platform } from "../platform.ts";
+import { say } from "../say.ts";
+
+export interface Ready {
+  readonly config: Config;
+  readonly listening: Listening;
+  readonly platform: Pick<Platform, "sandbox">;
+  /** Null when the certificate is the operator's own, or there is none. */
+  readonly caPath: string | null;
+  /** When the start began, on the clock of `performance.now()`. */
+  readonly startedAt: number;
+}
+
+export function publishSandbox({ config, listening, platform, caPath, startedAt }: Ready): void {
+  const { host, dataDir } = config;
+  const gateway = config.publicUrl ?? `http://${urlHost(host)}:${listening.http.port}`;
+  const secure = listening.https === null ? null : `https://${urlHost(host)}:${listening.https.port}`;
+  const file = join(dataDir, "sandbox.json");
+  const content = {
+    gateway,
+    ...(secure === null ? {} : { gatewayTls: { url: secure, ca: caPath } }),
+    control: { url: `${gateway}/control/v1`, token: platform.sandbox.controlToken },
+    openapi: platform.sandbox.openapi,
+  };
+  writeFileWhole(file, `${JSON.stringify(content, null, 2)}\n`, 0o600);
+
+  const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+  say(`Pesarail is ready after ${seconds} s.`);
+  say("");
+  say(`  Gateway      ${gateway}/sandbox/ipg/v2/{market}/…   (live: /openapi/ipg/v2/{market}/…)`);
+  if (secure !== null) say(`  With TLS     ${secure}${caPath === null ? "" : `   (trust ${caPath})`}`);
+  say(`  Keys, people ${file}`);
+  say(`  Description  ${gateway}/openapi.json`);
+  say(`  Health       ${gateway}/health/ready   ${gateway}/metrics`);
+  say("");
+  say("Ctrl-C stops it.");
+}
+
+/** A listening address as a URL names it: a wildcard is reached by the loopback address. */
+function urlHost(host: string): string {
+  if (host === "0.0.0.0") return "127.0.0.1";
+  if (host === "::") return "[::1]";
+  return host.includes(":") ? `[${host}]` : host;
+}

@@ -1,0 +1,90 @@
+/** Accounts and their balances. */
+import type { Sql, Transaction } from "./connect.ts";
+import { plainColumn, textColumn } from "./columns.ts";
+
+export type AccountKind =
+  "wallet" | "working" | "utility" | "charges_paid" | "float" | "fees" | "suspense";
+
+export type AccountStatus = "active" | "pending" | "locked" | "inactive";
+
+/** How a wallet's owner answers a prompt. */
+export type StandingAnswer = "approve" | "decline" | "ignore";
+
+export interface AccountRow {
+  id: bigint;
+  kind: AccountKind;
+  owner: string;
+  status: AccountStatus;
+  answer: StandingAnswer;
+  availableMinor: bigint;
+  heldMinor: bigint;
+}
+
+/** An account by its natural name; unique within a rail. */
+export interface AccountName {
+  readonly kind: AccountKind;
+  readonly owner: string;
+}
+
+/**
+ * Locks the balances of these accounts until the transaction ends, and reads them.
+ *
+ * Every batch locks in id order, in one statement, so two that touch the same accounts from opposite
+ * ends queue behind one another instead of deadlocking. `no key update` because balances are no key:
+ * a plain `for update` would also stop inserts that refer to the account.
+ *
+ * A name that nobody owns has no row, and needs no lock: accounts are opened before they are paid.
+ */
+export function lockAccounts(tx: Transaction, names: readonly AccountName[]): Promise<AccountRow[]> {
+  return tx<AccountRow[]>`
+    select a.id, a.kind, a.owner, a.status, a.answer,
+           a.available_minor as "availableMinor", a.held_minor as "heldMinor"
+    from unnest(${textColumn(names.map((name) => name.owner))}::text[],
+                ${textColumn(names.map((name) => name.kind))}::text[]) as k (owner, kind)
+    join accounts a using (owner, kind)
+    order by a.id
+    for no key update of a`;
+}
+
+/** Writes what the batch left on the accounts that it locked. */
+export async function writeBalances(tx: Transaction, accounts: readonly AccountRow[]): Promise<void> {
+  await tx`
+    update accounts a set available_minor = v.available, held_minor = v.held
+    from unnest(${plainColumn(accounts.map((account) => account.id))}::bigint[],
+                ${plainColumn(accounts.map((account) => account.availableMinor))}::bigint[],
+                ${plainColumn(accounts.map((account) => account.heldMinor))}::bigint[]) as v (id, available, held)
+    where a.id = v.id`;
+}
+
+/** Opens accounts that are not open yet. */
+export async function openAccounts(
+  sql: Sql | Transaction,
+  accounts: readonly (AccountName & { answer: StandingAnswer })[],
+): Promise<void> {
+  await sql`
+    insert into accounts (owner, kind, answer)
+    select * from unnest(${textColumn(accounts.map((account) => account.owner))}::text[],
+                         ${textColumn(accounts.map((account) => account.kind))}::text[],
+                         ${textColumn(accounts.map((account) => account.answer))}::text[])
+    on conflict (owner, kind) do nothing`;
+}
+
+/** Reads accounts without locking them: what to show, never what to decide on. */
+export function readAccounts(sql: Sql, owner: string): Promise<AccountRow[]> {
+  return sql<AccountRow[]>`
+    select id, kind, owner, status, answer, available_minor as "availableMinor", held_minor as "heldMinor"
+    from accounts where owner = ${owner} order by id`;
+}
+
+/** Changes how a wallet stands; null leaves a property as it is. Returns whether there is such a wallet. */
+export async function setWallet(
+  sql: Sql,
+  msisdn: string,
+  change: { status: AccountStatus | null; answer: StandingAnswer | null },
+): Promise<boolean> {
+  const rows = await sql`
+    update accounts set status = coalesce(${change.status}, status), answer = coalesce(${change.answer}, answer)
+    where owner = ${msisdn} and kind = 'wallet'
+    returning id`;
+  return rows.length > 0;
+}

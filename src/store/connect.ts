@@ -1,0 +1,78 @@
+/**
+ * Connections. Every statement of the product goes through a pool made here, bound to one schema by
+ * its search path, so that no statement needs to name a schema and none can name two.
+ */
+import postgres from "postgres";
+
+/** A connection string of yours, or where our own cluster listens. */
+export type DatabaseAddress =
+  | string
+  | { host: string; port: number; username: string; password: string; database: string };
+
+/** `int8` arrives as bigint: money and ids never pass through a JavaScript number. */
+const types = {
+  bigint: {
+    to: 20,
+    from: [20],
+    serialize: (value: bigint | number | string) => value.toString(),
+    parse: (value: string) => BigInt(value),
+  },
+};
+
+// eslint-disable-next-line typescript/consistent-type-definitions -- the library asks for a type alias
+type Types = { bigint: bigint };
+
+export type Sql = postgres.Sql<Types>;
+export type Transaction = postgres.TransactionSql<Types>;
+
+export interface PoolOptions {
+  readonly schema: string;
+  readonly connectionsMax: number;
+  /** Shown in pg_stat_activity. */
+  readonly name: string;
+  /** Further settings of each connection, such as `synchronous_commit`. */
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
+export function connect(address: DatabaseAddress, options: PoolOptions): Sql {
+  const settings = {
+    max: options.connectionsMax,
+    idle_timeout: 300,
+    connect_timeout: 5,
+    backoff: () => 0.2,
+    types,
+    onnotice: () => {},
+    connection: {
+      application_name: options.name,
+      search_path: `"${options.schema}"`,
+      ...options.settings,
+    },
+  };
+  return typeof address === "string" ? postgres(address, settings) : postgres({ ...address, ...settings });
+}
+
+/** The errors by which PostgreSQL or the network says "not now": the statement may be tried again. */
+export function isTransient(error: unknown): boolean {
+  const code = (error as { code?: unknown } | null)?.code;
+  if (typeof code !== "string") return false;
+  return transientCodes.has(code) || code.startsWith("08");
+}
+
+const transientCodes: ReadonlySet<string> = new Set([
+  "40001", // serialization_failure
+  "40P01", // deadlock_detected
+  "57P01", // admin_shutdown
+  "57P02", // crash_shutdown
+  "57P03", // cannot_connect_now
+  "53300", // too_many_connections
+  "55P03", // lock_not_available
+  "CONNECTION_CLOSED",
+  "CONNECTION_ENDED",
+  "CONNECTION_DESTROYED",
+  "CONNECT_TIMEOUT",
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "ENOENT", // a Unix socket whose server is restarting
+  "EPIPE",
+  "ETIMEDOUT",
+]);

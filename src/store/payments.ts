@@ -1,0 +1,148 @@
+/** Payments: one row for everything that asked to change the books, with its one ending. */
+import type { Sql, Transaction } from "./connect.ts";
+import { moment, plainColumn, textColumn } from "./columns.ts";
+
+export type PaymentUse =
+  | "collection"
+  | "payout"
+  | "transfer"
+  | "reversal"
+  | "debit"
+  | "mandate"
+  | "mandate_cancel"
+  | "step"
+  | "funding";
+
+export type PaymentStatus = "held" | "completed" | "failed" | "cancelled" | "expired";
+
+export interface PaymentRow {
+  id: bigint;
+  use: PaymentUse;
+  status: PaymentStatus;
+  refusal: string | null;
+  amountMinor: bigint;
+  reversedMinor: bigint;
+  debitAccount: bigint | null;
+  creditAccount: bigint | null;
+  organisation: string;
+  counterparty: string;
+  applicationId: bigint | null;
+  reference: string;
+  customerReference: string;
+  description: string;
+  originalId: bigint | null;
+  mandateId: bigint | null;
+  voucher: string | null;
+  /** Whether somebody listens for the ending. */
+  listened: boolean;
+  at: Date;
+  endedAt: Date | null;
+}
+
+/** A row to be written: its times are the batch's. */
+export type NewPayment = Omit<PaymentRow, "reversedMinor" | "at" | "endedAt">;
+
+export async function insertPayments(tx: Transaction, rows: readonly NewPayment[], at: number): Promise<void> {
+  await tx`
+    insert into payments (id, use, status, refusal, amount_minor, debit_account, credit_account, organisation,
+                          counterparty, application_id, reference, customer_reference, description,
+                          original_id, mandate_id, voucher, listened, at, ended_at)
+    select id, use, status, refusal, amount_minor, debit_account, credit_account, organisation,
+           counterparty, application_id, reference, customer_reference, description,
+           original_id, mandate_id, voucher, listened, ${moment(at)}::timestamptz,
+           case when status <> 'held' then ${moment(at)}::timestamptz end
+    from unnest(${plainColumn(rows.map((row) => row.id))}::bigint[],
+                ${plainColumn(rows.map((row) => row.use))}::text[],
+                ${plainColumn(rows.map((row) => row.status))}::text[],
+                ${plainColumn(rows.map((row) => row.refusal))}::text[],
+                ${plainColumn(rows.map((row) => row.amountMinor))}::bigint[],
+                ${plainColumn(rows.map((row) => row.debitAccount))}::bigint[],
+                ${plainColumn(rows.map((row) => row.creditAccount))}::bigint[],
+                ${textColumn(rows.map((row) => row.organisation))}::text[],
+                ${textColumn(rows.map((row) => row.counterparty))}::text[],
+                ${plainColumn(rows.map((row) => row.applicationId))}::bigint[],
+                ${textColumn(rows.map((row) => row.reference))}::text[],
+                ${textColumn(rows.map((row) => row.customerReference))}::text[],
+                ${textColumn(rows.map((row) => row.description))}::text[],
+                ${plainColumn(rows.map((row) => row.originalId))}::bigint[],
+                ${plainColumn(rows.map((row) => row.mandateId))}::bigint[],
+                ${plainColumn(rows.map((row) => row.voucher))}::text[],
+                ${plainColumn(rows.map((row) => (row.listened ? "t" : "f")))}::boolean[])
+         as v (id, use, status, refusal, amount_minor, debit_account, credit_account, organisation,
+               counterparty, application_id, reference, customer_reference, description,
+               original_id, mandate_id, voucher, listened)`;
+}
+
+const columns = (sql: Sql | Transaction) => sql`
+  id, use, status, refusal, amount_minor as "amountMinor", reversed_minor as "reversedMinor",
+  debit_account as "debitAccount", credit_account as "creditAccount", organisation, counterparty,
+  application_id as "applicationId", reference, customer_reference as "customerReference", description,
+  original_id as "originalId", mandate_id as "mandateId", voucher, listened, at, ended_at as "endedAt"`;
+
+/** Reads payments by id; those that do not exist are left out. */
+export function readPayments(sql: Sql | Transaction, ids: readonly bigint[]): Promise<PaymentRow[]> {
+  return sql<PaymentRow[]>`
+    select ${columns(sql)} from payments where id = any(${plainColumn(ids)}::bigint[]) order by id`;
+}
+
+/** A payment that a later one changes, with the names of the accounts that it moved money between. */
+export interface LockedPayment extends PaymentRow {
+  debitKind: string | null;
+  debitOwner: string | null;
+  creditKind: string | null;
+  creditOwner: string | null;
+  /** What is still held for it, if it is open. */
+  heldMinor: bigint | null;
+  /** Who is told how it ends, if it is open and somebody listens. */
+  heldProtocol: string | null;
+  heldUrl: string | null;
+}
+
+/** Locks payments in id order until the transaction ends, so that each is reversed or ended by one at a time. */
+export async function lockPayments(tx: Transaction, ids: readonly bigint[]): Promise<LockedPayment[]> {
+  await tx`
+    select id from payments where id = any(${plainColumn(ids)}::bigint[]) order by id for no key update`;
+  return tx<LockedPayment[]>`
+    select ${columns(tx)},
+           d.kind as "debitKind", d.owner as "debitOwner", c.kind as "creditKind", c.owner as "creditOwner",
+           h.minor as "heldMinor", h.protocol as "heldProtocol", h.url as "heldUrl"
+    from payments p
+    left join lateral (select minor, protocol, url from holds where payment_id = p.id) h on true
+    left join lateral (select kind, owner from accounts where accounts.id = p.debit_account) d on true
+    left join lateral (select kind, owner from accounts where accounts.id = p.credit_account) c on true
+    where p.id = any(${plainColumn(ids)}::bigint[])`;
+}
+
+/** What a batch does to earlier payments: take back some of a completed one, or end a held one. */
+export interface PaymentChange {
+  readonly id: bigint;
+  readonly reversedMinor: bigint;
+  readonly status: PaymentStatus;
+  readonly refusal: string | null;
+}
+
+export async function changePayments(
+  tx: Transaction,
+  changes: readonly PaymentChange[],
+  at: number,
+): Promise<void> {
+  await tx`
+    update payments p
+    set reversed_minor = v.reversed, status = v.status, refusal = v.refusal,
+        ended_at = case when p.status = 'held' and v.status <> 'held' then ${moment(at)}::timestamptz
+                        else p.ended_at end
+    from unnest(${plainColumn(changes.map((change) => change.id))}::bigint[],
+                ${plainColumn(changes.map((change) => change.reversedMinor))}::bigint[],
+                ${plainColumn(changes.map((change) => change.status))}::text[],
+                ${plainColumn(changes.map((change) => change.refusal))}::text[]) as v (id, reversed, status, refusal)
+    where p.id = v.id`;
+}
+
+/** How many payments there are of each use and status, and their value in minor units. */
+export function countPayments(
+  sql: Sql,
+): Promise<{ use: PaymentUse; status: PaymentStatus; count: bigint; valueMinor: bigint }[]> {
+  return sql`
+    select use, status, count(*) as count, coalesce(sum(amount_minor), 0)::bigint as "valueMinor"
+    from payments group by use, status order by use, status`;
+}

@@ -1,0 +1,47 @@
+/** Customers and organisations: who an account's owner is. */
+import type { Sql, Transaction } from "./connect.ts";
+import { textColumn } from "./columns.ts";
+
+export interface CustomerRow {
+  readonly msisdn: string;
+  readonly firstName: string;
+  readonly lastName: string;
+}
+
+export interface OrganisationRow {
+  readonly shortcode: string;
+  readonly name: string;
+}
+
+/** Registers customers; one who is registered keeps the name they have. */
+export async function insertCustomers(sql: Sql | Transaction, customers: readonly CustomerRow[]): Promise<void> {
+  await sql`
+    insert into customers (msisdn, first_name, last_name)
+    select * from unnest(${textColumn(customers.map((customer) => customer.msisdn))}::text[],
+                         ${textColumn(customers.map((customer) => customer.firstName))}::text[],
+                         ${textColumn(customers.map((customer) => customer.lastName))}::text[])
+    on conflict (msisdn) do nothing`;
+}
+
+export async function readCustomer(sql: Sql, msisdn: string): Promise<CustomerRow | undefined> {
+  const rows = await sql<CustomerRow[]>`
+    select msisdn, first_name as "firstName", last_name as "lastName" from customers where msisdn = ${msisdn}`;
+  return rows[0];
+}
+
+/** Registers organisations; one that is registered keeps its name. */
+export async function insertOrganisations(
+  sql: Sql | Transaction,
+  organisations: readonly OrganisationRow[],
+): Promise<void> {
+  await sql`
+    insert into organisations (shortcode, name)
+    select * from unnest(${textColumn(organisations.map((organisation) => organisation.shortcode))}::text[],
+                         ${textColumn(organisations.map((organisation) => organisation.name))}::text[])
+    on conflict (shortcode) do nothing`;
+}
+
+export async function readOrganisation(sql: Sql, shortcode: string): Promise<OrganisationRow | undefined> {
+  const rows = await sql<OrganisationRow[]>`select shortcode, name from organisations where shortcode = ${shortcode}`;
+  return rows[0];
+}

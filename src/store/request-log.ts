@@ -1,0 +1,89 @@
+/** The request log: what was asked of the gateway, and what it answered. */
+import { finished } from "node:stream/promises";
+import type { Sql } from "./connect.ts";
+
+export interface RequestLogRow {
+  readonly id: bigint;
+  /** Wall time, in milliseconds since 1970. */
+  readonly at: number;
+  readonly applicationId: bigint | null;
+  readonly apiKeyHint: string | null;
+  readonly source: string;
+  readonly method: string;
+  readonly path: string;
+  readonly call: string;
+  readonly httpStatus: number;
+  readonly code: string;
+  readonly latencyUs: number;
+  readonly organisation: string | null;
+  readonly reference: string | null;
+  readonly msisdnMasked: string | null;
+  readonly requestHeaders: string;
+  readonly requestBody: string;
+  readonly responseBody: string;
+  readonly decision: string;
+}
+
+/** Writes rows by COPY, which costs a third of what an insert does. */
+export async function writeRequestLog(sql: Sql, rows: readonly RequestLogRow[]): Promise<void> {
+  const stream = await sql`
+    copy request_log (id, at, application_id, api_key_hint, source, method, path, call, http_status, code,
+                      latency_us, organisation, reference, msisdn_masked, request_headers, request_body,
+                      response_body, decision) from stdin`.writable();
+  let text = "";
+  for (const row of rows) text += copyLine(row);
+  stream.end(text);
+  await finished(stream);
+}
+
+function copyLine(row: RequestLogRow): string {
+  return (
+    `${row.id}\t${new Date(row.at).toISOString()}\t${row.applicationId ?? "\\N"}\t${copyText(row.apiKeyHint)}\t` +
+    `${copyText(row.source)}\t${copyText(row.method)}\t${copyText(row.path)}\t${row.call}\t${row.httpStatus}\t` +
+    `${row.code}\t${row.latencyUs}\t${copyText(row.organisation)}\t${copyText(row.reference)}\t` +
+    `${copyText(row.msisdnMasked)}\t${copyText(row.requestHeaders)}\t${copyText(row.requestBody)}\t` +
+    `${copyText(row.responseBody)}\t${copyText(row.decision)}\n`
+  );
+}
+
+const special = /[\\\t\n\r\0\ud800-\udfff]/;
+
+/** A text for COPY. What PostgreSQL cannot store (NUL, half a character) is replaced, since callers may send anything. */
+function copyText(text: string | null): string {
+  if (text === null) return "\\N";
+  if (!special.test(text)) return text;
+  return text
+    .toWellFormed()
+    .replaceAll("\0", "\ufffd")
+    .replaceAll("\\", "\\\\")
+    .replaceAll("\t", "\\t")
+    .replaceAll("\n", "\\n")
+    .replaceAll("\r", "\\r");
+}
+
+export interface RequestLogFilter {
+  /** Only requests older than this id: how to page. */
+  readonly before: bigint | null;
+  readonly call: string | null;
+  readonly code: string | null;
+  readonly reference: string | null;
+  readonly applicationId: bigint | null;
+  readonly most: number;
+}
+
+/** Reads the log, newest first. */
+export function readRequestLog(sql: Sql, filter: RequestLogFilter): Promise<(Omit<RequestLogRow, "at"> & { at: Date })[]> {
+  const { before, call, code, reference, applicationId, most } = filter;
+  return sql<(Omit<RequestLogRow, "at"> & { at: Date })[]>`
+    select id, at, application_id as "applicationId", api_key_hint as "apiKeyHint", source, method, path, call,
+           http_status as "httpStatus", code, latency_us as "latencyUs", organisation, reference,
+           msisdn_masked as "msisdnMasked", request_headers as "requestHeaders", request_body as "requestBody",
+           response_body as "responseBody", decision
+    from request_log
+    where (${before}::bigint is null or id < ${before})
+      and (${call}::text is null or call = ${call})
+      and (${code}::text is null or code = ${code})
+      and (${reference}::text is null or reference = ${reference})
+      and (${applicationId}::bigint is null or application_id = ${applicationId})
+    order by id desc limit ${most}`;
+}

@@ -1,0 +1,59 @@
+/**
+ * Bearers: keys that clients send encrypted to an environment's public key (RSA PKCS#1 v1.5).
+ *
+ * Decryption costs 1.5 ms of a core, so it runs in worker threads and never on the event loop. Wrong
+ * padding does not fail: OpenSSL answers with random bytes instead (implicit rejection), which then are
+ * nobody's key. So a forged ciphertext and an unknown key look and take the same.
+ */
+import { availableParallelism } from "node:os";
+import { Piscina } from "piscina";
+import type { Environment } from "../money.ts";
+import type { EnvironmentSecrets } from "./secrets.ts";
+
+/** The length of what RSA-4096 encrypts to, in bytes. */
+export const bearerBytes = 512;
+
+/** More bearers than this are waiting to be decrypted: the caller should try again in a moment. */
+export class BearersBusy extends Error {
+  constructor() {
+    super("too many bearers are waiting to be decrypted");
+  }
+}
+
+const waitingMax = 4096;
+
+export interface BearerTask {
+  readonly environment: Environment;
+  readonly ciphertext: Uint8Array;
+}
+
+export interface Bearers {
+  /**
+   * Decrypts a bearer of 512 bytes. What comes back is only worth looking up: for a forged ciphertext it
+   * is random. Throws `BearersBusy`.
+   */
+  decrypt(environment: Environment, ciphertext: Uint8Array): Promise<string>;
+  close(): Promise<void>;
+}
+
+export function openBearers(secrets: Readonly<Record<Environment, EnvironmentSecrets>>): Bearers {
+  const pem = (environment: Environment): string =>
+    secrets[environment].privateKey.export({ format: "pem", type: "pkcs8" }).toString();
+  const pool = new Piscina<BearerTask, string>({
+    filename: new URL("./decrypt-worker.ts", import.meta.url).href,
+    workerData: { sandbox: pem("sandbox"), live: pem("live") },
+    minThreads: 1,
+    maxThreads: availableParallelism(),
+    idleTimeout: Infinity,
+    // One task in the worker's hands and one behind it, so that a worker never waits for the event loop.
+    concurrentTasksPerWorker: 2,
+    maxQueue: waitingMax,
+  });
+  return {
+    async decrypt(environment, ciphertext) {
+      if (pool.queueSize >= waitingMax) throw new BearersBusy();
+      return pool.run({ environment, ciphertext });
+    },
+    close: () => pool.close({ force: true }),
+  };
+}

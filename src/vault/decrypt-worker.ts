@@ -1,0 +1,19 @@
+/** The worker thread behind `bearers.ts`: holds the private keys and decrypts one bearer per call. */
+import { constants, createPrivateKey, privateDecrypt, randomBytes } from "node:crypto";
+import { workerData } from "piscina";
+import type { Environment } from "../money.ts";
+import type { BearerTask } from "./bearers.ts";
+
+const pem = workerData as Readonly<Record<Environment, string>>;
+const keys = { sandbox: createPrivateKey(pem.sandbox), live: createPrivateKey(pem.live) };
+
+export default function decrypt({ environment, ciphertext }: BearerTask): string {
+  const key = keys[environment];
+  try {
+    return privateDecrypt({ key, padding: constants.RSA_PKCS1_PADDING }, ciphertext).toString("latin1");
+  } catch {
+    // A number larger than the modulus is no ciphertext at all. It is answered like any other that
+    // nobody made: with something random.
+    return randomBytes(32).toString("latin1");
+  }
+}

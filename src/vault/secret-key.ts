@@ -1,0 +1,16 @@
+/** SECRET_KEY: from the environment, or made once in the data folder. */
+import { randomBytes } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { SettingError } from "../setting.ts";
+import { writeFileWhole } from "../cluster/write-file.ts";
+
+/** The 32 bytes that everything secret is sealed with. Throws `SettingError` for a file that is no key. */
+export function loadSecretKey(given: Buffer | null, dataDir: string): Buffer {
+  if (given !== null) return given;
+  const file = join(dataDir, "secret.key");
+  if (!existsSync(file)) writeFileWhole(file, `${randomBytes(32).toString("hex")}\n`, 0o600);
+  const text = readFileSync(file, "utf8").trim();
+  if (!/^[0-9a-f]{64}$/i.test(text)) throw new SettingError(`SECRET_KEY: ${file} does not hold 64 hexadecimal digits.`);
+  return Buffer.from(text, "hex");
+}

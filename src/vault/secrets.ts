@@ -1,0 +1,86 @@
+/**
+ * The secrets of an environment: the key pair that bearers are encrypted to, and the keys behind wire
+ * names and MSISDN tokens. Made at first start, sealed in the database, the same on every server.
+ */
+import { createPrivateKey, createPublicKey, generateKeyPair, randomBytes, type KeyObject } from "node:crypto";
+import { promisify } from "node:util";
+import type { Environment } from "../money.ts";
+import type { Sql } from "../store/connect.ts";
+import { insertSecret, readSecret } from "../store/secrets.ts";
+import { seal, unseal } from "./seal.ts";
+
+export interface EnvironmentSecrets {
+  readonly privateKey: KeyObject;
+  /** SubjectPublicKeyInfo, DER, base64: the form in which M-Pesa's portal shows it. */
+  readonly publicKey: string;
+  /** For `wireNames`. */
+  readonly wireKey: Buffer;
+  /** For MSISDN tokens. */
+  readonly tokenKey: Buffer;
+}
+
+const bearerBits = 4096;
+
+/** Reads the environment's secrets, making those that are missing. Throws `SealBroken` for a wrong key. */
+export async function loadSecrets(
+  sql: Sql,
+  secretKey: Buffer,
+  environment: Environment,
+): Promise<EnvironmentSecrets> {
+  const [bearer, wireKey, tokenKey] = await Promise.all([
+    load(sql, secretKey, environment, "bearer", makeKeyPair),
+    load(sql, secretKey, environment, "wire", makeRandom),
+    load(sql, secretKey, environment, "token", makeRandom),
+  ]);
+  const privateKey = createPrivateKey({ key: bearer, format: "der", type: "pkcs8" });
+  const publicKey = createPublicKey(privateKey).export({ format: "der", type: "spki" }).toString("base64");
+  return { privateKey, publicKey, wireKey, tokenKey };
+}
+
+/** A text of the installation's own, made at first need by `make` and the same for every server. */
+export async function sharedSecret(
+  sql: Sql,
+  secretKey: Buffer,
+  environment: Environment,
+  name: string,
+  make: () => string,
+): Promise<string> {
+  const secret = await load(sql, secretKey, environment, name, async () => ({
+    secret: Buffer.from(make(), "utf8"),
+    public: null,
+  }));
+  return secret.toString("utf8");
+}
+
+async function load(
+  sql: Sql,
+  secretKey: Buffer,
+  environment: Environment,
+  name: string,
+  make: () => Promise<{ secret: Buffer; public: Buffer | null }>,
+): Promise<Buffer> {
+  const purpose = `${environment}/${name}`;
+  if ((await readSecret(sql, environment, name)) === undefined) {
+    const made = await make();
+    await insertSecret(sql, environment, name, {
+      sealed: seal(secretKey, purpose, made.secret),
+      public: made.public,
+    });
+  }
+  // Read again even after making it: another server may have been first.
+  const row = await readSecret(sql, environment, name);
+  if (row === undefined) throw new Error(`the secret ${purpose} vanished while it was being read`);
+  return unseal(secretKey, purpose, row.sealed);
+}
+
+async function makeKeyPair() {
+  const { privateKey, publicKey } = await promisify(generateKeyPair)("rsa", { modulusLength: bearerBits });
+  return {
+    secret: privateKey.export({ format: "der", type: "pkcs8" }),
+    public: publicKey.export({ format: "der", type: "spki" }),
+  };
+}
+
+async function makeRandom() {
+  return { secret: randomBytes(64), public: null };
+}

@@ -1,0 +1,56 @@
+/**
+ * Programs that we start, and how they end.
+ */
+import { spawn } from "node:child_process";
+
+/** The Node that npm brought; the platform's code needs it. */
+export const node26 = "node_modules/.bin/node";
+
+/**
+ * Runs Node 26 and gives its exit code.
+ *
+ * The channel is never written to. It closes when this process dies, however it dies, and so tells the
+ * server to stop even after a `kill -9`.
+ */
+export function runNode26(args) {
+  return run(node26, args, { stdio: ["inherit", "inherit", "inherit", "ipc"] });
+}
+
+/**
+ * Runs a program to its end. Signals that reach us alone are passed on, once: Ctrl-C in a terminal has
+ * reached the program already, and a program that is stopping should not be hurried by a second copy.
+ */
+export function run(file, args, options) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(file, args, options);
+    const forward = (signal) => {
+      for (const each of signals) process.off(each, forward).on(each, ignore);
+      child.kill(signal);
+    };
+    for (const each of signals) process.on(each, forward);
+    const done = () => {
+      for (const each of signals) process.off(each, forward).off(each, ignore);
+    };
+
+    child.once("error", (error) => {
+      done();
+      reject(new Error(explain(file, error)));
+    });
+    child.once("exit", (code, signal) => {
+      done();
+      resolve(code ?? 128 + (signalNumbers[signal] ?? 0));
+    });
+  });
+}
+
+const signals = ["SIGINT", "SIGTERM", "SIGHUP"];
+const signalNumbers = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGABRT: 6, SIGKILL: 9, SIGSEGV: 11, SIGTERM: 15 };
+const ignore = () => {};
+
+function explain(file, { code, message }) {
+  if (file === "npm" && code === "ENOENT")
+    return "npm is not found; it comes with Node and is needed to install.";
+  // A program that is there and yet "not found" lacks the C library that it was built for.
+  if (file === node26) return `Node 26 does not run here (${code}). It needs macOS, or a Linux with glibc.`;
+  return `${file} could not be run: ${message}`;
+}

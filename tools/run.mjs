@@ -1,0 +1,78 @@
+/**
+ * What `npm start`, `npm test` and the other scripts of package.json run.
+ *
+ * They begin with whatever Node the machine has. This file sees to it that everything is installed, and
+ * then hands over to the Node that npm brought, so that all of us run the same one.
+ */
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { ensureInstalled } from "./install.mjs";
+import { runNode26 } from "./child.mjs";
+
+const tests = ["src/**/*.test.ts", "test/**/*.test.ts"];
+
+const bin = (name) => `node_modules/.bin/${name}`;
+
+const checks = [
+  [bin("tsc"), "--noEmit"],
+  [bin("oxlint"), "--deny-warnings"],
+  [bin("prettier"), "--check", "."],
+];
+
+const commands = {
+  async start() {
+    await ensureInstalled({ dev: false });
+    return runNode26(["src/main.ts"]);
+  },
+
+  async pesarail(args) {
+    await ensureInstalled({ dev: false });
+    return runNode26(["src/cli/main.ts", ...args]);
+  },
+
+  /** With names of test files, only those: for the quick round while writing. */
+  async test(args) {
+    await ensureInstalled({ dev: true });
+    const files = args.some((arg) => !arg.startsWith("-")) ? [] : tests;
+    const run = ["--test", "--test-concurrency=2", ...args, ...files];
+    return inOrder(args.length === 0 ? [...checks, run] : [run]);
+  },
+
+  async check() {
+    await ensureInstalled({ dev: true });
+    return inOrder(checks);
+  },
+
+  async format() {
+    await ensureInstalled({ dev: true });
+    return runNode26([bin("prettier"), "--write", "."]);
+  },
+};
+
+const [name = "start", ...args] = process.argv.slice(2);
+process.chdir(fileURLToPath(new URL("..", import.meta.url)));
+try {
+  refuseOldNode();
+  if (!Object.hasOwn(commands, name)) throw new Error(`There is no command ${name}.`);
+  process.exitCode = await commands[name](args);
+} catch (error) {
+  console.error(`pesarail: ${error.message}`);
+  process.exitCode = 1;
+}
+
+/** Runs one after the other, up to the first that fails; gives its exit code. */
+async function inOrder(runs) {
+  for (const each of runs) {
+    const code = await runNode26(each);
+    if (code !== 0) return code;
+  }
+  return 0;
+}
+
+function refuseOldNode() {
+  const { engines } = JSON.parse(readFileSync("package.json", "utf8"));
+  const least = Number(engines.node.replace(/\D/g, ""));
+  if (Number.parseInt(process.versions.node, 10) < least) {
+    throw new Error(`this is Node ${process.versions.node}; Node ${least} or newer is needed to begin with.`);
+  }
+}
