@@ -39,7 +39,7 @@ export async function storeHistory(
     const now = Date.now();
     for (let week = weeks; week >= 0; week -= 1) {
       const then = now - week * 7 * day;
-      await makePartitions(sql, then, then);
+      await makePartitions(sql, "rail", then, then);
     }
     await sql.begin(async (tx) => {
       await nameParties(tx, history);

@@ -48,7 +48,22 @@ export function connect(address: DatabaseAddress, options: PoolOptions): Sql {
       ...options.settings,
     },
   };
-  return typeof address === "string" ? postgres(address, settings) : postgres({ ...address, ...settings });
+  if (typeof address !== "string") return postgres({ ...address, ...settings });
+  const { url, socketDir } = splitSocket(address);
+  return postgres(url, socketDir === null ? settings : { ...settings, host: socketDir });
+}
+
+/**
+ * A Unix socket in a connection string is written as PostgreSQL's own tools write it,
+ * `postgres://user:password@localhost/database?host=/folder`; the driver wants it apart.
+ */
+function splitSocket(address: string): { url: string; socketDir: string | null } {
+  // A list of hosts is the driver's to read, and no URL for us.
+  if (!address.includes("host=")) return { url: address, socketDir: null };
+  const url = new URL(address);
+  const socketDir = url.searchParams.get("host");
+  url.searchParams.delete("host");
+  return { url: url.href, socketDir };
 }
 
 /** The errors by which PostgreSQL or the network says "not now": the statement may be tried again. */

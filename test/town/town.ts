@@ -1,0 +1,202 @@
+/**
+ * A town for a test: the whole platform on a database of its own, in this process, with a clock to move.
+ *
+ * Nothing in it is a mock: the database is PostgreSQL, requests travel through sockets, keys are RSA.
+ */
+import { constants, createPublicKey, publicEncrypt, type KeyObject } from "node:crypto";
+import type { AddressInfo } from "node:net";
+import { pino } from "pino";
+import { day, type Clock } from "../../src/clock.ts";
+import { listen } from "../../src/http/server.ts";
+import { markets, rail, type Market } from "../../src/money.ts";
+import type { Platform } from "../../src/platform.ts";
+import { connect, type Sql } from "../../src/store/connect.ts";
+import { openStores, type Stores } from "../../src/store/stores.ts";
+import { onOneDatabase, openTestPlatform, testDatabase } from "./cluster.ts";
+
+export interface Reply {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: Record<string, string>;
+}
+
+export interface Facts {
+  readonly apiKey: string;
+  readonly publicKey: string;
+  readonly serviceProviderCode: string;
+  readonly receiverPartyCode: string;
+  readonly markets: Record<Market, { country: string; currency: string; customers: string[] }>;
+}
+
+/** A clock that stands on the wall's time until a test moves it. */
+export class TownClock implements Clock {
+  #offset = 0;
+  now(): number {
+    return Date.now() + this.#offset;
+  }
+  advance(ms: number): void {
+    this.#offset += ms;
+  }
+  set(at: Date): void {
+    this.#offset = at.getTime() - Date.now();
+  }
+}
+
+export interface TownOptions {
+  readonly activationDelayMs?: number;
+  readonly twoStepHoldMs?: number;
+  readonly trustedProxies?: readonly string[];
+  readonly log?: (line: string) => void;
+}
+
+export async function openTown(options: TownOptions = {}): Promise<Town> {
+  const database = await testDatabase();
+  const stores = openStores(onOneDatabase(database.address));
+  const clock = new TownClock();
+  const lines: string[] = [];
+  const log = pino({ level: "info" }, { write: (line: string) => (options.log ?? ((l) => lines.push(l)))(line) });
+  const { activationDelayMs = 0, twoStepHoldMs = day, trustedProxies = [] } = options;
+  const platform = await openTestPlatform(stores, clock, log, {
+    activationDelayMs: { sandbox: activationDelayMs, live: activationDelayMs },
+    trustedProxies: [...trustedProxies],
+    twoStepHoldMs,
+  });
+  const listening = await listen(platform.app, { host: "127.0.0.1", port: 0, https: null });
+  return new Town({ platform, stores, clock, lines, address: listening.http, database, close: () => listening.close() });
+}
+
+interface Parts {
+  readonly platform: Platform;
+  readonly stores: Stores;
+  readonly clock: TownClock;
+  readonly lines: string[];
+  readonly address: AddressInfo;
+  readonly database: Awaited<ReturnType<typeof testDatabase>>;
+  close(): Promise<void>;
+}
+
+export class Town implements AsyncDisposable {
+  readonly platform: Platform;
+  readonly clock: TownClock;
+  readonly stores: Stores;
+  /** What the server logged. */
+  readonly lines: readonly string[];
+  readonly url: string;
+  readonly facts: Facts;
+  readonly #parts: Parts;
+  readonly #publicKey: KeyObject;
+  #bearer: string | null = null;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+    this.platform = parts.platform;
+    this.clock = parts.clock;
+    this.stores = parts.stores;
+    this.lines = parts.lines;
+    this.url = `http://127.0.0.1:${parts.address.port}`;
+    this.facts = parts.platform.sandbox.openapi as Facts;
+    this.#publicKey = readPublicKey(this.facts.publicKey);
+  }
+
+  get databaseUrl(): string {
+    return this.#parts.database.url;
+  }
+
+  /** What a client sends for a key: encrypted to the sandbox's public key, base64. */
+  encrypt(key: string): string {
+    return encryptTo(this.#publicKey, key);
+  }
+
+  async session(market: Market = "vodacomTZN", apiKey = this.facts.apiKey): Promise<string> {
+    const reply = await this.raw("GET", `/sandbox/ipg/v2/${market}/getSession/`, { bearer: this.encrypt(apiKey) });
+    if (reply.status !== 200) throw new Error(`getSession answered ${reply.status}: ${JSON.stringify(reply.body)}`);
+    return this.encrypt(reply.body["output_SessionID"] ?? "");
+  }
+
+  /** Makes a call of OpenAPI v2 with the seeded application's session, and returns the answer. */
+  async call(method: string, path: string, fields: object, at: { market?: Market; bearer?: string } = {}): Promise<Reply> {
+    const market = at.market ?? "vodacomTZN";
+    this.#bearer ??= await this.session(market);
+    return this.raw(method, `/sandbox/ipg/v2/${market}/${path}`, { bearer: at.bearer ?? this.#bearer, fields });
+  }
+
+  /** Any request: parameters go into the query for GET, and into a JSON body otherwise. */
+  async raw(
+    method: string,
+    path: string,
+    options: { bearer?: string; fields?: object; headers?: Record<string, string>; body?: string } = {},
+  ): Promise<Reply> {
+    const headers: Record<string, string> = { origin: "*", ...options.headers };
+    if (options.bearer !== undefined) headers["authorization"] = `Bearer ${options.bearer}`;
+    let url = this.url + path;
+    let body = options.body;
+    if (options.fields !== undefined && method === "GET") {
+      url += `?${new URLSearchParams(options.fields as Record<string, string>)}`;
+    } else if (options.fields !== undefined) {
+      headers["content-type"] ??= "application/json";
+      body = JSON.stringify(options.fields);
+    }
+    const response = await fetch(url, { method, headers, ...(body === undefined ? {} : { body }) });
+    const text = await response.text();
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: text === "" ? {} : (JSON.parse(text) as Record<string, string>),
+    };
+  }
+
+  /** The rail's own pool: for looking behind the platform's back. */
+  sql(market: Market = "vodacomTZN"): Sql {
+    const store = this.stores.rails.get(rail("sandbox", market).name);
+    if (store === undefined) throw new Error(`no rail for ${market}`);
+    return store.sql;
+  }
+
+  /** What an account has to spend, in minor units. */
+  async available(owner: string, market: Market = "vodacomTZN", kind?: string): Promise<bigint> {
+    const wanted = kind ?? (owner.length >= 11 ? "wallet" : "working");
+    const [row] = await this.sql(market)<{ availableMinor: bigint }[]>`
+      select available_minor as "availableMinor" from accounts where owner = ${owner} and kind = ${wanted}`;
+    if (row === undefined) throw new Error(`${owner} has no ${wanted} account`);
+    return row.availableMinor;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#parts.close();
+    await this.platform.close();
+    await this.stores.close();
+    await this.#parts.database[Symbol.asyncDispose]();
+  }
+}
+
+export function readPublicKey(base64: string): KeyObject {
+  return createPublicKey({ key: Buffer.from(base64, "base64"), format: "der", type: "spki" });
+}
+
+export function encryptTo(key: KeyObject, text: string): string {
+  return publicEncrypt({ key, padding: constants.RSA_PKCS1_PADDING }, Buffer.from(text)).toString("base64");
+}
+
+let references = 0;
+
+/** A reference that nobody has used. */
+export const reference = (): string => `t${process.pid}x${(references += 1)}`;
+
+/** The parameters of a C2B payment that succeeds, with whatever a test wants different. */
+export function c2b(town: Town, change: Record<string, unknown> = {}, market: Market = "vodacomTZN") {
+  const { country, currency } = markets[market];
+  return {
+    input_Amount: "10",
+    input_CustomerMSISDN: town.facts.markets[market].customers[0],
+    input_Country: country,
+    input_Currency: currency,
+    input_ServiceProviderCode: "000000",
+    input_TransactionReference: "T12344C",
+    input_ThirdPartyConversationID: reference(),
+    input_PurchasedItemsDesc: "Shoes",
+    ...change,
+  };
+}
+
+export const openSql = (address: Parameters<typeof connect>[0], schema: string): Sql =>
+  connect(address, { schema, connectionsMax: 2, name: "test" });
