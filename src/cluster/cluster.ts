@@ -3,6 +3,7 @@
  */
 import { existsSync, realpathSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { ClusterError } from "./cluster-error.ts";
 import { checkVersion, clusterPassword, createCluster, superuser } from "./create-cluster.ts";
 import { claimDataDir } from "./data-dir.ts";
@@ -63,13 +64,14 @@ export async function startCluster({ dataDir, report, signal }: ClusterOptions):
   const ending = new AbortController();
   const giveUp = () => ending.abort();
   signal?.addEventListener("abort", giveUp);
+  if (signal?.aborted) giveUp();
   try {
     const password = await prepareCluster(folder, place, report);
     const host = socketDir(place.home, place.account);
     const start = async () => {
       await stopLeftBehind(place.cluster, report);
       prepareSocketDir(host, place.account);
-      return startPostmaster(place, host, log, report, ending.signal);
+      return whenMemoryIsFree(() => startPostmaster(place, host, log, report, ending.signal));
     };
     const exited = keepRunning(await start(), start, report, ending.signal).finally(release);
     return {
@@ -85,6 +87,22 @@ export async function startCluster({ dataDir, report, signal }: ClusterOptions):
     throw error;
   } finally {
     signal?.removeEventListener("abort", giveUp);
+  }
+}
+
+/**
+ * Where we cannot see the children of a killed PostgreSQL, PostgreSQL refuses to start beside them. They
+ * end by themselves within moments, so for ten seconds we try again.
+ */
+async function whenMemoryIsFree<Result>(start: () => Promise<Result>): Promise<Result> {
+  for (let triesLeft = 50; ; triesLeft -= 1) {
+    try {
+      return await start();
+    } catch (error) {
+      const occupied = error instanceof Error && error.message.includes("pre-existing shared memory block");
+      if (!occupied || triesLeft === 0) throw error;
+    }
+    await sleep(200);
   }
 }
 

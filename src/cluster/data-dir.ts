@@ -24,14 +24,20 @@ export interface Claim {
   release(): void;
 }
 
+/** Another process has the folder. */
+export class DataDirInUse extends ClusterError {}
+
 const sqliteBusy = 5;
 const askAgainMs = 25;
+
+// A database that nobody refers to is closed by the garbage collector, and its lock gone with it.
+const held = new Set<DatabaseSync>();
 
 /**
  * Makes the folder if need be and takes it for this process until `release`, or until the process ends.
  *
  * A holder that is just stopping has `patienceMs` to be done: whoever presses Ctrl-C and starts again
- * should not be told off. Throws `ClusterError` if the folder is in use, or cannot be written.
+ * should not be told off. Throws `DataDirInUse`, or `ClusterError` if the folder cannot be written.
  */
 export async function claimDataDir(dir: string, patienceMs = 5_000): Promise<Claim> {
   makeWritable(dir);
@@ -44,7 +50,7 @@ export async function claimDataDir(dir: string, patienceMs = 5_000): Promise<Cla
     await sleep(askAgainMs);
     claim = tryLock(dir, lock);
   }
-  if (claim === null) throw new ClusterError(`The data folder ${dir} is in use by ${readHolder(holder)}.`);
+  if (claim === null) throw new DataDirInUse(`The data folder ${dir} is in use by ${readHolder(holder)}.`);
 
   writeFileSync(holder, `${process.pid}\n`, { mode: 0o600 });
   return claim;
@@ -67,8 +73,12 @@ function makeWritable(dir: string): void {
 function makeWithParents(dir: string): void {
   if (existsSync(dir)) return;
   makeWithParents(dirname(dir));
-  mkdirSync(dir);
-  chmodSync(dir, 0o711); // whatever the umask
+  try {
+    mkdirSync(dir);
+    chmodSync(dir, 0o711); // whatever the umask
+  } catch (error) {
+    if (errorCode(error) !== "EEXIST") throw error; // Otherwise another starter was quicker.
+  }
 }
 
 function tryLock(dir: string, file: string): Claim | null {
@@ -77,8 +87,14 @@ function tryLock(dir: string, file: string): Claim | null {
     createOnce(file);
     database = new DatabaseSync(file);
     database.exec("begin exclusive");
-    const held = database;
-    return { release: () => held.close() };
+    const taken = database;
+    held.add(taken);
+    return {
+      release() {
+        held.delete(taken);
+        taken.close();
+      },
+    };
   } catch (cause) {
     database?.close();
     if (cause instanceof Error && "errcode" in cause && cause.errcode === sqliteBusy) return null;

@@ -32,10 +32,13 @@ export async function keepRunning(
     if (ending.aborted) return null;
     report(`${problem} Starting it again.`);
     await sleep(pauseMs(failures), null, { signal: ending }).catch(() => null);
-    run = await start().catch((error: Error) => {
-      problem = error.message;
-      return null;
-    });
+    try {
+      run = await start();
+      report("PostgreSQL runs again.");
+    } catch (error) {
+      run = null;
+      problem = error instanceof Error ? error.message : String(error);
+    }
   }
   await run?.stop();
   return new ClusterError(

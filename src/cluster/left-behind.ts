@@ -6,6 +6,7 @@ import { readdirSync, readFileSync, readlinkSync, realpathSync, rmSync } from "n
 import { basename, join } from "node:path";
 import { spawnSync } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
+import { second } from "../clock.ts";
 import { errorCode } from "./cluster-error.ts";
 import { endProcess } from "./end-process.ts";
 
@@ -27,7 +28,7 @@ export async function stopLeftBehind(cluster: string, report: (line: string) => 
   }
   // The children of a killed postmaster notice within milliseconds, unless they are in the middle of
   // something. A new one beside them would damage the data.
-  for (const child of runningIn(cluster)) await endProcess(child, gone(child, cluster));
+  for (const child of runningIn(cluster)) await endProcess(child, gone(child, cluster), second);
 
   // PostgreSQL would believe the file if the system has given the number to another process since. If it
   // has not, PostgreSQL judges better than we do where children cannot be seen.
