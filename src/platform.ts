@@ -32,6 +32,7 @@ import { openBearers } from "./vault/bearers.ts";
 import { newControlToken } from "./control/token.ts";
 import { msisdnTokens } from "./vault/msisdn-tokens.ts";
 import { loadSecrets, sharedSecret, type EnvironmentSecrets } from "./vault/secrets.ts";
+import { version } from "./version.ts";
 
 export interface PlatformOptions {
   readonly config: Pick<
@@ -106,9 +107,9 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     createSession: async (environment, credentials) =>
       inWords(await authenticator.createSession(environment, credentials)),
     record(exchange) {
-      const { environment, market, headers, fault, ...line } = exchange;
+      const { environment, market, fault } = exchange;
       const name = market === null ? null : rail(environment, market).name;
-      recorder.record({ ...line, headers, rail: name });
+      recorder.record(name, exchange);
       metrics.request(environment, market ?? "none", exchange.call, exchange.code, exchange.latencyUs / 1e6);
       if (fault !== undefined) {
         const requestId = wire[environment].conversationId(exchange.id);
@@ -129,13 +130,14 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
   const controlDeps: ControlDeps = {
     token: controlToken,
     hosts: options.controlHosts,
+    version,
     main: stores.main,
-    mainLog: stores.mainLog,
-    railStore: (on) => stores.rails.get(on.name) as never,
+    clock: clocks.sandbox,
     payments: (market) => paymentsOn(rail("sandbox", market)),
     wire: wire.sandbox,
     newId,
     flushRequestLog: () => recorder.flush(),
+    refreshDirectory: () => directory.refresh(),
   };
   control(app, controlDeps);
 

@@ -24,6 +24,7 @@ export const authenticationFailures = {
   not_base64: "The bearer is not valid base64.",
   wrong_length: "The bearer must decode to 512 bytes: a key encrypted with this environment's 4096-bit public key.",
   key_unknown: "The bearer was not made from a key that is valid here, or not with this environment's public key.",
+  key_revoked: "The API key was revoked.",
   other_environment: "The key belongs to the other environment: check the public key and the path, /sandbox or /openapi.",
   api_key_as_session: "This is an API key. Exchange it for a session key at getSession first, and encrypt that.",
   session_as_api_key: "This is a session key. getSession wants the application's API key.",
@@ -70,12 +71,18 @@ export interface AuthenticatorDeps {
   readonly activationDelayMs: Readonly<Record<Environment, number>>;
 }
 
+/** Environment, "Bearer" and 684 characters of base64, with some room. */
+const rememberedLengthMax = 800;
+
 const otherThan = { sandbox: "live", live: "sandbox" } as const;
 
 export function openAuthenticator(deps: AuthenticatorDeps): Authenticator {
   const { directory, bearers, clocks, sql } = deps;
-  /** Bearers seen before: hash of environment and ciphertext -> hash of the session key in it. */
-  const seen = new LRUCache<string, string>({ max: 50_000 });
+  /**
+   * Bearers seen before: environment and header -> hash of the session key in it. The header is the key
+   * as it came: hashing it first would cost more than all the rest of letting a known client in.
+   */
+  const seen = new LRUCache<string, string>({ max: 20_000 });
 
   async function decrypt(environment: Environment, bearer: Buffer): Promise<string> {
     return hash("sha256", Buffer.from(await bearers.decrypt(environment, bearer), "latin1"), "hex");
@@ -132,13 +139,14 @@ export function openAuthenticator(deps: AuthenticatorDeps): Authenticator {
     if (row === undefined || application === undefined || row.environment !== environment) {
       return explain(environment, bearer, keyHash, "session");
     }
-    seen.set(cacheKey, keyHash);
+    // Spaces are allowed in a header, memory is not endless: only a bearer as clients write it is remembered.
+    if (cacheKey.length <= rememberedLengthMax) seen.set(cacheKey, keyHash);
     return judge(environment, credentials, keyHash, row, application);
   }
 
   return {
     authenticate(environment, credentials) {
-      const cacheKey = environment + hash("sha256", credentials.authorization ?? "", "base64");
+      const cacheKey = environment + (credentials.authorization ?? "");
       const known = seen.get(cacheKey);
       const remembered = known === undefined ? undefined : directory.remembered(known);
       if (known !== undefined && remembered !== undefined) {
@@ -155,9 +163,10 @@ export function openAuthenticator(deps: AuthenticatorDeps): Authenticator {
       if (typeof bearer === "string") return { failure: bearer };
       const keyHash = await decrypt(environment, bearer);
       const row = await readApplicationByKey(sql, Buffer.from(keyHash, "hex"));
-      if (row === undefined || row.environment !== environment || row.revokedAt !== null) {
+      if (row === undefined || row.environment !== environment) {
         return explain(environment, bearer, keyHash, "api_key");
       }
+      if (row.revokedAt !== null) return { failure: "key_revoked", application: readApplicationRow(row) };
       const application = readApplicationRow(row);
       const untrusted = untrustedBecause(application, credentials);
       if (untrusted !== null) return { failure: untrusted, application };

@@ -4,7 +4,6 @@
  * It may lag behind or lose lines; it may not slow a payment or fill the memory. A line that cannot be
  * kept is counted, and the count is in the metrics.
  */
-import { idTime } from "../ids.ts";
 import type { RailName } from "../money.ts";
 import type { Sql } from "../store/connect.ts";
 import { writeRequestLog, type RequestLogRow } from "../store/request-log.ts";
@@ -13,14 +12,9 @@ const flushMs = 200;
 /** About 30 MB of lines at most, for all rails together. */
 const waitingMax = 20_000;
 
-/** A line, and the rail it belongs to; null where the path named none. */
-export type LogLine = Omit<RequestLogRow, "at" | "requestHeaders"> & {
-  readonly rail: RailName | null;
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-};
-
 export interface Recorder {
-  record(line: LogLine): void;
+  /** Keeps a line for its rail; null where the path named none. */
+  record(rail: RailName | null, line: RequestLogRow): void;
   /** Lines that could not be kept since the start. */
   readonly dropped: number;
   /** Writes what is waiting. */
@@ -62,7 +56,7 @@ export function openRecorder(
   }, flushMs).unref();
 
   return {
-    record({ rail, headers, ...line }) {
+    record(rail, line) {
       if (count >= waitingMax) {
         dropped += 1;
         return;
@@ -70,7 +64,7 @@ export function openRecorder(
       count += 1;
       let rows = waiting.get(rail);
       if (rows === undefined) waiting.set(rail, (rows = []));
-      rows.push({ ...line, at: idTime(line.id), requestHeaders: JSON.stringify(headers) });
+      rows.push(line);
     },
     get dropped() {
       return dropped;

@@ -11,6 +11,7 @@ import { Book } from "../ledger/book.ts";
 import { operator } from "../ledger/book.ts";
 import { lockAccounts, writeBalances, type AccountKind, type AccountName } from "../store/accounts.ts";
 import type { Sql, Transaction } from "../store/connect.ts";
+import { inTwoTrips } from "../store/transaction.ts";
 import { deleteHolds, insertHolds } from "../store/holds.ts";
 import {
   cancelMandates,
@@ -45,35 +46,43 @@ export interface BatchContext {
  * although the answer got lost, are recognised by their references and not done twice. `onCommit` is
  * called just before the commit is sent: from then on a failure leaves the outcome unknown.
  */
-export async function postBatch(
+export function postBatch(
   context: BatchContext,
   orders: readonly Order[],
   onCommit: () => void,
 ): Promise<Outcome[]> {
-  return context.sql.begin(async (tx) => {
-    const locked = await lockAll(tx, context, orders);
-    const writes = new WriteSet(context.clock.now());
-    const today = localTime(writes.at, context.timeZone);
-    const periods = new PeriodSet(locked.paidPeriods);
-    const answered = orders.map((order) => {
-      if (order.referenceKey !== null && !locked.claimed.has(order.id)) return null;
-      const facts = factsFor(order, locked, periods, writes.at, today);
-      return writes.add(order, order.decide(facts), locked.book, facts, periods);
-    });
-    const mandateIds = await writeAll(tx, writes, locked);
-    const outcomes = await Promise.all(
-      answered.map(async (outcome, index) => {
-        if (outcome === null) return outcomeOfDuplicate(tx, orders[index] as Order);
-        return { ...outcome, mandateId: outcome.mandateId ?? mandateIds.get(outcome.id) ?? null };
-      }),
-    );
-    onCommit();
-    return outcomes;
+  return inTwoTrips(
+    context.sql,
+    { lock: (tx) => lockAll(tx, context, orders), write: (tx, locked) => decideAndWrite(tx, context, orders, locked) },
+    onCommit,
+  );
+}
+
+/** Asks each order in turn, and sends everything that they answered. */
+async function decideAndWrite(
+  tx: Transaction,
+  context: BatchContext,
+  orders: readonly Order[],
+  locked: Locked,
+): Promise<Outcome[]> {
+  const writes = new WriteSet(locked.at);
+  const today = localTime(writes.at, context.timeZone);
+  const periods = new PeriodSet(locked.paidPeriods);
+  const answered = orders.map((order) => {
+    const known = locked.duplicates.get(order.id);
+    if (known !== undefined) return known;
+    const facts = factsFor(order, locked, periods, writes.at, today);
+    return writes.add(order, order.decide(facts), locked.book, facts, periods);
   });
+  const mandateIds = await writeAll(tx, writes, locked);
+  return answered.map((outcome) => ({ ...outcome, mandateId: outcome.mandateId ?? mandateIds.get(outcome.id) ?? null }));
 }
 
 interface Locked {
-  readonly claimed: ReadonlySet<bigint>;
+  /** The batch's business time. */
+  readonly at: number;
+  /** What is answered to orders whose reference was used before, by their own ids. */
+  readonly duplicates: ReadonlyMap<bigint, Outcome>;
   readonly originals: ReadonlyMap<bigint, LockedPayment>;
   readonly mandates: readonly MandateRow[];
   readonly paidPeriods: readonly { mandateId: bigint; period: number }[];
@@ -83,6 +92,7 @@ interface Locked {
 
 /** Locks and reads what the orders name. Statements that need no answer of one another share a round trip. */
 async function lockAll(tx: Transaction, context: BatchContext, orders: readonly Order[]): Promise<Locked> {
+  const at = context.clock.now();
   const claiming = orders.filter((order) => order.referenceKey !== null);
   const claim = claimReferences(
     tx,
@@ -98,7 +108,7 @@ async function lockAll(tx: Transaction, context: BatchContext, orders: readonly 
     originalIds.length > 0 || mandateNames.length > 0 ? claim : null,
   ]);
 
-  const day = localTime(context.clock.now(), context.timeZone).day;
+  const day = localTime(at, context.timeZone).day;
   const names = accountNames(orders, originals);
   const sessionKeys = unique(orders.map((order) => order.sessionUsageKey));
   const customerKeys = unique(orders.map((order) => order.customerUsageKey));
@@ -106,16 +116,20 @@ async function lockAll(tx: Transaction, context: BatchContext, orders: readonly 
   const [claimed, accounts, sessionUsage, customerUsage, paid] = await Promise.all([
     claim,
     lockAccounts(tx, names),
-    sessionKeys.length > 0 ? lockUsage(tx, sessionKeys.map((key) => ({ day, key }))) : [],
-    customerKeys.length > 0 ? readUsage(tx, customerKeys.map((key) => ({ day, key }))) : [],
+    sessionKeys.length > 0 ? lockUsage(tx, day, sessionKeys) : [],
+    customerKeys.length > 0 ? readUsage(tx, day, customerKeys) : [],
     periods.length > 0 ? paidPeriods(tx, periods.flatMap(({ mandateId, period }) => (period === null ? [] : { mandateId, period }))) : [],
   ]);
 
   const usage = new Map<string, UsageRow>();
-  for (const key of customerKeys) usage.set(key, { day, key, ...unused });
+  for (const key of customerKeys) usage.set(key, { day, key, ...unused, stored: false });
   for (const row of [...sessionUsage, ...customerUsage]) usage.set(row.key, row);
+  const repeated = claiming.filter((order) => !claimed.has(order.id));
   return {
-    claimed,
+    at,
+    duplicates: new Map(
+      await Promise.all(repeated.map(async (order) => [order.id, await outcomeOfDuplicate(tx, order)] as const)),
+    ),
     originals: new Map(originals.map((original) => [original.id, original])),
     mandates,
     paidPeriods: paid,

@@ -6,7 +6,7 @@ import { readAccounts, type AccountStatus } from "../store/accounts.ts";
 import { readCustomer } from "../store/people.ts";
 import { readMandates, type MandateRow } from "../store/mandates.ts";
 import { readPayments, type PaymentRow } from "../store/payments.ts";
-import { claimReferences, referenceHolders } from "../store/references.ts";
+import { claimReference, referenceHolders } from "../store/references.ts";
 import { mandateName } from "./decide-mandate.ts";
 import type { MandateUse } from "./decide-mandate.ts";
 import { wasParty } from "./decide-reversal.ts";
@@ -62,7 +62,7 @@ async function candidateIds(context: RailContext, caller: Caller, name: string):
 /** Claims a question's reference. False when the application has asked with it before. */
 export async function claimOnce(context: RailContext, request: Request): Promise<boolean> {
   const key = referenceKey(request.caller.applicationId, request.product, request.reference);
-  return (await claimReferences(context.sql, [key], [request.id])).has(request.id);
+  return claimReference(context.sql, key, request.id);
 }
 
 /** Whether a customer has an amount to spend; false for nobody. */

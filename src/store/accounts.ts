@@ -2,8 +2,7 @@
 import type { Sql, Transaction } from "./connect.ts";
 import { plainColumn, textColumn } from "./columns.ts";
 
-export type AccountKind =
-  "wallet" | "working" | "utility" | "charges_paid" | "float" | "fees" | "suspense";
+export type AccountKind = "wallet" | "working" | "utility" | "charges_paid" | "float" | "fees" | "suspense";
 
 export type AccountStatus = "active" | "pending" | "locked" | "inactive";
 
@@ -35,15 +34,16 @@ export interface AccountName {
  *
  * A name that nobody owns has no row, and needs no lock: accounts are opened before they are paid.
  */
-export function lockAccounts(tx: Transaction, names: readonly AccountName[]): Promise<AccountRow[]> {
-  return tx<AccountRow[]>`
-    select a.id, a.kind, a.owner, a.status, a.answer,
+export async function lockAccounts(tx: Transaction, names: readonly AccountName[]): Promise<AccountRow[]> {
+  const rows = await tx<(Omit<AccountRow, "kind" | "owner"> & { place: number })[]>`
+    select k.place::integer, a.id, a.status, a.answer,
            a.available_minor as "availableMinor", a.held_minor as "heldMinor"
     from unnest(${textColumn(names.map((name) => name.owner))}::text[],
-                ${textColumn(names.map((name) => name.kind))}::text[]) as k (owner, kind)
-    join accounts a using (owner, kind)
+                ${textColumn(names.map((name) => name.kind))}::text[]) with ordinality as k (owner, kind, place)
+    join accounts a on a.owner = k.owner and a.kind = k.kind
     order by a.id
     for no key update of a`;
+  return rows.map(({ place, ...row }) => ({ ...row, ...(names[place - 1] as AccountName) }));
 }
 
 /** Writes what the batch left on the accounts that it locked. */
@@ -87,4 +87,42 @@ export async function setWallet(
     where owner = ${msisdn} and kind = 'wallet'
     returning id`;
   return rows.length > 0;
+}
+
+/** A customer with their wallet, to show. */
+export interface WalletRow {
+  readonly msisdn: string;
+  readonly firstName: string;
+  readonly lastName: string;
+  readonly status: AccountStatus;
+  readonly answer: StandingAnswer;
+  readonly availableMinor: bigint;
+  readonly heldMinor: bigint;
+}
+
+/** Customers in order of their numbers, from the one after `after`. */
+export function readWallets(sql: Sql, after: string, most: number): Promise<WalletRow[]> {
+  return sql<WalletRow[]>`
+    select ${walletColumns(sql)} from customers c join accounts a on a.owner = c.msisdn and a.kind = 'wallet'
+    where c.msisdn > ${after} order by c.msisdn limit ${most}`;
+}
+
+export async function readWallet(sql: Sql, msisdn: string): Promise<WalletRow | undefined> {
+  const rows = await sql<WalletRow[]>`
+    select ${walletColumns(sql)} from customers c join accounts a on a.owner = c.msisdn and a.kind = 'wallet'
+    where c.msisdn = ${msisdn}`;
+  return rows[0];
+}
+
+const walletColumns = (sql: Sql) => sql`
+  c.msisdn, c.first_name as "firstName", c.last_name as "lastName", a.status, a.answer,
+  a.available_minor as "availableMinor", a.held_minor as "heldMinor"`;
+
+/** What customers and organisations hold together; the operator's own accounts are left out. */
+export async function sumBalances(sql: Sql): Promise<{ availableMinor: bigint; heldMinor: bigint }> {
+  const [row] = await sql<{ availableMinor: bigint; heldMinor: bigint }[]>`
+    select coalesce(sum(available_minor), 0)::bigint as "availableMinor",
+           coalesce(sum(held_minor), 0)::bigint as "heldMinor"
+    from accounts where kind in ('wallet', 'working', 'utility', 'charges_paid')`;
+  return row ?? { availableMinor: 0n, heldMinor: 0n };
 }

@@ -1,6 +1,6 @@
 /** The outbox: endings that somebody listens for, written in the payment's own transaction. */
 import type { Transaction } from "./connect.ts";
-import { moment, plainColumn, textColumn } from "./columns.ts";
+import { moment, plainColumn } from "./columns.ts";
 
 export interface OutboxRow {
   readonly paymentId: bigint;
@@ -10,12 +10,17 @@ export interface OutboxRow {
   readonly url: string;
 }
 
+/** Writes the rows of a batch: one statement per listener, since almost always there are few. */
 export async function insertOutbox(tx: Transaction, rows: readonly OutboxRow[], at: number): Promise<void> {
+  const groups = Map.groupBy(rows, ({ applicationId, protocol, url }) => `${applicationId} ${protocol} ${url}`);
+  await Promise.all([...groups.values()].map((group) => insertFor(tx, group, at)));
+}
+
+async function insertFor(tx: Transaction, rows: readonly OutboxRow[], at: number): Promise<void> {
+  const [first] = rows;
+  if (first === undefined) return;
   await tx`
     insert into outbox (payment_id, application_id, protocol, url, created_at)
-    select v.*, ${moment(at)}::timestamptz
-    from unnest(${plainColumn(rows.map((row) => row.paymentId))}::bigint[],
-                ${plainColumn(rows.map((row) => row.applicationId))}::bigint[],
-                ${plainColumn(rows.map((row) => row.protocol))}::text[],
-                ${textColumn(rows.map((row) => row.url))}::text[]) as v`;
+    select payment_id, ${first.applicationId}::bigint, ${first.protocol}, ${first.url}, ${moment(at)}::timestamptz
+    from unnest(${plainColumn(rows.map((row) => row.paymentId))}::bigint[]) as v (payment_id)`;
 }

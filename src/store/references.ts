@@ -10,18 +10,31 @@ import { plainColumn } from "./columns.ts";
  * `keys` are uuids written as 32 hexadecimal digits.
  */
 export async function claimReferences(
-  sql: Sql | Transaction,
+  tx: Transaction,
   keys: readonly string[],
   paymentIds: readonly bigint[],
 ): Promise<ReadonlySet<bigint>> {
-  const rows = await sql<{ paymentId: bigint }[]>`
+  const { count } = await tx`
     insert into payment_references (key, payment_id)
     select key, payment_id
     from unnest(${plainColumn(keys)}::uuid[], ${plainColumn(paymentIds)}::bigint[]) as v (key, payment_id)
     order by key, payment_id
-    on conflict (key) do nothing
-    returning payment_id as "paymentId"`;
+    on conflict (key) do nothing`;
+  // Almost always nobody was first, and there is nothing to read.
+  if (count === keys.length) return new Set(paymentIds);
+  // A row with our own payment may also be of an earlier try, whose commit was not answered: that one
+  // was claimed then, not now.
+  const rows = await tx<{ paymentId: bigint }[]>`
+    select payment_id as "paymentId" from payment_references
+    where key = any(${plainColumn(keys)}::uuid[]) and xmin = pg_current_xact_id()::xid`;
   return new Set(rows.map((row) => row.paymentId));
+}
+
+/** Claims one key in a transaction of its own. False when somebody has it. */
+export async function claimReference(sql: Sql, key: string, paymentId: bigint): Promise<boolean> {
+  const { count } = await sql`
+    insert into payment_references (key, payment_id) values (${key}::uuid, ${paymentId}) on conflict (key) do nothing`;
+  return count === 1;
 }
 
 /** The payments that hold these keys. */

@@ -1,11 +1,10 @@
 /** The request log: what was asked of the gateway, and what it answered. */
 import { finished } from "node:stream/promises";
+import { idTime } from "../ids.ts";
 import type { Sql } from "./connect.ts";
 
 export interface RequestLogRow {
   readonly id: bigint;
-  /** Wall time, in milliseconds since 1970. */
-  readonly at: number;
   readonly applicationId: bigint | null;
   readonly apiKeyHint: string | null;
   readonly source: string;
@@ -18,7 +17,8 @@ export interface RequestLogRow {
   readonly organisation: string | null;
   readonly reference: string | null;
   readonly msisdnMasked: string | null;
-  readonly requestHeaders: string;
+  /** Without those that carry secrets. */
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly requestBody: string;
   readonly responseBody: string;
   readonly decision: string;
@@ -38,10 +38,10 @@ export async function writeRequestLog(sql: Sql, rows: readonly RequestLogRow[]):
 
 function copyLine(row: RequestLogRow): string {
   return (
-    `${row.id}\t${new Date(row.at).toISOString()}\t${row.applicationId ?? "\\N"}\t${copyText(row.apiKeyHint)}\t` +
+    `${row.id}\t${new Date(idTime(row.id)).toISOString()}\t${row.applicationId ?? "\\N"}\t${copyText(row.apiKeyHint)}\t` +
     `${copyText(row.source)}\t${copyText(row.method)}\t${copyText(row.path)}\t${row.call}\t${row.httpStatus}\t` +
     `${row.code}\t${row.latencyUs}\t${copyText(row.organisation)}\t${copyText(row.reference)}\t` +
-    `${copyText(row.msisdnMasked)}\t${copyText(row.requestHeaders)}\t${copyText(row.requestBody)}\t` +
+    `${copyText(row.msisdnMasked)}\t${copyText(JSON.stringify(row.headers))}\t${copyText(row.requestBody)}\t` +
     `${copyText(row.responseBody)}\t${copyText(row.decision)}\n`
   );
 }
@@ -68,16 +68,21 @@ export interface RequestLogFilter {
   readonly code: string | null;
   readonly reference: string | null;
   readonly applicationId: bigint | null;
+  /** Only paths that this regular expression matches, in any case. */
+  readonly path: string | null;
   readonly most: number;
 }
 
 /** Reads the log, newest first. */
-export function readRequestLog(sql: Sql, filter: RequestLogFilter): Promise<(Omit<RequestLogRow, "at"> & { at: Date })[]> {
-  const { before, call, code, reference, applicationId, most } = filter;
-  return sql<(Omit<RequestLogRow, "at"> & { at: Date })[]>`
+export function readRequestLog(
+  sql: Sql,
+  filter: RequestLogFilter,
+): Promise<(RequestLogRow & { at: Date })[]> {
+  const { before, call, code, reference, applicationId, path, most } = filter;
+  return sql<(RequestLogRow & { at: Date })[]>`
     select id, at, application_id as "applicationId", api_key_hint as "apiKeyHint", source, method, path, call,
            http_status as "httpStatus", code, latency_us as "latencyUs", organisation, reference,
-           msisdn_masked as "msisdnMasked", request_headers as "requestHeaders", request_body as "requestBody",
+           msisdn_masked as "msisdnMasked", request_headers::json as headers, request_body as "requestBody",
            response_body as "responseBody", decision
     from request_log
     where (${before}::bigint is null or id < ${before})
@@ -85,5 +90,6 @@ export function readRequestLog(sql: Sql, filter: RequestLogFilter): Promise<(Omi
       and (${code}::text is null or code = ${code})
       and (${reference}::text is null or reference = ${reference})
       and (${applicationId}::bigint is null or application_id = ${applicationId})
+      and (${path}::text is null or path ~* ${path})
     order by id desc limit ${most}`;
 }

@@ -1,0 +1,63 @@
+/**
+ * A transaction in two trips: begin and lock in one, write and commit in the other.
+ *
+ * The driver's own `begin` waits for the answer to `begin`, and sends `commit` when all writes are
+ * answered. On a busy event loop each wait costs a turn of several milliseconds, in which locks are held;
+ * with two waits instead of four, the same two cores post half as many payments again.
+ */
+import type { Sql, Transaction } from "./connect.ts";
+
+export interface Steps<Locked, Result> {
+  /** Locks and reads. May wait for one statement before it sends the next. */
+  lock(tx: Transaction): Promise<Locked>;
+  /**
+   * Decides and sends every write at once: all statements must have been started when it returns, so
+   * that `commit` follows them. If one fails, PostgreSQL makes the commit a rollback.
+   */
+  write(tx: Transaction, locked: Locked): Promise<Result>;
+}
+
+/**
+ * Runs the steps in one transaction and returns what `write` resolved with, once it is durable.
+ *
+ * `onCommit` is called when the commit is on its way: a connection that is lost afterwards leaves the
+ * outcome unknown.
+ */
+export async function inTwoTrips<Locked, Result>(
+  sql: Sql,
+  steps: Steps<Locked, Result>,
+  onCommit: () => void,
+): Promise<Result> {
+  const connection = await sql.reserve();
+  const tx = connection as unknown as Transaction;
+  try {
+    const begun = connection`begin`.execute();
+    const [, locked] = await Promise.all([begun, steps.lock(tx)]);
+    // No waiting for anybody from here to the commit: the connection that just answered is still the same one.
+    const written = steps.write(tx, locked);
+    // The driver sends a statement some microtasks after it is awaited. All of them are over before a tick
+    // begins, so the commit goes out behind every write, and still in the same turn of the event loop.
+    await new Promise<void>((resolve) => process.nextTick(resolve));
+    const committed = connection`commit`.execute();
+    onCommit();
+    const [result, { command }] = await Promise.all([written, committed]);
+    if (command !== "COMMIT") throw new Error(`the transaction ended in ${command}`);
+    connection.release();
+    return result;
+  } catch (error) {
+    await giveBack(connection, error);
+    throw error;
+  }
+}
+
+/** Returns a connection after a failure. One that was lost is the pool's to forget. */
+async function giveBack(connection: Awaited<ReturnType<Sql["reserve"]>>, error: unknown): Promise<void> {
+  const code = String((error as { code?: unknown } | null)?.code ?? "");
+  if (/^(CONNECTION|CONNECT_|E[A-Z]{3,})/.test(code)) return;
+  try {
+    await connection`rollback`;
+    connection.release();
+  } catch {
+    // It was lost meanwhile.
+  }
+}
