@@ -16,6 +16,9 @@ create table accounts (
   answer text not null default 'ignore' check (answer in ('approve', 'decline', 'ignore')),
   available_minor bigint not null default 0,
   held_minor bigint not null default 0 check (held_minor >= 0),
+  -- What applications' limits have counted for a wallet's owner today (src/payments/customer-counts.ts).
+  -- It stands here because every payment that counts has this row locked, and writes it anyway.
+  counts text not null default '',
   unique (owner, kind),
   constraint accounts_not_below_zero
     check (available_minor >= 0 or kind in ('charges_paid', 'float', 'fees', 'suspense'))
@@ -123,7 +126,7 @@ create table outbox (
   primary key (payment_id)
 ) partition by range (payment_id);
 
--- What limits count, per session or customer, product and local day (yyyymmdd).
+-- What limits count per session, product and local day (yyyymmdd).
 create table usage (
   day integer not null,
   key uuid not null,

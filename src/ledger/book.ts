@@ -63,6 +63,11 @@ export class Book {
     return this.#changed;
   }
 
+  /** Notes that something else on the account was changed, so that it is written too. */
+  touch(account: Account): void {
+    this.#changed.add(account);
+  }
+
   /** Applies moves that `fits` has approved. */
   apply(moves: readonly Move[]): void {
     for (const { from, to, minor, fromHeld } of moves) {

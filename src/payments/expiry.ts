@@ -27,7 +27,7 @@ function expiryOrder(id: Id, paymentId: Id): Order {
     originalId: paymentId,
     mandate: null,
     sessionUsageKey: null,
-    customerUsageKey: null,
+    customerCounter: null,
     record: null,
     listener: null,
     decide: decideExpiry,

@@ -32,7 +32,7 @@ export function fund(payments: Payments, funding: Funding): Promise<Outcome> {
     originalId: null,
     mandate: null,
     sessionUsageKey: null,
-    customerUsageKey: null,
+    customerCounter: null,
     record: {
       organisation: account.kind === "wallet" ? "" : account.owner,
       counterparty: account.owner,

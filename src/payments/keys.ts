@@ -20,12 +20,3 @@ export function ownKey(name: bigint | string): string {
 export function sessionUsageKey(session: string, product: Product): string {
   return session.slice(0, 30) + products[product].number.toString(16).padStart(2, "0");
 }
-
-/** Counts what an application does with a product for a customer: the three, side by side. */
-export function customerUsageKey(applicationId: bigint, product: Product, msisdn: string): string {
-  return (
-    applicationId.toString(16).padStart(16, "0") +
-    products[product].number.toString(16).padStart(2, "0") +
-    msisdn.padStart(14, "0").slice(-14)
-  );
-}

@@ -93,12 +93,18 @@ async function run(context: BatchContext, batch: readonly Waiting[]): Promise<vo
     batch.forEach(({ resolve }, index) => resolve(outcomes[index] as Outcome));
   } catch (error) {
     if (error instanceof StoreUnreachable || batch.length === 1) {
+      forgetRow(error);
       for (const { reject } of batch) reject(error);
     } else {
       // One of them is poison: alone, it fails alone, and the others go through.
       for (const one of batch) await run(context, [one]);
     }
   }
+}
+
+/** PostgreSQL repeats the row that it refused, a customer's number among its values: nothing for a log. */
+function forgetRow(error: unknown): void {
+  if (error instanceof Error && "detail" in error) delete error.detail;
 }
 
 /**

@@ -66,13 +66,19 @@ export interface Order {
   readonly accounts: readonly AccountName[];
   readonly originalId: Id | null;
   readonly mandate: MandateName | null;
-  /** Keys under which the order's limits count; null where nothing is counted. */
+  /** Where the order's limits count; null where nothing is counted. */
   readonly sessionUsageKey: string | null;
-  readonly customerUsageKey: string | null;
+  readonly customerCounter: CustomerCounter | null;
   /** What is recorded of the order whatever its decision; null records nothing of its own. */
   readonly record: OrderRecord | null;
   readonly listener: { readonly applicationId: bigint; readonly protocol: string; readonly url: string } | null;
   decide(facts: Facts): Decision;
+}
+
+/** One of the counters on a customer's wallet. */
+export interface CustomerCounter {
+  readonly msisdn: string;
+  readonly name: string;
 }
 
 export interface OrderRecord {

@@ -18,9 +18,10 @@ import { decidePayout, type Payout } from "./decide-payout.ts";
 import { decideReversal, scenarioReversal, type Reversal } from "./decide-reversal.ts";
 import { decideStep, type Step } from "./decide-step.ts";
 import { decideTransfer, type Transfer } from "./decide-transfer.ts";
-import { customerUsageKey, referenceKey, sessionUsageKey } from "./keys.ts";
+import { counterName } from "./customer-counts.ts";
+import { referenceKey, sessionUsageKey } from "./keys.ts";
 import { openLanes, type Lanes } from "./lanes.ts";
-import type { Order, OrderRecord, Outcome, Request } from "./order.ts";
+import type { CustomerCounter, Order, OrderRecord, Outcome, Request } from "./order.ts";
 import { floatAccount } from "./post-batch.ts";
 
 /** What every payment function needs, for one rail. */
@@ -84,7 +85,7 @@ export function openPayments(context: RailContext): Payments {
       lanes.post({
         ...order("payout", payment, { counterparty: payment.msisdn, amountMinor: payment.amountMinor }, payment),
         accounts: accounts(payment, working(payment.organisation), wallet(payment.msisdn)),
-        customerUsageKey: customerKey(payment, payment.msisdn),
+        customerCounter: counterOf(payment, payment.msisdn),
         decide: (facts) => decidePayout(payment, facts),
       }),
     transfer: (payment) =>
@@ -130,7 +131,7 @@ function collection(payment: Collection, remarks: Remarks): Order {
   return {
     ...order("collection", payment, { counterparty: payment.msisdn, amountMinor: payment.amountMinor }, remarks),
     accounts: accounts(payment, wallet(payment.msisdn), working(payment.organisation)),
-    customerUsageKey: customerKey(payment, payment.msisdn),
+    customerCounter: counterOf(payment, payment.msisdn),
     decide: (facts) => decideCollection(payment, facts),
   };
 }
@@ -142,7 +143,7 @@ function mandateOrder(use: PaymentUse, request: MandateRequest, amountMinor: big
   return {
     ...order(use, request, { counterparty: request.msisdn, amountMinor }, remarks),
     accounts: accounts(request, wallet(request.msisdn), working(request.organisation)),
-    customerUsageKey: customerKey(request, request.msisdn),
+    customerCounter: counterOf(request, request.msisdn),
   };
 }
 
@@ -173,7 +174,7 @@ function order(
     originalId: null,
     mandate: null,
     sessionUsageKey: sessionKey(request),
-    customerUsageKey: null,
+    customerCounter: null,
     record,
     listener: url === null ? null : { applicationId, protocol, url },
   };
@@ -193,9 +194,9 @@ function sessionKey({ scope, caller, product }: Request): string | null {
   return counts ? sessionUsageKey(caller.session, product) : null;
 }
 
-function customerKey({ scope, caller, product }: Request, msisdn: string): string | null {
+function counterOf({ scope, caller, product }: Request, msisdn: string): CustomerCounter | null {
   const counts = scope.customerDailyValueMinor !== undefined || scope.customerDailyCount !== undefined;
-  return counts ? customerUsageKey(caller.applicationId, product, msisdn) : null;
+  return counts ? { msisdn, name: counterName(caller.applicationId, product) } : null;
 }
 
 const voucherLetters = "ABCDEFGHJKLMNPQRSTUVWXYZ";

@@ -26,8 +26,8 @@ import { insertMoves } from "../store/moves.ts";
 import { insertOutbox } from "../store/outbox.ts";
 import { changePayments, insertPayments, lockPayments, readPayments, type LockedPayment } from "../store/payments.ts";
 import { claimReferences, referenceHolders } from "../store/references.ts";
-import { lockUsage, readUsage, writeUsage, type UsageRow } from "../store/usage.ts";
-import { unused } from "./limits.ts";
+import { lockUsage, writeUsage } from "../store/usage.ts";
+import { Counters } from "./counters.ts";
 import { mandatePeriod, mandatesMeant } from "./mandate-terms.ts";
 import type { Facts, Order, Outcome } from "./order.ts";
 import { WriteSet } from "./write-set.ts";
@@ -72,8 +72,9 @@ async function decideAndWrite(
     const known = locked.duplicates.get(order.id);
     if (known !== undefined) return known;
     const facts = factsFor(order, locked, periods, writes.at, today);
-    return writes.add(order, order.decide(facts), locked.book, facts, periods);
+    return writes.add(order, order.decide(facts), locked.book, facts, periods, locked.counters);
   });
+  locked.counters.writeTo(locked.book);
   const mandateIds = await writeAll(tx, writes, locked);
   return answered.map((outcome) => ({ ...outcome, mandateId: outcome.mandateId ?? mandateIds.get(outcome.id) ?? null }));
 }
@@ -87,7 +88,7 @@ interface Locked {
   readonly mandates: readonly MandateRow[];
   readonly paidPeriods: readonly { mandateId: bigint; period: number }[];
   readonly book: Book;
-  readonly usage: ReadonlyMap<string, UsageRow>;
+  readonly counters: Counters;
 }
 
 /** Locks and reads what the orders name. Statements that need no answer of one another share a round trip. */
@@ -111,19 +112,14 @@ async function lockAll(tx: Transaction, context: BatchContext, orders: readonly 
   const day = localTime(at, context.timeZone).day;
   const names = accountNames(orders, originals);
   const sessionKeys = unique(orders.map((order) => order.sessionUsageKey));
-  const customerKeys = unique(orders.map((order) => order.customerUsageKey));
   const periods = mandates.map((mandate) => ({ mandateId: mandate.id, period: mandatePeriod(mandate, day) }));
-  const [claimed, accounts, sessionUsage, customerUsage, paid] = await Promise.all([
+  const [claimed, accounts, usage, paid] = await Promise.all([
     claim,
     lockAccounts(tx, names),
     sessionKeys.length > 0 ? lockUsage(tx, day, sessionKeys) : [],
-    customerKeys.length > 0 ? readUsage(tx, day, customerKeys) : [],
     periods.length > 0 ? paidPeriods(tx, periods.flatMap(({ mandateId, period }) => (period === null ? [] : { mandateId, period }))) : [],
   ]);
 
-  const usage = new Map<string, UsageRow>();
-  for (const key of customerKeys) usage.set(key, { day, key, ...unused, stored: false });
-  for (const row of [...sessionUsage, ...customerUsage]) usage.set(row.key, row);
   const repeated = claiming.filter((order) => !claimed.has(order.id));
   return {
     at,
@@ -134,7 +130,7 @@ async function lockAll(tx: Transaction, context: BatchContext, orders: readonly 
     mandates,
     paidPeriods: paid,
     book: new Book(accounts),
-    usage,
+    counters: new Counters(usage, day),
   };
 }
 
@@ -167,15 +163,8 @@ function factsFor(
     original: order.originalId === null ? undefined : locked.originals.get(order.originalId),
     mandates: order.mandate === null ? [] : mandatesMeant(locked.mandates, order.mandate),
     periodPaid: (mandateId, period) => periods.has(mandateId, period),
-    usage: {
-      session: usageOf(locked, order.sessionUsageKey),
-      customer: usageOf(locked, order.customerUsageKey),
-    },
+    usage: locked.counters.usageOf(order, locked.book),
   };
-}
-
-function usageOf(locked: Locked, key: string | null): UsageRow | { count: number; valueMinor: bigint } {
-  return (key === null ? undefined : locked.usage.get(key)) ?? { ...unused };
 }
 
 /** The periods that are paid, those of this batch among them. */
@@ -198,7 +187,7 @@ export class PeriodSet {
 /** Writes what the decisions say, and returns the ids of new mandates by the payment that made them. */
 async function writeAll(tx: Transaction, writes: WriteSet, locked: Locked): Promise<ReadonlyMap<bigint, bigint>> {
   const accounts = [...locked.book.changed].sort((a, b) => (a.id < b.id ? -1 : 1));
-  const usage = [...writes.counted].sort((a, b) => (a.key < b.key ? -1 : 1));
+  const usage = locked.counters.changedSessions();
   const [mandateIds] = await Promise.all([
     writes.mandates.length > 0 ? insertMandates(tx, writes.mandates, writes.at) : new Map<bigint, bigint>(),
     accounts.length > 0 ? writeBalances(tx, accounts) : null,

@@ -5,34 +5,39 @@ import type { RailContext } from "./payments.ts";
 
 export type NewCustomer = CustomerRow & { readonly answer: StandingAnswer };
 
-/** Registers customers and opens their wallets, empty. Those who are registered stay as they are. */
-export async function registerCustomers({ sql }: RailContext, customers: readonly NewCustomer[]): Promise<void> {
+/** Registers customers and opens their wallets, empty. Those who are registered stay as they are. Returns who is new. */
+export async function registerCustomers(
+  { sql }: RailContext,
+  customers: readonly NewCustomer[],
+): Promise<ReadonlySet<string>> {
   // In order, so that two servers that register the same people do not wait for each other in a circle.
   const sorted = [...customers].sort((a, b) => (a.msisdn < b.msisdn ? -1 : 1));
-  await sql.begin(async (tx) => {
-    await insertCustomers(tx, sorted);
+  return sql.begin(async (tx) => {
+    const created = await insertCustomers(tx, sorted);
     await openAccounts(
       tx,
       sorted.map(({ msisdn, answer }) => ({ owner: msisdn, kind: "wallet", answer })),
     );
+    return created;
   });
 }
 
 const organisationKinds = ["working", "utility", "charges_paid"] as const;
 
-/** Registers organisations and opens their three accounts, empty. */
+/** Registers organisations and opens their three accounts, empty. Returns the shortcodes that are new. */
 export async function registerOrganisations(
   { sql }: RailContext,
   organisations: readonly OrganisationRow[],
-): Promise<void> {
+): Promise<ReadonlySet<string>> {
   const sorted = [...organisations].sort((a, b) => (a.shortcode < b.shortcode ? -1 : 1));
-  await sql.begin(async (tx) => {
-    await insertOrganisations(tx, sorted);
+  return sql.begin(async (tx) => {
+    const created = await insertOrganisations(tx, sorted);
     await openAccounts(
       tx,
       sorted.flatMap(({ shortcode }) =>
         organisationKinds.map((kind) => ({ owner: shortcode, kind, answer: "ignore" as const })),
       ),
     );
+    return created;
   });
 }

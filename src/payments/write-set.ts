@@ -6,7 +6,7 @@ import type { NewMandate, PaidPeriod } from "../store/mandates.ts";
 import type { MoveRow } from "../store/moves.ts";
 import type { OutboxRow } from "../store/outbox.ts";
 import type { NewPayment, PaymentChange, PaymentStatus } from "../store/payments.ts";
-import type { UsageRow } from "../store/usage.ts";
+import type { Counters } from "./counters.ts";
 import type { Decision, Effects, Facts, Hold, Order, Outcome } from "./order.ts";
 import { refusals, type Refusal } from "./refusals.ts";
 
@@ -22,7 +22,6 @@ export class WriteSet {
   readonly mandates: NewMandate[] = [];
   readonly cancelledMandates: bigint[] = [];
   readonly paidPeriods: (PaidPeriod & { paymentId: bigint })[] = [];
-  readonly counted = new Set<UsageRow>();
 
   constructor(at: number) {
     this.at = at;
@@ -35,6 +34,7 @@ export class WriteSet {
     book: Book,
     facts: Facts,
     periods: { add(mandateId: bigint, period: number): void },
+    counters: Pick<Counters, "count">,
   ): Outcome {
     const decision = overflows(decided) ? ({ outcome: "refused", refusal: "account_full" } as const) : decided;
     if (decision.outcome === "refused") {
@@ -44,7 +44,7 @@ export class WriteSet {
     this.#applyToBook(order, decision, book);
     this.#applyToOriginal(decision, facts);
     this.#applyToMandates(order, decision, facts, periods);
-    this.#count(facts, decision.amountMinor ?? order.record?.amountMinor ?? 0n);
+    counters.count(order, decision.amountMinor ?? order.record?.amountMinor ?? 0n, book);
     return this.#record(order, decision, decision.outcome, null);
   }
 
@@ -100,15 +100,6 @@ export class WriteSet {
       const { mandateId, period } = decision.paysMandate;
       periods.add(mandateId, period);
       this.paidPeriods.push({ mandateId, period, paymentId: order.id });
-    }
-  }
-
-  #count(facts: Facts, amountMinor: bigint): void {
-    for (const usage of [facts.usage.session, facts.usage.customer]) {
-      if (!("key" in usage)) continue;
-      usage.count += 1;
-      usage.valueMinor += amountMinor;
-      this.counted.add(usage as UsageRow);
     }
   }
 

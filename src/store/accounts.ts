@@ -17,6 +17,8 @@ export interface AccountRow {
   answer: StandingAnswer;
   availableMinor: bigint;
   heldMinor: bigint;
+  /** What limits counted today, for wallets (`payments/customer-counts.ts`). */
+  counts: string;
 }
 
 /** An account by its natural name; unique within a rail. */
@@ -37,7 +39,7 @@ export interface AccountName {
 export async function lockAccounts(tx: Transaction, names: readonly AccountName[]): Promise<AccountRow[]> {
   const rows = await tx<(Omit<AccountRow, "kind" | "owner"> & { place: number })[]>`
     select k.place::integer, a.id, a.status, a.answer,
-           a.available_minor as "availableMinor", a.held_minor as "heldMinor"
+           a.available_minor as "availableMinor", a.held_minor as "heldMinor", a.counts
     from unnest(${textColumn(names.map((name) => name.owner))}::text[],
                 ${textColumn(names.map((name) => name.kind))}::text[]) with ordinality as k (owner, kind, place)
     join accounts a on a.owner = k.owner and a.kind = k.kind
@@ -49,10 +51,12 @@ export async function lockAccounts(tx: Transaction, names: readonly AccountName[
 /** Writes what the batch left on the accounts that it locked. */
 export async function writeBalances(tx: Transaction, accounts: readonly AccountRow[]): Promise<void> {
   await tx`
-    update accounts a set available_minor = v.available, held_minor = v.held
+    update accounts a set available_minor = v.available, held_minor = v.held, counts = v.counts
     from unnest(${plainColumn(accounts.map((account) => account.id))}::bigint[],
                 ${plainColumn(accounts.map((account) => account.availableMinor))}::bigint[],
-                ${plainColumn(accounts.map((account) => account.heldMinor))}::bigint[]) as v (id, available, held)
+                ${plainColumn(accounts.map((account) => account.heldMinor))}::bigint[],
+                ${textColumn(accounts.map((account) => account.counts))}::text[])
+         as v (id, available, held, counts)
     where a.id = v.id`;
 }
 
@@ -72,7 +76,7 @@ export async function openAccounts(
 /** Reads accounts without locking them: what to show, never what to decide on. */
 export function readAccounts(sql: Sql, owner: string): Promise<AccountRow[]> {
   return sql<AccountRow[]>`
-    select id, kind, owner, status, answer, available_minor as "availableMinor", held_minor as "heldMinor"
+    select id, kind, owner, status, answer, available_minor as "availableMinor", held_minor as "heldMinor", counts
     from accounts where owner = ${owner} order by id`;
 }
 

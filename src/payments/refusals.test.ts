@@ -1,0 +1,21 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { refusals } from "./refusals.ts";
+
+test("every refusal has its section in docs/refusals.md, in the order of the table, and no section has none", () => {
+  const page = readFileSync("docs/refusals.md", "utf8");
+  const sections = page.split(/^## /m).slice(1);
+
+  assert.deepEqual(
+    sections.map((section) => /^`(\w+)`\n/.exec(section)?.[1]),
+    Object.keys(refusals),
+  );
+  for (const section of sections) {
+    assert.match(
+      section,
+      /\n\n\*\*What happened\.\*\* [^]+\.\n\n\*\*What to do\.\*\* [^]+[.)]\n/,
+      section.slice(0, 40),
+    );
+  }
+});
