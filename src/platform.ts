@@ -9,19 +9,35 @@ import type { Logger } from "pino";
 import { hour, second, type Clock } from "./clock.ts";
 import type { Config } from "./config.ts";
 import { control, type ControlDeps } from "./control/control.ts";
+import { controlPart } from "./control/openapi.ts";
 import { authenticationFailures, openAuthenticator, type Verdict } from "./developers/authenticate.ts";
 import type { Application } from "./developers/applications.ts";
 import { openDirectory } from "./developers/directory.ts";
 import { openRecorder } from "./developers/request-log.ts";
 import { sandboxApiKey } from "./developers/sandbox-application.ts";
+import { frontPage } from "./front-page/front-page.ts";
+import type { PageFacts } from "./front-page/page.ts";
 import { health } from "./http/health.ts";
 import { openMetrics } from "./http/metrics.ts";
+import { openapiDocument, serveOpenapiDocument } from "./http/openapi-document.ts";
+import { serverPart } from "./http/openapi.ts";
 import { buildServer } from "./http/server.ts";
 import { idMaker, wireNames, type Id } from "./ids.ts";
-import { environments, marketNames, markets, rail, type Environment, type Rail, type RailName } from "./money.ts";
+import {
+  environments,
+  marketNames,
+  markets,
+  rail,
+  type Environment,
+  type Rail,
+  type RailName,
+} from "./money.ts";
 import { expireHolds } from "./payments/expiry.ts";
 import { openPayments, type Payments } from "./payments/payments.ts";
 import { openapiV2 } from "./protocols/openapi-v2/gateway.ts";
+import { getSession } from "./protocols/openapi-v2/get-session.ts";
+import { openapiV2Part } from "./protocols/openapi-v2/openapi.ts";
+import { operations } from "./protocols/openapi-v2/operations.ts";
 import type { ProtocolDeps } from "./protocols/route.ts";
 import { seedTown } from "./sandbox/seed.ts";
 import { organisations, residents } from "./sandbox/town.ts";
@@ -37,7 +53,12 @@ import { version } from "./version.ts";
 export interface PlatformOptions {
   readonly config: Pick<
     Config,
-    "activationDelayMs" | "metricsToken" | "requestLogRetentionMs" | "trustedProxies" | "twoStepHoldMs"
+    | "activationDelayMs"
+    | "metricsToken"
+    | "publicUrl"
+    | "requestLogRetentionMs"
+    | "trustedProxies"
+    | "twoStepHoldMs"
   >;
   readonly stores: Stores;
   readonly secretKey: Buffer;
@@ -87,13 +108,23 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
   const directory = openDirectory(stores.main);
   const bearers = openBearers(secrets);
   const { activationDelayMs } = config;
-  const authenticator = openAuthenticator({ sql: stores.main, directory, bearers, clocks, activationDelayMs });
+  const authenticator = openAuthenticator({
+    sql: stores.main,
+    directory,
+    bearers,
+    clocks,
+    activationDelayMs,
+  });
   const recorder = openRecorder(
     (name) => (name === null ? stores.mainLog : (stores.rails.get(name)?.log ?? stores.mainLog)),
     (error, lost) => log.warn({ err: error, lost }, "request log lines were lost"),
   );
   const metrics = openMetrics();
-  metrics.gauge("pesarail_request_log_dropped", "Request log lines that could not be kept.", () => recorder.dropped);
+  metrics.gauge(
+    "pesarail_request_log_dropped",
+    "Request log lines that could not be kept.",
+    () => recorder.dropped,
+  );
 
   const protocols: ProtocolDeps = {
     newId,
@@ -113,12 +144,21 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
       metrics.request(environment, market ?? "none", exchange.call, exchange.code, exchange.latencyUs / 1e6);
       if (fault !== undefined) {
         const requestId = wire[environment].conversationId(exchange.id);
-        log.error({ err: fault, requestId, call: exchange.call, rail: name }, "a gateway call failed on our side");
+        log.error(
+          { err: fault, requestId, call: exchange.call, rail: name },
+          "a gateway call failed on our side",
+        );
       }
     },
   };
 
-  const controlToken = await sharedSecret(stores.main, secretKey, "sandbox", "control-token", newControlToken);
+  const controlToken = await sharedSecret(
+    stores.main,
+    secretKey,
+    "sandbox",
+    "control-token",
+    newControlToken,
+  );
   const apiKey = await sandboxApiKey(stores.main, secretKey);
   const app = buildServer({ trustedProxies: config.trustedProxies, log });
   health(app, {
@@ -140,6 +180,9 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     refreshDirectory: () => directory.refresh(),
   };
   control(app, controlDeps);
+  frontPage(app, { publicUrl: config.publicUrl, facts: pageFacts() });
+  const described = [openapiV2Part(Object.values(authenticationFailures)), controlPart, serverPart];
+  serveOpenapiDocument(app, openapiDocument(version, described));
 
   const stopMaintenance = maintain(options, [...payments.values()], newId);
   return {
@@ -183,6 +226,11 @@ function sandboxFacts(apiKey: string, secrets: EnvironmentSecrets): object {
   };
 }
 
+function pageFacts(): Omit<PageFacts, "url"> {
+  const seeded = marketNames.map((market) => ({ market, ...markets[market], people: residents(market) }));
+  return { version, organisations, calls: [getSession, ...operations], markets: seeded };
+}
+
 async function allReachable(stores: Stores): Promise<boolean> {
   await Promise.all([stores.main`select 1`, ...[...stores.rails.values()].map(({ sql }) => sql`select 1`)]);
   return true;
@@ -191,7 +239,8 @@ async function allReachable(stores: Stores): Promise<boolean> {
 /** What has to happen from time to time: holds end, partitions are made and dropped, old sessions go. */
 function maintain(options: PlatformOptions, all: readonly Payments[], newId: () => Id): () => Promise<void> {
   const { stores, clocks, config, log } = options;
-  const warn = (what: string) => (error: unknown) => log.warn({ err: error }, `${what} failed; it is tried again`);
+  const warn = (what: string) => (error: unknown) =>
+    log.warn({ err: error }, `${what} failed; it is tried again`);
 
   async function hourly(): Promise<void> {
     const now = Date.now();
@@ -208,7 +257,11 @@ function maintain(options: PlatformOptions, all: readonly Payments[], newId: () 
   }
 
   const loops = [
-    every(expiryPollMs, () => Promise.all(all.map((payments) => expireHolds(payments, newId))), warn("ending holds")),
+    every(
+      expiryPollMs,
+      () => Promise.all(all.map((payments) => expireHolds(payments, newId))),
+      warn("ending holds"),
+    ),
     every(hour, hourly, warn("housekeeping")),
   ];
   return async () => {
@@ -217,7 +270,11 @@ function maintain(options: PlatformOptions, all: readonly Payments[], newId: () 
 }
 
 /** Runs `work` again and again, `ms` after its last end. Returns what stops it and waits for it. */
-function every(ms: number, work: () => Promise<unknown>, onError: (error: unknown) => void): () => Promise<void> {
+function every(
+  ms: number,
+  work: () => Promise<unknown>,
+  onError: (error: unknown) => void,
+): () => Promise<void> {
   let stopped = false;
   let running: Promise<unknown> = Promise.resolve();
   let timer: NodeJS.Timeout;
@@ -237,4 +294,3 @@ function every(ms: number, work: () => Promise<unknown>, onError: (error: unknow
     await running;
   };
 }
-

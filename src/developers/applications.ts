@@ -106,18 +106,21 @@ export function productSettingsError(product: string, settings: unknown): string
   if (!(productNames as readonly string[]).includes(product)) {
     return `there is no product ${JSON.stringify(product)}; the products are ${productNames.join(", ")}`;
   }
-  if (typeof settings !== "object" || settings === null) return `the settings of ${product} must be an object`;
-  const { from, to, limits = {}, ...rest } = settings as Record<string, unknown>;
+  if (!isObject(settings)) return `the settings of ${product} must be an object`;
+  const { from, to, limits = {}, ...rest } = settings;
   for (const time of [from, to]) {
     if (time !== undefined && !(typeof time === "string" && /^([01]\d|2[0-3]):[0-5]\d$|^24:00$/.test(time))) {
       return `${product}: from and to are times of day such as "08:00"`;
     }
   }
   if ((from === undefined) !== (to === undefined)) return `${product}: from and to go together`;
-  if (typeof limits !== "object" || limits === null) return `${product}: limits must be an object`;
+  if (!isObject(limits)) return `${product}: limits must be an object`;
   const unknown = Object.keys(rest)[0];
   return unknown === undefined ? limitsError(product, limits) : `${product} has no setting ${unknown}`;
 }
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
 
 function limitsError(product: string, limits: object): string | null {
   for (const [name, value] of Object.entries(limits)) {
@@ -138,11 +141,20 @@ function limitsError(product: string, limits: object): string | null {
   return null;
 }
 
-/** Reads an address or a CIDR range; throws for anything else. */
+/**
+ * Reads an address or a CIDR range; throws for anything else. IPv4 in four parts alone, since `10.1` and
+ * `012.0.0.1` mean different addresses to different readers.
+ */
 export function parseRange(text: string): Range {
-  if (text.includes("/")) return ipaddr.parseCIDR(text);
-  const address = ipaddr.process(text);
-  return [address, address.kind() === "ipv4" ? 32 : 128];
+  const [address = "", bits] = text.split("/", 2);
+  if (!ipaddr.IPv4.isValidFourPartDecimal(address) && !ipaddr.IPv6.isValid(address)) {
+    throw new Error(`${text} is no IP address or range`);
+  }
+  const [parsed, length] = bits === undefined ? [ipaddr.parse(address), null] : ipaddr.parseCIDR(text);
+  // Callers are compared as IPv4 where they can be, so a range of IPv4 inside IPv6 is one too.
+  const mapped = parsed instanceof ipaddr.IPv6 && parsed.isIPv4MappedAddress();
+  if (mapped && (length ?? 128) >= 96) return [parsed.toIPv4Address(), (length ?? 128) - 96];
+  return [parsed, length ?? (parsed.kind() === "ipv4" ? 32 : 128)];
 }
 
 function contains(ranges: readonly Range[], address: string): boolean {

@@ -21,6 +21,8 @@ export interface Directory {
   session(keyHash: string): Promise<SessionRow | undefined>;
   /** What is remembered of a session right now, without asking the database. */
   remembered(keyHash: string): { session: SessionRow; application: Application } | undefined;
+  /** Looks for changes now: what is remembered afterwards is no older than this call. */
+  refresh(): Promise<void>;
   close(): void;
 }
 
@@ -82,6 +84,7 @@ export function openDirectory(sql: Sql): Directory {
       const application = session === undefined ? undefined : applications.get(session.applicationId);
       return session === undefined || application === undefined ? undefined : { session, application };
     },
+    refresh: poll,
     close() {
       stopped = true;
       clearTimeout(timer);

@@ -10,7 +10,8 @@ import { sharedSecret } from "../vault/secrets.ts";
 import { everyProduct } from "./applications.ts";
 import { apiKeyColumns, newApiKey } from "./credentials.ts";
 
-const developer = { email: "developer@sandbox.invalid", name: "Sandbox developer" };
+/** Whose applications the sandbox's are. */
+export const sandboxDeveloper = { email: "developer@sandbox.invalid", name: "Sandbox developer" };
 
 /** The seeded application's API key; registers the application where it is missing. */
 export async function sandboxApiKey(sql: Sql, secretKey: Buffer): Promise<string> {
@@ -18,7 +19,7 @@ export async function sandboxApiKey(sql: Sql, secretKey: Buffer): Promise<string
   const columns = apiKeyColumns(apiKey);
   if ((await readApplicationByKey(sql, columns.apiKeyHash)) !== undefined) return apiKey;
   const made = {
-    developerId: await developerId(sql, developer.email, developer.name),
+    developerId: await developerId(sql, sandboxDeveloper.email, sandboxDeveloper.name),
     environment: "sandbox",
     name: "Sandbox application",
     description: "Seeded: every product, no limits.",

@@ -7,12 +7,15 @@
  */
 import { createServer as createHttpsServer, type Server as HttpsServer } from "node:https";
 import type { AddressInfo } from "node:net";
-import fastify, { type FastifyInstance } from "fastify";
+import fastify, { type FastifyInstance, type FastifyReply } from "fastify";
 import type { Logger } from "pino";
 import { second } from "../clock.ts";
 
 /** More than any gateway call needs; `/control/v1` has a limit of its own. */
 const bodyBytesMax = 64 * 1024;
+
+/** How often connections are looked at: Node's own half a minute would let a half-sent request linger. */
+const watch = { connectionsCheckingInterval: second } as const;
 
 const limits = {
   /** A request must have arrived whole by then. */
@@ -31,12 +34,17 @@ export interface ServerOptions {
 export function buildServer({ trustedProxies, log }: ServerOptions): FastifyInstance {
   const app = fastify({
     ...limits,
+    http: watch,
     bodyLimit: bodyBytesMax,
     trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
     routerOptions: { caseSensitive: false, ignoreTrailingSlash: true, ignoreDuplicateSlashes: true },
     forceCloseConnections: "idle",
     exposeHeadRoutes: false,
     clientErrorHandler: answerBrokenRequest,
+    // A path that cannot be decoded never reaches the error handler, and the framework would repeat it.
+    frameworkErrors: (_error, _request, reply) => {
+      void (reply as FastifyReply).code(400).send({ error: "Bad Request", message: "The path cannot be read." });
+    },
   });
   // Clients of the real gateway send GET parameters in a body too.
   app.addHttpMethod("GET", { hasBody: true, overrideExisting: true });
@@ -112,7 +120,7 @@ export async function listen(app: FastifyInstance, { host, port, https }: Listen
     throw asListenError(error, "PORT", host, port);
   }
   if (https !== null) {
-    secure = createHttpsServer({ cert: https.cert, key: https.key, ...limits }, app.routing);
+    secure = createHttpsServer({ cert: https.cert, key: https.key, ...limits, ...watch }, app.routing);
     secure.on("clientError", (error, socket) =>
       answerBrokenRequest.call(app, error, socket as import("node:net").Socket),
     );

@@ -1,5 +1,5 @@
 /** The directory: developers, applications and sessions. */
-import type { Sql } from "./connect.ts";
+import type { Sql, Transaction } from "./connect.ts";
 import { moment } from "./columns.ts";
 
 export interface ApplicationRow {
@@ -30,18 +30,33 @@ export interface SessionRow {
   revokedAt: Date | null;
 }
 
-const applicationColumns = (sql: Sql) => sql`
+const applicationColumns = (sql: Sql | Transaction) => sql`
   id, developer_id as "developerId", environment, name, version, description, api_key_hint as "apiKeyHint",
   session_lifetime_ms as "sessionLifetimeMs", trusted_sources as "trustedSources",
   trusted_origins as "trustedOrigins", shortcodes, products, response_url as "responseUrl",
   revoked_at as "revokedAt", created_at as "createdAt"`;
 
-export async function readApplication(sql: Sql, id: bigint): Promise<ApplicationRow | undefined> {
-  const rows = await sql<ApplicationRow[]>`select ${applicationColumns(sql)} from applications where id = ${id}`;
+export async function readApplication(
+  sql: Sql | Transaction,
+  id: bigint,
+): Promise<ApplicationRow | undefined> {
+  const rows = await sql<
+    ApplicationRow[]
+  >`select ${applicationColumns(sql)} from applications where id = ${id}`;
   return rows[0];
 }
 
-export async function readApplicationByKey(sql: Sql, apiKeyHash: Buffer): Promise<ApplicationRow | undefined> {
+/** Reads an application and keeps it as it is until the transaction ends: for a change that depends on what is there. */
+export async function lockApplication(tx: Transaction, id: bigint): Promise<ApplicationRow | undefined> {
+  const rows = await tx<ApplicationRow[]>`
+    select ${applicationColumns(tx)} from applications where id = ${id} for update`;
+  return rows[0];
+}
+
+export async function readApplicationByKey(
+  sql: Sql,
+  apiKeyHash: Buffer,
+): Promise<ApplicationRow | undefined> {
   const rows = await sql<ApplicationRow[]>`
     select ${applicationColumns(sql)} from applications where api_key_hash = ${apiKeyHash}`;
   return rows[0];
@@ -94,7 +109,11 @@ export interface ApplicationChange {
 }
 
 /** Changes what is given and leaves the rest. Returns whether there is such an application. */
-export async function updateApplication(sql: Sql, id: bigint, change: ApplicationChange): Promise<boolean> {
+export async function updateApplication(
+  sql: Sql | Transaction,
+  id: bigint,
+  change: ApplicationChange,
+): Promise<boolean> {
   const columns: Record<string, unknown> = {
     name: change.name,
     session_lifetime_ms: change.sessionLifetimeMs,

@@ -1,5 +1,5 @@
 /** Moves: the history of the books. Rows are added and never changed; a trigger sees to it. */
-import type { Transaction } from "./connect.ts";
+import type { Sql, Transaction } from "./connect.ts";
 import { moment, plainColumn } from "./columns.ts";
 
 export interface MoveRow {
@@ -22,4 +22,24 @@ export async function insertMoves(tx: Transaction, moves: readonly MoveRow[], at
                 ${plainColumn(moves.map((move) => move.creditAccount))}::bigint[],
                 ${plainColumn(moves.map((move) => move.minor))}::bigint[],
                 ${plainColumn(moves.map((move) => move.why))}::text[]) as v`;
+}
+
+/** A move to show, with the names of its accounts. */
+export interface NamedMove {
+  readonly fromKind: string;
+  readonly fromOwner: string;
+  readonly toKind: string;
+  readonly toOwner: string;
+  readonly minor: bigint;
+  readonly why: string;
+  readonly at: Date;
+}
+
+/** The moves of a payment, in order. */
+export function readMoves(sql: Sql, paymentId: bigint): Promise<NamedMove[]> {
+  return sql<NamedMove[]>`
+    select d.kind as "fromKind", d.owner as "fromOwner", c.kind as "toKind", c.owner as "toOwner",
+           m.minor, m.why, m.at
+    from moves m join accounts d on d.id = m.debit_account join accounts c on c.id = m.credit_account
+    where m.payment_id = ${paymentId} order by m.ordinal`;
 }

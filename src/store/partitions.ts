@@ -69,7 +69,14 @@ export async function dropOldPartitions(sql: Sql, keepFrom: number): Promise<str
     const cut = cuts.rail.find((candidate) => candidate.table === table);
     return cut !== undefined && dayOfStamp(from) + cut.days * day < keepFrom;
   });
-  for (const name of old) await sql`drop table if exists ${sql(name)}`;
+  for (const name of old) {
+    await sql.begin(async (tx) => {
+      // Dropping waits for everybody who reads the parent, and everybody else waits behind it. Rather not
+      // today than a queue: the next hour tries again.
+      await tx`set local lock_timeout = '200ms'`;
+      await tx`drop table if exists ${tx(name)}`;
+    });
+  }
   return old;
 }
 

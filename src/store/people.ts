@@ -13,14 +13,19 @@ export interface OrganisationRow {
   readonly name: string;
 }
 
-/** Registers customers; one who is registered keeps the name they have. */
-export async function insertCustomers(sql: Sql | Transaction, customers: readonly CustomerRow[]): Promise<void> {
-  await sql`
+/** Registers customers; one who is registered keeps the name they have. Returns who is new. */
+export async function insertCustomers(
+  sql: Sql | Transaction,
+  customers: readonly CustomerRow[],
+): Promise<ReadonlySet<string>> {
+  const rows = await sql<{ msisdn: string }[]>`
     insert into customers (msisdn, first_name, last_name)
     select * from unnest(${textColumn(customers.map((customer) => customer.msisdn))}::text[],
                          ${textColumn(customers.map((customer) => customer.firstName))}::text[],
                          ${textColumn(customers.map((customer) => customer.lastName))}::text[])
-    on conflict (msisdn) do nothing`;
+    on conflict (msisdn) do nothing
+    returning msisdn`;
+  return new Set(rows.map((row) => row.msisdn));
 }
 
 export async function readCustomer(sql: Sql, msisdn: string): Promise<CustomerRow | undefined> {
@@ -29,19 +34,23 @@ export async function readCustomer(sql: Sql, msisdn: string): Promise<CustomerRo
   return rows[0];
 }
 
-/** Registers organisations; one that is registered keeps its name. */
+/** Registers organisations; one that is registered keeps its name. Returns the shortcodes that are new. */
 export async function insertOrganisations(
   sql: Sql | Transaction,
   organisations: readonly OrganisationRow[],
-): Promise<void> {
-  await sql`
+): Promise<ReadonlySet<string>> {
+  const rows = await sql<{ shortcode: string }[]>`
     insert into organisations (shortcode, name)
     select * from unnest(${textColumn(organisations.map((organisation) => organisation.shortcode))}::text[],
                          ${textColumn(organisations.map((organisation) => organisation.name))}::text[])
-    on conflict (shortcode) do nothing`;
+    on conflict (shortcode) do nothing
+    returning shortcode`;
+  return new Set(rows.map((row) => row.shortcode));
 }
 
 export async function readOrganisation(sql: Sql, shortcode: string): Promise<OrganisationRow | undefined> {
-  const rows = await sql<OrganisationRow[]>`select shortcode, name from organisations where shortcode = ${shortcode}`;
+  const rows = await sql<
+    OrganisationRow[]
+  >`select shortcode, name from organisations where shortcode = ${shortcode}`;
   return rows[0];
 }

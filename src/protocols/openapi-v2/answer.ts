@@ -109,7 +109,7 @@ function readFields(arrived: Arrived): RawFields | null {
 
 /** Markets are matched like paths, without regard to case. */
 export function findMarket(text: string): Market | null {
-  if (text in markets) return text as Market;
+  if (Object.hasOwn(markets, text)) return text as Market;
   const lower = text.toLowerCase();
   return marketNames.find((market) => market.toLowerCase() === lower) ?? null;
 }

@@ -40,7 +40,12 @@ export const directDebitCancel = operation({
     input_CustomerMSISDN: optional(described(customerMsisdn, "The number of the customer who consented.")),
     input_Country: country,
     input_ServiceProviderCode: described(serviceProviderCode, "The shortcode of the mandate's organisation."),
-    input_ThirdPartyReference: thirdPartyReference,
+    // The sample is the scenario's mandate: nobody has a real one to cancel before creating it.
+    input_ThirdPartyReference: described(
+      thirdPartyReference,
+      "The organisation's own reference of the mandate.",
+      "00000000000000000001",
+    ),
     input_ThirdPartyConversationID: thirdPartyConversationId,
     input_MandateID: mandateId,
   },

@@ -32,8 +32,9 @@ export function openapiV2(app: FastifyInstance, deps: ProtocolDeps): void {
     // Bodies are text, whatever they say they are: clients forget the header, or send a form's.
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser("*", { parseAs: "string" }, (_request, body, done) => done(null, body));
-    scope.addHook("onRequest", async (request) => {
+    scope.addHook("onRequest", (request, _reply, done) => {
       delete request.raw.headers["content-type"];
+      done();
     });
     for (const environment of ["sandbox", "live"] as const) {
       scope.route({
@@ -79,20 +80,23 @@ async function handle(
   return reply;
 }
 
-/** `vodacomTZN/c2bPayment/singleStage/`, in any case, with or without slashes at its ends. */
+/** `vodacomTZN/c2bPayment/singleStage/`, in any case, with or without slashes at its end, doubled or not. */
 function findEndpoint(rest: string): { market: string; endpoint: Endpoint | undefined } {
   const slash = rest.indexOf("/");
   if (slash < 0) return { market: rest, endpoint: undefined };
   let path = rest.slice(slash + 1).toLowerCase();
-  while (path.endsWith("/")) path = path.slice(0, -1);
+  // The router has joined doubled slashes already, but not those that came percent-encoded.
+  if (path.includes("//") || path.startsWith("/")) path = path.replace(/\/{2,}/g, "/").replace(/^\//, "");
+  if (path.endsWith("/")) path = path.slice(0, -1);
   return { market: rest.slice(0, slash), endpoint: endpoints.get(pathAliases[path] ?? path) };
 }
 
 /** Query string and body together: clients send GET parameters either way. The body wins. */
 function readFields(request: FastifyRequest): RawFields {
-  const body = request.body as string | undefined;
+  // Trimmed, because some platforms' clients begin with a byte-order mark, which JSON does not know.
+  const body = ((request.body as string | undefined) ?? "").trim();
   const query = request.query as Readonly<Record<string, string | string[]>>;
-  const fields = body === undefined || body.trim() === "" ? new Map<string, string>() : readJsonFields(body);
+  const fields = body === "" ? new Map<string, string>() : readJsonFields(body);
   for (const name of Object.keys(query)) {
     const value = query[name];
     if (!fields.has(name) && value !== undefined) fields.set(name, Array.isArray(value) ? (value.at(-1) ?? "") : value);
@@ -120,7 +124,9 @@ function record(
   const reference = sent.get("input_ThirdPartyConversationID");
   const kept: Record<string, string | string[] | undefined> = {};
   for (const name of Object.keys(request.headers)) {
-    if (!headersNotKept.has(name)) kept[name] = request.headers[name];
+    if (headersNotKept.has(name)) continue;
+    const value = request.headers[name];
+    kept[name] = typeof value === "string" ? mask(value) : value?.map(mask);
   }
   const exchange: Exchange = {
     id: answered.id,
@@ -131,7 +137,7 @@ function record(
     apiKeyHint: application?.apiKeyHint ?? null,
     source: request.ip,
     method: request.method,
-    path: request.url.split("?", 1)[0] ?? "",
+    path: mask(request.url.split("?", 1)[0] ?? ""),
     headers: kept,
     httpStatus: answered.status,
     code: answered.code,
@@ -153,10 +159,13 @@ function keptFields(operation: Operation | null, sent: RawFields): string {
   for (const [name, value] of sent) {
     const parameter = operation?.parameters[name];
     if (parameter === undefined) kept[name.slice(0, 60)] = notKept;
-    else kept[name] = parameter.personal === true ? maskMsisdn(value.slice(0, 40)) : value.slice(0, 300);
+    // A single digit is nobody's number: it is what ends a two-step payment, in the field for the customer's.
+    else kept[name] = parameter.personal === true && value.length > 1 ? maskMsisdn(value.slice(0, 40)) : value.slice(0, 300);
   }
   return JSON.stringify(kept);
 }
+
+const shortestNumber = 11;
 
 const maskers = new Map<Market | null, (text: string) => string>();
 
@@ -168,7 +177,7 @@ function maskerFor(market: Market | null): (text: string) => string {
       .filter(([name]) => market === null || name === market)
       .map(([, { prefix, digits }]) => `${prefix}\\d{${digits - prefix.length}}`);
     const pattern = new RegExp(`(?<!\\d)(?:${numbers.join("|")})(?!\\d)`, "g");
-    masker = (text) => text.replace(pattern, maskMsisdn);
+    masker = (text) => (text.length < shortestNumber ? text : text.replace(pattern, maskMsisdn));
     maskers.set(market, masker);
   }
   return masker;

@@ -238,7 +238,7 @@ export const queryBalanceAmount = parameter<boolean>({
   describes: "True to ask whether the customer has BalanceAmount, else False.",
   example: "True",
   code: "INS-21",
-  read: (value) => ({ true: true, false: false })[value.toLowerCase()] ?? null,
+  read: (value) => (/^true$/i.test(value) ? true : /^false$/i.test(value) ? false : null),
 });
 
 export const balanceAmount = optional(
@@ -274,6 +274,7 @@ export const commitOrRelease = parameter<"commit" | "release">({
   example: "1",
   code: "INS-21",
   read: (value) => (value === "1" ? "commit" : "release"),
+  personal: true,
 });
 
 export const stepTransactionId = parameter<string>({

@@ -1,0 +1,144 @@
+/** What an application may be told to be: read, checked and merged into what it was. */
+import { parseRange, productSettingsError, type ProductSettings } from "../developers/applications.ts";
+import { second } from "../clock.ts";
+import type { ApplicationChange } from "../store/directory.ts";
+import { plainText, shortcode } from "./fields.ts";
+import { ControlError } from "./route.ts";
+import { list, named, object, oneOf, orNull, text, whole, type Schema } from "./schema.ts";
+import { productNames } from "../payments/products.ts";
+
+const timeOfDay = text({ description: "A time of the market's day, HH:MM.", examples: ["08:00"] });
+const value = text({ description: "A decimal amount, in quotes.", examples: ["5000.00"] });
+const count = whole({ minimum: 0, examples: [100] });
+
+/** The names and kinds are checked again, with more to say, by `productSettingsError`. */
+const limits = object(
+  {},
+  {
+    currency: text({
+      description: "The values' currency; without it, that of whatever market is paid in.",
+      examples: ["TZS"],
+    }),
+    singleValue: value,
+    sessionDailyValue: value,
+    sessionDailyCount: count,
+    customerDailyValue: value,
+    customerDailyCount: count,
+  },
+);
+
+const product = object({}, { from: timeOfDay, to: timeOfDay, limits });
+
+export type Products = Readonly<Record<string, ProductSettings>>;
+
+export const productsField: Schema<Readonly<Record<string, ProductSettings | null>>> = named(
+  orNull(product),
+  {
+    description: `Settings by product; a product with null is not enabled. The products: ${productNames.join(", ")}.`,
+  },
+);
+
+export const settingFields = {
+  name: plainText("The application's name, up to 100 characters.", 100),
+  trustedSources: list(text({ maxLength: 60, examples: ["192.0.2.0/24"] }), {
+    maxItems: 100,
+    description: "The IP addresses and CIDR ranges that may use it; none lets every address in.",
+  }),
+  trustedOrigins: list(plainText("A value of the Origin header, up to 200 characters.", 200), {
+    maxItems: 100,
+    description: "The values that the Origin header may have; none lets every value in.",
+  }),
+  shortcodes: orNull(
+    list(shortcode, {
+      maxItems: 1000,
+      description: "The organisations whose money it may move; null is all of them.",
+    }),
+  ),
+  sessionLifetimeSeconds: whole({
+    minimum: 60,
+    maximum: 2_592_000,
+    description: "How long a session lives, in seconds.",
+  }),
+  responseUrl: orNull(
+    text({ maxLength: 2000, description: "Where results are told: an http or https URL." }),
+  ),
+  products: productsField,
+};
+
+export const limitsField: Schema<Readonly<Record<string, ProductSettings["limits"] | null>>> = named(
+  orNull(limits),
+  {
+    description:
+      "Limits by product, for products that stay as they are otherwise; null takes the limits away.",
+  },
+);
+
+export const environment = oneOf(["sandbox"]);
+
+export interface Settings {
+  readonly name?: string;
+  readonly trustedSources?: readonly string[];
+  readonly trustedOrigins?: readonly string[];
+  readonly shortcodes?: readonly string[] | null;
+  readonly sessionLifetimeSeconds?: number;
+  readonly responseUrl?: string | null;
+}
+
+/** The columns that these settings change. Throws 400 for a source or a URL that is none. */
+export function columnsOf({ sessionLifetimeSeconds, ...settings }: Settings): ApplicationChange {
+  for (const [index, source] of (settings.trustedSources ?? []).entries())
+    refuseNoRange(source, `trustedSources[${index}]`);
+  if (typeof settings.responseUrl === "string") refuseNoUrl(settings.responseUrl);
+  return {
+    ...settings,
+    ...(sessionLifetimeSeconds === undefined ? {} : { sessionLifetimeMs: sessionLifetimeSeconds * second }),
+  };
+}
+
+/**
+ * The products as they will be: each that is named takes the place of what it was, or goes away, and the
+ * others stay. Limits are set afterwards, on products that are enabled by then. Throws 400.
+ */
+export function mergeProducts(
+  before: Products,
+  changed: Readonly<Record<string, ProductSettings | null>>,
+  limitsChanged: Readonly<Record<string, ProductSettings["limits"] | null>>,
+): Products {
+  const after = new Map<string, ProductSettings>(Object.entries(before));
+  for (const [name, settings] of Object.entries(changed)) {
+    refuseWrong(name, settings ?? {});
+    if (settings === null) after.delete(name);
+    else after.set(name, settings);
+  }
+  for (const [name, set] of Object.entries(limitsChanged)) {
+    refuseWrong(name, set === null ? {} : { limits: set });
+    const settings = after.get(name);
+    if (settings === undefined) throw new ControlError(400, `limits.${name}: the product is not enabled.`);
+    const { limits: _before, ...rest } = settings;
+    after.set(name, set === null ? rest : { ...rest, limits: set });
+  }
+  return Object.fromEntries(after);
+}
+
+function refuseWrong(name: string, settings: ProductSettings): void {
+  const wrong = productSettingsError(name, settings);
+  if (wrong !== null) throw new ControlError(400, `products: ${wrong}.`.slice(0, 500));
+}
+
+function refuseNoRange(source: string, place: string): void {
+  try {
+    parseRange(source);
+  } catch {
+    throw new ControlError(
+      400,
+      `${place} is no IP address and no CIDR range, such as 192.0.2.7 or 192.0.2.0/24.`,
+    );
+  }
+}
+
+function refuseNoUrl(url: string): void {
+  const parsed = URL.parse(url);
+  if (parsed === null || !["http:", "https:"].includes(parsed.protocol) || parsed.username !== "") {
+    throw new ControlError(400, "responseUrl is no http or https URL, or has a name and password in it.");
+  }
+}

@@ -1,0 +1,81 @@
+/** The fields that several routes share, and the amounts in them. */
+import { formatAmount, markets, parseAmount, type Market } from "../money.ts";
+import { ControlError } from "./route.ts";
+import { oneOf, text } from "./schema.ts";
+
+/** No control characters: PostgreSQL cannot store NUL, and a name has no use for the others. */
+const plain = "^[^\\u0000-\\u001f\\u007f]*$";
+
+export const plainText = (description: string, lengthMax: number, examples?: readonly string[]) =>
+  text({
+    pattern: plain,
+    minLength: 1,
+    maxLength: lengthMax,
+    description: `${description} No control characters.`,
+    ...(examples === undefined ? {} : { examples }),
+  });
+
+export const msisdn = text({
+  pattern: "^[0-9]{11,14}$",
+  description: "The customer's number: 12 to 14 digits, in Lesotho 11 to 14.",
+  examples: ["255750000001"],
+});
+
+export const shortcode = text({
+  pattern: "^[0-9A-Za-z]{4,12}$",
+  description: "The organisation's shortcode: 4 to 12 letters and digits.",
+  examples: ["100001"],
+});
+
+export const amount = text({
+  pattern: "^[0-9]{1,13}([.][0-9]{1,2})?$",
+  description: 'A decimal amount of the market\'s currency, in quotes, such as "100.00".',
+  examples: ["100.00"],
+});
+
+export const signedAmount = text({
+  pattern: "^-?[0-9]{1,13}([.][0-9]{1,2})?$",
+  description:
+    'A decimal amount of the market\'s currency, in quotes, such as "100.00"; with a minus it is taken off.',
+  examples: ["100.00", "-5.00"],
+});
+
+export const answer = oneOf(["approve", "decline", "ignore"], {
+  description:
+    "How the customer answers every prompt: `approve`, `decline`, or `ignore`, which lets it expire.",
+});
+
+export const status = oneOf(["active", "pending", "locked", "inactive"], {
+  description:
+    "How the account stands: `active`, `pending`, `locked` or `inactive`. Only an active one pays or is paid.",
+});
+
+export const shownAmount = text({
+  description: "A decimal amount of the market's currency.",
+  examples: ["100.00"],
+});
+
+export const currency = text({ description: "The market's currency.", examples: ["TZS"] });
+
+export const moment = text({
+  description: "A moment, as ISO 8601 in UTC.",
+  examples: ["2026-11-21T08:30:00.000Z"],
+});
+
+/** Reads an amount that its schema let through into minor units; zero is one. Throws 400 for one too large or too fine. */
+export function minorUnits(value: string, market: Market, field: string): bigint {
+  const negative = value.startsWith("-");
+  const digits = negative ? value.slice(1) : value;
+  if (/^[0.]*$/.test(digits)) return 0n;
+  const minor = parseAmount(digits, markets[market].decimals);
+  if (minor === null) {
+    throw new ControlError(
+      400,
+      `${field} is more than one payment may carry, or finer than ${markets[market].currency} goes.`,
+    );
+  }
+  return negative ? -minor : minor;
+}
+
+export const decimal = (minor: bigint, market: Market): string =>
+  formatAmount(minor, markets[market].decimals);

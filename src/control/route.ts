@@ -1,0 +1,73 @@
+/** The shape of a route of the control API: what it takes, what it answers, and the function between them. */
+import type { Clock } from "../clock.ts";
+import type { Id, WireNames } from "../ids.ts";
+import { marketNames, type Market } from "../money.ts";
+import type { Payments } from "../payments/payments.ts";
+import type { Sql } from "../store/connect.ts";
+import type { Schema } from "./schema.ts";
+
+/** What the control API works on: the sandbox, and nothing of the live environment. */
+export interface ControlDeps {
+  /** Whoever sends it may do anything to the sandbox. */
+  readonly token: string;
+  /** Hosts that are answered beside this machine's own names. */
+  readonly hosts: readonly string[];
+  readonly version: string;
+  readonly main: Sql;
+  readonly clock: Clock;
+  readonly payments: (market: Market) => Payments;
+  readonly wire: WireNames;
+  readonly newId: () => Id;
+  /** Writes what the request log has not written yet. */
+  readonly flushRequestLog: () => Promise<void>;
+  /** Makes this server see a change to applications at once; others see it within a quarter of a second. */
+  readonly refreshDirectory: () => Promise<void>;
+}
+
+/** An answer other than success: an HTTP status, and a sentence for whoever asked. */
+export class ControlError extends Error {
+  readonly statusCode: number;
+
+  constructor(statusCode: number, message: string) {
+    super(message);
+    this.statusCode = statusCode;
+  }
+}
+
+export interface Asked<Q, B> {
+  /** The market in the path. Throws 404 for one that does not exist. */
+  readonly market: Market;
+  readonly query: Q;
+  readonly body: B;
+  /** Another part of the path, decoded and otherwise as it was sent. */
+  part(name: string): string;
+}
+
+export interface Route<Q = unknown, B = unknown> {
+  readonly method: "GET" | "POST" | "PATCH" | "DELETE";
+  /** Below `/control/v1`, with `{name}` for its parts. */
+  readonly path: string;
+  readonly does: string;
+  readonly query?: Schema<Q>;
+  readonly body?: Schema<B>;
+  readonly status: 200 | 201 | 204;
+  /** Absent where there is nothing to answer (204). */
+  readonly answers?: Schema<unknown>;
+  /** What else can happen, by status, beside what every route answers. */
+  readonly fails?: Readonly<Record<number, string>>;
+  handle(asked: Asked<Q, B>, deps: ControlDeps): Promise<unknown>;
+}
+
+/** Carries the types of a route's schemas to its function. */
+export function route<Q, B>(definition: Route<Q, B>): Route {
+  return definition;
+}
+
+/** Markets are matched without regard to case, as in the gateway's paths. */
+export function marketNamed(text: string): Market {
+  const lower = text.toLowerCase();
+  const market = marketNames.find((name) => name.toLowerCase() === lower);
+  if (market === undefined)
+    throw new ControlError(404, `There is no such market. The markets: ${marketNames.join(", ")}.`);
+  return market;
+}

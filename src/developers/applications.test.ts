@@ -1,0 +1,151 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { marketNames } from "../money.ts";
+import { productNames } from "../payments/products.ts";
+import type { ApplicationRow } from "../store/directory.ts";
+import { everyProduct, parseRange, productSettingsError, readApplicationRow } from "./applications.ts";
+
+const row: ApplicationRow = {
+  id: 1n,
+  developerId: 1n,
+  environment: "sandbox",
+  name: "Shop",
+  version: "1.0",
+  description: "",
+  apiKeyHint: "abcd",
+  sessionLifetimeMs: 60_000n,
+  trustedSources: [],
+  trustedOrigins: [],
+  shortcodes: null,
+  products: everyProduct(),
+  responseUrl: null,
+  revokedAt: null,
+  createdAt: new Date(),
+};
+
+test("an application without trusted sources trusts every address", () => {
+  const application = readApplicationRow(row);
+  for (const address of ["127.0.0.1", "203.0.113.7", "2001:db8::1"]) assert(application.trustsSource(address));
+});
+
+test("a trusted source is an address or a range, in IPv4 or IPv6, however the caller's is written", () => {
+  // prettier-ignore
+  const table: [range: string, address: string, trusted: boolean][] = [
+    ["203.0.113.7",        "203.0.113.7",          true],
+    ["203.0.113.7",        "203.0.113.8",          false],
+    ["203.0.113.7",        "::ffff:203.0.113.7",   true],
+    ["203.0.113.7",        "::ffff:cb00:7107",     true],
+    ["10.0.0.0/8",         "10.255.255.255",       true],
+    ["10.0.0.0/8",         "11.0.0.0",             false],
+    ["10.0.0.0/8",         "::ffff:10.1.2.3",      true],
+    ["10.1.2.3/8",         "10.9.9.9",             true],
+    ["0.0.0.0/0",          "198.51.100.1",         true],
+    ["0.0.0.0/0",          "2001:db8::1",          false],
+    ["2001:db8::1",        "2001:db8::1",          true],
+    ["2001:db8::1",        "2001:0DB8:0:0::0001",  true],
+    ["2001:db8::/32",      "2001:db8:ffff::1",     true],
+    ["2001:db8::/32",      "2001:db9::1",          false],
+    ["::/0",               "2001:db8::1",          true],
+    ["::ffff:203.0.113.7", "203.0.113.7",          true],
+    ["::ffff:10.0.0.0/104", "10.200.0.1",          true],
+    ["::ffff:10.0.0.0/104", "11.0.0.1",            false],
+    ["203.0.113.7",        "not an address",       false],
+    ["203.0.113.7",        "",                     false],
+  ];
+  for (const [range, address, trusted] of table) {
+    const application = readApplicationRow({ ...row, trustedSources: ["192.0.2.1", range] });
+    assert.equal(application.trustsSource(address), trusted, `${address} in ${range}`);
+  }
+});
+
+test("what is no address or range is refused when it is registered, not when somebody calls", () => {
+  for (const text of ["10.1", "012.0.0.1", "10.0.0.0/33", "10.0.0.0/x", "::/129", "1.2.3.4/", "example.com", "", "/8", "0x7f.1"]) {
+    assert.throws(() => parseRange(text), text);
+  }
+});
+
+test("an Origin is trusted by its exact text, and every one is where none is named", () => {
+  const application = readApplicationRow({ ...row, trustedOrigins: ["https://shop.example", "*"] });
+  assert(application.trustsOrigin("https://shop.example"));
+  assert(application.trustsOrigin("*"));
+  for (const origin of [undefined, "", "https://shop.example.evil", "HTTPS://shop.example"]) {
+    assert(!application.trustsOrigin(origin), origin ?? "none");
+    assert(readApplicationRow(row).trustsOrigin(origin));
+  }
+});
+
+test("every product, enabled without limits, may do anything in every market", () => {
+  const application = readApplicationRow(row);
+  for (const product of productNames) {
+    for (const market of marketNames) {
+      const scope = application.scope(product, market);
+      assert(scope !== null && Object.values(scope).every((limit) => limit === undefined));
+    }
+  }
+});
+
+test("a product that is not named is not enabled", () => {
+  const application = readApplicationRow({ ...row, products: { c2bSingle: {} } });
+  assert.notEqual(application.scope("c2bSingle", "vodacomTZN"), null);
+  assert.equal(application.scope("b2c", "vodacomTZN"), null);
+});
+
+test("values limit the markets of their currency, counts and hours limit all", () => {
+  const limits = {
+    currency: "TZS",
+    singleValue: "50.00",
+    sessionDailyValue: "100",
+    sessionDailyCount: 3,
+    customerDailyValue: "60.5",
+    customerDailyCount: 0,
+  };
+  const application = readApplicationRow({ ...row, products: { c2bSingle: { from: "08:30", to: "24:00", limits } } });
+  const everywhere = { usageFrom: 510, usageUpto: 1440, sessionDailyCount: 3, customerDailyCount: 0 };
+  assert.deepEqual(application.scope("c2bSingle", "vodacomTZN"), {
+    ...everywhere,
+    singleValueMinor: 50_00n,
+    sessionDailyValueMinor: 100_00n,
+    customerDailyValueMinor: 60_50n,
+  });
+  assert.deepEqual(application.scope("c2bSingle", "vodafoneGHA"), {
+    ...everywhere,
+    singleValueMinor: undefined,
+    sessionDailyValueMinor: undefined,
+    customerDailyValueMinor: undefined,
+  });
+});
+
+test("settings that would not do what they say are refused in words", () => {
+  // prettier-ignore
+  const table: [product: string, settings: unknown, error: RegExp | null][] = [
+    ["c2bSingle", {},                                           null],
+    ["c2bSingle", { from: "08:00", to: "20:00", limits: {} },   null],
+    ["c2bSingle", { from: "22:00", to: "04:00" },               null],
+    ["c2bSingle", { from: "00:00", to: "24:00" },               null],
+    ["c2bSingle", { limits: { currency: "TZS", singleValue: "0.01", sessionDailyCount: 0 } }, null],
+    ["getSession", {},                                          /no product/],
+    ["constructor", {},                                         /no product/],
+    ["c2bSingle", null,                                         /must be an object/],
+    ["c2bSingle", [],                                           /must be an object/],
+    ["c2bSingle", "on",                                         /must be an object/],
+    ["c2bSingle", { from: "08:00" },                            /go together/],
+    ["c2bSingle", { from: "8:00", to: "20:00" },                /times of day/],
+    ["c2bSingle", { from: "08:00", to: "24:01" },               /times of day/],
+    ["c2bSingle", { from: 8, to: 20 },                          /times of day/],
+    ["c2bSingle", { hours: 1 },                                 /no setting hours/],
+    ["c2bSingle", { limits: null },                             /limits must be an object/],
+    ["c2bSingle", { limits: [] },                               /limits must be an object/],
+    ["c2bSingle", { limits: { singleValue: 50 } },              /decimal amount/],
+    ["c2bSingle", { limits: { singleValue: "0" } },             /decimal amount/],
+    ["c2bSingle", { limits: { singleValue: "1.005" } },         /decimal amount/],
+    ["c2bSingle", { limits: { sessionDailyCount: -1 } },        /whole number/],
+    ["c2bSingle", { limits: { customerDailyCount: 1.5 } },      /whole number/],
+    ["c2bSingle", { limits: { currency: "EUR" } },              /no market/],
+    ["c2bSingle", { limits: { weekly: 1 } },                    /no limit weekly/],
+  ];
+  for (const [product, settings, error] of table) {
+    const said = productSettingsError(product, settings);
+    if (error === null) assert.equal(said, null, JSON.stringify(settings));
+    else assert.match(said ?? "nothing", error, JSON.stringify(settings));
+  }
+});

@@ -1,0 +1,30 @@
+/** The pages that are written from this protocol's tables are what the tables say today. */
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { operations } from "./operations.ts";
+import { renderProtocol } from "./protocol-page.ts";
+import { renderScenarios } from "./scenarios-page.ts";
+import { triggers } from "./scenarios.ts";
+
+test("docs/protocols/openapi-v2.md has every call with its parameters and codes, as the tables have them", () => {
+  const page = readFileSync("docs/protocols/openapi-v2.md", "utf8");
+  assert.equal(page, renderProtocol());
+
+  for (const { title, path, parameters, codes } of operations) {
+    const section = page.split(/^## /m).find((each) => each.startsWith(`${title}\n`)) ?? "";
+    assert(section.includes(`/${path}/\``), title);
+    for (const name of [...Object.keys(parameters), ...Object.keys(codes)])
+      assert(section.includes(`| \`${name}\``), name);
+  }
+});
+
+test("docs/scenarios.md has every trigger, as the table has them", () => {
+  const page = readFileSync("docs/scenarios.md", "utf8");
+  assert.equal(page, renderScenarios());
+
+  const rows = Object.values(triggers).flatMap((each) =>
+    each.flatMap(({ endings, nines }) => [...Object.keys(endings), ...(nines === undefined ? [] : ["9"])]),
+  );
+  assert.equal(page.match(/^\| `[09]+\d` .*INS-/gm)?.length, rows.length);
+});

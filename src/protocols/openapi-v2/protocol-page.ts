@@ -1,0 +1,133 @@
+/**
+ * `docs/protocols/openapi-v2.md`, written from the operations.
+ *
+ * After changing one: `node src/protocols/openapi-v2/protocol-page.ts > docs/protocols/openapi-v2.md`.
+ */
+import { code, markdownTable } from "../../markdown.ts";
+import { marketNames } from "../../money.ts";
+import { codeAnswer, type Code, type CodeTable } from "./codes.ts";
+import { getSession } from "./get-session.ts";
+import type { AnswerField, Operation } from "./operation.ts";
+import { acknowledgementFields, callbackFields } from "./openapi-callback.ts";
+import { operations } from "./operations.ts";
+import type { Parameter } from "./parameters.ts";
+import { sampleAnswer, samplePacket } from "./sample.ts";
+
+const opening = `# M-Pesa OpenAPI, version 2
+
+Every call has two addresses, one in each environment:
+
+- \`/sandbox/ipg/v2/{market}/…\`, practice money
+- \`/openapi/ipg/v2/{market}/…\`, live
+
+with ${marketNames.map(code).join(", ")} for \`{market}\`. Paths and markets are matched without regard to case, with
+or without a slash at the end. Parameters come as a JSON body; for \`GET\` in the query string or in a JSON body.
+Numbers are taken for texts, unknown fields are ignored, and \`Content-Type\` may be missing.
+
+\`getSession\` takes \`Authorization: Bearer\` with the API key, every other call with the session key; either is
+encrypted by RSA (PKCS#1 v1.5) with the environment's public key, and then written in base64.
+
+Whoever is not let in is answered with 401, \`INS-989\` and an \`output_error\` that says why, before anything
+else is looked at. What is checked when is in [order-of-checks.md](../order-of-checks.md), values that ask for an
+ending are in [scenarios.md](../scenarios.md), and the reasons behind the codes in [refusals.md](../refusals.md).
+
+Every answer, failed ones too, has \`output_ResponseCode\`, \`output_ResponseDesc\`, \`output_ConversationID\` and
+\`output_ThirdPartyConversationID\` (getSession leaves the two ids out when it succeeds).
+
+Callbacks have their shapes below, and none is sent yet: calls are answered when they are done.
+
+<!-- Written from the operations by src/protocols/openapi-v2/protocol-page.ts; change them there. -->
+`;
+
+export function renderProtocol(): string {
+  return [opening, sessionSection(), ...operations.map(section)].join("");
+}
+
+function sessionSection(): string {
+  const { title, describes, method, path, codes, answers } = getSession;
+  return `
+## ${title}
+
+${code(`${method} …/${path}/`)}
+
+${describes}
+
+Answers with:
+
+${answersTable(answers)}
+
+Codes:
+
+${codesTable(codes, { code: "INS-0", status: 200 })}
+`;
+}
+
+function section(operation: Operation): string {
+  const { title, describes, method, path, markets, parameters, answers, codes, success, callback } =
+    operation;
+  return `
+## ${title}
+
+${code(`${method} …/${path}/`)}${markets === null ? "" : `, in ${markets.map(code).join(", ")} alone`}
+
+${describes}
+
+Parameters, in the order in which they are checked:
+
+${parametersTable(parameters)}
+
+A packet that succeeds in Ghana's sandbox, once:
+
+${json(samplePacket(operation))}
+
+Answers with ${success.status} and:
+
+${answersTable(answers)}
+
+${json(sampleAnswer(operation))}
+
+Codes:
+
+${codesTable(codes, success)}
+
+Its callback has ${callbackFields(callback).map(code).join(", ")}; the listener acknowledges it with
+${acknowledgementFields.map(code).join(", ")}, where \`output_ResponseCode\` is ${code(callback.acknowledgedBy)}.
+`;
+}
+
+const json = (value: object): string => `\`\`\`json\n${JSON.stringify(value, null, 2)}\n\`\`\``;
+
+function parametersTable(parameters: Readonly<Record<string, Parameter>>): string {
+  const rows = Object.entries(parameters).map(([name, about]) => [
+    code(name),
+    about.mandatory ? "yes" : "no",
+    expressions(about),
+    code(about.code),
+    about.describes +
+      (about.aliases === undefined ? "" : ` Also taken as ${about.aliases.map(code).join(", ")}.`),
+  ]);
+  return markdownTable(["Parameter", "Mandatory", "Expression", "Code", "Meaning"], rows);
+}
+
+function expressions({ expression, expressionIn }: Parameter): string {
+  const own = Object.entries(expressionIn ?? {}).map(
+    ([market, { source }]) => `in ${market} ${code(source)}`,
+  );
+  return [...(expression === null ? [] : [code(expression.source)]), ...own].join(", ");
+}
+
+function answersTable(answers: Readonly<Record<string, AnswerField>>): string {
+  const rows = Object.entries(answers).map(([name, { describes }]) => [code(name), describes]);
+  return markdownTable(["Field", "Meaning"], rows);
+}
+
+function codesTable(codes: CodeTable, success: { readonly code: Code; readonly status: number }): string {
+  const failed = (Object.keys(codes) as Code[])
+    .filter((each) => each !== success.code)
+    .map((each) => codeAnswer(codes, each))
+    .map(({ code: name, status, text }) => [code(name), String(status), text]);
+  const first = [code(success.code), String(success.status), "Request processed successfully"];
+  return markdownTable(["Code", "Status", "Text"], [first, ...failed]);
+}
+
+if (import.meta.main) process.stdout.write(renderProtocol());

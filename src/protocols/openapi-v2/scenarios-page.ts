@@ -1,0 +1,92 @@
+/**
+ * `docs/scenarios.md`, written from the triggers.
+ *
+ * After changing them: `node src/protocols/openapi-v2/scenarios-page.ts > docs/scenarios.md`.
+ */
+import { code, markdownTable } from "../../markdown.ts";
+import { formatAmount } from "../../money.ts";
+import { scenarioReversal } from "../../payments/decide-reversal.ts";
+import { refusals, type Refusal } from "../../payments/refusals.ts";
+import { refusalAnswer } from "./answer.ts";
+import type { Operation } from "./operation.ts";
+import { operations } from "./operations.ts";
+import { mandateScenario, scenarioMsisdn, triggers, type Trigger } from "./scenarios.ts";
+
+const opening = `# Scenarios
+
+In the sandbox some values ask for an ending. They are zeros but for their last digit; the call then ends as the
+table says, at once and every time. A success does what the call is for, and a failure moves no money; a payment
+can be queried afterwards, however it ended. Outside the sandbox these values mean nothing.
+
+A scenario's payer never runs dry: what is paid is put on the account in the same moment, from the operator's
+float. The customer behind the zeros is ${code(scenarioMsisdn)}, at any length. A reversal by scenario pays the amount that
+is asked for, or ${formatAmount(scenarioReversal.amountMinor, 2)} if none is, to ${code(scenarioReversal.msisdn)}.
+
+A value that asks for an ending need not match its own parameter's expression. All other parameters are
+checked as always, and so are limits and the reference's being new.
+
+<!-- Written from the triggers by src/protocols/openapi-v2/scenarios-page.ts; change them there. -->
+`;
+
+export function renderScenarios(): string {
+  return [opening, ...operations.map(section), mandates()].join("");
+}
+
+function section(operation: Operation): string {
+  const tables = (triggers[operation.product] ?? []).map((trigger) => table(operation, trigger));
+  return tables.length === 0 ? "" : `\n## ${operation.title}\n${tables.join("")}`;
+}
+
+function table(operation: Operation, trigger: Trigger): string {
+  const { field, lengths, endings, nines } = trigger;
+  const rows = Object.entries(endings).map(([digit, ending]) => row(operation, lengths, digit, ending));
+  if (nines !== undefined)
+    rows.push([...lengths.map((length) => code("9".repeat(length))), ...outcome(operation, nines)]);
+  const values = lengths.map((length) => `${length} digits`);
+  return `
+${code(field)}:
+
+${markdownTable([...values, "Code", "Status", "What happens"], rows)}
+`;
+}
+
+function row(
+  operation: Operation,
+  lengths: readonly number[],
+  digit: string,
+  ending: "accepted" | Refusal,
+): string[] {
+  return [...lengths.map((length) => code(digit.padStart(length, "0"))), ...outcome(operation, ending)];
+}
+
+function outcome(operation: Operation, ending: "accepted" | Refusal): string[] {
+  if (ending === "accepted")
+    return [code(operation.success.code), String(operation.success.status), "It succeeds."];
+  const { code: name, status } = refusalAnswer(operation, ending);
+  return [
+    code(name),
+    String(status),
+    refusals[ending].means.replace("; a sandbox scenario asked for it", ""),
+  ];
+}
+
+function mandates(): string {
+  return `
+## What queryDirectDebit says of zeros
+
+A customer or a mandate of zeros exists in the answer alone: monthly, from 2020 to 2099, on any day.
+${saidToBe("input_CustomerMSISDN", 12, mandateScenario.account)}${saidToBe("input_MandateID", 6, mandateScenario.mandate)}
+A customer of zeros has ${formatAmount(mandateScenario.balanceMinor, 2)}: \`output_SufficientBalance\` is \`True\` up to that.
+`;
+}
+
+function saidToBe(field: string, length: number, words: Readonly<Record<string, string>>): string {
+  const rows = Object.entries(words).map(([digit, word]) => [code(digit.padStart(length, "0")), word]);
+  return `
+${code(field)}:
+
+${markdownTable([`${length} digits`, "Is said to be"], rows)}
+`;
+}
+
+if (import.meta.main) process.stdout.write(renderScenarios());
