@@ -11,7 +11,7 @@ import { readConfig, SettingError, type Config } from "./config.ts";
 import { loadCertificate } from "./http/certificate.ts";
 import { listen, ListenError } from "./http/server.ts";
 import { openPlatform } from "./platform.ts";
-import { publishSandbox } from "./sandbox/sandbox-file.ts";
+import { publishSandbox, removeSandboxFile } from "./sandbox/sandbox-file.ts";
 import { createDatabase, openStores, prepareStores, StoreError, type Places } from "./store/stores.ts";
 import { ownDatabase, placesOf, needsOwnCluster } from "./places.ts";
 import { loadSecretKey } from "./vault/secret-key.ts";
@@ -54,6 +54,8 @@ async function run(config: Config): Promise<void> {
   try {
     const claim = await claimDataDir(config.dataDir);
     undo.push(() => claim.release());
+    // Whoever waits for the file waits for us, not for what a killed server left.
+    removeSandboxFile(config);
     const secretKey = loadSecretKey(config.secretKey?.export() ?? null, config.dataDir);
 
     const cluster = await startOwnCluster(config);
@@ -82,13 +84,25 @@ async function run(config: Config): Promise<void> {
     }, day).unref();
     undo.push(() => clearInterval(renewal));
 
+    undo.push(() => removeSandboxFile(config));
     publishSandbox({ config, listening, platform, caPath: certificate?.caPath ?? null, startedAt });
     if (!stopping.signal.aborted) await stopRequested(cluster);
     say("Stopping …");
   } finally {
-    for (const step of undo.reverse()) await step();
+    await runAll(undo.reverse());
   }
   say("Stopped.");
+}
+
+/** Runs every step even if one fails: a pool that cannot be closed must not leave PostgreSQL running. */
+async function runAll(steps: readonly (() => Promise<void> | void)[]): Promise<void> {
+  for (const step of steps) {
+    try {
+      await step();
+    } catch (error) {
+      console.error("pesarail: a step of stopping failed:", error);
+    }
+  }
 }
 
 async function startOwnCluster(config: Config): Promise<Cluster | null> {

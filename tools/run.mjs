@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import { ensureInstalled } from "./install.mjs";
 import { runNode26 } from "./child.mjs";
 
-const tests = ["src/**/*.test.ts", "test/**/*.test.ts"];
+const tests = ["src/**/*.test.ts", "test/**/*.test.ts", "bench/**/*.test.ts"];
 
 const bin = (name) => `node_modules/.bin/${name}`;
 
@@ -34,7 +34,7 @@ const commands = {
   async test(args) {
     await ensureInstalled({ dev: true });
     const files = args.some((arg) => !arg.startsWith("-")) ? [] : tests;
-    const run = ["--test", "--test-concurrency=2", ...args, ...files];
+    const run = ["--test", "--test-concurrency=2", "--test-global-setup=test/town/cluster.ts", ...args, ...files];
     return inOrder(args.length === 0 ? [...checks, run] : [run]);
   },
 

@@ -2,6 +2,7 @@
  * `sandbox.json`: everything a client or a test needs to begin, written whole at the moment the server
  * is ready; and the same in words, for the person who started it.
  */
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { writeFileWhole } from "../cluster/write-file.ts";
 import type { Config } from "../config.ts";
@@ -19,11 +20,18 @@ export interface Ready {
   readonly startedAt: number;
 }
 
+const fileIn = (dataDir: string): string => join(dataDir, "sandbox.json");
+
+/** The file is there while the server is ready, and at no other time. */
+export function removeSandboxFile({ dataDir }: Pick<Config, "dataDir">): void {
+  rmSync(fileIn(dataDir), { force: true });
+}
+
 export function publishSandbox({ config, listening, platform, caPath, startedAt }: Ready): void {
   const { host, dataDir } = config;
   const gateway = config.publicUrl ?? `http://${urlHost(host)}:${listening.http.port}`;
   const secure = listening.https === null ? null : `https://${urlHost(host)}:${listening.https.port}`;
-  const file = join(dataDir, "sandbox.json");
+  const file = fileIn(dataDir);
   const content = {
     gateway,
     ...(secure === null ? {} : { gatewayTls: { url: secure, ca: caPath } }),
