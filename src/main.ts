@@ -89,7 +89,7 @@ async function run(config: Config): Promise<void> {
     if (!stopping.signal.aborted) await stopRequested(cluster);
     say("Stopping …");
   } finally {
-    await runAll(undo.reverse());
+    await runAll(undo.toReversed());
   }
   say("Stopped.");
 }

@@ -25,7 +25,8 @@ const row: ApplicationRow = {
 
 test("an application without trusted sources trusts every address", () => {
   const application = readApplicationRow(row);
-  for (const address of ["127.0.0.1", "203.0.113.7", "2001:db8::1"]) assert(application.trustsSource(address));
+  for (const address of ["127.0.0.1", "203.0.113.7", "2001:db8::1"])
+    assert(application.trustsSource(address));
 });
 
 test("a trusted source is an address or a range, in IPv4 or IPv6, however the caller's is written", () => {
@@ -59,7 +60,18 @@ test("a trusted source is an address or a range, in IPv4 or IPv6, however the ca
 });
 
 test("what is no address or range is refused when it is registered, not when somebody calls", () => {
-  for (const text of ["10.1", "012.0.0.1", "10.0.0.0/33", "10.0.0.0/x", "::/129", "1.2.3.4/", "example.com", "", "/8", "0x7f.1"]) {
+  for (const text of [
+    "10.1",
+    "012.0.0.1",
+    "10.0.0.0/33",
+    "10.0.0.0/x",
+    "::/129",
+    "1.2.3.4/",
+    "example.com",
+    "",
+    "/8",
+    "0x7f.1",
+  ]) {
     assert.throws(() => parseRange(text), text);
   }
 });
@@ -99,7 +111,10 @@ test("values limit the markets of their currency, counts and hours limit all", (
     customerDailyValue: "60.5",
     customerDailyCount: 0,
   };
-  const application = readApplicationRow({ ...row, products: { c2bSingle: { from: "08:30", to: "24:00", limits } } });
+  const application = readApplicationRow({
+    ...row,
+    products: { c2bSingle: { from: "08:30", to: "24:00", limits } },
+  });
   const everywhere = { usageFrom: 510, usageUpto: 1440, sessionDailyCount: 3, customerDailyCount: 0 };
   assert.deepEqual(application.scope("c2bSingle", "vodacomTZN"), {
     ...everywhere,

@@ -22,11 +22,15 @@ import type { Directory } from "./directory.ts";
 export const authenticationFailures = {
   header_missing: "The Authorization header must be: Bearer, a space, and the encrypted key in base64.",
   not_base64: "The bearer is not valid base64.",
-  wrong_length: "The bearer must decode to 512 bytes: a key encrypted with this environment's 4096-bit public key.",
-  key_unknown: "The bearer was not made from a key that is valid here, or not with this environment's public key.",
+  wrong_length:
+    "The bearer must decode to 512 bytes: a key encrypted with this environment's 4096-bit public key.",
+  key_unknown:
+    "The bearer was not made from a key that is valid here, or not with this environment's public key.",
   key_revoked: "The API key was revoked.",
-  other_environment: "The key belongs to the other environment: check the public key and the path, /sandbox or /openapi.",
-  api_key_as_session: "This is an API key. Exchange it for a session key at getSession first, and encrypt that.",
+  other_environment:
+    "The key belongs to the other environment: check the public key and the path, /sandbox or /openapi.",
+  api_key_as_session:
+    "This is an API key. Exchange it for a session key at getSession first, and encrypt that.",
   session_as_api_key: "This is a session key. getSession wants the application's API key.",
   session_not_live: "The session is not live yet: it becomes so a moment after it is created.",
   session_expired: "The session has expired: create a new one at getSession.",
@@ -54,7 +58,10 @@ export type Verdict<T> = T | { readonly failure: AuthenticationFailure; readonly
 
 export interface Authenticator {
   /** Lets in who holds a live session. Resolves at once, without a promise's delay, for a known bearer. */
-  authenticate(environment: Environment, credentials: Credentials): Verdict<Authenticated> | Promise<Verdict<Authenticated>>;
+  authenticate(
+    environment: Environment,
+    credentials: Credentials,
+  ): Verdict<Authenticated> | Promise<Verdict<Authenticated>>;
   /** Exchanges an API key for a session key. */
   createSession(
     environment: Environment,
@@ -107,8 +114,11 @@ export function openAuthenticator(deps: AuthenticatorDeps): Authenticator {
     if (wanted === "session" && here?.application?.environment === environment) {
       return { failure: "api_key_as_session" };
     }
-    if (wanted === "api_key" && here?.session?.environment === environment) return { failure: "session_as_api_key" };
-    const known = found.some(({ session, application }) => session !== undefined || application !== undefined);
+    if (wanted === "api_key" && here?.session?.environment === environment)
+      return { failure: "session_as_api_key" };
+    const known = found.some(
+      ({ session, application }) => session !== undefined || application !== undefined,
+    );
     return { failure: known ? "other_environment" : "key_unknown" };
   }
 

@@ -41,7 +41,8 @@ export function openRecorder(
   }
 
   async function flush(): Promise<void> {
-    await flushing;
+    // Two who wait for one flush both go on when it ends: the second waits for the first one's as well.
+    for (let running = flushing; running !== null; running = flushing) await running;
     const batches = [...waiting];
     waiting.clear();
     count = 0;

@@ -105,6 +105,10 @@ export function decideCancellation(order: MandateUse, facts: Facts): Decision {
   return { outcome: "completed", cancelsMandate: chosen.mandate.id };
 }
 
-export function mandateName(order: { organisation: string; mandateReference: string; mandateId: bigint | null }) {
+export function mandateName(order: {
+  organisation: string;
+  mandateReference: string;
+  mandateId: bigint | null;
+}) {
   return { organisation: order.organisation, reference: order.mandateReference, mandateId: order.mandateId };
 }

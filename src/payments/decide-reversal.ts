@@ -65,8 +65,7 @@ export function wasParty(
   shortcode: string,
 ): boolean {
   return (
-    payment.organisation === shortcode ||
-    (payment.use === "transfer" && payment.counterparty === shortcode)
+    payment.organisation === shortcode || (payment.use === "transfer" && payment.counterparty === shortcode)
   );
 }
 

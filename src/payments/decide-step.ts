@@ -25,7 +25,9 @@ export function decideStep(order: Step, facts: Facts): Decision {
   if (original.voucher !== order.voucher) return refused("voucher_wrong");
   if (original.status !== "held") return refused("hold_not_open");
 
-  return order.ends === "commit" ? settle(original, facts) : release(original, facts, "released_by_organisation");
+  return order.ends === "commit"
+    ? settle(original, facts)
+    : release(original, facts, "released_by_organisation");
 }
 
 /** What happens when a hold's time is up. Refused when somebody ended it in the meantime. */

@@ -51,8 +51,11 @@ export function fund(payments: Payments, funding: Funding): Promise<Outcome> {
 function decideFunding({ account, minor }: Funding, { book }: Facts): Decision {
   const float = book.operatorAccount("float");
   const other = book.find(account.kind, account.owner);
-  if (other === undefined) return refused(account.kind === "wallet" ? "customer_unknown" : "organisation_unknown");
+  if (other === undefined)
+    return refused(account.kind === "wallet" ? "customer_unknown" : "organisation_unknown");
   if (minor > 0n) return { outcome: "completed", moves: [{ from: float, to: other, minor, why: "funding" }] };
-  if (other.availableMinor < -minor) return refused("customer_balance_too_low");
+  if (other.availableMinor < -minor) {
+    return refused(account.kind === "wallet" ? "customer_balance_too_low" : "organisation_balance_too_low");
+  }
   return { outcome: "completed", moves: [{ from: other, to: float, minor: -minor, why: "funding" }] };
 }

@@ -89,7 +89,10 @@ export function openLanes(context: BatchContext): Lanes {
 /** Posts one batch and tells everybody in it. Never rejects. */
 async function run(context: BatchContext, batch: readonly Waiting[]): Promise<void> {
   try {
-    const outcomes = await postUntilDone(context, batch.map(({ order }) => order));
+    const outcomes = await postUntilDone(
+      context,
+      batch.map(({ order }) => order),
+    );
     batch.forEach(({ resolve }, index) => resolve(outcomes[index] as Outcome));
   } catch (error) {
     if (error instanceof StoreUnreachable || batch.length === 1) {

@@ -20,15 +20,22 @@ export const unused: Readonly<Usage> = { count: 0, valueMinor: 0n };
  *
  * Two at once are a refusal of their own, so a caller does not mend one and meet the next.
  */
-export function brokenLimit(scope: Scope, amountMinor: bigint, session: Usage, customer: Usage): Refusal | null {
+export function brokenLimit(
+  scope: Scope,
+  amountMinor: bigint,
+  session: Usage,
+  customer: Usage,
+): Refusal | null {
   const broken: Refusal[] = [];
   const over = (limit: bigint | number | undefined, reached: bigint | number): boolean =>
     limit !== undefined && reached > limit;
 
   if (over(scope.singleValueMinor, amountMinor)) broken.push("single_value_limit");
-  if (over(scope.sessionDailyValueMinor, session.valueMinor + amountMinor)) broken.push("session_value_limit");
+  if (over(scope.sessionDailyValueMinor, session.valueMinor + amountMinor))
+    broken.push("session_value_limit");
   if (over(scope.sessionDailyCount, session.count + 1)) broken.push("session_count_limit");
-  if (over(scope.customerDailyValueMinor, customer.valueMinor + amountMinor)) broken.push("customer_value_limit");
+  if (over(scope.customerDailyValueMinor, customer.valueMinor + amountMinor))
+    broken.push("customer_value_limit");
   if (over(scope.customerDailyCount, customer.count + 1)) broken.push("customer_count_limit");
 
   return broken.length > 1 ? "several_limits" : (broken[0] ?? null);

@@ -61,7 +61,9 @@ export function isExpired(mandate: Pick<MandateRow, "expiryDay">, today: number)
 /** A range that begins after a short month's end begins on its last day. */
 function withinDays({ rangeStart, rangeEnd }: Terms, today: number): boolean {
   const dayOfMonth = today % 100;
-  const lastDay = new Date(Date.UTC(Math.floor(today / 10_000), Math.floor(today / 100) % 100, 0)).getUTCDate();
+  const lastDay = new Date(
+    Date.UTC(Math.floor(today / 10_000), Math.floor(today / 100) % 100, 0),
+  ).getUTCDate();
   if (rangeStart !== null && dayOfMonth < Math.min(rangeStart, lastDay)) return false;
   return rangeEnd === null || dayOfMonth <= rangeEnd;
 }
@@ -90,7 +92,8 @@ export function chooseMandate(
   if (name.mandateId !== null) {
     const [mandate] = mandates;
     if (mandate === undefined) return { refusal: "mandate_id_unknown" };
-    if (mandate.reference !== name.reference || mandate.msisdn !== msisdn) return { refusal: "mandate_mismatch" };
+    if (mandate.reference !== name.reference || mandate.msisdn !== msisdn)
+      return { refusal: "mandate_mismatch" };
     return { mandate };
   }
   const theirs = mandates.filter((mandate) => mandate.msisdn === msisdn);
@@ -110,7 +113,10 @@ export function parseDay(text: string): number | null {
 }
 
 function dayNumber(yyyymmdd: number): number {
-  return Date.UTC(Math.floor(yyyymmdd / 10_000), (Math.floor(yyyymmdd / 100) % 100) - 1, yyyymmdd % 100) / 86_400_000;
+  return (
+    Date.UTC(Math.floor(yyyymmdd / 10_000), (Math.floor(yyyymmdd / 100) % 100) - 1, yyyymmdd % 100) /
+    86_400_000
+  );
 }
 
 function monthNumber(yyyymmdd: number): number {

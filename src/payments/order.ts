@@ -43,7 +43,8 @@ export interface Request {
 }
 
 /** A pre-built ending that a sandbox caller asked for by a magic value. */
-export type Scenario = { readonly ends: "accepted" } | { readonly ends: "refused"; readonly refusal: Refusal };
+export type Scenario =
+  { readonly ends: "accepted" } | { readonly ends: "refused"; readonly refusal: Refusal };
 
 export interface Facts {
   readonly book: Book;
@@ -71,7 +72,11 @@ export interface Order {
   readonly customerCounter: CustomerCounter | null;
   /** What is recorded of the order whatever its decision; null records nothing of its own. */
   readonly record: OrderRecord | null;
-  readonly listener: { readonly applicationId: bigint; readonly protocol: string; readonly url: string } | null;
+  readonly listener: {
+    readonly applicationId: bigint;
+    readonly protocol: string;
+    readonly url: string;
+  } | null;
   decide(facts: Facts): Decision;
 }
 

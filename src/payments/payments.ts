@@ -83,14 +83,24 @@ export function openPayments(context: RailContext): Payments {
       }),
     payOut: (payment) =>
       lanes.post({
-        ...order("payout", payment, { counterparty: payment.msisdn, amountMinor: payment.amountMinor }, payment),
+        ...order(
+          "payout",
+          payment,
+          { counterparty: payment.msisdn, amountMinor: payment.amountMinor },
+          payment,
+        ),
         accounts: accounts(payment, working(payment.organisation), wallet(payment.msisdn)),
         customerCounter: counterOf(payment, payment.msisdn),
         decide: (facts) => decidePayout(payment, facts),
       }),
     transfer: (payment) =>
       lanes.post({
-        ...order("transfer", payment, { counterparty: payment.receiver, amountMinor: payment.amountMinor }, payment),
+        ...order(
+          "transfer",
+          payment,
+          { counterparty: payment.receiver, amountMinor: payment.amountMinor },
+          payment,
+        ),
         accounts: accounts(payment, working(payment.organisation), working(payment.receiver)),
         decide: (facts) => decideTransfer(payment, facts),
       }),
@@ -129,7 +139,12 @@ export function openPayments(context: RailContext): Payments {
 
 function collection(payment: Collection, remarks: Remarks): Order {
   return {
-    ...order("collection", payment, { counterparty: payment.msisdn, amountMinor: payment.amountMinor }, remarks),
+    ...order(
+      "collection",
+      payment,
+      { counterparty: payment.msisdn, amountMinor: payment.amountMinor },
+      remarks,
+    ),
     accounts: accounts(payment, wallet(payment.msisdn), working(payment.organisation)),
     customerCounter: counterOf(payment, payment.msisdn),
     decide: (facts) => decideCollection(payment, facts),

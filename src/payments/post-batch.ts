@@ -24,7 +24,13 @@ import {
 } from "../store/mandates.ts";
 import { insertMoves } from "../store/moves.ts";
 import { insertOutbox } from "../store/outbox.ts";
-import { changePayments, insertPayments, lockPayments, readPayments, type LockedPayment } from "../store/payments.ts";
+import {
+  changePayments,
+  insertPayments,
+  lockPayments,
+  readPayments,
+  type LockedPayment,
+} from "../store/payments.ts";
 import { claimReferences, referenceHolders } from "../store/references.ts";
 import { lockUsage, writeUsage } from "../store/usage.ts";
 import { Counters } from "./counters.ts";
@@ -53,7 +59,10 @@ export function postBatch(
 ): Promise<Outcome[]> {
   return inTwoTrips(
     context.sql,
-    { lock: (tx) => lockAll(tx, context, orders), write: (tx, locked) => decideAndWrite(tx, context, orders, locked) },
+    {
+      lock: (tx) => lockAll(tx, context, orders),
+      write: (tx, locked) => decideAndWrite(tx, context, orders, locked),
+    },
     onCommit,
   );
 }
@@ -76,7 +85,10 @@ async function decideAndWrite(
   });
   locked.counters.writeTo(locked.book);
   const mandateIds = await writeAll(tx, writes, locked);
-  return answered.map((outcome) => ({ ...outcome, mandateId: outcome.mandateId ?? mandateIds.get(outcome.id) ?? null }));
+  return answered.map((outcome) => ({
+    ...outcome,
+    mandateId: outcome.mandateId ?? mandateIds.get(outcome.id) ?? null,
+  }));
 }
 
 interface Locked {
@@ -117,14 +129,21 @@ async function lockAll(tx: Transaction, context: BatchContext, orders: readonly 
     claim,
     lockAccounts(tx, names),
     sessionKeys.length > 0 ? lockUsage(tx, day, sessionKeys) : [],
-    periods.length > 0 ? paidPeriods(tx, periods.flatMap(({ mandateId, period }) => (period === null ? [] : { mandateId, period }))) : [],
+    periods.length > 0
+      ? paidPeriods(
+          tx,
+          periods.flatMap(({ mandateId, period }) => (period === null ? [] : { mandateId, period })),
+        )
+      : [],
   ]);
 
   const repeated = claiming.filter((order) => !claimed.has(order.id));
   return {
     at,
     duplicates: new Map(
-      await Promise.all(repeated.map(async (order) => [order.id, await outcomeOfDuplicate(tx, order)] as const)),
+      await Promise.all(
+        repeated.map(async (order) => [order.id, await outcomeOfDuplicate(tx, order)] as const),
+      ),
     ),
     originals: new Map(originals.map((original) => [original.id, original])),
     mandates,
@@ -185,7 +204,11 @@ export class PeriodSet {
 }
 
 /** Writes what the decisions say, and returns the ids of new mandates by the payment that made them. */
-async function writeAll(tx: Transaction, writes: WriteSet, locked: Locked): Promise<ReadonlyMap<bigint, bigint>> {
+async function writeAll(
+  tx: Transaction,
+  writes: WriteSet,
+  locked: Locked,
+): Promise<ReadonlyMap<bigint, bigint>> {
   const accounts = [...locked.book.changed].sort((a, b) => (a.id < b.id ? -1 : 1));
   const usage = locked.counters.changedSessions();
   const [mandateIds] = await Promise.all([

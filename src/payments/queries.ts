@@ -23,7 +23,11 @@ export interface Refused {
 }
 
 /** Whether the application acts for such an organisation; null if it does. */
-async function organisationRefusal(context: RailContext, caller: Caller, shortcode: string): Promise<Refusal | null> {
+async function organisationRefusal(
+  context: RailContext,
+  caller: Caller,
+  shortcode: string,
+): Promise<Refusal | null> {
   if (!actsFor(caller, shortcode)) return "organisation_unknown";
   const accounts = await readAccounts(context.sql, shortcode);
   return accounts.some((account) => account.kind === "working") ? null : "organisation_unknown";
@@ -92,7 +96,12 @@ export async function queryMandate(
 
   const name = mandateName(request);
   const { day: today } = localTime(context.clock.now(), markets[context.rail.market].timeZone);
-  const chosen = chooseMandate(mandatesMeant(await readMandates(sql, [name]), name), name, request.msisdn, today);
+  const chosen = chooseMandate(
+    mandatesMeant(await readMandates(sql, [name]), name),
+    name,
+    request.msisdn,
+    today,
+  );
   if ("refusal" in chosen) return chosen;
   const { mandate } = chosen;
   return {

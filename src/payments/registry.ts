@@ -1,6 +1,11 @@
 /** The registry: customers and organisations join a rail, and their accounts are opened. */
 import { openAccounts, type StandingAnswer } from "../store/accounts.ts";
-import { insertCustomers, insertOrganisations, type CustomerRow, type OrganisationRow } from "../store/people.ts";
+import {
+  insertCustomers,
+  insertOrganisations,
+  type CustomerRow,
+  type OrganisationRow,
+} from "../store/people.ts";
 import type { RailContext } from "./payments.ts";
 
 export type NewCustomer = CustomerRow & { readonly answer: StandingAnswer };

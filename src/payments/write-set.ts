@@ -36,7 +36,9 @@ export class WriteSet {
     periods: { add(mandateId: bigint, period: number): void },
     counters: Pick<Counters, "count">,
   ): Outcome {
-    const decision = overflows(decided) ? ({ outcome: "refused", refusal: "account_full" } as const) : decided;
+    const decision = overflows(decided)
+      ? ({ outcome: "refused", refusal: "account_full" } as const)
+      : decided;
     if (decision.outcome === "refused") {
       return this.#record(order, {}, ending(decision.refusal), decision.refusal);
     }

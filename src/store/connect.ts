@@ -66,10 +66,15 @@ function splitSocket(address: string): { url: string; socketDir: string | null }
   return { url: url.href, socketDir };
 }
 
+/** PostgreSQL's five characters, the driver's or the system's name of an error; empty when it has none. */
+export function errorCode(error: unknown): string {
+  const code = (error as { code?: unknown } | null)?.code;
+  return typeof code === "string" ? code : "";
+}
+
 /** The errors by which PostgreSQL or the network says "not now": the statement may be tried again. */
 export function isTransient(error: unknown): boolean {
-  const code = (error as { code?: unknown } | null)?.code;
-  if (typeof code !== "string") return false;
+  const code = errorCode(error);
   return transientCodes.has(code) || code.startsWith("08");
 }
 

@@ -41,7 +41,16 @@ export async function readMigrations(kind: SchemaKind): Promise<Migration[]> {
  * migration is a transaction; one that fails leaves the schema at the version before it.
  */
 export async function migrate(sql: Sql, schema: string, kind: SchemaKind, upto = Infinity): Promise<number> {
-  const migrations = await readMigrations(kind);
+  return applyMigrations(sql, schema, await readMigrations(kind), upto);
+}
+
+/** The same with a list of migrations, each the next of the one before it. */
+export async function applyMigrations(
+  sql: Sql,
+  schema: string,
+  migrations: readonly Migration[],
+  upto = Infinity,
+): Promise<number> {
   await sql.begin(async (tx) => {
     // `if not exists` alone can fail when two servers start at once on an empty database.
     await tx`select pg_advisory_xact_lock(hashtext('pesarail migrations'))`;
@@ -78,6 +87,8 @@ async function applyOnce(tx: Transaction, schema: string, migration: Migration):
 
 /** The version that a schema is at; 0 if it has none. */
 export async function versionOf(sql: Sql, schema: string): Promise<number> {
+  const [found] = await sql<{ there: boolean }[]>`select to_regclass(${`"${schema}".migrations`}) is not null as there`;
+  if (found?.there !== true) return 0;
   const rows = await sql<{ version: number }[]>`
     select coalesce(max(version), 0)::int as version from ${sql(schema)}.migrations`;
   return rows[0]?.version ?? 0;

@@ -3,7 +3,7 @@
  * and the one that writes its request log.
  */
 import { rails, type Environment, type Market, type Rail, type RailName } from "../money.ts";
-import { connect, type DatabaseAddress, type PoolOptions, type Sql } from "./connect.ts";
+import { connect, errorCode, type DatabaseAddress, type PoolOptions, type Sql } from "./connect.ts";
 import { DatabaseNewer, migrate, type SchemaKind } from "./migrate.ts";
 import { makePartitions } from "./partitions.ts";
 
@@ -106,8 +106,17 @@ export async function prepareStores(places: Places, now: number): Promise<number
   return applied;
 }
 
-async function inSchema<T>(place: Place, schema: string, work: (sql: Sql) => Promise<T>): Promise<T> {
-  const sql = connect(place.address, { schema, connectionsMax: 1, name: "pesarail start" });
+/**
+ * Works in a schema with a connection of its own, which has none of the settings that posting needs.
+ * Throws `StoreError` for a database that cannot be used.
+ */
+export async function inSchema<T>(
+  place: Place,
+  schema: string,
+  work: (sql: Sql) => Promise<T>,
+  name = "pesarail start",
+): Promise<T> {
+  const sql = connect(place.address, { schema, connectionsMax: 1, name });
   try {
     return await work(sql);
   } catch (error) {
@@ -119,7 +128,7 @@ async function inSchema<T>(place: Place, schema: string, work: (sql: Sql) => Pro
 
 function asStoreError(error: unknown, { address, setting }: Place): unknown {
   if (error instanceof DatabaseNewer) return new StoreError(`${setting}: ${error.message}`, { cause: error });
-  const code = String((error as { code?: unknown }).code ?? "");
+  const code = errorCode(error);
   const connecting = /^(E[A-Z]+|CONNECT|28|3D|57P|53300)/.test(code);
   if (!connecting) return error;
   const reason = error instanceof Error ? error.message.replace(/:\/\/[^@\s]*@/g, "://") : code;

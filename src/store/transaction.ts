@@ -5,7 +5,7 @@
  * answered. On a busy event loop each wait costs a turn of several milliseconds, in which locks are held;
  * with two waits instead of four, the same two cores post half as many payments again.
  */
-import type { Sql, Transaction } from "./connect.ts";
+import { errorCode, type Sql, type Transaction } from "./connect.ts";
 
 export interface Steps<Locked, Result> {
   /** Locks and reads. May wait for one statement before it sends the next. */
@@ -52,7 +52,7 @@ export async function inTwoTrips<Locked, Result>(
 
 /** Returns a connection after a failure. One that was lost is the pool's to forget. */
 async function giveBack(connection: Awaited<ReturnType<Sql["reserve"]>>, error: unknown): Promise<void> {
-  const code = String((error as { code?: unknown } | null)?.code ?? "");
+  const code = errorCode(error);
   if (/^(CONNECTION|CONNECT_|E[A-Z]{3,})/.test(code)) return;
   try {
     await connection`rollback`;

@@ -38,7 +38,7 @@ export interface Bearers {
 
 export function openBearers(secrets: Readonly<Record<Environment, EnvironmentSecrets>>): Bearers {
   const pem = (environment: Environment): string =>
-    secrets[environment].privateKey.export({ format: "pem", type: "pkcs8" }).toString();
+    secrets[environment].privateKey.export({ format: "pem", type: "pkcs8" });
   const pool = new Piscina<BearerTask, string>({
     filename: new URL("./decrypt-worker.ts", import.meta.url).href,
     workerData: { sandbox: pem("sandbox"), live: pem("live") },

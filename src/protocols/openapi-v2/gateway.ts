@@ -9,7 +9,10 @@ import type { Operation } from "./operation.ts";
 import { operations, pathAliases } from "./operations.ts";
 
 /** The path segment of each environment: the wire calls live `openapi`. */
-export const environmentPaths: Readonly<Record<Environment, string>> = { sandbox: "sandbox", live: "openapi" };
+export const environmentPaths: Readonly<Record<Environment, string>> = {
+  sandbox: "sandbox",
+  live: "openapi",
+};
 
 interface Endpoint {
   readonly call: string;
@@ -38,7 +41,7 @@ export function openapiV2(app: FastifyInstance, deps: ProtocolDeps): void {
     });
     for (const environment of ["sandbox", "live"] as const) {
       scope.route({
-        method: scope.supportedMethods as never,
+        method: scope.supportedMethods,
         url: `/${environmentPaths[environment]}/ipg/v2/*`,
         handler: (request, reply) => handle(deps, environment, request, reply),
       });
@@ -99,13 +102,19 @@ function readFields(request: FastifyRequest): RawFields {
   const fields = body === "" ? new Map<string, string>() : readJsonFields(body);
   for (const name of Object.keys(query)) {
     const value = query[name];
-    if (!fields.has(name) && value !== undefined) fields.set(name, Array.isArray(value) ? (value.at(-1) ?? "") : value);
+    if (!fields.has(name) && value !== undefined)
+      fields.set(name, Array.isArray(value) ? (value.at(-1) ?? "") : value);
   }
   return fields;
 }
 
 const notKept = "(not kept)";
-const headersNotKept: ReadonlySet<string> = new Set(["authorization", "cookie", "proxy-authorization", "x-api-key"]);
+const headersNotKept: ReadonlySet<string> = new Set([
+  "authorization",
+  "cookie",
+  "proxy-authorization",
+  "x-api-key",
+]);
 
 function record(
   deps: ProtocolDeps,
@@ -146,7 +155,10 @@ function record(
     reference: reference === undefined ? null : mask(reference.slice(0, 100)),
     msisdnMasked: msisdn === undefined ? null : maskMsisdn(msisdn.slice(0, 40)),
     requestBody: mask(keptFields(operation, sent)),
-    responseBody: endpoint.operation === null ? mask(body).replace(/("output_SessionID":")[^"]*/, `$1${notKept}`) : mask(body),
+    responseBody:
+      endpoint.operation === null
+        ? mask(body).replace(/("output_SessionID":")[^"]*/, `$1${notKept}`)
+        : mask(body),
     decision: mask(answered.because),
     ...(answered.fault === undefined ? {} : { fault: answered.fault }),
   };
@@ -157,10 +169,17 @@ function record(
 function keptFields(operation: Operation | null, sent: RawFields): string {
   const kept: Record<string, string> = {};
   for (const [name, value] of sent) {
-    const parameter = operation?.parameters[name];
+    const parameter =
+      operation !== null && Object.hasOwn(operation.parameters, name)
+        ? operation.parameters[name]
+        : undefined;
     if (parameter === undefined) kept[name.slice(0, 60)] = notKept;
     // A single digit is nobody's number: it is what ends a two-step payment, in the field for the customer's.
-    else kept[name] = parameter.personal === true && value.length > 1 ? maskMsisdn(value.slice(0, 40)) : value.slice(0, 300);
+    else
+      kept[name] =
+        parameter.personal === true && value.length > 1
+          ? maskMsisdn(value.slice(0, 40))
+          : value.slice(0, 300);
   }
   return JSON.stringify(kept);
 }

@@ -125,12 +125,13 @@ export const queryDirectDebit = operation({
 
   async handle(asked) {
     const { values, request, payments, tokens, caller, scenario } = asked;
+    const pretended = scenario !== null || isScenario(asked);
+    const customer = pretended ? { msisdn: "" } : customerMeant(values, tokens, caller.applicationId, null);
+    if ("code" in customer) return customer;
     if (!(await claimOnce(payments.context, request))) return { refusal: "duplicate" };
     if (scenario?.ends === "refused") return { refusal: scenario.refusal };
-    if (scenario !== null || isScenario(asked)) return scenarioAnswer(asked);
+    if (pretended) return scenarioAnswer(asked);
 
-    const customer = customerMeant(values, tokens, caller.applicationId, null);
-    if ("code" in customer) return customer;
     const answer = await queryMandate(payments.context, {
       ...request,
       msisdn: customer.msisdn,

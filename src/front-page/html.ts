@@ -1,0 +1,21 @@
+/** Markup in which whatever is put between is a text, unless it is markup itself. */
+export interface Html {
+  readonly text: string;
+}
+
+export const raw = (text: string): Html => ({ text });
+
+export function html(
+  strings: TemplateStringsArray,
+  ...values: readonly (string | Html | readonly Html[])[]
+): Html {
+  return raw(strings.reduce((text, next, index) => text + asText(values[index - 1] ?? "") + next));
+}
+
+function asText(value: string | Html | readonly Html[]): string {
+  if (typeof value === "string") return escape(value);
+  return "text" in value ? value.text : value.map(({ text }) => text).join("");
+}
+
+const escape = (text: string): string =>
+  text.replace(/[&<>"']/g, (character) => `&#${character.codePointAt(0)};`);
