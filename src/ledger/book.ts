@@ -5,7 +5,7 @@
  * (`store/accounts.ts`), so a payment sees what the payments before it in the batch have done.
  */
 import assert from "node:assert/strict";
-import type { AccountKind, AccountRow } from "../store/accounts.ts";
+import type { AccountKind, AccountRow, BalanceChange } from "../store/accounts.ts";
 
 /** The owner of the operator's own accounts: float, fees and suspense. */
 export const operator = "operator";
@@ -40,10 +40,14 @@ const mayGoBelowZero: ReadonlySet<AccountKind> = new Set(["charges_paid", "float
 
 export class Book {
   readonly #byKey = new Map<AccountKey, Account>();
+  readonly #before = new Map<Account, { availableMinor: bigint; heldMinor: bigint }>();
   readonly #changed = new Set<Account>();
 
   constructor(accounts: Iterable<Account>) {
-    for (const account of accounts) this.#byKey.set(accountKey(account.kind, account.owner), account);
+    for (const account of accounts) {
+      this.#byKey.set(accountKey(account.kind, account.owner), account);
+      this.#before.set(account, { availableMinor: account.availableMinor, heldMinor: account.heldMinor });
+    }
   }
 
   /** The account, or undefined if nobody has opened it in this rail. */
@@ -61,6 +65,26 @@ export class Book {
   /** The accounts whose balances are no longer those of the database. */
   get changed(): ReadonlySet<Account> {
     return this.#changed;
+  }
+
+  /**
+   * What was done to each account, in the order in which every batch locks them: wallets first, then
+   * the others, each by id.
+   */
+  changes(): BalanceChange[] {
+    const rank = (account: Account): number => (account.kind === "wallet" ? 0 : 1);
+    return [...this.#changed]
+      .sort((a, b) => rank(a) - rank(b) || (a.id < b.id ? -1 : 1))
+      .map((account) => {
+        const before = this.#before.get(account);
+        assert(before !== undefined, "an account that was changed is in the book");
+        return {
+          id: account.id,
+          availableMinor: account.availableMinor - before.availableMinor,
+          heldMinor: account.heldMinor - before.heldMinor,
+          counts: account.counts,
+        };
+      });
   }
 
   /** Notes that something else on the account was changed, so that it is written too. */

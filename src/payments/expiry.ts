@@ -24,6 +24,7 @@ function expiryOrder(id: Id, paymentId: Id): Order {
     use: "step",
     referenceKey: null,
     accounts: [],
+    credits: [],
     originalId: paymentId,
     mandate: null,
     sessionUsageKey: null,

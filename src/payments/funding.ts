@@ -29,6 +29,7 @@ export function fund(payments: Payments, funding: Funding): Promise<Outcome> {
     use: "funding",
     referenceKey: ownKey(funding.once ?? id),
     accounts: [account, floatAccount],
+    credits: [],
     originalId: null,
     mandate: null,
     sessionUsageKey: null,

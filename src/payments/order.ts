@@ -64,7 +64,10 @@ export interface Order {
   readonly use: PaymentUse;
   /** Claimed before anything else; null for what may be asked again (an expiry). */
   readonly referenceKey: string | null;
+  /** The accounts that it may take from, or whose state must not change meanwhile. */
   readonly accounts: readonly AccountName[];
+  /** The accounts that it can only add to: these need no lock before it is decided. */
+  readonly credits: readonly AccountName[];
   readonly originalId: Id | null;
   readonly mandate: MandateName | null;
   /** Where the order's limits count; null where nothing is counted. */

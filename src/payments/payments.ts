@@ -145,7 +145,8 @@ function collection(payment: Collection, remarks: Remarks): Order {
       { counterparty: payment.msisdn, amountMinor: payment.amountMinor },
       remarks,
     ),
-    accounts: accounts(payment, wallet(payment.msisdn), working(payment.organisation)),
+    accounts: accounts(payment, wallet(payment.msisdn)),
+    credits: [working(payment.organisation)],
     customerCounter: counterOf(payment, payment.msisdn),
     decide: (facts) => decideCollection(payment, facts),
   };
@@ -157,7 +158,8 @@ function mandateOrder(use: PaymentUse, request: MandateRequest, amountMinor: big
   const remarks = { customerReference: request.mandateReference, description: "" };
   return {
     ...order(use, request, { counterparty: request.msisdn, amountMinor }, remarks),
-    accounts: accounts(request, wallet(request.msisdn), working(request.organisation)),
+    accounts: accounts(request, wallet(request.msisdn)),
+    credits: [working(request.organisation)],
     customerCounter: counterOf(request, request.msisdn),
   };
 }
@@ -186,6 +188,7 @@ function order(
     use,
     referenceKey: referenceKey(applicationId, product, reference),
     accounts: [],
+    credits: [],
     originalId: null,
     mandate: null,
     sessionUsageKey: sessionKey(request),

@@ -2,14 +2,22 @@
  * One batch, one transaction: lock everything, decide each order in turn, write everything.
  *
  * Locks are taken in the same order by every batch of every server (references, earlier payments,
- * mandates, accounts, usage; each in the order of its keys), so batches queue and never deadlock.
+ * mandates, wallets, usage, other accounts; each in the order of its keys), so batches queue and never
+ * deadlock. Accounts that a batch only adds to, such as the shops' in a batch of collections, come last
+ * of all, with the writes: then the next batch need not wait for them to read its customers.
  * Nothing waits for anybody's network in between.
  */
 import type { Clock } from "../clock.ts";
 import { localTime } from "../clock.ts";
 import { Book } from "../ledger/book.ts";
 import { operator } from "../ledger/book.ts";
-import { lockAccounts, writeBalances, type AccountKind, type AccountName } from "../store/accounts.ts";
+import {
+  changeBalances,
+  lockAccounts,
+  lookUpAccounts,
+  type AccountKind,
+  type AccountName,
+} from "../store/accounts.ts";
 import type { Sql, Transaction } from "../store/connect.ts";
 import { inTwoTrips } from "../store/transaction.ts";
 import { deleteHolds, insertHolds } from "../store/holds.ts";
@@ -122,13 +130,14 @@ async function lockAll(tx: Transaction, context: BatchContext, orders: readonly 
   ]);
 
   const day = localTime(at, context.timeZone).day;
-  const names = accountNames(orders, originals);
+  const { wallets, others, onlyAdded } = accountsOf(orders, originals);
   const sessionKeys = unique(orders.map((order) => order.sessionUsageKey));
   const periods = mandates.map((mandate) => ({ mandateId: mandate.id, period: mandatePeriod(mandate, day) }));
-  const [claimed, accounts, usage, paid] = await Promise.all([
+  const [claimed, locked, usage, rest, paid] = await Promise.all([
     claim,
-    lockAccounts(tx, names),
+    wallets.length > 0 ? lockAccounts(tx, wallets) : [],
     sessionKeys.length > 0 ? lockUsage(tx, day, sessionKeys) : [],
+    others.length === 0 ? [] : onlyAdded ? lookUpAccounts(tx, others) : lockAccounts(tx, others),
     periods.length > 0
       ? paidPeriods(
           tx,
@@ -148,24 +157,38 @@ async function lockAll(tx: Transaction, context: BatchContext, orders: readonly 
     originals: new Map(originals.map((original) => [original.id, original])),
     mandates,
     paidPeriods: paid,
-    book: new Book(accounts),
+    book: new Book([...locked, ...rest]),
     counters: new Counters(usage, day),
   };
 }
 
-/** The accounts that the orders name themselves, and those that the earlier payments moved money between. */
-function accountNames(orders: readonly Order[], originals: readonly LockedPayment[]): AccountName[] {
-  const names = new Map<string, AccountName>();
+/**
+ * The accounts of a batch, wallets and others, and whether the others are only added to.
+ *
+ * One order that takes from an organisation (a payout, a reversal, a scenario funded by the float) is
+ * enough to lock all the others with it: half of them locked now and half with the writes is how two
+ * batches would come to wait for each other.
+ */
+function accountsOf(orders: readonly Order[], originals: readonly LockedPayment[]) {
+  const wallets = new Map<string, AccountName>();
+  const others = new Map<string, AccountName>();
   const add = (kind: AccountKind, owner: string): void => {
-    const key = `${kind}:${owner}`;
-    if (!names.has(key)) names.set(key, { kind, owner });
+    if (kind === "wallet") wallets.set(owner, { kind, owner });
+    else others.set(`${kind}:${owner}`, { kind, owner });
   };
-  for (const order of orders) for (const { kind, owner } of order.accounts) add(kind, owner);
+  let onlyAdded = originals.length === 0;
+  for (const order of orders) {
+    for (const { kind, owner } of order.accounts) {
+      add(kind, owner);
+      onlyAdded &&= kind === "wallet";
+    }
+    for (const { kind, owner } of order.credits) add(kind, owner);
+  }
   for (const { debitKind, debitOwner, creditKind, creditOwner } of originals) {
     if (debitKind !== null && debitOwner !== null) add(debitKind as AccountKind, debitOwner);
     if (creditKind !== null && creditOwner !== null) add(creditKind as AccountKind, creditOwner);
   }
-  return [...names.values()];
+  return { wallets: [...wallets.values()], others: [...others.values()], onlyAdded };
 }
 
 function factsFor(
@@ -209,11 +232,10 @@ async function writeAll(
   writes: WriteSet,
   locked: Locked,
 ): Promise<ReadonlyMap<bigint, bigint>> {
-  const accounts = [...locked.book.changed].sort((a, b) => (a.id < b.id ? -1 : 1));
+  const changes = locked.book.changes();
   const usage = locked.counters.changedSessions();
   const [mandateIds] = await Promise.all([
     writes.mandates.length > 0 ? insertMandates(tx, writes.mandates, writes.at) : new Map<bigint, bigint>(),
-    accounts.length > 0 ? writeBalances(tx, accounts) : null,
     writes.payments.length > 0 ? insertPayments(tx, writes.payments, writes.at) : null,
     writes.moves.length > 0 ? insertMoves(tx, writes.moves, writes.at) : null,
     writes.changes.size > 0 ? changePayments(tx, [...writes.changes.values()], writes.at) : null,
@@ -223,6 +245,8 @@ async function writeAll(
     usage.length > 0 ? writeUsage(tx, usage) : null,
     writes.cancelledMandates.length > 0 ? cancelMandates(tx, writes.cancelledMandates, writes.at) : null,
     writes.paidPeriods.length > 0 ? insertPaidPeriods(tx, writes.paidPeriods) : null,
+    // Last, since it may be what locks the shops.
+    changes.length > 0 ? changeBalances(tx, changes) : null,
   ]);
   return mandateIds;
 }

@@ -27,6 +27,8 @@ export interface AccountName {
   readonly owner: string;
 }
 
+type Found = Omit<AccountRow, "kind" | "owner"> & { readonly place: number };
+
 /**
  * Locks the balances of these accounts until the transaction ends, and reads them.
  *
@@ -37,25 +39,49 @@ export interface AccountName {
  * A name that nobody owns has no row, and needs no lock: accounts are opened before they are paid.
  */
 export async function lockAccounts(tx: Transaction, names: readonly AccountName[]): Promise<AccountRow[]> {
-  const rows = await tx<(Omit<AccountRow, "kind" | "owner"> & { place: number })[]>`
+  const rows = await tx<Found[]>`${found(tx, names)} order by a.id for no key update of a`;
+  return named(rows, names);
+}
+
+/** Reads accounts by name without locking them: for those that a batch only adds to. */
+export async function lookUpAccounts(tx: Transaction, names: readonly AccountName[]): Promise<AccountRow[]> {
+  return named(await tx<Found[]>`${found(tx, names)}`, names);
+}
+
+function found(tx: Transaction, names: readonly AccountName[]) {
+  return tx`
     select k.place::integer, a.id, a.status, a.answer,
            a.available_minor as "availableMinor", a.held_minor as "heldMinor", a.counts
     from unnest(${textColumn(names.map((name) => name.owner))}::text[],
                 ${textColumn(names.map((name) => name.kind))}::text[]) with ordinality as k (owner, kind, place)
-    join accounts a on a.owner = k.owner and a.kind = k.kind
-    order by a.id
-    for no key update of a`;
+    join accounts a on a.owner = k.owner and a.kind = k.kind`;
+}
+
+function named(rows: readonly Found[], names: readonly AccountName[]): AccountRow[] {
   return rows.map(({ place, ...row }) => ({ ...row, ...(names[place - 1] as AccountName) }));
 }
 
-/** Writes what the batch left on the accounts that it locked. */
-export async function writeBalances(tx: Transaction, accounts: readonly AccountRow[]): Promise<void> {
+/** What a batch did to an account. */
+export interface BalanceChange {
+  readonly id: bigint;
+  readonly availableMinor: bigint;
+  readonly heldMinor: bigint;
+  readonly counts: string;
+}
+
+/**
+ * Adds what the batch did to the balances, in the order given: it is the order in which accounts that
+ * are not locked yet get locked. Additions, because an account that a batch only adds to may have been
+ * added to by others since it was read.
+ */
+export async function changeBalances(tx: Transaction, changes: readonly BalanceChange[]): Promise<void> {
   await tx`
-    update accounts a set available_minor = v.available, held_minor = v.held, counts = v.counts
-    from unnest(${plainColumn(accounts.map((account) => account.id))}::bigint[],
-                ${plainColumn(accounts.map((account) => account.availableMinor))}::bigint[],
-                ${plainColumn(accounts.map((account) => account.heldMinor))}::bigint[],
-                ${textColumn(accounts.map((account) => account.counts))}::text[])
+    update accounts a set available_minor = a.available_minor + v.available, held_minor = a.held_minor + v.held,
+                          counts = v.counts
+    from unnest(${plainColumn(changes.map((change) => change.id))}::bigint[],
+                ${plainColumn(changes.map((change) => change.availableMinor))}::bigint[],
+                ${plainColumn(changes.map((change) => change.heldMinor))}::bigint[],
+                ${textColumn(changes.map((change) => change.counts))}::text[])
          as v (id, available, held, counts)
     where a.id = v.id`;
 }
