@@ -186,7 +186,10 @@ export function readConfig(env: Env) {
     databaseUrlMain,
     /** The most specific URL for a rail; null means our own PostgreSQL. */
     databaseUrl: (environment: Environment, market: Market): string | null =>
-      railUrls.get(`${environment}_${market}`) ?? databaseUrlMain,
+      railUrls.get(`${environment}_${market}`)?.url ?? databaseUrlMain,
+    /** The setting that names a rail's database, for messages. */
+    databaseSetting: (environment: Environment, market: Market): string =>
+      railUrls.get(`${environment}_${market}`)?.setting ?? "DATABASE_URL",
     trustedProxies: get("TRUSTED_PROXIES"),
     /** Null means the key in `DATA_DIR/secret.key`, made if it is not there. */
     secretKey: get("SECRET_KEY"),
@@ -218,17 +221,19 @@ function readSetting<N extends Name>(env: Env, name: N, actual: string = name): 
   return (written === null ? null : reader(written, actual)) as Value<N>;
 }
 
-function readRailUrls(env: Env): ReadonlyMap<string, string> {
-  const urls = new Map<string, string>();
+function readRailUrls(env: Env): ReadonlyMap<string, { url: string; setting: string }> {
+  const urls = new Map<string, { url: string; setting: string }>();
   for (const [environment, prefix] of [
     ["sandbox", "SANDBOX"],
     ["live", "LIVE"],
   ] as const) {
     const shared = readSetting(env, `${prefix}_DATABASE_URL`);
     for (const market of Object.keys(markets)) {
-      const own = readSetting(env, `${prefix}_DATABASE_URL_<market>`, `${prefix}_DATABASE_URL_${market}`);
-      const url = own ?? shared;
-      if (url !== null) urls.set(`${environment}_${market}`, url);
+      const name = `${prefix}_DATABASE_URL_${market}`;
+      const own = readSetting(env, `${prefix}_DATABASE_URL_<market>`, name);
+      if (own !== null) urls.set(`${environment}_${market}`, { url: own, setting: name });
+      else if (shared !== null)
+        urls.set(`${environment}_${market}`, { url: shared, setting: `${prefix}_DATABASE_URL` });
     }
   }
   return urls;

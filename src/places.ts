@@ -16,16 +16,14 @@ export function needsOwnCluster(config: Config): boolean {
 }
 
 export function placesOf(config: Config, cluster: Pick<Cluster, "address"> | null): Places {
-  const place = (url: string | null, setting: string): Place => {
-    if (url !== null) return { address: url, setting };
+  const place = (url: string | null, setting: () => string): Place => {
+    if (url !== null) return { address: url, setting: setting() };
     if (cluster === null) throw new Error("a schema without a URL needs our own cluster");
     return { address: cluster.address(ownDatabase), setting: "DATA_DIR" };
   };
   return {
-    main: place(config.databaseUrlMain, "DATABASE_URL"),
-    rail(environment, market) {
-      const specific = `${environment.toUpperCase()}_DATABASE_URL_${market}`;
-      return place(config.databaseUrl(environment, market), specific);
-    },
+    main: place(config.databaseUrlMain, () => "DATABASE_URL"),
+    rail: (environment, market) =>
+      place(config.databaseUrl(environment, market), () => config.databaseSetting(environment, market)),
   };
 }

@@ -81,6 +81,22 @@ create trigger sessions_changed after update or delete on sessions
 -- Each server that starts takes a number of its own, which goes into the ids it makes.
 create sequence server_number minvalue 0 maxvalue 1023 start 0 cycle;
 
+-- What operators did by hand, from before the moment that they did it: who, what, and no secrets.
+create table audit (
+  id bigint generated always as identity primary key,
+  at timestamptz not null default now(),
+  who text not null check (length(who) between 1 and 100),
+  what text not null,
+  details jsonb not null
+);
+
+create function audit_is_history() returns trigger language plpgsql as $$
+begin
+  raise exception 'the audit is history: it is added to and never changed';
+end $$;
+create trigger audit_append_only before update or delete on audit
+  for each row execute function audit_is_history();
+
 -- Gateway requests whose path names no market, and so no rail to keep them in (see the rails' own).
 create table request_log (
   id bigint not null,

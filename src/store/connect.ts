@@ -6,8 +6,7 @@ import postgres from "postgres";
 
 /** A connection string of yours, or where our own cluster listens. */
 export type DatabaseAddress =
-  | string
-  | { host: string; port: number; username: string; password: string; database: string };
+  string | { host: string; port: number; username: string; password: string; database: string };
 
 /** `int8` arrives as bigint: money and ids never pass through a JavaScript number. */
 const types = {

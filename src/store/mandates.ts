@@ -113,7 +113,10 @@ export async function insertPaidPeriods(
 }
 
 /** The mandate that a payment created, if it did. */
-export async function mandateOfPayment(sql: Sql | Transaction, paymentId: bigint): Promise<MandateRow | undefined> {
+export async function mandateOfPayment(
+  sql: Sql | Transaction,
+  paymentId: bigint,
+): Promise<MandateRow | undefined> {
   const rows = await sql<MandateRow[]>`select ${columns(sql)} from mandates where payment_id = ${paymentId}`;
   return rows[0];
 }

@@ -87,7 +87,9 @@ async function applyOnce(tx: Transaction, schema: string, migration: Migration):
 
 /** The version that a schema is at; 0 if it has none. */
 export async function versionOf(sql: Sql, schema: string): Promise<number> {
-  const [found] = await sql<{ there: boolean }[]>`select to_regclass(${`"${schema}".migrations`}) is not null as there`;
+  const [found] = await sql<
+    { there: boolean }[]
+  >`select to_regclass(${`"${schema}".migrations`}) is not null as there`;
   if (found?.there !== true) return 0;
   const rows = await sql<{ version: number }[]>`
     select coalesce(max(version), 0)::int as version from ${sql(schema)}.migrations`;

@@ -12,7 +12,10 @@ export interface OutboxRow {
 
 /** Writes the rows of a batch: one statement per listener, since almost always there are few. */
 export async function insertOutbox(tx: Transaction, rows: readonly OutboxRow[], at: number): Promise<void> {
-  const groups = Map.groupBy(rows, ({ applicationId, protocol, url }) => `${applicationId} ${protocol} ${url}`);
+  const groups = Map.groupBy(
+    rows,
+    ({ applicationId, protocol, url }) => `${applicationId} ${protocol} ${url}`,
+  );
   await Promise.all([...groups.values()].map((group) => insertFor(tx, group, at)));
 }
 

@@ -1,7 +1,7 @@
 /** The request log: what was asked of the gateway, and what it answered. */
-import { finished } from "node:stream/promises";
 import { idTime } from "../ids.ts";
 import type { Sql } from "./connect.ts";
+import { copyIn } from "./copy.ts";
 
 export interface RequestLogRow {
   readonly id: bigint;
@@ -26,16 +26,18 @@ export interface RequestLogRow {
 
 /** Writes rows by COPY, which costs a third of what an insert does. */
 export async function writeRequestLog(sql: Sql, rows: readonly RequestLogRow[]): Promise<void> {
-  const stream = await sql`
-    copy request_log (id, at, application_id, api_key_hint, source, method, path, call, http_status, code,
-                      latency_us, organisation, reference, msisdn_masked, request_headers, request_body,
-                      response_body, decision) from stdin`.writable();
   let text = "";
   for (const row of rows) text += copyLine(row);
-  stream.end(text);
-  await finished(stream);
+  await sql.begin((tx) => copyIn(tx, "request_log", columns, [Buffer.from(text)]));
 }
 
+// prettier-ignore
+const columns = [
+  "id", "at", "application_id", "api_key_hint", "source", "method", "path", "call", "http_status", "code", "latency_us",
+  "organisation", "reference", "msisdn_masked", "request_headers", "request_body", "response_body", "decision",
+];
+
+/** A row as `columns` has it. */
 function copyLine(row: RequestLogRow): string {
   return (
     `${row.id}\t${new Date(idTime(row.id)).toISOString()}\t${row.applicationId ?? "\\N"}\t${copyText(row.apiKeyHint)}\t` +

@@ -1,21 +1,26 @@
 /**
  * The PostgreSQL that tests run on: the product's own, in a temporary folder, started once for all files.
  *
- * `npm test` starts it before the first file (`--test-global-setup`) and leaves its address in the
- * environment; a file that is run alone starts one for itself. Each file gets a database of its own,
- * cloned from a template that is migrated once.
+ * `npm test` starts it before the first file (`--test-global-setup`), also for a file that is run alone
+ * (`npm test -- <file>`), and leaves its address in the environment. Whoever needs a database gets one of
+ * their own, cloned from a template that is migrated once.
  */
-import { mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after } from "node:test";
 import { startCluster } from "../../src/cluster/cluster.ts";
 import { claimDataDir } from "../../src/cluster/data-dir.ts";
 import { pino, type Logger } from "pino";
 import { day, wallClock, type Clock } from "../../src/clock.ts";
 import { openPlatform, type Platform, type PlatformOptions } from "../../src/platform.ts";
 import { connect, type DatabaseAddress } from "../../src/store/connect.ts";
-import { createDatabase, openStores, prepareStores, type Places, type Stores } from "../../src/store/stores.ts";
+import {
+  createDatabase,
+  openStores,
+  prepareStores,
+  type Places,
+  type Stores,
+} from "../../src/store/stores.ts";
 
 export type SocketAddress = Exclude<DatabaseAddress, string>;
 
@@ -25,6 +30,8 @@ const template = "town_template";
 /** Starts a cluster with the migrated template, and returns how to reach it and how to end it. */
 export async function startTestCluster(): Promise<{ address: SocketAddress; stop(): Promise<void> }> {
   const dataDir = mkdtempSync(join(tmpdir(), "pesarail-test-"));
+  // As root, PostgreSQL runs as another user, who must be able to pass.
+  chmodSync(dataDir, 0o711);
   const claim = await claimDataDir(dataDir);
   const cluster = await startCluster({ dataDir, report: () => {} });
   await createDatabase(cluster.address("postgres"), template);
@@ -63,6 +70,7 @@ export function openTestPlatform(
     config: {
       activationDelayMs: { sandbox: 0, live: 0 },
       metricsToken: null,
+      publicUrl: null,
       requestLogRetentionMs: day,
       trustedProxies: [],
       twoStepHoldMs: day,
@@ -76,21 +84,15 @@ export function openTestPlatform(
   });
 }
 
-let own: Promise<SocketAddress> | null = null;
-
-async function clusterAddress(): Promise<SocketAddress> {
+function clusterAddress(): SocketAddress {
   const shared = process.env[variable];
-  if (shared !== undefined) return JSON.parse(shared) as SocketAddress;
-  own ??= startTestCluster().then(({ address, stop }) => {
-    after(stop);
-    return address;
-  });
-  return own;
+  if (shared === undefined) throw new Error("no PostgreSQL for tests: run this file by `npm test -- <file>`");
+  return JSON.parse(shared) as SocketAddress;
 }
 
 /** A fresh, migrated database; it is dropped when it goes out of scope. */
 export async function testDatabase(): Promise<AsyncDisposable & { address: SocketAddress; url: string }> {
-  const admin = await clusterAddress();
+  const admin = clusterAddress();
   const name = `town_${process.pid}_${(made += 1)}`;
   await asAdmin(admin, (sql) => sql`create database ${sql(name)} template ${sql(template)}`);
   const address = { ...admin, database: name };
@@ -105,7 +107,10 @@ export async function testDatabase(): Promise<AsyncDisposable & { address: Socke
 
 let made = 0;
 
-async function asAdmin(address: SocketAddress, work: (sql: ReturnType<typeof connect>) => PromiseLike<unknown>) {
+async function asAdmin(
+  address: SocketAddress,
+  work: (sql: ReturnType<typeof connect>) => PromiseLike<unknown>,
+) {
   const sql = connect(address, { schema: "public", connectionsMax: 1, name: "test" });
   try {
     await work(sql);

@@ -8,9 +8,10 @@ import type { AddressInfo } from "node:net";
 import { pino } from "pino";
 import { day, type Clock } from "../../src/clock.ts";
 import { listen } from "../../src/http/server.ts";
-import { markets, rail, type Market } from "../../src/money.ts";
+import { markets, rail, type Environment, type Market } from "../../src/money.ts";
 import type { Platform } from "../../src/platform.ts";
 import { connect, type Sql } from "../../src/store/connect.ts";
+import { readSecret } from "../../src/store/secrets.ts";
 import { openStores, type Stores } from "../../src/store/stores.ts";
 import { onOneDatabase, openTestPlatform, testDatabase } from "./cluster.ts";
 
@@ -54,7 +55,10 @@ export async function openTown(options: TownOptions = {}): Promise<Town> {
   const stores = openStores(onOneDatabase(database.address));
   const clock = new TownClock();
   const lines: string[] = [];
-  const log = pino({ level: "info" }, { write: (line: string) => (options.log ?? ((l) => lines.push(l)))(line) });
+  const log = pino(
+    { level: "info" },
+    { write: (line: string) => (options.log ?? ((l) => lines.push(l)))(line) },
+  );
   const { activationDelayMs = 0, twoStepHoldMs = day, trustedProxies = [] } = options;
   const platform = await openTestPlatform(stores, clock, log, {
     activationDelayMs: { sandbox: activationDelayMs, live: activationDelayMs },
@@ -62,7 +66,15 @@ export async function openTown(options: TownOptions = {}): Promise<Town> {
     twoStepHoldMs,
   });
   const listening = await listen(platform.app, { host: "127.0.0.1", port: 0, https: null });
-  return new Town({ platform, stores, clock, lines, address: listening.http, database, close: () => listening.close() });
+  return new Town({
+    platform,
+    stores,
+    clock,
+    lines,
+    address: listening.http,
+    database,
+    close: () => listening.close(),
+  });
 }
 
 interface Parts {
@@ -108,16 +120,32 @@ export class Town implements AsyncDisposable {
   }
 
   async session(market: Market = "vodacomTZN", apiKey = this.facts.apiKey): Promise<string> {
-    const reply = await this.raw("GET", `/sandbox/ipg/v2/${market}/getSession/`, { bearer: this.encrypt(apiKey) });
-    if (reply.status !== 200) throw new Error(`getSession answered ${reply.status}: ${JSON.stringify(reply.body)}`);
+    const reply = await this.raw("GET", `/sandbox/ipg/v2/${market}/getSession/`, {
+      bearer: this.encrypt(apiKey),
+    });
+    if (reply.status !== 200)
+      throw new Error(`getSession answered ${reply.status}: ${JSON.stringify(reply.body)}`);
     return this.encrypt(reply.body["output_SessionID"] ?? "");
   }
 
+  /** Makes the next call open a session of its own: the old one is over after a leap of the clock. */
+  forgetSession(): void {
+    this.#bearer = null;
+  }
+
   /** Makes a call of OpenAPI v2 with the seeded application's session, and returns the answer. */
-  async call(method: string, path: string, fields: object, at: { market?: Market; bearer?: string } = {}): Promise<Reply> {
+  async call(
+    method: string,
+    path: string,
+    fields: object,
+    at: { market?: Market; bearer?: string } = {},
+  ): Promise<Reply> {
     const market = at.market ?? "vodacomTZN";
     this.#bearer ??= await this.session(market);
-    return this.raw(method, `/sandbox/ipg/v2/${market}/${path}`, { bearer: at.bearer ?? this.#bearer, fields });
+    return this.raw(method, `/sandbox/ipg/v2/${market}/${path}`, {
+      bearer: at.bearer ?? this.#bearer,
+      fields,
+    });
   }
 
   /** Any request: parameters go into the query for GET, and into a JSON body otherwise. */
@@ -131,7 +159,7 @@ export class Town implements AsyncDisposable {
     let url = this.url + path;
     let body = options.body;
     if (options.fields !== undefined && method === "GET") {
-      url += `?${new URLSearchParams(options.fields as Record<string, string>)}`;
+      url += `?${new URLSearchParams(options.fields as Record<string, string>).toString()}`;
     } else if (options.fields !== undefined) {
       headers["content-type"] ??= "application/json";
       body = JSON.stringify(options.fields);
@@ -175,6 +203,24 @@ export function readPublicKey(base64: string): KeyObject {
 
 export function encryptTo(key: KeyObject, text: string): string {
   return publicEncrypt({ key, padding: constants.RSA_PKCS1_PADDING }, Buffer.from(text)).toString("base64");
+}
+
+/** The bearer of a live session for a live application's key. */
+export async function liveBearer(town: Town, apiKey: string, market: Market = "vodacomTZN"): Promise<string> {
+  const key = await publicKeyOf(town, "live");
+  const reply = await town.raw("GET", `/openapi/ipg/v2/${market}/getSession/`, {
+    bearer: encryptTo(key, apiKey),
+  });
+  if (reply.status !== 200)
+    throw new Error(`getSession answered ${reply.status}: ${JSON.stringify(reply.body)}`);
+  return encryptTo(key, reply.body["output_SessionID"] ?? "");
+}
+
+/** An environment's public key as the directory shows it. */
+export async function publicKeyOf({ stores }: Town, environment: Environment): Promise<KeyObject> {
+  const row = await readSecret(stores.main, environment, "bearer");
+  if (row?.public == null) throw new Error(`the ${environment} environment has no key pair`);
+  return readPublicKey(row.public.toString("base64"));
 }
 
 let references = 0;

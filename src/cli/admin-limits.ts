@@ -1,0 +1,67 @@
+/** `admin application limit`: when a product may be used, and how much may go through it. */
+import type { Command } from "commander";
+import { productSettingsError, type ProductSettings } from "../developers/applications.ts";
+import type { Product } from "../payments/products.ts";
+import type { ApplicationRow } from "../store/directory.ts";
+import * as read from "./arguments.ts";
+import { Misused, Refused } from "./command-error.ts";
+import { answer, atDesk, type Desk, type DeskOptions } from "./desk.ts";
+import { changeApplication, findApplication } from "./one-application.ts";
+
+interface Limits extends DeskOptions {
+  readonly product: Product;
+  readonly from?: string;
+  readonly to?: string;
+  readonly currency?: string;
+  readonly singleValue?: string;
+  readonly sessionDailyValue?: string;
+  readonly sessionDailyCount?: number;
+  readonly customerDailyValue?: string;
+  readonly customerDailyCount?: number;
+}
+
+export function addLimit(command: Command): void {
+  command
+    .requiredOption("--product <name>", "a product that is enabled", read.product)
+    .option(
+      "--from <time>",
+      "when it may be used from, in the market's own time, such as 08:00",
+      read.timeOfDay,
+    )
+    .option("--to <time>", "and until when", read.timeOfDay)
+    .option(
+      "--currency <code>",
+      "the currency of the values; without it, whatever market is paid in has them",
+    )
+    .option("--single-value <decimal>", "the most in one payment")
+    .option("--session-daily-value <decimal>", "the most that a session may move in a day")
+    .option("--session-daily-count <number>", "and how many payments", read.wholeNumber)
+    .option("--customer-daily-value <decimal>", "the most for one customer in a day")
+    .option("--customer-daily-count <number>", "and how many payments", read.wholeNumber)
+    .action((id: bigint, options: Limits) => atDesk(options, (desk) => limit(desk, options, id)));
+}
+
+async function limit(desk: Desk, options: Limits, id: bigint): Promise<void> {
+  const { product, environment: _environment, by: _by, json: _json, ...given } = options;
+  const settings = settingsOf(given);
+  const wrong = productSettingsError(product, settings);
+  if (wrong !== null) throw new Misused(`${wrong}.`);
+  const row = await findApplication(desk, id);
+  if (!(product in enabledIn(row))) throw new Refused(`Application ${id} does not have ${product} enabled.`);
+  await desk.audit("application limit", { id: id.toString(), product, settings });
+  await changeApplication(desk, id, (before) => ({
+    products: { ...enabledIn(before), [product]: settings },
+  }));
+  answer(options, { id, product, settings }, `Application ${id}, ${product}: ${JSON.stringify(settings)}`);
+}
+
+const enabledIn = ({ products }: ApplicationRow) => products as Readonly<Record<string, ProductSettings>>;
+
+function settingsOf({ from, to, ...limits }: Omit<Limits, keyof DeskOptions | "product">): ProductSettings {
+  const given = Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined));
+  return {
+    ...(from === undefined ? {} : { from }),
+    ...(to === undefined ? {} : { to }),
+    ...(Object.keys(given).length === 0 ? {} : { limits: given }),
+  };
+}

@@ -1,0 +1,97 @@
+/** How the text of an option becomes a value. What is wrong is said in one line, and is wrong usage. */
+import { InvalidArgumentError } from "commander";
+import { parseRange } from "../developers/applications.ts";
+import { environments, marketNames, markets, parseAmount, type Environment, type Market } from "../money.ts";
+import { productNames, type Product } from "../payments/products.ts";
+import { duration } from "../setting.ts";
+import { Misused } from "./command-error.ts";
+
+function oneOf<Word extends string>(words: readonly Word[]): (text: string) => Word {
+  return (text) => {
+    const found = words.find((word) => word === text);
+    if (found !== undefined) return found;
+    throw new InvalidArgumentError(`It must be one of ${words.join(", ")}.`);
+  };
+}
+
+/** Values with commas between them, or given one after another: commander passes what was read before. */
+function listOf<Value>(
+  read: (text: string) => Value,
+): (text: string, before?: readonly Value[]) => readonly Value[] {
+  return (text, before = []) => [...before, ...text.split(",").map((part) => read(part.trim()))];
+}
+
+function matching(expression: RegExp, what: string): (text: string) => string {
+  return (text) => {
+    if (expression.test(text)) return text;
+    throw new InvalidArgumentError(`It must be ${what}.`);
+  };
+}
+
+export const market = oneOf<Market>(marketNames);
+export const environment = oneOf<Environment>(environments);
+export const answer = oneOf(["approve", "decline", "ignore"] as const);
+export const organisationAccount = oneOf(["working", "utility", "charges_paid"] as const);
+export const product = oneOf<Product>(productNames);
+export const products = listOf(product);
+export const shortcode = matching(/^[0-9A-Za-z]{4,12}$/, "4 to 12 letters and digits");
+export const shortcodes = listOf(shortcode);
+/** Something to read, in one line. PostgreSQL cannot store NUL, and a terminal obeys what else \p{Cc} holds. */
+export const words = matching(/^(?!\s*$)\P{Cc}{1,100}$/u, "1 to 100 characters, without control characters");
+export const origins = (text: string, before: readonly string[] = []): readonly string[] => [
+  ...before,
+  words(text),
+];
+export const timeOfDay = matching(/^([01]\d|2[0-3]):[0-5]\d$|^24:00$/, "a time of day such as 08:00");
+export const email = matching(/^[^\s@\p{Cc}]+@[^\s@\p{Cc}]+$/u, "an e-mail address");
+
+export function wholeNumber(text: string): number {
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError("It must be a whole number.");
+}
+
+export function applicationId(text: string): bigint {
+  if (/^[1-9]\d{0,17}$/.test(text)) return BigInt(text);
+  throw new InvalidArgumentError("It must be an application's number.");
+}
+
+export const sources = listOf((text) => {
+  try {
+    parseRange(text);
+    return text;
+  } catch {
+    throw new InvalidArgumentError("It must be an IP address or a range such as 192.0.2.0/24.");
+  }
+});
+
+/** A length of time, in milliseconds. The directory takes a minute to thirty days. */
+export function sessionLifetime(text: string): number {
+  const ms = /^\d+[smhd]$/.test(text) ? duration()(text, "session lifetime") : NaN;
+  if (ms >= 60_000 && ms <= 2_592_000_000) return ms;
+  throw new InvalidArgumentError("It must be a time from 60s to 30d, such as 24h.");
+}
+
+export function webAddress(text: string): string {
+  const url = URL.parse(text);
+  if (url !== null && ["http:", "https:"].includes(url.protocol) && url.username === "") return text;
+  throw new InvalidArgumentError("It must be an http or https URL, without a name and password in it.");
+}
+
+/** A decimal amount of the market's currency, in minor units. */
+export function amountIn(inMarket: Market, text: string): bigint {
+  const { currency, decimals } = markets[inMarket];
+  const minor = parseAmount(text, decimals);
+  if (minor !== null) return minor;
+  throw new Misused(`--amount ${text} is no amount of ${currency}; write it like 100.00.`);
+}
+
+/** A number as the market's subscribers have it. A sandbox may have other people in it, a live market may not. */
+export function msisdnIn(inMarket: Market, inEnvironment: Environment, text: string): string {
+  const { name, prefix, digits } = markets[inMarket];
+  const right =
+    inEnvironment === "sandbox" ? /^\d{11,14}$/ : new RegExp(`^${prefix}\\d{${digits - prefix.length}}$`);
+  if (right.test(text)) return text;
+  throw new Misused(
+    `--msisdn ${text} is no number of ${name}: those have ${digits} digits and begin with ${prefix}.`,
+  );
+}

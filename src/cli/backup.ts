@@ -1,0 +1,92 @@
+/**
+ * `pesarail backup FILE`: everything that the databases hold, in one file, also beside a running server.
+ *
+ * Each schema is one moment (a repeatable-read transaction). The directory comes last, and so is the
+ * latest: every application that a payment names is in it.
+ */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { Command } from "commander";
+import type { Config } from "../config.ts";
+import { copyOut } from "../store/copy.ts";
+import { readStoredSchema } from "../store/snapshot.ts";
+import { inSchema } from "../store/stores.ts";
+import { loadSecretKey } from "../vault/secret-key.ts";
+import { createBackupFile, type BackupWriter } from "./backup-file.ts";
+import type { Part } from "./backup-parts.ts";
+import { Refused } from "./command-error.ts";
+import { requireCurrent, schemasAt, type SchemaAt } from "./databases.ts";
+import { report, withDatabases } from "./run.ts";
+import { count } from "./table.ts";
+
+const help = `
+The file is compressed, carries a checksum, and is for its owner alone: it holds names, numbers and
+balances. What is sealed stays sealed, so keep the SECRET_KEY (DATA_DIR/secret.key) in another place:
+without it nobody can use what was restored. --with-secret-key puts it into the file, and then whoever
+has the file has everything.
+
+  npm run pesarail -- backup pesarail.backup`;
+
+export function addBackup(program: Command): void {
+  program
+    .command("backup")
+    .description("write everything that the databases hold into one file, beside a running server or without")
+    .argument("<file>", "the file to make; one that is there is not replaced")
+    .option("--with-secret-key", "put the SECRET_KEY into the file as well")
+    .addHelpText("after", help)
+    .action(async (file: string, { withSecretKey }: { withSecretKey?: true }) => {
+      await withDatabases({}, async ({ config, places }) => {
+        const secretKey = withSecretKey === true ? readSecretKey(config).toString("hex") : null;
+        await backUp(file, schemasAt(places), secretKey);
+      });
+    });
+}
+
+async function backUp(file: string, schemas: readonly SchemaAt[], secretKey: string | null): Promise<void> {
+  for (const schema of schemas) await requireCurrent(schema, "pesarail backup");
+  const writer = await createBackupFile(file);
+  try {
+    await put(writer, { part: "backup", takenAt: new Date().toISOString(), secretKey });
+    for (const schema of schemas)
+      await inSchema(schema.place, schema.name, (sql) => write(writer, schema, sql), "pesarail backup");
+    await put(writer, { part: "end" });
+    const bytes = await writer.finish();
+    report(`${file}: ${count(schemas.length)} schemas, ${count(bytes)} bytes.`);
+    report(secretKey === null ? keyIsElsewhere : keyIsInside);
+  } catch (error) {
+    await writer.abandon();
+    throw error;
+  }
+}
+
+const keyIsElsewhere =
+  "The SECRET_KEY is NOT in the file. Keep it (DATA_DIR/secret.key) in another place: without it, nobody can use a restored backup.";
+const keyIsInside =
+  "The SECRET_KEY IS in the file: whoever has the file has everything. Keep it accordingly.";
+
+const put = (writer: BackupWriter, part: Part): Promise<void> => writer.json(part);
+
+async function write(
+  writer: BackupWriter,
+  schema: SchemaAt,
+  sql: Parameters<Parameters<typeof inSchema>[2]>[0],
+): Promise<void> {
+  const { name, kind } = schema;
+  await sql.begin("isolation level repeatable read read only", async (tx) => {
+    const stored = await readStoredSchema(tx);
+    await put(writer, { part: "schema", name, kind, stored });
+    for (const { name: table, columns } of stored.tables) {
+      await put(writer, { part: "table", table });
+      for await (const piece of copyOut(tx, table, columns)) await writer.data(piece);
+    }
+  });
+}
+
+function readSecretKey(config: Config): Buffer {
+  if (config.secretKey === null && !existsSync(join(config.dataDir, "secret.key"))) {
+    throw new Refused(
+      `There is no SECRET_KEY to put into the file: it is not set, and not in ${config.dataDir}.`,
+    );
+  }
+  return loadSecretKey(config.secretKey?.export() ?? null, config.dataDir);
+}

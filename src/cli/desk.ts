@@ -1,0 +1,141 @@
+/**
+ * The operator's desk: what every `admin` command needs, and the audit that it leaves behind.
+ *
+ * It works on the databases as a server does, by the same functions and transactions, so it needs no
+ * server and disturbs none.
+ */
+import { existsSync } from "node:fs";
+import { userInfo } from "node:os";
+import { join } from "node:path";
+import type { Command } from "commander";
+import { wallClock } from "../clock.ts";
+import { idMaker, wireNames, type Id, type WireNames } from "../ids.ts";
+import { markets, rail, rails, type Environment, type Market } from "../money.ts";
+import { openPayments, type Payments } from "../payments/payments.ts";
+import { insertAudit } from "../store/audit.ts";
+import type { Sql } from "../store/connect.ts";
+import { takeServerNumber } from "../store/directory.ts";
+import { makePartitions } from "../store/partitions.ts";
+import { readSecret } from "../store/secrets.ts";
+import { mainSchema, openStores } from "../store/stores.ts";
+import { unseal } from "../vault/seal.ts";
+import { loadSecretKey } from "../vault/secret-key.ts";
+import * as read from "./arguments.ts";
+import { Refused } from "./command-error.ts";
+import { requireCurrent, schemasAt } from "./databases.ts";
+import { withDatabases, type Work } from "./run.ts";
+import { json } from "./table.ts";
+
+/** Options of every admin command. */
+export interface DeskOptions {
+  readonly environment: Environment;
+  readonly by?: string;
+  readonly json?: true;
+}
+
+export function withDeskOptions(command: Command): Command {
+  return command
+    .option("--environment <name>", "live or sandbox", read.environment, "live")
+    .option("--by <name>", "who does it, for the audit (default: the user of this machine)", read.words)
+    .option("--json", "print JSON and nothing else");
+}
+
+export interface Desk {
+  readonly environment: Environment;
+  /** The directory. */
+  readonly main: Sql;
+  /** A rail, ready to be posted to. */
+  payments(market: Market): Promise<Payments>;
+  /** For reading a rail. */
+  sql(market: Market): Sql;
+  /** Refused where the SECRET_KEY is not at hand. */
+  wire(): Promise<WireNames>;
+  readonly newId: () => Id;
+  /**
+   * Writes what is about to be done. Before it is done, because a change without a trace is worse than a
+   * trace without a change; the books and the directory say whether it went through.
+   */
+  audit(what: string, details: Readonly<Record<string, unknown>>): Promise<void>;
+}
+
+/** Sits down at the desk for one command. */
+export function atDesk<T>(options: DeskOptions, work: (desk: Desk) => Promise<T>): Promise<T> {
+  return withDatabases({}, async (opened) => {
+    await requireReady(opened, options.environment);
+    const stores = openStores(opened.places);
+    try {
+      return await work(await openDesk(opened, stores, options));
+    } finally {
+      await stores.close();
+    }
+  });
+}
+
+async function requireReady({ places }: Work, environment: Environment): Promise<void> {
+  const needed = schemasAt(places).filter(({ name }) => name === mainSchema || name.startsWith(environment));
+  for (const schema of needed) await requireCurrent(schema, "pesarail admin");
+}
+
+async function openDesk(
+  opened: Work,
+  stores: ReturnType<typeof openStores>,
+  options: DeskOptions,
+): Promise<Desk> {
+  const { environment, by = userInfo().username } = options;
+  const { main } = stores;
+  const sql = (market: Market): Sql => {
+    const store = stores.rails.get(rail(environment, market).name);
+    if (store === undefined) throw new Error(`there is no rail for ${market}`);
+    return store.sql;
+  };
+  const wire = (): Promise<WireNames> => readWireNames(opened, main, environment);
+  return {
+    environment,
+    main,
+    sql,
+    wire,
+    newId: idMaker(await takeServerNumber(main)),
+    async payments(market) {
+      const on =
+        rails.find((each) => each.name === rail(environment, market).name) ?? rail(environment, market);
+      await makePartitions(sql(market), "rail", Date.now(), wallClock.now());
+      const { twoStepHoldMs } = opened.config;
+      return openPayments({
+        rail: on,
+        sql: sql(market),
+        clock: wallClock,
+        wire: await wire(),
+        twoStepHoldMs,
+      });
+    },
+    audit: (what, details) => insertAudit(main, { who: by, what, details: { environment, ...details } }),
+  };
+}
+
+async function readWireNames({ config }: Work, main: Sql, environment: Environment): Promise<WireNames> {
+  // Asked before it is loaded, since loading makes a key where there is none, and it would be the wrong one.
+  if (config.secretKey === null && !existsSync(join(config.dataDir, "secret.key"))) {
+    throw new Refused(`SECRET_KEY is not set, and there is none in ${config.dataDir}.`);
+  }
+  const secretKey = loadSecretKey(config.secretKey?.export() ?? null, config.dataDir);
+  const secret = await readSecret(main, environment, "wire");
+  if (secret === undefined)
+    throw new Refused(`The ${environment} environment has no keys yet; npm start makes them.`);
+  return wireNames(unseal(secretKey, `${environment}/wire`, secret.sealed));
+}
+
+/** The public key that clients encrypt to, base64. */
+export async function publicKeyOf({ main, environment }: Desk): Promise<string> {
+  const secret = await readSecret(main, environment, "bearer");
+  if (secret?.public === undefined || secret.public === null) {
+    throw new Refused(`The ${environment} environment has no keys yet; npm start makes them.`);
+  }
+  return secret.public.toString("base64");
+}
+
+/** Prints the answer: for machines what `data` holds, for people the text. */
+export function answer(options: DeskOptions, data: unknown, text: string): void {
+  process.stdout.write(`${options.json === true ? json(data) : text}\n`);
+}
+
+export const currencyOf = (market: Market): string => markets[market].currency;

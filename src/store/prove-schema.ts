@@ -1,0 +1,140 @@
+/**
+ * Asks a schema every invariant, in one transaction that sees one moment: a server may go on writing.
+ */
+import type { Sql, Transaction } from "./connect.ts";
+import { describeSchema, expectedSchema } from "./describe-schema.ts";
+import {
+  directoryInvariants,
+  directoryPopulations,
+  railInvariants,
+  railPopulations,
+  type Invariant,
+} from "./invariants.ts";
+import { readMigrations, type SchemaKind } from "./migrate.ts";
+
+export interface Finding {
+  readonly name: string;
+  readonly says: string;
+  /** How many of what were looked at. */
+  readonly checked: number;
+  readonly over: string;
+  /** How many break it; 0 when it holds. */
+  readonly broken: number;
+  /** The first of those that do. */
+  readonly rows: readonly Readonly<Record<string, unknown>>[];
+}
+
+export interface Proof {
+  readonly findings: readonly Finding[];
+  /** Payments in the rail; 0 for the directory. */
+  readonly payments: number;
+}
+
+export interface ProveOptions {
+  readonly kind: SchemaKind;
+  /** How a payment ends that is refused for a reason: reason -> ending. */
+  readonly endings: Readonly<Record<string, string>>;
+  /** How many offending rows are kept of each invariant. */
+  readonly most: number;
+}
+
+/**
+ * For the big questions: memory for their joins, a partition's with its partner's where both are cut
+ * alike, and every core. They hold for this transaction alone.
+ */
+const generous = {
+  work_mem: "32MB",
+  enable_partitionwise_join: "on",
+  enable_partitionwise_aggregate: "on",
+  max_parallel_workers_per_gather: "4",
+  // Compiling pays where a statement runs for minutes, and ours run for seconds.
+  jit: "off",
+} as const;
+
+export function proveSchema(sql: Sql, options: ProveOptions): Promise<Proof> {
+  return sql.begin("isolation level repeatable read read only", (tx) => askEverything(tx, options));
+}
+
+/** The same for what a transaction sees that is under way. */
+export async function askEverything(tx: Transaction, { kind, endings, most }: ProveOptions): Promise<Proof> {
+  for (const [name, value] of Object.entries(generous)) await tx`select set_config(${name}, ${value}, true)`;
+  const [invariants, populations] =
+    kind === "rail"
+      ? [railInvariants(endings), railPopulations]
+      : [directoryInvariants, directoryPopulations];
+  const findings = [await proveVersion(tx, kind), ...(await proveStructure(tx, kind, most))];
+  const counts = new Map<string, number>();
+  for (const [name, statement] of Object.entries(populations)) {
+    const [row] = await tx.unsafe<{ count: bigint }[]>(statement);
+    counts.set(name, Number(row?.count ?? 0n));
+  }
+  for (const invariant of invariants) {
+    findings.push({ ...(await ask(tx, invariant, most)), checked: counts.get(invariant.over) ?? 0 });
+  }
+  return { findings, payments: counts.get("payments") ?? 0 };
+}
+
+async function ask(
+  tx: Transaction,
+  { name, says, over, offenders }: Invariant,
+  most: number,
+): Promise<Omit<Finding, "checked">> {
+  const found = await tx.unsafe<({ broken: bigint } & Record<string, unknown>)[]>(
+    `select count(*) over () as broken, * from (${offenders}) as offenders limit ${most}`,
+  );
+  const rows = found.map((row) =>
+    Object.fromEntries(Object.entries(row).filter(([column]) => column !== "broken")),
+  );
+  return { name, says, over, broken: Number(found[0]?.broken ?? 0n), rows };
+}
+
+async function proveVersion(tx: Transaction, kind: SchemaKind): Promise<Finding> {
+  const known = new Set((await readMigrations(kind)).map(({ version, name }) => `${version} ${name}`));
+  const applied = await tx<
+    { version: number; name: string }[]
+  >`select version, name from migrations order by version`;
+  const rows = applied.filter(({ version, name }) => !known.has(`${version} ${name}`));
+  const missing = known.size - (applied.length - rows.length);
+  return {
+    name: "version_known",
+    says: "The schema was made by the migrations that this code knows, all of them.",
+    over: "migrations",
+    checked: applied.length,
+    broken: rows.length + missing,
+    rows: missing === 0 ? rows : [...rows, { missing }],
+  };
+}
+
+/** What constraints and triggers hold, they hold only while they are there and in force. */
+async function proveStructure(tx: Transaction, kind: SchemaKind, most: number): Promise<Finding[]> {
+  const [expected, actual] = [await expectedSchema(kind), await describeSchema(tx)];
+  const [wanted, found] = [new Set(expected), new Set(actual)];
+  const differences = [
+    ...expected.filter((statement) => !found.has(statement)).map((missing) => ({ missing })),
+    ...actual.filter((statement) => !wanted.has(statement)).map((unknown) => ({ unknown })),
+  ];
+  const [triggers] = await tx<{ count: bigint }[]>`
+    select count(*) from pg_trigger t join pg_class c on c.oid = t.tgrelid
+    where c.relnamespace = quote_ident(current_schema())::regnamespace`;
+  const asleep = await tx<{ table: string; trigger: string }[]>`
+    select c.relname as table, t.tgname as trigger from pg_trigger t join pg_class c on c.oid = t.tgrelid
+    where c.relnamespace = quote_ident(current_schema())::regnamespace and t.tgenabled <> 'O' order by 1, 2`;
+  return [
+    {
+      name: "schema_unchanged",
+      says: "Tables, constraints, indexes, functions and triggers are as the migrations made them.",
+      over: "definitions",
+      checked: expected.length,
+      broken: differences.length,
+      rows: differences.slice(0, most),
+    },
+    {
+      name: "triggers_in_force",
+      says: "No trigger is switched off, those behind foreign keys and on partitions among them.",
+      over: "triggers",
+      checked: Number(triggers?.count ?? 0n),
+      broken: asleep.length,
+      rows: asleep.slice(0, most),
+    },
+  ];
+}

@@ -1,0 +1,139 @@
+/** Servers as they are run: processes of their own, which a test may kill at any instant. */
+import assert from "node:assert/strict";
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { Agent, request } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { markets, type Market } from "../../src/money.ts";
+import { testSecretKey } from "./cluster.ts";
+import { encryptTo, readPublicKey, reference, type Facts } from "./town.ts";
+
+/** An answer, or what happened instead of one. */
+export interface Heard {
+  readonly status: number;
+  readonly body: Record<string, string>;
+}
+
+export interface Server extends AsyncDisposable {
+  readonly gateway: string;
+  readonly facts: Facts;
+  /** Ends the process as a power cut would. */
+  kill(): Promise<void>;
+  session(apiKey?: string): Promise<string>;
+  /** Sends a call. Rejects when the connection breaks before there is an answer. */
+  call(method: string, path: string, fields: object, bearer: string): Promise<Heard>;
+}
+
+/** A data folder that every user can pass through, as PostgreSQL's own needs; it is the caller's to remove. */
+export function dataFolder(): { path: string; [Symbol.dispose](): void } {
+  const path = mkdtempSync(join(tmpdir(), "pesarail-server-"));
+  chmodSync(path, 0o711);
+  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+/** Starts a server on a data folder, with its own PostgreSQL or on the database given, and waits until it is ready. */
+export async function startServer(dataDir: string, databaseUrl?: string): Promise<Server> {
+  const child = spawn(process.execPath, ["src/main.ts"], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: {
+      PATH: process.env["PATH"],
+      PORT: "0",
+      HTTPS_PORT: "off",
+      LOG_LEVEL: "warn",
+      DATA_DIR: dataDir,
+      SECRET_KEY: testSecretKey.toString("hex"),
+      ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }),
+    },
+  });
+  await ready(child);
+  const told = JSON.parse(readFileSync(join(dataDir, "sandbox.json"), "utf8")) as {
+    gateway: string;
+    openapi: Facts;
+  };
+  const facts = told.openapi;
+  const publicKey = readPublicKey(facts.publicKey);
+  const agent = new Agent({ keepAlive: true });
+
+  const send = (method: string, path: string, bearer: string, fields?: object): Promise<Heard> =>
+    new Promise((resolve, reject) => {
+      const headers = { authorization: `Bearer ${bearer}`, connection: "keep-alive" };
+      const sent = request(told.gateway + path, { method, headers, agent });
+      sent.once("error", reject);
+      sent.once("response", (response) => {
+        let text = "";
+        response.on("data", (chunk: Buffer) => (text += chunk.toString()));
+        response.once("error", reject);
+        response.once("end", () => {
+          resolve({ status: response.statusCode ?? 0, body: JSON.parse(text) as Record<string, string> });
+        });
+      });
+      const body = fields === undefined ? "" : JSON.stringify(fields);
+      sent.setHeader("content-length", Buffer.byteLength(body));
+      sent.end(body);
+    });
+
+  async function end(signal: NodeJS.Signals): Promise<void> {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const exited = once(child, "exit");
+    child.kill(signal);
+    await exited;
+  }
+
+  return {
+    gateway: told.gateway,
+    facts,
+    kill: () => end("SIGKILL"),
+    async session(apiKey = facts.apiKey) {
+      const path = "/sandbox/ipg/v2/vodacomTZN/getSession/";
+      const heard = await send("GET", path, encryptTo(publicKey, apiKey));
+      assert.equal(heard.status, 200, JSON.stringify(heard.body));
+      return encryptTo(publicKey, heard.body["output_SessionID"] ?? "");
+    },
+    call: (method, path, fields, bearer) =>
+      send(method, `/sandbox/ipg/v2/vodacomTZN/${path}`, bearer, fields),
+    async [Symbol.asyncDispose]() {
+      await end("SIGTERM");
+      agent.destroy();
+    },
+  };
+}
+
+/** Waits for the line that says so; what else was said is in the error if the server ends instead. */
+async function ready(child: ChildProcess): Promise<void> {
+  assert(child.stdout !== null && child.stderr !== null);
+  const lines: string[] = [];
+  const started = Promise.withResolvers<void>();
+  for (const stream of [child.stdout, child.stderr]) {
+    createInterface(stream).on("line", (line) => {
+      lines.push(line);
+      if (line.includes("is ready after")) started.resolve();
+    });
+  }
+  child.once("exit", (code) => started.reject(new Error(`the server ended (${code}):\n${lines.join("\n")}`)));
+  await started.promise;
+}
+
+/** The parameters of a C2B payment that succeeds. */
+export function paymentFields(
+  { facts }: Pick<Server, "facts">,
+  change: object = {},
+  market: Market = "vodacomTZN",
+) {
+  const { country, currency } = markets[market];
+  return {
+    input_Amount: "10",
+    input_CustomerMSISDN: facts.markets[market].customers[0],
+    input_Country: country,
+    input_Currency: currency,
+    input_ServiceProviderCode: "000000",
+    input_TransactionReference: "T12344C",
+    input_ThirdPartyConversationID: reference(),
+    input_PurchasedItemsDesc: "Shoes",
+    ...change,
+  };
+}
+
+export const collectPath = "c2bPayment/singleStage/";
