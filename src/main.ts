@@ -11,7 +11,7 @@ import { readConfig, SettingError, type Config } from "./config.ts";
 import { loadCertificate } from "./http/certificate.ts";
 import { listen, ListenError } from "./http/server.ts";
 import { openPlatform } from "./platform.ts";
-import { publishSandbox, removeSandboxFile } from "./sandbox/sandbox-file.ts";
+import { publishSandbox, removeSandboxFile } from "./sandbox-file.ts";
 import { createDatabase, openStores, prepareStores, StoreError, type Places } from "./store/stores.ts";
 import { ownDatabase, placesOf, needsOwnCluster } from "./places.ts";
 import { loadSecretKey } from "./vault/secret-key.ts";

@@ -8,7 +8,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
-import { writeFileWhole } from "../cluster/write-file.ts";
+import { writeFileWhole } from "../write-file.ts";
 import type { Config } from "../config.ts";
 import { environments } from "../money.ts";
 import { versionOf } from "../store/migrate.ts";

@@ -10,7 +10,7 @@ import { runAs } from "./account.ts";
 import { program } from "./binaries.ts";
 import { ClusterError } from "./cluster-error.ts";
 import type { Place } from "./place.ts";
-import { writeFileWhole } from "./write-file.ts";
+import { writeFileWhole } from "../write-file.ts";
 
 /** The only role of a new cluster, and its owner. */
 export const superuser = "pesarail";

@@ -14,7 +14,7 @@ import { type Account, canReach, canRun, isRoot, postgresAccount } from "./accou
 import { type Binaries, packagedBinaries, program } from "./binaries.ts";
 import { ClusterError } from "./cluster-error.ts";
 import { copyBinaries } from "./copy-binaries.ts";
-import { writeFileWhole } from "./write-file.ts";
+import { writeFileWhole } from "../write-file.ts";
 
 export type Report = (line: string) => void;
 

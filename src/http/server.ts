@@ -43,19 +43,25 @@ export function buildServer({ trustedProxies, log }: ServerOptions): FastifyInst
     clientErrorHandler: answerBrokenRequest,
     // A path that cannot be decoded never reaches the error handler, and the framework would repeat it.
     frameworkErrors: (_error, _request, reply) => {
-      void (reply as FastifyReply).code(400).send({ error: "Bad Request", message: "The path cannot be read." });
+      void (reply as FastifyReply)
+        .code(400)
+        .send({ error: "Bad Request", message: "The path cannot be read." });
     },
   });
   // Clients of the real gateway send GET parameters in a body too.
   app.addHttpMethod("GET", { hasBody: true, overrideExisting: true });
 
   app.setNotFoundHandler((request, reply) => {
-    void reply.code(404).send({ error: "Not Found", message: `There is nothing at ${request.method} on this path.` });
+    void reply
+      .code(404)
+      .send({ error: "Not Found", message: `There is nothing at ${request.method} on this path.` });
   });
   app.setErrorHandler((error: Error & { statusCode?: number; code?: string }, request, reply) => {
     const status = error.statusCode ?? 500;
-    if (status >= 500) log.error({ err: error, requestId: request.id, path: request.url.split("?")[0] }, "request failed");
-    const [title, message] = status >= 500 ? ["Internal Server Error", "Something failed on our side."] : describe(error);
+    if (status >= 500)
+      log.error({ err: error, requestId: request.id, path: request.url.split("?")[0] }, "request failed");
+    const [title, message] =
+      status >= 500 ? ["Internal Server Error", "Something failed on our side."] : describe(error);
     void reply.code(status).send({ error: title, message });
   });
   return app;
@@ -148,8 +154,10 @@ function listenSecurely(server: HttpsServer, host: string, port: number): Promis
 
 function asListenError(error: unknown, setting: string, host: string, port: number): unknown {
   const code = (error as { code?: string }).code;
-  if (code === "EADDRINUSE") return new ListenError(`${setting}: port ${port} on ${host} is in use by another program.`);
-  if (code === "EACCES") return new ListenError(`${setting}: port ${port} may not be used without more rights.`);
+  if (code === "EADDRINUSE")
+    return new ListenError(`${setting}: port ${port} on ${host} is in use by another program.`);
+  if (code === "EACCES")
+    return new ListenError(`${setting}: port ${port} may not be used without more rights.`);
   if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND") {
     return new ListenError(`HOST: ${host} is no address of this machine.`);
   }

@@ -47,7 +47,7 @@ export class Counters {
   /** Puts customers' counts back on the wallets that are going to be written. */
   writeTo(book: Book): void {
     for (const [wallet, counts] of this.#customers) {
-      if (book.changed.has(wallet)) wallet.counts = writeCounts(counts, this.#day);
+      if (book.changed.has(wallet)) wallet.counts = writeCounts(counts);
     }
   }
 
@@ -62,8 +62,8 @@ export class Counters {
     if (wallet === undefined) return undefined;
     let counts = this.#customers.get(wallet);
     if (counts === undefined) this.#customers.set(wallet, (counts = readCounts(wallet.counts, this.#day)));
-    let usage = counts.get(customerCounter.name);
-    if (usage === undefined) counts.set(customerCounter.name, (usage = { ...unused }));
+    let usage = counts.byName.get(customerCounter.name);
+    if (usage === undefined) counts.byName.set(customerCounter.name, (usage = { ...unused }));
     return { wallet, usage };
   }
 }

@@ -2,7 +2,8 @@
  * What limits have counted for a customer today, for each application and product.
  *
  * It is kept on the customer's wallet, as one text: whoever counts has the wallet locked and is about to
- * write it, so counting costs no row of its own. A text of an earlier day counts nothing.
+ * write it, so counting costs no row of its own. A text of an earlier day counts nothing; one of a later
+ * day goes on counting, since a server whose clock is behind at midnight must not begin that day again.
  *
  * `20261121 7/1=3,4500 7/4=1,1000`: today application 7 made three payments worth 4500 minor units by
  * product 1, and one worth 1000 by product 4.
@@ -15,22 +16,26 @@ export function counterName(applicationId: bigint, product: Product): string {
   return `${applicationId}/${products[product].number}`;
 }
 
-export type CustomerCounts = Map<string, Usage>;
-
-/** Reads the counts of a local day (yyyymmdd); those of any other day are over. */
-export function readCounts(text: string, day: number): CustomerCounts {
-  const counts: CustomerCounts = new Map();
-  const [writtenOn, ...entries] = text.split(" ");
-  if (writtenOn !== String(day)) return counts;
-  for (const entry of entries) {
-    const [name = "", count = "0", value = "0"] = entry.split(/[=,]/);
-    counts.set(name, { count: Number(count), valueMinor: BigInt(value) });
-  }
-  return counts;
+export interface CustomerCounts {
+  /** Local day, yyyymmdd. */
+  readonly day: number;
+  readonly byName: Map<string, Usage>;
 }
 
-export function writeCounts(counts: CustomerCounts, day: number): string {
+/** Reads the counts that hold on a local day (yyyymmdd). */
+export function readCounts(text: string, today: number): CustomerCounts {
+  const byName = new Map<string, Usage>();
+  const [written = "", ...entries] = text.split(" ");
+  if (Number(written) < today) return { day: today, byName };
+  for (const entry of entries) {
+    const [name = "", count = "0", value = "0"] = entry.split(/[=,]/);
+    byName.set(name, { count: Number(count), valueMinor: BigInt(value) });
+  }
+  return { day: Number(written), byName };
+}
+
+export function writeCounts({ day, byName }: CustomerCounts): string {
   let text = String(day);
-  for (const [name, { count, valueMinor }] of counts) text += ` ${name}=${count},${valueMinor}`;
+  for (const [name, { count, valueMinor }] of byName) text += ` ${name}=${count},${valueMinor}`;
   return text;
 }

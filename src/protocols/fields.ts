@@ -45,8 +45,3 @@ export function maskMsisdn(msisdn: string): string {
   if (msisdn.length < 9) return "*".repeat(msisdn.length);
   return `${msisdn.slice(0, 4)}${"*".repeat(msisdn.length - 8)}${msisdn.slice(-4)}`;
 }
-
-/** Hides every run of nine or more digits in a text, since it may be somebody's number. */
-export function maskDigits(text: string): string {
-  return text.replace(/\d{9,}/g, maskMsisdn);
-}

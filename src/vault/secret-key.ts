@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { SettingError } from "../setting.ts";
-import { writeFileWhole } from "../cluster/write-file.ts";
+import { writeFileWhole } from "../write-file.ts";
 
 /** The 32 bytes that everything secret is sealed with. Throws `SettingError` for a file that is no key. */
 export function loadSecretKey(given: Buffer | null, dataDir: string): Buffer {

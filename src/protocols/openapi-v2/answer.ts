@@ -6,7 +6,14 @@
  */
 import { localTime } from "../../clock.ts";
 import type { Id } from "../../ids.ts";
-import { marketNames, markets, rail as railOf, type Environment, type Market, type Rail } from "../../money.ts";
+import {
+  marketNames,
+  markets,
+  rail as railOf,
+  type Environment,
+  type Market,
+  type Rail,
+} from "../../money.ts";
 import { StoreUnreachable } from "../../payments/lanes.ts";
 import type { Caller, Request } from "../../payments/order.ts";
 import type { Payments } from "../../payments/payments.ts";
@@ -79,7 +86,9 @@ export async function answer(deps: ProtocolDeps, operation: Operation, arrived: 
     application = admission.application ?? null;
     if ("refusedBecause" in admission) return unauthorised(deps, arrived, id, sent, admission, market);
 
-    const place = checkPlace(operation, admission, arrived.environment, market, (rail) => deps.payments(rail));
+    const place = checkPlace(operation, admission, arrived.environment, market, (rail) =>
+      deps.payments(rail),
+    );
     if ("code" in place) return say(codeAnswer(operation.codes, place.code), place.because);
     if (fields === null) return say(codeAnswer(operation.codes, "INS-21"), "The body is no JSON object.");
 
@@ -87,13 +96,21 @@ export async function answer(deps: ProtocolDeps, operation: Operation, arrived: 
     if ("code" in asked) return say(codeAnswer(operation.codes, asked.code, "INS-21"), asked.because);
 
     const result = await operation.handle(asked);
-    if ("refusal" in result) return say(refusalAnswer(operation, result.refusal), refusals[result.refusal].means);
+    if ("refusal" in result)
+      return say(refusalAnswer(operation, result.refusal), refusals[result.refusal].means);
     if ("code" in result) return say(codeAnswer(operation.codes, result.code, "INS-21"), result.because);
-    return { ...say(succeeded(operation), result.because), body: successBody(deps, operation, arrived, id, sent, result) };
+    return {
+      ...say(succeeded(operation), result.because),
+      body: successBody(deps, operation, arrived, id, sent, result),
+    };
   } catch (fault) {
     const unknown = fault instanceof StoreUnreachable && fault.mayHaveCommitted;
     return unknown
-      ? say(codeAnswer(operation.codes, "INS-9"), "The database went away at the wrong moment: query the payment.", { fault })
+      ? say(
+          codeAnswer(operation.codes, "INS-9"),
+          "The database went away at the wrong moment: query the payment.",
+          { fault },
+        )
       : say(codeAnswer(operation.codes, "INS-1"), "The platform cannot do this at the moment.", { fault });
   }
 }
@@ -118,7 +135,9 @@ export function findMarket(text: string): Market | null {
 function conversation(deps: ProtocolDeps, environment: Environment, id: Id, sent: RawFields) {
   return {
     output_ConversationID: deps.wire[environment].conversationId(id),
-    output_ThirdPartyConversationID: (sent.get("input_ThirdPartyConversationID") ?? "").slice(0, 100).toWellFormed(),
+    output_ThirdPartyConversationID: (sent.get("input_ThirdPartyConversationID") ?? "")
+      .slice(0, 100)
+      .toWellFormed(),
   };
 }
 
@@ -262,7 +281,8 @@ function missingParameters(
   sent: (name: string) => string | undefined,
 ): { code: Code; because: string } | null {
   for (const [name, parameter] of Object.entries(operation.parameters)) {
-    if (parameter.mandatory && sent(name) === undefined) return { code: "INS-20", because: `${name} is missing.` };
+    if (parameter.mandatory && sent(name) === undefined)
+      return { code: "INS-20", because: `${name} is missing.` };
   }
   return operation.missing?.(sent) ?? null;
 }

@@ -43,7 +43,8 @@ function parameter<T>(
 }
 
 export const amount = parameter<bigint>({
-  describes: "How much to move, as a decimal number of the market's currency; at most its number of decimals.",
+  describes:
+    "How much to move, as a decimal number of the market's currency; at most its number of decimals.",
   expression: /^\d*\.?\d+$/,
   example: "10.00",
   code: "INS-15",
@@ -269,7 +270,8 @@ export const apiVersion = parameter<string>({
 
 /** The wire keeps the step's outcome in a field that is named for the customer's number. */
 export const commitOrRelease = parameter<"commit" | "release">({
-  describes: "1 commits the payment, 0 releases the money. (The field's name is the wire's, not its meaning.)",
+  describes:
+    "1 commits the payment, 0 releases the money. (The field's name is the wire's, not its meaning.)",
   expression: /^[01]$/,
   example: "1",
   code: "INS-21",

@@ -4,11 +4,11 @@
  */
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { writeFileWhole } from "../cluster/write-file.ts";
-import type { Config } from "../config.ts";
-import type { Listening } from "../http/server.ts";
-import type { Platform } from "../platform.ts";
-import { say } from "../say.ts";
+import { writeFileWhole } from "./write-file.ts";
+import type { Config } from "./config.ts";
+import type { Listening } from "./http/server.ts";
+import type { Platform } from "./platform.ts";
+import { say } from "./say.ts";
 
 export interface Ready {
   readonly config: Config;

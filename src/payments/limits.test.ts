@@ -1,0 +1,32 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { brokenLimit, unused } from "./limits.ts";
+import type { Scope } from "./products.ts";
+
+test("a limit may be reached and not passed, and two at once have a refusal of their own", () => {
+  const session = { count: 2, valueMinor: 60n };
+  const customer = { count: 1, valueMinor: 30n };
+  // prettier-ignore
+  const table: [scope: Scope, says: string | null][] = [
+    [{},                                                        null],
+    [{ singleValueMinor: 10n },                                 null],
+    [{ singleValueMinor: 9n },                                  "single_value_limit"],
+    [{ sessionDailyValueMinor: 70n },                           null],
+    [{ sessionDailyValueMinor: 69n },                           "session_value_limit"],
+    [{ sessionDailyCount: 3 },                                  null],
+    [{ sessionDailyCount: 2 },                                  "session_count_limit"],
+    [{ customerDailyValueMinor: 40n },                          null],
+    [{ customerDailyValueMinor: 39n },                          "customer_value_limit"],
+    [{ customerDailyCount: 2 },                                 null],
+    [{ customerDailyCount: 1 },                                 "customer_count_limit"],
+    [{ customerDailyCount: 0 },                                 "customer_count_limit"],
+    [{ singleValueMinor: 9n, customerDailyCount: 1 },           "several_limits"],
+    [{ singleValueMinor: 0n, sessionDailyValueMinor: 0n, sessionDailyCount: 0, customerDailyValueMinor: 0n, customerDailyCount: 0 }, "several_limits"],
+  ];
+  for (const [scope, says] of table) assert.equal(brokenLimit(scope, 10n, session, customer), says);
+});
+
+test("what moves no money is stopped by counts alone", () => {
+  assert.equal(brokenLimit({ singleValueMinor: 0n, sessionDailyValueMinor: 0n }, 0n, unused, unused), null);
+  assert.equal(brokenLimit({ sessionDailyCount: 0 }, 0n, unused, unused), "session_count_limit");
+});

@@ -1,0 +1,110 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { mandate } from "../../test/town/facts.ts";
+import {
+  chooseMandate,
+  isExpired,
+  mandatePeriod,
+  mandatesMeant,
+  notPayable,
+  parseDay,
+} from "./mandate-terms.ts";
+
+test("a period is a calendar day, seven days or calendar months, counted from the first payment", () => {
+  // prettier-ignore
+  const table: [frequency: string | null, first: number, today: number, period: number | null][] = [
+    [null, 20260101, 20260101, null], ["08", 20260101, 20260101, null],
+    ["01", 20260101, 20260101, 0], ["01", 20260101, 20301231, 0],
+    ["02", 20260101, 20260101, 20260101], ["02", 20260101, 20260102, 20260102],
+    ["03", 20260101, 20260107, 0], ["03", 20260101, 20260108, 1], ["03", 20261228, 20270103, 0], ["03", 20261228, 20270104, 1],
+    ["03", 20280223, 20280301, 1], ["03", 20280224, 20280301, 0],
+    ["04", 20260131, 20260131, 0], ["04", 20260131, 20260201, 1], ["04", 20260131, 20260228, 1], ["04", 20261231, 20270101, 1],
+    ["05", 20260115, 20260331, 0], ["05", 20260115, 20260401, 1], ["05", 20261115, 20270131, 0], ["05", 20261115, 20270201, 1],
+    ["06", 20260115, 20260630, 0], ["06", 20260115, 20260701, 1],
+    ["07", 20260815, 20270731, 0], ["07", 20260815, 20270801, 1],
+  ];
+  for (const [frequency, firstPaymentDay, today, period] of table) {
+    const terms = mandate({ frequency, firstPaymentDay });
+    assert.equal(mandatePeriod(terms, today), period, `${frequency} from ${firstPaymentDay} on ${today}`);
+  }
+});
+
+test("periods never run backwards, and every day is in one", () => {
+  const day = fc.date({
+    min: new Date("2024-01-01T00:00:00Z"),
+    max: new Date("2040-12-31T00:00:00Z"),
+    noInvalidDate: true,
+  });
+  const local = (date: Date): number => Number(date.toISOString().slice(0, 10).replaceAll("-", ""));
+  fc.assert(
+    fc.property(day, day, day, fc.constantFrom("02", "03", "04", "05", "06", "07"), (a, b, c, frequency) => {
+      const [first, early, late] = [a, b, c].map(local).sort((x, y) => x - y) as [number, number, number];
+      const terms = mandate({ frequency, firstPaymentDay: first });
+      assert((mandatePeriod(terms, early) ?? NaN) <= (mandatePeriod(terms, late) ?? NaN));
+    }),
+  );
+});
+
+test("what stands in the way of a payment today is said in one order", () => {
+  const today = 20261121;
+  const over = { cancelledAt: new Date(0), expiryDay: 20261120, firstPaymentDay: 20261122, rangeStart: 22 };
+  // prettier-ignore
+  const table = [
+    { terms: over,                                                          says: "mandate_not_active" },
+    { terms: { ...over, cancelledAt: null },                                says: "mandate_expired" },
+    { terms: { ...over, cancelledAt: null, expiryDay: today },              says: "mandate_not_started" },
+    { terms: { ...over, cancelledAt: null, expiryDay: today, firstPaymentDay: today }, says: "mandate_outside_days" },
+    { terms: { expiryDay: today, firstPaymentDay: today, rangeStart: 21, rangeEnd: 21 }, says: null },
+  ];
+  for (const { terms, says } of table) assert.equal(notPayable(mandate(terms), today), says);
+});
+
+test("days of the month are counted to its own end", () => {
+  // prettier-ignore
+  const table: [from: number | null, upto: number | null, today: number, payable: boolean][] = [
+    [10, 20, 20261109, false], [10, 20, 20261110, true], [10, 20, 20261120, true], [10, 20, 20261121, false],
+    [null, 20, 20261101, true], [10, null, 20261130, true], [null, null, 20261130, true],
+    [31, 31, 20261129, false], [31, 31, 20261130, true], [30, 31, 20270227, false], [30, 31, 20270228, true],
+    [29, 31, 20280228, false], [29, 31, 20280229, true], [31, 31, 20261230, false], [31, 31, 20261231, true],
+  ];
+  for (const [rangeStart, rangeEnd, today, payable] of table) {
+    const said = notPayable(mandate({ rangeStart, rangeEnd }), today);
+    assert.equal(said, payable ? null : "mandate_outside_days", `${rangeStart} to ${rangeEnd} on ${today}`);
+  }
+});
+
+test("the last day of a mandate belongs to it", () => {
+  assert.equal(isExpired({ expiryDay: 20261121 }, 20261121), false);
+  assert.equal(isExpired({ expiryDay: 20261121 }, 20261122), true);
+  assert.equal(isExpired({ expiryDay: null }, 99991231), false);
+});
+
+test("a name means the newest mandate that can still be used, else the newest of all", () => {
+  const name = { organisation: "000000", reference: "rent", mandateId: null };
+  const [newest, older] = [mandate({ id: 3n }), mandate({ id: 2n })];
+  const cancelled = { cancelledAt: new Date(0) };
+  const chosen = (...all: (typeof newest)[]) => {
+    const found = chooseMandate(mandatesMeant(all, name), name, "255750000001", 20261121);
+    return "refusal" in found ? found.refusal : found.mandate.id;
+  };
+  assert.equal(chosen(newest, older), 3n);
+  assert.equal(chosen({ ...newest, ...cancelled }, older), 2n);
+  assert.equal(chosen({ ...newest, expiryDay: 20261120 }, older), 2n);
+  assert.equal(chosen({ ...newest, ...cancelled }, { ...older, ...cancelled }), 3n);
+  assert.equal(chosen({ ...newest, msisdn: "255750000002" }, older), 2n);
+  assert.equal(
+    chosen({ ...newest, organisation: "445566" }, { ...older, reference: "car" }),
+    "mandate_unknown",
+  );
+});
+
+test("a day is read if there is one", () => {
+  // prettier-ignore
+  const table: [text: string, day: number | null][] = [
+    ["20261121", 20261121], ["20280229", 20280229], ["20000229", 20000229], ["19000101", 19000101],
+    ["20270229", null], ["21000229", null], ["20260431", null], ["20261301", null], ["20260001", null], ["20260100", null],
+    ["18991231", null], ["00000000", null], ["2026112", null], ["202611211", null], ["2026-1-1", null], ["", null],
+  ];
+  for (const [text, day] of table) assert.equal(parseDay(text), day, text);
+});

@@ -1,0 +1,112 @@
+/**
+ * Which folder of `src` may import which. Read it top to bottom: that is the way a request travels.
+ *
+ * A payment reaches the books by walking down these rows and never climbs back, so the folder of a file
+ * already tells its reader what it can possibly touch.
+ */
+import assert from "node:assert/strict";
+import { globSync, readFileSync } from "node:fs";
+import { dirname, join, normalize } from "node:path";
+import { test } from "node:test";
+
+const mayImport: Readonly<Record<string, readonly string[]>> = {
+  protocols: ["http", "payments"],
+  control: ["http", "payments", "developers", "store"],
+  developers: ["payments", "store", "vault"],
+  sandbox: ["handset", "payments"],
+  payments: ["ledger", "callbacks", "handset", "store"],
+  ledger: ["store"],
+  callbacks: ["store"],
+  vault: ["store"],
+  "front-page": ["http"],
+  http: [],
+  handset: [],
+  cluster: [],
+  store: [],
+};
+
+/** The commands may use everything: they are what an operator's hands are. */
+const commands = "cli";
+
+/** Words that every folder shares; they import no folder. */
+const shared = [
+  "clock.ts",
+  "config.ts",
+  "ids.ts",
+  "markdown.ts",
+  "money.ts",
+  "say.ts",
+  "setting.ts",
+  "version.ts",
+  "write-file.ts",
+];
+
+/** Files that build everything else; nobody imports them but one another, the commands and tests. */
+const builders = ["main.ts", "places.ts", "platform.ts", "sandbox-file.ts", "settings-page.ts"];
+
+const files = globSync("src/**/*.ts").filter((file) => !file.endsWith(".test.ts"));
+
+/** Where a program begins: what npm's scripts and worker threads run, and what writes a page of `docs`. */
+const starts = [
+  "src/main.ts",
+  "src/cli/main.ts",
+  "src/vault/decrypt-worker.ts",
+  ...files.filter((file) => file.endsWith("-page.ts")),
+];
+
+/** The files of ours that a file imports. */
+function importsOf(file: string): string[] {
+  const text = readFileSync(file, "utf8");
+  return [...text.matchAll(/(?:from|import\(|^import) ?"(\.{1,2}\/[^"]+)"/gm)]
+    .map(([, target = ""]) => normalize(join(dirname(file), target)))
+    .filter((target) => target.startsWith("src/"));
+}
+
+/** `payments` for a file in that folder, `money.ts` for one beside the folders. */
+const placeOf = (file: string): string => file.split("/")[1] ?? "";
+
+test("imports run downhill", () => {
+  const uphill: string[] = [];
+  for (const file of files) {
+    const from = placeOf(file);
+    if (from === commands || builders.includes(from)) continue;
+    for (const target of importsOf(file)) {
+      const to = placeOf(target);
+      const allowed = from === to || shared.includes(to) || (mayImport[from] ?? []).includes(to);
+      if (!allowed) uphill.push(`${file} imports ${target}`);
+    }
+  }
+  assert.deepEqual(uphill, []);
+});
+
+test("each protocol knows no other", () => {
+  for (const file of globSync("src/protocols/*/**/*.ts")) {
+    const own = file.split("/")[2];
+    for (const target of importsOf(file)) {
+      const [, folder, protocol, ...rest] = target.split("/");
+      if (folder !== "protocols" || rest.length === 0) continue;
+      assert.equal(protocol, own, `${file} imports ${target}`);
+    }
+  }
+});
+
+test("every folder and every file beside them has its place in these tables", () => {
+  const places = new Set(files.map(placeOf));
+  const known = [...Object.keys(mayImport), commands, ...shared, ...builders];
+  for (const place of places) assert(known.includes(place), `src/${place} has no place`);
+  for (const file of [...shared, ...builders]) assert(places.has(file), `there is no src/${file} any more`);
+});
+
+test("no file is left that nothing leads to", () => {
+  const reached = new Set<string>();
+  const visit = (file: string): void => {
+    if (reached.has(file)) return;
+    reached.add(file);
+    for (const target of importsOf(file)) visit(target);
+  };
+  for (const start of starts) visit(start);
+  assert.deepEqual(
+    files.filter((file) => !reached.has(file)),
+    [],
+  );
+});

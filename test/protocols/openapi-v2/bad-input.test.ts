@@ -1,0 +1,248 @@
+/** Whatever arrives is answered at once, in JSON, without a word about our insides; and the server goes on. */
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import { after, afterEach, before, test } from "node:test";
+import { c2b, openTown, type Town } from "../../town/town.ts";
+import { said } from "./packets.ts";
+
+let town: Town;
+let bearer: string;
+before(async () => {
+  town = await openTown();
+  bearer = await town.session();
+});
+after(async () => {
+  // Closing writes what was asked last; nothing that anybody sent may keep the log from being written.
+  await town[Symbol.asyncDispose]();
+  assert.deepEqual(
+    town.lines.filter((line) => line.includes("lost")),
+    [],
+  );
+});
+
+const path = "/sandbox/ipg/v2/vodacomTZN/c2bPayment/singleStage/";
+
+/** Generous on a busy machine, and far below any timeout of ours. */
+const atOnceMs = 2000;
+
+afterEach(async () => {
+  const paid = await town.call("POST", "c2bPayment/singleStage/", c2b(town));
+  assert.equal(said(paid), "201 INS-0", "an honest payment goes through afterwards");
+  const faults = town.lines.filter((line) => /"level":(50|60)/.test(line));
+  assert.deepEqual(faults, [], "nothing of it was a fault of ours");
+});
+
+async function post(body: string, target = path) {
+  const startedAt = performance.now();
+  const reply = await town.raw("POST", target, { bearer, body });
+  assert(performance.now() - startedAt < atOnceMs, "answered at once");
+  assert.doesNotMatch(JSON.stringify(reply.body), /node:|\.ts|Error:|at /, "no stack");
+  return reply;
+}
+
+test("a body that is no JSON object is INS-21", async () => {
+  const bodies = [
+    "no JSON",
+    "{",
+    '{"a":1',
+    "[]",
+    "[1,2]",
+    '"text"',
+    "17",
+    "null",
+    "true",
+    "\u0000",
+    "{'a':1}",
+    "<xml/>",
+    "input_Amount=10",
+  ];
+  for (const body of bodies) assert.equal(said(await post(body)), "400 INS-21", body);
+});
+
+test("a body that is empty, or an object with nothing in it, lacks every parameter", async () => {
+  for (const body of ["", " ", "{}"])
+    assert.equal(said(await post(body)), "400 INS-20", JSON.stringify(body));
+});
+
+test("depth does no harm", async () => {
+  const deep = "[".repeat(15_000) + "]".repeat(15_000);
+  const deepObject = '{"a":'.repeat(9000) + "1" + "}".repeat(9000);
+  assert.equal(said(await post(deep)), "400 INS-21");
+  assert.equal(said(await post(JSON.stringify(c2b(town)).replace("{", `{"other":${deep},`))), "201 INS-0");
+  assert.equal(
+    said(await post(JSON.stringify(c2b(town)).replace("{", `{"other":${deepObject},`))),
+    "201 INS-0",
+  );
+  assert.equal(
+    said(await post(JSON.stringify(c2b(town)).replace("{", `{"n":1,"input_Country":${deep},`))),
+    "201 INS-0",
+    "the later one counts",
+  );
+  assert.equal(said(await post(JSON.stringify(c2b(town)).replace('"10"', deep))), "400 INS-15");
+});
+
+test("NUL bytes, half characters and the names of objects' insides are values like any other", async () => {
+  // prettier-ignore
+  const table: [string, string][] = [
+    [JSON.stringify(c2b(town, { input_TransactionReference: "a\u0000b" })), "400 INS-17"],
+    [JSON.stringify(c2b(town, { input_ThirdPartyConversationID: "\ud800" })), "400 INS-28"],
+    [JSON.stringify(c2b(town)).replace("{", '{"__proto__":{"input_Amount":"1"},'), "201 INS-0"],
+    [JSON.stringify(c2b(town, { input_Amount: undefined })).replace("{", '{"__proto__":{"input_Amount":"1"},'), "400 INS-20"],
+    [JSON.stringify(c2b(town)).replace("{", '{"constructor":{"prototype":1},"toString":1,"hasOwnProperty":null,'), "201 INS-0"],
+    [JSON.stringify(c2b(town, { "\u0000": "\u0000", "\ud800": "\udfff" })), "201 INS-0"],
+    [JSON.stringify(c2b(town, { input_PurchasedItemsDesc: "é" })), "400 INS-30"],
+    [JSON.stringify(c2b(town, { input_Country: "__proto__" })), "400 INS-998"],
+    [JSON.stringify(c2b(town, { input_CustomerMSISDN: "constructor" })), "400 INS-2051"],
+  ];
+  for (const [body, says] of table) assert.equal(said(await post(body)), says, body);
+});
+
+test("an echoed reference is cut to a length that an answer can bear, and is well-formed", async () => {
+  const long = await post(JSON.stringify(c2b(town, { input_ThirdPartyConversationID: "x".repeat(10_000) })));
+  assert.equal(long.body["output_ThirdPartyConversationID"], "x".repeat(100));
+  const half = await post(JSON.stringify(c2b(town, { input_ThirdPartyConversationID: "a\ud800" })));
+  assert.equal(half.body["output_ThirdPartyConversationID"], "a\ufffd");
+});
+
+test("the same holds for a query string", async () => {
+  const status = "/sandbox/ipg/v2/vodacomTZN/queryTransactionStatus/";
+  const queries = ["?%", "?%00", "?a=%ff", "?__proto__=1&constructor=2", "?&&&==", `?${"a=1&".repeat(1500)}`];
+  for (const query of queries) {
+    const reply = await town.raw("GET", status + query, { bearer });
+    assert.equal(said(reply), "400 INS-20", query.slice(0, 40));
+  }
+});
+
+test("ten megabytes are refused before they are read", async () => {
+  const reply = await talk(
+    `POST ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${bearer}\r\nContent-Length: 10485760\r\n\r\n`,
+    (socket) => socket.write("x".repeat(100_000)),
+  );
+  assert.match(reply, /^HTTP\/1\.1 413 /);
+  assert.match(reply, /"error":"Payload Too Large"/);
+});
+
+test("a wrong method is told the right one", async () => {
+  for (const method of ["GET", "PUT", "DELETE", "PATCH", "OPTIONS"]) {
+    const reply = await town.raw(method, path, { bearer });
+    assert.equal(reply.status, 405, method);
+    assert.equal(reply.headers.get("allow"), "POST");
+    assert.equal(reply.body["error"], "Method Not Allowed");
+  }
+});
+
+test("a path that leads nowhere is 404 in JSON, under every prefix", async () => {
+  const paths = [
+    "/sandbox/ipg/v2/",
+    "/sandbox/ipg/v2/vodacomTZN/",
+    "/sandbox/ipg/v2/vodacomTZN/noSuchCall/",
+    "/sandbox/ipg/v2/getSession/",
+    "/openapi/ipg/v2/vodacomTZN/c2bPayment/singleStage/more/",
+    "/sandbox/ipg/v9/vodacomTZN/getSession/",
+    "/sandbox/",
+    "/sandbox/ipg/v2/vodacomTZN/__proto__",
+    "/sandbox/ipg/v2/vodacomTZN/constructor",
+    "/sandbox/ipg/v2/vodacomTZN/../../../../etc/passwd",
+  ];
+  for (const target of paths) {
+    for (const method of ["GET", "POST"]) {
+      const reply = await town.raw(method, target, { bearer });
+      assert.equal(reply.status, 404, `${method} ${target}`);
+      assert.equal(reply.body["error"], "Not Found");
+    }
+  }
+});
+
+test("a market that is the name of an object's inside is no market", async () => {
+  for (const market of ["__proto__", "constructor", "toString", "hasOwnProperty", "%00", "vodacomTZN%20"]) {
+    const reply = await post("{}", `/sandbox/ipg/v2/${market}/c2bPayment/singleStage/`);
+    assert.equal(said(reply), "400 INS-998", market);
+  }
+});
+
+/** Writes to a socket what no HTTP client would, and returns all that comes back until the server closes. */
+async function talk(bytes: string, then: (socket: Socket) => void = () => {}): Promise<string> {
+  const { hostname, port } = new URL(town.url);
+  const socket = connect(Number(port), hostname);
+  let text = "";
+  socket.on("data", (chunk) => (text += chunk.toString("latin1")));
+  socket.on("error", () => {});
+  await once(socket, "connect");
+  socket.write(bytes, "latin1");
+  then(socket);
+  const tooLate = setTimeout(() => socket.destroy(new Error("the server left the socket hanging")), atOnceMs);
+  await once(socket, "close");
+  clearTimeout(tooLate);
+  return text;
+}
+
+test("bytes that are no HTTP are answered with 400 in JSON, and the socket is closed", async () => {
+  // prettier-ignore
+  const table = [
+    "nonsense\r\n\r\n",
+    "GET / HTTP/9.9\r\n\r\n",
+    "GET /\u0000 HTTP/1.1\r\nHost: x\r\n\r\n",
+    `POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Length: ten\r\n\r\n`,
+    `POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n`,
+    `POST ${path} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n`,
+    `POST ${path} HTTP/1.1\r\nHost: x\r\nbroken header\r\n\r\n`,
+  ];
+  for (const bytes of table) {
+    const reply = await talk(bytes);
+    assert.match(reply, /^HTTP\/1\.1 400 /, JSON.stringify(bytes));
+    assert.match(reply, /\{"error":"Bad Request"/, JSON.stringify(bytes));
+  }
+});
+
+test("a percent sign that encodes nothing is 400 in JSON", async () => {
+  for (const target of ["/sandbox/ipg/v2/%", "/sandbox/ipg/v2/vodacomTZN/%zz/", "/%c0%ae"]) {
+    const reply = await talk(
+      `POST ${target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}`,
+    );
+    assert.match(reply, /^HTTP\/1\.1 40[04] /, target);
+    assert.match(reply, /\{"error":"/, target);
+    assert.doesNotMatch(reply, /FST_|stack/, target);
+  }
+});
+
+test("headers without end are 431", async () => {
+  const reply = await talk(`GET ${path} HTTP/1.1\r\nHost: x\r\nX: ${"x".repeat(100_000)}\r\n\r\n`);
+  assert.match(reply, /^HTTP\/1\.1 431 /);
+  assert.match(reply, /\{"error":/);
+});
+
+test("a client that goes away in the middle of its body is forgotten", async () => {
+  const { hostname, port } = new URL(town.url);
+  const socket = connect(Number(port), hostname);
+  await once(socket, "connect");
+  socket.write(`POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{"input_`);
+  socket.resetAndDestroy();
+  await once(socket, "close");
+});
+
+test("a request that never ends is cut off, with an answer", async () => {
+  const { server } = town.platform.app;
+  const { requestTimeout, headersTimeout } = server;
+  // Shorter than what the product waits, so that the test need not wait for that.
+  Object.assign(server, { requestTimeout: 100, headersTimeout: 100 });
+  const half = [
+    `POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{"input_`,
+    `POST ${path} HTTP/1.1\r\nHo`,
+  ];
+  const replies = await Promise.all(half.map((bytes) => talk(bytes)));
+  Object.assign(server, { requestTimeout, headersTimeout });
+  for (const reply of replies) assert.match(reply, /^HTTP\/1\.1 408 [^]*\{"error":"Request Timeout"/);
+});
+
+test("requests sent in one breath are answered in their order, the broken among them", async () => {
+  const one = (body: string, close = false) =>
+    `POST ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${bearer}\r\n${close ? "Connection: close\r\n" : ""}` +
+    `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
+  const good = () => JSON.stringify(c2b(town));
+  const reply = await talk(one(good()) + one("no JSON") + one(good()) + one("{}", true));
+  const statuses = [...reply.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status);
+  const codes = [...reply.matchAll(/"output_ResponseCode":"([^"]+)"/g)].map(([, code]) => code);
+  assert.deepEqual(statuses, ["201", "400", "201", "400"]);
+  assert.deepEqual(codes, ["INS-0", "INS-21", "INS-0", "INS-20"]);
+});

@@ -1,0 +1,79 @@
+/** The product's own tables say what is documented, no more and no less. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  codeAnswer,
+  codeTexts as ourTexts,
+  type Code,
+  type CodeTable,
+} from "../../../src/protocols/openapi-v2/codes.ts";
+import { getSession } from "../../../src/protocols/openapi-v2/get-session.ts";
+import { operations } from "../../../src/protocols/openapi-v2/operations.ts";
+import { refusalCodes } from "../../../src/protocols/openapi-v2/results.ts";
+import { calls, codeTexts, documented, products, type Call } from "./documented.ts";
+
+const operationOf = (call: Call) => operations.find(({ product }) => product === call);
+
+test("every code has its documented text, and there are no others", () => {
+  assert.deepEqual(ourTexts, codeTexts);
+});
+
+for (const [call, { codes, texts = {} }] of calls) {
+  test(`${call} knows its documented codes, with their statuses and texts, and no others`, () => {
+    const operation = operationOf(call);
+    const ours: CodeTable = operation?.codes ?? getSession.codes;
+    const success = operation?.success ?? getSession.success;
+
+    const answers = Object.keys(ours).map((code) => codeAnswer(ours, code as Code));
+    const told = answers.map(({ code, status, text }) => ({ code, status, text }));
+    if (!(success.code in ours)) told.push({ ...success, text: codeTexts[success.code] ?? "" });
+
+    const expected = Object.entries(codes).map(([code, status]) => ({
+      code,
+      status,
+      text: texts[code] ?? codeTexts[code],
+    }));
+    const byCode = (a: { code: string }, b: { code: string }) => (a.code < b.code ? -1 : 1);
+    assert.deepEqual(told.sort(byCode), expected.sort(byCode));
+  });
+}
+
+for (const [call, { method, path, markets, parameters, answers }] of products) {
+  test(`${call} has its documented place, parameters in their order, and answers`, () => {
+    const operation = operationOf(call);
+    assert(operation !== undefined);
+    assert.deepEqual([operation.method, operation.path], [method, path]);
+    if (operation.markets !== null) assert.deepEqual(operation.markets, markets);
+    else assert.equal(markets.length, 5);
+    assert.deepEqual(
+      Object.entries(operation.parameters).map(([name, { mandatory, expression }]) => ({
+        name,
+        mandatory,
+        expression: expression?.source ?? null,
+      })),
+      parameters.map(({ name, mandatory, expression }) => ({
+        name,
+        mandatory,
+        expression: expression?.source ?? null,
+      })),
+    );
+    assert.deepEqual(Object.keys(operation.answers).sort(), [...answers].sort());
+  });
+}
+
+test("there is no call that nobody documented", () => {
+  assert.deepEqual(operations.map(({ product }) => product).sort(), products.map(([name]) => name).sort());
+});
+
+test("every refusal has an answer in every call, and never one that the call does not document", () => {
+  for (const { product, codes } of operations) {
+    for (const [refusal, wanted] of Object.entries(refusalCodes)) {
+      const { code, status } = codeAnswer(codes, ...wanted);
+      assert.equal(
+        status,
+        documented[product].codes[code as keyof object],
+        `${product}: ${refusal} is ${code}`,
+      );
+    }
+  }
+});

@@ -1,0 +1,154 @@
+/** Each parameter, missing, empty or wrong, is answered with its own documented code. */
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { openTown, type Town } from "../../town/town.ts";
+import { codeTexts, documented, products, type Call, type DocumentedCall } from "./documented.ts";
+import { documentedAs, packet, said, send } from "./packets.ts";
+
+let town: Town;
+before(async () => {
+  town = await openTown();
+});
+after(() => town[Symbol.asyncDispose]());
+
+/** Values that no call accepts for a parameter. The first breaks its expression wherever it has one. */
+// prettier-ignore
+const wrong: Readonly<Record<string, readonly string[]>> = {
+  input_Amount:                   ["ten", "-1", "1e2", "1,50", "1.", "+5", " 5", "0x10", "10.005", "10.000", "0", "0.00", "1".repeat(500)],
+  input_ReversalAmount:           ["ten", "-1", "10.005", "0"],
+  input_BalanceAmount:            ["ten", "1x", "1x5", "0"],
+  input_CustomerMSISDN:           ["25575", "25575000000a", "+255750000001", "255750000000001", "255 750 0001", "26651000001"],
+  input_Country:                  ["XXX", "gha", "GH", "Ghana", "__proto__"],
+  input_Currency:                 ["G$", "GHSX", "XXX", "ghs"],
+  input_ServiceProviderCode:      ["123", "1234567890123", "00-000", "0000 0"],
+  input_PrimaryPartyCode:         ["123", "00-000"],
+  input_ReceiverPartyCode:        ["123", "00-000"],
+  input_TransactionReference:     ["has-dash", "x".repeat(21), "é"],
+  input_ThirdPartyConversationID: ["1e9b774d-1da3-4af7-8412-a498cbc28f5e", "x".repeat(41), "a\nb\u0000"],
+  input_PurchasedItemsDesc:       ["Handbag, Black shoes", "x".repeat(257)],
+  input_PaymentItemsDesc:         ["Salary, May", "x".repeat(257)],
+  input_QueryReference:           ["has-dash", "x".repeat(33)],
+  input_TransactionID:            ["has-dash", "x".repeat(21)],
+  input_KycQueryType:             ["Age", "name"],
+  input_ThirdPartyReference:      ["has space", "x".repeat(33)],
+  input_MsisdnToken:              ["a+b/c", "x".repeat(27)],
+  input_MandateID:                ["1a", "1234567890123"],
+  input_AgreedTC:                 ["2", "0"],
+  input_FirstPaymentDate:         ["2027-1-1", "20270230"],
+  input_Frequency:                ["1", "00", "09"],
+  input_StartRangeOfDays:         ["1", "00", "32"],
+  input_EndRangeOfDays:           ["1", "00", "32"],
+  input_ExpiryDate:               ["2027", "20270230"],
+  input_QueryBalanceAmount:       ["Maybe", "constructor", "__proto__"],
+  input_VoucherCode:              ["abc", "A-1234", "x".repeat(13)],
+  input_APIVersion:               ["3.0", "3x1", "3"],
+};
+
+/** One field of a call means something else there than in all others. */
+const wrongFor = (call: Call, name: string): readonly string[] =>
+  call === "updateTransactionStatus" && name === "input_CustomerMSISDN" ? ["2", "10"] : (wrong[name] ?? []);
+
+/** The wire spells one parameter in two ways; the sample has the other one. */
+const without = (fields: Record<string, unknown>, name: string) =>
+  Object.fromEntries(Object.entries(fields).filter(([key]) => key.toLowerCase() !== name.toLowerCase()));
+
+for (const [call, { parameters }] of products) {
+  test(`${call}: a mandatory parameter that is missing or empty is INS-20`, async () => {
+    for (const { name } of parameters.filter(({ mandatory }) => mandatory)) {
+      const rest = without(packet(call), name);
+      for (const fields of [rest, { ...rest, [name]: "" }]) {
+        assert.equal(said(await send(town, call, fields)), "400 INS-20", name);
+      }
+      if (documented[call].method !== "GET") {
+        assert.equal(
+          said(await send(town, call, { ...rest, [name]: null })),
+          "400 INS-20",
+          `${name} is null`,
+        );
+      }
+    }
+  });
+
+  test(`${call}: a value that does not match is answered with the parameter's own code`, async () => {
+    const { texts = {} }: DocumentedCall = documented[call];
+    for (const { name, code, expression } of parameters) {
+      const values = wrongFor(call, name);
+      assert(values.length > 0, `${name} has no wrong values to try`);
+      if (expression !== null) assert.doesNotMatch(values[0] ?? "", expression);
+      for (const value of values) {
+        const reply = await send(town, call, { ...without(packet(call), name), [name]: value });
+        assert.equal(said(reply), documentedAs(call, code), `${name} is ${JSON.stringify(value)}`);
+        const answered = reply.body["output_ResponseCode"] ?? "";
+        assert.equal(reply.body["output_ResponseDesc"], texts[answered] ?? codeTexts[answered]);
+      }
+    }
+  });
+
+  test(`${call}: an error echoes both conversation ids and has no field more`, async () => {
+    const [{ name } = { name: "" }] = parameters.filter(({ mandatory }) => mandatory);
+    const fields = without(packet(call), name);
+    const reply = await send(town, call, fields);
+    assert.deepEqual(Object.keys(reply.body), [
+      "output_ResponseCode",
+      "output_ResponseDesc",
+      "output_ConversationID",
+      "output_ThirdPartyConversationID",
+    ]);
+    assert.match(reply.body["output_ConversationID"] ?? "", /^[0-9a-f]{32}$/);
+    assert.equal(reply.body["output_ThirdPartyConversationID"], fields["input_ThirdPartyConversationID"]);
+  });
+}
+
+test("a number of eleven digits is a customer's in Lesotho, and nowhere else", async () => {
+  const [thabo = ""] = town.facts.markets.vodacomLES.customers;
+  assert.match(thabo, /^266\d{8}$/);
+  const paid = await send(
+    town,
+    "c2bSingle",
+    packet("c2bSingle", "vodacomLES", { input_CustomerMSISDN: thabo }),
+    {
+      market: "vodacomLES",
+    },
+  );
+  assert.equal(said(paid), "201 INS-0");
+  for (const market of ["vodafoneGHA", "vodacomTZN", "vodacomDRC", "vodacomMOZ"] as const) {
+    const fields = packet("c2bSingle", market, { input_CustomerMSISDN: thabo });
+    assert.equal(said(await send(town, "c2bSingle", fields, { market })), "400 INS-2051", market);
+  }
+});
+
+test("the parameters of a mandate's dates and days go together as documented", async () => {
+  const base = {
+    input_FirstPaymentDate: undefined,
+    input_Frequency: undefined,
+    input_StartRangeOfDays: undefined,
+    input_EndRangeOfDays: undefined,
+    input_ExpiryDate: undefined,
+  };
+  // prettier-ignore
+  const table = [
+    { says: "201 INS-0",  terms: {} },
+    { says: "201 INS-0",  terms: { input_ExpiryDate: "20991231" } },
+    { says: "400 INS-39", terms: { input_FirstPaymentDate: "20270101" } },
+    { says: "400 INS-41", terms: { input_StartRangeOfDays: "01" } },
+    { says: "400 INS-42", terms: { input_EndRangeOfDays: "22" } },
+    ...["01", "02", "03", "08"].flatMap((input_Frequency) => [
+      { says: "201 INS-0",  terms: { input_Frequency } },
+      { says: "201 INS-0",  terms: { input_Frequency, input_FirstPaymentDate: "20270101" } },
+      { says: "400 INS-41", terms: { input_Frequency, input_StartRangeOfDays: "01" } },
+      { says: "400 INS-42", terms: { input_Frequency, input_EndRangeOfDays: "22" } },
+    ]),
+    ...["04", "05", "06", "07"].flatMap((input_Frequency) => [
+      { says: "201 INS-0",  terms: { input_Frequency } },
+      { says: "201 INS-0",  terms: { input_Frequency, input_StartRangeOfDays: "01", input_EndRangeOfDays: "01" } },
+      { says: "400 INS-42", terms: { input_Frequency, input_StartRangeOfDays: "05", input_EndRangeOfDays: "04" } },
+    ]),
+    { says: "201 INS-0",  terms: { input_Frequency: "02", input_FirstPaymentDate: "20270101", input_ExpiryDate: "20270101" } },
+    { says: "400 INS-43", terms: { input_Frequency: "02", input_FirstPaymentDate: "20270102", input_ExpiryDate: "20270101" } },
+    { says: "400 INS-43", terms: { input_Frequency: "02", input_ExpiryDate: "20200101" } },
+  ];
+  for (const { says, terms } of table) {
+    const fields = packet("directDebitCreate", "vodafoneGHA", { ...base, ...terms });
+    assert.equal(said(await send(town, "directDebitCreate", fields)), says, JSON.stringify(terms));
+  }
+});

@@ -1,0 +1,301 @@
+/** A mandate: what a customer agreed to once, and what an organisation may do with it afterwards. */
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { openTown, reference, type Reply, type Town } from "../town/town.ts";
+import { newCustomer, newOrganisation, reverse, said, transactionOf } from "../town/payments.ts";
+
+let town: Town;
+before(async () => {
+  town = await openTown();
+});
+after(() => town[Symbol.asyncDispose]());
+
+type Fields = Record<string, unknown>;
+
+const base = () => ({
+  input_Country: "TZN",
+  input_ServiceProviderCode: "000000",
+  input_ThirdPartyConversationID: reference(),
+});
+
+interface Agreed {
+  readonly msisdn: string;
+  readonly mine: string;
+  readonly mandate: string;
+  readonly token: string;
+}
+
+async function agree(terms: Fields = {}, minor = 1000_00n): Promise<Agreed> {
+  const msisdn = await newCustomer(town, { minor });
+  const mine = reference();
+  const reply = await create(msisdn, mine, terms);
+  assert.equal(said(reply), "201 INS-0", JSON.stringify(reply.body));
+  return {
+    msisdn,
+    mine,
+    mandate: reply.body["output_MandateID"] ?? "",
+    token: reply.body["output_MsisdnToken"] ?? "",
+  };
+}
+
+const create = (msisdn: string, mine: string, terms: Fields = {}): Promise<Reply> =>
+  town.call("POST", "directDebitCreation/", {
+    ...base(),
+    input_CustomerMSISDN: msisdn,
+    input_ThirdPartyReference: mine,
+    input_AgreedTC: "1",
+    ...terms,
+  });
+
+const drop = (fields: Fields): Fields =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+
+const debit = ({ msisdn, mine }: Agreed, change: Fields = {}): Promise<Reply> =>
+  town.call(
+    "POST",
+    "directDebitPayment/",
+    drop({
+      ...base(),
+      input_CustomerMSISDN: msisdn,
+      input_ThirdPartyReference: mine,
+      input_Amount: "10",
+      input_Currency: "TZS",
+      ...change,
+    }),
+  );
+
+const cancel = ({ msisdn, mine }: Agreed, change: Fields = {}): Promise<Reply> =>
+  town.call(
+    "PUT",
+    "directDebitCancel/",
+    drop({ ...base(), input_CustomerMSISDN: msisdn, input_ThirdPartyReference: mine, ...change }),
+  );
+
+const ask = ({ msisdn, mine }: Agreed, change: Fields = {}): Promise<Reply> =>
+  town.call(
+    "GET",
+    "queryDirectDebit/",
+    drop({
+      ...base(),
+      input_CustomerMSISDN: msisdn,
+      input_ThirdPartyReference: mine,
+      input_QueryBalanceAmount: "False",
+      input_Currency: "TZS",
+      ...change,
+    }),
+  );
+
+/** Moves the town to a moment; sessions do not live that long. */
+function goTo(moment: string): void {
+  town.clock.set(new Date(moment));
+  town.forgetSession();
+}
+
+/** Moves the town to noon in Dar es Salaam on a day written as on the wire. */
+const goToNoonOf = (day: string): void =>
+  goTo(`${day.slice(0, 4)}-${day.slice(4, 6)}-${day.slice(6, 8)}T12:00:00+03:00`);
+
+/**
+ * When a mandate can be paid. Each row is one mandate and the days on which its organisation tries, in
+ * order: `y` was paid, `n` was not.
+ */
+test("each frequency lets itself be paid once in its period, on the days agreed", async () => {
+  // prettier-ignore
+  const table: { terms: Fields; tries: string }[] = [
+    { terms: {},                                                   tries: "20270110 y, 20270110 y, 20270111 y" },
+    { terms: { input_Frequency: "08" },                            tries: "20270110 y, 20270110 y" },
+    { terms: { input_Frequency: "01" },                            tries: "20270110 y, 20270110 n, 20270210 n, 20280110 n" },
+    { terms: { input_Frequency: "02" },                            tries: "20270110 y, 20270110 n, 20270111 y, 20270113 y" },
+    { terms: { input_Frequency: "03" },                            tries: "20270110 y, 20270116 n, 20270117 y, 20270123 n, 20270131 y" },
+    { terms: { input_Frequency: "04" },                            tries: "20270110 y, 20270131 n, 20270201 y, 20270228 n, 20270301 y" },
+    { terms: { input_Frequency: "05" },                            tries: "20270110 y, 20270331 n, 20270401 y, 20270630 n, 20270701 y" },
+    { terms: { input_Frequency: "06" },                            tries: "20270110 y, 20270630 n, 20270701 y" },
+    { terms: { input_Frequency: "07" },                            tries: "20270110 y, 20271231 n, 20280101 y" },
+    { terms: { input_Frequency: "02", input_FirstPaymentDate: "20270112" }, tries: "20270110 n, 20270111 n, 20270112 y" },
+    { terms: { input_Frequency: "02", input_ExpiryDate: "20270111" }, tries: "20270110 y, 20270111 y, 20270112 n" },
+    { terms: { input_ExpiryDate: "20270110" },                     tries: "20270110 y, 20270111 n" },
+    { terms: { input_Frequency: "04", input_StartRangeOfDays: "12", input_EndRangeOfDays: "15" }, tries: "20270111 n, 20270112 y, 20270115 n, 20270211 n, 20270215 y, 20270316 n" },
+    { terms: { input_Frequency: "04", input_StartRangeOfDays: "31", input_EndRangeOfDays: "31" }, tries: "20270130 n, 20270131 y, 20270227 n, 20270228 y, 20280228 n, 20280229 y" },
+  ];
+  for (const { terms, tries } of table) {
+    goToNoonOf("20270110");
+    const agreed = await agree(terms);
+    const happened: string[] = [];
+    for (const attempt of tries.split(", ")) {
+      const [day = ""] = attempt.split(" ");
+      goToNoonOf(day);
+      const reply = await debit(agreed);
+      assert.match(said(reply), /^201 INS-0$|^401 INS-6$/);
+      happened.push(`${day} ${reply.status === 201 ? "y" : "n"}`);
+    }
+    assert.equal(happened.join(", "), tries, JSON.stringify(terms));
+  }
+  goToNoonOf("20270110");
+});
+
+test("a period begins at the market's own midnight", async () => {
+  goTo("2027-01-10T20:59:00Z");
+  const agreed = await agree({ input_Frequency: "02" });
+  assert.equal(said(await debit(agreed)), "201 INS-0");
+  assert.equal(said(await debit(agreed)), "401 INS-6");
+  goTo("2027-01-10T21:00:30Z");
+  assert.equal(said(await debit(agreed)), "201 INS-0", "it is tomorrow in Dar es Salaam");
+  goToNoonOf("20270110");
+});
+
+test("a refused debit leaves the period unpaid", async () => {
+  const agreed = await agree({ input_Frequency: "04" }, 5_00n);
+  assert.equal(said(await debit(agreed)), "422 INS-2006");
+  assert.equal(said(await debit(agreed, { input_Amount: "5" })), "201 INS-0");
+  assert.equal(said(await debit(agreed, { input_Amount: "0.01" })), "401 INS-6");
+});
+
+test("twenty debits in the same moment pay a period once", async () => {
+  const agreed = await agree({ input_Frequency: "04" });
+  const replies = await Promise.all(Array.from({ length: 20 }, () => debit(agreed)));
+  assert.equal(replies.filter((reply) => said(reply) === "201 INS-0").length, 1);
+  assert.equal(await town.available(agreed.msisdn), 990_00n);
+});
+
+test("the customer is named by number, by token, or by both if they agree", async () => {
+  const agreed = await agree();
+  const { msisdn, token } = agreed;
+  const other = await agree();
+  // prettier-ignore
+  const table: [change: Fields, debited: string, asked: string][] = [
+    [{ input_MsisdnToken: token },                                          "201 INS-0",   "200 INS-0"],
+    [{ input_MsisdnToken: token, input_CustomerMSISDN: undefined },         "201 INS-0",   "200 INS-0"],
+    [{ input_MsisdnToken: other.token },                                    "400 INS-50",  "400 INS-50"],
+    [{ input_MsisdnToken: "a".repeat(25) },                                 "400 INS-50",  "400 INS-50"],
+    [{ input_MsisdnToken: "a".repeat(25), input_CustomerMSISDN: undefined }, "400 INS-21", "401 INS-56"],
+    [{ input_CustomerMSISDN: undefined },                                   "400 INS-20",  "500 INS-57"],
+    [{ input_CustomerMSISDN: "255759999999" },                              "400 INS-2051", "400 INS-2051"],
+  ];
+  for (const [change, debited, asked] of table) {
+    assert.equal(said(await debit(agreed, change)), debited, JSON.stringify(change));
+    assert.equal(said(await ask(agreed, change)), asked, JSON.stringify(change));
+  }
+  assert.notEqual(msisdn, token);
+  const cancelled = await cancel(agreed, { input_MsisdnToken: other.token });
+  assert.equal(said(cancelled), "400 INS-50");
+  assert.equal(
+    said(await cancel(agreed, { input_MsisdnToken: token, input_CustomerMSISDN: undefined })),
+    "201 INS-0",
+  );
+});
+
+test("a mandate's number must be one, and go with its reference and its customer", async () => {
+  const agreed = await agree();
+  const other = await agree();
+  // prettier-ignore
+  const table: [change: Fields, debited: string, asked: string, cancelled: string][] = [
+    [{ input_MandateID: "999999999" },       "400 INS-51", "400 INS-51", "400 INS-51"],
+    [{ input_MandateID: other.mandate },     "400 INS-52", "500 INS-52", "400 INS-52"],
+    [{ input_ThirdPartyReference: "nobodys" }, "401 INS-6", "400 INS-58", "401 INS-6"],
+    [{ input_CustomerMSISDN: other.msisdn }, "401 INS-6",  "400 INS-58", "401 INS-6"],
+    [{ input_MandateID: agreed.mandate, input_ThirdPartyReference: other.mine }, "400 INS-52", "500 INS-52", "400 INS-52"],
+    [{ input_MandateID: agreed.mandate },    "201 INS-0",  "200 INS-0",  "201 INS-0"],
+  ];
+  for (const [change, debited, asked, cancelled] of table) {
+    const label = JSON.stringify(change);
+    assert.equal(said(await debit(agreed, change)), debited, label);
+    assert.equal(said(await ask(agreed, change)), asked, label);
+    assert.equal(said(await cancel(agreed, change)), cancelled, label);
+  }
+});
+
+test("a mandate is nobody else's: another organisation can neither use, see nor end it", async () => {
+  const agreed = await agree();
+  const stranger = { input_ServiceProviderCode: await newOrganisation(town, "778899") };
+  assert.equal(said(await debit(agreed, stranger)), "401 INS-6");
+  assert.equal(said(await debit(agreed, { ...stranger, input_MandateID: agreed.mandate })), "400 INS-51");
+  assert.equal(said(await ask(agreed, stranger)), "400 INS-58");
+  assert.equal(said(await cancel(agreed, stranger)), "401 INS-6");
+  assert.equal(said(await debit(agreed)), "201 INS-0");
+});
+
+test("a cancelled mandate is over, and says so when it is asked", async () => {
+  const agreed = await agree();
+  assert.equal((await ask(agreed)).body["output_MandateStatus"], "Active");
+  const cancelled = await cancel(agreed);
+  assert.equal(said(cancelled), "201 INS-0");
+  assert.equal(cancelled.body["output_TransactionReference"], agreed.mine);
+  assert.equal(said(await debit(agreed)), "401 INS-6");
+  const again = await cancel(agreed);
+  assert.equal(said(again), "401 INS-6");
+  assert.equal(again.body["output_ResponseDesc"], "Mandate does not exist");
+  assert.equal((await ask(agreed)).body["output_MandateStatus"], "Cancelled");
+});
+
+test("a new mandate under an old reference replaces the one that was cancelled", async () => {
+  const agreed = await agree();
+  await cancel(agreed);
+  assert.equal(said(await create(agreed.msisdn, agreed.mine)), "201 INS-0");
+  assert.equal(said(await debit(agreed)), "201 INS-0");
+});
+
+test("a query tells a mandate's terms and the account behind it, and whether the money is there", async () => {
+  const terms = {
+    input_Frequency: "04",
+    input_FirstPaymentDate: "20270105",
+    input_StartRangeOfDays: "05",
+    input_EndRangeOfDays: "25",
+    input_ExpiryDate: "20271231",
+  };
+  goToNoonOf("20270110");
+  const agreed = await agree(terms, 100_00n);
+  const { body } = await ask(agreed, { input_QueryBalanceAmount: "true", input_BalanceAmount: "100" });
+  assert.deepEqual(
+    {
+      mandate: body["output_MandateID"],
+      status: body["output_MandateStatus"],
+      account: body["output_AccountStatus"],
+      first: body["output_FirstPaymentDate"],
+      frequency: body["output_Frequency"],
+      days: `${body["output_PaymentDayFrom"]}-${body["output_PaymentDayTo"]}`,
+      last: body["output_ExpiryDate"],
+      token: body["output_MsisdnToken"],
+      enough: body["output_SufficientBalance"],
+    },
+    {
+      mandate: agreed.mandate,
+      status: "Active",
+      account: "Active",
+      first: "20270105",
+      frequency: "04",
+      days: "05-25",
+      last: "20271231",
+      token: agreed.token,
+      enough: "True",
+    },
+  );
+  const more = await ask(agreed, { input_QueryBalanceAmount: "True", input_BalanceAmount: "100.01" });
+  assert.equal(more.body["output_SufficientBalance"], "False");
+  assert.equal(said(await ask(agreed, { input_QueryBalanceAmount: "True" })), "401 INS-55");
+  await town.sql()`update accounts set status = 'locked' where owner = ${agreed.msisdn}`;
+  assert.equal((await ask(agreed)).body["output_AccountStatus"], "Locked");
+  await town.sql()`update accounts set status = 'active' where owner = ${agreed.msisdn}`;
+  goToNoonOf("20280101");
+  assert.equal((await ask(agreed)).body["output_MandateStatus"], "Expired");
+  goToNoonOf("20270110");
+});
+
+test("a customer who says no, or nothing, has agreed to nothing", async () => {
+  for (const [answer, says] of [
+    ["decline", "401 INS-6"],
+    ["ignore", "408 INS-9"],
+  ] as const) {
+    const msisdn = await newCustomer(town, { answer });
+    const mine = reference();
+    assert.equal(said(await create(msisdn, mine)), says);
+    assert.equal(said(await debit({ msisdn, mine, mandate: "", token: "" })), "401 INS-6");
+  }
+});
+
+test("a debit can be reversed like any payment", async () => {
+  const agreed = await agree();
+  const paid = await debit(agreed);
+  assert.equal(await town.available(agreed.msisdn), 990_00n);
+  assert.equal(said(await reverse(town, transactionOf(paid))), "201 INS-0");
+  assert.equal(await town.available(agreed.msisdn), 1000_00n);
+});
