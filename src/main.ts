@@ -68,7 +68,10 @@ async function run(config: Config): Promise<void> {
 
     const log = pino({ level: config.logLevel });
     const clocks = { sandbox: wallClock, live: wallClock };
-    const controlHosts = [config.host, ...(config.publicUrl === null ? [] : [new URL(config.publicUrl).hostname])];
+    const controlHosts = [
+      config.host,
+      ...(config.publicUrl === null ? [] : [new URL(config.publicUrl).hostname]),
+    ];
     const platform = await openPlatform({ config, stores, secretKey, clocks, log, controlHosts });
     undo.push(() => platform.close());
 
@@ -115,7 +118,9 @@ async function startOwnCluster(config: Config): Promise<Cluster | null> {
 
 /** Waits for a signal, or for our own PostgreSQL to give up. */
 async function stopRequested(cluster: Cluster | null): Promise<void> {
-  const signal = new Promise<null>((resolve) => stopping.signal.addEventListener("abort", () => resolve(null)));
+  const signal = new Promise<null>((resolve) =>
+    stopping.signal.addEventListener("abort", () => resolve(null)),
+  );
   const failed = await (cluster === null ? signal : Promise.race([signal, cluster.exited]));
   if (failed !== null) throw failed;
 }

@@ -34,7 +34,13 @@ const commands = {
   async test(args) {
     await ensureInstalled({ dev: true });
     const files = args.some((arg) => !arg.startsWith("-")) ? [] : tests;
-    const run = ["--test", "--test-concurrency=2", "--test-global-setup=test/town/cluster.ts", ...args, ...files];
+    const run = [
+      "--test",
+      "--test-concurrency=2",
+      "--test-global-setup=test/town/cluster.ts",
+      ...args,
+      ...files,
+    ];
     return inOrder(args.length === 0 ? [...checks, run] : [run]);
   },
 

@@ -20,7 +20,9 @@ export function health(app: FastifyInstance, { metrics, metricsToken, ready }: H
   });
   app.get("/metrics", async (request, reply) => {
     if (!mayReadMetrics(request.ip, request.headers.authorization, metricsToken)) {
-      return reply.code(403).send({ error: "Forbidden", message: "Metrics need METRICS_TOKEN, or a request from this machine." });
+      return reply
+        .code(403)
+        .send({ error: "Forbidden", message: "Metrics need METRICS_TOKEN, or a request from this machine." });
     }
     return reply.header("content-type", metrics.contentType).send(await metrics.render());
   });

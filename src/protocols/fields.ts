@@ -19,7 +19,9 @@ export function readJsonFields(json: string): Map<string, string> {
   if (typeof value !== "object" || value === null || Array.isArray(value)) throw new NotAnObject();
   // Reading with the sources of numbers is slow, and hardly anybody sends numbers.
   if (Object.values(value).some((field) => typeof field === "number")) {
-    value = parse(json, (_key, field, context) => (typeof field === "number" ? (context?.source ?? "") : field));
+    value = parse(json, (_key, field, context) =>
+      typeof field === "number" ? (context?.source ?? "") : field,
+    );
   }
   for (const [name, field] of Object.entries(value as object)) {
     if (typeof field === "string") fields.set(name, field);

@@ -24,7 +24,13 @@ export async function seedTown(payments: Payments, newId: () => Id): Promise<voi
       const minor = parseAmount(balance, markets[market].decimals);
       if (minor === null) return;
       const description = "What the town began with";
-      await fund(payments, { id: newId(), account: { kind, owner }, minor, description, once: `seed ${kind} ${owner}` });
+      await fund(payments, {
+        id: newId(),
+        account: { kind, owner },
+        minor,
+        description,
+        once: `seed ${kind} ${owner}`,
+      });
     }),
   );
 }

@@ -22,11 +22,41 @@ export const organisations = [
 ] as const;
 
 const names: Readonly<Record<Market, readonly (readonly [string, string])[]>> = {
-  vodafoneGHA: [["Akosua", "Mensah"], ["Kwame", "Boateng"], ["Efua", "Owusu"], ["Yaw", "Asante"], ["Abena", "Darko"]],
-  vodacomTZN: [["Amina", "Juma"], ["Baraka", "Mushi"], ["Neema", "Kimaro"], ["Juma", "Hassan"], ["Rehema", "Mrema"]],
-  vodacomLES: [["Thabo", "Mokoena"], ["Lerato", "Molapo"], ["Palesa", "Nthako"], ["Teboho", "Letsie"], ["Mpho", "Sello"]],
-  vodacomDRC: [["Patience", "Kabila"], ["Jean", "Ilunga"], ["Divine", "Mbuyi"], ["Héritier", "Tshala"], ["Grâce", "Ngoy"]],
-  vodacomMOZ: [["Ana", "Macuácua"], ["João", "Sitoe"], ["Celeste", "Mondlane"], ["Armando", "Chissano"], ["Lurdes", "Nhaca"]],
+  vodafoneGHA: [
+    ["Akosua", "Mensah"],
+    ["Kwame", "Boateng"],
+    ["Efua", "Owusu"],
+    ["Yaw", "Asante"],
+    ["Abena", "Darko"],
+  ],
+  vodacomTZN: [
+    ["Amina", "Juma"],
+    ["Baraka", "Mushi"],
+    ["Neema", "Kimaro"],
+    ["Juma", "Hassan"],
+    ["Rehema", "Mrema"],
+  ],
+  vodacomLES: [
+    ["Thabo", "Mokoena"],
+    ["Lerato", "Molapo"],
+    ["Palesa", "Nthako"],
+    ["Teboho", "Letsie"],
+    ["Mpho", "Sello"],
+  ],
+  vodacomDRC: [
+    ["Patience", "Kabila"],
+    ["Jean", "Ilunga"],
+    ["Divine", "Mbuyi"],
+    ["Héritier", "Tshala"],
+    ["Grâce", "Ngoy"],
+  ],
+  vodacomMOZ: [
+    ["Ana", "Macuácua"],
+    ["João", "Sitoe"],
+    ["Celeste", "Mondlane"],
+    ["Armando", "Chissano"],
+    ["Lurdes", "Nhaca"],
+  ],
 };
 
 /** The beginning of a subscriber's number in each market, after the country's prefix. */

@@ -28,7 +28,9 @@ export function msisdnTokens(tokenKey: Buffer): MsisdnTokens {
       block.writeBigUInt64BE(BigInt(msisdn), 1);
       const cipher = createCipheriv("aes-128-ecb", keyOf(applicationId), null).setAutoPadding(false);
       const sealed = Buffer.concat([cipher.update(block), cipher.final()]);
-      return BigInt(`0x${sealed.toString("hex")}`).toString(36).padStart(length, "0");
+      return BigInt(`0x${sealed.toString("hex")}`)
+        .toString(36)
+        .padStart(length, "0");
     },
 
     msisdnOf(applicationId, token) {

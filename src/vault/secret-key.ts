@@ -11,6 +11,7 @@ export function loadSecretKey(given: Buffer | null, dataDir: string): Buffer {
   const file = join(dataDir, "secret.key");
   if (!existsSync(file)) writeFileWhole(file, `${randomBytes(32).toString("hex")}\n`, 0o600);
   const text = readFileSync(file, "utf8").trim();
-  if (!/^[0-9a-f]{64}$/i.test(text)) throw new SettingError(`SECRET_KEY: ${file} does not hold 64 hexadecimal digits.`);
+  if (!/^[0-9a-f]{64}$/i.test(text))
+    throw new SettingError(`SECRET_KEY: ${file} does not hold 64 hexadecimal digits.`);
   return Buffer.from(text, "hex");
 }

@@ -33,7 +33,11 @@ export const b2b = operation({
   },
   parameters: {
     input_Amount: described(amount, "What the receiver gets."),
-    input_ReceiverPartyCode: described(serviceProviderCode, "The shortcode of the organisation that is paid.", "000001"),
+    input_ReceiverPartyCode: described(
+      serviceProviderCode,
+      "The shortcode of the organisation that is paid.",
+      "000001",
+    ),
     input_Country: country,
     input_Currency: currency,
     input_PrimaryPartyCode: described(serviceProviderCode, "The shortcode of the organisation that pays."),

@@ -19,7 +19,10 @@ export const c2bParameters = {
   input_CustomerMSISDN: described(customerMsisdn, "The number of the customer who pays."),
   input_Country: country,
   input_Currency: currency,
-  input_ServiceProviderCode: described(serviceProviderCode, "The shortcode of the organisation that is paid."),
+  input_ServiceProviderCode: described(
+    serviceProviderCode,
+    "The shortcode of the organisation that is paid.",
+  ),
   input_TransactionReference: transactionReference,
   input_ThirdPartyConversationID: thirdPartyConversationId,
   input_PurchasedItemsDesc: purchasedItemsDesc,
@@ -40,7 +43,8 @@ export const c2bCodes = {
 export const c2bSingleStage = operation({
   product: "c2bSingle",
   title: "C2B single stage",
-  describes: "A customer pays an organisation. The customer is asked on their handset, and the money moves at once.",
+  describes:
+    "A customer pays an organisation. The customer is asked on their handset, and the money moves at once.",
   method: "POST",
   path: "c2bPayment/singleStage",
   markets: null,

@@ -53,7 +53,9 @@ export const codeTexts = {
 export type Code = keyof typeof codeTexts;
 
 /** The codes that a call may answer: its HTTP status for each, and its own text where that differs. */
-export type CodeTable = { readonly [C in Code]?: number | { readonly status: number; readonly text: string } };
+export type CodeTable = {
+  readonly [C in Code]?: number | { readonly status: number; readonly text: string };
+};
 
 /** The codes of calls that move money, which almost all of them share. */
 export const commonCodes = {

@@ -51,7 +51,11 @@ export const directDebitCancel = operation({
   },
   organisation: "input_ServiceProviderCode",
   answers: answersWith("output_TransactionReference", "output_MsisdnToken"),
-  callback: { names: "Result", fields: ["input_TransactionReference", "input_MsisdnToken"], acknowledgedBy: "0" },
+  callback: {
+    names: "Result",
+    fields: ["input_TransactionReference", "input_MsisdnToken"],
+    acknowledgedBy: "0",
+  },
   missing: customerMissing,
 
   async handle({ values, request, payments, tokens, caller, scenario }) {

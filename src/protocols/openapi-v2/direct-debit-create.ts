@@ -22,7 +22,10 @@ import {
 const parameters = {
   input_CustomerMSISDN: described(customerMsisdn, "The number of the customer who consents."),
   input_Country: country,
-  input_ServiceProviderCode: described(serviceProviderCode, "The shortcode of the organisation that will debit."),
+  input_ServiceProviderCode: described(
+    serviceProviderCode,
+    "The shortcode of the organisation that will debit.",
+  ),
   input_ThirdPartyReference: thirdPartyReference,
   input_ThirdPartyConversationID: thirdPartyConversationId,
   input_AgreedTC: agreedTc,

@@ -44,7 +44,10 @@ export const directDebitPayment = operation({
     input_MsisdnToken: msisdnToken,
     input_CustomerMSISDN: optional(described(customerMsisdn, "The number of the customer who is debited.")),
     input_Country: country,
-    input_ServiceProviderCode: described(serviceProviderCode, "The shortcode of the organisation that is paid."),
+    input_ServiceProviderCode: described(
+      serviceProviderCode,
+      "The shortcode of the organisation that is paid.",
+    ),
     input_ThirdPartyReference: thirdPartyReference,
     input_ThirdPartyConversationID: thirdPartyConversationId,
     input_Amount: described(amount, "What the customer pays."),

@@ -30,7 +30,9 @@ export async function answerGetSession(deps: ProtocolDeps, arrived: Arrived): Pr
   const sent = quietly(arrived.fields);
   const ids = {
     output_ConversationID: deps.wire[arrived.environment].conversationId(id),
-    output_ThirdPartyConversationID: (sent.get("input_ThirdPartyConversationID") ?? "").slice(0, 100).toWellFormed(),
+    output_ThirdPartyConversationID: (sent.get("input_ThirdPartyConversationID") ?? "")
+      .slice(0, 100)
+      .toWellFormed(),
   };
   const failed = (because: string, more?: Partial<Answered>): Answered => ({
     id,

@@ -23,7 +23,8 @@ export function customerMeant(
   scenario: Scenario | null,
 ): { msisdn: string } | { code: Code; because: string } {
   const { input_MsisdnToken: token, input_CustomerMSISDN: number } = given;
-  if (scenario !== null) return { msisdn: number === null || /^0+\d$/.test(number) ? scenarioMsisdn : number };
+  if (scenario !== null)
+    return { msisdn: number === null || /^0+\d$/.test(number) ? scenarioMsisdn : number };
   if (token === null) return { msisdn: number ?? "" };
   const behind = tokens.msisdnOf(applicationId, token);
   if (number !== null && behind !== number) {

@@ -105,7 +105,10 @@ const answerFields = {
 
 /** Some of the fields that several calls answer with. */
 export function answersWith<K extends keyof typeof answerFields>(...names: K[]): Record<K, AnswerField> {
-  return Object.fromEntries(names.map((name) => [name, answerFields[name] as AnswerField])) as Record<K, AnswerField>;
+  return Object.fromEntries(names.map((name) => [name, answerFields[name] as AnswerField])) as Record<
+    K,
+    AnswerField
+  >;
 }
 
 /** The callback of a call that moves money: its TransactionID, and the usual names. */

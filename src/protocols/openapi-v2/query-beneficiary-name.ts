@@ -2,7 +2,14 @@
 import { beneficiaryName } from "../../payments/queries.ts";
 import { commonCodes } from "./codes.ts";
 import { operation } from "./operation.ts";
-import { country, customerMsisdn, described, kycQueryType, serviceProviderCode, thirdPartyConversationId } from "./parameters.ts";
+import {
+  country,
+  customerMsisdn,
+  described,
+  kycQueryType,
+  serviceProviderCode,
+  thirdPartyConversationId,
+} from "./parameters.ts";
 
 export const queryBeneficiaryName = operation({
   product: "queryBeneficiaryName",
@@ -32,7 +39,10 @@ export const queryBeneficiaryName = operation({
   },
 
   async handle({ values, request, payments }) {
-    const found = await beneficiaryName(payments.context, { ...request, msisdn: values.input_CustomerMSISDN });
+    const found = await beneficiaryName(payments.context, {
+      ...request,
+      msisdn: values.input_CustomerMSISDN,
+    });
     if ("refusal" in found) return found;
     return {
       fields: { output_CustomerFirstName: found.firstName, output_CustomerLastName: found.lastName },

@@ -89,10 +89,19 @@ export const queryDirectDebit = operation({
     ...answersWith("output_MsisdnToken", "output_MandateID"),
     output_MandateStatus: { describes: "Active, Pending Approval, Cancelled or Expired.", example: "Active" },
     output_AccountStatus: { describes: "Active, Pending Approval, Locked or Inactive.", example: "Active" },
-    output_FirstPaymentDate: { describes: "The mandate's first day, YYYYMMDD, or empty.", example: "20270101" },
+    output_FirstPaymentDate: {
+      describes: "The mandate's first day, YYYYMMDD, or empty.",
+      example: "20270101",
+    },
     output_Frequency: { describes: "The mandate's frequency, or empty.", example: "04" },
-    output_PaymentDayFrom: { describes: "The first day of the month it may be paid on, or empty.", example: "01" },
-    output_PaymentDayTo: { describes: "The last day of the month it may be paid on, or empty.", example: "25" },
+    output_PaymentDayFrom: {
+      describes: "The first day of the month it may be paid on, or empty.",
+      example: "01",
+    },
+    output_PaymentDayTo: {
+      describes: "The last day of the month it may be paid on, or empty.",
+      example: "25",
+    },
     output_ExpiryDate: { describes: "The mandate's last day, YYYYMMDD, or empty.", example: "20271231" },
   },
   callback: {
@@ -114,7 +123,10 @@ export const queryDirectDebit = operation({
   },
 
   missing(sent) {
-    if (sent("input_QueryBalanceAmount")?.toLowerCase() === "true" && sent("input_BalanceAmount") === undefined) {
+    if (
+      sent("input_QueryBalanceAmount")?.toLowerCase() === "true" &&
+      sent("input_BalanceAmount") === undefined
+    ) {
       return { code: "INS-55", because: "An amount was asked about, and none was given." };
     }
     if (sent("input_CustomerMSISDN") === undefined && sent("input_MsisdnToken") === undefined) {
@@ -143,7 +155,11 @@ export const queryDirectDebit = operation({
   },
 });
 
-function wordsFor({ tokens, caller, wire }: Asked<typeof parameters>, msisdn: string, answer: MandateAnswer): Answer {
+function wordsFor(
+  { tokens, caller, wire }: Asked<typeof parameters>,
+  msisdn: string,
+  answer: MandateAnswer,
+): Answer {
   const { mandate } = answer;
   const two = (day: number | null): string => (day === null ? "" : String(day).padStart(2, "0"));
   return {

@@ -37,7 +37,10 @@ export const queryTransactionStatus = operation({
       example: "Completed",
     },
     output_OriginalTransactionID: { describes: "The payment's TransactionID.", example: "hv9ahxcg4ccv" },
-    output_Reversed: { describes: "True once any of the payment was reversed, else False.", example: "False" },
+    output_Reversed: {
+      describes: "True once any of the payment was reversed, else False.",
+      example: "False",
+    },
   },
   callback: {
     names: "Result",

@@ -99,7 +99,8 @@ export function scenarioOf(
     const value = values(trigger.field);
     const ending = value === undefined ? null : endingOf(trigger, value);
     if (ending === null) continue;
-    const scenario: Scenario = ending === "accepted" ? { ends: "accepted" } : { ends: "refused", refusal: ending };
+    const scenario: Scenario =
+      ending === "accepted" ? { ends: "accepted" } : { ends: "refused", refusal: ending };
     return { scenario, field: trigger.field };
   }
   return null;

@@ -26,7 +26,10 @@ export const updateTransactionStatus = operation({
     input_VoucherCode: voucherCode,
     input_Country: country,
     input_TransactionID: stepTransactionId,
-    input_ServiceProviderCode: described(serviceProviderCode, "The shortcode of the organisation that is paid."),
+    input_ServiceProviderCode: described(
+      serviceProviderCode,
+      "The shortcode of the organisation that is paid.",
+    ),
     input_ThirdPartyConversationID: thirdPartyConversationId,
     input_APIVersion: apiVersion,
   },
