@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { stopLeftBehind } from "../src/cluster/left-behind.ts";
+import { serverFlags } from "../tools/child.mjs";
 import { endWithUs } from "./children.ts";
 import type { Home } from "./home.ts";
 
@@ -33,7 +34,7 @@ export async function startPlatform(home: Home, signal: AbortSignal): Promise<Pl
   await rm(readyFile, { force: true });
   const log = await open(home.logFile, "a");
   const startedAt = performance.now();
-  const child = spawn(process.execPath, [root("src/main.ts")], {
+  const child = spawn(process.execPath, [...serverFlags, root("src/main.ts")], {
     stdio: ["ignore", log.fd, log.fd],
     env: environment(home),
     // A group of its own: Ctrl-C in a terminal reaches us alone, and we end the server in our order.

@@ -7,6 +7,12 @@ import { spawn } from "node:child_process";
 export const node26 = "node_modules/.bin/node";
 
 /**
+ * How the server's Node is set. Young objects get 64 MB instead of 16: most of what a payment makes lives
+ * until its batch is committed, and copying it meanwhile was a tenth of the server's time.
+ */
+export const serverFlags = ["--max-semi-space-size=64"];
+
+/**
  * Runs Node 26 and gives its exit code.
  *
  * The channel is never written to. It closes when this process dies, however it dies, and so tells the

@@ -7,7 +7,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { ensureInstalled } from "./install.mjs";
-import { runNode26 } from "./child.mjs";
+import { runNode26, serverFlags } from "./child.mjs";
 
 const tests = ["src/**/*.test.ts", "test/**/*.test.ts", "bench/**/*.test.ts"];
 
@@ -22,7 +22,7 @@ const checks = [
 const commands = {
   async start() {
     await ensureInstalled({ dev: false });
-    return runNode26(["src/main.ts"]);
+    return runNode26([...serverFlags, "src/main.ts"]);
   },
 
   async pesarail(args) {

@@ -3,6 +3,7 @@
  * its search path, so that no statement needs to name a schema and none can name two.
  */
 import postgres from "postgres";
+import { gatheringSocket } from "./gathering-socket.ts";
 
 /** A connection string of yours, or where our own cluster listens. */
 export type DatabaseAddress =
@@ -47,9 +48,21 @@ export function connect(address: DatabaseAddress, options: PoolOptions): Sql {
       ...options.settings,
     },
   };
-  if (typeof address !== "string") return postgres({ ...address, ...settings });
+  if (typeof address !== "string") {
+    return postgres({ ...address, ...settings, ...gathering(address.host, address.port) });
+  }
   const { url, socketDir } = splitSocket(address);
-  return postgres(url, socketDir === null ? settings : { ...settings, host: socketDir });
+  if (socketDir === null) return postgres(url, settings);
+  return postgres(url, {
+    ...settings,
+    host: socketDir,
+    ...gathering(socketDir, Number(new URL(url).port || 5432)),
+  });
+}
+
+/** How the driver is told to use a socket of ours, where the address is a Unix socket's folder. */
+function gathering(host: string, port: number) {
+  return host.startsWith("/") ? { socket: () => gatheringSocket(`${host}/.s.PGSQL.${port}`) } : {};
 }
 
 /**

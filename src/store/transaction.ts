@@ -7,6 +7,12 @@
  */
 import { errorCode, type Sql, type Transaction } from "./connect.ts";
 
+/**
+ * The driver keeps a statement of less than a kilobyte until the event loop has turned, in case another
+ * follows. Nothing follows a commit, and locks are held until it arrives: so it is longer than that.
+ */
+const commit = `commit -- ${"at once ".repeat(128)}`;
+
 export interface Steps<Locked, Result> {
   /** Locks and reads. May wait for one statement before it sends the next. */
   lock(tx: Transaction): Promise<Locked>;
@@ -38,7 +44,7 @@ export async function inTwoTrips<Locked, Result>(
     // The driver sends a statement some microtasks after it is awaited. All of them are over before a tick
     // begins, so the commit goes out behind every write, and still in the same turn of the event loop.
     await new Promise<void>((resolve) => process.nextTick(resolve));
-    const committed = connection`commit`.execute();
+    const committed = connection.unsafe(commit).simple().execute();
     onCommit();
     const [result, { command }] = await Promise.all([written, committed]);
     if (command !== "COMMIT") throw new Error(`the transaction ended in ${command}`);
