@@ -45,8 +45,9 @@ export function openBearers(secrets: Readonly<Record<Environment, EnvironmentSec
     minThreads: 1,
     maxThreads: availableParallelism(),
     idleTimeout: Infinity,
-    // One task in the worker's hands and one behind it, so that a worker never waits for the event loop.
-    concurrentTasksPerWorker: 2,
+    // Tasks behind the one in the worker's hands: busy workers leave the event loop little of the
+    // machine, and should not have to wait for it.
+    concurrentTasksPerWorker: 16,
     maxQueue: waitingMax,
   });
   return {
