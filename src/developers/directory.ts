@@ -31,7 +31,7 @@ export function openDirectory(sql: Sql): Directory {
   const sessions = new LRUCache<string, SessionRow>({ max: 100_000 });
   let revision: bigint | null = null;
   let generation = 0;
-  let seenAt = 0;
+  let seenAt = -Infinity;
 
   function forget(): void {
     generation += 1;
@@ -50,6 +50,9 @@ export function openDirectory(sql: Sql): Directory {
     }
   }
 
+  /** A poll that is never answered must not keep alive what was revoked meanwhile. */
+  const trusted = (): boolean => performance.now() - seenAt <= trustedFor;
+
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
   const loop = (): void => {
@@ -62,7 +65,7 @@ export function openDirectory(sql: Sql): Directory {
   return {
     async application(id) {
       const known = applications.get(id);
-      if (known !== undefined) return known;
+      if (known !== undefined && trusted()) return known;
       const before = generation;
       const row = await readApplication(sql, id);
       if (row === undefined) return undefined;
@@ -73,13 +76,14 @@ export function openDirectory(sql: Sql): Directory {
     },
     async session(keyHash) {
       const known = sessions.get(keyHash);
-      if (known !== undefined) return known;
+      if (known !== undefined && trusted()) return known;
       const before = generation;
       const row = await readSession(sql, Buffer.from(keyHash, "hex"));
       if (row !== undefined && before === generation) sessions.set(keyHash, row);
       return row;
     },
     remembered(keyHash) {
+      if (!trusted()) return undefined;
       const session = sessions.get(keyHash);
       const application = session === undefined ? undefined : applications.get(session.applicationId);
       return session === undefined || application === undefined ? undefined : { session, application };

@@ -9,8 +9,9 @@ import type { Sql } from "../store/connect.ts";
 import { writeRequestLog, type RequestLogRow } from "../store/request-log.ts";
 
 const flushMs = 200;
-/** About 30 MB of lines at most, for all rails together. */
+/** How many lines, and characters of bodies in them, may wait for all rails together: some 30 MB. */
 const waitingMax = 20_000;
+const charactersMax = 16_000_000;
 
 export interface Recorder {
   /** Keeps a line for its rail; null where the path named none. */
@@ -28,6 +29,7 @@ export function openRecorder(
 ): Recorder {
   const waiting = new Map<RailName | null, RequestLogRow[]>();
   let count = 0;
+  let characters = 0;
   let dropped = 0;
   let flushing: Promise<void> | null = null;
 
@@ -46,6 +48,7 @@ export function openRecorder(
     const batches = [...waiting];
     waiting.clear();
     count = 0;
+    characters = 0;
     flushing = Promise.all(batches.map(([rail, rows]) => write(rail, rows))).then(() => {
       flushing = null;
     });
@@ -58,11 +61,12 @@ export function openRecorder(
 
   return {
     record(rail, line) {
-      if (count >= waitingMax) {
+      if (count >= waitingMax || characters >= charactersMax) {
         dropped += 1;
         return;
       }
       count += 1;
+      characters += line.requestBody.length + line.responseBody.length;
       let rows = waiting.get(rail);
       if (rows === undefined) waiting.set(rail, (rows = []));
       rows.push(line);

@@ -59,7 +59,7 @@ export function buildServer({ trustedProxies, log }: ServerOptions): FastifyInst
   app.setErrorHandler((error: Error & { statusCode?: number; code?: string }, request, reply) => {
     const status = error.statusCode ?? 500;
     if (status >= 500)
-      log.error({ err: error, requestId: request.id, path: request.url.split("?")[0] }, "request failed");
+      log.error({ err: error, requestId: request.id, route: request.routeOptions.url }, "request failed");
     const [title, message] =
       status >= 500 ? ["Internal Server Error", "Something failed on our side."] : describe(error);
     void reply.code(status).send({ error: title, message });
@@ -137,12 +137,18 @@ export async function listen(app: FastifyInstance, { host, port, https }: Listen
     https: (secure?.address() as AddressInfo | undefined) ?? null,
     renewCertificate: (certificate) => secure?.setSecureContext(certificate),
     async close() {
-      secure?.close();
-      secure?.closeIdleConnections();
-      await app.close();
-      secure?.closeAllConnections();
+      await Promise.all([app.close(), secure === null ? null : closeGently(secure)]);
     },
   };
+}
+
+/** Lets requests that are under way have their answers, as the HTTP listener does, but not for ever. */
+async function closeGently(server: HttpsServer): Promise<void> {
+  const closed = new Promise((resolve) => server.close(resolve));
+  server.closeIdleConnections();
+  const timer = setTimeout(() => server.closeAllConnections(), limits.requestTimeout).unref();
+  await closed;
+  clearTimeout(timer);
 }
 
 function listenSecurely(server: HttpsServer, host: string, port: number): Promise<void> {

@@ -36,6 +36,14 @@ test("a commit moves what was held", () => {
   assert.equal(decision.change?.status, "completed");
 });
 
+test("a commit comes too late from the moment the hold was to end, a release does not", () => {
+  const books = facts(accounts(), {});
+  const at = (ms: number) => ({ ...books, original: held({ heldUntil: new Date(books.now + ms) }) });
+  assert.equal(verdict(decideStep(commits, at(1))), "completed");
+  assert.equal(verdict(decideStep(commits, at(0))), "hold_expired");
+  assert.equal(verdict(decideStep({ ...commits, ends: "release" }, at(0))), "completed");
+});
+
 test("a release moves nothing, and says that the organisation did it", () => {
   const decision = decideStep({ ...commits, ends: "release" }, facts(accounts(), { original: held() }));
   assert.deepEqual(movesOf(decision), []);

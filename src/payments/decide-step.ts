@@ -24,6 +24,9 @@ export function decideStep(order: Step, facts: Facts): Decision {
   if (original.voucher === null) return refused("hold_not_open");
   if (original.voucher !== order.voucher) return refused("voucher_wrong");
   if (original.status !== "held") return refused("hold_not_open");
+  // Its time may be up although nobody has come by yet to end it. The money can only go back.
+  const overdue = original.heldUntil !== null && original.heldUntil.getTime() <= facts.now;
+  if (overdue && order.ends === "commit") return refused("hold_expired");
 
   return order.ends === "commit"
     ? settle(original, facts)

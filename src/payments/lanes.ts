@@ -110,6 +110,11 @@ function forgetRow(error: unknown): void {
   if (error instanceof Error && "detail" in error) delete error.detail;
 }
 
+/** Whether PostgreSQL itself answered the only try whose commit was sent: then nothing of it stands. */
+function isRefused(error: unknown, commitSentNow: boolean): boolean {
+  return commitSentNow && error instanceof Error && "severity" in error;
+}
+
 /**
  * Tries again while the database is away or asks for it. Safe, because a batch that did commit is
  * recognised when it is posted again (`postBatch`).
@@ -122,8 +127,12 @@ async function postUntilDone(context: BatchContext, orders: readonly Order[]): P
     try {
       return await postBatch(context, orders, () => (commitSent = true));
     } catch (error) {
-      if (!isTransient(error)) throw error;
       mayHaveCommitted ||= commitSent;
+      if (!isTransient(error)) {
+        // Whatever else went wrong since, a commit that was sent and not answered may stand.
+        if (mayHaveCommitted && !isRefused(error, commitSent)) throw new StoreUnreachable(true, error);
+        throw error;
+      }
       const waitMs = Math.min(20 * 2 ** attempt, 500);
       if (Date.now() + waitMs > giveUpAt) throw new StoreUnreachable(mayHaveCommitted, error);
       await sleep(waitMs);

@@ -11,7 +11,8 @@ export class NotAnObject extends Error {}
  *
  * A number becomes its source text: `0.1` and `9007199254740993` reach us as they were typed, where
  * `JSON.parse` alone would round the second. `true` becomes `"true"`; null is as good as absent. Nested
- * values become their JSON, which no expression lets through. Throws `NotAnObject`.
+ * values become `{…}`, which no expression lets through; writing them out could take any depth. Throws
+ * `NotAnObject`.
  */
 export function readJsonFields(json: string): Map<string, string> {
   const fields = new Map<string, string>();
@@ -26,11 +27,13 @@ export function readJsonFields(json: string): Map<string, string> {
   for (const [name, field] of Object.entries(value as object)) {
     if (typeof field === "string") fields.set(name, field);
     else if (field !== null && field !== undefined) {
-      fields.set(name, typeof field === "object" ? JSON.stringify(field) : String(field));
+      fields.set(name, typeof field === "object" ? nested : String(field));
     }
   }
   return fields;
 }
+
+const nested = "{…}";
 
 type Reviver = (key: string, value: unknown, context?: { source?: string }) => unknown;
 

@@ -106,5 +106,10 @@ const transientCodes: ReadonlySet<string> = new Set([
   "ECONNRESET",
   "ENOENT", // a Unix socket whose server is restarting
   "EPIPE",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "25006", // read_only_sql_transaction: a primary that was just demoted
   "ETIMEDOUT",
 ]);

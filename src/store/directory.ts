@@ -170,11 +170,17 @@ export async function revokeSessions(sql: Sql, applicationId: bigint): Promise<v
   await sql`update sessions set revoked_at = now() where application_id = ${applicationId} and revoked_at is null`;
 }
 
-/** Forgets sessions that ended long enough ago that nobody asks why any more. */
+/** Forgets sessions that ended long enough ago that nobody asks why any more, some at a time. */
 export async function deleteSessionsEndedBefore(sql: Sql, environment: string, at: number): Promise<void> {
-  await sql`
-    delete from sessions where key_hash in (
-      select key_hash from sessions where environment = ${environment} and expires_at < ${moment(at)} limit 10000)`;
+  const most = 10_000;
+  let deleted = most;
+  while (deleted === most) {
+    const { count } = await sql`
+      delete from sessions where key_hash in (
+        select key_hash from sessions
+        where environment = ${environment} and expires_at < ${moment(at)} limit ${most})`;
+    deleted = count;
+  }
 }
 
 export async function directoryRevision(sql: Sql): Promise<bigint> {

@@ -97,6 +97,8 @@ export interface LockedPayment extends PaymentRow {
   creditOwner: string | null;
   /** What is still held for it, if it is open. */
   heldMinor: bigint | null;
+  /** Business time at which the hold ends by itself, if it is open. */
+  heldUntil: Date | null;
   /** Who is told how it ends, if it is open and somebody listens. */
   heldProtocol: string | null;
   heldUrl: string | null;
@@ -109,9 +111,9 @@ export async function lockPayments(tx: Transaction, ids: readonly bigint[]): Pro
   return tx<LockedPayment[]>`
     select ${columns(tx)},
            d.kind as "debitKind", d.owner as "debitOwner", c.kind as "creditKind", c.owner as "creditOwner",
-           h.minor as "heldMinor", h.protocol as "heldProtocol", h.url as "heldUrl"
+           h.minor as "heldMinor", h.expires_at as "heldUntil", h.protocol as "heldProtocol", h.url as "heldUrl"
     from payments p
-    left join lateral (select minor, protocol, url from holds where payment_id = p.id) h on true
+    left join lateral (select minor, expires_at, protocol, url from holds where payment_id = p.id) h on true
     left join lateral (select kind, owner from accounts where accounts.id = p.debit_account) d on true
     left join lateral (select kind, owner from accounts where accounts.id = p.credit_account) c on true
     where p.id = any(${plainColumn(ids)}::bigint[])`;

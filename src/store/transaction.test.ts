@@ -68,3 +68,19 @@ test("a write that fails takes all the others with it, and the connection is goo
     [3],
   );
 });
+
+test("a decision that throws takes what was locked and claimed with it", async () => {
+  await using town = await notes();
+  const broken = inTwoTrips(
+    town.sql,
+    {
+      lock: (tx) => add(tx, 1),
+      write: async () => {
+        throw new Error("a decision went wrong");
+      },
+    },
+    () => assert.fail("nothing was to be committed"),
+  );
+  await assert.rejects(broken, /a decision went wrong/);
+  assert.equal((await town.sql`select id from notes`).length, 0);
+});

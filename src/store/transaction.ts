@@ -43,7 +43,11 @@ export async function inTwoTrips<Locked, Result>(
     const written = steps.write(tx, locked);
     // The driver sends a statement some microtasks after it is awaited. All of them are over before a tick
     // begins, so the commit goes out behind every write, and still in the same turn of the event loop.
+    let failed: { readonly error: unknown } | undefined;
+    written.catch((error: unknown) => (failed = { error }));
     await new Promise<void>((resolve) => process.nextTick(resolve));
+    // A decision that threw sent nothing, or not everything: what was locked and claimed must not stand.
+    if (failed !== undefined) throw failed.error;
     const committed = connection.unsafe(commit).simple().execute();
     onCommit();
     const [result, { command }] = await Promise.all([written, committed]);

@@ -52,6 +52,9 @@ export interface Answered {
   readonly fault?: unknown;
 }
 
+/** Longer than any parameter may be. Some documented expressions take quadratic time on what does not match. */
+const textLengthMax = 300;
+
 export const protocolName = "openapi-v2";
 
 const nothing: RawFields = new Map();
@@ -234,6 +237,7 @@ function readAsked(
       values[name] = null;
       continue;
     }
+    if (text.length > textLengthMax) return { code: parameter.code, because: `${name} is too long.` };
     const expression = parameter.expressionIn?.[rail.market] ?? parameter.expression;
     if (triggered?.field !== name && expression !== null && !expression.test(text)) {
       return { code: parameter.code, because: `${name} does not match ${expression.source}.` };

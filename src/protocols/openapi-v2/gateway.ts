@@ -1,6 +1,6 @@
 /** OpenAPI v2 on HTTP: paths to operations, bytes to fields, answers to JSON, and a record of each. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { markets, type Environment, type Market } from "../../money.ts";
+import { markets, type Environment } from "../../money.ts";
 import { maskMsisdn, readJsonFields, type RawFields } from "../fields.ts";
 import type { Exchange, ProtocolDeps } from "../route.ts";
 import { answer, type Answered, type Arrived } from "./answer.ts";
@@ -109,6 +109,8 @@ function readFields(request: FastifyRequest): RawFields {
 }
 
 const notKept = "(not kept)";
+/** As many headers, and as many fields that no call knows, are named in the log: nobody shall fill it with them. */
+const namesKeptMax = 30;
 const headersNotKept: ReadonlySet<string> = new Set([
   "authorization",
   "cookie",
@@ -127,15 +129,17 @@ function record(
 ): void {
   const { sent, application } = answered;
   const { operation } = endpoint;
-  const mask = maskerFor(answered.market);
   const msisdn = endpoint.call === "updateTransactionStatus" ? undefined : sent.get("input_CustomerMSISDN");
+  const mask =
+    msisdn === undefined || !/^\d{9,20}$/.test(msisdn)
+      ? maskNumbers
+      : (text: string) => maskNumbers(text.replaceAll(msisdn, maskMsisdn(msisdn)));
   const organisation = operation === null ? undefined : sent.get(operation.organisation);
   const reference = sent.get("input_ThirdPartyConversationID");
   const kept: Record<string, string | string[] | undefined> = {};
-  for (const name of Object.keys(request.headers)) {
+  for (const name of Object.keys(request.headers).slice(0, namesKeptMax)) {
     if (headersNotKept.has(name)) continue;
-    const value = request.headers[name];
-    kept[name] = typeof value === "string" ? mask(value) : value?.map(mask);
+    kept[name.slice(0, 60)] = mask(String(request.headers[name] ?? "").slice(0, 300));
   }
   const exchange: Exchange = {
     id: answered.id,
@@ -146,7 +150,7 @@ function record(
     apiKeyHint: application?.apiKeyHint ?? null,
     source: request.ip,
     method: request.method,
-    path: mask(request.url.split("?", 1)[0] ?? ""),
+    path: mask((request.url.split("?", 1)[0] ?? "").slice(0, 300)),
     headers: kept,
     httpStatus: answered.status,
     code: answered.code,
@@ -168,7 +172,7 @@ function record(
 /** The parameters that the call knows, as JSON. Others are named and not kept: nobody knows what is in them. */
 function keptFields(operation: Operation | null, sent: RawFields): string {
   const kept: Record<string, string> = {};
-  for (const [name, value] of sent) {
+  for (const [name, value] of [...sent].slice(0, namesKeptMax)) {
     const parameter =
       operation !== null && Object.hasOwn(operation.parameters, name)
         ? operation.parameters[name]
@@ -184,20 +188,11 @@ function keptFields(operation: Operation | null, sent: RawFields): string {
   return JSON.stringify(kept);
 }
 
-const shortestNumber = 11;
+const numbers = Object.values(markets).map(({ prefix, digits }) => `${prefix}\\d{${digits - prefix.length}}`);
+const anyNumber = new RegExp(`(?<!\\d)(?:${numbers.join("|")})(?!\\d)`, "g");
+const shortestNumber = Math.min(...Object.values(markets).map(({ digits }) => digits));
 
-const maskers = new Map<Market | null, (text: string) => string>();
-
-/** Masks whatever looks like a customer's number of the market, wherever a caller may have put it. */
-function maskerFor(market: Market | null): (text: string) => string {
-  let masker = maskers.get(market);
-  if (masker === undefined) {
-    const numbers = Object.entries(markets)
-      .filter(([name]) => market === null || name === market)
-      .map(([, { prefix, digits }]) => `${prefix}\\d{${digits - prefix.length}}`);
-    const pattern = new RegExp(`(?<!\\d)(?:${numbers.join("|")})(?!\\d)`, "g");
-    masker = (text) => (text.length < shortestNumber ? text : text.replace(pattern, maskMsisdn));
-    maskers.set(market, masker);
-  }
-  return masker;
+/** Masks whatever looks like a customer's number of any market, wherever a caller may have put it. */
+function maskNumbers(text: string): string {
+  return text.length < shortestNumber ? text : text.replace(anyNumber, maskMsisdn);
 }

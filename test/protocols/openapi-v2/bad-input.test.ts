@@ -246,3 +246,18 @@ test("requests sent in one breath are answered in their order, the broken among 
   assert.deepEqual(statuses, ["201", "400", "201", "400"]);
   assert.deepEqual(codes, ["INS-0", "INS-21", "INS-0", "INS-20"]);
 });
+
+test("a value that goes on for ever is refused before any expression is tried on it", async () => {
+  for (const amount of [`${"1".repeat(60_000)}x`, "1".repeat(60_000)]) {
+    const reply = await post(JSON.stringify(c2b(town, { input_Amount: amount })));
+    assert.equal(said(reply), "400 INS-15");
+  }
+});
+
+test("a parameter that nests without end is refused like any other value, ids and all", async () => {
+  const deep = `${"[".repeat(32_000)}${"]".repeat(32_000)}`;
+  const body = JSON.stringify(c2b(town, { input_Amount: "AMOUNT" })).replace('"AMOUNT"', deep);
+  const reply = await post(body);
+  assert.equal(said(reply), "400 INS-15");
+  assert.match(reply.body["output_ConversationID"] ?? "", /^[0-9a-f]{32}$/);
+});
