@@ -44,6 +44,9 @@ export interface ProveOptions {
  */
 const generous = {
   work_mem: "32MB",
+  // Every question is about whole tables. Where statistics are of yesterday, the planner would now and
+  // then look up a million rows one by one: seen, and eight minutes instead of four seconds.
+  enable_nestloop: "off",
   enable_partitionwise_join: "on",
   enable_partitionwise_aggregate: "on",
   max_parallel_workers_per_gather: "4",

@@ -19,7 +19,8 @@ table says, at once and every time. A success does what the call is for, and a f
 can be queried afterwards, however it ended. Outside the sandbox these values mean nothing.
 
 A scenario's payer never runs dry: what is paid is put on the account in the same moment, from the operator's
-float. The customer behind the zeros is ${code(scenarioMsisdn)}, at any length. A reversal by scenario pays the amount that
+float. That goes for every transfer to the organisation ${code("000001")} too: the payer's own balance does not
+change. To see it change, pay an organisation of your own (${code("/control/v1")} makes them). The customer behind the zeros is ${code(scenarioMsisdn)}, at any length. A reversal by scenario pays the amount that
 is asked for, or ${formatAmount(scenarioReversal.amountMinor, 2)} if none is, to ${code(scenarioReversal.msisdn)}.
 
 A value that asks for an ending need not match its own parameter's expression. All other parameters are
