@@ -87,7 +87,7 @@ export const payment = (change: Partial<LockedPayment> = {}): LockedPayment => (
   heldMinor: null,
   heldProtocol: null,
   heldUrl: null,
-    heldUntil: null,
+  heldUntil: null,
   ...change,
 });
 
