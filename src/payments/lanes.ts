@@ -13,7 +13,7 @@ import { postBatch, type BatchContext } from "./post-batch.ts";
 
 const lanesMax = 2;
 const batchMax = 512;
-/** Below this many, one lane is faster than two (measured: docs/performance.md). */
+/** Below this many, a second batch would mostly carry its own overhead. 96 was tried and did no better. */
 const worthASecondLane = 32;
 /** More than this many waiting orders is a queue that nobody would wait out: better to say no at once. */
 const waitingMax = 20_000;

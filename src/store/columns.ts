@@ -1,8 +1,7 @@
 /**
  * Columns for `unnest`: a batch travels to PostgreSQL as one array per column.
  *
- * The driver can write arrays itself, but escapes every element through two regular expressions; at
- * ten thousand payments a second and thirty columns that was a tenth of the server's time. These
+ * The driver can write arrays itself, but escapes every element through two regular expressions. These
  * write the same literals and look for something to escape first.
  */
 

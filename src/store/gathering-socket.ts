@@ -2,8 +2,7 @@
  * A socket that sends what one turn wrote in one piece.
  *
  * The driver writes each statement by itself, and every write wakes PostgreSQL, which on a machine with
- * few cores then runs in our place. A batch has a dozen statements: gathered, they cost one wake-up
- * (measured on two cores: a tenth more payments).
+ * few cores then runs in our place. A batch has a dozen statements: gathered, they cost one wake-up.
  */
 import { Socket, type SocketConstructorOpts } from "node:net";
 

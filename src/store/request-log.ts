@@ -24,7 +24,7 @@ export interface RequestLogRow {
   readonly decision: string;
 }
 
-/** Writes rows by COPY, which costs a third of what an insert does. */
+/** Writes rows by COPY, which PostgreSQL plans nothing for. */
 export async function writeRequestLog(sql: Sql, rows: readonly RequestLogRow[]): Promise<void> {
   let text = "";
   for (const row of rows) text += copyLine(row);
