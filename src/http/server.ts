@@ -48,6 +48,9 @@ export function buildServer({ trustedProxies, log }: ServerOptions): FastifyInst
         .send({ error: "Bad Request", message: "The path cannot be read." });
     },
   });
+  // The framework does not hand this one on; and where it is longer than the request's own limit, Node
+  // forgets that limit for a body that never ends.
+  app.server.headersTimeout = limits.headersTimeout;
   // Clients of the real gateway send GET parameters in a body too.
   app.addHttpMethod("GET", { hasBody: true, overrideExisting: true });
 

@@ -224,6 +224,7 @@ test("a client that goes away in the middle of its body is forgotten", async () 
 test("a request that never ends is cut off, with an answer", async () => {
   const { server } = town.platform.app;
   const { requestTimeout, headersTimeout } = server;
+  assert(headersTimeout > 0 && headersTimeout < requestTimeout, "else Node lets a half-sent body linger");
   // Shorter than what the product waits, so that the test need not wait for that.
   Object.assign(server, { requestTimeout: 100, headersTimeout: 100 });
   const half = [
