@@ -12,6 +12,31 @@ export interface Clock {
 
 export const wallClock: Clock = { now: () => Date.now() };
 
+/**
+ * Work that business time brings: a hold that ends, a callback that is tried again. A server does it as
+ * time passes; a clock that is moved does it on its way, each thing at its own time.
+ */
+export interface TimedWork {
+  /** The business time of the next thing to do that falls at or before `upto`, in milliseconds, or null. */
+  nextAt(upto: number): Promise<number | null>;
+  /** Does what is due at the business clock's time, waits until it is done, and says what happened. */
+  run(): Promise<readonly Happening[]>;
+}
+
+/** Something that happened because its time had come. */
+export interface Happening {
+  /** Business time, in milliseconds since 1970. */
+  readonly at: number;
+  /** The rail's market; null for what belongs to none. */
+  readonly market: string | null;
+  /** `hold_expired`, `callback_told`, …: a word that programs may compare. */
+  readonly what: string;
+  /** The TransactionID, MSISDN or mandate that it is about. */
+  readonly about: string;
+  /** A sentence for a person. */
+  readonly says: string;
+}
+
 export const second = 1_000;
 export const minute = 60 * second;
 export const hour = 60 * minute;

@@ -117,6 +117,22 @@ export const settings = {
     why: "What M-Pesa documents for its multi-stage payments.",
     read: read.duration(second),
   },
+  PROMPT_LIFE: {
+    byDefault: "90s",
+    means:
+      "How long a prompt on a handset waits for its customer, and the money with it. Business time: a sandbox's " +
+      "clock can be moved past it.",
+    why: "Long enough to find the phone and the PIN; the network ends a USSD session soon after anyway.",
+    read: read.duration(second),
+  },
+  SYNCHRONOUS_WAIT: {
+    byDefault: "60s",
+    means:
+      "How long a caller without a response URL waits for the customer before it is answered `INS-9`. The prompt " +
+      "lives on. `0s` answers at once.",
+    why: "Proxies and clients give up at about a minute; whoever wants to know later asks for the status.",
+    read: read.duration(),
+  },
   SANDBOX_ACTIVATION_DELAY: {
     byDefault: "0s",
     means: "How long a new sandbox session is refused before it works.",
@@ -194,6 +210,8 @@ export function readConfig(env: Env) {
     /** Null means the key in `DATA_DIR/secret.key`, made if it is not there. */
     secretKey: get("SECRET_KEY"),
     twoStepHoldMs: get("TWO_STEP_HOLD"),
+    promptLifeMs: get("PROMPT_LIFE"),
+    synchronousWaitMs: get("SYNCHRONOUS_WAIT"),
     activationDelayMs: Object.freeze({
       sandbox: get("SANDBOX_ACTIVATION_DELAY"),
       live: get("LIVE_ACTIVATION_DELAY"),

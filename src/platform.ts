@@ -34,6 +34,7 @@ import {
 } from "./money.ts";
 import { expireHolds } from "./payments/expiry.ts";
 import { openPayments, type Payments } from "./payments/payments.ts";
+import { tellLater } from "./payments/tell-later.ts";
 import { openapiV2 } from "./protocols/openapi-v2/gateway.ts";
 import { getSession } from "./protocols/openapi-v2/get-session.ts";
 import { openapiV2Part } from "./protocols/openapi-v2/openapi.ts";
@@ -55,8 +56,10 @@ export interface PlatformOptions {
     Config,
     | "activationDelayMs"
     | "metricsToken"
+    | "promptLifeMs"
     | "publicUrl"
     | "requestLogRetentionMs"
+    | "synchronousWaitMs"
     | "trustedProxies"
     | "twoStepHoldMs"
   >;
@@ -99,6 +102,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
       clock: clocks[on.environment],
       wire: wire[on.environment],
       twoStepHoldMs: config.twoStepHoldMs,
+      promptLifeMs: config.promptLifeMs,
     };
     payments.set(on.name, openPayments(context));
   }
@@ -130,6 +134,9 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     newId,
     wire,
     payments: paymentsOn,
+    synchronousWaitMs: config.synchronousWaitMs,
+    responseUrlRefusal: () => null,
+    tellLater: (on, later) => tellLater(paymentsOn(on), later),
     tokens: { sandbox: msisdnTokens(secrets.sandbox.tokenKey), live: msisdnTokens(secrets.live.tokenKey) },
     admit(environment, credentials) {
       const verdict = authenticator.authenticate(environment, credentials);
@@ -161,6 +168,11 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
   );
   const apiKey = await sandboxApiKey(stores.main, secretKey);
   const app = buildServer({ trustedProxies: config.trustedProxies, log });
+  // Whoever waits for a customer is let go before the listener waits for whoever is still being answered.
+  app.addHook("preClose", (done) => {
+    for (const { waitingRoom } of payments.values()) waitingRoom.close();
+    done();
+  });
   health(app, {
     metrics,
     metricsToken: config.metricsToken,

@@ -99,13 +99,14 @@ async function openDesk(
       const on =
         rails.find((each) => each.name === rail(environment, market).name) ?? rail(environment, market);
       await makePartitions(sql(market), "rail", Date.now(), wallClock.now());
-      const { twoStepHoldMs } = opened.config;
+      const { twoStepHoldMs, promptLifeMs } = opened.config;
       return openPayments({
         rail: on,
         sql: sql(market),
         clock: wallClock,
         wire: await wire(),
         twoStepHoldMs,
+        promptLifeMs,
       });
     },
     audit: (what, details) => insertAudit(main, { who: by, what, details: { environment, ...details } }),

@@ -75,6 +75,7 @@ const corruptions: Readonly<Record<string, string>> = {
   accounts_have_owners: `delete from customers where msisdn = (select owner from accounts where id = ${aWallet})`,
   one_ending: `update payments set ended_at = null where id = ${plain("transfer")}`,
   holds_are_held: `delete from holds where payment_id = (select min(payment_id) from holds)`,
+  prompts_are_holds: `update prompts set ended_at = now() where payment_id = (select min(payment_id) from prompts where ended_at is null)`,
   payments_are_moves: `delete from moves where payment_id = ${plain("collection")}`,
   one_move_a_payment: `insert into moves select payment_id, 1, debit_account, credit_account, minor, why, at
                        from moves where payment_id = ${plain("payout")}`,
@@ -98,6 +99,11 @@ const furtherCorruptions: readonly (readonly [string, string])[] = [
   ["one_ending", `update payments set refusal = 'customer_declined' where refusal = 'customer_pin_wrong'`],
   ["one_ending", `update payments set status = 'held', ended_at = null where id = ${plain("transfer")}`],
   ["holds_are_held", `update holds set minor = minor + 1`],
+  ["holds_are_held", `update holds set protocol = null, url = null where url is not null`],
+  [
+    "prompts_are_holds",
+    `update holds set expires_at = expires_at + interval '1 second' where kind = 'prompt'`,
+  ],
   [
     "payments_are_moves",
     `update payments set amount_minor = amount_minor + 1 where id = ${plain("collection")}`,
@@ -120,7 +126,11 @@ const furtherCorruptions: readonly (readonly [string, string])[] = [
   ],
   [
     "endings_are_told",
-    `insert into outbox select id, 1, 'x', 'x', at from payments where status = 'held' and listened limit 1`,
+    `insert into outbox select id, 1, 'x', 'x', at from payments where status = 'held' and listened and id in (select payment_id from holds where kind = 'prompt') limit 1`,
+  ],
+  [
+    "endings_are_told",
+    `delete from outbox where payment_id in (select payment_id from holds where kind = 'two_step')`,
   ],
   ["references_once", `insert into payment_references select gen_random_uuid(), ${plain("payout")}`],
   ["mandates_have_payments", `delete from mandates where reference = 'Water'`],

@@ -2,6 +2,7 @@
 import { markets } from "../money.ts";
 import { refusals, type Refusal } from "../payments/refusals.ts";
 import { sumBalances } from "../store/accounts.ts";
+import { readHoldKind, type HoldKind } from "../store/holds.ts";
 import { readMoves } from "../store/moves.ts";
 import { countPayments, readPayments, type PaymentRow } from "../store/payments.ts";
 import { currency, decimal, moment, shownAmount } from "./fields.ts";
@@ -74,14 +75,14 @@ export const paymentRoutes = [
       const id = wire.find(asked.part("name"));
       const [row] = id === null ? [] : await readPayments(sql, [id]);
       if (row === undefined) throw new ControlError(404, "No payment in this market has this name.");
-      const moves = await readMoves(sql, row.id);
+      const [moves, heldKind] = await Promise.all([readMoves(sql, row.id), readHoldKind(sql, row.id)]);
       return {
         transactionId: wire.transactionId(row.id),
         conversationId: wire.conversationId(row.id),
         use: row.use,
         status: row.status,
         refusal: row.refusal,
-        ending: endingInWords(row),
+        ending: endingInWords(row, heldKind),
         amount: decimal(row.amountMinor, market),
         reversed: decimal(row.reversedMinor, market),
         currency: markets[market].currency,
@@ -136,9 +137,15 @@ export const paymentRoutes = [
 
 const noneAtAll: Readonly<Record<string, number>> = Object.fromEntries(statuses.map((status) => [status, 0]));
 
-function endingInWords({ status, refusal, reversedMinor, amountMinor }: PaymentRow): string {
+function endingInWords(
+  { status, refusal, reversedMinor, amountMinor }: PaymentRow,
+  heldKind: HoldKind | undefined,
+): string {
   if (refusal !== null) return refusals[refusal as Refusal].means;
-  if (status === "held") return "It is open: the money is held until somebody commits or releases it.";
+  if (status === "held")
+    return heldKind === "prompt"
+      ? "It is open: the customer is being asked on their handset."
+      : "It is open: the money is held until somebody commits or releases it.";
   if (reversedMinor === 0n) return "It went through.";
   return reversedMinor === amountMinor
     ? "It went through, and was reversed."

@@ -140,17 +140,25 @@ export async function listen(app: FastifyInstance, { host, port, https }: Listen
     https: (secure?.address() as AddressInfo | undefined) ?? null,
     renewCertificate: (certificate) => secure?.setSecureContext(certificate),
     async close() {
-      await Promise.all([app.close(), secure === null ? null : closeGently(secure)]);
+      // A connection whose last answer goes out while we stop would otherwise be kept alive for a minute more.
+      const sweeping = setInterval(() => app.server.closeIdleConnections(), sweepEveryMs);
+      const closed = app.close();
+      await Promise.all([closed, secure === null ? null : closeGently(secure)]);
+      clearInterval(sweeping);
     },
   };
 }
+
+const sweepEveryMs = 100;
 
 /** Lets requests that are under way have their answers, as the HTTP listener does, but not for ever. */
 async function closeGently(server: HttpsServer): Promise<void> {
   const closed = new Promise((resolve) => server.close(resolve));
   server.closeIdleConnections();
+  const sweeping = setInterval(() => server.closeIdleConnections(), sweepEveryMs);
   const timer = setTimeout(() => server.closeAllConnections(), limits.requestTimeout).unref();
   await closed;
+  clearInterval(sweeping);
   clearTimeout(timer);
 }
 

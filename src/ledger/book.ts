@@ -83,6 +83,7 @@ export class Book {
           availableMinor: account.availableMinor - before.availableMinor,
           heldMinor: account.heldMinor - before.heldMinor,
           counts: account.counts,
+          recent: account.recent,
         };
       });
   }

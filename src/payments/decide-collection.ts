@@ -3,12 +3,20 @@
  *
  * The second step, and what becomes of a hold that nobody ends, are in `decide-step.ts`.
  */
-import { customerAccount, organisationAccount, refusedAtOnce, scenarioFunding } from "./parties.ts";
+import {
+  customerAccount,
+  organisationAccount,
+  refusedAtOnce,
+  scenarioFunding,
+  standingAnswer,
+} from "./parties.ts";
 import { refused, type Decision, type Facts, type Request } from "./order.ts";
 
 export interface Collection extends Request {
   readonly msisdn: string;
   readonly amountMinor: bigint;
+  /** How long the customer has to answer, in milliseconds. */
+  readonly promptLifeMs: number;
   /** For a two-step payment: the code that commits it, and how long the money is held. */
   readonly twoStep: { readonly voucher: string; readonly holdMs: number } | null;
 }
@@ -16,7 +24,8 @@ export interface Collection extends Request {
 /**
  * Decides whether the customer pays, and moves or holds the money if so.
  *
- * The customer is asked last: nobody should type a PIN for a payment that cannot go through.
+ * The customer is asked last: nobody should type a PIN for a payment that cannot go through. While they
+ * are asked the money is held, so that it is still there when they say yes (`decide-answer.ts`).
  */
 export function decideCollection(order: Collection, facts: Facts): Decision {
   const { book } = facts;
@@ -30,22 +39,28 @@ export function decideCollection(order: Collection, facts: Facts): Decision {
 
   const payer = customer.account;
   const funding = scenarioFunding(order, payer, order.amountMinor, book);
+  const hold = { account: payer, credit: organisation.account, minor: order.amountMinor };
   if (funding.length === 0) {
     if (payer.availableMinor < order.amountMinor) return refused("customer_balance_too_low");
-    if (payer.answer === "decline") return refused("customer_declined");
-    if (payer.answer === "ignore") return refused("customer_did_not_answer");
+    const answer = standingAnswer(payer);
+    if (typeof answer === "object") return refused(answer.refusal);
+    if (answer === "is_asked") {
+      const asks = { msisdn: order.msisdn, mandate: null };
+      const voucher = order.twoStep?.voucher ?? null;
+      return {
+        outcome: "held",
+        hold: { ...hold, expiresAt: facts.now + order.promptLifeMs, voucher, asks },
+      };
+    }
   }
 
   if (order.twoStep !== null) {
     const { voucher, holdMs } = order.twoStep;
-    const hold = {
-      account: payer,
-      credit: organisation.account,
-      minor: order.amountMinor,
-      expiresAt: facts.now + holdMs,
-      voucher,
+    return {
+      outcome: "held",
+      moves: funding,
+      hold: { ...hold, expiresAt: facts.now + holdMs, voucher, asks: null },
     };
-    return { outcome: "held", moves: funding, hold };
   }
   const collection = {
     from: payer,

@@ -13,6 +13,7 @@ const creates: MandateCreation = {
   expiryDay: null,
   rangeStart: 1,
   rangeEnd: 22,
+  promptLifeMs: 90_000,
 };
 const debits: Debit = { ...named, product: "directDebitPayment", mandateId: null, amountMinor: 30_00n };
 const cancels: MandateUse = { ...named, product: "directDebitCancel", mandateId: null };
@@ -29,6 +30,8 @@ test("what is wrong with a creation first is what we say", () => {
     { order: creates, accounts: [shop(), amina(0n, { status: "pending", answer: "decline" })], says: "customer_inactive" },
     { order: creates, accounts: [shop(), amina(0n, { answer: "decline" })],                    says: "customer_declined" },
     { order: creates, accounts: [shop(), amina(0n, { answer: "ignore" })],                     says: "customer_did_not_answer" },
+    { order: creates, accounts: [shop(), amina(0n, { answer: "off" })],                        says: "customer_unreachable" },
+    { order: creates, accounts: [shop(), amina(0n, { answer: "ask" })],                        says: "held" },
     { order: creates, accounts: [shop(), amina(0n)],                                           says: "completed" },
   ];
   for (const { order, accounts, says } of table)

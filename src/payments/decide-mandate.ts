@@ -1,7 +1,13 @@
 /** Mandates: a customer's standing consent to be debited is created, used and cancelled. */
-import { customerAccount, organisationAccount, refusedAtOnce, scenarioFunding } from "./parties.ts";
+import {
+  customerAccount,
+  organisationAccount,
+  refusedAtOnce,
+  scenarioFunding,
+  standingAnswer,
+} from "./parties.ts";
 import { chooseMandate, mandatePeriod, notPayable, type Frequency } from "./mandate-terms.ts";
-import { refused, type Decision, type Facts, type Request } from "./order.ts";
+import { refused, type Decision, type Facts, type MandateTerms, type Request } from "./order.ts";
 
 export interface MandateCreation extends Request {
   readonly msisdn: string;
@@ -14,8 +20,11 @@ export interface MandateCreation extends Request {
   readonly expiryDay: number | null;
   readonly rangeStart: number | null;
   readonly rangeEnd: number | null;
+  /** How long the customer has to consent, in milliseconds. */
+  readonly promptLifeMs: number;
 }
 
+/** Decides whether the customer consents. One who has to be asked first waits with a hold of no money. */
 export function decideMandate(order: MandateCreation, facts: Facts): Decision {
   const { book } = facts;
   const atOnce = refusedAtOnce(order, 0n, facts);
@@ -25,24 +34,32 @@ export function decideMandate(order: MandateCreation, facts: Facts): Decision {
   if ("refusal" in organisation) return refused(organisation.refusal);
   const customer = customerAccount(order.msisdn, book);
   if ("refusal" in customer) return refused(customer.refusal);
-  if (order.scenario === null) {
-    if (customer.account.answer === "decline") return refused("customer_declined");
-    if (customer.account.answer === "ignore") return refused("customer_did_not_answer");
-  }
+  const mandate = termsOf(order);
+  const answer = order.scenario === null ? standingAnswer(customer.account) : "approves";
+  if (typeof answer === "object") return refused(answer.refusal);
+  if (answer === "approves") return { outcome: "completed", createsMandate: mandate };
+  const hold = {
+    account: customer.account,
+    credit: null,
+    minor: 0n,
+    expiresAt: facts.now + order.promptLifeMs,
+    voucher: null,
+    asks: { msisdn: order.msisdn, mandate },
+  };
+  return { outcome: "held", hold };
+}
 
+function termsOf(order: MandateCreation): MandateTerms {
   return {
-    outcome: "completed",
-    createsMandate: {
-      applicationId: order.caller.applicationId,
-      organisation: order.organisation,
-      msisdn: order.msisdn,
-      reference: order.mandateReference,
-      frequency: order.frequency,
-      firstPaymentDay: order.firstPaymentDay,
-      expiryDay: order.expiryDay,
-      rangeStart: order.rangeStart,
-      rangeEnd: order.rangeEnd,
-    },
+    applicationId: order.caller.applicationId,
+    organisation: order.organisation,
+    msisdn: order.msisdn,
+    reference: order.mandateReference,
+    frequency: order.frequency,
+    firstPaymentDay: order.firstPaymentDay,
+    expiryDay: order.expiryDay,
+    rangeStart: order.rangeStart,
+    rangeEnd: order.rangeEnd,
   };
 }
 

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import type { AccountKind } from "../store/accounts.ts";
 import type { LockedPayment } from "../store/payments.ts";
+import { endPrompt, held } from "./decide-answer.ts";
 import { organisationAccount, refusedAtOnce } from "./parties.ts";
 import { refused, type Decision, type Facts, type Request } from "./order.ts";
 
@@ -23,7 +24,8 @@ export function decideStep(order: Step, facts: Facts): Decision {
   if (original.organisation !== order.organisation) return refused("payment_not_yours");
   if (original.voucher === null) return refused("hold_not_open");
   if (original.voucher !== order.voucher) return refused("voucher_wrong");
-  if (original.status !== "held") return refused("hold_not_open");
+  // While the customer has not approved there is nothing to commit, and the prompt is theirs to end.
+  if (original.status !== "held" || original.heldKind !== "two_step") return refused("hold_not_open");
   // Its time may be up although nobody has come by yet to end it. The money can only go back.
   const overdue = original.heldUntil !== null && original.heldUntil.getTime() <= facts.now;
   if (overdue && order.ends === "commit") return refused("hold_expired");
@@ -33,11 +35,14 @@ export function decideStep(order: Step, facts: Facts): Decision {
     : release(original, facts, "released_by_organisation");
 }
 
-/** What happens when a hold's time is up. Refused when somebody ended it in the meantime. */
+/** What happens when a hold's time is up. Refused when somebody ended it, or prolonged it, in the meantime. */
 export function decideExpiry(facts: Facts): Decision {
   const { original } = facts;
   if (original === undefined || original.status !== "held") return refused("hold_not_open");
-  return release(original, facts, "hold_expired");
+  if ((original.heldUntil?.getTime() ?? 0) > facts.now) return refused("hold_not_open");
+  return original.heldKind === "prompt"
+    ? endPrompt(original, facts, "customer_did_not_answer")
+    : release(original, facts, "hold_expired");
 }
 
 function settle(original: LockedPayment, { book }: Facts): Decision {
@@ -67,10 +72,4 @@ function release(
     endsHold: { paymentId: original.id, release: payer, minor },
     change: { id: original.id, status, refusal: because, reversedMinor: original.reversedMinor },
   };
-}
-
-function held(original: LockedPayment, book: Facts["book"]) {
-  const payer = book.find(original.debitKind as AccountKind, original.debitOwner ?? "");
-  assert(payer !== undefined && original.heldMinor !== null, "an open payment has a hold on its payer");
-  return { payer, minor: original.heldMinor };
 }

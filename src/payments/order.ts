@@ -108,14 +108,29 @@ export type Decision =
 
 export interface Hold {
   readonly account: Account;
-  readonly credit: Account;
+  /** Null where no money waits: a mandate that its customer is asked for. */
+  readonly credit: Account | null;
   readonly minor: bigint;
   /** Business time, in milliseconds since 1970. */
   readonly expiresAt: number;
-  readonly voucher: string;
+  /** What commits a two-step payment; null for others. */
+  readonly voucher: string | null;
+  /** Who is asked before anything else; null where nobody is. */
+  readonly asks: Asks | null;
 }
 
+/** What a customer is asked on their handset. */
+export interface Asks {
+  readonly msisdn: string;
+  /** The mandate that they would consent to; null where they would pay. */
+  readonly mandate: MandateTerms | null;
+}
+
+export type MandateTerms = Omit<NewMandate, "paymentId">;
+
 export interface Effects {
+  /** The payment whose business this is, where it is not the order's own: the one whose prompt is answered. */
+  readonly onBehalfOf?: Id;
   readonly moves?: readonly Move[];
   /** The amount, where only the decision knows it (a reversal of what is left). */
   readonly amountMinor?: bigint;
@@ -125,7 +140,11 @@ export interface Effects {
   readonly change?: PaymentChange;
   /** A hold that ends: released to its account here, or settled by one of `moves`. */
   readonly endsHold?: { readonly paymentId: Id; readonly release: Account | null; readonly minor: bigint };
-  readonly createsMandate?: Omit<NewMandate, "paymentId">;
+  /** A prompt that has been answered, or whose time is up. */
+  readonly endsPrompt?: Id;
+  /** A hold that goes on as a two-step payment's, now that its customer has approved. */
+  readonly holdsOn?: { readonly paymentId: Id; readonly expiresAt: number };
+  readonly createsMandate?: MandateTerms;
   readonly cancelsMandate?: bigint;
   /** The mandate that was used, and the period that is now paid (null where none is counted). */
   readonly paysMandate?: { readonly mandateId: bigint; readonly period: number | null };
@@ -138,6 +157,8 @@ export interface Outcome {
   readonly refusal: Refusal | null;
   readonly mandateId: bigint | null;
   readonly voucher: string | null;
+  /** Whether it waits for the customer's answer on their handset. */
+  readonly prompted: boolean;
 }
 
 export const refused = (refusal: Refusal): Decision => ({ outcome: "refused", refusal });

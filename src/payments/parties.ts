@@ -44,3 +44,19 @@ export function scenarioFunding(request: Request, payer: Account, minor: bigint,
   if (request.scenario?.ends !== "accepted") return [];
   return [{ from: book.operatorAccount("float"), to: payer, minor, why: "scenario_funding" }];
 }
+
+/** What a customer's wallet says to a prompt: nothing stands in the way, they have to be asked, or why not. */
+export function standingAnswer({ answer }: Account): "approves" | "is_asked" | { refusal: Refusal } {
+  switch (answer) {
+    case "approve":
+      return "approves";
+    case "decline":
+      return { refusal: "customer_declined" };
+    case "ignore":
+      return { refusal: "customer_did_not_answer" };
+    case "off":
+      return { refusal: "customer_unreachable" };
+    default:
+      return "is_asked";
+  }
+}

@@ -10,7 +10,8 @@ import type { Id, WireNames } from "../ids.ts";
 import { markets, type Rail } from "../money.ts";
 import type { AccountName } from "../store/accounts.ts";
 import type { Sql } from "../store/connect.ts";
-import type { PaymentUse } from "../store/payments.ts";
+import type { PaymentRow, PaymentUse } from "../store/payments.ts";
+import { decideAnswer, type PromptWord } from "./decide-answer.ts";
 import { decideCollection, type Collection } from "./decide-collection.ts";
 import { decideCancellation, decideDebit, decideMandate, mandateName } from "./decide-mandate.ts";
 import type { Debit, MandateCreation, MandateUse } from "./decide-mandate.ts";
@@ -21,8 +22,12 @@ import { decideTransfer, type Transfer } from "./decide-transfer.ts";
 import { counterName } from "./customer-counts.ts";
 import { referenceKey, sessionUsageKey } from "./keys.ts";
 import { openLanes, type Lanes } from "./lanes.ts";
+import { openNewsroom, type Newsroom } from "./news.ts";
 import type { CustomerCounter, Order, OrderRecord, Outcome, Request } from "./order.ts";
 import { floatAccount } from "./post-batch.ts";
+import { openWaitingRoom, type WaitingRoom } from "./waiting-room.ts";
+
+export type { PaymentRow, PaymentUse };
 
 /** What every payment function needs, for one rail. */
 export interface RailContext {
@@ -33,6 +38,8 @@ export interface RailContext {
   readonly wire: WireNames;
   /** How long the first step of a two-step payment holds the money, in milliseconds. */
   readonly twoStepHoldMs: number;
+  /** How long a prompt waits for its customer, in milliseconds of business time. */
+  readonly promptLifeMs: number;
 }
 
 /** Texts that travel with a payment and decide nothing. */
@@ -44,39 +51,74 @@ export interface Remarks {
 
 export const noRemarks: Remarks = { customerReference: "", description: "" };
 
+/** What an order is told by the platform and not by its caller. */
+type Asked<T extends { promptLifeMs: number }> = Omit<T, "promptLifeMs" | "twoStep">;
+
 /** The money functions of one rail. Each resolves with the outcome, refused ones included. */
 export interface Payments {
   readonly context: RailContext;
   readonly lanes: Lanes;
-  collect(payment: Omit<Collection, "twoStep"> & Remarks): Promise<Outcome>;
-  /** Holds the money and answers with the voucher that commits it. */
-  collectInTwoSteps(payment: Omit<Collection, "twoStep"> & Remarks): Promise<Outcome>;
-  endTwoStep(step: Step & { readonly paymentId: Id | null }): Promise<Outcome>;
+  /** Tells what every commit of this server leaves to be carried on. */
+  readonly news: Newsroom;
+  /** Where synchronous callers wait for customers. */
+  readonly waitingRoom: WaitingRoom;
+  /** Moves the money, or holds it and leaves a prompt on the customer's handset. */
+  collect(payment: Asked<Collection> & Remarks): Promise<Outcome>;
+  /** Holds the money and answers with the voucher that commits it, once the customer has approved. */
+  collectInTwoSteps(payment: Asked<Collection> & Remarks): Promise<Outcome>;
+  /**
+   * Ends a prompt with what the handset says. Answering again, or too late, is refused as `prompt_not_open`
+   * and changes nothing. `id` is the answer's own.
+   */
+  answerPrompt(answer: {
+    readonly id: Id;
+    readonly paymentId: Id;
+    readonly says: PromptWord;
+  }): Promise<Outcome>;
+  endTwoStep(
+    step: Step & { readonly paymentId: Id | null; readonly transactionId: string },
+  ): Promise<Outcome>;
   payOut(payment: Payout & Remarks): Promise<Outcome>;
   transfer(payment: Transfer & Remarks): Promise<Outcome>;
   reverse(reversal: Reversal & { readonly paymentId: Id | null }): Promise<Outcome>;
-  createMandate(mandate: MandateCreation): Promise<Outcome>;
+  /** Creates the mandate, or leaves a prompt that asks its customer to consent. */
+  createMandate(mandate: Asked<MandateCreation>): Promise<Outcome>;
   debit(debit: Debit): Promise<Outcome>;
   cancelMandate(use: MandateUse): Promise<Outcome>;
 }
 
 export function openPayments(context: RailContext): Payments {
+  const news = openNewsroom();
   const lanes = openLanes({
     sql: context.sql,
     clock: context.clock,
     timeZone: markets[context.rail.market].timeZone,
+    publish: news.publish,
   });
+  const { promptLifeMs, twoStepHoldMs } = context;
   return {
     context,
     lanes,
-    collect: (payment) => lanes.post(collection({ ...payment, twoStep: null }, payment)),
+    news,
+    waitingRoom: openWaitingRoom(context.sql, news),
+    collect: (payment) => lanes.post(collection({ ...payment, promptLifeMs, twoStep: null }, payment)),
     collectInTwoSteps(payment) {
-      const twoStep = { voucher: newVoucher(), holdMs: context.twoStepHoldMs };
-      return lanes.post(collection({ ...payment, twoStep }, payment));
+      const twoStep = { voucher: newVoucher(), holdMs: twoStepHoldMs };
+      return lanes.post(collection({ ...payment, promptLifeMs, twoStep }, payment));
     },
+    answerPrompt: ({ id, paymentId, says }) =>
+      lanes.post({
+        ...unasked(id, paymentId),
+        decide: (facts) => decideAnswer({ says, twoStepHoldMs }, facts),
+      }),
     endTwoStep: (step) =>
       lanes.post({
-        ...order("step", step, { counterparty: "", amountMinor: 0n, originalId: step.paymentId }, noRemarks),
+        ...order(
+          "step",
+          step,
+          { counterparty: "", amountMinor: 0n, originalId: step.paymentId },
+          { customerReference: step.transactionId, description: "" },
+        ),
         originalId: step.paymentId,
         accounts: [working(step.organisation)],
         decide: (facts) => decideStep(step, facts),
@@ -120,7 +162,7 @@ export function openPayments(context: RailContext): Payments {
       lanes.post({
         ...mandateOrder("mandate", mandate, 0n),
         mandate: null,
-        decide: (facts) => decideMandate(mandate, facts),
+        decide: (facts) => decideMandate({ ...mandate, promptLifeMs }, facts),
       }),
     debit: (debit) =>
       lanes.post({
@@ -149,6 +191,23 @@ function collection(payment: Collection, remarks: Remarks): Order {
     credits: [working(payment.organisation)],
     customerCounter: counterOf(payment, payment.msisdn),
     decide: (facts) => decideCollection(payment, facts),
+  };
+}
+
+/** An order that no application asked for, about an open payment: an answer, or the end of its time. */
+export function unasked(id: Id, paymentId: Id): Omit<Order, "decide"> {
+  return {
+    id,
+    use: "step",
+    referenceKey: null,
+    accounts: [],
+    credits: [],
+    originalId: paymentId,
+    mandate: null,
+    sessionUsageKey: null,
+    customerCounter: null,
+    record: null,
+    listener: null,
   };
 }
 

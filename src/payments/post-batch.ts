@@ -20,7 +20,8 @@ import {
 } from "../store/accounts.ts";
 import type { Sql, Transaction } from "../store/connect.ts";
 import { inTwoTrips } from "../store/transaction.ts";
-import { deleteHolds, insertHolds } from "../store/holds.ts";
+import { insertDeliveries } from "../store/deliveries.ts";
+import { deleteHolds, holdOn, insertHolds, readHoldKind } from "../store/holds.ts";
 import {
   cancelMandates,
   insertMandates,
@@ -30,6 +31,7 @@ import {
   paidPeriods,
   type MandateRow,
 } from "../store/mandates.ts";
+import { insertMessages } from "../store/messages.ts";
 import { insertMoves } from "../store/moves.ts";
 import { insertOutbox } from "../store/outbox.ts";
 import {
@@ -39,10 +41,12 @@ import {
   readPayments,
   type LockedPayment,
 } from "../store/payments.ts";
+import { endPrompts, insertPrompts } from "../store/prompts.ts";
 import { claimReferences, referenceHolders } from "../store/references.ts";
 import { lockUsage, writeUsage } from "../store/usage.ts";
 import { Counters } from "./counters.ts";
 import { mandatePeriod, mandatesMeant } from "./mandate-terms.ts";
+import type { News } from "./news.ts";
 import type { Facts, Order, Outcome } from "./order.ts";
 import { WriteSet } from "./write-set.ts";
 import type { Refusal } from "./refusals.ts";
@@ -51,6 +55,8 @@ export interface BatchContext {
   readonly sql: Sql;
   readonly clock: Clock;
   readonly timeZone: string;
+  /** Told what was committed, once it is. */
+  readonly publish: (news: News) => void;
 }
 
 /**
@@ -60,12 +66,12 @@ export interface BatchContext {
  * although the answer got lost, are recognised by their references and not done twice. `onCommit` is
  * called just before the commit is sent: from then on a failure leaves the outcome unknown.
  */
-export function postBatch(
+export async function postBatch(
   context: BatchContext,
   orders: readonly Order[],
   onCommit: () => void,
 ): Promise<Outcome[]> {
-  return inTwoTrips(
+  const { outcomes, news } = await inTwoTrips(
     context.sql,
     {
       lock: (tx) => lockAll(tx, context, orders),
@@ -73,6 +79,8 @@ export function postBatch(
     },
     onCommit,
   );
+  context.publish(news);
+  return outcomes;
 }
 
 /** Asks each order in turn, and sends everything that they answered. */
@@ -81,7 +89,7 @@ async function decideAndWrite(
   context: BatchContext,
   orders: readonly Order[],
   locked: Locked,
-): Promise<Outcome[]> {
+): Promise<{ outcomes: Outcome[]; news: News }> {
   const writes = new WriteSet(locked.at);
   const today = localTime(writes.at, context.timeZone);
   const periods = new PeriodSet(locked.paidPeriods);
@@ -93,10 +101,11 @@ async function decideAndWrite(
   });
   locked.counters.writeTo(locked.book);
   const mandateIds = await writeAll(tx, writes, locked);
-  return answered.map((outcome) => ({
+  const outcomes = answered.map((outcome) => ({
     ...outcome,
     mandateId: outcome.mandateId ?? mandateIds.get(outcome.id) ?? null,
   }));
+  return { outcomes, news: writes.news() };
 }
 
 interface Locked {
@@ -240,8 +249,13 @@ async function writeAll(
     writes.moves.length > 0 ? insertMoves(tx, writes.moves, writes.at) : null,
     writes.changes.size > 0 ? changePayments(tx, [...writes.changes.values()], writes.at) : null,
     writes.holds.length > 0 ? insertHolds(tx, writes.holds) : null,
+    writes.prolongedHolds.length > 0 ? holdOn(tx, writes.prolongedHolds) : null,
     writes.endedHolds.length > 0 ? deleteHolds(tx, writes.endedHolds) : null,
+    writes.prompts.length > 0 ? insertPrompts(tx, writes.prompts, writes.at) : null,
+    writes.endedPrompts.length > 0 ? endPrompts(tx, writes.endedPrompts, writes.at) : null,
+    writes.messages.length > 0 ? insertMessages(tx, writes.messages, writes.at) : null,
     writes.outbox.length > 0 ? insertOutbox(tx, writes.outbox, writes.at) : null,
+    writes.deliveries.length > 0 ? insertDeliveries(tx, writes.deliveries, writes.at) : null,
     usage.length > 0 ? writeUsage(tx, usage) : null,
     writes.cancelledMandates.length > 0 ? cancelMandates(tx, writes.cancelledMandates, writes.at) : null,
     writes.paidPeriods.length > 0 ? insertPaidPeriods(tx, writes.paidPeriods) : null,
@@ -263,6 +277,7 @@ async function outcomeOfDuplicate(tx: Transaction, order: Order): Promise<Outcom
     refusal: "duplicate",
     mandateId: null,
     voucher: null,
+    prompted: false,
   };
   if (holder?.paymentId !== order.id) return duplicate;
   const [row] = await readPayments(tx, [order.id]);
@@ -274,6 +289,7 @@ async function outcomeOfDuplicate(tx: Transaction, order: Order): Promise<Outcom
     refusal: row.refusal as Refusal | null,
     mandateId: mandate?.id ?? row.mandateId,
     voucher: row.voucher,
+    prompted: row.status === "held" && (await readHoldKind(tx, row.id)) === "prompt",
   };
 }
 

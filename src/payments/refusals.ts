@@ -33,6 +33,7 @@ export const refusals = {
   customer_balance_too_low:   { who: "customer",     ending: "failed",    means: "The customer does not hold this much." },
   customer_declined:          { who: "customer",     ending: "cancelled", means: "The customer saw the prompt and said no." },
   customer_did_not_answer:    { who: "customer",     ending: "expired",   means: "The prompt ended before the customer answered." },
+  customer_unreachable:       { who: "customer",     ending: "failed",    means: "The customer's phone is switched off or not in the network." },
   customer_pin_wrong:         { who: "customer",     ending: "failed",    means: "The customer entered a wrong PIN." },
 
   account_full:               { who: "organisation", ending: "failed",    means: "The receiving account cannot hold this much more." },
@@ -44,6 +45,8 @@ export const refusals = {
   already_reversed:           { who: "caller",       ending: "failed",    means: "All of the payment was reversed before." },
   reversal_too_large:         { who: "caller",       ending: "failed",    means: "The amount is more than what is left of the payment." },
   receiver_balance_too_low:   { who: "caller",       ending: "failed",    means: "Whoever received the payment no longer holds this much." },
+
+  prompt_not_open:            { who: "customer",     ending: "failed",    means: "The prompt has ended, or there was none." },
 
   hold_not_open:              { who: "caller",       ending: "failed",    means: "The payment is not waiting to be committed or released." },
   voucher_wrong:              { who: "caller",       ending: "failed",    means: "The voucher code is not the one of this payment." },

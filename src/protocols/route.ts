@@ -6,6 +6,7 @@ import type { Id, WireNames } from "../ids.ts";
 import type { Environment, Market, Rail } from "../money.ts";
 import type { Payments } from "../payments/payments.ts";
 import type { Product, Scope } from "../payments/products.ts";
+import type { LaterAnswer } from "../payments/tell-later.ts";
 
 /** The application behind a request, as far as protocols care. */
 export interface CallingApplication {
@@ -39,6 +40,12 @@ export interface ProtocolDeps {
     | { readonly refusedBecause: string; readonly application?: CallingApplication }
   >;
   payments(rail: Rail): Payments;
+  /** Why a request may not be answered to a URL, in words, or null. */
+  responseUrlRefusal(environment: Environment, protocol: string, url: string): string | null;
+  /** Keeps a question's answer for its listener, and has it told. Durable once it resolves. */
+  tellLater(rail: Rail, later: LaterAnswer): Promise<void>;
+  /** How long a synchronous caller waits for a customer, in milliseconds of wall time. */
+  readonly synchronousWaitMs: number;
   readonly tokens: Readonly<Record<Environment, Tokens>>;
   record(exchange: Exchange): void;
 }

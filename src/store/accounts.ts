@@ -6,8 +6,23 @@ export type AccountKind = "wallet" | "working" | "utility" | "charges_paid" | "f
 
 export type AccountStatus = "active" | "pending" | "locked" | "inactive";
 
-/** How a wallet's owner answers a prompt. */
-export type StandingAnswer = "approve" | "decline" | "ignore";
+/**
+ * What becomes of a prompt to a wallet's owner. The first three end it at once, as whoever they stand for
+ * would; the others are handsets, and the payment waits for them (`handset/README.md`).
+ */
+export const standingAnswers = [
+  "approve",
+  "decline",
+  "ignore",
+  "ask",
+  "off",
+  "no_signal",
+  "slow",
+  "late",
+  "loses_signal",
+] as const;
+
+export type StandingAnswer = (typeof standingAnswers)[number];
 
 export interface AccountRow {
   id: bigint;
@@ -19,6 +34,10 @@ export interface AccountRow {
   heldMinor: bigint;
   /** What limits counted today, for wallets (`payments/customer-counts.ts`). */
   counts: string;
+  /** A wallet's last payments (`payments/recent.ts`). */
+  recent: string;
+  /** Whether the owner of a wallet gets messages. */
+  hasHandset: boolean;
 }
 
 /** An account by its natural name; unique within a rail. */
@@ -51,7 +70,8 @@ export async function lookUpAccounts(tx: Transaction, names: readonly AccountNam
 function found(tx: Transaction, names: readonly AccountName[]) {
   return tx`
     select k.place::integer, a.id, a.status, a.answer,
-           a.available_minor as "availableMinor", a.held_minor as "heldMinor", a.counts
+           a.available_minor as "availableMinor", a.held_minor as "heldMinor", a.counts,
+           a.recent, a.has_handset as "hasHandset"
     from unnest(${textColumn(names.map((name) => name.owner))}::text[],
                 ${textColumn(names.map((name) => name.kind))}::text[]) with ordinality as k (owner, kind, place)
     join accounts a on a.owner = k.owner and a.kind = k.kind`;
@@ -67,6 +87,7 @@ export interface BalanceChange {
   readonly availableMinor: bigint;
   readonly heldMinor: bigint;
   readonly counts: string;
+  readonly recent: string;
 }
 
 /**
@@ -77,12 +98,13 @@ export interface BalanceChange {
 export async function changeBalances(tx: Transaction, changes: readonly BalanceChange[]): Promise<void> {
   await tx`
     update accounts a set available_minor = a.available_minor + v.available, held_minor = a.held_minor + v.held,
-                          counts = v.counts
+                          counts = v.counts, recent = v.recent
     from unnest(${plainColumn(changes.map((change) => change.id))}::bigint[],
                 ${plainColumn(changes.map((change) => change.availableMinor))}::bigint[],
                 ${plainColumn(changes.map((change) => change.heldMinor))}::bigint[],
-                ${textColumn(changes.map((change) => change.counts))}::text[])
-         as v (id, available, held, counts)
+                ${textColumn(changes.map((change) => change.counts))}::text[],
+                ${textColumn(changes.map((change) => change.recent))}::text[])
+         as v (id, available, held, counts, recent)
     where a.id = v.id`;
 }
 
@@ -102,7 +124,8 @@ export async function openAccounts(
 /** Reads accounts without locking them: what to show, never what to decide on. */
 export function readAccounts(sql: Sql, owner: string): Promise<AccountRow[]> {
   return sql<AccountRow[]>`
-    select id, kind, owner, status, answer, available_minor as "availableMinor", held_minor as "heldMinor", counts
+    select id, kind, owner, status, answer, available_minor as "availableMinor", held_minor as "heldMinor", counts,
+           recent, has_handset as "hasHandset"
     from accounts where owner = ${owner} order by id`;
 }
 

@@ -1,8 +1,14 @@
-/** Holds that are open: money set aside until somebody settles or releases it, or its time is up. */
+/**
+ * Holds that are open: money set aside until a customer answers, until an organisation settles or releases
+ * it, or until its time is up. A prompt that asks for no money is a hold of nothing.
+ */
 import type { Sql, Transaction } from "./connect.ts";
 import { moment, plainColumn, textColumn } from "./columns.ts";
 
+export type HoldKind = "prompt" | "two_step";
+
 export interface HoldRow {
+  readonly kind: HoldKind;
   readonly paymentId: bigint;
   readonly accountId: bigint;
   readonly minor: bigint;
@@ -15,15 +21,28 @@ export interface HoldRow {
 
 export async function insertHolds(tx: Transaction, holds: readonly HoldRow[]): Promise<void> {
   await tx`
-    insert into holds (payment_id, account_id, minor, expires_at, protocol, url)
-    select payment_id, account_id, minor, to_timestamp(expires_ms / 1000.0), protocol, url
+    insert into holds (payment_id, account_id, minor, kind, expires_at, protocol, url)
+    select payment_id, account_id, minor, kind, to_timestamp(expires_ms / 1000.0), protocol, url
     from unnest(${plainColumn(holds.map((hold) => hold.paymentId))}::bigint[],
                 ${plainColumn(holds.map((hold) => hold.accountId))}::bigint[],
                 ${plainColumn(holds.map((hold) => hold.minor))}::bigint[],
+                ${plainColumn(holds.map((hold) => hold.kind))}::text[],
                 ${plainColumn(holds.map((hold) => hold.expiresAt))}::bigint[],
                 ${plainColumn(holds.map((hold) => hold.protocol))}::text[],
                 ${textColumn(holds.map((hold) => hold.url))}::text[])
-         as v (payment_id, account_id, minor, expires_ms, protocol, url)`;
+         as v (payment_id, account_id, minor, kind, expires_ms, protocol, url)`;
+}
+
+/** What becomes of holds whose customer has approved a two-step payment: nobody is told again. */
+export async function holdOn(
+  tx: Transaction,
+  holds: readonly { readonly paymentId: bigint; readonly expiresAt: number }[],
+): Promise<void> {
+  await tx`
+    update holds set kind = 'two_step', expires_at = to_timestamp(v.expires_ms / 1000.0), protocol = null, url = null
+    from unnest(${plainColumn(holds.map((hold) => hold.paymentId))}::bigint[],
+                ${plainColumn(holds.map((hold) => hold.expiresAt))}::bigint[]) as v (payment_id, expires_ms)
+    where holds.payment_id = v.payment_id`;
 }
 
 /** Forgets holds that have ended; their payments, locked by the same transaction, say how. */
@@ -37,4 +56,17 @@ export async function expiredHolds(sql: Sql, at: number, most: number): Promise<
     select payment_id as "paymentId" from holds where expires_at <= ${moment(at)}
     order by expires_at limit ${most}`;
   return rows.map((row) => row.paymentId);
+}
+
+/** When the next hold ends by itself, if that is at or before `upto`: business time, in milliseconds. */
+export async function nextHoldExpiry(sql: Sql, upto: number): Promise<number | null> {
+  const [row] = await sql<{ at: Date }[]>`
+    select expires_at as at from holds where expires_at <= ${moment(upto)} order by expires_at limit 1`;
+  return row?.at.getTime() ?? null;
+}
+
+/** What an open payment waits for, or undefined for one that is not open. */
+export async function readHoldKind(sql: Sql | Transaction, paymentId: bigint): Promise<HoldKind | undefined> {
+  const rows = await sql<{ kind: HoldKind }[]>`select kind from holds where payment_id = ${paymentId}`;
+  return rows[0]?.kind;
 }

@@ -126,19 +126,33 @@ function paymentsEnd(endings: Readonly<Record<string, string>>): readonly Invari
         where (p.status = 'held') <> (p.ended_at is null)
            or (p.status in ('held', 'completed')) <> (p.refusal is null)
            or (p.refusal is not null and e.ending is distinct from p.status)
-           or (p.status = 'held' and (p.use <> 'collection' or p.voucher is null))`,
+           or (p.status = 'held' and p.use not in ('collection', 'mandate'))`,
     },
     {
       name: "holds_are_held",
-      says: "Every held payment has one hold, of its amount and on its payer, and every hold such a payment.",
+      says: "Every held payment has one hold, of its amount and on its payer, and every hold such a payment. What waits for an organisation has a voucher.",
       over: "holds",
       offenders: `
-        select coalesce(p.id, h.payment_id) as payment, p.amount_minor, h.minor as hold_minor,
+        select coalesce(p.id, h.payment_id) as payment, p.use, p.amount_minor, h.kind, h.minor as hold_minor,
                p.debit_account, h.account_id as hold_account, p.listened, h.protocol
-        from (select id, amount_minor, debit_account, listened from payments where status = 'held') p
+        from (select id, use, amount_minor, debit_account, listened, voucher from payments where status = 'held') p
         full join holds h on h.payment_id = p.id
         where p.id is null or h.payment_id is null or h.minor <> p.amount_minor
-           or h.account_id is distinct from p.debit_account or p.listened <> (h.url is not null)`,
+           or h.account_id is distinct from p.debit_account
+           or (h.kind = 'two_step' and (p.use <> 'collection' or p.voucher is null))
+           or (h.url is not null) <> (p.listened and h.kind = 'prompt')`,
+    },
+    {
+      name: "prompts_are_holds",
+      says: "Every prompt that is open has its hold, every hold that waits for a customer its open prompt, and both end at one time.",
+      over: "holds",
+      offenders: `
+        select coalesce(h.payment_id, q.payment_id) as payment, h.expires_at as hold_expires_at,
+               q.expires_at as prompt_expires_at
+        from (select payment_id, expires_at from holds where kind = 'prompt') h
+        full join (select payment_id, expires_at from prompts where ended_at is null) q
+          on q.payment_id = h.payment_id
+        where h.payment_id is null or q.payment_id is null or h.expires_at <> q.expires_at`,
     },
   ];
 }
@@ -190,7 +204,8 @@ const moneyMoved: readonly Invariant[] = [
       select coalesce(p.id, s.original_id) as payment, p.status, p.amount_minor, s.steps, s.amount_minor as step_minor
       from (select id, status, case status when 'completed' then amount_minor else 0 end as amount_minor,
                    debit_account, credit_account
-            from payments where voucher is not null and status in ('completed', 'cancelled')) p
+            from payments where voucher is not null
+              and (status = 'completed' or refusal = 'released_by_organisation')) p
       full join (select original_id, count(*) as steps, sum(amount_minor) as amount_minor,
                         min(debit_account) as debit_account, min(credit_account) as credit_account
                  from payments
@@ -231,12 +246,14 @@ const moneyMoved: readonly Invariant[] = [
 const restAgrees: readonly Invariant[] = [
   {
     name: "endings_are_told",
-    says: "Every ending that somebody listens for has one outbox row, and there are no others.",
+    says: "Every result that somebody listens for has one outbox row, and there are no others but questions' answers. A two-step payment's result is that the money is held.",
     over: "outbox rows",
     offenders: `
       select coalesce(p.id, o.payment_id) as payment, p.application_id, o.application_id as told_application
-      from (select id, application_id from payments where listened and status <> 'held') p
-      full join outbox o on o.payment_id = p.id
+      from (select id, application_id from payments
+            where listened and (status <> 'held'
+                                or exists (select 1 from holds h where h.payment_id = payments.id and h.kind = 'two_step'))) p
+      full join (select payment_id, application_id from outbox where answer is null) o on o.payment_id = p.id
       where p.id is null or o.payment_id is null or o.application_id is distinct from p.application_id`,
   },
   {

@@ -27,3 +27,15 @@ async function insertFor(tx: Transaction, rows: readonly OutboxRow[], at: number
     select payment_id, ${first.applicationId}::bigint, ${first.protocol}, ${first.url}, ${moment(at)}::timestamptz
     from unnest(${plainColumn(rows.map((row) => row.paymentId))}::bigint[]) as v (payment_id)`;
 }
+
+/** Writes the answer of a question, which has no payment to be read from. */
+export async function insertQuestion(
+  tx: Transaction,
+  row: OutboxRow & { readonly answer: object },
+  at: number,
+): Promise<void> {
+  await tx`
+    insert into outbox (payment_id, application_id, protocol, url, created_at, answer)
+    values (${row.paymentId}, ${row.applicationId}, ${row.protocol}, ${row.url}, ${moment(at)},
+            ${tx.json(row.answer as never)})`;
+}

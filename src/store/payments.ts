@@ -1,6 +1,7 @@
 /** Payments: one row for everything that asked to change the books, with its one ending. */
 import type { Sql, Transaction } from "./connect.ts";
 import { moment, plainColumn, textColumn } from "./columns.ts";
+import type { HoldKind } from "./holds.ts";
 
 export type PaymentUse =
   | "collection"
@@ -89,6 +90,30 @@ export function readPayments(sql: Sql | Transaction, ids: readonly bigint[]): Pr
     select ${columns(sql)} from payments where id = any(${plainColumn(ids)}::bigint[]) order by id`;
 }
 
+/** The same, and a mandate's creation with the id of the mandate that it made. */
+export function readEndedPayments(sql: Sql | Transaction, ids: readonly bigint[]): Promise<PaymentRow[]> {
+  return sql<PaymentRow[]>`
+    select ${columns(sql)} from (
+      select p.id, p.use, p.status, p.refusal, p.amount_minor, p.reversed_minor, p.debit_account, p.credit_account,
+             p.organisation, p.counterparty, p.application_id, p.reference, p.customer_reference, p.description,
+             p.original_id, coalesce(p.mandate_id, m.id) as mandate_id, p.voucher, p.listened, p.at, p.ended_at
+      from payments p left join mandates m on m.payment_id = p.id
+      where p.id = any(${plainColumn(ids)}::bigint[])
+    ) as p order by id`;
+}
+
+/** Those of these payments that wait for no prompt any more. */
+export async function readAnswered(sql: Sql, ids: readonly bigint[]): Promise<PaymentRow[]> {
+  const answered = await sql<{ id: bigint }[]>`
+    select p.id from payments p
+    where p.id = any(${plainColumn(ids)}::bigint[])
+      and not exists (select 1 from holds h where h.payment_id = p.id and h.kind = 'prompt')`;
+  return readEndedPayments(
+    sql,
+    answered.map(({ id }) => id),
+  );
+}
+
 /** A payment that a later one changes, with the names of the accounts that it moved money between. */
 export interface LockedPayment extends PaymentRow {
   debitKind: string | null;
@@ -102,6 +127,10 @@ export interface LockedPayment extends PaymentRow {
   /** Who is told how it ends, if it is open and somebody listens. */
   heldProtocol: string | null;
   heldUrl: string | null;
+  /** What the payment waits for, if it is open. */
+  heldKind: HoldKind | null;
+  /** The terms of the mandate that its prompt asks for, if it is one of those. */
+  promptedMandate: unknown;
 }
 
 /** Locks payments in id order until the transaction ends, so that each is reversed or ended by one at a time. */
@@ -111,9 +140,11 @@ export async function lockPayments(tx: Transaction, ids: readonly bigint[]): Pro
   return tx<LockedPayment[]>`
     select ${columns(tx)},
            d.kind as "debitKind", d.owner as "debitOwner", c.kind as "creditKind", c.owner as "creditOwner",
-           h.minor as "heldMinor", h.expires_at as "heldUntil", h.protocol as "heldProtocol", h.url as "heldUrl"
+           h.minor as "heldMinor", h.expires_at as "heldUntil", h.protocol as "heldProtocol", h.url as "heldUrl",
+           h.kind as "heldKind", m.mandate as "promptedMandate"
     from payments p
-    left join lateral (select minor, expires_at, protocol, url from holds where payment_id = p.id) h on true
+    left join lateral (select minor, expires_at, protocol, url, kind from holds where payment_id = p.id) h on true
+    left join lateral (select mandate from prompts where payment_id = p.id and h.kind = 'prompt') m on true
     left join lateral (select kind, owner from accounts where accounts.id = p.debit_account) d on true
     left join lateral (select kind, owner from accounts where accounts.id = p.credit_account) c on true
     where p.id = any(${plainColumn(ids)}::bigint[])`;

@@ -1,12 +1,14 @@
 /** A day in which everything happens once: payments of every use and every ending, for what looks at books. */
 import assert from "node:assert/strict";
-import { day, localTime } from "../../src/clock.ts";
+import { day, localTime, minute } from "../../src/clock.ts";
 import { rail } from "../../src/money.ts";
 import { expireHolds } from "../../src/payments/expiry.ts";
 import { fund } from "../../src/payments/funding.ts";
 import { noRemarks, type Payments, type Remarks } from "../../src/payments/payments.ts";
 import type { Caller, Outcome, Request, Scenario } from "../../src/payments/order.ts";
 import type { Product } from "../../src/payments/products.ts";
+import type { PromptWord } from "../../src/payments/decide-answer.ts";
+import { newCustomer } from "./payments.ts";
 import { reference, type Town } from "./town.ts";
 
 /** The market whose books it fills. */
@@ -15,7 +17,7 @@ export const busyMarket = "vodacomTZN";
 const accepted: Scenario = { ends: "accepted" };
 const declined: Scenario = { ends: "refused", refusal: "customer_pin_wrong" };
 
-/** Fills the sandbox books of `busyMarket`. Two holds are left open, one that somebody listens for. */
+/** Fills the sandbox books of `busyMarket`. Two holds and two prompts are left open, one of each that somebody listens for. */
 export async function spendBusyDay(town: Town): Promise<void> {
   const payments = town.platform.payments(rail("sandbox", busyMarket));
   const [amina = "", baraka = ""] = town.facts.markets[busyMarket].customers;
@@ -62,6 +64,7 @@ export async function spendBusyDay(town: Town): Promise<void> {
   );
 
   await holdMoney(town, payments, ask, pays);
+  await askPeople(town, payments, ask, silent);
   await useMandates(town, payments, ask, amina);
   const fill = { account: { kind: "utility", owner: "000000" }, description: "Float for a payday" } as const;
   done(await fund(payments, { id: town.platform.newId(), ...fill, minor: 1_000_00n }));
@@ -75,11 +78,17 @@ async function holdMoney(town: Town, payments: Payments, ask: Ask, pays: Pays): 
   const hold = (scenario: Scenario | null = null) =>
     payments.collectInTwoSteps({ ...ask("c2bMultiStage"), scenario, ...pays });
   const end = ({ id, voucher }: Outcome, ends: "commit" | "release") =>
-    payments.endTwoStep({ ...ask("updateTransactionStatus"), ends, voucher: voucher ?? "", paymentId: id });
+    payments.endTwoStep({
+      ...ask("updateTransactionStatus"),
+      ends,
+      voucher: voucher ?? "",
+      paymentId: id,
+      transactionId: "",
+    });
 
   ended(await hold(), "held");
   town.clock.advance(2 * day);
-  assert.equal(await expireHolds(payments, town.platform.newId), 1);
+  assert.equal((await expireHolds(payments, town.platform.newId)).length, 1);
 
   const committed = ended(await hold(), "held");
   ended(await end({ ...committed, voucher: "AAA00000" }, "commit"), "failed");
@@ -89,6 +98,31 @@ async function holdMoney(town: Town, payments: Payments, ask: Ask, pays: Pays): 
   done(await end(ended(await hold(accepted), "held"), "commit"));
   ended(await hold(accepted), "held");
   ended(await payments.collectInTwoSteps({ ...ask("c2bMultiStage"), ...pays }), "held");
+}
+
+/** Everything that a prompt can come to, and two that nobody has answered yet. */
+async function askPeople(town: Town, payments: Payments, ask: Ask, silent: Caller): Promise<void> {
+  const msisdn = await newCustomer(town, { answer: "ask", market: busyMarket });
+  await town.sql(busyMarket)`update accounts set has_handset = true where owner = ${msisdn}`;
+  const pays = { msisdn, amountMinor: 5_00n };
+  const prompt = async (outcome: Promise<Outcome>) => ended(await outcome, "held").id;
+  const answer = async (paymentId: bigint, says: PromptWord) =>
+    payments.answerPrompt({ id: town.platform.newId(), paymentId, says });
+  const terms = { frequency: "04", expiryDay: null, rangeStart: 1, rangeEnd: 28 } as const;
+  const rent = { msisdn, mandateReference: "Rent of a person", firstPaymentDay: 20270101, ...terms };
+
+  for (const says of ["approve", "decline", "wrong_pin", "unreachable"] as const) {
+    done(await answer(await prompt(payments.collect({ ...ask("c2bSingle"), ...pays })), says));
+    done(await answer(await prompt(payments.createMandate({ ...ask("directDebitCreate"), ...rent })), says));
+  }
+  await prompt(payments.collect({ ...ask("c2bSingle"), ...pays }));
+  town.clock.advance(2 * minute);
+  assert.equal((await expireHolds(payments, town.platform.newId)).length, 1);
+  done(
+    await answer(await prompt(payments.collectInTwoSteps({ ...ask("c2bMultiStage"), ...pays })), "approve"),
+  );
+  await prompt(payments.collect({ ...ask("c2bSingle"), ...pays }));
+  await prompt(payments.createMandate({ ...ask("directDebitCreate", { caller: silent }), ...rent }));
 }
 
 async function useMandates(town: Town, payments: Payments, ask: Ask, msisdn: string): Promise<void> {

@@ -11,7 +11,7 @@ import { join } from "node:path";
 import { startCluster } from "../../src/cluster/cluster.ts";
 import { claimDataDir } from "../../src/cluster/data-dir.ts";
 import { pino, type Logger } from "pino";
-import { day, wallClock, type Clock } from "../../src/clock.ts";
+import { day, second, wallClock, type Clock } from "../../src/clock.ts";
 import { openPlatform, type Platform, type PlatformOptions } from "../../src/platform.ts";
 import { connect, type DatabaseAddress } from "../../src/store/connect.ts";
 import {
@@ -70,6 +70,8 @@ export function openTestPlatform(
     config: {
       activationDelayMs: { sandbox: 0, live: 0 },
       metricsToken: null,
+      promptLifeMs: 90 * second,
+      synchronousWaitMs: 60 * second,
       publicUrl: null,
       requestLogRetentionMs: day,
       trustedProxies: [],

@@ -21,6 +21,8 @@ export function account(
     availableMinor,
     heldMinor: 0n,
     counts: "",
+    recent: "",
+    hasHandset: false,
   };
   return { ...base, ...change } as Account;
 }
@@ -88,6 +90,8 @@ export const payment = (change: Partial<LockedPayment> = {}): LockedPayment => (
   heldProtocol: null,
   heldUrl: null,
   heldUntil: null,
+  heldKind: null,
+  promptedMandate: null,
   ...change,
 });
 

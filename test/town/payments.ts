@@ -120,8 +120,10 @@ export async function newOrganisation(town: Town, shortcode: string, minor = 0n)
 }
 
 /** Ends the holds whose time is up, as the platform does every second. */
-export const endExpiredHolds = (town: Town): Promise<number> =>
-  expireHolds(town.platform.payments(rail("sandbox", "vodacomTZN")), town.platform.newId);
+export async function endExpiredHolds(town: Town): Promise<number> {
+  const ended = await expireHolds(town.platform.payments(rail("sandbox", "vodacomTZN")), town.platform.newId);
+  return ended.length;
+}
 
 export async function held(town: Town, owner: string): Promise<bigint> {
   const [row] = await town.sql()<{ held: bigint }[]>`

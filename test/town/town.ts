@@ -46,6 +46,8 @@ export class TownClock implements Clock {
 export interface TownOptions {
   readonly activationDelayMs?: number;
   readonly twoStepHoldMs?: number;
+  readonly promptLifeMs?: number;
+  readonly synchronousWaitMs?: number;
   readonly trustedProxies?: readonly string[];
   readonly log?: (line: string) => void;
 }
@@ -64,6 +66,8 @@ export async function openTown(options: TownOptions = {}): Promise<Town> {
     activationDelayMs: { sandbox: activationDelayMs, live: activationDelayMs },
     trustedProxies: [...trustedProxies],
     twoStepHoldMs,
+    ...(options.promptLifeMs === undefined ? {} : { promptLifeMs: options.promptLifeMs }),
+    ...(options.synchronousWaitMs === undefined ? {} : { synchronousWaitMs: options.synchronousWaitMs }),
   });
   const listening = await listen(platform.app, { host: "127.0.0.1", port: 0, https: null });
   return new Town({

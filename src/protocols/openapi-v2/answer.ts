@@ -22,8 +22,9 @@ import { refusals, type Refusal } from "../../payments/refusals.ts";
 import { NotAnObject, type RawFields } from "../fields.ts";
 import type { Admission, CallingApplication, ProtocolDeps } from "../route.ts";
 import { codeAnswer, type Code, type CodeAnswer } from "./codes.ts";
-import type { Answer, Asked, Operation, Parameters } from "./operation.ts";
-import { refusalCodes } from "./results.ts";
+import type { Asked, Operation, Parameters } from "./operation.ts";
+import { responseUrl } from "./parameters.ts";
+import { answerLater, answerNow } from "./reply.ts";
 import { scenarioOf } from "./scenarios.ts";
 
 /** A request as it arrived, with its path already matched to an operation. */
@@ -55,6 +56,8 @@ export interface Answered {
 /** Longer than any parameter may be. Some documented expressions take quadratic time on what does not match. */
 const textLengthMax = 300;
 
+const responseUrlLengthMax = 2000;
+
 export const protocolName = "openapi-v2";
 
 const nothing: RawFields = new Map();
@@ -67,20 +70,20 @@ export async function answer(deps: ProtocolDeps, operation: Operation, arrived: 
   let application: CallingApplication | null = null;
   const market = findMarket(arrived.market);
 
-  const say = (result: CodeAnswer, because: string, more?: { fault?: unknown }): Answered => ({
+  const say = (result: CodeAnswer, because: string, fields: object = {}): Answered => ({
     id,
     status: result.status,
     code: result.code,
     body: {
       output_ResponseCode: result.code,
       output_ResponseDesc: result.text,
+      ...fields,
       ...conversation(deps, arrived.environment, id, sent),
     },
     because,
     market,
     application,
     sent,
-    ...more,
   });
 
   try {
@@ -99,22 +102,19 @@ export async function answer(deps: ProtocolDeps, operation: Operation, arrived: 
     if ("code" in asked) return say(codeAnswer(operation.codes, asked.code, "INS-21"), asked.because);
 
     const result = await operation.handle(asked);
-    if ("refusal" in result)
-      return say(refusalAnswer(operation, result.refusal), refusals[result.refusal].means);
-    if ("code" in result) return say(codeAnswer(operation.codes, result.code, "INS-21"), result.because);
-    return {
-      ...say(succeeded(operation), result.because),
-      body: successBody(deps, operation, arrived, id, sent, result),
-    };
+    const reply = await (asked.caller.responseUrl === null
+      ? answerNow(deps, operation, asked, result)
+      : answerLater(deps, operation, asked, asked.caller.responseUrl, result));
+    return say(reply.answer, reply.because, reply.fields);
   } catch (fault) {
     const unknown = fault instanceof StoreUnreachable && fault.mayHaveCommitted;
-    return unknown
+    const answered = unknown
       ? say(
           codeAnswer(operation.codes, "INS-9"),
           "The database went away at the wrong moment: query the payment.",
-          { fault },
         )
-      : say(codeAnswer(operation.codes, "INS-1"), "The platform cannot do this at the moment.", { fault });
+      : say(codeAnswer(operation.codes, "INS-1"), "The platform cannot do this at the moment.");
+    return { ...answered, fault };
   }
 }
 
@@ -246,6 +246,8 @@ function readAsked(
     if (value === null) return { code: parameter.code, because: `${name} has a value that is not accepted.` };
     values[name] = value;
   }
+  const listened = responseUrlOf(deps, rail, caller, sent(responseUrl.name));
+  if ("code" in listened) return listened;
   const scenario = triggered?.scenario ?? null;
   const together = operation.validate?.(values as never, { rail, scenario }) ?? null;
   if (together !== null) return together;
@@ -253,7 +255,7 @@ function readAsked(
   const request: Request = {
     id,
     product: operation.product,
-    caller,
+    caller: listened,
     scope,
     organisation: values[operation.organisation] as string,
     reference: values["input_ThirdPartyConversationID"] as string,
@@ -266,12 +268,27 @@ function readAsked(
     values: values as never,
     sent,
     request,
-    caller,
+    caller: listened,
     scenario,
     payments,
     wire: deps.wire[environment],
     tokens: deps.tokens[environment],
   };
+}
+
+/** The caller, with where this request's result is told; or why it cannot be told there. */
+function responseUrlOf(
+  deps: ProtocolDeps,
+  { environment }: Rail,
+  caller: Caller,
+  asked: string | undefined,
+): Caller | { code: Code; because: string } {
+  if (asked === undefined) return caller;
+  const because =
+    asked.length > responseUrlLengthMax
+      ? `${responseUrl.name} is too long.`
+      : deps.responseUrlRefusal(environment, protocolName, asked);
+  return because === null ? { ...caller, responseUrl: asked } : { code: responseUrl.code, because };
 }
 
 function aliasValue(operation: Operation, name: string, fields: RawFields): string | undefined {
@@ -289,29 +306,4 @@ function missingParameters(
       return { code: "INS-20", because: `${name} is missing.` };
   }
   return operation.missing?.(sent) ?? null;
-}
-
-export function refusalAnswer(operation: Pick<Operation, "codes">, refusal: Refusal): CodeAnswer {
-  return codeAnswer(operation.codes, ...refusalCodes[refusal]);
-}
-
-function succeeded(operation: Operation): CodeAnswer {
-  const { code, status } = operation.success;
-  return { code, status, text: "Request processed successfully" };
-}
-
-function successBody(
-  deps: ProtocolDeps,
-  operation: Operation,
-  arrived: Arrived,
-  id: Id,
-  sent: RawFields,
-  result: Extract<Answer, { fields: object }>,
-) {
-  return {
-    output_ResponseCode: operation.success.code,
-    output_ResponseDesc: "Request processed successfully",
-    ...result.fields,
-    ...conversation(deps, arrived.environment, id, sent),
-  };
 }

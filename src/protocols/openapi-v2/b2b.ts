@@ -1,6 +1,6 @@
 /** B2B: an organisation pays another. */
 import { commonCodes, limitCodes } from "./codes.ts";
-import { answersWith, moneyCallback, operation } from "./operation.ts";
+import { answersWith, moneyCallback, operation, tellsTransactionId } from "./operation.ts";
 import {
   amount,
   country,
@@ -50,7 +50,7 @@ export const b2b = operation({
   callback: moneyCallback,
 
   async handle(asked) {
-    const { values, request, payments, wire, id } = asked;
+    const { values, request, payments } = asked;
     const outcome = await payments.transfer({
       ...request,
       receiver: values.input_ReceiverPartyCode,
@@ -58,10 +58,10 @@ export const b2b = operation({
       customerReference: values.input_TransactionReference,
       description: values.input_PurchasedItemsDesc,
     });
-    if (outcome.refusal !== null) return { refusal: outcome.refusal };
     return {
-      fields: { output_TransactionID: wire.transactionId(id) },
+      outcome,
       because: `${formatMoney(asked)} went from ${values.input_PrimaryPartyCode} to ${values.input_ReceiverPartyCode}.`,
     };
   },
+  tells: tellsTransactionId,
 });

@@ -1,6 +1,6 @@
 /** B2C: an organisation pays a customer. */
 import { commonCodes, limitCodes } from "./codes.ts";
-import { answersWith, moneyCallback, operation } from "./operation.ts";
+import { answersWith, moneyCallback, operation, tellsTransactionId } from "./operation.ts";
 import {
   amount,
   country,
@@ -48,7 +48,7 @@ export const b2c = operation({
   callback: moneyCallback,
 
   async handle(asked) {
-    const { values, request, payments, wire, id } = asked;
+    const { values, request, payments } = asked;
     const outcome = await payments.payOut({
       ...request,
       msisdn: values.input_CustomerMSISDN,
@@ -56,10 +56,10 @@ export const b2c = operation({
       customerReference: values.input_TransactionReference,
       description: values.input_PaymentItemsDesc,
     });
-    if (outcome.refusal !== null) return { refusal: outcome.refusal };
     return {
-      fields: { output_TransactionID: wire.transactionId(id) },
+      outcome,
       because: `${formatMoney(asked)} was paid out by ${values.input_ServiceProviderCode}.`,
     };
   },
+  tells: tellsTransactionId,
 });

@@ -17,17 +17,16 @@ export const c2bMultiStage = operation({
   parameters: { ...c2bParameters, input_APIVersion: apiVersion },
   organisation: "input_ServiceProviderCode",
   answers: answersWith("output_TransactionID", "output_VoucherCode"),
-  callback: moneyCallback,
+  // No page shows it, but without the voucher whoever was answered asynchronously could never commit.
+  callback: { ...moneyCallback, fields: ["input_TransactionID", "input_VoucherCode"] },
 
   async handle(asked) {
     const outcome = await asked.payments.collectInTwoSteps(collectionOf(asked));
-    if (outcome.refusal !== null) return { refusal: outcome.refusal };
-    return {
-      fields: {
-        output_TransactionID: asked.wire.transactionId(asked.id),
-        output_VoucherCode: outcome.voucher ?? "",
-      },
-      because: `${formatMoney(asked)} is held for ${asked.values.input_ServiceProviderCode}.`,
-    };
+    const because = `${formatMoney(asked)} is held for ${asked.values.input_ServiceProviderCode}.`;
+    return { outcome, because };
   },
+  tells: ({ id, voucher }, { wire }) => ({
+    output_TransactionID: wire.transactionId(id),
+    output_VoucherCode: voucher ?? "",
+  }),
 });

@@ -1,7 +1,7 @@
 /** C2B single stage: a customer pays an organisation, and the money moves at once. */
 import { formatMoney } from "./words.ts";
 import { commonCodes, limitCodes } from "./codes.ts";
-import { answersWith, moneyCallback, operation, type Asked } from "./operation.ts";
+import { answersWith, moneyCallback, operation, tellsTransactionId, type Asked } from "./operation.ts";
 import {
   amount,
   country,
@@ -57,12 +57,10 @@ export const c2bSingleStage = operation({
 
   async handle(asked) {
     const outcome = await asked.payments.collect(collectionOf(asked));
-    if (outcome.refusal !== null) return { refusal: outcome.refusal };
-    return {
-      fields: { output_TransactionID: asked.wire.transactionId(asked.id) },
-      because: `${formatMoney(asked)} was collected for ${asked.values.input_ServiceProviderCode}.`,
-    };
+    const because = `${formatMoney(asked)} was collected for ${asked.values.input_ServiceProviderCode}.`;
+    return { outcome, because };
   },
+  tells: tellsTransactionId,
 });
 
 /** The collection that either C2B call asks for. */

@@ -67,13 +67,15 @@ export const directDebitCancel = operation({
       mandateReference: values.input_ThirdPartyReference,
       mandateId: values.input_MandateID,
     });
-    if (outcome.refusal !== null) return { refusal: outcome.refusal };
     return {
-      fields: {
-        output_TransactionReference: values.input_ThirdPartyReference,
-        output_MsisdnToken: tokens.tokenFor(caller.applicationId, customer.msisdn),
-      },
+      outcome,
+      customer: customer.msisdn,
+      reference: values.input_ThirdPartyReference,
       because: "The mandate was cancelled.",
     };
   },
+  tells: ({ applicationId, customer, reference }, { tokens }) => ({
+    output_TransactionReference: reference,
+    output_MsisdnToken: tokens.tokenFor(applicationId, customer),
+  }),
 });

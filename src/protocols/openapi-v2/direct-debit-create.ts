@@ -71,7 +71,7 @@ export const directDebitCreate = operation({
   },
   validate: datesAndDaysGoTogether,
 
-  async handle({ id, rail, values, request, payments, wire, tokens, caller }) {
+  async handle({ rail, values, request, payments }) {
     const today = localTime(payments.context.clock.now(), markets[rail.market].timeZone).day;
     const begins = values.input_FirstPaymentDate ?? (values.input_Frequency === null ? null : today);
     // Only the clock of the rail knows what today is, so this check of the dates is made here.
@@ -88,16 +88,14 @@ export const directDebitCreate = operation({
       rangeStart: values.input_StartRangeOfDays,
       rangeEnd: values.input_EndRangeOfDays,
     });
-    if (outcome.refusal !== null) return { refusal: outcome.refusal };
-    return {
-      fields: {
-        output_TransactionReference: wire.conversationId(id),
-        output_MsisdnToken: tokens.tokenFor(caller.applicationId, values.input_CustomerMSISDN),
-        output_MandateID: String(outcome.mandateId),
-      },
-      because: `The customer consented to mandate ${outcome.mandateId}.`,
-    };
+    const because = `The customer consented to mandate ${outcome.mandateId}.`;
+    return { outcome, customer: values.input_CustomerMSISDN, because };
   },
+  tells: ({ id, applicationId, customer, mandateId }, { wire, tokens }) => ({
+    output_TransactionReference: wire.conversationId(id),
+    output_MsisdnToken: tokens.tokenFor(applicationId, customer),
+    output_MandateID: mandateId?.toString() ?? "",
+  }),
 });
 
 /** The page's rules of what goes with which frequency. */

@@ -60,7 +60,7 @@ export const directDebitPayment = operation({
   missing: customerMissing,
 
   async handle(asked) {
-    const { id, values, request, payments, wire, tokens, caller, scenario } = asked;
+    const { values, request, payments, tokens, caller, scenario } = asked;
     const customer = customerMeant(values, tokens, caller.applicationId, scenario);
     if ("code" in customer) return customer;
     const outcome = await payments.debit({
@@ -70,13 +70,14 @@ export const directDebitPayment = operation({
       mandateId: values.input_MandateID,
       amountMinor: values.input_Amount,
     });
-    if (outcome.refusal !== null) return { refusal: outcome.refusal };
     return {
-      fields: {
-        output_TransactionID: wire.transactionId(id),
-        output_MsisdnToken: tokens.tokenFor(caller.applicationId, customer.msisdn),
-      },
+      outcome,
+      customer: customer.msisdn,
       because: `${formatMoney(asked)} was debited for ${values.input_ServiceProviderCode}.`,
     };
   },
+  tells: ({ id, applicationId, customer }, { wire, tokens }) => ({
+    output_TransactionID: wire.transactionId(id),
+    output_MsisdnToken: tokens.tokenFor(applicationId, customer),
+  }),
 });

@@ -23,7 +23,7 @@ export const acknowledgementFields = [
 const texts = (names: readonly string[]) =>
   Object.fromEntries(names.map((name) => [name, { type: "string" }]));
 
-/** What a listener is sent, and how it says that it understood. Its address is the application's, not the request's. */
+/** What a listener is sent, and how it says that it understood. */
 export function describeCallback({ callback: shape }: Pick<Operation, "callback">): object {
   const sent = callbackFields(shape);
   const acknowledgement = {
@@ -33,11 +33,11 @@ export function describeCallback({ callback: shape }: Pick<Operation, "callback"
     output_ThirdPartyConversationID: "asv02e5958774f7ba228d83d0d689761",
   };
   return {
-    "https://response-url-of-the-application.example/": {
+    "{$request.body#/input_ResponseURL}": {
       post: {
-        summary: "How a payment ended, told to the application's response URL.",
+        summary: "How a request ended, told to its listener.",
         description:
-          "The shape that results are told in. Calls are answered synchronously for now, and no callback is sent.",
+          "Sent when the application has a response URL, or the request an input_ResponseURL, which then takes its place. The call itself is answered with an acknowledgement. docs/callbacks.md tells when it is sent again.",
         requestBody: {
           content: {
             "application/json": { schema: { type: "object", required: sent, properties: texts(sent) } },

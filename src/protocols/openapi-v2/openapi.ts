@@ -12,7 +12,7 @@ import { answersOf, sessionAnswers, statusesOf } from "./openapi-answers.ts";
 import { describeCallback } from "./openapi-callback.ts";
 import type { Operation } from "./operation.ts";
 import { operations } from "./operations.ts";
-import type { Parameter } from "./parameters.ts";
+import { responseUrl, type Parameter } from "./parameters.ts";
 import { samplePacket } from "./sample.ts";
 
 const tag = "OpenAPI v2";
@@ -123,9 +123,10 @@ function paymentCall(operation: Operation, failures: readonly string[]): Call {
   const schema = {
     type: "object",
     required,
-    properties: Object.fromEntries(
-      Object.entries(parameters).map(([name, about]) => [name, fieldSchema(about)]),
-    ),
+    properties: {
+      ...Object.fromEntries(Object.entries(parameters).map(([name, about]) => [name, fieldSchema(about)])),
+      [responseUrl.name]: responseUrlSchema,
+    },
   };
   const body = {
     required: true,
@@ -164,9 +165,15 @@ const plain = {
   content: { "application/json": { schema: ref("schemas", "PlainError") } },
 };
 
+const responseUrlSchema = {
+  type: "string",
+  format: "uri",
+  description: `${responseUrl.describes} A value that does not pass is answered with ${responseUrl.code}.`,
+};
+
 function queryParameters(operation: Operation): object[] {
   const sample = samplePacket(operation);
-  return Object.entries(operation.parameters).map(([name, about]) => ({
+  const own = Object.entries(operation.parameters).map(([name, about]) => ({
     name,
     in: "query",
     required: about.mandatory,
@@ -174,6 +181,8 @@ function queryParameters(operation: Operation): object[] {
     schema: fieldSchema(about),
     example: sample[name],
   }));
+  const { name, describes } = responseUrl;
+  return [...own, { name, in: "query", required: false, description: describes, schema: responseUrlSchema }];
 }
 
 /** A parameter with its expression. Where a market has one of its own, a value may pass either. */

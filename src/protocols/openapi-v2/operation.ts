@@ -1,7 +1,7 @@
 /** The shape of an operation: one call of OpenAPI v2, as a table that validates, answers and documents. */
 import type { Id } from "../../ids.ts";
 import type { Market, Rail } from "../../money.ts";
-import type { Caller, Request, Scenario } from "../../payments/order.ts";
+import type { Caller, Outcome, Request, Scenario } from "../../payments/order.ts";
 import type { Payments } from "../../payments/payments.ts";
 import type { Product } from "../../payments/products.ts";
 import type { Refusal } from "../../payments/refusals.ts";
@@ -37,8 +37,34 @@ export interface Asked<P extends Parameters> {
   readonly tokens: Tokens;
 }
 
-/** What an operation answers: its own fields, a code, or a refusal in our words. */
+/** What a call that records a payment has come to: it may have ended, or wait for a customer. */
+export interface Posted {
+  readonly outcome: Outcome;
+  /** The customer whom the answer names, and the reference that it repeats, where it does. */
+  readonly customer?: string;
+  readonly reference?: string;
+  readonly because: string;
+}
+
+/** A payment that went through, as far as answers and callbacks speak of it. */
+export interface Told {
+  readonly id: Id;
+  readonly applicationId: bigint;
+  readonly customer: string;
+  readonly reference: string;
+  readonly mandateId: bigint | null;
+  readonly voucher: string | null;
+}
+
+/** How ids and numbers are written for callers. */
+export interface Names {
+  readonly wire: WireNames;
+  readonly tokens: Tokens;
+}
+
+/** What an operation answers: a payment, its own fields, a code, or a refusal in our words. */
 export type Answer =
+  | Posted
   | { readonly fields: Readonly<Record<string, string>>; readonly because: string }
   | { readonly refusal: Refusal }
   | { readonly code: Code; readonly because: string };
@@ -74,6 +100,8 @@ export interface Operation<P extends Parameters = Parameters> {
   /** Checks that need several values; runs after each parameter passed its own. */
   validate?(values: Values<P>, asked: Pick<Asked<P>, "rail" | "scenario">): Refused | null;
   handle(asked: Asked<P>): Promise<Answer>;
+  /** The answer's own fields, for a call that records a payment: the same at once, after waiting, and in a callback. */
+  tells?(payment: Told, names: Names): Readonly<Record<string, string>>;
 }
 
 export interface Refused {
@@ -102,6 +130,11 @@ const answerFields = {
   output_TransactionReference:  { describes: "The mandate's reference on the platform.", example: "fd1e9143d22544459f7c66e1860ef276" },
   output_MandateID:             { describes: "The mandate's number.", example: "15045" },
 } as const satisfies Record<string, AnswerField>;
+
+/** What most calls that move money answer. */
+export const tellsTransactionId = ({ id }: Told, { wire }: Names) => ({
+  output_TransactionID: wire.transactionId(id),
+});
 
 /** Some of the fields that several calls answer with. */
 export function answersWith<K extends keyof typeof answerFields>(...names: K[]): Record<K, AnswerField> {

@@ -286,3 +286,14 @@ export const stepTransactionId = parameter<string>({
   code: "INS-18",
   read: text,
 });
+
+/**
+ * Every call takes it besides its own parameters: where the result is told, instead of the application's
+ * response URL. It stands in no sample, since it would turn an answer into an acknowledgement.
+ */
+export const responseUrl = {
+  name: "input_ResponseURL",
+  describes:
+    "Where the result is told, for this request alone, instead of the application's response URL. An http or https address; in live https, and a port from 11000 to 19000.",
+  code: "INS-21",
+} as const;

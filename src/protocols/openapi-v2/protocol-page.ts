@@ -34,7 +34,11 @@ ending are in [scenarios.md](../scenarios.md), and the reasons behind the codes 
 Every answer, failed ones too, has \`output_ResponseCode\`, \`output_ResponseDesc\`, \`output_ConversationID\` and
 \`output_ThirdPartyConversationID\` (getSession leaves the two ids out when it succeeds).
 
-Callbacks have their shapes below, and none is sent yet: calls are answered when they are done.
+An application with a response URL is answered asynchronously: an acknowledgement at once, without the call's own
+fields, and the result in a callback, whose shape stands with each call ([callbacks.md](../callbacks.md)). Every
+call also takes ${code("input_ResponseURL")}, which overrides the application's for that request. What is wrong with a
+request, a duplicate among it, is always answered at once. Without a response URL the answer is the result; where a
+customer is asked on their handset it waits for them, up to a minute ([handsets.md](../handsets.md)).
 
 <!-- Written from the operations by src/protocols/openapi-v2/protocol-page.ts; change them there. -->
 `;

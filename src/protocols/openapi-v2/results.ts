@@ -32,6 +32,7 @@ export const refusalCodes = {
   customer_balance_too_low:     ["INS-2006", "INS-6"],
   customer_declined:            ["INS-6"],
   customer_did_not_answer:      ["INS-9", "INS-6"],
+  customer_unreachable:         ["INS-9", "INS-6"],
   customer_pin_wrong:           ["INS-6"],
 
   account_full:                 ["INS-6"],
@@ -43,6 +44,8 @@ export const refusalCodes = {
   already_reversed:             ["INS-6"],
   reversal_too_large:           ["INS-15", "INS-21"],
   receiver_balance_too_low:     ["INS-2006", "INS-6"],
+
+  prompt_not_open:              ["INS-6"],
 
   hold_not_open:                ["INS-6"],
   voucher_wrong:                ["INS-21"],

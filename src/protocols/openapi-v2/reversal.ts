@@ -1,6 +1,6 @@
 /** Reversal: take back some or all of a completed payment. */
 import { commonCodes } from "./codes.ts";
-import { answersWith, moneyCallback, operation } from "./operation.ts";
+import { answersWith, moneyCallback, operation, tellsTransactionId } from "./operation.ts";
 import {
   amount,
   country,
@@ -32,16 +32,16 @@ export const reversal = operation({
   answers: answersWith("output_TransactionID"),
   callback: moneyCallback,
 
-  async handle({ id, values, request, payments, wire }) {
+  async handle({ values, request, payments, wire }) {
     const outcome = await payments.reverse({
       ...request,
       amountMinor: values.input_ReversalAmount,
       paymentId: wire.find(values.input_TransactionID),
     });
-    if (outcome.refusal !== null) return { refusal: outcome.refusal };
     return {
-      fields: { output_TransactionID: wire.transactionId(id) },
+      outcome,
       because: `${values.input_TransactionID} was reversed${values.input_ReversalAmount === null ? "" : " in part"}.`,
     };
   },
+  tells: tellsTransactionId,
 });

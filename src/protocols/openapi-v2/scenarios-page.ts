@@ -7,7 +7,7 @@ import { code, markdownTable } from "../../markdown.ts";
 import { formatAmount } from "../../money.ts";
 import { scenarioReversal } from "../../payments/decide-reversal.ts";
 import { refusals, type Refusal } from "../../payments/refusals.ts";
-import { refusalAnswer } from "./answer.ts";
+import { refusalAnswer } from "./reply.ts";
 import type { Operation } from "./operation.ts";
 import { operations } from "./operations.ts";
 import { mandateScenario, scenarioMsisdn, triggers, type Trigger } from "./scenarios.ts";

@@ -44,11 +44,13 @@ export const updateTransactionStatus = operation({
       ends,
       voucher: values.input_VoucherCode,
       paymentId: wire.find(values.input_TransactionID),
+      transactionId: values.input_TransactionID,
     });
-    if (outcome.refusal !== null) return { refusal: outcome.refusal };
     return {
-      fields: { output_TransactionID: values.input_TransactionID },
+      outcome,
+      reference: values.input_TransactionID,
       because: ends === "commit" ? "The held payment was committed." : "The held money was released.",
     };
   },
+  tells: ({ reference }) => ({ output_TransactionID: reference }),
 });
