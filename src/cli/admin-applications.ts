@@ -13,6 +13,7 @@ import {
   type ApplicationRow,
 } from "../store/directory.ts";
 import { readOrganisation } from "../store/people.ts";
+import { addRotation } from "./admin-callback-secret.ts";
 import { addLimit } from "./admin-limits.ts";
 import * as read from "./arguments.ts";
 import { Misused, Refused } from "./command-error.ts";
@@ -59,6 +60,7 @@ export function addApplications(admin: Command): void {
     .action((id: bigint, options: DeskOptions & { endSessions?: true }) =>
       atDesk(options, (desk) => renewKey(desk, options, id)),
     );
+  addRotation(one("rotate-callback-secret", "give an application another secret to verify callbacks with"));
   addLimit(one("limit", "set the usage hours and limits of one product; those not given are taken away"));
 }
 

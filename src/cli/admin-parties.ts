@@ -4,8 +4,10 @@ import { formatAmount, markets, type Market } from "../money.ts";
 import { fund } from "../payments/funding.ts";
 import { refusals } from "../payments/refusals.ts";
 import { registerCustomers, registerOrganisations } from "../payments/registry.ts";
-import { readAccounts, type AccountName, type StandingAnswer } from "../store/accounts.ts";
+import { isHandset, readAccounts, type AccountName, type StandingAnswer } from "../store/accounts.ts";
+import { sendMessages } from "../store/handsets.ts";
 import { readCustomer, readOrganisation } from "../store/people.ts";
+import { addHandsets } from "./admin-handsets.ts";
 import * as read from "./arguments.ts";
 import { Refused } from "./command-error.ts";
 import { answer, atDesk, withDeskOptions, type Desk, type DeskOptions } from "./desk.ts";
@@ -55,7 +57,12 @@ export function addCustomers(admin: Command): void {
   withMsisdn(customer.command("create").description("register a customer and open a wallet, empty"))
     .requiredOption("--first-name <text>", "as an organisation may ask for it", read.words)
     .requiredOption("--last-name <text>", "the same", read.words)
-    .option("--answer <word>", "how prompts are answered: approve, decline or ignore", read.answer, "ignore")
+    .option(
+      "--answer <word>",
+      "what becomes of prompts: ask (on their handset; docs/handsets.md has the others), approve, decline or ignore",
+      read.answer,
+      "ignore",
+    )
     .action((options: NewCustomer) => atDesk(options, (desk) => createCustomer(desk, options)));
 
   withDeposit(
@@ -66,6 +73,7 @@ export function addCustomers(admin: Command): void {
       return deposit(desk, options, { kind: "wallet", owner });
     }),
   );
+  addHandsets(customer);
 }
 
 async function createOrganisation(
@@ -108,6 +116,7 @@ async function createCustomer(desk: Desk, options: NewCustomer): Promise<void> {
   if (before === undefined) {
     await desk.audit("customer create", { market, msisdn, firstName, lastName, answer: options.answer });
     await registerCustomers(payments.context, [{ msisdn, firstName, lastName, answer: options.answer }]);
+    if (isHandset(options.answer)) await sendMessages(payments.context.sql, msisdn);
   }
   const created = before === undefined;
   answer(

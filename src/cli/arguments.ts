@@ -4,6 +4,7 @@ import { parseRange } from "../developers/applications.ts";
 import { environments, marketNames, markets, parseAmount, type Environment, type Market } from "../money.ts";
 import { productNames, type Product } from "../payments/products.ts";
 import { duration } from "../setting.ts";
+import { standingAnswers } from "../store/accounts.ts";
 import { Misused } from "./command-error.ts";
 
 function oneOf<Word extends string>(words: readonly Word[]): (text: string) => Word {
@@ -30,7 +31,9 @@ function matching(expression: RegExp, what: string): (text: string) => string {
 
 export const market = oneOf<Market>(marketNames);
 export const environment = oneOf<Environment>(environments);
-export const answer = oneOf(["approve", "decline", "ignore"] as const);
+export const answer = oneOf(standingAnswers);
+
+export const pin = matching(/^(\d{4,6}|-)$/, "four to six digits, or - to read them from standard input");
 export const organisationAccount = oneOf(["working", "utility", "charges_paid"] as const);
 export const product = oneOf<Product>(productNames);
 export const products = listOf(product);
@@ -75,6 +78,13 @@ export function webAddress(text: string): string {
   const url = URL.parse(text);
   if (url !== null && ["http:", "https:"].includes(url.protocol) && url.username === "") return text;
   throw new InvalidArgumentError("It must be an http or https URL, without a name and password in it.");
+}
+
+/** A moment with its zone, in milliseconds since 1970. */
+export function moment(text: string): number {
+  const at = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d)$/.test(text) ? Date.parse(text) : NaN;
+  if (!Number.isNaN(at)) return at;
+  throw new InvalidArgumentError("It must be a moment with its zone, such as 2026-11-21T08:30:00Z.");
 }
 
 /** A decimal amount of the market's currency, in minor units. */

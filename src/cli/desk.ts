@@ -12,6 +12,7 @@ import { wallClock } from "../clock.ts";
 import { idMaker, wireNames, type Id, type WireNames } from "../ids.ts";
 import { markets, rail, rails, type Environment, type Market } from "../money.ts";
 import { openPayments, type Payments } from "../payments/payments.ts";
+import { sandboxClockNow } from "../sandbox/clock.ts";
 import { insertAudit } from "../store/audit.ts";
 import type { Sql } from "../store/connect.ts";
 import { takeServerNumber } from "../store/directory.ts";
@@ -50,6 +51,12 @@ export interface Desk {
   sql(market: Market): Sql;
   /** Refused where the SECRET_KEY is not at hand. */
   wire(): Promise<WireNames>;
+  /** What the hashes of PINs are keyed with. Refused as `wire` is. */
+  pinKey(): Promise<Buffer>;
+  /** What MSISDN tokens are made with. Refused as `wire` is. */
+  tokenKey(): Promise<Buffer>;
+  /** What secrets are sealed with. Refused where it is not at hand. */
+  secretKey(): Buffer;
   readonly newId: () => Id;
   /**
    * Writes what is about to be done. Before it is done, because a change without a trace is worse than a
@@ -94,16 +101,20 @@ async function openDesk(
     main,
     sql,
     wire,
+    pinKey: () => readKey(opened, main, environment, "pin"),
+    tokenKey: () => readKey(opened, main, environment, "token"),
+    secretKey: () => readSecretKey(opened),
     newId: idMaker(await takeServerNumber(main)),
     async payments(market) {
       const on =
         rails.find((each) => each.name === rail(environment, market).name) ?? rail(environment, market);
-      await makePartitions(sql(market), "rail", Date.now(), wallClock.now());
+      const clock = environment === "sandbox" ? await sandboxClockNow(main) : wallClock;
+      await makePartitions(sql(market), "rail", Date.now(), clock.now());
       const { twoStepHoldMs, promptLifeMs } = opened.config;
       return openPayments({
         rail: on,
         sql: sql(market),
-        clock: wallClock,
+        clock,
         wire: await wire(),
         twoStepHoldMs,
         promptLifeMs,
@@ -113,16 +124,29 @@ async function openDesk(
   };
 }
 
-async function readWireNames({ config }: Work, main: Sql, environment: Environment): Promise<WireNames> {
+async function readWireNames(opened: Work, main: Sql, environment: Environment): Promise<WireNames> {
+  return wireNames(await readKey(opened, main, environment, "wire"));
+}
+
+function readSecretKey({ config }: Work): Buffer {
   // Asked before it is loaded, since loading makes a key where there is none, and it would be the wrong one.
   if (config.secretKey === null && !existsSync(join(config.dataDir, "secret.key"))) {
     throw new Refused(`SECRET_KEY is not set, and there is none in ${config.dataDir}.`);
   }
-  const secretKey = loadSecretKey(config.secretKey?.export() ?? null, config.dataDir);
-  const secret = await readSecret(main, environment, "wire");
+  return loadSecretKey(config.secretKey?.export() ?? null, config.dataDir);
+}
+
+async function readKey(
+  opened: Work,
+  main: Sql,
+  environment: Environment,
+  name: "wire" | "pin" | "token",
+): Promise<Buffer> {
+  const secretKey = readSecretKey(opened);
+  const secret = await readSecret(main, environment, name);
   if (secret === undefined)
     throw new Refused(`The ${environment} environment has no keys yet; npm start makes them.`);
-  return wireNames(unseal(secretKey, `${environment}/wire`, secret.sealed));
+  return unseal(secretKey, `${environment}/${name}`, secret.sealed);
 }
 
 /** The public key that clients encrypt to, base64. */

@@ -12,6 +12,7 @@ import { StoreError } from "../store/stores.ts";
 import { SealBroken } from "../vault/seal.ts";
 import { addAdmin } from "./admin.ts";
 import { addBackup } from "./backup.ts";
+import { addDeliveries } from "./deliveries.ts";
 import { exitCodes, Misused, Refused } from "./command-error.ts";
 import { addProve } from "./prove.ts";
 import { addRestore } from "./restore.ts";
@@ -46,6 +47,7 @@ function commandLine(): Command {
   addProve(program);
   program.command("bench").description("measure the speed of a clean server (bench --help tells more)");
   addAdmin(program);
+  addDeliveries(program);
   addBackup(program);
   addRestore(program);
   program.addHelpText(

@@ -3,7 +3,7 @@ import { parseRange, productSettingsError, type ProductSettings } from "../devel
 import { second } from "../clock.ts";
 import type { ApplicationChange } from "../store/directory.ts";
 import { plainText, shortcode } from "./fields.ts";
-import { ControlError } from "./route.ts";
+import { ControlError, type ControlDeps } from "./route.ts";
 import { list, named, object, oneOf, orNull, text, whole, type Schema } from "./schema.ts";
 import { productNames } from "../payments/products.ts";
 
@@ -84,11 +84,15 @@ export interface Settings {
   readonly responseUrl?: string | null;
 }
 
-/** The columns that these settings change. Throws 400 for a source or a URL that is none. */
-export function columnsOf({ sessionLifetimeSeconds, ...settings }: Settings): ApplicationChange {
+/** The columns that these settings change. Throws 400 for a source that is none, or a URL that may not be called. */
+export function columnsOf(
+  { sessionLifetimeSeconds, ...settings }: Settings,
+  { responseUrlRefusal }: Pick<ControlDeps, "responseUrlRefusal">,
+): ApplicationChange {
   for (const [index, source] of (settings.trustedSources ?? []).entries())
     refuseNoRange(source, `trustedSources[${index}]`);
-  if (typeof settings.responseUrl === "string") refuseNoUrl(settings.responseUrl);
+  const refusal = typeof settings.responseUrl === "string" ? responseUrlRefusal(settings.responseUrl) : null;
+  if (refusal !== null) throw new ControlError(400, `responseUrl: ${refusal}`);
   return {
     ...settings,
     ...(sessionLifetimeSeconds === undefined ? {} : { sessionLifetimeMs: sessionLifetimeSeconds * second }),
@@ -133,12 +137,5 @@ function refuseNoRange(source: string, place: string): void {
       400,
       `${place} is no IP address and no CIDR range, such as 192.0.2.7 or 192.0.2.0/24.`,
     );
-  }
-}
-
-function refuseNoUrl(url: string): void {
-  const parsed = URL.parse(url);
-  if (parsed === null || !["http:", "https:"].includes(parsed.protocol) || parsed.username !== "") {
-    throw new ControlError(400, "responseUrl is no http or https URL, or has a name and password in it.");
   }
 }

@@ -67,7 +67,7 @@ export const applicationRoutes = [
     answers: withKey,
     async handle({ body }, deps) {
       const { products, ...settings } = body;
-      const columns = columnsOf(settings);
+      const columns = columnsOf(settings, deps);
       const apiKey = newApiKey();
       const id = await insertApplication(deps.main, {
         developerId: await developerId(deps.main, sandboxDeveloper.email, sandboxDeveloper.name),
@@ -96,7 +96,7 @@ export const applicationRoutes = [
     fails: { 404: noSuchApplication },
     async handle(asked, deps) {
       const { products = {}, limits = {}, ...settings } = asked.body;
-      const columns = columnsOf(settings);
+      const columns = columnsOf(settings, deps);
       await change(asked, deps, (before) => ({
         ...columns,
         products: mergeProducts(before.products as Products, products, limits),

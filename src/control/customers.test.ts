@@ -75,7 +75,7 @@ test("customers are listed in order of their numbers, page by page", async () =>
   } while (last !== "");
   assert.deepEqual(seen, [
     "000000000001",
-    ...Array.from({ length: 5 }, (_, index) => `25884000000${index + 1}`),
+    ...Array.from({ length: 8 }, (_, index) => `25884000000${index + 1}`),
   ]);
 });
 
@@ -179,7 +179,7 @@ test("what is wrong is named, and nobody is registered", async () => {
     [{ msisdn: "255700000009", anser: "decline" }, "customers[0].anser is no field of this request."],
     [
       { msisdn: "255700000009", answer: "perhaps" },
-      "customers[0].answer must be one of: approve, decline, ignore.",
+      "customers[0].answer must be one of: approve, decline, ignore, ask, off, no_signal, slow, late, loses_signal.",
     ],
   ];
   for (const [customer, says] of table) {

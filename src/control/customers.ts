@@ -1,7 +1,7 @@
 /** Customers: who lives in a market's sandbox, what is in their wallets, and how they answer prompts. */
 import { markets, type Market } from "../money.ts";
 import { registerCustomers } from "../payments/registry.ts";
-import { readWallet, readWallets, setWallet, type WalletRow } from "../store/accounts.ts";
+import { isHandset, readWallet, readWallets, setWallet, type WalletRow } from "../store/accounts.ts";
 import {
   amount,
   answer,
@@ -45,14 +45,14 @@ export const customerRoutes = [
   route({
     method: "POST",
     path: "/markets/{market}/customers",
-    does: "Registers customers, with money if a balance is given. One who is registered already keeps name, answer and balance: `created` is then false.",
+    does: "Registers customers, with money if a balance is given. One who is registered already keeps name, answer and balance: `created` is then false. Who is asked gets a handset with the PIN 1234.",
     body: object({ customers: list(newCustomer, { minItems: 1, maxItems: 10_000 }) }),
     status: 201,
     answers: object({ customers: list(object({ msisdn, created: flag() })) }),
     async handle({ market, body }, deps) {
       const people = body.customers.map((person, index) => {
         const place = `customers[${index}]`;
-        refuseForeignLength(person.msisdn, market, place);
+        refuseForeignLength(person.msisdn, market, `${place}.`);
         return {
           msisdn: person.msisdn,
           firstName: person.firstName ?? "Sandbox",
@@ -68,6 +68,8 @@ export const customerRoutes = [
       );
 
       const created = await registerCustomers(deps.payments(market).context, people);
+      const withHandset = people.filter((person) => created.has(person.msisdn) && isHandset(person.answer));
+      await deps.phones(market).equip(withHandset.map((person) => person.msisdn));
       const funded = people.filter((person) => created.has(person.msisdn) && person.minor > 0n);
       await fundAll(
         deps,
@@ -122,15 +124,22 @@ export const customerRoutes = [
   route({
     method: "PATCH",
     path: "/markets/{market}/customers/{msisdn}",
-    does: "Changes how a customer answers prompts, or how their account stands.",
+    does: "Changes how a customer answers prompts, or how their account stands. Who is asked from now on gets a handset with the PIN 1234, unless they have one.",
     body: object({}, { answer, status }),
     status: 200,
     answers: customer,
     fails: { 404: noSuchCustomer },
     async handle(asked, deps) {
       const { sql } = deps.payments(asked.market).context;
+      const phones = deps.phones(asked.market);
+      const number = customerIn(asked);
       const change = { answer: asked.body.answer ?? null, status: asked.body.status ?? null };
-      if (!(await setWallet(sql, customerIn(asked), change))) throw new ControlError(404, noSuchCustomer);
+      if (!(await setWallet(sql, number, change))) throw new ControlError(404, noSuchCustomer);
+      if (change.answer !== null) {
+        if (isHandset(change.answer)) await phones.equip([number]);
+        // What waited for a signal arrives with it.
+        await phones.tell(number, { answer: change.answer });
+      }
       return show(asked, deps);
     },
   }),
@@ -176,10 +185,10 @@ function shown({ availableMinor, heldMinor, ...row }: WalletRow, market: Market)
 }
 
 /** Eleven digits are a number in Lesotho alone. */
-function refuseForeignLength(number: string, market: Market, place: string): void {
+export function refuseForeignLength(number: string, market: Market, place: string): void {
   const least = Math.min(12, markets[market].digits);
   if (number.length < least)
-    throw new ControlError(400, `${place}.msisdn has ${least} digits at least in this market.`);
+    throw new ControlError(400, `${place}msisdn has ${least} digits at least in this market.`);
 }
 
 /** One call says one thing about each: which of two balances would count? */

@@ -1,5 +1,6 @@
 /** The fields that several routes share, and the amounts in them. */
 import { formatAmount, markets, parseAmount, type Market } from "../money.ts";
+import { standingAnswers } from "../store/accounts.ts";
 import { ControlError } from "./route.ts";
 import { oneOf, text } from "./schema.ts";
 
@@ -40,9 +41,16 @@ export const signedAmount = text({
   examples: ["100.00", "-5.00"],
 });
 
-export const answer = oneOf(["approve", "decline", "ignore"], {
+export const answer = oneOf(standingAnswers, {
   description:
-    "How the customer answers every prompt: `approve`, `decline`, or `ignore`, which lets it expire.",
+    "How the customer answers every prompt. At once: `approve`, `decline`, `ignore`, `off`. On their handset: `ask`, " +
+    "`no_signal`, `slow`, `late`, `loses_signal`. docs/handsets.md says what each does.",
+});
+
+export const pin = text({
+  pattern: "^[0-9]{4,6}$",
+  description: "The handset's PIN: four to six digits.",
+  examples: ["1234"],
 });
 
 export const status = oneOf(["active", "pending", "locked", "inactive"], {
@@ -61,6 +69,15 @@ export const moment = text({
   description: "A moment, as ISO 8601 in UTC.",
   examples: ["2026-11-21T08:30:00.000Z"],
 });
+
+/** A moment that a caller gives. */
+export const givenMoment = (description: string) =>
+  text({
+    pattern:
+      "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,3})?)?(Z|[+-][0-9]{2}:[0-9]{2})$",
+    description: `${description}, as ISO 8601 with its zone.`,
+    examples: ["2026-11-21T08:30:00Z"],
+  });
 
 /** Reads an amount that its schema let through into minor units; zero is one. Throws 400 for one too large or too fine. */
 export function minorUnits(value: string, market: Market, field: string): bigint {

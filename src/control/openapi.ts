@@ -13,6 +13,7 @@ const parts: Readonly<Record<string, Schema<string>>> = {
   msisdn,
   shortcode,
   id: text({ description: "The application's id.", examples: ["1"] }),
+  snapshot: text({ description: "The snapshot's name.", examples: ["payday"] }),
   name: text({ description: "The payment's TransactionID or ConversationID.", examples: ["hv9ahxcg4ccv"] }),
 };
 

@@ -23,6 +23,7 @@ test("the seeded organisation is shown with each of its accounts", async () => {
     shortcode: "000000",
     name: "Duka la Amina",
     currency: "GHS",
+    phone: null,
     accounts: [
       { kind: "working", ...empty, available: "10000000.00" },
       { kind: "utility", ...empty },

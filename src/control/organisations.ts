@@ -2,6 +2,7 @@
 import { markets, type Market } from "../money.ts";
 import { registerOrganisations } from "../payments/registry.ts";
 import { readAccounts, type AccountRow } from "../store/accounts.ts";
+import { readHandset, readOrganisationPhone, setOrganisationPhone } from "../store/handsets.ts";
 import { readOrganisation } from "../store/people.ts";
 import { refuseTwice } from "./customers.ts";
 import {
@@ -9,6 +10,7 @@ import {
   currency,
   decimal,
   minorUnits,
+  msisdn,
   plainText,
   shortcode,
   shownAmount,
@@ -17,7 +19,7 @@ import {
 } from "./fields.ts";
 import { fundAll, topUp } from "./funding.ts";
 import { ControlError, route, type Asked, type ControlDeps } from "./route.ts";
-import { flag, list, object, text } from "./schema.ts";
+import { flag, list, object, orNull, text } from "./schema.ts";
 
 const account = object({
   kind: text({ description: "working (pays and is paid), utility or charges_paid.", examples: ["working"] }),
@@ -30,10 +32,17 @@ const organisation = object({
   shortcode,
   name: text({ examples: ["Duka la Amina"] }),
   currency,
+  phone: orNull(
+    text({
+      description: "The number of the handset that hears of what it is paid, or null.",
+      examples: ["255750000008"],
+    }),
+  ),
   accounts: list(account),
 });
 
 const noSuchOrganisation = "No organisation in this market has this shortcode.";
+const noSuchPhone = "There is no handset with this number in this market.";
 
 export const organisationRoutes = [
   route({
@@ -89,6 +98,27 @@ export const organisationRoutes = [
   }),
 
   route({
+    method: "PATCH",
+    path: "/markets/{market}/organisations/{shortcode}",
+    does: "Names the handset that gets an organisation's messages, or takes it away with null.",
+    body: object({ phone: orNull(msisdn) }),
+    status: 200,
+    answers: organisation,
+    fails: { 404: noSuchOrganisation, 409: noSuchPhone },
+    async handle(asked, deps) {
+      const { sql } = deps.payments(asked.market).context;
+      const { phone } = asked.body;
+      if (phone !== null && (await readHandset(sql, phone)) === undefined) {
+        throw new ControlError(409, noSuchPhone);
+      }
+      if (!(await setOrganisationPhone(sql, organisationIn(asked), phone))) {
+        throw new ControlError(404, noSuchOrganisation);
+      }
+      return show(asked, deps);
+    },
+  }),
+
+  route({
     method: "POST",
     path: "/markets/{market}/organisations/{shortcode}/top-up",
     does: "Puts money on an organisation's working account, or takes some off it.",
@@ -119,9 +149,11 @@ async function show(asked: Asked<unknown, unknown>, { payments }: ControlDeps) {
   const found = await readOrganisation(sql, organisationIn(asked));
   if (found === undefined) throw new ControlError(404, noSuchOrganisation);
   const accounts = (await readAccounts(sql, found.shortcode)).filter(({ kind }) => kind !== "wallet");
+  const phone = await readOrganisationPhone(sql, found.shortcode);
   return {
     ...found,
     currency: markets[market].currency,
+    phone,
     accounts: accounts.map((each) => shown(each, market)),
   };
 }

@@ -5,6 +5,7 @@ import { sumBalances } from "../store/accounts.ts";
 import { readHoldKind, type HoldKind } from "../store/holds.ts";
 import { readMoves } from "../store/moves.ts";
 import { countPayments, readPayments, type PaymentRow } from "../store/payments.ts";
+import { readPrompt, type PromptRow } from "../store/prompts.ts";
 import { currency, decimal, moment, shownAmount } from "./fields.ts";
 import { ControlError, route } from "./route.ts";
 import { list, named, object, oneOf, orNull, text, whole } from "./schema.ts";
@@ -75,14 +76,18 @@ export const paymentRoutes = [
       const id = wire.find(asked.part("name"));
       const [row] = id === null ? [] : await readPayments(sql, [id]);
       if (row === undefined) throw new ControlError(404, "No payment in this market has this name.");
-      const [moves, heldKind] = await Promise.all([readMoves(sql, row.id), readHoldKind(sql, row.id)]);
+      const [moves, heldKind, prompt] = await Promise.all([
+        readMoves(sql, row.id),
+        readHoldKind(sql, row.id),
+        readPrompt(sql, row.id),
+      ]);
       return {
         transactionId: wire.transactionId(row.id),
         conversationId: wire.conversationId(row.id),
         use: row.use,
         status: row.status,
         refusal: row.refusal,
-        ending: endingInWords(row, heldKind),
+        ending: endingInWords(row, heldKind) + promptInWords(prompt),
         amount: decimal(row.amountMinor, market),
         reversed: decimal(row.reversedMinor, market),
         currency: markets[market].currency,
@@ -136,6 +141,13 @@ export const paymentRoutes = [
 ];
 
 const noneAtAll: Readonly<Record<string, number>> = Object.fromEntries(statuses.map((status) => [status, 0]));
+
+/** What the payment's own ending does not say of its prompt. */
+function promptInWords(prompt: PromptRow | undefined): string {
+  if (prompt === undefined) return "";
+  if (prompt.lostBy !== null) return ` Its prompt was lost by the network, seed ${prompt.lostBy}.`;
+  return prompt.answeredLate ? " Somebody answered after that, in vain." : "";
+}
 
 function endingInWords(
   { status, refusal, reversedMinor, amountMinor }: PaymentRow,

@@ -1,8 +1,12 @@
 /** The shape of a route of the control API: what it takes, what it answers, and the function between them. */
+import type { Callbacks } from "../callbacks/callbacks.ts";
+import type { CallbackSecret } from "../callbacks/signing.ts";
 import type { Clock } from "../clock.ts";
+import type { Phones } from "../handset/phone.ts";
 import type { Id, WireNames } from "../ids.ts";
 import { marketNames, type Market } from "../money.ts";
 import type { Payments } from "../payments/payments.ts";
+import type { MoveDeps } from "../sandbox/move-clock.ts";
 import type { Sql } from "../store/connect.ts";
 import type { Schema } from "./schema.ts";
 
@@ -15,7 +19,18 @@ export interface ControlDeps {
   readonly version: string;
   readonly main: Sql;
   readonly clock: Clock;
+  /** Everything that moves when the clock does, and that a snapshot holds. */
+  readonly town: MoveDeps;
   readonly payments: (market: Market) => Payments;
+  readonly phones: (market: Market) => Phones;
+  readonly callbacks: (market: Market) => Callbacks;
+  /** What applications' callbacks are signed with. */
+  readonly callbackSecrets: {
+    of(applicationId: bigint): Promise<readonly CallbackSecret[]>;
+    rotate(applicationId: bigint, overlapMs: number): Promise<readonly CallbackSecret[]>;
+  };
+  /** Why a response URL is not accepted, in a sentence, or null. */
+  readonly responseUrlRefusal: (url: string) => string | null;
   readonly wire: WireNames;
   readonly newId: () => Id;
   /** Writes what the request log has not written yet. */

@@ -24,6 +24,10 @@ export const standingAnswers = [
 
 export type StandingAnswer = (typeof standingAnswers)[number];
 
+/** Whether a person has to be able to look at a phone for this answer to mean anything. */
+export const isHandset = (answer: StandingAnswer): boolean =>
+  !["approve", "decline", "ignore"].includes(answer);
+
 export interface AccountRow {
   id: bigint;
   kind: AccountKind;

@@ -1,5 +1,11 @@
-/** Deliveries: what is still to be told, one row for each outbox row that its listener has not acknowledged. */
-import type { Transaction } from "./connect.ts";
+/**
+ * Deliveries: what is still to be told, one row for each outbox row that its listener has not acknowledged.
+ *
+ * The table is a queue that several servers take from. It stays quick because every statement here visits
+ * the rows that it takes and little else: a hundred thousand that wait for a dead listener lie behind one
+ * entry of the index.
+ */
+import type { Sql, Transaction } from "./connect.ts";
 import { moment, plainColumn, textColumn } from "./columns.ts";
 
 export interface NewDelivery {
@@ -16,7 +22,12 @@ export function listenerKey(applicationId: bigint, url: string): string {
   return `${applicationId} ${URL.parse(url)?.origin ?? "nowhere"}`;
 }
 
-/** Writes deliveries that are due at once. `dueAt` is business time, in milliseconds since 1970. */
+/**
+ * Writes deliveries that are due at once: business time, in milliseconds since 1970.
+ *
+ * One that has to wait for an earlier one is due when that one is tried again. It would be found, and
+ * passed over, again and again if it were due before.
+ */
 export async function insertDeliveries(
   tx: Transaction,
   rows: readonly NewDelivery[],
@@ -24,10 +35,223 @@ export async function insertDeliveries(
 ): Promise<void> {
   await tx`
     insert into deliveries (payment_id, about, application_id, listener, due_at)
-    select payment_id, about, application_id, listener, ${moment(dueAt)}::timestamptz
+    select payment_id, about, application_id, listener,
+           case when payment_id = about then ${moment(dueAt)}::timestamptz
+                else greatest(${moment(dueAt)}::timestamptz,
+                              (select max(e.due_at) from deliveries e
+                               where e.about = v.about and e.application_id = v.application_id
+                                 and e.parked_at is null))
+           end
     from unnest(${plainColumn(rows.map((row) => row.paymentId))}::bigint[],
                 ${plainColumn(rows.map((row) => row.about))}::bigint[],
                 ${plainColumn(rows.map((row) => row.applicationId))}::bigint[],
                 ${textColumn(rows.map((row) => row.listener))}::text[])
          as v (payment_id, about, application_id, listener)`;
+}
+
+export interface Claim {
+  /** Business time: what was due by then is claimed. */
+  readonly now: number;
+  /** How many at once for a listener that is not named in `free`. */
+  readonly each: number;
+  /** How many for the others, by listener. */
+  readonly free: Readonly<Record<string, number>>;
+  /** How many for all of them together. */
+  readonly most: number;
+  /** Wall time, in milliseconds: when whoever claimed is taken to be gone. */
+  readonly leaseMs: number;
+}
+
+export interface ClaimedDelivery extends NewDelivery {
+  /** Finished attempts. */
+  readonly attempts: number;
+  /** What says that it is still ours when it is recorded. */
+  readonly lease: string;
+}
+
+/** The listeners with something to tell, each with the time at which its first is due. */
+const queues = (sql: Sql | Transaction) => sql`
+  queues as (
+    (select listener, due_at from deliveries where parked_at is null order by listener, due_at limit 1)
+    union all
+    select next.listener, next.due_at
+    from queues cross join lateral (
+      select d.listener, d.due_at from deliveries d
+      where d.parked_at is null and d.listener > queues.listener
+      order by d.listener, d.due_at limit 1) next
+  )`;
+
+/** Whether `e` is told before `d`: the payment itself first, then what was done to it, oldest first. */
+const isEarlier = (sql: Sql | Transaction) => sql`
+  e.about = d.about and e.application_id = d.application_id and e.parked_at is null
+  and row(e.payment_id <> e.about, e.payment_id) < row(d.payment_id <> d.about, d.payment_id)`;
+
+/**
+ * Takes what is due, a few for each listener, those first that have waited longest.
+ *
+ * Whoever took a row has it until its lease is over; nobody else sees it meanwhile. Rows that other servers
+ * are just taking are passed over.
+ */
+export function claimDeliveries(sql: Sql, claim: Claim): Promise<ClaimedDelivery[]> {
+  const now = moment(claim.now);
+  return sql<ClaimedDelivery[]>`
+    with recursive ${queues(sql)},
+    due as materialized (
+      select listener, coalesce((${sql.json(claim.free)}::jsonb ->> listener)::integer, ${claim.each}) as free
+      from queues where due_at <= ${now} order by due_at
+    ),
+    mine as materialized (
+      select one.payment_id
+      from due cross join lateral (
+        select d.payment_id from deliveries d
+        where d.listener = due.listener and d.parked_at is null and d.due_at <= ${now}
+          and d.lease_until < clock_timestamp()
+          and (d.payment_id = d.about or not exists (select from deliveries e where ${isEarlier(sql)}))
+        order by d.due_at limit due.free
+        for no key update skip locked) one
+      limit ${claim.most}
+    )
+    update deliveries d
+    set lease_until = clock_timestamp() + make_interval(secs => ${claim.leaseMs / 1000}::float8)
+    from mine where d.payment_id = mine.payment_id
+    returning d.payment_id as "paymentId", d.about, d.application_id as "applicationId", d.listener, d.attempts,
+              d.lease_until::text as lease`;
+}
+
+/** What was claimed, and the lease that says whether it still is. */
+export type Leased = Pick<ClaimedDelivery, "paymentId" | "lease">;
+
+/**
+ * Closes deliveries whose listener acknowledged them, if they are still ours. What waited behind them is
+ * due at once.
+ */
+export async function closeDeliveries(tx: Transaction, rows: readonly Leased[], now: number): Promise<void> {
+  await tx`
+    with told as (
+      delete from deliveries d using ${leases(tx, rows)}
+      where d.payment_id = v.payment_id and d.lease_until = v.lease
+      returning d.payment_id, d.about, d.application_id
+    ), marked as (
+      update outbox o set told_at = coalesce(o.told_at, clock_timestamp())
+      from told where o.payment_id = told.payment_id
+    )
+    update deliveries d set due_at = ${moment(now)}
+    from told
+    where d.about = told.about and d.application_id = told.application_id and d.payment_id <> told.payment_id
+      and d.attempts = 0 and d.parked_at is null and d.due_at > ${moment(now)}`;
+}
+
+/** A failed attempt: when it is tried again, in milliseconds of business time, or null when it is parked. */
+export type Failed = Leased & { readonly nextAt: number | null };
+
+/**
+ * Puts deliveries off, or parks them, if they are still ours. What waits behind them waits as long; behind a
+ * parked one nobody waits.
+ */
+export async function putOff(tx: Transaction, rows: readonly Failed[], now: number): Promise<void> {
+  await tx`
+    with failed as (
+      update deliveries d
+      set attempts = d.attempts + 1, lease_until = '-infinity',
+          due_at = coalesce(to_timestamp(v.next_ms / 1000.0), d.due_at),
+          parked_at = case when v.next_ms is null then ${moment(now)}::timestamptz end
+      from unnest(${plainColumn(rows.map((row) => row.paymentId))}::bigint[],
+                  ${textColumn(rows.map((row) => row.lease))}::timestamptz[],
+                  ${plainColumn(rows.map((row) => row.nextAt))}::bigint[]) as v (payment_id, lease, next_ms)
+      where d.payment_id = v.payment_id and d.lease_until = v.lease
+      returning d.payment_id, d.about, d.application_id, d.due_at, d.parked_at
+    )
+    update deliveries d
+    set due_at = case when failed.parked_at is null then failed.due_at else ${moment(now)} end
+    from failed
+    where d.about = failed.about and d.application_id = failed.application_id
+      and d.payment_id <> failed.payment_id and d.parked_at is null and d.lease_until < clock_timestamp()
+      and case when failed.parked_at is null
+               then d.due_at < failed.due_at
+                    and row(failed.payment_id <> failed.about, failed.payment_id)
+                        < row(d.payment_id <> d.about, d.payment_id)
+               else d.attempts = 0 and d.due_at > ${moment(now)} end`;
+}
+
+/** Gives claimed deliveries back untried: anybody may take them at once. */
+export async function giveBack(sql: Sql, rows: readonly Leased[]): Promise<void> {
+  await sql`
+    update deliveries d set lease_until = '-infinity'
+    from ${leases(sql, rows)} where d.payment_id = v.payment_id and d.lease_until = v.lease`;
+}
+
+const leases = (sql: Sql | Transaction, rows: readonly Leased[]) => sql`
+  unnest(${plainColumn(rows.map((row) => row.paymentId))}::bigint[],
+         ${textColumn(rows.map((row) => row.lease))}::timestamptz[]) as v (payment_id, lease)`;
+
+/**
+ * Makes messages due, whatever became of them before: acknowledged ones are told again, parked ones begin
+ * their schedule anew, and what is open does not wait any longer. Returns how many.
+ */
+export async function makeDue(sql: Sql, rows: readonly NewDelivery[], dueAt: number): Promise<number> {
+  const { count } = await sql`
+    insert into deliveries (payment_id, about, application_id, listener, due_at)
+    select payment_id, about, application_id, listener, ${moment(dueAt)}::timestamptz
+    from unnest(${plainColumn(rows.map((row) => row.paymentId))}::bigint[],
+                ${plainColumn(rows.map((row) => row.about))}::bigint[],
+                ${plainColumn(rows.map((row) => row.applicationId))}::bigint[],
+                ${textColumn(rows.map((row) => row.listener))}::text[])
+         as v (payment_id, about, application_id, listener)
+    on conflict (payment_id) do update
+    set due_at = excluded.due_at, parked_at = null,
+        attempts = case when deliveries.parked_at is null then deliveries.attempts else 0 end`;
+  return count;
+}
+
+/** So far into each queue it is looked for what waits behind others. */
+const lookedThrough = 100;
+
+/**
+ * Makes what is due but has to wait for something that is not due until then due with it. Those who write
+ * see to it where they can; what two transactions did side by side, and what a person made due, is left to
+ * this.
+ */
+export async function putBehind(sql: Sql, now: number): Promise<void> {
+  await sql`
+    with recursive ${queues(sql)}
+    update deliveries d set due_at = behind.until
+    from (
+      select one.payment_id, one.until
+      from queues cross join lateral (
+        select d.payment_id,
+               (select max(e.due_at) from deliveries e where d.payment_id <> d.about and ${isEarlier(sql)}) as until
+        from deliveries d
+        where d.listener = queues.listener and d.parked_at is null and d.due_at <= ${moment(now)}
+        order by d.due_at limit ${lookedThrough}) one
+      where queues.due_at <= ${moment(now)} and one.until > ${moment(now)}
+    ) behind
+    where d.payment_id = behind.payment_id and d.due_at <= ${moment(now)} and d.lease_until < clock_timestamp()`;
+}
+
+/** When the next delivery is due, if that is at or before `upto`: business time, in milliseconds. */
+export async function nextDelivery(sql: Sql, upto: number): Promise<number | null> {
+  const [row] = await sql<{ at: Date | null }[]>`
+    with recursive ${queues(sql)} select min(due_at) as at from queues where due_at <= ${moment(upto)}`;
+  return row?.at?.getTime() ?? null;
+}
+
+/** How it stands with the queue as a whole. */
+export interface QueueState {
+  readonly open: number;
+  readonly parked: number;
+  /** When the one that has been due longest was due; null when nothing is. Business time. */
+  readonly oldestDueAt: Date | null;
+}
+
+export async function readQueueState(sql: Sql, now: number): Promise<QueueState> {
+  const [row] = await sql<{ open: bigint; parked: bigint; oldestDueAt: Date | null }[]>`
+    with recursive ${queues(sql)}
+    select (select count(*) from deliveries where parked_at is null) as open,
+           (select count(*) from deliveries where parked_at is not null) as parked,
+           (select min(due_at) from queues where due_at <= ${moment(now)}) as "oldestDueAt"`;
+  return {
+    open: Number(row?.open ?? 0n),
+    parked: Number(row?.parked ?? 0n),
+    oldestDueAt: row?.oldestDueAt ?? null,
+  };
 }

@@ -67,6 +67,11 @@ export async function insertHandsets(
   return new Set(created);
 }
 
+/** Lets a wallet's owner get messages although no handset of theirs is known here: one behind a gateway. */
+export async function sendMessages(sql: Sql, msisdn: string): Promise<void> {
+  await sql`update accounts set has_handset = true where owner = ${msisdn} and kind = 'wallet'`;
+}
+
 /** Counts wrong PINs, or locks. */
 export async function setPinTries(
   tx: Transaction,

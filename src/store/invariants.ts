@@ -257,6 +257,20 @@ const restAgrees: readonly Invariant[] = [
       where p.id is null or o.payment_id is null or o.application_id is distinct from p.application_id`,
   },
   {
+    name: "results_are_delivered",
+    says: "Every message to a listener was acknowledged or is still to be told, and what is to be told is in the outbox.",
+    over: "outbox rows",
+    offenders: `
+      select o.payment_id as payment, o.application_id, 'nobody tells it' as wrong
+      from outbox o
+      where o.told_at is null and not exists (select 1 from deliveries d where d.payment_id = o.payment_id)
+      union all
+      select d.payment_id, d.application_id, 'it is not in the outbox'
+      from deliveries d
+      where not exists (select 1 from outbox o
+                        where o.payment_id = d.payment_id and o.application_id = d.application_id)`,
+  },
+  {
     // Questions may claim a reference too, and record no payment: so not the other way round.
     name: "references_once",
     says: "Every payment holds its reference, one and no more, so that nobody can use it again.",

@@ -18,6 +18,8 @@ interface Cut {
 
 const requestLog: Cut = { table: "request_log", days: 1, fillPercent: 100 };
 
+const deliveryAttempts: Cut = { table: "delivery_attempts", days: 1, fillPercent: 100 };
+
 const usageCut: Cut = { table: "usage", days: 7, fillPercent: 70 };
 
 /** The tables of each kind of schema; all but usage are cut by id, which is a time. */
@@ -28,6 +30,7 @@ const cuts: Readonly<Record<SchemaKind, readonly Cut[]>> = {
     { table: "moves", days: 7, fillPercent: 100 },
     { table: "outbox", days: 7, fillPercent: 90 },
     requestLog,
+    deliveryAttempts,
     usageCut,
   ],
 };
@@ -62,12 +65,27 @@ export async function makePartitions(
   });
 }
 
-/** Drops the request log's days, and usage's weeks, that ended before `keepFrom` (wall time). Returns their names. */
-export async function dropOldPartitions(sql: Sql, keepFrom: number): Promise<string[]> {
+/** From when on rows are kept, in milliseconds since 1970. */
+export interface KeepFrom {
+  /** Wall time. */
+  readonly requests: number;
+  readonly callbacks: number;
+  /** Business time: a sandbox whose clock stands counts in a week that is long past on the wall. */
+  readonly usage: number;
+}
+
+/** Drops the logs' days, and usage's weeks, that ended before they are kept from. Returns their names. */
+export async function dropOldPartitions(sql: Sql, keepFrom: KeepFrom): Promise<string[]> {
+  const limits = new Map([
+    [requestLog, keepFrom.requests],
+    [deliveryAttempts, keepFrom.callbacks],
+    [usageCut, keepFrom.usage],
+  ]);
   const old = [...(await partitionNames(sql))].filter((name) => {
-    const [, table = "", from = ""] = /^(request_log|usage)_(\d{8})$/.exec(name) ?? [];
+    const [, table = "", from = ""] = /^(.+)_(\d{8})$/.exec(name) ?? [];
     const cut = cuts.rail.find((candidate) => candidate.table === table);
-    return cut !== undefined && dayOfStamp(from) + cut.days * day < keepFrom;
+    const limit = cut === undefined ? undefined : limits.get(cut);
+    return cut !== undefined && limit !== undefined && dayOfStamp(from) + cut.days * day < limit;
   });
   for (const name of old) {
     await sql.begin(async (tx) => {

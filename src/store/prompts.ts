@@ -171,7 +171,7 @@ const promptColumns = (sql: Sql) => sql`
   p.shown_at as "shownAt", p.ended_at as "endedAt", p.answers_at as "answersAt",
   p.answered_late as "answeredLate", p.lost_by as "lostBy", pay.status, pay.refusal,
   pay.amount_minor as "amountMinor", pay.organisation, coalesce(o.name, pay.organisation) as "organisationName",
-  case when p.mandate is null then pay.reference else pay.customer_reference end as reference`;
+  coalesce(nullif(pay.customer_reference, ''), pay.reference) as reference`;
 
 const promptJoins = (sql: Sql) => sql`
   join payments pay on pay.id = p.payment_id left join organisations o on o.shortcode = pay.organisation`;

@@ -11,7 +11,8 @@ import { join } from "node:path";
 import { startCluster } from "../../src/cluster/cluster.ts";
 import { claimDataDir } from "../../src/cluster/data-dir.ts";
 import { pino, type Logger } from "pino";
-import { day, second, wallClock, type Clock } from "../../src/clock.ts";
+import { day, minute, second } from "../../src/clock.ts";
+import { openSandboxClock, type SandboxClock } from "../../src/sandbox/clock.ts";
 import { openPlatform, type Platform, type PlatformOptions } from "../../src/platform.ts";
 import { connect, type DatabaseAddress } from "../../src/store/connect.ts";
 import {
@@ -39,7 +40,9 @@ export async function startTestCluster(): Promise<{ address: SocketAddress; stop
   await prepareStores(places, Date.now());
   // Keys and people are made once too: half a second that no test has to wait for.
   const stores = openStores(places);
-  await (await openTestPlatform(stores, wallClock, pino({ level: "silent" }))).close();
+  const clock = await openSandboxClock(stores.main);
+  await (await openTestPlatform(stores, clock, pino({ level: "silent" }))).close();
+  clock.close();
   await stores.close();
   return {
     address: cluster.address("postgres"),
@@ -62,18 +65,24 @@ export const testSecretKey = Buffer.alloc(32, 7);
 
 export function openTestPlatform(
   stores: Stores,
-  clock: Clock,
+  clock: SandboxClock,
   log: Logger,
   config: Partial<PlatformOptions["config"]> = {},
 ): Promise<Platform> {
   return openPlatform({
     config: {
       activationDelayMs: { sandbox: 0, live: 0 },
+      handsetGatewaySecret: null,
+      handsetGatewayUrl: null,
+      liveHandsets: "off",
+      pinLockMs: 30 * minute,
       metricsToken: null,
       promptLifeMs: 90 * second,
       synchronousWaitMs: 60 * second,
       publicUrl: null,
       requestLogRetentionMs: day,
+      callbackLogRetentionMs: day,
+      sandboxPrivateListeners: true,
       trustedProxies: [],
       twoStepHoldMs: day,
       ...config,

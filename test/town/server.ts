@@ -25,6 +25,9 @@ export interface Server extends AsyncDisposable {
   session(apiKey?: string): Promise<string>;
   /** Sends a call. Rejects when the connection breaks before there is an answer. */
   call(method: string, path: string, fields: object, bearer: string): Promise<Heard>;
+  /** Asks the control API. Rejects like `call`, and for an answer that is no success. */
+  // oxlint-disable-next-line typescript/no-explicit-any -- whatever JSON the route answers
+  control(method: string, path: string, body?: object): Promise<any>;
 }
 
 /** A data folder that every user can pass through, as PostgreSQL's own needs; it is the caller's to remove. */
@@ -35,7 +38,11 @@ export function dataFolder(): { path: string; [Symbol.dispose](): void } {
 }
 
 /** Starts a server on a data folder, with its own PostgreSQL or on the database given, and waits until it is ready. */
-export async function startServer(dataDir: string, databaseUrl?: string): Promise<Server> {
+export async function startServer(
+  dataDir: string,
+  databaseUrl?: string,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<Server> {
   const child = spawn(process.execPath, ["src/main.ts"], {
     stdio: ["ignore", "pipe", "pipe"],
     env: {
@@ -46,11 +53,13 @@ export async function startServer(dataDir: string, databaseUrl?: string): Promis
       DATA_DIR: dataDir,
       SECRET_KEY: testSecretKey.toString("hex"),
       ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }),
+      ...settings,
     },
   });
   await ready(child);
   const told = JSON.parse(readFileSync(join(dataDir, "sandbox.json"), "utf8")) as {
     gateway: string;
+    control: { url: string; token: string };
     openapi: Facts;
   };
   const facts = told.openapi;
@@ -60,14 +69,16 @@ export async function startServer(dataDir: string, databaseUrl?: string): Promis
   const send = (method: string, path: string, bearer: string, fields?: object): Promise<Heard> =>
     new Promise((resolve, reject) => {
       const headers = { authorization: `Bearer ${bearer}`, connection: "keep-alive" };
-      const sent = request(told.gateway + path, { method, headers, agent });
+      const url = path.startsWith("/") ? told.gateway + path : path;
+      const sent = request(url, { method, headers, agent });
       sent.once("error", reject);
       sent.once("response", (response) => {
         let text = "";
         response.on("data", (chunk: Buffer) => (text += chunk.toString()));
         response.once("error", reject);
         response.once("end", () => {
-          resolve({ status: response.statusCode ?? 0, body: JSON.parse(text) as Record<string, string> });
+          const body = text === "" ? {} : (JSON.parse(text) as Record<string, string>);
+          resolve({ status: response.statusCode ?? 0, body });
         });
       });
       const body = fields === undefined ? "" : JSON.stringify(fields);
@@ -94,6 +105,11 @@ export async function startServer(dataDir: string, databaseUrl?: string): Promis
     },
     call: (method, path, fields, bearer) =>
       send(method, `/sandbox/ipg/v2/vodacomTZN/${path}`, bearer, fields),
+    async control(method, path, body) {
+      const heard = await send(method, told.control.url + path, told.control.token, body);
+      if (heard.status >= 300) throw new Error(`${method} ${path} answered ${JSON.stringify(heard)}`);
+      return heard.body;
+    },
     async [Symbol.asyncDispose]() {
       await end("SIGTERM");
       agent.destroy();

@@ -6,11 +6,14 @@
 import { constants, createPublicKey, publicEncrypt, type KeyObject } from "node:crypto";
 import type { AddressInfo } from "node:net";
 import { pino } from "pino";
-import { day, type Clock } from "../../src/clock.ts";
+import { day } from "../../src/clock.ts";
+import type { Config } from "../../src/config.ts";
 import { listen } from "../../src/http/server.ts";
 import { markets, rail, type Environment, type Market } from "../../src/money.ts";
 import type { Platform } from "../../src/platform.ts";
-import { connect, type Sql } from "../../src/store/connect.ts";
+import { openSandboxClock, type Reading, type SandboxClock } from "../../src/sandbox/clock.ts";
+import { connect, type DatabaseAddress, type Sql } from "../../src/store/connect.ts";
+import type { ClockRow } from "../../src/store/sandbox-clock.ts";
 import { readSecret } from "../../src/store/secrets.ts";
 import { openStores, type Stores } from "../../src/store/stores.ts";
 import { onOneDatabase, openTestPlatform, testDatabase } from "./cluster.ts";
@@ -26,14 +29,38 @@ export interface Facts {
   readonly publicKey: string;
   readonly serviceProviderCode: string;
   readonly receiverPartyCode: string;
-  readonly markets: Record<Market, { country: string; currency: string; customers: string[] }>;
+  readonly markets: Record<
+    Market,
+    { country: string; currency: string; customers: string[]; handsets: { msisdn: string; pin: string }[] }
+  >;
 }
 
 /** A clock that stands on the wall's time until a test moves it. */
-export class TownClock implements Clock {
+export class TownClock implements SandboxClock {
   #offset = 0;
+  readonly #real: (SandboxClock & { close(): void }) | null;
+
+  /** Without a real clock behind it, it is this town's alone, and the control API cannot move it. */
+  constructor(real: (SandboxClock & { close(): void }) | null = null) {
+    this.#real = real;
+  }
   now(): number {
-    return Date.now() + this.#offset;
+    return this.#real?.now() ?? Date.now() + this.#offset;
+  }
+  moving(): boolean {
+    return this.#real?.moving() ?? false;
+  }
+  reading(): Reading {
+    return this.#real?.reading() ?? { now: this.now(), frozen: false, wall: Date.now() };
+  }
+  follow(row: ClockRow): void {
+    this.#real?.follow(row);
+  }
+  async refresh(): Promise<void> {
+    await this.#real?.refresh();
+  }
+  close(): void {
+    this.#real?.close();
   }
   advance(ms: number): void {
     this.#offset += ms;
@@ -49,13 +76,19 @@ export interface TownOptions {
   readonly promptLifeMs?: number;
   readonly synchronousWaitMs?: number;
   readonly trustedProxies?: readonly string[];
+  /** Settings about handsets. */
+  readonly handsets?: Partial<
+    Pick<Config, "handsetGatewaySecret" | "handsetGatewayUrl" | "liveHandsets" | "pinLockMs">
+  >;
+  /** With the sandbox's own clock, as a server has it: for moving it by the control API. */
+  readonly sandboxClock?: true;
   readonly log?: (line: string) => void;
 }
 
 export async function openTown(options: TownOptions = {}): Promise<Town> {
   const database = await testDatabase();
   const stores = openStores(onOneDatabase(database.address));
-  const clock = new TownClock();
+  const clock = new TownClock(options.sandboxClock === true ? await openSandboxClock(stores.main) : null);
   const lines: string[] = [];
   const log = pino(
     { level: "info" },
@@ -66,6 +99,7 @@ export async function openTown(options: TownOptions = {}): Promise<Town> {
     activationDelayMs: { sandbox: activationDelayMs, live: activationDelayMs },
     trustedProxies: [...trustedProxies],
     twoStepHoldMs,
+    ...options.handsets,
     ...(options.promptLifeMs === undefined ? {} : { promptLifeMs: options.promptLifeMs }),
     ...(options.synchronousWaitMs === undefined ? {} : { synchronousWaitMs: options.synchronousWaitMs }),
   });
@@ -116,6 +150,10 @@ export class Town implements AsyncDisposable {
 
   get databaseUrl(): string {
     return this.#parts.database.url;
+  }
+
+  get databaseAddress(): DatabaseAddress {
+    return this.#parts.database.address;
   }
 
   /** What a client sends for a key: encrypted to the sandbox's public key, base64. */
@@ -196,6 +234,7 @@ export class Town implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#parts.close();
     await this.platform.close();
+    this.clock.close();
     await this.stores.close();
     await this.#parts.database[Symbol.asyncDispose]();
   }

@@ -1,0 +1,31 @@
+/** One message in full, for people: what it says, to whom, and every attempt to say it. */
+import type { Id } from "../ids.ts";
+import type { Rail } from "../money.ts";
+import { readAttempts, type AttemptRow } from "../store/delivery-attempts.ts";
+import type { MessageRow } from "../store/delivery-list.ts";
+import type { Sql } from "../store/connect.ts";
+import { readStoredMessages, render, type Renderers } from "./messages.ts";
+
+export interface MessageInFull {
+  readonly row: MessageRow;
+  /** JSON, as it would be sent now; null for what no protocol has words for any more. */
+  readonly body: string | null;
+  /** Those that are still remembered, oldest first. */
+  readonly attempts: readonly AttemptRow[];
+}
+
+/** Null for an id that nobody is told about. */
+export async function readInFull(
+  { sql, rail, renderers }: { readonly sql: Sql; readonly rail: Rail; readonly renderers: Renderers },
+  id: Id,
+): Promise<MessageInFull | null> {
+  const [messages, attempts] = await Promise.all([
+    readStoredMessages(sql, rail, [id]),
+    readAttempts(sql, id),
+  ]);
+  const stored = messages.get(id);
+  if (stored === undefined) return null;
+  const { row, message } = stored;
+  const known = renderers[message.protocol] !== undefined;
+  return { row, body: known ? render(renderers, message).body : null, attempts };
+}
