@@ -1,5 +1,5 @@
 /** The front page's words and markup. */
-import { html, raw, type Html } from "./html.ts";
+import { html, raw, type Html } from "../http/html.ts";
 import { styles } from "./styles.ts";
 
 export interface PageFacts {

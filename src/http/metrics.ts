@@ -8,13 +8,31 @@ export interface Metrics {
   request(environment: string, market: string, call: string, code: string, seconds: number): void;
   /** Registers a number that is read when somebody asks. */
   gauge(name: string, help: string, read: () => number): void;
+  /** Registers a count of what happened, by labels of ours. */
+  counter<Label extends string>(name: string, help: string, labels: readonly Label[]): Count<Label>;
+  /** Registers numbers, one for each set of labels, that are read together when somebody asks. */
+  gauges<Label extends string>(
+    names: Readonly<Record<string, string>>,
+    labels: readonly Label[],
+    read: () => Promise<readonly Reading<Label>[]>,
+  ): void;
   render(): Promise<string>;
   readonly contentType: string;
+}
+
+/** Counts one. */
+export type Count<Label extends string> = (labels: Readonly<Record<Label, string>>) => void;
+
+/** Values by the names that they were registered with. */
+export interface Reading<Label extends string> {
+  readonly labels: Readonly<Record<Label, string>>;
+  readonly values: Readonly<Record<string, number>>;
 }
 
 export function openMetrics(): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
+  const beforeRendering: (() => Promise<void>)[] = [];
   const counts = new Map<string, { labels: Record<string, string>; count: number; told: number }>();
   const seconds = new Map<string, ReturnType<Histogram["labels"]>>();
   const requests = new Counter({
@@ -53,7 +71,27 @@ export function openMetrics(): Metrics {
     gauge(name, help, read) {
       const gauge: Gauge = new Gauge({ name, help, registers: [registry], collect: () => gauge.set(read()) });
     },
-    render: () => registry.metrics(),
+    counter(name, help, labels) {
+      const counter = new Counter({ name, help, labelNames: [...labels], registers: [registry] });
+      return (values) => counter.inc(values);
+    },
+    gauges(names, labels, read) {
+      const all = Object.entries(names).map(
+        ([name, help]) => new Gauge({ name, help, labelNames: [...labels], registers: [registry] }),
+      );
+      beforeRendering.push(async () => {
+        const readings = await read();
+        Object.keys(names).forEach((name, index) => {
+          all[index]?.reset();
+          for (const reading of readings) all[index]?.set(reading.labels, reading.values[name] ?? 0);
+        });
+      });
+    },
+    async render() {
+      // What cannot be read now is shown as it was.
+      await Promise.allSettled(beforeRendering.map((readAll) => readAll()));
+      return registry.metrics();
+    },
     contentType: registry.contentType,
   };
 }

@@ -1,8 +1,9 @@
 /**
  * The seeded town: who lives in a fresh sandbox.
  *
- * The same people in every sandbox, so that examples can name them. They approve every prompt at once;
- * a test that wants a refusal tells one of them to (`/control/v1`), or makes a customer of its own.
+ * The same people in every sandbox, so that examples can name them. Residents approve every prompt at once;
+ * a test that wants a refusal tells one of them to (`/control/v1`), or makes a customer of its own. Beside them
+ * live a few whose handsets ask a person.
  */
 import { markets, type Market } from "../money.ts";
 import { scenarioCustomers } from "./scenario-customers.ts";
@@ -68,15 +69,65 @@ const operatorPrefix: Readonly<Record<Market, string>> = {
   vodacomMOZ: "84",
 };
 
-/** The customers that `sandbox.json` lists: numbers of their market's prefix and length, with money. */
-export function residents(market: Market): Resident[] {
+function numberOf(market: Market, place: number): string {
   const { prefix, digits } = markets[market];
   const start = prefix + operatorPrefix[market];
+  return start + String(place).padStart(digits - start.length, "0");
+}
+
+/** The customers that `sandbox.json` lists: numbers of their market's prefix and length, with money. */
+export function residents(market: Market): Resident[] {
   return names[market].map(([firstName, lastName], index) => ({
-    msisdn: start + String(index + 1).padStart(digits - start.length, "0"),
+    msisdn: numberOf(market, index + 1),
     firstName,
     lastName,
     balance: "1000000.00",
+  }));
+}
+
+export interface HandsetOwner extends Resident {
+  readonly pin: string;
+}
+
+const handsetNames: Readonly<Record<Market, readonly (readonly [string, string])[]>> = {
+  vodafoneGHA: [
+    ["Kojo", "Ampofo"],
+    ["Ama", "Serwaa"],
+    ["Kofi", "Adjei"],
+  ],
+  vodacomTZN: [
+    ["Zawadi", "Mollel"],
+    ["Salim", "Mwinyi"],
+    ["Grace", "Massawe"],
+  ],
+  vodacomLES: [
+    ["Tumelo", "Ramaili"],
+    ["Limpho", "Khaketla"],
+    ["Katleho", "Mohapi"],
+  ],
+  vodacomDRC: [
+    ["Chantal", "Mwamba"],
+    ["Didier", "Kasongo"],
+    ["Esther", "Luboya"],
+  ],
+  vodacomMOZ: [
+    ["Marta", "Tembe"],
+    ["Carlos", "Nhantumbo"],
+    ["Isabel", "Cossa"],
+  ],
+};
+
+const pins = ["1234", "2345", "3456"] as const;
+
+/** The customers whose handsets ask for a PIN: their numbers follow the residents'. */
+export function handsetOwners(market: Market): HandsetOwner[] {
+  const first = names[market].length + 1;
+  return handsetNames[market].map(([firstName, lastName], index) => ({
+    msisdn: numberOf(market, first + index),
+    firstName,
+    lastName,
+    balance: "1000000.00",
+    pin: pins[index] ?? "1234",
   }));
 }
 

@@ -1,0 +1,42 @@
+/** The business clock, as the server last told it: ticking here meanwhile, unless it stands still. */
+import { pageData } from "./dom.js";
+
+let told = { now: Date.now(), at: performance.now(), frozen: false };
+
+/**
+ * @param {number} now
+ * @param {boolean} frozen
+ */
+export function setClock(now, frozen) {
+  told = { now, at: performance.now(), frozen };
+}
+
+export const isFrozen = () => told.frozen;
+
+/** Business time, in milliseconds since 1970. */
+export const now = () => (told.frozen ? told.now : told.now + (performance.now() - told.at));
+
+const timeZone = pageData("timeZone");
+const formats = {
+  time: new Intl.DateTimeFormat("en-GB", { timeZone, hour: "2-digit", minute: "2-digit", hourCycle: "h23" }),
+  date: new Intl.DateTimeFormat("en-GB", { timeZone, weekday: "long", day: "numeric", month: "long" }),
+  day: new Intl.DateTimeFormat("en-GB", {
+    timeZone,
+    weekday: "short",
+    day: "numeric",
+    month: "short",
+    year: "numeric",
+  }),
+};
+
+/** @param {number} at */
+export const timeOfDay = (at) => formats.time.format(at);
+/** @param {number} at */
+export const longDate = (at) => formats.date.format(at);
+/** @param {number} at */
+export function dayName(at) {
+  const day = formats.day.format(at);
+  if (day === formats.day.format(now())) return "Today";
+  if (day === formats.day.format(now() - 24 * 60 * 60 * 1000)) return "Yesterday";
+  return day;
+}

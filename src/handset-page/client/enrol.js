@@ -1,0 +1,25 @@
+/** Enrolling this device for a live handset. */
+import { byId, inputById, setText } from "./dom.js";
+import { post } from "./server.js";
+
+const form = byId("enrol");
+const secret = inputById("secret");
+
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  void enrol();
+});
+
+async function enrol() {
+  if (secret.value.trim() === "") return;
+  const answer = await post(`${form.dataset["base"]}/enrol`, { secret: secret.value });
+  if (answer.error === undefined) {
+    location.reload();
+    return;
+  }
+  secret.value = "";
+  setText(byId("enrol-error"), answer.error);
+  secret.focus();
+}
+
+secret.focus();

@@ -1,0 +1,36 @@
+/** What every page of the handsets begins with. */
+import { html, type Html } from "../http/html.ts";
+
+export interface Frame {
+  readonly title: string;
+  /** Files of `client`, without their endings. */
+  readonly style: string;
+  readonly script: string | null;
+  readonly body: Html;
+}
+
+export function frame({ title, style, script, body }: Frame): Html {
+  return html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover" />
+        <meta name="robots" content="noindex" />
+        <meta name="color-scheme" content="light dark" />
+        <meta name="theme-color" content="#10231b" />
+        <title>${title}</title>
+        <link rel="icon" href="/handset/assets/icon.svg" type="image/svg+xml" />
+        <link rel="stylesheet" href="/handset/assets/base.css" />
+        <link rel="stylesheet" href="/handset/assets/${style}.css" />
+        ${script === null ? html`` : html`<script type="module" src="/handset/assets/${script}.js"></script>`}
+      </head>
+      ${body}
+    </html>`;
+}
+
+/** `255750000101` in groups, as people read a number aloud: `+255 750 000 101`, `+266 5000 0101`. */
+export function spaced(msisdn: string): string {
+  const own = msisdn.slice(3);
+  const groups = own.match(own.length % 4 === 0 ? /\d{4}/g : /\d{1,3}/g) ?? [];
+  return `+${msisdn.slice(0, 3)} ${groups.join(" ")}`;
+}

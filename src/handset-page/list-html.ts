@@ -1,0 +1,88 @@
+/** `/handset`: the sandbox's handsets by market, several of them open side by side, and a form for new numbers. */
+import type { HandsetSummary } from "../handset/phone.ts";
+import { html, type Html } from "../http/html.ts";
+import { markets, type Market } from "../money.ts";
+import { behaviours } from "./behaviours.ts";
+import { frame, spaced } from "./frame-html.ts";
+import { registerForm } from "./register-html.ts";
+
+/**
+ * How many are open at once. Each holds one connection for its pictures, and a browser opens six to a server:
+ * with more, nothing would be left to press a button with.
+ */
+export const sideBySideMost = 4;
+
+export function listPage(listed: readonly (readonly [Market, readonly HandsetSummary[]])[]): Html {
+  const body = html`<body class="list" data-most="${String(sideBySideMost)}">
+    <header class="list-top">
+      <div>
+        <h1>Handsets</h1>
+        <p class="lead">
+          Phones of the sandbox, to press buttons on. Open up to ${wordFor(sideBySideMost)} side by side.
+        </p>
+      </div>
+      <p class="list-actions">
+        <a class="quiet-link" href="/">Front page</a>
+        <button type="button" class="button strong" id="new-number">New number</button>
+      </p>
+    </header>
+    <section class="board" id="board" aria-label="Open handsets" hidden></section>
+    <p class="board-note" id="board-note" role="status"></p>
+    <main class="markets">${listed.map(([market, handsets]) => marketCard(market, handsets))}</main>
+    <dialog class="new-number" id="register-dialog" aria-labelledby="register-title">
+      <header class="dialog-top">
+        <h2 id="register-title">A new test number</h2>
+        <button type="button" class="close" id="register-close" aria-label="Close">×</button>
+      </header>
+      <p class="quiet">It gets a wallet with some practice money, and a phone that asks you.</p>
+      ${registerForm({ market: null, msisdn: "" })}
+    </dialog>
+  </body>`;
+  return frame({ title: "Handsets · Pesarail", style: "pages", script: "list", body });
+}
+
+const wordFor = (count: number): string => ["no", "one", "two", "three", "four"][count] ?? String(count);
+
+function marketCard(market: Market, handsets: readonly HandsetSummary[]): Html {
+  const { name, currency } = markets[market];
+  const rows = handsets.map((handset) => row(market, handset));
+  return html`<section class="market" aria-labelledby="market-${market}">
+    <header>
+      <h2 id="market-${market}">${name}</h2>
+      <p class="quiet"><code>${market}</code> · ${currency}</p>
+    </header>
+    ${
+      rows.length === 0
+        ? html`<p class="quiet">No handsets yet.</p>`
+        : html`<ul class="handsets">
+            ${rows}
+          </ul>`
+    }
+  </section>`;
+}
+
+function row(market: Market, { msisdn, firstName, lastName, answer }: HandsetSummary): Html {
+  const behaviour = behaviours.find((each) => each.answer === answer)?.title ?? answer;
+  const path = `/handset/${market}/${msisdn}`;
+  return html`<li class="handset">
+    <a class="handset-open" href="${path}">
+      <span class="face" aria-hidden="true">${firstLetter(firstName)}${firstLetter(lastName)}</span>
+      <span class="handset-who"
+        ><b>${firstName} ${lastName}</b><span class="number">${spaced(msisdn)}</span></span
+      >
+    </a>
+    <span class="tag" data-answer="${answer}">${behaviour}</span>
+    <button
+      type="button"
+      class="beside"
+      data-path="${path}"
+      data-who="${firstName} ${lastName}"
+      aria-pressed="false"
+      aria-label="Show ${firstName} ${lastName}, ${msisdn}, side by side"
+    >
+      <span aria-hidden="true"></span>
+    </button>
+  </li>`;
+}
+
+const firstLetter = (text: string): string => /^./u.exec(text.trim())?.[0].toUpperCase() ?? "";

