@@ -11,9 +11,6 @@ const customersPerCall = 10_000;
 /** More than a customer could spend in a day of payments of 10 to 99 shillings. */
 const openingBalance = "1000000.00";
 
-/** Where results would be told, if anybody listened: the discard port, by TLS. */
-const responseUrl = "https://127.0.0.1:9/never";
-
 /** Limits that are checked and counted with every payment, and that no run can reach. */
 const limits = {
   c2bSingle: {
@@ -25,7 +22,7 @@ const limits = {
   },
 };
 
-/** Opens the accounts of a run, and turns on what a live application has: limits and a response URL. */
+/** Opens the accounts of a run, and turns on what a live application has: limits. */
 export async function furnish(sandbox: SandboxFile, parties: Parties, signal: AbortSignal): Promise<void> {
   const customers = Array.from({ length: parties.customers }, (_, index) => ({
     msisdn: `${market.prefix}${parties.msisdnFirst + index}`,
@@ -41,7 +38,7 @@ export async function furnish(sandbox: SandboxFile, parties: Parties, signal: Ab
   }));
   await call(sandbox, signal, "POST", `/markets/${market.name}/organisations`, { organisations });
   const id = await applicationId(sandbox, signal);
-  await call(sandbox, signal, "PATCH", `/applications/${id}`, { responseUrl, limits });
+  await call(sandbox, signal, "PATCH", `/applications/${id}`, { limits });
 }
 
 /** The sandbox's own application, whose API key `sandbox.json` names. */

@@ -92,7 +92,8 @@ create table sandbox_clock (
   offset_ms bigint not null default 0,
   frozen_at timestamp with time zone,
   revision bigint not null default 1,
-  moving_until timestamp with time zone not null default '-infinity'::timestamp with time zone
+  moving_until timestamp with time zone not null default '-infinity'::timestamp with time zone,
+  moving_at timestamp with time zone
 );
 
 create table sandbox_network (
@@ -125,6 +126,7 @@ create table snapshots (
   name text not null,
   taken_at timestamp with time zone not null default now(),
   business_at timestamp with time zone not null,
+  frozen boolean not null,
   main_version integer not null,
   rail_version integer not null
 );

@@ -8,6 +8,11 @@
 export interface Clock {
   /** The environment's business time, in milliseconds since 1970. */
   now(): number;
+  /**
+   * Whether somebody is moving it now, and does what its time brings (`TimedWork`): whoever does such work by
+   * the passing of time rests meanwhile. A clock that nobody can move need not say.
+   */
+  moving?(): boolean;
 }
 
 export const wallClock: Clock = { now: () => Date.now() };

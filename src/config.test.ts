@@ -112,6 +112,11 @@ test("a setting that is wrong is one line that names it and keeps secrets", () =
     [{ PUBLIC_URL: "pay.example.com" },        /^PUBLIC_URL /],
     [{ PUBLIC_URL: "https://a:secret@b" },     /^PUBLIC_URL /],
     [{ LOG_LEVEL: "loud" },                    /^LOG_LEVEL is "loud"/],
+    [{ LIVE_HANDSETS: "on" },                  /^LIVE_HANDSETS is "on"/],
+    [{ LIVE_HANDSETS: "gateway" },             /^HANDSET_GATEWAY_URL is missing: LIVE_HANDSETS is gateway/],
+    [{ LIVE_HANDSETS: "gateway", HANDSET_GATEWAY_URL: "http://10.0.0.1" }, /^HANDSET_GATEWAY_SECRET is missing/],
+    [{ HANDSET_GATEWAY_SECRET: "whsec_secret" }, /^HANDSET_GATEWAY_SECRET must be whsec_ and 24 to 64/],
+    [{ PIN_LOCK: "0s" },                       /^PIN_LOCK .* no shorter than 1s/],
   ];
 
   for (const [env, message] of table) {

@@ -133,6 +133,48 @@ export const settings = {
     why: "Proxies and clients give up at about a minute; whoever wants to know later asks for the status.",
     read: read.duration(),
   },
+  SANDBOX_PRIVATE_LISTENERS: {
+    byDefault: null,
+    means:
+      "`on` lets the sandbox send callbacks to private, loopback and link-local addresses; with `off` they go to " +
+      "public ones alone, as in live. Not set, it is `on` when `HOST` is this machine's own (`127.0.0.1`, `::1`, " +
+      "`localhost`).",
+    why: "A listener under development is on the developer's machine; a server that others reach must not be their way in.",
+    read: read.oneOf("on", "off"),
+  },
+  CALLBACK_LOG_RETENTION: {
+    byDefault: "30d",
+    means: "How long every attempt to send a callback is remembered, `1h` at least.",
+    why: "A merchant asks why nothing came when the month is reconciled.",
+    read: read.duration(hour),
+  },
+  LIVE_HANDSETS: {
+    byDefault: "off",
+    means:
+      "Who brings live prompts and messages to customers: `built-in` is our own page, `gateway` an operator's USSD " +
+      "gateway and SMS centre (docs/handsets.md), `off` nobody, so that prompts expire.",
+    why: "The page is for practice money until an operator decides that it is for real money too.",
+    read: read.oneOf("off", "built-in", "gateway"),
+  },
+  HANDSET_GATEWAY_URL: {
+    byDefault: null,
+    means: "Where prompts and messages are posted when `LIVE_HANDSETS` is `gateway`.",
+    why: "Only an operator knows its gateway.",
+    read: read.webUrl,
+  },
+  HANDSET_GATEWAY_SECRET: {
+    byDefault: null,
+    means:
+      "What we and the gateway sign with, as Standard Webhooks has it: `whsec_` and 24 to 64 bytes in base64.",
+    why: "Whoever has it can answer for any customer, so there is none until somebody makes one.",
+    read: read.webhookSecret,
+  },
+  PIN_LOCK: {
+    byDefault: "30m",
+    means: "How long a handset refuses every PIN after the third wrong one, in business time.",
+    why: "Guessing through the PINs of four digits then takes 69 days, and somebody notices before.",
+    read: read.duration(second),
+  },
   SANDBOX_ACTIVATION_DELAY: {
     byDefault: "0s",
     means: "How long a new sandbox session is refused before it works.",
@@ -212,11 +254,19 @@ export function readConfig(env: Env) {
     twoStepHoldMs: get("TWO_STEP_HOLD"),
     promptLifeMs: get("PROMPT_LIFE"),
     synchronousWaitMs: get("SYNCHRONOUS_WAIT"),
+    liveHandsets: get("LIVE_HANDSETS"),
+    /** Both are set when live handsets are behind a gateway. */
+    handsetGatewayUrl: get("HANDSET_GATEWAY_URL"),
+    handsetGatewaySecret: get("HANDSET_GATEWAY_SECRET"),
+    pinLockMs: get("PIN_LOCK"),
     activationDelayMs: Object.freeze({
       sandbox: get("SANDBOX_ACTIVATION_DELAY"),
       live: get("LIVE_ACTIVATION_DELAY"),
     }),
     requestLogRetentionMs: get("REQUEST_LOG_RETENTION"),
+    callbackLogRetentionMs: get("CALLBACK_LOG_RETENTION"),
+    sandboxPrivateListeners:
+      (get("SANDBOX_PRIVATE_LISTENERS") ?? (isOwnMachine(get("HOST")) ? "on" : "off")) === "on",
     metricsToken: get("METRICS_TOKEN"),
     publicUrl: get("PUBLIC_URL"),
     logLevel: get("LOG_LEVEL"),
@@ -227,6 +277,11 @@ export function readConfig(env: Env) {
   }
   if (config.httpsCert !== null && config.httpsKey === null) throw missingHalf("HTTPS_KEY", "HTTPS_CERT");
   if (config.httpsKey !== null && config.httpsCert === null) throw missingHalf("HTTPS_CERT", "HTTPS_KEY");
+  if (config.liveHandsets === "gateway") {
+    for (const name of ["HANDSET_GATEWAY_URL", "HANDSET_GATEWAY_SECRET"] as const) {
+      if (get(name) === null) throw new SettingError(`${name} is missing: LIVE_HANDSETS is gateway.`);
+    }
+  }
   return config;
 }
 
@@ -281,6 +336,9 @@ function refuseUnknown(env: Env): void {
 }
 
 const firstTwoWords = (name: string) => name.split("_", 2).join("_");
+
+/** Whether only programs of this machine reach us there. */
+const isOwnMachine = (host: string): boolean => /^(localhost|127\.\d+\.\d+\.\d+|\[?::1\]?)$/i.test(host);
 
 function missingHalf(missing: Name, given: Name): SettingError {
   return new SettingError(`${missing} is missing: ${given} is set, and the two go together.`);

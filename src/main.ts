@@ -11,6 +11,7 @@ import { readConfig, SettingError, type Config } from "./config.ts";
 import { loadCertificate } from "./http/certificate.ts";
 import { listen, ListenError } from "./http/server.ts";
 import { openPlatform } from "./platform.ts";
+import { openSandboxClock } from "./sandbox/clock.ts";
 import { publishSandbox, removeSandboxFile } from "./sandbox-file.ts";
 import { createDatabase, openStores, prepareStores, StoreError, type Places } from "./store/stores.ts";
 import { ownDatabase, placesOf, needsOwnCluster } from "./places.ts";
@@ -67,7 +68,9 @@ async function run(config: Config): Promise<void> {
     undo.push(() => stores.close());
 
     const log = pino({ level: config.logLevel });
-    const clocks = { sandbox: wallClock, live: wallClock };
+    const sandboxClock = await openSandboxClock(stores.main);
+    undo.push(() => sandboxClock.close());
+    const clocks = { sandbox: sandboxClock, live: wallClock };
     const controlHosts = [
       config.host,
       ...(config.publicUrl === null ? [] : [new URL(config.publicUrl).hostname]),

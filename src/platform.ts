@@ -6,7 +6,10 @@
  */
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
-import { hour, second, type Clock } from "./clock.ts";
+import { openAllCallbacks } from "./callbacks/all-rails.ts";
+import { countCallbacks } from "./callbacks/metrics.ts";
+import { callbackSecrets as secretsOfCallbacks, rotateCallbackSecret } from "./callbacks/signing.ts";
+import { hour, second, type Clock, type TimedWork } from "./clock.ts";
 import type { Config } from "./config.ts";
 import { control, type ControlDeps } from "./control/control.ts";
 import { controlPart } from "./control/openapi.ts";
@@ -17,6 +20,10 @@ import { openRecorder } from "./developers/request-log.ts";
 import { sandboxApiKey } from "./developers/sandbox-application.ts";
 import { frontPage } from "./front-page/front-page.ts";
 import type { PageFacts } from "./front-page/page.ts";
+import { gatewayRoutes } from "./handset/gateway-routes.ts";
+import { openHandsets, type Carriage, type Handsets } from "./handset/handsets.ts";
+import type { Phones } from "./handset/phone.ts";
+import { handsetPages } from "./handset-page/routes.ts";
 import { health } from "./http/health.ts";
 import { openMetrics } from "./http/metrics.ts";
 import { openapiDocument, serveOpenapiDocument } from "./http/openapi-document.ts";
@@ -28,22 +35,29 @@ import {
   marketNames,
   markets,
   rail,
+  rails,
   type Environment,
   type Rail,
   type RailName,
 } from "./money.ts";
-import { expireHolds } from "./payments/expiry.ts";
+import { expireHolds, expiryWork } from "./payments/expiry.ts";
 import { openPayments, type Payments } from "./payments/payments.ts";
 import { tellLater } from "./payments/tell-later.ts";
+import { openapiCallbacks } from "./protocols/openapi-v2/callback.ts";
 import { openapiV2 } from "./protocols/openapi-v2/gateway.ts";
 import { getSession } from "./protocols/openapi-v2/get-session.ts";
 import { openapiV2Part } from "./protocols/openapi-v2/openapi.ts";
 import { operations } from "./protocols/openapi-v2/operations.ts";
 import type { ProtocolDeps } from "./protocols/route.ts";
+import { openNetwork } from "./sandbox/network.ts";
+import { settleOnPage } from "./sandbox/newcomer.ts";
+import type { SandboxClock } from "./sandbox/clock.ts";
+import type { MoveDeps } from "./sandbox/move-clock.ts";
 import { seedTown } from "./sandbox/seed.ts";
-import { organisations, residents } from "./sandbox/town.ts";
+import { handsetOwners, organisations, residents } from "./sandbox/town.ts";
 import { deleteSessionsEndedBefore, takeServerNumber } from "./store/directory.ts";
-import { dropOldPartitions, makePartitions } from "./store/partitions.ts";
+import { dropOldPartitions, makePartitions, type KeepFrom } from "./store/partitions.ts";
+import { forgetPrompts } from "./store/prompts.ts";
 import type { Stores } from "./store/stores.ts";
 import { openBearers } from "./vault/bearers.ts";
 import { newControlToken } from "./control/token.ts";
@@ -55,17 +69,23 @@ export interface PlatformOptions {
   readonly config: Pick<
     Config,
     | "activationDelayMs"
+    | "callbackLogRetentionMs"
+    | "handsetGatewaySecret"
+    | "handsetGatewayUrl"
+    | "liveHandsets"
     | "metricsToken"
+    | "pinLockMs"
     | "promptLifeMs"
     | "publicUrl"
     | "requestLogRetentionMs"
+    | "sandboxPrivateListeners"
     | "synchronousWaitMs"
     | "trustedProxies"
     | "twoStepHoldMs"
   >;
   readonly stores: Stores;
   readonly secretKey: Buffer;
-  readonly clocks: Readonly<Record<Environment, Clock>>;
+  readonly clocks: { readonly sandbox: SandboxClock; readonly live: Clock };
   readonly log: Logger;
   /** Hosts that `/control/v1` answers to, beside this machine's own names. */
   readonly controlHosts: readonly string[];
@@ -76,6 +96,7 @@ export interface Platform {
   /** What `sandbox.json` says, but for the addresses. */
   readonly sandbox: { readonly controlToken: string; readonly openapi: object };
   payments(rail: Rail): Payments;
+  phones(rail: Rail): Phones;
   readonly newId: () => Id;
   /** Finishes what was begun, writes what is waiting, and lets go of everything but the pools. */
   close(): Promise<void>;
@@ -107,7 +128,33 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     payments.set(on.name, openPayments(context));
   }
   const paymentsOn = (on: Rail): Payments => payments.get(on.name) as Payments;
-  await Promise.all(marketNames.map((market) => seedTown(paymentsOn(rail("sandbox", market)), newId)));
+  // A sandbox may be far from wall time, and may have been down for long: what it counts needs its place first.
+  await Promise.all(
+    marketNames.map((market) => {
+      const { sql, clock } = paymentsOn(rail("sandbox", market)).context;
+      return makePartitions(sql, "rail", Date.now(), clock.now());
+    }),
+  );
+  const { pinKey } = secrets.sandbox;
+  await Promise.all(
+    marketNames.map((market) => seedTown(paymentsOn(rail("sandbox", market)), { newId, pinKey })),
+  );
+
+  const handsets = new Map<RailName, Handsets>();
+  for (const on of payments.values()) {
+    const { environment, name } = on.context.rail;
+    const context = {
+      ...on.context,
+      payments: on,
+      newId,
+      pinKey: secrets[environment].pinKey,
+      pinLockMs: config.pinLockMs,
+    };
+    const onTrouble = (trouble: string, error?: unknown): void =>
+      log.warn({ rail: name, ...(error === undefined ? {} : { err: error }) }, trouble);
+    handsets.set(name, openHandsets(context, carriageOf(environment, options), onTrouble));
+  }
+  const handsetsOn = (on: Rail): Handsets => handsets.get(on.name) as Handsets;
 
   const directory = openDirectory(stores.main);
   const bearers = openBearers(secrets);
@@ -130,14 +177,44 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     () => recorder.dropped,
   );
 
+  const tokens = {
+    sandbox: msisdnTokens(secrets.sandbox.tokenKey),
+    live: msisdnTokens(secrets.live.tokenKey),
+  };
+  const callbackSecrets = { sql: stores.main, secretKey };
+  const callbacks = openAllCallbacks({
+    rails: [...stores.rails.values()],
+    secrets: callbackSecrets,
+    clocks,
+    wire,
+    newId,
+    renderers: {
+      "openapi-v2": openapiCallbacks({
+        sandbox: { wire: wire.sandbox, tokens: tokens.sandbox },
+        live: { wire: wire.live, tokens: tokens.live },
+      }),
+    },
+    sandboxPrivateListeners: config.sandboxPrivateListeners,
+    version,
+    onAttempt: countCallbacks(metrics, rails, (on) => callbacks.on(on).state()),
+    onTrouble: (on, what, error) =>
+      log.warn({ err: error, rail: on.name }, `${what} failed; it is tried again`),
+  });
+  directory.onForget(() => callbacks.signer.forget());
+  for (const { context, news } of payments.values()) {
+    news.onNews(({ toTell }) => {
+      if (toTell) callbacks.on(context.rail).wake();
+    });
+  }
+
   const protocols: ProtocolDeps = {
     newId,
     wire,
     payments: paymentsOn,
     synchronousWaitMs: config.synchronousWaitMs,
-    responseUrlRefusal: () => null,
+    responseUrlRefusal: (environment, protocol, url) => callbacks.refusal(environment, protocol, url),
     tellLater: (on, later) => tellLater(paymentsOn(on), later),
-    tokens: { sandbox: msisdnTokens(secrets.sandbox.tokenKey), live: msisdnTokens(secrets.live.tokenKey) },
+    tokens,
     admit(environment, credentials) {
       const verdict = authenticator.authenticate(environment, credentials);
       return verdict instanceof Promise ? verdict.then(inWords) : inWords(verdict);
@@ -179,19 +256,64 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     ready: () => allReachable(stores),
   });
   openapiV2(app, protocols);
+  /** What business time brings to a sandbox rail, in the order in which things of one moment are done. */
+  const timedWork = (on: Rail): TimedWork[] => [
+    expiryWork(paymentsOn(on), newId),
+    handsetsOn(on).times,
+    callbacks.on(on).work,
+  ];
+  const stopping = new AbortController();
+  app.addHook("preClose", (done) => {
+    stopping.abort();
+    done();
+  });
+  const town: MoveDeps = {
+    main: stores.main,
+    clock: clocks.sandbox,
+    rails: marketNames.map((market) => {
+      const on = rail("sandbox", market);
+      return { market, sql: paymentsOn(on).context.sql, work: timedWork(on) };
+    }),
+    stopping: stopping.signal,
+  };
   const controlDeps: ControlDeps = {
     token: controlToken,
     hosts: options.controlHosts,
     version,
     main: stores.main,
     clock: clocks.sandbox,
+    town,
     payments: (market) => paymentsOn(rail("sandbox", market)),
+    phones: (market) => handsetsOn(rail("sandbox", market)).phones,
+    callbacks: (market) => callbacks.on(rail("sandbox", market)),
+    callbackSecrets: {
+      of: (id) => secretsOfCallbacks(callbackSecrets, id),
+      rotate: (id, overlapMs) => rotateCallbackSecret(callbackSecrets, id, overlapMs),
+    },
+    responseUrlRefusal: (url) => callbacks.refusal("sandbox", "openapi-v2", url),
     wire: wire.sandbox,
     newId,
     flushRequestLog: () => recorder.flush(),
     refreshDirectory: () => directory.refresh(),
   };
   control(app, controlDeps);
+  if (config.liveHandsets === "gateway" && config.handsetGatewaySecret !== null) {
+    gatewayRoutes(app, {
+      secret: config.handsetGatewaySecret,
+      handsets: (market) => handsetsOn(rail("live", market)).context,
+    });
+  }
+  handsetPages(app, {
+    hosts: options.controlHosts,
+    clocks,
+    phones: (on) => handsetsOn(on).phones,
+    register: (market, newcomer) => {
+      const on = rail("sandbox", market);
+      return settleOnPage({ payments: paymentsOn(on), phones: handsetsOn(on).phones, newId }, newcomer);
+    },
+    live: config.liveHandsets === "built-in",
+    onError: (error) => log.warn({ err: error }, "the picture of a handset could not be read"),
+  });
   frontPage(app, { publicUrl: config.publicUrl, facts: pageFacts() });
   const described = [openapiV2Part(Object.values(authenticationFailures)), controlPart, serverPart];
   serveOpenapiDocument(app, openapiDocument(version, described));
@@ -201,14 +323,27 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     app,
     sandbox: { controlToken, openapi: sandboxFacts(apiKey, secrets.sandbox) },
     payments: paymentsOn,
+    phones: (on) => handsetsOn(on).phones,
     newId,
     async close() {
       await stopMaintenance();
+      await Promise.all([...handsets.values()].map((each) => each.close()));
       await Promise.all([...payments.values()].map(({ lanes }) => lanes.drain()));
+      await callbacks.close();
       directory.close();
       await Promise.all([recorder.close(), bearers.close()]);
     },
   };
+}
+
+/** Who carries to an environment's handsets: the sandbox's are always our own page's, with its network in between. */
+function carriageOf(environment: Environment, { config, stores }: PlatformOptions): Carriage {
+  const { liveHandsets, handsetGatewayUrl: url, handsetGatewaySecret: secret } = config;
+  if (environment === "sandbox") return { by: "built-in", network: openNetwork(stores.main) };
+  if (liveHandsets === "built-in") return { by: "built-in", network: null };
+  return liveHandsets === "gateway" && url !== null && secret !== null
+    ? { by: "gateway", url, secret }
+    : { by: "nobody" };
 }
 
 /** An authentication failure in words; everything else as it is. */
@@ -232,7 +367,9 @@ function sandboxFacts(apiKey: string, secrets: EnvironmentSecrets): object {
     markets: Object.fromEntries(
       marketNames.map((market) => {
         const { country, currency } = markets[market];
-        return [market, { country, currency, customers: residents(market).map(({ msisdn }) => msisdn) }];
+        const customers = residents(market).map(({ msisdn }) => msisdn);
+        const phones = handsetOwners(market).map(({ msisdn, pin }) => ({ msisdn, pin }));
+        return [market, { country, currency, customers, handsets: phones }];
       }),
     ),
   };
@@ -256,12 +393,18 @@ function maintain(options: PlatformOptions, all: readonly Payments[], newId: () 
 
   async function hourly(): Promise<void> {
     const now = Date.now();
-    const keepFrom = now - config.requestLogRetentionMs;
+    const keepFrom = (businessNow: number): KeepFrom => ({
+      requests: now - config.requestLogRetentionMs,
+      callbacks: now - config.callbackLogRetentionMs,
+      usage: businessNow - config.requestLogRetentionMs,
+    });
     await makePartitions(stores.main, "main", now, now);
-    await dropOldPartitions(stores.main, keepFrom);
+    await dropOldPartitions(stores.main, keepFrom(now));
     for (const { rail: on, sql } of stores.rails.values()) {
-      await makePartitions(sql, "rail", now, clocks[on.environment].now());
-      await dropOldPartitions(sql, keepFrom);
+      const businessNow = clocks[on.environment].now();
+      await makePartitions(sql, "rail", now, businessNow);
+      await dropOldPartitions(sql, keepFrom(businessNow));
+      await forgetPrompts(sql, clocks[on.environment].now() - 24 * hour);
     }
     for (const environment of environments) {
       await deleteSessionsEndedBefore(stores.main, environment, clocks[environment].now() - 24 * hour);
@@ -271,7 +414,13 @@ function maintain(options: PlatformOptions, all: readonly Payments[], newId: () 
   const loops = [
     every(
       expiryPollMs,
-      () => Promise.all(all.map((payments) => expireHolds(payments, newId))),
+      // While a clock is moved, whoever moves it does this.
+      () =>
+        Promise.all(
+          all.map(async (payments) => {
+            if (payments.context.clock.moving?.() !== true) await expireHolds(payments, newId);
+          }),
+        ),
       warn("ending holds"),
     ),
     every(hour, hourly, warn("housekeeping")),

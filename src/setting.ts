@@ -102,6 +102,14 @@ export const token: Read<string> = (text, name) => {
   throw new SettingError(`${name} must be at least 16 characters, without spaces.`);
 };
 
+/** What both ends of a webhook sign with, in the form of Standard Webhooks: `whsec_` and 24 to 64 bytes in base64. */
+export const webhookSecret: Read<string> = (text, name) => {
+  const [, base64 = ""] = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(text) ?? [];
+  const { length } = Buffer.from(base64, "base64");
+  if (length >= 24 && length <= 64) return text;
+  throw new SettingError(`${name} must be whsec_ and 24 to 64 random bytes in base64.`);
+};
+
 const units: Readonly<Record<string, number>> = { s: second, m: minute, h: hour, d: day };
 
 /** A length of time in milliseconds, written like `90s`, `15m`, `24h` or `7d`; at least `leastMs`, at most a year. */

@@ -10,17 +10,18 @@ import { dirname, join, normalize } from "node:path";
 import { test } from "node:test";
 
 const mayImport: Readonly<Record<string, readonly string[]>> = {
-  protocols: ["http", "payments"],
-  control: ["http", "payments", "developers", "store"],
+  protocols: ["http", "payments", "callbacks"],
+  control: ["http", "payments", "developers", "handset", "callbacks", "sandbox", "store"],
   developers: ["payments", "store", "vault"],
-  sandbox: ["handset", "payments"],
-  payments: ["ledger", "callbacks", "handset", "store"],
+  sandbox: ["handset", "callbacks", "payments", "store"],
+  handset: ["http", "payments", "store", "vault"],
+  callbacks: ["store", "vault"],
+  payments: ["ledger", "store"],
   ledger: ["store"],
-  callbacks: ["store"],
   vault: ["store"],
   "front-page": ["http"],
+  "handset-page": ["http", "handset"],
   http: [],
-  handset: [],
   cluster: [],
   store: [],
 };

@@ -15,6 +15,8 @@ const bin = (name) => `node_modules/.bin/${name}`;
 
 const checks = [
   [bin("tsc"), "--noEmit"],
+  // The pages' scripts run in browsers, with a library of their own.
+  [bin("tsc"), "--noEmit", "--project", "src/handset-page/client"],
   [bin("oxlint"), "--deny-warnings"],
   [bin("prettier"), "--check", "."],
 ];
@@ -42,6 +44,11 @@ const commands = {
       ...files,
     ];
     return inOrder(args.length === 0 ? [...checks, run] : [run]);
+  },
+
+  async simulate(args) {
+    await ensureInstalled({ dev: true });
+    return runNode26(["test/simulation/simulate.ts", ...args]);
   },
 
   async check() {

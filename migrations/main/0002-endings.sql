@@ -21,8 +21,9 @@ create table sandbox_clock (
   offset_ms bigint not null default 0,
   frozen_at timestamptz,
   revision bigint not null default 1,
-  -- Who is moving it holds it until then: wall time.
-  moving_until timestamptz not null default '-infinity'
+  -- Who is moving it holds it until then (wall time); meanwhile it stands at moving_at for everybody.
+  moving_until timestamptz not null default '-infinity',
+  moving_at timestamptz
 );
 insert into sandbox_clock default values;
 
@@ -38,11 +39,12 @@ create table sandbox_network (
 );
 insert into sandbox_network default values;
 
--- Snapshots of the sandbox: the rows themselves are in schemas of their own (src/store/snapshots.ts).
+-- Snapshots of the sandbox: the rows themselves are in schemas of their own (src/store/sandbox-snapshots.ts).
 create table snapshots (
   name text primary key check (name ~ '^[a-z0-9][a-z0-9-]{0,39}$'),
   taken_at timestamptz not null default now(),
   business_at timestamptz not null,
+  frozen boolean not null,
   -- The versions of the schemas it was taken of: it fits no others.
   main_version integer not null,
   rail_version integer not null

@@ -21,6 +21,8 @@ export interface Directory {
   session(keyHash: string): Promise<SessionRow | undefined>;
   /** What is remembered of a session right now, without asking the database. */
   remembered(keyHash: string): { session: SessionRow; application: Application } | undefined;
+  /** Calls `listener` whenever everything is forgotten, for those who remember something beside it. */
+  onForget(listener: () => void): void;
   /** Looks for changes now: what is remembered afterwards is no older than this call. */
   refresh(): Promise<void>;
   close(): void;
@@ -31,12 +33,14 @@ export function openDirectory(sql: Sql): Directory {
   const sessions = new LRUCache<string, SessionRow>({ max: 100_000 });
   let revision: bigint | null = null;
   let generation = 0;
+  const forgetters: (() => void)[] = [];
   let seenAt = -Infinity;
 
   function forget(): void {
     generation += 1;
     applications.clear();
     sessions.clear();
+    for (const listener of forgetters) listener();
   }
 
   async function poll(): Promise<void> {
@@ -88,6 +92,7 @@ export function openDirectory(sql: Sql): Directory {
       const application = session === undefined ? undefined : applications.get(session.applicationId);
       return session === undefined || application === undefined ? undefined : { session, application };
     },
+    onForget: (listener) => void forgetters.push(listener),
     refresh: poll,
     close() {
       stopped = true;

@@ -7,7 +7,7 @@ import { refused, type Decision, type Facts, type MandateTerms } from "./order.t
 import { refusals, type Refusal } from "./refusals.ts";
 
 /** What the handset says: the customer's word, or that no more can be heard of them. */
-export type PromptWord = "approve" | "decline" | "wrong_pin" | "unreachable";
+export type PromptWord = "approve" | "decline" | "wrong_pin" | "unreachable" | "no_answer";
 
 export interface PromptAnswer {
   readonly says: PromptWord;
@@ -19,6 +19,7 @@ const refusalFor = {
   decline: "customer_declined",
   wrong_pin: "customer_pin_wrong",
   unreachable: "customer_unreachable",
+  no_answer: "customer_did_not_answer",
 } as const satisfies Record<Exclude<PromptWord, "approve">, Refusal>;
 
 /**

@@ -17,6 +17,8 @@ export interface EnvironmentSecrets {
   readonly wireKey: Buffer;
   /** For MSISDN tokens. */
   readonly tokenKey: Buffer;
+  /** For the hashes of customers' PINs. */
+  readonly pinKey: Buffer;
 }
 
 const bearerBits = 4096;
@@ -27,14 +29,15 @@ export async function loadSecrets(
   secretKey: Buffer,
   environment: Environment,
 ): Promise<EnvironmentSecrets> {
-  const [bearer, wireKey, tokenKey] = await Promise.all([
+  const [bearer, wireKey, tokenKey, pinKey] = await Promise.all([
     load(sql, secretKey, environment, "bearer", makeKeyPair),
     load(sql, secretKey, environment, "wire", makeRandom),
     load(sql, secretKey, environment, "token", makeRandom),
+    load(sql, secretKey, environment, "pin", makeRandom),
   ]);
   const privateKey = createPrivateKey({ key: bearer, format: "der", type: "pkcs8" });
   const publicKey = createPublicKey(privateKey).export({ format: "der", type: "spki" }).toString("base64");
-  return { privateKey, publicKey, wireKey, tokenKey };
+  return { privateKey, publicKey, wireKey, tokenKey, pinKey };
 }
 
 /** A text of the installation's own, made at first need by `make` and the same for every server. */

@@ -1,0 +1,98 @@
+/**
+ * Listeners of a simulated town: real servers that are up or down, and each in its own way unreliable.
+ *
+ * They are idempotent as a good integrator's are: what they have seen they know by its `webhook-id`, and
+ * they count how often each message came and whether it ever said something else.
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
+import type { Manner } from "./plan.ts";
+
+export interface Seen {
+  readonly fields: Readonly<Record<string, string>>;
+  times: number;
+}
+
+export interface Listener {
+  readonly url: string;
+  /** What arrived, by the ConversationID that it answers. */
+  readonly seen: ReadonlyMap<string, Seen>;
+  /** What arrived under one name and said two things. Empty, or something is broken. */
+  readonly contradictions: readonly string[];
+  setUp(up: boolean): void;
+  /** From now on it acknowledges everything at once. */
+  heal(): void;
+  close(): Promise<void>;
+}
+
+export async function openListener(manner: Manner): Promise<Listener> {
+  const seen = new Map<string, Seen>();
+  const contradictions: string[] = [];
+  let up = true;
+  let behaves: Manner = manner;
+
+  async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = await text(request);
+    if (!up) {
+      request.socket.destroy();
+      return;
+    }
+    const fields = JSON.parse(body) as Record<string, string>;
+    const id = fields["input_OriginalConversationID"] ?? "";
+    const before = seen.get(id);
+    const first = before === undefined;
+    if (before === undefined) seen.set(id, { fields, times: 1 });
+    else {
+      before.times += 1;
+      if (JSON.stringify(before.fields) !== JSON.stringify(fields)) contradictions.push(`${id}: ${body}`);
+    }
+    answer(behaves, first, response, fields);
+  }
+
+  const server: Server = createServer((request, response) => {
+    handle(request, response).catch(() => request.socket.destroy());
+  });
+  server.listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/results`,
+    seen,
+    contradictions,
+    setUp(now) {
+      up = now;
+    },
+    heal() {
+      up = true;
+      behaves = "acknowledges";
+    },
+    async close() {
+      const closed = new Promise((resolve) => server.close(resolve));
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+function answer(
+  manner: Manner,
+  first: boolean,
+  response: ServerResponse,
+  fields: Readonly<Record<string, string>>,
+): void {
+  const acknowledge = (): void => {
+    const said = {
+      output_OriginalConversationID: fields["input_OriginalConversationID"],
+      output_ResponseCode: "0",
+      output_ResponseDesc: "Successfully Accepted Result",
+      output_ThirdPartyConversationID: fields["input_ThirdPartyConversationID"],
+    };
+    response.setHeader("content-type", "application/json").end(JSON.stringify(said));
+  };
+  // One that drops has booked what it was told, and its answer is lost on the way.
+  if (manner === "drops" && first) response.socket?.destroy();
+  else if (manner === "refuses_first" && first) response.writeHead(503, { "retry-after": "1" }).end();
+  else if (manner === "mumbles") response.end("thank you");
+  else if (manner === "hesitates") setTimeout(acknowledge, 200);
+  else acknowledge();
+}

@@ -1,0 +1,32 @@
+/** A small generator of numbers from a seed (mulberry32), so that a run can be planned again. */
+export interface Random {
+  /** A number in [0, 1). */
+  next(): number;
+  /** A whole number from `least` to `most`, both included. */
+  whole(least: number, most: number): number;
+  pick<T>(from: readonly T[]): T;
+  /** One of the keys, as often as its weight says. */
+  weighted<K extends string>(weights: Readonly<Record<K, number>>): K;
+}
+
+export function randomFrom(seed: number): Random {
+  let state = seed >>> 0;
+  const next = (): number => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = state;
+    t = Math.imul(t ^ (t >>> 15), t | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+  return {
+    next,
+    whole: (least, most) => least + Math.floor(next() * (most - least + 1)),
+    pick: (from) => from[Math.floor(next() * from.length)] as (typeof from)[number],
+    weighted(weights) {
+      const names = Object.keys(weights) as (keyof typeof weights)[];
+      let left = next() * names.reduce((sum, name) => sum + weights[name], 0);
+      for (const name of names) if ((left -= weights[name]) < 0) return name;
+      return names.at(-1) as keyof typeof weights;
+    },
+  };
+}

@@ -1,0 +1,267 @@
+/**
+ * Runs a plan on real servers: payments overlap, people answer their handsets, listeners come and go, the
+ * clock jumps, processes are killed. Then everything is brought up again, time passes, and whatever was
+ * begun has to have ended.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import { connect, type Sql } from "../../src/store/connect.ts";
+import { collectPath, paymentFields, type Heard, type Server } from "../town/server.ts";
+import { eventually } from "../town/prompts.ts";
+import { openListener, type Listener } from "./listeners.ts";
+import { moveIn, people, type Resident } from "./people.ts";
+import { planFrom, type Plan, type Step } from "./plan.ts";
+import { openWorld, type World } from "./world.ts";
+
+/** What the caller of a payment knows of it. */
+export interface Sent {
+  readonly reference: string;
+  readonly kind: Extract<Step, { do: "pay" }>["kind"];
+  readonly listener: Listener | null;
+  heard: Heard | null;
+}
+
+export interface Ran {
+  readonly plan: Plan;
+  readonly sent: readonly Sent[];
+  readonly listeners: readonly Listener[];
+  readonly sql: Sql;
+  readonly world: World;
+  readonly killed: { readonly servers: number; readonly databases: number };
+  readonly jumped: number;
+}
+
+export const schema = "sandbox_vodacomTZN";
+
+/** As many payments as overlap. */
+const overlapping = 24;
+/** The schedule's gaps come to two days; two-step holds to one. */
+const untilAllIsOver = 4 * 24 * 3600;
+
+/** Runs the plan of a seed, and hands what is left to `check` while the databases are still there. */
+export async function run(seed: number, payments: number, check: (ran: Ran) => Promise<void>): Promise<void> {
+  const plan = planFrom(seed, payments);
+  await using world = await openWorld();
+  const listeners = await Promise.all(plan.listeners.map(({ manner }) => openListener(manner)));
+  const sql = connect(world.address, { schema, connectionsMax: 2, name: "simulation" });
+  try {
+    const town = await settle(plan, world, listeners);
+    const stopPeople = people(sql, world, town.residents);
+    const ran = await carryOut(plan, { ...town, world, listeners, sql });
+    await stopPeople();
+    await comeToRest(ran);
+    await check(ran);
+  } finally {
+    await Promise.all([...listeners.map((listener) => listener.close()), sql.end({ timeout: 5 })]);
+  }
+}
+
+interface Town {
+  readonly residents: readonly Resident[];
+  /** The bearers of the listeners' applications, and of the one without a listener last. */
+  readonly bearers: readonly string[];
+}
+
+async function settle(plan: Plan, world: World, listeners: readonly Listener[]): Promise<Town> {
+  const server = await world.server();
+  const residents = await moveIn(server, plan.people);
+  const bearers: string[] = [];
+  for (const { url } of listeners) {
+    const { apiKey } = (await server.control("POST", "/applications", {
+      name: "Simulated shop",
+      responseUrl: url,
+      sessionLifetimeSeconds: 2_592_000,
+    })) as { apiKey: string };
+    bearers.push(await server.session(apiKey));
+  }
+  const silent = (await server.control("POST", "/applications", {
+    name: "Simulated till",
+    sessionLifetimeSeconds: 2_592_000,
+  })) as { apiKey: string };
+  return { residents, bearers: [...bearers, await server.session(silent.apiKey)] };
+}
+
+type Scene = Town & Pick<Ran, "world" | "listeners" | "sql">;
+
+async function carryOut(plan: Plan, scene: Scene): Promise<Ran> {
+  const { world, listeners } = scene;
+  const sent: Sent[] = [];
+  const underWay = new Set<Promise<void>>();
+  const restarts: Promise<void>[] = [];
+  const killed = { servers: 0, databases: 0 };
+  let jumped = 0;
+  for (const step of plan.steps) {
+    if (step.do === "pay") {
+      while (underWay.size >= overlapping) await Promise.race(underWay);
+      const paying: Promise<void> = pay(step, scene, sent, plan.seed).finally(() => underWay.delete(paying));
+      underWay.add(paying);
+    } else if (step.do === "jump") {
+      jumped += await jump(world, step.seconds);
+    } else if (step.do === "listener") {
+      listeners[step.listener]?.setUp(step.up);
+    } else if (step.do === "kill_database") {
+      killed.databases += 1;
+      world.killDatabase();
+      await breathe();
+    } else {
+      killed.servers += 1;
+      // The other server carries on meanwhile.
+      restarts.push(world.killServer(step.server));
+      await breathe();
+    }
+  }
+  await Promise.all([...underWay, ...restarts]);
+  return { plan, sent, listeners, sql: scene.sql, world, killed, jumped };
+}
+
+/** A moment in which payments meet what was just broken, before the next step breaks something else. */
+const breathe = (): Promise<void> => sleep(300);
+
+/** Moves the clock; a server that is killed meanwhile may have moved it part of the way. */
+async function jump(world: World, seconds: number): Promise<number> {
+  const server = await world.server();
+  return server.control("POST", "/clock/advance", { seconds }).then(
+    () => seconds,
+    () => 0,
+  );
+}
+
+/** Makes one payment; a connection that breaks leaves its caller not knowing. */
+async function pay(
+  step: Extract<Step, { do: "pay" }>,
+  scene: Scene,
+  sent: Sent[],
+  seed: number,
+): Promise<void> {
+  const server = await scene.world.server();
+  const listener = step.listener === null ? null : (scene.listeners[step.listener] ?? null);
+  const bearer = scene.bearers[step.listener ?? scene.listeners.length] ?? "";
+  const reference = `s${seed}x${sent.length}`;
+  const { kind, method, path, fields } = requestFor(step, reference, server, scene, sent);
+  const payment: Sent = { reference, kind, listener, heard: null };
+  sent.push(payment);
+  try {
+    payment.heard = await server.call(method, path, fields, bearer);
+  } catch {
+    await sleep(20);
+  }
+}
+
+function requestFor(
+  step: Extract<Step, { do: "pay" }>,
+  reference: string,
+  server: Server,
+  { residents }: Scene,
+  sent: readonly Sent[],
+): { kind: Sent["kind"]; method: string; path: string; fields: object } {
+  const msisdn = residents[step.person]?.msisdn ?? "";
+  const { input_PurchasedItemsDesc, ...c2b } = paymentFields(server, {
+    input_Amount: String(step.amount),
+    input_CustomerMSISDN: msisdn,
+    input_ThirdPartyConversationID: reference,
+  });
+  const place = {
+    input_Country: "TZN",
+    input_ServiceProviderCode: "000000",
+    input_ThirdPartyConversationID: reference,
+  };
+  const collect = {
+    kind: "collect" as const,
+    method: "POST",
+    path: collectPath,
+    fields: { ...c2b, input_PurchasedItemsDesc },
+  };
+  switch (step.kind) {
+    case "collect":
+      return collect;
+    case "hold":
+      return {
+        kind: "hold",
+        method: "POST",
+        path: "c2bPayment/multiStage/",
+        fields: { ...collect.fields, input_APIVersion: "3.1" },
+      };
+    case "pay_out":
+      return {
+        kind: "pay_out",
+        method: "POST",
+        path: "b2cPayment/",
+        fields: { ...c2b, input_PaymentItemsDesc: "Pay" },
+      };
+    case "consent":
+      return {
+        kind: "consent",
+        method: "POST",
+        path: "directDebitCreation/",
+        fields: {
+          ...place,
+          input_CustomerMSISDN: msisdn,
+          input_ThirdPartyReference: `Mandate${reference}`,
+          input_AgreedTC: "1",
+          input_FirstPaymentDate: "20200101",
+          input_Frequency: "02",
+        },
+      };
+    case "reverse": {
+      const earlier = earlierPayment(sent, step.earlier, ["collect", "pay_out"]);
+      if (earlier === null) return collect;
+      return {
+        kind: "reverse",
+        method: "PUT",
+        path: "reversal/",
+        fields: { ...place, input_TransactionID: earlier.transactionId },
+      };
+    }
+    default: {
+      const earlier = earlierPayment(sent, step.earlier, ["hold"]);
+      if (earlier === null) return collect;
+      return {
+        kind: step.kind,
+        method: "PUT",
+        path: "updateTransactionStatus/",
+        fields: {
+          ...place,
+          input_CustomerMSISDN: step.kind === "commit" ? "1" : "0",
+          input_TransactionID: earlier.transactionId,
+          input_VoucherCode: earlier.voucher,
+          input_APIVersion: "3.1",
+        },
+      };
+    }
+  }
+}
+
+/** An earlier payment of these kinds whose ending its caller has heard, from the answer or from the callback. */
+function earlierPayment(
+  sent: readonly Sent[],
+  back: number,
+  kinds: readonly Sent["kind"][],
+): { transactionId: string; voucher: string } | null {
+  const known = sent.flatMap(({ kind, heard, listener }) => {
+    if (!kinds.includes(kind) || heard === null) return [];
+    const told = listener?.seen.get(heard.body["output_ConversationID"] ?? "")?.fields ?? {};
+    const transactionId = heard.body["output_TransactionID"] ?? told["input_TransactionID"];
+    const voucher = heard.body["output_VoucherCode"] ?? told["input_VoucherCode"] ?? "";
+    return transactionId === undefined ? [] : [{ transactionId, voucher }];
+  });
+  return known.at(-1 - (back % Math.max(known.length, 1))) ?? null;
+}
+
+/** Everybody is well again, and enough time passes for all that was begun to end. */
+async function comeToRest({ listeners, world, sql }: Ran): Promise<void> {
+  for (const listener of listeners) listener.heal();
+  await eventually("a server that can move the clock", async () => {
+    const server = await world.server();
+    return server.control("POST", "/clock/advance", { seconds: untilAllIsOver }).then(
+      () => true,
+      () => undefined,
+    );
+  });
+  // What the schedule gave up while its listener was away is for a person to send again.
+  const server = await world.server();
+  const everything = { from: "2020-01-01T00:00:00Z", to: "2100-01-01T00:00:00Z" };
+  await server.control("POST", "/markets/vodacomTZN/deliveries/resend", { ...everything, state: "parked" });
+  await eventually("everything told", async () => {
+    const [open] = await sql<{ count: bigint }[]>`select count(*) from deliveries`;
+    return open?.count === 0n ? true : undefined;
+  });
+}

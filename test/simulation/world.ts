@@ -1,0 +1,75 @@
+/** The machines of a simulated town: two servers on one PostgreSQL, any of which may be killed at any instant. */
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { startCluster } from "../../src/cluster/cluster.ts";
+import { claimDataDir } from "../../src/cluster/data-dir.ts";
+import { createDatabase } from "../../src/store/stores.ts";
+import type { SocketAddress } from "../town/cluster.ts";
+import { dataFolder, startServer, type Server } from "../town/server.ts";
+
+export interface World extends AsyncDisposable {
+  readonly address: SocketAddress;
+  /** A server that is up; waits for one if none is. */
+  server(): Promise<Server>;
+  /** Ends a server as a power cut would, and starts another in its place. */
+  killServer(index: number): Promise<void>;
+  killDatabase(): void;
+}
+
+/** Nobody in a simulation waits as long as people do. */
+const settings = { SYNCHRONOUS_WAIT: "1s", LOG_LEVEL: "silent" };
+
+const database = "town";
+
+export async function openWorld(): Promise<World> {
+  const folder = mkdtempSync(join(tmpdir(), "pesarail-simulation-"));
+  chmodSync(folder, 0o711);
+  const claim = await claimDataDir(folder);
+  const cluster = await startCluster({ dataDir: folder, report: () => {} });
+  await createDatabase(cluster.address("postgres"), database);
+  const address = cluster.address(database);
+  const { username, password, host, port } = address;
+  const url = `postgres://${username}:${password}@localhost:${port}/${database}?host=${host}`;
+
+  const folders = [dataFolder(), dataFolder()];
+  const start = (index: number): Promise<Server> => startServer(folders[index]?.path ?? "", url, settings);
+  // One after the other the first time: the first makes the tables.
+  const servers: Promise<Server>[] = [start(0)];
+  await servers[0];
+  servers.push(start(1));
+  await servers[1];
+  let turn = 0;
+
+  return {
+    address,
+    server: () =>
+      Promise.any([servers[(turn += 1) % 2] as Promise<Server>, servers[(turn + 1) % 2] as Promise<Server>]),
+    async killServer(index) {
+      const before = await (servers[index] as Promise<Server>);
+      const after = before.kill().then(() => before[Symbol.asyncDispose]().then(() => start(index)));
+      servers[index] = after;
+      await after;
+    },
+    killDatabase: () => process.kill(postmasterPid(folder), "SIGKILL"),
+    async [Symbol.asyncDispose]() {
+      const left = await Promise.allSettled(servers);
+      await Promise.all(
+        left.map((each) => (each.status === "fulfilled" ? each.value[Symbol.asyncDispose]() : null)),
+      );
+      await cluster.stop();
+      claim.release();
+      for (const each of folders) each[Symbol.dispose]();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The process of PostgreSQL that its own file names. */
+function postmasterPid(folder: string): number {
+  const found = readdirSync(folder, { recursive: true, encoding: "utf8" }).find((name) =>
+    name.endsWith("postmaster.pid"),
+  );
+  if (found === undefined) throw new Error("PostgreSQL is not running");
+  return Number.parseInt(readFileSync(join(folder, found), "utf8"), 10);
+}
