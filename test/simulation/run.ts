@@ -4,6 +4,7 @@
  * begun has to have ended.
  */
 import { setTimeout as sleep } from "node:timers/promises";
+import { day } from "../../src/clock.ts";
 import { connect, type Sql } from "../../src/store/connect.ts";
 import { collectPath, paymentFields, type Heard, type Server } from "../town/server.ts";
 import { eventually } from "../town/prompts.ts";
@@ -44,14 +45,21 @@ export async function run(seed: number, payments: number, check: (ran: Ran) => P
   const listeners = await Promise.all(plan.listeners.map(({ manner }) => openListener(manner)));
   const sql = connect(world.address, { schema, connectionsMax: 2, name: "simulation" });
   try {
-    const town = await settle(plan, world, listeners);
-    const stopPeople = people(sql, world, town.residents);
-    const ran = await carryOut(plan, { ...town, world, listeners, sql });
-    await stopPeople();
+    const ran = await live(plan, world, listeners, sql);
     await comeToRest(ran);
     await check(ran);
   } finally {
     await Promise.all([...listeners.map((listener) => listener.close()), sql.end({ timeout: 5 })]);
+  }
+}
+
+async function live(plan: Plan, world: World, listeners: readonly Listener[], sql: Sql): Promise<Ran> {
+  const town = await settle(plan, world, listeners);
+  const stopPeople = people(sql, world, town.residents);
+  try {
+    return await carryOut(plan, { ...town, world, listeners, sql });
+  } finally {
+    await stopPeople();
   }
 }
 
@@ -258,8 +266,9 @@ async function comeToRest({ listeners, world, sql }: Ran): Promise<void> {
   });
   // What the schedule gave up while its listener was away is for a person to send again.
   const server = await world.server();
-  const everything = { from: "2020-01-01T00:00:00Z", to: "2100-01-01T00:00:00Z" };
-  await server.control("POST", "/markets/vodacomTZN/deliveries/resend", { ...everything, state: "parked" });
+  const { now } = (await server.control("GET", "/clock")) as { now: string };
+  const window = { from: new Date(Date.parse(now) - 30 * day).toISOString(), to: now, state: "parked" };
+  await server.control("POST", "/markets/vodacomTZN/deliveries/resend", window);
   await eventually("everything told", async () => {
     const [open] = await sql<{ count: bigint }[]>`select count(*) from deliveries`;
     return open?.count === 0n ? true : undefined;

@@ -2,6 +2,7 @@
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { startCluster } from "../../src/cluster/cluster.ts";
 import { claimDataDir } from "../../src/cluster/data-dir.ts";
 import { createDatabase } from "../../src/store/stores.ts";
@@ -21,6 +22,7 @@ export interface World extends AsyncDisposable {
 const settings = { SYNCHRONOUS_WAIT: "1s", LOG_LEVEL: "silent" };
 
 const database = "town";
+const startsMax = 25;
 
 export async function openWorld(): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), "pesarail-simulation-"));
@@ -33,7 +35,17 @@ export async function openWorld(): Promise<World> {
   const url = `postgres://${username}:${password}@localhost:${port}/${database}?host=${host}`;
 
   const folders = [dataFolder(), dataFolder()];
-  const start = (index: number): Promise<Server> => startServer(folders[index]?.path ?? "", url, settings);
+  /** As whoever watches over processes does: one that could not start, since the database was away, is started again. */
+  async function start(index: number): Promise<Server> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await startServer(folders[index]?.path ?? "", url, settings);
+      } catch (error) {
+        if (attempt === startsMax) throw error;
+        await sleep(200);
+      }
+    }
+  }
   // One after the other the first time: the first makes the tables.
   const servers: Promise<Server>[] = [start(0)];
   await servers[0];
