@@ -9,7 +9,7 @@ import type { Logger } from "pino";
 import { openAllCallbacks } from "./callbacks/all-rails.ts";
 import { countCallbacks } from "./callbacks/metrics.ts";
 import { callbackSecrets as secretsOfCallbacks, rotateCallbackSecret } from "./callbacks/signing.ts";
-import { hour, second, type Clock, type TimedWork } from "./clock.ts";
+import { day, hour, second, type Clock, type TimedWork } from "./clock.ts";
 import type { Config } from "./config.ts";
 import { control, type ControlDeps } from "./control/control.ts";
 import { controlPart } from "./control/openapi.ts";
@@ -57,6 +57,7 @@ import { seedTown } from "./sandbox/seed.ts";
 import { handsetOwners, organisations, residents } from "./sandbox/town.ts";
 import { deleteSessionsEndedBefore, takeServerNumber } from "./store/directory.ts";
 import { dropOldPartitions, makePartitions, type KeepFrom } from "./store/partitions.ts";
+import { forgetMessages } from "./store/messages.ts";
 import { forgetPrompts } from "./store/prompts.ts";
 import type { Stores } from "./store/stores.ts";
 import { openBearers } from "./vault/bearers.ts";
@@ -311,6 +312,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
       const on = rail("sandbox", market);
       return settleOnPage({ payments: paymentsOn(on), phones: handsetsOn(on).phones, newId }, newcomer);
     },
+    startPins: (market) => handsetOwners(market),
     live: config.liveHandsets === "built-in",
     onError: (error) => log.warn({ err: error }, "the picture of a handset could not be read"),
   });
@@ -376,7 +378,12 @@ function sandboxFacts(apiKey: string, secrets: EnvironmentSecrets): object {
 }
 
 function pageFacts(): Omit<PageFacts, "url"> {
-  const seeded = marketNames.map((market) => ({ market, ...markets[market], people: residents(market) }));
+  const seeded = marketNames.map((market) => ({
+    market,
+    ...markets[market],
+    people: residents(market),
+    owners: handsetOwners(market),
+  }));
   return { version, organisations, calls: [getSession, ...operations], markets: seeded };
 }
 
@@ -404,7 +411,8 @@ function maintain(options: PlatformOptions, all: readonly Payments[], newId: () 
       const businessNow = clocks[on.environment].now();
       await makePartitions(sql, "rail", now, businessNow);
       await dropOldPartitions(sql, keepFrom(businessNow));
-      await forgetPrompts(sql, clocks[on.environment].now() - 24 * hour);
+      await forgetPrompts(sql, businessNow - day);
+      await forgetMessages(sql, businessNow - 90 * day);
     }
     for (const environment of environments) {
       await deleteSessionsEndedBefore(stores.main, environment, clocks[environment].now() - 24 * hour);

@@ -88,7 +88,8 @@ export function openCallbacks(deps: CallbacksDeps): Callbacks {
   let claiming: Promise<unknown> = Promise.resolve();
 
   function wake(): void {
-    if (stopped) return;
+    // Whoever moves the clock tells what is due on its way, and lists it.
+    if (stopped || clock.moving?.() === true) return;
     wanted = true;
     if (!looping) void loop();
   }

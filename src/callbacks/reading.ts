@@ -1,8 +1,8 @@
 /** One message in full, for people: what it says, to whom, and every attempt to say it. */
-import type { Id } from "../ids.ts";
+import type { Id, WireNames } from "../ids.ts";
 import type { Rail } from "../money.ts";
 import { readAttempts, type AttemptRow } from "../store/delivery-attempts.ts";
-import type { MessageRow } from "../store/delivery-list.ts";
+import { stateOf, type MessageRow } from "../store/delivery-list.ts";
 import type { Sql } from "../store/connect.ts";
 import { readStoredMessages, render, type Renderers } from "./messages.ts";
 
@@ -28,4 +28,20 @@ export async function readInFull(
   const { row, message } = stored;
   const known = renderers[message.protocol] !== undefined;
   return { row, body: known ? render(renderers, message).body : null, attempts };
+}
+
+/** What people and programs are shown of a message; its moments are ISO 8601 in UTC. */
+export function messageFacts(row: MessageRow, wire: WireNames) {
+  const state = stateOf(row);
+  return {
+    transactionId: wire.transactionId(row.paymentId),
+    conversationId: wire.conversationId(row.paymentId),
+    application: row.applicationId.toString(),
+    url: row.url,
+    state,
+    createdAt: row.createdAt.toISOString(),
+    dueAt: state === "open" ? (row.dueAt?.toISOString() ?? null) : null,
+    parkedAt: row.parkedAt?.toISOString() ?? null,
+    toldAt: row.toldAt?.toISOString() ?? null,
+  };
 }

@@ -1,5 +1,6 @@
 /** `admin application …`: what developers' programs may do, and the keys that open it to them. */
 import type { Command } from "commander";
+import { urlRefusal } from "../callbacks/addresses.ts";
 import { day, second } from "../clock.ts";
 import { everyProduct } from "../developers/applications.ts";
 import { apiKeyColumns, newApiKey } from "../developers/credentials.ts";
@@ -20,6 +21,9 @@ import { Misused, Refused } from "./command-error.ts";
 import { answer, atDesk, publicKeyOf, withDeskOptions, type Desk, type DeskOptions } from "./desk.ts";
 import { changeApplication, findApplication } from "./one-application.ts";
 import { textTable } from "./table.ts";
+
+/** The protocol that speaks to an application's response URL. */
+const openapiProtocol = "openapi-v2";
 
 /** Whom applications belong to that an operator makes without naming a developer. */
 const operatorEmail = "operator@pesarail.invalid";
@@ -93,6 +97,8 @@ async function create(desk: Desk, options: Creation): Promise<void> {
   const { name, developer, responseUrl = null, trustedSource = [], trustedOrigin = [] } = options;
   const shortcodes = await organisationsFor(desk, options.shortcode);
   const products = productsFor(options);
+  const refusal = responseUrl === null ? null : urlRefusal(desk.outbound, openapiProtocol, responseUrl);
+  if (refusal !== null) throw new Misused(`--response-url: ${refusal}`);
   if (
     (await readApplications(main, environment)).some((row) => row.name === name && row.revokedAt === null)
   ) {

@@ -1,4 +1,7 @@
-/** `admin customer enrol-handset`: the secret with which a customer's device becomes their live handset. */
+/**
+ * `admin customer enrol-handset` and `unlock-handset`: the secret with which a customer's device becomes their
+ * live handset, and an end to the lock after three wrong PINs.
+ */
 import { randomInt } from "node:crypto";
 import type { Command } from "commander";
 import { openHandsets } from "../handset/handsets.ts";
@@ -23,6 +26,29 @@ export function addHandsets(customer: Command): void {
     .action((msisdn: string, options: Enrolment) =>
       atDesk(options, (desk) => enrolHandset(desk, msisdn, options)),
     );
+  withDeskOptions(
+    customer
+      .command("unlock-handset")
+      .description("forget a customer's wrong PINs, and end the lock after three of them")
+      .argument("<msisdn>", "the customer's whole number, such as 255750000001"),
+  )
+    .requiredOption("--market <name>", "the market, such as vodacomTZN", read.market)
+    .action((msisdn: string, options: DeskOptions & { readonly market: Market }) =>
+      atDesk(options, (desk) => unlockHandset(desk, msisdn, options)),
+    );
+}
+
+async function unlockHandset(
+  desk: Desk,
+  number: string,
+  options: DeskOptions & { readonly market: Market },
+): Promise<void> {
+  const { market } = options;
+  const msisdn = read.msisdnIn(market, desk.environment, number);
+  await desk.audit("customer unlock-handset", { market, msisdn });
+  const unlocked = await withPhones(desk, market, (phones) => phones.unlock(msisdn));
+  if (!unlocked) throw new Refused(`${msisdn} has no handset in ${market}.`);
+  answer(options, { market, msisdn }, `${msisdn} is not locked any more, and has three tries.`);
 }
 
 async function enrolHandset(desk: Desk, number: string, options: Enrolment): Promise<void> {

@@ -2,7 +2,6 @@
 import type { Command } from "commander";
 import { readAudit } from "../store/audit.ts";
 import { addApplications } from "./admin-applications.ts";
-import { addHandsets } from "./admin-handsets.ts";
 import { addCustomers, addOrganisations } from "./admin-parties.ts";
 import { addStatement } from "./admin-statement.ts";
 import * as read from "./arguments.ts";
@@ -25,7 +24,6 @@ export function addAdmin(program: Command): void {
     .addHelpText("after", help);
   addOrganisations(admin);
   addCustomers(admin);
-  addHandsets(admin);
   addApplications(admin);
   addStatement(admin);
   addKeys(admin);

@@ -32,10 +32,9 @@ function matching(expression: RegExp, what: string): (text: string) => string {
 export const market = oneOf<Market>(marketNames);
 export const environment = oneOf<Environment>(environments);
 export const answer = oneOf(standingAnswers);
-
-export const pin = matching(/^(\d{4,6}|-)$/, "four to six digits, or - to read them from standard input");
 export const organisationAccount = oneOf(["working", "utility", "charges_paid"] as const);
 export const product = oneOf<Product>(productNames);
+export const deliveryState = oneOf(["open", "parked", "told"] as const);
 export const products = listOf(product);
 export const shortcode = matching(/^[0-9A-Za-z]{4,12}$/, "4 to 12 letters and digits");
 export const shortcodes = listOf(shortcode);
@@ -82,7 +81,9 @@ export function webAddress(text: string): string {
 
 /** A moment with its zone, in milliseconds since 1970. */
 export function moment(text: string): number {
-  const at = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d)$/.test(text) ? Date.parse(text) : NaN;
+  const at = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d)$/.test(text)
+    ? Date.parse(text)
+    : NaN;
   if (!Number.isNaN(at)) return at;
   throw new InvalidArgumentError("It must be a moment with its zone, such as 2026-11-21T08:30:00Z.");
 }

@@ -8,6 +8,7 @@ import { existsSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import type { Command } from "commander";
+import type { OutboundRules } from "../callbacks/addresses.ts";
 import { wallClock } from "../clock.ts";
 import { idMaker, wireNames, type Id, type WireNames } from "../ids.ts";
 import { markets, rail, rails, type Environment, type Market } from "../money.ts";
@@ -58,6 +59,8 @@ export interface Desk {
   /** What secrets are sealed with. Refused where it is not at hand. */
   secretKey(): Buffer;
   readonly newId: () => Id;
+  /** Where the environment's callbacks may go. */
+  readonly outbound: OutboundRules;
   /**
    * Writes what is about to be done. Before it is done, because a change without a trace is worse than a
    * trace without a change; the books and the directory say whether it went through.
@@ -105,6 +108,10 @@ async function openDesk(
     tokenKey: () => readKey(opened, main, environment, "token"),
     secretKey: () => readSecretKey(opened),
     newId: idMaker(await takeServerNumber(main)),
+    outbound: {
+      environment,
+      privateListeners: environment === "sandbox" && opened.config.sandboxPrivateListeners,
+    },
     async payments(market) {
       const on =
         rails.find((each) => each.name === rail(environment, market).name) ?? rail(environment, market);
@@ -159,7 +166,7 @@ export async function publicKeyOf({ main, environment }: Desk): Promise<string> 
 }
 
 /** Prints the answer: for machines what `data` holds, for people the text. */
-export function answer(options: DeskOptions, data: unknown, text: string): void {
+export function answer(options: Pick<DeskOptions, "json">, data: unknown, text: string): void {
   process.stdout.write(`${options.json === true ? json(data) : text}\n`);
 }
 

@@ -12,11 +12,13 @@ import { StoreError } from "../store/stores.ts";
 import { SealBroken } from "../vault/seal.ts";
 import { addAdmin } from "./admin.ts";
 import { addBackup } from "./backup.ts";
+import { addClock } from "./clock.ts";
 import { addDeliveries } from "./deliveries.ts";
 import { exitCodes, Misused, Refused } from "./command-error.ts";
 import { addProve } from "./prove.ts";
 import { addRestore } from "./restore.ts";
 import { Interrupted, interruption } from "./run.ts";
+import { addSnapshot } from "./snapshot.ts";
 
 /** Failures that somebody can mend: one line for them, no stack. */
 const mendable = [Refused, SettingError, ClusterError, StoreError, SealBroken];
@@ -48,6 +50,8 @@ function commandLine(): Command {
   program.command("bench").description("measure the speed of a clean server (bench --help tells more)");
   addAdmin(program);
   addDeliveries(program);
+  addClock(program);
+  addSnapshot(program);
   addBackup(program);
   addRestore(program);
   program.addHelpText(

@@ -1,9 +1,9 @@
 /** Deliveries: what listeners were told of, or are still to be, every attempt, and sending it again. */
 import { resentMax } from "../callbacks/messages.ts";
+import { messageFacts } from "../callbacks/reading.ts";
 import { day } from "../clock.ts";
-import type { WireNames } from "../ids.ts";
 import { readLastAttempts, type AttemptRow } from "../store/delivery-attempts.ts";
-import { listMessages, messagesIn, stateOf, type MessageRow } from "../store/delivery-list.ts";
+import { listMessages, messagesIn } from "../store/delivery-list.ts";
 import { givenMoment, moment } from "./fields.ts";
 import { ControlError, route, type Asked, type ControlDeps } from "./route.ts";
 import { flag, list, named, object, oneOf, orNull, text, whole } from "./schema.ts";
@@ -88,7 +88,10 @@ export const deliveryRoutes = [
       return {
         deliveries: rows.map((row) => {
           const tried = last.get(row.paymentId);
-          return { ...shown(row, wire), lastAttempt: tried === undefined ? null : shownAttempt(tried) };
+          return {
+            ...messageFacts(row, wire),
+            lastAttempt: tried === undefined ? null : shownAttempt(tried),
+          };
         }),
         next: end === undefined ? null : wire.conversationId(end.paymentId),
       };
@@ -112,7 +115,7 @@ export const deliveryRoutes = [
       if (found === null) throw new ControlError(404, noSuchMessage);
       const { row, body, attempts } = found;
       return {
-        ...shown(row, wire),
+        ...messageFacts(row, wire),
         body: body === null ? null : (JSON.parse(body) as unknown),
         attempts: attempts.map(shownAttempt),
       };
@@ -172,21 +175,6 @@ export const deliveryRoutes = [
     },
   }),
 ];
-
-function shown(row: MessageRow, wire: WireNames) {
-  const state = stateOf(row);
-  return {
-    transactionId: wire.transactionId(row.paymentId),
-    conversationId: wire.conversationId(row.paymentId),
-    application: row.applicationId.toString(),
-    url: row.url,
-    state,
-    createdAt: row.createdAt.toISOString(),
-    dueAt: state === "open" ? (row.dueAt?.toISOString() ?? null) : null,
-    parkedAt: row.parkedAt?.toISOString() ?? null,
-    toldAt: row.toldAt?.toISOString() ?? null,
-  };
-}
 
 function shownAttempt(row: AttemptRow) {
   const { attempt: number, url, httpStatus, tookMs, answer, failure, flag: odd } = row;

@@ -16,11 +16,15 @@ export interface MarketFacts {
   readonly name: string;
   readonly country: string;
   readonly currency: string;
-  readonly people: readonly {
-    readonly msisdn: string;
-    readonly firstName: string;
-    readonly lastName: string;
-  }[];
+  readonly people: readonly Person[];
+  /** Those whose handsets ask them. */
+  readonly owners: readonly (Person & { readonly pin: string })[];
+}
+
+interface Person {
+  readonly msisdn: string;
+  readonly firstName: string;
+  readonly lastName: string;
 }
 
 export function renderPage(facts: PageFacts): string {
@@ -74,6 +78,11 @@ function whereThingsAre({ url }: PageFacts): Html {
       <dd>
         <code>sandbox.json</code> in the server's data folder (<code>data</code> unless you set
         <code>DATA_DIR</code>): the API key, the public key, the control token
+      </dd>
+      <dt>Handsets</dt>
+      <dd>
+        <a href="/handset">/handset</a>: the phones of the sandbox's customers, to type PINs on, several side
+        by side
       </dd>
       <dt>Description</dt>
       <dd><a href="/openapi.json">/openapi.json</a>, OpenAPI 3.1: every call, parameter and code</dd>
@@ -175,9 +184,7 @@ function whatWorks({ calls }: PageFacts): Html {
         </tbody>
       </table>
     </div>
-    <p class="quiet">
-      Still to come: handsets to press buttons on, results by callback, a portal in place of this page.
-    </p>
+    <p class="quiet">Still to come: a portal in place of this page.</p>
   </section>`;
 }
 
@@ -186,8 +193,9 @@ function people({ url, markets, organisations }: PageFacts): Html {
   return html`<section>
     <h2>Markets and people</h2>
     <p>
-      Each market has its own money and its own people, who say yes to every prompt until they are told
-      otherwise. In all of them, these organisations can be paid:
+      Each market has its own money and its own people. They say yes to every prompt until they are told
+      otherwise; those with a handset are asked on it, for their PIN. In all of them, these organisations can
+      be paid:
     </p>
     <ul class="plain">
       ${shops}
@@ -196,9 +204,18 @@ function people({ url, markets, organisations }: PageFacts): Html {
   </section>`;
 }
 
-function card({ market, name, country, currency, people: residents }: MarketFacts, url: string): Html {
+function card(
+  { market, name, country, currency, people: residents, owners }: MarketFacts,
+  url: string,
+): Html {
   const rows = residents.map(
     ({ msisdn, firstName, lastName }) => html`<li><code>${msisdn}</code> ${firstName} ${lastName}</li>`,
+  );
+  const phones = owners.map(
+    ({ msisdn, firstName, lastName, pin }) =>
+      html`<li>
+        <a href="/handset/${market}/${msisdn}"><code>${msisdn}</code></a> ${firstName} ${lastName}, PIN ${pin}
+      </li>`,
   );
   return html`<article>
     <h3>${name}</h3>
@@ -206,6 +223,10 @@ function card({ market, name, country, currency, people: residents }: MarketFact
     <p class="quiet"><code>${url}/sandbox/ipg/v2/${market}/</code></p>
     <ul class="plain">
       ${rows}
+    </ul>
+    <p class="quiet">With a handset:</p>
+    <ul class="plain">
+      ${phones}
     </ul>
   </article> `;
 }

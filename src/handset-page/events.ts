@@ -47,7 +47,7 @@ export interface Watched {
   watch(changed: () => void): () => void;
 }
 
-export function openStreams(onError: (error: unknown) => void): Streams {
+export function openStreams(onError: (error: unknown) => void, most = streamsMax): Streams {
   const streams = new Set<Stream>();
   const timer = setInterval(() => {
     for (const stream of streams) stream.tick();
@@ -55,7 +55,7 @@ export function openStreams(onError: (error: unknown) => void): Streams {
 
   return {
     open(reply, handset) {
-      if (streams.size >= streamsMax) {
+      if (streams.size >= most) {
         throw new PageError(503, "Too many handsets are being watched on this server.");
       }
       reply.hijack();

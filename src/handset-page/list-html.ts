@@ -12,7 +12,12 @@ import { registerForm } from "./register-html.ts";
  */
 export const sideBySideMost = 4;
 
-export function listPage(listed: readonly (readonly [Market, readonly HandsetSummary[]])[]): Html {
+/** A market's handsets, with the PIN that one began with where it is known. */
+export type Listed = readonly [Market, readonly ListedHandset[]];
+
+type ListedHandset = HandsetSummary & { readonly startPin: string | null };
+
+export function listPage(listed: readonly Listed[]): Html {
   const body = html`<body class="list" data-most="${String(sideBySideMost)}">
     <header class="list-top">
       <div>
@@ -43,7 +48,7 @@ export function listPage(listed: readonly (readonly [Market, readonly HandsetSum
 
 const wordFor = (count: number): string => ["no", "one", "two", "three", "four"][count] ?? String(count);
 
-function marketCard(market: Market, handsets: readonly HandsetSummary[]): Html {
+function marketCard(market: Market, handsets: readonly ListedHandset[]): Html {
   const { name, currency } = markets[market];
   const rows = handsets.map((handset) => row(market, handset));
   return html`<section class="market" aria-labelledby="market-${market}">
@@ -61,14 +66,15 @@ function marketCard(market: Market, handsets: readonly HandsetSummary[]): Html {
   </section>`;
 }
 
-function row(market: Market, { msisdn, firstName, lastName, answer }: HandsetSummary): Html {
+function row(market: Market, { msisdn, firstName, lastName, answer, startPin }: ListedHandset): Html {
   const behaviour = behaviours.find((each) => each.answer === answer)?.title ?? answer;
   const path = `/handset/${market}/${msisdn}`;
   return html`<li class="handset">
     <a class="handset-open" href="${path}">
       <span class="face" aria-hidden="true">${firstLetter(firstName)}${firstLetter(lastName)}</span>
       <span class="handset-who"
-        ><b>${firstName} ${lastName}</b><span class="number">${spaced(msisdn)}</span></span
+        ><b>${firstName} ${lastName}</b
+        ><span class="number">${spaced(msisdn)}${startPin === null ? "" : ` · PIN ${startPin}`}</span></span
       >
     </a>
     <span class="tag" data-answer="${answer}">${behaviour}</span>

@@ -38,7 +38,7 @@ export function livePages(scope: FastifyInstance, tools: Tools): void {
   scope.get(base, async (request, reply) => {
     const handset = handsetIn(request);
     if (!(await isEnrolled(request, handset))) return sendPage(reply, 200, enrolPage(handset));
-    return sendPage(reply, 200, phonePage({ environment: "live", ...handset }));
+    return sendPage(reply, 200, phonePage({ environment: "live", ...handset, startPin: null }));
   });
 
   scope.post<{ Body: { secret: string } }>(

@@ -14,9 +14,11 @@ export interface PhonePage {
   readonly environment: Environment;
   readonly market: Market;
   readonly msisdn: string;
+  /** The PIN that a sandbox's own handset began with, for whoever tries it out; null where it is nobody's business. */
+  readonly startPin: string | null;
 }
 
-export function phonePage({ environment, market, msisdn }: PhonePage): Html {
+export function phonePage({ environment, market, msisdn, startPin }: PhonePage): Html {
   const { name, timeZone, currency } = markets[market];
   const live = environment === "live";
   const base = `/handset/${live ? "live/" : ""}${market}/${msisdn}`;
@@ -31,6 +33,7 @@ export function phonePage({ environment, market, msisdn }: PhonePage): Html {
       data-time-zone="${timeZone}"
       data-currency="${currency}"
       data-menu-code="${menuCode}"
+      data-start-pin="${startPin ?? ""}"
     >
       ${icons}
       <noscript>
@@ -172,12 +175,15 @@ const network = html`<section class="screen sheet" id="network" aria-label="Netw
                 aria-labelledby="title-${answer}"
                 aria-describedby="says-${answer}"
               />
-              <span class="choice-text"><b id="title-${answer}">${title}</b><span id="says-${answer}">${says}</span></span>
+              <span class="choice-text"
+                ><b id="title-${answer}">${title}</b><span id="says-${answer}">${says}</span></span
+              >
             </label>
             ${answer === "slow" ? slowSeconds : html``}`,
       )}
     </fieldset>
     <p class="note" id="pin-note"></p>
+    <p class="note"><a class="all" href="/handset" target="_top">All handsets</a></p>
   </form>
 </section>`;
 
@@ -232,7 +238,7 @@ const promptDialog = html`<dialog
           aria-describedby="pin-error pin-help"
         />
         <p class="field-error" id="pin-error" role="alert"></p>
-        <p class="field-help" id="pin-help">Enter it only if you expect this request.</p>
+        <p class="field-help" id="pin-help"></p>
       </div>
     </div>
     <div class="outcome" id="prompt-outcome" hidden>

@@ -14,7 +14,7 @@ import { serveAssets } from "./assets.ts";
 import { openStreams } from "./events.ts";
 import { guard, PageError } from "./guard.ts";
 import { livePages } from "./live-routes.ts";
-import { sandboxPages, type Newcomer } from "./sandbox-routes.ts";
+import { sandboxPages, type Newcomer, type StartPins } from "./sandbox-routes.ts";
 import { openUssd } from "./ussd.ts";
 import type { Tools } from "./phone-routes.ts";
 
@@ -25,6 +25,8 @@ export interface HandsetPageDeps {
   readonly phones: (rail: Rail) => Phones;
   /** Registers a number with money and a handset. False when somebody has the number already. */
   readonly register: (market: Market, newcomer: Newcomer) => Promise<boolean>;
+  /** What the sandbox's own handsets began with. Anybody may know: it is practice money. */
+  readonly startPins: StartPins;
   /** Whether there are pages of live handsets. */
   readonly live: boolean;
   readonly onError: (error: unknown) => void;
@@ -57,7 +59,7 @@ export function handsetPages(app: FastifyInstance, deps: HandsetPageDeps): void 
       phones: (market) => deps.phones(rail(environment, market)),
       limit: limiter(scope, triesMax[environment]),
     });
-    sandboxPages(scope, toolsOf("sandbox"), deps.register);
+    sandboxPages(scope, toolsOf("sandbox"), deps);
     if (deps.live) livePages(scope, toolsOf("live"));
   });
 }

@@ -1,11 +1,11 @@
 /** The sandbox's handsets: every number's phone, the page that lists them, and new numbers. */
 import type { FastifyInstance } from "fastify";
-import { isPin, type HandsetSummary, type Telling } from "../handset/phone.ts";
+import { isPin, type Telling } from "../handset/phone.ts";
 import { marketNames, markets, rail, type Market } from "../money.ts";
 import { sendPage } from "./answers.ts";
 import { behaviours } from "./behaviours.ts";
 import { PageError } from "./guard.ts";
-import { listPage } from "./list-html.ts";
+import { listPage, type Listed } from "./list-html.ts";
 import { unknownNumberPage } from "./message-html.ts";
 import { phonePage } from "./phone-html.ts";
 import { phoneRoutes, type Open, type Tools } from "./phone-routes.ts";
@@ -17,6 +17,13 @@ export interface Newcomer {
   readonly firstName: string;
   readonly lastName: string;
   readonly pin: string;
+}
+
+export type StartPins = (market: Market) => readonly { readonly msisdn: string; readonly pin: string }[];
+
+export interface SandboxDeps {
+  readonly register: (market: Market, newcomer: Newcomer) => Promise<boolean>;
+  readonly startPins: StartPins;
 }
 
 /** A page is for people: nobody looks through more. */
@@ -46,7 +53,7 @@ const newcomerBody = {
 export function sandboxPages(
   scope: FastifyInstance,
   tools: Tools,
-  register: (market: Market, newcomer: Newcomer) => Promise<boolean>,
+  { register, startPins }: SandboxDeps,
 ): void {
   const { phones, limit } = tools;
 
@@ -55,19 +62,27 @@ export function sandboxPages(
     return { rail: rail("sandbox", market), msisdn, phones: phones(market) };
   };
 
-  scope.get("/handset", async (_request, reply) => {
-    const listed = async (market: Market): Promise<readonly [Market, readonly HandsetSummary[]]> => [
+  const startPinOf = (market: Market, msisdn: string): string | null =>
+    startPins(market).find((each) => each.msisdn === msisdn)?.pin ?? null;
+
+  async function listed(market: Market): Promise<Listed> {
+    const handsets = await phones(market).list("", listedMost);
+    return [
       market,
-      await phones(market).list("", listedMost),
+      handsets.map((handset) => ({ ...handset, startPin: startPinOf(market, handset.msisdn) })),
     ];
-    return sendPage(reply, 200, listPage(await Promise.all(marketNames.map(listed))));
-  });
+  }
+
+  scope.get("/handset", async (_request, reply) =>
+    sendPage(reply, 200, listPage(await Promise.all(marketNames.map(listed)))),
+  );
 
   scope.get("/handset/:market/:msisdn", async (request, reply) => {
     const { market, msisdn } = handsetIn(request);
     const state = await phones(market).state(msisdn);
     if (state === null) return sendPage(reply, 404, unknownNumberPage(market, msisdn));
-    return sendPage(reply, 200, phonePage({ environment: "sandbox", market, msisdn }));
+    const startPin = startPinOf(market, msisdn);
+    return sendPage(reply, 200, phonePage({ environment: "sandbox", market, msisdn, startPin }));
   });
 
   const base = "/handset/:market/:msisdn";

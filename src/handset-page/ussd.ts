@@ -27,7 +27,7 @@ const idleMs = 120 * second;
 const sessionsMax = 2000;
 
 export type Reply = Shown & {
-  /** To be sent with the next input; null when the session is over. */
+  /** To be sent with the input that this screen asks for; null when the session is over. */
   readonly session: string | null;
 };
 
@@ -59,11 +59,12 @@ export function openUssd(now: () => number = Date.now): UssdSessions {
   // In the order of their last inputs, since each input puts its session at the end.
   const sessions = new Map<string, Session>();
 
-  function put({ rail, msisdn }: Line, id: string, screen: Screen): Reply {
+  function put({ rail, msisdn }: Line, screen: Screen): Reply {
     const told = shown(screen);
     if (told.reply === null) return { ...told, session: null };
     const oldest = sessions.size >= sessionsMax ? sessions.keys().next().value : undefined;
     if (oldest !== undefined) sessions.delete(oldest);
+    const id = randomBytes(16).toString("base64url");
     sessions.set(id, { rail: rail.name, msisdn, screen, at: now() });
     return { ...told, session: id };
   }
@@ -84,17 +85,17 @@ export function openUssd(now: () => number = Date.now): UssdSessions {
       forgetIdle();
       const state = await line.phones.state(line.msisdn);
       if (state?.signal !== "on") return unconnected;
-      return put(line, randomBytes(16).toString("base64url"), dial(code));
+      return put(line, dial(code));
     },
     async reply(line, id, input) {
       forgetIdle();
       const session = sessions.get(id);
       if (session?.rail !== line.rail.name || session.msisdn !== line.msisdn) return timedOut;
-      // One input is answered once: a second that comes meanwhile finds no session.
+      // Each screen has an id of its own, so that it takes one input: a second one would answer the screen after it.
       sessions.delete(id);
       const followed = next(session.screen, input);
-      if ("screen" in followed) return put(line, id, followed.screen);
-      return put(line, id, after(await run(line, followed.errand), placeOf(line)));
+      if ("screen" in followed) return put(line, followed.screen);
+      return put(line, after(await run(line, followed.errand), placeOf(line)));
     },
   };
 }

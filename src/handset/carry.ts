@@ -50,7 +50,8 @@ export function openCarrying({ sql, clock, news, carrier, answer, onError }: Car
       const work = await handsetWork(sql, clock.now());
       if (work.prompts) prompts.wake();
       if (work.messages) messages.wake();
-      if (work.answers) answers.wake();
+      // Whoever moves the clock has those given that are due on its way, and lists them.
+      if (work.answers && clock.moving?.() !== true) answers.wake();
     } catch (error) {
       onError(error);
     }

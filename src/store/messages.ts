@@ -205,3 +205,19 @@ export async function endMessage(
 export async function postponeMessage(sql: Sql, id: bigint, ms: number): Promise<void> {
   await sql`update messages set lease_until = clock_timestamp() + ${ms} * interval '1 millisecond' where id = ${id}`;
 }
+
+const forgottenAtOnce = 5_000;
+
+/**
+ * Forgets messages from before then, the oldest first. Ids grow with time, so the look begins where the old
+ * ones are and ends at the first that is not.
+ */
+export async function forgetMessages(sql: Sql, before: number): Promise<void> {
+  for (;;) {
+    const { count } = await sql`
+      delete from messages where id in (
+        select id from (select id, at from messages order by id limit ${forgottenAtOnce}) oldest
+        where at < ${moment(before)})`;
+    if (count < forgottenAtOnce) return;
+  }
+}

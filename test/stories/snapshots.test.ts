@@ -9,6 +9,8 @@ import { assertBooksHold } from "../town/books.ts";
 import { advance, freeze, readClock } from "../town/clock.ts";
 import { control } from "../town/control.ts";
 import { collect, hold, newCustomer, payOut, reverse, said, transactionOf } from "../town/payments.ts";
+import { acknowledge, openListener } from "../town/listener.ts";
+import { eventually, promptOf } from "../town/prompts.ts";
 import { openSql, openTown, reference, type Town } from "../town/town.ts";
 
 let town: Town;
@@ -24,27 +26,39 @@ const names = async (): Promise<string[]> =>
 
 const changesBySelf = new Set(["request_log", "delivery_attempts", "migrations"]);
 
-/** Every row of a schema, but what a snapshot leaves out. */
-async function rowsOf(sql: Sql, only?: readonly string[]): Promise<Record<string, unknown>> {
-  return sql.begin(async (tx) => {
+/** Every row of a schema, but what a snapshot leaves out: by table, in a text. */
+async function rowsOf(sql: Sql, only?: readonly string[]): Promise<Map<string, string>> {
+  return sql.begin<Map<string, string>>(async (tx) => {
     const { tables } = await readStoredSchema(tx);
-    const rows: Record<string, unknown> = {};
+    const rows = new Map<string, string>();
     for (const { name } of tables) {
       if (changesBySelf.has(name) || (only !== undefined && !only.includes(name))) continue;
       const [found] = await tx<{ rows: string }[]>`
         select coalesce(json_agg(t order by t::text), '[]')::text as rows from ${tx(name)} as t`;
-      rows[name] = found?.rows;
+      rows.set(name, found?.rows ?? "");
     }
     return rows;
   });
 }
 
 const directoryTables = ["applications", "sessions", "callback_secrets", "sandbox_network"];
-const wholeTown = async (): Promise<unknown> => [
-  await rowsOf(town.sql("vodacomTZN")),
-  await rowsOf(town.sql("vodafoneGHA")),
-  await rowsOf(town.stores.main, directoryTables),
-];
+const wholeTown = async (): Promise<Map<string, string>> =>
+  new Map([
+    ...[...(await rowsOf(town.sql("vodacomTZN")))].map(([name, rows]) => [`TZN ${name}`, rows] as const),
+    ...[...(await rowsOf(town.sql("vodafoneGHA")))].map(([name, rows]) => [`GHA ${name}`, rows] as const),
+    ...(await rowsOf(town.stores.main, directoryTables)),
+  ]);
+
+async function assertTownIs(before: Map<string, string>): Promise<void> {
+  const now = await wholeTown();
+  assert(now.size > 30, `${now.size} tables`);
+  assert.deepEqual(
+    [...now]
+      .filter(([name, rows]) => before.get(name) !== rows)
+      .map(([name, rows]) => ({ name, rows, before: before.get(name) })),
+    [],
+  );
+}
 
 async function makeMandate(): Promise<string> {
   const made = await town.call("POST", "directDebitCreation/", {
@@ -70,6 +84,10 @@ async function doALittle(): Promise<void> {
     responseUrl: "http://127.0.0.1:9/never",
   });
   assert.match(said(await collect(town, {}, await town.session("vodacomTZN", apiKey))), /^20/);
+  await eventually("the first attempt to tell a listener that is not there", async () => {
+    const [row] = await town.sql()`select 1 from deliveries where attempts = 1`;
+    return row;
+  });
 }
 
 test("what happened since a snapshot has not happened once it is restored", async () => {
@@ -101,7 +119,7 @@ test("what happened since a snapshot has not happened once it is restored", asyn
   assert.equal(restored.status, 200, JSON.stringify(restored.body));
   const clock = await readClock(town);
   assert.deepEqual([clock.now, clock.frozen], [now, true]);
-  assert.deepEqual(await wholeTown(), before);
+  await assertTownIs(before);
   await assertBooksHold(town.databaseAddress);
 
   assert.equal(said(await collect(town, {}, known)), "201 INS-0", "an old session lives again");
@@ -135,7 +153,7 @@ test("a snapshot is restored as often as somebody likes, and given up", async ()
   for (let i = 0; i < 3; i += 1) {
     assert.equal(said(await collect(town)), "201 INS-0");
     assert.equal((await restore("again")).status, 200);
-    assert.deepEqual(await wholeTown(), before);
+    await assertTownIs(before);
   }
   assert.deepEqual(await names(), ["again", "running", "first"]);
   assert.equal((await control(town, "DELETE", "/snapshots/again")).status, 204);
@@ -152,7 +170,7 @@ test("a name is given up only by somebody who says so", async () => {
   assert.equal((await take("mine", { replace: true })).status, 201);
   assert.equal(said(await collect(town)), "201 INS-0");
   await restore("mine");
-  assert.deepEqual(await wholeTown(), before);
+  await assertTownIs(before);
 });
 
 test("names that are none are refused", async () => {
@@ -207,10 +225,10 @@ test("a town that something long works on is left alone, and says so", async () 
 test("restoring under traffic leaves books that prove", async () => {
   const msisdn = await newCustomer(town, { minor: 1000_00n });
   await take("traffic");
-  let going = true;
+  const going = { on: true };
   const shoppers = Array.from({ length: 8 }, async () => {
     const heard: string[] = [];
-    while (going) {
+    while (going.on) {
       heard.push(said(await collect(town, { input_CustomerMSISDN: msisdn, input_Amount: "1" })));
     }
     return heard;
@@ -220,7 +238,7 @@ test("restoring under traffic leaves books that prove", async () => {
     assert(reply.status === 200 || reply.status === 201, JSON.stringify(reply));
     await assertBooksHold(town.databaseAddress);
   }
-  going = false;
+  going.on = false;
   const heard = (await Promise.all(shoppers)).flat();
   assert(heard.filter((each) => each === "201 INS-0").length > 50, `${heard.length} payments`);
   await assertBooksHold(town.databaseAddress);
@@ -228,4 +246,37 @@ test("restoring under traffic leaves books that prove", async () => {
   const [late] =
     await town.sql()`select 1 from payments where at > ${new Date(payments.context.clock.now())}`;
   assert.equal(late, undefined, "no payment is of a time that has not come");
+});
+
+test("what was under way when the town was restored ends in nothing", async () => {
+  await using place = await openTown({ sandboxClock: true, synchronousWaitMs: 1_500 });
+  const answers: (() => void)[] = [];
+  await using listener = await openListener({
+    behaviour: (...heard) => void answers.push(() => acknowledge(...heard)),
+  });
+  const { apiKey } = await makeApplication(place, { responseUrl: listener.url });
+  const bearer = await place.session("vodacomTZN", apiKey);
+  const silent = await makeApplication(place);
+  const silentBearer = await place.session("vodacomTZN", silent.apiKey);
+  await control(place, "POST", "/snapshots", { name: "quiet" });
+
+  assert.equal(said(await collect(place, {}, bearer)), "201 INS-0");
+  await listener.untilHeard(1);
+  const asked = await newCustomer(place, { answer: "ask" });
+  const waiting = collect(place, { input_CustomerMSISDN: asked }, silentBearer);
+  await promptOf(place, asked);
+
+  assert.equal((await control(place, "POST", "/snapshots/quiet/restore")).status, 200);
+  for (const answer of answers) answer();
+  assert.equal(said(await waiting), "408 INS-9");
+  assert.equal(said(await collect(place, {}, silentBearer)), "201 INS-0");
+  const moved = await advance(place, 3 * 86_400);
+  assert.deepEqual(
+    moved.happened.filter(({ what }) => !/^(day|sessions)_/.test(what)),
+    [],
+  );
+  assert.equal(listener.heard.length, 1);
+  const warnings = place.lines.filter((line) => !line.includes('"level":30'));
+  assert.deepEqual(warnings, []);
+  await assertBooksHold(place.databaseAddress);
 });

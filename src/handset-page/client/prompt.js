@@ -1,6 +1,6 @@
 /** What the network pushes onto the screen: a request for the PIN, over whatever is shown. */
 import { now, timeOfDay } from "./clock.js";
-import { byId, dialogById, inputById, make, setText } from "./dom.js";
+import { byId, dialogById, inputById, make, pageData, setText } from "./dom.js";
 import { money } from "./money.js";
 import { press } from "./server.js";
 
@@ -18,6 +18,12 @@ const spokenSeconds = [60, 30, 10];
 
 /** @param {number} until */
 const locked = (until) => `Your PIN is locked until ${timeOfDay(until)}.`;
+
+const startPin = pageData("startPin");
+const help =
+  startPin === ""
+    ? "Enter it only if you expect this request."
+    : `This test phone began with PIN ${startPin}.`;
 
 const nothingTaken = "Nothing was taken.";
 
@@ -235,7 +241,7 @@ export function startPrompt(say) {
     const until = state?.pin.lockedUntil ?? null;
     const isLocked = until !== null && until > now();
     const note = byId("pin-help");
-    setText(note, isLocked ? locked(until) : "Enter it only if you expect this request.");
+    setText(note, isLocked ? locked(until) : help);
     note.classList.toggle("warn", isLocked);
     pin.disabled = isLocked;
     byId("prompt-send").toggleAttribute("disabled", isLocked || phase === "sending");

@@ -1,0 +1,111 @@
+/** Where callbacks may go: what is refused, and in which words. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { LookupAddress } from "node:dns";
+import {
+  addressRefusal,
+  AddressRefused,
+  checkingLookup,
+  urlRefusal,
+  type OutboundRules,
+  type Resolve,
+} from "./addresses.ts";
+
+const live: OutboundRules = { environment: "live", privateListeners: false };
+const laptop: OutboundRules = { environment: "sandbox", privateListeners: true };
+const publicSandbox: OutboundRules = { environment: "sandbox", privateListeners: false };
+
+test("a live URL is https, on a port that the portal allows, and names nobody private", () => {
+  const table: [string, string, RegExp | null][] = [
+    ["openapi-v2", "https://shop.example:11000/told", null],
+    ["openapi-v2", "https://shop.example:19000/told?shop=1", null],
+    ["openapi-v2", "https://8.8.8.8:12000/", null],
+    ["openapi-v2", "https://[2606:4700::1111]:12000/", null],
+    ["soap", "https://shop.example/told", null],
+    ["ipg-v1", "https://shop.example:10999/", /from 11000 to 19000; this one's is 10999/],
+    ["openapi-v2", "https://shop.example:19001/", /from 11000 to 19000/],
+    ["openapi-v2", "https://shop.example/", /this one's is 443/],
+    ["openapi-v2", "http://shop.example:12000/", /is https/],
+    ["openapi-v2", "ftp://shop.example/", /http or https/],
+    ["openapi-v2", "told", /http or https/],
+    ["openapi-v2", "", /http or https/],
+    ["openapi-v2", "https://me:secret@shop.example:12000/", /no name and password/],
+    ["openapi-v2", "https://me@shop.example:12000/", /no name and password/],
+    ["openapi-v2", `https://shop.example:12000/${"x".repeat(2000)}`, /at most 2000/],
+    ["openapi-v2", "https://10.0.0.1:12000/", /10\.0\.0\.1 is private/],
+    ["openapi-v2", "https://0x7f.1:12000/", /127\.0\.0\.1 is this very machine/],
+    ["openapi-v2", "https://2130706433:12000/", /127\.0\.0\.1 is this very machine/],
+    ["openapi-v2", "https://[::ffff:10.0.0.1]:12000/", /IPv4 inside IPv6/],
+    ["openapi-v2", "https://localhost:12000/", /localhost is this very machine/],
+    ["openapi-v2", "https://shop.localhost.:12000/", /this very machine/],
+  ];
+  for (const [protocol, url, says] of table) assertSays(urlRefusal(live, protocol, url), says, url);
+});
+
+test("a sandbox takes http and any port, and private addresses where it is told to", () => {
+  for (const url of ["http://127.0.0.1:3000/told", "http://localhost:80/", "https://192.168.1.7/"]) {
+    assert.equal(urlRefusal(laptop, "openapi-v2", url), null);
+    assertSays(urlRefusal(publicSandbox, "openapi-v2", url), /private|this very machine/, url);
+  }
+  assert.equal(urlRefusal(publicSandbox, "openapi-v2", "http://shop.example:81/"), null);
+  assertSays(urlRefusal(laptop, "openapi-v2", "http://a:b@shop.example/"), /no name and password/, "");
+});
+
+test("every range that is not public is refused", () => {
+  const refused = `
+    0.0.0.0 0.1.2.3 10.1.2.3 100.64.0.1 127.0.0.1 127.255.255.254 169.254.169.254 172.16.0.1 172.31.255.255
+    192.0.0.8 192.0.2.1 192.88.99.1 192.168.0.1 198.18.0.1 198.19.255.255 198.51.100.1 203.0.113.1 224.0.0.1
+    239.255.255.255 240.0.0.1 255.255.255.255
+    :: ::1 ::7f00:1 ::ffff:8.8.8.8 ::ffff:127.0.0.1 64:ff9b::7f00:1 64:ff9b:1::1 100::1 2001::1 2001:2::1
+    2001:10::1 2001:db8::1 2002:7f00:1::1 3fff::1 4000::1 5f00::1 fc00::1 fd12::1 fe80::1 fe80::1%eth0 fec0::1
+    ff02::1 nonsense`;
+  for (const address of refused.trim().split(/\s+/)) {
+    assert.match(addressRefusal(address) ?? "let through", /only public ones|cannot be read/, address);
+  }
+  for (const address of [
+    "1.1.1.1",
+    "8.8.8.8",
+    "172.32.0.1",
+    "100.128.0.1",
+    "2606:4700::1111",
+    "2a00:1450::1",
+  ])
+    assert.equal(addressRefusal(address), null, address);
+});
+
+test("a name that has one address too many is refused where the connection looks it up", async () => {
+  const four = (...addresses: string[]): LookupAddress[] =>
+    addresses.map((address) => ({ address, family: 4 }));
+  const table: [OutboundRules, LookupAddress[], string | RegExp][] = [
+    [live, four("8.8.8.8"), "8.8.8.8"],
+    [live, four("10.0.0.1"), /10\.0\.0\.1 is private/],
+    [live, four("8.8.8.8", "169.254.169.254"), /169\.254\.169\.254 is link-local/],
+    [laptop, four("10.0.0.1"), "10.0.0.1"],
+    [laptop, [], /ENOTFOUND/],
+  ];
+  for (const [rules, addresses, expected] of table) {
+    for (const all of [true, false]) {
+      const found = await lookUp(rules, async () => addresses, all).catch((error: Error) => error);
+      if (typeof expected === "string") assert.equal(found, expected);
+      else {
+        assert(found instanceof Error);
+        assert.match(`${found.message} ${(found as NodeJS.ErrnoException).code}`, expected);
+        assert.equal(found instanceof AddressRefused, !expected.source.includes("ENOTFOUND"));
+      }
+    }
+  }
+});
+
+function lookUp(rules: OutboundRules, resolve: Resolve, all: boolean): Promise<string> {
+  return new Promise((done, failed) => {
+    checkingLookup(rules, resolve)("shop.example", { all }, (error, address) => {
+      if (error !== null) failed(error);
+      else done(typeof address === "string" ? address : (address[0]?.address ?? ""));
+    });
+  });
+}
+
+function assertSays(refusal: string | null, says: RegExp | null, url: string): void {
+  if (says === null) assert.equal(refusal, null, url);
+  else assert.match(refusal ?? "let through", says, url);
+}

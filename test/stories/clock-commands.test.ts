@@ -1,0 +1,118 @@
+/** `pesarail clock` and `pesarail snapshot`, on a real installation. */
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { Installation, openSession, type Ran, type Sandbox } from "../town/installation.ts";
+
+let installation: Installation;
+let sandbox: Sandbox;
+
+before(async () => {
+  installation = new Installation();
+  sandbox = await installation.start();
+});
+after(() => installation[Symbol.asyncDispose]());
+
+async function does(...args: string[]): Promise<string> {
+  const { code, stdout, stderr } = await installation.command(...args);
+  assert.equal(code, 0, stderr);
+  return stdout;
+}
+
+const refusal = ({ code, stdout, stderr }: Ran): string => {
+  assert.equal(stdout, "");
+  return `${code} ${stderr.split("\n", 1)[0]}`;
+};
+
+test("the clock is shown, stopped, moved and started by commands", async () => {
+  assert.match(await does("clock"), /^\S+Z, running, wall time\.\n$/);
+  assert.match(await does("clock", "freeze"), /^\S+Z, standing still, /);
+  await openSession(sandbox);
+  const moved = await does("clock", "advance", "2d");
+  assert.match(moved, /^The clock went 2 days, from \S+Z to \S+Z\.\n/);
+  assert.match(moved, /Z {2}vodacomTZN {3}day_began {7}\d{4}-\d\d-\d\d began: daily limits begin anew\.\n/);
+  assert.match(
+    moved,
+    /Z {2}- {12}sessions_ended {2}A session of application 1 \(Sandbox application\) ended\.\n/,
+  );
+
+  const to = new Date(Date.now() + 3 * 86_400_000).toISOString();
+  const further = JSON.parse(await does("clock", "advance", "to", to, "--json")) as {
+    to: string;
+    count: number;
+  };
+  assert.deepEqual([further.to, further.count], [to, 5]);
+  const stands = await does("clock");
+  assert(stands.startsWith(`${to}, standing still, 2 days 23 hours ahead of wall time.`), stands);
+  assert.match(await does("clock", "run"), /, running, /);
+});
+
+test("a snapshot is taken, listed, restored and given up by commands", async () => {
+  assert.equal(await does("snapshot", "list"), "There are no snapshots.\n");
+  assert.match(
+    await does("snapshot", "take", "payday"),
+    /^Snapshot payday holds the sandbox as it is at \S+Z\.\n$/,
+  );
+  assert.equal(
+    refusal(await installation.command("snapshot", "take", "payday")),
+    "1 pesarail: There is a snapshot payday already. Replace it, or take another name.",
+  );
+  await does("snapshot", "take", "payday", "--replace");
+  await does("clock", "advance", "10d");
+  assert.match(
+    await does("snapshot", "restore", "payday"),
+    /^The sandbox is as it was at \S+Z, and its clock goes on/,
+  );
+  assert.match(await does("snapshot", "list"), /^name +taken +the sandbox's time\npayday +\S+Z +\S+Z\n$/);
+  assert.equal(await does("snapshot", "delete", "payday"), "Snapshot payday is gone.\n");
+  assert.equal(
+    refusal(await installation.command("snapshot", "restore", "payday")),
+    "1 pesarail: There is no snapshot payday.",
+  );
+  assert.match(await does("prove"), /Everything holds/);
+});
+
+test("a snapshot is no part of a backup, and is not listed where its rows are not", async () => {
+  await does("snapshot", "take", "kept");
+  const file = `${installation.folder}/kept.backup`;
+  await does("backup", file, "--with-secret-key");
+  await using elsewhere = new Installation();
+  const restored = await elsewhere.command("restore", file);
+  assert.equal(restored.code, 0, restored.stderr);
+  await elsewhere.start();
+  const { stdout } = await elsewhere.command("snapshot", "list");
+  assert.equal(stdout, "There are no snapshots.\n");
+});
+
+test("what is asked wrongly is refused in one line", async () => {
+  const asked = async (...args: string[]): Promise<string> => refusal(await installation.command(...args));
+  assert.match(
+    await asked("clock", "advance", "soon"),
+    /^2 pesarail: how far is "soon", and must be a time like/,
+  );
+  assert.match(await asked("clock", "advance", "to"), /^2 pesarail: how far is "to"/);
+  assert.match(await asked("clock", "advance", "3", "days"), /^2 pesarail: Say how far, such as 3d/);
+  assert.match(
+    await asked("clock", "advance", "to", "2020-01-01T00:00:00Z"),
+    /^1 pesarail: The clock moves forward only/,
+  );
+  assert.match(
+    await asked("clock", "--url", "http://127.0.0.1:9/control/v1"),
+    /^2 pesarail: --url and --token go together/,
+  );
+  assert.match(
+    await asked("clock", "--url", "http://127.0.0.1:9/control/v1", "--token", "x"),
+    /^1 pesarail: No server answers at http:\/\/127\.0\.0\.1:9\/control\/v1/,
+  );
+  assert.match(
+    await asked("snapshot", "take", "Pay Day"),
+    /^1 pesarail: name is not accepted\. 1 to 40 lower-case/,
+  );
+});
+
+test("without a server, it says how to have one", async () => {
+  await installation.stop();
+  assert.equal(
+    refusal(await installation.command("clock")),
+    `1 pesarail: No server is running on DATA_DIR (${installation.dataDir}): npm start.`,
+  );
+});
