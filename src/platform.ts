@@ -7,6 +7,7 @@
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import { openAllCallbacks } from "./callbacks/all-rails.ts";
+import type { Callbacks } from "./callbacks/callbacks.ts";
 import { countCallbacks } from "./callbacks/metrics.ts";
 import { callbackSecrets as secretsOfCallbacks, rotateCallbackSecret } from "./callbacks/signing.ts";
 import { day, hour, second, type Clock, type TimedWork } from "./clock.ts";
@@ -23,6 +24,7 @@ import type { PageFacts } from "./front-page/page.ts";
 import { gatewayRoutes } from "./handset/gateway-routes.ts";
 import { openHandsets, type Carriage, type Handsets } from "./handset/handsets.ts";
 import type { Phones } from "./handset/phone.ts";
+import { handsetPart } from "./handset-page/openapi.ts";
 import { handsetPages } from "./handset-page/routes.ts";
 import { health } from "./http/health.ts";
 import { openMetrics } from "./http/metrics.ts";
@@ -98,6 +100,7 @@ export interface Platform {
   readonly sandbox: { readonly controlToken: string; readonly openapi: object };
   payments(rail: Rail): Payments;
   phones(rail: Rail): Phones;
+  callbacks(rail: Rail): Callbacks;
   readonly newId: () => Id;
   /** Finishes what was begun, writes what is waiting, and lets go of everything but the pools. */
   close(): Promise<void>;
@@ -317,7 +320,12 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     onError: (error) => log.warn({ err: error }, "the picture of a handset could not be read"),
   });
   frontPage(app, { publicUrl: config.publicUrl, facts: pageFacts() });
-  const described = [openapiV2Part(Object.values(authenticationFailures)), controlPart, serverPart];
+  const described = [
+    openapiV2Part(Object.values(authenticationFailures)),
+    controlPart,
+    handsetPart,
+    serverPart,
+  ];
   serveOpenapiDocument(app, openapiDocument(version, described));
 
   const stopMaintenance = maintain(options, [...payments.values()], newId);
@@ -326,6 +334,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     sandbox: { controlToken, openapi: sandboxFacts(apiKey, secrets.sandbox) },
     payments: paymentsOn,
     phones: (on) => handsetsOn(on).phones,
+    callbacks: (on) => callbacks.on(on),
     newId,
     async close() {
       await stopMaintenance();

@@ -5,6 +5,7 @@ import { Validator } from "@seriousme/openapi-schema-validator";
 import { resources } from "../src/control/routes.ts";
 import { controlPart } from "../src/control/openapi.ts";
 import { authenticationFailures } from "../src/developers/authenticate.ts";
+import { handsetPart } from "../src/handset-page/openapi.ts";
 import { openapiDocument } from "../src/http/openapi-document.ts";
 import { serverPart } from "../src/http/openapi.ts";
 import { codeAnswer, type Code } from "../src/protocols/openapi-v2/codes.ts";
@@ -17,7 +18,7 @@ import { version } from "../src/version.ts";
 import { openTown } from "./town/town.ts";
 
 const failures = Object.values(authenticationFailures);
-const made = openapiDocument(version, [openapiV2Part(failures), controlPart, serverPart]);
+const made = openapiDocument(version, [openapiV2Part(failures), controlPart, handsetPart, serverPart]);
 
 // oxlint-disable-next-line typescript/no-explicit-any -- a document is walked by the names that it should have
 const document: any = JSON.parse(JSON.stringify(made));
@@ -54,7 +55,7 @@ test("every reference leads somewhere, and every operation has a name of its own
     Object.values(path as object).map(({ operationId }: { operationId: string }) => operationId),
   );
   assert.equal(new Set(names).size, names.length);
-  assert.equal(names.length, 2 * (operations.length + 1) + Object.values(resources).flat().length + 5);
+  assert.equal(names.length, 2 * (operations.length + 1) + Object.values(resources).flat().length + 7);
 });
 
 test("every call is there in both environments, with its markets, parameters, expressions and sample", () => {

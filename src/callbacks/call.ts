@@ -4,7 +4,7 @@
  * Nothing that a listener does may cost us more than a socket for fifteen seconds: redirects are not
  * followed, compressed answers not inflated, and of a long answer only the beginning is read.
  */
-import { Agent, type Dispatcher } from "undici";
+import { Agent, buildConnector, type Dispatcher } from "undici";
 import { second } from "../clock.ts";
 import {
   checkingLookup,
@@ -69,7 +69,7 @@ export function openCaller({ rules, resolve, attemptMaxMs: withinMs = attemptMax
     headersTimeout: 0,
     bodyTimeout: 0,
     maxHeaderSize: 16 * 1024,
-    connect: { lookup, timeout: withinMs, allowH2: false },
+    connect: noting(buildConnector({ lookup, timeout: withinMs, allowH2: false })),
   });
   return {
     async call(call, stop) {
@@ -81,6 +81,18 @@ export function openCaller({ rules, resolve, attemptMaxMs: withinMs = attemptMax
     },
     close: () => agent.destroy(),
   };
+}
+
+/** Notes on the error of a connection that breaks whether it had served a call before. */
+function noting(connect: buildConnector.connector): buildConnector.connector {
+  return (options, callback) =>
+    connect(options, (...[error, socket]) => {
+      socket?.prependListener("error", (broken: Error) => {
+        Object.assign(broken, { socket: { bytesRead: socket.bytesRead } });
+      });
+      if (error === null) callback(error, socket as NonNullable<typeof socket>);
+      else callback(error, null);
+    });
 }
 
 type Told = Omit<Answered, "tookMs">;
@@ -126,7 +138,7 @@ async function send(agent: Agent, call: Call, signal: AbortSignal): Promise<Disp
 
 function wasKeptOpen(error: unknown): boolean {
   const { code, socket } = error as { code?: string; socket?: { bytesRead?: number } | null };
-  return code === "UND_ERR_SOCKET" && (socket?.bytesRead ?? 0) > 0;
+  return ["UND_ERR_SOCKET", "ECONNRESET", "EPIPE"].includes(code ?? "") && (socket?.bytesRead ?? 0) > 0;
 }
 
 function sendOnce(

@@ -7,14 +7,14 @@ export const noAnswer = (ms: number): string => `No answer within ${ms / 1000} s
 export function failureInWords(thrown: unknown, withinMs: number): string {
   const error = innermost(thrown);
   if (error instanceof AddressRefused) return error.message;
-  const { code = "", syscall = "", message = "" } = error as Partial<NodeJS.ErrnoException>;
+  const { name = "", code = "", syscall = "", message = "" } = error as Partial<NodeJS.ErrnoException>;
   if (/^(getaddrinfo|query)/.test(syscall)) return nameFailure(code);
   const certificate = certificateFailures[code];
   if (certificate !== undefined) return `The certificate is not trusted: ${certificate}.`;
   if (code === "ERR_TLS_CERT_ALTNAME_INVALID")
     return "The certificate is not trusted: it is for another name.";
   if (code === "EPROTO" || code.startsWith("ERR_SSL_")) return "What answers there is no TLS that we speak.";
-  if (code.startsWith("HPE_")) return "What it answered is no HTTP.";
+  if (name === "HTTPParserError" || code.startsWith("HPE_")) return "What it answered is no HTTP.";
   return failures[code] ?? timeouts(code, withinMs) ?? `The call failed: ${code === "" ? message : code}.`;
 }
 

@@ -46,5 +46,5 @@ test("Retry-After is seconds or a date of the wall's; anything else is nothing",
     ["2026-11-21T08:01:30Z", null],
     ["9999999999999999", null],
   ];
-  for (const [header, waits] of table) assert.equal(retryAfterMs(header, now), waits, header);
+  for (const [header, waits] of table) assert.equal(retryAfterMs(header, now), waits, header ?? "no header");
 });

@@ -84,6 +84,7 @@ const corruptions: Readonly<Record<string, string>> = {
   reversals_go_back: `update payments set debit_account = credit_account, credit_account = debit_account
                       where use = 'reversal' and original_id is not null`,
   endings_are_told: `delete from outbox where payment_id = ${plain("payout")}`,
+  results_are_delivered: `delete from deliveries where payment_id = ${plain("payout")}`,
   references_once: `delete from payment_references where payment_id = ${plain("payout")}`,
   mandates_have_payments: `update mandates set msisdn = '255000000000' where reference = 'Rent'`,
   mandates_are_used: `update mandates set cancelled_at = null`,
@@ -131,6 +132,11 @@ const furtherCorruptions: readonly (readonly [string, string])[] = [
   [
     "endings_are_told",
     `delete from outbox where payment_id in (select payment_id from holds where kind = 'two_step')`,
+  ],
+  [
+    "results_are_delivered",
+    `insert into deliveries (payment_id, about, application_id, listener, due_at)
+       select id, id, 1, 'x', at from payments where not listened limit 1`,
   ],
   ["references_once", `insert into payment_references select gen_random_uuid(), ${plain("payout")}`],
   ["mandates_have_payments", `delete from mandates where reference = 'Water'`],

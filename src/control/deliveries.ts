@@ -110,8 +110,9 @@ export const deliveryRoutes = [
     }),
     fails: { 404: noSuchMessage },
     async handle(asked, { callbacks, wire }) {
+      const { market } = asked;
       const id = wire.find(asked.part("name"));
-      const found = id === null ? null : await callbacks(asked.market).read(id);
+      const found = id === null ? null : await callbacks(market).read(id);
       if (found === null) throw new ControlError(404, noSuchMessage);
       const { row, body, attempts } = found;
       return {
@@ -130,8 +131,9 @@ export const deliveryRoutes = [
     answers: object({ resent: whole({ examples: [1] }) }),
     fails: { 404: noSuchMessage },
     async handle(asked: Asked<unknown, unknown>, { callbacks, wire }: ControlDeps) {
+      const { market } = asked;
       const id = wire.find(asked.part("name"));
-      const resent = id === null ? 0 : await callbacks(asked.market).resend([id]);
+      const resent = id === null ? 0 : await callbacks(market).resend([id]);
       if (resent === 0) throw new ControlError(404, noSuchMessage);
       return { resent };
     },

@@ -134,6 +134,7 @@ function startStream(
     if (over) return;
     if (state === null) {
       write("gone", "{}");
+      end();
       return;
     }
     const now = clock.now();
@@ -154,6 +155,14 @@ function startStream(
   };
 
   const stop = watch(changed);
+
+  function end(): void {
+    if (over) return;
+    over = true;
+    stop();
+    out.end();
+  }
+
   return {
     changed,
     tick() {
@@ -164,11 +173,6 @@ function startStream(
       lastTick = { now, at: wall };
       if (stuckSince === null && wall - writtenAt >= beatMs) write("beat", "{}");
     },
-    end() {
-      if (over) return;
-      over = true;
-      stop();
-      out.end();
-    },
+    end,
   };
 }

@@ -4,12 +4,12 @@ import { html, type Html } from "../http/html.ts";
 export interface Frame {
   readonly title: string;
   /** Files of `client`, without their endings. */
-  readonly style: string;
+  readonly styles: readonly string[];
   readonly script: string | null;
   readonly body: Html;
 }
 
-export function frame({ title, style, script, body }: Frame): Html {
+export function frame({ title, styles, script, body }: Frame): Html {
   return html`<!doctype html>
     <html lang="en">
       <head>
@@ -20,8 +20,9 @@ export function frame({ title, style, script, body }: Frame): Html {
         <meta name="theme-color" content="#10231b" />
         <title>${title}</title>
         <link rel="icon" href="/handset/assets/icon.svg" type="image/svg+xml" />
-        <link rel="stylesheet" href="/handset/assets/base.css" />
-        <link rel="stylesheet" href="/handset/assets/${style}.css" />
+        ${["base", ...styles].map(
+          (name) => html`<link rel="stylesheet" href="/handset/assets/${name}.css" /> `,
+        )}
         ${script === null ? html`` : html`<script type="module" src="/handset/assets/${script}.js"></script>`}
       </head>
       ${body}

@@ -43,7 +43,7 @@ export function listPage(listed: readonly Listed[]): Html {
       ${registerForm({ market: null, msisdn: "" })}
     </dialog>
   </body>`;
-  return frame({ title: "Handsets · Pesarail", style: "pages", script: "list", body });
+  return frame({ title: "Handsets · Pesarail", styles: ["pages"], script: "list", body });
 }
 
 const wordFor = (count: number): string => ["no", "one", "two", "three", "four"][count] ?? String(count);
@@ -68,6 +68,8 @@ function marketCard(market: Market, handsets: readonly ListedHandset[]): Html {
 
 function row(market: Market, { msisdn, firstName, lastName, answer, startPin }: ListedHandset): Html {
   const behaviour = behaviours.find((each) => each.answer === answer)?.title ?? answer;
+  // What nearly every phone does needs no saying.
+  const behaves = answer === "ask" ? html`` : html`<span class="tag">${behaviour}</span>`;
   const path = `/handset/${market}/${msisdn}`;
   return html`<li class="handset">
     <a class="handset-open" href="${path}">
@@ -77,7 +79,7 @@ function row(market: Market, { msisdn, firstName, lastName, answer, startPin }: 
         ><span class="number">${spaced(msisdn)}${startPin === null ? "" : ` · PIN ${startPin}`}</span></span
       >
     </a>
-    <span class="tag" data-answer="${answer}">${behaviour}</span>
+    ${behaves}
     <button
       type="button"
       class="beside"

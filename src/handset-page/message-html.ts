@@ -12,7 +12,7 @@ function card(title: string, content: Html, script: string | null = null): Html 
       ${content}
     </main>
   </body>`;
-  return frame({ title, style: "pages", script, body });
+  return frame({ title, styles: ["pages"], script, body });
 }
 
 export function messagePage(title: string, message: string): Html {

@@ -24,7 +24,7 @@ export function phonePage({ environment, market, msisdn, startPin }: PhonePage):
   const base = `/handset/${live ? "live/" : ""}${market}/${msisdn}`;
   return frame({
     title: `Handset ${msisdn}`,
-    style: "phone",
+    styles: ["phone", "screens", "dialogs"],
     script: "phone",
     body: html`<body
       data-base="${base}"

@@ -208,7 +208,7 @@ test("a server that stops hangs up on its watchers", async () => {
   const stopping = performance.now();
   await other[Symbol.asyncDispose]();
   assert.equal((await stream.next()).done, true);
-  assert(performance.now() - stopping < 5000, "it waited for them");
+  assert(performance.now() - stopping < 30_000, "it waited for them");
 });
 
 test("a session of the menu belongs to one phone, and one input is answered once", async () => {
@@ -285,6 +285,7 @@ test("a live handset shows nothing before it is enrolled, and is enrolled once",
   assert.equal((await ask(live, `${nobodys}/events`, { headers })).status, 401);
 
   await live.platform.phones(on).newEnrolment(number);
+  assert.equal((await pictured.next()).done, true, "the page that is open is told, and hung up on");
   assert.equal(
     (await ask(live, `${at}/events`, { headers })).status,
     401,

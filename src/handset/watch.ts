@@ -37,8 +37,8 @@ export function openWatching(sql: Sql): Watching {
       const before = seen;
       seen = await handsetVersions(sql, [...watched.keys()]);
       for (const [msisdn, listeners] of watched) {
-        // A number that was not looked at before has just been read by whoever watches it.
-        if (before.has(msisdn) && before.get(msisdn) !== seen.get(msisdn)) {
+        // Also for a number that is looked at for the first time: it may have changed since its watcher read it.
+        if (before.get(msisdn) !== seen.get(msisdn)) {
           for (const changed of listeners) changed();
         }
       }

@@ -4,7 +4,8 @@ import { amina, asks, facts, movesOf, payment, shop, verdict } from "../../test/
 import { decideExpiry, decideStep, type Step } from "./decide-step.ts";
 
 const commits: Step = { ...asks, product: "updateTransactionStatus", ends: "commit", voucher: "ABC12345" };
-const held = (change = {}) => payment({ status: "held", voucher: "ABC12345", heldMinor: 30_00n, ...change });
+const held = (change = {}) =>
+  payment({ status: "held", heldKind: "two_step", voucher: "ABC12345", heldMinor: 30_00n, ...change });
 const accounts = () => [shop(), amina(70_00n, { heldMinor: 30_00n })];
 
 test("the first thing wrong is the thing we say", () => {

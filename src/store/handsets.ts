@@ -131,7 +131,7 @@ export async function handsetVersions(
 ): Promise<ReadonlyMap<string, string>> {
   const rows = await sql<{ msisdn: string; version: string }[]>`
     select h.msisdn, concat_ws('/', h.wrong_pins, h.locked_until, h.delay_ms, encode(h.pin_hash, 'hex'),
-                               a.answer, a.available_minor, a.held_minor, p.version, m.version) as version
+                               encode(h.device_hash, 'hex'), a.answer, a.available_minor, a.held_minor, p.version, m.version) as version
     from handsets h
     join accounts a on a.owner = h.msisdn and a.kind = 'wallet'
     left join lateral (

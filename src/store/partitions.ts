@@ -52,8 +52,10 @@ export async function makePartitions(
     const at = cut === usageCut ? businessNow : now;
     return slices(cut, at - day, at + aheadDays * day).map((slice) => ({ ...slice, cut }));
   });
-  const existing = await partitionNames(sql);
-  const missing = wanted.filter(({ cut, from }) => !existing.has(`${cut.table}_${stamp(from)}`));
+  const [existing, tables] = await Promise.all([partitionNames(sql), partitionedTables(sql)]);
+  const missing = wanted.filter(
+    ({ cut, from }) => tables.has(cut.table) && !existing.has(`${cut.table}_${stamp(from)}`),
+  );
   if (missing.length === 0) return;
   await sql.begin(async (tx) => {
     await tx`lock table migrations in share row exclusive mode`;
@@ -96,6 +98,14 @@ export async function dropOldPartitions(sql: Sql, keepFrom: KeepFrom): Promise<s
     });
   }
   return old;
+}
+
+/** The tables that are cut. A schema that is on its way to this release has fewer of them. */
+async function partitionedTables(sql: Sql): Promise<Set<string>> {
+  const rows = await sql<{ name: string }[]>`
+    select relname as name from pg_class
+    where relnamespace = (select oid from pg_namespace where nspname = current_schema()) and relkind = 'p'`;
+  return new Set(rows.map((row) => row.name));
 }
 
 async function partitionNames(sql: Sql): Promise<Set<string>> {

@@ -96,9 +96,10 @@ async function readSequences(tx: Transaction): Promise<StoredSequence[]> {
 
 /** Makes a schema that was just migrated ready to be filled: partitions there, and rows of the migrations' own gone. */
 export async function prepareToFill(tx: Transaction, { partitions, tables }: StoredSchema): Promise<void> {
-  for (const { parent, suffix, lower, upper, fill } of partitions) {
-    await tx`select make_partition(${parent}, ${suffix}, ${lower}::bigint, ${upper}::bigint, ${fill})`;
-  }
+  await tx`
+    select make_partition(parent, suffix, lower, upper, fill)
+    from jsonb_to_recordset(${tx.json(partitions as never)})
+         as p (parent text, suffix text, lower bigint, upper bigint, fill integer)`;
   await tx`truncate ${tx(tables.map(({ name }) => name))}`;
 }
 

@@ -43,6 +43,12 @@ test("the clock is shown, stopped, moved and started by commands", async () => {
   assert.deepEqual([further.to, further.count], [to, 5]);
   const stands = await does("clock");
   assert(stands.startsWith(`${to}, standing still, 2 days 23 hours ahead of wall time.`), stands);
+
+  const desk = ["--environment", "sandbox", "--market", "vodacomTZN"];
+  const given = ["--shortcode", "000000", "--amount", "10.00", "--reason", "test"];
+  await does("admin", "organisation", "deposit", ...desk, ...given);
+  const statement = await does("admin", "statement", ...desk, "--owner", "000000");
+  assert.match(statement, new RegExp(`^${to} .*funding`, "m"), "the desk has the sandbox's time");
   assert.match(await does("clock", "run"), /, running, /);
 });
 
