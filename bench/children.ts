@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { text } from "node:stream/consumers";
 
@@ -41,6 +42,33 @@ export async function startYardstick(signal: AbortSignal): Promise<Yardstick> {
     url,
     async [Symbol.asyncDispose]() {
       child.stdin.end();
+      await ended;
+    },
+  };
+}
+
+export interface Listeners extends AsyncDisposable {
+  readonly urls: readonly string[];
+  /** Ends them, and tells when each conversation was first heard of, and how many were heard again. */
+  finish(): Promise<{ readonly heard: readonly (readonly [string, number])[]; readonly again: number }>;
+}
+
+/** Starts so many listeners, the first of them dead, and waits for their addresses. */
+export async function startListeners(count: number, signal: AbortSignal): Promise<Listeners> {
+  const child = start("listeners.ts", [], signal);
+  const ended = once(child, "exit");
+  const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
+  const line = async () => JSON.parse((await lines.next()).value ?? "null");
+  child.stdin.write(`${count}\n`);
+  const { urls }: { urls: string[] } = await line();
+  return {
+    urls,
+    async finish() {
+      child.stdin.end();
+      return line();
+    },
+    async [Symbol.asyncDispose]() {
+      child.kill("SIGTERM");
       await ended;
     },
   };

@@ -30,20 +30,20 @@ export async function furnish(sandbox: SandboxFile, parties: Parties, signal: Ab
   }));
   for (let from = 0; from < customers.length; from += customersPerCall) {
     const batch = customers.slice(from, from + customersPerCall);
-    await call(sandbox, signal, "POST", `/markets/${market.name}/customers`, { customers: batch });
+    await callControl(sandbox, signal, "POST", `/markets/${market.name}/customers`, { customers: batch });
   }
   const organisations = Array.from({ length: parties.organisations }, (_, index) => ({
     shortcode: `${parties.shortcodeFirst + index}`,
     name: `Shop ${index + 1}`,
   }));
-  await call(sandbox, signal, "POST", `/markets/${market.name}/organisations`, { organisations });
+  await callControl(sandbox, signal, "POST", `/markets/${market.name}/organisations`, { organisations });
   const id = await applicationId(sandbox, signal);
-  await call(sandbox, signal, "PATCH", `/applications/${id}`, { limits });
+  await callControl(sandbox, signal, "PATCH", `/applications/${id}`, { limits });
 }
 
 /** The sandbox's own application, whose API key `sandbox.json` names. */
 export async function applicationId(sandbox: SandboxFile, signal: AbortSignal): Promise<string> {
-  const { applications }: { applications: { id: string; environment: string }[] } = await call(
+  const { applications }: { applications: { id: string; environment: string }[] } = await callControl(
     sandbox,
     signal,
     "GET",
@@ -56,13 +56,17 @@ export async function applicationId(sandbox: SandboxFile, signal: AbortSignal): 
 
 /** How many payments of the market's ledger are completed. */
 export async function completedPayments(sandbox: SandboxFile, signal: AbortSignal): Promise<number> {
-  const { payments } = await call(sandbox, signal, "GET", `/markets/${market.name}/totals`);
+  const { payments } = await callControl(sandbox, signal, "GET", `/markets/${market.name}/totals`);
   return Number(payments.completed ?? 0);
 }
 
 /** Buys a session key, as a client would. */
-export async function openSession({ gateway, openapi }: SandboxFile, signal: AbortSignal): Promise<string> {
-  const bearer = encryption(openapi.publicKey)(openapi.apiKey);
+export async function openSession(
+  { gateway, openapi }: SandboxFile,
+  signal: AbortSignal,
+  apiKey = openapi.apiKey,
+): Promise<string> {
+  const bearer = encryption(openapi.publicKey)(apiKey);
   const response = await fetch(`${gateway}/sandbox/ipg/v2/${market.name}/getSession/`, {
     headers: { Authorization: `Bearer ${bearer}`, Origin: "*" },
     signal,
@@ -73,7 +77,7 @@ export async function openSession({ gateway, openapi }: SandboxFile, signal: Abo
   return output_SessionID;
 }
 
-async function call(
+export async function callControl(
   { control }: SandboxFile,
   signal: AbortSignal,
   method: string,

@@ -12,7 +12,7 @@ export interface Line {
   readonly targets?: readonly Verdict[];
 }
 
-export type Unit = "/s" | "s" | "MiB" | "%" | "payments";
+export type Unit = "/s" | "s" | "ms" | "MiB" | "%" | "payments";
 
 export interface Verdict {
   /** What is promised, in words. */

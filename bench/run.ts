@@ -4,6 +4,7 @@
  * Read `run` downwards: it is the table that gets printed.
  */
 import { checkBooks } from "./books.ts";
+import { callbacks } from "./callbacks.ts";
 import { type Home, makeHome } from "./home.ts";
 import { below, type Line } from "./line.ts";
 import { openShop, type Pace } from "./loads.ts";
@@ -11,7 +12,16 @@ import { startPlatform } from "./platform.ts";
 import { c2b, fresh, hot, memory, type Scene, yardstick } from "./rows.ts";
 import { stored } from "./stored.ts";
 
-export const rowNames = ["start", "yardstick", "c2b", "hot", "fresh", "memory", "stored"] as const;
+export const rowNames = [
+  "start",
+  "yardstick",
+  "c2b",
+  "hot",
+  "fresh",
+  "callbacks",
+  "memory",
+  "stored",
+] as const;
 
 export type RowName = (typeof rowNames)[number];
 
@@ -70,6 +80,7 @@ async function runOnOneServer(
   await measure("c2b", `paying at ${connections.join(", ")} connections`, () => c2b(scene));
   await measure("hot", "paying one hot merchant", () => hot(scene));
   await measure("fresh", "paying with a fresh bearer each time", () => fresh(scene));
+  await measure("callbacks", "telling a hundred listeners, one of them dead", () => callbacks(scene));
   await measure("memory", "looking at the memory", () => memory(scene));
 
   say("proving the ledger");

@@ -241,7 +241,7 @@ CREATE TRIGGER applications_changed AFTER DELETE OR UPDATE ON applications FOR E
 
 CREATE TRIGGER audit_append_only BEFORE DELETE OR UPDATE ON audit FOR EACH ROW EXECUTE FUNCTION audit_is_history();
 
-CREATE TRIGGER callback_secrets_changed AFTER INSERT OR DELETE OR UPDATE ON callback_secrets FOR EACH STATEMENT EXECUTE FUNCTION directory_changed();
+CREATE TRIGGER callback_secrets_changed AFTER DELETE OR UPDATE ON callback_secrets FOR EACH STATEMENT EXECUTE FUNCTION directory_changed();
 
 CREATE TRIGGER sessions_changed AFTER DELETE OR UPDATE ON sessions FOR EACH STATEMENT EXECUTE FUNCTION directory_changed();
 

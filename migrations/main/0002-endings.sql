@@ -12,7 +12,8 @@ create table callback_secrets (
 );
 create unique index callback_secrets_current on callback_secrets (application_id) where retires_at is null;
 create index callback_secrets_by_application on callback_secrets (application_id);
-create trigger callback_secrets_changed after insert or update or delete on callback_secrets
+-- Not for a first one: nobody remembers that there was none.
+create trigger callback_secrets_changed after update or delete on callback_secrets
   for each statement execute function directory_changed();
 
 -- The sandbox's business clock: wall time and an offset, or the moment at which it stands still.

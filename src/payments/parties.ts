@@ -5,6 +5,7 @@
 import type { Account, Book, Move } from "../ledger/book.ts";
 import { brokenLimit } from "./limits.ts";
 import type { Caller, Facts, Request } from "./order.ts";
+import type { StandingAnswer } from "../store/accounts.ts";
 import type { Refusal } from "./refusals.ts";
 
 /** The refusal that stands before any party is looked at, or null. */
@@ -45,18 +46,20 @@ export function scenarioFunding(request: Request, payer: Account, minor: bigint,
   return [{ from: book.operatorAccount("float"), to: payer, minor, why: "scenario_funding" }];
 }
 
+const standing: Readonly<Record<StandingAnswer, "approves" | "is_asked" | Refusal>> = {
+  approve: "approves",
+  decline: "customer_declined",
+  ignore: "customer_did_not_answer",
+  off: "customer_unreachable",
+  ask: "is_asked",
+  no_signal: "is_asked",
+  slow: "is_asked",
+  late: "is_asked",
+  loses_signal: "is_asked",
+};
+
 /** What a customer's wallet says to a prompt: nothing stands in the way, they have to be asked, or why not. */
 export function standingAnswer({ answer }: Account): "approves" | "is_asked" | { refusal: Refusal } {
-  switch (answer) {
-    case "approve":
-      return "approves";
-    case "decline":
-      return { refusal: "customer_declined" };
-    case "ignore":
-      return { refusal: "customer_did_not_answer" };
-    case "off":
-      return { refusal: "customer_unreachable" };
-    default:
-      return "is_asked";
-  }
+  const said = standing[answer];
+  return said === "approves" || said === "is_asked" ? said : { refusal: said };
 }

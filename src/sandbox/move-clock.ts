@@ -56,7 +56,7 @@ export class TargetRefused extends Error {}
 /** The move ended on its way, and the clock goes on from there. One sentence. */
 export class MoveEnded extends Error {
   constructor(at: number, why: string) {
-    super(`${why} The clock went on from ${new Date(at).toISOString()}; what was due until then is done.`);
+    super(`${why} The clock goes on from ${new Date(at).toISOString()}; what was due before that is done.`);
   }
 }
 
@@ -133,12 +133,12 @@ async function doOneRail(
   let patientUntil = performance.now() + patienceMs;
   let inVain = 0;
   for (;;) {
-    if (stopping.aborted) throw new MoveEnded(at, "The server was told to stop.");
+    if (stopping.aborted) throw stopped(at);
     const times = await Promise.all(work.map((each) => each.nextAt(at)));
     const due = work.filter((_, index) => times[index] !== null);
     if (due.length === 0) return happened;
     const before = happened.length;
-    for (const each of due) happened.push(...(await each.run()));
+    for (const each of due) happened.push(...(await unlessStopped(each.run(), stopping, at)));
     if (happened.length > before) {
       patientUntil = performance.now() + patienceMs;
       inVain = 0;
@@ -150,6 +150,17 @@ async function doOneRail(
       inVain += 1;
     }
   }
+}
+
+const stopped = (at: number): MoveEnded => new MoveEnded(at, "The server was told to stop.");
+
+/** A listener may take its time, and whoever stops a server does not want to wait for it. */
+function unlessStopped<T>(work: Promise<T>, stopping: AbortSignal, at: number): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onStop = (): void => reject(stopped(at));
+    stopping.addEventListener("abort", onStop, { once: true });
+    void work.then(resolve, reject).finally(() => stopping.removeEventListener("abort", onStop));
+  });
 }
 
 async function calendar(rails: readonly TownRail[], from: number, to: number): Promise<Happening[]> {

@@ -23,17 +23,21 @@ export interface ListenerPlan {
   readonly manner: Manner;
 }
 
+export type PaymentKind = "collect" | "hold" | "pay_out" | "consent" | "reverse" | "commit" | "release";
+
+export interface PaymentStep {
+  readonly do: "pay";
+  readonly kind: PaymentKind;
+  readonly person: number;
+  /** Which listener is told; null waits for the answer. */
+  readonly listener: number | null;
+  readonly amount: number;
+  /** For what is done to an earlier payment: which of those that can be, counted from the newest. */
+  readonly earlier: number;
+}
+
 export type Step =
-  | {
-      readonly do: "pay";
-      readonly kind: "collect" | "hold" | "pay_out" | "consent" | "reverse" | "commit" | "release";
-      readonly person: number;
-      /** Which listener is told; null waits for the answer. */
-      readonly listener: number | null;
-      readonly amount: number;
-      /** For what is done to an earlier payment: which of those that can be, counted from the newest. */
-      readonly earlier: number;
-    }
+  | PaymentStep
   | { readonly do: "jump"; readonly seconds: number }
   | { readonly do: "listener"; readonly listener: number; readonly up: boolean }
   | { readonly do: "kill_server"; readonly server: number }

@@ -6,17 +6,18 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { day } from "../../src/clock.ts";
 import { connect, type Sql } from "../../src/store/connect.ts";
-import { collectPath, paymentFields, type Heard, type Server } from "../town/server.ts";
+import type { Heard } from "../town/server.ts";
 import { eventually } from "../town/prompts.ts";
 import { openListener, type Listener } from "./listeners.ts";
 import { moveIn, people, type Resident } from "./people.ts";
-import { planFrom, type Plan, type Step } from "./plan.ts";
+import { planFrom, type PaymentKind, type PaymentStep, type Plan } from "./plan.ts";
+import { requestFor } from "./requests.ts";
 import { openWorld, type World } from "./world.ts";
 
 /** What the caller of a payment knows of it. */
 export interface Sent {
   readonly reference: string;
-  readonly kind: Extract<Step, { do: "pay" }>["kind"];
+  readonly kind: PaymentKind;
   readonly listener: Listener | null;
   heard: Heard | null;
 }
@@ -134,17 +135,13 @@ async function jump(world: World, seconds: number): Promise<number> {
 }
 
 /** Makes one payment; a connection that breaks leaves its caller not knowing. */
-async function pay(
-  step: Extract<Step, { do: "pay" }>,
-  scene: Scene,
-  sent: Sent[],
-  seed: number,
-): Promise<void> {
+async function pay(step: PaymentStep, scene: Scene, sent: Sent[], seed: number): Promise<void> {
   const server = await scene.world.server();
   const listener = step.listener === null ? null : (scene.listeners[step.listener] ?? null);
   const bearer = scene.bearers[step.listener ?? scene.listeners.length] ?? "";
   const reference = `s${seed}x${sent.length}`;
-  const { kind, method, path, fields } = requestFor(step, reference, server, scene, sent);
+  const msisdn = scene.residents[step.person]?.msisdn ?? "";
+  const { kind, method, path, fields } = requestFor({ step, reference, server, msisdn, sent });
   const payment: Sent = { reference, kind, listener, heard: null };
   sent.push(payment);
   try {
@@ -152,106 +149,6 @@ async function pay(
   } catch {
     await sleep(20);
   }
-}
-
-function requestFor(
-  step: Extract<Step, { do: "pay" }>,
-  reference: string,
-  server: Server,
-  { residents }: Scene,
-  sent: readonly Sent[],
-): { kind: Sent["kind"]; method: string; path: string; fields: object } {
-  const msisdn = residents[step.person]?.msisdn ?? "";
-  const { input_PurchasedItemsDesc, ...c2b } = paymentFields(server, {
-    input_Amount: String(step.amount),
-    input_CustomerMSISDN: msisdn,
-    input_ThirdPartyConversationID: reference,
-  });
-  const place = {
-    input_Country: "TZN",
-    input_ServiceProviderCode: "000000",
-    input_ThirdPartyConversationID: reference,
-  };
-  const collect = {
-    kind: "collect" as const,
-    method: "POST",
-    path: collectPath,
-    fields: { ...c2b, input_PurchasedItemsDesc },
-  };
-  switch (step.kind) {
-    case "collect":
-      return collect;
-    case "hold":
-      return {
-        kind: "hold",
-        method: "POST",
-        path: "c2bPayment/multiStage/",
-        fields: { ...collect.fields, input_APIVersion: "3.1" },
-      };
-    case "pay_out":
-      return {
-        kind: "pay_out",
-        method: "POST",
-        path: "b2cPayment/",
-        fields: { ...c2b, input_PaymentItemsDesc: "Pay" },
-      };
-    case "consent":
-      return {
-        kind: "consent",
-        method: "POST",
-        path: "directDebitCreation/",
-        fields: {
-          ...place,
-          input_CustomerMSISDN: msisdn,
-          input_ThirdPartyReference: `Mandate${reference}`,
-          input_AgreedTC: "1",
-          input_FirstPaymentDate: "20200101",
-          input_Frequency: "02",
-        },
-      };
-    case "reverse": {
-      const earlier = earlierPayment(sent, step.earlier, ["collect", "pay_out"]);
-      if (earlier === null) return collect;
-      return {
-        kind: "reverse",
-        method: "PUT",
-        path: "reversal/",
-        fields: { ...place, input_TransactionID: earlier.transactionId },
-      };
-    }
-    default: {
-      const earlier = earlierPayment(sent, step.earlier, ["hold"]);
-      if (earlier === null) return collect;
-      return {
-        kind: step.kind,
-        method: "PUT",
-        path: "updateTransactionStatus/",
-        fields: {
-          ...place,
-          input_CustomerMSISDN: step.kind === "commit" ? "1" : "0",
-          input_TransactionID: earlier.transactionId,
-          input_VoucherCode: earlier.voucher,
-          input_APIVersion: "3.1",
-        },
-      };
-    }
-  }
-}
-
-/** An earlier payment of these kinds whose ending its caller has heard, from the answer or from the callback. */
-function earlierPayment(
-  sent: readonly Sent[],
-  back: number,
-  kinds: readonly Sent["kind"][],
-): { transactionId: string; voucher: string } | null {
-  const known = sent.flatMap(({ kind, heard, listener }) => {
-    if (!kinds.includes(kind) || heard === null) return [];
-    const told = listener?.seen.get(heard.body["output_ConversationID"] ?? "")?.fields ?? {};
-    const transactionId = heard.body["output_TransactionID"] ?? told["input_TransactionID"];
-    const voucher = heard.body["output_VoucherCode"] ?? told["input_VoucherCode"] ?? "";
-    return transactionId === undefined ? [] : [{ transactionId, voucher }];
-  });
-  return known.at(-1 - (back % Math.max(known.length, 1))) ?? null;
 }
 
 /** Everybody is well again, and enough time passes for all that was begun to end. */

@@ -19,9 +19,11 @@ const { values } = parseArgs({
 });
 
 function whole(name: string, text: string): number {
-  if (/^[1-9]\d{0,6}$/.test(text)) return Number(text);
-  process.stderr.write(`--${name} is a whole number of 1 or more.\n${usage}\n`);
-  process.exit(2);
+  if (!/^[1-9]\d{0,6}$/.test(text)) {
+    process.stderr.write(`--${name} is a whole number of 1 or more.\n${usage}\n`);
+    process.exit(2);
+  }
+  return Number(text);
 }
 
 const seeds =

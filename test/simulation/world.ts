@@ -66,9 +66,7 @@ export async function openWorld(): Promise<World> {
     killDatabase: () => process.kill(postmasterPid(folder), "SIGKILL"),
     async [Symbol.asyncDispose]() {
       const left = await Promise.allSettled(servers);
-      await Promise.all(
-        left.map((each) => (each.status === "fulfilled" ? each.value[Symbol.asyncDispose]() : null)),
-      );
+      for (const each of left) if (each.status === "fulfilled") await each.value[Symbol.asyncDispose]();
       await cluster.stop();
       claim.release();
       for (const each of folders) each[Symbol.dispose]();

@@ -223,3 +223,22 @@ test("a server that is killed while it restores leaves the town and the time as 
   assert.equal(msisdn, "255750009999");
   await assertBooksHold(database.address);
 });
+
+test("a server that is stopped while it moves the clock does not wait for a listener that hangs", async () => {
+  const one = await another();
+  await using listener = await openListener({ behaviour: hang });
+  await collectOn(one, listener.url);
+  await listener.untilHeard(1);
+  const moving = advance(one, 86_400).catch((error: unknown) => String(error));
+  await eventually("a clock that is moved", async () =>
+    (await readSandboxClock(stores.main)).movingAt === null ? undefined : true,
+  );
+  const since = performance.now();
+  await one[Symbol.asyncDispose]();
+  assert(performance.now() - since < 14_000, "less than the listener would have been given");
+  assert.match(String(await moving), /"status":503.*The server was told to stop/);
+  assert.equal((await readSandboxClock(stores.main)).movingAt, null);
+  listener.behave(acknowledge);
+  await shortenLeases();
+  await listener.untilHeard(2);
+});

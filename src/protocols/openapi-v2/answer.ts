@@ -18,7 +18,7 @@ import { StoreUnreachable } from "../../payments/lanes.ts";
 import type { Caller, Request } from "../../payments/order.ts";
 import type { Payments } from "../../payments/payments.ts";
 import { withinUsageHours, type Scope } from "../../payments/products.ts";
-import { refusals, type Refusal } from "../../payments/refusals.ts";
+import { refusals } from "../../payments/refusals.ts";
 import { NotAnObject, type RawFields } from "../fields.ts";
 import type { Admission, CallingApplication, ProtocolDeps } from "../route.ts";
 import { codeAnswer, type Code, type CodeAnswer } from "./codes.ts";

@@ -1,0 +1,47 @@
+/**
+ * Organisations' listeners: real HTTP servers on ports of their own, the first of which takes every call and
+ * never answers.
+ *
+ * It reads how many on its first line, prints their addresses on one, and when its standard input ends
+ * prints when each conversation was first heard of, and ends.
+ */
+import { once } from "node:events";
+import { createServer, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { createInterface } from "node:readline";
+
+const input = createInterface(process.stdin)[Symbol.asyncIterator]();
+const count = Number((await input.next()).value);
+/** Milliseconds since 1970, by the id of the conversation. */
+const heard = new Map<string, number>();
+let again = 0;
+
+const answer = JSON.stringify({
+  output_ResponseCode: "0",
+  output_ResponseDesc: "Successfully Accepted Result",
+});
+const acknowledge = (response: ServerResponse): void =>
+  void response.writeHead(200, { "content-type": "application/json" }).end(answer);
+
+const urls = await Promise.all(
+  Array.from({ length: count }, async (_, index) => {
+    const dead = index === 0;
+    const server = createServer((request, response) => {
+      if (dead) return;
+      const at = Date.now();
+      let text = "";
+      request.on("data", (chunk: Buffer) => (text += chunk.toString("latin1")));
+      request.once("end", () => {
+        const id = /"input_OriginalConversationID":"([0-9a-f]+)"/.exec(text)?.[1] ?? "";
+        if (heard.has(id)) again += 1;
+        else heard.set(id, at);
+        acknowledge(response);
+      });
+    });
+    await once(server.listen(0, "127.0.0.1"), "listening");
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}/told`;
+  }),
+);
+process.stdout.write(`${JSON.stringify({ urls })}\n`);
+await input.next();
+process.stdout.write(`${JSON.stringify({ heard: [...heard], again })}\n`, () => process.exit());

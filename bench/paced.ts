@@ -1,0 +1,106 @@
+/**
+ * Payments at a steady pace, whatever the answers do: a load that does not slow down because the server does.
+ *
+ * It reads its plan on standard input and prints what it found, both as JSON.
+ */
+import { randomBytes } from "node:crypto";
+import { Agent, request } from "node:http";
+import { text } from "node:stream/consumers";
+import { encryption } from "./bearers.ts";
+
+export interface PacedPlan {
+  readonly url: string;
+  readonly publicKey: string;
+  /** Session keys; each is used by one organisation. */
+  readonly sessions: readonly string[];
+  readonly shortcodeFirst: number;
+  readonly msisdnPrefix: string;
+  readonly msisdnFirst: number;
+  readonly customers: number;
+  readonly country: string;
+  readonly currency: string;
+  readonly perSecond: number;
+  /** How long counts, after the warm-up. */
+  readonly seconds: number;
+  readonly warmUpSeconds: number;
+}
+
+export interface PacedResult {
+  /** How many were acknowledged with 201, and what else was answered. */
+  readonly paid: number;
+  readonly byStatus: Readonly<Record<string, number>>;
+  readonly perSecond: number;
+  /** When the warm-up was over, in milliseconds since 1970. */
+  readonly countedFrom: number;
+  /** Conversations of acknowledged payments, by the index of the session that asked. */
+  readonly conversations: readonly (readonly string[])[];
+}
+
+const plan = JSON.parse(await text(process.stdin)) as PacedPlan;
+const agent = new Agent({ keepAlive: true, maxSockets: 256 });
+const encrypt = encryption(plan.publicKey);
+const bearers = plan.sessions.map((session) => `Bearer ${encrypt(session)}`);
+const conversations: string[][] = plan.sessions.map(() => []);
+const byStatus: Record<string, number> = {};
+const run = randomBytes(6).toString("hex");
+const total = plan.perSecond * (plan.warmUpSeconds + plan.seconds);
+const countedFrom = Date.now() + plan.warmUpSeconds * 1000;
+let sent = 0;
+let answered = 0;
+
+function pay(index: number): void {
+  const shop = index % plan.sessions.length;
+  const body = JSON.stringify({
+    input_Amount: "10",
+    input_Country: plan.country,
+    input_Currency: plan.currency,
+    input_CustomerMSISDN: `${plan.msisdnPrefix}${plan.msisdnFirst + ((index * 7919) % plan.customers)}`,
+    input_ServiceProviderCode: `${plan.shortcodeFirst + shop}`,
+    input_ThirdPartyConversationID: `${run}${index}`,
+    input_TransactionReference: `T${index}`,
+    input_PurchasedItemsDesc: "Shoes",
+  });
+  const headers = {
+    authorization: bearers[shop] ?? "",
+    origin: "*",
+    "content-type": "application/json",
+    "content-length": Buffer.byteLength(body),
+  };
+  const asking = request(plan.url, { method: "POST", agent, headers }, (response) => {
+    const { statusCode = 0 } = response;
+    text(response).then(
+      (said) => end(String(statusCode), statusCode === 201 ? said : null),
+      () => end("broken", null),
+    );
+  });
+  asking.once("error", () => end("broken", null));
+  asking.end(body);
+
+  function end(status: string, said: string | null): void {
+    answered += 1;
+    byStatus[status] = (byStatus[status] ?? 0) + 1;
+    const id =
+      said === null ? undefined : (JSON.parse(said) as Record<string, string>)["output_ConversationID"];
+    if (id !== undefined) conversations[shop]?.push(id);
+    if (answered === total) finish();
+  }
+}
+
+const startedAt = performance.now();
+const pacing = setInterval(() => {
+  const due = Math.min(total, Math.floor(((performance.now() - startedAt) / 1000) * plan.perSecond));
+  for (; sent < due; sent += 1) pay(sent);
+  if (sent === total) clearInterval(pacing);
+}, 1);
+
+function finish(): void {
+  const seconds = (performance.now() - startedAt) / 1000;
+  const result: PacedResult = {
+    paid: byStatus["201"] ?? 0,
+    byStatus,
+    perSecond: Math.round(total / seconds),
+    countedFrom,
+    conversations,
+  };
+  process.stdout.write(JSON.stringify(result), () => process.exit());
+}
