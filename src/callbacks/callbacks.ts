@@ -2,7 +2,7 @@
  * Callbacks of one rail: claim what is due, call its listeners, record what came of it.
  *
  * The claim and the record are short transactions; the call between them holds nothing but a lease, of
- * thirty seconds on the wall's clock. A server that dies in the middle leaves rows that anybody may take
+ * twenty seconds on the wall's clock. A server that dies in the middle leaves rows that anybody may take
  * when their lease is over. So a message is told at least once, and twice only when nobody could know better.
  */
 import { setTimeout as sleep } from "node:timers/promises";
@@ -32,7 +32,8 @@ import type { Signer } from "./signing.ts";
 import { tell } from "./tell.ts";
 
 const pollMs = 500;
-const leaseMs = 30 * second;
+/** An attempt may take fifteen seconds; what is left is for recording it. */
+const leaseMs = 20 * second;
 /** Between two claims, so that many small commits make few claims. */
 const gatherMs = 5;
 /** How long calls that are under way may go on when the server stops. */

@@ -114,7 +114,10 @@ export function explain(error: unknown): never {
   if (error instanceof TargetRefused) throw new ControlError(400, error.message);
   if (error instanceof MoveEnded || error instanceof ClockLost) throw new ControlError(503, error.message);
   if (isTransient(error)) {
-    throw new ControlError(503, "The database was lost on the way. Look where the clock is before asking again.");
+    throw new ControlError(
+      503,
+      "The database was lost on the way. Look where the clock is before asking again.",
+    );
   }
   throw error;
 }

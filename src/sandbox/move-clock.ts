@@ -158,6 +158,7 @@ const stopped = (at: number): MoveEnded => new MoveEnded(at, "The server was tol
 function unlessStopped<T>(work: Promise<T>, stopping: AbortSignal, at: number): Promise<T> {
   return new Promise((resolve, reject) => {
     const onStop = (): void => reject(stopped(at));
+    if (stopping.aborted) onStop();
     stopping.addEventListener("abort", onStop, { once: true });
     void work.then(resolve, reject).finally(() => stopping.removeEventListener("abort", onStop));
   });

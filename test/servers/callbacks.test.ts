@@ -79,7 +79,7 @@ test("what a server was telling when it died is told by another when its lease i
   assert(left > 10 && left <= 30, `the lease has ${left} s left`);
   await sleep(1500);
   assert.equal(listener.heard.length, 1, "three looks at the queue, and the lease was respected");
-  // As if the rest of the thirty seconds had passed.
+  // As if the rest of the lease had passed.
   await rail()`update deliveries set lease_until = clock_timestamp()`;
   const [first, second] = await listener.untilHeard(2, 3000);
   assert.equal(first?.text, second?.text);

@@ -1,20 +1,22 @@
 /**
- * `npm run simulate`: lives of the simulated town, one after the other.
+ * `npm run simulate`: lives of the simulated town.
  *
- * `--seeds N` runs seeds 1 to N, `--seed N` that one alone, `--payments N` sets the length of each (1,000).
- * The first that fails is named with its seed, and ends the run with exit code 1.
+ * `--seeds N` runs seeds 1 to N, `--seed N` that one alone, `--payments N` sets the length of each (1,000),
+ * `--at-once N` how many live side by side (3): most of a life is waiting for processes to come back. Each
+ * that fails is named with its seed, and makes the exit code 1.
  */
 import { parseArgs } from "node:util";
 import { checkAll, type Tally } from "./checks.ts";
 import { run } from "./run.ts";
 
-const usage = "npm run simulate -- [--seeds 50 | --seed 7] [--payments 1000]";
+const usage = "npm run simulate -- [--seeds 50 | --seed 7] [--payments 1000] [--at-once 3]";
 
 const { values } = parseArgs({
   options: {
     seeds: { type: "string", default: "5" },
     seed: { type: "string" },
     payments: { type: "string", default: "1000" },
+    "at-once": { type: "string", default: "3" },
   },
 });
 
@@ -26,30 +28,35 @@ function whole(name: string, text: string): number {
   return Number(text);
 }
 
+const payments = whole("payments", values.payments);
 const seeds =
   values.seed === undefined
     ? Array.from({ length: whole("seeds", values.seeds) }, (_, index) => index + 1)
     : [whole("seed", values.seed)];
-const payments = whole("payments", values.payments);
+const waiting = seeds.values();
+const failed: number[] = [];
 const startedAt = performance.now();
 
-for (const seed of seeds) {
-  const from = performance.now();
-  try {
-    await run(seed, payments, async (ran) => show(seed, await checkAll(ran), performance.now() - from));
-  } catch (error) {
-    process.stderr.write(
-      `\nSeed ${seed} failed. Again: npm run simulate -- --seed ${seed} --payments ${payments}\n`,
-    );
-    console.error(error);
-    process.exit(1);
+await Promise.all(Array.from({ length: whole("at-once", values["at-once"]) }, liveOneAfterTheOther));
+const minutes = ((performance.now() - startedAt) / 60_000).toFixed(1);
+const fine = seeds.length - failed.length;
+console.log(`${fine} of ${seeds.length} towns came to rest with every invariant whole, in ${minutes} min.`);
+process.exit(failed.length === 0 ? 0 : 1);
+
+async function liveOneAfterTheOther(): Promise<void> {
+  for (const seed of waiting) {
+    const from = performance.now();
+    try {
+      await run(seed, payments, async (ran) => show(seed, await checkAll(ran), performance.now() - from));
+    } catch (error) {
+      failed.push(seed);
+      process.stderr.write(
+        `\nSeed ${seed} failed. Again: npm run simulate -- --seed ${seed} --payments ${payments}\n`,
+      );
+      console.error(error);
+    }
   }
 }
-const minutes = ((performance.now() - startedAt) / 60_000).toFixed(1);
-console.log(
-  `${seeds.length} of ${seeds.length} towns came to rest with every invariant whole, in ${minutes} min.`,
-);
-process.exit(0);
 
 function show(seed: number, tally: Tally, ms: number): void {
   const { sent, unheard, recorded, told, toldAgain, attempts, serverKills, databaseKills } = tally;

@@ -19,7 +19,7 @@ export interface World extends AsyncDisposable {
 }
 
 /** Nobody in a simulation waits as long as people do. */
-const settings = { SYNCHRONOUS_WAIT: "1s", LOG_LEVEL: "silent" };
+const settings = { SYNCHRONOUS_WAIT: "1s", LOG_LEVEL: "error" };
 
 const database = "town";
 const startsMax = 25;

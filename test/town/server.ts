@@ -130,6 +130,11 @@ async function ready(child: ChildProcess): Promise<void> {
   }
   child.once("exit", (code) => started.reject(new Error(`the server ended (${code}):\n${lines.join("\n")}`)));
   await started.promise;
+  // Nobody asked it to, so whoever reads the failure that follows should know why.
+  child.once("exit", (code) => {
+    if (code !== 0 && code !== null)
+      console.error(`a server ended by itself (${code}):\n${lines.join("\n")}`);
+  });
 }
 
 /** The parameters of a C2B payment that succeeds. */
