@@ -4,7 +4,7 @@
  * begun has to have ended.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { day } from "../../src/clock.ts";
+import { day, minute } from "../../src/clock.ts";
 import { connect, type Sql } from "../../src/store/connect.ts";
 import type { Heard } from "../town/server.ts";
 import { eventually } from "../town/prompts.ts";
@@ -154,20 +154,22 @@ async function pay(step: PaymentStep, scene: Scene, sent: Sent[], seed: number):
 /** Everybody is well again, and enough time passes for all that was begun to end. */
 async function comeToRest({ listeners, world, sql }: Ran): Promise<void> {
   for (const listener of listeners) listener.heal();
-  await eventually("a server that can move the clock", async () => {
-    const server = await world.server();
-    return server.control("POST", "/clock/advance", { seconds: untilAllIsOver }).then(
-      () => true,
-      () => undefined,
-    );
-  });
+  await asked(world, "POST", "/clock/advance", { seconds: untilAllIsOver });
   // What the schedule gave up while its listener was away is for a person to send again.
-  const server = await world.server();
-  const { now } = (await server.control("GET", "/clock")) as { now: string };
+  const { now } = (await asked(world, "GET", "/clock")) as { now: string };
   const window = { from: new Date(Date.parse(now) - 30 * day).toISOString(), to: now, state: "parked" };
-  await server.control("POST", "/markets/vodacomTZN/deliveries/resend", window);
+  await asked(world, "POST", "/markets/vodacomTZN/deliveries/resend", window);
   await eventually("everything told", async () => {
     const [open] = await sql<{ count: bigint }[]>`select count(*) from deliveries`;
     return open?.count === 0n ? true : undefined;
   });
+}
+
+/** Asks until some server has answered: the last that was killed may be coming back, and its lease be over soon. */
+function asked(world: World, method: string, path: string, body?: object): Promise<unknown> {
+  const ask = async (): Promise<unknown> => {
+    const server = await world.server();
+    return server.control(method, path, body).catch(() => undefined) as Promise<unknown>;
+  };
+  return eventually(`${method} ${path}`, ask, minute);
 }

@@ -5,10 +5,12 @@ import type { PromptWord } from "../../src/payments/decide-answer.ts";
 import type { Outcome } from "../../src/payments/order.ts";
 import type { Town } from "./town.ts";
 
-const patienceMs = 10_000;
-
-/** Looks until there is something to see. Throws when there is nothing in ten seconds. */
-export async function eventually<T>(what: string, look: () => Promise<T | undefined>): Promise<T> {
+/** Looks until there is something to see. Throws when there is nothing in ten seconds, or in as many as it may take. */
+export async function eventually<T>(
+  what: string,
+  look: () => Promise<T | undefined>,
+  patienceMs = 10_000,
+): Promise<T> {
   const giveUpAt = Date.now() + patienceMs;
   for (;;) {
     const seen = await look();

@@ -1,0 +1,195 @@
+/** The queue of deliveries: who gets what, in which order, and what a long queue costs the others. */
+import assert from "node:assert/strict";
+import { after, before, beforeEach, test } from "node:test";
+import { onOneDatabase, testDatabase } from "../../test/town/cluster.ts";
+import type { Sql } from "./connect.ts";
+import {
+  claimDeliveries,
+  closeDeliveries,
+  giveBack,
+  insertDeliveries,
+  listenerKey,
+  makeDue,
+  nextDelivery,
+  putBehind,
+  putOff,
+  type Claim,
+  type NewDelivery,
+} from "./deliveries.ts";
+import { openStores, type Stores } from "./stores.ts";
+
+let database: Awaited<ReturnType<typeof testDatabase>>;
+let stores: Stores;
+let sql: Sql;
+before(async () => {
+  database = await testDatabase();
+  stores = openStores(onOneDatabase(database.address));
+  sql = stores.rails.get("sandbox_vodacomTZN")!.sql;
+});
+after(async () => {
+  await stores.close();
+  await database[Symbol.asyncDispose]();
+});
+beforeEach(() => sql`delete from deliveries`);
+
+const now = Date.UTC(2026, 10, 21, 8);
+const claim: Claim = { now, each: 8, free: {}, most: 512, leaseMs: 30_000 };
+
+const about = (paymentId: number, original = paymentId, listener = "shop"): NewDelivery => ({
+  paymentId: BigInt(paymentId),
+  about: BigInt(original),
+  applicationId: 1n,
+  listener,
+});
+
+const insert = (rows: NewDelivery[], at = now) => sql.begin((tx) => insertDeliveries(tx, rows, at));
+
+async function claimed(change: Partial<Claim> = {}) {
+  const rows = await claimDeliveries(sql, { ...claim, ...change });
+  return rows.toSorted((a, b) => Number(a.paymentId - b.paymentId));
+}
+
+const ids = (rows: readonly { paymentId: bigint }[]): number[] =>
+  rows.map(({ paymentId }) => Number(paymentId));
+
+async function dueOf(paymentId: number): Promise<number | undefined> {
+  const [row] = await sql<
+    { at: Date }[]
+  >`select due_at as at from deliveries where payment_id = ${paymentId}`;
+  return row?.at.getTime();
+}
+
+test("a queue is an application's at an origin, whatever the path", () => {
+  assert.equal(listenerKey(7n, "https://shop.example:12000/a?b"), "7 https://shop.example:12000");
+  assert.equal(listenerKey(7n, "https://shop.example:12000/c"), "7 https://shop.example:12000");
+  assert.notEqual(
+    listenerKey(8n, "https://shop.example:12000/a"),
+    listenerKey(7n, "https://shop.example:12000/a"),
+  );
+});
+
+test("each listener gets a few, the longest waiting first, and all of them together no more than there is room for", async () => {
+  await insert(
+    Array.from({ length: 20 }, (_, i) => about(i + 1, i + 1, "long")),
+    now - 1000,
+  );
+  await insert([about(101, 101, "short")], now - 500);
+  await insert([about(201, 201, "later")], now + 1);
+  await insert([about(301, 301, "failing"), about(302, 302, "failing")], now - 100);
+
+  const first = await claimed({ free: { failing: 1 } });
+  assert.equal(first.filter(({ listener }) => listener === "long").length, 8);
+  assert.deepEqual(
+    first.map(({ listener }) => listener).filter((name) => name !== "long"),
+    ["short", "failing"],
+  );
+  assert.deepEqual(await claimed({ free: { long: 0, failing: 0 } }), []);
+  assert.equal((await claimed({ most: 3 })).length, 3);
+});
+
+test("whoever claimed has it until the lease is over, and records nothing afterwards if somebody else has", async () => {
+  await insert([about(1)]);
+  const [mine] = await claimed({ leaseMs: 0 });
+  const [theirs] = await claimed();
+  assert(mine !== undefined && theirs !== undefined);
+  assert.deepEqual(await claimed(), [], "it is theirs now");
+
+  await sql.begin((tx) => closeDeliveries(tx, [mine], now));
+  await sql.begin((tx) => putOff(tx, [{ ...mine, nextAt: now + 1 }], now));
+  await giveBack(sql, [mine]);
+  assert.deepEqual(await claimed(), [], "what comes too late changes nothing");
+  await giveBack(sql, [theirs]);
+  assert.deepEqual(ids(await claimed()), [1]);
+});
+
+test("what is about one payment goes one by one: itself first, then what was done to it", async () => {
+  // Ids of different servers need not be in order.
+  await insert([about(5), about(9, 5), about(3, 5), about(4)]);
+  const [four, five] = await claimed();
+  assert.deepEqual(ids([four!, five!]), [4, 5]);
+  assert.deepEqual(await claimed(), []);
+  await sql.begin((tx) => closeDeliveries(tx, [five!], now));
+  const next = await claimed();
+  assert.deepEqual(ids(next), [3]);
+  await sql.begin((tx) => putOff(tx, [{ ...next[0]!, nextAt: null }], now));
+  assert.deepEqual(ids(await claimed()), [9], "behind a parked one nobody waits");
+});
+
+test("another application's message about the same payment waits for nobody", async () => {
+  await insert([about(1), { ...about(2, 1), applicationId: 2n }]);
+  assert.deepEqual(ids(await claimed()), [1, 2]);
+});
+
+test("what waits behind a failed one is put off with it, whether it was there before or comes later", async () => {
+  await insert([about(1), about(2, 1)]);
+  const [head] = await claimed();
+  await sql.begin((tx) => putOff(tx, [{ ...head!, nextAt: now + 10_000 }], now));
+  await insert([about(3, 1)]);
+  assert.deepEqual(
+    [await dueOf(1), await dueOf(2), await dueOf(3)],
+    [now + 10_000, now + 10_000, now + 10_000],
+  );
+  assert.equal(await nextDelivery(sql, now + 9_999), null);
+  assert.equal(await nextDelivery(sql, now + 10_000), now + 10_000);
+
+  const [again] = await claimed({ now: now + 10_000 });
+  assert.equal(again?.attempts, 1);
+  await sql.begin((tx) => closeDeliveries(tx, [again!], now + 10_000));
+  assert.deepEqual(ids(await claimed({ now: now + 10_000 })), [2]);
+});
+
+test("what somebody made due although it has to wait is put behind again", async () => {
+  await insert([about(1), about(2, 1)]);
+  const [head] = await claimed();
+  await sql.begin((tx) => putOff(tx, [{ ...head!, nextAt: now + 10_000 }], now));
+  await makeDue(sql, [about(2, 1)], now);
+  assert.deepEqual(await claimed(), []);
+  await putBehind(sql, now);
+  assert.equal(await dueOf(2), now + 10_000);
+});
+
+test("a parked message that is made due begins its schedule anew, an open one goes on with its own", async () => {
+  await insert([about(1), about(2), about(3)]);
+  const rows = await claimed();
+  const [one, two] = rows;
+  await sql.begin((tx) =>
+    putOff(
+      tx,
+      [
+        { ...one!, nextAt: null },
+        { ...two!, nextAt: now + 60_000 },
+      ],
+      now,
+    ),
+  );
+  await giveBack(sql, rows);
+  assert.equal(await makeDue(sql, [about(1), about(2), about(4)], now), 3);
+  assert.deepEqual(
+    (await claimed()).map(({ paymentId, attempts }) => [Number(paymentId), attempts]),
+    [
+      [1, 0],
+      [2, 1],
+      [3, 0],
+      [4, 0],
+    ],
+  );
+});
+
+test("a hundred thousand that wait for one listener cost the others nothing", async () => {
+  await sql`
+    insert into deliveries (payment_id, about, application_id, listener, due_at)
+    select i, case when i % 3 = 0 then i - 1 else i end, 1, 'dead', ${new Date(now)}::timestamptz - i * interval '1 ms'
+    from generate_series(1, 100000) i`;
+  const took: number[] = [];
+  for (let round = 1; round <= 20; round += 1) {
+    await insert([about(1_000_000 + round, 1_000_000 + round, `shop ${round}`)]);
+    const startedAt = performance.now();
+    const rows = await claimed({ free: { dead: 1 } });
+    await putBehind(sql, now);
+    took.push(performance.now() - startedAt);
+    assert.equal(rows.filter(({ listener }) => listener === `shop ${round}`).length, 1);
+  }
+  // Reading the whole queue would take fifty milliseconds and more on any machine.
+  const median = took.toSorted((a, b) => a - b)[10] ?? NaN;
+  assert(median < 25, `a claim took ${median} ms`);
+});
