@@ -143,3 +143,19 @@ test("every setting is documented, and nothing else is", () => {
 test("there is a database setting for each market of each environment", () => {
   assert.equal(settingNames.filter((name) => /^(SANDBOX|LIVE)_DATABASE_URL_voda/.test(name)).length, 10);
 });
+
+test("callbacks to private addresses are for a sandbox that nobody else reaches, unless somebody says so", () => {
+  const table: [Record<string, string>, boolean][] = [
+    [{}, true],
+    [{ HOST: "localhost" }, true],
+    [{ HOST: "127.0.1.1" }, true],
+    [{ HOST: "::1" }, true],
+    [{ HOST: "0.0.0.0" }, false],
+    [{ HOST: "192.168.1.7" }, false],
+    [{ HOST: "127.0.0.1.example.com" }, false],
+    [{ HOST: "0.0.0.0", SANDBOX_PRIVATE_LISTENERS: "on" }, true],
+    [{ SANDBOX_PRIVATE_LISTENERS: "off" }, false],
+  ];
+  for (const [env, allowed] of table)
+    assert.equal(readConfig(env).sandboxPrivateListeners, allowed, JSON.stringify(env));
+});

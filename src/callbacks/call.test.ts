@@ -23,10 +23,13 @@ after(() => caller.close());
 
 const never = new AbortController().signal;
 
-function callAt(url: string, options?: Partial<CallerOptions>, stop = never): Promise<Answered> {
-  const own = options === undefined ? caller : openCaller({ rules: laptop, attemptMaxMs: 400, ...options });
+async function callAt(url: string, options?: Partial<CallerOptions>, stop = never): Promise<Answered> {
   const call = { protocol: "openapi-v2", url, headers: { "content-type": "application/json" }, body: "{}" };
-  return own.call(call, stop).finally(() => (own === caller ? undefined : own.close()));
+  if (options === undefined) return caller.call(call, stop);
+  const own = openCaller({ rules: laptop, attemptMaxMs: 400, ...options });
+  const answered = await own.call(call, stop);
+  await own.close();
+  return answered;
 }
 
 async function callOne(behaviour: Behaviour): Promise<Answered> {
@@ -58,14 +61,14 @@ test("what counts as a failure is said in words", async () => {
 });
 
 test("a redirect is not followed, wherever it goes", async () => {
-  await using private_ = await openListener();
-  const location = `${private_.url}?from=a%20redirect`;
+  await using inside = await openListener();
+  const location = `${inside.url}?from=a%20redirect`;
   for (const status of [301, 302, 303, 307, 308]) {
     const told = await callOne(answerWith(status, { location }));
     assert.equal(told.failure, `It redirected to ${location}; redirects are not followed.`);
     assert.equal(told.httpStatus, status);
   }
-  assert.equal(private_.heard.length, 0);
+  assert.equal(inside.heard.length, 0);
 });
 
 test("Retry-After is heard on a failure", async () => {

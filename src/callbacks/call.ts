@@ -90,7 +90,7 @@ function noting(connect: buildConnector.connector): buildConnector.connector {
       socket?.prependListener("error", (broken: Error) => {
         Object.assign(broken, { socket: { bytesRead: socket.bytesRead } });
       });
-      if (error === null) callback(error, socket as NonNullable<typeof socket>);
+      if (error === null) callback(error, socket);
       else callback(error, null);
     });
 }

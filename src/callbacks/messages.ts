@@ -1,6 +1,6 @@
 /** Messages as their protocols render them: the outbox row, with the payment that it is about. */
 import type { Rail } from "../money.ts";
-import type { Sql } from "../store/connect.ts";
+import type { Sql, Transaction } from "../store/connect.ts";
 import { listenerKey, makeDue } from "../store/deliveries.ts";
 import { readMessages, type MessageRow } from "../store/delivery-list.ts";
 import { mandateOfPayment } from "../store/mandates.ts";
@@ -19,7 +19,7 @@ export type Renderers = Readonly<Record<string, Renderer>>;
 
 /** Reads messages with their payments; those that do not exist are left out. */
 export async function readStoredMessages(
-  sql: Sql,
+  sql: Sql | Transaction,
   rail: Rail,
   ids: readonly Id[],
 ): Promise<Map<Id, StoredMessage>> {
@@ -44,7 +44,7 @@ export async function readStoredMessages(
 }
 
 /** A mandate's number stands with the mandate, not with the payment that made it. */
-async function withMandate(sql: Sql, payment: PaymentRow): Promise<PaymentRow> {
+async function withMandate(sql: Sql | Transaction, payment: PaymentRow): Promise<PaymentRow> {
   if (payment.use !== "mandate" || payment.status !== "completed") return payment;
   const mandate = await mandateOfPayment(sql, payment.id);
   return { ...payment, mandateId: mandate?.id ?? null };

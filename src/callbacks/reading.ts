@@ -19,9 +19,10 @@ export async function readInFull(
   { sql, rail, renderers }: { readonly sql: Sql; readonly rail: Rail; readonly renderers: Renderers },
   id: Id,
 ): Promise<MessageInFull | null> {
-  const [messages, attempts] = await Promise.all([
-    readStoredMessages(sql, rail, [id]),
-    readAttempts(sql, id),
+  // At one moment: an attempt and what became of it belong together.
+  const [messages, attempts] = await sql.begin("isolation level repeatable read read only", async (tx) => [
+    await readStoredMessages(tx, rail, [id]),
+    await readAttempts(tx, id),
   ]);
   const stored = messages.get(id);
   if (stored === undefined) return null;

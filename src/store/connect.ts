@@ -3,7 +3,7 @@
  * its search path, so that no statement needs to name a schema and none can name two.
  */
 import postgres from "postgres";
-import { gatheringSocket } from "./gathering-socket.ts";
+import { steadySocket, type Door } from "./steady-socket.ts";
 
 /** A connection string of yours, or where our own cluster listens. */
 export type DatabaseAddress =
@@ -49,20 +49,31 @@ export function connect(address: DatabaseAddress, options: PoolOptions): Sql {
     },
   };
   if (typeof address !== "string") {
-    return postgres({ ...address, ...settings, ...gathering(address.host, address.port) });
+    return postgres({ ...address, ...settings, ...through(doorOf(address.host, address.port)) });
   }
   const { url, socketDir } = splitSocket(address);
-  if (socketDir === null) return postgres(url, settings);
+  if (socketDir === null) return postgres(url, { ...settings, ...through(doorIn(url)) });
   return postgres(url, {
     ...settings,
     host: socketDir,
-    ...gathering(socketDir, Number(new URL(url).port || 5432)),
+    ...through(doorOf(socketDir, Number(new URL(url).port || 5432))),
   });
 }
 
-/** How the driver is told to use a socket of ours, where the address is a Unix socket's folder. */
-function gathering(host: string, port: number) {
-  return host.startsWith("/") ? { socket: () => gatheringSocket(`${host}/.s.PGSQL.${port}`) } : {};
+/** How the driver is told to use sockets of ours. */
+const through = (door: Door | null) => (door === null ? {} : { socket: () => steadySocket(door) });
+
+const doorOf = (host: string, port: number): Door =>
+  host.startsWith("/") ? { path: `${host}/.s.PGSQL.${port}` } : { host, port };
+
+/** The one host of a URL. A list of hosts, and TLS, the driver has to see to with sockets of its own. */
+function doorIn(url: string): Door | null {
+  const parsed = URL.parse(url);
+  if (parsed === null || url.includes(",") || /[?&]ssl/.test(url) || process.env["PGSSLMODE"] !== undefined) {
+    return null;
+  }
+  const host = decodeURIComponent(parsed.hostname).replace(/^\[|\]$/g, "");
+  return host === "" ? null : doorOf(host, Number(parsed.port || 5432));
 }
 
 /**

@@ -133,8 +133,9 @@ test("what waits behind a failed one is put off with it, whether it was there be
   assert.equal(await nextDelivery(sql, now + 10_000), now + 10_000);
 
   const [again] = await claimed({ now: now + 10_000 });
-  assert.equal(again?.attempts, 1);
-  await sql.begin((tx) => closeDeliveries(tx, [again!], now + 10_000));
+  assert(again !== undefined);
+  assert.equal(again.attempts, 1);
+  await sql.begin((tx) => closeDeliveries(tx, [again], now + 10_000));
   assert.deepEqual(ids(await claimed({ now: now + 10_000 })), [2]);
 });
 
@@ -176,6 +177,10 @@ test("a parked message that is made due begins its schedule anew, an open one go
 });
 
 test("a hundred thousand that wait for one listener cost the others nothing", async () => {
+  // As on any morning: what is planned for an empty queue has to do for a full one.
+  await sql`analyze deliveries`;
+  await claimed();
+  await putBehind(sql, now);
   await sql`
     insert into deliveries (payment_id, about, application_id, listener, due_at)
     select i, case when i % 3 = 0 then i - 1 else i end, 1, 'dead', ${new Date(now)}::timestamptz - i * interval '1 ms'

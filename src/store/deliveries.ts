@@ -4,6 +4,9 @@
  * The table is a queue that several servers take from. It stays quick because every statement here visits
  * the rows that it takes and little else: a hundred thousand that wait for a dead listener lie behind one
  * entry of the index.
+ *
+ * Rows are named by arrays of their ids rather than joined: a plan that was made while the table was empty
+ * would join by reading all of it, and go on doing so when it no longer is.
  */
 import type { Sql, Transaction } from "./connect.ts";
 import { moment, plainColumn, textColumn } from "./columns.ts";
@@ -118,13 +121,13 @@ export function claimDeliveries(sql: Sql, claim: Claim): Promise<ClaimedDelivery
     )
     update deliveries d
     set lease_until = clock_timestamp() + make_interval(secs => ${claim.leaseMs / 1000}::float8)
-    from mine where d.payment_id = mine.payment_id
+    where d.payment_id = any(array(select payment_id from mine))
     returning d.payment_id as "paymentId", d.about, d.application_id as "applicationId", d.listener, d.attempts,
               d.lease_until::text as lease`;
 }
 
 /** What was claimed, and the lease that says whether it still is. */
-export type Leased = Pick<ClaimedDelivery, "paymentId" | "lease">;
+export type Leased = Pick<ClaimedDelivery, "paymentId" | "about" | "lease">;
 
 /**
  * Closes deliveries whose listener acknowledged them, if they are still ours. What waited behind them is
@@ -133,16 +136,16 @@ export type Leased = Pick<ClaimedDelivery, "paymentId" | "lease">;
 export async function closeDeliveries(tx: Transaction, rows: readonly Leased[], now: number): Promise<void> {
   await tx`
     with told as (
-      delete from deliveries d using ${leases(tx, rows)}
-      where d.payment_id = v.payment_id and d.lease_until = v.lease
+      delete from deliveries d where ${isLeased(tx, rows)}
       returning d.payment_id, d.about, d.application_id
     ), marked as (
       update outbox o set told_at = coalesce(o.told_at, clock_timestamp())
-      from told where o.payment_id = told.payment_id
+      where o.payment_id = any(array(select payment_id from told))
     )
     update deliveries d set due_at = ${moment(now)}
     from told
-    where d.about = told.about and d.application_id = told.application_id and d.payment_id <> told.payment_id
+    where d.about = any(${plainColumn(rows.map((row) => row.about))}::bigint[])
+      and d.about = told.about and d.application_id = told.application_id and d.payment_id <> told.payment_id
       and d.attempts = 0 and coalesce(d.parked_at, '-infinity') = '-infinity' and d.due_at > ${moment(now)}`;
 }
 
@@ -163,13 +166,14 @@ export async function putOff(tx: Transaction, rows: readonly Failed[], now: numb
       from unnest(${plainColumn(rows.map((row) => row.paymentId))}::bigint[],
                   ${textColumn(rows.map((row) => row.lease))}::timestamptz[],
                   ${plainColumn(rows.map((row) => row.nextAt))}::bigint[]) as v (payment_id, lease, next_ms)
-      where d.payment_id = v.payment_id and d.lease_until = v.lease
+      where ${isLeased(tx, rows)} and d.payment_id = v.payment_id and d.lease_until = v.lease
       returning d.payment_id, d.about, d.application_id, d.due_at, d.parked_at
     )
     update deliveries d
     set due_at = case when failed.parked_at is null then failed.due_at else ${moment(now)} end
     from failed
-    where d.about = failed.about and d.application_id = failed.application_id
+    where d.about = any(${plainColumn(rows.map((row) => row.about))}::bigint[])
+      and d.about = failed.about and d.application_id = failed.application_id
       and d.payment_id <> failed.payment_id and coalesce(d.parked_at, '-infinity') = '-infinity'
       and d.lease_until < clock_timestamp()
       and case when failed.parked_at is null
@@ -182,13 +186,13 @@ export async function putOff(tx: Transaction, rows: readonly Failed[], now: numb
 /** Gives claimed deliveries back untried: anybody may take them at once. */
 export async function giveBack(sql: Sql, rows: readonly Leased[]): Promise<void> {
   await sql`
-    update deliveries d set lease_until = '-infinity'
-    from ${leases(sql, rows)} where d.payment_id = v.payment_id and d.lease_until = v.lease`;
+    update deliveries d set lease_until = '-infinity' where ${isLeased(sql, rows)}`;
 }
 
-const leases = (sql: Sql | Transaction, rows: readonly Leased[]) => sql`
-  unnest(${plainColumn(rows.map((row) => row.paymentId))}::bigint[],
-         ${textColumn(rows.map((row) => row.lease))}::timestamptz[]) as v (payment_id, lease)`;
+/** Whether `d` is one of these, and nobody else has it since: whoever did would have given it another lease. */
+const isLeased = (sql: Sql | Transaction, rows: readonly Leased[]) => sql`
+  d.payment_id = any(${plainColumn(rows.map((row) => row.paymentId))}::bigint[])
+  and d.lease_until = any(${textColumn(rows.map((row) => row.lease))}::timestamptz[])`;
 
 /**
  * Makes messages due, whatever became of them before: acknowledged ones are told again, parked ones begin
@@ -219,9 +223,7 @@ const lookedThrough = 100;
  */
 export async function putBehind(sql: Sql, now: number): Promise<void> {
   await sql`
-    with recursive ${queues(sql)}
-    update deliveries d set due_at = behind.until
-    from (
+    with recursive ${queues(sql)}, behind as materialized (
       select one.payment_id, one.until
       from queues cross join lateral (
         select d.payment_id,
@@ -230,8 +232,11 @@ export async function putBehind(sql: Sql, now: number): Promise<void> {
         where d.listener = queues.listener and d.parked_at is null and d.due_at <= ${moment(now)}
         order by d.due_at limit ${lookedThrough}) one
       where queues.due_at <= ${moment(now)} and one.until > ${moment(now)}
-    ) behind
-    where d.payment_id = behind.payment_id and d.due_at <= ${moment(now)} and d.lease_until < clock_timestamp()`;
+    )
+    update deliveries d set due_at = behind.until
+    from behind
+    where d.payment_id = any(array(select payment_id from behind)) and d.payment_id = behind.payment_id
+      and d.due_at <= ${moment(now)} and d.lease_until < clock_timestamp()`;
 }
 
 /** When the next delivery is due, if that is at or before `upto`: business time, in milliseconds. */

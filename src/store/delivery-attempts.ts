@@ -45,12 +45,12 @@ export async function insertAttempts(tx: Transaction, rows: readonly AttemptRow[
                failure, flag)`;
 }
 
-const columns = (sql: Sql) => sql`
+const columns = (sql: Sql | Transaction) => sql`
   id, payment_id as "paymentId", application_id as "applicationId", at, business_at as "businessAt", attempt, url,
   http_status as "httpStatus", took_ms as "tookMs", answer, failure, flag`;
 
 /** Every attempt to tell one message that is still remembered, oldest first. */
-export function readAttempts(sql: Sql, paymentId: bigint): Promise<AttemptRow[]> {
+export function readAttempts(sql: Sql | Transaction, paymentId: bigint): Promise<AttemptRow[]> {
   return sql<
     AttemptRow[]
   >`select ${columns(sql)} from delivery_attempts where payment_id = ${paymentId} order by id`;

@@ -1,5 +1,5 @@
 /** Messages to listeners as people look for them: the outbox, with what became of each. */
-import type { Sql } from "./connect.ts";
+import type { Sql, Transaction } from "./connect.ts";
 import { moment, plainColumn } from "./columns.ts";
 
 /** `open` is still being told; `parked` waits for a person; `told` was acknowledged, and is not told again. */
@@ -23,9 +23,18 @@ export interface MessageRow {
   readonly attempts: number | null;
 }
 
-const columns = (sql: Sql) => sql`
+const columns = (sql: Sql | Transaction) => sql`
   o.payment_id as "paymentId", o.application_id as "applicationId", o.protocol, o.url, o.created_at as "createdAt",
   o.answer, o.told_at as "toldAt", d.due_at as "dueAt", d.parked_at as "parkedAt", d.attempts`;
+
+/**
+ * How it stands with a message, if it is still to be told. Looked up for each message by itself: a join that
+ * was planned while the table was empty would read all of it for every one.
+ */
+const standing = (sql: Sql | Transaction) => sql`
+  left join lateral (
+    select d.payment_id, d.due_at, d.parked_at, d.attempts from deliveries d
+    where d.payment_id = o.payment_id offset 0) d on true`;
 
 export function stateOf({ attempts, parkedAt }: Pick<MessageRow, "attempts" | "parkedAt">): DeliveryState {
   if (parkedAt !== null) return "parked";
@@ -33,9 +42,9 @@ export function stateOf({ attempts, parkedAt }: Pick<MessageRow, "attempts" | "p
 }
 
 /** Reads messages by id; those that do not exist are left out. */
-export function readMessages(sql: Sql, ids: readonly bigint[]): Promise<MessageRow[]> {
+export function readMessages(sql: Sql | Transaction, ids: readonly bigint[]): Promise<MessageRow[]> {
   return sql<MessageRow[]>`
-    select ${columns(sql)} from outbox o left join deliveries d on d.payment_id = o.payment_id
+    select ${columns(sql)} from outbox o ${standing(sql)}
     where o.payment_id = any(${plainColumn(ids)}::bigint[]) order by o.payment_id`;
 }
 
@@ -58,11 +67,12 @@ export function listMessages(
     order by ${id} desc limit ${most}`;
   if (state === "open" || state === "parked") {
     return sql<MessageRow[]>`
-      select ${columns(sql)} from deliveries d join outbox o on o.payment_id = d.payment_id
+      select ${columns(sql)} from deliveries d
+      cross join lateral (select * from outbox where outbox.payment_id = d.payment_id offset 0) o
       where (d.parked_at is not null) = ${state === "parked"} and ${wanted(sql`d.payment_id`)}`;
   }
   return sql<MessageRow[]>`
-    select ${columns(sql)} from outbox o left join deliveries d on d.payment_id = o.payment_id
+    select ${columns(sql)} from outbox o ${standing(sql)}
     where (${state === null} or d.payment_id is null) and ${wanted(sql`o.payment_id`)}`;
 }
 
@@ -86,10 +96,9 @@ export function messagesIn(
   const { from, upto, applicationId, state } = window;
   return sql.begin(async (tx) => {
     await tx`set local enable_seqscan = on`;
-    await tx`set local enable_hashjoin = on`;
     return tx<{ paymentId: bigint; createdAt: Date }[]>`
       select o.payment_id as "paymentId", o.created_at as "createdAt"
-      from outbox o left join deliveries d on d.payment_id = o.payment_id
+      from outbox o ${standing(tx)}
       where o.created_at >= ${moment(from)} and o.created_at < ${moment(upto)}
         and (${applicationId}::bigint is null or o.application_id = ${applicationId})
         and case ${state} when 'parked' then d.parked_at is not null

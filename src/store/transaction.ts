@@ -60,10 +60,10 @@ export async function inTwoTrips<Locked, Result>(
   }
 }
 
-/** Returns a connection after a failure. One that was lost is the pool's to forget. */
+/** Returns a connection after a failure. One that was lost, or that PostgreSQL is closing, is the pool's to forget. */
 async function giveBack(connection: Awaited<ReturnType<Sql["reserve"]>>, error: unknown): Promise<void> {
   const code = errorCode(error);
-  if (/^(CONNECTION|CONNECT_|E[A-Z]{3,})/.test(code)) return;
+  if (/^(CONNECTION|CONNECT_|E[A-Z]{3,}|57P)/.test(code)) return;
   try {
     await connection`rollback`;
     connection.release();

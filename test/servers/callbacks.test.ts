@@ -57,7 +57,8 @@ test("each message is told once, whichever server took its payment", async () =>
   await untilNothingIsOpen();
   const asked = replies.map(({ body }) => body["output_ConversationID"]);
   const told = listener.heard.map(({ body }) => body["input_OriginalConversationID"]);
-  assert.deepEqual(told.toSorted(), asked.toSorted());
+  assert.equal(told.length, asked.length);
+  assert.deepEqual(new Set(told), new Set(asked));
   assert(listener.busyMax > 8, "both servers tell");
   assert(listener.busyMax <= 16, `${listener.busyMax} at once`);
 });

@@ -48,16 +48,22 @@ function keptResult({ product, ...result }: KeptAnswer): Result & { operation: O
 
 function paymentResult(payment: PaymentRow, names: Names): Result & { operation: Operation } {
   const operation = operationOf(productOf(payment));
-  const { code, text } =
-    payment.refusal === null ? succeeded(operation) : refusalAnswer(operation, payment.refusal as Refusal);
+  const refusal = refusalTold(payment);
+  const { code, text } = refusal === null ? succeeded(operation) : refusalAnswer(operation, refusal);
   return {
     operation,
     code,
     text,
     reference: payment.reference,
-    fields: operation.tells?.(toldOf(payment), names) ?? {},
+    fields: operation.tells?.(toldOf({ ...payment, refusal }), names) ?? {},
   };
 }
+
+/** How a reservation ended is no part of its result: a two-step payment was told when its money was held. */
+const afterwards: ReadonlySet<string | null> = new Set<Refusal>(["hold_expired", "released_by_organisation"]);
+
+const refusalTold = ({ refusal }: PaymentRow): Refusal | null =>
+  afterwards.has(refusal) ? null : (refusal as Refusal | null);
 
 const productsByUse: Readonly<Partial<Record<PaymentUse, Product>>> = {
   payout: "b2c",
