@@ -10,7 +10,8 @@ export interface Clock {
   now(): number;
   /**
    * Whether somebody is moving it now, and does what its time brings (`TimedWork`): whoever does such work by
-   * the passing of time rests meanwhile. A clock that nobody can move need not say.
+   * the passing of time, and could not say afterwards what was done, rests meanwhile. A clock that nobody can
+   * move need not say.
    */
   moving?(): boolean;
 }
@@ -22,9 +23,17 @@ export const wallClock: Clock = { now: () => Date.now() };
  * time passes; a clock that is moved does it on its way, each thing at its own time.
  */
 export interface TimedWork {
+  /**
+   * Called when somebody begins to move the clock, which stands: what comes of its own from now on need not be
+   * waited for. It would never end while people go on paying.
+   */
+  begin?(): void;
   /** The business time of the next thing to do that falls at or before `upto`, in milliseconds, or null. */
   nextAt(upto: number): Promise<number | null>;
-  /** Does what is due at the business clock's time, waits until it is done, and says what happened. */
+  /**
+   * Does what is due at the business clock's time, waits until it is done or for some seconds, and says what
+   * happened since it was asked last.
+   */
   run(): Promise<readonly Happening[]>;
 }
 

@@ -138,7 +138,7 @@ export const settings = {
     means:
       "`on` lets the sandbox send callbacks to private, loopback and link-local addresses; with `off` they go to " +
       "public ones alone, as in live. Not set, it is `on` when `HOST` is this machine's own (`127.0.0.1`, `::1`, " +
-      "`localhost`).",
+      "`localhost`) and neither `PUBLIC_URL` nor `TRUSTED_PROXIES` says that others come through a proxy.",
     why: "A listener under development is on the developer's machine; a server that others reach must not be their way in.",
     read: read.oneOf("on", "off"),
   },
@@ -266,7 +266,7 @@ export function readConfig(env: Env) {
     requestLogRetentionMs: get("REQUEST_LOG_RETENTION"),
     callbackLogRetentionMs: get("CALLBACK_LOG_RETENTION"),
     sandboxPrivateListeners:
-      (get("SANDBOX_PRIVATE_LISTENERS") ?? (isOwnMachine(get("HOST")) ? "on" : "off")) === "on",
+      (get("SANDBOX_PRIVATE_LISTENERS") ?? (isReachedByOthers(env) ? "off" : "on")) === "on",
     metricsToken: get("METRICS_TOKEN"),
     publicUrl: get("PUBLIC_URL"),
     logLevel: get("LOG_LEVEL"),
@@ -337,7 +337,12 @@ function refuseUnknown(env: Env): void {
 
 const firstTwoWords = (name: string) => name.split("_", 2).join("_");
 
-/** Whether only programs of this machine reach us there. */
+/** Whether anybody but programs of this machine reaches us: by the address, or through a proxy in front of it. */
+function isReachedByOthers(env: Env): boolean {
+  const proxied = readSetting(env, "PUBLIC_URL") !== null || readSetting(env, "TRUSTED_PROXIES").length > 0;
+  return proxied || !isOwnMachine(readSetting(env, "HOST"));
+}
+
 const isOwnMachine = (host: string): boolean => /^(localhost|127\.\d+\.\d+\.\d+|\[?::1\]?)$/i.test(host);
 
 function missingHalf(missing: Name, given: Name): SettingError {

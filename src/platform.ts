@@ -10,7 +10,7 @@ import { openAllCallbacks } from "./callbacks/all-rails.ts";
 import type { Callbacks } from "./callbacks/callbacks.ts";
 import { countCallbacks } from "./callbacks/metrics.ts";
 import { callbackSecrets as secretsOfCallbacks, rotateCallbackSecret } from "./callbacks/signing.ts";
-import { day, hour, second, type Clock, type TimedWork } from "./clock.ts";
+import { type Clock, type TimedWork } from "./clock.ts";
 import type { Config } from "./config.ts";
 import { control, type ControlDeps } from "./control/control.ts";
 import { controlPart } from "./control/openapi.ts";
@@ -32,17 +32,9 @@ import { openapiDocument, serveOpenapiDocument } from "./http/openapi-document.t
 import { serverPart } from "./http/openapi.ts";
 import { buildServer } from "./http/server.ts";
 import { idMaker, wireNames, type Id } from "./ids.ts";
-import {
-  environments,
-  marketNames,
-  markets,
-  rail,
-  rails,
-  type Environment,
-  type Rail,
-  type RailName,
-} from "./money.ts";
-import { expireHolds, expiryWork } from "./payments/expiry.ts";
+import { maintain } from "./maintenance.ts";
+import { marketNames, markets, rail, rails, type Environment, type Rail, type RailName } from "./money.ts";
+import { expiryWork } from "./payments/expiry.ts";
 import { openPayments, type Payments } from "./payments/payments.ts";
 import { tellLater } from "./payments/tell-later.ts";
 import { openapiCallbacks } from "./protocols/openapi-v2/callback.ts";
@@ -57,10 +49,8 @@ import type { SandboxClock } from "./sandbox/clock.ts";
 import type { MoveDeps } from "./sandbox/move-clock.ts";
 import { seedTown } from "./sandbox/seed.ts";
 import { handsetOwners, organisations, residents } from "./sandbox/town.ts";
-import { deleteSessionsEndedBefore, takeServerNumber } from "./store/directory.ts";
-import { dropOldPartitions, makePartitions, type KeepFrom } from "./store/partitions.ts";
-import { forgetMessages } from "./store/messages.ts";
-import { forgetPrompts } from "./store/prompts.ts";
+import { takeServerNumber } from "./store/directory.ts";
+import { makePartitions } from "./store/partitions.ts";
 import type { Stores } from "./store/stores.ts";
 import { openBearers } from "./vault/bearers.ts";
 import { newControlToken } from "./control/token.ts";
@@ -105,8 +95,6 @@ export interface Platform {
   /** Finishes what was begun, writes what is waiting, and lets go of everything but the pools. */
   close(): Promise<void>;
 }
-
-const expiryPollMs = second;
 
 export async function openPlatform(options: PlatformOptions): Promise<Platform> {
   const { config, stores, secretKey, clocks, log } = options;
@@ -399,76 +387,4 @@ function pageFacts(): Omit<PageFacts, "url"> {
 async function allReachable(stores: Stores): Promise<boolean> {
   await Promise.all([stores.main`select 1`, ...[...stores.rails.values()].map(({ sql }) => sql`select 1`)]);
   return true;
-}
-
-/** What has to happen from time to time: holds end, partitions are made and dropped, old sessions go. */
-function maintain(options: PlatformOptions, all: readonly Payments[], newId: () => Id): () => Promise<void> {
-  const { stores, clocks, config, log } = options;
-  const warn = (what: string) => (error: unknown) =>
-    log.warn({ err: error }, `${what} failed; it is tried again`);
-
-  async function hourly(): Promise<void> {
-    const now = Date.now();
-    const keepFrom = (businessNow: number): KeepFrom => ({
-      requests: now - config.requestLogRetentionMs,
-      callbacks: now - config.callbackLogRetentionMs,
-      usage: businessNow - config.requestLogRetentionMs,
-    });
-    await makePartitions(stores.main, "main", now, now);
-    await dropOldPartitions(stores.main, keepFrom(now));
-    for (const { rail: on, sql } of stores.rails.values()) {
-      const businessNow = clocks[on.environment].now();
-      await makePartitions(sql, "rail", now, businessNow);
-      await dropOldPartitions(sql, keepFrom(businessNow));
-      await forgetPrompts(sql, businessNow - day);
-      await forgetMessages(sql, businessNow - 90 * day);
-    }
-    for (const environment of environments) {
-      await deleteSessionsEndedBefore(stores.main, environment, clocks[environment].now() - 24 * hour);
-    }
-  }
-
-  const loops = [
-    every(
-      expiryPollMs,
-      // While a clock is moved, whoever moves it does this.
-      () =>
-        Promise.all(
-          all.map(async (payments) => {
-            if (payments.context.clock.moving?.() !== true) await expireHolds(payments, newId);
-          }),
-        ),
-      warn("ending holds"),
-    ),
-    every(hour, hourly, warn("housekeeping")),
-  ];
-  return async () => {
-    await Promise.all(loops.map((stop) => stop()));
-  };
-}
-
-/** Runs `work` again and again, `ms` after its last end. Returns what stops it and waits for it. */
-function every(
-  ms: number,
-  work: () => Promise<unknown>,
-  onError: (error: unknown) => void,
-): () => Promise<void> {
-  let stopped = false;
-  let running: Promise<unknown> = Promise.resolve();
-  let timer: NodeJS.Timeout;
-  const again = (): void => {
-    timer = setTimeout(() => {
-      running = work()
-        .catch(onError)
-        .finally(() => {
-          if (!stopped) again();
-        });
-    }, ms).unref();
-  };
-  again();
-  return async () => {
-    stopped = true;
-    clearTimeout(timer);
-    await running;
-  };
 }

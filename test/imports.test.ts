@@ -43,7 +43,14 @@ const shared = [
 ];
 
 /** Files that build everything else; nobody imports them but one another, the commands and tests. */
-const builders = ["main.ts", "places.ts", "platform.ts", "sandbox-file.ts", "settings-page.ts"];
+const builders = [
+  "main.ts",
+  "maintenance.ts",
+  "places.ts",
+  "platform.ts",
+  "sandbox-file.ts",
+  "settings-page.ts",
+];
 
 const files = globSync("src/**/*.ts").filter((file) => !file.endsWith(".test.ts"));
 

@@ -6,6 +6,9 @@ import {
   addressRefusal,
   AddressRefused,
   checkingLookup,
+  resolveAsSystem,
+  resolveByDns,
+  resolverFor,
   urlRefusal,
   type OutboundRules,
   type Resolve,
@@ -94,6 +97,12 @@ test("a name that has one address too many is refused where the connection looks
       }
     }
   }
+});
+
+test("names that strangers choose are not resolved by the machine's few threads", () => {
+  assert.equal(resolverFor(live), resolveByDns);
+  assert.equal(resolverFor(publicSandbox), resolveByDns);
+  assert.equal(resolverFor(laptop), resolveAsSystem);
 });
 
 function lookUp(rules: OutboundRules, resolve: Resolve, all: boolean): Promise<string> {

@@ -137,8 +137,8 @@ export const resolveAsSystem: Resolve = (hostname) =>
   });
 
 /**
- * By asking the name servers, for live. The system's own way occupies one of Node's four worker threads for
- * as long as it takes; a few names whose servers do not answer would hold up everybody's.
+ * By asking the name servers. The system's own way occupies one of Node's four worker threads for as long as
+ * it takes; a few names whose servers do not answer would hold up everybody's.
  */
 export const resolveByDns: Resolve = async (hostname) => {
   const resolver = new dns.Resolver({ timeout: 2000, tries: 2 });
@@ -149,3 +149,7 @@ export const resolveByDns: Resolve = async (hostname) => {
     ...(v6.status === "fulfilled" ? v6.value : []).map((address) => ({ address, family: 6 })),
   ];
 };
+
+/** Where listeners are a developer's own, names mean what this machine says; where they are anybody's, it must not wait. */
+export const resolverFor = ({ privateListeners }: OutboundRules): Resolve =>
+  privateListeners ? resolveAsSystem : resolveByDns;

@@ -8,8 +8,7 @@ import { Agent, buildConnector, type Dispatcher } from "undici";
 import { second } from "../clock.ts";
 import {
   checkingLookup,
-  resolveAsSystem,
-  resolveByDns,
+  resolverFor,
   urlRefusal,
   type OutboundRules,
   type Resolve,
@@ -52,17 +51,14 @@ export interface Caller {
 
 export interface CallerOptions {
   readonly rules: OutboundRules;
-  /** How names are resolved; the environment's own way if nothing is said. */
+  /** How names are resolved; as the rules want it if nothing is said. */
   readonly resolve?: Resolve;
   readonly attemptMaxMs?: number;
 }
 
 /** One for each environment: connections are kept between calls, and checked when they are made. */
 export function openCaller({ rules, resolve, attemptMaxMs: withinMs = attemptMaxMs }: CallerOptions): Caller {
-  const lookup = checkingLookup(
-    rules,
-    resolve ?? (rules.environment === "live" ? resolveByDns : resolveAsSystem),
-  );
+  const lookup = checkingLookup(rules, resolve ?? resolverFor(rules));
   const agent = new Agent({
     allowH2: false,
     // One deadline for everything is kept below; these would only cut it into pieces.

@@ -6,30 +6,29 @@
  * when their lease is over. So a message is told at least once, and twice only when nobody could know better.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Clock, Happening, TimedWork } from "../clock.ts";
-import { second } from "../clock.ts";
-import { idFloor, type Id, type WireNames } from "../ids.ts";
+import { second, type Clock, type TimedWork } from "../clock.ts";
+import type { Id, WireNames } from "../ids.ts";
 import type { Rail } from "../money.ts";
 import type { Sql } from "../store/connect.ts";
-import { readAttemptsSince, type AttemptRow } from "../store/delivery-attempts.ts";
+import type { AttemptRow } from "../store/delivery-attempts.ts";
 import {
+  applicationOf,
   claimDeliveries,
   giveBack,
-  nextDelivery,
   putBehind,
   readQueueState,
   type ClaimedDelivery,
   type QueueState,
 } from "../store/deliveries.ts";
 import type { Caller } from "./call.ts";
-import { openListeners } from "./listeners.ts";
+import { openListeners, type Allowance } from "./listeners.ts";
 import type { Message } from "./message.ts";
 import { readStoredMessages, resendMessages, type Renderers, type StoredMessage } from "./messages.ts";
 import { openRecording } from "./recording.ts";
 import { readInFull, type MessageInFull } from "./reading.ts";
-import { attemptsMax } from "./schedule.ts";
 import type { Signer } from "./signing.ts";
-import { tell } from "./tell.ts";
+import { lostMessage, tell } from "./tell.ts";
+import { timedWork } from "./timed-work.ts";
 
 const pollMs = 500;
 /** An attempt may take fifteen seconds; what is left is for recording it. */
@@ -78,19 +77,19 @@ export interface Callbacks {
 export function openCallbacks(deps: CallbacksDeps): Callbacks {
   const { sql, clock } = deps;
   const listeners = openListeners();
-  const recording = openRecording(sql, () => clock.now());
+  const recording = openRecording(sql, () => clock.now(), deps.onTrouble);
   const stop = new AbortController();
-  /** Listeners for which the last claim found as many as it was allowed to: there may be more. */
+  /** Listeners, and applications, for which the last claim found as many as it was allowed to: there may be more. */
   const moreFor = new Set<string>();
   const calls = new Set<Promise<void>>();
   let stopped = false;
   let wanted = false;
   let looping = false;
   let claiming: Promise<unknown> = Promise.resolve();
+  let ending = Promise.withResolvers<void>();
 
   function wake(): void {
-    // Whoever moves the clock tells what is due on its way, and lists it.
-    if (stopped || clock.moving?.() === true) return;
+    if (stopped) return;
     wanted = true;
     if (!looping) void loop();
   }
@@ -100,7 +99,7 @@ export function openCallbacks(deps: CallbacksDeps): Callbacks {
     for (wanted = true; wanted; await sleep(gatherMs)) {
       wanted = false;
       try {
-        await claim(true);
+        await claim({ probing: true, below: null });
       } catch (error) {
         deps.onTrouble("looking for callbacks to send", error);
       }
@@ -109,18 +108,21 @@ export function openCallbacks(deps: CallbacksDeps): Callbacks {
   }
 
   /** Claims run one after another: each has to know what those before it began. */
-  function claim(probing: boolean): Promise<void> {
-    const mine = claiming.then(() => claimNow(probing));
+  function claim(what: { readonly probing: boolean; readonly below: Id | null }): Promise<void> {
+    const mine = claiming.then(() => claimNow(what));
     claiming = mine.catch(() => {});
     return mine;
   }
 
-  async function claimNow(probing: boolean): Promise<void> {
+  async function claimNow({ probing, below }: Parameters<typeof claim>[0]): Promise<void> {
     const allowance = listeners.allowance({ probing });
     if (stopped || allowance.most <= 0) return;
-    const claimed = await claimDeliveries(sql, { ...allowance, now: clock.now(), leaseMs });
-    noteWhoHasMore(claimed, allowance.each, allowance.free);
+    const claimed = await claimDeliveries(sql, { ...allowance, below, now: clock.now(), leaseMs });
+    // A claim of some says nothing about the others.
+    if (below === null) noteWhoHasMore(claimed, allowance);
     if (claimed.length === 0) return;
+    // That was all the room there was to give at once; there may be some of the last.
+    if (claimed.length >= allowance.most) wake();
     for (const { listener } of claimed) listeners.begin(listener);
     const messages = await readClaimed(claimed);
     for (const delivery of claimed) {
@@ -142,15 +144,14 @@ export function openCallbacks(deps: CallbacksDeps): Callbacks {
     }
   }
 
-  function noteWhoHasMore(
-    claimed: readonly ClaimedDelivery[],
-    each: number,
-    free: Readonly<Record<string, number>>,
-  ): void {
-    const allowed = (listener: string): number => free[listener] ?? each;
-    for (const listener of moreFor) if (allowed(listener) > 0) moreFor.delete(listener);
-    for (const [listener, taken] of Map.groupBy(claimed, (delivery) => delivery.listener)) {
-      if (taken.length >= allowed(listener)) moreFor.add(listener);
+  function noteWhoHasMore(claimed: readonly ClaimedDelivery[], allowance: Allowance): void {
+    const { each, free, eachApplication, freeOf } = allowance;
+    const allowed = (name: string): number =>
+      name === applicationOf(name) ? (freeOf[name] ?? eachApplication) : (free[name] ?? each);
+    for (const name of moreFor) if (allowed(name) > 0) moreFor.delete(name);
+    const names = claimed.flatMap(({ listener }) => [listener, applicationOf(listener)]);
+    for (const [name, taken] of Map.groupBy(names, (each) => each)) {
+      if (taken.length >= allowed(name)) moreFor.add(name);
     }
   }
 
@@ -158,13 +159,15 @@ export function openCallbacks(deps: CallbacksDeps): Callbacks {
   async function carry(delivery: ClaimedDelivery, message: Message | undefined): Promise<void> {
     let told: boolean | null = null;
     try {
-      if (message === undefined) throw new Error(`delivery ${delivery.paymentId} has no outbox row`);
-      const outcome = await tell(deps, delivery, message, stop.signal);
+      const outcome =
+        message === undefined
+          ? lostMessage(deps, delivery)
+          : await tell(deps, delivery, message, stop.signal);
       if (outcome === null) {
         await giveBack(sql, [delivery]);
       } else {
-        told = outcome.attempt.failure === null;
-        deps.onAttempt(outcome.attempt);
+        told = outcome.ours ? null : outcome.told;
+        if (outcome.attempt !== null) deps.onAttempt(outcome.attempt);
         await recording.record(outcome);
       }
     } catch (error) {
@@ -172,7 +175,9 @@ export function openCallbacks(deps: CallbacksDeps): Callbacks {
       deps.onTrouble("telling a listener", error);
     }
     listeners.end(delivery.listener, told);
-    if (moreFor.has(delivery.listener)) wake();
+    if (moreFor.has(delivery.listener) || moreFor.has(applicationOf(delivery.listener))) wake();
+    ending.resolve();
+    ending = Promise.withResolvers();
   }
 
   const poll = setInterval(wake, pollMs).unref();
@@ -183,7 +188,14 @@ export function openCallbacks(deps: CallbacksDeps): Callbacks {
 
   return {
     wake,
-    work: timedWork(deps, claim, () => stopped),
+    work: timedWork(deps, {
+      // The clock stands meanwhile: nobody gains by sparing a listener that fails.
+      claim: (below) => claim({ probing: false, below }),
+      nextEnd: () => ending.promise,
+      get stopped() {
+        return stopped;
+      },
+    }),
     read: (id) => readInFull(deps, id),
     async resend(ids) {
       const count = await resendMessages(sql, deps.rail, ids, clock.now());
@@ -203,54 +215,5 @@ export function openCallbacks(deps: CallbacksDeps): Callbacks {
       await Promise.race([Promise.all(calls), sleep(closeWithinMs, undefined, { ref: false })]);
       clearTimeout(patience);
     },
-  };
-}
-
-/** How often a clock that is being moved looks whether everything due has been told. */
-const lookEveryMs = 20;
-/** Servers' clocks may differ by this much: ids are wall time. */
-const skewMs = 10 * second;
-
-function timedWork(
-  { rail, sql, clock, wire }: CallbacksDeps,
-  claim: (probing: boolean) => Promise<void>,
-  stopped: () => boolean,
-): TimedWork {
-  const reported = new Set<Id>();
-  return {
-    nextAt: (upto) => nextDelivery(sql, upto),
-    async run() {
-      const now = clock.now();
-      const idFrom = idFloor(Date.now() - skewMs);
-      while (!stopped() && (await nextDelivery(sql, now)) !== null) {
-        // The clock stands meanwhile: nobody gains by sparing a listener that fails.
-        await claim(false);
-        await putBehind(sql, now);
-        await sleep(lookEveryMs);
-      }
-      for (const id of reported) if (id < idFrom) reported.delete(id);
-      const attempts = await readAttemptsSince(sql, now, idFrom);
-      const fresh = attempts.filter(({ id }) => !reported.has(id));
-      for (const { id } of fresh) reported.add(id);
-      return fresh.map((attempt) => happeningOf(attempt, rail, wire));
-    },
-  };
-}
-
-function happeningOf(attempt: AttemptRow, { market }: Rail, wire: WireNames): Happening {
-  const about = wire.transactionId(attempt.paymentId);
-  const { failure, flag, url } = attempt;
-  const shared = { at: attempt.businessAt.getTime(), market, about };
-  if (failure === null) {
-    const oddly = flag === null ? "" : ` ${flag}`;
-    return { ...shared, what: "callback_told", says: `${url} acknowledged the result of ${about}.${oddly}` };
-  }
-  const parked = attempt.attempt >= attemptsMax;
-  return {
-    ...shared,
-    what: parked ? "callback_parked" : "callback_failed",
-    says:
-      `Attempt ${attempt.attempt} to tell ${url} the result of ${about} failed: ${failure}` +
-      (parked ? " It was the last; a person has to look at it." : ""),
   };
 }

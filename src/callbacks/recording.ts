@@ -8,11 +8,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { second } from "../clock.ts";
 import { isTransient, type Sql } from "../store/connect.ts";
 import { insertAttempts, type AttemptRow } from "../store/delivery-attempts.ts";
-import { closeDeliveries, putOff, type Failed, type Leased } from "../store/deliveries.ts";
+import { closeDeliveries, lockDeliveries, putOff, type Failed, type Leased } from "../store/deliveries.ts";
 
 export interface Outcome {
   readonly leased: Leased;
-  readonly attempt: AttemptRow;
+  /** Null for one that cannot be written down: its schedule goes on all the same. */
+  readonly attempt: AttemptRow | null;
+  /** Whether its listener acknowledged it. */
+  readonly told: boolean;
   /** When it is tried again, in milliseconds of business time; null when it is not: told, or parked. */
   readonly nextAt: number | null;
 }
@@ -32,26 +35,49 @@ interface Waiting {
 const tryingMax = 30 * second;
 const batchMax = 512;
 
-export function openRecording(sql: Sql, businessNow: () => number): Recording {
+export function openRecording(
+  sql: Sql,
+  businessNow: () => number,
+  onTrouble: (what: string, error: unknown) => void,
+): Recording {
   const waiting: Waiting[] = [];
   let writing = false;
 
   async function writeAll(): Promise<void> {
     writing = true;
-    while (waiting.length > 0) {
-      const batch = waiting.splice(0, batchMax);
-      try {
-        await untilWritten(
-          sql,
-          batch.map(({ outcome }) => outcome),
-          businessNow,
-        );
-        for (const { resolve } of batch) resolve();
-      } catch (error) {
-        for (const { reject } of batch) reject(error);
+    while (waiting.length > 0) await settle(waiting.splice(0, batchMax));
+    writing = false;
+  }
+
+  /** Never rejects: each of them is told by itself what became of it. */
+  async function settle(batch: readonly Waiting[]): Promise<void> {
+    try {
+      await untilWritten(
+        sql,
+        batch.map(({ outcome }) => outcome),
+        businessNow,
+      );
+      for (const { resolve } of batch) resolve();
+    } catch (error) {
+      if (isTransient(error)) for (const { reject } of batch) reject(error);
+      else await settleApart(batch, error);
+    }
+  }
+
+  /** One that cannot be recorded must not keep the others from it, nor be told again and again. */
+  async function settleApart(batch: readonly Waiting[], error: unknown): Promise<void> {
+    if (batch.length > 1) {
+      for (const one of batch) await settle([one]);
+      return;
+    }
+    for (const one of batch) {
+      if (one.outcome.attempt === null) {
+        one.reject(error);
+      } else {
+        onTrouble("writing an attempt down", error);
+        await settle([{ ...one, outcome: { ...one.outcome, attempt: null } }]);
       }
     }
-    writing = false;
   }
 
   return {
@@ -84,17 +110,16 @@ async function untilWritten(
 async function write(sql: Sql, outcomes: readonly Outcome[], now: number): Promise<void> {
   const told: Leased[] = [];
   const failed: Failed[] = [];
-  for (const { leased, attempt, nextAt } of outcomes) {
-    if (attempt.failure === null) told.push(leased);
+  for (const { leased, told: acknowledged, nextAt } of outcomes) {
+    if (acknowledged) told.push(leased);
     else failed.push({ ...leased, nextAt });
   }
+  const attempts = outcomes.map(({ attempt }) => attempt).filter((attempt) => attempt !== null);
   await sql.begin(async (tx) => {
     await Promise.all([
       tx`set local synchronous_commit = off`,
-      insertAttempts(
-        tx,
-        outcomes.map(({ attempt }) => attempt),
-      ),
+      lockDeliveries(tx, [...told, ...failed]),
+      attempts.length > 0 ? insertAttempts(tx, attempts) : null,
       told.length > 0 ? closeDeliveries(tx, told, now) : null,
       failed.length > 0 ? putOff(tx, failed, now) : null,
     ]);

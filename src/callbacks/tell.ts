@@ -25,24 +25,26 @@ export interface TellDeps {
 /** So much of an answer is kept for people to read. */
 const keptCharacters = 4096;
 
-/** What came of it, or null when it was broken off and says nothing. Rejects when it could not be signed. */
+export interface Told extends Outcome {
+  /** It failed by a fault of ours, and says nothing about its listener. */
+  readonly ours: boolean;
+}
+
+/** What came of it, or null when it was broken off and says nothing. Never rejects. */
 export async function tell(
   deps: TellDeps,
   delivery: ClaimedDelivery,
   message: Message,
   stop: AbortSignal,
-): Promise<Outcome | null> {
+): Promise<Told | null> {
   const at = new Date();
-  const rendered = renderedOrNull(deps, message);
-  const answered =
-    rendered === null ? notSayable : await deps.caller.call(await requestOf(deps, message, rendered), stop);
+  const { answered, flag, ours } = await callOrFault(deps, message, stop);
   if (answered.brokenOff) return null;
 
   const attempt = delivery.attempts + 1;
   const businessAt = deps.clock.now();
-  const { failure } = answered;
-  const nextAt =
-    failure === null ? null : nextAttemptAt(attempt, businessAt, deps.random(), answered.retryAfterMs);
+  const told = answered.failure === null;
+  const nextAt = told ? null : nextAttemptAt(attempt, businessAt, deps.random(), answered.retryAfterMs);
   const row: AttemptRow = {
     id: deps.newId(),
     paymentId: message.id,
@@ -54,27 +56,59 @@ export async function tell(
     httpStatus: answered.httpStatus,
     tookMs: answered.tookMs,
     answer: withoutNumbers(answered.answer).slice(0, keptCharacters),
-    failure,
-    flag: failure === null ? (answered.flag ?? rendered?.oddity(answered.answer) ?? null) : null,
+    failure: answered.failure === null ? null : withoutNumbers(answered.failure),
+    flag: told ? flag : null,
   };
-  return { leased: delivery, attempt: row, nextAt };
+  return { leased: delivery, attempt: row, told, nextAt, ours };
 }
 
-/** A message that its protocol cannot put into words is a fault of ours; its schedule gives us time to mend it. */
-function renderedOrNull({ renderers, onTrouble }: TellDeps, message: Message): Rendered | null {
+/** A delivery whose message is gone: nobody can be told, and its schedule brings it before a person. */
+export function lostMessage(deps: TellDeps, delivery: ClaimedDelivery): Told {
+  deps.onTrouble("telling a listener", new Error(`delivery ${delivery.paymentId} has no outbox row`));
+  const nextAt = nextAttemptAt(delivery.attempts + 1, deps.clock.now(), deps.random(), null);
+  return { leased: delivery, attempt: null, told: false, nextAt, ours: true };
+}
+
+interface Came {
+  readonly answered: Answered;
+  readonly flag: string | null;
+  readonly ours: boolean;
+}
+
+/**
+ * Calls the listener. What cannot be put into words or signed is a fault of ours, and an attempt like others:
+ * its schedule gives us time to mend it.
+ */
+async function callOrFault(deps: TellDeps, message: Message, stop: AbortSignal): Promise<Came> {
+  let doing = "put into words";
   try {
-    return render(renderers, message);
+    const rendered = render(deps.renderers, message);
+    doing = "signed";
+    const request = await requestOf(deps, message, rendered);
+    const answered = await deps.caller.call(request, stop);
+    return { answered, flag: answered.flag ?? oddityOf(deps, rendered, answered), ours: false };
   } catch (error) {
-    onTrouble("putting a callback into words", error);
-    return null;
+    deps.onTrouble(`a callback could not be ${doing}`, error);
+    const failure = `It could not be ${doing}, which is a fault of ours.`;
+    return { answered: { ...noAnswer, failure }, flag: null, ours: true };
   }
 }
 
-const notSayable: Answered = {
+/** An acknowledgement stays one, whatever we can make of it. */
+function oddityOf({ onTrouble }: TellDeps, rendered: Rendered, { answer }: Answered): string | null {
+  try {
+    return rendered.oddity(answer);
+  } catch (error) {
+    onTrouble("judging a listener's answer", error);
+    return "What it answered could not be judged, which is a fault of ours.";
+  }
+}
+
+const noAnswer: Answered = {
   httpStatus: null,
   tookMs: 0,
   answer: "",
-  failure: "It could not be put into words, which is a fault of ours.",
+  failure: null,
   flag: null,
   retryAfterMs: null,
   brokenOff: false,

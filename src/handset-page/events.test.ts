@@ -8,7 +8,7 @@ import type { PhoneState } from "../handset/phone.ts";
 import { buildServer } from "../http/server.ts";
 import { eventually } from "../../test/town/prompts.ts";
 import { answerError } from "./answers.ts";
-import { openStreams, type Watched } from "./events.ts";
+import { openStreams, type StreamsMax, type Watched } from "./events.ts";
 
 const picture = (text: string): PhoneState => ({
   msisdn: "255750000006",
@@ -36,9 +36,9 @@ interface Drawn {
 
 async function serve(
   t: TestContext,
-  options: { most?: number; state?: Watched["state"] } = {},
+  options: { most?: StreamsMax; state?: Watched["state"] } = {},
 ): Promise<Drawn> {
-  const app = buildServer({ trustedProxies: [], log: pino({ level: "silent" }) });
+  const app = buildServer({ trustedProxies: ["127.0.0.1"], log: pino({ level: "silent" }) });
   const streams = openStreams(() => {}, options.most);
   const watchers = new Set<() => void>();
   let text = "";
@@ -53,7 +53,7 @@ async function serve(
   };
   void app.register(async (scope) => {
     scope.setErrorHandler((error, request, reply) => answerError(error, request, reply));
-    scope.get("/events", async (_request, reply) => streams.open(reply, watched));
+    scope.get("/events", async (request, reply) => streams.open(request, reply, watched));
   });
   await app.listen({ port: 0, host: "127.0.0.1" });
   t.after(() => app.close());
@@ -69,10 +69,12 @@ async function serve(
   };
 }
 
-function watch(t: TestContext, { port }: Drawn): Socket {
+/** `from` is the address that it comes from, through a proxy that is trusted. */
+function watch(t: TestContext, { port }: Drawn, from = "127.0.0.1"): Socket {
   const socket = connect(port, "127.0.0.1");
   t.after(() => socket.destroy());
-  socket.setEncoding("utf8").write(`GET /events HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`);
+  const lines = ["GET /events HTTP/1.1", "Host: 127.0.0.1", `X-Forwarded-For: ${from}`];
+  socket.setEncoding("utf8").write(`${lines.join("\r\n")}\r\n\r\n`);
   return socket;
 }
 
@@ -113,13 +115,26 @@ test("what looks the same is not sent again", async (t) => {
 });
 
 test("whoever hangs up is not watched for, and there is room for others", async (t) => {
-  const drawn = await serve(t, { most: 2 });
+  const drawn = await serve(t, { most: { all: 2, ofOne: 2 } });
   const [first, second] = [watch(t, drawn), watch(t, drawn)];
   await Promise.all([heard(first), heard(second)]);
   assert.match(await heard(watch(t, drawn)), /^HTTP\/1\.1 503 /);
   first.destroy();
   await eventually("the watcher is gone", async () => (drawn.watchers === 1 ? true : undefined));
   assert.match(await heard(watch(t, drawn)), /^HTTP\/1\.1 200 /);
+});
+
+test("one source has its share, and leaves room for others", async (t) => {
+  const drawn = await serve(t, { most: { all: 4, ofOne: 1 } });
+  const said = async (from: string): Promise<string> =>
+    (await heard(watch(t, drawn, from))).slice("HTTP/1.1 ".length, "HTTP/1.1 200".length);
+  assert.equal(await said("192.0.2.1"), "200");
+  assert.equal(await said("192.0.2.1"), "429");
+  assert.equal(await said("192.0.2.2"), "200");
+  assert.equal(await said("2001:db8::1"), "200");
+  assert.equal(await said("2001:db8::2"), "429", "the same network");
+  assert.equal(await said("2001:db8:0:1::1"), "200");
+  assert.equal(await said("192.0.2.3"), "503");
 });
 
 test("a picture that cannot be read ends the stream, so that the page does not believe the old one", async (t) => {

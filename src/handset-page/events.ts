@@ -6,17 +6,27 @@
  * never what it missed. The business clock may be moved or stand still; the page counts seconds by itself,
  * so it is told whenever its count would be wrong.
  */
-import type { FastifyReply } from "fastify";
+import type { FastifyReply, FastifyRequest } from "fastify";
 import { second, type Clock } from "../clock.ts";
 import type { PhoneState } from "../handset/phone.ts";
 import { safeHeaders } from "./answers.ts";
 import { PageError } from "./guard.ts";
+import { sourceOf } from "./source.ts";
 
 /** What a page gets: the state, and whether its clock stands still. */
 export type Picture = PhoneState & { readonly frozen: boolean };
 
-/** Pages that watch, on one server. Each costs a socket and a look at the database now and then. */
-const streamsMax = 300;
+/**
+ * Pages that watch, on one server, and those of one source among them. Each costs a socket and a look at the
+ * database now and then.
+ */
+const streamsMax: StreamsMax = { all: 300, ofOne: 30 };
+
+export interface StreamsMax {
+  readonly all: number;
+  readonly ofOne: number;
+}
+
 const beatMs = 15 * second;
 /** A page that has read nothing for so long is gone, whatever its socket says. */
 const stuckMs = 60 * second;
@@ -32,8 +42,8 @@ interface Stream {
 }
 
 export interface Streams {
-  /** Answers a request with the pictures of a handset, until one side hangs up. */
-  open(reply: FastifyReply, handset: Watched): void;
+  /** Answers a request with the pictures of a handset, until one side hangs up. Throws where there are too many. */
+  open(request: FastifyRequest, reply: FastifyReply, handset: Watched): void;
   /** Hangs up on everybody. */
   close(): void;
 }
@@ -48,16 +58,25 @@ export interface Watched {
 }
 
 export function openStreams(onError: (error: unknown) => void, most = streamsMax): Streams {
-  const streams = new Set<Stream>();
+  /** Each with the source that it counts for. */
+  const streams = new Map<Stream, string>();
   const timer = setInterval(() => {
-    for (const stream of streams) stream.tick();
+    for (const stream of streams.keys()) stream.tick();
   }, second).unref();
 
+  function refuseTooMany(source: string): void {
+    if (streams.size >= most.all) {
+      throw new PageError(503, "Too many handsets are being watched on this server.");
+    }
+    if (streams.values().reduce((sum, each) => (each === source ? sum + 1 : sum), 0) >= most.ofOne) {
+      throw new PageError(429, "Too many handsets are being watched from your address.");
+    }
+  }
+
   return {
-    open(reply, handset) {
-      if (streams.size >= most) {
-        throw new PageError(503, "Too many handsets are being watched on this server.");
-      }
+    open(request, reply, handset) {
+      const source = sourceOf(request.ip);
+      refuseTooMany(source);
       reply.hijack();
       const { raw } = reply;
       raw.writeHead(200, {
@@ -70,7 +89,7 @@ export function openStreams(onError: (error: unknown) => void, most = streamsMax
       });
       raw.write("retry: 1000\n\n");
       const stream = startStream(raw, handset, onError);
-      streams.add(stream);
+      streams.set(stream, source);
       const over = (): void => {
         stream.end();
         streams.delete(stream);
@@ -81,7 +100,7 @@ export function openStreams(onError: (error: unknown) => void, most = streamsMax
     },
     close() {
       clearInterval(timer);
-      for (const stream of streams) stream.end();
+      for (const stream of streams.keys()) stream.end();
       streams.clear();
     },
   };

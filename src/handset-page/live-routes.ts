@@ -1,6 +1,6 @@
 /**
  * Live handsets on our own page. Whoever is not enrolled sees a form for the secret and nothing else, whether
- * or not anybody has the number; tries are few.
+ * or not anybody has the number; tries are few. Secrets, cookies and PINs travel by HTTPS alone.
  */
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { rail } from "../money.ts";
@@ -11,6 +11,7 @@ import { PageError } from "./guard.ts";
 import { phonePage } from "./phone-html.ts";
 import { phoneRoutes, type Open, type Tools } from "./phone-routes.ts";
 import { handsetIn } from "./paths.ts";
+import { isPrivate } from "./source.ts";
 
 const enrolBody = {
   type: "object",
@@ -21,6 +22,12 @@ const enrolBody = {
 export function livePages(scope: FastifyInstance, tools: Tools): void {
   const { phones, limit } = tools;
   const base = "/handset/live/:market/:msisdn";
+
+  scope.addHook("onRequest", async (request) => {
+    if (!isPrivate(request)) {
+      throw new PageError(403, "A live handset is used over HTTPS, or on the machine of its server.");
+    }
+  });
 
   async function isEnrolled(request: FastifyRequest, handset: LiveHandset): Promise<boolean> {
     const device = deviceOf(request, handset);

@@ -59,7 +59,7 @@ export function phoneRoutes(scope: FastifyInstance, base: string, open: Open, to
 
   scope.get(`${base}/events`, async (request, reply) => {
     const { phones, msisdn } = await open(request);
-    streams.open(reply, {
+    streams.open(request, reply, {
       clock,
       // Whoever may not look any more sees the phone gone: a device whose enrolment was ended.
       state: () => open(request).then((line) => line.phones.state(msisdn), goneIfRefused),

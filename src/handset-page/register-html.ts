@@ -67,6 +67,12 @@ export function registerForm({ market, msisdn }: { market: Market | null; msisdn
       />
       <small id="register-pin-help">4 to 6 digits. It is a test number: nothing secret.</small>
     </p>
+    <p class="form-row">
+      <small>
+        A customer who has the number already gets a handset with this PIN, and keeps their name, their money
+        and how they answer. A number that has a handset keeps its PIN.
+      </small>
+    </p>
     <p class="form-error" id="register-error" role="alert"></p>
     <p class="form-buttons"><button type="submit" class="button strong">Register the number</button></p>
   </form>`;

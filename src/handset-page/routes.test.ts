@@ -180,8 +180,32 @@ test("a new number has the market's shape, a PIN, money, and nobody before it", 
     held: "0.00",
   });
   assert.equal((await post(town, "/handset/register", newcomer)).status, 409);
-  const resident = town.facts.markets.vodacomLES.customers[0] ?? "";
-  assert.equal((await post(town, "/handset/register", { ...newcomer, msisdn: resident })).status, 201);
+});
+
+test("a customer who gets a handset here answers as before, and nobody's PIN is changed", async () => {
+  const registers = (number: string, pin: string) =>
+    post(town, "/handset/register", {
+      market: "vodacomTZN",
+      msisdn: number,
+      pin,
+      firstName: "Some",
+      lastName: "Body",
+    });
+  const resident = town.facts.markets.vodacomTZN.customers[0] ?? "";
+  const name = await town.sql()<{ first: string }[]>`
+    select first_name as first from customers where msisdn = ${resident}`;
+  const both = await Promise.all(["1111", "2222"].map((pin) => registers(resident, pin)));
+  assert.deepEqual(both.map(({ status }) => status).toSorted(), [201, 409], "the first has it");
+  const state = await phonesOf(town).state(resident);
+  assert.deepEqual([state?.answer, state?.firstName], ["approve", name[0]?.first]);
+  const [first, second] = both[0]?.status === 201 ? ["1111", "2222"] : ["2222", "1111"];
+  assert.equal((await phonesOf(town).checkPin(resident, second ?? "")).outcome, "wrong_pin");
+  assert.equal((await phonesOf(town).checkPin(resident, first ?? "")).outcome, "accepted");
+
+  const { pin } = handset(town);
+  assert.equal((await registers(msisdn, "9876")).status, 409);
+  assert.equal((await phonesOf(town).checkPin(msisdn, pin)).outcome, "accepted");
+  assert.match((await ask(town, "/handset")).text, /keeps their name, their money and\s+how they answer/);
 });
 
 test("a picture comes at once, after each change, and when the clock is moved or stands still", async () => {
@@ -315,6 +339,63 @@ test("in live, tries at a secret are few", async () => {
     assert.equal((await post(live, `${at}/enrol`, { secret: "AAAA-BBBB-CCCC-DDDD" })).status, 401);
   }
   assert.equal((await post(live, `${at}/enrol`, { secret })).status, 429, "the right one too");
+});
+
+test("a live handset is used over HTTPS alone, or on the server's own machine", async () => {
+  await using behind = await openTown({
+    handsets: { liveHandsets: "built-in" },
+    trustedProxies: ["10.0.0.1"],
+  });
+  const { number, secret } = await liveCustomer(behind);
+  const at = `/handset/live/vodacomTZN/${number}`;
+  const { host } = new URL(behind.url);
+  const https = { "x-forwarded-proto": "https", "x-forwarded-host": host };
+  const enrol = async (remoteAddress: string, headers: Record<string, string>): Promise<number> => {
+    const sent = { remoteAddress, headers: { host, ...headers } };
+    return (
+      await behind.platform.app.inject({ method: "POST", url: `${at}/enrol`, payload: { secret }, ...sent })
+    ).statusCode;
+  };
+  for (const [from, headers] of [
+    ["192.0.2.7", {}],
+    ["192.0.2.7", https],
+    ["10.0.0.1", { ...https, "x-forwarded-proto": "http", "x-forwarded-for": "192.0.2.7" }],
+    ["127.0.0.1", { "x-forwarded-for": "192.0.2.7" }],
+    ["127.0.0.1", https],
+  ] as const) {
+    assert.equal(await enrol(from, headers), 403, `${from} ${JSON.stringify(headers)}`);
+  }
+  assert.equal(await enrol("10.0.0.1", { ...https, "x-forwarded-for": "192.0.2.7" }), 200);
+
+  const another = await behind.platform.phones(rail("live", "vodacomTZN")).newEnrolment(number);
+  const enrolled = await post(behind, `${at}/enrol`, { secret: another });
+  assert.equal(enrolled.status, 200, "by HTTP on the machine itself");
+  const cookie = (enrolled.headers["set-cookie"]?.[0] ?? "").split(";")[0] ?? "";
+  const shown = { url: `${at}/ussd`, method: "POST", payload: { input: "*150*00#" } } as const;
+  const byCookie = async (remoteAddress: string): Promise<number> =>
+    (await behind.platform.app.inject({ ...shown, remoteAddress, headers: { host, cookie } })).statusCode;
+  assert.deepEqual([await byCookie("127.0.0.1"), await byCookie("192.0.2.7")], [200, 403]);
+  const page = await behind.platform.app.inject({
+    url: at,
+    remoteAddress: "192.0.2.7",
+    headers: { host, accept: "text/html" },
+  });
+  assert.equal(page.statusCode, 403);
+  assert.match(page.body, /over HTTPS/);
+});
+
+test("watchers of the sandbox do not shut out a live customer", async () => {
+  await using live = await openTown({ handsets: { liveHandsets: "built-in" } });
+  const { number, secret } = await liveCustomer(live);
+  const at = `/handset/live/vodacomTZN/${number}`;
+  const sandbox = `/handset/vodacomTZN/${handset(live).msisdn}/events`;
+  const watching = await Promise.all(Array.from({ length: 30 }, () => open(live, sandbox)));
+  assert.equal((await ask(live, sandbox)).status, 429);
+  const enrolled = await post(live, `${at}/enrol`, { secret });
+  const cookie = (enrolled.headers["set-cookie"]?.[0] ?? "").split(";")[0] ?? "";
+  const stream = await open(live, `${at}/events`, { headers: { cookie } });
+  assert.equal((await nextPicture(pictures(stream))).firstName, "Salma");
+  for (const each of [stream, ...watching]) each.destroy();
 });
 
 test("over HTTPS the cookie is for HTTPS alone", async () => {

@@ -36,9 +36,10 @@ export interface HandsetPageDeps {
 const triesMax = { live: 10, sandbox: 600 } as const;
 
 export function handsetPages(app: FastifyInstance, deps: HandsetPageDeps): void {
-  const streams = openStreams(deps.onError);
+  // Each has its own: the sandbox is open to anybody, and must not shut out a live customer.
+  const streams = { live: openStreams(deps.onError), sandbox: openStreams(deps.onError) };
   // A stream never ends by itself: hung up on before the listener waits for whoever is being answered.
-  app.addHook("preClose", async () => streams.close());
+  app.addHook("preClose", async () => Object.values(streams).forEach((each) => each.close()));
 
   void app.register(async (scope) => {
     await scope.register(rateLimit, { global: false });
@@ -53,14 +54,14 @@ export function handsetPages(app: FastifyInstance, deps: HandsetPageDeps): void 
 
     const ussd = openUssd();
     const toolsOf = (environment: Environment): Tools => ({
-      streams,
+      streams: streams[environment],
       ussd,
       clock: deps.clocks[environment],
       phones: (market) => deps.phones(rail(environment, market)),
       limit: limiter(scope, triesMax[environment]),
     });
     sandboxPages(scope, toolsOf("sandbox"), deps);
-    if (deps.live) livePages(scope, toolsOf("live"));
+    if (deps.live) void scope.register(async (live) => livePages(live, toolsOf("live")));
   });
 }
 

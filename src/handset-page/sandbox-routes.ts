@@ -104,7 +104,10 @@ export function sandboxPages(
       const market = marketNamed(named);
       refuseWrong(market, newcomer);
       if (!(await register(market, newcomer))) {
-        throw new PageError(409, `Somebody in this market has ${newcomer.msisdn} already.`);
+        throw new PageError(
+          409,
+          `${newcomer.msisdn} has a handset in this market already; it keeps its PIN.`,
+        );
       }
       return reply.code(201).send({ path: `/handset/${market}/${newcomer.msisdn}` });
     },

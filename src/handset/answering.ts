@@ -6,9 +6,10 @@ import type { Payments } from "../payments/payments.ts";
 import { setWallet } from "../store/accounts.ts";
 import type { Sql } from "../store/connect.ts";
 import { readHandset } from "../store/handsets.ts";
-import { noteLateAnswer, type PromptRow } from "../store/prompts.ts";
-import type { PinRefusal } from "./phone.ts";
+import { noteLateAnswer, readPrompt, type PromptRow } from "../store/prompts.ts";
+import type { PinRefusal, PromptEnding } from "./phone.ts";
 import { checkPin, type PinContext } from "./pin.ts";
+import { endingOf } from "./words.ts";
 
 /** What the handsets of a rail need. */
 export interface HandsetContext extends PinContext {
@@ -23,6 +24,15 @@ export interface HandsetContext extends PinContext {
 
 export type Settled = { readonly outcome: "accepted" | "prompt_not_open" } | PinRefusal;
 
+/** What a customer says, or a gateway whose customer said nothing. */
+export type Said = "approve" | "decline" | "no_answer";
+
+const endings = {
+  approve: "approved",
+  decline: "declined",
+  no_answer: "expired",
+} as const satisfies Record<Said, PromptEnding>;
+
 /**
  * Answers a prompt. `pin` is what was typed, or null where the caller vouches for the customer.
  *
@@ -31,14 +41,13 @@ export type Settled = { readonly outcome: "accepted" | "prompt_not_open" } | Pin
 export async function answerPrompt(
   context: HandsetContext,
   prompt: PromptRow,
-  says: "approve" | "decline",
+  says: Said,
   pin: string | null,
 ): Promise<Settled> {
   const { payments, newId } = context;
   const { paymentId, msisdn } = prompt;
   if (prompt.endedAt !== null || prompt.expiresAt.getTime() <= context.clock.now()) {
-    await noteLateAnswer(context.sql, paymentId);
-    return { outcome: "prompt_not_open" };
+    return answerAgain(context, prompt, says);
   }
   if (says === "approve" && pin !== null) {
     const verdict = await checkPin(context, msisdn, pin);
@@ -51,7 +60,16 @@ export async function answerPrompt(
   if (says === "approve") await loseSignal(context, msisdn);
   const { refusal } = await payments.answerPrompt({ id: newId(), paymentId, says });
   if (refusal !== "prompt_not_open") return { outcome: "accepted" };
-  await noteLateAnswer(context.sql, paymentId);
+  return answerAgain(context, (await readPrompt(context.sql, paymentId)) ?? prompt, says);
+}
+
+/**
+ * An answer to a prompt that is over. One that says how it ended is most likely given again, because whoever
+ * gave it never heard from us: it is accepted once more, and changes nothing.
+ */
+async function answerAgain({ sql }: HandsetContext, prompt: PromptRow, says: Said): Promise<Settled> {
+  if (endingOf(prompt).ending === endings[says]) return { outcome: "accepted" };
+  await noteLateAnswer(sql, prompt.paymentId);
   return { outcome: "prompt_not_open" };
 }
 

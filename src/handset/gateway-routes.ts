@@ -1,14 +1,18 @@
 /**
  * What an operator's gateway posts to us: the answers that its customers gave. docs/handsets.md is the contract.
  *
- * The signature says who posts; its timestamp, by wall time, may be five minutes old. A request that is played
- * back within that time changes nothing, because a prompt ends once, and it says which prompt it is about.
+ * The signature says who posts; its timestamp, by wall time, may be five minutes old. A request that is posted
+ * again is answered as it was the first time: a prompt ends once, and the same answer to it is accepted again;
+ * what came of a PIN is remembered here, so that a wrong one counts once. That memory is this server's own:
+ * on another, while the prompt is open, a wrong PIN counts once more.
  */
+import { hash } from "node:crypto";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { LRUCache } from "lru-cache";
 import { Webhook, WebhookVerificationError } from "standardwebhooks";
 import { marketNames, type Market } from "../money.ts";
 import { readPrompt } from "../store/prompts.ts";
-import { answerPrompt, type HandsetContext, type Settled } from "./answering.ts";
+import { answerPrompt, type HandsetContext, type Said, type Settled } from "./answering.ts";
 import { isPin } from "./phone.ts";
 
 export const gatewayAnswerPath = "/handset-gateway/v1/:market/prompts/:id/answer";
@@ -19,14 +23,18 @@ export interface GatewayRoutesDeps {
 }
 
 interface GatewayAnswer {
-  readonly says: "approve" | "decline" | "no_answer";
+  readonly says: Said;
   readonly pin: string | null;
 }
 
 const bodyBytesMax = 4 * 1024;
 
+/** Requests whose answers are remembered, on each server. */
+const rememberedMax = 10_000;
+
 export function gatewayRoutes(app: FastifyInstance, { secret, handsets }: GatewayRoutesDeps): void {
   const webhook = new Webhook(secret);
+  const answerOnce = openMemory();
   void app.register(async (scope) => {
     // The signature is of the bytes, so they are kept as they came.
     scope.removeAllContentTypeParsers();
@@ -39,13 +47,40 @@ export function gatewayRoutes(app: FastifyInstance, { secret, handsets }: Gatewa
       if (typeof answer === "string") return refuse(reply, 400, answer);
       const market = marketNames.find((each) => each.toLowerCase() === name.toLowerCase());
       if (market === undefined) return refuse(reply, 404, "There is no such market.");
-      const settled = await settle(handsets(market), id, answer);
+      const settled = await answerOnce(requestKey(market, request, body), () =>
+        settle(handsets(market), id, answer),
+      );
       return settled === null
         ? refuse(reply, 404, "There is no such prompt.")
         : reply.code(statuses[settled.outcome]).send(worded(settled));
     });
   });
 }
+
+/**
+ * Answers each request once. Those that come again meanwhile wait for the same answer; one that found no
+ * prompt or no PIN, or failed, is looked at anew.
+ */
+function openMemory() {
+  const answers = new LRUCache<string, Promise<Settled | null>>({ max: rememberedMax });
+  return async (key: string, work: () => Promise<Settled | null>): Promise<Settled | null> => {
+    const known = answers.get(key);
+    if (known !== undefined) return known;
+    const answer = work();
+    answers.set(key, answer);
+    let settled: Settled | null = null;
+    try {
+      settled = await answer;
+    } finally {
+      if (settled === null || settled.outcome === "no_handset") answers.delete(key);
+    }
+    return settled;
+  };
+}
+
+/** Names a request. With its body: an id that a gateway uses for two answers never gives one for the other. */
+const requestKey = (market: Market, { headers }: FastifyRequest, body: string): string =>
+  hash("sha256", JSON.stringify([market, headers["webhook-id"], body]));
 
 const refuse = (reply: FastifyReply, status: number, message: string): FastifyReply =>
   reply.code(status).send({ error: titles[status], message });
@@ -111,9 +146,5 @@ async function settle(
 ): Promise<Settled | null> {
   const id = context.wire.find(name);
   const prompt = id === null ? undefined : await readPrompt(context.sql, id);
-  if (prompt === undefined) return null;
-  if (says !== "no_answer") return answerPrompt(context, prompt, says, pin);
-  const { payments, newId } = context;
-  const { refusal } = await payments.answerPrompt({ id: newId(), paymentId: prompt.paymentId, says });
-  return { outcome: refusal === "prompt_not_open" ? "prompt_not_open" : "accepted" };
+  return prompt === undefined ? null : answerPrompt(context, prompt, says, pin);
 }

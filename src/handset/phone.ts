@@ -143,8 +143,11 @@ export interface Phones {
 
   /** Gives a customer a handset. False for a number that nobody has: register the customer first. */
   open(handset: NewHandset): Promise<boolean>;
-  /** Gives a handset with the default PIN to every one of these customers who has none, and changes nothing else. */
-  equip(numbers: readonly string[]): Promise<void>;
+  /**
+   * Gives a handset to every one of these customers who has none, and changes nothing else: not how they
+   * answer, and nobody's PIN. `pin` is `1234` if nothing is said. Returns who got one.
+   */
+  equip(numbers: readonly string[], pin?: string): Promise<ReadonlySet<string>>;
   /** Changes how a handset behaves. When its signal returns, what waited arrives. False if there is none. */
   tell(msisdn: string, telling: Telling): Promise<boolean>;
   /** Sets the PIN without asking for the old one, and unlocks. False if there is no such handset. */

@@ -69,11 +69,12 @@ export function openPhones(context: PhonesContext): Phones {
       }));
     },
     open: (handset) => open(context, handset),
-    async equip(numbers) {
+    async equip(numbers, pin = defaultPin) {
+      if (numbers.length === 0) return new Set();
       const handsets = numbers
         .toSorted()
-        .map((msisdn) => ({ msisdn, pinHash: pinHash(pinKey, msisdn, defaultPin) }));
-      if (handsets.length > 0) await sql.begin((tx) => insertHandsets(tx, handsets));
+        .map((msisdn) => ({ msisdn, pinHash: pinHash(pinKey, msisdn, pin) }));
+      return sql.begin((tx) => insertHandsets(tx, handsets));
     },
     tell: (msisdn, telling) => tell(context, msisdn, telling),
     setPin: async (msisdn, pin) =>

@@ -135,18 +135,20 @@ const endings = {
 
 /** How a prompt ended, for the screen that it was on. A held payment's prompt has ended when it was approved. */
 export function endingOf({ endedAt, refusal, mandate }: PromptRow): { ending: PromptEnding; says: string } {
-  if (endedAt === null) return { ending: "expired", says: refusals.customer_did_not_answer.means };
+  // Its time is up, and nobody has come by yet to end it.
+  if (endedAt === null) return { ending: "expired", says: screens.expired };
   if (refusal === null) return { ending: "approved", says: mandate === null ? "You paid." : "You agreed." };
   // A two-step payment that was approved and then released or left to expire: the prompt itself went well.
   if (refusal === "released_by_organisation" || refusal === "hold_expired") {
     return { ending: "approved", says: "You paid; the money has come back since." };
   }
   const ending = (endings as Partial<Record<string, PromptEnding>>)[refusal] ?? "failed";
-  return { ending, says: screens[ending] ?? refusals[refusal as Refusal].means };
+  const says = (screens as Partial<Record<PromptEnding, string>>)[ending];
+  return { ending, says: says ?? refusals[refusal as Refusal].means };
 }
 
-const screens: Partial<Record<PromptEnding, string>> = {
+const screens = {
   declined: "You cancelled.",
   expired: "You did not answer in time.",
   wrong_pin: "You entered a wrong PIN three times.",
-};
+} as const satisfies Partial<Record<PromptEnding, string>>;

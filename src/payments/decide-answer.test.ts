@@ -105,10 +105,20 @@ test("a mandate begins with the terms that its customer was asked for", () => {
     creditKind: null,
     creditOwner: null,
   });
-  const decision = answer("approve", original, [payer()]);
+  const decision = answer("approve", original, [shop(), payer()]);
   assert(decision.outcome === "completed");
   assert.deepEqual(decision.createsMandate, terms);
   assert.equal(decision.change?.status, "completed");
+
+  const late = answer("approve", {
+    ...original,
+    promptedMandate: { ...terms, applicationId: "7", expiryDay: 20000101 },
+  });
+  assert(late.outcome === "completed");
+  assert.deepEqual([late.createsMandate, late.change?.refusal], [undefined, "mandate_expired"]);
+  const closed = answer("approve", original, [{ ...shop(), status: "inactive" }, payer()]);
+  assert(closed.outcome === "completed");
+  assert.deepEqual([closed.createsMandate, closed.change?.refusal], [undefined, "organisation_inactive"]);
 });
 
 test("a prompt whose time is up ends as unanswered, and one that was prolonged does not end", () => {

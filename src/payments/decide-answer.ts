@@ -37,7 +37,7 @@ export function decideAnswer({ says, twoStepHoldMs }: PromptAnswer, facts: Facts
 
   const { payer, minor } = held(original, book);
   if (payer.status !== "active") return endPrompt(original, facts, "customer_inactive");
-  if (original.use === "mandate") return consent(original, payer);
+  if (original.use === "mandate") return consent(original, payer, facts);
 
   const receiver = book.find(original.creditKind as AccountKind, original.creditOwner ?? "");
   assert(receiver !== undefined, "a held collection has both its accounts");
@@ -62,14 +62,20 @@ export function decideAnswer({ says, twoStepHoldMs }: PromptAnswer, facts: Facts
   };
 }
 
-function consent(original: LockedPayment, payer: Account): Decision {
+function consent(original: LockedPayment, payer: Account, facts: Facts): Decision {
   assert(payer.owner === original.counterparty, "a mandate's prompt is its customer's");
+  const terms = termsIn(original.promptedMandate);
+  const organisation = facts.book.find("working", original.organisation);
+  if (organisation?.status !== "active") return endPrompt(original, facts, "organisation_inactive");
+  if (terms.expiryDay !== null && terms.expiryDay < facts.today.day) {
+    return endPrompt(original, facts, "mandate_expired");
+  }
   return {
     outcome: "completed",
     onBehalfOf: original.id,
     endsPrompt: original.id,
     endsHold: { paymentId: original.id, release: null, minor: 0n },
-    createsMandate: termsIn(original.promptedMandate),
+    createsMandate: terms,
     change: completed(original),
   };
 }

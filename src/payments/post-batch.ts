@@ -193,7 +193,9 @@ function accountsOf(orders: readonly Order[], originals: readonly LockedPayment[
     }
     for (const { kind, owner } of order.credits) add(kind, owner);
   }
-  for (const { debitKind, debitOwner, creditKind, creditOwner } of originals) {
+  for (const { use, organisation, debitKind, debitOwner, creditKind, creditOwner } of originals) {
+    // A mandate that its customer consents to moves nothing, and is its organisation's all the same.
+    if (use === "mandate") add("working", organisation);
     if (debitKind !== null && debitOwner !== null) add(debitKind as AccountKind, debitOwner);
     if (creditKind !== null && creditOwner !== null) add(creditKind as AccountKind, creditOwner);
   }

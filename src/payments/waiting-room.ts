@@ -25,31 +25,32 @@ export function openWaitingRoom(sql: Sql, news: Newsroom): WaitingRoom {
   const waiting = new Map<Id, Set<Leave>>();
   let closed = false;
   let looking = false;
-  let lookAgain = false;
   let timer: NodeJS.Timeout | undefined;
 
   function lookSoon(ms: number): void {
     clearTimeout(timer);
-    if (!closed && waiting.size > 0) timer = setTimeout(() => void look(), ms);
+    if (!closed && waiting.size > 0) timer = setTimeout(() => void lookForAll(), ms);
   }
 
-  async function look(): Promise<void> {
-    lookAgain = looking;
+  /** Looks for some of them, or for everybody who waits. */
+  async function look(ids: readonly Id[]): Promise<void> {
+    for (const payment of await readAnswered(sql, ids)) {
+      for (const leave of waiting.get(payment.id) ?? []) leave(payment);
+    }
+  }
+
+  async function lookForAll(): Promise<void> {
     if (looking) return;
     looking = true;
-    try {
-      for (const payment of await readAnswered(sql, [...waiting.keys()])) {
-        for (const leave of waiting.get(payment.id) ?? []) leave(payment);
-      }
-    } catch {
-      // The database is away: they go on waiting, and are let go when their time is up.
-    }
+    // The database may be away: they go on waiting, and are let go when their time is up.
+    await look([...waiting.keys()]).catch(() => {});
     looking = false;
-    lookSoon(lookAgain ? 0 : lookEveryMs);
+    lookSoon(lookEveryMs);
   }
 
   const stopListening = news.onNews(({ ended }) => {
-    if (ended.some((id) => waiting.has(id))) lookSoon(0);
+    const known = ended.filter((id) => waiting.has(id));
+    if (known.length > 0) void look(known).catch(() => {});
   });
 
   return {

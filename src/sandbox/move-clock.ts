@@ -4,6 +4,7 @@
  * The clock is held (`hold-clock.ts`) and stands for everybody at the next moment at which anything is due on
  * any rail; that is done, and may make something else due later; then the next moment. Whoever does such
  * work by the passing of time rests meanwhile (`Clock.moving`), so that everything is done here, and listed.
+ * Callbacks alone go on, for payments do; what was done of them is written down, and listed from there.
  *
  * A thing is still done once and no more: whether it was done is in the rail, not in the clock, and the leases
  * under which servers do it are wall time.
@@ -68,6 +69,7 @@ export async function moveClock(deps: MoveDeps, target: Target): Promise<Moved> 
   try {
     const from = hold.at();
     const to = checkedTarget(target, from);
+    for (const { work } of deps.rails) for (const each of work) each.begin?.();
     const list = new HappeningList();
     list.add(await sessionsEnd(main, { from, to }));
     await walk(deps, hold, to, list);
@@ -105,6 +107,14 @@ async function walk(deps: MoveDeps, hold: ClockHold, to: number, list: Happening
     await hold.stand(at);
     if (clock.now() !== at) throw new Error("the clock did not follow its own row");
     await doWhatIsDue(deps, at, list);
+  }
+  await listTheRest(deps, at, list);
+}
+
+/** What others did before it was this work's turn, and this work can say. */
+async function listTheRest({ rails, stopping }: MoveDeps, at: number, list: HappeningList): Promise<void> {
+  for (const each of rails.flatMap(({ work }) => work)) {
+    list.add(await unlessStopped(each.run(), stopping, at));
   }
 }
 

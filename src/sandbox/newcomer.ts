@@ -42,8 +42,9 @@ export async function settleNewcomer(
 const startingMoney = "10000.00";
 
 /**
- * Registers whoever asks for a number on the handset's page. A customer who has no handset yet gets one and
- * stays as they are otherwise. False when the number has a handset already.
+ * Registers whoever asks for a number on the handset's page. A customer who has no handset yet gets one, and
+ * answers as before: a test may rely on it. False when the number has a handset already: nobody gets another's
+ * phone by naming a PIN.
  */
 export async function settleOnPage(
   town: Town,
@@ -53,6 +54,5 @@ export async function settleOnPage(
   const { decimals } = markets[town.payments.context.rail.market];
   const balanceMinor = parseAmount(startingMoney, decimals) ?? 0n;
   if (await settleNewcomer(town, { ...newcomer, balanceMinor, answer: "ask" })) return true;
-  if ((await town.phones.state(msisdn)) !== null) return false;
-  return town.phones.open({ msisdn, pin, answer: "ask" });
+  return (await town.phones.equip([msisdn], pin)).has(msisdn);
 }

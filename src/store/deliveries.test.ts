@@ -33,7 +33,16 @@ after(async () => {
 beforeEach(() => sql`delete from deliveries`);
 
 const now = Date.UTC(2026, 10, 21, 8);
-const claim: Claim = { now, each: 8, free: {}, most: 512, leaseMs: 30_000 };
+const claim: Claim = {
+  now,
+  each: 8,
+  free: {},
+  eachApplication: 64,
+  freeOf: {},
+  most: 512,
+  below: null,
+  leaseMs: 30_000,
+};
 
 const about = (paymentId: number, original = paymentId, listener = "shop"): NewDelivery => ({
   paymentId: BigInt(paymentId),
@@ -129,8 +138,8 @@ test("what waits behind a failed one is put off with it, whether it was there be
     [await dueOf(1), await dueOf(2), await dueOf(3)],
     [now + 10_000, now + 10_000, now + 10_000],
   );
-  assert.equal(await nextDelivery(sql, now + 9_999), null);
-  assert.equal(await nextDelivery(sql, now + 10_000), now + 10_000);
+  assert.equal(await nextDelivery(sql, now + 9_999, null), null);
+  assert.equal(await nextDelivery(sql, now + 10_000, null), now + 10_000);
 
   const [again] = await claimed({ now: now + 10_000 });
   assert(again !== undefined);
@@ -147,6 +156,47 @@ test("what somebody made due although it has to wait is put behind again", async
   assert.deepEqual(await claimed(), []);
   await putBehind(sql, now);
   assert.equal(await dueOf(2), now + 10_000);
+});
+
+test("rows that somebody else has are not waited for, but put behind the next time", async () => {
+  await insert([about(1), about(2, 1), about(3), about(4, 3)]);
+  const heads = await claimed();
+  await sql.begin((tx) =>
+    putOff(
+      tx,
+      heads.map((head) => ({ ...head, nextAt: now + 10_000 })),
+      now,
+    ),
+  );
+  await makeDue(sql, [about(2, 1), about(4, 3)], now);
+  await sql.begin(async (tx) => {
+    await tx`select from deliveries where payment_id = 2 for update`;
+    await sql.begin(async (waiting) => {
+      await waiting`set local lock_timeout = '2s'`;
+      await putBehind(waiting as unknown as Sql, now);
+    });
+  });
+  assert.deepEqual([await dueOf(2), await dueOf(4)], [now, now + 10_000]);
+  await putBehind(sql, now);
+  assert.equal(await dueOf(2), now + 10_000);
+});
+
+test("an application gets so many, however many listeners it has; the others do not pay for it", async () => {
+  const many = Array.from({ length: 100 }, (_, i) => about(i + 1, i + 1, `1 http://shop${i % 50}.example`));
+  await insert(many, now - 1000);
+  await insert([about(201, 201, "2 http://shop.example"), about(301, 301, "3 http://shop.example")]);
+  const rows = await claimed({ eachApplication: 10, freeOf: { 3: 0 } });
+  assert.equal(rows.filter(({ paymentId }) => paymentId <= 100n).length, 10);
+  assert.deepEqual(ids(rows.filter(({ paymentId }) => paymentId > 100n)), [201]);
+});
+
+test("whoever wants older ones alone sees and gets no others", async () => {
+  await insert([about(1), about(2), about(7, 7, "newcomer")]);
+  await insert([about(8)], now - 1000);
+  assert.equal(await nextDelivery(sql, now, 2n), now);
+  assert.equal(await nextDelivery(sql, now, 1n), null);
+  assert.deepEqual(ids(await claimed({ below: 2n })), [1]);
+  assert.deepEqual(ids(await claimed()), [2, 7, 8]);
 });
 
 test("a parked message that is made due begins its schedule anew, an open one goes on with its own", async () => {

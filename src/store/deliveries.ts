@@ -25,6 +25,9 @@ export function listenerKey(applicationId: bigint, url: string): string {
   return `${applicationId} ${URL.parse(url)?.origin ?? "nowhere"}`;
 }
 
+/** Whose listener that is. */
+export const applicationOf = (listener: string): string => listener.split(" ", 1)[0] ?? listener;
+
 /**
  * Writes deliveries that are due at once: business time, in milliseconds since 1970.
  *
@@ -59,8 +62,14 @@ export interface Claim {
   readonly each: number;
   /** How many for the others, by listener. */
   readonly free: Readonly<Record<string, number>>;
+  /** How many for all listeners of an application that is not named in `freeOf`. */
+  readonly eachApplication: number;
+  /** How many for the others, by application. */
+  readonly freeOf: Readonly<Record<string, number>>;
   /** How many for all of them together. */
   readonly most: number;
+  /** Only payments and questions with lower ids than this; any if it is null. */
+  readonly below: bigint | null;
   /** Wall time, in milliseconds: when whoever claimed is taken to be gone. */
   readonly leaseMs: number;
 }
@@ -95,7 +104,17 @@ const isEarlier = (sql: Sql | Transaction) => sql`
   and row(e.payment_id <> e.about, e.payment_id) < row(d.payment_id <> d.about, d.payment_id)`;
 
 /**
- * Takes what is due, a few for each listener, those first that have waited longest.
+ * Whether `d` is one of those with lower ids. They are looked for in their queue, by when they are due; the
+ * planner must not see that the primary key would find them too, and them alone.
+ */
+const isBelow = (sql: Sql, below: bigint | null) => sql`
+  d.payment_id + 0 < ${below ?? lastId}::bigint`;
+
+const lastId = 2n ** 63n - 1n;
+
+/**
+ * Takes what is due, a few for each listener and not too many for an application, those first that have
+ * waited longest.
  *
  * Whoever took a row has it until its lease is over; nobody else sees it meanwhile. Rows that other servers
  * are just taking are passed over.
@@ -105,18 +124,27 @@ export function claimDeliveries(sql: Sql, claim: Claim): Promise<ClaimedDelivery
   return sql<ClaimedDelivery[]>`
     with recursive ${queues(sql)},
     due as materialized (
-      select listener, coalesce((${sql.json(claim.free)}::jsonb ->> listener)::integer, ${claim.each}) as free
-      from queues where due_at <= ${now} order by due_at
+      select listener, due_at, split_part(listener, ' ', 1) as application,
+             coalesce((${sql.json(claim.free)}::jsonb ->> listener)::integer, ${claim.each}) as free
+      from queues where due_at <= ${now}
+    ),
+    applications as materialized (
+      select array_agg(listener order by due_at) as listeners, array_agg(due.free order by due_at) as frees,
+             coalesce((${sql.json(claim.freeOf)}::jsonb ->> application)::integer, ${claim.eachApplication}) as free
+      from due group by application order by min(due_at)
     ),
     mine as materialized (
-      select one.payment_id
-      from due cross join lateral (
-        select d.payment_id from deliveries d
-        where d.listener = due.listener and d.parked_at is null and d.due_at <= ${now}
-          and d.lease_until < clock_timestamp()
-          and (d.payment_id = d.about or not exists (select from deliveries e where ${isEarlier(sql)}))
-        order by d.due_at limit due.free
-        for no key update skip locked) one
+      select its.payment_id
+      from applications cross join lateral (
+        select one.payment_id
+        from unnest(applications.listeners, applications.frees) as due (listener, free) cross join lateral (
+          select d.payment_id from deliveries d
+          where d.listener = due.listener and d.parked_at is null and d.due_at <= ${now}
+            and d.lease_until < clock_timestamp() and ${isBelow(sql, claim.below)}
+            and (d.payment_id = d.about or not exists (select from deliveries e where ${isEarlier(sql)}))
+          order by d.due_at limit due.free
+          for no key update skip locked) one
+        limit applications.free) its
       limit ${claim.most}
     )
     update deliveries d
@@ -128,6 +156,16 @@ export function claimDeliveries(sql: Sql, claim: Claim): Promise<ClaimedDelivery
 
 /** What was claimed, and the lease that says whether it still is. */
 export type Leased = Pick<ClaimedDelivery, "paymentId" | "about" | "lease">;
+
+/**
+ * Locks deliveries that are about to be closed or put off, with all that are about the same payments. In one
+ * order, whoever does it: two transactions that each had what the other wants would wait for ever.
+ */
+export async function lockDeliveries(tx: Transaction, rows: readonly Leased[]): Promise<void> {
+  await tx`
+    select from deliveries where about = any(${plainColumn(rows.map((row) => row.about))}::bigint[])
+    order by payment_id for update`;
+}
 
 /**
  * Closes deliveries whose listener acknowledged them, if they are still ours. What waited behind them is
@@ -186,7 +224,11 @@ export async function putOff(tx: Transaction, rows: readonly Failed[], now: numb
 /** Gives claimed deliveries back untried: anybody may take them at once. */
 export async function giveBack(sql: Sql, rows: readonly Leased[]): Promise<void> {
   await sql`
-    update deliveries d set lease_until = '-infinity' where ${isLeased(sql, rows)}`;
+    with ours as materialized (
+      select d.payment_id from deliveries d where ${isLeased(sql, rows)} order by d.payment_id for no key update
+    )
+    update deliveries d set lease_until = '-infinity'
+    where d.payment_id = any(array(select payment_id from ours))`;
 }
 
 /** Whether `d` is one of these, and nobody else has it since: whoever did would have given it another lease. */
@@ -207,6 +249,7 @@ export async function makeDue(sql: Sql, rows: readonly NewDelivery[], dueAt: num
                 ${plainColumn(rows.map((row) => row.applicationId))}::bigint[],
                 ${textColumn(rows.map((row) => row.listener))}::text[])
          as v (payment_id, about, application_id, listener)
+    order by payment_id
     on conflict (payment_id) do update
     set due_at = excluded.due_at, parked_at = null,
         attempts = case when deliveries.parked_at is null then deliveries.attempts else 0 end`;
@@ -219,7 +262,7 @@ const lookedThrough = 100;
 /**
  * Makes what is due but has to wait for something that is not due until then due with it. Those who write
  * see to it where they can; what two transactions did side by side, and what a person made due, is left to
- * this.
+ * this. Rows that somebody else has at the moment are left to the next time.
  */
 export async function putBehind(sql: Sql, now: number): Promise<void> {
   await sql`
@@ -232,17 +275,31 @@ export async function putBehind(sql: Sql, now: number): Promise<void> {
         where d.listener = queues.listener and d.parked_at is null and d.due_at <= ${moment(now)}
         order by d.due_at limit ${lookedThrough}) one
       where queues.due_at <= ${moment(now)} and one.until > ${moment(now)}
+    ), ours as materialized (
+      select d.payment_id from deliveries d
+      where d.payment_id = any(array(select payment_id from behind))
+        and d.due_at <= ${moment(now)} and d.lease_until < clock_timestamp()
+      for no key update skip locked
     )
     update deliveries d set due_at = behind.until
     from behind
-    where d.payment_id = any(array(select payment_id from behind)) and d.payment_id = behind.payment_id
-      and d.due_at <= ${moment(now)} and d.lease_until < clock_timestamp()`;
+    where d.payment_id = any(array(select payment_id from ours)) and d.payment_id = behind.payment_id`;
 }
 
-/** When the next delivery is due, if that is at or before `upto`: business time, in milliseconds. */
-export async function nextDelivery(sql: Sql, upto: number): Promise<number | null> {
+/**
+ * When the next delivery is due, if that is at or before `upto`: business time, in milliseconds. `below` is
+ * as in a claim.
+ */
+export async function nextDelivery(sql: Sql, upto: number, below: bigint | null): Promise<number | null> {
   const [row] = await sql<{ at: Date | null }[]>`
-    with recursive ${queues(sql)} select min(due_at) as at from queues where due_at <= ${moment(upto)}`;
+    with recursive ${queues(sql)}
+    select min(one.due_at) as at
+    from queues cross join lateral (
+      select d.due_at from deliveries d
+      where d.listener = queues.listener and d.parked_at is null and d.due_at <= ${moment(upto)}
+        and ${isBelow(sql, below)}
+      order by d.due_at limit 1) one
+    where queues.due_at <= ${moment(upto)}`;
   return row?.at?.getTime() ?? null;
 }
 

@@ -1,6 +1,6 @@
 /** Every attempt to tell a listener, for people to read. */
 import type { Sql, Transaction } from "./connect.ts";
-import { moment, plainColumn, textColumn } from "./columns.ts";
+import { plainColumn, textColumn } from "./columns.ts";
 
 export interface AttemptRow {
   readonly id: bigint;
@@ -63,9 +63,9 @@ export function readLastAttempts(sql: Sql, paymentIds: readonly bigint[]): Promi
     where payment_id = any(${plainColumn(paymentIds)}::bigint[]) order by payment_id, id desc`;
 }
 
-/** Attempts that were made since a moment of business time, and whose ids begin at `idFrom`; oldest first. */
-export function readAttemptsSince(sql: Sql, businessAt: number, idFrom: bigint): Promise<AttemptRow[]> {
+/** Attempts whose ids begin at `idFrom`, at messages about requests with lower ids than `below`; oldest first. */
+export function readAttemptsSince(sql: Sql, idFrom: bigint, below: bigint): Promise<AttemptRow[]> {
   return sql<AttemptRow[]>`
     select ${columns(sql)} from delivery_attempts
-    where id >= ${idFrom} and business_at >= ${moment(businessAt)} order by business_at, id`;
+    where id >= ${idFrom} and payment_id < ${below} order by business_at, id`;
 }

@@ -2,6 +2,7 @@
  * Prompts: what a handset is asked. A prompt is the face of a hold, and stays for a while after its ending,
  * so that the handset can say how it ended.
  */
+import type { StandingAnswer } from "./accounts.ts";
 import type { Sql, Transaction } from "./connect.ts";
 import { moment, plainColumn, textColumn } from "./columns.ts";
 import { reached, type Fate } from "./messages.ts";
@@ -110,7 +111,7 @@ export interface DueAnswer {
   readonly msisdn: string;
   readonly answersAt: Date;
   /** How the handset behaves now. */
-  readonly answer: string;
+  readonly answer: StandingAnswer;
 }
 
 /** Answers whose time has come, in order of their times. */
@@ -127,7 +128,7 @@ export async function nextAnswer(sql: Sql, upto: number): Promise<number | null>
   return row?.at.getTime() ?? null;
 }
 
-/** Forgets answers that were given, or refused. */
+/** Forgets answers that were given or refused, or that nobody gives any more: the prompt is a person's again. */
 export async function clearAnswers(sql: Sql, paymentIds: readonly bigint[]): Promise<void> {
   await sql`update prompts set answers_at = null where payment_id = any(${plainColumn(paymentIds)}::bigint[])`;
 }

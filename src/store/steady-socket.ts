@@ -13,8 +13,12 @@
  */
 import { Socket, type SocketConstructorOpts } from "node:net";
 
-/** More than a batch ever sends at once: the driver must not take gathering for a slow receiver. */
-const options = { writableHighWaterMark: 16 * 1024 * 1024 } as SocketConstructorOpts;
+const options = {
+  // More than a batch ever sends at once: the driver must not take gathering for a slow receiver.
+  writableHighWaterMark: 16 * 1024 * 1024,
+  // When PostgreSQL ends the connection we end it too, below. Node would do so before anybody heard of it.
+  allowHalfOpen: true,
+} as SocketConstructorOpts;
 
 /** Whoever hears of the loss answers it in the same turn; the rest is for turns that are late. */
 const outlivesMs = 50;
@@ -54,6 +58,7 @@ function outlive(socket: Socket): void {
   const write = socket.write.bind(socket) as (...args: unknown[]) => boolean;
   const emit = socket.emit.bind(socket) as (...args: unknown[]) => boolean;
   let lost = false;
+  socket.once("end", () => socket.destroy());
   socket.write = (...args: unknown[]): boolean => lost || write(...args);
   socket.emit = ((...args: unknown[]): boolean => {
     if (args[0] !== "close" || socket.writableEnded) return emit(...args);

@@ -1,5 +1,8 @@
 /** What reaches an organisation's listener, and what becomes of it when the listener is not at its best. */
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { after, before, test } from "node:test";
 import { Webhook } from "standardwebhooks";
 import { attemptsMax } from "../../src/callbacks/schedule.ts";
@@ -7,8 +10,9 @@ import { day, minute, second } from "../../src/clock.ts";
 import { assertBooksHold } from "../town/books.ts";
 import { control } from "../town/control.ts";
 import { acknowledge, answerWith, hang, openListener } from "../town/listener.ts";
+import { eventually } from "../town/prompts.ts";
 import { callbacksOf, deliveryOf, openShop, untilDelivery } from "../town/told.ts";
-import { openTown, reference, type Reply, type Town } from "../town/town.ts";
+import { c2b, openTown, reference, type Reply, type Town } from "../town/town.ts";
 
 let town: Town;
 before(async () => {
@@ -192,6 +196,100 @@ test("a customer's number in an answer is not kept", async () => {
   assert.equal(told.attempts[0].answer, "thanks, 2557****0001!");
 });
 
+test("a customer's number in the reason of a failure is not kept either", async () => {
+  const location = "https://shop.example/?customer=255750000001";
+  await using listener = await openListener({ behaviour: answerWith(302, { location }) });
+  const shop = await openShop(town, listener);
+  const { attempts } = await untilDelivery(town, nameOf(await shop.collects()), (d) => d.attempts.length > 0);
+  assert.match(attempts[0].failure, /customer=2557\*\*\*\*0001; redirects/);
+});
+
+test("what we cannot sign is tried on the schedule, and told once it is mended", async () => {
+  await using listener = await openListener();
+  const shop = await openShop(town, listener);
+  await secretsOf(shop.id);
+  const { main } = town.stores;
+  const [secret] = await main`select id, sealed from callback_secrets where application_id = ${shop.id}`;
+  await main`update callback_secrets set sealed = '\x00' where id = ${secret?.["id"]}`;
+
+  const name = nameOf(await shop.collects());
+  const { attempts, dueAt } = await untilDelivery(town, name, (d) => d.attempts.length === 1);
+  assert.equal(attempts[0].failure, "It could not be signed, which is a fault of ours.");
+  assert(Date.parse(dueAt) - Date.parse(attempts[0].businessAt) >= 10 * second);
+
+  await main`update callback_secrets set sealed = ${secret?.["sealed"]} where id = ${secret?.["id"]}`;
+  town.clock.advance(11 * second);
+  await untilDelivery(town, name, ({ state }) => state === "told");
+  assert.equal(listener.heard.length, 1);
+});
+
+test("a two-step payment is told when its money is held, in the same words however it ends", async () => {
+  await using quick = await openTown({ twoStepHoldMs: 5 * second });
+  for (const ends of ["expires", "released"]) {
+    await using listener = await openListener({ behaviour: answerWith(503) });
+    const shop = await openShop(quick, listener);
+    const reply = await quick.call("POST", "c2bPayment/multiStage/", c2b(quick, { input_APIVersion: "3.1" }), {
+      bearer: shop.bearer,
+    });
+    const first = await untilDelivery(quick, nameOf(reply), ({ attempts }) => attempts.length === 1);
+    if (ends === "released") {
+      await quick.call("PUT", "updateTransactionStatus/", releaseOf(first), { bearer: shop.bearer });
+    } else {
+      quick.clock.advance(6 * second);
+    }
+    await eventually("a hold that is over", async () => {
+      const [row] = await quick.sql()`
+        select 1 from payments where id = ${quick.platform.wire.find(first.transactionId)} and status <> 'held'`;
+      return row;
+    });
+
+    listener.behave(acknowledge);
+    quick.clock.advance(11 * second);
+    await untilDelivery(quick, nameOf(reply), ({ state }) => state === "told");
+    const [one, two] = listener.heard.filter(({ body }) => body["input_VoucherCode"] !== undefined);
+    assert.equal(one?.body["input_ResultCode"], "INS-0");
+    assert.equal(two?.text, one?.text, ends);
+  }
+});
+
+const releaseOf = ({ transactionId, body }: Awaited<ReturnType<typeof deliveryOf>>) => ({
+  input_APIVersion: "3.1",
+  input_Country: "TZN",
+  input_ServiceProviderCode: "000000",
+  input_CustomerMSISDN: "0",
+  input_VoucherCode: body.input_VoucherCode,
+  input_TransactionID: transactionId,
+  input_ThirdPartyConversationID: reference(),
+});
+
+test("an application with hundreds of listeners that hang holds up nobody else", async () => {
+  await using town = await openTown();
+  let busyMax = 0;
+  let busy = 0;
+  const hanging = createServer((request) => {
+    busyMax = Math.max(busyMax, (busy += 1));
+    request.once("close", () => (busy -= 1));
+  }).listen(0, "0.0.0.0");
+  await once(hanging, "listening");
+  const { port } = hanging.address() as AddressInfo;
+  const flood = await openShop(town, { url: `http://127.0.1.1:${port}/` });
+  await using listener = await openListener();
+  const shop = await openShop(town, listener);
+  await Promise.all(
+    Array.from({ length: 600 }, (_, i) =>
+      flood.collects({ input_ResponseURL: `http://127.0.${2 + (i >> 7)}.${1 + (i & 127)}:${port}/` }),
+    ),
+  );
+  await eventually("calls that hang", async () => (busy >= 60 ? busy : undefined));
+  const startedAt = performance.now();
+  await Promise.all(Array.from({ length: 20 }, () => shop.collects()));
+  await listener.untilHeard(20, 3000);
+  assert(performance.now() - startedAt < 3000);
+  assert(busyMax <= 64, `${busyMax} at once`);
+  hanging.close();
+  hanging.closeAllConnections();
+});
+
 test("what is told of one payment is told in order; what is told of others does not wait", async () => {
   await using listener = await openListener({ behaviour: answerWith(503) });
   const shop = await openShop(town, listener);
@@ -284,6 +382,7 @@ test("a clock that is moved tells what falls due on its way, and what happened",
   const name = nameOf(await shop.collects());
   const { dueAt, transactionId } = await untilDelivery(quiet, name, ({ attempts }) => attempts.length === 1);
   const due = Date.parse(dueAt);
+  work.begin?.();
   assert.equal(await work.nextAt(due - 1), null);
   assert.equal(await work.nextAt(due), due);
 

@@ -2,13 +2,15 @@
 import assert from "node:assert/strict";
 import type { ServerResponse } from "node:http";
 import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { attemptsMax } from "../../src/callbacks/schedule.ts";
 import { makeApplication } from "../town/application.ts";
 import { advance, freeze, readClock, type Moved } from "../town/clock.ts";
 import { acknowledge, answerWith, openListener, type Listener } from "../town/listener.ts";
 import { collect, said } from "../town/payments.ts";
 import { eventually } from "../town/prompts.ts";
-import { openTown, type Town } from "../town/town.ts";
+import { openShop, untilDelivery } from "../town/told.ts";
+import { openTown, type Reply, type Town } from "../town/town.ts";
 
 /** Collects for an application that listens there. */
 async function collectFor(town: Town, { url: responseUrl }: Listener): Promise<void> {
@@ -24,6 +26,8 @@ const untilTried = (town: Town, attempts: number): Promise<unknown> =>
       await town.sql()`select 1 from deliveries where attempts = ${attempts} and lease_until < now()`;
     return row;
   });
+
+const nameOf = (reply: Reply): string => reply.body["output_ConversationID"] ?? "";
 
 const callbacksOf = ({ happened }: Moved) => happened.filter(({ what }) => what.startsWith("callback_"));
 
@@ -101,6 +105,38 @@ test("what is being told when the clock moves is waited for, and told once", asy
   );
   await advance(town, 86_400);
   assert.equal(listener.heard.length, 1);
+});
+
+test("a clock that is moved while people go on paying arrives, and lists what it brought", async () => {
+  await using town = await openTown({ sandboxClock: true });
+  await using slow = await openListener({
+    behaviour: (heard, response, request) => void setTimeout(() => acknowledge(heard, response, request), 20),
+  });
+  await using away = await openListener({ behaviour: answerWith(503) });
+  await collectFor(town, away);
+  await untilTried(town, 1);
+  away.behave(acknowledge);
+
+  const shop = await openShop(town, slow);
+  let paying = true;
+  const paid: string[] = [];
+  const clients = Array.from({ length: 4 }, async () => {
+    while (paying) paid.push(nameOf(await shop.collects()));
+  });
+  await slow.untilHeard(4);
+  const heardBefore = slow.heard.length;
+  const moving = advance(town, 86_400);
+  const moved = await Promise.race([moving, sleep(10_000, null, { ref: false })]);
+  const heardMeanwhile = slow.heard.length - heardBefore;
+  paying = false;
+  await Promise.all([...clients, moving]);
+
+  assert(moved !== null, "it does not wait for people to stop paying");
+  assert(heardMeanwhile > 0, "people are told meanwhile");
+  assert.equal(callbacksOf(moved).filter(({ says }) => says.startsWith(away.url)).length, 1);
+  for (const name of new Set(paid)) await untilDelivery(town, name, ({ state }) => state === "told");
+  assert.equal(away.heard.length, 2);
+  assert.equal(new Set(slow.heard.map(({ text }) => text)).size, slow.heard.length, "nobody is told twice");
 });
 
 test("ten listeners' retries are done one after the other, each at its time", async () => {

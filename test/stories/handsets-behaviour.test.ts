@@ -5,7 +5,7 @@ import { second } from "../../src/clock.ts";
 import type { StandingAnswer } from "../../src/store/accounts.ts";
 import { assertBooksHold } from "../town/books.ts";
 import { approves, handset, messagesOf, phonesOf, shownPrompt, stateOf } from "../town/handsets.ts";
-import { collect, endExpiredHolds, newCustomer, said, statusOf } from "../town/payments.ts";
+import { collect, endExpiredHolds, held, newCustomer, said, statusOf } from "../town/payments.ts";
 import { eventually } from "../town/prompts.ts";
 import { openTown, reference, type Reply, type Town } from "../town/town.ts";
 
@@ -44,6 +44,55 @@ test("a slow handset approves by itself, when its time has come", async () => {
   assert.equal(said(await calling), "201 INS-0");
   assert.equal((await stateOf(town, msisdn)).ended[0]?.paymentId, paymentId);
   await assertBooksHold(town.databaseUrl);
+});
+
+test("a slow handset that is told otherwise meanwhile does as it is told", async () => {
+  await using town = await openTown();
+  for (const [which, answer, ends] of [
+    [0, "decline", "401 INS-6"],
+    [1, "off", "408 INS-9"],
+  ] as const) {
+    const { msisdn } = handset(town, which);
+    await phonesOf(town).tell(msisdn, { answer: "slow", delayMs: 40 * second });
+    const calling = pays(town, msisdn);
+    await shownPrompt(town, msisdn);
+    await phonesOf(town).tell(msisdn, { answer });
+    town.clock.advance(40 * second);
+    assert.equal(said(await calling), ends, answer);
+    assert.equal(await held(town, msisdn), 0n, answer);
+    town.forgetSession();
+  }
+  await assertBooksHold(town.databaseUrl);
+});
+
+test("a slow handset that is told to leave prompts alone leaves this one to its owner, or to its expiry", async () => {
+  await using town = await openTown();
+  for (const answer of ["ignore", "ask", "no_signal", "loses_signal"] as const) {
+    const { msisdn, pin } = handset(town);
+    await behaves(town, "slow", 40 * second);
+    const calling = pays(town, msisdn);
+    const { paymentId } = await shownPrompt(town, msisdn);
+    await behaves(town, answer);
+    town.clock.advance(40 * second);
+    await eventually("the time of its answer has passed", async () => {
+      const [row] = await town.sql()<{ at: Date | null; ended: Date | null }[]>`
+        select answers_at as at, ended_at as ended from prompts where msisdn = ${msisdn}
+        order by payment_id desc limit 1`;
+      assert.equal(row?.ended, null, answer);
+      return row?.at === null ? true : undefined;
+    });
+    if (answer === "ignore") {
+      town.clock.advance(50 * second);
+      await endExpiredHolds(town);
+      assert.equal(said(await calling), "408 INS-9");
+      assert.equal((await stateOf(town, msisdn)).ended[0]?.answeredLate, false);
+    } else {
+      if (answer === "no_signal") await behaves(town, "ask");
+      const answered = await phonesOf(town).answer({ msisdn, paymentId, says: "approve", pin });
+      assert.equal(answered.outcome, "accepted", answer);
+      assert.equal(said(await calling), "201 INS-0", answer);
+    }
+  }
 });
 
 test("a late handset approves five seconds after the end, in vain, and that is remembered", async () => {

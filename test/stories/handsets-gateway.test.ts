@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { minute, second } from "../../src/clock.ts";
+import { day, minute, second } from "../../src/clock.ts";
 import { gatewayCarrier, messageAgainMs } from "../../src/handset/gateway.ts";
 import { rail } from "../../src/money.ts";
 import { expireHolds } from "../../src/payments/expiry.ts";
@@ -58,8 +58,12 @@ async function openScene(): Promise<Scene> {
   };
 }
 
-function collects({ platform }: Town, amountMinor = 12_50n): Promise<Outcome> {
-  return platform.payments(live).collect({
+function collects(
+  { platform }: Town,
+  amountMinor = 12_50n,
+  how: "collect" | "collectInTwoSteps" = "collect",
+): Promise<Outcome> {
+  return platform.payments(live)[how]({
     id: platform.newId(),
     product: "c2bSingle",
     caller: { applicationId: 1n, session: "ab", shortcodes: null, protocol: "openapi-v2", responseUrl: null },
@@ -129,19 +133,68 @@ test("the gateway is posted the prompt, signed; its customer approves there, and
   await assertBooksHold(town.databaseUrl);
 });
 
-test("an answer that is repeated or too late changes nothing", async () => {
+test("an answer that is given again is accepted again, another one is not, and neither changes anything", async () => {
   await using scene = await openScene();
   const { town, gateway } = scene;
   const outcome = await collects(town);
   const [prompt] = await gateway.heard("/prompts");
   const id = idOf(prompt as Posted);
-  const [first, ...others] = await Promise.all(
-    Array.from({ length: 5 }, () => gateway.answer(town.url, market, { id, says: "approve" })),
-  ).then((all) => all.toSorted((a, b) => a.status - b.status));
-  assert.equal(first?.status, 200);
-  for (const other of others) assert.deepEqual(other, { status: 409, body: { outcome: "prompt_not_open" } });
+  const says = (word: string) => gateway.answer(town.url, market, { id, says: word });
+  const accepted = { status: 200, body: { outcome: "accepted" } };
+  const tooLate = { status: 409, body: { outcome: "prompt_not_open" } };
+  const all = await Promise.all(Array.from({ length: 5 }, () => says("approve")));
+  assert.deepEqual(all, Array(5).fill(accepted));
+  assert.deepEqual([await says("decline"), await says("no_answer")], [tooLate, tooLate]);
   assert.equal(await endingOf(town, outcome), "completed null");
   assert.equal(await available(town), 987_50n);
+});
+
+test("every answer that ended a prompt may be given again, whatever became of the payment since", async () => {
+  await using scene = await openScene();
+  const { town, gateway } = scene;
+  const statuses = async (id: string): Promise<number[]> => {
+    const words = ["approve", "decline", "no_answer"];
+    const answers = await Promise.all(words.map((says) => gateway.answer(town.url, market, { id, says })));
+    return answers.map(({ status }) => status);
+  };
+  for (const [index, [says, ends]] of (
+    [
+      ["decline", [409, 200, 409]],
+      ["no_answer", [409, 409, 200]],
+    ] as const
+  ).entries()) {
+    await collects(town);
+    const id = idOf((await gateway.heard("/prompts", index + 1))[index] as Posted);
+    assert.equal((await gateway.answer(town.url, market, { id, says })).status, 200);
+    assert.deepEqual(await statuses(id), ends);
+  }
+
+  await collects(town, 12_50n, "collectInTwoSteps");
+  const id = idOf((await gateway.heard("/prompts", 3))[2] as Posted);
+  assert.equal((await gateway.answer(town.url, market, { id, says: "approve" })).status, 200);
+  assert.deepEqual(await statuses(id), [200, 409, 409], "the money is held for the shop");
+  town.clock.advance(365 * day);
+  await expireHolds(town.platform.payments(live), town.platform.newId);
+  assert.deepEqual(await statuses(id), [200, 409, 409], "the money is the customer's again");
+  await assertBooksHold(town.databaseUrl);
+});
+
+test("a request that comes again with its wrong PIN counts once, and is answered the same", async () => {
+  await using scene = await openScene();
+  const { town, gateway } = scene;
+  const { pinKey } = await loadSecrets(town.stores.main, testSecretKey, "live");
+  await sql(town).begin((tx) => insertHandsets(tx, [{ msisdn, pinHash: pinHash(pinKey, msisdn, pin) }]));
+  await collects(town);
+  const id = idOf((await gateway.heard("/prompts"))[0] as Posted);
+  const types = (typed: string, webhookId: string, at = new Date()) =>
+    gateway.answer(town.url, market, { id, says: "approve", pin: typed }, { webhookId, at });
+  const twoLeft = { status: 403, body: { outcome: "wrong_pin", left: 2 } };
+  const minuteAgo = new Date(Date.now() - minute);
+  const again = [types("0000", "one"), types("0000", "one"), types("0000", "one", minuteAgo)];
+  assert.deepEqual(await Promise.all(again), [twoLeft, twoLeft, twoLeft]);
+  assert.deepEqual(await types("0000", "one"), twoLeft);
+  assert.deepEqual(await types("0000", "two"), { status: 403, body: { outcome: "wrong_pin", left: 1 } });
+  assert.equal((await types(pin, "two")).status, 200, "another body is another request");
 });
 
 test("the gateway says that the customer declined, or did not answer, or cannot be reached", async () => {

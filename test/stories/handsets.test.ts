@@ -1,7 +1,8 @@
 /** A person at their handset: the prompt comes, they type a PIN or do not, and the messages say how it ended. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { minute } from "../../src/clock.ts";
+import { minute, second } from "../../src/clock.ts";
+import { makeApplication } from "../town/application.ts";
 import { assertBooksHold } from "../town/books.ts";
 import { approves, handset, messagesOf, phonesOf, shownPrompt, stateOf } from "../town/handsets.ts";
 import { collect, endExpiredHolds, held, payOut, reverse, said, transactionOf } from "../town/payments.ts";
@@ -60,8 +61,62 @@ test("a customer who cancels keeps their money, and no message comes", async () 
   const { ended, messages } = await stateOf(town, msisdn);
   assert.deepEqual([ended[0]?.ending, messages], ["declined", []]);
   assert.deepEqual(await phones.answer({ msisdn, paymentId, says: "decline", pin: null }), {
+    outcome: "accepted",
+  });
+  assert.deepEqual(await phones.answer({ msisdn, paymentId, says: "approve", pin: null }), {
     outcome: "prompt_not_open",
   });
+});
+
+test("an answer whose word got lost is given again, and is accepted without costing or moving anything", async () => {
+  await using town = await openTown();
+  const { msisdn, pin } = handset(town);
+  const calling = pays(town, msisdn);
+  const { paymentId } = await shownPrompt(town, msisdn);
+  const phones = phonesOf(town);
+  const approve = { msisdn, paymentId, says: "approve", pin } as const;
+  // Two at once both find the prompt open; the books take one.
+  assert.deepEqual(await Promise.all([phones.answer(approve), phones.answer(approve)]), [
+    { outcome: "accepted" },
+    { outcome: "accepted" },
+  ]);
+  assert.equal(said(await calling), "201 INS-0");
+  assert.deepEqual(await phones.answer(approve), { outcome: "accepted" });
+  assert.equal((await phones.answer({ ...approve, says: "decline" })).outcome, "prompt_not_open");
+  assert.equal(await town.available(msisdn), 998_749_50n);
+  assert.equal((await stateOf(town, msisdn)).ended[0]?.answeredLate, false);
+});
+
+test("a customer who is asked and says no has been asked: that counts for the application's limits", async () => {
+  await using town = await openTown();
+  const { msisdn } = handset(town);
+  const { apiKey } = await makeApplication(town, {
+    products: { c2bSingle: { limits: { customerDailyCount: 1 } } },
+  });
+  const bearer = await town.session("vodacomTZN", apiKey);
+  const asks = () => collect(town, { input_CustomerMSISDN: msisdn }, bearer);
+  const calling = asks();
+  const { paymentId } = await shownPrompt(town, msisdn);
+  await phonesOf(town).answer({ msisdn, paymentId, says: "decline", pin: null });
+  assert.equal(said(await calling), "401 INS-6");
+  assert.equal(said(await asks()), "400 INS-991");
+});
+
+test("a prompt whose time is up says the same before and after somebody has come by to end it", async () => {
+  await using town = await openTown();
+  const { msisdn } = handset(town);
+  const calling = pays(town, msisdn);
+  await shownPrompt(town, msisdn);
+  town.clock.advance(90 * second);
+  const ending = async () => {
+    const { ending: how, says } = (await stateOf(town, msisdn)).ended[0] ?? assert.fail("no ended prompt");
+    return [how, says];
+  };
+  const before = await ending();
+  await endExpiredHolds(town);
+  await calling;
+  assert.deepEqual(before, ["expired", "You did not answer in time."]);
+  assert.deepEqual(await ending(), before);
 });
 
 test("three wrong PINs end the payment and lock the handset, until its time is over", async () => {

@@ -2,6 +2,7 @@
  * An operator's USSD gateway and SMS centre, as far as a test needs one: a real server that takes what it is
  * posted, checks its signature, and behaves as it is told to.
  */
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -39,6 +40,8 @@ export interface UssdGateway extends AsyncDisposable {
 export interface Unusual {
   readonly secret?: string;
   readonly at?: Date;
+  /** The request's own id, for one that is posted again. */
+  readonly webhookId?: string;
   /** Another prompt in the path than in the body. */
   readonly path?: string;
   /** Sent instead of what was signed. */
@@ -107,9 +110,8 @@ async function tell(
   body: object & { id: string },
   unusual: Unusual,
 ): Promise<Told> {
-  const { secret = "", at = new Date(), path = body.id, text } = unusual;
+  const { secret = "", at = new Date(), webhookId: id = randomUUID(), path = body.id, text } = unusual;
   const signed = JSON.stringify(body);
-  const id = `answer-${body.id}`;
   const response = await fetch(`${to}/handset-gateway/v1/${market}/prompts/${path}/answer`, {
     method: "POST",
     headers: {
