@@ -6,13 +6,7 @@
  */
 import { Agent, buildConnector, type Dispatcher } from "undici";
 import { second } from "../clock.ts";
-import {
-  checkingLookup,
-  resolverFor,
-  urlRefusal,
-  type OutboundRules,
-  type Resolve,
-} from "./addresses.ts";
+import { checkingLookup, resolverFor, urlRefusal, type OutboundRules, type Resolve } from "./addresses.ts";
 import { failureInWords, noAnswer } from "./failures.ts";
 import { retryAfterMs } from "./schedule.ts";
 

@@ -195,7 +195,7 @@ test("a customer who gets a handset here answers as before, and nobody's PIN is 
   const name = await town.sql()<{ first: string }[]>`
     select first_name as first from customers where msisdn = ${resident}`;
   const both = await Promise.all(["1111", "2222"].map((pin) => registers(resident, pin)));
-  assert.deepEqual(both.map(({ status }) => status).toSorted(), [201, 409], "the first has it");
+  assert.deepEqual(new Set(both.map(({ status }) => status)), new Set([201, 409]), "the first has it");
   const state = await phonesOf(town).state(resident);
   assert.deepEqual([state?.answer, state?.firstName], ["approve", name[0]?.first]);
   const [first, second] = both[0]?.status === 201 ? ["1111", "2222"] : ["2222", "1111"];

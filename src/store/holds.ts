@@ -42,7 +42,8 @@ export async function holdOn(
     update holds set kind = 'two_step', expires_at = to_timestamp(v.expires_ms / 1000.0), protocol = null, url = null
     from unnest(${plainColumn(holds.map((hold) => hold.paymentId))}::bigint[],
                 ${plainColumn(holds.map((hold) => hold.expiresAt))}::bigint[]) as v (payment_id, expires_ms)
-    where holds.payment_id = v.payment_id`;
+    where holds.payment_id = v.payment_id
+      and holds.payment_id = any(${plainColumn(holds.map((hold) => hold.paymentId))}::bigint[])`;
 }
 
 /** Forgets holds that have ended; their payments, locked by the same transaction, say how. */

@@ -133,7 +133,12 @@ export interface LockedPayment extends PaymentRow {
   promptedMandate: unknown;
 }
 
-/** Locks payments in id order until the transaction ends, so that each is reversed or ended by one at a time. */
+/**
+ * Locks payments in id order until the transaction ends, so that each is reversed or ended by one at a time.
+ *
+ * `offset 0` has each of its rows looked up by itself: a plan that was made while nothing was held would
+ * else go on reading all of what is held now.
+ */
 export async function lockPayments(tx: Transaction, ids: readonly bigint[]): Promise<LockedPayment[]> {
   await tx`
     select id from payments where id = any(${plainColumn(ids)}::bigint[]) order by id for no key update`;
@@ -143,8 +148,10 @@ export async function lockPayments(tx: Transaction, ids: readonly bigint[]): Pro
            h.minor as "heldMinor", h.expires_at as "heldUntil", h.protocol as "heldProtocol", h.url as "heldUrl",
            h.kind as "heldKind", m.mandate as "promptedMandate"
     from payments p
-    left join lateral (select minor, expires_at, protocol, url, kind from holds where payment_id = p.id) h on true
-    left join lateral (select mandate from prompts where payment_id = p.id and h.kind = 'prompt') m on true
+    left join lateral (
+      select minor, expires_at, protocol, url, kind from holds where payment_id = p.id offset 0) h on true
+    left join lateral (
+      select mandate from prompts where payment_id = p.id and h.kind = 'prompt' offset 0) m on true
     left join lateral (select kind, owner from accounts where accounts.id = p.debit_account) d on true
     left join lateral (select kind, owner from accounts where accounts.id = p.credit_account) c on true
     where p.id = any(${plainColumn(ids)}::bigint[])`;
@@ -172,7 +179,7 @@ export async function changePayments(
                 ${plainColumn(changes.map((change) => change.reversedMinor))}::bigint[],
                 ${plainColumn(changes.map((change) => change.status))}::text[],
                 ${plainColumn(changes.map((change) => change.refusal))}::text[]) as v (id, reversed, status, refusal)
-    where p.id = v.id`;
+    where p.id = v.id and p.id = any(${plainColumn(changes.map((change) => change.id))}::bigint[])`;
 }
 
 /**

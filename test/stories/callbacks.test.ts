@@ -210,7 +210,7 @@ test("what we cannot sign is tried on the schedule, and told once it is mended",
   await secretsOf(shop.id);
   const { main } = town.stores;
   const [secret] = await main`select id, sealed from callback_secrets where application_id = ${shop.id}`;
-  await main`update callback_secrets set sealed = '\x00' where id = ${secret?.["id"]}`;
+  await main`update callback_secrets set sealed = 'spoilt'::bytea where id = ${secret?.["id"]}`;
 
   const name = nameOf(await shop.collects());
   const { attempts, dueAt } = await untilDelivery(town, name, (d) => d.attempts.length === 1);
@@ -228,9 +228,14 @@ test("a two-step payment is told when its money is held, in the same words howev
   for (const ends of ["expires", "released"]) {
     await using listener = await openListener({ behaviour: answerWith(503) });
     const shop = await openShop(quick, listener);
-    const reply = await quick.call("POST", "c2bPayment/multiStage/", c2b(quick, { input_APIVersion: "3.1" }), {
-      bearer: shop.bearer,
-    });
+    const reply = await quick.call(
+      "POST",
+      "c2bPayment/multiStage/",
+      c2b(quick, { input_APIVersion: "3.1" }),
+      {
+        bearer: shop.bearer,
+      },
+    );
     const first = await untilDelivery(quick, nameOf(reply), ({ attempts }) => attempts.length === 1);
     if (ends === "released") {
       await quick.call("PUT", "updateTransactionStatus/", releaseOf(first), { bearer: shop.bearer });
@@ -238,9 +243,8 @@ test("a two-step payment is told when its money is held, in the same words howev
       quick.clock.advance(6 * second);
     }
     await eventually("a hold that is over", async () => {
-      const [row] = await quick.sql()`
-        select 1 from payments where id = ${quick.platform.wire.find(first.transactionId)} and status <> 'held'`;
-      return row;
+      const [held] = await quick.sql()`select 1 from payments where status = 'held'`;
+      return held === undefined ? true : undefined;
     });
 
     listener.behave(acknowledge);
