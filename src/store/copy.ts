@@ -41,12 +41,13 @@ export async function copyIn(
 ): Promise<void> {
   const statement = `copy ${quoted(table)} (${columns.map(quoted).join(", ")}) from stdin`;
   const stream = await tx.unsafe(statement).writable();
+  // A connection that is lost is told to whoever writes; nobody else listens, and an error unheard ends the process.
+  stream.on("error", () => {});
   for await (const piece of pieces) {
     await new Promise<void>((resolve, reject) => {
       stream.write(piece, (error) => (error == null ? resolve() : reject(error)));
     });
   }
-  stream.on("error", () => {});
   stream.end();
   await ended(tx, table);
 }

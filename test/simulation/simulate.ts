@@ -28,6 +28,8 @@ function whole(name: string, text: string): number {
   return Number(text);
 }
 
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => process.exit(130));
+
 const payments = whole("payments", values.payments);
 const seeds =
   values.seed === undefined

@@ -56,6 +56,10 @@ export async function startServer(
       ...settings,
     },
   });
+  // Whoever ends the test ends its servers, but for a kill -9 of the test itself.
+  const endWithUs = (): boolean => child.kill("SIGKILL");
+  process.once("exit", endWithUs);
+  child.once("exit", () => process.off("exit", endWithUs));
   await ready(child);
   const told = JSON.parse(readFileSync(join(dataDir, "sandbox.json"), "utf8")) as {
     gateway: string;
