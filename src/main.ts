@@ -13,6 +13,7 @@ import { listen, ListenError } from "./http/server.ts";
 import { openPlatform } from "./platform.ts";
 import { openSandboxClock } from "./sandbox/clock.ts";
 import { publishSandbox, removeSandboxFile } from "./sandbox-file.ts";
+import { surviveLostConnections } from "./store/lost-connections.ts";
 import { createDatabase, openStores, prepareStores, StoreError, type Places } from "./store/stores.ts";
 import { ownDatabase, placesOf, needsOwnCluster } from "./places.ts";
 import { loadSecretKey } from "./vault/secret-key.ts";
@@ -68,6 +69,9 @@ async function run(config: Config): Promise<void> {
     undo.push(() => stores.close());
 
     const log = pino({ level: config.logLevel });
+    surviveLostConnections((error) =>
+      log.warn({ err: error }, "a connection to the database was lost while it was made"),
+    );
     const sandboxClock = await openSandboxClock(stores.main);
     undo.push(() => sandboxClock.close());
     const clocks = { sandbox: sandboxClock, live: wallClock };

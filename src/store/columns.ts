@@ -32,12 +32,3 @@ const escaped = /["\\]/g;
 
 /** A moment for `timestamptz`, from milliseconds since 1970. */
 export const moment = (at: number): Date => new Date(at);
-
-/** Reads an array literal of texts, as PostgreSQL writes it: one level, and no nulls among ours. */
-export function readTexts(literal: string): string[] {
-  return [...literal.matchAll(element)].map(([, quoted, plain]) =>
-    quoted === undefined ? (plain ?? "") : quoted.replaceAll(/\\(.)/gs, "$1"),
-  );
-}
-
-const element = /"((?:[^"\\]|\\.)*)"|([^,{}]+)/gs;

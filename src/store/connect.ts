@@ -3,7 +3,6 @@
  * its search path, so that no statement needs to name a schema and none can name two.
  */
 import postgres from "postgres";
-import { readTexts, textColumn } from "./columns.ts";
 import { steadySocket, type Door } from "./steady-socket.ts";
 
 /** A connection string of yours, or where our own cluster listens. */
@@ -18,17 +17,10 @@ const types = {
     serialize: (value: bigint | number | string) => value.toString(),
     parse: (value: string) => BigInt(value),
   },
-  /** The one kind of array that rows have. The driver would ask PostgreSQL for all kinds: see `fetch_types`. */
-  texts: {
-    to: 1009,
-    from: [1009],
-    serialize: (value: string[] | string) => (typeof value === "string" ? value : textColumn(value)),
-    parse: readTexts,
-  },
 };
 
 // eslint-disable-next-line typescript/consistent-type-definitions -- the library asks for a type alias
-type Types = { bigint: bigint; texts: string[] };
+type Types = { bigint: bigint };
 
 export type Sql = postgres.Sql<Types>;
 export type Transaction = postgres.TransactionSql<Types>;
@@ -49,10 +41,6 @@ export function connect(address: DatabaseAddress, options: PoolOptions): Sql {
     connect_timeout: 5,
     backoff: () => 0.2,
     types,
-    // The driver's own question about array types, at the start of a connection, is never heard of again when
-    // the connection is lost meanwhile: whoever waits for that connection waits for ever, and the rejection
-    // that nobody hears ends the process.
-    fetch_types: false,
     onnotice: () => {},
     connection: {
       application_name: options.name,

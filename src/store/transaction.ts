@@ -34,7 +34,7 @@ export async function inTwoTrips<Locked, Result>(
   steps: Steps<Locked, Result>,
   onCommit: () => void,
 ): Promise<Result> {
-  const connection = await sql.reserve();
+  const connection = await reserve(sql);
   const tx = connection as unknown as Transaction;
   try {
     const begun = connection`begin`.execute();
@@ -61,7 +61,7 @@ export async function inTwoTrips<Locked, Result>(
 }
 
 /** Returns a connection after a failure. One that was lost, or that PostgreSQL is closing, is the pool's to forget. */
-async function giveBack(connection: Awaited<ReturnType<Sql["reserve"]>>, error: unknown): Promise<void> {
+async function giveBack(connection: Reserved, error: unknown): Promise<void> {
   const code = errorCode(error);
   if (/^(CONNECTION|CONNECT_|E[A-Z]{3,}|57P)/.test(code)) return;
   try {
@@ -69,5 +69,28 @@ async function giveBack(connection: Awaited<ReturnType<Sql["reserve"]>>, error: 
     connection.release();
   } catch {
     // It was lost meanwhile.
+  }
+}
+
+type Reserved = Awaited<ReturnType<Sql["reserve"]>>;
+
+/** Longer than a connection is waited for on any day but one on which connections are lost. */
+const reserveWithinMs = 2_000;
+
+/**
+ * Takes a connection for ourselves. The driver (3.4.9) forgets who waits for one when another is lost at the
+ * wrong moment; asking again finds the next.
+ */
+async function reserve(sql: Sql): Promise<Reserved> {
+  for (;;) {
+    const asked = sql.reserve();
+    const patience = Promise.withResolvers<null>();
+    const timer = setTimeout(() => patience.resolve(null), reserveWithinMs);
+    const connection = await Promise.race([asked, patience.promise]).finally(() => clearTimeout(timer));
+    if (connection !== null) return connection;
+    asked.then(
+      (late) => late.release(),
+      () => {},
+    );
   }
 }

@@ -6,6 +6,7 @@
  * that fails is named with its seed, and makes the exit code 1.
  */
 import { parseArgs } from "node:util";
+import { surviveLostConnections } from "../../src/store/lost-connections.ts";
 import { checkAll, type Tally } from "./checks.ts";
 import { run } from "./run.ts";
 
@@ -28,6 +29,7 @@ function whole(name: string, text: string): number {
   return Number(text);
 }
 
+surviveLostConnections(() => {});
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => process.exit(130));
 
 const payments = whole("payments", values.payments);
