@@ -30,6 +30,8 @@ export interface PoolOptions {
   readonly connectionsMax: number;
   /** Shown in pg_stat_activity. */
   readonly name: string;
+  /** False for a pool that neither reads arrays nor reserves connections: it asks for no types when it connects. */
+  readonly arrays?: boolean;
   /** Further settings of each connection, such as `synchronous_commit`. */
   readonly settings?: Readonly<Record<string, string>>;
 }
@@ -41,6 +43,7 @@ export function connect(address: DatabaseAddress, options: PoolOptions): Sql {
     connect_timeout: 5,
     backoff: () => 0.2,
     types,
+    fetch_types: options.arrays ?? true,
     onnotice: () => {},
     connection: {
       application_name: options.name,

@@ -44,7 +44,7 @@ export async function run(seed: number, payments: number, check: (ran: Ran) => P
   const plan = planFrom(seed, payments);
   await using world = await openWorld();
   const listeners = await Promise.all(plan.listeners.map(({ manner }) => openListener(manner)));
-  const sql = connect(world.address, { schema, connectionsMax: 2, name: "simulation" });
+  const sql = connect(world.address, { schema, connectionsMax: 2, name: "simulation", arrays: false });
   try {
     const ran = await live(plan, world, listeners, sql);
     await comeToRest(ran);
