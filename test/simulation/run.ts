@@ -109,7 +109,7 @@ async function carryOut(plan: Plan, scene: Scene): Promise<Ran> {
       listeners[step.listener]?.setUp(step.up);
     } else if (step.do === "kill_database") {
       killed.databases += 1;
-      world.killDatabase();
+      await world.killDatabase();
       await breathe();
     } else {
       killed.servers += 1;

@@ -7,6 +7,7 @@ import { startCluster } from "../../src/cluster/cluster.ts";
 import { claimDataDir } from "../../src/cluster/data-dir.ts";
 import { createDatabase } from "../../src/store/stores.ts";
 import type { SocketAddress } from "../town/cluster.ts";
+import { eventually } from "../town/prompts.ts";
 import { dataFolder, startServer, type Server } from "../town/server.ts";
 
 export interface World extends AsyncDisposable {
@@ -15,7 +16,8 @@ export interface World extends AsyncDisposable {
   server(): Promise<Server>;
   /** Ends a server as a power cut would, and starts another in its place. */
   killServer(index: number): Promise<void>;
-  killDatabase(): void;
+  /** Ends PostgreSQL as a power cut would; one that is only just coming back is waited for first. */
+  killDatabase(): Promise<void>;
 }
 
 /** Nobody in a simulation waits as long as people do. */
@@ -23,6 +25,7 @@ const settings = { SYNCHRONOUS_WAIT: "1s", LOG_LEVEL: "error" };
 
 const database = "town";
 const startsMax = 25;
+const startPatienceMs = 60_000;
 
 export async function openWorld(): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), "pesarail-simulation-"));
@@ -63,7 +66,12 @@ export async function openWorld(): Promise<World> {
       servers[index] = after;
       await after;
     },
-    killDatabase: () => process.kill(postmasterPid(folder), "SIGKILL"),
+    async killDatabase() {
+      process.kill(
+        await eventually("PostgreSQL up", async () => postmasterPid(folder), startPatienceMs),
+        "SIGKILL",
+      );
+    },
     async [Symbol.asyncDispose]() {
       const left = await Promise.allSettled(servers);
       for (const each of left) if (each.status === "fulfilled") await each.value[Symbol.asyncDispose]();
@@ -75,11 +83,17 @@ export async function openWorld(): Promise<World> {
   };
 }
 
-/** The process of PostgreSQL that its own file names. */
-function postmasterPid(folder: string): number {
+/** The process of PostgreSQL that its own file names, while it is alive. */
+function postmasterPid(folder: string): number | undefined {
   const found = readdirSync(folder, { recursive: true, encoding: "utf8" }).find((name) =>
     name.endsWith("postmaster.pid"),
   );
-  if (found === undefined) throw new Error("PostgreSQL is not running");
-  return Number.parseInt(readFileSync(join(folder, found), "utf8"), 10);
+  if (found === undefined) return undefined;
+  try {
+    const pid = Number.parseInt(readFileSync(join(folder, found), "utf8"), 10);
+    return pid > 0 && process.kill(pid, 0) ? pid : undefined;
+  } catch {
+    // Gone between two looks, or left by one that was killed.
+    return undefined;
+  }
 }

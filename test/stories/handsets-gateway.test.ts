@@ -338,6 +338,11 @@ test("a prompt that a killed server had in hand is posted by another, under the 
   const { town, gateway } = scene;
   const outcome = await collects(town);
   const [first] = await gateway.heard("/prompts");
+  await eventually("the record of the call", async () => {
+    const [prompt] = await sql(town)<{ shown: boolean }[]>`
+      select shown_at is not null as shown from prompts where payment_id = ${outcome.id}`;
+    return prompt?.shown === true ? true : undefined;
+  });
   // What a server leaves that dies between the call and its record: a lease, and nothing shown.
   await sql(town)`
     update prompts set shown_at = null, lease_until = clock_timestamp() - interval '1 second'
