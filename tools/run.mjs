@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import { ensureInstalled } from "./install.mjs";
 import { runNode26, serverFlags } from "./child.mjs";
 
-const tests = ["src/**/*.test.ts", "test/**/*.test.ts", "bench/**/*.test.ts"];
+const tests = ["src/**/*.test.ts", "test/**/*.test.ts", "bench/**/*.test.ts", "sdk/test/**/*.test.ts"];
 
 const bin = (name) => `node_modules/.bin/${name}`;
 
@@ -17,6 +17,7 @@ const checks = [
   [bin("tsc"), "--noEmit"],
   // The pages' scripts run in browsers, with a library of their own.
   [bin("tsc"), "--noEmit", "--project", "src/handset-page/client"],
+  [bin("tsc"), "--noEmit", "--project", "sdk"],
   [bin("oxlint"), "--deny-warnings"],
   [bin("prettier"), "--check", "."],
 ];
