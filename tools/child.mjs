@@ -2,6 +2,7 @@
  * Programs that we start, and how they end.
  */
 import { spawn } from "node:child_process";
+import { resolve as resolvePath } from "node:path";
 
 /** The Node that npm brought; the platform's code needs it. */
 export const node26 = "node_modules/.bin/node";
@@ -19,7 +20,12 @@ export const serverFlags = ["--max-semi-space-size=64"];
  * server to stop even after a `kill -9`.
  */
 export function runNode26(args) {
-  return run(node26, args, { stdio: ["inherit", "inherit", "inherit", "ipc"] });
+  return run(node26, args, { stdio: ["inherit", "inherit", "inherit", "ipc"], env: withCompileCache() });
+}
+
+/** What Node compiled once it need not compile again: a command is there in half the time. */
+function withCompileCache() {
+  return { NODE_COMPILE_CACHE: resolvePath("node_modules/.cache/node"), ...process.env };
 }
 
 /**

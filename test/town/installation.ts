@@ -21,8 +21,8 @@ export interface Sandbox {
 
 /** Nothing of the machine's own settings reaches the processes: above all no database of somebody's. */
 const clean = (): NodeJS.ProcessEnv => {
-  const { PATH, HOME, TMPDIR } = process.env;
-  return { PATH, HOME, TMPDIR };
+  const { PATH, HOME, TMPDIR, NODE_COMPILE_CACHE } = process.env;
+  return { PATH, HOME, TMPDIR, NODE_COMPILE_CACHE };
 };
 
 export class Installation implements AsyncDisposable {

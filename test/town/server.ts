@@ -47,6 +47,7 @@ export async function startServer(
     stdio: ["ignore", "pipe", "pipe"],
     env: {
       PATH: process.env["PATH"],
+      NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"],
       PORT: "0",
       HTTPS_PORT: "off",
       LOG_LEVEL: "warn",
