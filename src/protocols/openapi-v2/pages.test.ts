@@ -1,10 +1,11 @@
-/** The pages that are written from this protocol's tables are what the tables say today. */
+/** What is written from this protocol's tables is what the tables say today. */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { operations } from "./operations.ts";
 import { renderProtocol } from "./protocol-page.ts";
 import { renderScenarios } from "./scenarios-page.ts";
+import { renderSdkTables } from "./sdk-tables.ts";
 import { triggers } from "./scenarios.ts";
 
 test("docs/protocols/openapi-v2.md has every call with its parameters and codes, as the tables have them", () => {
@@ -27,4 +28,8 @@ test("docs/scenarios.md has every trigger, as the table has them", () => {
     each.flatMap(({ endings, nines }) => [...Object.keys(endings), ...(nines === undefined ? [] : ["9"])]),
   );
   assert.equal(page.match(/^\| `[09]+\d` .*INS-/gm)?.length, rows.length);
+});
+
+test("the SDK knows markets, calls and codes as the tables have them", () => {
+  assert.equal(readFileSync("sdk/src/generated/openapi-v2.ts", "utf8"), renderSdkTables());
 });

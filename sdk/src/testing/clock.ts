@@ -1,0 +1,69 @@
+/** The sandbox's business clock: stopped, let go, and moved past whatever would take days. */
+import { MisuseError } from "../errors.ts";
+import type { Control } from "./control.ts";
+
+export interface ClockReading {
+  /** The sandbox's business time, ISO 8601. */
+  readonly now: string;
+  readonly frozen: boolean;
+  readonly offsetSeconds: number;
+  /** Wall time, ISO 8601. */
+  readonly wall: string;
+}
+
+/** What happened while the clock was moved, in order of time. */
+export interface Journey {
+  readonly from: string;
+  readonly to: string;
+  readonly happened: readonly JourneyEvent[];
+  /** How many things happened; the first 1000 are listed. */
+  readonly count: number;
+  readonly truncated: boolean;
+}
+
+export interface JourneyEvent {
+  readonly at: string;
+  readonly market: string | null;
+  /** A word for programs, such as `prompt_expired`. */
+  readonly what: string;
+  /** The TransactionID, mandate, day or application. */
+  readonly about: string;
+  /** The same for a person. */
+  readonly says: string;
+}
+
+export interface Clock {
+  read(): Promise<ClockReading>;
+  freeze(): Promise<ClockReading>;
+  run(): Promise<ClockReading>;
+  /**
+   * Moves the clock forward: by `"90s"`, `"15m"`, `"24h"` or `"3d"`, by seconds, or to a moment. What would have
+   * happened on the way has happened when it answers.
+   */
+  advance(by: string | { readonly seconds: number } | { readonly to: Date | string }): Promise<Journey>;
+}
+
+export const openClock = (control: Control): Clock => ({
+  read: () => control("GET", "/clock"),
+  freeze: () => control("PATCH", "/clock", { frozen: true }),
+  run: () => control("PATCH", "/clock", { frozen: false }),
+  advance: async (by) =>
+    control("POST", "/clock/advance", typeof by === "string" ? { seconds: seconds(by) } : moment(by)),
+});
+
+const unitSeconds: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
+
+function seconds(text: string): number {
+  const [, count = "", unit = ""] = /^(\d{1,8})([smhd])$/.exec(text.trim()) ?? [];
+  const found = Number(count) * (unitSeconds[unit] ?? Number.NaN);
+  if (found > 0) return found;
+  throw new MisuseError(
+    "by",
+    `advance takes a time such as "90s", "15m", "24h" or "3d", not ${JSON.stringify(text)}.`,
+  );
+}
+
+function moment(by: { readonly seconds: number } | { readonly to: Date | string }): object {
+  if ("seconds" in by) return { seconds: by.seconds };
+  return { to: typeof by.to === "string" ? by.to : by.to.toISOString() };
+}

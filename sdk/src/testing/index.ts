@@ -1,0 +1,15 @@
+/**
+ * `@pesarail/sdk/testing`: a sandbox for a test file.
+ *
+ * It starts the server of the package `pesarail` on a data folder of its own, gives clients, customers with
+ * handsets and a clock, and stops it. docs/testing.md has whole files for node:test, Vitest and Jest.
+ */
+export { connectSandbox, startSandbox, type Sandbox, type SandboxOptions } from "./sandbox.ts";
+export type { SandboxFacts, MarketFacts } from "./facts.ts";
+export type { Application, ApplicationOptions, ClientOverrides, ProductSettings } from "./applications.ts";
+export type { Clock, ClockReading, Journey, JourneyEvent } from "./clock.ts";
+export type { Attempt, Deliveries, Delivery, DeliveryFilter, ToldDelivery } from "./deliveries.ts";
+export type { Answer, Customer, CustomerOptions } from "./customers.ts";
+export type { Answered, Handset, HandsetMessage, HandsetPrompt } from "./handsets.ts";
+export type { Snapshot, Snapshots } from "./snapshots.ts";
+export { SandboxError } from "./sandbox-error.ts";

@@ -1,0 +1,331 @@
+/** What is checked before anything is sent: amounts, numbers, texts, options. A row says what is made of it, or why not. */
+import assert from "node:assert/strict";
+import { generateKeyPairSync } from "node:crypto";
+import { test } from "node:test";
+import { inspect } from "node:util";
+import { markets, type Market as ServerMarket } from "../../src/money.ts";
+import { calls, type Call } from "../src/calls.ts";
+import { wireRequest, type Defaults } from "../src/parameters.ts";
+import {
+  MisuseError,
+  OpenApi,
+  PesarailError,
+  newReference,
+  type Environment,
+  type Market,
+  type OpenApiOptions,
+} from "../src/index.ts";
+
+const { publicKey: key } = generateKeyPairSync("rsa", { modulusLength: 4096 });
+const publicKey = key.export({ type: "spki", format: "der" }).toString("base64");
+const apiKey = "a-key-that-must-not-be-seen";
+
+const client = (change: Partial<OpenApiOptions> = {}): OpenApi =>
+  new OpenApi({ environment: "sandbox", market: "vodacomTZN", apiKey, publicKey, ...change });
+
+const place: Defaults = { environment: "sandbox", market: "vodacomTZN", serviceProviderCode: "000000" };
+
+/** The parameters that the wire gets for a request. */
+const wire = (call: Call, request: object, change: Partial<Defaults> = {}): Record<string, string> => ({
+  ...wireRequest(call, request, { ...place, ...change }).parameters,
+});
+
+const collection = {
+  amount: "10",
+  msisdn: "255750000001",
+  transactionReference: "T12344C",
+  description: "Shoes",
+} as const;
+
+/** What the wire gets for a field of a collection, or the reason why it gets nothing. */
+function made(field: string, value: unknown, change: Partial<Defaults> = {}): string | Error {
+  try {
+    return (
+      wire(calls.collect, { ...collection, [field]: value }, change)[
+        calls.collect.fields[field]?.wire ?? ""
+      ] ?? ""
+    );
+  } catch (error) {
+    assert(error instanceof MisuseError && error instanceof PesarailError, inspect(error));
+    assert.equal(error.field, field);
+    return error;
+  }
+}
+
+function holds(field: string, table: readonly (readonly [value: unknown, becomes: string | RegExp])[]): void {
+  for (const [value, becomes] of table) {
+    const got = made(field, value);
+    const label = inspect(value);
+    if (typeof becomes === "string") assert.equal(got, becomes, label);
+    else {
+      assert(got instanceof Error, `${label} became ${inspect(got)}`);
+      assert.match(got.message, becomes, label);
+    }
+  }
+}
+
+test("an amount is exact, or refused", () => {
+  // prettier-ignore
+  holds("amount", [
+    ["10",      "10"],
+    ["10.5",    "10.5"],
+    ["10.50",   "10.50"],
+    [".5",      ".5"],
+    ["007",     "007"],
+    [1050n,     "10.50"],
+    [5n,        "0.05"],
+    [10n ** 20n, `1${"0".repeat(18)}.00`],
+    ["99999999999999999999.99", "99999999999999999999.99"],
+    [10,        /must be decimal digits in a string.*write "10"/],
+    [0.1 + 0.2, /write "0.30000000000000004"/],
+    [Number.NaN, /must be decimal/],
+    ["10.505",  /more than 2 decimals/],
+    ["10.500",  /more than 2 decimals/],
+    ["1,000",   /is no amount/],
+    ["1e3",     /is no amount/],
+    ["-5",      /is no amount/],
+    ["+5",      /is no amount/],
+    [" 5",      /is no amount/],
+    ["5.",      /is no amount/],
+    ["5\n",     /is no amount/],
+    ["٣",       /is no amount/],
+    [".",       /is no amount/],
+    ["0",       /above zero/],
+    ["0.00",    /above zero/],
+    [0n,        /above zero/],
+    [-1n,       /above zero/],
+    ["",        /amount is missing/],
+    [undefined, /amount is missing/],
+    [null,      /amount is missing/],
+    [{},        /must be decimal/],
+  ]);
+});
+
+test("a number is written in many ways, and is one", async () => {
+  // prettier-ignore
+  const table: [market: Market, written: string, becomes: string | null][] = [
+    ["vodacomTZN",  "255750000001",        "255750000001"],
+    ["vodacomTZN",  "+255 750 000 001",    "255750000001"],
+    ["vodacomTZN",  "00255750000001",      "255750000001"],
+    ["vodacomTZN",  "0750 000 001",        "255750000001"],
+    ["vodacomTZN",  "750000001",           "255750000001"],
+    ["vodacomTZN",  "(0750) 000-001",      "255750000001"],
+    ["vodacomTZN",  "0750\u2011000\u2011001", "255750000001"],
+    ["vodacomTZN",  " 0750.000.001\t",     "255750000001"],
+    ["vodacomTZN",  "254700000001",        null],
+    ["vodacomTZN",  "+254 700 000 001",    null],
+    ["vodacomTZN",  "+0750000001",         null],
+    ["vodacomTZN",  "25575000000",         null],
+    ["vodacomTZN",  "2557500000011",       null],
+    ["vodacomTZN",  "2550750000001",       null],
+    ["vodacomTZN",  "255050000001",        null],
+    ["vodacomTZN",  "00750000001",         null],
+    ["vodacomTZN",  "",                    null],
+    ["vodacomTZN",  "Amina",               null],
+    ["vodacomTZN",  "75000000a",           null],
+    ["vodacomTZN",  "000000000001",        "000000000001"],
+    ["vodacomTZN",  "000000000000",        null],
+    ["vodacomTZN",  "00000000000000000001", null],
+    ["vodafoneGHA", "0551234567",          "233551234567"],
+    ["vodafoneGHA", "+233 55 123 4567",    "233551234567"],
+    ["vodacomLES",  "58123456",            "26658123456"],
+    ["vodacomLES",  "+266 5812 3456",      "26658123456"],
+    ["vodacomLES",  "266581234567",        null],
+    ["vodacomLES",  "000000000001",        "000000000001"],
+    ["vodacomDRC",  "0812345678",          "243812345678"],
+    ["vodacomMOZ",  "84 123 4567",         "258841234567"],
+    ["vodacomMOZ",  "258 84 123 4567",     "258841234567"],
+  ];
+  for (const [market, written, becomes] of table) {
+    const got = made("msisdn", written, { market });
+    const label = `${market} ${written}`;
+    if (becomes !== null) assert.equal(got, becomes, label);
+    else assert(got instanceof Error, label);
+  }
+  assert.match(String(made("msisdn", 255750000001)), /must be a string/);
+  const refused = made("msisdn", "254700000001");
+  assert(refused instanceof Error && !refused.message.includes("254700000001"), "a log gets no number");
+});
+
+test("a scenario's number passes in the sandbox alone, and in twenty digits for a debit alone", async () => {
+  const debit = { amount: "10", mandateReference: "rent" };
+  const twenty = "00000000000000000004";
+  assert.equal(wire(calls.debitMandate, { ...debit, msisdn: twenty })["input_CustomerMSISDN"], twenty);
+
+  const live = { environment: "live" } as const;
+  assert.throws(() => wire(calls.debitMandate, { ...debit, msisdn: twenty }, live), /the sandbox's alone/);
+  assert.match(String(made("msisdn", "000000000001", { environment: "live" })), /the sandbox's alone/);
+});
+
+test("texts hold to the documented expressions, and the reason says which code it would have been", async () => {
+  // prettier-ignore
+  holds("description", [
+    ["Shoes",            "Shoes"],
+    ["Shoes size 42_b",  "Shoes size 42_b"],
+    ["x".repeat(256),    "x".repeat(256)],
+    ["x".repeat(257),    /INS-30/],
+    ["Shoes, red",       /would be refused with INS-30\..*without commas/],
+    ["Shoes.",           /INS-30/],
+    ["Größe",            /INS-30/],
+    ["",                 /description is missing/],
+    [7,                  /must be a string/],
+  ]);
+  // prettier-ignore
+  holds("transactionReference", [
+    ["T",                "T"],
+    ["x".repeat(20),     "x".repeat(20)],
+    ["x".repeat(21),     /INS-17/],
+    ["T-1",              /INS-17/],
+    ["",                 /is missing/],
+  ]);
+  // prettier-ignore
+  holds("reference", [
+    ["a",                "a"],
+    ["a".repeat(32),     "a".repeat(32)],
+    ["a".repeat(33),     /1 to 32 letters and digits: the status query takes no other/],
+    ["a b",              /1 to 32/],
+    ["order-17",         /1 to 32/],
+    ["order_17",         /1 to 32/],
+    [17,                 /1 to 32/],
+  ]);
+  holds("serviceProviderCode", [
+    ["ORG001", "ORG001"],
+    ["abc", /INS-13/],
+    [0, /must be a string/],
+  ]);
+  holds("responseUrl", [
+    ["https://shop.example/told", "https://shop.example/told"],
+    ["shop.example/told", /http or https/],
+    ["ftp://shop.example", /http or https/],
+  ]);
+});
+
+test("a misspelt field is refused: forgotten in silence, a reference would be a second payment", async () => {
+  const misspelt = { ...collection, refernce: "order17" };
+  await assert.rejects(client().collect(misspelt), /There is no field "refernce"; there are reference, /);
+});
+
+test("a mandate's days and terms are read as people write them", async () => {
+  const asks = { msisdn: "0750000001", mandateReference: "rent", agreedToTerms: true } as const;
+  const { input_ThirdPartyConversationID: reference, ...rest } = wire(calls.createMandate, {
+    ...asks,
+    firstPaymentDate: "2028-02-29",
+    expiryDate: "20301231",
+    frequency: "monthly",
+    firstDayOfMonth: 1,
+    lastDayOfMonth: 22,
+  });
+  assert.match(reference ?? "", /^[0-9a-z]{32}$/);
+  assert.deepEqual(rest, {
+    input_Country: "TZN",
+    input_CustomerMSISDN: "255750000001",
+    input_ServiceProviderCode: "000000",
+    input_ThirdPartyReference: "rent",
+    input_AgreedTC: "1",
+    input_FirstPaymentDate: "20280229",
+    input_Frequency: "04",
+    input_StartRangeOfDays: "01",
+    input_EndRangeOfDays: "22",
+    input_ExpiryDate: "20301231",
+  });
+
+  // prettier-ignore
+  const table: [change: object, field: string][] = [
+    [{ firstPaymentDate: "2027-02-29" },       "firstPaymentDate"],
+    [{ firstPaymentDate: new Date(0) },        "firstPaymentDate"],
+    [{ expiryDate: "31.12.2027" },             "expiryDate"],
+    [{ frequency: "fortnightly" },             "frequency"],
+    [{ firstDayOfMonth: 0 },                   "firstDayOfMonth"],
+    [{ lastDayOfMonth: 31.5 },                 "lastDayOfMonth"],
+    [{ agreedToTerms: false },                 "agreedToTerms"],
+    [{ mandateReference: "a-b" },              "mandateReference"],
+  ];
+  for (const [change, field] of table) {
+    assert.throws(() => wire(calls.createMandate, { ...asks, ...change }), { name: "MisuseError", field });
+  }
+  const nobody = { amount: "1", mandateReference: "rent" };
+  assert.throws(() => wire(calls.debitMandate, nobody), { name: "MisuseError", field: "msisdn" });
+  await assert.rejects(client().settle("a b"), { name: "MisuseError", field: "reference" });
+});
+
+test("every market's country, currency and digits are the server's own", async () => {
+  for (const market of Object.keys(markets) as ServerMarket[]) {
+    const { country, currency, prefix, digits } = markets[market];
+    const msisdn = prefix + "7".repeat(digits - prefix.length);
+    const sent = wire(calls.collect, { ...collection, msisdn }, { market });
+    assert.equal(sent["input_Country"], country);
+    assert.equal(sent["input_Currency"], currency);
+  }
+});
+
+test("a client that could not work is not made", () => {
+  const { publicKey: short } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  const { publicKey: curve } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  const der = (each: typeof key): string => each.export({ type: "spki", format: "der" }).toString("base64");
+  // prettier-ignore
+  const table: [change: object, field: string, says: RegExp][] = [
+    [{ environment: "openapi" },                 "environment", /"sandbox" or "live"/],
+    [{ market: "safaricomKEN" },                 "market", /one of vodafoneGHA/],
+    [{ market: "toString" },                     "market", /one of/],
+    [{ apiKey: "" },                             "apiKey", /is missing/],
+    [{ apiKey: undefined },                      "apiKey", /is missing/],
+    [{ apiKey: publicKey },                      "apiKey", /is it the public key/],
+    [{ publicKey: "" },                          "publicKey", /no RSA public key/],
+    [{ publicKey: apiKey },                      "publicKey", /no RSA public key/],
+    [{ publicKey: publicKey.slice(0, 500) },     "publicKey", /copy it whole/],
+    [{ publicKey: der(short) },                  "publicKey", /has 2048 bits/],
+    [{ publicKey: der(curve) },                  "publicKey", /no RSA public key/],
+    [{ serviceProviderCode: "a" },               "serviceProviderCode", /4 to 12/],
+    [{ responseUrl: "told" },                    "responseUrl", /http/],
+    [{ timeoutMs: -1 },                          "timeoutMs", /milliseconds/],
+    [{ timeoutMs: Infinity },                    "timeoutMs", /milliseconds/],
+    [{ timeoutMs: 2 ** 31 },                     "timeoutMs", /milliseconds/],
+    [{ sessionLifetimeMs: Number.NaN },          "sessionLifetimeMs", /milliseconds/],
+    [{ baseUrl: "openapi.m-pesa.com" },          "baseUrl", /an address/],
+    [{ baseUrl: "ftp://openapi.m-pesa.com" },    "baseUrl", /https/],
+    [{ baseUrl: "https://me:pw@m-pesa.com" },    "baseUrl", /name or a password/],
+    [{ baseUrl: "https://m-pesa.com/?a=b" },     "baseUrl", /end with its path/],
+    [{ baseUrl: "https://m-pesa.com/sandbox/ipg/v2/vodacomTZN" }, "baseUrl", /must end before/],
+    [{ environment: "live", baseUrl: "http://openapi.m-pesa.com" }, "baseUrl", /whoever reads a bearer/],
+    [{ environment: "live", baseUrl: "http://localhost.m-pesa.com" }, "baseUrl", /whoever reads a bearer/],
+    [{ environment: "live", baseUrl: "http://127.evil.com" }, "baseUrl", /whoever reads a bearer/],
+  ];
+  for (const [change, field, says] of table) {
+    const label = inspect(change);
+    assert.throws(() => client(change), { name: "MisuseError", field, message: says }, label);
+  }
+});
+
+test("an address may have a path and a slash at its end, and this machine may be asked without TLS", () => {
+  // prettier-ignore
+  const table: [environment: Environment, baseUrl: string | undefined, becomes: string][] = [
+    ["live",    undefined,                        "https://openapi.m-pesa.com"],
+    ["sandbox", "http://pesarail:8080/",          "http://pesarail:8080"],
+    ["sandbox", "https://proxy.example/mpesa//",  "https://proxy.example/mpesa"],
+    ["live",    "http://127.0.0.1:8080",          "http://127.0.0.1:8080"],
+    ["live",    "http://localhost:8080/",         "http://localhost:8080"],
+    ["live",    "http://[::1]:8080",              "http://[::1]:8080"],
+  ];
+  for (const [environment, baseUrl, becomes] of table) {
+    assert.equal(client({ environment, baseUrl }).baseUrl, becomes);
+  }
+});
+
+test("keys are taken as they are pasted: broken into lines, as PEM, with spaces around", () => {
+  const pem = key.export({ type: "spki", format: "pem" });
+  const lines = publicKey.replace(/(.{64})/g, "$1\r\n");
+  for (const pasted of [pem, `  ${pem}\n`, lines, ` ${publicKey}\n`])
+    client({ publicKey: pasted, apiKey: ` ${apiKey}\n` });
+});
+
+test("nobody who looks at a client sees a key", () => {
+  const seen = inspect(client(), { depth: Infinity, showHidden: true }) + JSON.stringify(client());
+  assert(!seen.includes(apiKey));
+  assert.match(seen, /vodacomTZN/);
+});
+
+test("a new reference is 32 letters and digits, and another each time", () => {
+  const many = new Set(Array.from({ length: 1000 }, newReference));
+  assert.equal(many.size, 1000);
+  for (const each of many) assert.match(each, /^[0-9a-z]{32}$/);
+});

@@ -1,0 +1,501 @@
+/** What strangers send to a listener: it hands over nothing that is not signed, whole and in form, and stays up. */
+import assert from "node:assert/strict";
+import { createHmac, randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import { connect as connect2, createServer as createServer2 } from "node:http2";
+import { connect, type AddressInfo } from "node:net";
+import { text as readText } from "node:stream/consumers";
+import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import fastify from "fastify";
+import { Webhook } from "standardwebhooks";
+import {
+  createListener,
+  memoryStore,
+  MisuseError,
+  toFastifyHandler,
+  toNodeHandler,
+  type CallbackEvent,
+  type EventStore,
+  type Listener,
+  type ListenerOptions,
+  type ListenerProblem,
+} from "../src/index.ts";
+
+const newSecret = (bytes = 32): string => `whsec_${randomBytes(bytes).toString("base64")}`;
+const secret = newSecret();
+
+const callback = (change: object = {}): Record<string, unknown> => ({
+  input_OriginalConversationID: "10d711325dc847d75a1508604581a298",
+  input_TransactionID: "lcibkvy1fm6x",
+  input_ResultCode: "INS-0",
+  input_ResultDesc: "Request processed successfully",
+  input_ThirdPartyConversationID: "basket17",
+  ...change,
+});
+
+const now = (): number => Math.floor(Date.now() / 1000);
+
+/** The headers that a signed body has, made by the library that the scheme's authors publish. */
+function signed(body: string, at: number = now(), by: string = secret): Record<string, string> {
+  return {
+    "webhook-id": "msg_1",
+    "webhook-timestamp": String(at),
+    "webhook-signature": new Webhook(by).sign("msg_1", new Date(at * 1000), body),
+  };
+}
+
+type Sent = string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> | null;
+
+const post = (body: Sent, headers: Record<string, string> = {}): Request =>
+  new Request("http://shop.example/told", { method: "POST", body, headers, duplex: "half" });
+
+function open(options: Partial<ListenerOptions> = {}) {
+  const events: CallbackEvent[] = [];
+  const problems: ListenerProblem[] = [];
+  const listener = createListener({
+    onProblem: (problem) => void problems.push(problem),
+    onEvent: (event) => void events.push(event),
+    ...options,
+  });
+  /** The status, and why it was refused. */
+  const says = async (request: Request): Promise<string> => {
+    const response = await listener(request);
+    const { error } = (await response.json()) as { error?: string };
+    return error === undefined ? String(response.status) : `${response.status} ${error}`;
+  };
+  return { listener, events, problems, says };
+}
+
+test("only what is signed with a secret, about now, over these very bytes, gets in", async () => {
+  const body = JSON.stringify(callback());
+  const good = signed(body);
+  const signature = good["webhook-signature"] ?? "";
+  const without = (name: string): Record<string, string> =>
+    Object.fromEntries(Object.entries(good).filter(([each]) => each !== name));
+  const withSignature = (value: string): Record<string, string> => ({ ...good, "webhook-signature": value });
+  const cases: [string, string, Record<string, string>, string?][] = [
+    ["200", "signed", good],
+    ["200", "the second of two signatures", withSignature(`v1,${"A".repeat(43)}= ${signature}`)],
+    ["200", "beside one of another version", withSignature(`v1a,abc ${signature}`)],
+    ["200", "299 s old", signed(body, now() - 299)],
+    ["200", "299 s ahead", signed(body, now() + 299)],
+    ["401 unsigned", "nothing", {}],
+    ["401 unsigned", "no id", without("webhook-id")],
+    ["401 unsigned", "no timestamp", without("webhook-timestamp")],
+    ["401 unsigned", "no signature", without("webhook-signature")],
+    ["401 unsigned", "an empty signature", withSignature("")],
+    ["401 unsigned", "another version", withSignature(signature.replace("v1,", "v2,"))],
+    ["401 unsigned", "no version", withSignature(signature.replace("v1,", ""))],
+    ["401 unsigned", "a timestamp in words", { ...good, "webhook-timestamp": "now" }],
+    ["401 unsigned", "a negative timestamp", { ...good, "webhook-timestamp": "-1" }],
+    ["401 unsigned", "a timestamp with a fraction", { ...good, "webhook-timestamp": `${now()}.5` }],
+    ["401 unsigned", "an id with a dot", { ...good, "webhook-id": "msg.1" }],
+    ["401 unsigned", "two ids", { ...good, "webhook-id": "msg_1, msg_2" }],
+    ["401 stale", "301 s old", signed(body, now() - 301)],
+    ["401 stale", "301 s ahead", signed(body, now() + 302)],
+    ["401 stale", "a timestamp of the far future", { ...good, "webhook-timestamp": "99999999999" }],
+    ["401 forged", "another secret", signed(body, now(), newSecret())],
+    ["401 forged", "another id", { ...good, "webhook-id": "msg_2" }],
+    ["401 forged", "another timestamp", { ...good, "webhook-timestamp": String(now() - 7) }],
+    ["401 forged", "another body", good, body.replace("basket17", "basket18")],
+    ["401 forged", "a byte more", good, `${body} `],
+    ["401 forged", "a short signature", withSignature("v1,AAAA")],
+    ["401 forged", "a long signature", withSignature(`v1,${"A".repeat(4000)}`)],
+    ["401 forged", "no base64", withSignature("v1,%%%%")],
+    ["401 forged", "unicode", withSignature("v1,\u00e9\u00e9")],
+    ["401 forged", "nothing after the version", withSignature("v1,")],
+  ];
+  for (const [wanted, name, headers, sent = body] of cases) {
+    const { says, events } = open({ secret });
+    assert.equal(await says(post(sent, headers)), wanted, name);
+    assert.equal(events.length, wanted === "200" ? 1 : 0, name);
+  }
+});
+
+test("a message cannot be cut into another one under the same signature", async () => {
+  const inner = JSON.stringify(callback({ input_ThirdPartyConversationID: "stolen" }));
+  const at = now();
+  // Signed as a whole: the id `msg_1`, a timestamp, and a body that begins like another message.
+  const body = `x.${at}.${inner}`;
+  const signature = createHmac("sha256", Buffer.from(secret.slice(6), "base64"))
+    .update(`msg_1.${at}.${body}`)
+    .digest("base64");
+  const { says } = open({ secret });
+  const shifted = { "webhook-id": `msg_1.${at}.x`, "webhook-timestamp": String(at) };
+  assert.equal(
+    await says(post(inner, { ...shifted, "webhook-signature": `v1,${signature}` })),
+    "401 unsigned",
+  );
+});
+
+const inLatin1 = (fields: object): Uint8Array<ArrayBuffer> =>
+  Uint8Array.from(Buffer.from(JSON.stringify(fields), "latin1"));
+
+test("the form of a callback is checked, and what is wrong is said", async () => {
+  const cases: [string, Sent, RegExp][] = [
+    ["nothing", null, /no JSON/],
+    ["an empty text", "", /no JSON/],
+    ["no JSON", "input_ResultCode=INS-0", /no JSON/],
+    ["bytes that are no text", inLatin1(callback({ input_ResultDesc: "Tudo está bem" })), /no JSON/],
+    ["a list", "[]", /no JSON object/],
+    ["null", "null", /no JSON object/],
+    ["a text", '"INS-0"', /no JSON object/],
+    ["depth", "[".repeat(60_000) + "]".repeat(5_000), /no JSON/],
+    ["an empty object", "{}", /input_OriginalConversationID is missing/],
+    ["no code", JSON.stringify(callback({ input_ResultCode: undefined })), /input_ResultCode \(or input_Res/],
+    ["an empty code", JSON.stringify(callback({ input_ResultCode: "" })), /input_ResultCode is missing/],
+    ["a code that is a number", JSON.stringify(callback({ input_ResultCode: 0 })), /Code is no text/],
+    ["a code with a line end", JSON.stringify(callback({ input_ResultCode: "INS-0\n" })), /documented form/],
+    ["a reference in a list", JSON.stringify(callback({ input_ThirdPartyConversationID: ["a"] })), /no text/],
+    [
+      "an id that is an object",
+      JSON.stringify(callback({ input_TransactionID: {} })),
+      /TransactionID is no text/,
+    ],
+    ["a long id", JSON.stringify(callback({ input_OriginalConversationID: "a".repeat(129) })), /form/],
+    ["an id of spaces", JSON.stringify(callback({ input_OriginalConversationID: " " })), /form/],
+    ["only a prototype", '{"__proto__":' + JSON.stringify(callback()) + "}", /is missing/],
+    ["a description in a list", JSON.stringify(callback({ input_ResultDesc: [] })), /Desc is no text/],
+  ];
+  for (const [name, body, complaint] of cases) {
+    const { listener, events, problems } = open();
+    const response = await listener(post(body));
+    const { error, message } = (await response.json()) as { error: string; message: string };
+    assert.deepEqual([name, response.status, error], [name, 400, "malformed"]);
+    assert.match(message, complaint, name);
+    assert.deepEqual([events.length, problems[0]?.why, problems[0]?.status], [0, "malformed", 400], name);
+  }
+});
+
+test("fields that nobody documents are kept, and none of them becomes a prototype", async () => {
+  const { says, events } = open();
+  const odd =
+    '"input_New": 7, "nested": { "__proto__": { "admin": true } }, "constructor": { "prototype": { "admin": true } }';
+  const body = JSON.stringify(callback({ input_MandateID: "", input_Reversed: null }));
+  assert.equal(await says(post(body.replace("{", `{ "__proto__": { "admin": true }, ${odd}, `))), "200");
+  const [event] = events;
+  assert(event !== undefined);
+  assert.equal(event.fields["input_New"], 7);
+  assert.equal(Object.hasOwn(event.fields, "__proto__"), false);
+  const copy = Object.assign({}, event.fields) as { admin?: boolean; nested?: object };
+  assert.equal(copy.admin, undefined);
+  assert.equal((Object.assign({}, copy.nested) as { admin?: boolean }).admin, undefined);
+  assert.equal(({} as { admin?: boolean }).admin, undefined);
+  assert.deepEqual([event.mandateId, event.reversed, event.voucherCode], [null, null, null]);
+});
+
+test("what a code means for money: only the documented successes are accepted, and a doubt stays one", async () => {
+  const outcomes: Record<string, string> = {
+    "INS-0": "accepted",
+    "INS-GAR-0": "accepted",
+    "INS-6": "refused",
+    "INS-2006": "refused",
+    "INS-9": "unknown",
+    "INS-1": "unknown",
+    "INS-10": "unknown",
+    "INS-A-0": "unknown",
+    "INS-4711": "unknown",
+    toString: "unknown",
+    "INS-00": "unknown",
+  };
+  for (const [code, outcome] of Object.entries(outcomes)) {
+    const { says, events } = open();
+    assert.equal(await says(post(JSON.stringify(callback({ input_ResultCode: code })))), "200");
+    assert.deepEqual([code, events[0]?.outcome], [code, outcome]);
+    assert(events[0]!.reason.length > 10 && events[0]!.advice.length > 10);
+  }
+});
+
+test("unicode survives as it is, signed over its bytes", async () => {
+  const body = JSON.stringify(callback({ input_CustomerFirstName: "Nakàté 🦁" }));
+  const split = `${body.slice(0, -1)},"input_Lone":"\\ud800"}`;
+  for (const each of [body, split]) {
+    const { says, events } = open({ secret });
+    assert.equal(await says(post(each, signed(each))), "200");
+    assert.equal(events[0]?.firstName, "Nakàté 🦁");
+  }
+});
+
+test("a callback is told by POST alone", async () => {
+  for (const method of ["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "PATCH"]) {
+    const { listener, problems } = open({ secret });
+    const response = await listener(new Request("http://shop.example/told", { method }));
+    assert.deepEqual([method, response.status, response.headers.get("allow")], [method, 405, "POST"]);
+    assert.equal(problems[0]?.why, "wrong_method");
+  }
+});
+
+/** A body that begins and never ends; `read` says how many bytes were asked for. */
+function endless(chunk: number, everyMs: number) {
+  let read = 0;
+  let cancelled = false;
+  const body = new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        await sleep(everyMs);
+        read += chunk;
+        controller.enqueue(new Uint8Array(chunk));
+      },
+      cancel: () => void (cancelled = true),
+    },
+    { highWaterMark: 0 },
+  );
+  return { body, read: () => read, cancelled: () => cancelled };
+}
+
+test("a huge body is not read to its end, and a slow one not for ever", async () => {
+  const huge = endless(1024, 0);
+  const { says } = open({ maxBytes: 10_000, bodyTimeoutMs: 100 });
+  assert.equal(await says(post(huge.body)), "413 too_large");
+  assert(huge.read() <= 11_264, `${huge.read()} bytes were read`);
+  assert.equal(await says(post("x", { "content-length": "10001" })), "413 too_large");
+
+  const slow = endless(1, 20);
+  assert.equal(await says(post(slow.body)), "408 too_slow");
+  const stopped = slow.read();
+  await sleep(60);
+  assert(slow.read() <= stopped + 1 && slow.cancelled(), "nobody reads on");
+
+  const silent = new ReadableStream<Uint8Array>({});
+  assert.equal(await says(post(silent)), "408 too_slow");
+  const broken = new ReadableStream<Uint8Array>({
+    start: (controller) => controller.error(new Error("gone")),
+  });
+  assert.equal(await says(post(broken)), "400 broken_off");
+  const used = post("{}");
+  await used.text();
+  assert.equal(await says(used), "400 broken_off");
+});
+
+test("nobody's body is read who does not claim to have signed it", async () => {
+  const huge = endless(1024, 0);
+  const { says } = open({ secret });
+  assert.equal(await says(post(huge.body)), "401 unsigned");
+  assert.equal(huge.read(), 0);
+});
+
+test("duplicates at the same moment are worked on once, and both are acknowledged after it", async () => {
+  let release = (): void => {};
+  const gate = new Promise<void>((resolve) => (release = resolve));
+  const worked: string[] = [];
+  const { says } = open({
+    async onEvent({ reference }) {
+      worked.push(reference);
+      await gate;
+    },
+  });
+  const answers: string[] = [];
+  const body = JSON.stringify(callback());
+  const asked = Array.from({ length: 5 }, async () => void answers.push(await says(post(body))));
+  while (worked.length === 0) await sleep(5);
+  assert.deepEqual([worked, answers], [["basket17"], []], "an acknowledgement says that it was handled");
+  release();
+  await Promise.all(asked);
+  assert.deepEqual([worked, answers], [["basket17"], ["200", "200", "200", "200", "200"]]);
+});
+
+test("another result of the same request is no duplicate, and nobody keeps the true one out with a false one", async () => {
+  const { says, events } = open();
+  const tell = (change: object = {}): Promise<string> => says(post(JSON.stringify(callback(change))));
+  await tell({ input_ResultCode: "INS-9" });
+  await tell({ input_ThirdPartyConversationID: "another" });
+  await tell({ input_TransactionID: "another" });
+  await tell();
+  await tell({ input_ResultDesc: "in other words", input_New: "and more" });
+  assert.deepEqual(
+    events.map(({ code, reference, transactionId }) => [code, reference, transactionId]),
+    [
+      ["INS-9", "basket17", "lcibkvy1fm6x"],
+      ["INS-0", "another", "lcibkvy1fm6x"],
+      ["INS-0", "basket17", "another"],
+      ["INS-0", "basket17", "lcibkvy1fm6x"],
+    ],
+  );
+});
+
+test("a store of one's own gives its transaction to the handler, and what it throws is not acknowledged", async () => {
+  const keys: string[] = [];
+  const store: EventStore<{ book: string[] }> = {
+    async once(key, work) {
+      if (keys.includes(key)) return "already";
+      const book: string[] = [];
+      await work({ book });
+      keys.push(key);
+      assert.deepEqual(book, ["basket17"]);
+      return "done";
+    },
+  };
+  let broken = true;
+  const problems: ListenerProblem[] = [];
+  const listener = createListener({
+    secret,
+    store,
+    onProblem: (problem) => void problems.push(problem),
+    onEvent({ reference }, { book }) {
+      if (broken) throw new Error("not now");
+      book.push(reference);
+    },
+  });
+  const body = JSON.stringify(callback());
+  assert.equal((await listener(post(body, signed(body)))).status, 500);
+  broken = false;
+  assert.equal((await listener(post(body, signed(body)))).status, 200);
+  assert.equal((await listener(post(body, signed(body)))).status, 200);
+  assert.deepEqual([keys.length, problems.map(({ why }) => why)], [1, ["failed"]]);
+  assert.match(keys[0] ?? "", /^10d711325dc847d75a1508604581a298\/INS-0\/[0-9a-f]{16}$/);
+});
+
+test("the store in memory forgets the oldest, and what failed", async () => {
+  const store = memoryStore({ max: 2 });
+  const ran: string[] = [];
+  const once = (key: string): Promise<string> => store.once(key, async () => void ran.push(key));
+  assert.deepEqual(
+    [await once("a"), await once("b"), await once("a"), await once("c")],
+    ["done", "done", "already", "done"],
+  );
+  assert.equal(await once("a"), "done");
+  const failing = (): Promise<string> => store.once("d", () => Promise.reject(new Error("not now")));
+  const both = await Promise.allSettled([failing(), failing()]);
+  assert.deepEqual(
+    both.map(({ status }) => status),
+    ["rejected", "rejected"],
+  );
+  assert.equal(await once("d"), "done");
+  assert.deepEqual(ran, ["a", "b", "c", "a", "d"]);
+});
+
+test("a listener that would let in everybody by mistake is not made", () => {
+  const onEvent = (): void => {};
+  const wrong: [string, object][] = [
+    ["secret", { onEvent, secret: undefined }],
+    ["secret", { onEvent, secret: "" }],
+    ["secret", { onEvent, secret: [] }],
+    ["secret", { onEvent, secret: [secret, ""] }],
+    ["secret", { onEvent, secret: "whsec_" }],
+    ["secret", { onEvent, secret: newSecret(8) }],
+    ["secret", { onEvent, secret: secret.replace("whsec_", "") }],
+    ["secret", { onEvent, secret: `${secret} ` }],
+    ["secret", { onEvent, secret: null }],
+    ["onEvent", {}],
+    ["toleranceSeconds", { onEvent, toleranceSeconds: Number.NaN }],
+    ["toleranceSeconds", { onEvent, toleranceSeconds: Infinity }],
+    ["maxBytes", { onEvent, maxBytes: 0 }],
+    ["bodyTimeoutMs", { onEvent, bodyTimeoutMs: -1 }],
+  ];
+  for (const [field, options] of wrong) {
+    assert.throws(
+      () => createListener(options as ListenerOptions),
+      (error) => error instanceof MisuseError && error.field === field && !error.message.includes(secret),
+      JSON.stringify(options),
+    );
+  }
+});
+
+test("a handler of problems that fails is nobody's problem, and without one a failure is not silent", async (t) => {
+  const failing: ListenerOptions["onProblem"][] = [
+    () => {
+      throw new Error("sync");
+    },
+    () => Promise.reject(new Error("async")),
+  ];
+  for (const onProblem of failing) {
+    assert.equal(await open({ onProblem: onProblem! }).says(post("no JSON")), "400 malformed");
+  }
+  const said = t.mock.method(console, "error", () => {});
+  const listener = createListener({ onEvent: () => Promise.reject(new Error("the database is away")) });
+  assert.equal((await listener(post(JSON.stringify(callback())))).status, 500);
+  assert.equal((await listener(post("no JSON"))).status, 400);
+  assert.match(String(said.mock.calls[0]?.arguments.join(" ")), /could not be handled.*the database is away/);
+  assert.equal(said.mock.callCount(), 1, "what strangers send does not fill a log");
+});
+
+/** Sends bytes on a socket, and returns all that comes back until the other side closes. */
+async function exchange(port: number, ...sent: string[]): Promise<string> {
+  const socket = connect(port, "127.0.0.1");
+  socket.on("error", () => {});
+  for (const each of sent) socket.write(each);
+  return readText(socket).catch(() => "");
+}
+
+test("on a socket of Node's: duplicate headers, broken bodies and endless ones do no harm", async () => {
+  const { listener, events } = open({ secret, maxBytes: 2000, bodyTimeoutMs: 500 });
+  const urls: string[] = [];
+  const noting: Listener = (request) => {
+    urls.push(request.url);
+    return listener(request);
+  };
+  const server = createServer(toNodeHandler(noting)).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const body = JSON.stringify(callback());
+  const headers = signed(body);
+  const head = (own: string[], length: string | number = Buffer.byteLength(body)): string =>
+    ["POST /told HTTP/1.1", "Host: x", `Content-Length: ${length}`, ...own, "", ""].join("\r\n");
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  const close = "Connection: close";
+
+  assert.match(await exchange(port, head([...lines, close]), body), /^HTTP\/1\.1 200 /);
+  const twice = head([...lines, `webhook-id: ${headers["webhook-id"]}`, close]);
+  assert.match(await exchange(port, twice, body), /^HTTP\/1\.1 401 .*unsigned/s);
+  const odd = head([...lines, "X-Odd: \u00ff\u00fe", "Cookie: a=b", "Cookie: c=d", close]);
+  assert.match(await exchange(port, odd, body), /^HTTP\/1\.1 200 /);
+  // A body that stops in the middle, one that is announced too long, one that never ends.
+  assert.match(await exchange(port, head(lines, 1000), body), /^HTTP\/1\.1 408 .*connection: close/is);
+  assert.match(await exchange(port, head(lines, 3000)), /^HTTP\/1\.1 413 .*connection: close/is);
+  const chunked = head(lines).replace(/Content-Length: \d+/, "Transfer-Encoding: chunked");
+  const chunk = `3e8\r\n${"x".repeat(1000)}\r\n`;
+  assert.match(await exchange(port, chunked, chunk, chunk, chunk), /^HTTP\/1\.1 413 .*connection: close/is);
+  assert.match(
+    await exchange(port, "TRACE /told HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"),
+    /^HTTP\/1\.1 4/,
+  );
+  assert.match(await exchange(port, head([...lines, close]).replace("/told", "http://["), body), / 200 /);
+  assert.deepEqual([urls.at(0), urls.at(-1)], ["http://localhost/told", "http://localhost/"]);
+  assert.equal(events.length, 1, "the same callback all the time");
+  server.close();
+  await once(server, "close");
+});
+
+test("HTTP/2 works as well", async () => {
+  const { listener, events } = open({ secret });
+  const server = createServer2((request, response) => toNodeHandler(listener)(request, response));
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const client = connect2(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  const body = JSON.stringify(callback());
+  const stream = client.request({ ":method": "POST", ":path": "/told", ...signed(body) });
+  stream.end(body);
+  const [headers] = (await once(stream, "response")) as [Record<string, unknown>];
+  assert.deepEqual([headers[":status"], events.length], [200, 1]);
+  const unsigned = client.request({ ":method": "POST", ":path": "/told" });
+  const [refused] = (await once(unsigned, "response")) as [Record<string, unknown>];
+  assert.equal(refused[":status"], 401);
+  client.destroy();
+  server.close();
+  await once(server, "close");
+});
+
+test("in Fastify a body of any type reaches the listener as it is, and other methods are refused", async () => {
+  const { listener, events } = open({ secret });
+  const app = fastify();
+  await app.register(toFastifyHandler(listener), { prefix: "/told" });
+  const body = JSON.stringify(callback(), null, 2);
+  const send = (method: "POST" | "GET", headers: Record<string, string>, payload?: string) =>
+    app.inject({ method, url: "/told", headers, ...(payload === undefined ? {} : { payload }) });
+  const answers = [
+    await send("POST", { ...signed(body), "content-type": "application/json" }, body),
+    await send("POST", { ...signed(body), "content-type": "text/plain; charset=x" }, body),
+    await send("POST", { ...signed(body), "content-type": "application/json" }, `${body} `),
+    await send("POST", { "content-type": "application/json" }, "no JSON"),
+    await send("POST", {}),
+    await send("GET", {}),
+  ];
+  assert.deepEqual(
+    answers.map(({ statusCode }) => statusCode),
+    [200, 200, 401, 401, 401, 405],
+  );
+  assert.equal(events.length, 1);
+  await app.close();
+});

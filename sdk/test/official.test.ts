@@ -1,0 +1,188 @@
+/** Programs in the shape of M-Pesa's own documentation: written as it says, they move money on the real server. */
+import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import { after, before, test } from "node:test";
+import { testDatabase } from "../../test/town/cluster.ts";
+import { dataFolder, startServer, type Server } from "../../test/town/server.ts";
+import { reference } from "../../test/town/town.ts";
+import {
+  APIContext,
+  APIMethodType,
+  APIMethodTypes,
+  APIRequest,
+  MisuseError,
+  TransportError,
+  type APIContextOptions,
+  type APIResponse,
+} from "../src/index.ts";
+
+let database: Awaited<ReturnType<typeof testDatabase>>;
+let folder: ReturnType<typeof dataFolder>;
+let server: Server;
+before(async () => {
+  [database, folder] = [await testDatabase(), dataFolder()];
+  server = await startServer(folder.path, database.url);
+});
+after(async () => {
+  await server[Symbol.asyncDispose]();
+  await database[Symbol.asyncDispose]();
+  folder[Symbol.dispose]();
+});
+
+const path = (call: string): string => `/sandbox/ipg/v2/vodacomTZN/${call}/`;
+
+const wallet = async (): Promise<string> => {
+  const msisdn = server.facts.markets.vodacomTZN.customers[1];
+  const { available } = await server.control("GET", `/markets/vodacomTZN/customers/${msisdn}`);
+  return available as string;
+};
+
+/** A context as the documentation makes one, pointed at this server. */
+function contextFor(methodType: APIMethodTypes, key: string, call: string): APIContext {
+  const { hostname, port } = new URL(server.gateway);
+  const context = new APIContext();
+  context.setPublicKey(server.facts.publicKey);
+  context.setApiKey(key);
+  context.setSsl(false);
+  context.setMethodType(methodType);
+  context.setAddress(hostname);
+  context.setPort(Number(port));
+  context.setPath(path(call));
+  context.addHeader("Origin", "*");
+  return context;
+}
+
+async function openSession(): Promise<string> {
+  const request = new APIRequest(contextFor(APIMethodTypes.GET, server.facts.apiKey, "getSession"));
+  const response = await request.execute();
+  assert.equal(response.getStatusCode(), 200);
+  return response.getBody()["output_SessionID"] ?? "";
+}
+
+test("the documented flow: a session, a payment, a question about it, and its reversal", async () => {
+  const before = await wallet();
+  const session = await openSession();
+  assert.match(session, /^[0-9a-f]{32}$/);
+  const base = { input_Country: "TZN", input_ServiceProviderCode: "000000" };
+
+  const pays = contextFor(APIMethodTypes.POST, session, "c2bPayment/singleStage");
+  const fields = {
+    ...base,
+    input_Amount: "10",
+    input_Currency: "TZS",
+    input_CustomerMSISDN: server.facts.markets.vodacomTZN.customers[1] ?? "",
+    input_ThirdPartyConversationID: "replaced below",
+    input_TransactionReference: "T12344C",
+    input_PurchasedItemsDesc: "Shoes and socks",
+  };
+  for (const [name, value] of Object.entries(fields)) pays.addParameter(name, value);
+  pays.addParameter("input_ThirdPartyConversationID", reference());
+  const paid = await new APIRequest(pays).excecute();
+  assert.equal(paid.getStatusCode(), 201, paid.getResult());
+  assert.equal(paid.getReason(), "Created");
+  assert.equal(paid.getParameter("output_ResponseCode"), "INS-0");
+  assert.match(paid.getHeaders()["content-type"] ?? "", /^application\/json/);
+  assert.deepEqual([paid.statusCode, paid.body], [paid.getStatusCode(), paid.getBody()]);
+  const after = await wallet();
+  assert.equal(BigInt(before.replace(".", "")) - BigInt(after.replace(".", "")), 10_00n);
+
+  const asks = contextFor(APIMethodTypes.GET, session, "queryTransactionStatus");
+  const mine = pays.getParameters()["input_ThirdPartyConversationID"] ?? "";
+  const question = { ...base, input_QueryReference: mine, input_ThirdPartyConversationID: reference() };
+  for (const [name, value] of Object.entries(question)) asks.addParameter(name, value);
+  const known = (await new APIRequest(asks).execute()).getBody();
+  assert.equal(known["output_ResponseTransactionStatus"], "Completed", JSON.stringify(known));
+
+  const takesBack = contextFor(APIMethodTypes.PUT, session, "reversal");
+  const original = paid.getBody()["output_TransactionID"] ?? "";
+  const undo = { ...base, input_TransactionID: original, input_ThirdPartyConversationID: reference() };
+  for (const [name, value] of Object.entries(undo)) takesBack.addParameter(name, value);
+  const reversed = await new APIRequest(takesBack).execute();
+  assert.equal(reversed.getBody()["output_ResponseCode"], "INS-0", reversed.getResult());
+  assert.equal(await wallet(), before);
+});
+
+test("a context can be made of options, and a refusal is an answer", async () => {
+  const { hostname, port } = new URL(server.gateway);
+  const options: APIContextOptions = {
+    publicKey: server.facts.publicKey,
+    apiKey: await openSession(),
+    ssl: false,
+    methodType: APIMethodType.POST,
+    address: hostname,
+    port,
+    path: path("c2bPayment/singleStage"),
+    headers: { origin: "*" },
+    parameters: { input_Amount: 10, input_Currency: "TZS" },
+  };
+  const context = new APIContext(options);
+  context.addHeader("Origin", "shop.example");
+  assert.deepEqual(context.getHeaders(), { Origin: "shop.example" });
+  assert.deepEqual(context.getParameters(), { input_Amount: "10", input_Currency: "TZS" });
+  const response: APIResponse = await new APIRequest(context).execute();
+  assert.deepEqual([response.getStatusCode(), response.getBody()["output_ResponseCode"]], [400, "INS-20"]);
+});
+
+test("without options it is the real gateway that is asked, by https", () => {
+  const context = new APIContext();
+  context.setPath(path("getSession"));
+  assert.equal(context.getUrl(), "https://openapi.m-pesa.com:443/sandbox/ipg/v2/vodacomTZN/getSession/");
+  assert.deepEqual(
+    [
+      context.getSsl(),
+      context.getPort(),
+      context.getAddress(),
+      context.getMethodType(),
+      context.getTimeout(),
+    ],
+    [true, 443, "openapi.m-pesa.com", "GET", 90_000],
+  );
+});
+
+test("what cannot be sent is said before anything is", async () => {
+  const wrong = async (change: (context: APIContext) => void): Promise<string> => {
+    const context = contextFor(APIMethodTypes.GET, server.facts.apiKey, "getSession");
+    change(context);
+    const misuse = await new APIRequest(context).execute().catch((error: unknown) => error);
+    assert(misuse instanceof MisuseError, String(misuse));
+    return misuse.field;
+  };
+  assert.equal(await wrong((context) => context.setAddress("https://openapi.m-pesa.com")), "address");
+  assert.equal(await wrong((context) => context.setAddress("openapi.m-pesa.com@evil.example")), "address");
+  assert.equal(await wrong((context) => context.setAddress("openapi.m-pesa.com/x")), "address");
+  assert.equal(await wrong((context) => context.setPort("443/x")), "port");
+  assert.equal(await wrong((context) => context.setPort(99_999)), "port");
+  assert.equal(await wrong((context) => context.setPath("@evil.example/")), "path");
+  assert.equal(await wrong((context) => context.setPublicKey("no key")), "publicKey");
+  assert.equal(await wrong((context) => context.setApiKey("")), "apiKey");
+  assert.equal(await wrong((context) => context.setTimeout(Number.NaN)), "timeout");
+  assert.equal(await wrong((context) => void (context.methodType = "DELETE" as "GET")), "methodType");
+  assert.throws(() => new APIContext().addParameter("input_Amount", 0.1 + 0.2), MisuseError);
+  assert.throws(() => new APIRequest(undefined as unknown as APIContext), MisuseError);
+});
+
+test("no answer is thrown, with the reference, and says whether anything can have been paid", async () => {
+  const silent = createServer(() => {}).listen(0, "127.0.0.1");
+  await once(silent, "listening");
+  const { port } = silent.address() as AddressInfo;
+  const context = contextFor(APIMethodTypes.POST, "a session", "c2bPayment/singleStage");
+  context.setPort(port);
+  context.setTimeout(100);
+  context.addParameter("input_ThirdPartyConversationID", "basket17");
+  const failure = async (): Promise<TransportError> => {
+    const error = await new APIRequest(context).execute().catch((each: unknown) => each);
+    assert(error instanceof TransportError, String(error));
+    return error;
+  };
+  const late = await failure();
+  assert.deepEqual([late.reference, late.mayHaveArrived, late.outcome], ["basket17", true, "unknown"]);
+  assert.match(late.message, /100 ms/);
+
+  silent.closeAllConnections();
+  silent.close();
+  await once(silent, "close");
+  const away = await failure();
+  assert.deepEqual([away.reference, away.mayHaveArrived], ["basket17", false]);
+});

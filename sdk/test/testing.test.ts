@@ -1,0 +1,213 @@
+/** `@pesarail/sdk/testing`, on the server of this repository. The published one is started in test/packages. */
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { testDatabase, testSecretKey } from "../../test/town/cluster.ts";
+import { createListener, toNodeHandler, type CallbackEvent } from "../src/index.ts";
+import { connectSandbox, SandboxError, startSandbox, type Sandbox } from "../src/testing/index.ts";
+
+const command = [process.execPath, "src/main.ts"] as const;
+
+/** The key of the town that every test's database begins with. */
+const sealed = { SECRET_KEY: testSecretKey.toString("hex") };
+
+let database: Awaited<ReturnType<typeof testDatabase>>;
+let sandbox: Sandbox;
+
+before(async () => {
+  database = await testDatabase();
+  // What the tests' own program is set to is none of the sandbox's business.
+  process.env["PORT"] = "3000";
+  process.env["DATABASE_URL"] = "postgres://nobody@127.0.0.1:1/none";
+  sandbox = await startSandbox({ command, databaseUrl: database.url, settings: sealed });
+});
+
+after(async () => {
+  await sandbox.stop();
+  await database[Symbol.asyncDispose]();
+});
+
+const shoes = { amount: "10", transactionReference: "T12344C", description: "Shoes" };
+
+test("a customer is asked on their handset, approves, and has paid", async () => {
+  const { msisdn } = await sandbox.customer("vodacomTZN", { answer: "ask", balance: 500_00n });
+  const handset = sandbox.handset(msisdn);
+  const paying = sandbox.client().collect({ ...shoes, msisdn });
+  const { amount, organisation } = await handset.prompt();
+  assert.deepEqual([amount, organisation.name], ["10.00", "Duka la Amina"]);
+  assert.equal((await handset.approve("1234")).outcome, "accepted");
+  assert.equal((await paying).outcome, "accepted");
+  const [message] = await handset.messages();
+  assert.match(message?.text ?? "", /you paid TZS 10\.00 .* Balance TZS 490\.00/);
+});
+
+test("a customer declines, mistypes until the handset locks, or is told how to behave", async () => {
+  const { msisdn } = await sandbox.customer("vodacomMOZ", { answer: "ask", pin: "0000" });
+  const handset = sandbox.handset(msisdn, "vodacomMOZ");
+  const client = sandbox.client("vodacomMOZ");
+
+  const declined = client.collect({ ...shoes, msisdn });
+  await handset.decline();
+  assert.equal((await declined).code, "INS-6");
+
+  const locked = client.collect({ ...shoes, msisdn });
+  const outcomes = [await handset.wrongPin(), await handset.wrongPin(), await handset.wrongPin()];
+  assert.deepEqual(
+    outcomes.map(({ outcome }) => outcome),
+    ["wrong_pin", "wrong_pin", "locked"],
+  );
+  assert.equal((await locked).outcome, "refused");
+
+  await handset.unlock();
+  await handset.behave("approve");
+  assert.equal((await client.collect({ ...shoes, msisdn })).outcome, "accepted");
+});
+
+test("a number is given to one customer alone, and may be written as people write it", async () => {
+  const first = await sandbox.customer("vodacomLES", { msisdn: "+266 5900 0001" });
+  assert.deepEqual(first, { msisdn: "26659000001", market: "vodacomLES" });
+  for (const options of [{}, { pin: "4321" }]) {
+    await assert.rejects(sandbox.customer("vodacomLES", { ...options, msisdn: "26659000001" }), /somebody's/);
+  }
+});
+
+test("an application of the test's own is told what happened, in a signed callback", async () => {
+  const events: CallbackEvent[] = [];
+  const told = Promise.withResolvers<void>();
+  const server = createServer();
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  try {
+    const responseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/told`;
+    const application = await sandbox.application({ responseUrl });
+    const onEvent = (event: CallbackEvent): void => {
+      events.push(event);
+      told.resolve();
+    };
+    server.on("request", toNodeHandler(createListener({ secret: application.callbackSecret, onEvent })));
+    const { msisdn } = await sandbox.customer();
+    const result = await application.client().collect({ ...shoes, msisdn });
+    assert.equal(result.outcome === "unknown" && result.why, "acknowledged");
+    await told.promise;
+    assert.deepEqual([events[0]?.outcome, events[0]?.signed], ["accepted", true]);
+
+    const name = result.conversationId ?? "";
+    assert.equal((await sandbox.deliveries.read(name)).body?.["input_ResultCode"], "INS-0");
+    assert.deepEqual(
+      (await sandbox.deliveries.list("vodacomTZN", { application: application.id })).map(
+        (each) => each.conversationId,
+      ),
+      [name],
+    );
+    await application.revoke();
+    assert.equal((await application.client().collect({ ...shoes, msisdn })).outcome, "refused");
+  } finally {
+    server.close();
+  }
+});
+
+test("the clock moves, and a snapshot brings back money and time", async () => {
+  const { msisdn } = await sandbox.customer();
+  const before = await sandbox.snapshots.take("before");
+  const paid = await sandbox.client().collect({ ...shoes, msisdn });
+  assert.equal(paid.outcome, "accepted");
+  const { from, to, happened } = await sandbox.clock.advance("2d");
+  assert.equal(Date.parse(to) - Date.parse(from), 2 * 86_400_000);
+  assert(happened.some(({ what }) => what === "day_began"));
+  assert.equal((await sandbox.clock.freeze()).frozen, true);
+  assert.equal((await sandbox.clock.run()).frozen, false);
+
+  await sandbox.snapshots.restore("before");
+  assert.equal((await sandbox.snapshots.list())[0]?.name, "before");
+  assert(Date.parse((await sandbox.clock.read()).now) < Date.parse(before.now) + 86_400_000);
+  const asked = await sandbox.client().queryTransaction({ query: paid.reference });
+  assert.notEqual(asked.outcome, "accepted");
+  await sandbox.snapshots.remove("before");
+  await assert.rejects(sandbox.snapshots.restore("before"), SandboxError);
+  await assert.rejects(sandbox.clock.advance("soon"), /90s/);
+});
+
+test("another process of the same tests connects to the sandbox that is there", async () => {
+  await using other = connectSandbox(sandbox.dataDir);
+  const { msisdn } = await other.customer();
+  assert.equal((await other.client().collect({ ...shoes, msisdn })).outcome, "accepted");
+  await other.stop();
+  assert.equal(typeof (await sandbox.clock.read()).now, "string");
+  assert.throws(() => connectSandbox(tmpdir()), /No server is running/);
+});
+
+test("a sandbox that cannot start says why, and leaves nothing behind", async () => {
+  const left = temporaryFolders();
+  const start = startSandbox({ command, settings: { PORT: "http" } });
+  await assert.rejects(start, (error: Error) => {
+    assert(error instanceof SandboxError);
+    assert.match(error.message, /did not start: with exit code 1\npesarail: PORT is "http"/);
+    return true;
+  });
+  const foreign = startSandbox({ command, databaseUrl: database.url });
+  await assert.rejects(foreign, /SECRET_KEY is not the key that this database's secrets were sealed with/);
+  await assert.rejects(startSandbox({ command: ["/nowhere/pesarail"] }), /did not start: .*ENOENT/);
+  await assert.rejects(
+    startSandbox({ command: [process.execPath, "-e", "setInterval(() => {}, 1e6)"], startWithinMs: 300 }),
+    /not ready after 0\.3 s/,
+  );
+  assert.deepEqual(temporaryFolders(), left);
+});
+
+test("a server that ends in the middle is named by whoever asks it next", async () => {
+  const own = await testDatabase();
+  const mortal = await startSandbox({ command, databaseUrl: own.url, settings: sealed });
+  process.kill(Number(readFileSync(join(mortal.dataDir, "server.pid"), "utf8")), "SIGKILL");
+  const gone = async (): Promise<Error> => {
+    for (;;) {
+      const error = await mortal.clock.read().then(
+        () => null,
+        (reason: Error) => reason,
+      );
+      if (error !== null) return error;
+      await sleep(5);
+    }
+  };
+  await gone();
+  await sleep(50);
+  assert.match((await gone()).message, /has ended: by SIGKILL/);
+  await mortal.stop();
+  await mortal.stop();
+  assert(!existsSync(mortal.dataDir));
+  await own[Symbol.asyncDispose]();
+});
+
+test("tests that are killed take their sandbox with them: server, PostgreSQL and folder", async () => {
+  const script = `
+    import { startSandbox } from "./sdk/src/testing/index.ts";
+    const { dataDir } = await startSandbox({ command: [process.execPath, "src/main.ts"] });
+    console.log(dataDir);
+    setInterval(() => {}, 1000);`;
+  const child = spawn(process.execPath, ["--input-type=module-typescript", "--eval", script], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const [printed] = (await once(child.stdout, "data")) as [Buffer];
+  const dataDir = printed.toString().trim();
+  assert(existsSync(join(dataDir, "sandbox.json")));
+  const postgres = Number(
+    (await import("node:fs"))
+      .readFileSync(join(dataDir, "postgres/cluster/postmaster.pid"), "utf8")
+      .split("\n")[0],
+  );
+  child.kill("SIGKILL");
+  const deadline = Date.now() + 30_000;
+  while (existsSync(dataDir) && Date.now() < deadline) await sleep(20);
+  assert(!existsSync(dataDir), `${dataDir} is still there`);
+  assert.throws(() => process.kill(postgres, 0), /ESRCH/);
+});
+
+const temporaryFolders = (): string[] =>
+  readdirSync(tmpdir())
+    .filter((name) => name.startsWith("pesarail-sandbox-"))
+    .sort();
