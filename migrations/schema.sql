@@ -29,7 +29,8 @@ create table applications (
   products jsonb not null default '{}'::jsonb,
   response_url text,
   revoked_at timestamp with time zone,
-  created_at timestamp with time zone not null default now()
+  created_at timestamp with time zone not null default now(),
+  relay boolean not null default false
 );
 
 create table audit (
@@ -146,6 +147,8 @@ alter table applications add constraint applications_environment_check CHECK (en
 alter table applications add constraint applications_name_check CHECK (length(name) >= 1 AND length(name) <= 100);
 
 alter table applications add constraint applications_pkey PRIMARY KEY (id);
+
+alter table applications add constraint applications_relay_check CHECK (NOT relay OR environment = 'sandbox'::text);
 
 alter table applications add constraint applications_session_lifetime_ms_check CHECK (session_lifetime_ms >= 60000 AND session_lifetime_ms <= '2592000000'::bigint);
 

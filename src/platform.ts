@@ -235,7 +235,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     "control-token",
     newControlToken,
   );
-  const apiKey = await sandboxApiKey(stores.main, secretKey);
+  const facts = sandboxFacts(await sandboxApiKey(stores.main, secretKey), secrets.sandbox);
   const app = buildServer({ trustedProxies: config.trustedProxies, log });
   // Whoever waits for a customer is let go before the listener waits for whoever is still being answered.
   app.addHook("preClose", (done) => {
@@ -272,6 +272,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     token: controlToken,
     hosts: options.controlHosts,
     version,
+    facts,
     main: stores.main,
     clock: clocks.sandbox,
     town,
@@ -319,7 +320,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
   const stopMaintenance = maintain(options, [...payments.values()], newId);
   return {
     app,
-    sandbox: { controlToken, openapi: sandboxFacts(apiKey, secrets.sandbox) },
+    sandbox: { controlToken, openapi: facts },
     payments: paymentsOn,
     phones: (on) => handsetsOn(on).phones,
     callbacks: (on) => callbacks.on(on),

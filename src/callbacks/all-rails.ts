@@ -4,6 +4,7 @@ import type { Id, WireNames } from "../ids.ts";
 import type { Environment, Rail, RailName } from "../money.ts";
 import type { AttemptRow } from "../store/delivery-attempts.ts";
 import type { Sql } from "../store/connect.ts";
+import { relayingApplications } from "../store/directory.ts";
 import { urlRefusal, type OutboundRules } from "./addresses.ts";
 import { openCallbacks, type Callbacks } from "./callbacks.ts";
 import { openCaller } from "./call.ts";
@@ -61,6 +62,7 @@ export function openAllCallbacks(deps: AllCallbacksDeps): AllCallbacks {
       caller: callers[environment],
       agent: callbacksAgent(deps.version),
       random: Math.random,
+      relaying: (ids) => relayingApplications(deps.secrets.sql, ids),
       onAttempt: (attempt) => deps.onAttempt(rail, attempt),
       onTrouble: nowAndThen((what, error) => deps.onTrouble(rail, what, error)),
     });

@@ -159,7 +159,8 @@ function header(headers: Headers, name: string): string | undefined {
   return Array.isArray(value) ? value[0] : value;
 }
 
-function statusInWords(status: number, headers: Headers): string {
+/** Why a status that is no 2xx is a failure, in a sentence. */
+export function statusInWords(status: number, headers: Headers): string {
   if (status < 300 || status >= 400) return `It answered ${status}.`;
   const location = header(headers, "location");
   if (location === undefined) return `It answered ${status}.`;
@@ -210,4 +211,5 @@ function close(body: Dispatcher.ResponseData["body"]): void {
 }
 
 /** Text that PostgreSQL can store and a terminal does not obey. */
-const readable = (text: string): string => text.toWellFormed().replaceAll(/[^\P{Cc}\t\n\r]/gu, "\ufffd");
+export const readable = (text: string): string =>
+  text.toWellFormed().replaceAll(/[^\P{Cc}\t\n\r]/gu, "\ufffd");

@@ -1,5 +1,6 @@
 /**
- * Callbacks of one rail: claim what is due, call its listeners, record what came of it.
+ * Callbacks of one rail: claim what is due, call its listeners, record what came of it. What is collected
+ * instead of being posted is `relay.ts`'s.
  *
  * The claim and the record are short transactions; the call between them holds nothing but a lease, of
  * twenty seconds on the wall's clock. A server that dies in the middle leaves rows that anybody may take
@@ -26,6 +27,7 @@ import type { Message } from "./message.ts";
 import { readStoredMessages, resendMessages, type Renderers, type StoredMessage } from "./messages.ts";
 import { openRecording } from "./recording.ts";
 import { readInFull, type MessageInFull } from "./reading.ts";
+import { Bell, openRelay, type Relay } from "./relay.ts";
 import type { Signer } from "./signing.ts";
 import { lostMessage, tell } from "./tell.ts";
 import { timedWork } from "./timed-work.ts";
@@ -39,8 +41,8 @@ const gatherMs = 5;
 const finishWithinMs = 3 * second;
 /** How long all of stopping may take, recording included. */
 const closeWithinMs = 8 * second;
-/** How often rows that wait behind others are looked for where nobody saw them begin to wait. */
-const putBehindEveryMs = 5 * second;
+/** How often rows are looked for that wait behind others where nobody saw them begin to, or in a wrong queue. */
+const tidyEveryMs = 5 * second;
 
 export interface CallbacksDeps {
   readonly rail: Rail;
@@ -54,6 +56,8 @@ export interface CallbacksDeps {
   /** Sent as User-Agent. */
   readonly agent: string;
   readonly random: () => number;
+  /** Those of these applications whose results are collected at the moment. */
+  readonly relaying: (applicationIds: readonly bigint[]) => Promise<ReadonlySet<bigint>>;
   /** Told every finished attempt, for the metrics. */
   readonly onAttempt: (attempt: AttemptRow) => void;
   /** Told what went wrong on our side. It is tried again. */
@@ -64,6 +68,8 @@ export interface Callbacks {
   /** Something may be due: looks now instead of at the next poll. */
   wake(): void;
   readonly work: TimedWork;
+  /** What is collected instead of being posted: in the sandbox. */
+  readonly relay: Relay;
   /** A message in full, for people; null for an id that nobody is told about. */
   read(id: Id): Promise<MessageInFull | null>;
   /** Has messages told again, or sooner. Returns how many there were. */
@@ -78,6 +84,8 @@ export function openCallbacks(deps: CallbacksDeps): Callbacks {
   const { sql, clock } = deps;
   const listeners = openListeners();
   const recording = openRecording(sql, () => clock.now(), deps.onTrouble);
+  const bell = new Bell();
+  const relay = openRelay(deps, recording, bell, wake);
   const stop = new AbortController();
   /** Listeners, and applications, for which the last claim found as many as it was allowed to: there may be more. */
   const moreFor = new Set<string>();
@@ -89,6 +97,12 @@ export function openCallbacks(deps: CallbacksDeps): Callbacks {
   let ending = Promise.withResolvers<void>();
 
   function wake(): void {
+    if (stopped) return;
+    bell.ring();
+    look();
+  }
+
+  function look(): void {
     if (stopped) return;
     wanted = true;
     if (!looping) void loop();
@@ -122,7 +136,7 @@ export function openCallbacks(deps: CallbacksDeps): Callbacks {
     if (below === null) noteWhoHasMore(claimed, allowance);
     if (claimed.length === 0) return;
     // That was all the room there was to give at once; there may be some of the last.
-    if (claimed.length >= allowance.most) wake();
+    if (claimed.length >= allowance.most) look();
     for (const { listener } of claimed) listeners.begin(listener);
     const messages = await readClaimed(claimed);
     for (const delivery of claimed) {
@@ -175,16 +189,21 @@ export function openCallbacks(deps: CallbacksDeps): Callbacks {
       deps.onTrouble("telling a listener", error);
     }
     listeners.end(delivery.listener, told);
-    if (moreFor.has(delivery.listener) || moreFor.has(applicationOf(delivery.listener))) wake();
+    if (moreFor.has(delivery.listener) || moreFor.has(applicationOf(delivery.listener))) look();
     ending.resolve();
     ending = Promise.withResolvers();
   }
 
-  const poll = setInterval(wake, pollMs).unref();
+  async function tidy(): Promise<void> {
+    await putBehind(sql, clock.now());
+    if (deps.rail.environment === "sandbox") await relay.sendHome();
+  }
+
+  const poll = setInterval(look, pollMs).unref();
   const tidying = setInterval(() => {
-    putBehind(sql, clock.now()).catch((error: unknown) => deps.onTrouble("ordering callbacks", error));
-  }, putBehindEveryMs).unref();
-  wake();
+    tidy().catch((error: unknown) => deps.onTrouble("ordering callbacks", error));
+  }, tidyEveryMs).unref();
+  look();
 
   return {
     wake,
@@ -196,6 +215,7 @@ export function openCallbacks(deps: CallbacksDeps): Callbacks {
         return stopped;
       },
     }),
+    relay,
     read: (id) => readInFull(deps, id),
     async resend(ids) {
       const count = await resendMessages(sql, deps.rail, ids, clock.now());

@@ -2,7 +2,7 @@
 import type { Rail } from "../money.ts";
 import type { AttemptRow } from "../store/delivery-attempts.ts";
 import type { QueueState } from "../store/deliveries.ts";
-import { attemptsMax } from "./schedule.ts";
+import { outcomeWord } from "./schedule.ts";
 
 /** What we need of `http/metrics.ts`. */
 interface Metrics {
@@ -26,9 +26,11 @@ interface Metrics {
 const labels = ["environment", "market"] as const;
 
 const queueGauges = {
-  pesarail_callbacks_open: "Callbacks that are still to be acknowledged; every server tells the same.",
+  pesarail_callbacks_open:
+    "Callbacks that are still to be acknowledged, those that wait for a command to collect them among them; every server tells the same.",
   pesarail_callbacks_parked: "Callbacks that a person has to look at; every server tells the same.",
-  pesarail_callbacks_oldest_due_seconds: "For how long the callback that is due longest has been due.",
+  pesarail_callbacks_oldest_due_seconds:
+    "For how long the callback that is due longest has been due, but for those that wait for a command to collect them.",
 };
 
 /** Registers the metrics, and returns what counts an attempt. */
@@ -56,12 +58,7 @@ export function countCallbacks(
       }),
     ),
   );
-  return (rail, attempt) => count({ ...labelsOf(rail), outcome: outcomeOf(attempt) });
+  return (rail, attempt) => count({ ...labelsOf(rail), outcome: outcomeWord(attempt) });
 }
 
 const labelsOf = ({ environment, market }: Rail) => ({ environment, market });
-
-function outcomeOf({ failure, flag, attempt }: AttemptRow): string {
-  if (failure === null) return flag === null ? "told" : "flagged";
-  return attempt >= attemptsMax ? "parked" : "failed";
-}

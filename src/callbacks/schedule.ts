@@ -15,6 +15,16 @@ const gapsMs = [
 /** The last attempt: a delivery that it does not close is parked. */
 export const attemptsMax = gapsMs.length + 1;
 
+/** What came of an attempt, in a word. */
+export function outcomeWord(attempt: {
+  readonly failure: string | null;
+  readonly flag: string | null;
+  readonly attempt: number;
+}): "told" | "flagged" | "failed" | "parked" {
+  if (attempt.failure === null) return attempt.flag === null ? "told" : "flagged";
+  return attempt.attempt >= attemptsMax ? "parked" : "failed";
+}
+
 /** A listener may ask for patience, but not for ever. */
 const retryAfterMaxMs = day;
 

@@ -80,6 +80,25 @@ export interface Signer {
   forget(): void;
 }
 
+/** A message as it is signed: its id, the moment of this attempt, and its body. */
+export interface Signed {
+  readonly id: string;
+  readonly at: Date;
+  readonly body: string;
+}
+
+/** The three headers of a message, signed with each of the secrets. */
+export function signatureHeaders(
+  webhooks: readonly Webhook[],
+  { id, at, body }: Signed,
+): Record<string, string> {
+  return {
+    "webhook-id": id,
+    "webhook-timestamp": Math.floor(at.getTime() / 1000).toString(),
+    "webhook-signature": webhooks.map((webhook) => webhook.sign(id, at, body)).join(" "),
+  };
+}
+
 interface Remembered {
   readonly webhook: Webhook;
   readonly retiresAt: number;
@@ -108,11 +127,10 @@ export function openSigner(store: SecretStore): Signer {
       const at = new Date();
       const secrets = await secretsOf(applicationId);
       const valid = secrets.filter(({ retiresAt }) => retiresAt > at.getTime());
-      return {
-        "webhook-id": id,
-        "webhook-timestamp": Math.floor(at.getTime() / 1000).toString(),
-        "webhook-signature": valid.map(({ webhook }) => webhook.sign(id, at, body)).join(" "),
-      };
+      return signatureHeaders(
+        valid.map(({ webhook }) => webhook),
+        { id, at, body },
+      );
     },
     forget: () => remembered.clear(),
   };

@@ -3,7 +3,7 @@ import type { Clock } from "../clock.ts";
 import type { Id, WireNames } from "../ids.ts";
 import type { AttemptRow } from "../store/delivery-attempts.ts";
 import type { ClaimedDelivery } from "../store/deliveries.ts";
-import type { Answered, Caller } from "./call.ts";
+import type { Answered, Call, Caller } from "./call.ts";
 import type { Message, Rendered } from "./message.ts";
 import { render, type Renderers } from "./messages.ts";
 import type { Outcome } from "./recording.ts";
@@ -38,9 +38,27 @@ export async function tell(
   stop: AbortSignal,
 ): Promise<Told | null> {
   const at = new Date();
-  const { answered, flag, ours } = await callOrFault(deps, message, stop);
+  const ready = await prepare(deps, message);
+  if ("fault" in ready) return outcomeOf(deps, delivery, message, at, ready.fault);
+  const answered = await deps.caller.call(ready.request, stop);
   if (answered.brokenOff) return null;
+  return outcomeOf(
+    deps,
+    delivery,
+    message,
+    at,
+    judged(deps, () => ready.rendered, answered),
+  );
+}
 
+/** What an attempt at a delivery comes to: what is written down of it, and when it is tried again. */
+export function outcomeOf(
+  deps: Pick<TellDeps, "clock" | "newId" | "random">,
+  delivery: ClaimedDelivery,
+  message: Message,
+  at: Date,
+  { answered, flag, ours }: Came,
+): Told {
   const attempt = delivery.attempts + 1;
   const businessAt = deps.clock.now();
   const told = answered.failure === null;
@@ -63,41 +81,61 @@ export async function tell(
 }
 
 /** A delivery whose message is gone: nobody can be told, and its schedule brings it before a person. */
-export function lostMessage(deps: TellDeps, delivery: ClaimedDelivery): Told {
+export function lostMessage(
+  deps: Pick<TellDeps, "clock" | "random" | "onTrouble">,
+  delivery: ClaimedDelivery,
+): Told {
   deps.onTrouble("telling a listener", new Error(`delivery ${delivery.paymentId} has no outbox row`));
   const nextAt = nextAttemptAt(delivery.attempts + 1, deps.clock.now(), deps.random(), null);
   return { leased: delivery, attempt: null, told: false, nextAt, ours: true };
 }
 
-interface Came {
+/** What came of an attempt. */
+export interface Came {
   readonly answered: Answered;
   readonly flag: string | null;
   readonly ours: boolean;
 }
 
+type Ready = { readonly rendered: Rendered; readonly request: Call } | { readonly fault: Came };
+
 /**
- * Calls the listener. What cannot be put into words or signed is a fault of ours, and an attempt like others:
- * its schedule gives us time to mend it.
+ * A message as it is sent now. What cannot be put into words or signed is a fault of ours, and an attempt like
+ * others: its schedule gives us time to mend it.
  */
-async function callOrFault(deps: TellDeps, message: Message, stop: AbortSignal): Promise<Came> {
+export async function prepare(
+  deps: Pick<TellDeps, "renderers" | "signer" | "wire" | "agent" | "onTrouble">,
+  message: Message,
+): Promise<Ready> {
   let doing = "put into words";
   try {
     const rendered = render(deps.renderers, message);
     doing = "signed";
-    const request = await requestOf(deps, message, rendered);
-    const answered = await deps.caller.call(request, stop);
-    return { answered, flag: answered.flag ?? oddityOf(deps, rendered, answered), ours: false };
+    return { rendered, request: await requestOf(deps, message, rendered) };
   } catch (error) {
     deps.onTrouble(`a callback could not be ${doing}`, error);
     const failure = `It could not be ${doing}, which is a fault of ours.`;
-    return { answered: { ...noAnswer, failure }, flag: null, ours: true };
+    return { fault: { answered: { ...noAnswer, failure }, flag: null, ours: true } };
   }
 }
 
+/** A listener's answer, with what is odd about it. */
+export function judged(
+  deps: Pick<TellDeps, "onTrouble">,
+  rendered: () => Rendered,
+  answered: Answered,
+): Came {
+  return { answered, flag: answered.flag ?? oddityOf(deps, rendered, answered), ours: false };
+}
+
 /** An acknowledgement stays one, whatever we can make of it. */
-function oddityOf({ onTrouble }: TellDeps, rendered: Rendered, { answer }: Answered): string | null {
+function oddityOf(
+  { onTrouble }: Pick<TellDeps, "onTrouble">,
+  rendered: () => Rendered,
+  { answer }: Answered,
+): string | null {
   try {
-    return rendered.oddity(answer);
+    return rendered().oddity(answer);
   } catch (error) {
     onTrouble("judging a listener's answer", error);
     return "What it answered could not be judged, which is a fault of ours.";
@@ -114,7 +152,11 @@ const noAnswer: Answered = {
   brokenOff: false,
 };
 
-async function requestOf({ signer, wire, agent }: TellDeps, message: Message, { body }: Rendered) {
+async function requestOf(
+  { signer, wire, agent }: Pick<TellDeps, "signer" | "wire" | "agent">,
+  message: Message,
+  { body }: Rendered,
+): Promise<Call> {
   const { protocol, url } = message;
   return { protocol, url, body, headers: await callbackHeaders({ signer, wire, agent }, message, body) };
 }

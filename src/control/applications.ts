@@ -27,6 +27,7 @@ import { flag, list, object, text } from "./schema.ts";
 const shownFields = {
   id: text({ description: "A decimal number.", examples: ["1"] }),
   ...settingFields,
+  relay: flag({ description: "Whether its results are collected instead of being posted." }),
   environment,
   apiKeyHint: text({ description: "The last four characters of the API key.", examples: ["x7Qp"] }),
   revoked: flag(),
@@ -192,6 +193,7 @@ function shown(row: ApplicationRow) {
     shortcodes: row.shortcodes,
     products: row.products,
     responseUrl: row.responseUrl,
+    relay: row.relay,
     revoked: row.revokedAt !== null,
   };
 }

@@ -34,7 +34,7 @@ export function control(app: FastifyInstance, deps: ControlDeps): void {
         url: controlPrefix + route.path.replaceAll(/\{(\w+)\}/g, ":$1"),
         bodyLimit: bodyBytesMax,
         handler: async (request, reply) => {
-          const answer = await route.handle(readAsked(route, request), deps);
+          const answer = await route.handle(readAsked(route, request, reply), deps);
           return reply.code(route.status).send(answer);
         },
       });
@@ -42,7 +42,7 @@ export function control(app: FastifyInstance, deps: ControlDeps): void {
   });
 }
 
-function readAsked(route: Route, request: FastifyRequest): Asked<unknown, unknown> {
+function readAsked(route: Route, request: FastifyRequest, reply: FastifyReply): Asked<unknown, unknown> {
   const parts = request.params as Readonly<Record<string, string>>;
   return {
     get market() {
@@ -50,8 +50,18 @@ function readAsked(route: Route, request: FastifyRequest): Asked<unknown, unknow
     },
     query: route.query === undefined ? {} : checked(route.query, request.query, "query"),
     body: route.body === undefined ? null : checked(route.body, parseJson(request.body), "body"),
+    get gone() {
+      return hangingUp(reply);
+    },
     part: (name) => parts[name] ?? "",
   };
+}
+
+function hangingUp({ raw }: FastifyReply): AbortSignal {
+  const gone = new AbortController();
+  raw.once("close", () => gone.abort());
+  if (raw.destroyed) gone.abort();
+  return gone.signal;
 }
 
 function parseJson(body: unknown): unknown {

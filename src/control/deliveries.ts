@@ -26,7 +26,11 @@ const deliveryFields = {
   transactionId: text({ examples: ["hv9ahxcg4ccv"] }),
   conversationId: text({ examples: ["fd1e9143d22544459f7c66e1860ef276"] }),
   application: text({ description: "The application's id.", examples: ["1"] }),
-  url: text({ description: "Where it is told.", examples: ["https://shop.example/told"] }),
+  url: text({
+    description:
+      "Where it is told. `relay:` is whoever collects it; behind that stands where it would be posted, if anywhere.",
+    examples: ["https://shop.example/told"],
+  }),
   state: oneOf(states, {
     description:
       "`open` is still being told, `parked` waits for a person, `told` was acknowledged. An acknowledged message that is told again is `open` until then.",

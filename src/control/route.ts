@@ -17,6 +17,8 @@ export interface ControlDeps {
   /** Hosts that are answered beside this machine's own names. */
   readonly hosts: readonly string[];
   readonly version: string;
+  /** What `sandbox.json` says under `openapi`. */
+  readonly facts: object;
   readonly main: Sql;
   readonly clock: Clock;
   /** Everything that moves when the clock does, and that a snapshot holds. */
@@ -54,6 +56,8 @@ export interface Asked<Q, B> {
   readonly market: Market;
   readonly query: Q;
   readonly body: B;
+  /** Aborted when whoever asked has hung up, for a route that waits. */
+  readonly gone: AbortSignal;
   /** Another part of the path, decoded and otherwise as it was sent. */
   part(name: string): string;
 }

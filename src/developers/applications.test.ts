@@ -19,6 +19,7 @@ const row: ApplicationRow = {
   shortcodes: null,
   products: everyProduct(),
   responseUrl: null,
+  relay: false,
   revokedAt: null,
   createdAt: new Date(),
 };
@@ -162,5 +163,24 @@ test("settings that would not do what they say are refused in words", () => {
     const said = productSettingsError(product, settings);
     if (error === null) assert.equal(said, null, JSON.stringify(settings));
     else assert.match(said ?? "nothing", error, JSON.stringify(settings));
+  }
+});
+
+test("where a result is told: the request's URL, the application's, to whoever collects, or nowhere", () => {
+  const own = "https://shop.example/own";
+  const asked = "https://shop.example/asked";
+  // prettier-ignore
+  const table: [relay: boolean, responseUrl: string | null, asked: string | null, call: "payment" | "question", told: string | null][] = [
+    [false, null, null,  "payment",  null],
+    [false, own,  null,  "question", own],
+    [false, own,  asked, "payment",  asked],
+    [true,  null, null,  "payment",  "relay:"],
+    [true,  null, null,  "question", null],
+    [true,  null, asked, "question", `relay:${asked}`],
+    [true,  own,  null,  "question", `relay:${own}`],
+    [true,  own,  asked, "payment",  `relay:${asked}`],
+  ];
+  for (const [relay, responseUrl, asked, call, told] of table) {
+    assert.equal(readApplicationRow({ ...row, relay, responseUrl }).toldAt(asked, call), told);
   }
 });

@@ -3,6 +3,7 @@ import ipaddr from "ipaddr.js";
 import { markets, parseAmount, type Environment, type Market } from "../money.ts";
 import { productNames, type Product, type Scope } from "../payments/products.ts";
 import type { ApplicationRow } from "../store/directory.ts";
+import { relayUrl } from "../store/relay-url.ts";
 
 type Range = [ipaddr.IPv4 | ipaddr.IPv6, number];
 
@@ -13,12 +14,16 @@ export interface Application {
   readonly apiKeyHint: string;
   readonly sessionLifetimeMs: number;
   readonly shortcodes: ReadonlySet<string> | null;
-  readonly responseUrl: string | null;
   readonly revoked: boolean;
   /** Whether a request from this address may use the application. */
   trustsSource(address: string): boolean;
   /** Whether a request with this Origin header may. */
   trustsOrigin(origin: string | undefined): boolean;
+  /**
+   * Where the result of a request is told that names this URL, or none. Null for nowhere: the call answers
+   * with the result itself. A question moves no money.
+   */
+  toldAt(asked: string | null, call: "payment" | "question"): string | null;
   /** What it may do with a product in a market, or null if it has not enabled it. */
   scope(product: Product, market: Market): Scope | null;
 }
@@ -55,9 +60,13 @@ export function readApplicationRow(row: ApplicationRow): Application {
     apiKeyHint: row.apiKeyHint,
     sessionLifetimeMs: Number(row.sessionLifetimeMs),
     shortcodes: row.shortcodes === null ? null : new Set(row.shortcodes),
-    responseUrl: row.responseUrl,
     revoked: row.revokedAt !== null,
     trustsSource: (address) => ranges.length === 0 || contains(ranges, address),
+    toldAt(asked, call) {
+      const url = asked ?? row.responseUrl;
+      // Whoever asks how a payment ended, and named no URL, wants to know now, also while results are collected.
+      return row.relay && (url !== null || call === "payment") ? relayUrl(url) : url;
+    },
     trustsOrigin: (origin) => origins.size === 0 || (origin !== undefined && origins.has(origin)),
     scope(product, market) {
       const key = `${product} ${market}`;

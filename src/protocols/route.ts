@@ -13,7 +13,8 @@ export interface CallingApplication {
   readonly id: bigint;
   readonly apiKeyHint: string;
   readonly shortcodes: ReadonlySet<string> | null;
-  readonly responseUrl: string | null;
+  /** Where the result of a request is told that names this URL, or none; null for nowhere. */
+  toldAt(asked: string | null, call: "payment" | "question"): string | null;
   scope(product: Product, market: Market): Scope | null;
 }
 

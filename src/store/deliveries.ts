@@ -10,6 +10,7 @@
  */
 import type { Sql, Transaction } from "./connect.ts";
 import { moment, plainColumn, textColumn } from "./columns.ts";
+import { isRelayUrl, relayQueueOf, relayWord } from "./relay-url.ts";
 
 export interface NewDelivery {
   readonly paymentId: bigint;
@@ -20,8 +21,9 @@ export interface NewDelivery {
   readonly listener: string;
 }
 
-/** Whose queue a delivery stands in: an application's, at one origin. */
+/** Whose queue a delivery stands in: an application's, at one origin, or for whoever collects its results. */
 export function listenerKey(applicationId: bigint, url: string): string {
+  if (isRelayUrl(url)) return relayQueueOf(applicationId, url);
   return `${applicationId} ${URL.parse(url)?.origin ?? "nowhere"}`;
 }
 
@@ -82,7 +84,7 @@ export interface ClaimedDelivery extends NewDelivery {
 }
 
 /** The listeners with something to tell, each with the time at which its first is due. */
-const queues = (sql: Sql | Transaction) => sql`
+export const queues = (sql: Sql | Transaction) => sql`
   queues as (
     (select listener, due_at from deliveries where parked_at is null order by listener, due_at limit 1)
     union all
@@ -93,15 +95,20 @@ const queues = (sql: Sql | Transaction) => sql`
       order by d.listener, d.due_at limit 1) next
   )`;
 
+/** Whether a queue is ours to call: what is collected waits for whoever collects it (`relay.ts`). */
+const isCalled = (sql: Sql) => sql`split_part(listener, ' ', 2) <> ${relayWord}`;
+
 /**
- * Whether `e` is told before `d`: the payment itself first, then what was done to it, oldest first.
+ * Whether `e` is told before `d`: the payment itself first, then what was done to it, oldest first. What
+ * waits to be collected holds up nothing else: nobody may ever come for it.
  *
  * Those about one payment are few, and found by that. The planner must not see that the index of what is
  * not parked would do as well: while it has no statistics it reads all of that one for every row.
  */
-const isEarlier = (sql: Sql | Transaction) => sql`
+export const isEarlier = (sql: Sql | Transaction) => sql`
   e.about = d.about and e.application_id = d.application_id and coalesce(e.parked_at, '-infinity') = '-infinity'
-  and row(e.payment_id <> e.about, e.payment_id) < row(d.payment_id <> d.about, d.payment_id)`;
+  and row(e.payment_id <> e.about, e.payment_id) < row(d.payment_id <> d.about, d.payment_id)
+  and (split_part(e.listener, ' ', 2) <> ${relayWord} or split_part(d.listener, ' ', 2) = ${relayWord})`;
 
 /**
  * Whether `d` is one of those with lower ids. They are looked for in their queue, by when they are due; the
@@ -126,7 +133,7 @@ export function claimDeliveries(sql: Sql, claim: Claim): Promise<ClaimedDelivery
     due as materialized (
       select listener, due_at, split_part(listener, ' ', 1) as application,
              coalesce((${sql.json(claim.free)}::jsonb ->> listener)::integer, ${claim.each}) as free
-      from queues where due_at <= ${now}
+      from queues where due_at <= ${now} and ${isCalled(sql)}
     ),
     applications as materialized (
       select array_agg(listener order by due_at) as listeners, array_agg(due.free order by due_at) as frees,
@@ -287,8 +294,8 @@ export async function putBehind(sql: Sql, now: number): Promise<void> {
 }
 
 /**
- * When the next delivery is due, if that is at or before `upto`: business time, in milliseconds. `below` is
- * as in a claim.
+ * When the next delivery that we have to call somebody for is due, if that is at or before `upto`: business
+ * time, in milliseconds. `below` is as in a claim.
  */
 export async function nextDelivery(sql: Sql, upto: number, below: bigint | null): Promise<number | null> {
   const [row] = await sql<{ at: Date | null }[]>`
@@ -299,7 +306,7 @@ export async function nextDelivery(sql: Sql, upto: number, below: bigint | null)
       where d.listener = queues.listener and d.parked_at is null and d.due_at <= ${moment(upto)}
         and ${isBelow(sql, below)}
       order by d.due_at limit 1) one
-    where queues.due_at <= ${moment(upto)}`;
+    where queues.due_at <= ${moment(upto)} and ${isCalled(sql)}`;
   return row?.at?.getTime() ?? null;
 }
 
@@ -307,7 +314,7 @@ export async function nextDelivery(sql: Sql, upto: number, below: bigint | null)
 export interface QueueState {
   readonly open: number;
   readonly parked: number;
-  /** When the one that has been due longest was due; null when nothing is. Business time. */
+  /** When the one that has been due longest was due, of those that we call somebody for; null when nothing is. Business time. */
   readonly oldestDueAt: Date | null;
 }
 
@@ -316,7 +323,7 @@ export async function readQueueState(sql: Sql, now: number): Promise<QueueState>
     with recursive ${queues(sql)}
     select (select count(*) from deliveries where parked_at is null) as open,
            (select count(*) from deliveries where parked_at is not null) as parked,
-           (select min(due_at) from queues where due_at <= ${moment(now)}) as "oldestDueAt"`;
+           (select min(due_at) from queues where due_at <= ${moment(now)} and ${isCalled(sql)}) as "oldestDueAt"`;
   return {
     open: Number(row?.open ?? 0n),
     parked: Number(row?.parked ?? 0n),

@@ -1,6 +1,6 @@
 /** The directory: developers, applications and sessions. */
 import type { Sql, Transaction } from "./connect.ts";
-import { moment } from "./columns.ts";
+import { moment, plainColumn } from "./columns.ts";
 
 export interface ApplicationRow {
   id: bigint;
@@ -18,6 +18,8 @@ export interface ApplicationRow {
   /** Product settings as stored; `developers/applications.ts` reads them. */
   products: unknown;
   responseUrl: string | null;
+  /** Whether its results are collected (`listen`) instead of being posted; in the sandbox alone. */
+  relay: boolean;
   revokedAt: Date | null;
   createdAt: Date;
 }
@@ -33,7 +35,7 @@ export interface SessionRow {
 const applicationColumns = (sql: Sql | Transaction) => sql`
   id, developer_id as "developerId", environment, name, version, description, api_key_hint as "apiKeyHint",
   session_lifetime_ms as "sessionLifetimeMs", trusted_sources as "trustedSources",
-  trusted_origins as "trustedOrigins", shortcodes, products, response_url as "responseUrl",
+  trusted_origins as "trustedOrigins", shortcodes, products, response_url as "responseUrl", relay,
   revoked_at as "revokedAt", created_at as "createdAt"`;
 
 export async function readApplication(
@@ -65,6 +67,13 @@ export async function readApplicationByKey(
 export function readApplications(sql: Sql, environment: string): Promise<ApplicationRow[]> {
   return sql<ApplicationRow[]>`
     select ${applicationColumns(sql)} from applications where environment = ${environment} order by id`;
+}
+
+/** Those of these applications whose results are collected. */
+export async function relayingApplications(sql: Sql, ids: readonly bigint[]): Promise<Set<bigint>> {
+  const rows = await sql<{ id: bigint }[]>`
+    select id from applications where relay and id = any(${plainColumn(ids)}::bigint[])`;
+  return new Set(rows.map(({ id }) => id));
 }
 
 export interface NewApplication {
@@ -103,6 +112,7 @@ export interface ApplicationChange {
   readonly shortcodes?: readonly string[] | null;
   readonly products?: Readonly<Record<string, object>>;
   readonly responseUrl?: string | null;
+  readonly relay?: boolean;
   readonly revokedAt?: Date;
   readonly apiKeyHash?: Buffer;
   readonly apiKeyHint?: string;
@@ -122,6 +132,7 @@ export async function updateApplication(
     shortcodes: change.shortcodes,
     products: change.products === undefined ? undefined : sql.json(change.products as never),
     response_url: change.responseUrl,
+    relay: change.relay,
     revoked_at: change.revokedAt,
     api_key_hash: change.apiKeyHash,
     api_key_hint: change.apiKeyHint,

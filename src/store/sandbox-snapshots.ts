@@ -4,6 +4,7 @@
  *
  * Every function works in a transaction whose search path names the schema that is copied (`workIn`).
  */
+import { plainColumn } from "./columns.ts";
 import type { Sql, Transaction } from "./connect.ts";
 import { prepareToFill, readStoredSchema, type StoredSchema, type StoredTable } from "./snapshot.ts";
 
@@ -173,16 +174,26 @@ export async function bringRailBack(tx: Transaction, copy: string, stored: Store
   }
 }
 
-/** Puts what a copy holds of the directory in the place of what is the sandbox's there. */
+/**
+ * Puts what a copy holds of the directory in the place of what is the sandbox's there. Whether an
+ * application's results are collected stays as it is: whoever listens now listens to a town that is restored.
+ */
 export async function bringSandboxBack(
   tx: Transaction,
   copy: string,
   { tables }: StoredSchema,
 ): Promise<void> {
+  const before = await tx<{ id: bigint; relay: boolean }[]>`
+    select id, relay from applications where environment = 'sandbox'`;
   for (const [table, which] of Object.entries(ofTheSandbox).toReversed()) {
     await tx`delete from ${tx(table)} where ${tx.unsafe(which)}`;
   }
   await fill(tx, copy, tables);
+  const relaying = before.filter(({ relay }) => relay).map(({ id }) => id);
+  await tx`
+    update applications set relay = id = any(${plainColumn(relaying)}::bigint[])
+    where id = any(${plainColumn(before.map(({ id }) => id))}::bigint[])
+      and relay <> (id = any(${plainColumn(relaying)}::bigint[]))`;
 }
 
 async function fill(tx: Transaction, copy: string, tables: readonly StoredTable[]): Promise<void> {

@@ -3,7 +3,6 @@ import { rail, type Market } from "../../src/money.ts";
 import type { Callbacks } from "../../src/callbacks/callbacks.ts";
 import { makeApplication } from "./application.ts";
 import { control } from "./control.ts";
-import type { Listener } from "./listener.ts";
 import { c2b, type Reply, type Town } from "./town.ts";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -15,7 +14,7 @@ export interface Shop {
 }
 
 /** A fresh application whose results go to the listener. */
-export async function openShop(town: Town, listener: Pick<Listener, "url">): Promise<Shop> {
+export async function openShop(town: Town, listener: { readonly url: string | null }): Promise<Shop> {
   const { id, apiKey } = await makeApplication(town, { responseUrl: listener.url });
   const bearer = await town.session("vodacomTZN", apiKey);
   const collects = (change: object = {}): Promise<Reply> =>

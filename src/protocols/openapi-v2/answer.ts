@@ -179,6 +179,8 @@ interface Place {
   readonly scope: Scope;
   readonly caller: Caller;
   readonly payments: Payments;
+  /** Where the call's result is told if the request names this URL, or none. */
+  readonly toldAt: (asked: string | null) => string | null;
 }
 
 /** The rail that the path names and what the application may do there, or the code for why not. */
@@ -203,14 +205,16 @@ function checkPlace(
   if (!withinUsageHours(scope, minute)) {
     return { code: "INS-996", because: refusals.outside_usage_hours.means };
   }
+  const kind = operation.method === "GET" ? "question" : "payment";
+  const toldAt = (asked: string | null): string | null => application.toldAt(asked, kind);
   const caller: Caller = {
     applicationId: application.id,
     session,
     shortcodes: application.shortcodes,
     protocol: protocolName,
-    responseUrl: application.responseUrl,
+    responseUrl: toldAt(null),
   };
-  return { rail, scope, caller, payments };
+  return { rail, scope, caller, payments, toldAt };
 }
 
 /** Reads and checks the parameters, or says which code the first wrong one gets. */
@@ -218,9 +222,10 @@ function readAsked(
   deps: ProtocolDeps,
   operation: Operation,
   id: Id,
-  { rail, scope, caller, payments }: Place,
+  place: Place,
   fields: RawFields,
 ): Asked<Parameters> | { code: Code; because: string } {
+  const { rail, scope, payments } = place;
   const sent = (name: string): string | undefined => {
     const value = fields.get(name) ?? aliasValue(operation, name, fields);
     return value === "" ? undefined : value;
@@ -246,7 +251,7 @@ function readAsked(
     if (value === null) return { code: parameter.code, because: `${name} has a value that is not accepted.` };
     values[name] = value;
   }
-  const listened = responseUrlOf(deps, rail, caller, sent(responseUrl.name));
+  const listened = responseUrlOf(deps, place, sent(responseUrl.name));
   if ("code" in listened) return listened;
   const scenario = triggered?.scenario ?? null;
   const together = operation.validate?.(values as never, { rail, scenario }) ?? null;
@@ -279,8 +284,7 @@ function readAsked(
 /** The caller, with where this request's result is told; or why it cannot be told there. */
 function responseUrlOf(
   deps: ProtocolDeps,
-  { environment }: Rail,
-  caller: Caller,
+  { rail: { environment }, caller, toldAt }: Place,
   asked: string | undefined,
 ): Caller | { code: Code; because: string } {
   if (asked === undefined) return caller;
@@ -288,7 +292,7 @@ function responseUrlOf(
     asked.length > responseUrlLengthMax
       ? `${responseUrl.name} is too long.`
       : deps.responseUrlRefusal(environment, protocolName, asked);
-  return because === null ? { ...caller, responseUrl: asked } : { code: responseUrl.code, because };
+  return because === null ? { ...caller, responseUrl: toldAt(asked) } : { code: responseUrl.code, because };
 }
 
 function aliasValue(operation: Operation, name: string, fields: RawFields): string | undefined {
