@@ -1,0 +1,88 @@
+/**
+ * Direct debit: create a mandate. Asks a customer to consent to be debited, and answers with
+ * the mandate.
+ *
+ * Needs Node 22.18 or newer, which runs TypeScript as it is. (On Node 20: npx tsx instead of
+ * node.)
+ *
+ *   node docs/samples/typescript/direct-debit-create.mts
+ */
+import { constants, createPublicKey, publicEncrypt, randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs"; // {{SANDBOX}}
+import { setTimeout } from "node:timers/promises";
+
+// As it stands, this asks the sandbox on this machine, whose keys are in data/sandbox.json. {{SANDBOX}}
+// A line with a name in double braces is one to put your own value in. {{SANDBOX}}
+const sandboxFile = process.env.SANDBOX_JSON ?? "data/sandbox.json"; // {{SANDBOX}}
+const sandbox = JSON.parse(readFileSync(sandboxFile, "utf8")); // {{SANDBOX}}
+const gateway = sandbox.gateway; // {{GATEWAY}}
+const environment = "sandbox"; // {{ENVIRONMENT}}
+const market = "vodacomTZN"; // {{MARKET}}
+const apiKey = sandbox.openapi.apiKey; // {{API_KEY}}
+const publicKey = sandbox.openapi.publicKey; // {{PUBLIC_KEY}}
+const customer = "255750000001"; // {{CUSTOMER}}
+const country = "TZN"; // {{COUNTRY}}
+const organisation = "000000"; // {{ORGANISATION}}
+
+const { output_SessionID: session = "" } = await call("GET", "getSession", apiKey, {});
+
+const answer = await call("POST", "directDebitCreation", session, {
+  input_CustomerMSISDN: customer,
+  input_Country: country,
+  input_ServiceProviderCode: organisation,
+  input_ThirdPartyReference: "Test123",
+  input_ThirdPartyConversationID: newReference(),
+  input_AgreedTC: "1",
+  input_FirstPaymentDate: "20270101",
+  input_Frequency: "04",
+  input_StartRangeOfDays: "01",
+  input_EndRangeOfDays: "22",
+  input_ExpiryDate: "20271231",
+});
+console.log(answer);
+
+type Fields = Record<string, string>;
+
+/** Makes a call and gives its answer. Ends the program unless it was accepted. */
+async function call(method: string, path: string, key: string, parameters: Fields): Promise<Fields> {
+  let { status, answer } = await send(method, path, key, parameters);
+  // It can take half a minute until M-Pesa knows a new session; before that it looks at nothing.
+  for (let tries = 0; status === 401 && answer.output_error !== undefined && tries < 60; tries += 1) {
+    await setTimeout(1000);
+    ({ status, answer } = await send(method, path, key, parameters));
+  }
+
+  const { output_ResponseCode: code = `HTTP ${status}`, output_ResponseDesc: reason = "" } = answer;
+  if (code === "INS-0" || code === "INS-GAR-0") return answer;
+  if (code.startsWith("HTTP") || code === "INS-1" || code === "INS-9") {
+    // No "no": the payment may have gone through. The same holds when a connection breaks.
+    const reference = parameters.input_ThirdPartyConversationID;
+    console.error(`Not known: ${code} ${reason}`);
+    console.error(`Ask queryTransactionStatus about ${reference} before you try again.`);
+  } else {
+    console.error(`Refused: ${code} ${reason}`);
+  }
+  return process.exit(1);
+}
+
+async function send(method: string, path: string, key: string, parameters: Fields) {
+  const url = new URL(`${gateway}/${environment}/ipg/v2/${market}/${path}/`);
+  const headers = { Authorization: `Bearer ${bearer(key)}`, Origin: "*", "Content-Type": "application/json" };
+  if (method === "GET") url.search = new URLSearchParams(parameters).toString();
+  const body = method === "GET" ? null : JSON.stringify(parameters);
+  const response = await fetch(url, { method, headers, body });
+  return { status: response.status, answer: (await response.json()) as Fields };
+}
+
+/** Encrypts a key for M-Pesa, which takes none as it is. */
+function bearer(key: string): string {
+  const der = Buffer.from(publicKey, "base64");
+  const to = createPublicKey({ key: der, format: "der", type: "spki" });
+  const encrypted = publicEncrypt({ key: to, padding: constants.RSA_PKCS1_PADDING }, Buffer.from(key));
+  return encrypted.toString("base64");
+}
+
+/** A new id for a request: 32 letters and digits. */
+function newReference(): string {
+  return randomUUID().replaceAll("-", "");
+}

@@ -1,0 +1,135 @@
+/** Samples in C#: top-level statements, without a package. */
+import type { Language } from "./language.ts";
+import {
+  declarations,
+  expressionsOf,
+  forSandbox,
+  opening,
+  pascalCase,
+  sandboxNote,
+  stepComment,
+} from "./language.ts";
+import type { SampleCall, Step } from "./sample-calls.ts";
+import { spellings } from "./values.ts";
+
+const about: Omit<Language, "render"> = {
+  id: "csharp",
+  title: "C#",
+  needs:
+    ".NET 10 or newer, which runs a file as it is. (On .NET 8: dotnet new console, and this as its Program.cs.)",
+  tested: "parsed",
+  fileName: (call) => `${pascalCase(call)}.cs`,
+  run: (path) => `dotnet run ${path}`,
+};
+
+export const csharp: Language = { ...about, render };
+
+function render(call: SampleCall): string {
+  return `${opening(call, about)
+    .map((line) => `// ${line}`.trimEnd())
+    .join("\n")}
+using System.Net.Http.Headers;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json.Nodes;
+
+${[
+  ...sandboxNote("//"),
+  ...forSandbox("//", [
+    'var sandboxFile = Environment.GetEnvironmentVariable("SANDBOX_JSON") ?? "data/sandbox.json";',
+    "var sandbox = JsonNode.Parse(File.ReadAllText(sandboxFile))!;",
+  ]),
+  ...declarations(call, "csharp", {
+    gateway: 'var gateway = (string)sandbox["gateway"]!;',
+    apiKey: 'var apiKey = (string)sandbox["openapi"]!["apiKey"]!;',
+    publicKey: 'var publicKey = (string)sandbox["openapi"]!["publicKey"]!;',
+  }),
+].join("\n")}
+
+using var http = new HttpClient();
+
+var opened = await Call("GET", "getSession", apiKey, new JsonObject());
+var session = (string)opened["output_SessionID"]!;
+${call.steps.length === 0 ? 'Console.WriteLine($"The session key is {session}");\n' : call.steps.map(step).join("")}${functions}`;
+}
+
+const functions = `
+// Makes a call and gives its answer. Ends the program unless it was accepted.
+async Task<JsonObject> Call(string method, string path, string key, JsonObject parameters)
+{
+    var (status, answer) = await Send(method, path, key, parameters);
+    // It can take half a minute until M-Pesa knows a new session; before that it looks at nothing.
+    for (var tries = 0; status == 401 && answer.ContainsKey("output_error") && tries < 60; tries++)
+    {
+        await Task.Delay(TimeSpan.FromSeconds(1));
+        (status, answer) = await Send(method, path, key, parameters);
+    }
+
+    var code = (string?)answer["output_ResponseCode"];
+    var reason = (string?)answer["output_ResponseDesc"];
+    switch (code)
+    {
+        case "INS-0" or "INS-GAR-0":
+            return answer;
+        // No "no": the payment may have gone through. The same holds when a connection breaks.
+        case "INS-1" or "INS-9" or null:
+            var reference = parameters["input_ThirdPartyConversationID"];
+            Console.Error.WriteLine($"Not known: HTTP {status} {code} {reason}");
+            Console.Error.WriteLine($"Ask queryTransactionStatus about {reference} before you try again.");
+            break;
+        default:
+            Console.Error.WriteLine($"Refused: {code} {reason}");
+            break;
+    }
+    Environment.Exit(1);
+    return answer;
+}
+
+async Task<(int Status, JsonObject Answer)> Send(string method, string path, string key, JsonObject parameters)
+{
+    var url = $"{gateway}/{environment}/ipg/v2/{market}/{path}/";
+    if (method == "GET")
+    {
+        var pairs = parameters.Select(each => $"{each.Key}={Uri.EscapeDataString((string)each.Value!)}");
+        url += "?" + string.Join("&", pairs);
+    }
+    using var request = new HttpRequestMessage(new HttpMethod(method), url);
+    request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", Bearer(key));
+    request.Headers.Add("Origin", "*");
+    if (method != "GET")
+    {
+        request.Content = new StringContent(parameters.ToJsonString(), Encoding.UTF8, "application/json");
+    }
+    using var response = await http.SendAsync(request);
+    var answer = JsonNode.Parse(await response.Content.ReadAsStringAsync())!.AsObject();
+    return ((int)response.StatusCode, answer);
+}
+
+// Encrypts a key for M-Pesa, which takes none as it is.
+string Bearer(string key)
+{
+    using var rsa = RSA.Create();
+    rsa.ImportSubjectPublicKeyInfo(Convert.FromBase64String(publicKey), out _);
+    return Convert.ToBase64String(rsa.Encrypt(Encoding.UTF8.GetBytes(key), RSAEncryptionPadding.Pkcs1));
+}
+`;
+
+function step(each: Step): string {
+  const { name, operation } = each;
+  const parameters = expressionsOf(each, {
+    quote: spellings.csharp.quote,
+    value: spellings.csharp.spell,
+    newReference: 'Guid.NewGuid().ToString("N")',
+    answer: (step, field) => `(string)${step}["${field}"]!`,
+  }).map(([field, value]) => `    ["${field}"] = ${value},`);
+  return `
+${[
+  ...stepComment(each, "//"),
+  `var ${name} = await Call("${operation.method}", "${operation.path}", session, new JsonObject`,
+  "{",
+  ...parameters,
+  "});",
+  `Console.WriteLine(${name});`,
+].join("\n")}
+`;
+}

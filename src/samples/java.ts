@@ -1,0 +1,188 @@
+/** Samples in Java: a single file, without a JSON library. */
+import type { Language } from "./language.ts";
+import {
+  declarations,
+  expressionsOf,
+  forSandbox,
+  opening,
+  pascalCase,
+  sandboxNote,
+  stepComment,
+} from "./language.ts";
+import type { SampleCall, Step } from "./sample-calls.ts";
+import { spellings } from "./values.ts";
+
+const about: Omit<Language, "render"> = {
+  id: "java",
+  title: "Java",
+  needs: "Java 17 or newer, and no library.",
+  tested: "executed",
+  fileName: (call) => `${pascalCase(call)}.java`,
+  run: (path) => `java ${path}`,
+};
+
+export const java: Language = { ...about, render };
+
+function render(call: SampleCall): string {
+  const asks = call.steps.length > 0;
+  return `${imports(asks)}
+/**
+${opening(call, about)
+  .map((line) => ` * ${line}`.trimEnd())
+  .join("\n")}
+ */
+public class ${pascalCase(call)} {
+${[
+  ...sandboxNote("//"),
+  ...declarations(call, "java", {
+    gateway: 'static final String GATEWAY = sandbox("gateway");',
+    apiKey: 'static final String API_KEY = sandbox("apiKey");',
+    publicKey: 'static final String PUBLIC_KEY = sandbox("publicKey");',
+  }),
+]
+  .map((line) => `    ${line}`)
+  .join("\n")}
+
+    public static void main(String[] arguments) throws Exception {
+        var session = field(call("GET", "getSession", API_KEY, Map.of()), "output_SessionID");
+${call.steps.length === 0 ? '        System.out.println("The session key is " + session);\n' : call.steps.map(step).join("")}    }
+${functions}${asks ? newReference : ""}
+${forSandbox("//", fromSandbox.split("\n")).join("\n")}
+}
+`;
+}
+
+const imports = (asks: boolean): string => `import java.io.IOException; // {{SANDBOX}}
+import java.io.UncheckedIOException; // {{SANDBOX}}
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files; // {{SANDBOX}}
+import java.nio.file.Path; // {{SANDBOX}}
+import java.security.KeyFactory;
+import java.security.spec.X509EncodedKeySpec;
+import java.util.Base64;
+${asks ? "import java.util.LinkedHashMap;\n" : ""}import java.util.Map;
+${asks ? "import java.util.UUID;\n" : ""}import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import javax.crypto.Cipher;
+`;
+
+const functions = `
+    static final HttpClient HTTP = HttpClient.newHttpClient();
+
+    /** Makes a call and gives its answer. Ends the program unless it was accepted. */
+    static String call(String method, String path, String key, Map<String, String> parameters) throws Exception {
+        var response = send(method, path, key, parameters);
+        // It can take half a minute until M-Pesa knows a new session; before that it looks at nothing.
+        for (int tries = 0; isNotLetIn(response) && tries < 60; tries++) {
+            Thread.sleep(1000);
+            response = send(method, path, key, parameters);
+        }
+
+        var answer = response.body();
+        var code = field(answer, "output_ResponseCode");
+        var reason = field(answer, "output_ResponseDesc");
+        switch (code) {
+            case "INS-0", "INS-GAR-0" -> {
+                return answer;
+            }
+            // No "no": the payment may have gone through. The same holds when a connection breaks.
+            case "INS-1", "INS-9", "" -> {
+                var reference = parameters.get("input_ThirdPartyConversationID");
+                System.err.println("Not known: " + response.statusCode() + " " + code + " " + reason);
+                System.err.println("Ask queryTransactionStatus about " + reference + " before you try again.");
+            }
+            default -> System.err.println("Refused: " + code + " " + reason);
+        }
+        System.exit(1);
+        return null;
+    }
+
+    static boolean isNotLetIn(HttpResponse<String> response) {
+        return response.statusCode() == 401 && !field(response.body(), "output_error").isEmpty();
+    }
+
+    static HttpResponse<String> send(String method, String path, String key, Map<String, String> parameters)
+            throws Exception {
+        var url = GATEWAY + "/" + ENVIRONMENT + "/ipg/v2/" + MARKET + "/" + path + "/";
+        var isGet = method.equals("GET");
+        var request = HttpRequest.newBuilder(URI.create(isGet ? url + "?" + query(parameters) : url))
+                .header("Authorization", "Bearer " + bearer(key))
+                .header("Content-Type", "application/json")
+                .header("Origin", "*")
+                .method(method, isGet ? BodyPublishers.noBody() : BodyPublishers.ofString(json(parameters)))
+                .build();
+        return HTTP.send(request, BodyHandlers.ofString());
+    }
+
+    /** Encrypts a key for M-Pesa, which takes none as it is. */
+    static String bearer(String key) throws Exception {
+        var der = Base64.getDecoder().decode(PUBLIC_KEY);
+        var cipher = Cipher.getInstance("RSA/ECB/PKCS1Padding");
+        cipher.init(Cipher.ENCRYPT_MODE, KeyFactory.getInstance("RSA").generatePublic(new X509EncodedKeySpec(der)));
+        return Base64.getEncoder().encodeToString(cipher.doFinal(key.getBytes(StandardCharsets.UTF_8)));
+    }
+
+    static String query(Map<String, String> parameters) {
+        return parameters.entrySet().stream()
+                .map(each -> each.getKey() + "=" + URLEncoder.encode(each.getValue(), StandardCharsets.UTF_8))
+                .collect(Collectors.joining("&"));
+    }
+
+    /** A flat JSON object: all that M-Pesa asks for. */
+    static String json(Map<String, String> parameters) {
+        return parameters.entrySet().stream()
+                .map(each -> '"' + each.getKey() + "\\":\\"" + each.getValue().replaceAll("[\\"\\\\\\\\]", "\\\\\\\\$0") + '"')
+                .collect(Collectors.joining(",", "{", "}"));
+    }
+
+    /** A text in a JSON object; empty if it is not there. */
+    static String field(String json, String name) {
+        var matcher = Pattern.compile("\\"" + name + "\\"\\\\s*:\\\\s*\\"([^\\"]*)\\"").matcher(json);
+        return matcher.find() ? matcher.group(1) : "";
+    }
+`;
+
+const newReference = `
+    /** A new id for a request: 32 letters and digits. */
+    static String newReference() {
+        return UUID.randomUUID().toString().replace("-", "");
+    }
+`;
+
+const fromSandbox = `    static String sandbox(String name) {
+        var file = System.getenv().getOrDefault("SANDBOX_JSON", "data/sandbox.json");
+        try {
+            return field(Files.readString(Path.of(file)), name);
+        } catch (IOException error) {
+            throw new UncheckedIOException(error);
+        }
+    }`;
+
+function step(each: Step): string {
+  const { name, operation } = each;
+  const parameters = `${name === "answer" ? "" : name}Parameters`.replace(/^P/, "p");
+  const puts = expressionsOf(each, {
+    quote: spellings.java.quote,
+    value: spellings.java.spell,
+    newReference: "newReference()",
+    answer: (step, field) => `field(${step}, "${field}")`,
+  }).map(([field, value]) => `${parameters}.put("${field}", ${value});`);
+  return `
+${[
+  ...stepComment(each, "//"),
+  `var ${parameters} = new LinkedHashMap<String, String>();`,
+  ...puts,
+  `var ${name} = call("${operation.method}", "${operation.path}", session, ${parameters});`,
+  `System.out.println(${name});`,
+]
+  .map((line) => `        ${line}`)
+  .join("\n")}
+`;
+}

@@ -1,0 +1,134 @@
+/** Samples in PHP: its openssl and curl extensions. */
+import type { Language } from "./language.ts";
+import { declarations, expressionsOf, forSandbox, opening, sandboxNote, stepComment } from "./language.ts";
+import type { SampleCall, Step } from "./sample-calls.ts";
+import { spellings } from "./values.ts";
+
+const about: Omit<Language, "render"> = {
+  id: "php",
+  title: "PHP",
+  needs: "PHP 8.1 or newer with its curl and openssl extensions.",
+  tested: "parsed",
+  fileName: ({ name }) => `${name}.php`,
+  run: (path) => `php ${path}`,
+};
+
+export const php: Language = { ...about, render };
+
+function render(call: SampleCall): string {
+  return `<?php
+
+/**
+${opening(call, about)
+  .map((line) => ` * ${line}`.trimEnd())
+  .join("\n")}
+ */
+
+declare(strict_types=1);
+
+${[
+  ...sandboxNote("//"),
+  ...forSandbox("//", [
+    "$sandboxFile = getenv('SANDBOX_JSON') ?: 'data/sandbox.json';",
+    "$sandbox = json_decode(file_get_contents($sandboxFile), true, flags: JSON_THROW_ON_ERROR);",
+  ]),
+  ...declarations(call, "php", {
+    gateway: "define('GATEWAY', $sandbox['gateway']);",
+    apiKey: "define('API_KEY', $sandbox['openapi']['apiKey']);",
+    publicKey: "define('PUBLIC_KEY', $sandbox['openapi']['publicKey']);",
+  }),
+].join("\n")}
+
+$session = call('GET', 'getSession', API_KEY, [])['output_SessionID'];
+${call.steps.length === 0 ? 'echo "The session key is $session\\n";\n' : call.steps.map(step).join("")}${functions}`;
+}
+
+const functions = `
+/** Makes a call and gives its answer. Ends the program unless it was accepted. */
+function call(string $method, string $path, string $key, array $parameters): array
+{
+    [$status, $answer] = send($method, $path, $key, $parameters);
+    // It can take half a minute until M-Pesa knows a new session; before that it looks at nothing.
+    for ($tries = 0; $status === 401 && isset($answer['output_error']) && $tries < 60; $tries++) {
+        sleep(1);
+        [$status, $answer] = send($method, $path, $key, $parameters);
+    }
+
+    $code = $answer['output_ResponseCode'] ?? null;
+    $reason = $answer['output_ResponseDesc'] ?? '';
+    switch ($code) {
+        case 'INS-0':
+        case 'INS-GAR-0':
+            return $answer;
+        // No "no": the payment may have gone through. The same holds when a connection breaks.
+        case 'INS-1':
+        case 'INS-9':
+        case null:
+            $reference = $parameters['input_ThirdPartyConversationID'] ?? '';
+            fwrite(STDERR, "Not known: HTTP $status $code $reason\\n");
+            fwrite(STDERR, "Ask queryTransactionStatus about $reference before you try again.\\n");
+            break;
+        default:
+            fwrite(STDERR, "Refused: $code $reason\\n");
+    }
+    exit(1);
+}
+
+/** Sends a call; gives the HTTP status and the answer. */
+function send(string $method, string $path, string $key, array $parameters): array
+{
+    $url = GATEWAY . '/' . ENVIRONMENT . '/ipg/v2/' . MARKET . "/$path/";
+    $options = [
+        CURLOPT_CUSTOMREQUEST => $method,
+        CURLOPT_HTTPHEADER => [
+            'Authorization: Bearer ' . bearer($key),
+            'Content-Type: application/json',
+            'Origin: *',
+        ],
+        CURLOPT_RETURNTRANSFER => true,
+    ];
+    if ($method === 'GET') {
+        $url .= '?' . http_build_query($parameters);
+    } else {
+        $options[CURLOPT_POSTFIELDS] = json_encode($parameters, JSON_THROW_ON_ERROR);
+    }
+    $request = curl_init($url);
+    curl_setopt_array($request, $options);
+    $body = curl_exec($request);
+    if ($body === false) {
+        throw new RuntimeException(curl_error($request));
+    }
+    $status = curl_getinfo($request, CURLINFO_RESPONSE_CODE);
+    return [$status, json_decode($body, true, flags: JSON_THROW_ON_ERROR)];
+}
+
+/** Encrypts a key for M-Pesa, which takes none as it is. */
+function bearer(string $key): string
+{
+    $lines = chunk_split(PUBLIC_KEY, 64, "\\n");
+    $pem = "-----BEGIN PUBLIC KEY-----\\n$lines-----END PUBLIC KEY-----\\n";
+    if (!openssl_public_encrypt($key, $encrypted, $pem, OPENSSL_PKCS1_PADDING)) {
+        throw new RuntimeException('The public key cannot be used: ' . openssl_error_string());
+    }
+    return base64_encode($encrypted);
+}
+`;
+
+function step(each: Step): string {
+  const { name, operation } = each;
+  const parameters = expressionsOf(each, {
+    quote: spellings.php.quote,
+    value: spellings.php.spell,
+    newReference: "bin2hex(random_bytes(16))",
+    answer: (step, field) => `$${step}['${field}']`,
+  }).map(([field, value]) => `    '${field}' => ${value},`);
+  return `
+${[
+  ...stepComment(each, "//"),
+  `$${name} = call('${operation.method}', '${operation.path}', $session, [`,
+  ...parameters,
+  "]);",
+  `echo json_encode($${name}, JSON_PRETTY_PRINT), "\\n";`,
+].join("\n")}
+`;
+}

@@ -1,0 +1,114 @@
+/** Samples in TypeScript with nothing but Node. */
+import type { Language } from "./language.ts";
+import { declarations, expressionsOf, forSandbox, opening, sandboxNote, stepComment } from "./language.ts";
+import type { SampleCall, Step } from "./sample-calls.ts";
+import { spellings } from "./values.ts";
+
+const about: Omit<Language, "render"> = {
+  id: "typescript",
+  title: "TypeScript",
+  needs: "Node 22.18 or newer, which runs TypeScript as it is. (On Node 20: npx tsx instead of node.)",
+  tested: "executed",
+  fileName: ({ name }) => `${name}.mts`,
+  run: (path) => `node ${path}`,
+};
+
+export const typescript: Language = { ...about, render };
+
+function render(call: SampleCall): string {
+  const fromCrypto = ["constants", "createPublicKey", "publicEncrypt"];
+  if (call.steps.length > 0) fromCrypto.push("randomUUID");
+  return `/**
+${opening(call, about)
+  .map((line) => ` * ${line}`.trimEnd())
+  .join("\n")}
+ */
+import { ${fromCrypto.join(", ")} } from "node:crypto";
+${forSandbox("//", ['import { readFileSync } from "node:fs";']).join("\n")}
+import { setTimeout } from "node:timers/promises";
+
+${[
+  ...sandboxNote("//"),
+  ...forSandbox("//", [
+    'const sandboxFile = process.env.SANDBOX_JSON ?? "data/sandbox.json";',
+    'const sandbox = JSON.parse(readFileSync(sandboxFile, "utf8"));',
+  ]),
+  ...declarations(call, "typescript", {
+    gateway: "const gateway = sandbox.gateway;",
+    apiKey: "const apiKey = sandbox.openapi.apiKey;",
+    publicKey: "const publicKey = sandbox.openapi.publicKey;",
+  }),
+].join("\n")}
+
+const { output_SessionID: session = "" } = await call("GET", "getSession", apiKey, {});
+${call.steps.length === 0 ? "console.log(`The session key is ${session}`);\n" : call.steps.map(step).join("")}
+${functions}${call.steps.length === 0 ? "" : newReference}`;
+}
+
+const functions = `type Fields = Record<string, string>;
+
+/** Makes a call and gives its answer. Ends the program unless it was accepted. */
+async function call(method: string, path: string, key: string, parameters: Fields): Promise<Fields> {
+  let { status, answer } = await send(method, path, key, parameters);
+  // It can take half a minute until M-Pesa knows a new session; before that it looks at nothing.
+  for (let tries = 0; status === 401 && answer.output_error !== undefined && tries < 60; tries += 1) {
+    await setTimeout(1000);
+    ({ status, answer } = await send(method, path, key, parameters));
+  }
+
+  const { output_ResponseCode: code = \`HTTP \${status}\`, output_ResponseDesc: reason = "" } = answer;
+  if (code === "INS-0" || code === "INS-GAR-0") return answer;
+  if (code.startsWith("HTTP") || code === "INS-1" || code === "INS-9") {
+    // No "no": the payment may have gone through. The same holds when a connection breaks.
+    const reference = parameters.input_ThirdPartyConversationID;
+    console.error(\`Not known: \${code} \${reason}\`);
+    console.error(\`Ask queryTransactionStatus about \${reference} before you try again.\`);
+  } else {
+    console.error(\`Refused: \${code} \${reason}\`);
+  }
+  return process.exit(1);
+}
+
+async function send(method: string, path: string, key: string, parameters: Fields) {
+  const url = new URL(\`\${gateway}/\${environment}/ipg/v2/\${market}/\${path}/\`);
+  const headers = { Authorization: \`Bearer \${bearer(key)}\`, Origin: "*", "Content-Type": "application/json" };
+  if (method === "GET") url.search = new URLSearchParams(parameters).toString();
+  const body = method === "GET" ? null : JSON.stringify(parameters);
+  const response = await fetch(url, { method, headers, body });
+  return { status: response.status, answer: (await response.json()) as Fields };
+}
+
+/** Encrypts a key for M-Pesa, which takes none as it is. */
+function bearer(key: string): string {
+  const der = Buffer.from(publicKey, "base64");
+  const to = createPublicKey({ key: der, format: "der", type: "spki" });
+  const encrypted = publicEncrypt({ key: to, padding: constants.RSA_PKCS1_PADDING }, Buffer.from(key));
+  return encrypted.toString("base64");
+}
+`;
+
+const newReference = `
+/** A new id for a request: 32 letters and digits. */
+function newReference(): string {
+  return randomUUID().replaceAll("-", "");
+}
+`;
+
+function step(each: Step): string {
+  const { name, operation } = each;
+  const parameters = expressionsOf(each, {
+    quote: spellings.typescript.quote,
+    value: spellings.typescript.spell,
+    newReference: "newReference()",
+    answer: (step, field) => `${step}.${field} ?? ""`,
+  }).map(([field, value]) => `  ${field}: ${value},`);
+  return `
+${[
+  ...stepComment(each, "//"),
+  `const ${name} = await call("${operation.method}", "${operation.path}", session, {`,
+  ...parameters,
+  "});",
+  `console.log(${name});`,
+].join("\n")}
+`;
+}

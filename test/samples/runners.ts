@@ -1,0 +1,130 @@
+/** What this machine can run samples with, and how a sample is run: with a time limit, two at a time. */
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join, resolve } from "node:path";
+import type { LanguageId } from "../../src/samples/values.ts";
+
+/** A way to run a language's samples. */
+export interface Runner {
+  readonly title: string;
+  readonly language: LanguageId;
+  /** The command for a file. */
+  readonly command: readonly string[];
+  /** A class compiled beforehand instead of a file. */
+  readonly compiled?: true;
+}
+
+const answers = (command: string, ...args: string[]): string | null => {
+  const { status, stdout, stderr } = spawnSync(command, args, { encoding: "utf8", timeout: 30_000 });
+  return status === 0 ? `${stdout}${stderr}`.trim() : null;
+};
+
+/** The runners of this machine, and for each language that has none, why. */
+export function findRunners(): { found: Runner[]; missing: string[] } {
+  const has = {
+    bash: answers("bash", "--version") && answers("curl", "--version") && answers("openssl", "version"),
+    python: answers("python3", "--version"),
+    cryptography: answers("python3", "-c", "import cryptography"),
+    openssl: answers("openssl", "version"),
+    java: answers("javac", "--version"),
+    php: answers("php", "-r", "exit(function_exists('curl_init') && extension_loaded('openssl') ? 0 : 1);"),
+  };
+  const node = [process.execPath];
+  const runners: [Runner, string | null][] = [
+    [{ title: "curl", language: "curl", command: ["bash"] }, has.bash],
+    [{ title: "TypeScript with the SDK", language: "typescript-sdk", command: node }, "node"],
+    [{ title: "TypeScript", language: "typescript", command: node }, "node"],
+    [
+      { title: "Python with cryptography", language: "python", command: ["python3"] },
+      has.python === null ? null : has.cryptography,
+    ],
+    [
+      // Without the packages that were installed it has no cryptography.
+      { title: "Python with openssl", language: "python", command: ["python3", "-I", "-S"] },
+      has.python === null ? null : has.openssl,
+    ],
+    [{ title: "Java", language: "java", command: ["java", ...quickJava], compiled: true }, has.java],
+    [{ title: "PHP", language: "php", command: ["php"] }, has.php],
+    [{ title: "C#", language: "csharp", command: ["dotnet", "run"] }, null],
+  ];
+  return {
+    found: runners.filter(([, there]) => there !== null).map(([runner]) => runner),
+    missing: runners.filter(([, there]) => there === null).map(([{ title }]) => title),
+  };
+}
+
+/** A program that lives for a second needs no second compiler. */
+const quickJava = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"];
+
+export interface Ran {
+  readonly path: string;
+  readonly code: number | null;
+  readonly out: string;
+  readonly error: string;
+}
+
+const limitMs = 60_000;
+
+/** Runs a command in a folder. What takes too long is ended, with whatever it started. */
+export async function run(command: readonly string[], path: string, folder: string): Promise<Ran> {
+  const [program = "", ...args] = command;
+  const child = spawn(program, [...args, path], {
+    cwd: folder,
+    detached: true,
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { PATH: process.env["PATH"], HOME: process.env["HOME"] },
+  });
+  let out = "";
+  let error = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (out += text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (error += text));
+  const end = (): void => {
+    if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, "SIGKILL");
+  };
+  const timer = setTimeout(end, limitMs);
+  process.once("exit", end);
+  const [code] = (await once(child, "close")) as [number | null];
+  clearTimeout(timer);
+  process.off("exit", end);
+  return { path, code, out, error };
+}
+
+/** Does something for each of them, two at a time, and gives the results in order. */
+export async function twoAtATime<T, R>(all: readonly T[], work: (each: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  const rest = all.entries();
+  const worker = async (): Promise<void> => {
+    for (const [place, each] of rest) results[place] = await work(each);
+  };
+  await Promise.all([worker(), worker()]);
+  return results;
+}
+
+/** A reader's folder, with the SDK as npm would have put it there. */
+export function readersFolder(): { path: string; [Symbol.dispose](): void } {
+  const path = mkdtempSync(join(tmpdir(), "pesarail-samples-"));
+  const sdk = join(path, "node_modules/@pesarail/sdk");
+  mkdirSync(sdk, { recursive: true });
+  // What `npm init` writes today: a file that needs to be a module has to say so itself.
+  writeFileSync(join(path, "package.json"), '{ "type": "commonjs" }');
+  writeFileSync(join(sdk, "package.json"), '{ "type": "module", "exports": "./index.ts" }');
+  symlinkSync(resolve("sdk/src/index.ts"), join(sdk, "index.ts"));
+  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+/** Puts a file into a folder, and gives what to run there. */
+export function copyInto(folder: string, file: string): string {
+  copyFileSync(file, join(folder, basename(file)));
+  return join(folder, basename(file));
+}
+
+/** Compiles Java's files at once, which takes about as long as one of them alone. */
+export async function compileJava(paths: readonly string[], folder: string): Promise<void> {
+  const classes = join(folder, "classes");
+  const absolute = paths.map((path) => resolve(path));
+  const [last = "", ...others] = absolute;
+  const ran = await run(["javac", "-Xlint:all", "-Werror", "-d", classes, ...others], last, folder);
+  if (ran.code !== 0) throw new Error(`javac refuses:\n${ran.out}${ran.error}`);
+}
