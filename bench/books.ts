@@ -5,7 +5,7 @@ import { endWithUs } from "./children.ts";
 import { completedPayments } from "./control.ts";
 import type { Line } from "./line.ts";
 import type { Shop } from "./loads.ts";
-import { environment, root } from "./platform.ts";
+import { environment, program } from "./platform.ts";
 
 /** Whether the ledger agrees with what clients were told, and with itself. */
 export interface Books {
@@ -41,7 +41,7 @@ export async function checkBooks(shop: Shop, name: string, signal: AbortSignal):
 
 /** Null if every invariant holds, otherwise what the command said. */
 async function prove({ platform }: Shop, signal: AbortSignal): Promise<string | null> {
-  const child = spawn(process.execPath, [root("src/cli/main.ts"), "prove"], {
+  const child = spawn(process.execPath, [program("cli/main"), "prove"], {
     stdio: ["ignore", "pipe", "pipe"],
     env: environment(platform.home),
     signal,

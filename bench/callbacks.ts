@@ -77,7 +77,7 @@ async function payPaced(
     perSecond,
     ...counting,
   };
-  const result = await runScript("paced.ts", { input: JSON.stringify(plan), signal });
+  const result = await runScript("paced", { input: JSON.stringify(plan), signal });
   // Our own script printed it, from a value of this very type.
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion
   return result as PacedResult;

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { extname } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { text } from "node:stream/consumers";
@@ -12,7 +13,7 @@ export function endWithUs(child: ChildProcess): void {
 }
 
 /**
- * Runs a script of this folder in a process of its own and returns the JSON that it prints.
+ * Runs a script of this folder, named without its suffix, in a process of its own and returns the JSON that it prints.
  *
  * `input` is what it reads on standard input. An abort kills it and throws.
  */
@@ -34,7 +35,7 @@ export interface Yardstick extends AsyncDisposable {
 
 /** Starts the bare Fastify server and waits for its address. */
 export async function startYardstick(signal: AbortSignal): Promise<Yardstick> {
-  const child = start("yardstick.ts", [], signal);
+  const child = start("yardstick", [], signal);
   const ended = once(child, "exit");
   const [printed] = await Promise.race([once(child.stdout, "data"), ended]);
   const { url }: { url: string } = JSON.parse(String(printed));
@@ -55,7 +56,7 @@ export interface Listeners extends AsyncDisposable {
 
 /** Starts so many listeners, the first of them dead, and waits for their addresses. */
 export async function startListeners(count: number, signal: AbortSignal): Promise<Listeners> {
-  const child = start("listeners.ts", [], signal);
+  const child = start("listeners", [], signal);
   const ended = once(child, "exit");
   const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
   const line = async () => JSON.parse((await lines.next()).value ?? "null");
@@ -75,7 +76,8 @@ export async function startListeners(count: number, signal: AbortSignal): Promis
 }
 
 function start(name: string, args: string[], signal: AbortSignal) {
-  const script = fileURLToPath(new URL(name, import.meta.url));
+  // TypeScript in the repository, JavaScript in the published package.
+  const script = fileURLToPath(new URL(`${name}${extname(import.meta.filename)}`, import.meta.url));
   const child = spawn(process.execPath, [script, ...args], { stdio: ["pipe", "pipe", "inherit"], signal });
   // An abort arrives here as an error too; whoever waits for the child hears of it by its exit.
   child.on("error", () => {});

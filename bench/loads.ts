@@ -87,7 +87,7 @@ function planFor(url: string, load: Load, pace: Pace): Omit<Plan, "bearers"> {
 }
 
 async function generateElsewhere(plan: Plan, signal: AbortSignal): Promise<Result> {
-  const result = await runScript("generator.ts", { input: JSON.stringify(plan), signal });
+  const result = await runScript("generator", { input: JSON.stringify(plan), signal });
   // Our own script printed it, from a value of this very type.
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion
   return result as Result;

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { open, readFile, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { extname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { stopLeftBehind } from "../src/cluster/left-behind.ts";
@@ -34,7 +34,7 @@ export async function startPlatform(home: Home, signal: AbortSignal): Promise<Pl
   await rm(readyFile, { force: true });
   const log = await open(home.logFile, "a");
   const startedAt = performance.now();
-  const child = spawn(process.execPath, [...serverFlags, root("src/main.ts")], {
+  const child = spawn(process.execPath, [...serverFlags, program("main")], {
     stdio: ["ignore", log.fd, log.fd],
     env: environment(home),
     // A group of its own: Ctrl-C in a terminal reaches us alone, and we end the server in our order.
@@ -64,8 +64,9 @@ export function environment({ dataDir }: Home): NodeJS.ProcessEnv {
   return { PATH, HOME, TMPDIR, DATA_DIR: dataDir, PORT: "0", HTTPS_PORT: "off" };
 }
 
-/** The path of a file of the repository. */
-export const root = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url));
+/** The path of a program of ours: TypeScript in the repository, JavaScript in the published package. */
+export const program = (name: string): string =>
+  fileURLToPath(new URL(`../src/${name}${extname(import.meta.filename)}`, import.meta.url));
 
 /** The file is written whole or not at all, so what can be read can be used. */
 async function waitForFile(

@@ -76,7 +76,7 @@ export async function fresh({ shop, pace, signal }: Scene): Promise<Line[]> {
 }
 
 async function bareRsa(signal: AbortSignal): Promise<number> {
-  const rate = await runScript("rsa.ts", { args: ["2"], signal });
+  const rate = await runScript("rsa", { args: ["2"], signal });
   if (typeof rate !== "object" || rate === null || !("perSecond" in rate))
     throw new Error("rsa.ts said nothing");
   return Number(rate.perSecond);

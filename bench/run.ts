@@ -3,6 +3,7 @@
  *
  * Read `run` downwards: it is the table that gets printed.
  */
+import type { RowName } from "../src/cli/bench-rows.ts";
 import { checkBooks } from "./books.ts";
 import { callbacks } from "./callbacks.ts";
 import { type Home, makeHome } from "./home.ts";
@@ -11,19 +12,6 @@ import { openShop, type Pace } from "./loads.ts";
 import { startPlatform } from "./platform.ts";
 import { c2b, fresh, hot, memory, type Scene, yardstick } from "./rows.ts";
 import { stored } from "./stored.ts";
-
-export const rowNames = [
-  "start",
-  "yardstick",
-  "c2b",
-  "hot",
-  "fresh",
-  "callbacks",
-  "memory",
-  "stored",
-] as const;
-
-export type RowName = (typeof rowNames)[number];
 
 export interface Options {
   readonly rows: ReadonlySet<RowName>;

@@ -6,7 +6,7 @@ import { pino } from "pino";
 import { startCluster, type Cluster } from "./cluster/cluster.ts";
 import { ClusterError } from "./cluster/cluster-error.ts";
 import { claimDataDir } from "./cluster/data-dir.ts";
-import { day, wallClock } from "./clock.ts";
+import { day, second, wallClock } from "./clock.ts";
 import { readConfig, SettingError, type Config } from "./config.ts";
 import { loadCertificate } from "./http/certificate.ts";
 import { listen, ListenError } from "./http/server.ts";
@@ -36,9 +36,14 @@ function onSignal(): void {
 process.on("SIGINT", onSignal);
 process.on("SIGTERM", onSignal);
 process.on("disconnect", onSignal);
+// Whoever started us may be gone, and the other end of our output with them. We are told to stop then, and have
+// to do that in order: an error here would leave PostgreSQL running.
+for (const output of [process.stdout, process.stderr]) output.on("error", () => {});
 
 try {
-  await run(readConfig(process.env));
+  const ended = await takeArguments(process.argv.slice(2));
+  if (ended === null) await run(readConfig(process.env));
+  else process.exitCode = ended;
 } catch (error) {
   if (mendable.some((kind) => error instanceof kind)) {
     process.stderr.write(`pesarail: ${(error as Error).message}\n`);
@@ -49,6 +54,13 @@ try {
   process.exitCode = 1;
 }
 if (process.connected) process.disconnect?.();
+// All is undone. A connection to the database that was still being made when it was closed would keep us for ever.
+setTimeout(() => process.exit(), second).unref();
+
+/** Options, which are settings by another name: most starts have none, and need not load what reads them. */
+async function takeArguments(args: readonly string[]): Promise<number | null> {
+  return args.length === 0 ? null : (await import("./cli/start.ts")).takeArguments(args);
+}
 
 async function run(config: Config): Promise<void> {
   const startedAt = performance.now();

@@ -8,7 +8,7 @@ import { writeFileWhole } from "./write-file.ts";
 import type { Config } from "./config.ts";
 import type { Listening } from "./http/server.ts";
 import type { Platform } from "./platform.ts";
-import { say } from "./say.ts";
+import { sayReady } from "./say.ts";
 
 export interface Ready {
   readonly config: Config;
@@ -41,15 +41,21 @@ export function publishSandbox({ config, listening, platform, caPath, startedAt 
   writeFileWhole(file, `${JSON.stringify(content, null, 2)}\n`, 0o600);
 
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
-  say(`Pesarail is ready after ${seconds} s.`);
-  say("");
-  say(`  Gateway      ${gateway}/sandbox/ipg/v2/{market}/…   (live: /openapi/ipg/v2/{market}/…)`);
-  if (secure !== null) say(`  With TLS     ${secure}${caPath === null ? "" : `   (trust ${caPath})`}`);
-  say(`  Keys, people ${file}`);
-  say(`  Description  ${gateway}/openapi.json`);
-  say(`  Health       ${gateway}/health/ready   ${gateway}/metrics`);
-  say("");
-  say("Ctrl-C stops it.");
+  const trust = caPath === null ? "" : `   (trust ${caPath})`;
+  const lines = [
+    `Pesarail is ready after ${seconds} s.`,
+    "",
+    `  Gateway      ${gateway}/sandbox/ipg/v2/{market}/…   (live: /openapi/ipg/v2/{market}/…)`,
+    ...(secure === null ? [] : [`  With TLS     ${secure}${trust}`]),
+    `  Keys, people ${file}`,
+    `  Description  ${gateway}/openapi.json`,
+    `  Health       ${gateway}/health/ready   ${gateway}/metrics`,
+    "",
+    "Ctrl-C stops it.",
+  ];
+  // Without the keys: what is printed ends up in logs, and the file is its owner's alone.
+  const { control: _secret, openapi: _keys, ...places } = content;
+  sayReady(lines, { ready: true, ...places, control: { url: content.control.url }, sandboxFile: file });
 }
 
 /** A listening address as a URL names it: a wildcard is reached by the loopback address. */

@@ -21,6 +21,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   vault: ["store"],
   "front-page": ["http"],
   "handset-page": ["http", "handset"],
+  samples: ["protocols", "payments", "sandbox"],
   http: [],
   cluster: [],
   store: [],
@@ -54,12 +55,12 @@ const builders = [
 
 const files = globSync("src/**/*.ts").filter((file) => !file.endsWith(".test.ts"));
 
-/** Where a program begins: what npm's scripts and worker threads run, and what writes a page of `docs`. */
+/** Where a program begins: what npm's scripts and worker threads run, and what writes a page of `docs` or the SDK's tables. */
 const starts = [
   "src/main.ts",
   "src/cli/main.ts",
   "src/vault/decrypt-worker.ts",
-  ...files.filter((file) => file.endsWith("-page.ts")),
+  ...files.filter((file) => file.endsWith("-page.ts") || file.endsWith("/sdk-tables.ts")),
 ];
 
 /** The files of ours that a file imports. */

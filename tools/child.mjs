@@ -2,7 +2,7 @@
  * Programs that we start, and how they end.
  */
 import { spawn } from "node:child_process";
-import { resolve as resolvePath } from "node:path";
+import { basename, resolve as resolvePath } from "node:path";
 
 /** The Node that npm brought; the platform's code needs it. */
 export const node26 = "node_modules/.bin/node";
@@ -63,6 +63,6 @@ function explain(file, { code, message }) {
   if (file === "npm" && code === "ENOENT")
     return "npm is not found; it comes with Node and is needed to install.";
   // A program that is there and yet "not found" lacks the C library that it was built for.
-  if (file === node26) return `Node 26 does not run here (${code}). It needs macOS, or a Linux with glibc.`;
+  if (basename(file) === "node") return `Node 26 does not run here (${code}). It needs macOS, or a Linux with glibc.`;
   return `${file} could not be run: ${message}`;
 }

@@ -18,17 +18,19 @@ const checks = [
   // The pages' scripts run in browsers, with a library of their own.
   [bin("tsc"), "--noEmit", "--project", "src/handset-page/client"],
   [bin("tsc"), "--noEmit", "--project", "sdk"],
+  [bin("tsc"), "--noEmit", "--project", "docs/samples"],
   [bin("oxlint"), "--deny-warnings"],
   [bin("prettier"), "--check", "."],
 ];
 
 const commands = {
-  async start() {
+  async start(args) {
     await ensureInstalled({ dev: false });
-    return runNode26([...serverFlags, "src/main.ts"]);
+    return runNode26([...serverFlags, "src/main.ts", ...args]);
   },
 
   async pesarail(args) {
+    if (args[0] === "start") return commands.start(args.slice(1));
     await ensureInstalled({ dev: false });
     return runNode26(["src/cli/main.ts", ...args]);
   },

@@ -1,11 +1,11 @@
 /** `admin application …`: what developers' programs may do, and the keys that open it to them. */
-import type { Command } from "commander";
+import { Option, type Command } from "commander";
 import { urlRefusal } from "../callbacks/addresses.ts";
 import { day, second } from "../clock.ts";
 import { everyProduct } from "../developers/applications.ts";
 import { apiKeyColumns, newApiKey } from "../developers/credentials.ts";
 import { marketNames } from "../money.ts";
-import type { Product } from "../payments/products.ts";
+import { productNames, type Product } from "../payments/products.ts";
 import {
   developerId,
   insertApplication,
@@ -20,7 +20,8 @@ import * as read from "./arguments.ts";
 import { Misused, Refused } from "./command-error.ts";
 import { answer, atDesk, publicKeyOf, withDeskOptions, type Desk, type DeskOptions } from "./desk.ts";
 import { changeApplication, findApplication } from "./one-application.ts";
-import { textTable } from "./table.ts";
+import { facts, listing, localTime } from "./table.ts";
+import { paint } from "./terminal.ts";
 
 /** The protocol that speaks to an application's response URL. */
 const openapiProtocol = "openapi-v2";
@@ -78,7 +79,11 @@ function addCreate(application: Command): void {
       "the organisations it acts for; in the sandbox, none means all",
       read.shortcodes,
     )
-    .option("--product <names...>", "the products it may use", read.products)
+    .addOption(
+      new Option("--product <names...>", "the products it may use")
+        .choices(productNames)
+        .argParser(read.products),
+    )
     .option("--all-products", "every product there is")
     .option(
       "--trusted-source <ranges...>",
@@ -156,21 +161,26 @@ function productsFor({ product, allProducts }: Creation): Readonly<Record<string
 
 async function list(desk: Desk, options: DeskOptions): Promise<void> {
   const rows = await readApplications(desk.main, desk.environment);
-  const head = ["id", "name", "key ends in", "acts for", "products", "state"];
+  const columns = [
+    { head: "id", right: true },
+    { head: "name", least: 12 },
+    { head: "key ends in" },
+    { head: "acts for", least: 8 },
+    { head: "products", right: true },
+    { head: "state" },
+  ] as const;
   const lines = rows.map((row) => [
     row.id.toString(),
     row.name,
     row.apiKeyHint,
     row.shortcodes?.join(",") ?? "all",
     Object.keys(row.products as object).length.toString(),
-    row.revokedAt === null ? "live" : `revoked ${row.revokedAt.toISOString()}`,
+    row.revokedAt === null ? "live" : paint("warn", `revoked ${localTime(row.revokedAt)}`),
   ]);
   answer(
     options,
     rows,
-    rows.length === 0
-      ? `The ${desk.environment} environment has no application.`
-      : textTable([head, ...lines]),
+    rows.length === 0 ? `The ${desk.environment} environment has no application.` : listing(columns, lines),
   );
 }
 
@@ -180,15 +190,15 @@ function print(options: DeskOptions, row: ApplicationRow): void {
     sessionLifetimeMs: undefined,
     sessionLifetimeSeconds: Number(row.sessionLifetimeMs) / second,
   };
-  const lines = Object.entries(shown).flatMap(([name, value]) =>
+  const lines = Object.entries(shown).flatMap(([name, value]): [string, string][] =>
     value === undefined ? [] : [[name, word(value)]],
   );
-  answer(options, shown, textTable(lines));
+  answer(options, shown, facts(lines));
 }
 
 function word(value: unknown): string {
   if (value === null) return "-";
-  if (value instanceof Date) return value.toISOString();
+  if (value instanceof Date) return localTime(value);
   return typeof value === "string" || typeof value === "bigint" ? `${value}` : JSON.stringify(value);
 }
 
@@ -230,7 +240,7 @@ async function renewKey(
 function printKey(options: DeskOptions, id: bigint, apiKey: string, publicKey: string): void {
   const text = [
     `Application ${id}.`,
-    `API key, shown this once:\n${apiKey}`,
+    `API key, shown this once:\n${paint("strong", apiKey)}`,
     `Public key of the ${options.environment} environment:\n${publicKey}`,
   ];
   answer(options, { id, apiKey, publicKey }, text.join("\n\n"));

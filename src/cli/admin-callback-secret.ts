@@ -5,6 +5,7 @@ import { duration } from "../setting.ts";
 import { Misused } from "./command-error.ts";
 import { answer, atDesk, type Desk, type DeskOptions } from "./desk.ts";
 import { findApplication } from "./one-application.ts";
+import { localTime } from "./table.ts";
 import * as read from "./arguments.ts";
 
 type Options = DeskOptions & { readonly overlap: string };
@@ -24,7 +25,10 @@ async function rotate(desk: Desk, options: Options, id: bigint): Promise<void> {
   const [current, ...retiring] = secrets;
   const lines = [
     `Application ${id} (${name}) signs with:\n${current?.secret}`,
-    ...retiring.map(({ retiresAt }) => `One before it signs along until ${retiresAt?.toISOString()}.`),
+    ...retiring.map(
+      ({ retiresAt }) =>
+        `One before it signs along until ${retiresAt === null ? "-" : localTime(retiresAt)}.`,
+    ),
   ];
   const data = {
     id,

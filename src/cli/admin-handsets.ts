@@ -10,6 +10,7 @@ import type { Market } from "../money.ts";
 import { readCustomer } from "../store/people.ts";
 import * as read from "./arguments.ts";
 import { Misused, Refused } from "./command-error.ts";
+import { marketOption } from "./people.ts";
 import { answer, atDesk, withDeskOptions, type Desk, type DeskOptions } from "./desk.ts";
 
 type Enrolment = DeskOptions & { readonly market: Market; readonly pin?: string };
@@ -21,7 +22,7 @@ export function addHandsets(customer: Command): void {
       .description("make a secret that enrols a device as a customer's live handset, and set a start PIN")
       .argument("<msisdn>", "the customer's whole number, such as 255750000001"),
   )
-    .requiredOption("--market <name>", "the market, such as vodacomTZN", read.market)
+    .addOption(marketOption("the market").makeOptionMandatory())
     .option("--pin <digits>", "the start PIN, 4 to 6 digits (default: a random one)")
     .action((msisdn: string, options: Enrolment) =>
       atDesk(options, (desk) => enrolHandset(desk, msisdn, options)),
@@ -32,7 +33,7 @@ export function addHandsets(customer: Command): void {
       .description("forget a customer's wrong PINs, and end the lock after three of them")
       .argument("<msisdn>", "the customer's whole number, such as 255750000001"),
   )
-    .requiredOption("--market <name>", "the market, such as vodacomTZN", read.market)
+    .addOption(marketOption("the market").makeOptionMandatory())
     .action((msisdn: string, options: DeskOptions & { readonly market: Market }) =>
       atDesk(options, (desk) => unlockHandset(desk, msisdn, options)),
     );

@@ -1,7 +1,7 @@
 /** `admin application limit`: when a product may be used, and how much may go through it. */
-import type { Command } from "commander";
+import { Option, type Command } from "commander";
 import { productSettingsError, type ProductSettings } from "../developers/applications.ts";
-import type { Product } from "../payments/products.ts";
+import { productNames, type Product } from "../payments/products.ts";
 import type { ApplicationRow } from "../store/directory.ts";
 import * as read from "./arguments.ts";
 import { Misused, Refused } from "./command-error.ts";
@@ -22,7 +22,12 @@ interface Limits extends DeskOptions {
 
 export function addLimit(command: Command): void {
   command
-    .requiredOption("--product <name>", "a product that is enabled", read.product)
+    .addOption(
+      new Option("--product <name>", "a product that is enabled")
+        .choices(productNames)
+        .argParser(read.product)
+        .makeOptionMandatory(),
+    )
     .option(
       "--from <time>",
       "when it may be used from, in the market's own time, such as 08:00",

@@ -1,21 +1,29 @@
 /** `admin organisation …` and `admin customer …`: who takes part, and the money they bring. */
-import type { Command } from "commander";
+import { Option, type Command } from "commander";
 import { formatAmount, markets, type Market } from "../money.ts";
 import { fund } from "../payments/funding.ts";
 import { refusals } from "../payments/refusals.ts";
 import { registerCustomers, registerOrganisations } from "../payments/registry.ts";
-import { isHandset, readAccounts, type AccountName, type StandingAnswer } from "../store/accounts.ts";
+import {
+  isHandset,
+  readAccounts,
+  standingAnswers,
+  type AccountName,
+  type StandingAnswer,
+} from "../store/accounts.ts";
 import { sendMessages } from "../store/handsets.ts";
 import { readCustomer, readOrganisation } from "../store/people.ts";
 import { addHandsets } from "./admin-handsets.ts";
 import * as read from "./arguments.ts";
 import { Refused } from "./command-error.ts";
+import { marketOption } from "./people.ts";
+import { moneyOf } from "./table.ts";
 import { answer, atDesk, withDeskOptions, type Desk, type DeskOptions } from "./desk.ts";
 
 type InMarket = DeskOptions & { readonly market: Market };
 
 const withMarket = (command: Command): Command =>
-  withDeskOptions(command).requiredOption("--market <name>", "the market, such as vodacomTZN", read.market);
+  withDeskOptions(command).addOption(marketOption("the market").makeOptionMandatory());
 
 const withShortcode = (command: Command): Command =>
   withMarket(command).requiredOption("--shortcode <code>", "4 to 12 letters and digits", read.shortcode);
@@ -46,7 +54,12 @@ export function addOrganisations(admin: Command): void {
       organisation.command("deposit").description("put money on an account, issued from the float"),
     ),
   )
-    .option("--account <kind>", "working, utility or charges_paid", read.organisationAccount, "working")
+    .addOption(
+      new Option("--account <kind>", "which account")
+        .choices(read.organisationAccounts)
+        .argParser(read.organisationAccount)
+        .default("working"),
+    )
     .action((options: Deposit & { shortcode: string; account: "working" | "utility" | "charges_paid" }) =>
       atDesk(options, (desk) => deposit(desk, options, { kind: options.account, owner: options.shortcode })),
     );
@@ -57,11 +70,11 @@ export function addCustomers(admin: Command): void {
   withMsisdn(customer.command("create").description("register a customer and open a wallet, empty"))
     .requiredOption("--first-name <text>", "as an organisation may ask for it", read.words)
     .requiredOption("--last-name <text>", "the same", read.words)
-    .option(
-      "--answer <word>",
-      "what becomes of prompts: ask (on their handset; docs/handsets.md has the others), approve, decline or ignore",
-      read.answer,
-      "ignore",
+    .addOption(
+      new Option("--answer <word>", "what becomes of prompts; docs/handsets.md says what each does")
+        .choices(standingAnswers)
+        .argParser(read.answer)
+        .default("ignore"),
     )
     .action((options: NewCustomer) => atDesk(options, (desk) => createCustomer(desk, options)));
 
@@ -148,12 +161,12 @@ async function deposit(desk: Desk, options: Deposit, account: AccountName): Prom
   const deposited = outcome.refusal === null;
   const balance = formatAmount(await balanceOf(desk, market, account), decimals);
   const said = deposited
-    ? `${about.amount} ${currency} went to ${account.owner} (${account.kind}) as ${transactionId}.`
+    ? `${moneyOf(about.amount, currency)} went to ${account.owner} (${account.kind}) as ${transactionId}.`
     : `A deposit named ${once} was made before; nothing moved.`;
   answer(
     options,
     { ...about, transactionId: deposited ? transactionId : null, deposited, balance },
-    `${said} It has ${balance} now.`,
+    `${said} It has ${moneyOf(balance, currency)} now.`,
   );
 }
 

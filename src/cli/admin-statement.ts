@@ -5,8 +5,9 @@ import { readAccounts, type AccountKind } from "../store/accounts.ts";
 import { readStatement } from "../store/statement.ts";
 import * as read from "./arguments.ts";
 import { Refused } from "./command-error.ts";
+import { marketOption } from "./people.ts";
 import { answer, atDesk, withDeskOptions, type Desk, type DeskOptions } from "./desk.ts";
-import { textTable } from "./table.ts";
+import { amountOf, listing, localTime } from "./table.ts";
 
 type Options = DeskOptions & {
   readonly market: Market;
@@ -17,7 +18,7 @@ type Options = DeskOptions & {
 
 export function addStatement(admin: Command): void {
   withDeskOptions(admin.command("statement").description("list the moves of an account, the newest first"))
-    .requiredOption("--market <name>", "the market, such as vodacomTZN", read.market)
+    .addOption(marketOption("the market").makeOptionMandatory())
     .requiredOption("--owner <name>", "a shortcode, an MSISDN, or operator")
     .option("--account <kind>", "which of the owner's accounts, such as utility (default: the first)")
     .option("--most <number>", "how many moves", read.wholeNumber, 50)
@@ -32,7 +33,7 @@ async function printStatement(desk: Desk, options: Options): Promise<void> {
   const wire = await desk.wire();
   const amount = (minor: bigint): string => formatAmount(minor, decimals);
   const lines = (await readStatement(sql, { kind, owner }, most)).map((line) => ({
-    at: line.at.toISOString(),
+    at: line.at,
     transactionId: wire.transactionId(line.paymentId),
     why: line.why,
     other: `${line.otherOwner} (${line.otherKind})`,
@@ -40,12 +41,25 @@ async function printStatement(desk: Desk, options: Options): Promise<void> {
     balance: amount(line.balanceMinor),
     reference: line.reference,
   }));
-  const head = ["when", "TransactionID", "why", "other party", currency, "balance", "reference"];
-  const rows = lines.map((line) => Object.values(line));
-  const text =
-    lines.length === 0
-      ? `Nothing has moved on ${owner} (${kind}).`
-      : textTable([head, ...rows], new Set([4, 5]));
+  const rows = lines.map((line) => [
+    localTime(line.at),
+    line.transactionId,
+    line.why,
+    line.other,
+    amountOf(line.amount),
+    amountOf(line.balance),
+    line.reference,
+  ]);
+  const columns = [
+    { head: "when" },
+    { head: "TransactionID" },
+    { head: "why", least: 10 },
+    { head: "other party", least: 12 },
+    { head: currency, right: true },
+    { head: "balance", right: true },
+    { head: "reference", least: 8 },
+  ] as const;
+  const text = lines.length === 0 ? `Nothing has moved on ${owner} (${kind}).` : listing(columns, rows);
   answer(options, { market, owner, account: kind, currency, moves: lines }, text);
 }
 

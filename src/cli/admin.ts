@@ -5,29 +5,31 @@ import { addApplications } from "./admin-applications.ts";
 import { addCustomers, addOrganisations } from "./admin-parties.ts";
 import { addStatement } from "./admin-statement.ts";
 import * as read from "./arguments.ts";
+import { explain } from "./called.ts";
 import { answer, atDesk, publicKeyOf, withDeskOptions, type DeskOptions } from "./desk.ts";
-import { textTable } from "./table.ts";
+import { listing, localTime } from "./table.ts";
 
-const help = `
-Every change is written to the audit before it is made: when, who, what, and never a key.
-
-  npm run pesarail -- admin organisation create --market vodacomTZN --shortcode 123456 --name "Duka Jipya"
-  npm run pesarail -- admin organisation deposit --market vodacomTZN --shortcode 123456 \\
-      --amount 100.00 --reason "Cash at the bank, slip 4711"
-  npm run pesarail -- admin application create --name Shop --shortcode 123456 --product c2bSingle
-  npm run pesarail -- admin audit`;
+const says = "Every change is written to the audit before it is made: when, who, what, and never a key.";
 
 export function addAdmin(program: Command): void {
   const admin = program
     .command("admin")
-    .description("organisations, customers, applications and their keys; live, or --environment sandbox")
-    .addHelpText("after", help);
+    .description("organisations, customers and applications: live, or --environment sandbox");
   addOrganisations(admin);
   addCustomers(admin);
   addApplications(admin);
   addStatement(admin);
   addKeys(admin);
   addAudit(admin);
+  explain(
+    admin,
+    says,
+    'admin organisation create --market vodacomTZN --shortcode 123456 --name "Duka Jipya"',
+    'admin organisation deposit --market vodacomTZN --shortcode 123456 --amount 100.00 --reason "Slip 4711"',
+    "admin application create --name Shop --shortcode 123456 --product c2bSingle",
+    "admin statement --market vodacomTZN --owner 123456",
+    "admin audit",
+  );
 }
 
 function addKeys(admin: Command): void {
@@ -41,6 +43,13 @@ function addKeys(admin: Command): void {
   );
 }
 
+const auditColumns = [
+  { head: "when" },
+  { head: "who", least: 8 },
+  { head: "what" },
+  { head: "details", least: 30 },
+] as const;
+
 function addAudit(admin: Command): void {
   withDeskOptions(
     admin.command("audit").description("list what was done by hand, the newest first, in both environments"),
@@ -50,12 +59,12 @@ function addAudit(admin: Command): void {
       atDesk(options, async ({ main }) => {
         const rows = await readAudit(main, options.most);
         const lines = rows.map(({ at, who, what, details }) => [
-          at.toISOString(),
+          localTime(at),
           who,
           what,
           JSON.stringify(details),
         ]);
-        answer(options, rows, textTable([["when", "who", "what", "details"], ...lines]));
+        answer(options, rows, rows.length === 0 ? "Nothing was done by hand." : listing(auditColumns, lines));
       }),
     );
 }

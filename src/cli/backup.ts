@@ -14,35 +14,47 @@ import { inSchema } from "../store/stores.ts";
 import { loadSecretKey } from "../vault/secret-key.ts";
 import { createBackupFile, type BackupWriter } from "./backup-file.ts";
 import type { Part } from "./backup-parts.ts";
+import { explain } from "./called.ts";
 import { Refused } from "./command-error.ts";
 import { requireCurrent, schemasAt, type SchemaAt } from "./databases.ts";
 import { report, withDatabases } from "./run.ts";
-import { count } from "./table.ts";
+import { count, json } from "./table.ts";
 
-const help = `
-The file is compressed, carries a checksum, and is for its owner alone: it holds names, numbers and
-balances. What is sealed stays sealed, so keep the SECRET_KEY (DATA_DIR/secret.key) in another place:
-without it nobody can use what was restored. --with-secret-key puts it into the file, and then whoever
-has the file has everything.
+const says = `The file is compressed, carries a checksum, and is for its owner alone: it holds names, numbers and balances.
+What is sealed stays sealed, so keep the SECRET_KEY (DATA_DIR/secret.key) in another place: without it nobody
+can use what was restored. --with-secret-key puts it into the file, and then whoever has the file has
+everything.`;
 
-  npm run pesarail -- backup pesarail.backup`;
-
-export function addBackup(program: Command): void {
-  program
-    .command("backup")
-    .description("write everything that the databases hold into one file, beside a running server or without")
-    .argument("<file>", "the file to make; one that is there is not replaced")
-    .option("--with-secret-key", "put the SECRET_KEY into the file as well")
-    .addHelpText("after", help)
-    .action(async (file: string, { withSecretKey }: { withSecretKey?: true }) => {
-      await withDatabases({}, async ({ config, places }) => {
-        const secretKey = withSecretKey === true ? readSecretKey(config).toString("hex") : null;
-        await backUp(file, schemasAt(places), secretKey);
-      });
-    });
+interface Options {
+  readonly withSecretKey?: true;
+  readonly json?: true;
 }
 
-async function backUp(file: string, schemas: readonly SchemaAt[], secretKey: string | null): Promise<void> {
+export function addBackup(program: Command): void {
+  const backup = program
+    .command("backup")
+    .description("write everything that the databases hold into one file")
+    .argument("<file>", "the file to make; one that is there is not replaced")
+    .option("--with-secret-key", "put the SECRET_KEY into the file as well")
+    .option("--json", "print JSON on standard output when it is done")
+    .action(async (file: string, options: Options) => {
+      await withDatabases({}, async ({ config, places }) => {
+        const secretKey = options.withSecretKey === true ? readSecretKey(config).toString("hex") : null;
+        const made = await backUp(file, schemasAt(places), secretKey);
+        if (options.json === true) process.stdout.write(`${json(made)}\n`);
+      });
+    });
+  explain(backup, says, "backup pesarail.backup");
+}
+
+interface Made {
+  readonly file: string;
+  readonly schemas: readonly string[];
+  readonly bytes: number;
+  readonly secretKeyInside: boolean;
+}
+
+async function backUp(file: string, schemas: readonly SchemaAt[], secretKey: string | null): Promise<Made> {
   for (const schema of schemas) await requireCurrent(schema, "pesarail backup");
   const writer = await createBackupFile(file);
   try {
@@ -53,6 +65,7 @@ async function backUp(file: string, schemas: readonly SchemaAt[], secretKey: str
     const bytes = await writer.finish();
     report(`${file}: ${count(schemas.length)} schemas, ${count(bytes)} bytes.`);
     report(secretKey === null ? keyIsElsewhere : keyIsInside);
+    return { file, schemas: schemas.map(({ name }) => name), bytes, secretKeyInside: secretKey !== null };
   } catch (error) {
     await writer.abandon();
     throw error;

@@ -10,7 +10,9 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import type { Command } from "commander";
 import { readConfig } from "../config.ts";
+import type { Market } from "../money.ts";
 import * as read from "./arguments.ts";
+import { howToStart } from "./called.ts";
 import { Misused, Refused } from "./command-error.ts";
 import { Interrupted, interruption } from "./run.ts";
 
@@ -32,7 +34,7 @@ export function withControlOptions(command: Command): Command {
     .option("--json", "print JSON and nothing else");
 }
 
-interface Door {
+export interface Door {
   readonly url: string;
   readonly token: string;
 }
@@ -49,10 +51,50 @@ export async function askServer<T>(
   const answer = parsed(said);
   if (status >= 200 && status < 300) return answer as T;
   const message = (answer as { message?: unknown } | null)?.message;
-  throw new Refused(typeof message === "string" ? message : `${door.url} answered ${status}.`);
+  const words = typeof message === "string" ? message : `${door.url} answered ${status}.`;
+  throw status === 404 ? new NotThere(words) : new Refused(words);
 }
 
-function doorOf({ url, token }: ControlOptions): Door {
+/** What was asked about is not there. */
+export class NotThere extends Refused {}
+
+/** As `askServer`, with null for what is not there. */
+export async function lookUp<T>(options: ControlOptions, path: string): Promise<T | null> {
+  try {
+    return await askServer<T>(options, "GET", path);
+  } catch (error) {
+    if (error instanceof NotThere) return null;
+    throw error;
+  }
+}
+
+/** What a client of the sandbox needs to begin. */
+export interface Sandbox {
+  /** Where the gateway is reached, without a slash at the end. */
+  readonly gateway: string;
+  readonly apiKey: string;
+  readonly publicKey: string;
+  readonly serviceProviderCode: string;
+  readonly receiverPartyCode: string;
+  readonly markets: Readonly<Record<Market, SandboxMarket>>;
+}
+
+export interface SandboxMarket {
+  readonly country: string;
+  readonly currency: string;
+  /** Customers who approve whatever they are asked. */
+  readonly customers: readonly string[];
+  /** Those of customers who are asked. */
+  readonly handsets: readonly { readonly msisdn: string; readonly pin: string }[];
+}
+
+export async function readSandbox(options: ControlOptions): Promise<Sandbox> {
+  const facts = await askServer<Omit<Sandbox, "gateway">>(options, "GET", "/sandbox");
+  return { gateway: doorOf(options).url.replace(/\/control\/v1$/, ""), ...facts };
+}
+
+/** Where the control API is, and its token. Throws `Refused` where no server runs. */
+export function doorOf({ url, token }: ControlOptions): Door {
   if (url !== undefined && token !== undefined) return { url: url.replace(/\/+$/, ""), token };
   if (url !== undefined || token !== undefined) throw new Misused("--url and --token go together.");
   const { dataDir } = readConfig(process.env);
@@ -60,7 +102,9 @@ function doorOf({ url, token }: ControlOptions): Door {
     const file = JSON.parse(readFileSync(join(dataDir, "sandbox.json"), "utf8")) as { control: Door };
     return file.control;
   } catch (error) {
-    throw new Refused(`No server is running on DATA_DIR (${dataDir}): npm start.`, { cause: error });
+    throw new Refused(`No server is running on DATA_DIR (${dataDir}). To start one: ${howToStart}`, {
+      cause: error,
+    });
   }
 }
 

@@ -14,6 +14,7 @@ import { rails } from "../money.ts";
 import { needsOwnCluster, ownDatabase, placesOf } from "../places.ts";
 import { readMigrations, versionOf, type SchemaKind } from "../store/migrate.ts";
 import { createDatabase, inSchema, mainSchema, type Place, type Places } from "../store/stores.ts";
+import { howToStart } from "./called.ts";
 import { Refused } from "./command-error.ts";
 
 export interface Databases extends AsyncDisposable {
@@ -38,7 +39,7 @@ export async function openDatabases(options: OpenOptions): Promise<Databases> {
   const own = needsOwnCluster(config);
   if (!own && !alone) return { places: placesOf(config, null), [Symbol.asyncDispose]: async () => {} };
   if (own && options.make !== true && !existsSync(join(config.dataDir, "postgres.password"))) {
-    throw new Refused(`There is no database in ${config.dataDir} yet; npm start makes one.`);
+    throw new Refused(`There is no database in ${config.dataDir} yet; ${howToStart} makes one.`);
   }
   try {
     const claim = await claimDataDir(config.dataDir, 0);
@@ -105,7 +106,7 @@ export async function requireCurrent({ name, kind, place }: SchemaAt, connection
   const newest = (await readMigrations(kind)).length;
   const version = await inSchema(place, name, (sql) => versionOf(sql, name), connectionName);
   if (version === newest) return;
-  const mend = version > newest ? "use the newer release" : "npm start brings it up to date";
+  const mend = version > newest ? "use the newer release" : `${howToStart} brings it up to date`;
   throw new Refused(
     `${place.setting}: the schema ${name} is at version ${version} and this code at ${newest}: ${mend}.`,
   );

@@ -7,11 +7,11 @@
 import { existsSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join } from "node:path";
-import type { Command } from "commander";
+import { Option, type Command } from "commander";
 import type { OutboundRules } from "../callbacks/addresses.ts";
 import { wallClock } from "../clock.ts";
 import { idMaker, wireNames, type Id, type WireNames } from "../ids.ts";
-import { markets, rail, rails, type Environment, type Market } from "../money.ts";
+import { environments, markets, rail, rails, type Environment, type Market } from "../money.ts";
 import { openPayments, type Payments } from "../payments/payments.ts";
 import { sandboxClockNow } from "../sandbox/clock.ts";
 import { insertAudit } from "../store/audit.ts";
@@ -23,6 +23,7 @@ import { mainSchema, openStores } from "../store/stores.ts";
 import { unseal } from "../vault/seal.ts";
 import { loadSecretKey } from "../vault/secret-key.ts";
 import * as read from "./arguments.ts";
+import { howToStart } from "./called.ts";
 import { Refused } from "./command-error.ts";
 import { requireCurrent, schemasAt } from "./databases.ts";
 import { withDatabases, type Work } from "./run.ts";
@@ -37,10 +38,16 @@ export interface DeskOptions {
 
 export function withDeskOptions(command: Command): Command {
   return command
-    .option("--environment <name>", "live or sandbox", read.environment, "live")
+    .addOption(environmentOption())
     .option("--by <name>", "who does it, for the audit (default: the user of this machine)", read.words)
     .option("--json", "print JSON and nothing else");
 }
+
+const environmentOption = (): Option =>
+  new Option("--environment <name>", "where")
+    .choices(environments)
+    .argParser(read.environment)
+    .default("live");
 
 export interface Desk {
   readonly environment: Environment;
@@ -152,7 +159,7 @@ async function readKey(
   const secretKey = readSecretKey(opened);
   const secret = await readSecret(main, environment, name);
   if (secret === undefined)
-    throw new Refused(`The ${environment} environment has no keys yet; npm start makes them.`);
+    throw new Refused(`The ${environment} environment has no keys yet; ${howToStart} makes them.`);
   return unseal(secretKey, `${environment}/${name}`, secret.sealed);
 }
 
@@ -160,7 +167,7 @@ async function readKey(
 export async function publicKeyOf({ main, environment }: Desk): Promise<string> {
   const secret = await readSecret(main, environment, "bearer");
   if (secret?.public === undefined || secret.public === null) {
-    throw new Refused(`The ${environment} environment has no keys yet; npm start makes them.`);
+    throw new Refused(`The ${environment} environment has no keys yet; ${howToStart} makes them.`);
   }
   return secret.public.toString("base64");
 }

@@ -19,29 +19,27 @@ import { unseal } from "../vault/seal.ts";
 import { loadSecretKey } from "../vault/secret-key.ts";
 import { checkBackupFile, readFrames } from "./backup-file.ts";
 import type { BackupHead, Part } from "./backup-parts.ts";
+import { explain } from "./called.ts";
 import { Misused, Refused } from "./command-error.ts";
 import { schemasAt, type SchemaAt } from "./databases.ts";
 import { draftName, fillSchema, framesOf, placeName, type Frames } from "./fill-schema.ts";
-import { asText, holds, proveAll } from "./prove.ts";
+import { asData, asText, holds, proveAll } from "./prove.ts";
 import { report, withDatabases } from "./run.ts";
-import { count } from "./table.ts";
+import { count, json } from "./table.ts";
 
 interface Options {
   readonly replace?: true;
   readonly only?: string[];
   readonly unproven?: true;
+  readonly json?: true;
 }
 
-const help = `
-Stop every server first. The file is checked before anything is written, what it holds is proven before
-it takes the place of anything, and a backup of an older release is brought up to date. The SECRET_KEY
-must be the one of the server that was backed up.
-
-  npm run pesarail -- restore pesarail.backup
-  npm run pesarail -- restore pesarail.backup --replace --only live_vodacomTZN`;
+const says = `Stop every server first. The file is checked before anything is written, what it holds is proven before it
+takes the place of anything, and a backup of an older release is brought up to date. The SECRET_KEY must be
+the one of the server that was backed up.`;
 
 export function addRestore(program: Command): void {
-  program
+  const restored = program
     .command("restore")
     .description("put a backup where the settings say that the databases are")
     .argument("<file>", "what backup wrote")
@@ -51,13 +49,19 @@ export function addRestore(program: Command): void {
       "restore these schemas alone, such as live_vodacomTZN; the directory is pesarail",
     )
     .option("--unproven", "restore books that do not prove, to look at them")
-    .addHelpText("after", help)
+    .option("--json", "print what was proven as JSON, and nothing else on standard output")
     .action(async (file: string, options: Options) => {
       await checkBackupFile(file);
       await withDatabases({ alone: true, make: true }, ({ config, places, signal }) =>
         restore(file, options, config, schemasAt(places), signal),
       );
     });
+  explain(
+    restored,
+    says,
+    "restore pesarail.backup",
+    "restore pesarail.backup --replace --only live_vodacomTZN",
+  );
 }
 
 async function restore(
@@ -78,7 +82,9 @@ async function restore(
     drafts = await fillDrafts(frames, wanted, signal);
     await checkKey(head, config, drafts, options.replace === true);
     const proofs = (await proveAll(drafts)).map((proof) => ({ ...proof, schema: placeName(proof.schema) }));
-    process.stdout.write(asText(proofs));
+    process.stdout.write(
+      options.json === true ? `${json({ takenAt: head.takenAt, ...asData(proofs) })}\n` : asText(proofs),
+    );
     if (!proofs.every(holds) && options.unproven !== true) {
       throw new Refused(
         "an invariant does not hold in this backup; nothing was changed (--unproven restores it all the same).",

@@ -1,0 +1,37 @@
+/**
+ * Everything that is made up in a run, from its seed: the same seed makes the same references, whichever cases run.
+ *
+ * What is drawn depends on its label alone and not on what was drawn before.
+ */
+import { createHash, randomBytes } from "node:crypto";
+
+export interface Chance {
+  readonly seed: string;
+  bytes(label: string, count: number): Buffer;
+  /** A whole number below a limit. */
+  below(label: string, limit: number): number;
+  digits(label: string, count: number): string;
+  /** Lower-case letters and digits. */
+  letters(label: string, count: number): string;
+}
+
+export const newSeed = (): string => randomBytes(4).toString("hex");
+
+export function chanceOf(seed: string): Chance {
+  const bytes = (label: string, count: number): Buffer =>
+    createHash("shake256", { outputLength: count }).update(`${seed}\n${label}`).digest();
+  const written = (label: string, count: number, alphabet: string): string => {
+    const drawn = bytes(label, count * 4);
+    return Array.from(
+      { length: count },
+      (_, i) => alphabet[drawn.readUInt32LE(i * 4) % alphabet.length],
+    ).join("");
+  };
+  return {
+    seed,
+    bytes,
+    below: (label, limit) => bytes(label, 4).readUInt32LE() % limit,
+    digits: (label, count) => written(label, count, "0123456789"),
+    letters: (label, count) => written(label, count, "0123456789abcdefghijklmnopqrstuvwxyz"),
+  };
+}

@@ -1,0 +1,70 @@
+/** One request to the listener and what came back: the evidence that everything else is judged by. */
+import type { Webhook } from "standardwebhooks";
+import { callbacksAgent } from "../../callbacks/all-rails.ts";
+import { signatureHeaders } from "../../callbacks/signing.ts";
+import { callbackHeaders } from "../../callbacks/tell.ts";
+import { version } from "../../version.ts";
+
+export interface Exchange {
+  readonly at: Date;
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | Buffer;
+  /** What was unusual about the way it was sent; empty for an ordinary call. */
+  readonly manner: string;
+  /** Null when there was no answer. */
+  readonly status: number | null;
+  readonly tookMs: number;
+  /** The beginning of the answer's body. */
+  readonly answer: string;
+  /** Why it counts as a failure, in a sentence; null for an acknowledgement. */
+  readonly failure: string | null;
+  /** What is odd about an acknowledgement. */
+  readonly flag: string | null;
+  readonly retryAfterMs: number | null;
+}
+
+/** How a message is signed, where it is not as it should be. */
+export interface SignedBy {
+  /** Each of these signs; none sends it unsigned. */
+  readonly webhooks: readonly Webhook[];
+  /** The moment that the signature speaks of; now if nothing is said. */
+  readonly at?: Date;
+  /** The body that was signed, where it is not the one that is sent. */
+  readonly over?: string;
+}
+
+/** The headers of a callback, as the server makes them. M-Pesa's own callbacks are not signed. */
+export function headersOf(
+  conversationId: string,
+  body: string,
+  signed: SignedBy,
+): Promise<Record<string, string>> {
+  const { webhooks, at = new Date(), over = body } = signed;
+  const signer = {
+    headers: (_: bigint, id: string) =>
+      Promise.resolve(webhooks.length === 0 ? {} : signatureHeaders(webhooks, { id, at, body: over })),
+    forget: () => {},
+  };
+  const wire = { conversationId: () => conversationId, transactionId: () => "", find: () => null };
+  return callbackHeaders(
+    { signer, wire, agent: callbacksAgent(version) },
+    { id: 0n, applicationId: 1n },
+    body,
+  );
+}
+
+/** What came back, in a few words. */
+export function inWords({ status, failure, flag, tookMs }: Exchange): string {
+  if (failure === null)
+    return flag === null ? `${status} in ${tookMs} ms` : `${status} in ${tookMs} ms, but: ${flag}`;
+  return failure;
+}
+
+/** Whether trying again may help: what a listener that is being mended says. */
+export const mayRecover = ({ status, failure, manner }: Exchange): boolean =>
+  failure !== null &&
+  manner === "" &&
+  (status === null ? !failure.startsWith("No answer within") : recovers(status));
+
+const recovers = (status: number): boolean => status >= 500 || [408, 425, 429].includes(status);

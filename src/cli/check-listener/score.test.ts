@@ -1,0 +1,35 @@
+/** What a run is worth. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Harm, Verdict } from "./case.ts";
+import { scoreOf } from "./score.ts";
+
+const cases = (verdict: Verdict, harm: Harm, count = 1) =>
+  Array.from({ length: count }, () => ({ verdict, harm, says: "" }));
+
+test("a grade is for what was seen, and is never good where money is lost", () => {
+  const good = cases("passed", "money", 20);
+  const table: [ReturnType<typeof cases>, boolean, number | null, string | null, string | null][] = [
+    [good, false, 100, "A", null],
+    [[...good, ...cases("warning", "form")], false, 99, "A", null],
+    [[...good, ...cases("failed", "form")], false, 99, "B", null],
+    [[...good, ...cases("failed", "money")], false, 95, "D", "money is lost"],
+    [[...good, ...cases("failed", "sturdiness")], true, 98, "D", "it went down"],
+    [[...good, ...cases("failed", "money", 60)], false, 25, "F", null],
+    [[...good, ...cases("not applicable", "money", 90)], false, 100, "A", null],
+    [[...good, ...cases("not observable", "money", 20)], false, 100, "A", null],
+    [
+      [...good, ...cases("not observable", "money", 21)],
+      false,
+      100,
+      null,
+      "most of the weight was not observable",
+    ],
+    [cases("not observable", "money"), false, null, null, null],
+    [[], false, null, null, null],
+  ];
+  for (const [outcomes, gone, points, grade, because] of table) {
+    const score = scoreOf(outcomes, gone);
+    assert.deepEqual([score.points, score.grade, score.because], [points, grade, because]);
+  }
+});

@@ -1,0 +1,119 @@
+/** What holds for every command: help with examples that are right, --json, and a page of docs that says the same. */
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import type { Command } from "commander";
+import { asTyped, examplesOf } from "./called.ts";
+import { renderCommandLine } from "./command-line-page.ts";
+import { commandLine } from "./command-line.ts";
+import { completionScript } from "./completion-script.ts";
+
+const program = commandLine();
+const below = (command: Command): Command[] =>
+  command
+    .createHelp()
+    .visibleCommands(command)
+    .flatMap((each) => [each, ...below(each)]);
+const everyCommand = below(program);
+
+test("docs/command-line.md says what the commands say", () => {
+  assert.equal(readFileSync("docs/command-line.md", "utf8"), renderCommandLine());
+});
+
+test("every command that answers has --json", () => {
+  const without = everyCommand
+    .filter(
+      (command) => command.commands.length === 0 && !command.options.some(({ long }) => long === "--json"),
+    )
+    .map((command) => command.name());
+  assert.deepEqual(without, ["completion"]);
+});
+
+test("every command that is listed first has examples, and help shows them", () => {
+  for (const name of program
+    .createHelp()
+    .visibleCommands(program)
+    .map((each) => each.name())) {
+    const [first] = examplesOf(commandNamed(name));
+    assert(first !== undefined, `${name} has no example`);
+    assert(helpOf(name).includes(asTyped(first)), name);
+  }
+});
+
+function commandNamed(name: string, tree = program): Command {
+  const found = tree.commands.find((each) => each.name() === name);
+  assert(found !== undefined);
+  return found;
+}
+
+/** As it is printed, without a process for each. */
+function helpOf(name: string): string {
+  let printed = "";
+  const command = commandNamed(name, commandLine());
+  command.configureOutput({ writeOut: (text) => void (printed += text) });
+  command.outputHelp();
+  return printed;
+}
+
+test("every example names commands and options that there are", () => {
+  const examples = [program, ...everyCommand].flatMap(examplesOf);
+  assert(examples.length > 40);
+  for (const example of examples) {
+    const words =
+      asTyped(example, "pesarail")
+        .match(/pesarail [^)|>]*/)?.[0]
+        .match(/"[^"]*"|\S+/g) ?? [];
+    let command = program;
+    for (const [index, word] of words.slice(1).entries()) {
+      const next = command.commands.find((each) => each.name() === word);
+      const isValue = words[index]?.startsWith("--") === true || word.startsWith("-");
+      const isArgument = command.registeredArguments.length > 0;
+      if (next !== undefined) command = next;
+      else assert(isValue || isArgument, `${example}: there is no ${word}`);
+      if (!word.startsWith("--")) continue;
+      const known = [...command.options, ...(command.parent?.options ?? [])].map(({ long }) => long);
+      assert(
+        [...known, "--help"].includes(word.replace(/[^a-z-].*$/, "")),
+        `${example}: there is no ${word}`,
+      );
+    }
+  }
+});
+
+test("what is not understood is one line, a hint and code 2", () => {
+  const ran = spawnSync(process.execPath, ["src/cli/main.ts", "handset", "255750000006", "dance"], {
+    encoding: "utf8",
+    env: { PATH: process.env["PATH"] },
+  });
+  assert.deepEqual([ran.status, ran.stdout], [2, ""]);
+  assert.match(
+    ran.stderr,
+    /^pesarail: command-argument value 'dance' is invalid for argument 'word'\. .*\nTry --help\.\n$/,
+  );
+});
+
+test("the completion's tables are plain shell, and know every command and option", () => {
+  const script = completionScript("zsh", program);
+  const tables = script.slice(0, script.indexOf("\n_pesarail() {"));
+  const asked = `${tables}
+    _pesarail_next '' '' 0 '' pesarail | cut -f1
+    echo ==
+    _pesarail_next /admin/customer/create '' 0 -- pesarail | cut -f1
+    echo ==
+    _pesarail_offer "$(_pesarail_value /pay --two-step)" pesarail
+    _pesarail_sub /keys create && ! _pesarail_sub '' nothing && echo known`;
+  const { stdout, stderr } = spawnSync("sh", ["-c", asked], { encoding: "utf8" });
+  assert.equal(stderr, "");
+  const [commands = "", options = "", rest = ""] = stdout.split("==\n");
+  assert.equal(
+    commands,
+    program
+      .createHelp()
+      .visibleCommands(program)
+      .map((each) => `${each.name()}\n`)
+      .join(""),
+  );
+  assert.match(options, /^--market$/m);
+  assert.equal(rest, "commit\nrelease\nhold\nknown\n");
+});

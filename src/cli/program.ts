@@ -1,0 +1,25 @@
+/** A program without commands yet: how its help looks, and how it says that it was not understood. */
+import { Command } from "commander";
+import { version } from "../version.ts";
+import { paint } from "./terminal.ts";
+
+export function bareProgram(): Command {
+  const hint = (text: string): string => paint("hint", text);
+  return new Command("pesarail")
+    .version(version, "-V, --version", "print the version")
+    .helpOption("-h, --help", "explain it, with examples")
+    .helpCommand(false)
+    .showHelpAfterError("Try --help.")
+    .configureHelp({
+      // Every command has options; what it wants besides is worth its room.
+      subcommandTerm: (command) =>
+        `${command.name()} ${command.usage().replace(/\[options\] ?|\[command\] ?/g, "")}`.trimEnd(),
+      styleTitle: (text) => paint("strong", text),
+      styleCommandText: hint,
+      styleSubcommandText: hint,
+      styleOptionText: hint,
+      styleArgumentText: hint,
+    })
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, "pesarail: ")) })
+    .exitOverride();
+}

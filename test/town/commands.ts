@@ -1,0 +1,39 @@
+/** The command line as people run it: a process of its own, on the data folder of a server that runs. */
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { text } from "node:stream/consumers";
+
+export interface Ran {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Running {
+  readonly process: ChildProcess;
+  readonly ended: Promise<Ran>;
+}
+
+/** Runs a program to its end, with these settings and nothing else of the machine's but its path. */
+export function runProgram(
+  file: string,
+  args: readonly string[],
+  settings: Readonly<Record<string, string>>,
+): Running {
+  const child = spawn(file, args, {
+    env: { PATH: process.env["PATH"], ...settings },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const ended = (async (): Promise<Ran> => {
+    const [stdout, stderr, [code]] = await Promise.all([
+      text(child.stdout),
+      text(child.stderr),
+      once(child, "close") as Promise<[number | null]>,
+    ]);
+    return { code, stdout, stderr };
+  })();
+  return { process: child, ended };
+}
+
+export const runCommand = (settings: Readonly<Record<string, string>>, ...args: readonly string[]): Running =>
+  runProgram(process.execPath, ["src/cli/main.ts", ...args], settings);

@@ -1,0 +1,101 @@
+/**
+ * Makes `sdk/dist`: the SDK as JavaScript with types, once as ES modules and once as CommonJS, for the npm
+ * package `@pesarail/sdk`. npm runs it before it packs and has `dist` removed afterwards.
+ *
+ * CommonJS is compiled from a copy that is declared to be CommonJS, so that the compiler itself sees to it that
+ * everything in it can be required. The maps of both lead to `src`, which is in the package; so the JavaScript
+ * can do without comments. The types have them: an editor shows them.
+ */
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+process.chdir(join(root, "sdk"));
+
+const entries = ["index.d.ts", "testing/index.d.ts"];
+const draft = "dist/draft";
+
+rmSync("dist", { recursive: true, force: true });
+compile("--project", "tsconfig.dist.json");
+makeDraft();
+compile("--project", join(draft, "tsconfig.json"));
+mapToSource();
+writeTypes();
+rmSync(draft, { recursive: true });
+
+function compile(...args) {
+  const tsc = join(root, "node_modules/.bin/tsc");
+  const { status } = spawnSync(tsc, args, { stdio: ["ignore", "inherit", "inherit"] });
+  if (status === 0) return;
+  rmSync("dist", { recursive: true, force: true });
+  console.error("pesarail: the SDK does not compile, so there is nothing to pack.");
+  process.exit(1);
+}
+
+/** The sources again, in a folder whose package.json says CommonJS, where a module's own place has another name. */
+function makeDraft() {
+  cpSync("src", join(draft, "src"), { recursive: true });
+  writeJson(join(draft, "package.json"), { type: "commonjs" });
+  writeJson(join(draft, "tsconfig.json"), {
+    extends: "../../tsconfig.dist.json",
+    compilerOptions: { rootDir: "src", outDir: "../cjs", verbatimModuleSyntax: false },
+    include: ["src"],
+  });
+  for (const file of filesIn(join(draft, "src"))) {
+    const text = readFileSync(file, "utf8");
+    const changed = text.replaceAll("import.meta.url", "__filename");
+    if (changed !== text) writeFileSync(file, changed);
+  }
+}
+
+/** The maps of the CommonJS files name the copy; the lines are the same in `src`. */
+function mapToSource() {
+  for (const file of filesIn("dist/cjs")) {
+    if (!file.endsWith(".map")) continue;
+    const map = JSON.parse(readFileSync(file, "utf8"));
+    map.sources = map.sources.map((source) => source.replace("draft/src/", "../src/"));
+    writeFileSync(file, JSON.stringify(map));
+  }
+  writeJson("dist/cjs/package.json", { type: "commonjs" });
+}
+
+/** Types of what can be imported, and of what they need. Both kinds of modules have the same. */
+function writeTypes() {
+  const types = join(draft, "types");
+  const only = [
+    "--declaration",
+    "--emitDeclarationOnly",
+    "--sourceMap",
+    "false",
+    "--removeComments",
+    "false",
+  ];
+  compile("--project", "tsconfig.dist.json", ...only, "--outDir", types);
+  const wanted = [...entries];
+  for (const file of wanted) {
+    // TypeScript before 5.0 knows no ".ts" in an import.
+    const text = readFileSync(join(types, file), "utf8").replace(
+      /((?:from |import\()"\.[^"]+)\.ts"/g,
+      '$1.js"',
+    );
+    for (const kind of ["dist/esm", "dist/cjs"]) writeFileSync(join(kind, file), text);
+    for (const [, target] of text.matchAll(/(?:from |import\()"(\.[^"]+)\.js"/g)) {
+      const next = `${join(dirname(file), target)}.d.ts`;
+      if (!wanted.includes(next)) wanted.push(next);
+    }
+  }
+}
+
+function filesIn(folder) {
+  const found = readdirSync(folder, { recursive: true, withFileTypes: true });
+  return found
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name));
+}
+
+function writeJson(file, content) {
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, `${JSON.stringify(content, null, 2)}\n`);
+}
