@@ -175,7 +175,7 @@ complete -F _pesarail pesarail
 
 const zsh = `
 _pesarail() {
-  emulate -L zsh
+  # No options of our own: zsh's completion has set those that its functions need.
   local at='' wants='' word line
   local -i i n=0
   local -a offered

@@ -1,0 +1,52 @@
+/**
+ * An npm registry that has packages which are not published yet: those given as tarballs. Whoever asks for
+ * another is sent on to the registry that this machine uses.
+ */
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { createServer, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+
+export interface Registry extends AsyncDisposable {
+  readonly url: string;
+}
+
+interface Package {
+  readonly manifest: { readonly name: string; readonly version: string };
+  readonly tarball: Buffer;
+}
+
+/** Serves the packages in these tarballs, as the newest of their names. */
+export async function openRegistry(tarballs: readonly string[]): Promise<Registry> {
+  const packages = new Map(tarballs.map(readPackage).map((each) => [each.manifest.name, each]));
+  const upstream = execFileSync("npm", ["config", "get", "registry"], { encoding: "utf8" }).trim();
+  const server = createServer((request, response) => {
+    const path = decodeURIComponent((request.url ?? "/").slice(1));
+    const found = packages.get(path.replace(/\/-\/package\.tgz$/, ""));
+    if (found === undefined) response.writeHead(302, { location: upstream + path }).end();
+    else if (path.endsWith(".tgz")) response.end(found.tarball);
+    else describe(response, found, `http://${request.headers.host}/${found.manifest.name}/-/package.tgz`);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+function readPackage(file: string): Package {
+  const manifest = execFileSync("tar", ["-xzOf", file, "package/package.json"], { encoding: "utf8" });
+  return { manifest: JSON.parse(manifest) as Package["manifest"], tarball: readFileSync(file) };
+}
+
+function describe(response: ServerResponse, { manifest, tarball }: Package, url: string): void {
+  const { name, version } = manifest;
+  const integrity = `sha512-${createHash("sha512").update(tarball).digest("base64")}`;
+  const versions = { [version]: { ...manifest, dist: { tarball: url, integrity } } };
+  const body = JSON.stringify({ name, "dist-tags": { latest: version }, versions });
+  response.setHeader("content-type", "application/json").end(body);
+}
