@@ -53,6 +53,8 @@ try {
   }
   process.exitCode = 1;
 }
+// Our own farewell is no signal: one that came after a slow stop would count as a second Ctrl-C.
+process.off("disconnect", onSignal);
 if (process.connected) process.disconnect?.();
 // All is undone. A connection to the database that was still being made when it was closed would keep us for ever.
 setTimeout(() => process.exit(), second).unref();

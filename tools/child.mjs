@@ -63,6 +63,7 @@ function explain(file, { code, message }) {
   if (file === "npm" && code === "ENOENT")
     return "npm is not found; it comes with Node and is needed to install.";
   // A program that is there and yet "not found" lacks the C library that it was built for.
-  if (basename(file) === "node") return `Node 26 does not run here (${code}). It needs macOS, or a Linux with glibc.`;
+  if (basename(file) === "node")
+    return `Node 26 does not run here (${code}). It needs macOS, or a Linux with glibc.`;
   return `${file} could not be run: ${message}`;
 }

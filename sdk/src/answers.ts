@@ -1,6 +1,6 @@
 /** From the platform's answer to a result: which of the three outcomes it is, and what it means. */
 import type { Call } from "./calls.ts";
-import { explain, outcomeOf } from "./explain.ts";
+import { acknowledgementCode, explain, outcomeOf } from "./explain.ts";
 import { codes, operations, type Explanation } from "./generated/openapi-v2.ts";
 import type { Accepted, Refused, Result, Unknown, UnknownBecause, WireFields } from "./results.ts";
 import { refusedByAuthentication } from "./sessions.ts";
@@ -22,9 +22,11 @@ export function resultOf<T>(
   const outcome = outcomeOf(code, method !== "GET");
   if (outcome === "refused") return refused(reference, sent, code, explained);
   if (outcome !== "accepted") return unknown(reference, sent, outcome, explained);
+  if (status < 200 || status > 299) return unknown(reference, sent, "platform_error", codes["INS-1"]);
   // A success has the call's own fields; without the first of them it is an acknowledgement.
-  if (status >= 400) return unknown(reference, sent, "platform_error", codes["INS-1"]);
-  if ((fields[answers[0] ?? ""] ?? "") === "") return unknown(reference, sent, "acknowledged", acknowledged);
+  if (code === acknowledgementCode || idIn(fields, answers[0] ?? "") === null) {
+    return unknown(reference, sent, "acknowledged", acknowledged);
+  }
   return accepted(call, reference, sent, code);
 }
 
@@ -63,14 +65,18 @@ function refused(reference: string, answer: Answer, code: string, { reason, advi
   return { outcome: "refused", code, reason, advice, ...facts(reference, answer) };
 }
 
-/** The platform's own sentence says more about this than a code, where it has one. */
+/**
+ * There is no session, so nothing was paid. The platform's own sentence says more about this than a code, where it
+ * has one.
+ */
 export function notLetIn(reference: string, answer: Answer): Refused {
+  const { output_ResponseCode: code = "", output_error: because = "" } = answer.fields;
   const { reason, advice } = codes["INS-989"];
-  const because = answer.fields["output_error"] ?? "";
+  const said = (because === "" ? description(answer) : because).slice(0, saidLengthMax);
   return {
     outcome: "refused",
-    code: answer.fields["output_ResponseCode"] ?? "INS-989",
-    reason: because === "" ? reason : `${reason} It says: ${because}`,
+    code: code === "" ? "INS-989" : code,
+    reason: said === "" ? reason : `${reason} It says: ${said}`,
     advice,
     ...facts(reference, answer),
   };
@@ -101,10 +107,14 @@ function unanswered({ operation }: Call, reference: string, timeoutMs: number): 
   };
 }
 
-const description = ({ fields }: Answer): string =>
-  (fields["output_ResponseDesc"] ?? fields["output_error"] ?? "").slice(0, 200);
+/** Whatever answers may say much, and our sentences end in logs. */
+const saidLengthMax = 200;
 
+const description = ({ fields }: Answer): string =>
+  (fields["output_ResponseDesc"] ?? fields["output_error"] ?? "").slice(0, saidLengthMax);
+
+/** Null for a field that says nothing; of a payment's status, `N/A` says that it is open. */
 function idIn(fields: WireFields, name: string): string | null {
   const id = fields[name] ?? "";
-  return id === "" ? null : id;
+  return id === "" || (id === "N/A" && name !== "output_ResponseTransactionStatus") ? null : id;
 }

@@ -49,6 +49,9 @@ export function readApiKey(apiKey: unknown): string {
   return key;
 }
 
+/** Whether a session's key can be encrypted. Nothing that M-Pesa makes is so long that it could not. */
+export const isKey = (key: string): boolean => key !== "" && Buffer.byteLength(key) <= secretBytesMax;
+
 /** What stands behind `Bearer ` for a secret: the API key for getSession, the session key for all else. */
 export function encryptBearer(key: KeyObject, secret: string): string {
   return publicEncrypt({ key, padding: constants.RSA_PKCS1_PADDING }, Buffer.from(secret)).toString("base64");

@@ -1,8 +1,11 @@
 /** What a code means: the same words for answers and for callbacks. */
 import { codes, operations, type Explanation, type Operation } from "./generated/openapi-v2.ts";
 
+/** What some say an acknowledgement has. It says nothing of how the request ended, whatever comes with it. */
+export const acknowledgementCode = "INS-A-0";
+
 /** Codes of success: at once, of a second step, and the two that some say an acknowledgement has. */
-const successes: ReadonlySet<string> = new Set(["INS-0", "INS-GAR-0", "INS-A-0", "0"]);
+const successes: ReadonlySet<string> = new Set(["INS-0", "INS-GAR-0", acknowledgementCode, "0"]);
 
 export const isSuccess = (code: string): boolean => successes.has(code);
 

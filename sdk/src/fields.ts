@@ -38,11 +38,12 @@ export function readReference(field: string, value: unknown): string {
   );
 }
 
-const aUrl: Read = (value, { field }) => {
+/** Where a result is told. Throws `MisuseError`. */
+export function readUrl(field: string, value: unknown): string {
   const url = typeof value === "string" && URL.canParse(value) ? new URL(value) : null;
   if (url !== null && /^https?:$/.test(url.protocol)) return value as string;
   throw new MisuseError(field, `${field} must be an http or https address.`);
-};
+}
 
 const aNumberOf =
   (...scenarioDigits: number[]): Read =>
@@ -86,7 +87,7 @@ const field =
 
 export const text = field(aString);
 export const reference = field((value, { field }) => readReference(field, value));
-export const url = field(aUrl);
+export const url = field((value, { field }) => readUrl(field, value));
 export const amount = field(anAmount);
 export const msisdn = field(aNumberOf(12));
 /** A debit's scenario numbers may have twenty digits too. */

@@ -1,10 +1,12 @@
 /** The client: a typed method for every call of the M-Pesa OpenAPI, against the real M-Pesa or Pesarail. */
 import { resultOf, notLetIn } from "./answers.ts";
-import { encryptBearer } from "./bearer.ts";
+import { encryptBearer, isKey } from "./bearer.ts";
 import { calls, sessionCall, type Call } from "./calls.ts";
 import { TransportError } from "./errors.ts";
+import { isSuccess } from "./explain.ts";
 import { readReference } from "./fields.ts";
 import { operations } from "./generated/openapi-v2.ts";
+import { checkNames } from "./names.ts";
 import type { OpenApiOptions } from "./options.ts";
 import { wireRequest, type WireRequest } from "./parameters.ts";
 import { newReference } from "./references.ts";
@@ -119,6 +121,7 @@ export class OpenApi {
    * `not_answered`.
    */
   async settle(reference: string, options: requests.SettleOptions = {}): Promise<Settled> {
+    checkNames("options", options, settleOptions);
     const { serviceProviderCode } = options;
     const asked = (): WireRequest =>
       wireRequest(calls.queryTransaction, { query: reference, serviceProviderCode }, this.#settings);
@@ -158,6 +161,12 @@ export class OpenApi {
   }
 }
 
+const settleOptions: Readonly<Record<keyof requests.SettleOptions, true>> = {
+  patienceMs: true,
+  signal: true,
+  serviceProviderCode: true,
+};
+
 interface Asking {
   readonly parameters: Readonly<Record<string, string>>;
   readonly bearer: string;
@@ -196,8 +205,10 @@ async function openSession(settings: Settings): Promise<Session | NoSession> {
     try {
       const answer = await request(settings, sessionCall, { parameters: {}, bearer, timeoutMs });
       if (answer === timedOut) throw noAnswer(timeoutMs);
-      const { output_SessionID: key = "" } = answer.fields;
-      return key === "" ? { noSession: answer } : { answer, bearer: encryptBearer(publicKey, key) };
+      const { output_SessionID: key = "", output_ResponseCode: code = "" } = answer.fields;
+      if (isKey(key)) return { answer, bearer: encryptBearer(publicKey, key) };
+      if (isSuccess(code)) throw noKey(answer.status);
+      return { noSession: answer };
     } catch (error) {
       const gap = gapsOfGetSessionMs[tried];
       if (!(error instanceof Broken) || error.httpStatus !== null || gap === undefined)
@@ -209,6 +220,9 @@ async function openSession(settings: Settings): Promise<Session | NoSession> {
 
 const noAnswer = (timeoutMs: number): Broken =>
   new Broken(`getSession was not answered within ${timeoutMs / 1000} s.`, { mayHaveArrived: false });
+
+const noKey = (httpStatus: number): Broken =>
+  new Broken("getSession was answered without a session key.", { mayHaveArrived: false, httpStatus });
 
 /** Without a session no payment left this client, whatever became of getSession. */
 function nothingPaid(error: unknown): unknown {

@@ -2,6 +2,7 @@
 import type { Call } from "./calls.ts";
 import { MisuseError } from "./errors.ts";
 import { codes, markets, operations, type ParameterRow } from "./generated/openapi-v2.ts";
+import { checkNames } from "./names.ts";
 import { newReference } from "./references.ts";
 import type { Environment, Market } from "./requests.ts";
 
@@ -21,13 +22,13 @@ export interface WireRequest {
 /** The wire's parameters of a request. Throws `MisuseError`. */
 export function wireRequest(call: Call, request: object, defaults: Defaults): WireRequest {
   const { environment, market, serviceProviderCode, responseUrl } = defaults;
+  checkNames("request", request, call.fields);
   const given: Record<string, unknown> = {
     ...request,
     reference: presentIn(request, "reference") ?? newReference(),
     serviceProviderCode: presentIn(request, "serviceProviderCode") ?? serviceProviderCode,
     responseUrl: presentIn(request, "responseUrl") ?? (isQuestion(call) ? undefined : responseUrl),
   };
-  refuseUnknown(call, given);
 
   const rules = operations[call.operation].parameters;
   const parameters: Record<string, string> = { ...placeOf(rules, market), ...call.always };
@@ -44,7 +45,7 @@ export function wireRequest(call: Call, request: object, defaults: Defaults): Wi
       check(field, text, rule, market);
     parameters[wire] = text;
   }
-  alsoNeeded(call, parameters);
+  alsoNeeded(call, request, parameters);
   return { reference: given["reference"] as string, parameters };
 }
 
@@ -52,19 +53,9 @@ export function wireRequest(call: Call, request: object, defaults: Defaults): Wi
 const isQuestion = ({ operation }: Call): boolean => operations[operation].method === "GET";
 
 const msisdnField = "input_CustomerMSISDN";
+const referenceField = "input_ThirdPartyConversationID";
 
 const presentIn = (request: object, name: string): unknown => (request as Record<string, unknown>)[name];
-
-/** A misspelt field would be forgotten in silence; of a reference that would be a second payment. */
-function refuseUnknown(call: Call, given: object): void {
-  const unknown = Object.keys(given).find((name) => !Object.hasOwn(call.fields, name));
-  if (unknown === undefined) return;
-  const known = Object.keys(call.fields).join(", ");
-  throw new MisuseError(
-    unknown,
-    `There is no field ${JSON.stringify(unknown.slice(0, 40))}; there are ${known}.`,
-  );
-}
 
 function placeOf(rules: Readonly<Record<string, ParameterRow>>, market: Market): Record<string, string> {
   const { country, currency } = markets[market];
@@ -82,10 +73,24 @@ function check(field: string, text: string, rules: ParameterRow, market: Market)
 }
 
 /** What goes together, which no single field can say. */
-function alsoNeeded({ operation, fields }: Call, parameters: Record<string, string>): void {
+function alsoNeeded({ operation, fields }: Call, request: object, parameters: Record<string, string>): void {
   if (Object.hasOwn(fields, "msisdnToken")) {
     const named = parameters[msisdnField] ?? parameters["input_MsisdnToken"];
     if (named === undefined) throw new MisuseError("msisdn", "msisdn is missing, and so is msisdnToken.");
+  }
+  if (operation === "reversal" && Object.hasOwn(request, "amount") && !parameters["input_ReversalAmount"]) {
+    // A field of a form that was left empty would take all of it back.
+    throw new MisuseError("amount", "amount is empty. To take back all that is left, leave it out.");
+  }
+  if (
+    operation === "queryTransactionStatus" &&
+    parameters["input_QueryReference"] === parameters[referenceField]
+  ) {
+    // Told to a listener, the answer would look like the payment's own, and it is "accepted" of a failed one too.
+    throw new MisuseError(
+      "reference",
+      "reference is the question's own name and query the payment's: they must differ.",
+    );
   }
   if (operation === "queryDirectDebit") {
     parameters["input_QueryBalanceAmount"] =

@@ -18,7 +18,8 @@ export interface RequestBasics {
    * Your own name of this request: 1 to 32 letters and digits. input_ThirdPartyConversationID
    *
    * A reference pays once per call, so store it with the order before you send it, and use it again when
-   * you send the same request again. Without one, `newReference()` makes it.
+   * you send the same request again, but for nothing else: asked about a reference of several calls, the platform
+   * tells the latest. Without one, `newReference()` makes it.
    */
   readonly reference?: string | undefined;
   /** The shortcode of your organisation; the client's own if absent. input_ServiceProviderCode */
@@ -81,8 +82,8 @@ export interface TransferRequest extends RequestBasics {
 export interface ReverseRequest extends RequestBasics {
   /** The payment's id, as its answer or callback had it. input_TransactionID */
   readonly transactionId: string;
-  /** How much to take back; all that is left if absent. input_ReversalAmount */
-  readonly amount?: Amount | undefined;
+  /** How much to take back; all that is left if absent. Empty or undefined is refused. input_ReversalAmount */
+  readonly amount?: Amount;
 }
 
 export interface QueryTransactionRequest extends RequestBasics {

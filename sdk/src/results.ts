@@ -22,7 +22,10 @@ export type Accepted<T> = {
   readonly fields: WireFields;
 } & T;
 
-/** The platform said no. No money moved, and none will. */
+/**
+ * The platform said no: this request moved no money, and will not. Another one may have: a second `commit` under a
+ * reference of its own is refused because the first has ended the reservation.
+ */
 export interface Refused {
   readonly outcome: "refused";
   /** The INS code. `INS-989` also stands for a client that was not let in without a code. */

@@ -37,7 +37,10 @@ export type Sent = Answer | typeof timedOut;
 
 /** A session with what is known of it. */
 interface Held extends Session {
+  /** By the machine's clock, which goes on while a laptop sleeps, as the platform's does. */
   readonly openedAt: number;
+  /** Until when it is waited for, by a clock that nobody sets. */
+  readonly patienceEndsAt: number;
   /** Whether it ever let a request in. */
   proven: boolean;
   /** How often it was tried while it was not live. */
@@ -57,6 +60,9 @@ const lifetimeMsMin = 60_000;
 
 const renewalsMax = 2;
 
+/** An early purchase that failed is tried again no sooner: calls may come by the hundred, and there is time. */
+const earlyGapMs = 1_000;
+
 export class Sessions {
   readonly #options: SessionsOptions;
   #current: Held | null = null;
@@ -64,6 +70,8 @@ export class Sessions {
   #next: Held | null = null;
   #opening: Promise<Held | NoSession> | null = null;
   #lifetimeMs: number | null;
+  /** When the next session may be bought early, by a clock that nobody sets. */
+  #earlyAt = 0;
 
   constructor(options: SessionsOptions) {
     this.#options = options;
@@ -82,7 +90,8 @@ export class Sessions {
       if ("noSession" in session) return session;
       const sent = await attempt(session.bearer);
       if (!refusedByAuthentication(sent)) return letIn(session, sent);
-      if (session === this.#current && (session.proven || saysItEnded(sent))) this.#end(session, sent);
+      if (session === this.#current && (saysItEnded(sent) || this.#mustHaveEnded(session)))
+        this.#end(session, sent);
       if (session !== this.#current) {
         renewals += 1;
         if (renewals > renewalsMax) return sent;
@@ -91,7 +100,14 @@ export class Sessions {
       const woken = await this.#wake(session, attempt);
       if (woken === "late") return sent;
       if (woken !== "try") return woken;
+      if (session !== this.#current) renewals += 1;
+      if (renewals > renewalsMax) return sent;
     }
+  }
+
+  /** Whoever let somebody in, or lay about for longer than any session sleeps, is not about to become live. */
+  #mustHaveEnded({ proven, tries, openedAt }: Held): boolean {
+    return proven || (tries === 0 && Date.now() - openedAt > this.#options.activationPatienceMs);
   }
 
   /** Waits until a new session may be live. Whoever comes first tries it with its own request, the others wait. */
@@ -106,7 +122,7 @@ export class Sessions {
     try {
       while (session === this.#current) {
         const gap = about(Math.min(firstGapMs * 2 ** session.tries, longestGapMs));
-        if (Date.now() + gap > session.openedAt + this.#options.activationPatienceMs) {
+        if (performance.now() + gap > session.patienceEndsAt) {
           // The next call begins anew: with this one's patience over, another session may be luckier.
           this.#current = null;
           done(false);
@@ -138,7 +154,9 @@ export class Sessions {
       .open()
       .then((session) => {
         if ("noSession" in session) return session;
-        const held = { ...session, openedAt: Date.now(), proven: false, tries: 0, waking: null };
+        const patienceEndsAt = performance.now() + this.#options.activationPatienceMs;
+        const known = { openedAt: Date.now(), patienceEndsAt, proven: false, tries: 0, waking: null };
+        const held = { ...session, ...known };
         if (this.#current === null) this.#current = held;
         else this.#next = held;
         return held;
@@ -153,16 +171,24 @@ export class Sessions {
    */
   #takeTurns(): void {
     const lifetime = this.#lifetimeMs;
-    const session = this.#current;
-    if (lifetime === null || session === null) return;
-    const left = session.openedAt + lifetime - Date.now();
-    if (left <= 0 || (this.#next !== null && left <= Math.min(5_000, lifetime / 10))) {
+    if (lifetime === null) return;
+    const left = (session: Held): number => session.openedAt + lifetime - Date.now();
+    // Whoever was idle for long may find both of them ended.
+    for (let session = this.#current; session !== null; session = this.#current) {
+      const late = this.#next !== null && left(session) <= Math.min(5_000, lifetime / 10);
+      if (left(session) > 0 && !late) break;
       this.#current = this.#next;
       this.#next = null;
-    } else if (this.#next === null && left <= Math.min(this.#options.activationPatienceMs, lifetime / 2)) {
-      // If this fails, the old session is still there; a later call tries again.
-      this.#open().catch(() => {});
     }
+    const session = this.#current;
+    if (session === null || this.#next !== null || performance.now() < this.#earlyAt) return;
+    if (left(session) <= Math.min(this.#options.activationPatienceMs, lifetime / 2)) this.#openEarly();
+  }
+
+  /** If this fails, the old session is still there; a later call tries again. */
+  #openEarly(): void {
+    const later = (): void => void (this.#earlyAt = performance.now() + earlyGapMs);
+    this.#open().then((opened) => ("noSession" in opened ? later() : undefined), later);
   }
 
   /** The session lets nobody in any more. Unless it was ended by hand, its age says how long they live. */
@@ -187,12 +213,12 @@ function letIn(session: Held, sent: Sent): Sent {
  * Whether the request was refused because of who sent it, before anybody looked at what it asks.
  *
  * Nobody documents how the real platform says so: `401 INS-989`, or `output_error` without a code, or the older
- * protocol's `INS-2`. Any other code with 401 is about the payment or the customer.
+ * protocol's `INS-2`. Anything else with 401 may be about the payment or the customer.
  */
 export function refusedByAuthentication(sent: Sent): boolean {
   if (sent === timedOut || sent.status !== 401) return false;
-  const code = sent.fields["output_ResponseCode"] ?? "";
-  return code === "" || code === "INS-989" || code === "INS-2";
+  const { output_ResponseCode: code = "", output_error: because = "" } = sent.fields;
+  return code === "INS-989" || code === "INS-2" || (code === "" && because !== "");
 }
 
 const wordsOf = (sent: Sent): string =>

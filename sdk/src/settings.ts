@@ -2,7 +2,9 @@
 import type { KeyObject } from "node:crypto";
 import { readApiKey, readPublicKey } from "./bearer.ts";
 import { MisuseError } from "./errors.ts";
+import { readUrl } from "./fields.ts";
 import { markets, operations } from "./generated/openapi-v2.ts";
+import { checkNames } from "./names.ts";
 import type { OpenApiOptions } from "./options.ts";
 import type { Environment, Market } from "./requests.ts";
 
@@ -24,8 +26,24 @@ export interface Settings {
 
 const realGateway = "https://openapi.m-pesa.com";
 
+const known: Readonly<Record<keyof OpenApiOptions, true>> = {
+  environment: true,
+  market: true,
+  apiKey: true,
+  publicKey: true,
+  baseUrl: true,
+  serviceProviderCode: true,
+  responseUrl: true,
+  origin: true,
+  timeoutMs: true,
+  sessionLifetimeMs: true,
+  activationPatienceMs: true,
+  fetch: true,
+};
+
 /** Throws `MisuseError`. */
 export function readOptions(options: OpenApiOptions): Settings {
+  checkNames("options", options, known);
   const { environment, market, serviceProviderCode, responseUrl, origin = "*" } = options;
   if (environment !== "sandbox" && environment !== "live") {
     throw new MisuseError("environment", 'environment must be "sandbox" or "live".');
@@ -37,19 +55,20 @@ export function readOptions(options: OpenApiOptions): Settings {
   if (serviceProviderCode !== undefined && shortcode?.expression?.test(serviceProviderCode) === false) {
     throw new MisuseError("serviceProviderCode", "serviceProviderCode must be 4 to 12 letters and digits.");
   }
-  if (responseUrl !== undefined && !URL.canParse(responseUrl)) {
-    throw new MisuseError("responseUrl", "responseUrl must be an http or https address.");
+  if (responseUrl !== undefined) readUrl("responseUrl", responseUrl);
+  if (options.fetch !== undefined && typeof options.fetch !== "function") {
+    throw new MisuseError("fetch", "fetch is no function.");
   }
   return {
     environment,
     market,
     serviceProviderCode,
     responseUrl,
-    origin,
+    origin: readOrigin(origin),
     apiKey: readApiKey(options.apiKey),
     publicKey: readPublicKey(options.publicKey),
     baseUrl: readBaseUrl(options.baseUrl ?? realGateway, environment),
-    timeoutMs: milliseconds("timeoutMs", options.timeoutMs) ?? 90_000,
+    timeoutMs: timeout("timeoutMs", options.timeoutMs) ?? 90_000,
     sessionLifetimeMs: milliseconds("sessionLifetimeMs", options.sessionLifetimeMs) ?? null,
     activationPatienceMs: milliseconds("activationPatienceMs", options.activationPatienceMs) ?? 60_000,
     fetch: options.fetch ?? ((...asked) => fetch(...asked)),
@@ -62,6 +81,17 @@ const millisecondsMax = 2 ** 31 - 1;
 export function milliseconds(field: string, value: number | undefined): number | undefined {
   if (value === undefined || (Number.isFinite(value) && value >= 0 && value <= millisecondsMax)) return value;
   throw new MisuseError(field, `${field} must be a number of milliseconds, at most ${millisecondsMax}.`);
+}
+
+/** Of no time at all nobody could answer; who writes 0 means something else, and should say it. */
+export function timeout(field: string, value: number | undefined): number | undefined {
+  if (value === 0) throw new MisuseError(field, `${field} must be above zero.`);
+  return milliseconds(field, value);
+}
+
+function readOrigin(origin: unknown): string {
+  if (typeof origin === "string" && /^[\x21-\x7e]+$/.test(origin)) return origin;
+  throw new MisuseError("origin", "origin must be the text of an Origin header, without spaces.");
 }
 
 function readBaseUrl(text: string, environment: Environment): string {

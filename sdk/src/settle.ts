@@ -44,14 +44,15 @@ type Heard = Result<PaymentStatus> | TransportError;
 export async function settle(reference: string, ask: Ask, options: SettleOptions): Promise<Settled> {
   const { signal } = options;
   const patienceMs = milliseconds("patienceMs", options.patienceMs) ?? patienceMsDefault;
-  const beganAt = Date.now();
+  // Not the machine's clock: somebody may set it meanwhile.
+  const beganAt = performance.now();
   let unfoundSince: number | null = null;
   for (let asked = 1; ; asked += 1) {
     const heard = await hear(ask, signal);
     const ended = endingOf(reference, heard);
     if (ended !== null) return ended;
 
-    const now = Date.now();
+    const now = performance.now();
     unfoundSince = isNotFound(heard) ? (unfoundSince ?? now) : null;
     const left = beganAt + patienceMs - now;
     const neverArrived = unfoundSince !== null && now - unfoundSince >= arrivalMs;

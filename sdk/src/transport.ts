@@ -55,7 +55,7 @@ export async function send(sending: Sending): Promise<Answer | typeof timedOut> 
   const timer = setTimeout(() => ended.abort(timedOut), timeoutMs);
   const giveUp = (): void => ended.abort(signal?.reason);
   signal?.addEventListener("abort", giveUp, { once: true });
-  try {
+  const exchange = async (): Promise<Answer> => {
     // A redirect is not followed: it would carry the bearer to somebody else.
     const response = await sending.fetch(url, {
       method,
@@ -65,19 +65,30 @@ export async function send(sending: Sending): Promise<Answer | typeof timedOut> 
       ...(body === undefined ? {} : { body }),
     });
     return readAnswer(response.status, await readText(response));
+  };
+  try {
+    // Raced, since a `fetch` of somebody else's making may not listen to signals.
+    return await Promise.race([exchange(), rejection(ended.signal)]);
   } catch (error) {
     if (signal?.aborted === true) throw signal.reason;
     if (ended.signal.aborted) return timedOut;
     if (error instanceof Broken) throw error;
     throw new Broken(`The connection failed: ${describe(error)}.`, {
       mayHaveArrived: !neverConnected(error),
-      cause: error,
+      cause: withoutAddresses(error),
     });
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener("abort", giveUp);
   }
 }
+
+/** Rejects when the signal aborts. */
+const rejection = (signal: AbortSignal): Promise<never> =>
+  new Promise((_resolve, reject) => {
+    // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- whoever aborts says why
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+  });
 
 async function readText(response: Response): Promise<string> {
   const reader = response.body?.getReader();
@@ -102,11 +113,11 @@ function readAnswer(status: number, text: string): Answer {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw notMpesa(status, text, text.trim() === "" ? "It is empty" : "It is no JSON object");
   }
+  // Null says that there is nothing: as a text, "null" would be a payment's id.
   const fields = Object.fromEntries(
-    Object.entries(value).map(([name, field]) => [
-      name,
-      typeof field === "string" ? field : (JSON.stringify(field) ?? ""),
-    ]),
+    Object.entries(value)
+      .filter(([, field]) => field !== null)
+      .map(([name, field]) => [name, typeof field === "string" ? field : JSON.stringify(field)]),
   );
   if (fields["output_ResponseCode"] === undefined && fields["output_error"] === undefined) {
     throw notMpesa(status, text, "It has no output_ResponseCode");
@@ -124,11 +135,25 @@ function parse(text: string): unknown {
 
 function notMpesa(status: number, text: string, why: string): Broken {
   // A proxy that echoes a request would put bearer and number into our error, and so into somebody's log.
-  const excerpt = text.replace(/[A-Za-z0-9+/=_-]{30,}|\d{9,}/g, "…").slice(0, excerptLengthMax);
+  const excerpt = withoutSecrets(text).slice(0, excerptLengthMax);
   return new Broken(
     `What answered (HTTP ${status}) is not M-Pesa. ${why}. Check baseUrl, and proxies on the way.`,
     { mayHaveArrived: true, httpStatus: status, excerpt },
   );
+}
+
+/** Bearers, keys and customers' numbers, whoever wrote them. */
+const withoutSecrets = (text: string): string => text.replace(/[A-Za-z0-9+/=_-]{30,}|\d{9,}/g, "…");
+
+/**
+ * The causes with what they say, but for addresses: Deno writes them into its sentences and Bun beside them, and a
+ * question's address has the customer's number in it.
+ */
+function withoutAddresses(error: unknown): Error | undefined {
+  return chain(error).reduceRight<Error | undefined>((cause, { code, message }) => {
+    const clean = new Error(message, cause === undefined ? undefined : { cause });
+    return code === "" ? clean : Object.assign(clean, { code });
+  }, undefined);
 }
 
 /** An error with those behind it: fetch tells what happened in its cause, of which there may be several. */
@@ -136,13 +161,16 @@ function chain(error: unknown): { code: string; message: string; syscall: string
   const found = [];
   for (let each = error, depth = 0; typeof each === "object" && each !== null && depth < 5; depth += 1) {
     const { code, message, syscall, cause, errors } = each as Record<string, unknown>;
-    found.push({ code: asText(code), message: asText(message), syscall: asText(syscall) });
+    found.push({ code: asText(code), message: withoutUrls(asText(message)), syscall: asText(syscall) });
     each = cause ?? (Array.isArray(errors) ? errors[0] : undefined);
   }
   return found;
 }
 
 const asText = (value: unknown): string => (typeof value === "string" ? value : "");
+
+const withoutUrls = (text: string): string =>
+  withoutSecrets(text.replace(/(https?:\/\/[^\s?]*)\?[^\s)]*/g, "$1"));
 
 /** The last words of the chain are the ones that say something; the first are "fetch failed". */
 function describe(error: unknown): string {

@@ -7,7 +7,7 @@
 import { existsSync, readFileSync, symlinkSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { ClusterError } from "./cluster-error.ts";
+import { ClusterError, errorCode } from "./cluster-error.ts";
 
 export interface Binaries {
   /** The folder with `bin`, `lib` and `share`. */
@@ -44,6 +44,19 @@ function linkLibraries(folder: string): void {
   const links: { source: string; target: string }[] = JSON.parse(list);
   for (const { source, target } of links) {
     const link = join(folder, target);
-    if (!existsSync(link)) symlinkSync(relative(dirname(link), join(folder, source)), link);
+    if (!existsSync(link)) makeLink(relative(dirname(link), join(folder, source)), link);
+  }
+}
+
+function makeLink(path: string, link: string): void {
+  try {
+    symlinkSync(path, link);
+  } catch (cause) {
+    if (errorCode(cause) === "EEXIST") return; // Another start was quicker.
+    throw new ClusterError(
+      `PostgreSQL's libraries in ${dirname(link)} need links, which this user cannot make (${errorCode(cause)}): ` +
+        "start once as the user who installed it.",
+      { cause },
+    );
   }
 }

@@ -6,6 +6,7 @@
  * nobody's key. So a forged ciphertext and an unknown key look and take the same.
  */
 import { availableParallelism } from "node:os";
+import { extname } from "node:path";
 import { Piscina } from "piscina";
 import type { Environment } from "../money.ts";
 import type { EnvironmentSecrets } from "./secrets.ts";
@@ -21,6 +22,9 @@ export class BearersBusy extends Error {
 }
 
 const waitingMax = 4096;
+
+/** `.ts` in the repository; `.js` in the published package, which is the same folders as JavaScript. */
+const ownSuffix = extname(import.meta.filename);
 
 export interface BearerTask {
   readonly environment: Environment;
@@ -40,7 +44,7 @@ export function openBearers(secrets: Readonly<Record<Environment, EnvironmentSec
   const pem = (environment: Environment): string =>
     secrets[environment].privateKey.export({ format: "pem", type: "pkcs8" });
   const pool = new Piscina<BearerTask, string>({
-    filename: new URL("./decrypt-worker.ts", import.meta.url).href,
+    filename: new URL(`./decrypt-worker${ownSuffix}`, import.meta.url).href,
     workerData: { sandbox: pem("sandbox"), live: pem("live") },
     minThreads: 1,
     maxThreads: availableParallelism(),

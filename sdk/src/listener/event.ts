@@ -1,12 +1,13 @@
 /** What a callback says, in words: the fields that M-Pesa documents, read and named. */
 import { createHash } from "node:crypto";
-import { explain, outcomeOf } from "../explain.ts";
+import { acknowledgementCode, explain, outcomeOf } from "../explain.ts";
 import type { Claim } from "./signature.ts";
 
 /** The result of a request, as the platform told it. */
 export interface CallbackEvent extends CallbackDetails {
   /**
-   * `accepted`: it was carried out, the money has moved (or is held, for `reserve`). `refused`: no money moved.
+   * `accepted`: the request was carried out, so of a payment the money has moved (of `reserve`: is held). Of a question
+   * it says that it was answered, and nothing of the payment that was asked about. `refused`: no money moved.
    * `unknown`: the platform does not know either; ask (`settle`).
    */
   readonly outcome: "accepted" | "refused" | "unknown";
@@ -178,11 +179,8 @@ export function eventOf(fields: CallbackFields, claim: Claim | null): CallbackEv
 
 const truth = (text: string | null): boolean | null => (text === null ? null : text.toLowerCase() === "true");
 
-/** What an acknowledgement may have says nothing of how a request ended, even where it comes as a result. */
-const acknowledged = "INS-A-0";
-
 function meaningOf(code: string, movesMoney: boolean, described: string): Meaning {
-  const known = code === acknowledged ? "platform_error" : outcomeOf(code, movesMoney);
+  const known = code === acknowledgementCode ? "platform_error" : outcomeOf(code, movesMoney);
   const outcome = known === "accepted" || known === "refused" ? known : "unknown";
   return { outcome, ...explain(code, described) };
 }

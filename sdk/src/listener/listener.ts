@@ -5,6 +5,7 @@
  * not acknowledged is sent again, so the acknowledgement is the last thing that happens.
  */
 import { MisuseError } from "../errors.ts";
+import { checkNames } from "../names.ts";
 import { acknowledgementOf, json, type AcknowledgementCode } from "./acknowledgement.ts";
 import { readBody } from "./body.ts";
 import { eventOf, fieldsOf, keyOf, type CallbackEvent, type CallbackFields } from "./event.ts";
@@ -88,7 +89,19 @@ export function createListener<Context = void>(options: ListenerOptions<Context>
   return (request) => listen(settings, request);
 }
 
+const known: Readonly<Record<keyof ListenerOptions, true>> = {
+  secret: true,
+  store: true,
+  onEvent: true,
+  acknowledgeWith: true,
+  toleranceSeconds: true,
+  maxBytes: true,
+  bodyTimeoutMs: true,
+  onProblem: true,
+};
+
 function settingsOf<Context>(options: ListenerOptions<Context>): Settings<Context> {
+  checkNames("options", options, known);
   if (typeof options.onEvent !== "function") throw new MisuseError("onEvent", "onEvent is no function.");
   // An environment variable that is not set must not open the door to everybody.
   if ("secret" in options && options.secret === undefined)

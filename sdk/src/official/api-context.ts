@@ -4,6 +4,7 @@
  */
 import { encryptBearer, readApiKey, readPublicKey } from "../bearer.ts";
 import { MisuseError } from "../errors.ts";
+import { checkNames } from "../names.ts";
 
 /** The methods that M-Pesa's calls have. */
 export const APIMethodTypes = { GET: "GET", POST: "POST", PUT: "PUT" } as const;
@@ -35,9 +36,23 @@ export interface APIContextOptions {
   readonly timeout?: number;
 }
 
+const known: Readonly<Record<keyof APIContextOptions, true>> = {
+  apiKey: true,
+  publicKey: true,
+  ssl: true,
+  methodType: true,
+  address: true,
+  port: true,
+  path: true,
+  headers: true,
+  parameters: true,
+  timeout: true,
+};
+
 /** All that a call is made of. */
 export class APIContext {
-  apiKey: string;
+  // A secret, which whoever prints a context should not see.
+  #apiKey: string;
   publicKey: string;
   ssl: boolean;
   methodType: APIMethodTypes;
@@ -49,7 +64,9 @@ export class APIContext {
   readonly parameters: Record<string, string> = {};
 
   constructor(options: APIContextOptions = {}) {
-    this.apiKey = options.apiKey ?? "";
+    // A host that was misspelt would be the real M-Pesa.
+    checkNames("options", options, known);
+    this.#apiKey = options.apiKey ?? "";
     this.publicKey = options.publicKey ?? "";
     this.ssl = options.ssl ?? true;
     this.methodType = options.methodType ?? APIMethodTypes.GET;
@@ -61,12 +78,20 @@ export class APIContext {
     for (const [name, value] of Object.entries(options.parameters ?? {})) this.addParameter(name, value);
   }
 
+  get apiKey(): string {
+    return this.#apiKey;
+  }
+
+  set apiKey(apiKey: string) {
+    this.#apiKey = apiKey;
+  }
+
   setApiKey(apiKey: string): void {
-    this.apiKey = apiKey;
+    this.#apiKey = apiKey;
   }
 
   getApiKey(): string {
-    return this.apiKey;
+    return this.#apiKey;
   }
 
   setPublicKey(publicKey: string): void {
@@ -127,6 +152,8 @@ export class APIContext {
 
   /** Adds a header. One of this name, in whatever case, is replaced. */
   addHeader(name: string, value: string): void {
+    if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name) || typeof value !== "string" || /[^\t\x20-\x7e]/.test(value))
+      throw new MisuseError(name, `${name} is no header, or has a value that no header can have.`);
     for (const each of Object.keys(this.headers)) {
       if (each.toLowerCase() === name.toLowerCase()) delete this.headers[each];
     }
@@ -139,6 +166,9 @@ export class APIContext {
 
   /** Adds a parameter. One of this name is replaced. */
   addParameter(name: string, value: ParameterValue): void {
+    // "undefined" would be a good reference, once.
+    if (!["string", "number", "bigint", "boolean"].includes(typeof value))
+      throw new MisuseError(name, `${name} has no value.`);
     // Whoever has computed 0.1 + 0.2 should not pay it.
     if (typeof value === "number" && !Number.isSafeInteger(value))
       throw new MisuseError(name, `${name} is a number that may not be exact: write its digits as a text.`);
@@ -153,14 +183,15 @@ export class APIContext {
   getUrl(): string {
     const { ssl, address, port, path } = this;
     // Else part of the address could become the path, or a name and a password.
-    if (!/^(?:[\w.-]+|\[[\da-f:.]+\])$/i.test(address))
+    if (typeof address !== "string" || !/^(?:[\w.-]+|\[[\da-f:.]+\])$/i.test(address))
       throw new MisuseError(
         "address",
         "address must be a host's name alone: ssl, port and path say the rest.",
       );
     if (!/^\d{1,5}$/.test(String(port)) || Number(port) > 65_535)
       throw new MisuseError("port", "port must be a number.");
-    if (!path.startsWith("/")) throw new MisuseError("path", "path must begin with a slash.");
+    if (typeof path !== "string" || !path.startsWith("/"))
+      throw new MisuseError("path", "path must begin with a slash.");
     return `${ssl ? "https" : "http"}://${address}:${port}${path}`;
   }
 

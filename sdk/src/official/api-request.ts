@@ -1,6 +1,6 @@
 /** `APIRequest` and `APIResponse`: a context's call, made, and what came back. */
 import { MisuseError, TransportError } from "../errors.ts";
-import { milliseconds } from "../settings.ts";
+import { timeout } from "../settings.ts";
 import type { WireFields } from "../results.ts";
 import { Broken, send, timedOut, type Answer, type Sending } from "../transport.ts";
 import { APIMethodTypes, type APIContext } from "./api-context.ts";
@@ -116,7 +116,7 @@ function sendingOf(context: APIContext, how: typeof fetch): Sending {
   const { methodType: method, parameters } = context;
   if (!Object.hasOwn(APIMethodTypes, method))
     throw new MisuseError("methodType", "methodType must be GET, POST or PUT.");
-  milliseconds("timeout", context.timeout);
+  timeout("timeout", context.timeout);
   const url = new URL(context.getUrl());
   const headers = new Headers({ Origin: "*", "Content-Type": "application/json" });
   for (const [name, value] of Object.entries(context.headers)) headers.set(name, value);

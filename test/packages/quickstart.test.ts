@@ -1,0 +1,119 @@
+/** `docs/quickstart.md`, followed as it is written: by somebody who has Node, npm and an empty folder. */
+import assert from "node:assert/strict";
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { test } from "node:test";
+import { isLine, stepsOf } from "../town/page.ts";
+import { eventually } from "../town/prompts.ts";
+import { openRegistry } from "../town/registry.ts";
+import { packBoth } from "./packing.ts";
+import { environment } from "./runtimes.ts";
+
+const patienceMs = 60_000;
+
+/** A reader with as many terminals as the page wants. */
+class Reader implements AsyncDisposable {
+  readonly #home = mkdtempSync(join(tmpdir(), "pesarail-reader-"));
+  readonly #env: NodeJS.ProcessEnv;
+  readonly #terminals: { readonly commands: string; readonly process: ChildProcess }[] = [];
+  readonly #seen: string[] = [];
+  #folder = this.#home;
+
+  constructor(registry: string) {
+    chmodSync(this.#home, 0o711);
+    const own = environment(process.execPath);
+    this.#env = { ...own, npm_config_registry: registry, npm_config_prefer_offline: "true" };
+  }
+
+  save(file: string, text: string): void {
+    writeFileSync(join(this.#folder, file), text);
+  }
+
+  /** Types commands into a new terminal, in the folder where the last that ended was. */
+  type(commands: string): void {
+    const process = spawn("bash", ["-e", "-c", `${commands}\npwd >&3`], {
+      cwd: this.#folder,
+      env: this.#env,
+      stdio: ["ignore", "pipe", "pipe", "pipe"],
+      detached: true,
+    });
+    const [, out, err, folder] = process.stdio as unknown as readonly NodeJS.ReadableStream[];
+    assert(out !== undefined && err !== undefined && folder !== undefined);
+    for (const output of [out, err]) createInterface(output).on("line", (line) => this.#seen.push(line));
+    createInterface(folder).on("line", (line) => (this.#folder = line));
+    this.#terminals.push({ commands, process });
+  }
+
+  /** Waits until the last commands have ended well. */
+  async ended(): Promise<void> {
+    const last = this.#terminals.at(-1);
+    assert(last !== undefined);
+    if (last.process.exitCode === null) await once(last.process, "close");
+    assert.equal(last.process.exitCode, 0, `${last.commands}${this.#seen.join("\n")}`);
+  }
+
+  /** Waits until a line like this was printed in some terminal, and not looked at before. */
+  async sees(line: string): Promise<void> {
+    await eventually(`the line "${line}"`, () => Promise.resolve(this.#take(line)), patienceMs).catch(
+      (error: Error) => assert.fail(`${error.message}. Seen since:\n${this.#seen.join("\n")}`),
+    );
+  }
+
+  #take(line: string): true | undefined {
+    const index = this.#seen.findIndex((seen) => isLine(line, seen));
+    if (index === -1) return undefined;
+    this.#seen.splice(index, 1);
+    return true;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    // Each terminal is a group: Ctrl-C reaches all that runs in it.
+    for (const { process: each } of this.#terminals.toReversed()) {
+      if (each.exitCode !== null || each.pid === undefined) continue;
+      const closed = once(each, "close");
+      process.kill(-each.pid, "SIGINT");
+      await closed;
+    }
+    rmSync(this.#home, { recursive: true, force: true });
+  }
+}
+
+/** The page names ports as a reader's machine has them: say so if this one has not. */
+async function assertFree(port: number): Promise<void> {
+  const server = createServer();
+  const listening = once(server, "listening");
+  server.listen(port, "127.0.0.1");
+  await listening.catch(() => assert.fail(`port ${port} of docs/quickstart.md is in use on this machine`));
+  await new Promise((resolve) => server.close(resolve));
+}
+
+test("the quickstart's commands do what it says", async () => {
+  const steps = stepsOf("docs/quickstart.md");
+  for (const port of [8080, 8443, 3000]) await assertFree(port);
+  const packages = packBoth();
+  await using registry = await openRegistry([packages.server.tarball, packages.sdk.tarball]);
+  packages.remove();
+  await using reader = new Reader(registry.url);
+  for (const [index, step] of steps.entries()) {
+    if (step.do === "save") reader.save(step.file, step.text);
+    else if (step.do === "see") for (const line of step.lines) await reader.sees(line);
+    else {
+      reader.type(step.commands);
+      if (steps[index + 1]?.do !== "see") await reader.ended();
+    }
+  }
+});
+
+test("a page's blocks are files, commands and what is seen", () => {
+  const steps = stepsOf("docs/quickstart.md");
+  const files = steps.flatMap((step) => (step.do === "save" ? [step.file] : []));
+  assert.deepEqual(files, ["listener.mjs", "pay.mjs"]);
+  const page = readFileSync("docs/quickstart.md", "utf8");
+  const typed = steps.filter((step) => step.do === "type");
+  assert.equal(typed.length, [...page.matchAll(/^```sh$/gm)].length);
+});
