@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempDisposableSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempDisposableSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -70,6 +70,15 @@ test("the same process cannot have it twice, and can have it again", async () =>
   claim.release();
 
   (await claimDataDir(dir.path, 0)).release();
+});
+
+test("a new folder is kept out of its owner's repository, and an old one as it was", async () => {
+  using dir = temporary();
+  const fresh = join(dir.path, "data");
+  (await claimDataDir(fresh)).release();
+  assert.equal(readFileSync(join(fresh, ".gitignore"), "utf8"), "*\n");
+  (await claimDataDir(dir.path)).release();
+  assert(!existsSync(join(dir.path, ".gitignore")));
 });
 
 test("a folder that cannot be is one clear line", async () => {

@@ -62,8 +62,11 @@ export async function claimDataDir(dir: string, patienceMs = 5_000): Promise<Cla
  */
 function makeWritable(dir: string): void {
   try {
+    const isNew = !existsSync(dir);
     makeWithParents(dir);
     accessSync(dir, constants.W_OK | constants.X_OK);
+    // It holds keys, and stands in somebody's project as often as not.
+    if (isNew) writeFileSync(join(dir, ".gitignore"), "*\n");
   } catch (cause) {
     throw new ClusterError(`The data folder ${dir} cannot be written (${errorCode(cause)}).`, { cause });
   }
