@@ -177,7 +177,7 @@ function describe(error: unknown): string {
   const said = chain(error)
     .map(({ code, message }) => message || code)
     .filter((each) => each !== "");
-  return said.at(-1)?.replace(/\.$/, "") ?? "nobody says why";
+  return said.at(-1)?.replace(/[.?!]$/, "") ?? "nobody says why";
 }
 
 /** In the words of Node, Bun and Deno. What is not listed may have arrived. */

@@ -12,7 +12,7 @@ import {
   type Result,
   type Settled,
 } from "../src/index.ts";
-import { accepted, clientOf, openServer, shoes, till, wallet } from "./town/client.ts";
+import { accepted, addressOf, clientOf, openServer, shoes, till, wallet } from "./town/client.ts";
 import { openRoad, type Accident } from "./town/road.ts";
 
 let place: Awaited<ReturnType<typeof openServer>>;
@@ -222,11 +222,23 @@ test("a code that nobody documents leaves it unknown, and so does a failure with
     [200, { output_ResponseCode: "INS-A-0", output_ConversationID: "c" }, "acknowledged", "INS-A-0"],
     [400, { output_ResponseCode: "toString" },                   "platform_error", "toString"],
     [422, { output_ResponseCode: "INS-2006" },                   "refused",        "INS-2006"],
+    [401, { output_ResponseCode: "", output_ResponseDesc: "?" }, "platform_error", null],
+    [302, { output_ResponseCode: "INS-0", output_TransactionID: "x" }, "platform_error", "INS-0"],
+    [200, { output_ResponseCode: "INS-A-0", output_TransactionID: "x" }, "acknowledged", "INS-A-0"],
+    [200, { output_ResponseCode: "INS-0", output_TransactionID: null }, "acknowledged", "INS-0"],
+    [200, { output_ResponseCode: "INS-0", output_TransactionID: "N/A" }, "acknowledged", "INS-0"],
+    [200, { output_ResponseCode: null, output_error: null, x: "" }, "thrown", null],
     [201, { output_ResponseCode: "INS-0", output_TransactionID: 7 }, "accepted",   "INS-0"],
   ];
   for (const [status, body, outcome, code] of table) {
     road.meet((_request, response) => void response.writeHead(status).end(JSON.stringify(body)));
+    const sent = road.seen.length;
+    if (outcome === "thrown") {
+      await failure(mpesa.collect(payment()));
+      continue;
+    }
     const result = await mpesa.collect(payment());
+    assert.equal(road.seen.slice(sent).filter((each) => each.startsWith("POST")).length, 1);
     assert.deepEqual(
       [nameOf(result), result.code, result.httpStatus],
       [outcome, code, status],
@@ -235,6 +247,49 @@ test("a code that nobody documents leaves it unknown, and so does a failure with
     assert.match(result.reason, /^[A-Z].*\.$/);
   }
   assert.match(explain("INS-2005", "Rule limited.").reason, /INS-2005.*nobody documents: Rule limited\./);
+});
+
+test("a fetch that does not listen to signals ends in time all the same", async () => {
+  const deaf: typeof fetch = (url, { signal: _unheard, ...init } = {}) => fetch(url, init);
+  const { server } = place;
+  await using road = await openRoad(server);
+  const mpesa = clientOf(server, { baseUrl: road.url, timeoutMs: 200, fetch: deaf });
+  for (const begins of ["", "{"]) {
+    road.meet((_request, response) =>
+      begins === "" ? undefined : void response.writeHead(200).write(begins),
+    );
+    assert.equal(nameOf(await mpesa.collect(payment())), "timed_out");
+  }
+});
+
+test("an error has no customer's number in it, whatever the runtime writes into its own", async () => {
+  const { server } = place;
+  // prettier-ignore
+  const words: ((url: string) => Error)[] = [
+    (url) => Object.assign(new Error("Was there a typo in the url or port?"), { code: "ConnectionRefused", path: url }), // Bun
+    (url) => new TypeError(`error sending request for url (${url}): client error (Connect): tcp connect error: Connection refused`), // Deno
+  ];
+  for (const say of words) {
+    const mpesa = clientOf(server, {
+      market: "vodafoneGHA",
+      fetch: (url, init) =>
+        addressOf(url).includes("/getSession/") ? fetch(url, init) : Promise.reject(say(addressOf(url))),
+    });
+    const error = await failure(mpesa.queryBeneficiary({ msisdn: "233200000001" }));
+    assert.doesNotMatch(inspect(error, { depth: 10 }), /233200000001/);
+    assert.equal(error.mayHaveArrived, false);
+    assert(error.cause instanceof Error);
+  }
+});
+
+test("a getSession that is answered with no key, or an endless one, is no session", async () => {
+  for (const key of [null, "", "k".repeat(4_000)]) {
+    const body = JSON.stringify({ output_ResponseCode: "INS-0", output_SessionID: key });
+    const mpesa = clientOf(place.server, { fetch: () => Promise.resolve(new Response(body)) });
+    const error = await failure(mpesa.collect(payment()));
+    assert.match(error.message, /without a session key/);
+    assert.deepEqual([error.mayHaveArrived, error.httpStatus], [false, 200]);
+  }
 });
 
 test("settle ends when its signal says so, with the signal's reason", async () => {

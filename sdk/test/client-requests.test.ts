@@ -205,6 +205,45 @@ test("a misspelt field is refused: forgotten in silence, a reference would be a 
   await assert.rejects(client().collect(misspelt), /There is no field "refernce"; there are reference, /);
 });
 
+test("what is no request, and what would be read as another one, is refused", async () => {
+  const none = undefined as unknown as typeof collection;
+  await assert.rejects(client().collect(none), isMisuseOf("request"));
+  await assert.rejects(client().settle("order17", { patience: 1 } as object), isMisuseOf("patience"));
+  // An empty field of a form must not take all of a payment back.
+  for (const amount of ["", null, undefined] as unknown as string[]) {
+    await assert.rejects(
+      client({ serviceProviderCode: "ORG001" }).reverse({ transactionId: "x7f3", amount }),
+      isMisuseOf("amount"),
+    );
+  }
+  assert.equal("input_ReversalAmount" in wire(calls.reverse, { transactionId: "x7f3" }), false);
+  // The answer, told to a listener, would look like the payment's.
+  const asks = { query: "order17", reference: "order17" };
+  await assert.rejects(
+    client({ serviceProviderCode: "ORG001" }).queryTransaction(asks),
+    isMisuseOf("reference"),
+  );
+});
+
+test("an option that nobody knows is refused: a misspelt baseUrl would be the real M-Pesa", () => {
+  const change = (options: object) => () => client(options);
+  assert.throws(() => new OpenApi(undefined as unknown as OpenApiOptions), isMisuseOf("options"));
+  assert.throws(change({ baseURL: "http://127.0.0.1:8080" }), isMisuseOf("baseURL"));
+  assert.throws(change({ timeoutMs: 0 }), isMisuseOf("timeoutMs"));
+  assert.throws(change({ origin: "a\r\nb" }), isMisuseOf("origin"));
+  assert.throws(change({ origin: 5 }), isMisuseOf("origin"));
+  assert.throws(change({ fetch: "fetch" }), isMisuseOf("fetch"));
+  assert.throws(change({ responseUrl: "ftp://shop.example" }), isMisuseOf("responseUrl"));
+});
+
+const isMisuseOf =
+  (field: string) =>
+  (error: unknown): true => {
+    assert(error instanceof MisuseError, inspect(error));
+    assert.equal(error.field, field);
+    return true;
+  };
+
 test("a mandate's days and terms are read as people write them", async () => {
   const asks = { msisdn: "0750000001", mandateReference: "rent", agreedToTerms: true } as const;
   const { input_ThirdPartyConversationID: reference, ...rest } = wire(calls.createMandate, {

@@ -247,11 +247,12 @@ function endless(chunk: number, everyMs: number) {
 
 test("a huge body is not read to its end, and a slow one not for ever", async () => {
   const huge = endless(1024, 0);
-  const { says } = open({ maxBytes: 10_000, bodyTimeoutMs: 100 });
-  assert.equal(await says(post(huge.body)), "413 too_large");
+  const small = open({ maxBytes: 10_000 });
+  assert.equal(await small.says(post(huge.body)), "413 too_large");
   assert(huge.read() <= 11_264, `${huge.read()} bytes were read`);
-  assert.equal(await says(post("x", { "content-length": "10001" })), "413 too_large");
+  assert.equal(await small.says(post("x", { "content-length": "10001" })), "413 too_large");
 
+  const { says } = open({ maxBytes: 10_000, bodyTimeoutMs: 100 });
   const slow = endless(1, 20);
   assert.equal(await says(post(slow.body)), "408 too_slow");
   const stopped = slow.read();
@@ -379,6 +380,8 @@ test("a listener that would let in everybody by mistake is not made", () => {
     ["secret", { onEvent, secret: `${secret} ` }],
     ["secret", { onEvent, secret: null }],
     ["onEvent", {}],
+    ["secrets", { onEvent, secrets: [secret] }],
+    ["options", null as unknown as object],
     ["toleranceSeconds", { onEvent, toleranceSeconds: Number.NaN }],
     ["toleranceSeconds", { onEvent, toleranceSeconds: Infinity }],
     ["maxBytes", { onEvent, maxBytes: 0 }],

@@ -4,6 +4,7 @@ import { createServer } from "node:http";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { after, before, test } from "node:test";
+import { inspect } from "node:util";
 import { testDatabase } from "../../test/town/cluster.ts";
 import { dataFolder, startServer, type Server } from "../../test/town/server.ts";
 import { reference } from "../../test/town/town.ts";
@@ -160,7 +161,22 @@ test("what cannot be sent is said before anything is", async () => {
   assert.equal(await wrong((context) => context.setTimeout(Number.NaN)), "timeout");
   assert.equal(await wrong((context) => void (context.methodType = "DELETE" as "GET")), "methodType");
   assert.throws(() => new APIContext().addParameter("input_Amount", 0.1 + 0.2), MisuseError);
+  assert.equal(await wrong((context) => context.setAddress(undefined as unknown as string)), "address");
+  assert.equal(await wrong((context) => context.setPath(undefined as unknown as string)), "path");
+  assert.equal(await wrong((context) => context.setTimeout(0)), "timeout");
+  assert.throws(() => new APIContext().addParameter("input_X", undefined as unknown as string), MisuseError);
+  assert.throws(() => new APIContext().addHeader("Origin", "a\nb"), MisuseError);
+  assert.throws(() => new APIContext({ host: "127.0.0.1" } as APIContextOptions), MisuseError);
   assert.throws(() => new APIRequest(undefined as unknown as APIContext), MisuseError);
+});
+
+test("whoever prints a context or its request sees no key", () => {
+  const context = new APIContext({ apiKey: "a-key-not-to-be-seen" });
+  context.apiKey = `${context.apiKey}-by-others`;
+  assert.equal(context.getApiKey(), "a-key-not-to-be-seen-by-others");
+  for (const each of [context, new APIRequest(context)]) {
+    assert.doesNotMatch(inspect(each, { depth: 10 }) + JSON.stringify(each), /not-to-be-seen/);
+  }
 });
 
 test("no answer is thrown, with the reference, and says whether anything can have been paid", async () => {

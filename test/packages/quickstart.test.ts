@@ -83,18 +83,22 @@ class Reader implements AsyncDisposable {
   }
 }
 
-/** The page names ports as a reader's machine has them: say so if this one has not. */
-async function assertFree(port: number): Promise<void> {
-  const server = createServer();
-  const listening = once(server, "listening");
-  server.listen(port, "127.0.0.1");
-  await listening.catch(() => assert.fail(`port ${port} of docs/quickstart.md is in use on this machine`));
-  await new Promise((resolve) => server.close(resolve));
+/** The page names ports as a reader's machine has them. What else runs on this one may need a moment to let go. */
+async function untilFree(port: number): Promise<void> {
+  const isFree = async (): Promise<true | undefined> => {
+    const server = createServer();
+    const listening = once(server, "listening").then(() => true as const);
+    server.listen(port, "127.0.0.1");
+    const free = await listening.catch(() => undefined);
+    await new Promise((resolve) => server.close(resolve));
+    return free;
+  };
+  await eventually(`port ${port} of docs/quickstart.md is in use on this machine`, isFree, patienceMs);
 }
 
 test("the quickstart's commands do what it says", async () => {
   const steps = stepsOf("docs/quickstart.md");
-  for (const port of [8080, 8443, 3000]) await assertFree(port);
+  for (const port of [8080, 8443, 3000]) await untilFree(port);
   const packages = packBoth();
   await using registry = await openRegistry([packages.server.tarball, packages.sdk.tarball]);
   packages.remove();

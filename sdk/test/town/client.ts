@@ -93,3 +93,7 @@ export function accepted<R extends { readonly outcome: string }>(
   assert.equal(result.outcome, "accepted", JSON.stringify(result));
   return result as Extract<R, { readonly outcome: "accepted" }>;
 }
+
+/** Where a `fetch` goes. */
+export const addressOf = (asked: Parameters<typeof fetch>[0]): string =>
+  asked instanceof Request ? asked.url : asked.toString();
