@@ -19,7 +19,7 @@ import type { Settings } from "./check-listener/settings.ts";
 import { exitCodes, Misused, Refused } from "./command-error.ts";
 import { answer } from "./desk.ts";
 import { Interrupted, interruption } from "./run.ts";
-import { json, textTable } from "./table.ts";
+import { json, listing } from "./table.ts";
 import { paint } from "./terminal.ts";
 
 const says = `It sends made-up callbacks, duplicates and forgeries among them, to a listener on this machine or a private network.
@@ -119,5 +119,6 @@ function list(options: Options): void {
     })),
   );
   const rows = cases.map(({ name, harm, expects }) => [paint("hint", name), paint("quiet", harm), expects]);
-  answer(options, cases, textTable(rows));
+  const columns = [{ head: "case" }, { head: "harm" }, { head: "promise", least: 24, wraps: true } as const];
+  answer(options, cases, listing(columns, rows));
 }

@@ -8,8 +8,10 @@ import { Refused } from "./command-error.ts";
 import { doorOf, type ControlOptions } from "./control-client.ts";
 
 export interface ListenServer {
-  /** Asks the control API. Throws `Refused` for what asking again would not mend, and `GivenUp`. */
-  ask<T>(path: string, body: object, options: AskOptions): Promise<T>;
+  /** Whether the server was gone when it was asked last. */
+  readonly gone: boolean;
+  /** Asks the control API. `body` is made anew each time that it asks. Throws `Refused` for what asking again would not mend, and `GivenUp`. */
+  ask<T>(path: string, body: () => object, options: AskOptions): Promise<T>;
   close(): void;
 }
 
@@ -65,11 +67,14 @@ export function openListenServer(
   }
 
   return {
-    async ask<T>(path: string, body: object, asking: AskOptions): Promise<T> {
+    get gone() {
+      return gone;
+    },
+    async ask<T>(path: string, body: () => object, asking: AskOptions): Promise<T> {
       let failures = 0;
       for (;;) {
         try {
-          const answer = await once(path, body, asking);
+          const answer = await once(path, body(), asking);
           note(null);
           return answer as T;
         } catch (error) {

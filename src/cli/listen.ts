@@ -159,7 +159,11 @@ const waitSeconds = 25;
 
 async function collect({ server, path, options, enough }: Listening): Promise<Delivery | undefined> {
   const { market } = options;
-  const body = { waitSeconds, ...(market === undefined ? {} : { market }) };
+  // One that was gone is asked for what is there: whoever watches wants to know that it is back.
+  const body = () => ({
+    waitSeconds: server.gone ? 0 : waitSeconds,
+    ...(market === undefined ? {} : { market }),
+  });
   const within = { withinMs: (waitSeconds + 10) * second, until: enough.signal, freshMs: 10 * second };
   try {
     const { deliveries } = await server.ask<{ deliveries: readonly Delivery[] }>(
@@ -206,7 +210,7 @@ async function record(
   { market, conversationId, receipt }: Delivery,
   came: object,
 ): Promise<Pick<Done, "recorded" | "unrecorded">> {
-  const body = { market, conversationId, receipt, ...came };
+  const body = () => ({ market, conversationId, receipt, ...came });
   const until = AbortSignal.timeout(recordWithinMs);
   try {
     const recorded = await server.ask<Recorded>(`${path}/record`, body, { withinMs: recordWithinMs, until });

@@ -6,6 +6,7 @@
  * understood, 130 when it was interrupted.
  */
 import { CommanderError } from "commander";
+import { readable } from "../callbacks/call.ts";
 import { ClusterError } from "../cluster/cluster-error.ts";
 import { SettingError } from "../config.ts";
 import { surviveLostConnections } from "../store/lost-connections.ts";
@@ -63,6 +64,7 @@ function tell(error: unknown): number {
   return exitCodes.refused;
 }
 
+/** What a server said may be part of it, and no terminal shall obey that. */
 function complain(what: string): void {
-  report(`${paint("bad", "pesarail:", process.stderr)} ${what}`);
+  report(`${paint("bad", "pesarail:", process.stderr)} ${readable(what)}`);
 }

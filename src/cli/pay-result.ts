@@ -18,11 +18,13 @@ export interface CustomerFacts {
 }
 
 /** A payment as the control API tells of it. */
-interface Booked {
+export interface Booked {
   readonly transactionId: string;
   readonly status: "held" | "completed" | "failed" | "cancelled" | "expired";
   readonly refusal: string | null;
   readonly ending: string;
+  readonly heldFor: "prompt" | "second_step" | null;
+  readonly voucherCode: string | null;
 }
 
 interface Balance {
@@ -72,7 +74,7 @@ export async function resultOf(
     transactionId: first.fields["output_TransactionID"] ?? booked?.transactionId ?? null,
     conversationId: first.fields["output_ConversationID"] ?? null,
     reference: order.conversation,
-    voucherCode: first.fields["output_VoucherCode"] ?? null,
+    voucherCode: first.fields["output_VoucherCode"] ?? booked?.voucherCode ?? null,
     market: order.market,
     amount: formatAmount(parseAmount(order.amount, decimals) ?? 0n, decimals),
     currency,
@@ -88,15 +90,14 @@ const pauseMs = 250;
 
 /**
  * The payment in the books: null where the request never became one. Where the answer leaves the ending open, an
- * acknowledgement or INS-9, it is waited for.
+ * acknowledgement or INS-9, it is waited for until the customer has answered.
  */
-async function endingOf(order: Order, first: GatewayAnswer): Promise<Booked | null> {
+export async function endingOf(order: Order, first: GatewayAnswer): Promise<Booked | null> {
   const name = first.fields["output_ConversationID"];
   if (name === undefined) return null;
   const path = `/markets/${order.market}/payments/${encodeURIComponent(name)}`;
   const read = (): Promise<Booked | null> => lookUp<Booked>(order.options, path);
-  const open = (booked: Booked | null): boolean =>
-    booked?.status === "held" && first.fields["output_TransactionID"] === undefined;
+  const open = (booked: Booked | null): boolean => booked?.heldFor === "prompt";
   let booked = await read();
   if (open(booked)) report(inTheMeantime(first, order));
   for (const until = performance.now() + patienceMs; open(booked) && performance.now() < until;) {

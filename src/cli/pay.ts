@@ -12,7 +12,7 @@ import { lookUp, readSandbox, withControlOptions, type Sandbox } from "./control
 import { answer } from "./desk.ts";
 import { openGateway, type Gateway, type GatewayAnswer } from "./gateway-client.ts";
 import { collectionCall, endingCall, endings, orderOf, type Order, type PayOptions } from "./pay-order.ts";
-import { resultOf, resultInWords, type CustomerFacts } from "./pay-result.ts";
+import { endingOf, resultOf, resultInWords, type CustomerFacts } from "./pay-result.ts";
 import { handsetPage, marketOption } from "./people.ts";
 import { Interrupted, report } from "./run.ts";
 import { paint } from "./terminal.ts";
@@ -99,9 +99,10 @@ async function secondStep(
   first: GatewayAnswer,
 ): Promise<GatewayAnswer | null> {
   const { twoStep } = order.options;
-  const transactionId = first.fields["output_TransactionID"];
-  const voucher = first.fields["output_VoucherCode"];
   if (twoStep === undefined || twoStep === "hold") return null;
-  if (transactionId === undefined || voucher === undefined) return null;
+  // An application that listens has its voucher by callback: the books know it too.
+  const booked = await endingOf(order, first);
+  if (booked?.heldFor !== "second_step" || booked.voucherCode === null) return null;
+  const { transactionId, voucherCode: voucher } = booked;
   return gateway.call(endingCall(order, twoStep, { transactionId, voucher }));
 }

@@ -22,8 +22,8 @@ import { indented, listing, roomBeside, textTable } from "./table.ts";
 import { paint, sign } from "./terminal.ts";
 
 const says = `A scenario is the name of an ending, such as timed_out, for the first call that has it; or the call and the ending,
-such as b2c:organisation_balance_too_low. With --response-url the answer is an acknowledgement, and the ending is told
-there. The exit code is 1 when the gateway answered something else. docs/scenarios.md has all of it.`;
+such as b2c:organisation_balance_too_low. With --response-url, or while somebody listens, the answer is an acknowledgement
+and the ending is told later. The exit code is 1 when the gateway answered something else. docs/scenarios.md has all of it.`;
 
 interface Options extends ControlOptions {
   readonly list?: true;
@@ -72,7 +72,8 @@ async function work(name: string | undefined, options: Options): Promise<void> {
   };
   const { method, path } = operation;
   const answered = await gateway.call({ method, path, fields });
-  const wanted = options.responseUrl === undefined ? expected : operation.success;
+  const later = options.responseUrl !== undefined || isAcknowledged(operation, answered);
+  const wanted = later ? operation.success : expected;
   const asExpected = answered.code === wanted.code && answered.status === wanted.status;
   const data = {
     scenario: scenario.name,
@@ -80,10 +81,17 @@ async function work(name: string | undefined, options: Options): Promise<void> {
     expected: { code: wanted.code, status: wanted.status },
     request: { method, url: gateway.urlOf(path), fields },
     answer: { status: answered.status, tookMs: answered.tookMs, fields: answered.fields },
-    ...(options.responseUrl === undefined ? {} : { toldLater: expected.code }),
+    ...(later ? { toldLater: expected.code } : {}),
   };
-  answer(options, data, inWords(scenario, gateway.urlOf(path), fields, answered, wanted));
+  const told = later ? (options.responseUrl ?? "Whoever listens") : null;
+  answer(options, data, inWords(scenario, gateway.urlOf(path), fields, answered, { ...wanted, told }));
   if (!asExpected) process.exitCode = exitCodes.refused;
+}
+
+/** Whether the result comes by callback: the application has a response URL, or its results are collected. */
+function isAcknowledged({ success, answers }: Operation, { code, status, fields }: GatewayAnswer): boolean {
+  const own = Object.keys(answers);
+  return code === success.code && status === success.status && !own.some((name) => name in fields);
 }
 
 function marketFor({ markets: has, product }: Operation, named?: Market): Market {
@@ -98,7 +106,7 @@ function inWords(
   url: string,
   fields: Readonly<Record<string, string>>,
   answered: GatewayAnswer,
-  wanted: Pick<CodeAnswer, "code" | "status">,
+  wanted: Pick<CodeAnswer, "code" | "status"> & { readonly told: string | null },
 ): string {
   const { method } = scenario.operation;
   const asked = Object.entries(fields).map(([name, value]) => [
@@ -109,12 +117,11 @@ function inWords(
   const said = Object.entries(answered.fields).map(([name, value]) => [paint("quiet", name), value]);
   const { code, status, tookMs } = answered;
   const right = code === wanted.code && status === wanted.status;
-  const later = fields[responseUrl.name];
   const verdict = !right
     ? `${sign("bad")} ${wanted.status} ${wanted.code} was expected: ${answered.description}`
-    : later === undefined
+    : wanted.told === null
       ? `${sign("good")} ${scenario.means}`
-      : `${sign("good")} Acknowledged. ${later} is told ${scenario.expected.code}: ${scenario.means}`;
+      : `${sign("good")} Acknowledged. ${wanted.told} is told ${scenario.expected.code}: ${scenario.means}`;
   return [
     `${paint("strong", method)} ${paint("hint", url)}`,
     indented(textTable(asked)),

@@ -47,6 +47,14 @@ const payment = object({
     text({ description: "The TransactionID of the payment that this one reversed or ended." }),
   ),
   mandateId: orNull(text({})),
+  heldFor: orNull(
+    oneOf(["prompt", "second_step"], {
+      description: "What money that is held waits for: the customer's answer, or a commit or release.",
+    }),
+  ),
+  voucherCode: orNull(
+    text({ description: "What commits a two-step payment once its money is held.", examples: ["TGS81345"] }),
+  ),
   at: moment,
   endedAt: orNull(moment),
   moves: list(
@@ -99,6 +107,8 @@ export const paymentRoutes = [
         description: row.description,
         original: row.originalId === null ? null : wire.transactionId(row.originalId),
         mandateId: row.mandateId?.toString() ?? null,
+        heldFor: row.status === "held" ? (heldKind === "prompt" ? "prompt" : "second_step") : null,
+        voucherCode: row.voucher,
         at: row.at.toISOString(),
         endedAt: row.endedAt?.toISOString() ?? null,
         moves: moves.map((move) => ({

@@ -70,11 +70,12 @@ const limitMs = 60_000;
 /** Runs a command in a folder. What takes too long is ended, with whatever it started. */
 export async function run(command: readonly string[], path: string, folder: string): Promise<Ran> {
   const [program = "", ...args] = command;
+  const { PATH, HOME, NODE_COMPILE_CACHE } = process.env;
   const child = spawn(program, [...args, path], {
     cwd: folder,
     detached: true,
     stdio: ["ignore", "pipe", "pipe"],
-    env: { PATH: process.env["PATH"], HOME: process.env["HOME"] },
+    env: { PATH, HOME, NODE_COMPILE_CACHE },
   });
   let out = "";
   let error = "";

@@ -168,6 +168,22 @@ test("an ending is asked for by its name", async () => {
   assert.match(words, /\n✔ No answer came in time; ask for the payment's status before trying again\.\n$/);
 });
 
+test("while its results are collected, a payment in two steps ends and an ending is asked for all the same", async () => {
+  await server.control("POST", "/applications/1/relay");
+  try {
+    const [payer = ""] = customers();
+    const [committed, triggered] = await Promise.all([
+      data(...payBy(payer, "--two-step", "commit")),
+      data("trigger", "customer_balance_too_low"),
+    ]);
+    assert.deepEqual([committed.outcome, committed.answers.length], ["paid", 2]);
+    const { asExpected, expected, toldLater } = triggered;
+    assert.deepEqual([asExpected, expected.code, toldLater], [true, "INS-0", "INS-2006"]);
+  } finally {
+    await server.control("DELETE", "/applications/1/relay");
+  }
+});
+
 test("an application of one's own has a key that pays until it is revoked", async () => {
   const made = await data(
     "keys",

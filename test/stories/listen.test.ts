@@ -187,10 +187,10 @@ test("a server that was killed and comes back, on another port, is found again",
   await server.kill();
   await listening.until(/The server is gone/);
   server = await startServer(folder.path, database.url);
+  await listening.until(/The server is back/);
   const name = await collects();
   await listening.untilLines(1);
   assert.deepEqual(told(target), [name]);
-  await listening.until(/The server is back/);
   assert.equal(listening.notices.filter((line) => line.includes("The server is")).length, 2);
 });
 

@@ -20,8 +20,9 @@ export function runProgram(
   args: readonly string[],
   settings: Readonly<Record<string, string>>,
 ): Running {
+  const { PATH, NODE_COMPILE_CACHE } = process.env;
   const child = spawn(file, args, {
-    env: { PATH: process.env["PATH"], ...settings },
+    env: { PATH, NODE_COMPILE_CACHE, ...settings },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const ended = (async (): Promise<Ran> => {

@@ -25,10 +25,10 @@ export interface Listening extends AsyncDisposable {
 
 /** Starts it on a server's data folder, and does not wait for anything. */
 export function startListening(dataDir: string, ...args: readonly string[]): Listening {
-  const { PATH, HOME } = process.env;
+  const { PATH, HOME, NODE_COMPILE_CACHE } = process.env;
   const child = spawn(process.execPath, ["src/cli/main.ts", "listen", ...args], {
     stdio: ["ignore", "pipe", "pipe"],
-    env: { PATH, HOME, DATA_DIR: dataDir },
+    env: { PATH, HOME, NODE_COMPILE_CACHE, DATA_DIR: dataDir },
   });
   const lines: string[] = [];
   const notices: string[] = [];

@@ -4,7 +4,9 @@ import { Refused } from "../command-error.ts";
 import type { Sandbox } from "../control-client.ts";
 import { openGateway, type Gateway } from "../gateway-client.ts";
 import type { Payment } from "./payments.ts";
-import { ToolFailed } from "./tools.ts";
+
+/** The sandbox did not make the payment, or not so that it can be asked for: that says nothing about the listener. */
+export class NotPaid extends Error {}
 
 export interface InSandbox {
   /** A customer of the sandbox who approves whatever they are asked. */
@@ -40,7 +42,7 @@ export function inSandbox(sandbox: Sandbox, market: Market, apiKey: string | und
         });
         return namesIn(answer.fields, `${answer.code} ${answer.description}`);
       } catch (error) {
-        if (error instanceof Refused) throw new ToolFailed(error.message, { cause: error });
+        if (error instanceof Refused) throw new NotPaid(error.message, { cause: error });
         throw error;
       }
     },
@@ -52,11 +54,11 @@ function namesIn(
   says: string,
 ): Pick<Payment, "conversationId" | "transactionId"> {
   if (fields["output_ResponseCode"] !== "INS-0")
-    throw new ToolFailed(`The sandbox did not take the payment: ${says}`);
+    throw new NotPaid(`The sandbox did not take the payment: ${says}`);
   const transactionId = fields["output_TransactionID"];
   if (transactionId === undefined)
-    throw new ToolFailed(
-      "The application has a response URL, so the sandbox tells the result itself: give --api-key of one without.",
+    throw new NotPaid(
+      "The sandbox tells the result itself: the application has a response URL, or listen collects for it. Give --api-key of another.",
     );
   return { conversationId: fields["output_ConversationID"] ?? "", transactionId };
 }

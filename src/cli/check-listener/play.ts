@@ -89,7 +89,8 @@ interface Played {
 async function before(run: Run): Promise<void> {
   const { url, addresses } = run.settings;
   if ((await run.downFor()) === null) {
-    throw new Refused(`Nobody listens at ${url} (${addresses[0]?.address}): start the listener first.`);
+    const where = addresses.map(({ address }) => address).join(", ");
+    throw new Refused(`Nobody listens at ${url} (${where}): start the listener first.`);
   }
   const nobody = new Stage(run, "before").stranger("nobody");
   try {

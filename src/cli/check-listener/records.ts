@@ -4,6 +4,7 @@
  * The contract is small, so that an afternoon's system can keep it: JSON with a `status`, how many `bookings` there are
  * of the payment, and if they like its `amount` and whether somebody was asked to look at it.
  */
+import { readable } from "../../callbacks/call.ts";
 import { parseAmount, markets } from "../../money.ts";
 import { failed, notObservable, passed, type Finding } from "./case.ts";
 import type { Payment } from "./payments.ts";
@@ -63,7 +64,7 @@ function parsed(tool: Tool, text: string): BookRecord {
 }
 
 function wrong({ option }: Tool, text: string, what: string): ToolFailed {
-  const said = text.trim().replaceAll(/\s+/g, " ").slice(0, 120);
+  const said = readable(text).trim().replaceAll(/\s+/g, " ").slice(0, 120);
   return new ToolFailed(`What ${option} answered ${what}: ${said}`);
 }
 
@@ -94,19 +95,21 @@ export const bookedOnce: Judge = (payment, record) => {
   return orNeverHeardOf(payment, record, failed(says));
 };
 
-/** Booked, once, with the amount that was asked for. */
-export const bookedRight: Judge = (payment, record) => {
-  const booked = bookedOnce(payment, record);
-  if (booked.verdict !== "passed" || amountIsRight(payment, record)) return booked;
-  return failed(`${booked.says}, with ${record.amount} in place of ${payment.amount} ${payment.currency}`);
-};
-
-/** A listener that says what it booked should have booked what was asked for: the callback itself carries no amount. */
-function amountIsRight({ market, amount }: Payment, record: BookRecord): boolean {
-  if (record.amount === null) return true;
+/** Booked with the amount that was asked for: the callback itself carries none. */
+export const bookedRight: Judge = ({ asked, market, amount, currency }, record) => {
+  if (!asked)
+    return notObservable(
+      "Nobody in the listener's own system asked for the payment, so it cannot know its amount.",
+      "--begin-url or --begin-command",
+    );
+  if (record.bookings === 0) return notObservable("Nothing was booked.");
+  if (record.amount === null)
+    return notObservable("The records do not show an amount.", "--state-… with an amount");
   const { decimals } = markets[market];
-  return parseAmount(record.amount, decimals) === parseAmount(amount, decimals);
-}
+  return parseAmount(record.amount, decimals) === parseAmount(amount, decimals)
+    ? passed(`${amount} ${currency}`)
+    : failed(`${readable(record.amount)} in place of ${amount} ${currency}`);
+};
 
 /** Not booked, whatever else. */
 export const notBooked: Judge = (_, record) =>

@@ -103,23 +103,28 @@ export class Run implements AsyncDisposable {
     }
   }
 
-  #somebodyListens(): Promise<boolean> {
+  /** At any of its addresses: `localhost` is often two, and most listeners have one of them. */
+  async #somebodyListens(): Promise<boolean> {
     const { protocol, port } = new URL(this.settings.url);
-    const host = this.settings.addresses[0]?.address ?? "127.0.0.1";
     const number = Number(port === "" ? (protocol === "https:" ? 443 : 80) : port);
-    return new Promise((resolve) => {
-      const socket = connect({ host, port: number, timeout: 2000 });
-      const end = (listens: boolean) => (): void => {
-        socket.destroy();
-        resolve(listens);
-      };
-      socket.once("connect", end(true)).once("error", end(false)).once("timeout", end(false));
-    });
+    for (const { address } of this.settings.addresses) if (await answersAt(address, number)) return true;
+    return false;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#caller.close();
   }
+}
+
+function answersAt(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port, timeout: 2000 });
+    const end = (listens: boolean) => (): void => {
+      socket.destroy();
+      resolve(listens);
+    };
+    socket.once("connect", end(true)).once("error", end(false)).once("timeout", end(false));
+  });
 }
 
 /** What the developer's system is told of a payment that it is to begin, or to do something about. */

@@ -1,5 +1,6 @@
 /** Results that come after the developer's own system has made up its mind. */
 import { notApplicable, notObservable, type Finding, type Scenario } from "../case.ts";
+import { NotPaid } from "../in-sandbox.ts";
 import type { Payment } from "../payments.ts";
 import { bookedOnce, noticed } from "../records.ts";
 import type { Stage } from "../stage.ts";
@@ -73,7 +74,15 @@ export const afterOwnQuery: Scenario = {
       msisdn: sandbox.msisdn,
       unanswered: true,
     });
-    const payment: Payment = { ...begun, ...(await sandbox.pay(begun)) };
+    const made = await sandbox.pay(begun).catch((error: unknown) => {
+      if (error instanceof NotPaid) return error;
+      throw error;
+    });
+    if (made instanceof NotPaid) {
+      for (const name of ["settled", "booked-once"]) stage.report(name, notObservable(made.message));
+      return;
+    }
+    const payment: Payment = { ...begun, ...made };
     stage.note(`Paid in the sandbox under ${payment.reference}.`);
     await stage.run.have(tools.query, payment);
     stage.note("The developer's system asked for its status.");

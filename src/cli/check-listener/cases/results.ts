@@ -1,6 +1,6 @@
 /** How payments end: the results themselves, success and every refusal, for each call that the listener hears of. */
 import type { Product } from "../../../payments/products.ts";
-import { notApplicable, notObservable, type Scenario } from "../case.ts";
+import { notApplicable, notObservable, type CaseText, type Scenario } from "../case.ts";
 import { bookable, isQuestion, operationOf, refusalsOf, undecided, type Payment } from "../payments.ts";
 import { bookedOnce, bookedRight, endedUnpaid, notBooked } from "../records.ts";
 import { inTurns, type Stage } from "../stage.ts";
@@ -31,14 +31,15 @@ function success(call: Product, name: string): Scenario {
         harm: "money",
         expects: reserves(call)
           ? "A reservation is not booked: its money is held, and moves when it is committed."
-          : "The payment is booked once, with the amount that was asked for.",
+          : "The payment is booked once.",
         otherwise: reserves(call)
           ? "Goods are given for money that returns to the customer when the reservation expires."
-          : "The customer has paid and gets nothing, or gets it for another amount.",
+          : "The customer has paid and gets nothing, or gets it twice.",
         mend: reserves(call)
           ? "Book when the commit's result comes, not the reservation's."
-          : "Find the payment by input_ThirdPartyConversationID and book your own amount: the callback carries none.",
+          : "Find the payment by input_ThirdPartyConversationID, and book it under a key that is unique.",
       },
+      ...(isBookable(call) ? { amount: amountText } : {}),
     },
     async play(stage) {
       const payment = await stage.begin("payment", { call });
@@ -47,11 +48,19 @@ function success(call: Product, name: string): Scenario {
       if (reserves(call)) return stage.watch("booked", [payment], notBooked);
       if (!isBookable(call))
         return stage.report("booked", notApplicable("This call moves no money of its own."));
-      await stage.watch("booked", [payment], bookedRight);
+      await stage.watch("booked", [payment], bookedOnce);
+      await stage.watch("amount", [payment], bookedRight);
       if (!payment.asked) await noteStrangers(stage, payment);
     },
   };
 }
+
+const amountText: CaseText = {
+  harm: "money",
+  expects: "The payment is booked with the amount that was asked for.",
+  otherwise: "The customer pays for one thing and gets another.",
+  mend: "Book the amount that you have stored with your reference: the callback carries none.",
+};
 
 const reserves = (call: Product): boolean => call === "c2bMultiStage";
 const isBookable = (call: Product): boolean => (bookable as readonly Product[]).includes(call);
