@@ -1,13 +1,25 @@
 /**
  * Makes `sdk/dist`: the SDK as JavaScript with types, once as ES modules and once as CommonJS, for the npm
- * package `@pesarail/sdk`. npm runs it before it packs and has `dist` removed afterwards.
+ * package `@pesarail/sdk`. npm runs it before it packs, and has it undone afterwards (`undo`).
+ *
+ * In the repository the package is its sources, which Node runs as they are; `exports` in package.json says so.
+ * What is published exports what was built: `publishedAs` has that, and takes its place while npm packs.
  *
  * CommonJS is compiled from a copy that is declared to be CommonJS, so that the compiler itself sees to it that
  * everything in it can be required. The maps of both lead to `src`, which is in the package; so the JavaScript
  * can do without comments. The types have them: an editor shows them.
  */
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -16,14 +28,18 @@ process.chdir(join(root, "sdk"));
 
 const entries = ["index.d.ts", "testing/index.d.ts"];
 const draft = "dist/draft";
+/** The repository's own package.json, while npm packs the published one. */
+const kept = "package.kept.json";
 
-rmSync("dist", { recursive: true, force: true });
+undo();
+if (process.argv[2] === "undo") process.exit();
 compile("--project", "tsconfig.dist.json");
 makeDraft();
 compile("--project", join(draft, "tsconfig.json"));
 mapToSource();
 writeTypes();
 rmSync(draft, { recursive: true });
+publishManifest();
 
 function compile(...args) {
   const tsc = join(root, "node_modules/.bin/tsc");
@@ -86,6 +102,18 @@ function writeTypes() {
       if (!wanted.includes(next)) wanted.push(next);
     }
   }
+}
+
+function publishManifest() {
+  const { publishedAs, ...manifest } = JSON.parse(readFileSync("package.json", "utf8"));
+  renameSync("package.json", kept);
+  writeJson("package.json", { ...manifest, ...publishedAs });
+}
+
+/** Also what a build left behind that was broken off. */
+function undo() {
+  rmSync("dist", { recursive: true, force: true });
+  if (existsSync(kept)) renameSync(kept, "package.json");
 }
 
 function filesIn(folder) {

@@ -61,7 +61,7 @@ ${languagesTable()}
 
 ${wrap(tests, 116).join("\n")}
 
-In a clone, \`node tools/build-sdk.mjs\` makes the SDK that its samples import; elsewhere \`npm install @pesarail/sdk\` does.
+In a clone the SDK's samples find it as they stand; elsewhere \`npm install @pesarail/sdk\` brings it.
 
 ## Your own values
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # B2B. An organisation pays another: stock, a bill, a share of a sale.
 #
-# Needs bash, curl and openssl.
+# Needs bash, curl and openssl, and node as it stands: to read the keys of the sandbox.
 #
 #   bash docs/samples/curl/b2b.sh
 set -euo pipefail

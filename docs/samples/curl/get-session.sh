@@ -2,7 +2,7 @@
 # Generate session key. Exchanges an application's API key for a session key, which all other
 # calls are made with.
 #
-# Needs bash, curl and openssl.
+# Needs bash, curl and openssl, and node as it stands: to read the keys of the sandbox.
 #
 #   bash docs/samples/curl/get-session.sh
 set -euo pipefail
