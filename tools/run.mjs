@@ -39,9 +39,10 @@ const commands = {
   async test(args) {
     await ensureInstalled({ dev: true });
     const files = args.some((arg) => !arg.startsWith("-")) ? [] : tests;
+    // More files at a time than a small machine has cores: much of a test is waiting for processes.
     const run = [
       "--test",
-      "--test-concurrency=2",
+      "--test-concurrency=3",
       "--test-global-setup=test/town/cluster.ts",
       ...args,
       ...files,

@@ -232,7 +232,7 @@ test("restoring under traffic leaves books that prove", async () => {
   assert.equal(said(await collect(town)), "201 INS-0", "the shoppers' session is in the snapshot");
   await take("traffic");
   const going = { on: true };
-  const shoppers = Array.from({ length: 8 }, async () => {
+  const shoppers = Array.from({ length: 3 }, async () => {
     const heard: string[] = [];
     while (going.on) {
       heard.push(said(await collect(town, { input_CustomerMSISDN: msisdn, input_Amount: "1" })));
