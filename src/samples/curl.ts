@@ -7,7 +7,7 @@ import { spellings } from "./values.ts";
 const about: Omit<Language, "render"> = {
   id: "curl",
   title: "curl",
-  needs: "bash, curl and openssl, and node as it stands: to read the keys of the sandbox.",
+  needs: "bash, curl and openssl; as it stands, node too, to find the keys.",
   tested: "executed",
   fileName: ({ name }) => `${name}.sh`,
   run: (path) => `bash ${path}`,

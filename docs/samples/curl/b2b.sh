@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # B2B. An organisation pays another: stock, a bill, a share of a sale.
 #
-# Needs bash, curl and openssl, and node as it stands: to read the keys of the sandbox.
+# Needs bash, curl and openssl; as it stands, node too, to find the keys.
 #
 #   bash docs/samples/curl/b2b.sh
 set -euo pipefail

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # B2C. An organisation pays a customer: a salary, a refund, a prize.
 #
-# Needs bash, curl and openssl, and node as it stands: to read the keys of the sandbox.
+# Needs bash, curl and openssl; as it stands, node too, to find the keys.
 #
 #   bash docs/samples/curl/b2c.sh
 set -euo pipefail

@@ -3,7 +3,7 @@
 # updateTransactionStatus commits or releases it with the voucher code; a hold that nobody
 # ends expires by itself.
 #
-# Needs bash, curl and openssl, and node as it stands: to read the keys of the sandbox.
+# Needs bash, curl and openssl; as it stands, node too, to find the keys.
 #
 #   bash docs/samples/curl/c2b-multi-stage.sh
 set -euo pipefail

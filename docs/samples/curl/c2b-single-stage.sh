@@ -2,7 +2,7 @@
 # C2B single stage. A customer pays an organisation. The customer is asked on their handset,
 # and the money moves at once.
 #
-# Needs bash, curl and openssl, and node as it stands: to read the keys of the sandbox.
+# Needs bash, curl and openssl; as it stands, node too, to find the keys.
 #
 #   bash docs/samples/curl/c2b-single-stage.sh
 set -euo pipefail

@@ -2,7 +2,7 @@
 # Direct debit: cancel a mandate. Ends a mandate. Names the customer by number, by token, or
 # by both.
 #
-# Needs bash, curl and openssl, and node as it stands: to read the keys of the sandbox.
+# Needs bash, curl and openssl; as it stands, node too, to find the keys.
 #
 #   bash docs/samples/curl/direct-debit-cancel.sh
 set -euo pipefail

@@ -2,7 +2,7 @@
 # Direct debit: create a mandate. Asks a customer to consent to be debited, and answers with
 # the mandate.
 #
-# Needs bash, curl and openssl, and node as it stands: to read the keys of the sandbox.
+# Needs bash, curl and openssl; as it stands, node too, to find the keys.
 #
 #   bash docs/samples/curl/direct-debit-create.sh
 set -euo pipefail

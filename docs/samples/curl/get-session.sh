@@ -2,7 +2,7 @@
 # Generate session key. Exchanges an application's API key for a session key, which all other
 # calls are made with.
 #
-# Needs bash, curl and openssl, and node as it stands: to read the keys of the sandbox.
+# Needs bash, curl and openssl; as it stands, node too, to find the keys.
 #
 #   bash docs/samples/curl/get-session.sh
 set -euo pipefail

@@ -2,7 +2,7 @@
 # Query beneficiary name. Tells the name that a customer is registered under. Offered in
 # vodafoneGHA alone.
 #
-# Needs bash, curl and openssl, and node as it stands: to read the keys of the sandbox.
+# Needs bash, curl and openssl; as it stands, node too, to find the keys.
 #
 #   bash docs/samples/curl/query-beneficiary-name.sh
 set -euo pipefail

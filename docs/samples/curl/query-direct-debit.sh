@@ -2,7 +2,7 @@
 # Direct debit: query a mandate. Tells a mandate's status and terms, the status of the
 # customer's account and, if asked, whether the customer has an amount.
 #
-# Needs bash, curl and openssl, and node as it stands: to read the keys of the sandbox.
+# Needs bash, curl and openssl; as it stands, node too, to find the keys.
 #
 #   bash docs/samples/curl/query-direct-debit.sh
 set -euo pipefail

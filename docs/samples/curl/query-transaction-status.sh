@@ -2,7 +2,7 @@
 # Query transaction status. Tells how a payment ended: Completed, Cancelled, Expired or
 # Failed, or N/A while it is open; and whether any of it was reversed.
 #
-# Needs bash, curl and openssl, and node as it stands: to read the keys of the sandbox.
+# Needs bash, curl and openssl; as it stands, node too, to find the keys.
 #
 #   bash docs/samples/curl/query-transaction-status.sh
 set -euo pipefail

@@ -2,7 +2,7 @@
 # Reversal. Takes a completed payment back from whoever received it, in full or in part. Only
 # an organisation that was party to it may ask.
 #
-# Needs bash, curl and openssl, and node as it stands: to read the keys of the sandbox.
+# Needs bash, curl and openssl; as it stands, node too, to find the keys.
 #
 #   bash docs/samples/curl/reversal.sh
 set -euo pipefail

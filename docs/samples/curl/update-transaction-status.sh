@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # C2B two-step, second step. Commits a held payment, or releases the money to the customer.
 #
-# Needs bash, curl and openssl, and node as it stands: to read the keys of the sandbox.
+# Needs bash, curl and openssl; as it stands, node too, to find the keys.
 #
 #   bash docs/samples/curl/update-transaction-status.sh
 set -euo pipefail
