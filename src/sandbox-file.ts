@@ -3,7 +3,7 @@
  * is ready; and the same in words, for the person who started it.
  */
 import { rmSync } from "node:fs";
-import { join } from "node:path";
+import { isAbsolute, join, relative } from "node:path";
 import { writeFileWhole } from "./write-file.ts";
 import type { Config } from "./config.ts";
 import type { Listening } from "./http/server.ts";
@@ -41,13 +41,13 @@ export function publishSandbox({ config, listening, platform, caPath, startedAt 
   writeFileWhole(file, `${JSON.stringify(content, null, 2)}\n`, 0o600);
 
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
-  const trust = caPath === null ? "" : `   (trust ${caPath})`;
+  const trust = caPath === null ? "" : `   (trust ${fromHere(caPath)})`;
   const lines = [
     `Pesarail is ready after ${seconds} s.`,
     "",
     `  Gateway      ${gateway}/sandbox/ipg/v2/{market}/…   (live: /openapi/ipg/v2/{market}/…)`,
     ...(secure === null ? [] : [`  With TLS     ${secure}${trust}`]),
-    `  Keys, people ${file}`,
+    `  Keys, people ${fromHere(file)}`,
     `  Description  ${gateway}/openapi.json`,
     `  Health       ${gateway}/health/ready   ${gateway}/metrics`,
     "",
@@ -56,6 +56,12 @@ export function publishSandbox({ config, listening, platform, caPath, startedAt 
   // Without the keys: what is printed ends up in logs, and the file is its owner's alone.
   const { control: _secret, openapi: _keys, ...places } = content;
   sayReady(lines, { ready: true, ...places, control: { url: content.control.url }, sandboxFile: file });
+}
+
+/** A path as whoever started us would type it: short where it is below the folder that they are in. */
+function fromHere(path: string): string {
+  const short = relative(process.cwd(), path);
+  return short.startsWith("..") || isAbsolute(short) ? path : short;
 }
 
 /** A listening address as a URL names it: a wildcard is reached by the loopback address. */
