@@ -17,24 +17,24 @@ export type BearerPlan =
  * `publicKey` is base64 of the key in SPKI form; the function returned takes the key to hide and gives
  * what follows `Bearer`, base64 as well.
  */
-export function encryption(publicKey: string): (secret: string) => string {
+export function createEncrypter(publicKey: string): (secret: string) => string {
   const key = createPublicKey({ key: Buffer.from(publicKey, "base64"), format: "der", type: "spki" });
   const padding = constants.RSA_PKCS1_PADDING;
   return (secret) => publicEncrypt({ key, padding }, Buffer.from(secret)).toString("base64");
 }
 
 /** Makes every ciphertext of a run before its first request; the function returned picks by count. */
-export function bearers(plan: BearerPlan): (request: number) => Buffer {
-  const encrypt = encryption(plan.publicKey);
-  const make = () => {
+export function createBearers(plan: BearerPlan): (request: number) => Buffer {
+  const encrypt = createEncrypter(plan.publicKey);
+  const createBearer = () => {
     const bearer = Buffer.from(encrypt(plan.secret), "latin1");
     if (bearer.length !== widths.bearer) throw new Error("the public key is not RSA-4096");
     return bearer;
   };
   if (plan.kind === "reused") {
-    const bearer = make();
+    const bearer = createBearer();
     return () => bearer;
   }
-  const made = Array.from({ length: plan.count }, make);
+  const made = Array.from({ length: plan.count }, createBearer);
   return (request) => made[request] ?? Buffer.alloc(0);
 }

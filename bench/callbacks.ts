@@ -6,86 +6,93 @@
  * was promised, never less. Both times are of this machine's clock, in milliseconds.
  */
 import { runScript, startListeners } from "./children.ts";
-import { callControl, market, openSession } from "./control.ts";
-import { below, type Line } from "./line.ts";
-import { town } from "./loads.ts";
-import type { PacedPlan, PacedResult } from "./paced.ts";
-import type { SandboxFile } from "./platform.ts";
-import type { Scene } from "./rows.ts";
+import { callControl, market, requestSessionKey } from "./control.ts";
+import { below, type ReportLine } from "./line.ts";
+import { parties } from "./loads.ts";
+import type { ConstantRatePlan, ConstantRateResult } from "./paced.ts";
+import type { SandboxJson } from "./platform.ts";
+import type { BenchContext } from "./rows.ts";
 
 const listeners = 100;
 const perSecond = 1000;
 /** How long stragglers may take before they count as lost. */
-const settleMs = 5000;
+const stragglerMs = 5000;
 
-export async function callbacks({ shop, pace, signal }: Scene): Promise<Line[]> {
-  const { sandbox } = shop.platform;
-  await using ears = await startListeners(listeners, signal);
-  const sessions = await Promise.all(ears.urls.map((url, index) => openShop(sandbox, url, index, signal)));
-  const counting = { seconds: Math.ceil(pace.seconds * 2.5), warmUpSeconds: pace.warmUpSeconds };
-  const load = await payPaced(sandbox, sessions, counting, signal);
+export async function measureCallbacks({ target: shop, pace, signal }: BenchContext): Promise<ReportLine[]> {
+  const { sandboxJson: sandbox } = shop.platform;
+  await using listenerProcess = await startListeners(listeners, signal);
+  const sessions = await Promise.all(
+    listenerProcess.urls.map((url, index) => createListeningApplication(sandbox, url, index, signal)),
+  );
+  const timing = { seconds: Math.ceil(pace.seconds * 2.5), warmUpSeconds: pace.warmUpSeconds };
+  const load = await runConstantRateLoad(sandbox, sessions, timing, signal);
   shop.paid += load.paid;
 
   const [, ...alive] = load.conversations;
   const expected = new Set(alive.flat());
-  await new Promise((resolve) => setTimeout(resolve, settleMs));
-  const { heard, again } = await ears.finish();
-  const arrivedAt = new Map(heard);
-  const tookMs = await latencies(sandbox, load.countedFrom, expected, arrivedAt, signal);
+  await new Promise((resolve) => setTimeout(resolve, stragglerMs));
+  const { firstArrivals, duplicates } = await listenerProcess.collect();
+  const arrivedAt = new Map(firstArrivals);
+  const latenciesMs = await readLatencies(sandbox, load.countedFrom, expected, arrivedAt, signal);
   const lost = [...expected].filter((id) => !arrivedAt.has(id)).length;
 
-  const at = (share: number): number => tookMs[Math.ceil(tookMs.length * share) - 1] ?? NaN;
+  const at = (share: number): number => latenciesMs[Math.ceil(latenciesMs.length * share) - 1] ?? NaN;
   const row = "callbacks";
-  const what = (of: string): string => `callbacks, 1 of ${listeners} listeners dead: ${of}`;
-  const inTime = [below("under 250 ms", at(0.99), 250)];
+  const label = (name: string): string => `callbacks, 1 of ${listeners} listeners dead: ${name}`;
+  const latencyTarget = [below("under 250 ms", at(0.99), 250)];
   return [
-    { row, what: what("pace"), value: load.perSecond, unit: "/s" },
-    { row, what: what("p50"), value: at(0.5), unit: "ms" },
-    { row, what: what("p99"), value: at(0.99), unit: "ms", targets: inTime },
-    { row, what: what("longest"), value: at(1), unit: "ms" },
-    { row, what: what("counted"), value: tookMs.length, unit: "payments" },
-    { row, what: what("not told"), value: lost, unit: "payments", targets: [below("none", lost, 1)] },
-    { row, what: what("told twice"), value: again, unit: "payments" },
+    { row, label: label("pace"), value: load.perSecond, unit: "/s" },
+    { row, label: label("p50"), value: at(0.5), unit: "ms" },
+    { row, label: label("p99"), value: at(0.99), unit: "ms", targets: latencyTarget },
+    { row, label: label("longest"), value: at(1), unit: "ms" },
+    { row, label: label("counted"), value: latenciesMs.length, unit: "payments" },
+    { row, label: label("not told"), value: lost, unit: "payments", targets: [below("none", lost, 1)] },
+    { row, label: label("told twice"), value: duplicates, unit: "payments" },
   ];
 }
 
 /** An application of its own for each listener, as organisations have them. */
-async function openShop(sandbox: SandboxFile, responseUrl: string, index: number, signal: AbortSignal) {
-  const made: { apiKey: string } = await callControl(sandbox, signal, "POST", "/applications", {
+async function createListeningApplication(
+  sandbox: SandboxJson,
+  responseUrl: string,
+  index: number,
+  signal: AbortSignal,
+) {
+  const application: { apiKey: string } = await callControl(sandbox, signal, "POST", "/applications", {
     name: `Listening shop ${index}`,
     responseUrl,
   });
-  return openSession(sandbox, signal, made.apiKey);
+  return requestSessionKey(sandbox, signal, application.apiKey);
 }
 
-async function payPaced(
-  { gateway, openapi }: SandboxFile,
+async function runConstantRateLoad(
+  { gateway, openapi }: SandboxJson,
   sessions: readonly string[],
-  counting: Pick<PacedPlan, "seconds" | "warmUpSeconds">,
+  counting: Pick<ConstantRatePlan, "seconds" | "warmUpSeconds">,
   signal: AbortSignal,
-): Promise<PacedResult> {
-  const plan: PacedPlan = {
+): Promise<ConstantRateResult> {
+  const plan: ConstantRatePlan = {
     url: `${gateway}/sandbox/ipg/v2/${market.name}/c2bPayment/singleStage/`,
     publicKey: openapi.publicKey,
     sessions,
-    shortcodeFirst: town.shortcodeFirst,
+    firstShortcode: parties.firstShortcode,
     msisdnPrefix: market.prefix,
-    msisdnFirst: town.msisdnFirst,
-    customers: town.customers,
+    firstMsisdn: parties.firstMsisdn,
+    customers: parties.customers,
     country: market.country,
     currency: market.currency,
     perSecond,
     ...counting,
   };
-  const result = await runScript("paced", { input: JSON.stringify(plan), signal });
+  const result = await runScript("constant-rate-load", { input: JSON.stringify(plan), signal });
   // Our own script printed it, from a value of this very type.
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-  return result as PacedResult;
+  return result as ConstantRateResult;
 }
 
 /** Milliseconds from each result's creation, after the warm-up, to its arrival; in rising order. */
-async function latencies(
-  sandbox: SandboxFile,
+async function readLatencies(
+  sandbox: SandboxJson,
   countedFrom: number,
   expected: ReadonlySet<string>,
   arrivedAt: ReadonlyMap<string, number>,

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { text } from "node:stream/consumers";
 
 /** Ends a child that is still there when we go, however we go; a kill -9 of ourselves excepted. */
-export function endWithUs(child: ChildProcess): void {
+export function killOnExit(child: ChildProcess): void {
   const end = () => child.kill("SIGTERM");
   process.once("exit", end);
   child.once("exit", () => process.off("exit", end));
@@ -21,7 +21,7 @@ export async function runScript(
   name: string,
   { args = [], input = "", signal }: { args?: string[]; input?: string; signal: AbortSignal },
 ): Promise<unknown> {
-  const child = start(name, args, signal);
+  const child = spawnScript(name, args, signal);
   child.stdin.end(input);
   const [printed, [code]] = await Promise.all([text(child.stdout), once(child, "exit")]);
   signal.throwIfAborted();
@@ -29,13 +29,13 @@ export async function runScript(
   return JSON.parse(printed);
 }
 
-export interface Yardstick extends AsyncDisposable {
+export interface BaselineServer extends AsyncDisposable {
   readonly url: string;
 }
 
 /** Starts the bare Fastify server and waits for its address. */
-export async function startYardstick(signal: AbortSignal): Promise<Yardstick> {
-  const child = start("yardstick", [], signal);
+export async function startBaselineServer(signal: AbortSignal): Promise<BaselineServer> {
+  const child = spawnScript("baseline-server", [], signal);
   const ended = once(child, "exit");
   const [printed] = await Promise.race([once(child.stdout, "data"), ended]);
   const { url }: { url: string } = JSON.parse(String(printed));
@@ -51,12 +51,15 @@ export async function startYardstick(signal: AbortSignal): Promise<Yardstick> {
 export interface Listeners extends AsyncDisposable {
   readonly urls: readonly string[];
   /** Ends them, and tells when each conversation was first heard of, and how many were heard again. */
-  finish(): Promise<{ readonly heard: readonly (readonly [string, number])[]; readonly again: number }>;
+  collect(): Promise<{
+    readonly firstArrivals: readonly (readonly [string, number])[];
+    readonly duplicates: number;
+  }>;
 }
 
 /** Starts so many listeners, the first of them dead, and waits for their addresses. */
 export async function startListeners(count: number, signal: AbortSignal): Promise<Listeners> {
-  const child = start("listeners", [], signal);
+  const child = spawnScript("listeners", [], signal);
   const ended = once(child, "exit");
   const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
   const line = async () => JSON.parse((await lines.next()).value ?? "null");
@@ -64,7 +67,7 @@ export async function startListeners(count: number, signal: AbortSignal): Promis
   const { urls }: { urls: string[] } = await line();
   return {
     urls,
-    async finish() {
+    async collect() {
       child.stdin.end();
       return line();
     },
@@ -75,13 +78,13 @@ export async function startListeners(count: number, signal: AbortSignal): Promis
   };
 }
 
-function start(name: string, args: string[], signal: AbortSignal) {
+function spawnScript(name: string, args: string[], signal: AbortSignal) {
   // TypeScript in the repository, JavaScript in the published package.
   const script = fileURLToPath(new URL(`${name}${extname(import.meta.filename)}`, import.meta.url));
   const child = spawn(process.execPath, [script, ...args], { stdio: ["pipe", "pipe", "inherit"], signal });
   // An abort arrives here as an error too; whoever waits for the child hears of it by its exit.
   child.on("error", () => {});
   child.stdin.on("error", () => {});
-  endWithUs(child);
+  killOnExit(child);
   return child;
 }

@@ -1,18 +1,18 @@
 import { connect } from "node:net";
-import { endOfAnswer, NotAnAnswer, statusOf } from "./response.ts";
+import { findResponseEnd, InvalidResponseError, parseStatus } from "./response.ts";
 
 /** What a connection tells the run that it belongs to. */
-export interface Run {
+export interface LoadRun {
   /** Whether no more requests are to be sent at this time, a `performance.now()` as all times here. */
-  over(now: number): boolean;
+  isOver(now: number): boolean;
   /** Fills in the next request. */
-  next(): void;
+  fillNextRequest(): void;
   /** One answer: its status, its bytes up to `end`, and when its request was sent. */
-  answered(status: number, bytes: Buffer, end: number, sentAt: number, now: number): void;
+  onResponse(status: number, bytes: Buffer, end: number, sentAt: number, now: number): void;
   /** Something broke; `lost` says that a request was under way and its fate is unknown. */
-  failed(reason: string, lost: boolean): void;
+  onError(reason: string, lost: boolean): void;
   /** This connection has nothing under way and will not send again. */
-  finished(): void;
+  onFinished(): void;
 }
 
 /** Wait before connecting again: long enough not to spin on a server that is gone. */
@@ -29,7 +29,11 @@ const none = Buffer.alloc(0);
  *
  * Returns a function that closes the connection at once, answered or not.
  */
-export function drive(address: { host: string; port: number }, bytes: Buffer, run: Run): () => void {
+export function driveConnection(
+  address: { host: string; port: number },
+  bytes: Buffer,
+  run: LoadRun,
+): () => void {
   let socket = open();
   let sentAt = 0;
   let waiting = false;
@@ -44,14 +48,14 @@ export function drive(address: { host: string; port: number }, bytes: Buffer, ru
       onread: { buffer, callback: (length) => read(buffer, length) },
     })
       .on("connect", () => send(performance.now()))
-      .on("error", (error: NodeJS.ErrnoException) => run.failed(error.code ?? error.message, false))
+      .on("error", (error: NodeJS.ErrnoException) => run.onError(error.code ?? error.message, false))
       .on("close", closed);
   }
 
   /** One clock reading per answer serves twice: as its end and as the start of the next request. */
   function send(now: number) {
-    if (run.over(now)) return finish();
-    run.next();
+    if (run.isOver(now)) return finish();
+    run.fillNextRequest();
     waiting = true;
     sentAt = now;
     socket.write(bytes);
@@ -62,8 +66,8 @@ export function drive(address: { host: string; port: number }, bytes: Buffer, ru
       if (partial.length === 0) take(buffer, length);
       else take(Buffer.concat([partial, buffer.subarray(0, length)]), partial.length + length);
     } catch (error) {
-      if (!(error instanceof NotAnAnswer)) throw error;
-      run.failed(error.message, false);
+      if (!(error instanceof InvalidResponseError)) throw error;
+      run.onError(error.message, false);
       socket.destroy();
     }
     return true;
@@ -71,18 +75,18 @@ export function drive(address: { host: string; port: number }, bytes: Buffer, ru
 
   /** Takes the answer if all of it has arrived, and otherwise keeps what there is for the next chunk. */
   function take(arrived: Buffer, length: number) {
-    const end = endOfAnswer(arrived, length);
+    const end = findResponseEnd(arrived, length);
     if (end === 0) {
       partial = Buffer.from(arrived.subarray(0, length));
       return;
     }
     // Only one request was under way, so whatever follows its answer is a server gone wrong.
-    if (!waiting || end < length) throw new NotAnAnswer("an answer to no request");
-    const status = statusOf(arrived);
+    if (!waiting || end < length) throw new InvalidResponseError("an answer to no request");
+    const status = parseStatus(arrived);
     const now = performance.now();
     waiting = false;
     partial = none;
-    run.answered(status, arrived, end, sentAt, now);
+    run.onResponse(status, arrived, end, sentAt, now);
     send(now);
   }
 
@@ -92,13 +96,13 @@ export function drive(address: { host: string; port: number }, bytes: Buffer, ru
     if (ended) return;
     setTimeout(() => {
       if (ended) return;
-      if (run.over(performance.now())) finish();
+      if (run.isOver(performance.now())) finish();
       else socket = open();
     }, reconnectMs);
   }
 
   function lose() {
-    if (waiting) run.failed("closed before the answer", true);
+    if (waiting) run.onError("closed before the answer", true);
     waiting = false;
   }
 
@@ -107,7 +111,7 @@ export function drive(address: { host: string; port: number }, bytes: Buffer, ru
     ended = true;
     lose();
     socket.destroy();
-    run.finished();
+    run.onFinished();
   }
 
   return finish;

@@ -1,6 +1,6 @@
-import { encryption } from "./bearers.ts";
+import { createEncrypter } from "./bearers.ts";
 import type { Parties } from "./payments.ts";
-import type { SandboxFile } from "./platform.ts";
+import type { SandboxJson } from "./platform.ts";
 
 /** The market that the benchmark pays in. The rails are alike; one is enough. */
 export const market = { name: "vodacomTZN", country: "TZN", currency: "TZS", prefix: "255" } as const;
@@ -23,9 +23,13 @@ const limits = {
 };
 
 /** Opens the accounts of a run, and turns on what a live application has: limits. */
-export async function furnish(sandbox: SandboxFile, parties: Parties, signal: AbortSignal): Promise<void> {
+export async function createParties(
+  sandbox: SandboxJson,
+  parties: Parties,
+  signal: AbortSignal,
+): Promise<void> {
   const customers = Array.from({ length: parties.customers }, (_, index) => ({
-    msisdn: `${market.prefix}${parties.msisdnFirst + index}`,
+    msisdn: `${market.prefix}${parties.firstMsisdn + index}`,
     balance: openingBalance,
   }));
   for (let from = 0; from < customers.length; from += customersPerCall) {
@@ -33,52 +37,52 @@ export async function furnish(sandbox: SandboxFile, parties: Parties, signal: Ab
     await callControl(sandbox, signal, "POST", `/markets/${market.name}/customers`, { customers: batch });
   }
   const organisations = Array.from({ length: parties.organisations }, (_, index) => ({
-    shortcode: `${parties.shortcodeFirst + index}`,
+    shortcode: `${parties.firstShortcode + index}`,
     name: `Shop ${index + 1}`,
   }));
   await callControl(sandbox, signal, "POST", `/markets/${market.name}/organisations`, { organisations });
-  const id = await applicationId(sandbox, signal);
+  const id = await findApplicationId(sandbox, signal);
   await callControl(sandbox, signal, "PATCH", `/applications/${id}`, { limits });
 }
 
 /** The sandbox's own application, whose API key `sandbox.json` names. */
-export async function applicationId(sandbox: SandboxFile, signal: AbortSignal): Promise<string> {
+export async function findApplicationId(sandbox: SandboxJson, signal: AbortSignal): Promise<string> {
   const { applications }: { applications: { id: string; environment: string }[] } = await callControl(
     sandbox,
     signal,
     "GET",
     "/applications",
   );
-  const found = applications.find(({ environment }) => environment === "sandbox");
-  if (found === undefined) throw new Error("the sandbox has no application");
-  return found.id;
+  const application = applications.find(({ environment }) => environment === "sandbox");
+  if (application === undefined) throw new Error("the sandbox has no application");
+  return application.id;
 }
 
 /** How many payments of the market's ledger are completed. */
-export async function completedPayments(sandbox: SandboxFile, signal: AbortSignal): Promise<number> {
+export async function countCompletedPayments(sandbox: SandboxJson, signal: AbortSignal): Promise<number> {
   const { payments } = await callControl(sandbox, signal, "GET", `/markets/${market.name}/totals`);
   return Number(payments.completed ?? 0);
 }
 
 /** Buys a session key, as a client would. */
-export async function openSession(
-  { gateway, openapi }: SandboxFile,
+export async function requestSessionKey(
+  { gateway, openapi }: SandboxJson,
   signal: AbortSignal,
   apiKey = openapi.apiKey,
 ): Promise<string> {
-  const bearer = encryption(openapi.publicKey)(apiKey);
+  const bearer = createEncrypter(openapi.publicKey)(apiKey);
   const response = await fetch(`${gateway}/sandbox/ipg/v2/${market.name}/getSession/`, {
     headers: { Authorization: `Bearer ${bearer}`, Origin: "*" },
     signal,
   });
-  const answer = await response.text();
-  if (response.status !== 200) throw new Error(`getSession answered ${response.status}: ${answer}`);
-  const { output_SessionID }: { output_SessionID: string } = JSON.parse(answer);
+  const text = await response.text();
+  if (response.status !== 200) throw new Error(`getSession answered ${response.status}: ${text}`);
+  const { output_SessionID }: { output_SessionID: string } = JSON.parse(text);
   return output_SessionID;
 }
 
 export async function callControl(
-  { control }: SandboxFile,
+  { control }: SandboxJson,
   signal: AbortSignal,
   method: string,
   path: string,
@@ -90,7 +94,7 @@ export async function callControl(
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     signal,
   });
-  const answer = await response.text();
-  if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}: ${answer.slice(0, 500)}`);
-  return JSON.parse(answer);
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}: ${text.slice(0, 500)}`);
+  return JSON.parse(text);
 }

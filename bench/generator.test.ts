@@ -6,36 +6,36 @@ import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
 import { createServer, type Socket } from "node:net";
 import test from "node:test";
-import { generate, type Plan } from "./generator.ts";
+import { runLoad, type LoadPlan } from "./generator.ts";
 
 const publicKey = generateKeyPairSync("rsa", { modulusLength: 4096 })
   .publicKey.export({ format: "der", type: "spki" })
   .toString("base64");
 
-const answer = (status: string, body: object) => {
+const buildResponse = (status: string, body: object) => {
   const text = JSON.stringify(body);
   return `HTTP/1.1 ${status}\r\nContent-Type: application/json\r\nContent-Length: ${text.length}\r\n\r\n${text}`;
 };
-const paid = answer("201 Created", { output_ResponseCode: "INS-0" });
+const paid = buildResponse("201 Created", { output_ResponseCode: "INS-0" });
 
 /**
  * A server that hands every whole request to `answerTo`, with its number from 1, and remembers them all.
  */
-async function serve(answerTo: (socket: Socket, number: number) => unknown) {
+async function startServer(respond: (socket: Socket, number: number) => unknown) {
   const requests: string[] = [];
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);
-    let arrived = "";
+    let received = "";
     socket.on("error", () => {});
     socket.on("data", (chunk) => {
-      arrived += chunk.toString("latin1");
-      const head = arrived.indexOf("\r\n\r\n");
-      const length = Number(/Content-Length: (\d+)/.exec(arrived)?.[1]);
-      if (head < 0 || arrived.length < head + 4 + length) return;
-      requests.push(arrived);
-      arrived = "";
-      answerTo(socket, requests.length);
+      received += chunk.toString("latin1");
+      const head = received.indexOf("\r\n\r\n");
+      const length = Number(/Content-Length: (\d+)/.exec(received)?.[1]);
+      if (head < 0 || received.length < head + 4 + length) return;
+      requests.push(received);
+      received = "";
+      respond(socket, requests.length);
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -51,21 +51,21 @@ async function serve(answerTo: (socket: Socket, number: number) => unknown) {
   };
 }
 
-const planFor = (url: string, changes: Partial<Plan> = {}): Plan => ({
+const buildPlan = (url: string, changes: Partial<LoadPlan> = {}): LoadPlan => ({
   target: { url, country: "TZN", currency: "TZS", msisdnPrefix: "255" },
-  parties: { msisdnFirst: 700_000_001, customers: 90_000, shortcodeFirst: 100_001, organisations: 100 },
+  parties: { firstMsisdn: 700_000_001, customers: 90_000, firstShortcode: 100_001, organisations: 100 },
   bearers: { kind: "reused", publicKey, secret: "a session" },
   connections: 4,
   warmUpSeconds: 0,
   seconds: 20,
-  requestsMax: 200,
+  maxRequests: 200,
   seed: 7,
   ...changes,
 });
 
 test("every payment is counted once, and every reference is its own", async () => {
-  using server = await serve((socket) => socket.write(paid));
-  const result = await generate(planFor(server.url));
+  using server = await startServer((socket) => socket.write(paid));
+  const result = await runLoad(buildPlan(server.url));
 
   assert.equal(server.requests.length, 200);
   assert.equal(result.sent, 200);
@@ -80,22 +80,24 @@ test("every payment is counted once, and every reference is its own", async () =
 });
 
 test("an answer may arrive byte by byte", async () => {
-  using server = await serve(async (socket) => {
+  using server = await startServer(async (socket) => {
     for (const byte of paid) {
       socket.write(byte);
       await new Promise(setImmediate);
     }
   });
-  const result = await generate(planFor(server.url, { connections: 2, requestsMax: 6 }));
+  const result = await runLoad(buildPlan(server.url, { connections: 2, maxRequests: 6 }));
 
   assert.deepEqual([result.paid, result.errors], [6, {}]);
 });
 
 test("what is not 201 is counted by status and code, and is no payment", async () => {
-  const refused = answer("422 Unprocessable Entity", { output_ResponseCode: "INS-2006" });
+  const refused = buildResponse("422 Unprocessable Entity", { output_ResponseCode: "INS-2006" });
   const broken = "HTTP/1.1 500 Internal Server Error\r\ncontent-length:2\r\n\r\n{}";
-  using server = await serve((socket, n) => socket.write([paid, refused, broken, paid][n % 4] ?? paid));
-  const result = await generate(planFor(server.url));
+  using server = await startServer((socket, requestNumber) =>
+    socket.write([paid, refused, broken, paid][requestNumber % 4] ?? paid),
+  );
+  const result = await runLoad(buildPlan(server.url));
 
   assert.deepEqual(result.byStatus, { 201: 100, 422: 50, 500: 50 });
   assert.deepEqual(result.byCode, { "INS-2006": 50, none: 50 });
@@ -103,8 +105,10 @@ test("what is not 201 is counted by status and code, and is no payment", async (
 });
 
 test("a connection that is closed loses its request and is opened again", async () => {
-  using server = await serve((socket, n) => (n % 50 === 0 ? socket.destroy() : socket.write(paid)));
-  const result = await generate(planFor(server.url));
+  using server = await startServer((socket, requestNumber) =>
+    requestNumber % 50 === 0 ? socket.destroy() : socket.write(paid),
+  );
+  const result = await runLoad(buildPlan(server.url));
 
   assert.deepEqual([result.sent, result.paid, result.unanswered], [200, 196, 4]);
   assert.equal(result.errors["closed before the answer"], 4);
@@ -113,8 +117,8 @@ test("a connection that is closed loses its request and is opened again", async 
 test("an answer that cannot be measured is an error, not a guess", async () => {
   const chunked = "HTTP/1.1 201 Created\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n";
   const wrong = [chunked, paid + paid, "nonsense\r\nContent-Length: 0\r\n\r\n"];
-  using server = await serve((socket, n) => socket.write(wrong[n % 3] ?? ""));
-  const result = await generate(planFor(server.url, { connections: 1, requestsMax: 3 }));
+  using server = await startServer((socket, requestNumber) => socket.write(wrong[requestNumber % 3] ?? ""));
+  const result = await runLoad(buildPlan(server.url, { connections: 1, maxRequests: 3 }));
 
   assert.equal(result.paid, 0);
   assert.equal(result.unanswered, 3);
@@ -124,9 +128,9 @@ test("an answer that cannot be measured is an error, not a guess", async () => {
 });
 
 test("only the time after the warm-up counts, and the run ends with its time", async () => {
-  using server = await serve((socket) => socket.write(paid));
-  const times = { warmUpSeconds: 0.3, seconds: 0.3, requestsMax: 1e9 };
-  const result = await generate(planFor(server.url, times));
+  using server = await startServer((socket) => socket.write(paid));
+  const times = { warmUpSeconds: 0.3, seconds: 0.3, maxRequests: 1e9 };
+  const result = await runLoad(buildPlan(server.url, times));
 
   assert.equal(result.seconds, 0.3);
   assert.equal(result.paid, server.requests.length);
@@ -135,20 +139,20 @@ test("only the time after the warm-up counts, and the run ends with its time", a
 });
 
 test("a server that is not there is an error and not a wait", async () => {
-  const url = await serve(() => {}).then((server) => {
+  const url = await startServer(() => {}).then((server) => {
     server[Symbol.dispose]();
     return server.url;
   });
-  const result = await generate(planFor(url, { connections: 1, seconds: 0.2 }));
+  const result = await runLoad(buildPlan(url, { connections: 1, seconds: 0.2 }));
 
   assert.deepEqual([result.sent, result.perSecond], [0, 0]);
   assert((result.errors["ECONNREFUSED"] ?? 0) > 0);
 });
 
 test("fresh bearers differ from request to request, and their number bounds the run", async () => {
-  using server = await serve((socket) => socket.write(paid));
+  using server = await startServer((socket) => socket.write(paid));
   const bearers = { kind: "fresh", publicKey, secret: "a session", count: 20 } as const;
-  const result = await generate(planFor(server.url, { bearers }));
+  const result = await runLoad(buildPlan(server.url, { bearers }));
 
   const sent = server.requests.map((request) => /Bearer (\S+)/.exec(request)?.[1]);
   assert.equal(result.sent, 20);
@@ -157,7 +161,7 @@ test("fresh bearers differ from request to request, and their number bounds the 
 
 test("load goes to loopback addresses and nowhere else", async () => {
   for (const host of ["192.0.2.1", "example.com", "localhost", "[2001:db8::1]"]) {
-    await assert.rejects(generate(planFor(`http://${host}:8080/`)), /loopback address only/);
+    await assert.rejects(runLoad(buildPlan(`http://${host}:8080/`)), /loopback address only/);
   }
-  await assert.rejects(generate(planFor("https://127.0.0.1:8443/")), /loopback address only/);
+  await assert.rejects(runLoad(buildPlan("https://127.0.0.1:8443/")), /loopback address only/);
 });

@@ -10,17 +10,17 @@
  * therefore asked less, and the percentiles describe waiting clients, not an open crowd.
  */
 import { text } from "node:stream/consumers";
-import { bearers, type BearerPlan } from "./bearers.ts";
-import { drive } from "./connection.ts";
-import { record } from "./histogram.ts";
+import { createBearers, type BearerPlan } from "./bearers.ts";
+import { driveConnection } from "./connection.ts";
+import { recordLatency } from "./histogram.ts";
 import { requireLoopback } from "./loopback.ts";
-import { napBetweenLooks } from "./nap.ts";
-import { type Parties, paymentWriter } from "./payments.ts";
-import { newRequest, type Target } from "./request.ts";
-import { codeOf } from "./response.ts";
-import { count, newTally, type Result, summary } from "./result.ts";
+import { yieldBetweenPolls } from "./nap.ts";
+import { type Parties, createPaymentWriter } from "./payments.ts";
+import { createRequest, type Target } from "./request.ts";
+import { parseResponseCode } from "./response.ts";
+import { increment, createTally, type LoadResult, summarise } from "./result.ts";
 
-export interface Plan {
+export interface LoadPlan {
   readonly target: Target;
   readonly parties: Parties;
   readonly bearers: BearerPlan;
@@ -29,7 +29,7 @@ export interface Plan {
   readonly warmUpSeconds: number;
   readonly seconds: number;
   /** No more than this many requests in all, warm-up included. */
-  readonly requestsMax: number;
+  readonly maxRequests: number;
   /** Chooses who pays whom; not 0. */
   readonly seed: number;
 }
@@ -38,13 +38,13 @@ export interface Plan {
 const drainMs = 15_000;
 
 /** Runs the plan to its end, which is its time or its count, whichever comes first. */
-export async function generate(plan: Plan): Promise<Result> {
+export async function runLoad(plan: LoadPlan): Promise<LoadResult> {
   const address = requireLoopback(plan.target.url);
-  const bearerFor = bearers(plan.bearers);
-  const bearersMax = plan.bearers.kind === "fresh" ? plan.bearers.count : Infinity;
-  const requestsMax = Math.min(plan.requestsMax, bearersMax);
-  const write = paymentWriter(plan.parties, plan.seed);
-  const tally = newTally();
+  const bearerFor = createBearers(plan.bearers);
+  const maxBearers = plan.bearers.kind === "fresh" ? plan.bearers.count : Infinity;
+  const maxRequests = Math.min(plan.maxRequests, maxBearers);
+  const write = createPaymentWriter(plan.parties, plan.seed);
+  const tally = createTally();
   const cpuBefore = process.cpuUsage();
   const countFrom = performance.now() + plan.warmUpSeconds * 1000;
   const sendUntil = countFrom + plan.seconds * 1000;
@@ -53,28 +53,28 @@ export async function generate(plan: Plan): Promise<Result> {
   const open = new Set<() => void>();
   const drained = Promise.withResolvers<void>();
   for (let index = 0; index < plan.connections; index += 1) {
-    const request = newRequest(plan.target);
-    const { bytes, at } = request;
-    const close = drive(address, bytes, {
-      over: (now) => tally.sent >= requestsMax || now >= sendUntil,
-      next() {
+    const request = createRequest(plan.target);
+    const { bytes, offsets: at } = request;
+    const close = driveConnection(address, bytes, {
+      isOver: (now) => tally.sent >= maxRequests || now >= sendUntil,
+      fillNextRequest() {
         bearerFor(tally.sent).copy(bytes, at.bearer);
         write(request);
         tally.sent += 1;
       },
-      answered(status, answer, end, sentAt, now) {
-        count(tally.byStatus, status);
-        if (status !== 201) count(tally.byCode, codeOf(answer, end));
+      onResponse(status, response, end, sentAt, now) {
+        increment(tally.byStatus, status);
+        if (status !== 201) increment(tally.byCode, parseResponseCode(response, end));
         if (now < countFrom || now >= sendUntil) return;
         lastAnswerAt = now;
-        record(tally.latencies, now - sentAt);
+        recordLatency(tally.latencies, now - sentAt);
         if (status === 201) tally.ok += 1;
       },
-      failed(reason, lost) {
-        count(tally.errors, reason);
+      onError(reason, lost) {
+        increment(tally.errors, reason);
         if (lost) tally.unanswered += 1;
       },
-      finished() {
+      onFinished() {
         open.delete(close);
         if (open.size === 0) drained.resolve();
       },
@@ -82,21 +82,21 @@ export async function generate(plan: Plan): Promise<Result> {
     open.add(close);
   }
 
-  const patience = setTimeout(
+  const killTimer = setTimeout(
     () => open.forEach((close) => close()),
     sendUntil + drainMs - performance.now(),
   );
-  const stopNapping = napBetweenLooks();
+  const stopYielding = yieldBetweenPolls();
   await drained.promise;
-  stopNapping();
-  clearTimeout(patience);
+  stopYielding();
+  clearTimeout(killTimer);
 
   // A count that ran out ends the measurement with its last answer, not with the clock.
-  const seconds = (tally.sent >= requestsMax ? lastAnswerAt - countFrom : sendUntil - countFrom) / 1000;
-  return summary(tally, seconds, process.cpuUsage(cpuBefore));
+  const seconds = (tally.sent >= maxRequests ? lastAnswerAt - countFrom : sendUntil - countFrom) / 1000;
+  return summarise(tally, seconds, process.cpuUsage(cpuBefore));
 }
 
 if (import.meta.main) {
-  const plan: Plan = JSON.parse(await text(process.stdin));
-  process.stdout.write(`${JSON.stringify(await generate(plan))}\n`);
+  const plan: LoadPlan = JSON.parse(await text(process.stdin));
+  process.stdout.write(`${JSON.stringify(await runLoad(plan))}\n`);
 }

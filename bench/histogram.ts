@@ -16,14 +16,14 @@ const bitsKept = 7;
 const perDoubling = 1 << (bitsKept - 1);
 
 /** Latencies are 31-bit microseconds: anything above 35 minutes counts as 35 minutes. */
-const microsecondsMax = 0x7fffffff;
+const maxMicroseconds = 0x7fffffff;
 
-export function newHistogram(): Histogram {
-  return { counts: new Uint32Array(bucketOf(microsecondsMax) + 1), total: 0, maxMs: 0 };
+export function createHistogram(): Histogram {
+  return { counts: new Uint32Array(findBucket(maxMicroseconds) + 1), total: 0, maxMs: 0 };
 }
 
-export function record(histogram: Histogram, latencyMs: number): void {
-  const bucket = bucketOf(Math.min(latencyMs * 1000, microsecondsMax) | 0);
+export function recordLatency(histogram: Histogram, latencyMs: number): void {
+  const bucket = findBucket(Math.min(latencyMs * 1000, maxMicroseconds) | 0);
   histogram.counts[bucket] = (histogram.counts[bucket] ?? 0) + 1;
   histogram.total += 1;
   if (latencyMs > histogram.maxMs) histogram.maxMs = latencyMs;
@@ -34,7 +34,7 @@ export function record(histogram: Histogram, latencyMs: number): void {
  *
  * It is the upper edge of a bucket: rounding never makes a server look faster than it was.
  */
-export function percentileMs(histogram: Histogram, share: number): number {
+export function getPercentileMs(histogram: Histogram, share: number): number {
   const rank = Math.ceil(histogram.total * share);
   let seen = 0;
   for (const [bucket, count] of histogram.counts.entries()) {
@@ -44,7 +44,7 @@ export function percentileMs(histogram: Histogram, share: number): number {
   return 0;
 }
 
-function bucketOf(microseconds: number): number {
+function findBucket(microseconds: number): number {
   const shift = Math.max(0, 32 - Math.clz32(microseconds) - bitsKept);
   return shift * perDoubling + (microseconds >>> shift);
 }

@@ -5,12 +5,12 @@
  * outbox row, and the balances they leave, so that `prove` holds afterwards. What the server forgets
  * by itself is left out: the request log, and the counts of days gone by.
  */
-import { day } from "../src/clock.ts";
-import { idTime } from "../src/ids.ts";
+import { msPerDay } from "../src/clock.ts";
+import { idTimestamp } from "../src/ids.ts";
 import { connect, type DatabaseAddress, type Sql, type Transaction } from "../src/store/connect.ts";
 import { makePartitions } from "../src/store/partitions.ts";
 
-export interface History {
+export interface HistoryOptions {
   /** Payments to store. */
   readonly count: number;
   /** Whose application asked for them all. */
@@ -26,38 +26,38 @@ const weeks = 4;
 const perStatement = 250_000;
 
 /** Stores a history in one transaction, beside a server that is idle meanwhile. */
-export async function storeHistory(
+export async function seedHistory(
   address: DatabaseAddress,
   schema: string,
-  history: History,
+  history: HistoryOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const sql = connect(address, { schema, connectionsMax: 1, name: "pesarail bench" });
-  const cut = () => void sql.end({ timeout: 0 });
-  signal.addEventListener("abort", cut);
+  const sql = connect(address, { schema, maxConnections: 1, name: "pesarail bench" });
+  const closeConnection = () => void sql.end({ timeout: 0 });
+  signal.addEventListener("abort", closeConnection);
   try {
     const now = Date.now();
     for (let week = weeks; week >= 0; week -= 1) {
-      const then = now - week * 7 * day;
-      await makePartitions(sql, "rail", then, then);
+      const weekStart = now - week * 7 * msPerDay;
+      await makePartitions(sql, "rail", weekStart, weekStart);
     }
     await sql.begin(async (tx) => {
-      await nameParties(tx, history);
+      await numberParties(tx, history);
       for (let from = 0; from < history.count; from += perStatement) {
-        await imagine(tx, history, from, now);
-        await write(tx, history);
+        await generatePayments(tx, history, from, now);
+        await writePayments(tx, history);
       }
-      await settle(tx);
+      await updateBalances(tx);
     });
-    await tidy(sql);
+    await vacuumTables(sql);
   } finally {
-    signal.removeEventListener("abort", cut);
+    signal.removeEventListener("abort", closeConnection);
     await sql.end();
   }
 }
 
 /** Numbers the two kinds of account, so that a payment can pick one of each by number. */
-async function nameParties(tx: Transaction, { msisdns, shortcodes }: History): Promise<void> {
+async function numberParties(tx: Transaction, { msisdns, shortcodes }: HistoryOptions): Promise<void> {
   await tx`
     create temporary table payers on commit drop as
     select row_number() over (order by id) - 1 as place, id, owner from accounts
@@ -79,24 +79,29 @@ async function nameParties(tx: Transaction, { msisdns, shortcodes }: History): P
  * Hashes of the number choose who pays whom and how much. An id is a time, as in `src/ids.ts`; its low
  * bits are those of a server that cannot be this one, which began at 0.
  */
-async function imagine(tx: Transaction, { count }: History, from: number, now: number): Promise<void> {
-  const upto = Math.min(from + perStatement, count) - 1;
-  const began = now - weeks * 7 * day;
-  const gapMs = (now - began) / count;
+async function generatePayments(
+  tx: Transaction,
+  { count }: HistoryOptions,
+  from: number,
+  now: number,
+): Promise<void> {
+  const until = Math.min(from + perStatement, count) - 1;
+  const startMs = now - weeks * 7 * msPerDay;
+  const gapMs = (now - startMs) / count;
   await tx`truncate past`;
   await tx`
     insert into past
-    select ((ms - ${idTime(0n)}::bigint) << 21) | (1023 << 11) | (n & 2047), to_timestamp(ms / 1000.0),
+    select ((ms - ${idTimestamp(0n)}::bigint) << 21) | (1023 << 11) | (n & 2047), to_timestamp(ms / 1000.0),
            payers.id, receivers.id, receivers.owner, payers.owner,
            1000 + (hashint8extended(n, 3) & 8191), md5(n || 'past')
-    from (select n, ${began}::bigint + (n * ${gapMs}::float8)::bigint as ms
-          from generate_series(${from}::bigint, ${upto}::bigint) as n) as moments
+    from (select n, ${startMs}::bigint + (n * ${gapMs}::float8)::bigint as ms
+          from generate_series(${from}::bigint, ${until}::bigint) as n) as moments
     join payers on payers.place = (hashint8extended(n, 1) & 1073741823) % (select count(*) from payers)
     join receivers on receivers.place = (hashint8extended(n, 2) & 1073741823) % (select count(*) from receivers)
     order by n`;
 }
 
-async function write(tx: Transaction, { applicationId }: History): Promise<void> {
+async function writePayments(tx: Transaction, { applicationId }: HistoryOptions): Promise<void> {
   await tx`
     insert into payments (id, use, status, amount_minor, debit_account, credit_account, organisation, counterparty,
                           application_id, reference, customer_reference, description, listened, at, ended_at)
@@ -119,7 +124,7 @@ async function write(tx: Transaction, { applicationId }: History): Promise<void>
 }
 
 /** Brings the balances to where the moves have left them. */
-async function settle(tx: Transaction): Promise<void> {
+async function updateBalances(tx: Transaction): Promise<void> {
   await tx`
     update accounts a set available_minor = a.available_minor + moved.minor
     from (select id, sum(minor)::bigint as minor
@@ -129,7 +134,7 @@ async function settle(tx: Transaction): Promise<void> {
 }
 
 /** Does what the weeks would have done: dead rows swept up, statistics gathered, pages on the disk. */
-async function tidy(sql: Sql): Promise<void> {
+async function vacuumTables(sql: Sql): Promise<void> {
   await sql`vacuum (analyze) payments, moves, outbox, payment_references, accounts`;
   await sql`checkpoint`;
 }

@@ -3,13 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 /** A temporary folder for one server: its data, and what it printed. Removed at the end. */
-export interface Home extends AsyncDisposable {
+export interface TempFolder extends AsyncDisposable {
   readonly dataDir: string;
   readonly logFile: string;
 }
 
 /** Linux's magic number of a file system that lives in memory. */
-const tmpfs = 0x01021994;
+const tmpfsMagic = 0x01021994;
 
 /**
  * Makes the folder inside `parent`, by default the system's temporary folder.
@@ -17,8 +17,8 @@ const tmpfs = 0x01021994;
  * Throws where the file system is kept in memory: `fsync` costs nothing there, and payments that a
  * power cut would take back are not what we claim to measure.
  */
-export async function makeHome(parent = tmpdir()): Promise<Home> {
-  if ((await statfs(parent)).type === tmpfs) {
+export async function createTempFolder(parent = tmpdir()): Promise<TempFolder> {
+  if ((await statfs(parent)).type === tmpfsMagic) {
     throw new Error(
       `${parent} is kept in memory, where nothing is durable; name a folder on a disk with --dir`,
     );

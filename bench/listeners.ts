@@ -13,8 +13,8 @@ import { createInterface } from "node:readline";
 const input = createInterface(process.stdin)[Symbol.asyncIterator]();
 const count = Number((await input.next()).value);
 /** Milliseconds since 1970, by the id of the conversation. */
-const heard = new Map<string, number>();
-let again = 0;
+const firstArrivals = new Map<string, number>();
+let duplicates = 0;
 
 const answer = JSON.stringify({
   output_ResponseCode: "0",
@@ -25,23 +25,25 @@ const acknowledge = (response: ServerResponse): void =>
 
 const urls = await Promise.all(
   Array.from({ length: count }, async (_, index) => {
-    const dead = index === 0;
+    const isDead = index === 0;
     const server = createServer((request, response) => {
-      if (dead) return;
+      if (isDead) return;
       const at = Date.now();
       let text = "";
       request.on("data", (chunk: Buffer) => (text += chunk.toString("latin1")));
       request.once("end", () => {
         const id = /"input_OriginalConversationID":"([0-9a-f]+)"/.exec(text)?.[1] ?? "";
-        if (heard.has(id)) again += 1;
-        else heard.set(id, at);
+        if (firstArrivals.has(id)) duplicates += 1;
+        else firstArrivals.set(id, at);
         acknowledge(response);
       });
     });
     await once(server.listen(0, "127.0.0.1"), "listening");
-    return `http://127.0.0.1:${(server.address() as AddressInfo).port}/told`;
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}/callbacks`;
   }),
 );
 process.stdout.write(`${JSON.stringify({ urls })}\n`);
 await input.next();
-process.stdout.write(`${JSON.stringify({ heard: [...heard], again })}\n`, () => process.exit());
+process.stdout.write(`${JSON.stringify({ firstArrivals: [...firstArrivals], duplicates })}\n`, () =>
+  process.exit(),
+);

@@ -9,7 +9,7 @@ export interface Memory {
 }
 
 /** What a process holds of the machine's memory, its worker threads included. */
-export function memoryOf(pid: number): Memory {
+export function readMemory(pid: number): Memory {
   if (process.platform !== "linux") {
     const kiB = Number(execFileSync("ps", ["-o", "rss=", "-p", String(pid)], { encoding: "utf8" }));
     return { nowMiB: Math.round(kiB / 1024), peakMiB: Math.round(kiB / 1024) };

@@ -6,16 +6,16 @@
 import { randomBytes } from "node:crypto";
 import { Agent, request } from "node:http";
 import { text } from "node:stream/consumers";
-import { encryption } from "./bearers.ts";
+import { createEncrypter } from "./bearers.ts";
 
-export interface PacedPlan {
+export interface ConstantRatePlan {
   readonly url: string;
   readonly publicKey: string;
   /** Session keys; each is used by one organisation. */
   readonly sessions: readonly string[];
-  readonly shortcodeFirst: number;
+  readonly firstShortcode: number;
   readonly msisdnPrefix: string;
-  readonly msisdnFirst: number;
+  readonly firstMsisdn: number;
   readonly customers: number;
   readonly country: string;
   readonly currency: string;
@@ -25,7 +25,7 @@ export interface PacedPlan {
   readonly warmUpSeconds: number;
 }
 
-export interface PacedResult {
+export interface ConstantRateResult {
   /** How many were acknowledged with 201, and what else was answered. */
   readonly paid: number;
   readonly byStatus: Readonly<Record<string, number>>;
@@ -36,9 +36,9 @@ export interface PacedResult {
   readonly conversations: readonly (readonly string[])[];
 }
 
-const plan = JSON.parse(await text(process.stdin)) as PacedPlan;
+const plan = JSON.parse(await text(process.stdin)) as ConstantRatePlan;
 const agent = new Agent({ keepAlive: true, maxSockets: 256 });
-const encrypt = encryption(plan.publicKey);
+const encrypt = createEncrypter(plan.publicKey);
 const bearers = plan.sessions.map((session) => `Bearer ${encrypt(session)}`);
 const conversations: string[][] = plan.sessions.map(() => []);
 const byStatus: Record<string, number> = {};
@@ -49,53 +49,55 @@ let sent = 0;
 let answered = 0;
 
 function pay(index: number): void {
-  const shop = index % plan.sessions.length;
+  const session = index % plan.sessions.length;
   const body = JSON.stringify({
     input_Amount: "10",
     input_Country: plan.country,
     input_Currency: plan.currency,
-    input_CustomerMSISDN: `${plan.msisdnPrefix}${plan.msisdnFirst + ((index * 7919) % plan.customers)}`,
-    input_ServiceProviderCode: `${plan.shortcodeFirst + shop}`,
+    input_CustomerMSISDN: `${plan.msisdnPrefix}${plan.firstMsisdn + ((index * 7919) % plan.customers)}`,
+    input_ServiceProviderCode: `${plan.firstShortcode + session}`,
     input_ThirdPartyConversationID: `${run}${index}`,
     input_TransactionReference: `T${index}`,
     input_PurchasedItemsDesc: "Shoes",
   });
   const headers = {
-    authorization: bearers[shop] ?? "",
+    authorization: bearers[session] ?? "",
     origin: "*",
     "content-type": "application/json",
     "content-length": Buffer.byteLength(body),
   };
-  const asking = request(plan.url, { method: "POST", agent, headers }, (response) => {
+  const httpRequest = request(plan.url, { method: "POST", agent, headers }, (response) => {
     const { statusCode = 0 } = response;
     text(response).then(
-      (said) => end(String(statusCode), statusCode === 201 ? said : null),
+      (responseBody) => end(String(statusCode), statusCode === 201 ? responseBody : null),
       () => end("broken", null),
     );
   });
-  asking.once("error", () => end("broken", null));
-  asking.end(body);
+  httpRequest.once("error", () => end("broken", null));
+  httpRequest.end(body);
 
-  function end(status: string, said: string | null): void {
+  function end(status: string, responseBody: string | null): void {
     answered += 1;
     byStatus[status] = (byStatus[status] ?? 0) + 1;
     const id =
-      said === null ? undefined : (JSON.parse(said) as Record<string, string>)["output_ConversationID"];
-    if (id !== undefined) conversations[shop]?.push(id);
+      responseBody === null
+        ? undefined
+        : (JSON.parse(responseBody) as Record<string, string>)["output_ConversationID"];
+    if (id !== undefined) conversations[session]?.push(id);
     if (answered === total) finish();
   }
 }
 
 const startedAt = performance.now();
-const pacing = setInterval(() => {
+const pacer = setInterval(() => {
   const due = Math.min(total, Math.floor(((performance.now() - startedAt) / 1000) * plan.perSecond));
   for (; sent < due; sent += 1) pay(sent);
-  if (sent === total) clearInterval(pacing);
+  if (sent === total) clearInterval(pacer);
 }, 1);
 
 function finish(): void {
   const seconds = (performance.now() - startedAt) / 1000;
-  const result: PacedResult = {
+  const result: ConstantRateResult = {
     paid: byStatus["201"] ?? 0,
     byStatus,
     perSecond: Math.round(total / seconds),

@@ -1,13 +1,13 @@
 import { randomBytes } from "node:crypto";
-import { type Request, widths, writeDigits, writeHex } from "./request.ts";
+import { type RequestBuffer, widths, writeDigits, writeHex } from "./request.ts";
 
 /** Which customers pay which organisations: consecutive numbers, so that a set is two integers. */
 export interface Parties {
   /** The first customer's nine digits after the prefix; the others follow. */
-  readonly msisdnFirst: number;
+  readonly firstMsisdn: number;
   readonly customers: number;
   /** The first organisation's shortcode, six digits; one organisation makes it the hot merchant. */
-  readonly shortcodeFirst: number;
+  readonly firstShortcode: number;
   readonly organisations: number;
 }
 
@@ -17,7 +17,7 @@ export interface Parties {
  *
  * `seed` (a whole number, not 0) decides who pays whom, so that two runs can be compared.
  */
-export function paymentWriter(parties: Parties, seed: number): (request: Request) => void {
+export function createPaymentWriter(parties: Parties, seed: number): (request: RequestBuffer) => void {
   const run = randomBytes((widths.reference - 8) / 2);
   const runText = Buffer.from(run.toString("hex"), "latin1");
   let count = 0;
@@ -27,9 +27,9 @@ export function paymentWriter(parties: Parties, seed: number): (request: Request
     return (state >>> 0) % choices;
   };
 
-  return ({ bytes, at }) => {
-    writeDigits(bytes, at.msisdn, widths.msisdn, parties.msisdnFirst + pick(parties.customers));
-    writeDigits(bytes, at.shortcode, widths.shortcode, parties.shortcodeFirst + pick(parties.organisations));
+  return ({ bytes, offsets: at }) => {
+    writeDigits(bytes, at.msisdn, widths.msisdn, parties.firstMsisdn + pick(parties.customers));
+    writeDigits(bytes, at.shortcode, widths.shortcode, parties.firstShortcode + pick(parties.organisations));
     writeDigits(bytes, at.amount, widths.amount, 10 + pick(90));
 
     const scattered = scatter(count);

@@ -4,54 +4,60 @@ import { open, readFile, rm } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { stopLeftBehind } from "../src/cluster/left-behind.ts";
+import { stopStalePostgres } from "../src/cluster/left-behind.ts";
 import { serverFlags } from "../tools/child.mjs";
-import { endWithUs } from "./children.ts";
-import type { Home } from "./home.ts";
+import { killOnExit } from "./children.ts";
+import type { TempFolder } from "./home.ts";
 
 /** A server of ours under test, as its users would start it, with a data folder of its own. */
-export interface Platform extends AsyncDisposable {
-  readonly home: Home;
+export interface BenchServer extends AsyncDisposable {
+  readonly tempFolder: TempFolder;
   readonly pid: number;
   /** From the start of the process to the moment it said that it was ready. */
   readonly readyAfterSeconds: number;
-  readonly sandbox: SandboxFile;
+  readonly sandboxJson: SandboxJson;
 }
 
 /** What we need of `sandbox.json`. */
-export interface SandboxFile {
+export interface SandboxJson {
   readonly gateway: string;
   readonly control: { readonly url: string; readonly token: string };
   readonly openapi: { readonly apiKey: string; readonly publicKey: string };
 }
 
-const readyWithinMs = 120_000;
-const stoppedWithinMs = 60_000;
+const readyTimeoutMs = 120_000;
+const stopTimeoutMs = 60_000;
 
 /** Starts a server and waits until it is ready. What it prints goes to the home's log file. */
-export async function startPlatform(home: Home, signal: AbortSignal): Promise<Platform> {
-  const readyFile = join(home.dataDir, "sandbox.json");
+export async function startServer(tempFolder: TempFolder, signal: AbortSignal): Promise<BenchServer> {
+  const readyFile = join(tempFolder.dataDir, "sandbox.json");
   await rm(readyFile, { force: true });
-  const log = await open(home.logFile, "a");
+  const log = await open(tempFolder.logFile, "a");
   const startedAt = performance.now();
-  const child = spawn(process.execPath, [...serverFlags, program("main")], {
+  const child = spawn(process.execPath, [...serverFlags, programPath("main")], {
     stdio: ["ignore", log.fd, log.fd],
-    env: environment(home),
+    env: buildEnvironment(tempFolder),
     // A group of its own: Ctrl-C in a terminal reaches us alone, and we end the server in our order.
     detached: true,
   });
-  endWithUs(child);
+  killOnExit(child);
   await log.close();
 
-  const stop = () => stopPlatform(child, home);
+  const stop = () => stopServer(child, tempFolder);
   try {
     const sandbox = await waitForFile(readyFile, child, startedAt, signal);
     const readyAfterSeconds = (performance.now() - startedAt) / 1000;
-    return { home, pid: child.pid ?? 0, readyAfterSeconds, sandbox, [Symbol.asyncDispose]: stop };
+    return {
+      tempFolder,
+      pid: child.pid ?? 0,
+      readyAfterSeconds,
+      sandboxJson: sandbox,
+      [Symbol.asyncDispose]: stop,
+    };
   } catch (error) {
     await stop();
     if (signal.aborted) throw error;
-    throw new Error(`the server did not start:\n${await lastLines(home.logFile)}`, { cause: error });
+    throw new Error(`the server did not start:\n${await lastLines(tempFolder.logFile)}`, { cause: error });
   }
 }
 
@@ -59,13 +65,13 @@ export async function startPlatform(home: Home, signal: AbortSignal): Promise<Pl
  * The environment of the server and of commands beside it: nothing of ours but where programs and
  * temporary files are. Above all no database address: a benchmark must never find somebody's database.
  */
-export function environment({ dataDir }: Home): NodeJS.ProcessEnv {
+export function buildEnvironment({ dataDir }: TempFolder): NodeJS.ProcessEnv {
   const { PATH, HOME, TMPDIR } = process.env;
   return { PATH, HOME, TMPDIR, DATA_DIR: dataDir, PORT: "0", HTTPS_PORT: "off" };
 }
 
 /** The path of a program of ours: TypeScript in the repository, JavaScript in the published package. */
-export const program = (name: string): string =>
+export const programPath = (name: string): string =>
   fileURLToPath(new URL(`../src/${name}${extname(import.meta.filename)}`, import.meta.url));
 
 /** The file is written whole or not at all, so what can be read can be used. */
@@ -74,27 +80,27 @@ async function waitForFile(
   child: ChildProcess,
   startedAt: number,
   signal: AbortSignal,
-): Promise<SandboxFile> {
+): Promise<SandboxJson> {
   for (;;) {
     try {
       return JSON.parse(await readFile(file, "utf8"));
     } catch {
       if (hasEnded(child)) throw new Error("it ended");
-      if (performance.now() - startedAt > readyWithinMs) throw new Error("it is not ready");
+      if (performance.now() - startedAt > readyTimeoutMs) throw new Error("it is not ready");
       await sleep(10, undefined, { signal });
     }
   }
 }
 
-async function stopPlatform(child: ChildProcess, home: Home): Promise<void> {
+async function stopServer(child: ChildProcess, tempFolder: TempFolder): Promise<void> {
   if (hasEnded(child)) return;
   const ended = once(child, "exit");
-  const patience = setTimeout(() => child.kill("SIGKILL"), stoppedWithinMs);
+  const killTimer = setTimeout(() => child.kill("SIGKILL"), stopTimeoutMs);
   child.kill("SIGTERM");
   await ended;
-  clearTimeout(patience);
+  clearTimeout(killTimer);
   // Nothing is left behind unless the patience ran out, and then nobody else would stop it.
-  await stopLeftBehind(join(home.dataDir, "postgres", "cluster"), () => {});
+  await stopStalePostgres(join(tempFolder.dataDir, "postgres", "cluster"), () => {});
 }
 
 const hasEnded = (child: ChildProcess): boolean => child.exitCode !== null || child.signalCode !== null;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { atLeast, below } from "./line.ts";
-import { table } from "./report.ts";
+import { formatReport } from "./report.ts";
 
 const load = {
   requests: 20,
@@ -23,18 +23,18 @@ const load = {
 
 test("a promise that is missed says by how much", () => {
   assert.deepEqual(atLeast("at least 10/s", 9, 10), {
-    asks: "at least 10/s",
+    target: "at least 10/s",
     met: false,
     missedByPercent: 10,
   });
-  assert.deepEqual(below("under 75 ms", 76.5, 75), { asks: "under 75 ms", met: false, missedByPercent: 2 });
-  assert.deepEqual(below("under 75 ms", 74, 75), { asks: "under 75 ms", met: true, missedByPercent: 0 });
+  assert.deepEqual(below("under 75 ms", 76.5, 75), { target: "under 75 ms", met: false, missedByPercent: 2 });
+  assert.deepEqual(below("under 75 ms", 74, 75), { target: "under 75 ms", met: true, missedByPercent: 0 });
 });
 
 test("the table names promises, refusals and the verdict", () => {
   const targets = [atLeast("at least 20/s", 17, 20), below("p99 under 75 ms", 3, 75)];
-  const lines = [{ row: "c2b", what: "C2B", value: 17, unit: "/s", load, targets } as const];
-  const text = table({ lines, faults: [] });
+  const lines = [{ row: "c2b", label: "C2B", value: 17, unit: "/s", load, targets } as const];
+  const text = formatReport({ lines, errors: [] });
 
   assert.match(
     text,
@@ -45,6 +45,9 @@ test("the table names promises, refusals and the verdict", () => {
 });
 
 test("a ledger that disagrees has the last word", () => {
-  const text = table({ lines: [], faults: ["ledger: clients were told of 2 payments, the ledger has 1"] });
+  const text = formatReport({
+    lines: [],
+    errors: ["ledger: clients were told of 2 payments, the ledger has 1"],
+  });
   assert.match(text, /told of 2 payments, the ledger has 1\nThe ledger disagrees/);
 });

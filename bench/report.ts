@@ -1,10 +1,10 @@
 import { availableParallelism, cpus, totalmem } from "node:os";
 import { styleText } from "node:util";
-import type { Line, Verdict } from "./line.ts";
-import type { Report } from "./run.ts";
+import type { ReportLine, TargetResult } from "./line.ts";
+import type { BenchReport } from "./run.ts";
 
 /** The machine that the figures are of; on another one they are other figures. */
-export const machine = () => ({
+export const describeMachine = () => ({
   cores: availableParallelism(),
   processor: cpus()[0]?.model ?? "unknown",
   memoryGiB: Math.round(totalmem() / 2 ** 30),
@@ -22,50 +22,50 @@ const columns = [
 ];
 
 /** The table for people. Colours appear on a terminal only. */
-export function table({ lines, faults }: Report): string {
-  const { cores, processor, memoryGiB, system, node } = machine();
+export function formatReport({ lines, errors }: BenchReport): string {
+  const { cores, processor, memoryGiB, system, node } = describeMachine();
   return [
     `${cores} cores (${processor}), ${memoryGiB} GiB, ${system}, Node ${node}`,
     "",
-    styleText("bold", `${cells(columns.map(({ title }) => title))}   promise`),
-    ...lines.map(row),
+    styleText("bold", `${formatCells(columns.map(({ title }) => title))}   promise`),
+    ...lines.map(formatRow),
     "",
-    ...lines.flatMap(troubles),
-    ...faults.map((fault) => styleText("red", fault)),
-    verdict(lines, faults),
+    ...lines.flatMap(formatErrors),
+    ...errors.map((fault) => styleText("red", fault)),
+    formatVerdict(lines, errors),
   ].join("\n");
 }
 
-function row({ what, value, unit, load, targets = [] }: Line): string {
+function formatRow({ label: what, value, unit, load, targets = [] }: ReportLine): string {
   const times = load === undefined ? [] : [load.p50Ms, load.p95Ms, load.p99Ms, load.maxMs];
   const texts = [what, `${value.toLocaleString("en")} ${unit}`, ...times.map((ms) => ms.toFixed(1))];
-  return `${cells(texts)}   ${targets.map(promise).join(", ")}`.trimEnd();
+  return `${formatCells(texts)}   ${targets.map(formatTarget).join(", ")}`.trimEnd();
 }
 
 /** The first column starts at the left, figures end at the right of theirs. */
-const cells = (texts: readonly string[]): string =>
+const formatCells = (texts: readonly string[]): string =>
   columns
     .map(({ width }, index) =>
       index === 0 ? (texts[0] ?? "").padEnd(width) : (texts[index] ?? "").padStart(width),
     )
     .join("");
 
-function promise({ asks, met, missedByPercent }: Verdict): string {
+function formatTarget({ target: asks, met, missedByPercent }: TargetResult): string {
   return met
     ? styleText("green", `✓ ${asks}`)
     : styleText("yellow", `✗ ${asks}, missed by ${missedByPercent} %`);
 }
 
 /** Answers that were no payments, and what broke: a load with any of these measured something else too. */
-function troubles({ what, load }: Line): string[] {
+function formatErrors({ label: what, load }: ReportLine): string[] {
   if (load === undefined) return [];
   const counts = Object.entries({ ...load.byCode, ...load.errors, unanswered: load.unanswered });
-  const some = counts.filter(([, count]) => count > 0).map(([name, count]) => `${count} × ${name}`);
-  return some.length === 0 ? [] : [styleText("yellow", `${what}: ${some.join(", ")}`)];
+  const parts = counts.filter(([, count]) => count > 0).map(([name, count]) => `${count} × ${name}`);
+  return parts.length === 0 ? [] : [styleText("yellow", `${what}: ${parts.join(", ")}`)];
 }
 
-function verdict(lines: readonly Line[], faults: readonly string[]): string {
-  if (faults.length > 0) return styleText("red", "The ledger disagrees; no figure above counts.");
+function formatVerdict(lines: readonly ReportLine[], errors: readonly string[]): string {
+  if (errors.length > 0) return styleText("red", "The ledger disagrees; no figure above counts.");
   const missed = lines.flatMap(({ targets = [] }) => targets).filter(({ met }) => !met).length;
   return missed === 0
     ? "The ledger agrees; every promise is kept."

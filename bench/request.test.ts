@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { paymentWriter } from "./payments.ts";
-import { newRequest, type Request, widths } from "./request.ts";
+import { createPaymentWriter } from "./payments.ts";
+import { createRequest, type RequestBuffer, widths } from "./request.ts";
 
 const target = {
   url: "http://127.0.0.1:8080/sandbox/ipg/v2/vodacomTZN/c2bPayment/singleStage/",
@@ -9,19 +9,19 @@ const target = {
   currency: "TZS",
   msisdnPrefix: "255",
 };
-const parties = { msisdnFirst: 700_000_001, customers: 90_000, shortcodeFirst: 100_001, organisations: 100 };
+const parties = { firstMsisdn: 700_000_001, customers: 90_000, firstShortcode: 100_001, organisations: 100 };
 
 /** The body as a server would read it: the bytes after the head, as many as Content-Length says. */
-function bodyOf({ bytes }: Request): Record<string, string> {
+function parseBody({ bytes }: RequestBuffer): Record<string, string> {
   const [head = "", body = ""] = bytes.toString("latin1").split("\r\n\r\n");
   assert.equal(Number(/Content-Length: (\d+)/.exec(head)?.[1]), body.length);
   return JSON.parse(body);
 }
 
 test("a payment is a whole collection, between parties that exist", () => {
-  const request = newRequest(target);
-  paymentWriter(parties, 7)(request);
-  const body = bodyOf(request);
+  const request = createRequest(target);
+  createPaymentWriter(parties, 7)(request);
+  const body = parseBody(request);
 
   assert.deepEqual(Object.keys(body).sort(), [
     "input_Amount",
@@ -43,14 +43,14 @@ test("a payment is a whole collection, between parties that exist", () => {
 });
 
 test("no reference comes twice, in one run or in two, and the parties spread", () => {
-  const request = newRequest(target);
+  const request = createRequest(target);
   const references = new Set<string>();
   const customers = new Set<string>();
   const organisations = new Set<string>();
-  for (const run of [paymentWriter(parties, 7), paymentWriter(parties, 7)]) {
+  for (const run of [createPaymentWriter(parties, 7), createPaymentWriter(parties, 7)]) {
     for (let sent = 0; sent < 5_000; sent += 1) {
       run(request);
-      const { bytes, at } = request;
+      const { bytes, offsets: at } = request;
       const field = (start: number, width: number) => bytes.toString("latin1", start, start + width);
       references.add(field(at.reference, widths.reference));
       customers.add(field(at.msisdn, widths.msisdn));
@@ -63,10 +63,10 @@ test("no reference comes twice, in one run or in two, and the parties spread", (
 });
 
 test("one organisation is the hot merchant", () => {
-  const request = newRequest(target);
-  const write = paymentWriter({ ...parties, organisations: 1 }, 7);
+  const request = createRequest(target);
+  const write = createPaymentWriter({ ...parties, organisations: 1 }, 7);
   for (let sent = 0; sent < 100; sent += 1) {
     write(request);
-    assert.equal(bodyOf(request)["input_ServiceProviderCode"], "100001");
+    assert.equal(parseBody(request)["input_ServiceProviderCode"], "100001");
   }
 });

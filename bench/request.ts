@@ -6,10 +6,10 @@
  * overwriting some sixty bytes. Each connection has bytes of its own: while one payment is under way
  * nobody else writes there.
  */
-export interface Request {
+export interface RequestBuffer {
   readonly bytes: Buffer;
   /** Where each varying field starts in `bytes`. */
-  readonly at: {
+  readonly offsets: {
     readonly bearer: number;
     readonly amount: number;
     readonly msisdn: number;
@@ -32,7 +32,7 @@ export interface Target {
 /** Widths in bytes. The bearer is RSA-4096 in base64; a longer or shorter one would move the rest. */
 export const widths = { bearer: 684, amount: 2, msisdn: 9, shortcode: 6, reference: 32, transaction: 8 };
 
-export function newRequest(target: Target): Request {
+export function createRequest(target: Target): RequestBuffer {
   const { host, pathname } = new URL(target.url);
   const { bearer, amount, msisdn, shortcode, reference, transaction } = placeholders;
   const body = JSON.stringify({
@@ -57,7 +57,7 @@ export function newRequest(target: Target): Request {
   const at = (placeholder: string) => bytes.indexOf(placeholder);
   return {
     bytes,
-    at: {
+    offsets: {
       bearer: at(bearer),
       amount: at(amount),
       msisdn: at(msisdn),
@@ -81,9 +81,9 @@ const placeholders = {
 /** Writes `value` (a whole number below 2^31) as decimal digits, zeros in front. */
 export function writeDigits(bytes: Buffer, at: number, width: number, value: number): void {
   let rest = value;
-  for (let place = at + width - 1; place >= at; place -= 1) {
+  for (let offset = at + width - 1; offset >= at; offset -= 1) {
     const tenth = (rest / 10) | 0;
-    bytes[place] = 48 + rest - tenth * 10;
+    bytes[offset] = 48 + rest - tenth * 10;
     rest = tenth;
   }
 }

@@ -1,7 +1,7 @@
-import { newHistogram, percentileMs } from "./histogram.ts";
+import { createHistogram, getPercentileMs } from "./histogram.ts";
 
 /** What a run of the generator found out. */
-export interface Result {
+export interface LoadResult {
   /** Answers, and payments among them (201), within the seconds that count. */
   readonly requests: number;
   readonly ok: number;
@@ -25,10 +25,10 @@ export interface Result {
 }
 
 /** What the generator writes down while it runs. */
-export type Tally = ReturnType<typeof newTally>;
+export type Tally = ReturnType<typeof createTally>;
 
-export const newTally = () => ({
-  latencies: newHistogram(),
+export const createTally = () => ({
+  latencies: createHistogram(),
   ok: 0,
   sent: 0,
   unanswered: 0,
@@ -37,31 +37,31 @@ export const newTally = () => ({
   errors: new Map<string, number>(),
 });
 
-export function count<Key>(counts: Map<Key, number>, key: Key): void {
+export function increment<Key>(counts: Map<Key, number>, key: Key): void {
   counts.set(key, (counts.get(key) ?? 0) + 1);
 }
 
 /** `seconds` is how long was counted, `cpu` what the whole run cost this process. */
-export function summary(tally: Tally, seconds: number, cpu: NodeJS.CpuUsage): Result {
+export function summarise(tally: Tally, seconds: number, cpu: NodeJS.CpuUsage): LoadResult {
   const { latencies } = tally;
-  const percentile = (share: number) => rounded(percentileMs(latencies, share));
+  const percentile = (share: number) => round(getPercentileMs(latencies, share));
   return {
     requests: latencies.total,
     ok: tally.ok,
-    seconds: rounded(seconds),
+    seconds: round(seconds),
     perSecond: seconds > 0 ? Math.round(tally.ok / seconds) : 0,
     p50Ms: percentile(0.5),
     p95Ms: percentile(0.95),
     p99Ms: percentile(0.99),
-    maxMs: rounded(latencies.maxMs),
+    maxMs: round(latencies.maxMs),
     sent: tally.sent,
     paid: tally.byStatus.get(201) ?? 0,
     unanswered: tally.unanswered,
     byStatus: Object.fromEntries(tally.byStatus),
     byCode: Object.fromEntries(tally.byCode),
     errors: Object.fromEntries(tally.errors),
-    cpuMicrosecondsPerRequest: rounded((cpu.user + cpu.system) / Math.max(1, tally.sent)),
+    cpuMicrosecondsPerRequest: round((cpu.user + cpu.system) / Math.max(1, tally.sent)),
   };
 }
 
-const rounded = (value: number) => Math.round(value * 100) / 100;
+const round = (value: number) => Math.round(value * 100) / 100;

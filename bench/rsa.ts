@@ -24,7 +24,7 @@ export interface RsaRate {
 
 const padding = constants.RSA_PKCS1_PADDING;
 
-async function measure(seconds: number): Promise<RsaRate> {
+async function measureRsaRate(seconds: number): Promise<RsaRate> {
   const { publicKey, privateKey } = generateKeyPairSync("rsa", {
     modulusLength: 4096,
     publicKeyEncoding: { type: "spki", format: "pem" },
@@ -33,11 +33,11 @@ async function measure(seconds: number): Promise<RsaRate> {
   const ciphertext = publicEncrypt({ key: publicKey, padding }, Buffer.alloc(32, "k"));
   const task: Task = { privateKey, ciphertext, seconds };
   const workers = availableParallelism();
-  const rates = await Promise.all(Array.from({ length: workers }, () => rateOfWorker(task)));
+  const rates = await Promise.all(Array.from({ length: workers }, () => runWorker(task)));
   return { perSecond: Math.round(rates.reduce((sum, rate) => sum + rate, 0)), workers };
 }
 
-async function rateOfWorker(task: Task): Promise<number> {
+async function runWorker(task: Task): Promise<number> {
   const worker = new Worker(new URL(import.meta.url), { workerData: task });
   const [perSecond] = await once(worker, "message");
   return Number(perSecond);
@@ -57,7 +57,7 @@ function decrypt({ privateKey, ciphertext, seconds }: Task): number {
 }
 
 if (isMainThread) {
-  process.stdout.write(`${JSON.stringify(await measure(Number(process.argv[2] ?? 2)))}\n`);
+  process.stdout.write(`${JSON.stringify(await measureRsaRate(Number(process.argv[2] ?? 2)))}\n`);
 } else {
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
   parentPort?.postMessage(decrypt(workerData));

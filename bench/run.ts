@@ -3,19 +3,26 @@
  *
  * Read `run` downwards: it is the table that gets printed.
  */
-import type { RowName } from "../src/cli/bench-rows.ts";
-import { checkBooks } from "./books.ts";
-import { callbacks } from "./callbacks.ts";
-import { type Home, makeHome } from "./home.ts";
-import { below, type Line } from "./line.ts";
-import { openShop, type Pace } from "./loads.ts";
-import { startPlatform } from "./platform.ts";
-import { c2b, fresh, hot, memory, type Scene, yardstick } from "./rows.ts";
-import { stored } from "./stored.ts";
+import type { BenchmarkName } from "../src/cli/bench-rows.ts";
+import { proveLedger } from "./books.ts";
+import { measureCallbacks } from "./callbacks.ts";
+import { type TempFolder, createTempFolder } from "./home.ts";
+import { below, type ReportLine } from "./line.ts";
+import { createLoadTarget, type Timing } from "./loads.ts";
+import { startServer } from "./platform.ts";
+import {
+  measureC2b,
+  measureFreshBearers,
+  measureHotMerchant,
+  measureMemory,
+  type BenchContext,
+  measureBaseline,
+} from "./rows.ts";
+import { measureStoredPayments } from "./stored.ts";
 
-export interface Options {
-  readonly rows: ReadonlySet<RowName>;
-  readonly pace: Pace;
+export interface BenchOptions {
+  readonly rows: ReadonlySet<BenchmarkName>;
+  readonly pace: Timing;
   readonly connections: readonly number[];
   /** Payments already in the ledger for the row `stored`. */
   readonly storedPayments: number;
@@ -23,69 +30,73 @@ export interface Options {
   readonly folder: string | undefined;
 }
 
-export interface Report {
-  readonly lines: readonly Line[];
+export interface BenchReport {
+  readonly lines: readonly ReportLine[];
   /** What makes the figures worthless: a ledger that disagrees. Empty is good. */
-  readonly faults: readonly string[];
+  readonly errors: readonly string[];
 }
 
 /** `say` hears what is being done, for a person who waits. */
-export async function run(
-  options: Options,
-  say: (what: string) => void,
+export async function runBenchmark(
+  options: BenchOptions,
+  onProgress: (message: string) => void,
   signal: AbortSignal,
-): Promise<Report> {
-  const parts: Report[] = [];
+): Promise<BenchReport> {
+  const parts: BenchReport[] = [];
   if ([...options.rows].some((row) => row !== "stored"))
-    parts.push(await runOnOneServer(options, say, signal));
-  if (options.rows.has("stored")) parts.push(await stored(options, say, signal));
+    parts.push(await runOnOneServer(options, onProgress, signal));
+  if (options.rows.has("stored")) parts.push(await measureStoredPayments(options, onProgress, signal));
   return {
     lines: parts.flatMap(({ lines }) => lines),
-    faults: parts.flatMap(({ faults }) => faults),
+    errors: parts.flatMap(({ errors: faults }) => faults),
   };
 }
 
 async function runOnOneServer(
-  { rows, pace, connections, folder }: Options,
-  say: (what: string) => void,
+  { rows, pace, connections, folder }: BenchOptions,
+  onProgress: (message: string) => void,
   signal: AbortSignal,
-): Promise<Report> {
-  const lines: Line[] = [];
-  const measure = async (row: RowName, what: string, lineMaker: () => Promise<Line[]>) => {
+): Promise<BenchReport> {
+  const lines: ReportLine[] = [];
+  const measure = async (row: BenchmarkName, label: string, produceLines: () => Promise<ReportLine[]>) => {
     if (!rows.has(row)) return;
-    say(what);
-    lines.push(...(await lineMaker()));
+    onProgress(label);
+    lines.push(...(await produceLines()));
   };
 
-  await using home = await makeHome(folder);
-  await measure("start", "starting a server for the first and the second time", () => start(home, signal));
-  say("opening the accounts of 100 merchants and 90,000 customers");
-  await using platform = await startPlatform(home, signal);
-  const shop = await openShop(platform, signal);
-  const scene: Scene = { shop, pace, connections, signal, yardstickPerSecond: null };
+  await using tempFolder = await createTempFolder(folder);
+  await measure("start", "starting a server for the first and the second time", () =>
+    measureStart(tempFolder, signal),
+  );
+  onProgress("opening the accounts of 100 merchants and 90,000 customers");
+  await using server = await startServer(tempFolder, signal);
+  const target = await createLoadTarget(server, signal);
+  const context: BenchContext = { target, pace, connections, signal, baselinePerSecond: null };
 
-  await measure("yardstick", "measuring bare Fastify", () => yardstick(scene));
-  await measure("c2b", `paying at ${connections.join(", ")} connections`, () => c2b(scene));
-  await measure("hot", "paying one hot merchant", () => hot(scene));
-  await measure("fresh", "paying with a fresh bearer each time", () => fresh(scene));
-  await measure("callbacks", "telling a hundred listeners, one of them dead", () => callbacks(scene));
-  await measure("memory", "looking at the memory", () => memory(scene));
+  await measure("yardstick", "measuring bare Fastify", () => measureBaseline(context));
+  await measure("c2b", `paying at ${connections.join(", ")} connections`, () => measureC2b(context));
+  await measure("hot", "paying one hot merchant", () => measureHotMerchant(context));
+  await measure("fresh", "paying with a fresh bearer each time", () => measureFreshBearers(context));
+  await measure("callbacks", "telling a hundred listeners, one of them dead", () =>
+    measureCallbacks(context),
+  );
+  await measure("memory", "looking at the memory", () => measureMemory(context));
 
-  say("proving the ledger");
-  const books = await checkBooks(shop, "ledger", signal);
-  return { lines: [...lines, ...books.lines], faults: books.faults };
+  onProgress("proving the ledger");
+  const proof = await proveLedger(target, "ledger", signal);
+  return { lines: [...lines, ...proof.lines], errors: proof.errors };
 }
 
 /** Starts a server on nothing and again on what the first made, and leaves it stopped. */
-async function start(home: Home, signal: AbortSignal): Promise<Line[]> {
+async function measureStart(tempFolder: TempFolder, signal: AbortSignal): Promise<ReportLine[]> {
   const startOnce = async () => {
-    await using platform = await startPlatform(home, signal);
-    return Math.round(platform.readyAfterSeconds * 100) / 100;
+    await using server = await startServer(tempFolder, signal);
+    return Math.round(server.readyAfterSeconds * 100) / 100;
   };
   const [cold, warm] = [await startOnce(), await startOnce()];
   const targets = [below("under 4 s", warm, 4)];
   return [
-    { row: "start", what: "start-up, nothing there yet", value: cold, unit: "s" },
-    { row: "start", what: "start-up, with its data there", value: warm, unit: "s", targets },
+    { row: "start", label: "start-up, nothing there yet", value: cold, unit: "s" },
+    { row: "start", label: "start-up, with its data there", value: warm, unit: "s", targets },
   ];
 }

@@ -8,7 +8,7 @@
 "use strict";
 const { existsSync } = require("node:fs");
 const { dirname, join } = require("node:path");
-const { leaveTheirNode } = require("./their-node.cjs");
+const { restoreNodeLink } = require("./their-node.cjs");
 
 /** The packages that bring Node, by the name of their platform. */
 const packages = {
@@ -28,7 +28,7 @@ const serverFlags = ["--max-semi-space-size=64"];
 function command(args) {
   const [name, ...rest] = args;
   const file = node26();
-  leaveTheirNode(file);
+  restoreNodeLink(file);
   if (name !== "start") return { file, args: [program("cli/main.js"), ...args] };
   return { file, args: [...serverFlags, program("main.js"), ...rest] };
 }

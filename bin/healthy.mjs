@@ -4,16 +4,16 @@
  */
 
 /** An empty setting counts as none. */
-const setting = (name, byDefault) => (process.env[name]?.trim() ? process.env[name].trim() : byDefault);
+const setting = (name, defaultValue) => (process.env[name]?.trim() ? process.env[name].trim() : defaultValue);
 const wildcards = new Map([
   ["0.0.0.0", "127.0.0.1"],
   ["::", "[::1]"],
 ]);
 const host = setting("HOST", "127.0.0.1");
-const reached = wildcards.get(host) ?? (host.includes(":") ? `[${host}]` : host);
+const address = wildcards.get(host) ?? (host.includes(":") ? `[${host}]` : host);
 
 try {
-  const url = `http://${reached}:${setting("PORT", "8080")}/health/ready`;
+  const url = `http://${address}:${setting("PORT", "8080")}/health/ready`;
   const { status } = await fetch(url, { signal: AbortSignal.timeout(4000) });
   if (status !== 200) throw new Error(`it answered ${status}`);
 } catch (error) {

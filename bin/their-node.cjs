@@ -29,13 +29,13 @@ exit 127
 `;
 
 /** `file` is our Node. Says whether it was the project's `node` until now. Never throws. */
-function leaveTheirNode(file) {
+function restoreNodeLink(file) {
   try {
     const folder = dirname(dirname(file));
     const modules = dirname(folder);
     const link = join(modules, ".bin", "node");
     if (basename(modules) !== "node_modules" || realpathSync(link) !== realpathSync(file)) return false;
-    if (isAskedFor(basename(folder), dirname(modules))) return false;
+    if (isDirectDependency(basename(folder), dirname(modules))) return false;
     const draft = `${link}.${process.pid}`;
     writeFileSync(draft, script);
     chmodSync(draft, 0o755); // whatever the umask
@@ -46,11 +46,11 @@ function leaveTheirNode(file) {
   }
 }
 
-function isAskedFor(name, project) {
+function isDirectDependency(name, project) {
   const manifest = JSON.parse(readFileSync(join(project, "package.json"), "utf8"));
   return ["dependencies", "devDependencies", "optionalDependencies"].some(
     (kind) => manifest[kind] !== undefined && name in manifest[kind],
   );
 }
 
-module.exports = { leaveTheirNode };
+module.exports = { restoreNodeLink };

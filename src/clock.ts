@@ -22,39 +22,39 @@ export const wallClock: Clock = { now: () => Date.now() };
  * Work that business time brings: a hold that ends, a callback that is tried again. A server does it as
  * time passes; a clock that is moved does it on its way, each thing at its own time.
  */
-export interface TimedWork {
+export interface ClockDrivenJob {
   /**
    * Called when somebody begins to move the clock, which stands: what comes of its own from now on need not be
    * waited for. It would never end while people go on paying.
    */
   begin?(): void;
   /** The business time of the next thing to do that falls at or before `upto`, in milliseconds, or null. */
-  nextAt(upto: number): Promise<number | null>;
+  nextAt(until: number): Promise<number | null>;
   /**
    * Does what is due at the business clock's time, waits until it is done or for some seconds, and says what
    * happened since it was asked last.
    */
-  run(): Promise<readonly Happening[]>;
+  run(): Promise<readonly ClockEvent[]>;
 }
 
 /** Something that happened because its time had come. */
-export interface Happening {
+export interface ClockEvent {
   /** Business time, in milliseconds since 1970. */
   readonly at: number;
   /** The rail's market; null for what belongs to none. */
   readonly market: string | null;
   /** `hold_expired`, `callback_told`, …: a word that programs may compare. */
-  readonly what: string;
+  readonly type: string;
   /** The TransactionID, MSISDN or mandate that it is about. */
-  readonly about: string;
+  readonly subject: string;
   /** A sentence for a person. */
-  readonly says: string;
+  readonly message: string;
 }
 
-export const second = 1_000;
-export const minute = 60 * second;
-export const hour = 60 * minute;
-export const day = 24 * hour;
+export const msPerSecond = 1_000;
+export const msPerMinute = 60 * msPerSecond;
+export const msPerHour = 60 * msPerMinute;
+export const msPerDay = 24 * msPerHour;
 
 /** A point of local time: the calendar day and the minute of it, as a market's people see them. */
 export interface LocalTime {
@@ -74,9 +74,9 @@ const recent = new Map<string, { readonly minuteOfUtc: number; readonly local: L
  * minute; formatting a date costs more than everything else that deciding a payment does.
  */
 export function localTime(at: number, timeZone: string): LocalTime {
-  const minuteOfUtc = Math.floor(at / minute);
-  const known = recent.get(timeZone);
-  if (known?.minuteOfUtc === minuteOfUtc) return known.local;
+  const minuteOfUtc = Math.floor(at / msPerMinute);
+  const cached = recent.get(timeZone);
+  if (cached?.minuteOfUtc === minuteOfUtc) return cached.local;
 
   let format = formats.get(timeZone);
   if (format === undefined) {
@@ -91,11 +91,11 @@ export function localTime(at: number, timeZone: string): LocalTime {
     });
     formats.set(timeZone, format);
   }
-  const part: Record<string, number> = {};
-  for (const { type, value } of format.formatToParts(at)) part[type] = Number(value);
+  const parts: Record<string, number> = {};
+  for (const { type, value } of format.formatToParts(at)) parts[type] = Number(value);
   const local = {
-    day: (part["year"] ?? 0) * 10_000 + (part["month"] ?? 0) * 100 + (part["day"] ?? 0),
-    minute: (part["hour"] ?? 0) * 60 + (part["minute"] ?? 0),
+    day: (parts["year"] ?? 0) * 10_000 + (parts["month"] ?? 0) * 100 + (parts["day"] ?? 0),
+    minute: (parts["hour"] ?? 0) * 60 + (parts["minute"] ?? 0),
   };
   recent.set(timeZone, { minuteOfUtc, local });
   return local;

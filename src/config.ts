@@ -7,226 +7,230 @@
  */
 import type { Environment, Market } from "./money.ts";
 import { markets } from "./money.ts";
-import * as read from "./setting.ts";
+import * as parsers from "./setting.ts";
 import { SettingError } from "./setting.ts";
-import { hour, second } from "./clock.ts";
+import { msPerHour, msPerSecond } from "./clock.ts";
 
 export { SettingError } from "./setting.ts";
 
 /** One row of the table. `byDefault` is null where having no value means something of its own. */
 export interface Setting<Result> {
-  readonly byDefault: string | null;
-  readonly means: string;
-  readonly why: string;
-  readonly read: read.Read<Result>;
+  readonly default: string | null;
+  readonly description: string;
+  readonly rationale: string;
+  readonly parse: parsers.Parser<Result>;
 }
 
 /** A name with `<market>` in it stands for one setting per market. */
 export const settings = {
   PORT: {
-    byDefault: "8080",
-    means: "The port for HTTP. `0` picks a free one, which the start page and `sandbox.json` then name.",
-    why: "What integrators expect of a server on their own machine.",
-    read: read.port,
+    default: "8080",
+    description:
+      "The port for HTTP. `0` picks a free one, which the start page and `sandbox.json` then name.",
+    rationale: "What integrators expect of a server on their own machine.",
+    parse: parsers.port,
   },
   HTTPS_PORT: {
-    byDefault: "8443",
-    means: "The port for HTTPS. `0` picks a free one, `off` does without.",
-    why: "On, because many clients of the real M-Pesa cannot speak anything but TLS.",
-    read: read.portOrOff,
+    default: "8443",
+    description: "The port for HTTPS. `0` picks a free one, `off` does without.",
+    rationale: "On, because many clients of the real M-Pesa cannot speak anything but TLS.",
+    parse: parsers.portOrOff,
   },
   HTTPS_CERT: {
-    byDefault: null,
-    means:
+    default: null,
+    description:
       "A file with your own certificate, in PEM, its chain after it. Goes together with `HTTPS_KEY`. " +
       "Without the two, a certificate from a local authority is used; clients trust it by `DATA_DIR/ca.pem`.",
-    why: "A certificate that the whole world trusts cannot be made without a public name.",
-    read: read.path,
+    rationale: "A certificate that the whole world trusts cannot be made without a public name.",
+    parse: parsers.path,
   },
   HTTPS_KEY: {
-    byDefault: null,
-    means: "A file with the private key of `HTTPS_CERT`, in PEM.",
-    why: "As for `HTTPS_CERT`.",
-    read: read.path,
+    default: null,
+    description: "A file with the private key of `HTTPS_CERT`, in PEM.",
+    rationale: "As for `HTTPS_CERT`.",
+    parse: parsers.path,
   },
   HOST: {
-    byDefault: "127.0.0.1",
-    means: "The address to listen on. `0.0.0.0` or `::` listens on all of them.",
-    why: "A sandbox on a laptop should not answer the café's network unless somebody asks for that.",
-    read: read.hostName,
+    default: "127.0.0.1",
+    description: "The address to listen on. `0.0.0.0` or `::` listens on all of them.",
+    rationale: "A sandbox on a laptop should not answer the café's network unless somebody asks for that.",
+    parse: parsers.hostName,
   },
   DATA_DIR: {
-    byDefault: "data",
-    means:
+    default: "data",
+    description:
       "The folder for everything that must outlive a restart: our own PostgreSQL, the keys, `sandbox.json`. " +
       "One server uses it at a time.",
-    why: "Beside the code, where a person who tries Pesarail finds it and can delete it.",
-    read: read.path,
+    rationale: "Beside the code, where a person who tries Pesarail finds it and can delete it.",
+    parse: parsers.path,
   },
   DATABASE_URL: {
-    byDefault: null,
-    means:
+    default: null,
+    description:
       "A PostgreSQL database for developers, applications and sessions, and for every rail that has " +
       "no URL of its own. Without it, the platform runs a PostgreSQL of its own in `DATA_DIR`.",
-    why: "One command should be enough to begin.",
-    read: read.databaseUrl,
+    rationale: "One command should be enough to begin.",
+    parse: parsers.databaseUrl,
   },
   SANDBOX_DATABASE_URL: {
-    byDefault: null,
-    means: "The database for the sandbox rails, instead of the one of `DATABASE_URL`.",
-    why: "Practice money and real money may share a server until there is a reason to part them.",
-    read: read.databaseUrl,
+    default: null,
+    description: "The database for the sandbox rails, instead of the one of `DATABASE_URL`.",
+    rationale: "Practice money and real money may share a server until there is a reason to part them.",
+    parse: parsers.databaseUrl,
   },
   LIVE_DATABASE_URL: {
-    byDefault: null,
-    means: "The database for the live rails, instead of the one of `DATABASE_URL`.",
-    why: "As for `SANDBOX_DATABASE_URL`.",
-    read: read.databaseUrl,
+    default: null,
+    description: "The database for the live rails, instead of the one of `DATABASE_URL`.",
+    rationale: "As for `SANDBOX_DATABASE_URL`.",
+    parse: parsers.databaseUrl,
   },
   "SANDBOX_DATABASE_URL_<market>": {
-    byDefault: null,
-    means: "The database for one market's sandbox rail. The most specific URL wins.",
-    why: "Money never crosses markets, so a rail can move to another server by itself.",
-    read: read.databaseUrl,
+    default: null,
+    description: "The database for one market's sandbox rail. The most specific URL wins.",
+    rationale: "Money never crosses markets, so a rail can move to another server by itself.",
+    parse: parsers.databaseUrl,
   },
   "LIVE_DATABASE_URL_<market>": {
-    byDefault: null,
-    means: "The database for one market's live rail. The most specific URL wins.",
-    why: "As for the sandbox: this is how the platform grows beyond one database server.",
-    read: read.databaseUrl,
+    default: null,
+    description: "The database for one market's live rail. The most specific URL wins.",
+    rationale: "As for the sandbox: this is how the platform grows beyond one database server.",
+    parse: parsers.databaseUrl,
   },
   TRUSTED_PROXIES: {
-    byDefault: "",
-    means:
+    default: "",
+    description:
       "IP addresses and ranges of your proxies, with commas between them. Only from these are forwarded headers " +
       "believed.",
-    why: "Trusted sources are decided by address, and anybody can write a header.",
-    read: read.addressRanges,
+    rationale: "Trusted sources are decided by address, and anybody can write a header.",
+    parse: parsers.addressRanges,
   },
   SECRET_KEY: {
-    byDefault: null,
-    means:
+    default: null,
+    description:
       "32 bytes, as 64 hexadecimal digits or in base64, that seal what is stored sealed. Servers that share a " +
       "database need the same one. Without it, a key is made in `DATA_DIR/secret.key`.",
-    why: "One server alone needs nobody to choose a key; lose it, and what it sealed is lost.",
-    read: read.secretKey,
+    rationale: "One server alone needs nobody to choose a key; lose it, and what it sealed is lost.",
+    parse: parsers.secretKey,
   },
   TWO_STEP_HOLD: {
-    byDefault: "24h",
-    means: "How long a two-step payment holds the customer's money before it goes back by itself.",
-    why: "What M-Pesa documents for its multi-stage payments.",
-    read: read.duration(second),
+    default: "24h",
+    description: "How long a two-step payment holds the customer's money before it goes back by itself.",
+    rationale: "What M-Pesa documents for its multi-stage payments.",
+    parse: parsers.duration(msPerSecond),
   },
   PROMPT_LIFE: {
-    byDefault: "90s",
-    means:
+    default: "90s",
+    description:
       "How long a prompt on a handset waits for its customer, and the money with it. Business time: a sandbox's " +
       "clock can be moved past it.",
-    why: "Long enough to find the phone and the PIN; the network ends a USSD session soon after anyway.",
-    read: read.duration(second),
+    rationale:
+      "Long enough to find the phone and the PIN; the network ends a USSD session soon after anyway.",
+    parse: parsers.duration(msPerSecond),
   },
   SYNCHRONOUS_WAIT: {
-    byDefault: "60s",
-    means:
+    default: "60s",
+    description:
       "How long a caller without a response URL waits for the customer before it is answered `INS-9`. The prompt " +
       "lives on. `0s` answers at once.",
-    why: "Proxies and clients give up at about a minute; whoever wants to know later asks for the status.",
-    read: read.duration(),
+    rationale:
+      "Proxies and clients give up at about a minute; whoever wants to know later asks for the status.",
+    parse: parsers.duration(),
   },
   SANDBOX_PRIVATE_LISTENERS: {
-    byDefault: null,
-    means:
+    default: null,
+    description:
       "`on` lets the sandbox send callbacks to private, loopback and link-local addresses; with `off` they go to " +
       "public ones alone, as in live. Not set, it is `on` when `HOST` is this machine's own (`127.0.0.1`, `::1`, " +
       "`localhost`) and neither `PUBLIC_URL` nor `TRUSTED_PROXIES` says that others come through a proxy.",
-    why: "A listener under development is on the developer's machine; a server that others reach must not be their way in.",
-    read: read.oneOf("on", "off"),
+    rationale:
+      "A listener under development is on the developer's machine; a server that others reach must not be their way in.",
+    parse: parsers.choice("on", "off"),
   },
   CALLBACK_LOG_RETENTION: {
-    byDefault: "30d",
-    means: "How long every attempt to send a callback is remembered, `1h` at least.",
-    why: "A merchant asks why nothing came when the month is reconciled.",
-    read: read.duration(hour),
+    default: "30d",
+    description: "How long every attempt to send a callback is remembered, `1h` at least.",
+    rationale: "A merchant asks why nothing came when the month is reconciled.",
+    parse: parsers.duration(msPerHour),
   },
   LIVE_HANDSETS: {
-    byDefault: "off",
-    means:
+    default: "off",
+    description:
       "Who brings live prompts and messages to customers: `built-in` is our own page, `gateway` an operator's USSD " +
       "gateway and SMS centre (docs/handsets.md), `off` nobody, so that prompts expire.",
-    why: "The page is for practice money until an operator decides that it is for real money too.",
-    read: read.oneOf("off", "built-in", "gateway"),
+    rationale: "The page is for practice money until an operator decides that it is for real money too.",
+    parse: parsers.choice("off", "built-in", "gateway"),
   },
   HANDSET_GATEWAY_URL: {
-    byDefault: null,
-    means: "Where prompts and messages are posted when `LIVE_HANDSETS` is `gateway`.",
-    why: "Only an operator knows its gateway.",
-    read: read.webUrl,
+    default: null,
+    description: "Where prompts and messages are posted when `LIVE_HANDSETS` is `gateway`.",
+    rationale: "Only an operator knows its gateway.",
+    parse: parsers.webUrl,
   },
   HANDSET_GATEWAY_SECRET: {
-    byDefault: null,
-    means:
+    default: null,
+    description:
       "What we and the gateway sign with, as Standard Webhooks has it: `whsec_` and 24 to 64 bytes in base64.",
-    why: "Whoever has it can answer for any customer, so there is none until somebody makes one.",
-    read: read.webhookSecret,
+    rationale: "Whoever has it can answer for any customer, so there is none until somebody makes one.",
+    parse: parsers.webhookSecret,
   },
   PIN_LOCK: {
-    byDefault: "30m",
-    means: "How long a handset refuses every PIN after the third wrong one, in business time.",
-    why: "Guessing through the PINs of four digits then takes 69 days, and somebody notices before.",
-    read: read.duration(second),
+    default: "30m",
+    description: "How long a handset refuses every PIN after the third wrong one, in business time.",
+    rationale: "Guessing through the PINs of four digits then takes 69 days, and somebody notices before.",
+    parse: parsers.duration(msPerSecond),
   },
   SANDBOX_ACTIVATION_DELAY: {
-    byDefault: "0s",
-    means: "How long a new sandbox session is refused before it works.",
-    why: "None, so that tests are fast; `30s` imitates the real M-Pesa.",
-    read: read.duration(),
+    default: "0s",
+    description: "How long a new sandbox session is refused before it works.",
+    rationale: "None, so that tests are fast; `30s` imitates the real M-Pesa.",
+    parse: parsers.duration(),
   },
   LIVE_ACTIVATION_DELAY: {
-    byDefault: "0s",
-    means: "How long a new live session is refused before it works.",
-    why: "Our sessions work at once; the delay exists for clients that rely on it.",
-    read: read.duration(),
+    default: "0s",
+    description: "How long a new live session is refused before it works.",
+    rationale: "Our sessions work at once; the delay exists for clients that rely on it.",
+    parse: parsers.duration(),
   },
   REQUEST_LOG_RETENTION: {
-    byDefault: "7d",
-    means: "How long recorded gateway requests are kept, `1h` at least.",
-    why: "Long enough to find last week's mistake, short enough that the disk stays small.",
-    read: read.duration(hour),
+    default: "7d",
+    description: "How long recorded gateway requests are kept, `1h` at least.",
+    rationale: "Long enough to find last week's mistake, short enough that the disk stays small.",
+    parse: parsers.duration(msPerHour),
   },
   METRICS_TOKEN: {
-    byDefault: null,
-    means:
+    default: null,
+    description:
       "The bearer token for `/metrics`, 16 characters or more. Without it, only this machine may read them.",
-    why: "Volumes and latencies are nobody else's business.",
-    read: read.token,
+    rationale: "Volumes and latencies are nobody else's business.",
+    parse: parsers.token,
   },
   PUBLIC_URL: {
-    byDefault: null,
-    means: "The address that others reach this server by; what `sandbox.json` and the front page name.",
-    why: "Without it we name the address that we listen on, which is right wherever there is no proxy.",
-    read: read.webUrl,
+    default: null,
+    description: "The address that others reach this server by; what `sandbox.json` and the front page name.",
+    rationale: "Without it we name the address that we listen on, which is right wherever there is no proxy.",
+    parse: parsers.webUrl,
   },
   LOG_LEVEL: {
-    byDefault: "info",
-    means: "How much is logged: `fatal`, `error`, `warn`, `info`, `debug`, `trace` or `silent`.",
-    why: "A line for what an operator would want to know, none for what works as always.",
-    read: read.oneOf("fatal", "error", "warn", "info", "debug", "trace", "silent"),
+    default: "info",
+    description: "How much is logged: `fatal`, `error`, `warn`, `info`, `debug`, `trace` or `silent`.",
+    rationale: "A line for what an operator would want to know, none for what works as always.",
+    parse: parsers.choice("fatal", "error", "warn", "info", "debug", "trace", "silent"),
   },
 } as const satisfies Record<string, Setting<unknown>>;
 
-type Name = keyof typeof settings;
+type SettingName = keyof typeof settings;
 
 /** What a setting's reader returns, or null where the setting may be absent. */
-type Value<N extends Name> =
-  ReturnType<(typeof settings)[N]["read"]> | ((typeof settings)[N]["byDefault"] extends null ? null : never);
+type Value<N extends SettingName> =
+  ReturnType<(typeof settings)[N]["parse"]> | ((typeof settings)[N]["default"] extends null ? null : never);
 
 export type Env = Readonly<Record<string, string | undefined>>;
 export type Config = ReturnType<typeof readConfig>;
 
 /** Reads and checks every setting. Throws `SettingError` for the first that is wrong, or unknown but named like ours. */
 export function readConfig(env: Env) {
-  refuseUnknown(env);
-  const get = <N extends Name>(name: N) => readSetting(env, name);
+  rejectUnknownSettings(env);
+  const get = <N extends SettingName>(name: N) => readSetting(env, name);
   const railUrls = readRailUrls(env);
   const databaseUrlMain = get("DATABASE_URL");
 
@@ -266,7 +270,7 @@ export function readConfig(env: Env) {
     requestLogRetentionMs: get("REQUEST_LOG_RETENTION"),
     callbackLogRetentionMs: get("CALLBACK_LOG_RETENTION"),
     sandboxPrivateListeners:
-      (get("SANDBOX_PRIVATE_LISTENERS") ?? (isReachedByOthers(env) ? "off" : "on")) === "on",
+      (get("SANDBOX_PRIVATE_LISTENERS") ?? (isReachableByOthers(env) ? "off" : "on")) === "on",
     metricsToken: get("METRICS_TOKEN"),
     publicUrl: get("PUBLIC_URL"),
     logLevel: get("LOG_LEVEL"),
@@ -275,8 +279,10 @@ export function readConfig(env: Env) {
   if (config.port !== 0 && config.port === config.httpsPort) {
     throw new SettingError(`PORT and HTTPS_PORT are both ${config.port}, and must differ.`);
   }
-  if (config.httpsCert !== null && config.httpsKey === null) throw missingHalf("HTTPS_KEY", "HTTPS_CERT");
-  if (config.httpsKey !== null && config.httpsCert === null) throw missingHalf("HTTPS_CERT", "HTTPS_KEY");
+  if (config.httpsCert !== null && config.httpsKey === null)
+    throw missingCounterpart("HTTPS_KEY", "HTTPS_CERT");
+  if (config.httpsKey !== null && config.httpsCert === null)
+    throw missingCounterpart("HTTPS_CERT", "HTTPS_KEY");
   if (config.liveHandsets === "gateway") {
     for (const name of ["HANDSET_GATEWAY_URL", "HANDSET_GATEWAY_SECRET"] as const) {
       if (get(name) === null) throw new SettingError(`${name} is missing: LIVE_HANDSETS is gateway.`);
@@ -286,12 +292,12 @@ export function readConfig(env: Env) {
 }
 
 /** `actual` is the name in the environment where it differs from the table's: `<market>` filled in. */
-function readSetting<N extends Name>(env: Env, name: N, actual: string = name): Value<N> {
-  const { read: reader, byDefault }: Setting<unknown> = settings[name];
+function readSetting<N extends SettingName>(env: Env, name: N, actual: string = name): Value<N> {
+  const { parse, default: defaultText }: Setting<unknown> = settings[name];
   const text = env[actual]?.trim();
-  const written = text === undefined || text === "" ? byDefault : text;
+  const value = text === undefined || text === "" ? defaultText : text;
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the table ties each name to its reader; a lookup loses that
-  return (written === null ? null : reader(written, actual)) as Value<N>;
+  return (value === null ? null : parse(value, actual)) as Value<N>;
 }
 
 function readRailUrls(env: Env): ReadonlyMap<string, { url: string; setting: string }> {
@@ -324,12 +330,12 @@ export const settingNames: readonly string[] = Object.keys(settings).flatMap((na
  * A name of ours with three words or more is unmistakable by its first two. Shorter ones are not:
  * `HTTPS_PROXY` and `SECRET_KEY_BASE` belong to other programs in the same environment.
  */
-function refuseUnknown(env: Env): void {
-  const ours = new Set(settingNames.filter((name) => name.split("_").length > 2).map(firstTwoWords));
+function rejectUnknownSettings(env: Env): void {
+  const knownPrefixes = new Set(settingNames.filter((name) => name.split("_").length > 2).map(firstTwoWords));
 
   for (const name of Object.keys(env)) {
     if (settingNames.includes(name)) continue;
-    if (ours.has(firstTwoWords(name.toUpperCase())) || /^DATABASE_URL_voda/i.test(name)) {
+    if (knownPrefixes.has(firstTwoWords(name.toUpperCase())) || /^DATABASE_URL_voda/i.test(name)) {
       throw new SettingError(`${name} is no setting of Pesarail; docs/settings.md lists those there are.`);
     }
   }
@@ -338,13 +344,13 @@ function refuseUnknown(env: Env): void {
 const firstTwoWords = (name: string) => name.split("_", 2).join("_");
 
 /** Whether anybody but programs of this machine reaches us: by the address, or through a proxy in front of it. */
-function isReachedByOthers(env: Env): boolean {
+function isReachableByOthers(env: Env): boolean {
   const proxied = readSetting(env, "PUBLIC_URL") !== null || readSetting(env, "TRUSTED_PROXIES").length > 0;
-  return proxied || !isOwnMachine(readSetting(env, "HOST"));
+  return proxied || !isLoopback(readSetting(env, "HOST"));
 }
 
-const isOwnMachine = (host: string): boolean => /^(localhost|127\.\d+\.\d+\.\d+|\[?::1\]?)$/i.test(host);
+const isLoopback = (host: string): boolean => /^(localhost|127\.\d+\.\d+\.\d+|\[?::1\]?)$/i.test(host);
 
-function missingHalf(missing: Name, given: Name): SettingError {
-  return new SettingError(`${missing} is missing: ${given} is set, and the two go together.`);
+function missingCounterpart(missing: SettingName, present: SettingName): SettingError {
+  return new SettingError(`${missing} is missing: ${present} is set, and the two go together.`);
 }

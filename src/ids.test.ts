@@ -2,28 +2,30 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { test } from "node:test";
 import fc from "fast-check";
-import { idFloor, idMaker, idTime, wireNames } from "./ids.ts";
+import { minIdAt, createIdGenerator, idTimestamp, createPublicIds } from "./ids.ts";
 
 const now = Date.UTC(2026, 10, 21);
-const names = wireNames(Buffer.from(Array.from({ length: 64 }, (_, index) => (index * 97 + 31) % 256)));
+const publicIds = createPublicIds(
+  Buffer.from(Array.from({ length: 64 }, (_, index) => (index * 97 + 31) % 256)),
+);
 const anyId = fc.bigInt({ min: 0n, max: (1n << 62n) - 1n });
 
 test("ids grow, and tell when they were made", () => {
   let at = now;
-  const next = idMaker(7, () => at);
+  const next = createIdGenerator(7, () => at);
   const first = next();
-  assert.equal(idTime(first), now);
+  assert.equal(idTimestamp(first), now);
   at += 1;
   const second = next();
   assert(second > first);
-  assert.equal(idTime(second), now + 1);
-  assert(first >= idFloor(now) && first < idFloor(now + 1));
+  assert.equal(idTimestamp(second), now + 1);
+  assert(first >= minIdAt(now) && first < minIdAt(now + 1));
 });
 
 test("ids go on growing when the clock is set back, stands still, or is overrun", () => {
   const times = [now, now, now - 3_600_000, now - 1, now, now + 1];
   let turn = 0;
-  const next = idMaker(0, () => times[Math.min(turn++ >> 12, times.length - 1)] ?? now);
+  const next = createIdGenerator(0, () => times[Math.min(turn++ >> 12, times.length - 1)] ?? now);
   let last = -1n;
   for (let made = 0; made < 30_000; made += 1) {
     const id = next();
@@ -36,7 +38,7 @@ test("two servers never make the same id, whatever their clocks say", () => {
   fc.assert(
     fc.property(fc.integer({ min: 0, max: 1023 }), fc.integer({ min: 0, max: 1023 }), (one, two) => {
       fc.pre(one !== two);
-      const [a, b] = [idMaker(one, () => now), idMaker(two, () => now)];
+      const [a, b] = [createIdGenerator(one, () => now), createIdGenerator(two, () => now)];
       const made = Array.from({ length: 50 }, () => [a(), b()]).flat();
       assert.equal(new Set(made).size, 100);
     }),
@@ -46,19 +48,19 @@ test("two servers never make the same id, whatever their clocks say", () => {
 test("both names of an id lead back to it, in any case", () => {
   fc.assert(
     fc.property(anyId, (id) => {
-      const [transaction, conversation] = [names.transactionId(id), names.conversationId(id)];
+      const [transaction, conversation] = [publicIds.transactionId(id), publicIds.conversationId(id)];
       assert.match(transaction, /^[0-9a-z]{12}$/);
       assert.match(conversation, /^[0-9a-f]{32}$/);
       for (const name of [transaction, conversation]) {
-        assert.equal(names.find(name), id);
-        assert.equal(names.find(name.toUpperCase()), id);
+        assert.equal(publicIds.decode(name), id);
+        assert.equal(publicIds.decode(name.toUpperCase()), id);
       }
     }),
   );
 });
 
 test("neighbours look nothing alike", () => {
-  const transactions = Array.from({ length: 100 }, (_, index) => names.transactionId(BigInt(index)));
+  const transactions = Array.from({ length: 100 }, (_, index) => publicIds.transactionId(BigInt(index)));
   assert.equal(new Set(transactions.map((name) => name.slice(0, 6))).size, 100);
 });
 
@@ -73,33 +75,33 @@ test("what is no name of ours leads nowhere, and nothing makes it throw", () => 
     "é".repeat(12),
     "0".repeat(13),
   ]) {
-    assert.equal(names.find(text), null, text);
+    assert.equal(publicIds.decode(text), null, text);
   }
-  fc.assert(fc.property(fc.string(), (text) => assert(typeof names.find(text) !== "undefined")));
+  fc.assert(fc.property(fc.string(), (text) => assert(typeof publicIds.decode(text) !== "undefined")));
 });
 
 test("a made-up ConversationID is recognised, also one with a single digit changed", () => {
   fc.assert(
     fc.property(anyId, fc.integer({ min: 0, max: 31 }), fc.integer({ min: 1, max: 15 }), (id, at, by) => {
-      const name = names.conversationId(id);
+      const name = publicIds.conversationId(id);
       const digit = ((parseInt(name[at] ?? "0", 16) + by) % 16).toString(16);
-      assert.equal(names.find(name.slice(0, at) + digit + name.slice(at + 1)), null);
+      assert.equal(publicIds.decode(name.slice(0, at) + digit + name.slice(at + 1)), null);
     }),
   );
 });
 
 test("another environment's key gives other names", () => {
-  const others = wireNames(randomBytes(64));
-  const id = idMaker(1, () => now)();
-  assert.notEqual(others.transactionId(id), names.transactionId(id));
-  assert.equal(others.find(names.conversationId(id)), null);
+  const otherIds = createPublicIds(randomBytes(64));
+  const id = createIdGenerator(1, () => now)();
+  assert.notEqual(otherIds.transactionId(id), publicIds.transactionId(id));
+  assert.equal(otherIds.decode(publicIds.conversationId(id)), null);
 });
 
 test("a short key is a mistake of the caller", () => {
-  assert.throws(() => wireNames(randomBytes(63)), RangeError);
+  assert.throws(() => createPublicIds(randomBytes(63)), RangeError);
 });
 
 test("times before the epoch count as the epoch", () => {
-  assert.equal(idFloor(0), 0n);
-  assert.equal(idMaker(0, () => 0)(), 1n);
+  assert.equal(minIdAt(0), 0n);
+  assert.equal(createIdGenerator(0, () => 0)(), 1n);
 });

@@ -14,18 +14,18 @@ const epoch = Date.UTC(2024, 0, 1);
 const sequenceBits = 11n;
 const serverBits = 10n;
 const timeShift = sequenceBits + serverBits;
-const sequenceMax = (1 << Number(sequenceBits)) - 1;
+const maxSequence = (1 << Number(sequenceBits)) - 1;
 const mask31 = 0x7fffffff;
 
 export type Id = bigint;
 
 /** The smallest id that a request at this wall time can have. Times before 2024 count as 2024. */
-export function idFloor(at: number): Id {
+export function minIdAt(at: number): Id {
   return BigInt(Math.max(0, Math.floor(at) - epoch)) << timeShift;
 }
 
 /** The wall time, in milliseconds, at which an id was made. */
-export function idTime(id: Id): number {
+export function idTimestamp(id: Id): number {
   return Number(id >> timeShift) + epoch;
 }
 
@@ -35,7 +35,7 @@ export function idTime(id: Id): number {
  * Time never runs backwards here: when the machine's clock is set back, or two thousand ids of one
  * millisecond are used up, ids go on from the last one and wall time catches up.
  */
-export function idMaker(server: number, now: () => number = Date.now): () => Id {
+export function createIdGenerator(server: number, now: () => number = Date.now): () => Id {
   const serverPart = BigInt(server & 0x3ff) << sequenceBits;
   let last = 0;
   let sequence = 0;
@@ -44,7 +44,7 @@ export function idMaker(server: number, now: () => number = Date.now): () => Id 
     if (at > last) {
       last = at;
       sequence = 0;
-    } else if (sequence === sequenceMax) {
+    } else if (sequence === maxSequence) {
       last += 1;
       sequence = 0;
     } else {
@@ -55,17 +55,17 @@ export function idMaker(server: number, now: () => number = Date.now): () => Id 
 }
 
 /** The names that an id has on the wire, and the way back. */
-export interface WireNames {
+export interface PublicIds {
   /** Twelve lower-case letters and digits: M-Pesa's TransactionID. */
   transactionId(id: Id): string;
   /** Thirty-two hexadecimal digits: M-Pesa's ConversationID. */
   conversationId(id: Id): string;
   /** The id behind either name, or null for a text that is neither. Case is ignored. */
-  find(name: string): Id | null;
+  decode(name: string): Id | null;
 }
 
 /** `key` is at least 64 random bytes that belong to the environment and never change. */
-export function wireNames(key: Buffer): WireNames {
+export function createPublicIds(key: Buffer): PublicIds {
   if (key.length < 64) throw new RangeError("wire names need a key of 64 bytes");
   const transactionKeys = roundKeys(key, 0);
   const conversationKeys = roundKeys(key, 24);
@@ -74,17 +74,17 @@ export function wireNames(key: Buffer): WireNames {
   const transactionId = (id: Id): string => shuffle(id, transactionKeys).toString(36).padStart(12, "0");
   const conversationId = (id: Id): string => {
     const front = shuffle(id, conversationKeys);
-    return front.toString(16).padStart(16, "0") + check(front, checkKey);
+    return front.toString(16).padStart(16, "0") + checkDigits(front, checkKey);
   };
 
   return {
     transactionId,
     conversationId,
-    find(name) {
+    decode(name) {
       const text = name.toLowerCase();
       if (/^[0-9a-f]{32}$/.test(text)) {
         const front = BigInt(`0x${text.slice(0, 16)}`);
-        if (front >> 62n !== 0n || check(front, checkKey) !== text.slice(16)) return null;
+        if (front >> 62n !== 0n || checkDigits(front, checkKey) !== text.slice(16)) return null;
         return unshuffle(front, conversationKeys);
       }
       if (!/^[0-9a-z]{12}$/.test(text)) return null;
@@ -131,7 +131,7 @@ function mix(half: number, key: number): number {
 }
 
 /** Sixteen hexadecimal digits that a made-up ConversationID will not have. */
-function check(front: bigint, key: number): string {
+function checkDigits(front: bigint, key: number): string {
   const left = Number(front >> 31n);
   const right = Number(front & 0x7fffffffn);
   const a = mix(left ^ mix(right, key), key ^ 0x9e3779b9);

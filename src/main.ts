@@ -5,23 +5,29 @@
 import { pino } from "pino";
 import { startCluster, type Cluster } from "./cluster/cluster.ts";
 import { ClusterError } from "./cluster/cluster-error.ts";
-import { claimDataDir } from "./cluster/data-dir.ts";
-import { day, second, wallClock } from "./clock.ts";
+import { lockDataDir } from "./cluster/data-dir.ts";
+import { msPerDay, msPerSecond, wallClock } from "./clock.ts";
 import { readConfig, SettingError, type Config } from "./config.ts";
 import { loadCertificate } from "./http/certificate.ts";
 import { listen, ListenError } from "./http/server.ts";
-import { openPlatform } from "./platform.ts";
-import { openSandboxClock } from "./sandbox/clock.ts";
-import { publishSandbox, removeSandboxFile } from "./sandbox-file.ts";
-import { surviveLostConnections } from "./store/lost-connections.ts";
-import { createDatabase, openStores, prepareStores, StoreError, type Places } from "./store/stores.ts";
-import { ownDatabase, placesOf, needsOwnCluster } from "./places.ts";
+import { createApp } from "./platform.ts";
+import { createSandboxClock } from "./sandbox/clock.ts";
+import { writeSandboxJson, removeSandboxJson } from "./sandbox-file.ts";
+import { ignoreDriverRejection } from "./store/lost-connections.ts";
+import {
+  createDatabase,
+  createStores,
+  prepareStores,
+  StoreError,
+  type DatabaseLocations,
+} from "./store/stores.ts";
+import { embeddedDatabaseName, databaseLocations, usesEmbeddedPostgres } from "./places.ts";
 import { loadSecretKey } from "./vault/secret-key.ts";
-import { SealBroken } from "./vault/seal.ts";
-import { say } from "./say.ts";
+import { DecryptionError } from "./vault/seal.ts";
+import { printStatus } from "./say.ts";
 
 /** Failures that somebody can mend: one line for them, no stack. */
-const mendable = [SettingError, ClusterError, StoreError, ListenError, SealBroken];
+const userFacingErrors = [SettingError, ClusterError, StoreError, ListenError, DecryptionError];
 
 const stopping = new AbortController();
 let lastSignalAt = 0;
@@ -41,11 +47,11 @@ process.on("disconnect", onSignal);
 for (const output of [process.stdout, process.stderr]) output.on("error", () => {});
 
 try {
-  const ended = await takeArguments(process.argv.slice(2));
-  if (ended === null) await run(readConfig(process.env));
-  else process.exitCode = ended;
+  const exitCode = await parseArguments(process.argv.slice(2));
+  if (exitCode === null) await run(readConfig(process.env));
+  else process.exitCode = exitCode;
 } catch (error) {
-  if (mendable.some((kind) => error instanceof kind)) {
+  if (userFacingErrors.some((kind) => error instanceof kind)) {
     process.stderr.write(`pesarail: ${(error as Error).message}\n`);
   } else if (!stopping.signal.aborted) {
     process.stderr.write(`pesarail: it could not start, for a reason that nobody foresaw:\n`);
@@ -57,65 +63,65 @@ try {
 process.off("disconnect", onSignal);
 if (process.connected) process.disconnect?.();
 // All is undone. A connection to the database that was still being made when it was closed would keep us for ever.
-setTimeout(() => process.exit(), second).unref();
+setTimeout(() => process.exit(), msPerSecond).unref();
 
 /** Options, which are settings by another name: most starts have none, and need not load what reads them. */
-async function takeArguments(args: readonly string[]): Promise<number | null> {
-  return args.length === 0 ? null : (await import("./cli/start.ts")).takeArguments(args);
+async function parseArguments(args: readonly string[]): Promise<number | null> {
+  return args.length === 0 ? null : (await import("./cli/start.ts")).parseArguments(args);
 }
 
 async function run(config: Config): Promise<void> {
   const startedAt = performance.now();
-  const undo: (() => Promise<void> | void)[] = [];
+  const shutdownSteps: (() => Promise<void> | void)[] = [];
   try {
-    const claim = await claimDataDir(config.dataDir);
-    undo.push(() => claim.release());
+    const dataDirLock = await lockDataDir(config.dataDir);
+    shutdownSteps.push(() => dataDirLock.release());
     // Whoever waits for the file waits for us, not for what a killed server left.
-    removeSandboxFile(config);
+    removeSandboxJson(config);
     const secretKey = loadSecretKey(config.secretKey?.export() ?? null, config.dataDir);
 
-    const cluster = await startOwnCluster(config);
-    if (cluster !== null) undo.push(() => cluster.stop());
-    const places: Places = placesOf(config, cluster);
-    const applied = await prepareStores(places, Date.now());
-    if (applied > 0) say(`Database ready (${applied} migrations).`);
-    const stores = openStores(places);
-    undo.push(() => stores.close());
+    const cluster = await startEmbeddedPostgres(config);
+    if (cluster !== null) shutdownSteps.push(() => cluster.stop());
+    const locations: DatabaseLocations = databaseLocations(config, cluster);
+    const migrationCount = await prepareStores(locations, Date.now());
+    if (migrationCount > 0) printStatus(`Database ready (${migrationCount} migrations).`);
+    const stores = createStores(locations);
+    shutdownSteps.push(() => stores.close());
 
     const log = pino({ level: config.logLevel });
-    surviveLostConnections((error) =>
+    ignoreDriverRejection((error) =>
       log.warn({ err: error }, "a connection to the database was lost while it was made"),
     );
-    const sandboxClock = await openSandboxClock(stores.main);
-    undo.push(() => sandboxClock.close());
+    const sandboxClock = await createSandboxClock(stores.main);
+    shutdownSteps.push(() => sandboxClock.close());
     const clocks = { sandbox: sandboxClock, live: wallClock };
     const controlHosts = [
       config.host,
       ...(config.publicUrl === null ? [] : [new URL(config.publicUrl).hostname]),
     ];
-    const platform = await openPlatform({ config, stores, secretKey, clocks, log, controlHosts });
-    undo.push(() => platform.close());
+    const platform = await createApp({ config, stores, secretKey, clocks, log, controlHosts });
+    shutdownSteps.push(() => platform.close());
 
     const certificate = config.httpsPort === null ? null : await loadCertificate(config, new Date());
     const { host, port } = config;
     const https = certificate === null ? null : { port: config.httpsPort ?? 0, ...certificate };
-    const listening = await listen(platform.app, { host, port, https });
-    undo.push(() => listening.close());
+    const server = await listen(platform.app, { host, port, https });
+    shutdownSteps.push(() => server.close());
     const renewal = setInterval(() => {
-      loadCertificate(config, new Date()).then(listening.renewCertificate, (error: unknown) =>
+      loadCertificate(config, new Date()).then(server.renewCertificate, (error: unknown) =>
         log.warn({ err: error }, "the certificate could not be renewed"),
       );
-    }, day).unref();
-    undo.push(() => clearInterval(renewal));
+    }, msPerDay).unref();
+    shutdownSteps.push(() => clearInterval(renewal));
 
-    undo.push(() => removeSandboxFile(config));
-    publishSandbox({ config, listening, platform, caPath: certificate?.caPath ?? null, startedAt });
-    if (!stopping.signal.aborted) await stopRequested(cluster);
-    say("Stopping …");
+    shutdownSteps.push(() => removeSandboxJson(config));
+    writeSandboxJson({ config, server, platform, caPath: certificate?.caPath ?? null, startedAt });
+    if (!stopping.signal.aborted) await waitForStop(cluster);
+    printStatus("Stopping …");
   } finally {
-    await runAll(undo.toReversed());
+    await runAll(shutdownSteps.toReversed());
   }
-  say("Stopped.");
+  printStatus("Stopped.");
 }
 
 /** Runs every step even if one fails: a pool that cannot be closed must not leave PostgreSQL running. */
@@ -129,16 +135,20 @@ async function runAll(steps: readonly (() => Promise<void> | void)[]): Promise<v
   }
 }
 
-async function startOwnCluster(config: Config): Promise<Cluster | null> {
-  if (!needsOwnCluster(config)) return null;
-  say("Starting PostgreSQL …");
-  const cluster = await startCluster({ dataDir: config.dataDir, report: say, signal: stopping.signal });
-  await createDatabase(cluster.address("postgres"), ownDatabase);
+async function startEmbeddedPostgres(config: Config): Promise<Cluster | null> {
+  if (!usesEmbeddedPostgres(config)) return null;
+  printStatus("Starting PostgreSQL …");
+  const cluster = await startCluster({
+    dataDir: config.dataDir,
+    onProgress: printStatus,
+    signal: stopping.signal,
+  });
+  await createDatabase(cluster.address("postgres"), embeddedDatabaseName);
   return cluster;
 }
 
 /** Waits for a signal, or for our own PostgreSQL to give up. */
-async function stopRequested(cluster: Cluster | null): Promise<void> {
+async function waitForStop(cluster: Cluster | null): Promise<void> {
   const signal = new Promise<null>((resolve) =>
     stopping.signal.addEventListener("abort", () => resolve(null)),
   );

@@ -3,64 +3,64 @@
  *
  * Each rail has loops of its own: one whose database is away keeps no other waiting.
  */
-import { day, hour, second } from "./clock.ts";
+import { msPerDay, msPerHour, msPerSecond } from "./clock.ts";
 import type { Id } from "./ids.ts";
 import { environments } from "./money.ts";
 import { expireHolds } from "./payments/expiry.ts";
 import type { Payments } from "./payments/payments.ts";
 import type { PlatformOptions } from "./platform.ts";
 import { deleteSessionsEndedBefore } from "./store/directory.ts";
-import { forgetMessages } from "./store/messages.ts";
-import { dropOldPartitions, makePartitions, type KeepFrom } from "./store/partitions.ts";
-import { forgetPrompts } from "./store/prompts.ts";
+import { deleteOldMessages } from "./store/messages.ts";
+import { dropOldPartitions, makePartitions, type RetentionCutoffs } from "./store/partitions.ts";
+import { deleteOldPrompts } from "./store/prompts.ts";
 
-const expiryPollMs = second;
+const expiryPollIntervalMs = msPerSecond;
 /** Ended prompts are shown for a while; messages as long as somebody might scroll back. Business time. */
-const promptsKeptMs = day;
-const messagesKeptMs = 90 * day;
+const promptRetentionMs = msPerDay;
+const messageRetentionMs = 90 * msPerDay;
 
 /** Begins all of it, and returns what stops it and waits until it has stopped. */
-export function maintain(
+export function startBackgroundJobs(
   options: PlatformOptions,
-  all: readonly Payments[],
+  allPayments: readonly Payments[],
   newId: () => Id,
 ): () => Promise<void> {
   const { stores, clocks, config, log } = options;
-  const warn = (what: string) => (error: unknown) =>
-    log.warn({ err: error }, `${what} failed; it is tried again`);
-  const keepFrom = (businessNow: number): KeepFrom => ({
+  const warn = (task: string) => (error: unknown) =>
+    log.warn({ err: error }, `${task} failed; it is tried again`);
+  const getCutoffs = (businessNow: number): RetentionCutoffs => ({
     requests: Date.now() - config.requestLogRetentionMs,
     callbacks: Date.now() - config.callbackLogRetentionMs,
     usage: businessNow - config.requestLogRetentionMs,
   });
 
-  async function keepDirectory(): Promise<void> {
+  async function cleanMain(): Promise<void> {
     const now = Date.now();
     await makePartitions(stores.main, "main", now, now);
-    await dropOldPartitions(stores.main, keepFrom(now));
+    await dropOldPartitions(stores.main, getCutoffs(now));
     for (const environment of environments) {
-      await deleteSessionsEndedBefore(stores.main, environment, clocks[environment].now() - 24 * hour);
+      await deleteSessionsEndedBefore(stores.main, environment, clocks[environment].now() - 24 * msPerHour);
     }
   }
 
-  async function keepRail({ context: { sql, clock } }: Payments): Promise<void> {
+  async function cleanRail({ context: { sql, clock } }: Payments): Promise<void> {
     const businessNow = clock.now();
     await makePartitions(sql, "rail", Date.now(), businessNow);
-    await dropOldPartitions(sql, keepFrom(businessNow));
-    await forgetPrompts(sql, businessNow - promptsKeptMs);
-    await forgetMessages(sql, businessNow - messagesKeptMs);
+    await dropOldPartitions(sql, getCutoffs(businessNow));
+    await deleteOldPrompts(sql, businessNow - promptRetentionMs);
+    await deleteOldMessages(sql, businessNow - messageRetentionMs);
   }
 
   /** While a clock is moved, whoever moves it ends what is due on the way. */
-  async function endHolds(payments: Payments): Promise<void> {
+  async function expireDueHolds(payments: Payments): Promise<void> {
     if (payments.context.clock.moving?.() !== true) await expireHolds(payments, newId);
   }
 
   const loops = [
-    every(hour, keepDirectory, warn("housekeeping")),
-    ...all.flatMap((payments) => [
-      every(expiryPollMs, () => endHolds(payments), warn("ending holds")),
-      every(hour, () => keepRail(payments), warn("housekeeping")),
+    repeatEvery(msPerHour, cleanMain, warn("housekeeping")),
+    ...allPayments.flatMap((payments) => [
+      repeatEvery(expiryPollIntervalMs, () => expireDueHolds(payments), warn("ending holds")),
+      repeatEvery(msPerHour, () => cleanRail(payments), warn("housekeeping")),
     ]),
   ];
   return async () => {
@@ -69,7 +69,7 @@ export function maintain(
 }
 
 /** Runs `work` again and again, `ms` after its last end. Returns what stops it and waits for it. */
-function every(
+function repeatEvery(
   ms: number,
   work: () => Promise<unknown>,
   onError: (error: unknown) => void,
@@ -77,16 +77,16 @@ function every(
   let stopped = false;
   let running: Promise<unknown> = Promise.resolve();
   let timer: NodeJS.Timeout;
-  const again = (): void => {
+  const scheduleNext = (): void => {
     timer = setTimeout(() => {
       running = work()
         .catch(onError)
         .finally(() => {
-          if (!stopped) again();
+          if (!stopped) scheduleNext();
         });
     }, ms).unref();
   };
-  again();
+  scheduleNext();
   return async () => {
     stopped = true;
     clearTimeout(timer);

@@ -1,30 +1,30 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { amountMinorMax, formatAmount, marketNames, markets, parseAmount, rail, rails } from "./money.ts";
+import { maxAmountMinor, formatAmount, marketNames, markets, parseAmount, railFor, rails } from "./money.ts";
 
 test("an amount is read exactly, or not at all", () => {
   // prettier-ignore
-  const table: [text: string, decimals: number, minor: bigint | null][] = [
+  const table: [text: string, decimals: number, amountMinor: bigint | null][] = [
     ["12.5",  2, 12_50n], ["12.50", 2, 12_50n], ["12",    2, 12_00n], [".5",    2, 50n], ["0.01", 2, 1n], ["007", 2, 7_00n],
     ["12",    0, 12n],    ["12.0",  0, null],   ["0.001", 3, 1n],
     ["12.505", 2, null],  ["12.500", 2, null],  ["0", 2, null], ["0.00", 2, null], ["", 2, null], [".", 2, null], ["1.", 2, null],
     ["-1", 2, null], ["+1", 2, null], ["1e2", 2, null], ["1,5", 2, null], [" 1", 2, null], ["1 ", 2, null], ["1\n", 2, null],
     ["0x10", 2, null], ["Infinity", 2, null], ["NaN", 2, null], ["١", 2, null], ["1_000", 2, null],
     ["9".repeat(401), 2, null], [`${"0".repeat(399)}1`, 2, 1_00n],
-    ["10000000000000.00", 2, amountMinorMax], ["10000000000000.01", 2, null],
+    ["10000000000000.00", 2, maxAmountMinor], ["10000000000000.01", 2, null],
   ];
-  for (const [text, decimals, minor] of table)
-    assert.equal(parseAmount(text, decimals), minor, JSON.stringify(text));
+  for (const [text, decimals, amountMinor] of table)
+    assert.equal(parseAmount(text, decimals), amountMinor, JSON.stringify(text));
 });
 
 test("whatever is written is read back as it was", () => {
   fc.assert(
     fc.property(
-      fc.bigInt({ min: 1n, max: amountMinorMax }),
+      fc.bigInt({ min: 1n, max: maxAmountMinor }),
       fc.integer({ min: 0, max: 4 }),
-      (minor, decimals) => {
-        assert.equal(parseAmount(formatAmount(minor, decimals), decimals), minor);
+      (amountMinor, decimals) => {
+        assert.equal(parseAmount(formatAmount(amountMinor, decimals), decimals), amountMinor);
       },
     ),
   );
@@ -33,37 +33,37 @@ test("whatever is written is read back as it was", () => {
 test("no text makes it throw, and none gives more than may be moved", () => {
   fc.assert(
     fc.property(fc.oneof(fc.string(), fc.stringMatching(/^[\d.]{0,30}$/)), (text) => {
-      const minor = parseAmount(text, 2);
-      assert(minor === null || (minor > 0n && minor <= amountMinorMax));
+      const amountMinor = parseAmount(text, 2);
+      assert(amountMinor === null || (amountMinor > 0n && amountMinor <= maxAmountMinor));
     }),
   );
 });
 
 test("amounts are written with their currency's decimals, below zero too", () => {
   // prettier-ignore
-  const table: [minor: bigint, decimals: number, text: string][] = [
+  const table: [amountMinor: bigint, decimals: number, text: string][] = [
     [1250n, 2, "12.50"], [5n, 2, "0.05"], [0n, 2, "0.00"], [-5n, 2, "-0.05"], [-1250n, 2, "-12.50"], [12n, 0, "12"], [1n, 3, "0.001"],
   ];
-  for (const [minor, decimals, text] of table) assert.equal(formatAmount(minor, decimals), text);
+  for (const [amountMinor, decimals, text] of table) assert.equal(formatAmount(amountMinor, decimals), text);
 });
 
 test("every market has a country, a currency and a clock of its own, and every rail a name", () => {
-  const own = (of: (market: (typeof markets)[keyof typeof markets]) => unknown) =>
-    new Set(marketNames.map((name) => of(markets[name]))).size;
+  const countDistinct = (getValue: (market: (typeof markets)[keyof typeof markets]) => unknown) =>
+    new Set(marketNames.map((name) => getValue(markets[name]))).size;
   assert.equal(
-    own(({ country }) => country),
+    countDistinct(({ country }) => country),
     5,
   );
   assert.equal(
-    own(({ currency }) => currency),
+    countDistinct(({ currency }) => currency),
     5,
   );
   assert.equal(
-    own(({ prefix }) => prefix),
+    countDistinct(({ prefix }) => prefix),
     5,
   );
   for (const name of marketNames)
     assert.doesNotThrow(() => new Intl.DateTimeFormat("en", { timeZone: markets[name].timeZone }));
   assert.equal(new Set(rails.map(({ name }) => name)).size, 10);
-  assert.equal(rail("live", "vodacomTZN").name, "live_vodacomTZN");
+  assert.equal(railFor("live", "vodacomTZN").name, "live_vodacomTZN");
 });

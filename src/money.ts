@@ -37,12 +37,12 @@ export interface Rail {
 
 export type RailName = `${Environment}_${Market}`;
 
-export function rail(environment: Environment, market: Market): Rail {
+export function railFor(environment: Environment, market: Market): Rail {
   return { environment, market, name: `${environment}_${market}` };
 }
 
 export const rails: readonly Rail[] = environments.flatMap((environment) =>
-  marketNames.map((market) => rail(environment, market)),
+  marketNames.map((market) => railFor(environment, market)),
 );
 
 /**
@@ -50,7 +50,7 @@ export const rails: readonly Rail[] = environments.flatMap((environment) =>
  * an eight-byte integer in PostgreSQL; this leaves room for nine thousand such payments on one account,
  * and `ledger` refuses the one that would not fit.
  */
-export const amountMinorMax = 1_000_000_000_000_000n;
+export const maxAmountMinor = 1_000_000_000_000_000n;
 
 /**
  * Reads a decimal amount exactly: `"12.5"` in a market with two decimals is `1250n`.
@@ -65,14 +65,14 @@ export function parseAmount(text: string, decimals: number): bigint | null {
   const fraction = match[2] ?? "";
   if (whole === "" && fraction === "") return null;
   if (fraction.length > decimals || whole.length > 400) return null;
-  const minor = BigInt(whole + fraction.padEnd(decimals, "0"));
-  return minor > 0n && minor <= amountMinorMax ? minor : null;
+  const amountMinor = BigInt(whole + fraction.padEnd(decimals, "0"));
+  return amountMinor > 0n && amountMinor <= maxAmountMinor ? amountMinor : null;
 }
 
 /** Writes minor units as the wire does: `1250n` with two decimals is `"12.50"`. */
-export function formatAmount(minor: bigint, decimals: number): string {
-  const sign = minor < 0n ? "-" : "";
-  const digits = (minor < 0n ? -minor : minor).toString().padStart(decimals + 1, "0");
+export function formatAmount(amountMinor: bigint, decimals: number): string {
+  const sign = amountMinor < 0n ? "-" : "";
+  const digits = (amountMinor < 0n ? -amountMinor : amountMinor).toString().padStart(decimals + 1, "0");
   if (decimals === 0) return sign + digits;
   return `${sign}${digits.slice(0, -decimals)}.${digits.slice(-decimals)}`;
 }

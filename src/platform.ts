@@ -6,56 +6,63 @@
  */
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
-import { openAllCallbacks } from "./callbacks/all-rails.ts";
-import type { Callbacks } from "./callbacks/callbacks.ts";
-import { countCallbacks } from "./callbacks/metrics.ts";
-import { callbackSecrets as secretsOfCallbacks, rotateCallbackSecret } from "./callbacks/signing.ts";
-import { type Clock, type TimedWork } from "./clock.ts";
+import { createCallbackService } from "./callbacks/all-rails.ts";
+import type { CallbackDispatcher } from "./callbacks/callbacks.ts";
+import { registerCallbackMetrics } from "./callbacks/metrics.ts";
+import {
+  getOrCreateCallbackSecrets as secretsOfCallbacks,
+  rotateCallbackSecret,
+} from "./callbacks/signing.ts";
+import { type Clock, type ClockDrivenJob } from "./clock.ts";
 import type { Config } from "./config.ts";
-import { control, type ControlDeps } from "./control/control.ts";
-import { controlPart } from "./control/openapi.ts";
-import { authenticationFailures, openAuthenticator, type Verdict } from "./developers/authenticate.ts";
+import { registerControlApi, type ControlDeps } from "./control/control.ts";
+import { controlApiSpec } from "./control/openapi.ts";
+import {
+  authenticationFailures,
+  createAuthenticator,
+  type SessionCheckResult,
+} from "./developers/authenticate.ts";
 import type { Application } from "./developers/applications.ts";
-import { openDirectory } from "./developers/directory.ts";
-import { openRecorder } from "./developers/request-log.ts";
-import { sandboxApiKey } from "./developers/sandbox-application.ts";
-import { frontPage } from "./front-page/front-page.ts";
-import type { PageFacts } from "./front-page/page.ts";
-import { gatewayRoutes } from "./handset/gateway-routes.ts";
-import { openHandsets, type Carriage, type Handsets } from "./handset/handsets.ts";
-import type { Phones } from "./handset/phone.ts";
-import { handsetPart } from "./handset-page/openapi.ts";
-import { handsetPages } from "./handset-page/routes.ts";
-import { health } from "./http/health.ts";
-import { openMetrics } from "./http/metrics.ts";
-import { openapiDocument, serveOpenapiDocument } from "./http/openapi-document.ts";
-import { serverPart } from "./http/openapi.ts";
+import { createApplicationCache } from "./developers/directory.ts";
+import { createRequestLogWriter } from "./developers/request-log.ts";
+import { getOrCreateSandboxApiKey } from "./developers/sandbox-application.ts";
+import { registerFrontPage } from "./front-page/front-page.ts";
+import type { FrontPageData } from "./front-page/page.ts";
+import { registerGatewayWebhooks } from "./handset/gateway-routes.ts";
+import { createRailHandsets, type TransportConfig, type RailHandsets } from "./handset/handsets.ts";
+import type { HandsetService } from "./handset/phone.ts";
+import { handsetApiSpec } from "./handset-page/openapi.ts";
+import { registerHandsetPages } from "./handset-page/routes.ts";
+import { registerHealth } from "./http/health.ts";
+import { createMetrics } from "./http/metrics.ts";
+import { buildApiSpec, serveApiSpec } from "./http/openapi-document.ts";
+import { serverApiSpec } from "./http/openapi.ts";
 import { buildServer } from "./http/server.ts";
-import { idMaker, wireNames, type Id } from "./ids.ts";
-import { maintain } from "./maintenance.ts";
-import { marketNames, markets, rail, rails, type Environment, type Rail, type RailName } from "./money.ts";
-import { expiryWork } from "./payments/expiry.ts";
-import { openPayments, type Payments } from "./payments/payments.ts";
-import { tellLater } from "./payments/tell-later.ts";
-import { openapiCallbacks } from "./protocols/openapi-v2/callback.ts";
-import { openapiV2 } from "./protocols/openapi-v2/gateway.ts";
+import { createIdGenerator, createPublicIds, type Id } from "./ids.ts";
+import { startBackgroundJobs } from "./maintenance.ts";
+import { marketNames, markets, railFor, rails, type Environment, type Rail, type RailName } from "./money.ts";
+import { createExpiryWork } from "./payments/expiry.ts";
+import { createPayments, type Payments } from "./payments/payments.ts";
+import { queueQueryResult } from "./payments/tell-later.ts";
+import { createCallbackRenderer } from "./protocols/openapi-v2/callback.ts";
+import { registerOpenapiV2 } from "./protocols/openapi-v2/gateway.ts";
 import { getSession } from "./protocols/openapi-v2/get-session.ts";
-import { openapiV2Part } from "./protocols/openapi-v2/openapi.ts";
+import { openapiV2ApiSpec } from "./protocols/openapi-v2/openapi.ts";
 import { operations } from "./protocols/openapi-v2/operations.ts";
 import type { ProtocolDeps } from "./protocols/route.ts";
-import { openNetwork } from "./sandbox/network.ts";
-import { settleOnPage } from "./sandbox/newcomer.ts";
+import { createNetwork } from "./sandbox/network.ts";
+import { registerTestCustomerFromPage } from "./sandbox/newcomer.ts";
 import type { SandboxClock } from "./sandbox/clock.ts";
-import type { MoveDeps } from "./sandbox/move-clock.ts";
-import { seedTown } from "./sandbox/seed.ts";
-import { handsetOwners, organisations, residents } from "./sandbox/town.ts";
-import { takeServerNumber } from "./store/directory.ts";
+import type { ClockAdvanceDeps } from "./sandbox/move-clock.ts";
+import { seedSandbox } from "./sandbox/seed.ts";
+import { handsetCustomers, organisations, seedCustomers } from "./sandbox/town.ts";
+import { allocateServerNumber } from "./store/directory.ts";
 import { makePartitions } from "./store/partitions.ts";
 import type { Stores } from "./store/stores.ts";
-import { openBearers } from "./vault/bearers.ts";
+import { createBearerDecryptor } from "./vault/bearers.ts";
 import { newControlToken } from "./control/token.ts";
-import { msisdnTokens } from "./vault/msisdn-tokens.ts";
-import { loadSecrets, sharedSecret, type EnvironmentSecrets } from "./vault/secrets.ts";
+import { createMsisdnTokens } from "./vault/msisdn-tokens.ts";
+import { loadSecrets, getOrCreateSecret, type EnvironmentSecrets } from "./vault/secrets.ts";
 import { version } from "./version.ts";
 
 export interface PlatformOptions {
@@ -89,275 +96,288 @@ export interface Platform {
   /** What `sandbox.json` says, but for the addresses. */
   readonly sandbox: { readonly controlToken: string; readonly openapi: object };
   payments(rail: Rail): Payments;
-  phones(rail: Rail): Phones;
-  callbacks(rail: Rail): Callbacks;
+  phones(rail: Rail): HandsetService;
+  callbacks(rail: Rail): CallbackDispatcher;
   readonly newId: () => Id;
   /** Finishes what was begun, writes what is waiting, and lets go of everything but the pools. */
   close(): Promise<void>;
 }
 
-export async function openPlatform(options: PlatformOptions): Promise<Platform> {
+export async function createApp(options: PlatformOptions): Promise<Platform> {
   const { config, stores, secretKey, clocks, log } = options;
   const [sandboxSecrets, liveSecrets, server] = await Promise.all([
     loadSecrets(stores.main, secretKey, "sandbox"),
     loadSecrets(stores.main, secretKey, "live"),
-    takeServerNumber(stores.main),
+    allocateServerNumber(stores.main),
   ]);
   const secrets = { sandbox: sandboxSecrets, live: liveSecrets };
-  const newId = idMaker(server);
-  const wire = { sandbox: wireNames(secrets.sandbox.wireKey), live: wireNames(secrets.live.wireKey) };
+  const newId = createIdGenerator(server);
+  const publicIds = {
+    sandbox: createPublicIds(secrets.sandbox.publicIdKey),
+    live: createPublicIds(secrets.live.publicIdKey),
+  };
 
   const payments = new Map<RailName, Payments>();
-  for (const { rail: on, sql } of stores.rails.values()) {
+  for (const { rail, sql } of stores.rails.values()) {
     const context = {
-      rail: on,
+      rail,
       sql,
-      clock: clocks[on.environment],
-      wire: wire[on.environment],
+      clock: clocks[rail.environment],
+      publicIds: publicIds[rail.environment],
       twoStepHoldMs: config.twoStepHoldMs,
       promptLifeMs: config.promptLifeMs,
     };
-    payments.set(on.name, openPayments(context));
+    payments.set(rail.name, createPayments(context));
   }
-  const paymentsOn = (on: Rail): Payments => payments.get(on.name) as Payments;
+  const paymentsFor = (rail: Rail): Payments => payments.get(rail.name) as Payments;
   // A sandbox may be far from wall time, and may have been down for long: what it counts needs its place first.
   await Promise.all(
     marketNames.map((market) => {
-      const { sql, clock } = paymentsOn(rail("sandbox", market)).context;
+      const { sql, clock } = paymentsFor(railFor("sandbox", market)).context;
       return makePartitions(sql, "rail", Date.now(), clock.now());
     }),
   );
   const { pinKey } = secrets.sandbox;
   await Promise.all(
-    marketNames.map((market) => seedTown(paymentsOn(rail("sandbox", market)), { newId, pinKey })),
+    marketNames.map((market) => seedSandbox(paymentsFor(railFor("sandbox", market)), { newId, pinKey })),
   );
 
-  const handsets = new Map<RailName, Handsets>();
-  for (const on of payments.values()) {
-    const { environment, name } = on.context.rail;
+  const handsets = new Map<RailName, RailHandsets>();
+  for (const rail of payments.values()) {
+    const { environment, name } = rail.context.rail;
     const context = {
-      ...on.context,
-      payments: on,
+      ...rail.context,
+      payments: rail,
       newId,
       pinKey: secrets[environment].pinKey,
       pinLockMs: config.pinLockMs,
     };
-    const onTrouble = (trouble: string, error?: unknown): void =>
-      log.warn({ rail: name, ...(error === undefined ? {} : { err: error }) }, trouble);
-    handsets.set(name, openHandsets(context, carriageOf(environment, options), onTrouble));
+    const onError = (message: string, error?: unknown): void =>
+      log.warn({ rail: name, ...(error === undefined ? {} : { err: error }) }, message);
+    handsets.set(name, createRailHandsets(context, handsetTransportConfig(environment, options), onError));
   }
-  const handsetsOn = (on: Rail): Handsets => handsets.get(on.name) as Handsets;
+  const handsetsFor = (rail: Rail): RailHandsets => handsets.get(rail.name) as RailHandsets;
 
-  const directory = openDirectory(stores.main);
-  const bearers = openBearers(secrets);
+  const directory = createApplicationCache(stores.main);
+  const bearers = createBearerDecryptor(secrets);
   const { activationDelayMs } = config;
-  const authenticator = openAuthenticator({
+  const authenticator = createAuthenticator({
     sql: stores.main,
-    directory,
+    cache: directory,
     bearers,
     clocks,
     activationDelayMs,
   });
-  const recorder = openRecorder(
+  const requestLog = createRequestLogWriter(
     (name) => (name === null ? stores.mainLog : (stores.rails.get(name)?.log ?? stores.mainLog)),
     (error, lost) => log.warn({ err: error, lost }, "request log lines were lost"),
   );
-  const metrics = openMetrics();
+  const metrics = createMetrics();
   metrics.gauge(
     "pesarail_request_log_dropped",
     "Request log lines that could not be kept.",
-    () => recorder.dropped,
+    () => requestLog.dropped,
   );
 
   const tokens = {
-    sandbox: msisdnTokens(secrets.sandbox.tokenKey),
-    live: msisdnTokens(secrets.live.tokenKey),
+    sandbox: createMsisdnTokens(secrets.sandbox.tokenKey),
+    live: createMsisdnTokens(secrets.live.tokenKey),
   };
   const callbackSecrets = { sql: stores.main, secretKey };
-  const callbacks = openAllCallbacks({
+  const callbacks = createCallbackService({
     rails: [...stores.rails.values()],
     secrets: callbackSecrets,
     clocks,
-    wire,
+    publicIds,
     newId,
     renderers: {
-      "openapi-v2": openapiCallbacks({
-        sandbox: { wire: wire.sandbox, tokens: tokens.sandbox },
-        live: { wire: wire.live, tokens: tokens.live },
+      "openapi-v2": createCallbackRenderer({
+        sandbox: { publicIds: publicIds.sandbox, tokens: tokens.sandbox },
+        live: { publicIds: publicIds.live, tokens: tokens.live },
       }),
     },
     sandboxPrivateListeners: config.sandboxPrivateListeners,
     version,
-    onAttempt: countCallbacks(metrics, rails, (on) => callbacks.on(on).state()),
-    onTrouble: (on, what, error) =>
-      log.warn({ err: error, rail: on.name }, `${what} failed; it is tried again`),
+    onAttempt: registerCallbackMetrics(metrics, rails, (rail) => callbacks.forRail(rail).state()),
+    onError: (rail, what, error) =>
+      log.warn({ err: error, rail: rail.name }, `${what} failed; it is tried again`),
   });
-  directory.onForget(() => callbacks.signer.forget());
-  for (const { context, news } of payments.values()) {
-    news.onNews(({ toTell }) => {
-      if (toTell) callbacks.on(context.rail).wake();
+  directory.onInvalidate(() => callbacks.signer.clearCache());
+  for (const { context, commitEvents: news } of payments.values()) {
+    news.subscribe(({ deliveriesQueued: hasCallback }) => {
+      if (hasCallback) callbacks.forRail(context.rail).notify();
     });
   }
 
-  const protocols: ProtocolDeps = {
+  const protocolDeps: ProtocolDeps = {
     newId,
-    wire,
-    payments: paymentsOn,
+    publicIds,
+    payments: paymentsFor,
     synchronousWaitMs: config.synchronousWaitMs,
-    responseUrlRefusal: (environment, protocol, url) => callbacks.refusal(environment, protocol, url),
-    tellLater: (on, later) => tellLater(paymentsOn(on), later),
+    validateCallbackUrl: (environment, protocol, url) =>
+      callbacks.validateCallbackUrl(environment, protocol, url),
+    queueQueryResult: (rail, result) => queueQueryResult(paymentsFor(rail), result),
     tokens,
-    admit(environment, credentials) {
-      const verdict = authenticator.authenticate(environment, credentials);
-      return verdict instanceof Promise ? verdict.then(inWords) : inWords(verdict);
+    authenticate(environment, credentials) {
+      const result = authenticator.authenticate(environment, credentials);
+      return result instanceof Promise ? result.then(describeDenial) : describeDenial(result);
     },
     createSession: async (environment, credentials) =>
-      inWords(await authenticator.createSession(environment, credentials)),
-    record(exchange) {
-      const { environment, market, fault } = exchange;
-      const name = market === null ? null : rail(environment, market).name;
-      recorder.record(name, exchange);
-      metrics.request(environment, market ?? "none", exchange.call, exchange.code, exchange.latencyUs / 1e6);
+      describeDenial(await authenticator.createSession(environment, credentials)),
+    record(entry) {
+      const { environment, market, fault } = entry;
+      const name = market === null ? null : railFor(environment, market).name;
+      requestLog.record(name, entry);
+      metrics.request(environment, market ?? "none", entry.call, entry.code, entry.latencyUs / 1e6);
       if (fault !== undefined) {
-        const requestId = wire[environment].conversationId(exchange.id);
+        const requestId = publicIds[environment].conversationId(entry.id);
         log.error(
-          { err: fault, requestId, call: exchange.call, rail: name },
+          { err: fault, requestId, call: entry.call, rail: name },
           "a gateway call failed on our side",
         );
       }
     },
   };
 
-  const controlToken = await sharedSecret(
+  const controlToken = await getOrCreateSecret(
     stores.main,
     secretKey,
     "sandbox",
     "control-token",
     newControlToken,
   );
-  const facts = sandboxFacts(await sandboxApiKey(stores.main, secretKey), secrets.sandbox);
+  const sandboxInfo = sandboxClientInfo(
+    await getOrCreateSandboxApiKey(stores.main, secretKey),
+    secrets.sandbox,
+  );
   const app = buildServer({ trustedProxies: config.trustedProxies, log });
   // Whoever waits for a customer is let go before the listener waits for whoever is still being answered.
   app.addHook("preClose", (done) => {
-    for (const { waitingRoom } of payments.values()) waitingRoom.close();
+    for (const { pendingPrompts: waitingRoom } of payments.values()) waitingRoom.close();
     done();
   });
-  health(app, {
+  registerHealth(app, {
     metrics,
     metricsToken: config.metricsToken,
     ready: () => allReachable(stores),
   });
-  openapiV2(app, protocols);
+  registerOpenapiV2(app, protocolDeps);
   /** What business time brings to a sandbox rail, in the order in which things of one moment are done. */
-  const timedWork = (on: Rail): TimedWork[] => [
-    expiryWork(paymentsOn(on), newId),
-    handsetsOn(on).times,
-    callbacks.on(on).work,
+  const listClockDrivenJobs = (rail: Rail): ClockDrivenJob[] => [
+    createExpiryWork(paymentsFor(rail), newId),
+    handsetsFor(rail).clockWork,
+    callbacks.forRail(rail).clockWork,
   ];
   const stopping = new AbortController();
   app.addHook("preClose", (done) => {
     stopping.abort();
     done();
   });
-  const town: MoveDeps = {
+  const clockDeps: ClockAdvanceDeps = {
     main: stores.main,
     clock: clocks.sandbox,
     rails: marketNames.map((market) => {
-      const on = rail("sandbox", market);
-      return { market, sql: paymentsOn(on).context.sql, work: timedWork(on) };
+      const rail = railFor("sandbox", market);
+      return { market, sql: paymentsFor(rail).context.sql, work: listClockDrivenJobs(rail) };
     }),
     stopping: stopping.signal,
   };
   const controlDeps: ControlDeps = {
     token: controlToken,
-    hosts: options.controlHosts,
+    allowedHosts: options.controlHosts,
     version,
-    facts,
+    sandboxInfo,
     main: stores.main,
     clock: clocks.sandbox,
-    town,
-    payments: (market) => paymentsOn(rail("sandbox", market)),
-    phones: (market) => handsetsOn(rail("sandbox", market)).phones,
-    callbacks: (market) => callbacks.on(rail("sandbox", market)),
+    clockDeps,
+    payments: (market) => paymentsFor(railFor("sandbox", market)),
+    handsets: (market) => handsetsFor(railFor("sandbox", market)).service,
+    callbacks: (market) => callbacks.forRail(railFor("sandbox", market)),
     callbackSecrets: {
-      of: (id) => secretsOfCallbacks(callbackSecrets, id),
+      get: (id) => secretsOfCallbacks(callbackSecrets, id),
       rotate: (id, overlapMs) => rotateCallbackSecret(callbackSecrets, id, overlapMs),
     },
-    responseUrlRefusal: (url) => callbacks.refusal("sandbox", "openapi-v2", url),
-    wire: wire.sandbox,
+    validateCallbackUrl: (url) => callbacks.validateCallbackUrl("sandbox", "openapi-v2", url),
+    publicIds: publicIds.sandbox,
     newId,
-    flushRequestLog: () => recorder.flush(),
-    refreshDirectory: () => directory.refresh(),
+    flushRequestLog: () => requestLog.flush(),
+    refreshApplicationCache: () => directory.refresh(),
   };
-  control(app, controlDeps);
+  registerControlApi(app, controlDeps);
   if (config.liveHandsets === "gateway" && config.handsetGatewaySecret !== null) {
-    gatewayRoutes(app, {
+    registerGatewayWebhooks(app, {
       secret: config.handsetGatewaySecret,
-      handsets: (market) => handsetsOn(rail("live", market)).context,
+      handsets: (market) => handsetsFor(railFor("live", market)).context,
     });
   }
-  handsetPages(app, {
+  registerHandsetPages(app, {
     hosts: options.controlHosts,
     clocks,
-    phones: (on) => handsetsOn(on).phones,
-    register: (market, newcomer) => {
-      const on = rail("sandbox", market);
-      return settleOnPage({ payments: paymentsOn(on), phones: handsetsOn(on).phones, newId }, newcomer);
+    handsets: (rail) => handsetsFor(rail).service,
+    register: (market, customer) => {
+      const rail = railFor("sandbox", market);
+      return registerTestCustomerFromPage(
+        { payments: paymentsFor(rail), phones: handsetsFor(rail).service, newId },
+        customer,
+      );
     },
-    startPins: (market) => handsetOwners(market),
+    startPins: (market) => handsetCustomers(market),
     live: config.liveHandsets === "built-in",
     onError: (error) => log.warn({ err: error }, "the picture of a handset could not be read"),
   });
-  frontPage(app, { publicUrl: config.publicUrl, facts: pageFacts() });
-  const described = [
-    openapiV2Part(Object.values(authenticationFailures)),
-    controlPart,
-    handsetPart,
-    serverPart,
+  registerFrontPage(app, { publicUrl: config.publicUrl, data: frontPageData() });
+  const apiSpecParts = [
+    openapiV2ApiSpec(Object.values(authenticationFailures)),
+    controlApiSpec,
+    handsetApiSpec,
+    serverApiSpec,
   ];
-  serveOpenapiDocument(app, openapiDocument(version, described));
+  serveApiSpec(app, buildApiSpec(version, apiSpecParts));
 
-  const stopMaintenance = maintain(options, [...payments.values()], newId);
+  const stopBackgroundJobs = startBackgroundJobs(options, [...payments.values()], newId);
   return {
     app,
-    sandbox: { controlToken, openapi: facts },
-    payments: paymentsOn,
-    phones: (on) => handsetsOn(on).phones,
-    callbacks: (on) => callbacks.on(on),
+    sandbox: { controlToken, openapi: sandboxInfo },
+    payments: paymentsFor,
+    phones: (rail) => handsetsFor(rail).service,
+    callbacks: (rail) => callbacks.forRail(rail),
     newId,
     async close() {
-      await stopMaintenance();
-      await Promise.all([...handsets.values()].map((each) => each.close()));
-      await Promise.all([...payments.values()].map(({ lanes }) => lanes.drain()));
+      await stopBackgroundJobs();
+      await Promise.all([...handsets.values()].map((handset) => handset.close()));
+      await Promise.all([...payments.values()].map(({ batcher: lanes }) => lanes.drain()));
       await callbacks.close();
       directory.close();
-      await Promise.all([recorder.close(), bearers.close()]);
+      await Promise.all([requestLog.close(), bearers.close()]);
     },
   };
 }
 
 /** Who carries to an environment's handsets: the sandbox's are always our own page's, with its network in between. */
-function carriageOf(environment: Environment, { config, stores }: PlatformOptions): Carriage {
+function handsetTransportConfig(
+  environment: Environment,
+  { config, stores }: PlatformOptions,
+): TransportConfig {
   const { liveHandsets, handsetGatewayUrl: url, handsetGatewaySecret: secret } = config;
-  if (environment === "sandbox") return { by: "built-in", network: openNetwork(stores.main) };
-  if (liveHandsets === "built-in") return { by: "built-in", network: null };
+  if (environment === "sandbox") return { type: "built-in", network: createNetwork(stores.main) };
+  if (liveHandsets === "built-in") return { type: "built-in", network: null };
   return liveHandsets === "gateway" && url !== null && secret !== null
-    ? { by: "gateway", url, secret }
-    : { by: "nobody" };
+    ? { type: "gateway", url, secret }
+    : { type: "none" };
 }
 
 /** An authentication failure in words; everything else as it is. */
-function inWords<T extends object>(
-  verdict: Verdict<T>,
-): T | { refusedBecause: string; application?: Application } {
-  if (!("failure" in verdict)) return verdict;
-  const refusedBecause = authenticationFailures[verdict.failure];
-  return verdict.application === undefined
-    ? { refusedBecause }
-    : { refusedBecause, application: verdict.application };
+function describeDenial<T extends object>(
+  result: SessionCheckResult<T>,
+): T | { denialReason: string; application?: Application } {
+  if (!("failure" in result)) return result;
+  const denialReason = authenticationFailures[result.failure];
+  return result.application === undefined
+    ? { denialReason }
+    : { denialReason, application: result.application };
 }
 
-function sandboxFacts(apiKey: string, secrets: EnvironmentSecrets): object {
+function sandboxClientInfo(apiKey: string, secrets: EnvironmentSecrets): object {
   const [provider, receiver] = organisations;
   return {
     apiKey,
@@ -367,20 +387,20 @@ function sandboxFacts(apiKey: string, secrets: EnvironmentSecrets): object {
     markets: Object.fromEntries(
       marketNames.map((market) => {
         const { country, currency } = markets[market];
-        const customers = residents(market).map(({ msisdn }) => msisdn);
-        const phones = handsetOwners(market).map(({ msisdn, pin }) => ({ msisdn, pin }));
-        return [market, { country, currency, customers, handsets: phones }];
+        const customers = seedCustomers(market).map(({ msisdn }) => msisdn);
+        const handsets = handsetCustomers(market).map(({ msisdn, pin }) => ({ msisdn, pin }));
+        return [market, { country, currency, customers, handsets }];
       }),
     ),
   };
 }
 
-function pageFacts(): Omit<PageFacts, "url"> {
+function frontPageData(): Omit<FrontPageData, "url"> {
   const seeded = marketNames.map((market) => ({
     market,
     ...markets[market],
-    people: residents(market),
-    owners: handsetOwners(market),
+    customers: seedCustomers(market),
+    handsetCustomers: handsetCustomers(market),
   }));
   return { version, organisations, calls: [getSession, ...operations], markets: seeded };
 }

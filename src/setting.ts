@@ -8,7 +8,7 @@
 import { createSecretKey, type KeyObject } from "node:crypto";
 import { resolve } from "node:path";
 import ipaddr from "ipaddr.js";
-import { day, hour, minute, second } from "./clock.ts";
+import { msPerDay, msPerHour, msPerMinute, msPerSecond } from "./clock.ts";
 
 /** A setting that is wrong. The message is one line and names the setting. */
 export class SettingError extends Error {
@@ -16,43 +16,43 @@ export class SettingError extends Error {
 }
 
 /** Reads the text of one setting; `name` is only for the message. Throws `SettingError`. */
-export type Read<Value> = (text: string, name: string) => Value;
+export type Parser<Value> = (text: string, name: string) => Value;
 
 /** A TCP port. 0 asks the system for a free one. */
-export const port: Read<number> = (text, name) => {
+export const port: Parser<number> = (text, name) => {
   const value = /^\d{1,5}$/.test(text) ? Number(text) : NaN;
   if (value <= 65_535) return value;
   throw new SettingError(`${name} is "${text}", and must be a port from 0 to 65535 (0 picks a free one).`);
 };
 
 /** A TCP port, or null for `off`. */
-export const portOrOff: Read<number | null> = (text, name) => {
+export const portOrOff: Parser<number | null> = (text, name) => {
   if (text === "off") return null;
   if (/^\d/.test(text)) return port(text, name);
   throw new SettingError(`${name} is "${text}", and must be a port from 0 to 65535, or off.`);
 };
 
 /** A name or address to listen on. Whether it is one of this machine's, only listening can tell. */
-export const hostName: Read<string> = (text, name) => {
+export const hostName: Parser<string> = (text, name) => {
   if (/^[\w.:-]+$/.test(text)) return text;
   throw new SettingError(`${name} is "${text}", and must be a host name or an IP address.`);
 };
 
 /** A file or folder; made absolute, so that it means the same after somebody changes directory. */
-export const path: Read<string> = (text) => resolve(text);
+export const path: Parser<string> = (text) => resolve(text);
 
 /**
  * The URL of a PostgreSQL database, unchanged. Several hosts with commas between them are allowed, as
  * the driver allows them; only the first can be checked as a URL. It may hold a password.
  */
-export const databaseUrl: Read<string> = (text, name) => {
+export const databaseUrl: Parser<string> = (text, name) => {
   const oneHost = text.replace(/,[^/?]*/, "");
   if (/^postgres(ql)?:\/\/[^/]/.test(text) && URL.canParse(oneHost)) return text;
   throw new SettingError(`${name} must look like postgres://user:password@host:5432/database.`);
 };
 
 /** An address for people and programs to reach us by, without a slash at its end. */
-export const webUrl: Read<string> = (text, name) => {
+export const webUrl: Parser<string> = (text, name) => {
   const url = URL.parse(text);
   const web = url?.protocol === "http:" || url?.protocol === "https:";
   if (url === null || !web || url.username !== "" || url.search !== "" || url.hash !== "") {
@@ -64,7 +64,7 @@ export const webUrl: Read<string> = (text, name) => {
 };
 
 /** IP addresses and ranges with commas between them. */
-export const addressRanges: Read<readonly string[]> = (text, name) => {
+export const addressRanges: Parser<readonly string[]> = (text, name) => {
   const ranges = text
     .split(",")
     .map((range) => range.trim())
@@ -88,7 +88,7 @@ function isAddressRange(text: string): boolean {
 }
 
 /** 32 bytes in hex or base64. A `KeyObject`, because that prints nothing of itself when it is logged. */
-export const secretKey: Read<KeyObject> = (text, name) => {
+export const secretKey: Parser<KeyObject> = (text, name) => {
   const encoding = /^[0-9a-f]{64}$/i.test(text) ? "hex" : "base64";
   const bytes = Buffer.from(text, encoding);
   if (bytes.length === 32 && (encoding === "hex" || /^[\w+/-]{43}=?$/.test(text)))
@@ -97,39 +97,39 @@ export const secretKey: Read<KeyObject> = (text, name) => {
 };
 
 /** A password that a program sends in a header: long enough not to be guessed, nothing that needs quoting. */
-export const token: Read<string> = (text, name) => {
+export const token: Parser<string> = (text, name) => {
   if (/^[\x21-\x7e]{16,}$/.test(text)) return text;
   throw new SettingError(`${name} must be at least 16 characters, without spaces.`);
 };
 
 /** What both ends of a webhook sign with, in the form of Standard Webhooks: `whsec_` and 24 to 64 bytes in base64. */
-export const webhookSecret: Read<string> = (text, name) => {
+export const webhookSecret: Parser<string> = (text, name) => {
   const [, base64 = ""] = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(text) ?? [];
   const { length } = Buffer.from(base64, "base64");
   if (length >= 24 && length <= 64) return text;
   throw new SettingError(`${name} must be whsec_ and 24 to 64 random bytes in base64.`);
 };
 
-const units: Readonly<Record<string, number>> = { s: second, m: minute, h: hour, d: day };
+const units: Readonly<Record<string, number>> = { s: msPerSecond, m: msPerMinute, h: msPerHour, d: msPerDay };
 
 /** A length of time in milliseconds, written like `90s`, `15m`, `24h` or `7d`; at least `leastMs`, at most a year. */
-export function duration(leastMs = 0): Read<number> {
+export function duration(minMs = 0): Parser<number> {
   return (text, name) => {
     const [, count = "", unit = ""] = /^(\d{1,9})([smhd])$/.exec(text) ?? [];
     const ms = Number(count) * (units[unit] ?? NaN);
-    if (ms >= leastMs && ms <= 365 * day) return ms;
-    const least = leastMs === 0 ? "" : `, no shorter than ${leastMs / second}s`;
+    if (ms >= minMs && ms <= 365 * msPerDay) return ms;
+    const minNote = minMs === 0 ? "" : `, no shorter than ${minMs / msPerSecond}s`;
     throw new SettingError(
-      `${name} is "${text}", and must be a time like 90s, 15m, 24h or 7d${least}, up to 365d.`,
+      `${name} is "${text}", and must be a time like 90s, 15m, 24h or 7d${minNote}, up to 365d.`,
     );
   };
 }
 
 /** One word of a list. */
-export function oneOf<Word extends string>(...words: readonly Word[]): Read<Word> {
+export function choice<Word extends string>(...values: readonly Word[]): Parser<Word> {
   return (text, name) => {
-    const found = words.find((word) => word === text);
-    if (found !== undefined) return found;
-    throw new SettingError(`${name} is "${text}", and must be one of ${words.join(", ")}.`);
+    const match = values.find((value) => value === text);
+    if (match !== undefined) return match;
+    throw new SettingError(`${name} is "${text}", and must be one of ${values.join(", ")}.`);
   };
 }

@@ -7,7 +7,7 @@ import { settings } from "./config.ts";
 import type { Setting } from "./config.ts";
 import { markets } from "./money.ts";
 
-const opening = `# Settings
+const header = `# Settings
 
 Every setting is an environment variable. An empty one counts as not set. A setting that is wrong stops the
 start with one line that names it. Times are written like \`90s\`, \`15m\`, \`24h\` or \`7d\`.
@@ -20,17 +20,17 @@ start with one line that names it. Times are written like \`90s\`, \`15m\`, \`24
 `;
 
 export function renderSettings(): string {
-  return opening + Object.entries(settings).map(section).join("");
+  return header + Object.entries(settings).map(renderSection).join("");
 }
 
-function section([name, setting]: [string, Setting<unknown>]): string {
-  const byDefault = setting.byDefault === null ? "not set" : `\`${setting.byDefault}\``;
+function renderSection([name, setting]: [string, Setting<unknown>]): string {
+  const defaultText = setting.default === null ? "not set" : `\`${setting.default}\``;
   return `
 ## \`${name}\`
 
-${setting.means}
+${setting.description}
 
-Default: ${setting.byDefault === "" ? "none" : byDefault}. ${setting.why}
+Default: ${setting.default === "" ? "none" : defaultText}. ${setting.rationale}
 `;
 }
 

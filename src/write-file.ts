@@ -1,7 +1,7 @@
 import { renameSync, writeFileSync } from "node:fs";
 
 /** Writes a file so that whoever reads it, even after a crash in the middle, finds all of it or none. */
-export function writeFileWhole(file: string, content: string, mode: number): void {
+export function writeFileAtomic(file: string, content: string, mode: number): void {
   const draft = `${file}.new`;
   writeFileSync(draft, content, { mode, flush: true });
   renameSync(draft, file);

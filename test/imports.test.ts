@@ -9,7 +9,7 @@ import { globSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { test } from "node:test";
 
-const mayImport: Readonly<Record<string, readonly string[]>> = {
+const allowedImports: Readonly<Record<string, readonly string[]>> = {
   protocols: ["http", "payments", "callbacks"],
   control: ["http", "payments", "developers", "handset", "callbacks", "sandbox", "store"],
   developers: ["payments", "store", "vault"],
@@ -28,10 +28,10 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The commands may use everything: they are what an operator's hands are. */
-const commands = "cli";
+const commandsFolder = "cli";
 
 /** Words that every folder shares; they import no folder. */
-const shared = [
+const sharedFiles = [
   "clock.ts",
   "config.ts",
   "ids.ts",
@@ -44,7 +44,7 @@ const shared = [
 ];
 
 /** Files that build everything else; nobody imports them but one another, the commands and tests. */
-const builders = [
+const compositionFiles = [
   "main.ts",
   "maintenance.ts",
   "places.ts",
@@ -56,7 +56,7 @@ const builders = [
 const files = globSync("src/**/*.ts").filter((file) => !file.endsWith(".test.ts"));
 
 /** Where a program begins: what npm's scripts and worker threads run, and what writes a page of `docs` or the SDK's tables. */
-const starts = [
+const entryPoints = [
   "src/main.ts",
   "src/cli/main.ts",
   "src/vault/decrypt-worker.ts",
@@ -64,7 +64,7 @@ const starts = [
 ];
 
 /** The files of ours that a file imports. */
-function importsOf(file: string): string[] {
+function readImports(file: string): string[] {
   const text = readFileSync(file, "utf8");
   return [...text.matchAll(/(?:from|import\(|^import) ?"(\.{1,2}\/[^"]+)"/gm)]
     .map(([, target = ""]) => normalize(join(dirname(file), target)))
@@ -72,26 +72,26 @@ function importsOf(file: string): string[] {
 }
 
 /** `payments` for a file in that folder, `money.ts` for one beside the folders. */
-const placeOf = (file: string): string => file.split("/")[1] ?? "";
+const getFolder = (file: string): string => file.split("/")[1] ?? "";
 
 test("imports run downhill", () => {
-  const uphill: string[] = [];
+  const violations: string[] = [];
   for (const file of files) {
-    const from = placeOf(file);
-    if (from === commands || builders.includes(from)) continue;
-    for (const target of importsOf(file)) {
-      const to = placeOf(target);
-      const allowed = from === to || shared.includes(to) || (mayImport[from] ?? []).includes(to);
-      if (!allowed) uphill.push(`${file} imports ${target}`);
+    const from = getFolder(file);
+    if (from === commandsFolder || compositionFiles.includes(from)) continue;
+    for (const target of readImports(file)) {
+      const to = getFolder(target);
+      const allowed = from === to || sharedFiles.includes(to) || (allowedImports[from] ?? []).includes(to);
+      if (!allowed) violations.push(`${file} imports ${target}`);
     }
   }
-  assert.deepEqual(uphill, []);
+  assert.deepEqual(violations, []);
 });
 
 test("each protocol knows no other", () => {
   for (const file of globSync("src/protocols/*/**/*.ts")) {
     const own = file.split("/")[2];
-    for (const target of importsOf(file)) {
+    for (const target of readImports(file)) {
       const [, folder, protocol, ...rest] = target.split("/");
       if (folder !== "protocols" || rest.length === 0) continue;
       assert.equal(protocol, own, `${file} imports ${target}`);
@@ -100,10 +100,11 @@ test("each protocol knows no other", () => {
 });
 
 test("every folder and every file beside them has its place in these tables", () => {
-  const places = new Set(files.map(placeOf));
-  const known = [...Object.keys(mayImport), commands, ...shared, ...builders];
-  for (const place of places) assert(known.includes(place), `src/${place} has no place`);
-  for (const file of [...shared, ...builders]) assert(places.has(file), `there is no src/${file} any more`);
+  const folders = new Set(files.map(getFolder));
+  const known = [...Object.keys(allowedImports), commandsFolder, ...sharedFiles, ...compositionFiles];
+  for (const folder of folders) assert(known.includes(folder), `src/${folder} has no place`);
+  for (const file of [...sharedFiles, ...compositionFiles])
+    assert(folders.has(file), `there is no src/${file} any more`);
 });
 
 test("no file is left that nothing leads to", () => {
@@ -111,9 +112,9 @@ test("no file is left that nothing leads to", () => {
   const visit = (file: string): void => {
     if (reached.has(file)) return;
     reached.add(file);
-    for (const target of importsOf(file)) visit(target);
+    for (const target of readImports(file)) visit(target);
   };
-  for (const start of starts) visit(start);
+  for (const entryPoint of entryPoints) visit(entryPoint);
   assert.deepEqual(
     files.filter((file) => !reached.has(file)),
     [],

@@ -3,29 +3,34 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { resources } from "../src/control/routes.ts";
-import { controlPart } from "../src/control/openapi.ts";
+import { controlApiSpec } from "../src/control/openapi.ts";
 import { authenticationFailures } from "../src/developers/authenticate.ts";
-import { handsetPart } from "../src/handset-page/openapi.ts";
-import { openapiDocument } from "../src/http/openapi-document.ts";
-import { serverPart } from "../src/http/openapi.ts";
-import { codeAnswer, type Code } from "../src/protocols/openapi-v2/codes.ts";
+import { handsetApiSpec } from "../src/handset-page/openapi.ts";
+import { buildApiSpec } from "../src/http/openapi-document.ts";
+import { serverApiSpec } from "../src/http/openapi.ts";
+import { findResponseCode, type Code } from "../src/protocols/openapi-v2/codes.ts";
 import { getSession } from "../src/protocols/openapi-v2/get-session.ts";
-import { acknowledgementFields, callbackFields } from "../src/protocols/openapi-v2/openapi-callback.ts";
-import { openapiV2Part } from "../src/protocols/openapi-v2/openapi.ts";
+import { acknowledgementFields, listCallbackFields } from "../src/protocols/openapi-v2/openapi-callback.ts";
+import { openapiV2ApiSpec } from "../src/protocols/openapi-v2/openapi.ts";
 import { operations } from "../src/protocols/openapi-v2/operations.ts";
-import { samplePacket } from "../src/protocols/openapi-v2/sample.ts";
+import { examplePayload } from "../src/protocols/openapi-v2/sample.ts";
 import { version } from "../src/version.ts";
-import { openTown } from "./town/town.ts";
+import { createTestSandbox } from "./town/town.ts";
 
 const failures = Object.values(authenticationFailures);
-const made = openapiDocument(version, [openapiV2Part(failures), controlPart, handsetPart, serverPart]);
+const rendered = buildApiSpec(version, [
+  openapiV2ApiSpec(failures),
+  controlApiSpec,
+  handsetApiSpec,
+  serverApiSpec,
+]);
 
 // oxlint-disable-next-line typescript/no-explicit-any -- a document is walked by the names that it should have
-const document: any = JSON.parse(JSON.stringify(made));
+const document: any = JSON.parse(JSON.stringify(rendered));
 
 /** The node itself, where it is a reference to one. */
 // oxlint-disable-next-line typescript/no-explicit-any
-function at(node: any): any {
+function resolveReference(node: any): any {
   if (node?.$ref === undefined) return node;
   const [, ...steps] = node.$ref.split("/");
   return steps.reduce((from: Record<string, unknown>, step: string) => from[step], document);
@@ -34,8 +39,8 @@ function at(node: any): any {
 const environmentPaths = ["/sandbox/ipg/v2/{market}", "/openapi/ipg/v2/{market}"];
 
 test("it is served, and is valid OpenAPI 3.1", async () => {
-  await using town = await openTown();
-  const served = await fetch(`${town.url}/openapi.json`);
+  await using sandbox = await createTestSandbox();
+  const served = await fetch(`${sandbox.url}/openapi.json`);
   assert.equal(served.status, 200);
   assert.match(served.headers.get("content-type") ?? "", /^application\/json/);
   const body = (await served.json()) as Record<string, unknown>;
@@ -49,7 +54,7 @@ test("it is served, and is valid OpenAPI 3.1", async () => {
 
 test("every reference leads somewhere, and every operation has a name of its own", () => {
   const references = JSON.stringify(document).matchAll(/"\$ref":"([^"]+)"/g);
-  for (const [, $ref = ""] of references) assert.notEqual(at({ $ref }), undefined, $ref);
+  for (const [, $ref = ""] of references) assert.notEqual(resolveReference({ $ref }), undefined, $ref);
 
   const names = Object.values(document.paths).flatMap((path) =>
     Object.values(path as object).map(({ operationId }: { operationId: string }) => operationId),
@@ -61,35 +66,39 @@ test("every reference leads somewhere, and every operation has a name of its own
 test("every call is there in both environments, with its markets, parameters, expressions and sample", () => {
   for (const operation of operations) {
     for (const prefix of environmentPaths) {
-      const described = document.paths[`${prefix}/${operation.path}/`][operation.method.toLowerCase()];
-      const sample = samplePacket(operation);
-      const [market] = described.parameters;
+      const operationSpec = document.paths[`${prefix}/${operation.path}/`][operation.method.toLowerCase()];
+      const sample = examplePayload(operation);
+      const [market] = operationSpec.parameters;
       assert.deepEqual(market.schema.enum.length, operation.markets?.length ?? 5);
 
-      const content = described.requestBody?.content["application/json"];
+      const content = operationSpec.requestBody?.content["application/json"];
       const inQuery = Object.fromEntries(
-        described.parameters
+        operationSpec.parameters
           .slice(2)
-          .map((each: { name: string; schema: object }) => [each.name, each.schema]),
+          .map((item: { name: string; schema: object }) => [item.name, item.schema]),
       );
-      const fields = content === undefined ? inQuery : at(content.schema).properties;
+      const fields = content === undefined ? inQuery : resolveReference(content.schema).properties;
       const names = [...Object.keys(operation.parameters), "input_ResponseURL"];
       assert.deepEqual(Object.keys(fields), names, operation.product);
       if (content !== undefined) assert.deepEqual(content.example, sample);
-      for (const [name, { expression, expressionIn, code, mandatory }] of Object.entries(
+      for (const [name, { expression, marketExpressions: expressionIn, code, mandatory }] of Object.entries(
         operation.parameters,
       )) {
         const patterns = [
           fields[name].pattern,
-          ...(fields[name].anyOf ?? []).map((each: { pattern: string }) => each.pattern),
+          ...(fields[name].anyOf ?? []).map((item: { pattern: string }) => item.pattern),
         ];
-        for (const each of [expression, ...Object.values(expressionIn ?? {})]) {
-          if (each !== null) assert(patterns.includes(each.source), `${operation.product} ${name}`);
+        for (const item of [expression, ...Object.values(expressionIn ?? {})]) {
+          if (item !== null) assert(patterns.includes(item.source), `${operation.product} ${name}`);
         }
         assert.match(fields[name].description, new RegExp(`${code}\\.$`));
-        const required: string[] = content === undefined ? [] : at(content.schema).required;
-        const asked = described.parameters.find((each: { name: string }) => each.name === name);
-        assert.equal(asked?.required ?? required.includes(name), mandatory, `${operation.product} ${name}`);
+        const required: string[] = content === undefined ? [] : resolveReference(content.schema).required;
+        const parameter = operationSpec.parameters.find((item: { name: string }) => item.name === name);
+        assert.equal(
+          parameter?.required ?? required.includes(name),
+          mandatory,
+          `${operation.product} ${name}`,
+        );
       }
     }
   }
@@ -97,68 +106,71 @@ test("every call is there in both environments, with its markets, parameters, ex
 
 test("every code of every call is there, at its status and in its words, and no other", () => {
   for (const operation of [...operations, getSession]) {
-    const described =
+    const operationSpec =
       document.paths[`/sandbox/ipg/v2/{market}/${operation.path}/`][operation.method.toLowerCase()];
-    const { default: _plain, ...responses } = described.responses;
-    const found = Object.entries(responses).flatMap(([status, response]) =>
-      Object.values(at(response).content["application/json"].examples).map((example) => {
+    const { default: _plain, ...responses } = operationSpec.responses;
+    const documentedResults = Object.entries(responses).flatMap(([status, response]) =>
+      Object.values(resolveReference(response).content["application/json"].examples).map((example) => {
         const { output_ResponseCode: code, output_ResponseDesc: text, output_error: refused } =
           // oxlint-disable-next-line typescript/no-explicit-any
           (example as any).value;
         return refused === undefined ? `${status} ${code} ${text}` : null;
       }),
     );
-    const wanted = (Object.keys(operation.codes) as Code[])
+    const expectedResults = (Object.keys(operation.codes) as Code[])
       .filter((code) => code !== "INS-989" && code !== "INS-0")
-      .map((code) => codeAnswer(operation.codes, code))
+      .map((code) => findResponseCode(operation.codes, code))
       .map(({ code, status, text }) => `${status} ${code} ${text}`);
-    wanted.push(`${operation.success.status} ${operation.success.code} Request processed successfully`);
-    assert.deepEqual(found.filter((line) => line !== null).sort(), wanted.sort());
+    expectedResults.push(
+      `${operation.success.status} ${operation.success.code} Request processed successfully`,
+    );
+    assert.deepEqual(documentedResults.filter((line) => line !== null).sort(), expectedResults.sort());
   }
 });
 
 test("every reason for not being let in is among the examples of 401, and of getSession's 400", () => {
   for (const operation of [...operations, getSession]) {
-    const described =
+    const operationSpec =
       document.paths[`/openapi/ipg/v2/{market}/${operation.path}/`][operation.method.toLowerCase()];
-    const refused = at(described.responses[operation === getSession ? 400 : 401]).content["application/json"]
-      .examples;
-    const said = Object.values(refused).map(
+    const refused = resolveReference(operationSpec.responses[operation === getSession ? 400 : 401]).content[
+      "application/json"
+    ].examples;
+    const documentedReasons = Object.values(refused).map(
       (example) => (example as { value: { output_error?: string } }).value.output_error,
     );
-    for (const because of failures) assert(said.includes(because), because);
+    for (const reason of failures) assert(documentedReasons.includes(reason), reason);
   }
 });
 
 test("every call's callback is there, with the code that acknowledges it", () => {
   for (const operation of operations) {
-    const described =
+    const operationSpec =
       document.paths[`/sandbox/ipg/v2/{market}/${operation.path}/`][operation.method.toLowerCase()];
-    const [post] = Object.values(at(described.callbacks.result)).map(
+    const [post] = Object.values(resolveReference(operationSpec.callbacks.result)).map(
       (item) => (item as { post: unknown }).post,
     );
     // oxlint-disable-next-line typescript/no-explicit-any
     const { requestBody, responses } = post as any;
     const sent = requestBody.content["application/json"].schema;
     const { schema, example } = responses[200].content["application/json"];
-    assert.deepEqual(Object.keys(sent.properties), callbackFields(operation.callback));
+    assert.deepEqual(Object.keys(sent.properties), listCallbackFields(operation.callback));
     assert.deepEqual(Object.keys(schema.properties), [...acknowledgementFields]);
-    assert.equal(example.output_ResponseCode, operation.callback.acknowledgedBy);
+    assert.equal(example.output_ResponseCode, operation.callback.acknowledgementCode);
   }
 });
 
 test("every route of the control API is there, with its fields", () => {
   for (const route of Object.values(resources).flat()) {
-    const described = document.paths[`/control/v1${route.path}`][route.method.toLowerCase()];
-    assert.deepEqual(described.security, [{ controlToken: [] }]);
-    assert.equal(described.description, route.does);
+    const operationSpec = document.paths[`/control/v1${route.path}`][route.method.toLowerCase()];
+    assert.deepEqual(operationSpec.security, [{ controlToken: [] }]);
+    assert.equal(operationSpec.description, route.summary);
     if (route.body !== undefined) {
       assert.deepEqual(
-        described.requestBody.content["application/json"].schema,
+        operationSpec.requestBody.content["application/json"].schema,
         JSON.parse(JSON.stringify(route.body)),
       );
     }
-    const success = described.responses[route.status];
+    const success = operationSpec.responses[route.status];
     assert.equal(success.content === undefined, route.status === 204, route.path);
   }
 });

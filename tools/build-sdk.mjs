@@ -59,7 +59,7 @@ function makeDraft() {
     compilerOptions: { rootDir: "src", outDir: "../cjs", verbatimModuleSyntax: false },
     include: ["src"],
   });
-  for (const file of filesIn(join(draft, "src"))) {
+  for (const file of listFiles(join(draft, "src"))) {
     const text = readFileSync(file, "utf8");
     const changed = text.replaceAll("import.meta.url", "__filename");
     if (changed !== text) writeFileSync(file, changed);
@@ -68,7 +68,7 @@ function makeDraft() {
 
 /** The maps of the CommonJS files name the copy; the lines are the same in `src`. */
 function mapToSource() {
-  for (const file of filesIn("dist/cjs")) {
+  for (const file of listFiles("dist/cjs")) {
     if (!file.endsWith(".map")) continue;
     const map = JSON.parse(readFileSync(file, "utf8"));
     map.sources = map.sources.map((source) => source.replace("draft/src/", "../src/"));
@@ -116,9 +116,9 @@ function undo() {
   if (existsSync(kept)) renameSync(kept, "package.json");
 }
 
-function filesIn(folder) {
-  const found = readdirSync(folder, { recursive: true, withFileTypes: true });
-  return found
+function listFiles(folder) {
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
+  return entries
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath ?? entry.path, entry.name));
 }

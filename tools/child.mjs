@@ -36,17 +36,17 @@ export function run(file, args, options) {
   return new Promise((resolve, reject) => {
     const child = spawn(file, args, options);
     const forward = (signal) => {
-      for (const each of signals) process.off(each, forward).on(each, ignore);
+      for (const name of signals) process.off(name, forward).on(name, ignore);
       child.kill(signal);
     };
-    for (const each of signals) process.on(each, forward);
+    for (const name of signals) process.on(name, forward);
     const done = () => {
-      for (const each of signals) process.off(each, forward).off(each, ignore);
+      for (const name of signals) process.off(name, forward).off(name, ignore);
     };
 
     child.once("error", (error) => {
       done();
-      reject(new Error(explain(file, error)));
+      reject(new Error(describeSpawnError(file, error)));
     });
     child.once("exit", (code, signal) => {
       done();
@@ -59,7 +59,7 @@ const signals = ["SIGINT", "SIGTERM", "SIGHUP"];
 const signalNumbers = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGABRT: 6, SIGKILL: 9, SIGSEGV: 11, SIGTERM: 15 };
 const ignore = () => {};
 
-function explain(file, { code, message }) {
+function describeSpawnError(file, { code, message }) {
   if (file === "npm" && code === "ENOENT")
     return "npm is not found; it comes with Node and is needed to install.";
   // A program that is there and yet "not found" lacks the C library that it was built for.

@@ -47,7 +47,7 @@ const commands = {
       ...args,
       ...files,
     ];
-    return inOrder(args.length === 0 ? [...checks, run] : [run]);
+    return runInOrder(args.length === 0 ? [...checks, run] : [run]);
   },
 
   async simulate(args) {
@@ -57,7 +57,7 @@ const commands = {
 
   async check() {
     await ensureInstalled({ dev: true });
-    return inOrder(checks);
+    return runInOrder(checks);
   },
 
   async format() {
@@ -78,9 +78,9 @@ try {
 }
 
 /** Runs one after the other, up to the first that fails; gives its exit code. */
-async function inOrder(runs) {
-  for (const each of runs) {
-    const code = await runNode26(each);
+async function runInOrder(runs) {
+  for (const command of runs) {
+    const code = await runNode26(command);
     if (code !== 0) return code;
   }
   return 0;
@@ -88,8 +88,10 @@ async function inOrder(runs) {
 
 function refuseOldNode() {
   const { engines } = JSON.parse(readFileSync("package.json", "utf8"));
-  const least = Number(engines.node.replace(/\D/g, ""));
-  if (Number.parseInt(process.versions.node, 10) < least) {
-    throw new Error(`this is Node ${process.versions.node}; Node ${least} or newer is needed to begin with.`);
+  const minimum = Number(engines.node.replace(/\D/g, ""));
+  if (Number.parseInt(process.versions.node, 10) < minimum) {
+    throw new Error(
+      `this is Node ${process.versions.node}; Node ${minimum} or newer is needed to begin with.`,
+    );
   }
 }

@@ -1,35 +1,35 @@
 /** Amounts: from what a program holds to what the wire wants, without ever being a JavaScript number. */
-import { MisuseError } from "./errors.ts";
+import { InvalidArgumentError } from "./errors.ts";
 
 /** The text of an amount in a currency with so many decimals. Throws `MisuseError`. */
-export function amountText(field: string, amount: unknown, decimals: number): string {
+export function toWireAmount(field: string, amount: unknown, decimals: number): string {
   if (typeof amount === "bigint") return fromMinorUnits(field, amount, decimals);
   if (typeof amount !== "string") {
     const hint = typeof amount === "number" ? `write "${amount}" if that is what you mean` : "got none";
-    throw new MisuseError(
+    throw new InvalidArgumentError(
       field,
       `${field} must be decimal digits in a string, such as "10.50", or a bigint of minor units: ${hint}.`,
     );
   }
-  const [, fraction = ""] = /^\d*(?:\.(\d+))?$/.exec(amount) ?? notAnAmount(field, amount);
+  const [, fraction = ""] = /^\d*(?:\.(\d+))?$/.exec(amount) ?? throwNotAnAmount(field, amount);
   if (fraction.length > decimals) {
-    throw new MisuseError(field, `${field} ${quoted(amount)} has more than ${decimals} decimals.`);
+    throw new InvalidArgumentError(field, `${field} ${quote(amount)} has more than ${decimals} decimals.`);
   }
-  if (!/[1-9]/.test(amount)) throw new MisuseError(field, `${field} must be above zero.`);
+  if (!/[1-9]/.test(amount)) throw new InvalidArgumentError(field, `${field} must be above zero.`);
   return amount;
 }
 
-function notAnAmount(field: string, amount: string): never {
-  throw new MisuseError(
+function throwNotAnAmount(field: string, amount: string): never {
+  throw new InvalidArgumentError(
     field,
-    `${field} ${quoted(amount)} is no amount: digits and a decimal point, without signs, spaces or commas.`,
+    `${field} ${quote(amount)} is no amount: digits and a decimal point, without signs, spaces or commas.`,
   );
 }
 
-function fromMinorUnits(field: string, minor: bigint, decimals: number): string {
-  if (minor <= 0n) throw new MisuseError(field, `${field} must be above zero.`);
-  const digits = minor.toString().padStart(decimals + 1, "0");
+function fromMinorUnits(field: string, amountMinor: bigint, decimals: number): string {
+  if (amountMinor <= 0n) throw new InvalidArgumentError(field, `${field} must be above zero.`);
+  const digits = amountMinor.toString().padStart(decimals + 1, "0");
   return decimals === 0 ? digits : `${digits.slice(0, -decimals)}.${digits.slice(-decimals)}`;
 }
 
-const quoted = (text: string): string => JSON.stringify(text.slice(0, 40));
+const quote = (text: string): string => JSON.stringify(text.slice(0, 40));

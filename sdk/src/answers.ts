@@ -1,33 +1,34 @@
 /** From the platform's answer to a result: which of the three outcomes it is, and what it means. */
 import type { Call } from "./calls.ts";
-import { acknowledgementCode, explain, outcomeOf } from "./explain.ts";
+import { acknowledgementCode, explainCode, outcomeForCode } from "./explain.ts";
 import { codes, operations, type Explanation } from "./generated/openapi-v2.ts";
-import type { Accepted, Refused, Result, Unknown, UnknownBecause, WireFields } from "./results.ts";
-import { refusedByAuthentication } from "./sessions.ts";
-import { timedOut, type Answer } from "./transport.ts";
+import type { Accepted, Refused, Result, Unknown, UnknownReason, WireFields } from "./results.ts";
+import { isRefusedByAuthentication } from "./sessions.ts";
+import { timedOut, type HttpResponse } from "./transport.ts";
 
 /** The result that an answer is, to the request with this reference. */
-export function resultOf<T>(
+export function parseResponse<T>(
   call: Call<T>,
   reference: string,
-  sent: Answer | typeof timedOut,
+  response: HttpResponse | typeof timedOut,
   timeoutMs: number,
 ): Result<T> {
-  if (sent === timedOut) return unanswered(call, reference, timeoutMs);
-  if (refusedByAuthentication(sent)) return notLetIn(reference, sent);
-  const { fields, status } = sent;
-  const { method, answers } = operations[call.operation];
+  if (response === timedOut) return timedOutResult(call, reference, timeoutMs);
+  if (isRefusedByAuthentication(response)) return unauthorisedResult(reference, response);
+  const { fields, status } = response;
+  const { method, responseFields: answers } = operations[call.operation];
   const code = fields["output_ResponseCode"] ?? "";
-  const explained = explain(code, description(sent), call.operation);
-  const outcome = outcomeOf(code, method !== "GET");
-  if (outcome === "refused") return refused(reference, sent, code, explained);
-  if (outcome !== "accepted") return unknown(reference, sent, outcome, explained);
-  if (status < 200 || status > 299) return unknown(reference, sent, "platform_error", codes["INS-1"]);
+  const explanation = explainCode(code, readDescription(response), call.operation);
+  const outcome = outcomeForCode(code, method !== "GET");
+  if (outcome === "refused") return refusedResult(reference, response, code, explanation);
+  if (outcome !== "accepted") return unknownResult(reference, response, outcome, explanation);
+  if (status < 200 || status > 299)
+    return unknownResult(reference, response, "platform_error", codes["INS-1"]);
   // A success has the call's own fields; without the first of them it is an acknowledgement.
-  if (code === acknowledgementCode || idIn(fields, answers[0] ?? "") === null) {
-    return unknown(reference, sent, "acknowledged", acknowledged);
+  if (code === acknowledgementCode || readId(fields, answers[0] ?? "") === null) {
+    return unknownResult(reference, response, "acknowledged", acknowledged);
   }
-  return accepted(call, reference, sent, code);
+  return acceptedResult(call, reference, response, code);
 }
 
 const acknowledged = {
@@ -35,70 +36,85 @@ const acknowledged = {
   advice: "Wait for the callback with this reference, or ask how it ended (settle).",
 };
 
-function accepted<T>(
+function acceptedResult<T>(
   call: Call<T>,
   reference: string,
-  { status, fields }: Answer,
+  { status, fields }: HttpResponse,
   code: string,
 ): Accepted<T> {
   return {
     outcome: "accepted",
     code,
-    reason: explain(code).reason,
+    reason: explainCode(code).reason,
     reference,
-    conversationId: idIn(fields, "output_ConversationID"),
+    conversationId: readId(fields, "output_ConversationID"),
     httpStatus: status,
     fields,
-    ...call.answer(fields),
+    ...call.parseResult(fields),
   };
 }
 
-const facts = (reference: string, { status, fields }: Answer) => ({
+const commonFields = (reference: string, { status, fields }: HttpResponse) => ({
   reference,
-  conversationId: idIn(fields, "output_ConversationID"),
-  transactionId: idIn(fields, "output_TransactionID"),
+  conversationId: readId(fields, "output_ConversationID"),
+  transactionId: readId(fields, "output_TransactionID"),
   httpStatus: status,
   fields,
 });
 
-function refused(reference: string, answer: Answer, code: string, { reason, advice }: Explanation): Refused {
-  return { outcome: "refused", code, reason, advice, ...facts(reference, answer) };
+function refusedResult(
+  reference: string,
+  response: HttpResponse,
+  code: string,
+  { reason, advice }: Explanation,
+): Refused {
+  return { outcome: "refused", code, reason, advice, ...commonFields(reference, response) };
 }
 
 /**
  * There is no session, so nothing was paid. The platform's own sentence says more about this than a code, where it
  * has one.
  */
-export function notLetIn(reference: string, answer: Answer): Refused {
-  const { output_ResponseCode: code = "", output_error: because = "" } = answer.fields;
+export function unauthorisedResult(reference: string, response: HttpResponse): Refused {
+  const { output_ResponseCode: code = "", output_error: platformError = "" } = response.fields;
   const { reason, advice } = codes["INS-989"];
-  const said = (because === "" ? description(answer) : because).slice(0, saidLengthMax);
+  const platformMessage = (platformError === "" ? readDescription(response) : platformError).slice(
+    0,
+    maxMessageLength,
+  );
   return {
     outcome: "refused",
     code: code === "" ? "INS-989" : code,
-    reason: said === "" ? reason : `${reason} It says: ${said}`,
+    reason: platformMessage === "" ? reason : `${reason} It says: ${platformMessage}`,
     advice,
-    ...facts(reference, answer),
+    ...commonFields(reference, response),
   };
 }
 
-function unknown(
+function unknownResult(
   reference: string,
-  answer: Answer,
-  why: UnknownBecause,
+  response: HttpResponse,
+  unknownReason: UnknownReason,
   { reason, advice }: Explanation,
 ): Unknown {
-  const code = answer.fields["output_ResponseCode"] ?? "";
-  return { outcome: "unknown", why, code: code || null, reason, advice, ...facts(reference, answer) };
-}
-
-function unanswered({ operation }: Call, reference: string, timeoutMs: number): Unknown {
+  const code = response.fields["output_ResponseCode"] ?? "";
   return {
     outcome: "unknown",
-    why: "timed_out",
+    unknownReason,
+    code: code || null,
+    reason,
+    advice,
+    ...commonFields(reference, response),
+  };
+}
+
+function timedOutResult({ operation }: Call, reference: string, timeoutMs: number): Unknown {
+  return {
+    outcome: "unknown",
+    unknownReason: "timed_out",
     code: null,
     reason: `No answer came within ${timeoutMs / 1000} s. The request may have been carried out all the same.`,
-    advice: explain("INS-9", "", operation).advice,
+    advice: explainCode("INS-9", "", operation).advice,
     reference,
     conversationId: null,
     transactionId: null,
@@ -108,13 +124,13 @@ function unanswered({ operation }: Call, reference: string, timeoutMs: number): 
 }
 
 /** Whatever answers may say much, and our sentences end in logs. */
-const saidLengthMax = 200;
+const maxMessageLength = 200;
 
-const description = ({ fields }: Answer): string =>
-  (fields["output_ResponseDesc"] ?? fields["output_error"] ?? "").slice(0, saidLengthMax);
+const readDescription = ({ fields }: HttpResponse): string =>
+  (fields["output_ResponseDesc"] ?? fields["output_error"] ?? "").slice(0, maxMessageLength);
 
 /** Null for a field that says nothing; of a payment's status, `N/A` says that it is open. */
-function idIn(fields: WireFields, name: string): string | null {
+function readId(fields: WireFields, name: string): string | null {
   const id = fields[name] ?? "";
   return id === "" || (id === "N/A" && name !== "output_ResponseTransactionStatus") ? null : id;
 }

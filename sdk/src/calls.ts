@@ -4,7 +4,7 @@
  * The operations themselves (method, path, expressions) are generated from the server's tables. Leave a field of
  * a request or of an answer out, and the compiler names it.
  */
-import * as as from "./fields.ts";
+import * as encode from "./fields.ts";
 import type { Field } from "./fields.ts";
 import { responseUrlField, type Operation } from "./generated/openapi-v2.ts";
 import type * as requests from "./requests.ts";
@@ -16,205 +16,209 @@ export interface Call<T = unknown> {
   readonly operation: Operation;
   readonly fields: Readonly<Record<string, Field>>;
   /** What is sent whatever the request says. */
-  readonly always: WireFields;
+  readonly fixedParameters: WireFields;
   /** What an accepted request is answered. */
-  readonly answer: (fields: WireFields) => T;
+  readonly parseResult: (fields: WireFields) => T;
 }
 
 /** How each field of an answer is found. */
-type Answers<T> = { readonly [K in keyof T]-?: (fields: WireFields) => T[K] };
+type ResultReaders<T> = { readonly [K in keyof T]-?: (fields: WireFields) => T[K] };
 
 /** A field of the wire for each field of a request. */
-type Fields<R> = { readonly [K in keyof R]-?: Field };
+type RequestFields<R> = { readonly [K in keyof R]-?: Field };
 
-function call<R, T>(
+function defineCall<R, T>(
   operation: Call["operation"],
-  fields: Fields<R>,
-  answers: Answers<T>,
-  always: WireFields = {},
+  fields: RequestFields<R>,
+  resultReaders: ResultReaders<T>,
+  fixedParameters: WireFields = {},
 ): Call<T> {
-  const readers = Object.entries<(fields: WireFields) => unknown>(answers);
+  const readers = Object.entries<(fields: WireFields) => unknown>(resultReaders);
   return {
     operation,
     fields,
-    always,
-    answer: (wire) => Object.fromEntries(readers.map(([name, read]) => [name, read(wire)])) as T,
+    fixedParameters,
+    parseResult: (wire) => Object.fromEntries(readers.map(([name, read]) => [name, read(wire)])) as T,
   };
 }
 
-const said =
+const readText =
   (name: string) =>
   (fields: WireFields): string =>
     fields[name] ?? "";
 
-const isTrue =
+const readBoolean =
   (name: string) =>
   (fields: WireFields): boolean =>
     /^true$/i.test(fields[name] ?? "");
 
-const basics = {
-  reference: as.reference("input_ThirdPartyConversationID"),
-  serviceProviderCode: as.text("input_ServiceProviderCode"),
-  responseUrl: as.url(responseUrlField),
+const commonFields = {
+  reference: encode.reference("input_ThirdPartyConversationID"),
+  serviceProviderCode: encode.text("input_ServiceProviderCode"),
+  responseUrl: encode.url(responseUrlField),
 };
 
-const paid = { transactionId: said("output_TransactionID") };
+const paidResult = { transactionId: readText("output_TransactionID") };
 
-const collection = {
-  ...basics,
-  amount: as.amount("input_Amount"),
-  msisdn: as.msisdn("input_CustomerMSISDN"),
-  transactionReference: as.text("input_TransactionReference"),
-  description: as.text("input_PurchasedItemsDesc"),
+const collectionFields = {
+  ...commonFields,
+  amount: encode.amount("input_Amount"),
+  msisdn: encode.msisdn("input_CustomerMSISDN"),
+  transactionReference: encode.text("input_TransactionReference"),
+  description: encode.text("input_PurchasedItemsDesc"),
 };
 
 /** The wire's version of the two-step calls. */
-const twoSteps = { input_APIVersion: "3.1" };
+const twoStepParameters = { input_APIVersion: "3.1" };
 
-const step = {
-  ...basics,
-  transactionId: as.text("input_TransactionID"),
-  voucherCode: as.text("input_VoucherCode"),
+const holdFields = {
+  ...commonFields,
+  transactionId: encode.text("input_TransactionID"),
+  voucherCode: encode.text("input_VoucherCode"),
 };
 
-const mandate = {
-  ...basics,
-  msisdn: as.msisdn("input_CustomerMSISDN"),
-  msisdnToken: as.text("input_MsisdnToken"),
-  mandateReference: as.text("input_ThirdPartyReference"),
-  mandateId: as.text("input_MandateID"),
+const mandateFields = {
+  ...commonFields,
+  msisdn: encode.msisdn("input_CustomerMSISDN"),
+  msisdnToken: encode.text("input_MsisdnToken"),
+  mandateReference: encode.text("input_ThirdPartyReference"),
+  mandateId: encode.text("input_MandateID"),
 };
 
-const tokenAndReference = {
-  transactionReference: said("output_TransactionReference"),
-  msisdnToken: said("output_MsisdnToken"),
+const tokenAndReferenceResult = {
+  transactionReference: readText("output_TransactionReference"),
+  msisdnToken: readText("output_MsisdnToken"),
 };
 
 export const calls = {
-  collect: call<requests.CollectRequest, results.Paid>("c2bSingle", collection, paid),
+  collect: defineCall<requests.CollectRequest, results.Paid>("c2bSingle", collectionFields, paidResult),
 
-  reserve: call<requests.ReserveRequest, results.Reserved>(
+  reserve: defineCall<requests.ReserveRequest, results.Reserved>(
     "c2bMultiStage",
-    collection,
-    { ...paid, voucherCode: said("output_VoucherCode") },
-    twoSteps,
+    collectionFields,
+    { ...paidResult, voucherCode: readText("output_VoucherCode") },
+    twoStepParameters,
   ),
 
   // The wire keeps the step's outcome in a field that is named for the customer's number.
-  commit: call<requests.StepRequest, results.Paid>("updateTransactionStatus", step, paid, {
-    ...twoSteps,
+  commit: defineCall<requests.HoldRequest, results.Paid>("updateTransactionStatus", holdFields, paidResult, {
+    ...twoStepParameters,
     input_CustomerMSISDN: "1",
   }),
 
-  release: call<requests.StepRequest, results.Paid>("updateTransactionStatus", step, paid, {
-    ...twoSteps,
+  release: defineCall<requests.HoldRequest, results.Paid>("updateTransactionStatus", holdFields, paidResult, {
+    ...twoStepParameters,
     input_CustomerMSISDN: "0",
   }),
 
-  payOut: call<requests.PayOutRequest, results.Paid>(
+  payOut: defineCall<requests.PayOutRequest, results.Paid>(
     "b2c",
     {
-      ...basics,
-      amount: as.amount("input_Amount"),
-      msisdn: as.msisdn("input_CustomerMSISDN"),
-      transactionReference: as.text("input_TransactionReference"),
-      description: as.text("input_PaymentItemsDesc"),
+      ...commonFields,
+      amount: encode.amount("input_Amount"),
+      msisdn: encode.msisdn("input_CustomerMSISDN"),
+      transactionReference: encode.text("input_TransactionReference"),
+      description: encode.text("input_PaymentItemsDesc"),
     },
-    paid,
+    paidResult,
   ),
 
-  transfer: call<requests.TransferRequest, results.Paid>(
+  transfer: defineCall<requests.TransferRequest, results.Paid>(
     "b2b",
     {
-      ...basics,
-      serviceProviderCode: as.text("input_PrimaryPartyCode"),
-      amount: as.amount("input_Amount"),
-      receiver: as.text("input_ReceiverPartyCode"),
-      transactionReference: as.text("input_TransactionReference"),
-      description: as.text("input_PurchasedItemsDesc"),
+      ...commonFields,
+      serviceProviderCode: encode.text("input_PrimaryPartyCode"),
+      amount: encode.amount("input_Amount"),
+      receiver: encode.text("input_ReceiverPartyCode"),
+      transactionReference: encode.text("input_TransactionReference"),
+      description: encode.text("input_PurchasedItemsDesc"),
     },
-    paid,
+    paidResult,
   ),
 
-  reverse: call<requests.ReverseRequest, results.Paid>(
+  reverse: defineCall<requests.ReverseRequest, results.Paid>(
     "reversal",
     {
-      ...basics,
-      transactionId: as.text("input_TransactionID"),
-      amount: as.amount("input_ReversalAmount"),
+      ...commonFields,
+      transactionId: encode.text("input_TransactionID"),
+      amount: encode.amount("input_ReversalAmount"),
     },
-    paid,
+    paidResult,
   ),
 
-  queryTransaction: call<requests.QueryTransactionRequest, results.PaymentStatus>(
+  queryTransaction: defineCall<requests.QueryTransactionRequest, results.PaymentStatus>(
     "queryTransactionStatus",
-    { ...basics, query: as.reference("input_QueryReference") },
+    { ...commonFields, query: encode.reference("input_QueryReference") },
     {
-      status: said("output_ResponseTransactionStatus"),
-      transactionId: said("output_OriginalTransactionID"),
-      reversed: isTrue("output_Reversed"),
+      status: readText("output_ResponseTransactionStatus"),
+      transactionId: readText("output_OriginalTransactionID"),
+      reversed: readBoolean("output_Reversed"),
     },
   ),
 
-  queryBeneficiary: call<requests.QueryBeneficiaryRequest, results.Beneficiary>(
+  queryBeneficiary: defineCall<requests.QueryBeneficiaryRequest, results.Beneficiary>(
     "queryBeneficiaryName",
-    { ...basics, msisdn: as.msisdn("input_CustomerMSISDN") },
-    { firstName: said("output_CustomerFirstName"), lastName: said("output_CustomerLastName") },
+    { ...commonFields, msisdn: encode.msisdn("input_CustomerMSISDN") },
+    { firstName: readText("output_CustomerFirstName"), lastName: readText("output_CustomerLastName") },
     { input_KycQueryType: "Name" },
   ),
 
-  createMandate: call<requests.CreateMandateRequest, results.MandateCreated>(
+  createMandate: defineCall<requests.CreateMandateRequest, results.MandateCreated>(
     "directDebitCreate",
     {
-      ...basics,
-      msisdn: as.msisdn("input_CustomerMSISDN"),
-      mandateReference: as.text("input_ThirdPartyReference"),
-      agreedToTerms: as.agreement("input_AgreedTC"),
-      firstPaymentDate: as.day("input_FirstPaymentDate"),
-      frequency: as.frequency("input_Frequency"),
-      firstDayOfMonth: as.dayOfMonth("input_StartRangeOfDays"),
-      lastDayOfMonth: as.dayOfMonth("input_EndRangeOfDays"),
-      expiryDate: as.day("input_ExpiryDate"),
+      ...commonFields,
+      msisdn: encode.msisdn("input_CustomerMSISDN"),
+      mandateReference: encode.text("input_ThirdPartyReference"),
+      agreedToTerms: encode.agreement("input_AgreedTC"),
+      firstPaymentDate: encode.day("input_FirstPaymentDate"),
+      frequency: encode.frequency("input_Frequency"),
+      firstDayOfMonth: encode.dayOfMonth("input_StartRangeOfDays"),
+      lastDayOfMonth: encode.dayOfMonth("input_EndRangeOfDays"),
+      expiryDate: encode.day("input_ExpiryDate"),
     },
-    { ...tokenAndReference, mandateId: said("output_MandateID") },
+    { ...tokenAndReferenceResult, mandateId: readText("output_MandateID") },
   ),
 
-  debitMandate: call<requests.DebitMandateRequest, results.MandateDebited>(
+  debitMandate: defineCall<requests.DebitMandateRequest, results.MandateDebited>(
     "directDebitPayment",
-    { ...mandate, msisdn: as.debitedMsisdn("input_CustomerMSISDN"), amount: as.amount("input_Amount") },
-    { ...paid, msisdnToken: said("output_MsisdnToken") },
+    {
+      ...mandateFields,
+      msisdn: encode.debitedMsisdn("input_CustomerMSISDN"),
+      amount: encode.amount("input_Amount"),
+    },
+    { ...paidResult, msisdnToken: readText("output_MsisdnToken") },
   ),
 
-  queryMandate: call<requests.QueryMandateRequest, results.Mandate>(
+  queryMandate: defineCall<requests.QueryMandateRequest, results.Mandate>(
     "queryDirectDebit",
-    { ...mandate, balanceAmount: as.amount("input_BalanceAmount") },
+    { ...mandateFields, balanceAmount: encode.amount("input_BalanceAmount") },
     {
-      ...tokenAndReference,
+      ...tokenAndReferenceResult,
       sufficientBalance: (fields) => {
-        const word = said("output_SufficientBalance")(fields);
-        return /^(true|false)$/i.test(word) ? /^true$/i.test(word) : null;
+        const text = readText("output_SufficientBalance")(fields);
+        return /^(true|false)$/i.test(text) ? /^true$/i.test(text) : null;
       },
-      mandateId: said("output_MandateID"),
-      mandateStatus: said("output_MandateStatus"),
-      accountStatus: said("output_AccountStatus"),
-      firstPaymentDate: said("output_FirstPaymentDate"),
-      frequency: said("output_Frequency"),
-      firstDayOfMonth: said("output_PaymentDayFrom"),
-      lastDayOfMonth: said("output_PaymentDayTo"),
-      expiryDate: said("output_ExpiryDate"),
+      mandateId: readText("output_MandateID"),
+      mandateStatus: readText("output_MandateStatus"),
+      accountStatus: readText("output_AccountStatus"),
+      firstPaymentDate: readText("output_FirstPaymentDate"),
+      frequency: readText("output_Frequency"),
+      firstDayOfMonth: readText("output_PaymentDayFrom"),
+      lastDayOfMonth: readText("output_PaymentDayTo"),
+      expiryDate: readText("output_ExpiryDate"),
     },
   ),
 
-  cancelMandate: call<requests.CancelMandateRequest, results.MandateCancelled>(
+  cancelMandate: defineCall<requests.CancelMandateRequest, results.MandateCancelled>(
     "directDebitCancel",
-    mandate,
-    tokenAndReference,
+    mandateFields,
+    tokenAndReferenceResult,
   ),
 };
 
 /** A session is asked for by the client itself; its key is what is answered. */
-export const sessionCall = call<object, results.SessionKey>(
+export const sessionCall = defineCall<object, results.SessionKey>(
   "getSession",
   {},
-  { sessionKey: said("output_SessionID") },
+  { sessionKey: readText("output_SessionID") },
 );

@@ -10,8 +10,8 @@ export class PesarailError extends Error {
 }
 
 /** The call was made wrongly. Nothing was sent; the program has to be mended. */
-export class MisuseError extends PesarailError {
-  override readonly name = "MisuseError";
+export class InvalidArgumentError extends PesarailError {
+  override readonly name = "InvalidArgumentError";
   /** The option or request field that is wrong. */
   readonly field: string;
 
@@ -21,7 +21,7 @@ export class MisuseError extends PesarailError {
   }
 }
 
-export interface TransportFacts {
+export interface TransportErrorDetails {
   readonly reference: string;
   readonly mayHaveArrived: boolean;
   readonly httpStatus?: number | null;
@@ -47,7 +47,10 @@ export class TransportError extends PesarailError {
   /** The first characters of what answered, or null. */
   readonly excerpt: string | null;
 
-  constructor(message: string, { reference, mayHaveArrived, httpStatus, excerpt, cause }: TransportFacts) {
+  constructor(
+    message: string,
+    { reference, mayHaveArrived, httpStatus, excerpt, cause }: TransportErrorDetails,
+  ) {
     super(message, cause === undefined ? undefined : { cause });
     this.reference = reference;
     this.mayHaveArrived = mayHaveArrived;

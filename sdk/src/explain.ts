@@ -5,29 +5,29 @@ import { codes, operations, type Explanation, type Operation } from "./generated
 export const acknowledgementCode = "INS-A-0";
 
 /** Codes of success: at once, of a second step, and the two that some say an acknowledgement has. */
-const successes: ReadonlySet<string> = new Set(["INS-0", "INS-GAR-0", acknowledgementCode, "0"]);
+const successCodes: ReadonlySet<string> = new Set(["INS-0", "INS-GAR-0", acknowledgementCode, "0"]);
 
-export const isSuccess = (code: string): boolean => successes.has(code);
+export const isSuccessCode = (code: string): boolean => successCodes.has(code);
 
-export const isDocumented = (code: string): boolean => Object.hasOwn(codes, code);
+export const isDocumentedCode = (code: string): boolean => Object.hasOwn(codes, code);
 
 /**
  * In plain words what happened and what to do; of a code that nobody documents, what the platform said itself.
  *
  * Some codes mean something else in one call, which a callback does not name.
  */
-export function explain(code: string, description = "", operation: Operation | null = null): Explanation {
-  const here: Readonly<Record<string, Explanation>> =
-    operation === null ? {} : operations[operation].explains;
+export function explainCode(code: string, description = "", operation: Operation | null = null): Explanation {
+  const operationSpecific: Readonly<Record<string, Explanation>> =
+    operation === null ? {} : operations[operation].explanations;
   const documented: Readonly<Record<string, Explanation>> = codes;
-  for (const table of [here, documented]) {
-    const found = Object.hasOwn(table, code) ? table[code] : undefined;
-    if (found !== undefined) return found;
+  for (const table of [operationSpecific, documented]) {
+    const explanation = Object.hasOwn(table, code) ? table[code] : undefined;
+    if (explanation !== undefined) return explanation;
   }
-  if (isSuccess(code)) return codes["INS-0"];
-  const said = description === "" ? "" : `: ${description}`;
+  if (isSuccessCode(code)) return codes["INS-0"];
+  const suffix = description === "" ? "" : `: ${description}`;
   return {
-    reason: `The platform answered ${code === "" ? "without a code" : code}, which nobody documents${said}.`,
+    reason: `The platform answered ${code === "" ? "without a code" : code}, which nobody documents${suffix}.`,
     advice: codes["INS-1"].advice,
   };
 }
@@ -36,13 +36,13 @@ export function explain(code: string, description = "", operation: Operation | n
  * What a code says of money. Where it leaves a doubt that is `unknown`: a timeout, a duplicate, a failure of the
  * platform in a call that moves money, and every code that nobody documents.
  */
-export function outcomeOf(
+export function outcomeForCode(
   code: string,
   movesMoney: boolean,
 ): "accepted" | "refused" | "timed_out" | "duplicate" | "platform_error" {
-  if (isSuccess(code)) return "accepted";
+  if (isSuccessCode(code)) return "accepted";
   if (code === "INS-9") return "timed_out";
   if (code === "INS-10") return "duplicate";
   if (code === "INS-1") return movesMoney ? "platform_error" : "refused";
-  return isDocumented(code) ? "refused" : "platform_error";
+  return isDocumentedCode(code) ? "refused" : "platform_error";
 }

@@ -1,10 +1,10 @@
 /** What `@pesarail/sdk` gives to whoever installs it. */
-export { OpenApi } from "./open-api.ts";
-export type { OpenApiOptions } from "./options.ts";
+export { MpesaOpenApi } from "./open-api.ts";
+export type { MpesaOpenApiOptions } from "./options.ts";
 export type * from "./requests.ts";
 export type * from "./results.ts";
-export { MisuseError, PesarailError, TransportError } from "./errors.ts";
-export { newReference } from "./references.ts";
+export { InvalidArgumentError, PesarailError, TransportError } from "./errors.ts";
+export { createReference } from "./references.ts";
 
 export type { AcknowledgementCode } from "./listener/acknowledgement.ts";
 export type { CallbackDetails, CallbackEvent, CallbackFields } from "./listener/event.ts";
@@ -17,7 +17,7 @@ export {
   type ListenerProblemKind,
 } from "./listener/listener.ts";
 export { toExpressHandler, toNodeHandler, type NodeRequest, type NodeResponse } from "./listener/node.ts";
-export { memoryStore, type EventStore, type MemoryStoreOptions } from "./listener/store.ts";
+export { createMemoryStore, type EventStore, type MemoryStoreOptions } from "./listener/store.ts";
 
 export {
   APIContext,

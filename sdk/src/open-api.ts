@@ -1,23 +1,23 @@
 /** The client: a typed method for every call of the M-Pesa OpenAPI, against the real M-Pesa or Pesarail. */
-import { resultOf, notLetIn } from "./answers.ts";
-import { encryptBearer, isKey } from "./bearer.ts";
+import { parseResponse, unauthorisedResult } from "./answers.ts";
+import { encryptBearer, isEncryptableKey } from "./bearer.ts";
 import { calls, sessionCall, type Call } from "./calls.ts";
 import { TransportError } from "./errors.ts";
-import { isSuccess } from "./explain.ts";
-import { readReference } from "./fields.ts";
+import { isSuccessCode } from "./explain.ts";
+import { validateReference } from "./fields.ts";
 import { operations } from "./generated/openapi-v2.ts";
-import { checkNames } from "./names.ts";
-import type { OpenApiOptions } from "./options.ts";
-import { wireRequest, type WireRequest } from "./parameters.ts";
-import { newReference } from "./references.ts";
+import { checkUnknownFields } from "./names.ts";
+import type { MpesaOpenApiOptions } from "./options.ts";
+import { buildRequest, type WireRequest } from "./parameters.ts";
+import { createReference } from "./references.ts";
 import type * as requests from "./requests.ts";
 import type { Environment, Market } from "./requests.ts";
 import type * as results from "./results.ts";
-import type { Result, Settled } from "./results.ts";
-import { Sessions, type NoSession, type Sent, type Session } from "./sessions.ts";
-import { settle } from "./settle.ts";
-import { readOptions, type Settings } from "./settings.ts";
-import { Broken, send, timedOut } from "./transport.ts";
+import type { Result, PaymentOutcome } from "./results.ts";
+import { Sessions, type SessionDenied, type SessionResult, type Session } from "./sessions.ts";
+import { waitForOutcome } from "./settle.ts";
+import { parseOptions, type ClientSettings } from "./settings.ts";
+import { ConnectionError, send, timedOut } from "./transport.ts";
 import { sleep } from "./waiting.ts";
 
 /**
@@ -27,23 +27,23 @@ import { sleep } from "./waiting.ts";
  * `TransportError` (the connection failed). No payment is ever sent twice by the client itself; only a request that
  * authentication refused, which nobody looked at, is sent again once there is a session.
  */
-export class OpenApi {
+export class MpesaOpenApi {
   readonly environment: Environment;
   readonly market: Market;
   readonly baseUrl: string;
-  readonly #settings: Settings;
+  readonly #settings: ClientSettings;
   readonly #sessions: Sessions;
 
-  constructor(options: OpenApiOptions) {
-    const settings = readOptions(options);
+  constructor(options: MpesaOpenApiOptions) {
+    const settings = parseOptions(options);
     this.#settings = settings;
     this.environment = settings.environment;
     this.market = settings.market;
     this.baseUrl = settings.baseUrl;
     this.#sessions = new Sessions({
       lifetimeMs: settings.sessionLifetimeMs,
-      activationPatienceMs: settings.activationPatienceMs,
-      open: () => openSession(settings),
+      activationTimeoutMs: settings.activationTimeoutMs,
+      requestSession: () => requestSession(settings),
     });
   }
 
@@ -58,12 +58,12 @@ export class OpenApi {
   }
 
   /** C2B, second step: takes the money that `reserve` held. */
-  commit(request: requests.StepRequest): Promise<Result<results.Paid>> {
+  commit(request: requests.HoldRequest): Promise<Result<results.Paid>> {
     return this.#call(calls.commit, request);
   }
 
   /** C2B, second step: gives the money that `reserve` held back to the customer. */
-  release(request: requests.StepRequest): Promise<Result<results.Paid>> {
+  release(request: requests.HoldRequest): Promise<Result<results.Paid>> {
     return this.#call(calls.release, request);
   }
 
@@ -120,54 +120,67 @@ export class OpenApi {
    * `still_open`, `not_found` (the request never arrived: send it again with the same reference, it pays once) or
    * `not_answered`.
    */
-  async settle(reference: string, options: requests.SettleOptions = {}): Promise<Settled> {
-    checkNames("options", options, settleOptions);
+  async waitForOutcome(
+    reference: string,
+    options: requests.WaitForOutcomeOptions = {},
+  ): Promise<PaymentOutcome> {
+    checkUnknownFields("options", options, waitForOutcomeOptions);
     const { serviceProviderCode } = options;
-    const asked = (): WireRequest =>
-      wireRequest(calls.queryTransaction, { query: reference, serviceProviderCode }, this.#settings);
+    const buildQuery = (): WireRequest =>
+      buildRequest(calls.queryTransaction, { query: reference, serviceProviderCode }, this.#settings);
     // Misuse is thrown before anything is asked, in the words of this call.
-    readReference("reference", reference);
-    asked();
-    return settle(reference, (signal) => this.#send(calls.queryTransaction, asked(), signal), options);
+    validateReference("reference", reference);
+    buildQuery();
+    return waitForOutcome(
+      reference,
+      (signal) => this.#send(calls.queryTransaction, buildQuery(), signal),
+      options,
+    );
   }
 
   /** The key of the session that the client's calls share. You need it only for what this client cannot do. */
-  async session(): Promise<Result<results.SessionKey>> {
-    const reference = newReference();
+  async getSession(): Promise<Result<results.SessionKey>> {
+    const reference = createReference();
     try {
       const shared = await this.#sessions.shared();
-      if ("noSession" in shared) return notLetIn(reference, shared.noSession);
-      return resultOf(sessionCall, reference, shared.answer, this.#settings.timeoutMs);
+      if ("denial" in shared) return unauthorisedResult(reference, shared.denial);
+      return parseResponse(sessionCall, reference, shared.response, this.#settings.timeoutMs);
     } catch (error) {
-      throw withReference(reference, error);
+      throw addReference(reference, error);
     }
   }
 
   async #call<T>(call: Call<T>, request: object): Promise<Result<T>> {
-    return this.#send(call, wireRequest(call, request, this.#settings));
+    return this.#send(call, buildRequest(call, request, this.#settings));
   }
 
-  async #send<T>(call: Call<T>, asked: WireRequest, signal?: AbortSignal): Promise<Result<T>> {
-    const { reference, parameters } = asked;
+  async #send<T>(call: Call<T>, wireRequest: WireRequest, signal?: AbortSignal): Promise<Result<T>> {
+    const { reference, parameters } = wireRequest;
     try {
-      const sent = await this.#sessions.send((bearer) =>
-        request(this.#settings, call, { parameters, bearer, timeoutMs: this.#settings.timeoutMs, signal }),
+      const result = await this.#sessions.send((bearer) =>
+        sendOperation(this.#settings, call, {
+          parameters,
+          bearer,
+          timeoutMs: this.#settings.timeoutMs,
+          signal,
+        }),
       );
-      if (typeof sent === "object" && "noSession" in sent) return notLetIn(reference, sent.noSession);
-      return resultOf(call, reference, sent, this.#settings.timeoutMs);
+      if (typeof result === "object" && "denial" in result)
+        return unauthorisedResult(reference, result.denial);
+      return parseResponse(call, reference, result, this.#settings.timeoutMs);
     } catch (error) {
-      throw withReference(reference, error);
+      throw addReference(reference, error);
     }
   }
 }
 
-const settleOptions: Readonly<Record<keyof requests.SettleOptions, true>> = {
-  patienceMs: true,
+const waitForOutcomeOptions: Readonly<Record<keyof requests.WaitForOutcomeOptions, true>> = {
+  timeoutMs: true,
   signal: true,
   serviceProviderCode: true,
 };
 
-interface Asking {
+interface OperationInput {
   readonly parameters: Readonly<Record<string, string>>;
   readonly bearer: string;
   readonly timeoutMs: number;
@@ -175,65 +188,68 @@ interface Asking {
 }
 
 /** One request of a call: its parameters in the query for GET, and in a JSON body otherwise. */
-function request(settings: Settings, call: Call, asking: Asking): Promise<Sent> {
+function sendOperation(settings: ClientSettings, call: Call, input: OperationInput): Promise<SessionResult> {
   const { environment, market, baseUrl, origin, fetch } = settings;
-  const { parameters, bearer, timeoutMs, signal } = asking;
+  const { parameters, bearer, timeoutMs, signal } = input;
   const { method, path } = operations[call.operation];
   const url = `${baseUrl}/${environmentPaths[environment]}/ipg/v2/${market}/${path}/`;
   const query = new URLSearchParams(parameters).toString();
   const headers = { Authorization: `Bearer ${bearer}`, Origin: origin, "Content-Type": "application/json" };
-  const sending = { method, headers, timeoutMs, signal, fetch };
+  const httpRequest = { method, headers, timeoutMs, signal, fetch };
   return method === "GET"
-    ? send({ ...sending, url: query === "" ? url : `${url}?${query}` })
-    : send({ ...sending, url, body: JSON.stringify(parameters) });
+    ? send({ ...httpRequest, url: query === "" ? url : `${url}?${query}` })
+    : send({ ...httpRequest, url, body: JSON.stringify(parameters) });
 }
 
 /** The wire calls live `openapi`. */
 const environmentPaths: Readonly<Record<Environment, string>> = { sandbox: "sandbox", live: "openapi" };
 
 /** Longer than getSession ever takes; nobody's phone is asked. */
-const sessionTimeoutMsMax = 30_000;
+const maxSessionTimeoutMs = 30_000;
 
-const gapsOfGetSessionMs = [200, 1_000];
+const sessionRetryDelaysMs = [200, 1_000];
 
 /** Buys a session. It moves no money, so a broken connection is tried again. Throws `Broken`. */
-async function openSession(settings: Settings): Promise<Session | NoSession> {
+async function requestSession(settings: ClientSettings): Promise<Session | SessionDenied> {
   const { apiKey, publicKey } = settings;
-  const timeoutMs = Math.min(settings.timeoutMs, sessionTimeoutMsMax);
+  const timeoutMs = Math.min(settings.timeoutMs, maxSessionTimeoutMs);
   const bearer = encryptBearer(publicKey, apiKey);
-  for (let tried = 0; ; tried += 1) {
+  for (let attempt = 0; ; attempt += 1) {
     try {
-      const answer = await request(settings, sessionCall, { parameters: {}, bearer, timeoutMs });
-      if (answer === timedOut) throw noAnswer(timeoutMs);
-      const { output_SessionID: key = "", output_ResponseCode: code = "" } = answer.fields;
-      if (isKey(key)) return { answer, bearer: encryptBearer(publicKey, key) };
-      if (isSuccess(code)) throw noKey(answer.status);
-      return { noSession: answer };
+      const response = await sendOperation(settings, sessionCall, { parameters: {}, bearer, timeoutMs });
+      if (response === timedOut) throw sessionTimeoutError(timeoutMs);
+      const { output_SessionID: key = "", output_ResponseCode: code = "" } = response.fields;
+      if (isEncryptableKey(key)) return { response, bearer: encryptBearer(publicKey, key) };
+      if (isSuccessCode(code)) throw missingSessionKeyError(response.status);
+      return { denial: response };
     } catch (error) {
-      const gap = gapsOfGetSessionMs[tried];
-      if (!(error instanceof Broken) || error.httpStatus !== null || gap === undefined)
-        throw nothingPaid(error);
-      await sleep(gap);
+      const delayMs = sessionRetryDelaysMs[attempt];
+      if (!(error instanceof ConnectionError) || error.httpStatus !== null || delayMs === undefined)
+        throw markNotArrived(error);
+      await sleep(delayMs);
     }
   }
 }
 
-const noAnswer = (timeoutMs: number): Broken =>
-  new Broken(`getSession was not answered within ${timeoutMs / 1000} s.`, { mayHaveArrived: false });
+const sessionTimeoutError = (timeoutMs: number): ConnectionError =>
+  new ConnectionError(`getSession was not answered within ${timeoutMs / 1000} s.`, { mayHaveArrived: false });
 
-const noKey = (httpStatus: number): Broken =>
-  new Broken("getSession was answered without a session key.", { mayHaveArrived: false, httpStatus });
+const missingSessionKeyError = (httpStatus: number): ConnectionError =>
+  new ConnectionError("getSession was answered without a session key.", {
+    mayHaveArrived: false,
+    httpStatus,
+  });
 
 /** Without a session no payment left this client, whatever became of getSession. */
-function nothingPaid(error: unknown): unknown {
-  if (!(error instanceof Broken)) return error;
+function markNotArrived(error: unknown): unknown {
+  if (!(error instanceof ConnectionError)) return error;
   const { message, httpStatus, excerpt, cause } = error;
-  return new Broken(message, { mayHaveArrived: false, httpStatus, excerpt, cause });
+  return new ConnectionError(message, { mayHaveArrived: false, httpStatus, excerpt, cause });
 }
 
 /** A fault as the caller hears of it: with the reference of their own request in it. */
-function withReference(reference: string, error: unknown): unknown {
-  if (!(error instanceof Broken)) return error;
+function addReference(reference: string, error: unknown): unknown {
+  if (!(error instanceof ConnectionError)) return error;
   const { message, mayHaveArrived, httpStatus, excerpt, cause } = error;
   return new TransportError(message, { reference, mayHaveArrived, httpStatus, excerpt, cause });
 }

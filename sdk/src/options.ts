@@ -1,7 +1,7 @@
 /** What a client is made with. */
 import type { Environment, Market } from "./requests.ts";
 
-export interface OpenApiOptions {
+export interface MpesaOpenApiOptions {
   /** `sandbox`, or `live` for real money (the real M-Pesa calls it `openapi`). */
   readonly environment: Environment;
   /** The country's operator. Money never crosses markets; a client is for one. */
@@ -32,7 +32,7 @@ export interface OpenApiOptions {
    */
   readonly sessionLifetimeMs?: number | undefined;
   /** How long a new session may take to become live, in milliseconds; 60,000 if absent. The real M-Pesa says 30 s. */
-  readonly activationPatienceMs?: number | undefined;
+  readonly activationTimeoutMs?: number | undefined;
   /** Used instead of the global `fetch`: for proxies and the like. */
   readonly fetch?: typeof fetch | undefined;
 }

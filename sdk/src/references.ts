@@ -7,4 +7,4 @@ import { randomBytes } from "node:crypto";
  * M-Pesa takes longer ones with spaces in them, but its status query does not: a payment under such a name
  * could not be asked about.
  */
-export const newReference = (): string => randomBytes(16).toString("hex");
+export const createReference = (): string => randomBytes(16).toString("hex");

@@ -13,7 +13,7 @@ export type Environment = "sandbox" | "live";
 export type Amount = string | bigint;
 
 /** What every request may say. */
-export interface RequestBasics {
+export interface CommonRequest {
   /**
    * Your own name of this request: 1 to 32 letters and digits. input_ThirdPartyConversationID
    *
@@ -32,7 +32,7 @@ export interface RequestBasics {
 }
 
 /** A customer pays you. */
-export interface CollectRequest extends RequestBasics {
+export interface CollectRequest extends CommonRequest {
   /** What the customer pays. input_Amount */
   readonly amount: Amount;
   /** The customer's number, international or national, with or without spaces. input_CustomerMSISDN */
@@ -47,7 +47,7 @@ export interface CollectRequest extends RequestBasics {
 export interface ReserveRequest extends CollectRequest {}
 
 /** The second step of `reserve`. */
-export interface StepRequest extends RequestBasics {
+export interface HoldRequest extends CommonRequest {
   /** As `reserve` answered it. input_TransactionID */
   readonly transactionId: string;
   /** As `reserve` answered it. input_VoucherCode */
@@ -55,7 +55,7 @@ export interface StepRequest extends RequestBasics {
 }
 
 /** You pay a customer. */
-export interface PayOutRequest extends RequestBasics {
+export interface PayOutRequest extends CommonRequest {
   /** What the customer gets. input_Amount */
   readonly amount: Amount;
   /** The customer's number, international or national, with or without spaces. input_CustomerMSISDN */
@@ -67,7 +67,7 @@ export interface PayOutRequest extends RequestBasics {
 }
 
 /** You pay another organisation. Here `serviceProviderCode` is input_PrimaryPartyCode. */
-export interface TransferRequest extends RequestBasics {
+export interface TransferRequest extends CommonRequest {
   /** What the receiver gets. input_Amount */
   readonly amount: Amount;
   /** The receiver's shortcode. input_ReceiverPartyCode */
@@ -79,25 +79,25 @@ export interface TransferRequest extends RequestBasics {
 }
 
 /** A completed payment is taken back. */
-export interface ReverseRequest extends RequestBasics {
+export interface ReverseRequest extends CommonRequest {
   /** The payment's id, as its answer or callback had it. input_TransactionID */
   readonly transactionId: string;
   /** How much to take back; all that is left if absent. Empty or undefined is refused. input_ReversalAmount */
   readonly amount?: Amount;
 }
 
-export interface QueryTransactionRequest extends RequestBasics {
+export interface QueryTransactionRequest extends CommonRequest {
   /** The payment: its reference, its transactionId or its conversationId. input_QueryReference */
   readonly query: string;
 }
 
 /** Ghana alone offers it. */
-export interface QueryBeneficiaryRequest extends RequestBasics {
+export interface QueryBeneficiaryRequest extends CommonRequest {
   /** The customer's number. input_CustomerMSISDN */
   readonly msisdn: string;
 }
 
-export interface CreateMandateRequest extends RequestBasics {
+export interface CreateMandateRequest extends CommonRequest {
   /** The number of the customer who consents. input_CustomerMSISDN */
   readonly msisdn: string;
   /** Your own name of the mandate: 1 to 32 letters and digits. input_ThirdPartyReference */
@@ -128,21 +128,21 @@ export interface MandateCustomer {
   readonly mandateId?: string | undefined;
 }
 
-export interface DebitMandateRequest extends RequestBasics, MandateCustomer {
+export interface DebitMandateRequest extends CommonRequest, MandateCustomer {
   /** What the customer pays. input_Amount */
   readonly amount: Amount;
 }
 
-export interface QueryMandateRequest extends RequestBasics, MandateCustomer {
+export interface QueryMandateRequest extends CommonRequest, MandateCustomer {
   /** Asks whether the customer has this much. input_BalanceAmount, with input_QueryBalanceAmount */
   readonly balanceAmount?: Amount | undefined;
 }
 
-export interface CancelMandateRequest extends RequestBasics, MandateCustomer {}
+export interface CancelMandateRequest extends CommonRequest, MandateCustomer {}
 
-export interface SettleOptions {
+export interface WaitForOutcomeOptions {
   /** How long to go on asking, in milliseconds; two minutes if absent, which outlives a prompt on a phone. */
-  readonly patienceMs?: number | undefined;
+  readonly timeoutMs?: number | undefined;
   /** Ends the asking: `settle` then rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
   /** The shortcode of your organisation; the client's own if absent. input_ServiceProviderCode */

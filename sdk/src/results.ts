@@ -51,13 +51,13 @@ export interface Refused {
  * - `still_open`, `not_found`, `not_answered`: of `settle` alone: patience is over and the payment is open; the
  *   request never arrived; the platform did not say.
  */
-export type UnknownBecause =
+export type UnknownReason =
   "acknowledged" | "timed_out" | "duplicate" | "platform_error" | "still_open" | "not_found" | "not_answered";
 
 /** Nobody can say yet: `settle(reference)` finds out. */
 export interface Unknown {
   readonly outcome: "unknown";
-  readonly why: UnknownBecause;
+  readonly unknownReason: UnknownReason;
   /** The INS code, or null when there was none. */
   readonly code: string | null;
   readonly reason: string;
@@ -169,4 +169,4 @@ export interface NotPaid extends Omit<Refused, "code"> {
  * How a payment ended, as far as `settle` found out. `reference` is what was asked about; conversationId,
  * httpStatus and fields are the last question's.
  */
-export type Settled = Accepted<PaymentStatus> | NotPaid | Unknown;
+export type PaymentOutcome = Accepted<PaymentStatus> | NotPaid | Unknown;

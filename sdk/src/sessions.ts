@@ -11,67 +11,67 @@
  *
  * `401 INS-6` is none of them: it is a payment that failed, and is never sent again.
  */
-import { about, sleep } from "./waiting.ts";
-import { timedOut, type Answer } from "./transport.ts";
+import { withJitter, sleep } from "./waiting.ts";
+import { timedOut, type HttpResponse } from "./transport.ts";
 
 export interface Session {
   /** What stands behind `Bearer `. It is encrypted once. */
   readonly bearer: string;
   /** What getSession answered. */
-  readonly answer: Answer;
+  readonly response: HttpResponse;
 }
 
 /** getSession said no. */
-export interface NoSession {
-  readonly noSession: Answer;
+export interface SessionDenied {
+  readonly denial: HttpResponse;
 }
 
 export interface SessionsOptions {
   readonly lifetimeMs: number | null;
-  readonly activationPatienceMs: number;
+  readonly activationTimeoutMs: number;
   /** Asks for a session, once. */
-  open(): Promise<Session | NoSession>;
+  requestSession(): Promise<Session | SessionDenied>;
 }
 
-export type Sent = Answer | typeof timedOut;
+export type SessionResult = HttpResponse | typeof timedOut;
 
 /** A session with what is known of it. */
-interface Held extends Session {
+interface CachedSession extends Session {
   /** By the machine's clock, which goes on while a laptop sleeps, as the platform's does. */
-  readonly openedAt: number;
+  readonly createdAt: number;
   /** Until when it is waited for, by a clock that nobody sets. */
-  readonly patienceEndsAt: number;
+  readonly activationDeadline: number;
   /** Whether it ever let a request in. */
-  proven: boolean;
+  everAccepted: boolean;
   /** How often it was tried while it was not live. */
-  tries: number;
+  attempts: number;
   /** What all but one wait for while that one tries: true when it is worth another try. */
-  waking: Promise<boolean> | null;
+  activation: Promise<boolean> | null;
 }
 
-const firstGapMs = 100;
-const longestGapMs = 2_000;
+const initialDelayMs = 100;
+const maxDelayMs = 2_000;
 
 /** A refusal by authentication comes at once. Who hears nothing for so long was let in, and the others may follow. */
-const letInAfterMs = 1_000;
+const assumeAcceptedAfterMs = 1_000;
 
 /** Shorter lifetimes than any application can have are not believed: such a session was ended by hand. */
-const lifetimeMsMin = 60_000;
+const minLifetimeMs = 60_000;
 
-const renewalsMax = 2;
+const maxRenewals = 2;
 
 /** An early purchase that failed is tried again no sooner: calls may come by the hundred, and there is time. */
-const earlyGapMs = 1_000;
+const earlyRetryMs = 1_000;
 
 export class Sessions {
   readonly #options: SessionsOptions;
-  #current: Held | null = null;
+  #current: CachedSession | null = null;
   /** The one that will take over; it may not be live yet. */
-  #next: Held | null = null;
-  #opening: Promise<Held | NoSession> | null = null;
+  #next: CachedSession | null = null;
+  #pendingSession: Promise<CachedSession | SessionDenied> | null = null;
   #lifetimeMs: number | null;
   /** When the next session may be bought early, by a clock that nobody sets. */
-  #earlyAt = 0;
+  #earlyRenewalAt = 0;
 
   constructor(options: SessionsOptions) {
     this.#options = options;
@@ -79,123 +79,135 @@ export class Sessions {
   }
 
   /** The session that calls share now. */
-  async shared(): Promise<Session | NoSession> {
-    return this.#session();
+  async shared(): Promise<Session | SessionDenied> {
+    return this.#getSession();
   }
 
   /** Sends with the shared session, again and again only while authentication refuses it. */
-  async send(attempt: (bearer: string) => Promise<Sent>): Promise<Sent | NoSession> {
+  async send(attempt: (bearer: string) => Promise<SessionResult>): Promise<SessionResult | SessionDenied> {
     for (let renewals = 0; ;) {
-      const session = await this.#session();
-      if ("noSession" in session) return session;
-      const sent = await attempt(session.bearer);
-      if (!refusedByAuthentication(sent)) return letIn(session, sent);
-      if (session === this.#current && (saysItEnded(sent) || this.#mustHaveEnded(session)))
-        this.#end(session, sent);
+      const session = await this.#getSession();
+      if ("denial" in session) return session;
+      const result = await attempt(session.bearer);
+      if (!isRefusedByAuthentication(result)) return markAccepted(session, result);
+      if (session === this.#current && (reportsSessionEnded(result) || this.#hasProbablyEnded(session)))
+        this.#discard(session, result);
       if (session !== this.#current) {
         renewals += 1;
-        if (renewals > renewalsMax) return sent;
+        if (renewals > maxRenewals) return result;
         continue;
       }
-      const woken = await this.#wake(session, attempt);
-      if (woken === "late") return sent;
-      if (woken !== "try") return woken;
+      const activated = await this.#waitUntilActive(session, attempt);
+      if (activated === "timed_out") return result;
+      if (activated !== "retry") return activated;
       if (session !== this.#current) renewals += 1;
-      if (renewals > renewalsMax) return sent;
+      if (renewals > maxRenewals) return result;
     }
   }
 
   /** Whoever let somebody in, or lay about for longer than any session sleeps, is not about to become live. */
-  #mustHaveEnded({ proven, tries, openedAt }: Held): boolean {
-    return proven || (tries === 0 && Date.now() - openedAt > this.#options.activationPatienceMs);
+  #hasProbablyEnded({ everAccepted, attempts, createdAt }: CachedSession): boolean {
+    return everAccepted || (attempts === 0 && Date.now() - createdAt > this.#options.activationTimeoutMs);
   }
 
   /** Waits until a new session may be live. Whoever comes first tries it with its own request, the others wait. */
-  async #wake(session: Held, attempt: (bearer: string) => Promise<Sent>): Promise<Sent | "try" | "late"> {
-    if (session.waking !== null) return (await session.waking) ? "try" : "late";
-    let tell: (tryAgain: boolean) => void = () => {};
-    session.waking = new Promise((resolve) => (tell = resolve));
-    const done = (tryAgain: boolean): void => {
-      session.waking = null;
-      tell(tryAgain);
+  async #waitUntilActive(
+    session: CachedSession,
+    attempt: (bearer: string) => Promise<SessionResult>,
+  ): Promise<SessionResult | "retry" | "timed_out"> {
+    if (session.activation !== null) return (await session.activation) ? "retry" : "timed_out";
+    let resolveActivation: (tryAgain: boolean) => void = () => {};
+    session.activation = new Promise((resolve) => (resolveActivation = resolve));
+    const finish = (tryAgain: boolean): void => {
+      session.activation = null;
+      resolveActivation(tryAgain);
     };
     try {
       while (session === this.#current) {
-        const gap = about(Math.min(firstGapMs * 2 ** session.tries, longestGapMs));
-        if (performance.now() + gap > session.patienceEndsAt) {
+        const delayMs = withJitter(Math.min(initialDelayMs * 2 ** session.attempts, maxDelayMs));
+        if (performance.now() + delayMs > session.activationDeadline) {
           // The next call begins anew: with this one's patience over, another session may be luckier.
           this.#current = null;
-          done(false);
-          return "late";
+          finish(false);
+          return "timed_out";
         }
-        session.tries += 1;
-        await sleep(gap);
-        const timer = setTimeout(() => done(true), letInAfterMs);
-        const sent = await attempt(session.bearer).finally(() => clearTimeout(timer));
-        if (!refusedByAuthentication(sent)) return letIn(session, sent);
-        if (saysItEnded(sent)) this.#end(session, sent);
+        session.attempts += 1;
+        await sleep(delayMs);
+        const timer = setTimeout(() => finish(true), assumeAcceptedAfterMs);
+        const result = await attempt(session.bearer).finally(() => clearTimeout(timer));
+        if (!isRefusedByAuthentication(result)) return markAccepted(session, result);
+        if (reportsSessionEnded(result)) this.#discard(session, result);
         // It took its time to be refused, and others have followed: one of them tries now.
-        if (session.waking === null) return "try";
+        if (session.activation === null) return "retry";
       }
-      return "try";
+      return "retry";
     } finally {
-      done(true);
+      finish(true);
     }
   }
 
-  async #session(): Promise<Held | NoSession> {
-    this.#takeTurns();
-    return this.#current ?? (await this.#open());
+  async #getSession(): Promise<CachedSession | SessionDenied> {
+    this.#rotate();
+    return this.#current ?? (await this.#openSession());
   }
 
   /** One getSession at a time, whoever asks for it. */
-  #open(): Promise<Held | NoSession> {
-    this.#opening ??= this.#options
-      .open()
+  #openSession(): Promise<CachedSession | SessionDenied> {
+    this.#pendingSession ??= this.#options
+      .requestSession()
       .then((session) => {
-        if ("noSession" in session) return session;
-        const patienceEndsAt = performance.now() + this.#options.activationPatienceMs;
-        const known = { openedAt: Date.now(), patienceEndsAt, proven: false, tries: 0, waking: null };
-        const held = { ...session, ...known };
-        if (this.#current === null) this.#current = held;
-        else this.#next = held;
-        return held;
+        if ("denial" in session) return session;
+        const activationDeadline = performance.now() + this.#options.activationTimeoutMs;
+        const state = {
+          createdAt: Date.now(),
+          activationDeadline,
+          everAccepted: false,
+          attempts: 0,
+          activation: null,
+        };
+        const cached = { ...session, ...state };
+        if (this.#current === null) this.#current = cached;
+        else this.#next = cached;
+        return cached;
       })
-      .finally(() => (this.#opening = null));
-    return this.#opening;
+      .finally(() => (this.#pendingSession = null));
+    return this.#pendingSession;
   }
 
   /**
    * Sees to it that a session is there before the old one ends: the next is bought early, so that it has
    * time to become live, and used late.
    */
-  #takeTurns(): void {
+  #rotate(): void {
     const lifetime = this.#lifetimeMs;
     if (lifetime === null) return;
-    const left = (session: Held): number => session.openedAt + lifetime - Date.now();
+    const remainingMs = (session: CachedSession): number => session.createdAt + lifetime - Date.now();
     // Whoever was idle for long may find both of them ended.
     for (let session = this.#current; session !== null; session = this.#current) {
-      const late = this.#next !== null && left(session) <= Math.min(5_000, lifetime / 10);
-      if (left(session) > 0 && !late) break;
+      const expiringSoon = this.#next !== null && remainingMs(session) <= Math.min(5_000, lifetime / 10);
+      if (remainingMs(session) > 0 && !expiringSoon) break;
       this.#current = this.#next;
       this.#next = null;
     }
     const session = this.#current;
-    if (session === null || this.#next !== null || performance.now() < this.#earlyAt) return;
-    if (left(session) <= Math.min(this.#options.activationPatienceMs, lifetime / 2)) this.#openEarly();
+    if (session === null || this.#next !== null || performance.now() < this.#earlyRenewalAt) return;
+    if (remainingMs(session) <= Math.min(this.#options.activationTimeoutMs, lifetime / 2)) this.#renewEarly();
   }
 
   /** If this fails, the old session is still there; a later call tries again. */
-  #openEarly(): void {
-    const later = (): void => void (this.#earlyAt = performance.now() + earlyGapMs);
-    this.#open().then((opened) => ("noSession" in opened ? later() : undefined), later);
+  #renewEarly(): void {
+    const postponeRenewal = (): void => void (this.#earlyRenewalAt = performance.now() + earlyRetryMs);
+    this.#openSession().then(
+      (result) => ("denial" in result ? postponeRenewal() : undefined),
+      postponeRenewal,
+    );
   }
 
   /** The session lets nobody in any more. Unless it was ended by hand, its age says how long they live. */
-  #end(session: Held, sent: Sent): void {
-    const age = Date.now() - session.openedAt;
-    const byHand = age < lifetimeMsMin || /\bended\b|\brevoked\b/i.test(wordsOf(sent));
-    if (this.#options.lifetimeMs === null && session.proven && !byHand) {
+  #discard(session: CachedSession, result: SessionResult): void {
+    const age = Date.now() - session.createdAt;
+    const endedManually = age < minLifetimeMs || /\bended\b|\brevoked\b/i.test(errorText(result));
+    if (this.#options.lifetimeMs === null && session.everAccepted && !endedManually) {
       this.#lifetimeMs = Math.min(this.#lifetimeMs ?? age, age);
     }
     this.#current = this.#next;
@@ -204,9 +216,9 @@ export class Sessions {
 }
 
 /** An answer proves the session. Silence does not, nor does it refute it. */
-function letIn(session: Held, sent: Sent): Sent {
-  if (sent !== timedOut) session.proven = true;
-  return sent;
+function markAccepted(session: CachedSession, result: SessionResult): SessionResult {
+  if (result !== timedOut) session.everAccepted = true;
+  return result;
 }
 
 /**
@@ -215,14 +227,15 @@ function letIn(session: Held, sent: Sent): Sent {
  * Nobody documents how the real platform says so: `401 INS-989`, or `output_error` without a code, or the older
  * protocol's `INS-2`. Anything else with 401 may be about the payment or the customer.
  */
-export function refusedByAuthentication(sent: Sent): boolean {
-  if (sent === timedOut || sent.status !== 401) return false;
-  const { output_ResponseCode: code = "", output_error: because = "" } = sent.fields;
-  return code === "INS-989" || code === "INS-2" || (code === "" && because !== "");
+export function isRefusedByAuthentication(result: SessionResult): boolean {
+  if (result === timedOut || result.status !== 401) return false;
+  const { output_ResponseCode: code = "", output_error: error = "" } = result.fields;
+  return code === "INS-989" || code === "INS-2" || (code === "" && error !== "");
 }
 
-const wordsOf = (sent: Sent): string =>
-  sent === timedOut ? "" : (sent.fields["output_error"] ?? sent.fields["output_ResponseDesc"] ?? "");
+const errorText = (result: SessionResult): string =>
+  result === timedOut ? "" : (result.fields["output_error"] ?? result.fields["output_ResponseDesc"] ?? "");
 
 /** Where the platform says it in words, nobody has to wait to find out. */
-const saysItEnded = (sent: Sent): boolean => /\bexpired\b|\bended\b|\brevoked\b/i.test(wordsOf(sent));
+const reportsSessionEnded = (result: SessionResult): boolean =>
+  /\bexpired\b|\bended\b|\brevoked\b/i.test(errorText(result));

@@ -4,26 +4,26 @@
  * Asking moves nothing, so it may be done again and again; sending the payment again may not.
  */
 import { TransportError } from "./errors.ts";
-import type { SettleOptions } from "./requests.ts";
+import type { WaitForOutcomeOptions } from "./requests.ts";
 import type {
   Accepted,
   NotPaid,
   PaymentStatus,
   Result,
-  Settled,
+  PaymentOutcome,
   Unknown,
-  UnknownBecause,
+  UnknownReason,
 } from "./results.ts";
-import { milliseconds } from "./settings.ts";
-import { about, sleep } from "./waiting.ts";
+import { validateMilliseconds } from "./settings.ts";
+import { withJitter, sleep } from "./waiting.ts";
 
-type Ask = (signal: AbortSignal | undefined) => Promise<Result<PaymentStatus>>;
+type QueryPayment = (signal: AbortSignal | undefined) => Promise<Result<PaymentStatus>>;
 
 /** Longer than the 90 s that a prompt lives on a phone. */
-const patienceMsDefault = 120_000;
+const defaultTimeoutMs = 120_000;
 
-const firstGapMs = 500;
-const longestGapMs = 10_000;
+const initialDelayMs = 500;
+const maxDelayMs = 10_000;
 
 /** A request that is on its way may be overtaken by the question; after so long it has arrived or never will. */
 const arrivalMs = 5_000;
@@ -36,60 +36,72 @@ const notPaidReasons: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** Codes of a question that may be answered when it is asked again. */
-const passing: ReadonlySet<string> = new Set(["INS-1", "INS-6", "INS-9"]);
+const retryableCodes: ReadonlySet<string> = new Set(["INS-1", "INS-6", "INS-9"]);
 
 /** What the last question brought. */
-type Heard = Result<PaymentStatus> | TransportError;
+type QueryResult = Result<PaymentStatus> | TransportError;
 
-export async function settle(reference: string, ask: Ask, options: SettleOptions): Promise<Settled> {
+export async function waitForOutcome(
+  reference: string,
+  query: QueryPayment,
+  options: WaitForOutcomeOptions,
+): Promise<PaymentOutcome> {
   const { signal } = options;
-  const patienceMs = milliseconds("patienceMs", options.patienceMs) ?? patienceMsDefault;
+  const timeoutMs = validateMilliseconds("timeoutMs", options.timeoutMs) ?? defaultTimeoutMs;
   // Not the machine's clock: somebody may set it meanwhile.
-  const beganAt = performance.now();
-  let unfoundSince: number | null = null;
-  for (let asked = 1; ; asked += 1) {
-    const heard = await hear(ask, signal);
-    const ended = endingOf(reference, heard);
-    if (ended !== null) return ended;
+  const startedAt = performance.now();
+  let unknownSince: number | null = null;
+  for (let attempts = 1; ; attempts += 1) {
+    const result = await tryQuery(query, signal);
+    const outcome = toFinalOutcome(reference, result);
+    if (outcome !== null) return outcome;
 
     const now = performance.now();
-    unfoundSince = isNotFound(heard) ? (unfoundSince ?? now) : null;
-    const left = beganAt + patienceMs - now;
-    const neverArrived = unfoundSince !== null && now - unfoundSince >= arrivalMs;
-    if (left <= 0 || neverArrived || asksInVain(heard)) return notKnown(reference, heard, asked);
-    await sleep(Math.min(left, about(Math.min(firstGapMs * 2 ** (asked - 1), longestGapMs))), signal);
+    unknownSince = isPaymentUnknown(result) ? (unknownSince ?? now) : null;
+    const remainingMs = startedAt + timeoutMs - now;
+    const neverArrived = unknownSince !== null && now - unknownSince >= arrivalMs;
+    if (remainingMs <= 0 || neverArrived || isRetryPointless(result))
+      return toUnknownOutcome(reference, result, attempts);
+    await sleep(
+      Math.min(remainingMs, withJitter(Math.min(initialDelayMs * 2 ** (attempts - 1), maxDelayMs))),
+      signal,
+    );
   }
 }
 
 /** A question that is lost is asked again. */
-async function hear(ask: Ask, signal: AbortSignal | undefined): Promise<Heard> {
+async function tryQuery(query: QueryPayment, signal: AbortSignal | undefined): Promise<QueryResult> {
   try {
-    return await ask(signal);
+    return await query(signal);
   } catch (error) {
     if (error instanceof TransportError) return error;
     throw error;
   }
 }
 
-const isNotFound = (heard: Heard): boolean => heard.outcome === "refused" && heard.code === "INS-23";
+const isPaymentUnknown = (result: QueryResult): boolean =>
+  result.outcome === "refused" && result.code === "INS-23";
 
 /** An application that has a listener of its own is told there what it asks, too. */
-const isToldElsewhere = (heard: Heard): boolean =>
-  !(heard instanceof TransportError) && heard.outcome === "unknown" && heard.why === "acknowledged";
+const isDeliveredToListener = (result: QueryResult): boolean =>
+  !(result instanceof TransportError) &&
+  result.outcome === "unknown" &&
+  result.unknownReason === "acknowledged";
 
 /** The question is answered elsewhere, or refused and would be again: for a wrong shortcode, or a product not enabled. */
-const asksInVain = (heard: Heard): boolean =>
-  isToldElsewhere(heard) || (heard.outcome === "refused" && !isNotFound(heard) && !passing.has(heard.code));
+const isRetryPointless = (result: QueryResult): boolean =>
+  isDeliveredToListener(result) ||
+  (result.outcome === "refused" && !isPaymentUnknown(result) && !retryableCodes.has(result.code));
 
-function endingOf(reference: string, heard: Heard): Accepted<PaymentStatus> | NotPaid | null {
-  if (heard.outcome !== "accepted") return null;
-  if (heard.status === "Completed") {
-    const reversed = heard.reversed ? " Some or all of it was reversed since." : "";
-    return { ...heard, reference, reason: `The payment was completed.${reversed}` };
+function toFinalOutcome(reference: string, result: QueryResult): Accepted<PaymentStatus> | NotPaid | null {
+  if (result.outcome !== "accepted") return null;
+  if (result.status === "Completed") {
+    const reversed = result.reversed ? " Some or all of it was reversed since." : "";
+    return { ...result, reference, reason: `The payment was completed.${reversed}` };
   }
-  const reason = notPaidReasons.get(heard.status);
+  const reason = notPaidReasons.get(result.status);
   if (reason === undefined) return null;
-  const { status, conversationId, transactionId, httpStatus, fields } = heard;
+  const { status, conversationId, transactionId, httpStatus, fields } = result;
   return {
     outcome: "refused",
     code: null,
@@ -104,48 +116,51 @@ function endingOf(reference: string, heard: Heard): Accepted<PaymentStatus> | No
   };
 }
 
-function notKnown(reference: string, heard: Heard, asked: number): Unknown {
-  const answered = heard instanceof TransportError ? null : heard;
+function toUnknownOutcome(reference: string, result: QueryResult, attempts: number): Unknown {
+  const response = result instanceof TransportError ? null : result;
   return {
     outcome: "unknown",
-    ...becauseOf(heard, asked === 1 ? "once" : `${asked} times`),
-    code: answered?.code ?? null,
+    ...explainUnknown(result, attempts === 1 ? "once" : `${attempts} times`),
+    code: response?.code ?? null,
     reference,
-    conversationId: answered?.conversationId ?? null,
-    transactionId: answered?.transactionId ?? null,
-    httpStatus: heard.httpStatus,
-    fields: answered?.fields ?? null,
+    conversationId: response?.conversationId ?? null,
+    transactionId: response?.transactionId ?? null,
+    httpStatus: result.httpStatus,
+    fields: response?.fields ?? null,
   };
 }
 
-function becauseOf(heard: Heard, often: string): { why: UnknownBecause; reason: string; advice: string } {
-  if (heard.outcome === "accepted") {
+function explainUnknown(
+  result: QueryResult,
+  attemptsText: string,
+): { unknownReason: UnknownReason; reason: string; advice: string } {
+  if (result.outcome === "accepted") {
     return {
-      why: "still_open",
-      reason: `The payment is still open (${heard.status}); the platform was asked ${often}.`,
+      unknownReason: "still_open",
+      reason: `The payment is still open (${result.status}); the platform was asked ${attemptsText}.`,
       advice: "Ask again later. A reservation stays open until it is committed, released or expires.",
     };
   }
-  if (isNotFound(heard)) {
+  if (isPaymentUnknown(result)) {
     return {
-      why: "not_found",
-      reason: `The platform knows no payment with this reference; it was asked ${often}.`,
+      unknownReason: "not_found",
+      reason: `The platform knows no payment with this reference; it was asked ${attemptsText}.`,
       advice:
         "The request never arrived, unless reference, shortcode or market are not its own. Send it again with the same reference: it pays once.",
     };
   }
-  if (isToldElsewhere(heard)) {
+  if (isDeliveredToListener(result)) {
     return {
-      why: "acknowledged",
+      unknownReason: "acknowledged",
       reason: "The platform answers this application's questions to its listener, not to whoever asks.",
       advice:
         "Wait for the callback. To ask at once, take the response URL off the application, and name it in the client or the request.",
     };
   }
-  const said = heard instanceof TransportError ? heard.message : heard.reason;
+  const message = result instanceof TransportError ? result.message : result.reason;
   return {
-    why: "not_answered",
-    reason: `The platform was asked ${often} how the payment ended, and did not say. The last time: ${said}`,
-    advice: heard.outcome === "refused" ? heard.advice : "Ask again later.",
+    unknownReason: "not_answered",
+    reason: `The platform was asked ${attemptsText} how the payment ended, and did not say. The last time: ${message}`,
+    advice: result.outcome === "refused" ? result.advice : "Ask again later.",
   };
 }

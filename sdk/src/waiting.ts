@@ -1,7 +1,7 @@
 /** Waiting that spreads: many clients that were refused in one moment must not come back in one moment. */
 
 /** A time around this one, up to a quarter shorter or longer. */
-export const about = (ms: number): number => ms * (0.75 + Math.random() / 2);
+export const withJitter = (ms: number): number => ms * (0.75 + Math.random() / 2);
 
 /** Resolves after so long; rejects with the signal's reason if that comes first. */
 export function sleep(ms: number, signal?: AbortSignal): Promise<void> {

@@ -10,14 +10,14 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { test } from "node:test";
-import { OpenApi } from "../src/index.ts";
+import { MpesaOpenApi } from "../src/index.ts";
 
 const surfaceFile = "sdk/api.txt";
 const entries = ["index.d.ts", "testing/index.d.ts"];
 
 test("sdk/api.txt has every exported name and its types, as they are", () => {
-  using folder = declarations();
-  const surface = `${opening}${entries.flatMap((entry) => reachedFrom(folder.path, entry)).join("")}`;
+  using folder = writeDeclarations();
+  const surface = `${header}${entries.flatMap((entry) => listDeclarations(folder.path, entry)).join("")}`;
   if (process.env["REWRITE"] === "1") writeFileSync(surfaceFile, surface);
   assert.equal(
     surface,
@@ -28,26 +28,26 @@ test("sdk/api.txt has every exported name and its types, as they are", () => {
 
 test("docs/sdk.md names every call, every option and every reason not to know", () => {
   const page = readFileSync("docs/sdk.md", "utf8");
-  const within = (file: string, opening: RegExp, name: RegExp): string[] => {
+  const findMatches = (file: string, block: RegExp, name: RegExp): string[] => {
     const text = readFileSync(`sdk/src/${file}`, "utf8");
-    const [, inside = ""] = opening.exec(text) ?? [];
-    return [...inside.matchAll(name)].map(([, found = ""]) => found);
+    const [, inside = ""] = block.exec(text) ?? [];
+    return [...inside.matchAll(name)].map(([, match = ""]) => match);
   };
   const names = [
-    ...Object.getOwnPropertyNames(OpenApi.prototype).filter((each) => each !== "constructor"),
-    ...within("options.ts", /interface OpenApiOptions \{([^]*?)\n\}/, /readonly (\w+)/g),
-    ...within("results.ts", /type UnknownBecause =([^;]*);/, /"(\w+)"/g),
+    ...Object.getOwnPropertyNames(MpesaOpenApi.prototype).filter((each) => each !== "constructor"),
+    ...findMatches("options.ts", /interface MpesaOpenApiOptions \{([^]*?)\n\}/, /readonly (\w+)/g),
+    ...findMatches("results.ts", /type UnknownReason =([^;]*);/, /"(\w+)"/g),
   ];
   assert(names.length >= 34, `${names.length} names`);
   for (const name of names) assert(page.includes(`\`${name}\``), `${name} is not in docs/sdk.md`);
 });
 
-const opening = `What @pesarail/sdk and @pesarail/sdk/testing export, as the compiler declares it.
+const header = `What @pesarail/sdk and @pesarail/sdk/testing export, as the compiler declares it.
 Written by REWRITE=1 npm test -- sdk/test/api-surface.test.ts
 `;
 
 /** The declarations of the package's sources, in a folder that goes away. */
-function declarations(): { path: string; [Symbol.dispose](): void } {
+function writeDeclarations(): { path: string; [Symbol.dispose](): void } {
   const path = mkdtempSync(join(tmpdir(), "sdk-surface-"));
   const settings = ["--noEmit", "false", "--declaration", "--emitDeclarationOnly", "--removeComments"];
   execFileSync("node_modules/.bin/tsc", [
@@ -62,16 +62,16 @@ function declarations(): { path: string; [Symbol.dispose](): void } {
   return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true }) };
 }
 
-const shown = new Set<string>();
+const visited = new Set<string>();
 
 /** A declaration file, then those that it names, each once. */
-function reachedFrom(root: string, file: string): string[] {
-  if (shown.has(file)) return [];
-  shown.add(file);
+function listDeclarations(root: string, file: string): string[] {
+  if (visited.has(file)) return [];
+  visited.add(file);
   const text = readFileSync(join(root, file), "utf8");
   const named = [...text.matchAll(/(?:from |import\()"(\.{1,2}\/[^"]+)\.ts"/g)].map(([, target = ""]) =>
     relative(root, join(root, dirname(file), `${target}.d.ts`)),
   );
   const source = file.replace(".d.ts", ".ts");
-  return [`\n=== ${source}\n\n${text.trim()}\n`, ...named.flatMap((each) => reachedFrom(root, each))];
+  return [`\n=== ${source}\n\n${text.trim()}\n`, ...named.flatMap((each) => listDeclarations(root, each))];
 }

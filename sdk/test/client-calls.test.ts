@@ -2,35 +2,43 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
-import { openListener } from "../../test/town/listener.ts";
+import { createTestListener } from "../../test/town/listener.ts";
 import type { Server } from "../../test/town/server.ts";
-import { newReference, type OpenApi, type Result } from "../src/index.ts";
-import { accepted, applicationOf, clientOf, openServer, shoes, till, wallet } from "./town/client.ts";
+import { createReference, type MpesaOpenApi, type Result } from "../src/index.ts";
+import {
+  expectAccepted,
+  createApplicationClient,
+  createClient,
+  startTestServer,
+  shoes,
+  getTillBalance,
+  getWalletBalance,
+} from "./town/client.ts";
 
-let place: Awaited<ReturnType<typeof openServer>>;
+let fixture: Awaited<ReturnType<typeof startTestServer>>;
 let server: Server;
-let mpesa: OpenApi;
+let mpesa: MpesaOpenApi;
 let amina: string;
 before(async () => {
-  place = await openServer();
-  ({ server } = place);
-  mpesa = clientOf(server);
-  amina = server.facts.markets.vodacomTZN.customers[0] ?? "";
+  fixture = await startTestServer();
+  ({ server } = fixture);
+  mpesa = createClient(server);
+  amina = server.clientInfo.markets.vodacomTZN.customers[0] ?? "";
 });
-after(() => place[Symbol.asyncDispose]());
+after(() => fixture[Symbol.asyncDispose]());
 
 /** How much this changed in a wallet and in the till. */
-async function moved(work: () => Promise<unknown>): Promise<{ amina: bigint; duka: bigint }> {
-  const [wasAmina, wasDuka] = await Promise.all([wallet(server, amina), till(server)]);
+async function measureChange(work: () => Promise<unknown>): Promise<{ amina: bigint; duka: bigint }> {
+  const [wasAmina, wasDuka] = await Promise.all([getWalletBalance(server, amina), getTillBalance(server)]);
   await work();
-  const [isAmina, isDuka] = await Promise.all([wallet(server, amina), till(server)]);
+  const [isAmina, isDuka] = await Promise.all([getWalletBalance(server, amina), getTillBalance(server)]);
   return { amina: isAmina - wasAmina, duka: isDuka - wasDuka };
 }
 
 test("collect takes money from a customer, and settle finds it by each of its names", async () => {
-  const reference = newReference();
-  const change = await moved(async () => {
-    const paid = accepted(
+  const reference = createReference();
+  const difference = await measureChange(async () => {
+    const paid = expectAccepted(
       await mpesa.collect({
         ...shoes,
         amount: "12.50",
@@ -43,114 +51,122 @@ test("collect takes money from a customer, and settle finds it by each of its na
     assert.equal(paid.httpStatus, 201);
     assert.equal(paid.fields["output_TransactionID"], paid.transactionId);
     for (const name of [reference, paid.transactionId, paid.conversationId ?? ""]) {
-      const settled = accepted(await mpesa.settle(name));
+      const settled = expectAccepted(await mpesa.waitForOutcome(name));
       assert.deepEqual(
         [settled.status, settled.transactionId, settled.reversed, settled.reference],
         ["Completed", paid.transactionId, false, name],
       );
     }
   });
-  assert.deepEqual(change, { amina: -12_50n, duka: 12_50n });
+  assert.deepEqual(difference, { amina: -12_50n, duka: 12_50n });
 });
 
 test("the same reference pays once, and the second answer does not say how the first one ended", async () => {
-  const payment = { ...shoes, amount: 100n, msisdn: amina, reference: newReference() };
-  const change = await moved(async () => {
+  const payment = { ...shoes, amount: 100n, msisdn: amina, reference: createReference() };
+  const difference = await measureChange(async () => {
     const all = await Promise.all([1, 2, 3].map(() => mpesa.collect(payment)));
-    const outcomes = all.map((each) => (each.outcome === "unknown" ? each.why : each.outcome)).sort();
+    const outcomes = all
+      .map((result) => (result.outcome === "unknown" ? result.unknownReason : result.outcome))
+      .sort();
     assert.deepEqual(outcomes, ["accepted", "duplicate", "duplicate"]);
   });
-  assert.deepEqual(change, { amina: -1_00n, duka: 1_00n });
-  assert.equal((await mpesa.settle(payment.reference)).outcome, "accepted");
+  assert.deepEqual(difference, { amina: -1_00n, duka: 1_00n });
+  assert.equal((await mpesa.waitForOutcome(payment.reference)).outcome, "accepted");
 });
 
 test("reserve holds money; commit takes it, release gives it back", async () => {
   const hold = { ...shoes, amount: "30", msisdn: amina };
-  const committed = await moved(async () => {
-    const { transactionId, voucherCode } = accepted(await mpesa.reserve(hold));
+  const committed = await measureChange(async () => {
+    const { transactionId, voucherCode } = expectAccepted(await mpesa.reserve(hold));
     assert.match(voucherCode, /^[0-9A-Z]{4,12}$/);
-    accepted(await mpesa.commit({ transactionId, voucherCode }));
+    expectAccepted(await mpesa.commit({ transactionId, voucherCode }));
     const again = await mpesa.release({ transactionId, voucherCode });
     assert(again.outcome === "refused" && again.code === "INS-6", JSON.stringify(again));
     assert.match(again.reason, /committed, released or has expired/);
   });
   assert.deepEqual(committed, { amina: -30_00n, duka: 30_00n });
 
-  const released = await moved(async () => {
-    const { transactionId, voucherCode, reference } = accepted(await mpesa.reserve(hold));
-    const open = await mpesa.settle(reference, { patienceMs: 0 });
-    assert(open.outcome === "unknown" && open.why === "still_open", JSON.stringify(open));
-    accepted(await mpesa.release({ transactionId, voucherCode }));
-    const ended = await mpesa.settle(reference);
+  const released = await measureChange(async () => {
+    const { transactionId, voucherCode, reference } = expectAccepted(await mpesa.reserve(hold));
+    const open = await mpesa.waitForOutcome(reference, { timeoutMs: 0 });
+    assert(open.outcome === "unknown" && open.unknownReason === "still_open", JSON.stringify(open));
+    expectAccepted(await mpesa.release({ transactionId, voucherCode }));
+    const ended = await mpesa.waitForOutcome(reference);
     assert(ended.outcome === "refused" && ended.status === "Cancelled", JSON.stringify(ended));
   });
   assert.deepEqual(released, { amina: 0n, duka: 0n });
 });
 
 test("payOut pays a customer, reverse takes some of it back, and then settle says so", async () => {
-  const change = await moved(async () => {
-    const paid = accepted(await mpesa.payOut({ ...shoes, amount: "20", msisdn: amina }));
-    accepted(await mpesa.reverse({ transactionId: paid.transactionId, amount: "5" }));
-    assert.equal(accepted(await mpesa.settle(paid.reference)).reversed, true);
+  const difference = await measureChange(async () => {
+    const paid = expectAccepted(await mpesa.payOut({ ...shoes, amount: "20", msisdn: amina }));
+    expectAccepted(await mpesa.reverse({ transactionId: paid.transactionId, amount: "5" }));
+    assert.equal(expectAccepted(await mpesa.waitForOutcome(paid.reference)).reversed, true);
     const tooMuch = await mpesa.reverse({ transactionId: paid.transactionId, amount: "15.01" });
     assert(tooMuch.outcome === "refused" && tooMuch.code === "INS-15", JSON.stringify(tooMuch));
   });
-  assert.deepEqual(change, { amina: 15_00n, duka: -15_00n });
+  assert.deepEqual(difference, { amina: 15_00n, duka: -15_00n });
 });
 
 test("transfer pays another organisation", async () => {
   await server.control("POST", "/markets/vodacomTZN/organisations", {
     organisations: [{ shortcode: "300300", name: "Supplier" }],
   });
-  const change = await moved(async () => {
-    accepted(await mpesa.transfer({ ...shoes, amount: "7.05", receiver: "300300" }));
+  const difference = await measureChange(async () => {
+    expectAccepted(await mpesa.transfer({ ...shoes, amount: "7.05", receiver: "300300" }));
   });
-  assert.deepEqual(change, { amina: 0n, duka: -7_05n });
-  assert.equal(await till(server, "300300"), 7_05n);
+  assert.deepEqual(difference, { amina: 0n, duka: -7_05n });
+  assert.equal(await getTillBalance(server, "300300"), 7_05n);
 });
 
 test("a mandate is created, asked about, debited and cancelled", async () => {
-  const mandateReference = newReference();
+  const mandateReference = createReference();
   const customer = { msisdn: amina, mandateReference };
-  const change = await moved(async () => {
+  const difference = await measureChange(async () => {
     const terms = {
       frequency: "monthly",
       expiryDate: "2099-12-31",
       firstDayOfMonth: 1,
       lastDayOfMonth: 31,
     } as const;
-    const created = accepted(await mpesa.createMandate({ ...customer, agreedToTerms: true, ...terms }));
+    const created = expectAccepted(await mpesa.createMandate({ ...customer, agreedToTerms: true, ...terms }));
     const { mandateId, msisdnToken } = created;
-    const asked = accepted(await mpesa.queryMandate({ ...customer, balanceAmount: "1" }));
+    const mandate = expectAccepted(await mpesa.queryMandate({ ...customer, balanceAmount: "1" }));
     assert.deepEqual(
-      [asked.mandateId, asked.mandateStatus, asked.accountStatus, asked.sufficientBalance, asked.frequency],
+      [
+        mandate.mandateId,
+        mandate.mandateStatus,
+        mandate.accountStatus,
+        mandate.sufficientBalance,
+        mandate.frequency,
+      ],
       [mandateId, "Active", "Active", true, "04"],
     );
     assert.deepEqual(
-      [asked.expiryDate, asked.firstDayOfMonth, asked.lastDayOfMonth],
+      [mandate.expiryDate, mandate.firstDayOfMonth, mandate.lastDayOfMonth],
       ["20991231", "01", "31"],
     );
-    assert.equal(accepted(await mpesa.queryMandate(customer)).sufficientBalance, null);
-    const rich = accepted(await mpesa.queryMandate({ ...customer, balanceAmount: "99999999" }));
+    assert.equal(expectAccepted(await mpesa.queryMandate(customer)).sufficientBalance, null);
+    const rich = expectAccepted(await mpesa.queryMandate({ ...customer, balanceAmount: "99999999" }));
     assert.equal(rich.sufficientBalance, false);
 
-    accepted(await mpesa.debitMandate({ mandateReference, msisdnToken, mandateId, amount: "9" }));
+    expectAccepted(await mpesa.debitMandate({ mandateReference, msisdnToken, mandateId, amount: "9" }));
     const twice = await mpesa.debitMandate({ ...customer, amount: "9" });
     assert(
       twice.outcome === "refused" && /was paid in this period/.test(twice.reason),
       JSON.stringify(twice),
     );
-    accepted(await mpesa.cancelMandate(customer));
+    expectAccepted(await mpesa.cancelMandate(customer));
     const gone = await mpesa.cancelMandate({ ...customer, mandateReference: "nobodys" });
     assert(gone.outcome === "refused" && /has no mandate/.test(gone.reason), JSON.stringify(gone));
   });
-  assert.deepEqual(change, { amina: -9_00n, duka: 9_00n });
+  assert.deepEqual(difference, { amina: -9_00n, duka: 9_00n });
 });
 
 test("a beneficiary's name is told in Ghana, and refused elsewhere", async () => {
-  const ghana = clientOf(server, { market: "vodafoneGHA" });
-  const msisdn = server.facts.markets.vodafoneGHA.customers[0] ?? "";
-  const { firstName, lastName } = accepted(await ghana.queryBeneficiary({ msisdn }));
+  const ghana = createClient(server, { market: "vodafoneGHA" });
+  const msisdn = server.clientInfo.markets.vodafoneGHA.customers[0] ?? "";
+  const { firstName, lastName } = expectAccepted(await ghana.queryBeneficiary({ msisdn }));
   const known = await server.control("GET", `/markets/vodafoneGHA/customers/${msisdn}`);
   assert.deepEqual([firstName, lastName], [known.firstName, known.lastName]);
 
@@ -160,15 +176,15 @@ test("a beneficiary's name is told in Ghana, and refused elsewhere", async () =>
 });
 
 test("Lesotho's eleven digits are taken, and its money moves", async () => {
-  const lesotho = clientOf(server, { market: "vodacomLES" });
-  const msisdn = server.facts.markets.vodacomLES.customers[0] ?? "";
-  const before = await wallet(server, msisdn, "vodacomLES");
-  accepted(await lesotho.collect({ ...shoes, amount: 250n, msisdn: msisdn.slice(3) }));
-  assert.equal(await wallet(server, msisdn, "vodacomLES"), before - 2_50n);
+  const lesotho = createClient(server, { market: "vodacomLES" });
+  const msisdn = server.clientInfo.markets.vodacomLES.customers[0] ?? "";
+  const before = await getWalletBalance(server, msisdn, "vodacomLES");
+  expectAccepted(await lesotho.collect({ ...shoes, amount: 250n, msisdn: msisdn.slice(3) }));
+  assert.equal(await getWalletBalance(server, msisdn, "vodacomLES"), before - 2_50n);
 });
 
 test("the session's key is given to whoever asks, and is the one that the calls share", async () => {
-  const [one, other] = [accepted(await mpesa.session()), accepted(await mpesa.session())];
+  const [one, other] = [expectAccepted(await mpesa.getSession()), expectAccepted(await mpesa.getSession())];
   assert.match(one.sessionKey, /^[0-9a-f]{32}$/);
   assert.equal(one.sessionKey, other.sessionKey);
 });
@@ -183,44 +199,47 @@ test("who declines has not paid, and who is silent leaves it unknown until settl
   });
   const declined = await mpesa.collect({ ...shoes, amount: "1", msisdn: no });
   assert(declined.outcome === "refused" && declined.code === "INS-6", JSON.stringify(declined));
-  const cancelled = await mpesa.settle(declined.reference);
+  const cancelled = await mpesa.waitForOutcome(declined.reference);
   assert(cancelled.outcome === "refused" && cancelled.status === "Cancelled", JSON.stringify(cancelled));
   assert.equal(cancelled.code, null);
 
   const unanswered = await mpesa.collect({ ...shoes, amount: "1", msisdn: silent });
-  assert(unanswered.outcome === "unknown" && unanswered.why === "timed_out", JSON.stringify(unanswered));
-  const expired = await mpesa.settle(unanswered.reference);
+  assert(
+    unanswered.outcome === "unknown" && unanswered.unknownReason === "timed_out",
+    JSON.stringify(unanswered),
+  );
+  const expired = await mpesa.waitForOutcome(unanswered.reference);
   assert(expired.outcome === "refused" && expired.status === "Expired", JSON.stringify(expired));
-  assert.equal(await wallet(server, no), 100_00n);
-  assert.equal(await wallet(server, silent), 100_00n);
+  assert.equal(await getWalletBalance(server, no), 100_00n);
+  assert.equal(await getWalletBalance(server, silent), 100_00n);
 });
 
 test("with a listener nothing is accepted before it is paid, and then listener and settle say the same", async () => {
-  await using listener = await openListener();
-  const told = clientOf(server, { responseUrl: listener.url });
-  const change = await moved(async () => {
-    const result = await told.collect({ ...shoes, amount: "3", msisdn: amina });
-    assert(result.outcome === "unknown" && result.why === "acknowledged", JSON.stringify(result));
+  await using listener = await createTestListener();
+  const listening = createClient(server, { responseUrl: listener.url });
+  const difference = await measureChange(async () => {
+    const result = await listening.collect({ ...shoes, amount: "3", msisdn: amina });
+    assert(result.outcome === "unknown" && result.unknownReason === "acknowledged", JSON.stringify(result));
     assert.match(result.reason, /Nothing is paid yet/);
-    const settled = accepted(await told.settle(result.reference));
-    const [heard] = await listener.untilHeard(1);
-    assert.equal(heard?.body["input_TransactionID"], settled.transactionId);
-    assert.equal(heard?.body["input_OriginalConversationID"], result.conversationId);
+    const settled = expectAccepted(await listening.waitForOutcome(result.reference));
+    const [callback] = await listener.waitForCallbacks(1);
+    assert.equal(callback?.body["input_TransactionID"], settled.transactionId);
+    assert.equal(callback?.body["input_OriginalConversationID"], result.conversationId);
   });
-  assert.deepEqual(change, { amina: -3_00n, duka: 3_00n });
+  assert.deepEqual(difference, { amina: -3_00n, duka: 3_00n });
 
-  const poor = await told.collect({ ...shoes, amount: "999999999", msisdn: amina });
-  assert(poor.outcome === "unknown" && poor.why === "acknowledged", JSON.stringify(poor));
-  const failed = await told.settle(poor.reference);
+  const poor = await listening.collect({ ...shoes, amount: "999999999", msisdn: amina });
+  assert(poor.outcome === "unknown" && poor.unknownReason === "acknowledged", JSON.stringify(poor));
+  const failed = await listening.waitForOutcome(poor.reference);
   assert(failed.outcome === "refused" && failed.status === "Failed", JSON.stringify(failed));
 });
 
 test("an application with a listener of its own hears there what it asks, and settle does not wait for it", async () => {
-  await using listener = await openListener();
-  const { mpesa } = await applicationOf(server, { responseUrl: listener.url });
+  await using listener = await createTestListener();
+  const { mpesa } = await createApplicationClient(server, { responseUrl: listener.url });
   const { reference } = await mpesa.collect({ ...shoes, amount: "3", msisdn: amina });
-  const settled = await mpesa.settle(reference);
-  assert(settled.outcome === "unknown" && settled.why === "acknowledged", JSON.stringify(settled));
+  const settled = await mpesa.waitForOutcome(reference);
+  assert(settled.outcome === "unknown" && settled.unknownReason === "acknowledged", JSON.stringify(settled));
   assert.match(settled.advice, /response URL off the application/);
 });
 
@@ -233,7 +252,7 @@ const byScenario: Readonly<Record<string, (value: string) => Promise<Result<obje
   B2B: (receiver) => mpesa.transfer({ ...shoes, amount: "10", receiver }),
   "Query transaction status": (query) => mpesa.queryTransaction({ query }),
   "Direct debit: create a mandate": (msisdn) =>
-    mpesa.createMandate({ msisdn, mandateReference: newReference(), agreedToTerms: true }),
+    mpesa.createMandate({ msisdn, mandateReference: createReference(), agreedToTerms: true }),
   "Direct debit: pay": (msisdn) => mpesa.debitMandate({ msisdn, mandateReference: "Test123", amount: "10" }),
   "Direct debit: query a mandate": (mandateReference) =>
     mpesa.queryMandate({ msisdn: amina, mandateReference }),
@@ -248,23 +267,23 @@ test("every row of docs/scenarios.md is the outcome that its code means, and not
   const seen: string[] = [];
   for (const section of sections) {
     const [title = ""] = section.split("\n", 1);
-    const ask = byScenario[title];
-    assert(ask !== undefined, `${title} is tried by nobody`);
+    const send = byScenario[title];
+    assert(send !== undefined, `${title} is tried by nobody`);
     for (const [row] of section.matchAll(/^\| `\d.*$/gm)) {
       const values = [...row.matchAll(/`(\d+)`/g)].map(([, value = ""]) => value);
       const code = /`(INS-[^`]+)`/.exec(row)?.[1] ?? "";
       for (const value of values) {
-        const result: Result<object> = await ask(value);
-        const outcome: string = result.outcome === "unknown" ? result.why : result.outcome;
-        const question = /query/i.test(title);
+        const result: Result<object> = await send(value);
+        const outcome: string = result.outcome === "unknown" ? result.unknownReason : result.outcome;
+        const isQuery = /query/i.test(title);
         const label: string = `${title} ${value}: ${JSON.stringify(result)}`;
         assert.equal(result.code, code, label);
-        assert.equal(outcome, outcomes[code === "INS-1" && question ? "question" : code] ?? "refused", label);
+        assert.equal(outcome, outcomes[code === "INS-1" && isQuery ? "question" : code] ?? "refused", label);
         assert(
           result.reason.length > 10 && (result.outcome === "accepted" || result.advice.length > 5),
           label,
         );
-        if (question) assert.doesNotMatch(result.reason, /payment failed|may still go through/i, label);
+        if (isQuery) assert.doesNotMatch(result.reason, /payment failed|may still go through/i, label);
         seen.push(value);
       }
     }

@@ -5,29 +5,37 @@ import { test } from "node:test";
 import { inspect } from "node:util";
 import { markets, type Market as ServerMarket } from "../../src/money.ts";
 import { calls, type Call } from "../src/calls.ts";
-import { wireRequest, type Defaults } from "../src/parameters.ts";
+import { buildRequest, type RequestDefaults } from "../src/parameters.ts";
 import {
-  MisuseError,
-  OpenApi,
+  InvalidArgumentError,
+  MpesaOpenApi,
   PesarailError,
-  newReference,
+  createReference,
   type Environment,
   type Market,
-  type OpenApiOptions,
+  type MpesaOpenApiOptions,
 } from "../src/index.ts";
 
 const { publicKey: key } = generateKeyPairSync("rsa", { modulusLength: 4096 });
 const publicKey = key.export({ type: "spki", format: "der" }).toString("base64");
 const apiKey = "a-key-that-must-not-be-seen";
 
-const client = (change: Partial<OpenApiOptions> = {}): OpenApi =>
-  new OpenApi({ environment: "sandbox", market: "vodacomTZN", apiKey, publicKey, ...change });
+const client = (change: Partial<MpesaOpenApiOptions> = {}): MpesaOpenApi =>
+  new MpesaOpenApi({ environment: "sandbox", market: "vodacomTZN", apiKey, publicKey, ...change });
 
-const place: Defaults = { environment: "sandbox", market: "vodacomTZN", serviceProviderCode: "000000" };
+const defaults: RequestDefaults = {
+  environment: "sandbox",
+  market: "vodacomTZN",
+  serviceProviderCode: "000000",
+};
 
 /** The parameters that the wire gets for a request. */
-const wire = (call: Call, request: object, change: Partial<Defaults> = {}): Record<string, string> => ({
-  ...wireRequest(call, request, { ...place, ...change }).parameters,
+const buildParameters = (
+  call: Call,
+  request: object,
+  change: Partial<RequestDefaults> = {},
+): Record<string, string> => ({
+  ...buildRequest(call, request, { ...defaults, ...change }).parameters,
 });
 
 const collection = {
@@ -38,35 +46,38 @@ const collection = {
 } as const;
 
 /** What the wire gets for a field of a collection, or the reason why it gets nothing. */
-function made(field: string, value: unknown, change: Partial<Defaults> = {}): string | Error {
+function encodeField(field: string, value: unknown, change: Partial<RequestDefaults> = {}): string | Error {
   try {
     return (
-      wire(calls.collect, { ...collection, [field]: value }, change)[
+      buildParameters(calls.collect, { ...collection, [field]: value }, change)[
         calls.collect.fields[field]?.wire ?? ""
       ] ?? ""
     );
   } catch (error) {
-    assert(error instanceof MisuseError && error instanceof PesarailError, inspect(error));
+    assert(error instanceof InvalidArgumentError && error instanceof PesarailError, inspect(error));
     assert.equal(error.field, field);
     return error;
   }
 }
 
-function holds(field: string, table: readonly (readonly [value: unknown, becomes: string | RegExp])[]): void {
-  for (const [value, becomes] of table) {
-    const got = made(field, value);
+function expectEncodings(
+  field: string,
+  table: readonly (readonly [value: unknown, becomes: string | RegExp])[],
+): void {
+  for (const [value, expected] of table) {
+    const result = encodeField(field, value);
     const label = inspect(value);
-    if (typeof becomes === "string") assert.equal(got, becomes, label);
+    if (typeof expected === "string") assert.equal(result, expected, label);
     else {
-      assert(got instanceof Error, `${label} became ${inspect(got)}`);
-      assert.match(got.message, becomes, label);
+      assert(result instanceof Error, `${label} became ${inspect(result)}`);
+      assert.match(result.message, expected, label);
     }
   }
 }
 
 test("an amount is exact, or refused", () => {
   // prettier-ignore
-  holds("amount", [
+  expectEncodings("amount", [
     ["10",      "10"],
     ["10.5",    "10.5"],
     ["10.50",   "10.50"],
@@ -136,30 +147,36 @@ test("a number is written in many ways, and is one", async () => {
     ["vodacomMOZ",  "84 123 4567",         "258841234567"],
     ["vodacomMOZ",  "258 84 123 4567",     "258841234567"],
   ];
-  for (const [market, written, becomes] of table) {
-    const got = made("msisdn", written, { market });
+  for (const [market, written, expected] of table) {
+    const result = encodeField("msisdn", written, { market });
     const label = `${market} ${written}`;
-    if (becomes !== null) assert.equal(got, becomes, label);
-    else assert(got instanceof Error, label);
+    if (expected !== null) assert.equal(result, expected, label);
+    else assert(result instanceof Error, label);
   }
-  assert.match(String(made("msisdn", 255750000001)), /must be a string/);
-  const refused = made("msisdn", "254700000001");
+  assert.match(String(encodeField("msisdn", 255750000001)), /must be a string/);
+  const refused = encodeField("msisdn", "254700000001");
   assert(refused instanceof Error && !refused.message.includes("254700000001"), "a log gets no number");
 });
 
 test("a scenario's number passes in the sandbox alone, and in twenty digits for a debit alone", async () => {
   const debit = { amount: "10", mandateReference: "rent" };
   const twenty = "00000000000000000004";
-  assert.equal(wire(calls.debitMandate, { ...debit, msisdn: twenty })["input_CustomerMSISDN"], twenty);
+  assert.equal(
+    buildParameters(calls.debitMandate, { ...debit, msisdn: twenty })["input_CustomerMSISDN"],
+    twenty,
+  );
 
   const live = { environment: "live" } as const;
-  assert.throws(() => wire(calls.debitMandate, { ...debit, msisdn: twenty }, live), /the sandbox's alone/);
-  assert.match(String(made("msisdn", "000000000001", { environment: "live" })), /the sandbox's alone/);
+  assert.throws(
+    () => buildParameters(calls.debitMandate, { ...debit, msisdn: twenty }, live),
+    /the sandbox's alone/,
+  );
+  assert.match(String(encodeField("msisdn", "000000000001", { environment: "live" })), /the sandbox's alone/);
 });
 
 test("texts hold to the documented expressions, and the reason says which code it would have been", async () => {
   // prettier-ignore
-  holds("description", [
+  expectEncodings("description", [
     ["Shoes",            "Shoes"],
     ["Shoes size 42_b",  "Shoes size 42_b"],
     ["x".repeat(256),    "x".repeat(256)],
@@ -171,7 +188,7 @@ test("texts hold to the documented expressions, and the reason says which code i
     [7,                  /must be a string/],
   ]);
   // prettier-ignore
-  holds("transactionReference", [
+  expectEncodings("transactionReference", [
     ["T",                "T"],
     ["x".repeat(20),     "x".repeat(20)],
     ["x".repeat(21),     /INS-17/],
@@ -179,7 +196,7 @@ test("texts hold to the documented expressions, and the reason says which code i
     ["",                 /is missing/],
   ]);
   // prettier-ignore
-  holds("reference", [
+  expectEncodings("reference", [
     ["a",                "a"],
     ["a".repeat(32),     "a".repeat(32)],
     ["a".repeat(33),     /1 to 32 letters and digits: the status query takes no other/],
@@ -188,12 +205,12 @@ test("texts hold to the documented expressions, and the reason says which code i
     ["order_17",         /1 to 32/],
     [17,                 /1 to 32/],
   ]);
-  holds("serviceProviderCode", [
+  expectEncodings("serviceProviderCode", [
     ["ORG001", "ORG001"],
     ["abc", /INS-13/],
     [0, /must be a string/],
   ]);
-  holds("responseUrl", [
+  expectEncodings("responseUrl", [
     ["https://shop.example/told", "https://shop.example/told"],
     ["shop.example/told", /http or https/],
     ["ftp://shop.example", /http or https/],
@@ -207,47 +224,53 @@ test("a misspelt field is refused: forgotten in silence, a reference would be a 
 
 test("what is no request, and what would be read as another one, is refused", async () => {
   const none = undefined as unknown as typeof collection;
-  await assert.rejects(client().collect(none), isMisuseOf("request"));
-  await assert.rejects(client().settle("order17", { patience: 1 } as object), isMisuseOf("patience"));
+  await assert.rejects(client().collect(none), isInvalidArgument("request"));
+  await assert.rejects(
+    client().waitForOutcome("order17", { timeout: 1 } as object),
+    isInvalidArgument("timeout"),
+  );
   // An empty field of a form must not take all of a payment back.
   for (const amount of ["", null, undefined] as unknown as string[]) {
     await assert.rejects(
       client({ serviceProviderCode: "ORG001" }).reverse({ transactionId: "x7f3", amount }),
-      isMisuseOf("amount"),
+      isInvalidArgument("amount"),
     );
   }
-  assert.equal("input_ReversalAmount" in wire(calls.reverse, { transactionId: "x7f3" }), false);
+  assert.equal("input_ReversalAmount" in buildParameters(calls.reverse, { transactionId: "x7f3" }), false);
   // The answer, told to a listener, would look like the payment's.
-  const asks = { query: "order17", reference: "order17" };
+  const request = { query: "order17", reference: "order17" };
   await assert.rejects(
-    client({ serviceProviderCode: "ORG001" }).queryTransaction(asks),
-    isMisuseOf("reference"),
+    client({ serviceProviderCode: "ORG001" }).queryTransaction(request),
+    isInvalidArgument("reference"),
   );
 });
 
 test("an option that nobody knows is refused: a misspelt baseUrl would be the real M-Pesa", () => {
   const change = (options: object) => () => client(options);
-  assert.throws(() => new OpenApi(undefined as unknown as OpenApiOptions), isMisuseOf("options"));
-  assert.throws(change({ baseURL: "http://127.0.0.1:8080" }), isMisuseOf("baseURL"));
-  assert.throws(change({ timeoutMs: 0 }), isMisuseOf("timeoutMs"));
-  assert.throws(change({ origin: "a\r\nb" }), isMisuseOf("origin"));
-  assert.throws(change({ origin: 5 }), isMisuseOf("origin"));
-  assert.throws(change({ fetch: "fetch" }), isMisuseOf("fetch"));
-  assert.throws(change({ responseUrl: "ftp://shop.example" }), isMisuseOf("responseUrl"));
+  assert.throws(
+    () => new MpesaOpenApi(undefined as unknown as MpesaOpenApiOptions),
+    isInvalidArgument("options"),
+  );
+  assert.throws(change({ baseURL: "http://127.0.0.1:8080" }), isInvalidArgument("baseURL"));
+  assert.throws(change({ timeoutMs: 0 }), isInvalidArgument("timeoutMs"));
+  assert.throws(change({ origin: "a\r\nb" }), isInvalidArgument("origin"));
+  assert.throws(change({ origin: 5 }), isInvalidArgument("origin"));
+  assert.throws(change({ fetch: "fetch" }), isInvalidArgument("fetch"));
+  assert.throws(change({ responseUrl: "ftp://shop.example" }), isInvalidArgument("responseUrl"));
 });
 
-const isMisuseOf =
+const isInvalidArgument =
   (field: string) =>
   (error: unknown): true => {
-    assert(error instanceof MisuseError, inspect(error));
+    assert(error instanceof InvalidArgumentError, inspect(error));
     assert.equal(error.field, field);
     return true;
   };
 
 test("a mandate's days and terms are read as people write them", async () => {
-  const asks = { msisdn: "0750000001", mandateReference: "rent", agreedToTerms: true } as const;
-  const { input_ThirdPartyConversationID: reference, ...rest } = wire(calls.createMandate, {
-    ...asks,
+  const request = { msisdn: "0750000001", mandateReference: "rent", agreedToTerms: true } as const;
+  const { input_ThirdPartyConversationID: reference, ...rest } = buildParameters(calls.createMandate, {
+    ...request,
     firstPaymentDate: "2028-02-29",
     expiryDate: "20301231",
     frequency: "monthly",
@@ -280,18 +303,24 @@ test("a mandate's days and terms are read as people write them", async () => {
     [{ mandateReference: "a-b" },              "mandateReference"],
   ];
   for (const [change, field] of table) {
-    assert.throws(() => wire(calls.createMandate, { ...asks, ...change }), { name: "MisuseError", field });
+    assert.throws(() => buildParameters(calls.createMandate, { ...request, ...change }), {
+      name: "InvalidArgumentError",
+      field,
+    });
   }
-  const nobody = { amount: "1", mandateReference: "rent" };
-  assert.throws(() => wire(calls.debitMandate, nobody), { name: "MisuseError", field: "msisdn" });
-  await assert.rejects(client().settle("a b"), { name: "MisuseError", field: "reference" });
+  const withoutCustomer = { amount: "1", mandateReference: "rent" };
+  assert.throws(() => buildParameters(calls.debitMandate, withoutCustomer), {
+    name: "InvalidArgumentError",
+    field: "msisdn",
+  });
+  await assert.rejects(client().waitForOutcome("a b"), { name: "InvalidArgumentError", field: "reference" });
 });
 
 test("every market's country, currency and digits are the server's own", async () => {
   for (const market of Object.keys(markets) as ServerMarket[]) {
     const { country, currency, prefix, digits } = markets[market];
     const msisdn = prefix + "7".repeat(digits - prefix.length);
-    const sent = wire(calls.collect, { ...collection, msisdn }, { market });
+    const sent = buildParameters(calls.collect, { ...collection, msisdn }, { market });
     assert.equal(sent["input_Country"], country);
     assert.equal(sent["input_Currency"], currency);
   }
@@ -300,9 +329,9 @@ test("every market's country, currency and digits are the server's own", async (
 test("a client that could not work is not made", () => {
   const { publicKey: short } = generateKeyPairSync("rsa", { modulusLength: 2048 });
   const { publicKey: curve } = generateKeyPairSync("ec", { namedCurve: "P-256" });
-  const der = (each: typeof key): string => each.export({ type: "spki", format: "der" }).toString("base64");
+  const der = (item: typeof key): string => item.export({ type: "spki", format: "der" }).toString("base64");
   // prettier-ignore
-  const table: [change: object, field: string, says: RegExp][] = [
+  const table: [change: object, field: string, message: RegExp][] = [
     [{ environment: "openapi" },                 "environment", /"sandbox" or "live"/],
     [{ market: "safaricomKEN" },                 "market", /one of vodafoneGHA/],
     [{ market: "toString" },                     "market", /one of/],
@@ -329,9 +358,9 @@ test("a client that could not work is not made", () => {
     [{ environment: "live", baseUrl: "http://localhost.m-pesa.com" }, "baseUrl", /whoever reads a bearer/],
     [{ environment: "live", baseUrl: "http://127.evil.com" }, "baseUrl", /whoever reads a bearer/],
   ];
-  for (const [change, field, says] of table) {
+  for (const [change, field, message] of table) {
     const label = inspect(change);
-    assert.throws(() => client(change), { name: "MisuseError", field, message: says }, label);
+    assert.throws(() => client(change), { name: "InvalidArgumentError", field, message }, label);
   }
 });
 
@@ -345,8 +374,8 @@ test("an address may have a path and a slash at its end, and this machine may be
     ["live",    "http://localhost:8080/",         "http://localhost:8080"],
     ["live",    "http://[::1]:8080",              "http://[::1]:8080"],
   ];
-  for (const [environment, baseUrl, becomes] of table) {
-    assert.equal(client({ environment, baseUrl }).baseUrl, becomes);
+  for (const [environment, baseUrl, expected] of table) {
+    assert.equal(client({ environment, baseUrl }).baseUrl, expected);
   }
 });
 
@@ -358,13 +387,13 @@ test("keys are taken as they are pasted: broken into lines, as PEM, with spaces 
 });
 
 test("nobody who looks at a client sees a key", () => {
-  const seen = inspect(client(), { depth: Infinity, showHidden: true }) + JSON.stringify(client());
-  assert(!seen.includes(apiKey));
-  assert.match(seen, /vodacomTZN/);
+  const output = inspect(client(), { depth: Infinity, showHidden: true }) + JSON.stringify(client());
+  assert(!output.includes(apiKey));
+  assert.match(output, /vodacomTZN/);
 });
 
 test("a new reference is 32 letters and digits, and another each time", () => {
-  const many = new Set(Array.from({ length: 1000 }, newReference));
-  assert.equal(many.size, 1000);
-  for (const each of many) assert.match(each, /^[0-9a-z]{32}$/);
+  const references = new Set(Array.from({ length: 1000 }, createReference));
+  assert.equal(references.size, 1000);
+  for (const item of references) assert.match(item, /^[0-9a-z]{32}$/);
 });

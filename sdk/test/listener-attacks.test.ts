@@ -12,8 +12,8 @@ import fastify from "fastify";
 import { Webhook } from "standardwebhooks";
 import {
   createListener,
-  memoryStore,
-  MisuseError,
+  createMemoryStore,
+  InvalidArgumentError,
   toFastifyHandler,
   toNodeHandler,
   type CallbackEvent,
@@ -23,8 +23,8 @@ import {
   type ListenerProblem,
 } from "../src/index.ts";
 
-const newSecret = (bytes = 32): string => `whsec_${randomBytes(bytes).toString("base64")}`;
-const secret = newSecret();
+const createSecret = (bytes = 32): string => `whsec_${randomBytes(bytes).toString("base64")}`;
+const secret = createSecret();
 
 const callback = (change: object = {}): Record<string, unknown> => ({
   input_OriginalConversationID: "10d711325dc847d75a1508604581a298",
@@ -46,12 +46,12 @@ function signed(body: string, at: number = now(), by: string = secret): Record<s
   };
 }
 
-type Sent = string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> | null;
+type Body = string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> | null;
 
-const post = (body: Sent, headers: Record<string, string> = {}): Request =>
+const post = (body: Body, headers: Record<string, string> = {}): Request =>
   new Request("http://shop.example/told", { method: "POST", body, headers, duplex: "half" });
 
-function open(options: Partial<ListenerOptions> = {}) {
+function createTestListener(options: Partial<ListenerOptions> = {}) {
   const events: CallbackEvent[] = [];
   const problems: ListenerProblem[] = [];
   const listener = createListener({
@@ -60,12 +60,12 @@ function open(options: Partial<ListenerOptions> = {}) {
     ...options,
   });
   /** The status, and why it was refused. */
-  const says = async (request: Request): Promise<string> => {
+  const send = async (request: Request): Promise<string> => {
     const response = await listener(request);
     const { error } = (await response.json()) as { error?: string };
     return error === undefined ? String(response.status) : `${response.status} ${error}`;
   };
-  return { listener, events, problems, says };
+  return { listener, events, problems, send };
 }
 
 test("only what is signed with a secret, about now, over these very bytes, gets in", async () => {
@@ -73,7 +73,7 @@ test("only what is signed with a secret, about now, over these very bytes, gets 
   const good = signed(body);
   const signature = good["webhook-signature"] ?? "";
   const without = (name: string): Record<string, string> =>
-    Object.fromEntries(Object.entries(good).filter(([each]) => each !== name));
+    Object.fromEntries(Object.entries(good).filter(([item]) => item !== name));
   const withSignature = (value: string): Record<string, string> => ({ ...good, "webhook-signature": value });
   const cases: [string, string, Record<string, string>, string?][] = [
     ["200", "signed", good],
@@ -96,7 +96,7 @@ test("only what is signed with a secret, about now, over these very bytes, gets 
     ["401 stale", "301 s old", signed(body, now() - 301)],
     ["401 stale", "301 s ahead", signed(body, now() + 302)],
     ["401 stale", "a timestamp of the far future", { ...good, "webhook-timestamp": "99999999999" }],
-    ["401 forged", "another secret", signed(body, now(), newSecret())],
+    ["401 forged", "another secret", signed(body, now(), createSecret())],
     ["401 forged", "another id", { ...good, "webhook-id": "msg_2" }],
     ["401 forged", "another timestamp", { ...good, "webhook-timestamp": String(now() - 7) }],
     ["401 forged", "another body", good, body.replace("basket17", "basket18")],
@@ -107,10 +107,10 @@ test("only what is signed with a secret, about now, over these very bytes, gets 
     ["401 forged", "unicode", withSignature("v1,\u00e9\u00e9")],
     ["401 forged", "nothing after the version", withSignature("v1,")],
   ];
-  for (const [wanted, name, headers, sent = body] of cases) {
-    const { says, events } = open({ secret });
-    assert.equal(await says(post(sent, headers)), wanted, name);
-    assert.equal(events.length, wanted === "200" ? 1 : 0, name);
+  for (const [expected, name, headers, sent = body] of cases) {
+    const { send, events } = createTestListener({ secret });
+    assert.equal(await send(post(sent, headers)), expected, name);
+    assert.equal(events.length, expected === "200" ? 1 : 0, name);
   }
 });
 
@@ -122,10 +122,10 @@ test("a message cannot be cut into another one under the same signature", async 
   const signature = createHmac("sha256", Buffer.from(secret.slice(6), "base64"))
     .update(`msg_1.${at}.${body}`)
     .digest("base64");
-  const { says } = open({ secret });
+  const { send } = createTestListener({ secret });
   const shifted = { "webhook-id": `msg_1.${at}.x`, "webhook-timestamp": String(at) };
   assert.equal(
-    await says(post(inner, { ...shifted, "webhook-signature": `v1,${signature}` })),
+    await send(post(inner, { ...shifted, "webhook-signature": `v1,${signature}` })),
     "401 unsigned",
   );
 });
@@ -134,7 +134,7 @@ const inLatin1 = (fields: object): Uint8Array<ArrayBuffer> =>
   Uint8Array.from(Buffer.from(JSON.stringify(fields), "latin1"));
 
 test("the form of a callback is checked, and what is wrong is said", async () => {
-  const cases: [string, Sent, RegExp][] = [
+  const cases: [string, Body, RegExp][] = [
     ["nothing", null, /no JSON/],
     ["an empty text", "", /no JSON/],
     ["no JSON", "input_ResultCode=INS-0", /no JSON/],
@@ -159,22 +159,22 @@ test("the form of a callback is checked, and what is wrong is said", async () =>
     ["only a prototype", '{"__proto__":' + JSON.stringify(callback()) + "}", /is missing/],
     ["a description in a list", JSON.stringify(callback({ input_ResultDesc: [] })), /Desc is no text/],
   ];
-  for (const [name, body, complaint] of cases) {
-    const { listener, events, problems } = open();
+  for (const [name, body, expectedMessage] of cases) {
+    const { listener, events, problems } = createTestListener();
     const response = await listener(post(body));
     const { error, message } = (await response.json()) as { error: string; message: string };
     assert.deepEqual([name, response.status, error], [name, 400, "malformed"]);
-    assert.match(message, complaint, name);
-    assert.deepEqual([events.length, problems[0]?.why, problems[0]?.status], [0, "malformed", 400], name);
+    assert.match(message, expectedMessage, name);
+    assert.deepEqual([events.length, problems[0]?.kind, problems[0]?.status], [0, "malformed", 400], name);
   }
 });
 
 test("fields that nobody documents are kept, and none of them becomes a prototype", async () => {
-  const { says, events } = open();
+  const { send, events } = createTestListener();
   const odd =
     '"input_New": 7, "nested": { "__proto__": { "admin": true } }, "constructor": { "prototype": { "admin": true } }';
   const body = JSON.stringify(callback({ input_MandateID: "", input_Reversed: null }));
-  assert.equal(await says(post(body.replace("{", `{ "__proto__": { "admin": true }, ${odd}, `))), "200");
+  assert.equal(await send(post(body.replace("{", `{ "__proto__": { "admin": true }, ${odd}, `))), "200");
   const [event] = events;
   assert(event !== undefined);
   assert.equal(event.fields["input_New"], 7);
@@ -201,8 +201,8 @@ test("what a code means for money: only the documented successes are accepted, a
     "INS-00": "unknown",
   };
   for (const [code, outcome] of Object.entries(outcomes)) {
-    const { says, events } = open();
-    assert.equal(await says(post(JSON.stringify(callback({ input_ResultCode: code })))), "200");
+    const { send, events } = createTestListener();
+    assert.equal(await send(post(JSON.stringify(callback({ input_ResultCode: code })))), "200");
     assert.deepEqual([code, events[0]?.outcome], [code, outcome]);
     assert(events[0]!.reason.length > 10 && events[0]!.advice.length > 10);
   }
@@ -211,19 +211,19 @@ test("what a code means for money: only the documented successes are accepted, a
 test("unicode survives as it is, signed over its bytes", async () => {
   const body = JSON.stringify(callback({ input_CustomerFirstName: "Nakàté 🦁" }));
   const split = `${body.slice(0, -1)},"input_Lone":"\\ud800"}`;
-  for (const each of [body, split]) {
-    const { says, events } = open({ secret });
-    assert.equal(await says(post(each, signed(each))), "200");
+  for (const item of [body, split]) {
+    const { send, events } = createTestListener({ secret });
+    assert.equal(await send(post(item, signed(item))), "200");
     assert.equal(events[0]?.firstName, "Nakàté 🦁");
   }
 });
 
 test("a callback is told by POST alone", async () => {
   for (const method of ["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "PATCH"]) {
-    const { listener, problems } = open({ secret });
+    const { listener, problems } = createTestListener({ secret });
     const response = await listener(new Request("http://shop.example/told", { method }));
     assert.deepEqual([method, response.status, response.headers.get("allow")], [method, 405, "POST"]);
-    assert.equal(problems[0]?.why, "wrong_method");
+    assert.equal(problems[0]?.kind, "wrong_method");
   }
 });
 
@@ -247,33 +247,33 @@ function endless(chunk: number, everyMs: number) {
 
 test("a huge body is not read to its end, and a slow one not for ever", async () => {
   const huge = endless(1024, 0);
-  const small = open({ maxBytes: 10_000 });
-  assert.equal(await small.says(post(huge.body)), "413 too_large");
+  const small = createTestListener({ maxBytes: 10_000 });
+  assert.equal(await small.send(post(huge.body)), "413 too_large");
   assert(huge.read() <= 11_264, `${huge.read()} bytes were read`);
-  assert.equal(await small.says(post("x", { "content-length": "10001" })), "413 too_large");
+  assert.equal(await small.send(post("x", { "content-length": "10001" })), "413 too_large");
 
-  const { says } = open({ maxBytes: 10_000, bodyTimeoutMs: 100 });
+  const { send } = createTestListener({ maxBytes: 10_000, bodyTimeoutMs: 100 });
   const slow = endless(1, 20);
-  assert.equal(await says(post(slow.body)), "408 too_slow");
+  assert.equal(await send(post(slow.body)), "408 too_slow");
   const stopped = slow.read();
   await sleep(60);
   assert(slow.read() <= stopped + 1 && slow.cancelled(), "nobody reads on");
 
   const silent = new ReadableStream<Uint8Array>({});
-  assert.equal(await says(post(silent)), "408 too_slow");
+  assert.equal(await send(post(silent)), "408 too_slow");
   const broken = new ReadableStream<Uint8Array>({
     start: (controller) => controller.error(new Error("gone")),
   });
-  assert.equal(await says(post(broken)), "400 broken_off");
+  assert.equal(await send(post(broken)), "400 aborted");
   const used = post("{}");
   await used.text();
-  assert.equal(await says(used), "400 broken_off");
+  assert.equal(await send(used), "400 aborted");
 });
 
 test("nobody's body is read who does not claim to have signed it", async () => {
   const huge = endless(1024, 0);
-  const { says } = open({ secret });
-  assert.equal(await says(post(huge.body)), "401 unsigned");
+  const { send } = createTestListener({ secret });
+  assert.equal(await send(post(huge.body)), "401 unsigned");
   assert.equal(huge.read(), 0);
 });
 
@@ -281,7 +281,7 @@ test("duplicates at the same moment are worked on once, and both are acknowledge
   let release = (): void => {};
   const gate = new Promise<void>((resolve) => (release = resolve));
   const worked: string[] = [];
-  const { says } = open({
+  const { send } = createTestListener({
     async onEvent({ reference }) {
       worked.push(reference);
       await gate;
@@ -289,22 +289,22 @@ test("duplicates at the same moment are worked on once, and both are acknowledge
   });
   const answers: string[] = [];
   const body = JSON.stringify(callback());
-  const asked = Array.from({ length: 5 }, async () => void answers.push(await says(post(body))));
+  const sent = Array.from({ length: 5 }, async () => void answers.push(await send(post(body))));
   while (worked.length === 0) await sleep(5);
   assert.deepEqual([worked, answers], [["basket17"], []], "an acknowledgement says that it was handled");
   release();
-  await Promise.all(asked);
+  await Promise.all(sent);
   assert.deepEqual([worked, answers], [["basket17"], ["200", "200", "200", "200", "200"]]);
 });
 
 test("another result of the same request is no duplicate, and nobody keeps the true one out with a false one", async () => {
-  const { says, events } = open();
-  const tell = (change: object = {}): Promise<string> => says(post(JSON.stringify(callback(change))));
-  await tell({ input_ResultCode: "INS-9" });
-  await tell({ input_ThirdPartyConversationID: "another" });
-  await tell({ input_TransactionID: "another" });
-  await tell();
-  await tell({ input_ResultDesc: "in other words", input_New: "and more" });
+  const { send, events } = createTestListener();
+  const sendCallback = (change: object = {}): Promise<string> => send(post(JSON.stringify(callback(change))));
+  await sendCallback({ input_ResultCode: "INS-9" });
+  await sendCallback({ input_ThirdPartyConversationID: "another" });
+  await sendCallback({ input_TransactionID: "another" });
+  await sendCallback();
+  await sendCallback({ input_ResultDesc: "in other words", input_New: "and more" });
   assert.deepEqual(
     events.map(({ code, reference, transactionId }) => [code, reference, transactionId]),
     [
@@ -319,12 +319,12 @@ test("another result of the same request is no duplicate, and nobody keeps the t
 test("a store of one's own gives its transaction to the handler, and what it throws is not acknowledged", async () => {
   const keys: string[] = [];
   const store: EventStore<{ book: string[] }> = {
-    async once(key, work) {
+    async runOnce(key, work) {
       if (keys.includes(key)) return "already";
-      const book: string[] = [];
-      await work({ book });
+      const bookings: string[] = [];
+      await work({ book: bookings });
       keys.push(key);
-      assert.deepEqual(book, ["basket17"]);
+      assert.deepEqual(bookings, ["basket17"]);
       return "done";
     },
   };
@@ -334,9 +334,9 @@ test("a store of one's own gives its transaction to the handler, and what it thr
     secret,
     store,
     onProblem: (problem) => void problems.push(problem),
-    onEvent({ reference }, { book }) {
+    onEvent({ reference }, { book: bookings }) {
       if (broken) throw new Error("not now");
-      book.push(reference);
+      bookings.push(reference);
     },
   });
   const body = JSON.stringify(callback());
@@ -344,26 +344,26 @@ test("a store of one's own gives its transaction to the handler, and what it thr
   broken = false;
   assert.equal((await listener(post(body, signed(body)))).status, 200);
   assert.equal((await listener(post(body, signed(body)))).status, 200);
-  assert.deepEqual([keys.length, problems.map(({ why }) => why)], [1, ["failed"]]);
+  assert.deepEqual([keys.length, problems.map(({ kind }) => kind)], [1, ["failed"]]);
   assert.match(keys[0] ?? "", /^10d711325dc847d75a1508604581a298\/INS-0\/[0-9a-f]{16}$/);
 });
 
 test("the store in memory forgets the oldest, and what failed", async () => {
-  const store = memoryStore({ max: 2 });
+  const store = createMemoryStore({ max: 2 });
   const ran: string[] = [];
-  const once = (key: string): Promise<string> => store.once(key, async () => void ran.push(key));
+  const run = (key: string): Promise<string> => store.runOnce(key, async () => void ran.push(key));
   assert.deepEqual(
-    [await once("a"), await once("b"), await once("a"), await once("c")],
+    [await run("a"), await run("b"), await run("a"), await run("c")],
     ["done", "done", "already", "done"],
   );
-  assert.equal(await once("a"), "done");
-  const failing = (): Promise<string> => store.once("d", () => Promise.reject(new Error("not now")));
+  assert.equal(await run("a"), "done");
+  const failing = (): Promise<string> => store.runOnce("d", () => Promise.reject(new Error("not now")));
   const both = await Promise.allSettled([failing(), failing()]);
   assert.deepEqual(
     both.map(({ status }) => status),
     ["rejected", "rejected"],
   );
-  assert.equal(await once("d"), "done");
+  assert.equal(await run("d"), "done");
   assert.deepEqual(ran, ["a", "b", "c", "a", "d"]);
 });
 
@@ -375,7 +375,7 @@ test("a listener that would let in everybody by mistake is not made", () => {
     ["secret", { onEvent, secret: [] }],
     ["secret", { onEvent, secret: [secret, ""] }],
     ["secret", { onEvent, secret: "whsec_" }],
-    ["secret", { onEvent, secret: newSecret(8) }],
+    ["secret", { onEvent, secret: createSecret(8) }],
     ["secret", { onEvent, secret: secret.replace("whsec_", "") }],
     ["secret", { onEvent, secret: `${secret} ` }],
     ["secret", { onEvent, secret: null }],
@@ -390,7 +390,8 @@ test("a listener that would let in everybody by mistake is not made", () => {
   for (const [field, options] of wrong) {
     assert.throws(
       () => createListener(options as ListenerOptions),
-      (error) => error instanceof MisuseError && error.field === field && !error.message.includes(secret),
+      (error) =>
+        error instanceof InvalidArgumentError && error.field === field && !error.message.includes(secret),
       JSON.stringify(options),
     );
   }
@@ -404,32 +405,35 @@ test("a handler of problems that fails is nobody's problem, and without one a fa
     () => Promise.reject(new Error("async")),
   ];
   for (const onProblem of failing) {
-    assert.equal(await open({ onProblem: onProblem! }).says(post("no JSON")), "400 malformed");
+    assert.equal(await createTestListener({ onProblem: onProblem! }).send(post("no JSON")), "400 malformed");
   }
-  const said = t.mock.method(console, "error", () => {});
+  const consoleError = t.mock.method(console, "error", () => {});
   const listener = createListener({ onEvent: () => Promise.reject(new Error("the database is away")) });
   assert.equal((await listener(post(JSON.stringify(callback())))).status, 500);
   assert.equal((await listener(post("no JSON"))).status, 400);
-  assert.match(String(said.mock.calls[0]?.arguments.join(" ")), /could not be handled.*the database is away/);
-  assert.equal(said.mock.callCount(), 1, "what strangers send does not fill a log");
+  assert.match(
+    String(consoleError.mock.calls[0]?.arguments.join(" ")),
+    /could not be handled.*the database is away/,
+  );
+  assert.equal(consoleError.mock.callCount(), 1, "what strangers send does not fill a log");
 });
 
 /** Sends bytes on a socket, and returns all that comes back until the other side closes. */
 async function exchange(port: number, ...sent: string[]): Promise<string> {
   const socket = connect(port, "127.0.0.1");
   socket.on("error", () => {});
-  for (const each of sent) socket.write(each);
+  for (const item of sent) socket.write(item);
   return readText(socket).catch(() => "");
 }
 
 test("on a socket of Node's: duplicate headers, broken bodies and endless ones do no harm", async () => {
-  const { listener, events } = open({ secret, maxBytes: 2000, bodyTimeoutMs: 500 });
+  const { listener, events } = createTestListener({ secret, maxBytes: 2000, bodyTimeoutMs: 500 });
   const urls: string[] = [];
-  const noting: Listener = (request) => {
+  const recordingListener: Listener = (request) => {
     urls.push(request.url);
     return listener(request);
   };
-  const server = createServer(toNodeHandler(noting)).listen(0, "127.0.0.1");
+  const server = createServer(toNodeHandler(recordingListener)).listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
   const body = JSON.stringify(callback());
@@ -462,7 +466,7 @@ test("on a socket of Node's: duplicate headers, broken bodies and endless ones d
 });
 
 test("HTTP/2 works as well", async () => {
-  const { listener, events } = open({ secret });
+  const { listener, events } = createTestListener({ secret });
   const server = createServer2((request, response) => toNodeHandler(listener)(request, response));
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -481,7 +485,7 @@ test("HTTP/2 works as well", async () => {
 });
 
 test("in Fastify a body of any type reaches the listener as it is, and other methods are refused", async () => {
-  const { listener, events } = open({ secret });
+  const { listener, events } = createTestListener({ secret });
   const app = fastify();
   await app.register(toFastifyHandler(listener), { prefix: "/told" });
   const body = JSON.stringify(callback(), null, 2);

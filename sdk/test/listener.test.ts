@@ -8,12 +8,18 @@ import { setTimeout as sleep } from "node:timers/promises";
 import express from "express";
 import fastify from "fastify";
 import { connect, type Transaction } from "../../src/store/connect.ts";
-import { testDatabase } from "../../test/town/cluster.ts";
-import { dataFolder, paymentFields, startServer, type Heard, type Server } from "../../test/town/server.ts";
-import { reference } from "../../test/town/town.ts";
+import { createTestDatabase } from "../../test/town/cluster.ts";
+import {
+  createDataFolder,
+  paymentFields,
+  startServer,
+  type CallResult,
+  type Server,
+} from "../../test/town/server.ts";
+import { createReference } from "../../test/town/town.ts";
 import {
   createListener,
-  memoryStore,
+  createMemoryStore,
   toExpressHandler,
   toFastifyHandler,
   toNodeHandler,
@@ -24,11 +30,11 @@ import {
   type ListenerProblem,
 } from "../src/index.ts";
 
-let database: Awaited<ReturnType<typeof testDatabase>>;
-let folder: ReturnType<typeof dataFolder>;
+let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let folder: ReturnType<typeof createDataFolder>;
 let server: Server;
 before(async () => {
-  [database, folder] = [await testDatabase(), dataFolder()];
+  [database, folder] = [await createTestDatabase(), createDataFolder()];
   server = await startServer(folder.path, database.url);
 });
 after(async () => {
@@ -38,7 +44,11 @@ after(async () => {
 });
 
 /** A server of the web, listening before anybody knows what it does. */
-async function openHttp(): Promise<{ url: string; serve(handler: RequestListener): void; http: HttpServer }> {
+async function startHttpServer(): Promise<{
+  url: string;
+  serve(handler: RequestListener): void;
+  http: HttpServer;
+}> {
   let handler: RequestListener = (_request, response) => void response.writeHead(503).end();
   const http = createServer((request, response) => handler(request, response));
   http.listen(0, "127.0.0.1");
@@ -47,26 +57,30 @@ async function openHttp(): Promise<{ url: string; serve(handler: RequestListener
   return { url: `http://127.0.0.1:${port}/told`, http, serve: (next) => void (handler = next) };
 }
 
-interface Shop extends AsyncDisposable {
+interface Merchant extends AsyncDisposable {
   readonly application: string;
   readonly secret: string;
   /** What was handed over, in order. */
   readonly booked: CallbackEvent[];
   readonly problems: ListenerProblem[];
   readonly url: string;
-  call(method: string, path: string, fields: object): Promise<Heard>;
+  call(method: string, path: string, fields: object): Promise<CallResult>;
   /** Waits until so much is booked. */
   untilBooked(count: number): Promise<readonly CallbackEvent[]>;
 }
 
-type Wishes = Partial<Omit<ListenerOptions, "onEvent">> & {
+type MerchantOptions = Partial<Omit<ListenerOptions, "onEvent">> & {
   readonly onEvent?: (event: CallbackEvent) => void;
   /** How the listener is brought to the web. */
   readonly mount?: (listener: Listener) => RequestListener | Promise<RequestListener>;
 };
 
-async function openShop({ mount = toNodeHandler, onEvent, ...wishes }: Wishes = {}): Promise<Shop> {
-  const { url, http, serve } = await openHttp();
+async function startMerchant({
+  mount = toNodeHandler,
+  onEvent,
+  ...options
+}: MerchantOptions = {}): Promise<Merchant> {
+  const { url, http, serve } = await startHttpServer();
   const { id, apiKey } = await server.control("POST", "/applications", { name: "Duka", responseUrl: url });
   const { secret } = await server.control("GET", `/applications/${id}/callback-secret`);
   const bearer = await server.session(apiKey);
@@ -75,7 +89,7 @@ async function openShop({ mount = toNodeHandler, onEvent, ...wishes }: Wishes = 
   const listener = createListener({
     secret,
     onProblem: (problem) => void problems.push(problem),
-    ...wishes,
+    ...options,
     onEvent(event) {
       onEvent?.(event);
       booked.push(event);
@@ -89,7 +103,7 @@ async function openShop({ mount = toNodeHandler, onEvent, ...wishes }: Wishes = 
     problems,
     url,
     call: (method, path, fields) => server.call(method, path, fields, bearer),
-    untilBooked: (count) => until(() => (booked.length >= count ? booked : null)),
+    untilBooked: (count) => waitFor(() => (booked.length >= count ? booked : null)),
     async [Symbol.asyncDispose]() {
       http.closeAllConnections();
       http.close();
@@ -99,19 +113,19 @@ async function openShop({ mount = toNodeHandler, onEvent, ...wishes }: Wishes = 
 }
 
 /** Waits until there is something. Throws if that takes too long. */
-async function until<T>(look: () => T | null | Promise<T | null>): Promise<T> {
-  const giveUpAt = performance.now() + 10_000;
+async function waitFor<T>(poll: () => T | null | Promise<T | null>): Promise<T> {
+  const deadline = performance.now() + 10_000;
   for (;;) {
-    const found = await look();
-    if (found !== null) return found;
-    assert(performance.now() < giveUpAt, "it did not happen within 10 s");
+    const result = await poll();
+    if (result !== null) return result;
+    assert(performance.now() < deadline, "it did not happen within 10 s");
     await sleep(10);
   }
 }
 
 /** How the server recorded its last attempt, when it is over. */
-const attemptAt = (conversationId: string | undefined, attempts = 1) =>
-  until(async () => {
+const waitForAttempt = (conversationId: string | undefined, attempts = 1) =>
+  waitFor(async () => {
     const path = `/markets/vodacomTZN/deliveries/${conversationId}`;
     const delivery = (await server.control("GET", path)) as {
       state: string;
@@ -123,19 +137,19 @@ const attemptAt = (conversationId: string | undefined, attempts = 1) =>
       : null;
   });
 
-const collect = (shop: Shop, change: object = {}): Promise<Heard> =>
-  shop.call("POST", "c2bPayment/singleStage/", paymentFields(server, change));
+const collect = (merchant: Merchant, change: object = {}): Promise<CallResult> =>
+  merchant.call("POST", "c2bPayment/singleStage/", paymentFields(server, change));
 
-const amina = (): string | undefined => server.facts.markets.vodacomTZN.customers[0];
+const firstCustomer = (): string | undefined => server.clientInfo.markets.vodacomTZN.customers[0];
 
 const base = () => ({
   input_Country: "TZN",
   input_ServiceProviderCode: "000000",
-  input_ThirdPartyConversationID: reference(),
+  input_ThirdPartyConversationID: createReference(),
 });
 
 /** Every way in which the listener can be mounted. */
-const mounts: Record<string, NonNullable<Wishes["mount"]>> = {
+const mounts: Record<string, NonNullable<MerchantOptions["mount"]>> = {
   "node:http": toNodeHandler,
 
   "Express, before its parser": (listener) => {
@@ -173,21 +187,23 @@ const mounts: Record<string, NonNullable<Wishes["mount"]>> = {
 
 for (const [name, mount] of Object.entries(mounts)) {
   test(`${name}: a signed result is handed over and acknowledged as documented`, async () => {
-    await using shop = await openShop({ mount });
-    const { body } = await collect(shop, { input_ThirdPartyConversationID: `order${shop.application}` });
-    const [event] = await shop.untilBooked(1);
-    const { state, flag, failure, answer } = await attemptAt(body["output_ConversationID"]);
-    assert.deepEqual({ state, flag, failure }, { state: "told", flag: null, failure: null });
+    await using merchant = await startMerchant({ mount });
+    const { body } = await collect(merchant, {
+      input_ThirdPartyConversationID: `order${merchant.application}`,
+    });
+    const [event] = await merchant.untilBooked(1);
+    const { state, flag, failure, answer } = await waitForAttempt(body["output_ConversationID"]);
+    assert.deepEqual({ state, flag, failure }, { state: "delivered", flag: null, failure: null });
     assert.deepEqual(JSON.parse(answer), {
       output_OriginalConversationID: body["output_ConversationID"],
       output_ResponseCode: "0",
       output_ResponseDesc: "Successfully Accepted Result",
-      output_ThirdPartyConversationID: `order${shop.application}`,
+      output_ThirdPartyConversationID: `order${merchant.application}`,
     });
     assert(event !== undefined);
     assert.equal(event.outcome, "accepted");
     assert.equal(event.code, "INS-0");
-    assert.equal(event.reference, `order${shop.application}`);
+    assert.equal(event.reference, `order${merchant.application}`);
     assert.equal(event.conversationId, body["output_ConversationID"]);
     assert.match(event.transactionId ?? "", /^[0-9a-z]{12}$/);
     assert.equal(event.signed, true);
@@ -197,37 +213,42 @@ for (const [name, mount] of Object.entries(mounts)) {
 }
 
 test("every kind of callback is understood, and acknowledged so that the server finds nothing odd about it", async () => {
-  await using shop = await openShop({
+  await using merchant = await startMerchant({
     // The one thing that a callback does not show: that what was refused is a commit.
-    acknowledgeWith: ({ reference: mine }) => (mine.startsWith("step") ? "INS-GAR-0" : undefined),
+    acknowledgeWith: ({ reference: orderReference }) =>
+      orderReference.startsWith("step") ? "INS-GAR-0" : undefined,
   });
-  const customer = amina();
-  let told = 0;
-  const hears = async (method: string, path: string, fields: object): Promise<CallbackEvent> => {
-    const { body } = await shop.call(method, path, fields);
+  const customer = firstCustomer();
+  let received = 0;
+  const receive = async (method: string, path: string, fields: object): Promise<CallbackEvent> => {
+    const { body } = await merchant.call(method, path, fields);
     assert.equal(body["output_ResponseCode"]?.replace("INS-GAR-0", "INS-0"), "INS-0", JSON.stringify(body));
-    const event = (await shop.untilBooked((told += 1))).at(-1);
+    const event = (await merchant.untilBooked((received += 1))).at(-1);
     assert(event !== undefined);
     assert.equal(event.conversationId, body["output_ConversationID"]);
-    const { state, flag } = await attemptAt(body["output_ConversationID"]);
-    assert.deepEqual({ path, state, flag }, { path, state: "told", flag: null });
+    const { state, flag } = await waitForAttempt(body["output_ConversationID"]);
+    assert.deepEqual({ path, state, flag }, { path, state: "delivered", flag: null });
     return event;
   };
-  const pays = { ...base(), input_Amount: "10", input_Currency: "TZS", input_TransactionReference: "T1" };
-  const fresh = (fields: object): object => ({ ...pays, ...base(), ...fields });
+  const payment = { ...base(), input_Amount: "10", input_Currency: "TZS", input_TransactionReference: "T1" };
+  const withReference = (fields: object): object => ({ ...payment, ...base(), ...fields });
 
-  const poor = fresh({
+  const poor = withReference({
     input_Amount: "999999999",
     input_CustomerMSISDN: customer,
     input_PurchasedItemsDesc: "Shoes",
   });
-  const refused = await hears("POST", "c2bPayment/singleStage/", poor);
+  const refused = await receive("POST", "c2bPayment/singleStage/", poor);
   assert.deepEqual([refused.outcome, refused.code], ["refused", "INS-2006"]);
   assert.match(refused.reason, /does not hold this much/);
 
   const c2b = { input_CustomerMSISDN: customer, input_PurchasedItemsDesc: "Shoes" };
-  const paid = await hears("POST", "c2bPayment/singleStage/", fresh(c2b));
-  const held = await hears("POST", "c2bPayment/multiStage/", fresh({ ...c2b, input_APIVersion: "3.1" }));
+  const paid = await receive("POST", "c2bPayment/singleStage/", withReference(c2b));
+  const held = await receive(
+    "POST",
+    "c2bPayment/multiStage/",
+    withReference({ ...c2b, input_APIVersion: "3.1" }),
+  );
   assert.match(held.voucherCode ?? "", /^[0-9A-Z]{4,12}$/);
   const step = {
     input_CustomerMSISDN: "1",
@@ -236,32 +257,32 @@ test("every kind of callback is understood, and acknowledged so that the server 
     input_APIVersion: "3.1",
   };
   const wrong = { ...base(), ...step, input_VoucherCode: "WRONG1", input_ThirdPartyConversationID: "step1" };
-  const notCommitted = await hears("PUT", "updateTransactionStatus/", wrong);
+  const notCommitted = await receive("PUT", "updateTransactionStatus/", wrong);
   assert.equal(notCommitted.outcome, "refused");
-  const committed = await hears("PUT", "updateTransactionStatus/", { ...base(), ...step });
+  const committed = await receive("PUT", "updateTransactionStatus/", { ...base(), ...step });
   assert.deepEqual([committed.outcome, committed.code], ["accepted", "INS-GAR-0"]);
   assert.equal(committed.transactionId, held.transactionId);
 
   const b2c = { input_CustomerMSISDN: customer, input_PaymentItemsDesc: "Salary" };
-  assert.equal((await hears("POST", "b2cPayment/", fresh(b2c))).outcome, "accepted");
+  assert.equal((await receive("POST", "b2cPayment/", withReference(b2c))).outcome, "accepted");
   const b2b = {
     input_PrimaryPartyCode: "000000",
-    input_ReceiverPartyCode: server.facts.receiverPartyCode,
+    input_ReceiverPartyCode: server.clientInfo.receiverPartyCode,
     input_PurchasedItemsDesc: "Shoes",
   };
-  assert.equal((await hears("POST", "b2bPayment/", fresh(b2b))).outcome, "accepted");
-  const asked = { ...base(), input_QueryReference: paid.transactionId };
-  const known = await hears("GET", "queryTransactionStatus/", asked);
+  assert.equal((await receive("POST", "b2bPayment/", withReference(b2b))).outcome, "accepted");
+  const query = { ...base(), input_QueryReference: paid.transactionId };
+  const known = await receive("GET", "queryTransactionStatus/", query);
   assert.deepEqual([known.originalTransactionId, known.reversed], [paid.transactionId, false]);
   const back = { ...base(), input_TransactionID: paid.transactionId, input_ReversalAmount: "10" };
-  assert.equal((await hears("PUT", "reversal/", back)).outcome, "accepted");
+  assert.equal((await receive("PUT", "reversal/", back)).outcome, "accepted");
 
-  const terms = { input_CustomerMSISDN: customer, input_ThirdPartyReference: reference() };
-  const agreed = await hears("POST", "directDebitCreation/", { ...base(), ...terms, input_AgreedTC: "1" });
+  const terms = { input_CustomerMSISDN: customer, input_ThirdPartyReference: createReference() };
+  const agreed = await receive("POST", "directDebitCreation/", { ...base(), ...terms, input_AgreedTC: "1" });
   assert(agreed.mandateId !== null && agreed.msisdnToken !== null && agreed.transactionReference !== null);
-  const debited = await hears("POST", "directDebitPayment/", fresh(terms));
+  const debited = await receive("POST", "directDebitPayment/", withReference(terms));
   assert(debited.transactionId !== null && debited.msisdnToken === agreed.msisdnToken);
-  const mandate = await hears("GET", "queryDirectDebit/", {
+  const mandate = await receive("GET", "queryDirectDebit/", {
     ...base(),
     ...terms,
     input_Currency: "TZS",
@@ -272,80 +293,92 @@ test("every kind of callback is understood, and acknowledged so that the server 
     [mandate.mandateId, mandate.mandateStatus, mandate.accountStatus, mandate.sufficientBalance],
     [agreed.mandateId, "Active", "Active", true],
   );
-  const dropped = await hears("PUT", "directDebitCancel/", { ...base(), ...terms });
-  assert(dropped.transactionReference !== null && dropped.msisdnToken === agreed.msisdnToken);
-  assert.deepEqual(shop.problems, []);
+  const cancelled = await receive("PUT", "directDebitCancel/", { ...base(), ...terms });
+  assert(cancelled.transactionReference !== null && cancelled.msisdnToken === agreed.msisdnToken);
+  assert.deepEqual(merchant.problems, []);
 });
 
 test("a callback that is sent again is acknowledged again and booked once", async () => {
-  await using shop = await openShop();
-  const { body } = await collect(shop);
+  await using merchant = await startMerchant();
+  const { body } = await collect(merchant);
   const conversationId = body["output_ConversationID"];
-  const first = await attemptAt(conversationId);
+  const first = await waitForAttempt(conversationId);
   await server.control("POST", `/markets/vodacomTZN/deliveries/${conversationId}/resend`);
-  const second = await attemptAt(conversationId, 2);
-  assert.deepEqual([second.state, second.flag, second.answer], ["told", null, first.answer]);
-  assert.equal(shop.booked.length, 1);
+  const second = await waitForAttempt(conversationId, 2);
+  assert.deepEqual([second.state, second.flag, second.answer], ["delivered", null, first.answer]);
+  assert.equal(merchant.booked.length, 1);
 });
 
 test("a handler that throws gets the callback again, and it is booked once", async () => {
   let failures = 1;
-  await using shop = await openShop({
+  await using merchant = await startMerchant({
     onEvent() {
       if (failures-- > 0) throw new Error("the database is away");
     },
   });
-  const { body } = await collect(shop);
-  const failed = await attemptAt(body["output_ConversationID"]);
+  const { body } = await collect(merchant);
+  const failed = await waitForAttempt(body["output_ConversationID"]);
   assert.deepEqual([failed.httpStatus, failed.state], [500, "open"]);
   assert.doesNotMatch(failed.answer, /database/, "what failed is nobody else's business");
-  const [problem] = shop.problems;
-  assert.equal(problem?.why, "failed");
+  const [problem] = merchant.problems;
+  assert.equal(problem?.kind, "failed");
   assert.match(String(problem.cause), /the database is away/);
   assert.equal(problem.event?.conversationId, body["output_ConversationID"]);
 
   await server.control("POST", "/clock/advance", { seconds: 12 });
-  const told = await attemptAt(body["output_ConversationID"], 2);
-  assert.deepEqual([told.state, told.flag, shop.booked.length], ["told", null, 1]);
+  const delivered = await waitForAttempt(body["output_ConversationID"], 2);
+  assert.deepEqual([delivered.state, delivered.flag, merchant.booked.length], ["delivered", null, 1]);
 });
 
 test("while a secret is replaced, the old one, the new one and both are good", async () => {
-  const store = memoryStore();
+  const store = createMemoryStore();
   const events: string[] = [];
   const listenerWith = (secret: string | string[]) =>
-    createListener({ secret, store, onEvent: ({ reference: mine }) => void events.push(mine) });
+    createListener({
+      secret,
+      store,
+      onEvent: ({ reference: orderReference }) => void events.push(orderReference),
+    });
   const mounted: { listener: Listener | null } = { listener: null };
-  await using shop = await openShop({ mount: () => toNodeHandler((asked) => mounted.listener!(asked)) });
-  const rotate = `/applications/${shop.application}/callback-secret/rotate`;
+  await using merchant = await startMerchant({
+    mount: () => toNodeHandler((request) => mounted.listener!(request)),
+  });
+  const rotate = `/applications/${merchant.application}/callback-secret/rotate`;
   const { secret } = await server.control("POST", rotate, { overlapSeconds: 600 });
-  assert.notEqual(secret, shop.secret);
+  assert.notEqual(secret, merchant.secret);
 
-  for (const [index, known] of [shop.secret, secret as string, [shop.secret, secret as string]].entries()) {
+  for (const [index, known] of [
+    merchant.secret,
+    secret as string,
+    [merchant.secret, secret as string],
+  ].entries()) {
     mounted.listener = listenerWith(known);
-    const { body } = await collect(shop, { input_ThirdPartyConversationID: `${shop.application}x${index}` });
-    const { state, failure } = await attemptAt(body["output_ConversationID"]);
-    assert.deepEqual([state, failure], ["told", null]);
+    const { body } = await collect(merchant, {
+      input_ThirdPartyConversationID: `${merchant.application}x${index}`,
+    });
+    const { state, failure } = await waitForAttempt(body["output_ConversationID"]);
+    assert.deepEqual([state, failure], ["delivered", null]);
   }
   assert.equal(events.length, 3);
   mounted.listener = listenerWith(secret as string);
   await server.control("POST", rotate, { overlapSeconds: 0 });
-  const { body } = await collect(shop);
-  assert.equal((await attemptAt(body["output_ConversationID"])).failure, "It answered 401.");
+  const { body } = await collect(merchant);
+  assert.equal((await waitForAttempt(body["output_ConversationID"])).failure, "It answered 401.");
   assert.equal(events.length, 3, "nobody signs with this one any longer");
 });
 
 test("another application's callback is not this one's, and without a secret it is taken and marked so", async () => {
-  await using stranger = await openShop();
-  await using shop = await openShop({ secret: stranger.secret });
-  const { body } = await collect(shop);
-  assert.equal((await attemptAt(body["output_ConversationID"])).failure, "It answered 401.");
-  assert.deepEqual([shop.problems[0]?.why, shop.booked.length], ["forged", 0]);
+  await using stranger = await startMerchant();
+  await using merchant = await startMerchant({ secret: stranger.secret });
+  const { body } = await collect(merchant);
+  assert.equal((await waitForAttempt(body["output_ConversationID"])).failure, "It answered 401.");
+  assert.deepEqual([merchant.problems[0]?.kind, merchant.booked.length], ["forged", 0]);
 
   const events: CallbackEvent[] = [];
   const open = createListener({ onEvent: (event) => void events.push(event) });
-  await using trusting = await openShop({ mount: () => toNodeHandler(open) });
+  await using trusting = await startMerchant({ mount: () => toNodeHandler(open) });
   await collect(trusting);
-  const [event] = await until(() => (events.length > 0 ? events : null));
+  const [event] = await waitFor(() => (events.length > 0 ? events : null));
   assert.deepEqual([event?.signed, event?.deliveryId, event?.sentAt], [false, null, null]);
   assert.equal(event?.outcome, "accepted");
 });
@@ -357,27 +390,27 @@ test("after express.json() the bytes are gone: a listener with a secret says so,
     app.post("/told", toExpressHandler(listener));
     return app;
   };
-  await using shop = await openShop({ mount: late });
-  const { body } = await collect(shop);
-  const { httpStatus, answer, state } = await attemptAt(body["output_ConversationID"]);
-  assert.deepEqual([httpStatus, state, shop.booked.length], [500, "open", 0]);
+  await using merchant = await startMerchant({ mount: late });
+  const { body } = await collect(merchant);
+  const { httpStatus, answer, state } = await waitForAttempt(body["output_ConversationID"]);
+  assert.deepEqual([httpStatus, state, merchant.booked.length], [500, "open", 0]);
   assert.match(answer, /before express\.json\(\).*rawBody/);
-  assert.equal(shop.problems[0]?.why, "body_consumed");
+  assert.equal(merchant.problems[0]?.kind, "body_consumed");
 
   const events: CallbackEvent[] = [];
   const open = createListener({ onEvent: (event) => void events.push(event) });
-  await using trusting = await openShop({ mount: () => late(open) });
+  await using trusting = await startMerchant({ mount: () => late(open) });
   const { body: other } = await collect(trusting);
-  const { flag } = await attemptAt(other["output_ConversationID"]);
+  const { flag } = await waitForAttempt(other["output_ConversationID"]);
   assert.deepEqual([flag, events.length], [null, 1], "without a secret nothing needs the bytes");
 });
 
 test("with the store of docs/sdk.md, two processes book in the transaction that remembers, and once", async () => {
-  const sql = connect(database.address, { schema: "public", connectionsMax: 4, name: "shop" });
+  const sql = connect(database.address, { schema: "public", maxConnections: 4, name: "shop" });
   await sql`create table mpesa_events (key text primary key, at timestamptz not null default now())`;
   await sql`create table bookings (reference text not null)`;
   const store: EventStore<Transaction> = {
-    once: (key, work) =>
+    runOnce: (key, work) =>
       sql.begin(async (transaction): Promise<"done" | "already"> => {
         const rows = await transaction`
           insert into mpesa_events (key) values (${key}) on conflict do nothing returning key`;
@@ -391,23 +424,26 @@ test("with the store of docs/sdk.md, two processes book in the transaction that 
     createListener({
       store,
       onProblem: () => {},
-      async onEvent({ reference: mine }, transaction) {
-        await transaction`insert into bookings values (${mine})`;
+      async onEvent({ reference: orderReference }, transaction) {
+        await transaction`insert into bookings values (${orderReference})`;
         if (failures-- > 0) throw new Error("after it was booked");
       },
     });
   const [one, two] = [worker(), worker()];
   const body = JSON.stringify({
-    input_OriginalConversationID: reference(),
+    input_OriginalConversationID: createReference(),
     input_ResultCode: "INS-0",
     input_ResultDesc: "Request processed successfully",
     input_ThirdPartyConversationID: "order17",
   });
-  const tell = async (listener: Listener): Promise<number> =>
+  const deliver = async (listener: Listener): Promise<number> =>
     (await listener(new Request("http://shop.example/told", { method: "POST", body }))).status;
-  assert.equal(await tell(one), 500);
+  assert.equal(await deliver(one), 500);
   assert.deepEqual([...(await sql`select 1 from bookings`)], [], "a booking that failed is not there");
-  assert.deepEqual(await Promise.all([tell(one), tell(two), tell(one), tell(two)]), [200, 200, 200, 200]);
+  assert.deepEqual(
+    await Promise.all([deliver(one), deliver(two), deliver(one), deliver(two)]),
+    [200, 200, 200, 200],
+  );
   assert.deepEqual([...(await sql`select reference from bookings`)], [{ reference: "order17" }]);
   await sql.end();
 });

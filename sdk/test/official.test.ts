@@ -5,25 +5,25 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { after, before, test } from "node:test";
 import { inspect } from "node:util";
-import { testDatabase } from "../../test/town/cluster.ts";
-import { dataFolder, startServer, type Server } from "../../test/town/server.ts";
-import { reference } from "../../test/town/town.ts";
+import { createTestDatabase } from "../../test/town/cluster.ts";
+import { createDataFolder, startServer, type Server } from "../../test/town/server.ts";
+import { createReference } from "../../test/town/town.ts";
 import {
   APIContext,
   APIMethodType,
   APIMethodTypes,
   APIRequest,
-  MisuseError,
+  InvalidArgumentError,
   TransportError,
   type APIContextOptions,
   type APIResponse,
 } from "../src/index.ts";
 
-let database: Awaited<ReturnType<typeof testDatabase>>;
-let folder: ReturnType<typeof dataFolder>;
+let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let folder: ReturnType<typeof createDataFolder>;
 let server: Server;
 before(async () => {
-  [database, folder] = [await testDatabase(), dataFolder()];
+  [database, folder] = [await createTestDatabase(), createDataFolder()];
   server = await startServer(folder.path, database.url);
 });
 after(async () => {
@@ -34,8 +34,8 @@ after(async () => {
 
 const path = (call: string): string => `/sandbox/ipg/v2/vodacomTZN/${call}/`;
 
-const wallet = async (): Promise<string> => {
-  const msisdn = server.facts.markets.vodacomTZN.customers[1];
+const getWalletBalance = async (): Promise<string> => {
+  const msisdn = server.clientInfo.markets.vodacomTZN.customers[1];
   const { available } = await server.control("GET", `/markets/vodacomTZN/customers/${msisdn}`);
   return available as string;
 };
@@ -44,7 +44,7 @@ const wallet = async (): Promise<string> => {
 function contextFor(methodType: APIMethodTypes, key: string, call: string): APIContext {
   const { hostname, port } = new URL(server.gateway);
   const context = new APIContext();
-  context.setPublicKey(server.facts.publicKey);
+  context.setPublicKey(server.clientInfo.publicKey);
   context.setApiKey(key);
   context.setSsl(false);
   context.setMethodType(methodType);
@@ -55,61 +55,69 @@ function contextFor(methodType: APIMethodTypes, key: string, call: string): APIC
   return context;
 }
 
-async function openSession(): Promise<string> {
-  const request = new APIRequest(contextFor(APIMethodTypes.GET, server.facts.apiKey, "getSession"));
+async function requestSessionKey(): Promise<string> {
+  const request = new APIRequest(contextFor(APIMethodTypes.GET, server.clientInfo.apiKey, "getSession"));
   const response = await request.execute();
   assert.equal(response.getStatusCode(), 200);
   return response.getBody()["output_SessionID"] ?? "";
 }
 
 test("the documented flow: a session, a payment, a question about it, and its reversal", async () => {
-  const before = await wallet();
-  const session = await openSession();
+  const before = await getWalletBalance();
+  const session = await requestSessionKey();
   assert.match(session, /^[0-9a-f]{32}$/);
   const base = { input_Country: "TZN", input_ServiceProviderCode: "000000" };
 
-  const pays = contextFor(APIMethodTypes.POST, session, "c2bPayment/singleStage");
+  const payment = contextFor(APIMethodTypes.POST, session, "c2bPayment/singleStage");
   const fields = {
     ...base,
     input_Amount: "10",
     input_Currency: "TZS",
-    input_CustomerMSISDN: server.facts.markets.vodacomTZN.customers[1] ?? "",
+    input_CustomerMSISDN: server.clientInfo.markets.vodacomTZN.customers[1] ?? "",
     input_ThirdPartyConversationID: "replaced below",
     input_TransactionReference: "T12344C",
     input_PurchasedItemsDesc: "Shoes and socks",
   };
-  for (const [name, value] of Object.entries(fields)) pays.addParameter(name, value);
-  pays.addParameter("input_ThirdPartyConversationID", reference());
-  const paid = await new APIRequest(pays).excecute();
+  for (const [name, value] of Object.entries(fields)) payment.addParameter(name, value);
+  payment.addParameter("input_ThirdPartyConversationID", createReference());
+  const paid = await new APIRequest(payment).excecute();
   assert.equal(paid.getStatusCode(), 201, paid.getResult());
   assert.equal(paid.getReason(), "Created");
   assert.equal(paid.getParameter("output_ResponseCode"), "INS-0");
   assert.match(paid.getHeaders()["content-type"] ?? "", /^application\/json/);
   assert.deepEqual([paid.statusCode, paid.body], [paid.getStatusCode(), paid.getBody()]);
-  const after = await wallet();
+  const after = await getWalletBalance();
   assert.equal(BigInt(before.replace(".", "")) - BigInt(after.replace(".", "")), 10_00n);
 
-  const asks = contextFor(APIMethodTypes.GET, session, "queryTransactionStatus");
-  const mine = pays.getParameters()["input_ThirdPartyConversationID"] ?? "";
-  const question = { ...base, input_QueryReference: mine, input_ThirdPartyConversationID: reference() };
-  for (const [name, value] of Object.entries(question)) asks.addParameter(name, value);
-  const known = (await new APIRequest(asks).execute()).getBody();
+  const statusQuery = contextFor(APIMethodTypes.GET, session, "queryTransactionStatus");
+  const paymentReference = payment.getParameters()["input_ThirdPartyConversationID"] ?? "";
+  const query = {
+    ...base,
+    input_QueryReference: paymentReference,
+    input_ThirdPartyConversationID: createReference(),
+  };
+  for (const [name, value] of Object.entries(query)) statusQuery.addParameter(name, value);
+  const known = (await new APIRequest(statusQuery).execute()).getBody();
   assert.equal(known["output_ResponseTransactionStatus"], "Completed", JSON.stringify(known));
 
-  const takesBack = contextFor(APIMethodTypes.PUT, session, "reversal");
+  const reversal = contextFor(APIMethodTypes.PUT, session, "reversal");
   const original = paid.getBody()["output_TransactionID"] ?? "";
-  const undo = { ...base, input_TransactionID: original, input_ThirdPartyConversationID: reference() };
-  for (const [name, value] of Object.entries(undo)) takesBack.addParameter(name, value);
-  const reversed = await new APIRequest(takesBack).execute();
+  const reversalFields = {
+    ...base,
+    input_TransactionID: original,
+    input_ThirdPartyConversationID: createReference(),
+  };
+  for (const [name, value] of Object.entries(reversalFields)) reversal.addParameter(name, value);
+  const reversed = await new APIRequest(reversal).execute();
   assert.equal(reversed.getBody()["output_ResponseCode"], "INS-0", reversed.getResult());
-  assert.equal(await wallet(), before);
+  assert.equal(await getWalletBalance(), before);
 });
 
 test("a context can be made of options, and a refusal is an answer", async () => {
   const { hostname, port } = new URL(server.gateway);
   const options: APIContextOptions = {
-    publicKey: server.facts.publicKey,
-    apiKey: await openSession(),
+    publicKey: server.clientInfo.publicKey,
+    apiKey: await requestSessionKey(),
     ssl: false,
     methodType: APIMethodType.POST,
     address: hostname,
@@ -144,10 +152,10 @@ test("without options it is the real gateway that is asked, by https", () => {
 
 test("what cannot be sent is said before anything is", async () => {
   const wrong = async (change: (context: APIContext) => void): Promise<string> => {
-    const context = contextFor(APIMethodTypes.GET, server.facts.apiKey, "getSession");
+    const context = contextFor(APIMethodTypes.GET, server.clientInfo.apiKey, "getSession");
     change(context);
     const misuse = await new APIRequest(context).execute().catch((error: unknown) => error);
-    assert(misuse instanceof MisuseError, String(misuse));
+    assert(misuse instanceof InvalidArgumentError, String(misuse));
     return misuse.field;
   };
   assert.equal(await wrong((context) => context.setAddress("https://openapi.m-pesa.com")), "address");
@@ -160,22 +168,25 @@ test("what cannot be sent is said before anything is", async () => {
   assert.equal(await wrong((context) => context.setApiKey("")), "apiKey");
   assert.equal(await wrong((context) => context.setTimeout(Number.NaN)), "timeout");
   assert.equal(await wrong((context) => void (context.methodType = "DELETE" as "GET")), "methodType");
-  assert.throws(() => new APIContext().addParameter("input_Amount", 0.1 + 0.2), MisuseError);
+  assert.throws(() => new APIContext().addParameter("input_Amount", 0.1 + 0.2), InvalidArgumentError);
   assert.equal(await wrong((context) => context.setAddress(undefined as unknown as string)), "address");
   assert.equal(await wrong((context) => context.setPath(undefined as unknown as string)), "path");
   assert.equal(await wrong((context) => context.setTimeout(0)), "timeout");
-  assert.throws(() => new APIContext().addParameter("input_X", undefined as unknown as string), MisuseError);
-  assert.throws(() => new APIContext().addHeader("Origin", "a\nb"), MisuseError);
-  assert.throws(() => new APIContext({ host: "127.0.0.1" } as APIContextOptions), MisuseError);
-  assert.throws(() => new APIRequest(undefined as unknown as APIContext), MisuseError);
+  assert.throws(
+    () => new APIContext().addParameter("input_X", undefined as unknown as string),
+    InvalidArgumentError,
+  );
+  assert.throws(() => new APIContext().addHeader("Origin", "a\nb"), InvalidArgumentError);
+  assert.throws(() => new APIContext({ host: "127.0.0.1" } as APIContextOptions), InvalidArgumentError);
+  assert.throws(() => new APIRequest(undefined as unknown as APIContext), InvalidArgumentError);
 });
 
 test("whoever prints a context or its request sees no key", () => {
   const context = new APIContext({ apiKey: "a-key-not-to-be-seen" });
   context.apiKey = `${context.apiKey}-by-others`;
   assert.equal(context.getApiKey(), "a-key-not-to-be-seen-by-others");
-  for (const each of [context, new APIRequest(context)]) {
-    assert.doesNotMatch(inspect(each, { depth: 10 }) + JSON.stringify(each), /not-to-be-seen/);
+  for (const printed of [context, new APIRequest(context)]) {
+    assert.doesNotMatch(inspect(printed, { depth: 10 }) + JSON.stringify(printed), /not-to-be-seen/);
   }
 });
 
@@ -188,7 +199,7 @@ test("no answer is thrown, with the reference, and says whether anything can hav
   context.setTimeout(100);
   context.addParameter("input_ThirdPartyConversationID", "basket17");
   const failure = async (): Promise<TransportError> => {
-    const error = await new APIRequest(context).execute().catch((each: unknown) => each);
+    const error = await new APIRequest(context).execute().catch((thrown: unknown) => thrown);
     assert(error instanceof TransportError, String(error));
     return error;
   };

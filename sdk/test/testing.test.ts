@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { testDatabase, testSecretKey } from "../../test/town/cluster.ts";
+import { createTestDatabase, testSecretKey } from "../../test/town/cluster.ts";
 import { createListener, toNodeHandler, type CallbackEvent } from "../src/index.ts";
 import { connectSandbox, SandboxError, startSandbox, type Sandbox } from "../src/testing/index.ts";
 
@@ -18,11 +18,11 @@ const command = [process.execPath, "src/main.ts"] as const;
 /** The key of the town that every test's database begins with. */
 const sealed = { SECRET_KEY: testSecretKey.toString("hex") };
 
-let database: Awaited<ReturnType<typeof testDatabase>>;
+let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let sandbox: Sandbox;
 
 before(async () => {
-  database = await testDatabase();
+  database = await createTestDatabase();
   // What the tests' own program is set to is none of the sandbox's business.
   process.env["PORT"] = "3000";
   process.env["DATABASE_URL"] = "postgres://nobody@127.0.0.1:1/none";
@@ -37,28 +37,32 @@ after(async () => {
 const shoes = { amount: "10", transactionReference: "T12344C", description: "Shoes" };
 
 test("a customer is asked on their handset, approves, and has paid", async () => {
-  const { msisdn } = await sandbox.customer("vodacomTZN", { answer: "ask", balance: 500_00n });
-  const handset = sandbox.handset(msisdn);
-  const paying = sandbox.client().collect({ ...shoes, msisdn });
-  const { amount, organisation } = await handset.prompt();
+  const { msisdn } = await sandbox.createCustomer("vodacomTZN", { answer: "ask", balance: 500_00n });
+  const handset = sandbox.getHandset(msisdn);
+  const paying = sandbox.createClient().collect({ ...shoes, msisdn });
+  const { amount, organisation } = await handset.waitForPrompt();
   assert.deepEqual([amount, organisation.name], ["10.00", "Duka la Amina"]);
   assert.equal((await handset.approve("1234")).outcome, "accepted");
   assert.equal((await paying).outcome, "accepted");
-  const [message] = await handset.messages();
+  const [message] = await handset.listMessages();
   assert.match(message?.text ?? "", /you paid TZS 10\.00 .* Balance TZS 490\.00/);
 });
 
 test("a customer declines, mistypes until the handset locks, or is told how to behave", async () => {
-  const { msisdn } = await sandbox.customer("vodacomMOZ", { answer: "ask", pin: "0000" });
-  const handset = sandbox.handset(msisdn, "vodacomMOZ");
-  const client = sandbox.client("vodacomMOZ");
+  const { msisdn } = await sandbox.createCustomer("vodacomMOZ", { answer: "ask", pin: "0000" });
+  const handset = sandbox.getHandset(msisdn, "vodacomMOZ");
+  const client = sandbox.createClient("vodacomMOZ");
 
   const declined = client.collect({ ...shoes, msisdn });
   await handset.decline();
   assert.equal((await declined).code, "INS-6");
 
   const locked = client.collect({ ...shoes, msisdn });
-  const outcomes = [await handset.wrongPin(), await handset.wrongPin(), await handset.wrongPin()];
+  const outcomes = [
+    await handset.enterWrongPin(),
+    await handset.enterWrongPin(),
+    await handset.enterWrongPin(),
+  ];
   assert.deepEqual(
     outcomes.map(({ outcome }) => outcome),
     ["wrong_pin", "wrong_pin", "locked"],
@@ -66,35 +70,38 @@ test("a customer declines, mistypes until the handset locks, or is told how to b
   assert.equal((await locked).outcome, "refused");
 
   await handset.unlock();
-  await handset.behave("approve");
+  await handset.setBehaviour("approve");
   assert.equal((await client.collect({ ...shoes, msisdn })).outcome, "accepted");
 });
 
 test("a number is given to one customer alone, and may be written as people write it", async () => {
-  const first = await sandbox.customer("vodacomLES", { msisdn: "+266 5900 0001" });
+  const first = await sandbox.createCustomer("vodacomLES", { msisdn: "+266 5900 0001" });
   assert.deepEqual(first, { msisdn: "26659000001", market: "vodacomLES" });
   for (const options of [{}, { pin: "4321" }]) {
-    await assert.rejects(sandbox.customer("vodacomLES", { ...options, msisdn: "26659000001" }), /somebody's/);
+    await assert.rejects(
+      sandbox.createCustomer("vodacomLES", { ...options, msisdn: "26659000001" }),
+      /somebody's/,
+    );
   }
 });
 
 test("an application of the test's own is told what happened, in a signed callback", async () => {
   const events: CallbackEvent[] = [];
-  const told = Promise.withResolvers<void>();
+  const delivered = Promise.withResolvers<void>();
   const server = createServer();
   await once(server.listen(0, "127.0.0.1"), "listening");
   try {
     const responseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/told`;
-    const application = await sandbox.application({ responseUrl });
+    const application = await sandbox.createApplication({ responseUrl });
     const onEvent = (event: CallbackEvent): void => {
       events.push(event);
-      told.resolve();
+      delivered.resolve();
     };
     server.on("request", toNodeHandler(createListener({ secret: application.callbackSecret, onEvent })));
-    const { msisdn } = await sandbox.customer();
-    const result = await application.client().collect({ ...shoes, msisdn });
-    assert.equal(result.outcome === "unknown" && result.why, "acknowledged");
-    await told.promise;
+    const { msisdn } = await sandbox.createCustomer();
+    const result = await application.createClient().collect({ ...shoes, msisdn });
+    assert.equal(result.outcome === "unknown" && result.unknownReason, "acknowledged");
+    await delivered.promise;
     assert.deepEqual([events[0]?.outcome, events[0]?.signed], ["accepted", true]);
 
     const name = result.conversationId ?? "";
@@ -106,28 +113,28 @@ test("an application of the test's own is told what happened, in a signed callba
       [name],
     );
     await application.revoke();
-    assert.equal((await application.client().collect({ ...shoes, msisdn })).outcome, "refused");
+    assert.equal((await application.createClient().collect({ ...shoes, msisdn })).outcome, "refused");
   } finally {
     server.close();
   }
 });
 
 test("the clock moves, and a snapshot brings back money and time", async () => {
-  const { msisdn } = await sandbox.customer();
+  const { msisdn } = await sandbox.createCustomer();
   const before = await sandbox.snapshots.take("before");
-  const paid = await sandbox.client().collect({ ...shoes, msisdn });
+  const paid = await sandbox.createClient().collect({ ...shoes, msisdn });
   assert.equal(paid.outcome, "accepted");
-  const { from, to, happened } = await sandbox.clock.advance("2d");
+  const { from, to, events } = await sandbox.clock.advance("2d");
   assert.equal(Date.parse(to) - Date.parse(from), 2 * 86_400_000);
-  assert(happened.some(({ what }) => what === "day_began"));
+  assert(events.some(({ what }) => what === "day_began"));
   assert.equal((await sandbox.clock.freeze()).frozen, true);
   assert.equal((await sandbox.clock.run()).frozen, false);
 
   await sandbox.snapshots.restore("before");
   assert.equal((await sandbox.snapshots.list())[0]?.name, "before");
   assert(Date.parse((await sandbox.clock.read()).now) < Date.parse(before.now) + 86_400_000);
-  const asked = await sandbox.client().queryTransaction({ query: paid.reference });
-  assert.notEqual(asked.outcome, "accepted");
+  const queried = await sandbox.createClient().queryTransaction({ query: paid.reference });
+  assert.notEqual(queried.outcome, "accepted");
   await sandbox.snapshots.remove("before");
   await assert.rejects(sandbox.snapshots.restore("before"), SandboxError);
   await assert.rejects(sandbox.clock.advance("soon"), /90s/);
@@ -135,15 +142,15 @@ test("the clock moves, and a snapshot brings back money and time", async () => {
 
 test("another process of the same tests connects to the sandbox that is there", async () => {
   await using other = connectSandbox(sandbox.dataDir);
-  const { msisdn } = await other.customer();
-  assert.equal((await other.client().collect({ ...shoes, msisdn })).outcome, "accepted");
+  const { msisdn } = await other.createCustomer();
+  assert.equal((await other.createClient().collect({ ...shoes, msisdn })).outcome, "accepted");
   await other.stop();
   assert.equal(typeof (await sandbox.clock.read()).now, "string");
   assert.throws(() => connectSandbox(tmpdir()), /No server is running/);
 });
 
 test("a sandbox that cannot start says why, and leaves nothing behind", async () => {
-  const left = temporaryFolders();
+  const before = temporaryFolders();
   const start = startSandbox({ command, settings: { PORT: "http" } });
   await assert.rejects(start, (error: Error) => {
     assert(error instanceof SandboxError);
@@ -154,14 +161,14 @@ test("a sandbox that cannot start says why, and leaves nothing behind", async ()
   await assert.rejects(foreign, /SECRET_KEY is not the key that this database's secrets were sealed with/);
   await assert.rejects(startSandbox({ command: ["/nowhere/pesarail"] }), /did not start: .*ENOENT/);
   await assert.rejects(
-    startSandbox({ command: [process.execPath, "-e", "setInterval(() => {}, 1e6)"], startWithinMs: 300 }),
+    startSandbox({ command: [process.execPath, "-e", "setInterval(() => {}, 1e6)"], startTimeoutMs: 300 }),
     /not ready after 0\.3 s/,
   );
-  assert.deepEqual(temporaryFolders(), left);
+  assert.deepEqual(temporaryFolders(), before);
 });
 
 test("a server that ends in the middle is named by whoever asks it next", async () => {
-  const own = await testDatabase();
+  const own = await createTestDatabase();
   const mortal = await startSandbox({ command, databaseUrl: own.url, settings: sealed });
   process.kill(Number(readFileSync(join(mortal.dataDir, "server.pid"), "utf8")), "SIGKILL");
   const gone = async (): Promise<Error> => {

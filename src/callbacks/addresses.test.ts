@@ -3,15 +3,15 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { LookupAddress } from "node:dns";
 import {
-  addressRefusal,
-  AddressRefused,
-  checkingLookup,
-  resolveAsSystem,
-  resolveByDns,
+  validateAddress,
+  ForbiddenAddressError,
+  createCheckedLookup,
+  resolveWithSystem,
+  resolveWithDns,
   resolverFor,
-  urlRefusal,
+  validateCallbackUrl,
   type OutboundRules,
-  type Resolve,
+  type ResolveHostname,
 } from "./addresses.ts";
 
 const live: OutboundRules = { environment: "live", privateListeners: false };
@@ -42,16 +42,21 @@ test("a live URL is https, on a port that the portal allows, and names nobody pr
     ["openapi-v2", "https://localhost:12000/", /localhost is this very machine/],
     ["openapi-v2", "https://shop.localhost.:12000/", /this very machine/],
   ];
-  for (const [protocol, url, says] of table) assertSays(urlRefusal(live, protocol, url), says, url);
+  for (const [protocol, url, expected] of table)
+    assertRefusal(validateCallbackUrl(live, protocol, url), expected, url);
 });
 
 test("a sandbox takes http and any port, and private addresses where it is told to", () => {
   for (const url of ["http://127.0.0.1:3000/told", "http://localhost:80/", "https://192.168.1.7/"]) {
-    assert.equal(urlRefusal(laptop, "openapi-v2", url), null);
-    assertSays(urlRefusal(publicSandbox, "openapi-v2", url), /private|this very machine/, url);
+    assert.equal(validateCallbackUrl(laptop, "openapi-v2", url), null);
+    assertRefusal(validateCallbackUrl(publicSandbox, "openapi-v2", url), /private|this very machine/, url);
   }
-  assert.equal(urlRefusal(publicSandbox, "openapi-v2", "http://shop.example:81/"), null);
-  assertSays(urlRefusal(laptop, "openapi-v2", "http://a:b@shop.example/"), /no name and password/, "");
+  assert.equal(validateCallbackUrl(publicSandbox, "openapi-v2", "http://shop.example:81/"), null);
+  assertRefusal(
+    validateCallbackUrl(laptop, "openapi-v2", "http://a:b@shop.example/"),
+    /no name and password/,
+    "",
+  );
 });
 
 test("every range that is not public is refused", () => {
@@ -63,7 +68,7 @@ test("every range that is not public is refused", () => {
     2001:10::1 2001:db8::1 2002:7f00:1::1 3fff::1 4000::1 5f00::1 fc00::1 fd12::1 fe80::1 fe80::1%eth0 fec0::1
     ff02::1 nonsense`;
   for (const address of refused.trim().split(/\s+/)) {
-    assert.match(addressRefusal(address) ?? "let through", /only public ones|cannot be read/, address);
+    assert.match(validateAddress(address) ?? "let through", /only public ones|cannot be read/, address);
   }
   for (const address of [
     "1.1.1.1",
@@ -73,7 +78,7 @@ test("every range that is not public is refused", () => {
     "2606:4700::1111",
     "2a00:1450::1",
   ])
-    assert.equal(addressRefusal(address), null, address);
+    assert.equal(validateAddress(address), null, address);
 });
 
 test("a name that has one address too many is refused where the connection looks it up", async () => {
@@ -88,33 +93,33 @@ test("a name that has one address too many is refused where the connection looks
   ];
   for (const [rules, addresses, expected] of table) {
     for (const all of [true, false]) {
-      const found = await lookUp(rules, async () => addresses, all).catch((error: Error) => error);
-      if (typeof expected === "string") assert.equal(found, expected);
+      const result = await resolveHost(rules, async () => addresses, all).catch((error: Error) => error);
+      if (typeof expected === "string") assert.equal(result, expected);
       else {
-        assert(found instanceof Error);
-        assert.match(`${found.message} ${(found as NodeJS.ErrnoException).code}`, expected);
-        assert.equal(found instanceof AddressRefused, !expected.source.includes("ENOTFOUND"));
+        assert(result instanceof Error);
+        assert.match(`${result.message} ${(result as NodeJS.ErrnoException).code}`, expected);
+        assert.equal(result instanceof ForbiddenAddressError, !expected.source.includes("ENOTFOUND"));
       }
     }
   }
 });
 
 test("names that strangers choose are not resolved by the machine's few threads", () => {
-  assert.equal(resolverFor(live), resolveByDns);
-  assert.equal(resolverFor(publicSandbox), resolveByDns);
-  assert.equal(resolverFor(laptop), resolveAsSystem);
+  assert.equal(resolverFor(live), resolveWithDns);
+  assert.equal(resolverFor(publicSandbox), resolveWithDns);
+  assert.equal(resolverFor(laptop), resolveWithSystem);
 });
 
-function lookUp(rules: OutboundRules, resolve: Resolve, all: boolean): Promise<string> {
-  return new Promise((done, failed) => {
-    checkingLookup(rules, resolve)("shop.example", { all }, (error, address) => {
-      if (error !== null) failed(error);
-      else done(typeof address === "string" ? address : (address[0]?.address ?? ""));
+function resolveHost(rules: OutboundRules, resolve: ResolveHostname, all: boolean): Promise<string> {
+  return new Promise((resolveAddress, reject) => {
+    createCheckedLookup(rules, resolve)("shop.example", { all }, (error, address) => {
+      if (error !== null) reject(error);
+      else resolveAddress(typeof address === "string" ? address : (address[0]?.address ?? ""));
     });
   });
 }
 
-function assertSays(refusal: string | null, says: RegExp | null, url: string): void {
-  if (says === null) assert.equal(refusal, null, url);
-  else assert.match(refusal ?? "let through", says, url);
+function assertRefusal(refusal: string | null, expected: RegExp | null, url: string): void {
+  if (expected === null) assert.equal(refusal, null, url);
+  else assert.match(refusal ?? "let through", expected, url);
 }

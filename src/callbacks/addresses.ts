@@ -19,53 +19,53 @@ export interface OutboundRules {
 }
 
 /** In live, the ports that the developer portal lets response URLs of these protocols have. */
-const livePorts = { from: 11_000, upto: 19_000 };
-const protocolsWithPorts: ReadonlySet<string> = new Set(["openapi-v2", "ipg-v1"]);
+const livePortRange = { from: 11_000, to: 19_000 };
+const protocolsWithPortLimits: ReadonlySet<string> = new Set(["openapi-v2", "ipg-v1"]);
 
-const urlCharactersMax = 2000;
+const maxUrlLength = 2000;
 
 /**
  * Why a listener's URL is not accepted, in a sentence, or null if it may be called as far as can be seen
  * without resolving its name.
  */
-export function urlRefusal(rules: OutboundRules, protocol: string, url: string): string | null {
+export function validateCallbackUrl(rules: OutboundRules, protocol: string, url: string): string | null {
   const parsed = URL.parse(url);
   if (parsed === null || !["http:", "https:"].includes(parsed.protocol))
     return "A response URL is an http or https URL.";
-  if (url.length > urlCharactersMax) return `A response URL has at most ${urlCharactersMax} characters.`;
+  if (url.length > maxUrlLength) return `A response URL has at most ${maxUrlLength} characters.`;
   if (parsed.username !== "" || parsed.password !== "")
     return "A response URL has no name and password in it.";
   if (rules.environment === "live") {
     if (parsed.protocol !== "https:") return "In live a response URL is https.";
-    const { from, upto } = livePorts;
+    const { from, to } = livePortRange;
     const port = Number(parsed.port === "" ? "443" : parsed.port);
-    if (protocolsWithPorts.has(protocol) && (port < from || port > upto))
-      return `In live the port of a response URL is one from ${from} to ${upto}; this one's is ${port}.`;
+    if (protocolsWithPortLimits.has(protocol) && (port < from || port > to))
+      return `In live the port of a response URL is one from ${from} to ${to}; this one's is ${port}.`;
   }
-  return rules.privateListeners ? null : hostRefusal(parsed.hostname);
+  return rules.privateListeners ? null : validateHost(parsed.hostname);
 }
 
 /** A host that names this machine, or is an address and no public one. Other names are judged when they resolve. */
-function hostRefusal(hostname: string): string | null {
+function validateHost(hostname: string): string | null {
   const host = hostname.replace(/\.$/, "");
   if (host === "localhost" || host.endsWith(".localhost")) return `${host} is this very machine.`;
   const address = host.replace(/^\[(.*)\]$/, "$1");
-  return ipaddr.isValid(address) ? addressRefusal(address) : null;
+  return ipaddr.isValid(address) ? validateAddress(address) : null;
 }
 
 /** Why an address is not public, in a sentence, or null if it is. */
-export function addressRefusal(address: string): string | null {
+export function validateAddress(address: string): string | null {
   if (!ipaddr.isValid(address)) return `The address ${address} cannot be read.`;
   const parsed = ipaddr.parse(address);
   const range = parsed.range();
   // Global IPv6 is 2000::/3 alone. Elsewhere the registry has room for what nobody has named yet, and for
   // IPv4 addresses in disguises that it no longer lists.
-  const elsewhere = parsed instanceof ipaddr.IPv6 && (parsed.parts[0] ?? 0) >> 13 !== 1;
-  if (range === "unicast" && !elsewhere) return null;
-  return `The address ${address} is ${kinds[range] ?? "reserved"}; only public ones are called.`;
+  const outsideGlobalIpv6 = parsed instanceof ipaddr.IPv6 && (parsed.parts[0] ?? 0) >> 13 !== 1;
+  if (range === "unicast" && !outsideGlobalIpv6) return null;
+  return `The address ${address} is ${rangeNames[range] ?? "reserved"}; only public ones are called.`;
 }
 
-const kinds: Readonly<Record<string, string>> = {
+const rangeNames: Readonly<Record<string, string>> = {
   private: "private",
   uniqueLocal: "private",
   loopback: "this very machine",
@@ -82,53 +82,53 @@ const kinds: Readonly<Record<string, string>> = {
 };
 
 /** All addresses of a name. Rejects as `dns.lookup` does. */
-export type Resolve = (hostname: string) => Promise<readonly LookupAddress[]>;
+export type ResolveHostname = (hostname: string) => Promise<readonly LookupAddress[]>;
 
 /** A listener that we do not call. The message is a sentence for people. */
-export class AddressRefused extends Error {}
+export class ForbiddenAddressError extends Error {}
 
 /**
  * A look-up that lets no connection be made to an address that the rules forbid. One such address among a
  * name's is enough to refuse it: whoever mixes them is trying something.
  */
-export function checkingLookup(rules: OutboundRules, resolve: Resolve): LookupFunction {
+export function createCheckedLookup(rules: OutboundRules, resolve: ResolveHostname): LookupFunction {
   return (hostname, options, callback) => {
     void (async () => {
-      let found: [LookupAddress, ...LookupAddress[]];
+      let addresses: [LookupAddress, ...LookupAddress[]];
       try {
-        found = await allowedAddresses(rules, hostname, resolve);
+        addresses = await resolveAllowedAddresses(rules, hostname, resolve);
       } catch (error) {
         callback(error as NodeJS.ErrnoException, []);
         return;
       }
-      if (options.all === true) callback(null, found);
-      else callback(null, found[0].address, found[0].family);
+      if (options.all === true) callback(null, addresses);
+      else callback(null, addresses[0].address, addresses[0].family);
     })();
   };
 }
 
-async function allowedAddresses(
+async function resolveAllowedAddresses(
   { privateListeners }: OutboundRules,
   hostname: string,
-  resolve: Resolve,
+  resolve: ResolveHostname,
 ): Promise<[LookupAddress, ...LookupAddress[]]> {
   const [first, ...rest] = await resolve(hostname);
   if (first === undefined) throw Object.assign(new Error(hostname), { code: "ENOTFOUND" });
-  const refusal = privateListeners ? null : firstRefusal([first, ...rest]);
-  if (refusal !== null) throw new AddressRefused(refusal);
+  const reason = privateListeners ? null : validateAddresses([first, ...rest]);
+  if (reason !== null) throw new ForbiddenAddressError(reason);
   return [first, ...rest];
 }
 
-function firstRefusal(addresses: readonly LookupAddress[]): string | null {
+function validateAddresses(addresses: readonly LookupAddress[]): string | null {
   for (const { address } of addresses) {
-    const refusal = addressRefusal(address);
-    if (refusal !== null) return refusal;
+    const reason = validateAddress(address);
+    if (reason !== null) return reason;
   }
   return null;
 }
 
 /** As this machine resolves names, its hosts file included: what a developer means by a name. */
-export const resolveAsSystem: Resolve = (hostname) =>
+export const resolveWithSystem: ResolveHostname = (hostname) =>
   new Promise((resolve, reject) => {
     systemLookup(hostname, { all: true }, (error, addresses) => {
       if (error === null) resolve(addresses);
@@ -140,7 +140,7 @@ export const resolveAsSystem: Resolve = (hostname) =>
  * By asking the name servers. The system's own way occupies one of Node's four worker threads for as long as
  * it takes; a few names whose servers do not answer would hold up everybody's.
  */
-export const resolveByDns: Resolve = async (hostname) => {
+export const resolveWithDns: ResolveHostname = async (hostname) => {
   const resolver = new dns.Resolver({ timeout: 2000, tries: 2 });
   const [v4, v6] = await Promise.allSettled([resolver.resolve4(hostname), resolver.resolve6(hostname)]);
   if (v4.status === "rejected" && v6.status === "rejected") throw v4.reason;
@@ -151,5 +151,5 @@ export const resolveByDns: Resolve = async (hostname) => {
 };
 
 /** Where listeners are a developer's own, names mean what this machine says; where they are anybody's, it must not wait. */
-export const resolverFor = ({ privateListeners }: OutboundRules): Resolve =>
-  privateListeners ? resolveAsSystem : resolveByDns;
+export const resolverFor = ({ privateListeners }: OutboundRules): ResolveHostname =>
+  privateListeners ? resolveWithSystem : resolveWithDns;

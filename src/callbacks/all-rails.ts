@@ -1,90 +1,93 @@
 /** Callbacks of every rail: what they share, built once. */
-import { second, type Clock } from "../clock.ts";
-import type { Id, WireNames } from "../ids.ts";
+import { msPerSecond, type Clock } from "../clock.ts";
+import type { Id, PublicIds } from "../ids.ts";
 import type { Environment, Rail, RailName } from "../money.ts";
 import type { AttemptRow } from "../store/delivery-attempts.ts";
 import type { Sql } from "../store/connect.ts";
-import { relayingApplications } from "../store/directory.ts";
-import { urlRefusal, type OutboundRules } from "./addresses.ts";
-import { openCallbacks, type Callbacks } from "./callbacks.ts";
-import { openCaller } from "./call.ts";
-import type { Renderers } from "./messages.ts";
-import { openSigner, type SecretStore, type Signer } from "./signing.ts";
+import { readPullApplications } from "../store/directory.ts";
+import { validateCallbackUrl, type OutboundRules } from "./addresses.ts";
+import { createCallbackDispatcher, type CallbackDispatcher } from "./callbacks.ts";
+import { createWebhookClient } from "./call.ts";
+import type { CallbackRenderers } from "./messages.ts";
+import { createSigner, type SecretStore, type Signer } from "./signing.ts";
 
-export interface AllCallbacksDeps {
+export interface CallbackServiceDeps {
   readonly rails: readonly { readonly rail: Rail; readonly sql: Sql }[];
   readonly secrets: SecretStore;
   readonly clocks: Readonly<Record<Environment, Clock>>;
-  readonly wire: Readonly<Record<Environment, WireNames>>;
+  readonly publicIds: Readonly<Record<Environment, PublicIds>>;
   readonly newId: () => Id;
-  readonly renderers: Renderers;
+  readonly renderers: CallbackRenderers;
   /** Whether the sandbox calls private, loopback and link-local addresses. */
   readonly sandboxPrivateListeners: boolean;
   readonly version: string;
   readonly onAttempt: (rail: Rail, attempt: AttemptRow) => void;
-  readonly onTrouble: (rail: Rail, what: string, error: unknown) => void;
+  readonly onError: (rail: Rail, activity: string, error: unknown) => void;
 }
 
-export interface AllCallbacks {
-  on(rail: Rail): Callbacks;
+export interface CallbackService {
+  forRail(rail: Rail): CallbackDispatcher;
   readonly signer: Signer;
   /** Why a response URL is not accepted, in a sentence, or null. */
-  refusal(environment: Environment, protocol: string, url: string): string | null;
+  validateCallbackUrl(environment: Environment, protocol: string, url: string): string | null;
   close(): Promise<void>;
 }
 
-export const callbacksAgent = (version: string): string => `Pesarail/${version}`;
+export const callbackUserAgent = (version: string): string => `Pesarail/${version}`;
 
 /** What goes wrong with a database goes wrong with every call: one line in so long is enough. */
-const troubleEveryMs = 10 * second;
+const errorIntervalMs = 10 * msPerSecond;
 
-export function openAllCallbacks(deps: AllCallbacksDeps): AllCallbacks {
-  const signer = openSigner(deps.secrets);
+export function createCallbackService(deps: CallbackServiceDeps): CallbackService {
+  const signer = createSigner(deps.secrets);
   const rules: Readonly<Record<Environment, OutboundRules>> = {
     sandbox: { environment: "sandbox", privateListeners: deps.sandboxPrivateListeners },
     live: { environment: "live", privateListeners: false },
   };
-  const callers = {
-    sandbox: openCaller({ rules: rules.sandbox }),
-    live: openCaller({ rules: rules.live }),
+  const clients = {
+    sandbox: createWebhookClient({ rules: rules.sandbox }),
+    live: createWebhookClient({ rules: rules.live }),
   };
-  const all = new Map<RailName, Callbacks>();
+  const dispatchers = new Map<RailName, CallbackDispatcher>();
   for (const { rail, sql } of deps.rails) {
     const { environment } = rail;
-    const callbacks = openCallbacks({
+    const dispatcher = createCallbackDispatcher({
       rail,
       sql,
       clock: deps.clocks[environment],
-      wire: deps.wire[environment],
+      publicIds: deps.publicIds[environment],
       newId: deps.newId,
       renderers: deps.renderers,
       signer,
-      caller: callers[environment],
-      agent: callbacksAgent(deps.version),
+      client: clients[environment],
+      userAgent: callbackUserAgent(deps.version),
       random: Math.random,
-      relaying: (ids) => relayingApplications(deps.secrets.sql, ids),
+      filterPullApplications: (ids) => readPullApplications(deps.secrets.sql, ids),
       onAttempt: (attempt) => deps.onAttempt(rail, attempt),
-      onTrouble: nowAndThen((what, error) => deps.onTrouble(rail, what, error)),
+      onError: throttleErrors((activity, error) => deps.onError(rail, activity, error)),
     });
-    all.set(rail.name, callbacks);
+    dispatchers.set(rail.name, dispatcher);
   }
   return {
-    on: (rail) => all.get(rail.name) as Callbacks,
+    forRail: (rail) => dispatchers.get(rail.name) as CallbackDispatcher,
     signer,
-    refusal: (environment, protocol, url) => urlRefusal(rules[environment], protocol, url),
+    validateCallbackUrl: (environment, protocol, url) =>
+      validateCallbackUrl(rules[environment], protocol, url),
     async close() {
-      await Promise.all([...all.values()].map((callbacks) => callbacks.close()));
-      await Promise.all(Object.values(callers).map((caller) => caller.close()));
+      await Promise.all([...dispatchers.values()].map((dispatcher) => dispatcher.close()));
+      await Promise.all(Object.values(clients).map((client) => client.close()));
     },
   };
 }
 
-function nowAndThen(say: (what: string, error: unknown) => void): (what: string, error: unknown) => void {
-  let saidAt = -Infinity;
-  return (what, error) => {
+function throttleErrors(
+  report: (activity: string, error: unknown) => void,
+): (activity: string, error: unknown) => void {
+  let reportedAt = -Infinity;
+  return (activity, error) => {
     const now = performance.now();
-    if (now - saidAt < troubleEveryMs) return;
-    saidAt = now;
-    say(what, error);
+    if (now - reportedAt < errorIntervalMs) return;
+    reportedAt = now;
+    report(activity, error);
   };
 }

@@ -6,72 +6,78 @@
  * twenty seconds on the wall's clock. A server that dies in the middle leaves rows that anybody may take
  * when their lease is over. So a message is told at least once, and twice only when nobody could know better.
  */
+import { EventEmitter } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
-import { second, type Clock, type TimedWork } from "../clock.ts";
-import type { Id, WireNames } from "../ids.ts";
+import { msPerSecond, type Clock, type ClockDrivenJob } from "../clock.ts";
+import type { Id, PublicIds } from "../ids.ts";
 import type { Rail } from "../money.ts";
 import type { Sql } from "../store/connect.ts";
 import type { AttemptRow } from "../store/delivery-attempts.ts";
 import {
-  applicationOf,
+  getApplicationKey,
   claimDeliveries,
-  giveBack,
-  putBehind,
+  releaseLeases,
+  deferBlocked,
   readQueueState,
   type ClaimedDelivery,
   type QueueState,
 } from "../store/deliveries.ts";
-import type { Caller } from "./call.ts";
-import { openListeners, type Allowance } from "./listeners.ts";
+import type { WebhookClient } from "./call.ts";
+import { createConcurrencyLimiter, type ConcurrencyBudget } from "./listeners.ts";
 import type { Message } from "./message.ts";
-import { readStoredMessages, resendMessages, type Renderers, type StoredMessage } from "./messages.ts";
-import { openRecording } from "./recording.ts";
-import { readInFull, type MessageInFull } from "./reading.ts";
-import { Bell, openRelay, type Relay } from "./relay.ts";
+import {
+  readStoredMessages,
+  resendMessages,
+  type CallbackRenderers,
+  type StoredMessage,
+} from "./messages.ts";
+import { createAttemptWriter } from "./recording.ts";
+import { readDelivery, type DeliveryDetails } from "./reading.ts";
+import { createPullQueue, type PullEvents, type PullQueue } from "./relay.ts";
 import type { Signer } from "./signing.ts";
-import { lostMessage, tell } from "./tell.ts";
-import { timedWork } from "./timed-work.ts";
+import { missingMessageAttempt, deliverOnce } from "./tell.ts";
+import { createClockWork } from "./timed-work.ts";
 
-const pollMs = 500;
+const pollIntervalMs = 500;
 /** An attempt may take fifteen seconds; what is left is for recording it. */
-const leaseMs = 20 * second;
+const leaseMs = 20 * msPerSecond;
 /** Between two claims, so that many small commits make few claims. */
-const gatherMs = 5;
+const batchDelayMs = 5;
 /** How long calls that are under way may go on when the server stops. */
-const finishWithinMs = 3 * second;
+const drainTimeoutMs = 3 * msPerSecond;
 /** How long all of stopping may take, recording included. */
-const closeWithinMs = 8 * second;
+const closeTimeoutMs = 8 * msPerSecond;
 /** How often rows are looked for that wait behind others where nobody saw them begin to, or in a wrong queue. */
-const tidyEveryMs = 5 * second;
+const maintenanceIntervalMs = 5 * msPerSecond;
 
-export interface CallbacksDeps {
+export interface CallbackDispatcherDeps {
   readonly rail: Rail;
   readonly sql: Sql;
   readonly clock: Clock;
-  readonly wire: WireNames;
+  readonly publicIds: PublicIds;
   readonly newId: () => Id;
-  readonly renderers: Renderers;
+  readonly renderers: CallbackRenderers;
   readonly signer: Signer;
-  readonly caller: Caller;
+  readonly client: WebhookClient;
   /** Sent as User-Agent. */
-  readonly agent: string;
+  readonly userAgent: string;
   readonly random: () => number;
   /** Those of these applications whose results are collected at the moment. */
-  readonly relaying: (applicationIds: readonly bigint[]) => Promise<ReadonlySet<bigint>>;
+  readonly filterPullApplications: (applicationIds: readonly bigint[]) => Promise<ReadonlySet<bigint>>;
   /** Told every finished attempt, for the metrics. */
   readonly onAttempt: (attempt: AttemptRow) => void;
   /** Told what went wrong on our side. It is tried again. */
-  readonly onTrouble: (what: string, error: unknown) => void;
+  readonly onError: (activity: string, error: unknown) => void;
 }
 
-export interface Callbacks {
+export interface CallbackDispatcher {
   /** Something may be due: looks now instead of at the next poll. */
-  wake(): void;
-  readonly work: TimedWork;
+  notify(): void;
+  readonly clockWork: ClockDrivenJob;
   /** What is collected instead of being posted: in the sandbox. */
-  readonly relay: Relay;
+  readonly pullQueue: PullQueue;
   /** A message in full, for people; null for an id that nobody is told about. */
-  read(id: Id): Promise<MessageInFull | null>;
+  read(id: Id): Promise<DeliveryDetails | null>;
   /** Has messages told again, or sooner. Returns how many there were. */
   resend(ids: readonly Id[]): Promise<number>;
   /** How it stands with the queue, at this business time. */
@@ -80,146 +86,158 @@ export interface Callbacks {
   close(): Promise<void>;
 }
 
-export function openCallbacks(deps: CallbacksDeps): Callbacks {
+export function createCallbackDispatcher(deps: CallbackDispatcherDeps): CallbackDispatcher {
   const { sql, clock } = deps;
-  const listeners = openListeners();
-  const recording = openRecording(sql, () => clock.now(), deps.onTrouble);
-  const bell = new Bell();
-  const relay = openRelay(deps, recording, bell, wake);
-  const stop = new AbortController();
+  const concurrency = createConcurrencyLimiter();
+  const attemptWriter = createAttemptWriter(sql, () => clock.now(), deps.onError);
+  const pullEvents = new EventEmitter<PullEvents>().setMaxListeners(0);
+  const pullQueue = createPullQueue(deps, attemptWriter, pullEvents, notify);
+  const abortController = new AbortController();
   /** Listeners, and applications, for which the last claim found as many as it was allowed to: there may be more. */
-  const moreFor = new Set<string>();
-  const calls = new Set<Promise<void>>();
+  const backlogged = new Set<string>();
+  const activeCalls = new Set<Promise<void>>();
   let stopped = false;
-  let wanted = false;
-  let looping = false;
-  let claiming: Promise<unknown> = Promise.resolve();
-  let ending = Promise.withResolvers<void>();
+  let claimRequested = false;
+  let loopRunning = false;
+  let lastClaim: Promise<unknown> = Promise.resolve();
+  let callEnded = Promise.withResolvers<void>();
 
-  function wake(): void {
+  function notify(): void {
     if (stopped) return;
-    bell.ring();
-    look();
+    pullEvents.emit("due");
+    requestClaim();
   }
 
-  function look(): void {
+  function requestClaim(): void {
     if (stopped) return;
-    wanted = true;
-    if (!looping) void loop();
+    claimRequested = true;
+    if (!loopRunning) void runClaims();
   }
 
-  async function loop(): Promise<void> {
-    looping = true;
-    for (wanted = true; wanted; await sleep(gatherMs)) {
-      wanted = false;
+  async function runClaims(): Promise<void> {
+    loopRunning = true;
+    for (claimRequested = true; claimRequested; await sleep(batchDelayMs)) {
+      claimRequested = false;
       try {
         await claim({ probing: true, below: null });
       } catch (error) {
-        deps.onTrouble("looking for callbacks to send", error);
+        deps.onError("looking for callbacks to send", error);
       }
     }
-    looping = false;
+    loopRunning = false;
   }
 
   /** Claims run one after another: each has to know what those before it began. */
-  function claim(what: { readonly probing: boolean; readonly below: Id | null }): Promise<void> {
-    const mine = claiming.then(() => claimNow(what));
-    claiming = mine.catch(() => {});
-    return mine;
+  function claim(options: { readonly probing: boolean; readonly below: Id | null }): Promise<void> {
+    const thisClaim = lastClaim.then(() => claimNow(options));
+    lastClaim = thisClaim.catch(() => {});
+    return thisClaim;
   }
 
   async function claimNow({ probing, below }: Parameters<typeof claim>[0]): Promise<void> {
-    const allowance = listeners.allowance({ probing });
-    if (stopped || allowance.most <= 0) return;
-    const claimed = await claimDeliveries(sql, { ...allowance, below, now: clock.now(), leaseMs });
+    const budget = concurrency.getBudget({ probing });
+    if (stopped || budget.limit <= 0) return;
+    const claimed = await claimDeliveries(sql, {
+      perListener: budget.perListener,
+      freeByListener: budget.freeByListener,
+      perApplication: budget.perApplication,
+      freeByApplication: budget.freeByApplication,
+      limit: budget.limit,
+      belowId: below,
+      now: clock.now(),
+      leaseMs,
+    });
     // A claim of some says nothing about the others.
-    if (below === null) noteWhoHasMore(claimed, allowance);
+    if (below === null) trackBacklog(claimed, budget);
     if (claimed.length === 0) return;
     // That was all the room there was to give at once; there may be some of the last.
-    if (claimed.length >= allowance.most) look();
-    for (const { listener } of claimed) listeners.begin(listener);
-    const messages = await readClaimed(claimed);
+    if (claimed.length >= budget.limit) requestClaim();
+    for (const { listener } of claimed) concurrency.begin(listener);
+    const messages = await readClaimedMessages(claimed);
     for (const delivery of claimed) {
       const message = messages.get(delivery.paymentId)?.message;
-      const call = carry(delivery, message).finally(() => calls.delete(call));
-      calls.add(call);
+      const call = deliver(delivery, message).finally(() => activeCalls.delete(call));
+      activeCalls.add(call);
     }
   }
 
-  async function readClaimed(claimed: readonly ClaimedDelivery[]): Promise<Map<Id, StoredMessage>> {
+  async function readClaimedMessages(claimed: readonly ClaimedDelivery[]): Promise<Map<Id, StoredMessage>> {
     const ids = claimed.map(({ paymentId }) => paymentId);
     try {
       return await readStoredMessages(sql, deps.rail, ids);
     } catch (error) {
-      for (const { listener } of claimed) listeners.end(listener, null);
+      for (const { listener } of claimed) concurrency.end(listener, null);
       // If this fails too, their leases run out.
-      await giveBack(sql, claimed).catch(() => {});
+      await releaseLeases(sql, claimed).catch(() => {});
       throw error;
     }
   }
 
-  function noteWhoHasMore(claimed: readonly ClaimedDelivery[], allowance: Allowance): void {
-    const { each, free, eachApplication, freeOf } = allowance;
+  function trackBacklog(claimed: readonly ClaimedDelivery[], budget: ConcurrencyBudget): void {
+    const { perListener, freeByListener, perApplication, freeByApplication } = budget;
     const allowed = (name: string): number =>
-      name === applicationOf(name) ? (freeOf[name] ?? eachApplication) : (free[name] ?? each);
-    for (const name of moreFor) if (allowed(name) > 0) moreFor.delete(name);
-    const names = claimed.flatMap(({ listener }) => [listener, applicationOf(listener)]);
-    for (const [name, taken] of Map.groupBy(names, (each) => each)) {
-      if (taken.length >= allowed(name)) moreFor.add(name);
+      name === getApplicationKey(name)
+        ? (freeByApplication[name] ?? perApplication)
+        : (freeByListener[name] ?? perListener);
+    for (const name of backlogged) if (allowed(name) > 0) backlogged.delete(name);
+    const names = claimed.flatMap(({ listener }) => [listener, getApplicationKey(listener)]);
+    for (const [name, matches] of Map.groupBy(names, (claimedName) => claimedName)) {
+      if (matches.length >= allowed(name)) backlogged.add(name);
     }
   }
 
   /** Tells one message and records what came of it. Never rejects. */
-  async function carry(delivery: ClaimedDelivery, message: Message | undefined): Promise<void> {
-    let told: boolean | null = null;
+  async function deliver(delivery: ClaimedDelivery, message: Message | undefined): Promise<void> {
+    let delivered: boolean | null = null;
     try {
-      const outcome =
+      const result =
         message === undefined
-          ? lostMessage(deps, delivery)
-          : await tell(deps, delivery, message, stop.signal);
-      if (outcome === null) {
-        await giveBack(sql, [delivery]);
+          ? missingMessageAttempt(deps, delivery)
+          : await deliverOnce(deps, delivery, message, abortController.signal);
+      if (result === null) {
+        await releaseLeases(sql, [delivery]);
       } else {
-        told = outcome.ours ? null : outcome.told;
-        if (outcome.attempt !== null) deps.onAttempt(outcome.attempt);
-        await recording.record(outcome);
+        delivered = result.internalFault ? null : result.delivered;
+        if (result.attempt !== null) deps.onAttempt(result.attempt);
+        await attemptWriter.record(result);
       }
     } catch (error) {
       // Its lease runs out, and it is tried again.
-      deps.onTrouble("telling a listener", error);
+      deps.onError("telling a listener", error);
     }
-    listeners.end(delivery.listener, told);
-    if (moreFor.has(delivery.listener) || moreFor.has(applicationOf(delivery.listener))) look();
-    ending.resolve();
-    ending = Promise.withResolvers();
+    concurrency.end(delivery.listener, delivered);
+    if (backlogged.has(delivery.listener) || backlogged.has(getApplicationKey(delivery.listener)))
+      requestClaim();
+    callEnded.resolve();
+    callEnded = Promise.withResolvers();
   }
 
-  async function tidy(): Promise<void> {
-    await putBehind(sql, clock.now());
-    if (deps.rail.environment === "sandbox") await relay.sendHome();
+  async function runMaintenance(): Promise<void> {
+    await deferBlocked(sql, clock.now());
+    if (deps.rail.environment === "sandbox") await pullQueue.returnToPush();
   }
 
-  const poll = setInterval(look, pollMs).unref();
-  const tidying = setInterval(() => {
-    tidy().catch((error: unknown) => deps.onTrouble("ordering callbacks", error));
-  }, tidyEveryMs).unref();
-  look();
+  const pollTimer = setInterval(requestClaim, pollIntervalMs).unref();
+  const maintenanceTimer = setInterval(() => {
+    runMaintenance().catch((error: unknown) => deps.onError("ordering callbacks", error));
+  }, maintenanceIntervalMs).unref();
+  requestClaim();
 
   return {
-    wake,
-    work: timedWork(deps, {
+    notify,
+    clockWork: createClockWork(deps, {
       // The clock stands meanwhile: nobody gains by sparing a listener that fails.
       claim: (below) => claim({ probing: false, below }),
-      nextEnd: () => ending.promise,
+      nextEnd: () => callEnded.promise,
       get stopped() {
         return stopped;
       },
     }),
-    relay,
-    read: (id) => readInFull(deps, id),
+    pullQueue,
+    read: (id) => readDelivery(deps, id),
     async resend(ids) {
       const count = await resendMessages(sql, deps.rail, ids, clock.now());
-      wake();
+      notify();
       return count;
     },
     async state() {
@@ -228,12 +246,12 @@ export function openCallbacks(deps: CallbacksDeps): Callbacks {
     },
     async close() {
       stopped = true;
-      clearInterval(poll);
-      clearInterval(tidying);
-      await claiming;
-      const patience = setTimeout(() => stop.abort(), finishWithinMs);
-      await Promise.race([Promise.all(calls), sleep(closeWithinMs, undefined, { ref: false })]);
-      clearTimeout(patience);
+      clearInterval(pollTimer);
+      clearInterval(maintenanceTimer);
+      await lastClaim;
+      const drainTimer = setTimeout(() => abortController.abort(), drainTimeoutMs);
+      await Promise.race([Promise.all(activeCalls), sleep(closeTimeoutMs, undefined, { ref: false })]);
+      clearTimeout(drainTimer);
     },
   };
 }

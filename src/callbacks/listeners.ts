@@ -9,86 +9,88 @@
  * under way. Whoever has listeners that answer needs no more for a while; whoever floods us has them already.
  */
 import { LRUCache } from "lru-cache";
-import { applicationOf } from "../store/deliveries.ts";
+import { getApplicationKey } from "../store/deliveries.ts";
 
 /** Calls at a time for one listener, for this server. */
-const eachMax = 8;
+const maxPerListener = 8;
 const failuresBeforeProbing = 5;
 /** Calls at a time for all listeners of a rail. */
-const allMax = 512;
+const maxCalls = 512;
 /** Of them the last ones, for applications that have little. */
-const lastOnes = allMax / 4;
+const reservedCalls = maxCalls / 4;
 /** When less than this many times what is left would do, each listener gets less. */
-const roomFor = 32;
+const minListenersServed = 32;
 /** Calls at a time for all listeners of an application, for this server. */
-const eachApplicationMax = 64;
-const fewForApplication = 4;
+const maxPerApplication = 64;
+const reservedPerApplication = 4;
 /** Listeners that are remembered for having failed lately: all of them travel with every claim. */
-const rememberedMax = 400;
+const maxTrackedFailures = 400;
 
 /** See `Claim`. */
-export interface Allowance {
-  readonly each: number;
-  readonly free: Readonly<Record<string, number>>;
-  readonly eachApplication: number;
-  readonly freeOf: Readonly<Record<string, number>>;
-  readonly most: number;
+export interface ConcurrencyBudget {
+  readonly perListener: number;
+  readonly freeByListener: Readonly<Record<string, number>>;
+  readonly perApplication: number;
+  readonly freeByApplication: Readonly<Record<string, number>>;
+  readonly limit: number;
 }
 
-export interface Listeners {
+export interface ConcurrencyLimiter {
   /** How many more calls may be begun. `probing: false` lets listeners that failed have as many as the others. */
-  allowance(options: { readonly probing: boolean }): Allowance;
+  getBudget(options: { readonly probing: boolean }): ConcurrencyBudget;
   begin(listener: string): void;
   /** `told` is null for a call that says nothing about the listener. */
-  end(listener: string, told: boolean | null): void;
+  end(listener: string, delivered: boolean | null): void;
   /** Calls under way. */
-  readonly busy: number;
+  readonly activeCalls: number;
 }
 
-export function openListeners(): Listeners {
-  const calls = new Tally();
-  const callsOf = new Tally();
-  const failures = new LRUCache<string, number>({ max: rememberedMax });
-  let busy = 0;
+export function createConcurrencyLimiter(): ConcurrencyLimiter {
+  const callsByListener = new CallCounter();
+  const callsByApplication = new CallCounter();
+  const failures = new LRUCache<string, number>({ max: maxTrackedFailures });
+  let activeCalls = 0;
 
   return {
-    allowance({ probing }) {
-      const left = allMax - busy;
-      const crowded = left <= lastOnes;
-      const most = crowded ? left : left - lastOnes;
-      const each = Math.max(1, Math.min(eachMax, Math.floor(left / roomFor)));
-      const eachApplication = crowded ? fewForApplication : eachApplicationMax;
-      const free: Record<string, number> = {};
+    getBudget({ probing }) {
+      const remaining = maxCalls - activeCalls;
+      const nearlyFull = remaining <= reservedCalls;
+      const limit = nearlyFull ? remaining : remaining - reservedCalls;
+      const perListener = Math.max(1, Math.min(maxPerListener, Math.floor(remaining / minListenersServed)));
+      const perApplication = nearlyFull ? reservedPerApplication : maxPerApplication;
+      const freeByListener: Record<string, number> = {};
       if (probing) {
         for (const [listener, count] of failures.entries()) {
-          if (count >= failuresBeforeProbing) free[listener] = 1;
+          if (count >= failuresBeforeProbing) freeByListener[listener] = 1;
         }
       }
-      for (const [listener, count] of calls) free[listener] = Math.max(0, (free[listener] ?? each) - count);
-      const freeOf: Record<string, number> = {};
-      for (const [application, count] of callsOf) freeOf[application] = Math.max(0, eachApplication - count);
-      return { each, free, eachApplication, freeOf, most };
+      for (const [listener, count] of callsByListener)
+        freeByListener[listener] = Math.max(0, (freeByListener[listener] ?? perListener) - count);
+      const freeByApplication: Record<string, number> = {};
+      for (const [application, count] of callsByApplication)
+        freeByApplication[application] = Math.max(0, perApplication - count);
+      return { perListener, freeByListener, perApplication, freeByApplication, limit };
     },
     begin(listener) {
-      busy += 1;
-      calls.add(listener, 1);
-      callsOf.add(applicationOf(listener), 1);
+      activeCalls += 1;
+      callsByListener.add(listener, 1);
+      callsByApplication.add(getApplicationKey(listener), 1);
     },
-    end(listener, told) {
-      busy -= 1;
-      calls.add(listener, -1);
-      callsOf.add(applicationOf(listener), -1);
-      if (told === true) failures.delete(listener);
-      if (told === false) failures.set(listener, (failures.get(listener) ?? 0) + 1);
+    end(listener, delivered) {
+      activeCalls -= 1;
+      callsByListener.add(listener, -1);
+      callsByApplication.add(getApplicationKey(listener), -1);
+      if (delivered === true) failures.delete(listener);
+      if (delivered === false) failures.set(listener, (failures.get(listener) ?? 0) + 1);
     },
-    get busy() {
-      return busy;
+    get activeCalls() {
+      return activeCalls;
     },
   };
 }
 
 /** Counts by name, without those that are nought. */
-class Tally extends Map<string, number> {
+class CallCounter extends Map<string, number> {
   add(name: string, by: 1 | -1): void {
     const count = (this.get(name) ?? 0) + by;
     if (count === 0) this.delete(name);

@@ -14,16 +14,16 @@ export interface Message {
   /** The payment, with the id of the mandate that it made if it made one; null for a question. */
   readonly payment: PaymentRow | null;
   /** A question's answer, as its protocol stored it; null for a payment. */
-  readonly answer: unknown;
+  readonly queryResult: unknown;
 }
 
 /** A message in a protocol's words. */
-export interface Rendered {
+export interface RenderedCallback {
   /** JSON. */
   readonly body: string;
   /** What is odd about a listener's answer that closes the delivery all the same, in words, or null. */
-  oddity(answer: string): string | null;
+  checkAcknowledgement(responseBody: string): string | null;
 }
 
 /** Puts a message into a protocol's words. Throws for what cannot be: a bug. */
-export type Renderer = (message: Message) => Rendered;
+export type CallbackRenderer = (message: Message) => RenderedCallback;

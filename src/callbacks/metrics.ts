@@ -2,7 +2,7 @@
 import type { Rail } from "../money.ts";
 import type { AttemptRow } from "../store/delivery-attempts.ts";
 import type { QueueState } from "../store/deliveries.ts";
-import { outcomeWord } from "./schedule.ts";
+import { attemptStatus } from "./schedule.ts";
 
 /** What we need of `http/metrics.ts`. */
 interface Metrics {
@@ -34,31 +34,31 @@ const queueGauges = {
 };
 
 /** Registers the metrics, and returns what counts an attempt. */
-export function countCallbacks(
+export function registerCallbackMetrics(
   metrics: Metrics,
   rails: readonly Rail[],
-  stateOf: (rail: Rail) => Promise<QueueState & { readonly now: number }>,
+  readState: (rail: Rail) => Promise<QueueState & { readonly now: number }>,
 ): (rail: Rail, attempt: AttemptRow) => void {
-  const count = metrics.counter(
+  const countAttempt = metrics.counter(
     "pesarail_callback_attempts_total",
-    "Attempts to send a callback, by what came of them: told, flagged, failed or parked.",
+    "Attempts to send a callback, by outcome: delivered, delivered_with_warning, failed or dead_lettered.",
     [...labels, "outcome"],
   );
   metrics.gauges(queueGauges, labels, () =>
     Promise.all(
       rails.map(async (rail) => {
-        const { open, parked, oldestDueAt, now } = await stateOf(rail);
+        const { open, deadLettered, oldestDueAt, now } = await readState(rail);
         const values = {
           pesarail_callbacks_open: open,
-          pesarail_callbacks_parked: parked,
+          pesarail_callbacks_parked: deadLettered,
           pesarail_callbacks_oldest_due_seconds:
             oldestDueAt === null ? 0 : Math.max(0, now - oldestDueAt.getTime()) / 1000,
         };
-        return { labels: labelsOf(rail), values };
+        return { labels: toLabels(rail), values };
       }),
     ),
   );
-  return (rail, attempt) => count({ ...labelsOf(rail), outcome: outcomeWord(attempt) });
+  return (rail, attempt) => countAttempt({ ...toLabels(rail), outcome: attemptStatus(attempt) });
 }
 
-const labelsOf = ({ environment, market }: Rail) => ({ environment, market });
+const toLabels = ({ environment, market }: Rail) => ({ environment, market });

@@ -1,13 +1,13 @@
 /** One message in full, for people: what it says, to whom, and every attempt to say it. */
-import type { Id, WireNames } from "../ids.ts";
+import type { Id, PublicIds } from "../ids.ts";
 import type { Rail } from "../money.ts";
 import { readAttempts, type AttemptRow } from "../store/delivery-attempts.ts";
-import { stateOf, type MessageRow } from "../store/delivery-list.ts";
+import { getDeliveryState, type CallbackRow } from "../store/delivery-list.ts";
 import type { Sql } from "../store/connect.ts";
-import { readStoredMessages, render, type Renderers } from "./messages.ts";
+import { readStoredMessages, renderCallback, type CallbackRenderers } from "./messages.ts";
 
-export interface MessageInFull {
-  readonly row: MessageRow;
+export interface DeliveryDetails {
+  readonly row: CallbackRow;
   /** JSON, as it would be sent now; null for what no protocol has words for any more. */
   readonly body: string | null;
   /** Those that are still remembered, oldest first. */
@@ -15,10 +15,10 @@ export interface MessageInFull {
 }
 
 /** Null for an id that nobody is told about. */
-export async function readInFull(
-  { sql, rail, renderers }: { readonly sql: Sql; readonly rail: Rail; readonly renderers: Renderers },
+export async function readDelivery(
+  { sql, rail, renderers }: { readonly sql: Sql; readonly rail: Rail; readonly renderers: CallbackRenderers },
   id: Id,
-): Promise<MessageInFull | null> {
+): Promise<DeliveryDetails | null> {
   // At one moment: an attempt and what became of it belong together.
   const [messages, attempts] = await sql.begin("isolation level repeatable read read only", async (tx) => [
     await readStoredMessages(tx, rail, [id]),
@@ -27,22 +27,22 @@ export async function readInFull(
   const stored = messages.get(id);
   if (stored === undefined) return null;
   const { row, message } = stored;
-  const known = renderers[message.protocol] !== undefined;
-  return { row, body: known ? render(renderers, message).body : null, attempts };
+  const hasRenderer = renderers[message.protocol] !== undefined;
+  return { row, body: hasRenderer ? renderCallback(renderers, message).body : null, attempts };
 }
 
 /** What people and programs are shown of a message; its moments are ISO 8601 in UTC. */
-export function messageFacts(row: MessageRow, wire: WireNames) {
-  const state = stateOf(row);
+export function toDeliverySummary(row: CallbackRow, publicIds: PublicIds) {
+  const state = getDeliveryState(row);
   return {
-    transactionId: wire.transactionId(row.paymentId),
-    conversationId: wire.conversationId(row.paymentId),
+    transactionId: publicIds.transactionId(row.paymentId),
+    conversationId: publicIds.conversationId(row.paymentId),
     application: row.applicationId.toString(),
     url: row.url,
     state,
     createdAt: row.createdAt.toISOString(),
     dueAt: state === "open" ? (row.dueAt?.toISOString() ?? null) : null,
-    parkedAt: row.parkedAt?.toISOString() ?? null,
-    toldAt: row.toldAt?.toISOString() ?? null,
+    parkedAt: row.deadLetteredAt?.toISOString() ?? null,
+    toldAt: row.deliveredAt?.toISOString() ?? null,
   };
 }

@@ -1,19 +1,25 @@
 /** Recording what came of calls, where something stands in its way. */
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
-import { onOneDatabase, testDatabase } from "../../test/town/cluster.ts";
-import { idMaker } from "../ids.ts";
+import { onOneDatabase, createTestDatabase } from "../../test/town/cluster.ts";
+import { createIdGenerator } from "../ids.ts";
 import type { Sql } from "../store/connect.ts";
-import { claimDeliveries, insertDeliveries, type ClaimedDelivery } from "../store/deliveries.ts";
-import { openStores, type Stores } from "../store/stores.ts";
-import { openRecording, type Outcome } from "./recording.ts";
+import type { AttemptRow } from "../store/delivery-attempts.ts";
+import {
+  claimDeliveries,
+  insertDeliveries,
+  type ClaimedDelivery,
+  type NewDelivery,
+} from "../store/deliveries.ts";
+import { createStores, type Stores } from "../store/stores.ts";
+import { createAttemptWriter, type DeliveryOutcome } from "./recording.ts";
 
-let database: Awaited<ReturnType<typeof testDatabase>>;
+let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let stores: Stores;
 let sql: Sql;
 before(async () => {
-  database = await testDatabase();
-  stores = openStores(onOneDatabase(database.address));
+  database = await createTestDatabase();
+  stores = createStores(onOneDatabase(database.address));
   sql = stores.rails.get("sandbox_vodacomTZN")!.sql;
 });
 after(async () => {
@@ -23,94 +29,104 @@ after(async () => {
 beforeEach(() => sql`delete from deliveries`);
 
 const now = Date.now();
-const newId = idMaker(1);
+const newId = createIdGenerator(1);
 
 /** Claimed deliveries: ids with the payments that they are about. */
-async function claimed(rows: readonly (readonly [id: bigint, about: bigint])[]): Promise<ClaimedDelivery[]> {
-  const deliveries = rows.map(([paymentId, about]) => ({
+async function insertClaimed(
+  rows: readonly (readonly [id: bigint, originalId: bigint])[],
+): Promise<ClaimedDelivery[]> {
+  const deliveries = rows.map(([paymentId, originalId]): NewDelivery => ({
     paymentId,
-    about,
+    subjectPaymentId: originalId,
     applicationId: 1n,
     listener: "1 http://shop.example",
   }));
   await sql.begin((tx) => insertDeliveries(tx, deliveries, now));
-  const room = { each: 8, free: {}, eachApplication: 64, freeOf: {}, most: 64, below: null };
-  return claimDeliveries(sql, { ...room, now, leaseMs: 20_000 });
+  return claimDeliveries(sql, {
+    perListener: 8,
+    freeByListener: {},
+    perApplication: 64,
+    freeByApplication: {},
+    limit: 64,
+    belowId: null,
+    now,
+    leaseMs: 20_000,
+  });
 }
 
-function outcomeOf(leased: ClaimedDelivery, told: boolean, answer = ""): Outcome {
-  const attempt = {
+function createOutcome(delivery: ClaimedDelivery, delivered: boolean, responseBody = ""): DeliveryOutcome {
+  const attempt: AttemptRow = {
     id: newId(),
-    paymentId: leased.paymentId,
-    applicationId: leased.applicationId,
+    paymentId: delivery.paymentId,
+    applicationId: delivery.applicationId,
     at: new Date(now),
     businessAt: new Date(now),
     attempt: 1,
     url: "http://shop.example/told",
-    httpStatus: told ? 200 : 503,
-    tookMs: 1,
-    answer,
-    failure: told ? null : "It answered 503.",
-    flag: null,
+    httpStatus: delivered ? 200 : 503,
+    durationMs: 1,
+    responseBody,
+    failure: delivered ? null : "It answered 503.",
+    warning: null,
   };
-  return { leased, attempt, told, nextAt: told ? null : now + 10_000 };
+  return { delivery, attempt, delivered, nextAt: delivered ? null : now + 10_000 };
 }
 
 test("one attempt that cannot be written down keeps neither the others from it nor itself from its end", async () => {
   await sql`alter table delivery_attempts add constraint no_tea check (answer not like '%tea%')`;
-  const troubles: string[] = [];
-  const recording = openRecording(
+  const errors: string[] = [];
+  const writer = createAttemptWriter(
     sql,
     () => now,
-    (what) => troubles.push(what),
+    (activity) => errors.push(activity),
   );
-  const [one, two, three] = await claimed([
+  const [first, second, third] = await insertClaimed([
     [11n, 11n],
     [12n, 12n],
     [13n, 13n],
   ]);
   await Promise.all([
-    recording.record(outcomeOf(one!, true)),
-    recording.record(outcomeOf(two!, true, "tea")),
-    recording.record(outcomeOf(three!, false, "tea")),
+    writer.record(createOutcome(first!, true)),
+    writer.record(createOutcome(second!, true, "tea")),
+    writer.record(createOutcome(third!, false, "tea")),
   ]);
   await sql`alter table delivery_attempts drop constraint no_tea`;
 
-  const left = await sql`select payment_id as id, attempts, due_at as at from deliveries`;
-  assert.deepEqual([...left], [{ id: three!.paymentId, attempts: 1, at: new Date(now + 10_000) }]);
+  const remaining = await sql`select payment_id as id, attempts, due_at as at from deliveries`;
+  assert.deepEqual([...remaining], [{ id: third!.paymentId, attempts: 1, at: new Date(now + 10_000) }]);
   const written = await sql`select payment_id as id from delivery_attempts`;
-  assert.deepEqual([...written], [{ id: one!.paymentId }]);
-  assert.equal(troubles.length, 2);
+  assert.deepEqual([...written], [{ id: first!.paymentId }]);
+  assert.equal(errors.length, 2);
 });
 
 test("rows are locked in one order, so that no two servers wait for each other", async () => {
   // What waits behind a payment may have the lower id, where two servers make them.
-  const [head] = await claimed([
+  const [head] = await insertClaimed([
     [22n, 22n],
     [21n, 22n],
   ]);
   assert.equal(head?.paymentId, 22n);
-  const recording = openRecording(
+  const writer = createAttemptWriter(
     sql,
     () => now,
     () => {},
   );
   let recorded: Promise<void> | undefined;
-  await sql.begin(async (other) => {
-    await other`select from deliveries where payment_id = 21 for update`;
-    recorded = recording.record(outcomeOf(head, false));
-    await untilSomebodyWaits();
-    await other`select from deliveries where payment_id = 22 for update nowait`;
+  await sql.begin(async (otherTx) => {
+    await otherTx`select from deliveries where payment_id = 21 for update`;
+    recorded = writer.record(createOutcome(head, false));
+    await waitForLockWaiter();
+    await otherTx`select from deliveries where payment_id = 22 for update nowait`;
   });
   await recorded;
 });
 
-async function untilSomebodyWaits(): Promise<void> {
-  const giveUpAt = performance.now() + 10_000;
+async function waitForLockWaiter(): Promise<void> {
+  const deadline = performance.now() + 10_000;
   for (;;) {
     const [row] = await sql`
       select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
     if (row !== undefined) return;
-    assert(performance.now() < giveUpAt, "nobody waits");
+    assert(performance.now() < deadline, "nobody waits");
   }
 }

@@ -5,54 +5,60 @@
  * which at-least-once allows, and every payment is spared the competition for the disk.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { second } from "../clock.ts";
+import { msPerSecond } from "../clock.ts";
 import { isTransient, type Sql } from "../store/connect.ts";
 import { insertAttempts, type AttemptRow } from "../store/delivery-attempts.ts";
-import { closeDeliveries, lockDeliveries, putOff, type Failed, type Leased } from "../store/deliveries.ts";
+import {
+  closeDeliveries,
+  lockDeliveries,
+  reschedule,
+  type FailedDelivery,
+  type LeasedDelivery,
+} from "../store/deliveries.ts";
 
-export interface Outcome {
-  readonly leased: Leased;
+export interface DeliveryOutcome {
+  readonly delivery: LeasedDelivery;
   /** Null for one that cannot be written down: its schedule goes on all the same. */
   readonly attempt: AttemptRow | null;
   /** Whether its listener acknowledged it. */
-  readonly told: boolean;
+  readonly delivered: boolean;
   /** When it is tried again, in milliseconds of business time; null when it is not: told, or parked. */
   readonly nextAt: number | null;
 }
 
-export interface Recording {
+export interface AttemptWriter {
   /** Resolves when the outcome is recorded. Rejects when it cannot be, and its lease has to run out. */
-  record(outcome: Outcome): Promise<void>;
+  record(outcome: DeliveryOutcome): Promise<void>;
 }
 
-interface Waiting {
-  readonly outcome: Outcome;
+interface PendingOutcome {
+  readonly outcome: DeliveryOutcome;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
 
 /** How long to try while the database is away: a lease is over by then, and others have taken the rest. */
-const tryingMax = 30 * second;
-const batchMax = 512;
+const retryTimeoutMs = 30 * msPerSecond;
+const maxBatchSize = 512;
 
-export function openRecording(
+export function createAttemptWriter(
   sql: Sql,
   businessNow: () => number,
-  onTrouble: (what: string, error: unknown) => void,
-): Recording {
-  const waiting: Waiting[] = [];
+  onError: (activity: string, error: unknown) => void,
+): AttemptWriter {
+  const pending: PendingOutcome[] = [];
   let writing = false;
 
-  async function writeAll(): Promise<void> {
+  async function drainPending(): Promise<void> {
     writing = true;
-    while (waiting.length > 0) await settle(waiting.splice(0, batchMax));
+    while (pending.length > 0) await writeBatch(pending.splice(0, maxBatchSize));
     writing = false;
   }
 
   /** Never rejects: each of them is told by itself what became of it. */
-  async function settle(batch: readonly Waiting[]): Promise<void> {
+  async function writeBatch(batch: readonly PendingOutcome[]): Promise<void> {
     try {
-      await untilWritten(
+      await writeWithRetry(
         sql,
         batch.map(({ outcome }) => outcome),
         businessNow,
@@ -60,22 +66,22 @@ export function openRecording(
       for (const { resolve } of batch) resolve();
     } catch (error) {
       if (isTransient(error)) for (const { reject } of batch) reject(error);
-      else await settleApart(batch, error);
+      else await writeSeparately(batch, error);
     }
   }
 
   /** One that cannot be recorded must not keep the others from it, nor be told again and again. */
-  async function settleApart(batch: readonly Waiting[], error: unknown): Promise<void> {
+  async function writeSeparately(batch: readonly PendingOutcome[], error: unknown): Promise<void> {
     if (batch.length > 1) {
-      for (const one of batch) await settle([one]);
+      for (const entry of batch) await writeBatch([entry]);
       return;
     }
-    for (const one of batch) {
-      if (one.outcome.attempt === null) {
-        one.reject(error);
+    for (const entry of batch) {
+      if (entry.outcome.attempt === null) {
+        entry.reject(error);
       } else {
-        onTrouble("writing an attempt down", error);
-        await settle([{ ...one, outcome: { ...one.outcome, attempt: null } }]);
+        onError("writing an attempt down", error);
+        await writeBatch([{ ...entry, outcome: { ...entry.outcome, attempt: null } }]);
       }
     }
   }
@@ -83,45 +89,45 @@ export function openRecording(
   return {
     record: (outcome) =>
       new Promise((resolve, reject) => {
-        waiting.push({ outcome, resolve, reject });
+        pending.push({ outcome, resolve, reject });
         // The outcomes of one turn of the event loop are written together.
-        if (!writing && waiting.length === 1) setImmediate(() => void (writing ? null : writeAll()));
+        if (!writing && pending.length === 1) setImmediate(() => void (writing ? null : drainPending()));
       }),
   };
 }
 
-async function untilWritten(
+async function writeWithRetry(
   sql: Sql,
-  outcomes: readonly Outcome[],
+  outcomes: readonly DeliveryOutcome[],
   businessNow: () => number,
 ): Promise<void> {
-  const giveUpAt = performance.now() + tryingMax;
+  const deadline = performance.now() + retryTimeoutMs;
   for (let attempt = 0; ; attempt += 1) {
     try {
-      await write(sql, outcomes, businessNow());
+      await writeOutcomes(sql, outcomes, businessNow());
       return;
     } catch (error) {
-      if (!isTransient(error) || performance.now() > giveUpAt) throw error;
+      if (!isTransient(error) || performance.now() > deadline) throw error;
       await sleep(Math.min(20 * 2 ** attempt, 500));
     }
   }
 }
 
-async function write(sql: Sql, outcomes: readonly Outcome[], now: number): Promise<void> {
-  const told: Leased[] = [];
-  const failed: Failed[] = [];
-  for (const { leased, told: acknowledged, nextAt } of outcomes) {
-    if (acknowledged) told.push(leased);
-    else failed.push({ ...leased, nextAt });
+async function writeOutcomes(sql: Sql, outcomes: readonly DeliveryOutcome[], now: number): Promise<void> {
+  const delivered: LeasedDelivery[] = [];
+  const failed: FailedDelivery[] = [];
+  for (const { delivery, delivered: acknowledged, nextAt } of outcomes) {
+    if (acknowledged) delivered.push(delivery);
+    else failed.push({ ...delivery, nextAt });
   }
   const attempts = outcomes.map(({ attempt }) => attempt).filter((attempt) => attempt !== null);
   await sql.begin(async (tx) => {
     await Promise.all([
       tx`set local synchronous_commit = off`,
-      lockDeliveries(tx, [...told, ...failed]),
+      lockDeliveries(tx, [...delivered, ...failed]),
       attempts.length > 0 ? insertAttempts(tx, attempts) : null,
-      told.length > 0 ? closeDeliveries(tx, told, now) : null,
-      failed.length > 0 ? putOff(tx, failed, now) : null,
+      delivered.length > 0 ? closeDeliveries(tx, delivered, now) : null,
+      failed.length > 0 ? reschedule(tx, failed, now) : null,
     ]);
   });
 }

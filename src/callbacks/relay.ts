@@ -6,178 +6,187 @@
  * the way of every attempt. Between the two it is under a lease of wall time, so whoever collected it and was
  * not heard of again, because the laptop sleeps, gets it once more. Nobody's collecting is no attempt.
  */
+import type { EventEmitter } from "node:events";
 import type { Clock } from "../clock.ts";
-import type { Id, WireNames } from "../ids.ts";
+import type { Id, PublicIds } from "../ids.ts";
 import type { Rail } from "../money.ts";
 import type { Sql } from "../store/connect.ts";
 import type { AttemptRow } from "../store/delivery-attempts.ts";
-import { giveBack } from "../store/deliveries.ts";
-import { homeOf } from "../store/relay-url.ts";
+import { releaseLeases } from "../store/deliveries.ts";
+import { getFallbackUrl } from "../store/relay-url.ts";
 import {
-  applicationsWithHome,
-  collectDeliveries,
-  countUncollected,
-  hurryCollection,
-  readCollected,
-  sendHome,
-  type Collected,
+  readApplicationsWithFallback,
+  pullDeliveries,
+  countUnpulled,
+  makePullDue,
+  readPulledDelivery,
+  returnDeliveriesToPush,
+  type PulledDelivery,
 } from "../store/relay.ts";
-import type { Answered } from "./call.ts";
+import type { WebhookResponse } from "./call.ts";
 import type { Message } from "./message.ts";
-import { readStoredMessages, render, type Renderers } from "./messages.ts";
-import type { Recording } from "./recording.ts";
+import { readStoredMessages, renderCallback, type CallbackRenderers } from "./messages.ts";
+import type { AttemptWriter } from "./recording.ts";
 import type { Signer } from "./signing.ts";
-import { judged, lostMessage, outcomeOf, prepare, type Told } from "./tell.ts";
+import {
+  classifyResponse,
+  missingMessageAttempt,
+  toAttempt,
+  prepareRequest,
+  type AttemptResult,
+} from "./tell.ts";
 
-export interface RelayDeps {
+export interface PullQueueDeps {
   readonly rail: Rail;
   readonly sql: Sql;
   readonly clock: Clock;
-  readonly wire: WireNames;
+  readonly publicIds: PublicIds;
   readonly newId: () => Id;
-  readonly renderers: Renderers;
+  readonly renderers: CallbackRenderers;
   readonly signer: Signer;
   /** Sent as User-Agent. */
-  readonly agent: string;
+  readonly userAgent: string;
   readonly random: () => number;
   /** Those of these applications whose results are collected at the moment. */
-  readonly relaying: (applicationIds: readonly bigint[]) => Promise<ReadonlySet<bigint>>;
+  readonly filterPullApplications: (applicationIds: readonly bigint[]) => Promise<ReadonlySet<bigint>>;
   readonly onAttempt: (attempt: AttemptRow) => void;
-  readonly onTrouble: (what: string, error: unknown) => void;
+  readonly onError: (activity: string, error: unknown) => void;
 }
 
 /** A message in the hands of whoever collected it. */
-export interface RelayedMessage {
-  readonly delivery: Collected;
+export interface PulledMessage {
+  readonly delivery: PulledDelivery;
   readonly message: Message;
   /** Where it would be posted if nobody collected it; null for nowhere. */
-  readonly home: string | null;
+  readonly fallbackUrl: string | null;
   /** As they would be posted. */
   readonly headers: Readonly<Record<string, string>>;
   /** JSON. */
   readonly body: string;
 }
 
-export interface Relay {
+export interface PullQueue {
   /** Collects what is due for an application; each is under a lease of twenty seconds. */
-  collect(applicationId: bigint, most: number): Promise<readonly RelayedMessage[]>;
+  pull(applicationId: bigint, limit: number): Promise<readonly PulledMessage[]>;
   /** Records what came of one. Null if it is not in these hands any more. */
   record(
     applicationId: bigint,
-    given: { readonly id: Id; readonly receipt: string },
-    answered: Answered,
-  ): Promise<Told | null>;
+    pulled: { readonly id: Id; readonly receipt: string },
+    response: WebhookResponse,
+  ): Promise<AttemptResult | null>;
   /** Lets go of what was collected, untried. */
-  letGo(messages: readonly RelayedMessage[]): Promise<void>;
+  release(messages: readonly PulledMessage[]): Promise<void>;
   /** Has what waits for an application wait no longer. */
-  hurry(applicationId: bigint): Promise<void>;
+  makeDueNow(applicationId: bigint): Promise<void>;
   /** How many wait for an application. */
-  waiting(applicationId: bigint): Promise<number>;
+  countWaiting(applicationId: bigint): Promise<number>;
   /** Sends on what waits for applications that are not collected for any more, if it has somewhere to go. */
-  sendHome(): Promise<void>;
+  returnToPush(): Promise<void>;
   /** Calls back whenever there may be more to collect. Returns what ends it. */
-  onNews(listener: () => void): () => void;
+  onDue(listener: () => void): () => void;
 }
 
 /** Forwarding may take fifteen seconds; what is left is for the way here and back. */
-export const relayLeaseMs = 20_000;
+export const pullLeaseMs = 20_000;
 
-/** Rings when there may be more to collect. */
-export class Bell {
-  readonly #listeners = new Set<() => void>();
-
-  ring(): void {
-    for (const listener of this.#listeners) listener();
-  }
-  on(listener: () => void): () => void {
-    this.#listeners.add(listener);
-    return () => void this.#listeners.delete(listener);
-  }
-}
+/** Emitted when there may be more to collect. */
+export type PullEvents = { due: [] };
 
 /** `wake` has others look for what may be due after something was recorded, and rings the bell. */
-export function openRelay(deps: RelayDeps, recording: Recording, bell: Bell, wake: () => void): Relay {
+export function createPullQueue(
+  deps: PullQueueDeps,
+  attemptWriter: AttemptWriter,
+  events: EventEmitter<PullEvents>,
+  notify: () => void,
+): PullQueue {
   const { sql, rail, clock } = deps;
 
-  async function collect(applicationId: bigint, most: number): Promise<readonly RelayedMessage[]> {
-    const taken = { applicationId, most, now: clock.now(), leaseMs: relayLeaseMs };
-    const collected = await collectDeliveries(sql, taken);
-    if (collected.length === 0) return [];
-    const messages = await readMessages(collected);
-    const ready: RelayedMessage[] = [];
-    for (const delivery of collected) {
+  async function pull(applicationId: bigint, limit: number): Promise<readonly PulledMessage[]> {
+    const pulled = await pullDeliveries(sql, {
+      applicationId,
+      limit,
+      now: clock.now(),
+      leaseMs: pullLeaseMs,
+    });
+    if (pulled.length === 0) return [];
+    const messages = await readPulledMessages(pulled);
+    const ready: PulledMessage[] = [];
+    for (const delivery of pulled) {
       const message = messages.get(delivery.paymentId)?.message;
-      if (message === undefined) await write(lostMessage(deps, delivery));
-      else ready.push(...(await readyToTell(delivery, message)));
+      if (message === undefined) await writeResult(missingMessageAttempt(deps, delivery));
+      else ready.push(...(await preparePulledMessage(delivery, message)));
     }
     return ready;
   }
 
-  async function readMessages(collected: readonly Collected[]) {
+  async function readPulledMessages(pulled: readonly PulledDelivery[]) {
     try {
       return await readStoredMessages(
         sql,
         rail,
-        collected.map(({ paymentId }) => paymentId),
+        pulled.map(({ paymentId }) => paymentId),
       );
     } catch (error) {
       // If this fails too, their leases run out.
-      await giveBack(sql, collected).catch(() => {});
+      await releaseLeases(sql, pulled).catch(() => {});
       throw error;
     }
   }
 
   /** Nothing where it cannot be told by a fault of ours, which is an attempt like others. */
-  async function readyToTell(delivery: Collected, message: Message): Promise<RelayedMessage[]> {
-    const ready = await prepare(deps, message);
+  async function preparePulledMessage(delivery: PulledDelivery, message: Message): Promise<PulledMessage[]> {
+    const ready = await prepareRequest(deps, message);
     if ("fault" in ready) {
-      await write(outcomeOf(deps, delivery, message, new Date(), ready.fault));
+      await writeResult(toAttempt(deps, delivery, message, new Date(), ready.fault));
       return [];
     }
     const { headers, body } = ready.request;
-    return [{ delivery, message, home: homeOf(message.url), headers, body }];
+    return [{ delivery, message, fallbackUrl: getFallbackUrl(message.url), headers, body }];
   }
 
-  async function write(told: Told): Promise<void> {
-    if (told.attempt !== null) deps.onAttempt(told.attempt);
-    await recording.record(told);
-    wake();
+  async function writeResult(result: AttemptResult): Promise<void> {
+    if (result.attempt !== null) deps.onAttempt(result.attempt);
+    await attemptWriter.record(result);
+    notify();
   }
 
   return {
-    collect,
-    async record(applicationId, { id, receipt }, answered) {
+    pull,
+    async record(applicationId, { id, receipt }, response) {
       const [delivery, messages] = await Promise.all([
-        readCollected(sql, applicationId, id, receipt),
+        readPulledDelivery(sql, applicationId, id, receipt),
         readStoredMessages(sql, rail, [id]),
       ]);
       const message = messages.get(id)?.message;
       if (delivery === undefined || message === undefined) return null;
-      const came = judged(deps, () => render(deps.renderers, message), answered);
-      const told = outcomeOf(deps, delivery, message, new Date(Date.now() - answered.tookMs), came);
-      await write(told);
-      return told;
+      const verdict = classifyResponse(deps, () => renderCallback(deps.renderers, message), response);
+      const result = toAttempt(deps, delivery, message, new Date(Date.now() - response.durationMs), verdict);
+      await writeResult(result);
+      return result;
     },
-    async letGo(messages) {
-      await giveBack(
+    async release(messages) {
+      await releaseLeases(
         sql,
         messages.map(({ delivery }) => delivery),
       );
-      wake();
+      notify();
     },
-    async hurry(applicationId) {
-      await hurryCollection(sql, applicationId, clock.now());
-      wake();
+    async makeDueNow(applicationId) {
+      await makePullDue(sql, applicationId, clock.now());
+      notify();
     },
-    waiting: (applicationId) => countUncollected(sql, applicationId),
-    async sendHome() {
-      const waiting = await applicationsWithHome(sql);
+    countWaiting: (applicationId) => countUnpulled(sql, applicationId),
+    async returnToPush() {
+      const waiting = await readApplicationsWithFallback(sql);
       if (waiting.length === 0) return;
-      const relaying = await deps.relaying(waiting);
-      for (const applicationId of waiting.filter((id) => !relaying.has(id))) {
-        while ((await sendHome(sql, applicationId, clock.now())) > 0) wake();
+      const pullApplications = await deps.filterPullApplications(waiting);
+      for (const applicationId of waiting.filter((id) => !pullApplications.has(id))) {
+        while ((await returnDeliveriesToPush(sql, applicationId, clock.now())) > 0) notify();
       }
     },
-    onNews: (listener) => bell.on(listener),
+    onDue(listener) {
+      events.on("due", listener);
+      return () => void events.off("due", listener);
+    },
   };
 }

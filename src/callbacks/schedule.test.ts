@@ -1,42 +1,54 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { day, hour, minute, second } from "../clock.ts";
-import { attemptsMax, nextAttemptAt, retryAfterMs } from "./schedule.ts";
+import { msPerDay, msPerHour, msPerMinute, msPerSecond } from "../clock.ts";
+import { maxAttempts, calculateNextAttemptAt, parseRetryAfterMs } from "./schedule.ts";
 
 const now = Date.UTC(2026, 10, 21, 8);
 
 test("the gaps grow from ten seconds to a day, and after the ninth attempt nobody tries again", () => {
-  const gaps = Array.from({ length: attemptsMax }, (_, made) => nextAttemptAt(made + 1, now, 0, null));
+  const delays = Array.from({ length: maxAttempts }, (_, attemptsMade) =>
+    calculateNextAttemptAt(attemptsMade + 1, now, 0, null),
+  );
   assert.deepEqual(
-    gaps.map((at) => (at === null ? null : at - now)),
-    [10 * second, minute, 5 * minute, 30 * minute, 2 * hour, 6 * hour, 12 * hour, day, null],
+    delays.map((at) => (at === null ? null : at - now)),
+    [
+      10 * msPerSecond,
+      msPerMinute,
+      5 * msPerMinute,
+      30 * msPerMinute,
+      2 * msPerHour,
+      6 * msPerHour,
+      12 * msPerHour,
+      msPerDay,
+      null,
+    ],
   );
 });
 
 test("the jitter waits longer, never shorter, and by a tenth at most", () => {
-  assert.equal(nextAttemptAt(1, now, 0, null), now + 10_000);
-  assert.equal(nextAttemptAt(1, now, 0.5, null), now + 10_500);
-  assert.equal(nextAttemptAt(1, now, 0.999_999, null), now + 11_000);
+  assert.equal(calculateNextAttemptAt(1, now, 0, null), now + 10_000);
+  assert.equal(calculateNextAttemptAt(1, now, 0.5, null), now + 10_500);
+  assert.equal(calculateNextAttemptAt(1, now, 0.999_999, null), now + 11_000);
 });
 
 test("a listener may ask for more patience than the schedule has, and for a day of it at most", () => {
   const table: [string, number, number | null, number | null][] = [
-    ["less than the gap changes nothing", 2, 5 * second, minute],
-    ["more is waited for", 1, 2 * minute, 2 * minute],
-    ["a year is a day", 1, 365 * day, day],
-    ["the last attempt stays the last", 9, second, null],
+    ["less than the gap changes nothing", 2, 5 * msPerSecond, msPerMinute],
+    ["more is waited for", 1, 2 * msPerMinute, 2 * msPerMinute],
+    ["a year is a day", 1, 365 * msPerDay, msPerDay],
+    ["the last attempt stays the last", 9, msPerSecond, null],
   ];
-  for (const [what, attemptsMade, asked, waits] of table) {
-    const at = nextAttemptAt(attemptsMade, now, 0, asked);
-    assert.equal(at === null ? null : at - now, waits, what);
+  for (const [name, attemptsMade, requestedMs, expectedMs] of table) {
+    const at = calculateNextAttemptAt(attemptsMade, now, 0, requestedMs);
+    assert.equal(at === null ? null : at - now, expectedMs, name);
   }
 });
 
 test("Retry-After is seconds or a date of the wall's; anything else is nothing", () => {
   const table: [string | undefined, number | null][] = [
-    ["120", 2 * minute],
+    ["120", 2 * msPerMinute],
     [" 0 ", 0],
-    ["Sat, 21 Nov 2026 08:01:30 GMT", 90 * second],
+    ["Sat, 21 Nov 2026 08:01:30 GMT", 90 * msPerSecond],
     ["Sat, 21 Nov 2026 07:00:00 GMT", 0],
     [undefined, null],
     ["", null],
@@ -46,5 +58,6 @@ test("Retry-After is seconds or a date of the wall's; anything else is nothing",
     ["2026-11-21T08:01:30Z", null],
     ["9999999999999999", null],
   ];
-  for (const [header, waits] of table) assert.equal(retryAfterMs(header, now), waits, header ?? "no header");
+  for (const [header, expectedMs] of table)
+    assert.equal(parseRetryAfterMs(header, now), expectedMs, header ?? "no header");
 });

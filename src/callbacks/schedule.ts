@@ -1,32 +1,32 @@
 /** When a callback is tried again, and when we stop. Business time, as a sandbox's clock has it. */
-import { day, hour, minute, second } from "../clock.ts";
+import { msPerDay, msPerHour, msPerMinute, msPerSecond } from "../clock.ts";
 
-const gapsMs = [
-  10 * second,
-  1 * minute,
-  5 * minute,
-  30 * minute,
-  2 * hour,
-  6 * hour,
-  12 * hour,
-  24 * hour,
+const retryDelaysMs = [
+  10 * msPerSecond,
+  1 * msPerMinute,
+  5 * msPerMinute,
+  30 * msPerMinute,
+  2 * msPerHour,
+  6 * msPerHour,
+  12 * msPerHour,
+  24 * msPerHour,
 ] as const;
 
 /** The last attempt: a delivery that it does not close is parked. */
-export const attemptsMax = gapsMs.length + 1;
+export const maxAttempts = retryDelaysMs.length + 1;
 
 /** What came of an attempt, in a word. */
-export function outcomeWord(attempt: {
+export function attemptStatus(attempt: {
   readonly failure: string | null;
-  readonly flag: string | null;
+  readonly warning: string | null;
   readonly attempt: number;
-}): "told" | "flagged" | "failed" | "parked" {
-  if (attempt.failure === null) return attempt.flag === null ? "told" : "flagged";
-  return attempt.attempt >= attemptsMax ? "parked" : "failed";
+}): "delivered" | "delivered_with_warning" | "failed" | "dead_lettered" {
+  if (attempt.failure === null) return attempt.warning === null ? "delivered" : "delivered_with_warning";
+  return attempt.attempt >= maxAttempts ? "dead_lettered" : "failed";
 }
 
 /** A listener may ask for patience, but not for ever. */
-const retryAfterMaxMs = day;
+const maxRetryAfterMs = msPerDay;
 
 /**
  * When to try again, in milliseconds of business time, or null once we have tried long enough.
@@ -41,16 +41,16 @@ const retryAfterMaxMs = day;
  * `attemptsMade` counts finished attempts: pass 1 after the first failure. `random` is a number in [0, 1).
  * `retryAfterMs` is what the listener asked for, if it did: never sooner than that.
  */
-export function nextAttemptAt(
+export function calculateNextAttemptAt(
   attemptsMade: number,
   now: number,
-  random: number,
-  retryAfterMs: number | null,
+  jitter: number,
+  requestedDelayMs: number | null,
 ): number | null {
-  const gapMs = gapsMs[attemptsMade - 1];
-  if (gapMs === undefined) return null;
-  const waitMs = Math.round(gapMs * (1 + random / 10));
-  return now + Math.max(waitMs, Math.min(retryAfterMs ?? 0, retryAfterMaxMs));
+  const delayMs = retryDelaysMs[attemptsMade - 1];
+  if (delayMs === undefined) return null;
+  const jitteredMs = Math.round(delayMs * (1 + jitter / 10));
+  return now + Math.max(jitteredMs, Math.min(requestedDelayMs ?? 0, maxRetryAfterMs));
 }
 
 /**
@@ -59,9 +59,9 @@ export function nextAttemptAt(
  * It is a number of seconds or an HTTP date. Dates are the listener's, so they are compared with
  * `wallNow`, the time on the wall, and not with a business clock that may have been moved.
  */
-export function retryAfterMs(header: string | undefined, wallNow: number): number | null {
+export function parseRetryAfterMs(header: string | undefined, wallNow: number): number | null {
   const text = header?.trim() ?? "";
-  if (/^\d{1,12}$/.test(text)) return Number(text) * second;
+  if (/^\d{1,12}$/.test(text)) return Number(text) * msPerSecond;
   if (!httpDate.test(text)) return null;
   const at = Date.parse(text);
   return Number.isNaN(at) ? null : Math.max(0, at - wallNow);

@@ -8,10 +8,10 @@
 import { randomBytes } from "node:crypto";
 import { LRUCache } from "lru-cache";
 import { Webhook } from "standardwebhooks";
-import { day } from "../clock.ts";
+import { msPerDay } from "../clock.ts";
 import {
   insertCallbackSecret,
-  keepYoungest,
+  deleteOlderSecrets,
   readCallbackSecrets,
   retireCallbackSecret,
 } from "../store/callback-secrets.ts";
@@ -25,11 +25,11 @@ export interface CallbackSecret {
   readonly retiresAt: Date | null;
 }
 
-export const overlapByDefaultMs = day;
-export const overlapMaxMs = 7 * day;
+export const defaultOverlapMs = msPerDay;
+export const maxOverlapMs = 7 * msPerDay;
 
 /** So many signatures a callback carries at most beside the current one's. */
-const retiringMax = 4;
+const maxRetiringSecrets = 4;
 
 export interface SecretStore {
   /** The directory's database. */
@@ -38,16 +38,19 @@ export interface SecretStore {
 }
 
 /** An application's secrets, the current one first; it is made if there is none. */
-export async function callbackSecrets(store: SecretStore, applicationId: bigint): Promise<CallbackSecret[]> {
+export async function getOrCreateCallbackSecrets(
+  store: SecretStore,
+  applicationId: bigint,
+): Promise<CallbackSecret[]> {
   const { sql, secretKey } = store;
   let rows = await readCallbackSecrets(sql, applicationId);
   if (rows.every(({ retiresAt }) => retiresAt !== null)) {
-    await makeSecret(sql, secretKey, applicationId);
+    await createSecret(sql, secretKey, applicationId);
     // Read again even after making it: another server may have been first.
     rows = await readCallbackSecrets(sql, applicationId);
   }
   return rows.map(({ sealed, retiresAt }) => ({
-    secret: unseal(secretKey, purposeOf(applicationId), sealed).toString("utf8"),
+    secret: unseal(secretKey, toSealPurpose(applicationId), sealed).toString("utf8"),
     retiresAt,
   }));
 }
@@ -60,78 +63,78 @@ export async function rotateCallbackSecret(
 ): Promise<CallbackSecret[]> {
   await store.sql.begin(async (tx) => {
     await retireCallbackSecret(tx, applicationId, overlapMs);
-    await keepYoungest(tx, applicationId, retiringMax);
-    await makeSecret(tx, store.secretKey, applicationId);
+    await deleteOlderSecrets(tx, applicationId, maxRetiringSecrets);
+    await createSecret(tx, store.secretKey, applicationId);
   });
-  return callbackSecrets(store, applicationId);
+  return getOrCreateCallbackSecrets(store, applicationId);
 }
 
-async function makeSecret(sql: Sql | Transaction, secretKey: Buffer, applicationId: bigint): Promise<void> {
+async function createSecret(sql: Sql | Transaction, secretKey: Buffer, applicationId: bigint): Promise<void> {
   const secret = Buffer.from(`whsec_${randomBytes(32).toString("base64")}`, "utf8");
-  await insertCallbackSecret(sql, applicationId, seal(secretKey, purposeOf(applicationId), secret));
+  await insertCallbackSecret(sql, applicationId, seal(secretKey, toSealPurpose(applicationId), secret));
 }
 
-const purposeOf = (applicationId: bigint): string => `callback/${applicationId}`;
+const toSealPurpose = (applicationId: bigint): string => `callback/${applicationId}`;
 
 export interface Signer {
   /** The headers that let a listener know that a body is ours. `id` is the message's, whatever the attempt. */
-  headers(applicationId: bigint, id: string, body: string): Promise<Record<string, string>>;
+  sign(applicationId: bigint, id: string, body: string): Promise<Record<string, string>>;
   /** Forgets the secrets that it remembers. */
-  forget(): void;
+  clearCache(): void;
 }
 
 /** A message as it is signed: its id, the moment of this attempt, and its body. */
-export interface Signed {
+export interface SignatureInput {
   readonly id: string;
-  readonly at: Date;
+  readonly timestamp: Date;
   readonly body: string;
 }
 
 /** The three headers of a message, signed with each of the secrets. */
-export function signatureHeaders(
+export function createSignatureHeaders(
   webhooks: readonly Webhook[],
-  { id, at, body }: Signed,
+  { id, timestamp, body }: SignatureInput,
 ): Record<string, string> {
   return {
     "webhook-id": id,
-    "webhook-timestamp": Math.floor(at.getTime() / 1000).toString(),
-    "webhook-signature": webhooks.map((webhook) => webhook.sign(id, at, body)).join(" "),
+    "webhook-timestamp": Math.floor(timestamp.getTime() / 1000).toString(),
+    "webhook-signature": webhooks.map((webhook) => webhook.sign(id, timestamp, body)).join(" "),
   };
 }
 
-interface Remembered {
+interface CachedSecret {
   readonly webhook: Webhook;
   readonly retiresAt: number;
 }
 
 /** Signs, with secrets that it remembers until it is told to forget them. */
-export function openSigner(store: SecretStore): Signer {
-  const remembered = new LRUCache<bigint, Promise<Remembered[]>>({ max: 10_000 });
+export function createSigner(store: SecretStore): Signer {
+  const cache = new LRUCache<bigint, Promise<CachedSecret[]>>({ max: 10_000 });
 
-  function secretsOf(applicationId: bigint): Promise<Remembered[]> {
-    const known = remembered.get(applicationId);
-    if (known !== undefined) return known;
-    const reading = callbackSecrets(store, applicationId).then((secrets) =>
+  function readSecrets(applicationId: bigint): Promise<CachedSecret[]> {
+    const cached = cache.get(applicationId);
+    if (cached !== undefined) return cached;
+    const pending = getOrCreateCallbackSecrets(store, applicationId).then((secrets) =>
       secrets.map(({ secret, retiresAt }) => ({
         webhook: new Webhook(secret),
         retiresAt: retiresAt?.getTime() ?? Infinity,
       })),
     );
-    remembered.set(applicationId, reading);
-    reading.catch(() => remembered.delete(applicationId));
-    return reading;
+    cache.set(applicationId, pending);
+    pending.catch(() => cache.delete(applicationId));
+    return pending;
   }
 
   return {
-    async headers(applicationId, id, body) {
-      const at = new Date();
-      const secrets = await secretsOf(applicationId);
-      const valid = secrets.filter(({ retiresAt }) => retiresAt > at.getTime());
-      return signatureHeaders(
+    async sign(applicationId, id, body) {
+      const timestamp = new Date();
+      const secrets = await readSecrets(applicationId);
+      const valid = secrets.filter(({ retiresAt }) => retiresAt > timestamp.getTime());
+      return createSignatureHeaders(
         valid.map(({ webhook }) => webhook),
-        { id, at, body },
+        { id, timestamp, body },
       );
     },
-    forget: () => remembered.clear(),
+    clearCache: () => cache.clear(),
   };
 }

@@ -1,68 +1,70 @@
 /** Telling one message once: rendered, signed, sent, and judged. */
 import type { Clock } from "../clock.ts";
-import type { Id, WireNames } from "../ids.ts";
+import type { Id, PublicIds } from "../ids.ts";
 import type { AttemptRow } from "../store/delivery-attempts.ts";
 import type { ClaimedDelivery } from "../store/deliveries.ts";
-import type { Answered, Call, Caller } from "./call.ts";
-import type { Message, Rendered } from "./message.ts";
-import { render, type Renderers } from "./messages.ts";
-import type { Outcome } from "./recording.ts";
-import { nextAttemptAt } from "./schedule.ts";
+import type { WebhookResponse, WebhookRequest, WebhookClient } from "./call.ts";
+import type { Message, RenderedCallback } from "./message.ts";
+import { renderCallback, type CallbackRenderers } from "./messages.ts";
+import type { DeliveryOutcome } from "./recording.ts";
+import { calculateNextAttemptAt } from "./schedule.ts";
 import type { Signer } from "./signing.ts";
 
-export interface TellDeps {
+export interface DeliverDeps {
   readonly clock: Clock;
-  readonly wire: WireNames;
+  readonly publicIds: PublicIds;
   readonly newId: () => Id;
-  readonly renderers: Renderers;
+  readonly renderers: CallbackRenderers;
   readonly signer: Signer;
-  readonly caller: Caller;
-  readonly agent: string;
+  readonly client: WebhookClient;
+  readonly userAgent: string;
   readonly random: () => number;
-  readonly onTrouble: (what: string, error: unknown) => void;
+  readonly onError: (activity: string, error: unknown) => void;
 }
 
 /** So much of an answer is kept for people to read. */
-const keptCharacters = 4096;
+const maxLoggedCharacters = 4096;
 
-export interface Told extends Outcome {
+export interface AttemptResult extends DeliveryOutcome {
   /** It failed by a fault of ours, and says nothing about its listener. */
-  readonly ours: boolean;
+  readonly internalFault: boolean;
 }
 
 /** What came of it, or null when it was broken off and says nothing. Never rejects. */
-export async function tell(
-  deps: TellDeps,
+export async function deliverOnce(
+  deps: DeliverDeps,
   delivery: ClaimedDelivery,
   message: Message,
-  stop: AbortSignal,
-): Promise<Told | null> {
+  abortSignal: AbortSignal,
+): Promise<AttemptResult | null> {
   const at = new Date();
-  const ready = await prepare(deps, message);
-  if ("fault" in ready) return outcomeOf(deps, delivery, message, at, ready.fault);
-  const answered = await deps.caller.call(ready.request, stop);
-  if (answered.brokenOff) return null;
-  return outcomeOf(
+  const prepared = await prepareRequest(deps, message);
+  if ("fault" in prepared) return toAttempt(deps, delivery, message, at, prepared.fault);
+  const response = await deps.client.send(prepared.request, abortSignal);
+  if (response.aborted) return null;
+  return toAttempt(
     deps,
     delivery,
     message,
     at,
-    judged(deps, () => ready.rendered, answered),
+    classifyResponse(deps, () => prepared.rendered, response),
   );
 }
 
 /** What an attempt at a delivery comes to: what is written down of it, and when it is tried again. */
-export function outcomeOf(
-  deps: Pick<TellDeps, "clock" | "newId" | "random">,
+export function toAttempt(
+  deps: Pick<DeliverDeps, "clock" | "newId" | "random">,
   delivery: ClaimedDelivery,
   message: Message,
   at: Date,
-  { answered, flag, ours }: Came,
-): Told {
+  { response, warning, internalFault }: AttemptVerdict,
+): AttemptResult {
   const attempt = delivery.attempts + 1;
   const businessAt = deps.clock.now();
-  const told = answered.failure === null;
-  const nextAt = told ? null : nextAttemptAt(attempt, businessAt, deps.random(), answered.retryAfterMs);
+  const delivered = response.failure === null;
+  const nextAt = delivered
+    ? null
+    : calculateNextAttemptAt(attempt, businessAt, deps.random(), response.retryAfterMs);
   const row: AttemptRow = {
     id: deps.newId(),
     paymentId: message.id,
@@ -71,112 +73,123 @@ export function outcomeOf(
     businessAt: new Date(businessAt),
     attempt,
     url: message.url,
-    httpStatus: answered.httpStatus,
-    tookMs: answered.tookMs,
-    answer: withoutNumbers(answered.answer).slice(0, keptCharacters),
-    failure: answered.failure === null ? null : withoutNumbers(answered.failure),
-    flag: told ? flag : null,
+    httpStatus: response.httpStatus,
+    durationMs: response.durationMs,
+    responseBody: maskMsisdns(response.body).slice(0, maxLoggedCharacters),
+    failure: response.failure === null ? null : maskMsisdns(response.failure),
+    warning: delivered ? warning : null,
   };
-  return { leased: delivery, attempt: row, told, nextAt, ours };
+  return { delivery, attempt: row, delivered, nextAt, internalFault };
 }
 
 /** A delivery whose message is gone: nobody can be told, and its schedule brings it before a person. */
-export function lostMessage(
-  deps: Pick<TellDeps, "clock" | "random" | "onTrouble">,
+export function missingMessageAttempt(
+  deps: Pick<DeliverDeps, "clock" | "random" | "onError">,
   delivery: ClaimedDelivery,
-): Told {
-  deps.onTrouble("telling a listener", new Error(`delivery ${delivery.paymentId} has no outbox row`));
-  const nextAt = nextAttemptAt(delivery.attempts + 1, deps.clock.now(), deps.random(), null);
-  return { leased: delivery, attempt: null, told: false, nextAt, ours: true };
+): AttemptResult {
+  deps.onError("telling a listener", new Error(`delivery ${delivery.paymentId} has no outbox row`));
+  const nextAt = calculateNextAttemptAt(delivery.attempts + 1, deps.clock.now(), deps.random(), null);
+  return { delivery, attempt: null, delivered: false, nextAt, internalFault: true };
 }
 
 /** What came of an attempt. */
-export interface Came {
-  readonly answered: Answered;
-  readonly flag: string | null;
-  readonly ours: boolean;
+export interface AttemptVerdict {
+  readonly response: WebhookResponse;
+  readonly warning: string | null;
+  readonly internalFault: boolean;
 }
 
-type Ready = { readonly rendered: Rendered; readonly request: Call } | { readonly fault: Came };
+type PreparedRequest =
+  | { readonly rendered: RenderedCallback; readonly request: WebhookRequest }
+  | { readonly fault: AttemptVerdict };
 
 /**
  * A message as it is sent now. What cannot be put into words or signed is a fault of ours, and an attempt like
  * others: its schedule gives us time to mend it.
  */
-export async function prepare(
-  deps: Pick<TellDeps, "renderers" | "signer" | "wire" | "agent" | "onTrouble">,
+export async function prepareRequest(
+  deps: Pick<DeliverDeps, "renderers" | "signer" | "publicIds" | "userAgent" | "onError">,
   message: Message,
-): Promise<Ready> {
-  let doing = "put into words";
+): Promise<PreparedRequest> {
+  let step = "put into words";
   try {
-    const rendered = render(deps.renderers, message);
-    doing = "signed";
-    return { rendered, request: await requestOf(deps, message, rendered) };
+    const rendered = renderCallback(deps.renderers, message);
+    step = "signed";
+    return { rendered, request: await buildRequest(deps, message, rendered) };
   } catch (error) {
-    deps.onTrouble(`a callback could not be ${doing}`, error);
-    const failure = `It could not be ${doing}, which is a fault of ours.`;
-    return { fault: { answered: { ...noAnswer, failure }, flag: null, ours: true } };
+    deps.onError(`a callback could not be ${step}`, error);
+    const failure = `It could not be ${step}, which is a fault of ours.`;
+    return { fault: { response: { ...noResponse, failure }, warning: null, internalFault: true } };
   }
 }
 
 /** A listener's answer, with what is odd about it. */
-export function judged(
-  deps: Pick<TellDeps, "onTrouble">,
-  rendered: () => Rendered,
-  answered: Answered,
-): Came {
-  return { answered, flag: answered.flag ?? oddityOf(deps, rendered, answered), ours: false };
+export function classifyResponse(
+  deps: Pick<DeliverDeps, "onError">,
+  rendered: () => RenderedCallback,
+  response: WebhookResponse,
+): AttemptVerdict {
+  return {
+    response,
+    warning: response.warning ?? checkAcknowledgement(deps, rendered, response),
+    internalFault: false,
+  };
 }
 
 /** An acknowledgement stays one, whatever we can make of it. */
-function oddityOf(
-  { onTrouble }: Pick<TellDeps, "onTrouble">,
-  rendered: () => Rendered,
-  { answer }: Answered,
+function checkAcknowledgement(
+  { onError }: Pick<DeliverDeps, "onError">,
+  rendered: () => RenderedCallback,
+  { body }: WebhookResponse,
 ): string | null {
   try {
-    return rendered().oddity(answer);
+    return rendered().checkAcknowledgement(body);
   } catch (error) {
-    onTrouble("judging a listener's answer", error);
+    onError("judging a listener's answer", error);
     return "What it answered could not be judged, which is a fault of ours.";
   }
 }
 
-const noAnswer: Answered = {
+const noResponse: WebhookResponse = {
   httpStatus: null,
-  tookMs: 0,
-  answer: "",
+  durationMs: 0,
+  body: "",
   failure: null,
-  flag: null,
+  warning: null,
   retryAfterMs: null,
-  brokenOff: false,
+  aborted: false,
 };
 
-async function requestOf(
-  { signer, wire, agent }: Pick<TellDeps, "signer" | "wire" | "agent">,
+async function buildRequest(
+  { signer, publicIds, userAgent }: Pick<DeliverDeps, "signer" | "publicIds" | "userAgent">,
   message: Message,
-  { body }: Rendered,
-): Promise<Call> {
+  { body }: RenderedCallback,
+): Promise<WebhookRequest> {
   const { protocol, url } = message;
-  return { protocol, url, body, headers: await callbackHeaders({ signer, wire, agent }, message, body) };
+  return {
+    protocol,
+    url,
+    body,
+    headers: await buildCallbackHeaders({ signer, publicIds, userAgent }, message, body),
+  };
 }
 
 /** The headers of a message, as if it were sent now. */
-export async function callbackHeaders(
-  { signer, wire, agent }: Pick<TellDeps, "signer" | "wire" | "agent">,
+export async function buildCallbackHeaders(
+  { signer, publicIds, userAgent }: Pick<DeliverDeps, "signer" | "publicIds" | "userAgent">,
   { id, applicationId }: Pick<Message, "id" | "applicationId">,
   body: string,
 ): Promise<Record<string, string>> {
   return {
     "content-type": "application/json",
     accept: "application/json",
-    "user-agent": agent,
-    ...(await signer.headers(applicationId, `msg_${wire.conversationId(id)}`, body)),
+    "user-agent": userAgent,
+    ...(await signer.sign(applicationId, `msg_${publicIds.conversationId(id)}`, body)),
   };
 }
 
 /** Hides what may be a customer's number: what a listener answers is not ours to spread. */
-const withoutNumbers = (text: string): string =>
+const maskMsisdns = (text: string): string =>
   text.replaceAll(
     /(?<![0-9A-Za-z])\d{11,14}(?![0-9A-Za-z])/g,
     (digits) => digits.slice(0, 4) + "*".repeat(digits.length - 8) + digits.slice(-4),

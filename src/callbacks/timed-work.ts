@@ -6,25 +6,25 @@
  * was told is read from the attempts that were written down, whoever made them.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { minute, second, type Clock, type Happening, type TimedWork } from "../clock.ts";
-import { idFloor, type Id, type WireNames } from "../ids.ts";
+import { msPerMinute, msPerSecond, type Clock, type ClockEvent, type ClockDrivenJob } from "../clock.ts";
+import { minIdAt, type Id, type PublicIds } from "../ids.ts";
 import type { Rail } from "../money.ts";
 import { isTransient, type Sql } from "../store/connect.ts";
-import { nextDelivery, putBehind } from "../store/deliveries.ts";
+import { readNextDueAt, deferBlocked } from "../store/deliveries.ts";
 import { readAttemptsSince, type AttemptRow } from "../store/delivery-attempts.ts";
-import { attemptsMax } from "./schedule.ts";
+import { maxAttempts } from "./schedule.ts";
 
-export interface TimedWorkDeps {
+export interface ClockWorkDeps {
   readonly rail: Rail;
   readonly sql: Sql;
   readonly clock: Clock;
-  readonly wire: WireNames;
+  readonly publicIds: PublicIds;
   readonly newId: () => Id;
-  readonly onTrouble: (what: string, error: unknown) => void;
+  readonly onError: (activity: string, error: unknown) => void;
 }
 
 /** What it needs of those who tell. */
-export interface Telling {
+export interface ClockWorkDispatcher {
   /** Begins to tell what is due of requests with lower ids than this. */
   claim(below: Id): Promise<void>;
   /** Resolves when a call that is under way, or begun from now on, has been recorded. */
@@ -33,78 +33,86 @@ export interface Telling {
 }
 
 /** So long one pass may take; whoever moves the clock hears what it brought, and has patience or none. */
-const passMs = 5 * second;
+const passTimeoutMs = 5 * msPerSecond;
 /** How often to look for what other servers have in hand. */
-const lookEveryMs = 100;
+const pollIntervalMs = 100;
 /** An attempt is written down so long after it got its id, at most; servers' clocks that differ included. */
-const writtenWithinMs = minute;
+const maxWriteDelayMs = msPerMinute;
 
-export function timedWork(deps: TimedWorkDeps, telling: Telling): TimedWork {
-  const { rail, sql, clock, wire, newId, onTrouble } = deps;
+export function createClockWork(deps: ClockWorkDeps, dispatcher: ClockWorkDispatcher): ClockDrivenJob {
+  const { rail, sql, clock, publicIds, newId, onError } = deps;
   /** When the move began, as an id. */
-  let begun = newId();
-  let listFrom = begun;
+  let startId = newId();
+  let listFromId = startId;
   const listed = new Set<Id>();
 
-  async function tellWhatIsDue(): Promise<void> {
+  async function deliverDue(): Promise<void> {
     const now = clock.now();
-    const enoughAt = performance.now() + passMs;
+    const deadline = performance.now() + passTimeoutMs;
     for (;;) {
-      const ended = telling.nextEnd();
-      await telling.claim(begun);
-      await putBehind(sql, now);
-      if ((await nextDelivery(sql, now, begun)) === null) return;
-      if (telling.stopped || performance.now() > enoughAt) return;
-      await Promise.race([ended, sleep(lookEveryMs)]);
+      const callEnded = dispatcher.nextEnd();
+      await dispatcher.claim(startId);
+      await deferBlocked(sql, now);
+      if ((await readNextDueAt(sql, now, startId)) === null) return;
+      if (dispatcher.stopped || performance.now() > deadline) return;
+      await Promise.race([callEnded, sleep(pollIntervalMs)]);
     }
   }
 
-  async function list(): Promise<Happening[]> {
-    const lookedAt = Date.now();
-    const attempts = await readAttemptsSince(sql, listFrom, begun);
-    const fresh = attempts.filter(({ id }) => !listed.has(id));
-    const floor = idFloor(lookedAt - writtenWithinMs);
-    if (floor > listFrom) listFrom = floor;
-    for (const { id } of fresh) listed.add(id);
-    for (const id of listed) if (id < listFrom) listed.delete(id);
-    return fresh.map((attempt) => happeningOf(attempt, rail, wire));
+  async function listEvents(): Promise<ClockEvent[]> {
+    const readAt = Date.now();
+    const attempts = await readAttemptsSince(sql, listFromId, startId);
+    const newAttempts = attempts.filter(({ id }) => !listed.has(id));
+    const minId = minIdAt(readAt - maxWriteDelayMs);
+    if (minId > listFromId) listFromId = minId;
+    for (const { id } of newAttempts) listed.add(id);
+    for (const id of listed) if (id < listFromId) listed.delete(id);
+    return newAttempts.map((attempt) => toClockEvent(attempt, rail, publicIds));
   }
 
   return {
     begin() {
-      begun = newId();
-      listFrom = begun;
+      startId = newId();
+      listFromId = startId;
       listed.clear();
     },
-    nextAt: (upto) => nextDelivery(sql, upto, begun),
+    nextAt: (until) => readNextDueAt(sql, until, startId),
     async run() {
       try {
-        await tellWhatIsDue();
-        return await list();
+        await deliverDue();
+        return await listEvents();
       } catch (error) {
         if (!isTransient(error)) throw error;
         // It is still due, or still to be listed: whoever moves the clock asks again.
-        onTrouble("telling listeners on the way of a moved clock", error);
+        onError("telling listeners on the way of a moved clock", error);
         return [];
       }
     },
   };
 }
 
-function happeningOf(attempt: AttemptRow, { market }: Rail, wire: WireNames): Happening {
-  const about = wire.transactionId(attempt.paymentId);
-  const { failure, flag, url } = attempt;
-  const shared = { at: attempt.businessAt.getTime(), market, about };
+function toClockEvent(attempt: AttemptRow, { market }: Rail, publicIds: PublicIds): ClockEvent {
+  const transactionId = publicIds.transactionId(attempt.paymentId);
+  const at = attempt.businessAt.getTime();
+  const { failure, url } = attempt;
   if (failure === null) {
-    const oddly = flag === null ? "" : ` ${flag}`;
-    return { ...shared, what: "callback_told", says: `${url} acknowledged the result of ${about}.${oddly}` };
+    const warning = attempt.warning === null ? "" : ` ${attempt.warning}`;
+    return {
+      at,
+      market,
+      type: "callback_told",
+      subject: transactionId,
+      message: `${url} acknowledged the result of ${transactionId}.${warning}`,
+    };
   }
-  const parked = attempt.attempt >= attemptsMax;
+  const isLast = attempt.attempt >= maxAttempts;
   return {
-    ...shared,
-    what: parked ? "callback_parked" : "callback_failed",
-    says:
-      `Attempt ${attempt.attempt} to tell ${url} the result of ${about} failed: ${failure}` +
-      (parked ? " It was the last; a person has to look at it." : ""),
+    at,
+    market,
+    type: isLast ? "callback_parked" : "callback_failed",
+    subject: transactionId,
+    message:
+      `Attempt ${attempt.attempt} to tell ${url} the result of ${transactionId} failed: ${failure}` +
+      (isLast ? " It was the last; a person has to look at it." : ""),
   };
 }

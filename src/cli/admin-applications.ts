@@ -1,13 +1,13 @@
 /** `admin application …`: what developers' programs may do, and the keys that open it to them. */
 import { Option, type Command } from "commander";
-import { urlRefusal } from "../callbacks/addresses.ts";
-import { day, second } from "../clock.ts";
-import { everyProduct } from "../developers/applications.ts";
-import { apiKeyColumns, newApiKey } from "../developers/credentials.ts";
+import { validateCallbackUrl } from "../callbacks/addresses.ts";
+import { msPerDay, msPerSecond } from "../clock.ts";
+import { enableAllProducts } from "../developers/applications.ts";
+import { hashApiKey, generateApiKey } from "../developers/credentials.ts";
 import { marketNames } from "../money.ts";
 import { productNames, type Product } from "../payments/products.ts";
 import {
-  developerId,
+  findOrCreateDeveloper,
   insertApplication,
   readApplications,
   revokeSessions,
@@ -17,19 +17,26 @@ import { readOrganisation } from "../store/people.ts";
 import { addRotation } from "./admin-callback-secret.ts";
 import { addLimit } from "./admin-limits.ts";
 import * as read from "./arguments.ts";
-import { Misused, Refused } from "./command-error.ts";
-import { answer, atDesk, publicKeyOf, withDeskOptions, type Desk, type DeskOptions } from "./desk.ts";
+import { UsageError, CommandFailed } from "./command-error.ts";
+import {
+  printResult,
+  withAdminContext,
+  readPublicKey,
+  addAdminOptions,
+  type AdminContext,
+  type AdminOptions,
+} from "./desk.ts";
 import { changeApplication, findApplication } from "./one-application.ts";
-import { facts, listing, localTime } from "./table.ts";
-import { paint } from "./terminal.ts";
+import { keyValueTable, renderTable, formatLocalTime } from "./table.ts";
+import { style } from "./terminal.ts";
 
 /** The protocol that speaks to an application's response URL. */
-const openapiProtocol = "openapi-v2";
+const callbackProtocol = "openapi-v2";
 
 /** Whom applications belong to that an operator makes without naming a developer. */
 const operatorEmail = "operator@pesarail.invalid";
 
-type Creation = DeskOptions & {
+type Creation = AdminOptions & {
   readonly name: string;
   readonly shortcode?: readonly string[];
   readonly product?: readonly Product[];
@@ -44,36 +51,44 @@ type Creation = DeskOptions & {
 export function addApplications(admin: Command): void {
   const application = admin.command("application").description("applications, by their numbers");
   addCreate(application);
-  withDeskOptions(application.command("list").description("list the environment's applications")).action(
-    (options: DeskOptions) => atDesk(options, (desk) => list(desk, options)),
+  addAdminOptions(application.command("list").description("list the environment's applications")).action(
+    (options: AdminOptions) => withAdminContext(options, (context) => list(context, options)),
   );
-  const one = (name: string, does: string): Command =>
-    withDeskOptions(application.command(name).description(does)).argument(
+  const addSubcommand = (name: string, description: string): Command =>
+    addAdminOptions(application.command(name).description(description)).argument(
       "<id>",
       "the application's number",
       read.applicationId,
     );
 
-  one("show", "tell everything about an application but its key").action((id: bigint, options: DeskOptions) =>
-    atDesk(options, async (desk) => print(options, await findApplication(desk, id))),
+  addSubcommand("show", "tell everything about an application but its key").action(
+    (id: bigint, options: AdminOptions) =>
+      withAdminContext(options, async (context) =>
+        printApplication(options, await findApplication(context, id)),
+      ),
   );
-  one("revoke", "end an application for ever, and its sessions with it").action(
-    (id: bigint, options: DeskOptions) => atDesk(options, (desk) => revoke(desk, options, id)),
+  addSubcommand("revoke", "end an application for ever, and its sessions with it").action(
+    (id: bigint, options: AdminOptions) =>
+      withAdminContext(options, (context) => revoke(context, options, id)),
   );
-  one("renew-key", "give an application another API key, and print it once")
+  addSubcommand("renew-key", "give an application another API key, and print it once")
     .option("--end-sessions", "end the sessions that the old key opened, too")
-    .action((id: bigint, options: DeskOptions & { endSessions?: true }) =>
-      atDesk(options, (desk) => renewKey(desk, options, id)),
+    .action((id: bigint, options: AdminOptions & { endSessions?: true }) =>
+      withAdminContext(options, (context) => renewKey(context, options, id)),
     );
-  addRotation(one("rotate-callback-secret", "give an application another secret to verify callbacks with"));
-  addLimit(one("limit", "set the usage hours and limits of one product; those not given are taken away"));
+  addRotation(
+    addSubcommand("rotate-callback-secret", "give an application another secret to verify callbacks with"),
+  );
+  addLimit(
+    addSubcommand("limit", "set the usage hours and limits of one product; those not given are taken away"),
+  );
 }
 
 function addCreate(application: Command): void {
-  withDeskOptions(
+  addAdminOptions(
     application.command("create").description("register an application, and print its API key once"),
   )
-    .requiredOption("--name <text>", "unlike that of any other application here", read.words)
+    .requiredOption("--name <text>", "unlike that of any other application here", read.shortText)
     .option(
       "--shortcode <codes...>",
       "the organisations it acts for; in the sandbox, none means all",
@@ -91,26 +106,29 @@ function addCreate(application: Command): void {
       read.sources,
     )
     .option("--trusted-origin <values...>", "values its Origin header may have; none means any", read.origins)
-    .option("--session-lifetime <time>", "60s to 30d", read.sessionLifetime, day)
+    .option("--session-lifetime <time>", "60s to 30d", read.sessionLifetime, msPerDay)
     .option("--response-url <url>", "where results are told", read.webAddress)
     .option("--developer <email>", "whom it belongs to", read.email, operatorEmail)
-    .action((options: Creation) => atDesk(options, (desk) => create(desk, options)));
+    .action((options: Creation) => withAdminContext(options, (context) => create(context, options)));
 }
 
-async function create(desk: Desk, options: Creation): Promise<void> {
-  const { main, environment } = desk;
+async function create(context: AdminContext, options: Creation): Promise<void> {
+  const { main, environment } = context;
   const { name, developer, responseUrl = null, trustedSource = [], trustedOrigin = [] } = options;
-  const shortcodes = await organisationsFor(desk, options.shortcode);
-  const products = productsFor(options);
-  const refusal = responseUrl === null ? null : urlRefusal(desk.outbound, openapiProtocol, responseUrl);
-  if (refusal !== null) throw new Misused(`--response-url: ${refusal}`);
+  const shortcodes = await resolveOrganisations(context, options.shortcode);
+  const products = resolveProducts(options);
+  const refusal =
+    responseUrl === null ? null : validateCallbackUrl(context.outboundRules, callbackProtocol, responseUrl);
+  if (refusal !== null) throw new UsageError(`--response-url: ${refusal}`);
   if (
     (await readApplications(main, environment)).some((row) => row.name === name && row.revokedAt === null)
   ) {
-    throw new Refused(`There is an application ${name} already; choose another name, or revoke it first.`);
+    throw new CommandFailed(
+      `There is an application ${name} already; choose another name, or revoke it first.`,
+    );
   }
-  const publicKey = await publicKeyOf(desk);
-  const apiKey = newApiKey();
+  const publicKey = await readPublicKey(context);
+  const apiKey = generateApiKey();
   const settings = {
     name,
     shortcodes,
@@ -120,9 +138,9 @@ async function create(desk: Desk, options: Creation): Promise<void> {
     sessionLifetimeMs: options.sessionLifetime,
     responseUrl,
   };
-  const columns = apiKeyColumns(apiKey);
-  await desk.audit("application create", { ...settings, developer, apiKeyHint: columns.apiKeyHint });
-  const owner = await developerId(main, developer, developer);
+  const columns = hashApiKey(apiKey);
+  await context.audit("application create", { ...settings, developer, apiKeyHint: columns.apiKeyHint });
+  const owner = await findOrCreateDeveloper(main, developer, developer);
   const id = await insertApplication(main, {
     ...settings,
     ...columns,
@@ -134,38 +152,40 @@ async function create(desk: Desk, options: Creation): Promise<void> {
 }
 
 /** The organisations exist somewhere in the environment: a slip of the pen would give the key to nobody's money. */
-async function organisationsFor(
-  desk: Desk,
+async function resolveOrganisations(
+  context: AdminContext,
   codes: readonly string[] | undefined,
 ): Promise<readonly string[] | null> {
-  if (codes === undefined && desk.environment === "sandbox") return null;
+  if (codes === undefined && context.environment === "sandbox") return null;
   if (codes === undefined)
-    throw new Misused("--shortcode names the organisations that a live application acts for.");
+    throw new UsageError("--shortcode names the organisations that a live application acts for.");
   for (const code of codes) {
-    const found = await Promise.all(marketNames.map((market) => readOrganisation(desk.sql(market), code)));
-    if (found.every((each) => each === undefined)) {
-      throw new Refused(
-        `No market has an organisation ${code} (${desk.environment}); admin organisation create makes one.`,
+    const organisations = await Promise.all(
+      marketNames.map((market) => readOrganisation(context.sql(market), code)),
+    );
+    if (organisations.every((organisation) => organisation === undefined)) {
+      throw new CommandFailed(
+        `No market has an organisation ${code} (${context.environment}); admin organisation create makes one.`,
       );
     }
   }
   return [...new Set(codes)];
 }
 
-function productsFor({ product, allProducts }: Creation): Readonly<Record<string, object>> {
-  if (allProducts === true) return everyProduct();
+function resolveProducts({ product, allProducts }: Creation): Readonly<Record<string, object>> {
+  if (allProducts === true) return enableAllProducts();
   if (product === undefined)
-    throw new Misused("--product names what it may use; --all-products is everything.");
-  return Object.fromEntries(product.map((each) => [each, {}]));
+    throw new UsageError("--product names what it may use; --all-products is everything.");
+  return Object.fromEntries(product.map((productName) => [productName, {}]));
 }
 
-async function list(desk: Desk, options: DeskOptions): Promise<void> {
-  const rows = await readApplications(desk.main, desk.environment);
+async function list(context: AdminContext, options: AdminOptions): Promise<void> {
+  const rows = await readApplications(context.main, context.environment);
   const columns = [
     { head: "id", right: true },
-    { head: "name", least: 12 },
+    { head: "name", minWidth: 12 },
     { head: "key ends in" },
-    { head: "acts for", least: 8 },
+    { head: "acts for", minWidth: 8 },
     { head: "products", right: true },
     { head: "state" },
   ] as const;
@@ -175,41 +195,43 @@ async function list(desk: Desk, options: DeskOptions): Promise<void> {
     row.apiKeyHint,
     row.shortcodes?.join(",") ?? "all",
     Object.keys(row.products as object).length.toString(),
-    row.revokedAt === null ? "live" : paint("warn", `revoked ${localTime(row.revokedAt)}`),
+    row.revokedAt === null ? "live" : style("warn", `revoked ${formatLocalTime(row.revokedAt)}`),
   ]);
-  answer(
+  printResult(
     options,
     rows,
-    rows.length === 0 ? `The ${desk.environment} environment has no application.` : listing(columns, lines),
+    rows.length === 0
+      ? `The ${context.environment} environment has no application.`
+      : renderTable(columns, lines),
   );
 }
 
-function print(options: DeskOptions, row: ApplicationRow): void {
-  const shown: Record<string, unknown> = {
+function printApplication(options: AdminOptions, row: ApplicationRow): void {
+  const output: Record<string, unknown> = {
     ...row,
     sessionLifetimeMs: undefined,
-    sessionLifetimeSeconds: Number(row.sessionLifetimeMs) / second,
+    sessionLifetimeSeconds: Number(row.sessionLifetimeMs) / msPerSecond,
   };
-  const lines = Object.entries(shown).flatMap(([name, value]): [string, string][] =>
-    value === undefined ? [] : [[name, word(value)]],
+  const lines = Object.entries(output).flatMap(([name, value]): [string, string][] =>
+    value === undefined ? [] : [[name, formatValue(value)]],
   );
-  answer(options, shown, facts(lines));
+  printResult(options, output, keyValueTable(lines));
 }
 
-function word(value: unknown): string {
+function formatValue(value: unknown): string {
   if (value === null) return "-";
-  if (value instanceof Date) return localTime(value);
+  if (value instanceof Date) return formatLocalTime(value);
   return typeof value === "string" || typeof value === "bigint" ? `${value}` : JSON.stringify(value);
 }
 
-async function revoke(desk: Desk, options: DeskOptions, id: bigint): Promise<void> {
-  const row = await findApplication(desk, id);
+async function revoke(context: AdminContext, options: AdminOptions, id: bigint): Promise<void> {
+  const row = await findApplication(context, id);
   if (row.revokedAt === null) {
-    await desk.audit("application revoke", { id: id.toString(), name: row.name });
-    await changeApplication(desk, id, () => ({ revokedAt: new Date() }));
-    await revokeSessions(desk.main, id);
+    await context.audit("application revoke", { id: id.toString(), name: row.name });
+    await changeApplication(context, id, () => ({ revokedAt: new Date() }));
+    await revokeSessions(context.main, id);
   }
-  answer(
+  printResult(
     options,
     { id, revoked: true },
     `Application ${id} (${row.name}) ${row.revokedAt === null ? "is" : "was already"} revoked.`,
@@ -217,31 +239,31 @@ async function revoke(desk: Desk, options: DeskOptions, id: bigint): Promise<voi
 }
 
 async function renewKey(
-  desk: Desk,
-  options: DeskOptions & { endSessions?: true },
+  context: AdminContext,
+  options: AdminOptions & { endSessions?: true },
   id: bigint,
 ): Promise<void> {
-  const row = await findApplication(desk, id);
+  const row = await findApplication(context, id);
   if (row.revokedAt !== null)
-    throw new Refused(`Application ${id} (${row.name}) is revoked; a new key would open nothing.`);
-  const apiKey = newApiKey();
-  const columns = apiKeyColumns(apiKey);
+    throw new CommandFailed(`Application ${id} (${row.name}) is revoked; a new key would open nothing.`);
+  const apiKey = generateApiKey();
+  const columns = hashApiKey(apiKey);
   const endsSessions = options.endSessions === true;
-  await desk.audit("application renew-key", {
+  await context.audit("application renew-key", {
     id: id.toString(),
     apiKeyHint: columns.apiKeyHint,
     endsSessions,
   });
-  await changeApplication(desk, id, () => columns);
-  if (endsSessions) await revokeSessions(desk.main, id);
-  printKey(options, id, apiKey, await publicKeyOf(desk));
+  await changeApplication(context, id, () => columns);
+  if (endsSessions) await revokeSessions(context.main, id);
+  printKey(options, id, apiKey, await readPublicKey(context));
 }
 
-function printKey(options: DeskOptions, id: bigint, apiKey: string, publicKey: string): void {
+function printKey(options: AdminOptions, id: bigint, apiKey: string, publicKey: string): void {
   const text = [
     `Application ${id}.`,
-    `API key, shown this once:\n${paint("strong", apiKey)}`,
+    `API key, shown this once:\n${style("strong", apiKey)}`,
     `Public key of the ${options.environment} environment:\n${publicKey}`,
   ];
-  answer(options, { id, apiKey, publicKey }, text.join("\n\n"));
+  printResult(options, { id, apiKey, publicKey }, text.join("\n\n"));
 }

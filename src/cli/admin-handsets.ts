@@ -4,72 +4,78 @@
  */
 import { randomInt } from "node:crypto";
 import type { Command } from "commander";
-import { openHandsets } from "../handset/handsets.ts";
+import { createRailHandsets } from "../handset/handsets.ts";
 import { isPin } from "../handset/phone.ts";
 import type { Market } from "../money.ts";
 import { readCustomer } from "../store/people.ts";
 import * as read from "./arguments.ts";
-import { Misused, Refused } from "./command-error.ts";
-import { marketOption } from "./people.ts";
-import { answer, atDesk, withDeskOptions, type Desk, type DeskOptions } from "./desk.ts";
+import { UsageError, CommandFailed } from "./command-error.ts";
+import { createMarketOption } from "./people.ts";
+import {
+  printResult,
+  withAdminContext,
+  addAdminOptions,
+  type AdminContext,
+  type AdminOptions,
+} from "./desk.ts";
 
-type Enrolment = DeskOptions & { readonly market: Market; readonly pin?: string };
+type Enrolment = AdminOptions & { readonly market: Market; readonly pin?: string };
 
 export function addHandsets(customer: Command): void {
-  withDeskOptions(
+  addAdminOptions(
     customer
       .command("enrol-handset")
       .description("make a secret that enrols a device as a customer's live handset, and set a start PIN")
       .argument("<msisdn>", "the customer's whole number, such as 255750000001"),
   )
-    .addOption(marketOption("the market").makeOptionMandatory())
+    .addOption(createMarketOption("the market").makeOptionMandatory())
     .option("--pin <digits>", "the start PIN, 4 to 6 digits (default: a random one)")
     .action((msisdn: string, options: Enrolment) =>
-      atDesk(options, (desk) => enrolHandset(desk, msisdn, options)),
+      withAdminContext(options, (context) => enrolHandset(context, msisdn, options)),
     );
-  withDeskOptions(
+  addAdminOptions(
     customer
       .command("unlock-handset")
       .description("forget a customer's wrong PINs, and end the lock after three of them")
       .argument("<msisdn>", "the customer's whole number, such as 255750000001"),
   )
-    .addOption(marketOption("the market").makeOptionMandatory())
-    .action((msisdn: string, options: DeskOptions & { readonly market: Market }) =>
-      atDesk(options, (desk) => unlockHandset(desk, msisdn, options)),
+    .addOption(createMarketOption("the market").makeOptionMandatory())
+    .action((msisdn: string, options: AdminOptions & { readonly market: Market }) =>
+      withAdminContext(options, (context) => unlockHandset(context, msisdn, options)),
     );
 }
 
 async function unlockHandset(
-  desk: Desk,
+  context: AdminContext,
   number: string,
-  options: DeskOptions & { readonly market: Market },
+  options: AdminOptions & { readonly market: Market },
 ): Promise<void> {
   const { market } = options;
-  const msisdn = read.msisdnIn(market, desk.environment, number);
-  await desk.audit("customer unlock-handset", { market, msisdn });
-  const unlocked = await withPhones(desk, market, (phones) => phones.unlock(msisdn));
-  if (!unlocked) throw new Refused(`${msisdn} has no handset in ${market}.`);
-  answer(options, { market, msisdn }, `${msisdn} is not locked any more, and has three tries.`);
+  const msisdn = read.parseMarketMsisdn(market, context.environment, number);
+  await context.audit("customer unlock-handset", { market, msisdn });
+  const unlocked = await withHandsetService(context, market, (service) => service.unlock(msisdn));
+  if (!unlocked) throw new CommandFailed(`${msisdn} has no handset in ${market}.`);
+  printResult(options, { market, msisdn }, `${msisdn} is not locked any more, and has three tries.`);
 }
 
-async function enrolHandset(desk: Desk, number: string, options: Enrolment): Promise<void> {
+async function enrolHandset(context: AdminContext, number: string, options: Enrolment): Promise<void> {
   const { market, pin = randomPin() } = options;
-  if (desk.environment !== "live") throw new Misused("The sandbox's handsets need no enrolment.");
-  if (!isPin(pin)) throw new Misused("--pin must have 4 to 6 digits.");
-  const msisdn = read.msisdnIn(market, desk.environment, number);
-  const payments = await desk.payments(market);
+  if (context.environment !== "live") throw new UsageError("The sandbox's handsets need no enrolment.");
+  if (!isPin(pin)) throw new UsageError("--pin must have 4 to 6 digits.");
+  const msisdn = read.parseMarketMsisdn(market, context.environment, number);
+  const payments = await context.payments(market);
   if ((await readCustomer(payments.context.sql, msisdn)) === undefined) {
-    throw new Refused(`${msisdn} is nobody's in ${market}: register the customer first.`);
+    throw new CommandFailed(`${msisdn} is nobody's in ${market}: register the customer first.`);
   }
 
-  await desk.audit("customer enrol-handset", { market, msisdn });
-  const secret = await withPhones(desk, market, async (phones) => {
-    await phones.open({ msisdn, pin });
-    return phones.newEnrolment(msisdn);
+  await context.audit("customer enrol-handset", { market, msisdn });
+  const secret = await withHandsetService(context, market, async (service) => {
+    await service.upsert({ msisdn, pin });
+    return service.createEnrolment(msisdn);
   });
-  if (secret === null) throw new Refused(`${msisdn} has no wallet in ${market}.`);
+  if (secret === null) throw new CommandFailed(`${msisdn} has no wallet in ${market}.`);
   const page = `/handset/live/${market}/${msisdn}`;
-  answer(
+  printResult(
     options,
     { market, msisdn, secret, pin, page },
     [
@@ -83,22 +89,26 @@ async function enrolHandset(desk: Desk, number: string, options: Enrolment): Pro
   );
 }
 
-type Phones = ReturnType<typeof openHandsets>["phones"];
+type HandsetService = ReturnType<typeof createRailHandsets>["service"];
 
 /** Works on a market's handsets as a server does, but brings nothing to them. */
-async function withPhones<T>(desk: Desk, market: Market, work: (phones: Phones) => Promise<T>): Promise<T> {
-  const payments = await desk.payments(market);
-  const { context } = payments;
-  const pinKey = await desk.pinKey();
+async function withHandsetService<T>(
+  context: AdminContext,
+  market: Market,
+  work: (service: HandsetService) => Promise<T>,
+): Promise<T> {
+  const payments = await context.payments(market);
+  const { context: paymentContext } = payments;
+  const pinKey = await context.pinKey();
   // No PIN is tried here, so no lock begins.
   const pinLockMs = 0;
-  const handsets = openHandsets(
-    { ...context, payments, newId: desk.newId, pinKey, pinLockMs },
-    { by: "nobody" },
+  const handsets = createRailHandsets(
+    { ...paymentContext, payments, newId: context.newId, pinKey, pinLockMs },
+    { type: "none" },
     () => {},
   );
   try {
-    return await work(handsets.phones);
+    return await work(handsets.service);
   } finally {
     await handsets.close();
   }

@@ -1,14 +1,14 @@
 /** `admin application limit`: when a product may be used, and how much may go through it. */
 import { Option, type Command } from "commander";
-import { productSettingsError, type ProductSettings } from "../developers/applications.ts";
+import { validateProductSettings, type ProductSettings } from "../developers/applications.ts";
 import { productNames, type Product } from "../payments/products.ts";
 import type { ApplicationRow } from "../store/directory.ts";
 import * as read from "./arguments.ts";
-import { Misused, Refused } from "./command-error.ts";
-import { answer, atDesk, type Desk, type DeskOptions } from "./desk.ts";
+import { UsageError, CommandFailed } from "./command-error.ts";
+import { printResult, withAdminContext, type AdminContext, type AdminOptions } from "./desk.ts";
 import { changeApplication, findApplication } from "./one-application.ts";
 
-interface Limits extends DeskOptions {
+interface Limits extends AdminOptions {
   readonly product: Product;
   readonly from?: string;
   readonly to?: string;
@@ -43,30 +43,42 @@ export function addLimit(command: Command): void {
     .option("--session-daily-count <number>", "and how many payments", read.wholeNumber)
     .option("--customer-daily-value <decimal>", "the most for one customer in a day")
     .option("--customer-daily-count <number>", "and how many payments", read.wholeNumber)
-    .action((id: bigint, options: Limits) => atDesk(options, (desk) => limit(desk, options, id)));
+    .action((id: bigint, options: Limits) =>
+      withAdminContext(options, (context) => setLimit(context, options, id)),
+    );
 }
 
-async function limit(desk: Desk, options: Limits, id: bigint): Promise<void> {
-  const { product, environment: _environment, by: _by, json: _json, ...given } = options;
-  const settings = settingsOf(given);
-  const wrong = productSettingsError(product, settings);
-  if (wrong !== null) throw new Misused(`${wrong}.`);
-  const row = await findApplication(desk, id);
-  if (!(product in enabledIn(row))) throw new Refused(`Application ${id} does not have ${product} enabled.`);
-  await desk.audit("application limit", { id: id.toString(), product, settings });
-  await changeApplication(desk, id, (before) => ({
-    products: { ...enabledIn(before), [product]: settings },
+async function setLimit(context: AdminContext, options: Limits, id: bigint): Promise<void> {
+  const { product, environment: _environment, by: _by, json: _json, ...limits } = options;
+  const settings = toProductSettings(limits);
+  const error = validateProductSettings(product, settings);
+  if (error !== null) throw new UsageError(`${error}.`);
+  const row = await findApplication(context, id);
+  if (!(product in enabledProducts(row)))
+    throw new CommandFailed(`Application ${id} does not have ${product} enabled.`);
+  await context.audit("application limit", { id: id.toString(), product, settings });
+  await changeApplication(context, id, (before) => ({
+    products: { ...enabledProducts(before), [product]: settings },
   }));
-  answer(options, { id, product, settings }, `Application ${id}, ${product}: ${JSON.stringify(settings)}`);
+  printResult(
+    options,
+    { id, product, settings },
+    `Application ${id}, ${product}: ${JSON.stringify(settings)}`,
+  );
 }
 
-const enabledIn = ({ products }: ApplicationRow) => products as Readonly<Record<string, ProductSettings>>;
+const enabledProducts = ({ products }: ApplicationRow) =>
+  products as Readonly<Record<string, ProductSettings>>;
 
-function settingsOf({ from, to, ...limits }: Omit<Limits, keyof DeskOptions | "product">): ProductSettings {
-  const given = Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined));
+function toProductSettings({
+  from,
+  to,
+  ...limits
+}: Omit<Limits, keyof AdminOptions | "product">): ProductSettings {
+  const definedLimits = Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined));
   return {
     ...(from === undefined ? {} : { from }),
     ...(to === undefined ? {} : { to }),
-    ...(Object.keys(given).length === 0 ? {} : { limits: given }),
+    ...(Object.keys(definedLimits).length === 0 ? {} : { limits: definedLimits }),
   };
 }

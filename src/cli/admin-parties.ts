@@ -5,52 +5,58 @@ import { fund } from "../payments/funding.ts";
 import { refusals } from "../payments/refusals.ts";
 import { registerCustomers, registerOrganisations } from "../payments/registry.ts";
 import {
-  isHandset,
+  isHandsetBehaviour,
   readAccounts,
-  standingAnswers,
+  promptBehaviours,
   type AccountName,
-  type StandingAnswer,
+  type PromptBehaviour,
 } from "../store/accounts.ts";
-import { sendMessages } from "../store/handsets.ts";
+import { enableHandset } from "../store/handsets.ts";
 import { readCustomer, readOrganisation } from "../store/people.ts";
 import { addHandsets } from "./admin-handsets.ts";
 import * as read from "./arguments.ts";
-import { Refused } from "./command-error.ts";
-import { marketOption } from "./people.ts";
-import { moneyOf } from "./table.ts";
-import { answer, atDesk, withDeskOptions, type Desk, type DeskOptions } from "./desk.ts";
+import { CommandFailed } from "./command-error.ts";
+import { createMarketOption } from "./people.ts";
+import { formatMoney } from "./table.ts";
+import {
+  printResult,
+  withAdminContext,
+  addAdminOptions,
+  type AdminContext,
+  type AdminOptions,
+} from "./desk.ts";
 
-type InMarket = DeskOptions & { readonly market: Market };
+type InMarket = AdminOptions & { readonly market: Market };
 
-const withMarket = (command: Command): Command =>
-  withDeskOptions(command).addOption(marketOption("the market").makeOptionMandatory());
+const addMarketOption = (command: Command): Command =>
+  addAdminOptions(command).addOption(createMarketOption("the market").makeOptionMandatory());
 
-const withShortcode = (command: Command): Command =>
-  withMarket(command).requiredOption("--shortcode <code>", "4 to 12 letters and digits", read.shortcode);
+const addShortcodeOption = (command: Command): Command =>
+  addMarketOption(command).requiredOption("--shortcode <code>", "4 to 12 letters and digits", read.shortcode);
 
-const withMsisdn = (command: Command): Command =>
-  withMarket(command).requiredOption("--msisdn <digits>", "the whole number, such as 255750000001");
+const addMsisdnOption = (command: Command): Command =>
+  addMarketOption(command).requiredOption("--msisdn <digits>", "the whole number, such as 255750000001");
 
-const withDeposit = (command: Command): Command =>
+const addDepositOptions = (command: Command): Command =>
   command
     .requiredOption("--amount <decimal>", "how much, in the market's currency, such as 100.00")
-    .requiredOption("--reason <text>", "why, for the books", read.words)
-    .option("--once <name>", "deposit at most once under this name: safe to repeat", read.words);
+    .requiredOption("--reason <text>", "why, for the books", read.shortText)
+    .option("--once <name>", "deposit at most once under this name: safe to repeat", read.shortText);
 
 type Deposit = InMarket & { readonly amount: string; readonly reason: string; readonly once?: string };
 
 export function addOrganisations(admin: Command): void {
   const organisation = admin.command("organisation").description("organisations, by their shortcodes");
-  withShortcode(
+  addShortcodeOption(
     organisation.command("create").description("register an organisation and open its accounts, empty"),
   )
-    .requiredOption("--name <text>", "what customers see", read.words)
+    .requiredOption("--name <text>", "what customers see", read.shortText)
     .action((options: InMarket & { shortcode: string; name: string }) =>
-      atDesk(options, (desk) => createOrganisation(desk, options)),
+      withAdminContext(options, (context) => createOrganisation(context, options)),
     );
 
-  withDeposit(
-    withShortcode(
+  addDepositOptions(
+    addShortcodeOption(
       organisation.command("deposit").description("put money on an account, issued from the float"),
     ),
   )
@@ -61,50 +67,56 @@ export function addOrganisations(admin: Command): void {
         .default("working"),
     )
     .action((options: Deposit & { shortcode: string; account: "working" | "utility" | "charges_paid" }) =>
-      atDesk(options, (desk) => deposit(desk, options, { kind: options.account, owner: options.shortcode })),
+      withAdminContext(options, (context) =>
+        deposit(context, options, { kind: options.account, owner: options.shortcode }),
+      ),
     );
 }
 
 export function addCustomers(admin: Command): void {
   const customer = admin.command("customer").description("customers, by their numbers");
-  withMsisdn(customer.command("create").description("register a customer and open a wallet, empty"))
-    .requiredOption("--first-name <text>", "as an organisation may ask for it", read.words)
-    .requiredOption("--last-name <text>", "the same", read.words)
+  addMsisdnOption(customer.command("create").description("register a customer and open a wallet, empty"))
+    .requiredOption("--first-name <text>", "as an organisation may ask for it", read.shortText)
+    .requiredOption("--last-name <text>", "the same", read.shortText)
     .addOption(
       new Option("--answer <word>", "what becomes of prompts; docs/handsets.md says what each does")
-        .choices(standingAnswers)
-        .argParser(read.answer)
+        .choices(promptBehaviours)
+        .argParser(read.promptBehaviour)
         .default("ignore"),
     )
-    .action((options: NewCustomer) => atDesk(options, (desk) => createCustomer(desk, options)));
+    .action((options: NewCustomer) =>
+      withAdminContext(options, (context) => createCustomer(context, options)),
+    );
 
-  withDeposit(
-    withMsisdn(customer.command("deposit").description("put money into a wallet, issued from the float")),
+  addDepositOptions(
+    addMsisdnOption(
+      customer.command("deposit").description("put money into a wallet, issued from the float"),
+    ),
   ).action((options: Deposit & { msisdn: string }) =>
-    atDesk(options, (desk) => {
-      const owner = read.msisdnIn(options.market, desk.environment, options.msisdn);
-      return deposit(desk, options, { kind: "wallet", owner });
+    withAdminContext(options, (context) => {
+      const owner = read.parseMarketMsisdn(options.market, context.environment, options.msisdn);
+      return deposit(context, options, { kind: "wallet", owner });
     }),
   );
   addHandsets(customer);
 }
 
 async function createOrganisation(
-  desk: Desk,
+  context: AdminContext,
   options: InMarket & { shortcode: string; name: string },
 ): Promise<void> {
   const { market, shortcode, name } = options;
-  const payments = await desk.payments(market);
-  const before = await readOrganisation(payments.context.sql, shortcode);
-  if (before !== undefined && before.name !== name) {
-    throw new Refused(`${shortcode} is registered in ${market} already, as ${before.name}.`);
+  const payments = await context.payments(market);
+  const existing = await readOrganisation(payments.context.sql, shortcode);
+  if (existing !== undefined && existing.name !== name) {
+    throw new CommandFailed(`${shortcode} is registered in ${market} already, as ${existing.name}.`);
   }
-  if (before === undefined) {
-    await desk.audit("organisation create", { market, shortcode, name });
+  if (existing === undefined) {
+    await context.audit("organisation create", { market, shortcode, name });
     await registerOrganisations(payments.context, [{ shortcode, name }]);
   }
-  const created = before === undefined;
-  answer(
+  const created = existing === undefined;
+  printResult(
     options,
     { market, shortcode, name, created },
     `${shortcode} (${name}) ${created ? "is" : "was already"} registered in ${market}.`,
@@ -115,62 +127,66 @@ type NewCustomer = InMarket & {
   readonly msisdn: string;
   readonly firstName: string;
   readonly lastName: string;
-  readonly answer: StandingAnswer;
+  readonly answer: PromptBehaviour;
 };
 
-async function createCustomer(desk: Desk, options: NewCustomer): Promise<void> {
+async function createCustomer(context: AdminContext, options: NewCustomer): Promise<void> {
   const { market, firstName, lastName } = options;
-  const msisdn = read.msisdnIn(market, desk.environment, options.msisdn);
-  const payments = await desk.payments(market);
-  const before = await readCustomer(payments.context.sql, msisdn);
-  if (before !== undefined && (before.firstName !== firstName || before.lastName !== lastName)) {
-    throw new Refused(`${msisdn} is registered in ${market} already, under another name.`);
+  const msisdn = read.parseMarketMsisdn(market, context.environment, options.msisdn);
+  const payments = await context.payments(market);
+  const existing = await readCustomer(payments.context.sql, msisdn);
+  if (existing !== undefined && (existing.firstName !== firstName || existing.lastName !== lastName)) {
+    throw new CommandFailed(`${msisdn} is registered in ${market} already, under another name.`);
   }
-  if (before === undefined) {
-    await desk.audit("customer create", { market, msisdn, firstName, lastName, answer: options.answer });
-    await registerCustomers(payments.context, [{ msisdn, firstName, lastName, answer: options.answer }]);
-    if (isHandset(options.answer)) await sendMessages(payments.context.sql, msisdn);
+  if (existing === undefined) {
+    await context.audit("customer create", { market, msisdn, firstName, lastName, answer: options.answer });
+    await registerCustomers(payments.context, [{ msisdn, firstName, lastName, behaviour: options.answer }]);
+    if (isHandsetBehaviour(options.answer)) await enableHandset(payments.context.sql, msisdn);
   }
-  const created = before === undefined;
-  answer(
+  const created = existing === undefined;
+  printResult(
     options,
     { market, msisdn, firstName, lastName, created },
     `${msisdn} ${created ? "is" : "was already"} registered in ${market}.`,
   );
 }
 
-async function deposit(desk: Desk, options: Deposit, account: AccountName): Promise<void> {
+async function deposit(context: AdminContext, options: Deposit, account: AccountName): Promise<void> {
   const { market, reason, once } = options;
-  const minor = read.amountIn(market, options.amount);
+  const amountMinor = read.parseMarketAmount(market, options.amount);
   const { currency, decimals } = markets[market];
-  const payments = await desk.payments(market);
-  const id = desk.newId();
-  const transactionId = payments.context.wire.transactionId(id);
-  const about = { market, account, amount: formatAmount(minor, decimals), currency, reason };
-  await desk.audit("deposit", { ...about, transactionId, ...(once === undefined ? {} : { once }) });
+  const payments = await context.payments(market);
+  const id = context.newId();
+  const transactionId = payments.context.publicIds.transactionId(id);
+  const details = { market, account, amount: formatAmount(amountMinor, decimals), currency, reason };
+  await context.audit("deposit", { ...details, transactionId, ...(once === undefined ? {} : { once }) });
 
   const outcome = await fund(payments, {
     id,
     account,
-    minor,
+    amountMinor,
     description: reason,
-    ...(once === undefined ? {} : { once }),
+    ...(once === undefined ? {} : { idempotencyKey: once }),
   });
   if (outcome.refusal !== null && outcome.refusal !== "duplicate")
-    throw new Refused(refusals[outcome.refusal].means);
+    throw new CommandFailed(refusals[outcome.refusal].description);
   const deposited = outcome.refusal === null;
-  const balance = formatAmount(await balanceOf(desk, market, account), decimals);
-  const said = deposited
-    ? `${moneyOf(about.amount, currency)} went to ${account.owner} (${account.kind}) as ${transactionId}.`
+  const balance = formatAmount(await readBalance(context, market, account), decimals);
+  const text = deposited
+    ? `${formatMoney(details.amount, currency)} went to ${account.owner} (${account.kind}) as ${transactionId}.`
     : `A deposit named ${once} was made before; nothing moved.`;
-  answer(
+  printResult(
     options,
-    { ...about, transactionId: deposited ? transactionId : null, deposited, balance },
-    `${said} It has ${moneyOf(balance, currency)} now.`,
+    { ...details, transactionId: deposited ? transactionId : null, deposited, balance },
+    `${text} It has ${formatMoney(balance, currency)} now.`,
   );
 }
 
-async function balanceOf(desk: Desk, market: Market, { kind, owner }: AccountName): Promise<bigint> {
-  const accounts = await readAccounts(desk.sql(market), owner);
+async function readBalance(
+  context: AdminContext,
+  market: Market,
+  { kind, owner }: AccountName,
+): Promise<bigint> {
+  const accounts = await readAccounts(context.sql(market), owner);
   return accounts.find((account) => account.kind === kind)?.availableMinor ?? 0n;
 }

@@ -4,12 +4,18 @@ import { formatAmount, markets, type Market } from "../money.ts";
 import { readAccounts, type AccountKind } from "../store/accounts.ts";
 import { readStatement } from "../store/statement.ts";
 import * as read from "./arguments.ts";
-import { Refused } from "./command-error.ts";
-import { marketOption } from "./people.ts";
-import { answer, atDesk, withDeskOptions, type Desk, type DeskOptions } from "./desk.ts";
-import { amountOf, listing, localTime } from "./table.ts";
+import { CommandFailed } from "./command-error.ts";
+import { createMarketOption } from "./people.ts";
+import {
+  printResult,
+  withAdminContext,
+  addAdminOptions,
+  type AdminContext,
+  type AdminOptions,
+} from "./desk.ts";
+import { formatThousands, renderTable, formatLocalTime } from "./table.ts";
 
-type Options = DeskOptions & {
+type Options = AdminOptions & {
   readonly market: Market;
   readonly owner: string;
   readonly account?: string;
@@ -17,60 +23,63 @@ type Options = DeskOptions & {
 };
 
 export function addStatement(admin: Command): void {
-  withDeskOptions(admin.command("statement").description("list the moves of an account, the newest first"))
-    .addOption(marketOption("the market").makeOptionMandatory())
+  addAdminOptions(admin.command("statement").description("list the moves of an account, the newest first"))
+    .addOption(createMarketOption("the market").makeOptionMandatory())
     .requiredOption("--owner <name>", "a shortcode, an MSISDN, or operator")
     .option("--account <kind>", "which of the owner's accounts, such as utility (default: the first)")
     .option("--most <number>", "how many moves", read.wholeNumber, 50)
-    .action((options: Options) => atDesk(options, (desk) => printStatement(desk, options)));
+    .action((options: Options) => withAdminContext(options, (context) => printStatement(context, options)));
 }
 
-async function printStatement(desk: Desk, options: Options): Promise<void> {
-  const { market, owner, most } = options;
-  const sql = desk.sql(market);
-  const kind = await chooseAccount(desk, options);
+async function printStatement(context: AdminContext, options: Options): Promise<void> {
+  const { market, owner, most: limit } = options;
+  const sql = context.sql(market);
+  const kind = await chooseAccount(context, options);
   const { currency, decimals } = markets[market];
-  const wire = await desk.wire();
-  const amount = (minor: bigint): string => formatAmount(minor, decimals);
-  const lines = (await readStatement(sql, { kind, owner }, most)).map((line) => ({
+  const publicIds = await context.publicIds();
+  const format = (amountMinor: bigint): string => formatAmount(amountMinor, decimals);
+  const lines = (await readStatement(sql, { kind, owner }, limit)).map((line) => ({
     at: line.at,
-    transactionId: wire.transactionId(line.paymentId),
-    why: line.why,
+    transactionId: publicIds.transactionId(line.paymentId),
+    why: line.type,
     other: `${line.otherOwner} (${line.otherKind})`,
-    amount: amount(line.minor),
-    balance: amount(line.balanceMinor),
+    amount: format(line.amountMinor),
+    balance: format(line.balanceMinor),
     reference: line.reference,
   }));
   const rows = lines.map((line) => [
-    localTime(line.at),
+    formatLocalTime(line.at),
     line.transactionId,
     line.why,
     line.other,
-    amountOf(line.amount),
-    amountOf(line.balance),
+    formatThousands(line.amount),
+    formatThousands(line.balance),
     line.reference,
   ]);
   const columns = [
     { head: "when" },
     { head: "TransactionID" },
-    { head: "why", least: 10 },
-    { head: "other party", least: 12 },
+    { head: "why", minWidth: 10 },
+    { head: "other party", minWidth: 12 },
     { head: currency, right: true },
     { head: "balance", right: true },
-    { head: "reference", least: 8 },
+    { head: "reference", minWidth: 8 },
   ] as const;
-  const text = lines.length === 0 ? `Nothing has moved on ${owner} (${kind}).` : listing(columns, rows);
-  answer(options, { market, owner, account: kind, currency, moves: lines }, text);
+  const text = lines.length === 0 ? `Nothing has moved on ${owner} (${kind}).` : renderTable(columns, rows);
+  printResult(options, { market, owner, account: kind, currency, moves: lines }, text);
 }
 
-async function chooseAccount(desk: Desk, { market, owner, account }: Options): Promise<AccountKind> {
-  const accounts = await readAccounts(desk.sql(market), owner);
+async function chooseAccount(
+  context: AdminContext,
+  { market, owner, account }: Options,
+): Promise<AccountKind> {
+  const accounts = await readAccounts(context.sql(market), owner);
   const kinds = accounts.map(({ kind }) => kind);
   const [first] = kinds;
   if (first === undefined)
-    throw new Refused(`Nobody called ${owner} has an account in ${market} (${desk.environment}).`);
+    throw new CommandFailed(`Nobody called ${owner} has an account in ${market} (${context.environment}).`);
   if (account === undefined) return first;
-  const found = kinds.find((kind) => kind === account);
-  if (found !== undefined) return found;
-  throw new Refused(`${owner} has no account ${account}; there are ${kinds.join(", ")}.`);
+  const match = kinds.find((kind) => kind === account);
+  if (match !== undefined) return match;
+  throw new CommandFailed(`${owner} has no account ${account}; there are ${kinds.join(", ")}.`);
 }

@@ -5,11 +5,11 @@ import { addApplications } from "./admin-applications.ts";
 import { addCustomers, addOrganisations } from "./admin-parties.ts";
 import { addStatement } from "./admin-statement.ts";
 import * as read from "./arguments.ts";
-import { explain } from "./called.ts";
-import { answer, atDesk, publicKeyOf, withDeskOptions, type DeskOptions } from "./desk.ts";
-import { listing, localTime } from "./table.ts";
+import { addHelp } from "./called.ts";
+import { printResult, withAdminContext, readPublicKey, addAdminOptions, type AdminOptions } from "./desk.ts";
+import { renderTable, formatLocalTime } from "./table.ts";
 
-const says = "Every change is written to the audit before it is made: when, who, what, and never a key.";
+const helpText = "Every change is written to the audit before it is made: when, who, what, and never a key.";
 
 export function addAdmin(program: Command): void {
   const admin = program
@@ -21,9 +21,9 @@ export function addAdmin(program: Command): void {
   addStatement(admin);
   addKeys(admin);
   addAudit(admin);
-  explain(
+  addHelp(
     admin,
-    says,
+    helpText,
     'admin organisation create --market vodacomTZN --shortcode 123456 --name "Duka Jipya"',
     'admin organisation deposit --market vodacomTZN --shortcode 123456 --amount 100.00 --reason "Slip 4711"',
     "admin application create --name Shop --shortcode 123456 --product c2bSingle",
@@ -33,38 +33,43 @@ export function addAdmin(program: Command): void {
 }
 
 function addKeys(admin: Command): void {
-  withDeskOptions(
+  addAdminOptions(
     admin.command("keys").description("print the public key that clients encrypt their keys to"),
-  ).action((options: DeskOptions) =>
-    atDesk(options, async (desk) => {
-      const publicKey = await publicKeyOf(desk);
-      answer(options, { environment: desk.environment, publicKey }, publicKey);
+  ).action((options: AdminOptions) =>
+    withAdminContext(options, async (context) => {
+      const publicKey = await readPublicKey(context);
+      printResult(options, { environment: context.environment, publicKey }, publicKey);
     }),
   );
 }
 
 const auditColumns = [
   { head: "when" },
-  { head: "who", least: 8 },
+  { head: "who", minWidth: 8 },
   { head: "what" },
-  { head: "details", least: 30 },
+  { head: "details", minWidth: 30 },
 ] as const;
 
 function addAudit(admin: Command): void {
-  withDeskOptions(
+  addAdminOptions(
     admin.command("audit").description("list what was done by hand, the newest first, in both environments"),
   )
     .option("--most <number>", "how many lines", read.wholeNumber, 50)
-    .action((options: DeskOptions & { most: number }) =>
-      atDesk(options, async ({ main }) => {
+    .action((options: AdminOptions & { most: number }) =>
+      withAdminContext(options, async ({ main }) => {
         const rows = await readAudit(main, options.most);
         const lines = rows.map(({ at, who, what, details }) => [
-          localTime(at),
+          formatLocalTime(at),
           who,
           what,
           JSON.stringify(details),
         ]);
-        answer(options, rows, rows.length === 0 ? "Nothing was done by hand." : listing(auditColumns, lines));
+        const entries = rows.map(({ id, at, who, what, details }) => ({ id, at, who, what, details }));
+        printResult(
+          options,
+          entries,
+          rows.length === 0 ? "Nothing was done by hand." : renderTable(auditColumns, lines),
+        );
       }),
     );
 }

@@ -1,52 +1,58 @@
 /** How the text of an option becomes a value. What is wrong is said in one line, and is wrong usage. */
 import { InvalidArgumentError } from "commander";
-import { parseRange } from "../developers/applications.ts";
+import { parseAddressRange } from "../developers/applications.ts";
 import { environments, marketNames, markets, parseAmount, type Environment, type Market } from "../money.ts";
 import { productNames, type Product } from "../payments/products.ts";
 import { duration } from "../setting.ts";
-import { standingAnswers } from "../store/accounts.ts";
-import { Misused } from "./command-error.ts";
+import { promptBehaviours } from "../store/accounts.ts";
+import { UsageError } from "./command-error.ts";
 
-function oneOf<Word extends string>(words: readonly Word[]): (text: string) => Word {
+function createChoiceParser<Word extends string>(choices: readonly Word[]): (text: string) => Word {
   return (text) => {
-    const found = words.find((word) => word === text);
-    if (found !== undefined) return found;
-    throw new InvalidArgumentError(`It must be one of ${words.join(", ")}.`);
+    const match = choices.find((choice) => choice === text);
+    if (match !== undefined) return match;
+    throw new InvalidArgumentError(`It must be one of ${choices.join(", ")}.`);
   };
 }
 
 /** Values with commas between them, or given one after another: commander passes what was read before. */
-function listOf<Value>(
-  read: (text: string) => Value,
-): (text: string, before?: readonly Value[]) => readonly Value[] {
-  return (text, before = []) => [...before, ...text.split(",").map((part) => read(part.trim()))];
+function createListParser<Value>(
+  parse: (text: string) => Value,
+): (text: string, previous?: readonly Value[]) => readonly Value[] {
+  return (text, previous = []) => [...previous, ...text.split(",").map((part) => parse(part.trim()))];
 }
 
-function matching(expression: RegExp, what: string): (text: string) => string {
+function createPatternParser(expression: RegExp, description: string): (text: string) => string {
   return (text) => {
     if (expression.test(text)) return text;
-    throw new InvalidArgumentError(`It must be ${what}.`);
+    throw new InvalidArgumentError(`It must be ${description}.`);
   };
 }
 
-export const market = oneOf<Market>(marketNames);
-export const environment = oneOf<Environment>(environments);
-export const answer = oneOf(standingAnswers);
+export const market = createChoiceParser<Market>(marketNames);
+export const environment = createChoiceParser<Environment>(environments);
+export const promptBehaviour = createChoiceParser(promptBehaviours);
 export const organisationAccounts = ["working", "utility", "charges_paid"] as const;
-export const organisationAccount = oneOf(organisationAccounts);
-export const product = oneOf<Product>(productNames);
-export const deliveryState = oneOf(["open", "parked", "told"] as const);
-export const products = listOf(product);
-export const shortcode = matching(/^[0-9A-Za-z]{4,12}$/, "4 to 12 letters and digits");
-export const shortcodes = listOf(shortcode);
+export const organisationAccount = createChoiceParser(organisationAccounts);
+export const product = createChoiceParser<Product>(productNames);
+export const deliveryState = createChoiceParser(["open", "dead_lettered", "delivered"] as const);
+export const products = createListParser(product);
+export const shortcode = createPatternParser(/^[0-9A-Za-z]{4,12}$/, "4 to 12 letters and digits");
+export const shortcodes = createListParser(shortcode);
 /** Something to read, in one line. PostgreSQL cannot store NUL, and a terminal obeys what else \p{Cc} holds. */
-export const words = matching(/^(?!\s*$)\P{Cc}{1,100}$/u, "1 to 100 characters, without control characters");
-export const origins = (text: string, before: readonly string[] = []): readonly string[] => [
-  ...before,
-  words(text),
+export const shortText = createPatternParser(
+  /^(?!\s*$)\P{Cc}{1,100}$/u,
+  "1 to 100 characters, without control characters",
+);
+export const origins = (text: string, previous: readonly string[] = []): readonly string[] => [
+  ...previous,
+  shortText(text),
 ];
-export const timeOfDay = matching(/^([01]\d|2[0-3]):[0-5]\d$|^24:00$/, "a time of day such as 08:00");
-export const email = matching(/^[^\s@\p{Cc}]+@[^\s@\p{Cc}]+$/u, "an e-mail address");
+export const timeOfDay = createPatternParser(
+  /^([01]\d|2[0-3]):[0-5]\d$|^24:00$/,
+  "a time of day such as 08:00",
+);
+export const email = createPatternParser(/^[^\s@\p{Cc}]+@[^\s@\p{Cc}]+$/u, "an e-mail address");
 
 export function wholeNumber(text: string): number {
   if (/^\d{1,9}$/.test(text)) return Number(text);
@@ -58,9 +64,9 @@ export function applicationId(text: string): bigint {
   throw new InvalidArgumentError("It must be an application's number.");
 }
 
-export const sources = listOf((text) => {
+export const sources = createListParser((text) => {
   try {
-    parseRange(text);
+    parseAddressRange(text);
     return text;
   } catch {
     throw new InvalidArgumentError("It must be an IP address or a range such as 192.0.2.0/24.");
@@ -81,29 +87,29 @@ export function webAddress(text: string): string {
 }
 
 /** A moment with its zone, in milliseconds since 1970. */
-export function moment(text: string): number {
-  const at = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d)$/.test(text)
+export function timestamp(text: string): number {
+  const ms = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d)$/.test(text)
     ? Date.parse(text)
     : NaN;
-  if (!Number.isNaN(at)) return at;
+  if (!Number.isNaN(ms)) return ms;
   throw new InvalidArgumentError("It must be a moment with its zone, such as 2026-11-21T08:30:00Z.");
 }
 
 /** A decimal amount of the market's currency, in minor units. */
-export function amountIn(inMarket: Market, text: string): bigint {
+export function parseMarketAmount(inMarket: Market, text: string): bigint {
   const { currency, decimals } = markets[inMarket];
-  const minor = parseAmount(text, decimals);
-  if (minor !== null) return minor;
-  throw new Misused(`--amount ${text} is no amount of ${currency}; write it like 100.00.`);
+  const amountMinor = parseAmount(text, decimals);
+  if (amountMinor !== null) return amountMinor;
+  throw new UsageError(`--amount ${text} is no amount of ${currency}; write it like 100.00.`);
 }
 
 /** A number as the market's subscribers have it. A sandbox may have other people in it, a live market may not. */
-export function msisdnIn(inMarket: Market, inEnvironment: Environment, text: string): string {
+export function parseMarketMsisdn(inMarket: Market, inEnvironment: Environment, text: string): string {
   const { name, prefix, digits } = markets[inMarket];
-  const right =
+  const pattern =
     inEnvironment === "sandbox" ? /^\d{11,14}$/ : new RegExp(`^${prefix}\\d{${digits - prefix.length}}$`);
-  if (right.test(text)) return text;
-  throw new Misused(
+  if (pattern.test(text)) return text;
+  throw new UsageError(
     `--msisdn ${text} is no number of ${name}: those have ${digits} digits and begin with ${prefix}.`,
   );
 }

@@ -8,19 +8,19 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
 import type { Config } from "../config.ts";
-import { copyOut } from "../store/copy.ts";
+import { exportRows } from "../store/copy.ts";
 import { readStoredSchema } from "../store/snapshot.ts";
-import { inSchema } from "../store/stores.ts";
+import { withSchemaConnection } from "../store/stores.ts";
 import { loadSecretKey } from "../vault/secret-key.ts";
 import { createBackupFile, type BackupWriter } from "./backup-file.ts";
 import type { Part } from "./backup-parts.ts";
-import { explain } from "./called.ts";
-import { Refused } from "./command-error.ts";
-import { requireCurrent, schemasAt, type SchemaAt } from "./databases.ts";
-import { report, withDatabases } from "./run.ts";
-import { count, json } from "./table.ts";
+import { addHelp } from "./called.ts";
+import { CommandFailed } from "./command-error.ts";
+import { assertCurrentVersion, listSchemas, type SchemaLocation } from "./databases.ts";
+import { printToStderr, withDatabases } from "./run.ts";
+import { formatCount, formatJson } from "./table.ts";
 
-const says = `The file is compressed, carries a checksum, and is for its owner alone: it holds names, numbers and balances.
+const helpText = `The file is compressed, carries a checksum, and is for its owner alone: it holds names, numbers and balances.
 What is sealed stays sealed, so keep the SECRET_KEY (DATA_DIR/secret.key) in another place: without it nobody
 can use what was restored. --with-secret-key puts it into the file, and then whoever has the file has
 everything.`;
@@ -38,66 +38,75 @@ export function addBackup(program: Command): void {
     .option("--with-secret-key", "put the SECRET_KEY into the file as well")
     .option("--json", "print JSON on standard output when it is done")
     .action(async (file: string, options: Options) => {
-      await withDatabases({}, async ({ config, places }) => {
+      await withDatabases({}, async ({ config, locations }) => {
         const secretKey = options.withSecretKey === true ? readSecretKey(config).toString("hex") : null;
-        const made = await backUp(file, schemasAt(places), secretKey);
-        if (options.json === true) process.stdout.write(`${json(made)}\n`);
+        const summary = await createBackup(file, listSchemas(locations), secretKey);
+        if (options.json === true) process.stdout.write(`${formatJson(summary)}\n`);
       });
     });
-  explain(backup, says, "backup pesarail.backup");
+  addHelp(backup, helpText, "backup pesarail.backup");
 }
 
-interface Made {
+interface BackupSummary {
   readonly file: string;
   readonly schemas: readonly string[];
   readonly bytes: number;
   readonly secretKeyInside: boolean;
 }
 
-async function backUp(file: string, schemas: readonly SchemaAt[], secretKey: string | null): Promise<Made> {
-  for (const schema of schemas) await requireCurrent(schema, "pesarail backup");
+async function createBackup(
+  file: string,
+  schemas: readonly SchemaLocation[],
+  secretKey: string | null,
+): Promise<BackupSummary> {
+  for (const schema of schemas) await assertCurrentVersion(schema, "pesarail backup");
   const writer = await createBackupFile(file);
   try {
-    await put(writer, { part: "backup", takenAt: new Date().toISOString(), secretKey });
+    await writePart(writer, { part: "backup", takenAt: new Date().toISOString(), secretKey });
     for (const schema of schemas)
-      await inSchema(schema.place, schema.name, (sql) => write(writer, schema, sql), "pesarail backup");
-    await put(writer, { part: "end" });
+      await withSchemaConnection(
+        schema.location,
+        schema.name,
+        (sql) => writeSchema(writer, schema, sql),
+        "pesarail backup",
+      );
+    await writePart(writer, { part: "end" });
     const bytes = await writer.finish();
-    report(`${file}: ${count(schemas.length)} schemas, ${count(bytes)} bytes.`);
-    report(secretKey === null ? keyIsElsewhere : keyIsInside);
+    printToStderr(`${file}: ${formatCount(schemas.length)} schemas, ${formatCount(bytes)} bytes.`);
+    printToStderr(secretKey === null ? keyNotIncluded : keyIncluded);
     return { file, schemas: schemas.map(({ name }) => name), bytes, secretKeyInside: secretKey !== null };
   } catch (error) {
-    await writer.abandon();
+    await writer.discard();
     throw error;
   }
 }
 
-const keyIsElsewhere =
+const keyNotIncluded =
   "The SECRET_KEY is NOT in the file. Keep it (DATA_DIR/secret.key) in another place: without it, nobody can use a restored backup.";
-const keyIsInside =
+const keyIncluded =
   "The SECRET_KEY IS in the file: whoever has the file has everything. Keep it accordingly.";
 
-const put = (writer: BackupWriter, part: Part): Promise<void> => writer.json(part);
+const writePart = (writer: BackupWriter, part: Part): Promise<void> => writer.json(part);
 
-async function write(
+async function writeSchema(
   writer: BackupWriter,
-  schema: SchemaAt,
-  sql: Parameters<Parameters<typeof inSchema>[2]>[0],
+  schema: SchemaLocation,
+  sql: Parameters<Parameters<typeof withSchemaConnection>[2]>[0],
 ): Promise<void> {
   const { name, kind } = schema;
   await sql.begin("isolation level repeatable read read only", async (tx) => {
     const stored = await readStoredSchema(tx);
-    await put(writer, { part: "schema", name, kind, stored });
+    await writePart(writer, { part: "schema", name, kind, stored });
     for (const { name: table, columns } of stored.tables) {
-      await put(writer, { part: "table", table });
-      for await (const piece of copyOut(tx, table, columns)) await writer.data(piece);
+      await writePart(writer, { part: "table", table });
+      for await (const chunk of exportRows(tx, table, columns)) await writer.data(chunk);
     }
   });
 }
 
 function readSecretKey(config: Config): Buffer {
   if (config.secretKey === null && !existsSync(join(config.dataDir, "secret.key"))) {
-    throw new Refused(
+    throw new CommandFailed(
       `There is no SECRET_KEY to put into the file: it is not set, and not in ${config.dataDir}.`,
     );
   }

@@ -1,5 +1,5 @@
 /** The rows of the benchmark's table, by the names that `--only` takes. What each measures is in `bench/`. */
-export const rowNames = [
+export const benchmarkNames = [
   "start",
   "yardstick",
   "c2b",
@@ -10,4 +10,4 @@ export const rowNames = [
   "stored",
 ] as const;
 
-export type RowName = (typeof rowNames)[number];
+export type BenchmarkName = (typeof benchmarkNames)[number];

@@ -7,22 +7,22 @@
  */
 import { writeFileSync } from "node:fs";
 import type { Command } from "commander";
-import { explain } from "./called.ts";
-import { scenariosFor } from "./check-listener/cases/all.ts";
-import { harms } from "./check-listener/case.ts";
-import { addOptions, callsOf, settingsOf, type Options } from "./check-listener/options.ts";
-import { caseNames, checkListener, type Report, type Watcher } from "./check-listener/play.ts";
-import { reportAsJson } from "./check-listener/report-json.ts";
-import { reportAsJunit } from "./check-listener/report-junit.ts";
-import { reportAsText } from "./check-listener/report-text.ts";
+import { addHelp } from "./called.ts";
+import { listScenarios } from "./check-listener/cases/all.ts";
+import { severities } from "./check-listener/case.ts";
+import { addOptions, selectCalls, toSettings, type Options } from "./check-listener/options.ts";
+import { listCaseNames, checkListener, type Report, type OnScenarioStart } from "./check-listener/play.ts";
+import { toJsonReport } from "./check-listener/report-json.ts";
+import { toJunitReport } from "./check-listener/report-junit.ts";
+import { toTextReport } from "./check-listener/report-text.ts";
 import type { Settings } from "./check-listener/settings.ts";
-import { exitCodes, Misused, Refused } from "./command-error.ts";
-import { answer } from "./desk.ts";
-import { Interrupted, interruption } from "./run.ts";
-import { json, listing } from "./table.ts";
-import { paint } from "./terminal.ts";
+import { exitCodes, UsageError, CommandFailed } from "./command-error.ts";
+import { printResult } from "./desk.ts";
+import { Interrupted, abortController } from "./run.ts";
+import { formatJson, renderTable } from "./table.ts";
+import { style } from "./terminal.ts";
 
-const says = `It sends made-up callbacks, duplicates and forgeries among them, to a listener on this machine or a private network.
+const helpText = `It sends made-up callbacks, duplicates and forgeries among them, to a listener on this machine or a private network.
 No money moves. The exit code is 0 when nothing that could be observed failed, 1 when something did.`;
 
 export function addCheckListener(program: Command): void {
@@ -32,11 +32,11 @@ export function addCheckListener(program: Command): void {
       .description("do to your listener what production will do to it, and score what it makes of that")
       .argument("[url]", "where your listener is, such as http://localhost:3000/callback"),
   ).action((url: string | undefined, options: Options) =>
-    options.list === true ? list(options) : check(url, options),
+    options.list === true ? listCases(options) : runCheck(url, options),
   );
-  explain(
+  addHelp(
     command,
-    says,
+    helpText,
     "check-listener http://localhost:3000/callback",
     "check-listener http://localhost:3000/callback --state-url 'http://localhost:3000/state/{reference}' --junit report.xml",
     "check-listener http://localhost:3000/callback --only duplicate,signature --verbose",
@@ -44,15 +44,15 @@ export function addCheckListener(program: Command): void {
   );
 }
 
-async function check(url: string | undefined, options: Options): Promise<void> {
-  if (url === undefined) throw new Misused("Where is the listener? Give its URL.");
-  const only = onlyOf(options);
+async function runCheck(url: string | undefined, options: Options): Promise<void> {
+  if (url === undefined) throw new UsageError("Where is the listener? Give its URL.");
+  const only = parseOnly(options);
   try {
-    const settings = await settingsOf(url, options);
-    const report = await checkListener(settings, only, watcherFor(options));
-    publish(settings, report, options);
+    const settings = await toSettings(url, options);
+    const report = await checkListener(settings, only, createProgressLine(options));
+    printReport(settings, report, options);
   } catch (error) {
-    if (interruption.signal.aborted) throw new Interrupted();
+    if (abortController.signal.aborted) throw new Interrupted();
     throw error;
   } finally {
     clearProgress();
@@ -60,45 +60,46 @@ async function check(url: string | undefined, options: Options): Promise<void> {
 }
 
 /** The names that were asked for. Throws for one that is none. */
-function onlyOf(options: Options): readonly string[] | null {
+function parseOnly(options: Options): readonly string[] | null {
   if (options.only === undefined) return null;
-  const scenarios = scenariosFor(callsOf(options));
-  const known = [...scenarios.map(({ name }) => name), ...caseNames(scenarios)];
+  const scenarios = listScenarios(selectCalls(options));
+  const known = [...scenarios.map(({ name }) => name), ...listCaseNames(scenarios)];
   for (const name of options.only) {
-    if (!known.includes(name)) throw new Misused(`--only ${name}: there is no such case; --list lists them.`);
+    if (!known.includes(name))
+      throw new UsageError(`--only ${name}: there is no such case; --list lists them.`);
   }
   return options.only;
 }
 
-function publish(settings: Settings, report: Report, options: Options): void {
+function printReport(settings: Settings, report: Report, options: Options): void {
   const { json: asJson, junit, strict = false, verbose = false } = options;
-  if (junit !== undefined) writeJunit(junit, reportAsJunit(settings, report, strict));
+  if (junit !== undefined) writeJunit(junit, toJunitReport(settings, report, strict));
   clearProgress();
   const width = process.stdout.isTTY ? process.stdout.columns : Infinity;
   const text =
     asJson === true
-      ? json(reportAsJson(settings, report))
-      : reportAsText(settings, report, { verbose, width });
+      ? formatJson(toJsonReport(settings, report))
+      : toTextReport(settings, report, { verbose, width });
   process.stdout.write(`${text}\n`);
   const { failed, warning } = report.score.counts;
-  const good = failed === 0 && !(strict && warning > 0);
-  process.exitCode = good ? exitCodes.fine : exitCodes.refused;
+  const succeeded = failed === 0 && !(strict && warning > 0);
+  process.exitCode = succeeded ? exitCodes.success : exitCodes.failed;
 }
 
 function writeJunit(file: string, xml: string): void {
   try {
     writeFileSync(file, xml);
   } catch (error) {
-    throw new Refused(`${file} cannot be written: ${(error as Error).message}`, { cause: error });
+    throw new CommandFailed(`${file} cannot be written: ${(error as Error).message}`, { cause: error });
   }
 }
 
 /** One line on a terminal that says how far it is; beside the answer, and gone when it is there. */
-function watcherFor(options: Options): Watcher {
+function createProgressLine(options: Options): OnScenarioStart {
   const { stderr } = process;
   if (!stderr.isTTY || options.json === true) return () => {};
   return ({ name }, number, of) => {
-    stderr.write(`\r\u001b[2K${paint("quiet", `${number} of ${of}  ${name} …`, stderr)}`);
+    stderr.write(`\r\u001b[2K${style("quiet", `${number} of ${of}  ${name} …`, stderr)}`);
   };
 }
 
@@ -106,19 +107,27 @@ function clearProgress(): void {
   if (process.stderr.isTTY) process.stderr.write("\r\u001b[2K");
 }
 
-function list(options: Options): void {
-  const scenarios = scenariosFor(callsOf(options));
-  const cases = scenarios.flatMap(({ name: scenario, group, does, cases }) =>
-    Object.entries(cases).map(([name, { harm, expects }]) => ({
+function listCases(options: Options): void {
+  const scenarios = listScenarios(selectCalls(options));
+  const cases = scenarios.flatMap(({ name: scenario, group, description, cases }) =>
+    Object.entries(cases).map(([name, { severity, expects }]) => ({
       name: `${scenario}/${name}`,
       group,
-      harm,
-      weight: harms[harm].weight,
-      does,
+      harm: severity,
+      weight: severities[severity].weight,
+      does: description,
       expects,
     })),
   );
-  const rows = cases.map(({ name, harm, expects }) => [paint("hint", name), paint("quiet", harm), expects]);
-  const columns = [{ head: "case" }, { head: "harm" }, { head: "promise", least: 24, wraps: true } as const];
-  answer(options, cases, listing(columns, rows));
+  const rows = cases.map(({ name, harm: severity, expects }) => [
+    style("hint", name),
+    style("quiet", severity),
+    expects,
+  ]);
+  const columns = [
+    { head: "case" },
+    { head: "harm" },
+    { head: "promise", minWidth: 24, wraps: true } as const,
+  ];
+  printResult(options, cases, renderTable(columns, rows));
 }

@@ -5,10 +5,10 @@
  */
 import type { Command, Option } from "commander";
 import { code, markdownTable } from "../markdown.ts";
-import { asTyped, examplesOf, wordsOf } from "./called.ts";
-import { commandLine } from "./command-line.ts";
+import { formatExample, getExamples, getHelpText } from "./called.ts";
+import { createCommandLine } from "./command-line.ts";
 
-const opening = `# The command line
+const pageHeader = `# The command line
 
 Everything that is done beside the server, and the server itself. Without installing anything:
 
@@ -57,43 +57,45 @@ source <(pesarail completion bash)
 `;
 
 export function renderCommandLine(): string {
-  const program = commandLine();
-  const tops = visible(program);
-  const contents = tops.map((command) => {
+  const program = createCommandLine();
+  const topLevel = visibleCommands(program);
+  const contents = topLevel.map((command) => {
     const name = command.name();
-    return [`[${code(name)}](#pesarail-${name})`, oneLine(command.description())];
+    return [`[${code(name)}](#pesarail-${name})`, toOneLine(command.description())];
   });
   return [
-    opening,
+    pageHeader,
     `\n${markdownTable(["Command", "What it does"], contents)}\n`,
-    ...tops.flatMap((command) => sections(command, "pesarail", 2)),
+    ...topLevel.flatMap((command) => renderSections(command, "pesarail", 2)),
   ].join("");
 }
 
-function sections(command: Command, above: string, depth: number): string[] {
-  const name = `${above} ${command.name()}`;
-  const below = visible(command).flatMap((each) => sections(each, name, Math.min(depth + 1, 4)));
-  return [section(command, name, depth), ...below];
+function renderSections(command: Command, parentName: string, depth: number): string[] {
+  const name = `${parentName} ${command.name()}`;
+  const subsections = visibleCommands(command).flatMap((subcommand) =>
+    renderSections(subcommand, name, Math.min(depth + 1, 4)),
+  );
+  return [renderSection(command, name, depth), ...subsections];
 }
 
-function section(command: Command, name: string, depth: number): string {
-  const inWords = command.description();
+function renderSection(command: Command, name: string, depth: number): string {
+  const description = command.description();
   const parts = [
     `${"#".repeat(depth)} ${code(name)}`,
-    `${inWords.charAt(0).toUpperCase()}${inWords.slice(1)}.`,
+    `${description.charAt(0).toUpperCase()}${description.slice(1)}.`,
     code(`${name} ${command.usage()}`.trimEnd()),
-    ...paragraphs(wordsOf(command)),
-    argumentTable(command),
-    optionTable(command),
-    examples(command),
+    ...formatParagraphs(getHelpText(command)),
+    renderArguments(command),
+    renderOptions(command),
+    renderExamples(command),
   ];
   return `\n${parts.filter((part) => part !== "").join("\n\n")}\n`;
 }
 
 /** The words under a command's help, where a part that is moved in is laid out as it stands. */
-function paragraphs(words: string): string[] {
-  if (words === "") return [];
-  return words
+function formatParagraphs(text: string): string[] {
+  if (text === "") return [];
+  return text
     .split("\n\n")
     .map((part) =>
       part.split("\n").every((line) => line.startsWith("  "))
@@ -102,47 +104,48 @@ function paragraphs(words: string): string[] {
     );
 }
 
-function argumentTable(command: Command): string {
+function renderArguments(command: Command): string {
   const rows = command.registeredArguments.map((argument) => [
     code(command.createHelp().argumentTerm(argument)),
-    oneLine(command.createHelp().argumentDescription(argument)),
+    toOneLine(command.createHelp().argumentDescription(argument)),
   ]);
   return rows.length === 0 ? "" : markdownTable(["Argument", "Meaning"], rows);
 }
 
 /** Options that are told once, above: where the server is, and how the answer is printed. */
-const everywhere: ReadonlySet<string> = new Set(["--help", "--url", "--token", "--json"]);
+const sharedOptions: ReadonlySet<string> = new Set(["--help", "--url", "--token", "--json"]);
 
-function optionTable(command: Command): string {
+function renderOptions(command: Command): string {
   const rows = command
     .createHelp()
     .visibleOptions(command)
-    .filter(({ long }) => !everywhere.has(long ?? ""))
-    .map((option) => [code(option.flags), meaning(command, option)]);
-  const also = command.options
-    .filter(({ long }) => everywhere.has(long ?? ""))
+    .filter(({ long }) => !sharedOptions.has(long ?? ""))
+    .map((option) => [code(option.flags), describeOption(command, option)]);
+  const shared = command.options
+    .filter(({ long }) => sharedOptions.has(long ?? ""))
     .map(({ long }) => code(long ?? ""));
   return [
     rows.length === 0 ? "" : markdownTable(["Option", "Meaning"], rows),
-    also.length === 0 ? "" : `${rows.length === 0 ? "Options" : "And"}: ${also.join(", ")}.`,
+    shared.length === 0 ? "" : `${rows.length === 0 ? "Options" : "And"}: ${shared.join(", ")}.`,
   ]
     .filter((part) => part !== "")
     .join("\n\n");
 }
 
-function meaning(command: Command, option: Option): string {
-  const must = option.mandatory ? "Needed. " : "";
-  return must + oneLine(command.createHelp().optionDescription(option));
+function describeOption(command: Command, option: Option): string {
+  const prefix = option.mandatory ? "Needed. " : "";
+  return prefix + toOneLine(command.createHelp().optionDescription(option));
 }
 
-function examples(command: Command): string {
-  const lines = examplesOf(command).map((line) => asTyped(line, "npx pesarail"));
+function renderExamples(command: Command): string {
+  const lines = getExamples(command).map((line) => formatExample(line, "npx pesarail"));
   return lines.length === 0 ? "" : `\`\`\`sh\n${lines.join("\n")}\n\`\`\``;
 }
 
 /** Angle brackets in a sentence would be a tag of the page's. */
-const oneLine = (text: string): string => text.replaceAll(/\s+/g, " ").replaceAll("<", "&lt;");
+const toOneLine = (text: string): string => text.replaceAll(/\s+/g, " ").replaceAll("<", "&lt;");
 
-const visible = (command: Command): readonly Command[] => command.createHelp().visibleCommands(command);
+const visibleCommands = (command: Command): readonly Command[] =>
+  command.createHelp().visibleCommands(command);
 
 if (import.meta.main) process.stdout.write(renderCommandLine());

@@ -4,25 +4,25 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import type { Command } from "commander";
-import { asTyped, examplesOf } from "./called.ts";
+import { formatExample, getExamples } from "./called.ts";
 import { renderCommandLine } from "./command-line-page.ts";
-import { commandLine } from "./command-line.ts";
+import { createCommandLine } from "./command-line.ts";
 import { completionScript } from "./completion-script.ts";
 
-const program = commandLine();
-const below = (command: Command): Command[] =>
+const program = createCommandLine();
+const listSubcommands = (command: Command): Command[] =>
   command
     .createHelp()
     .visibleCommands(command)
-    .flatMap((each) => [each, ...below(each)]);
-const everyCommand = below(program);
+    .flatMap((subcommand) => [subcommand, ...listSubcommands(subcommand)]);
+const allCommands = listSubcommands(program);
 
 test("docs/command-line.md says what the commands say", () => {
   assert.equal(readFileSync("docs/command-line.md", "utf8"), renderCommandLine());
 });
 
 test("every command that answers has --json", () => {
-  const without = everyCommand
+  const without = allCommands
     .filter(
       (command) => command.commands.length === 0 && !command.options.some(({ long }) => long === "--json"),
     )
@@ -35,33 +35,33 @@ test("every command that is listed first has examples, and help shows them", () 
     .createHelp()
     .visibleCommands(program)
     .map((each) => each.name())) {
-    const [first] = examplesOf(commandNamed(name));
+    const [first] = getExamples(commandNamed(name));
     assert(first !== undefined, `${name} has no example`);
-    assert(helpOf(name).includes(asTyped(first)), name);
+    assert(renderHelp(name).includes(formatExample(first)), name);
   }
 });
 
 function commandNamed(name: string, tree = program): Command {
-  const found = tree.commands.find((each) => each.name() === name);
-  assert(found !== undefined);
-  return found;
+  const match = tree.commands.find((each) => each.name() === name);
+  assert(match !== undefined);
+  return match;
 }
 
 /** As it is printed, without a process for each. */
-function helpOf(name: string): string {
+function renderHelp(name: string): string {
   let printed = "";
-  const command = commandNamed(name, commandLine());
+  const command = commandNamed(name, createCommandLine());
   command.configureOutput({ writeOut: (text) => void (printed += text) });
   command.outputHelp();
   return printed;
 }
 
 test("every example names commands and options that there are", () => {
-  const examples = [program, ...everyCommand].flatMap(examplesOf);
+  const examples = [program, ...allCommands].flatMap(getExamples);
   assert(examples.length > 40);
   for (const example of examples) {
     const words =
-      asTyped(example, "pesarail")
+      formatExample(example, "pesarail")
         .match(/pesarail [^)|>]*/)?.[0]
         .match(/"[^"]*"|\S+/g) ?? [];
     let command = program;
@@ -96,14 +96,14 @@ test("what is not understood is one line, a hint and code 2", () => {
 test("the completion's tables are plain shell, and know every command and option", () => {
   const script = completionScript("zsh", program);
   const tables = script.slice(0, script.indexOf("\n_pesarail() {"));
-  const asked = `${tables}
+  const shellScript = `${tables}
     _pesarail_next '' '' 0 '' pesarail | cut -f1
     echo ==
     _pesarail_next /admin/customer/create '' 0 -- pesarail | cut -f1
     echo ==
     _pesarail_offer "$(_pesarail_value /pay --two-step)" pesarail
     _pesarail_sub /keys create && ! _pesarail_sub '' nothing && echo known`;
-  const { stdout, stderr } = spawnSync("sh", ["-c", asked], { encoding: "utf8" });
+  const { stdout, stderr } = spawnSync("sh", ["-c", shellScript], { encoding: "utf8" });
   assert.equal(stderr, "");
   const [commands = "", options = "", rest = ""] = stdout.split("==\n");
   assert.equal(

@@ -7,7 +7,7 @@ import type { Command } from "commander";
 import { addAdmin } from "./admin.ts";
 import { addBackup } from "./backup.ts";
 import { addBench } from "./bench.ts";
-import { explain } from "./called.ts";
+import { addHelp } from "./called.ts";
 import { addCheckListener } from "./check-listener.ts";
 import { addClock } from "./clock.ts";
 import { addCompletion } from "./completion.ts";
@@ -16,15 +16,15 @@ import { addHandset } from "./handset.ts";
 import { addKeys } from "./keys.ts";
 import { addListen } from "./listen.ts";
 import { addPay } from "./pay.ts";
-import { bareProgram } from "./program.ts";
+import { createBareProgram } from "./program.ts";
 import { addProve } from "./prove.ts";
 import { addRestore } from "./restore.ts";
 import { addSnapshot } from "./snapshot.ts";
 import { addStart } from "./start.ts";
 import { addTrigger } from "./trigger.ts";
 
-export function commandLine(): Command {
-  const program = bareProgram().description(
+export function createCommandLine(): Command {
+  const program = createBareProgram().description(
     "M-Pesa on your own machine: the server, and everything that is done beside it.\n" +
       "Commands use the same settings as the server: environment variables (docs/settings.md).",
   );
@@ -53,8 +53,8 @@ export function commandLine(): Command {
   program.commandsGroup("This command line:");
   addCompletion(program);
 
-  withoutHelpCommands(program);
-  return explain(
+  disableHelpCommands(program);
+  return addHelp(
     program,
     "Every command that answers something has --json. Exit codes: 0 done, 1 refused or failed, 2 not understood,\n" +
       "130 interrupted.",
@@ -66,7 +66,7 @@ export function commandLine(): Command {
 }
 
 /** `pesarail admin help` would be one more way to say `pesarail admin --help`. */
-function withoutHelpCommands(command: Command): void {
+function disableHelpCommands(command: Command): void {
   command.helpCommand(false);
-  for (const each of command.commands) withoutHelpCommands(each);
+  for (const subcommand of command.commands) disableHelpCommands(subcommand);
 }

@@ -3,70 +3,77 @@
  * few lines by which each shell asks for completions.
  */
 import type { Command, Option } from "commander";
-import { offerFor, type Offer } from "./completing.ts";
+import { completionsFor, type Completions } from "./completing.ts";
 
 export const shells = ["bash", "zsh"] as const;
 export type Shell = (typeof shells)[number];
 
 export function completionScript(shell: Shell, program: Command): string {
-  return shell === "bash" ? `${tables(program)}${bash}` : `#compdef pesarail\n${tables(program)}${zsh}`;
+  return shell === "bash"
+    ? `${renderTables(program)}${bash}`
+    : `#compdef pesarail\n${renderTables(program)}${zsh}`;
 }
 
-interface Place {
+interface CommandPath {
   /** Such as `/admin/customer`; empty for the program itself. */
   readonly path: string;
   readonly command: Command;
 }
 
-function placesUnder(command: Command, path: string): Place[] {
-  const below = visible(command).map((each) => placesUnder(each, `${path}/${each.name()}`));
-  return [{ path, command }, ...below.flat()];
+function collectCommandPaths(command: Command, path: string): CommandPath[] {
+  const subcommands = visibleCommands(command).map((subcommand) =>
+    collectCommandPaths(subcommand, `${path}/${subcommand.name()}`),
+  );
+  return [{ path, command }, ...subcommands.flat()];
 }
 
-const visible = (command: Command): readonly Command[] => command.createHelp().visibleCommands(command);
-const optionsOf = (command: Command): readonly Option[] => command.createHelp().visibleOptions(command);
+const visibleCommands = (command: Command): readonly Command[] =>
+  command.createHelp().visibleCommands(command);
+const visibleOptions = (command: Command): readonly Option[] => command.createHelp().visibleOptions(command);
 
 /** Each function prints what it knows of a place, a line for each word, with a tab before what it means. */
-function tables(program: Command): string {
-  const places = placesUnder(program, "");
-  const subcommands = places.filter(({ path }) => path !== "").map(({ path }) => [path, "return 0"] as const);
-  const commands = places
-    .filter(({ command }) => visible(command).length > 0)
-    .map(({ path, command }) => [path, print(visible(command).map(inWords))] as const);
-  const options = places.map(
-    ({ path, command }) => [path, print(optionsOf(command).flatMap(spellings))] as const,
+function renderTables(program: Command): string {
+  const commandPaths = collectCommandPaths(program, "");
+  const subcommands = commandPaths
+    .filter(({ path }) => path !== "")
+    .map(({ path }) => [path, "return 0"] as const);
+  const commands = commandPaths
+    .filter(({ command }) => visibleCommands(command).length > 0)
+    .map(({ path, command }) => [path, formatPrintf(visibleCommands(command).map(describeCommand))] as const);
+  const options = commandPaths.map(
+    ({ path, command }) => [path, formatPrintf(visibleOptions(command).flatMap(describeOption))] as const,
   );
   return `# Completion of pesarail, written by \`pesarail completion\`: make it again after an update.
 
 # Whether a word is a command at a place.
 _pesarail_sub() {
   case "$1/$2" in
-${cases(subcommands)}  esac
+${formatCases(subcommands)}  esac
   return 1
 }
 
 # The commands at a place.
 _pesarail_commands() {
   case "$1" in
-${cases(commands)}  esac
+${formatCases(commands)}  esac
 }
 
 # The options at a place.
 _pesarail_options() {
   case "$1" in
-${cases(options)}  esac
+${formatCases(options)}  esac
 }
 
 # What an option's value is offered; nothing for an option that takes none.
 _pesarail_value() {
   case "$1 $2" in
-${cases(places.flatMap(valueCases))}  esac
+${formatCases(commandPaths.flatMap(listValueCases))}  esac
 }
 
 # What is offered for an argument, by its number.
 _pesarail_argument() {
   case "$1 $2" in
-${cases(places.flatMap(argumentCases))}  esac
+${formatCases(commandPaths.flatMap(listArgumentCases))}  esac
 }
 
 # What may stand next: at a place, for an option's value if one is due, as the nth argument, beginning like this.
@@ -94,43 +101,49 @@ _pesarail_offer() {
 `;
 }
 
-const cases = (rows: readonly (readonly [string, string])[]): string =>
-  rows.map(([pattern, does]) => `  ${quoted(pattern)}) ${does} ;;\n`).join("");
+const formatCases = (rows: readonly (readonly [string, string])[]): string =>
+  rows.map(([pattern, action]) => `  ${quoteForShell(pattern)}) ${action} ;;\n`).join("");
 
-const print = (lines: readonly string[]): string => `printf '%s\\n' ${lines.map(quoted).join(" ")}`;
+const formatPrintf = (lines: readonly string[]): string =>
+  `printf '%s\\n' ${lines.map(quoteForShell).join(" ")}`;
 
-const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
+const quoteForShell = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 
-const inWords = (command: Command): string => `${command.name()}\t${oneLine(command.description())}`;
+const describeCommand = (command: Command): string =>
+  `${command.name()}\t${toOneLine(command.description())}`;
 
 /** The long spelling; a short one that is typed is understood, and not worth a line. */
-const spellings = (option: Option): string[] =>
-  option.long === undefined || option.long === null ? [] : [`${option.long}\t${oneLine(option.description)}`];
+const describeOption = (option: Option): string[] =>
+  option.long === undefined || option.long === null
+    ? []
+    : [`${option.long}\t${toOneLine(option.description)}`];
 
-const oneLine = (text: string): string => text.replaceAll(/\s+/g, " ");
+const toOneLine = (text: string): string => text.replaceAll(/\s+/g, " ");
 
-function valueCases({ path, command }: Place): (readonly [string, string])[] {
-  return optionsOf(command)
+function listValueCases({ path, command }: CommandPath): (readonly [string, string])[] {
+  return visibleOptions(command)
     .filter((option) => option.required)
     .flatMap((option) => {
-      const offer = `printf '%s' ${quoted(written(offerFor(option)) ?? "nothing")}`;
+      const completions = `printf '%s' ${quoteForShell(encodeCompletions(completionsFor(option)) ?? "nothing")}`;
       return [option.short, option.long].flatMap((name) =>
-        name === undefined || name === null ? [] : [[`${path} ${name}`, offer] as const],
+        name === undefined || name === null ? [] : [[`${path} ${name}`, completions] as const],
       );
     });
 }
 
-function argumentCases({ path, command }: Place): (readonly [string, string])[] {
+function listArgumentCases({ path, command }: CommandPath): (readonly [string, string])[] {
   return command.registeredArguments.flatMap((argument, index) => {
-    const offer = written(offerFor(argument));
-    return offer === null ? [] : [[`${path} ${index}`, `printf '%s' ${quoted(offer)}`] as const];
+    const completions = encodeCompletions(completionsFor(argument));
+    return completions === null
+      ? []
+      : [[`${path} ${index}`, `printf '%s' ${quoteForShell(completions)}`] as const];
   });
 }
 
 /** An offer as the script has it: `files`, `live:handsets`, or `words:a|b`. */
-function written(offer: Offer | null): string | null {
-  if (offer === null || offer === "files") return offer;
-  return typeof offer === "string" ? `live:${offer}` : `words:${offer.join("|")}`;
+function encodeCompletions(completions: Completions | null): string | null {
+  if (completions === null || completions === "files") return completions;
+  return typeof completions === "string" ? `live:${completions}` : `words:${completions.join("|")}`;
 }
 
 const bash = `

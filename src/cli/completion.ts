@@ -6,13 +6,13 @@
  * Node, and behind npx npm as well, each time.)
  */
 import { Argument, type Command } from "commander";
-import { explain } from "./called.ts";
-import { liveOffers, type LiveOffer } from "./completing.ts";
+import { addHelp } from "./called.ts";
+import { serverCompletions, type ServerCompletion } from "./completing.ts";
 import { completionScript, shells, type Shell } from "./completion-script.ts";
-import { askServer, readSandbox } from "./control-client.ts";
-import { interruption } from "./run.ts";
+import { callControl, readSandbox } from "./control-client.ts";
+import { abortController } from "./run.ts";
 
-const says = `The script completes the word \`pesarail\`. Where that is no program of yours, make it a function first:
+const helpText = `The script completes the word \`pesarail\`. Where that is no program of yours, make it a function first:
 
   pesarail() { npx pesarail "$@"; }
 
@@ -22,7 +22,7 @@ To have it in every shell, write it where the shell looks:
   zsh   a file _pesarail in a folder of $fpath`;
 
 /** A Tab that takes longer is worse than one that offers nothing. */
-const patienceMs = 2000;
+const timeoutMs = 2000;
 
 export function addCompletion(program: Command): void {
   const completion = program
@@ -32,23 +32,23 @@ export function addCompletion(program: Command): void {
     .action((shell: Shell) => {
       process.stdout.write(completionScript(shell, program));
     });
-  explain(
+  addHelp(
     completion,
-    says,
+    helpText,
     "$ source <(pesarail completion bash)",
     '$ pesarail completion zsh > "${fpath[1]}/_pesarail"',
   );
   program
     .command("complete", { hidden: true })
-    .addArgument(new Argument("<what>", "what to list").choices(liveOffers))
-    .action(offer);
+    .addArgument(new Argument("<what>", "what to list").choices(serverCompletions))
+    .action(printCompletions);
 }
 
 /** Lists what a script asks for. Where no server runs there is nothing to offer, and that is no error. */
-async function offer(what: LiveOffer): Promise<void> {
-  const timer = setTimeout(() => interruption.abort(), patienceMs);
+async function printCompletions(kind: ServerCompletion): Promise<void> {
+  const timer = setTimeout(() => abortController.abort(), timeoutMs);
   try {
-    process.stdout.write((await valuesOf(what)).map((line) => `${line}\n`).join(""));
+    process.stdout.write((await readValues(kind)).map((line) => `${line}\n`).join(""));
   } catch {
     // Nobody reads a reason between two keys.
   } finally {
@@ -56,9 +56,9 @@ async function offer(what: LiveOffer): Promise<void> {
   }
 }
 
-async function valuesOf(what: LiveOffer): Promise<readonly string[]> {
-  if (what === "snapshots") {
-    const { snapshots } = await askServer<{ snapshots: readonly { name: string }[] }>(
+async function readValues(kind: ServerCompletion): Promise<readonly string[]> {
+  if (kind === "snapshots") {
+    const { snapshots } = await callControl<{ snapshots: readonly { name: string }[] }>(
       {},
       "GET",
       "/snapshots",
@@ -67,7 +67,7 @@ async function valuesOf(what: LiveOffer): Promise<readonly string[]> {
   }
   const { markets } = await readSandbox({});
   return Object.entries(markets).flatMap(([market, { customers, handsets }]) => [
-    ...(what === "people" ? customers.map((msisdn) => `${msisdn}\t${market}, approves at once`) : []),
+    ...(kind === "people" ? customers.map((msisdn) => `${msisdn}\t${market}, approves at once`) : []),
     ...handsets.map(({ msisdn }) => `${msisdn}\t${market}, asks on a handset`),
   ]);
 }

@@ -12,9 +12,9 @@ import type { Command } from "commander";
 import { readConfig } from "../config.ts";
 import type { Market } from "../money.ts";
 import * as read from "./arguments.ts";
-import { howToStart } from "./called.ts";
-import { Misused, Refused } from "./command-error.ts";
-import { Interrupted, interruption } from "./run.ts";
+import { startCommand } from "./called.ts";
+import { UsageError, CommandFailed } from "./command-error.ts";
+import { Interrupted, abortController } from "./run.ts";
 
 /** Options of every command that asks a server. */
 export interface ControlOptions {
@@ -23,7 +23,7 @@ export interface ControlOptions {
   readonly json?: true;
 }
 
-export function withControlOptions(command: Command): Command {
+export function addControlOptions(command: Command): Command {
   return command
     .option(
       "--url <address>",
@@ -34,36 +34,36 @@ export function withControlOptions(command: Command): Command {
     .option("--json", "print JSON and nothing else");
 }
 
-export interface Door {
+export interface ControlEndpoint {
   readonly url: string;
   readonly token: string;
 }
 
 /** Asks the control API, and returns what it answers. Throws `Refused` with the server's own sentence. */
-export async function askServer<T>(
+export async function callControl<T>(
   options: ControlOptions,
   method: string,
   path: string,
   body?: object,
 ): Promise<T> {
-  const door = doorOf(options);
-  const { status, said } = await send(door, method, path, body);
-  const answer = parsed(said);
-  if (status >= 200 && status < 300) return answer as T;
-  const message = (answer as { message?: unknown } | null)?.message;
-  const words = typeof message === "string" ? message : `${door.url} answered ${status}.`;
-  throw status === 404 ? new NotThere(words) : new Refused(words);
+  const endpoint = controlEndpoint(options);
+  const { status, responseText } = await send(endpoint, method, path, body);
+  const result = parseJson(responseText);
+  if (status >= 200 && status < 300) return result as T;
+  const message = (result as { message?: unknown } | null)?.message;
+  const reason = typeof message === "string" ? message : `${endpoint.url} answered ${status}.`;
+  throw status === 404 ? new NotFound(reason) : new CommandFailed(reason);
 }
 
 /** What was asked about is not there. */
-export class NotThere extends Refused {}
+export class NotFound extends CommandFailed {}
 
 /** As `askServer`, with null for what is not there. */
-export async function lookUp<T>(options: ControlOptions, path: string): Promise<T | null> {
+export async function findOrNull<T>(options: ControlOptions, path: string): Promise<T | null> {
   try {
-    return await askServer<T>(options, "GET", path);
+    return await callControl<T>(options, "GET", path);
   } catch (error) {
-    if (error instanceof NotThere) return null;
+    if (error instanceof NotFound) return null;
     throw error;
   }
 }
@@ -89,20 +89,22 @@ export interface SandboxMarket {
 }
 
 export async function readSandbox(options: ControlOptions): Promise<Sandbox> {
-  const facts = await askServer<Omit<Sandbox, "gateway">>(options, "GET", "/sandbox");
-  return { gateway: doorOf(options).url.replace(/\/control\/v1$/, ""), ...facts };
+  const sandbox = await callControl<Omit<Sandbox, "gateway">>(options, "GET", "/sandbox");
+  return { gateway: controlEndpoint(options).url.replace(/\/control\/v1$/, ""), ...sandbox };
 }
 
 /** Where the control API is, and its token. Throws `Refused` where no server runs. */
-export function doorOf({ url, token }: ControlOptions): Door {
+export function controlEndpoint({ url, token }: ControlOptions): ControlEndpoint {
   if (url !== undefined && token !== undefined) return { url: url.replace(/\/+$/, ""), token };
-  if (url !== undefined || token !== undefined) throw new Misused("--url and --token go together.");
+  if (url !== undefined || token !== undefined) throw new UsageError("--url and --token go together.");
   const { dataDir } = readConfig(process.env);
   try {
-    const file = JSON.parse(readFileSync(join(dataDir, "sandbox.json"), "utf8")) as { control: Door };
+    const file = JSON.parse(readFileSync(join(dataDir, "sandbox.json"), "utf8")) as {
+      control: ControlEndpoint;
+    };
     return file.control;
   } catch (error) {
-    throw new Refused(`No server is running on DATA_DIR (${dataDir}). To start one: ${howToStart}`, {
+    throw new CommandFailed(`No server is running on DATA_DIR (${dataDir}). To start one: ${startCommand}`, {
       cause: error,
     });
   }
@@ -113,30 +115,35 @@ export function doorOf({ url, token }: ControlOptions): Door {
  * waiting, and not what the server does.
  */
 function send(
-  { url, token }: Door,
+  { url, token }: ControlEndpoint,
   method: string,
   path: string,
   body: object | undefined,
-): Promise<{ status: number; said: string }> {
-  const { signal } = interruption;
+): Promise<{ status: number; responseText: string }> {
+  const { signal } = abortController;
   const headers = { authorization: `Bearer ${token}`, connection: "close" };
   const request = url.startsWith("https:") ? requestHttps : requestHttp;
   return new Promise((resolve, reject) => {
-    const sent = request(url + path, { method, headers, signal }, (response) => {
-      text(response).then((said) => resolve({ status: response.statusCode ?? 0, said }), failed);
+    const clientRequest = request(url + path, { method, headers, signal }, (response) => {
+      text(response).then(
+        (responseText) => resolve({ status: response.statusCode ?? 0, responseText }),
+        onError,
+      );
     });
-    const failed = (error: unknown): void => {
+    const onError = (error: unknown): void => {
       const reason = error instanceof Error ? error.message : String(error);
-      reject(signal.aborted ? new Interrupted() : new Refused(`No server answers at ${url}: ${reason}`));
+      reject(
+        signal.aborted ? new Interrupted() : new CommandFailed(`No server answers at ${url}: ${reason}`),
+      );
     };
-    sent.on("error", failed);
-    sent.end(body === undefined ? undefined : JSON.stringify(body));
+    clientRequest.on("error", onError);
+    clientRequest.end(body === undefined ? undefined : JSON.stringify(body));
   });
 }
 
-function parsed(said: string): unknown {
+function parseJson(responseText: string): unknown {
   try {
-    return JSON.parse(said) as unknown;
+    return JSON.parse(responseText) as unknown;
   } catch {
     return null;
   }

@@ -7,107 +7,125 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { startCluster } from "../cluster/cluster.ts";
-import { claimDataDir, DataDirInUse, type Claim } from "../cluster/data-dir.ts";
-import { runningCluster } from "../cluster/running.ts";
+import { lockDataDir, DataDirInUse, type DataDirLock } from "../cluster/data-dir.ts";
+import { getRunningCluster } from "../cluster/running.ts";
 import type { Config } from "../config.ts";
 import { rails } from "../money.ts";
-import { needsOwnCluster, ownDatabase, placesOf } from "../places.ts";
-import { readMigrations, versionOf, type SchemaKind } from "../store/migrate.ts";
-import { createDatabase, inSchema, mainSchema, type Place, type Places } from "../store/stores.ts";
-import { howToStart } from "./called.ts";
-import { Refused } from "./command-error.ts";
+import { usesEmbeddedPostgres, embeddedDatabaseName, databaseLocations } from "../places.ts";
+import { readMigrations, readMigrationVersion, type SchemaKind } from "../store/migrate.ts";
+import {
+  createDatabase,
+  withSchemaConnection,
+  mainSchema,
+  type DatabaseLocation,
+  type DatabaseLocations,
+} from "../store/stores.ts";
+import { startCommand } from "./called.ts";
+import { CommandFailed } from "./command-error.ts";
 
 export interface Databases extends AsyncDisposable {
-  readonly places: Places;
+  readonly locations: DatabaseLocations;
 }
 
-export interface OpenOptions {
+export interface DatabaseOptions {
   readonly config: Config;
   /** Hears what takes time. */
-  readonly report: (line: string) => void;
+  readonly onProgress: (line: string) => void;
   /** Gives up a start that is under way. */
   readonly signal: AbortSignal;
   /** Refuses while a server runs on the data folder. */
-  readonly alone?: boolean;
+  readonly exclusive?: boolean;
   /** Makes the data folder and its cluster if there are none. */
-  readonly make?: boolean;
+  readonly create?: boolean;
 }
 
 /** Throws `Refused`, `ClusterError` or `StoreError`. */
-export async function openDatabases(options: OpenOptions): Promise<Databases> {
-  const { config, alone = false } = options;
-  const own = needsOwnCluster(config);
-  if (!own && !alone) return { places: placesOf(config, null), [Symbol.asyncDispose]: async () => {} };
-  if (own && options.make !== true && !existsSync(join(config.dataDir, "postgres.password"))) {
-    throw new Refused(`There is no database in ${config.dataDir} yet; ${howToStart} makes one.`);
+export async function acquireDatabases(options: DatabaseOptions): Promise<Databases> {
+  const { config, exclusive = false } = options;
+  const isEmbedded = usesEmbeddedPostgres(config);
+  if (!isEmbedded && !exclusive)
+    return { locations: databaseLocations(config, null), [Symbol.asyncDispose]: async () => {} };
+  if (isEmbedded && options.create !== true && !existsSync(join(config.dataDir, "postgres.password"))) {
+    throw new CommandFailed(`There is no database in ${config.dataDir} yet; ${startCommand} makes one.`);
   }
   try {
-    const claim = await claimDataDir(config.dataDir, 0);
-    return own ? await runOwnCluster(options, claim) : withoutCluster(config, claim);
+    const lock = await lockDataDir(config.dataDir, 0);
+    return isEmbedded ? await runEmbeddedPostgres(options, lock) : holdLock(config, lock);
   } catch (error) {
     if (!(error instanceof DataDirInUse)) throw error;
-    if (alone) throw new Refused(`${error.message} Stop it first.`);
+    if (exclusive) throw new CommandFailed(`${error.message} Stop it first.`);
     return {
-      places: placesOf(config, runningCluster(config.dataDir)),
+      locations: databaseLocations(config, getRunningCluster(config.dataDir)),
       [Symbol.asyncDispose]: async () => {},
     };
   }
 }
 
-function withoutCluster(config: Config, claim: Claim): Databases {
+function holdLock(config: Config, lock: DataDirLock): Databases {
   return {
-    places: placesOf(config, null),
+    locations: databaseLocations(config, null),
     async [Symbol.asyncDispose]() {
-      claim.release();
+      lock.release();
     },
   };
 }
 
-async function runOwnCluster({ config, report, signal }: OpenOptions, claim: Claim): Promise<Databases> {
+async function runEmbeddedPostgres(
+  { config, onProgress, signal }: DatabaseOptions,
+  lock: DataDirLock,
+): Promise<Databases> {
   try {
-    report("No server runs here: starting PostgreSQL for the moment …");
-    const cluster = await startCluster({ dataDir: config.dataDir, report, signal });
-    await createDatabase(cluster.address("postgres"), ownDatabase);
+    onProgress("No server runs here: starting PostgreSQL for the moment …");
+    const cluster = await startCluster({ dataDir: config.dataDir, onProgress, signal });
+    await createDatabase(cluster.address("postgres"), embeddedDatabaseName);
     return {
-      places: placesOf(config, cluster),
+      locations: databaseLocations(config, cluster),
       async [Symbol.asyncDispose]() {
-        report("Stopping PostgreSQL again.");
+        onProgress("Stopping PostgreSQL again.");
         await cluster.stop();
-        claim.release();
+        lock.release();
       },
     };
   } catch (error) {
-    claim.release();
+    lock.release();
     throw error;
   }
 }
 
 /** A schema and where it is. */
-export interface SchemaAt {
+export interface SchemaLocation {
   readonly name: string;
   readonly kind: SchemaKind;
-  readonly place: Place;
+  readonly location: DatabaseLocation;
 }
 
 /** Every schema of the installation: the rails, and the directory last, since they refer to it. */
-export function schemasAt(places: Places): SchemaAt[] {
+export function listSchemas(locations: DatabaseLocations): SchemaLocation[] {
   return [
     ...rails.map(({ environment, market, name }) => ({
       name,
       kind: "rail" as const,
-      place: places.rail(environment, market),
+      location: locations.rail(environment, market),
     })),
-    { name: mainSchema, kind: "main" as const, place: places.main },
+    { name: mainSchema, kind: "main" as const, location: locations.main },
   ];
 }
 
 /** Refuses a schema that this code did not make or did not finish: commands read and write what is there. */
-export async function requireCurrent({ name, kind, place }: SchemaAt, connectionName: string): Promise<void> {
+export async function assertCurrentVersion(
+  { name, kind, location }: SchemaLocation,
+  connectionName: string,
+): Promise<void> {
   const newest = (await readMigrations(kind)).length;
-  const version = await inSchema(place, name, (sql) => versionOf(sql, name), connectionName);
+  const version = await withSchemaConnection(
+    location,
+    name,
+    (sql) => readMigrationVersion(sql, name),
+    connectionName,
+  );
   if (version === newest) return;
-  const mend = version > newest ? "use the newer release" : `${howToStart} brings it up to date`;
-  throw new Refused(
-    `${place.setting}: the schema ${name} is at version ${version} and this code at ${newest}: ${mend}.`,
+  const fix = version > newest ? "use the newer release" : `${startCommand} brings it up to date`;
+  throw new CommandFailed(
+    `${location.setting}: the schema ${name} is at version ${version} and this code at ${newest}: ${fix}.`,
   );
 }

@@ -1,40 +1,40 @@
 /** One schema of a backup, loaded under another name beside the one that it will replace. */
 import type { Sql } from "../store/connect.ts";
-import { copyIn } from "../store/copy.ts";
+import { importRows } from "../store/copy.ts";
 import { migrate, readMigrations } from "../store/migrate.ts";
 import { makePartitions } from "../store/partitions.ts";
 import { dropSchema, prepareToFill, setSequences } from "../store/snapshot.ts";
-import { inSchema } from "../store/stores.ts";
+import { withSchemaConnection } from "../store/stores.ts";
 import type { Frame } from "./backup-file.ts";
 import type { Part } from "./backup-parts.ts";
-import { Refused } from "./command-error.ts";
-import type { SchemaAt } from "./databases.ts";
+import { CommandFailed } from "./command-error.ts";
+import type { SchemaLocation } from "./databases.ts";
 
 const prefix = "restoring_";
 
 /** What a schema is called while it is filled, and back. */
-export const draftName = (schema: string): string => prefix + schema;
-export const placeName = (draft: string): string => draft.slice(prefix.length);
+export const stagingName = (schema: string): string => prefix + schema;
+export const targetName = (staging: string): string => staging.slice(prefix.length);
 
 type SchemaPart = Extract<Part, { part: "schema" }>;
 
 /** Frames with a place in them: whoever takes the next one goes on where the last stopped. */
-export interface Frames {
+export interface FrameReader {
   /** The frame that is next, or undefined at the end; it stays next. */
   peek(): Promise<Frame | undefined>;
-  take(): Promise<Frame | undefined>;
+  next(): Promise<Frame | undefined>;
 }
 
-export function framesOf(frames: AsyncGenerator<Frame>): Frames {
+export function createFrameReader(frames: AsyncGenerator<Frame>): FrameReader {
   let next: Promise<Frame | undefined> | null = null;
   const peek = (): Promise<Frame | undefined> =>
     (next ??= frames.next().then(({ done, value }) => (done === true ? undefined : value)));
   return {
     peek,
-    take() {
-      const taken = peek();
+    next() {
+      const current = peek();
       next = null;
-      return taken;
+      return current;
     },
   };
 }
@@ -43,61 +43,61 @@ export function framesOf(frames: AsyncGenerator<Frame>): Frames {
  * Makes the draft at the version of the backup, fills it from the frames that follow `part`, and brings
  * it up to date. Whatever an earlier restore left under that name is removed first.
  */
-export async function fillSchema(
-  { name, kind, place }: SchemaAt,
+export async function loadSchema(
+  { name, kind, location }: SchemaLocation,
   part: SchemaPart,
-  frames: Frames,
-): Promise<SchemaAt> {
-  const draft = draftName(name);
+  frames: FrameReader,
+): Promise<SchemaLocation> {
+  const staging = stagingName(name);
   const { stored } = part;
-  await refuseUnknown(part);
-  await inSchema(
-    place,
-    draft,
+  await assertKnownMigrations(part);
+  await withSchemaConnection(
+    location,
+    staging,
     async (sql) => {
-      await dropSchema(sql, draft);
-      await migrate(sql, draft, kind, stored.migrations.length);
-      await fill(sql, part, frames);
-      await migrate(sql, draft, kind);
+      await dropSchema(sql, staging);
+      await migrate(sql, staging, kind, stored.migrations.length);
+      await loadTables(sql, part, frames);
+      await migrate(sql, staging, kind);
       await makePartitions(sql, kind, Date.now(), Date.now());
       // The planner has seen none of this, and the proof that follows asks big questions.
       await sql.unsafe("analyze");
     },
     "pesarail restore",
   );
-  return { name: draft, kind, place };
+  return { name: staging, kind, location };
 }
 
-async function fill(sql: Sql, { stored }: SchemaPart, frames: Frames): Promise<void> {
+async function loadTables(sql: Sql, { stored }: SchemaPart, frames: FrameReader): Promise<void> {
   await sql.begin(async (tx) => {
     // The draft is nobody's yet; the commit that puts it in its place waits for the disk, and so for this.
     await tx`set local synchronous_commit = off`;
     await prepareToFill(tx, stored);
     for (const { name: table, columns } of stored.tables) {
-      const head = await frames.take();
+      const head = await frames.next();
       if (head?.kind !== "json" || (head.value as Part).part !== "table")
         throw new Error(`the rows of ${table} are missing`);
-      await copyIn(tx, table, columns, piecesOf(frames));
+      await importRows(tx, table, columns, readChunks(frames));
     }
     await setSequences(tx, stored.sequences);
   });
 }
 
-async function* piecesOf(frames: Frames): AsyncGenerator<Buffer> {
+async function* readChunks(frames: FrameReader): AsyncGenerator<Buffer> {
   for (;;) {
     const next = await frames.peek();
     if (next?.kind !== "data") return;
-    await frames.take();
-    yield next.piece;
+    await frames.next();
+    yield next.chunk;
   }
 }
 
 /** The backup may be older than this code, and not newer. */
-async function refuseUnknown({ name, kind, stored }: SchemaPart): Promise<void> {
+async function assertKnownMigrations({ name, kind, stored }: SchemaPart): Promise<void> {
   const known = (await readMigrations(kind)).map((migration) => migration.name);
   const unknown = stored.migrations.find((migration, index) => known[index] !== migration);
   if (unknown === undefined) return;
-  throw new Refused(
+  throw new CommandFailed(
     `The backup's ${name} has the migration ${unknown}, which this code does not know: use the release that made it.`,
   );
 }

@@ -6,11 +6,11 @@ import { constants, createPublicKey, publicEncrypt, randomUUID, type KeyObject }
 import { setTimeout as sleep } from "node:timers/promises";
 import { authenticationFailures } from "../developers/authenticate.ts";
 import type { Market } from "../money.ts";
-import { Refused } from "./command-error.ts";
+import { CommandFailed } from "./command-error.ts";
 import type { Sandbox } from "./control-client.ts";
-import { Interrupted, interruption } from "./run.ts";
+import { Interrupted, abortController } from "./run.ts";
 
-export interface GatewayAnswer {
+export interface GatewayResponse {
   readonly status: number;
   readonly code: string;
   readonly description: string;
@@ -19,52 +19,62 @@ export interface GatewayAnswer {
   readonly tookMs: number;
 }
 
-export interface GatewayCall {
+export interface GatewayRequest {
   readonly method: "GET" | "POST" | "PUT";
   /** Below the market, such as `c2bPayment/singleStage`. */
   readonly path: string;
   readonly fields: Readonly<Record<string, string>>;
 }
 
-export interface Gateway {
+export interface GatewayClient {
   /** Where a call goes. */
-  urlOf(path: string): string;
-  call(call: GatewayCall): Promise<GatewayAnswer>;
+  buildUrl(path: string): string;
+  call(call: GatewayRequest): Promise<GatewayResponse>;
 }
 
 /** A reference of one's own for a request: 32 letters and digits. */
-export const newReference = (): string => randomUUID().replaceAll("-", "");
+export const createReference = (): string => randomUUID().replaceAll("-", "");
 
 /** How long a session that is not live yet is waited for. */
-const activationPatienceMs = 60_000;
+const activationTimeoutMs = 60_000;
 
 /** Opens a session in a market of the sandbox. Throws `Refused` where the gateway gives none. */
-export async function openGateway(sandbox: Sandbox, market: Market, apiKey?: string): Promise<Gateway> {
+export async function createGatewayClient(
+  sandbox: Sandbox,
+  market: Market,
+  apiKey?: string,
+): Promise<GatewayClient> {
   const publicKey = createPublicKey({
     key: Buffer.from(sandbox.publicKey, "base64"),
     format: "der",
     type: "spki",
   });
-  const urlOf = (path: string): string => `${sandbox.gateway}/sandbox/ipg/v2/${market}/${path}/`;
-  const opened = await send(urlOf("getSession"), "GET", bearerFor(publicKey, apiKey ?? sandbox.apiKey), {});
-  const session = opened.fields["output_SessionID"];
-  if (session === undefined) throw new Refused(`The gateway gave no session: ${opened.description}`);
-  const bearer = bearerFor(publicKey, session);
+  const buildUrl = (path: string): string => `${sandbox.gateway}/sandbox/ipg/v2/${market}/${path}/`;
+  const sessionResponse = await send(
+    buildUrl("getSession"),
+    "GET",
+    encryptBearer(publicKey, apiKey ?? sandbox.apiKey),
+    {},
+  );
+  const session = sessionResponse.fields["output_SessionID"];
+  if (session === undefined)
+    throw new CommandFailed(`The gateway gave no session: ${sessionResponse.description}`);
+  const bearer = encryptBearer(publicKey, session);
   return {
-    urlOf,
+    buildUrl,
     async call({ method, path, fields }) {
-      const givingUpAt = performance.now() + activationPatienceMs;
+      const deadline = performance.now() + activationTimeoutMs;
       for (;;) {
-        const answer = await send(urlOf(path), method, bearer, fields);
-        const tooEarly = answer.fields["output_error"] === authenticationFailures.session_not_live;
-        if (!tooEarly || performance.now() > givingUpAt) return answer;
+        const response = await send(buildUrl(path), method, bearer, fields);
+        const isInactive = response.fields["output_error"] === authenticationFailures.session_not_live;
+        if (!isInactive || performance.now() > deadline) return response;
         await sleep(500);
       }
     },
   };
 }
 
-function bearerFor(publicKey: KeyObject, secret: string): string {
+function encryptBearer(publicKey: KeyObject, secret: string): string {
   const padding = constants.RSA_PKCS1_PADDING;
   return publicEncrypt({ key: publicKey, padding }, Buffer.from(secret)).toString("base64");
 }
@@ -74,34 +84,36 @@ async function send(
   method: string,
   bearer: string,
   fields: Readonly<Record<string, string>>,
-): Promise<GatewayAnswer> {
-  const { signal } = interruption;
+): Promise<GatewayResponse> {
+  const { signal } = abortController;
   const query = new URLSearchParams(fields).toString();
-  const inQuery = method === "GET" && query !== "";
+  const hasQuery = method === "GET" && query !== "";
   const startedAt = performance.now();
   try {
-    const response = await fetch(inQuery ? `${url}?${query}` : url, {
+    const response = await fetch(hasQuery ? `${url}?${query}` : url, {
       method,
       headers: { authorization: `Bearer ${bearer}`, origin: "*", "content-type": "application/json" },
       ...(method === "GET" ? {} : { body: JSON.stringify(fields) }),
       signal,
     });
-    const said = (await response.json()) as Readonly<Record<string, string>>;
+    const body = (await response.json()) as Readonly<Record<string, string>>;
     return {
       status: response.status,
-      code: said["output_ResponseCode"] ?? "-",
-      description: said["output_error"] ?? said["output_ResponseDesc"] ?? "",
-      fields: said,
+      code: body["output_ResponseCode"] ?? "-",
+      description: body["output_error"] ?? body["output_ResponseDesc"] ?? "",
+      fields: body,
       tookMs: Math.round(performance.now() - startedAt),
     };
   } catch (error) {
     if (signal.aborted) throw new Interrupted();
-    throw new Refused(`The gateway did not answer at ${url}: ${reasonOf(error)}`, { cause: error });
+    throw new CommandFailed(`The gateway did not answer at ${url}: ${describeError(error)}`, {
+      cause: error,
+    });
   }
 }
 
 /** What fetch hides in a cause. */
-function reasonOf(error: unknown): string {
+function describeError(error: unknown): string {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   return cause instanceof Error ? cause.message : String(cause);
 }

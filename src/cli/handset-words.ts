@@ -1,7 +1,7 @@
 /** A handset as the terminal shows it. */
 import { markets, type Market } from "../money.ts";
-import { facts, indented, localTime, moneyOf } from "./table.ts";
-import { paint, sign, type signs } from "./terminal.ts";
+import { keyValueTable, indent, formatLocalTime, formatMoney } from "./table.ts";
+import { style, styledSymbol, type symbols } from "./terminal.ts";
 
 /** As the control API tells of it. */
 export interface Handset {
@@ -35,52 +35,53 @@ interface Message {
   readonly says: string;
 }
 
-export function handsetInWords(shown: Handset, market: Market, page: string): string {
-  const { firstName, lastName, msisdn, pin, prompts } = shown;
-  const tries =
-    pin.lockedUntil === null ? `${pin.left} tries left` : `locked until ${localTime(pin.lockedUntil)}`;
+export function formatHandset(handset: Handset, market: Market, page: string): string {
+  const { firstName, lastName, msisdn, pin, prompts } = handset;
+  const attemptsLeft =
+    pin.lockedUntil === null ? `${pin.left} tries left` : `locked until ${formatLocalTime(pin.lockedUntil)}`;
   const parts = [
-    paint("strong", `${firstName} ${lastName}  ${msisdn}`),
-    indented(
-      facts([
-        ["page", paint("hint", page)],
-        ["behaves", behaviour(shown)],
-        ["signal", shown.signal],
-        ["PIN", pin.lockedUntil === null ? tries : paint("warn", tries)],
+    style("strong", `${firstName} ${lastName}  ${msisdn}`),
+    indent(
+      keyValueTable([
+        ["page", style("hint", page)],
+        ["behaves", describeBehaviour(handset)],
+        ["signal", handset.signal],
+        ["PIN", pin.lockedUntil === null ? attemptsLeft : style("warn", attemptsLeft)],
       ]),
     ),
-    ...prompts.map((prompt) => promptInWords(prompt, markets[market].currency)),
-    ...(prompts.length === 0 ? [paint("quiet", "Nothing has been asked in the last hour.")] : []),
+    ...prompts.map((prompt) => formatPrompt(prompt, markets[market].currency)),
+    ...(prompts.length === 0 ? [style("quiet", "Nothing has been asked in the last hour.")] : []),
   ];
   return parts.join("\n\n");
 }
 
-const behaviour = ({ answer, delaySeconds }: Handset): string =>
+const describeBehaviour = ({ answer, delaySeconds }: Handset): string =>
   answer === "slow" ? `slow: after ${delaySeconds} s` : answer.replaceAll("_", "-");
 
-function promptInWords(prompt: Prompt, currency: string): string {
+function formatPrompt(prompt: Prompt, currency: string): string {
   const { organisation, transactionId, kind, reference, amount, open } = prompt;
-  const what = kind === "payment" ? `pay ${moneyOf(amount, currency)} to` : "consent to direct debits of";
-  const whom = `${organisation.name} (${organisation.shortcode})`;
-  const until = open ? `, until ${localTime(prompt.expiresAt)}` : "";
+  const action =
+    kind === "payment" ? `pay ${formatMoney(amount, currency)} to` : "consent to direct debits of";
+  const payee = `${organisation.name} (${organisation.shortcode})`;
+  const until = open ? `, until ${formatLocalTime(prompt.expiresAt)}` : "";
   return [
-    `${sign(open ? "warn" : "quiet")} ${localTime(prompt.at)}  ${paint("strong", transactionId)}  ${what} ${whom}, ref ${reference}`,
-    `  ${open ? paint("warn", prompt.says.replace(/\.$/, "") + until) : paint("quiet", prompt.says)}`,
+    `${styledSymbol(open ? "warn" : "quiet")} ${formatLocalTime(prompt.at)}  ${style("strong", transactionId)}  ${action} ${payee}, ref ${reference}`,
+    `  ${open ? style("warn", prompt.says.replace(/\.$/, "") + until) : style("quiet", prompt.says)}`,
   ].join("\n");
 }
 
-const states: Readonly<Record<Message["state"], keyof typeof signs>> = {
+const stateSymbols: Readonly<Record<Message["state"], keyof typeof symbols>> = {
   delivered: "good",
   queued: "warn",
   lost: "bad",
 };
 
-export function messagesInWords({ messages }: Handset): string {
+export function formatMessages({ messages }: Handset): string {
   if (messages.length === 0) return "No message has come.";
   return messages
     .map(
-      ({ text, at, state, says }) =>
-        `${sign(states[state])} ${paint("quiet", localTime(at))}  ${text}${state === "delivered" ? "" : paint("quiet", `  ${says}`)}`,
+      ({ text, at, state, says: stateText }) =>
+        `${styledSymbol(stateSymbols[state])} ${style("quiet", formatLocalTime(at))}  ${text}${state === "delivered" ? "" : style("quiet", `  ${stateText}`)}`,
     )
     .join("\n");
 }

@@ -6,27 +6,27 @@ import { randomInt } from "node:crypto";
 import { Argument, type Command } from "commander";
 import { marketNames, type Market } from "../money.ts";
 import { duration } from "../setting.ts";
-import { second } from "../clock.ts";
+import { msPerSecond } from "../clock.ts";
 import * as read from "./arguments.ts";
-import { explain } from "./called.ts";
-import { offering } from "./completing.ts";
-import { exitCodes, Misused, Refused } from "./command-error.ts";
+import { addHelp } from "./called.ts";
+import { completeWith } from "./completing.ts";
+import { exitCodes, UsageError, CommandFailed } from "./command-error.ts";
 import {
-  askServer,
-  doorOf,
-  NotThere,
+  callControl,
+  controlEndpoint,
+  NotFound,
   readSandbox,
-  withControlOptions,
+  addControlOptions,
   type ControlOptions,
 } from "./control-client.ts";
-import { answer } from "./desk.ts";
-import { handsetInWords, messagesInWords, type Handset } from "./handset-words.ts";
-import { handsetPage, marketOf, marketOption, msisdnOf } from "./people.ts";
-import { listing, localTime, moneyOf } from "./table.ts";
-import { paint, sign } from "./terminal.ts";
+import { printResult } from "./desk.ts";
+import { formatHandset, formatMessages, type Handset } from "./handset-words.ts";
+import { handsetPageUrl, findMarket, createMarketOption, parseMsisdn } from "./people.ts";
+import { renderTable, formatLocalTime, formatMoney } from "./table.ts";
+import { style, styledSymbol } from "./terminal.ts";
 
 /** What is said to the prompt on the screen. */
-const sayings = ["approve", "decline", "wrong-pin"] as const;
+const replies = ["approve", "decline", "wrong-pin"] as const;
 
 /** How it behaves from now on, as the control API calls it. */
 const behaviours = {
@@ -39,11 +39,11 @@ const behaviours = {
   ignore: "ignore",
 } as const;
 
-const looks = ["messages", "unlock"] as const;
+const views = ["messages", "unlock"] as const;
 
-export const handsetWords: readonly string[] = [...sayings, ...Object.keys(behaviours), ...looks];
+export const handsetActions: readonly string[] = [...replies, ...Object.keys(behaviours), ...views];
 
-const says = `Without a word it shows the handset. The words:
+const helpText = `Without a word it shows the handset. The words:
 
   approve, decline        answer the prompt on the screen; with --always, every prompt from now on, at once
   wrong-pin               type a wrong PIN; the third in a row locks the handset
@@ -68,22 +68,22 @@ export function addHandset(program: Command): void {
   const handset = program
     .command("handset")
     .description("answer on a customer's phone, tell it how to behave, read its messages")
-    .addArgument(offering(new Argument("[msisdn]", "the number, such as 255750000006"), "handsets"))
-    .addArgument(new Argument("[word]", "what to do").choices(handsetWords))
-    .addOption(marketOption("the market, where the number does not tell it"))
+    .addArgument(completeWith(new Argument("[msisdn]", "the number, such as 255750000006"), "handsets"))
+    .addArgument(new Argument("[word]", "what to do").choices(handsetActions))
+    .addOption(createMarketOption("the market, where the number does not tell it"))
     .option("--wait [time]", "wait for a prompt to arrive: 30s at most, and if nothing is said")
     .option("--pin <digits>", "approve with this PIN, checked like a person's")
     .option("--always", "approve or decline every prompt from now on, without the handset")
     .option("--delay <time>", "how long a slow handset takes, such as 20s")
-    .action((msisdn: string | undefined, word: string | undefined, options: Options) =>
-      work(msisdn, word, options),
+    .action((msisdn: string | undefined, action: string | undefined, options: Options) =>
+      runHandset(msisdn, action, options),
     );
   addList(handset);
   addNew(handset);
-  withControlOptions(handset);
-  explain(
+  addControlOptions(handset);
+  addHelp(
     handset,
-    says,
+    helpText,
     "handset list",
     "handset 255750000006",
     "handset 255750000006 approve --wait",
@@ -93,40 +93,50 @@ export function addHandset(program: Command): void {
   );
 }
 
-async function work(number: string | undefined, word: string | undefined, options: Options): Promise<void> {
-  if (number === undefined) throw new Misused("Whose handset? handset list has them.");
-  const msisdn = msisdnOf(number);
-  const at: At = { options, msisdn, market: marketOf(msisdn, options.market) };
-  refuseIdle(word, options);
-  if (word === undefined) return show(at);
-  if (word === "messages") return messages(at);
-  if (word === "unlock") return behave(at, { unlock: true }, "has three tries again");
-  const behaviour = (behaviours as Readonly<Record<string, string>>)[word];
+async function runHandset(
+  number: string | undefined,
+  action: string | undefined,
+  options: Options,
+): Promise<void> {
+  if (number === undefined) throw new UsageError("Whose handset? handset list has them.");
+  const msisdn = parseMsisdn(number);
+  const target: HandsetTarget = { options, msisdn, market: findMarket(msisdn, options.market) };
+  rejectUnusedOptions(action, options);
+  if (action === undefined) return printHandset(target);
+  if (action === "messages") return printMessages(target);
+  if (action === "unlock") return changeBehaviour(target, { unlock: true }, "has three tries again");
+  const behaviour = (behaviours as Readonly<Record<string, string>>)[action];
   if (behaviour !== undefined)
-    return behave(at, { answer: behaviour, ...delayed(options) }, turns[word] ?? word);
-  if (options.always === true) return behave(at, { answer: word }, `${word}s whatever comes, at once`);
-  return say(at, word);
+    return changeBehaviour(
+      target,
+      { answer: behaviour, ...toDelay(options) },
+      behaviourDescriptions[action] ?? action,
+    );
+  if (options.always === true)
+    return changeBehaviour(target, { answer: action }, `${action}s whatever comes, at once`);
+  return sendReply(target, action);
 }
 
-interface At {
+interface HandsetTarget {
   readonly options: Options;
   readonly msisdn: string;
   readonly market: Market;
 }
 
 /** An option that its word has no use for is a slip, and would be taken for something done. */
-function refuseIdle(word: string | undefined, { always, delay, pin, wait }: Options): void {
-  const answers = word !== undefined && (sayings as readonly string[]).includes(word);
-  const idle = [
-    always === true && !(answers && word !== "wrong-pin") ? "--always" : [],
-    delay !== undefined && word !== "slow" ? "--delay" : [],
-    pin !== undefined && word !== "approve" ? "--pin" : [],
-    wait !== undefined && (!answers || always === true) ? "--wait" : [],
+function rejectUnusedOptions(action: string | undefined, { always, delay, pin, wait }: Options): void {
+  const isReply = action !== undefined && (replies as readonly string[]).includes(action);
+  const unused = [
+    always === true && !(isReply && action !== "wrong-pin") ? "--always" : [],
+    delay !== undefined && action !== "slow" ? "--delay" : [],
+    pin !== undefined && action !== "approve" ? "--pin" : [],
+    wait !== undefined && (!isReply || always === true) ? "--wait" : [],
   ].flat();
-  if (idle.length > 0) throw new Misused(`${idle.join(", ")} and ${word ?? "no word"} do not go together.`);
+  if (unused.length > 0)
+    throw new UsageError(`${unused.join(", ")} and ${action ?? "no word"} do not go together.`);
 }
 
-const turns: Readonly<Record<string, string>> = {
+const behaviourDescriptions: Readonly<Record<string, string>> = {
   ask: "asks its owner",
   off: "is off",
   "no-signal": "has no signal",
@@ -136,19 +146,19 @@ const turns: Readonly<Record<string, string>> = {
   ignore: "ignores whatever comes",
 };
 
-function delayed({ delay }: Options): { delaySeconds?: number } {
-  return delay === undefined ? {} : { delaySeconds: secondsIn(delay, "--delay", 3600) };
+function toDelay({ delay }: Options): { delaySeconds?: number } {
+  return delay === undefined ? {} : { delaySeconds: parseSeconds(delay, "--delay", 3600) };
 }
 
-function secondsIn(text: string, name: string, most: number): number {
-  const seconds = /^\d{1,6}[smhd]$/.test(text) ? duration()(text, name) / second : NaN;
-  if (seconds <= most) return seconds;
-  throw new Misused(`${name} is a time up to ${most}s, such as 20s.`);
+function parseSeconds(text: string, name: string, maxSeconds: number): number {
+  const seconds = /^\d{1,6}[smhd]$/.test(text) ? duration()(text, name) / msPerSecond : NaN;
+  if (seconds <= maxSeconds) return seconds;
+  throw new UsageError(`${name} is a time up to ${maxSeconds}s, such as 20s.`);
 }
 
-const pathOf = ({ market, msisdn }: At): string => `/markets/${market}/handsets/${msisdn}`;
+const handsetPath = ({ market, msisdn }: HandsetTarget): string => `/markets/${market}/handsets/${msisdn}`;
 
-interface Said {
+interface ReplyResult {
   readonly transactionId: string;
   readonly outcome: "accepted" | "wrong_pin" | "locked";
   readonly left?: number;
@@ -156,127 +166,141 @@ interface Said {
 }
 
 /** Longer than this the control API does not wait. */
-const waitMostSeconds = 30;
+const maxWaitSeconds = 30;
 
-async function say(at: At, word: string): Promise<void> {
-  const { options } = at;
+async function sendReply(target: HandsetTarget, action: string): Promise<void> {
+  const { options } = target;
   const { wait } = options;
-  const pin = word === "wrong-pin" ? await wrongPin(at) : options.pin;
-  const said = await hinting(wait, options, `${pathOf(at)}/answer`, {
-    says: word === "decline" ? "decline" : "approve",
+  const pin = action === "wrong-pin" ? await chooseWrongPin(target) : options.pin;
+  const result = await postReply(wait, options, `${handsetPath(target)}/answer`, {
+    says: action === "decline" ? "decline" : "approve",
     ...(pin === undefined ? {} : { pin }),
     ...(wait === undefined
       ? {}
-      : { waitSeconds: wait === true ? waitMostSeconds : secondsIn(wait, "--wait", waitMostSeconds) }),
+      : { waitSeconds: wait === true ? maxWaitSeconds : parseSeconds(wait, "--wait", maxWaitSeconds) }),
   });
-  answer(options, said, saidInWords(word, said));
-  const asWished = word === "wrong-pin" ? said.outcome !== "accepted" : said.outcome === "accepted";
-  if (!asWished) process.exitCode = exitCodes.refused;
+  printResult(options, result, formatReplyResult(action, result));
+  const succeeded = action === "wrong-pin" ? result.outcome !== "accepted" : result.outcome === "accepted";
+  if (!succeeded) process.exitCode = exitCodes.failed;
 }
 
 /** Who did not wait may have been too early. */
-async function hinting(wait: Options["wait"], options: Options, path: string, body: object): Promise<Said> {
+async function postReply(
+  wait: Options["wait"],
+  options: Options,
+  path: string,
+  body: object,
+): Promise<ReplyResult> {
   try {
-    return await askServer<Said>(options, "POST", path, body);
+    return await callControl<ReplyResult>(options, "POST", path, body);
   } catch (error) {
-    if (!(error instanceof Refused) || error instanceof NotThere || wait !== undefined) throw error;
-    throw new Refused(`${error.message} (--wait waits for one to arrive.)`, { cause: error });
+    if (!(error instanceof CommandFailed) || error instanceof NotFound || wait !== undefined) throw error;
+    throw new CommandFailed(`${error.message} (--wait waits for one to arrive.)`, { cause: error });
   }
 }
 
 /** A PIN that is not this handset's, as far as anybody knows: PINs of others cannot be read, so it has six random digits. */
-async function wrongPin({ options, market, msisdn }: At): Promise<string> {
+async function chooseWrongPin({ options, market, msisdn }: HandsetTarget): Promise<string> {
   const { handsets } = (await readSandbox(options)).markets[market];
-  const right = handsets.find((handset) => handset.msisdn === msisdn)?.pin;
+  const correctPin = handsets.find((handset) => handset.msisdn === msisdn)?.pin;
   const wrong = String(randomInt(1_000_000)).padStart(6, "0");
-  return wrong === right ? "0000" : wrong;
+  return wrong === correctPin ? "0000" : wrong;
 }
 
-function saidInWords(word: string, { transactionId, outcome, left, until }: Said): string {
-  const payment = paint("strong", transactionId);
+function formatReplyResult(
+  action: string,
+  { transactionId, outcome, left: attemptsLeft, until }: ReplyResult,
+): string {
+  const payment = style("strong", transactionId);
   if (outcome === "wrong_pin")
-    return `${sign("warn")} The PIN is wrong, ${left === 1 ? "one try is" : `${left} tries are`} left; ${payment} is still open.`;
+    return `${styledSymbol("warn")} The PIN is wrong, ${attemptsLeft === 1 ? "one try is" : `${attemptsLeft} tries are`} left; ${payment} is still open.`;
   if (outcome === "locked")
-    return `${sign("bad")} The handset is locked until ${until === undefined ? "later" : localTime(until)}.`;
-  return word === "decline" ? `${sign("warn")} Declined ${payment}.` : `${sign("good")} Approved ${payment}.`;
+    return `${styledSymbol("bad")} The handset is locked until ${until === undefined ? "later" : formatLocalTime(until)}.`;
+  return action === "decline"
+    ? `${styledSymbol("warn")} Declined ${payment}.`
+    : `${styledSymbol("good")} Approved ${payment}.`;
 }
 
-async function behave(at: At, change: object, how: string): Promise<void> {
-  const changed = await changedAt(at, change);
+async function changeBehaviour(target: HandsetTarget, change: object, description: string): Promise<void> {
+  const changed = await patchHandset(target, change);
   const { firstName, lastName, msisdn } = changed;
-  answer(at.options, changed, `The handset of ${firstName} ${lastName} (${msisdn}) ${how}.`);
+  printResult(target.options, changed, `The handset of ${firstName} ${lastName} (${msisdn}) ${description}.`);
 }
 
 /** Who has no handset gets one, where the change says how they answer from now on. */
-async function changedAt(
-  at: At,
+async function patchHandset(
+  target: HandsetTarget,
   change: object,
 ): Promise<Pick<Handset, "msisdn" | "firstName" | "lastName">> {
   try {
-    return await askServer(at.options, "PATCH", pathOf(at), change);
+    return await callControl(target.options, "PATCH", handsetPath(target), change);
   } catch (error) {
-    if (!(error instanceof NotThere) || !("answer" in change)) throw error;
-    const path = `/markets/${at.market}/customers/${at.msisdn}`;
-    const { answer: answers } = change;
-    return askServer(at.options, "PATCH", path, { answer: answers });
+    if (!(error instanceof NotFound) || !("answer" in change)) throw error;
+    const path = `/markets/${target.market}/customers/${target.msisdn}`;
+    const { answer: behaviour } = change;
+    return callControl(target.options, "PATCH", path, { answer: behaviour });
   }
 }
 
-async function show(at: At): Promise<void> {
-  const shown = await askServer<Handset>(at.options, "GET", pathOf(at));
-  const gateway = doorOf(at.options).url.replace(/\/control\/v1$/, "");
-  const page = handsetPage({ gateway }, at.market, at.msisdn);
-  answer(at.options, { ...shown, market: at.market, page }, handsetInWords(shown, at.market, page));
+async function printHandset(target: HandsetTarget): Promise<void> {
+  const handset = await callControl<Handset>(target.options, "GET", handsetPath(target));
+  const gateway = controlEndpoint(target.options).url.replace(/\/control\/v1$/, "");
+  const page = handsetPageUrl({ gateway }, target.market, target.msisdn);
+  printResult(
+    target.options,
+    { ...handset, market: target.market, page },
+    formatHandset(handset, target.market, page),
+  );
 }
 
-async function messages(at: At): Promise<void> {
-  const shown = await askServer<Handset>(at.options, "GET", pathOf(at));
-  answer(at.options, shown.messages, messagesInWords(shown));
+async function printMessages(target: HandsetTarget): Promise<void> {
+  const handset = await callControl<Handset>(target.options, "GET", handsetPath(target));
+  printResult(target.options, handset.messages, formatMessages(handset));
 }
 
 function addList(handset: Command): void {
-  withControlOptions(handset.command("list"))
+  addControlOptions(handset.command("list"))
     .description("list the handsets, of one market or of all")
-    .addOption(marketOption("only this market's"))
-    .action((_own: Options, command: Command) => list(command.optsWithGlobals<Options>()));
+    .addOption(createMarketOption("only this market's"))
+    .action((_own: Options, command: Command) => listHandsets(command.optsWithGlobals<Options>()));
 }
 
-type Listed = Pick<Handset, "msisdn" | "firstName" | "lastName" | "answer" | "delaySeconds">;
+type HandsetSummary = Pick<Handset, "msisdn" | "firstName" | "lastName" | "answer" | "delaySeconds">;
 
-async function list(options: Options): Promise<void> {
+async function listHandsets(options: Options): Promise<void> {
   const { gateway } = await readSandbox(options);
-  const wanted = options.market === undefined ? marketNames : [options.market];
-  const found = await Promise.all(
-    wanted.map(async (market) => {
-      const { handsets } = await askServer<{ handsets: readonly Listed[] }>(
+  const selectedMarkets = options.market === undefined ? marketNames : [options.market];
+  const handsetsByMarket = await Promise.all(
+    selectedMarkets.map(async (market) => {
+      const { handsets } = await callControl<{ handsets: readonly HandsetSummary[] }>(
         options,
         "GET",
         `/markets/${market}/handsets?limit=1000`,
       );
-      return handsets.map((each) => ({
+      return handsets.map((handset) => ({
         market,
-        ...each,
-        page: handsetPage({ gateway }, market, each.msisdn),
+        ...handset,
+        page: handsetPageUrl({ gateway }, market, handset.msisdn),
       }));
     }),
   );
-  const rows = found
+  const rows = handsetsByMarket
     .flat()
-    .map((each) => [
-      each.market,
-      each.msisdn,
-      `${each.firstName} ${each.lastName}`,
-      each.answer.replaceAll("_", "-") + (each.answer === "slow" ? ` (${each.delaySeconds} s)` : ""),
-      paint("hint", each.page),
+    .map((handset) => [
+      handset.market,
+      handset.msisdn,
+      `${handset.firstName} ${handset.lastName}`,
+      handset.answer.replaceAll("_", "-") + (handset.answer === "slow" ? ` (${handset.delaySeconds} s)` : ""),
+      style("hint", handset.page),
     ]);
   const columns = [
     { head: "market" },
     { head: "MSISDN" },
-    { head: "owner", least: 8 },
+    { head: "owner", minWidth: 8 },
     { head: "behaves" },
     { head: "page" },
   ] as const;
-  answer(options, found.flat(), listing(columns, rows));
+  printResult(options, handsetsByMarket.flat(), renderTable(columns, rows));
 }
 
 interface NewHandset extends Options {
@@ -286,24 +310,24 @@ interface NewHandset extends Options {
 }
 
 function addNew(handset: Command): void {
-  withControlOptions(handset.command("new"))
+  addControlOptions(handset.command("new"))
     .description("give a number a handset, and a wallet if it is nobody's yet")
     .argument("<msisdn>", "the number")
-    .addOption(marketOption("the market, where the number does not tell it"))
+    .addOption(createMarketOption("the market, where the number does not tell it"))
     .option("--pin <digits>", "its PIN: four to six digits (default: 1234)")
-    .option("--first-name <text>", "the owner's", read.words)
-    .option("--last-name <text>", "the owner's", read.words)
+    .option("--first-name <text>", "the owner's", read.shortText)
+    .option("--last-name <text>", "the owner's", read.shortText)
     .option("--balance <decimal>", "what is in a new wallet (default: nothing)")
     .action((number: string, _own: NewHandset, command: Command) =>
-      create(number, command.optsWithGlobals()),
+      createHandset(number, command.optsWithGlobals()),
     );
 }
 
-async function create(number: string, options: NewHandset): Promise<void> {
-  const msisdn = msisdnOf(number);
-  const market = marketOf(msisdn, options.market);
+async function createHandset(number: string, options: NewHandset): Promise<void> {
+  const msisdn = parseMsisdn(number);
+  const market = findMarket(msisdn, options.market);
   const { pin, firstName, lastName, balance } = options;
-  const made = await askServer<{ created: boolean; handset: Handset }>(
+  const created = await callControl<{ created: boolean; handset: Handset }>(
     options,
     "POST",
     `/markets/${market}/handsets`,
@@ -315,11 +339,11 @@ async function create(number: string, options: NewHandset): Promise<void> {
       ...(balance === undefined ? {} : { balance }),
     },
   );
-  const { gateway, markets: facts } = await readSandbox(options);
-  const page = handsetPage({ gateway }, market, msisdn);
-  const whose = `${made.handset.firstName} ${made.handset.lastName} (${msisdn})`;
-  const text = made.created
-    ? `${whose} has a wallet with ${moneyOf(balance ?? "0.00", facts[market].currency)} and a handset: ${paint("hint", page)}`
-    : `${whose} was registered before, and has a handset: ${paint("hint", page)}`;
-  answer(options, { ...made, page }, text);
+  const { gateway, markets: marketInfo } = await readSandbox(options);
+  const page = handsetPageUrl({ gateway }, market, msisdn);
+  const owner = `${created.handset.firstName} ${created.handset.lastName} (${msisdn})`;
+  const text = created.created
+    ? `${owner} has a wallet with ${formatMoney(balance ?? "0.00", marketInfo[market].currency)} and a handset: ${style("hint", page)}`
+    : `${owner} was registered before, and has a handset: ${style("hint", page)}`;
+  printResult(options, { ...created, page }, text);
 }

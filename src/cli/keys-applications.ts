@@ -1,12 +1,12 @@
 /** `pesarail keys create|list|renew|revoke|secret`: applications of the sandbox, each with a key of its own. */
 import { Option, type Command } from "commander";
-import { second } from "../clock.ts";
+import { msPerSecond } from "../clock.ts";
 import { productNames, type Product } from "../payments/products.ts";
 import * as read from "./arguments.ts";
-import { askServer, withControlOptions, type ControlOptions } from "./control-client.ts";
-import { answer } from "./desk.ts";
-import { facts, listing, localTime } from "./table.ts";
-import { paint } from "./terminal.ts";
+import { callControl, addControlOptions, type ControlOptions } from "./control-client.ts";
+import { printResult } from "./desk.ts";
+import { keyValueTable, renderTable, formatLocalTime } from "./table.ts";
+import { style } from "./terminal.ts";
 
 interface Application {
   readonly id: string;
@@ -18,7 +18,7 @@ interface Application {
   readonly revoked: boolean;
 }
 
-interface WithKey extends Application {
+interface ApplicationWithKey extends Application {
   readonly apiKey: string;
 }
 
@@ -31,20 +31,22 @@ interface Creation extends ControlOptions {
 
 export function addApplicationKeys(keys: Command): void {
   addCreate(keys);
-  withControlOptions(keys.command("list").description("list the sandbox's applications")).action(
-    (_own: ControlOptions, command: Command) => list(command.optsWithGlobals()),
+  addControlOptions(keys.command("list").description("list the sandbox's applications")).action(
+    (_ownOptions: ControlOptions, command: Command) => list(command.optsWithGlobals()),
   );
-  const one = (
+  const addSubcommand = (
     name: string,
-    does: string,
+    description: string,
     work: (options: ControlOptions & Rotation, id: bigint) => Promise<void>,
   ): Command =>
-    withControlOptions(keys.command(name).description(does))
+    addControlOptions(keys.command(name).description(description))
       .argument("<id>", "the application's number, as keys list has it", read.applicationId)
-      .action((id: bigint, _own: ControlOptions, command: Command) => work(command.optsWithGlobals(), id));
-  one("renew", "give an application another API key; the old one opens no session any more", renew);
-  one("revoke", "end an application for ever, and its sessions with it", revoke);
-  one("secret", "show what an application's callbacks are signed with", secret).option(
+      .action((id: bigint, _ownOptions: ControlOptions, command: Command) =>
+        work(command.optsWithGlobals(), id),
+      );
+  addSubcommand("renew", "give an application another API key; the old one opens no session any more", renew);
+  addSubcommand("revoke", "end an application for ever, and its sessions with it", revoke);
+  addSubcommand("secret", "show what an application's callbacks are signed with", printSecret).option(
     "--rotate",
     "give it another; the one before signs along for a day",
   );
@@ -54,10 +56,8 @@ function addCreate(keys: Command): void {
   const product = new Option("--product <names...>", "the calls it may make (default: all)")
     .choices(productNames)
     .argParser(read.products);
-  withControlOptions(
-    keys.command("create").description("register an application, and show its API key, once"),
-  )
-    .argument("<name>", "what to call it", read.words)
+  addControlOptions(keys.command("create").description("register an application, and show its API key, once"))
+    .argument("<name>", "what to call it", read.shortText)
     .option("--response-url <url>", "where results are told", read.webAddress)
     .addOption(product)
     .option("--shortcode <codes...>", "the organisations it acts for (default: all)", read.shortcodes)
@@ -66,33 +66,37 @@ function addCreate(keys: Command): void {
       "how long its sessions live: 60s to 30d (default: 24h)",
       read.sessionLifetime,
     )
-    .action((name: string, _own: Creation, command: Command) => create(command.optsWithGlobals(), name));
+    .action((name: string, _ownOptions: Creation, command: Command) =>
+      create(command.optsWithGlobals(), name),
+    );
 }
 
 async function create(options: Creation, name: string): Promise<void> {
   const { product, shortcode, responseUrl, sessionLifetime } = options;
-  const made = await askServer<WithKey>(options, "POST", "/applications", {
+  const created = await callControl<ApplicationWithKey>(options, "POST", "/applications", {
     name,
-    ...(product === undefined ? {} : { products: Object.fromEntries(product.map((each) => [each, {}])) }),
+    ...(product === undefined
+      ? {}
+      : { products: Object.fromEntries(product.map((productName) => [productName, {}])) }),
     ...(shortcode === undefined ? {} : { shortcodes: shortcode }),
     ...(responseUrl === undefined ? {} : { responseUrl }),
-    ...(sessionLifetime === undefined ? {} : { sessionLifetimeSeconds: sessionLifetime / second }),
+    ...(sessionLifetime === undefined ? {} : { sessionLifetimeSeconds: sessionLifetime / msPerSecond }),
   });
-  answer(options, made, keyInWords(made));
+  printResult(options, created, formatNewKey(created));
 }
 
 async function renew(options: ControlOptions, id: bigint): Promise<void> {
-  const renewed = await askServer<WithKey>(options, "POST", `/applications/${id}/api-key`);
-  answer(options, renewed, keyInWords(renewed));
+  const renewed = await callControl<ApplicationWithKey>(options, "POST", `/applications/${id}/api-key`);
+  printResult(options, renewed, formatNewKey(renewed));
 }
 
-function keyInWords({ id, name, apiKey }: WithKey): string {
-  return `Application ${id} (${name}) has this API key, shown this once:\n${paint("strong", apiKey)}`;
+function formatNewKey({ id, name, apiKey }: ApplicationWithKey): string {
+  return `Application ${id} (${name}) has this API key, shown this once:\n${style("strong", apiKey)}`;
 }
 
 async function revoke(options: ControlOptions, id: bigint): Promise<void> {
-  await askServer(options, "DELETE", `/applications/${id}`);
-  answer(options, { id, revoked: true }, `Application ${id} is revoked, and its sessions are over.`);
+  await callControl(options, "DELETE", `/applications/${id}`);
+  printResult(options, { id, revoked: true }, `Application ${id} is revoked, and its sessions are over.`);
 }
 
 interface Rotation {
@@ -104,42 +108,44 @@ interface Secrets {
   readonly retiring: readonly { readonly secret: string; readonly retiresAt: string }[];
 }
 
-async function secret(options: ControlOptions & Rotation, id: bigint): Promise<void> {
+async function printSecret(options: ControlOptions & Rotation, id: bigint): Promise<void> {
   const path = `/applications/${id}/callback-secret`;
   const secrets =
     options.rotate === true
-      ? await askServer<Secrets>(options, "POST", `${path}/rotate`, {})
-      : await askServer<Secrets>(options, "GET", path);
+      ? await callControl<Secrets>(options, "POST", `${path}/rotate`, {})
+      : await callControl<Secrets>(options, "GET", path);
   const lines = [
-    ["signs with", paint("strong", secrets.secret)],
-    ...secrets.retiring.map((old) => [`until ${localTime(old.retiresAt)} also`, old.secret]),
+    ["signs with", style("strong", secrets.secret)],
+    ...secrets.retiring.map((old) => [`until ${formatLocalTime(old.retiresAt)} also`, old.secret]),
   ] as [string, string][];
-  answer(options, secrets, facts(lines));
+  printResult(options, secrets, keyValueTable(lines));
 }
 
 async function list(options: ControlOptions): Promise<void> {
-  const { applications } = await askServer<{ applications: readonly Application[] }>(
+  const { applications } = await callControl<{ applications: readonly Application[] }>(
     options,
     "GET",
     "/applications",
   );
-  const rows = applications.map((each) => [
-    each.id,
-    each.name,
-    `…${each.apiKeyHint}`,
-    each.shortcodes?.join(",") ?? "all",
-    Object.keys(each.products).length === productNames.length ? "all" : Object.keys(each.products).join(","),
-    each.responseUrl ?? "-",
-    each.revoked ? paint("warn", "revoked") : "live",
+  const rows = applications.map((application) => [
+    application.id,
+    application.name,
+    `…${application.apiKeyHint}`,
+    application.shortcodes?.join(",") ?? "all",
+    Object.keys(application.products).length === productNames.length
+      ? "all"
+      : Object.keys(application.products).join(","),
+    application.responseUrl ?? "-",
+    application.revoked ? style("warn", "revoked") : "live",
   ]);
   const columns = [
     { head: "id", right: true },
-    { head: "name", least: 16 },
+    { head: "name", minWidth: 16 },
     { head: "key" },
-    { head: "acts for", least: 8 },
-    { head: "calls", least: 12 },
-    { head: "response URL", least: 16 },
+    { head: "acts for", minWidth: 8 },
+    { head: "calls", minWidth: 12 },
+    { head: "response URL", minWidth: 16 },
     { head: "state" },
   ] as const;
-  answer(options, applications, listing(columns, rows));
+  printResult(options, applications, renderTable(columns, rows));
 }

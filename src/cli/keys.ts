@@ -6,22 +6,22 @@
 import type { Command } from "commander";
 import { markets, type Market } from "../money.ts";
 import { addApplicationKeys } from "./keys-applications.ts";
-import { explain } from "./called.ts";
-import { Misused } from "./command-error.ts";
+import { addHelp } from "./called.ts";
+import { UsageError } from "./command-error.ts";
 import {
-  askServer,
-  doorOf,
+  callControl,
+  controlEndpoint,
   readSandbox,
-  withControlOptions,
+  addControlOptions,
   type ControlOptions,
   type Sandbox,
 } from "./control-client.ts";
-import { answer } from "./desk.ts";
-import { handsetPage, marketOption } from "./people.ts";
-import { facts, indented, listing, moneyOf } from "./table.ts";
-import { paint } from "./terminal.ts";
+import { printResult } from "./desk.ts";
+import { handsetPageUrl, createMarketOption } from "./people.ts";
+import { keyValueTable, indent, renderTable, formatMoney } from "./table.ts";
+import { style } from "./terminal.ts";
 
-const says = `The seeded application may do everything in the sandbox. \`keys create\` makes one with limits of its own to
+const helpText = `The seeded application may do everything in the sandbox. \`keys create\` makes one with limits of its own to
 test with; its key is shown once.`;
 
 interface Options extends ControlOptions {
@@ -33,13 +33,13 @@ export function addKeys(program: Command): void {
   const keys = program
     .command("keys")
     .description("show the gateway, the keys and the people to begin with")
-    .addOption(marketOption("one market's people, with their money"))
+    .addOption(createMarketOption("one market's people, with their money"))
     .option("--env", "print shell exports, for eval")
-    .action((options: Options) => show(options));
-  withControlOptions(keys);
-  explain(
+    .action((options: Options) => printKeys(options));
+  addControlOptions(keys);
+  addHelp(
     keys,
-    says,
+    helpText,
     "keys",
     "keys --market vodacomTZN",
     '$ eval "$(pesarail keys --env)"',
@@ -49,25 +49,25 @@ export function addKeys(program: Command): void {
   addApplicationKeys(keys);
 }
 
-async function show(options: Options): Promise<void> {
+async function printKeys(options: Options): Promise<void> {
   if (options.env === true && options.json === true)
-    throw new Misused("--env and --json do not go together.");
+    throw new UsageError("--env and --json do not go together.");
   const sandbox = await readSandbox(options);
-  const control = doorOf(options);
+  const control = controlEndpoint(options);
   if (options.env === true) {
-    process.stdout.write(`${shellExports(sandbox, control, options.market ?? "vodacomTZN")}\n`);
+    process.stdout.write(`${formatExports(sandbox, control, options.market ?? "vodacomTZN")}\n`);
     return;
   }
   const { market } = options;
   const data = { environment: "sandbox", ...sandbox, control };
-  answer(
+  printResult(
     options,
     data,
-    market === undefined ? allInWords(sandbox) : await marketInWords(options, sandbox, market),
+    market === undefined ? formatAllMarkets(sandbox) : await formatMarket(options, sandbox, market),
   );
 }
 
-function allInWords(sandbox: Sandbox): string {
+function formatAllMarkets(sandbox: Sandbox): string {
   const rows = Object.entries(sandbox.markets).map(([name, { currency, customers, handsets }]) => [
     name,
     currency,
@@ -79,22 +79,22 @@ function allInWords(sandbox: Sandbox): string {
     head,
   }));
   return [
-    ...beginning(sandbox),
-    listing(columns, rows),
+    ...formatCredentials(sandbox),
+    renderTable(columns, rows),
     "",
-    paint("quiet", "keys --market NAME shows the others of a market, and what they have."),
+    style("quiet", "keys --market NAME shows the others of a market, and what they have."),
   ].join("\n");
 }
 
-function beginning(sandbox: Sandbox): string[] {
+function formatCredentials(sandbox: Sandbox): string[] {
   return [
-    facts([
-      ["gateway", paint("hint", sandbox.gateway)],
+    keyValueTable([
+      ["gateway", style("hint", sandbox.gateway)],
       ["environment", "sandbox"],
       ["service provider code", `${sandbox.serviceProviderCode}   (it pays ${sandbox.receiverPartyCode})`],
-      ["API key", paint("strong", sandbox.apiKey)],
+      ["API key", style("strong", sandbox.apiKey)],
     ]),
-    paint("quiet", "public key"),
+    style("quiet", "public key"),
     sandbox.publicKey,
     "",
   ];
@@ -109,19 +109,19 @@ interface Customer {
   readonly currency: string;
 }
 
-async function marketInWords(options: Options, sandbox: Sandbox, market: Market): Promise<string> {
+async function formatMarket(options: Options, sandbox: Sandbox, market: Market): Promise<string> {
   const { country, currency, customers, handsets } = sandbox.markets[market];
   const pins = new Map(handsets.map(({ msisdn, pin }) => [msisdn, pin]));
-  const people = [...customers, ...pins.keys()].map((msisdn) =>
-    askServer<Customer>(options, "GET", `/markets/${market}/customers/${msisdn}`),
+  const lookups = [...customers, ...pins.keys()].map((msisdn) =>
+    callControl<Customer>(options, "GET", `/markets/${market}/customers/${msisdn}`),
   );
-  const rows = (await Promise.all(people)).map((person) => [
-    person.msisdn,
-    `${person.firstName} ${person.lastName}`,
-    moneyOf(person.available, currency),
-    person.answer.replaceAll("_", "-"),
-    pins.get(person.msisdn) ?? "",
-    pins.has(person.msisdn) ? paint("hint", handsetPage(sandbox, market, person.msisdn)) : "",
+  const rows = (await Promise.all(lookups)).map((customer) => [
+    customer.msisdn,
+    `${customer.firstName} ${customer.lastName}`,
+    formatMoney(customer.available, currency),
+    customer.answer.replaceAll("_", "-"),
+    pins.get(customer.msisdn) ?? "",
+    pins.has(customer.msisdn) ? style("hint", handsetPageUrl(sandbox, market, customer.msisdn)) : "",
   ]);
   const columns = [
     { head: "MSISDN" },
@@ -132,14 +132,14 @@ async function marketInWords(options: Options, sandbox: Sandbox, market: Market)
     { head: "handset" },
   ] as const;
   return [
-    ...beginning(sandbox),
-    `${paint("strong", markets[market].name)}  ${market}, ${country}, ${currency}`,
+    ...formatCredentials(sandbox),
+    `${style("strong", markets[market].name)}  ${market}, ${country}, ${currency}`,
     "",
-    indented(listing(columns, rows)),
+    indent(renderTable(columns, rows)),
   ].join("\n");
 }
 
-function shellExports(sandbox: Sandbox, control: { url: string; token: string }, market: Market): string {
+function formatExports(sandbox: Sandbox, control: { url: string; token: string }, market: Market): string {
   const { country, currency, customers, handsets } = sandbox.markets[market];
   const variables = {
     GATEWAY: sandbox.gateway,
@@ -158,9 +158,9 @@ function shellExports(sandbox: Sandbox, control: { url: string; token: string },
     CONTROL_TOKEN: control.token,
   };
   return Object.entries(variables)
-    .map(([name, value]) => `export PESARAIL_${name}=${quoted(value)}`)
+    .map(([name, value]) => `export PESARAIL_${name}=${quoteForShell(value)}`)
     .join("\n");
 }
 
 /** A word as a shell takes it literally: what a server of somebody else's says is not run by eval. */
-const quoted = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`;
+const quoteForShell = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`;

@@ -1,7 +1,7 @@
 /** What `listen` prints of a delivery: a line for people, or an object for programs. */
-import { readable } from "../callbacks/call.ts";
-import { called } from "./called.ts";
-import { paint, sign } from "./terminal.ts";
+import { sanitizeText } from "../callbacks/call.ts";
+import { commandPrefix } from "./called.ts";
+import { style, styledSymbol } from "./terminal.ts";
 
 /** A delivery as the control API hands it out. */
 export interface Delivery {
@@ -16,29 +16,29 @@ export interface Delivery {
 }
 
 /** What the control API says that came of it. */
-export interface Recorded {
-  readonly outcome: "told" | "flagged" | "failed" | "parked";
+export interface RecordedAttempt {
+  readonly outcome: "delivered" | "delivered_with_warning" | "failed" | "dead_lettered";
   readonly failure: string | null;
   readonly flag: string | null;
   readonly nextAt: string | null;
   readonly nextInSeconds: number | null;
 }
 
-export interface Done {
+export interface ForwardResult {
   readonly delivery: Delivery;
   readonly httpStatus: number | null;
   readonly tookMs: number;
   /** Null where the server did not learn of it: it hands the delivery out again. */
-  readonly recorded: Recorded | null;
+  readonly recorded: RecordedAttempt | null;
   /** Why, in a sentence. */
-  readonly unrecorded: string | null;
+  readonly unrecordedReason: string | null;
 }
 
 /** For programs, in one line. */
-export function asJson({ delivery, ...done }: Done, to: string, at: Date): string {
+export function toJson({ delivery, ...result }: ForwardResult, targetUrl: string, at: Date): string {
   const { market, transactionId, conversationId, attempt, url, body } = delivery;
-  const { reference, code } = factsIn(body);
-  const { httpStatus, tookMs, recorded, unrecorded } = done;
+  const { reference, code } = extractResultFields(body);
+  const { httpStatus, tookMs, recorded, unrecordedReason } = result;
   return JSON.stringify({
     at: at.toISOString(),
     market,
@@ -48,19 +48,19 @@ export function asJson({ delivery, ...done }: Done, to: string, at: Date): strin
     code,
     attempt,
     url,
-    to,
+    to: targetUrl,
     httpStatus,
     tookMs,
     outcome: recorded?.outcome ?? "unrecorded",
-    failure: recorded === null ? unrecorded : recorded.failure,
+    failure: recorded === null ? unrecordedReason : recorded.failure,
     flag: recorded?.flag ?? null,
     nextAt: recorded?.nextAt ?? null,
-    body: parsed(body),
+    body: parseJson(body),
   });
 }
 
 /** Columns that grow with what was printed in them, so that lines stand below one another. */
-export class Lines {
+export class LineFormatter {
   readonly #to: string;
   #referenceWidth = 8;
 
@@ -69,22 +69,22 @@ export class Lines {
     this.#to = pathname + search;
   }
 
-  of({ delivery, httpStatus, tookMs, recorded, unrecorded }: Done, at: Date): string {
-    const { reference, code } = factsIn(delivery.body);
-    const name = plain(reference ?? "-");
+  format({ delivery, httpStatus, tookMs, recorded, unrecordedReason }: ForwardResult, at: Date): string {
+    const { reference, code } = extractResultFields(delivery.body);
+    const name = toPlainText(reference ?? "-");
     this.#referenceWidth = Math.max(this.#referenceWidth, Math.min(name.length, 32));
-    const good = recorded?.outcome === "told" || recorded?.outcome === "flagged";
-    const kind = recorded?.outcome === "told" ? "good" : good || recorded === null ? "warn" : "bad";
+    const good = recorded?.outcome === "delivered" || recorded?.outcome === "delivered_with_warning";
+    const kind = recorded?.outcome === "delivered" ? "good" : good || recorded === null ? "warn" : "bad";
     const status = httpStatus === null ? "no answer" : httpStatus.toString();
     const parts = [
-      `${sign(kind)} ${paint("quiet", at.toTimeString().slice(0, 8))}`,
+      `${styledSymbol(kind)} ${style("quiet", at.toTimeString().slice(0, 8))}`,
       delivery.market.padEnd(11),
       delivery.transactionId.padEnd(12),
       name.padEnd(this.#referenceWidth),
-      paint("strong", plain(code ?? "-").padEnd(6)),
-      `${this.#to} → ${paint(kind, status)}`,
-      paint("quiet", `${tookMs} ms`),
-      ...this.#notes(delivery, httpStatus, recorded, unrecorded),
+      style("strong", toPlainText(code ?? "-").padEnd(6)),
+      `${this.#to} → ${style(kind, status)}`,
+      style("quiet", `${tookMs} ms`),
+      ...this.#notes(delivery, httpStatus, recorded, unrecordedReason),
     ];
     return parts.join("  ");
   }
@@ -92,32 +92,32 @@ export class Lines {
   #notes(
     { attempt, url, market, transactionId }: Delivery,
     httpStatus: number | null,
-    recorded: Recorded | null,
-    unrecorded: string | null,
+    recorded: RecordedAttempt | null,
+    unrecordedReason: string | null,
   ): string[] {
     const notes: string[] = [];
-    if (recorded === null) notes.push(paint("warn", unrecorded ?? ""));
+    if (recorded === null) notes.push(style("warn", unrecordedReason ?? ""));
     // A status says it already, unless there is more to say of it.
     const failure = recorded?.failure ?? null;
     if (failure !== null && failure !== `It answered ${httpStatus}.`)
-      notes.push(paint("bad", plain(failure)));
+      notes.push(style("bad", toPlainText(failure)));
     const flag = recorded?.flag ?? null;
-    if (flag !== null) notes.push(paint("warn", plain(flag)));
+    if (flag !== null) notes.push(style("warn", toPlainText(flag)));
     const next = recorded?.nextInSeconds ?? null;
-    if (next !== null) notes.push(`again in ${inWords(next)}`);
-    if (recorded?.outcome === "parked") {
-      const resend = `${called} deliveries resend ${transactionId} --market ${market} --environment sandbox`;
-      notes.push(`It was the last attempt. To send it again: ${paint("hint", resend)}`);
+    if (next !== null) notes.push(`again in ${formatDuration(next)}`);
+    if (recorded?.outcome === "dead_lettered") {
+      const resend = `${commandPrefix} deliveries resend ${transactionId} --market ${market} --environment sandbox`;
+      notes.push(`It was the last attempt. To send it again: ${style("hint", resend)}`);
     }
-    if (attempt > 1) notes.push(paint("quiet", `attempt ${attempt}`));
-    if (url !== null) notes.push(paint("quiet", `instead of ${plain(url)}`));
+    if (attempt > 1) notes.push(style("quiet", `attempt ${attempt}`));
+    if (url !== null) notes.push(style("quiet", `instead of ${toPlainText(url)}`));
     return notes;
   }
 }
 
 /** What a person looks for in a result, whichever call it is of. */
-function factsIn(body: string): { reference: string | null; code: string | null } {
-  const fields = parsed(body) as Readonly<Record<string, unknown>> | null;
+function extractResultFields(body: string): { reference: string | null; code: string | null } {
+  const fields = parseJson(body) as Readonly<Record<string, unknown>> | null;
   const text = (name: string): string | null => {
     const value = fields?.[name];
     return typeof value === "string" ? value : null;
@@ -128,7 +128,7 @@ function factsIn(body: string): { reference: string | null; code: string | null 
   };
 }
 
-function parsed(text: string): unknown {
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch {
@@ -137,9 +137,9 @@ function parsed(text: string): unknown {
 }
 
 /** In one line, and nothing that a terminal obeys: much of it was chosen by somebody else. */
-const plain = (text: string): string => readable(text).replaceAll(/\s+/g, " ");
+const toPlainText = (text: string): string => sanitizeText(text).replaceAll(/\s+/g, " ");
 
-function inWords(seconds: number): string {
+function formatDuration(seconds: number): string {
   if (seconds < 90) return `${Math.ceil(seconds)} s`;
   if (seconds < 5400) return `${Math.round(seconds / 60)} min`;
   return `${Math.round(seconds / 3600)} h`;

@@ -3,103 +3,107 @@
  * it takes, and says once when the server is gone and once when it is back.
  */
 import { setTimeout as pause } from "node:timers/promises";
-import { second } from "../clock.ts";
-import { Refused } from "./command-error.ts";
-import { doorOf, type ControlOptions } from "./control-client.ts";
+import { msPerSecond } from "../clock.ts";
+import { CommandFailed } from "./command-error.ts";
+import { controlEndpoint, type ControlOptions } from "./control-client.ts";
 
-export interface ListenServer {
+export interface ReconnectingClient {
   /** Whether the server was gone when it was asked last. */
-  readonly gone: boolean;
+  readonly unavailable: boolean;
   /** Asks the control API. `body` is made anew each time that it asks. Throws `Refused` for what asking again would not mend, and `GivenUp`. */
-  ask<T>(path: string, body: () => object, options: AskOptions): Promise<T>;
+  post<T>(path: string, body: () => object, options: RequestOptions): Promise<T>;
   close(): void;
 }
 
-export interface AskOptions {
+export interface RequestOptions {
   /** How long one answer may take. */
-  readonly withinMs: number;
+  readonly timeoutMs: number;
   /** Ends the asking. */
-  readonly until: AbortSignal;
+  readonly signal: AbortSignal;
   /** An answer that the machine slept over for longer than this is worth nothing any more, and is asked for again. */
-  readonly freshMs?: number;
+  readonly maxSleepMs?: number;
 }
 
 /** Nobody answered until the asking was ended. */
-export class GivenUp extends Error {}
+export class RequestAborted extends Error {}
 
 /** What is there now contradicts what was asked for. The message is the server's sentence. */
-export class Conflict extends Refused {}
+export class ConflictError extends CommandFailed {}
 
 /** The server, or the way to it, is gone at the moment. */
-class Away extends Error {}
+class ServerUnavailable extends Error {}
 
 /** The machine slept meanwhile: that says nothing of the server. */
-class Slept extends Error {}
+class MachineSlept extends Error {}
 
 /** The first time at once, since a connection that was kept may just have been closed. */
-const waitsMs = [0, 250, 500, second, 2 * second] as const;
-const lookEveryMs = second;
+const retryDelaysMs = [0, 250, 500, msPerSecond, 2 * msPerSecond] as const;
+const pollIntervalMs = msPerSecond;
 /** The wall's clock went at least so much further than it should have. */
-const sleptLeastMs = 5 * second;
-const graceMs = second;
+const minSleepMs = 5 * msPerSecond;
+const graceMs = msPerSecond;
 
-export function openListenServer(
+export function createReconnectingClient(
   options: ControlOptions,
-  onChange: (gone: string | null) => void,
-): ListenServer {
-  const sleep = watchSleep();
-  let gone = false;
+  onChange: (unavailable: string | null) => void,
+): ReconnectingClient {
+  const sleepDetector = createSleepDetector();
+  let unavailable = false;
 
-  function note(why: string | null): void {
-    if (gone === (why !== null)) return;
-    gone = why !== null;
-    onChange(why);
+  function setUnavailable(reason: string | null): void {
+    if (unavailable === (reason !== null)) return;
+    unavailable = reason !== null;
+    onChange(reason);
   }
 
-  async function once(path: string, body: object, { withinMs, until, freshMs = Infinity }: AskOptions) {
-    const sleptBefore = sleep.sleptMs();
-    const signal = AbortSignal.any([AbortSignal.timeout(withinMs), sleep.waking(), until]);
-    const answer = await send(options, path, body, signal).catch((error: unknown) => {
-      throw sleep.sleptMs() > sleptBefore ? new Slept() : error;
+  async function postOnce(
+    path: string,
+    body: object,
+    { timeoutMs, signal: stopSignal, maxSleepMs = Infinity }: RequestOptions,
+  ) {
+    const sleptBefore = sleepDetector.sleptMs();
+    const signal = AbortSignal.any([AbortSignal.timeout(timeoutMs), sleepDetector.waking(), stopSignal]);
+    const response = await send(options, path, body, signal).catch((error: unknown) => {
+      throw sleepDetector.sleptMs() > sleptBefore ? new MachineSlept() : error;
     });
-    if (sleep.sleptMs() - sleptBefore > freshMs) throw new Slept();
-    return answer;
+    if (sleepDetector.sleptMs() - sleptBefore > maxSleepMs) throw new MachineSlept();
+    return response;
   }
 
   return {
-    get gone() {
-      return gone;
+    get unavailable() {
+      return unavailable;
     },
-    async ask<T>(path: string, body: () => object, asking: AskOptions): Promise<T> {
+    async post<T>(path: string, body: () => object, requestOptions: RequestOptions): Promise<T> {
       let failures = 0;
       for (;;) {
         try {
-          const answer = await once(path, body(), asking);
-          note(null);
-          return answer as T;
+          const response = await postOnce(path, body(), requestOptions);
+          setUnavailable(null);
+          return response as T;
         } catch (error) {
-          if (asking.until.aborted) throw new GivenUp();
-          if (error instanceof Slept) {
+          if (requestOptions.signal.aborted) throw new RequestAborted();
+          if (error instanceof MachineSlept) {
             failures = 0;
             continue;
           }
-          if (!(error instanceof Away)) throw error;
-          if (failures > 0) note(error.message);
-          await waitAfter(failures, asking.until);
+          if (!(error instanceof ServerUnavailable)) throw error;
+          if (failures > 0) setUnavailable(error.message);
+          await waitAfter(failures, requestOptions.signal);
           failures += 1;
         }
       }
     },
-    close: () => sleep.close(),
+    close: () => sleepDetector.close(),
   };
 }
 
-async function waitAfter(failures: number, until: AbortSignal): Promise<void> {
-  const waitMs = waitsMs[Math.min(failures, waitsMs.length - 1)];
+async function waitAfter(failures: number, signal: AbortSignal): Promise<void> {
+  const waitMs = retryDelaysMs[Math.min(failures, retryDelaysMs.length - 1)];
   try {
-    await pause(waitMs, undefined, { signal: until });
+    await pause(waitMs, undefined, { signal });
   } catch {
-    throw new GivenUp();
+    throw new RequestAborted();
   }
 }
 
@@ -107,32 +111,32 @@ async function waitAfter(failures: number, until: AbortSignal): Promise<void> {
  * Notices that the machine slept: the wall's clock goes on meanwhile. A connection that was cut then still
  * looks open, and whoever waits for it would wait for long.
  */
-function watchSleep() {
-  let waking = new AbortController();
-  let lookedAt = Date.now();
+function createSleepDetector() {
+  let sleepController = new AbortController();
+  let polledAt = Date.now();
   let sleptMs = 0;
 
-  function look(): void {
+  function poll(): void {
     const now = Date.now();
-    const jumped = now - lookedAt - lookEveryMs;
-    lookedAt = now;
-    if (jumped < sleptLeastMs) return;
+    const jumped = now - polledAt - pollIntervalMs;
+    polledAt = now;
+    if (jumped < minSleepMs) return;
     sleptMs += jumped;
     // What arrived before it slept is still there to be read.
-    const before = waking;
-    waking = new AbortController();
-    setTimeout(() => before.abort(), graceMs).unref();
+    const previous = sleepController;
+    sleepController = new AbortController();
+    setTimeout(() => previous.abort(), graceMs).unref();
   }
 
-  const watch = setInterval(look, lookEveryMs).unref();
+  const timer = setInterval(poll, pollIntervalMs).unref();
   return {
     /** Aborted soon after the machine has slept. */
-    waking: () => waking.signal,
+    waking: () => sleepController.signal,
     sleptMs() {
-      look();
+      poll();
       return sleptMs;
     },
-    close: () => clearInterval(watch),
+    close: () => clearInterval(timer),
   };
 }
 
@@ -143,33 +147,33 @@ async function send(
   signal: AbortSignal,
 ): Promise<unknown> {
   // Read anew each time: a server that was started again may have another port.
-  const { url, token } = whereNow(options);
-  const { status, said } = await exchange(url + path, token, body, signal);
-  const answer = parsed(said);
-  if (status >= 200 && status < 300 && answer !== null) return answer;
+  const { url, token } = resolveEndpoint(options);
+  const { status, responseText } = await postJson(url + path, token, body, signal);
+  const content = parseJson(responseText);
+  if (status >= 200 && status < 300 && content !== null) return content;
   if (status < 400 || status === 408 || status === 429 || status >= 500)
-    throw new Away(`${url} answered ${status}`);
-  const message = (answer as { message?: unknown } | null)?.message;
-  const words = typeof message === "string" ? message : `${url} answered ${status}.`;
-  throw status === 409 ? new Conflict(words) : new Refused(words);
+    throw new ServerUnavailable(`${url} answered ${status}`);
+  const message = (content as { message?: unknown } | null)?.message;
+  const reason = typeof message === "string" ? message : `${url} answered ${status}.`;
+  throw status === 409 ? new ConflictError(reason) : new CommandFailed(reason);
 }
 
-function whereNow(options: ControlOptions): ReturnType<typeof doorOf> {
+function resolveEndpoint(options: ControlOptions): ReturnType<typeof controlEndpoint> {
   try {
-    return doorOf(options);
+    return controlEndpoint(options);
   } catch (error) {
     // Its file is there while it is ready, and at no other time.
-    if (error instanceof Refused) throw new Away("it is not running");
+    if (error instanceof CommandFailed) throw new ServerUnavailable("it is not running");
     throw error;
   }
 }
 
-async function exchange(
+async function postJson(
   url: string,
   token: string,
   body: object,
   signal: AbortSignal,
-): Promise<{ status: number; said: string }> {
+): Promise<{ status: number; responseText: string }> {
   const headers = { authorization: `Bearer ${token}` };
   try {
     const response = await fetch(url, {
@@ -179,22 +183,22 @@ async function exchange(
       redirect: "error",
       signal,
     });
-    return { status: response.status, said: await response.text() };
+    return { status: response.status, responseText: await response.text() };
   } catch (error) {
-    throw new Away(reasonOf(error), { cause: error });
+    throw new ServerUnavailable(describeError(error), { cause: error });
   }
 }
 
-function reasonOf(error: unknown): string {
+function describeError(error: unknown): string {
   const cause = (error as { cause?: { code?: unknown; message?: unknown } }).cause;
   if (typeof cause?.code === "string") return cause.code;
   if (typeof cause?.message === "string" && cause.message !== "") return cause.message;
   return error instanceof Error ? error.message : String(error);
 }
 
-function parsed(said: string): unknown {
+function parseJson(responseText: string): unknown {
   try {
-    return JSON.parse(said) as unknown;
+    return JSON.parse(responseText) as unknown;
   } catch {
     return null;
   }

@@ -6,20 +6,31 @@
  * killed or asleep at any moment, and goes on where it was.
  */
 import type { Command } from "commander";
-import { openCaller, readable, type Caller } from "../callbacks/call.ts";
-import { second } from "../clock.ts";
+import { createWebhookClient, sanitizeText, type WebhookClient } from "../callbacks/call.ts";
+import { msPerSecond } from "../clock.ts";
 import type { Market } from "../money.ts";
 import * as read from "./arguments.ts";
-import { called, explain } from "./called.ts";
-import { Misused, Refused } from "./command-error.ts";
-import { askServer, readSandbox, withControlOptions, type ControlOptions } from "./control-client.ts";
-import { answer } from "./desk.ts";
-import { asJson, Lines, type Delivery, type Done, type Recorded } from "./listen-line.ts";
-import { Conflict, GivenUp, openListenServer, type ListenServer } from "./listen-server.ts";
-import { Interrupted, interruption, report } from "./run.ts";
-import { paint } from "./terminal.ts";
+import { commandPrefix, addHelp } from "./called.ts";
+import { UsageError, CommandFailed } from "./command-error.ts";
+import { callControl, readSandbox, addControlOptions, type ControlOptions } from "./control-client.ts";
+import { printResult } from "./desk.ts";
+import {
+  toJson,
+  LineFormatter,
+  type Delivery,
+  type ForwardResult,
+  type RecordedAttempt,
+} from "./listen-line.ts";
+import {
+  ConflictError,
+  RequestAborted,
+  createReconnectingClient,
+  type ReconnectingClient,
+} from "./listen-server.ts";
+import { Interrupted, abortController, printToStderr } from "./run.ts";
+import { style } from "./terminal.ts";
 
-const says = `While it is on, the application's calls are acknowledged at once, and their results wait for this command,
+const helpText = `While it is on, the application's calls are acknowledged at once, and their results wait for this command,
 also while it does not run; URLs that requests name are not called. Each result is told at least once, and those of
 one payment in order. --end gives results back to URLs and answers.`;
 
@@ -34,7 +45,7 @@ interface Options extends ControlOptions {
 }
 
 export function addListen(program: Command): void {
-  const listen = withControlOptions(program.command("listen"))
+  const listen = addControlOptions(program.command("listen"))
     .description("forward an application's callbacks to a URL of this machine, which needs no public one")
     .option("--forward-to <url>", "where to, such as http://localhost:3000/callback", read.webAddress)
     .option("--application <id>", "whose callbacks (default: the seeded application's)", read.applicationId)
@@ -43,10 +54,10 @@ export function addListen(program: Command): void {
     .option("--once", "end after the first; the exit code says whether it was acknowledged")
     .option("--print-body", "print what is forwarded too")
     .option("--end", "collect no more: calls are answered as before")
-    .action((options: Options) => (options.end === true ? end(options) : listenFor(options)));
-  explain(
+    .action((options: Options) => (options.end === true ? endListening(options) : forwardCallbacks(options)));
+  addHelp(
     listen,
-    says,
+    helpText,
     "listen --forward-to http://localhost:3000/callback",
     "listen --forward-to http://localhost:3000/callback --application 3 --json",
     "listen --end",
@@ -61,95 +72,95 @@ interface Application {
 }
 
 /** The one that is named, or the one that every sandbox begins with. */
-async function applicationOf(options: Options): Promise<string> {
+async function findApplicationId(options: Options): Promise<string> {
   if (options.application !== undefined) return options.application.toString();
   const [{ applications }, { apiKey }] = await Promise.all([
-    askServer<{ applications: readonly Application[] }>(options, "GET", "/applications"),
+    callControl<{ applications: readonly Application[] }>(options, "GET", "/applications"),
     readSandbox(options),
   ]);
   const live = applications.filter(({ revoked }) => !revoked);
   const seeded = live.find(({ apiKeyHint }) => apiKey.endsWith(apiKeyHint)) ?? live[0];
-  if (seeded === undefined) throw new Refused("The sandbox has no application that is not revoked.");
+  if (seeded === undefined) throw new CommandFailed("The sandbox has no application that is not revoked.");
   return seeded.id;
 }
 
-interface Standing {
+interface PullStatus {
   readonly application: string;
   readonly name: string;
   readonly waiting: number;
 }
 
-async function end(options: Options): Promise<void> {
-  if (options.forwardTo !== undefined) throw new Misused("--end and --forward-to do not go together.");
-  const id = await applicationOf(options);
-  const standing = await askServer<Standing>(options, "DELETE", `/applications/${id}/relay`);
-  const { name, waiting } = standing;
+async function endListening(options: Options): Promise<void> {
+  if (options.forwardTo !== undefined) throw new UsageError("--end and --forward-to do not go together.");
+  const id = await findApplicationId(options);
+  const status = await callControl<PullStatus>(options, "DELETE", `/applications/${id}/relay`);
+  const { name, waiting } = status;
   const rest =
     waiting === 0
       ? ""
-      : ` ${waiting} of them ${wait(waiting)} for the next listen, having nowhere else to go.`;
-  answer(
+      : ` ${waiting} of them ${waitVerb(waiting)} for the next listen, having nowhere else to go.`;
+  printResult(
     options,
-    standing,
+    status,
     `The results of application ${id} (${name}) are not collected any more: its calls are answered as before.${rest}`,
   );
 }
 
-const wait = (count: number): string => (count === 1 ? "waits" : "wait");
+const waitVerb = (count: number): string => (count === 1 ? "waits" : "wait");
 
 /** What the workers share. */
-interface Listening {
+interface ListenContext {
   readonly options: Options;
   readonly path: string;
-  readonly to: string;
-  readonly server: ListenServer;
-  readonly caller: Caller;
-  readonly lines: Lines;
+  readonly targetUrl: string;
+  readonly server: ReconnectingClient;
+  readonly client: WebhookClient;
+  readonly formatter: LineFormatter;
   /** Aborted when no more shall be collected. */
-  readonly enough: AbortController;
+  readonly stopController: AbortController;
 }
 
-async function listenFor(options: Options): Promise<void> {
-  const { forwardTo: to, atOnce } = options;
-  if (to === undefined) throw new Misused("--forward-to says where the callbacks go.");
-  if (atOnce < 1 || atOnce > 8) throw new Misused("--at-once is a number from 1 to 8.");
-  const id = await applicationOf(options);
-  const standing = await askServer<Standing>(options, "POST", `/applications/${id}/relay`);
-  hello(standing, to);
-  const enough = new AbortController();
-  onInterruption(() => enough.abort());
-  const listening: Listening = {
+async function forwardCallbacks(options: Options): Promise<void> {
+  const { forwardTo: targetUrl, atOnce } = options;
+  if (targetUrl === undefined) throw new UsageError("--forward-to says where the callbacks go.");
+  if (atOnce < 1 || atOnce > 8) throw new UsageError("--at-once is a number from 1 to 8.");
+  const id = await findApplicationId(options);
+  const status = await callControl<PullStatus>(options, "POST", `/applications/${id}/relay`);
+  printStarted(status, targetUrl);
+  const stopController = new AbortController();
+  onInterruption(() => stopController.abort());
+  const context: ListenContext = {
     options,
     path: `/applications/${id}/relay`,
-    to,
-    server: openListenServer(options, sayGone),
-    caller: openCaller({ rules: { environment: "sandbox", privateListeners: true } }),
-    lines: new Lines(to),
-    enough,
+    targetUrl,
+    server: createReconnectingClient(options, printConnectionChange),
+    client: createWebhookClient({ rules: { environment: "sandbox", privateListeners: true } }),
+    formatter: new LineFormatter(targetUrl),
+    stopController,
   };
   try {
     const workers = options.once === true ? 1 : atOnce;
-    const ended = await Promise.allSettled(Array.from({ length: workers }, () => work(listening)));
-    const failed = ended.find((each) => each.status === "rejected");
+    const ended = await Promise.allSettled(Array.from({ length: workers }, () => runWorker(context)));
+    const failed = ended.find((outcome) => outcome.status === "rejected");
     if (failed !== undefined) throw failed.reason;
-    if (options.once === true) judge(ended[0]?.status === "fulfilled" ? ended[0].value : null);
-    else goodbye(options, id);
+    if (options.once === true) assertAcknowledged(ended[0]?.status === "fulfilled" ? ended[0].value : null);
+    else printStopped(options, id);
   } finally {
-    enough.abort();
-    listening.server.close();
-    await listening.caller.close();
+    stopController.abort();
+    context.server.close();
+    await context.client.close();
   }
 }
 
 /** Forwards one after the other until it is enough. Returns the last. */
-async function work(listening: Listening): Promise<Done | null> {
-  let last: Done | null = null;
-  const { enough, options } = listening;
-  while (!enough.signal.aborted) {
-    const delivery = await collect(listening);
+async function runWorker(context: ListenContext): Promise<ForwardResult | null> {
+  let last: ForwardResult | null = null;
+  const { stopController, options } = context;
+  while (!stopController.signal.aborted) {
+    const delivery = await collect(context);
     if (delivery === undefined) continue;
-    last = await forward(listening, delivery);
-    print(listening, last);
+    last = await forward(context, delivery);
+    printDelivery(context, last);
     if (options.once === true) return last;
   }
   return last;
@@ -157,44 +168,60 @@ async function work(listening: Listening): Promise<Done | null> {
 
 const waitSeconds = 25;
 
-async function collect({ server, path, options, enough }: Listening): Promise<Delivery | undefined> {
+async function collect({
+  server,
+  path,
+  options,
+  stopController,
+}: ListenContext): Promise<Delivery | undefined> {
   const { market } = options;
   // One that was gone is asked for what is there: whoever watches wants to know that it is back.
   const body = () => ({
-    waitSeconds: server.gone ? 0 : waitSeconds,
+    waitSeconds: server.unavailable ? 0 : waitSeconds,
     ...(market === undefined ? {} : { market }),
   });
-  const within = { withinMs: (waitSeconds + 10) * second, until: enough.signal, freshMs: 10 * second };
+  const requestOptions = {
+    timeoutMs: (waitSeconds + 10) * msPerSecond,
+    signal: stopController.signal,
+    maxSleepMs: 10 * msPerSecond,
+  };
   try {
-    const { deliveries } = await server.ask<{ deliveries: readonly Delivery[] }>(
+    const { deliveries } = await server.post<{ deliveries: readonly Delivery[] }>(
       `${path}/collect`,
       body,
-      within,
+      requestOptions,
     );
     return deliveries[0];
   } catch (error) {
-    if (error instanceof GivenUp) return undefined;
-    enough.abort();
-    if (error instanceof Conflict)
-      throw new Refused("Somebody ended it (listen --end): results are not collected any more.");
+    if (error instanceof RequestAborted) return undefined;
+    stopController.abort();
+    if (error instanceof ConflictError)
+      throw new CommandFailed("Somebody ended it (listen --end): results are not collected any more.");
     throw error;
   }
 }
 
-async function forward(listening: Listening, delivery: Delivery): Promise<Done> {
-  const { caller, to } = listening;
+async function forward(context: ListenContext, delivery: Delivery): Promise<ForwardResult> {
+  const { client, targetUrl } = context;
   const { body, url } = delivery;
   const headers = {
     ...delivery.headers,
     ...(url === null ? {} : { "pesarail-response-url": asciiUrl(url) }),
   };
   // Never broken off: whoever interrupts waits for the one in hand, or kills us.
-  const answered = await caller.call({ protocol: "openapi-v2", url: to, headers, body }, neverStops);
-  const { httpStatus, tookMs, answer: said, failure, flag, retryAfterMs } = answered;
-  const retryAfterSeconds = retryAfterMs === null ? null : Math.ceil(retryAfterMs / second);
-  const came = { httpStatus, tookMs, answer: said, failure, flag, retryAfterSeconds };
-  const { recorded, unrecorded } = await record(listening, delivery, came);
-  return { delivery, httpStatus, tookMs, recorded, unrecorded };
+  const response = await client.send({ protocol: "openapi-v2", url: targetUrl, headers, body }, neverStops);
+  const {
+    httpStatus,
+    durationMs: tookMs,
+    body: responseBody,
+    failure,
+    warning: flag,
+    retryAfterMs,
+  } = response;
+  const retryAfterSeconds = retryAfterMs === null ? null : Math.ceil(retryAfterMs / msPerSecond);
+  const result = { httpStatus, tookMs, answer: responseBody, failure, flag, retryAfterSeconds };
+  const { recorded, unrecordedReason } = await record(context, delivery, result);
+  return { delivery, httpStatus, tookMs, recorded, unrecordedReason };
 }
 
 const neverStops = new AbortController().signal;
@@ -203,77 +230,84 @@ const neverStops = new AbortController().signal;
 const asciiUrl = (url: string): string => URL.parse(url)?.href ?? "";
 
 /** So long it is tried to tell the server what came of a delivery: afterwards it hands it out again. */
-const recordWithinMs = 20 * second;
+const recordWithinMs = 20 * msPerSecond;
 
 async function record(
-  { server, path }: Listening,
+  { server, path }: ListenContext,
   { market, conversationId, receipt }: Delivery,
-  came: object,
-): Promise<Pick<Done, "recorded" | "unrecorded">> {
-  const body = () => ({ market, conversationId, receipt, ...came });
-  const until = AbortSignal.timeout(recordWithinMs);
+  result: object,
+): Promise<Pick<ForwardResult, "recorded" | "unrecordedReason">> {
+  const body = () => ({ market, conversationId, receipt, ...result });
+  const signal = AbortSignal.timeout(recordWithinMs);
   try {
-    const recorded = await server.ask<Recorded>(`${path}/record`, body, { withinMs: recordWithinMs, until });
-    return { recorded, unrecorded: null };
+    const recorded = await server.post<RecordedAttempt>(`${path}/record`, body, {
+      timeoutMs: recordWithinMs,
+      signal,
+    });
+    return { recorded, unrecordedReason: null };
   } catch (error) {
-    if (error instanceof GivenUp)
-      return { recorded: null, unrecorded: "The server did not learn of it: it comes again." };
-    if (error instanceof Conflict) return { recorded: null, unrecorded: "It took too long: it comes again." };
+    if (error instanceof RequestAborted)
+      return { recorded: null, unrecordedReason: "The server did not learn of it: it comes again." };
+    if (error instanceof ConflictError)
+      return { recorded: null, unrecordedReason: "It took too long: it comes again." };
     throw error;
   }
 }
 
-function print({ options, lines, to }: Listening, done: Done): void {
+function printDelivery({ options, formatter, targetUrl }: ListenContext, result: ForwardResult): void {
   const at = new Date();
-  const line = options.json === true ? asJson(done, to, at) : lines.of(done, at);
+  const line = options.json === true ? toJson(result, targetUrl, at) : formatter.format(result, at);
   process.stdout.write(`${line}\n`);
   if (options.printBody === true && options.json !== true) {
-    const body = JSON.stringify(JSON.parse(done.delivery.body), null, 2);
-    process.stdout.write(`${paint("quiet", readable(body).replaceAll(/^/gm, "    "))}\n`);
+    const body = JSON.stringify(JSON.parse(result.delivery.body), null, 2);
+    process.stdout.write(`${style("quiet", sanitizeText(body).replaceAll(/^/gm, "    "))}\n`);
   }
 }
 
-function judge(done: Done | null): void {
-  if (done === null) throw new Interrupted();
-  const { recorded, unrecorded } = done;
-  if (recorded === null) throw new Refused(unrecorded ?? "");
-  if (recorded.failure !== null) throw new Refused(`It was not acknowledged. ${recorded.failure}`);
+function assertAcknowledged(result: ForwardResult | null): void {
+  if (result === null) throw new Interrupted();
+  const { recorded, unrecordedReason } = result;
+  if (recorded === null) throw new CommandFailed(unrecordedReason ?? "");
+  if (recorded.failure !== null) throw new CommandFailed(`It was not acknowledged. ${recorded.failure}`);
 }
 
 /** Notices stand beside the answers, so that those can be piped. */
-const dim = (text: string): string => paint("quiet", text, process.stderr);
-const hint = (text: string): string => paint("hint", text, process.stderr);
+const dim = (text: string): string => style("quiet", text, process.stderr);
+const hint = (text: string): string => style("hint", text, process.stderr);
 
-function hello({ application: id, name, waiting }: Standing, to: string): void {
-  report(`Listening for application ${id} (${name}), forwarding to ${hint(to)}`);
-  report(dim("Its calls are acknowledged at once from now on, and their results come here."));
-  report(`${dim("What they are signed with:")} ${hint(`${called} keys secret ${id}`)}`);
-  if (waiting > 0) report(`${waiting} waited.`);
-  report(dim("Ctrl-C stops it."));
+function printStarted({ application: id, name, waiting }: PullStatus, targetUrl: string): void {
+  printToStderr(`Listening for application ${id} (${name}), forwarding to ${hint(targetUrl)}`);
+  printToStderr(dim("Its calls are acknowledged at once from now on, and their results come here."));
+  printToStderr(`${dim("What they are signed with:")} ${hint(`${commandPrefix} keys secret ${id}`)}`);
+  if (waiting > 0) printToStderr(`${waiting} waited.`);
+  printToStderr(dim("Ctrl-C stops it."));
 }
 
-function goodbye({ application }: Options, id: string): void {
+function printStopped({ application }: Options, id: string): void {
   const which = application === undefined ? "" : ` --application ${id}`;
-  report("Stopped. Results wait from now on, for the next listen.");
-  report(`${dim("To end that:")} ${hint(`${called} listen --end${which}`)}`);
+  printToStderr("Stopped. Results wait from now on, for the next listen.");
+  printToStderr(`${dim("To end that:")} ${hint(`${commandPrefix} listen --end${which}`)}`);
 }
 
-function sayGone(why: string | null): void {
+function printConnectionChange(reason: string | null): void {
   const at = dim(new Date().toTimeString().slice(0, 8));
-  if (why === null) report(`${paint("good", "✔", process.stderr)} ${at}  The server is back.`);
-  else report(`${paint("warn", "!", process.stderr)} ${at}  The server is gone (${why}). Waiting for it …`);
+  if (reason === null) printToStderr(`${style("good", "✔", process.stderr)} ${at}  The server is back.`);
+  else
+    printToStderr(
+      `${style("warn", "!", process.stderr)} ${at}  The server is gone (${reason}). Waiting for it …`,
+    );
 }
 
 /** The first interruption lets the one in hand finish. One that comes later, and not from npm beside the first, ends it. */
-function onInterruption(stop: () => void): void {
-  const { signal } = interruption;
-  if (signal.aborted) stop();
-  signal.addEventListener("abort", stop, { once: true });
+function onInterruption(onFirst: () => void): void {
+  const { signal } = abortController;
+  if (signal.aborted) onFirst();
+  signal.addEventListener("abort", onFirst, { once: true });
   let firstAt: number | null = null;
-  const again = (): void => {
+  const onSignal = (): void => {
     firstAt ??= performance.now();
-    if (performance.now() - firstAt > second) process.exit(130);
+    if (performance.now() - firstAt > msPerSecond) process.exit(130);
   };
-  process.on("SIGINT", again);
-  process.on("SIGTERM", again);
+  process.on("SIGINT", onSignal);
+  process.on("SIGTERM", onSignal);
 }

@@ -6,20 +6,20 @@
  * understood, 130 when it was interrupted.
  */
 import { CommanderError } from "commander";
-import { readable } from "../callbacks/call.ts";
+import { sanitizeText } from "../callbacks/call.ts";
 import { ClusterError } from "../cluster/cluster-error.ts";
 import { SettingError } from "../config.ts";
-import { surviveLostConnections } from "../store/lost-connections.ts";
+import { ignoreDriverRejection } from "../store/lost-connections.ts";
 import { StoreError } from "../store/stores.ts";
-import { SealBroken } from "../vault/seal.ts";
-import { commandLine } from "./command-line.ts";
-import { exitCodes, Misused, Refused } from "./command-error.ts";
-import { Interrupted, interruption, report } from "./run.ts";
+import { DecryptionError } from "../vault/seal.ts";
+import { createCommandLine } from "./command-line.ts";
+import { exitCodes, UsageError, CommandFailed } from "./command-error.ts";
+import { Interrupted, abortController, printToStderr } from "./run.ts";
 import { runServer } from "./start.ts";
-import { paint } from "./terminal.ts";
+import { style } from "./terminal.ts";
 
 /** Failures that somebody can mend: one line for them, no stack. */
-const mendable = [Refused, SettingError, ClusterError, StoreError, SealBroken];
+const userFacingErrors = [CommandFailed, SettingError, ClusterError, StoreError, DecryptionError];
 
 process.exitCode = await main(process.argv.slice(2));
 if (process.connected) process.disconnect?.();
@@ -29,42 +29,42 @@ async function main(args: readonly string[]): Promise<typeof process.exitCode> {
   if (args[0] === "start") return runServer(args.slice(1));
 
   for (const signal of ["SIGINT", "SIGTERM", "disconnect"] as const)
-    process.on(signal, () => interruption.abort());
+    process.on(signal, () => abortController.abort());
   // Whoever reads the first lines alone (`| head`) has read enough.
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code === "EPIPE") process.exit();
     throw error;
   });
-  surviveLostConnections(() => report("A connection to the database was lost while it was made."));
+  ignoreDriverRejection(() => printToStderr("A connection to the database was lost while it was made."));
   try {
-    await commandLine().parseAsync(args, { from: "user" });
-    return process.exitCode ?? exitCodes.fine;
+    await createCommandLine().parseAsync(args, { from: "user" });
+    return process.exitCode ?? exitCodes.success;
   } catch (error) {
-    return tell(error);
+    return reportError(error);
   }
 }
 
 /** Says what went wrong, and gives the exit code for it. */
-function tell(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.fine : exitCodes.usage;
+function reportError(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.success : exitCodes.usage;
   if (error instanceof Interrupted) {
-    if (error.message !== "") report(error.message);
+    if (error.message !== "") printToStderr(error.message);
     return exitCodes.interrupted;
   }
-  if (error instanceof Misused) {
-    complain(`${error.message}\nTry --help.`);
+  if (error instanceof UsageError) {
+    printError(`${error.message}\nTry --help.`);
     return exitCodes.usage;
   }
-  if (mendable.some((kind) => error instanceof kind)) {
-    complain((error as Error).message);
+  if (userFacingErrors.some((kind) => error instanceof kind)) {
+    printError((error as Error).message);
   } else {
-    complain("it failed, for a reason that nobody foresaw:");
+    printError("it failed, for a reason that nobody foresaw:");
     console.error(error);
   }
-  return exitCodes.refused;
+  return exitCodes.failed;
 }
 
 /** What a server said may be part of it, and no terminal shall obey that. */
-function complain(what: string): void {
-  report(`${paint("bad", "pesarail:", process.stderr)} ${readable(what)}`);
+function printError(message: string): void {
+  printToStderr(`${style("bad", "pesarail:", process.stderr)} ${sanitizeText(message)}`);
 }

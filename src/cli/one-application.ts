@@ -6,24 +6,27 @@ import {
   type ApplicationChange,
   type ApplicationRow,
 } from "../store/directory.ts";
-import { Refused } from "./command-error.ts";
-import type { Desk } from "./desk.ts";
+import { CommandFailed } from "./command-error.ts";
+import type { AdminContext } from "./desk.ts";
 
 /** Throws `Refused` for a number that the environment does not have. */
-export async function findApplication({ main, environment }: Desk, id: bigint): Promise<ApplicationRow> {
+export async function findApplication(
+  { main, environment }: AdminContext,
+  id: bigint,
+): Promise<ApplicationRow> {
   const row = await readApplication(main, id);
   if (row?.environment === environment) return row;
-  throw new Refused(`The ${environment} environment has no application ${id}.`);
+  throw new CommandFailed(`The ${environment} environment has no application ${id}.`);
 }
 
 /** Changes an application that nobody else is changing meanwhile; servers see it within the second. */
 export async function changeApplication(
-  { main }: Desk,
+  { main }: AdminContext,
   id: bigint,
-  columns: (before: ApplicationRow) => ApplicationChange,
+  columns: (locked: ApplicationRow) => ApplicationChange,
 ): Promise<void> {
   await main.begin(async (tx) => {
-    const before = await lockApplication(tx, id);
-    if (before !== undefined) await updateApplication(tx, id, columns(before));
+    const locked = await lockApplication(tx, id);
+    if (locked !== undefined) await updateApplication(tx, id, columns(locked));
   });
 }

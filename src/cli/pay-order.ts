@@ -1,13 +1,13 @@
 /** What `pesarail pay` shall pay: its options, what is asked on a terminal where they leave something out, and the request that it becomes. */
 import { markets, parseAmount, type Market } from "../money.ts";
-import { Misused } from "./command-error.ts";
-import { askServer, type ControlOptions, type Sandbox } from "./control-client.ts";
-import { newReference, type GatewayCall } from "./gateway-client.ts";
-import { marketOf, msisdnOf } from "./people.ts";
-import { aQuestioner, type Questioner } from "./questions.ts";
-import { moneyOf } from "./table.ts";
+import { UsageError } from "./command-error.ts";
+import { callControl, type ControlOptions, type Sandbox } from "./control-client.ts";
+import { createReference, type GatewayRequest } from "./gateway-client.ts";
+import { findMarket, parseMsisdn } from "./people.ts";
+import { createPrompter, type Prompter } from "./questions.ts";
+import { formatMoney } from "./table.ts";
 
-export const endings = ["commit", "release", "hold"] as const;
+export const twoStepOutcomes = ["commit", "release", "hold"] as const;
 
 export interface PayOptions extends ControlOptions {
   readonly market?: Market;
@@ -19,10 +19,10 @@ export interface PayOptions extends ControlOptions {
   readonly conversation?: string;
   readonly responseUrl?: string;
   readonly apiKey?: string;
-  readonly twoStep?: (typeof endings)[number];
+  readonly twoStep?: (typeof twoStepOutcomes)[number];
 }
 
-export interface Order {
+export interface PayParameters {
   readonly market: Market;
   readonly msisdn: string;
   /** A decimal text, as it was typed. */
@@ -34,46 +34,49 @@ export interface Order {
 }
 
 /** Throws `Misused` where something is missing and nobody can be asked. */
-export async function orderOf(
+export async function parsePayOptions(
   options: PayOptions,
   sandbox: Sandbox,
-  questioner: Questioner | null = aQuestioner(),
-): Promise<Order> {
-  const asked = { ...options, ...(await missing(options, sandbox, questioner)) };
-  const msisdn = msisdnOf(asked.msisdn);
-  const market = marketOf(msisdn, asked.market);
-  const wrong = amountTrouble(market, asked.amount);
-  if (wrong !== undefined) throw new Misused(`--amount: ${wrong}`);
+  prompter: Prompter | null = createPrompter(),
+): Promise<PayParameters> {
+  const completed = { ...options, ...(await promptForMissing(options, sandbox, prompter)) };
+  const msisdn = parseMsisdn(completed.msisdn);
+  const market = findMarket(msisdn, completed.market);
+  const error = validateAmount(market, completed.amount);
+  if (error !== undefined) throw new UsageError(`--amount: ${error}`);
   return {
     market,
     msisdn,
-    amount: asked.amount,
+    amount: completed.amount,
     shortcode: options.shortcode ?? sandbox.serviceProviderCode,
-    conversation: options.conversation ?? newReference(),
+    conversation: options.conversation ?? createReference(),
     options,
   };
 }
 
-async function missing(
+async function promptForMissing(
   options: PayOptions,
   sandbox: Sandbox,
-  questioner: Questioner | null,
+  prompter: Prompter | null,
 ): Promise<{ market?: Market; msisdn: string; amount: string }> {
   const { market, msisdn, amount } = options;
   if (msisdn !== undefined && amount !== undefined) return { ...(market && { market }), msisdn, amount };
-  if (questioner === null) {
-    const lacks = [msisdn === undefined ? "--msisdn" : [], amount === undefined ? "--amount" : []].flat();
-    throw new Misused(`${lacks.join(" and ")} must be given: there is no terminal to ask at.`);
+  if (prompter === null) {
+    const missingOptions = [
+      msisdn === undefined ? "--msisdn" : [],
+      amount === undefined ? "--amount" : [],
+    ].flat();
+    throw new UsageError(`${missingOptions.join(" and ")} must be given: there is no terminal to ask at.`);
   }
-  const inMarket =
-    market ?? (msisdn === undefined ? await askMarket(questioner) : marketOf(msisdnOf(msisdn)));
-  const payer = msisdn ?? (await askPayer(questioner, options, sandbox, inMarket));
-  const much = amount ?? (await askAmount(questioner, inMarket));
-  return { market: inMarket, msisdn: payer, amount: much };
+  const payerMarket =
+    market ?? (msisdn === undefined ? await promptMarket(prompter) : findMarket(parseMsisdn(msisdn)));
+  const payer = msisdn ?? (await promptPayer(prompter, options, sandbox, payerMarket));
+  const enteredAmount = amount ?? (await promptAmount(prompter, payerMarket));
+  return { market: payerMarket, msisdn: payer, amount: enteredAmount };
 }
 
-const askMarket = (questioner: Questioner): Promise<Market> =>
-  questioner.choose(
+const promptMarket = (prompter: Prompter): Promise<Market> =>
+  prompter.select(
     "In which market?",
     Object.entries(markets).map(([value, { name, currency }]) => ({
       value: value as Market,
@@ -91,51 +94,51 @@ interface Customer {
   readonly currency: string;
 }
 
-const another = "another";
+const otherNumber = "another";
 
-async function askPayer(
-  questioner: Questioner,
+async function promptPayer(
+  prompter: Prompter,
   options: ControlOptions,
   sandbox: Sandbox,
   market: Market,
 ): Promise<string> {
   const { customers, handsets } = sandbox.markets[market];
   const seeded = [...customers, ...handsets.map(({ msisdn }) => msisdn)];
-  const people = await Promise.all(
-    seeded.map((msisdn) => askServer<Customer>(options, "GET", `/markets/${market}/customers/${msisdn}`)),
+  const seededCustomers = await Promise.all(
+    seeded.map((msisdn) => callControl<Customer>(options, "GET", `/markets/${market}/customers/${msisdn}`)),
   );
-  const choices = people.map(({ msisdn, firstName, lastName, available, currency }) => {
-    const asks = customers.includes(msisdn) ? "" : ", asks on a handset";
+  const choices = seededCustomers.map(({ msisdn, firstName, lastName, available, currency }) => {
+    const handsetNote = customers.includes(msisdn) ? "" : ", asks on a handset";
     return {
       value: msisdn,
       label: `${msisdn}  ${firstName} ${lastName}`,
-      hint: moneyOf(available, currency) + asks,
+      hint: formatMoney(available, currency) + handsetNote,
     };
   });
-  const chosen = await questioner.choose(
+  const chosen = await prompter.select(
     "Who pays?",
-    [...choices, { value: another, label: "another number" }],
-    choices[0]?.value ?? another,
+    [...choices, { value: otherNumber, label: "another number" }],
+    choices[0]?.value ?? otherNumber,
   );
-  if (chosen !== another) return chosen;
-  return questioner.write("Whose number?", { trouble: (text) => troubleOf(() => msisdnOf(text)) });
+  if (chosen !== otherNumber) return chosen;
+  return prompter.input("Whose number?", { validate: (text) => getErrorMessage(() => parseMsisdn(text)) });
 }
 
-const askAmount = (questioner: Questioner, market: Market): Promise<string> =>
-  questioner.write(`How much, in ${markets[market].currency}?`, {
-    byDefault: "1000",
-    trouble: (text) => amountTrouble(market, text),
+const promptAmount = (prompter: Prompter, market: Market): Promise<string> =>
+  prompter.input(`How much, in ${markets[market].currency}?`, {
+    defaultValue: "1000",
+    validate: (text) => validateAmount(market, text),
   });
 
-function amountTrouble(market: Market, text: string): string | undefined {
+function validateAmount(market: Market, text: string): string | undefined {
   const { currency, decimals } = markets[market];
   if (parseAmount(text, decimals) !== null) return undefined;
   return `${text} is no amount of ${currency}; write it like 1000 or 99.50.`;
 }
 
-function troubleOf(work: () => unknown): string | undefined {
+function getErrorMessage(parse: () => unknown): string | undefined {
   try {
-    work();
+    parse();
     return undefined;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
@@ -143,14 +146,14 @@ function troubleOf(work: () => unknown): string | undefined {
 }
 
 /** The request of the first step, which without a second is the whole payment. */
-export function collectionCall({
+export function buildCollectionRequest({
   market,
   msisdn,
   amount,
   shortcode,
   conversation,
   options,
-}: Order): GatewayCall {
+}: PayParameters): GatewayRequest {
   const { country, currency } = markets[market];
   const { twoStep, responseUrl } = options;
   return {
@@ -172,22 +175,22 @@ export function collectionCall({
 }
 
 /** The request that commits what the first step held, or releases it. */
-export function endingCall(
-  { market, shortcode }: Order,
-  ending: "commit" | "release",
+export function buildCompletionRequest(
+  { market, shortcode }: PayParameters,
+  outcome: "commit" | "release",
   held: { readonly transactionId: string; readonly voucher: string },
-): GatewayCall {
+): GatewayRequest {
   return {
     method: "PUT",
     path: "updateTransactionStatus",
     fields: {
       // The wire has the step's outcome in a field that is named for the customer's number.
-      input_CustomerMSISDN: ending === "commit" ? "1" : "0",
+      input_CustomerMSISDN: outcome === "commit" ? "1" : "0",
       input_VoucherCode: held.voucher,
       input_Country: markets[market].country,
       input_TransactionID: held.transactionId,
       input_ServiceProviderCode: shortcode,
-      input_ThirdPartyConversationID: newReference(),
+      input_ThirdPartyConversationID: createReference(),
       input_APIVersion: "3.1",
     },
   };

@@ -2,14 +2,14 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { formatAmount, markets, parseAmount } from "../money.ts";
 import { codeTexts, type Code } from "../protocols/openapi-v2/codes.ts";
-import { askServer, lookUp } from "./control-client.ts";
-import type { GatewayAnswer } from "./gateway-client.ts";
-import type { Order } from "./pay-order.ts";
-import { Interrupted, interruption, report } from "./run.ts";
-import { facts, indented, moneyOf, textTable } from "./table.ts";
-import { paint, sign, type Style } from "./terminal.ts";
+import { callControl, findOrNull } from "./control-client.ts";
+import type { GatewayResponse } from "./gateway-client.ts";
+import type { PayParameters } from "./pay-order.ts";
+import { Interrupted, abortController, printToStderr } from "./run.ts";
+import { keyValueTable, indent, formatMoney, renderRows } from "./table.ts";
+import { style, styledSymbol, type StyleName } from "./terminal.ts";
 
-export interface CustomerFacts {
+export interface CustomerSummary {
   readonly firstName: string;
   readonly lastName: string;
   readonly answer: string;
@@ -18,7 +18,7 @@ export interface CustomerFacts {
 }
 
 /** A payment as the control API tells of it. */
-export interface Booked {
+export interface BookedPayment {
   readonly transactionId: string;
   readonly status: "held" | "completed" | "failed" | "cancelled" | "expired";
   readonly refusal: string | null;
@@ -55,67 +55,81 @@ export interface PayResult {
   readonly answers: readonly Readonly<Record<string, string>>[];
 }
 
-export async function resultOf(
-  order: Order,
-  customer: CustomerFacts | null,
-  first: GatewayAnswer,
-  second: GatewayAnswer | null,
+export async function toPayResult(
+  parameters: PayParameters,
+  customer: CustomerSummary | null,
+  first: GatewayResponse,
+  second: GatewayResponse | null,
 ): Promise<PayResult> {
   const last = second ?? first;
-  const { currency, decimals } = markets[order.market];
-  const booked = await endingOf(order, first);
-  const outcome = outcomeOf(order, last, booked);
+  const { currency, decimals } = markets[parameters.market];
+  const booked = await waitForOutcome(parameters, first);
+  const outcome = toOutcome(parameters, last, booked);
   return {
     outcome,
     code: last.code,
     httpStatus: last.status,
-    reason: (await reasonOf(order, last, booked)) ?? last.description,
+    reason: (await findReason(parameters, last, booked)) ?? last.description,
     refusal: outcome === "refused" ? (booked?.refusal ?? null) : null,
     transactionId: first.fields["output_TransactionID"] ?? booked?.transactionId ?? null,
     conversationId: first.fields["output_ConversationID"] ?? null,
-    reference: order.conversation,
+    reference: parameters.conversation,
     voucherCode: first.fields["output_VoucherCode"] ?? booked?.voucherCode ?? null,
-    market: order.market,
-    amount: formatAmount(parseAmount(order.amount, decimals) ?? 0n, decimals),
+    market: parameters.market,
+    amount: formatAmount(parseAmount(parameters.amount, decimals) ?? 0n, decimals),
     currency,
-    balances: await balancesAfter(order, customer),
+    balances: await readBalances(parameters, customer),
     tookMs: first.tookMs + (second?.tookMs ?? 0),
     answers: second === null ? [first.fields] : [first.fields, second.fields],
   };
 }
 
 /** Longer than a prompt lives, for whoever has not stopped the clock. */
-const patienceMs = 120_000;
-const pauseMs = 250;
+const outcomeTimeoutMs = 120_000;
+const pollIntervalMs = 250;
 
 /**
  * The payment in the books: null where the request never became one. Where the answer leaves the ending open, an
  * acknowledgement or INS-9, it is waited for until the customer has answered.
  */
-export async function endingOf(order: Order, first: GatewayAnswer): Promise<Booked | null> {
-  const name = first.fields["output_ConversationID"];
-  if (name === undefined) return null;
-  const path = `/markets/${order.market}/payments/${encodeURIComponent(name)}`;
-  const read = (): Promise<Booked | null> => lookUp<Booked>(order.options, path);
-  const open = (booked: Booked | null): boolean => booked?.heldFor === "prompt";
+export async function waitForOutcome(
+  parameters: PayParameters,
+  first: GatewayResponse,
+): Promise<BookedPayment | null> {
+  const conversationId = first.fields["output_ConversationID"];
+  if (conversationId === undefined) return null;
+  const path = `/markets/${parameters.market}/payments/${encodeURIComponent(conversationId)}`;
+  const read = (): Promise<BookedPayment | null> => findOrNull<BookedPayment>(parameters.options, path);
+  const isOpen = (booked: BookedPayment | null): boolean => booked?.heldFor === "prompt";
   let booked = await read();
-  if (open(booked)) report(inTheMeantime(first, order));
-  for (const until = performance.now() + patienceMs; open(booked) && performance.now() < until;) {
-    await sleep(pauseMs);
-    if (interruption.signal.aborted) throw new Interrupted();
+  if (isOpen(booked)) printToStderr(describeWaiting(first, parameters));
+  for (
+    const deadline = performance.now() + outcomeTimeoutMs;
+    isOpen(booked) && performance.now() < deadline;
+  ) {
+    await sleep(pollIntervalMs);
+    if (abortController.signal.aborted) throw new Interrupted();
     booked = await read();
   }
   return booked;
 }
 
-function inTheMeantime({ code, status }: GatewayAnswer, { options }: Order): string {
-  const told =
+function describeWaiting({ code, status }: GatewayResponse, { options }: PayParameters): string {
+  const callbackNotice =
     options.responseUrl === undefined ? "the result is told by callback" : `${options.responseUrl} is told`;
-  const what = code === "INS-9" ? "the time to wait was over" : `acknowledged, and ${told}`;
-  return paint("quiet", `Answered ${status} ${code}: ${what}. The prompt is still open …`, process.stderr);
+  const description = code === "INS-9" ? "the time to wait was over" : `acknowledged, and ${callbackNotice}`;
+  return style(
+    "quiet",
+    `Answered ${status} ${code}: ${description}. The prompt is still open …`,
+    process.stderr,
+  );
 }
 
-function outcomeOf({ options }: Order, { code }: GatewayAnswer, booked: Booked | null): PayResult["outcome"] {
+function toOutcome(
+  { options }: PayParameters,
+  { code }: GatewayResponse,
+  booked: BookedPayment | null,
+): PayResult["outcome"] {
   if (booked === null) return "refused";
   if (booked.status === "completed") return "paid";
   if (booked.status === "cancelled" && options.twoStep === "release" && code === "INS-GAR-0")
@@ -128,17 +142,17 @@ function outcomeOf({ options }: Order, { code }: GatewayAnswer, booked: Booked |
  * Why it ended so. A step that was refused, and what never became a payment, have their reason in the log of
  * requests alone.
  */
-async function reasonOf(
-  { options, market }: Order,
-  { code, fields }: GatewayAnswer,
-  booked: Booked | null,
+async function findReason(
+  { options, market }: PayParameters,
+  { code, fields }: GatewayResponse,
+  booked: BookedPayment | null,
 ): Promise<string | null> {
   const stepRefused = options.twoStep !== undefined && !code.endsWith("-0");
   if (booked !== null && !stepRefused) return booked.ending;
   const reference = fields["output_ThirdPartyConversationID"];
   if (reference === undefined || reference === "") return null;
   const query = new URLSearchParams({ reference, limit: "1" }).toString();
-  const { requests } = await askServer<{ requests: readonly { readonly decision: string }[] }>(
+  const { requests } = await callControl<{ requests: readonly { readonly decision: string }[] }>(
     options,
     "GET",
     `/markets/${market}/requests?${query}`,
@@ -146,34 +160,34 @@ async function reasonOf(
   return requests[0]?.decision ?? null;
 }
 
-async function balancesAfter(
-  { market, msisdn, shortcode, options }: Order,
-  customer: CustomerFacts | null,
+async function readBalances(
+  { market, msisdn, shortcode, options }: PayParameters,
+  customer: CustomerSummary | null,
 ): Promise<Balance[]> {
-  const [payer, shop] = await Promise.all([
-    customer === null ? null : lookUp<CustomerFacts>(options, `/markets/${market}/customers/${msisdn}`),
-    lookUp<{ readonly name: string; readonly accounts: readonly Balance[] }>(
+  const [payer, organisation] = await Promise.all([
+    customer === null ? null : findOrNull<CustomerSummary>(options, `/markets/${market}/customers/${msisdn}`),
+    findOrNull<{ readonly name: string; readonly accounts: readonly Balance[] }>(
       options,
       `/markets/${market}/organisations/${encodeURIComponent(shortcode)}`,
     ),
   ]);
-  const account = shop?.accounts[0];
+  const account = organisation?.accounts[0];
   return [
     ...(payer === null
       ? []
-      : [{ ...balance(payer), who: `${payer.firstName} ${payer.lastName} (${msisdn})` }]),
-    ...(shop === null || account === undefined
+      : [{ ...pickBalance(payer), who: `${payer.firstName} ${payer.lastName} (${msisdn})` }]),
+    ...(organisation === null || account === undefined
       ? []
-      : [{ ...balance(account), who: `${shop.name} (${shortcode})` }]),
+      : [{ ...pickBalance(account), who: `${organisation.name} (${shortcode})` }]),
   ];
 }
 
-const balance = ({ available, held }: { readonly available: string; readonly held: string }) => ({
+const pickBalance = ({ available, held }: { readonly available: string; readonly held: string }) => ({
   available,
   held,
 });
 
-const headings: Readonly<Record<PayResult["outcome"], readonly ["good" | "bad" | "warn", string]>> = {
+const outcomeHeadings: Readonly<Record<PayResult["outcome"], readonly ["good" | "bad" | "warn", string]>> = {
   paid: ["good", "Paid"],
   held: ["warn", "Held"],
   released: ["warn", "Released"],
@@ -181,11 +195,11 @@ const headings: Readonly<Record<PayResult["outcome"], readonly ["good" | "bad" |
   unknown: ["warn", "Still open"],
 };
 
-export function resultInWords(result: PayResult): string {
+export function formatResult(result: PayResult): string {
   const { outcome, amount, currency, code, httpStatus, reason } = result;
-  const [kind, heading] = headings[outcome];
+  const [kind, heading] = outcomeHeadings[outcome];
   const rows: (readonly [string, string | null])[] = [
-    ["answer", `${httpStatus} ${codeInColour(code, kind)} ${textOf(code)}`],
+    ["answer", `${httpStatus} ${styleCode(code, kind)} ${styleCodeText(code)}`],
     ["TransactionID", result.transactionId],
     ["ConversationID", result.conversationId],
     ["ThirdPartyConversationID", result.reference],
@@ -193,27 +207,27 @@ export function resultInWords(result: PayResult): string {
     ["took", `${(result.tookMs / 1000).toFixed(2)} s`],
     ["to read", result.refusal === null ? null : `docs/refusals.md#${result.refusal}`],
   ];
-  const shown = rows.filter((row): row is readonly [string, string] => row[1] !== null);
+  const visibleRows = rows.filter((row): row is readonly [string, string] => row[1] !== null);
   return [
-    `${sign(kind)} ${paint("strong", `${heading}: ${moneyOf(amount, currency)}.`)} ${reason}`,
+    `${styledSymbol(kind)} ${style("strong", `${heading}: ${formatMoney(amount, currency)}.`)} ${reason}`,
     "",
-    indented(facts(shown)),
+    indent(keyValueTable(visibleRows)),
     "",
-    indented(balancesInWords(result)),
+    indent(formatBalances(result)),
   ]
     .join("\n")
     .trimEnd();
 }
 
-const codeInColour = (code: string, kind: Style): string => paint(kind, code);
-const textOf = (code: string): string => paint("quiet", codeTexts[code as Code] ?? "");
+const styleCode = (code: string, kind: StyleName): string => style(kind, code);
+const styleCodeText = (code: string): string => style("quiet", codeTexts[code as Code] ?? "");
 
-function balancesInWords({ balances, currency }: PayResult): string {
+function formatBalances({ balances, currency }: PayResult): string {
   const rows = balances.map(({ who, available, held }) => [
     who,
     "has",
-    moneyOf(available, currency),
-    /^0*\.?0*$/.test(held) ? "" : `and ${moneyOf(held, currency)} held`,
+    formatMoney(available, currency),
+    /^0*\.?0*$/.test(held) ? "" : `and ${formatMoney(held, currency)} held`,
   ]);
-  return textTable(rows, new Set([2]));
+  return renderRows(rows, new Set([2]));
 }

@@ -2,33 +2,33 @@
 import { Option } from "commander";
 import { marketNames, markets, type Market } from "../money.ts";
 import * as read from "./arguments.ts";
-import { Misused } from "./command-error.ts";
+import { UsageError } from "./command-error.ts";
 
 /** `--market`, with the names that help and completion show. */
-export function marketOption(does: string): Option {
-  return new Option("--market <name>", does).choices(marketNames).argParser(read.market);
+export function createMarketOption(description: string): Option {
+  return new Option("--market <name>", description).choices(marketNames).argParser(read.market);
 }
 
 /** `+255 750 000 001` as the wire has it. Throws `Misused` for what is no number. */
-export function msisdnOf(text: string): string {
+export function parseMsisdn(text: string): string {
   const digits = text.replaceAll(/[\s()+-]/g, "");
   if (/^\d{11,14}$/.test(digits)) return digits;
-  throw new Misused(`${text} is no MSISDN: those have 11 to 14 digits, such as 255750000001.`);
+  throw new UsageError(`${text} is no MSISDN: those have 11 to 14 digits, such as 255750000001.`);
 }
 
 /** The market that a number belongs to, or the one that was named. Throws `Misused` where neither tells. */
-export function marketOf(msisdn: string, named?: Market): Market {
-  if (named !== undefined) return named;
-  const found = marketNames.find((name) => {
+export function findMarket(msisdn: string, explicitMarket?: Market): Market {
+  if (explicitMarket !== undefined) return explicitMarket;
+  const match = marketNames.find((name) => {
     const { prefix, digits } = markets[name];
     return msisdn.startsWith(prefix) && msisdn.length === digits;
   });
-  if (found !== undefined) return found;
-  throw new Misused(`${msisdn} tells no market: --market names it.`);
+  if (match !== undefined) return match;
+  throw new UsageError(`${msisdn} tells no market: --market names it.`);
 }
 
 /** Where a person looks at a handset of the sandbox. */
-export const handsetPage = (
+export const handsetPageUrl = (
   { gateway }: { readonly gateway: string },
   market: Market,
   msisdn: string,

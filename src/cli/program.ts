@@ -1,10 +1,10 @@
 /** A program without commands yet: how its help looks, and how it says that it was not understood. */
 import { Command } from "commander";
 import { version } from "../version.ts";
-import { paint } from "./terminal.ts";
+import { style } from "./terminal.ts";
 
-export function bareProgram(): Command {
-  const hint = (text: string): string => paint("hint", text);
+export function createBareProgram(): Command {
+  const hint = (text: string): string => style("hint", text);
   return new Command("pesarail")
     .version(version, "-V, --version", "print the version")
     .helpOption("-h, --help", "explain it, with examples")
@@ -14,7 +14,7 @@ export function bareProgram(): Command {
       // Every command has options; what it wants besides is worth its room.
       subcommandTerm: (command) =>
         `${command.name()} ${command.usage().replace(/\[options\] ?|\[command\] ?/g, "")}`.trimEnd(),
-      styleTitle: (text) => paint("strong", text),
+      styleTitle: (text) => style("strong", text),
       styleCommandText: hint,
       styleSubcommandText: hint,
       styleOptionText: hint,

@@ -5,23 +5,23 @@ import type { Command } from "commander";
 import { marketNames, markets } from "../money.ts";
 import { refusals } from "../payments/refusals.ts";
 import { proveSchema, type Finding, type Proof } from "../store/prove-schema.ts";
-import { inSchema, mainSchema } from "../store/stores.ts";
-import { explain } from "./called.ts";
-import { Refused } from "./command-error.ts";
-import { requireCurrent, schemasAt, type SchemaAt } from "./databases.ts";
+import { withSchemaConnection, mainSchema } from "../store/stores.ts";
+import { addHelp } from "./called.ts";
+import { CommandFailed } from "./command-error.ts";
+import { assertCurrentVersion, listSchemas, type SchemaLocation } from "./databases.ts";
 import { withDatabases } from "./run.ts";
-import { count, json, listing, roomBeside, wrap } from "./table.ts";
-import { paint, sign } from "./terminal.ts";
+import { formatCount, formatJson, renderTable, columnsLeft, wrapText } from "./table.ts";
+import { style, styledSymbol } from "./terminal.ts";
 
 /** How many offending rows of each invariant are shown. */
-const rowsShown = 10;
+const maxRows = 10;
 
 export interface SchemaProof extends Proof {
   readonly schema: string;
   readonly seconds: number;
 }
 
-const says = `Works beside a running server, and without one. The exit code is 1 if an invariant does not hold, and the rows
+const helpText = `Works beside a running server, and without one. The exit code is 1 if an invariant does not hold, and the rows
 that break it are printed.`;
 
 export function addProve(program: Command): void {
@@ -30,22 +30,22 @@ export function addProve(program: Command): void {
     .description("check every invariant of every rail, and print what was checked")
     .option("--json", "print JSON and nothing else")
     .action(async ({ json: asJson }: { json?: true }) => {
-      const proofs = await withDatabases({}, ({ places }) => proveAll(schemasAt(places)));
-      process.stdout.write(asJson === true ? `${json(asData(proofs))}\n` : asText(proofs));
-      if (!proofs.every(holds)) throw new Refused("an invariant does not hold.");
+      const proofs = await withDatabases({}, ({ locations }) => proveAll(listSchemas(locations)));
+      process.stdout.write(asJson === true ? `${formatJson(toJson(proofs))}\n` : toText(proofs));
+      if (!proofs.every(passed)) throw new CommandFailed("an invariant does not hold.");
     });
-  explain(prove, says, "prove", "$ pesarail prove --json > proof.json");
+  addHelp(prove, helpText, "prove", "$ pesarail prove --json > proof.json");
 }
 
 /** Proves schemas, one after another: each may use every core. Throws `Refused` for one that is not up to date. */
-export async function proveAll(schemas: readonly SchemaAt[]): Promise<SchemaProof[]> {
+export async function proveAll(schemas: readonly SchemaLocation[]): Promise<SchemaProof[]> {
   const proofs: SchemaProof[] = [];
   for (const schema of schemas) {
-    await requireCurrent(schema, "pesarail prove");
+    await assertCurrentVersion(schema, "pesarail prove");
     const startedAt = performance.now();
-    const options = { kind: schema.kind, endings, most: rowsShown };
-    const proof = await inSchema(
-      schema.place,
+    const options = { kind: schema.kind, statusByRefusal: finalStatusByRefusal, maxRows };
+    const proof = await withSchemaConnection(
+      schema.location,
       schema.name,
       (sql) => proveSchema(sql, options),
       "pesarail prove",
@@ -56,72 +56,79 @@ export async function proveAll(schemas: readonly SchemaAt[]): Promise<SchemaProo
 }
 
 /** How a payment ends that is refused for a reason. */
-export const endings: Readonly<Record<string, string>> = Object.fromEntries(
-  Object.entries(refusals).map(([refusal, { ending }]) => [refusal, ending]),
+export const finalStatusByRefusal: Readonly<Record<string, string>> = Object.fromEntries(
+  Object.entries(refusals).map(([refusal, { finalStatus: ending }]) => [refusal, ending]),
 );
 
-export const holds = ({ findings }: Proof): boolean => findings.every(({ broken }) => broken === 0);
+export const passed = ({ findings }: Proof): boolean => findings.every(({ broken }) => broken === 0);
 
 /** The proofs as `--json` prints them. */
-export function asData(proofs: readonly SchemaProof[]): object {
+export function toJson(proofs: readonly SchemaProof[]): object {
   return {
-    holds: proofs.every(holds),
+    holds: proofs.every(passed),
     schemas: proofs.map(({ schema, payments, seconds, findings }) => ({
       schema,
       payments,
       seconds,
-      findings,
+      findings: findings.map(({ name, says, checked, over, broken, rows }) => ({
+        name,
+        says,
+        checked,
+        over,
+        broken,
+        rows,
+      })),
     })),
   };
 }
 
 /** A table for each environment and one for the directory; rails without payments share a line. */
-export function asText(proofs: readonly SchemaProof[]): string {
-  const quiet = (proof: SchemaProof): boolean =>
-    proof.schema !== mainSchema && proof.payments === 0 && holds(proof);
+export function toText(proofs: readonly SchemaProof[]): string {
+  const isEmpty = (proof: SchemaProof): boolean =>
+    proof.schema !== mainSchema && proof.payments === 0 && passed(proof);
   const groups = Map.groupBy(
-    proofs.filter((proof) => !quiet(proof)),
+    proofs.filter((proof) => !isEmpty(proof)),
     ({ schema }) => schema.split("_", 1)[0] ?? schema,
   );
-  const parts = [...groups].map(([group, members]) => groupText(group, members));
-  const empty = proofs.filter(quiet).map(({ schema }) => schema);
+  const parts = [...groups].map(([group, members]) => formatGroup(group, members));
+  const empty = proofs.filter(isEmpty).map(({ schema }) => schema);
   if (empty.length > 0) {
-    const holding = `No payments yet, and everything holds: ${empty.join(", ")}.`;
-    parts.push(wrap(holding, roomBeside(0)).join("\n"));
+    const emptyText = `No payments yet, and everything holds: ${empty.join(", ")}.`;
+    parts.push(wrapText(emptyText, columnsLeft(0)).join("\n"));
   }
-  parts.push(summary(proofs));
+  parts.push(formatSummary(proofs));
   return `${parts.join("\n\n")}\n`;
 }
 
-function summary(proofs: readonly SchemaProof[]): string {
-  const asked = proofs.flatMap(({ findings }) => findings);
-  const broken = asked.filter((finding) => finding.broken > 0).length;
+function formatSummary(proofs: readonly SchemaProof[]): string {
+  const allFindings = proofs.flatMap(({ findings }) => findings);
+  const broken = allFindings.filter((finding) => finding.broken > 0).length;
   if (broken > 0)
-    return `${sign("bad")} ${paint("bad", `${count(broken)} of ${count(asked.length)} invariants DO NOT HOLD.`)}`;
+    return `${styledSymbol("bad")} ${style("bad", `${formatCount(broken)} of ${formatCount(allFindings.length)} invariants DO NOT HOLD.`)}`;
   const payments = proofs.reduce((sum, proof) => sum + proof.payments, 0);
   const seconds = proofs.reduce((sum, proof) => sum + proof.seconds, 0);
-  return `${sign("good")} Everything holds: ${count(asked.length)} invariants, ${count(payments)} payments, ${seconds.toFixed(1)} s.`;
+  return `${styledSymbol("good")} Everything holds: ${formatCount(allFindings.length)} invariants, ${formatCount(payments)} payments, ${seconds.toFixed(1)} s.`;
 }
 
 /** Schemas of one environment side by side: a row for each invariant, with how many of what were looked at. */
-function groupText(group: string, proofs: readonly SchemaProof[]): string {
+function formatGroup(group: string, proofs: readonly SchemaProof[]): string {
   const [first] = proofs;
   const columns = [
     { head: group },
     ...proofs.map(({ schema }) => ({ head: shortName(schema), right: true }) as const),
     { head: "of" },
-    { head: "what holds", least: 10 },
+    { head: "what holds", minWidth: 10 },
   ];
-  const rows = (first?.findings ?? []).map(({ name, over, says }, index) => [
+  const rows = (first?.findings ?? []).map(({ name, over, says: description }, index) => [
     name,
-    ...proofs.map(({ findings }) => cell(findings[index])),
+    ...proofs.map(({ findings }) => formatCell(findings[index])),
     over,
-    says,
+    description,
   ]);
   const offenders = proofs.flatMap(({ schema, findings }) =>
-    findings.filter(({ broken }) => broken > 0).map((finding) => offendersText(schema, finding)),
+    findings.filter(({ broken }) => broken > 0).map((finding) => formatOffenders(schema, finding)),
   );
-  return [listing(columns, rows), ...offenders].join("\n");
+  return [renderTable(columns, rows), ...offenders].join("\n");
 }
 
 /** A rail by its country, so that five fit beside each other; the directory has nothing beside it. */
@@ -130,24 +137,26 @@ function shortName(schema: string): string {
   return market === undefined ? "rows" : markets[market].country;
 }
 
-const cell = (finding: Finding | undefined): string => {
+const formatCell = (finding: Finding | undefined): string => {
   if (finding === undefined) return "";
-  return finding.broken === 0 ? count(finding.checked) : paint("bad", `BROKEN ${count(finding.broken)}`);
+  return finding.broken === 0
+    ? formatCount(finding.checked)
+    : style("bad", `BROKEN ${formatCount(finding.broken)}`);
 };
 
-function offendersText(schema: string, { name, says, broken, rows }: Finding): string {
+function formatOffenders(schema: string, { name, says: description, broken, rows }: Finding): string {
   const lines = rows.map(
     (row) =>
       `    ${Object.entries(row)
-        .map(([column, value]) => `${column}=${word(value)}`)
+        .map(([column, value]) => `${column}=${formatValue(value)}`)
         .join(" ")}`,
   );
   const more = broken - rows.length;
-  if (more > 0) lines.push(`    and ${count(more)} more`);
-  return [`\n${paint("bad", `${schema}, ${name}:`)} ${says}`, ...lines].join("\n");
+  if (more > 0) lines.push(`    and ${formatCount(more)} more`);
+  return [`\n${style("bad", `${schema}, ${name}:`)} ${description}`, ...lines].join("\n");
 }
 
-function word(value: unknown): string {
+function formatValue(value: unknown): string {
   if (value instanceof Date) return value.toISOString();
   return typeof value === "object" && value !== null ? JSON.stringify(value) : String(value);
 }

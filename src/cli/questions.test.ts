@@ -3,11 +3,11 @@ import assert from "node:assert/strict";
 import { PassThrough } from "node:stream";
 import { stripVTControlCharacters } from "node:util";
 import { test } from "node:test";
-import { questionerAt } from "./questions.ts";
+import { createPrompterOn } from "./questions.ts";
 import { Interrupted } from "./run.ts";
 
 /** A terminal whose person presses keys as soon as they see what they wait for. */
-function terminal() {
+function fakeTerminal() {
   const keyboard = new PassThrough();
   const screen = new PassThrough();
   let seen = "";
@@ -22,7 +22,7 @@ function terminal() {
     setImmediate(() => keyboard.write(next.keys));
   });
   return {
-    questioner: questionerAt(keyboard, screen),
+    questioner: createPrompterOn(keyboard, screen),
     press: (keys: string, what: string) => void waits.push({ what, keys }),
   };
 }
@@ -31,29 +31,29 @@ const down = "\x1b[B";
 const enter = "\r";
 
 test("one of several is chosen with the arrows, the default with Enter alone", async () => {
-  const { questioner, press } = terminal();
+  const { questioner: prompter, press } = fakeTerminal();
   const choices = [
     { value: "a", label: "first" },
     { value: "b", label: "second" },
   ] as const;
   press(down + enter, "first");
-  assert.equal(await questioner.choose("Which?", choices, "a"), "b");
+  assert.equal(await prompter.select("Which?", choices, "a"), "b");
   press(enter, "first");
-  assert.equal(await questioner.choose("Which?", choices, "b"), "b");
+  assert.equal(await prompter.select("Which?", choices, "b"), "b");
 });
 
 test("what is wrong is said, and asked again", async () => {
-  const { questioner, press } = terminal();
-  const trouble = (text: string) => (/^\d+$/.test(text) ? undefined : `${text} is no number`);
+  const { questioner: prompter, press } = fakeTerminal();
+  const validate = (text: string) => (/^\d+$/.test(text) ? undefined : `${text} is no number`);
   press(`x${enter}`, "How much?");
   press(`\x7f25${enter}`, "x is no number");
-  assert.equal(await questioner.write("How much?", { byDefault: "1000", trouble }), "25");
+  assert.equal(await prompter.input("How much?", { defaultValue: "1000", validate }), "25");
   press(enter, "How much?");
-  assert.equal(await questioner.write("How much?", { byDefault: "1000", trouble }), "1000");
+  assert.equal(await prompter.input("How much?", { defaultValue: "1000", validate }), "1000");
 });
 
 test("who presses Ctrl-C has interrupted", async () => {
-  const { questioner, press } = terminal();
+  const { questioner: prompter, press } = fakeTerminal();
   press("\x03", "How much?");
-  await assert.rejects(questioner.write("How much?", { trouble: () => undefined }), Interrupted);
+  await assert.rejects(prompter.input("How much?", { validate: () => undefined }), Interrupted);
 });

@@ -8,24 +8,24 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
-import { writeFileWhole } from "../write-file.ts";
+import { writeFileAtomic } from "../write-file.ts";
 import type { Config } from "../config.ts";
 import { environments } from "../money.ts";
-import { versionOf } from "../store/migrate.ts";
+import { readMigrationVersion } from "../store/migrate.ts";
 import { readSecret } from "../store/secrets.ts";
-import { dropSchema, othersConnected, replaceSchema } from "../store/snapshot.ts";
-import { inSchema } from "../store/stores.ts";
+import { dropSchema, isUsedByOthers, replaceSchema } from "../store/snapshot.ts";
+import { withSchemaConnection } from "../store/stores.ts";
 import { unseal } from "../vault/seal.ts";
 import { loadSecretKey } from "../vault/secret-key.ts";
 import { checkBackupFile, readFrames } from "./backup-file.ts";
 import type { BackupHead, Part } from "./backup-parts.ts";
-import { explain } from "./called.ts";
-import { Misused, Refused } from "./command-error.ts";
-import { schemasAt, type SchemaAt } from "./databases.ts";
-import { draftName, fillSchema, framesOf, placeName, type Frames } from "./fill-schema.ts";
-import { asData, asText, holds, proveAll } from "./prove.ts";
-import { report, withDatabases } from "./run.ts";
-import { count, json } from "./table.ts";
+import { addHelp } from "./called.ts";
+import { UsageError, CommandFailed } from "./command-error.ts";
+import { listSchemas, type SchemaLocation } from "./databases.ts";
+import { stagingName, loadSchema, createFrameReader, targetName, type FrameReader } from "./fill-schema.ts";
+import { toJson, toText, passed, proveAll } from "./prove.ts";
+import { printToStderr, withDatabases } from "./run.ts";
+import { formatCount, formatJson } from "./table.ts";
 
 interface Options {
   readonly replace?: true;
@@ -34,12 +34,12 @@ interface Options {
   readonly json?: true;
 }
 
-const says = `Stop every server first. The file is checked before anything is written, what it holds is proven before it
+const helpText = `Stop every server first. The file is checked before anything is written, what it holds is proven before it
 takes the place of anything, and a backup of an older release is brought up to date. The SECRET_KEY must be
 the one of the server that was backed up.`;
 
 export function addRestore(program: Command): void {
-  const restored = program
+  const command = program
     .command("restore")
     .description("put a backup where the settings say that the databases are")
     .argument("<file>", "what backup wrote")
@@ -52,13 +52,13 @@ export function addRestore(program: Command): void {
     .option("--json", "print what was proven as JSON, and nothing else on standard output")
     .action(async (file: string, options: Options) => {
       await checkBackupFile(file);
-      await withDatabases({ alone: true, make: true }, ({ config, places, signal }) =>
-        restore(file, options, config, schemasAt(places), signal),
+      await withDatabases({ exclusive: true, create: true }, ({ config, locations, signal }) =>
+        restore(file, options, config, listSchemas(locations), signal),
       );
     });
-  explain(
-    restored,
-    says,
+  addHelp(
+    command,
+    helpText,
     "restore pesarail.backup",
     "restore pesarail.backup --replace --only live_vodacomTZN",
   );
@@ -68,114 +68,134 @@ async function restore(
   file: string,
   options: Options,
   config: Config,
-  all: readonly SchemaAt[],
+  all: readonly SchemaLocation[],
   signal: AbortSignal,
 ): Promise<void> {
-  const wanted = chosen(all, options.only);
-  await refuseWhatIsThere(wanted, options.replace === true);
+  const selected = selectSchemas(all, options.only);
+  await assertReplaceable(selected, options.replace === true);
 
-  const frames = framesOf(readFrames(file));
-  const head = await takeHead(frames);
-  report(`Reading ${file}, taken at ${head.takenAt} …`);
-  let drafts: SchemaAt[] = [];
+  const frames = createFrameReader(readFrames(file));
+  const head = await readHead(frames);
+  printToStderr(`Reading ${file}, taken at ${head.takenAt} …`);
+  let staged: SchemaLocation[] = [];
   try {
-    drafts = await fillDrafts(frames, wanted, signal);
-    await checkKey(head, config, drafts, options.replace === true);
-    const proofs = (await proveAll(drafts)).map((proof) => ({ ...proof, schema: placeName(proof.schema) }));
+    staged = await loadSchemas(frames, selected, signal);
+    await checkSecretKey(head, config, staged, options.replace === true);
+    const proofs = (await proveAll(staged)).map((proof) => ({ ...proof, schema: targetName(proof.schema) }));
     process.stdout.write(
-      options.json === true ? `${json({ takenAt: head.takenAt, ...asData(proofs) })}\n` : asText(proofs),
+      options.json === true
+        ? `${formatJson({ takenAt: head.takenAt, ...toJson(proofs) })}\n`
+        : toText(proofs),
     );
-    if (!proofs.every(holds) && options.unproven !== true) {
-      throw new Refused(
+    if (!proofs.every(passed) && options.unproven !== true) {
+      throw new CommandFailed(
         "an invariant does not hold in this backup; nothing was changed (--unproven restores it all the same).",
       );
     }
   } catch (error) {
-    await forget(wanted);
+    await dropStaging(selected);
     throw error;
   }
   signal.throwIfAborted();
-  for (const { name, place } of wanted) {
-    await inSchema(place, name, (sql) => replaceSchema(sql, draftName(name), name), "pesarail restore");
+  for (const { name, location } of selected) {
+    await withSchemaConnection(
+      location,
+      name,
+      (sql) => replaceSchema(sql, stagingName(name), name),
+      "pesarail restore",
+    );
   }
-  placeKey(head, config);
-  report(`Restored ${count(wanted.length)} schemas as they were at ${head.takenAt}.`);
+  writeSecretKey(head, config);
+  printToStderr(`Restored ${formatCount(selected.length)} schemas as they were at ${head.takenAt}.`);
 }
 
-function chosen(all: readonly SchemaAt[], only: readonly string[] | undefined): readonly SchemaAt[] {
+function selectSchemas(
+  all: readonly SchemaLocation[],
+  only: readonly string[] | undefined,
+): readonly SchemaLocation[] {
   if (only === undefined) return all;
   const unknown = only.find((name) => !all.some((schema) => schema.name === name));
   if (unknown === undefined) return all.filter(({ name }) => only.includes(name));
-  throw new Misused(`There is no schema ${unknown}; there are ${all.map(({ name }) => name).join(", ")}.`);
+  throw new UsageError(`There is no schema ${unknown}; there are ${all.map(({ name }) => name).join(", ")}.`);
 }
 
 /** Books are replaced only by somebody who says so, and never under a server's feet. */
-async function refuseWhatIsThere(wanted: readonly SchemaAt[], replace: boolean): Promise<void> {
-  for (const { name, place } of wanted) {
-    await inSchema(
-      place,
+async function assertReplaceable(selected: readonly SchemaLocation[], replace: boolean): Promise<void> {
+  for (const { name, location } of selected) {
+    await withSchemaConnection(
+      location,
       name,
       async (sql) => {
-        if (await othersConnected(sql))
-          throw new Refused(`${place.setting}: a server is connected to this database. Stop it first.`);
-        if (replace || (await versionOf(sql, name)) === 0) return;
-        throw new Refused(`${place.setting}: ${name} is there already. --replace gives up what it holds.`);
+        if (await isUsedByOthers(sql))
+          throw new CommandFailed(
+            `${location.setting}: a server is connected to this database. Stop it first.`,
+          );
+        if (replace || (await readMigrationVersion(sql, name)) === 0) return;
+        throw new CommandFailed(
+          `${location.setting}: ${name} is there already. --replace gives up what it holds.`,
+        );
       },
       "pesarail restore",
     );
   }
 }
 
-async function takeHead(frames: Frames): Promise<BackupHead> {
-  const frame = await frames.take();
+async function readHead(frames: FrameReader): Promise<BackupHead> {
+  const frame = await frames.next();
   return (frame as { value: BackupHead }).value;
 }
 
 /** Loads every wanted schema of the file, and passes over the others. */
-async function fillDrafts(
-  frames: Frames,
-  wanted: readonly SchemaAt[],
+async function loadSchemas(
+  frames: FrameReader,
+  selected: readonly SchemaLocation[],
   signal: AbortSignal,
-): Promise<SchemaAt[]> {
-  const drafts: SchemaAt[] = [];
-  for (let frame = await frames.take(); frame !== undefined; frame = await frames.take()) {
+): Promise<SchemaLocation[]> {
+  const staged: SchemaLocation[] = [];
+  for (let frame = await frames.next(); frame !== undefined; frame = await frames.next()) {
     signal.throwIfAborted();
     if (frame.kind !== "json") continue;
     const part = frame.value as Part;
     if (part.part !== "schema") continue;
-    const target = wanted.find(({ name }) => name === part.name);
+    const target = selected.find(({ name }) => name === part.name);
     if (target === undefined) continue;
-    report(`Loading ${part.name} …`);
-    drafts.push(await fillSchema(target, part, frames));
+    printToStderr(`Loading ${part.name} …`);
+    staged.push(await loadSchema(target, part, frames));
   }
-  const missing = wanted.find(({ name }) => !drafts.some((draft) => draft.name === draftName(name)));
-  if (missing !== undefined) throw new Refused(`The backup has no ${missing.name}; nothing was changed.`);
-  return drafts;
+  const missing = selected.find(({ name }) => !staged.some((draft) => draft.name === stagingName(name)));
+  if (missing !== undefined)
+    throw new CommandFailed(`The backup has no ${missing.name}; nothing was changed.`);
+  return staged;
 }
 
-async function forget(wanted: readonly SchemaAt[]): Promise<void> {
-  for (const { name, place } of wanted) {
-    await inSchema(place, name, (sql) => dropSchema(sql, draftName(name)), "pesarail restore");
+async function dropStaging(selected: readonly SchemaLocation[]): Promise<void> {
+  for (const { name, location } of selected) {
+    await withSchemaConnection(
+      location,
+      name,
+      (sql) => dropSchema(sql, stagingName(name)),
+      "pesarail restore",
+    );
   }
 }
 
 /** Throws `SealBroken` where the key that the server will use is not the one that the backup was sealed with. */
-async function checkKey(
+async function checkSecretKey(
   head: BackupHead,
   config: Config,
-  drafts: readonly SchemaAt[],
+  staged: readonly SchemaLocation[],
   replace: boolean,
 ): Promise<void> {
-  const directory = drafts.find(({ kind }) => kind === "main");
-  const given = keyFor(head, config, replace);
-  if (directory === undefined || given === null) return;
-  await inSchema(
-    directory.place,
+  const directory = staged.find(({ kind }) => kind === "main");
+  const secretKey = resolveSecretKey(head, config, replace);
+  if (directory === undefined || secretKey === null) return;
+  await withSchemaConnection(
+    directory.location,
     directory.name,
     async (sql) => {
       for (const environment of environments) {
         const secret = await readSecret(sql, environment, "wire");
-        if (secret !== undefined) unseal(given, `${environment}/wire`, secret.sealed);
+        if (secret !== undefined) unseal(secretKey, `${environment}/wire`, secret.sealed);
       }
     },
     "pesarail restore",
@@ -183,24 +203,24 @@ async function checkKey(
 }
 
 /** The key that the server will use: a setting's, the folder's own, or the file's; null where there is none yet. */
-function keyFor(head: BackupHead, config: Config, replace: boolean): Buffer | null {
-  const ours = config.secretKey !== null || existsSync(keyFile(config));
-  const theirs = head.secretKey === null ? null : Buffer.from(head.secretKey, "hex");
-  if (theirs !== null && (!ours || (replace && config.secretKey === null))) return theirs;
-  return ours ? loadSecretKey(config.secretKey?.export() ?? null, config.dataDir) : null;
+function resolveSecretKey(head: BackupHead, config: Config, replace: boolean): Buffer | null {
+  const hasOwnKey = config.secretKey !== null || existsSync(secretKeyPath(config));
+  const backupKey = head.secretKey === null ? null : Buffer.from(head.secretKey, "hex");
+  if (backupKey !== null && (!hasOwnKey || (replace && config.secretKey === null))) return backupKey;
+  return hasOwnKey ? loadSecretKey(config.secretKey?.export() ?? null, config.dataDir) : null;
 }
 
-function placeKey(head: BackupHead, config: Config): void {
+function writeSecretKey(head: BackupHead, config: Config): void {
   if (config.secretKey !== null) return;
-  const file = keyFile(config);
+  const file = secretKeyPath(config);
   if (head.secretKey !== null) {
-    writeFileWhole(file, `${head.secretKey}\n`, 0o600);
-    report(`The SECRET_KEY of the backup is now in ${file}.`);
+    writeFileAtomic(file, `${head.secretKey}\n`, 0o600);
+    printToStderr(`The SECRET_KEY of the backup is now in ${file}.`);
   } else if (!existsSync(file)) {
-    report(
+    printToStderr(
       `The SECRET_KEY is MISSING: put the one of the backed-up server into ${file} before you start this one.`,
     );
   }
 }
 
-const keyFile = ({ dataDir }: Config): string => join(dataDir, "secret.key");
+const secretKeyPath = ({ dataDir }: Config): string => join(dataDir, "secret.key");

@@ -1,13 +1,13 @@
 /** `pesarail snapshot`: the whole sandbox as it was, under a name, to come back to. It asks a running server. */
 import { Argument, type Command } from "commander";
-import { explain } from "./called.ts";
-import { offering } from "./completing.ts";
-import { askServer, withControlOptions, type ControlOptions } from "./control-client.ts";
-import { answer } from "./desk.ts";
-import { listing, localTime } from "./table.ts";
-import { paint } from "./terminal.ts";
+import { addHelp } from "./called.ts";
+import { completeWith } from "./completing.ts";
+import { callControl, addControlOptions, type ControlOptions } from "./control-client.ts";
+import { printResult } from "./desk.ts";
+import { renderTable, formatLocalTime } from "./table.ts";
+import { style } from "./terminal.ts";
 
-const says = `A snapshot holds every market of the sandbox, its applications and sessions, and the time. Logs of requests
+const helpText = `A snapshot holds every market of the sandbox, its applications and sessions, and the time. Logs of requests
 and of attempts at callbacks are left out, and so is everything that is live.`;
 
 interface Snapshot {
@@ -17,24 +17,26 @@ interface Snapshot {
   readonly frozen: boolean;
 }
 
-type Ask<T extends ControlOptions = ControlOptions> = (name: string, options: T) => Promise<void>;
+type SnapshotAction<T extends ControlOptions = ControlOptions> = (name: string, options: T) => Promise<void>;
 
 export function addSnapshot(program: Command): void {
   const snapshot = program.command("snapshot").description("take the sandbox as it is, and come back to it");
-  const called = "lower-case letters, digits and hyphens, such as payday";
-  const named = (word: string, does: string): Command =>
-    withControlOptions(snapshot.command(word).description(does)).addArgument(
-      offering(new Argument("<name>", called), "snapshots"),
+  const nameDescription = "lower-case letters, digits and hyphens, such as payday";
+  const addNamedSubcommand = (subcommand: string, description: string): Command =>
+    addControlOptions(snapshot.command(subcommand).description(description)).addArgument(
+      completeWith(new Argument("<name>", nameDescription), "snapshots"),
     );
-  named("take", "take a snapshot").option("--replace", "give up the one that has this name").action(take);
-  named("restore", "make the sandbox what it was").action(restore);
-  named("delete", "give a snapshot up").action(remove);
-  withControlOptions(snapshot.command("list").description("list the snapshots, the newest first")).action(
-    list,
+  addNamedSubcommand("take", "take a snapshot")
+    .option("--replace", "give up the one that has this name")
+    .action(takeSnapshot);
+  addNamedSubcommand("restore", "make the sandbox what it was").action(restoreSnapshot);
+  addNamedSubcommand("delete", "give a snapshot up").action(deleteSnapshot);
+  addControlOptions(snapshot.command("list").description("list the snapshots, the newest first")).action(
+    listSnapshots,
   );
-  explain(
+  addHelp(
     snapshot,
-    says,
+    helpText,
     "snapshot take payday",
     "snapshot restore payday",
     "snapshot list",
@@ -42,32 +44,40 @@ export function addSnapshot(program: Command): void {
   );
 }
 
-const take: Ask<ControlOptions & { readonly replace?: true }> = async (name, options) => {
+const takeSnapshot: SnapshotAction<ControlOptions & { readonly replace?: true }> = async (name, options) => {
   const body = { name, replace: options.replace === true };
-  const taken = await askServer<Snapshot>(options, "POST", "/snapshots", body);
-  answer(options, taken, `Snapshot ${name} holds the sandbox as it is at ${localTime(taken.now)}.`);
+  const snapshot = await callControl<Snapshot>(options, "POST", "/snapshots", body);
+  printResult(
+    options,
+    snapshot,
+    `Snapshot ${name} holds the sandbox as it is at ${formatLocalTime(snapshot.now)}.`,
+  );
 };
 
-const restore: Ask = async (name, options) => {
+const restoreSnapshot: SnapshotAction = async (name, options) => {
   const path = `/snapshots/${encodeURIComponent(name)}/restore`;
-  const restored = await askServer<Snapshot>(options, "POST", path);
-  const goesOn = restored.frozen ? "where its clock stands" : "and its clock goes on from there";
-  answer(options, restored, `The sandbox is as it was at ${localTime(restored.now)}, ${goesOn}.`);
+  const snapshot = await callControl<Snapshot>(options, "POST", path);
+  const clockText = snapshot.frozen ? "where its clock stands" : "and its clock goes on from there";
+  printResult(
+    options,
+    snapshot,
+    `The sandbox is as it was at ${formatLocalTime(snapshot.now)}, ${clockText}.`,
+  );
 };
 
-const remove: Ask = async (name, options) => {
-  await askServer(options, "DELETE", `/snapshots/${encodeURIComponent(name)}`);
-  answer(options, { name }, `Snapshot ${name} is gone.`);
+const deleteSnapshot: SnapshotAction = async (name, options) => {
+  await callControl(options, "DELETE", `/snapshots/${encodeURIComponent(name)}`);
+  printResult(options, { name }, `Snapshot ${name} is gone.`);
 };
 
-async function list(options: ControlOptions): Promise<void> {
-  const { snapshots } = await askServer<{ snapshots: readonly Snapshot[] }>(options, "GET", "/snapshots");
+async function listSnapshots(options: ControlOptions): Promise<void> {
+  const { snapshots } = await callControl<{ snapshots: readonly Snapshot[] }>(options, "GET", "/snapshots");
   const lines = snapshots.map(({ name, takenAt, now, frozen }) => [
-    paint("hint", name),
-    localTime(takenAt),
-    `${localTime(now)}${frozen ? " (standing)" : ""}`,
+    style("hint", name),
+    formatLocalTime(takenAt),
+    `${formatLocalTime(now)}${frozen ? " (standing)" : ""}`,
   ]);
   const columns = ["name", "taken", "the sandbox's time"].map((head) => ({ head }));
-  const text = listing(columns, lines);
-  answer(options, snapshots, snapshots.length === 0 ? "There are no snapshots." : text);
+  const text = renderTable(columns, lines);
+  printResult(options, snapshots, snapshots.length === 0 ? "There are no snapshots." : text);
 }

@@ -6,13 +6,13 @@
  */
 import { CommanderError, InvalidArgumentError, type Command } from "commander";
 import { settings } from "../config.ts";
-import { beQuiet, sayJson } from "../say.ts";
-import { SettingError, type Read } from "../setting.ts";
-import { explain } from "./called.ts";
+import { silence, useJson } from "../say.ts";
+import { SettingError, type Parser } from "../setting.ts";
+import { addHelp } from "./called.ts";
 import { exitCodes } from "./command-error.ts";
-import { bareProgram } from "./program.ts";
+import { createBareProgram } from "./program.ts";
 
-const says = `The options are settings that can also be given as environment variables; docs/settings.md has all of them.
+const helpText = `The options are settings that can also be given as environment variables; docs/settings.md has all of them.
 The first start makes the data folder and a PostgreSQL in it. When the server is ready, sandbox.json in that
 folder has everything a client needs; \`pesarail keys\` shows it. --json prints one line when it is ready,
 without a secret in it, and nothing else but the log.
@@ -30,38 +30,38 @@ export function addStart(program: Command): void {
     .description("start the server here, and run it until Ctrl-C")
     .option(
       "-p, --port <number>",
-      `the port for HTTP (PORT, default ${settings.PORT.byDefault})`,
-      set("PORT"),
+      `the port for HTTP (PORT, default ${settings.PORT.default})`,
+      createSettingParser("PORT"),
     )
     .option(
       "--https-port <number>",
-      `the port for HTTPS, or off (HTTPS_PORT, default ${settings.HTTPS_PORT.byDefault})`,
-      set("HTTPS_PORT"),
+      `the port for HTTPS, or off (HTTPS_PORT, default ${settings.HTTPS_PORT.default})`,
+      createSettingParser("HTTPS_PORT"),
     )
     .option(
       "--host <address>",
-      `the address to listen on; 0.0.0.0 is all of them (HOST, default ${settings.HOST.byDefault})`,
-      set("HOST"),
+      `the address to listen on; 0.0.0.0 is all of them (HOST, default ${settings.HOST.default})`,
+      createSettingParser("HOST"),
     )
     .option(
       "-d, --data <folder>",
-      `where everything is kept (DATA_DIR, default ${settings.DATA_DIR.byDefault})`,
-      set("DATA_DIR"),
+      `where everything is kept (DATA_DIR, default ${settings.DATA_DIR.default})`,
+      createSettingParser("DATA_DIR"),
     )
     .option(
       "--database <url>",
       "a PostgreSQL of your own instead of ours (DATABASE_URL)",
-      set("DATABASE_URL"),
+      createSettingParser("DATABASE_URL"),
     )
     .option("-q, --quiet", "say nothing unless something is wrong")
     .option("--json", "print one line of JSON when it is ready, instead of words")
     .action((options: Options) => {
-      if (options.json === true) sayJson();
-      else if (options.quiet === true) beQuiet();
+      if (options.json === true) useJson();
+      else if (options.quiet === true) silence();
     });
-  explain(
+  addHelp(
     start,
-    says,
+    helpText,
     "start",
     "start --port 9000 --https-port off --data ~/pesarail",
     "start --database postgres://pesarail@localhost/pesarail",
@@ -69,11 +69,11 @@ export function addStart(program: Command): void {
 }
 
 /** Reads an option as its setting is read, and sets that. */
-function set(name: keyof typeof settings): (text: string) => string {
-  const read: Read<unknown> = settings[name].read;
+function createSettingParser(name: keyof typeof settings): (text: string) => string {
+  const parse: Parser<unknown> = settings[name].parse;
   return (text) => {
     try {
-      read(text, name);
+      parse(text, name);
     } catch (error) {
       if (error instanceof SettingError) throw new InvalidArgumentError(error.message);
       throw error;
@@ -84,15 +84,15 @@ function set(name: keyof typeof settings): (text: string) => string {
 }
 
 /** Takes the server's arguments as settings. Gives an exit code where that is the end: help, or a mistake. */
-export function takeArguments(args: readonly string[]): number | null {
-  const program = bareProgram();
+export function parseArguments(args: readonly string[]): number | null {
+  const program = createBareProgram();
   addStart(program);
   try {
     program.parse(["start", ...args], { from: "user" });
     return null;
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    return error.exitCode === 0 ? exitCodes.fine : exitCodes.usage;
+    return error.exitCode === 0 ? exitCodes.success : exitCodes.usage;
   }
 }
 

@@ -1,12 +1,12 @@
 /** Tables as a terminal shows them: they fit, they say nothing by colour alone, and no digit is lost. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { amountOf, listing, localTime, moneyOf, wrap } from "./table.ts";
+import { formatThousands, renderTable, formatLocalTime, formatMoney, wrapText } from "./table.ts";
 
 const columns = [
   { head: "number", right: true },
-  { head: "name", least: 6 },
-  { head: "what happened", least: 10, wraps: true },
+  { head: "name", minWidth: 6 },
+  { head: "what happened", minWidth: 10, wraps: true },
 ] as const;
 const rows = [
   ["7", "Amina Juma", "She paid, and was thanked for it."],
@@ -15,7 +15,7 @@ const rows = [
 
 test("a table is as wide as its words where there is room", () => {
   assert.equal(
-    listing(columns, rows, Infinity),
+    renderTable(columns, rows, Infinity),
     [
       "number  name        what happened",
       "     7  Amina Juma  She paid, and was thanked for it.",
@@ -25,7 +25,7 @@ test("a table is as wide as its words where there is room", () => {
 });
 
 test("where there is none, what may be cut is cut, what wraps goes on below, and the rest stays whole", () => {
-  const narrow = listing(columns, rows, 36);
+  const narrow = renderTable(columns, rows, 36);
   assert.equal(
     narrow,
     [
@@ -37,12 +37,12 @@ test("where there is none, what may be cut is cut, what wraps goes on below, and
     ].join("\n"),
   );
   assert(narrow.split("\n").every((line) => line.length <= 36));
-  assert.match(listing(columns, rows, 24), /^ {5}7 {2}Amina… {2}She paid,$/m);
-  assert.match(listing([{ head: "id" }], [["abcdefgh"]], 4), /abcdefgh/);
+  assert.match(renderTable(columns, rows, 24), /^ {5}7 {2}Amina… {2}She paid,$/m);
+  assert.match(renderTable([{ head: "id" }], [["abcdefgh"]], 4), /abcdefgh/);
 });
 
 test("a word that is longer than its column stays whole", () => {
-  assert.deepEqual(wrap("see http://127.0.0.1:3000/callback there", 10), [
+  assert.deepEqual(wrapText("see http://127.0.0.1:3000/callback there", 10), [
     "see",
     "http://127.0.0.1:3000/callback",
     "there",
@@ -50,10 +50,10 @@ test("a word that is longer than its column stays whole", () => {
 });
 
 test("amounts have their thousands apart, and every digit", () => {
-  const shown = ["0.00", "999.99", "1000", "1000000.00", "-1234567.8901", "123456789012345678901.00"].map(
-    amountOf,
+  const formatted = ["0.00", "999.99", "1000", "1000000.00", "-1234567.8901", "123456789012345678901.00"].map(
+    formatThousands,
   );
-  assert.deepEqual(shown, [
+  assert.deepEqual(formatted, [
     "0.00",
     "999.99",
     "1,000",
@@ -61,10 +61,10 @@ test("amounts have their thousands apart, and every digit", () => {
     "-1,234,567.8901",
     "123,456,789,012,345,678,901.00",
   ]);
-  assert.equal(moneyOf("1000.50", "TZS"), "1,000.50 TZS");
+  assert.equal(formatMoney("1000.50", "TZS"), "1,000.50 TZS");
 });
 
 test("a moment is shown in this machine's time, to the second", () => {
-  const moment = new Date(2026, 10, 21, 8, 5, 9, 900);
-  assert.equal(localTime(moment.toISOString()), "2026-11-21 08:05:09");
+  const timestamp = new Date(2026, 10, 21, 8, 5, 9, 900);
+  assert.equal(formatLocalTime(timestamp.toISOString()), "2026-11-21 08:05:09");
 });

@@ -20,21 +20,21 @@ const styles = {
   strong: "bold",
 } as const;
 
-export type Style = keyof typeof styles;
+export type StyleName = keyof typeof styles;
 
 /** The text in a style, if the stream it is written to shows styles. */
-export function paint(style: Style, text: string, stream: NodeJS.WriteStream = process.stdout): string {
-  return styleText(styles[style], text, { stream, validateStream: true });
+export function style(name: StyleName, text: string, stream: NodeJS.WriteStream = process.stdout): string {
+  return styleText(styles[name], text, { stream, validateStream: true });
 }
 
 /** Signs that stand in front of a line, so that a column of them can be read at a glance. */
-export const signs = { good: "✔", bad: "✖", warn: "!", quiet: "·" } as const satisfies Partial<
-  Record<Style, string>
+export const symbols = { good: "✔", bad: "✖", warn: "!", quiet: "·" } as const satisfies Partial<
+  Record<StyleName, string>
 >;
 
 /** A sign in its colour. */
-export const sign = (kind: keyof typeof signs, stream?: NodeJS.WriteStream): string =>
-  paint(kind, signs[kind], stream);
+export const styledSymbol = (kind: keyof typeof symbols, stream?: NodeJS.WriteStream): string =>
+  style(kind, symbols[kind], stream);
 
 /** How many columns a text takes, its colours left out. */
-export const widthOf = (text: string): number => stripVTControlCharacters(text).length;
+export const displayWidth = (text: string): number => stripVTControlCharacters(text).length;

@@ -5,23 +5,23 @@
  */
 import { Argument, type Command } from "commander";
 import { marketNames, type Market } from "../money.ts";
-import { codeTexts, type CodeAnswer } from "../protocols/openapi-v2/codes.ts";
+import { codeTexts, type ResponseCode } from "../protocols/openapi-v2/codes.ts";
 import type { Operation } from "../protocols/openapi-v2/operation.ts";
 import { responseUrl } from "../protocols/openapi-v2/parameters.ts";
-import { samplePacket } from "../protocols/openapi-v2/sample.ts";
+import { examplePayload } from "../protocols/openapi-v2/sample.ts";
 import * as read from "./arguments.ts";
-import { explain } from "./called.ts";
-import { offering } from "./completing.ts";
-import { exitCodes, Misused } from "./command-error.ts";
-import { readSandbox, withControlOptions, type ControlOptions } from "./control-client.ts";
-import { answer } from "./desk.ts";
-import { newReference, openGateway, type GatewayAnswer } from "./gateway-client.ts";
-import { marketOption } from "./people.ts";
-import { scenarioNamed, scenarios, type NamedScenario } from "./scenarios.ts";
-import { indented, listing, roomBeside, textTable } from "./table.ts";
-import { paint, sign } from "./terminal.ts";
+import { addHelp } from "./called.ts";
+import { completeWith } from "./completing.ts";
+import { exitCodes, UsageError } from "./command-error.ts";
+import { readSandbox, addControlOptions, type ControlOptions } from "./control-client.ts";
+import { printResult } from "./desk.ts";
+import { createReference, createGatewayClient, type GatewayResponse } from "./gateway-client.ts";
+import { createMarketOption } from "./people.ts";
+import { findScenario, scenarios, type NamedScenario } from "./scenarios.ts";
+import { indent, renderTable, columnsLeft, renderRows } from "./table.ts";
+import { style, styledSymbol } from "./terminal.ts";
 
-const says = `A scenario is the name of an ending, such as timed_out, for the first call that has it; or the call and the ending,
+const helpText = `A scenario is the name of an ending, such as timed_out, for the first call that has it; or the call and the ending,
 such as b2c:organisation_balance_too_low. With --response-url, or while somebody listens, the answer is an acknowledgement
 and the ending is told later. The exit code is 1 when the gateway answered something else. docs/scenarios.md has all of it.`;
 
@@ -39,17 +39,17 @@ export function addTrigger(program: Command): void {
     .command("trigger")
     .description("have a call end in a chosen way, and see its request and its answer")
     .addArgument(
-      offering(new Argument("[scenario]", "such as customer_balance_too_low, or c2b:timed_out"), names),
+      completeWith(new Argument("[scenario]", "such as customer_balance_too_low, or c2b:timed_out"), names),
     )
     .option("-l, --list", "list the scenarios")
-    .addOption(marketOption("the market (default: vodacomTZN, or the first that has the call)"))
+    .addOption(createMarketOption("the market (default: vodacomTZN, or the first that has the call)"))
     .option("--response-url <url>", "have the ending told there by callback", read.webAddress)
     .option("--api-key <key>", "call as another application")
-    .action((name: string | undefined, options: Options) => work(name, options));
-  withControlOptions(trigger);
-  explain(
+    .action((name: string | undefined, options: Options) => runTrigger(name, options));
+  addControlOptions(trigger);
+  addHelp(
     trigger,
-    says,
+    helpText,
     "trigger --list",
     "trigger customer_balance_too_low",
     "trigger b2c:timed_out --json",
@@ -57,113 +57,119 @@ export function addTrigger(program: Command): void {
   );
 }
 
-async function work(name: string | undefined, options: Options): Promise<void> {
-  if (options.list === true) return list(options);
-  if (name === undefined) throw new Misused("Name a scenario; trigger --list has them.");
-  const scenario = scenarioNamed(name);
+async function runTrigger(name: string | undefined, options: Options): Promise<void> {
+  if (options.list === true) return listScenarios(options);
+  if (name === undefined) throw new UsageError("Name a scenario; trigger --list has them.");
+  const scenario = findScenario(name);
   const { operation, expected } = scenario;
-  const market = marketFor(operation, options.market);
-  const gateway = await openGateway(await readSandbox(options), market, options.apiKey);
+  const market = resolveMarket(operation, options.market);
+  const gateway = await createGatewayClient(await readSandbox(options), market, options.apiKey);
   const fields = {
-    ...samplePacket(operation, market),
+    ...examplePayload(operation, market),
     [scenario.field]: scenario.value,
-    input_ThirdPartyConversationID: newReference(),
+    input_ThirdPartyConversationID: createReference(),
     ...(options.responseUrl === undefined ? {} : { [responseUrl.name]: options.responseUrl }),
   };
   const { method, path } = operation;
-  const answered = await gateway.call({ method, path, fields });
-  const later = options.responseUrl !== undefined || isAcknowledged(operation, answered);
-  const wanted = later ? operation.success : expected;
-  const asExpected = answered.code === wanted.code && answered.status === wanted.status;
+  const response = await gateway.call({ method, path, fields });
+  const isAsync = options.responseUrl !== undefined || isAcknowledged(operation, response);
+  const expectedResponse = isAsync ? operation.success : expected;
+  const asExpected = response.code === expectedResponse.code && response.status === expectedResponse.status;
   const data = {
     scenario: scenario.name,
     asExpected,
-    expected: { code: wanted.code, status: wanted.status },
-    request: { method, url: gateway.urlOf(path), fields },
-    answer: { status: answered.status, tookMs: answered.tookMs, fields: answered.fields },
-    ...(later ? { toldLater: expected.code } : {}),
+    expected: { code: expectedResponse.code, status: expectedResponse.status },
+    request: { method, url: gateway.buildUrl(path), fields },
+    answer: { status: response.status, tookMs: response.tookMs, fields: response.fields },
+    ...(isAsync ? { toldLater: expected.code } : {}),
   };
-  const told = later ? (options.responseUrl ?? "Whoever listens") : null;
-  answer(options, data, inWords(scenario, gateway.urlOf(path), fields, answered, { ...wanted, told }));
-  if (!asExpected) process.exitCode = exitCodes.refused;
+  const recipient = isAsync ? (options.responseUrl ?? "Whoever listens") : null;
+  printResult(
+    options,
+    data,
+    formatOutcome(scenario, gateway.buildUrl(path), fields, response, { ...expectedResponse, recipient }),
+  );
+  if (!asExpected) process.exitCode = exitCodes.failed;
 }
 
 /** Whether the result comes by callback: the application has a response URL, or its results are collected. */
-function isAcknowledged({ success, answers }: Operation, { code, status, fields }: GatewayAnswer): boolean {
-  const own = Object.keys(answers);
-  return code === success.code && status === success.status && !own.some((name) => name in fields);
+function isAcknowledged(
+  { success, response: answers }: Operation,
+  { code, status, fields }: GatewayResponse,
+): boolean {
+  const responseFields = Object.keys(answers);
+  return code === success.code && status === success.status && !responseFields.some((name) => name in fields);
 }
 
-function marketFor({ markets: has, product }: Operation, named?: Market): Market {
-  const all = has ?? marketNames;
-  if (named === undefined) return all.includes("vodacomTZN") ? "vodacomTZN" : (all[0] ?? "vodacomTZN");
-  if (all.includes(named)) return named;
-  throw new Misused(`${named} has no ${product}; there is ${all.join(", ")}.`);
+function resolveMarket({ markets: availableMarkets, product }: Operation, explicitMarket?: Market): Market {
+  const choices = availableMarkets ?? marketNames;
+  if (explicitMarket === undefined)
+    return choices.includes("vodacomTZN") ? "vodacomTZN" : (choices[0] ?? "vodacomTZN");
+  if (choices.includes(explicitMarket)) return explicitMarket;
+  throw new UsageError(`${explicitMarket} has no ${product}; there is ${choices.join(", ")}.`);
 }
 
-function inWords(
+function formatOutcome(
   scenario: NamedScenario,
   url: string,
   fields: Readonly<Record<string, string>>,
-  answered: GatewayAnswer,
-  wanted: Pick<CodeAnswer, "code" | "status"> & { readonly told: string | null },
+  response: GatewayResponse,
+  expectedResponse: Pick<ResponseCode, "code" | "status"> & { readonly recipient: string | null },
 ): string {
   const { method } = scenario.operation;
-  const asked = Object.entries(fields).map(([name, value]) => [
-    paint("quiet", name),
-    name === scenario.field ? paint("warn", value) : value,
-    name === scenario.field ? paint("quiet", "← the scenario") : "",
+  const requestRows = Object.entries(fields).map(([name, value]) => [
+    style("quiet", name),
+    name === scenario.field ? style("warn", value) : value,
+    name === scenario.field ? style("quiet", "← the scenario") : "",
   ]);
-  const said = Object.entries(answered.fields).map(([name, value]) => [paint("quiet", name), value]);
-  const { code, status, tookMs } = answered;
-  const right = code === wanted.code && status === wanted.status;
-  const verdict = !right
-    ? `${sign("bad")} ${wanted.status} ${wanted.code} was expected: ${answered.description}`
-    : wanted.told === null
-      ? `${sign("good")} ${scenario.means}`
-      : `${sign("good")} Acknowledged. ${wanted.told} is told ${scenario.expected.code}: ${scenario.means}`;
+  const responseRows = Object.entries(response.fields).map(([name, value]) => [style("quiet", name), value]);
+  const { code, status, tookMs } = response;
+  const asExpected = code === expectedResponse.code && status === expectedResponse.status;
+  const verdict = !asExpected
+    ? `${styledSymbol("bad")} ${expectedResponse.status} ${expectedResponse.code} was expected: ${response.description}`
+    : expectedResponse.recipient === null
+      ? `${styledSymbol("good")} ${scenario.description}`
+      : `${styledSymbol("good")} Acknowledged. ${expectedResponse.recipient} is told ${scenario.expected.code}: ${scenario.description}`;
   return [
-    `${paint("strong", method)} ${paint("hint", url)}`,
-    indented(textTable(asked)),
+    `${style("strong", method)} ${style("hint", url)}`,
+    indent(renderRows(requestRows)),
     "",
-    `${paint("strong", `${status} ${code}`)} ${codeTexts[answered.code as keyof typeof codeTexts] ?? ""}  ${paint("quiet", `${tookMs} ms`)}`,
-    indented(textTable(said)),
+    `${style("strong", `${status} ${code}`)} ${codeTexts[response.code as keyof typeof codeTexts] ?? ""}  ${style("quiet", `${tookMs} ms`)}`,
+    indent(renderRows(responseRows)),
     "",
     verdict,
   ].join("\n");
 }
 
-function list(options: Options): void {
-  const data = scenarios.map(({ name, operation, expected, field, value, means }) => ({
+function listScenarios(options: Options): void {
+  const data = scenarios.map(({ name, operation, expected, field, value, description }) => ({
     name,
     call: operation.product,
     ...expected,
     field,
     value,
-    means,
+    means: description,
   }));
-  answer(
+  printResult(
     options,
     data,
-    [...Map.groupBy(scenarios, ({ operation }) => operation)].map(callInWords).join("\n\n"),
+    [...Map.groupBy(scenarios, ({ operation }) => operation)].map(formatCall).join("\n\n"),
   );
 }
 
-function callInWords([{ title }, endings]: readonly [Operation, readonly NamedScenario[]]): string {
-  const rows = endings.map(({ name, expected, value, means }) => [
-    paint("hint", name),
+function formatCall([{ title }, callScenarios]: readonly [Operation, readonly NamedScenario[]]): string {
+  const rows = callScenarios.map(({ name, expected, value, description }) => [
+    style("hint", name),
     String(expected.status),
     expected.code,
     value,
-    means,
+    description,
   ]);
-  const columns = [{}, {}, {}, {}, { least: 24, wraps: true } as const].map((column) => ({
+  const columns = [{}, {}, {}, {}, { minWidth: 24, wraps: true } as const].map((column) => ({
     head: "",
     ...column,
   }));
-  const [, ...lines] = listing(columns, rows, roomBeside(2)).split("\n");
-  const field = endings[0]?.field ?? "";
-  return [`${paint("strong", title)}  ${paint("quiet", `by ${field}`)}`, indented(lines.join("\n"))].join(
-    "\n",
-  );
+  const [, ...lines] = renderTable(columns, rows, columnsLeft(2)).split("\n");
+  const field = callScenarios[0]?.field ?? "";
+  return [`${style("strong", title)}  ${style("quiet", `by ${field}`)}`, indent(lines.join("\n"))].join("\n");
 }

@@ -4,7 +4,7 @@
 import { type SpawnOptions, spawnSync } from "node:child_process";
 import { ClusterError } from "./cluster-error.ts";
 
-export interface Account {
+export interface OsUser {
   readonly uid: number;
   readonly gid: number;
 }
@@ -15,44 +15,44 @@ export const isRoot = (): boolean => process.getuid?.() === 0;
  * `postgres` where a package has made it, else one of our own, else `nobody`, who owns other programs'
  * processes too and is the last resort for that.
  */
-export function postgresAccount(): Account {
-  const account = lookUp("postgres") ?? lookUp("pesarail") ?? create("pesarail") ?? lookUp("nobody");
-  if (account !== null) return account;
+export function findPostgresUser(): OsUser {
+  const user = findUser("postgres") ?? findUser("pesarail") ?? createUser("pesarail") ?? findUser("nobody");
+  if (user !== null) return user;
   throw new ClusterError("PostgreSQL does not run as root, and no other user could be found or made for it.");
 }
 
-function lookUp(name: string): Account | null {
-  const [uid, gid] = ["-u", "-g"].map((flag) => {
-    const { status, stdout } = spawnSync("id", [flag, name], { encoding: "utf8" });
+function findUser(name: string): OsUser | null {
+  const [uid, gid] = ["-u", "-g"].map((option) => {
+    const { status, stdout } = spawnSync("id", [option, name], { encoding: "utf8" });
     return status === 0 ? Number(stdout) : 0;
   });
   return uid && gid ? { uid, gid } : null;
 }
 
-function create(name: string): Account | null {
+function createUser(name: string): OsUser | null {
   spawnSync("useradd", ["--system", "--no-create-home", "--shell", "/usr/sbin/nologin", name]);
-  return lookUp(name);
+  return findUser(name);
 }
 
 /**
  * How to run a program of PostgreSQL's: as this account, in a folder that every account can enter, and
  * with none of our environment, which holds secrets, and whose PGPORT and the like would be obeyed.
  */
-export function runAs(account: Account | null) {
+export function runAs(user: OsUser | null) {
   return {
-    ...account,
+    ...user,
     cwd: "/",
     env: { PATH: process.env["PATH"], LC_ALL: "C" },
   } satisfies SpawnOptions;
 }
 
 /** Whether the account can pass through the folder. Asked of the system, since modes alone do not tell all. */
-export function canReach(account: Account, dir: string): boolean {
-  const { status } = spawnSync("/bin/sh", ["-c", 'cd -- "$0"', dir], runAs(account));
+export function canReach(user: OsUser, dir: string): boolean {
+  const { status } = spawnSync("/bin/sh", ["-c", 'cd -- "$0"', dir], runAs(user));
   return status === 0;
 }
 
 /** Whether the account can run the program, its shared libraries included. */
-export function canRun(account: Account, file: string): boolean {
-  return spawnSync(file, ["--version"], runAs(account)).status === 0;
+export function canRun(user: OsUser, file: string): boolean {
+  return spawnSync(file, ["--version"], runAs(user)).status === 0;
 }

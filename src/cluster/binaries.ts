@@ -16,7 +16,7 @@ export interface Binaries {
   readonly version: string;
 }
 
-export const program = (binaries: Binaries, name: "initdb" | "postgres"): string =>
+export const binaryPath = (binaries: Binaries, name: "initdb" | "postgres"): string =>
   join(binaries.root, "bin", name);
 
 /** Finds the programs for this platform. Throws `ClusterError` where there are none. */
@@ -44,11 +44,11 @@ function linkLibraries(folder: string): void {
   const links: { source: string; target: string }[] = JSON.parse(list);
   for (const { source, target } of links) {
     const link = join(folder, target);
-    if (!existsSync(link)) makeLink(relative(dirname(link), join(folder, source)), link);
+    if (!existsSync(link)) createLink(relative(dirname(link), join(folder, source)), link);
   }
 }
 
-function makeLink(path: string, link: string): void {
+function createLink(path: string, link: string): void {
   try {
     symlinkSync(path, link);
   } catch (cause) {

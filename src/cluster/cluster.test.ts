@@ -29,11 +29,11 @@ function dataFolder(mode = 0o711) {
 }
 
 /** Starts a cluster; `reports` keeps what was reported, and emits "line" each time. */
-async function start(dataDir: string) {
+async function startTestCluster(dataDir: string) {
   const reports = Object.assign(new EventEmitter(), { lines: [] as string[] });
   const cluster = await startCluster({
     dataDir,
-    report(line) {
+    onProgress(line) {
       reports.lines.push(line);
       reports.emit("line", line);
     },
@@ -51,60 +51,60 @@ async function query(address: DatabaseAddress, text: string): Promise<unknown> {
   }
 }
 
-const ask = (cluster: Cluster, text: string) => query(cluster.address("postgres"), text);
+const queryCluster = (cluster: Cluster, text: string) => query(cluster.address("postgres"), text);
 
-const postmasterPid = (cluster: string): number =>
+const readPostmasterPid = (cluster: string): number =>
   Number.parseInt(readFileSync(join(cluster, "postmaster.pid"), "utf8"), 10);
 
 test("a cluster is made once, keeps what was written, and opens to its password alone", async () => {
   using folder = dataFolder();
   const dataDir = folder.path;
-  await using started = await start(dataDir);
+  await using started = await startTestCluster(dataDir);
   const { cluster, reports } = started;
   const address = cluster.address("postgres");
 
   assert.deepEqual(reports.lines, ["Creating the database cluster …"]);
   assert.equal(
-    await ask(cluster, "select current_setting('fsync') || current_setting('synchronous_commit')"),
+    await queryCluster(cluster, "select current_setting('fsync') || current_setting('synchronous_commit')"),
     "onon",
   );
-  assert.equal(await ask(cluster, "select current_setting('listen_addresses')"), "");
+  assert.equal(await queryCluster(cluster, "select current_setting('listen_addresses')"), "");
   await assert.rejects(query({ ...address, password: "guess" }, "select 1"), { code: "28P01" });
   assert.equal(statSync(join(dataDir, "postgres.password")).mode & 0o777, 0o600);
   assert.equal(statSync(address.host).mode & 0o777, 0o700);
 
-  await ask(cluster, "create table kept as select 7 as number");
+  await queryCluster(cluster, "create table kept as select 7 as number");
   await cluster.stop();
   assert.equal(await cluster.exited, null);
 
-  await using again = await start(dataDir);
+  await using again = await startTestCluster(dataDir);
   assert.deepEqual(again.reports.lines, []);
-  assert.equal(await ask(again.cluster, "select number from kept"), 7);
+  assert.equal(await queryCluster(again.cluster, "select number from kept"), 7);
 });
 
 test("a PostgreSQL that is killed comes back by itself", async () => {
   using folder = dataFolder();
   const dataDir = folder.path;
-  await using started = await start(dataDir);
+  await using started = await startTestCluster(dataDir);
   const { cluster, reports } = started;
-  await ask(cluster, "create table kept as select 7 as number");
+  await queryCluster(cluster, "create table kept as select 7 as number");
 
-  process.kill(postmasterPid(join(dataDir, "postgres", "cluster")), "SIGKILL");
+  process.kill(readPostmasterPid(join(dataDir, "postgres", "cluster")), "SIGKILL");
   while (reports.lines.at(-1) !== "PostgreSQL runs again.") await once(reports, "line");
 
   assert.match(
     reports.lines.at(-2) ?? "",
     /^PostgreSQL ended unexpectedly \(signal SIGKILL\)\. Starting it again\.$/,
   );
-  assert.equal(await ask(cluster, "select number from kept"), 7);
+  assert.equal(await queryCluster(cluster, "select number from kept"), 7);
 });
 
 /** Another process, with a process group of its own, that starts the cluster, writes to it, and stays. */
-async function server(dataDir: string) {
+async function startServerProcess(dataDir: string) {
   const script = `
     import postgres from ${JSON.stringify(import.meta.resolve("postgres"))};
     import { startCluster } from ${JSON.stringify(import.meta.resolve("./cluster.ts"))};
-    const cluster = await startCluster({ dataDir: ${JSON.stringify(dataDir)}, report() {} });
+    const cluster = await startCluster({ dataDir: ${JSON.stringify(dataDir)}, onProgress() {} });
     const sql = postgres(cluster.address("postgres"));
     await sql\`create table kept as select 7 as number\`;
     console.log("written");`;
@@ -117,18 +117,18 @@ async function server(dataDir: string) {
 test("a server killed with all its group leaves a PostgreSQL, which the next start replaces", async () => {
   using folder = dataFolder();
   const dataDir = folder.path;
-  const killed = await server(dataDir);
-  const orphan = postmasterPid(join(dataDir, "postgres", "cluster"));
+  const killed = await startServerProcess(dataDir);
+  const orphan = readPostmasterPid(join(dataDir, "postgres", "cluster"));
   process.kill(-(killed.pid ?? NaN), "SIGKILL");
   await once(killed, "exit");
   assert(process.kill(orphan, 0), "PostgreSQL is out of reach of a signal to the server's group");
 
-  await using started = await start(dataDir);
+  await using started = await startTestCluster(dataDir);
   const { cluster, reports } = started;
   assert.deepEqual(reports.lines, [
     `Stopping the PostgreSQL that an earlier server left running (process ${orphan}) …`,
   ]);
-  assert.equal(await ask(cluster, "select number from kept"), 7);
+  assert.equal(await queryCluster(cluster, "select number from kept"), 7);
 });
 
 test(
@@ -138,8 +138,8 @@ test(
     using folder = dataFolder();
     const dataDir = folder.path;
     const cluster = join(dataDir, "postgres", "cluster");
-    const killed = await server(dataDir);
-    const postmaster = postmasterPid(cluster);
+    const killed = await startServerProcess(dataDir);
+    const postmaster = readPostmasterPid(cluster);
     const [child = NaN] = readFileSync(`/proc/${postmaster}/task/${postmaster}/children`, "utf8")
       .split(" ")
       .map(Number);
@@ -152,8 +152,8 @@ test(
     const [, ...rest] = readFileSync(join(cluster, "postmaster.pid"), "utf8").split("\n");
     writeFileSync(join(cluster, "postmaster.pid"), [stranger.pid, ...rest].join("\n"));
 
-    await using next = await start(dataDir);
-    assert.equal(await ask(next.cluster, "select number from kept"), 7);
+    await using next = await startTestCluster(dataDir);
+    assert.equal(await queryCluster(next.cluster, "select number from kept"), 7);
     assert(!existsSync(`/proc/${child}/cwd`), "the child works here no more");
     assert(stranger.kill(), "the stranger was left alone");
   },
@@ -163,19 +163,19 @@ test("a folder with a long and awkward name, and an unfinished cluster in it", a
   using folder = dataFolder();
   const dataDir = join(folder.path, `${"long".repeat(25)}, "awkward"`);
   mkdirSync(join(dataDir, "postgres", "cluster.new", "base"), { recursive: true });
-  await using started = await start(dataDir);
+  await using started = await startTestCluster(dataDir);
   const { cluster } = started;
 
   assert(cluster.address("postgres").host.startsWith(tmpdir()));
-  assert.equal(await ask(cluster, "select 7"), 7);
+  assert.equal(await queryCluster(cluster, "select 7"), 7);
   rmSync(cluster.address("postgres").host, { recursive: true });
 });
 
 test("what cannot be started is one clear line", async () => {
   using folder = dataFolder();
   const dataDir = folder.path;
-  const home = join(dataDir, "postgres");
-  const starting = () => startCluster({ dataDir, report() {} });
+  const baseDir = join(dataDir, "postgres");
+  const starting = () => startCluster({ dataDir, onProgress() {} });
   await (await starting()).stop();
 
   const password = readFileSync(join(dataDir, "postgres.password"));
@@ -183,20 +183,20 @@ test("what cannot be started is one clear line", async () => {
   await assert.rejects(starting(), /postgres\.password is gone/);
   writeFileSync(join(dataDir, "postgres.password"), password);
 
-  writeFileSync(join(home, "cluster", "postgresql.conf"), "nonsense = 1\n");
+  writeFileSync(join(baseDir, "cluster", "postgresql.conf"), "nonsense = 1\n");
   await assert.rejects(
     starting(),
     /^ClusterError: PostgreSQL did not start \(code 1\): .*errors \(see .*postgres\.log\)$/,
   );
 
-  writeFileSync(join(home, "cluster", "PG_VERSION"), "17\n");
+  writeFileSync(join(baseDir, "cluster", "PG_VERSION"), "17\n");
   await assert.rejects(starting(), /was made by PostgreSQL 17 and this is 18/);
 });
 
 test("a start can be given up", async () => {
   using folder = dataFolder();
   const dataDir = folder.path;
-  await assert.rejects(startCluster({ dataDir, report() {}, signal: AbortSignal.abort() }));
+  await assert.rejects(startCluster({ dataDir, onProgress() {}, signal: AbortSignal.abort() }));
   assert(!existsSync(join(dataDir, "postgres", "cluster", "postmaster.pid")));
 });
 
@@ -206,32 +206,35 @@ test(
   async () => {
     using folder = dataFolder(0o700);
     const dataDir = folder.path;
-    await using started = await start(dataDir);
+    await using started = await startTestCluster(dataDir);
     const { cluster, reports } = started;
-    const home = readFileSync(join(dataDir, "postgres.location"), "utf8").trim();
-    using away = new DisposableStack();
-    away.defer(() => rmSync(home, { recursive: true, force: true }));
+    const baseDir = readFileSync(join(dataDir, "postgres.location"), "utf8").trim();
+    using cleanup = new DisposableStack();
+    cleanup.defer(() => rmSync(baseDir, { recursive: true, force: true }));
 
     assert.match(
       reports.lines[0] ?? "",
       /^The user that runs PostgreSQL cannot reach .*; the database goes to \//,
     );
-    await ask(cluster, "create table kept as select 7 as number");
+    await queryCluster(cluster, "create table kept as select 7 as number");
     await cluster.stop();
 
-    await using again = await start(dataDir);
-    assert.equal(await ask(again.cluster, "select number from kept"), 7);
+    await using again = await startTestCluster(dataDir);
+    assert.equal(await queryCluster(again.cluster, "select number from kept"), 7);
     await again.cluster.stop();
 
     rmSync(join(dataDir, "postgres.location"));
     rmSync(join(dataDir, "postgres.password"));
-    await using anew = await start(dataDir);
-    assert.match(anew.reports.lines[1] ?? "", /was the database of a data folder that is gone; it is now/);
-    await anew.cluster.stop();
+    await using recreated = await startTestCluster(dataDir);
+    assert.match(
+      recreated.reports.lines[1] ?? "",
+      /was the database of a data folder that is gone; it is now/,
+    );
+    await recreated.cluster.stop();
 
-    rmSync(home, { recursive: true });
+    rmSync(baseDir, { recursive: true });
     await assert.rejects(
-      start(dataDir),
+      startTestCluster(dataDir),
       /belongs in .* and is gone; put it back, or remove .*postgres\.location/,
     );
   },

@@ -6,13 +6,19 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ClusterError } from "./cluster-error.ts";
 import { checkVersion, clusterPassword, createCluster, superuser } from "./create-cluster.ts";
-import { claimDataDir } from "./data-dir.ts";
-import { keepRunning } from "./keep-running.ts";
-import { stopLeftBehind } from "./left-behind.ts";
-import { boundLog } from "./log-file.ts";
-import { choosePlace, clearPlace, type Place, recordPlace, type Report } from "./place.ts";
+import { lockDataDir } from "./data-dir.ts";
+import { supervise } from "./keep-running.ts";
+import { stopStalePostgres } from "./left-behind.ts";
+import { rotateLog } from "./log-file.ts";
+import {
+  chooseLocation,
+  clearLocation,
+  type ClusterLocation,
+  recordLocation,
+  type OnProgress,
+} from "./place.ts";
 import { startPostmaster } from "./postmaster.ts";
-import { makePrivate, prepareSocketDir, socketDir, socketPort } from "./socket-dir.ts";
+import { createPrivateDir, prepareSocketDir, socketDir, socketPort } from "./socket-dir.ts";
 
 /** How to reach one database of the cluster; spread it into the options of `postgres()`. */
 export interface DatabaseAddress {
@@ -37,7 +43,7 @@ export interface ClusterOptions {
   /** The data folder, claimed by this process. Absolute. */
   readonly dataDir: string;
   /** Hears, in words for people, whatever takes time or is out of the ordinary. */
-  readonly report: Report;
+  readonly onProgress: OnProgress;
   /** Gives up a start that is under way. */
   readonly signal?: AbortSignal;
 }
@@ -48,36 +54,36 @@ export interface ClusterOptions {
  * Whatever the last run left, by a crash or by `kill -9`, is dealt with: a PostgreSQL still running is
  * stopped, an unfinished cluster is made again.
  */
-export async function startCluster({ dataDir, report, signal }: ClusterOptions): Promise<Cluster> {
+export async function startCluster({ dataDir, onProgress, signal }: ClusterOptions): Promise<Cluster> {
   const folder = realpathSync(dataDir);
-  const place = choosePlace(folder, report);
-  makePrivate(place.home, place.account);
+  const location = chooseLocation(folder, onProgress);
+  createPrivateDir(location.baseDir, location.user);
   // Two data folders can name the same place when one is a copy of the other.
-  const claim = place.away ? await claimDataDir(place.home) : null;
+  const lock = location.outsideDataDir ? await lockDataDir(location.baseDir) : null;
   const log = join(folder, "postgres.log");
-  const logTimer = boundLog(log);
+  const logTimer = rotateLog(log);
   const release = () => {
     clearInterval(logTimer);
-    claim?.release();
+    lock?.release();
   };
 
-  const ending = new AbortController();
-  const giveUp = () => ending.abort();
-  signal?.addEventListener("abort", giveUp);
-  if (signal?.aborted) giveUp();
+  const shutdown = new AbortController();
+  const abort = () => shutdown.abort();
+  signal?.addEventListener("abort", abort);
+  if (signal?.aborted) abort();
   try {
-    const password = await prepareCluster(folder, place, report);
-    const host = socketDir(place.home, place.account);
+    const password = await prepareCluster(folder, location, onProgress);
+    const host = socketDir(location.baseDir, location.user);
     const start = async () => {
-      await stopLeftBehind(place.cluster, report);
-      prepareSocketDir(host, place.account);
-      return whenMemoryIsFree(() => startPostmaster(place, host, log, report, ending.signal));
+      await stopStalePostgres(location.cluster, onProgress);
+      prepareSocketDir(host, location.user);
+      return retryWhileMemoryInUse(() => startPostmaster(location, host, log, onProgress, shutdown.signal));
     };
-    const exited = keepRunning(await start(), start, report, ending.signal).finally(release);
+    const exited = supervise(await start(), start, onProgress, shutdown.signal).finally(release);
     return {
       address: (database) => ({ host, port: socketPort, username: superuser, password, database }),
       async stop() {
-        ending.abort();
+        shutdown.abort();
         await exited;
       },
       exited,
@@ -86,7 +92,7 @@ export async function startCluster({ dataDir, report, signal }: ClusterOptions):
     release();
     throw error;
   } finally {
-    signal?.removeEventListener("abort", giveUp);
+    signal?.removeEventListener("abort", abort);
   }
 }
 
@@ -94,7 +100,7 @@ export async function startCluster({ dataDir, report, signal }: ClusterOptions):
  * Where we cannot see the children of a killed PostgreSQL, PostgreSQL refuses to start beside them. They
  * end by themselves within moments, so for ten seconds we try again.
  */
-async function whenMemoryIsFree<Result>(start: () => Promise<Result>): Promise<Result> {
+async function retryWhileMemoryInUse<Result>(start: () => Promise<Result>): Promise<Result> {
   for (let triesLeft = 50; ; triesLeft -= 1) {
     try {
       return await start();
@@ -107,15 +113,19 @@ async function whenMemoryIsFree<Result>(start: () => Promise<Result>): Promise<R
 }
 
 /** Sees to it that the cluster exists and is one we can run; returns its password. */
-async function prepareCluster(dataDir: string, place: Place, report: Report): Promise<string> {
-  await stopLeftBehind(place.cluster, report);
-  clearPlace(dataDir, place, report);
-  const password = clusterPassword(dataDir, place);
-  if (!existsSync(place.cluster)) {
-    report("Creating the database cluster …");
-    await createCluster(place, password);
+async function prepareCluster(
+  dataDir: string,
+  location: ClusterLocation,
+  onProgress: OnProgress,
+): Promise<string> {
+  await stopStalePostgres(location.cluster, onProgress);
+  clearLocation(dataDir, location, onProgress);
+  const password = clusterPassword(dataDir, location);
+  if (!existsSync(location.cluster)) {
+    onProgress("Creating the database cluster …");
+    await createCluster(location, password);
   }
-  recordPlace(dataDir, place);
-  checkVersion(place);
+  recordLocation(dataDir, location);
+  checkVersion(location);
   return password;
 }

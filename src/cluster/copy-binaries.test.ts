@@ -4,7 +4,7 @@ import { mkdtempDisposableSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { packagedBinaries, program } from "./binaries.ts";
+import { packagedBinaries, binaryPath } from "./binaries.ts";
 import { copyBinaries } from "./copy-binaries.ts";
 
 test("a copy runs by itself, is open to every user, and is made once", () => {
@@ -14,7 +14,7 @@ test("a copy runs by itself, is open to every user, and is made once", () => {
   const copied = copy();
   copy();
 
-  const { status, stdout } = spawnSync(program(copied, "postgres"), ["--version"], { encoding: "utf8" });
+  const { status, stdout } = spawnSync(binaryPath(copied, "postgres"), ["--version"], { encoding: "utf8" });
   assert.equal(status, 0);
   assert.match(stdout, /PostgreSQL\) 18\./);
   assert.equal(statSync(join(copied.root, "share")).mode & 0o777, 0o755);

@@ -9,10 +9,14 @@ import type { Binaries } from "./binaries.ts";
  * Copies them into `folder`, unless this version is there. All clones of this machine share one copy,
  * which appears whole or not at all, so an interrupted copy is never run.
  */
-export function copyBinaries(packaged: Binaries, folder: string, report: (line: string) => void): Binaries {
+export function copyBinaries(
+  packaged: Binaries,
+  folder: string,
+  onProgress: (line: string) => void,
+): Binaries {
   const root = join(folder, `postgresql-${packaged.version}`);
   if (!existsSync(root)) {
-    report(`The user that runs PostgreSQL cannot reach its programs here; copying them to ${root} …`);
+    onProgress(`The user that runs PostgreSQL cannot reach its programs here; copying them to ${root} …`);
     const draft = `${root}.${process.pid}`;
     // Static libraries are half of the package and nobody links against them.
     cpSync(packaged.root, draft, {
@@ -20,7 +24,7 @@ export function copyBinaries(packaged: Binaries, folder: string, report: (line: 
       verbatimSymlinks: true,
       filter: (file) => !file.endsWith(".a"),
     });
-    openToAll(draft);
+    makeReadable(draft);
     try {
       renameSync(draft, root);
     } catch (error) {
@@ -32,12 +36,12 @@ export function copyBinaries(packaged: Binaries, folder: string, report: (line: 
 }
 
 /** A clone made under a strict umask has files that only their owner may read. */
-function openToAll(folder: string): void {
+function makeReadable(folder: string): void {
   chmodSync(folder, 0o755);
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
     if (entry.isSymbolicLink()) continue;
     const file = join(entry.parentPath, entry.name);
-    const runs = entry.isDirectory() || (statSync(file).mode & 0o100) !== 0;
-    chmodSync(file, runs ? 0o755 : 0o644);
+    const isExecutable = entry.isDirectory() || (statSync(file).mode & 0o100) !== 0;
+    chmodSync(file, isExecutable ? 0o755 : 0o644);
   }
 }

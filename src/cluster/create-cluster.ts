@@ -7,10 +7,10 @@ import { chownSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { runAs } from "./account.ts";
-import { program } from "./binaries.ts";
+import { binaryPath } from "./binaries.ts";
 import { ClusterError } from "./cluster-error.ts";
-import type { Place } from "./place.ts";
-import { writeFileWhole } from "../write-file.ts";
+import type { ClusterLocation } from "./place.ts";
+import { writeFileAtomic } from "../write-file.ts";
 
 /** The only role of a new cluster, and its owner. */
 export const superuser = "pesarail";
@@ -23,34 +23,34 @@ export const superuser = "pesarail";
  * of the system, so no index can turn out wrong.
  */
 export async function createCluster(
-  { cluster, home, account, binaries }: Place,
+  { cluster, baseDir, user, binaries }: ClusterLocation,
   password: string,
 ): Promise<void> {
   const draft = `${cluster}.new`;
-  const passwordFile = join(home, "password.new");
+  const passwordFile = join(baseDir, "password.new");
   rmSync(draft, { recursive: true, force: true });
   writeFileSync(passwordFile, password, { mode: 0o600 });
-  if (account !== null) chownSync(passwordFile, account.uid, account.gid);
+  if (user !== null) chownSync(passwordFile, user.uid, user.gid);
 
   const initdb = spawn(
-    program(binaries, "initdb"),
+    binaryPath(binaries, "initdb"),
     // prettier-ignore
     [
       "--pgdata", draft, "--username", superuser, "--pwfile", passwordFile, "--auth", "scram-sha-256",
       "--encoding", "UTF8", "--locale", "C", "--locale-provider", "builtin", "--builtin-locale", "C.UTF-8",
     ],
     // A group of its own, as for the server: Ctrl-C is ours to act on.
-    { ...runAs(account), detached: true, stdio: ["ignore", "ignore", "pipe"] },
+    { ...runAs(user), detached: true, stdio: ["ignore", "ignore", "pipe"] },
   );
   const ended = new Promise<number | null>((resolve, reject) => {
     initdb.once("error", reject);
     initdb.once("close", resolve);
   });
-  const [status, complaint] = await Promise.all([ended, text(initdb.stderr)]);
+  const [status, errorOutput] = await Promise.all([ended, text(initdb.stderr)]);
   rmSync(passwordFile);
   if (status !== 0) {
     throw new ClusterError(
-      `The database cluster could not be made: ${complaint.trim().replace(/\s+/g, " ")}`,
+      `The database cluster could not be made: ${errorOutput.trim().replace(/\s+/g, " ")}`,
     );
   }
   renameSync(draft, cluster);
@@ -60,23 +60,23 @@ export async function createCluster(
  * The password of our cluster, made when there is none. It is written before the cluster that it opens,
  * so that no crash can leave a cluster without it.
  */
-export function clusterPassword(dataDir: string, { cluster }: Place): string {
+export function clusterPassword(dataDir: string, { cluster }: ClusterLocation): string {
   const file = join(dataDir, "postgres.password");
   if (existsSync(file)) return readFileSync(file, "utf8").trim();
   if (existsSync(cluster)) {
     throw new ClusterError(`${file} is gone, and without it nobody can open the database in ${cluster}.`);
   }
   const password = randomBytes(24).toString("base64url");
-  writeFileWhole(file, `${password}\n`, 0o600);
+  writeFileAtomic(file, `${password}\n`, 0o600);
   return password;
 }
 
 /** Throws `ClusterError` if another major version of PostgreSQL made the cluster, which ours cannot read. */
-export function checkVersion({ cluster, binaries }: Place): void {
-  const made = readFileSync(join(cluster, "PG_VERSION"), "utf8").trim();
-  const ours = binaries.version.split(".", 1)[0];
-  if (made === ours) return;
+export function checkVersion({ cluster, binaries }: ClusterLocation): void {
+  const actual = readFileSync(join(cluster, "PG_VERSION"), "utf8").trim();
+  const expected = binaries.version.split(".", 1)[0];
+  if (actual === expected) return;
   throw new ClusterError(
-    `The database in ${cluster} was made by PostgreSQL ${made} and this is ${ours}: back it up with the Pesarail that made it, and restore it into a new data folder.`,
+    `The database in ${cluster} was made by PostgreSQL ${actual} and this is ${expected}: back it up with the Pesarail that made it, and restore it into a new data folder.`,
   );
 }

@@ -7,15 +7,15 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { test, type TestContext } from "node:test";
-import { claimDataDir } from "./data-dir.ts";
+import { lockDataDir } from "./data-dir.ts";
 
-const temporary = () => mkdtempDisposableSync(join(tmpdir(), "claim-"));
+const createTempDir = () => mkdtempDisposableSync(join(tmpdir(), "claim-"));
 
 /** Another process that tries for the folder; it says "got it" or the error, and stays until it is killed. */
-function starter(t: TestContext, dir: string, patienceMs = 0) {
+function startProcess(t: TestContext, dir: string, timeoutMs = 0) {
   const script = `
-    import { claimDataDir } from ${JSON.stringify(import.meta.resolve("./data-dir.ts"))};
-    await claimDataDir(${JSON.stringify(dir)}, ${patienceMs}).then(() => console.log("got it"), (e) => console.log(e.message));
+    import { lockDataDir } from ${JSON.stringify(import.meta.resolve("./data-dir.ts"))};
+    await lockDataDir(${JSON.stringify(dir)}, ${timeoutMs}).then(() => console.log("got it"), (e) => console.log(e.message));
     setInterval(() => {}, 1000);`;
   const args = ["--input-type=module", "--eval", script];
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
@@ -23,70 +23,70 @@ function starter(t: TestContext, dir: string, patienceMs = 0) {
   return child;
 }
 
-async function says(child: ChildProcessByStdio<null, Readable, null>): Promise<string> {
+async function readLine(child: ChildProcessByStdio<null, Readable, null>): Promise<string> {
   const [line]: string[] = await once(createInterface(child.stdout), "line");
   return line ?? "";
 }
 
 test("of many starters at once, one has the folder", async (t) => {
-  using dir = temporary();
-  const starters = Array.from({ length: 6 }, () => starter(t, join(dir.path, "deep", "data")));
-  const answers = await Promise.all(starters.map(says));
+  using dir = createTempDir();
+  const processes = Array.from({ length: 6 }, () => startProcess(t, join(dir.path, "deep", "data")));
+  const lines = await Promise.all(processes.map(readLine));
 
-  const winners = answers.filter((answer) => answer === "got it");
-  const losers = answers.filter((answer) => /^The data folder \S+ is in use by .*process/.test(answer));
-  assert.deepEqual([winners.length, losers.length], [1, 5], answers.join("\n"));
+  const winners = lines.filter((line) => line === "got it");
+  const losers = lines.filter((line) => /^The data folder \S+ is in use by .*process/.test(line));
+  assert.deepEqual([winners.length, losers.length], [1, 5], lines.join("\n"));
 });
 
 test("a killed holder leaves no lock, and is named while it lives", async (t) => {
-  using dir = temporary();
-  const holder = starter(t, dir.path);
-  await says(holder);
-  await assert.rejects(claimDataDir(dir.path, 0), {
+  using dir = createTempDir();
+  const holder = startProcess(t, dir.path);
+  await readLine(holder);
+  await assert.rejects(lockDataDir(dir.path, 0), {
     message: new RegExp(`in use by process ${holder.pid}\\.`),
   });
   holder.kill("SIGKILL");
   await once(holder, "exit");
 
-  (await claimDataDir(dir.path, 0)).release();
+  (await lockDataDir(dir.path, 0)).release();
 });
 
 test("whoever starts while the holder is stopping waits for it", async (t) => {
-  using dir = temporary();
-  const claim = await claimDataDir(dir.path);
-  const next = starter(t, dir.path, 10_000);
-  const answer = says(next);
+  using dir = createTempDir();
+  const lock = await lockDataDir(dir.path);
+  const next = startProcess(t, dir.path, 10_000);
+  const line = readLine(next);
   await once(next, "spawn");
-  claim.release();
+  lock.release();
 
-  assert.equal(await answer, "got it");
+  assert.equal(await line, "got it");
 });
 
 test("the same process cannot have it twice, and can have it again", async () => {
-  using dir = temporary();
-  const claim = await claimDataDir(dir.path, 0);
-  await assert.rejects(claimDataDir(dir.path, 0), /in use/);
-  await assert.rejects(claimDataDir(dir.path, 0), /in use/);
-  claim.release();
+  using dir = createTempDir();
+  const lock = await lockDataDir(dir.path, 0);
+  await assert.rejects(lockDataDir(dir.path, 0), /in use/);
+  await assert.rejects(lockDataDir(dir.path, 0), /in use/);
+  lock.release();
 
-  (await claimDataDir(dir.path, 0)).release();
+  (await lockDataDir(dir.path, 0)).release();
 });
 
 test("a new folder is kept out of its owner's repository, and an old one as it was", async () => {
-  using dir = temporary();
+  using dir = createTempDir();
   const fresh = join(dir.path, "data");
-  (await claimDataDir(fresh)).release();
+  (await lockDataDir(fresh)).release();
   assert.equal(readFileSync(join(fresh, ".gitignore"), "utf8"), "*\n");
-  (await claimDataDir(dir.path)).release();
+  (await lockDataDir(dir.path)).release();
   assert(!existsSync(join(dir.path, ".gitignore")));
 });
 
 test("a folder that cannot be is one clear line", async () => {
-  using dir = temporary();
+  using dir = createTempDir();
   writeFileSync(join(dir.path, "file"), "");
   const inFile = join(dir.path, "file", "data");
 
-  await assert.rejects(claimDataDir(inFile), {
+  await assert.rejects(lockDataDir(inFile), {
     message: `The data folder ${inFile} cannot be written (ENOTDIR).`,
   });
 });

@@ -20,7 +20,7 @@ import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ClusterError, errorCode } from "./cluster-error.ts";
 
-export interface Claim {
+export interface DataDirLock {
   release(): void;
 }
 
@@ -28,10 +28,10 @@ export interface Claim {
 export class DataDirInUse extends ClusterError {}
 
 const sqliteBusy = 5;
-const askAgainMs = 25;
+const pollIntervalMs = 25;
 
 // A database that nobody refers to is closed by the garbage collector, and its lock gone with it.
-const held = new Set<DatabaseSync>();
+const lockedDatabases = new Set<DatabaseSync>();
 
 /**
  * Makes the folder if need be and takes it for this process until `release`, or until the process ends.
@@ -39,21 +39,21 @@ const held = new Set<DatabaseSync>();
  * A holder that is just stopping has `patienceMs` to be done: whoever presses Ctrl-C and starts again
  * should not be told off. Throws `DataDirInUse`, or `ClusterError` if the folder cannot be written.
  */
-export async function claimDataDir(dir: string, patienceMs = 5_000): Promise<Claim> {
+export async function lockDataDir(dir: string, timeoutMs = 5_000): Promise<DataDirLock> {
   makeWritable(dir);
-  const lock = join(dir, "lock");
-  const holder = join(dir, "server.pid");
+  const lockFile = join(dir, "lock");
+  const holderFile = join(dir, "server.pid");
 
-  const deadline = performance.now() + patienceMs;
-  let claim = tryLock(dir, lock);
-  while (claim === null && performance.now() < deadline) {
-    await sleep(askAgainMs);
-    claim = tryLock(dir, lock);
+  const deadline = performance.now() + timeoutMs;
+  let lock = tryLock(dir, lockFile);
+  while (lock === null && performance.now() < deadline) {
+    await sleep(pollIntervalMs);
+    lock = tryLock(dir, lockFile);
   }
-  if (claim === null) throw new DataDirInUse(`The data folder ${dir} is in use by ${readHolder(holder)}.`);
+  if (lock === null) throw new DataDirInUse(`The data folder ${dir} is in use by ${readHolder(holderFile)}.`);
 
-  writeFileSync(holder, `${process.pid}\n`, { mode: 0o600 });
-  return claim;
+  writeFileSync(holderFile, `${process.pid}\n`, { mode: 0o600 });
+  return lock;
 }
 
 /**
@@ -63,7 +63,7 @@ export async function claimDataDir(dir: string, patienceMs = 5_000): Promise<Cla
 function makeWritable(dir: string): void {
   try {
     const isNew = !existsSync(dir);
-    makeWithParents(dir);
+    createWithParents(dir);
     accessSync(dir, constants.W_OK | constants.X_OK);
     // It holds keys, and stands in somebody's project as often as not.
     if (isNew) writeFileSync(join(dir, ".gitignore"), "*\n");
@@ -73,9 +73,9 @@ function makeWritable(dir: string): void {
 }
 
 // Not mkdirSync's own `recursive`: where the system says "no such file" for good, as in /proc, it tries for ever.
-function makeWithParents(dir: string): void {
+function createWithParents(dir: string): void {
   if (existsSync(dir)) return;
-  makeWithParents(dirname(dir));
+  createWithParents(dirname(dir));
   try {
     mkdirSync(dir);
     chmodSync(dir, 0o711); // whatever the umask
@@ -84,18 +84,18 @@ function makeWithParents(dir: string): void {
   }
 }
 
-function tryLock(dir: string, file: string): Claim | null {
+function tryLock(dir: string, file: string): DataDirLock | null {
   let database: DatabaseSync | undefined;
   try {
     createOnce(file);
     database = new DatabaseSync(file);
     database.exec("begin exclusive");
-    const taken = database;
-    held.add(taken);
+    const lockedDatabase = database;
+    lockedDatabases.add(lockedDatabase);
     return {
       release() {
-        held.delete(taken);
-        taken.close();
+        lockedDatabases.delete(lockedDatabase);
+        lockedDatabase.close();
       },
     };
   } catch (cause) {

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { test } from "node:test";
-import { endProcess } from "./end-process.ts";
+import { stopProcess } from "./end-process.ts";
 
 /** A process that does not end by these signals, once it has said that it is ready. */
-async function deafTo(signals: readonly string[]) {
+async function startIgnoring(signals: readonly string[]) {
   const script = `
     for (const signal of ${JSON.stringify(signals)}) process.on(signal, () => {});
     setInterval(() => {}, 1000);
@@ -22,9 +22,9 @@ test("a process ends by the kindest signal that it hears", async () => {
     { deaf: ["SIGINT", "SIGQUIT"], endsBy: "SIGKILL" },
   ];
   for (const { deaf, endsBy } of table) {
-    const child = await deafTo(deaf);
+    const child = await startIgnoring(deaf);
     const ended = once(child, "exit");
-    await endProcess(child.pid ?? NaN, ended, 200);
+    await stopProcess(child.pid ?? NaN, ended, 200);
     assert.equal((await ended)[1], endsBy);
   }
 });
@@ -33,5 +33,5 @@ test("a process that is gone already needs no signal", async () => {
   const child = spawn("/bin/sh", ["-c", "exit 0"]);
   const ended = once(child, "exit");
   await ended;
-  await endProcess(child.pid ?? NaN, new Promise(() => {}));
+  await stopProcess(child.pid ?? NaN, new Promise(() => {}));
 });

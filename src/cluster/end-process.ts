@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { second } from "../clock.ts";
+import { msPerSecond } from "../clock.ts";
 
 /**
  * Ends a PostgreSQL process: kindly, then firmly, then by force.
@@ -10,11 +10,15 @@ import { second } from "../clock.ts";
  *
  * `ended` is fulfilled when the process is gone.
  */
-export async function endProcess(pid: number, ended: Promise<unknown>, fastMs = 60 * second): Promise<void> {
+export async function stopProcess(
+  pid: number,
+  ended: Promise<unknown>,
+  fastMs = 60 * msPerSecond,
+): Promise<void> {
   const steps = [
     { signal: "SIGINT", waitMs: fastMs },
-    { signal: "SIGQUIT", waitMs: Math.min(fastMs, 10 * second) },
-    { signal: "SIGKILL", waitMs: 5 * second },
+    { signal: "SIGQUIT", waitMs: Math.min(fastMs, 10 * msPerSecond) },
+    { signal: "SIGKILL", waitMs: 5 * msPerSecond },
   ] as const;
   for (const { signal, waitMs } of steps) {
     try {
@@ -22,14 +26,14 @@ export async function endProcess(pid: number, ended: Promise<unknown>, fastMs = 
     } catch {
       return; // It is gone.
     }
-    if (await within(waitMs, ended)) return;
+    if (await endsWithin(waitMs, ended)) return;
   }
 }
 
-async function within(ms: number, ended: Promise<unknown>): Promise<boolean> {
-  const clock = new AbortController();
-  const tooLate = sleep(ms, false, { signal: clock.signal }).catch(() => false);
+async function endsWithin(ms: number, ended: Promise<unknown>): Promise<boolean> {
+  const timer = new AbortController();
+  const tooLate = sleep(ms, false, { signal: timer.signal }).catch(() => false);
   const inTime = await Promise.race([ended.then(() => true), tooLate]);
-  clock.abort();
+  timer.abort();
   return inTime;
 }

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { minute, second } from "../clock.ts";
+import { msPerMinute, msPerSecond } from "../clock.ts";
 import { ClusterError } from "./cluster-error.ts";
-import type { Report } from "./place.ts";
+import type { OnProgress } from "./place.ts";
 import type { Postmaster } from "./postmaster.ts";
 
-const failuresMax = 8;
-const steadyMs = minute;
+const maxFailures = 8;
+const stableAfterMs = msPerMinute;
 
 /**
  * Starts PostgreSQL again whenever it ends by itself, so that payments go on without anybody's help.
@@ -15,46 +15,46 @@ const steadyMs = minute;
  * mend, such as a full disk, and we give up with an error. Aborting `ending` stops PostgreSQL, or the
  * attempt to start it, and gives null.
  */
-export async function keepRunning(
+export async function supervise(
   first: Postmaster,
   start: () => Promise<Postmaster>,
-  report: Report,
-  ending: AbortSignal,
+  onProgress: OnProgress,
+  signal: AbortSignal,
 ): Promise<ClusterError | null> {
-  let run: Postmaster | null = first;
+  let postmaster: Postmaster | null = first;
   let problem = "";
-  for (let failures = 0; failures < failuresMax; failures += 1) {
-    if (run !== null) {
+  for (let failures = 0; failures < maxFailures; failures += 1) {
+    if (postmaster !== null) {
       const startedAt = performance.now();
-      problem = `PostgreSQL ended unexpectedly (${await endOf(run, ending)}).`;
-      if (performance.now() - startedAt > steadyMs) failures = 0;
+      problem = `PostgreSQL ended unexpectedly (${await waitForEnd(postmaster, signal)}).`;
+      if (performance.now() - startedAt > stableAfterMs) failures = 0;
     }
-    if (ending.aborted) return null;
-    report(`${problem} Starting it again.`);
-    await sleep(pauseMs(failures), null, { signal: ending }).catch(() => null);
+    if (signal.aborted) return null;
+    onProgress(`${problem} Starting it again.`);
+    await sleep(pauseMs(failures), null, { signal }).catch(() => null);
     try {
-      run = await start();
-      report("PostgreSQL runs again.");
+      postmaster = await start();
+      onProgress("PostgreSQL runs again.");
     } catch (error) {
-      run = null;
+      postmaster = null;
       problem = error instanceof Error ? error.message : String(error);
     }
   }
-  await run?.stop();
+  await postmaster?.stop();
   return new ClusterError(
-    `Gave up on PostgreSQL after ${failuresMax} attempts to start it again. ${problem}`,
+    `Gave up on PostgreSQL after ${maxFailures} attempts to start it again. ${problem}`,
   );
 }
 
 /** 0.1 s, then twice as long each time, up to 5 s. */
-const pauseMs = (failures: number): number => Math.min(100 * 2 ** failures, 5 * second);
+const pauseMs = (failures: number): number => Math.min(100 * 2 ** failures, 5 * msPerSecond);
 
 /** How the run ended, whether by itself or because `ending` asked for it. */
-async function endOf(run: Postmaster, ending: AbortSignal): Promise<string> {
-  const stop = () => void run.stop();
-  ending.addEventListener("abort", stop);
-  if (ending.aborted) stop();
-  const how = await run.ended;
-  ending.removeEventListener("abort", stop);
-  return how;
+async function waitForEnd(postmaster: Postmaster, signal: AbortSignal): Promise<string> {
+  const stop = () => void postmaster.stop();
+  signal.addEventListener("abort", stop);
+  if (signal.aborted) stop();
+  const description = await postmaster.ended;
+  signal.removeEventListener("abort", stop);
+  return description;
 }

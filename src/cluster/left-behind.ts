@@ -6,36 +6,37 @@ import { readdirSync, readFileSync, readlinkSync, realpathSync, rmSync } from "n
 import { basename, join } from "node:path";
 import { spawnSync } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
-import { second } from "../clock.ts";
+import { msPerSecond } from "../clock.ts";
 import { errorCode } from "./cluster-error.ts";
-import { endProcess } from "./end-process.ts";
+import { stopProcess } from "./end-process.ts";
 
-const askAgainMs = 20;
+const pollIntervalMs = 20;
 
 /**
  * Stops whatever still runs on this cluster, and removes the file that would keep the next from starting.
  *
  * Only call it while holding the claim on the data folder: then nobody else can rightly be running one.
  */
-export async function stopLeftBehind(cluster: string, report: (line: string) => void): Promise<void> {
+export async function stopStalePostgres(cluster: string, onProgress: (line: string) => void): Promise<void> {
   const file = join(cluster, "postmaster.pid");
-  const pid = firstNumber(file);
+  const pid = readPid(file);
   if (pid === null) return;
 
-  if (isPostgresOf(pid, cluster)) {
-    report(`Stopping the PostgreSQL that an earlier server left running (process ${pid}) …`);
-    await endProcess(pid, gone(pid, cluster));
+  if (isPostgresProcess(pid, cluster)) {
+    onProgress(`Stopping the PostgreSQL that an earlier server left running (process ${pid}) …`);
+    await stopProcess(pid, waitUntilGone(pid, cluster));
   }
   // The children of a killed postmaster notice within milliseconds, unless they are in the middle of
   // something. A new one beside them would damage the data.
-  for (const child of runningIn(cluster)) await endProcess(child, gone(child, cluster), second);
+  for (const child of findProcesses(cluster))
+    await stopProcess(child, waitUntilGone(child, cluster), msPerSecond);
 
   // PostgreSQL would believe the file if the system has given the number to another process since. If it
   // has not, PostgreSQL judges better than we do where children cannot be seen.
   if (process.platform === "linux" || exists(pid)) rmSync(file, { force: true });
 }
 
-function firstNumber(file: string): number | null {
+function readPid(file: string): number | null {
   try {
     const pid = Number.parseInt(readFileSync(file, "utf8"), 10);
     return Number.isNaN(pid) ? null : pid;
@@ -48,13 +49,14 @@ function firstNumber(file: string): number | null {
  * Whether the process is a PostgreSQL on this very cluster. All of its processes work in the cluster's
  * folder. One that has ended and waits to be collected has no folder any more, and so counts as gone.
  */
-function isPostgresOf(pid: number, cluster: string): boolean {
+function isPostgresProcess(pid: number, cluster: string): boolean {
   if (process.platform === "linux") {
     try {
-      const works = readlinkSync(`/proc/${pid}/cwd`);
+      const workingDir = readlinkSync(`/proc/${pid}/cwd`);
       // After npm installs anew, the running program's name has " (deleted)" at its end.
       return (
-        works === realpathSync(cluster) && basename(readlinkSync(`/proc/${pid}/exe`)).startsWith("postgres")
+        workingDir === realpathSync(cluster) &&
+        basename(readlinkSync(`/proc/${pid}/exe`)).startsWith("postgres")
       );
     } catch {
       return false;
@@ -65,11 +67,11 @@ function isPostgresOf(pid: number, cluster: string): boolean {
 }
 
 /** Only Linux shows this. Elsewhere PostgreSQL finds such children itself, by the memory that they share. */
-function runningIn(cluster: string): number[] {
+function findProcesses(cluster: string): number[] {
   if (process.platform !== "linux") return [];
   return readdirSync("/proc")
     .map(Number)
-    .filter((pid) => pid > 0 && isPostgresOf(pid, cluster));
+    .filter((pid) => pid > 0 && isPostgresProcess(pid, cluster));
 }
 
 function exists(pid: number): boolean {
@@ -80,6 +82,6 @@ function exists(pid: number): boolean {
   }
 }
 
-async function gone(pid: number, cluster: string): Promise<void> {
-  while (isPostgresOf(pid, cluster)) await sleep(askAgainMs);
+async function waitUntilGone(pid: number, cluster: string): Promise<void> {
+  while (isPostgresProcess(pid, cluster)) await sleep(pollIntervalMs);
 }

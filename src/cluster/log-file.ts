@@ -6,13 +6,13 @@
  */
 import { copyFileSync, existsSync, statSync, truncateSync } from "node:fs";
 
-const bytesMax = 10 * 1024 * 1024;
-const lookEveryMs = 60_000;
+const maxBytes = 10 * 1024 * 1024;
+const pollIntervalMs = 60_000;
 
 /** Keeps the file within `bytesMax`, beside one older copy, until the returned timer is cleared. */
-export function boundLog(file: string): NodeJS.Timeout {
+export function rotateLog(file: string): NodeJS.Timeout {
   trimLog(file);
-  return setInterval(trimLog, lookEveryMs, file).unref();
+  return setInterval(trimLog, pollIntervalMs, file).unref();
 }
 
 /**
@@ -20,7 +20,7 @@ export function boundLog(file: string): NodeJS.Timeout {
  * so it goes on at the beginning; the lines written between the two calls are lost.
  */
 export function trimLog(file: string): void {
-  if (!existsSync(file) || statSync(file).size <= bytesMax) return;
+  if (!existsSync(file) || statSync(file).size <= maxBytes) return;
   copyFileSync(file, `${file}.1`);
   truncateSync(file);
 }

@@ -6,10 +6,10 @@ import { closeSync, openSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { runAs } from "./account.ts";
-import { program } from "./binaries.ts";
+import { binaryPath } from "./binaries.ts";
 import { ClusterError } from "./cluster-error.ts";
-import { endProcess } from "./end-process.ts";
-import type { Place, Report } from "./place.ts";
+import { stopProcess } from "./end-process.ts";
+import type { ClusterLocation, OnProgress } from "./place.ts";
 import { socketPort } from "./socket-dir.ts";
 
 /**
@@ -20,7 +20,7 @@ import { socketPort } from "./socket-dir.ts";
  * Nor is compression of the log: of the kinds worth their cost (lz4, zstd) npm's PostgreSQL has none.
  */
 // prettier-ignore
-const flags = {
+const serverSettings = {
   // No network: whoever can open the socket's folder may try the password.
   listen_addresses: "",
   unix_socket_permissions: "0700",
@@ -49,7 +49,7 @@ export interface Postmaster {
   stop(fastMs?: number): Promise<void>;
 }
 
-const askAgainMs = 10;
+const pollIntervalMs = 10;
 const reportEveryMs = 5_000;
 
 /**
@@ -61,45 +61,49 @@ const reportEveryMs = 5_000;
  * PostgreSQL has to outlive the server that is still finishing its work.
  */
 export async function startPostmaster(
-  place: Place,
+  location: ClusterLocation,
   socketDir: string,
   log: string,
-  report: Report,
+  onProgress: OnProgress,
   signal: AbortSignal,
 ): Promise<Postmaster> {
   const logFrom = statSync(log, { throwIfNoEntry: false })?.size ?? 0;
   const output = openSync(log, "a", 0o600);
-  const settings = Object.entries({ ...flags, unix_socket_directories: quoted(socketDir), port: socketPort });
+  const settings = Object.entries({
+    ...serverSettings,
+    unix_socket_directories: quoteListItem(socketDir),
+    port: socketPort,
+  });
   const child = spawn(
-    program(place.binaries, "postgres"),
-    ["-D", place.cluster, ...settings.flatMap(([name, value]) => ["-c", `${name}=${value}`])],
-    { ...runAs(place.account), detached: true, stdio: ["ignore", output, output] },
+    binaryPath(location.binaries, "postgres"),
+    ["-D", location.cluster, ...settings.flatMap(([name, value]) => ["-c", `${name}=${value}`])],
+    { ...runAs(location.user), detached: true, stdio: ["ignore", output, output] },
   );
   closeSync(output);
 
-  const ended = endOf(child);
+  const ended = waitForExit(child);
   const interrupt = () => child.kill("SIGINT");
   signal.addEventListener("abort", interrupt);
   if (signal.aborted) interrupt();
   try {
-    for (let waitedMs = 0; isRunning(child); waitedMs += askAgainMs) {
-      if (isReady(place.cluster, child.pid)) {
-        return { ended, stop: (fastMs) => endProcess(child.pid ?? 0, ended, fastMs) };
+    for (let waitedMs = 0; isRunning(child); waitedMs += pollIntervalMs) {
+      if (isReady(location.cluster, child.pid)) {
+        return { ended, stop: (fastMs) => stopProcess(child.pid ?? 0, ended, fastMs) };
       }
       if (waitedMs > 0 && waitedMs % reportEveryMs === 0)
-        report("PostgreSQL is still recovering after a crash …");
-      await Promise.race([sleep(askAgainMs), ended]);
+        onProgress("PostgreSQL is still recovering after a crash …");
+      await Promise.race([sleep(pollIntervalMs), ended]);
     }
   } finally {
     signal.removeEventListener("abort", interrupt);
   }
-  throw new ClusterError(`PostgreSQL did not start (${await ended}): ${complaint(log, logFrom)}`);
+  throw new ClusterError(`PostgreSQL did not start (${await ended}): ${readFatalError(log, logFrom)}`);
 }
 
 const isRunning = ({ pid, exitCode, signalCode }: ChildProcess): boolean =>
   pid !== undefined && exitCode === null && signalCode === null;
 
-function endOf(child: ChildProcess): Promise<string> {
+function waitForExit(child: ChildProcess): Promise<string> {
   return new Promise((resolve) => {
     child.once("error", (error) => resolve(error.message));
     child.once("exit", (code, signal) => resolve(signal === null ? `code ${code}` : `signal ${signal}`));
@@ -117,11 +121,11 @@ function isReady(cluster: string, pid: number | undefined): boolean {
 }
 
 /** The last thing that PostgreSQL said was fatal in this attempt. */
-function complaint(log: string, from: number): string {
+function readFatalError(log: string, from: number): string {
   const lines = readFileSync(log).subarray(from).toString().split("\n");
   const fatal = lines.findLast((line) => /FATAL|PANIC/.test(line));
   return `${fatal?.replace(/^.*?(FATAL|PANIC):\s*/, "") ?? "it did not say why"} (see ${log})`;
 }
 
 // The setting is a list, and a comma or a space in a folder's name would end an item of it.
-const quoted = (dir: string): string => `"${dir.replaceAll('"', '""')}"`;
+const quoteListItem = (dir: string): string => `"${dir.replaceAll('"', '""')}"`;

@@ -4,17 +4,17 @@
 import { realpathSync } from "node:fs";
 import type { Cluster } from "./cluster.ts";
 import { clusterPassword, superuser } from "./create-cluster.ts";
-import { choosePlace } from "./place.ts";
+import { chooseLocation } from "./place.ts";
 import { socketDir, socketPort } from "./socket-dir.ts";
 
 /**
  * Where the cluster of this data folder listens: by its socket, with the password that lies in the folder.
  * Whoever may read that file may come in. Throws `ClusterError` for a folder that is not ours to read.
  */
-export function runningCluster(dataDir: string): Pick<Cluster, "address"> {
+export function getRunningCluster(dataDir: string): Pick<Cluster, "address"> {
   const folder = realpathSync(dataDir);
-  const place = choosePlace(folder, () => {});
-  const password = clusterPassword(folder, place);
-  const host = socketDir(place.home, place.account);
+  const location = chooseLocation(folder, () => {});
+  const password = clusterPassword(folder, location);
+  const host = socketDir(location.baseDir, location.user);
   return { address: (database) => ({ host, port: socketPort, username: superuser, password, database }) };
 }

@@ -1,28 +1,32 @@
 /** What an application may be told to be: read, checked and merged into what it was. */
-import { parseRange, productSettingsError, type ProductSettings } from "../developers/applications.ts";
-import { second } from "../clock.ts";
+import {
+  parseAddressRange,
+  validateProductSettings,
+  type ProductSettings,
+} from "../developers/applications.ts";
+import { msPerSecond } from "../clock.ts";
 import type { ApplicationChange } from "../store/directory.ts";
 import { plainText, shortcode } from "./fields.ts";
 import { ControlError, type ControlDeps } from "./route.ts";
-import { list, named, object, oneOf, orNull, text, whole, type Schema } from "./schema.ts";
+import { array, record, object, stringEnum, nullable, string, integer, type Schema } from "./schema.ts";
 import { productNames } from "../payments/products.ts";
 
-const timeOfDay = text({ description: "A time of the market's day, HH:MM.", examples: ["08:00"] });
-const value = text({ description: "A decimal amount, in quotes.", examples: ["5000.00"] });
-const count = whole({ minimum: 0, examples: [100] });
+const timeOfDay = string({ description: "A time of the market's day, HH:MM.", examples: ["08:00"] });
+const decimalAmount = string({ description: "A decimal amount, in quotes.", examples: ["5000.00"] });
+const count = integer({ minimum: 0, examples: [100] });
 
 /** The names and kinds are checked again, with more to say, by `productSettingsError`. */
 const limits = object(
   {},
   {
-    currency: text({
+    currency: string({
       description: "The values' currency; without it, that of whatever market is paid in.",
       examples: ["TZS"],
     }),
-    singleValue: value,
-    sessionDailyValue: value,
+    singleValue: decimalAmount,
+    sessionDailyValue: decimalAmount,
     sessionDailyCount: count,
-    customerDailyValue: value,
+    customerDailyValue: decimalAmount,
     customerDailyCount: count,
   },
 );
@@ -31,8 +35,8 @@ const product = object({}, { from: timeOfDay, to: timeOfDay, limits });
 
 export type Products = Readonly<Record<string, ProductSettings>>;
 
-export const productsField: Schema<Readonly<Record<string, ProductSettings | null>>> = named(
-  orNull(product),
+export const productsField: Schema<Readonly<Record<string, ProductSettings | null>>> = record(
+  nullable(product),
   {
     description: `Settings by product; a product with null is not enabled. The products: ${productNames.join(", ")}.`,
   },
@@ -40,40 +44,40 @@ export const productsField: Schema<Readonly<Record<string, ProductSettings | nul
 
 export const settingFields = {
   name: plainText("The application's name, up to 100 characters.", 100),
-  trustedSources: list(text({ maxLength: 60, examples: ["192.0.2.0/24"] }), {
+  trustedSources: array(string({ maxLength: 60, examples: ["192.0.2.0/24"] }), {
     maxItems: 100,
     description: "The IP addresses and CIDR ranges that may use it; none lets every address in.",
   }),
-  trustedOrigins: list(plainText("A value of the Origin header, up to 200 characters.", 200), {
+  trustedOrigins: array(plainText("A value of the Origin header, up to 200 characters.", 200), {
     maxItems: 100,
     description: "The values that the Origin header may have; none lets every value in.",
   }),
-  shortcodes: orNull(
-    list(shortcode, {
+  shortcodes: nullable(
+    array(shortcode, {
       maxItems: 1000,
       description: "The organisations whose money it may move; null is all of them.",
     }),
   ),
-  sessionLifetimeSeconds: whole({
+  sessionLifetimeSeconds: integer({
     minimum: 60,
     maximum: 2_592_000,
     description: "How long a session lives, in seconds.",
   }),
-  responseUrl: orNull(
-    text({ maxLength: 2000, description: "Where results are told: an http or https URL." }),
+  responseUrl: nullable(
+    string({ maxLength: 2000, description: "Where results are told: an http or https URL." }),
   ),
   products: productsField,
 };
 
-export const limitsField: Schema<Readonly<Record<string, ProductSettings["limits"] | null>>> = named(
-  orNull(limits),
+export const limitsField: Schema<Readonly<Record<string, ProductSettings["limits"] | null>>> = record(
+  nullable(limits),
   {
     description:
       "Limits by product, for products that stay as they are otherwise; null takes the limits away.",
   },
 );
 
-export const environment = oneOf(["sandbox"]);
+export const environment = stringEnum(["sandbox"]);
 
 export interface Settings {
   readonly name?: string;
@@ -85,17 +89,20 @@ export interface Settings {
 }
 
 /** The columns that these settings change. Throws 400 for a source that is none, or a URL that may not be called. */
-export function columnsOf(
+export function toColumns(
   { sessionLifetimeSeconds, ...settings }: Settings,
-  { responseUrlRefusal }: Pick<ControlDeps, "responseUrlRefusal">,
+  { validateCallbackUrl: responseUrlRefusal }: ControlDeps,
 ): ApplicationChange {
   for (const [index, source] of (settings.trustedSources ?? []).entries())
-    refuseNoRange(source, `trustedSources[${index}]`);
-  const refusal = typeof settings.responseUrl === "string" ? responseUrlRefusal(settings.responseUrl) : null;
-  if (refusal !== null) throw new ControlError(400, `responseUrl: ${refusal}`);
+    assertIpRange(source, `trustedSources[${index}]`);
+  const urlProblem =
+    typeof settings.responseUrl === "string" ? responseUrlRefusal(settings.responseUrl) : null;
+  if (urlProblem !== null) throw new ControlError(400, `responseUrl: ${urlProblem}`);
   return {
     ...settings,
-    ...(sessionLifetimeSeconds === undefined ? {} : { sessionLifetimeMs: sessionLifetimeSeconds * second }),
+    ...(sessionLifetimeSeconds === undefined
+      ? {}
+      : { sessionLifetimeMs: sessionLifetimeSeconds * msPerSecond }),
   };
 }
 
@@ -110,32 +117,32 @@ export function mergeProducts(
 ): Products {
   const after = new Map<string, ProductSettings>(Object.entries(before));
   for (const [name, settings] of Object.entries(changed)) {
-    refuseWrong(name, settings ?? {});
+    assertProductSettings(name, settings ?? {});
     if (settings === null) after.delete(name);
     else after.set(name, settings);
   }
-  for (const [name, set] of Object.entries(limitsChanged)) {
-    refuseWrong(name, set === null ? {} : { limits: set });
+  for (const [name, newLimits] of Object.entries(limitsChanged)) {
+    assertProductSettings(name, newLimits === null ? {} : { limits: newLimits });
     const settings = after.get(name);
     if (settings === undefined) throw new ControlError(400, `limits.${name}: the product is not enabled.`);
     const { limits: _before, ...rest } = settings;
-    after.set(name, set === null ? rest : { ...rest, limits: set });
+    after.set(name, newLimits === null ? rest : { ...rest, limits: newLimits });
   }
   return Object.fromEntries(after);
 }
 
-function refuseWrong(name: string, settings: ProductSettings): void {
-  const wrong = productSettingsError(name, settings);
-  if (wrong !== null) throw new ControlError(400, `products: ${wrong}.`.slice(0, 500));
+function assertProductSettings(name: string, settings: ProductSettings): void {
+  const problem = validateProductSettings(name, settings);
+  if (problem !== null) throw new ControlError(400, `products: ${problem}.`.slice(0, 500));
 }
 
-function refuseNoRange(source: string, place: string): void {
+function assertIpRange(source: string, field: string): void {
   try {
-    parseRange(source);
+    parseAddressRange(source);
   } catch {
     throw new ControlError(
       400,
-      `${place} is no IP address and no CIDR range, such as 192.0.2.7 or 192.0.2.0/24.`,
+      `${field} is no IP address and no CIDR range, such as 192.0.2.7 or 192.0.2.0/24.`,
     );
   }
 }

@@ -2,48 +2,49 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { productNames } from "../payments/products.ts";
-import { control } from "../../test/town/control.ts";
-import { makeApplication } from "../../test/town/application.ts";
-import { c2b, openTown, type Town } from "../../test/town/town.ts";
+import { callControl } from "../../test/town/control.ts";
+import { createTestApplication } from "../../test/town/application.ts";
+import { c2bFields, createTestSandbox, type TestSandbox } from "../../test/town/town.ts";
 
-let town: Town;
+let sandbox: TestSandbox;
 before(async () => {
-  town = await openTown();
+  sandbox = await createTestSandbox();
 });
-after(() => town[Symbol.asyncDispose]());
+after(() => sandbox[Symbol.asyncDispose]());
 
-const register = async (settings: object) => (await control(town, "POST", "/applications", settings)).body;
+const registerApplication = async (settings: object) =>
+  (await callControl(sandbox, "POST", "/applications", settings)).body;
 const getSession = (apiKey: string) =>
-  town.raw("GET", "/sandbox/ipg/v2/vodacomTZN/getSession/", { bearer: town.encrypt(apiKey) });
+  sandbox.raw("GET", "/sandbox/ipg/v2/vodacomTZN/getSession/", { bearer: sandbox.encrypt(apiKey) });
 const pay = async (bearer: string, change: object = {}) =>
-  (await town.call("POST", "c2bPayment/singleStage/", c2b(town, { ...change }), { bearer })).body[
+  (await sandbox.call("POST", "c2bPayment/singleStage/", c2bFields(sandbox, { ...change }), { bearer })).body[
     "output_ResponseCode"
   ];
 
 // 200
 
 test("the seeded application is listed, without its key", async () => {
-  const { status, body } = await control(town, "GET", "/applications");
+  const { status, body } = await callControl(sandbox, "GET", "/applications");
   const [seeded] = body.applications;
 
   assert.equal(status, 200);
   assert.equal(seeded.name, "Sandbox application");
-  assert.equal(seeded.apiKeyHint, town.facts.apiKey.slice(-4));
+  assert.equal(seeded.apiKeyHint, sandbox.clientInfo.apiKey.slice(-4));
   assert.deepEqual(Object.keys(seeded.products).sort(), [...productNames].sort());
   assert.equal(seeded.shortcodes, null);
   assert.equal(seeded.revoked, false);
-  assert(!JSON.stringify(body).includes(town.facts.apiKey));
+  assert(!JSON.stringify(body).includes(sandbox.clientInfo.apiKey));
 });
 
 test("a limit holds from the moment it is set, and its product keeps its hours", async () => {
-  const { id, apiKey } = await register({
+  const { id, apiKey } = await registerApplication({
     name: "Limited",
     products: { c2bSingle: { from: "00:00", to: "24:00" }, b2c: {} },
   });
-  const bearer = await town.session("vodacomTZN", apiKey);
+  const bearer = await sandbox.session("vodacomTZN", apiKey);
   assert.equal(await pay(bearer), "INS-0");
 
-  const limited = await control(town, "PATCH", `/applications/${id}`, {
+  const limited = await callControl(sandbox, "PATCH", `/applications/${id}`, {
     limits: { c2bSingle: { singleValue: "9.99" } },
   });
   assert.deepEqual(limited.body.products, {
@@ -51,15 +52,15 @@ test("a limit holds from the moment it is set, and its product keeps its hours",
     b2c: {},
   });
   assert.equal(await pay(bearer), "INS-995");
-  const freed = await control(town, "PATCH", `/applications/${id}`, { limits: { c2bSingle: null } });
+  const freed = await callControl(sandbox, "PATCH", `/applications/${id}`, { limits: { c2bSingle: null } });
   assert.deepEqual(freed.body.products["c2bSingle"], { from: "00:00", to: "24:00" });
   assert.equal(await pay(bearer), "INS-0");
 });
 
 test("products change one by one; null disables", async () => {
-  const { id, apiKey } = await register({ name: "Products" });
-  const bearer = await town.session("vodacomTZN", apiKey);
-  const changed = await control(town, "PATCH", `/applications/${id}`, {
+  const { id, apiKey } = await registerApplication({ name: "Products" });
+  const bearer = await sandbox.session("vodacomTZN", apiKey);
+  const changed = await callControl(sandbox, "PATCH", `/applications/${id}`, {
     products: { c2bSingle: null, b2c: { from: "08:00", to: "20:00" } },
   });
 
@@ -70,18 +71,18 @@ test("products change one by one; null disables", async () => {
 });
 
 test("changes at once all come to stay", async () => {
-  const { id } = await register({ name: "Busy", products: {} });
+  const { id } = await registerApplication({ name: "Busy", products: {} });
   await Promise.all(
     productNames.map((product) =>
-      control(town, "PATCH", `/applications/${id}`, { products: { [product]: {} } }),
+      callControl(sandbox, "PATCH", `/applications/${id}`, { products: { [product]: {} } }),
     ),
   );
-  const { body } = await control(town, "PATCH", `/applications/${id}`, {});
+  const { body } = await callControl(sandbox, "PATCH", `/applications/${id}`, {});
   assert.equal(Object.keys(body.products).length, productNames.length);
 });
 
 test("every other setting can be changed, and put back", async () => {
-  const { id } = await register({ name: "Settings" });
+  const { id } = await registerApplication({ name: "Settings" });
   const settings = {
     name: "Other",
     trustedSources: ["192.0.2.0/24", "2001:db8::1"],
@@ -90,35 +91,37 @@ test("every other setting can be changed, and put back", async () => {
     sessionLifetimeSeconds: 60,
     responseUrl: "https://shop.example/results",
   };
-  const { body } = await control(town, "PATCH", `/applications/${id}`, settings);
+  const { body } = await callControl(sandbox, "PATCH", `/applications/${id}`, settings);
   for (const [name, value] of Object.entries(settings)) assert.deepEqual(body[name], value);
 
   const none = { trustedSources: [], trustedOrigins: [], shortcodes: null, responseUrl: null };
-  const emptied = (await control(town, "PATCH", `/applications/${id}`, none)).body;
+  const emptied = (await callControl(sandbox, "PATCH", `/applications/${id}`, none)).body;
   for (const [name, value] of Object.entries(none)) assert.deepEqual(emptied[name], value);
 });
 
 // 201
 
 test("a new application's key opens sessions, and is shown this once", async () => {
-  const made = await control(town, "POST", "/applications", {
+  const created = await callControl(sandbox, "POST", "/applications", {
     name: "Shop",
     trustedSources: ["127.0.0.1"],
     shortcodes: ["000001"],
   });
 
-  assert.equal(made.status, 201);
-  assert.match(made.body.apiKey, /^[0-9A-Za-z]{32}$/);
-  const bearer = await town.session("vodacomTZN", made.body.apiKey);
+  assert.equal(created.status, 201);
+  assert.match(created.body.apiKey, /^[0-9A-Za-z]{32}$/);
+  const bearer = await sandbox.session("vodacomTZN", created.body.apiKey);
   assert.equal(await pay(bearer), "INS-13");
   assert.equal(await pay(bearer, { input_ServiceProviderCode: "000001" }), "INS-0");
-  assert(!JSON.stringify((await control(town, "GET", "/applications")).body).includes(made.body.apiKey));
+  assert(
+    !JSON.stringify((await callControl(sandbox, "GET", "/applications")).body).includes(created.body.apiKey),
+  );
 });
 
 test("a renewed key takes the old one's place; sessions live on", async () => {
-  const { id, apiKey } = await register({ name: "Renewed" });
-  const bearer = await town.session("vodacomTZN", apiKey);
-  const renewed = await control(town, "POST", `/applications/${id}/api-key`);
+  const { id, apiKey } = await registerApplication({ name: "Renewed" });
+  const bearer = await sandbox.session("vodacomTZN", apiKey);
+  const renewed = await callControl(sandbox, "POST", `/applications/${id}/api-key`);
 
   assert.equal(renewed.status, 201);
   assert.notEqual(renewed.body.apiKey, apiKey);
@@ -130,31 +133,31 @@ test("a renewed key takes the old one's place; sessions live on", async () => {
 // 204
 
 test("ended sessions pay no more, and the key opens new ones", async () => {
-  const { id, apiKey } = await register({ name: "Ended" });
-  const bearer = await town.session("vodacomTZN", apiKey);
+  const { id, apiKey } = await registerApplication({ name: "Ended" });
+  const bearer = await sandbox.session("vodacomTZN", apiKey);
   assert.equal(await pay(bearer), "INS-0");
 
-  assert.equal((await control(town, "DELETE", `/applications/${id}/sessions`)).status, 204);
+  assert.equal((await callControl(sandbox, "DELETE", `/applications/${id}/sessions`)).status, 204);
   assert.equal(await pay(bearer), "INS-989");
-  assert.equal(await pay(await town.session("vodacomTZN", apiKey)), "INS-0");
+  assert.equal(await pay(await sandbox.session("vodacomTZN", apiKey)), "INS-0");
 });
 
 test("a revoked application is over, for its key and for its sessions", async () => {
-  const { id, apiKey } = await register({ name: "Revoked" });
-  const bearer = await town.session("vodacomTZN", apiKey);
+  const { id, apiKey } = await registerApplication({ name: "Revoked" });
+  const bearer = await sandbox.session("vodacomTZN", apiKey);
 
-  assert.equal((await control(town, "DELETE", `/applications/${id}`)).status, 204);
+  assert.equal((await callControl(sandbox, "DELETE", `/applications/${id}`)).status, 204);
   assert.equal(await pay(bearer), "INS-989");
   assert.equal((await getSession(apiKey)).status, 400);
-  const { applications } = (await control(town, "GET", "/applications")).body;
-  assert.equal(applications.find((each: { id: string }) => each.id === id).revoked, true);
+  const { applications } = (await callControl(sandbox, "GET", "/applications")).body;
+  assert.equal(applications.find((candidate: { id: string }) => candidate.id === id).revoked, true);
 });
 
 // 400
 
 test("settings that cannot be are named, and change nothing", async () => {
-  const { id } = await register({ name: "Strict", products: { c2bSingle: {} } });
-  const strict = (await control(town, "PATCH", `/applications/${id}`, {})).body;
+  const { id } = await registerApplication({ name: "Strict", products: { c2bSingle: {} } });
+  const strict = (await callControl(sandbox, "PATCH", `/applications/${id}`, {})).body;
   const table: [object, RegExp][] = [
     [{ name: "" }, /^name must NOT have fewer than 1 characters/],
     [{ name: "A\u0000" }, /^name is not accepted/],
@@ -183,25 +186,25 @@ test("settings that cannot be are named, and change nothing", async () => {
     ],
     [{ limits: { b2c: { singleValue: "5.00" } } }, /^limits\.b2c: the product is not enabled/],
   ];
-  for (const [settings, says] of table) {
-    const reply = await control(town, "PATCH", `/applications/${id}`, settings);
-    assert.match(reply.body.message, says);
+  for (const [settings, expected] of table) {
+    const reply = await callControl(sandbox, "PATCH", `/applications/${id}`, settings);
+    assert.match(reply.body.message, expected);
     assert.equal(reply.status, 400);
   }
-  assert.deepEqual((await control(town, "PATCH", `/applications/${id}`, {})).body, strict);
+  assert.deepEqual((await callControl(sandbox, "PATCH", `/applications/${id}`, {})).body, strict);
 });
 
 // 404
 
 test("an application of the live environment is none of the sandbox's", async () => {
-  const live = await makeApplication(town, { environment: "live", shortcodes: ["000000"] });
-  const { applications } = (await control(town, "GET", "/applications")).body;
-  assert(!applications.some((each: { id: string }) => each.id === String(live.id)));
+  const live = await createTestApplication(sandbox, { environment: "live", shortcodes: ["000000"] });
+  const { applications } = (await callControl(sandbox, "GET", "/applications")).body;
+  assert(!applications.some((candidate: { id: string }) => candidate.id === String(live.id)));
 
   for (const id of [String(live.id), "999999", "x", "%00", "9".repeat(30)]) {
-    assert.equal((await control(town, "PATCH", `/applications/${id}`, { name: "Mine" })).status, 404);
-    assert.equal((await control(town, "DELETE", `/applications/${id}`)).status, 404);
-    assert.equal((await control(town, "DELETE", `/applications/${id}/sessions`)).status, 404);
-    assert.equal((await control(town, "POST", `/applications/${id}/api-key`)).status, 404);
+    assert.equal((await callControl(sandbox, "PATCH", `/applications/${id}`, { name: "Mine" })).status, 404);
+    assert.equal((await callControl(sandbox, "DELETE", `/applications/${id}`)).status, 404);
+    assert.equal((await callControl(sandbox, "DELETE", `/applications/${id}/sessions`)).status, 404);
+    assert.equal((await callControl(sandbox, "POST", `/applications/${id}/api-key`)).status, 404);
   }
 });

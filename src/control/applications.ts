@@ -1,10 +1,10 @@
 /** Applications of the sandbox: what a developer registers, with the key that opens it. */
-import { everyProduct } from "../developers/applications.ts";
-import { apiKeyColumns, newApiKey } from "../developers/credentials.ts";
+import { enableAllProducts } from "../developers/applications.ts";
+import { hashApiKey, generateApiKey } from "../developers/credentials.ts";
 import { sandboxDeveloper } from "../developers/sandbox-application.ts";
-import { day, second } from "../clock.ts";
+import { msPerDay, msPerSecond } from "../clock.ts";
 import {
-  developerId,
+  findOrCreateDeveloper,
   insertApplication,
   lockApplication,
   readApplication,
@@ -14,30 +14,30 @@ import {
   type ApplicationRow,
 } from "../store/directory.ts";
 import {
-  columnsOf,
+  toColumns,
   environment,
   limitsField,
   mergeProducts,
   settingFields,
   type Products,
 } from "./application-settings.ts";
-import { ControlError, route, type Asked, type ControlDeps } from "./route.ts";
-import { flag, list, object, text } from "./schema.ts";
+import { ControlError, defineRoute, type RouteRequest, type ControlDeps } from "./route.ts";
+import { boolean, array, object, string } from "./schema.ts";
 
-const shownFields = {
-  id: text({ description: "A decimal number.", examples: ["1"] }),
+const applicationFields = {
+  id: string({ description: "A decimal number.", examples: ["1"] }),
   ...settingFields,
-  relay: flag({ description: "Whether its results are collected instead of being posted." }),
+  relay: boolean({ description: "Whether its results are collected instead of being posted." }),
   environment,
-  apiKeyHint: text({ description: "The last four characters of the API key.", examples: ["x7Qp"] }),
-  revoked: flag(),
+  apiKeyHint: string({ description: "The last four characters of the API key.", examples: ["x7Qp"] }),
+  revoked: boolean(),
 };
 
-const application = object(shownFields);
+const application = object(applicationFields);
 
-const withKey = object({
-  ...shownFields,
-  apiKey: text({
+const applicationWithKey = object({
+  ...applicationFields,
+  apiKey: string({
     description: "The API key, shown this once.",
     examples: ["0123456789ABCDEFGHIJKLMNOPQRSTUV"],
   }),
@@ -48,110 +48,114 @@ const { name, ...optionalFields } = settingFields;
 const noSuchApplication = "The sandbox has no such application.";
 
 export const applicationRoutes = [
-  route({
+  defineRoute({
     method: "GET",
     path: "/applications",
-    does: "Lists the sandbox's applications, revoked ones among them.",
+    summary: "Lists the sandbox's applications, revoked ones among them.",
     status: 200,
-    answers: object({ applications: list(application) }),
-    async handle(_asked, { main }) {
-      return { applications: (await readApplications(main, "sandbox")).map(shown) };
+    response: object({ applications: array(application) }),
+    async handle(_request, { main }) {
+      return { applications: (await readApplications(main, "sandbox")).map(toResponse) };
     },
   }),
 
-  route({
+  defineRoute({
     method: "POST",
     path: "/applications",
-    does: "Registers an application and answers with its API key, once. Without `products` it has every product enabled, and without `shortcodes` it acts for every organisation.",
+    summary:
+      "Registers an application and answers with its API key, once. Without `products` it has every product enabled, and without `shortcodes` it acts for every organisation.",
     body: object({ name }, optionalFields),
     status: 201,
-    answers: withKey,
+    response: applicationWithKey,
     async handle({ body }, deps) {
       const { products, ...settings } = body;
-      const columns = columnsOf(settings, deps);
-      const apiKey = newApiKey();
+      const columns = toColumns(settings, deps);
+      const apiKey = generateApiKey();
       const id = await insertApplication(deps.main, {
-        developerId: await developerId(deps.main, sandboxDeveloper.email, sandboxDeveloper.name),
+        developerId: await findOrCreateDeveloper(deps.main, sandboxDeveloper.email, sandboxDeveloper.name),
         environment: "sandbox",
         name: body.name,
         description: "",
-        ...apiKeyColumns(apiKey),
-        sessionLifetimeMs: columns.sessionLifetimeMs ?? day,
+        ...hashApiKey(apiKey),
+        sessionLifetimeMs: columns.sessionLifetimeMs ?? msPerDay,
         trustedSources: columns.trustedSources ?? [],
         trustedOrigins: columns.trustedOrigins ?? [],
         shortcodes: columns.shortcodes ?? null,
-        products: products === undefined ? everyProduct() : mergeProducts({}, products, {}),
+        products: products === undefined ? enableAllProducts() : mergeProducts({}, products, {}),
         responseUrl: columns.responseUrl ?? null,
       });
-      return { ...(await show(id, deps)), apiKey };
+      return { ...(await readApplicationResponse(id, deps)), apiKey };
     },
   }),
 
-  route({
+  defineRoute({
     method: "PATCH",
     path: "/applications/{id}",
-    does: "Changes an application. Products that are not named stay as they are; `limits` sets the limits of products and leaves the rest of them.",
+    summary:
+      "Changes an application. Products that are not named stay as they are; `limits` sets the limits of products and leaves the rest of them.",
     body: object({}, { ...settingFields, limits: limitsField }),
     status: 200,
-    answers: application,
-    fails: { 404: noSuchApplication },
-    async handle(asked, deps) {
-      const { products = {}, limits = {}, ...settings } = asked.body;
-      const columns = columnsOf(settings, deps);
-      await change(asked, deps, (before) => ({
+    response: application,
+    errors: { 404: noSuchApplication },
+    async handle(request, deps) {
+      const { products = {}, limits = {}, ...settings } = request.body;
+      const columns = toColumns(settings, deps);
+      await changeApplication(request, deps, (before) => ({
         ...columns,
         products: mergeProducts(before.products as Products, products, limits),
       }));
-      return show(idIn(asked), deps);
+      return readApplicationResponse(parseApplicationId(request), deps);
     },
   }),
 
-  route({
+  defineRoute({
     method: "DELETE",
     path: "/applications/{id}",
-    does: "Revokes an application for ever: its key opens no session any more, and those it has are ended.",
+    summary:
+      "Revokes an application for ever: its key opens no session any more, and those it has are ended.",
     status: 204,
-    fails: { 404: noSuchApplication },
-    async handle(asked, deps) {
-      await change(asked, deps, () => ({ revokedAt: new Date() }));
-      await endSessions(asked, deps);
+    errors: { 404: noSuchApplication },
+    async handle(request, deps) {
+      await changeApplication(request, deps, () => ({ revokedAt: new Date() }));
+      await endSessions(request, deps);
     },
   }),
 
-  route({
+  defineRoute({
     method: "DELETE",
     path: "/applications/{id}/sessions",
-    does: "Ends an application's sessions. Its key opens new ones.",
+    summary: "Ends an application's sessions. Its key opens new ones.",
     status: 204,
-    fails: { 404: noSuchApplication },
-    async handle(asked, deps) {
-      await change(asked, deps, () => ({}));
-      await endSessions(asked, deps);
+    errors: { 404: noSuchApplication },
+    async handle(request, deps) {
+      await changeApplication(request, deps, () => ({}));
+      await endSessions(request, deps);
     },
   }),
 
-  route({
+  defineRoute({
     method: "POST",
     path: "/applications/{id}/api-key",
-    does: "Gives an application a new API key and shows it, once. The old key opens no session any more; sessions that it opened live on.",
+    summary:
+      "Gives an application a new API key and shows it, once. The old key opens no session any more; sessions that it opened live on.",
     status: 201,
-    answers: withKey,
-    fails: { 404: noSuchApplication },
-    async handle(asked, deps) {
-      const apiKey = newApiKey();
-      await change(asked, deps, () => apiKeyColumns(apiKey));
-      return { ...(await show(idIn(asked), deps)), apiKey };
+    response: applicationWithKey,
+    errors: { 404: noSuchApplication },
+    async handle(request, deps) {
+      const apiKey = generateApiKey();
+      await changeApplication(request, deps, () => hashApiKey(apiKey));
+      return { ...(await readApplicationResponse(parseApplicationId(request), deps)), apiKey };
     },
   }),
 ];
 
 /** Changes an application that nobody else is changing meanwhile; this server sees it at once. */
-async function change(
-  asked: Asked<unknown, unknown>,
-  { main, refreshDirectory }: ControlDeps,
+async function changeApplication(
+  request: RouteRequest<unknown, unknown>,
+  { main, refreshApplicationCache: refreshDirectory }: ControlDeps,
   columns: (before: ApplicationRow) => Parameters<typeof updateApplication>[2],
 ): Promise<void> {
-  const id = idIn(asked);
+  const id = parseApplicationId(request);
   await main.begin(async (tx) => {
     const before = await lockApplication(tx, id);
     if (before?.environment !== "sandbox") throw new ControlError(404, noSuchApplication);
@@ -161,39 +165,39 @@ async function change(
 }
 
 async function endSessions(
-  asked: Asked<unknown, unknown>,
-  { main, refreshDirectory }: ControlDeps,
+  request: RouteRequest<unknown, unknown>,
+  { main, refreshApplicationCache: refreshDirectory }: ControlDeps,
 ): Promise<void> {
-  await revokeSessions(main, idIn(asked));
+  await revokeSessions(main, parseApplicationId(request));
   await refreshDirectory();
 }
 
 /** The id in the path; what cannot be an id is nobody's. */
-function idIn(asked: Asked<unknown, unknown>): bigint {
-  const id = asked.part("id");
+function parseApplicationId(request: RouteRequest<unknown, unknown>): bigint {
+  const id = request.param("id");
   if (!/^\d{1,18}$/.test(id)) throw new ControlError(404, noSuchApplication);
   return BigInt(id);
 }
 
-async function show(id: bigint, { main }: ControlDeps) {
+async function readApplicationResponse(id: bigint, { main }: ControlDeps) {
   const row = await readApplication(main, id);
   if (row === undefined) throw new ControlError(404, noSuchApplication);
-  return shown(row);
+  return toResponse(row);
 }
 
-function shown(row: ApplicationRow) {
+function toResponse(row: ApplicationRow) {
   return {
     id: row.id.toString(),
     name: row.name,
     environment: row.environment,
     apiKeyHint: row.apiKeyHint,
-    sessionLifetimeSeconds: Number(row.sessionLifetimeMs) / second,
+    sessionLifetimeSeconds: Number(row.sessionLifetimeMs) / msPerSecond,
     trustedSources: row.trustedSources,
     trustedOrigins: row.trustedOrigins,
     shortcodes: row.shortcodes,
     products: row.products,
     responseUrl: row.responseUrl,
-    relay: row.relay,
+    relay: row.pullEnabled,
     revoked: row.revokedAt !== null,
   };
 }

@@ -1,19 +1,19 @@
 /** What a sandbox application's callbacks are signed with: shown, and replaced. */
-import { overlapByDefaultMs, overlapMaxMs, type CallbackSecret } from "../callbacks/signing.ts";
-import { second } from "../clock.ts";
+import { defaultOverlapMs, maxOverlapMs, type CallbackSecret } from "../callbacks/signing.ts";
+import { msPerSecond } from "../clock.ts";
 import { readApplication } from "../store/directory.ts";
-import { ControlError, route, type Asked, type ControlDeps } from "./route.ts";
-import { list, object, text, whole } from "./schema.ts";
+import { ControlError, defineRoute, type RouteRequest, type ControlDeps } from "./route.ts";
+import { array, object, string, integer } from "./schema.ts";
 
-const secrets = object({
-  secret: text({
+const secretsResponse = object({
+  secret: string({
     description: "The current secret.",
     examples: ["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw0y3z1OWVZ3c="],
   }),
-  retiring: list(
+  retiring: array(
     object({
-      secret: text({}),
-      retiresAt: text({ description: "Until when it signs along: wall time, as ISO 8601 in UTC." }),
+      secret: string({}),
+      retiresAt: string({ description: "Until when it signs along: wall time, as ISO 8601 in UTC." }),
     }),
     { description: "Those before it, the youngest first." },
   ),
@@ -22,52 +22,56 @@ const secrets = object({
 const noSuchApplication = "The sandbox has no such application.";
 
 export const callbackSecretRoutes = [
-  route({
+  defineRoute({
     method: "GET",
     path: "/applications/{id}/callback-secret",
-    does: "Shows what an application's callbacks are signed with, by the Standard Webhooks scheme.",
+    summary: "Shows what an application's callbacks are signed with, by the Standard Webhooks scheme.",
     status: 200,
-    answers: secrets,
-    fails: { 404: noSuchApplication },
-    async handle(asked: Asked<unknown, unknown>, deps: ControlDeps) {
-      return shown(await deps.callbackSecrets.of(await idIn(asked, deps)));
+    response: secretsResponse,
+    errors: { 404: noSuchApplication },
+    async handle(request: RouteRequest<unknown, unknown>, deps: ControlDeps) {
+      return toResponse(await deps.callbackSecrets.get(await findApplicationId(request, deps)));
     },
   }),
 
-  route({
+  defineRoute({
     method: "POST",
     path: "/applications/{id}/callback-secret/rotate",
-    does: "Gives an application a new secret for its callbacks. The one before signs along for a while, so that the listener has time to learn the new one.",
+    summary:
+      "Gives an application a new secret for its callbacks. The one before signs along for a while, so that the listener has time to learn the new one.",
     body: object(
       {},
       {
-        overlapSeconds: whole({
+        overlapSeconds: integer({
           minimum: 0,
-          maximum: overlapMaxMs / second,
-          description: `How long the one before signs along: ${overlapByDefaultMs / second} if nothing is said, ${overlapMaxMs / second} at most, 0 not at all.`,
+          maximum: maxOverlapMs / msPerSecond,
+          description: `How long the one before signs along: ${defaultOverlapMs / msPerSecond} if nothing is said, ${maxOverlapMs / msPerSecond} at most, 0 not at all.`,
         }),
       },
     ),
     status: 200,
-    answers: secrets,
-    fails: { 404: noSuchApplication },
-    async handle(asked, deps) {
-      const overlapMs = (asked.body.overlapSeconds ?? overlapByDefaultMs / second) * second;
-      const rotated = await deps.callbackSecrets.rotate(await idIn(asked, deps), overlapMs);
-      await deps.refreshDirectory();
-      return shown(rotated);
+    response: secretsResponse,
+    errors: { 404: noSuchApplication },
+    async handle(request, deps) {
+      const overlapMs = (request.body.overlapSeconds ?? defaultOverlapMs / msPerSecond) * msPerSecond;
+      const rotated = await deps.callbackSecrets.rotate(await findApplicationId(request, deps), overlapMs);
+      await deps.refreshApplicationCache();
+      return toResponse(rotated);
     },
   }),
 ];
 
-async function idIn(asked: Asked<unknown, unknown>, { main }: ControlDeps): Promise<bigint> {
-  const id = asked.part("id");
+async function findApplicationId(
+  request: RouteRequest<unknown, unknown>,
+  { main }: ControlDeps,
+): Promise<bigint> {
+  const id = request.param("id");
   const row = /^\d{1,18}$/.test(id) ? await readApplication(main, BigInt(id)) : undefined;
   if (row?.environment !== "sandbox") throw new ControlError(404, noSuchApplication);
   return row.id;
 }
 
-function shown([current, ...retiring]: readonly CallbackSecret[]) {
+function toResponse([current, ...retiring]: readonly CallbackSecret[]) {
   return {
     secret: current?.secret ?? "",
     retiring: retiring.map(({ secret, retiresAt }) => ({

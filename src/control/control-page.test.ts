@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { renderControl } from "./control-page.ts";
+import { renderControlPage } from "./control-page.ts";
 import { routes } from "./routes.ts";
 
 test("docs/control-api.md has every route, as the tables have them", () => {
   const page = readFileSync("docs/control-api.md", "utf8");
 
-  assert.equal(page, renderControl());
+  assert.equal(page, renderControlPage());
   const named = [...page.matchAll(/^### `(.+)`$/gm)].map(([, name]) => name);
   assert.deepEqual(
     named,

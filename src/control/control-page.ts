@@ -5,12 +5,12 @@
  */
 import { code, markdownTable } from "../markdown.ts";
 import { controlPrefix } from "./control.ts";
-import { everyRouteFails } from "./openapi.ts";
+import { commonErrors } from "./openapi.ts";
 import type { Route } from "./route.ts";
 import { resources } from "./routes.ts";
 import type { Schema } from "./schema.ts";
 
-const opening = `# The control API
+const header = `# The control API
 
 ${code(controlPrefix)} is what a test or a tool does to the sandbox: it makes customers and organisations, gives them
 money, tells them how to answer, registers applications, and reads what happened. The live environment is out
@@ -29,7 +29,7 @@ A change to an application holds on this server when it is answered, and on othe
 
 Every route may also answer with one of these (and with 404 for a market that does not exist), as \`{ "error": "…", "message": "…" }\`:
 
-${markdownTable(["Status", "When"], Object.entries(everyRouteFails))}
+${markdownTable(["Status", "When"], Object.entries(commonErrors))}
 
 Requests must name this machine (\`127.0.0.1\`, \`localhost\`, \`[::1]\`) or the host of \`HOST\` or \`PUBLIC_URL\` in their
 Host header, and if they have an Origin it must be the same host: no web page gets in by DNS rebinding.
@@ -37,49 +37,51 @@ Host header, and if they have an Origin it must be the same host: no web page ge
 <!-- Written from the routes by src/control/control-page.ts; change them there. -->
 `;
 
-export function renderControl(): string {
+export function renderControlPage(): string {
   return (
-    opening +
+    header +
     Object.entries(resources)
-      .map(([name, routes]) => `\n## ${name}\n${routes.map(section).join("")}`)
+      .map(([name, routes]) => `\n## ${name}\n${routes.map(renderSection).join("")}`)
       .join("")
   );
 }
 
-function section({ method, path, does, query, body, status, answers, fails }: Route): string {
+function renderSection({ method, path, summary, query, body, status, response, errors }: Route): string {
   const lines = [
     `### ${code(`${method} ${path}`)}`,
-    does,
-    ...(query === undefined ? [] : [`Query:\n\n${fields(query)}`]),
-    ...(body === undefined ? [] : [`Body:\n\n${fields(body)}`]),
-    `Answers ${status}${answers === undefined ? ", with nothing." : `:\n\n${fields(answers)}`}`,
-    ...Object.entries(fails ?? {}).map(([failed, why]) => `Answers ${failed}: ${why}`),
+    summary,
+    ...(query === undefined ? [] : [`Query:\n\n${renderFields(query)}`]),
+    ...(body === undefined ? [] : [`Body:\n\n${renderFields(body)}`]),
+    `Answers ${status}${response === undefined ? ", with nothing." : `:\n\n${renderFields(response)}`}`,
+    ...Object.entries(errors ?? {}).map(
+      ([errorStatus, description]) => `Answers ${errorStatus}: ${description}`,
+    ),
   ];
   return `\n${lines.join("\n\n")}\n`;
 }
 
 /** The fields of an object, those inside of others below them: `customers[].msisdn`. */
-function fields(schema: Schema<unknown>): string {
-  const rows = rowsOf(schema, "");
+function renderFields(schema: Schema<unknown>): string {
+  const rows = toRows(schema, "");
   return rows.length === 0 ? "Nothing." : markdownTable(["Field", "", "Meaning"], rows);
 }
 
-function rowsOf(schema: Schema<unknown>, prefix: string): string[][] {
+function toRows(schema: Schema<unknown>, prefix: string): string[][] {
   const { required = [], properties = {} } = schema;
   return Object.entries(properties).flatMap(([name, field]) => [
-    [code(prefix + name), required.includes(name) ? "always" : "", meaningOf(field)],
-    ...rowsInside(field, prefix + name),
+    [code(prefix + name), required.includes(name) ? "always" : "", describeField(field)],
+    ...toNestedRows(field, prefix + name),
   ]);
 }
 
-function rowsInside(field: Schema<unknown>, name: string): string[][] {
-  const { items, additionalProperties: each } = field;
-  if (items !== undefined) return rowsOf(items, `${name}[].`);
-  if (typeof each === "object") return rowsOf(each, `${name}.*.`);
-  return rowsOf(field, `${name}.`);
+function toNestedRows(field: Schema<unknown>, name: string): string[][] {
+  const { items, additionalProperties: valueSchema } = field;
+  if (items !== undefined) return toRows(items, `${name}[].`);
+  if (typeof valueSchema === "object") return toRows(valueSchema, `${name}.*.`);
+  return toRows(field, `${name}.`);
 }
 
-function meaningOf({
+function describeField({
   description,
   enum: values,
   type,
@@ -88,10 +90,10 @@ function meaningOf({
   maximum,
   examples,
 }: Schema<unknown>): string {
-  const kinds = [type ?? []].flat();
-  const said = [
-    ...(kinds.includes("string") ? [] : [kinds.filter((kind) => kind !== "null").join()]),
-    ...(kinds.includes("null") ? ["or null"] : []),
+  const types = [type ?? []].flat();
+  const typeText = [
+    ...(types.includes("string") ? [] : [types.filter((kind) => kind !== "null").join()]),
+    ...(types.includes("null") ? ["or null"] : []),
   ].join(" ");
   const bounds = [
     ...(maxItems === undefined ? [] : [`at most ${maxItems}`]),
@@ -100,7 +102,7 @@ function meaningOf({
   ].join(", ");
   const [example] = examples ?? [];
   return [
-    [said, bounds].filter((part) => part !== "").join(", "),
+    [typeText, bounds].filter((part) => part !== "").join(", "),
     description ?? "",
     description !== undefined || values === undefined ? "" : values.map(code).join(", "),
     example === undefined || description?.includes(JSON.stringify(example)) === true
@@ -112,4 +114,4 @@ function meaningOf({
     .join(" ");
 }
 
-if (import.meta.main) process.stdout.write(renderControl());
+if (import.meta.main) process.stdout.write(renderControlPage());

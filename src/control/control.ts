@@ -5,63 +5,67 @@
  * (`route.ts`). This file puts them on the server.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { StoreUnreachable } from "../payments/lanes.ts";
-import { guard } from "./guard.ts";
-import { ControlError, marketNamed, type Asked, type ControlDeps, type Route } from "./route.ts";
+import { DatabaseUnavailable } from "../payments/lanes.ts";
+import { assertAccess } from "./guard.ts";
+import { ControlError, parseMarket, type RouteRequest, type ControlDeps, type Route } from "./route.ts";
 import { routes } from "./routes.ts";
-import { checked } from "./schema.ts";
+import { validate } from "./schema.ts";
 
 export type { ControlDeps };
 
 export const controlPrefix = "/control/v1";
 
 /** Ten thousand customers with names and balances are about two megabytes. */
-const bodyBytesMax = 4 * 1024 * 1024;
+const maxBodyBytes = 4 * 1024 * 1024;
 
-export function control(app: FastifyInstance, deps: ControlDeps): void {
+export function registerControlApi(app: FastifyInstance, deps: ControlDeps): void {
   void app.register(async (scope) => {
     // Every body is JSON, whatever it says it is: one error message for all that is not.
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser("*", { parseAs: "string" }, (_request, body, done) => done(null, body));
     scope.addHook("onRequest", async (request) => {
-      guard(request.headers, deps.token, deps.hosts);
+      assertAccess(request.headers, deps.token, deps.allowedHosts);
       delete request.raw.headers["content-type"];
     });
-    scope.setErrorHandler((error, _request, reply) => answerError(error, reply));
+    scope.setErrorHandler((error, _request, reply) => handleError(error, reply));
     for (const route of routes) {
       scope.route({
         method: route.method,
         url: controlPrefix + route.path.replaceAll(/\{(\w+)\}/g, ":$1"),
-        bodyLimit: bodyBytesMax,
+        bodyLimit: maxBodyBytes,
         handler: async (request, reply) => {
-          const answer = await route.handle(readAsked(route, request, reply), deps);
-          return reply.code(route.status).send(answer);
+          const responseBody = await route.handle(parseRequest(route, request, reply), deps);
+          return reply.code(route.status).send(responseBody);
         },
       });
     }
   });
 }
 
-function readAsked(route: Route, request: FastifyRequest, reply: FastifyReply): Asked<unknown, unknown> {
-  const parts = request.params as Readonly<Record<string, string>>;
+function parseRequest(
+  route: Route,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): RouteRequest<unknown, unknown> {
+  const params = request.params as Readonly<Record<string, string>>;
   return {
     get market() {
-      return marketNamed(parts["market"] ?? "");
+      return parseMarket(params["market"] ?? "");
     },
-    query: route.query === undefined ? {} : checked(route.query, request.query, "query"),
-    body: route.body === undefined ? null : checked(route.body, parseJson(request.body), "body"),
-    get gone() {
-      return hangingUp(reply);
+    query: route.query === undefined ? {} : validate(route.query, request.query, "query"),
+    body: route.body === undefined ? null : validate(route.body, parseJson(request.body), "body"),
+    get signal() {
+      return createCloseSignal(reply);
     },
-    part: (name) => parts[name] ?? "",
+    param: (name) => params[name] ?? "",
   };
 }
 
-function hangingUp({ raw }: FastifyReply): AbortSignal {
-  const gone = new AbortController();
-  raw.once("close", () => gone.abort());
-  if (raw.destroyed) gone.abort();
-  return gone.signal;
+function createCloseSignal({ raw }: FastifyReply): AbortSignal {
+  const closed = new AbortController();
+  raw.once("close", () => closed.abort());
+  if (raw.destroyed) closed.abort();
+  return closed.signal;
 }
 
 function parseJson(body: unknown): unknown {
@@ -72,7 +76,7 @@ function parseJson(body: unknown): unknown {
   }
 }
 
-const titles: Readonly<Record<number, string>> = {
+const statusTitles: Readonly<Record<number, string>> = {
   400: "Bad Request",
   401: "Unauthorized",
   403: "Forbidden",
@@ -83,10 +87,10 @@ const titles: Readonly<Record<number, string>> = {
 };
 
 /** What is not ours to say goes on to the server's own handler, which tells nobody more than it should. */
-function answerError(error: unknown, reply: FastifyReply): FastifyReply {
-  if (error instanceof ControlError) return send(reply, error.statusCode, error.message);
-  if (error instanceof StoreUnreachable) {
-    return send(
+function handleError(error: unknown, reply: FastifyReply): FastifyReply {
+  if (error instanceof ControlError) return sendError(reply, error.statusCode, error.message);
+  if (error instanceof DatabaseUnavailable) {
+    return sendError(
       reply,
       503,
       "The database cannot be reached. What was asked for may or may not have happened: look before asking again.",
@@ -95,6 +99,6 @@ function answerError(error: unknown, reply: FastifyReply): FastifyReply {
   throw error;
 }
 
-function send(reply: FastifyReply, status: number, message: string): FastifyReply {
-  return reply.code(status).send({ error: titles[status] ?? "Error", message });
+function sendError(reply: FastifyReply, status: number, message: string): FastifyReply {
+  return reply.code(status).send({ error: statusTitles[status] ?? "Error", message });
 }

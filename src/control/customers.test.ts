@@ -1,14 +1,14 @@
 /** Customers by the control API: registered, read, told how to answer, topped up. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { control } from "../../test/town/control.ts";
-import { c2b, openTown, type Town } from "../../test/town/town.ts";
+import { callControl } from "../../test/town/control.ts";
+import { c2bFields, createTestSandbox, type TestSandbox } from "../../test/town/town.ts";
 
-let town: Town;
+let sandbox: TestSandbox;
 before(async () => {
-  town = await openTown();
+  sandbox = await createTestSandbox();
 });
-after(() => town[Symbol.asyncDispose]());
+after(() => sandbox[Symbol.asyncDispose]());
 
 const customers = "/markets/vodacomTZN/customers";
 const amina = "255750000001";
@@ -16,7 +16,7 @@ const amina = "255750000001";
 // 200
 
 test("a seeded customer is shown with name, balance and standing answer, in any case of the market", async () => {
-  const { status, body } = await control(town, "GET", `/markets/VODACOMtzn/customers/255750000002`);
+  const { status, body } = await callControl(sandbox, "GET", `/markets/VODACOMtzn/customers/255750000002`);
 
   assert.equal(status, 200);
   assert.deepEqual(body, {
@@ -33,34 +33,37 @@ test("a seeded customer is shown with name, balance and standing answer, in any 
 
 test("a customer who is told to decline declines, and one who is locked neither pays nor is paid", async () => {
   const pay = async () =>
-    (await town.call("POST", "c2bPayment/singleStage/", c2b(town))).body["output_ResponseCode"];
+    (await sandbox.call("POST", "c2bPayment/singleStage/", c2bFields(sandbox))).body["output_ResponseCode"];
   assert.equal(await pay(), "INS-0");
 
   assert.equal(
-    (await control(town, "PATCH", `${customers}/${amina}`, { answer: "decline" })).body.answer,
+    (await callControl(sandbox, "PATCH", `${customers}/${amina}`, { answer: "decline" })).body.answer,
     "decline",
   );
   assert.equal(await pay(), "INS-6");
-  assert.equal((await control(town, "PATCH", `${customers}/${amina}`, { answer: "ignore" })).status, 200);
+  assert.equal(
+    (await callControl(sandbox, "PATCH", `${customers}/${amina}`, { answer: "ignore" })).status,
+    200,
+  );
   assert.equal(await pay(), "INS-9");
   assert.equal(
-    (await control(town, "PATCH", `${customers}/${amina}`, { answer: "approve", status: "locked" })).body
-      .status,
+    (await callControl(sandbox, "PATCH", `${customers}/${amina}`, { answer: "approve", status: "locked" }))
+      .body.status,
     "locked",
   );
   assert.equal(await pay(), "INS-6");
 
-  const changed = await control(town, "PATCH", `${customers}/${amina}`, { status: "active" });
+  const changed = await callControl(sandbox, "PATCH", `${customers}/${amina}`, { status: "active" });
   assert.equal(changed.body.answer, "approve");
   assert.equal(await pay(), "INS-0");
 });
 
 test("a top-up puts money on a wallet or takes it off, exactly", async () => {
   const path = `${customers}/255750000003/top-up`;
-  assert.equal((await control(town, "POST", path, { amount: "0.01" })).body.available, "1000000.01");
-  assert.equal((await control(town, "POST", path, { amount: "-1000000" })).body.available, "0.01");
+  assert.equal((await callControl(sandbox, "POST", path, { amount: "0.01" })).body.available, "1000000.01");
+  assert.equal((await callControl(sandbox, "POST", path, { amount: "-1000000" })).body.available, "0.01");
   assert.equal(
-    (await control(town, "POST", path, { amount: "9999999999999.99" })).body.available,
+    (await callControl(sandbox, "POST", path, { amount: "9999999999999.99" })).body.available,
     "10000000000000.00",
   );
 });
@@ -69,7 +72,11 @@ test("customers are listed in order of their numbers, page by page", async () =>
   const seen: string[] = [];
   let last = "";
   do {
-    const { body } = await control(town, "GET", `/markets/vodacomMOZ/customers?limit=4&after=${last || 0}`);
+    const { body } = await callControl(
+      sandbox,
+      "GET",
+      `/markets/vodacomMOZ/customers?limit=4&after=${last || 0}`,
+    );
     seen.push(...body.customers.map(({ msisdn }: { msisdn: string }) => msisdn));
     last = body.next ?? "";
   } while (last !== "");
@@ -93,8 +100,8 @@ test("new customers have their money, and those of before keep everything", asyn
     { msisdn: "255700000002" },
     { msisdn: amina, balance: "5.00", firstName: "Somebody", answer: "ignore" },
   ];
-  const settled = (await control(town, "GET", `${customers}/${amina}`)).body;
-  const reply = await control(town, "POST", customers, { customers: added });
+  const before = (await callControl(sandbox, "GET", `${customers}/${amina}`)).body;
+  const reply = await callControl(sandbox, "POST", customers, { customers: added });
 
   assert.equal(reply.status, 201);
   assert.deepEqual(reply.body, {
@@ -104,44 +111,44 @@ test("new customers have their money, and those of before keep everything", asyn
       { msisdn: amina, created: false },
     ],
   });
-  const zawadi = (await control(town, "GET", `${customers}/255700000001`)).body;
+  const zawadi = (await callControl(sandbox, "GET", `${customers}/255700000001`)).body;
   assert.deepEqual(
     [zawadi.available, zawadi.firstName, zawadi.lastName, zawadi.answer],
     ["12.50", "Zawadi", 'O\'Brien "Z" \\', "decline"],
   );
-  const unnamed = (await control(town, "GET", `${customers}/255700000002`)).body;
+  const unnamed = (await callControl(sandbox, "GET", `${customers}/255700000002`)).body;
   assert.deepEqual([unnamed.available, unnamed.answer], ["0.00", "approve"]);
-  assert.deepEqual((await control(town, "GET", `${customers}/${amina}`)).body, settled);
+  assert.deepEqual((await callControl(sandbox, "GET", `${customers}/${amina}`)).body, before);
 
-  const again = await control(town, "POST", customers, { customers: added });
+  const again = await callControl(sandbox, "POST", customers, { customers: added });
   assert.deepEqual(
     again.body.customers.map(({ created }: { created: boolean }) => created),
     [false, false, false],
   );
-  assert.equal((await control(town, "GET", `${customers}/255700000001`)).body.available, "12.50");
+  assert.equal((await callControl(sandbox, "GET", `${customers}/255700000001`)).body.available, "12.50");
 });
 
 test("ten thousand customers at once take seconds, and every one of them has their money", async () => {
-  const many = Array.from({ length: 10_000 }, (_, index) => ({
+  const newCustomers = Array.from({ length: 10_000 }, (_, index) => ({
     msisdn: `2557100${10_000 + index}`,
     balance: "1000.00",
   }));
   const startedAt = performance.now();
-  const { status, body } = await control(town, "POST", customers, { customers: many });
+  const { status, body } = await callControl(sandbox, "POST", customers, { customers: newCustomers });
   const seconds = (performance.now() - startedAt) / 1000;
 
   assert.equal(status, 201);
   assert(body.customers.every(({ created }: { created: boolean }) => created));
   assert(seconds < 15, `it took ${seconds} s`);
-  const [sum] = await town.sql()<{ minor: bigint }[]>`
-    select sum(available_minor)::bigint as minor from accounts where owner like '2557100_____'`;
-  assert.equal(sum?.minor, 10_000n * 1000_00n);
+  const [sum] = await sandbox.sql()<{ amountMinor: bigint }[]>`
+    select sum(available_minor)::bigint as "amountMinor" from accounts where owner like '2557100_____'`;
+  assert.equal(sum?.amountMinor, 10_000n * 1000_00n);
 });
 
 test("a number of eleven digits is a customer's in Lesotho alone", async () => {
   const body = { customers: [{ msisdn: "26650000009" }] };
-  assert.equal((await control(town, "POST", "/markets/vodacomLES/customers", body)).status, 201);
-  const elsewhere = await control(town, "POST", customers, body);
+  assert.equal((await callControl(sandbox, "POST", "/markets/vodacomLES/customers", body)).status, 201);
+  const elsewhere = await callControl(sandbox, "POST", customers, body);
   assert.deepEqual(
     [elsewhere.status, elsewhere.body.message],
     [400, "customers[0].msisdn has 12 digits at least in this market."],
@@ -182,20 +189,20 @@ test("what is wrong is named, and nobody is registered", async () => {
       "customers[0].answer must be one of: approve, decline, ignore, ask, off, no_signal, slow, late, loses_signal.",
     ],
   ];
-  for (const [customer, says] of table) {
-    const reply = await control(town, "POST", customers, { customers: [customer] });
-    assert.deepEqual([reply.status, reply.body.message], [400, says]);
+  for (const [customer, expected] of table) {
+    const reply = await callControl(sandbox, "POST", customers, { customers: [customer] });
+    assert.deepEqual([reply.status, reply.body.message], [400, expected]);
   }
-  const twice = await control(town, "POST", customers, {
+  const twice = await callControl(sandbox, "POST", customers, {
     customers: [{ msisdn: "255700000009" }, { msisdn: "255700000009" }],
   });
   assert.deepEqual([twice.status, twice.body.message], [400, "customers[1].msisdn is in this list twice."]);
-  assert.equal((await control(town, "GET", `${customers}/255700000009`)).status, 404);
+  assert.equal((await callControl(sandbox, "GET", `${customers}/255700000009`)).status, 404);
 });
 
 test("more than ten thousand at once are too many", async () => {
-  const many = Array.from({ length: 10_001 }, (_, index) => ({ msisdn: `2557200${10_000 + index}` }));
-  const reply = await control(town, "POST", customers, { customers: many });
+  const newCustomers = Array.from({ length: 10_001 }, (_, index) => ({ msisdn: `2557200${10_000 + index}` }));
+  const reply = await callControl(sandbox, "POST", customers, { customers: newCustomers });
   assert.deepEqual(
     [reply.status, reply.body.message],
     [400, "customers must NOT have more than 10000 items."],
@@ -212,12 +219,12 @@ test("a top-up of nothing, and one that is no amount, change nothing", async () 
     ["NaN", /amount is not accepted/],
     ["9999999999999999", /amount is not accepted/],
   ];
-  for (const [amount, says] of table) {
-    const reply = await control(town, "POST", `${customers}/255750000004/top-up`, { amount });
+  for (const [amount, expected] of table) {
+    const reply = await callControl(sandbox, "POST", `${customers}/255750000004/top-up`, { amount });
     assert.equal(reply.status, 400);
-    assert.match(reply.body.message, says);
+    assert.match(reply.body.message, expected);
   }
-  assert.equal(await town.available("255750000004"), 1_000_000_00n);
+  assert.equal(await sandbox.getAvailable("255750000004"), 1_000_000_00n);
 });
 
 test("a page is asked for with numbers", async () => {
@@ -230,7 +237,7 @@ test("a page is asked for with numbers", async () => {
     "after=%00",
     "what=1",
   ]) {
-    assert.equal((await control(town, "GET", `${customers}?${query}`)).status, 400, query);
+    assert.equal((await callControl(sandbox, "GET", `${customers}?${query}`)).status, 400, query);
   }
 });
 
@@ -239,16 +246,22 @@ test("a page is asked for with numbers", async () => {
 test("nobody is nobody, whatever number they have", async () => {
   for (const number of ["255799999999", "1", "%00", "000000", "..%2F..", "x".repeat(100)]) {
     const path = `${customers}/${number}`;
-    assert.equal((await control(town, "GET", path)).status, 404, number);
-    assert.equal((await control(town, "PATCH", path, { answer: "decline" })).status, 404, number);
-    assert.equal((await control(town, "POST", `${path}/top-up`, { amount: "1.00" })).status, 404, number);
+    assert.equal((await callControl(sandbox, "GET", path)).status, 404, number);
+    assert.equal((await callControl(sandbox, "PATCH", path, { answer: "decline" })).status, 404, number);
+    assert.equal(
+      (await callControl(sandbox, "POST", `${path}/top-up`, { amount: "1.00" })).status,
+      404,
+      number,
+    );
   }
 });
 
 // 409
 
 test("nobody goes below zero", async () => {
-  const reply = await control(town, "POST", `${customers}/255750000005/top-up`, { amount: "-1000000.01" });
+  const reply = await callControl(sandbox, "POST", `${customers}/255750000005/top-up`, {
+    amount: "-1000000.01",
+  });
   assert.deepEqual([reply.status, reply.body.message], [409, "The account does not hold this much."]);
-  assert.equal(await town.available("255750000005"), 1_000_000_00n);
+  assert.equal(await sandbox.getAvailable("255750000005"), 1_000_000_00n);
 });

@@ -2,23 +2,33 @@
 import type { Market } from "../money.ts";
 import { fund } from "../payments/funding.ts";
 import type { AccountName } from "../store/accounts.ts";
-import { minorUnits } from "./fields.ts";
+import { parseAmountMinor } from "./fields.ts";
 import { ControlError, type ControlDeps } from "./route.ts";
 
 /** As many as are posted at once: a tenth of what may wait, so that payments beside them are not turned away. */
-const atOnce = 2_000;
+const batchSize = 2_000;
+
+export interface OpeningBalance {
+  readonly account: AccountName;
+  readonly amountMinor: bigint;
+}
 
 /** Puts the opening balances of new accounts on them. Amounts in minor units, more than zero. */
 export async function fundAll(
   { payments, newId }: ControlDeps,
   market: Market,
-  balances: readonly { readonly account: AccountName; readonly minor: bigint }[],
+  balances: readonly OpeningBalance[],
 ): Promise<void> {
-  for (let from = 0; from < balances.length; from += atOnce) {
-    const slice = balances.slice(from, from + atOnce);
+  for (let from = 0; from < balances.length; from += batchSize) {
+    const batch = balances.slice(from, from + batchSize);
     await Promise.all(
-      slice.map((balance) =>
-        fund(payments(market), { ...balance, id: newId(), description: "Opening balance" }),
+      batch.map((balance) =>
+        fund(payments(market), {
+          id: newId(),
+          account: balance.account,
+          amountMinor: balance.amountMinor,
+          description: "Opening balance",
+        }),
       ),
     );
   }
@@ -31,9 +41,14 @@ export async function topUp(
   account: AccountName,
   amount: string,
 ): Promise<void> {
-  const minor = minorUnits(amount, market, "amount");
-  if (minor === 0n) throw new ControlError(400, "amount is zero, which changes nothing.");
-  const { refusal } = await fund(payments(market), { id: newId(), account, minor, description: "Top-up" });
+  const amountMinor = parseAmountMinor(amount, market, "amount");
+  if (amountMinor === 0n) throw new ControlError(400, "amount is zero, which changes nothing.");
+  const { refusal } = await fund(payments(market), {
+    id: newId(),
+    account,
+    amountMinor,
+    description: "Top-up",
+  });
   if (refusal === null) return;
   if (refusal === "customer_unknown") throw new ControlError(404, "Nobody in this market has this MSISDN.");
   if (refusal === "organisation_unknown")

@@ -2,32 +2,32 @@
  * Who may use the control API: whoever has the token, from a program or from a page of this very server
  * (`http/own-pages.ts`).
  */
-import { sameText } from "../http/health.ts";
-import { isOwnHost, isOwnOrigin } from "../http/own-pages.ts";
+import { timingSafeEqualText } from "../http/health.ts";
+import { isAllowedHost, isSameOrigin } from "../http/own-pages.ts";
 import { ControlError } from "./route.ts";
 
-export interface Headers {
+export interface AccessHeaders {
   readonly host?: string | undefined;
   readonly origin?: string | undefined;
   readonly authorization?: string | undefined;
 }
 
 /** Throws 421, 403 or 401, each with its reason. `hosts` are answered beside this machine's own names. */
-export function guard(headers: Headers, token: string, hosts: readonly string[]): void {
+export function assertAccess(headers: AccessHeaders, token: string, allowedHosts: readonly string[]): void {
   const host = headers.host?.toLowerCase();
-  if (!isOwnHost(host, hosts)) {
+  if (!isAllowedHost(host, allowedHosts)) {
     throw new ControlError(
       421,
       "The control API answers to 127.0.0.1, localhost, [::1] and the names in HOST and PUBLIC_URL; the Host header has another.",
     );
   }
-  if (!isOwnOrigin(headers.origin, host)) {
+  if (!isSameOrigin(headers.origin, host)) {
     throw new ControlError(
       403,
       "The Origin header names another place: a web page may use the control API of its own server alone.",
     );
   }
-  if (!sameText(headers.authorization ?? "", `Bearer ${token}`)) {
+  if (!timingSafeEqualText(headers.authorization ?? "", `Bearer ${token}`)) {
     throw new ControlError(
       401,
       "The control API needs its token, as in: Authorization: Bearer <control.token of sandbox.json>.",

@@ -1,64 +1,64 @@
 /** A handset as the control API shows it: with what has not reached it, and why. */
-import { hour } from "../clock.ts";
-import { signalOf } from "../handset/view.ts";
-import { endingOf, messageText } from "../handset/words.ts";
+import { msPerHour } from "../clock.ts";
+import { toSignal } from "../handset/view.ts";
+import { promptOutcome, formatMessage } from "../handset/words.ts";
 import type { Market } from "../money.ts";
 import { readHandset, type HandsetRow } from "../store/handsets.ts";
 import { readMessages, type MessageRow } from "../store/messages.ts";
 import { readPrompts, type PromptRow } from "../store/prompts.ts";
-import { answer, decimal, moment, msisdn, shortcode, shownAmount } from "./fields.ts";
+import { behaviour, formatAmountMinor, timestamp, msisdn, shortcode, amountOutput } from "./fields.ts";
 import { ControlError, type ControlDeps } from "./route.ts";
-import { flag, list, object, oneOf, orNull, text, whole } from "./schema.ts";
+import { boolean, array, object, stringEnum, nullable, string, integer } from "./schema.ts";
 
-export const delaySeconds = whole({
+export const delaySeconds = integer({
   minimum: 0,
   maximum: 3600,
   description: "How long a `slow` handset takes, in seconds of business time.",
 });
 
-export const summary = {
+export const handsetFields = {
   msisdn,
-  firstName: text({ examples: ["Zawadi"] }),
-  lastName: text({ examples: ["Mollel"] }),
-  answer,
+  firstName: string({ examples: ["Zawadi"] }),
+  lastName: string({ examples: ["Mollel"] }),
+  answer: behaviour,
   delaySeconds,
 };
 
-const says = text({ description: "How it stands or how it ended, in words." });
-export const transactionId = text({ examples: ["hv9ahxcg4ccv"] });
+const statusText = string({ description: "How it stands or how it ended, in words." });
+export const transactionId = string({ examples: ["hv9ahxcg4ccv"] });
 
-export const handset = object({
-  ...summary,
-  signal: oneOf(["on", "none", "off"]),
+export const handsetResponse = object({
+  ...handsetFields,
+  signal: stringEnum(["on", "none", "off"]),
   pin: object({
-    left: whole({ minimum: 1, maximum: 3, description: "Tries that are left before it locks." }),
-    lockedUntil: orNull(moment),
+    left: integer({ minimum: 1, maximum: 3, description: "Tries that are left before it locks." }),
+    lockedUntil: nullable(timestamp),
   }),
-  prompts: list(
+  prompts: array(
     object({
       transactionId,
-      kind: oneOf(["payment", "mandate"]),
-      organisation: object({ shortcode, name: text({ examples: ["Duka la Amina"] }) }),
-      amount: shownAmount,
-      reference: text({ examples: ["T12344C"] }),
-      at: moment,
-      expiresAt: moment,
-      shownAt: orNull(moment),
-      endedAt: orNull(moment),
-      open: flag({ description: "Whether it is on the screen and waits for an answer." }),
-      says,
+      kind: stringEnum(["payment", "mandate"]),
+      organisation: object({ shortcode, name: string({ examples: ["Duka la Amina"] }) }),
+      amount: amountOutput,
+      reference: string({ examples: ["T12344C"] }),
+      at: timestamp,
+      expiresAt: timestamp,
+      shownAt: nullable(timestamp),
+      endedAt: nullable(timestamp),
+      open: boolean({ description: "Whether it is on the screen and waits for an answer." }),
+      says: statusText,
     }),
     { description: "Open ones, and those that ended in the last hour; newest first, twenty at most." },
   ),
-  messages: list(
+  messages: array(
     object({
       transactionId,
-      kind: text({ examples: ["paid"] }),
-      text: text({}),
-      at: moment,
-      state: oneOf(["queued", "delivered", "lost"]),
-      deliveredAt: orNull(moment),
-      says,
+      kind: string({ examples: ["paid"] }),
+      text: string({}),
+      at: timestamp,
+      state: stringEnum(["queued", "delivered", "lost"]),
+      deliveredAt: nullable(timestamp),
+      says: statusText,
     }),
     { description: "Those that wait, then the delivered and lost ones, newest first; fifty at most." },
   ),
@@ -67,92 +67,103 @@ export const handset = object({
 export const noSuchHandset = "There is no handset with this number in this market.";
 
 /** How long prompts that have ended are still shown. */
-const shownFor = hour;
+const endedPromptsShownMs = msPerHour;
 
-export async function showHandset(
+export async function readHandsetResponse(
   market: Market,
   number: string,
-  { payments, phones, clock, wire }: ControlDeps,
+  { payments, handsets, clock, publicIds }: ControlDeps,
 ) {
   const { sql } = payments(market).context;
   const now = clock.now();
   const [row, state, prompts, messages] = await Promise.all([
     readHandset(sql, number),
-    phones(market).state(number),
-    readPrompts(sql, number, now - shownFor, 20),
+    handsets(market).getState(number),
+    readPrompts(sql, number, now - endedPromptsShownMs, 20),
     readMessages(sql, number, "all", 50),
   ]);
   if (row === undefined || state === null) throw new ControlError(404, noSuchHandset);
-  const name = (id: bigint): string => wire.transactionId(id);
+  const formatId = (id: bigint): string => publicIds.transactionId(id);
   return {
-    ...summed(row),
-    signal: signalOf(row.answer),
-    pin: { left: state.pin.left, lockedUntil: iso(state.pin.lockedUntil) },
-    prompts: prompts.map((prompt) => shownPrompt(prompt, row, market, now, name)),
-    messages: messages.map((message) => shownMessage(message, row, market, name)),
+    ...toHandsetSummary(row),
+    signal: toSignal(row.behaviour),
+    pin: { left: state.pin.left, lockedUntil: toIso(state.pin.lockedUntil) },
+    prompts: prompts.map((prompt) => toPromptResponse(prompt, row, market, now, formatId)),
+    messages: messages.map((message) => toMessageResponse(message, row, market, formatId)),
   };
 }
 
-const iso = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString());
+const toIso = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString());
 
-export const summed = ({ msisdn: number, firstName, lastName, answer: behaves, delayMs }: HandsetRow) => ({
+export const toHandsetSummary = ({
   msisdn: number,
   firstName,
   lastName,
-  answer: behaves,
+  behaviour,
+  delayMs,
+}: HandsetRow) => ({
+  msisdn: number,
+  firstName,
+  lastName,
+  answer: behaviour,
   delaySeconds: Math.ceil(delayMs / 1000),
 });
 
-function shownPrompt(
+function toPromptResponse(
   prompt: PromptRow,
   row: HandsetRow,
   market: Market,
   now: number,
-  name: (id: bigint) => string,
+  formatId: (id: bigint) => string,
 ) {
   const isOpen = prompt.endedAt === null && prompt.expiresAt.getTime() > now;
   return {
-    transactionId: name(prompt.paymentId),
+    transactionId: formatId(prompt.paymentId),
     kind: prompt.mandate === null ? "payment" : "mandate",
     organisation: { shortcode: prompt.organisation, name: prompt.organisationName },
-    amount: decimal(prompt.amountMinor, market),
+    amount: formatAmountMinor(prompt.amountMinor, market),
     reference: prompt.reference,
     at: prompt.createdAt.toISOString(),
     expiresAt: prompt.expiresAt.toISOString(),
-    shownAt: prompt.shownAt?.toISOString() ?? null,
+    shownAt: prompt.displayedAt?.toISOString() ?? null,
     endedAt: prompt.endedAt?.toISOString() ?? null,
-    open: isOpen && prompt.shownAt !== null,
-    says: isOpen ? standing(prompt, row) : ended(prompt),
+    open: isOpen && prompt.displayedAt !== null,
+    says: isOpen ? describeOpenPrompt(prompt, row) : describeEndedPrompt(prompt),
   };
 }
 
-function standing({ lostBy, shownAt }: PromptRow, row: HandsetRow): string {
+function describeOpenPrompt({ lostBy, displayedAt: shownAt }: PromptRow, row: HandsetRow): string {
   if (lostBy !== null) return `Lost by the network, seed ${lostBy}: it will not arrive.`;
   if (shownAt !== null) return "It is on the screen.";
-  return signalOf(row.answer) === "on" ? "It is on its way." : "It waits for a signal.";
+  return toSignal(row.behaviour) === "on" ? "It is on its way." : "It waits for a signal.";
 }
 
-function ended(prompt: PromptRow): string {
+function describeEndedPrompt(prompt: PromptRow): string {
   if (prompt.lostBy !== null) return `Lost by the network, seed ${prompt.lostBy}: it expired unseen.`;
-  const late = prompt.answeredLate ? " Somebody answered after that, in vain." : "";
-  return (prompt.shownAt === null ? "It expired unseen." : endingOf(prompt).says) + late;
+  const lateNote = prompt.answeredLate ? " Somebody answered after that, in vain." : "";
+  return (prompt.displayedAt === null ? "It expired unseen." : promptOutcome(prompt).message) + lateNote;
 }
 
-function shownMessage(message: MessageRow, row: HandsetRow, market: Market, name: (id: bigint) => string) {
+function toMessageResponse(
+  message: MessageRow,
+  row: HandsetRow,
+  market: Market,
+  formatId: (id: bigint) => string,
+) {
   return {
-    transactionId: name(message.paymentId),
+    transactionId: formatId(message.paymentId),
     kind: message.kind,
-    text: messageText(message, market, name),
+    text: formatMessage(message, market, formatId),
     at: message.at.toISOString(),
     state: message.state,
     deliveredAt: message.deliveredAt?.toISOString() ?? null,
-    says: messageStanding(message, row),
+    says: describeMessage(message, row),
   };
 }
 
-function messageStanding({ state, lostBy }: MessageRow, { answer: behaves }: HandsetRow): string {
+function describeMessage({ state, lostBy }: MessageRow, { behaviour }: HandsetRow): string {
   if (state === "delivered") return "Delivered.";
   if (state === "lost")
     return lostBy === null ? "Lost: nobody took it." : `Lost by the network, seed ${lostBy}.`;
-  return signalOf(behaves) === "on" ? "It is on its way." : "It waits for a signal.";
+  return toSignal(behaviour) === "on" ? "It is on its way." : "It waits for a signal.";
 }

@@ -1,23 +1,23 @@
 /** The sandbox's mobile network: what it loses and delays, and the seed that it draws from. */
 import { marketNames } from "../money.ts";
-import { resetCarried } from "../store/handsets.ts";
+import { resetSent } from "../store/handsets.ts";
 import { readNetwork, setNetwork, type NetworkRow } from "../store/network.ts";
-import { route } from "./route.ts";
-import { object, whole } from "./schema.ts";
+import { defineRoute } from "./route.ts";
+import { object, integer } from "./schema.ts";
 
-const percent = (what: string) =>
-  whole({ minimum: 0, maximum: 100, description: `How many of a hundred ${what} never arrive.` });
+const percentField = (subject: string) =>
+  integer({ minimum: 0, maximum: 100, description: `How many of a hundred ${subject} never arrive.` });
 
 const settings = {
-  seed: whole({
+  seed: integer({
     minimum: 0,
     maximum: Number.MAX_SAFE_INTEGER,
     description: "What every loss and delay is drawn from: the same seed gives the same run.",
     examples: [7],
   }),
-  promptsLostPercent: percent("prompts"),
-  messagesLostPercent: percent("messages"),
-  delaySeconds: whole({
+  promptsLostPercent: percentField("prompts"),
+  messagesLostPercent: percentField("messages"),
+  delaySeconds: integer({
     minimum: 0,
     maximum: 600,
     description: "The longest that a prompt or a message takes, in seconds of business time.",
@@ -25,22 +25,23 @@ const settings = {
 };
 
 export const networkRoutes = [
-  route({
+  defineRoute({
     method: "GET",
     path: "/network",
-    does: "Tells what the sandbox's mobile network does wrong, in every market.",
+    summary: "Tells what the sandbox's mobile network does wrong, in every market.",
     status: 200,
-    answers: object(settings),
-    handle: async (_asked, { main }) => shown(await readNetwork(main)),
+    response: object(settings),
+    handle: async (_request, { main }) => toResponse(await readNetwork(main)),
   }),
 
-  route({
+  defineRoute({
     method: "PATCH",
     path: "/network",
-    does: "Changes what the sandbox's mobile network does wrong. A seed, the same one too, begins the run again: prompts and messages are counted from the first.",
+    summary:
+      "Changes what the sandbox's mobile network does wrong. A seed, the same one too, begins the run again: prompts and messages are counted from the first.",
     body: object({}, settings),
     status: 200,
-    answers: object(settings),
+    response: object(settings),
     async handle({ body }, { main, payments }) {
       const { seed, promptsLostPercent, messagesLostPercent, delaySeconds } = body;
       const row = await setNetwork(main, {
@@ -50,15 +51,16 @@ export const networkRoutes = [
         delayMs: delaySeconds === undefined ? null : delaySeconds * 1000,
       });
       if (seed !== undefined) {
-        await Promise.all(marketNames.map((market) => resetCarried(payments(market).context.sql)));
+        await Promise.all(marketNames.map((market) => resetSent(payments(market).context.sql)));
       }
-      return shown(row);
+      return toResponse(row);
     },
   }),
 ];
 
-const shown = ({ seed, delayMs, ...row }: NetworkRow) => ({
-  ...row,
-  seed: Number(seed),
-  delaySeconds: Math.ceil(delayMs / 1000),
+const toResponse = (row: NetworkRow) => ({
+  seed: Number(row.seed),
+  promptsLostPercent: row.promptsLostPercent,
+  messagesLostPercent: row.messagesLostPercent,
+  delaySeconds: Math.ceil(row.delayMs / 1000),
 });

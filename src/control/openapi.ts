@@ -1,24 +1,24 @@
 /** The control API's part of `openapi.json`, made of its routes. */
-import type { DocumentPart } from "../http/openapi-document.ts";
+import type { ApiSpecPart } from "../http/openapi-document.ts";
 import { marketNames } from "../money.ts";
 import { controlPrefix } from "./control.ts";
 import { msisdn, shortcode } from "./fields.ts";
 import type { Route } from "./route.ts";
 import { resources } from "./routes.ts";
-import { text, type Schema } from "./schema.ts";
+import { string, type Schema } from "./schema.ts";
 
 /** The parts of paths. */
-const parts: Readonly<Record<string, Schema<string>>> = {
+const pathParameters: Readonly<Record<string, Schema<string>>> = {
   market: { type: "string", enum: marketNames, description: "The market, in any case." },
   msisdn,
   shortcode,
-  id: text({ description: "The application's id.", examples: ["1"] }),
-  snapshot: text({ description: "The snapshot's name.", examples: ["payday"] }),
-  name: text({ description: "The payment's TransactionID or ConversationID.", examples: ["hv9ahxcg4ccv"] }),
+  id: string({ description: "The application's id.", examples: ["1"] }),
+  snapshot: string({ description: "The snapshot's name.", examples: ["payday"] }),
+  name: string({ description: "The payment's TransactionID or ConversationID.", examples: ["hv9ahxcg4ccv"] }),
 };
 
 /** What every route may answer beside its own. */
-export const everyRouteFails = {
+export const commonErrors = {
   400: "The request cannot be read, or a field of it is not accepted: the message names it.",
   401: "The control token is missing or wrong.",
   403: "The Origin header is that of another place.",
@@ -26,7 +26,7 @@ export const everyRouteFails = {
   503: "The database cannot be reached.",
 } as const;
 
-export const controlPart: DocumentPart = {
+export const controlApiSpec: ApiSpecPart = {
   tags: Object.keys(resources).map((resource) => ({
     name: `Control: ${resource}`,
     description: `${resource} of the sandbox, by whoever has the control token.`,
@@ -36,64 +36,66 @@ export const controlPart: DocumentPart = {
       controlToken: { type: "http", scheme: "bearer", description: "`control.token` of sandbox.json." },
     },
   },
-  paths: paths(),
+  paths: buildPaths(),
 };
 
-function paths(): Record<string, Record<string, unknown>> {
-  const made: Record<string, Record<string, unknown>> = {};
+function buildPaths(): Record<string, Record<string, unknown>> {
+  const result: Record<string, Record<string, unknown>> = {};
   for (const [resource, routes] of Object.entries(resources)) {
     for (const route of routes) {
       const path = controlPrefix + route.path;
-      made[path] = { ...made[path], [route.method.toLowerCase()]: operationOf(resource, route) };
+      result[path] = { ...result[path], [route.method.toLowerCase()]: buildOperation(resource, route) };
     }
   }
-  return made;
+  return result;
 }
 
-function operationOf(
+function buildOperation(
   resource: string,
-  { method, path, does, query, body, status, answers, fails }: Route,
+  { method, path, summary, query, body, status, response, errors }: Route,
 ): object {
-  const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => ({
+  const pathParams = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => ({
     name,
     in: "path",
     required: true,
-    ...described(parts[name] ?? {}),
+    ...withDescription(pathParameters[name] ?? {}),
   }));
-  const inQuery = Object.entries(query?.properties ?? {}).map(([name, schema]) => ({
+  const queryParams = Object.entries(query?.properties ?? {}).map(([name, schema]) => ({
     name,
     in: "query",
-    ...described(schema),
+    ...withDescription(schema),
   }));
   return {
     tags: [`Control: ${resource}`],
     operationId: `control_${method.toLowerCase()}_${path.replaceAll(/\W+/g, "_").replaceAll(/^_|_$/g, "")}`,
-    summary: does.split(". ", 1)[0]?.replace(/\.$/, ""),
-    description: does,
+    summary: summary.split(". ", 1)[0]?.replace(/\.$/, ""),
+    description: summary,
     security: [{ controlToken: [] }],
-    parameters: [...inPath, ...inQuery],
+    parameters: [...pathParams, ...queryParams],
     ...(body === undefined
       ? {}
       : { requestBody: { required: true, content: { "application/json": { schema: body } } } }),
     responses: {
       [status]: {
         description: "Done.",
-        ...(answers === undefined ? {} : { content: { "application/json": { schema: answers } } }),
+        ...(response === undefined ? {} : { content: { "application/json": { schema: response } } }),
       },
-      ...Object.fromEntries(Object.entries({ ...everyRouteFails, ...notFound(path), ...fails }).map(failure)),
+      ...Object.fromEntries(
+        Object.entries({ ...commonErrors, ...marketErrors(path), ...errors }).map(toErrorResponse),
+      ),
     },
   };
 }
 
-function described({ description, ...schema }: Schema<unknown>): object {
+function withDescription({ description, ...schema }: Schema<unknown>): object {
   return { description, schema };
 }
 
-function notFound(path: string): Record<number, string> {
+function marketErrors(path: string): Record<number, string> {
   return path.includes("{market}") ? { 404: "There is no such market." } : {};
 }
 
-function failure([status, description]: [string, string]): [string, object] {
+function toErrorResponse([status, description]: [string, string]): [string, object] {
   const schema = { $ref: "#/components/schemas/PlainError" };
   return [status, { description, content: { "application/json": { schema } } }];
 }

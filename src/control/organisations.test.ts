@@ -1,21 +1,21 @@
 /** Organisations by the control API: registered, read, topped up. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { control } from "../../test/town/control.ts";
-import { c2b, openTown, type Town } from "../../test/town/town.ts";
+import { callControl } from "../../test/town/control.ts";
+import { c2bFields, createTestSandbox, type TestSandbox } from "../../test/town/town.ts";
 
-let town: Town;
+let sandbox: TestSandbox;
 before(async () => {
-  town = await openTown();
+  sandbox = await createTestSandbox();
 });
-after(() => town[Symbol.asyncDispose]());
+after(() => sandbox[Symbol.asyncDispose]());
 
 const organisations = "/markets/vodacomTZN/organisations";
 
 // 200
 
 test("the seeded organisation is shown with each of its accounts", async () => {
-  const { status, body } = await control(town, "GET", `/markets/vodafoneGHA/organisations/000000`);
+  const { status, body } = await callControl(sandbox, "GET", `/markets/vodafoneGHA/organisations/000000`);
   const empty = { status: "active", available: "0.00", held: "0.00" };
 
   assert.equal(status, 200);
@@ -35,11 +35,11 @@ test("the seeded organisation is shown with each of its accounts", async () => {
 test("a top-up goes to the working account, or comes off it", async () => {
   const path = `${organisations}/000001/top-up`;
   assert.equal(
-    (await control(town, "POST", path, { amount: "0.50" })).body.accounts[0].available,
+    (await callControl(sandbox, "POST", path, { amount: "0.50" })).body.accounts[0].available,
     "10000000.50",
   );
   assert.equal(
-    (await control(town, "POST", path, { amount: "-10000000.50" })).body.accounts[0].available,
+    (await callControl(sandbox, "POST", path, { amount: "-10000000.50" })).body.accounts[0].available,
     "0.00",
   );
 });
@@ -53,23 +53,26 @@ test("a new organisation can be paid at once; one of before keeps its name and i
       { shortcode: "000000", name: "Another name", balance: "5.00" },
     ],
   };
-  const reply = await control(town, "POST", organisations, body);
+  const reply = await callControl(sandbox, "POST", organisations, body);
 
   assert.equal(reply.status, 201);
   assert.deepEqual(reply.body.organisations, [
     { shortcode: "100001", created: true },
     { shortcode: "000000", created: false },
   ]);
-  const soko = (await control(town, "GET", `${organisations}/100001`)).body;
+  const soko = (await callControl(sandbox, "GET", `${organisations}/100001`)).body;
   assert.deepEqual([soko.name, soko.accounts[0].available], ["Soko 'la' \"Neema\"", "7.25"]);
-  assert.equal((await control(town, "GET", `${organisations}/000000`)).body.name, "Duka la Amina");
-  const paid = await town.call(
+  assert.equal((await callControl(sandbox, "GET", `${organisations}/000000`)).body.name, "Duka la Amina");
+  const paid = await sandbox.call(
     "POST",
     "c2bPayment/singleStage/",
-    c2b(town, { input_ServiceProviderCode: "100001" }),
+    c2bFields(sandbox, { input_ServiceProviderCode: "100001" }),
   );
   assert.equal(paid.body["output_ResponseCode"], "INS-0");
-  assert.equal((await control(town, "GET", `${organisations}/100001`)).body.accounts[0].available, "17.25");
+  assert.equal(
+    (await callControl(sandbox, "GET", `${organisations}/100001`)).body.accounts[0].available,
+    "17.25",
+  );
 });
 
 // 400
@@ -84,24 +87,26 @@ test("what is wrong is named, and nothing is registered", async () => {
     [{ shortcode: "100002", name: "A\u0000" }, /^organisations\[0\]\.name is not accepted\./],
     [{ shortcode: "100002", name: "A", balance: 10 }, /^organisations\[0\]\.balance must be string\./],
   ];
-  for (const [organisation, says] of table) {
-    const reply = await control(town, "POST", organisations, { organisations: [organisation] });
+  for (const [organisation, expected] of table) {
+    const reply = await callControl(sandbox, "POST", organisations, { organisations: [organisation] });
     assert.equal(reply.status, 400);
-    assert.match(reply.body.message, says);
+    assert.match(reply.body.message, expected);
   }
-  assert.equal((await control(town, "GET", `${organisations}/100002`)).status, 404);
+  assert.equal((await callControl(sandbox, "GET", `${organisations}/100002`)).status, 404);
 });
 
 // 404, 409
 
 test("an organisation that is not there cannot be shown or topped up; one that is poor stays at zero", async () => {
   for (const shortcode of ["999999", "%00", "operator"]) {
-    assert.equal((await control(town, "GET", `${organisations}/${shortcode}`)).status, 404);
+    assert.equal((await callControl(sandbox, "GET", `${organisations}/${shortcode}`)).status, 404);
     assert.equal(
-      (await control(town, "POST", `${organisations}/${shortcode}/top-up`, { amount: "1.00" })).status,
+      (await callControl(sandbox, "POST", `${organisations}/${shortcode}/top-up`, { amount: "1.00" })).status,
       404,
     );
   }
-  const reply = await control(town, "POST", `${organisations}/000000/top-up`, { amount: "-99999999.00" });
+  const reply = await callControl(sandbox, "POST", `${organisations}/000000/top-up`, {
+    amount: "-99999999.00",
+  });
   assert.deepEqual([reply.status, reply.body.message], [409, "The account does not hold this much."]);
 });

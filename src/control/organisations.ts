@@ -4,69 +4,73 @@ import { registerOrganisations } from "../payments/registry.ts";
 import { readAccounts, type AccountRow } from "../store/accounts.ts";
 import { readHandset, readOrganisationPhone, setOrganisationPhone } from "../store/handsets.ts";
 import { readOrganisation } from "../store/people.ts";
-import { refuseTwice } from "./customers.ts";
+import { assertUnique } from "./customers.ts";
 import {
   amount,
   currency,
-  decimal,
-  minorUnits,
+  formatAmountMinor,
+  parseAmountMinor,
   msisdn,
   plainText,
   shortcode,
-  shownAmount,
+  amountOutput,
   signedAmount,
   status,
 } from "./fields.ts";
-import { fundAll, topUp } from "./funding.ts";
-import { ControlError, route, type Asked, type ControlDeps } from "./route.ts";
-import { flag, list, object, orNull, text } from "./schema.ts";
+import { fundAll, topUp, type OpeningBalance } from "./funding.ts";
+import { ControlError, defineRoute, type RouteRequest, type ControlDeps } from "./route.ts";
+import { boolean, array, object, nullable, string } from "./schema.ts";
 
-const account = object({
-  kind: text({ description: "working (pays and is paid), utility or charges_paid.", examples: ["working"] }),
+const accountResponse = object({
+  kind: string({
+    description: "working (pays and is paid), utility or charges_paid.",
+    examples: ["working"],
+  }),
   status,
-  available: shownAmount,
-  held: shownAmount,
+  available: amountOutput,
+  held: amountOutput,
 });
 
-const organisation = object({
+const organisationResponse = object({
   shortcode,
-  name: text({ examples: ["Duka la Amina"] }),
+  name: string({ examples: ["Duka la Amina"] }),
   currency,
-  phone: orNull(
-    text({
+  phone: nullable(
+    string({
       description: "The number of the handset that hears of what it is paid, or null.",
       examples: ["255750000008"],
     }),
   ),
-  accounts: list(account),
+  accounts: array(accountResponse),
 });
 
 const noSuchOrganisation = "No organisation in this market has this shortcode.";
 const noSuchPhone = "There is no handset with this number in this market.";
 
 export const organisationRoutes = [
-  route({
+  defineRoute({
     method: "POST",
     path: "/markets/{market}/organisations",
-    does: "Registers organisations with their three accounts; a balance goes to the working account. One that is registered already keeps name and balance: `created` is then false.",
+    summary:
+      "Registers organisations with their three accounts; a balance goes to the working account. One that is registered already keeps name and balance: `created` is then false.",
     body: object({
-      organisations: list(
+      organisations: array(
         object({ shortcode, name: plainText("The name, up to 100 characters.", 100) }, { balance: amount }),
         { minItems: 1, maxItems: 10_000 },
       ),
     }),
     status: 201,
-    answers: object({ organisations: list(object({ shortcode, created: flag() })) }),
+    response: object({ organisations: array(object({ shortcode, created: boolean() })) }),
     async handle({ market, body }, deps) {
       const { organisations } = body;
-      refuseTwice(
-        organisations.map((each) => each.shortcode),
+      assertUnique(
+        organisations.map((organisation) => organisation.shortcode),
         "organisations",
         "shortcode",
       );
-      const balances = organisations.map(({ shortcode: owner, balance }, index) => ({
-        account: { kind: "working" as const, owner },
-        minor: minorUnits(balance ?? "0", market, `organisations[${index}].balance`),
+      const balances = organisations.map(({ shortcode: owner, balance }, index): OpeningBalance => ({
+        account: { kind: "working", owner },
+        amountMinor: parseAmountMinor(balance ?? "0", market, `organisations[${index}].balance`),
       }));
 
       const created = await registerOrganisations(
@@ -76,7 +80,7 @@ export const organisationRoutes = [
       await fundAll(
         deps,
         market,
-        balances.filter(({ account: { owner }, minor }) => created.has(owner) && minor > 0n),
+        balances.filter((balance) => created.has(balance.account.owner) && balance.amountMinor > 0n),
       );
       return {
         organisations: organisations.map(({ shortcode: code }) => ({
@@ -87,82 +91,91 @@ export const organisationRoutes = [
     },
   }),
 
-  route({
+  defineRoute({
     method: "GET",
     path: "/markets/{market}/organisations/{shortcode}",
-    does: "Tells an organisation's name and what is on its accounts.",
+    summary: "Tells an organisation's name and what is on its accounts.",
     status: 200,
-    answers: organisation,
-    fails: { 404: noSuchOrganisation },
-    handle: (asked, deps) => show(asked, deps),
+    response: organisationResponse,
+    errors: { 404: noSuchOrganisation },
+    handle: (request, deps) => readOrganisationResponse(request, deps),
   }),
 
-  route({
+  defineRoute({
     method: "PATCH",
     path: "/markets/{market}/organisations/{shortcode}",
-    does: "Names the handset that gets an organisation's messages, or takes it away with null.",
-    body: object({ phone: orNull(msisdn) }),
+    summary: "Names the handset that gets an organisation's messages, or takes it away with null.",
+    body: object({ phone: nullable(msisdn) }),
     status: 200,
-    answers: organisation,
-    fails: { 404: noSuchOrganisation, 409: noSuchPhone },
-    async handle(asked, deps) {
-      const { sql } = deps.payments(asked.market).context;
-      const { phone } = asked.body;
+    response: organisationResponse,
+    errors: { 404: noSuchOrganisation, 409: noSuchPhone },
+    async handle(request, deps) {
+      const { sql } = deps.payments(request.market).context;
+      const { phone } = request.body;
       if (phone !== null && (await readHandset(sql, phone)) === undefined) {
         throw new ControlError(409, noSuchPhone);
       }
-      if (!(await setOrganisationPhone(sql, organisationIn(asked), phone))) {
+      if (!(await setOrganisationPhone(sql, parseShortcode(request), phone))) {
         throw new ControlError(404, noSuchOrganisation);
       }
-      return show(asked, deps);
+      return readOrganisationResponse(request, deps);
     },
   }),
 
-  route({
+  defineRoute({
     method: "POST",
     path: "/markets/{market}/organisations/{shortcode}/top-up",
-    does: "Puts money on an organisation's working account, or takes some off it.",
+    summary: "Puts money on an organisation's working account, or takes some off it.",
     body: object({ amount: signedAmount }),
     status: 200,
-    answers: organisation,
-    fails: {
+    response: organisationResponse,
+    errors: {
       404: noSuchOrganisation,
       409: "The account does not hold what should be taken off, or cannot hold what should be put on it.",
     },
-    async handle(asked, deps) {
-      await topUp(deps, asked.market, { kind: "working", owner: organisationIn(asked) }, asked.body.amount);
-      return show(asked, deps);
+    async handle(request, deps) {
+      await topUp(
+        deps,
+        request.market,
+        { kind: "working", owner: parseShortcode(request) },
+        request.body.amount,
+      );
+      return readOrganisationResponse(request, deps);
     },
   }),
 ];
 
 /** The shortcode in the path; one that cannot be anybody's is nobody's. */
-function organisationIn(asked: Asked<unknown, unknown>): string {
-  const code = asked.part("shortcode");
+function parseShortcode(request: RouteRequest<unknown, unknown>): string {
+  const code = request.param("shortcode");
   if (!/^[0-9A-Za-z]{4,12}$/.test(code)) throw new ControlError(404, noSuchOrganisation);
   return code;
 }
 
-async function show(asked: Asked<unknown, unknown>, { payments }: ControlDeps) {
-  const { market } = asked;
+async function readOrganisationResponse(request: RouteRequest<unknown, unknown>, { payments }: ControlDeps) {
+  const { market } = request;
   const { sql } = payments(market).context;
-  const found = await readOrganisation(sql, organisationIn(asked));
-  if (found === undefined) throw new ControlError(404, noSuchOrganisation);
-  const accounts = (await readAccounts(sql, found.shortcode)).filter(({ kind }) => kind !== "wallet");
-  const phone = await readOrganisationPhone(sql, found.shortcode);
+  const organisation = await readOrganisation(sql, parseShortcode(request));
+  if (organisation === undefined) throw new ControlError(404, noSuchOrganisation);
+  const accounts = (await readAccounts(sql, organisation.shortcode)).filter(({ kind }) => kind !== "wallet");
+  const phone = await readOrganisationPhone(sql, organisation.shortcode);
   return {
-    ...found,
+    shortcode: organisation.shortcode,
+    name: organisation.name,
     currency: markets[market].currency,
     phone,
-    accounts: accounts.map((each) => shown(each, market)),
+    accounts: accounts.map((row) => toAccountResponse(row, market)),
   };
 }
 
-function shown({ kind, status: stands, availableMinor, heldMinor }: AccountRow, market: Market) {
+function toAccountResponse(
+  { kind, status: accountStatus, availableMinor, heldMinor }: AccountRow,
+  market: Market,
+) {
   return {
     kind,
-    status: stands,
-    available: decimal(availableMinor, market),
-    held: decimal(heldMinor, market),
+    status: accountStatus,
+    available: formatAmountMinor(availableMinor, market),
+    held: formatAmountMinor(heldMinor, market),
   };
 }

@@ -1,24 +1,24 @@
 /** Payments and totals by the control API. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { control } from "../../test/town/control.ts";
-import { c2b, openTown, type Town } from "../../test/town/town.ts";
+import { callControl } from "../../test/town/control.ts";
+import { c2bFields, createTestSandbox, type TestSandbox } from "../../test/town/town.ts";
 
-let town: Town;
+let sandbox: TestSandbox;
 before(async () => {
-  town = await openTown();
+  sandbox = await createTestSandbox();
 });
-after(() => town[Symbol.asyncDispose]());
+after(() => sandbox[Symbol.asyncDispose]());
 
-const payment = async (name: string | undefined, market = "vodacomTZN") =>
-  control(town, "GET", `/markets/${market}/payments/${name}`);
+const readPayment = async (name: string | undefined, market = "vodacomTZN") =>
+  callControl(sandbox, "GET", `/markets/${market}/payments/${name}`);
 
 // 200
 
 test("a payment is found by either of its names, and shows which money it moved", async () => {
-  const fields = c2b(town, { input_Amount: "12.50" });
-  const paid = (await town.call("POST", "c2bPayment/singleStage/", fields)).body;
-  const { status, body } = await payment(paid["output_TransactionID"]);
+  const fields = c2bFields(sandbox, { input_Amount: "12.50" });
+  const paid = (await sandbox.call("POST", "c2bPayment/singleStage/", fields)).body;
+  const { status, body } = await readPayment(paid["output_TransactionID"]);
 
   assert.equal(status, 200);
   assert.equal(body.ending, "It went through.");
@@ -34,53 +34,64 @@ test("a payment is found by either of its names, and shows which money it moved"
     why: "collection",
   });
   assert.equal(at, body.endedAt);
-  assert.deepEqual((await payment(paid["output_ConversationID"])).body, body);
+  assert.deepEqual((await readPayment(paid["output_ConversationID"])).body, body);
 });
 
 test("what was refused, is held or was taken back says so in words", async () => {
   const refused = (
-    await town.call("POST", "c2bPayment/singleStage/", c2b(town, { input_Amount: "99999999" }))
+    await sandbox.call("POST", "c2bPayment/singleStage/", c2bFields(sandbox, { input_Amount: "99999999" }))
   ).body;
-  const poor = (await payment(refused["output_ConversationID"])).body;
-  assert.deepEqual([poor.status, poor.refusal, poor.moves], ["failed", "customer_balance_too_low", []]);
-  assert.equal(poor.ending, "The customer does not hold this much.");
+  const failed = (await readPayment(refused["output_ConversationID"])).body;
+  assert.deepEqual([failed.status, failed.refusal, failed.moves], ["failed", "customer_balance_too_low", []]);
+  assert.equal(failed.ending, "The customer does not hold this much.");
 
-  const twoStep = c2b(town, { input_APIVersion: "3.1" });
-  const held = (await town.call("POST", "c2bPayment/multiStage/", twoStep)).body;
-  const open = (await payment(held["output_TransactionID"])).body;
+  const twoStep = c2bFields(sandbox, { input_APIVersion: "3.1" });
+  const held = (await sandbox.call("POST", "c2bPayment/multiStage/", twoStep)).body;
+  const open = (await readPayment(held["output_TransactionID"])).body;
   assert.deepEqual([open.status, open.endedAt], ["held", null]);
   assert.match(open.ending, /^It is open/);
 
-  const paid = (await town.call("POST", "c2bPayment/singleStage/", c2b(town))).body;
-  const undo = c2b(town, { input_ReversalAmount: "4", input_TransactionID: paid["output_TransactionID"] });
-  const reversal = (await town.call("PUT", "reversal/", undo)).body;
-  const original = (await payment(paid["output_TransactionID"])).body;
+  const paid = (await sandbox.call("POST", "c2bPayment/singleStage/", c2bFields(sandbox))).body;
+  const reversalFields = c2bFields(sandbox, {
+    input_ReversalAmount: "4",
+    input_TransactionID: paid["output_TransactionID"],
+  });
+  const reversal = (await sandbox.call("PUT", "reversal/", reversalFields)).body;
+  const original = (await readPayment(paid["output_TransactionID"])).body;
   assert.deepEqual(
     [original.reversed, original.ending],
     ["4.00", "It went through, and was reversed in part."],
   );
-  assert.equal((await payment(reversal["output_TransactionID"])).body.original, paid["output_TransactionID"]);
+  assert.equal(
+    (await readPayment(reversal["output_TransactionID"])).body.original,
+    paid["output_TransactionID"],
+  );
 });
 
 test("totals count what callers asked for, and keep top-ups apart", async () => {
-  const totals = async () => (await control(town, "GET", "/markets/vodacomLES/totals")).body;
-  const earlier = await totals();
-  const customer = town.facts.markets.vodacomLES.customers[0];
+  const readTotals = async () => (await callControl(sandbox, "GET", "/markets/vodacomLES/totals")).body;
+  const earlier = await readTotals();
+  const customer = sandbox.clientInfo.markets.vodacomLES.customers[0];
   for (const amount of ["10", "20", "99999999"]) {
-    await town.call("POST", "c2bPayment/singleStage/", c2b(town, { input_Amount: amount }, "vodacomLES"), {
-      market: "vodacomLES",
-    });
+    await sandbox.call(
+      "POST",
+      "c2bPayment/singleStage/",
+      c2bFields(sandbox, { input_Amount: amount }, "vodacomLES"),
+      {
+        market: "vodacomLES",
+      },
+    );
   }
-  await control(town, "POST", `/markets/vodacomLES/customers/${customer}/top-up`, { amount: "5.00" });
-  await town.call(
+  await callControl(sandbox, "POST", `/markets/vodacomLES/customers/${customer}/top-up`, { amount: "5.00" });
+  await sandbox.call(
     "POST",
     "c2bPayment/multiStage/",
-    c2b(town, { input_APIVersion: "3.1", input_Amount: "7" }, "vodacomLES"),
+    c2bFields(sandbox, { input_APIVersion: "3.1", input_Amount: "7" }, "vodacomLES"),
     {
       market: "vodacomLES",
     },
   );
-  const now = await totals();
+  const now = await readTotals();
 
   assert.deepEqual(now.payments, { held: 1, completed: 2, failed: 1, cancelled: 0, expired: 0 });
   assert.deepEqual(now.byUse.collection, now.payments);
@@ -93,10 +104,10 @@ test("totals count what callers asked for, and keep top-ups apart", async () => 
 // 404
 
 test("a name that is no payment's, or is another market's payment's, finds nothing", async () => {
-  const paid = (await town.call("POST", "c2bPayment/singleStage/", c2b(town))).body;
-  assert.equal((await payment(paid["output_TransactionID"], "vodacomMOZ")).status, 404);
+  const paid = (await sandbox.call("POST", "c2bPayment/singleStage/", c2bFields(sandbox))).body;
+  assert.equal((await readPayment(paid["output_TransactionID"], "vodacomMOZ")).status, 404);
   for (const name of ["000000000000", "0".repeat(32), "x", "%00", "z".repeat(90)]) {
-    const reply = await payment(name);
+    const reply = await readPayment(name);
     assert.deepEqual([reply.status, reply.body.message], [404, "No payment in this market has this name."]);
   }
 });

@@ -3,15 +3,15 @@ import { markets } from "../money.ts";
 import { refusals, type Refusal } from "../payments/refusals.ts";
 import { sumBalances } from "../store/accounts.ts";
 import { readHoldKind, type HoldKind } from "../store/holds.ts";
-import { readMoves } from "../store/moves.ts";
+import { readPostings } from "../store/moves.ts";
 import { countPayments, readPayments, type PaymentRow } from "../store/payments.ts";
 import { readPrompt, type PromptRow } from "../store/prompts.ts";
-import { currency, decimal, moment, shownAmount } from "./fields.ts";
-import { ControlError, route } from "./route.ts";
-import { list, named, object, oneOf, orNull, text, whole } from "./schema.ts";
+import { currency, formatAmountMinor, timestamp, amountOutput } from "./fields.ts";
+import { ControlError, defineRoute } from "./route.ts";
+import { array, record, object, stringEnum, nullable, string, integer } from "./schema.ts";
 
 const statuses = ["held", "completed", "failed", "cancelled", "expired"] as const;
-const uses = [
+const paymentTypes = [
   "collection",
   "payout",
   "transfer",
@@ -23,81 +23,91 @@ const uses = [
   "funding",
 ] as const;
 
-const side = object({ kind: text({ examples: ["wallet"] }), owner: text({ examples: ["255750000001"] }) });
+const accountSide = object({
+  kind: string({ examples: ["wallet"] }),
+  owner: string({ examples: ["255750000001"] }),
+});
 
-const payment = object({
-  transactionId: text({ examples: ["hv9ahxcg4ccv"] }),
-  conversationId: text({ examples: ["fd1e9143d22544459f7c66e1860ef276"] }),
-  use: oneOf(uses),
-  status: oneOf(statuses),
-  refusal: orNull(
-    text({ description: "The refusal's name, as docs/refusals.md has it.", examples: ["customer_declined"] }),
+const paymentResponse = object({
+  transactionId: string({ examples: ["hv9ahxcg4ccv"] }),
+  conversationId: string({ examples: ["fd1e9143d22544459f7c66e1860ef276"] }),
+  use: stringEnum(paymentTypes),
+  status: stringEnum(statuses),
+  refusal: nullable(
+    string({
+      description: "The refusal's name, as docs/refusals.md has it.",
+      examples: ["customer_declined"],
+    }),
   ),
-  ending: text({ description: "How it ended, in words." }),
-  amount: shownAmount,
-  reversed: shownAmount,
+  ending: string({ description: "How it ended, in words." }),
+  amount: amountOutput,
+  reversed: amountOutput,
   currency,
-  organisation: text({}),
-  counterparty: text({ description: "The other party: an MSISDN or a shortcode." }),
-  application: orNull(text({ description: "The id of the application that asked; null for a top-up." })),
-  reference: text({ description: "The caller's own id of the request." }),
-  customerReference: text({}),
-  description: text({}),
-  original: orNull(
-    text({ description: "The TransactionID of the payment that this one reversed or ended." }),
+  organisation: string({}),
+  counterparty: string({ description: "The other party: an MSISDN or a shortcode." }),
+  application: nullable(string({ description: "The id of the application that asked; null for a top-up." })),
+  reference: string({ description: "The caller's own id of the request." }),
+  customerReference: string({}),
+  description: string({}),
+  original: nullable(
+    string({ description: "The TransactionID of the payment that this one reversed or ended." }),
   ),
-  mandateId: orNull(text({})),
-  heldFor: orNull(
-    oneOf(["prompt", "second_step"], {
+  mandateId: nullable(string({})),
+  heldFor: nullable(
+    stringEnum(["prompt", "second_step"], {
       description: "What money that is held waits for: the customer's answer, or a commit or release.",
     }),
   ),
-  voucherCode: orNull(
-    text({ description: "What commits a two-step payment once its money is held.", examples: ["TGS81345"] }),
+  voucherCode: nullable(
+    string({
+      description: "What commits a two-step payment once its money is held.",
+      examples: ["TGS81345"],
+    }),
   ),
-  at: moment,
-  endedAt: orNull(moment),
-  moves: list(
+  at: timestamp,
+  endedAt: nullable(timestamp),
+  moves: array(
     object({
-      from: side,
-      to: side,
-      amount: shownAmount,
-      why: text({ examples: ["collection"] }),
-      at: moment,
+      from: accountSide,
+      to: accountSide,
+      amount: amountOutput,
+      why: string({ examples: ["collection"] }),
+      at: timestamp,
     }),
   ),
 });
 
-const counts = named(whole({ minimum: 0 }), { description: "How many, by status." });
+const statusCounts = record(integer({ minimum: 0 }), { description: "How many, by status." });
 
 export const paymentRoutes = [
-  route({
+  defineRoute({
     method: "GET",
     path: "/markets/{market}/payments/{name}",
-    does: "Tells what became of a payment, and which money it moved. Its name is its TransactionID or its ConversationID.",
+    summary:
+      "Tells what became of a payment, and which money it moved. Its name is its TransactionID or its ConversationID.",
     status: 200,
-    answers: payment,
-    fails: { 404: "No payment in this market has this name." },
-    async handle(asked, { payments, wire }) {
-      const { market } = asked;
+    response: paymentResponse,
+    errors: { 404: "No payment in this market has this name." },
+    async handle(request, { payments, publicIds }) {
+      const { market } = request;
       const { sql } = payments(market).context;
-      const id = wire.find(asked.part("name"));
+      const id = publicIds.decode(request.param("name"));
       const [row] = id === null ? [] : await readPayments(sql, [id]);
       if (row === undefined) throw new ControlError(404, "No payment in this market has this name.");
-      const [moves, heldKind, prompt] = await Promise.all([
-        readMoves(sql, row.id),
+      const [postings, holdKind, prompt] = await Promise.all([
+        readPostings(sql, row.id),
         readHoldKind(sql, row.id),
         readPrompt(sql, row.id),
       ]);
       return {
-        transactionId: wire.transactionId(row.id),
-        conversationId: wire.conversationId(row.id),
-        use: row.use,
+        transactionId: publicIds.transactionId(row.id),
+        conversationId: publicIds.conversationId(row.id),
+        use: row.type,
         status: row.status,
         refusal: row.refusal,
-        ending: endingInWords(row, heldKind) + promptInWords(prompt),
-        amount: decimal(row.amountMinor, market),
-        reversed: decimal(row.reversedMinor, market),
+        ending: describeOutcome(row, holdKind) + describePrompt(prompt),
+        amount: formatAmountMinor(row.amountMinor, market),
+        reversed: formatAmountMinor(row.reversedMinor, market),
         currency: markets[market].currency,
         organisation: row.organisation,
         counterparty: row.counterparty,
@@ -105,67 +115,70 @@ export const paymentRoutes = [
         reference: row.reference,
         customerReference: row.customerReference,
         description: row.description,
-        original: row.originalId === null ? null : wire.transactionId(row.originalId),
+        original: row.originalId === null ? null : publicIds.transactionId(row.originalId),
         mandateId: row.mandateId?.toString() ?? null,
-        heldFor: row.status === "held" ? (heldKind === "prompt" ? "prompt" : "second_step") : null,
+        heldFor: row.status === "held" ? (holdKind === "prompt" ? "prompt" : "second_step") : null,
         voucherCode: row.voucher,
         at: row.at.toISOString(),
         endedAt: row.endedAt?.toISOString() ?? null,
-        moves: moves.map((move) => ({
-          from: { kind: move.fromKind, owner: move.fromOwner },
-          to: { kind: move.toKind, owner: move.toOwner },
-          amount: decimal(move.minor, market),
-          why: move.why,
-          at: move.at.toISOString(),
+        moves: postings.map((posting) => ({
+          from: { kind: posting.fromKind, owner: posting.fromOwner },
+          to: { kind: posting.toKind, owner: posting.toOwner },
+          amount: formatAmountMinor(posting.amountMinor, market),
+          why: posting.type,
+          at: posting.at.toISOString(),
         })),
       };
     },
   }),
 
-  route({
+  defineRoute({
     method: "GET",
     path: "/markets/{market}/totals",
-    does: "Counts a market's payments, and adds up what customers and organisations hold. `payments` counts what callers asked for; top-ups and opening balances stand in `byUse.funding` alone.",
+    summary:
+      "Counts a market's payments, and adds up what customers and organisations hold. `payments` counts what callers asked for; top-ups and opening balances stand in `byUse.funding` alone.",
     status: 200,
-    answers: object({
-      payments: counts,
-      byUse: named(counts),
-      money: object({ available: shownAmount, held: shownAmount, currency }),
+    response: object({
+      payments: statusCounts,
+      byUse: record(statusCounts),
+      money: object({ available: amountOutput, held: amountOutput, currency }),
     }),
     async handle({ market }, { payments }) {
       const { sql } = payments(market).context;
       const [rows, sums] = await Promise.all([countPayments(sql), sumBalances(sql)]);
-      const all = { ...noneAtAll };
-      const byUse = Object.fromEntries(uses.map((use) => [use, { ...noneAtAll }]));
-      for (const { use, status, count } of rows) {
-        byUse[use] = { ...byUse[use], [status]: Number(count) };
-        if (use !== "funding") all[status] = (all[status] ?? 0) + Number(count);
+      const totals = { ...zeroCounts };
+      const byUse = Object.fromEntries(paymentTypes.map((type) => [type, { ...zeroCounts }]));
+      for (const { type, status, count } of rows) {
+        byUse[type] = { ...byUse[type], [status]: Number(count) };
+        if (type !== "funding") totals[status] = (totals[status] ?? 0) + Number(count);
       }
       const money = {
-        available: decimal(sums.availableMinor, market),
-        held: decimal(sums.heldMinor, market),
+        available: formatAmountMinor(sums.availableMinor, market),
+        held: formatAmountMinor(sums.heldMinor, market),
       };
-      return { payments: all, byUse, money: { ...money, currency: markets[market].currency } };
+      return { payments: totals, byUse, money: { ...money, currency: markets[market].currency } };
     },
   }),
 ];
 
-const noneAtAll: Readonly<Record<string, number>> = Object.fromEntries(statuses.map((status) => [status, 0]));
+const zeroCounts: Readonly<Record<string, number>> = Object.fromEntries(
+  statuses.map((status) => [status, 0]),
+);
 
 /** What the payment's own ending does not say of its prompt. */
-function promptInWords(prompt: PromptRow | undefined): string {
+function describePrompt(prompt: PromptRow | undefined): string {
   if (prompt === undefined) return "";
   if (prompt.lostBy !== null) return ` Its prompt was lost by the network, seed ${prompt.lostBy}.`;
   return prompt.answeredLate ? " Somebody answered after that, in vain." : "";
 }
 
-function endingInWords(
+function describeOutcome(
   { status, refusal, reversedMinor, amountMinor }: PaymentRow,
-  heldKind: HoldKind | undefined,
+  holdKind: HoldKind | undefined,
 ): string {
-  if (refusal !== null) return refusals[refusal as Refusal].means;
+  if (refusal !== null) return refusals[refusal as Refusal].description;
   if (status === "held")
-    return heldKind === "prompt"
+    return holdKind === "prompt"
       ? "It is open: the customer is being asked on their handset."
       : "It is open: the money is held until somebody commits or releases it.";
   if (reversedMinor === 0n) return "It went through.";

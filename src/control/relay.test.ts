@@ -2,24 +2,30 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { Webhook } from "standardwebhooks";
-import { minute, second } from "../clock.ts";
-import { assertBooksHold } from "../../test/town/books.ts";
-import { advance } from "../../test/town/clock.ts";
-import { control } from "../../test/town/control.ts";
-import { openListener } from "../../test/town/listener.ts";
-import { newCustomer } from "../../test/town/payments.ts";
-import { answerPrompt, promptOf } from "../../test/town/prompts.ts";
-import { callbacksOf, deliveryOf, openShop, untilDelivery, type Shop } from "../../test/town/told.ts";
-import { openTown, reference, type Reply, type Town } from "../../test/town/town.ts";
-import { makeApplication } from "../../test/town/application.ts";
+import { msPerMinute, msPerSecond } from "../clock.ts";
+import { assertInvariantsHold } from "../../test/town/books.ts";
+import { advanceClock } from "../../test/town/clock.ts";
+import { callControl } from "../../test/town/control.ts";
+import { createTestListener } from "../../test/town/listener.ts";
+import { createTestCustomer } from "../../test/town/payments.ts";
+import { answerPrompt, waitForPrompt } from "../../test/town/prompts.ts";
+import {
+  getCallbacks,
+  getDelivery,
+  createListeningApplication,
+  waitForDelivery,
+  type ListeningApplication,
+} from "../../test/town/told.ts";
+import { createTestSandbox, createReference, type Reply, type TestSandbox } from "../../test/town/town.ts";
+import { createTestApplication } from "../../test/town/application.ts";
 
-let town: Town;
+let sandbox: TestSandbox;
 before(async () => {
-  town = await openTown({ sandboxClock: true });
+  sandbox = await createTestSandbox({ sandboxClock: true });
 });
 after(async () => {
-  await assertBooksHold(town.databaseAddress);
-  await town[Symbol.asyncDispose]();
+  await assertInvariantsHold(sandbox.databaseAddress);
+  await sandbox[Symbol.asyncDispose]();
 });
 
 interface Delivery {
@@ -32,79 +38,94 @@ interface Delivery {
   readonly receipt: string;
 }
 
-const nameOf = (reply: Reply): string => reply.body["output_ConversationID"] ?? "";
-const relayOf = ({ id }: Pick<Shop, "id">) => `/applications/${id}/relay`;
-const begin = (shop: Pick<Shop, "id">) => control(town, "POST", relayOf(shop));
-const end = (shop: Pick<Shop, "id">) => control(town, "DELETE", relayOf(shop));
+const getConversationId = (reply: Reply): string => reply.body["output_ConversationID"] ?? "";
+const toRelayPath = ({ id }: Pick<ListeningApplication, "id">) => `/applications/${id}/relay`;
+const startPull = (shop: Pick<ListeningApplication, "id">) => callControl(sandbox, "POST", toRelayPath(shop));
+const stopPull = (shop: Pick<ListeningApplication, "id">) =>
+  callControl(sandbox, "DELETE", toRelayPath(shop));
 
-async function collect(shop: Pick<Shop, "id">, body: object = {}): Promise<Delivery[]> {
-  const { status, body: said } = await control(town, "POST", `${relayOf(shop)}/collect`, body);
-  assert.equal(status, 200, JSON.stringify(said));
-  return said.deliveries;
+async function collect(shop: Pick<ListeningApplication, "id">, body: object = {}): Promise<Delivery[]> {
+  const { status, body: response } = await callControl(sandbox, "POST", `${toRelayPath(shop)}/collect`, body);
+  assert.equal(status, 200, JSON.stringify(response));
+  return response.deliveries;
 }
 
-const record = (shop: Pick<Shop, "id">, { market, conversationId, receipt }: Delivery, came: object) =>
-  control(town, "POST", `${relayOf(shop)}/record`, { market, conversationId, receipt, tookMs: 5, ...came });
+const record = (
+  shop: Pick<ListeningApplication, "id">,
+  { market, conversationId, receipt }: Delivery,
+  result: object,
+) =>
+  callControl(sandbox, "POST", `${toRelayPath(shop)}/record`, {
+    market,
+    conversationId,
+    receipt,
+    tookMs: 5,
+    ...result,
+  });
 
 const acknowledgement = ({ conversationId }: Delivery) => ({
   httpStatus: 200,
   answer: JSON.stringify({ output_OriginalConversationID: conversationId, output_ResponseCode: "0" }),
 });
 
-const names = (deliveries: readonly Delivery[]): string[] =>
+const getConversationIds = (deliveries: readonly Delivery[]): string[] =>
   deliveries.map(({ conversationId }) => conversationId);
 
 /** An application whose results are collected; it has no response URL of its own if nothing is said. */
-async function openLaptop(url: string | null = null): Promise<Shop> {
-  const shop = await openShop(town, { url });
-  assert.equal((await begin(shop)).status, 200);
+async function openPullShop(url: string | null = null): Promise<ListeningApplication> {
+  const shop = await createListeningApplication(sandbox, { url });
+  assert.equal((await startPull(shop)).status, 200);
   return shop;
 }
 
-const reverseFor = ({ bearer }: Shop, transactionId: string, change: object = {}): Promise<Reply> =>
-  town.call(
+const reversePayment = (
+  { bearer }: ListeningApplication,
+  transactionId: string,
+  change: object = {},
+): Promise<Reply> =>
+  sandbox.call(
     "PUT",
     "reversal/",
     {
       input_Country: "TZN",
       input_ServiceProviderCode: "000000",
       input_TransactionID: transactionId,
-      input_ThirdPartyConversationID: reference(),
+      input_ThirdPartyConversationID: createReference(),
       ...change,
     },
     { bearer },
   );
 
 /** As if the lease of whoever collected it had passed. */
-const leaseIsOver = () => town.sql()`update deliveries set lease_until = clock_timestamp()`;
+const expireLeases = () => sandbox.sql()`update deliveries set lease_until = clock_timestamp()`;
 
 test("a call is acknowledged, and its result is collected as it would be posted", async () => {
-  const shop = await openLaptop();
-  const reply = await shop.collects();
+  const shop = await openPullShop();
+  const reply = await shop.collect();
   assert.equal(reply.body["output_TransactionID"], undefined);
   const [delivery, ...more] = await collect(shop, { waitSeconds: 5, most: 8 });
   assert(delivery !== undefined && more.length === 0);
-  assert.equal(delivery.conversationId, nameOf(reply));
+  assert.equal(delivery.conversationId, getConversationId(reply));
   assert.equal(delivery.url, null);
-  const { secret } = (await control(town, "GET", `/applications/${shop.id}/callback-secret`)).body;
+  const { secret } = (await callControl(sandbox, "GET", `/applications/${shop.id}/callback-secret`)).body;
   const body = new Webhook(secret).verify(delivery.body, delivery.headers) as Record<string, string>;
   assert.equal(body["input_ResultCode"], "INS-0");
-  assert.equal(delivery.headers["webhook-id"], `msg_${nameOf(reply)}`);
+  assert.equal(delivery.headers["webhook-id"], `msg_${getConversationId(reply)}`);
   assert.deepEqual(await collect(shop), [], "it is in somebody's hands");
 
   const { body: recorded } = await record(shop, delivery, acknowledgement(delivery));
   assert.deepEqual(recorded, {
-    outcome: "told",
+    outcome: "delivered",
     failure: null,
     flag: null,
     nextAt: null,
     nextInSeconds: null,
   });
-  const shown = await deliveryOf(town, nameOf(reply));
-  assert.equal(shown.state, "told");
-  assert.equal(shown.url, "relay:");
+  const stored = await getDelivery(sandbox, getConversationId(reply));
+  assert.equal(stored.state, "delivered");
+  assert.equal(stored.url, "relay:");
   assert.deepEqual(
-    shown.attempts.map(({ attempt, httpStatus }: { attempt: number; httpStatus: number }) => [
+    stored.attempts.map(({ attempt, httpStatus }: { attempt: number; httpStatus: number }) => [
       attempt,
       httpStatus,
     ]),
@@ -113,15 +134,15 @@ test("a call is acknowledged, and its result is collected as it would be posted"
 });
 
 test("whoever waits is answered when a result comes", async () => {
-  const shop = await openLaptop();
-  const waiting = collect(shop, { waitSeconds: 20 });
-  const reply = await shop.collects();
-  assert.deepEqual(names(await waiting), [nameOf(reply)]);
+  const shop = await openPullShop();
+  const pending = collect(shop, { waitSeconds: 20 });
+  const reply = await shop.collect();
+  assert.deepEqual(getConversationIds(await pending), [getConversationId(reply)]);
 });
 
 test("what was not acknowledged is tried again on the schedule, and its listener is asked for no more than that", async () => {
-  const shop = await openLaptop();
-  const name = nameOf(await shop.collects());
+  const shop = await openPullShop();
+  const name = getConversationId(await shop.collect());
   const [first] = await collect(shop, { waitSeconds: 5 });
   assert(first !== undefined);
   const { body } = await record(shop, first, {
@@ -131,170 +152,178 @@ test("what was not acknowledged is tried again on the schedule, and its listener
   });
   assert.equal(body.outcome, "failed");
   assert(body.nextInSeconds > 55 && body.nextInSeconds <= 60, `${body.nextInSeconds} s`);
-  const { attempts, dueAt } = await deliveryOf(town, name);
+  const { attempts, dueAt } = await getDelivery(sandbox, name);
   assert.equal(attempts[0].failure, "It answered 503.");
   assert.equal(attempts[0].answer, "2557****0001");
-  assert.equal(Date.parse(dueAt) - Date.parse(attempts[0].businessAt), minute);
+  assert.equal(Date.parse(dueAt) - Date.parse(attempts[0].businessAt), msPerMinute);
   assert.deepEqual(await collect(shop), []);
 
-  const { happened } = await advance(town, 61);
-  assert.deepEqual(happened, [], "nobody collected it on the way, and nobody waited for that");
+  const { events } = await advanceClock(sandbox, 61);
+  assert.deepEqual(events, [], "nobody collected it on the way, and nobody waited for that");
   const [second_] = await collect(shop, { waitSeconds: 5 });
   assert.equal(second_?.attempt, 2);
   await record(shop, second_, { httpStatus: null, failure: "Nobody listens there." });
   assert.deepEqual(await collect(shop), []);
 
-  assert.equal((await begin(shop)).body.waiting, 1);
+  assert.equal((await startPull(shop)).body.waiting, 1);
   const [third] = await collect(shop);
   assert.equal(third?.attempt, 3, "whoever comes back gets it at once");
   const flagged = (await record(shop, third, { httpStatus: 202 })).body;
-  assert.equal(flagged.outcome, "flagged");
+  assert.equal(flagged.outcome, "delivered_with_warning");
   assert.equal(flagged.flag, "The answer has no body.");
 });
 
 test("what is told of one payment is collected in order", async () => {
-  const shop = await openLaptop();
-  const paid = nameOf(await shop.collects());
-  const { transactionId } = await deliveryOf(town, paid);
-  const reversed = await reverseFor(shop, transactionId);
+  const shop = await openPullShop();
+  const paid = getConversationId(await shop.collect());
+  const { transactionId } = await getDelivery(sandbox, paid);
+  const reversed = await reversePayment(shop, transactionId);
   const [first, ...more] = await collect(shop, { most: 8, waitSeconds: 5 });
   assert(first !== undefined && more.length === 0);
   assert.equal(first.conversationId, paid);
   await record(shop, first, acknowledgement(first));
-  assert.deepEqual(names(await collect(shop, { waitSeconds: 5 })), [nameOf(reversed)]);
+  assert.deepEqual(getConversationIds(await collect(shop, { waitSeconds: 5 })), [
+    getConversationId(reversed),
+  ]);
 });
 
 test("whoever collected and was not heard of again loses it to the next, and changes nothing by coming late", async () => {
-  const shop = await openLaptop();
-  await shop.collects();
-  const [mine] = await collect(shop, { waitSeconds: 5 });
-  assert(mine !== undefined);
-  await leaseIsOver();
-  const [theirs] = await collect(shop, { waitSeconds: 5 });
-  assert(theirs !== undefined);
-  assert.equal(theirs.attempt, 1, "nobody's answer is no attempt");
-  assert.equal((await record(shop, mine, { httpStatus: 500 })).status, 409);
-  assert.equal((await record(shop, theirs, acknowledgement(theirs))).body.outcome, "told");
-  assert.equal((await record(shop, theirs, acknowledgement(theirs))).status, 409);
+  const shop = await openPullShop();
+  await shop.collect();
+  const [ownDelivery] = await collect(shop, { waitSeconds: 5 });
+  assert(ownDelivery !== undefined);
+  await expireLeases();
+  const [takenOver] = await collect(shop, { waitSeconds: 5 });
+  assert(takenOver !== undefined);
+  assert.equal(takenOver.attempt, 1, "nobody's answer is no attempt");
+  assert.equal((await record(shop, ownDelivery, { httpStatus: 500 })).status, 409);
+  assert.equal((await record(shop, takenOver, acknowledgement(takenOver))).body.outcome, "delivered");
+  assert.equal((await record(shop, takenOver, acknowledgement(takenOver))).status, 409);
 });
 
 test("two who collect get different ones", async () => {
-  const shop = await openLaptop();
-  const replies = await Promise.all([shop.collects(), shop.collects(), shop.collects()]);
-  const both = await Promise.all([
+  const shop = await openPullShop();
+  const replies = await Promise.all([shop.collect(), shop.collect(), shop.collect()]);
+  const pulled = await Promise.all([
     collect(shop, { waitSeconds: 5, most: 2 }),
     collect(shop, { waitSeconds: 5, most: 2 }),
   ]);
-  const got = [...names(both.flat()), ...names(await collect(shop))];
-  assert.equal(got.length, 3);
-  assert.deepEqual(new Set(got), new Set(replies.map(nameOf)));
+  const receivedIds = [...getConversationIds(pulled.flat()), ...getConversationIds(await collect(shop))];
+  assert.equal(receivedIds.length, 3);
+  assert.deepEqual(new Set(receivedIds), new Set(replies.map(getConversationId)));
 });
 
 test("a URL that a request names is shown to whoever collects, and not called", async () => {
-  await using usual = await openListener();
-  await using named = await openListener();
-  const shop = await openLaptop(usual.url);
-  const name = nameOf(await shop.collects({ input_ResponseURL: named.url }));
-  const own = nameOf(await shop.collects());
+  await using defaultListener = await createTestListener();
+  await using namedListener = await createTestListener();
+  const shop = await openPullShop(defaultListener.url);
+  const name = getConversationId(await shop.collect({ input_ResponseURL: namedListener.url }));
+  const own = getConversationId(await shop.collect());
   const collected = await collect(shop, { waitSeconds: 5, most: 8 });
   const urls = new Map(collected.map(({ conversationId, url }) => [conversationId, url]));
-  assert.deepEqual([urls.get(name), urls.get(own)], [named.url, usual.url]);
-  assert.equal((await deliveryOf(town, name)).url, `relay:${named.url}`);
-  const wrong = await shop.collects({ input_ResponseURL: "relay:" });
+  assert.deepEqual([urls.get(name), urls.get(own)], [namedListener.url, defaultListener.url]);
+  assert.equal((await getDelivery(sandbox, name)).url, `relay:${namedListener.url}`);
+  const wrong = await shop.collect({ input_ResponseURL: "relay:" });
   assert.equal(wrong.body["output_ResponseCode"], "INS-21", "no request can ask for it");
-  for (const each of collected) await record(shop, each, acknowledgement(each));
-  assert.deepEqual([usual.heard.length, named.heard.length], [0, 0]);
+  for (const delivery of collected) await record(shop, delivery, acknowledgement(delivery));
+  assert.deepEqual([defaultListener.received.length, namedListener.received.length], [0, 0]);
 });
 
 test("at the end everything goes where it would have gone, also what was asked for before and ends later", async () => {
-  await using usual = await openListener();
-  await using named = await openListener();
-  const shop = await openLaptop(usual.url);
-  const msisdn = await newCustomer(town, { answer: "ask" });
-  const asked = nameOf(await shop.collects({ input_CustomerMSISDN: msisdn }));
-  const own = nameOf(await shop.collects());
-  const failing = nameOf(await shop.collects({ input_ResponseURL: named.url }));
-  for (const each of await collect(shop, { waitSeconds: 5, most: 8 }))
-    await record(shop, each, { httpStatus: 500 });
+  await using defaultListener = await createTestListener();
+  await using namedListener = await createTestListener();
+  const shop = await openPullShop(defaultListener.url);
+  const msisdn = await createTestCustomer(sandbox, { answer: "ask" });
+  const prompted = getConversationId(await shop.collect({ input_CustomerMSISDN: msisdn }));
+  const own = getConversationId(await shop.collect());
+  const failing = getConversationId(await shop.collect({ input_ResponseURL: namedListener.url }));
+  for (const delivery of await collect(shop, { waitSeconds: 5, most: 8 }))
+    await record(shop, delivery, { httpStatus: 500 });
 
-  assert.equal((await end(shop)).body.waiting, 0);
-  await usual.untilHeard(1);
-  await named.untilHeard(1);
-  const told = await untilDelivery(town, failing, ({ state }) => state === "told");
-  assert.equal(told.url, named.url);
+  assert.equal((await stopPull(shop)).body.waiting, 0);
+  await defaultListener.waitForCallbacks(1);
+  await namedListener.waitForCallbacks(1);
+  const delivered = await waitForDelivery(sandbox, failing, ({ state }) => state === "delivered");
+  assert.equal(delivered.url, namedListener.url);
   assert.deepEqual(
-    told.attempts.map(({ attempt, url }: { attempt: number; url: string }) => [attempt, url]),
+    delivered.attempts.map(({ attempt, url }: { attempt: number; url: string }) => [attempt, url]),
     [
-      [1, `relay:${named.url}`],
-      [1, named.url],
+      [1, `relay:${namedListener.url}`],
+      [1, namedListener.url],
     ],
     "its schedule began anew",
   );
-  await answerPrompt(town, await promptOf(town, msisdn), "approve");
-  const heard = (await usual.untilHeard(2)).map(({ body }) => body["input_OriginalConversationID"]);
-  assert.deepEqual(heard, [own, asked]);
-  assert.equal((await control(town, "POST", `${relayOf(shop)}/collect`, {})).status, 409);
+  await answerPrompt(sandbox, await waitForPrompt(sandbox, msisdn), "approve");
+  const received = (await defaultListener.waitForCallbacks(2)).map(
+    ({ body }) => body["input_OriginalConversationID"],
+  );
+  assert.deepEqual(received, [own, prompted]);
+  assert.equal((await callControl(sandbox, "POST", `${toRelayPath(shop)}/collect`, {})).status, 409);
 });
 
 test("what has nowhere else to go waits until somebody collects again, and calls answer themselves meanwhile", async () => {
-  const shop = await openLaptop();
-  const name = nameOf(await shop.collects());
-  assert.equal((await end(shop)).body.waiting, 1);
-  const reply = await shop.collects();
+  const shop = await openPullShop();
+  const name = getConversationId(await shop.collect());
+  assert.equal((await stopPull(shop)).body.waiting, 1);
+  const reply = await shop.collect();
   assert.notEqual(reply.body["output_TransactionID"], undefined, "it answers with the result itself");
-  await begin(shop);
-  assert.deepEqual(names(await collect(shop)), [name]);
+  await startPull(shop);
+  assert.deepEqual(getConversationIds(await collect(shop)), [name]);
 });
 
 test("what waits to be collected holds up nothing that is posted, nor a clock that is moved", async () => {
-  await using listener = await openListener();
-  const shop = await openLaptop();
-  const paid = nameOf(await shop.collects());
-  const { transactionId } = await deliveryOf(town, paid);
-  await end(shop);
-  const reversed = await reverseFor(shop, transactionId, { input_ResponseURL: listener.url });
-  await untilDelivery(town, nameOf(reversed), ({ state }) => state === "told");
+  await using listener = await createTestListener();
+  const shop = await openPullShop();
+  const paid = getConversationId(await shop.collect());
+  const { transactionId } = await getDelivery(sandbox, paid);
+  await stopPull(shop);
+  const reversed = await reversePayment(shop, transactionId, { input_ResponseURL: listener.url });
+  await waitForDelivery(sandbox, getConversationId(reversed), ({ state }) => state === "delivered");
   const startedAt = performance.now();
-  await advance(town, 3600);
-  assert(performance.now() - startedAt < 5 * second);
-  assert.equal((await deliveryOf(town, paid)).state, "open");
-  const { oldestDueAt } = await callbacksOf(town).state();
+  await advanceClock(sandbox, 3600);
+  assert(performance.now() - startedAt < 5 * msPerSecond);
+  assert.equal((await getDelivery(sandbox, paid)).state, "open");
+  const { oldestDueAt } = await getCallbacks(sandbox).state();
   assert.equal(oldestDueAt, null, "nobody is woken for what waits for a laptop");
 });
 
 test("whoever listens goes on listening to a town that is restored", async () => {
-  const shop = await openShop(town, { url: null });
-  await control(town, "POST", "/snapshots", { name: "before" });
-  await begin(shop);
-  assert.equal((await control(town, "POST", "/snapshots/before/restore")).status, 200);
-  town.forgetSession();
-  const { applications } = (await control(town, "GET", "/applications")).body;
-  const found = applications.find(({ id }: { id: string }) => id === shop.id.toString());
-  assert.equal(found.relay, true);
+  const shop = await createListeningApplication(sandbox, { url: null });
+  await callControl(sandbox, "POST", "/snapshots", { name: "before" });
+  await startPull(shop);
+  assert.equal((await callControl(sandbox, "POST", "/snapshots/before/restore")).status, 200);
+  sandbox.forgetSession();
+  const { applications } = (await callControl(sandbox, "GET", "/applications")).body;
+  const application = applications.find(({ id }: { id: string }) => id === shop.id.toString());
+  assert.equal(application.relay, true);
   assert.deepEqual(await collect(shop), []);
 });
 
 test("only the sandbox's applications, and only with the token", async () => {
-  const live = await makeApplication(town, { environment: "live", shortcodes: ["000000"] });
+  const live = await createTestApplication(sandbox, { environment: "live", shortcodes: ["000000"] });
   for (const id of [live.id.toString(), "999999", "x"]) {
-    assert.equal((await control(town, "POST", `/applications/${id}/relay`)).status, 404, id);
-    assert.equal((await control(town, "POST", `/applications/${id}/relay/collect`, {})).status, 404, id);
+    assert.equal((await callControl(sandbox, "POST", `/applications/${id}/relay`)).status, 404, id);
+    assert.equal(
+      (await callControl(sandbox, "POST", `/applications/${id}/relay/collect`, {})).status,
+      404,
+      id,
+    );
   }
-  const { main } = town.stores;
+  const { main } = sandbox.stores;
   await assert.rejects(
     main`update applications set relay = true where id = ${live.id}`,
     /applications_relay_check/,
   );
-  const shop = await openLaptop();
-  const denied = await control(town, "POST", `${relayOf(shop)}/collect`, {}, { token: "wrong" });
+  const shop = await openPullShop();
+  const denied = await callControl(sandbox, "POST", `${toRelayPath(shop)}/collect`, {}, { token: "wrong" });
   assert.equal(denied.status, 401);
   // Somebody else's receipt, another application's path: nothing is given away, and nothing changed.
-  await shop.collects();
-  const [mine] = await collect(shop, { waitSeconds: 5 });
-  assert(mine !== undefined);
-  const other = await openLaptop();
-  assert.equal((await record(other, mine, acknowledgement(mine))).status, 409);
-  const odd = await record(shop, mine, { httpStatus: 200, answer: "a\u0000b", flag: "\u001b[31m" });
-  assert.equal(odd.body.outcome, "flagged");
-  assert.equal((await record(shop, { ...mine, receipt: "now()" }, {})).status, 400);
+  await shop.collect();
+  const [ownDelivery] = await collect(shop, { waitSeconds: 5 });
+  assert(ownDelivery !== undefined);
+  const other = await openPullShop();
+  assert.equal((await record(other, ownDelivery, acknowledgement(ownDelivery))).status, 409);
+  const odd = await record(shop, ownDelivery, { httpStatus: 200, answer: "a\u0000b", flag: "\u001b[31m" });
+  assert.equal(odd.body.outcome, "delivered_with_warning");
+  assert.equal((await record(shop, { ...ownDelivery, receipt: "now()" }, {})).status, 400);
 });

@@ -3,285 +3,296 @@
  * being posted. It is what `pesarail listen` does on a laptop, which nobody can post to.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { readable, type Answered } from "../callbacks/call.ts";
-import { relayLeaseMs, type RelayedMessage } from "../callbacks/relay.ts";
-import { outcomeWord } from "../callbacks/schedule.ts";
-import type { Told } from "../callbacks/tell.ts";
-import { second } from "../clock.ts";
-import type { WireNames } from "../ids.ts";
+import { sanitizeText, type WebhookResponse } from "../callbacks/call.ts";
+import { pullLeaseMs, type PulledMessage } from "../callbacks/relay.ts";
+import { attemptStatus } from "../callbacks/schedule.ts";
+import type { AttemptResult } from "../callbacks/tell.ts";
+import { msPerSecond } from "../clock.ts";
+import type { PublicIds } from "../ids.ts";
 import { marketNames, type Market } from "../money.ts";
 import { isTransient } from "../store/connect.ts";
 import { lockApplication, readApplication, updateApplication } from "../store/directory.ts";
-import { ControlError, route, type Asked, type ControlDeps } from "./route.ts";
-import { list, named, object, oneOf, orNull, text, whole } from "./schema.ts";
+import { ControlError, defineRoute, type RouteRequest, type ControlDeps } from "./route.ts";
+import { array, record, object, stringEnum, nullable, string, integer } from "./schema.ts";
 
 const noSuchApplication = "The sandbox has no such application.";
-const notListening = "The application's results are not collected: begin first.";
-const notYours =
+const notPulling = "The application's results are not collected: begin first.";
+const leaseLost =
   "The delivery is not in these hands any more: the lease is over and it was collected again, or it was told.";
 
-const waitSecondsMax = 30;
-const collectedMax = 8;
+const maxWaitSeconds = 30;
+const maxPulled = 8;
 /** How long to wait, at most, before looking whether whoever asked is still there. */
-const lookEveryMs = 500;
+const pollIntervalMs = 500;
 /** Many commits that come together make one look. */
-const gatherMs = 10;
+const batchDelayMs = 10;
 
-const standing = object({
-  application: text({ description: "The application's id.", examples: ["1"] }),
-  name: text({ examples: ["Sandbox application"] }),
-  waiting: whole({ description: "How many results wait to be collected, in all markets.", examples: [0] }),
+const pullStatus = object({
+  application: string({ description: "The application's id.", examples: ["1"] }),
+  name: string({ examples: ["Sandbox application"] }),
+  waiting: integer({ description: "How many results wait to be collected, in all markets.", examples: [0] }),
 });
 
-const delivery = object({
-  market: oneOf(marketNames, { description: "The market that it comes from." }),
-  transactionId: text({ examples: ["hv9ahxcg4ccv"] }),
-  conversationId: text({ examples: ["fd1e9143d22544459f7c66e1860ef276"] }),
-  attempt: whole({ description: "The first of its schedule is 1.", examples: [1] }),
-  url: orNull(
-    text({
+const pulledDelivery = object({
+  market: stringEnum(marketNames, { description: "The market that it comes from." }),
+  transactionId: string({ examples: ["hv9ahxcg4ccv"] }),
+  conversationId: string({ examples: ["fd1e9143d22544459f7c66e1860ef276"] }),
+  attempt: integer({ description: "The first of its schedule is 1.", examples: [1] }),
+  url: nullable(
+    string({
       description:
         "Where it would be posted: the URL that the request named, else the application's own; null for nowhere. Nobody calls it.",
       examples: ["https://shop.example/told"],
     }),
   ),
-  headers: named(text({}), { description: "What it is to be sent with, its signature among them." }),
-  body: text({ description: "What is to be sent, byte for byte." }),
-  receipt: text({ description: "What shows, when it is recorded, that it is still in these hands." }),
-  leaseSeconds: whole({ description: "How long it is: wall time.", examples: [relayLeaseMs / second] }),
+  headers: record(string({}), { description: "What it is to be sent with, its signature among them." }),
+  body: string({ description: "What is to be sent, byte for byte." }),
+  receipt: string({ description: "What shows, when it is recorded, that it is still in these hands." }),
+  leaseSeconds: integer({ description: "How long it is: wall time.", examples: [pullLeaseMs / msPerSecond] }),
 });
 
-export const relayRoutes = [
-  route({
+export const pullRoutes = [
+  defineRoute({
     method: "POST",
     path: "/applications/{id}/relay",
-    does: "Has an application's results collected from now on, instead of being posted: its calls are acknowledged, and their results wait for whoever collects them, whatever URL a request names. What waits already is due at once. Results of before go where they went.",
+    summary:
+      "Has an application's results collected from now on, instead of being posted: its calls are acknowledged, and their results wait for whoever collects them, whatever URL a request names. What waits already is due at once. Results of before go where they went.",
     status: 200,
-    answers: standing,
-    fails: { 404: noSuchApplication },
-    async handle(asked: Asked<unknown, unknown>, deps: ControlDeps) {
-      const { id } = await switchTo(true, asked, deps);
-      await Promise.all(marketNames.map((market) => deps.callbacks(market).relay.hurry(id)));
-      return standingOf(id, deps);
+    response: pullStatus,
+    errors: { 404: noSuchApplication },
+    async handle(request: RouteRequest<unknown, unknown>, deps: ControlDeps) {
+      const { id } = await setPullMode(true, request, deps);
+      await Promise.all(marketNames.map((market) => deps.callbacks(market).pullQueue.makeDueNow(id)));
+      return readPullStatus(id, deps);
     },
   }),
 
-  route({
+  defineRoute({
     method: "DELETE",
     path: "/applications/{id}/relay",
-    does: "Has an application's results posted again. Of those that wait, and of those that are still to come of calls before, each goes to the URL that it would have been posted to; one that has none waits until results are collected again.",
+    summary:
+      "Has an application's results posted again. Of those that wait, and of those that are still to come of calls before, each goes to the URL that it would have been posted to; one that has none waits until results are collected again.",
     status: 200,
-    answers: standing,
-    fails: { 404: noSuchApplication },
-    async handle(asked: Asked<unknown, unknown>, deps: ControlDeps) {
-      const { id } = await switchTo(false, asked, deps);
-      await Promise.all(marketNames.map((market) => deps.callbacks(market).relay.sendHome()));
-      return standingOf(id, deps);
+    response: pullStatus,
+    errors: { 404: noSuchApplication },
+    async handle(request: RouteRequest<unknown, unknown>, deps: ControlDeps) {
+      const { id } = await setPullMode(false, request, deps);
+      await Promise.all(marketNames.map((market) => deps.callbacks(market).pullQueue.returnToPush()));
+      return readPullStatus(id, deps);
     },
   }),
 
-  route({
+  defineRoute({
     method: "POST",
     path: "/applications/{id}/relay/collect",
-    does: "Collects results that are due, the longest waiting first, and waits for one if there is none. What is told of one payment is collected in order, one at a time. What is collected is nobody else's until its lease is over, and is collected again if nobody has recorded by then what came of it.",
+    summary:
+      "Collects results that are due, the longest waiting first, and waits for one if there is none. What is told of one payment is collected in order, one at a time. What is collected is nobody else's until its lease is over, and is collected again if nobody has recorded by then what came of it.",
     body: object(
       {},
       {
-        waitSeconds: whole({
+        waitSeconds: integer({
           minimum: 0,
-          maximum: waitSecondsMax,
-          description: `How long to wait for the first: ${waitSecondsMax} at most; not at all if nothing is said.`,
+          maximum: maxWaitSeconds,
+          description: `How long to wait for the first: ${maxWaitSeconds} at most; not at all if nothing is said.`,
         }),
-        most: whole({
+        most: integer({
           minimum: 1,
-          maximum: collectedMax,
-          description: `How many: 1 if nothing is said, ${collectedMax} at most.`,
+          maximum: maxPulled,
+          description: `How many: 1 if nothing is said, ${maxPulled} at most.`,
         }),
-        market: oneOf(marketNames, { description: "Only this market's." }),
+        market: stringEnum(marketNames, { description: "Only this market's." }),
       },
     ),
     status: 200,
-    answers: object({ deliveries: list(delivery, { description: "None if none was due in time." }) }),
-    fails: { 404: noSuchApplication, 409: notListening },
-    async handle(asked, deps) {
-      const { waitSeconds = 0, most = 1, market } = asked.body;
+    response: object({ deliveries: array(pulledDelivery, { description: "None if none was due in time." }) }),
+    errors: { 404: noSuchApplication, 409: notPulling },
+    async handle(request, deps) {
+      const { waitSeconds = 0, most: limit = 1, market } = request.body;
       const markets = market === undefined ? marketNames : [market];
-      const until = performance.now() + waitSeconds * second;
-      return { deliveries: await collectInTime(asked, deps, { markets, most, until }) };
+      const deadline = performance.now() + waitSeconds * msPerSecond;
+      return { deliveries: await waitForDeliveries(request, deps, { markets, limit, deadline }) };
     },
   }),
 
-  route({
+  defineRoute({
     method: "POST",
     path: "/applications/{id}/relay/record",
-    does: "Records what came of a result that was collected. It counts as an attempt: acknowledged by a 2xx, else tried again on the schedule of docs/callbacks.md.",
+    summary:
+      "Records what came of a result that was collected. It counts as an attempt: acknowledged by a 2xx, else tried again on the schedule of docs/callbacks.md.",
     body: object(
       {
-        market: oneOf(marketNames),
-        conversationId: text({ maxLength: 40 }),
-        receipt: text({ pattern: "^[0-9]{20}$", description: "As it was collected with." }),
-        tookMs: whole({ minimum: 0, maximum: 600_000, description: "How long forwarding it took." }),
+        market: stringEnum(marketNames),
+        conversationId: string({ maxLength: 40 }),
+        receipt: string({ pattern: "^[0-9]{20}$", description: "As it was collected with." }),
+        tookMs: integer({ minimum: 0, maximum: 600_000, description: "How long forwarding it took." }),
       },
       {
-        httpStatus: orNull(whole({ minimum: 100, maximum: 599, description: "Null without an answer." })),
-        answer: text({ maxLength: 65_536, description: "The beginning of the answer's body." }),
-        failure: orNull(
-          text({ maxLength: 1000, description: "Why there is no answer, or none that counts: a sentence." }),
+        httpStatus: nullable(integer({ minimum: 100, maximum: 599, description: "Null without an answer." })),
+        answer: string({ maxLength: 65_536, description: "The beginning of the answer's body." }),
+        failure: nullable(
+          string({
+            maxLength: 1000,
+            description: "Why there is no answer, or none that counts: a sentence.",
+          }),
         ),
-        flag: orNull(text({ maxLength: 1000, description: "What is odd about the answer: a sentence." })),
-        retryAfterSeconds: orNull(whole({ minimum: 0, description: "What the answer asked for." })),
+        flag: nullable(string({ maxLength: 1000, description: "What is odd about the answer: a sentence." })),
+        retryAfterSeconds: nullable(integer({ minimum: 0, description: "What the answer asked for." })),
       },
     ),
     status: 200,
-    answers: object({
-      outcome: oneOf(["told", "flagged", "failed", "parked"], {
-        description: "`flagged` was acknowledged oddly, `parked` was the last attempt of its schedule.",
+    response: object({
+      outcome: stringEnum(["delivered", "delivered_with_warning", "failed", "dead_lettered"], {
+        description:
+          "`delivered_with_warning`: acknowledged, but the answer is unexpected. `dead_lettered`: the last attempt of the schedule failed.",
       }),
-      failure: orNull(text({})),
-      flag: orNull(text({})),
-      nextAt: orNull(text({ description: "When it is tried again: business time, ISO 8601 in UTC." })),
-      nextInSeconds: orNull({ type: "number", description: "How far off that is.", examples: [10.3] }),
+      failure: nullable(string({})),
+      flag: nullable(string({})),
+      nextAt: nullable(string({ description: "When it is tried again: business time, ISO 8601 in UTC." })),
+      nextInSeconds: nullable({ type: "number", description: "How far off that is.", examples: [10.3] }),
     }),
-    fails: { 404: noSuchApplication, 409: notYours },
-    async handle(asked, deps) {
-      const { id } = await applicationIn(asked, deps);
-      const { market, conversationId, receipt, ...said } = asked.body;
-      const paymentId = deps.wire.find(conversationId);
-      const told =
+    errors: { 404: noSuchApplication, 409: leaseLost },
+    async handle(request, deps) {
+      const { id } = await findApplication(request, deps);
+      const { market, conversationId, receipt, ...reported } = request.body;
+      const paymentId = deps.publicIds.decode(conversationId);
+      const result =
         paymentId === null
           ? null
-          : await unlessAway(
-              deps.callbacks(market).relay.record(id, { id: paymentId, receipt }, answeredOf(said)),
+          : await mapUnavailable(
+              deps
+                .callbacks(market)
+                .pullQueue.record(id, { id: paymentId, receipt }, toWebhookResponse(reported)),
             );
-      if (told === null) throw new ControlError(409, notYours);
-      return recorded(told, deps);
+      if (result === null) throw new ControlError(409, leaseLost);
+      return toRecordResponse(result, deps);
     },
   }),
 ];
 
-async function applicationIn(asked: Pick<Asked<unknown, unknown>, "part">, { main }: ControlDeps) {
-  const id = asked.part("id");
+async function findApplication(request: RouteRequest<unknown, unknown>, { main }: ControlDeps) {
+  const id = request.param("id");
   const row = /^\d{1,18}$/.test(id) ? await readApplication(main, BigInt(id)) : undefined;
   if (row?.environment !== "sandbox") throw new ControlError(404, noSuchApplication);
   return row;
 }
 
-async function switchTo(relay: boolean, asked: Asked<unknown, unknown>, deps: ControlDeps) {
-  const application = await applicationIn(asked, deps);
+async function setPullMode(relay: boolean, request: RouteRequest<unknown, unknown>, deps: ControlDeps) {
+  const application = await findApplication(request, deps);
   await deps.main.begin(async (tx) => {
     // Every change to an application has all servers forget what they know of any.
     const before = await lockApplication(tx, application.id);
-    if (before !== undefined && before.relay !== relay)
-      await updateApplication(tx, application.id, { relay });
+    if (before !== undefined && before.pullEnabled !== relay)
+      await updateApplication(tx, application.id, { pullEnabled: relay });
   });
-  await deps.refreshDirectory();
+  await deps.refreshApplicationCache();
   return application;
 }
 
-async function standingOf(id: bigint, { main, callbacks }: ControlDeps) {
+async function readPullStatus(id: bigint, { main, callbacks }: ControlDeps) {
   const [application, ...waiting] = await Promise.all([
     readApplication(main, id),
-    ...marketNames.map((market) => callbacks(market).relay.waiting(id)),
+    ...marketNames.map((market) => callbacks(market).pullQueue.countWaiting(id)),
   ]);
-  const all = waiting.reduce((sum, each) => sum + each, 0);
-  return { application: id.toString(), name: application?.name ?? "", waiting: all };
+  const total = waiting.reduce((sum, count) => sum + count, 0);
+  return { application: id.toString(), name: application?.name ?? "", waiting: total };
 }
 
-interface Wanted {
+interface PullOptions {
   readonly markets: readonly Market[];
-  readonly most: number;
+  readonly limit: number;
   /** On the clock of `performance.now()`. */
-  readonly until: number;
+  readonly deadline: number;
 }
 
 /** Looks at once, and again whenever something may have become due, until the time is up or nobody waits. */
-async function collectInTime(
-  asked: Asked<unknown, unknown>,
+async function waitForDeliveries(
+  request: RouteRequest<unknown, unknown>,
   deps: ControlDeps,
-  { markets, most, until }: Wanted,
+  { markets, limit, deadline }: PullOptions,
 ) {
-  const { gone } = asked;
-  using news = listenFor(markets.map((market) => deps.callbacks(market).relay));
+  const { signal } = request;
+  using dueWaiter = createDueWaiter(markets.map((market) => deps.callbacks(market).pullQueue));
   for (;;) {
-    const application = await unlessAway(applicationIn(asked, deps));
-    if (!application.relay) throw new ControlError(409, notListening);
-    const collected = await unlessAway(collectFrom(markets, application.id, most, deps));
-    if (gone.aborted) {
+    const application = await mapUnavailable(findApplication(request, deps));
+    if (!application.pullEnabled) throw new ControlError(409, notPulling);
+    const pulled = await mapUnavailable(pullFrom(markets, application.id, limit, deps));
+    if (signal.aborted) {
       // Nobody hears the answer: the next who asks need not wait for the leases to be over.
-      for (const { market, messages } of collected) await deps.callbacks(market).relay.letGo(messages);
+      for (const { market, messages } of pulled) await deps.callbacks(market).pullQueue.release(messages);
       return [];
     }
-    if (collected.length > 0) return collected.flatMap((one) => shown(one, deps.wire));
-    const left = until - performance.now();
-    if (left <= 0 || deps.town.stopping.aborted) return [];
-    await news.within(Math.min(left, lookEveryMs));
+    if (pulled.length > 0)
+      return pulled.flatMap((fromMarket) => toDeliveryResponse(fromMarket, deps.publicIds));
+    const remainingMs = deadline - performance.now();
+    if (remainingMs <= 0 || deps.clockDeps.stopping.aborted) return [];
+    await dueWaiter.waitUpTo(Math.min(remainingMs, pollIntervalMs));
   }
 }
 
-interface FromMarket {
+interface PulledFromMarket {
   readonly market: Market;
-  readonly messages: readonly RelayedMessage[];
+  readonly messages: readonly PulledMessage[];
 }
 
-async function collectFrom(
+async function pullFrom(
   markets: readonly Market[],
   id: bigint,
-  most: number,
+  limit: number,
   { callbacks }: ControlDeps,
-): Promise<FromMarket[]> {
-  const collected: FromMarket[] = [];
-  let left = most;
+): Promise<PulledFromMarket[]> {
+  const pulled: PulledFromMarket[] = [];
+  let remaining = limit;
   for (const market of markets) {
-    const messages = left === 0 ? [] : await callbacks(market).relay.collect(id, left);
-    left -= messages.length;
-    if (messages.length > 0) collected.push({ market, messages });
+    const messages = remaining === 0 ? [] : await callbacks(market).pullQueue.pull(id, remaining);
+    remaining -= messages.length;
+    if (messages.length > 0) pulled.push({ market, messages });
   }
-  return collected;
+  return pulled;
 }
 
 /** News that come while nobody waits for them are kept for whoever waits next. */
-function listenFor(relays: readonly { onNews(listener: () => void): () => void }[]) {
-  let rung = false;
-  let wake = (): void => {};
-  const ends = relays.map((relay) =>
-    relay.onNews(() => {
-      rung = true;
-      wake();
+function createDueWaiter(pullQueues: readonly { onDue(listener: () => void): () => void }[]) {
+  let notified = false;
+  let endWait = (): void => {};
+  const unsubscribers = pullQueues.map((pullQueue) =>
+    pullQueue.onDue(() => {
+      notified = true;
+      endWait();
     }),
   );
   return {
-    async within(ms: number): Promise<void> {
-      if (!rung) {
+    async waitUpTo(ms: number): Promise<void> {
+      if (!notified) {
         await new Promise<void>((resolve) => {
           const timer = setTimeout(resolve, ms);
-          wake = () => {
+          endWait = () => {
             clearTimeout(timer);
             resolve();
           };
         });
       }
-      await sleep(gatherMs);
-      rung = false;
+      await sleep(batchDelayMs);
+      notified = false;
     },
-    [Symbol.dispose]: () => ends.forEach((end) => end()),
+    [Symbol.dispose]: () => unsubscribers.forEach((unsubscribe) => unsubscribe()),
   };
 }
 
-function shown({ market, messages }: FromMarket, wire: WireNames) {
-  return messages.map(({ delivery: { paymentId, attempts, receipt }, home, headers, body }) => ({
+function toDeliveryResponse({ market, messages }: PulledFromMarket, publicIds: PublicIds) {
+  return messages.map(({ delivery: { paymentId, attempts, receipt }, fallbackUrl, headers, body }) => ({
     market,
-    transactionId: wire.transactionId(paymentId),
-    conversationId: wire.conversationId(paymentId),
+    transactionId: publicIds.transactionId(paymentId),
+    conversationId: publicIds.conversationId(paymentId),
     attempt: attempts + 1,
-    url: home,
+    url: fallbackUrl,
     headers,
     body,
     receipt,
-    leaseSeconds: relayLeaseMs / second,
+    leaseSeconds: pullLeaseMs / msPerSecond,
   }));
 }
 
-interface Said {
+interface ReportedResult {
   readonly tookMs: number;
   readonly httpStatus?: number | null;
   readonly answer?: string;
@@ -291,36 +302,41 @@ interface Said {
 }
 
 /** What somebody says came of it, as if we had called: only a 2xx acknowledges. */
-function answeredOf({ tookMs, httpStatus = null, answer = "", ...said }: Said): Answered {
+function toWebhookResponse({
+  tookMs,
+  httpStatus = null,
+  answer = "",
+  ...reported
+}: ReportedResult): WebhookResponse {
   const acknowledged = httpStatus !== null && httpStatus >= 200 && httpStatus < 300;
-  const because = httpStatus === null ? "It was not answered." : `It answered ${httpStatus}.`;
-  const failure = said.failure ?? (acknowledged ? null : because);
-  const { retryAfterSeconds = null } = said;
+  const defaultFailure = httpStatus === null ? "It was not answered." : `It answered ${httpStatus}.`;
+  const failure = reported.failure ?? (acknowledged ? null : defaultFailure);
+  const { retryAfterSeconds = null } = reported;
   return {
     httpStatus,
-    tookMs,
-    answer: readable(answer),
-    failure: failure === null ? null : readable(failure),
-    flag: said.flag == null ? null : readable(said.flag),
-    retryAfterMs: retryAfterSeconds === null ? null : retryAfterSeconds * second,
-    brokenOff: false,
+    durationMs: tookMs,
+    body: sanitizeText(answer),
+    failure: failure === null ? null : sanitizeText(failure),
+    warning: reported.flag == null ? null : sanitizeText(reported.flag),
+    retryAfterMs: retryAfterSeconds === null ? null : retryAfterSeconds * msPerSecond,
+    aborted: false,
   };
 }
 
-function recorded({ attempt, nextAt }: Told, { clock }: ControlDeps) {
+function toRecordResponse({ attempt, nextAt }: AttemptResult, { clock }: ControlDeps) {
   return {
-    outcome: attempt === null ? "failed" : outcomeWord(attempt),
+    outcome: attempt === null ? "failed" : attemptStatus(attempt),
     failure: attempt?.failure ?? null,
-    flag: attempt?.flag ?? null,
+    flag: attempt?.warning ?? null,
     nextAt: nextAt === null ? null : new Date(nextAt).toISOString(),
-    nextInSeconds: nextAt === null ? null : Math.max(0, nextAt - clock.now()) / second,
+    nextInSeconds: nextAt === null ? null : Math.max(0, nextAt - clock.now()) / msPerSecond,
   };
 }
 
 /** A database that is away is said to be, so that whoever asked comes again. */
-async function unlessAway<T>(work: Promise<T>): Promise<T> {
+async function mapUnavailable<T>(operation: Promise<T>): Promise<T> {
   try {
-    return await work;
+    return await operation;
   } catch (error) {
     if (!isTransient(error)) throw error;
     throw new ControlError(503, "The database cannot be reached. Nothing is lost: ask again.");

@@ -8,7 +8,7 @@ import { handsetRoutes } from "./handsets.ts";
 import { networkRoutes } from "./network.ts";
 import { organisationRoutes } from "./organisations.ts";
 import { paymentRoutes } from "./payments.ts";
-import { relayRoutes } from "./relay.ts";
+import { pullRoutes } from "./relay.ts";
 import { requestRoutes } from "./requests.ts";
 import type { Route } from "./route.ts";
 import { snapshotRoutes } from "./snapshots.ts";
@@ -25,7 +25,7 @@ export const resources: Readonly<Record<string, readonly Route[]>> = {
   Applications: [...applicationRoutes, ...callbackSecretRoutes],
   Payments: paymentRoutes,
   Deliveries: deliveryRoutes,
-  Listening: relayRoutes,
+  Listening: pullRoutes,
   Requests: requestRoutes,
 };
 

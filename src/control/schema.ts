@@ -8,11 +8,11 @@
 import { Ajv, type ErrorObject } from "ajv";
 import { ControlError } from "./route.ts";
 
-declare const value: unique symbol;
+declare const valueType: unique symbol;
 
 /** The keywords of JSON Schema that we use, for values of `T`. The symbol is never there; it only carries the type. */
 export interface Schema<T> {
-  readonly [value]?: T;
+  readonly [valueType]?: T;
   readonly type?: string | readonly string[];
   readonly description?: string;
   readonly examples?: readonly unknown[];
@@ -30,47 +30,57 @@ export interface Schema<T> {
   readonly additionalProperties?: boolean | Schema<unknown>;
 }
 
-type ValueOf<S> = S extends Schema<infer T> ? T : never;
+type SchemaValue<S> = S extends Schema<infer T> ? T : never;
 type Fields = Readonly<Record<string, Schema<unknown>>>;
-type Values<F extends Fields> = { readonly [K in keyof F]: ValueOf<F[K]> };
+type ObjectValue<F extends Fields> = { readonly [K in keyof F]: SchemaValue<F[K]> };
 
-interface Documented {
+interface SchemaOptions {
   readonly description?: string;
   readonly examples?: readonly unknown[];
 }
 
-export const text = (
-  about: Documented & { readonly pattern?: string; readonly minLength?: number; readonly maxLength?: number },
-): Schema<string> => ({ type: "string", ...about });
+export const string = (
+  options: SchemaOptions & {
+    readonly pattern?: string;
+    readonly minLength?: number;
+    readonly maxLength?: number;
+  },
+): Schema<string> => ({ type: "string", ...options });
 
-export const whole = (
-  about: Documented & { readonly minimum?: number; readonly maximum?: number },
+export const integer = (
+  options: SchemaOptions & { readonly minimum?: number; readonly maximum?: number },
 ): Schema<number> => ({
   type: "integer",
-  ...about,
+  ...options,
 });
 
-export const flag = (about: Documented = {}): Schema<boolean> => ({ type: "boolean", ...about });
+export const boolean = (options: SchemaOptions = {}): Schema<boolean> => ({ type: "boolean", ...options });
 
-export const oneOf = <const T extends string>(values: readonly T[], about: Documented = {}): Schema<T> => ({
+export const stringEnum = <const T extends string>(
+  values: readonly T[],
+  options: SchemaOptions = {},
+): Schema<T> => ({
   type: "string",
   enum: values,
-  ...about,
+  ...options,
 });
 
-export const list = <T>(
+export const array = <T>(
   items: Schema<T>,
-  about: Documented & { readonly minItems?: number; readonly maxItems?: number } = {},
-): Schema<readonly T[]> => ({ type: "array", items, ...about });
+  options: SchemaOptions & { readonly minItems?: number; readonly maxItems?: number } = {},
+): Schema<readonly T[]> => ({ type: "array", items, ...options });
 
 /** A field for each name that the caller chooses. */
-export const named = <T>(each: Schema<T>, about: Documented = {}): Schema<Readonly<Record<string, T>>> => ({
+export const record = <T>(
+  valueSchema: Schema<T>,
+  options: SchemaOptions = {},
+): Schema<Readonly<Record<string, T>>> => ({
   type: "object",
-  additionalProperties: each,
-  ...about,
+  additionalProperties: valueSchema,
+  ...options,
 });
 
-export const orNull = <T>({ type = [], ...rest }: Schema<T>): Schema<T | null> => ({
+export const nullable = <T>({ type = [], ...rest }: Schema<T>): Schema<T | null> => ({
   ...rest,
   type: [type, "null"].flat(),
 });
@@ -78,7 +88,7 @@ export const orNull = <T>({ type = [], ...rest }: Schema<T>): Schema<T | null> =
 export const object = <R extends Fields, O extends Fields = {}>(
   required: R,
   optional?: O,
-): Schema<Values<R> & Partial<Values<O>>> => ({
+): Schema<ObjectValue<R> & Partial<ObjectValue<O>>> => ({
   type: "object",
   properties: { ...required, ...optional },
   ...(Object.keys(required).length > 0 ? { required: Object.keys(required) } : {}),
@@ -89,30 +99,34 @@ export const object = <R extends Fields, O extends Fields = {}>(
 const ajv = new Ajv({ coerceTypes: false, verbose: true, allowUnionTypes: true });
 
 /** The value, if the schema lets it through. Throws a `ControlError` that names the field. */
-export function checked<T>(schema: Schema<T>, given: unknown, what: "body" | "query"): T {
-  const check = ajv.compile<T>(schema);
-  if (check(given)) return given;
-  const error = check.errors?.[0];
-  throw new ControlError(400, error === undefined ? `The ${what} is not accepted.` : inWords(error, what));
+export function validate<T>(schema: Schema<T>, input: unknown, source: "body" | "query"): T {
+  const validator = ajv.compile<T>(schema);
+  if (validator(input)) return input;
+  const error = validator.errors?.[0];
+  throw new ControlError(
+    400,
+    error === undefined ? `The ${source} is not accepted.` : describeError(error, source),
+  );
 }
 
 /** Says which field is wrong and what it should be, without repeating what it was. */
-function inWords(
+function describeError(
   { instancePath, keyword, params, message, parentSchema }: ErrorObject,
-  what: string,
+  source: string,
 ): string {
-  const place = instancePath
+  const path = instancePath
     .slice(1)
     .replace(/\/(\d+)/g, "[$1]")
     .replaceAll("/", ".");
-  const field = place === "" ? `The ${what}` : place;
-  const inside = (name: unknown) => (place === "" ? String(name) : `${place}.${String(name)}`).slice(0, 100);
-  if (keyword === "required") return `${inside(params["missingProperty"])} is missing.`;
+  const field = path === "" ? `The ${source}` : path;
+  const joinPath = (name: unknown) => (path === "" ? String(name) : `${path}.${String(name)}`).slice(0, 100);
+  if (keyword === "required") return `${joinPath(params["missingProperty"])} is missing.`;
   if (keyword === "additionalProperties")
-    return `${inside(params["additionalProperty"])} is no field of this request.`;
+    return `${joinPath(params["additionalProperty"])} is no field of this request.`;
   if (keyword === "enum")
     return `${field} must be one of: ${(params["allowedValues"] as string[]).join(", ")}.`;
-  const should: unknown = parentSchema?.["description"];
-  if (keyword === "pattern" && typeof should === "string") return `${field} is not accepted. ${should}`;
-  return typeof should === "string" ? `${field} ${message}. ${should}` : `${field} ${message}.`;
+  const expectation: unknown = parentSchema?.["description"];
+  if (keyword === "pattern" && typeof expectation === "string")
+    return `${field} is not accepted. ${expectation}`;
+  return typeof expectation === "string" ? `${field} ${message}. ${expectation}` : `${field} ${message}.`;
 }

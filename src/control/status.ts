@@ -1,42 +1,52 @@
 /** Status: which server this is, what time the sandbox has, and what a client needs to begin. */
 import { environments } from "../money.ts";
-import { moment } from "./fields.ts";
-import { route } from "./route.ts";
-import { list, named, object, text } from "./schema.ts";
+import { timestamp } from "./fields.ts";
+import { defineRoute } from "./route.ts";
+import { array, record, object, string } from "./schema.ts";
 
-const market = object({
-  country: text({ examples: ["TZN"] }),
-  currency: text({ examples: ["TZS"] }),
-  customers: list(text({}), { description: "The MSISDNs of customers who approve whatever they are asked." }),
-  handsets: list(object({ msisdn: text({}), pin: text({}) }), {
+const marketInfo = object({
+  country: string({ examples: ["TZN"] }),
+  currency: string({ examples: ["TZS"] }),
+  customers: array(string({}), {
+    description: "The MSISDNs of customers who approve whatever they are asked.",
+  }),
+  handsets: array(object({ msisdn: string({}), pin: string({}) }), {
     description: "Those of customers who are asked on their handsets.",
   }),
 });
 
 export const statusRoutes = [
-  route({
+  defineRoute({
     method: "GET",
     path: "/status",
-    does: "Tells the server's version, its environments, and the time of the sandbox's business clock.",
+    summary: "Tells the server's version, its environments, and the time of the sandbox's business clock.",
     status: 200,
-    answers: object({ version: text({ examples: ["0.1.0"] }), environments: list(text({})), now: moment }),
-    async handle(_asked, { version, clock }) {
+    response: object({
+      version: string({ examples: ["0.1.0"] }),
+      environments: array(string({})),
+      now: timestamp,
+    }),
+    async handle(_request, { version, clock }) {
       return { version, environments, now: new Date(clock.now()).toISOString() };
     },
   }),
 
-  route({
+  defineRoute({
     method: "GET",
     path: "/sandbox",
-    does: "Tells what a client needs to begin: the seeded application's API key, the public key, organisations and people. It is `openapi` of `sandbox.json`.",
+    summary:
+      "Tells what a client needs to begin: the seeded application's API key, the public key, organisations and people. It is `openapi` of `sandbox.json`.",
     status: 200,
-    answers: object({
-      apiKey: text({ description: "The seeded application's." }),
-      publicKey: text({ description: "What clients encrypt their keys to: SPKI in DER, as base64." }),
-      serviceProviderCode: text({ description: "The organisation that samples use.", examples: ["000000"] }),
-      receiverPartyCode: text({ description: "The one that it pays.", examples: ["000001"] }),
-      markets: named(market, { description: "By their names, such as `vodacomTZN`." }),
+    response: object({
+      apiKey: string({ description: "The seeded application's." }),
+      publicKey: string({ description: "What clients encrypt their keys to: SPKI in DER, as base64." }),
+      serviceProviderCode: string({
+        description: "The organisation that samples use.",
+        examples: ["000000"],
+      }),
+      receiverPartyCode: string({ description: "The one that it pays.", examples: ["000001"] }),
+      markets: record(marketInfo, { description: "By their names, such as `vodacomTZN`." }),
     }),
-    handle: (_asked, { facts }) => Promise.resolve(facts),
+    handle: (_request, { sandboxInfo: facts }) => Promise.resolve(facts),
   }),
 ];

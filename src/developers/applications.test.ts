@@ -3,7 +3,12 @@ import { test } from "node:test";
 import { marketNames } from "../money.ts";
 import { productNames } from "../payments/products.ts";
 import type { ApplicationRow } from "../store/directory.ts";
-import { everyProduct, parseRange, productSettingsError, readApplicationRow } from "./applications.ts";
+import {
+  enableAllProducts,
+  parseAddressRange,
+  validateProductSettings,
+  toApplication,
+} from "./applications.ts";
 
 const row: ApplicationRow = {
   id: 1n,
@@ -17,15 +22,15 @@ const row: ApplicationRow = {
   trustedSources: [],
   trustedOrigins: [],
   shortcodes: null,
-  products: everyProduct(),
+  products: enableAllProducts(),
   responseUrl: null,
-  relay: false,
+  pullEnabled: false,
   revokedAt: null,
   createdAt: new Date(),
 };
 
 test("an application without trusted sources trusts every address", () => {
-  const application = readApplicationRow(row);
+  const application = toApplication(row);
   for (const address of ["127.0.0.1", "203.0.113.7", "2001:db8::1"])
     assert(application.trustsSource(address));
 });
@@ -55,7 +60,7 @@ test("a trusted source is an address or a range, in IPv4 or IPv6, however the ca
     ["203.0.113.7",        "",                     false],
   ];
   for (const [range, address, trusted] of table) {
-    const application = readApplicationRow({ ...row, trustedSources: ["192.0.2.1", range] });
+    const application = toApplication({ ...row, trustedSources: ["192.0.2.1", range] });
     assert.equal(application.trustsSource(address), trusted, `${address} in ${range}`);
   }
 });
@@ -73,34 +78,34 @@ test("what is no address or range is refused when it is registered, not when som
     "/8",
     "0x7f.1",
   ]) {
-    assert.throws(() => parseRange(text), text);
+    assert.throws(() => parseAddressRange(text), text);
   }
 });
 
 test("an Origin is trusted by its exact text, and every one is where none is named", () => {
-  const application = readApplicationRow({ ...row, trustedOrigins: ["https://shop.example", "*"] });
+  const application = toApplication({ ...row, trustedOrigins: ["https://shop.example", "*"] });
   assert(application.trustsOrigin("https://shop.example"));
   assert(application.trustsOrigin("*"));
   for (const origin of [undefined, "", "https://shop.example.evil", "HTTPS://shop.example"]) {
     assert(!application.trustsOrigin(origin), origin ?? "none");
-    assert(readApplicationRow(row).trustsOrigin(origin));
+    assert(toApplication(row).trustsOrigin(origin));
   }
 });
 
 test("every product, enabled without limits, may do anything in every market", () => {
-  const application = readApplicationRow(row);
+  const application = toApplication(row);
   for (const product of productNames) {
     for (const market of marketNames) {
-      const scope = application.scope(product, market);
+      const scope = application.limitsFor(product, market);
       assert(scope !== null && Object.values(scope).every((limit) => limit === undefined));
     }
   }
 });
 
 test("a product that is not named is not enabled", () => {
-  const application = readApplicationRow({ ...row, products: { c2bSingle: {} } });
-  assert.notEqual(application.scope("c2bSingle", "vodacomTZN"), null);
-  assert.equal(application.scope("b2c", "vodacomTZN"), null);
+  const application = toApplication({ ...row, products: { c2bSingle: {} } });
+  assert.notEqual(application.limitsFor("c2bSingle", "vodacomTZN"), null);
+  assert.equal(application.limitsFor("b2c", "vodacomTZN"), null);
 });
 
 test("values limit the markets of their currency, counts and hours limit all", () => {
@@ -112,19 +117,19 @@ test("values limit the markets of their currency, counts and hours limit all", (
     customerDailyValue: "60.5",
     customerDailyCount: 0,
   };
-  const application = readApplicationRow({
+  const application = toApplication({
     ...row,
     products: { c2bSingle: { from: "08:30", to: "24:00", limits } },
   });
-  const everywhere = { usageFrom: 510, usageUpto: 1440, sessionDailyCount: 3, customerDailyCount: 0 };
-  assert.deepEqual(application.scope("c2bSingle", "vodacomTZN"), {
-    ...everywhere,
+  const commonLimits = { usageFrom: 510, usageUntil: 1440, sessionDailyCount: 3, customerDailyCount: 0 };
+  assert.deepEqual(application.limitsFor("c2bSingle", "vodacomTZN"), {
+    ...commonLimits,
     singleValueMinor: 50_00n,
     sessionDailyValueMinor: 100_00n,
     customerDailyValueMinor: 60_50n,
   });
-  assert.deepEqual(application.scope("c2bSingle", "vodafoneGHA"), {
-    ...everywhere,
+  assert.deepEqual(application.limitsFor("c2bSingle", "vodafoneGHA"), {
+    ...commonLimits,
     singleValueMinor: undefined,
     sessionDailyValueMinor: undefined,
     customerDailyValueMinor: undefined,
@@ -160,27 +165,30 @@ test("settings that would not do what they say are refused in words", () => {
     ["c2bSingle", { limits: { weekly: 1 } },                    /no limit weekly/],
   ];
   for (const [product, settings, error] of table) {
-    const said = productSettingsError(product, settings);
-    if (error === null) assert.equal(said, null, JSON.stringify(settings));
-    else assert.match(said ?? "nothing", error, JSON.stringify(settings));
+    const result = validateProductSettings(product, settings);
+    if (error === null) assert.equal(result, null, JSON.stringify(settings));
+    else assert.match(result ?? "nothing", error, JSON.stringify(settings));
   }
 });
 
 test("where a result is told: the request's URL, the application's, to whoever collects, or nowhere", () => {
   const own = "https://shop.example/own";
-  const asked = "https://shop.example/asked";
+  const requested = "https://shop.example/asked";
   // prettier-ignore
-  const table: [relay: boolean, responseUrl: string | null, asked: string | null, call: "payment" | "question", told: string | null][] = [
+  const table: [relay: boolean, responseUrl: string | null, requested: string | null, call: "payment" | "question", expected: string | null][] = [
     [false, null, null,  "payment",  null],
     [false, own,  null,  "question", own],
-    [false, own,  asked, "payment",  asked],
+    [false, own,  requested, "payment",  requested],
     [true,  null, null,  "payment",  "relay:"],
     [true,  null, null,  "question", null],
-    [true,  null, asked, "question", `relay:${asked}`],
+    [true,  null, requested, "question", `relay:${requested}`],
     [true,  own,  null,  "question", `relay:${own}`],
-    [true,  own,  asked, "payment",  `relay:${asked}`],
+    [true,  own,  requested, "payment",  `relay:${requested}`],
   ];
-  for (const [relay, responseUrl, asked, call, told] of table) {
-    assert.equal(readApplicationRow({ ...row, relay, responseUrl }).toldAt(asked, call), told);
+  for (const [relay, responseUrl, requested, call, expected] of table) {
+    assert.equal(
+      toApplication({ ...row, pullEnabled: relay, responseUrl }).callbackUrlFor(requested, call),
+      expected,
+    );
   }
 });

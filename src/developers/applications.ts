@@ -1,11 +1,11 @@
 /** Applications: what a developer registered, read into what a request needs to know of it. */
 import ipaddr from "ipaddr.js";
 import { markets, parseAmount, type Environment, type Market } from "../money.ts";
-import { productNames, type Product, type Scope } from "../payments/products.ts";
+import { productNames, type Product, type PaymentLimits } from "../payments/products.ts";
 import type { ApplicationRow } from "../store/directory.ts";
-import { relayUrl } from "../store/relay-url.ts";
+import { toPullUrl } from "../store/relay-url.ts";
 
-type Range = [ipaddr.IPv4 | ipaddr.IPv6, number];
+type AddressRange = [ipaddr.IPv4 | ipaddr.IPv6, number];
 
 export interface Application {
   readonly id: bigint;
@@ -23,9 +23,9 @@ export interface Application {
    * Where the result of a request is told that names this URL, or none. Null for nowhere: the call answers
    * with the result itself. A question moves no money.
    */
-  toldAt(asked: string | null, call: "payment" | "question"): string | null;
+  callbackUrlFor(requestedUrl: string | null, call: "payment" | "question"): string | null;
   /** What it may do with a product in a market, or null if it has not enabled it. */
-  scope(product: Product, market: Market): Scope | null;
+  limitsFor(product: Product, market: Market): PaymentLimits | null;
 }
 
 /**
@@ -36,10 +36,10 @@ export interface Application {
 export interface ProductSettings {
   readonly from?: string | undefined;
   readonly to?: string | undefined;
-  readonly limits?: ProductLimits | undefined;
+  readonly limits?: ProductLimitSettings | undefined;
 }
 
-export interface ProductLimits {
+export interface ProductLimitSettings {
   readonly currency?: string | undefined;
   readonly singleValue?: string | undefined;
   readonly sessionDailyValue?: string | undefined;
@@ -48,11 +48,11 @@ export interface ProductLimits {
   readonly customerDailyCount?: number | undefined;
 }
 
-export function readApplicationRow(row: ApplicationRow): Application {
+export function toApplication(row: ApplicationRow): Application {
   const settings = row.products as Partial<Record<Product, ProductSettings>>;
-  const ranges = row.trustedSources.map(parseRange);
+  const ranges = row.trustedSources.map(parseAddressRange);
   const origins = new Set(row.trustedOrigins);
-  const scopes = new Map<string, Scope | null>();
+  const scopes = new Map<string, PaymentLimits | null>();
   return {
     id: row.id,
     environment: row.environment,
@@ -61,19 +61,19 @@ export function readApplicationRow(row: ApplicationRow): Application {
     sessionLifetimeMs: Number(row.sessionLifetimeMs),
     shortcodes: row.shortcodes === null ? null : new Set(row.shortcodes),
     revoked: row.revokedAt !== null,
-    trustsSource: (address) => ranges.length === 0 || contains(ranges, address),
-    toldAt(asked, call) {
-      const url = asked ?? row.responseUrl;
+    trustsSource: (address) => ranges.length === 0 || containsAddress(ranges, address),
+    callbackUrlFor(requestedUrl, call) {
+      const url = requestedUrl ?? row.responseUrl;
       // Whoever asks how a payment ended, and named no URL, wants to know now, also while results are collected.
-      return row.relay && (url !== null || call === "payment") ? relayUrl(url) : url;
+      return row.pullEnabled && (url !== null || call === "payment") ? toPullUrl(url) : url;
     },
     trustsOrigin: (origin) => origins.size === 0 || (origin !== undefined && origins.has(origin)),
-    scope(product, market) {
+    limitsFor(product, market) {
       const key = `${product} ${market}`;
       let scope = scopes.get(key);
       if (scope === undefined) {
         const stored = settings[product];
-        scope = stored === undefined ? null : readScope(stored, market);
+        scope = stored === undefined ? null : toScope(stored, market);
         scopes.set(key, scope);
       }
       return scope;
@@ -82,23 +82,23 @@ export function readApplicationRow(row: ApplicationRow): Application {
 }
 
 /** Settings with every product enabled and nothing limited. */
-export function everyProduct(): Record<Product, ProductSettings> {
+export function enableAllProducts(): Record<Product, ProductSettings> {
   return Object.fromEntries(productNames.map((product) => [product, {}])) as Record<Product, ProductSettings>;
 }
 
-function readScope(settings: ProductSettings, market: Market): Scope {
+function toScope(settings: ProductSettings, market: Market): PaymentLimits {
   const { currency, decimals } = markets[market];
   const limits = settings.limits ?? {};
-  const here = limits.currency === undefined || limits.currency === currency;
-  const value = (text: string | undefined): bigint | undefined =>
-    here && text !== undefined ? (parseAmount(text, decimals) ?? 0n) : undefined;
+  const currencyMatches = limits.currency === undefined || limits.currency === currency;
+  const parseLimit = (text: string | undefined): bigint | undefined =>
+    currencyMatches && text !== undefined ? (parseAmount(text, decimals) ?? 0n) : undefined;
   return {
     usageFrom: parseTime(settings.from),
-    usageUpto: parseTime(settings.to),
-    singleValueMinor: value(limits.singleValue),
-    sessionDailyValueMinor: value(limits.sessionDailyValue),
+    usageUntil: parseTime(settings.to),
+    singleValueMinor: parseLimit(limits.singleValue),
+    sessionDailyValueMinor: parseLimit(limits.sessionDailyValue),
     sessionDailyCount: limits.sessionDailyCount,
-    customerDailyValueMinor: value(limits.customerDailyValue),
+    customerDailyValueMinor: parseLimit(limits.customerDailyValue),
     customerDailyCount: limits.customerDailyCount,
   };
 }
@@ -111,7 +111,7 @@ function parseTime(text: string | undefined): number | undefined {
 }
 
 /** What is wrong with a product's settings, in words, or null. */
-export function productSettingsError(product: string, settings: unknown): string | null {
+export function validateProductSettings(product: string, settings: unknown): string | null {
   if (!(productNames as readonly string[]).includes(product)) {
     return `there is no product ${JSON.stringify(product)}; the products are ${productNames.join(", ")}`;
   }
@@ -125,13 +125,13 @@ export function productSettingsError(product: string, settings: unknown): string
   if ((from === undefined) !== (to === undefined)) return `${product}: from and to go together`;
   if (!isObject(limits)) return `${product}: limits must be an object`;
   const unknown = Object.keys(rest)[0];
-  return unknown === undefined ? limitsError(product, limits) : `${product} has no setting ${unknown}`;
+  return unknown === undefined ? validateLimits(product, limits) : `${product} has no setting ${unknown}`;
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-function limitsError(product: string, limits: object): string | null {
+function validateLimits(product: string, limits: object): string | null {
   for (const [name, value] of Object.entries(limits)) {
     if (name === "currency") {
       if (Object.values(markets).some((market) => market.currency === value)) continue;
@@ -154,7 +154,7 @@ function limitsError(product: string, limits: object): string | null {
  * Reads an address or a CIDR range; throws for anything else. IPv4 in four parts alone, since `10.1` and
  * `012.0.0.1` mean different addresses to different readers.
  */
-export function parseRange(text: string): Range {
+export function parseAddressRange(text: string): AddressRange {
   const [address = "", bits] = text.split("/", 2);
   if (!ipaddr.IPv4.isValidFourPartDecimal(address) && !ipaddr.IPv6.isValid(address)) {
     throw new Error(`${text} is no IP address or range`);
@@ -166,7 +166,7 @@ export function parseRange(text: string): Range {
   return [parsed, length ?? (parsed.kind() === "ipv4" ? 32 : 128)];
 }
 
-function contains(ranges: readonly Range[], address: string): boolean {
+function containsAddress(ranges: readonly AddressRange[], address: string): boolean {
   if (!ipaddr.isValid(address)) return false;
   const parsed = ipaddr.process(address);
   return ranges.some(([range, bits]) => range.kind() === parsed.kind() && parsed.match(range, bits));

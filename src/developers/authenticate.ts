@@ -11,9 +11,9 @@ import type { Clock } from "../clock.ts";
 import type { Environment } from "../money.ts";
 import type { Sql } from "../store/connect.ts";
 import { insertSession, readApplicationByKey } from "../store/directory.ts";
-import { bearerBytes, type Bearers } from "../vault/bearers.ts";
-import { readApplicationRow, type Application } from "./applications.ts";
-import type { Directory } from "./directory.ts";
+import { bearerBytes, type BearerDecryptor } from "../vault/bearers.ts";
+import { toApplication, type Application } from "./applications.ts";
+import type { ApplicationCache } from "./directory.ts";
 
 /**
  * Why somebody was not let in, in words for them. Bad padding and an unknown key share one row, and
@@ -54,132 +54,133 @@ export interface Authenticated {
   readonly session: string;
 }
 
-export type Verdict<T> = T | { readonly failure: AuthenticationFailure; readonly application?: Application };
+export type SessionCheckResult<T> =
+  T | { readonly failure: AuthenticationFailure; readonly application?: Application };
 
 export interface Authenticator {
   /** Lets in who holds a live session. Resolves at once, without a promise's delay, for a known bearer. */
   authenticate(
     environment: Environment,
     credentials: Credentials,
-  ): Verdict<Authenticated> | Promise<Verdict<Authenticated>>;
+  ): SessionCheckResult<Authenticated> | Promise<SessionCheckResult<Authenticated>>;
   /** Exchanges an API key for a session key. */
   createSession(
     environment: Environment,
     credentials: Credentials,
-  ): Promise<Verdict<{ readonly application: Application; readonly sessionKey: string }>>;
+  ): Promise<SessionCheckResult<{ readonly application: Application; readonly sessionKey: string }>>;
 }
 
 export interface AuthenticatorDeps {
   readonly sql: Sql;
-  readonly directory: Directory;
-  readonly bearers: Bearers;
+  readonly cache: ApplicationCache;
+  readonly bearers: BearerDecryptor;
   readonly clocks: Readonly<Record<Environment, Clock>>;
   /** How long after its creation a session becomes live, in milliseconds. */
   readonly activationDelayMs: Readonly<Record<Environment, number>>;
 }
 
 /** Environment, "Bearer" and 684 characters of base64, with some room. */
-const rememberedLengthMax = 800;
+const maxCachedLength = 800;
 
-const otherThan = { sandbox: "live", live: "sandbox" } as const;
+const otherEnvironment = { sandbox: "live", live: "sandbox" } as const;
 
-export function openAuthenticator(deps: AuthenticatorDeps): Authenticator {
-  const { directory, bearers, clocks, sql } = deps;
+export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
+  const { cache, bearers, clocks, sql } = deps;
   /**
    * Bearers seen before: environment and header -> hash of the session key in it. The header is the key
    * as it came: hashing it first took two and a half of the three microseconds of letting a known client in.
    */
-  const seen = new LRUCache<string, string>({ max: 20_000 });
+  const keyHashByHeader = new LRUCache<string, string>({ max: 20_000 });
 
   async function decrypt(environment: Environment, bearer: Buffer): Promise<string> {
     return hash("sha256", Buffer.from(await bearers.decrypt(environment, bearer), "latin1"), "hex");
   }
 
   /** Says more about a key that is not valid here. Every such key takes this way, and both decryptions. */
-  async function explain(
+  async function diagnoseKey(
     environment: Environment,
     bearer: Buffer,
     keyHash: string,
-    wanted: "session" | "api_key",
+    expected: "session" | "api_key",
   ): Promise<{ failure: AuthenticationFailure }> {
-    const other = otherThan[environment];
-    const elsewhere = await decrypt(other, bearer);
-    const found = await Promise.all(
-      [keyHash, elsewhere].map(async (candidate) => ({
-        session: await directory.session(candidate),
+    const other = otherEnvironment[environment];
+    const otherHash = await decrypt(other, bearer);
+    const candidates = await Promise.all(
+      [keyHash, otherHash].map(async (candidate) => ({
+        session: await cache.findSession(candidate),
         application: await readApplicationByKey(sql, Buffer.from(candidate, "hex")),
       })),
     );
-    const here = found[0];
-    if (wanted === "session" && here?.application?.environment === environment) {
+    const own = candidates[0];
+    if (expected === "session" && own?.application?.environment === environment) {
       return { failure: "api_key_as_session" };
     }
-    if (wanted === "api_key" && here?.session?.environment === environment)
+    if (expected === "api_key" && own?.session?.environment === environment)
       return { failure: "session_as_api_key" };
-    const known = found.some(
+    const known = candidates.some(
       ({ session, application }) => session !== undefined || application !== undefined,
     );
     return { failure: known ? "other_environment" : "key_unknown" };
   }
 
-  function judge(
+  function checkSession(
     environment: Environment,
     credentials: Credentials,
     session: string,
     row: { liveFrom: Date; expiresAt: Date; revokedAt: Date | null },
     application: Application,
-  ): Verdict<Authenticated> {
+  ): SessionCheckResult<Authenticated> {
     const now = clocks[environment].now();
     if (row.revokedAt !== null || application.revoked) return { failure: "session_ended", application };
     if (now < row.liveFrom.getTime()) return { failure: "session_not_live", application };
     if (now >= row.expiresAt.getTime()) return { failure: "session_expired", application };
-    const untrusted = untrustedBecause(application, credentials);
-    return untrusted === null ? { application, session } : { failure: untrusted, application };
+    const trustFailure = findTrustFailure(application, credentials);
+    return trustFailure === null ? { application, session } : { failure: trustFailure, application };
   }
 
-  async function authenticateSlowly(
+  async function authenticateByDecryption(
     environment: Environment,
     credentials: Credentials,
     bearer: Buffer,
     cacheKey: string,
-  ): Promise<Verdict<Authenticated>> {
-    const keyHash = seen.get(cacheKey) ?? (await decrypt(environment, bearer));
-    const row = await directory.session(keyHash);
-    const application = row === undefined ? undefined : await directory.application(row.applicationId);
+  ): Promise<SessionCheckResult<Authenticated>> {
+    const keyHash = keyHashByHeader.get(cacheKey) ?? (await decrypt(environment, bearer));
+    const row = await cache.findSession(keyHash);
+    const application = row === undefined ? undefined : await cache.findApplication(row.applicationId);
     if (row === undefined || application === undefined || row.environment !== environment) {
-      return explain(environment, bearer, keyHash, "session");
+      return diagnoseKey(environment, bearer, keyHash, "session");
     }
     // Spaces are allowed in a header, memory is not endless: only a bearer as clients write it is remembered.
-    if (cacheKey.length <= rememberedLengthMax) seen.set(cacheKey, keyHash);
-    return judge(environment, credentials, keyHash, row, application);
+    if (cacheKey.length <= maxCachedLength) keyHashByHeader.set(cacheKey, keyHash);
+    return checkSession(environment, credentials, keyHash, row, application);
   }
 
   return {
     authenticate(environment, credentials) {
       const cacheKey = environment + (credentials.authorization ?? "");
-      const known = seen.get(cacheKey);
-      const remembered = known === undefined ? undefined : directory.remembered(known);
-      if (known !== undefined && remembered !== undefined) {
-        return judge(environment, credentials, known, remembered.session, remembered.application);
+      const known = keyHashByHeader.get(cacheKey);
+      const cached = known === undefined ? undefined : cache.cached(known);
+      if (known !== undefined && cached !== undefined) {
+        return checkSession(environment, credentials, known, cached.findSession, cached.findApplication);
       }
-      const bearer = readBearer(credentials.authorization);
+      const bearer = parseBearer(credentials.authorization);
       return typeof bearer === "string"
         ? { failure: bearer }
-        : authenticateSlowly(environment, credentials, bearer, cacheKey);
+        : authenticateByDecryption(environment, credentials, bearer, cacheKey);
     },
 
     async createSession(environment, credentials) {
-      const bearer = readBearer(credentials.authorization);
+      const bearer = parseBearer(credentials.authorization);
       if (typeof bearer === "string") return { failure: bearer };
       const keyHash = await decrypt(environment, bearer);
       const row = await readApplicationByKey(sql, Buffer.from(keyHash, "hex"));
       if (row === undefined || row.environment !== environment) {
-        return explain(environment, bearer, keyHash, "api_key");
+        return diagnoseKey(environment, bearer, keyHash, "api_key");
       }
-      if (row.revokedAt !== null) return { failure: "key_revoked", application: readApplicationRow(row) };
-      const application = readApplicationRow(row);
-      const untrusted = untrustedBecause(application, credentials);
-      if (untrusted !== null) return { failure: untrusted, application };
+      if (row.revokedAt !== null) return { failure: "key_revoked", application: toApplication(row) };
+      const application = toApplication(row);
+      const trustFailure = findTrustFailure(application, credentials);
+      if (trustFailure !== null) return { failure: trustFailure, application };
 
       const sessionKey = randomBytes(16).toString("hex");
       const now = clocks[environment].now();
@@ -195,13 +196,13 @@ export function openAuthenticator(deps: AuthenticatorDeps): Authenticator {
   };
 }
 
-function untrustedBecause(application: Application, credentials: Credentials): AuthenticationFailure | null {
+function findTrustFailure(application: Application, credentials: Credentials): AuthenticationFailure | null {
   if (!application.trustsSource(credentials.source)) return "source_untrusted";
   return application.trustsOrigin(credentials.origin) ? null : "origin_untrusted";
 }
 
 /** The ciphertext in an Authorization header, or what is wrong with it. */
-function readBearer(authorization: string | undefined): Buffer | AuthenticationFailure {
+function parseBearer(authorization: string | undefined): Buffer | AuthenticationFailure {
   const match = /^Bearer +(\S.*)$/i.exec(authorization?.trim() ?? "");
   if (match?.[1] === undefined) return "header_missing";
   // Some clients break base64 into lines, which header folding turns into spaces.

@@ -6,93 +6,95 @@
  * so that a server cut off from its database does not go on honouring a key that was revoked.
  */
 import { LRUCache } from "lru-cache";
-import { second } from "../clock.ts";
+import { msPerSecond } from "../clock.ts";
 import type { Sql } from "../store/connect.ts";
-import { directoryRevision, readApplication, readSession, type SessionRow } from "../store/directory.ts";
-import { readApplicationRow, type Application } from "./applications.ts";
+import { readDirectoryRevision, readApplication, readSession, type SessionRow } from "../store/directory.ts";
+import { toApplication, type Application } from "./applications.ts";
 
-const pollMs = 250;
-const trustedFor = 5 * second;
+const pollIntervalMs = 250;
+const maxStalenessMs = 5 * msPerSecond;
 
-export interface Directory {
+export interface ApplicationCache {
   /** The application, or undefined if there is none. */
-  application(id: bigint): Promise<Application | undefined>;
+  findApplication(id: bigint): Promise<Application | undefined>;
   /** The session with this hash (SHA-256 of its key, in hexadecimal). */
-  session(keyHash: string): Promise<SessionRow | undefined>;
+  findSession(keyHash: string): Promise<SessionRow | undefined>;
   /** What is remembered of a session right now, without asking the database. */
-  remembered(keyHash: string): { session: SessionRow; application: Application } | undefined;
+  cached(keyHash: string): { findSession: SessionRow; findApplication: Application } | undefined;
   /** Calls `listener` whenever everything is forgotten, for those who remember something beside it. */
-  onForget(listener: () => void): void;
+  onInvalidate(listener: () => void): void;
   /** Looks for changes now: what is remembered afterwards is no older than this call. */
   refresh(): Promise<void>;
   close(): void;
 }
 
-export function openDirectory(sql: Sql): Directory {
+export function createApplicationCache(sql: Sql): ApplicationCache {
   const applications = new LRUCache<bigint, Application>({ max: 10_000 });
   const sessions = new LRUCache<string, SessionRow>({ max: 100_000 });
   let revision: bigint | null = null;
   let generation = 0;
-  const forgetters: (() => void)[] = [];
-  let seenAt = -Infinity;
+  const listeners: (() => void)[] = [];
+  let polledAt = -Infinity;
 
-  function forget(): void {
+  function invalidate(): void {
     generation += 1;
     applications.clear();
     sessions.clear();
-    for (const listener of forgetters) listener();
+    for (const listener of listeners) listener();
   }
 
   async function poll(): Promise<void> {
     try {
-      const now = await directoryRevision(sql);
-      if (now !== revision) forget();
-      revision = now;
-      seenAt = performance.now();
+      const newRevision = await readDirectoryRevision(sql);
+      if (newRevision !== revision) invalidate();
+      revision = newRevision;
+      polledAt = performance.now();
     } catch {
-      if (performance.now() - seenAt > trustedFor) forget();
+      if (performance.now() - polledAt > maxStalenessMs) invalidate();
     }
   }
 
   /** A poll that is never answered must not keep alive what was revoked meanwhile. */
-  const trusted = (): boolean => performance.now() - seenAt <= trustedFor;
+  const isFresh = (): boolean => performance.now() - polledAt <= maxStalenessMs;
 
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
   const loop = (): void => {
     void poll().then(() => {
-      if (!stopped) timer = setTimeout(loop, pollMs).unref();
+      if (!stopped) timer = setTimeout(loop, pollIntervalMs).unref();
     });
   };
   loop();
 
   return {
-    async application(id) {
+    async findApplication(id) {
       const known = applications.get(id);
-      if (known !== undefined && trusted()) return known;
-      const before = generation;
+      if (known !== undefined && isFresh()) return known;
+      const generationBefore = generation;
       const row = await readApplication(sql, id);
       if (row === undefined) return undefined;
-      const application = readApplicationRow(row);
+      const application = toApplication(row);
       // What was read before a change must not outlive it.
-      if (before === generation) applications.set(id, application);
+      if (generationBefore === generation) applications.set(id, application);
       return application;
     },
-    async session(keyHash) {
+    async findSession(keyHash) {
       const known = sessions.get(keyHash);
-      if (known !== undefined && trusted()) return known;
-      const before = generation;
+      if (known !== undefined && isFresh()) return known;
+      const generationBefore = generation;
       const row = await readSession(sql, Buffer.from(keyHash, "hex"));
-      if (row !== undefined && before === generation) sessions.set(keyHash, row);
+      if (row !== undefined && generationBefore === generation) sessions.set(keyHash, row);
       return row;
     },
-    remembered(keyHash) {
-      if (!trusted()) return undefined;
+    cached(keyHash) {
+      if (!isFresh()) return undefined;
       const session = sessions.get(keyHash);
       const application = session === undefined ? undefined : applications.get(session.applicationId);
-      return session === undefined || application === undefined ? undefined : { session, application };
+      return session === undefined || application === undefined
+        ? undefined
+        : { findSession: session, findApplication: application };
     },
-    onForget: (listener) => void forgetters.push(listener),
+    onInvalidate: (listener) => void listeners.push(listener),
     refresh: poll,
     close() {
       stopped = true;

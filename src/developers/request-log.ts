@@ -8,12 +8,12 @@ import type { RailName } from "../money.ts";
 import type { Sql } from "../store/connect.ts";
 import { writeRequestLog, type RequestLogRow } from "../store/request-log.ts";
 
-const flushMs = 200;
+const flushIntervalMs = 200;
 /** How many lines, and characters of bodies in them, may wait for all rails together: some 30 MB. */
-const waitingMax = 20_000;
-const charactersMax = 16_000_000;
+const maxQueuedRows = 20_000;
+const maxQueuedCharacters = 16_000_000;
 
-export interface Recorder {
+export interface RequestLogWriter {
   /** Keeps a line for its rail; null where the path named none. */
   record(rail: RailName | null, line: RequestLogRow): void;
   /** Lines that could not be kept since the start. */
@@ -23,11 +23,11 @@ export interface Recorder {
   close(): Promise<void>;
 }
 
-export function openRecorder(
-  logOf: (rail: RailName | null) => Sql,
+export function createRequestLogWriter(
+  getLogPool: (rail: RailName | null) => Sql,
   onError: (error: unknown, lost: number) => void,
-): Recorder {
-  const waiting = new Map<RailName | null, RequestLogRow[]>();
+): RequestLogWriter {
+  const queue = new Map<RailName | null, RequestLogRow[]>();
   let count = 0;
   let characters = 0;
   let dropped = 0;
@@ -35,7 +35,7 @@ export function openRecorder(
 
   async function write(rail: RailName | null, rows: RequestLogRow[]): Promise<void> {
     try {
-      await writeRequestLog(logOf(rail), rows);
+      await writeRequestLog(getLogPool(rail), rows);
     } catch (error) {
       dropped += rows.length;
       onError(error, rows.length);
@@ -45,8 +45,8 @@ export function openRecorder(
   async function flush(): Promise<void> {
     // Two who wait for one flush both go on when it ends: the second waits for the first one's as well.
     for (let running = flushing; running !== null; running = flushing) await running;
-    const batches = [...waiting];
-    waiting.clear();
+    const batches = [...queue];
+    queue.clear();
     count = 0;
     characters = 0;
     flushing = Promise.all(batches.map(([rail, rows]) => write(rail, rows))).then(() => {
@@ -57,18 +57,18 @@ export function openRecorder(
 
   const timer = setInterval(() => {
     if (count > 0 && flushing === null) void flush();
-  }, flushMs).unref();
+  }, flushIntervalMs).unref();
 
   return {
     record(rail, line) {
-      if (count >= waitingMax || characters >= charactersMax) {
+      if (count >= maxQueuedRows || characters >= maxQueuedCharacters) {
         dropped += 1;
         return;
       }
       count += 1;
       characters += line.requestBody.length + line.responseBody.length;
-      let rows = waiting.get(rail);
-      if (rows === undefined) waiting.set(rail, (rows = []));
+      let rows = queue.get(rail);
+      if (rows === undefined) queue.set(rail, (rows = []));
       rows.push(line);
     },
     get dropped() {

@@ -3,35 +3,35 @@
  * organisation of the sandbox its own. Its key is in `sandbox.json`, so it is also kept sealed: a second
  * server on the same database must be able to write the same file.
  */
-import { day } from "../clock.ts";
+import { msPerDay } from "../clock.ts";
 import type { Sql } from "../store/connect.ts";
-import { developerId, insertApplication, readApplicationByKey } from "../store/directory.ts";
-import { sharedSecret } from "../vault/secrets.ts";
-import { everyProduct } from "./applications.ts";
-import { apiKeyColumns, newApiKey } from "./credentials.ts";
+import { findOrCreateDeveloper, insertApplication, readApplicationByKey } from "../store/directory.ts";
+import { getOrCreateSecret } from "../vault/secrets.ts";
+import { enableAllProducts } from "./applications.ts";
+import { hashApiKey, generateApiKey } from "./credentials.ts";
 
 /** Whose applications the sandbox's are. */
 export const sandboxDeveloper = { email: "developer@sandbox.invalid", name: "Sandbox developer" };
 
 /** The seeded application's API key; registers the application where it is missing. */
-export async function sandboxApiKey(sql: Sql, secretKey: Buffer): Promise<string> {
-  const apiKey = await sharedSecret(sql, secretKey, "sandbox", "seeded-api-key", newApiKey);
-  const columns = apiKeyColumns(apiKey);
+export async function getOrCreateSandboxApiKey(sql: Sql, secretKey: Buffer): Promise<string> {
+  const apiKey = await getOrCreateSecret(sql, secretKey, "sandbox", "seeded-api-key", generateApiKey);
+  const columns = hashApiKey(apiKey);
   if ((await readApplicationByKey(sql, columns.apiKeyHash)) !== undefined) return apiKey;
-  const made = {
-    developerId: await developerId(sql, sandboxDeveloper.email, sandboxDeveloper.name),
+  const application = {
+    developerId: await findOrCreateDeveloper(sql, sandboxDeveloper.email, sandboxDeveloper.name),
     environment: "sandbox",
     name: "Sandbox application",
     description: "Seeded: every product, no limits.",
     ...columns,
-    sessionLifetimeMs: day,
+    sessionLifetimeMs: msPerDay,
     trustedSources: [],
     trustedOrigins: [],
     shortcodes: null,
-    products: everyProduct(),
+    products: enableAllProducts(),
     responseUrl: null,
   };
-  await insertApplication(sql, made).catch((error: unknown) => {
+  await insertApplication(sql, application).catch((error: unknown) => {
     // Another server that starts beside this one was quicker.
     if ((error as { code?: string }).code !== "23505") throw error;
   });

@@ -11,26 +11,26 @@ import { after, before, test } from "node:test";
 import { promisify } from "node:util";
 import { markets } from "../money.ts";
 import { operations } from "../protocols/openapi-v2/operations.ts";
-import { residents } from "../sandbox/town.ts";
-import { openTown, type Town } from "../../test/town/town.ts";
+import { seedCustomers } from "../sandbox/town.ts";
+import { createTestSandbox, type TestSandbox } from "../../test/town/town.ts";
 
-let town: Town;
+let sandbox: TestSandbox;
 let page: string;
 let headers: Headers;
 
 before(async () => {
-  town = await openTown();
-  const response = await fetch(town.url);
+  sandbox = await createTestSandbox();
+  const response = await fetch(sandbox.url);
   headers = response.headers;
   page = await response.text();
 });
-after(() => town[Symbol.asyncDispose]());
+after(() => sandbox[Symbol.asyncDispose]());
 
 test("it says where every market's gateway is and who lives there, and names every call", () => {
   for (const [market, { name, currency }] of Object.entries(markets)) {
-    assert(page.includes(`${town.url}/sandbox/ipg/v2/${market}/`));
+    assert(page.includes(`${sandbox.url}/sandbox/ipg/v2/${market}/`));
     assert(page.includes(name) && page.includes(currency));
-    for (const { msisdn, lastName } of residents(market as keyof typeof markets)) {
+    for (const { msisdn, lastName } of seedCustomers(market as keyof typeof markets)) {
       assert(page.includes(msisdn) && page.includes(lastName), msisdn);
     }
   }
@@ -38,7 +38,11 @@ test("it says where every market's gateway is and who lives there, and names eve
 });
 
 test("it shows no key, and no token", () => {
-  for (const secret of [town.facts.apiKey, town.platform.sandbox.controlToken, town.facts.publicKey]) {
+  for (const secret of [
+    sandbox.clientInfo.apiKey,
+    sandbox.platform.sandbox.controlToken,
+    sandbox.clientInfo.publicKey,
+  ]) {
     assert(!page.includes(secret));
   }
 });
@@ -46,7 +50,7 @@ test("it shows no key, and no token", () => {
 test("every link leads to something of this server's own", async () => {
   for (const [, href = ""] of page.matchAll(/(?:href|src)="([^"]+)"/g)) {
     assert.match(href, /^\//);
-    assert.equal((await fetch(town.url + href)).status, 200, href);
+    assert.equal((await fetch(sandbox.url + href)).status, 200, href);
   }
 });
 
@@ -57,18 +61,18 @@ test("its policy lets in its own style sheet and nothing else, and stands on no 
   assert(policy.includes("default-src 'none'") && policy.includes(`style-src 'sha256-${hash}'`), policy);
   assert.doesNotMatch(page, /<script|style="|https?:\/\/(?!127\.0\.0\.1)/);
 
-  const elsewhere = await town.call("GET", "queryTransactionStatus/", {});
-  assert.equal(elsewhere.headers.get("content-security-policy"), null);
-  for (const [name, value] of elsewhere.headers) assert.doesNotMatch(value, /["']/, name);
+  const response = await sandbox.call("GET", "queryTransactionStatus/", {});
+  assert.equal(response.headers.get("content-security-policy"), null);
+  for (const [name, value] of response.headers) assert.doesNotMatch(value, /["']/, name);
 });
 
 test("a Host header that is no host is not repeated", async () => {
   for (const host of ["<script>", "a b", '"quoted"', "evil.example/<b>"]) {
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
-      get(town.url, { headers: { host } }, resolve).on("error", reject);
+      get(sandbox.url, { headers: { host } }, resolve).on("error", reject);
     });
-    const shown = await text(response);
-    assert(shown.includes("http://127.0.0.1:8080/sandbox") && !shown.includes(host), host);
+    const body = await text(response);
+    assert(body.includes("http://127.0.0.1:8080/sandbox") && !body.includes(host), host);
   }
 });
 
@@ -76,14 +80,14 @@ test("its first payment, copied and run, pays", async () => {
   const folder = mkdtempSync(join(tmpdir(), "pesarail-page-"));
   try {
     mkdirSync(join(folder, "data"));
-    writeFileSync(join(folder, "data", "sandbox.json"), JSON.stringify({ openapi: town.facts }));
+    writeFileSync(join(folder, "data", "sandbox.json"), JSON.stringify({ openapi: sandbox.clientInfo }));
     const block = /<pre><code>([^]*?)<\/code><\/pre>/.exec(page)?.[1] ?? "";
     const script = block.replace(/&#(\d+);/g, (_entity, code: string) => String.fromCodePoint(Number(code)));
-    const held = await town.available("000000");
+    const balanceBefore = await sandbox.getAvailable("000000");
     const { stdout } = await promisify(execFile)("bash", ["-ceu", script], { cwd: folder });
 
     assert.equal((JSON.parse(stdout) as Record<string, string>)["output_ResponseCode"], "INS-0", stdout);
-    assert.equal(await town.available("000000"), held + 10_00n);
+    assert.equal(await sandbox.getAvailable("000000"), balanceBefore + 10_00n);
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -7,7 +7,7 @@
  */
 import { createHash } from "node:crypto";
 import type { FastifyInstance } from "fastify";
-import { renderPage, type PageFacts } from "./page.ts";
+import { renderPage, type FrontPageData } from "./page.ts";
 import { styles } from "./styles.ts";
 
 const policy = [
@@ -21,23 +21,23 @@ const policy = [
 export interface FrontPageOptions {
   /** The address that others reach this server by; null shows each reader the one that they came by. */
   readonly publicUrl: string | null;
-  readonly facts: Omit<PageFacts, "url">;
+  readonly data: Omit<FrontPageData, "url">;
 }
 
-export function frontPage(app: FastifyInstance, { publicUrl, facts }: FrontPageOptions): void {
+export function registerFrontPage(app: FastifyInstance, { publicUrl, data }: FrontPageOptions): void {
   app.get("/", async (request, reply) => {
-    const url = publicUrl ?? addressOf(request.protocol, request.host);
+    const url = publicUrl ?? getAddress(request.protocol, request.host);
     return reply
       .type("text/html; charset=utf-8")
       .header("content-security-policy", policy)
       .header("x-content-type-options", "nosniff")
       .header("referrer-policy", "no-referrer")
       .header("cache-control", "no-store")
-      .send(renderPage({ ...facts, url: url.replace(/\/$/, "") }));
+      .send(renderPage({ ...data, url: url.replace(/\/$/, "") }));
   });
 }
 
 /** The address in a reader's own request; a Host header that is none is not repeated. */
-function addressOf(protocol: string, host: string): string {
+function getAddress(protocol: string, host: string): string {
   return `${protocol}://${/^[a-z0-9.-]+(:\d+)?$|^\[[0-9a-f:]+\](:\d+)?$/i.test(host) ? host : "127.0.0.1:8080"}`;
 }

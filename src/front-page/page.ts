@@ -2,32 +2,32 @@
 import { html, raw, type Html } from "../http/html.ts";
 import { styles } from "./styles.ts";
 
-export interface PageFacts {
+export interface FrontPageData {
   readonly version: string;
   /** Where this server is reached, without a slash at the end. */
   readonly url: string;
   readonly organisations: readonly { readonly shortcode: string; readonly name: string }[];
   readonly calls: readonly { readonly title: string; readonly method: string; readonly path: string }[];
-  readonly markets: readonly MarketFacts[];
+  readonly markets: readonly MarketData[];
 }
 
-export interface MarketFacts {
+export interface MarketData {
   readonly market: string;
   readonly name: string;
   readonly country: string;
   readonly currency: string;
-  readonly people: readonly Person[];
+  readonly customers: readonly CustomerData[];
   /** Those whose handsets ask them. */
-  readonly owners: readonly (Person & { readonly pin: string })[];
+  readonly handsetCustomers: readonly (CustomerData & { readonly pin: string })[];
 }
 
-interface Person {
+interface CustomerData {
   readonly msisdn: string;
   readonly firstName: string;
   readonly lastName: string;
 }
 
-export function renderPage(facts: PageFacts): string {
+export function renderPage(data: FrontPageData): string {
   return html`<!doctype html>
     <html lang="en">
       <head>
@@ -41,11 +41,11 @@ export function renderPage(facts: PageFacts): string {
         <header>
           <h1>Pesarail</h1>
           <p class="lead">A mobile-money platform that speaks M-Pesa.</p>
-          <p class="running"><span class="dot"></span>It is running: version ${facts.version}</p>
+          <p class="running"><span class="dot"></span>It is running: version ${data.version}</p>
         </header>
         <main>
-          ${whatItIs} ${whereThingsAre(facts)} ${firstPayment(facts)} ${makeItFail(facts)} ${whatWorks(facts)}
-          ${people(facts)}
+          ${introduction} ${renderAddresses(data)} ${renderFirstPayment(data)} ${renderFailures(data)}
+          ${renderCalls(data)} ${renderCustomers(data)}
         </main>
         <footer>
           Practice money moves in the sandbox alone. This page shows no keys: anybody who reaches the server
@@ -58,7 +58,7 @@ export function renderPage(facts: PageFacts): string {
 /** Byte for byte what the page's policy allows, so nothing may come between the tags and the styles. */
 const styleSheet = raw(`<style>${styles}</style>`);
 
-const whatItIs = html`<section>
+const introduction = html`<section>
   <p>
     The M-Pesa OpenAPI on your own machine: sessions, payments, mandates and reversals on a real double-entry
     ledger. A client that was written for M-Pesa works here by changing its base URL and its keys. Every
@@ -66,7 +66,7 @@ const whatItIs = html`<section>
   </p>
 </section>`;
 
-function whereThingsAre({ url }: PageFacts): Html {
+function renderAddresses({ url }: FrontPageData): Html {
   return html`<section>
     <h2>Where things are</h2>
     <dl>
@@ -100,16 +100,16 @@ function whereThingsAre({ url }: PageFacts): Html {
   </section>`;
 }
 
-function firstPayment({ url, markets, organisations }: PageFacts): Html {
-  const place = markets[1] ?? markets[0];
+function renderFirstPayment({ url, markets, organisations }: FrontPageData): Html {
+  const example = markets[1] ?? markets[0];
   const [organisation] = organisations;
-  const [payer] = place?.people ?? [];
-  if (place === undefined || organisation === undefined || payer === undefined) return html``;
-  const base = `${url}/sandbox/ipg/v2/${place.market}`;
+  const [payer] = example?.customers ?? [];
+  if (example === undefined || organisation === undefined || payer === undefined) return html``;
+  const base = `${url}/sandbox/ipg/v2/${example.market}`;
   return html`<section>
     <h2>A first payment</h2>
     <p>
-      ${payer.firstName} pays ${organisation.name} ten ${place.currency}. Run this in the folder where you
+      ${payer.firstName} pays ${organisation.name} ten ${example.currency}. Run this in the folder where you
       started the server.
     </p>
     <pre><code># Encrypts a key (the API key, if none is given) as M-Pesa wants it.
@@ -131,8 +131,8 @@ curl -s "${base}/c2bPayment/singleStage/" \\
   -H "Authorization: Bearer $(seal "$session")" -H "Content-Type: application/json" -d '{
     "input_Amount": "10.00",
     "input_CustomerMSISDN": "${payer.msisdn}",
-    "input_Country": "${place.country}",
-    "input_Currency": "${place.currency}",
+    "input_Country": "${example.country}",
+    "input_Currency": "${example.currency}",
     "input_ServiceProviderCode": "${organisation.shortcode}",
     "input_TransactionReference": "T12344C",
     "input_ThirdPartyConversationID": "first'$(date +%s)'",
@@ -142,7 +142,7 @@ curl -s "${base}/c2bPayment/singleStage/" \\
   </section>`;
 }
 
-function makeItFail({ url }: PageFacts): Html {
+function renderFailures({ url }: FrontPageData): Html {
   return html`<section>
     <h2>Make it fail</h2>
     <p>
@@ -161,7 +161,7 @@ curl -s "${url}/control/v1/markets/vodacomTZN/requests?limit=1" \\
   </section>`;
 }
 
-function whatWorks({ calls }: PageFacts): Html {
+function renderCalls({ calls }: FrontPageData): Html {
   const rows = calls.map(
     ({ title, method, path }) =>
       html`<tr>
@@ -188,8 +188,8 @@ function whatWorks({ calls }: PageFacts): Html {
   </section>`;
 }
 
-function people({ url, markets, organisations }: PageFacts): Html {
-  const shops = organisations.map(({ shortcode, name }) => html`<li><code>${shortcode}</code> ${name}</li>`);
+function renderCustomers({ url, markets, organisations }: FrontPageData): Html {
+  const items = organisations.map(({ shortcode, name }) => html`<li><code>${shortcode}</code> ${name}</li>`);
   return html`<section>
     <h2>Markets and people</h2>
     <p>
@@ -198,20 +198,20 @@ function people({ url, markets, organisations }: PageFacts): Html {
       be paid:
     </p>
     <ul class="plain">
-      ${shops}
+      ${items}
     </ul>
-    <div class="cards">${markets.map((market) => card(market, url))}</div>
+    <div class="cards">${markets.map((market) => renderMarketCard(market, url))}</div>
   </section>`;
 }
 
-function card(
-  { market, name, country, currency, people: residents, owners }: MarketFacts,
+function renderMarketCard(
+  { market, name, country, currency, customers, handsetCustomers }: MarketData,
   url: string,
 ): Html {
-  const rows = residents.map(
+  const rows = customers.map(
     ({ msisdn, firstName, lastName }) => html`<li><code>${msisdn}</code> ${firstName} ${lastName}</li>`,
   );
-  const phones = owners.map(
+  const handsets = handsetCustomers.map(
     ({ msisdn, firstName, lastName, pin }) =>
       html`<li>
         <a href="/handset/${market}/${msisdn}"><code>${msisdn}</code></a> ${firstName} ${lastName}, PIN ${pin}
@@ -226,7 +226,7 @@ function card(
     </ul>
     <p class="quiet">With a handset:</p>
     <ul class="plain">
-      ${phones}
+      ${handsets}
     </ul>
   </article> `;
 }

@@ -2,13 +2,13 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Html } from "../http/html.ts";
 import { PageError } from "./guard.ts";
-import { messagePage } from "./message-html.ts";
+import { renderNoticePage } from "./message-html.ts";
 
 /**
  * Own scripts and styles, own frames (`/handset` shows several handsets), and nothing else: whatever name a
  * customer has, it cannot become a script. No script of ours writes markup, which the last line holds it to.
  */
-const policy = [
+const contentSecurityPolicy = [
   "default-src 'none'",
   "script-src 'self'",
   "style-src 'self'",
@@ -23,8 +23,8 @@ const policy = [
 ].join("; ");
 
 /** Everything that these pages answer with, the event streams too. */
-export const safeHeaders = {
-  "content-security-policy": policy,
+export const securityHeaders = {
+  "content-security-policy": contentSecurityPolicy,
   "x-content-type-options": "nosniff",
   "x-frame-options": "SAMEORIGIN",
   "referrer-policy": "no-referrer",
@@ -38,18 +38,18 @@ export function sendPage(reply: FastifyReply, status: number, page: Html): Fasti
 }
 
 /** Says what went wrong: to a person who opens a page in a page, to a script in JSON. */
-export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const known = error instanceof PageError ? error : describe(error);
+export function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const pageError = error instanceof PageError ? error : toPageError(error);
   // What is not ours to say goes on to the server's own handler, which tells nobody more than it should.
-  if (known === null) throw error;
-  const { statusCode, message } = known;
+  if (pageError === null) throw error;
+  const { statusCode, message } = pageError;
   if (request.method === "GET" && (request.headers.accept ?? "").includes("text/html")) {
-    return sendPage(reply, statusCode, messagePage("This does not work", message));
+    return sendPage(reply, statusCode, renderNoticePage("This does not work", message));
   }
   return reply.code(statusCode).send({ error: titles[statusCode] ?? "Error", message });
 }
 
-function describe(error: unknown): PageError | null {
+function toPageError(error: unknown): PageError | null {
   const { statusCode, validation } = error as { statusCode?: number; validation?: unknown };
   if (validation !== undefined) return new PageError(400, "The request has fields that cannot be read.");
   if (statusCode === 415) return new PageError(415, "The body must be application/json.");

@@ -1,28 +1,48 @@
 /** How a sandbox's handset can be told to behave, in a sentence each: the sheet on the phone and the list. */
-import type { PhoneState } from "../handset/phone.ts";
+import type { HandsetState } from "../handset/phone.ts";
 
-export interface Behaviour {
-  readonly answer: PhoneState["answer"];
+export interface BehaviourOption {
+  readonly behaviour: HandsetState["answer"];
   readonly title: string;
-  readonly says: string;
+  readonly description: string;
 }
 
-export const behaviours: readonly Behaviour[] = [
-  { answer: "ask", title: "Ask me", says: "Shows each request here and waits for you." },
-  { answer: "approve", title: "Always approve", says: "Approves each request at once, without asking." },
-  { answer: "decline", title: "Always decline", says: "Declines each request at once, without asking." },
-  { answer: "ignore", title: "Never answer", says: "Each request ends at once, as if nobody had answered." },
-  { answer: "off", title: "Switched off", says: "Requests fail at once; messages wait until it is on." },
+export const behaviourOptions: readonly BehaviourOption[] = [
+  { behaviour: "ask", title: "Ask me", description: "Shows each request here and waits for you." },
   {
-    answer: "no_signal",
-    title: "No signal",
-    says: "Nothing arrives until there is signal again, so requests expire unseen.",
+    behaviour: "approve",
+    title: "Always approve",
+    description: "Approves each request at once, without asking.",
   },
-  { answer: "slow", title: "Slow", says: "Approves by itself, after as many seconds as you say." },
-  { answer: "late", title: "Too late", says: "Approves five seconds after the request expired, in vain." },
   {
-    answer: "loses_signal",
+    behaviour: "decline",
+    title: "Always decline",
+    description: "Declines each request at once, without asking.",
+  },
+  {
+    behaviour: "ignore",
+    title: "Never answer",
+    description: "Each request ends at once, as if nobody had answered.",
+  },
+  {
+    behaviour: "off",
+    title: "Switched off",
+    description: "Requests fail at once; messages wait until it is on.",
+  },
+  {
+    behaviour: "no_signal",
+    title: "No signal",
+    description: "Nothing arrives until there is signal again, so requests expire unseen.",
+  },
+  { behaviour: "slow", title: "Slow", description: "Approves by itself, after as many seconds as you say." },
+  {
+    behaviour: "late",
+    title: "Too late",
+    description: "Approves five seconds after the request expired, in vain.",
+  },
+  {
+    behaviour: "loses_signal",
     title: "Loses signal after the PIN",
-    says: "Asks you. Once the PIN is in, the payment goes through and its message waits for signal.",
+    description: "Asks you. Once the PIN is in, the payment goes through and its message waits for signal.",
   },
 ];

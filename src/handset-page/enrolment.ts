@@ -3,7 +3,7 @@
  * then on. Without it nothing of a number is told, not even whether it exists.
  */
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { second, day } from "../clock.ts";
+import { msPerSecond, msPerDay } from "../clock.ts";
 import type { Market } from "../money.ts";
 
 export interface LiveHandset {
@@ -12,27 +12,27 @@ export interface LiveHandset {
 }
 
 /** One for each handset, so that two of them on one device do not put each other out. */
-const cookieName = ({ market, msisdn }: LiveHandset): string => `handset_${market}_${msisdn}`;
+const getCookieName = ({ market, msisdn }: LiveHandset): string => `handset_${market}_${msisdn}`;
 
 /** The longest that browsers keep one. */
-const lifeSeconds = (400 * day) / second;
+const maxAgeSeconds = (400 * msPerDay) / msPerSecond;
 
 /** What the device shows, or null. */
-export function deviceOf(request: FastifyRequest, handset: LiveHandset): string | null {
-  const start = `${cookieName(handset)}=`;
+export function readDeviceCookie(request: FastifyRequest, handset: LiveHandset): string | null {
+  const prefix = `${getCookieName(handset)}=`;
   const pairs = (request.headers.cookie ?? "").split(";").map((pair) => pair.trim());
-  const found = pairs.find((pair) => pair.startsWith(start))?.slice(start.length);
-  return found !== undefined && /^[\w-]{20,200}$/.test(found) ? found : null;
+  const value = pairs.find((pair) => pair.startsWith(prefix))?.slice(prefix.length);
+  return value !== undefined && /^[\w-]{20,200}$/.test(value) ? value : null;
 }
 
 /** Lets the browser show it from now on: to this server's live handsets alone, and never to a script. */
-export function setDevice(
+export function setDeviceCookie(
   request: FastifyRequest,
   reply: FastifyReply,
   handset: LiveHandset,
   device: string,
 ): void {
   const secure = request.protocol === "https" ? "; Secure" : "";
-  const value = `${cookieName(handset)}=${device}; Path=/handset/live; Max-Age=${lifeSeconds}`;
+  const value = `${getCookieName(handset)}=${device}; Path=/handset/live; Max-Age=${maxAgeSeconds}`;
   void reply.header("set-cookie", `${value}; HttpOnly; SameSite=Strict${secure}`);
 }

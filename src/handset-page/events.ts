@@ -7,80 +7,83 @@
  * so it is told whenever its count would be wrong.
  */
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { second, type Clock } from "../clock.ts";
-import type { PhoneState } from "../handset/phone.ts";
-import { safeHeaders } from "./answers.ts";
+import { msPerSecond, type Clock } from "../clock.ts";
+import type { HandsetState } from "../handset/phone.ts";
+import { securityHeaders } from "./answers.ts";
 import { PageError } from "./guard.ts";
-import { sourceOf } from "./source.ts";
+import { toClientKey } from "./source.ts";
 
 /** What a page gets: the state, and whether its clock stands still. */
-export type Picture = PhoneState & { readonly frozen: boolean };
+export type HandsetSnapshot = HandsetState & { readonly frozen: boolean };
 
 /**
  * Pages that watch, on one server, and those of one source among them. Each costs a socket and a look at the
  * database now and then.
  */
-const streamsMax: StreamsMax = { all: 300, ofOne: 30 };
+const defaultStreamLimits: StreamLimits = { total: 300, perClient: 30 };
 
-export interface StreamsMax {
-  readonly all: number;
-  readonly ofOne: number;
+export interface StreamLimits {
+  readonly total: number;
+  readonly perClient: number;
 }
 
-const beatMs = 15 * second;
+const heartbeatMs = 15 * msPerSecond;
 /** A page that has read nothing for so long is gone, whatever its socket says. */
-const stuckMs = 60 * second;
+const stalledMs = 60 * msPerSecond;
 /** How far a page's own count of business time may be off. */
-const driftMs = 700;
+const maxDriftMs = 700;
 
 interface Stream {
   /** Sends the state again, unless it says what was sent before. */
-  changed(): void;
+  refresh(): void;
   /** Once a second. */
   tick(): void;
   end(): void;
 }
 
-export interface Streams {
+export interface EventStreams {
   /** Answers a request with the pictures of a handset, until one side hangs up. Throws where there are too many. */
-  open(request: FastifyRequest, reply: FastifyReply, handset: Watched): void;
+  open(request: FastifyRequest, reply: FastifyReply, handset: StreamSource): void;
   /** Hangs up on everybody. */
   close(): void;
 }
 
 /** A handset as a stream sees it. */
-export interface Watched {
+export interface StreamSource {
   readonly clock: Clock;
   /** Null when there is nothing to see any more. */
-  state(): Promise<PhoneState | null>;
+  state(): Promise<HandsetState | null>;
   /** Calls back when the state may have changed. Returns what stops it. */
-  watch(changed: () => void): () => void;
+  watch(onChange: () => void): () => void;
 }
 
-export function openStreams(onError: (error: unknown) => void, most = streamsMax): Streams {
+export function createEventStreams(
+  onError: (error: unknown) => void,
+  limits = defaultStreamLimits,
+): EventStreams {
   /** Each with the source that it counts for. */
   const streams = new Map<Stream, string>();
   const timer = setInterval(() => {
     for (const stream of streams.keys()) stream.tick();
-  }, second).unref();
+  }, msPerSecond).unref();
 
-  function refuseTooMany(source: string): void {
-    if (streams.size >= most.all) {
+  function refuseTooMany(client: string): void {
+    if (streams.size >= limits.total) {
       throw new PageError(503, "Too many handsets are being watched on this server.");
     }
-    if (streams.values().reduce((sum, each) => (each === source ? sum + 1 : sum), 0) >= most.ofOne) {
+    if (streams.values().reduce((sum, other) => (other === client ? sum + 1 : sum), 0) >= limits.perClient) {
       throw new PageError(429, "Too many handsets are being watched from your address.");
     }
   }
 
   return {
     open(request, reply, handset) {
-      const source = sourceOf(request.ip);
-      refuseTooMany(source);
+      const client = toClientKey(request.ip);
+      refuseTooMany(client);
       reply.hijack();
       const { raw } = reply;
       raw.writeHead(200, {
-        ...safeHeaders,
+        ...securityHeaders,
         "content-type": "text/event-stream; charset=utf-8",
         // The socket serves nothing else afterwards, so a server that stops need not wait for it.
         connection: "close",
@@ -89,14 +92,14 @@ export function openStreams(onError: (error: unknown) => void, most = streamsMax
       });
       raw.write("retry: 1000\n\n");
       const stream = startStream(raw, handset, onError);
-      streams.set(stream, source);
-      const over = (): void => {
+      streams.set(stream, client);
+      const endStream = (): void => {
         stream.end();
         streams.delete(stream);
       };
-      raw.once("close", over);
-      raw.once("error", over);
-      stream.changed();
+      raw.once("close", endStream);
+      raw.once("error", endStream);
+      stream.refresh();
     },
     close() {
       clearInterval(timer);
@@ -107,90 +110,94 @@ export function openStreams(onError: (error: unknown) => void, most = streamsMax
 }
 
 function startStream(
-  out: FastifyReply["raw"],
-  { clock, state: readState, watch }: Watched,
+  response: FastifyReply["raw"],
+  { clock, state: readState, watch }: StreamSource,
   onError: (error: unknown) => void,
 ): Stream {
-  let over = false;
-  let reading = false;
-  let dirty = false;
+  let ended = false;
+  let isReading = false;
+  let needsRefresh = false;
   /** Since when the page has not read what it was sent. */
-  let stuckSince: number | null = null;
-  let sent = "";
+  let stalledSince: number | null = null;
+  let lastSent = "";
   let writtenAt = Date.now();
   /** What the page takes the business time to be. */
-  let told = { now: clock.now(), at: Date.now(), frozen: false };
-  let lastTick = { now: told.now, at: told.at };
+  let pageClock = { now: clock.now(), at: Date.now(), frozen: false };
+  let lastTick = { now: pageClock.now, at: pageClock.at };
 
   const write = (event: string, data: string): void => {
     writtenAt = Date.now();
-    if (out.write(`event: ${event}\ndata: ${data}\n\n`)) return;
-    stuckSince = writtenAt;
-    out.once("drain", () => {
-      stuckSince = null;
-      if (dirty) changed();
+    if (response.write(`event: ${event}\ndata: ${data}\n\n`)) return;
+    stalledSince = writtenAt;
+    response.once("drain", () => {
+      stalledSince = null;
+      if (needsRefresh) refresh();
     });
   };
 
-  function changed(): void {
-    dirty = true;
-    if (reading || over || stuckSince !== null) return;
-    reading = true;
-    dirty = false;
+  function refresh(): void {
+    needsRefresh = true;
+    if (isReading || ended || stalledSince !== null) return;
+    isReading = true;
+    needsRefresh = false;
     readState()
-      .then(send, (error: unknown) => {
+      .then(sendState, (error: unknown) => {
         onError(error);
         // A page that hangs on to an old picture must not look as if it were the present one.
-        out.destroy();
+        response.destroy();
       })
       .finally(() => {
-        reading = false;
-        if (dirty) changed();
+        isReading = false;
+        if (needsRefresh) refresh();
       });
   }
 
-  function send(state: PhoneState | null): void {
-    if (over) return;
+  function sendState(state: HandsetState | null): void {
+    if (ended) return;
     if (state === null) {
       write("gone", "{}");
       end();
       return;
     }
     const now = clock.now();
-    const wall = Date.now();
+    const wallTime = Date.now();
     // In fewer milliseconds than these, a clock that runs may show the same time twice.
-    const frozen = wall - lastTick.at > 5 ? now === lastTick.now : told.frozen;
+    const frozen = wallTime - lastTick.at > 5 ? now === lastTick.now : pageClock.frozen;
     const { now: _, prompts, ...rest } = state;
-    const essence = JSON.stringify([rest, prompts.map(({ secondsLeft: __, ...prompt }) => prompt), frozen]);
-    if (essence === sent && !isOff(now)) return;
-    sent = essence;
-    told = { now, at: wall, frozen };
-    write("state", JSON.stringify({ ...state, now, frozen } satisfies Picture));
+    const comparable = JSON.stringify([
+      rest,
+      prompts.map(({ secondsLeft: __, ...prompt }) => prompt),
+      frozen,
+    ]);
+    if (comparable === lastSent && !hasDrifted(now)) return;
+    lastSent = comparable;
+    pageClock = { now, at: wallTime, frozen };
+    write("state", JSON.stringify({ ...state, now, frozen } satisfies HandsetSnapshot));
   }
 
-  const isOff = (now: number): boolean => {
-    const counted = told.frozen ? told.now : told.now + (Date.now() - told.at);
-    return Math.abs(now - counted) > driftMs;
+  const hasDrifted = (now: number): boolean => {
+    const pageTime = pageClock.frozen ? pageClock.now : pageClock.now + (Date.now() - pageClock.at);
+    return Math.abs(now - pageTime) > maxDriftMs;
   };
 
-  const stop = watch(changed);
+  const stopWatching = watch(refresh);
 
   function end(): void {
-    if (over) return;
-    over = true;
-    stop();
-    out.end();
+    if (ended) return;
+    ended = true;
+    stopWatching();
+    response.end();
   }
 
   return {
-    changed,
+    refresh,
     tick() {
-      const wall = Date.now();
-      if (stuckSince !== null && wall - stuckSince > stuckMs) out.destroy();
+      const wallTime = Date.now();
+      if (stalledSince !== null && wallTime - stalledSince > stalledMs) response.destroy();
       const now = clock.now();
-      if (isOff(now)) changed();
-      lastTick = { now, at: wall };
-      if (stuckSince === null && wall - writtenAt >= beatMs) write("beat", "{}");
+      if (hasDrifted(now)) refresh();
+      lastTick = { now, at: wallTime };
+      if (stalledSince === null && wallTime - writtenAt >= heartbeatMs) write("beat", "{}");
     },
     end,
   };

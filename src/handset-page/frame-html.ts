@@ -1,7 +1,7 @@
 /** What every page of the handsets begins with. */
 import { html, type Html } from "../http/html.ts";
 
-export interface Frame {
+export interface LayoutOptions {
   readonly title: string;
   /** Files of `client`, without their endings. */
   readonly styles: readonly string[];
@@ -9,7 +9,7 @@ export interface Frame {
   readonly body: Html;
 }
 
-export function frame({ title, styles, script, body }: Frame): Html {
+export function renderLayout({ title, styles, script, body }: LayoutOptions): Html {
   return html`<!doctype html>
     <html lang="en">
       <head>
@@ -30,8 +30,8 @@ export function frame({ title, styles, script, body }: Frame): Html {
 }
 
 /** `255750000101` in groups, as people read a number aloud: `+255 750 000 101`, `+266 5000 0101`. */
-export function spaced(msisdn: string): string {
-  const own = msisdn.slice(3);
-  const groups = own.match(own.length % 4 === 0 ? /\d{4}/g : /\d{1,3}/g) ?? [];
+export function formatMsisdn(msisdn: string): string {
+  const subscriberNumber = msisdn.slice(3);
+  const groups = subscriberNumber.match(subscriberNumber.length % 4 === 0 ? /\d{4}/g : /\d{1,3}/g) ?? [];
   return `+${msisdn.slice(0, 3)} ${groups.join(" ")}`;
 }

@@ -6,7 +6,7 @@
  * (`enrolment.ts`).
  */
 import type { FastifyRequest } from "fastify";
-import { isOwnHost, isOwnOrigin } from "../http/own-pages.ts";
+import { isAllowedHost, isSameOrigin } from "../http/own-pages.ts";
 
 /** An answer other than success: an HTTP status, and a sentence for whoever asked. */
 export class PageError extends Error {
@@ -19,21 +19,22 @@ export class PageError extends Error {
 }
 
 /** Throws 421 or 403. `hosts` are answered beside this machine's own names. */
-export function guard(request: FastifyRequest, hosts: readonly string[]): void {
+export function assertAllowedOrigin(request: FastifyRequest, hosts: readonly string[]): void {
   const { host, headers, method } = request;
   // By which of its addresses the machine was reached is one more of its names: no rebinding needs numbers.
   const address = request.socket.localAddress?.replace(/^::ffff:/, "");
-  if (!isOwnHost(host, address === undefined ? hosts : [...hosts, address])) {
+  if (!isAllowedHost(host, address === undefined ? hosts : [...hosts, address])) {
     throw new PageError(
       421,
       "Handsets answer to this machine's own addresses, localhost, and the names in HOST and PUBLIC_URL; the Host header has another.",
     );
   }
   // Following a link to a page is nobody's attack; a script elsewhere that asks or presses is.
-  const from = headers["sec-fetch-site"];
-  const isVisit = method === "GET" && headers["sec-fetch-mode"] === "navigate";
-  const isForeign = from !== undefined && from !== "same-origin" && from !== "none" && !isVisit;
-  if (isForeign || !isOwnOrigin(headers.origin, host)) {
+  const fetchSite = headers["sec-fetch-site"];
+  const isNavigation = method === "GET" && headers["sec-fetch-mode"] === "navigate";
+  const isCrossSite =
+    fetchSite !== undefined && fetchSite !== "same-origin" && fetchSite !== "none" && !isNavigation;
+  if (isCrossSite || !isSameOrigin(headers.origin, host)) {
     throw new PageError(403, "A web page may use the handsets of its own server alone.");
   }
 }

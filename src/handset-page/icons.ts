@@ -1,7 +1,7 @@
 /** The pictures on the phone, drawn as symbols that the markup refers to. */
 import { html, raw, type Html } from "../http/html.ts";
 
-const strokes = {
+const iconPaths = {
   phone:
     '<path d="M6.6 3.5h2.6l1.6 4.2-2 1.6a12 12 0 0 0 5.9 5.9l1.6-2 4.2 1.6v2.6a2 2 0 0 1-2.2 2A16.3 16.3 0 0 1 4.6 5.7a2 2 0 0 1 2-2.2Z"/>',
   message:
@@ -14,11 +14,11 @@ const strokes = {
   power: '<path d="M12 3.500V12"/><path d="M7 6.300a8 8 0 1 0 10 0"/>',
 } as const;
 
-export const icons = raw(
-  `<svg width="0" height="0" aria-hidden="true" class="unseen">${Object.entries(strokes)
+export const iconSymbols = raw(
+  `<svg width="0" height="0" aria-hidden="true" class="unseen">${Object.entries(iconPaths)
     .map(([name, paths]) => `<symbol id="i-${name}" viewBox="0 0 24 24">${paths}</symbol>`)
     .join("")}</svg>`,
 );
 
-export const icon = (name: string): Html =>
+export const renderIcon = (name: string): Html =>
   html`<svg class="icon" aria-hidden="true"><use href="#i-${name}"></use></svg>`;

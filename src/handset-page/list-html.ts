@@ -2,28 +2,28 @@
 import type { HandsetSummary } from "../handset/phone.ts";
 import { html, type Html } from "../http/html.ts";
 import { markets, type Market } from "../money.ts";
-import { behaviours } from "./behaviours.ts";
-import { frame, spaced } from "./frame-html.ts";
-import { registerForm } from "./register-html.ts";
+import { behaviourOptions } from "./behaviours.ts";
+import { renderLayout, formatMsisdn } from "./frame-html.ts";
+import { renderRegisterForm } from "./register-html.ts";
 
 /**
  * How many are open at once. Each holds one connection for its pictures, and a browser opens six to a server:
  * with more, nothing would be left to press a button with.
  */
-export const sideBySideMost = 4;
+export const maxOpenHandsets = 4;
 
 /** A market's handsets, with the PIN that one began with where it is known. */
-export type Listed = readonly [Market, readonly ListedHandset[]];
+export type MarketSection = readonly [Market, readonly ListedHandset[]];
 
 type ListedHandset = HandsetSummary & { readonly startPin: string | null };
 
-export function listPage(listed: readonly Listed[]): Html {
-  const body = html`<body class="list" data-most="${String(sideBySideMost)}">
+export function renderListPage(sections: readonly MarketSection[]): Html {
+  const body = html`<body class="list" data-most="${String(maxOpenHandsets)}">
     <header class="list-top">
       <div>
         <h1>Handsets</h1>
         <p class="lead">
-          Phones of the sandbox, to press buttons on. Open up to ${wordFor(sideBySideMost)} side by side.
+          Phones of the sandbox, to press buttons on. Open up to ${formatCount(maxOpenHandsets)} side by side.
         </p>
       </div>
       <p class="list-actions">
@@ -33,24 +33,24 @@ export function listPage(listed: readonly Listed[]): Html {
     </header>
     <section class="board" id="board" aria-label="Open handsets" hidden></section>
     <p class="board-note" id="board-note" role="status"></p>
-    <main class="markets">${listed.map(([market, handsets]) => marketCard(market, handsets))}</main>
+    <main class="markets">${sections.map(([market, handsets]) => renderMarket(market, handsets))}</main>
     <dialog class="new-number" id="register-dialog" aria-labelledby="register-title">
       <header class="dialog-top">
         <h2 id="register-title">A new test number</h2>
         <button type="button" class="close" id="register-close" aria-label="Close">×</button>
       </header>
       <p class="quiet">It gets a wallet with some practice money, and a phone that asks you.</p>
-      ${registerForm({ market: null, msisdn: "" })}
+      ${renderRegisterForm({ market: null, msisdn: "" })}
     </dialog>
   </body>`;
-  return frame({ title: "Handsets · Pesarail", styles: ["pages"], script: "list", body });
+  return renderLayout({ title: "Handsets · Pesarail", styles: ["pages"], script: "list", body });
 }
 
-const wordFor = (count: number): string => ["no", "one", "two", "three", "four"][count] ?? String(count);
+const formatCount = (count: number): string => ["no", "one", "two", "three", "four"][count] ?? String(count);
 
-function marketCard(market: Market, handsets: readonly ListedHandset[]): Html {
+function renderMarket(market: Market, handsets: readonly ListedHandset[]): Html {
   const { name, currency } = markets[market];
-  const rows = handsets.map((handset) => row(market, handset));
+  const rows = handsets.map((handset) => renderHandsetRow(market, handset));
   return html`<section class="market" aria-labelledby="market-${market}">
     <header>
       <h2 id="market-${market}">${name}</h2>
@@ -66,20 +66,26 @@ function marketCard(market: Market, handsets: readonly ListedHandset[]): Html {
   </section>`;
 }
 
-function row(market: Market, { msisdn, firstName, lastName, answer, startPin }: ListedHandset): Html {
-  const behaviour = behaviours.find((each) => each.answer === answer)?.title ?? answer;
+function renderHandsetRow(
+  market: Market,
+  { msisdn, firstName, lastName, behaviour, startPin }: ListedHandset,
+): Html {
+  const behaviourTitle =
+    behaviourOptions.find((option) => option.behaviour === behaviour)?.title ?? behaviour;
   // What nearly every phone does needs no saying.
-  const behaves = answer === "ask" ? html`` : html`<span class="tag">${behaviour}</span>`;
+  const behaviourTag = behaviour === "ask" ? html`` : html`<span class="tag">${behaviourTitle}</span>`;
   const path = `/handset/${market}/${msisdn}`;
   return html`<li class="handset">
     <a class="handset-open" href="${path}">
-      <span class="face" aria-hidden="true">${firstLetter(firstName)}${firstLetter(lastName)}</span>
+      <span class="face" aria-hidden="true">${getInitial(firstName)}${getInitial(lastName)}</span>
       <span class="handset-who"
         ><b>${firstName} ${lastName}</b
-        ><span class="number">${spaced(msisdn)}${startPin === null ? "" : ` · PIN ${startPin}`}</span></span
+        ><span class="number"
+          >${formatMsisdn(msisdn)}${startPin === null ? "" : ` · PIN ${startPin}`}</span
+        ></span
       >
     </a>
-    ${behaves}
+    ${behaviourTag}
     <button
       type="button"
       class="beside"
@@ -93,4 +99,4 @@ function row(market: Market, { msisdn, firstName, lastName, answer, startPin }: 
   </li>`;
 }
 
-const firstLetter = (text: string): string => /^./u.exec(text.trim())?.[0].toUpperCase() ?? "";
+const getInitial = (text: string): string => /^./u.exec(text.trim())?.[0].toUpperCase() ?? "";

@@ -1,22 +1,22 @@
 /** The USSD menu: where each input leads, and that every screen fits into one message of the network. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { HandsetMandate, PastPayment } from "../handset/phone.ts";
+import type { HandsetMandate, RecentPayment } from "../handset/phone.ts";
 import {
-  after,
-  dial,
-  next,
-  noConnection,
-  screenLength,
-  shown,
-  type Errand,
-  type Result,
+  screenAfter,
+  dialCode,
+  handleInput,
+  noConnectionText,
+  maxScreenLength,
+  renderScreen,
+  type MenuAction,
+  type MenuActionResult,
   type Screen,
 } from "./menu.ts";
 
-const place = { currency: "TZS", timeZone: "Africa/Dar_es_Salaam" };
+const locale = { currency: "TZS", timeZone: "Africa/Dar_es_Salaam" };
 /** 21 November 2026, 09:41 in Dar es Salaam. */
-const at = Date.UTC(2026, 10, 21, 6, 41);
+const paidAt = Date.UTC(2026, 10, 21, 6, 41);
 
 const mandate = (id: string, name: string, reference = "NET-44"): HandsetMandate => ({
   id,
@@ -26,193 +26,249 @@ const mandate = (id: string, name: string, reference = "NET-44"): HandsetMandate
 });
 const shop = mandate("15001", "Duka la Amina");
 const net = mandate("15002", "Mwangaza Wholesale");
-const many = ["A", "B", "C", "D", "E", "F"].map((name) => mandate(name, name));
+const sixMandates = ["A", "B", "C", "D", "E", "F"].map((name) => mandate(name, name));
 
-const payment = (way: "in" | "out", amount: string, other: string): PastPayment => ({
+const payment = (direction: "in" | "out", amount: string, counterparty: string): RecentPayment => ({
   transactionId: "x",
-  at,
-  way,
+  at: paidAt,
+  direction,
   amount,
-  with: other,
+  counterparty,
 });
 
 /** What is typed one after the other; results of errands stand in between, as they come back. */
-type Step = string | { readonly wants: Errand; readonly gets: Result };
+type Step = string | { readonly expectedAction: MenuAction; readonly result: MenuActionResult };
 
-function walk(code: string, steps: readonly Step[]): Screen {
-  let screen = dial(code);
-  let errand: Errand | null = null;
+function runSteps(code: string, steps: readonly Step[]): Screen {
+  let screen = dialCode(code);
+  let action: MenuAction | null = null;
   for (const step of steps) {
     if (typeof step === "string") {
-      const followed = next(screen, step);
-      if ("screen" in followed) screen = followed.screen;
-      else errand = followed.errand;
+      const menuStep = handleInput(screen, step);
+      if ("screen" in menuStep) screen = menuStep.screen;
+      else action = menuStep.action;
     } else {
-      assert.deepEqual(errand, step.wants);
-      screen = after(step.gets, place);
+      assert.deepEqual(action, step.expectedAction);
+      screen = screenAfter(step.result, locale);
     }
-    assert(shown(screen).text.length <= screenLength, shown(screen).text);
+    assert(renderScreen(screen).text.length <= maxScreenLength, renderScreen(screen).text);
   }
   return screen;
 }
 
-const mandatesWith = (list: readonly HandsetMandate[]): Step => ({
-  wants: { does: "mandates", pin: "1234" },
-  gets: { outcome: "mandates", mandates: list },
+const mandatesStep = (list: readonly HandsetMandate[]): Step => ({
+  expectedAction: { type: "mandates", pin: "1234" },
+  result: { outcome: "mandates", mandates: list },
 });
 
 test("each input leads where the screen says", () => {
-  const table: readonly { steps: readonly Step[]; says: string; asks: "text" | "pin" | null }[] = [
+  const table: readonly {
+    steps: readonly Step[];
+    expectedText: string;
+    expectedReply: "text" | "pin" | null;
+  }[] = [
     {
       steps: [],
-      says: "M-Pesa\n1. Balance\n2. Last five payments\n3. Direct debits\n4. Change PIN",
-      asks: "text",
+      expectedText: "M-Pesa\n1. Balance\n2. Last five payments\n3. Direct debits\n4. Change PIN",
+      expectedReply: "text",
     },
-    { steps: ["7"], says: "There is no such choice.\nM-Pesa\n1. Bal", asks: "text" },
-    { steps: ["constructor"], says: "There is no such choice.", asks: "text" },
-    { steps: ["7", " 1 "], says: "Enter your PIN", asks: "pin" },
-    { steps: ["1", "12"], says: "A PIN has 4 to 6 digits.\nEnter your PIN", asks: "pin" },
+    { steps: ["7"], expectedText: "There is no such choice.\nM-Pesa\n1. Bal", expectedReply: "text" },
+    { steps: ["constructor"], expectedText: "There is no such choice.", expectedReply: "text" },
+    { steps: ["7", " 1 "], expectedText: "Enter your PIN", expectedReply: "pin" },
+    { steps: ["1", "12"], expectedText: "A PIN has 4 to 6 digits.\nEnter your PIN", expectedReply: "pin" },
     {
-      steps: ["1", "1234", balance({ outcome: "balance", available: "1250000.50", held: "0.00" })],
-      says: "Your M-Pesa balance:\nTZS 1,250,000.50",
-      asks: null,
-    },
-    {
-      steps: ["1", "1234", balance({ outcome: "balance", available: "1.00", held: "0.50" })],
-      says: "Your M-Pesa balance:\nTZS 1.00\nOn hold: TZS 0.50",
-      asks: null,
+      steps: ["1", "1234", balanceStep({ outcome: "balance", available: "1250000.50", held: "0.00" })],
+      expectedText: "Your M-Pesa balance:\nTZS 1,250,000.50",
+      expectedReply: null,
     },
     {
-      steps: ["1", "1234", balance({ outcome: "wrong_pin", left: 2 })],
-      says: "Wrong PIN. 2 tries are left.",
-      asks: null,
+      steps: ["1", "1234", balanceStep({ outcome: "balance", available: "1.00", held: "0.50" })],
+      expectedText: "Your M-Pesa balance:\nTZS 1.00\nOn hold: TZS 0.50",
+      expectedReply: null,
     },
     {
-      steps: ["1", "1234", balance({ outcome: "wrong_pin", left: 1 })],
-      says: "Wrong PIN. 1 try is left.",
-      asks: null,
+      steps: ["1", "1234", balanceStep({ outcome: "wrong_pin", left: 2 })],
+      expectedText: "Wrong PIN. 2 tries are left.",
+      expectedReply: null,
     },
     {
-      steps: ["1", "1234", balance({ outcome: "locked", until: at })],
-      says: "Your PIN is locked until 09:41. Try again then.",
-      asks: null,
+      steps: ["1", "1234", balanceStep({ outcome: "wrong_pin", left: 1 })],
+      expectedText: "Wrong PIN. 1 try is left.",
+      expectedReply: null,
     },
-    { steps: ["1", "1234", balance({ outcome: "no_signal" })], says: noConnection, asks: null },
-    { steps: ["2", "1234", lastPayments([])], says: "You have no payments yet.", asks: null },
+    {
+      steps: ["1", "1234", balanceStep({ outcome: "locked", until: paidAt })],
+      expectedText: "Your PIN is locked until 09:41. Try again then.",
+      expectedReply: null,
+    },
+    {
+      steps: ["1", "1234", balanceStep({ outcome: "no_signal" })],
+      expectedText: noConnectionText,
+      expectedReply: null,
+    },
+    {
+      steps: ["2", "1234", recentPaymentsStep([])],
+      expectedText: "You have no payments yet.",
+      expectedReply: null,
+    },
     {
       steps: [
         "2",
         "1234",
-        lastPayments([payment("out", "10.00", "Duka la Amina (000000)"), payment("in", "5.00", "Mwangaza")]),
+        recentPaymentsStep([
+          payment("out", "10.00", "Duka la Amina (000000)"),
+          payment("in", "5.00", "Mwangaza"),
+        ]),
       ],
-      says: "21/11 -10.00 Duka la Amina (000000)\n21/11 +5.00 Mwangaza",
-      asks: null,
+      expectedText: "21/11 -10.00 Duka la Amina (000000)\n21/11 +5.00 Mwangaza",
+      expectedReply: null,
     },
-    { steps: ["3"], says: "Enter your PIN", asks: "pin" },
-    { steps: ["3", "1234", mandatesWith([])], says: "You have no direct debits.", asks: null },
+    { steps: ["3"], expectedText: "Enter your PIN", expectedReply: "pin" },
     {
-      steps: ["3", "1234", mandatesWith([shop, net])],
-      says: "Direct debits\n1. Duka la Amina NET-44\n2. Mwangaza Wholesale NET-44\n0. Back",
-      asks: "text",
-    },
-    { steps: ["3", "1234", mandatesWith([shop]), "0"], says: "M-Pesa\n1.", asks: "text" },
-    { steps: ["3", "1234", mandatesWith([shop]), "2"], says: "Direct debits", asks: "text" },
-    {
-      steps: ["3", "1234", mandatesWith(many), "9"],
-      says: "Direct debits\n1. E NET-44\n2. F NET-44\n9. More\n0. Back",
-      asks: "text",
-    },
-    { steps: ["3", "1234", mandatesWith(many), "9", "2"], says: "F\nRef: NET-44", asks: "text" },
-    { steps: ["3", "1234", mandatesWith(many), "9", "9"], says: "Direct debits\n1. A", asks: "text" },
-    {
-      steps: ["3", "1234", mandatesWith([shop]), "1"],
-      says: "Duka la Amina\nRef: NET-44\nMonthly from 21/11/2026\n1. Cancel it\n0. Back",
-      asks: "text",
-    },
-    { steps: ["3", "1234", mandatesWith([shop]), "1", "0"], says: "Direct debits\n1. Duka", asks: "text" },
-    {
-      steps: ["3", "1234", mandatesWith([shop]), "1", "1"],
-      says: "Enter your PIN to cancel the direct debit to Duka la Amina",
-      asks: "pin",
+      steps: ["3", "1234", mandatesStep([])],
+      expectedText: "You have no direct debits.",
+      expectedReply: null,
     },
     {
-      steps: ["3", "1234", mandatesWith([shop]), "1", "1", "4321", cancelled("cancelled")],
-      says: "Your direct debit to Duka la Amina is cancelled. Nothing more will be taken.",
-      asks: null,
+      steps: ["3", "1234", mandatesStep([shop, net])],
+      expectedText: "Direct debits\n1. Duka la Amina NET-44\n2. Mwangaza Wholesale NET-44\n0. Back",
+      expectedReply: "text",
+    },
+    { steps: ["3", "1234", mandatesStep([shop]), "0"], expectedText: "M-Pesa\n1.", expectedReply: "text" },
+    { steps: ["3", "1234", mandatesStep([shop]), "2"], expectedText: "Direct debits", expectedReply: "text" },
+    {
+      steps: ["3", "1234", mandatesStep(sixMandates), "9"],
+      expectedText: "Direct debits\n1. E NET-44\n2. F NET-44\n9. More\n0. Back",
+      expectedReply: "text",
     },
     {
-      steps: ["3", "1234", mandatesWith([shop]), "1", "1", "4321", cancelled("ended_already")],
-      says: "Your direct debit to Duka la Amina had ended already.",
-      asks: null,
+      steps: ["3", "1234", mandatesStep(sixMandates), "9", "2"],
+      expectedText: "F\nRef: NET-44",
+      expectedReply: "text",
     },
-    { steps: ["4"], says: "Enter your old PIN", asks: "pin" },
-    { steps: ["4", "1234"], says: "Enter a new PIN of 4 to 6 digits", asks: "pin" },
-    { steps: ["4", "1234", "abcd"], says: "A PIN has 4 to 6 digits.\nEnter a new", asks: "pin" },
-    { steps: ["4", "1234", "1234"], says: "That is your old PIN.\nEnter a new", asks: "pin" },
-    { steps: ["4", "1234", "5678"], says: "Enter the new PIN once more", asks: "pin" },
-    { steps: ["4", "1234", "5678", "5679"], says: "The two were not the same.\nEnter a new", asks: "pin" },
+    {
+      steps: ["3", "1234", mandatesStep(sixMandates), "9", "9"],
+      expectedText: "Direct debits\n1. A",
+      expectedReply: "text",
+    },
+    {
+      steps: ["3", "1234", mandatesStep([shop]), "1"],
+      expectedText: "Duka la Amina\nRef: NET-44\nMonthly from 21/11/2026\n1. Cancel it\n0. Back",
+      expectedReply: "text",
+    },
+    {
+      steps: ["3", "1234", mandatesStep([shop]), "1", "0"],
+      expectedText: "Direct debits\n1. Duka",
+      expectedReply: "text",
+    },
+    {
+      steps: ["3", "1234", mandatesStep([shop]), "1", "1"],
+      expectedText: "Enter your PIN to cancel the direct debit to Duka la Amina",
+      expectedReply: "pin",
+    },
+    {
+      steps: ["3", "1234", mandatesStep([shop]), "1", "1", "4321", cancelStep("cancelled")],
+      expectedText: "Your direct debit to Duka la Amina is cancelled. Nothing more will be taken.",
+      expectedReply: null,
+    },
+    {
+      steps: ["3", "1234", mandatesStep([shop]), "1", "1", "4321", cancelStep("ended_already")],
+      expectedText: "Your direct debit to Duka la Amina had ended already.",
+      expectedReply: null,
+    },
+    { steps: ["4"], expectedText: "Enter your old PIN", expectedReply: "pin" },
+    { steps: ["4", "1234"], expectedText: "Enter a new PIN of 4 to 6 digits", expectedReply: "pin" },
+    {
+      steps: ["4", "1234", "abcd"],
+      expectedText: "A PIN has 4 to 6 digits.\nEnter a new",
+      expectedReply: "pin",
+    },
+    {
+      steps: ["4", "1234", "1234"],
+      expectedText: "That is your old PIN.\nEnter a new",
+      expectedReply: "pin",
+    },
+    { steps: ["4", "1234", "5678"], expectedText: "Enter the new PIN once more", expectedReply: "pin" },
+    {
+      steps: ["4", "1234", "5678", "5679"],
+      expectedText: "The two were not the same.\nEnter a new",
+      expectedReply: "pin",
+    },
     {
       steps: [
         "4",
         "1234",
         "5678",
         "5678",
-        { wants: { does: "change_pin", oldPin: "1234", newPin: "5678" }, gets: { outcome: "pin_changed" } },
+        {
+          expectedAction: { type: "change_pin", oldPin: "1234", newPin: "5678" },
+          result: { outcome: "pin_changed" },
+        },
       ],
-      says: "Your PIN is changed.",
-      asks: null,
+      expectedText: "Your PIN is changed.",
+      expectedReply: null,
     },
   ];
-  for (const { steps, says, asks } of table) {
-    const { text, reply } = shown(walk("*150*00#", steps));
-    assert.equal(text.slice(0, says.length), says, JSON.stringify(steps));
-    assert.equal(reply, asks, JSON.stringify(steps));
+  for (const { steps, expectedText, expectedReply } of table) {
+    const { text, reply } = renderScreen(runSteps("*150*00#", steps));
+    assert.equal(text.slice(0, expectedText.length), expectedText, JSON.stringify(steps));
+    assert.equal(reply, expectedReply, JSON.stringify(steps));
   }
 });
 
-function balance(gets: Result): Step {
-  return { wants: { does: "balance", pin: "1234" }, gets };
+function balanceStep(result: MenuActionResult): Step {
+  return { expectedAction: { type: "balance", pin: "1234" }, result };
 }
 
-function lastPayments(payments: readonly PastPayment[]): Step {
-  return { wants: { does: "last_payments", pin: "1234" }, gets: { outcome: "last_payments", payments } };
+function recentPaymentsStep(payments: readonly RecentPayment[]): Step {
+  return {
+    expectedAction: { type: "last_payments", pin: "1234" },
+    result: { outcome: "last_payments", payments },
+  };
 }
 
-function cancelled(outcome: "cancelled" | "ended_already"): Step {
-  return { wants: { does: "cancel", pin: "4321", mandate: shop }, gets: { outcome, mandate: shop } };
+function cancelStep(outcome: "cancelled" | "ended_already"): Step {
+  return {
+    expectedAction: { type: "cancel", pin: "4321", mandate: shop },
+    result: { outcome, mandate: shop },
+  };
 }
 
 test("a code that the network does not know goes nowhere", () => {
   for (const code of ["*150#", "*150*00", "150*00#", "", "+255750000001"]) {
-    assert.deepEqual(shown(dial(code)), { text: noConnection, reply: null });
+    assert.deepEqual(renderScreen(dialCode(code)), { text: noConnectionText, reply: null });
   }
 });
 
 test("every screen fits, however long the names are", () => {
-  const long = "The Very Long Name of a Wholesale and Retail Company of Dar es Salaam and Zanzibar Limited";
+  const longName =
+    "The Very Long Name of a Wholesale and Retail Company of Dar es Salaam and Zanzibar Limited";
   const terms = "monthly from 21/11/2026, days 1 to 5, until 20/11/2027 and then some more words";
-  const wide = many.map((each) => ({
-    ...each,
-    reference: long,
-    organisation: { shortcode: "000000", name: long },
+  const longMandates = sixMandates.map((item) => ({
+    ...item,
+    reference: longName,
+    organisation: { shortcode: "000000", name: longName },
     terms,
   }));
-  const payments = Array.from({ length: 5 }, () => payment("out", "10000000000.00", `${long} (000000)`));
-  const results: readonly Result[] = [
-    { outcome: "mandates", mandates: wide },
+  const payments = Array.from({ length: 5 }, () => payment("out", "10000000000.00", `${longName} (000000)`));
+  const results: readonly MenuActionResult[] = [
+    { outcome: "mandates", mandates: longMandates },
     { outcome: "last_payments", payments },
     { outcome: "balance", available: "10000000000000.00", held: "10000000000000.00" },
-    ...wide.map((each) => ({ outcome: "cancelled", mandate: each }) as const),
+    ...longMandates.map((item) => ({ outcome: "cancelled", mandate: item }) as const),
   ];
   for (const result of results) {
-    const screen = after(result, place);
-    for (const each of [screen, ...["1", "9"].map((typed) => followedBy(screen, typed))]) {
-      assert(shown(each).text.length <= screenLength, `${shown(each).text.length}: ${shown(each).text}`);
+    const screen = screenAfter(result, locale);
+    for (const reached of [screen, ...["1", "9"].map((typed) => screenAfterInput(screen, typed))]) {
+      assert(
+        renderScreen(reached).text.length <= maxScreenLength,
+        `${renderScreen(reached).text.length}: ${renderScreen(reached).text}`,
+      );
     }
   }
 });
 
-function followedBy(screen: Screen, typed: string): Screen {
-  const followed = next(screen, typed);
-  return "screen" in followed ? followed.screen : screen;
+function screenAfterInput(screen: Screen, typed: string): Screen {
+  const menuStep = handleInput(screen, typed);
+  return "screen" in menuStep ? menuStep.screen : screen;
 }

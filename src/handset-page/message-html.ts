@@ -1,10 +1,10 @@
 /** Pages with one thing to say: an error, a number that nobody has, a device that is not enrolled. */
 import { html, type Html } from "../http/html.ts";
 import { markets, type Market } from "../money.ts";
-import { frame, spaced } from "./frame-html.ts";
-import { registerForm } from "./register-html.ts";
+import { renderLayout, formatMsisdn } from "./frame-html.ts";
+import { renderRegisterForm } from "./register-html.ts";
 
-function card(title: string, content: Html, script: string | null = null): Html {
+function renderCard(title: string, content: Html, script: string | null = null): Html {
   const body = html`<body class="plain">
     <main class="note-card">
       <span class="mark" aria-hidden="true">P</span>
@@ -12,34 +12,36 @@ function card(title: string, content: Html, script: string | null = null): Html 
       ${content}
     </main>
   </body>`;
-  return frame({ title, styles: ["pages"], script, body });
+  return renderLayout({ title, styles: ["pages"], script, body });
 }
 
-export function messagePage(title: string, message: string): Html {
-  return card(
+export function renderNoticePage(title: string, message: string): Html {
+  return renderCard(
     title,
     html`<p>${message}</p>
       <p><a class="button quiet" href="/handset">All handsets</a></p>`,
   );
 }
 
-export function unknownNumberPage(market: Market, msisdn: string): Html {
-  return card(
+export function renderUnknownNumberPage(market: Market, msisdn: string): Html {
+  return renderCard(
     "Nobody answers at this number",
-    html`<p><b class="number">${spaced(msisdn)}</b> has no handset in ${markets[market].name}'s sandbox.</p>
-      ${registerForm({ market, msisdn })}
+    html`<p>
+        <b class="number">${formatMsisdn(msisdn)}</b> has no handset in ${markets[market].name}'s sandbox.
+      </p>
+      ${renderRegisterForm({ market, msisdn })}
       <p><a class="quiet-link" href="/handset">All handsets</a></p>`,
     "register",
   );
 }
 
 /** The same for every number: who has one is not told here. */
-export function enrolPage({ market, msisdn }: { market: Market; msisdn: string }): Html {
-  return card(
+export function renderEnrolPage({ market, msisdn }: { market: Market; msisdn: string }): Html {
+  return renderCard(
     "Enrol this device",
     html`<p>
-        To use this device as the handset <b class="number">${spaced(msisdn)}</b>, type the secret that you
-        were given for it. It works once.
+        To use this device as the handset <b class="number">${formatMsisdn(msisdn)}</b>, type the secret that
+        you were given for it. It works once.
       </p>
       <form
         class="form"

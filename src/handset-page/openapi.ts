@@ -1,12 +1,12 @@
 /** What this folder says of itself in `openapi.json`: its pages. What their buttons send is theirs alone. */
-import type { DocumentPart } from "../http/openapi-document.ts";
+import type { ApiSpecPart } from "../http/openapi-document.ts";
 
-const page = (description: string) => ({
+const htmlResponse = (description: string) => ({
   description,
   content: { "text/html": { schema: { type: "string" } } },
 });
 
-const part = (name: string, description: string) => ({
+const pathParameter = (name: string, description: string) => ({
   name,
   in: "path",
   required: true,
@@ -14,7 +14,7 @@ const part = (name: string, description: string) => ({
   schema: { type: "string" },
 });
 
-export const handsetPart: DocumentPart = {
+export const handsetApiSpec: ApiSpecPart = {
   tags: [{ name: "Handsets", description: "The sandbox's phones as web pages, for people." }],
   paths: {
     "/handset": {
@@ -23,7 +23,7 @@ export const handsetPart: DocumentPart = {
         operationId: "handsetsPage",
         summary:
           "A page that lists the sandbox's handsets, shows several side by side, and registers new ones.",
-        responses: { 200: page("The page.") },
+        responses: { 200: htmlResponse("The page.") },
       },
     },
     "/handset/{market}/{msisdn}": {
@@ -32,12 +32,12 @@ export const handsetPart: DocumentPart = {
         operationId: "handsetPage",
         summary: "A customer's phone: prompts with their PIN, messages, the USSD menu.",
         parameters: [
-          part("market", "Such as `vodacomTZN`, in any case."),
-          part("msisdn", "The customer's whole number."),
+          pathParameter("market", "Such as `vodacomTZN`, in any case."),
+          pathParameter("msisdn", "The customer's whole number."),
         ],
         responses: {
-          200: page("The phone."),
-          404: page("No handset has this number: a form to register it."),
+          200: htmlResponse("The phone."),
+          404: htmlResponse("No handset has this number: a form to register it."),
         },
       },
     },

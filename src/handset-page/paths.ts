@@ -3,15 +3,15 @@ import type { FastifyRequest } from "fastify";
 import { marketNames, type Market } from "../money.ts";
 import { PageError } from "./guard.ts";
 
-export interface Named {
+export interface HandsetParams {
   readonly market: Market;
   readonly msisdn: string;
 }
 
 /** Throws 404 where nobody can live. */
-export function handsetIn(request: FastifyRequest): Named {
+export function parseHandsetParams(request: FastifyRequest): HandsetParams {
   const { market: name = "", msisdn = "" } = request.params as Readonly<Record<string, string>>;
-  const market = marketNamed(name);
+  const market = parseMarket(name);
   if (!/^\d{11,14}$/.test(msisdn)) {
     throw new PageError(404, "This is no number: it has 11 to 14 digits and begins with the country's.");
   }
@@ -19,7 +19,7 @@ export function handsetIn(request: FastifyRequest): Named {
 }
 
 /** Markets are matched without regard to case, as in the gateway's paths. */
-export function marketNamed(text: string): Market {
+export function parseMarket(text: string): Market {
   const market = marketNames.find((name) => name.toLowerCase() === text.toLowerCase());
   if (market === undefined) throw new PageError(404, `There is no such market: ${marketNames.join(", ")}.`);
   return market;

@@ -5,12 +5,12 @@
  */
 import { html, type Html } from "../http/html.ts";
 import { markets, type Environment, type Market } from "../money.ts";
-import { behaviours } from "./behaviours.ts";
-import { frame } from "./frame-html.ts";
-import { icons, icon } from "./icons.ts";
-import { menuCode } from "./menu.ts";
+import { behaviourOptions } from "./behaviours.ts";
+import { renderLayout } from "./frame-html.ts";
+import { iconSymbols, renderIcon } from "./icons.ts";
+import { ussdMenuCode } from "./menu.ts";
 
-export interface PhonePage {
+export interface HandsetPageOptions {
   readonly environment: Environment;
   readonly market: Market;
   readonly msisdn: string;
@@ -18,11 +18,11 @@ export interface PhonePage {
   readonly startPin: string | null;
 }
 
-export function phonePage({ environment, market, msisdn, startPin }: PhonePage): Html {
+export function renderHandsetPage({ environment, market, msisdn, startPin }: HandsetPageOptions): Html {
   const { name, timeZone, currency } = markets[market];
   const live = environment === "live";
   const base = `/handset/${live ? "live/" : ""}${market}/${msisdn}`;
-  return frame({
+  return renderLayout({
     title: `Handset ${msisdn}`,
     styles: ["phone", "screens", "dialogs"],
     script: "phone",
@@ -32,22 +32,23 @@ export function phonePage({ environment, market, msisdn, startPin }: PhonePage):
       data-operator="${name}"
       data-time-zone="${timeZone}"
       data-currency="${currency}"
-      data-menu-code="${menuCode}"
+      data-menu-code="${ussdMenuCode}"
       data-start-pin="${startPin ?? ""}"
     >
-      ${icons}
+      ${iconSymbols}
       <noscript>
         <p class="no-script">
           A handset is a live page: it needs JavaScript. Nothing here comes from elsewhere.
         </p>
       </noscript>
       <div class="desk">
-        <aside class="about" aria-label="About this handset">${about(live)}</aside>
+        <aside class="about" aria-label="About this handset">${renderHandsetInfo(live)}</aside>
         <main class="phone" id="phone" aria-label="Handset ${msisdn}">
           <div class="glass" id="glass">
-            ${statusBar(name)} ${home(live)} ${inbox} ${dialler} ${live ? html`` : network} ${banner}
+            ${renderStatusBar(name)} ${renderLauncher(live)} ${inboxScreen} ${diallerScreen}
+            ${live ? html`` : networkScreen} ${banner}
           </div>
-          ${off(live)}
+          ${renderOffScreen(live)}
         </main>
       </div>
       ${promptDialog} ${ussdDialog}
@@ -56,7 +57,7 @@ export function phonePage({ environment, market, msisdn, startPin }: PhonePage):
   });
 }
 
-function about(live: boolean): Html {
+function renderHandsetInfo(live: boolean): Html {
   return html`<p class="about-kind">${live ? "Live handset" : "Sandbox handset"}</p>
     <h1 class="about-name" id="about-name">Handset</h1>
     <p class="about-number" id="about-number"></p>
@@ -65,7 +66,7 @@ function about(live: boolean): Html {
     ${live ? html`` : html`<p><a class="about-all" href="/handset" target="_top">All handsets</a></p>`}`;
 }
 
-function statusBar(operator: string): Html {
+function renderStatusBar(operator: string): Html {
   return html`<header class="bar" aria-label="Status bar">
     <time class="bar-time" id="bar-time">--:--</time>
     <span class="bar-frozen" id="bar-frozen" hidden>clock stopped</span>
@@ -77,10 +78,11 @@ function statusBar(operator: string): Html {
   </header>`;
 }
 
-function home(live: boolean): Html {
-  const app = (id: string, label: string, name: string, badge: Html = html``): Html =>
+function renderLauncher(live: boolean): Html {
+  const renderApp = (id: string, label: string, name: string, badge: Html = html``): Html =>
     html`<button type="button" class="app" id="open-${id}">
-      <span class="app-icon app-${id}">${icon(name)}${badge}</span><span class="app-label">${label}</span>
+      <span class="app-icon app-${id}">${renderIcon(name)}${badge}</span
+      ><span class="app-label">${label}</span>
     </button>`;
   const badge = html`<span class="badge" id="unread" hidden></span>`;
   return html`<section class="screen home" id="home" aria-label="Home screen">
@@ -91,22 +93,22 @@ function home(live: boolean): Html {
     <p class="sim" id="sim"></p>
     <ul class="notices" id="notices" aria-label="Notifications"></ul>
     <nav class="dock" aria-label="Apps">
-      ${app("dialler", "Phone", "phone")} ${app("inbox", "Messages", "message", badge)}
-      ${app("menu", "M-Pesa", "wallet")} ${live ? html`` : app("network", "Network", "network")}
+      ${renderApp("dialler", "Phone", "phone")} ${renderApp("inbox", "Messages", "message", badge)}
+      ${renderApp("menu", "M-Pesa", "wallet")} ${live ? html`` : renderApp("network", "Network", "network")}
     </nav>
   </section>`;
 }
 
-const appBar = (title: string): Html =>
+const renderAppBar = (title: string): Html =>
   html`<header class="app-bar">
     <button type="button" class="back" data-home>
-      ${icon("back")}<span class="unseen">Back to the home screen</span>
+      ${renderIcon("back")}<span class="unseen">Back to the home screen</span>
     </button>
     <h2 tabindex="-1">${title}</h2>
   </header>`;
 
-const inbox = html`<section class="screen sheet" id="inbox" aria-label="Messages" hidden>
-  ${appBar("Messages")}
+const inboxScreen = html`<section class="screen sheet" id="inbox" aria-label="Messages" hidden>
+  ${renderAppBar("Messages")}
   <div class="sender">
     <span class="sender-face" aria-hidden="true">M</span>
     <p><b>M-PESA</b><br /><span id="inbox-count"></span></p>
@@ -115,7 +117,7 @@ const inbox = html`<section class="screen sheet" id="inbox" aria-label="Messages
   <p class="empty" id="no-messages">No messages yet. Receipts of payments arrive here.</p>
 </section>`;
 
-const keys: readonly (readonly [string, string])[] = [
+const dialKeys: readonly (readonly [string, string])[] = [
   ["1", ""],
   ["2", "ABC"],
   ["3", "DEF"],
@@ -130,28 +132,28 @@ const keys: readonly (readonly [string, string])[] = [
   ["#", ""],
 ];
 
-const spoken: Readonly<Record<string, string>> = { "*": "star", "#": "hash" };
+const spokenKeys: Readonly<Record<string, string>> = { "*": "star", "#": "hash" };
 
-const dialler = html`<section class="screen sheet" id="dialler" aria-label="Phone" hidden>
-  ${appBar("Phone")}
+const diallerScreen = html`<section class="screen sheet" id="dialler" aria-label="Phone" hidden>
+  ${renderAppBar("Phone")}
   <form class="dial" id="dial" autocomplete="off">
     <p class="dial-line">
       <label class="unseen" for="number">Code to dial</label>
       <input id="number" type="text" inputmode="none" maxlength="32" autocomplete="off" spellcheck="false" />
       <button type="button" class="erase" id="erase">
-        ${icon("erase")}<span class="unseen">Delete the last digit</span>
+        ${renderIcon("erase")}<span class="unseen">Delete the last digit</span>
       </button>
     </p>
-    <button type="button" class="chip" id="suggest"><b>${menuCode}</b> M-Pesa menu</button>
+    <button type="button" class="chip" id="suggest"><b>${ussdMenuCode}</b> M-Pesa menu</button>
     <div class="keys">
-      ${keys.map(
+      ${dialKeys.map(
         ([key, letters]) =>
-          html`<button type="button" class="key" data-key="${key}" aria-label="${spoken[key] ?? key}">
+          html`<button type="button" class="key" data-key="${key}" aria-label="${spokenKeys[key] ?? key}">
             <b>${key}</b><small aria-hidden="true">${letters}</small>
           </button>`,
       )}
     </div>
-    <button type="submit" class="call">${icon("phone")}<span class="unseen">Call</span></button>
+    <button type="submit" class="call">${renderIcon("phone")}<span class="unseen">Call</span></button>
   </form>
 </section>`;
 
@@ -160,26 +162,27 @@ const slowSeconds = html`<p class="seconds" id="seconds-line" hidden>
   <input id="seconds" type="number" inputmode="numeric" min="0" max="3600" step="1" />
 </p>`;
 
-const network = html`<section class="screen sheet" id="network" aria-label="Network" hidden>
-  ${appBar("Network")}
+const networkScreen = html`<section class="screen sheet" id="network" aria-label="Network" hidden>
+  ${renderAppBar("Network")}
   <form class="network" id="network-form" autocomplete="off">
     <fieldset>
       <legend>What this phone does with a request</legend>
-      ${behaviours.map(
-        ({ answer, title, says }) =>
+      ${behaviourOptions.map(
+        ({ behaviour, title, description }) =>
           html`<label class="choice">
               <input
                 type="radio"
                 name="answer"
-                value="${answer}"
-                aria-labelledby="title-${answer}"
-                aria-describedby="says-${answer}"
+                value="${behaviour}"
+                aria-labelledby="title-${behaviour}"
+                aria-describedby="says-${behaviour}"
               />
               <span class="choice-text"
-                ><b id="title-${answer}">${title}</b><span id="says-${answer}">${says}</span></span
+                ><b id="title-${behaviour}">${title}</b
+                ><span id="says-${behaviour}">${description}</span></span
               >
             </label>
-            ${answer === "slow" ? slowSeconds : html``}`,
+            ${behaviour === "slow" ? slowSeconds : html``}`,
       )}
     </fieldset>
     <p class="note" id="pin-note"></p>
@@ -192,12 +195,14 @@ const banner = html`<button type="button" class="banner" id="banner" hidden>
   <span class="banner-text"><b>M-PESA</b><span id="banner-text"></span></span>
 </button>`;
 
-function off(live: boolean): Html {
+function renderOffScreen(live: boolean): Html {
   return html`<section class="off" id="off" aria-label="Switched off" hidden>
     ${
       live
         ? html`<p>This handset is switched off.</p>`
-        : html`<button type="button" class="power" id="power">${icon("power")}<span>Switch on</span></button>`
+        : html`<button type="button" class="power" id="power">
+            ${renderIcon("power")}<span>Switch on</span>
+          </button>`
     }
   </section>`;
 }

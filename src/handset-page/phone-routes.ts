@@ -1,33 +1,33 @@
 /** What a phone's page asks and does, in the sandbox and in live alike: its pictures, answers, and the menu. */
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Clock } from "../clock.ts";
-import type { Answered, Phones } from "../handset/phone.ts";
+import type { ReplyResult, HandsetService } from "../handset/phone.ts";
 import type { Market } from "../money.ts";
-import type { Streams } from "./events.ts";
+import type { EventStreams } from "./events.ts";
 import { PageError } from "./guard.ts";
-import type { Line, Reply, UssdSessions } from "./ussd.ts";
+import type { HandsetConnection, UssdResponse, UssdSessions } from "./ussd.ts";
 
-export interface Tools {
-  readonly streams: Streams;
+export interface RouteDeps {
+  readonly streams: EventStreams;
   readonly ussd: UssdSessions;
   readonly clock: Clock;
-  readonly phones: (market: Market) => Phones;
+  readonly handsets: (market: Market) => HandsetService;
   /** Throws 429 for a source that has had its tries. */
-  readonly limit: (request: FastifyRequest) => Promise<void>;
+  readonly checkRateLimit: (request: FastifyRequest) => Promise<void>;
 }
 
 /** Who is asked for; throws for whoever may not ask. */
-export type Open = (request: FastifyRequest) => Promise<Line>;
+export type ResolveHandset = (request: FastifyRequest) => Promise<HandsetConnection>;
 
-const text = (maxLength: number) => ({ type: "string", maxLength }) as const;
+const stringSchema = (maxLength: number) => ({ type: "string", maxLength }) as const;
 
-const answerBody = {
+const answerBodySchema = {
   type: "object",
   required: ["paymentId", "says"],
   properties: {
-    paymentId: text(40),
+    paymentId: stringSchema(40),
     says: { type: "string", enum: ["approve", "decline"] },
-    pin: text(12),
+    pin: stringSchema(12),
   },
 } as const;
 
@@ -37,10 +37,10 @@ interface AnswerBody {
   readonly pin?: string;
 }
 
-const ussdBody = {
+const ussdBodySchema = {
   type: "object",
   required: ["input"],
-  properties: { session: text(40), input: text(40) },
+  properties: { session: stringSchema(40), input: stringSchema(40) },
 } as const;
 
 interface UssdBody {
@@ -49,43 +49,51 @@ interface UssdBody {
   readonly input: string;
 }
 
-function goneIfRefused(error: unknown): null {
+function nullIfDenied(error: unknown): null {
   if (error instanceof PageError) return null;
   throw error;
 }
 
-export function phoneRoutes(scope: FastifyInstance, base: string, open: Open, tools: Tools): void {
-  const { streams, ussd, clock, limit } = tools;
+export function registerHandsetRoutes(
+  scope: FastifyInstance,
+  base: string,
+  resolveHandset: ResolveHandset,
+  deps: RouteDeps,
+): void {
+  const { streams, ussd, clock, checkRateLimit } = deps;
 
   scope.get(`${base}/events`, async (request, reply) => {
-    const { phones, msisdn } = await open(request);
+    const { handsets, msisdn } = await resolveHandset(request);
     streams.open(request, reply, {
       clock,
       // Whoever may not look any more sees the phone gone: a device whose enrolment was ended.
-      state: () => open(request).then((line) => line.phones.state(msisdn), goneIfRefused),
-      watch: (changed) => phones.watch(msisdn, changed),
+      state: () =>
+        resolveHandset(request).then((connection) => connection.handsets.getState(msisdn), nullIfDenied),
+      watch: (onChange) => handsets.watch(msisdn, onChange),
     });
   });
 
   scope.post<{ Body: AnswerBody }>(
     `${base}/answer`,
-    { schema: { body: answerBody } },
-    async (request): Promise<Answered> => {
-      await limit(request);
-      const { phones, msisdn } = await open(request);
-      const { paymentId, says, pin = "" } = request.body;
-      return phones.answer({ msisdn, paymentId, says, pin });
+    { schema: { body: answerBodySchema } },
+    async (request): Promise<ReplyResult> => {
+      await checkRateLimit(request);
+      const { handsets, msisdn } = await resolveHandset(request);
+      const { paymentId, says: customerReply, pin = "" } = request.body;
+      return handsets.answerPrompt({ msisdn, paymentId, reply: customerReply, pin });
     },
   );
 
   scope.post<{ Body: UssdBody }>(
     `${base}/ussd`,
-    { schema: { body: ussdBody } },
-    async (request): Promise<Reply> => {
+    { schema: { body: ussdBodySchema } },
+    async (request): Promise<UssdResponse> => {
       const { session, input } = request.body;
-      if (session !== undefined && ussd.asksForPin(session)) await limit(request);
-      const line = await open(request);
-      return session === undefined ? ussd.dial(line, input) : ussd.reply(line, session, input);
+      if (session !== undefined && ussd.expectsPin(session)) await checkRateLimit(request);
+      const connection = await resolveHandset(request);
+      return session === undefined
+        ? ussd.dial(connection, input)
+        : ussd.sendInput(connection, session, input);
     },
   );
 }

@@ -2,11 +2,11 @@
 import { html, type Html } from "../http/html.ts";
 import { marketNames, markets, type Market } from "../money.ts";
 
-export function registerForm({ market, msisdn }: { market: Market | null; msisdn: string }): Html {
+export function renderRegisterForm({ market, msisdn }: { market: Market | null; msisdn: string }): Html {
   const options = marketNames.map((name) => {
     const { name: operator, prefix, digits } = markets[name];
-    const chosen = name === market ? html` selected` : html``;
-    return html`<option value="${name}" data-prefix="${prefix}" data-digits="${String(digits)}" ${chosen}>
+    const selected = name === market ? html` selected` : html``;
+    return html`<option value="${name}" data-prefix="${prefix}" data-digits="${String(digits)}" ${selected}>
       ${operator}
     </option>`;
   });

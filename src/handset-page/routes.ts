@@ -6,25 +6,25 @@
  */
 import rateLimit from "@fastify/rate-limit";
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import { minute, type Clock } from "../clock.ts";
-import type { Phones } from "../handset/phone.ts";
-import { rail, type Environment, type Market, type Rail } from "../money.ts";
-import { answerError, safeHeaders } from "./answers.ts";
-import { serveAssets } from "./assets.ts";
-import { openStreams } from "./events.ts";
-import { guard, PageError } from "./guard.ts";
-import { livePages } from "./live-routes.ts";
-import { sandboxPages, type Newcomer, type StartPins } from "./sandbox-routes.ts";
-import { openUssd } from "./ussd.ts";
-import type { Tools } from "./phone-routes.ts";
+import { msPerMinute, type Clock } from "../clock.ts";
+import type { HandsetService } from "../handset/phone.ts";
+import { railFor, type Environment, type Market, type Rail } from "../money.ts";
+import { sendError, securityHeaders } from "./answers.ts";
+import { registerAssets } from "./assets.ts";
+import { createEventStreams } from "./events.ts";
+import { assertAllowedOrigin, PageError } from "./guard.ts";
+import { registerLiveRoutes } from "./live-routes.ts";
+import { registerSandboxRoutes, type TestCustomerForm, type StartPins } from "./sandbox-routes.ts";
+import { createUssdSessions } from "./ussd.ts";
+import type { RouteDeps } from "./phone-routes.ts";
 
-export interface HandsetPageDeps {
+export interface HandsetPagesDeps {
   /** Hosts that are answered beside this machine's own names. */
   readonly hosts: readonly string[];
   readonly clocks: Readonly<Record<Environment, Clock>>;
-  readonly phones: (rail: Rail) => Phones;
+  readonly handsets: (rail: Rail) => HandsetService;
   /** Registers a number with money and a handset. False when somebody has the number already. */
-  readonly register: (market: Market, newcomer: Newcomer) => Promise<boolean>;
+  readonly register: (market: Market, customer: TestCustomerForm) => Promise<boolean>;
   /** What the sandbox's own handsets began with. Anybody may know: it is practice money. */
   readonly startPins: StartPins;
   /** Whether there are pages of live handsets. */
@@ -33,45 +33,45 @@ export interface HandsetPageDeps {
 }
 
 /** How many tries one source has in a minute: at PINs and secrets in live, at anything in the sandbox. */
-const triesMax = { live: 10, sandbox: 600 } as const;
+const maxRequestsPerMinute = { live: 10, sandbox: 600 } as const;
 
-export function handsetPages(app: FastifyInstance, deps: HandsetPageDeps): void {
+export function registerHandsetPages(app: FastifyInstance, deps: HandsetPagesDeps): void {
   // Each has its own: the sandbox is open to anybody, and must not shut out a live customer.
-  const streams = { live: openStreams(deps.onError), sandbox: openStreams(deps.onError) };
+  const streams = { live: createEventStreams(deps.onError), sandbox: createEventStreams(deps.onError) };
   // A stream never ends by itself: hung up on before the listener waits for whoever is being answered.
-  app.addHook("preClose", async () => Object.values(streams).forEach((each) => each.close()));
+  app.addHook("preClose", async () => Object.values(streams).forEach((group) => group.close()));
 
   void app.register(async (scope) => {
     await scope.register(rateLimit, { global: false });
     // A form of another server's page can post a text, and no JSON.
     scope.removeContentTypeParser("text/plain");
     scope.addHook("onRequest", async (request, reply) => {
-      void reply.headers(safeHeaders);
-      guard(request, deps.hosts);
+      void reply.headers(securityHeaders);
+      assertAllowedOrigin(request, deps.hosts);
     });
-    scope.setErrorHandler((error, request, reply) => answerError(error, request, reply));
-    serveAssets(scope);
+    scope.setErrorHandler((error, request, reply) => sendError(error, request, reply));
+    registerAssets(scope);
 
-    const ussd = openUssd();
-    const toolsOf = (environment: Environment): Tools => ({
+    const ussd = createUssdSessions();
+    const createRouteDeps = (environment: Environment): RouteDeps => ({
       streams: streams[environment],
       ussd,
       clock: deps.clocks[environment],
-      phones: (market) => deps.phones(rail(environment, market)),
-      limit: limiter(scope, triesMax[environment]),
+      handsets: (market) => deps.handsets(railFor(environment, market)),
+      checkRateLimit: createRateLimiter(scope, maxRequestsPerMinute[environment]),
     });
-    sandboxPages(scope, toolsOf("sandbox"), deps);
-    if (deps.live) void scope.register(async (live) => livePages(live, toolsOf("live")));
+    registerSandboxRoutes(scope, createRouteDeps("sandbox"), deps);
+    if (deps.live) void scope.register(async (live) => registerLiveRoutes(live, createRouteDeps("live")));
   });
 }
 
 /** Throws 429 for a source that has had its tries of this minute, on this server. */
-function limiter(scope: FastifyInstance, max: number): (request: FastifyRequest) => Promise<void> {
+function createRateLimiter(scope: FastifyInstance, max: number): (request: FastifyRequest) => Promise<void> {
   // Whoever has one address of version 6 has a whole network of them.
-  const count = scope.createRateLimit({ max, timeWindow: minute, ipv6Subnet: 64 });
+  const countRequest = scope.createRateLimit({ max, timeWindow: msPerMinute, ipv6Subnet: 64 });
   return async (request) => {
-    const verdict = await count(request);
-    if (verdict.isAllowed || !verdict.isExceeded) return;
-    throw new PageError(429, `Too many tries. Try again in ${verdict.ttlInSeconds} seconds.`);
+    const result = await countRequest(request);
+    if (result.isAllowed || !result.isExceeded) return;
+    throw new PageError(429, `Too many tries. Try again in ${result.ttlInSeconds} seconds.`);
   };
 }

@@ -1,18 +1,18 @@
 /** The sandbox's handsets: every number's phone, the page that lists them, and new numbers. */
 import type { FastifyInstance } from "fastify";
-import { isPin, type Telling } from "../handset/phone.ts";
-import { marketNames, markets, rail, type Market } from "../money.ts";
+import { isPin, type HandsetState } from "../handset/phone.ts";
+import { marketNames, markets, railFor, type Market } from "../money.ts";
 import { sendPage } from "./answers.ts";
-import { behaviours } from "./behaviours.ts";
+import { behaviourOptions } from "./behaviours.ts";
 import { PageError } from "./guard.ts";
-import { listPage, type Listed } from "./list-html.ts";
-import { unknownNumberPage } from "./message-html.ts";
-import { phonePage } from "./phone-html.ts";
-import { phoneRoutes, type Open, type Tools } from "./phone-routes.ts";
-import { handsetIn, marketNamed } from "./paths.ts";
+import { renderListPage, type MarketSection } from "./list-html.ts";
+import { renderUnknownNumberPage } from "./message-html.ts";
+import { renderHandsetPage } from "./phone-html.ts";
+import { registerHandsetRoutes, type ResolveHandset, type RouteDeps } from "./phone-routes.ts";
+import { parseHandsetParams, parseMarket } from "./paths.ts";
 
 /** Somebody who gets a number, some money and a phone. */
-export interface Newcomer {
+export interface TestCustomerForm {
   readonly msisdn: string;
   readonly firstName: string;
   readonly lastName: string;
@@ -21,100 +21,112 @@ export interface Newcomer {
 
 export type StartPins = (market: Market) => readonly { readonly msisdn: string; readonly pin: string }[];
 
-export interface SandboxDeps {
-  readonly register: (market: Market, newcomer: Newcomer) => Promise<boolean>;
+export interface SandboxRouteDeps {
+  readonly register: (market: Market, customer: TestCustomerForm) => Promise<boolean>;
   readonly startPins: StartPins;
 }
 
 /** A page is for people: nobody looks through more. */
-const listedMost = 200;
+const maxListedHandsets = 200;
 
-const tellBody = {
+const behaviourBodySchema = {
   type: "object",
   properties: {
-    answer: { type: "string", enum: behaviours.map(({ answer }) => answer) },
+    answer: { type: "string", enum: behaviourOptions.map(({ behaviour: answer }) => answer) },
     delayMs: { type: "integer", minimum: 0, maximum: 3_600_000 },
   },
 } as const;
 
-const name = { type: "string", pattern: "^(?!\\s*$)\\P{Cc}{1,60}$" } as const;
-const newcomerBody = {
+interface BehaviourBody {
+  readonly answer?: HandsetState["answer"];
+  readonly delayMs?: number;
+}
+
+const nameSchema = { type: "string", pattern: "^(?!\\s*$)\\P{Cc}{1,60}$" } as const;
+const registerBodySchema = {
   type: "object",
   required: ["market", "msisdn", "pin", "firstName", "lastName"],
   properties: {
     market: { type: "string", maxLength: 40 },
     msisdn: { type: "string", maxLength: 20 },
     pin: { type: "string", maxLength: 12 },
-    firstName: name,
-    lastName: name,
+    firstName: nameSchema,
+    lastName: nameSchema,
   },
 } as const;
 
-export function sandboxPages(
+export function registerSandboxRoutes(
   scope: FastifyInstance,
-  tools: Tools,
-  { register, startPins }: SandboxDeps,
+  deps: RouteDeps,
+  { register, startPins }: SandboxRouteDeps,
 ): void {
-  const { phones, limit } = tools;
+  const { handsets, checkRateLimit } = deps;
 
-  const open: Open = async (request) => {
-    const { market, msisdn } = handsetIn(request);
-    return { rail: rail("sandbox", market), msisdn, phones: phones(market) };
+  const resolveHandset: ResolveHandset = async (request) => {
+    const { market, msisdn } = parseHandsetParams(request);
+    return { rail: railFor("sandbox", market), msisdn, handsets: handsets(market) };
   };
 
-  const startPinOf = (market: Market, msisdn: string): string | null =>
-    startPins(market).find((each) => each.msisdn === msisdn)?.pin ?? null;
+  const findStartPin = (market: Market, msisdn: string): string | null =>
+    startPins(market).find((owner) => owner.msisdn === msisdn)?.pin ?? null;
 
-  async function listed(market: Market): Promise<Listed> {
-    const handsets = await phones(market).list("", listedMost);
-    return [
-      market,
-      handsets.map((handset) => ({ ...handset, startPin: startPinOf(market, handset.msisdn) })),
-    ];
+  async function readMarketSection(market: Market): Promise<MarketSection> {
+    const rows = await handsets(market).list("", maxListedHandsets);
+    return [market, rows.map((handset) => ({ ...handset, startPin: findStartPin(market, handset.msisdn) }))];
   }
 
   scope.get("/handset", async (_request, reply) =>
-    sendPage(reply, 200, listPage(await Promise.all(marketNames.map(listed)))),
+    sendPage(reply, 200, renderListPage(await Promise.all(marketNames.map(readMarketSection)))),
   );
 
   scope.get("/handset/:market/:msisdn", async (request, reply) => {
-    const { market, msisdn } = handsetIn(request);
-    const state = await phones(market).state(msisdn);
-    if (state === null) return sendPage(reply, 404, unknownNumberPage(market, msisdn));
-    const startPin = startPinOf(market, msisdn);
-    return sendPage(reply, 200, phonePage({ environment: "sandbox", market, msisdn, startPin }));
+    const { market, msisdn } = parseHandsetParams(request);
+    const state = await handsets(market).getState(msisdn);
+    if (state === null) return sendPage(reply, 404, renderUnknownNumberPage(market, msisdn));
+    const startPin = findStartPin(market, msisdn);
+    return sendPage(reply, 200, renderHandsetPage({ environment: "sandbox", market, msisdn, startPin }));
   });
 
   const base = "/handset/:market/:msisdn";
-  phoneRoutes(scope, base, open, tools);
+  registerHandsetRoutes(scope, base, resolveHandset, deps);
 
-  scope.post<{ Body: Telling }>(`${base}/tell`, { schema: { body: tellBody } }, async (request) => {
-    await limit(request);
-    const { msisdn, phones: on } = await open(request);
-    if (!(await on.tell(msisdn, request.body))) throw new PageError(404, "There is no such handset.");
-    return { outcome: "accepted" };
-  });
+  scope.post<{ Body: BehaviourBody }>(
+    `${base}/tell`,
+    { schema: { body: behaviourBodySchema } },
+    async (request) => {
+      await checkRateLimit(request);
+      const { msisdn, handsets: service } = await resolveHandset(request);
+      const { answer, delayMs } = request.body;
+      const change = {
+        ...(answer === undefined ? {} : { behaviour: answer }),
+        ...(delayMs === undefined ? {} : { delayMs }),
+      };
+      if (!(await service.setBehaviour(msisdn, change)))
+        throw new PageError(404, "There is no such handset.");
+      return { outcome: "accepted" };
+    },
+  );
 
-  scope.post<{ Body: Newcomer & { market: string } }>(
+  scope.post<{ Body: TestCustomerForm & { market: string } }>(
     "/handset/register",
-    { schema: { body: newcomerBody } },
+    { schema: { body: registerBodySchema } },
     async (request, reply) => {
-      await limit(request);
-      const { market: named, ...newcomer } = request.body;
-      const market = marketNamed(named);
-      refuseWrong(market, newcomer);
-      if (!(await register(market, newcomer))) {
+      await checkRateLimit(request);
+      const { market: marketName, ...customer } = request.body;
+      const market = parseMarket(marketName);
+      validateCustomer(market, customer);
+      if (!(await register(market, customer))) {
         throw new PageError(
           409,
-          `${newcomer.msisdn} has a handset in this market already; it keeps its PIN.`,
+          `${customer.msisdn} has a handset in this market already; it keeps its PIN.`,
         );
       }
-      return reply.code(201).send({ path: `/handset/${market}/${newcomer.msisdn}` });
+      return reply.code(201).send({ path: `/handset/${market}/${customer.msisdn}` });
     },
   );
 }
 
-function refuseWrong(market: Market, { msisdn, pin }: Newcomer): void {
+function validateCustomer(market: Market, { msisdn, pin }: TestCustomerForm): void {
   const { name: operator, prefix, digits } = markets[market];
   if (!new RegExp(`^${prefix}\\d{${digits - prefix.length}}$`).test(msisdn)) {
     throw new PageError(400, `A number of ${operator} has ${digits} digits and begins with ${prefix}.`);

@@ -5,125 +5,136 @@
  * back to another server, dials again. PINs are in them for as long as the screens need them, and nowhere else.
  */
 import { randomBytes } from "node:crypto";
-import { second } from "../clock.ts";
-import type { Phones } from "../handset/phone.ts";
+import { msPerSecond } from "../clock.ts";
+import type { HandsetService } from "../handset/phone.ts";
 import { markets, type RailName, type Rail } from "../money.ts";
 import {
-  after,
-  dial,
-  next,
-  noConnection,
-  shown,
-  type Errand,
-  type Place,
-  type Result,
+  screenAfter,
+  dialCode,
+  handleInput,
+  noConnectionText,
+  renderScreen,
+  type MenuAction,
+  type MenuLocale,
+  type MenuActionResult,
   type Screen,
-  type Shown,
+  type RenderedScreen,
 } from "./menu.ts";
 
 /** Wall time without an input after which the network hangs up. */
-const idleMs = 120 * second;
+const idleTimeoutMs = 120 * msPerSecond;
 /** More are never open: the one that has waited longest is hung up on. */
-const sessionsMax = 2000;
+const maxSessions = 2000;
 
-export type Reply = Shown & {
+export type UssdResponse = RenderedScreen & {
   /** To be sent with the input that this screen asks for; null when the session is over. */
   readonly session: string | null;
 };
 
-export interface Line {
+export interface HandsetConnection {
   readonly rail: Rail;
   readonly msisdn: string;
-  readonly phones: Phones;
+  readonly handsets: HandsetService;
 }
 
 export interface UssdSessions {
   /** Whether the input that comes next in this session is a PIN. */
-  asksForPin(session: string): boolean;
-  dial(line: Line, code: string): Promise<Reply>;
-  reply(line: Line, session: string, input: string): Promise<Reply>;
+  expectsPin(session: string): boolean;
+  dial(connection: HandsetConnection, code: string): Promise<UssdResponse>;
+  sendInput(connection: HandsetConnection, session: string, input: string): Promise<UssdResponse>;
 }
 
 interface Session {
   readonly rail: RailName;
   readonly msisdn: string;
   readonly screen: Screen;
-  readonly at: number;
+  readonly lastInputAt: number;
 }
 
-const timedOut: Reply = { session: null, text: "The session has timed out. Dial again.", reply: null };
-const unconnected: Reply = { session: null, text: noConnection, reply: null };
+const timedOutResponse: UssdResponse = {
+  session: null,
+  text: "The session has timed out. Dial again.",
+  reply: null,
+};
+const noConnectionResponse: UssdResponse = { session: null, text: noConnectionText, reply: null };
 
 /** `now` is wall time: a clock that a test has frozen keeps no session alive. */
-export function openUssd(now: () => number = Date.now): UssdSessions {
+export function createUssdSessions(now: () => number = Date.now): UssdSessions {
   // In the order of their last inputs, since each input puts its session at the end.
   const sessions = new Map<string, Session>();
 
-  function put({ rail, msisdn }: Line, screen: Screen): Reply {
-    const told = shown(screen);
-    if (told.reply === null) return { ...told, session: null };
-    const oldest = sessions.size >= sessionsMax ? sessions.keys().next().value : undefined;
+  function enterScreen({ rail, msisdn }: HandsetConnection, screen: Screen): UssdResponse {
+    const rendered = renderScreen(screen);
+    if (rendered.reply === null) return { ...rendered, session: null };
+    const oldest = sessions.size >= maxSessions ? sessions.keys().next().value : undefined;
     if (oldest !== undefined) sessions.delete(oldest);
     const id = randomBytes(16).toString("base64url");
-    sessions.set(id, { rail: rail.name, msisdn, screen, at: now() });
-    return { ...told, session: id };
+    sessions.set(id, { rail: rail.name, msisdn, screen, lastInputAt: now() });
+    return { ...rendered, session: id };
   }
 
-  function forgetIdle(): void {
-    for (const [id, { at }] of sessions) {
-      if (now() - at <= idleMs) return;
+  function deleteIdle(): void {
+    for (const [id, { lastInputAt }] of sessions) {
+      if (now() - lastInputAt <= idleTimeoutMs) return;
       sessions.delete(id);
     }
   }
 
   return {
-    asksForPin(id) {
+    expectsPin(id) {
       const session = sessions.get(id);
-      return session !== undefined && shown(session.screen).reply === "pin";
+      return session !== undefined && renderScreen(session.screen).reply === "pin";
     },
-    async dial(line, code) {
-      forgetIdle();
-      const state = await line.phones.state(line.msisdn);
-      if (state?.signal !== "on") return unconnected;
-      return put(line, dial(code));
+    async dial(connection, code) {
+      deleteIdle();
+      const state = await connection.handsets.getState(connection.msisdn);
+      if (state?.signal !== "on") return noConnectionResponse;
+      return enterScreen(connection, dialCode(code));
     },
-    async reply(line, id, input) {
-      forgetIdle();
+    async sendInput(connection, id, input) {
+      deleteIdle();
       const session = sessions.get(id);
-      if (session?.rail !== line.rail.name || session.msisdn !== line.msisdn) return timedOut;
+      if (session?.rail !== connection.rail.name || session.msisdn !== connection.msisdn)
+        return timedOutResponse;
       // Each screen has an id of its own, so that it takes one input: a second one would answer the screen after it.
       sessions.delete(id);
-      const followed = next(session.screen, input);
-      if ("screen" in followed) return put(line, followed.screen);
-      return put(line, after(await run(line, followed.errand), placeOf(line)));
+      const menuStep = handleInput(session.screen, input);
+      if ("screen" in menuStep) return enterScreen(connection, menuStep.screen);
+      return enterScreen(
+        connection,
+        screenAfter(await runAction(connection, menuStep.action), getLocale(connection)),
+      );
     },
   };
 }
 
-function placeOf({ rail }: Line): Place {
+function getLocale({ rail }: HandsetConnection): MenuLocale {
   const { currency, timeZone } = markets[rail.market];
   return { currency, timeZone };
 }
 
-async function run({ phones, msisdn }: Line, errand: Errand): Promise<Result> {
-  if (errand.does === "cancel") {
-    const { mandate } = errand;
-    const told = await phones.cancelMandate(msisdn, errand.pin, mandate.id);
-    if (told.outcome === "accepted") return { outcome: "cancelled", mandate };
-    return told.outcome === "mandate_unknown" ? { outcome: "ended_already", mandate } : told;
+async function runAction(
+  { handsets, msisdn }: HandsetConnection,
+  action: MenuAction,
+): Promise<MenuActionResult> {
+  if (action.type === "cancel") {
+    const { mandate } = action;
+    const result = await handsets.cancelMandate(msisdn, action.pin, mandate.id);
+    if (result.outcome === "accepted") return { outcome: "cancelled", mandate };
+    return result.outcome === "mandate_unknown" ? { outcome: "ended_already", mandate } : result;
   }
-  if (errand.does === "change_pin") {
-    const told = await phones.changePin(msisdn, errand.oldPin, errand.newPin);
-    return told.outcome === "accepted" ? { outcome: "pin_changed" } : told;
+  if (action.type === "change_pin") {
+    const result = await handsets.changePin(msisdn, action.oldPin, action.newPin);
+    return result.outcome === "accepted" ? { outcome: "pin_changed" } : result;
   }
-  if (errand.does === "balance") {
-    const told = await phones.balance(msisdn, errand.pin);
-    return told.outcome === "accepted" ? { ...told, outcome: "balance" } : told;
+  if (action.type === "balance") {
+    const result = await handsets.getBalance(msisdn, action.pin);
+    return result.outcome === "accepted" ? { ...result, outcome: "balance" } : result;
   }
-  if (errand.does === "last_payments") {
-    const told = await phones.lastPayments(msisdn, errand.pin);
-    return told.outcome === "accepted" ? { ...told, outcome: "last_payments" } : told;
+  if (action.type === "last_payments") {
+    const result = await handsets.listRecentPayments(msisdn, action.pin);
+    return result.outcome === "accepted" ? { ...result, outcome: "last_payments" } : result;
   }
-  const told = await phones.mandates(msisdn, errand.pin);
-  return told.outcome === "accepted" ? { ...told, outcome: "mandates" } : told;
+  const result = await handsets.listMandates(msisdn, action.pin);
+  return result.outcome === "accepted" ? { ...result, outcome: "mandates" } : result;
 }

@@ -1,19 +1,19 @@
 /** Amounts, days and times as a phone shows them. */
 
 /** `TZS 1,234.50`: the amount's own digits, with commas between thousands. */
-export function money(amount: string, currency: string): string {
+export function formatMoney(amount: string, currency: string): string {
   const [whole = "0", fraction] = amount.split(".");
   const grouped = whole.replaceAll(/\B(?=(\d{3})+$)/g, ",");
   return `${currency} ${grouped}${fraction === undefined ? "" : `.${fraction}`}`;
 }
 
 /** `21/11`, in the market's local time. */
-export function dayAndMonth(at: number, timeZone: string): string {
+export function formatDayMonth(at: number, timeZone: string): string {
   return new Intl.DateTimeFormat("en-GB", { timeZone, day: "2-digit", month: "2-digit" }).format(at);
 }
 
 /** `09:41`, in the market's local time. */
-export function timeOfDay(at: number, timeZone: string): string {
+export function formatTime(at: number, timeZone: string): string {
   const format = { timeZone, hour: "2-digit", minute: "2-digit", hourCycle: "h23" } as const;
   return new Intl.DateTimeFormat("en-GB", format).format(at);
 }

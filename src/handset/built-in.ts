@@ -7,91 +7,103 @@
  */
 import type { Clock } from "../clock.ts";
 import type { Sql, Transaction } from "../store/connect.ts";
-import { countCarried } from "../store/handsets.ts";
-import { deliverMessages, setMessageFates, undrawnMessages, type Fate } from "../store/messages.ts";
+import { countSent } from "../store/handsets.ts";
+import {
+  deliverMessages,
+  assignMessageOutcomes,
+  readUnassignedMessages,
+  type NetworkOutcome,
+} from "../store/messages.ts";
 import type { NetworkRow } from "../store/network.ts";
-import { setPromptFates, showPrompts, undrawnPrompts } from "../store/prompts.ts";
-import type { Carrier, Touch } from "./port.ts";
+import { assignPromptOutcomes, displayPrompts, readUnassignedPrompts } from "../store/prompts.ts";
+import type { HandsetTransport, NotifyChanged } from "./port.ts";
 
 export type NetworkSettings = NetworkRow;
 
 /** What lies between us and the phones of a sandbox (`sandbox/network.ts`). */
 export interface Network {
-  settings(): Promise<NetworkSettings>;
-  fate(
+  readSettings(): Promise<NetworkSettings>;
+  drawOutcome(
     settings: NetworkSettings,
-    what: "prompt" | "message",
+    kind: "prompt" | "message",
     msisdn: string,
     ordinal: bigint,
   ): { readonly lost: boolean; readonly delayMs: number };
 }
 
-export interface BuiltInContext {
+export interface BrowserTransportContext {
   readonly sql: Sql;
   readonly clock: Clock;
   /** Null where nothing is lost: in live. */
   readonly network: Network | null;
-  readonly touch: Touch;
+  readonly notifyChanged: NotifyChanged;
 }
 
-const atOnce = 200;
+const batchSize = 200;
 
-export function builtInCarrier(context: BuiltInContext): Carrier {
-  const { sql, clock, touch } = context;
+export function createBrowserTransport(context: BrowserTransportContext): HandsetTransport {
+  const { sql, clock, notifyChanged } = context;
   return {
-    async prompts() {
-      const drawn = await draw(context, "prompt");
-      const shown = await showPrompts(sql, clock.now(), atOnce);
-      if (shown.length > 0) touch();
-      return drawn === atOnce || shown.length === atOnce;
+    async deliverPrompts() {
+      const assigned = await assignNetworkOutcomes(context, "prompt");
+      const prompts = await displayPrompts(sql, clock.now(), batchSize);
+      if (prompts.length > 0) notifyChanged();
+      return assigned === batchSize || prompts.length === batchSize;
     },
-    async messages() {
-      const drawn = await draw(context, "message");
-      const delivered = await deliverMessages(sql, clock.now(), atOnce);
-      if (delivered > 0) touch();
-      return drawn === atOnce || delivered === atOnce;
+    async deliverMessages() {
+      const assigned = await assignNetworkOutcomes(context, "message");
+      const delivered = await deliverMessages(sql, clock.now(), batchSize);
+      if (delivered > 0) notifyChanged();
+      return assigned === batchSize || delivered === batchSize;
     },
     close: async () => {},
   };
 }
 
-const kinds = {
-  prompt: { counted: "prompts", undrawn: undrawnPrompts, setFates: setPromptFates },
-  message: { counted: "messages", undrawn: undrawnMessages, setFates: setMessageFates },
+const operations = {
+  prompt: { counter: "prompts", readUnassigned: readUnassignedPrompts, assignOutcomes: assignPromptOutcomes },
+  message: {
+    counter: "messages",
+    readUnassigned: readUnassignedMessages,
+    assignOutcomes: assignMessageOutcomes,
+  },
 } as const;
 
 /** Lets the network handle what is new, and returns how many that was. */
-async function draw({ sql, clock, network }: BuiltInContext, what: "prompt" | "message"): Promise<number> {
-  const { counted, undrawn, setFates } = kinds[what];
-  const settings = network === null ? null : await network.settings();
+async function assignNetworkOutcomes(
+  { sql, clock, network }: BrowserTransportContext,
+  kind: "prompt" | "message",
+): Promise<number> {
+  const { counter, readUnassigned, assignOutcomes } = operations[kind];
+  const settings = network === null ? null : await network.readSettings();
   return sql.begin(async (tx: Transaction) => {
-    const fresh = await undrawn(tx, atOnce);
-    if (fresh.length === 0) return 0;
+    const unassigned = await readUnassigned(tx, batchSize);
+    if (unassigned.length === 0) return 0;
     const now = clock.now();
-    const perfect = (id: bigint): Fate => ({ id, arrivesAt: now, lostBy: null });
+    const arriveNow = (id: bigint): NetworkOutcome => ({ id, arrivesAt: now, lostBy: null });
     if (network === null || settings === null) {
-      await setFates(
+      await assignOutcomes(
         tx,
-        fresh.map(({ id }) => perfect(id)),
+        unassigned.map(({ id }) => arriveNow(id)),
       );
-      return fresh.length;
+      return unassigned.length;
     }
-    const before = new Map(
-      await countCarried(
+    const sentCounts = new Map(
+      await countSent(
         tx,
-        counted,
-        fresh.map(({ msisdn }) => msisdn),
+        counter,
+        unassigned.map(({ msisdn }) => msisdn),
       ),
     );
-    const fates = fresh.map(({ id, msisdn }) => {
-      const ordinal = before.get(msisdn);
+    const outcomes = unassigned.map(({ id, msisdn }) => {
+      const ordinal = sentCounts.get(msisdn);
       // A number without a handset is some other phone, which the town's network knows nothing of.
-      if (ordinal === undefined) return perfect(id);
-      before.set(msisdn, ordinal + 1n);
-      const { lost, delayMs } = network.fate(settings, what, msisdn, ordinal);
+      if (ordinal === undefined) return arriveNow(id);
+      sentCounts.set(msisdn, ordinal + 1n);
+      const { lost, delayMs } = network.drawOutcome(settings, kind, msisdn, ordinal);
       return { id, arrivesAt: now + delayMs, lostBy: lost ? settings.seed : null };
     });
-    await setFates(tx, fates);
-    return fresh.length;
+    await assignOutcomes(tx, outcomes);
+    return unassigned.length;
   });
 }

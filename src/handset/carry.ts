@@ -6,120 +6,127 @@
  * noticed by asking four times a second. Prompts never wait for messages. Any number of servers may do it.
  */
 import type { Clock } from "../clock.ts";
-import type { Newsroom } from "../payments/news.ts";
+import type { CommitEvents } from "../payments/news.ts";
 import type { Sql } from "../store/connect.ts";
-import { handsetWork } from "../store/prompts.ts";
-import type { Carrier } from "./port.ts";
+import { readPendingHandsetWork } from "../store/prompts.ts";
+import type { HandsetTransport } from "./port.ts";
 
-const askEveryMs = 250;
+const pollIntervalMs = 250;
 
-export interface Carrying {
+export interface DeliveryLoop {
   /** Carries now what can be carried. */
-  now(): Promise<void>;
+  deliverNow(): Promise<void>;
   close(): Promise<void>;
 }
 
-export interface CarryingContext {
+export interface DeliveryLoopContext {
   readonly sql: Sql;
   readonly clock: Clock;
-  readonly news: Newsroom;
-  readonly carrier: Carrier;
+  readonly commitEvents: CommitEvents;
+  readonly transport: HandsetTransport;
   /** Gives the answers that are due. */
-  readonly answer: () => Promise<unknown>;
+  readonly sendDueAutoReplies: () => Promise<unknown>;
   readonly onError: (error: unknown) => void;
 }
 
-export function openCarrying({ sql, clock, news, carrier, answer, onError }: CarryingContext): Carrying {
-  const prompts = worker(() => carrier.prompts(), onError);
-  const messages = worker(() => carrier.messages(), onError);
-  const answers = worker(async () => {
-    await answer();
+export function createDeliveryLoop({
+  sql,
+  clock,
+  commitEvents,
+  transport,
+  sendDueAutoReplies,
+  onError,
+}: DeliveryLoopContext): DeliveryLoop {
+  const prompts = createWorker(() => transport.deliverPrompts(), onError);
+  const messages = createWorker(() => transport.deliverMessages(), onError);
+  const autoReplies = createWorker(async () => {
+    await sendDueAutoReplies();
     return false;
   }, onError);
   let closed = false;
-  let asking: Promise<void> = Promise.resolve();
+  let polling: Promise<void> = Promise.resolve();
   let timer: NodeJS.Timeout;
 
-  async function ask(): Promise<void> {
+  async function poll(): Promise<void> {
     // Whoever moves the clock brings what its time brings, and lists it.
     if (clock.moving?.() === true) {
-      if (!closed) askLater();
+      if (!closed) schedulePoll();
       return;
     }
     try {
-      const work = await handsetWork(sql, clock.now());
-      if (work.prompts) prompts.wake();
-      if (work.messages) messages.wake();
+      const work = await readPendingHandsetWork(sql, clock.now());
+      if (work.prompts) prompts.notify();
+      if (work.messages) messages.notify();
       // Whoever moves the clock has those given that are due on its way, and lists them.
-      if (work.answers && clock.moving?.() !== true) answers.wake();
+      if (work.autoReplies && clock.moving?.() !== true) autoReplies.notify();
     } catch (error) {
       onError(error);
     }
-    if (!closed) askLater();
+    if (!closed) schedulePoll();
   }
-  function askLater(): void {
+  function schedulePoll(): void {
     timer = setTimeout(() => {
-      asking = ask();
-    }, askEveryMs).unref();
+      polling = poll();
+    }, pollIntervalMs).unref();
   }
-  askLater();
+  schedulePoll();
 
-  const stopListening = news.onNews(({ prompted, messaged }) => {
-    if (prompted) prompts.wake();
-    if (messaged) messages.wake();
+  const unsubscribe = commitEvents.subscribe(({ promptsCreated: prompted, messagesQueued: messaged }) => {
+    if (prompted) prompts.notify();
+    if (messaged) messages.notify();
   });
 
   return {
-    async now() {
-      await prompts.pass();
-      await messages.pass();
+    async deliverNow() {
+      await prompts.flush();
+      await messages.flush();
     },
     async close() {
       closed = true;
-      stopListening();
+      unsubscribe();
       clearTimeout(timer);
-      await asking;
-      await Promise.all([prompts.close(), messages.close(), answers.close()]);
-      await carrier.close();
+      await polling;
+      await Promise.all([prompts.close(), messages.close(), autoReplies.close()]);
+      await transport.close();
     },
   };
 }
 
 interface Worker {
   /** Works until there is no more; once more if woken meanwhile. */
-  wake(): void;
+  notify(): void;
   /** Works now, and waits until that is done: all that was there when it was called. */
-  pass(): Promise<void>;
+  flush(): Promise<void>;
   close(): Promise<void>;
 }
 
-function worker(work: () => Promise<boolean>, onError: (error: unknown) => void): Worker {
+function createWorker(work: () => Promise<boolean>, onError: (error: unknown) => void): Worker {
   let running: Promise<void> | null = null;
-  let again = false;
+  let runAgain = false;
   let closed = false;
 
-  async function once(): Promise<void> {
-    again = false;
+  async function runOnce(): Promise<void> {
+    runAgain = false;
     try {
-      if (await work()) again = true;
+      if (await work()) runAgain = true;
     } catch (error) {
       onError(error);
     }
   }
 
-  function wake(): void {
-    again = true;
+  function notify(): void {
+    runAgain = true;
     if (closed || running !== null) return;
-    running = once().finally(() => {
+    running = runOnce().finally(() => {
       running = null;
-      if (again) wake();
+      if (runAgain) notify();
     });
   }
 
   return {
-    wake,
-    async pass() {
-      wake();
+    notify,
+    async flush() {
+      notify();
       // What was under way when we came may have looked too early; what follows it did not.
       await running;
       await running;

@@ -5,12 +5,13 @@ import { hash, randomInt } from "node:crypto";
 const letters = "ABCDEFGHJKMNPQRSTVWXYZ23456789";
 
 /** Sixteen letters and digits in fours: 78 bits. */
-export function newEnrolmentSecret(): string {
-  const four = (): string => Array.from({ length: 4 }, () => letters[randomInt(letters.length)]).join("");
-  return [four(), four(), four(), four()].join("-");
+export function generateEnrolmentSecret(): string {
+  const createGroup = (): string =>
+    Array.from({ length: 4 }, () => letters[randomInt(letters.length)]).join("");
+  return [createGroup(), createGroup(), createGroup(), createGroup()].join("-");
 }
 
 /** What is stored of one, however its customer spaced it out. */
-export function enrolmentHash(secret: string): Buffer {
+export function hashEnrolmentSecret(secret: string): Buffer {
   return hash("sha256", secret.toUpperCase().replaceAll(/[^A-Z0-9]/g, ""), "buffer");
 }

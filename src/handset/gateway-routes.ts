@@ -12,47 +12,55 @@ import { LRUCache } from "lru-cache";
 import { Webhook, WebhookVerificationError } from "standardwebhooks";
 import { marketNames, type Market } from "../money.ts";
 import { readPrompt } from "../store/prompts.ts";
-import { answerPrompt, type HandsetContext, type Said, type Settled } from "./answering.ts";
+import {
+  answerPrompt,
+  type HandsetContext,
+  type HandsetReply,
+  type HandsetReplyResult,
+} from "./answering.ts";
 import { isPin } from "./phone.ts";
 
 export const gatewayAnswerPath = "/handset-gateway/v1/:market/prompts/:id/answer";
 
-export interface GatewayRoutesDeps {
+export interface GatewayWebhookDeps {
   readonly secret: string;
   readonly handsets: (market: Market) => HandsetContext;
 }
 
-interface GatewayAnswer {
-  readonly says: Said;
+interface GatewayReply {
+  readonly reply: HandsetReply;
   readonly pin: string | null;
 }
 
-const bodyBytesMax = 4 * 1024;
+const maxBodyBytes = 4 * 1024;
 
 /** Requests whose answers are remembered, on each server. */
-const rememberedMax = 10_000;
+const maxCachedResults = 10_000;
 
-export function gatewayRoutes(app: FastifyInstance, { secret, handsets }: GatewayRoutesDeps): void {
+export function registerGatewayWebhooks(
+  app: FastifyInstance,
+  { secret, handsets }: GatewayWebhookDeps,
+): void {
   const webhook = new Webhook(secret);
-  const answerOnce = openMemory();
+  const processOnce = createResultCache();
   void app.register(async (scope) => {
     // The signature is of the bytes, so they are kept as they came.
     scope.removeAllContentTypeParsers();
-    scope.addContentTypeParser("*", { parseAs: "string" }, (_request, body, done) => done(null, body));
-    scope.post(gatewayAnswerPath, { bodyLimit: bodyBytesMax }, async (request, reply) => {
+    scope.addContentTypeParser("*", { parseAs: "string" }, (_request, text, done) => done(null, text));
+    scope.post(gatewayAnswerPath, { bodyLimit: maxBodyBytes }, async (request, reply) => {
       const { market: name, id } = request.params as { market: string; id: string };
-      const body = signedBody(webhook, request);
-      if (body === null) return refuse(reply, 401, "The signature is missing, wrong or too old.");
-      const answer = readAnswer(body, id);
-      if (typeof answer === "string") return refuse(reply, 400, answer);
-      const market = marketNames.find((each) => each.toLowerCase() === name.toLowerCase());
-      if (market === undefined) return refuse(reply, 404, "There is no such market.");
-      const settled = await answerOnce(requestKey(market, request, body), () =>
-        settle(handsets(market), id, answer),
+      const signedText = readSignedBody(webhook, request);
+      if (signedText === null) return sendError(reply, 401, "The signature is missing, wrong or too old.");
+      const gatewayReply = parseReply(signedText, id);
+      if (typeof gatewayReply === "string") return sendError(reply, 400, gatewayReply);
+      const market = marketNames.find((candidate) => candidate.toLowerCase() === name.toLowerCase());
+      if (market === undefined) return sendError(reply, 404, "There is no such market.");
+      const result = await processOnce(getRequestKey(market, request, signedText), () =>
+        applyReply(handsets(market), id, gatewayReply),
       );
-      return settled === null
-        ? refuse(reply, 404, "There is no such prompt.")
-        : reply.code(statuses[settled.outcome]).send(worded(settled));
+      return result === null
+        ? sendError(reply, 404, "There is no such prompt.")
+        : reply.code(statuses[result.outcome]).send(toResponseBody(result));
     });
   });
 }
@@ -61,28 +69,31 @@ export function gatewayRoutes(app: FastifyInstance, { secret, handsets }: Gatewa
  * Answers each request once. Those that come again meanwhile wait for the same answer; one that found no
  * prompt or no PIN, or failed, is looked at anew.
  */
-function openMemory() {
-  const answers = new LRUCache<string, Promise<Settled | null>>({ max: rememberedMax });
-  return async (key: string, work: () => Promise<Settled | null>): Promise<Settled | null> => {
-    const known = answers.get(key);
-    if (known !== undefined) return known;
-    const answer = work();
-    answers.set(key, answer);
-    let settled: Settled | null = null;
+function createResultCache() {
+  const results = new LRUCache<string, Promise<HandsetReplyResult | null>>({ max: maxCachedResults });
+  return async (
+    key: string,
+    process: () => Promise<HandsetReplyResult | null>,
+  ): Promise<HandsetReplyResult | null> => {
+    const cached = results.get(key);
+    if (cached !== undefined) return cached;
+    const pending = process();
+    results.set(key, pending);
+    let result: HandsetReplyResult | null = null;
     try {
-      settled = await answer;
+      result = await pending;
     } finally {
-      if (settled === null || settled.outcome === "no_handset") answers.delete(key);
+      if (result === null || result.outcome === "no_handset") results.delete(key);
     }
-    return settled;
+    return result;
   };
 }
 
 /** Names a request. With its body: an id that a gateway uses for two answers never gives one for the other. */
-const requestKey = (market: Market, { headers }: FastifyRequest, body: string): string =>
+const getRequestKey = (market: Market, { headers }: FastifyRequest, body: string): string =>
   hash("sha256", JSON.stringify([market, headers["webhook-id"], body]));
 
-const refuse = (reply: FastifyReply, status: number, message: string): FastifyReply =>
+const sendError = (reply: FastifyReply, status: number, message: string): FastifyReply =>
   reply.code(status).send({ error: titles[status], message });
 
 const titles: Readonly<Record<number, string>> = {
@@ -91,7 +102,7 @@ const titles: Readonly<Record<number, string>> = {
   404: "Not Found",
 };
 
-const statuses: Readonly<Record<Settled["outcome"], number>> = {
+const statuses: Readonly<Record<HandsetReplyResult["outcome"], number>> = {
   accepted: 200,
   prompt_not_open: 409,
   wrong_pin: 403,
@@ -99,18 +110,20 @@ const statuses: Readonly<Record<Settled["outcome"], number>> = {
   no_handset: 403,
 };
 
-const worded = (settled: Settled): object =>
-  settled.outcome === "locked" ? { ...settled, until: new Date(settled.until).toISOString() } : settled;
+const toResponseBody = (result: HandsetReplyResult): object =>
+  result.outcome === "locked" ? { ...result, until: new Date(result.until).toISOString() } : result;
 
 /** The body, if whoever has the secret signed it; null otherwise. */
-function signedBody(webhook: Webhook, { body, headers }: FastifyRequest): string | null {
+function readSignedBody(webhook: Webhook, { body, headers }: FastifyRequest): string | null {
   if (typeof body !== "string") return null;
-  const known = ["webhook-id", "webhook-timestamp", "webhook-signature"].map((name) => {
+  const signatureHeaders = ["webhook-id", "webhook-timestamp", "webhook-signature"].map((name) => {
     const value = headers[name];
     return [name, typeof value === "string" ? value : ""];
   });
   try {
-    webhook.verify(body, Object.fromEntries(known) as Record<string, string>, { jsonParse: false });
+    webhook.verify(body, Object.fromEntries(signatureHeaders) as Record<string, string>, {
+      jsonParse: false,
+    });
     return body;
   } catch (error) {
     if (error instanceof WebhookVerificationError) return null;
@@ -119,32 +132,32 @@ function signedBody(webhook: Webhook, { body, headers }: FastifyRequest): string
 }
 
 /** The answer, or what is wrong with it. `id` is the prompt's in the path: the signature has to cover it. */
-function readAnswer(body: string, id: string): GatewayAnswer | string {
-  let given: unknown;
+function parseReply(body: string, id: string): GatewayReply | string {
+  let parsed: unknown;
   try {
-    given = JSON.parse(body);
+    parsed = JSON.parse(body);
   } catch {
     return "The body is no JSON.";
   }
-  if (typeof given !== "object" || given === null) return "The body is no JSON object.";
-  const { id: named, says, pin } = given as { id?: unknown; says?: unknown; pin?: unknown };
-  if (typeof named !== "string" || named.toLowerCase() !== id.toLowerCase()) {
+  if (typeof parsed !== "object" || parsed === null) return "The body is no JSON object.";
+  const { id: bodyId, says: reply, pin } = parsed as { id?: unknown; says?: unknown; pin?: unknown };
+  if (typeof bodyId !== "string" || bodyId.toLowerCase() !== id.toLowerCase()) {
     return "id must be the prompt's, as in the path.";
   }
-  if (says !== "approve" && says !== "decline" && says !== "no_answer") {
+  if (reply !== "approve" && reply !== "decline" && reply !== "no_answer") {
     return "says must be one of: approve, decline, no_answer.";
   }
-  if (pin === undefined || pin === null) return { says, pin: null };
-  return typeof pin === "string" && isPin(pin) ? { says, pin } : "pin must be four to six digits.";
+  if (pin === undefined || pin === null) return { reply, pin: null };
+  return typeof pin === "string" && isPin(pin) ? { reply, pin } : "pin must be four to six digits.";
 }
 
 /** Null for a prompt that there is not. */
-async function settle(
+async function applyReply(
   context: HandsetContext,
-  name: string,
-  { says, pin }: GatewayAnswer,
-): Promise<Settled | null> {
-  const id = context.wire.find(name);
+  transactionId: string,
+  { reply, pin }: GatewayReply,
+): Promise<HandsetReplyResult | null> {
+  const id = context.publicIds.decode(transactionId);
   const prompt = id === null ? undefined : await readPrompt(context.sql, id);
-  return prompt === undefined ? null : answerPrompt(context, prompt, says, pin);
+  return prompt === undefined ? null : answerPrompt(context, prompt, reply, pin);
 }

@@ -9,132 +9,139 @@
  */
 import { Webhook } from "standardwebhooks";
 import { Agent, request } from "undici";
-import { minute, second } from "../clock.ts";
+import { msPerMinute, msPerSecond } from "../clock.ts";
 import { formatAmount, markets } from "../money.ts";
-import { claimMessages, endMessage, postponeMessage, type MessageRow } from "../store/messages.ts";
-import { claimPrompts, markShown, postponePrompt, type PromptRow } from "../store/prompts.ts";
+import { claimMessages, finishMessage, postponeMessage, type MessageRow } from "../store/messages.ts";
+import { claimPrompts, markDisplayed, postponePrompt, type PromptRow } from "../store/prompts.ts";
 import type { HandsetContext } from "./answering.ts";
-import type { Carrier } from "./port.ts";
-import { messageText, promptText } from "./words.ts";
+import type { HandsetTransport } from "./port.ts";
+import { formatMessage, formatPrompt } from "./words.ts";
 
-export interface GatewayOptions {
+export interface UssdGatewayOptions {
   /** Without a slash at its end. */
   readonly url: string;
   /** `whsec_…`: what both sides sign with. */
   readonly secret: string;
   /** How long a call may take, by wall time. */
-  readonly limitMs?: number;
+  readonly timeoutMs?: number;
   /** Told what went wrong with a call; nothing of it says a PIN or a message. */
-  readonly onTrouble: (trouble: string) => void;
+  readonly onError: (message: string) => void;
 }
 
 /** How many prompts, and as many messages, one server has with the gateway at a time. */
-const atATime = 32;
-/** After "later", a prompt is tried again that soon. */
-const promptAgainMs = 2 * second;
+const maxConcurrentCalls = 32;
+/** After "retry", a prompt is tried again that soon. */
+const promptRetryMs = 2 * msPerSecond;
 /** Messages nobody takes are given up after a day. */
-const messageLifeMs = 24 * 60 * minute;
+const messageMaxAgeMs = 24 * 60 * msPerMinute;
 
-type Told = "taken" | "unreachable" | "later";
+type PostResult = "accepted" | "unreachable" | "retry";
 
-export function gatewayCarrier(
+export function createUssdGatewayTransport(
   context: HandsetContext,
-  { url, secret, limitMs = 10 * second, onTrouble }: GatewayOptions,
-): Carrier {
+  { url, secret, timeoutMs = 10 * msPerSecond, onError }: UssdGatewayOptions,
+): HandsetTransport {
   const { sql, clock } = context;
   const webhook = new Webhook(secret);
   // Its connections are its own: a gateway that hangs takes none from anybody else.
-  const agent = new Agent({ connections: 2 * atATime });
-  const leaseMs = limitMs + 5 * second;
+  const agent = new Agent({ connections: 2 * maxConcurrentCalls });
+  const leaseMs = timeoutMs + 5 * msPerSecond;
   const aborting = new AbortController();
 
-  async function post(path: string, id: string, body: object): Promise<Told> {
-    const text = JSON.stringify(body);
-    const at = new Date();
+  async function post(path: string, id: string, body: object): Promise<PostResult> {
+    const payload = JSON.stringify(body);
+    const signedAt = new Date();
     const headers = {
       "content-type": "application/json",
       "webhook-id": id,
-      "webhook-timestamp": String(Math.floor(at.getTime() / 1000)),
-      "webhook-signature": webhook.sign(id, at, text),
+      "webhook-timestamp": String(Math.floor(signedAt.getTime() / 1000)),
+      "webhook-signature": webhook.sign(id, signedAt, payload),
     };
     try {
-      const signal = AbortSignal.any([AbortSignal.timeout(limitMs), aborting.signal]);
-      const answer = await request(url + path, {
+      const signal = AbortSignal.any([AbortSignal.timeout(timeoutMs), aborting.signal]);
+      const response = await request(url + path, {
         method: "POST",
         headers,
-        body: text,
+        body: payload,
         dispatcher: agent,
         signal,
       });
       // What it says is not needed; how much it says is not waited for.
-      await answer.body.dump({ limit: 64 * 1024, signal });
-      const { statusCode } = answer;
-      if (statusCode >= 200 && statusCode < 300) return "taken";
+      await response.body.dump({ limit: 64 * 1024, signal });
+      const { statusCode } = response;
+      if (statusCode >= 200 && statusCode < 300) return "accepted";
       if (statusCode === 404 || statusCode === 410) return "unreachable";
-      onTrouble(`the handset gateway answered ${statusCode} to ${path}`);
+      onError(`the handset gateway answered ${statusCode} to ${path}`);
     } catch (error) {
-      onTrouble(
-        `the handset gateway did not answer ${path}: ${error instanceof Error ? error.message : "?"}`,
-      );
+      onError(`the handset gateway did not answer ${path}: ${error instanceof Error ? error.message : "?"}`);
     }
-    return "later";
+    return "retry";
   }
 
-  async function carryPrompt(prompt: PromptRow): Promise<void> {
-    const told = await post("/prompts", idOf(prompt.paymentId), promptBody(prompt, context));
-    if (told === "taken") await markShown(sql, prompt.paymentId, clock.now());
-    else if (told === "later") await postponePrompt(sql, prompt.paymentId, promptAgainMs);
+  async function deliverPrompt(prompt: PromptRow): Promise<void> {
+    const result = await post("/prompts", toTransactionId(prompt.paymentId), toPromptBody(prompt, context));
+    if (result === "accepted") await markDisplayed(sql, prompt.paymentId, clock.now());
+    else if (result === "retry") await postponePrompt(sql, prompt.paymentId, promptRetryMs);
     else {
       const { paymentId } = prompt;
-      await context.payments.answerPrompt({ id: context.newId(), paymentId, says: "unreachable" });
+      await context.payments.answerPrompt({ id: context.newId(), paymentId, reply: "unreachable" });
     }
   }
 
-  async function carryMessage(message: MessageRow): Promise<void> {
+  async function deliverMessage(message: MessageRow): Promise<void> {
     const now = clock.now();
-    const told = await post(
+    const result = await post(
       "/messages",
-      `${idOf(message.paymentId)}-${message.id}`,
-      messageBody(message, context),
+      `${toTransactionId(message.paymentId)}-${message.id}`,
+      toMessageBody(message, context),
     );
     const age = now - message.at.getTime();
-    if (told === "taken") await endMessage(sql, message.id, "delivered", now);
-    else if (told === "unreachable" || age > messageLifeMs) await endMessage(sql, message.id, "lost", now);
-    else await postponeMessage(sql, message.id, messageAgainMs(age));
+    if (result === "accepted") await finishMessage(sql, message.id, "delivered", now);
+    else if (result === "unreachable" || age > messageMaxAgeMs)
+      await finishMessage(sql, message.id, "lost", now);
+    else await postponeMessage(sql, message.id, messageRetryMs(age));
   }
 
-  const idOf = (paymentId: bigint): string => context.wire.transactionId(paymentId);
-  const prompts = places(
-    atATime,
+  const toTransactionId = (paymentId: bigint): string => context.publicIds.transactionId(paymentId);
+  const prompts = createWorkerPool(
+    maxConcurrentCalls,
     (free) => claimPrompts(sql, clock.now(), free, leaseMs),
-    carryPrompt,
-    onTrouble,
+    deliverPrompt,
+    onError,
   );
-  const messages = places(atATime, (free) => claimMessages(sql, free, leaseMs), carryMessage, onTrouble);
+  const messages = createWorkerPool(
+    maxConcurrentCalls,
+    (free) => claimMessages(sql, free, leaseMs),
+    deliverMessage,
+    onError,
+  );
   return {
-    prompts: prompts.fill,
-    messages: messages.fill,
+    deliverPrompts: prompts.claimJobs,
+    deliverMessages: messages.claimJobs,
     async close() {
       aborting.abort(new Error("the server stops"));
-      await Promise.all([prompts.idle(), messages.idle()]);
+      await Promise.all([prompts.onIdle(), messages.onIdle()]);
       await agent.close();
     },
   };
 }
 
 /** The older a message, the rarer it is tried: after a quarter of its age, 2 s to 10 min. */
-export const messageAgainMs = (ageMs: number): number =>
-  Math.min(10 * minute, Math.max(2 * second, ageMs / 4));
+export const messageRetryMs = (ageMs: number): number =>
+  Math.min(10 * msPerMinute, Math.max(2 * msPerSecond, ageMs / 4));
 
 /** What the gateway is posted for a prompt. */
-export function promptBody(prompt: PromptRow, { rail, wire }: Pick<HandsetContext, "rail" | "wire">): object {
+export function toPromptBody(
+  prompt: PromptRow,
+  { rail, publicIds }: Pick<HandsetContext, "rail" | "publicIds">,
+): object {
   const { currency, decimals } = markets[rail.market];
   return {
-    id: wire.transactionId(prompt.paymentId),
+    id: publicIds.transactionId(prompt.paymentId),
     market: rail.market,
     msisdn: prompt.msisdn,
     kind: prompt.mandate === null ? "payment" : "mandate",
-    text: promptText(prompt, rail.market),
+    text: formatPrompt(prompt, rail.market),
     amount: formatAmount(prompt.amountMinor, decimals),
     currency,
     organisation: { shortcode: prompt.organisation, name: prompt.organisationName },
@@ -144,43 +151,43 @@ export function promptBody(prompt: PromptRow, { rail, wire }: Pick<HandsetContex
 }
 
 /** What the SMS centre is posted. */
-export function messageBody(
+export function toMessageBody(
   message: MessageRow,
-  { rail, wire }: Pick<HandsetContext, "rail" | "wire">,
+  { rail, publicIds }: Pick<HandsetContext, "rail" | "publicIds">,
 ): object {
-  const transactionId = (id: bigint): string => wire.transactionId(id);
+  const transactionId = (id: bigint): string => publicIds.transactionId(id);
   return {
     id: `${transactionId(message.paymentId)}-${message.id}`,
     market: rail.market,
     msisdn: message.msisdn,
-    text: messageText(message, rail.market, transactionId),
+    text: formatMessage(message, rail.market, transactionId),
   };
 }
 
 /** A few places for work that takes its time: `fill` claims as much as there are free ones, and waits for none. */
-function places<T>(
-  most: number,
+function createWorkerPool<T>(
+  maxConcurrent: number,
   claim: (free: number) => Promise<T[]>,
-  work: (each: T) => Promise<void>,
-  onTrouble: (trouble: string) => void,
-): { fill(): Promise<boolean>; idle(): Promise<void> } {
-  const busy = new Set<Promise<void>>();
+  run: (job: T) => Promise<void>,
+  onError: (message: string) => void,
+): { claimJobs(): Promise<boolean>; onIdle(): Promise<void> } {
+  const running = new Set<Promise<void>>();
   return {
-    async fill() {
-      const free = most - busy.size;
+    async claimJobs() {
+      const free = maxConcurrent - running.size;
       if (free === 0) return false;
-      const claimed = await claim(free);
-      for (const each of claimed) {
-        const running = work(each)
+      const jobs = await claim(free);
+      for (const job of jobs) {
+        const promise = run(job)
           // The lease ends, and somebody tries again.
-          .catch((error: unknown) => onTrouble(`a handset's work failed: ${String(error)}`))
-          .finally(() => busy.delete(running));
-        busy.add(running);
+          .catch((error: unknown) => onError(`a handset's work failed: ${String(error)}`))
+          .finally(() => running.delete(promise));
+        running.add(promise);
       }
       return false;
     },
-    async idle() {
-      await Promise.all(busy);
+    async onIdle() {
+      await Promise.all(running);
     },
   };
 }

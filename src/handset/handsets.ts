@@ -1,74 +1,76 @@
 /** The handsets of one rail with everything that serves them, built in order. */
-import type { TimedWork } from "../clock.ts";
+import type { ClockDrivenJob } from "../clock.ts";
 import type { HandsetContext } from "./answering.ts";
-import { builtInCarrier, type Network } from "./built-in.ts";
-import { openCarrying, type Carrying } from "./carry.ts";
-import { gatewayCarrier } from "./gateway.ts";
-import type { Phones } from "./phone.ts";
-import { openPhones } from "./phones.ts";
-import type { Carrier } from "./port.ts";
-import { giveDueAnswers, handsetTimes } from "./self-answers.ts";
-import { openWatching } from "./watch.ts";
+import { createBrowserTransport, type Network } from "./built-in.ts";
+import { createDeliveryLoop, type DeliveryLoop } from "./carry.ts";
+import { createUssdGatewayTransport } from "./gateway.ts";
+import type { HandsetService } from "./phone.ts";
+import { createHandsetService } from "./phones.ts";
+import type { HandsetTransport } from "./port.ts";
+import { sendDueAutoReplies, handsetClockWork } from "./self-answers.ts";
+import { createChangeNotifier } from "./watch.ts";
 
 /** Who carries to the handsets: our own page, an operator's gateway, or nobody. */
-export type Carriage =
-  | { readonly by: "built-in"; readonly network: Network | null }
-  | { readonly by: "gateway"; readonly url: string; readonly secret: string }
-  | { readonly by: "nobody" };
+export type TransportConfig =
+  | { readonly type: "built-in"; readonly network: Network | null }
+  | { readonly type: "gateway"; readonly url: string; readonly secret: string }
+  | { readonly type: "none" };
 
-export interface Handsets {
+export interface RailHandsets {
   readonly context: HandsetContext;
-  readonly phones: Phones;
+  readonly service: HandsetService;
   /** What business time brings to them. */
-  readonly times: TimedWork;
+  readonly clockWork: ClockDrivenJob;
   close(): Promise<void>;
 }
 
-const nobody: Carrying = { now: async () => {}, close: async () => {} };
+const noDeliveryLoop: DeliveryLoop = { deliverNow: async () => {}, close: async () => {} };
 
 /** `onTrouble` is told, in words, what went wrong and is tried again. */
-export function openHandsets(
+export function createRailHandsets(
   context: HandsetContext,
-  carriage: Carriage,
-  onTrouble: (trouble: string, error?: unknown) => void,
-): Handsets {
+  transportConfig: TransportConfig,
+  onError: (message: string, error?: unknown) => void,
+): RailHandsets {
   const { sql, clock, payments } = context;
-  const watching = openWatching(sql);
-  const stopListening = payments.news.onNews(() => watching.look());
-  const carrier = carrierFor(context, carriage, () => watching.look(), onTrouble);
-  const carrying =
-    carrier === null
-      ? nobody
-      : openCarrying({
+  const changeNotifier = createChangeNotifier(sql);
+  const unsubscribe = payments.commitEvents.subscribe(() => changeNotifier.notify());
+  const transport = createTransport(context, transportConfig, () => changeNotifier.notify(), onError);
+  const deliveryLoop =
+    transport === null
+      ? noDeliveryLoop
+      : createDeliveryLoop({
           sql,
           clock,
-          news: payments.news,
-          carrier,
-          answer: () => giveDueAnswers(context),
-          onError: (error) => onTrouble("carrying to handsets failed; it is tried again", error),
+          commitEvents: payments.commitEvents,
+          transport,
+          sendDueAutoReplies: () => sendDueAutoReplies(context),
+          onError: (error) => onError("carrying to handsets failed; it is tried again", error),
         });
   // A gateway's calls take their time: nobody waits for those.
-  const carryNow = carriage.by === "built-in" ? carrying.now : nobody.now;
+  const deliverNow =
+    transportConfig.type === "built-in" ? deliveryLoop.deliverNow : noDeliveryLoop.deliverNow;
   return {
     context,
-    phones: openPhones({ ...context, watching, carryNow }),
-    times: handsetTimes(context, carrying),
+    service: createHandsetService({ ...context, changeNotifier, deliverNow }),
+    clockWork: handsetClockWork(context, deliveryLoop),
     async close() {
-      stopListening();
-      watching.close();
-      await carrying.close();
+      unsubscribe();
+      changeNotifier.close();
+      await deliveryLoop.close();
     },
   };
 }
 
-function carrierFor(
+function createTransport(
   context: HandsetContext,
-  carriage: Carriage,
-  touch: () => void,
-  onTrouble: (trouble: string) => void,
-): Carrier | null {
-  if (carriage.by === "nobody") return null;
-  if (carriage.by === "gateway") return gatewayCarrier(context, { ...carriage, onTrouble });
+  transportConfig: TransportConfig,
+  notifyChanged: () => void,
+  onError: (message: string) => void,
+): HandsetTransport | null {
+  if (transportConfig.type === "none") return null;
+  if (transportConfig.type === "gateway")
+    return createUssdGatewayTransport(context, { ...transportConfig, onError });
   const { sql, clock } = context;
-  return builtInCarrier({ sql, clock, network: carriage.network, touch });
+  return createBrowserTransport({ sql, clock, network: transportConfig.network, notifyChanged });
 }

@@ -5,7 +5,7 @@
  * Times are business time, in milliseconds since 1970. Amounts are decimal texts of the market's currency.
  */
 import type { Market } from "../money.ts";
-import type { StandingAnswer } from "../store/accounts.ts";
+import type { PromptBehaviour } from "../store/accounts.ts";
 import type { MessageKind } from "../store/messages.ts";
 
 /** Whether the network reaches it: `none` is out of reach, `off` is switched off. */
@@ -34,11 +34,11 @@ export interface Prompt {
 }
 
 /** How a prompt ended: by the customer, by time, or because the payment could not be made after all. */
-export type PromptEnding = "approved" | "declined" | "expired" | "wrong_pin" | "unreachable" | "failed";
+export type PromptOutcome = "approved" | "declined" | "expired" | "wrong_pin" | "unreachable" | "failed";
 
 export interface EndedPrompt extends Omit<Prompt, "secondsLeft"> {
   readonly endedAt: number;
-  readonly ending: PromptEnding;
+  readonly ending: PromptOutcome;
   /** A sentence for the screen. */
   readonly says: string;
   /** Whether somebody answered after it had expired, in vain. */
@@ -60,14 +60,14 @@ export interface PinState {
   readonly lockedUntil: number | null;
 }
 
-export interface PhoneState {
+export interface HandsetState {
   readonly msisdn: string;
   readonly firstName: string;
   readonly lastName: string;
   readonly market: Market;
   readonly currency: string;
   /** How the handset behaves: docs/handsets.md has a row for each. */
-  readonly answer: StandingAnswer;
+  readonly answer: PromptBehaviour;
   /** How long a `slow` one takes, in milliseconds. */
   readonly delayMs: number;
   readonly signal: Signal;
@@ -88,19 +88,20 @@ export type PinRefusal =
   | { readonly outcome: "locked"; readonly until: number }
   | { readonly outcome: "no_handset" };
 
-export type Answered = { readonly outcome: "accepted" | "prompt_not_open" | "no_signal" } | PinRefusal;
+export type ReplyResult = { readonly outcome: "accepted" | "prompt_not_open" | "no_signal" } | PinRefusal;
 
 /** What a question of the menu is answered with when nothing stands in its way. */
-export type Told<T> = ({ readonly outcome: "accepted" } & T) | { readonly outcome: "no_signal" } | PinRefusal;
+export type MenuResult<T> =
+  ({ readonly outcome: "accepted" } & T) | { readonly outcome: "no_signal" } | PinRefusal;
 
-export interface PastPayment {
+export interface RecentPayment {
   readonly transactionId: string;
   readonly at: number;
   /** Whether it came in or went out. */
-  readonly way: "in" | "out";
+  readonly direction: "in" | "out";
   readonly amount: string;
   /** The name and number of whoever was on the other side. */
-  readonly with: string;
+  readonly counterparty: string;
 }
 
 export interface HandsetMandate {
@@ -116,77 +117,87 @@ export interface NewHandset {
   /** Four to six digits; `1234` if nothing is said. One who has a handset keeps the PIN unless one is given. */
   readonly pin?: string;
   /** `ask` if nothing is said. */
-  readonly answer?: StandingAnswer;
+  readonly behaviour?: PromptBehaviour;
 }
 
-export interface Telling {
-  readonly answer?: StandingAnswer;
+export interface BehaviourChange {
+  readonly behaviour?: PromptBehaviour;
   /** 0 to 3,600,000. */
   readonly delayMs?: number;
 }
 
-export interface PhoneAnswer {
+export interface PromptAnswerRequest {
   readonly msisdn: string;
   /** The prompt's TransactionID. */
   readonly paymentId: string;
-  readonly says: "approve" | "decline";
+  readonly reply: "approve" | "decline";
   /** What was typed. Null where the caller vouches for the customer: never from a page. Not looked at for `decline`. */
   readonly pin: string | null;
 }
 
+export interface ActiveMandates {
+  readonly mandates: readonly HandsetMandate[];
+}
+
 /** The handsets of one rail. */
-export interface Phones {
+export interface HandsetService {
   /** Null for a number that has no handset. */
-  state(msisdn: string): Promise<PhoneState | null>;
+  getState(msisdn: string): Promise<HandsetState | null>;
   /** Every number with a handset, in order. */
-  list(after: string, most: number): Promise<readonly HandsetSummary[]>;
+  list(after: string, limit: number): Promise<readonly HandsetSummary[]>;
 
   /** Gives a customer a handset. False for a number that nobody has: register the customer first. */
-  open(handset: NewHandset): Promise<boolean>;
+  upsert(handset: NewHandset): Promise<boolean>;
   /**
    * Gives a handset to every one of these customers who has none, and changes nothing else: not how they
    * answer, and nobody's PIN. `pin` is `1234` if nothing is said. Returns who got one.
    */
-  equip(numbers: readonly string[], pin?: string): Promise<ReadonlySet<string>>;
+  provision(msisdns: readonly string[], pin?: string): Promise<ReadonlySet<string>>;
   /** Changes how a handset behaves. When its signal returns, what waited arrives. False if there is none. */
-  tell(msisdn: string, telling: Telling): Promise<boolean>;
+  setBehaviour(msisdn: string, change: BehaviourChange): Promise<boolean>;
   /** Sets the PIN without asking for the old one, and unlocks. False if there is no such handset. */
   setPin(msisdn: string, pin: string): Promise<boolean>;
   /** Forgets wrong PINs and ends a lock. False if there is no such handset. */
   unlock(msisdn: string): Promise<boolean>;
 
-  answer(answer: PhoneAnswer): Promise<Answered>;
+  answerPrompt(request: PromptAnswerRequest): Promise<ReplyResult>;
 
   /** The menu. Each question needs the PIN, and counts a wrong one. */
-  checkPin(msisdn: string, pin: string): Promise<Told<object>>;
+  checkPin(msisdn: string, pin: string): Promise<MenuResult<object>>;
   changePin(
     msisdn: string,
     oldPin: string,
     newPin: string,
-  ): Promise<Told<object> | { outcome: "pin_not_accepted" }>;
-  balance(msisdn: string, pin: string): Promise<Told<{ readonly available: string; readonly held: string }>>;
+  ): Promise<MenuResult<object> | { outcome: "pin_not_accepted" }>;
+  getBalance(
+    msisdn: string,
+    pin: string,
+  ): Promise<MenuResult<{ readonly available: string; readonly held: string }>>;
   /** The last five, newest first. */
-  lastPayments(msisdn: string, pin: string): Promise<Told<{ readonly payments: readonly PastPayment[] }>>;
+  listRecentPayments(
+    msisdn: string,
+    pin: string,
+  ): Promise<MenuResult<{ readonly payments: readonly RecentPayment[] }>>;
   /** Those that are in force, newest first. */
-  mandates(msisdn: string, pin: string): Promise<Told<{ readonly mandates: readonly HandsetMandate[] }>>;
+  listMandates(msisdn: string, pin: string): Promise<MenuResult<ActiveMandates>>;
   cancelMandate(
     msisdn: string,
     pin: string,
     mandateId: string,
-  ): Promise<Told<object> | { outcome: "mandate_unknown" }>;
+  ): Promise<MenuResult<object> | { outcome: "mandate_unknown" }>;
 
   /**
    * Calls back whenever something about the handset may have changed, on this server at once, on another
    * within a quarter of a second. Returns what stops it. `changed` must not throw.
    */
-  watch(msisdn: string, changed: () => void): () => void;
+  watch(msisdn: string, onChange: () => void): () => void;
 
   /**
    * Enrolment, for live handsets on the built-in page. `newEnrolment` makes the secret that an operator hands
    * over (null without a handset) and ends what was enrolled before; `enrol` takes it once, and answers with
    * what the device shows from then on (null if it is wrong); `isEnrolled` knows it again.
    */
-  newEnrolment(msisdn: string): Promise<string | null>;
+  createEnrolment(msisdn: string): Promise<string | null>;
   enrol(msisdn: string, secret: string): Promise<string | null>;
   isEnrolled(msisdn: string, device: string): Promise<boolean>;
 }
@@ -195,7 +206,7 @@ export interface HandsetSummary {
   readonly msisdn: string;
   readonly firstName: string;
   readonly lastName: string;
-  readonly answer: StandingAnswer;
+  readonly behaviour: PromptBehaviour;
   readonly delayMs: number;
 }
 

@@ -4,111 +4,115 @@ import { localTime } from "../clock.ts";
 import { formatAmount, markets } from "../money.ts";
 import { cancelAsCustomer } from "../payments/customer-cancels.ts";
 import { isExpired } from "../payments/mandate-terms.ts";
-import { readWallet, setWallet } from "../store/accounts.ts";
+import { readWallet, updateWallet } from "../store/accounts.ts";
 import {
-  clearPinTries,
+  resetPinAttempts,
   enrolDevice,
   insertHandsets,
   readDeviceHash,
   readHandset,
   readHandsets,
-  readOwnMandates,
-  readPastPayments,
+  readUncancelledMandates,
+  readRecentPayments,
   setDelay,
   setEnrolment,
   setPinHash,
   type HandsetMandateRow,
-  type PastPaymentRow,
+  type RecentPaymentRow,
 } from "../store/handsets.ts";
 import { readMessages } from "../store/messages.ts";
 import { readPrompt, readPrompts } from "../store/prompts.ts";
 import { answerPrompt, type HandsetContext } from "./answering.ts";
-import { enrolmentHash, newEnrolmentSecret } from "./enrolment-secret.ts";
+import { hashEnrolmentSecret, generateEnrolmentSecret } from "./enrolment-secret.ts";
 import {
   defaultPin,
   isPin,
-  type Answered,
+  type ReplyResult,
   type HandsetMandate,
+  type HandsetSummary,
   type NewHandset,
-  type PastPayment,
-  type PhoneAnswer,
-  type Phones,
-  type Telling,
-  type Told,
+  type RecentPayment,
+  type PromptAnswerRequest,
+  type HandsetService,
+  type BehaviourChange,
+  type MenuResult,
 } from "./phone.ts";
-import { checkPin, pinHash } from "./pin.ts";
-import { endedFor, messagesShown, phoneState, signalOf } from "./view.ts";
-import type { Watching } from "./watch.ts";
-import { termsText } from "./words.ts";
+import { checkPin, hashPin } from "./pin.ts";
+import { endedPromptRetentionMs, maxMessages, toHandsetState, toSignal } from "./view.ts";
+import type { ChangeNotifier } from "./watch.ts";
+import { formatTerms } from "./words.ts";
 
 /** More prompts than this are not on one screen. */
-const promptsRead = 20;
+const maxPrompts = 20;
 
-export interface PhonesContext extends HandsetContext {
+export interface HandsetServiceContext extends HandsetContext {
   /** Brings at once what waits; does nothing where no handset is carried to. */
-  readonly carryNow: () => Promise<void>;
-  readonly watching: Watching;
+  readonly deliverNow: () => Promise<void>;
+  readonly changeNotifier: ChangeNotifier;
 }
 
-export function openPhones(context: PhonesContext): Phones {
-  const { sql, watching, carryNow, pinKey } = context;
-  const changed = (there: boolean): boolean => {
-    if (there) watching.look();
-    return there;
+export function createHandsetService(context: HandsetServiceContext): HandsetService {
+  const { sql, changeNotifier, deliverNow, pinKey } = context;
+  const notifyIf = (exists: boolean): boolean => {
+    if (exists) changeNotifier.notify();
+    return exists;
   };
   return {
-    state: (msisdn) => state(context, msisdn),
-    async list(after, most) {
-      const rows = await readHandsets(sql, after, most);
-      return rows.map(({ msisdn, firstName, lastName, answer, delayMs }) => ({
+    getState: (msisdn) => readState(context, msisdn),
+    async list(after, limit) {
+      const rows = await readHandsets(sql, after, limit);
+      return rows.map(({ msisdn, firstName, lastName, behaviour, delayMs }): HandsetSummary => ({
         msisdn,
         firstName,
         lastName,
-        answer,
+        behaviour,
         delayMs,
       }));
     },
-    open: (handset) => open(context, handset),
-    async equip(numbers, pin = defaultPin) {
-      if (numbers.length === 0) return new Set();
-      const handsets = numbers
+    upsert: (handset) => upsertHandset(context, handset),
+    async provision(msisdns, pin = defaultPin) {
+      if (msisdns.length === 0) return new Set();
+      const handsets = msisdns
         .toSorted()
-        .map((msisdn) => ({ msisdn, pinHash: pinHash(pinKey, msisdn, pin) }));
+        .map((msisdn) => ({ msisdn, pinHash: hashPin(pinKey, msisdn, pin) }));
       return sql.begin((tx) => insertHandsets(tx, handsets));
     },
-    tell: (msisdn, telling) => tell(context, msisdn, telling),
+    setBehaviour: (msisdn, change) => setBehaviour(context, msisdn, change),
     setPin: async (msisdn, pin) =>
-      changed(
-        (await setPinHash(sql, msisdn, pinHash(pinKey, msisdn, pin))) && (await clearPinTries(sql, msisdn)),
+      notifyIf(
+        (await setPinHash(sql, msisdn, hashPin(pinKey, msisdn, pin))) &&
+          (await resetPinAttempts(sql, msisdn)),
       ),
-    unlock: async (msisdn) => changed(await clearPinTries(sql, msisdn)),
-    answer: async (answer) => {
-      const answered = await answerOn(context, answer);
+    unlock: async (msisdn) => notifyIf(await resetPinAttempts(sql, msisdn)),
+    answerPrompt: async (request) => {
+      const result = await replyToPrompt(context, request);
       // The receipt is on its way already; whoever waits for the answer sees it with it.
-      if (answered.outcome === "accepted") await carryNow();
-      watching.look();
-      return answered;
+      if (result.outcome === "accepted") await deliverNow();
+      changeNotifier.notify();
+      return result;
     },
 
     checkPin: (msisdn, pin) => withPin(context, msisdn, pin, async () => ({})),
     async changePin(msisdn, oldPin, newPin) {
       if (!isPin(newPin)) return { outcome: "pin_not_accepted" };
       return withPin(context, msisdn, oldPin, async () => {
-        await setPinHash(sql, msisdn, pinHash(pinKey, msisdn, newPin));
+        await setPinHash(sql, msisdn, hashPin(pinKey, msisdn, newPin));
         return {};
       });
     },
-    balance: (msisdn, pin) => withPin(context, msisdn, pin, () => balance(context, msisdn)),
-    lastPayments: (msisdn, pin) =>
+    getBalance: (msisdn, pin) => withPin(context, msisdn, pin, () => readBalance(context, msisdn)),
+    listRecentPayments: (msisdn, pin) =>
       withPin(context, msisdn, pin, async () => ({
-        payments: (await readPastPayments(sql, msisdn)).map((row) => pastPayment(row, context)),
+        payments: (await readRecentPayments(sql, msisdn)).map((row) => toRecentPayment(row, context)),
       })),
-    mandates: (msisdn, pin) =>
+    listMandates: (msisdn, pin) =>
       withPin(context, msisdn, pin, async () => ({
-        mandates: (await mandatesInForce(context, msisdn)).map(shownMandate),
+        mandates: (await readActiveMandates(context, msisdn)).map(toHandsetMandate),
       })),
     async cancelMandate(msisdn, pin, mandateId) {
-      const mandate = (await mandatesInForce(context, msisdn)).find(({ id }) => id.toString() === mandateId);
+      const mandate = (await readActiveMandates(context, msisdn)).find(
+        ({ id }) => id.toString() === mandateId,
+      );
       if (mandate === undefined) return { outcome: "mandate_unknown" };
       return withPin(context, msisdn, pin, async () => {
         await cancelAsCustomer(context.payments, { id: context.newId(), msisdn, mandate });
@@ -116,109 +120,116 @@ export function openPhones(context: PhonesContext): Phones {
       });
     },
 
-    watch: (msisdn, listener) => watching.watch(msisdn, listener),
+    watch: (msisdn, onChange) => changeNotifier.watch(msisdn, onChange),
 
-    async newEnrolment(msisdn) {
-      const secret = newEnrolmentSecret();
-      return (await setEnrolment(sql, msisdn, enrolmentHash(secret))) ? secret : null;
+    async createEnrolment(msisdn) {
+      const secret = generateEnrolmentSecret();
+      return (await setEnrolment(sql, msisdn, hashEnrolmentSecret(secret))) ? secret : null;
     },
     async enrol(msisdn, secret) {
       const device = randomBytes(32).toString("base64url");
-      return (await enrolDevice(sql, msisdn, enrolmentHash(secret), sha256(device))) ? device : null;
+      return (await enrolDevice(sql, msisdn, hashEnrolmentSecret(secret), sha256(device))) ? device : null;
     },
     async isEnrolled(msisdn, device) {
-      const known = await readDeviceHash(sql, msisdn);
-      return known !== null && timingSafeEqual(known, sha256(device));
+      const storedHash = await readDeviceHash(sql, msisdn);
+      return storedHash !== null && timingSafeEqual(storedHash, sha256(device));
     },
   };
 }
 
-async function state(context: PhonesContext, msisdn: string) {
-  const { sql, clock, rail, wire } = context;
+async function readState(context: HandsetServiceContext, msisdn: string) {
+  const { sql, clock, rail, publicIds } = context;
   const now = clock.now();
   const [handset, prompts, messages] = await Promise.all([
     readHandset(sql, msisdn),
-    readPrompts(sql, msisdn, now - endedFor, promptsRead),
-    readMessages(sql, msisdn, "delivered", messagesShown),
+    readPrompts(sql, msisdn, now - endedPromptRetentionMs, maxPrompts),
+    readMessages(sql, msisdn, "delivered", maxMessages),
   ]);
   if (handset === undefined) return null;
   const { market } = rail;
-  return phoneState(handset, prompts, messages, {
+  return toHandsetState(handset, prompts, messages, {
     market,
     now,
-    transactionId: (id) => wire.transactionId(id),
+    transactionId: (id) => publicIds.transactionId(id),
   });
 }
 
-async function open(context: PhonesContext, { msisdn, pin, answer }: NewHandset): Promise<boolean> {
-  const { sql, pinKey, watching } = context;
+async function upsertHandset(
+  context: HandsetServiceContext,
+  { msisdn, pin, behaviour: newBehaviour }: NewHandset,
+): Promise<boolean> {
+  const { sql, pinKey, changeNotifier } = context;
   const isNew = await sql.begin(async (tx) => {
     const created = await insertHandsets(tx, [
-      { msisdn, pinHash: pinHash(pinKey, msisdn, pin ?? defaultPin) },
+      { msisdn, pinHash: hashPin(pinKey, msisdn, pin ?? defaultPin) },
     ]);
     if (!created.has(msisdn) && pin !== undefined) {
-      await setPinHash(tx, msisdn, pinHash(pinKey, msisdn, pin));
-      await clearPinTries(tx, msisdn);
+      await setPinHash(tx, msisdn, hashPin(pinKey, msisdn, pin));
+      await resetPinAttempts(tx, msisdn);
     }
     return created.has(msisdn);
   });
-  const behaves = answer ?? (isNew ? "ask" : null);
-  watching.look();
-  if (behaves !== null) return tell(context, msisdn, { answer: behaves });
+  const behaviour = newBehaviour ?? (isNew ? "ask" : null);
+  changeNotifier.notify();
+  if (behaviour !== null) return setBehaviour(context, msisdn, { behaviour });
   return (await readHandset(sql, msisdn)) !== undefined;
 }
 
-async function tell(context: PhonesContext, msisdn: string, { answer, delayMs }: Telling): Promise<boolean> {
-  const { sql, watching, carryNow } = context;
+async function setBehaviour(
+  context: HandsetServiceContext,
+  msisdn: string,
+  { behaviour, delayMs }: BehaviourChange,
+): Promise<boolean> {
+  const { sql, changeNotifier, deliverNow } = context;
   if ((await readHandset(sql, msisdn)) === undefined) return false;
   if (delayMs !== undefined) await setDelay(sql, msisdn, delayMs);
-  if (answer !== undefined) {
-    await setWallet(sql, msisdn, { status: null, answer });
-    await carryNow();
+  if (behaviour !== undefined) {
+    await updateWallet(sql, msisdn, { status: null, behaviour });
+    await deliverNow();
   }
-  watching.look();
+  changeNotifier.notify();
   return true;
 }
 
-async function answerOn(
-  context: PhonesContext,
-  { msisdn, paymentId, says, pin }: PhoneAnswer,
-): Promise<Answered> {
-  const { sql, wire, carryNow } = context;
+async function replyToPrompt(
+  context: HandsetServiceContext,
+  { msisdn, paymentId, reply, pin }: PromptAnswerRequest,
+): Promise<ReplyResult> {
+  const { sql, publicIds, deliverNow } = context;
   const handset = await readHandset(sql, msisdn);
   if (handset === undefined) return { outcome: "no_handset" };
-  if (signalOf(handset.answer) !== "on") return { outcome: "no_signal" };
-  const id = wire.find(paymentId);
+  if (toSignal(handset.behaviour) !== "on") return { outcome: "no_signal" };
+  const id = publicIds.decode(paymentId);
   if (id === null) return { outcome: "prompt_not_open" };
   let prompt = await readPrompt(sql, id);
-  if (prompt !== undefined && prompt.shownAt === null && prompt.endedAt === null) {
-    await carryNow();
+  if (prompt !== undefined && prompt.displayedAt === null && prompt.endedAt === null) {
+    await deliverNow();
     prompt = await readPrompt(sql, id);
   }
-  if (prompt === undefined || prompt.msisdn !== msisdn || prompt.shownAt === null) {
+  if (prompt === undefined || prompt.msisdn !== msisdn || prompt.displayedAt === null) {
     return { outcome: "prompt_not_open" };
   }
-  return answerPrompt(context, prompt, says, pin);
+  return answerPrompt(context, prompt, reply, pin);
 }
 
 /** A question of the menu: with a signal and the right PIN it is answered. */
 async function withPin<T extends object>(
-  context: PhonesContext,
+  context: HandsetServiceContext,
   msisdn: string,
   pin: string,
-  work: () => Promise<T>,
-): Promise<Told<T>> {
+  run: () => Promise<T>,
+): Promise<MenuResult<T>> {
   const handset = await readHandset(context.sql, msisdn);
   if (handset === undefined) return { outcome: "no_handset" };
-  if (signalOf(handset.answer) !== "on") return { outcome: "no_signal" };
+  if (toSignal(handset.behaviour) !== "on") return { outcome: "no_signal" };
   const verdict = await checkPin(context, msisdn, pin);
-  context.watching.look();
+  context.changeNotifier.notify();
   if (verdict.outcome === "locked") return { outcome: "locked", until: verdict.until };
   if (verdict.outcome !== "right") return verdict;
-  return { outcome: "accepted", ...(await work()) };
+  return { outcome: "accepted", ...(await run()) };
 }
 
-async function balance({ sql, rail }: PhonesContext, msisdn: string) {
+async function readBalance({ sql, rail }: HandsetServiceContext, msisdn: string) {
   const wallet = await readWallet(sql, msisdn);
   const { decimals } = markets[rail.market];
   return {
@@ -227,30 +238,30 @@ async function balance({ sql, rail }: PhonesContext, msisdn: string) {
   };
 }
 
-function pastPayment(row: PastPaymentRow, { rail, wire }: PhonesContext): PastPayment {
+function toRecentPayment(row: RecentPaymentRow, { rail, publicIds }: HandsetServiceContext): RecentPayment {
   return {
-    transactionId: wire.transactionId(row.id),
+    transactionId: publicIds.transactionId(row.id),
     at: row.at.getTime(),
-    way: row.cameIn ? "in" : "out",
+    direction: row.isIncoming ? "in" : "out",
     amount: formatAmount(row.amountMinor, markets[rail.market].decimals),
-    with: row.organisation === "" ? "Deposit" : `${row.organisationName} (${row.organisation})`,
+    counterparty: row.organisation === "" ? "Deposit" : `${row.organisationName} (${row.organisation})`,
   };
 }
 
-async function mandatesInForce(
-  { sql, clock, rail }: PhonesContext,
+async function readActiveMandates(
+  { sql, clock, rail }: HandsetServiceContext,
   msisdn: string,
 ): Promise<HandsetMandateRow[]> {
   const { day } = localTime(clock.now(), markets[rail.market].timeZone);
-  return (await readOwnMandates(sql, msisdn)).filter((mandate) => !isExpired(mandate, day));
+  return (await readUncancelledMandates(sql, msisdn)).filter((mandate) => !isExpired(mandate, day));
 }
 
-function shownMandate(mandate: HandsetMandateRow): HandsetMandate {
+function toHandsetMandate(mandate: HandsetMandateRow): HandsetMandate {
   return {
     id: mandate.id.toString(),
     reference: mandate.reference,
     organisation: { shortcode: mandate.organisation, name: mandate.organisationName },
-    terms: termsText(mandate),
+    terms: formatTerms(mandate),
   };
 }
 

@@ -7,15 +7,15 @@
  */
 import { createHmac, timingSafeEqual } from "node:crypto";
 import type { Sql } from "../store/connect.ts";
-import { lockHandset, setPinTries } from "../store/handsets.ts";
+import { lockHandset, setPinAttempts } from "../store/handsets.ts";
 import type { PinRefusal, PinState } from "./phone.ts";
 
-export const triesMax = 3;
+export const maxAttempts = 3;
 
-export const pinHash = (key: Buffer, msisdn: string, pin: string): Buffer =>
+export const hashPin = (key: Buffer, msisdn: string, pin: string): Buffer =>
   createHmac("sha256", key).update(`${msisdn}:${pin}`).digest();
 
-export interface Tries {
+export interface PinAttempts {
   readonly wrongPins: number;
   /** Business time, in milliseconds since 1970; null when it never was locked, or somebody unlocked it. */
   readonly lockedUntil: number | null;
@@ -24,34 +24,37 @@ export interface Tries {
 export interface PinDecision {
   readonly verdict: { readonly outcome: "right" } | Exclude<PinRefusal, { outcome: "no_handset" }>;
   /** What to remember; null for nothing new. */
-  readonly tries: Tries | null;
+  readonly attempts: PinAttempts | null;
 }
 
 /** What a PIN does. A lock whose time is over counts from the beginning; while it stands, nothing is looked at. */
-export function decidePin(tries: Tries, right: boolean, now: number, lockMs: number): PinDecision {
-  const { lockedUntil } = tries;
+export function decidePin(attempts: PinAttempts, isRight: boolean, now: number, lockMs: number): PinDecision {
+  const { lockedUntil } = attempts;
   if (lockedUntil !== null && lockedUntil > now) {
-    return { verdict: { outcome: "locked", until: lockedUntil }, tries: null };
+    return { verdict: { outcome: "locked", until: lockedUntil }, attempts: null };
   }
-  if (right) {
-    const clean = tries.wrongPins === 0 && lockedUntil === null;
-    return { verdict: { outcome: "right" }, tries: clean ? null : { wrongPins: 0, lockedUntil: null } };
-  }
-  const wrongPins = tries.wrongPins + 1;
-  if (wrongPins < triesMax) {
+  if (isRight) {
+    const unchanged = attempts.wrongPins === 0 && lockedUntil === null;
     return {
-      verdict: { outcome: "wrong_pin", left: triesMax - wrongPins },
-      tries: { wrongPins, lockedUntil: null },
+      verdict: { outcome: "right" },
+      attempts: unchanged ? null : { wrongPins: 0, lockedUntil: null },
+    };
+  }
+  const wrongPins = attempts.wrongPins + 1;
+  if (wrongPins < maxAttempts) {
+    return {
+      verdict: { outcome: "wrong_pin", left: maxAttempts - wrongPins },
+      attempts: { wrongPins, lockedUntil: null },
     };
   }
   const until = now + lockMs;
-  return { verdict: { outcome: "locked", until }, tries: { wrongPins: 0, lockedUntil: until } };
+  return { verdict: { outcome: "locked", until }, attempts: { wrongPins: 0, lockedUntil: until } };
 }
 
 /** What a screen says of a handset's tries. */
-export function pinState({ wrongPins, lockedUntil }: Tries, now: number): PinState {
+export function pinState({ wrongPins, lockedUntil }: PinAttempts, now: number): PinState {
   return {
-    left: triesMax - wrongPins,
+    left: maxAttempts - wrongPins,
     lockedUntil: lockedUntil !== null && lockedUntil > now ? lockedUntil : null,
   };
 }
@@ -64,21 +67,24 @@ export interface PinContext {
 }
 
 /** The verdict, and whether it is this PIN that locked the handset: then what was asked for ends with it. */
-export type PinVerdict =
+export type PinCheckResult =
   | { readonly outcome: "right" }
   | { readonly outcome: "wrong_pin"; readonly left: number }
-  | { readonly outcome: "locked"; readonly until: number; readonly justNow: boolean }
+  | { readonly outcome: "locked"; readonly until: number; readonly justLocked: boolean }
   | { readonly outcome: "no_handset" };
 
-export function checkPin(context: PinContext, msisdn: string, pin: string): Promise<PinVerdict> {
-  const given = pinHash(context.pinKey, msisdn, pin);
-  return context.sql.begin(async (tx): Promise<PinVerdict> => {
+export function checkPin(context: PinContext, msisdn: string, pin: string): Promise<PinCheckResult> {
+  const typedHash = hashPin(context.pinKey, msisdn, pin);
+  return context.sql.begin(async (tx): Promise<PinCheckResult> => {
     const handset = await lockHandset(tx, msisdn);
     if (handset === undefined) return { outcome: "no_handset" };
-    const before = { wrongPins: handset.wrongPins, lockedUntil: handset.lockedUntil?.getTime() ?? null };
-    const right = timingSafeEqual(handset.pinHash, given);
-    const { verdict, tries } = decidePin(before, right, context.clock.now(), context.pinLockMs);
-    if (tries !== null) await setPinTries(tx, msisdn, tries);
-    return verdict.outcome === "locked" ? { ...verdict, justNow: tries !== null } : verdict;
+    const storedAttempts = {
+      wrongPins: handset.wrongPins,
+      lockedUntil: handset.lockedUntil?.getTime() ?? null,
+    };
+    const isRight = timingSafeEqual(handset.pinHash, typedHash);
+    const { verdict, attempts } = decidePin(storedAttempts, isRight, context.clock.now(), context.pinLockMs);
+    if (attempts !== null) await setPinAttempts(tx, msisdn, attempts);
+    return verdict.outcome === "locked" ? { ...verdict, justLocked: attempts !== null } : verdict;
   });
 }

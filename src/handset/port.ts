@@ -6,14 +6,14 @@
  * (`gateway.ts`). Each knows how to carry safely, and the loops of `carry.ts` only ask again and again.
  */
 
-export interface Carrier {
+export interface HandsetTransport {
   /** Carries the prompts that wait, some of them at least. True if there may be more at once. */
-  prompts(): Promise<boolean>;
+  deliverPrompts(): Promise<boolean>;
   /** The same for messages. */
-  messages(): Promise<boolean>;
+  deliverMessages(): Promise<boolean>;
   /** Waits for what is under way. */
   close(): Promise<void>;
 }
 
 /** Says that something which handsets show has changed. */
-export type Touch = () => void;
+export type NotifyChanged = () => void;

@@ -3,44 +3,44 @@
  *
  * Nobody claims an answer before giving it. Two servers may both give it, and `payments` takes the first.
  */
-import type { Happening, TimedWork } from "../clock.ts";
-import type { PromptWord } from "../payments/decide-answer.ts";
-import type { StandingAnswer } from "../store/accounts.ts";
-import { nextMessageArrival } from "../store/messages.ts";
+import type { ClockEvent, ClockDrivenJob } from "../clock.ts";
+import type { PromptReply } from "../payments/decide-answer.ts";
+import type { PromptBehaviour } from "../store/accounts.ts";
+import { readNextMessageArrival } from "../store/messages.ts";
 import {
-  clearAnswers,
-  dueAnswers,
-  nextAnswer,
-  nextPromptArrival,
-  noteLateAnswer,
-  type DueAnswer,
+  clearAutoReplies,
+  readDueAutoReplies,
+  readNextAutoReplyAt,
+  readNextPromptArrival,
+  markAnsweredLate,
+  type DueAutoReply,
 } from "../store/prompts.ts";
 import type { HandsetContext } from "./answering.ts";
-import type { Carrying } from "./carry.ts";
+import type { DeliveryLoop } from "./carry.ts";
 
-const atOnce = 100;
+const batchSize = 100;
 
 /** Gives every answer whose time has come, once, and says what became of each. */
-export async function giveDueAnswers(context: HandsetContext): Promise<Happening[]> {
-  const happened: Happening[] = [];
+export async function sendDueAutoReplies(context: HandsetContext): Promise<ClockEvent[]> {
+  const events: ClockEvent[] = [];
   for (;;) {
-    const due = await dueAnswers(context.sql, context.clock.now(), atOnce);
-    happened.push(...(await Promise.all(due.map((each) => give(context, each)))).flat());
-    await clearAnswers(
+    const due = await readDueAutoReplies(context.sql, context.clock.now(), batchSize);
+    events.push(...(await Promise.all(due.map((dueAnswer) => sendAutoReply(context, dueAnswer)))).flat());
+    await clearAutoReplies(
       context.sql,
       due.map(({ paymentId }) => paymentId),
     );
-    if (due.length < atOnce) return happened;
+    if (due.length < batchSize) return events;
   }
 }
 
-type OwnWord = Extract<PromptWord, "approve" | "decline" | "unreachable">;
+type AutoReply = Extract<PromptReply, "approve" | "decline" | "unreachable">;
 
 /**
  * What a handset does when its time has come, by how it behaves now: it may have been told otherwise since.
  * Null leaves the prompt to a person, or to its expiry.
  */
-const ownWords: Readonly<Record<StandingAnswer, OwnWord | null>> = {
+const autoReplies: Readonly<Record<PromptBehaviour, AutoReply | null>> = {
   approve: "approve",
   slow: "approve",
   late: "approve",
@@ -52,53 +52,57 @@ const ownWords: Readonly<Record<StandingAnswer, OwnWord | null>> = {
   loses_signal: null,
 };
 
-const didWhat: Readonly<Record<OwnWord, (msisdn: string, about: string) => string>> = {
-  approve: (msisdn, about) => `${msisdn} approved ${about} by itself.`,
-  decline: (msisdn, about) => `${msisdn} declined ${about} by itself.`,
-  unreachable: (msisdn, about) => `${msisdn} was switched off before it answered ${about}.`,
+const replyDescriptions: Readonly<Record<AutoReply, (msisdn: string, transactionId: string) => string>> = {
+  approve: (msisdn, transactionId) => `${msisdn} approved ${transactionId} by itself.`,
+  decline: (msisdn, transactionId) => `${msisdn} declined ${transactionId} by itself.`,
+  unreachable: (msisdn, transactionId) => `${msisdn} was switched off before it answered ${transactionId}.`,
 };
 
-async function give(context: HandsetContext, due: DueAnswer): Promise<Happening[]> {
-  const { payments, newId, sql, rail, wire } = context;
+async function sendAutoReply(context: HandsetContext, due: DueAutoReply): Promise<ClockEvent[]> {
+  const { payments, newId, sql, rail, publicIds } = context;
   const { paymentId, msisdn } = due;
-  const says = ownWords[due.answer];
-  if (says === null) return [];
-  const { refusal } = await payments.answerPrompt({ id: newId(), paymentId, says });
-  const about = wire.transactionId(paymentId);
-  const happening = { at: due.answersAt.getTime(), market: rail.market, about };
+  const reply = autoReplies[due.behaviour];
+  if (reply === null) return [];
+  const { refusal } = await payments.answerPrompt({ id: newId(), paymentId, reply });
+  const transactionId = publicIds.transactionId(paymentId);
+  const event = {
+    at: due.autoReplyAt.getTime(),
+    market: rail.market,
+    subject: transactionId,
+  } satisfies Partial<ClockEvent>;
   if (refusal !== "prompt_not_open") {
-    const what = says === "unreachable" ? "handset_unreachable" : "handset_answered";
-    return [{ ...happening, what, says: didWhat[says](msisdn, about) }];
+    const type = reply === "unreachable" ? "handset_unreachable" : "handset_answered";
+    return [{ ...event, type, message: replyDescriptions[reply](msisdn, transactionId) }];
   }
   // The customer may have been quicker than their handset: then there is nothing to say. So it is for a
   // phone that is off.
-  if (says === "unreachable" || !(await noteLateAnswer(sql, paymentId))) return [];
+  if (reply === "unreachable" || !(await markAnsweredLate(sql, paymentId))) return [];
   return [
     {
-      ...happening,
-      what: "handset_answered_late",
-      says: `${msisdn} answered ${about} after its prompt had expired, in vain.`,
+      ...event,
+      type: "handset_answered_late",
+      message: `${msisdn} answered ${transactionId} after its prompt had expired, in vain.`,
     },
   ];
 }
 
 /** What business time brings to handsets: prompts and messages that arrive, and answers. */
-export function handsetTimes(context: HandsetContext, carrying: Carrying): TimedWork {
+export function handsetClockWork(context: HandsetContext, deliveryLoop: DeliveryLoop): ClockDrivenJob {
   const { sql, clock } = context;
   return {
-    async nextAt(upto) {
+    async nextAt(until) {
       const now = clock.now();
       const times = await Promise.all([
-        nextPromptArrival(sql, now, upto),
-        nextMessageArrival(sql, now, upto),
-        nextAnswer(sql, upto),
+        readNextPromptArrival(sql, now, until),
+        readNextMessageArrival(sql, now, until),
+        readNextAutoReplyAt(sql, until),
       ]);
-      const known = times.filter((at) => at !== null);
-      return known.length === 0 ? null : Math.min(...known);
+      const timestamps = times.filter((at) => at !== null);
+      return timestamps.length === 0 ? null : Math.min(...timestamps);
     },
     async run() {
-      await carrying.now();
-      return giveDueAnswers(context);
+      await deliveryLoop.deliverNow();
+      return sendDueAutoReplies(context);
     },
   };
 }

@@ -1,39 +1,39 @@
 /** What a handset shows, put together from its rows. */
 import { formatAmount, markets, type Market } from "../money.ts";
-import type { StandingAnswer } from "../store/accounts.ts";
+import type { PromptBehaviour } from "../store/accounts.ts";
 import type { HandsetRow } from "../store/handsets.ts";
 import type { MessageRow } from "../store/messages.ts";
 import type { PromptRow } from "../store/prompts.ts";
-import { minute } from "../clock.ts";
-import type { EndedPrompt, PhoneState, Prompt, Signal, TextMessage } from "./phone.ts";
+import { msPerMinute } from "../clock.ts";
+import type { EndedPrompt, HandsetState, Prompt, Signal, TextMessage } from "./phone.ts";
 import { pinState } from "./pin.ts";
-import { endingOf, messageText, termsText, type TermsInWords } from "./words.ts";
+import { promptOutcome, formatMessage, formatTerms, type DisplayedTerms } from "./words.ts";
 
 /** How long a prompt that has ended is still spoken of, in milliseconds of business time. */
-export const endedFor = 10 * minute;
-export const messagesShown = 50;
-const endedShown = 5;
+export const endedPromptRetentionMs = 10 * msPerMinute;
+export const maxMessages = 50;
+const maxEndedPrompts = 5;
 
-export interface View {
+export interface HandsetStateContext {
   readonly market: Market;
   readonly transactionId: (id: bigint) => string;
   readonly now: number;
 }
 
-export function signalOf(answer: StandingAnswer): Signal {
-  if (answer === "off") return "off";
-  return answer === "no_signal" ? "none" : "on";
+export function toSignal(behaviour: PromptBehaviour): Signal {
+  if (behaviour === "off") return "off";
+  return behaviour === "no_signal" ? "none" : "on";
 }
 
 /** `prompts` newest first, as they are read. */
-export function phoneState(
+export function toHandsetState(
   handset: HandsetRow,
   prompts: readonly PromptRow[],
   messages: readonly MessageRow[],
-  view: View,
-): PhoneState {
-  const { now, market } = view;
-  const shown = prompts.filter((prompt) => prompt.shownAt !== null);
+  context: HandsetStateContext,
+): HandsetState {
+  const { now, market } = context;
+  const visiblePrompts = prompts.filter((prompt) => prompt.displayedAt !== null);
   const isOpen = (prompt: PromptRow): boolean => prompt.endedAt === null && prompt.expiresAt.getTime() > now;
   return {
     msisdn: handset.msisdn,
@@ -41,24 +41,27 @@ export function phoneState(
     lastName: handset.lastName,
     market,
     currency: markets[market].currency,
-    answer: handset.answer,
+    answer: handset.behaviour,
     delayMs: handset.delayMs,
-    signal: signalOf(handset.answer),
-    prompts: shown
+    signal: toSignal(handset.behaviour),
+    prompts: visiblePrompts
       .filter(isOpen)
       .toReversed()
-      .map((prompt) => openPrompt(prompt, view)),
-    ended: shown
+      .map((prompt) => toOpenPrompt(prompt, context)),
+    ended: visiblePrompts
       .filter((prompt) => !isOpen(prompt))
-      .slice(0, endedShown)
-      .map((prompt) => endedPrompt(prompt, view)),
+      .slice(0, maxEndedPrompts)
+      .map((prompt) => toEndedPrompt(prompt, context)),
     pin: pinState({ wrongPins: handset.wrongPins, lockedUntil: handset.lockedUntil?.getTime() ?? null }, now),
-    messages: messages.map((message) => textMessage(message, view)),
+    messages: messages.map((message) => toTextMessage(message, context)),
     now,
   };
 }
 
-function screen(prompt: PromptRow, { market, transactionId }: View): Omit<Prompt, "secondsLeft"> {
+function toPromptFields(
+  prompt: PromptRow,
+  { market, transactionId }: HandsetStateContext,
+): Omit<Prompt, "secondsLeft"> {
   const { mandate } = prompt;
   return {
     paymentId: transactionId(prompt.paymentId),
@@ -66,31 +69,33 @@ function screen(prompt: PromptRow, { market, transactionId }: View): Omit<Prompt
     organisation: { shortcode: prompt.organisation, name: prompt.organisationName },
     amount: formatAmount(prompt.amountMinor, markets[market].decimals),
     reference: prompt.reference,
-    terms: mandate === null ? null : termsText(mandate as TermsInWords),
-    shownAt: prompt.shownAt?.getTime() ?? 0,
+    terms: mandate === null ? null : formatTerms(mandate as DisplayedTerms),
+    shownAt: prompt.displayedAt?.getTime() ?? 0,
     expiresAt: prompt.expiresAt.getTime(),
   };
 }
 
-function openPrompt(prompt: PromptRow, view: View): Prompt {
-  const secondsLeft = Math.max(0, Math.ceil((prompt.expiresAt.getTime() - view.now) / 1000));
-  return { ...screen(prompt, view), secondsLeft };
+function toOpenPrompt(prompt: PromptRow, context: HandsetStateContext): Prompt {
+  const secondsLeft = Math.max(0, Math.ceil((prompt.expiresAt.getTime() - context.now) / 1000));
+  return { ...toPromptFields(prompt, context), secondsLeft };
 }
 
-function endedPrompt(prompt: PromptRow, view: View): EndedPrompt {
+function toEndedPrompt(prompt: PromptRow, context: HandsetStateContext): EndedPrompt {
+  const ended = promptOutcome(prompt);
   return {
-    ...screen(prompt, view),
+    ...toPromptFields(prompt, context),
     endedAt: (prompt.endedAt ?? prompt.expiresAt).getTime(),
-    ...endingOf(prompt),
+    ending: ended.outcome,
+    says: ended.message,
     answeredLate: prompt.answeredLate,
   };
 }
 
-function textMessage(message: MessageRow, { market, transactionId }: View): TextMessage {
+function toTextMessage(message: MessageRow, { market, transactionId }: HandsetStateContext): TextMessage {
   return {
     id: message.id.toString(),
     kind: message.kind,
     at: (message.deliveredAt ?? message.at).getTime(),
-    text: messageText(message, market, transactionId),
+    text: formatMessage(message, market, transactionId),
   };
 }

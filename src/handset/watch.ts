@@ -5,67 +5,68 @@
  * second, once for all the numbers that anybody watches here.
  */
 import type { Sql } from "../store/connect.ts";
-import { handsetVersions } from "../store/handsets.ts";
+import { readHandsetVersions } from "../store/handsets.ts";
 
-const lookEveryMs = 250;
+const pollIntervalMs = 250;
 
-export interface Watching {
-  watch(msisdn: string, changed: () => void): () => void;
+export interface ChangeNotifier {
+  watch(msisdn: string, onChange: () => void): () => void;
   /** Something may have changed on this server: look now. */
-  look(): void;
+  notify(): void;
   close(): void;
 }
 
-export function openWatching(sql: Sql): Watching {
-  const watched = new Map<string, Set<() => void>>();
-  let seen: ReadonlyMap<string, string> = new Map();
+export function createChangeNotifier(sql: Sql): ChangeNotifier {
+  const listenersByMsisdn = new Map<string, Set<() => void>>();
+  let versions: ReadonlyMap<string, string> = new Map();
   let timer: NodeJS.Timeout | undefined;
-  let looking = false;
-  let lookAgain = false;
+  let polling = false;
+  let pollAgain = false;
   let closed = false;
 
-  function lookIn(ms: number): void {
+  function schedulePoll(ms: number): void {
     clearTimeout(timer);
-    if (!closed && watched.size > 0) timer = setTimeout(() => void look(), ms).unref();
+    if (!closed && listenersByMsisdn.size > 0) timer = setTimeout(() => void poll(), ms).unref();
   }
 
-  async function look(): Promise<void> {
-    lookAgain = looking;
-    if (looking) return;
-    looking = true;
+  async function poll(): Promise<void> {
+    pollAgain = polling;
+    if (polling) return;
+    polling = true;
     try {
-      const before = seen;
-      seen = await handsetVersions(sql, [...watched.keys()]);
-      for (const [msisdn, listeners] of watched) {
+      const previous = versions;
+      versions = await readHandsetVersions(sql, [...listenersByMsisdn.keys()]);
+      for (const [msisdn, listeners] of listenersByMsisdn) {
         // Also for a number that is looked at for the first time: it may have changed since its watcher read it.
-        if (before.get(msisdn) !== seen.get(msisdn)) {
-          for (const changed of listeners) changed();
+        if (previous.get(msisdn) !== versions.get(msisdn)) {
+          for (const listener of listeners) listener();
         }
       }
     } catch {
       // The database is away: the next look finds what was missed.
     }
-    looking = false;
-    lookIn(lookAgain ? 0 : lookEveryMs);
+    polling = false;
+    schedulePoll(pollAgain ? 0 : pollIntervalMs);
   }
 
   return {
-    watch(msisdn, changed) {
-      const listeners = watched.get(msisdn) ?? new Set();
+    watch(msisdn, onChange) {
+      const listeners = listenersByMsisdn.get(msisdn) ?? new Set();
       // Each call is a listener of its own, even with the same function.
-      const listener = (): void => changed();
-      watched.set(msisdn, listeners.add(listener));
-      lookIn(0);
+      const listener = (): void => onChange();
+      listenersByMsisdn.set(msisdn, listeners.add(listener));
+      schedulePoll(0);
       return () => {
         listeners.delete(listener);
-        if (listeners.size === 0 && watched.get(msisdn) === listeners) watched.delete(msisdn);
+        if (listeners.size === 0 && listenersByMsisdn.get(msisdn) === listeners)
+          listenersByMsisdn.delete(msisdn);
       };
     },
-    look: () => lookIn(0),
+    notify: () => schedulePoll(0),
     close() {
       closed = true;
       clearTimeout(timer);
-      watched.clear();
+      listenersByMsisdn.clear();
     },
   };
 }

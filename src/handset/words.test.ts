@@ -1,15 +1,15 @@
 /** Messages in words: short, exact, and in the market's own time. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { messageText, money, termsText, type MessageFacts } from "./words.ts";
+import { formatMessage, formatMoney, formatTerms, type MessageFacts } from "./words.ts";
 
 const facts: MessageFacts = {
   kind: "paid",
-  minor: 1_250_000n,
+  amountMinor: 1_250_000n,
   balanceMinor: 98_750_000n,
   at: new Date("2026-11-21T22:05:00Z"),
   paymentId: 7n,
-  use: "collection",
+  type: "collection",
   reference: "asv02e5958774f7ba228d83d0d689761",
   customerReference: "T12344C",
   originalId: null,
@@ -21,12 +21,12 @@ const facts: MessageFacts = {
   frequency: null,
 };
 
-const said = (change: Partial<MessageFacts>): string =>
-  messageText({ ...facts, ...change }, "vodacomTZN", (id) => `abc${id}`);
+const formatWith = (change: Partial<MessageFacts>): string =>
+  formatMessage({ ...facts, ...change }, "vodacomTZN", (id) => `abc${id}`);
 
 test("a customer reads what they paid, to whom, when by their own clock, and what is left", () => {
   assert.equal(
-    said({}),
+    formatWith({}),
     "ABC7: you paid TZS 12,500.00 to Duka la Amina (000000), ref T12344C, 22/11/2026 01:05. Balance TZS 987,500.00.",
   );
 });
@@ -64,7 +64,8 @@ test("every kind of message has its words, for both parties", () => {
       "direct debit Rent to Duka la Amina (000000) has ended",
     ],
   ] as const;
-  for (const [change, words] of table) assert.equal(said(change).slice(6, 6 + words.length), words);
+  for (const [change, expected] of table)
+    assert.equal(formatWith(change).slice(6, 6 + expected.length), expected);
 });
 
 test("amounts have their thousands apart and their cents exact", () => {
@@ -75,14 +76,14 @@ test("amounts have their thousands apart and their cents exact", () => {
     [100_000n, "TZS 1,000.00"],
     [123_456_789_012_34n, "TZS 123,456,789,012.34"],
   ] as const;
-  for (const [minor, text] of table) assert.equal(money(minor, "vodacomTZN"), text);
+  for (const [amountMinor, text] of table) assert.equal(formatMoney(amountMinor, "vodacomTZN"), text);
 });
 
 test("a mandate's terms are said as a person would", () => {
   const none = { frequency: null, firstPaymentDay: null, expiryDay: null, rangeStart: null, rangeEnd: null };
-  assert.equal(termsText(none), "on demand");
+  assert.equal(formatTerms(none), "on demand");
   assert.equal(
-    termsText({
+    formatTerms({
       frequency: "04",
       firstPaymentDay: 20261121,
       expiryDay: 20271120,

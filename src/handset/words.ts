@@ -9,36 +9,36 @@ import { frequencies, type Frequency } from "../payments/mandate-terms.ts";
 import { refusals, type Refusal } from "../payments/refusals.ts";
 import type { MessageKind, MessageRow } from "../store/messages.ts";
 import type { PromptRow } from "../store/prompts.ts";
-import type { PromptEnding } from "./phone.ts";
+import type { PromptOutcome } from "./phone.ts";
 
 export type MessageFacts = Omit<MessageRow, "id" | "msisdn" | "state" | "deliveredAt" | "lostBy">;
 
 /** `TZS 12,500.00`. */
-export function money(minor: bigint, market: Market): string {
+export function formatMoney(amountMinor: bigint, market: Market): string {
   const { currency, decimals } = markets[market];
-  return `${currency} ${formatAmount(minor, decimals).replace(/\B(?=(\d{3})+(?!\d))(?<!\.\d*)/g, ",")}`;
+  return `${currency} ${formatAmount(amountMinor, decimals).replace(/\B(?=(\d{3})+(?!\d))(?<!\.\d*)/g, ",")}`;
 }
 
-const formats = new Map<string, Intl.DateTimeFormat>();
+const dateFormats = new Map<string, Intl.DateTimeFormat>();
 
 /** `21/11/2026 14:05` on the clocks of the market. */
-export function dayAndTime(at: number, market: Market): string {
+export function formatDateTime(at: number, market: Market): string {
   const { timeZone } = markets[market];
   const format =
-    formats.get(timeZone) ??
+    dateFormats.get(timeZone) ??
     new Intl.DateTimeFormat("en-GB", { timeZone, dateStyle: "short", timeStyle: "short", hourCycle: "h23" });
-  formats.set(timeZone, format);
+  dateFormats.set(timeZone, format);
   return format.format(at).replace(",", "");
 }
 
 /** `20261121` as `21/11/2026`. */
-function dayText(day: number): string {
+function formatDay(day: number): string {
   const text = String(day);
   return `${text.slice(6)}/${text.slice(4, 6)}/${text.slice(0, 4)}`;
 }
 
 /** The parts that sentences are made of. */
-interface Parts {
+interface SentenceParts {
   readonly facts: MessageFacts;
   readonly amount: string;
   readonly organisation: string;
@@ -51,35 +51,35 @@ interface Parts {
 }
 
 /** One message. `transactionId` turns a payment's id into the name that people know it by. */
-export function messageText(
+export function formatMessage(
   facts: MessageFacts,
   market: Market,
   transactionId: (id: bigint) => string,
 ): string {
-  const name = (id: bigint): string => transactionId(id).toUpperCase();
-  const happened = sentences[facts.kind]({
+  const formatId = (id: bigint): string => transactionId(id).toUpperCase();
+  const sentence = sentences[facts.kind]({
     facts,
-    amount: money(facts.minor, market),
+    amount: formatMoney(facts.amountMinor, market),
     organisation: `${facts.organisationName} (${facts.organisation})`,
     customer: `${facts.counterpartyName} (${facts.counterparty})`.trimStart(),
     mandate: facts.mandateReference ?? facts.customerReference,
-    original: facts.originalId === null ? "a payment" : name(facts.originalId),
+    original: facts.originalId === null ? "a payment" : formatId(facts.originalId),
     toOrganisation: facts.balanceMinor === null,
   });
-  const balance = facts.balanceMinor === null ? "" : ` Balance ${money(facts.balanceMinor, market)}.`;
-  return `${name(facts.paymentId)}: ${happened}, ${dayAndTime(facts.at.getTime(), market)}.${balance}`;
+  const balance = facts.balanceMinor === null ? "" : ` Balance ${formatMoney(facts.balanceMinor, market)}.`;
+  return `${formatId(facts.paymentId)}: ${sentence}, ${formatDateTime(facts.at.getTime(), market)}.${balance}`;
 }
 
-const sentences: Readonly<Record<MessageKind, (parts: Parts) => string>> = {
+const sentences: Readonly<Record<MessageKind, (parts: SentenceParts) => string>> = {
   paid: ({ amount, organisation, facts }) =>
-    `you paid ${amount} to ${organisation}, ref ${referenceOf(facts)}`,
+    `you paid ${amount} to ${organisation}, ref ${getReference(facts)}`,
   received: ({ amount, organisation }) => `you got ${amount} from ${organisation}`,
   debited: ({ amount, organisation, mandate }) =>
     `${organisation} took ${amount} by your direct debit ${mandate}`,
   sold({ amount, organisation, customer, mandate, facts }) {
-    if (facts.use === "transfer") return `${organisation} sent you ${amount}`;
-    if (facts.use === "debit") return `${customer} paid you ${amount} by direct debit ${mandate}`;
-    return `${customer} paid you ${amount}, ref ${referenceOf(facts)}`;
+    if (facts.type === "transfer") return `${organisation} sent you ${amount}`;
+    if (facts.type === "debit") return `${customer} paid you ${amount} by direct debit ${mandate}`;
+    return `${customer} paid you ${amount}, ref ${getReference(facts)}`;
   },
   returned: ({ toOrganisation, amount, organisation, customer, original }) =>
     toOrganisation
@@ -90,18 +90,18 @@ const sentences: Readonly<Record<MessageKind, (parts: Parts) => string>> = {
       ? `${amount} of ${original} went back to ${customer}`
       : `${organisation} took back ${amount} of ${original}`,
   mandate: ({ organisation, mandate, facts }) =>
-    `${organisation} may now take money by direct debit ${mandate}, ${often(facts.frequency)}`,
+    `${organisation} may now take money by direct debit ${mandate}, ${formatFrequency(facts.frequency)}`,
   mandate_ended: ({ organisation, mandate }) => `direct debit ${mandate} to ${organisation} has ended`,
 };
 
-const referenceOf = ({ customerReference, reference }: MessageFacts): string =>
+const getReference = ({ customerReference, reference }: MessageFacts): string =>
   customerReference === "" ? reference : customerReference;
 
-const often = (frequency: string | null): string =>
+const formatFrequency = (frequency: string | null): string =>
   frequency !== null && frequency in frequencies ? frequencies[frequency as Frequency] : frequencies["08"];
 
 /** What a customer agrees to with a mandate: `monthly from 21/11/2026, days 1 to 5, until 20/11/2027`. */
-export interface TermsInWords {
+export interface DisplayedTerms {
   readonly frequency: string | null;
   readonly firstPaymentDay: number | null;
   readonly expiryDay: number | null;
@@ -109,46 +109,51 @@ export interface TermsInWords {
   readonly rangeEnd: number | null;
 }
 
-export function termsText(terms: TermsInWords): string {
+export function formatTerms(terms: DisplayedTerms): string {
   const { firstPaymentDay, expiryDay, rangeStart, rangeEnd } = terms;
   return [
-    often(terms.frequency) + (firstPaymentDay === null ? "" : ` from ${dayText(firstPaymentDay)}`),
+    formatFrequency(terms.frequency) +
+      (firstPaymentDay === null ? "" : ` from ${formatDay(firstPaymentDay)}`),
     ...(rangeStart === null || rangeEnd === null ? [] : [`days ${rangeStart} to ${rangeEnd}`]),
-    ...(expiryDay === null ? [] : [`until ${dayText(expiryDay)}`]),
+    ...(expiryDay === null ? [] : [`until ${formatDay(expiryDay)}`]),
   ].join(", ");
 }
 
 /** The question that a prompt puts to its customer. */
-export function promptText(prompt: PromptRow, market: Market): string {
+export function formatPrompt(prompt: PromptRow, market: Market): string {
   const organisation = `${prompt.organisationName} (${prompt.organisation})`;
   return prompt.mandate === null
-    ? `Pay ${money(prompt.amountMinor, market)} to ${organisation}, ref ${prompt.reference}? Enter your PIN to pay.`
-    : `Let ${organisation} take money by direct debit ${prompt.reference}, ${termsText(prompt.mandate as TermsInWords)}? Enter your PIN to agree.`;
+    ? `Pay ${formatMoney(prompt.amountMinor, market)} to ${organisation}, ref ${prompt.reference}? Enter your PIN to pay.`
+    : `Let ${organisation} take money by direct debit ${prompt.reference}, ${formatTerms(prompt.mandate as DisplayedTerms)}? Enter your PIN to agree.`;
 }
 
-const endings = {
+const outcomeByRefusal = {
   customer_declined: "declined",
   customer_did_not_answer: "expired",
   customer_pin_wrong: "wrong_pin",
   customer_unreachable: "unreachable",
-} as const satisfies Partial<Record<Refusal, PromptEnding>>;
+} as const satisfies Partial<Record<Refusal, PromptOutcome>>;
 
 /** How a prompt ended, for the screen that it was on. A held payment's prompt has ended when it was approved. */
-export function endingOf({ endedAt, refusal, mandate }: PromptRow): { ending: PromptEnding; says: string } {
+export function promptOutcome({ endedAt, refusal, mandate }: PromptRow): {
+  outcome: PromptOutcome;
+  message: string;
+} {
   // Its time is up, and nobody has come by yet to end it.
-  if (endedAt === null) return { ending: "expired", says: screens.expired };
-  if (refusal === null) return { ending: "approved", says: mandate === null ? "You paid." : "You agreed." };
+  if (endedAt === null) return { outcome: "expired", message: outcomeMessages.expired };
+  if (refusal === null)
+    return { outcome: "approved", message: mandate === null ? "You paid." : "You agreed." };
   // A two-step payment that was approved and then released or left to expire: the prompt itself went well.
   if (refusal === "released_by_organisation" || refusal === "hold_expired") {
-    return { ending: "approved", says: "You paid; the money has come back since." };
+    return { outcome: "approved", message: "You paid; the money has come back since." };
   }
-  const ending = (endings as Partial<Record<string, PromptEnding>>)[refusal] ?? "failed";
-  const says = (screens as Partial<Record<PromptEnding, string>>)[ending];
-  return { ending, says: says ?? refusals[refusal as Refusal].means };
+  const outcome = (outcomeByRefusal as Partial<Record<string, PromptOutcome>>)[refusal] ?? "failed";
+  const message = (outcomeMessages as Partial<Record<PromptOutcome, string>>)[outcome];
+  return { outcome, message: message ?? refusals[refusal as Refusal].description };
 }
 
-const screens = {
+const outcomeMessages = {
   declined: "You cancelled.",
   expired: "You did not answer in time.",
   wrong_pin: "You entered a wrong PIN three times.",
-} as const satisfies Partial<Record<PromptEnding, string>>;
+} as const satisfies Partial<Record<PromptOutcome, string>>;

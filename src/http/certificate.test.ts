@@ -7,14 +7,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { connect, type ConnectionOptions, createServer } from "node:tls";
-import { day } from "../clock.ts";
+import { msPerDay } from "../clock.ts";
 import { SettingError } from "../setting.ts";
 import { loadCertificate } from "./certificate.ts";
 
 const today = new Date();
-const later = (days: number) => new Date(today.getTime() + days * day);
+const inDays = (days: number) => new Date(today.getTime() + days * msPerDay);
 
-function dataFolder() {
+function createDataFolder() {
   const folder = mkdtempDisposableSync(join(tmpdir(), "certificate-"));
   const settings = {
     dataDir: folder.path,
@@ -28,7 +28,7 @@ function dataFolder() {
 }
 
 test("a client that trusts ca.pem reaches us by every name we have", async () => {
-  using data = dataFolder();
+  using data = createDataFolder();
   const { caPath, ...pair } = await loadCertificate(
     { ...data.settings, host: "0.0.0.0", publicUrl: "https://pay.example.com/mpesa" },
     today,
@@ -38,25 +38,25 @@ test("a client that trusts ca.pem reaches us by every name we have", async () =>
   await once(server.listen(0, "127.0.0.1"), "listening");
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a server on a port has an address like this
   const { port } = server.address() as AddressInfo;
-  const reach = async (options: ConnectionOptions) => {
+  const connectTo = async (options: ConnectionOptions) => {
     const socket = connect({ host: "127.0.0.1", port, ...options });
     await once(socket, "secureConnect");
     socket.destroy();
   };
 
   const ca = readFileSync(caPath);
-  for (const servername of ["localhost", "pay.example.com"]) await reach({ ca, servername });
-  await reach({ ca }); // by the address
+  for (const servername of ["localhost", "pay.example.com"]) await connectTo({ ca, servername });
+  await connectTo({ ca }); // by the address
   assert.equal(new X509Certificate(pair.cert).checkIP("::1"), "::1");
-  await assert.rejects(reach({ ca, servername: "elsewhere.example.com" }), {
+  await assert.rejects(connectTo({ ca, servername: "elsewhere.example.com" }), {
     code: "ERR_TLS_CERT_ALTNAME_INVALID",
   });
-  await assert.rejects(reach({}), { code: "UNABLE_TO_VERIFY_LEAF_SIGNATURE" });
+  await assert.rejects(connectTo({}), { code: "UNABLE_TO_VERIFY_LEAF_SIGNATURE" });
   server.close();
 });
 
 test("keys are private, the authority is for everybody", async () => {
-  using data = dataFolder();
+  using data = createDataFolder();
   await loadCertificate(data.settings, today);
   const mode = (name: string) => (statSync(data.file(name)).mode & 0o777).toString(8);
 
@@ -66,42 +66,42 @@ test("keys are private, the authority is for everybody", async () => {
 });
 
 test("what was made once is used again", async () => {
-  using data = dataFolder();
+  using data = createDataFolder();
   const first = new X509Certificate((await loadCertificate(data.settings, today)).cert);
-  const second = new X509Certificate((await loadCertificate(data.settings, later(300))).cert);
+  const second = new X509Certificate((await loadCertificate(data.settings, inDays(300))).cert);
 
   assert.equal(second.serialNumber, first.serialNumber);
 });
 
 test("a certificate is renewed before it ends, and when the names change; the authority stays", async () => {
-  using data = dataFolder();
+  using data = createDataFolder();
   const first = new X509Certificate((await loadCertificate(data.settings, today)).cert);
   const authority = readFileSync(data.file("ca.pem"), "utf8");
-  const renewed = new X509Certificate((await loadCertificate(data.settings, later(380))).cert);
+  const renewed = new X509Certificate((await loadCertificate(data.settings, inDays(380))).cert);
   const renamed = new X509Certificate(
-    (await loadCertificate({ ...data.settings, host: "shop.test" }, later(380))).cert,
+    (await loadCertificate({ ...data.settings, host: "shop.test" }, inDays(380))).cert,
   );
-  const back = new X509Certificate((await loadCertificate(data.settings, later(380))).cert);
+  const back = new X509Certificate((await loadCertificate(data.settings, inDays(380))).cert);
 
   assert.notEqual(renewed.serialNumber, first.serialNumber);
-  assert(renewed.validToDate > later(700));
+  assert(renewed.validToDate > inDays(700));
   assert.equal(renamed.checkHost("shop.test"), "shop.test");
   assert.equal(back.checkHost("shop.test"), undefined);
   assert.equal(readFileSync(data.file("ca.pem"), "utf8"), authority);
 });
 
 test("an authority about to end is replaced, and the certificate with it", async () => {
-  using data = dataFolder();
+  using data = createDataFolder();
   await loadCertificate(data.settings, today);
-  const { cert } = await loadCertificate(data.settings, later(3_640));
+  const { cert } = await loadCertificate(data.settings, inDays(3_640));
   const authority = new X509Certificate(readFileSync(data.file("ca.pem")));
 
-  assert(authority.validToDate > later(7_000));
+  assert(authority.validToDate > inDays(7_000));
   assert(new X509Certificate(cert).verify(authority.publicKey));
 });
 
 test("half an authority is not silently replaced; once all of it is removed, it is", async () => {
-  using data = dataFolder();
+  using data = createDataFolder();
   await loadCertificate(data.settings, today);
   rmSync(data.file("ca-key.pem"));
 
@@ -113,16 +113,16 @@ test("half an authority is not silently replaced; once all of it is removed, it 
 });
 
 test("your own certificate is used as it is, or refused by the setting's name", async () => {
-  using data = dataFolder();
-  using other = dataFolder();
+  using data = createDataFolder();
+  using other = createDataFolder();
   const pair = await loadCertificate(data.settings, today);
   await loadCertificate(other.settings, today);
   writeFileSync(data.file("text"), "no certificate");
-  const own = (cert: string, key: string, now = today) =>
+  const loadOwn = (cert: string, key: string, now = today) =>
     loadCertificate({ ...data.settings, httpsCert: cert, httpsKey: key }, now);
 
-  const mine = data.file("server.pem");
-  const served = await own(mine, mine);
+  const ownFile = data.file("server.pem");
+  const served = await loadOwn(ownFile, ownFile);
   assert.equal(served.caPath, null);
   assert.equal(
     new X509Certificate(served.cert).fingerprint256,
@@ -131,16 +131,16 @@ test("your own certificate is used as it is, or refused by the setting's name", 
 
   // prettier-ignore
   const table = [
-    [data.file("none"), mine,                    today,      /^HTTPS_CERT: .*cannot be read \(ENOENT\)/],
-    [mine,              data.file("none"),       today,      /^HTTPS_KEY: .*cannot be read/],
-    [data.file("text"), mine,                    today,      /^HTTPS_CERT: .*holds no certificate/],
-    [mine,              data.file("text"),       today,      /^HTTPS_KEY: .*holds no private key/],
-    [mine,              other.file("server.pem"), today,     /^HTTPS_KEY: .*is not the key of/],
-    [mine,              mine,                    later(400), /^HTTPS_CERT: .*ended on/],
+    [data.file("none"), ownFile,                    today,      /^HTTPS_CERT: .*cannot be read \(ENOENT\)/],
+    [ownFile,              data.file("none"),       today,      /^HTTPS_KEY: .*cannot be read/],
+    [data.file("text"), ownFile,                    today,      /^HTTPS_CERT: .*holds no certificate/],
+    [ownFile,              data.file("text"),       today,      /^HTTPS_KEY: .*holds no private key/],
+    [ownFile,              other.file("server.pem"), today,     /^HTTPS_KEY: .*is not the key of/],
+    [ownFile,              ownFile,                    inDays(400), /^HTTPS_CERT: .*ended on/],
   ] as const;
   for (const [cert, key, now, message] of table) {
     await assert.rejects(
-      own(cert, key, now),
+      loadOwn(cert, key, now),
       (error) => error instanceof SettingError && message.test(error.message),
     );
   }

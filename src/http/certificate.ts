@@ -5,7 +5,7 @@ import { createPrivateKey, X509Certificate } from "node:crypto";
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { join } from "node:path";
-import { day } from "../clock.ts";
+import { msPerDay } from "../clock.ts";
 import { SettingError } from "../setting.ts";
 import type { KeyPair } from "./issue-certificate.ts";
 
@@ -25,7 +25,7 @@ export interface CertificateSettings {
 }
 
 /** Renewed this long before it ends. A server that runs for months should ask again every day or so. */
-const renewBeforeMs = 30 * day;
+const renewBeforeMs = 30 * msPerDay;
 
 /**
  * The certificate to serve with at `now`. Makes the authority and the certificate where they are missing,
@@ -33,19 +33,25 @@ const renewBeforeMs = 30 * day;
  */
 export async function loadCertificate(settings: CertificateSettings, now: Date): Promise<Certificate> {
   const { httpsCert, httpsKey, dataDir } = settings;
-  if (httpsCert !== null && httpsKey !== null) return { ...readOwn(httpsCert, httpsKey, now), caPath: null };
+  if (httpsCert !== null && httpsKey !== null)
+    return { ...readProvided(httpsCert, httpsKey, now), caPath: null };
 
   const caPath = join(dataDir, "ca.pem");
   const authority = await loadAuthority(caPath, join(dataDir, "ca-key.pem"), now);
-  const server = await loadServer(join(dataDir, "server.pem"), authority, namesOf(settings), now);
+  const server = await loadServerCertificate(
+    join(dataDir, "server.pem"),
+    authority,
+    listServerNames(settings),
+    now,
+  );
   return { ...server, caPath };
 }
 
-function readOwn(certFile: string, keyFile: string, now: Date): KeyPair {
-  const cert = readOwnFile("HTTPS_CERT", certFile);
-  const key = readOwnFile("HTTPS_KEY", keyFile);
-  const parsed = attempt(() => new X509Certificate(cert));
-  const parsedKey = attempt(() => createPrivateKey(key));
+function readProvided(certFile: string, keyFile: string, now: Date): KeyPair {
+  const cert = readProvidedFile("HTTPS_CERT", certFile);
+  const key = readProvidedFile("HTTPS_KEY", keyFile);
+  const parsed = tryOrNull(() => new X509Certificate(cert));
+  const parsedKey = tryOrNull(() => createPrivateKey(key));
   if (parsed === null) throw new SettingError(`HTTPS_CERT: ${certFile} holds no certificate in PEM.`);
   if (parsedKey === null) {
     throw new SettingError(
@@ -61,7 +67,7 @@ function readOwn(certFile: string, keyFile: string, now: Date): KeyPair {
   return { cert, key };
 }
 
-function readOwnFile(name: string, file: string): string {
+function readProvidedFile(name: string, file: string): string {
   try {
     return readFileSync(file, "utf8");
   } catch (error) {
@@ -77,62 +83,63 @@ function readOwnFile(name: string, file: string): string {
  */
 async function loadAuthority(certFile: string, keyFile: string, now: Date): Promise<KeyPair> {
   if (existsSync(certFile)) {
-    const known = attempt(() => ({
+    const existing = tryOrNull(() => ({
       cert: readFileSync(certFile, "utf8"),
       key: readFileSync(keyFile, "utf8"),
     }));
-    if (known === null || !belong(known)) {
+    if (existing === null || !isKeyPair(existing)) {
       throw new SettingError(
         `HTTPS_PORT: ${keyFile} is not the key of ${certFile}; remove both to make new ones.`,
       );
     }
-    if (lastsLongEnough(known, now)) return known;
+    if (isValidLongEnough(existing, now)) return existing;
   }
-  const { issueAuthority } = await import("./issue-certificate.ts");
+  const { createCertificateAuthority: issueAuthority } = await import("./issue-certificate.ts");
   const authority = await issueAuthority(now);
-  writeWhole(keyFile, authority.key, 0o600);
-  writeWhole(certFile, authority.cert, 0o644);
+  writeFileAtomic(keyFile, authority.key, 0o600);
+  writeFileAtomic(certFile, authority.cert, 0o644);
   return authority;
 }
 
 /** Certificate and key are in one file, so that they cannot come apart. */
-async function loadServer(
+async function loadServerCertificate(
   file: string,
   authority: KeyPair,
   names: readonly string[],
   now: Date,
 ): Promise<KeyPair> {
   const content = existsSync(file) ? readFileSync(file, "utf8") : "";
-  const known = { cert: content, key: content };
-  if (belong(known) && isFor(known, authority, names) && lastsLongEnough(known, now)) return known;
+  const existing = { cert: content, key: content };
+  if (isKeyPair(existing) && isIssuedFor(existing, authority, names) && isValidLongEnough(existing, now))
+    return existing;
 
-  const { issueServer } = await import("./issue-certificate.ts");
+  const { issueServerCertificate: issueServer } = await import("./issue-certificate.ts");
   const server = await issueServer(authority, names, now);
-  writeWhole(file, `${server.cert}\n${server.key}\n`, 0o600);
+  writeFileAtomic(file, `${server.cert}\n${server.key}\n`, 0o600);
   return server;
 }
 
-function belong({ cert, key }: KeyPair): boolean {
-  return attempt(() => new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))) ?? false;
+function isKeyPair({ cert, key }: KeyPair): boolean {
+  return tryOrNull(() => new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))) ?? false;
 }
 
-function isFor({ cert }: KeyPair, authority: KeyPair, names: readonly string[]): boolean {
+function isIssuedFor({ cert }: KeyPair, authority: KeyPair, names: readonly string[]): boolean {
   const certificate = new X509Certificate(cert);
   const count = certificate.subjectAltName?.split(", ").length;
-  const named = (name: string) =>
+  const hasName = (name: string) =>
     (isIP(name) ? certificate.checkIP(name) : certificate.checkHost(name)) !== undefined;
   return (
     certificate.verify(new X509Certificate(authority.cert).publicKey) &&
     count === names.length &&
-    names.every(named)
+    names.every(hasName)
   );
 }
 
-const lastsLongEnough = ({ cert }: KeyPair, now: Date): boolean =>
+const isValidLongEnough = ({ cert }: KeyPair, now: Date): boolean =>
   new X509Certificate(cert).validToDate.getTime() - renewBeforeMs > now.getTime();
 
 /** What clients may call us by. An address that stands for all addresses is nobody's name. */
-function namesOf({ host, publicUrl }: CertificateSettings): string[] {
+function listServerNames({ host, publicUrl }: CertificateSettings): string[] {
   const names = ["localhost", "127.0.0.1", "::1"];
   if (host !== "0.0.0.0" && host !== "::") names.push(host.toLowerCase());
   if (publicUrl !== null) names.push(new URL(publicUrl).hostname.replace(/^\[|\]$/g, ""));
@@ -140,12 +147,12 @@ function namesOf({ host, publicUrl }: CertificateSettings): string[] {
 }
 
 /** Whoever reads the file, even after a crash in the middle of writing, finds all of it or none. */
-function writeWhole(file: string, content: string, mode: number): void {
+function writeFileAtomic(file: string, content: string, mode: number): void {
   writeFileSync(`${file}.new`, content, { mode });
   renameSync(`${file}.new`, file);
 }
 
-function attempt<Result>(action: () => Result): Result | null {
+function tryOrNull<Result>(action: () => Result): Result | null {
   try {
     return action();
   } catch {

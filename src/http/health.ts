@@ -12,7 +12,7 @@ export interface HealthDeps {
   ready(): Promise<boolean>;
 }
 
-export function health(app: FastifyInstance, { metrics, metricsToken, ready }: HealthDeps): void {
+export function registerHealth(app: FastifyInstance, { metrics, metricsToken, ready }: HealthDeps): void {
   app.get("/health/live", async () => ({ status: "live" }));
   app.get("/health/ready", async (_request, reply) => {
     const isReady = await ready().catch(() => false);
@@ -29,11 +29,11 @@ export function health(app: FastifyInstance, { metrics, metricsToken, ready }: H
 }
 
 function mayReadMetrics(address: string, authorization: string | undefined, token: string | null): boolean {
-  if (token !== null) return sameText(authorization ?? "", `Bearer ${token}`);
+  if (token !== null) return timingSafeEqualText(authorization ?? "", `Bearer ${token}`);
   return ipaddr.isValid(address) && ipaddr.process(address).range() === "loopback";
 }
 
 /** Compares without telling by the time it takes how much was right. */
-export function sameText(a: string, b: string): boolean {
+export function timingSafeEqualText(a: string, b: string): boolean {
   return timingSafeEqual(hash("sha256", a, "buffer"), hash("sha256", b, "buffer"));
 }

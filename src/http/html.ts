@@ -9,10 +9,10 @@ export function html(
   strings: TemplateStringsArray,
   ...values: readonly (string | Html | readonly Html[])[]
 ): Html {
-  return raw(strings.reduce((text, next, index) => text + asText(values[index - 1] ?? "") + next));
+  return raw(strings.reduce((text, next, index) => text + toText(values[index - 1] ?? "") + next));
 }
 
-function asText(value: string | Html | readonly Html[]): string {
+function toText(value: string | Html | readonly Html[]): string {
   if (typeof value === "string") return escape(value);
   return "text" in value ? value.text : value.map(({ text }) => text).join("");
 }

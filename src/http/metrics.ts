@@ -9,31 +9,35 @@ export interface Metrics {
   /** Registers a number that is read when somebody asks. */
   gauge(name: string, help: string, read: () => number): void;
   /** Registers a count of what happened, by labels of ours. */
-  counter<Label extends string>(name: string, help: string, labels: readonly Label[]): Count<Label>;
+  counter<Label extends string>(
+    name: string,
+    help: string,
+    labels: readonly Label[],
+  ): IncrementCounter<Label>;
   /** Registers numbers, one for each set of labels, that are read together when somebody asks. */
   gauges<Label extends string>(
     names: Readonly<Record<string, string>>,
     labels: readonly Label[],
-    read: () => Promise<readonly Reading<Label>[]>,
+    read: () => Promise<readonly GaugeReading<Label>[]>,
   ): void;
   render(): Promise<string>;
   readonly contentType: string;
 }
 
 /** Counts one. */
-export type Count<Label extends string> = (labels: Readonly<Record<Label, string>>) => void;
+export type IncrementCounter<Label extends string> = (labels: Readonly<Record<Label, string>>) => void;
 
 /** Values by the names that they were registered with. */
-export interface Reading<Label extends string> {
+export interface GaugeReading<Label extends string> {
   readonly labels: Readonly<Record<Label, string>>;
   readonly values: Readonly<Record<string, number>>;
 }
 
-export function openMetrics(): Metrics {
+export function createMetrics(): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const beforeRendering: (() => Promise<void>)[] = [];
-  const counts = new Map<string, { labels: Record<string, string>; count: number; told: number }>();
+  const counts = new Map<string, { labels: Record<string, string>; count: number; reported: number }>();
   const seconds = new Map<string, ReturnType<Histogram["labels"]>>();
   const requests = new Counter({
     name: "pesarail_requests_total",
@@ -42,8 +46,8 @@ export function openMetrics(): Metrics {
     registers: [registry],
     collect() {
       for (const entry of counts.values()) {
-        requests.inc(entry.labels, entry.count - entry.told);
-        entry.told = entry.count;
+        requests.inc(entry.labels, entry.count - entry.reported);
+        entry.reported = entry.count;
       }
     },
   });
@@ -56,17 +60,17 @@ export function openMetrics(): Metrics {
   });
 
   return {
-    request(environment, market, call, code, took) {
+    request(environment, market, call, code, durationSeconds) {
       const key = `${environment} ${market} ${call} ${code}`;
       let entry = counts.get(key);
       if (entry === undefined) {
-        entry = { labels: { environment, market, call, code }, count: 0, told: 0 };
+        entry = { labels: { environment, market, call, code }, count: 0, reported: 0 };
         counts.set(key, entry);
       }
       entry.count += 1;
       let observe = seconds.get(call);
       if (observe === undefined) seconds.set(call, (observe = latency.labels(call)));
-      observe.observe(took);
+      observe.observe(durationSeconds);
     },
     gauge(name, help, read) {
       const gauge: Gauge = new Gauge({ name, help, registers: [registry], collect: () => gauge.set(read()) });

@@ -6,22 +6,22 @@
  */
 import type { FastifyInstance } from "fastify";
 
-type Named = Readonly<Record<string, unknown>>;
+type NamedEntries = Readonly<Record<string, unknown>>;
 
 /** What one folder has to say about its paths. Names in `components` are its own: parts never share one. */
-export interface DocumentPart {
+export interface ApiSpecPart {
   readonly tags: readonly { readonly name: string; readonly description: string }[];
-  readonly paths: Readonly<Record<string, Named>>;
+  readonly paths: Readonly<Record<string, NamedEntries>>;
   readonly components?: Readonly<
-    Partial<Record<"schemas" | "responses" | "parameters" | "callbacks" | "securitySchemes", Named>>
+    Partial<Record<"schemas" | "responses" | "parameters" | "callbacks" | "securitySchemes", NamedEntries>>
   >;
 }
 
-export function openapiDocument(version: string, parts: readonly DocumentPart[]) {
+export function buildApiSpec(version: string, parts: readonly ApiSpecPart[]) {
   const components: Record<string, Record<string, unknown>> = {};
   for (const part of parts) {
-    for (const [kind, named] of Object.entries(part.components ?? {}))
-      components[kind] = { ...components[kind], ...named };
+    for (const [kind, entries] of Object.entries(part.components ?? {}))
+      components[kind] = { ...components[kind], ...entries };
   }
   return {
     openapi: "3.1.0",
@@ -41,7 +41,7 @@ export function openapiDocument(version: string, parts: readonly DocumentPart[])
   };
 }
 
-export function serveOpenapiDocument(app: FastifyInstance, document: object): void {
+export function serveApiSpec(app: FastifyInstance, document: object): void {
   const text = `${JSON.stringify(document, null, 1)}\n`;
   app.get("/openapi.json", async (_request, reply) =>
     reply.type("application/json; charset=utf-8").send(text),
@@ -49,7 +49,7 @@ export function serveOpenapiDocument(app: FastifyInstance, document: object): vo
 }
 
 /** An HTTP error outside the calls' own codes: what is wrong with a request that no call saw. */
-export const plainError = {
+export const errorSchema = {
   type: "object",
   required: ["error", "message"],
   properties: {

@@ -1,12 +1,16 @@
 /** What this folder says of itself in `openapi.json`: health, metrics, and the document. */
-import { plainError, type DocumentPart } from "./openapi-document.ts";
+import { errorSchema, type ApiSpecPart } from "./openapi-document.ts";
 
-const json = (schema: object) => ({ "application/json": { schema } });
+const jsonContent = (schema: object) => ({ "application/json": { schema } });
 
-const state = (word: string) =>
-  json({ type: "object", required: ["status"], properties: { status: { type: "string", const: word } } });
+const statusContent = (status: string) =>
+  jsonContent({
+    type: "object",
+    required: ["status"],
+    properties: { status: { type: "string", const: status } },
+  });
 
-export const serverPart: DocumentPart = {
+export const serverApiSpec: ApiSpecPart = {
   tags: [
     {
       name: "Server",
@@ -14,7 +18,7 @@ export const serverPart: DocumentPart = {
     },
   ],
   components: {
-    schemas: { PlainError: plainError },
+    schemas: { PlainError: errorSchema },
     securitySchemes: {
       metricsToken: {
         type: "http",
@@ -39,7 +43,7 @@ export const serverPart: DocumentPart = {
         tags: ["Server"],
         operationId: "openapiDocument",
         summary: "This document.",
-        responses: { 200: { description: "The document.", content: json({ type: "object" }) } },
+        responses: { 200: { description: "The document.", content: jsonContent({ type: "object" }) } },
       },
     },
     "/health/live": {
@@ -47,7 +51,7 @@ export const serverPart: DocumentPart = {
         tags: ["Server"],
         operationId: "live",
         summary: "Whether the process runs.",
-        responses: { 200: { description: "It does.", content: state("live") } },
+        responses: { 200: { description: "It does.", content: statusContent("live") } },
       },
     },
     "/health/ready": {
@@ -56,8 +60,8 @@ export const serverPart: DocumentPart = {
         operationId: "ready",
         summary: "Whether payments can be made: every database answers.",
         responses: {
-          200: { description: "They can.", content: state("ready") },
-          503: { description: "They cannot at the moment.", content: state("not ready") },
+          200: { description: "They can.", content: statusContent("ready") },
+          503: { description: "They cannot at the moment.", content: statusContent("not ready") },
         },
       },
     },
@@ -71,7 +75,7 @@ export const serverPart: DocumentPart = {
           200: { description: "The metrics.", content: { "text/plain": { schema: { type: "string" } } } },
           403: {
             description: "Neither the token nor a request from this machine.",
-            content: json({ $ref: "#/components/schemas/PlainError" }),
+            content: jsonContent({ $ref: "#/components/schemas/PlainError" }),
           },
         },
       },

@@ -9,20 +9,20 @@ import { createServer as createHttpsServer, type Server as HttpsServer } from "n
 import type { AddressInfo } from "node:net";
 import fastify, { type FastifyInstance, type FastifyReply } from "fastify";
 import type { Logger } from "pino";
-import { second } from "../clock.ts";
+import { msPerSecond } from "../clock.ts";
 
 /** More than any gateway call needs; `/control/v1` has a limit of its own. */
-const bodyBytesMax = 64 * 1024;
+const maxBodyBytes = 64 * 1024;
 
 /** How often connections are looked at: Node's own half a minute would let a half-sent request linger. */
-const watch = { connectionsCheckingInterval: second } as const;
+const connectionChecks = { connectionsCheckingInterval: msPerSecond } as const;
 
 const limits = {
   /** A request must have arrived whole by then. */
-  requestTimeout: 15 * second,
-  headersTimeout: 10 * second,
+  requestTimeout: 15 * msPerSecond,
+  headersTimeout: 10 * msPerSecond,
   /** Longer than the load balancers in front of us keep theirs, so that it is they who close. */
-  keepAliveTimeout: 75 * second,
+  keepAliveTimeout: 75 * msPerSecond,
 } as const;
 
 export interface ServerOptions {
@@ -34,13 +34,13 @@ export interface ServerOptions {
 export function buildServer({ trustedProxies, log }: ServerOptions): FastifyInstance {
   const app = fastify({
     ...limits,
-    http: watch,
-    bodyLimit: bodyBytesMax,
+    http: connectionChecks,
+    bodyLimit: maxBodyBytes,
     trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
     routerOptions: { caseSensitive: false, ignoreTrailingSlash: true, ignoreDuplicateSlashes: true },
     forceCloseConnections: "idle",
     exposeHeadRoutes: false,
-    clientErrorHandler: answerBrokenRequest,
+    clientErrorHandler: handleClientError,
     // A path that cannot be decoded never reaches the error handler, and the framework would repeat it.
     frameworkErrors: (_error, _request, reply) => {
       void (reply as FastifyReply)
@@ -64,14 +64,14 @@ export function buildServer({ trustedProxies, log }: ServerOptions): FastifyInst
     if (status >= 500)
       log.error({ err: error, requestId: request.id, route: request.routeOptions.url }, "request failed");
     const [title, message] =
-      status >= 500 ? ["Internal Server Error", "Something failed on our side."] : describe(error);
+      status >= 500 ? ["Internal Server Error", "Something failed on our side."] : describeError(error);
     void reply.code(status).send({ error: title, message });
   });
   return app;
 }
 
 /** What is wrong with a request that no handler saw, without repeating any of it. */
-function describe(error: { statusCode?: number; code?: string; message: string }): [string, string] {
+function describeError(error: { statusCode?: number; code?: string; message: string }): [string, string] {
   if (error.statusCode === 413) return ["Payload Too Large", "The body is larger than this call takes."];
   if (error.statusCode === 415) return ["Unsupported Media Type", "The Content-Type cannot be read."];
   if (error.code === "FST_ERR_CTP_INVALID_CONTENT_LENGTH") {
@@ -81,7 +81,7 @@ function describe(error: { statusCode?: number; code?: string; message: string }
 }
 
 /** Bytes that are no HTTP, a header that never ends, a request that never came: answered and closed. */
-function answerBrokenRequest(
+function handleClientError(
   this: FastifyInstance,
   error: Error & { code?: string },
   socket: import("node:net").Socket,
@@ -105,7 +105,7 @@ function answerBrokenRequest(
 /** The port is taken, or may not be used: one line, with the setting's name in it. */
 export class ListenError extends Error {}
 
-export interface Listening {
+export interface RunningServer {
   readonly http: AddressInfo;
   readonly https: AddressInfo | null;
   /** Swaps the certificate that new connections see. */
@@ -120,56 +120,62 @@ export interface ListenOptions {
   readonly https: { readonly port: number; readonly cert: string; readonly key: string } | null;
 }
 
-export async function listen(app: FastifyInstance, { host, port, https }: ListenOptions): Promise<Listening> {
+export async function listen(
+  app: FastifyInstance,
+  { host, port, https }: ListenOptions,
+): Promise<RunningServer> {
   await app.ready();
-  let secure: HttpsServer | null = null;
+  let httpsServer: HttpsServer | null = null;
   try {
     await app.listen({ host, port });
   } catch (error) {
-    throw asListenError(error, "PORT", host, port);
+    throw toListenError(error, "PORT", host, port);
   }
   if (https !== null) {
-    secure = createHttpsServer({ cert: https.cert, key: https.key, ...limits, ...watch }, app.routing);
-    secure.on("clientError", (error, socket) =>
-      answerBrokenRequest.call(app, error, socket as import("node:net").Socket),
+    httpsServer = createHttpsServer(
+      { cert: https.cert, key: https.key, ...limits, ...connectionChecks },
+      app.routing,
     );
-    await listenSecurely(secure, host, https.port);
+    httpsServer.on("clientError", (error, socket) =>
+      handleClientError.call(app, error, socket as import("node:net").Socket),
+    );
+    await listenTls(httpsServer, host, https.port);
   }
   return {
     http: app.server.address() as AddressInfo,
-    https: (secure?.address() as AddressInfo | undefined) ?? null,
-    renewCertificate: (certificate) => secure?.setSecureContext(certificate),
+    https: (httpsServer?.address() as AddressInfo | undefined) ?? null,
+    renewCertificate: (certificate) => httpsServer?.setSecureContext(certificate),
     async close() {
       // A connection whose last answer goes out while we stop would otherwise be kept alive for a minute more.
-      const sweeping = setInterval(() => app.server.closeIdleConnections(), sweepEveryMs);
+      const sweep = setInterval(() => app.server.closeIdleConnections(), sweepIntervalMs);
       const closed = app.close();
-      await Promise.all([closed, secure === null ? null : closeGently(secure)]);
-      clearInterval(sweeping);
+      await Promise.all([closed, httpsServer === null ? null : closeGracefully(httpsServer)]);
+      clearInterval(sweep);
     },
   };
 }
 
-const sweepEveryMs = 100;
+const sweepIntervalMs = 100;
 
 /** Lets requests that are under way have their answers, as the HTTP listener does, but not for ever. */
-async function closeGently(server: HttpsServer): Promise<void> {
+async function closeGracefully(server: HttpsServer): Promise<void> {
   const closed = new Promise((resolve) => server.close(resolve));
   server.closeIdleConnections();
-  const sweeping = setInterval(() => server.closeIdleConnections(), sweepEveryMs);
+  const sweep = setInterval(() => server.closeIdleConnections(), sweepIntervalMs);
   const timer = setTimeout(() => server.closeAllConnections(), limits.requestTimeout).unref();
   await closed;
-  clearInterval(sweeping);
+  clearInterval(sweep);
   clearTimeout(timer);
 }
 
-function listenSecurely(server: HttpsServer, host: string, port: number): Promise<void> {
+function listenTls(server: HttpsServer, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once("error", (error) => reject(asListenError(error, "HTTPS_PORT", host, port)));
+    server.once("error", (error) => reject(toListenError(error, "HTTPS_PORT", host, port)));
     server.listen(port, host, resolve);
   });
 }
 
-function asListenError(error: unknown, setting: string, host: string, port: number): unknown {
+function toListenError(error: unknown, setting: string, host: string, port: number): unknown {
   const code = (error as { code?: string }).code;
   if (code === "EADDRINUSE")
     return new ListenError(`${setting}: port ${port} on ${host} is in use by another program.`);

@@ -1,24 +1,24 @@
 /** A mandate's customer ends it on their handset: a cancellation that no application asked for. */
 import type { Id } from "../ids.ts";
 import type { MandateRow } from "../store/mandates.ts";
-import { ownKey } from "./keys.ts";
-import { refused, type Decision, type Facts, type Outcome } from "./order.ts";
+import { toInternalKey } from "./keys.ts";
+import { refuse, type Decision, type LockedState, type Outcome } from "./order.ts";
 import type { Payments } from "./payments.ts";
 
-export interface OwnCancellation {
+export interface CustomerCancellation {
   readonly id: Id;
   readonly msisdn: string;
   readonly mandate: Pick<MandateRow, "id" | "organisation" | "reference">;
 }
 
-export function cancelAsCustomer(payments: Payments, cancellation: OwnCancellation): Promise<Outcome> {
+export function cancelAsCustomer(payments: Payments, cancellation: CustomerCancellation): Promise<Outcome> {
   const { id, msisdn, mandate } = cancellation;
-  return payments.lanes.post({
+  return payments.batcher.post({
     id,
-    use: "mandate_cancel",
-    referenceKey: ownKey(id),
+    type: "mandate_cancel",
+    referenceKey: toInternalKey(id),
     accounts: [{ kind: "wallet", owner: msisdn }],
-    credits: [],
+    creditOnlyAccounts: [],
     originalId: null,
     mandate: { organisation: mandate.organisation, reference: mandate.reference, mandateId: mandate.id },
     sessionUsageKey: null,
@@ -34,14 +34,17 @@ export function cancelAsCustomer(payments: Payments, cancellation: OwnCancellati
       originalId: null,
     },
     listener: null,
-    decide: (facts) => decideOwnCancellation(cancellation, facts),
+    decide: (state) => decideCustomerCancellation(cancellation, state),
   });
 }
 
-function decideOwnCancellation({ msisdn, mandate }: OwnCancellation, { mandates }: Facts): Decision {
-  const meant = mandates.find(({ id }) => id === mandate.id);
-  if (meant === undefined) return refused("mandate_unknown");
-  if (meant.msisdn !== msisdn) return refused("mandate_mismatch");
-  if (meant.cancelledAt !== null) return refused("mandate_not_active");
-  return { outcome: "completed", cancelsMandate: meant.id };
+function decideCustomerCancellation(
+  { msisdn, mandate }: CustomerCancellation,
+  { mandates }: LockedState,
+): Decision {
+  const target = mandates.find(({ id }) => id === mandate.id);
+  if (target === undefined) return refuse("mandate_unknown");
+  if (target.msisdn !== msisdn) return refuse("mandate_mismatch");
+  if (target.cancelledAt !== null) return refuse("mandate_not_active");
+  return { outcome: "completed", cancelMandateId: target.id };
 }

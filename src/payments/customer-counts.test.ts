@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { counterName, readCounts, writeCounts } from "./customer-counts.ts";
+import { toCounterName, parseCustomerUsage, formatCustomerUsage } from "./customer-counts.ts";
 
 test("counts come back as they were written, and are over on the next day, not on the one before", () => {
   const usage = fc.record(
@@ -10,23 +10,23 @@ test("counts come back as they were written, and are over on the next day, not o
   );
   const counts = fc.dictionary(fc.stringMatching(/^\d{1,6}\/\d{1,2}$/), usage);
   fc.assert(
-    fc.property(counts, (given) => {
-      const counted = { day: 20261121, byName: new Map(Object.entries(given)) };
-      const written = writeCounts(counted);
-      assert.deepEqual(readCounts(written, 20261121), counted);
-      assert.deepEqual(readCounts(written, 20261120), counted);
-      assert.deepEqual(readCounts(written, 20261122), { day: 20261122, byName: new Map() });
+    fc.property(counts, (usageByCounter) => {
+      const customerUsage = { day: 20261121, usageByCounter: new Map(Object.entries(usageByCounter)) };
+      const text = formatCustomerUsage(customerUsage);
+      assert.deepEqual(parseCustomerUsage(text, 20261121), customerUsage);
+      assert.deepEqual(parseCustomerUsage(text, 20261120), customerUsage);
+      assert.deepEqual(parseCustomerUsage(text, 20261122), { day: 20261122, usageByCounter: new Map() });
     }),
   );
-  assert.equal(readCounts("", 20261121).byName.size, 0);
+  assert.equal(parseCustomerUsage("", 20261121).usageByCounter.size, 0);
 });
 
 test("each application counts for itself, and each product", () => {
   const names = [
-    counterName(1n, "c2bSingle"),
-    counterName(1n, "b2c"),
-    counterName(11n, "c2bSingle"),
-    counterName(2n, "directDebitPayment"),
+    toCounterName(1n, "c2bSingle"),
+    toCounterName(1n, "b2c"),
+    toCounterName(11n, "c2bSingle"),
+    toCounterName(2n, "directDebitPayment"),
   ];
   assert.equal(new Set(names).size, 4);
 });

@@ -12,30 +12,30 @@ import type { Usage } from "./limits.ts";
 import { products, type Product } from "./products.ts";
 
 /** Which counter of a customer's an order adds to. */
-export function counterName(applicationId: bigint, product: Product): string {
+export function toCounterName(applicationId: bigint, product: Product): string {
   return `${applicationId}/${products[product].number}`;
 }
 
-export interface CustomerCounts {
+export interface CustomerUsage {
   /** Local day, yyyymmdd. */
   readonly day: number;
-  readonly byName: Map<string, Usage>;
+  readonly usageByCounter: Map<string, Usage>;
 }
 
 /** Reads the counts that hold on a local day (yyyymmdd). */
-export function readCounts(text: string, today: number): CustomerCounts {
-  const byName = new Map<string, Usage>();
-  const [written = "", ...entries] = text.split(" ");
-  if (Number(written) < today) return { day: today, byName };
+export function parseCustomerUsage(text: string, today: number): CustomerUsage {
+  const usageByCounter = new Map<string, Usage>();
+  const [dayText = "", ...entries] = text.split(" ");
+  if (Number(dayText) < today) return { day: today, usageByCounter };
   for (const entry of entries) {
     const [name = "", count = "0", value = "0"] = entry.split(/[=,]/);
-    byName.set(name, { count: Number(count), valueMinor: BigInt(value) });
+    usageByCounter.set(name, { count: Number(count), valueMinor: BigInt(value) });
   }
-  return { day: Number(written), byName };
+  return { day: Number(dayText), usageByCounter };
 }
 
-export function writeCounts({ day, byName }: CustomerCounts): string {
+export function formatCustomerUsage({ day, usageByCounter }: CustomerUsage): string {
   let text = String(day);
-  for (const [name, { count, valueMinor }] of byName) text += ` ${name}=${count},${valueMinor}`;
+  for (const [name, { count, valueMinor }] of usageByCounter) text += ` ${name}=${count},${valueMinor}`;
   return text;
 }

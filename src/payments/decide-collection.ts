@@ -4,15 +4,15 @@
  * The second step, and what becomes of a hold that nobody ends, are in `decide-step.ts`.
  */
 import {
-  customerAccount,
-  organisationAccount,
-  refusedAtOnce,
-  scenarioFunding,
-  standingAnswer,
+  findCustomerAccount,
+  findOrganisationAccount,
+  checkLimits,
+  fundScenario,
+  getPromptBehaviour,
 } from "./parties.ts";
-import { refused, type Decision, type Facts, type Request } from "./order.ts";
+import { refuse, type Decision, type LockedState, type PaymentRequest } from "./order.ts";
 
-export interface Collection extends Request {
+export interface Collection extends PaymentRequest {
   readonly msisdn: string;
   readonly amountMinor: bigint;
   /** How long the customer has to answer, in milliseconds. */
@@ -27,46 +27,46 @@ export interface Collection extends Request {
  * The customer is asked last: nobody should type a PIN for a payment that cannot go through. While they
  * are asked the money is held, so that it is still there when they say yes (`decide-answer.ts`).
  */
-export function decideCollection(order: Collection, facts: Facts): Decision {
-  const { book } = facts;
-  const atOnce = refusedAtOnce(order, order.amountMinor, facts);
-  if (atOnce !== null) return refused(atOnce);
+export function decideCollection(request: Collection, state: LockedState): Decision {
+  const { accounts } = state;
+  const refusal = checkLimits(request, request.amountMinor, state);
+  if (refusal !== null) return refuse(refusal);
 
-  const organisation = organisationAccount(order.caller, order.organisation, book);
-  if ("refusal" in organisation) return refused(organisation.refusal);
-  const customer = customerAccount(order.msisdn, book);
-  if ("refusal" in customer) return refused(customer.refusal);
+  const organisation = findOrganisationAccount(request.caller, request.organisation, accounts);
+  if ("refusal" in organisation) return refuse(organisation.refusal);
+  const customer = findCustomerAccount(request.msisdn, accounts);
+  if ("refusal" in customer) return refuse(customer.refusal);
 
   const payer = customer.account;
-  const funding = scenarioFunding(order, payer, order.amountMinor, book);
-  const hold = { account: payer, credit: organisation.account, minor: order.amountMinor };
+  const funding = fundScenario(request, payer, request.amountMinor, accounts);
+  const hold = { account: payer, creditAccount: organisation.account, amountMinor: request.amountMinor };
   if (funding.length === 0) {
-    if (payer.availableMinor < order.amountMinor) return refused("customer_balance_too_low");
-    const answer = standingAnswer(payer);
-    if (typeof answer === "object") return refused(answer.refusal);
-    if (answer === "is_asked") {
-      const asks = { msisdn: order.msisdn, mandate: null };
-      const voucher = order.twoStep?.voucher ?? null;
+    if (payer.availableMinor < request.amountMinor) return refuse("customer_balance_too_low");
+    const behaviour = getPromptBehaviour(payer);
+    if (typeof behaviour === "object") return refuse(behaviour.refusal);
+    if (behaviour === "is_asked") {
+      const promptRequest = { msisdn: request.msisdn, mandate: null };
+      const voucher = request.twoStep?.voucher ?? null;
       return {
         outcome: "held",
-        hold: { ...hold, expiresAt: facts.now + order.promptLifeMs, voucher, asks },
+        hold: { ...hold, expiresAt: state.now + request.promptLifeMs, voucher, promptRequest },
       };
     }
   }
 
-  if (order.twoStep !== null) {
-    const { voucher, holdMs } = order.twoStep;
+  if (request.twoStep !== null) {
+    const { voucher, holdMs } = request.twoStep;
     return {
       outcome: "held",
-      moves: funding,
-      hold: { ...hold, expiresAt: facts.now + holdMs, voucher, asks: null },
+      postings: funding,
+      hold: { ...hold, expiresAt: state.now + holdMs, voucher, promptRequest: null },
     };
   }
-  const collection = {
+  const posting = {
     from: payer,
     to: organisation.account,
-    minor: order.amountMinor,
-    why: "collection",
+    amountMinor: request.amountMinor,
+    type: "collection",
   } as const;
-  return { outcome: "completed", moves: [...funding, collection] };
+  return { outcome: "completed", postings: [...funding, posting] };
 }

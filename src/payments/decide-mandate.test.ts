@@ -1,12 +1,20 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { amina, asks, facts, mandate, movesOf, shop, verdict } from "../../test/town/facts.ts";
+import {
+  createWallet,
+  paymentRequest,
+  createLockedState,
+  createMandateRow,
+  formatPostings,
+  createOrganisationAccount,
+  getOutcome,
+} from "../../test/town/facts.ts";
 import { decideCancellation, decideDebit, decideMandate } from "./decide-mandate.ts";
 import type { Debit, MandateCreation, MandateUse } from "./decide-mandate.ts";
 
-const named = { ...asks, msisdn: "255750000001", mandateReference: "rent" };
-const creates: MandateCreation = {
-  ...named,
+const commonFields = { ...paymentRequest, msisdn: "255750000001", mandateReference: "rent" };
+const creation: MandateCreation = {
+  ...commonFields,
   product: "directDebitCreate",
   frequency: "04",
   firstPaymentDay: 20261121,
@@ -15,32 +23,32 @@ const creates: MandateCreation = {
   rangeEnd: 22,
   promptLifeMs: 90_000,
 };
-const debits: Debit = { ...named, product: "directDebitPayment", mandateId: null, amountMinor: 30_00n };
-const cancels: MandateUse = { ...named, product: "directDebitCancel", mandateId: null };
-const failing = { ends: "refused", refusal: "payment_failed" } as const;
-const stranger = { organisation: "999999" };
+const debit: Debit = { ...commonFields, product: "directDebitPayment", mandateId: null, amountMinor: 30_00n };
+const cancellation: MandateUse = { ...commonFields, product: "directDebitCancel", mandateId: null };
+const refusedScenario = { outcome: "refused", refusal: "payment_failed" } as const;
+const unknownOrganisation = { organisation: "999999" };
 
 test("what is wrong with a creation first is what we say", () => {
   // prettier-ignore
   const table = [
-    { order: { ...creates, ...stranger, scope: { customerDailyCount: 0 }, scenario: failing }, accounts: [], says: "customer_count_limit" },
-    { order: { ...creates, ...stranger, scenario: failing }, accounts: [],                     says: "payment_failed" },
-    { order: { ...creates, ...stranger }, accounts: [],                                        says: "organisation_unknown" },
-    { order: creates, accounts: [shop()],                                                      says: "customer_unknown" },
-    { order: creates, accounts: [shop(), amina(0n, { status: "pending", answer: "decline" })], says: "customer_inactive" },
-    { order: creates, accounts: [shop(), amina(0n, { answer: "decline" })],                    says: "customer_declined" },
-    { order: creates, accounts: [shop(), amina(0n, { answer: "ignore" })],                     says: "customer_did_not_answer" },
-    { order: creates, accounts: [shop(), amina(0n, { answer: "off" })],                        says: "customer_unreachable" },
-    { order: creates, accounts: [shop(), amina(0n, { answer: "ask" })],                        says: "held" },
-    { order: creates, accounts: [shop(), amina(0n)],                                           says: "completed" },
+    { request: { ...creation, ...unknownOrganisation, limits: { customerDailyCount: 0 }, scenario: refusedScenario }, accounts: [], expected: "customer_count_limit" },
+    { request: { ...creation, ...unknownOrganisation, scenario: refusedScenario }, accounts: [],                     expected: "payment_failed" },
+    { request: { ...creation, ...unknownOrganisation }, accounts: [],                                        expected: "organisation_unknown" },
+    { request: creation, accounts: [createOrganisationAccount()],                                                      expected: "customer_unknown" },
+    { request: creation, accounts: [createOrganisationAccount(), createWallet(0n, { status: "pending", behaviour: "decline" })], expected: "customer_inactive" },
+    { request: creation, accounts: [createOrganisationAccount(), createWallet(0n, { behaviour: "decline" })],                    expected: "customer_declined" },
+    { request: creation, accounts: [createOrganisationAccount(), createWallet(0n, { behaviour: "ignore" })],                     expected: "customer_did_not_answer" },
+    { request: creation, accounts: [createOrganisationAccount(), createWallet(0n, { behaviour: "off" })],                        expected: "customer_unreachable" },
+    { request: creation, accounts: [createOrganisationAccount(), createWallet(0n, { behaviour: "ask" })],                        expected: "held" },
+    { request: creation, accounts: [createOrganisationAccount(), createWallet(0n)],                                           expected: "completed" },
   ];
-  for (const { order, accounts, says } of table)
-    assert.equal(verdict(decideMandate(order, facts(accounts))), says);
+  for (const { request, accounts, expected } of table)
+    assert.equal(getOutcome(decideMandate(request, createLockedState(accounts))), expected);
 });
 
 test("what is wrong with a debit first is what we say", () => {
-  const poor = () => amina(29_99n);
-  const over = mandate({
+  const poorCustomer = () => createWallet(29_99n);
+  const unusableMandate = createMandateRow({
     cancelledAt: new Date(1),
     expiryDay: 20261120,
     firstPaymentDay: 20261122,
@@ -49,47 +57,58 @@ test("what is wrong with a debit first is what we say", () => {
   });
   // prettier-ignore
   const table = [
-    { order: { ...debits, ...stranger, scope: { singleValueMinor: 1n }, scenario: failing }, accounts: [], mandates: [], says: "single_value_limit" },
-    { order: { ...debits, ...stranger, scenario: failing }, accounts: [], mandates: [],        says: "payment_failed" },
-    { order: { ...debits, ...stranger }, accounts: [], mandates: [],                           says: "organisation_unknown" },
-    { order: debits, accounts: [shop()], mandates: [],                                         says: "customer_unknown" },
-    { order: debits, accounts: [shop(), amina(0n, { status: "locked" })], mandates: [],        says: "customer_inactive" },
-    { order: debits, accounts: [shop(), poor()], mandates: [],                                 says: "mandate_unknown" },
-    { order: { ...debits, mandateId: 5n }, accounts: [shop(), poor()], mandates: [],           says: "mandate_id_unknown" },
-    { order: { ...debits, mandateId: 5n }, accounts: [shop(), poor()], mandates: [{ ...over, reference: "car" }], says: "mandate_mismatch" },
-    { order: debits, accounts: [shop(), poor()], mandates: [over],                             says: "mandate_not_active" },
-    { order: debits, accounts: [shop(), poor()], mandates: [{ ...over, cancelledAt: null }],   says: "mandate_expired" },
-    { order: debits, accounts: [shop(), poor()], mandates: [{ ...over, cancelledAt: null, expiryDay: 20261121 }], says: "mandate_not_started" },
-    { order: debits, accounts: [shop(), poor()], mandates: [{ ...over, cancelledAt: null, expiryDay: null, firstPaymentDay: 20261121 }], says: "mandate_outside_days" },
-    { order: debits, accounts: [shop(), poor()], mandates: [mandate({ frequency: "04", firstPaymentDay: 20261101 })], says: "mandate_period_paid" },
-    { order: debits, accounts: [shop(), poor()], mandates: [mandate({ frequency: "08" })],     says: "customer_balance_too_low" },
-    { order: debits, accounts: [shop(), amina(30_00n)], mandates: [mandate({ frequency: "08" })], says: "completed" },
+    { request: { ...debit, ...unknownOrganisation, limits: { singleValueMinor: 1n }, scenario: refusedScenario }, accounts: [], mandates: [], expected: "single_value_limit" },
+    { request: { ...debit, ...unknownOrganisation, scenario: refusedScenario }, accounts: [], mandates: [],        expected: "payment_failed" },
+    { request: { ...debit, ...unknownOrganisation }, accounts: [], mandates: [],                           expected: "organisation_unknown" },
+    { request: debit, accounts: [createOrganisationAccount()], mandates: [],                                         expected: "customer_unknown" },
+    { request: debit, accounts: [createOrganisationAccount(), createWallet(0n, { status: "locked" })], mandates: [],        expected: "customer_inactive" },
+    { request: debit, accounts: [createOrganisationAccount(), poorCustomer()], mandates: [],                                 expected: "mandate_unknown" },
+    { request: { ...debit, mandateId: 5n }, accounts: [createOrganisationAccount(), poorCustomer()], mandates: [],           expected: "mandate_id_unknown" },
+    { request: { ...debit, mandateId: 5n }, accounts: [createOrganisationAccount(), poorCustomer()], mandates: [{ ...unusableMandate, reference: "car" }], expected: "mandate_mismatch" },
+    { request: debit, accounts: [createOrganisationAccount(), poorCustomer()], mandates: [unusableMandate],                             expected: "mandate_not_active" },
+    { request: debit, accounts: [createOrganisationAccount(), poorCustomer()], mandates: [{ ...unusableMandate, cancelledAt: null }],   expected: "mandate_expired" },
+    { request: debit, accounts: [createOrganisationAccount(), poorCustomer()], mandates: [{ ...unusableMandate, cancelledAt: null, expiryDay: 20261121 }], expected: "mandate_not_started" },
+    { request: debit, accounts: [createOrganisationAccount(), poorCustomer()], mandates: [{ ...unusableMandate, cancelledAt: null, expiryDay: null, firstPaymentDay: 20261121 }], expected: "mandate_outside_days" },
+    { request: debit, accounts: [createOrganisationAccount(), poorCustomer()], mandates: [createMandateRow({ frequency: "04", firstPaymentDay: 20261101 })], expected: "mandate_period_paid" },
+    { request: debit, accounts: [createOrganisationAccount(), poorCustomer()], mandates: [createMandateRow({ frequency: "08" })],     expected: "customer_balance_too_low" },
+    { request: debit, accounts: [createOrganisationAccount(), createWallet(30_00n)], mandates: [createMandateRow({ frequency: "08" })], expected: "completed" },
   ];
-  for (const { order, accounts, mandates, says } of table) {
-    assert.equal(verdict(decideDebit(order, facts(accounts, { mandates, periodPaid: () => true }))), says);
+  for (const { request, accounts, mandates, expected } of table) {
+    assert.equal(
+      getOutcome(decideDebit(request, createLockedState(accounts, { mandates, periodPaid: () => true }))),
+      expected,
+    );
   }
 });
 
 test("a debit asks nobody, and marks its period", () => {
-  const mandates = [mandate({ frequency: "04", firstPaymentDay: 20260901 })];
-  const decision = decideDebit(debits, facts([shop(), amina(100_00n, { answer: "decline" })], { mandates }));
-  assert.deepEqual(movesOf(decision), ["wallet 255750000001 > working 000000 3000 debit"]);
+  const mandates = [createMandateRow({ frequency: "04", firstPaymentDay: 20260901 })];
+  const decision = decideDebit(
+    debit,
+    createLockedState([createOrganisationAccount(), createWallet(100_00n, { behaviour: "decline" })], {
+      mandates,
+    }),
+  );
+  assert.deepEqual(formatPostings(decision), ["wallet 255750000001 > working 000000 3000 debit"]);
   assert(decision.outcome === "completed");
-  assert.deepEqual(decision.paysMandate, { mandateId: 15001n, period: 2 });
+  assert.deepEqual(decision.markMandatePaid, { mandateId: 15001n, period: 2 });
 });
 
 test("what is wrong with a cancellation first is what we say", () => {
   // prettier-ignore
   const table = [
-    { order: { ...cancels, ...stranger, scenario: failing }, accounts: [], mandates: [],       says: "payment_failed" },
-    { order: { ...cancels, ...stranger }, accounts: [], mandates: [],                          says: "organisation_unknown" },
-    { order: cancels, accounts: [shop()], mandates: [],                                        says: "customer_unknown" },
-    { order: cancels, accounts: [shop(), amina()], mandates: [],                               says: "mandate_unknown" },
-    { order: cancels, accounts: [shop(), amina()], mandates: [mandate({ cancelledAt: new Date(1) })], says: "mandate_not_active" },
-    { order: cancels, accounts: [shop(), amina()], mandates: [mandate({ expiryDay: 20200101 })], says: "completed" },
-    { order: cancels, accounts: [shop(), amina(0n, { status: "locked" })], mandates: [mandate()], says: "completed" },
+    { request: { ...cancellation, ...unknownOrganisation, scenario: refusedScenario }, accounts: [], mandates: [],       expected: "payment_failed" },
+    { request: { ...cancellation, ...unknownOrganisation }, accounts: [], mandates: [],                          expected: "organisation_unknown" },
+    { request: cancellation, accounts: [createOrganisationAccount()], mandates: [],                                        expected: "customer_unknown" },
+    { request: cancellation, accounts: [createOrganisationAccount(), createWallet()], mandates: [],                               expected: "mandate_unknown" },
+    { request: cancellation, accounts: [createOrganisationAccount(), createWallet()], mandates: [createMandateRow({ cancelledAt: new Date(1) })], expected: "mandate_not_active" },
+    { request: cancellation, accounts: [createOrganisationAccount(), createWallet()], mandates: [createMandateRow({ expiryDay: 20200101 })], expected: "completed" },
+    { request: cancellation, accounts: [createOrganisationAccount(), createWallet(0n, { status: "locked" })], mandates: [createMandateRow()], expected: "completed" },
   ];
-  for (const { order, accounts, mandates, says } of table) {
-    assert.equal(verdict(decideCancellation(order, facts(accounts, { mandates }))), says);
+  for (const { request, accounts, mandates, expected } of table) {
+    assert.equal(
+      getOutcome(decideCancellation(request, createLockedState(accounts, { mandates }))),
+      expected,
+    );
   }
 });

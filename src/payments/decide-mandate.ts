@@ -1,15 +1,15 @@
 /** Mandates: a customer's standing consent to be debited is created, used and cancelled. */
 import {
-  customerAccount,
-  organisationAccount,
-  refusedAtOnce,
-  scenarioFunding,
-  standingAnswer,
+  findCustomerAccount,
+  findOrganisationAccount,
+  checkLimits,
+  fundScenario,
+  getPromptBehaviour,
 } from "./parties.ts";
-import { chooseMandate, mandatePeriod, notPayable, type Frequency } from "./mandate-terms.ts";
-import { refused, type Decision, type Facts, type MandateTerms, type Request } from "./order.ts";
+import { selectMandate, getMandatePeriod, findMandateRefusal, type Frequency } from "./mandate-terms.ts";
+import { refuse, type Decision, type LockedState, type MandateTerms, type PaymentRequest } from "./order.ts";
 
-export interface MandateCreation extends Request {
+export interface MandateCreation extends PaymentRequest {
   readonly msisdn: string;
   /** What the organisation calls the mandate. */
   readonly mandateReference: string;
@@ -25,45 +25,45 @@ export interface MandateCreation extends Request {
 }
 
 /** Decides whether the customer consents. One who has to be asked first waits with a hold of no money. */
-export function decideMandate(order: MandateCreation, facts: Facts): Decision {
-  const { book } = facts;
-  const atOnce = refusedAtOnce(order, 0n, facts);
-  if (atOnce !== null) return refused(atOnce);
+export function decideMandate(request: MandateCreation, state: LockedState): Decision {
+  const { accounts } = state;
+  const refusal = checkLimits(request, 0n, state);
+  if (refusal !== null) return refuse(refusal);
 
-  const organisation = organisationAccount(order.caller, order.organisation, book);
-  if ("refusal" in organisation) return refused(organisation.refusal);
-  const customer = customerAccount(order.msisdn, book);
-  if ("refusal" in customer) return refused(customer.refusal);
-  const mandate = termsOf(order);
-  const answer = order.scenario === null ? standingAnswer(customer.account) : "approves";
-  if (typeof answer === "object") return refused(answer.refusal);
-  if (answer === "approves") return { outcome: "completed", createsMandate: mandate };
+  const organisation = findOrganisationAccount(request.caller, request.organisation, accounts);
+  if ("refusal" in organisation) return refuse(organisation.refusal);
+  const customer = findCustomerAccount(request.msisdn, accounts);
+  if ("refusal" in customer) return refuse(customer.refusal);
+  const mandate = toMandateTerms(request);
+  const behaviour = request.scenario === null ? getPromptBehaviour(customer.account) : "approves";
+  if (typeof behaviour === "object") return refuse(behaviour.refusal);
+  if (behaviour === "approves") return { outcome: "completed", createMandate: mandate };
   const hold = {
     account: customer.account,
-    credit: null,
-    minor: 0n,
-    expiresAt: facts.now + order.promptLifeMs,
+    creditAccount: null,
+    amountMinor: 0n,
+    expiresAt: state.now + request.promptLifeMs,
     voucher: null,
-    asks: { msisdn: order.msisdn, mandate },
+    promptRequest: { msisdn: request.msisdn, mandate },
   };
   return { outcome: "held", hold };
 }
 
-function termsOf(order: MandateCreation): MandateTerms {
+function toMandateTerms(request: MandateCreation): MandateTerms {
   return {
-    applicationId: order.caller.applicationId,
-    organisation: order.organisation,
-    msisdn: order.msisdn,
-    reference: order.mandateReference,
-    frequency: order.frequency,
-    firstPaymentDay: order.firstPaymentDay,
-    expiryDay: order.expiryDay,
-    rangeStart: order.rangeStart,
-    rangeEnd: order.rangeEnd,
+    applicationId: request.caller.applicationId,
+    organisation: request.organisation,
+    msisdn: request.msisdn,
+    reference: request.mandateReference,
+    frequency: request.frequency,
+    firstPaymentDay: request.firstPaymentDay,
+    expiryDay: request.expiryDay,
+    rangeStart: request.rangeStart,
+    rangeEnd: request.rangeEnd,
   };
 }
 
-export interface MandateUse extends Request {
+export interface MandateUse extends PaymentRequest {
   readonly msisdn: string;
   readonly mandateReference: string;
   readonly mandateId: bigint | null;
@@ -74,58 +74,66 @@ export interface Debit extends MandateUse {
 }
 
 /** Decides a debit under a mandate. The customer consented when it was created, and is not asked again. */
-export function decideDebit(order: Debit, facts: Facts): Decision {
-  const { book, today } = facts;
-  const atOnce = refusedAtOnce(order, order.amountMinor, facts);
-  if (atOnce !== null) return refused(atOnce);
+export function decideDebit(request: Debit, state: LockedState): Decision {
+  const { accounts, today } = state;
+  const refusal = checkLimits(request, request.amountMinor, state);
+  if (refusal !== null) return refuse(refusal);
 
-  const organisation = organisationAccount(order.caller, order.organisation, book);
-  if ("refusal" in organisation) return refused(organisation.refusal);
-  const customer = customerAccount(order.msisdn, book);
-  if ("refusal" in customer) return refused(customer.refusal);
+  const organisation = findOrganisationAccount(request.caller, request.organisation, accounts);
+  if ("refusal" in organisation) return refuse(organisation.refusal);
+  const customer = findCustomerAccount(request.msisdn, accounts);
+  if ("refusal" in customer) return refuse(customer.refusal);
 
-  const debit = {
+  const posting = {
     from: customer.account,
     to: organisation.account,
-    minor: order.amountMinor,
-    why: "debit",
+    amountMinor: request.amountMinor,
+    type: "debit",
   } as const;
-  if (order.scenario !== null) {
-    const funding = scenarioFunding(order, customer.account, order.amountMinor, book);
-    return { outcome: "completed", moves: [...funding, debit] };
+  if (request.scenario !== null) {
+    const funding = fundScenario(request, customer.account, request.amountMinor, accounts);
+    return { outcome: "completed", postings: [...funding, posting] };
   }
 
-  const chosen = chooseMandate(facts.mandates, mandateName(order), order.msisdn, today.day);
-  if ("refusal" in chosen) return refused(chosen.refusal);
-  const cannot = notPayable(chosen.mandate, today.day);
-  if (cannot !== null) return refused(cannot);
-  const period = mandatePeriod(chosen.mandate, today.day);
-  if (period !== null && facts.periodPaid(chosen.mandate.id, period)) return refused("mandate_period_paid");
-  if (customer.account.availableMinor < order.amountMinor) return refused("customer_balance_too_low");
+  const selected = selectMandate(state.mandates, toMandateName(request), request.msisdn, today.day);
+  if ("refusal" in selected) return refuse(selected.refusal);
+  const mandateRefusal = findMandateRefusal(selected.mandate, today.day);
+  if (mandateRefusal !== null) return refuse(mandateRefusal);
+  const period = getMandatePeriod(selected.mandate, today.day);
+  if (period !== null && state.periodPaid(selected.mandate.id, period)) return refuse("mandate_period_paid");
+  if (customer.account.availableMinor < request.amountMinor) return refuse("customer_balance_too_low");
 
-  return { outcome: "completed", moves: [debit], paysMandate: { mandateId: chosen.mandate.id, period } };
+  return {
+    outcome: "completed",
+    postings: [posting],
+    markMandatePaid: { mandateId: selected.mandate.id, period },
+  };
 }
 
-export function decideCancellation(order: MandateUse, facts: Facts): Decision {
-  const { book, today } = facts;
-  const atOnce = refusedAtOnce(order, 0n, facts);
-  if (atOnce !== null) return refused(atOnce);
+export function decideCancellation(request: MandateUse, state: LockedState): Decision {
+  const { accounts, today } = state;
+  const refusal = checkLimits(request, 0n, state);
+  if (refusal !== null) return refuse(refusal);
 
-  const organisation = organisationAccount(order.caller, order.organisation, book);
-  if ("refusal" in organisation) return refused(organisation.refusal);
-  if (order.scenario !== null) return { outcome: "completed" };
-  if (book.find("wallet", order.msisdn) === undefined) return refused("customer_unknown");
+  const organisation = findOrganisationAccount(request.caller, request.organisation, accounts);
+  if ("refusal" in organisation) return refuse(organisation.refusal);
+  if (request.scenario !== null) return { outcome: "completed" };
+  if (accounts.findAccount("wallet", request.msisdn) === undefined) return refuse("customer_unknown");
 
-  const chosen = chooseMandate(facts.mandates, mandateName(order), order.msisdn, today.day);
-  if ("refusal" in chosen) return refused(chosen.refusal);
-  if (chosen.mandate.cancelledAt !== null) return refused("mandate_not_active");
-  return { outcome: "completed", cancelsMandate: chosen.mandate.id };
+  const selected = selectMandate(state.mandates, toMandateName(request), request.msisdn, today.day);
+  if ("refusal" in selected) return refuse(selected.refusal);
+  if (selected.mandate.cancelledAt !== null) return refuse("mandate_not_active");
+  return { outcome: "completed", cancelMandateId: selected.mandate.id };
 }
 
-export function mandateName(order: {
+export function toMandateName(request: {
   organisation: string;
   mandateReference: string;
   mandateId: bigint | null;
 }) {
-  return { organisation: order.organisation, reference: order.mandateReference, mandateId: order.mandateId };
+  return {
+    organisation: request.organisation,
+    reference: request.mandateReference,
+    mandateId: request.mandateId,
+  };
 }

@@ -1,39 +1,59 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { amina, account, asks, facts, float, movesOf, shop, verdict } from "../../test/town/facts.ts";
+import {
+  createWallet,
+  createAccount,
+  paymentRequest,
+  createLockedState,
+  createFloat,
+  formatPostings,
+  createOrganisationAccount,
+  getOutcome,
+} from "../../test/town/facts.ts";
 import { decidePayout, type Payout } from "./decide-payout.ts";
 
-const pays: Payout = { ...asks, product: "b2c", msisdn: "255750000001", amountMinor: 30_00n };
-const poor = () => account("working", "000000", 29_99n);
+const baseRequest: Payout = {
+  ...paymentRequest,
+  product: "b2c",
+  msisdn: "255750000001",
+  amountMinor: 30_00n,
+};
+const poorShop = () => createAccount("working", "000000", 29_99n);
 
 test("the first thing wrong is the thing we say", () => {
-  const failing = { ends: "refused", refusal: "timed_out" } as const;
-  const locked = amina(0n, { status: "locked" });
-  const stranger = { ...pays, organisation: "999999" };
+  const refusedScenario = { outcome: "refused", refusal: "timed_out" } as const;
+  const locked = createWallet(0n, { status: "locked" });
+  const unknownOrganisation = { ...baseRequest, organisation: "999999" };
   // prettier-ignore
   const table = [
-    { order: { ...stranger, scope: { singleValueMinor: 1n }, scenario: failing }, accounts: [locked], says: "single_value_limit" },
-    { order: { ...stranger, scenario: failing }, accounts: [locked],                                  says: "timed_out" },
-    { order: stranger, accounts: [locked, account("working", "999999")],                              says: "organisation_unknown" },
-    { order: pays,     accounts: [{ ...poor(), status: "inactive" as const }],                        says: "organisation_inactive" },
-    { order: pays,     accounts: [poor()],                                                            says: "customer_unknown" },
-    { order: pays,     accounts: [poor(), locked],                                                    says: "customer_inactive" },
-    { order: pays,     accounts: [poor(), amina()],                                                   says: "organisation_balance_too_low" },
-    { order: pays,     accounts: [shop(), amina()],                                                   says: "completed" },
+    { request: { ...unknownOrganisation, limits: { singleValueMinor: 1n }, scenario: refusedScenario }, accounts: [locked], expected: "single_value_limit" },
+    { request: { ...unknownOrganisation, scenario: refusedScenario }, accounts: [locked],                                  expected: "timed_out" },
+    { request: unknownOrganisation, accounts: [locked, createAccount("working", "999999")],                              expected: "organisation_unknown" },
+    { request: baseRequest,     accounts: [{ ...poorShop(), status: "inactive" as const }],                        expected: "organisation_inactive" },
+    { request: baseRequest,     accounts: [poorShop()],                                                            expected: "customer_unknown" },
+    { request: baseRequest,     accounts: [poorShop(), locked],                                                    expected: "customer_inactive" },
+    { request: baseRequest,     accounts: [poorShop(), createWallet()],                                                   expected: "organisation_balance_too_low" },
+    { request: baseRequest,     accounts: [createOrganisationAccount(), createWallet()],                                                   expected: "completed" },
   ];
-  for (const { order, accounts, says } of table)
-    assert.equal(verdict(decidePayout(order, facts(accounts))), says);
+  for (const { request, accounts, expected } of table)
+    assert.equal(getOutcome(decidePayout(request, createLockedState(accounts))), expected);
 });
 
 test("a payout asks nobody: a customer who ignores prompts is paid all the same", () => {
-  const decision = decidePayout(pays, facts([shop(), amina(0n, { answer: "ignore" })]));
-  assert.deepEqual(movesOf(decision), ["working 000000 > wallet 255750000001 3000 payout"]);
+  const decision = decidePayout(
+    baseRequest,
+    createLockedState([createOrganisationAccount(), createWallet(0n, { behaviour: "ignore" })]),
+  );
+  assert.deepEqual(formatPostings(decision), ["working 000000 > wallet 255750000001 3000 payout"]);
 });
 
 test("a scenario that succeeds is paid by the float", () => {
-  const order = { ...pays, scenario: { ends: "accepted" } as const };
-  assert.deepEqual(movesOf(decidePayout(order, facts([poor(), amina(), float()]))), [
-    "float operator > working 000000 3000 scenario_funding",
-    "working 000000 > wallet 255750000001 3000 payout",
-  ]);
+  const request = { ...baseRequest, scenario: { outcome: "accepted" } as const };
+  assert.deepEqual(
+    formatPostings(decidePayout(request, createLockedState([poorShop(), createWallet(), createFloat()]))),
+    [
+      "float operator > working 000000 3000 scenario_funding",
+      "working 000000 > wallet 255750000001 3000 payout",
+    ],
+  );
 });

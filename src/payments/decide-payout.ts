@@ -1,27 +1,32 @@
 /** Payout (B2C): an organisation pays a customer. */
-import { customerAccount, organisationAccount, refusedAtOnce, scenarioFunding } from "./parties.ts";
-import { refused, type Decision, type Facts, type Request } from "./order.ts";
+import { findCustomerAccount, findOrganisationAccount, checkLimits, fundScenario } from "./parties.ts";
+import { refuse, type Decision, type LockedState, type PaymentRequest } from "./order.ts";
 
-export interface Payout extends Request {
+export interface Payout extends PaymentRequest {
   readonly msisdn: string;
   readonly amountMinor: bigint;
 }
 
-export function decidePayout(order: Payout, facts: Facts): Decision {
-  const { book } = facts;
-  const atOnce = refusedAtOnce(order, order.amountMinor, facts);
-  if (atOnce !== null) return refused(atOnce);
+export function decidePayout(request: Payout, state: LockedState): Decision {
+  const { accounts } = state;
+  const refusal = checkLimits(request, request.amountMinor, state);
+  if (refusal !== null) return refuse(refusal);
 
-  const organisation = organisationAccount(order.caller, order.organisation, book);
-  if ("refusal" in organisation) return refused(organisation.refusal);
-  const customer = customerAccount(order.msisdn, book);
-  if ("refusal" in customer) return refused(customer.refusal);
+  const organisation = findOrganisationAccount(request.caller, request.organisation, accounts);
+  if ("refusal" in organisation) return refuse(organisation.refusal);
+  const customer = findCustomerAccount(request.msisdn, accounts);
+  if ("refusal" in customer) return refuse(customer.refusal);
 
   const payer = organisation.account;
-  const funding = scenarioFunding(order, payer, order.amountMinor, book);
-  if (funding.length === 0 && payer.availableMinor < order.amountMinor) {
-    return refused("organisation_balance_too_low");
+  const funding = fundScenario(request, payer, request.amountMinor, accounts);
+  if (funding.length === 0 && payer.availableMinor < request.amountMinor) {
+    return refuse("organisation_balance_too_low");
   }
-  const payout = { from: payer, to: customer.account, minor: order.amountMinor, why: "payout" } as const;
-  return { outcome: "completed", moves: [...funding, payout] };
+  const posting = {
+    from: payer,
+    to: customer.account,
+    amountMinor: request.amountMinor,
+    type: "payout",
+  } as const;
+  return { outcome: "completed", postings: [...funding, posting] };
 }

@@ -1,11 +1,11 @@
 /** Reversal: take back some or all of a completed payment from whoever received it. */
 import assert from "node:assert/strict";
 import type { AccountKind } from "../store/accounts.ts";
-import type { LockedPayment } from "../store/payments.ts";
-import { customerAccount, organisationAccount, refusedAtOnce, scenarioFunding } from "./parties.ts";
-import { refused, type Decision, type Facts, type Request } from "./order.ts";
+import type { PaymentType } from "../store/payments.ts";
+import { findCustomerAccount, findOrganisationAccount, checkLimits, fundScenario } from "./parties.ts";
+import { refuse, type Decision, type LockedState, type PaymentRequest } from "./order.ts";
 
-export interface Reversal extends Request {
+export interface Reversal extends PaymentRequest {
   /** Null takes back all that is left. */
   readonly amountMinor: bigint | null;
 }
@@ -19,36 +19,36 @@ export const scenarioReversal = { msisdn: "000000000001", amountMinor: 1_000n } 
  * Either organisation that was party to the payment may ask; a payment's reversals together take back
  * at most its amount; and they take it from whoever received it, who must still have it.
  */
-export function decideReversal(order: Reversal, facts: Facts): Decision {
-  const { book, original } = facts;
-  const atOnce = refusedAtOnce(order, order.amountMinor ?? 0n, facts);
-  if (atOnce !== null) return refused(atOnce);
+export function decideReversal(request: Reversal, state: LockedState): Decision {
+  const { accounts, original } = state;
+  const refusal = checkLimits(request, request.amountMinor ?? 0n, state);
+  if (refusal !== null) return refuse(refusal);
 
-  const organisation = organisationAccount(order.caller, order.organisation, book);
-  if ("refusal" in organisation) return refused(organisation.refusal);
-  if (order.scenario !== null) return scenarioDecision(order, organisation.account, facts);
+  const organisation = findOrganisationAccount(request.caller, request.organisation, accounts);
+  if ("refusal" in organisation) return refuse(organisation.refusal);
+  if (request.scenario !== null) return decideScenarioReversal(request, organisation.account, state);
 
-  if (original === undefined) return refused("payment_unknown");
-  if (!wasParty(original, order.organisation)) return refused("payment_not_yours");
-  if (!reversible.has(original.use)) return refused("payment_not_reversible");
-  if (original.status !== "completed") return refused("payment_not_completed");
+  if (original === undefined) return refuse("payment_unknown");
+  if (!isParty(original, request.organisation)) return refuse("payment_not_yours");
+  if (!reversibleTypes.has(original.type)) return refuse("payment_not_reversible");
+  if (original.status !== "completed") return refuse("payment_not_completed");
 
-  const leftMinor = original.amountMinor - original.reversedMinor;
-  if (leftMinor === 0n) return refused("already_reversed");
-  const amountMinor = order.amountMinor ?? leftMinor;
-  if (amountMinor > leftMinor) return refused("reversal_too_large");
+  const remainingMinor = original.amountMinor - original.reversedMinor;
+  if (remainingMinor === 0n) return refuse("already_reversed");
+  const amountMinor = request.amountMinor ?? remainingMinor;
+  if (amountMinor > remainingMinor) return refuse("reversal_too_large");
 
-  const payer = book.find(original.debitKind as AccountKind, original.debitOwner ?? "");
-  const receiver = book.find(original.creditKind as AccountKind, original.creditOwner ?? "");
+  const payer = accounts.findAccount(original.debitKind as AccountKind, original.debitOwner ?? "");
+  const receiver = accounts.findAccount(original.creditKind as AccountKind, original.creditOwner ?? "");
   assert(payer !== undefined && receiver !== undefined, "a completed payment has both its accounts");
-  if (receiver.availableMinor < amountMinor) return refused("receiver_balance_too_low");
+  if (receiver.availableMinor < amountMinor) return refuse("receiver_balance_too_low");
 
   return {
     outcome: "completed",
     amountMinor,
     counterparty: original.counterparty,
-    moves: [{ from: receiver, to: payer, minor: amountMinor, why: "reversal" }],
-    change: {
+    postings: [{ from: receiver, to: payer, amountMinor, type: "reversal" }],
+    paymentChange: {
       id: original.id,
       status: original.status,
       refusal: original.refusal,
@@ -57,34 +57,34 @@ export function decideReversal(order: Reversal, facts: Facts): Decision {
   };
 }
 
-const reversible: ReadonlySet<string> = new Set(["collection", "payout", "transfer", "debit"]);
+const reversibleTypes: ReadonlySet<string> = new Set(["collection", "payout", "transfer", "debit"]);
 
 /** Whether the organisation was party to the payment: it asked for it, or was paid by it. */
-export function wasParty(
-  payment: Pick<LockedPayment, "use" | "organisation" | "counterparty">,
+export function isParty(
+  payment: { readonly type: PaymentType; readonly organisation: string; readonly counterparty: string },
   shortcode: string,
 ): boolean {
   return (
-    payment.organisation === shortcode || (payment.use === "transfer" && payment.counterparty === shortcode)
+    payment.organisation === shortcode || (payment.type === "transfer" && payment.counterparty === shortcode)
   );
 }
 
 /** The scenario's payment was never made: the organisation, funded for it, pays the scenario's customer. */
-function scenarioDecision(
-  order: Reversal,
-  payer: Parameters<typeof scenarioFunding>[1],
-  { book }: Facts,
+function decideScenarioReversal(
+  request: Reversal,
+  payer: Parameters<typeof fundScenario>[1],
+  { accounts }: LockedState,
 ): Decision {
-  const customer = customerAccount(scenarioReversal.msisdn, book);
-  if ("refusal" in customer) return refused(customer.refusal);
-  const amountMinor = order.amountMinor ?? scenarioReversal.amountMinor;
+  const customer = findCustomerAccount(scenarioReversal.msisdn, accounts);
+  if ("refusal" in customer) return refuse(customer.refusal);
+  const amountMinor = request.amountMinor ?? scenarioReversal.amountMinor;
   return {
     outcome: "completed",
     amountMinor,
     counterparty: scenarioReversal.msisdn,
-    moves: [
-      ...scenarioFunding(order, payer, amountMinor, book),
-      { from: payer, to: customer.account, minor: amountMinor, why: "reversal" },
+    postings: [
+      ...fundScenario(request, payer, amountMinor, accounts),
+      { from: payer, to: customer.account, amountMinor, type: "reversal" },
     ],
   };
 }

@@ -2,74 +2,79 @@
 import assert from "node:assert/strict";
 import type { AccountKind } from "../store/accounts.ts";
 import type { LockedPayment } from "../store/payments.ts";
-import { endPrompt, held } from "./decide-answer.ts";
-import { organisationAccount, refusedAtOnce } from "./parties.ts";
-import { refused, type Decision, type Facts, type Request } from "./order.ts";
+import { closeWithoutApproval, findHeldFunds } from "./decide-answer.ts";
+import { findOrganisationAccount, checkLimits } from "./parties.ts";
+import { refuse, type Decision, type LockedState, type PaymentRequest } from "./order.ts";
 
-export interface Step extends Request {
-  readonly ends: "commit" | "release";
+export interface HoldCompletion extends PaymentRequest {
+  readonly action: "commit" | "release";
   readonly voucher: string;
 }
 
-export function decideStep(order: Step, facts: Facts): Decision {
-  const { original } = facts;
-  const atOnce = refusedAtOnce(order, 0n, facts);
-  if (atOnce !== null) return refused(atOnce);
+export function decideHoldCompletion(request: HoldCompletion, state: LockedState): Decision {
+  const { original } = state;
+  const refusal = checkLimits(request, 0n, state);
+  if (refusal !== null) return refuse(refusal);
 
-  const organisation = organisationAccount(order.caller, order.organisation, facts.book);
-  if ("refusal" in organisation) return refused(organisation.refusal);
-  if (order.scenario !== null) return { outcome: "completed" };
+  const organisation = findOrganisationAccount(request.caller, request.organisation, state.accounts);
+  if ("refusal" in organisation) return refuse(organisation.refusal);
+  if (request.scenario !== null) return { outcome: "completed" };
 
-  if (original === undefined) return refused("payment_unknown");
-  if (original.organisation !== order.organisation) return refused("payment_not_yours");
-  if (original.voucher === null) return refused("hold_not_open");
-  if (original.voucher !== order.voucher) return refused("voucher_wrong");
+  if (original === undefined) return refuse("payment_unknown");
+  if (original.organisation !== request.organisation) return refuse("payment_not_yours");
+  if (original.voucher === null) return refuse("hold_not_open");
+  if (original.voucher !== request.voucher) return refuse("voucher_wrong");
   // While the customer has not approved there is nothing to commit, and the prompt is theirs to end.
-  if (original.status !== "held" || original.heldKind !== "two_step") return refused("hold_not_open");
+  if (original.status !== "held" || original.heldKind !== "two_step") return refuse("hold_not_open");
   // Its time may be up although nobody has come by yet to end it. The money can only go back.
-  const overdue = original.heldUntil !== null && original.heldUntil.getTime() <= facts.now;
-  if (overdue && order.ends === "commit") return refused("hold_expired");
+  const overdue = original.heldUntil !== null && original.heldUntil.getTime() <= state.now;
+  if (overdue && request.action === "commit") return refuse("hold_expired");
 
-  return order.ends === "commit"
-    ? settle(original, facts)
-    : release(original, facts, "released_by_organisation");
+  return request.action === "commit"
+    ? commitHold(original, state)
+    : releaseHold(original, state, "released_by_organisation");
 }
 
 /** What happens when a hold's time is up. Refused when somebody ended it, or prolonged it, in the meantime. */
-export function decideExpiry(facts: Facts): Decision {
-  const { original } = facts;
-  if (original === undefined || original.status !== "held") return refused("hold_not_open");
-  if ((original.heldUntil?.getTime() ?? 0) > facts.now) return refused("hold_not_open");
+export function decideHoldExpiry(state: LockedState): Decision {
+  const { original } = state;
+  if (original === undefined || original.status !== "held") return refuse("hold_not_open");
+  if ((original.heldUntil?.getTime() ?? 0) > state.now) return refuse("hold_not_open");
   return original.heldKind === "prompt"
-    ? endPrompt(original, facts, "customer_did_not_answer")
-    : release(original, facts, "hold_expired");
+    ? closeWithoutApproval(original, state, "customer_did_not_answer")
+    : releaseHold(original, state, "hold_expired");
 }
 
-function settle(original: LockedPayment, { book }: Facts): Decision {
-  const { payer, minor } = held(original, book);
-  const receiver = book.find(original.creditKind as AccountKind, original.creditOwner ?? "");
+function commitHold(original: LockedPayment, { accounts }: LockedState): Decision {
+  const { payer, amountMinor } = findHeldFunds(original, accounts);
+  const receiver = accounts.findAccount(original.creditKind as AccountKind, original.creditOwner ?? "");
   assert(receiver !== undefined, "a held payment has both its accounts");
   return {
     outcome: "completed",
-    amountMinor: minor,
+    amountMinor,
     counterparty: original.counterparty,
-    moves: [{ from: payer, to: receiver, minor, why: "collection", fromHeld: true }],
-    endsHold: { paymentId: original.id, release: null, minor },
-    change: { id: original.id, status: "completed", refusal: null, reversedMinor: original.reversedMinor },
+    postings: [{ from: payer, to: receiver, amountMinor, type: "collection", fromHeld: true }],
+    closeHold: { paymentId: original.id, releaseTo: null, amountMinor },
+    paymentChange: {
+      id: original.id,
+      status: "completed",
+      refusal: null,
+      reversedMinor: original.reversedMinor,
+    },
   };
 }
 
-function release(
+function releaseHold(
   original: LockedPayment,
-  { book }: Facts,
-  because: "released_by_organisation" | "hold_expired",
+  { accounts }: LockedState,
+  reason: "released_by_organisation" | "hold_expired",
 ): Decision {
-  const { payer, minor } = held(original, book);
-  const status = because === "hold_expired" ? "expired" : "cancelled";
+  const { payer, amountMinor } = findHeldFunds(original, accounts);
+  const status = reason === "hold_expired" ? "expired" : "cancelled";
   return {
     outcome: "completed",
     counterparty: original.counterparty,
-    endsHold: { paymentId: original.id, release: payer, minor },
-    change: { id: original.id, status, refusal: because, reversedMinor: original.reversedMinor },
+    closeHold: { paymentId: original.id, releaseTo: payer, amountMinor },
+    paymentChange: { id: original.id, status, refusal: reason, reversedMinor: original.reversedMinor },
   };
 }

@@ -1,31 +1,31 @@
 /** Transfer (B2B): an organisation pays another. */
-import { organisationAccount, refusedAtOnce, scenarioFunding } from "./parties.ts";
-import { refused, type Decision, type Facts, type Request } from "./order.ts";
+import { findOrganisationAccount, checkLimits, fundScenario } from "./parties.ts";
+import { refuse, type Decision, type LockedState, type PaymentRequest } from "./order.ts";
 
-export interface Transfer extends Request {
+export interface Transfer extends PaymentRequest {
   /** The shortcode of the organisation that is paid. */
   readonly receiver: string;
   readonly amountMinor: bigint;
 }
 
-export function decideTransfer(order: Transfer, facts: Facts): Decision {
-  const { book } = facts;
-  const atOnce = refusedAtOnce(order, order.amountMinor, facts);
-  if (atOnce !== null) return refused(atOnce);
+export function decideTransfer(request: Transfer, state: LockedState): Decision {
+  const { accounts } = state;
+  const refusal = checkLimits(request, request.amountMinor, state);
+  if (refusal !== null) return refuse(refusal);
 
-  const organisation = organisationAccount(order.caller, order.organisation, book);
-  if ("refusal" in organisation) return refused(organisation.refusal);
+  const organisation = findOrganisationAccount(request.caller, request.organisation, accounts);
+  if ("refusal" in organisation) return refuse(organisation.refusal);
   // Anybody may be paid, so the receiver need not be one that the application acts for.
-  const receiver = book.find("working", order.receiver);
-  if (receiver === undefined) return refused("receiver_unknown");
-  if (receiver.status !== "active") return refused("organisation_inactive");
-  if (receiver === organisation.account) return refused("same_party");
+  const receiver = accounts.findAccount("working", request.receiver);
+  if (receiver === undefined) return refuse("receiver_unknown");
+  if (receiver.status !== "active") return refuse("organisation_inactive");
+  if (receiver === organisation.account) return refuse("same_party");
 
   const payer = organisation.account;
-  const funding = scenarioFunding(order, payer, order.amountMinor, book);
-  if (funding.length === 0 && payer.availableMinor < order.amountMinor) {
-    return refused("organisation_balance_too_low");
+  const funding = fundScenario(request, payer, request.amountMinor, accounts);
+  if (funding.length === 0 && payer.availableMinor < request.amountMinor) {
+    return refuse("organisation_balance_too_low");
   }
-  const transfer = { from: payer, to: receiver, minor: order.amountMinor, why: "transfer" } as const;
-  return { outcome: "completed", moves: [...funding, transfer] };
+  const posting = { from: payer, to: receiver, amountMinor: request.amountMinor, type: "transfer" } as const;
+  return { outcome: "completed", postings: [...funding, posting] };
 }

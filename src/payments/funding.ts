@@ -5,8 +5,8 @@
  * wallet. It is a payment like any other: recorded, with its moves, and provable.
  */
 import { floatAccount } from "./post-batch.ts";
-import { ownKey } from "./keys.ts";
-import { refused, type Decision, type Facts, type Outcome } from "./order.ts";
+import { toInternalKey } from "./keys.ts";
+import { refuse, type Decision, type LockedState, type Outcome } from "./order.ts";
 import type { Id } from "../ids.ts";
 import type { AccountName } from "../store/accounts.ts";
 import type { Payments } from "./payments.ts";
@@ -15,21 +15,21 @@ export interface Funding {
   readonly id: Id;
   readonly account: AccountName;
   /** Positive puts money on the account, negative takes it off. Never zero. */
-  readonly minor: bigint;
+  readonly amountMinor: bigint;
   /** Why, for the books. */
   readonly description: string;
   /** Funds at most once per name: a second time is refused as a duplicate. */
-  readonly once?: string;
+  readonly idempotencyKey?: string;
 }
 
 export function fund(payments: Payments, funding: Funding): Promise<Outcome> {
-  const { id, account, minor, description } = funding;
-  return payments.lanes.post({
+  const { id, account, amountMinor, description } = funding;
+  return payments.batcher.post({
     id,
-    use: "funding",
-    referenceKey: ownKey(funding.once ?? id),
+    type: "funding",
+    referenceKey: toInternalKey(funding.idempotencyKey ?? id),
     accounts: [account, floatAccount],
-    credits: [],
+    creditOnlyAccounts: [],
     originalId: null,
     mandate: null,
     sessionUsageKey: null,
@@ -41,22 +41,29 @@ export function fund(payments: Payments, funding: Funding): Promise<Outcome> {
       reference: id.toString(),
       customerReference: "",
       description,
-      amountMinor: minor < 0n ? -minor : minor,
+      amountMinor: amountMinor < 0n ? -amountMinor : amountMinor,
       originalId: null,
     },
     listener: null,
-    decide: (facts) => decideFunding(funding, facts),
+    decide: (state) => decideFunding(funding, state),
   });
 }
 
-function decideFunding({ account, minor }: Funding, { book }: Facts): Decision {
-  const float = book.operatorAccount("float");
-  const other = book.find(account.kind, account.owner);
-  if (other === undefined)
-    return refused(account.kind === "wallet" ? "customer_unknown" : "organisation_unknown");
-  if (minor > 0n) return { outcome: "completed", moves: [{ from: float, to: other, minor, why: "funding" }] };
-  if (other.availableMinor < -minor) {
-    return refused(account.kind === "wallet" ? "customer_balance_too_low" : "organisation_balance_too_low");
+function decideFunding({ account, amountMinor }: Funding, { accounts }: LockedState): Decision {
+  const float = accounts.getOperatorAccount("float");
+  const fundedAccount = accounts.findAccount(account.kind, account.owner);
+  if (fundedAccount === undefined)
+    return refuse(account.kind === "wallet" ? "customer_unknown" : "organisation_unknown");
+  if (amountMinor > 0n)
+    return {
+      outcome: "completed",
+      postings: [{ from: float, to: fundedAccount, amountMinor, type: "funding" }],
+    };
+  if (fundedAccount.availableMinor < -amountMinor) {
+    return refuse(account.kind === "wallet" ? "customer_balance_too_low" : "organisation_balance_too_low");
   }
-  return { outcome: "completed", moves: [{ from: other, to: float, minor: -minor, why: "funding" }] };
+  return {
+    outcome: "completed",
+    postings: [{ from: fundedAccount, to: float, amountMinor: -amountMinor, type: "funding" }],
+  };
 }

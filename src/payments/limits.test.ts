@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { brokenLimit, unused } from "./limits.ts";
-import type { Scope } from "./products.ts";
+import { findExceededLimit, noUsage } from "./limits.ts";
+import type { PaymentLimits } from "./products.ts";
 
 test("a limit may be reached and not passed, and two at once have a refusal of their own", () => {
   const session = { count: 2, valueMinor: 60n };
   const customer = { count: 1, valueMinor: 30n };
   // prettier-ignore
-  const table: [scope: Scope, says: string | null][] = [
+  const table: [limits: PaymentLimits, expected: string | null][] = [
     [{},                                                        null],
     [{ singleValueMinor: 10n },                                 null],
     [{ singleValueMinor: 9n },                                  "single_value_limit"],
@@ -23,10 +23,14 @@ test("a limit may be reached and not passed, and two at once have a refusal of t
     [{ singleValueMinor: 9n, customerDailyCount: 1 },           "several_limits"],
     [{ singleValueMinor: 0n, sessionDailyValueMinor: 0n, sessionDailyCount: 0, customerDailyValueMinor: 0n, customerDailyCount: 0 }, "several_limits"],
   ];
-  for (const [scope, says] of table) assert.equal(brokenLimit(scope, 10n, session, customer), says);
+  for (const [limits, expected] of table)
+    assert.equal(findExceededLimit(limits, 10n, session, customer), expected);
 });
 
 test("what moves no money is stopped by counts alone", () => {
-  assert.equal(brokenLimit({ singleValueMinor: 0n, sessionDailyValueMinor: 0n }, 0n, unused, unused), null);
-  assert.equal(brokenLimit({ sessionDailyCount: 0 }, 0n, unused, unused), "session_count_limit");
+  assert.equal(
+    findExceededLimit({ singleValueMinor: 0n, sessionDailyValueMinor: 0n }, 0n, noUsage, noUsage),
+    null,
+  );
+  assert.equal(findExceededLimit({ sessionDailyCount: 0 }, 0n, noUsage, noUsage), "session_count_limit");
 });

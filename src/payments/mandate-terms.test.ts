@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { mandate } from "../../test/town/facts.ts";
+import { createMandateRow } from "../../test/town/facts.ts";
 import {
-  chooseMandate,
+  selectMandate,
   isExpired,
-  mandatePeriod,
-  mandatesMeant,
-  notPayable,
+  getMandatePeriod,
+  findMatchingMandates,
+  findMandateRefusal,
   parseDay,
 } from "./mandate-terms.ts";
 
@@ -25,8 +25,8 @@ test("a period is a calendar day, seven days or calendar months, counted from th
     ["07", 20260815, 20270731, 0], ["07", 20260815, 20270801, 1],
   ];
   for (const [frequency, firstPaymentDay, today, period] of table) {
-    const terms = mandate({ frequency, firstPaymentDay });
-    assert.equal(mandatePeriod(terms, today), period, `${frequency} from ${firstPaymentDay} on ${today}`);
+    const terms = createMandateRow({ frequency, firstPaymentDay });
+    assert.equal(getMandatePeriod(terms, today), period, `${frequency} from ${firstPaymentDay} on ${today}`);
   }
 });
 
@@ -36,41 +36,55 @@ test("periods never run backwards, and every day is in one", () => {
     max: new Date("2040-12-31T00:00:00Z"),
     noInvalidDate: true,
   });
-  const local = (date: Date): number => Number(date.toISOString().slice(0, 10).replaceAll("-", ""));
+  const toLocalDay = (date: Date): number => Number(date.toISOString().slice(0, 10).replaceAll("-", ""));
   fc.assert(
     fc.property(day, day, day, fc.constantFrom("02", "03", "04", "05", "06", "07"), (a, b, c, frequency) => {
-      const [first, early, late] = [a, b, c].map(local).sort((x, y) => x - y) as [number, number, number];
-      const terms = mandate({ frequency, firstPaymentDay: first });
-      assert((mandatePeriod(terms, early) ?? NaN) <= (mandatePeriod(terms, late) ?? NaN));
+      const [first, early, late] = [a, b, c].map(toLocalDay).sort((x, y) => x - y) as [
+        number,
+        number,
+        number,
+      ];
+      const terms = createMandateRow({ frequency, firstPaymentDay: first });
+      assert((getMandatePeriod(terms, early) ?? NaN) <= (getMandatePeriod(terms, late) ?? NaN));
     }),
   );
 });
 
 test("what stands in the way of a payment today is said in one order", () => {
   const today = 20261121;
-  const over = { cancelledAt: new Date(0), expiryDay: 20261120, firstPaymentDay: 20261122, rangeStart: 22 };
+  const unusable = {
+    cancelledAt: new Date(0),
+    expiryDay: 20261120,
+    firstPaymentDay: 20261122,
+    rangeStart: 22,
+  };
   // prettier-ignore
   const table = [
-    { terms: over,                                                          says: "mandate_not_active" },
-    { terms: { ...over, cancelledAt: null },                                says: "mandate_expired" },
-    { terms: { ...over, cancelledAt: null, expiryDay: today },              says: "mandate_not_started" },
-    { terms: { ...over, cancelledAt: null, expiryDay: today, firstPaymentDay: today }, says: "mandate_outside_days" },
-    { terms: { expiryDay: today, firstPaymentDay: today, rangeStart: 21, rangeEnd: 21 }, says: null },
+    { terms: unusable,                                                          expected: "mandate_not_active" },
+    { terms: { ...unusable, cancelledAt: null },                                expected: "mandate_expired" },
+    { terms: { ...unusable, cancelledAt: null, expiryDay: today },              expected: "mandate_not_started" },
+    { terms: { ...unusable, cancelledAt: null, expiryDay: today, firstPaymentDay: today }, expected: "mandate_outside_days" },
+    { terms: { expiryDay: today, firstPaymentDay: today, rangeStart: 21, rangeEnd: 21 }, expected: null },
   ];
-  for (const { terms, says } of table) assert.equal(notPayable(mandate(terms), today), says);
+  for (const { terms, expected } of table)
+    assert.equal(findMandateRefusal(createMandateRow(terms), today), expected);
 });
 
 test("days of the month are counted to its own end", () => {
   // prettier-ignore
-  const table: [from: number | null, upto: number | null, today: number, payable: boolean][] = [
+  const table: [from: number | null, until: number | null, today: number, payable: boolean][] = [
     [10, 20, 20261109, false], [10, 20, 20261110, true], [10, 20, 20261120, true], [10, 20, 20261121, false],
     [null, 20, 20261101, true], [10, null, 20261130, true], [null, null, 20261130, true],
     [31, 31, 20261129, false], [31, 31, 20261130, true], [30, 31, 20270227, false], [30, 31, 20270228, true],
     [29, 31, 20280228, false], [29, 31, 20280229, true], [31, 31, 20261230, false], [31, 31, 20261231, true],
   ];
   for (const [rangeStart, rangeEnd, today, payable] of table) {
-    const said = notPayable(mandate({ rangeStart, rangeEnd }), today);
-    assert.equal(said, payable ? null : "mandate_outside_days", `${rangeStart} to ${rangeEnd} on ${today}`);
+    const refusal = findMandateRefusal(createMandateRow({ rangeStart, rangeEnd }), today);
+    assert.equal(
+      refusal,
+      payable ? null : "mandate_outside_days",
+      `${rangeStart} to ${rangeEnd} on ${today}`,
+    );
   }
 });
 
@@ -82,19 +96,19 @@ test("the last day of a mandate belongs to it", () => {
 
 test("a name means the newest mandate that can still be used, else the newest of all", () => {
   const name = { organisation: "000000", reference: "rent", mandateId: null };
-  const [newest, older] = [mandate({ id: 3n }), mandate({ id: 2n })];
+  const [newest, older] = [createMandateRow({ id: 3n }), createMandateRow({ id: 2n })];
   const cancelled = { cancelledAt: new Date(0) };
-  const chosen = (...all: (typeof newest)[]) => {
-    const found = chooseMandate(mandatesMeant(all, name), name, "255750000001", 20261121);
-    return "refusal" in found ? found.refusal : found.mandate.id;
+  const selectId = (...all: (typeof newest)[]) => {
+    const selected = selectMandate(findMatchingMandates(all, name), name, "255750000001", 20261121);
+    return "refusal" in selected ? selected.refusal : selected.mandate.id;
   };
-  assert.equal(chosen(newest, older), 3n);
-  assert.equal(chosen({ ...newest, ...cancelled }, older), 2n);
-  assert.equal(chosen({ ...newest, expiryDay: 20261120 }, older), 2n);
-  assert.equal(chosen({ ...newest, ...cancelled }, { ...older, ...cancelled }), 3n);
-  assert.equal(chosen({ ...newest, msisdn: "255750000002" }, older), 2n);
+  assert.equal(selectId(newest, older), 3n);
+  assert.equal(selectId({ ...newest, ...cancelled }, older), 2n);
+  assert.equal(selectId({ ...newest, expiryDay: 20261120 }, older), 2n);
+  assert.equal(selectId({ ...newest, ...cancelled }, { ...older, ...cancelled }), 3n);
+  assert.equal(selectId({ ...newest, msisdn: "255750000002" }, older), 2n);
   assert.equal(
-    chosen({ ...newest, organisation: "445566" }, { ...older, reference: "car" }),
+    selectId({ ...newest, organisation: "445566" }, { ...older, reference: "car" }),
     "mandate_unknown",
   );
 });

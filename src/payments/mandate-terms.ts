@@ -34,22 +34,25 @@ type Terms = Pick<MandateRow, "frequency" | "firstPaymentDay" | "expiryDay" | "r
  * Months are calendar months, counted from the month of the first payment; weeks are seven days,
  * counted from its day.
  */
-export function mandatePeriod(mandate: Terms, today: number): number | null {
+export function getMandatePeriod(mandate: Terms, today: number): number | null {
   const { frequency, firstPaymentDay } = mandate;
-  const first = firstPaymentDay ?? today;
+  const firstDay = firstPaymentDay ?? today;
   if (frequency === "01") return 0;
   if (frequency === "02") return today;
-  if (frequency === "03") return Math.floor((dayNumber(today) - dayNumber(first)) / 7);
+  if (frequency === "03") return Math.floor((toDayNumber(today) - toDayNumber(firstDay)) / 7);
   const months = frequency === null ? undefined : monthsPerPeriod[frequency];
-  return months === undefined ? null : Math.floor((monthNumber(today) - monthNumber(first)) / months);
+  return months === undefined ? null : Math.floor((toMonthNumber(today) - toMonthNumber(firstDay)) / months);
 }
 
 /** Why a mandate cannot be paid today, or null. Whether its period was paid is the batch's to know. */
-export function notPayable(mandate: Terms & Pick<MandateRow, "cancelledAt">, today: number): Refusal | null {
+export function findMandateRefusal(
+  mandate: Terms & Pick<MandateRow, "cancelledAt">,
+  today: number,
+): Refusal | null {
   if (mandate.cancelledAt !== null) return "mandate_not_active";
   if (isExpired(mandate, today)) return "mandate_expired";
   if (mandate.firstPaymentDay !== null && today < mandate.firstPaymentDay) return "mandate_not_started";
-  if (!withinDays(mandate, today)) return "mandate_outside_days";
+  if (!isWithinDayRange(mandate, today)) return "mandate_outside_days";
   return null;
 }
 
@@ -59,7 +62,7 @@ export function isExpired(mandate: Pick<MandateRow, "expiryDay">, today: number)
 }
 
 /** A range that begins after a short month's end begins on its last day. */
-function withinDays({ rangeStart, rangeEnd }: Terms, today: number): boolean {
+function isWithinDayRange({ rangeStart, rangeEnd }: Terms, today: number): boolean {
   const dayOfMonth = today % 100;
   const lastDay = new Date(
     Date.UTC(Math.floor(today / 10_000), Math.floor(today / 100) % 100, 0),
@@ -69,7 +72,7 @@ function withinDays({ rangeStart, rangeEnd }: Terms, today: number): boolean {
 }
 
 /** The mandates that a name could mean, newest first: the one with its id, or all with its reference. */
-export function mandatesMeant(mandates: readonly MandateRow[], name: MandateName): MandateRow[] {
+export function findMatchingMandates(mandates: readonly MandateRow[], name: MandateName): MandateRow[] {
   return mandates.filter((mandate) =>
     name.mandateId !== null
       ? mandate.id === name.mandateId && mandate.organisation === name.organisation
@@ -83,7 +86,7 @@ export function mandatesMeant(mandates: readonly MandateRow[], name: MandateName
  * A named id must belong to the reference and the customer. Without an id the newest mandate that can
  * still be used is meant, else the newest of all, so that the caller hears why it cannot be used.
  */
-export function chooseMandate(
+export function selectMandate(
   mandates: readonly MandateRow[],
   name: MandateName,
   msisdn: string,
@@ -96,9 +99,11 @@ export function chooseMandate(
       return { refusal: "mandate_mismatch" };
     return { mandate };
   }
-  const theirs = mandates.filter((mandate) => mandate.msisdn === msisdn);
-  const usable = theirs.find((mandate) => mandate.cancelledAt === null && !isExpired(mandate, today));
-  const mandate = usable ?? theirs[0];
+  const customerMandates = mandates.filter((mandate) => mandate.msisdn === msisdn);
+  const usable = customerMandates.find(
+    (mandate) => mandate.cancelledAt === null && !isExpired(mandate, today),
+  );
+  const mandate = usable ?? customerMandates[0];
   return mandate === undefined ? { refusal: "mandate_unknown" } : { mandate };
 }
 
@@ -112,13 +117,13 @@ export function parseDay(text: string): number | null {
   return exists ? Number(text) : null;
 }
 
-function dayNumber(yyyymmdd: number): number {
+function toDayNumber(yyyymmdd: number): number {
   return (
     Date.UTC(Math.floor(yyyymmdd / 10_000), (Math.floor(yyyymmdd / 100) % 100) - 1, yyyymmdd % 100) /
     86_400_000
   );
 }
 
-function monthNumber(yyyymmdd: number): number {
+function toMonthNumber(yyyymmdd: number): number {
   return Math.floor(yyyymmdd / 10_000) * 12 + (Math.floor(yyyymmdd / 100) % 100) - 1;
 }

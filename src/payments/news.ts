@@ -1,32 +1,32 @@
 /** News: what a batch that was just committed leaves to be carried on, for whoever in this server does that. */
 import type { Id } from "../ids.ts";
 
-export interface News {
+export interface CommitEvent {
   /** Endings were written to the outbox. */
-  readonly toTell: boolean;
+  readonly deliveriesQueued: boolean;
   /** Prompts were placed. */
-  readonly prompted: boolean;
+  readonly promptsCreated: boolean;
   /** Messages were written for handsets. */
-  readonly messaged: boolean;
+  readonly messagesQueued: boolean;
   /** Payments that were open before and have now ended, or had their prompt answered. */
-  readonly ended: readonly Id[];
+  readonly endedPaymentIds: readonly Id[];
 }
 
-export interface Newsroom {
+export interface CommitEvents {
   /** Hears of every commit of this server from now on. Returns what stops that. Listeners must not throw. */
-  onNews(listener: (news: News) => void): () => void;
-  publish(news: News): void;
+  subscribe(listener: (event: CommitEvent) => void): () => void;
+  publish(event: CommitEvent): void;
 }
 
-export function openNewsroom(): Newsroom {
-  const listeners = new Set<(news: News) => void>();
+export function createCommitEvents(): CommitEvents {
+  const listeners = new Set<(event: CommitEvent) => void>();
   return {
-    onNews(listener) {
+    subscribe(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    publish(news) {
-      for (const listener of listeners) listener(news);
+    publish(event) {
+      for (const listener of listeners) listener(event);
     },
   };
 }

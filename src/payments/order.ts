@@ -7,12 +7,12 @@
  */
 import type { LocalTime } from "../clock.ts";
 import type { Id } from "../ids.ts";
-import type { Account, Book, Move } from "../ledger/book.ts";
+import type { Account, LockedAccounts, Posting } from "../ledger/book.ts";
 import type { AccountName, AccountStatus } from "../store/accounts.ts";
 import type { MandateName, MandateRow, NewMandate } from "../store/mandates.ts";
-import type { LockedPayment, PaymentChange, PaymentStatus, PaymentUse } from "../store/payments.ts";
+import type { LockedPayment, PaymentChange, PaymentStatus, PaymentType } from "../store/payments.ts";
 import type { Usage } from "./limits.ts";
-import type { Product, Scope } from "./products.ts";
+import type { Product, PaymentLimits } from "./products.ts";
 import type { Refusal } from "./refusals.ts";
 
 export type { AccountStatus, PaymentStatus };
@@ -30,11 +30,11 @@ export interface Caller {
 }
 
 /** What every request brings, whatever it asks for. */
-export interface Request {
+export interface PaymentRequest {
   readonly id: Id;
   readonly product: Product;
   readonly caller: Caller;
-  readonly scope: Scope;
+  readonly limits: PaymentLimits;
   /** The organisation that asks: a shortcode. */
   readonly organisation: string;
   /** The caller's own id of this request. */
@@ -44,10 +44,10 @@ export interface Request {
 
 /** A pre-built ending that a sandbox caller asked for by a magic value. */
 export type Scenario =
-  { readonly ends: "accepted" } | { readonly ends: "refused"; readonly refusal: Refusal };
+  { readonly outcome: "accepted" } | { readonly outcome: "refused"; readonly refusal: Refusal };
 
-export interface Facts {
-  readonly book: Book;
+export interface LockedState {
+  readonly accounts: LockedAccounts;
   /** Business time, in milliseconds since 1970, and the market's local day. */
   readonly now: number;
   readonly today: LocalTime;
@@ -59,28 +59,28 @@ export interface Facts {
   readonly usage: { readonly session: Usage; readonly customer: Usage };
 }
 
-export interface Order {
+export interface Instruction {
   readonly id: Id;
-  readonly use: PaymentUse;
+  readonly type: PaymentType;
   /** Claimed before anything else; null for what may be asked again (an expiry). */
   readonly referenceKey: string | null;
   /** The accounts that it may take from, or whose state must not change meanwhile. */
   readonly accounts: readonly AccountName[];
   /** The accounts that it can only add to: these need no lock before it is decided. */
-  readonly credits: readonly AccountName[];
+  readonly creditOnlyAccounts: readonly AccountName[];
   readonly originalId: Id | null;
   readonly mandate: MandateName | null;
   /** Where the order's limits count; null where nothing is counted. */
   readonly sessionUsageKey: string | null;
   readonly customerCounter: CustomerCounter | null;
   /** What is recorded of the order whatever its decision; null records nothing of its own. */
-  readonly record: OrderRecord | null;
+  readonly record: InstructionRecord | null;
   readonly listener: {
     readonly applicationId: bigint;
     readonly protocol: string;
     readonly url: string;
   } | null;
-  decide(facts: Facts): Decision;
+  decide(state: LockedState): Decision;
 }
 
 /** One of the counters on a customer's wallet. */
@@ -89,7 +89,7 @@ export interface CustomerCounter {
   readonly name: string;
 }
 
-export interface OrderRecord {
+export interface InstructionRecord {
   readonly organisation: string;
   readonly counterparty: string;
   readonly applicationId: bigint | null;
@@ -109,18 +109,18 @@ export type Decision =
 export interface Hold {
   readonly account: Account;
   /** Null where no money waits: a mandate that its customer is asked for. */
-  readonly credit: Account | null;
-  readonly minor: bigint;
+  readonly creditAccount: Account | null;
+  readonly amountMinor: bigint;
   /** Business time, in milliseconds since 1970. */
   readonly expiresAt: number;
   /** What commits a two-step payment; null for others. */
   readonly voucher: string | null;
   /** Who is asked before anything else; null where nobody is. */
-  readonly asks: Asks | null;
+  readonly promptRequest: PromptRequest | null;
 }
 
 /** What a customer is asked on their handset. */
-export interface Asks {
+export interface PromptRequest {
   readonly msisdn: string;
   /** The mandate that they would consent to; null where they would pay. */
   readonly mandate: MandateTerms | null;
@@ -130,24 +130,28 @@ export type MandateTerms = Omit<NewMandate, "paymentId">;
 
 export interface Effects {
   /** The payment whose business this is, where it is not the order's own: the one whose prompt is answered. */
-  readonly onBehalfOf?: Id;
-  readonly moves?: readonly Move[];
+  readonly forPaymentId?: Id;
+  readonly postings?: readonly Posting[];
   /** The amount, where only the decision knows it (a reversal of what is left). */
   readonly amountMinor?: bigint;
   /** The other party, where only the decision knows it. */
   readonly counterparty?: string;
   /** What becomes of the earlier payment. */
-  readonly change?: PaymentChange;
+  readonly paymentChange?: PaymentChange;
   /** A hold that ends: released to its account here, or settled by one of `moves`. */
-  readonly endsHold?: { readonly paymentId: Id; readonly release: Account | null; readonly minor: bigint };
+  readonly closeHold?: {
+    readonly paymentId: Id;
+    readonly releaseTo: Account | null;
+    readonly amountMinor: bigint;
+  };
   /** A prompt that has been answered, or whose time is up. */
-  readonly endsPrompt?: Id;
+  readonly closePrompt?: Id;
   /** A hold that goes on as a two-step payment's, now that its customer has approved. */
-  readonly holdsOn?: { readonly paymentId: Id; readonly expiresAt: number };
-  readonly createsMandate?: MandateTerms;
-  readonly cancelsMandate?: bigint;
+  readonly extendHold?: { readonly paymentId: Id; readonly expiresAt: number };
+  readonly createMandate?: MandateTerms;
+  readonly cancelMandateId?: bigint;
   /** The mandate that was used, and the period that is now paid (null where none is counted). */
-  readonly paysMandate?: { readonly mandateId: bigint; readonly period: number | null };
+  readonly markMandatePaid?: { readonly mandateId: bigint; readonly period: number | null };
 }
 
 /** How an order ended, as far as it has. */
@@ -161,4 +165,4 @@ export interface Outcome {
   readonly prompted: boolean;
 }
 
-export const refused = (refusal: Refusal): Decision => ({ outcome: "refused", refusal });
+export const refuse = (refusal: Refusal): Decision => ({ outcome: "refused", refusal });

@@ -6,28 +6,28 @@
  */
 import { randomInt } from "node:crypto";
 import type { Clock } from "../clock.ts";
-import type { Id, WireNames } from "../ids.ts";
+import type { Id, PublicIds } from "../ids.ts";
 import { markets, type Rail } from "../money.ts";
 import type { AccountName } from "../store/accounts.ts";
 import type { Sql } from "../store/connect.ts";
-import type { PaymentRow, PaymentUse } from "../store/payments.ts";
-import { decideAnswer, type PromptWord } from "./decide-answer.ts";
+import type { PaymentRow, PaymentType } from "../store/payments.ts";
+import { decidePromptAnswer, type PromptReply } from "./decide-answer.ts";
 import { decideCollection, type Collection } from "./decide-collection.ts";
-import { decideCancellation, decideDebit, decideMandate, mandateName } from "./decide-mandate.ts";
+import { decideCancellation, decideDebit, decideMandate, toMandateName } from "./decide-mandate.ts";
 import type { Debit, MandateCreation, MandateUse } from "./decide-mandate.ts";
 import { decidePayout, type Payout } from "./decide-payout.ts";
 import { decideReversal, scenarioReversal, type Reversal } from "./decide-reversal.ts";
-import { decideStep, type Step } from "./decide-step.ts";
+import { decideHoldCompletion, type HoldCompletion } from "./decide-step.ts";
 import { decideTransfer, type Transfer } from "./decide-transfer.ts";
-import { counterName } from "./customer-counts.ts";
-import { referenceKey, sessionUsageKey } from "./keys.ts";
-import { openLanes, type Lanes } from "./lanes.ts";
-import { openNewsroom, type Newsroom } from "./news.ts";
-import type { CustomerCounter, Order, OrderRecord, Outcome, Request } from "./order.ts";
+import { toCounterName } from "./customer-counts.ts";
+import { toReferenceKey, toSessionUsageKey } from "./keys.ts";
+import { createBatcher, type Batcher } from "./lanes.ts";
+import { createCommitEvents, type CommitEvents } from "./news.ts";
+import type { CustomerCounter, Instruction, InstructionRecord, Outcome, PaymentRequest } from "./order.ts";
 import { floatAccount } from "./post-batch.ts";
-import { openWaitingRoom, type WaitingRoom } from "./waiting-room.ts";
+import { createPendingPrompts, type PendingPrompts } from "./waiting-room.ts";
 
-export type { PaymentRow, PaymentUse };
+export type { PaymentRow, PaymentType };
 
 /** What every payment function needs, for one rail. */
 export interface RailContext {
@@ -35,7 +35,7 @@ export interface RailContext {
   /** The pool that decides money: its reads go where the writes went. */
   readonly sql: Sql;
   readonly clock: Clock;
-  readonly wire: WireNames;
+  readonly publicIds: PublicIds;
   /** How long the first step of a two-step payment holds the money, in milliseconds. */
   readonly twoStepHoldMs: number;
   /** How long a prompt waits for its customer, in milliseconds of business time. */
@@ -43,29 +43,29 @@ export interface RailContext {
 }
 
 /** Texts that travel with a payment and decide nothing. */
-export interface Remarks {
+export interface Narrative {
   /** The caller's text for the customer. */
   readonly customerReference: string;
   readonly description: string;
 }
 
-export const noRemarks: Remarks = { customerReference: "", description: "" };
+export const emptyNarrative: Narrative = { customerReference: "", description: "" };
 
 /** What an order is told by the platform and not by its caller. */
-type Asked<T extends { promptLifeMs: number }> = Omit<T, "promptLifeMs" | "twoStep">;
+type CallerFields<T extends { promptLifeMs: number }> = Omit<T, "promptLifeMs" | "twoStep">;
 
 /** The money functions of one rail. Each resolves with the outcome, refused ones included. */
 export interface Payments {
   readonly context: RailContext;
-  readonly lanes: Lanes;
+  readonly batcher: Batcher;
   /** Tells what every commit of this server leaves to be carried on. */
-  readonly news: Newsroom;
+  readonly commitEvents: CommitEvents;
   /** Where synchronous callers wait for customers. */
-  readonly waitingRoom: WaitingRoom;
+  readonly pendingPrompts: PendingPrompts;
   /** Moves the money, or holds it and leaves a prompt on the customer's handset. */
-  collect(payment: Asked<Collection> & Remarks): Promise<Outcome>;
+  collect(payment: CallerFields<Collection> & Narrative): Promise<Outcome>;
   /** Holds the money and answers with the voucher that commits it, once the customer has approved. */
-  collectInTwoSteps(payment: Asked<Collection> & Remarks): Promise<Outcome>;
+  collectInTwoSteps(payment: CallerFields<Collection> & Narrative): Promise<Outcome>;
   /**
    * Ends a prompt with what the handset says. Answering again, or too late, is refused as `prompt_not_open`
    * and changes nothing. `id` is the answer's own.
@@ -73,135 +73,147 @@ export interface Payments {
   answerPrompt(answer: {
     readonly id: Id;
     readonly paymentId: Id;
-    readonly says: PromptWord;
+    readonly reply: PromptReply;
   }): Promise<Outcome>;
-  endTwoStep(
-    step: Step & { readonly paymentId: Id | null; readonly transactionId: string },
+  completeHold(
+    completion: HoldCompletion & { readonly paymentId: Id | null; readonly transactionId: string },
   ): Promise<Outcome>;
-  payOut(payment: Payout & Remarks): Promise<Outcome>;
-  transfer(payment: Transfer & Remarks): Promise<Outcome>;
+  payOut(payment: Payout & Narrative): Promise<Outcome>;
+  transfer(payment: Transfer & Narrative): Promise<Outcome>;
   reverse(reversal: Reversal & { readonly paymentId: Id | null }): Promise<Outcome>;
   /** Creates the mandate, or leaves a prompt that asks its customer to consent. */
-  createMandate(mandate: Asked<MandateCreation>): Promise<Outcome>;
+  createMandate(mandate: CallerFields<MandateCreation>): Promise<Outcome>;
   debit(debit: Debit): Promise<Outcome>;
-  cancelMandate(use: MandateUse): Promise<Outcome>;
+  cancelMandate(cancellation: MandateUse): Promise<Outcome>;
 }
 
-export function openPayments(context: RailContext): Payments {
-  const news = openNewsroom();
-  const lanes = openLanes({
+export function createPayments(context: RailContext): Payments {
+  const commitEvents = createCommitEvents();
+  const batcher = createBatcher({
     sql: context.sql,
     clock: context.clock,
     timeZone: markets[context.rail.market].timeZone,
-    publish: news.publish,
+    publish: commitEvents.publish,
   });
   const { promptLifeMs, twoStepHoldMs } = context;
   return {
     context,
-    lanes,
-    news,
-    waitingRoom: openWaitingRoom(context.sql, news),
-    collect: (payment) => lanes.post(collection({ ...payment, promptLifeMs, twoStep: null }, payment)),
+    batcher,
+    commitEvents,
+    pendingPrompts: createPendingPrompts(context.sql, commitEvents),
+    collect: (payment) => batcher.post(buildCollection({ ...payment, promptLifeMs, twoStep: null }, payment)),
     collectInTwoSteps(payment) {
-      const twoStep = { voucher: newVoucher(), holdMs: twoStepHoldMs };
-      return lanes.post(collection({ ...payment, promptLifeMs, twoStep }, payment));
+      const twoStep = { voucher: generateVoucher(), holdMs: twoStepHoldMs };
+      return batcher.post(buildCollection({ ...payment, promptLifeMs, twoStep }, payment));
     },
-    answerPrompt: ({ id, paymentId, says }) =>
-      lanes.post({
-        ...unasked(id, paymentId),
-        decide: (facts) => decideAnswer({ says, twoStepHoldMs }, facts),
+    answerPrompt: ({ id, paymentId, reply }) =>
+      batcher.post({
+        ...platformInstruction(id, paymentId),
+        decide: (state) => decidePromptAnswer({ reply, twoStepHoldMs }, state),
       }),
-    endTwoStep: (step) =>
-      lanes.post({
-        ...order(
+    completeHold: (completion) =>
+      batcher.post({
+        ...buildInstruction(
           "step",
-          step,
-          { counterparty: "", amountMinor: 0n, originalId: step.paymentId },
-          { customerReference: step.transactionId, description: "" },
+          completion,
+          { counterparty: "", amountMinor: 0n, originalId: completion.paymentId },
+          { customerReference: completion.transactionId, description: "" },
         ),
-        originalId: step.paymentId,
-        accounts: [working(step.organisation)],
-        decide: (facts) => decideStep(step, facts),
+        originalId: completion.paymentId,
+        accounts: [workingAccountName(completion.organisation)],
+        decide: (state) => decideHoldCompletion(completion, state),
       }),
     payOut: (payment) =>
-      lanes.post({
-        ...order(
+      batcher.post({
+        ...buildInstruction(
           "payout",
           payment,
           { counterparty: payment.msisdn, amountMinor: payment.amountMinor },
           payment,
         ),
-        accounts: accounts(payment, working(payment.organisation), wallet(payment.msisdn)),
-        customerCounter: counterOf(payment, payment.msisdn),
-        decide: (facts) => decidePayout(payment, facts),
+        accounts: withFloatAccount(
+          payment,
+          workingAccountName(payment.organisation),
+          walletName(payment.msisdn),
+        ),
+        customerCounter: findCustomerCounter(payment, payment.msisdn),
+        decide: (state) => decidePayout(payment, state),
       }),
     transfer: (payment) =>
-      lanes.post({
-        ...order(
+      batcher.post({
+        ...buildInstruction(
           "transfer",
           payment,
           { counterparty: payment.receiver, amountMinor: payment.amountMinor },
           payment,
         ),
-        accounts: accounts(payment, working(payment.organisation), working(payment.receiver)),
-        decide: (facts) => decideTransfer(payment, facts),
+        accounts: withFloatAccount(
+          payment,
+          workingAccountName(payment.organisation),
+          workingAccountName(payment.receiver),
+        ),
+        decide: (state) => decideTransfer(payment, state),
       }),
     reverse: (reversal) =>
-      lanes.post({
-        ...order(
+      batcher.post({
+        ...buildInstruction(
           "reversal",
           reversal,
           { counterparty: "", amountMinor: reversal.amountMinor ?? 0n, originalId: reversal.paymentId },
-          noRemarks,
+          emptyNarrative,
         ),
         originalId: reversal.paymentId,
-        accounts: accounts(reversal, working(reversal.organisation), wallet(scenarioReversal.msisdn)),
-        decide: (facts) => decideReversal(reversal, facts),
+        accounts: withFloatAccount(
+          reversal,
+          workingAccountName(reversal.organisation),
+          walletName(scenarioReversal.msisdn),
+        ),
+        decide: (state) => decideReversal(reversal, state),
       }),
     createMandate: (mandate) =>
-      lanes.post({
-        ...mandateOrder("mandate", mandate, 0n),
+      batcher.post({
+        ...buildMandateInstruction("mandate", mandate, 0n),
         mandate: null,
-        decide: (facts) => decideMandate({ ...mandate, promptLifeMs }, facts),
+        decide: (state) => decideMandate({ ...mandate, promptLifeMs }, state),
       }),
     debit: (debit) =>
-      lanes.post({
-        ...mandateOrder("debit", debit, debit.amountMinor),
-        mandate: mandateName(debit),
-        decide: (facts) => decideDebit(debit, facts),
+      batcher.post({
+        ...buildMandateInstruction("debit", debit, debit.amountMinor),
+        mandate: toMandateName(debit),
+        decide: (state) => decideDebit(debit, state),
       }),
-    cancelMandate: (use) =>
-      lanes.post({
-        ...mandateOrder("mandate_cancel", use, 0n),
-        mandate: mandateName(use),
-        decide: (facts) => decideCancellation(use, facts),
+    cancelMandate: (cancellation) =>
+      batcher.post({
+        ...buildMandateInstruction("mandate_cancel", cancellation, 0n),
+        mandate: toMandateName(cancellation),
+        decide: (state) => decideCancellation(cancellation, state),
       }),
   };
 }
 
-function collection(payment: Collection, remarks: Remarks): Order {
+function buildCollection(payment: Collection, narrative: Narrative): Instruction {
   return {
-    ...order(
+    ...buildInstruction(
       "collection",
       payment,
       { counterparty: payment.msisdn, amountMinor: payment.amountMinor },
-      remarks,
+      narrative,
     ),
-    accounts: accounts(payment, wallet(payment.msisdn)),
-    credits: [working(payment.organisation)],
-    customerCounter: counterOf(payment, payment.msisdn),
-    decide: (facts) => decideCollection(payment, facts),
+    accounts: withFloatAccount(payment, walletName(payment.msisdn)),
+    creditOnlyAccounts: [workingAccountName(payment.organisation)],
+    customerCounter: findCustomerCounter(payment, payment.msisdn),
+    decide: (state) => decideCollection(payment, state),
   };
 }
 
 /** An order that no application asked for, about an open payment: an answer, or the end of its time. */
-export function unasked(id: Id, paymentId: Id): Omit<Order, "decide"> {
+export function platformInstruction(id: Id, paymentId: Id): Omit<Instruction, "decide"> {
   return {
     id,
-    use: "step",
+    type: "step",
     referenceKey: null,
     accounts: [],
-    credits: [],
+    creditOnlyAccounts: [],
     originalId: paymentId,
     mandate: null,
     sessionUsageKey: null,
@@ -211,75 +223,82 @@ export function unasked(id: Id, paymentId: Id): Omit<Order, "decide"> {
   };
 }
 
-type MandateRequest = Request & { readonly msisdn: string; readonly mandateReference: string };
+type MandateRequest = PaymentRequest & { readonly msisdn: string; readonly mandateReference: string };
 
-function mandateOrder(use: PaymentUse, request: MandateRequest, amountMinor: bigint): Omit<Order, "decide"> {
-  const remarks = { customerReference: request.mandateReference, description: "" };
+function buildMandateInstruction(
+  type: PaymentType,
+  request: MandateRequest,
+  amountMinor: bigint,
+): Omit<Instruction, "decide"> {
+  const narrative = { customerReference: request.mandateReference, description: "" };
   return {
-    ...order(use, request, { counterparty: request.msisdn, amountMinor }, remarks),
-    accounts: accounts(request, wallet(request.msisdn)),
-    credits: [working(request.organisation)],
-    customerCounter: counterOf(request, request.msisdn),
+    ...buildInstruction(type, request, { counterparty: request.msisdn, amountMinor }, narrative),
+    accounts: withFloatAccount(request, walletName(request.msisdn)),
+    creditOnlyAccounts: [workingAccountName(request.organisation)],
+    customerCounter: findCustomerCounter(request, request.msisdn),
   };
 }
 
 /** What all orders have in common; the parts that differ are laid over it. */
-function order(
-  use: PaymentUse,
-  request: Request,
-  about: { counterparty: string; amountMinor: bigint; originalId?: Id | null },
-  remarks: Remarks,
-): Omit<Order, "decide" | "accounts"> & { readonly accounts: readonly AccountName[] } {
+function buildInstruction(
+  type: PaymentType,
+  request: PaymentRequest,
+  details: { counterparty: string; amountMinor: bigint; originalId?: Id | null },
+  narrative: Narrative,
+): Omit<Instruction, "decide" | "accounts"> & { readonly accounts: readonly AccountName[] } {
   const { id, product, caller, reference, organisation } = request;
-  const record: OrderRecord = {
+  const record: InstructionRecord = {
     organisation,
-    counterparty: about.counterparty,
+    counterparty: details.counterparty,
     applicationId: caller.applicationId,
     reference,
-    customerReference: remarks.customerReference,
-    description: remarks.description,
-    amountMinor: about.amountMinor,
-    originalId: about.originalId ?? null,
+    customerReference: narrative.customerReference,
+    description: narrative.description,
+    amountMinor: details.amountMinor,
+    originalId: details.originalId ?? null,
   };
   const { responseUrl: url, applicationId, protocol } = caller;
   return {
     id,
-    use,
-    referenceKey: referenceKey(applicationId, product, reference),
+    type,
+    referenceKey: toReferenceKey(applicationId, product, reference),
     accounts: [],
-    credits: [],
+    creditOnlyAccounts: [],
     originalId: null,
     mandate: null,
-    sessionUsageKey: sessionKey(request),
+    sessionUsageKey: findSessionUsageKey(request),
     customerCounter: null,
     record,
     listener: url === null ? null : { applicationId, protocol, url },
   };
 }
 
-const wallet = (msisdn: string): AccountName => ({ kind: "wallet", owner: msisdn });
-const working = (shortcode: string): AccountName => ({ kind: "working", owner: shortcode });
+const walletName = (msisdn: string): AccountName => ({ kind: "wallet", owner: msisdn });
+const workingAccountName = (shortcode: string): AccountName => ({ kind: "working", owner: shortcode });
 
 /** The accounts an order names, and the float where a scenario is funded from it. */
-function accounts(request: Request, ...names: AccountName[]): AccountName[] {
+function withFloatAccount(request: PaymentRequest, ...names: AccountName[]): AccountName[] {
   return request.scenario === null ? names : [...names, floatAccount];
 }
 
 /** Nothing is counted, and no row written, where nothing is limited. */
-function sessionKey({ scope, caller, product }: Request): string | null {
-  const counts = scope.sessionDailyValueMinor !== undefined || scope.sessionDailyCount !== undefined;
-  return counts ? sessionUsageKey(caller.session, product) : null;
+function findSessionUsageKey({ limits, caller, product }: PaymentRequest): string | null {
+  const isLimited = limits.sessionDailyValueMinor !== undefined || limits.sessionDailyCount !== undefined;
+  return isLimited ? toSessionUsageKey(caller.session, product) : null;
 }
 
-function counterOf({ scope, caller, product }: Request, msisdn: string): CustomerCounter | null {
-  const counts = scope.customerDailyValueMinor !== undefined || scope.customerDailyCount !== undefined;
-  return counts ? { msisdn, name: counterName(caller.applicationId, product) } : null;
+function findCustomerCounter(
+  { limits, caller, product }: PaymentRequest,
+  msisdn: string,
+): CustomerCounter | null {
+  const isLimited = limits.customerDailyValueMinor !== undefined || limits.customerDailyCount !== undefined;
+  return isLimited ? { msisdn, name: toCounterName(caller.applicationId, product) } : null;
 }
 
 const voucherLetters = "ABCDEFGHJKLMNPQRSTUVWXYZ";
 
 /** Three letters and five digits: easy to read out over a counter. */
-function newVoucher(): string {
+function generateVoucher(): string {
   let voucher = "";
   for (let i = 0; i < 3; i += 1) voucher += voucherLetters[randomInt(voucherLetters.length)];
   return voucher + randomInt(100_000).toString().padStart(5, "0");

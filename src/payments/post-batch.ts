@@ -9,30 +9,30 @@
  */
 import type { Clock } from "../clock.ts";
 import { localTime } from "../clock.ts";
-import { Book } from "../ledger/book.ts";
+import { LockedAccounts } from "../ledger/book.ts";
 import { operator } from "../ledger/book.ts";
 import {
-  changeBalances,
+  applyBalanceChanges,
   lockAccounts,
-  lookUpAccounts,
+  readAccountsByName,
   type AccountKind,
   type AccountName,
 } from "../store/accounts.ts";
 import type { Sql, Transaction } from "../store/connect.ts";
-import { inTwoTrips } from "../store/transaction.ts";
+import { runInTwoRoundTrips } from "../store/transaction.ts";
 import { insertDeliveries } from "../store/deliveries.ts";
-import { deleteHolds, holdOn, insertHolds, readHoldKind } from "../store/holds.ts";
+import { deleteHolds, extendHolds, insertHolds, readHoldKind } from "../store/holds.ts";
 import {
   cancelMandates,
   insertMandates,
   insertPaidPeriods,
   lockMandates,
-  mandateOfPayment,
-  paidPeriods,
+  readMandateByPayment,
+  readPaidPeriods,
   type MandateRow,
 } from "../store/mandates.ts";
 import { insertMessages } from "../store/messages.ts";
-import { insertMoves } from "../store/moves.ts";
+import { insertPostings } from "../store/moves.ts";
 import { insertOutbox } from "../store/outbox.ts";
 import {
   changePayments,
@@ -42,12 +42,12 @@ import {
   type LockedPayment,
 } from "../store/payments.ts";
 import { endPrompts, insertPrompts } from "../store/prompts.ts";
-import { claimReferences, referenceHolders } from "../store/references.ts";
+import { claimReferenceKeys, readReferencePayments } from "../store/references.ts";
 import { lockUsage, writeUsage } from "../store/usage.ts";
-import { Counters } from "./counters.ts";
-import { mandatePeriod, mandatesMeant } from "./mandate-terms.ts";
-import type { News } from "./news.ts";
-import type { Facts, Order, Outcome } from "./order.ts";
+import { UsageCounters } from "./counters.ts";
+import { getMandatePeriod, findMatchingMandates } from "./mandate-terms.ts";
+import type { CommitEvent } from "./news.ts";
+import type { LockedState, Instruction, Outcome } from "./order.ts";
 import { WriteSet } from "./write-set.ts";
 import type { Refusal } from "./refusals.ts";
 
@@ -56,7 +56,7 @@ export interface BatchContext {
   readonly clock: Clock;
   readonly timeZone: string;
   /** Told what was committed, once it is. */
-  readonly publish: (news: News) => void;
+  readonly publish: (event: CommitEvent) => void;
 }
 
 /**
@@ -68,18 +68,18 @@ export interface BatchContext {
  */
 export async function postBatch(
   context: BatchContext,
-  orders: readonly Order[],
+  instructions: readonly Instruction[],
   onCommit: () => void,
 ): Promise<Outcome[]> {
-  const { outcomes, news } = await inTwoTrips(
+  const { outcomes, event } = await runInTwoRoundTrips(
     context.sql,
     {
-      lock: (tx) => lockAll(tx, context, orders),
-      write: (tx, locked) => decideAndWrite(tx, context, orders, locked),
+      lock: (tx) => lockAll(tx, context, instructions),
+      write: (tx, locked) => decideAndWrite(tx, context, instructions, locked),
     },
     onCommit,
   );
-  context.publish(news);
+  context.publish(event);
   return outcomes;
 }
 
@@ -87,28 +87,35 @@ export async function postBatch(
 async function decideAndWrite(
   tx: Transaction,
   context: BatchContext,
-  orders: readonly Order[],
-  locked: Locked,
-): Promise<{ outcomes: Outcome[]; news: News }> {
+  instructions: readonly Instruction[],
+  locked: LockedRows,
+): Promise<{ outcomes: Outcome[]; event: CommitEvent }> {
   const writes = new WriteSet(locked.at);
   const today = localTime(writes.at, context.timeZone);
-  const periods = new PeriodSet(locked.paidPeriods);
-  const answered = orders.map((order) => {
-    const known = locked.duplicates.get(order.id);
-    if (known !== undefined) return known;
-    const facts = factsFor(order, locked, periods, writes.at, today);
-    return writes.add(order, order.decide(facts), locked.book, facts, periods, locked.counters);
+  const periods = new PaidPeriods(locked.paidPeriods);
+  const decided = instructions.map((instruction) => {
+    const duplicate = locked.duplicates.get(instruction.id);
+    if (duplicate !== undefined) return duplicate;
+    const state = buildLockedState(instruction, locked, periods, writes.at, today);
+    return writes.add(
+      instruction,
+      instruction.decide(state),
+      locked.accounts,
+      state,
+      periods,
+      locked.counters,
+    );
   });
-  locked.counters.writeTo(locked.book);
+  locked.counters.writeCustomerUsage(locked.accounts);
   const mandateIds = await writeAll(tx, writes, locked);
-  const outcomes = answered.map((outcome) => ({
+  const outcomes = decided.map((outcome) => ({
     ...outcome,
     mandateId: outcome.mandateId ?? mandateIds.get(outcome.id) ?? null,
   }));
-  return { outcomes, news: writes.news() };
+  return { outcomes, event: writes.toCommitEvent() };
 }
 
-interface Locked {
+interface LockedRows {
   /** The batch's business time. */
   readonly at: number;
   /** What is answered to orders whose reference was used before, by their own ids. */
@@ -116,22 +123,26 @@ interface Locked {
   readonly originals: ReadonlyMap<bigint, LockedPayment>;
   readonly mandates: readonly MandateRow[];
   readonly paidPeriods: readonly { mandateId: bigint; period: number }[];
-  readonly book: Book;
-  readonly counters: Counters;
+  readonly accounts: LockedAccounts;
+  readonly counters: UsageCounters;
 }
 
 /** Locks and reads what the orders name. Statements that need no answer of one another share a round trip. */
-async function lockAll(tx: Transaction, context: BatchContext, orders: readonly Order[]): Promise<Locked> {
+async function lockAll(
+  tx: Transaction,
+  context: BatchContext,
+  instructions: readonly Instruction[],
+): Promise<LockedRows> {
   const at = context.clock.now();
-  const claiming = orders.filter((order) => order.referenceKey !== null);
-  const claim = claimReferences(
+  const withReference = instructions.filter((instruction) => instruction.referenceKey !== null);
+  const claim = claimReferenceKeys(
     tx,
-    claiming.map((order) => order.referenceKey as string),
-    claiming.map((order) => order.id),
+    withReference.map((instruction) => instruction.referenceKey as string),
+    withReference.map((instruction) => instruction.id),
   );
 
-  const originalIds = unique(orders.map((order) => order.originalId));
-  const mandateNames = orders.flatMap((order) => order.mandate ?? []);
+  const originalIds = unique(instructions.map((instruction) => instruction.originalId));
+  const mandateNames = instructions.flatMap((instruction) => instruction.mandate ?? []);
   const [originals, mandates] = await Promise.all([
     originalIds.length > 0 ? lockPayments(tx, originalIds) : [],
     mandateNames.length > 0 ? lockMandates(tx, mandateNames) : [],
@@ -139,35 +150,40 @@ async function lockAll(tx: Transaction, context: BatchContext, orders: readonly 
   ]);
 
   const day = localTime(at, context.timeZone).day;
-  const { wallets, others, onlyAdded } = accountsOf(orders, originals);
-  const sessionKeys = unique(orders.map((order) => order.sessionUsageKey));
-  const periods = mandates.map((mandate) => ({ mandateId: mandate.id, period: mandatePeriod(mandate, day) }));
-  const [claimed, locked, usage, rest, paid] = await Promise.all([
+  const { wallets, others, othersCreditOnly } = collectAccountNames(instructions, originals);
+  const sessionKeys = unique(instructions.map((instruction) => instruction.sessionUsageKey));
+  const periods = mandates.map((mandate) => ({
+    mandateId: mandate.id,
+    period: getMandatePeriod(mandate, day),
+  }));
+  const [claimedIds, locked, usage, otherAccounts, paid] = await Promise.all([
     claim,
     wallets.length > 0 ? lockAccounts(tx, wallets) : [],
     sessionKeys.length > 0 ? lockUsage(tx, day, sessionKeys) : [],
-    others.length === 0 ? [] : onlyAdded ? lookUpAccounts(tx, others) : lockAccounts(tx, others),
+    others.length === 0 ? [] : othersCreditOnly ? readAccountsByName(tx, others) : lockAccounts(tx, others),
     periods.length > 0
-      ? paidPeriods(
+      ? readPaidPeriods(
           tx,
           periods.flatMap(({ mandateId, period }) => (period === null ? [] : { mandateId, period })),
         )
       : [],
   ]);
 
-  const repeated = claiming.filter((order) => !claimed.has(order.id));
+  const duplicates = withReference.filter((instruction) => !claimedIds.has(instruction.id));
   return {
     at,
     duplicates: new Map(
       await Promise.all(
-        repeated.map(async (order) => [order.id, await outcomeOfDuplicate(tx, order)] as const),
+        duplicates.map(
+          async (instruction) => [instruction.id, await resolveDuplicate(tx, instruction)] as const,
+        ),
       ),
     ),
     originals: new Map(originals.map((original) => [original.id, original])),
     mandates,
     paidPeriods: paid,
-    book: new Book([...locked, ...rest]),
-    counters: new Counters(usage, day),
+    accounts: new LockedAccounts([...locked, ...otherAccounts]),
+    counters: new UsageCounters(usage, day),
   };
 }
 
@@ -178,50 +194,50 @@ async function lockAll(tx: Transaction, context: BatchContext, orders: readonly 
  * enough to lock all the others with it: half of them locked now and half with the writes is how two
  * batches would come to wait for each other.
  */
-function accountsOf(orders: readonly Order[], originals: readonly LockedPayment[]) {
+function collectAccountNames(instructions: readonly Instruction[], originals: readonly LockedPayment[]) {
   const wallets = new Map<string, AccountName>();
   const others = new Map<string, AccountName>();
   const add = (kind: AccountKind, owner: string): void => {
     if (kind === "wallet") wallets.set(owner, { kind, owner });
     else others.set(`${kind}:${owner}`, { kind, owner });
   };
-  let onlyAdded = originals.length === 0;
-  for (const order of orders) {
-    for (const { kind, owner } of order.accounts) {
+  let othersCreditOnly = originals.length === 0;
+  for (const instruction of instructions) {
+    for (const { kind, owner } of instruction.accounts) {
       add(kind, owner);
-      onlyAdded &&= kind === "wallet";
+      othersCreditOnly &&= kind === "wallet";
     }
-    for (const { kind, owner } of order.credits) add(kind, owner);
+    for (const { kind, owner } of instruction.creditOnlyAccounts) add(kind, owner);
   }
-  for (const { use, organisation, debitKind, debitOwner, creditKind, creditOwner } of originals) {
+  for (const { type, organisation, debitKind, debitOwner, creditKind, creditOwner } of originals) {
     // A mandate that its customer consents to moves nothing, and is its organisation's all the same.
-    if (use === "mandate") add("working", organisation);
+    if (type === "mandate") add("working", organisation);
     if (debitKind !== null && debitOwner !== null) add(debitKind as AccountKind, debitOwner);
     if (creditKind !== null && creditOwner !== null) add(creditKind as AccountKind, creditOwner);
   }
-  return { wallets: [...wallets.values()], others: [...others.values()], onlyAdded };
+  return { wallets: [...wallets.values()], others: [...others.values()], othersCreditOnly };
 }
 
-function factsFor(
-  order: Order,
-  locked: Locked,
-  periods: PeriodSet,
+function buildLockedState(
+  instruction: Instruction,
+  locked: LockedRows,
+  periods: PaidPeriods,
   now: number,
-  today: Facts["today"],
-): Facts {
+  today: LockedState["today"],
+): LockedState {
   return {
-    book: locked.book,
+    accounts: locked.accounts,
     now,
     today,
-    original: order.originalId === null ? undefined : locked.originals.get(order.originalId),
-    mandates: order.mandate === null ? [] : mandatesMeant(locked.mandates, order.mandate),
+    original: instruction.originalId === null ? undefined : locked.originals.get(instruction.originalId),
+    mandates: instruction.mandate === null ? [] : findMatchingMandates(locked.mandates, instruction.mandate),
     periodPaid: (mandateId, period) => periods.has(mandateId, period),
-    usage: locked.counters.usageOf(order, locked.book),
+    usage: locked.counters.getUsage(instruction, locked.accounts),
   };
 }
 
 /** The periods that are paid, those of this batch among them. */
-export class PeriodSet {
+export class PaidPeriods {
   readonly #paid: Set<string>;
 
   constructor(paid: readonly { mandateId: bigint; period: number }[]) {
@@ -241,20 +257,22 @@ export class PeriodSet {
 async function writeAll(
   tx: Transaction,
   writes: WriteSet,
-  locked: Locked,
+  locked: LockedRows,
 ): Promise<ReadonlyMap<bigint, bigint>> {
-  const changes = locked.book.changes();
-  const usage = locked.counters.changedSessions();
+  const changes = locked.accounts.getBalanceChanges();
+  const usage = locked.counters.getChangedSessions();
   const [mandateIds] = await Promise.all([
     writes.mandates.length > 0 ? insertMandates(tx, writes.mandates, writes.at) : new Map<bigint, bigint>(),
     writes.payments.length > 0 ? insertPayments(tx, writes.payments, writes.at) : null,
-    writes.moves.length > 0 ? insertMoves(tx, writes.moves, writes.at) : null,
-    writes.changes.size > 0 ? changePayments(tx, [...writes.changes.values()], writes.at) : null,
+    writes.postings.length > 0 ? insertPostings(tx, writes.postings, writes.at) : null,
+    writes.paymentChanges.size > 0
+      ? changePayments(tx, [...writes.paymentChanges.values()], writes.at)
+      : null,
     writes.holds.length > 0 ? insertHolds(tx, writes.holds) : null,
-    writes.prolongedHolds.length > 0 ? holdOn(tx, writes.prolongedHolds) : null,
-    writes.endedHolds.length > 0 ? deleteHolds(tx, writes.endedHolds) : null,
+    writes.extendedHolds.length > 0 ? extendHolds(tx, writes.extendedHolds) : null,
+    writes.closedHolds.length > 0 ? deleteHolds(tx, writes.closedHolds) : null,
     writes.prompts.length > 0 ? insertPrompts(tx, writes.prompts, writes.at) : null,
-    writes.endedPrompts.length > 0 ? endPrompts(tx, writes.endedPrompts, writes.at) : null,
+    writes.closedPrompts.length > 0 ? endPrompts(tx, writes.closedPrompts, writes.at) : null,
     writes.messages.length > 0 ? insertMessages(tx, writes.messages, writes.at) : null,
     writes.outbox.length > 0 ? insertOutbox(tx, writes.outbox, writes.at) : null,
     writes.deliveries.length > 0 ? insertDeliveries(tx, writes.deliveries, writes.at) : null,
@@ -262,7 +280,7 @@ async function writeAll(
     writes.cancelledMandates.length > 0 ? cancelMandates(tx, writes.cancelledMandates, writes.at) : null,
     writes.paidPeriods.length > 0 ? insertPaidPeriods(tx, writes.paidPeriods) : null,
     // Last, since it may be what locks the shops.
-    changes.length > 0 ? changeBalances(tx, changes) : null,
+    changes.length > 0 ? applyBalanceChanges(tx, changes) : null,
   ]);
   return mandateIds;
 }
@@ -271,20 +289,20 @@ async function writeAll(
  * Answers an order whose reference was used before: by another payment, or by this very order in an
  * earlier try whose answer got lost. In the second case its own row says how it ended.
  */
-async function outcomeOfDuplicate(tx: Transaction, order: Order): Promise<Outcome> {
-  const [holder] = await referenceHolders(tx, [order.referenceKey as string]);
+async function resolveDuplicate(tx: Transaction, instruction: Instruction): Promise<Outcome> {
+  const [holder] = await readReferencePayments(tx, [instruction.referenceKey as string]);
   const duplicate: Outcome = {
-    id: order.id,
+    id: instruction.id,
     status: "failed",
     refusal: "duplicate",
     mandateId: null,
     voucher: null,
     prompted: false,
   };
-  if (holder?.paymentId !== order.id) return duplicate;
-  const [row] = await readPayments(tx, [order.id]);
+  if (holder?.paymentId !== instruction.id) return duplicate;
+  const [row] = await readPayments(tx, [instruction.id]);
   if (row === undefined) return duplicate;
-  const mandate = order.use === "mandate" ? await mandateOfPayment(tx, order.id) : undefined;
+  const mandate = instruction.type === "mandate" ? await readMandateByPayment(tx, instruction.id) : undefined;
   return {
     id: row.id,
     status: row.status,

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { productNames, products, withinUsageHours } from "./products.ts";
+import { productNames, products, isWithinUsageHours } from "./products.ts";
 
 test("usage hours begin with their first minute, end before their last, and may cross midnight", () => {
   const minutes = (time: string): number => Number(time.slice(0, 2)) * 60 + Number(time.slice(3));
   // prettier-ignore
-  const table: [from: string, upto: string, inside: string[], outside: string[]][] = [
+  const table: [from: string, until: string, inside: string[], outside: string[]][] = [
     ["08:00", "20:00", ["08:00", "12:00", "19:59"],          ["00:00", "07:59", "20:00", "23:59"]],
     ["22:00", "04:30", ["22:00", "23:59", "00:00", "04:29"], ["04:30", "12:00", "21:59"]],
     ["00:00", "24:00", ["00:00", "23:59"],                   []],
@@ -13,17 +13,17 @@ test("usage hours begin with their first minute, end before their last, and may 
     ["08:00", "08:00", ["00:00", "07:59", "08:00", "23:59"], []],
     ["22:00", "00:00", ["22:00", "23:59"],                   ["00:00", "21:59"]],
   ];
-  for (const [from, upto, inside, outside] of table) {
-    const scope = { usageFrom: minutes(from), usageUpto: minutes(upto) };
+  for (const [from, until, inside, outside] of table) {
+    const limits = { usageFrom: minutes(from), usageUntil: minutes(until) };
     for (const time of inside)
-      assert(withinUsageHours(scope, minutes(time)), `${time} is in ${from}-${upto}`);
+      assert(isWithinUsageHours(limits, minutes(time)), `${time} is in ${from}-${until}`);
     for (const time of outside)
-      assert(!withinUsageHours(scope, minutes(time)), `${time} is not in ${from}-${upto}`);
+      assert(!isWithinUsageHours(limits, minutes(time)), `${time} is not in ${from}-${until}`);
   }
 });
 
 test("without hours there is no hour in which a product may not be used", () => {
-  for (let minute = 0; minute < 1440; minute += 1) assert(withinUsageHours({}, minute));
+  for (let minute = 0; minute < 1440; minute += 1) assert(isWithinUsageHours({}, minute));
 });
 
 test("the numbers that stored keys are made of are each one product's, and stay that", () => {

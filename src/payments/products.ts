@@ -12,19 +12,19 @@
  */
 // prettier-ignore
 export const products = {
-  c2bSingle:               { number:  1, limited: true,  once: true,  does: "Customer to business, one step" },
-  c2bMultiStage:           { number:  2, limited: true,  once: true,  does: "Customer to business, held until committed" },
-  updateTransactionStatus: { number:  3, limited: false, once: true,  does: "Commit or release a held payment" },
-  b2c:                     { number:  4, limited: true,  once: true,  does: "Business to customer" },
-  b2b:                     { number:  5, limited: true,  once: true,  does: "Business to business" },
-  reversal:                { number:  6, limited: false, once: true,  does: "Reverse a payment in full or in part" },
-  queryTransactionStatus:  { number:  7, limited: false, once: false, does: "Ask how a payment ended" },
-  queryBeneficiaryName:    { number:  8, limited: false, once: false, does: "Ask for a customer's name" },
-  directDebitCreate:       { number:  9, limited: true,  once: true,  does: "Create a direct-debit mandate" },
-  directDebitPayment:      { number: 10, limited: true,  once: true,  does: "Debit a customer under a mandate" },
-  queryDirectDebit:        { number: 11, limited: false, once: true,  does: "Ask about a mandate" },
-  directDebitCancel:       { number: 12, limited: true,  once: true,  does: "Cancel a mandate" },
-} as const satisfies Record<string, { number: number; limited: boolean; once: boolean; does: string }>;
+  c2bSingle:               { number:  1, limited: true,  idempotent: true,  description: "Customer to business, one step" },
+  c2bMultiStage:           { number:  2, limited: true,  idempotent: true,  description: "Customer to business, held until committed" },
+  updateTransactionStatus: { number:  3, limited: false, idempotent: true,  description: "Commit or release a held payment" },
+  b2c:                     { number:  4, limited: true,  idempotent: true,  description: "Business to customer" },
+  b2b:                     { number:  5, limited: true,  idempotent: true,  description: "Business to business" },
+  reversal:                { number:  6, limited: false, idempotent: true,  description: "Reverse a payment in full or in part" },
+  queryTransactionStatus:  { number:  7, limited: false, idempotent: false, description: "Ask how a payment ended" },
+  queryBeneficiaryName:    { number:  8, limited: false, idempotent: false, description: "Ask for a customer's name" },
+  directDebitCreate:       { number:  9, limited: true,  idempotent: true,  description: "Create a direct-debit mandate" },
+  directDebitPayment:      { number: 10, limited: true,  idempotent: true,  description: "Debit a customer under a mandate" },
+  queryDirectDebit:        { number: 11, limited: false, idempotent: true,  description: "Ask about a mandate" },
+  directDebitCancel:       { number: 12, limited: true,  idempotent: true,  description: "Cancel a mandate" },
+} as const satisfies Record<string, { number: number; limited: boolean; idempotent: boolean; description: string }>;
 
 export type Product = keyof typeof products;
 
@@ -35,9 +35,9 @@ export const productNames = Object.keys(products) as readonly Product[];
  * whose end is not after its start crosses midnight. Values are minor units of the rail's currency.
  * A limit that is absent does not limit.
  */
-export interface Scope {
+export interface PaymentLimits {
   readonly usageFrom?: number | undefined;
-  readonly usageUpto?: number | undefined;
+  readonly usageUntil?: number | undefined;
   readonly singleValueMinor?: bigint | undefined;
   readonly sessionDailyValueMinor?: bigint | undefined;
   readonly sessionDailyCount?: number | undefined;
@@ -46,8 +46,10 @@ export interface Scope {
 }
 
 /** Whether the product may be used at this minute of the local day. */
-export function withinUsageHours(scope: Scope, minuteOfDay: number): boolean {
-  const { usageFrom: from, usageUpto: upto } = scope;
-  if (from === undefined || upto === undefined) return true;
-  return from < upto ? minuteOfDay >= from && minuteOfDay < upto : minuteOfDay >= from || minuteOfDay < upto;
+export function isWithinUsageHours(limits: PaymentLimits, minuteOfDay: number): boolean {
+  const { usageFrom: from, usageUntil: until } = limits;
+  if (from === undefined || until === undefined) return true;
+  return from < until
+    ? minuteOfDay >= from && minuteOfDay < until
+    : minuteOfDay >= from || minuteOfDay < until;
 }

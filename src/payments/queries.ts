@@ -6,29 +6,29 @@ import { readAccounts, type AccountStatus } from "../store/accounts.ts";
 import { readCustomer } from "../store/people.ts";
 import { readMandates, type MandateRow } from "../store/mandates.ts";
 import { readPayments, type PaymentRow } from "../store/payments.ts";
-import { claimReference, referenceHolders } from "../store/references.ts";
-import { mandateName } from "./decide-mandate.ts";
+import { claimReferenceKey, readReferencePayments } from "../store/references.ts";
+import { toMandateName } from "./decide-mandate.ts";
 import type { MandateUse } from "./decide-mandate.ts";
-import { wasParty } from "./decide-reversal.ts";
-import { referenceKey } from "./keys.ts";
-import { chooseMandate, isExpired, mandatesMeant } from "./mandate-terms.ts";
-import type { Caller, Request } from "./order.ts";
-import { actsFor } from "./parties.ts";
+import { isParty } from "./decide-reversal.ts";
+import { toReferenceKey } from "./keys.ts";
+import { selectMandate, isExpired, findMatchingMandates } from "./mandate-terms.ts";
+import type { Caller, PaymentRequest } from "./order.ts";
+import { mayActFor } from "./parties.ts";
 import type { RailContext } from "./payments.ts";
 import { productNames, products } from "./products.ts";
 import type { Refusal } from "./refusals.ts";
 
-export interface Refused {
+export interface QueryRefusal {
   readonly refusal: Refusal;
 }
 
 /** Whether the application acts for such an organisation; null if it does. */
-async function organisationRefusal(
+async function checkOrganisation(
   context: RailContext,
   caller: Caller,
   shortcode: string,
 ): Promise<Refusal | null> {
-  if (!actsFor(caller, shortcode)) return "organisation_unknown";
+  if (!mayActFor(caller, shortcode)) return "organisation_unknown";
   const accounts = await readAccounts(context.sql, shortcode);
   return accounts.some((account) => account.kind === "working") ? null : "organisation_unknown";
 }
@@ -41,41 +41,45 @@ async function organisationRefusal(
  */
 export async function findPayment(
   context: RailContext,
-  request: Pick<Request, "caller" | "organisation">,
+  request: Pick<PaymentRequest, "caller" | "organisation">,
   name: string,
-): Promise<{ payment: PaymentRow } | Refused> {
-  const refusal = await organisationRefusal(context, request.caller, request.organisation);
+): Promise<{ payment: PaymentRow } | QueryRefusal> {
+  const refusal = await checkOrganisation(context, request.caller, request.organisation);
   if (refusal !== null) return { refusal };
 
-  const ids = await candidateIds(context, request.caller, name);
+  const ids = await findCandidateIds(context, request.caller, name);
   const payments = await readPayments(context.sql, ids);
-  const mine = payments.filter((payment) => wasParty(payment, request.organisation));
-  const payment = mine.at(-1);
+  const visible = payments.filter((payment) => isParty(payment, request.organisation));
+  const payment = visible.at(-1);
   return payment === undefined ? { refusal: "payment_unknown" } : { payment };
 }
 
-async function candidateIds(context: RailContext, caller: Caller, name: string): Promise<Id[]> {
-  const own = productNames
-    .filter((product) => products[product].once)
-    .map((product) => referenceKey(caller.applicationId, product, name));
-  const holders = await referenceHolders(context.sql, own);
-  const wired = context.wire.find(name);
-  return [...holders.map((holder) => holder.paymentId), ...(wired === null ? [] : [wired])];
+async function findCandidateIds(context: RailContext, caller: Caller, name: string): Promise<Id[]> {
+  const keys = productNames
+    .filter((product) => products[product].idempotent)
+    .map((product) => toReferenceKey(caller.applicationId, product, name));
+  const holders = await readReferencePayments(context.sql, keys);
+  const decodedId = context.publicIds.decode(name);
+  return [...holders.map((holder) => holder.paymentId), ...(decodedId === null ? [] : [decodedId])];
 }
 
 /** Claims a question's reference. False when the application has asked with it before. */
-export async function claimOnce(context: RailContext, request: Request): Promise<boolean> {
-  const key = referenceKey(request.caller.applicationId, request.product, request.reference);
-  return claimReference(context.sql, key, request.id);
+export async function claimRequestReference(context: RailContext, request: PaymentRequest): Promise<boolean> {
+  const key = toReferenceKey(request.caller.applicationId, request.product, request.reference);
+  return claimReferenceKey(context.sql, key, request.id);
 }
 
 /** Whether a customer has an amount to spend; false for nobody. */
-export async function customerHas(context: RailContext, msisdn: string, minor: bigint): Promise<boolean> {
+export async function hasBalance(
+  context: RailContext,
+  msisdn: string,
+  amountMinor: bigint,
+): Promise<boolean> {
   const accounts = await readAccounts(context.sql, msisdn);
-  return accounts.some((account) => account.kind === "wallet" && account.availableMinor >= minor);
+  return accounts.some((account) => account.kind === "wallet" && account.availableMinor >= amountMinor);
 }
 
-export interface MandateAnswer {
+export interface MandateQueryResult {
   readonly mandate: MandateRow;
   readonly status: "active" | "cancelled" | "expired";
   readonly accountStatus: AccountStatus;
@@ -87,23 +91,23 @@ export interface MandateAnswer {
 export async function queryMandate(
   context: RailContext,
   request: MandateUse & { readonly balanceMinor: bigint | null },
-): Promise<MandateAnswer | Refused> {
+): Promise<MandateQueryResult | QueryRefusal> {
   const { sql } = context;
-  const refusal = await organisationRefusal(context, request.caller, request.organisation);
+  const refusal = await checkOrganisation(context, request.caller, request.organisation);
   if (refusal !== null) return { refusal };
   const wallet = (await readAccounts(sql, request.msisdn)).find((account) => account.kind === "wallet");
   if (wallet === undefined) return { refusal: "customer_unknown" };
 
-  const name = mandateName(request);
+  const name = toMandateName(request);
   const { day: today } = localTime(context.clock.now(), markets[context.rail.market].timeZone);
-  const chosen = chooseMandate(
-    mandatesMeant(await readMandates(sql, [name]), name),
+  const selected = selectMandate(
+    findMatchingMandates(await readMandates(sql, [name]), name),
     name,
     request.msisdn,
     today,
   );
-  if ("refusal" in chosen) return chosen;
-  const { mandate } = chosen;
+  if ("refusal" in selected) return selected;
+  const { mandate } = selected;
   return {
     mandate,
     status: mandate.cancelledAt !== null ? "cancelled" : isExpired(mandate, today) ? "expired" : "active",
@@ -113,11 +117,11 @@ export async function queryMandate(
 }
 
 /** The name that a customer is registered under. */
-export async function beneficiaryName(
+export async function findBeneficiaryName(
   context: RailContext,
-  request: Pick<Request, "caller" | "organisation"> & { readonly msisdn: string },
-): Promise<{ firstName: string; lastName: string } | Refused> {
-  const refusal = await organisationRefusal(context, request.caller, request.organisation);
+  request: Pick<PaymentRequest, "caller" | "organisation"> & { readonly msisdn: string },
+): Promise<{ firstName: string; lastName: string } | QueryRefusal> {
+  const refusal = await checkOrganisation(context, request.caller, request.organisation);
   if (refusal !== null) return { refusal };
   return (await readCustomer(context.sql, request.msisdn)) ?? { refusal: "customer_unknown" };
 }

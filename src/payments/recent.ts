@@ -4,12 +4,13 @@
  */
 import type { Id } from "../ids.ts";
 
-const most = 5;
+const maxRecentPayments = 5;
 
-export function withRecent(recent: string, id: Id): string {
+export function addRecentPayment(recent: string, id: Id): string {
   const ids = recent === "" ? [] : recent.split(" ");
-  const name = id.toString();
-  return ids.at(-1) === name ? recent : [...ids, name].slice(-most).join(" ");
+  const text = id.toString();
+  return ids.at(-1) === text ? recent : [...ids, text].slice(-maxRecentPayments).join(" ");
 }
 
-export const readRecent = (recent: string): Id[] => (recent === "" ? [] : recent.split(" ").map(BigInt));
+export const parseRecentPayments = (recent: string): Id[] =>
+  recent === "" ? [] : recent.split(" ").map(BigInt);

@@ -1,5 +1,5 @@
 /** The registry: customers and organisations join a rail, and their accounts are opened. */
-import { openAccounts, type StandingAnswer } from "../store/accounts.ts";
+import { createAccounts, type PromptBehaviour } from "../store/accounts.ts";
 import {
   insertCustomers,
   insertOrganisations,
@@ -8,7 +8,7 @@ import {
 } from "../store/people.ts";
 import type { RailContext } from "./payments.ts";
 
-export type NewCustomer = CustomerRow & { readonly answer: StandingAnswer };
+export type NewCustomer = CustomerRow & { readonly behaviour: PromptBehaviour };
 
 /** Registers customers and opens their wallets, empty. Those who are registered stay as they are. Returns who is new. */
 export async function registerCustomers(
@@ -19,15 +19,15 @@ export async function registerCustomers(
   const sorted = [...customers].sort((a, b) => (a.msisdn < b.msisdn ? -1 : 1));
   return sql.begin(async (tx) => {
     const created = await insertCustomers(tx, sorted);
-    await openAccounts(
+    await createAccounts(
       tx,
-      sorted.map(({ msisdn, answer }) => ({ owner: msisdn, kind: "wallet", answer })),
+      sorted.map(({ msisdn, behaviour }) => ({ owner: msisdn, kind: "wallet", behaviour })),
     );
     return created;
   });
 }
 
-const organisationKinds = ["working", "utility", "charges_paid"] as const;
+const organisationAccountKinds = ["working", "utility", "charges_paid"] as const;
 
 /** Registers organisations and opens their three accounts, empty. Returns the shortcodes that are new. */
 export async function registerOrganisations(
@@ -37,10 +37,10 @@ export async function registerOrganisations(
   const sorted = [...organisations].sort((a, b) => (a.shortcode < b.shortcode ? -1 : 1));
   return sql.begin(async (tx) => {
     const created = await insertOrganisations(tx, sorted);
-    await openAccounts(
+    await createAccounts(
       tx,
       sorted.flatMap(({ shortcode }) =>
-        organisationKinds.map((kind) => ({ owner: shortcode, kind, answer: "ignore" as const })),
+        organisationAccountKinds.map((kind) => ({ owner: shortcode, kind, behaviour: "ignore" as const })),
       ),
     );
     return created;

@@ -7,74 +7,75 @@
  */
 import type { Id } from "../ids.ts";
 import type { Sql } from "../store/connect.ts";
-import { readAnswered, type PaymentRow } from "../store/payments.ts";
-import type { Newsroom } from "./news.ts";
+import { readPaymentsWithoutPrompt, type PaymentRow } from "../store/payments.ts";
+import type { CommitEvents } from "./news.ts";
 
-const lookEveryMs = 200;
+const pollIntervalMs = 200;
 
-export interface WaitingRoom {
+export interface PendingPrompts {
   /** The payment once its prompt has been answered or has ended; null if that takes longer than `ms` of wall time. */
-  untilAnswered(id: Id, ms: number): Promise<PaymentRow | null>;
+  waitForReply(id: Id, timeoutMs: number): Promise<PaymentRow | null>;
   /** Lets everybody who waits go, unanswered, and nobody wait again. */
   close(): void;
 }
 
-type Leave = (payment: PaymentRow | null) => void;
+type ResolveWait = (payment: PaymentRow | null) => void;
 
-export function openWaitingRoom(sql: Sql, news: Newsroom): WaitingRoom {
-  const waiting = new Map<Id, Set<Leave>>();
+export function createPendingPrompts(sql: Sql, commitEvents: CommitEvents): PendingPrompts {
+  const waitsByPayment = new Map<Id, Set<ResolveWait>>();
   let closed = false;
-  let looking = false;
+  let polling = false;
   let timer: NodeJS.Timeout | undefined;
 
-  function lookSoon(ms: number): void {
+  function schedulePoll(delayMs: number): void {
     clearTimeout(timer);
-    if (!closed && waiting.size > 0) timer = setTimeout(() => void lookForAll(), ms);
+    if (!closed && waitsByPayment.size > 0) timer = setTimeout(() => void poll(), delayMs);
   }
 
   /** Looks for some of them, or for everybody who waits. */
-  async function look(ids: readonly Id[]): Promise<void> {
-    for (const payment of await readAnswered(sql, ids)) {
-      for (const leave of waiting.get(payment.id) ?? []) leave(payment);
+  async function resolveAnswered(ids: readonly Id[]): Promise<void> {
+    for (const payment of await readPaymentsWithoutPrompt(sql, ids)) {
+      for (const resolveWait of waitsByPayment.get(payment.id) ?? []) resolveWait(payment);
     }
   }
 
-  async function lookForAll(): Promise<void> {
-    if (looking) return;
-    looking = true;
+  async function poll(): Promise<void> {
+    if (polling) return;
+    polling = true;
     // The database may be away: they go on waiting, and are let go when their time is up.
-    await look([...waiting.keys()]).catch(() => {});
-    looking = false;
-    lookSoon(lookEveryMs);
+    await resolveAnswered([...waitsByPayment.keys()]).catch(() => {});
+    polling = false;
+    schedulePoll(pollIntervalMs);
   }
 
-  const stopListening = news.onNews(({ ended }) => {
-    const known = ended.filter((id) => waiting.has(id));
-    if (known.length > 0) void look(known).catch(() => {});
+  const stopListening = commitEvents.subscribe(({ endedPaymentIds }) => {
+    const awaited = endedPaymentIds.filter((id) => waitsByPayment.has(id));
+    if (awaited.length > 0) void resolveAnswered(awaited).catch(() => {});
   });
 
   return {
-    untilAnswered(id, ms) {
+    waitForReply(id, timeoutMs) {
       if (closed) return Promise.resolve(null);
       return new Promise((resolve) => {
-        const leaving = waiting.get(id) ?? new Set();
-        const leave: Leave = (payment) => {
-          clearTimeout(patience);
-          leaving.delete(leave);
-          if (leaving.size === 0) waiting.delete(id);
+        const waits = waitsByPayment.get(id) ?? new Set();
+        const resolveWait: ResolveWait = (payment) => {
+          clearTimeout(timeout);
+          waits.delete(resolveWait);
+          if (waits.size === 0) waitsByPayment.delete(id);
           resolve(payment);
         };
-        const patience = setTimeout(() => leave(null), ms);
-        waiting.set(id, leaving.add(leave));
+        const timeout = setTimeout(() => resolveWait(null), timeoutMs);
+        waitsByPayment.set(id, waits.add(resolveWait));
         // It may have ended between its commit and now.
-        if (waiting.size === 1) lookSoon(0);
+        if (waitsByPayment.size === 1) schedulePoll(0);
       });
     },
     close() {
       closed = true;
       stopListening();
       clearTimeout(timer);
-      for (const leave of [...waiting.values()].flatMap((leaving) => [...leaving])) leave(null);
+      for (const resolveWait of [...waitsByPayment.values()].flatMap((waits) => [...waits]))
+        resolveWait(null);
     },
   };
 }

@@ -1,35 +1,35 @@
 /** What a batch will write: decisions, turned into rows. Pure; `post-batch.ts` sends them. */
 import assert from "node:assert/strict";
-import { fits, type Book, type Move } from "../ledger/book.ts";
+import { canCredit, type LockedAccounts, type Posting } from "../ledger/book.ts";
 import type { Id } from "../ids.ts";
 import { listenerKey, type NewDelivery } from "../store/deliveries.ts";
 import type { HoldRow } from "../store/holds.ts";
 import type { NewMandate, PaidPeriod } from "../store/mandates.ts";
 import type { NewMessage } from "../store/messages.ts";
-import type { MoveRow } from "../store/moves.ts";
+import type { PostingRow } from "../store/moves.ts";
 import type { OutboxRow } from "../store/outbox.ts";
 import type { LockedPayment, NewPayment, PaymentChange, PaymentStatus } from "../store/payments.ts";
 import type { NewPrompt } from "../store/prompts.ts";
-import type { Counters } from "./counters.ts";
-import { storedTerms } from "./decide-answer.ts";
-import { messagesAbout, messagesOf } from "./messages.ts";
-import type { News } from "./news.ts";
-import type { Decision, Effects, Facts, Hold, Order, Outcome } from "./order.ts";
-import { withRecent } from "./recent.ts";
+import type { UsageCounters } from "./counters.ts";
+import { serialiseTerms } from "./decide-answer.ts";
+import { buildMandateMessages, buildPostingMessages } from "./messages.ts";
+import type { CommitEvent } from "./news.ts";
+import type { Decision, Effects, LockedState, Hold, Instruction, Outcome } from "./order.ts";
+import { addRecentPayment } from "./recent.ts";
 import { refusals, type Refusal } from "./refusals.ts";
 
 export class WriteSet {
   /** The batch's business time: every row of it carries the same. */
   readonly at: number;
   readonly payments: NewPayment[] = [];
-  readonly moves: MoveRow[] = [];
+  readonly postings: PostingRow[] = [];
   readonly holds: HoldRow[] = [];
-  readonly endedHolds: bigint[] = [];
-  readonly prolongedHolds: { readonly paymentId: Id; readonly expiresAt: number }[] = [];
+  readonly closedHolds: bigint[] = [];
+  readonly extendedHolds: { readonly paymentId: Id; readonly expiresAt: number }[] = [];
   readonly prompts: NewPrompt[] = [];
-  readonly endedPrompts: Id[] = [];
+  readonly closedPrompts: Id[] = [];
   readonly messages: NewMessage[] = [];
-  readonly changes = new Map<bigint, PaymentChange>();
+  readonly paymentChanges = new Map<bigint, PaymentChange>();
   readonly outbox: OutboxRow[] = [];
   readonly deliveries: NewDelivery[] = [];
   readonly mandates: NewMandate[] = [];
@@ -42,68 +42,93 @@ export class WriteSet {
 
   /** Takes a decision: changes the book at once, so the next order sees it, and keeps rows for later. */
   add(
-    order: Order,
-    decided: Decision,
-    book: Book,
-    facts: Facts,
+    instruction: Instruction,
+    proposed: Decision,
+    accounts: LockedAccounts,
+    state: LockedState,
     periods: { add(mandateId: bigint, period: number): void },
-    counters: Pick<Counters, "count">,
+    counters: Pick<UsageCounters, "count">,
   ): Outcome {
-    const decision = overflows(decided)
+    const decision = overflowsAccount(proposed)
       ? ({ outcome: "refused", refusal: "account_full" } as const)
-      : decided;
+      : proposed;
     if (decision.outcome === "refused") {
-      return this.#record(order, {}, ending(decision.refusal), decision.refusal);
+      return this.#recordOutcome(instruction, {}, toFinalStatus(decision.refusal), decision.refusal);
     }
 
-    this.#applyToBook(order, decision, book);
-    this.#applyToPrompts(order, decision, facts);
-    this.#applyToOriginal(decision, facts);
-    this.#applyToMandates(order, decision, facts, periods);
-    counters.count(order, decision.amountMinor ?? order.record?.amountMinor ?? 0n, book);
-    return this.#record(order, decision, decision.outcome, null);
+    this.#applyToAccounts(instruction, decision, accounts);
+    this.#applyToPrompts(instruction, decision, state);
+    this.#applyToOriginal(decision, state);
+    this.#applyToMandates(instruction, decision, state, periods);
+    counters.count(instruction, decision.amountMinor ?? instruction.record?.amountMinor ?? 0n, accounts);
+    return this.#recordOutcome(instruction, decision, decision.outcome, null);
   }
 
-  #applyToBook(order: Order, decision: Exclude<Decision, { outcome: "refused" }>, book: Book): void {
-    const moves = decision.moves ?? [];
-    const paymentId = decision.onBehalfOf ?? order.id;
-    book.apply(moves);
-    moves.forEach((move, ordinal) => this.moves.push(moveRow(paymentId, ordinal, move)));
-    for (const { from, to, why } of moves) {
-      if (why === "scenario_funding") continue;
+  #applyToAccounts(
+    instruction: Instruction,
+    decision: Exclude<Decision, { outcome: "refused" }>,
+    accounts: LockedAccounts,
+  ): void {
+    const postings = decision.postings ?? [];
+    const paymentId = decision.forPaymentId ?? instruction.id;
+    accounts.apply(postings);
+    postings.forEach((posting, ordinal) => this.postings.push(toPostingRow(paymentId, ordinal, posting)));
+    for (const { from, to, type } of postings) {
+      if (type === "scenario_funding") continue;
       for (const account of [from, to]) {
         if (account.kind === "wallet")
-          account.recent = withRecent(account.recent, businessOf(order, paymentId));
+          account.recentPayments = addRecentPayment(
+            account.recentPayments,
+            getSubjectPaymentId(instruction, paymentId),
+          );
       }
     }
-    this.messages.push(...messagesOf(moves, businessOf(order, paymentId)));
-    if (decision.outcome === "held") this.#hold(order, decision.hold, book);
-    if (decision.endsHold !== undefined) {
-      const { paymentId: heldFor, release, minor } = decision.endsHold;
-      if (release !== null && minor > 0n) book.release(release, minor);
-      this.endedHolds.push(heldFor);
+    this.messages.push(...buildPostingMessages(postings, getSubjectPaymentId(instruction, paymentId)));
+    if (decision.outcome === "held") this.#applyHold(instruction, decision.hold, accounts);
+    if (decision.closeHold !== undefined) {
+      const { paymentId: heldPaymentId, releaseTo, amountMinor } = decision.closeHold;
+      if (releaseTo !== null && amountMinor > 0n) accounts.release(releaseTo, amountMinor);
+      this.closedHolds.push(heldPaymentId);
     }
   }
 
   /** A hold that asks somebody is told about when they have answered; one that asks nobody is told at once. */
-  #hold(order: Order, { account, minor, expiresAt, asks }: Hold, book: Book): void {
-    if (minor > 0n) book.hold(account, minor);
-    const { protocol, url } = (asks === null ? null : order.listener) ?? { protocol: null, url: null };
-    const kind = asks === null ? "two_step" : "prompt";
-    this.holds.push({ paymentId: order.id, accountId: account.id, minor, kind, expiresAt, protocol, url });
-    if (asks !== null) {
-      const mandate = asks.mandate === null ? null : storedTerms(asks.mandate);
-      this.prompts.push({ paymentId: order.id, msisdn: asks.msisdn, mandate, expiresAt });
+  #applyHold(
+    instruction: Instruction,
+    { account, amountMinor, expiresAt, promptRequest }: Hold,
+    accounts: LockedAccounts,
+  ): void {
+    if (amountMinor > 0n) accounts.hold(account, amountMinor);
+    const { protocol, url } = (promptRequest === null ? null : instruction.listener) ?? {
+      protocol: null,
+      url: null,
+    };
+    const kind = promptRequest === null ? "two_step" : "prompt";
+    this.holds.push({
+      paymentId: instruction.id,
+      accountId: account.id,
+      amountMinor,
+      kind,
+      expiresAt,
+      protocol,
+      url,
+    });
+    if (promptRequest !== null) {
+      const mandate = promptRequest.mandate === null ? null : serialiseTerms(promptRequest.mandate);
+      this.prompts.push({ paymentId: instruction.id, msisdn: promptRequest.msisdn, mandate, expiresAt });
     }
   }
 
-  #applyToPrompts(order: Order, decision: Effects, { original }: Facts): void {
-    if (decision.endsPrompt !== undefined) this.endedPrompts.push(decision.endsPrompt);
-    if (decision.holdsOn === undefined) return;
-    const { paymentId, expiresAt } = decision.holdsOn;
-    assert(original?.id === paymentId && original.status === "held", `order ${order.id} answers its prompt`);
-    this.prolongedHolds.push({ paymentId, expiresAt });
-    this.#tellOpen(original);
+  #applyToPrompts(instruction: Instruction, decision: Effects, { original }: LockedState): void {
+    if (decision.closePrompt !== undefined) this.closedPrompts.push(decision.closePrompt);
+    if (decision.extendHold === undefined) return;
+    const { paymentId, expiresAt } = decision.extendHold;
+    assert(
+      original?.id === paymentId && original.status === "held",
+      `order ${instruction.id} answers its prompt`,
+    );
+    this.extendedHolds.push({ paymentId, expiresAt });
+    this.#queueHeldDelivery(original);
     original.heldKind = "two_step";
     original.heldUntil = new Date(expiresAt);
     original.heldProtocol = null;
@@ -111,131 +136,144 @@ export class WriteSet {
   }
 
   /** Tells whoever listens to a payment that was open until now. */
-  #tellOpen({ id, heldProtocol: protocol, heldUrl: url, applicationId }: LockedPayment): void {
+  #queueHeldDelivery({ id, heldProtocol: protocol, heldUrl: url, applicationId }: LockedPayment): void {
     if (protocol === null || url === null) return;
     assert(applicationId !== null, "only an application can listen");
-    this.#tell({ paymentId: id, applicationId, protocol, url }, id);
+    this.#queueDelivery({ paymentId: id, applicationId, protocol, url }, id);
   }
 
-  #tell(row: OutboxRow, about: Id): void {
+  #queueDelivery(row: OutboxRow, subjectId: Id): void {
     const { paymentId, applicationId, url } = row;
     this.outbox.push(row);
-    this.deliveries.push({ paymentId, about, applicationId, listener: listenerKey(applicationId, url) });
+    this.deliveries.push({
+      paymentId,
+      subjectPaymentId: subjectId,
+      applicationId,
+      listener: listenerKey(applicationId, url),
+    });
   }
 
   /** The locked row is brought up to date too: two orders of one batch may name the same payment. */
-  #applyToOriginal(decision: Effects, facts: Facts): void {
-    if (decision.change === undefined) return;
-    const { change } = decision;
-    const { original } = facts;
-    assert(original?.id === change.id, "an order changes the payment that it named");
-    this.changes.set(change.id, change);
-    if (original.status === "held" && change.status !== "held") this.#tellOpen(original);
-    original.reversedMinor = change.reversedMinor;
-    original.status = change.status;
-    original.refusal = change.refusal;
+  #applyToOriginal(decision: Effects, state: LockedState): void {
+    if (decision.paymentChange === undefined) return;
+    const { paymentChange } = decision;
+    const { original } = state;
+    assert(original?.id === paymentChange.id, "an order changes the payment that it named");
+    this.paymentChanges.set(paymentChange.id, paymentChange);
+    if (original.status === "held" && paymentChange.status !== "held") this.#queueHeldDelivery(original);
+    original.reversedMinor = paymentChange.reversedMinor;
+    original.status = paymentChange.status;
+    original.refusal = paymentChange.refusal;
   }
 
   #applyToMandates(
-    order: Order,
+    instruction: Instruction,
     decision: Effects,
-    facts: Facts,
+    state: LockedState,
     periods: { add(mandateId: bigint, period: number): void },
   ): void {
-    if (decision.createsMandate !== undefined) {
-      const paymentId = decision.onBehalfOf ?? order.id;
-      this.mandates.push({ ...decision.createsMandate, paymentId });
-      this.messages.push(...messagesAbout("mandate", decision.createsMandate.msisdn, paymentId, facts.book));
+    if (decision.createMandate !== undefined) {
+      const paymentId = decision.forPaymentId ?? instruction.id;
+      this.mandates.push({ ...decision.createMandate, paymentId });
+      this.messages.push(
+        ...buildMandateMessages("mandate", decision.createMandate.msisdn, paymentId, state.accounts),
+      );
     }
-    if (decision.cancelsMandate !== undefined) {
-      this.cancelledMandates.push(decision.cancelsMandate);
-      const cancelled = facts.mandates.find((mandate) => mandate.id === decision.cancelsMandate);
+    if (decision.cancelMandateId !== undefined) {
+      this.cancelledMandates.push(decision.cancelMandateId);
+      const cancelled = state.mandates.find((mandate) => mandate.id === decision.cancelMandateId);
       if (cancelled !== undefined) {
         cancelled.cancelledAt = new Date(this.at);
-        this.messages.push(...messagesAbout("mandate_ended", cancelled.msisdn, order.id, facts.book));
+        this.messages.push(
+          ...buildMandateMessages("mandate_ended", cancelled.msisdn, instruction.id, state.accounts),
+        );
       }
     }
-    if (decision.paysMandate !== undefined && decision.paysMandate.period !== null) {
-      const { mandateId, period } = decision.paysMandate;
+    if (decision.markMandatePaid !== undefined && decision.markMandatePaid.period !== null) {
+      const { mandateId, period } = decision.markMandatePaid;
       periods.add(mandateId, period);
-      this.paidPeriods.push({ mandateId, period, paymentId: order.id });
+      this.paidPeriods.push({ mandateId, period, paymentId: instruction.id });
     }
   }
 
-  #record(
-    order: Order,
+  #recordOutcome(
+    instruction: Instruction,
     decision: Effects & { readonly hold?: Hold },
     status: PaymentStatus,
     refusal: Refusal | null,
   ): Outcome {
     const voucher = decision.hold?.voucher ?? null;
-    const prompted = (decision.hold?.asks ?? null) !== null;
-    const mandateId = decision.paysMandate?.mandateId ?? decision.cancelsMandate ?? null;
-    if (order.record !== null) {
-      const { amountMinor, counterparty, ...record } = order.record;
+    const prompted = (decision.hold?.promptRequest ?? null) !== null;
+    const mandateId = decision.markMandatePaid?.mandateId ?? decision.cancelMandateId ?? null;
+    if (instruction.record !== null) {
+      const { amountMinor, counterparty, ...record } = instruction.record;
       this.payments.push({
         ...record,
-        id: order.id,
-        use: order.use,
+        id: instruction.id,
+        type: instruction.type,
         status,
         refusal,
         amountMinor: decision.amountMinor ?? amountMinor,
         counterparty: decision.counterparty ?? counterparty,
-        ...parties(decision),
+        ...getPartyAccounts(decision),
         mandateId,
         voucher,
-        listened: order.listener !== null,
+        hasCallback: instruction.listener !== null,
       });
     }
-    if (order.listener !== null && !prompted) {
-      this.#tell({ paymentId: order.id, ...order.listener }, order.originalId ?? order.id);
+    if (instruction.listener !== null && !prompted) {
+      this.#queueDelivery(
+        { paymentId: instruction.id, ...instruction.listener },
+        instruction.originalId ?? instruction.id,
+      );
     }
-    return { id: order.id, status, refusal, mandateId, voucher, prompted };
+    return { id: instruction.id, status, refusal, mandateId, voucher, prompted };
   }
 
   /** What is left for others to carry on, once this is committed. */
-  news(): News {
+  toCommitEvent(): CommitEvent {
     return {
-      toTell: this.deliveries.length > 0,
-      prompted: this.prompts.length > 0,
-      messaged: this.messages.length > 0,
-      ended: [...new Set([...this.endedPrompts, ...this.endedHolds])],
+      deliveriesQueued: this.deliveries.length > 0,
+      promptsCreated: this.prompts.length > 0,
+      messagesQueued: this.messages.length > 0,
+      endedPaymentIds: [...new Set([...this.closedPrompts, ...this.closedHolds])],
     };
   }
 }
 
 /** The payment that a statement or a message names: a second step speaks of the payment that it ends. */
-function businessOf(order: Order, paymentId: Id): Id {
-  return order.use === "step" ? (order.originalId ?? paymentId) : paymentId;
+function getSubjectPaymentId(instruction: Instruction, paymentId: Id): Id {
+  return instruction.type === "step" ? (instruction.originalId ?? paymentId) : paymentId;
 }
 
-const ending = (refusal: Refusal): PaymentStatus => refusals[refusal].ending;
+const toFinalStatus = (refusal: Refusal): PaymentStatus => refusals[refusal].finalStatus;
 
 /** A receiving account that would no longer fit its column refuses, whoever decided. */
-function overflows(decision: Decision): boolean {
+function overflowsAccount(decision: Decision): boolean {
   if (decision.outcome === "refused") return false;
-  return (decision.moves ?? []).some((move) => !fits(move.to, move.minor));
+  return (decision.postings ?? []).some((posting) => !canCredit(posting.to, posting.amountMinor));
 }
 
-function moveRow(paymentId: bigint, ordinal: number, move: Move): MoveRow {
+function toPostingRow(paymentId: bigint, ordinal: number, posting: Posting): PostingRow {
   return {
     paymentId,
     ordinal,
-    debitAccount: move.from.id,
-    creditAccount: move.to.id,
-    minor: move.minor,
-    why: move.why,
+    debitAccount: posting.from.id,
+    creditAccount: posting.to.id,
+    amountMinor: posting.amountMinor,
+    type: posting.type,
   };
 }
 
 /** The accounts on the payment's row: those of its own business move, not of the one that funded it. */
-function parties(decision: Effects & { readonly hold?: Hold }): {
+function getPartyAccounts(decision: Effects & { readonly hold?: Hold }): {
   debitAccount: bigint | null;
   creditAccount: bigint | null;
 } {
-  const move = decision.moves?.at(-1);
+  const posting = decision.postings?.at(-1);
   return {
-    debitAccount: decision.hold?.account.id ?? move?.from.id ?? null,
-    creditAccount: decision.hold === undefined ? (move?.to.id ?? null) : (decision.hold.credit?.id ?? null),
+    debitAccount: decision.hold?.account.id ?? posting?.from.id ?? null,
+    creditAccount:
+      decision.hold === undefined ? (posting?.to.id ?? null) : (decision.hold.creditAccount?.id ?? null),
   };
 }

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { maskMsisdn, NotAnObject, readJsonFields } from "./fields.ts";
+import { maskMsisdn, NotJsonObjectError, readJsonFields } from "./fields.ts";
 
 test("a number is read as it was typed, also where JavaScript would round or rewrite it", () => {
-  const written = [
+  const numbers = [
     "0.1",
     "1.10",
     "10",
@@ -16,7 +16,7 @@ test("a number is read as it was typed, also where JavaScript would round or rew
     "-1.50",
     "123456789012345678901234567890",
   ];
-  for (const number of written) assert.equal(readJsonFields(`{"n": ${number}}`).get("n"), number);
+  for (const number of numbers) assert.equal(readJsonFields(`{"n": ${number}}`).get("n"), number);
   fc.assert(
     fc.property(fc.stringMatching(/^(0|[1-9]\d{0,30})(\.\d{1,30})?$/), (number) => {
       assert.equal(readJsonFields(`{"a":"x","n":${number},"o":{"n":1}}`).get("n"), number);
@@ -45,9 +45,9 @@ test("any texts come back as they went in, whatever their names", () => {
       );
     }),
   );
-  const odd = readJsonFields('{"__proto__":"a","constructor":"b","toString":"c"}');
+  const unusual = readJsonFields('{"__proto__":"a","constructor":"b","toString":"c"}');
   assert.deepEqual(
-    [...odd],
+    [...unusual],
     [
       ["__proto__", "a"],
       ["constructor", "b"],
@@ -69,14 +69,14 @@ test("what is no JSON object is told apart, and nothing else is thrown", () => {
     '{"a":1}x',
     "[".repeat(60_000),
   ]) {
-    assert.throws(() => readJsonFields(text), NotAnObject, text.slice(0, 20));
+    assert.throws(() => readJsonFields(text), NotJsonObjectError, text.slice(0, 20));
   }
   fc.assert(
     fc.property(fc.string(), (text) => {
       try {
         readJsonFields(text);
       } catch (error) {
-        assert(error instanceof NotAnObject);
+        assert(error instanceof NotJsonObjectError);
       }
     }),
   );

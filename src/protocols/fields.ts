@@ -4,7 +4,7 @@
 export type RawFields = ReadonlyMap<string, string>;
 
 /** The body is no JSON object. */
-export class NotAnObject extends Error {}
+export class NotJsonObjectError extends Error {}
 
 /**
  * Reads a JSON object's top level into texts.
@@ -16,32 +16,32 @@ export class NotAnObject extends Error {}
  */
 export function readJsonFields(json: string): Map<string, string> {
   const fields = new Map<string, string>();
-  let value = parse(json);
-  if (typeof value !== "object" || value === null || Array.isArray(value)) throw new NotAnObject();
+  let value = parseJson(json);
+  if (typeof value !== "object" || value === null || Array.isArray(value)) throw new NotJsonObjectError();
   // Reading with the sources of numbers is slow, and hardly anybody sends numbers.
   if (Object.values(value).some((field) => typeof field === "number")) {
-    value = parse(json, (_key, field, context) =>
+    value = parseJson(json, (_key, field, context) =>
       typeof field === "number" ? (context?.source ?? "") : field,
     );
   }
   for (const [name, field] of Object.entries(value as object)) {
     if (typeof field === "string") fields.set(name, field);
     else if (field !== null && field !== undefined) {
-      fields.set(name, typeof field === "object" ? nested : String(field));
+      fields.set(name, typeof field === "object" ? nestedPlaceholder : String(field));
     }
   }
   return fields;
 }
 
-const nested = "{…}";
+const nestedPlaceholder = "{…}";
 
 type Reviver = (key: string, value: unknown, context?: { source?: string }) => unknown;
 
-function parse(json: string, reviver?: Reviver): unknown {
+function parseJson(json: string, reviver?: Reviver): unknown {
   try {
     return JSON.parse(json, reviver) as unknown;
   } catch {
-    throw new NotAnObject();
+    throw new NotJsonObjectError();
   }
 }
 

@@ -2,26 +2,26 @@
  * What a protocol needs from outside: who asks, the money functions of a rail, and a record of what was
  * said. `main.ts` hands these in; a protocol knows no folder but `http` and `payments`.
  */
-import type { Id, WireNames } from "../ids.ts";
+import type { Id, PublicIds } from "../ids.ts";
 import type { Environment, Market, Rail } from "../money.ts";
 import type { Payments } from "../payments/payments.ts";
-import type { Product, Scope } from "../payments/products.ts";
-import type { LaterAnswer } from "../payments/tell-later.ts";
+import type { Product, PaymentLimits } from "../payments/products.ts";
+import type { PaymentQueryResult } from "../payments/tell-later.ts";
 
 /** The application behind a request, as far as protocols care. */
-export interface CallingApplication {
+export interface ClientApplication {
   readonly id: bigint;
   readonly apiKeyHint: string;
   readonly shortcodes: ReadonlySet<string> | null;
   /** Where the result of a request is told that names this URL, or none; null for nowhere. */
-  toldAt(asked: string | null, call: "payment" | "question"): string | null;
-  scope(product: Product, market: Market): Scope | null;
+  callbackUrlFor(requestedUrl: string | null, call: "payment" | "question"): string | null;
+  limitsFor(product: Product, market: Market): PaymentLimits | null;
 }
 
 /** Somebody who was let in, or the reason why not, in words for them. */
-export type Admission =
-  | { readonly application: CallingApplication; readonly session: string }
-  | { readonly refusedBecause: string; readonly application?: CallingApplication };
+export type AuthenticationResult =
+  | { readonly application: ClientApplication; readonly session: string }
+  | { readonly denialReason: string; readonly application?: ClientApplication };
 
 export interface Credentials {
   readonly authorization: string | undefined;
@@ -31,34 +31,37 @@ export interface Credentials {
 
 export interface ProtocolDeps {
   readonly newId: () => Id;
-  readonly wire: Readonly<Record<Environment, WireNames>>;
-  admit(environment: Environment, credentials: Credentials): Admission | Promise<Admission>;
+  readonly publicIds: Readonly<Record<Environment, PublicIds>>;
+  authenticate(
+    environment: Environment,
+    credentials: Credentials,
+  ): AuthenticationResult | Promise<AuthenticationResult>;
   createSession(
     environment: Environment,
     credentials: Credentials,
   ): Promise<
-    | { readonly application: CallingApplication; readonly sessionKey: string }
-    | { readonly refusedBecause: string; readonly application?: CallingApplication }
+    | { readonly application: ClientApplication; readonly sessionKey: string }
+    | { readonly denialReason: string; readonly application?: ClientApplication }
   >;
   payments(rail: Rail): Payments;
   /** Why a request may not be answered to a URL, in words, or null. */
-  responseUrlRefusal(environment: Environment, protocol: string, url: string): string | null;
+  validateCallbackUrl(environment: Environment, protocol: string, url: string): string | null;
   /** Keeps a question's answer for its listener, and has it told. Durable once it resolves. */
-  tellLater(rail: Rail, later: LaterAnswer): Promise<void>;
+  queueQueryResult(rail: Rail, result: PaymentQueryResult): Promise<void>;
   /** How long a synchronous caller waits for a customer, in milliseconds of wall time. */
   readonly synchronousWaitMs: number;
-  readonly tokens: Readonly<Record<Environment, Tokens>>;
-  record(exchange: Exchange): void;
+  readonly tokens: Readonly<Record<Environment, MsisdnTokens>>;
+  record(entry: RequestLogEntry): void;
 }
 
 /** MSISDN tokens: see `vault/msisdn-tokens.ts`. */
-export interface Tokens {
+export interface MsisdnTokens {
   tokenFor(applicationId: bigint, msisdn: string): string;
-  msisdnOf(applicationId: bigint, token: string): string | null;
+  findMsisdn(applicationId: bigint, token: string): string | null;
 }
 
 /** One request and its answer, for the request log and the metrics. Nothing in it is secret. */
-export interface Exchange {
+export interface RequestLogEntry {
   readonly id: Id;
   readonly environment: Environment;
   /** Null when the path names no market that exists. */

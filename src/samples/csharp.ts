@@ -1,31 +1,31 @@
 /** Samples in C#: top-level statements, without a package. */
 import type { Language } from "./language.ts";
 import {
-  declarations,
-  expressionsOf,
-  forSandbox,
-  opening,
-  pascalCase,
-  sandboxNote,
-  stepComment,
+  renderDeclarations,
+  toExpressions,
+  sandboxLines,
+  header,
+  toPascalCase,
+  renderSandboxNote,
+  renderStepComment,
 } from "./language.ts";
 import type { SampleCall, Step } from "./sample-calls.ts";
 import { spellings } from "./values.ts";
 
-const about: Omit<Language, "render"> = {
+const language: Omit<Language, "render"> = {
   id: "csharp",
   title: "C#",
   needs:
     ".NET 10 or newer, which runs a file as it is. (On .NET 8: dotnet new console, and this as its Program.cs.)",
   tested: "parsed",
-  fileName: (call) => `${pascalCase(call)}.cs`,
+  fileName: (call) => `${toPascalCase(call)}.cs`,
   run: (path) => `dotnet run ${path}`,
 };
 
-export const csharp: Language = { ...about, render };
+export const csharp: Language = { ...language, render };
 
 function render(call: SampleCall): string {
-  return `${opening(call, about)
+  return `${header(call, language)
     .map((line) => `// ${line}`.trimEnd())
     .join("\n")}
 using System.Net.Http.Headers;
@@ -34,12 +34,12 @@ using System.Text;
 using System.Text.Json.Nodes;
 
 ${[
-  ...sandboxNote("//"),
-  ...forSandbox("//", [
+  ...renderSandboxNote("//"),
+  ...sandboxLines("//", [
     'var sandboxFile = Environment.GetEnvironmentVariable("SANDBOX_JSON") ?? "data/sandbox.json";',
     "var sandbox = JsonNode.Parse(File.ReadAllText(sandboxFile))!;",
   ]),
-  ...declarations(call, "csharp", {
+  ...renderDeclarations(call, "csharp", {
     gateway: 'var gateway = (string)sandbox["gateway"]!;',
     apiKey: 'var apiKey = (string)sandbox["openapi"]!["apiKey"]!;',
     publicKey: 'var publicKey = (string)sandbox["openapi"]!["publicKey"]!;',
@@ -50,7 +50,7 @@ using var http = new HttpClient();
 
 var opened = await Call("GET", "getSession", apiKey, new JsonObject());
 var session = (string)opened["output_SessionID"]!;
-${call.steps.length === 0 ? 'Console.WriteLine($"The session key is {session}");\n' : call.steps.map(step).join("")}${functions}`;
+${call.steps.length === 0 ? 'Console.WriteLine($"The session key is {session}");\n' : call.steps.map(renderStep).join("")}${functions}`;
 }
 
 const functions = `
@@ -114,17 +114,17 @@ string Bearer(string key)
 }
 `;
 
-function step(each: Step): string {
-  const { name, operation } = each;
-  const parameters = expressionsOf(each, {
+function renderStep(step: Step): string {
+  const { name, operation } = step;
+  const parameters = toExpressions(step, {
     quote: spellings.csharp.quote,
     value: spellings.csharp.spell,
     newReference: 'Guid.NewGuid().ToString("N")',
-    answer: (step, field) => `(string)${step}["${field}"]!`,
+    responseField: (stepName, field) => `(string)${stepName}["${field}"]!`,
   }).map(([field, value]) => `    ["${field}"] = ${value},`);
   return `
 ${[
-  ...stepComment(each, "//"),
+  ...renderStepComment(step, "//"),
   `var ${name} = await Call("${operation.method}", "${operation.path}", session, new JsonObject`,
   "{",
   ...parameters,

@@ -1,10 +1,17 @@
 /** Samples for a shell: curl, and openssl for the key. */
 import type { Language } from "./language.ts";
-import { declarations, expressionsOf, forSandbox, opening, sandboxNote, stepComment } from "./language.ts";
+import {
+  renderDeclarations,
+  toExpressions,
+  sandboxLines,
+  header,
+  renderSandboxNote,
+  renderStepComment,
+} from "./language.ts";
 import type { SampleCall, Step } from "./sample-calls.ts";
 import { spellings } from "./values.ts";
 
-const about: Omit<Language, "render"> = {
+const language: Omit<Language, "render"> = {
   id: "curl",
   title: "curl",
   needs: "bash, curl and openssl; as it stands, node too, to find the keys.",
@@ -13,21 +20,21 @@ const about: Omit<Language, "render"> = {
   run: (path) => `bash ${path}`,
 };
 
-export const curl: Language = { ...about, render };
+export const curl: Language = { ...language, render };
 
 function render(call: SampleCall): string {
   return `#!/usr/bin/env bash
-${opening(call, about)
+${header(call, language)
   .map((line) => `# ${line}`.trimEnd())
   .join("\n")}
 set -euo pipefail
 
 ${[
-  ...sandboxNote("#"),
-  ...forSandbox("#", [
+  ...renderSandboxNote("#"),
+  ...sandboxLines("#", [
     `sandbox() { node -p "JSON.parse(fs.readFileSync(process.env.SANDBOX_JSON || 'data/sandbox.json')).$1"; }`,
   ]),
-  ...declarations(call, "curl", {
+  ...renderDeclarations(call, "curl", {
     gateway: "gateway=$(sandbox gateway)",
     apiKey: "api_key=$(sandbox openapi.apiKey)",
     publicKey: "public_key=$(sandbox openapi.publicKey)",
@@ -37,7 +44,7 @@ ${[
 ${functions}
 call GET getSession "$api_key"
 session=$(field output_SessionID)
-${call.steps.length === 0 ? 'echo "The session key is $session"\n' : call.steps.map(step).join("")}`;
+${call.steps.length === 0 ? 'echo "The session key is $session"\n' : call.steps.map(renderStep).join("")}`;
 }
 
 const functions = `# Encrypts a key for M-Pesa, which takes none as it is.
@@ -80,34 +87,34 @@ call() {
 field() { sed -n 's/.*"'"$1"'": *"\\([^"]*\\)".*/\\1/p' <<<"$answer"; }
 `;
 
-function step(each: Step, place: number, steps: readonly Step[]): string {
-  const { operation } = each;
-  const parameters = expressionsOf(each, {
+function renderStep(step: Step, index: number, steps: readonly Step[]): string {
+  const { operation } = step;
+  const parameters = toExpressions(step, {
     // Inside double quotes of the shell, and inside a here-document.
     quote: (text) => text.replaceAll(/[\\"$`]/g, "\\$&"),
     value: (name) => `$${spellings.curl.spell(name)}`,
     newReference: "$reference",
-    answer: (_step, field) => `$${variableOf(field)}`,
+    responseField: (_step, field) => `$${toVariableName(field)}`,
   });
   const { method, path } = operation;
-  const lines = method === "GET" ? query(path, parameters) : body(method, path, parameters);
+  const lines = method === "GET" ? renderQuery(path, parameters) : renderBody(method, path, parameters);
   return `
 ${[
-  ...stepComment(each, "#"),
+  ...renderStepComment(step, "#"),
   "reference=$(openssl rand -hex 16)",
   ...lines,
   'echo "$answer"',
-  ...kept(each, steps.slice(place + 1)),
+  ...keepFields(step, steps.slice(index + 1)),
 ].join("\n")}
 `;
 }
 
-const query = (path: string, parameters: readonly [string, string][]): string[] => [
+const renderQuery = (path: string, parameters: readonly [string, string][]): string[] => [
   `call GET ${path} "$session" --get \\`,
   parameters.map(([field, value]) => `  --data-urlencode "${field}=${value}"`).join(" \\\n"),
 ];
 
-const body = (method: string, path: string, parameters: readonly [string, string][]): string[] => [
+const renderBody = (method: string, path: string, parameters: readonly [string, string][]): string[] => [
   "parameters=$(cat <<JSON",
   "{",
   parameters.map(([field, value]) => `  "${field}": "${value}"`).join(",\n"),
@@ -118,16 +125,16 @@ const body = (method: string, path: string, parameters: readonly [string, string
 ];
 
 /** What later steps want of this one's answer. */
-function kept({ name }: Step, later: readonly Step[]): string[] {
-  const sources = later.flatMap(({ parameters }) => Object.values(parameters));
+function keepFields({ name }: Step, laterSteps: readonly Step[]): string[] {
+  const sources = laterSteps.flatMap(({ parameters }) => Object.values(parameters));
   const fields = sources.flatMap((source) =>
     "step" in source && source.step === name ? [source.field] : [],
   );
-  return fields.map((field) => `${variableOf(field)}=$(field ${field})`);
+  return fields.map((field) => `${toVariableName(field)}=$(field ${field})`);
 }
 
 /** `output_MandateID` -> `mandate_id`. */
-const variableOf = (field: string): string =>
+const toVariableName = (field: string): string =>
   field
     .replace(/^output_/, "")
     .replaceAll(/([a-z])([A-Z])/g, "$1_$2")

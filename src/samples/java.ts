@@ -1,40 +1,40 @@
 /** Samples in Java: a single file, without a JSON library. */
 import type { Language } from "./language.ts";
 import {
-  declarations,
-  expressionsOf,
-  forSandbox,
-  opening,
-  pascalCase,
-  sandboxNote,
-  stepComment,
+  renderDeclarations,
+  toExpressions,
+  sandboxLines,
+  header,
+  toPascalCase,
+  renderSandboxNote,
+  renderStepComment,
 } from "./language.ts";
 import type { SampleCall, Step } from "./sample-calls.ts";
 import { spellings } from "./values.ts";
 
-const about: Omit<Language, "render"> = {
+const language: Omit<Language, "render"> = {
   id: "java",
   title: "Java",
   needs: "Java 17 or newer, and no library.",
   tested: "executed",
-  fileName: (call) => `${pascalCase(call)}.java`,
+  fileName: (call) => `${toPascalCase(call)}.java`,
   run: (path) => `java ${path}`,
 };
 
-export const java: Language = { ...about, render };
+export const java: Language = { ...language, render };
 
 function render(call: SampleCall): string {
-  const asks = call.steps.length > 0;
-  return `${imports(asks)}
+  const hasSteps = call.steps.length > 0;
+  return `${renderImports(hasSteps)}
 /**
-${opening(call, about)
+${header(call, language)
   .map((line) => ` * ${line}`.trimEnd())
   .join("\n")}
  */
-public class ${pascalCase(call)} {
+public class ${toPascalCase(call)} {
 ${[
-  ...sandboxNote("//"),
-  ...declarations(call, "java", {
+  ...renderSandboxNote("//"),
+  ...renderDeclarations(call, "java", {
     gateway: 'static final String GATEWAY = sandbox("gateway");',
     apiKey: 'static final String API_KEY = sandbox("apiKey");',
     publicKey: 'static final String PUBLIC_KEY = sandbox("publicKey");',
@@ -45,14 +45,14 @@ ${[
 
     public static void main(String[] arguments) throws Exception {
         var session = field(call("GET", "getSession", API_KEY, Map.of()), "output_SessionID");
-${call.steps.length === 0 ? '        System.out.println("The session key is " + session);\n' : call.steps.map(step).join("")}    }
-${functions}${asks ? newReference : ""}
-${forSandbox("//", fromSandbox.split("\n")).join("\n")}
+${call.steps.length === 0 ? '        System.out.println("The session key is " + session);\n' : call.steps.map(renderStep).join("")}    }
+${functions}${hasSteps ? newReference : ""}
+${sandboxLines("//", fromSandbox.split("\n")).join("\n")}
 }
 `;
 }
 
-const imports = (asks: boolean): string => `import java.io.IOException; // {{SANDBOX}}
+const renderImports = (hasSteps: boolean): string => `import java.io.IOException; // {{SANDBOX}}
 import java.io.UncheckedIOException; // {{SANDBOX}}
 import java.net.URI;
 import java.net.URLEncoder;
@@ -67,8 +67,8 @@ import java.nio.file.Path; // {{SANDBOX}}
 import java.security.KeyFactory;
 import java.security.spec.X509EncodedKeySpec;
 import java.util.Base64;
-${asks ? "import java.util.LinkedHashMap;\n" : ""}import java.util.Map;
-${asks ? "import java.util.UUID;\n" : ""}import java.util.regex.Pattern;
+${hasSteps ? "import java.util.LinkedHashMap;\n" : ""}import java.util.Map;
+${hasSteps ? "import java.util.UUID;\n" : ""}import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import javax.crypto.Cipher;
 `;
@@ -165,20 +165,20 @@ const fromSandbox = `    static String sandbox(String name) {
         }
     }`;
 
-function step(each: Step): string {
-  const { name, operation } = each;
+function renderStep(step: Step): string {
+  const { name, operation } = step;
   const parameters = `${name === "answer" ? "" : name}Parameters`.replace(/^P/, "p");
-  const puts = expressionsOf(each, {
+  const assignments = toExpressions(step, {
     quote: spellings.java.quote,
     value: spellings.java.spell,
     newReference: "newReference()",
-    answer: (step, field) => `field(${step}, "${field}")`,
+    responseField: (stepName, field) => `field(${stepName}, "${field}")`,
   }).map(([field, value]) => `${parameters}.put("${field}", ${value});`);
   return `
 ${[
-  ...stepComment(each, "//"),
+  ...renderStepComment(step, "//"),
   `var ${parameters} = new LinkedHashMap<String, String>();`,
-  ...puts,
+  ...assignments,
   `var ${name} = call("${operation.method}", "${operation.path}", session, ${parameters});`,
   `System.out.println(${name});`,
 ]

@@ -1,7 +1,7 @@
 /** What a language's file gives to the others, and the few lines that all of them write alike. */
 import type { SampleCall, Source, Step } from "./sample-calls.ts";
-import { valuesUsed } from "./sample-calls.ts";
-import { folderOf, placeholder, sandboxMark, spellings } from "./values.ts";
+import { listUsedValues } from "./sample-calls.ts";
+import { getFolder, placeholder, sandboxMarker, spellings } from "./values.ts";
 import type { LanguageId, Spelling, ValueName } from "./values.ts";
 
 export interface Language {
@@ -32,11 +32,11 @@ export function wrap(text: string, width: number): string[] {
 const commentWidth = 92;
 
 /** The lines of a file's opening comment, without the signs that make it one. */
-export function opening(call: SampleCall, language: Omit<Language, "render">): string[] {
-  const path = `${folderOf(language.id)}/${language.fileName(call)}`;
-  const only = call.markets === null ? "" : ` Offered in ${call.markets.join(", ")} alone.`;
+export function header(call: SampleCall, language: Omit<Language, "render">): string[] {
+  const path = `${getFolder(language.id)}/${language.fileName(call)}`;
+  const marketNote = call.markets === null ? "" : ` Offered in ${call.markets.join(", ")} alone.`;
   return [
-    ...wrap(`${call.title}. ${call.describes}${only}`, commentWidth),
+    ...wrap(`${call.title}. ${call.description}${marketNote}`, commentWidth),
     "",
     ...wrap(`Needs ${language.needs}`, commentWidth),
     "",
@@ -48,20 +48,29 @@ export function opening(call: SampleCall, language: Omit<Language, "render">): s
 }
 
 /** A comment before a step, a line for each. */
-export const stepComment = ({ says }: Step, sign: string): string[] =>
-  says === null ? [] : wrap(says, commentWidth - sign.length).map((line) => `${sign} ${line}`);
+export const renderStepComment = ({ comment }: Step, commentMark: string): string[] =>
+  comment === null
+    ? []
+    : wrap(comment, commentWidth - commentMark.length).map((line) => `${commentMark} ${line}`);
 
 /** Declarations of the values that a call uses. `fromSandbox` declares one that `sandbox.json` has. */
-export function declarations(
+export function renderDeclarations(
   call: SampleCall,
   language: LanguageId,
   fromSandbox: Readonly<Record<"gateway" | "apiKey" | "publicKey", string>>,
-  leftOut: readonly ValueName[] = [],
+  omitted: readonly ValueName[] = [],
 ): string[] {
   const spelling: Spelling = spellings[language];
-  const names: ValueName[] = ["gateway", "environment", "market", "apiKey", "publicKey", ...valuesUsed(call)];
+  const names: ValueName[] = [
+    "gateway",
+    "environment",
+    "market",
+    "apiKey",
+    "publicKey",
+    ...listUsedValues(call),
+  ];
   return names
-    .filter((name) => !leftOut.includes(name))
+    .filter((name) => !omitted.includes(name))
     .map((name) => {
       const declared =
         name === "gateway" || name === "apiKey" || name === "publicKey"
@@ -72,34 +81,37 @@ export function declarations(
 }
 
 /** Says where the values come from, as long as they are nobody's. */
-export const sandboxNote = (sign: "#" | "//"): string[] => [
-  `${sign} As it stands, this asks the sandbox on this machine, whose keys are in data/sandbox.json. ${sandboxMark}`,
-  `${sign} A line with a name in double braces is one to put your own value in. ${sandboxMark}`,
+export const renderSandboxNote = (commentMark: "#" | "//"): string[] => [
+  `${commentMark} As it stands, this asks the sandbox on this machine, whose keys are in data/sandbox.json. ${sandboxMarker}`,
+  `${commentMark} A line with a name in double braces is one to put your own value in. ${sandboxMarker}`,
 ];
 
 /** `{{SANDBOX}}` behind each of these lines. */
-export const forSandbox = (sign: "#" | "//", lines: readonly string[]): string[] =>
-  lines.map((line) => `${line}${sign === "#" ? "  " : " "}${sign} ${sandboxMark}`);
+export const sandboxLines = (commentMark: "#" | "//", lines: readonly string[]): string[] =>
+  lines.map((line) => `${line}${commentMark === "#" ? "  " : " "}${commentMark} ${sandboxMarker}`);
 
 /** A parameter's value as an expression of a language. */
 export interface Expressions {
   readonly quote: (text: string) => string;
   readonly value: (name: ValueName) => string;
   readonly newReference: string;
-  readonly answer: (step: string, field: string) => string;
+  readonly responseField: (step: string, field: string) => string;
 }
 
-export function expression(source: Source, { quote, value, newReference, answer }: Expressions): string {
+export function toExpression(
+  source: Source,
+  { quote, value, newReference, responseField }: Expressions,
+): string {
   if ("text" in source) return quote(source.text);
   if ("value" in source) return value(source.value);
-  if ("step" in source) return answer(source.step, source.field);
+  if ("step" in source) return responseField(source.step, source.field);
   return newReference;
 }
 
 /** The parameters of a step, each as a name and an expression. */
-export const expressionsOf = ({ parameters }: Step, expressions: Expressions): [string, string][] =>
-  Object.entries(parameters).map(([name, source]) => [name, expression(source, expressions)]);
+export const toExpressions = ({ parameters }: Step, expressions: Expressions): [string, string][] =>
+  Object.entries(parameters).map(([name, source]) => [name, toExpression(source, expressions)]);
 
 /** `C2bSingleStage`, for languages that call files like classes. */
-export const pascalCase = ({ name }: SampleCall): string =>
+export const toPascalCase = ({ name }: SampleCall): string =>
   name.replaceAll(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase());

@@ -1,10 +1,17 @@
 /** Samples in PHP: its openssl and curl extensions. */
 import type { Language } from "./language.ts";
-import { declarations, expressionsOf, forSandbox, opening, sandboxNote, stepComment } from "./language.ts";
+import {
+  renderDeclarations,
+  toExpressions,
+  sandboxLines,
+  header,
+  renderSandboxNote,
+  renderStepComment,
+} from "./language.ts";
 import type { SampleCall, Step } from "./sample-calls.ts";
 import { spellings } from "./values.ts";
 
-const about: Omit<Language, "render"> = {
+const language: Omit<Language, "render"> = {
   id: "php",
   title: "PHP",
   needs: "PHP 8.1 or newer with its curl and openssl extensions.",
@@ -13,13 +20,13 @@ const about: Omit<Language, "render"> = {
   run: (path) => `php ${path}`,
 };
 
-export const php: Language = { ...about, render };
+export const php: Language = { ...language, render };
 
 function render(call: SampleCall): string {
   return `<?php
 
 /**
-${opening(call, about)
+${header(call, language)
   .map((line) => ` * ${line}`.trimEnd())
   .join("\n")}
  */
@@ -27,12 +34,12 @@ ${opening(call, about)
 declare(strict_types=1);
 
 ${[
-  ...sandboxNote("//"),
-  ...forSandbox("//", [
+  ...renderSandboxNote("//"),
+  ...sandboxLines("//", [
     "$sandboxFile = getenv('SANDBOX_JSON') ?: 'data/sandbox.json';",
     "$sandbox = json_decode(file_get_contents($sandboxFile), true, flags: JSON_THROW_ON_ERROR);",
   ]),
-  ...declarations(call, "php", {
+  ...renderDeclarations(call, "php", {
     gateway: "define('GATEWAY', $sandbox['gateway']);",
     apiKey: "define('API_KEY', $sandbox['openapi']['apiKey']);",
     publicKey: "define('PUBLIC_KEY', $sandbox['openapi']['publicKey']);",
@@ -40,7 +47,7 @@ ${[
 ].join("\n")}
 
 $session = call('GET', 'getSession', API_KEY, [])['output_SessionID'];
-${call.steps.length === 0 ? 'echo "The session key is $session\\n";\n' : call.steps.map(step).join("")}${functions}`;
+${call.steps.length === 0 ? 'echo "The session key is $session\\n";\n' : call.steps.map(renderStep).join("")}${functions}`;
 }
 
 const functions = `
@@ -114,17 +121,17 @@ function bearer(string $key): string
 }
 `;
 
-function step(each: Step): string {
-  const { name, operation } = each;
-  const parameters = expressionsOf(each, {
+function renderStep(step: Step): string {
+  const { name, operation } = step;
+  const parameters = toExpressions(step, {
     quote: spellings.php.quote,
     value: spellings.php.spell,
     newReference: "bin2hex(random_bytes(16))",
-    answer: (step, field) => `$${step}['${field}']`,
+    responseField: (stepName, field) => `$${stepName}['${field}']`,
   }).map(([field, value]) => `    '${field}' => ${value},`);
   return `
 ${[
-  ...stepComment(each, "//"),
+  ...renderStepComment(step, "//"),
   `$${name} = call('${operation.method}', '${operation.path}', $session, [`,
   ...parameters,
   "]);",

@@ -1,10 +1,17 @@
 /** Samples in Python: the standard library, and `cryptography` or the openssl command for the key. */
 import type { Language } from "./language.ts";
-import { declarations, expressionsOf, forSandbox, opening, sandboxNote, stepComment } from "./language.ts";
+import {
+  renderDeclarations,
+  toExpressions,
+  sandboxLines,
+  header,
+  renderSandboxNote,
+  renderStepComment,
+} from "./language.ts";
 import type { SampleCall, Step } from "./sample-calls.ts";
 import { spellings } from "./values.ts";
 
-const about: Omit<Language, "render"> = {
+const language: Omit<Language, "render"> = {
   id: "python",
   title: "Python",
   needs: "Python 3.8 or newer, and the cryptography package or the openssl command.",
@@ -13,13 +20,13 @@ const about: Omit<Language, "render"> = {
   run: (path) => `python3 ${path}`,
 };
 
-export const python: Language = { ...about, render };
+export const python: Language = { ...language, render };
 
 function render(call: SampleCall): string {
   const modules = ["base64", "json", "os", "subprocess", "sys", "tempfile", "time"];
   modules.push("urllib.error", "urllib.parse", "urllib.request", ...(call.steps.length > 0 ? ["uuid"] : []));
   return `"""
-${opening(call, about).join("\n")}
+${header(call, language).join("\n")}
 """
 
 ${modules.map((name) => `import ${name}`).join("\n")}
@@ -31,12 +38,12 @@ except ImportError:
     padding = None  # The openssl command encrypts instead.
 
 ${[
-  ...sandboxNote("#"),
-  ...forSandbox("#", [
+  ...renderSandboxNote("#"),
+  ...sandboxLines("#", [
     'with open(os.environ.get("SANDBOX_JSON", "data/sandbox.json")) as file:',
     "    sandbox = json.load(file)",
   ]),
-  ...declarations(call, "python", {
+  ...renderDeclarations(call, "python", {
     gateway: 'GATEWAY = sandbox["gateway"]',
     apiKey: 'API_KEY = sandbox["openapi"]["apiKey"]',
     publicKey: 'PUBLIC_KEY = sandbox["openapi"]["publicKey"]',
@@ -46,7 +53,7 @@ ${[
 ${functions}
 
 session = call("GET", "getSession", API_KEY, {})["output_SessionID"]
-${call.steps.length === 0 ? 'print(f"The session key is {session}")\n' : call.steps.map(step).join("")}`;
+${call.steps.length === 0 ? 'print(f"The session key is {session}")\n' : call.steps.map(renderStep).join("")}`;
 }
 
 const functions = `
@@ -108,17 +115,17 @@ def call(method, path, key, parameters):
     sys.exit(f"Refused: {code} {reason}")
 `;
 
-function step(each: Step): string {
-  const { name, operation } = each;
-  const parameters = expressionsOf(each, {
+function renderStep(step: Step): string {
+  const { name, operation } = step;
+  const parameters = toExpressions(step, {
     quote: spellings.python.quote,
     value: spellings.python.spell,
     newReference: "uuid.uuid4().hex",
-    answer: (step, field) => `${step}["${field}"]`,
+    responseField: (stepName, field) => `${stepName}["${field}"]`,
   }).map(([field, value]) => `        "${field}": ${value},`);
   return `
 ${[
-  ...stepComment(each, "#"),
+  ...renderStepComment(step, "#"),
   `${name} = call(`,
   `    "${operation.method}",`,
   `    "${operation.path}",`,

@@ -11,7 +11,7 @@ import { directDebitCreate } from "../protocols/openapi-v2/direct-debit-create.t
 import { getSession } from "../protocols/openapi-v2/get-session.ts";
 import type { Operation } from "../protocols/openapi-v2/operation.ts";
 import { operations } from "../protocols/openapi-v2/operations.ts";
-import { organisations, residents } from "../sandbox/town.ts";
+import { organisations, seedCustomers } from "../sandbox/town.ts";
 import type { ValueName } from "./values.ts";
 
 /** Where a parameter's value comes from. */
@@ -29,7 +29,7 @@ export interface Step {
   readonly name: string;
   readonly operation: Operation;
   /** What a reader wants to know before this step; plain sentences. */
-  readonly says: string | null;
+  readonly comment: string | null;
   /** By wire name, in the order of the operation's table. */
   readonly parameters: Readonly<Record<string, Source>>;
 }
@@ -38,7 +38,7 @@ export interface SampleCall {
   /** The file's name in words: `c2b-single-stage`. */
   readonly name: string;
   readonly title: string;
-  readonly describes: string;
+  readonly description: string;
   /** Null is every market. */
   readonly markets: readonly Market[] | null;
   /** What the values at the top are as long as nobody fills others in. */
@@ -64,7 +64,7 @@ const names: Readonly<Record<Operation["product"], string>> = {
 };
 
 /** Parameters that carry one of the values at the top. All others carry their example. */
-const valueOf: Readonly<Record<string, ValueName>> = {
+const valuesByField: Readonly<Record<string, ValueName>> = {
   input_CustomerMSISDN: "customer",
   input_Country: "country",
   input_Currency: "currency",
@@ -73,51 +73,51 @@ const valueOf: Readonly<Record<string, ValueName>> = {
   input_ReceiverPartyCode: "receiver",
 };
 
-interface Earlier {
+interface Prerequisite {
   readonly operation: unknown;
   readonly name: string;
-  readonly says: string;
+  readonly comment: string;
   /** The parameters of the call that the earlier step answers. */
-  readonly gives: Readonly<Record<string, string>>;
+  readonly provides: Readonly<Record<string, string>>;
   /** A parameter that both steps have, and that must say the same. */
-  readonly repeats?: string;
+  readonly sharedParameter?: string;
 }
 
-const mandate: Earlier = {
+const mandatePrerequisite: Prerequisite = {
   operation: directDebitCreate,
   name: "mandate",
-  says: "First a mandate that can be used at once: the customer consents to be debited whenever asked.",
-  gives: { input_MsisdnToken: "output_MsisdnToken", input_MandateID: "output_MandateID" },
-  repeats: "input_ThirdPartyReference",
+  comment: "First a mandate that can be used at once: the customer consents to be debited whenever asked.",
+  provides: { input_MsisdnToken: "output_MsisdnToken", input_MandateID: "output_MandateID" },
+  sharedParameter: "input_ThirdPartyReference",
 };
 
 /** What has to be there before a call makes sense. */
-const earlier: Readonly<Partial<Record<Operation["product"], Earlier>>> = {
+const prerequisites: Readonly<Partial<Record<Operation["product"], Prerequisite>>> = {
   updateTransactionStatus: {
     operation: c2bMultiStage,
     name: "hold",
-    says: "First the customer's money is held.",
-    gives: { input_VoucherCode: "output_VoucherCode", input_TransactionID: "output_TransactionID" },
+    comment: "First the customer's money is held.",
+    provides: { input_VoucherCode: "output_VoucherCode", input_TransactionID: "output_TransactionID" },
   },
   queryTransactionStatus: {
     operation: c2bSingleStage,
     name: "payment",
-    says: "First a payment, so that there is one to ask about.",
+    comment: "First a payment, so that there is one to ask about.",
     // Our own id of the payment, since that is what is known when no answer came.
-    gives: { input_QueryReference: "output_ThirdPartyConversationID" },
+    provides: { input_QueryReference: "output_ThirdPartyConversationID" },
   },
   reversal: {
     operation: c2bSingleStage,
     name: "payment",
-    says: "First a payment, so that there is one to reverse.",
-    gives: { input_TransactionID: "output_TransactionID" },
+    comment: "First a payment, so that there is one to reverse.",
+    provides: { input_TransactionID: "output_TransactionID" },
   },
-  directDebitPayment: mandate,
-  queryDirectDebit: mandate,
-  directDebitCancel: mandate,
+  directDebitPayment: mandatePrerequisite,
+  queryDirectDebit: mandatePrerequisite,
+  directDebitCancel: mandatePrerequisite,
 };
 
-const says: Readonly<Partial<Record<Operation["product"], string>>> = {
+const stepComments: Readonly<Partial<Record<Operation["product"], string>>> = {
   updateTransactionStatus:
     "Then it is committed. The wire's input_CustomerMSISDN carries the outcome here: 1 commits, 0 releases the money.",
   queryTransactionStatus: "Then the question, by the reference that the payment was sent with.",
@@ -127,62 +127,73 @@ const says: Readonly<Partial<Record<Operation["product"], string>>> = {
   directDebitCancel: "Then it is cancelled.",
 };
 
-const session: SampleCall = {
+const sessionSample: SampleCall = {
   name: "get-session",
   title: getSession.title,
-  describes: getSession.describes,
+  description: getSession.description,
   markets: null,
-  defaults: defaultsOf(null),
+  defaults: getDefaults(null),
   steps: [],
 };
 
 /** Every call of OpenAPI v2, getSession first. */
-export const sampleCalls: readonly SampleCall[] = [session, ...operations.map(sampleOf)];
+export const sampleCalls: readonly SampleCall[] = [sessionSample, ...operations.map(toSample)];
 
-function sampleOf(operation: Operation): SampleCall {
-  const { product, title, describes, markets } = operation;
-  const before = earlier[product];
+function toSample(operation: Operation): SampleCall {
+  const { product, title, description, markets } = operation;
+  const prerequisite = prerequisites[product];
   return {
     name: names[product],
     title,
-    describes,
+    description,
     markets,
-    defaults: defaultsOf(markets),
-    steps: [...(before === undefined ? [] : [earlierStep(before)]), stepOf(operation, before)],
+    defaults: getDefaults(markets),
+    steps: [
+      ...(prerequisite === undefined ? [] : [toPrerequisiteStep(prerequisite)]),
+      toStep(operation, prerequisite),
+    ],
   };
 }
 
 /** The earlier step leaves out what is optional: a mandate without dates can be used today. */
-function earlierStep({ operation, name, says }: Earlier): Step {
-  const made = operation as Operation;
-  const mandatory = Object.entries(made.parameters).filter(([, { mandatory }]) => mandatory);
-  return { name, operation: made, says, parameters: Object.fromEntries(mandatory.map(sourceOf)) };
+function toPrerequisiteStep({ operation, name, comment }: Prerequisite): Step {
+  const typedOperation = operation as Operation;
+  const mandatory = Object.entries(typedOperation.parameters).filter(([, { mandatory }]) => mandatory);
+  return {
+    name,
+    operation: typedOperation,
+    comment,
+    parameters: Object.fromEntries(mandatory.map(toSource)),
+  };
 }
 
-function stepOf(operation: Operation, before: Earlier | undefined): Step {
+function toStep(operation: Operation, prerequisite: Prerequisite | undefined): Step {
   const parameters = Object.entries(operation.parameters).map(([field, parameter]): [string, Source] => {
-    const given = before?.gives[field];
-    if (before !== undefined && given !== undefined) return [field, { step: before.name, field: given }];
-    const repeated =
-      before?.repeats === field ? (before.operation as Operation).parameters[field] : undefined;
+    const providedField = prerequisite?.provides[field];
+    if (prerequisite !== undefined && providedField !== undefined)
+      return [field, { step: prerequisite.name, field: providedField }];
+    const shared =
+      prerequisite?.sharedParameter === field
+        ? (prerequisite.operation as Operation).parameters[field]
+        : undefined;
     // In the second step of a two-step payment this field is no customer's number.
     if (operation.product === "updateTransactionStatus" && field === "input_CustomerMSISDN")
       return [field, { text: parameter.example }];
-    return sourceOf([field, repeated ?? parameter]);
+    return toSource([field, shared ?? parameter]);
   });
-  const own = says[operation.product] ?? null;
-  return { name: "answer", operation, says: own, parameters: Object.fromEntries(parameters) };
+  const comment = stepComments[operation.product] ?? null;
+  return { name: "answer", operation, comment, parameters: Object.fromEntries(parameters) };
 }
 
-function sourceOf([field, { example }]: [string, { readonly example: string }]): [string, Source] {
+function toSource([field, { example }]: [string, { readonly example: string }]): [string, Source] {
   if (field === "input_ThirdPartyConversationID") return [field, { newReference: true }];
-  const value = valueOf[field];
+  const value = valuesByField[field];
   return [field, value === undefined ? { text: example } : { value }];
 }
 
 /** A sandbox's own people in the first market that has the call; Tanzania, if all have. */
-function defaultsOf(offered: readonly Market[] | null): SampleCall["defaults"] {
-  const market = offered?.[0] ?? "vodacomTZN";
+function getDefaults(offeredMarkets: readonly Market[] | null): SampleCall["defaults"] {
+  const market = offeredMarkets?.[0] ?? "vodacomTZN";
   const { country, currency } = markets[market];
   return {
     environment: "sandbox",
@@ -191,12 +202,12 @@ function defaultsOf(offered: readonly Market[] | null): SampleCall["defaults"] {
     currency,
     organisation: organisations[0].shortcode,
     receiver: organisations[1].shortcode,
-    customer: residents(market)[0]?.msisdn ?? "",
+    customer: seedCustomers(market)[0]?.msisdn ?? "",
   };
 }
 
 /** The values that a sample's steps use, besides those that every sample begins with. */
-export function valuesUsed({ steps }: SampleCall): ValueName[] {
+export function listUsedValues({ steps }: SampleCall): ValueName[] {
   const used = steps.flatMap(({ parameters }) =>
     Object.values(parameters).flatMap((source) => ("value" in source ? [source.value] : [])),
   );

@@ -15,7 +15,7 @@ import { python } from "./python.ts";
 import { sampleCalls, type SampleCall } from "./sample-calls.ts";
 import { typescriptSdk } from "./typescript-sdk.ts";
 import { typescript } from "./typescript.ts";
-import { folderOf, placeholder } from "./values.ts";
+import { getFolder, placeholder } from "./values.ts";
 
 export const languages: readonly Language[] = [curl, typescriptSdk, typescript, python, php, java, csharp];
 
@@ -24,18 +24,18 @@ const folder = "docs/samples";
 /** Every file of `docs/samples`, by its path. */
 export function renderSamples(): ReadonlyMap<string, string> {
   const samples = languages.flatMap((language) =>
-    sampleCalls.map((call): [string, string] => [pathOf(language, call), language.render(call)]),
+    sampleCalls.map((call): [string, string] => [getPath(language, call), language.render(call)]),
   );
-  return new Map([[`${folder}/README.md`, renderPage()], ...samples]);
+  return new Map([[`${folder}/README.md`, renderIndex()], ...samples]);
 }
 
-export const pathOf = (language: Language, call: SampleCall): string =>
-  `${folderOf(language.id)}/${language.fileName(call)}`;
+export const getPath = (language: Language, call: SampleCall): string =>
+  `${getFolder(language.id)}/${language.fileName(call)}`;
 
-function renderPage(): string {
+function renderIndex(): string {
   const executed = languages.filter(({ tested }) => tested === "executed").map(({ title }) => title);
   const parsed = languages.filter(({ tested }) => tested === "parsed").map(({ title }) => title);
-  const tests = `${list(executed)} are **executed by the tests**: each file as it stands against a running server, where the money has to move. ${list(parsed)} are **only parsed**: their syntax is checked, and that every parameter is there. (Where the tests find a ${code("php")}, they execute PHP's too. They were run once, in PHP compiled to WebAssembly; C#'s have not been run yet.)`;
+  const tests = `${joinList(executed)} are **executed by the tests**: each file as it stands against a running server, where the money has to move. ${joinList(parsed)} are **only parsed**: their syntax is checked, and that every parameter is there. (Where the tests find a ${code("php")}, they execute PHP's too. They were run once, in PHP compiled to WebAssembly; C#'s have not been run yet.)`;
   return `# Samples
 
 Every call of the OpenAPI in ${languages.length} languages: complete files, each on its own. They run as they are: start a
@@ -53,11 +53,11 @@ knows how it ended.
 A call that needs something to exist makes that first: the sample of a reversal pays and then takes it back. Such a sample
 needs an application without a response URL, since others are told the first answer by a callback.
 
-${filesTable()}
+${renderFilesTable()}
 
 ## What runs them
 
-${languagesTable()}
+${renderLanguagesTable()}
 
 ${wrap(tests, 116).join("\n")}
 
@@ -69,15 +69,15 @@ A line that ends in a comment with a name in double braces, such as ${code(place
 ${code("{{SANDBOX}}")} marks what only a sample without them needs. \`fillSample\` in \`src/samples/values.ts\` writes your values in,
 quoted as the language wants it, and takes the marks away.
 
-${valuesTable()}
+${renderValuesTable()}
 
 <!-- Written from the operations by src/samples/samples-page.ts; change them there. -->
 `;
 }
 
-const list = (words: readonly string[]): string => words.join(", ").replace(/, ([^,]*)$/, " and $1");
+const joinList = (words: readonly string[]): string => words.join(", ").replace(/, ([^,]*)$/, " and $1");
 
-function filesTable(): string {
+function renderFilesTable(): string {
   const linkTo = (language: Language, call: SampleCall): string => {
     const file = language.fileName(call);
     return `[${extname(file)}](${language.id}/${file})`;
@@ -89,12 +89,12 @@ function filesTable(): string {
   return markdownTable(["Call", ...languages.map(({ title }) => title)], rows);
 }
 
-function languagesTable(): string {
+function renderLanguagesTable(): string {
   const rows = languages.map(({ title, needs, tested }) => [title, needs, tested]);
   return markdownTable(["Language", "Needs", "By the tests"], rows);
 }
 
-function valuesTable(): string {
+function renderValuesTable(): string {
   // prettier-ignore
   const rows: [string, string][] = [
     [placeholder("gateway"), "Where M-Pesa is, without a slash at the end: `https://openapi.m-pesa.com`, or a sandbox."],
@@ -109,17 +109,17 @@ function valuesTable(): string {
   ];
   return markdownTable(
     ["Name", "What it is"],
-    rows.map(([name, means]) => [code(name), means]),
+    rows.map(([name, description]) => [code(name), description]),
   );
 }
 
 /** Writes them all; what is no sample any more goes. */
-function write(): void {
-  for (const { id } of languages) rmSync(folderOf(id), { recursive: true, force: true });
+function writeSamples(): void {
+  for (const { id } of languages) rmSync(getFolder(id), { recursive: true, force: true });
   for (const [path, text] of renderSamples()) {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, text);
   }
 }
 
-if (import.meta.main) write();
+if (import.meta.main) writeSamples();

@@ -2,11 +2,18 @@
 import { frequencies } from "../payments/mandate-terms.ts";
 import type { Operation } from "../protocols/openapi-v2/operation.ts";
 import type { Language } from "./language.ts";
-import { declarations, expression, forSandbox, opening, sandboxNote, stepComment } from "./language.ts";
+import {
+  renderDeclarations,
+  toExpression,
+  sandboxLines,
+  header,
+  renderSandboxNote,
+  renderStepComment,
+} from "./language.ts";
 import type { SampleCall, Source, Step } from "./sample-calls.ts";
 import { spellings } from "./values.ts";
 
-const about: Omit<Language, "render"> = {
+const language: Omit<Language, "render"> = {
   id: "typescript-sdk",
   title: "TypeScript with the SDK",
   needs:
@@ -16,7 +23,7 @@ const about: Omit<Language, "render"> = {
   run: (path) => `node ${path}`,
 };
 
-export const typescriptSdk: Language = { ...about, render };
+export const typescriptSdk: Language = { ...language, render };
 
 /** The SDK's method for each call. */
 export const methods: Readonly<Record<Operation["product"], string>> = {
@@ -37,37 +44,37 @@ export const methods: Readonly<Record<Operation["product"], string>> = {
 /** The SDK's word for each of the wire's parameters, and the wire's examples as the SDK writes them. */
 interface SdkField {
   readonly name: string;
-  readonly written?: (example: string) => string;
+  readonly format?: (example: string) => string;
 }
 
-const field = (name: string, written?: (example: string) => string): SdkField =>
-  written === undefined ? { name } : { name, written };
+const sdkField = (name: string, format?: (example: string) => string): SdkField =>
+  format === undefined ? { name } : { name, format };
 
-const day = (text: string): string => `"${text.replace(/^(\d{4})(\d\d)(\d\d)$/, "$1-$2-$3")}"`;
-const number = (text: string): string => String(Number(text));
+const formatDay = (text: string): string => `"${text.replace(/^(\d{4})(\d\d)(\d\d)$/, "$1-$2-$3")}"`;
+const formatNumber = (text: string): string => String(Number(text));
 
 export const fields: Readonly<Record<string, SdkField>> = {
-  input_ThirdPartyConversationID: field("reference"),
-  input_Amount: field("amount"),
-  input_ReversalAmount: field("amount"),
-  input_CustomerMSISDN: field("msisdn"),
-  input_TransactionReference: field("transactionReference"),
-  input_PurchasedItemsDesc: field("description"),
-  input_PaymentItemsDesc: field("description"),
-  input_ReceiverPartyCode: field("receiver"),
-  input_QueryReference: field("query"),
-  input_TransactionID: field("transactionId"),
-  input_VoucherCode: field("voucherCode"),
-  input_ThirdPartyReference: field("mandateReference"),
-  input_MsisdnToken: field("msisdnToken"),
-  input_MandateID: field("mandateId"),
-  input_BalanceAmount: field("balanceAmount"),
-  input_AgreedTC: field("agreedToTerms", () => "true"),
-  input_FirstPaymentDate: field("firstPaymentDate", day),
-  input_ExpiryDate: field("expiryDate", day),
-  input_Frequency: field("frequency", (code) => `"${frequencies[code as keyof typeof frequencies]}"`),
-  input_StartRangeOfDays: field("firstDayOfMonth", number),
-  input_EndRangeOfDays: field("lastDayOfMonth", number),
+  input_ThirdPartyConversationID: sdkField("reference"),
+  input_Amount: sdkField("amount"),
+  input_ReversalAmount: sdkField("amount"),
+  input_CustomerMSISDN: sdkField("msisdn"),
+  input_TransactionReference: sdkField("transactionReference"),
+  input_PurchasedItemsDesc: sdkField("description"),
+  input_PaymentItemsDesc: sdkField("description"),
+  input_ReceiverPartyCode: sdkField("receiver"),
+  input_QueryReference: sdkField("query"),
+  input_TransactionID: sdkField("transactionId"),
+  input_VoucherCode: sdkField("voucherCode"),
+  input_ThirdPartyReference: sdkField("mandateReference"),
+  input_MsisdnToken: sdkField("msisdnToken"),
+  input_MandateID: sdkField("mandateId"),
+  input_BalanceAmount: sdkField("balanceAmount"),
+  input_AgreedTC: sdkField("agreedToTerms", () => "true"),
+  input_FirstPaymentDate: sdkField("firstPaymentDate", formatDay),
+  input_ExpiryDate: sdkField("expiryDate", formatDay),
+  input_Frequency: sdkField("frequency", (code) => `"${frequencies[code as keyof typeof frequencies]}"`),
+  input_StartRangeOfDays: sdkField("firstDayOfMonth", formatNumber),
+  input_EndRangeOfDays: sdkField("lastDayOfMonth", formatNumber),
 };
 
 /** What the client sends by itself. */
@@ -82,7 +89,7 @@ export const sentByClient: ReadonlySet<string> = new Set([
 ]);
 
 /** The SDK's word for the fields of an answer that a later step needs. */
-const answers: Readonly<Record<string, string>> = {
+const responseFieldNames: Readonly<Record<string, string>> = {
   output_TransactionID: "transactionId",
   output_VoucherCode: "voucherCode",
   output_MsisdnToken: "msisdnToken",
@@ -91,22 +98,22 @@ const answers: Readonly<Record<string, string>> = {
 };
 
 function render(call: SampleCall): string {
-  const asks = call.steps.length > 0;
+  const hasSteps = call.steps.length > 0;
   return `/**
-${opening(call, about)
+${header(call, language)
   .map((line) => ` * ${line}`.trimEnd())
   .join("\n")}
  */
-${forSandbox("//", ['import { readFileSync } from "node:fs";']).join("\n")}
-import { OpenApi, ${asks ? "newReference, " : ""}type Accepted, type Result } from "@pesarail/sdk";
+${sandboxLines("//", ['import { readFileSync } from "node:fs";']).join("\n")}
+import { MpesaOpenApi, ${hasSteps ? "createReference, " : ""}type Accepted, type Result } from "@pesarail/sdk";
 
 ${[
-  ...sandboxNote("//"),
-  ...forSandbox("//", [
+  ...renderSandboxNote("//"),
+  ...sandboxLines("//", [
     'const sandboxFile = process.env.SANDBOX_JSON ?? "data/sandbox.json";',
     'const sandbox = JSON.parse(readFileSync(sandboxFile, "utf8"));',
   ]),
-  ...declarations(
+  ...renderDeclarations(
     call,
     "typescript-sdk",
     {
@@ -118,19 +125,19 @@ ${[
   ),
 ].join("\n")}
 
-const mpesa = new OpenApi({
+const mpesa = new MpesaOpenApi({
   baseUrl: gateway,
   environment,
   market,
   apiKey,
   publicKey,
-${asks ? "  serviceProviderCode: organisation,\n" : ""}});
-${asks ? call.steps.map(step).join("") : session}${functions}`;
+${hasSteps ? "  serviceProviderCode: organisation,\n" : ""}});
+${hasSteps ? call.steps.map(renderStep).join("") : session}${functions}`;
 }
 
 const session = `
 // The client does this by itself: you need the key only for what the client cannot do.
-const answer = accepted(await mpesa.session());
+const answer = accepted(await mpesa.getSession());
 console.log(\`The session key is \${answer.sessionKey}\`);
 `;
 
@@ -138,7 +145,7 @@ const functions = `
 /** What was accepted. Ends the program for every other outcome. */
 function accepted<T>(result: Result<T>): Accepted<T> {
   if (result.outcome === "accepted") return result;
-  // Not known is no "no": the payment may have gone through, and mpesa.settle(result.reference) finds out.
+  // Not known is no "no": the payment may have gone through, and mpesa.waitForOutcome(result.reference) finds out.
   const outcome = result.outcome === "refused" ? "Refused" : "Not known";
   console.error(\`\${outcome}: \${result.code ?? "no code"} \${result.reason}\`);
   console.error(result.advice);
@@ -146,18 +153,19 @@ function accepted<T>(result: Result<T>): Accepted<T> {
 }
 `;
 
-function step(each: Step): string {
-  const { name, operation } = each;
-  const parameters = Object.entries(each.parameters).flatMap(([wire, source]) =>
-    fieldOf(operation, wire, source),
+function renderStep(step: Step): string {
+  const { name, operation } = step;
+  const parameters = Object.entries(step.parameters).flatMap(([wire, source]) =>
+    renderField(operation, wire, source),
   );
   return `
 ${[
   // The SDK has a method where the wire has a flag, so there is nothing to explain about it.
-  ...stepComment(
+  ...renderStepComment(
     {
-      ...each,
-      says: each.says?.replace(/ The wire's .*$/, "").replace(/input_ReversalAmount/, "an amount") ?? null,
+      ...step,
+      comment:
+        step.comment?.replace(/ The wire's .*$/, "").replace(/input_ReversalAmount/, "an amount") ?? null,
     },
     "//",
   ),
@@ -172,17 +180,17 @@ ${[
 }
 
 /** A field of the SDK's request; none for what the client sends by itself. Throws for a parameter it does not know. */
-function fieldOf({ product }: Operation, wire: string, source: Source): string[] {
+function renderField({ product }: Operation, wire: string, source: Source): string[] {
   const isOutcome = product === "updateTransactionStatus" && wire === "input_CustomerMSISDN";
   if (isOutcome || sentByClient.has(wire)) return [];
   const known = fields[wire];
   if (known === undefined) throw new Error(`there is no word of the SDK for ${wire}`);
-  const { name, written } = known;
-  const value = expression(source, {
-    quote: written ?? spellings["typescript-sdk"].quote,
+  const { name, format } = known;
+  const value = toExpression(source, {
+    quote: format ?? spellings["typescript-sdk"].quote,
     value: spellings["typescript-sdk"].spell,
-    newReference: "newReference()",
-    answer: (step, field) => `${step}.${answers[field]}`,
+    newReference: "createReference()",
+    responseField: (stepName, field) => `${stepName}.${responseFieldNames[field]}`,
   });
   return [`    ${name}: ${value},`];
 }

@@ -1,10 +1,17 @@
 /** Samples in TypeScript with nothing but Node. */
 import type { Language } from "./language.ts";
-import { declarations, expressionsOf, forSandbox, opening, sandboxNote, stepComment } from "./language.ts";
+import {
+  renderDeclarations,
+  toExpressions,
+  sandboxLines,
+  header,
+  renderSandboxNote,
+  renderStepComment,
+} from "./language.ts";
 import type { SampleCall, Step } from "./sample-calls.ts";
 import { spellings } from "./values.ts";
 
-const about: Omit<Language, "render"> = {
+const language: Omit<Language, "render"> = {
   id: "typescript",
   title: "TypeScript",
   needs: "Node 22.18 or newer, which runs TypeScript as it is. (On Node 20: npx tsx instead of node.)",
@@ -13,27 +20,27 @@ const about: Omit<Language, "render"> = {
   run: (path) => `node ${path}`,
 };
 
-export const typescript: Language = { ...about, render };
+export const typescript: Language = { ...language, render };
 
 function render(call: SampleCall): string {
   const fromCrypto = ["constants", "createPublicKey", "publicEncrypt"];
   if (call.steps.length > 0) fromCrypto.push("randomUUID");
   return `/**
-${opening(call, about)
+${header(call, language)
   .map((line) => ` * ${line}`.trimEnd())
   .join("\n")}
  */
 import { ${fromCrypto.join(", ")} } from "node:crypto";
-${forSandbox("//", ['import { readFileSync } from "node:fs";']).join("\n")}
+${sandboxLines("//", ['import { readFileSync } from "node:fs";']).join("\n")}
 import { setTimeout } from "node:timers/promises";
 
 ${[
-  ...sandboxNote("//"),
-  ...forSandbox("//", [
+  ...renderSandboxNote("//"),
+  ...sandboxLines("//", [
     'const sandboxFile = process.env.SANDBOX_JSON ?? "data/sandbox.json";',
     'const sandbox = JSON.parse(readFileSync(sandboxFile, "utf8"));',
   ]),
-  ...declarations(call, "typescript", {
+  ...renderDeclarations(call, "typescript", {
     gateway: "const gateway = sandbox.gateway;",
     apiKey: "const apiKey = sandbox.openapi.apiKey;",
     publicKey: "const publicKey = sandbox.openapi.publicKey;",
@@ -41,7 +48,7 @@ ${[
 ].join("\n")}
 
 const { output_SessionID: session = "" } = await call("GET", "getSession", apiKey, {});
-${call.steps.length === 0 ? "console.log(`The session key is ${session}`);\n" : call.steps.map(step).join("")}
+${call.steps.length === 0 ? "console.log(`The session key is ${session}`);\n" : call.steps.map(renderStep).join("")}
 ${functions}${call.steps.length === 0 ? "" : newReference}`;
 }
 
@@ -94,17 +101,17 @@ function newReference(): string {
 }
 `;
 
-function step(each: Step): string {
-  const { name, operation } = each;
-  const parameters = expressionsOf(each, {
+function renderStep(step: Step): string {
+  const { name, operation } = step;
+  const parameters = toExpressions(step, {
     quote: spellings.typescript.quote,
     value: spellings.typescript.spell,
     newReference: "newReference()",
-    answer: (step, field) => `${step}.${field} ?? ""`,
+    responseField: (stepName, field) => `${stepName}.${field} ?? ""`,
   }).map(([field, value]) => `  ${field}: ${value},`);
   return `
 ${[
-  ...stepComment(each, "//"),
+  ...renderStepComment(step, "//"),
   `const ${name} = await call("${operation.method}", "${operation.path}", session, {`,
   ...parameters,
   "});",

@@ -44,48 +44,48 @@ export interface Spelling {
   declare(name: string, quoted: string): string;
 }
 
-const inPath = { sandbox: "sandbox", live: "openapi" } as const;
+const pathEnvironments = { sandbox: "sandbox", live: "openapi" } as const;
 
-const doubleQuoted = (text: string): string => `"${text.replaceAll(/["\\]/g, "\\$&")}"`;
-const upper = (name: string): string => name.replaceAll(/[A-Z]/g, "_$&").toUpperCase();
+const doubleQuote = (text: string): string => `"${text.replaceAll(/["\\]/g, "\\$&")}"`;
+const toUpperSnake = (name: string): string => name.replaceAll(/[A-Z]/g, "_$&").toUpperCase();
 
 // prettier-ignore
 export const spellings = {
   curl: {
-    comment: "#", environments: inPath,
-    spell: (name) => upper(name).toLowerCase(),
+    comment: "#", environments: pathEnvironments,
+    spell: (name) => toUpperSnake(name).toLowerCase(),
     quote: (text) => `'${text.replaceAll("'", String.raw`'\''`)}'`,
     declare: (name, quoted) => `${name}=${quoted}`,
   },
   "typescript-sdk": {
     comment: "//", environments: { sandbox: "sandbox", live: "live" },
-    spell: (name) => name, quote: doubleQuoted,
+    spell: (name) => name, quote: doubleQuote,
     declare: (name, quoted) => `const ${name} = ${quoted};`,
   },
   typescript: {
-    comment: "//", environments: inPath,
-    spell: (name) => name, quote: doubleQuoted,
+    comment: "//", environments: pathEnvironments,
+    spell: (name) => name, quote: doubleQuote,
     declare: (name, quoted) => `const ${name} = ${quoted};`,
   },
   python: {
-    comment: "#", environments: inPath,
-    spell: upper, quote: doubleQuoted,
+    comment: "#", environments: pathEnvironments,
+    spell: toUpperSnake, quote: doubleQuote,
     declare: (name, quoted) => `${name} = ${quoted}`,
   },
   php: {
-    comment: "//", environments: inPath,
-    spell: upper,
+    comment: "//", environments: pathEnvironments,
+    spell: toUpperSnake,
     quote: (text) => `'${text.replaceAll(/['\\]/g, "\\$&")}'`,
     declare: (name, quoted) => `const ${name} = ${quoted};`,
   },
   java: {
-    comment: "//", environments: inPath,
-    spell: upper, quote: doubleQuoted,
+    comment: "//", environments: pathEnvironments,
+    spell: toUpperSnake, quote: doubleQuote,
     declare: (name, quoted) => `static final String ${name} = ${quoted};`,
   },
   csharp: {
-    comment: "//", environments: inPath,
-    spell: (name) => name, quote: doubleQuoted,
+    comment: "//", environments: pathEnvironments,
+    spell: (name) => name, quote: doubleQuote,
     declare: (name, quoted) => `var ${name} = ${quoted};`,
   },
 } as const satisfies Record<string, Spelling>;
@@ -93,12 +93,12 @@ export const spellings = {
 export type LanguageId = keyof typeof spellings;
 
 /** Where the files of a language stand in a clone. */
-export const folderOf = (language: LanguageId): string => `docs/samples/${language}`;
+export const getFolder = (language: LanguageId): string => `docs/samples/${language}`;
 
 /** `{{API_KEY}}`. */
-export const placeholder = (name: ValueName): string => `{{${upper(name)}}}`;
+export const placeholder = (name: ValueName): string => `{{${toUpperSnake(name)}}}`;
 
-export const sandboxMark = "{{SANDBOX}}";
+export const sandboxMarker = "{{SANDBOX}}";
 
 /**
  * The sample with somebody's own values in it: what they can copy and run, with nothing of the sandbox's left.
@@ -109,35 +109,38 @@ export const sandboxMark = "{{SANDBOX}}";
 export function fillSample(text: string, language: LanguageId, values: SampleValues): string {
   const filled: string[] = [];
   let dropped = false;
-  for (const line of text.replaceAll(`${folderOf(language)}/`, "").split("\n")) {
-    if (line.endsWith(sandboxMark)) {
+  for (const line of text.replaceAll(`${getFolder(language)}/`, "").split("\n")) {
+    if (line.endsWith(sandboxMarker)) {
       dropped = true;
       continue;
     }
     // What was dropped stood between two empty lines: one of them is enough.
-    const spare = dropped && line === "" && filled.at(-1) === "";
+    const isExtraBlank = dropped && line === "" && filled.at(-1) === "";
     dropped = false;
-    if (!spare) filled.push(fillLine(line, language, values));
+    if (!isExtraBlank) filled.push(fillLine(line, language, values));
   }
   return filled.join("\n");
 }
 
-const placeheld = /^(?<indent> *)(?<rest>.*?) +(?:#|\/\/) \{\{(?<name>[A-Z_]+)\}\}$/;
+const placeholderLine = /^(?<indent> *)(?<rest>.*?) +(?:#|\/\/) \{\{(?<name>[A-Z_]+)\}\}$/;
 
 function fillLine(line: string, language: LanguageId, values: SampleValues): string {
-  const { indent = "", rest = "", name = "" } = placeheld.exec(line)?.groups ?? {};
+  const { indent = "", rest = "", name = "" } = placeholderLine.exec(line)?.groups ?? {};
   if (name === "") return line;
   const spelling: Spelling = spellings[language];
-  const given = Object.entries(known(spelling, values)).find(([each]) => upper(each) === name);
-  if (given?.[1] === undefined) return indent + rest;
-  const [valueName, value] = given;
+  const entry = Object.entries(resolveValues(spelling, values)).find(([key]) => toUpperSnake(key) === name);
+  if (entry?.[1] === undefined) return indent + rest;
+  const [valueName, value] = entry;
   if (unquotable.test(value)) throw new RangeError(`${valueName} has a character that no value has`);
   return indent + spelling.declare(spelling.spell(valueName as ValueName), spelling.quote(value));
 }
 
 const unquotable = /[^ -~]/;
 
-function known(spelling: Spelling, values: SampleValues): Readonly<Record<ValueName, string | undefined>> {
+function resolveValues(
+  spelling: Spelling,
+  values: SampleValues,
+): Readonly<Record<ValueName, string | undefined>> {
   const { country, currency } = markets[values.market];
   const { gateway, market, apiKey, publicKey, organisation, receiver, customer } = values;
   const environment = spelling.environments[values.environment];

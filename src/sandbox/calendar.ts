@@ -4,25 +4,25 @@
  * Nothing has to be done for any of it: a payment looks at the clock when it is decided. It is listed
  * because a person who moves the clock by a month wants to see what that means.
  */
-import { localTime, minute, type Happening } from "../clock.ts";
+import { localTime, msPerMinute, type ClockEvent } from "../clock.ts";
 import { markets, type Market } from "../money.ts";
-import { isExpired, mandatePeriod } from "../payments/mandate-terms.ts";
+import { isExpired, getMandatePeriod } from "../payments/mandate-terms.ts";
 import {
-  handsetsUnlocking,
-  mandatesWithDays,
-  sessionsEnding,
-  type LivingMandate,
+  readUnlockingHandsets,
+  readMandatesWithDays,
+  readExpiringSessions,
+  type ActiveMandate,
 } from "../store/calendar.ts";
 import type { Sql } from "../store/connect.ts";
 
 /** What the calendar brings after `from`, at or before `to`. */
-export interface Span {
+export interface ClockSpan {
   readonly from: number;
   readonly to: number;
 }
 
 /** A day of a market that begins within the span. */
-export interface Midnight {
+export interface DayStart {
   readonly at: number;
   /** Local days as yyyymmdd. */
   readonly day: number;
@@ -30,20 +30,20 @@ export interface Midnight {
 }
 
 /** More midnights than this, over all markets, are summarised: a line for each market. */
-const midnightsListed = 40;
+const maxListedDayStarts = 40;
 /** More periods of one mandate than this are summarised. */
-const periodsListed = 12;
-const mandatesRead = 2_000;
+const maxListedPeriods = 12;
+const maxMandatesRead = 2_000;
 
-export function midnightsOf(market: Market, { from, to }: Span): Midnight[] {
+export function dayStarts(market: Market, { from, to }: ClockSpan): DayStart[] {
   const { timeZone } = markets[market];
-  const found: Midnight[] = [];
+  const starts: DayStart[] = [];
   let dayBefore = localTime(from, timeZone).day;
   for (;;) {
     const at = startOfDay(dayAfter(dayBefore), timeZone);
-    if (at > to) return found;
+    if (at > to) return starts;
     const { day } = localTime(at, timeZone);
-    if (at > from) found.push({ at, day, dayBefore });
+    if (at > from) starts.push({ at, day, dayBefore });
     dayBefore = day;
   }
 }
@@ -61,112 +61,114 @@ function startOfDay(date: Date, timeZone: string): number {
   for (let tries = 0; tries < 2; tries += 1) {
     const local = localTime(at, timeZone);
     const days = Math.sign(local.day - day);
-    at -= (days * 24 * 60 + local.minute) * minute;
+    at -= (days * 24 * 60 + local.minute) * msPerMinute;
   }
-  while (localTime(at, timeZone).day < day) at += minute;
+  while (localTime(at, timeZone).day < day) at += msPerMinute;
   return at;
 }
 
 /** One entry for each midnight, or, where that would be many, one for each market. */
-export function limitsBeginAnew(inMarkets: readonly Market[], span: Span): Happening[] {
-  const all = inMarkets.map((market) => ({ market, midnights: midnightsOf(market, span) }));
-  const count = all.reduce((sum, { midnights }) => sum + midnights.length, 0);
-  return all.flatMap(({ market, midnights }): Happening[] => {
-    const entry = ({ at, day }: Midnight, says: string): Happening => ({
+export function dailyLimitEvents(marketList: readonly Market[], span: ClockSpan): ClockEvent[] {
+  const all = marketList.map((market) => ({ market, midnights: dayStarts(market, span) }));
+  const count = all.reduce((sum, { midnights: starts }) => sum + starts.length, 0);
+  return all.flatMap(({ market, midnights: starts }): ClockEvent[] => {
+    const entry = ({ at, day }: DayStart, message: string): ClockEvent => ({
       at,
       market,
-      what: "day_began",
-      about: written(day),
-      says,
+      type: "day_began",
+      subject: formatDay(day),
+      message,
     });
-    const last = midnights.at(-1);
+    const last = starts.at(-1);
     if (last === undefined) return [];
-    if (count <= midnightsListed)
-      return midnights.map((midnight) =>
-        entry(midnight, `${written(midnight.day)} began: daily limits begin anew.`),
-      );
-    return [entry(last, `The last of ${midnights.length} days began; daily limits began anew with each.`)];
+    if (count <= maxListedDayStarts)
+      return starts.map((start) => entry(start, `${formatDay(start.day)} began: daily limits begin anew.`));
+    return [entry(last, `The last of ${starts.length} days began; daily limits began anew with each.`)];
   });
 }
 
 /** `2026-12-01`. */
-const written = (day: number): string => String(day).replace(/^(\d{4})(\d\d)(\d\d)$/, "$1-$2-$3");
+const formatDay = (day: number): string => String(day).replace(/^(\d{4})(\d\d)(\d\d)$/, "$1-$2-$3");
 
 /** What becomes of mandates in a market: those that may be debited from a day on, those that expire, new periods. */
-export async function mandatesTurn(sql: Sql, market: Market, span: Span): Promise<Happening[]> {
-  const midnights = midnightsOf(market, span);
+export async function mandateEvents(sql: Sql, market: Market, span: ClockSpan): Promise<ClockEvent[]> {
+  const starts = dayStarts(market, span);
   const { timeZone } = markets[market];
-  const mandates = await mandatesWithDays(sql, {
+  const mandates = await readMandatesWithDays(sql, {
     from: span.from,
     fromDay: localTime(span.from, timeZone).day,
     toDay: localTime(span.to, timeZone).day,
-    most: mandatesRead,
+    limit: maxMandatesRead,
   });
-  const happened = mandates.flatMap((mandate) => turnsOf(mandate, midnights, market));
-  const unread = Number(mandates[0]?.all ?? 0n) - mandates.length;
+  const events = mandates.flatMap((mandate) => eventsOfMandate(mandate, starts, market));
+  const unread = Number(mandates[0]?.total ?? 0n) - mandates.length;
   if (unread > 0) {
-    const says = `${unread} more mandates have terms with days in them; theirs are not listed.`;
-    happened.push({ at: span.to, market, what: "mandates_not_listed", about: String(unread), says });
+    const message = `${unread} more mandates have terms with days in them; theirs are not listed.`;
+    events.push({ at: span.to, market, type: "mandates_not_listed", subject: String(unread), message });
   }
-  return happened;
+  return events;
 }
 
 /** Pure: what the midnights mean for one mandate. */
-export function turnsOf(mandate: LivingMandate, midnights: readonly Midnight[], market: Market): Happening[] {
+export function eventsOfMandate(
+  mandate: ActiveMandate,
+  starts: readonly DayStart[],
+  market: Market,
+): ClockEvent[] {
   const { id, reference, firstPaymentDay, cancelledAt, createdAt } = mandate;
-  const entry = (at: number, what: string, says: string): Happening => ({
+  const entry = (at: number, type: string, message: string): ClockEvent => ({
     at,
     market,
-    what,
-    about: String(id),
-    says: `Mandate ${id} (${reference}): ${says}`,
+    type,
+    subject: String(id),
+    message: `Mandate ${id} (${reference}): ${message}`,
   });
-  const turns: Happening[] = [];
+  const events: ClockEvent[] = [];
   const periods: number[] = [];
-  for (const { at, day, dayBefore } of midnights) {
+  for (const { at, day, dayBefore } of starts) {
     if (at < createdAt.getTime() || (cancelledAt !== null && at >= cancelledAt.getTime())) continue;
     if (isExpired(mandate, dayBefore)) break;
     if (isExpired(mandate, day)) {
-      turns.push(entry(at, "mandate_expired", "it has expired; yesterday was its last day."));
+      events.push(entry(at, "mandate_expired", "it has expired; yesterday was its last day."));
     } else if (day === firstPaymentDay) {
-      turns.push(entry(at, "mandate_began", "its first payment day has come."));
+      events.push(entry(at, "mandate_began", "its first payment day has come."));
     } else if (
       (firstPaymentDay ?? 0) < day &&
-      mandatePeriod(mandate, day) !== mandatePeriod(mandate, dayBefore)
+      getMandatePeriod(mandate, day) !== getMandatePeriod(mandate, dayBefore)
     ) {
       periods.push(at);
     }
   }
   const lastPeriod = periods.at(-1);
-  if (lastPeriod !== undefined && periods.length > periodsListed) {
-    const says = `the last of ${periods.length} periods began, each to be debited once.`;
-    turns.push(entry(lastPeriod, "mandate_period_began", says));
+  if (lastPeriod !== undefined && periods.length > maxListedPeriods) {
+    const message = `the last of ${periods.length} periods began, each to be debited once.`;
+    events.push(entry(lastPeriod, "mandate_period_began", message));
   } else {
-    const says = "a new period began, in which it can be debited again.";
-    turns.push(...periods.map((at) => entry(at, "mandate_period_began", says)));
+    const message = "a new period began, in which it can be debited again.";
+    events.push(...periods.map((at) => entry(at, "mandate_period_began", message)));
   }
-  return turns;
+  return events;
 }
 
 /** Handsets of a market that open again after their lock. */
-export async function handsetsUnlock(sql: Sql, market: Market, { from, to }: Span): Promise<Happening[]> {
-  const unlocked = await handsetsUnlocking(sql, from, to);
+export async function unlockEvents(sql: Sql, market: Market, { from, to }: ClockSpan): Promise<ClockEvent[]> {
+  const unlocked = await readUnlockingHandsets(sql, from, to);
   return unlocked.map(({ msisdn, at }) => ({
     at: at.getTime(),
     market,
-    what: "handset_unlocked",
-    about: msisdn,
-    says: "The handset takes a PIN again: the lock after three wrong ones is over.",
+    type: "handset_unlocked",
+    subject: msisdn,
+    message: "The handset takes a PIN again: the lock after three wrong ones is over.",
   }));
 }
 
-export async function sessionsEnd(main: Sql, { from, to }: Span): Promise<Happening[]> {
-  const ended = await sessionsEnding(main, from, to);
+export async function sessionEvents(main: Sql, { from, to }: ClockSpan): Promise<ClockEvent[]> {
+  const ended = await readExpiringSessions(main, from, to);
   return ended.map(({ applicationId, name, count, at }) => ({
     at: at.getTime(),
     market: null,
-    what: "sessions_ended",
-    about: String(applicationId),
-    says: `${count === 1n ? "A session" : `${count} sessions`} of application ${applicationId} (${name}) ended.`,
+    type: "sessions_ended",
+    subject: String(applicationId),
+    message: `${count === 1n ? "A session" : `${count} sessions`} of application ${applicationId} (${name}) ended.`,
   }));
 }

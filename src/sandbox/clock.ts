@@ -6,21 +6,21 @@
  * second, and the one that was asked to change it follows at once. While the database is away, the clock goes
  * on with what it knows.
  */
-import { second, type Clock } from "../clock.ts";
+import { msPerSecond, type Clock } from "../clock.ts";
 import type { Sql } from "../store/connect.ts";
-import { readSandboxClock, startClock, stopClock, type ClockRow } from "../store/sandbox-clock.ts";
+import { readSandboxClock, unfreezeClock, freezeClock, type ClockRow } from "../store/sandbox-clock.ts";
 
 /** A clock that can be stopped and moved. */
 export interface SandboxClock extends Clock {
   moving(): boolean;
-  reading(): Reading;
+  reading(): ClockReading;
   /** Shows what the row says, unless it is older than what is shown. */
   follow(row: ClockRow): void;
   /** Looks for changes now: what it shows afterwards is no older than this call. */
   refresh(): Promise<void>;
 }
 
-export interface Reading {
+export interface ClockReading {
   /** Business time, as of all of these but `wall`, in milliseconds since 1970. */
   readonly now: number;
   readonly frozen: boolean;
@@ -40,10 +40,10 @@ const pollMs = 100;
  * How long the slowest server takes to see a change. A clock that is stopped stands this far ahead, so that no
  * server has to go back to where it stands.
  */
-export const settleMs = 250;
+export const propagationMs = 250;
 
 /** A running clock that is put back by less than this waits instead: servers' wall clocks differ by so much. */
-const waitsForMs = 2 * second;
+const maxWaitMs = 2 * msPerSecond;
 
 /** What a row says at this wall time. */
 export function clockTime({ movingAt, frozenAt, offsetMs }: ClockRow, wall: number): number {
@@ -51,20 +51,20 @@ export function clockTime({ movingAt, frozenAt, offsetMs }: ClockRow, wall: numb
 }
 
 /** The clock as it is now, for a command: it does not hear of later changes. */
-export async function sandboxClockNow(main: Sql): Promise<Clock> {
+export async function readClockOnce(main: Sql): Promise<Clock> {
   const row = await readSandboxClock(main);
   return { now: () => clockTime(row, Date.now()) };
 }
 
-export async function openSandboxClock(main: Sql): Promise<SandboxClock & { close(): void }> {
+export async function createSandboxClock(main: Sql): Promise<SandboxClock & { close(): void }> {
   let row = await readSandboxClock(main);
-  let shown = clockTime(row, Date.now());
+  let lastReading = clockTime(row, Date.now());
 
   function now(): number {
     const at = clockTime(row, Date.now());
-    const runs = row.movingAt === null && row.frozenAt === null;
-    if (!runs || at >= shown || shown - at > waitsForMs) shown = at;
-    return shown;
+    const isRunning = row.movingAt === null && row.frozenAt === null;
+    if (!isRunning || at >= lastReading || lastReading - at > maxWaitMs) lastReading = at;
+    return lastReading;
   }
 
   function follow(newer: ClockRow): void {
@@ -75,16 +75,16 @@ export async function openSandboxClock(main: Sql): Promise<SandboxClock & { clos
 
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
-  const loop = (): void => {
+  const schedulePoll = (): void => {
     timer = setTimeout(() => {
       refresh()
         .catch(() => {})
         .finally(() => {
-          if (!stopped) loop();
+          if (!stopped) schedulePoll();
         });
     }, pollMs).unref();
   };
-  loop();
+  schedulePoll();
 
   return {
     now,
@@ -106,7 +106,9 @@ export async function openSandboxClock(main: Sql): Promise<SandboxClock & { clos
 /** Stops the clock where it is, or lets it go on from there. Throws `ClockBusy` while somebody moves it. */
 export async function setFrozen(main: Sql, clock: SandboxClock, frozen: boolean): Promise<void> {
   await clock.refresh();
-  const changed = frozen ? await stopClock(main, clock.now() + settleMs) : await startClock(main, Date.now());
+  const changed = frozen
+    ? await freezeClock(main, clock.now() + propagationMs)
+    : await unfreezeClock(main, Date.now());
   const row = changed ?? (await readSandboxClock(main));
   clock.follow(row);
   if (changed === undefined && (row.movingAt !== null || (row.frozenAt !== null) !== frozen))

@@ -1,28 +1,28 @@
 /** Who holds the clock has it alone, for as long as they live and no longer. */
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, test } from "node:test";
-import { testDatabase } from "../../test/town/cluster.ts";
-import { eventually } from "../../test/town/prompts.ts";
-import { openSql } from "../../test/town/town.ts";
-import { hour } from "../clock.ts";
+import { createTestDatabase } from "../../test/town/cluster.ts";
+import { waitFor } from "../../test/town/prompts.ts";
+import { connectToSchema } from "../../test/town/town.ts";
+import { msPerHour } from "../clock.ts";
 import type { Sql } from "../store/connect.ts";
 import { readSandboxClock } from "../store/sandbox-clock.ts";
-import { ClockBusy, openSandboxClock, setFrozen, settleMs } from "./clock.ts";
-import { ClockLost, holdClock, leaseMs } from "./hold-clock.ts";
+import { ClockBusy, createSandboxClock, setFrozen, propagationMs } from "./clock.ts";
+import { ClockLockLost, lockClock, leaseMs } from "./hold-clock.ts";
 
-type OpenClock = Awaited<ReturnType<typeof openSandboxClock>>;
+type OpenClock = Awaited<ReturnType<typeof createSandboxClock>>;
 
-let database: Awaited<ReturnType<typeof testDatabase>>;
+let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let main: Sql;
 let clock: OpenClock;
 let other: OpenClock;
 before(async () => {
-  database = await testDatabase();
-  main = openSql(database.address, "pesarail");
+  database = await createTestDatabase();
+  main = connectToSchema(database.address, "pesarail");
 });
 beforeEach(async () => {
   await main`update sandbox_clock set offset_ms = 0, frozen_at = null, moving_at = null, moving_until = '-infinity'`;
-  [clock, other] = [await openSandboxClock(main), await openSandboxClock(main)];
+  [clock, other] = [await createSandboxClock(main), await createSandboxClock(main)];
 });
 afterEach(() => {
   clock.close();
@@ -34,61 +34,61 @@ after(async () => {
 });
 
 /** As if nothing had been heard of the holder for as long as its lease. */
-const endLease = () => main`update sandbox_clock set moving_until = clock_timestamp()`;
+const expireLease = () => main`update sandbox_clock set moving_until = clock_timestamp()`;
 
 test("a held clock stands for everybody, a moment ahead of where it was", async () => {
   const before = clock.now();
-  const hold = await holdClock(main, clock);
-  assert.equal(clock.now(), hold.at());
-  assert(hold.at() >= before + settleMs && hold.at() < before + settleMs + 5_000);
+  const lock = await lockClock(main, clock);
+  assert.equal(clock.now(), lock.at());
+  assert(lock.at() >= before + propagationMs && lock.at() < before + propagationMs + 5_000);
   await other.refresh();
-  assert.equal(other.now(), hold.at());
+  assert.equal(other.now(), lock.at());
   assert.equal(other.moving(), true);
-  await hold.stand(hold.at() + hour);
+  await lock.setTo(lock.at() + msPerHour);
   await other.refresh();
-  assert.equal(other.now(), hold.at());
+  assert.equal(other.now(), lock.at());
 
-  await hold.release();
+  await lock.release();
   await other.refresh();
-  for (const each of [clock, other]) {
-    assert.equal(each.moving(), false);
-    assert(each.now() >= hold.at() && each.now() < hold.at() + 5_000, "it goes on from there");
+  for (const current of [clock, other]) {
+    assert.equal(current.moving(), false);
+    assert(current.now() >= lock.at() && current.now() < lock.at() + 5_000, "it goes on from there");
   }
 });
 
 test("nobody else takes, stops or starts a held clock", async () => {
-  const hold = await holdClock(main, clock);
-  await assert.rejects(holdClock(main, other), ClockBusy);
+  const lock = await lockClock(main, clock);
+  await assert.rejects(lockClock(main, other), ClockBusy);
   await assert.rejects(setFrozen(main, other, true), ClockBusy);
-  await hold.release();
+  await lock.release();
   await setFrozen(main, other, true);
-  const again = await holdClock(main, clock);
+  const relocked = await lockClock(main, clock);
   await assert.rejects(setFrozen(main, other, false), ClockBusy);
-  await again.release();
+  await relocked.release();
 });
 
 test("the lease is renewed while its holder lives", async () => {
-  const hold = await holdClock(main, clock);
-  const until = async (): Promise<number> => {
+  const lock = await lockClock(main, clock);
+  const readLeaseEnd = async (): Promise<number> => {
     const [row] = await main<{ at: Date }[]>`select moving_until as at from sandbox_clock`;
     return row?.at.getTime() ?? 0;
   };
-  const first = await until();
-  await eventually("a renewal", async () => ((await until()) > first ? true : undefined));
-  assert((await until()) <= Date.now() + leaseMs + 100);
-  await hold.release();
+  const first = await readLeaseEnd();
+  await waitFor("a renewal", async () => ((await readLeaseEnd()) > first ? true : undefined));
+  assert((await readLeaseEnd()) <= Date.now() + leaseMs + 100);
+  await lock.release();
 });
 
 test("a holder whose lease ran out has lost it, whether or not another took it", async () => {
-  const hold = await holdClock(main, clock);
-  await endLease();
-  await assert.rejects(hold.stand(hold.at() + hour), ClockLost);
-  await assert.rejects(hold.release(), ClockLost);
+  const lock = await lockClock(main, clock);
+  await expireLease();
+  await assert.rejects(lock.setTo(lock.at() + msPerHour), ClockLockLost);
+  await assert.rejects(lock.release(), ClockLockLost);
 
-  const slow = await holdClock(main, clock);
-  await endLease();
-  const next = await holdClock(main, other);
-  await assert.rejects(slow.stand(slow.at() + hour), ClockLost);
+  const slow = await lockClock(main, clock);
+  await expireLease();
+  const next = await lockClock(main, other);
+  await assert.rejects(slow.setTo(slow.at() + msPerHour), ClockLockLost);
   const { movingAt } = await readSandboxClock(main);
   assert.equal(movingAt, next.at());
   await next.release();
@@ -97,41 +97,42 @@ test("a holder whose lease ran out has lost it, whether or not another took it",
 test("a clock whose holder died goes on from where it stood last: standing if it stood, running if it ran", async () => {
   for (const frozen of [false, true]) {
     await setFrozen(main, clock, frozen);
-    const hold = await holdClock(main, clock);
-    await hold.stand(hold.at() + hour);
-    hold.forget();
-    await endLease();
+    const lock = await lockClock(main, clock);
+    await lock.setTo(lock.at() + msPerHour);
+    lock.stopRenewing();
+    await expireLease();
     await other.refresh();
-    const past = other.now() - hold.at();
+    const elapsedMs = other.now() - lock.at();
     assert.equal(other.reading().frozen, frozen);
-    assert(frozen ? past === 0 : past >= 0 && past < 5_000, `${past} ms later`);
+    assert(frozen ? elapsedMs === 0 : elapsedMs >= 0 && elapsedMs < 5_000, `${elapsedMs} ms later`);
     await clock.refresh();
   }
 });
 
 test("a clock that is let go of untouched is as it was", async () => {
-  const hold = await holdClock(main, clock, clock.now() - 24 * hour);
-  assert(clock.now() < Date.now() - 23 * hour);
-  await hold.abandon();
+  const lock = await lockClock(main, clock, clock.now() - 24 * msPerHour);
+  assert(clock.now() < Date.now() - 23 * msPerHour);
+  await lock.abandon();
   assert(Math.abs(clock.now() - Date.now()) < 100);
   assert.equal(clock.reading().frozen, false);
 });
 
 test("a clock goes on with what it knows while the database is away", async () => {
-  const away = openSql({ ...database.address, database: "pesarail_nowhere" }, "pesarail");
-  let gone = false;
-  const flaky = new Proxy(main, {
-    apply: (target, self, args) => Reflect.apply(gone ? away : target, self, args) as unknown,
+  const unreachablePool = connectToSchema({ ...database.address, database: "pesarail_nowhere" }, "pesarail");
+  let unreachable = false;
+  const unreliable = new Proxy(main, {
+    apply: (target, self, args) =>
+      Reflect.apply(unreachable ? unreachablePool : target, self, args) as unknown,
   });
-  const cutOff = await openSandboxClock(flaky);
+  const disconnected = await createSandboxClock(unreliable);
   await setFrozen(main, clock, true);
-  await cutOff.refresh();
-  gone = true;
-  await assert.rejects(cutOff.refresh());
+  await disconnected.refresh();
+  unreachable = true;
+  await assert.rejects(disconnected.refresh());
   await setFrozen(main, clock, false);
-  assert.equal(cutOff.reading().frozen, true);
-  gone = false;
-  await eventually("a look at the database", async () => (cutOff.reading().frozen ? undefined : true));
-  cutOff.close();
-  await away.end();
+  assert.equal(disconnected.reading().frozen, true);
+  unreachable = false;
+  await waitFor("a look at the database", async () => (disconnected.reading().frozen ? undefined : true));
+  disconnected.close();
+  await unreachablePool.end();
 });

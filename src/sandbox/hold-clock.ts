@@ -4,24 +4,24 @@
  * It is held by a lease of wall time that is renewed while the holder lives. A holder that dies is forgotten
  * when the lease is over, and the clock goes on from where it stood last.
  */
-import { second } from "../clock.ts";
+import { msPerSecond } from "../clock.ts";
 import type { Sql } from "../store/connect.ts";
 import {
-  abandonClock,
-  claimClock,
+  discardClockLock,
+  acquireClockLock,
   readSandboxClock,
-  releaseClock,
-  renewClock,
-  stepClock,
+  unlockClock,
+  renewClockLock,
+  advanceLockedClock,
   type ClockRow,
 } from "../store/sandbox-clock.ts";
-import { ClockBusy, clockTime, settleMs, type SandboxClock } from "./clock.ts";
+import { ClockBusy, clockTime, propagationMs, type SandboxClock } from "./clock.ts";
 
-export const leaseMs = 5 * second;
+export const leaseMs = 5 * msPerSecond;
 const renewMs = leaseMs / 4;
 
 /** The lease ran out, because this server or the database stood still for longer than that. */
-export class ClockLost extends Error {
+export class ClockLockLost extends Error {
   constructor() {
     super(
       "The clock was lost: nothing was heard of this server for too long, and the clock went on by itself.",
@@ -29,7 +29,7 @@ export class ClockLost extends Error {
   }
 }
 
-export interface ClockHold {
+export interface ClockLock {
   /** Where it stands: business time, in milliseconds. */
   at(): number;
   /** Where it would be if nobody had taken it, and whether it stood then. */
@@ -37,13 +37,13 @@ export interface ClockHold {
   /** What `putClock` has to name. */
   revision(): bigint;
   /** Has it stand at another moment, for every server. Throws `ClockLost`. */
-  stand(at: number): Promise<void>;
+  setTo(at: number): Promise<void>;
   /** Lets go: it goes on from where it stands, running if it ran. Throws `ClockLost`. */
   release(): Promise<void>;
   /** Lets go of it as it was before it was taken. */
   abandon(): Promise<void>;
   /** Stops renewing the lease: for a transaction that lets go of it (`putClock`). */
-  forget(): void;
+  stopRenewing(): void;
 }
 
 /**
@@ -52,47 +52,47 @@ export interface ClockHold {
  *
  * A clock that ran stands a moment ahead of now, since other servers run on until they see that it stands.
  */
-export async function holdClock(
+export async function lockClock(
   main: Sql,
   clock: SandboxClock,
-  standAt: number | null = null,
-): Promise<ClockHold> {
-  const found = await readSandboxClock(main);
-  clock.follow(found);
-  const frozen = found.frozenAt !== null;
-  const before = { at: frozen ? clock.now() : clock.now() + settleMs, frozen };
-  const claimed =
-    found.movingAt === null
-      ? await claimClock(main, { revision: found.revision, at: standAt ?? before.at, leaseMs })
+  setToMs: number | null = null,
+): Promise<ClockLock> {
+  const current = await readSandboxClock(main);
+  clock.follow(current);
+  const frozen = current.frozenAt !== null;
+  const before = { at: frozen ? clock.now() : clock.now() + propagationMs, frozen };
+  const locked =
+    current.movingAt === null
+      ? await acquireClockLock(main, { revision: current.revision, at: setToMs ?? before.at, leaseMs })
       : undefined;
-  if (claimed === undefined) throw new ClockBusy();
-  let row = claimed;
+  if (locked === undefined) throw new ClockBusy();
+  let row = locked;
   clock.follow(row);
 
-  const renewing = setInterval(() => {
-    renewClock(main, row.revision, leaseMs).catch(() => {});
+  const renewal = setInterval(() => {
+    renewClockLock(main, row.revision, leaseMs).catch(() => {});
   }, renewMs).unref();
-  const forget = (): void => clearInterval(renewing);
+  const stopRenewing = (): void => clearInterval(renewal);
 
-  const changed = (newer: ClockRow | undefined): void => {
-    if (newer === undefined) throw new ClockLost();
-    row = newer;
-    clock.follow(newer);
+  const apply = (updated: ClockRow | undefined): void => {
+    if (updated === undefined) throw new ClockLockLost();
+    row = updated;
+    clock.follow(updated);
   };
   return {
     at: () => clockTime(row, Date.now()),
     before,
     revision: () => row.revision,
-    stand: async (at) =>
-      changed(await stepClock(main, { revision: row.revision, at, wall: Date.now(), leaseMs })),
+    setTo: async (at) =>
+      apply(await advanceLockedClock(main, { revision: row.revision, at, wallTimeMs: Date.now(), leaseMs })),
     async release() {
-      forget();
-      changed(await releaseClock(main, { revision: row.revision, wall: Date.now() }));
+      stopRenewing();
+      apply(await unlockClock(main, { revision: row.revision, wallTimeMs: Date.now() }));
     },
     async abandon() {
-      forget();
-      changed(await abandonClock(main, row.revision));
+      stopRenewing();
+      apply(await discardClockLock(main, row.revision));
     },
-    forget,
+    stopRenewing,
   };
 }

@@ -10,25 +10,25 @@
  * under which servers do it are wall time.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { day, minute, type Happening, type TimedWork } from "../clock.ts";
+import { msPerDay, msPerMinute, type ClockEvent, type ClockDrivenJob } from "../clock.ts";
 import type { Market } from "../money.ts";
 import type { Sql } from "../store/connect.ts";
 import { makePartitions } from "../store/partitions.ts";
-import { handsetsUnlock, limitsBeginAnew, mandatesTurn, sessionsEnd } from "./calendar.ts";
+import { unlockEvents, dailyLimitEvents, mandateEvents, sessionEvents } from "./calendar.ts";
 import type { SandboxClock } from "./clock.ts";
-import { holdClock, type ClockHold } from "./hold-clock.ts";
+import { lockClock, type ClockLock } from "./hold-clock.ts";
 
 /** A sandbox rail, and what its time brings, in the order in which things of one moment are done. */
-export interface TownRail {
+export interface SandboxRail {
   readonly market: Market;
   readonly sql: Sql;
-  readonly work: readonly TimedWork[];
+  readonly work: readonly ClockDrivenJob[];
 }
 
-export interface MoveDeps {
+export interface ClockAdvanceDeps {
   readonly main: Sql;
   readonly clock: SandboxClock;
-  readonly rails: readonly TownRail[];
+  readonly rails: readonly SandboxRail[];
   /** Aborted when the server is told to stop: a move ends where it is. */
   readonly stopping: AbortSignal;
 }
@@ -36,192 +36,202 @@ export interface MoveDeps {
 /** How far: by a length of time, or to a moment of business time. Milliseconds. */
 export type Target = { readonly by: number } | { readonly to: number };
 
-export interface Moved {
+export interface ClockAdvance {
   readonly from: number;
   readonly to: number;
   /** The first thousand things that happened, in order of time. */
-  readonly happened: readonly Happening[];
+  readonly events: readonly ClockEvent[];
   /** How many there were. */
   readonly count: number;
 }
 
-export const farthest = 400 * day;
-export const listedMost = 1_000;
+export const maxAdvanceMs = 400 * msPerDay;
+export const maxListedEvents = 1_000;
 
 /** What is due and cannot be done for so long (wall time) ends the move where it is. */
-const patienceMs = 2 * minute;
+const timeoutMs = 2 * msPerMinute;
 
 /** A target that the clock cannot be moved to. One sentence. */
 export class TargetRefused extends Error {}
 
 /** The move ended on its way, and the clock goes on from there. One sentence. */
-export class MoveEnded extends Error {
-  constructor(at: number, why: string) {
-    super(`${why} The clock goes on from ${new Date(at).toISOString()}; what was due before that is done.`);
+export class AdvanceAborted extends Error {
+  constructor(at: number, reason: string) {
+    super(
+      `${reason} The clock goes on from ${new Date(at).toISOString()}; what was due before that is done.`,
+    );
   }
 }
 
 /** Throws `ClockBusy`, `ClockLost`, `TargetRefused` or `MoveEnded`. */
-export async function moveClock(deps: MoveDeps, target: Target): Promise<Moved> {
+export async function advanceClock(deps: ClockAdvanceDeps, target: Target): Promise<ClockAdvance> {
   const { main, clock } = deps;
-  checkedTarget(target, clock.now());
-  const hold = await holdClock(main, clock);
+  resolveTarget(target, clock.now());
+  const lock = await lockClock(main, clock);
   try {
-    const from = hold.at();
-    const to = checkedTarget(target, from);
-    for (const { work } of deps.rails) for (const each of work) each.begin?.();
-    const list = new HappeningList();
-    list.add(await sessionsEnd(main, { from, to }));
-    await walk(deps, hold, to, list);
-    await hold.release();
-    list.add(await calendar(deps.rails, from, to));
+    const from = lock.at();
+    const to = resolveTarget(target, from);
+    for (const { work } of deps.rails) for (const job of work) job.begin?.();
+    const list = new EventList();
+    list.add(await sessionEvents(main, { from, to }));
+    await runUntil(deps, lock, to, list);
+    await lock.release();
+    list.add(await listCalendarEvents(deps.rails, from, to));
     return { from, to, ...list.inOrder() };
   } catch (error) {
     // Where it cannot be let go of either, the lease runs out.
-    await hold.release().catch(() => {});
+    await lock.release().catch(() => {});
     throw error;
   }
 }
 
-function checkedTarget(target: Target, from: number): number {
+function resolveTarget(target: Target, from: number): number {
   const to = "by" in target ? from + target.by : target.to;
   if (to <= from) {
     throw new TargetRefused(
       `The clock moves forward only, and it is ${new Date(from).toISOString()} already; a snapshot brings an earlier time back.`,
     );
   }
-  if (to - from > farthest) throw new TargetRefused("The clock moves by 400 days at most at a time.");
+  if (to - from > maxAdvanceMs) throw new TargetRefused("The clock moves by 400 days at most at a time.");
   return to;
 }
 
 /** From moment to moment, until nothing is due any more at the last. */
-async function walk(deps: MoveDeps, hold: ClockHold, to: number, list: HappeningList): Promise<void> {
+async function runUntil(deps: ClockAdvanceDeps, lock: ClockLock, to: number, list: EventList): Promise<void> {
   const { rails, clock } = deps;
-  const readiness = new Readiness(rails);
-  await readiness.make(to);
-  let at = hold.at();
-  await doWhatIsDue(deps, at, list);
+  const partitions = new PartitionMaker(rails);
+  await partitions.make(to);
+  let at = lock.at();
+  await runDueWork(deps, at, list);
   while (at < to) {
-    at = Math.max(at, (await earliest(rails, to)) ?? to);
-    await readiness.make(at);
-    await hold.stand(at);
+    at = Math.max(at, (await findEarliest(rails, to)) ?? to);
+    await partitions.make(at);
+    await lock.setTo(at);
     if (clock.now() !== at) throw new Error("the clock did not follow its own row");
-    await doWhatIsDue(deps, at, list);
+    await runDueWork(deps, at, list);
   }
-  await listTheRest(deps, at, list);
+  await listRemaining(deps, at, list);
 }
 
 /** What others did before it was this work's turn, and this work can say. */
-async function listTheRest({ rails, stopping }: MoveDeps, at: number, list: HappeningList): Promise<void> {
-  for (const each of rails.flatMap(({ work }) => work)) {
-    list.add(await unlessStopped(each.run(), stopping, at));
+async function listRemaining(
+  { rails, stopping }: ClockAdvanceDeps,
+  at: number,
+  list: EventList,
+): Promise<void> {
+  for (const job of rails.flatMap(({ work }) => work)) {
+    list.add(await abortOnStop(job.run(), stopping, at));
   }
 }
 
-async function earliest(rails: readonly TownRail[], upto: number): Promise<number | null> {
-  const times = await Promise.all(rails.flatMap(({ work }) => work.map((each) => each.nextAt(upto))));
+async function findEarliest(rails: readonly SandboxRail[], until: number): Promise<number | null> {
+  const times = await Promise.all(rails.flatMap(({ work }) => work.map((job) => job.nextAt(until))));
   const known = times.filter((at) => at !== null);
   return known.length === 0 ? null : Math.min(...known);
 }
 
 /** Rails know nothing of one another: they are done side by side, and the work of each one after the other. */
-async function doWhatIsDue(deps: MoveDeps, at: number, list: HappeningList): Promise<void> {
-  const happened = await Promise.all(deps.rails.map((rail) => doOneRail(deps, rail, at)));
-  for (const its of happened) list.add(its);
+async function runDueWork(deps: ClockAdvanceDeps, at: number, list: EventList): Promise<void> {
+  const events = await Promise.all(deps.rails.map((rail) => runRail(deps, rail, at)));
+  for (const railEvents of events) list.add(railEvents);
 }
 
 /**
  * Runs a rail's work until none is due. What is due and yet not done is in another server's hands, or at a
  * listener that takes its time: its lease ends, so this waits.
  */
-async function doOneRail(
-  { stopping }: MoveDeps,
-  { work, market }: TownRail,
+async function runRail(
+  { stopping }: ClockAdvanceDeps,
+  { work, market }: SandboxRail,
   at: number,
-): Promise<Happening[]> {
-  const happened: Happening[] = [];
-  let patientUntil = performance.now() + patienceMs;
-  let inVain = 0;
+): Promise<ClockEvent[]> {
+  const events: ClockEvent[] = [];
+  let deadline = performance.now() + timeoutMs;
+  let idleRounds = 0;
   for (;;) {
-    if (stopping.aborted) throw stopped(at);
-    const times = await Promise.all(work.map((each) => each.nextAt(at)));
+    if (stopping.aborted) throw abortedByStop(at);
+    const times = await Promise.all(work.map((job) => job.nextAt(at)));
     const due = work.filter((_, index) => times[index] !== null);
-    if (due.length === 0) return happened;
-    const before = happened.length;
-    for (const each of due) happened.push(...(await unlessStopped(each.run(), stopping, at)));
-    if (happened.length > before) {
-      patientUntil = performance.now() + patienceMs;
-      inVain = 0;
-    } else if (performance.now() > patientUntil) {
-      throw new MoveEnded(at, `Something in ${market} was due and could not be done in two minutes.`);
+    if (due.length === 0) return events;
+    const countBefore = events.length;
+    for (const job of due) events.push(...(await abortOnStop(job.run(), stopping, at)));
+    if (events.length > countBefore) {
+      deadline = performance.now() + timeoutMs;
+      idleRounds = 0;
+    } else if (performance.now() > deadline) {
+      throw new AdvanceAborted(at, `Something in ${market} was due and could not be done in two minutes.`);
     } else {
       // Not everything that is done is worth a line in the list: look again at once, then with more patience.
-      await sleep(Math.min(10 * inVain, 100));
-      inVain += 1;
+      await sleep(Math.min(10 * idleRounds, 100));
+      idleRounds += 1;
     }
   }
 }
 
-const stopped = (at: number): MoveEnded => new MoveEnded(at, "The server was told to stop.");
+const abortedByStop = (at: number): AdvanceAborted => new AdvanceAborted(at, "The server was told to stop.");
 
 /** A listener may take its time, and whoever stops a server does not want to wait for it. */
-function unlessStopped<T>(work: Promise<T>, stopping: AbortSignal, at: number): Promise<T> {
+function abortOnStop<T>(work: Promise<T>, stopping: AbortSignal, at: number): Promise<T> {
   return new Promise((resolve, reject) => {
-    const onStop = (): void => reject(stopped(at));
+    const onStop = (): void => reject(abortedByStop(at));
     if (stopping.aborted) onStop();
     stopping.addEventListener("abort", onStop, { once: true });
     void work.then(resolve, reject).finally(() => stopping.removeEventListener("abort", onStop));
   });
 }
 
-async function calendar(rails: readonly TownRail[], from: number, to: number): Promise<Happening[]> {
+async function listCalendarEvents(
+  rails: readonly SandboxRail[],
+  from: number,
+  to: number,
+): Promise<ClockEvent[]> {
   const span = { from, to };
-  const turns = await Promise.all(
+  const railEvents = await Promise.all(
     rails.map(async ({ market, sql }) => [
-      ...(await mandatesTurn(sql, market, span)),
-      ...(await handsetsUnlock(sql, market, span)),
+      ...(await mandateEvents(sql, market, span)),
+      ...(await unlockEvents(sql, market, span)),
     ]),
   );
-  const inMarkets = rails.map(({ market }) => market);
-  return [...limitsBeginAnew(inMarkets, span), ...turns.flat()];
+  const markets = rails.map(({ market }) => market);
+  return [...dailyLimitEvents(markets, span), ...railEvents.flat()];
 }
 
 /** Makes the partitions that a day needs, before anything can be written on it. */
-class Readiness {
+class PartitionMaker {
   /** Nine days ahead of a moment they are there; a local day begins before that of UTC or after it. */
-  static readonly #goodFor = 7 * day;
-  readonly #rails: readonly TownRail[];
+  static readonly #goodFor = 7 * msPerDay;
+  readonly #rails: readonly SandboxRail[];
   #from = Infinity;
-  #upto = -Infinity;
+  #until = -Infinity;
 
-  constructor(rails: readonly TownRail[]) {
+  constructor(rails: readonly SandboxRail[]) {
     this.#rails = rails;
   }
 
   async make(at: number): Promise<void> {
-    if (at >= this.#from && at <= this.#upto) return;
+    if (at >= this.#from && at <= this.#until) return;
     await Promise.all(this.#rails.map(({ sql }) => makePartitions(sql, "rail", Date.now(), at)));
     this.#from = at;
-    this.#upto = at + Readiness.#goodFor;
+    this.#until = at + PartitionMaker.#goodFor;
   }
 }
 
 /** Keeps the first of what happened, and counts the rest: a year of a busy town would fill the memory. */
-class HappeningList {
-  #kept: Happening[] = [];
+class EventList {
+  #kept: ClockEvent[] = [];
   #count = 0;
 
-  add(happened: readonly Happening[]): void {
-    this.#count += happened.length;
-    this.#kept.push(...happened);
-    if (this.#kept.length > 2 * listedMost) this.#kept = this.#first();
+  add(events: readonly ClockEvent[]): void {
+    this.#count += events.length;
+    this.#kept.push(...events);
+    if (this.#kept.length > 2 * maxListedEvents) this.#kept = this.#first();
   }
 
-  inOrder(): { happened: readonly Happening[]; count: number } {
-    return { happened: this.#first(), count: this.#count };
+  inOrder(): { events: readonly ClockEvent[]; count: number } {
+    return { events: this.#first(), count: this.#count };
   }
 
-  #first(): Happening[] {
-    return this.#kept.toSorted((a, b) => a.at - b.at).slice(0, listedMost);
+  #first(): ClockEvent[] {
+    return this.#kept.toSorted((a, b) => a.at - b.at).slice(0, maxListedEvents);
   }
 }

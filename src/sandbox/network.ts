@@ -10,7 +10,7 @@ import type { Network, NetworkSettings } from "../handset/built-in.ts";
 import type { Sql } from "../store/connect.ts";
 import { readNetwork } from "../store/network.ts";
 
-export interface NetworkFate {
+export interface RandomNetworkOutcome {
   readonly lost: boolean;
   /** How long it takes, in milliseconds of business time. */
   readonly delayMs: number;
@@ -20,21 +20,21 @@ export interface NetworkFate {
  * Draws one fate: two numbers out of SHA-256 of `seed/what/msisdn/ordinal`, the first for whether it is lost,
  * the second for how long it takes.
  */
-export function fate(
+export function drawNetworkOutcome(
   { seed, promptsLostPercent, messagesLostPercent, delayMs }: NetworkSettings,
-  what: "prompt" | "message",
+  kind: "prompt" | "message",
   msisdn: string,
   ordinal: bigint,
-): NetworkFate {
-  const drawn = hash("sha256", `${seed}/${what}/${msisdn}/${ordinal}`, "buffer");
-  const percent = what === "prompt" ? promptsLostPercent : messagesLostPercent;
+): RandomNetworkOutcome {
+  const digest = hash("sha256", `${seed}/${kind}/${msisdn}/${ordinal}`, "buffer");
+  const percent = kind === "prompt" ? promptsLostPercent : messagesLostPercent;
   return {
-    lost: (drawn.readUInt32BE(0) / 2 ** 32) * 100 < percent,
-    delayMs: Math.floor((drawn.readUInt32BE(4) / 2 ** 32) * delayMs),
+    lost: (digest.readUInt32BE(0) / 2 ** 32) * 100 < percent,
+    delayMs: Math.floor((digest.readUInt32BE(4) / 2 ** 32) * delayMs),
   };
 }
 
 /** The network as the handsets' carrier uses it; `main` has its settings. */
-export function openNetwork(main: Sql): Network {
-  return { settings: () => readNetwork(main), fate };
+export function createNetwork(main: Sql): Network {
+  return { readSettings: () => readNetwork(main), drawOutcome: drawNetworkOutcome };
 }

@@ -1,13 +1,13 @@
 /** A newcomer: a test number with a name, money and a handset, for whoever wants a phone of their own to press. */
-import type { Phones } from "../handset/phone.ts";
+import type { HandsetService } from "../handset/phone.ts";
 import type { Id } from "../ids.ts";
 import { markets, parseAmount } from "../money.ts";
 import { fund } from "../payments/funding.ts";
 import type { Payments } from "../payments/payments.ts";
 import { registerCustomers } from "../payments/registry.ts";
-import type { StandingAnswer } from "../store/accounts.ts";
+import type { PromptBehaviour } from "../store/accounts.ts";
 
-export interface Newcomer {
+export interface TestCustomer {
   readonly msisdn: string;
   readonly firstName: string;
   readonly lastName: string;
@@ -15,44 +15,46 @@ export interface Newcomer {
   /** Four to six digits. */
   readonly pin: string;
   /** How the handset behaves. */
-  readonly answer: StandingAnswer;
+  readonly answer: PromptBehaviour;
 }
 
-export interface Town {
+export interface RegistrationDeps {
   readonly payments: Payments;
-  readonly phones: Phones;
+  readonly phones: HandsetService;
   readonly newId: () => Id;
 }
 
 /** Registers a customer with a handset. False when somebody has the number already: they stay as they are. */
-export async function settleNewcomer(
-  { payments, phones, newId }: Town,
-  { msisdn, firstName, lastName, balanceMinor, pin, answer }: Newcomer,
+export async function registerTestCustomer(
+  { payments, phones, newId }: RegistrationDeps,
+  { msisdn, firstName, lastName, balanceMinor, pin, answer }: TestCustomer,
 ): Promise<boolean> {
-  const created = await registerCustomers(payments.context, [{ msisdn, firstName, lastName, answer }]);
+  const created = await registerCustomers(payments.context, [
+    { msisdn, firstName, lastName, behaviour: answer },
+  ]);
   if (!created.has(msisdn)) return false;
   if (balanceMinor > 0n) {
     const account = { kind: "wallet", owner: msisdn } as const;
-    await fund(payments, { id: newId(), account, minor: balanceMinor, description: "Opening balance" });
+    await fund(payments, { id: newId(), account, amountMinor: balanceMinor, description: "Opening balance" });
   }
-  return phones.open({ msisdn, pin, answer });
+  return phones.upsert({ msisdn, pin, behaviour: answer });
 }
 
 /** What a newcomer who registers on the handset's page has to spend, in the market's currency. */
-const startingMoney = "10000.00";
+const startingBalance = "10000.00";
 
 /**
  * Registers whoever asks for a number on the handset's page. A customer who has no handset yet gets one, and
  * answers as before: a test may rely on it. False when the number has a handset already: nobody gets another's
  * phone by naming a PIN.
  */
-export async function settleOnPage(
-  town: Town,
-  newcomer: Omit<Newcomer, "balanceMinor" | "answer">,
+export async function registerTestCustomerFromPage(
+  deps: RegistrationDeps,
+  customer: Omit<TestCustomer, "balanceMinor" | "answer">,
 ): Promise<boolean> {
-  const { msisdn, pin } = newcomer;
-  const { decimals } = markets[town.payments.context.rail.market];
-  const balanceMinor = parseAmount(startingMoney, decimals) ?? 0n;
-  if (await settleNewcomer(town, { ...newcomer, balanceMinor, answer: "ask" })) return true;
-  return (await town.phones.equip([msisdn], pin)).has(msisdn);
+  const { msisdn, pin } = customer;
+  const { decimals } = markets[deps.payments.context.rail.market];
+  const balanceMinor = parseAmount(startingBalance, decimals) ?? 0n;
+  if (await registerTestCustomer(deps, { ...customer, balanceMinor, answer: "ask" })) return true;
+  return (await deps.phones.provision([msisdn], pin)).has(msisdn);
 }

@@ -1,8 +1,8 @@
 /** Customers whom the documented samples and scenarios mean, and whom nobody else lists. */
 import type { Market } from "../money.ts";
-import type { Resident } from "./town.ts";
+import type { SeedCustomer } from "./town.ts";
 
-export function scenarioCustomers(market: Market): Resident[] {
+export function scenarioCustomers(market: Market): SeedCustomer[] {
   // Scenarios pay and are paid by the customer of all zeros; the float funds it as they go.
   const zeros = { msisdn: "000000000001", firstName: "Scenario", lastName: "Customer", balance: "0.00" };
   // The page for the beneficiary's name asks for this number in Ghana, although its prefix is another country's.

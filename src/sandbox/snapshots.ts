@@ -6,29 +6,29 @@
  * unless settings say otherwise.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { holdSandboxClock, putClock, type ClockRow } from "../store/sandbox-clock.ts";
+import { lockSandboxClockRow, setClock, type ClockRow } from "../store/sandbox-clock.ts";
 import {
-  bringRailBack,
-  bringSandboxBack,
-  copyName,
+  restoreRailRows,
+  restoreSandboxRows,
+  snapshotSchemaName,
   copyRail,
-  copySandboxOfDirectory,
+  copySandboxRows,
   deleteSnapshot,
   dropCopy,
-  holdSnapshot,
+  lockSnapshot,
   insertSnapshot,
   lockRail,
   readCopy,
   readSnapshots,
-  schemaVersion,
+  readSchemaVersion,
   type SnapshotRow,
 } from "../store/sandbox-snapshots.ts";
-import { ClockBusy, settleMs } from "./clock.ts";
-import { ClockLost, holdClock } from "./hold-clock.ts";
-import type { MoveDeps } from "./move-clock.ts";
-import { inOneMoment, type Part, type WholeTown } from "./one-moment.ts";
+import { ClockBusy, propagationMs } from "./clock.ts";
+import { ClockLockLost, lockClock } from "./hold-clock.ts";
+import type { ClockAdvanceDeps } from "./move-clock.ts";
+import { inSandboxTransaction, type SchemaTransaction, type SandboxTransaction } from "./one-moment.ts";
 
-export type SnapshotDeps = Pick<MoveDeps, "main" | "clock" | "rails">;
+export type SnapshotDeps = Pick<ClockAdvanceDeps, "main" | "clock" | "rails">;
 
 export type Snapshot = Pick<SnapshotRow, "name" | "takenAt" | "businessAt" | "frozen">;
 
@@ -37,32 +37,32 @@ export const snapshotName = "^[a-z0-9][a-z0-9-]{0,39}$";
 
 /** Why a snapshot cannot be taken or restored. One sentence. */
 export class SnapshotRefused extends Error {
-  readonly because: "unknown" | "exists" | "does_not_fit";
+  readonly reason: "unknown" | "exists" | "does_not_fit";
 
-  constructor(because: SnapshotRefused["because"], message: string) {
+  constructor(reason: SnapshotRefused["reason"], message: string) {
     super(message);
-    this.because = because;
+    this.reason = reason;
   }
 }
 
-const unknown = (name: string): SnapshotRefused =>
+const unknownSnapshot = (name: string): SnapshotRefused =>
   new SnapshotRefused("unknown", `There is no snapshot ${name}.`);
 
 export const listSnapshots = ({ main }: SnapshotDeps): Promise<readonly Snapshot[]> => readSnapshots(main);
 
 /** Throws `SnapshotRefused`, `TownInUse`, or `ClockBusy` while the clock is moved. */
 export async function takeSnapshot(deps: SnapshotDeps, name: string, replace: boolean): Promise<Snapshot> {
-  return inOneMoment(deps, async (town) => {
-    const { directory, rails } = town;
-    const clock = await directory.do(holdSandboxClock);
+  return inSandboxTransaction(deps, async (transaction) => {
+    const { directory, rails } = transaction;
+    const clock = await directory.do(lockSandboxClockRow);
     if (clock.movingAt !== null) throw new ClockBusy();
-    if (!replace && (await directory.do((tx) => holdSnapshot(tx, name))) !== undefined) {
+    if (!replace && (await directory.do((tx) => lockSnapshot(tx, name))) !== undefined) {
       throw new SnapshotRefused(
         "exists",
         `There is a snapshot ${name} already. Replace it, or take another name.`,
       );
     }
-    for (const each of rails) await each.do((tx) => lockRail(tx, "writing"));
+    for (const part of rails) await part.do((tx) => lockRail(tx, "writes"));
 
     deps.clock.follow(clock);
     const snapshot = {
@@ -70,12 +70,13 @@ export async function takeSnapshot(deps: SnapshotDeps, name: string, replace: bo
       takenAt: new Date(),
       businessAt: new Date(deps.clock.now()),
       frozen: clock.frozenAt !== null,
-      ...(await versionsOf(town)),
+      ...(await readVersions(transaction)),
     };
     const { takenAt } = snapshot;
-    for (const each of rails) await each.do((tx) => copyRail(tx, copyName(each.of, name), takenAt));
+    for (const part of rails)
+      await part.do((tx) => copyRail(tx, snapshotSchemaName(part.name, name), takenAt));
     await directory.do(async (tx) => {
-      await copySandboxOfDirectory(tx, copyName(directory.of, name), takenAt);
+      await copySandboxRows(tx, snapshotSchemaName(directory.name, name), takenAt);
       await deleteSnapshot(tx, name);
       await insertSnapshot(tx, snapshot);
     });
@@ -92,65 +93,76 @@ export async function takeSnapshot(deps: SnapshotDeps, name: string, replace: bo
  */
 export async function restoreSnapshot(deps: SnapshotDeps, name: string): Promise<Snapshot> {
   const { main, clock } = deps;
-  const snapshot = (await readSnapshots(main)).find((each) => each.name === name);
-  if (snapshot === undefined) throw unknown(name);
+  const snapshot = (await readSnapshots(main)).find((part) => part.name === name);
+  if (snapshot === undefined) throw unknownSnapshot(name);
 
-  const hold = await holdClock(main, clock, snapshot.businessAt.getTime());
+  const lock = await lockClock(main, clock, snapshot.businessAt.getTime());
   try {
-    await sleep(settleMs);
-    const row = await inOneMoment(deps, (town) => bringBack(town, snapshot, hold.revision()));
-    hold.forget();
+    await sleep(propagationMs);
+    const row = await inSandboxTransaction(deps, (transaction) =>
+      restoreSchemas(transaction, snapshot, lock.revision()),
+    );
+    lock.stopRenewing();
     clock.follow(row);
     return snapshot;
   } catch (error) {
-    await hold.abandon().catch(() => {});
+    await lock.abandon().catch(() => {});
     throw error;
   }
 }
 
-async function bringBack(town: WholeTown, snapshot: SnapshotRow, revision: bigint): Promise<ClockRow> {
-  const { directory, rails } = town;
+async function restoreSchemas(
+  transaction: SandboxTransaction,
+  snapshot: SnapshotRow,
+  revision: bigint,
+): Promise<ClockRow> {
+  const { directory, rails } = transaction;
   const { name, takenAt, businessAt, frozen } = snapshot;
-  const held = await directory.do((tx) => holdSnapshot(tx, name));
-  if (held?.takenAt.getTime() !== takenAt.getTime()) throw unknown(name);
-  await refuseOtherVersion(town, snapshot);
+  const locked = await directory.do((tx) => lockSnapshot(tx, name));
+  if (locked?.takenAt.getTime() !== takenAt.getTime()) throw unknownSnapshot(name);
+  await assertSameVersion(transaction, snapshot);
 
-  for (const each of rails) await each.do((tx) => lockRail(tx, "everybody"));
-  for (const each of rails) {
-    const copy = copyName(each.of, name);
-    await each.do(async (tx) =>
-      bringRailBack(tx, copy, (await readCopy(tx, copy, takenAt)) ?? missing(each, name)),
+  for (const part of rails) await part.do((tx) => lockRail(tx, "all"));
+  for (const part of rails) {
+    const copy = snapshotSchemaName(part.name, name);
+    await part.do(async (tx) =>
+      restoreRailRows(tx, copy, (await readCopy(tx, copy, takenAt)) ?? throwMissingRows(part, name)),
     );
   }
   return directory.do(async (tx) => {
-    const copy = copyName(directory.of, name);
-    await bringSandboxBack(tx, copy, (await readCopy(tx, copy, takenAt)) ?? missing(directory, name));
-    const row = await putClock(tx, { revision, at: businessAt.getTime(), frozen, wall: Date.now() });
-    if (row === undefined) throw new ClockLost();
+    const copy = snapshotSchemaName(directory.name, name);
+    await restoreSandboxRows(
+      tx,
+      copy,
+      (await readCopy(tx, copy, takenAt)) ?? throwMissingRows(directory, name),
+    );
+    const row = await setClock(tx, { revision, at: businessAt.getTime(), frozen, wallTimeMs: Date.now() });
+    if (row === undefined) throw new ClockLockLost();
     return row;
   });
 }
 
-function missing({ of }: Part, name: string): never {
+function throwMissingRows({ name: schema }: SchemaTransaction, name: string): never {
   throw new SnapshotRefused(
     "does_not_fit",
-    `The rows of snapshot ${name} for ${of} are not in its database (a backup leaves them out): delete it.`,
+    `The rows of snapshot ${name} for ${schema} are not in its database (a backup leaves them out): delete it.`,
   );
 }
 
 /** Throws `SnapshotRefused` where there is no such snapshot. */
 export function removeSnapshot(deps: SnapshotDeps, name: string): Promise<void> {
-  return inOneMoment(deps, async ({ directory, rails }) => {
-    if (!(await directory.do((tx) => deleteSnapshot(tx, name)))) throw unknown(name);
-    for (const each of [...rails, directory]) await each.do((tx) => dropCopy(tx, copyName(each.of, name)));
+  return inSandboxTransaction(deps, async ({ directory, rails }) => {
+    if (!(await directory.do((tx) => deleteSnapshot(tx, name)))) throw unknownSnapshot(name);
+    for (const part of [...rails, directory])
+      await part.do((tx) => dropCopy(tx, snapshotSchemaName(part.name, name)));
   });
 }
 
 type Versions = Pick<SnapshotRow, "mainVersion" | "railVersion">;
 
-async function versionsOf({ directory, rails }: WholeTown): Promise<Versions> {
+async function readVersions({ directory, rails }: SandboxTransaction): Promise<Versions> {
   const railVersions = new Set<number>();
-  for (const each of rails) railVersions.add(await each.do(schemaVersion));
+  for (const part of rails) railVersions.add(await part.do(readSchemaVersion));
   const [railVersion = 0] = railVersions;
   if (railVersions.size > 1) {
     throw new SnapshotRefused(
@@ -158,11 +170,11 @@ async function versionsOf({ directory, rails }: WholeTown): Promise<Versions> {
       "The rails are at different versions: a server is starting with a newer release.",
     );
   }
-  return { mainVersion: await directory.do(schemaVersion), railVersion };
+  return { mainVersion: await directory.do(readSchemaVersion), railVersion };
 }
 
-async function refuseOtherVersion(town: WholeTown, snapshot: SnapshotRow): Promise<void> {
-  const { mainVersion, railVersion } = await versionsOf(town);
+async function assertSameVersion(transaction: SandboxTransaction, snapshot: SnapshotRow): Promise<void> {
+  const { mainVersion, railVersion } = await readVersions(transaction);
   if (mainVersion === snapshot.mainVersion && railVersion === snapshot.railVersion) return;
   throw new SnapshotRefused(
     "does_not_fit",

@@ -8,7 +8,7 @@
 import { markets, type Market } from "../money.ts";
 import { scenarioCustomers } from "./scenario-customers.ts";
 
-export interface Resident {
+export interface SeedCustomer {
   readonly msisdn: string;
   readonly firstName: string;
   readonly lastName: string;
@@ -69,23 +69,23 @@ const operatorPrefix: Readonly<Record<Market, string>> = {
   vodacomMOZ: "84",
 };
 
-function numberOf(market: Market, place: number): string {
+function toMsisdn(market: Market, index: number): string {
   const { prefix, digits } = markets[market];
   const start = prefix + operatorPrefix[market];
-  return start + String(place).padStart(digits - start.length, "0");
+  return start + String(index).padStart(digits - start.length, "0");
 }
 
 /** The customers that `sandbox.json` lists: numbers of their market's prefix and length, with money. */
-export function residents(market: Market): Resident[] {
+export function seedCustomers(market: Market): SeedCustomer[] {
   return names[market].map(([firstName, lastName], index) => ({
-    msisdn: numberOf(market, index + 1),
+    msisdn: toMsisdn(market, index + 1),
     firstName,
     lastName,
     balance: "1000000.00",
   }));
 }
 
-export interface HandsetOwner extends Resident {
+export interface HandsetCustomer extends SeedCustomer {
   readonly pin: string;
 }
 
@@ -120,10 +120,10 @@ const handsetNames: Readonly<Record<Market, readonly (readonly [string, string])
 const pins = ["1234", "2345", "3456"] as const;
 
 /** The customers whose handsets ask for a PIN: their numbers follow the residents'. */
-export function handsetOwners(market: Market): HandsetOwner[] {
+export function handsetCustomers(market: Market): HandsetCustomer[] {
   const first = names[market].length + 1;
   return handsetNames[market].map(([firstName, lastName], index) => ({
-    msisdn: numberOf(market, first + index),
+    msisdn: toMsisdn(market, first + index),
     firstName,
     lastName,
     balance: "1000000.00",
@@ -132,6 +132,6 @@ export function handsetOwners(market: Market): HandsetOwner[] {
 }
 
 /** Everybody who is registered in a market's sandbox. */
-export function population(market: Market): Resident[] {
-  return [...residents(market), ...scenarioCustomers(market)];
+export function allSeedCustomers(market: Market): SeedCustomer[] {
+  return [...seedCustomers(market), ...scenarioCustomers(market)];
 }

@@ -17,6 +17,6 @@ export async function insertAudit(sql: Sql, row: Pick<AuditRow, "who" | "what" |
 }
 
 /** The newest rows first. */
-export function readAudit(sql: Sql, most: number): Promise<AuditRow[]> {
-  return sql<AuditRow[]>`select id, at, who, what, details from audit order by id desc limit ${most}`;
+export function readAudit(sql: Sql, limit: number): Promise<AuditRow[]> {
+  return sql<AuditRow[]>`select id, at, who, what, details from audit order by id desc limit ${limit}`;
 }

@@ -46,9 +46,13 @@ export async function retireCallbackSecret(
 }
 
 /** Forgets all but the youngest of an application's retiring secrets. */
-export async function keepYoungest(tx: Transaction, applicationId: bigint, most: number): Promise<void> {
+export async function deleteOlderSecrets(
+  tx: Transaction,
+  applicationId: bigint,
+  keepCount: number,
+): Promise<void> {
   await tx`
     delete from callback_secrets where id in (
       select id from callback_secrets where application_id = ${applicationId} and retires_at is not null
-      order by id desc offset ${most})`;
+      order by id desc offset ${keepCount})`;
 }

@@ -6,7 +6,7 @@
  */
 
 /** An array literal of numbers, bigints or hexadecimal uuids: nothing in them can need a quote. */
-export function plainColumn(values: readonly (bigint | number | string | null)[]): string {
+export function toArrayLiteral(values: readonly (bigint | number | string | null)[]): string {
   let literal = "{";
   for (let i = 0; i < values.length; i += 1) {
     if (i > 0) literal += ",";
@@ -16,19 +16,19 @@ export function plainColumn(values: readonly (bigint | number | string | null)[]
 }
 
 /** An array literal of texts. PostgreSQL cannot store NUL, so callers never let one get here. */
-export function textColumn(values: readonly (string | null)[]): string {
+export function toTextArrayLiteral(values: readonly (string | null)[]): string {
   let literal = "{";
   for (let i = 0; i < values.length; i += 1) {
     const value = values[i] ?? null;
     if (i > 0) literal += ",";
     if (value === null) literal += "null";
-    else literal += needsEscape.test(value) ? `"${value.replace(escaped, "\\$&")}"` : `"${value}"`;
+    else literal += needsEscape.test(value) ? `"${value.replace(escapedCharacters, "\\$&")}"` : `"${value}"`;
   }
   return `${literal}}`;
 }
 
 const needsEscape = /["\\]/;
-const escaped = /["\\]/g;
+const escapedCharacters = /["\\]/g;
 
 /** A moment for `timestamptz`, from milliseconds since 1970. */
-export const moment = (at: number): Date => new Date(at);
+export const toTimestamp = (at: number): Date => new Date(at);

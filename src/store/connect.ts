@@ -3,7 +3,7 @@
  * its search path, so that no statement needs to name a schema and none can name two.
  */
 import postgres from "postgres";
-import { steadySocket, type Door } from "./steady-socket.ts";
+import { createBufferedSocket, type SocketAddress } from "./steady-socket.ts";
 
 /** A connection string of yours, or where our own cluster listens. */
 export type DatabaseAddress =
@@ -27,7 +27,7 @@ export type Transaction = postgres.TransactionSql<Types>;
 
 export interface PoolOptions {
   readonly schema: string;
-  readonly connectionsMax: number;
+  readonly maxConnections: number;
   /** Shown in pg_stat_activity. */
   readonly name: string;
   /** False for a pool that neither reads arrays nor reserves connections: it asks for no types when it connects. */
@@ -38,7 +38,7 @@ export interface PoolOptions {
 
 export function connect(address: DatabaseAddress, options: PoolOptions): Sql {
   const settings = {
-    max: options.connectionsMax,
+    max: options.maxConnections,
     idle_timeout: 300,
     connect_timeout: 5,
     backoff: () => 0.2,
@@ -52,38 +52,43 @@ export function connect(address: DatabaseAddress, options: PoolOptions): Sql {
     },
   };
   if (typeof address !== "string") {
-    return postgres({ ...address, ...settings, ...through(doorOf(address.host, address.port)) });
+    return postgres({
+      ...address,
+      ...settings,
+      ...socketOption(toSocketAddress(address.host, address.port)),
+    });
   }
-  const { url, socketDir } = splitSocket(address);
-  if (socketDir === null) return postgres(url, { ...settings, ...through(doorIn(url)) });
+  const { url, socketDir } = splitSocketDir(address);
+  if (socketDir === null) return postgres(url, { ...settings, ...socketOption(parseSocketAddress(url)) });
   return postgres(url, {
     ...settings,
     host: socketDir,
-    ...through(doorOf(socketDir, Number(new URL(url).port || 5432))),
+    ...socketOption(toSocketAddress(socketDir, Number(new URL(url).port || 5432))),
   });
 }
 
 /** How the driver is told to use sockets of ours. */
-const through = (door: Door | null) => (door === null ? {} : { socket: () => steadySocket(door) });
+const socketOption = (socketAddress: SocketAddress | null) =>
+  socketAddress === null ? {} : { socket: () => createBufferedSocket(socketAddress) };
 
-const doorOf = (host: string, port: number): Door =>
+const toSocketAddress = (host: string, port: number): SocketAddress =>
   host.startsWith("/") ? { path: `${host}/.s.PGSQL.${port}` } : { host, port };
 
 /** The one host of a URL. A list of hosts, and TLS, the driver has to see to with sockets of its own. */
-function doorIn(url: string): Door | null {
+function parseSocketAddress(url: string): SocketAddress | null {
   const parsed = URL.parse(url);
   if (parsed === null || url.includes(",") || /[?&]ssl/.test(url) || process.env["PGSSLMODE"] !== undefined) {
     return null;
   }
   const host = decodeURIComponent(parsed.hostname).replace(/^\[|\]$/g, "");
-  return host === "" ? null : doorOf(host, Number(parsed.port || 5432));
+  return host === "" ? null : toSocketAddress(host, Number(parsed.port || 5432));
 }
 
 /**
  * A Unix socket in a connection string is written as PostgreSQL's own tools write it,
  * `postgres://user:password@localhost/database?host=/folder`; the driver wants it apart.
  */
-function splitSocket(address: string): { url: string; socketDir: string | null } {
+function splitSocketDir(address: string): { url: string; socketDir: string | null } {
   // A list of hosts is the driver's to read, and no URL for us.
   if (!address.includes("host=")) return { url: address, socketDir: null };
   const url = new URL(address);

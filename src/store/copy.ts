@@ -2,15 +2,15 @@
 import type { Transaction } from "./connect.ts";
 
 /** A name as SQL text, for the statements that take no parameters. */
-export const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
+export const quoteIdentifier = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
 /** The rows of a table, or of a partitioned table's partitions, in pieces that end where a row ends. */
-export async function* copyOut(
+export async function* exportRows(
   tx: Transaction,
   table: string,
   columns: readonly string[],
 ): AsyncGenerator<Buffer> {
-  const statement = `copy (select ${columns.map(quoted).join(", ")} from ${quoted(table)}) to stdout`;
+  const statement = `copy (select ${columns.map(quoteIdentifier).join(", ")} from ${quoteIdentifier(table)}) to stdout`;
   // The driver hands over a row at a time; a hundred thousand small writes cost more than their bytes do.
   let rows: Buffer[] = [];
   let bytes = 0;
@@ -18,7 +18,7 @@ export async function* copyOut(
   for await (const row of stream as AsyncIterable<Buffer>) {
     rows.push(row);
     bytes += row.length;
-    if (bytes < pieceBytes) continue;
+    if (bytes < chunkBytes) continue;
     yield Buffer.concat(rows);
     rows = [];
     bytes = 0;
@@ -30,26 +30,26 @@ export async function* copyOut(
   stream._read(0);
 }
 
-const pieceBytes = 128 * 1024;
+const chunkBytes = 128 * 1024;
 
 /** Writes pieces that `copyOut` read into a table. Throws for rows that PostgreSQL refuses. */
-export async function copyIn(
+export async function importRows(
   tx: Transaction,
   table: string,
   columns: readonly string[],
-  pieces: AsyncIterable<Buffer> | Iterable<Buffer>,
+  chunks: AsyncIterable<Buffer> | Iterable<Buffer>,
 ): Promise<void> {
-  const statement = `copy ${quoted(table)} (${columns.map(quoted).join(", ")}) from stdin`;
+  const statement = `copy ${quoteIdentifier(table)} (${columns.map(quoteIdentifier).join(", ")}) from stdin`;
   const stream = await tx.unsafe(statement).writable();
   // A connection that is lost is told to whoever writes; nobody else listens, and an error unheard ends the process.
   stream.on("error", () => {});
-  for await (const piece of pieces) {
+  for await (const chunk of chunks) {
     await new Promise<void>((resolve, reject) => {
-      stream.write(piece, (error) => (error == null ? resolve() : reject(error)));
+      stream.write(chunk, (error) => (error == null ? resolve() : reject(error)));
     });
   }
   stream.end();
-  await ended(tx, table);
+  await waitUntilImported(tx, table);
 }
 
 /**
@@ -59,7 +59,7 @@ export async function copyIn(
  * answers if that is an error, and then the stream never ends. A statement behind it hears of the failure,
  * and may be sent once the driver has let go, which it does in this turn of the event loop.
  */
-async function ended(tx: Transaction, table: string): Promise<void> {
+async function waitUntilImported(tx: Transaction, table: string): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve));
   try {
     await tx`select 1`;

@@ -9,13 +9,13 @@
  * would join by reading all of it, and go on doing so when it no longer is.
  */
 import type { Sql, Transaction } from "./connect.ts";
-import { moment, plainColumn, textColumn } from "./columns.ts";
-import { isRelayUrl, relayQueueOf, relayWord } from "./relay-url.ts";
+import { toTimestamp, toArrayLiteral, toTextArrayLiteral } from "./columns.ts";
+import { isPullUrl, getPullQueueName, pullQueueMarker } from "./relay-url.ts";
 
 export interface NewDelivery {
   readonly paymentId: bigint;
   /** The payment that it is about: what is told of one payment is told in order. */
-  readonly about: bigint;
+  readonly subjectPaymentId: bigint;
   readonly applicationId: bigint;
   /** See `listenerKey`. */
   readonly listener: string;
@@ -23,12 +23,12 @@ export interface NewDelivery {
 
 /** Whose queue a delivery stands in: an application's, at one origin, or for whoever collects its results. */
 export function listenerKey(applicationId: bigint, url: string): string {
-  if (isRelayUrl(url)) return relayQueueOf(applicationId, url);
+  if (isPullUrl(url)) return getPullQueueName(applicationId, url);
   return `${applicationId} ${URL.parse(url)?.origin ?? "nowhere"}`;
 }
 
 /** Whose listener that is. */
-export const applicationOf = (listener: string): string => listener.split(" ", 1)[0] ?? listener;
+export const getApplicationKey = (listener: string): string => listener.split(" ", 1)[0] ?? listener;
 
 /**
  * Writes deliveries that are due at once: business time, in milliseconds since 1970.
@@ -44,34 +44,34 @@ export async function insertDeliveries(
   await tx`
     insert into deliveries (payment_id, about, application_id, listener, due_at)
     select payment_id, about, application_id, listener,
-           case when payment_id = about then ${moment(dueAt)}::timestamptz
-                else greatest(${moment(dueAt)}::timestamptz,
+           case when payment_id = about then ${toTimestamp(dueAt)}::timestamptz
+                else greatest(${toTimestamp(dueAt)}::timestamptz,
                               (select max(e.due_at) from deliveries e
                                where e.about = v.about and e.application_id = v.application_id
                                  and coalesce(e.parked_at, '-infinity') = '-infinity'))
            end
-    from unnest(${plainColumn(rows.map((row) => row.paymentId))}::bigint[],
-                ${plainColumn(rows.map((row) => row.about))}::bigint[],
-                ${plainColumn(rows.map((row) => row.applicationId))}::bigint[],
-                ${textColumn(rows.map((row) => row.listener))}::text[])
+    from unnest(${toArrayLiteral(rows.map((row) => row.paymentId))}::bigint[],
+                ${toArrayLiteral(rows.map((row) => row.subjectPaymentId))}::bigint[],
+                ${toArrayLiteral(rows.map((row) => row.applicationId))}::bigint[],
+                ${toTextArrayLiteral(rows.map((row) => row.listener))}::text[])
          as v (payment_id, about, application_id, listener)`;
 }
 
-export interface Claim {
+export interface ClaimOptions {
   /** Business time: what was due by then is claimed. */
   readonly now: number;
   /** How many at once for a listener that is not named in `free`. */
-  readonly each: number;
+  readonly perListener: number;
   /** How many for the others, by listener. */
-  readonly free: Readonly<Record<string, number>>;
+  readonly freeByListener: Readonly<Record<string, number>>;
   /** How many for all listeners of an application that is not named in `freeOf`. */
-  readonly eachApplication: number;
+  readonly perApplication: number;
   /** How many for the others, by application. */
-  readonly freeOf: Readonly<Record<string, number>>;
+  readonly freeByApplication: Readonly<Record<string, number>>;
   /** How many for all of them together. */
-  readonly most: number;
+  readonly limit: number;
   /** Only payments and questions with lower ids than this; any if it is null. */
-  readonly below: bigint | null;
+  readonly belowId: bigint | null;
   /** Wall time, in milliseconds: when whoever claimed is taken to be gone. */
   readonly leaseMs: number;
 }
@@ -84,7 +84,7 @@ export interface ClaimedDelivery extends NewDelivery {
 }
 
 /** The listeners with something to tell, each with the time at which its first is due. */
-export const queues = (sql: Sql | Transaction) => sql`
+export const queuesCte = (sql: Sql | Transaction) => sql`
   queues as (
     (select listener, due_at from deliveries where parked_at is null order by listener, due_at limit 1)
     union all
@@ -96,7 +96,7 @@ export const queues = (sql: Sql | Transaction) => sql`
   )`;
 
 /** Whether a queue is ours to call: what is collected waits for whoever collects it (`relay.ts`). */
-const isCalled = (sql: Sql) => sql`split_part(listener, ' ', 2) <> ${relayWord}`;
+const isPushQueue = (sql: Sql) => sql`split_part(listener, ' ', 2) <> ${pullQueueMarker}`;
 
 /**
  * Whether `e` is told before `d`: the payment itself first, then what was done to it, oldest first. What
@@ -108,16 +108,16 @@ const isCalled = (sql: Sql) => sql`split_part(listener, ' ', 2) <> ${relayWord}`
 export const isEarlier = (sql: Sql | Transaction) => sql`
   e.about = d.about and e.application_id = d.application_id and coalesce(e.parked_at, '-infinity') = '-infinity'
   and row(e.payment_id <> e.about, e.payment_id) < row(d.payment_id <> d.about, d.payment_id)
-  and (split_part(e.listener, ' ', 2) <> ${relayWord} or split_part(d.listener, ' ', 2) = ${relayWord})`;
+  and (split_part(e.listener, ' ', 2) <> ${pullQueueMarker} or split_part(d.listener, ' ', 2) = ${pullQueueMarker})`;
 
 /**
  * Whether `d` is one of those with lower ids. They are looked for in their queue, by when they are due; the
  * planner must not see that the primary key would find them too, and them alone.
  */
-const isBelow = (sql: Sql, below: bigint | null) => sql`
-  d.payment_id + 0 < ${below ?? lastId}::bigint`;
+const isBelow = (sql: Sql, belowId: bigint | null) => sql`
+  d.payment_id + 0 < ${belowId ?? maxId}::bigint`;
 
-const lastId = 2n ** 63n - 1n;
+const maxId = 2n ** 63n - 1n;
 
 /**
  * Takes what is due, a few for each listener and not too many for an application, those first that have
@@ -126,18 +126,18 @@ const lastId = 2n ** 63n - 1n;
  * Whoever took a row has it until its lease is over; nobody else sees it meanwhile. Rows that other servers
  * are just taking are passed over.
  */
-export function claimDeliveries(sql: Sql, claim: Claim): Promise<ClaimedDelivery[]> {
-  const now = moment(claim.now);
+export function claimDeliveries(sql: Sql, claim: ClaimOptions): Promise<ClaimedDelivery[]> {
+  const now = toTimestamp(claim.now);
   return sql<ClaimedDelivery[]>`
-    with recursive ${queues(sql)},
+    with recursive ${queuesCte(sql)},
     due as materialized (
       select listener, due_at, split_part(listener, ' ', 1) as application,
-             coalesce((${sql.json(claim.free)}::jsonb ->> listener)::integer, ${claim.each}) as free
-      from queues where due_at <= ${now} and ${isCalled(sql)}
+             coalesce((${sql.json(claim.freeByListener)}::jsonb ->> listener)::integer, ${claim.perListener}) as free
+      from queues where due_at <= ${now} and ${isPushQueue(sql)}
     ),
     applications as materialized (
       select array_agg(listener order by due_at) as listeners, array_agg(due.free order by due_at) as frees,
-             coalesce((${sql.json(claim.freeOf)}::jsonb ->> application)::integer, ${claim.eachApplication}) as free
+             coalesce((${sql.json(claim.freeByApplication)}::jsonb ->> application)::integer, ${claim.perApplication}) as free
       from due group by application order by min(due_at)
     ),
     mine as materialized (
@@ -147,30 +147,34 @@ export function claimDeliveries(sql: Sql, claim: Claim): Promise<ClaimedDelivery
         from unnest(applications.listeners, applications.frees) as due (listener, free) cross join lateral (
           select d.payment_id from deliveries d
           where d.listener = due.listener and d.parked_at is null and d.due_at <= ${now}
-            and d.lease_until < clock_timestamp() and ${isBelow(sql, claim.below)}
+            and d.lease_until < clock_timestamp() and ${isBelow(sql, claim.belowId)}
             and (d.payment_id = d.about or not exists (select from deliveries e where ${isEarlier(sql)}))
           order by d.due_at limit due.free
           for no key update skip locked) one
         limit applications.free) its
-      limit ${claim.most}
+      limit ${claim.limit}
     )
     update deliveries d
     set lease_until = clock_timestamp() + make_interval(secs => ${claim.leaseMs / 1000}::float8)
     where d.payment_id = any(array(select payment_id from mine))
-    returning d.payment_id as "paymentId", d.about, d.application_id as "applicationId", d.listener, d.attempts,
+    returning d.payment_id as "paymentId", d.about as "subjectPaymentId", d.application_id as "applicationId", d.listener, d.attempts,
               d.lease_until::text as lease`;
 }
 
 /** What was claimed, and the lease that says whether it still is. */
-export type Leased = Pick<ClaimedDelivery, "paymentId" | "about" | "lease">;
+export interface LeasedDelivery {
+  readonly paymentId: bigint;
+  readonly subjectPaymentId: bigint;
+  readonly lease: string;
+}
 
 /**
  * Locks deliveries that are about to be closed or put off, with all that are about the same payments. In one
  * order, whoever does it: two transactions that each had what the other wants would wait for ever.
  */
-export async function lockDeliveries(tx: Transaction, rows: readonly Leased[]): Promise<void> {
+export async function lockDeliveries(tx: Transaction, rows: readonly LeasedDelivery[]): Promise<void> {
   await tx`
-    select from deliveries where about = any(${plainColumn(rows.map((row) => row.about))}::bigint[])
+    select from deliveries where about = any(${toArrayLiteral(rows.map((row) => row.subjectPaymentId))}::bigint[])
     order by payment_id for update`;
 }
 
@@ -178,7 +182,11 @@ export async function lockDeliveries(tx: Transaction, rows: readonly Leased[]): 
  * Closes deliveries whose listener acknowledged them, if they are still ours. What waited behind them is
  * due at once.
  */
-export async function closeDeliveries(tx: Transaction, rows: readonly Leased[], now: number): Promise<void> {
+export async function closeDeliveries(
+  tx: Transaction,
+  rows: readonly LeasedDelivery[],
+  now: number,
+): Promise<void> {
   await tx`
     with told as (
       delete from deliveries d where ${isLeased(tx, rows)}
@@ -187,37 +195,41 @@ export async function closeDeliveries(tx: Transaction, rows: readonly Leased[], 
       update outbox o set told_at = coalesce(o.told_at, clock_timestamp())
       where o.payment_id = any(array(select payment_id from told))
     )
-    update deliveries d set due_at = ${moment(now)}
+    update deliveries d set due_at = ${toTimestamp(now)}
     from told
-    where d.about = any(${plainColumn(rows.map((row) => row.about))}::bigint[])
+    where d.about = any(${toArrayLiteral(rows.map((row) => row.subjectPaymentId))}::bigint[])
       and d.about = told.about and d.application_id = told.application_id and d.payment_id <> told.payment_id
-      and d.attempts = 0 and coalesce(d.parked_at, '-infinity') = '-infinity' and d.due_at > ${moment(now)}`;
+      and d.attempts = 0 and coalesce(d.parked_at, '-infinity') = '-infinity' and d.due_at > ${toTimestamp(now)}`;
 }
 
 /** A failed attempt: when it is tried again, in milliseconds of business time, or null when it is parked. */
-export type Failed = Leased & { readonly nextAt: number | null };
+export type FailedDelivery = LeasedDelivery & { readonly nextAt: number | null };
 
 /**
  * Puts deliveries off, or parks them, if they are still ours. What waits behind them waits as long; behind a
  * parked one nobody waits.
  */
-export async function putOff(tx: Transaction, rows: readonly Failed[], now: number): Promise<void> {
+export async function reschedule(
+  tx: Transaction,
+  rows: readonly FailedDelivery[],
+  now: number,
+): Promise<void> {
   await tx`
     with failed as (
       update deliveries d
       set attempts = d.attempts + 1, lease_until = '-infinity',
           due_at = coalesce(to_timestamp(v.next_ms / 1000.0), d.due_at),
-          parked_at = case when v.next_ms is null then ${moment(now)}::timestamptz end
-      from unnest(${plainColumn(rows.map((row) => row.paymentId))}::bigint[],
-                  ${textColumn(rows.map((row) => row.lease))}::timestamptz[],
-                  ${plainColumn(rows.map((row) => row.nextAt))}::bigint[]) as v (payment_id, lease, next_ms)
+          parked_at = case when v.next_ms is null then ${toTimestamp(now)}::timestamptz end
+      from unnest(${toArrayLiteral(rows.map((row) => row.paymentId))}::bigint[],
+                  ${toTextArrayLiteral(rows.map((row) => row.lease))}::timestamptz[],
+                  ${toArrayLiteral(rows.map((row) => row.nextAt))}::bigint[]) as v (payment_id, lease, next_ms)
       where ${isLeased(tx, rows)} and d.payment_id = v.payment_id and d.lease_until = v.lease
       returning d.payment_id, d.about, d.application_id, d.due_at, d.parked_at
     )
     update deliveries d
-    set due_at = case when failed.parked_at is null then failed.due_at else ${moment(now)} end
+    set due_at = case when failed.parked_at is null then failed.due_at else ${toTimestamp(now)} end
     from failed
-    where d.about = any(${plainColumn(rows.map((row) => row.about))}::bigint[])
+    where d.about = any(${toArrayLiteral(rows.map((row) => row.subjectPaymentId))}::bigint[])
       and d.about = failed.about and d.application_id = failed.application_id
       and d.payment_id <> failed.payment_id and coalesce(d.parked_at, '-infinity') = '-infinity'
       and d.lease_until < clock_timestamp()
@@ -225,11 +237,11 @@ export async function putOff(tx: Transaction, rows: readonly Failed[], now: numb
                then d.due_at < failed.due_at
                     and row(failed.payment_id <> failed.about, failed.payment_id)
                         < row(d.payment_id <> d.about, d.payment_id)
-               else d.attempts = 0 and d.due_at > ${moment(now)} end`;
+               else d.attempts = 0 and d.due_at > ${toTimestamp(now)} end`;
 }
 
 /** Gives claimed deliveries back untried: anybody may take them at once. */
-export async function giveBack(sql: Sql, rows: readonly Leased[]): Promise<void> {
+export async function releaseLeases(sql: Sql, rows: readonly LeasedDelivery[]): Promise<void> {
   await sql`
     with ours as materialized (
       select d.payment_id from deliveries d where ${isLeased(sql, rows)} order by d.payment_id for no key update
@@ -239,22 +251,22 @@ export async function giveBack(sql: Sql, rows: readonly Leased[]): Promise<void>
 }
 
 /** Whether `d` is one of these, and nobody else has it since: whoever did would have given it another lease. */
-const isLeased = (sql: Sql | Transaction, rows: readonly Leased[]) => sql`
-  d.payment_id = any(${plainColumn(rows.map((row) => row.paymentId))}::bigint[])
-  and d.lease_until = any(${textColumn(rows.map((row) => row.lease))}::timestamptz[])`;
+const isLeased = (sql: Sql | Transaction, rows: readonly LeasedDelivery[]) => sql`
+  d.payment_id = any(${toArrayLiteral(rows.map((row) => row.paymentId))}::bigint[])
+  and d.lease_until = any(${toTextArrayLiteral(rows.map((row) => row.lease))}::timestamptz[])`;
 
 /**
  * Makes messages due, whatever became of them before: acknowledged ones are told again, parked ones begin
  * their schedule anew, and what is open does not wait any longer. Returns how many.
  */
-export async function makeDue(sql: Sql, rows: readonly NewDelivery[], dueAt: number): Promise<number> {
+export async function scheduleNow(sql: Sql, rows: readonly NewDelivery[], dueAt: number): Promise<number> {
   const { count } = await sql`
     insert into deliveries (payment_id, about, application_id, listener, due_at)
-    select payment_id, about, application_id, listener, ${moment(dueAt)}::timestamptz
-    from unnest(${plainColumn(rows.map((row) => row.paymentId))}::bigint[],
-                ${plainColumn(rows.map((row) => row.about))}::bigint[],
-                ${plainColumn(rows.map((row) => row.applicationId))}::bigint[],
-                ${textColumn(rows.map((row) => row.listener))}::text[])
+    select payment_id, about, application_id, listener, ${toTimestamp(dueAt)}::timestamptz
+    from unnest(${toArrayLiteral(rows.map((row) => row.paymentId))}::bigint[],
+                ${toArrayLiteral(rows.map((row) => row.subjectPaymentId))}::bigint[],
+                ${toArrayLiteral(rows.map((row) => row.applicationId))}::bigint[],
+                ${toTextArrayLiteral(rows.map((row) => row.listener))}::text[])
          as v (payment_id, about, application_id, listener)
     order by payment_id
     on conflict (payment_id) do update
@@ -264,28 +276,28 @@ export async function makeDue(sql: Sql, rows: readonly NewDelivery[], dueAt: num
 }
 
 /** So far into each queue it is looked for what waits behind others. */
-const lookedThrough = 100;
+const blockedScanLimit = 100;
 
 /**
  * Makes what is due but has to wait for something that is not due until then due with it. Those who write
  * see to it where they can; what two transactions did side by side, and what a person made due, is left to
  * this. Rows that somebody else has at the moment are left to the next time.
  */
-export async function putBehind(sql: Sql, now: number): Promise<void> {
+export async function deferBlocked(sql: Sql, now: number): Promise<void> {
   await sql`
-    with recursive ${queues(sql)}, behind as materialized (
+    with recursive ${queuesCte(sql)}, behind as materialized (
       select one.payment_id, one.until
       from queues cross join lateral (
         select d.payment_id,
                (select max(e.due_at) from deliveries e where d.payment_id <> d.about and ${isEarlier(sql)}) as until
         from deliveries d
-        where d.listener = queues.listener and d.parked_at is null and d.due_at <= ${moment(now)}
-        order by d.due_at limit ${lookedThrough}) one
-      where queues.due_at <= ${moment(now)} and one.until > ${moment(now)}
+        where d.listener = queues.listener and d.parked_at is null and d.due_at <= ${toTimestamp(now)}
+        order by d.due_at limit ${blockedScanLimit}) one
+      where queues.due_at <= ${toTimestamp(now)} and one.until > ${toTimestamp(now)}
     ), ours as materialized (
       select d.payment_id from deliveries d
       where d.payment_id = any(array(select payment_id from behind))
-        and d.due_at <= ${moment(now)} and d.lease_until < clock_timestamp()
+        and d.due_at <= ${toTimestamp(now)} and d.lease_until < clock_timestamp()
       for no key update skip locked
     )
     update deliveries d set due_at = behind.until
@@ -297,36 +309,36 @@ export async function putBehind(sql: Sql, now: number): Promise<void> {
  * When the next delivery that we have to call somebody for is due, if that is at or before `upto`: business
  * time, in milliseconds. `below` is as in a claim.
  */
-export async function nextDelivery(sql: Sql, upto: number, below: bigint | null): Promise<number | null> {
+export async function readNextDueAt(sql: Sql, until: number, belowId: bigint | null): Promise<number | null> {
   const [row] = await sql<{ at: Date | null }[]>`
-    with recursive ${queues(sql)}
+    with recursive ${queuesCte(sql)}
     select min(one.due_at) as at
     from queues cross join lateral (
       select d.due_at from deliveries d
-      where d.listener = queues.listener and d.parked_at is null and d.due_at <= ${moment(upto)}
-        and ${isBelow(sql, below)}
+      where d.listener = queues.listener and d.parked_at is null and d.due_at <= ${toTimestamp(until)}
+        and ${isBelow(sql, belowId)}
       order by d.due_at limit 1) one
-    where queues.due_at <= ${moment(upto)} and ${isCalled(sql)}`;
+    where queues.due_at <= ${toTimestamp(until)} and ${isPushQueue(sql)}`;
   return row?.at?.getTime() ?? null;
 }
 
 /** How it stands with the queue as a whole. */
 export interface QueueState {
   readonly open: number;
-  readonly parked: number;
+  readonly deadLettered: number;
   /** When the one that has been due longest was due, of those that we call somebody for; null when nothing is. Business time. */
   readonly oldestDueAt: Date | null;
 }
 
 export async function readQueueState(sql: Sql, now: number): Promise<QueueState> {
-  const [row] = await sql<{ open: bigint; parked: bigint; oldestDueAt: Date | null }[]>`
-    with recursive ${queues(sql)}
+  const [row] = await sql<{ open: bigint; deadLettered: bigint; oldestDueAt: Date | null }[]>`
+    with recursive ${queuesCte(sql)}
     select (select count(*) from deliveries where parked_at is null) as open,
-           (select count(*) from deliveries where parked_at is not null) as parked,
-           (select min(due_at) from queues where due_at <= ${moment(now)} and ${isCalled(sql)}) as "oldestDueAt"`;
+           (select count(*) from deliveries where parked_at is not null) as "deadLettered",
+           (select min(due_at) from queues where due_at <= ${toTimestamp(now)} and ${isPushQueue(sql)}) as "oldestDueAt"`;
   return {
     open: Number(row?.open ?? 0n),
-    parked: Number(row?.parked ?? 0n),
+    deadLettered: Number(row?.deadLettered ?? 0n),
     oldestDueAt: row?.oldestDueAt ?? null,
   };
 }

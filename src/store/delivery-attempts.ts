@@ -1,6 +1,6 @@
 /** Every attempt to tell a listener, for people to read. */
 import type { Sql, Transaction } from "./connect.ts";
-import { plainColumn, textColumn } from "./columns.ts";
+import { toArrayLiteral, toTextArrayLiteral } from "./columns.ts";
 
 export interface AttemptRow {
   readonly id: bigint;
@@ -14,13 +14,13 @@ export interface AttemptRow {
   readonly url: string;
   /** Null when there was no answer. */
   readonly httpStatus: number | null;
-  readonly tookMs: number;
+  readonly durationMs: number;
   /** The beginning of the answer's body. */
-  readonly answer: string;
+  readonly responseBody: string;
   /** Why it counts as a failure; null for an acknowledgement. */
   readonly failure: string | null;
   /** What is odd about an acknowledgement. */
-  readonly flag: string | null;
+  readonly warning: string | null;
 }
 
 export async function insertAttempts(tx: Transaction, rows: readonly AttemptRow[]): Promise<void> {
@@ -29,25 +29,25 @@ export async function insertAttempts(tx: Transaction, rows: readonly AttemptRow[
                                    took_ms, answer, failure, flag)
     select id, payment_id, application_id, to_timestamp(at_ms / 1000.0), to_timestamp(business_ms / 1000.0),
            attempt, url, http_status, took_ms, answer, failure, flag
-    from unnest(${plainColumn(rows.map((row) => row.id))}::bigint[],
-                ${plainColumn(rows.map((row) => row.paymentId))}::bigint[],
-                ${plainColumn(rows.map((row) => row.applicationId))}::bigint[],
-                ${plainColumn(rows.map((row) => row.at.getTime()))}::bigint[],
-                ${plainColumn(rows.map((row) => row.businessAt.getTime()))}::bigint[],
-                ${plainColumn(rows.map((row) => row.attempt))}::integer[],
-                ${textColumn(rows.map((row) => row.url))}::text[],
-                ${plainColumn(rows.map((row) => row.httpStatus))}::smallint[],
-                ${plainColumn(rows.map((row) => row.tookMs))}::integer[],
-                ${textColumn(rows.map((row) => row.answer))}::text[],
-                ${textColumn(rows.map((row) => row.failure))}::text[],
-                ${textColumn(rows.map((row) => row.flag))}::text[])
+    from unnest(${toArrayLiteral(rows.map((row) => row.id))}::bigint[],
+                ${toArrayLiteral(rows.map((row) => row.paymentId))}::bigint[],
+                ${toArrayLiteral(rows.map((row) => row.applicationId))}::bigint[],
+                ${toArrayLiteral(rows.map((row) => row.at.getTime()))}::bigint[],
+                ${toArrayLiteral(rows.map((row) => row.businessAt.getTime()))}::bigint[],
+                ${toArrayLiteral(rows.map((row) => row.attempt))}::integer[],
+                ${toTextArrayLiteral(rows.map((row) => row.url))}::text[],
+                ${toArrayLiteral(rows.map((row) => row.httpStatus))}::smallint[],
+                ${toArrayLiteral(rows.map((row) => row.durationMs))}::integer[],
+                ${toTextArrayLiteral(rows.map((row) => row.responseBody))}::text[],
+                ${toTextArrayLiteral(rows.map((row) => row.failure))}::text[],
+                ${toTextArrayLiteral(rows.map((row) => row.warning))}::text[])
          as v (id, payment_id, application_id, at_ms, business_ms, attempt, url, http_status, took_ms, answer,
                failure, flag)`;
 }
 
 const columns = (sql: Sql | Transaction) => sql`
   id, payment_id as "paymentId", application_id as "applicationId", at, business_at as "businessAt", attempt, url,
-  http_status as "httpStatus", took_ms as "tookMs", answer, failure, flag`;
+  http_status as "httpStatus", took_ms as "durationMs", answer as "responseBody", failure, flag as "warning"`;
 
 /** Every attempt to tell one message that is still remembered, oldest first. */
 export function readAttempts(sql: Sql | Transaction, paymentId: bigint): Promise<AttemptRow[]> {
@@ -60,12 +60,12 @@ export function readAttempts(sql: Sql | Transaction, paymentId: bigint): Promise
 export function readLastAttempts(sql: Sql, paymentIds: readonly bigint[]): Promise<AttemptRow[]> {
   return sql<AttemptRow[]>`
     select distinct on (payment_id) ${columns(sql)} from delivery_attempts
-    where payment_id = any(${plainColumn(paymentIds)}::bigint[]) order by payment_id, id desc`;
+    where payment_id = any(${toArrayLiteral(paymentIds)}::bigint[]) order by payment_id, id desc`;
 }
 
 /** Attempts whose ids begin at `idFrom`, at messages about requests with lower ids than `below`; oldest first. */
-export function readAttemptsSince(sql: Sql, idFrom: bigint, below: bigint): Promise<AttemptRow[]> {
+export function readAttemptsSince(sql: Sql, fromId: bigint, belowPaymentId: bigint): Promise<AttemptRow[]> {
   return sql<AttemptRow[]>`
     select ${columns(sql)} from delivery_attempts
-    where id >= ${idFrom} and payment_id < ${below} order by business_at, id`;
+    where id >= ${fromId} and payment_id < ${belowPaymentId} order by business_at, id`;
 }

@@ -2,29 +2,32 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
-import { testDatabase } from "../../test/town/cluster.ts";
-import { openSql } from "../../test/town/town.ts";
-import { describeSchema, expectedSchema, schemaFile, schemaPage } from "./describe-schema.ts";
+import { createTestDatabase } from "../../test/town/cluster.ts";
+import { connectToSchema } from "../../test/town/town.ts";
+import { describeSchema, readExpectedSchema, schemaFile, formatSchemaFile } from "./describe-schema.ts";
 
-const rewrite = "REWRITE=1 npm test -- src/store/describe-schema.test.ts";
+const rewriteCommand = "REWRITE=1 npm test -- src/store/describe-schema.test.ts";
 
-async function described() {
-  await using database = await testDatabase();
-  const [main, rail] = [openSql(database.address, "pesarail"), openSql(database.address, "live_vodacomTZN")];
+async function describeBoth() {
+  await using database = await createTestDatabase();
+  const [main, rail] = [
+    connectToSchema(database.address, "pesarail"),
+    connectToSchema(database.address, "live_vodacomTZN"),
+  ];
   const both = { main: await describeSchema(main), rail: await describeSchema(rail) };
   await Promise.all([main.end(), rail.end()]);
   return both;
 }
 
 test("the committed schema is what the migrations make", async () => {
-  const both = await described();
-  const page = schemaPage(both);
+  const both = await describeBoth();
+  const page = formatSchemaFile(both);
   if (process.env["REWRITE"] === "1") writeFileSync(schemaFile, page);
   assert.equal(
     readFileSync(schemaFile, "utf8"),
     page,
-    `a migration changed the schema; see it with: ${rewrite}`,
+    `a migration changed the schema; see it with: ${rewriteCommand}`,
   );
-  assert.deepEqual(await expectedSchema("main"), both.main);
-  assert.deepEqual(await expectedSchema("rail"), both.rail);
+  assert.deepEqual(await readExpectedSchema("main"), both.main);
+  assert.deepEqual(await readExpectedSchema("rail"), both.rail);
 });

@@ -30,7 +30,7 @@ interface Column {
   type: string;
   required: boolean;
   identity: string;
-  byDefault: string | null;
+  defaultExpression: string | null;
   /** Of the table: how it is partitioned, and its storage options. */
   partitionKey: string | null;
   options: string | null;
@@ -39,7 +39,7 @@ interface Column {
 async function describeTables(sql: Sql | Transaction): Promise<string[]> {
   const columns = await sql<Column[]>`
     select c.relname as table, a.attname as column, format_type(a.atttypid, a.atttypmod) as type,
-           a.attnotnull as required, a.attidentity::text as identity, pg_get_expr(d.adbin, d.adrelid) as "byDefault",
+           a.attnotnull as required, a.attidentity::text as identity, pg_get_expr(d.adbin, d.adrelid) as "defaultExpression",
            pg_get_partkeydef(c.oid) as "partitionKey", array_to_string(c.reloptions, ', ') as options
     from pg_class c
     join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
@@ -47,17 +47,18 @@ async function describeTables(sql: Sql | Transaction): Promise<string[]> {
     where c.relnamespace = quote_ident(current_schema())::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
     order by c.relname collate "C", a.attnum`;
   const tables = Map.groupBy(columns, ({ table }) => table);
-  return [...tables].map(([table, its]) => {
-    const lines = its.map((column) => `  ${describeColumn(column)}`);
-    const [{ partitionKey, options } = { partitionKey: null, options: null }] = its;
+  return [...tables].map(([table, tableColumns]) => {
+    const lines = tableColumns.map((column) => `  ${describeColumn(column)}`);
+    const [{ partitionKey, options } = { partitionKey: null, options: null }] = tableColumns;
     const partition = partitionKey === null ? "" : ` partition by ${partitionKey}`;
     return `create table ${table} (\n${lines.join(",\n")}\n)${partition}${options === null ? "" : ` with (${options})`};`;
   });
 }
 
-function describeColumn({ column, type, required, identity, byDefault }: Column): string {
-  const made = identity === "" ? "" : ` generated ${identity === "a" ? "always" : "by default"} as identity`;
-  return `${column} ${type}${required ? " not null" : ""}${made}${byDefault === null ? "" : ` default ${byDefault}`}`;
+function describeColumn({ column, type, required, identity, defaultExpression }: Column): string {
+  const identityClause =
+    identity === "" ? "" : ` generated ${identity === "a" ? "always" : "by default"} as identity`;
+  return `${column} ${type}${required ? " not null" : ""}${identityClause}${defaultExpression === null ? "" : ` default ${defaultExpression}`}`;
 }
 
 async function describeSequences(sql: Sql | Transaction): Promise<string[]> {
@@ -95,23 +96,23 @@ async function describeRest(sql: Sql | Transaction): Promise<string[]> {
   return rows.map(({ text }) => text.replace(/\n;$/, ";"));
 }
 
-const heading = (kind: SchemaKind): string => `-- The schema of kind ${kind}.`;
+const formatHeading = (kind: SchemaKind): string => `-- The schema of kind ${kind}.`;
 
 /** The text of `migrations/schema.sql` for what both kinds came to. */
-export function schemaPage(described: Readonly<Record<SchemaKind, readonly string[]>>): string {
-  const intro =
+export function formatSchemaFile(statementsByKind: Readonly<Record<SchemaKind, readonly string[]>>): string {
+  const header =
     "-- What the migrations come to, as PostgreSQL sees it. Written by a test, for people to read and for\n" +
     "-- `prove` to compare with; change a migration, not this file (src/store/describe-schema.ts).\n";
   const kinds = (["main", "rail"] as const).map(
-    (kind) => `${heading(kind)}\n\n${described[kind].join("\n\n")}\n`,
+    (kind) => `${formatHeading(kind)}\n\n${statementsByKind[kind].join("\n\n")}\n`,
   );
-  return [intro, ...kinds].join("\n");
+  return [header, ...kinds].join("\n");
 }
 
 /** What a schema of this kind must look like, a statement each. */
-export async function expectedSchema(kind: SchemaKind): Promise<string[]> {
+export async function readExpectedSchema(kind: SchemaKind): Promise<string[]> {
   const page = await readFile(schemaFile, "utf8");
-  const [, after = ""] = page.split(`${heading(kind)}\n\n`);
-  const [own = ""] = after.split(/\n-- The schema of kind /);
-  return own.trimEnd().split(/\n\n(?=create |alter |CREATE )/);
+  const [, after = ""] = page.split(`${formatHeading(kind)}\n\n`);
+  const [statements = ""] = after.split(/\n-- The schema of kind /);
+  return statements.trimEnd().split(/\n\n(?=create |alter |CREATE )/);
 }

@@ -1,6 +1,6 @@
 /** The directory: developers, applications and sessions. */
 import type { Sql, Transaction } from "./connect.ts";
-import { moment, plainColumn } from "./columns.ts";
+import { toTimestamp, toArrayLiteral } from "./columns.ts";
 
 export interface ApplicationRow {
   id: bigint;
@@ -19,7 +19,7 @@ export interface ApplicationRow {
   products: unknown;
   responseUrl: string | null;
   /** Whether its results are collected (`listen`) instead of being posted; in the sandbox alone. */
-  relay: boolean;
+  pullEnabled: boolean;
   revokedAt: Date | null;
   createdAt: Date;
 }
@@ -35,7 +35,7 @@ export interface SessionRow {
 const applicationColumns = (sql: Sql | Transaction) => sql`
   id, developer_id as "developerId", environment, name, version, description, api_key_hint as "apiKeyHint",
   session_lifetime_ms as "sessionLifetimeMs", trusted_sources as "trustedSources",
-  trusted_origins as "trustedOrigins", shortcodes, products, response_url as "responseUrl", relay,
+  trusted_origins as "trustedOrigins", shortcodes, products, response_url as "responseUrl", relay as "pullEnabled",
   revoked_at as "revokedAt", created_at as "createdAt"`;
 
 export async function readApplication(
@@ -70,9 +70,9 @@ export function readApplications(sql: Sql, environment: string): Promise<Applica
 }
 
 /** Those of these applications whose results are collected. */
-export async function relayingApplications(sql: Sql, ids: readonly bigint[]): Promise<Set<bigint>> {
+export async function readPullApplications(sql: Sql, ids: readonly bigint[]): Promise<Set<bigint>> {
   const rows = await sql<{ id: bigint }[]>`
-    select id from applications where relay and id = any(${plainColumn(ids)}::bigint[])`;
+    select id from applications where relay and id = any(${toArrayLiteral(ids)}::bigint[])`;
   return new Set(rows.map(({ id }) => id));
 }
 
@@ -91,14 +91,14 @@ export interface NewApplication {
   readonly responseUrl: string | null;
 }
 
-export async function insertApplication(sql: Sql, made: NewApplication): Promise<bigint> {
+export async function insertApplication(sql: Sql, application: NewApplication): Promise<bigint> {
   const [row] = await sql<{ id: bigint }[]>`
     insert into applications (developer_id, environment, name, description, api_key_hash, api_key_hint,
                               session_lifetime_ms, trusted_sources, trusted_origins, shortcodes, products, response_url)
-    values (${made.developerId}, ${made.environment}, ${made.name}, ${made.description}, ${made.apiKeyHash},
-            ${made.apiKeyHint}, ${made.sessionLifetimeMs}, ${[...made.trustedSources]}::text[],
-            ${[...made.trustedOrigins]}::text[], ${made.shortcodes === null ? null : [...made.shortcodes]}::text[],
-            ${sql.json(made.products as never)}, ${made.responseUrl})
+    values (${application.developerId}, ${application.environment}, ${application.name}, ${application.description}, ${application.apiKeyHash},
+            ${application.apiKeyHint}, ${application.sessionLifetimeMs}, ${[...application.trustedSources]}::text[],
+            ${[...application.trustedOrigins]}::text[], ${application.shortcodes === null ? null : [...application.shortcodes]}::text[],
+            ${sql.json(application.products as never)}, ${application.responseUrl})
     returning id`;
   if (row === undefined) throw new Error("an inserted application has an id");
   return row.id;
@@ -112,7 +112,7 @@ export interface ApplicationChange {
   readonly shortcodes?: readonly string[] | null;
   readonly products?: Readonly<Record<string, object>>;
   readonly responseUrl?: string | null;
-  readonly relay?: boolean;
+  readonly pullEnabled?: boolean;
   readonly revokedAt?: Date;
   readonly apiKeyHash?: Buffer;
   readonly apiKeyHint?: string;
@@ -132,19 +132,22 @@ export async function updateApplication(
     shortcodes: change.shortcodes,
     products: change.products === undefined ? undefined : sql.json(change.products as never),
     response_url: change.responseUrl,
-    relay: change.relay,
+    relay: change.pullEnabled,
     revoked_at: change.revokedAt,
     api_key_hash: change.apiKeyHash,
     api_key_hint: change.apiKeyHint,
   };
-  const given = Object.fromEntries(Object.entries(columns).filter(([, value]) => value !== undefined));
-  if (Object.keys(given).length === 0) return (await readApplication(sql, id)) !== undefined;
-  const rows = await sql`update applications set ${sql(given as never)} where id = ${id} returning id`;
+  const changedColumns = Object.fromEntries(
+    Object.entries(columns).filter(([, value]) => value !== undefined),
+  );
+  if (Object.keys(changedColumns).length === 0) return (await readApplication(sql, id)) !== undefined;
+  const rows =
+    await sql`update applications set ${sql(changedColumns as never)} where id = ${id} returning id`;
   return rows.length > 0;
 }
 
 /** The developer with this e-mail address, registered now if need be. */
-export async function developerId(sql: Sql, email: string, name: string): Promise<bigint> {
+export async function findOrCreateDeveloper(sql: Sql, email: string, name: string): Promise<bigint> {
   await sql`insert into developers (email, name) values (${email}, ${name}) on conflict (email) do nothing`;
   const [row] = await sql<{ id: bigint }[]>`select id from developers where email = ${email}`;
   if (row === undefined) throw new Error("an inserted developer has an id");
@@ -153,7 +156,7 @@ export async function developerId(sql: Sql, email: string, name: string): Promis
 
 export async function insertSession(
   sql: Sql,
-  made: {
+  session: {
     keyHash: Buffer;
     applicationId: bigint;
     environment: string;
@@ -164,8 +167,8 @@ export async function insertSession(
 ): Promise<void> {
   await sql`
     insert into sessions (key_hash, application_id, environment, live_from, expires_at)
-    values (${made.keyHash}, ${made.applicationId}, ${made.environment}, ${moment(made.liveFrom)},
-            ${moment(made.expiresAt)})`;
+    values (${session.keyHash}, ${session.applicationId}, ${session.environment}, ${toTimestamp(session.liveFrom)},
+            ${toTimestamp(session.expiresAt)})`;
 }
 
 export async function readSession(sql: Sql, keyHash: Buffer): Promise<SessionRow | undefined> {
@@ -183,24 +186,24 @@ export async function revokeSessions(sql: Sql, applicationId: bigint): Promise<v
 
 /** Forgets sessions that ended long enough ago that nobody asks why any more, some at a time. */
 export async function deleteSessionsEndedBefore(sql: Sql, environment: string, at: number): Promise<void> {
-  const most = 10_000;
-  let deleted = most;
-  while (deleted === most) {
+  const batchSize = 10_000;
+  let deleted = batchSize;
+  while (deleted === batchSize) {
     const { count } = await sql`
       delete from sessions where key_hash in (
         select key_hash from sessions
-        where environment = ${environment} and expires_at < ${moment(at)} limit ${most})`;
+        where environment = ${environment} and expires_at < ${toTimestamp(at)} limit ${batchSize})`;
     deleted = count;
   }
 }
 
-export async function directoryRevision(sql: Sql): Promise<bigint> {
+export async function readDirectoryRevision(sql: Sql): Promise<bigint> {
   const [row] = await sql<{ revision: bigint }[]>`select revision from directory_revision`;
   return row?.revision ?? 0n;
 }
 
 /** A number from 0 to 1023 that no server which started lately has. */
-export async function takeServerNumber(sql: Sql): Promise<number> {
+export async function allocateServerNumber(sql: Sql): Promise<number> {
   const [row] = await sql<{ number: bigint }[]>`select nextval('server_number') as number`;
   return Number(row?.number ?? 0n);
 }

@@ -1,7 +1,7 @@
 /** Handsets: their PINs, how they behave, and what a watcher needs to see that one changed. */
 import type { Sql, Transaction } from "./connect.ts";
-import { moment, plainColumn, textColumn } from "./columns.ts";
-import type { StandingAnswer } from "./accounts.ts";
+import { toTimestamp, toArrayLiteral, toTextArrayLiteral } from "./columns.ts";
+import type { PromptBehaviour } from "./accounts.ts";
 import type { MandateRow } from "./mandates.ts";
 
 export interface HandsetRow {
@@ -12,12 +12,12 @@ export interface HandsetRow {
   readonly delayMs: number;
   readonly firstName: string;
   readonly lastName: string;
-  readonly answer: StandingAnswer;
+  readonly behaviour: PromptBehaviour;
 }
 
 const handsetColumns = (sql: Sql | Transaction) => sql`
   h.msisdn, h.pin_hash as "pinHash", h.wrong_pins as "wrongPins", h.locked_until as "lockedUntil",
-  h.delay_ms as "delayMs", c.first_name as "firstName", c.last_name as "lastName", a.answer`;
+  h.delay_ms as "delayMs", c.first_name as "firstName", c.last_name as "lastName", a.answer as "behaviour"`;
 
 const handsetJoins = (sql: Sql | Transaction) => sql`
   handsets h join customers c on c.msisdn = h.msisdn
@@ -30,10 +30,10 @@ export async function readHandset(sql: Sql, msisdn: string): Promise<HandsetRow 
 }
 
 /** Handsets in order of their numbers, from the one after `after`. */
-export function readHandsets(sql: Sql, after: string, most: number): Promise<HandsetRow[]> {
+export function readHandsets(sql: Sql, after: string, limit: number): Promise<HandsetRow[]> {
   return sql<HandsetRow[]>`
     select ${handsetColumns(sql)} from ${handsetJoins(sql)}
-    where h.msisdn > ${after} order by h.msisdn limit ${most}`;
+    where h.msisdn > ${after} order by h.msisdn limit ${limit}`;
 }
 
 /** The same, its own row locked until the transaction ends: so guesses at a PIN are counted one by one. */
@@ -51,35 +51,35 @@ export async function insertHandsets(
   tx: Transaction,
   handsets: readonly { readonly msisdn: string; readonly pinHash: Buffer }[],
 ): Promise<ReadonlySet<string>> {
-  const numbers = textColumn(handsets.map(({ msisdn }) => msisdn));
+  const numbers = toTextArrayLiteral(handsets.map(({ msisdn }) => msisdn));
   const rows = await tx<{ msisdn: string }[]>`
     insert into handsets (msisdn, pin_hash)
     select c.msisdn, decode(v.pin_hash, 'hex')
     from unnest(${numbers}::text[],
-                ${plainColumn(handsets.map(({ pinHash }) => pinHash.toString("hex")))}::text[]) as v (msisdn, pin_hash)
+                ${toArrayLiteral(handsets.map(({ pinHash }) => pinHash.toString("hex")))}::text[]) as v (msisdn, pin_hash)
     join customers c on c.msisdn = v.msisdn
     on conflict (msisdn) do nothing
     returning msisdn`;
   const created = rows.map(({ msisdn }) => msisdn);
   await tx`
     update accounts set has_handset = true
-    where owner = any(${textColumn(created)}::text[]) and kind = 'wallet'`;
+    where owner = any(${toTextArrayLiteral(created)}::text[]) and kind = 'wallet'`;
   return new Set(created);
 }
 
 /** Lets a wallet's owner get messages although no handset of theirs is known here: one behind a gateway. */
-export async function sendMessages(sql: Sql, msisdn: string): Promise<void> {
+export async function enableHandset(sql: Sql, msisdn: string): Promise<void> {
   await sql`update accounts set has_handset = true where owner = ${msisdn} and kind = 'wallet'`;
 }
 
 /** Counts wrong PINs, or locks. */
-export async function setPinTries(
+export async function setPinAttempts(
   tx: Transaction,
   msisdn: string,
   { wrongPins, lockedUntil }: { readonly wrongPins: number; readonly lockedUntil: number | null },
 ): Promise<void> {
   await tx`
-    update handsets set wrong_pins = ${wrongPins}, locked_until = ${lockedUntil === null ? null : moment(lockedUntil)}
+    update handsets set wrong_pins = ${wrongPins}, locked_until = ${lockedUntil === null ? null : toTimestamp(lockedUntil)}
     where msisdn = ${msisdn}`;
 }
 
@@ -89,7 +89,7 @@ export async function setPinHash(sql: Sql | Transaction, msisdn: string, pinHash
 }
 
 /** Forgets wrong PINs and a lock. Returns whether there is such a handset. */
-export async function clearPinTries(sql: Sql | Transaction, msisdn: string): Promise<boolean> {
+export async function resetPinAttempts(sql: Sql | Transaction, msisdn: string): Promise<boolean> {
   const rows = await sql`
     update handsets set wrong_pins = 0, locked_until = null where msisdn = ${msisdn} returning msisdn`;
   return rows.length > 0;
@@ -102,30 +102,30 @@ export async function setDelay(sql: Sql, msisdn: string, delayMs: number): Promi
 }
 
 /** Counts what the network carries to each number, and says what the count was before. One number may come several times. */
-export async function countCarried(
+export async function countSent(
   tx: Transaction,
-  what: "prompts" | "messages",
+  kind: "prompts" | "messages",
   numbers: readonly string[],
 ): Promise<ReadonlyMap<string, bigint>> {
-  const distinct = textColumn([...new Set(numbers)].toSorted());
+  const distinct = toTextArrayLiteral([...new Set(numbers)].toSorted());
   await tx`select 1 from handsets where msisdn = any(${distinct}::text[]) order by msisdn for no key update`;
-  const column = tx(`${what}_carried`);
+  const column = tx(`${kind}_carried`);
   const rows = await tx<{ msisdn: string; before: bigint }[]>`
     update handsets h set ${column} = h.${column} + v.count
-    from (select msisdn, count(*) as count from unnest(${textColumn(numbers)}::text[]) as msisdn group by msisdn) v
+    from (select msisdn, count(*) as count from unnest(${toTextArrayLiteral(numbers)}::text[]) as msisdn group by msisdn) v
     where h.msisdn = v.msisdn
     returning h.msisdn, h.${column} - v.count as before`;
   return new Map(rows.map(({ msisdn, before }) => [msisdn, before]));
 }
 
 /** Begins to count anew. */
-export async function resetCarried(sql: Sql): Promise<void> {
+export async function resetSent(sql: Sql): Promise<void> {
   await sql`
     update handsets set prompts_carried = 0, messages_carried = 0 where prompts_carried > 0 or messages_carried > 0`;
 }
 
 /** One text for each of these numbers, which is another as soon as anything that its handset shows is. */
-export async function handsetVersions(
+export async function readHandsetVersions(
   sql: Sql,
   numbers: readonly string[],
 ): Promise<ReadonlyMap<string, string>> {
@@ -140,7 +140,7 @@ export async function handsetVersions(
     left join lateral (
       select string_agg(id::text || state, ' ') as version
       from (select * from messages where messages.msisdn = h.msisdn order by id desc limit 50) newest) m on true
-    where h.msisdn = any(${textColumn(numbers)}::text[])`;
+    where h.msisdn = any(${toTextArrayLiteral(numbers)}::text[])`;
   return new Map(rows.map(({ msisdn, version }) => [msisdn, version]));
 }
 
@@ -173,22 +173,22 @@ export async function readDeviceHash(sql: Sql, msisdn: string): Promise<Buffer |
 }
 
 /** One of a wallet's last payments, to show. */
-export interface PastPaymentRow {
+export interface RecentPaymentRow {
   readonly id: bigint;
   readonly at: Date;
   readonly amountMinor: bigint;
   /** Whether the money came to the wallet. */
-  readonly cameIn: boolean;
+  readonly isIncoming: boolean;
   /** Empty for what no organisation did. */
   readonly organisation: string;
   readonly organisationName: string;
 }
 
 /** What a wallet remembers of its last payments, newest first. */
-export function readPastPayments(sql: Sql, msisdn: string): Promise<PastPaymentRow[]> {
-  return sql<PastPaymentRow[]>`
+export function readRecentPayments(sql: Sql, msisdn: string): Promise<RecentPaymentRow[]> {
+  return sql<RecentPaymentRow[]>`
     select p.id, coalesce(p.ended_at, p.at) as at, p.amount_minor as "amountMinor",
-           coalesce(p.credit_account = a.id, false) as "cameIn", p.organisation,
+           coalesce(p.credit_account = a.id, false) as "isIncoming", p.organisation,
            coalesce(o.name, p.organisation) as "organisationName"
     from accounts a
     cross join unnest(string_to_array(nullif(a.recent, ''), ' ')::bigint[]) with ordinality as r (id, place)
@@ -210,7 +210,7 @@ export type HandsetMandateRow = Pick<
 > & { readonly organisationName: string };
 
 /** A customer's mandates that nobody cancelled, newest first. */
-export function readOwnMandates(sql: Sql, msisdn: string): Promise<HandsetMandateRow[]> {
+export function readUncancelledMandates(sql: Sql, msisdn: string): Promise<HandsetMandateRow[]> {
   return sql<HandsetMandateRow[]>`
     select m.id, m.organisation, m.reference, m.frequency, m.first_payment_day as "firstPaymentDay",
            m.expiry_day as "expiryDay", m.range_start as "rangeStart", m.range_end as "rangeEnd",

@@ -3,7 +3,7 @@
  * it, or until its time is up. A prompt that asks for no money is a hold of nothing.
  */
 import type { Sql, Transaction } from "./connect.ts";
-import { moment, plainColumn, textColumn } from "./columns.ts";
+import { toTimestamp, toArrayLiteral, toTextArrayLiteral } from "./columns.ts";
 
 export type HoldKind = "prompt" | "two_step";
 
@@ -11,7 +11,7 @@ export interface HoldRow {
   readonly kind: HoldKind;
   readonly paymentId: bigint;
   readonly accountId: bigint;
-  readonly minor: bigint;
+  readonly amountMinor: bigint;
   /** Business time, in milliseconds since 1970. */
   readonly expiresAt: number;
   /** Who is told how the payment ends; both null when nobody listens. */
@@ -23,46 +23,46 @@ export async function insertHolds(tx: Transaction, holds: readonly HoldRow[]): P
   await tx`
     insert into holds (payment_id, account_id, minor, kind, expires_at, protocol, url)
     select payment_id, account_id, minor, kind, to_timestamp(expires_ms / 1000.0), protocol, url
-    from unnest(${plainColumn(holds.map((hold) => hold.paymentId))}::bigint[],
-                ${plainColumn(holds.map((hold) => hold.accountId))}::bigint[],
-                ${plainColumn(holds.map((hold) => hold.minor))}::bigint[],
-                ${plainColumn(holds.map((hold) => hold.kind))}::text[],
-                ${plainColumn(holds.map((hold) => hold.expiresAt))}::bigint[],
-                ${plainColumn(holds.map((hold) => hold.protocol))}::text[],
-                ${textColumn(holds.map((hold) => hold.url))}::text[])
+    from unnest(${toArrayLiteral(holds.map((hold) => hold.paymentId))}::bigint[],
+                ${toArrayLiteral(holds.map((hold) => hold.accountId))}::bigint[],
+                ${toArrayLiteral(holds.map((hold) => hold.amountMinor))}::bigint[],
+                ${toArrayLiteral(holds.map((hold) => hold.kind))}::text[],
+                ${toArrayLiteral(holds.map((hold) => hold.expiresAt))}::bigint[],
+                ${toArrayLiteral(holds.map((hold) => hold.protocol))}::text[],
+                ${toTextArrayLiteral(holds.map((hold) => hold.url))}::text[])
          as v (payment_id, account_id, minor, kind, expires_ms, protocol, url)`;
 }
 
 /** What becomes of holds whose customer has approved a two-step payment: nobody is told again. */
-export async function holdOn(
+export async function extendHolds(
   tx: Transaction,
   holds: readonly { readonly paymentId: bigint; readonly expiresAt: number }[],
 ): Promise<void> {
   await tx`
     update holds set kind = 'two_step', expires_at = to_timestamp(v.expires_ms / 1000.0), protocol = null, url = null
-    from unnest(${plainColumn(holds.map((hold) => hold.paymentId))}::bigint[],
-                ${plainColumn(holds.map((hold) => hold.expiresAt))}::bigint[]) as v (payment_id, expires_ms)
+    from unnest(${toArrayLiteral(holds.map((hold) => hold.paymentId))}::bigint[],
+                ${toArrayLiteral(holds.map((hold) => hold.expiresAt))}::bigint[]) as v (payment_id, expires_ms)
     where holds.payment_id = v.payment_id
-      and holds.payment_id = any(${plainColumn(holds.map((hold) => hold.paymentId))}::bigint[])`;
+      and holds.payment_id = any(${toArrayLiteral(holds.map((hold) => hold.paymentId))}::bigint[])`;
 }
 
 /** Forgets holds that have ended; their payments, locked by the same transaction, say how. */
 export async function deleteHolds(tx: Transaction, paymentIds: readonly bigint[]): Promise<void> {
-  await tx`delete from holds where payment_id = any(${plainColumn(paymentIds)}::bigint[])`;
+  await tx`delete from holds where payment_id = any(${toArrayLiteral(paymentIds)}::bigint[])`;
 }
 
 /** Payments whose hold ended before `at`, oldest first. */
-export async function expiredHolds(sql: Sql, at: number, most: number): Promise<bigint[]> {
+export async function readExpiredHolds(sql: Sql, at: number, limit: number): Promise<bigint[]> {
   const rows = await sql<{ paymentId: bigint }[]>`
-    select payment_id as "paymentId" from holds where expires_at <= ${moment(at)}
-    order by expires_at limit ${most}`;
+    select payment_id as "paymentId" from holds where expires_at <= ${toTimestamp(at)}
+    order by expires_at limit ${limit}`;
   return rows.map((row) => row.paymentId);
 }
 
 /** When the next hold ends by itself, if that is at or before `upto`: business time, in milliseconds. */
-export async function nextHoldExpiry(sql: Sql, upto: number): Promise<number | null> {
+export async function readNextHoldExpiry(sql: Sql, until: number): Promise<number | null> {
   const [row] = await sql<{ at: Date }[]>`
-    select expires_at as at from holds where expires_at <= ${moment(upto)} order by expires_at limit 1`;
+    select expires_at as at from holds where expires_at <= ${toTimestamp(until)} order by expires_at limit 1`;
   return row?.at.getTime() ?? null;
 }
 

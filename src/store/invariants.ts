@@ -12,7 +12,7 @@
 export interface Invariant {
   /** How it is called in reports, in tests and in `--json`. */
   readonly name: string;
-  readonly says: string;
+  readonly description: string;
   /** What was looked at to find out: a row of the populations below. */
   readonly over: string;
   /** Selects the rows that break it. */
@@ -37,14 +37,19 @@ export const railPopulations: Readonly<Record<string, string>> = {
  * The invariants of a rail. `endings` says how a payment ends that is refused for a reason: the reasons
  * are the payments' business, not this folder's.
  */
-export function railInvariants(endings: Readonly<Record<string, string>>): readonly Invariant[] {
-  return [...booksBalance, ...paymentsEnd(endings), ...moneyMoved, ...restAgrees];
+export function buildRailInvariants(statusByRefusal: Readonly<Record<string, string>>): readonly Invariant[] {
+  return [
+    ...ledgerInvariants,
+    ...buildPaymentInvariants(statusByRefusal),
+    ...postingInvariants,
+    ...relationInvariants,
+  ];
 }
 
-const booksBalance: readonly Invariant[] = [
+const ledgerInvariants: readonly Invariant[] = [
   {
     name: "two_accounts",
-    says: "Every move takes something from one account of the rail and gives it to another.",
+    description: "Every move takes something from one account of the rail and gives it to another.",
     over: "moves",
     offenders: `
       select m.payment_id, m.ordinal, m.debit_account, m.credit_account, m.minor
@@ -55,7 +60,7 @@ const booksBalance: readonly Invariant[] = [
   },
   {
     name: "balances_are_moves",
-    says: "What is on an account, held money included, is the sum of its moves.",
+    description: "What is on an account, held money included, is the sum of its moves.",
     over: "accounts",
     offenders: `
       select coalesce(a.id, s.id) as account, a.kind, a.owner, a.available_minor, a.held_minor, s.minor as moved_minor
@@ -70,7 +75,7 @@ const booksBalance: readonly Invariant[] = [
   },
   {
     name: "held_is_holds",
-    says: "What an account has held is the sum of the open holds on it.",
+    description: "What an account has held is the sum of the open holds on it.",
     over: "accounts",
     offenders: `
       select coalesce(a.id, h.account_id) as account, a.kind, a.owner, a.held_minor, h.minor as holds_minor
@@ -80,7 +85,7 @@ const booksBalance: readonly Invariant[] = [
   },
   {
     name: "not_below_zero",
-    says: "No wallet, and no working or utility account, is below zero.",
+    description: "No wallet, and no working or utility account, is below zero.",
     over: "accounts",
     offenders: `
       select id as account, kind, owner, available_minor, held_minor from accounts
@@ -88,7 +93,7 @@ const booksBalance: readonly Invariant[] = [
   },
   {
     name: "rail_sums_to_zero",
-    says: "All balances of the rail together are zero.",
+    description: "All balances of the rail together are zero.",
     over: "accounts",
     offenders: `
       select sum(available_minor) as available_minor, sum(held_minor) as held_minor from accounts
@@ -96,7 +101,8 @@ const booksBalance: readonly Invariant[] = [
   },
   {
     name: "accounts_have_owners",
-    says: "Every account belongs to a customer, an organisation or the operator, and nobody lacks theirs.",
+    description:
+      "Every account belongs to a customer, an organisation or the operator, and nobody lacks theirs.",
     over: "accounts",
     offenders: `
       select coalesce(a.id, 0) as account, a.kind, coalesce(a.owner, w.owner) as owner
@@ -112,12 +118,13 @@ const booksBalance: readonly Invariant[] = [
   },
 ];
 
-function paymentsEnd(endings: Readonly<Record<string, string>>): readonly Invariant[] {
-  const rows = Object.entries(endings).map(([refusal, ending]) => `('${refusal}', '${ending}')`);
+function buildPaymentInvariants(statusByRefusal: Readonly<Record<string, string>>): readonly Invariant[] {
+  const rows = Object.entries(statusByRefusal).map(([refusal, status]) => `('${refusal}', '${status}')`);
   return [
     {
       name: "one_ending",
-      says: "Every payment is open or has one ending: a time, and the reason for it where it was refused.",
+      description:
+        "Every payment is open or has one ending: a time, and the reason for it where it was refused.",
       over: "payments",
       offenders: `
         select p.id as payment, p.use, p.status, p.refusal, p.ended_at
@@ -130,7 +137,8 @@ function paymentsEnd(endings: Readonly<Record<string, string>>): readonly Invari
     },
     {
       name: "holds_are_held",
-      says: "Every held payment has one hold, of its amount and on its payer, and every hold such a payment. What waits for an organisation has a voucher.",
+      description:
+        "Every held payment has one hold, of its amount and on its payer, and every hold such a payment. What waits for an organisation has a voucher.",
       over: "holds",
       offenders: `
         select coalesce(p.id, h.payment_id) as payment, p.use, p.amount_minor, h.kind, h.minor as hold_minor,
@@ -144,7 +152,8 @@ function paymentsEnd(endings: Readonly<Record<string, string>>): readonly Invari
     },
     {
       name: "prompts_are_holds",
-      says: "Every prompt that is open has its hold, every hold that waits for a customer its open prompt, and both end at one time.",
+      description:
+        "Every prompt that is open has its hold, every hold that waits for a customer its open prompt, and both end at one time.",
       over: "holds",
       offenders: `
         select coalesce(h.payment_id, q.payment_id) as payment, h.expires_at as hold_expires_at,
@@ -161,10 +170,11 @@ function paymentsEnd(endings: Readonly<Record<string, string>>): readonly Invari
  * A payment that completed has one business move, the last of its moves. Two kinds have none of their
  * own: a two-step collection, which its commit settles, and what moves nothing (mandates, releases).
  */
-const moneyMoved: readonly Invariant[] = [
+const postingInvariants: readonly Invariant[] = [
   {
     name: "payments_are_moves",
-    says: "A completed payment moved its amount between its accounts, and no other payment moved anything.",
+    description:
+      "A completed payment moved its amount between its accounts, and no other payment moved anything.",
     over: "payments",
     offenders: `
       select coalesce(p.id, m.payment_id) as payment, p.use, p.amount_minor, p.debit_account, p.credit_account,
@@ -180,7 +190,8 @@ const moneyMoved: readonly Invariant[] = [
   },
   {
     name: "one_move_a_payment",
-    says: "A payment moves money once; only a scenario's funding, from the float to its payer, goes before.",
+    description:
+      "A payment moves money once; only a scenario's funding, from the float to its payer, goes before.",
     over: "moves",
     offenders: `
       select m.payment_id as payment, m.ordinal, m.why, m.debit_account, m.credit_account, m.minor
@@ -198,7 +209,8 @@ const moneyMoved: readonly Invariant[] = [
   },
   {
     name: "two_steps",
-    says: "A two-step payment was committed by one step that moved its amount, or released by one that moved nothing.",
+    description:
+      "A two-step payment was committed by one step that moved its amount, or released by one that moved nothing.",
     over: "two-step payments",
     offenders: `
       select coalesce(p.id, s.original_id) as payment, p.status, p.amount_minor, s.steps, s.amount_minor as step_minor
@@ -217,7 +229,7 @@ const moneyMoved: readonly Invariant[] = [
   },
   {
     name: "reversals_add_up",
-    says: "What a payment says was reversed is the sum of its reversals, and no more than its amount.",
+    description: "What a payment says was reversed is the sum of its reversals, and no more than its amount.",
     over: "reversals",
     offenders: `
       select coalesce(o.id, r.original_id) as payment, o.use, o.status, o.amount_minor, o.reversed_minor,
@@ -231,7 +243,7 @@ const moneyMoved: readonly Invariant[] = [
   },
   {
     name: "reversals_go_back",
-    says: "A reversal takes from whoever received the payment and gives to whoever made it.",
+    description: "A reversal takes from whoever received the payment and gives to whoever made it.",
     over: "reversals",
     offenders: `
       select r.id as payment, r.original_id, r.debit_account, r.credit_account
@@ -243,10 +255,11 @@ const moneyMoved: readonly Invariant[] = [
   },
 ];
 
-const restAgrees: readonly Invariant[] = [
+const relationInvariants: readonly Invariant[] = [
   {
     name: "endings_are_told",
-    says: "Every result that somebody listens for has one outbox row, and there are no others but questions' answers. A two-step payment's result is that the money is held.",
+    description:
+      "Every result that somebody listens for has one outbox row, and there are no others but questions' answers. A two-step payment's result is that the money is held.",
     over: "outbox rows",
     offenders: `
       select coalesce(p.id, o.payment_id) as payment, p.application_id, o.application_id as told_application
@@ -258,7 +271,8 @@ const restAgrees: readonly Invariant[] = [
   },
   {
     name: "results_are_delivered",
-    says: "Every message to a listener was acknowledged or is still to be told, and what is to be told is in the outbox.",
+    description:
+      "Every message to a listener was acknowledged or is still to be told, and what is to be told is in the outbox.",
     over: "outbox rows",
     offenders: `
       select o.payment_id as payment, o.application_id, 'nobody tells it' as wrong
@@ -273,7 +287,7 @@ const restAgrees: readonly Invariant[] = [
   {
     // Questions may claim a reference too, and record no payment: so not the other way round.
     name: "references_once",
-    says: "Every payment holds its reference, one and no more, so that nobody can use it again.",
+    description: "Every payment holds its reference, one and no more, so that nobody can use it again.",
     over: "payments",
     offenders: `
       select p.id as payment, 0 as held from payments p
@@ -283,7 +297,8 @@ const restAgrees: readonly Invariant[] = [
   },
   {
     name: "mandates_have_payments",
-    says: "Every mandate was created by a completed payment of the same parties, and each of those made one.",
+    description:
+      "Every mandate was created by a completed payment of the same parties, and each of those made one.",
     over: "mandates",
     offenders: `
       select m.id as mandate, coalesce(p.id, m.payment_id) as payment, m.organisation, m.msisdn
@@ -295,7 +310,8 @@ const restAgrees: readonly Invariant[] = [
   },
   {
     name: "mandates_are_used",
-    says: "What names a mandate is a completed debit or cancellation between its parties; cancelled stays cancelled.",
+    description:
+      "What names a mandate is a completed debit or cancellation between its parties; cancelled stays cancelled.",
     over: "mandate uses",
     offenders: `
       select p.id as payment, p.use, p.status, p.mandate_id as mandate, p.organisation
@@ -307,7 +323,8 @@ const restAgrees: readonly Invariant[] = [
   },
   {
     name: "periods_are_paid",
-    says: "Every period of a mandate that counts as paid has its completed debit, and every such debit its period.",
+    description:
+      "Every period of a mandate that counts as paid has its completed debit, and every such debit its period.",
     over: "mandate uses",
     offenders: `
       select p.id as payment, coalesce(p.mandate_id, d.mandate_id) as mandate, d.period
@@ -328,7 +345,7 @@ export const directoryPopulations: Readonly<Record<string, string>> = {
 export const directoryInvariants: readonly Invariant[] = [
   {
     name: "applications_have_developers",
-    says: "Every application has its developer, and a live one the organisations that it acts for.",
+    description: "Every application has its developer, and a live one the organisations that it acts for.",
     over: "applications",
     offenders: `
       select a.id as application, a.environment, a.developer_id as developer
@@ -337,7 +354,7 @@ export const directoryInvariants: readonly Invariant[] = [
   },
   {
     name: "sessions_have_applications",
-    says: "Every session belongs to an application of its own environment, and ends after it begins.",
+    description: "Every session belongs to an application of its own environment, and ends after it begins.",
     over: "sessions",
     offenders: `
       select left(encode(s.key_hash, 'hex'), 8) as session, s.application_id as application, s.environment

@@ -6,11 +6,11 @@
 import { errorCode, isTransient } from "./connect.ts";
 
 /** Has this process survive that, and nothing else. `report` is told. */
-export function surviveLostConnections(report: (error: unknown) => void): void {
+export function ignoreDriverRejection(onIgnored: (error: unknown) => void): void {
   process.on("unhandledRejection", (error) => {
     const query = (error as { query?: unknown } | null)?.query;
-    const drivers = typeof query === "string" && query.includes("pg_catalog.pg_type");
-    if (!drivers || !(isTransient(error) || errorCode(error) === "ECONNRESET")) throw error;
-    report(error);
+    const isDriverQuery = typeof query === "string" && query.includes("pg_catalog.pg_type");
+    if (!isDriverQuery || !(isTransient(error) || errorCode(error) === "ECONNRESET")) throw error;
+    onIgnored(error);
   });
 }

@@ -1,6 +1,6 @@
 /** Mandates, and the periods in which they were paid. */
 import type { Sql, Transaction } from "./connect.ts";
-import { moment, plainColumn, textColumn } from "./columns.ts";
+import { toTimestamp, toArrayLiteral, toTextArrayLiteral } from "./columns.ts";
 
 export interface MandateRow {
   id: bigint;
@@ -38,17 +38,17 @@ export function readMandates(sql: Sql | Transaction, names: readonly MandateName
   return sql<MandateRow[]>`
     select ${columns(sql)} from mandates
     where (organisation, reference) in (
-            select * from unnest(${textColumn(names.map((name) => name.organisation))}::text[],
-                                 ${textColumn(names.map((name) => name.reference))}::text[]))
-       or id = any(${plainColumn(names.map((name) => name.mandateId))}::bigint[])
+            select * from unnest(${toTextArrayLiteral(names.map((name) => name.organisation))}::text[],
+                                 ${toTextArrayLiteral(names.map((name) => name.reference))}::text[]))
+       or id = any(${toArrayLiteral(names.map((name) => name.mandateId))}::bigint[])
     order by id desc`;
 }
 
 /** The same, locked in id order until the transaction ends. */
 export async function lockMandates(tx: Transaction, names: readonly MandateName[]): Promise<MandateRow[]> {
-  const found = await readMandates(tx, names);
-  if (found.length === 0) return [];
-  const ids = plainColumn(found.map((mandate) => mandate.id));
+  const mandates = await readMandates(tx, names);
+  if (mandates.length === 0) return [];
+  const ids = toArrayLiteral(mandates.map((mandate) => mandate.id));
   await tx`select id from mandates where id = any(${ids}::bigint[]) order by id for update`;
   return tx<MandateRow[]>`
     select ${columns(tx)} from mandates where id = any(${ids}::bigint[]) order by id desc`;
@@ -60,11 +60,11 @@ export interface PaidPeriod {
 }
 
 /** Those of these periods in which their mandate was paid. */
-export function paidPeriods(tx: Transaction, periods: readonly PaidPeriod[]): Promise<PaidPeriod[]> {
+export function readPaidPeriods(tx: Transaction, periods: readonly PaidPeriod[]): Promise<PaidPeriod[]> {
   return tx<PaidPeriod[]>`
     select mandate_id as "mandateId", period
-    from unnest(${plainColumn(periods.map((paid) => paid.mandateId))}::bigint[],
-                ${plainColumn(periods.map((paid) => paid.period))}::integer[]) as v (mandate_id, period)
+    from unnest(${toArrayLiteral(periods.map((paid) => paid.mandateId))}::bigint[],
+                ${toArrayLiteral(periods.map((paid) => paid.period))}::integer[]) as v (mandate_id, period)
     join mandate_periods using (mandate_id, period)`;
 }
 
@@ -87,17 +87,17 @@ export async function insertMandates(
     expiry_day: mandate.expiryDay,
     range_start: mandate.rangeStart,
     range_end: mandate.rangeEnd,
-    created_at: moment(at),
+    created_at: toTimestamp(at),
   }));
-  const made = await tx<{ paymentId: bigint; id: bigint }[]>`
+  const inserted = await tx<{ paymentId: bigint; id: bigint }[]>`
     insert into mandates ${tx(rows)} returning payment_id as "paymentId", id`;
-  return new Map(made.map((row) => [row.paymentId, row.id]));
+  return new Map(inserted.map((row) => [row.paymentId, row.id]));
 }
 
 export async function cancelMandates(tx: Transaction, ids: readonly bigint[], at: number): Promise<void> {
   await tx`
-    update mandates set cancelled_at = ${moment(at)}
-    where id = any(${plainColumn(ids)}::bigint[]) and cancelled_at is null`;
+    update mandates set cancelled_at = ${toTimestamp(at)}
+    where id = any(${toArrayLiteral(ids)}::bigint[]) and cancelled_at is null`;
 }
 
 /** Marks periods as paid; the primary key refuses a second payment in one. */
@@ -107,13 +107,13 @@ export async function insertPaidPeriods(
 ): Promise<void> {
   await tx`
     insert into mandate_periods (mandate_id, period, payment_id)
-    select * from unnest(${plainColumn(rows.map((row) => row.mandateId))}::bigint[],
-                         ${plainColumn(rows.map((row) => row.period))}::integer[],
-                         ${plainColumn(rows.map((row) => row.paymentId))}::bigint[])`;
+    select * from unnest(${toArrayLiteral(rows.map((row) => row.mandateId))}::bigint[],
+                         ${toArrayLiteral(rows.map((row) => row.period))}::integer[],
+                         ${toArrayLiteral(rows.map((row) => row.paymentId))}::bigint[])`;
 }
 
 /** The mandate that a payment created, if it did. */
-export async function mandateOfPayment(
+export async function readMandateByPayment(
   sql: Sql | Transaction,
   paymentId: bigint,
 ): Promise<MandateRow | undefined> {

@@ -1,6 +1,6 @@
 /** The outbox: endings that somebody listens for, written in the payment's own transaction. */
 import type { Transaction } from "./connect.ts";
-import { moment, plainColumn } from "./columns.ts";
+import { toTimestamp, toArrayLiteral } from "./columns.ts";
 
 export interface OutboxRow {
   readonly paymentId: bigint;
@@ -16,26 +16,26 @@ export async function insertOutbox(tx: Transaction, rows: readonly OutboxRow[], 
     rows,
     ({ applicationId, protocol, url }) => `${applicationId} ${protocol} ${url}`,
   );
-  await Promise.all([...groups.values()].map((group) => insertFor(tx, group, at)));
+  await Promise.all([...groups.values()].map((group) => insertGroup(tx, group, at)));
 }
 
-async function insertFor(tx: Transaction, rows: readonly OutboxRow[], at: number): Promise<void> {
+async function insertGroup(tx: Transaction, rows: readonly OutboxRow[], at: number): Promise<void> {
   const [first] = rows;
   if (first === undefined) return;
   await tx`
     insert into outbox (payment_id, application_id, protocol, url, created_at)
-    select payment_id, ${first.applicationId}::bigint, ${first.protocol}, ${first.url}, ${moment(at)}::timestamptz
-    from unnest(${plainColumn(rows.map((row) => row.paymentId))}::bigint[]) as v (payment_id)`;
+    select payment_id, ${first.applicationId}::bigint, ${first.protocol}, ${first.url}, ${toTimestamp(at)}::timestamptz
+    from unnest(${toArrayLiteral(rows.map((row) => row.paymentId))}::bigint[]) as v (payment_id)`;
 }
 
 /** Writes the answer of a question, which has no payment to be read from. */
-export async function insertQuestion(
+export async function insertQueryResult(
   tx: Transaction,
-  row: OutboxRow & { readonly answer: object },
+  row: OutboxRow & { readonly queryResult: object },
   at: number,
 ): Promise<void> {
   await tx`
     insert into outbox (payment_id, application_id, protocol, url, created_at, answer)
-    values (${row.paymentId}, ${row.applicationId}, ${row.protocol}, ${row.url}, ${moment(at)},
-            ${tx.json(row.answer as never)})`;
+    values (${row.paymentId}, ${row.applicationId}, ${row.protocol}, ${row.url}, ${toTimestamp(at)},
+            ${tx.json(row.queryResult as never)})`;
 }

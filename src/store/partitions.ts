@@ -4,34 +4,34 @@
  *
  * Made ahead of need by every server, at start and every hour; dropping is for what has a retention.
  */
-import { day } from "../clock.ts";
-import { idFloor } from "../ids.ts";
+import { msPerDay } from "../clock.ts";
+import { minIdAt } from "../ids.ts";
 import type { Sql } from "./connect.ts";
 import type { SchemaKind } from "./migrate.ts";
 
-interface Cut {
+interface PartitionedTable {
   readonly table: string;
   readonly days: number;
   /** Free space left in each page, for rows that are updated in place. */
   readonly fillPercent: number;
 }
 
-const requestLog: Cut = { table: "request_log", days: 1, fillPercent: 100 };
+const requestLogTable: PartitionedTable = { table: "request_log", days: 1, fillPercent: 100 };
 
-const deliveryAttempts: Cut = { table: "delivery_attempts", days: 1, fillPercent: 100 };
+const deliveryAttemptsTable: PartitionedTable = { table: "delivery_attempts", days: 1, fillPercent: 100 };
 
-const usageCut: Cut = { table: "usage", days: 7, fillPercent: 70 };
+const usageTable: PartitionedTable = { table: "usage", days: 7, fillPercent: 70 };
 
 /** The tables of each kind of schema; all but usage are cut by id, which is a time. */
-const cuts: Readonly<Record<SchemaKind, readonly Cut[]>> = {
-  main: [requestLog],
+const tablesByKind: Readonly<Record<SchemaKind, readonly PartitionedTable[]>> = {
+  main: [requestLogTable],
   rail: [
     { table: "payments", days: 7, fillPercent: 95 },
     { table: "moves", days: 7, fillPercent: 100 },
     { table: "outbox", days: 7, fillPercent: 90 },
-    requestLog,
-    deliveryAttempts,
-    usageCut,
+    requestLogTable,
+    deliveryAttemptsTable,
+    usageTable,
   ],
 };
 
@@ -48,27 +48,33 @@ export async function makePartitions(
   now: number,
   businessNow: number,
 ): Promise<void> {
-  const wanted = cuts[kind].flatMap((cut) => {
-    const at = cut === usageCut ? businessNow : now;
-    return slices(cut, at - day, at + aheadDays * day).map((slice) => ({ ...slice, cut }));
+  const wanted = tablesByKind[kind].flatMap((partitionedTable) => {
+    const at = partitionedTable === usageTable ? businessNow : now;
+    return coveringRanges(partitionedTable, at - msPerDay, at + aheadDays * msPerDay).map((slice) => ({
+      ...slice,
+      cut: partitionedTable,
+    }));
   });
-  const [existing, tables] = await Promise.all([partitionNames(sql), partitionedTables(sql)]);
+  const [existing, tables] = await Promise.all([readPartitionNames(sql), readPartitionedTables(sql)]);
   const missing = wanted.filter(
-    ({ cut, from }) => tables.has(cut.table) && !existing.has(`${cut.table}_${stamp(from)}`),
+    ({ cut: partitionedTable, from }) =>
+      tables.has(partitionedTable.table) && !existing.has(`${partitionedTable.table}_${formatDay(from)}`),
   );
   if (missing.length === 0) return;
   await sql.begin(async (tx) => {
     await tx`lock table migrations in share row exclusive mode`;
-    for (const { cut, from, upto } of missing) {
+    for (const { cut: partitionedTable, from, until } of missing) {
       const [lower, upper] =
-        cut === usageCut ? [BigInt(stamp(from)), BigInt(stamp(upto))] : [idFloor(from), idFloor(upto)];
-      await tx`select make_partition(${cut.table}, ${stamp(from)}, ${lower}, ${upper}, ${cut.fillPercent})`;
+        partitionedTable === usageTable
+          ? [BigInt(formatDay(from)), BigInt(formatDay(until))]
+          : [minIdAt(from), minIdAt(until)];
+      await tx`select make_partition(${partitionedTable.table}, ${formatDay(from)}, ${lower}, ${upper}, ${partitionedTable.fillPercent})`;
     }
   });
 }
 
 /** From when on rows are kept, in milliseconds since 1970. */
-export interface KeepFrom {
+export interface RetentionCutoffs {
   /** Wall time. */
   readonly requests: number;
   readonly callbacks: number;
@@ -77,17 +83,21 @@ export interface KeepFrom {
 }
 
 /** Drops the logs' days, and usage's weeks, that ended before they are kept from. Returns their names. */
-export async function dropOldPartitions(sql: Sql, keepFrom: KeepFrom): Promise<string[]> {
+export async function dropOldPartitions(sql: Sql, cutoffs: RetentionCutoffs): Promise<string[]> {
   const limits = new Map([
-    [requestLog, keepFrom.requests],
-    [deliveryAttempts, keepFrom.callbacks],
-    [usageCut, keepFrom.usage],
+    [requestLogTable, cutoffs.requests],
+    [deliveryAttemptsTable, cutoffs.callbacks],
+    [usageTable, cutoffs.usage],
   ]);
-  const old = [...(await partitionNames(sql))].filter((name) => {
+  const old = [...(await readPartitionNames(sql))].filter((name) => {
     const [, table = "", from = ""] = /^(.+)_(\d{8})$/.exec(name) ?? [];
-    const cut = cuts.rail.find((candidate) => candidate.table === table);
-    const limit = cut === undefined ? undefined : limits.get(cut);
-    return cut !== undefined && limit !== undefined && dayOfStamp(from) + cut.days * day < limit;
+    const partitionedTable = tablesByKind.rail.find((candidate) => candidate.table === table);
+    const limit = partitionedTable === undefined ? undefined : limits.get(partitionedTable);
+    return (
+      partitionedTable !== undefined &&
+      limit !== undefined &&
+      parseDay(from) + partitionedTable.days * msPerDay < limit
+    );
   });
   for (const name of old) {
     await sql.begin(async (tx) => {
@@ -101,14 +111,14 @@ export async function dropOldPartitions(sql: Sql, keepFrom: KeepFrom): Promise<s
 }
 
 /** The tables that are cut. A schema that is on its way to this release has fewer of them. */
-async function partitionedTables(sql: Sql): Promise<Set<string>> {
+async function readPartitionedTables(sql: Sql): Promise<Set<string>> {
   const rows = await sql<{ name: string }[]>`
     select relname as name from pg_class
     where relnamespace = (select oid from pg_namespace where nspname = current_schema()) and relkind = 'p'`;
   return new Set(rows.map((row) => row.name));
 }
 
-async function partitionNames(sql: Sql): Promise<Set<string>> {
+async function readPartitionNames(sql: Sql): Promise<Set<string>> {
   const rows = await sql<{ name: string }[]>`
     select c.relname as name from pg_inherits i join pg_class c on c.oid = i.inhrelid
     where c.relnamespace = (select oid from pg_namespace where nspname = current_schema()) and c.relkind = 'r'`;
@@ -116,17 +126,21 @@ async function partitionNames(sql: Sql): Promise<Set<string>> {
 }
 
 /** The slices of `cut.days` that cover [from, upto]. */
-function slices(cut: Cut, from: number, upto: number): { from: number; upto: number }[] {
-  const lengthMs = cut.days * day;
-  const made = [];
-  for (let at = Math.floor(from / lengthMs) * lengthMs; at <= upto; at += lengthMs) {
-    made.push({ from: at, upto: at + lengthMs });
+function coveringRanges(
+  partitionedTable: PartitionedTable,
+  from: number,
+  until: number,
+): { from: number; until: number }[] {
+  const lengthMs = partitionedTable.days * msPerDay;
+  const ranges = [];
+  for (let at = Math.floor(from / lengthMs) * lengthMs; at <= until; at += lengthMs) {
+    ranges.push({ from: at, until: at + lengthMs });
   }
-  return made;
+  return ranges;
 }
 
 /** `20261121`, in UTC. */
-const stamp = (at: number): string => new Date(at).toISOString().slice(0, 10).replaceAll("-", "");
+const formatDay = (at: number): string => new Date(at).toISOString().slice(0, 10).replaceAll("-", "");
 
-const dayOfStamp = (text: string): number =>
+const parseDay = (text: string): number =>
   Date.parse(`${text.slice(0, 4)}-${text.slice(4, 6)}-${text.slice(6, 8)}T00:00:00Z`);

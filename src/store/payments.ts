@@ -1,9 +1,9 @@
 /** Payments: one row for everything that asked to change the books, with its one ending. */
 import type { Sql, Transaction } from "./connect.ts";
-import { moment, plainColumn, textColumn } from "./columns.ts";
+import { toTimestamp, toArrayLiteral, toTextArrayLiteral } from "./columns.ts";
 import type { HoldKind } from "./holds.ts";
 
-export type PaymentUse =
+export type PaymentType =
   | "collection"
   | "payout"
   | "transfer"
@@ -18,7 +18,7 @@ export type PaymentStatus = "held" | "completed" | "failed" | "cancelled" | "exp
 
 export interface PaymentRow {
   id: bigint;
-  use: PaymentUse;
+  type: PaymentType;
   status: PaymentStatus;
   refusal: string | null;
   amountMinor: bigint;
@@ -35,7 +35,7 @@ export interface PaymentRow {
   mandateId: bigint | null;
   voucher: string | null;
   /** Whether somebody listens for the ending. */
-  listened: boolean;
+  hasCallback: boolean;
   at: Date;
   endedAt: Date | null;
 }
@@ -54,40 +54,40 @@ export async function insertPayments(
                           original_id, mandate_id, voucher, listened, at, ended_at)
     select id, use, status, refusal, amount_minor, debit_account, credit_account, organisation,
            counterparty, application_id, reference, customer_reference, description,
-           original_id, mandate_id, voucher, listened, ${moment(at)}::timestamptz,
-           case when status <> 'held' then ${moment(at)}::timestamptz end
-    from unnest(${plainColumn(rows.map((row) => row.id))}::bigint[],
-                ${plainColumn(rows.map((row) => row.use))}::text[],
-                ${plainColumn(rows.map((row) => row.status))}::text[],
-                ${plainColumn(rows.map((row) => row.refusal))}::text[],
-                ${plainColumn(rows.map((row) => row.amountMinor))}::bigint[],
-                ${plainColumn(rows.map((row) => row.debitAccount))}::bigint[],
-                ${plainColumn(rows.map((row) => row.creditAccount))}::bigint[],
-                ${textColumn(rows.map((row) => row.organisation))}::text[],
-                ${textColumn(rows.map((row) => row.counterparty))}::text[],
-                ${plainColumn(rows.map((row) => row.applicationId))}::bigint[],
-                ${textColumn(rows.map((row) => row.reference))}::text[],
-                ${textColumn(rows.map((row) => row.customerReference))}::text[],
-                ${textColumn(rows.map((row) => row.description))}::text[],
-                ${plainColumn(rows.map((row) => row.originalId))}::bigint[],
-                ${plainColumn(rows.map((row) => row.mandateId))}::bigint[],
-                ${plainColumn(rows.map((row) => row.voucher))}::text[],
-                ${plainColumn(rows.map((row) => (row.listened ? "t" : "f")))}::boolean[])
+           original_id, mandate_id, voucher, listened, ${toTimestamp(at)}::timestamptz,
+           case when status <> 'held' then ${toTimestamp(at)}::timestamptz end
+    from unnest(${toArrayLiteral(rows.map((row) => row.id))}::bigint[],
+                ${toArrayLiteral(rows.map((row) => row.type))}::text[],
+                ${toArrayLiteral(rows.map((row) => row.status))}::text[],
+                ${toArrayLiteral(rows.map((row) => row.refusal))}::text[],
+                ${toArrayLiteral(rows.map((row) => row.amountMinor))}::bigint[],
+                ${toArrayLiteral(rows.map((row) => row.debitAccount))}::bigint[],
+                ${toArrayLiteral(rows.map((row) => row.creditAccount))}::bigint[],
+                ${toTextArrayLiteral(rows.map((row) => row.organisation))}::text[],
+                ${toTextArrayLiteral(rows.map((row) => row.counterparty))}::text[],
+                ${toArrayLiteral(rows.map((row) => row.applicationId))}::bigint[],
+                ${toTextArrayLiteral(rows.map((row) => row.reference))}::text[],
+                ${toTextArrayLiteral(rows.map((row) => row.customerReference))}::text[],
+                ${toTextArrayLiteral(rows.map((row) => row.description))}::text[],
+                ${toArrayLiteral(rows.map((row) => row.originalId))}::bigint[],
+                ${toArrayLiteral(rows.map((row) => row.mandateId))}::bigint[],
+                ${toArrayLiteral(rows.map((row) => row.voucher))}::text[],
+                ${toArrayLiteral(rows.map((row) => (row.hasCallback ? "t" : "f")))}::boolean[])
          as v (id, use, status, refusal, amount_minor, debit_account, credit_account, organisation,
                counterparty, application_id, reference, customer_reference, description,
                original_id, mandate_id, voucher, listened)`;
 }
 
 const columns = (sql: Sql | Transaction) => sql`
-  id, use, status, refusal, amount_minor as "amountMinor", reversed_minor as "reversedMinor",
+  id, use as "type", status, refusal, amount_minor as "amountMinor", reversed_minor as "reversedMinor",
   debit_account as "debitAccount", credit_account as "creditAccount", organisation, counterparty,
   application_id as "applicationId", reference, customer_reference as "customerReference", description,
-  original_id as "originalId", mandate_id as "mandateId", voucher, listened, at, ended_at as "endedAt"`;
+  original_id as "originalId", mandate_id as "mandateId", voucher, listened as "hasCallback", at, ended_at as "endedAt"`;
 
 /** Reads payments by id; those that do not exist are left out. */
 export function readPayments(sql: Sql | Transaction, ids: readonly bigint[]): Promise<PaymentRow[]> {
   return sql<PaymentRow[]>`
-    select ${columns(sql)} from payments where id = any(${plainColumn(ids)}::bigint[]) order by id`;
+    select ${columns(sql)} from payments where id = any(${toArrayLiteral(ids)}::bigint[]) order by id`;
 }
 
 /** The same, and a mandate's creation with the id of the mandate that it made. */
@@ -98,19 +98,19 @@ export function readEndedPayments(sql: Sql | Transaction, ids: readonly bigint[]
              p.organisation, p.counterparty, p.application_id, p.reference, p.customer_reference, p.description,
              p.original_id, coalesce(p.mandate_id, m.id) as mandate_id, p.voucher, p.listened, p.at, p.ended_at
       from payments p left join mandates m on m.payment_id = p.id
-      where p.id = any(${plainColumn(ids)}::bigint[])
+      where p.id = any(${toArrayLiteral(ids)}::bigint[])
     ) as p order by id`;
 }
 
 /** Those of these payments that wait for no prompt any more. */
-export async function readAnswered(sql: Sql, ids: readonly bigint[]): Promise<PaymentRow[]> {
-  const answered = await sql<{ id: bigint }[]>`
+export async function readPaymentsWithoutPrompt(sql: Sql, ids: readonly bigint[]): Promise<PaymentRow[]> {
+  const withoutPrompt = await sql<{ id: bigint }[]>`
     select p.id from payments p
-    where p.id = any(${plainColumn(ids)}::bigint[])
+    where p.id = any(${toArrayLiteral(ids)}::bigint[])
       and not exists (select 1 from holds h where h.payment_id = p.id and h.kind = 'prompt')`;
   return readEndedPayments(
     sql,
-    answered.map(({ id }) => id),
+    withoutPrompt.map(({ id }) => id),
   );
 }
 
@@ -141,7 +141,7 @@ export interface LockedPayment extends PaymentRow {
  */
 export async function lockPayments(tx: Transaction, ids: readonly bigint[]): Promise<LockedPayment[]> {
   await tx`
-    select id from payments where id = any(${plainColumn(ids)}::bigint[]) order by id for no key update`;
+    select id from payments where id = any(${toArrayLiteral(ids)}::bigint[]) order by id for no key update`;
   return tx<LockedPayment[]>`
     select ${columns(tx)},
            d.kind as "debitKind", d.owner as "debitOwner", c.kind as "creditKind", c.owner as "creditOwner",
@@ -154,7 +154,7 @@ export async function lockPayments(tx: Transaction, ids: readonly bigint[]): Pro
       select mandate from prompts where payment_id = p.id and h.kind = 'prompt' offset 0) m on true
     left join lateral (select kind, owner from accounts where accounts.id = p.debit_account) d on true
     left join lateral (select kind, owner from accounts where accounts.id = p.credit_account) c on true
-    where p.id = any(${plainColumn(ids)}::bigint[])`;
+    where p.id = any(${toArrayLiteral(ids)}::bigint[])`;
 }
 
 /** What a batch does to earlier payments: take back some of a completed one, or end a held one. */
@@ -173,13 +173,13 @@ export async function changePayments(
   await tx`
     update payments p
     set reversed_minor = v.reversed, status = v.status, refusal = v.refusal,
-        ended_at = case when p.status = 'held' and v.status <> 'held' then ${moment(at)}::timestamptz
+        ended_at = case when p.status = 'held' and v.status <> 'held' then ${toTimestamp(at)}::timestamptz
                         else p.ended_at end
-    from unnest(${plainColumn(changes.map((change) => change.id))}::bigint[],
-                ${plainColumn(changes.map((change) => change.reversedMinor))}::bigint[],
-                ${plainColumn(changes.map((change) => change.status))}::text[],
-                ${plainColumn(changes.map((change) => change.refusal))}::text[]) as v (id, reversed, status, refusal)
-    where p.id = v.id and p.id = any(${plainColumn(changes.map((change) => change.id))}::bigint[])`;
+    from unnest(${toArrayLiteral(changes.map((change) => change.id))}::bigint[],
+                ${toArrayLiteral(changes.map((change) => change.reversedMinor))}::bigint[],
+                ${toArrayLiteral(changes.map((change) => change.status))}::text[],
+                ${toArrayLiteral(changes.map((change) => change.refusal))}::text[]) as v (id, reversed, status, refusal)
+    where p.id = v.id and p.id = any(${toArrayLiteral(changes.map((change) => change.id))}::bigint[])`;
 }
 
 /**
@@ -190,10 +190,10 @@ export async function changePayments(
  */
 export function countPayments(
   sql: Sql,
-): Promise<{ use: PaymentUse; status: PaymentStatus; count: bigint }[]> {
+): Promise<{ type: PaymentType; status: PaymentStatus; count: bigint }[]> {
   return sql.begin(async (tx) => {
     await tx`set local enable_seqscan = on`;
-    return tx<{ use: PaymentUse; status: PaymentStatus; count: bigint }[]>`
-      select use, status, count(*) as count from payments group by use, status order by use, status`;
+    return tx<{ type: PaymentType; status: PaymentStatus; count: bigint }[]>`
+      select use as type, status, count(*) as count from payments group by use, status order by use, status`;
   });
 }

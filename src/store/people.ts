@@ -1,6 +1,6 @@
 /** Customers and organisations: who an account's owner is. */
 import type { Sql, Transaction } from "./connect.ts";
-import { textColumn } from "./columns.ts";
+import { toTextArrayLiteral } from "./columns.ts";
 
 export interface CustomerRow {
   readonly msisdn: string;
@@ -20,9 +20,9 @@ export async function insertCustomers(
 ): Promise<ReadonlySet<string>> {
   const rows = await sql<{ msisdn: string }[]>`
     insert into customers (msisdn, first_name, last_name)
-    select * from unnest(${textColumn(customers.map((customer) => customer.msisdn))}::text[],
-                         ${textColumn(customers.map((customer) => customer.firstName))}::text[],
-                         ${textColumn(customers.map((customer) => customer.lastName))}::text[])
+    select * from unnest(${toTextArrayLiteral(customers.map((customer) => customer.msisdn))}::text[],
+                         ${toTextArrayLiteral(customers.map((customer) => customer.firstName))}::text[],
+                         ${toTextArrayLiteral(customers.map((customer) => customer.lastName))}::text[])
     on conflict (msisdn) do nothing
     returning msisdn`;
   return new Set(rows.map((row) => row.msisdn));
@@ -41,8 +41,8 @@ export async function insertOrganisations(
 ): Promise<ReadonlySet<string>> {
   const rows = await sql<{ shortcode: string }[]>`
     insert into organisations (shortcode, name)
-    select * from unnest(${textColumn(organisations.map((organisation) => organisation.shortcode))}::text[],
-                         ${textColumn(organisations.map((organisation) => organisation.name))}::text[])
+    select * from unnest(${toTextArrayLiteral(organisations.map((organisation) => organisation.shortcode))}::text[],
+                         ${toTextArrayLiteral(organisations.map((organisation) => organisation.name))}::text[])
     on conflict (shortcode) do nothing
     returning shortcode`;
   return new Set(rows.map((row) => row.shortcode));

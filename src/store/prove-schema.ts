@@ -2,11 +2,11 @@
  * Asks a schema every invariant, in one transaction that sees one moment: a server may go on writing.
  */
 import type { Sql, Transaction } from "./connect.ts";
-import { describeSchema, expectedSchema } from "./describe-schema.ts";
+import { describeSchema, readExpectedSchema } from "./describe-schema.ts";
 import {
   directoryInvariants,
   directoryPopulations,
-  railInvariants,
+  buildRailInvariants,
   railPopulations,
   type Invariant,
 } from "./invariants.ts";
@@ -33,16 +33,16 @@ export interface Proof {
 export interface ProveOptions {
   readonly kind: SchemaKind;
   /** How a payment ends that is refused for a reason: reason -> ending. */
-  readonly endings: Readonly<Record<string, string>>;
+  readonly statusByRefusal: Readonly<Record<string, string>>;
   /** How many offending rows are kept of each invariant. */
-  readonly most: number;
+  readonly maxRows: number;
 }
 
 /**
  * For the big questions: memory for their joins, a partition's with its partner's where both are cut
  * alike, and every core. They hold for this transaction alone.
  */
-const generous = {
+const querySettings = {
   work_mem: "32MB",
   // Every question is about whole tables. Where statistics are of yesterday, the planner would now and
   // then look up a million rows one by one: seen, and eight minutes instead of four seconds.
@@ -55,43 +55,50 @@ const generous = {
 } as const;
 
 export function proveSchema(sql: Sql, options: ProveOptions): Promise<Proof> {
-  return sql.begin("isolation level repeatable read read only", (tx) => askEverything(tx, options));
+  return sql.begin("isolation level repeatable read read only", (tx) => runInvariants(tx, options));
 }
 
 /** The same for what a transaction sees that is under way. */
-export async function askEverything(tx: Transaction, { kind, endings, most }: ProveOptions): Promise<Proof> {
-  for (const [name, value] of Object.entries(generous)) await tx`select set_config(${name}, ${value}, true)`;
+export async function runInvariants(
+  tx: Transaction,
+  { kind, statusByRefusal, maxRows }: ProveOptions,
+): Promise<Proof> {
+  for (const [name, value] of Object.entries(querySettings))
+    await tx`select set_config(${name}, ${value}, true)`;
   const [invariants, populations] =
     kind === "rail"
-      ? [railInvariants(endings), railPopulations]
+      ? [buildRailInvariants(statusByRefusal), railPopulations]
       : [directoryInvariants, directoryPopulations];
-  const findings = [await proveVersion(tx, kind), ...(await proveStructure(tx, kind, most))];
+  const findings = [await checkVersion(tx, kind), ...(await checkStructure(tx, kind, maxRows))];
   const counts = new Map<string, number>();
   for (const [name, statement] of Object.entries(populations)) {
     const [row] = await tx.unsafe<{ count: bigint }[]>(statement);
     counts.set(name, Number(row?.count ?? 0n));
   }
   for (const invariant of invariants) {
-    findings.push({ ...(await ask(tx, invariant, most)), checked: counts.get(invariant.over) ?? 0 });
+    findings.push({
+      ...(await runInvariant(tx, invariant, maxRows)),
+      checked: counts.get(invariant.over) ?? 0,
+    });
   }
   return { findings, payments: counts.get("payments") ?? 0 };
 }
 
-async function ask(
+async function runInvariant(
   tx: Transaction,
-  { name, says, over, offenders }: Invariant,
-  most: number,
+  { name, description, over, offenders }: Invariant,
+  maxRows: number,
 ): Promise<Omit<Finding, "checked">> {
-  const found = await tx.unsafe<({ broken: bigint } & Record<string, unknown>)[]>(
-    `select count(*) over () as broken, * from (${offenders}) as offenders limit ${most}`,
+  const matches = await tx.unsafe<({ broken: bigint } & Record<string, unknown>)[]>(
+    `select count(*) over () as broken, * from (${offenders}) as offenders limit ${maxRows}`,
   );
-  const rows = found.map((row) =>
+  const rows = matches.map((row) =>
     Object.fromEntries(Object.entries(row).filter(([column]) => column !== "broken")),
   );
-  return { name, says, over, broken: Number(found[0]?.broken ?? 0n), rows };
+  return { name, says: description, over, broken: Number(matches[0]?.broken ?? 0n), rows };
 }
 
-async function proveVersion(tx: Transaction, kind: SchemaKind): Promise<Finding> {
+async function checkVersion(tx: Transaction, kind: SchemaKind): Promise<Finding> {
   const known = new Set((await readMigrations(kind)).map(({ version, name }) => `${version} ${name}`));
   const applied = await tx<
     { version: number; name: string }[]
@@ -109,17 +116,17 @@ async function proveVersion(tx: Transaction, kind: SchemaKind): Promise<Finding>
 }
 
 /** What constraints and triggers hold, they hold only while they are there and in force. */
-async function proveStructure(tx: Transaction, kind: SchemaKind, most: number): Promise<Finding[]> {
-  const [expected, actual] = [await expectedSchema(kind), await describeSchema(tx)];
-  const [wanted, found] = [new Set(expected), new Set(actual)];
+async function checkStructure(tx: Transaction, kind: SchemaKind, maxRows: number): Promise<Finding[]> {
+  const [expected, actual] = [await readExpectedSchema(kind), await describeSchema(tx)];
+  const [expectedSet, actualSet] = [new Set(expected), new Set(actual)];
   const differences = [
-    ...expected.filter((statement) => !found.has(statement)).map((missing) => ({ missing })),
-    ...actual.filter((statement) => !wanted.has(statement)).map((unknown) => ({ unknown })),
+    ...expected.filter((statement) => !actualSet.has(statement)).map((missing) => ({ missing })),
+    ...actual.filter((statement) => !expectedSet.has(statement)).map((unknown) => ({ unknown })),
   ];
   const [triggers] = await tx<{ count: bigint }[]>`
     select count(*) from pg_trigger t join pg_class c on c.oid = t.tgrelid
     where c.relnamespace = quote_ident(current_schema())::regnamespace`;
-  const asleep = await tx<{ table: string; trigger: string }[]>`
+  const disabledTriggers = await tx<{ table: string; trigger: string }[]>`
     select c.relname as table, t.tgname as trigger from pg_trigger t join pg_class c on c.oid = t.tgrelid
     where c.relnamespace = quote_ident(current_schema())::regnamespace and t.tgenabled <> 'O' order by 1, 2`;
   return [
@@ -129,15 +136,15 @@ async function proveStructure(tx: Transaction, kind: SchemaKind, most: number): 
       over: "definitions",
       checked: expected.length,
       broken: differences.length,
-      rows: differences.slice(0, most),
+      rows: differences.slice(0, maxRows),
     },
     {
       name: "triggers_in_force",
       says: "No trigger is switched off, those behind foreign keys and on partitions among them.",
       over: "triggers",
       checked: Number(triggers?.count ?? 0n),
-      broken: asleep.length,
-      rows: asleep.slice(0, most),
+      broken: disabledTriggers.length,
+      rows: disabledTriggers.slice(0, maxRows),
     },
   ];
 }

@@ -1,6 +1,6 @@
 /** References: which payment used a caller's reference first. */
 import type { Sql, Transaction } from "./connect.ts";
-import { plainColumn } from "./columns.ts";
+import { toArrayLiteral } from "./columns.ts";
 
 /**
  * Claims each key for its payment, and returns the payments that got theirs.
@@ -9,7 +9,7 @@ import { plainColumn } from "./columns.ts";
  * deadlocking. A key that another transaction is claiming right now makes this wait for its outcome.
  * `keys` are uuids written as 32 hexadecimal digits.
  */
-export async function claimReferences(
+export async function claimReferenceKeys(
   tx: Transaction,
   keys: readonly string[],
   paymentIds: readonly bigint[],
@@ -17,7 +17,7 @@ export async function claimReferences(
   const { count } = await tx`
     insert into payment_references (key, payment_id)
     select key, payment_id
-    from unnest(${plainColumn(keys)}::uuid[], ${plainColumn(paymentIds)}::bigint[]) as v (key, payment_id)
+    from unnest(${toArrayLiteral(keys)}::uuid[], ${toArrayLiteral(paymentIds)}::bigint[]) as v (key, payment_id)
     order by key, payment_id
     on conflict (key) do nothing`;
   // Almost always nobody was first, and there is nothing to read.
@@ -26,23 +26,23 @@ export async function claimReferences(
   // was claimed then, not now.
   const rows = await tx<{ paymentId: bigint }[]>`
     select payment_id as "paymentId" from payment_references
-    where key = any(${plainColumn(keys)}::uuid[]) and xmin = pg_current_xact_id()::xid`;
+    where key = any(${toArrayLiteral(keys)}::uuid[]) and xmin = pg_current_xact_id()::xid`;
   return new Set(rows.map((row) => row.paymentId));
 }
 
 /** Claims one key in a transaction of its own. False when somebody has it. */
-export async function claimReference(sql: Sql, key: string, paymentId: bigint): Promise<boolean> {
+export async function claimReferenceKey(sql: Sql, key: string, paymentId: bigint): Promise<boolean> {
   const { count } = await sql`
     insert into payment_references (key, payment_id) values (${key}::uuid, ${paymentId}) on conflict (key) do nothing`;
   return count === 1;
 }
 
 /** The payments that hold these keys. */
-export function referenceHolders(
+export function readReferencePayments(
   sql: Sql | Transaction,
   keys: readonly string[],
 ): Promise<{ key: string; paymentId: bigint }[]> {
   return sql<{ key: string; paymentId: bigint }[]>`
     select replace(key::text, '-', '') as key, payment_id as "paymentId"
-    from payment_references where key = any(${plainColumn(keys)}::uuid[])`;
+    from payment_references where key = any(${toArrayLiteral(keys)}::uuid[])`;
 }

@@ -5,27 +5,27 @@
 const scheme = "relay:";
 
 /** `home` is where it would be posted if nobody collected it; null for nowhere. */
-export const relayUrl = (home: string | null): string => scheme + (home ?? "");
+export const toPullUrl = (fallbackUrl: string | null): string => scheme + (fallbackUrl ?? "");
 
-export const isRelayUrl = (url: string): boolean => url.startsWith(scheme);
+export const isPullUrl = (url: string): boolean => url.startsWith(scheme);
 
 /** Where a collected result would be posted if nobody collected it; null for nowhere. */
-export function homeOf(url: string): string | null {
-  const home = isRelayUrl(url) ? url.slice(scheme.length) : "";
-  return home === "" ? null : home;
+export function getFallbackUrl(url: string): string | null {
+  const fallbackUrl = isPullUrl(url) ? url.slice(scheme.length) : "";
+  return fallbackUrl === "" ? null : fallbackUrl;
 }
 
 /** What stands second in the name of a queue that is collected. An origin is never this. */
-export const relayWord = "relay";
+export const pullQueueMarker = "relay";
 
 /** The queues of what is collected for an application: apart by whether there is somewhere else to go. */
-export const relayQueues = (applicationId: bigint) => ({
-  withoutHome: `${applicationId} ${relayWord}`,
-  withHome: `${applicationId} ${relayWord} home`,
+export const getPullQueueNames = (applicationId: bigint) => ({
+  withoutFallback: `${applicationId} ${pullQueueMarker}`,
+  withFallback: `${applicationId} ${pullQueueMarker} home`,
 });
 
 /** Which of them a result stands in that is told at this URL. */
-export function relayQueueOf(applicationId: bigint, url: string): string {
-  const { withHome, withoutHome } = relayQueues(applicationId);
-  return homeOf(url) === null ? withoutHome : withHome;
+export function getPullQueueName(applicationId: bigint, url: string): string {
+  const { withFallback, withoutFallback } = getPullQueueNames(applicationId);
+  return getFallbackUrl(url) === null ? withoutFallback : withFallback;
 }

@@ -1,7 +1,7 @@
 /** The request log: what was asked of the gateway, and what it answered. */
-import { idTime } from "../ids.ts";
+import { idTimestamp } from "../ids.ts";
 import type { Sql } from "./connect.ts";
-import { copyIn } from "./copy.ts";
+import { importRows } from "./copy.ts";
 
 export interface RequestLogRow {
   readonly id: bigint;
@@ -27,8 +27,8 @@ export interface RequestLogRow {
 /** Writes rows by COPY, which PostgreSQL plans nothing for. */
 export async function writeRequestLog(sql: Sql, rows: readonly RequestLogRow[]): Promise<void> {
   let text = "";
-  for (const row of rows) text += copyLine(row);
-  await sql.begin((tx) => copyIn(tx, "request_log", columns, [Buffer.from(text)]));
+  for (const row of rows) text += formatCopyLine(row);
+  await sql.begin((tx) => importRows(tx, "request_log", columns, [Buffer.from(text)]));
 }
 
 // prettier-ignore
@@ -38,22 +38,22 @@ const columns = [
 ];
 
 /** A row as `columns` has it. */
-function copyLine(row: RequestLogRow): string {
+function formatCopyLine(row: RequestLogRow): string {
   return (
-    `${row.id}\t${new Date(idTime(row.id)).toISOString()}\t${row.applicationId ?? "\\N"}\t${copyText(row.apiKeyHint)}\t` +
-    `${copyText(row.source)}\t${copyText(row.method)}\t${copyText(row.path)}\t${row.call}\t${row.httpStatus}\t` +
-    `${row.code}\t${row.latencyUs}\t${copyText(row.organisation)}\t${copyText(row.reference)}\t` +
-    `${copyText(row.msisdnMasked)}\t${copyText(JSON.stringify(row.headers))}\t${copyText(row.requestBody)}\t` +
-    `${copyText(row.responseBody)}\t${copyText(row.decision)}\n`
+    `${row.id}\t${new Date(idTimestamp(row.id)).toISOString()}\t${row.applicationId ?? "\\N"}\t${escapeCopyText(row.apiKeyHint)}\t` +
+    `${escapeCopyText(row.source)}\t${escapeCopyText(row.method)}\t${escapeCopyText(row.path)}\t${row.call}\t${row.httpStatus}\t` +
+    `${row.code}\t${row.latencyUs}\t${escapeCopyText(row.organisation)}\t${escapeCopyText(row.reference)}\t` +
+    `${escapeCopyText(row.msisdnMasked)}\t${escapeCopyText(JSON.stringify(row.headers))}\t${escapeCopyText(row.requestBody)}\t` +
+    `${escapeCopyText(row.responseBody)}\t${escapeCopyText(row.decision)}\n`
   );
 }
 
-const special = /[\\\t\n\r\0\ud800-\udfff]/;
+const needsEscape = /[\\\t\n\r\0\ud800-\udfff]/;
 
 /** A text for COPY. What PostgreSQL cannot store (NUL, half a character) is replaced, since callers may send anything. */
-function copyText(text: string | null): string {
+function escapeCopyText(text: string | null): string {
   if (text === null) return "\\N";
-  if (!special.test(text)) return text;
+  if (!needsEscape.test(text)) return text;
   return text
     .toWellFormed()
     .replaceAll("\0", "\ufffd")
@@ -72,7 +72,7 @@ export interface RequestLogFilter {
   readonly applicationId: bigint | null;
   /** Only paths that this regular expression matches, in any case. */
   readonly path: string | null;
-  readonly most: number;
+  readonly limit: number;
 }
 
 /** Reads the log, newest first. */
@@ -80,7 +80,7 @@ export function readRequestLog(
   sql: Sql,
   filter: RequestLogFilter,
 ): Promise<(RequestLogRow & { at: Date })[]> {
-  const { before, call, code, reference, applicationId, path, most } = filter;
+  const { before, call, code, reference, applicationId, path, limit } = filter;
   return sql<(RequestLogRow & { at: Date })[]>`
     select id, at, application_id as "applicationId", api_key_hint as "apiKeyHint", source, method, path, call,
            http_status as "httpStatus", code, latency_us as "latencyUs", organisation, reference,
@@ -93,5 +93,5 @@ export function readRequestLog(
       and (${reference}::text is null or reference = ${reference})
       and (${applicationId}::bigint is null or application_id = ${applicationId})
       and (${path}::text is null or path ~* ${path})
-    order by id desc limit ${most}`;
+    order by id desc limit ${limit}`;
 }

@@ -7,7 +7,7 @@
  * has not noticed, changes nothing any more.
  */
 import type { Sql, Transaction } from "./connect.ts";
-import { moment } from "./columns.ts";
+import { toTimestamp } from "./columns.ts";
 
 export interface ClockRow {
   /** What is added to wall time while the clock runs, in milliseconds. */
@@ -20,7 +20,7 @@ export interface ClockRow {
   readonly revision: bigint;
 }
 
-interface Stored {
+interface StoredClockRow {
   offsetMs: bigint;
   frozenAt: Date | null;
   movingAt: Date | null;
@@ -31,44 +31,44 @@ const columns = (sql: Sql | Transaction) => sql`
   offset_ms as "offsetMs", frozen_at as "frozenAt",
   case when moving_until > clock_timestamp() then moving_at end as "movingAt", revision`;
 
-const asRow = ({ offsetMs, frozenAt, movingAt, revision }: Stored): ClockRow => ({
+const toClockRow = ({ offsetMs, frozenAt, movingAt, revision }: StoredClockRow): ClockRow => ({
   offsetMs: Number(offsetMs),
   frozenAt: frozenAt?.getTime() ?? null,
   movingAt: movingAt?.getTime() ?? null,
   revision,
 });
 
-const first = (rows: readonly Stored[]): ClockRow | undefined =>
-  rows[0] === undefined ? undefined : asRow(rows[0]);
+const firstRow = (rows: readonly StoredClockRow[]): ClockRow | undefined =>
+  rows[0] === undefined ? undefined : toClockRow(rows[0]);
 
 export async function readSandboxClock(sql: Sql | Transaction): Promise<ClockRow> {
-  const row = first(await sql<Stored[]>`select ${columns(sql)} from sandbox_clock`);
+  const row = firstRow(await sql<StoredClockRow[]>`select ${columns(sql)} from sandbox_clock`);
   if (row === undefined) throw new Error("the sandbox's clock has no row");
   return row;
 }
 
 /** The same, kept as it is until the transaction ends: nobody begins to move it. */
-export async function holdSandboxClock(tx: Transaction): Promise<ClockRow> {
+export async function lockSandboxClockRow(tx: Transaction): Promise<ClockRow> {
   await tx`select 1 from sandbox_clock for update`;
   return readSandboxClock(tx);
 }
 
 /** Stops a clock that runs, and that nobody moves. Undefined where there was nothing to stop. */
-export async function stopClock(sql: Sql, at: number): Promise<ClockRow | undefined> {
-  return first(
-    await sql<Stored[]>`
-      update sandbox_clock set frozen_at = ${moment(at)}, revision = revision + 1
+export async function freezeClock(sql: Sql, at: number): Promise<ClockRow | undefined> {
+  return firstRow(
+    await sql<StoredClockRow[]>`
+      update sandbox_clock set frozen_at = ${toTimestamp(at)}, revision = revision + 1
       where frozen_at is null and moving_until <= clock_timestamp()
       returning ${columns(sql)}`,
   );
 }
 
 /** Lets a clock run on that stands, and that nobody moves. Undefined where there was nothing to start. */
-export async function startClock(sql: Sql, wall: number): Promise<ClockRow | undefined> {
-  return first(
-    await sql<Stored[]>`
+export async function unfreezeClock(sql: Sql, wallTimeMs: number): Promise<ClockRow | undefined> {
+  return firstRow(
+    await sql<StoredClockRow[]>`
       update sandbox_clock
-      set offset_ms = round(extract(epoch from frozen_at) * 1000) - ${wall}::bigint, frozen_at = null,
+      set offset_ms = round(extract(epoch from frozen_at) * 1000) - ${wallTimeMs}::bigint, frozen_at = null,
           revision = revision + 1
       where frozen_at is not null and moving_until <= clock_timestamp()
       returning ${columns(sql)}`,
@@ -76,26 +76,26 @@ export async function startClock(sql: Sql, wall: number): Promise<ClockRow | und
 }
 
 /** Takes the clock into a mover's hand, and has it stand. Undefined where another was first, or it was changed. */
-export async function claimClock(
+export async function acquireClockLock(
   sql: Sql,
   { revision, at, leaseMs }: { revision: bigint; at: number; leaseMs: number },
 ): Promise<ClockRow | undefined> {
-  return first(
-    await sql<Stored[]>`
+  return firstRow(
+    await sql<StoredClockRow[]>`
       update sandbox_clock
-      set moving_at = ${moment(at)}, moving_until = clock_timestamp() + ${leaseMs} * interval '1 millisecond',
+      set moving_at = ${toTimestamp(at)}, moving_until = clock_timestamp() + ${leaseMs} * interval '1 millisecond',
           revision = revision + 1
       where revision = ${revision} and moving_until <= clock_timestamp()
       returning ${columns(sql)}`,
   );
 }
 
-export interface Step {
+export interface ClockStep {
   /** What this mover wrote last. */
   readonly revision: bigint;
   /** Where the clock stands from now on: business time, in milliseconds. */
   readonly at: number;
-  readonly wall: number;
+  readonly wallTimeMs: number;
   readonly leaseMs: number;
 }
 
@@ -103,16 +103,16 @@ export interface Step {
  * Has the clock stand at a later moment. Where the mover dies, it goes on from there: running if it ran.
  * Undefined for a mover who has lost it.
  */
-export async function stepClock(
+export async function advanceLockedClock(
   sql: Sql,
-  { revision, at, wall, leaseMs }: Step,
+  { revision, at, wallTimeMs, leaseMs }: ClockStep,
 ): Promise<ClockRow | undefined> {
-  return first(
-    await sql<Stored[]>`
+  return firstRow(
+    await sql<StoredClockRow[]>`
       update sandbox_clock
-      set moving_at = ${moment(at)}, moving_until = clock_timestamp() + ${leaseMs} * interval '1 millisecond',
-          frozen_at = case when frozen_at is not null then ${moment(at)}::timestamptz end,
-          offset_ms = case when frozen_at is null then ${at}::bigint - ${wall}::bigint else offset_ms end,
+      set moving_at = ${toTimestamp(at)}, moving_until = clock_timestamp() + ${leaseMs} * interval '1 millisecond',
+          frozen_at = case when frozen_at is not null then ${toTimestamp(at)}::timestamptz end,
+          offset_ms = case when frozen_at is null then ${at}::bigint - ${wallTimeMs}::bigint else offset_ms end,
           revision = revision + 1
       where revision = ${revision} and moving_until > clock_timestamp()
       returning ${columns(sql)}`,
@@ -120,21 +120,21 @@ export async function stepClock(
 }
 
 /** Goes on holding it. Finding nothing to change is no loss: the step that got there first renewed it too. */
-export async function renewClock(sql: Sql, revision: bigint, leaseMs: number): Promise<void> {
+export async function renewClockLock(sql: Sql, revision: bigint, leaseMs: number): Promise<void> {
   await sql`
     update sandbox_clock set moving_until = clock_timestamp() + ${leaseMs} * interval '1 millisecond'
     where revision = ${revision} and moving_until > clock_timestamp()`;
 }
 
 /** Lets go of it, where it stands now. Undefined for a mover who has lost it. */
-export async function releaseClock(
+export async function unlockClock(
   sql: Sql | Transaction,
-  { revision, wall }: { revision: bigint; wall: number },
+  { revision, wallTimeMs }: { revision: bigint; wallTimeMs: number },
 ): Promise<ClockRow | undefined> {
-  return first(
-    await sql<Stored[]>`
+  return firstRow(
+    await sql<StoredClockRow[]>`
       update sandbox_clock
-      set offset_ms = case when frozen_at is null then round(extract(epoch from moving_at) * 1000) - ${wall}::bigint
+      set offset_ms = case when frozen_at is null then round(extract(epoch from moving_at) * 1000) - ${wallTimeMs}::bigint
                            else offset_ms end,
           moving_at = null, moving_until = '-infinity', revision = revision + 1
       where revision = ${revision} and moving_until > clock_timestamp()
@@ -143,9 +143,9 @@ export async function releaseClock(
 }
 
 /** Lets go of it as it was when it was claimed. */
-export async function abandonClock(sql: Sql, revision: bigint): Promise<ClockRow | undefined> {
-  return first(
-    await sql<Stored[]>`
+export async function discardClockLock(sql: Sql, revision: bigint): Promise<ClockRow | undefined> {
+  return firstRow(
+    await sql<StoredClockRow[]>`
       update sandbox_clock set moving_at = null, moving_until = '-infinity', revision = revision + 1
       where revision = ${revision}
       returning ${columns(sql)}`,
@@ -156,14 +156,14 @@ export async function abandonClock(sql: Sql, revision: bigint): Promise<ClockRow
  * Puts it to another moment, standing or running, and lets go of it: for what a snapshot holds. Undefined for
  * a mover who has lost it.
  */
-export async function putClock(
+export async function setClock(
   tx: Transaction,
-  { revision, at, frozen, wall }: { revision: bigint; at: number; frozen: boolean; wall: number },
+  { revision, at, frozen, wallTimeMs }: { revision: bigint; at: number; frozen: boolean; wallTimeMs: number },
 ): Promise<ClockRow | undefined> {
-  return first(
-    await tx<Stored[]>`
+  return firstRow(
+    await tx<StoredClockRow[]>`
       update sandbox_clock
-      set frozen_at = ${frozen ? moment(at) : null}, offset_ms = ${frozen ? 0 : at - wall}::bigint,
+      set frozen_at = ${frozen ? toTimestamp(at) : null}, offset_ms = ${frozen ? 0 : at - wallTimeMs}::bigint,
           moving_at = null, moving_until = '-infinity', revision = revision + 1
       where revision = ${revision} and moving_until > clock_timestamp()
       returning ${columns(tx)}`,

@@ -48,14 +48,14 @@ export async function readStoredSchema(tx: Transaction): Promise<StoredSchema> {
     order by c.relname`;
   return {
     migrations: migrations.map(({ name }) => name),
-    tables: inFillingOrder(tables).map(({ name, columns }) => ({ name, columns })),
+    tables: sortByDependencies(tables).map(({ name, columns }) => ({ name, columns })),
     partitions: await readPartitions(tx),
     sequences: await readSequences(tx),
   };
 }
 
 /** A table after those that its foreign keys name. */
-function inFillingOrder<T extends { name: string; needs: readonly string[] }>(tables: readonly T[]): T[] {
+function sortByDependencies<T extends { name: string; needs: readonly string[] }>(tables: readonly T[]): T[] {
   const ordered = new Map<string, T>();
   const add = (table: T): void => {
     for (const needed of tables)
@@ -122,7 +122,7 @@ export async function dropSchema(sql: Sql, name: string): Promise<void> {
 }
 
 /** Whether somebody else of ours is connected to this database: a server that must not be pulled away from its books. */
-export async function othersConnected(sql: Sql): Promise<boolean> {
+export async function isUsedByOthers(sql: Sql): Promise<boolean> {
   const rows = await sql`
     select 1 from pg_stat_activity
     where datname = current_database() and pid <> pg_backend_pid() and application_name like 'pesarail %' limit 1`;

@@ -5,12 +5,12 @@ import type { AccountName } from "./accounts.ts";
 export interface StatementLine {
   readonly paymentId: bigint;
   readonly at: Date;
-  readonly why: string;
+  readonly type: string;
   /** Who was on the other side of the move. */
   readonly otherKind: string;
   readonly otherOwner: string;
   /** Minor units; negative for what left the account. */
-  readonly minor: bigint;
+  readonly amountMinor: bigint;
   /** What was on the account after the move, held money included. */
   readonly balanceMinor: bigint;
   readonly reference: string;
@@ -25,7 +25,7 @@ export interface StatementLine {
 export function readStatement(
   sql: Sql,
   { kind, owner }: AccountName,
-  most: number,
+  limit: number,
 ): Promise<StatementLine[]> {
   return sql<StatementLine[]>`
     with account as (select id, available_minor + held_minor as balance from accounts
@@ -37,8 +37,8 @@ export function readStatement(
       select m.payment_id, m.ordinal, m.at, m.why, -minor, credit_account from moves m, account
       where debit_account = account.id
     ),
-    newest as (select * from own order by payment_id desc, ordinal desc limit ${most})
-    select n.payment_id as "paymentId", n.at, n.why, o.kind as "otherKind", o.owner as "otherOwner", n.minor,
+    newest as (select * from own order by payment_id desc, ordinal desc limit ${limit})
+    select n.payment_id as "paymentId", n.at, n.why as "type", o.kind as "otherKind", o.owner as "otherOwner", n.minor as "amountMinor",
            (account.balance - coalesce(sum(n.minor) over (
              order by n.payment_id desc, n.ordinal desc rows between unbounded preceding and 1 preceding), 0)
            )::bigint as "balanceMinor",

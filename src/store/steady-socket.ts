@@ -21,32 +21,32 @@ const options = {
 } as SocketConstructorOpts;
 
 /** Whoever hears of the loss answers it in the same turn; the rest is for turns that are late. */
-const outlivesMs = 50;
+const closeDelayMs = 50;
 
 /** Where PostgreSQL listens: a Unix socket's path, or a host and a port. */
-export type Door = { readonly path: string } | { readonly host: string; readonly port: number };
+export type SocketAddress = { readonly path: string } | { readonly host: string; readonly port: number };
 
 /**
  * A socket that is connecting. What is written meanwhile is sent once it is connected; that it cannot
  * connect is told as an event, which is how the driver's own sockets do it.
  */
-export function steadySocket(door: Door): Socket {
+export function createBufferedSocket(address: SocketAddress): Socket {
   const socket = new Socket(options);
-  outlive(socket);
-  gather(socket);
+  delayClose(socket);
+  bufferWrites(socket);
   socket.setNoDelay(true);
-  return socket.connect(door);
+  return socket.connect(address);
 }
 
-function gather(socket: Socket): void {
+function bufferWrites(socket: Socket): void {
   const write = socket.write.bind(socket) as (...args: unknown[]) => boolean;
-  let gathering = false;
+  let buffering = false;
   socket.write = (...args: unknown[]): boolean => {
-    if (!gathering) {
-      gathering = true;
+    if (!buffering) {
+      buffering = true;
       socket.cork();
       process.nextTick(() => {
-        gathering = false;
+        buffering = false;
         socket.uncork();
       });
     }
@@ -54,7 +54,7 @@ function gather(socket: Socket): void {
   };
 }
 
-function outlive(socket: Socket): void {
+function delayClose(socket: Socket): void {
   const write = socket.write.bind(socket) as (...args: unknown[]) => boolean;
   const emit = socket.emit.bind(socket) as (...args: unknown[]) => boolean;
   let lost = false;
@@ -65,11 +65,11 @@ function outlive(socket: Socket): void {
     if (lost) return true;
     lost = true;
     // A connection that never came about has told so itself.
-    if (socket.bytesRead > 0) emit("error", connectionLost());
-    setTimeout(() => emit("close", false), outlivesMs);
+    if (socket.bytesRead > 0) emit("error", createConnectionLostError());
+    setTimeout(() => emit("close", false), closeDelayMs);
     return true;
   }) as Socket["emit"];
 }
 
-const connectionLost = (): Error =>
+const createConnectionLostError = (): Error =>
   Object.assign(new Error("the connection to PostgreSQL was lost"), { code: "CONNECTION_CLOSED" });

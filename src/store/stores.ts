@@ -4,7 +4,7 @@
  */
 import { rails, type Environment, type Market, type Rail, type RailName } from "../money.ts";
 import { connect, errorCode, type DatabaseAddress, type PoolOptions, type Sql } from "./connect.ts";
-import { DatabaseNewer, migrate, type SchemaKind } from "./migrate.ts";
+import { DatabaseTooNewError, migrate, type SchemaKind } from "./migrate.ts";
 import { makePartitions } from "./partitions.ts";
 
 export interface RailStore {
@@ -25,7 +25,7 @@ export interface Stores {
 export const mainSchema = "pesarail";
 
 /** Where a database is, and the setting that says so, for people to read. */
-export interface Place {
+export interface DatabaseLocation {
   readonly address: DatabaseAddress;
   readonly setting: string;
 }
@@ -49,35 +49,35 @@ const postingSettings = {
 /** Two lanes that post, and as many questions at once. */
 const railConnections = 6;
 
-export interface Places {
-  readonly main: Place;
-  rail(environment: Environment, market: Market): Place;
+export interface DatabaseLocations {
+  readonly main: DatabaseLocation;
+  rail(environment: Environment, market: Market): DatabaseLocation;
 }
 
 /** Opens the pools without connecting yet. */
-export function openStores(places: Places): Stores {
-  const pool = (place: Place, options: PoolOptions): Sql => connect(place.address, options);
-  const logPool = (place: Place, schema: string): Sql =>
-    pool(place, {
+export function createStores(locations: DatabaseLocations): Stores {
+  const pool = (location: DatabaseLocation, options: PoolOptions): Sql => connect(location.address, options);
+  const logPool = (location: DatabaseLocation, schema: string): Sql =>
+    pool(location, {
       schema,
-      connectionsMax: 1,
+      maxConnections: 1,
       name: `pesarail ${schema} log`,
       settings: { synchronous_commit: "off" },
     });
-  const main = pool(places.main, { schema: mainSchema, connectionsMax: 6, name: "pesarail directory" });
-  const mainLog = logPool(places.main, mainSchema);
+  const main = pool(locations.main, { schema: mainSchema, maxConnections: 6, name: "pesarail directory" });
+  const mainLog = logPool(locations.main, mainSchema);
   const stores = new Map<RailName, RailStore>();
   for (const rail of rails) {
-    const place = places.rail(rail.environment, rail.market);
+    const location = locations.rail(rail.environment, rail.market);
     stores.set(rail.name, {
       rail,
-      sql: pool(place, {
+      sql: pool(location, {
         schema: rail.name,
-        connectionsMax: railConnections,
+        maxConnections: railConnections,
         name: `pesarail ${rail.name}`,
         settings: postingSettings,
       }),
-      log: logPool(place, rail.name),
+      log: logPool(location, rail.name),
     });
   }
   return {
@@ -86,22 +86,22 @@ export function openStores(places: Places): Stores {
     rails: stores,
     async close() {
       const pools = [main, mainLog, ...[...stores.values()].flatMap(({ sql, log }) => [sql, log])];
-      await Promise.all(pools.map((each) => each.end({ timeout: 5 })));
+      await Promise.all(pools.map((connection) => connection.end({ timeout: 5 })));
     },
   };
 }
 
 /** Brings every schema up to date. Throws `StoreError` for a database that cannot be used. */
-export async function prepareStores(places: Places, now: number): Promise<number> {
-  const prepare = (place: Place, schema: string, kind: SchemaKind) =>
-    inSchema(place, schema, async (sql) => {
+export async function prepareStores(locations: DatabaseLocations, now: number): Promise<number> {
+  const prepare = (location: DatabaseLocation, schema: string, kind: SchemaKind) =>
+    withSchemaConnection(location, schema, async (sql) => {
       const applied = await migrate(sql, schema, kind);
       await makePartitions(sql, kind, now, now);
       return applied;
     });
-  let applied = await prepare(places.main, mainSchema, "main");
+  let applied = await prepare(locations.main, mainSchema, "main");
   for (const { environment, market, name } of rails) {
-    applied += await prepare(places.rail(environment, market), name, "rail");
+    applied += await prepare(locations.rail(environment, market), name, "rail");
   }
   return applied;
 }
@@ -110,35 +110,36 @@ export async function prepareStores(places: Places, now: number): Promise<number
  * Works in a schema with a connection of its own, which has none of the settings that posting needs.
  * Throws `StoreError` for a database that cannot be used.
  */
-export async function inSchema<T>(
-  place: Place,
+export async function withSchemaConnection<T>(
+  location: DatabaseLocation,
   schema: string,
   work: (sql: Sql) => Promise<T>,
   name = "pesarail start",
 ): Promise<T> {
-  const sql = connect(place.address, { schema, connectionsMax: 1, name });
+  const sql = connect(location.address, { schema, maxConnections: 1, name });
   try {
     return await work(sql);
   } catch (error) {
-    throw asStoreError(error, place);
+    throw toStoreError(error, location);
   } finally {
     await sql.end({ timeout: 5 });
   }
 }
 
-function asStoreError(error: unknown, { address, setting }: Place): unknown {
-  if (error instanceof DatabaseNewer) return new StoreError(`${setting}: ${error.message}`, { cause: error });
+function toStoreError(error: unknown, { address, setting }: DatabaseLocation): unknown {
+  if (error instanceof DatabaseTooNewError)
+    return new StoreError(`${setting}: ${error.message}`, { cause: error });
   const code = errorCode(error);
   const connecting = /^(E[A-Z]+|CONNECT|28|3D|57P|53300)/.test(code);
   if (!connecting) return error;
   const reason = error instanceof Error ? error.message.replace(/:\/\/[^@\s]*@/g, "://") : code;
-  return new StoreError(`${setting}: the database at ${describe(address)} cannot be used: ${reason}`, {
+  return new StoreError(`${setting}: the database at ${describeAddress(address)} cannot be used: ${reason}`, {
     cause: error,
   });
 }
 
 /** Host, port and database: what helps to find it, and nothing that opens it. */
-export function describe(address: DatabaseAddress): string {
+export function describeAddress(address: DatabaseAddress): string {
   if (typeof address !== "string") return `${address.host} (${address.database})`;
   try {
     const { host, pathname } = new URL(address);
@@ -150,10 +151,10 @@ export function describe(address: DatabaseAddress): string {
 
 /** Makes a database of our own cluster unless it is there. `address` names one that always is. */
 export async function createDatabase(address: DatabaseAddress, name: string): Promise<void> {
-  const sql = connect(address, { schema: "public", connectionsMax: 1, name: "pesarail start" });
+  const sql = connect(address, { schema: "public", maxConnections: 1, name: "pesarail start" });
   try {
-    const found = await sql`select 1 from pg_database where datname = ${name}`;
-    if (found.length === 0) await sql`create database ${sql(name)}`;
+    const rows = await sql`select 1 from pg_database where datname = ${name}`;
+    if (rows.length === 0) await sql`create database ${sql(name)}`;
   } finally {
     await sql.end({ timeout: 5 });
   }

@@ -13,7 +13,7 @@ import { errorCode, type Sql, type Transaction } from "./connect.ts";
  */
 const commit = `commit -- ${"at once ".repeat(128)}`;
 
-export interface Steps<Locked, Result> {
+export interface TransactionSteps<Locked, Result> {
   /** Locks and reads. May wait for one statement before it sends the next. */
   lock(tx: Transaction): Promise<Locked>;
   /**
@@ -29,16 +29,16 @@ export interface Steps<Locked, Result> {
  * `onCommit` is called when the commit is on its way: a connection that is lost afterwards leaves the
  * outcome unknown.
  */
-export async function inTwoTrips<Locked, Result>(
+export async function runInTwoRoundTrips<Locked, Result>(
   sql: Sql,
-  steps: Steps<Locked, Result>,
+  steps: TransactionSteps<Locked, Result>,
   onCommit: () => void,
 ): Promise<Result> {
-  const connection = await reserve(sql);
+  const connection = await reserveConnection(sql);
   const tx = connection as unknown as Transaction;
   try {
-    const begun = connection`begin`.execute();
-    const [, locked] = await Promise.all([begun, steps.lock(tx)]);
+    const started = connection`begin`.execute();
+    const [, locked] = await Promise.all([started, steps.lock(tx)]);
     // No waiting for anybody from here to the commit: the connection that just answered is still the same one.
     const written = steps.write(tx, locked);
     // The driver sends a statement some microtasks after it is awaited. All of them are over before a tick
@@ -55,13 +55,13 @@ export async function inTwoTrips<Locked, Result>(
     connection.release();
     return result;
   } catch (error) {
-    await giveBack(connection, error);
+    await releaseConnection(connection, error);
     throw error;
   }
 }
 
 /** Returns a connection after a failure. One that was lost, or that PostgreSQL is closing, is the pool's to forget. */
-async function giveBack(connection: Reserved, error: unknown): Promise<void> {
+async function releaseConnection(connection: ReservedConnection, error: unknown): Promise<void> {
   const code = errorCode(error);
   if (/^(CONNECTION|CONNECT_|E[A-Z]{3,}|57P)/.test(code)) return;
   try {
@@ -72,23 +72,23 @@ async function giveBack(connection: Reserved, error: unknown): Promise<void> {
   }
 }
 
-type Reserved = Awaited<ReturnType<Sql["reserve"]>>;
+type ReservedConnection = Awaited<ReturnType<Sql["reserve"]>>;
 
 /** Longer than a connection is waited for on any day but one on which connections are lost. */
-const reserveWithinMs = 2_000;
+const reserveTimeoutMs = 2_000;
 
 /**
  * Takes a connection for ourselves. The driver (3.4.9) forgets who waits for one when another is lost at the
  * wrong moment; asking again finds the next.
  */
-async function reserve(sql: Sql): Promise<Reserved> {
+async function reserveConnection(sql: Sql): Promise<ReservedConnection> {
   for (;;) {
-    const asked = sql.reserve();
-    const patience = Promise.withResolvers<null>();
-    const timer = setTimeout(() => patience.resolve(null), reserveWithinMs);
-    const connection = await Promise.race([asked, patience.promise]).finally(() => clearTimeout(timer));
+    const reservation = sql.reserve();
+    const timeout = Promise.withResolvers<null>();
+    const timer = setTimeout(() => timeout.resolve(null), reserveTimeoutMs);
+    const connection = await Promise.race([reservation, timeout.promise]).finally(() => clearTimeout(timer));
     if (connection !== null) return connection;
-    asked.then(
+    reservation.then(
       (late) => late.release(),
       () => {},
     );

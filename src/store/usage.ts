@@ -1,6 +1,6 @@
 /** Usage: what limits count, per local day, session and product. */
 import type { Transaction } from "./connect.ts";
-import { plainColumn } from "./columns.ts";
+import { toArrayLiteral } from "./columns.ts";
 
 export interface UsageRow {
   /** Local day as yyyymmdd. */
@@ -20,7 +20,7 @@ export interface UsageRow {
 export function lockUsage(tx: Transaction, day: number, keys: readonly string[]): Promise<UsageRow[]> {
   return tx<UsageRow[]>`
     insert into usage as u (day, key)
-    select ${day}::integer, key from unnest(${plainColumn(keys)}::uuid[]) as v (key)
+    select ${day}::integer, key from unnest(${toArrayLiteral(keys)}::uuid[]) as v (key)
     order by key
     on conflict (day, key) do update set count = u.count
     returning u.day, replace(u.key::text, '-', '') as key, u.count, u.value_minor as "valueMinor"`;
@@ -30,9 +30,9 @@ export function lockUsage(tx: Transaction, day: number, keys: readonly string[])
 export async function writeUsage(tx: Transaction, rows: readonly UsageRow[]): Promise<void> {
   await tx`
     update usage u set count = v.count, value_minor = v.value
-    from unnest(${plainColumn(rows.map((row) => row.day))}::integer[],
-                ${plainColumn(rows.map((row) => row.key))}::uuid[],
-                ${plainColumn(rows.map((row) => row.count))}::integer[],
-                ${plainColumn(rows.map((row) => row.valueMinor))}::bigint[]) as v (day, key, count, value)
+    from unnest(${toArrayLiteral(rows.map((row) => row.day))}::integer[],
+                ${toArrayLiteral(rows.map((row) => row.key))}::uuid[],
+                ${toArrayLiteral(rows.map((row) => row.count))}::integer[],
+                ${toArrayLiteral(rows.map((row) => row.valueMinor))}::bigint[]) as v (day, key, count, value)
     where u.day = v.day and u.key = v.key`;
 }

@@ -15,23 +15,23 @@ import type { EnvironmentSecrets } from "./secrets.ts";
 export const bearerBytes = 512;
 
 /** More bearers than this are waiting to be decrypted: the caller should try again in a moment. */
-export class BearersBusy extends Error {
+export class BearerQueueFull extends Error {
   constructor() {
     super("too many bearers are waiting to be decrypted");
   }
 }
 
-const waitingMax = 4096;
+const maxQueued = 4096;
 
 /** `.ts` in the repository; `.js` in the published package, which is the same folders as JavaScript. */
-const ownSuffix = extname(import.meta.filename);
+const ownExtension = extname(import.meta.filename);
 
 export interface BearerTask {
   readonly environment: Environment;
   readonly ciphertext: Uint8Array;
 }
 
-export interface Bearers {
+export interface BearerDecryptor {
   /**
    * Decrypts a bearer of 512 bytes. What comes back is only worth looking up: for a forged ciphertext it
    * is random. Throws `BearersBusy`.
@@ -40,11 +40,13 @@ export interface Bearers {
   close(): Promise<void>;
 }
 
-export function openBearers(secrets: Readonly<Record<Environment, EnvironmentSecrets>>): Bearers {
+export function createBearerDecryptor(
+  secrets: Readonly<Record<Environment, EnvironmentSecrets>>,
+): BearerDecryptor {
   const pem = (environment: Environment): string =>
     secrets[environment].privateKey.export({ format: "pem", type: "pkcs8" });
   const pool = new Piscina<BearerTask, string>({
-    filename: new URL(`./decrypt-worker${ownSuffix}`, import.meta.url).href,
+    filename: new URL(`./decrypt-worker${ownExtension}`, import.meta.url).href,
     workerData: { sandbox: pem("sandbox"), live: pem("live") },
     minThreads: 1,
     maxThreads: availableParallelism(),
@@ -52,11 +54,11 @@ export function openBearers(secrets: Readonly<Record<Environment, EnvironmentSec
     // Tasks behind the one in the worker's hands: busy workers leave the event loop little of the
     // machine, and should not have to wait for it.
     concurrentTasksPerWorker: 16,
-    maxQueue: waitingMax,
+    maxQueue: maxQueued,
   });
   return {
     async decrypt(environment, ciphertext) {
-      if (pool.queueSize >= waitingMax) throw new BearersBusy();
+      if (pool.queueSize >= maxQueued) throw new BearerQueueFull();
       return pool.run({ environment, ciphertext });
     },
     close: () => pool.close({ force: true }),

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { test } from "node:test";
 import fc from "fast-check";
-import { msisdnTokens } from "./msisdn-tokens.ts";
+import { createMsisdnTokens } from "./msisdn-tokens.ts";
 
-const tokens = msisdnTokens(Buffer.alloc(64, 3));
+const tokens = createMsisdnTokens(Buffer.alloc(64, 3));
 const msisdn = fc.stringMatching(/^[0-9]{11,14}$/);
 
 test("a token leads back to its number, and is a value that the documentation lets through", () => {
@@ -12,45 +12,48 @@ test("a token leads back to its number, and is a value that the documentation le
     fc.property(msisdn, fc.bigInt({ min: 1n, max: 1n << 40n }), (number, application) => {
       const token = tokens.tokenFor(application, number);
       assert.match(token, /^[0-9a-zA-Z \w=]{1,26}$/);
-      assert.equal(tokens.msisdnOf(application, token), number);
+      assert.equal(tokens.findMsisdn(application, token), number);
       assert.equal(tokens.tokenFor(application, number), token, "it is the same every time");
     }),
   );
 });
 
 test("two applications have different tokens for one customer, and neither can use the other's", () => {
-  const [mine, theirs] = [tokens.tokenFor(1n, "255750000001"), tokens.tokenFor(2n, "255750000001")];
-  assert.notEqual(mine, theirs);
-  assert.equal(tokens.msisdnOf(1n, theirs), null);
+  const [firstToken, secondToken] = [
+    tokens.tokenFor(1n, "255750000001"),
+    tokens.tokenFor(2n, "255750000001"),
+  ];
+  assert.notEqual(firstToken, secondToken);
+  assert.equal(tokens.findMsisdn(1n, secondToken), null);
 });
 
 test("without the server's key a token says nothing", () => {
   const token = tokens.tokenFor(1n, "255750000001");
-  assert.equal(msisdnTokens(randomBytes(64)).msisdnOf(1n, token), null);
+  assert.equal(createMsisdnTokens(randomBytes(64)).findMsisdn(1n, token), null);
   const neighbour = tokens.tokenFor(1n, "255750000002");
   assert.notEqual(token.slice(0, 8), neighbour.slice(0, 8), "neighbours look nothing alike");
 });
 
 test("numbers of zeros keep their length", () => {
   for (const number of ["00000000000", "000000000001", "00000000000001"]) {
-    assert.equal(tokens.msisdnOf(1n, tokens.tokenFor(1n, number)), number);
+    assert.equal(tokens.findMsisdn(1n, tokens.tokenFor(1n, number)), number);
   }
 });
 
 test("a made-up token is nobody's, and nothing makes it throw", () => {
   for (const forged of ["", "0".repeat(25), "z".repeat(25), "cvgwUBZ3lAO9ivwhWAFeng==", "a".repeat(26)]) {
-    assert.equal(tokens.msisdnOf(1n, forged), null, forged);
+    assert.equal(tokens.findMsisdn(1n, forged), null, forged);
   }
   fc.assert(
     fc.property(fc.stringMatching(/^[0-9a-z]{25}$/), (forged) =>
-      assert.equal(tokens.msisdnOf(1n, forged), null),
+      assert.equal(tokens.findMsisdn(1n, forged), null),
     ),
   );
   fc.assert(
     fc.property(msisdn, fc.nat(24), fc.integer({ min: 1, max: 35 }), (number, at, by) => {
       const token = tokens.tokenFor(1n, number);
       const digit = ((parseInt(token[at] ?? "0", 36) + by) % 36).toString(36);
-      assert.equal(tokens.msisdnOf(1n, token.slice(0, at) + digit + token.slice(at + 1)), null);
+      assert.equal(tokens.findMsisdn(1n, token.slice(0, at) + digit + token.slice(at + 1)), null);
     }),
   );
 });

@@ -5,7 +5,7 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from "node:crypto";
 
 /** The sealed bytes were made with another SECRET_KEY, or were changed. */
-export class SealBroken extends Error {
+export class DecryptionError extends Error {
   constructor() {
     super("SECRET_KEY is not the key that this database's secrets were sealed with");
   }
@@ -25,7 +25,7 @@ export function seal(secretKey: Buffer, purpose: string, plain: Buffer): Buffer 
 
 /** Opens what `seal` made, or throws `SealBroken`. */
 export function unseal(secretKey: Buffer, purpose: string, sealed: Buffer): Buffer {
-  if (sealed.length < 1 + nonceBytes + tagBytes || sealed[0] !== version) throw new SealBroken();
+  if (sealed.length < 1 + nonceBytes + tagBytes || sealed[0] !== version) throw new DecryptionError();
   const nonce = sealed.subarray(1, 1 + nonceBytes);
   const tag = sealed.subarray(1 + nonceBytes, 1 + nonceBytes + tagBytes);
   try {
@@ -35,7 +35,7 @@ export function unseal(secretKey: Buffer, purpose: string, sealed: Buffer): Buff
     decipher.setAuthTag(tag);
     return Buffer.concat([decipher.update(sealed.subarray(1 + nonceBytes + tagBytes)), decipher.final()]);
   } catch {
-    throw new SealBroken();
+    throw new DecryptionError();
   }
 }
 

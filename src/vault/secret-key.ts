@@ -3,13 +3,13 @@ import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { SettingError } from "../setting.ts";
-import { writeFileWhole } from "../write-file.ts";
+import { writeFileAtomic } from "../write-file.ts";
 
 /** The 32 bytes that everything secret is sealed with. Throws `SettingError` for a file that is no key. */
-export function loadSecretKey(given: Buffer | null, dataDir: string): Buffer {
-  if (given !== null) return given;
+export function loadSecretKey(configuredKey: Buffer | null, dataDir: string): Buffer {
+  if (configuredKey !== null) return configuredKey;
   const file = join(dataDir, "secret.key");
-  if (!existsSync(file)) writeFileWhole(file, `${randomBytes(32).toString("hex")}\n`, 0o600);
+  if (!existsSync(file)) writeFileAtomic(file, `${randomBytes(32).toString("hex")}\n`, 0o600);
   const text = readFileSync(file, "utf8").trim();
   if (!/^[0-9a-f]{64}$/i.test(text))
     throw new SettingError(`SECRET_KEY: ${file} does not hold 64 hexadecimal digits.`);

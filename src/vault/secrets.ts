@@ -14,7 +14,7 @@ export interface EnvironmentSecrets {
   /** SubjectPublicKeyInfo, DER, base64: the form in which M-Pesa's portal shows it. */
   readonly publicKey: string;
   /** For `wireNames`. */
-  readonly wireKey: Buffer;
+  readonly publicIdKey: Buffer;
   /** For MSISDN tokens. */
   readonly tokenKey: Buffer;
   /** For the hashes of customers' PINs. */
@@ -29,45 +29,45 @@ export async function loadSecrets(
   secretKey: Buffer,
   environment: Environment,
 ): Promise<EnvironmentSecrets> {
-  const [bearer, wireKey, tokenKey, pinKey] = await Promise.all([
-    load(sql, secretKey, environment, "bearer", makeKeyPair),
-    load(sql, secretKey, environment, "wire", makeRandom),
-    load(sql, secretKey, environment, "token", makeRandom),
-    load(sql, secretKey, environment, "pin", makeRandom),
+  const [bearer, publicIdKey, tokenKey, pinKey] = await Promise.all([
+    loadOrCreate(sql, secretKey, environment, "bearer", createKeyPair),
+    loadOrCreate(sql, secretKey, environment, "wire", createRandomKey),
+    loadOrCreate(sql, secretKey, environment, "token", createRandomKey),
+    loadOrCreate(sql, secretKey, environment, "pin", createRandomKey),
   ]);
   const privateKey = createPrivateKey({ key: bearer, format: "der", type: "pkcs8" });
   const publicKey = createPublicKey(privateKey).export({ format: "der", type: "spki" }).toString("base64");
-  return { privateKey, publicKey, wireKey, tokenKey, pinKey };
+  return { privateKey, publicKey, publicIdKey, tokenKey, pinKey };
 }
 
 /** A text of the installation's own, made at first need by `make` and the same for every server. */
-export async function sharedSecret(
+export async function getOrCreateSecret(
   sql: Sql,
   secretKey: Buffer,
   environment: Environment,
   name: string,
-  make: () => string,
+  create: () => string,
 ): Promise<string> {
-  const secret = await load(sql, secretKey, environment, name, async () => ({
-    secret: Buffer.from(make(), "utf8"),
+  const secret = await loadOrCreate(sql, secretKey, environment, name, async () => ({
+    secret: Buffer.from(create(), "utf8"),
     public: null,
   }));
   return secret.toString("utf8");
 }
 
-async function load(
+async function loadOrCreate(
   sql: Sql,
   secretKey: Buffer,
   environment: Environment,
   name: string,
-  make: () => Promise<{ secret: Buffer; public: Buffer | null }>,
+  create: () => Promise<{ secret: Buffer; public: Buffer | null }>,
 ): Promise<Buffer> {
   const purpose = `${environment}/${name}`;
   if ((await readSecret(sql, environment, name)) === undefined) {
-    const made = await make();
+    const created = await create();
     await insertSecret(sql, environment, name, {
-      sealed: seal(secretKey, purpose, made.secret),
-      public: made.public,
+      sealed: seal(secretKey, purpose, created.secret),
+      public: created.public,
     });
   }
   // Read again even after making it: another server may have been first.
@@ -76,7 +76,7 @@ async function load(
   return unseal(secretKey, purpose, row.sealed);
 }
 
-async function makeKeyPair() {
+async function createKeyPair() {
   const { privateKey, publicKey } = await promisify(generateKeyPair)("rsa", { modulusLength: bearerBits });
   return {
     secret: privateKey.export({ format: "der", type: "pkcs8" }),
@@ -84,6 +84,6 @@ async function makeKeyPair() {
   };
 }
 
-async function makeRandom() {
+async function createRandomKey() {
   return { secret: randomBytes(64), public: null };
 }

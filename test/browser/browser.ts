@@ -19,8 +19,8 @@ export const noBrowser: string | null =
     : `the browser's package is for linux-x64, and this is ${process.platform}-${process.arch}`;
 
 /** Starts it. Security is as in anybody's browser, but for the sandbox around it, which containers forbid. */
-export async function openBrowser(): Promise<Browser> {
-  const folder = await unpacked();
+export async function launchBrowser(): Promise<Browser> {
+  const folder = await unpackBrowser();
   return chromium.launch({
     executablePath: join(folder, "chromium"),
     args: [
@@ -39,7 +39,7 @@ export async function openBrowser(): Promise<Browser> {
 }
 
 /** The folder with the unpacked program. Files that are tested at the same time may unpack it twice, never half. */
-async function unpacked(): Promise<string> {
+async function unpackBrowser(): Promise<string> {
   const { version } = JSON.parse(readFileSync(join(packageFolder, "package.json"), "utf8")) as {
     version: string;
   };
@@ -48,31 +48,31 @@ async function unpacked(): Promise<string> {
   if (existsSync(folder)) return folder;
 
   mkdirSync(cache, { recursive: true });
-  const making = mkdtempSync(`${folder}-`);
-  await inflateInto(making, ["chromium.br", "fonts.tar.br", "al2023.tar.br"]);
-  writeFileSync(join(making, "fonts.conf"), fontsConfig(folder));
+  const temporaryFolder = mkdtempSync(`${folder}-`);
+  await inflateFiles(temporaryFolder, ["chromium.br", "fonts.tar.br", "al2023.tar.br"]);
+  writeFileSync(join(temporaryFolder, "fonts.conf"), renderFontsConfig(folder));
   try {
-    renameSync(making, folder);
+    renameSync(temporaryFolder, folder);
   } catch (error) {
-    rmSync(making, { recursive: true });
+    rmSync(temporaryFolder, { recursive: true });
     if (!existsSync(folder)) throw error;
   }
   return folder;
 }
 
 /** The package unpacks into the folder for temporary files, and asks for its name at each file. */
-async function inflateInto(folder: string, names: readonly string[]): Promise<void> {
-  const before = process.env["TMPDIR"];
+async function inflateFiles(folder: string, names: readonly string[]): Promise<void> {
+  const previousTmpdir = process.env["TMPDIR"];
   process.env["TMPDIR"] = folder;
   try {
     await Promise.all(names.map((name) => inflate(join(packageFolder, "bin", name))));
   } finally {
-    if (before === undefined) delete process.env["TMPDIR"];
-    else process.env["TMPDIR"] = before;
+    if (previousTmpdir === undefined) delete process.env["TMPDIR"];
+    else process.env["TMPDIR"] = previousTmpdir;
   }
 }
 
-const fontsConfig = (folder: string): string => `<?xml version="1.0"?>
+const renderFontsConfig = (folder: string): string => `<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">
 <fontconfig>
   <dir>${join(folder, "fonts")}</dir>

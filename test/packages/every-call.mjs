@@ -7,13 +7,20 @@ import { readFileSync } from "node:fs";
 import * as sdk from "@pesarail/sdk";
 import { connectSandbox } from "@pesarail/sdk/testing";
 
-const { OpenApi, createListener, MisuseError } = sdk;
+const { MpesaOpenApi, createListener, InvalidArgumentError } = sdk;
 const dataDir = process.argv[2];
 const { gateway, openapi } = JSON.parse(readFileSync(`${dataDir}/sandbox.json`, "utf8"));
 const { apiKey, publicKey, serviceProviderCode, receiverPartyCode, markets } = openapi;
 
 const client = (market) =>
-  new OpenApi({ environment: "sandbox", market, apiKey, publicKey, baseUrl: gateway, serviceProviderCode });
+  new MpesaOpenApi({
+    environment: "sandbox",
+    market,
+    apiKey,
+    publicKey,
+    baseUrl: gateway,
+    serviceProviderCode,
+  });
 
 function accepted(result) {
   assert.equal(result.outcome, "accepted", JSON.stringify(result));
@@ -21,11 +28,11 @@ function accepted(result) {
 }
 
 const sandbox = connectSandbox(dataDir);
-const { msisdn } = await sandbox.customer("vodacomTZN", { balance: 1_000_00n });
+const { msisdn } = await sandbox.createCustomer("vodacomTZN", { balance: 1_000_00n });
 const mpesa = client("vodacomTZN");
 const shoes = { transactionReference: "T12344C", description: "Shoes" };
 
-accepted(await mpesa.session());
+accepted(await mpesa.getSession());
 const collected = accepted(await mpesa.collect({ ...shoes, amount: "10", msisdn }));
 accepted(await mpesa.reverse({ transactionId: collected.transactionId, amount: "4" }));
 for (const step of ["commit", "release"]) {
@@ -35,16 +42,16 @@ for (const step of ["commit", "release"]) {
 accepted(await mpesa.payOut({ ...shoes, amount: "1", msisdn }));
 accepted(await mpesa.transfer({ ...shoes, amount: "5", receiver: receiverPartyCode }));
 accepted(await mpesa.queryTransaction({ query: collected.reference }));
-accepted(await mpesa.settle(collected.reference));
+accepted(await mpesa.waitForOutcome(collected.reference));
 accepted(await client("vodafoneGHA").queryBeneficiary({ msisdn: markets.vodafoneGHA.customers[0] }));
 const mandate = { msisdn, mandateReference: "rent" };
 const { msisdnToken } = accepted(await mpesa.createMandate({ ...mandate, agreedToTerms: true }));
 accepted(await mpesa.debitMandate({ msisdnToken, mandateReference: "rent", amount: "2.50" }));
 accepted(await mpesa.queryMandate(mandate));
 accepted(await mpesa.cancelMandate(mandate));
-assert.throws(() => client("vodacomXXX"), MisuseError);
+assert.throws(() => client("vodacomXXX"), InvalidArgumentError);
 
-const { available } = await sandbox.control("GET", `/markets/vodacomTZN/customers/${msisdn}`);
+const { available } = await sandbox.callControl("GET", `/markets/vodacomTZN/customers/${msisdn}`);
 assert.equal(available, "972.50"); // 1000 - 10 + 4 - 20 + 1 - 2.50
 
 const listener = createListener({ onEvent: () => {} });

@@ -29,58 +29,59 @@ import { gzipSync } from "node:zlib";
 import { connectSandbox } from "../../sdk/src/testing/index.ts";
 import { readConfig, settings } from "../../src/config.ts";
 import { serverFlags } from "../../tools/child.mjs";
-import { testDatabase } from "../town/cluster.ts";
-import { dataFolder, startServer } from "../town/server.ts";
-import { all, environmentOf, isLetIn, only, readDockerfile, words } from "./dockerfile.ts";
-import { packBoth, type Workplace } from "./packing.ts";
-import { environment, installRuntimes, npm } from "./runtimes.ts";
-import { filesOf, shellOf } from "./samples.ts";
+import { createTestDatabase } from "../town/cluster.ts";
+import { createDataFolder, startServer } from "../town/server.ts";
+import { getAll, readEnvironment, isIncluded, getOnly, readDockerfile, parseJsonForm } from "./dockerfile.ts";
+import { packPackages, type PackResult } from "./packing.ts";
+import { createEnvironment, installRuntimes, runNpm } from "./runtimes.ts";
+import { readSampleFiles, readShellLines } from "./samples.ts";
 
 const run = promisify(execFile);
 
-let packed: Workplace;
+let packed: PackResult;
 let runtimes: ReturnType<typeof installRuntimes>;
 let project: string;
 let env: NodeJS.ProcessEnv;
 
 /** The steps of the jobs in docs/ci.md: installing, leaving the project its Node, testing. */
-const jobs = filesOf("docs/ci.md").map(({ text }) =>
+const jobs = readSampleFiles("docs/ci.md").map(({ text }) =>
   [...text.matchAll(/^ +- (?:run: )?(np[mx] .+)$/gm)].map(([, step = ""]) =>
     step.replace(" --cache .npm", ""),
   ),
 );
-const [installs = "", keepsNode = "", tests = ""] = jobs[0] ?? [];
+const [installCommand = "", restoresNode = "", testCommand = ""] = jobs[0] ?? [];
 
 before(() => {
   runtimes = installRuntimes();
-  packed = packBoth();
+  packed = packPackages();
   project = join(packed.path, "project");
-  env = environment(runtimes.node20);
+  env = createEnvironment(runtimes.node20);
   const manifest = {
     name: "shop",
     private: true,
     scripts: { version: "node --version", test: "node --test" },
   };
-  writeIn("package.json", JSON.stringify(manifest));
-  for (const { name, text } of filesOf("docs/testing.md")) if (!name.includes("/")) writeIn(name, text);
-  npm(
+  writeToProject("package.json", JSON.stringify(manifest));
+  for (const { name, text } of readSampleFiles("docs/testing.md"))
+    if (!name.includes("/")) writeToProject(name, text);
+  runNpm(
     ["install", "--package-lock-only", packed.server.tarball, packed.sdk.tarball],
     project,
     runtimes.node20,
   );
   // A project as a job finds it has its lock file, and here an npm that runs no install scripts.
-  const installed = shell(`${installs} --ignore-scripts --prefer-offline --no-audit --no-fund`);
+  const installed = runShell(`${installCommand} --ignore-scripts --prefer-offline --no-audit --no-fund`);
   assert.equal(installed.code, 0, installed.err);
 });
 after(() => packed.remove());
 
-function writeIn(name: string, text: string): void {
+function writeToProject(name: string, text: string): void {
   mkdirSync(dirname(join(project, name)), { recursive: true });
   writeFileSync(join(project, name), text);
 }
 
 /** What a person at a terminal of the project sees. */
-function shell(command: string): { code: number | null; out: string; err: string } {
+function runShell(command: string): { code: number | null; out: string; err: string } {
   const { status, stdout, stderr } = spawnSync("/bin/sh", ["-c", command], {
     cwd: project,
     env,
@@ -89,20 +90,24 @@ function shell(command: string): { code: number | null; out: string; err: string
   return { code: status, out: stdout.trim(), err: stderr.replace(/^npm warn .*\n/gm, "").trim() };
 }
 
-const ownVersion = (): string => execFileSync(runtimes.node20, ["--version"], { encoding: "utf8" }).trim();
+const readProjectNodeVersion = (): string =>
+  execFileSync(runtimes.node20, ["--version"], { encoding: "utf8" }).trim();
 
-const inServer = (...path: string[]): string => join(project, "node_modules", "pesarail", ...path);
-const inSdk = (...path: string[]): string => join(project, "node_modules", "@pesarail", "sdk", ...path);
+const serverPath = (...path: string[]): string => join(project, "node_modules", "pesarail", ...path);
+const sdkPath = (...path: string[]): string => join(project, "node_modules", "@pesarail", "sdk", ...path);
 
 test("packing takes what programs need, and leaves nothing in the clone", () => {
-  assert.deepEqual(packed.clutter, []);
+  assert.deepEqual(packed.leftoverFiles, []);
   const compiled = [...globSync("src/**/*.ts"), ...globSync("bench/**/*.ts")]
     .filter((file) => !file.endsWith(".test.ts") && !file.endsWith(".d.ts"))
     .map((file) => `dist/${file.replace(/\.ts$/, ".js")}`);
-  const read = [...globSync("migrations/**/*.sql"), ...globSync("src/handset-page/client/*.{js,css,svg}")];
+  const staticFiles = [
+    ...globSync("migrations/**/*.sql"),
+    ...globSync("src/handset-page/client/*.{js,css,svg}"),
+  ];
   const expected = [
     ...compiled,
-    ...read.map((file) => `dist/${file}`),
+    ...staticFiles.map((file) => `dist/${file}`),
     ...globSync("bin/*"),
     ...globSync("docs/*.md"),
     ...globSync("docs/protocols/*"),
@@ -134,28 +139,31 @@ test("the SDK has code, types, maps and the sources they lead to", () => {
     expected.sort(),
   );
   for (const file of types) {
-    for (const [, target = ""] of readFileSync(inSdk(file), "utf8").matchAll(/from "(\.[^"]+)"/g)) {
+    for (const [, target = ""] of readFileSync(sdkPath(file), "utf8").matchAll(/from "(\.[^"]+)"/g)) {
       assert(target.endsWith(".js"), `${file} imports ${target}`);
-      assert(existsSync(inSdk(dirname(file), target.replace(/\.js$/, ".d.ts"))), `${file} imports ${target}`);
+      assert(
+        existsSync(sdkPath(dirname(file), target.replace(/\.js$/, ".d.ts"))),
+        `${file} imports ${target}`,
+      );
     }
   }
   for (const file of packed.sdk.files.filter((each) => each.endsWith(".map"))) {
-    const { sources } = JSON.parse(readFileSync(inSdk(file), "utf8")) as { sources: string[] };
+    const { sources } = JSON.parse(readFileSync(sdkPath(file), "utf8")) as { sources: string[] };
     for (const source of sources)
-      assert(existsSync(resolve(inSdk(dirname(file)), source)), `${file} leads to ${source}`);
+      assert(existsSync(resolve(sdkPath(dirname(file)), source)), `${file} leads to ${source}`);
   }
 });
 
 test("what a program loads of the SDK is below 40 kB, its types included", () => {
   const main = packed.sdk.files.filter((file) => /^dist\/esm\/(?!testing\/).*\.(js|d\.ts)$/.test(file));
-  const bytes = gzipSync(Buffer.concat(main.map((file) => readFileSync(inSdk(file)))), { level: 9 }).length;
+  const bytes = gzipSync(Buffer.concat(main.map((file) => readFileSync(sdkPath(file)))), { level: 9 }).length;
   assert(bytes < 40_000, `${bytes} bytes`);
   assert(packed.sdk.sizeBytes < 150_000, `the whole package has ${packed.sdk.sizeBytes} bytes`);
 });
 
 test("no program of the server looks for TypeScript", () => {
   for (const file of packed.server.files.filter((each) => each.startsWith("dist/") && each.endsWith(".js"))) {
-    const code = readFileSync(inServer(file), "utf8").replace(/^\s*(\*|\/\/|\/\*).*$/gm, "");
+    const code = readFileSync(serverPath(file), "utf8").replace(/^\s*(\*|\/\/|\/\*).*$/gm, "");
     assert.doesNotMatch(code, /(from|import|import\(|URL\(|spawn\() ?["'`][^"'`]*\.ts["'`]/, file);
   }
 });
@@ -170,32 +178,32 @@ test("the launcher sets the server's Node as npm start does", () => {
 test("docs/ci.md and docs/testing.md: a job's steps and the node:test file run as they stand, on Node 20", () => {
   assert.deepEqual(jobs[0], ["npm ci", "npx pesarail --version", "npm test"]);
   assert.deepEqual(jobs[1], ["npm ci --prefer-offline", "npx pesarail --version", "npm test"]);
-  assert(shellOf("docs/testing.md").includes("node --test checkout.test.mjs"));
+  assert(readShellLines("docs/testing.md").includes("node --test checkout.test.mjs"));
   assert.match(
-    shell("npm run --silent version").out,
+    runShell("npm run --silent version").out,
     /^v26\./,
     "npm links our Node: that is what the step is for",
   );
-  assert.match(shell(keepsNode).out, /^\d+\.\d+\.\d+$/);
-  assert.equal(shell("npm run --silent version").out, ownVersion());
-  const tested = shell(tests);
+  assert.match(runShell(restoresNode).out, /^\d+\.\d+\.\d+$/);
+  assert.equal(runShell("npm run --silent version").out, readProjectNodeVersion());
+  const tested = runShell(testCommand);
   assert.equal(tested.code, 0, tested.out);
   assert.match(tested.out, /^# pass 2$/m);
 });
 
 test("a project keeps its own Node when it installs more, and loses none that it asked for", () => {
   const link = join(project, "node_modules/.bin/node");
-  const own = ownVersion();
-  const version = (): string => shell("npm run --silent version").out;
+  const projectVersion = readProjectNodeVersion();
+  const version = (): string => runShell("npm run --silent version").out;
   // What is missing there, npm would put back with every package that is installed later.
-  npm(["install", packed.sdk.tarball], project, runtimes.node20);
-  assert.equal(version(), own);
+  runNpm(["install", packed.sdk.tarball], project, runtimes.node20);
+  assert.equal(version(), projectVersion);
 
   const afterInstall = (): Buffer =>
-    execFileSync(runtimes.node20, [inServer("bin/after-install.cjs")], { env });
-  relink(shell("node -p \"require('pesarail/command').command(['start']).file\"").out);
+    execFileSync(runtimes.node20, [serverPath("bin/after-install.cjs")], { env });
+  relink(runShell("node -p \"require('pesarail/command').command(['start']).file\"").out);
   afterInstall();
-  assert.equal(version(), own, "the install script does the same");
+  assert.equal(version(), projectVersion, "the install script does the same");
   relink(process.execPath);
   afterInstall();
   assert.match(version(), /^v26\./, "a Node of the project's own stays");
@@ -208,23 +216,23 @@ test("a project keeps its own Node when it installs more, and loses none that it
 });
 
 test("the command line works, and what cannot work says why in one line", () => {
-  const help = shell("npx pesarail --help");
+  const help = runShell("npx pesarail --help");
   assert.equal(help.code, 0);
   assert.match(help.out, /Usage: pesarail/);
-  assert.match(shell("npx pesarail bench --help").out, /--connections/);
+  assert.match(runShell("npx pesarail bench --help").out, /--connections/);
 
   const [bin] = globSync(join(project, "node_modules/node-*"));
   assert(bin !== undefined);
   renameSync(bin, `${bin}.away`);
   assert.match(
-    shell("npx pesarail --help").err,
+    runShell("npx pesarail --help").err,
     /^pesarail: Node 26 \(node-.*\) is not installed: .* --include=optional\.$/,
   );
   mkdirSync(join(bin, "bin"), { recursive: true });
   copyFileSync(join(`${bin}.away`, "package.json"), join(bin, "package.json"));
   writeFileSync(join(bin, "bin/node"), "#!/lib/ld-musl-x86_64.so.1\n");
   chmodSync(join(bin, "bin/node"), 0o755);
-  assert.match(shell("npx pesarail --help").err, /^pesarail: Node 26 does not run here .*glibc.*$/);
+  assert.match(runShell("npx pesarail --help").err, /^pesarail: Node 26 does not run here .*glibc.*$/);
   rmSync(bin, { recursive: true });
   renameSync(`${bin}.away`, bin);
 
@@ -233,20 +241,20 @@ test("the command line works, and what cannot work says why in one line", () => 
     'Object.defineProperty(process, "versions", { value: { node: "18.20.0" } });',
   );
   assert.equal(
-    shell("node --require ./old.cjs node_modules/pesarail/bin/pesarail.mjs --help").err,
+    runShell("node --require ./old.cjs node_modules/pesarail/bin/pesarail.mjs --help").err,
     "pesarail: this is Node 18.20.0; Node 20 or newer is needed to begin with.",
   );
 });
 
 test("types are there for ES modules, for CommonJS and for bundlers", () => {
-  const program = `import { OpenApi, type Result } from "@pesarail/sdk";
+  const program = `import { MpesaOpenApi, type Result } from "@pesarail/sdk";
 import { startSandbox, type Sandbox } from "@pesarail/sdk/testing";
 export const sandbox: Promise<Sandbox> = startSandbox();
-export const client = (options: ConstructorParameters<typeof OpenApi>[0]): OpenApi => new OpenApi(options);
+export const client = (options: ConstructorParameters<typeof MpesaOpenApi>[0]): MpesaOpenApi => new MpesaOpenApi(options);
 export const paid = (result: Result<{ transactionId: string }>): string | null =>
   result.outcome === "accepted" ? result.transactionId : null;
 `;
-  for (const name of ["typed.mts", "typed.cts"]) writeIn(name, program);
+  for (const name of ["typed.mts", "typed.cts"]) writeToProject(name, program);
   const base = ["--noEmit", "--strict", "--types", "node", "--typeRoots", resolve("node_modules/@types")];
   const tsc = resolve("node_modules/.bin/tsc");
   for (const kind of [
@@ -260,8 +268,8 @@ export const paid = (result: Result<{ transactionId: string }>): string | null =
 
 test("every call of the packed SDK works on every runtime", async (t) => {
   copyFileSync("test/packages/every-call.mjs", join(project, "every-call.mjs"));
-  using folder = dataFolder();
-  await using database = await testDatabase();
+  using folder = createDataFolder();
+  await using database = await createTestDatabase();
   await using server = await startServer(folder.path, database.url);
   assert(server.gateway !== "");
   for (const { name, file, args } of runtimes.all) {
@@ -271,12 +279,12 @@ test("every call of the packed SDK works on every runtime", async (t) => {
     });
   }
   await t.test("by require", async () => {
-    const script = `const { OpenApi, PesarailError } = require("@pesarail/sdk");
+    const script = `const { MpesaOpenApi, PesarailError } = require("@pesarail/sdk");
       const { connectSandbox } = require("@pesarail/sdk/testing");
       const sandbox = connectSandbox(process.argv[1]);
-      const client = sandbox.client();
-      if (!(client instanceof OpenApi)) throw new Error("two kinds of OpenApi");
-      client.session().then(({ outcome }) => console.log(outcome));`;
+      const client = sandbox.createClient();
+      if (!(client instanceof MpesaOpenApi)) throw new Error("two kinds of MpesaOpenApi");
+      client.getSession().then(({ outcome }) => console.log(outcome));`;
     const { stdout } = await run(runtimes.node20, ["--eval", script, folder.path], { cwd: project, env });
     assert.equal(stdout.trim(), "accepted");
   });
@@ -284,19 +292,19 @@ test("every call of the packed SDK works on every runtime", async (t) => {
 
 test("the Dockerfile copies what is there and let in, and nothing that it should not", () => {
   const [build = [], image = []] = readDockerfile("Dockerfile");
-  const copied = all(build, "COPY").flatMap((rest) => rest.split(/\s+/).slice(0, -1));
+  const copied = getAll(build, "COPY").flatMap((rest) => rest.split(/\s+/).slice(0, -1));
   for (const path of copied) {
     assert(existsSync(path), `${path} is not there`);
-    assert(isLetIn(path, ".dockerignore"), `.dockerignore keeps ${path} out`);
+    assert(isIncluded(path, ".dockerignore"), `.dockerignore keeps ${path} out`);
   }
   for (const path of ["data/secret.key", "node_modules/fastify", ".git/config", ".env", "src/main.test.ts"]) {
-    assert(!isLetIn(path, ".dockerignore"), `.dockerignore lets ${path} in`);
+    assert(!isIncluded(path, ".dockerignore"), `.dockerignore lets ${path} in`);
   }
-  assert.match(only(image, "USER"), /^[1-9]\d+:[1-9]\d+$/);
-  const listens = environmentOf(image);
-  assert.equal(readConfig(listens).dataDir, only(image, "VOLUME"));
-  assert.equal(readConfig(listens).sandboxPrivateListeners, false);
-  assert.equal(only(image, "EXPOSE"), `${settings.PORT.byDefault} ${settings.HTTPS_PORT.byDefault}`);
+  assert.match(getOnly(image, "USER"), /^[1-9]\d+:[1-9]\d+$/);
+  const imageEnvironment = readEnvironment(image);
+  assert.equal(readConfig(imageEnvironment).dataDir, getOnly(image, "VOLUME"));
+  assert.equal(readConfig(imageEnvironment).sandboxPrivateListeners, false);
+  assert.equal(getOnly(image, "EXPOSE"), `${settings.PORT.default} ${settings.HTTPS_PORT.default}`);
 });
 
 test("the image's program runs as a user who is not root, answers its health check, pays, and stops", async () => {
@@ -305,62 +313,66 @@ test("the image's program runs as a user who is not root, answers its health che
   const app = join(packed.path, "app");
   mkdirSync(app);
   for (const name of ["bin", "dist", "package.json"])
-    cpSync(inServer(name), join(app, name), { recursive: true });
+    cpSync(serverPath(name), join(app, name), { recursive: true });
   symlinkSync(join(project, "node_modules"), join(app, "node_modules"));
-  const links = all(build, "RUN").find((step) => step.includes("packagedBinaries")) ?? "";
-  execFileSync("/bin/sh", ["-c", links.replace("/src/dist", join(app, "dist"))], { env });
+  const linkCommand = getAll(build, "RUN").find((step) => step.includes("packagedBinaries")) ?? "";
+  execFileSync("/bin/sh", ["-c", linkCommand.replace("/src/dist", join(app, "dist"))], { env });
 
   const data = join(packed.path, "data");
   mkdirSync(data, { mode: 0o711 });
 
-  const placed = (text: string): string => text.replaceAll("/app/", `${app}/`).replaceAll("/data", data);
+  const substitutePaths = (text: string): string =>
+    text.replaceAll("/app/", `${app}/`).replaceAll("/data", data);
   const node = execFileSync("node", ["-p", "require('pesarail/command').command([]).file"], {
     cwd: project,
     env,
     encoding: "utf8",
   }).trim();
-  const imageEnv = Object.entries({ ...environmentOf(image), PORT: "0", HTTPS_PORT: "off" }).map(
-    ([name, value]) => [name, placed(value)],
+  const imageEnv = Object.entries({ ...readEnvironment(image), PORT: "0", HTTPS_PORT: "off" }).map(
+    ([name, value]) => [name, substitutePaths(value)],
   );
-  const port = await freePort();
+  const port = await findFreePort();
   const inImage = {
     ...Object.fromEntries(imageEnv),
     PORT: String(port),
     PATH: `${dirname(node)}:/usr/bin:/bin`,
   } as NodeJS.ProcessEnv;
-  const nobody = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
-  if (nobody.uid !== undefined) chownSync(data, nobody.uid, nobody.gid);
+  const unprivilegedUser = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
+  if (unprivilegedUser.uid !== undefined) chownSync(data, unprivilegedUser.uid, unprivilegedUser.gid);
 
-  const [program, ...args] = [...words(only(image, "ENTRYPOINT")), ...words(only(image, "CMD"))];
+  const [program, ...args] = [
+    ...parseJsonForm(getOnly(image, "ENTRYPOINT")),
+    ...parseJsonForm(getOnly(image, "CMD")),
+  ];
   assert.equal(program, "pesarail");
   const child = spawn(node, [join(app, "bin/pesarail.mjs"), ...args], {
     cwd: data,
     env: inImage,
     stdio: ["ignore", "pipe", "inherit"],
-    ...nobody,
+    ...unprivilegedUser,
   });
   const ended = once(child, "exit");
   try {
-    const [healthy, ...check] = words(only(image, "HEALTHCHECK"));
-    assert.equal(healthy, "node");
-    const health = (): number | null =>
-      spawnSync(node, check.map(placed), { env: inImage, ...nobody }).status;
-    assert.equal(health(), 1);
+    const [checkProgram, ...check] = parseJsonForm(getOnly(image, "HEALTHCHECK"));
+    assert.equal(checkProgram, "node");
+    const checkHealth = (): number | null =>
+      spawnSync(node, check.map(substitutePaths), { env: inImage, ...unprivilegedUser }).status;
+    assert.equal(checkHealth(), 1);
     for await (const line of createInterface(child.stdout)) if (line.includes("is ready after")) break;
-    assert.equal(health(), 0);
+    assert.equal(checkHealth(), 0);
     await using sandbox = connectSandbox(data);
-    const { msisdn } = await sandbox.customer();
+    const { msisdn } = await sandbox.createCustomer();
     const paid = await sandbox
-      .client()
+      .createClient()
       .collect({ amount: "10", msisdn, transactionReference: "T1", description: "Shoes" });
     assert.equal(paid.outcome, "accepted");
   } finally {
-    child.kill(only(image, "STOPSIGNAL") as NodeJS.Signals);
+    child.kill(getOnly(image, "STOPSIGNAL") as NodeJS.Signals);
   }
   assert.deepEqual(await ended, [0, null]);
 });
 
-async function freePort(): Promise<number> {
+async function findFreePort(): Promise<number> {
   const server = createServer();
   await once(server.listen(0), "listening");
   const { port } = server.address() as AddressInfo;

@@ -8,34 +8,34 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { test } from "node:test";
-import { isLine, stepsOf } from "../town/page.ts";
-import { eventually } from "../town/prompts.ts";
-import { openRegistry } from "../town/registry.ts";
-import { packBoth } from "./packing.ts";
-import { environment } from "./runtimes.ts";
+import { matchesLine, parseSteps } from "../town/page.ts";
+import { waitFor } from "../town/prompts.ts";
+import { createRegistry } from "../town/registry.ts";
+import { packPackages } from "./packing.ts";
+import { createEnvironment } from "./runtimes.ts";
 
-const patienceMs = 60_000;
+const timeoutMs = 60_000;
 
 /** A reader with as many terminals as the page wants. */
 class Reader implements AsyncDisposable {
-  readonly #home = mkdtempSync(join(tmpdir(), "pesarail-reader-"));
+  readonly #rootFolder = mkdtempSync(join(tmpdir(), "pesarail-reader-"));
   readonly #env: NodeJS.ProcessEnv;
   readonly #terminals: { readonly commands: string; readonly process: ChildProcess }[] = [];
   readonly #seen: string[] = [];
-  #folder = this.#home;
+  #folder = this.#rootFolder;
 
   constructor(registry: string) {
-    chmodSync(this.#home, 0o711);
-    const own = environment(process.execPath);
-    this.#env = { ...own, npm_config_registry: registry, npm_config_prefer_offline: "true" };
+    chmodSync(this.#rootFolder, 0o711);
+    const environmentOfNode = createEnvironment(process.execPath);
+    this.#env = { ...environmentOfNode, npm_config_registry: registry, npm_config_prefer_offline: "true" };
   }
 
-  save(file: string, text: string): void {
+  saveFile(file: string, text: string): void {
     writeFileSync(join(this.#folder, file), text);
   }
 
   /** Types commands into a new terminal, in the folder where the last that ended was. */
-  type(commands: string): void {
+  runCommands(commands: string): void {
     const process = spawn("bash", ["-e", "-c", `${commands}\npwd >&3`], {
       cwd: this.#folder,
       env: this.#env,
@@ -50,7 +50,7 @@ class Reader implements AsyncDisposable {
   }
 
   /** Waits until the last commands have ended well. */
-  async ended(): Promise<void> {
+  async waitForExit(): Promise<void> {
     const last = this.#terminals.at(-1);
     assert(last !== undefined);
     if (last.process.exitCode === null) await once(last.process, "close");
@@ -58,14 +58,14 @@ class Reader implements AsyncDisposable {
   }
 
   /** Waits until a line like this was printed in some terminal, and not looked at before. */
-  async sees(line: string): Promise<void> {
-    await eventually(`the line "${line}"`, () => Promise.resolve(this.#take(line)), patienceMs).catch(
+  async waitForLine(line: string): Promise<void> {
+    await waitFor(`the line "${line}"`, () => Promise.resolve(this.#take(line)), timeoutMs).catch(
       (error: Error) => assert.fail(`${error.message}. Seen since:\n${this.#seen.join("\n")}`),
     );
   }
 
   #take(line: string): true | undefined {
-    const index = this.#seen.findIndex((seen) => isLine(line, seen));
+    const index = this.#seen.findIndex((seen) => matchesLine(line, seen));
     if (index === -1) return undefined;
     this.#seen.splice(index, 1);
     return true;
@@ -73,18 +73,18 @@ class Reader implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     // Each terminal is a group: Ctrl-C reaches all that runs in it.
-    for (const { process: each } of this.#terminals.toReversed()) {
-      if (each.exitCode !== null || each.pid === undefined) continue;
-      const closed = once(each, "close");
-      process.kill(-each.pid, "SIGINT");
+    for (const { process: terminalProcess } of this.#terminals.toReversed()) {
+      if (terminalProcess.exitCode !== null || terminalProcess.pid === undefined) continue;
+      const closed = once(terminalProcess, "close");
+      process.kill(-terminalProcess.pid, "SIGINT");
       await closed;
     }
-    rmSync(this.#home, { recursive: true, force: true });
+    rmSync(this.#rootFolder, { recursive: true, force: true });
   }
 }
 
 /** The page names ports as a reader's machine has them. What else runs on this one may need a moment to let go. */
-async function untilFree(port: number): Promise<void> {
+async function waitForFreePort(port: number): Promise<void> {
   const isFree = async (): Promise<true | undefined> => {
     const server = createServer();
     const listening = once(server, "listening").then(() => true as const);
@@ -93,31 +93,31 @@ async function untilFree(port: number): Promise<void> {
     await new Promise((resolve) => server.close(resolve));
     return free;
   };
-  await eventually(`port ${port} of docs/quickstart.md is in use on this machine`, isFree, patienceMs);
+  await waitFor(`port ${port} of docs/quickstart.md is in use on this machine`, isFree, timeoutMs);
 }
 
 test("the quickstart's commands do what it says", async () => {
-  const steps = stepsOf("docs/quickstart.md");
-  for (const port of [8080, 8443, 3000]) await untilFree(port);
-  const packages = packBoth();
-  await using registry = await openRegistry([packages.server.tarball, packages.sdk.tarball]);
+  const steps = parseSteps("docs/quickstart.md");
+  for (const port of [8080, 8443, 3000]) await waitForFreePort(port);
+  const packages = packPackages();
+  await using registry = await createRegistry([packages.server.tarball, packages.sdk.tarball]);
   packages.remove();
   await using reader = new Reader(registry.url);
   for (const [index, step] of steps.entries()) {
-    if (step.do === "save") reader.save(step.file, step.text);
-    else if (step.do === "see") for (const line of step.lines) await reader.sees(line);
+    if (step.do === "save") reader.saveFile(step.file, step.text);
+    else if (step.do === "see") for (const line of step.lines) await reader.waitForLine(line);
     else {
-      reader.type(step.commands);
-      if (steps[index + 1]?.do !== "see") await reader.ended();
+      reader.runCommands(step.commands);
+      if (steps[index + 1]?.do !== "see") await reader.waitForExit();
     }
   }
 });
 
 test("a page's blocks are files, commands and what is seen", () => {
-  const steps = stepsOf("docs/quickstart.md");
+  const steps = parseSteps("docs/quickstart.md");
   const files = steps.flatMap((step) => (step.do === "save" ? [step.file] : []));
   assert.deepEqual(files, ["listener.mjs", "pay.mjs"]);
   const page = readFileSync("docs/quickstart.md", "utf8");
-  const typed = steps.filter((step) => step.do === "type");
-  assert.equal(typed.length, [...page.matchAll(/^```sh$/gm)].length);
+  const commandSteps = steps.filter((step) => step.do === "type");
+  assert.equal(commandSteps.length, [...page.matchAll(/^```sh$/gm)].length);
 });

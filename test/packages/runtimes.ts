@@ -20,40 +20,44 @@ export interface Runtime {
 /** Installs them if need be, and says where they are: Node 20, the oldest, and all of them. */
 export function installRuntimes(): { readonly node20: string; readonly all: readonly Runtime[] } {
   const stamp = join(folder, "node_modules", ".installed");
-  const wanted = createHash("sha256")
+  const expectedStamp = createHash("sha256")
     .update(readFileSync(join(folder, "package-lock.json")))
     .update(platform)
     .digest("hex");
-  if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== wanted) {
+  if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== expectedStamp) {
     rmSync(stamp, { force: true });
-    npm(["install", "--no-save", "--ignore-scripts"], folder, process.execPath);
-    writeFileSync(stamp, wanted);
+    runNpm(["install", "--no-save", "--ignore-scripts"], folder, process.execPath);
+    writeFileSync(stamp, expectedStamp);
   }
-  const at = (name: string, ...path: string[]): string =>
+  const binaryPath = (name: string, ...path: string[]): string =>
     join(folder, "node_modules", `${name}-${platform}`, ...path);
-  const node20 = at("node20", "bin", "node");
+  const node20 = binaryPath("node20", "bin", "node");
   return {
     node20,
     all: [
       { name: "Node 20", file: node20, args: [] },
-      { name: "Node 22", file: at("node22", "bin", "node"), args: [] },
-      { name: "Node 24", file: at("node24", "bin", "node"), args: [] },
+      { name: "Node 22", file: binaryPath("node22", "bin", "node"), args: [] },
+      { name: "Node 24", file: binaryPath("node24", "bin", "node"), args: [] },
       { name: "Node 26", file: process.execPath, args: [] },
-      { name: "Bun", file: at("bun", "bin", "bun"), args: [] },
-      { name: "Deno", file: at("deno", "deno"), args: ["run", "--allow-all", "--node-modules-dir=manual"] },
+      { name: "Bun", file: binaryPath("bun", "bin", "bun"), args: [] },
+      {
+        name: "Deno",
+        file: binaryPath("deno", "deno"),
+        args: ["run", "--allow-all", "--node-modules-dir=manual"],
+      },
     ],
   };
 }
 
 /** Runs npm on this Node, and gives what it printed. Throws with everything that it said. */
-export function npm(args: readonly string[], cwd: string, node: string): string {
+export function runNpm(args: readonly string[], cwd: string, node: string): string {
   const flags = ["--prefer-offline", "--no-audit", "--no-fund", "--loglevel=error"];
   try {
     return execFileSync("npm", [...args, ...flags], {
       cwd,
       encoding: "utf8",
       stdio: "pipe",
-      env: environment(node),
+      env: createEnvironment(node),
     });
   } catch (error) {
     const { stdout = "", stderr = "" } = error as { stdout?: string; stderr?: string };
@@ -62,13 +66,13 @@ export function npm(args: readonly string[], cwd: string, node: string): string 
 }
 
 /** The environment of somebody whose machine has this Node, in a terminal of their own: none of what npm told us. */
-export function environment(node: string): NodeJS.ProcessEnv {
+export function createEnvironment(node: string): NodeJS.ProcessEnv {
   const env: NodeJS.ProcessEnv = {};
   for (const [name, value] of Object.entries(process.env)) {
     if (/^npm_(?!config_(registry|cache|userconfig|globalconfig)$)|^(INIT_CWD|NODE_|PESARAIL_)/i.test(name))
       continue;
     env[name] = value;
   }
-  const path = (process.env["PATH"] ?? "").split(":").filter((each) => !each.includes("node_modules/.bin"));
+  const path = (process.env["PATH"] ?? "").split(":").filter((entry) => !entry.includes("node_modules/.bin"));
   return { ...env, PATH: [dirname(node), ...path].join(":") };
 }

@@ -5,49 +5,50 @@ import { test } from "node:test";
 import { calls } from "../../sdk/src/calls.ts";
 import { operations } from "../../src/protocols/openapi-v2/operations.ts";
 import { sampleCalls, type SampleCall } from "../../src/samples/sample-calls.ts";
-import { languages, pathOf, renderSamples } from "../../src/samples/samples-page.ts";
+import { languages, getPath, renderSamples } from "../../src/samples/samples-page.ts";
 import { fields, methods, sentByClient } from "../../src/samples/typescript-sdk.ts";
 import { fillSample, type SampleValues } from "../../src/samples/values.ts";
-import { literals, syntaxErrors } from "./syntax.ts";
+import { listLiterals, findSyntaxErrors } from "./syntax.ts";
 
 const samples = languages.flatMap((language) =>
-  sampleCalls.map((call) => ({ language, call, path: pathOf(language, call), text: language.render(call) })),
+  sampleCalls.map((call) => ({ language, call, path: getPath(language, call), text: language.render(call) })),
 );
 
 test("docs/samples has every call in every language, as the operations have them, and nothing else", () => {
   const rendered = renderSamples();
   assert.equal(rendered.size, (operations.length + 1) * 7 + 1);
-  const there = globSync("docs/samples/**/*.*").filter((path) => path !== "docs/samples/tsconfig.json");
-  assert.deepEqual(there.sort(), [...rendered.keys()].sort(), "run: node src/samples/samples-page.ts");
+  const existing = globSync("docs/samples/**/*.*").filter((path) => path !== "docs/samples/tsconfig.json");
+  assert.deepEqual(existing.sort(), [...rendered.keys()].sort(), "run: node src/samples/samples-page.ts");
   for (const [path, text] of rendered)
     assert.equal(readFileSync(path, "utf8"), text, `${path}: run node src/samples/samples-page.ts`);
 });
 
 test("each sample has the path and every parameter of its call", () => {
   for (const { language, call, path, text } of samples) {
-    for (const name of namesIn(language.id, call)) assert(text.includes(name), `${path} has no ${name}`);
+    for (const name of listRequiredNames(language.id, call))
+      assert(text.includes(name), `${path} has no ${name}`);
   }
 });
 
 /** What a sample cannot be without. */
-function namesIn(language: string, { steps }: SampleCall): string[] {
+function listRequiredNames(language: string, { steps }: SampleCall): string[] {
   const isSdk = language === "typescript-sdk";
-  return steps.flatMap(({ operation: { product, path, parameters } }, place) => {
-    const all = place === steps.length - 1 ? Object.entries(parameters) : [];
+  return steps.flatMap(({ operation: { product, path, parameters } }, index) => {
+    const all = index === steps.length - 1 ? Object.entries(parameters) : [];
     if (!isSdk) return [path, ...all.map(([name]) => name)];
-    const ofSdk = all.filter(([name]) => !isOutcome(product, name) && !sentByClient.has(name));
-    return [`mpesa.${methods[product]}(`, ...ofSdk.map(([name]) => `${fields[name]?.name}: `)];
+    const sdkFields = all.filter(([name]) => !isOutcomeField(product, name) && !sentByClient.has(name));
+    return [`mpesa.${methods[product]}(`, ...sdkFields.map(([name]) => `${fields[name]?.name}: `)];
   });
 }
 
-const isOutcome = (product: string, name: string): boolean =>
+const isOutcomeField = (product: string, name: string): boolean =>
   product === "updateTransactionStatus" && name === "input_CustomerMSISDN";
 
 test("the SDK's samples call its fields as the SDK does, and leave out only what it sends itself", () => {
   for (const { product, parameters } of operations) {
     const call = calls[methods[product] as keyof typeof calls];
     for (const name of Object.keys(parameters)) {
-      if (isOutcome(product, name) || sentByClient.has(name)) continue;
+      if (isOutcomeField(product, name) || sentByClient.has(name)) continue;
       const field = fields[name]?.name ?? "";
       assert.equal(
         (call.fields as Record<string, { wire: string }>)[field]?.wire,
@@ -58,7 +59,7 @@ test("the SDK's samples call its fields as the SDK does, and leave out only what
   }
 });
 
-const yours: SampleValues = {
+const exampleValues: SampleValues = {
   gateway: "https://openapi.m-pesa.com",
   environment: "live",
   market: "vodacomMOZ",
@@ -71,9 +72,9 @@ const yours: SampleValues = {
 
 test("every sample is in the syntax of its language, as it stands and filled", async () => {
   for (const { language, path, text } of samples) {
-    assert.deepEqual(await syntaxErrors(language.id, text), [], path);
+    assert.deepEqual(await findSyntaxErrors(language.id, text), [], path);
     assert.deepEqual(
-      await syntaxErrors(language.id, fillSample(text, language.id, yours)),
+      await findSyntaxErrors(language.id, fillSample(text, language.id, exampleValues)),
       [],
       `${path}, filled`,
     );
@@ -83,15 +84,15 @@ test("every sample is in the syntax of its language, as it stands and filled", a
 test("a sample that is broken off has an error in the syntax of its language", async () => {
   for (const { language, path, text } of samples) {
     const broken = text.slice(0, text.lastIndexOf(language.id === "curl" ? "JSON" : ")"));
-    if (broken !== "") assert.notDeepEqual(await syntaxErrors(language.id, broken), [], path);
+    if (broken !== "") assert.notDeepEqual(await findSyntaxErrors(language.id, broken), [], path);
   }
 });
 
-const filledIn: Readonly<Record<string, string>> = {
-  GATEWAY: yours.gateway,
-  MARKET: yours.market,
-  API_KEY: yours.apiKey,
-  PUBLIC_KEY: yours.publicKey,
+const expectedValues: Readonly<Record<string, string>> = {
+  GATEWAY: exampleValues.gateway,
+  MARKET: exampleValues.market,
+  API_KEY: exampleValues.apiKey,
+  PUBLIC_KEY: exampleValues.publicKey,
   ORGANISATION: "171717",
   RECEIVER: "979797",
   CUSTOMER: "258840000001",
@@ -101,7 +102,7 @@ const filledIn: Readonly<Record<string, string>> = {
 
 test("a filled sample has every value that it uses, and nothing of the sandbox's", () => {
   for (const { language, path, text } of samples) {
-    const filled = fillSample(text, language.id, yours);
+    const filled = fillSample(text, language.id, exampleValues);
     assert.doesNotMatch(filled, /\{\{[A-Z_]+\}\}|sandbox/i, path);
     assert.doesNotMatch(
       filled,
@@ -109,35 +110,42 @@ test("a filled sample has every value that it uses, and nothing of the sandbox's
       path,
     );
     for (const [, name = ""] of text.matchAll(/\{\{([A-Z_]+)\}\}$/gm)) {
-      const value = filledIn[name];
+      const value = expectedValues[name];
       if (value !== undefined) assert(filled.includes(value), `${path} has no ${value}`);
     }
   }
 });
 
 test("what is left out of the values stays as the sample has it", () => {
-  const { organisation: _organisation, ...few } = yours;
+  const { organisation: _organisation, ...someValues } = exampleValues;
   const text = samples.find(({ path }) => path.endsWith("c2b-single-stage.py"))?.text ?? "";
-  const filled = fillSample(text, "python", few);
+  const filled = fillSample(text, "python", someValues);
   assert.match(filled, /^CUSTOMER = "258840000001"$/m);
   assert.match(filled, /^ORGANISATION = "000000"$/m);
 });
 
 test("no value gets out of its quotes, whoever wrote it", async () => {
-  const evil = `'"; exit 1 $(id) \`id\` \${x} #{x} {{MARKET}} %s \\' \\" \\\\ \\u0022 ?> */ // #`;
+  const injection = `'"; exit 1 $(id) \`id\` \${x} #{x} {{MARKET}} %s \\' \\" \\\\ \\u0022 ?> */ // #`;
   for (const { language, call, path, text } of samples.filter(
     ({ call }) => call.name === "c2b-single-stage",
   )) {
-    const filled = fillSample(text, language.id, { ...yours, apiKey: evil, customer: evil });
-    const harmless = fillSample(text, language.id, yours);
-    assert.deepEqual(await syntaxErrors(language.id, filled), [], path);
-    const [before, after] = [await literals(language.id, harmless), await literals(language.id, filled)];
-    const changed = after.filter((literal, place) => literal !== before[place]);
+    const filled = fillSample(text, language.id, {
+      ...exampleValues,
+      apiKey: injection,
+      customer: injection,
+    });
+    const harmless = fillSample(text, language.id, exampleValues);
+    assert.deepEqual(await findSyntaxErrors(language.id, filled), [], path);
+    const [before, after] = [
+      await listLiterals(language.id, harmless),
+      await listLiterals(language.id, filled),
+    ];
+    const changed = after.filter((literal, index) => literal !== before[index]);
     if (language.id !== "curl") assert.equal(after.length, before.length, `${path} ${call.name}`);
     assert(changed.length >= 2, path);
   }
-  for (const ending of ["\n", "\r", "\u2028", "\u2029", "\u0085", "\0", "\u001b", "\ud800", "é"]) {
-    const values = { ...yours, apiKey: `key${ending}rest` };
+  for (const lineBreak of ["\n", "\r", "\u2028", "\u2029", "\u0085", "\0", "\u001b", "\ud800", "é"]) {
+    const values = { ...exampleValues, apiKey: `key${lineBreak}rest` };
     assert.throws(() => fillSample(samples[1]?.text ?? "", "curl", values), RangeError);
   }
 });

@@ -16,49 +16,54 @@ export interface Runner {
   readonly compiled?: true;
 }
 
-const answers = (command: string, ...args: string[]): string | null => {
+const readOutput = (command: string, ...args: string[]): string | null => {
   const { status, stdout, stderr } = spawnSync(command, args, { encoding: "utf8", timeout: 30_000 });
   return status === 0 ? `${stdout}${stderr}`.trim() : null;
 };
 
 /** The runners of this machine, and for each language that has none, why. */
-export function findRunners(): { found: Runner[]; missing: string[] } {
-  const has = {
-    bash: answers("bash", "--version") && answers("curl", "--version") && answers("openssl", "version"),
-    python: answers("python3", "--version"),
-    cryptography: answers("python3", "-c", "import cryptography"),
-    openssl: answers("openssl", "version"),
-    java: answers("javac", "--version"),
-    php: answers("php", "-r", "exit(function_exists('curl_init') && extension_loaded('openssl') ? 0 : 1);"),
+export function findRunners(): { available: Runner[]; missing: string[] } {
+  const versions = {
+    bash:
+      readOutput("bash", "--version") && readOutput("curl", "--version") && readOutput("openssl", "version"),
+    python: readOutput("python3", "--version"),
+    cryptography: readOutput("python3", "-c", "import cryptography"),
+    openssl: readOutput("openssl", "version"),
+    java: readOutput("javac", "--version"),
+    php: readOutput(
+      "php",
+      "-r",
+      "exit(function_exists('curl_init') && extension_loaded('openssl') ? 0 : 1);",
+    ),
   };
   const node = [process.execPath];
   const runners: [Runner, string | null][] = [
-    [{ title: "curl", language: "curl", command: ["bash"] }, has.bash],
+    [{ title: "curl", language: "curl", command: ["bash"] }, versions.bash],
     [{ title: "TypeScript with the SDK", language: "typescript-sdk", command: node }, "node"],
     [{ title: "TypeScript", language: "typescript", command: node }, "node"],
     [
       { title: "Python with cryptography", language: "python", command: ["python3"] },
-      has.python === null ? null : has.cryptography,
+      versions.python === null ? null : versions.cryptography,
     ],
     [
       // Without the packages that were installed it has no cryptography.
       { title: "Python with openssl", language: "python", command: ["python3", "-I", "-S"] },
-      has.python === null ? null : has.openssl,
+      versions.python === null ? null : versions.openssl,
     ],
-    [{ title: "Java", language: "java", command: ["java", ...quickJava], compiled: true }, has.java],
-    [{ title: "PHP", language: "php", command: ["php"] }, has.php],
+    [{ title: "Java", language: "java", command: ["java", ...javaFlags], compiled: true }, versions.java],
+    [{ title: "PHP", language: "php", command: ["php"] }, versions.php],
     [{ title: "C#", language: "csharp", command: ["dotnet", "run"] }, null],
   ];
   return {
-    found: runners.filter(([, there]) => there !== null).map(([runner]) => runner),
-    missing: runners.filter(([, there]) => there === null).map(([{ title }]) => title),
+    available: runners.filter(([, version]) => version !== null).map(([runner]) => runner),
+    missing: runners.filter(([, version]) => version === null).map(([{ title }]) => title),
   };
 }
 
 /** A program that lives for a second needs no second compiler. */
-const quickJava = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"];
+const javaFlags = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"];
 
-export interface Ran {
+export interface RunResult {
   readonly path: string;
   readonly code: number | null;
   readonly out: string;
@@ -68,7 +73,7 @@ export interface Ran {
 const limitMs = 60_000;
 
 /** Runs a command in a folder. What takes too long is ended, with whatever it started. */
-export async function run(command: readonly string[], path: string, folder: string): Promise<Ran> {
+export async function run(command: readonly string[], path: string, folder: string): Promise<RunResult> {
   const [program = "", ...args] = command;
   const { PATH, HOME, NODE_COMPILE_CACHE } = process.env;
   const child = spawn(program, [...args, path], {
@@ -81,30 +86,30 @@ export async function run(command: readonly string[], path: string, folder: stri
   let error = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => (out += text));
   child.stderr.setEncoding("utf8").on("data", (text: string) => (error += text));
-  const end = (): void => {
+  const killGroup = (): void => {
     if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, "SIGKILL");
   };
-  const timer = setTimeout(end, limitMs);
-  process.once("exit", end);
+  const timer = setTimeout(killGroup, limitMs);
+  process.once("exit", killGroup);
   const [code] = (await once(child, "close")) as [number | null];
   clearTimeout(timer);
-  process.off("exit", end);
+  process.off("exit", killGroup);
   return { path, code, out, error };
 }
 
 /** Does something for each of them, two at a time, and gives the results in order. */
-export async function twoAtATime<T, R>(all: readonly T[], work: (each: T) => Promise<R>): Promise<R[]> {
+export async function mapTwoAtATime<T, R>(all: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
   const results: R[] = [];
   const rest = all.entries();
   const worker = async (): Promise<void> => {
-    for (const [place, each] of rest) results[place] = await work(each);
+    for (const [index, item] of rest) results[index] = await work(item);
   };
   await Promise.all([worker(), worker()]);
   return results;
 }
 
 /** A reader's folder, with the SDK as npm would have put it there. */
-export function readersFolder(): { path: string; [Symbol.dispose](): void } {
+export function createReaderFolder(): { path: string; [Symbol.dispose](): void } {
   const path = mkdtempSync(join(tmpdir(), "pesarail-samples-"));
   const sdk = join(path, "node_modules/@pesarail/sdk");
   mkdirSync(sdk, { recursive: true });
@@ -126,6 +131,6 @@ export async function compileJava(paths: readonly string[], folder: string): Pro
   const classes = join(folder, "classes");
   const absolute = paths.map((path) => resolve(path));
   const [last = "", ...others] = absolute;
-  const ran = await run(["javac", "-Xlint:all", "-Werror", "-d", classes, ...others], last, folder);
-  if (ran.code !== 0) throw new Error(`javac refuses:\n${ran.out}${ran.error}`);
+  const result = await run(["javac", "-Xlint:all", "-Werror", "-d", classes, ...others], last, folder);
+  if (result.code !== 0) throw new Error(`javac refuses:\n${result.out}${result.error}`);
 }

@@ -19,7 +19,7 @@ const grammars: Readonly<Record<LanguageId, string>> = {
 
 const parsers = new Map<string, treeSitter.Parser>();
 
-async function parserOf(language: LanguageId): Promise<treeSitter.Parser> {
+async function getParser(language: LanguageId): Promise<treeSitter.Parser> {
   const grammar = grammars[language];
   const known = parsers.get(grammar);
   if (known !== undefined) return known;
@@ -32,7 +32,7 @@ async function parserOf(language: LanguageId): Promise<treeSitter.Parser> {
 }
 
 /** Every place at which a text is not of its language: `12: missing ;`. */
-export async function syntaxErrors(language: LanguageId, text: string): Promise<string[]> {
+export async function findSyntaxErrors(language: LanguageId, text: string): Promise<string[]> {
   const errors: string[] = [];
   const visit = (node: treeSitter.Node): void => {
     const line = node.startPosition.row + 1;
@@ -40,27 +40,27 @@ export async function syntaxErrors(language: LanguageId, text: string): Promise<
     else if (node.isError) errors.push(`${line}: ${node.text.slice(0, 60)}`);
     else if (node.hasError) for (const child of node.children) if (child !== null) visit(child);
   };
-  await parsed(language, text, visit);
+  await visitTree(language, text, visit);
   return errors;
 }
 
 /** The source of every literal of a text, quotes included. */
-export async function literals(language: LanguageId, text: string): Promise<string[]> {
-  const found: string[] = [];
+export async function listLiterals(language: LanguageId, text: string): Promise<string[]> {
+  const sources: string[] = [];
   const visit = (node: treeSitter.Node): void => {
-    if (/^(?:encapsed_)?string(?:_literal)?$|^raw_string$/.test(node.type)) found.push(node.text);
+    if (/^(?:encapsed_)?string(?:_literal)?$|^raw_string$/.test(node.type)) sources.push(node.text);
     for (const child of node.children) if (child !== null) visit(child);
   };
-  await parsed(language, text, visit);
-  return found;
+  await visitTree(language, text, visit);
+  return sources;
 }
 
-async function parsed(
+async function visitTree(
   language: LanguageId,
   text: string,
   visit: (node: treeSitter.Node) => void,
 ): Promise<void> {
-  const tree = (await parserOf(language)).parse(text);
+  const tree = (await getParser(language)).parse(text);
   if (tree === null) throw new Error("there was no time to parse it");
   visit(tree.rootNode);
   tree.delete();

@@ -7,37 +7,37 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { runningCluster } from "../../src/cluster/running.ts";
-import { ownDatabase } from "../../src/places.ts";
+import { getRunningCluster } from "../../src/cluster/running.ts";
+import { embeddedDatabaseName } from "../../src/places.ts";
 import { connect, type Sql } from "../../src/store/connect.ts";
-import { assertBooksHold } from "../town/books.ts";
-import { testDatabase } from "../town/cluster.ts";
+import { assertInvariantsHold } from "../town/books.ts";
+import { createTestDatabase } from "../town/cluster.ts";
 import {
   collectPath,
-  dataFolder,
+  createDataFolder,
   paymentFields,
   startServer,
-  type Heard,
+  type CallResult,
   type Server,
 } from "../town/server.ts";
 
 /** What a client knows of one of its payments: its own reference, and what it heard, if anything. */
-interface Sent {
+interface SentPayment {
   readonly reference: string;
   readonly path: string;
-  heard: Heard | null;
+  result: CallResult | null;
 }
 
-interface Load {
-  readonly sent: Sent[];
+interface PaymentLoad {
+  readonly sent: SentPayment[];
   /** Resolves at the n-th answer from now. */
-  answers(n: number): Promise<void>;
+  waitForResponses(n: number): Promise<void>;
   stop(): Promise<void>;
 }
 
 /** Sixteen clients, each of which pays again as soon as it has heard, one time in four in two steps. */
-function load(server: Server, bearer: string): Load {
-  const sent: Sent[] = [];
+function startLoad(server: Server, bearer: string): PaymentLoad {
+  const sent: SentPayment[] = [];
   const stopping = new AbortController();
   let waiting: { left: number; resolve: () => void }[] = [];
 
@@ -45,16 +45,16 @@ function load(server: Server, bearer: string): Load {
     for (let turn = 0; !stopping.signal.aborted; turn += 1) {
       const twoSteps = (turn + number) % 4 === 0;
       const path = twoSteps ? "c2bPayment/multiStage/" : collectPath;
-      const customers = server.facts.markets.vodacomTZN.customers;
+      const customers = server.clientInfo.markets.vodacomTZN.customers;
       const fields = paymentFields(server, {
         input_CustomerMSISDN: customers[turn % customers.length],
         input_Amount: "1",
         ...(twoSteps ? { input_APIVersion: "3.1" } : {}),
       });
-      const payment: Sent = { reference: fields.input_ThirdPartyConversationID, path, heard: null };
+      const payment: SentPayment = { reference: fields.input_ThirdPartyConversationID, path, result: null };
       sent.push(payment);
       try {
-        payment.heard = await server.call("POST", path, fields, bearer);
+        payment.result = await server.call("POST", path, fields, bearer);
       } catch {
         // The connection broke: whether the payment was made is for the books to say.
         await sleep(20);
@@ -68,7 +68,7 @@ function load(server: Server, bearer: string): Load {
   const clients = Array.from({ length: 16 }, (_, number) => client(number));
   return {
     sent,
-    answers: (n) => new Promise((resolve) => waiting.push({ left: n, resolve })),
+    waitForResponses: (n) => new Promise((resolve) => waiting.push({ left: n, resolve })),
     async stop() {
       stopping.abort();
       await Promise.all(clients);
@@ -76,17 +76,17 @@ function load(server: Server, bearer: string): Load {
   };
 }
 
-const acknowledged = ({ heard }: Sent): boolean => heard?.status === 201;
+const acknowledged = ({ result }: SentPayment): boolean => result?.status === 201;
 
 /** Holds the clients' memory against the books: the acknowledged are there once, the refused moved nothing. */
-async function assertKept(sql: Sql, sent: readonly Sent[]): Promise<void> {
+async function assertRecorded(sql: Sql, sent: readonly SentPayment[]): Promise<void> {
   const rows = await sql<{ reference: string; status: string; count: bigint }[]>`
     select reference, min(status) as status, count(*) as count from payments
     where use = 'collection' group by reference`;
-  const kept = new Map(rows.map((row) => [row.reference, row]));
+  const recorded = new Map(rows.map((row) => [row.reference, row]));
   for (const payment of sent) {
-    const row = kept.get(payment.reference);
-    const label = `${payment.reference}: ${JSON.stringify(payment.heard)} and ${JSON.stringify(row?.status)}`;
+    const row = recorded.get(payment.reference);
+    const label = `${payment.reference}: ${JSON.stringify(payment.result)} and ${JSON.stringify(row?.status)}`;
     assert(row === undefined || row.count === 1n, `twice: ${label}`);
     if (acknowledged(payment))
       assert.equal(row?.status, payment.path === collectPath ? "completed" : "held", label);
@@ -103,37 +103,37 @@ async function assertKept(sql: Sql, sent: readonly Sent[]): Promise<void> {
 }
 
 test("a server that is killed in mid-load loses nothing and does nothing twice, three times over", async () => {
-  await using database = await testDatabase();
-  using folder = dataFolder();
-  const sql = connect(database.address, { schema: "sandbox_vodacomTZN", connectionsMax: 1, name: "test" });
-  const all: Sent[] = [];
+  await using database = await createTestDatabase();
+  using folder = createDataFolder();
+  const sql = connect(database.address, { schema: "sandbox_vodacomTZN", maxConnections: 1, name: "test" });
+  const all: SentPayment[] = [];
   for (let round = 0; round < 3; round += 1) {
     await using server = await startServer(folder.path, database.url);
-    const { sent, answers, stop } = load(server, await server.session());
-    await answers(150);
+    const { sent, waitForResponses, stop } = startLoad(server, await server.session());
+    await waitForResponses(150);
     await server.kill();
     await stop();
     assert(
-      sent.some(({ heard }) => heard === null),
+      sent.some(({ result }) => result === null),
       "some were on their way",
     );
     all.push(...sent);
   }
   await using server = await startServer(folder.path, database.url);
-  await assertKept(sql, all);
+  await assertRecorded(sql, all);
 
   // A client that never heard asks, and then knows; or sends again, and pays once.
   const bearer = await server.session();
-  for (const { reference } of all.filter(({ heard }) => heard === null)) {
+  for (const { reference } of all.filter(({ result }) => result === null)) {
     const fields = {
       input_QueryReference: reference,
       input_Country: "TZN",
       input_ServiceProviderCode: "000000",
       input_ThirdPartyConversationID: reference,
     };
-    const asked = await server.call("GET", "queryTransactionStatus/", fields, bearer);
+    const queried = await server.call("GET", "queryTransactionStatus/", fields, bearer);
     assert.match(
-      JSON.stringify(asked.body),
+      JSON.stringify(queried.body),
       /"output_ResponseTransactionStatus":"(Completed|N\/A)"|"INS-23"/,
     );
     const again = await server.call(
@@ -145,57 +145,59 @@ test("a server that is killed in mid-load loses nothing and does nothing twice, 
     assert.match(again.body["output_ResponseCode"] ?? "", /^INS-(0|10)$/);
   }
   await sql.end();
-  await assertBooksHold(database.address);
+  await assertInvariantsHold(database.address);
 });
 
 /** The file in which PostgreSQL keeps its process id, somewhere below the data folder. */
 function postmasterPid(dataDir: string): number {
-  const found = readdirSync(dataDir, { recursive: true, encoding: "utf8" }).find((name) =>
+  const pidFile = readdirSync(dataDir, { recursive: true, encoding: "utf8" }).find((name) =>
     name.endsWith("postmaster.pid"),
   );
-  assert(found !== undefined && existsSync(join(dataDir, found)));
-  return Number.parseInt(readFileSync(join(dataDir, found), "utf8"), 10);
+  assert(pidFile !== undefined && existsSync(join(dataDir, pidFile)));
+  return Number.parseInt(readFileSync(join(dataDir, pidFile), "utf8"), 10);
 }
 
 test("payments go on by themselves after PostgreSQL was killed, and every answer was true", async () => {
-  using folder = dataFolder();
+  using folder = createDataFolder();
   await using server = await startServer(folder.path);
   const bearer = await server.session();
-  const { sent, answers, stop } = load(server, bearer);
+  const { sent, waitForResponses, stop } = startLoad(server, bearer);
   for (let round = 0; round < 2; round += 1) {
-    await answers(150);
+    await waitForResponses(150);
     process.kill(postmasterPid(folder.path), "SIGKILL");
     const killedAt = performance.now();
     const before = sent.length;
     // Those that were on their way may have been told that nobody knows; the ones sent afterwards are paid.
     let recovered = false;
     while (!recovered && performance.now() - killedAt < 20_000) {
-      await answers(16);
+      await waitForResponses(16);
       recovered = sent.slice(before + 16).some(acknowledged);
     }
     assert(recovered, "no payment went through within twenty seconds");
   }
   await stop();
 
-  const told = new Set(sent.map(({ heard }) => `${heard?.status} ${heard?.body["output_ResponseCode"]}`));
-  for (const each of told) assert.match(each, /^(201 INS-0|408 INS-9|400 INS-1)$/, "told something else");
+  const results = new Set(
+    sent.map(({ result }) => `${result?.status} ${result?.body["output_ResponseCode"]}`),
+  );
+  for (const each of results) assert.match(each, /^(201 INS-0|408 INS-9|400 INS-1)$/, "told something else");
   // Each client can find out by asking, and what it is told is what its first answer said, where that said anything.
-  for (const { reference, heard } of sent) {
-    if (heard?.status === 201) continue;
+  for (const { reference, result } of sent) {
+    if (result?.status === 201) continue;
     const fields = {
       input_QueryReference: reference,
       input_Country: "TZN",
       input_ServiceProviderCode: "000000",
       input_ThirdPartyConversationID: reference,
     };
-    const asked = await server.call("GET", "queryTransactionStatus/", fields, bearer);
-    const found = asked.body["output_ResponseTransactionStatus"];
-    if (heard?.status === 400) assert.equal(found, undefined, `${reference} was told that it failed`);
-    else assert(found === undefined || ["Completed", "N/A"].includes(found), `${reference} is ${found}`);
+    const queried = await server.call("GET", "queryTransactionStatus/", fields, bearer);
+    const status = queried.body["output_ResponseTransactionStatus"];
+    if (result?.status === 400) assert.equal(status, undefined, `${reference} got a failure`);
+    else assert(status === undefined || ["Completed", "N/A"].includes(status), `${reference} is ${status}`);
   }
-  const address = runningCluster(folder.path).address(ownDatabase);
-  const sql = connect(address, { schema: "sandbox_vodacomTZN", connectionsMax: 1, name: "test" });
-  await assertKept(sql, sent);
+  const address = getRunningCluster(folder.path).address(embeddedDatabaseName);
+  const sql = connect(address, { schema: "sandbox_vodacomTZN", maxConnections: 1, name: "test" });
+  await assertRecorded(sql, sent);
   await sql.end();
-  await assertBooksHold(address);
+  await assertInvariantsHold(address);
 });

@@ -3,31 +3,31 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { registerOrganisations } from "../../src/payments/registry.ts";
 import type { RailContext } from "../../src/payments/payments.ts";
-import { openStores, type Stores } from "../../src/store/stores.ts";
+import { createStores, type Stores } from "../../src/store/stores.ts";
 import { revokeSessions, updateApplication } from "../../src/store/directory.ts";
-import { makeApplication } from "../town/application.ts";
-import { assertBooksHold } from "../town/books.ts";
-import { onOneDatabase, testDatabase } from "../town/cluster.ts";
+import { createTestApplication } from "../town/application.ts";
+import { assertInvariantsHold } from "../town/books.ts";
+import { onOneDatabase, createTestDatabase } from "../town/cluster.ts";
 import {
   collectPath,
-  dataFolder,
+  createDataFolder,
   paymentFields,
   startServer,
-  type Heard,
+  type CallResult,
   type Server,
 } from "../town/server.ts";
-import { reference } from "../town/town.ts";
+import { createReference } from "../town/town.ts";
 
-let database: Awaited<ReturnType<typeof testDatabase>>;
+let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let stores: Stores;
-let folders: ReturnType<typeof dataFolder>[];
+let folders: ReturnType<typeof createDataFolder>[];
 let one: Server;
 let two: Server;
 
 before(async () => {
-  database = await testDatabase();
-  stores = openStores(onOneDatabase(database.address));
-  folders = [dataFolder(), dataFolder()];
+  database = await createTestDatabase();
+  stores = createStores(onOneDatabase(database.address));
+  folders = [createDataFolder(), createDataFolder()];
   const [first, second] = await Promise.all(folders.map(({ path }) => startServer(path, database.url)));
   assert(first !== undefined && second !== undefined);
   [one, two] = [first, second];
@@ -39,18 +39,18 @@ after(async () => {
   for (const folder of folders) folder[Symbol.dispose]();
 });
 
-const said = (heard: Heard): string => `${heard.status} ${heard.body["output_ResponseCode"]}`;
+const summarise = (result: CallResult): string => `${result.status} ${result.body["output_ResponseCode"]}`;
 
-const count = (all: readonly Heard[], says: string): number =>
-  all.filter((heard) => said(heard) === says).length;
+const countResults = (all: readonly CallResult[], expected: string): number =>
+  all.filter((result) => summarise(result) === expected).length;
 
 /** Sends the same kind of payment many times, in turn to one server and the other. */
-function inTurn(
+function sendInTurn(
   times: number,
   bearer: string,
   fields: (index: number) => object,
   path = collectPath,
-): Promise<Heard[]> {
+): Promise<CallResult[]> {
   return Promise.all(
     Array.from({ length: times }, (_, index) =>
       (index % 2 === 0 ? one : two).call("POST", path, fields(index), bearer),
@@ -58,17 +58,17 @@ function inTurn(
   );
 }
 
-async function available(owner: string): Promise<bigint> {
-  const [row] = await stores.rails.get("sandbox_vodacomTZN")!.sql<{ minor: bigint }[]>`
-    select available_minor as minor from accounts where owner = ${owner} and kind in ('wallet', 'working')`;
-  return row?.minor ?? 0n;
+async function getAvailable(owner: string): Promise<bigint> {
+  const [row] = await stores.rails.get("sandbox_vodacomTZN")!.sql<{ balance: bigint }[]>`
+    select available_minor as balance from accounts where owner = ${owner} and kind in ('wallet', 'working')`;
+  return row?.balance ?? 0n;
 }
 
 test("both were made from the same keys, and a session of one is good at the other", async () => {
-  assert.equal(one.facts.publicKey, two.facts.publicKey);
-  assert.equal(one.facts.apiKey, two.facts.apiKey);
+  assert.equal(one.clientInfo.publicKey, two.clientInfo.publicKey);
+  assert.equal(one.clientInfo.apiKey, two.clientInfo.apiKey);
   assert.equal(
-    said(await two.call("POST", collectPath, paymentFields(two), await one.session())),
+    summarise(await two.call("POST", collectPath, paymentFields(two), await one.session())),
     "201 INS-0",
   );
 });
@@ -76,57 +76,65 @@ test("both were made from the same keys, and a session of one is good at the oth
 test("a payment sent to both at once is one payment", async () => {
   const bearer = await one.session();
   for (let round = 0; round < 5; round += 1) {
-    const before = await available("000000");
-    const once = paymentFields(one, { input_ThirdPartyConversationID: reference() });
-    const heard = await inTurn(20, bearer, () => once);
-    assert.deepEqual([count(heard, "201 INS-0"), count(heard, "409 INS-10")], [1, 19]);
-    assert.equal((await available("000000")) - before, 10_00n);
+    const before = await getAvailable("000000");
+    const sameFields = paymentFields(one, { input_ThirdPartyConversationID: createReference() });
+    const results = await sendInTurn(20, bearer, () => sameFields);
+    assert.deepEqual([countResults(results, "201 INS-0"), countResults(results, "409 INS-10")], [1, 19]);
+    assert.equal((await getAvailable("000000")) - before, 10_00n);
   }
 });
 
 test("a limit that both race for is reached exactly", async () => {
   const bearerFor = async (limits: object) =>
-    one.session((await makeApplication({ stores }, { products: { c2bSingle: { limits } } })).apiKey);
-  const bySession = await inTurn(60, await bearerFor({ sessionDailyCount: 25 }), () => paymentFields(one));
-  assert.deepEqual([count(bySession, "201 INS-0"), count(bySession, "400 INS-993")], [25, 35]);
-  const byCustomer = await inTurn(60, await bearerFor({ customerDailyValue: "100" }), () =>
+    one.session((await createTestApplication({ stores }, { products: { c2bSingle: { limits } } })).apiKey);
+  const bySession = await sendInTurn(60, await bearerFor({ sessionDailyCount: 25 }), () =>
+    paymentFields(one),
+  );
+  assert.deepEqual([countResults(bySession, "201 INS-0"), countResults(bySession, "400 INS-993")], [25, 35]);
+  const byCustomer = await sendInTurn(60, await bearerFor({ customerDailyValue: "100" }), () =>
     paymentFields(one, { input_Amount: "7" }),
   );
-  assert.deepEqual([count(byCustomer, "201 INS-0"), count(byCustomer, "400 INS-990")], [14, 46]);
+  assert.deepEqual(
+    [countResults(byCustomer, "201 INS-0"), countResults(byCustomer, "400 INS-990")],
+    [14, 46],
+  );
 });
 
 test("the last money on an account is paid out once", async () => {
   const rail = stores.rails.get("sandbox_vodacomTZN")!.sql;
-  const [, baraka = ""] = one.facts.markets.vodacomTZN.customers;
+  const [, baraka = ""] = one.clientInfo.markets.vodacomTZN.customers;
   await one.call(
     "POST",
     collectPath,
     paymentFields(one, { input_CustomerMSISDN: baraka, input_Amount: "999950" }),
     await one.session(),
   );
-  const [{ minor } = { minor: 0n }] = await rail<{ minor: bigint }[]>`
-    select available_minor as minor from accounts where owner = ${baraka} and kind = 'wallet'`;
-  assert.equal(minor, 50_00n);
-  const heard = await inTurn(20, await one.session(), () =>
+  const [{ balance } = { balance: 0n }] = await rail<{ balance: bigint }[]>`
+    select available_minor as balance from accounts where owner = ${baraka} and kind = 'wallet'`;
+  assert.equal(balance, 50_00n);
+  const results = await sendInTurn(20, await one.session(), () =>
     paymentFields(one, { input_CustomerMSISDN: baraka, input_Amount: "20" }),
   );
-  assert.deepEqual([count(heard, "201 INS-0"), count(heard, "422 INS-2006")], [2, 18]);
+  assert.deepEqual([countResults(results, "201 INS-0"), countResults(results, "422 INS-2006")], [2, 18]);
 });
 
 test("a key that is revoked anywhere is refused by both within a second", async () => {
-  const { id, apiKey } = await makeApplication({ stores });
+  const { id, apiKey } = await createTestApplication({ stores });
   const bearer = await one.session(apiKey);
   for (const server of [one, two]) {
-    assert.equal(said(await server.call("POST", collectPath, paymentFields(server), bearer)), "201 INS-0");
+    assert.equal(
+      summarise(await server.call("POST", collectPath, paymentFields(server), bearer)),
+      "201 INS-0",
+    );
   }
   await updateApplication(stores.main, id, { revokedAt: new Date() });
   await revokeSessions(stores.main, id);
   const revokedAt = performance.now();
   for (const server of [one, two]) {
-    let last: Heard;
+    let last: CallResult;
     do last = await server.call("POST", collectPath, paymentFields(server), bearer);
     while (last.status === 201 && performance.now() - revokedAt < 1000);
-    assert.equal(said(last), "401 INS-989", `after ${Math.round(performance.now() - revokedAt)} ms`);
+    assert.equal(summarise(last), "401 INS-989", `after ${Math.round(performance.now() - revokedAt)} ms`);
   }
 });
 
@@ -144,23 +152,23 @@ test("transfers that cross each other all arrive, and nobody waits for anybody i
     return { ...fields, input_PrimaryPartyCode: from, input_ReceiverPartyCode: to };
   };
   assert.equal(
-    said(await one.call("POST", "b2bPayment/", pay("000000", "445566", "5000"), bearer)),
+    summarise(await one.call("POST", "b2bPayment/", pay("000000", "445566", "5000"), bearer)),
     "201 INS-0",
   );
-  const before = await Promise.all(["000000", "445566"].map(available));
+  const before = await Promise.all(["000000", "445566"].map(getAvailable));
   const startedAt = performance.now();
-  const heard = await inTurn(
+  const results = await sendInTurn(
     400,
     bearer,
     (index) => (index % 4 < 2 ? pay("000000", "445566", "10") : pay("445566", "000000", "10")),
     "b2bPayment/",
   );
-  assert.equal(count(heard, "201 INS-0"), 400);
+  assert.equal(countResults(results, "201 INS-0"), 400);
   assert(performance.now() - startedAt < 10_000, "a deadlock would have to be waited out");
-  assert.deepEqual(await Promise.all(["000000", "445566"].map(available)), before);
+  assert.deepEqual(await Promise.all(["000000", "445566"].map(getAvailable)), before);
   const [{ deadlocks } = { deadlocks: 1n }] = await stores.main<{ deadlocks: bigint }[]>`
     select deadlocks from pg_stat_database where datname = current_database()`;
   assert.equal(deadlocks, 0n);
 });
 
-test("after all of this the books hold", () => assertBooksHold(database.address));
+test("after all of this the books hold", () => assertInvariantsHold(database.address));

@@ -4,7 +4,7 @@
  */
 import { describe, test } from "node:test";
 import { checkAll } from "./checks.ts";
-import { run } from "./run.ts";
+import { runSimulation } from "./run.ts";
 
 const payments = 120;
 
@@ -13,8 +13,8 @@ void describe("a town in which everything breaks", { concurrency: true }, () => 
   for (const seed of [1, 2, 3, 4, 5]) {
     void test(`seed ${seed}: one ending each, told once, nothing left open`, async (t) => {
       t.diagnostic(`seed ${seed}: npm run simulate -- --seed ${seed} --payments ${payments}`);
-      await run(seed, payments, async (ran) => {
-        t.diagnostic(JSON.stringify(await checkAll(ran)));
+      await runSimulation(seed, payments, async (simulation) => {
+        t.diagnostic(JSON.stringify(await checkAll(simulation)));
       });
     });
   }

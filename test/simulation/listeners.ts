@@ -7,9 +7,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
-import type { Manner } from "./plan.ts";
+import type { ListenerBehaviour } from "./plan.ts";
 
-export interface Seen {
+export interface ReceivedCallback {
   readonly fields: Readonly<Record<string, string>>;
   times: number;
 }
@@ -17,7 +17,7 @@ export interface Seen {
 export interface Listener {
   readonly url: string;
   /** What arrived, by the ConversationID that it answers. */
-  readonly seen: ReadonlyMap<string, Seen>;
+  readonly received: ReadonlyMap<string, ReceivedCallback>;
   /** What arrived under one name and said two things. Empty, or something is broken. */
   readonly contradictions: readonly string[];
   setUp(up: boolean): void;
@@ -26,11 +26,11 @@ export interface Listener {
   close(): Promise<void>;
 }
 
-export async function openListener(manner: Manner): Promise<Listener> {
-  const seen = new Map<string, Seen>();
+export async function createListener(initialBehaviour: ListenerBehaviour): Promise<Listener> {
+  const received = new Map<string, ReceivedCallback>();
   const contradictions: string[] = [];
   let up = true;
-  let behaves: Manner = manner;
+  let behaviour: ListenerBehaviour = initialBehaviour;
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await text(request);
@@ -40,14 +40,14 @@ export async function openListener(manner: Manner): Promise<Listener> {
     }
     const fields = JSON.parse(body) as Record<string, string>;
     const id = fields["input_OriginalConversationID"] ?? "";
-    const before = seen.get(id);
-    const first = before === undefined;
-    if (before === undefined) seen.set(id, { fields, times: 1 });
+    const earlier = received.get(id);
+    const first = earlier === undefined;
+    if (earlier === undefined) received.set(id, { fields, times: 1 });
     else {
-      before.times += 1;
-      if (JSON.stringify(before.fields) !== JSON.stringify(fields)) contradictions.push(`${id}: ${body}`);
+      earlier.times += 1;
+      if (JSON.stringify(earlier.fields) !== JSON.stringify(fields)) contradictions.push(`${id}: ${body}`);
     }
-    answer(behaves, first, response, fields);
+    respond(behaviour, first, response, fields);
   }
 
   const server: Server = createServer((request, response) => {
@@ -57,14 +57,14 @@ export async function openListener(manner: Manner): Promise<Listener> {
   await new Promise((resolve) => server.once("listening", resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/results`,
-    seen,
+    received,
     contradictions,
     setUp(now) {
       up = now;
     },
     heal() {
       up = true;
-      behaves = "acknowledges";
+      behaviour = "acknowledges";
     },
     async close() {
       const closed = new Promise((resolve) => server.close(resolve));
@@ -74,25 +74,25 @@ export async function openListener(manner: Manner): Promise<Listener> {
   };
 }
 
-function answer(
-  manner: Manner,
+function respond(
+  behaviour: ListenerBehaviour,
   first: boolean,
   response: ServerResponse,
   fields: Readonly<Record<string, string>>,
 ): void {
   const acknowledge = (): void => {
-    const said = {
+    const acknowledgement = {
       output_OriginalConversationID: fields["input_OriginalConversationID"],
       output_ResponseCode: "0",
       output_ResponseDesc: "Successfully Accepted Result",
       output_ThirdPartyConversationID: fields["input_ThirdPartyConversationID"],
     };
-    response.setHeader("content-type", "application/json").end(JSON.stringify(said));
+    response.setHeader("content-type", "application/json").end(JSON.stringify(acknowledgement));
   };
   // One that drops has booked what it was told, and its answer is lost on the way.
-  if (manner === "drops" && first) response.socket?.destroy();
-  else if (manner === "refuses_first" && first) response.writeHead(503, { "retry-after": "1" }).end();
-  else if (manner === "mumbles") response.end("thank you");
-  else if (manner === "hesitates") setTimeout(acknowledge, 200);
+  if (behaviour === "drops" && first) response.socket?.destroy();
+  else if (behaviour === "refuses_first" && first) response.writeHead(503, { "retry-after": "1" }).end();
+  else if (behaviour === "mumbles") response.end("thank you");
+  else if (behaviour === "hesitates") setTimeout(acknowledge, 200);
   else acknowledge();
 }

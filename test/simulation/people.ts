@@ -2,22 +2,25 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Sql } from "../../src/store/connect.ts";
 import type { Server } from "../town/server.ts";
-import type { Person } from "./plan.ts";
-import type { World } from "./world.ts";
+import type { CustomerPlan } from "./plan.ts";
+import type { SimulationEnvironment } from "./world.ts";
 
-export interface Resident extends Person {
+export interface SimulatedCustomer extends CustomerPlan {
   readonly msisdn: string;
 }
 
 const pin = "2468";
 
 /** Registers them all, with a handset each and enough money for most of what is asked of them. */
-export async function moveIn(server: Server, persons: readonly Person[]): Promise<Resident[]> {
-  const residents = persons.map((person, index) => ({
-    ...person,
+export async function registerSimulatedCustomers(
+  server: Server,
+  plans: readonly CustomerPlan[],
+): Promise<SimulatedCustomer[]> {
+  const customers = plans.map((plan, index) => ({
+    ...plan,
     msisdn: `2557700${String(index).padStart(5, "0")}`,
   }));
-  for (const { msisdn, name, answer } of residents) {
+  for (const { msisdn, name, answer } of customers) {
     await server.control("POST", "/markets/vodacomTZN/handsets", {
       msisdn,
       firstName: name,
@@ -27,53 +30,57 @@ export async function moveIn(server: Server, persons: readonly Person[]): Promis
       answer,
     });
   }
-  return residents;
+  return customers;
 }
 
 /** Starts everybody looking, a few times a second. Returns what stops them. */
-export function people(sql: Sql, world: World, residents: readonly Resident[]): () => Promise<void> {
+export function startCustomers(
+  sql: Sql,
+  environment: SimulationEnvironment,
+  customers: readonly SimulatedCustomer[],
+): () => Promise<void> {
   const stopping = new AbortController();
   const answered = new Set<string>();
 
-  async function look(): Promise<void> {
+  async function pollPrompts(): Promise<void> {
     const prompts = await sql<{ paymentId: bigint; msisdn: string }[]>`
       select payment_id as "paymentId", msisdn from prompts where shown_at is not null and ended_at is null`;
     await Promise.all(
       prompts.map(async ({ paymentId, msisdn }) => {
-        const resident = residents.find((each) => each.msisdn === msisdn);
-        if (resident === undefined || answered.has(`${paymentId}`)) return;
-        await react(await world.server(), resident);
+        const customer = customers.find((candidate) => candidate.msisdn === msisdn);
+        if (customer === undefined || answered.has(`${paymentId}`)) return;
+        await answerPrompt(await environment.server(), customer);
         answered.add(`${paymentId}`);
       }),
     );
   }
 
-  const looking = (async () => {
+  const polling = (async () => {
     while (!stopping.signal.aborted) {
       // The database or the server may be away for a moment: they look again.
-      await look().catch(() => {});
+      await pollPrompts().catch(() => {});
       await sleep(50);
     }
   })();
   return async () => {
     stopping.abort();
-    await looking;
+    await polling;
   };
 }
 
-async function react(server: Server, { temper, msisdn, answer }: Resident): Promise<void> {
+async function answerPrompt(server: Server, { habit, msisdn, answer }: SimulatedCustomer): Promise<void> {
   if (answer !== "ask" && answer !== "loses_signal") return;
-  const say = (says: "approve" | "decline", typed: string): Promise<unknown> =>
+  const sendReply = (reply: "approve" | "decline", typedPin: string): Promise<unknown> =>
     server
-      .control("POST", `/markets/vodacomTZN/handsets/${msisdn}/answer`, { says, pin: typed })
+      .control("POST", `/markets/vodacomTZN/handsets/${msisdn}/answer`, { says: reply, pin: typedPin })
       .catch(refusedOrGone);
-  if (temper === "approves") await say("approve", pin);
-  else if (temper === "declines") await say("decline", pin);
-  else if (temper === "mistypes") {
-    await say("approve", "1111");
-    await say("approve", pin);
-  } else if (temper === "forgets_pin") {
-    for (const typed of ["1111", "2222", "3333"]) await say("approve", typed);
+  if (habit === "approves") await sendReply("approve", pin);
+  else if (habit === "declines") await sendReply("decline", pin);
+  else if (habit === "mistypes") {
+    await sendReply("approve", "1111");
+    await sendReply("approve", pin);
+  } else if (habit === "forgets_pin") {
+    for (const typedPin of ["1111", "2222", "3333"]) await sendReply("approve", typedPin);
   }
 }
 

@@ -4,23 +4,23 @@
  * The plan is the same for the same seed. How it interleaves is up to real processes, real sockets and
  * a real database, which is the point: the invariants must hold whatever they make of it.
  */
-import type { StandingAnswer } from "../../src/store/accounts.ts";
-import { randomFrom, type Random } from "./random.ts";
+import type { PromptBehaviour } from "../../src/store/accounts.ts";
+import { createRandom, type Random } from "./random.ts";
 
 /** How somebody answers a prompt that is left to them. */
-export type Temper = "approves" | "declines" | "mistypes" | "forgets_pin" | "sleeps";
+export type PromptHabit = "approves" | "declines" | "mistypes" | "forgets_pin" | "sleeps";
 
-export interface Person {
+export interface CustomerPlan {
   readonly name: string;
-  readonly answer: StandingAnswer;
-  readonly temper: Temper;
+  readonly answer: PromptBehaviour;
+  readonly habit: PromptHabit;
 }
 
 /** What a listener does while it is "up"; each is taken down and brought up again by the plan. */
-export type Manner = "acknowledges" | "mumbles" | "hesitates" | "drops" | "refuses_first";
+export type ListenerBehaviour = "acknowledges" | "mumbles" | "hesitates" | "drops" | "refuses_first";
 
 export interface ListenerPlan {
-  readonly manner: Manner;
+  readonly behaviour: ListenerBehaviour;
 }
 
 export type PaymentKind = "collect" | "hold" | "pay_out" | "consent" | "reverse" | "commit" | "release";
@@ -28,7 +28,7 @@ export type PaymentKind = "collect" | "hold" | "pay_out" | "consent" | "reverse"
 export interface PaymentStep {
   readonly do: "pay";
   readonly kind: PaymentKind;
-  readonly person: number;
+  readonly customer: number;
   /** Which listener is told; null waits for the answer. */
   readonly listener: number | null;
   readonly amount: number;
@@ -43,16 +43,16 @@ export type Step =
   | { readonly do: "kill_server"; readonly server: number }
   | { readonly do: "kill_database" };
 
-export interface Plan {
+export interface SimulationPlan {
   readonly seed: number;
-  readonly people: readonly Person[];
+  readonly customers: readonly CustomerPlan[];
   readonly listeners: readonly ListenerPlan[];
   readonly steps: readonly Step[];
 }
 
-const tempers = { approves: 6, declines: 2, mistypes: 2, forgets_pin: 1, sleeps: 2 } as const;
+const habits = { approves: 6, declines: 2, mistypes: 2, forgets_pin: 1, sleeps: 2 } as const;
 
-const answers: Readonly<Record<StandingAnswer, number>> = {
+const answers: Readonly<Record<PromptBehaviour, number>> = {
   approve: 4,
   decline: 1,
   ignore: 1,
@@ -64,47 +64,50 @@ const answers: Readonly<Record<StandingAnswer, number>> = {
   loses_signal: 1,
 };
 
-const manners = { acknowledges: 3, mumbles: 1, hesitates: 1, drops: 1, refuses_first: 2 } as const;
+const behaviours = { acknowledges: 3, mumbles: 1, hesitates: 1, drops: 1, refuses_first: 2 } as const;
 
 const kinds = { collect: 12, hold: 3, pay_out: 3, consent: 2, reverse: 2, commit: 2, release: 1 } as const;
 
 /** How many kills and jumps a run has: enough to hurt, few enough that most of it is payments. */
-const misfortunes = { serverKills: 3, databaseKills: 2, jumps: 5 } as const;
+const faultCounts = { serverKills: 3, databaseKills: 2, jumps: 5 } as const;
 
-export function planFrom(seed: number, payments: number): Plan {
-  const random = randomFrom(seed);
-  const people = Array.from({ length: 24 }, (_, index): Person => ({
+export function createPlan(seed: number, payments: number): SimulationPlan {
+  const random = createRandom(seed);
+  const customers = Array.from({ length: 24 }, (_, index): CustomerPlan => ({
     name: `Person ${index + 1}`,
     answer: random.weighted(answers),
-    temper: random.weighted(tempers),
+    habit: random.weighted(habits),
   }));
-  const listeners = Array.from({ length: 4 }, (): ListenerPlan => ({ manner: random.weighted(manners) }));
+  const listeners = Array.from({ length: 4 }, (): ListenerPlan => ({
+    behaviour: random.weighted(behaviours),
+  }));
   const steps: Step[] = Array.from({ length: payments }, () =>
-    payment(random, people.length, listeners.length),
+    createPayment(random, customers.length, listeners.length),
   );
-  for (const step of troubles(random, listeners.length)) steps.splice(random.whole(1, steps.length), 0, step);
-  return { seed, people, listeners, steps };
+  for (const step of createFaults(random, listeners.length))
+    steps.splice(random.integer(1, steps.length), 0, step);
+  return { seed, customers, listeners, steps };
 }
 
-function payment(random: Random, people: number, listeners: number): Step {
+function createPayment(random: Random, customerCount: number, listenerCount: number): Step {
   return {
     do: "pay",
     kind: random.weighted(kinds),
-    person: random.whole(0, people - 1),
-    listener: random.next() < 0.75 ? random.whole(0, listeners - 1) : null,
-    amount: random.whole(1, 60),
-    earlier: random.whole(0, 20),
+    customer: random.integer(0, customerCount - 1),
+    listener: random.next() < 0.75 ? random.integer(0, listenerCount - 1) : null,
+    amount: random.integer(1, 60),
+    earlier: random.integer(0, 20),
   };
 }
 
-function troubles(random: Random, listeners: number): Step[] {
-  const { serverKills, databaseKills, jumps } = misfortunes;
+function createFaults(random: Random, listenerCount: number): Step[] {
+  const { serverKills, databaseKills, jumps } = faultCounts;
   const steps: Step[] = [];
   for (let i = 0; i < serverKills; i += 1) steps.push({ do: "kill_server", server: i % 2 });
   for (let i = 0; i < databaseKills; i += 1) steps.push({ do: "kill_database" });
   for (let i = 0; i < jumps; i += 1) steps.push({ do: "jump", seconds: random.pick([5, 30, 95, 700, 4000]) });
-  for (let i = 0; i < 2 * listeners; i += 1) {
-    steps.push({ do: "listener", listener: i % listeners, up: random.next() < 0.5 });
+  for (let i = 0; i < 2 * listenerCount; i += 1) {
+    steps.push({ do: "listener", listener: i % listenerCount, up: random.next() < 0.5 });
   }
   return steps;
 }

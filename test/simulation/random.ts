@@ -3,13 +3,13 @@ export interface Random {
   /** A number in [0, 1). */
   next(): number;
   /** A whole number from `least` to `most`, both included. */
-  whole(least: number, most: number): number;
-  pick<T>(from: readonly T[]): T;
+  integer(min: number, max: number): number;
+  pick<T>(values: readonly T[]): T;
   /** One of the keys, as often as its weight says. */
   weighted<K extends string>(weights: Readonly<Record<K, number>>): K;
 }
 
-export function randomFrom(seed: number): Random {
+export function createRandom(seed: number): Random {
   let state = seed >>> 0;
   const next = (): number => {
     state = (state + 0x6d2b79f5) >>> 0;
@@ -20,8 +20,8 @@ export function randomFrom(seed: number): Random {
   };
   return {
     next,
-    whole: (least, most) => least + Math.floor(next() * (most - least + 1)),
-    pick: (from) => from[Math.floor(next() * from.length)] as (typeof from)[number],
+    integer: (min, max) => min + Math.floor(next() * (max - min + 1)),
+    pick: (values) => values[Math.floor(next() * values.length)] as (typeof values)[number],
     weighted(weights) {
       const names = Object.keys(weights) as (keyof typeof weights)[];
       let left = next() * names.reduce((sum, name) => sum + weights[name], 0);

@@ -1,92 +1,100 @@
 /** The requests of a simulated town: what each kind of payment sends. */
 import { collectPath, paymentFields, type Server } from "../town/server.ts";
 import type { PaymentKind, PaymentStep } from "./plan.ts";
-import type { Sent } from "./run.ts";
+import type { SentPayment } from "./run.ts";
 
-export interface Request {
+export interface SimulationRequest {
   readonly kind: PaymentKind;
   readonly method: "POST" | "PUT";
   readonly path: string;
   readonly fields: object;
 }
 
-interface About {
+interface RequestContext {
   readonly step: PaymentStep;
   readonly reference: string;
   readonly server: Server;
   readonly msisdn: string;
   /** What was sent before, for what is done to an earlier payment. */
-  readonly sent: readonly Sent[];
+  readonly sent: readonly SentPayment[];
 }
 
 /** What is done to an earlier payment becomes a collection while there is none that it can be done to. */
-export function requestFor(about: About): Request {
-  return requests[about.step.kind](about) ?? (requests.collect(about) as Request);
+export function createRequest(context: RequestContext): SimulationRequest {
+  return (
+    requestBuilders[context.step.kind](context) ?? (requestBuilders.collect(context) as SimulationRequest)
+  );
 }
 
-const requests: Readonly<Record<PaymentKind, (about: About) => Request | null>> = {
-  collect: (about) => ({ kind: "collect", method: "POST", path: collectPath, fields: money(about) }),
-  hold: (about) => ({
-    kind: "hold",
-    method: "POST",
-    path: "c2bPayment/multiStage/",
-    fields: { ...money(about), input_APIVersion: "3.1" },
-  }),
-  pay_out(about) {
-    const { input_PurchasedItemsDesc: input_PaymentItemsDesc, ...fields } = money(about);
-    return {
-      kind: "pay_out",
+const requestBuilders: Readonly<Record<PaymentKind, (context: RequestContext) => SimulationRequest | null>> =
+  {
+    collect: (context) => ({
+      kind: "collect",
       method: "POST",
-      path: "b2cPayment/",
-      fields: { ...fields, input_PaymentItemsDesc },
-    };
-  },
-  consent: (about) => ({
-    kind: "consent",
-    method: "POST",
-    path: "directDebitCreation/",
-    fields: {
-      ...place(about),
-      input_CustomerMSISDN: about.msisdn,
-      input_ThirdPartyReference: `Mandate${about.reference}`,
-      input_AgreedTC: "1",
-      input_FirstPaymentDate: "20200101",
-      input_Frequency: "02",
+      path: collectPath,
+      fields: paymentParameters(context),
+    }),
+    hold: (context) => ({
+      kind: "hold",
+      method: "POST",
+      path: "c2bPayment/multiStage/",
+      fields: { ...paymentParameters(context), input_APIVersion: "3.1" },
+    }),
+    pay_out(context) {
+      const { input_PurchasedItemsDesc: input_PaymentItemsDesc, ...fields } = paymentParameters(context);
+      return {
+        kind: "pay_out",
+        method: "POST",
+        path: "b2cPayment/",
+        fields: { ...fields, input_PaymentItemsDesc },
+      };
     },
-  }),
-  reverse(about) {
-    const earlier = earlierPayment(about, ["collect", "pay_out"]);
-    if (earlier === null) return null;
-    const fields = { ...place(about), input_TransactionID: earlier.transactionId };
-    return { kind: "reverse", method: "PUT", path: "reversal/", fields };
-  },
-  commit: (about) => secondStep(about, "1"),
-  release: (about) => secondStep(about, "0"),
-};
+    consent: (context) => ({
+      kind: "consent",
+      method: "POST",
+      path: "directDebitCreation/",
+      fields: {
+        ...commonParameters(context),
+        input_CustomerMSISDN: context.msisdn,
+        input_ThirdPartyReference: `Mandate${context.reference}`,
+        input_AgreedTC: "1",
+        input_FirstPaymentDate: "20200101",
+        input_Frequency: "02",
+      },
+    }),
+    reverse(context) {
+      const earlier = findEarlierPayment(context, ["collect", "pay_out"]);
+      if (earlier === null) return null;
+      const fields = { ...commonParameters(context), input_TransactionID: earlier.transactionId };
+      return { kind: "reverse", method: "PUT", path: "reversal/", fields };
+    },
+    commit: (context) => createSecondStep(context, "1"),
+    release: (context) => createSecondStep(context, "0"),
+  };
 
-const money = ({ server, step, msisdn, reference }: About) =>
+const paymentParameters = ({ server, step, msisdn, reference }: RequestContext) =>
   paymentFields(server, {
     input_Amount: String(step.amount),
     input_CustomerMSISDN: msisdn,
     input_ThirdPartyConversationID: reference,
   });
 
-const place = ({ reference }: About) => ({
+const commonParameters = ({ reference }: RequestContext) => ({
   input_Country: "TZN",
   input_ServiceProviderCode: "000000",
   input_ThirdPartyConversationID: reference,
 });
 
-function secondStep(about: About, ends: "0" | "1"): Request | null {
-  const earlier = earlierPayment(about, ["hold"]);
+function createSecondStep(context: RequestContext, outcome: "0" | "1"): SimulationRequest | null {
+  const earlier = findEarlierPayment(context, ["hold"]);
   if (earlier === null) return null;
   return {
-    kind: about.step.kind,
+    kind: context.step.kind,
     method: "PUT",
     path: "updateTransactionStatus/",
     fields: {
-      ...place(about),
-      input_CustomerMSISDN: ends,
+      ...commonParameters(context),
+      input_CustomerMSISDN: outcome,
       input_TransactionID: earlier.transactionId,
       input_VoucherCode: earlier.voucher,
       input_APIVersion: "3.1",
@@ -95,15 +103,15 @@ function secondStep(about: About, ends: "0" | "1"): Request | null {
 }
 
 /** An earlier payment of these kinds whose ending its caller has heard, from the answer or from the callback. */
-function earlierPayment(
-  { sent, step }: About,
+function findEarlierPayment(
+  { sent, step }: RequestContext,
   kinds: readonly PaymentKind[],
 ): { transactionId: string; voucher: string } | null {
-  const known = sent.flatMap(({ kind, heard, listener }) => {
-    if (!kinds.includes(kind) || heard === null) return [];
-    const told = listener?.seen.get(heard.body["output_ConversationID"] ?? "")?.fields ?? {};
-    const transactionId = heard.body["output_TransactionID"] ?? told["input_TransactionID"];
-    const voucher = heard.body["output_VoucherCode"] ?? told["input_VoucherCode"] ?? "";
+  const known = sent.flatMap(({ kind, result, listener }) => {
+    if (!kinds.includes(kind) || result === null) return [];
+    const callback = listener?.received.get(result.body["output_ConversationID"] ?? "")?.fields ?? {};
+    const transactionId = result.body["output_TransactionID"] ?? callback["input_TransactionID"];
+    const voucher = result.body["output_VoucherCode"] ?? callback["input_VoucherCode"] ?? "";
     return transactionId === undefined ? [] : [{ transactionId, voucher }];
   });
   return known.at(-1 - (step.earlier % Math.max(known.length, 1))) ?? null;

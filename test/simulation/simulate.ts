@@ -6,9 +6,9 @@
  * that fails is named with its seed, and makes the exit code 1.
  */
 import { parseArgs } from "node:util";
-import { surviveLostConnections } from "../../src/store/lost-connections.ts";
-import { checkAll, type Tally } from "./checks.ts";
-import { run } from "./run.ts";
+import { ignoreDriverRejection } from "../../src/store/lost-connections.ts";
+import { checkAll, type SimulationSummary } from "./checks.ts";
+import { runSimulation } from "./run.ts";
 
 const usage = "npm run simulate -- [--seeds 50 | --seed 7] [--payments 1000] [--at-once 3]";
 
@@ -21,7 +21,7 @@ const { values } = parseArgs({
   },
 });
 
-function whole(name: string, text: string): number {
+function parseWhole(name: string, text: string): number {
   if (!/^[1-9]\d{0,6}$/.test(text)) {
     process.stderr.write(`--${name} is a whole number of 1 or more.\n${usage}\n`);
     process.exit(2);
@@ -29,29 +29,31 @@ function whole(name: string, text: string): number {
   return Number(text);
 }
 
-surviveLostConnections(() => {});
+ignoreDriverRejection(() => {});
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => process.exit(130));
 
-const payments = whole("payments", values.payments);
+const payments = parseWhole("payments", values.payments);
 const seeds =
   values.seed === undefined
-    ? Array.from({ length: whole("seeds", values.seeds) }, (_, index) => index + 1)
-    : [whole("seed", values.seed)];
-const waiting = seeds.values();
+    ? Array.from({ length: parseWhole("seeds", values.seeds) }, (_, index) => index + 1)
+    : [parseWhole("seed", values.seed)];
+const remainingSeeds = seeds.values();
 const failed: number[] = [];
 const startedAt = performance.now();
 
-await Promise.all(Array.from({ length: whole("at-once", values["at-once"]) }, liveOneAfterTheOther));
+await Promise.all(Array.from({ length: parseWhole("at-once", values["at-once"]) }, runSeedsInTurn));
 const minutes = ((performance.now() - startedAt) / 60_000).toFixed(1);
-const fine = seeds.length - failed.length;
-console.log(`${fine} of ${seeds.length} towns came to rest with every invariant whole, in ${minutes} min.`);
+const passed = seeds.length - failed.length;
+console.log(`${passed} of ${seeds.length} towns came to rest with every invariant whole, in ${minutes} min.`);
 process.exit(failed.length === 0 ? 0 : 1);
 
-async function liveOneAfterTheOther(): Promise<void> {
-  for (const seed of waiting) {
-    const from = performance.now();
+async function runSeedsInTurn(): Promise<void> {
+  for (const seed of remainingSeeds) {
+    const seedStartedAt = performance.now();
     try {
-      await run(seed, payments, async (ran) => show(seed, await checkAll(ran), performance.now() - from));
+      await runSimulation(seed, payments, async (simulation) =>
+        printSummary(seed, await checkAll(simulation), performance.now() - seedStartedAt),
+      );
     } catch (error) {
       failed.push(seed);
       process.stderr.write(
@@ -62,11 +64,11 @@ async function liveOneAfterTheOther(): Promise<void> {
   }
 }
 
-function show(seed: number, tally: Tally, ms: number): void {
-  const { sent, unheard, recorded, told, toldAgain, attempts, serverKills, databaseKills } = tally;
+function printSummary(seed: number, tally: SimulationSummary, ms: number): void {
+  const { sent, unanswered, recorded, delivered, redelivered, attempts, serverKills, databaseKills } = tally;
   const ended = Object.entries(recorded).map(([status, count]) => `${count} ${status}`);
   console.log(
-    `seed ${String(seed).padStart(3)}  ${(ms / 1000).toFixed(0).padStart(3)} s  ${sent} sent (${unheard} unheard): ${ended.join(", ")}; ` +
-      `${told} endings told in ${attempts} attempts, ${toldAgain} seen again; killed: ${serverKills} servers, ${databaseKills} PostgreSQL`,
+    `seed ${String(seed).padStart(3)}  ${(ms / 1000).toFixed(0).padStart(3)} s  ${sent} sent (${unanswered} unheard): ${ended.join(", ")}; ` +
+      `${delivered} endings told in ${attempts} attempts, ${redelivered} seen again; killed: ${serverKills} servers, ${databaseKills} PostgreSQL`,
   );
 }

@@ -4,13 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { startCluster } from "../../src/cluster/cluster.ts";
-import { claimDataDir } from "../../src/cluster/data-dir.ts";
+import { lockDataDir } from "../../src/cluster/data-dir.ts";
 import { createDatabase } from "../../src/store/stores.ts";
 import type { SocketAddress } from "../town/cluster.ts";
-import { eventually } from "../town/prompts.ts";
-import { dataFolder, startServer, type Server } from "../town/server.ts";
+import { waitFor } from "../town/prompts.ts";
+import { createDataFolder, startServer, type Server } from "../town/server.ts";
 
-export interface World extends AsyncDisposable {
+export interface SimulationEnvironment extends AsyncDisposable {
   readonly address: SocketAddress;
   /** A server that is up; waits for one if none is. */
   server(): Promise<Server>;
@@ -23,28 +23,28 @@ export interface World extends AsyncDisposable {
 /** Nobody in a simulation waits as long as people do. */
 const settings = { SYNCHRONOUS_WAIT: "1s", LOG_LEVEL: "error" };
 
-const database = "town";
-const startsMax = 25;
-const startPatienceMs = 60_000;
+const database = "simulation";
+const maxStarts = 25;
+const startTimeoutMs = 60_000;
 
-export async function openWorld(): Promise<World> {
+export async function createSimulationEnvironment(): Promise<SimulationEnvironment> {
   const folder = mkdtempSync(join(tmpdir(), "pesarail-simulation-"));
   chmodSync(folder, 0o711);
-  const claim = await claimDataDir(folder);
-  const cluster = await startCluster({ dataDir: folder, report: () => {} });
+  const dataDirLock = await lockDataDir(folder);
+  const cluster = await startCluster({ dataDir: folder, onProgress: () => {} });
   await createDatabase(cluster.address("postgres"), database);
   const address = cluster.address(database);
   const { username, password, host, port } = address;
   const url = `postgres://${username}:${password}@localhost:${port}/${database}?host=${host}`;
 
-  const folders = [dataFolder(), dataFolder()];
+  const folders = [createDataFolder(), createDataFolder()];
   /** As whoever watches over processes does: one that could not start, since the database was away, is started again. */
   async function start(index: number): Promise<Server> {
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await startServer(folders[index]?.path ?? "", url, settings);
       } catch (error) {
-        if (attempt === startsMax) throw error;
+        if (attempt === maxStarts) throw error;
         await sleep(200);
       }
     }
@@ -61,22 +61,24 @@ export async function openWorld(): Promise<World> {
     server: () =>
       Promise.any([servers[(turn += 1) % 2] as Promise<Server>, servers[(turn + 1) % 2] as Promise<Server>]),
     async killServer(index) {
-      const before = await (servers[index] as Promise<Server>);
-      const after = before.kill().then(() => before[Symbol.asyncDispose]().then(() => start(index)));
-      servers[index] = after;
-      await after;
+      const oldServer = await (servers[index] as Promise<Server>);
+      const newServer = oldServer
+        .kill()
+        .then(() => oldServer[Symbol.asyncDispose]().then(() => start(index)));
+      servers[index] = newServer;
+      await newServer;
     },
     async killDatabase() {
       process.kill(
-        await eventually("PostgreSQL up", async () => postmasterPid(folder), startPatienceMs),
+        await waitFor("PostgreSQL up", async () => postmasterPid(folder), startTimeoutMs),
         "SIGKILL",
       );
     },
     async [Symbol.asyncDispose]() {
-      const left = await Promise.allSettled(servers);
-      for (const each of left) if (each.status === "fulfilled") await each.value[Symbol.asyncDispose]();
+      const remaining = await Promise.allSettled(servers);
+      for (const each of remaining) if (each.status === "fulfilled") await each.value[Symbol.asyncDispose]();
       await cluster.stop();
-      claim.release();
+      dataDirLock.release();
       for (const each of folders) each[Symbol.dispose]();
       rmSync(folder, { recursive: true, force: true });
     },
@@ -85,12 +87,12 @@ export async function openWorld(): Promise<World> {
 
 /** The process of PostgreSQL that its own file names, while it is alive. */
 function postmasterPid(folder: string): number | undefined {
-  const found = readdirSync(folder, { recursive: true, encoding: "utf8" }).find((name) =>
+  const pidFile = readdirSync(folder, { recursive: true, encoding: "utf8" }).find((name) =>
     name.endsWith("postmaster.pid"),
   );
-  if (found === undefined) return undefined;
+  if (pidFile === undefined) return undefined;
   try {
-    const pid = Number.parseInt(readFileSync(join(folder, found), "utf8"), 10);
+    const pid = Number.parseInt(readFileSync(join(folder, pidFile), "utf8"), 10);
     return pid > 0 && process.kill(pid, 0) ? pid : undefined;
   } catch {
     // Gone between two looks, or left by one that was killed.

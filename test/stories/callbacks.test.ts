@@ -5,43 +5,47 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after, before, test } from "node:test";
 import { Webhook } from "standardwebhooks";
-import { attemptsMax } from "../../src/callbacks/schedule.ts";
-import { day, minute, second } from "../../src/clock.ts";
-import { assertBooksHold } from "../town/books.ts";
-import { control } from "../town/control.ts";
-import { acknowledge, answerWith, hang, openListener } from "../town/listener.ts";
-import { eventually } from "../town/prompts.ts";
-import { callbacksOf, deliveryOf, openShop, untilDelivery } from "../town/told.ts";
-import { c2b, openTown, reference, type Reply, type Town } from "../town/town.ts";
+import { maxAttempts } from "../../src/callbacks/schedule.ts";
+import { msPerDay, msPerMinute, msPerSecond } from "../../src/clock.ts";
+import { assertInvariantsHold } from "../town/books.ts";
+import { callControl } from "../town/control.ts";
+import { acknowledge, respondWith, neverRespond, createTestListener } from "../town/listener.ts";
+import { waitFor } from "../town/prompts.ts";
+import { getCallbacks, getDelivery, createListeningApplication, waitForDelivery } from "../town/told.ts";
+import { c2bFields, createTestSandbox, createReference, type Reply, type TestSandbox } from "../town/town.ts";
 
-let town: Town;
+let sandbox: TestSandbox;
 before(async () => {
-  town = await openTown();
+  sandbox = await createTestSandbox();
 });
-after(() => town[Symbol.asyncDispose]());
+after(() => sandbox[Symbol.asyncDispose]());
 
-const nameOf = (reply: Reply): string => reply.body["output_ConversationID"] ?? "";
+const getConversationId = (reply: Reply): string => reply.body["output_ConversationID"] ?? "";
 
-async function secretsOf(id: bigint): Promise<{ secret: string; retiring: { secret: string }[] }> {
-  return (await control(town, "GET", `/applications/${id}/callback-secret`)).body;
+async function getSecrets(id: bigint): Promise<{ secret: string; retiring: { secret: string }[] }> {
+  return (await callControl(sandbox, "GET", `/applications/${id}/callback-secret`)).body;
 }
 
 test("a payment is acknowledged at once, its result is posted, and the listener's answer closes it", async () => {
-  await using listener = await openListener();
-  const shop = await openShop(town, listener);
-  const reply = await shop.collects({ input_ThirdPartyConversationID: "basket 17" });
-  const [heard] = await listener.untilHeard(1);
+  await using listener = await createTestListener();
+  const application = await createListeningApplication(sandbox, listener);
+  const reply = await application.collect({ input_ThirdPartyConversationID: "basket 17" });
+  const [received] = await listener.waitForCallbacks(1);
 
   assert.equal(reply.status, 201);
   assert.equal(reply.body["output_TransactionID"], undefined);
-  assert.equal(heard?.body["input_OriginalConversationID"], nameOf(reply));
-  assert.equal(heard?.body["input_ResultCode"], "INS-0");
-  assert.equal(heard?.body["input_ThirdPartyConversationID"], "basket 17");
-  assert.equal(heard?.headers["content-type"], "application/json");
+  assert.equal(received?.body["input_OriginalConversationID"], getConversationId(reply));
+  assert.equal(received?.body["input_ResultCode"], "INS-0");
+  assert.equal(received?.body["input_ThirdPartyConversationID"], "basket 17");
+  assert.equal(received?.headers["content-type"], "application/json");
 
-  const delivery = await untilDelivery(town, nameOf(reply), ({ state }) => state === "told");
-  assert.equal(delivery.transactionId, heard?.body["input_TransactionID"]);
-  assert.deepEqual(delivery.body, heard?.body);
+  const delivery = await waitForDelivery(
+    sandbox,
+    getConversationId(reply),
+    ({ state }) => state === "delivered",
+  );
+  assert.equal(delivery.transactionId, received?.body["input_TransactionID"]);
+  assert.deepEqual(delivery.body, received?.body);
   const [attempt, ...more] = delivery.attempts;
   assert.equal(more.length, 0);
   const { attempt: number, url, httpStatus, failure, flag } = attempt;
@@ -53,40 +57,44 @@ test("a payment is acknowledged at once, its result is posted, and the listener'
 });
 
 test("a URL in the request is told instead of the application's own", async () => {
-  await using usual = await openListener();
-  await using other = await openListener();
-  const shop = await openShop(town, usual);
-  const reply = await shop.collects({ input_ResponseURL: other.url });
-  await other.untilHeard(1);
-  await untilDelivery(town, nameOf(reply), ({ state, url }) => state === "told" && url === other.url);
-  assert.equal(usual.heard.length, 0);
+  await using applicationListener = await createTestListener();
+  await using other = await createTestListener();
+  const application = await createListeningApplication(sandbox, applicationListener);
+  const reply = await application.collect({ input_ResponseURL: other.url });
+  await other.waitForCallbacks(1);
+  await waitForDelivery(
+    sandbox,
+    getConversationId(reply),
+    ({ state, url }) => state === "delivered" && url === other.url,
+  );
+  assert.equal(applicationListener.received.length, 0);
 });
 
 test("whoever has the application's secret can tell that a callback is ours", async () => {
-  await using listener = await openListener();
-  const shop = await openShop(town, listener);
-  const { secret } = await secretsOf(shop.id);
-  const reply = await shop.collects();
-  const [heard] = await listener.untilHeard(1);
-  assert(heard !== undefined);
+  await using listener = await createTestListener();
+  const application = await createListeningApplication(sandbox, listener);
+  const { secret } = await getSecrets(application.id);
+  const reply = await application.collect();
+  const [received] = await listener.waitForCallbacks(1);
+  assert(received !== undefined);
 
   assert.match(secret, /^whsec_[A-Za-z0-9+/]{43}=$/);
-  assert.equal(heard.headers["webhook-id"], `msg_${nameOf(reply)}`);
-  assert.deepEqual(new Webhook(secret).verify(heard.text, heard.headers), heard.body);
-  assert.throws(() => new Webhook(secret).verify(heard.text.replace("INS-0", "INS-1"), heard.headers));
+  assert.equal(received.headers["webhook-id"], `msg_${getConversationId(reply)}`);
+  assert.deepEqual(new Webhook(secret).verify(received.text, received.headers), received.body);
+  assert.throws(() => new Webhook(secret).verify(received.text.replace("INS-0", "INS-1"), received.headers));
 });
 
 test("a secret that was replaced signs along until it retires, and no longer", async () => {
-  await using listener = await openListener();
-  const shop = await openShop(town, listener);
+  await using listener = await createTestListener();
+  const application = await createListeningApplication(sandbox, listener);
   const signers = async (): Promise<boolean[]> => {
-    const count = listener.heard.length;
-    await shop.collects();
-    const heard = (await listener.untilHeard(count + 1)).at(-1);
+    const count = listener.received.length;
+    await application.collect();
+    const received = (await listener.waitForCallbacks(count + 1)).at(-1);
     return [first.secret, next.secret, third?.secret].map((secret) => {
       if (secret === undefined) return false;
       try {
-        new Webhook(secret).verify(heard?.text ?? "", heard?.headers ?? {});
+        new Webhook(secret).verify(received?.text ?? "", received?.headers ?? {});
         return true;
       } catch {
         return false;
@@ -94,9 +102,13 @@ test("a secret that was replaced signs along until it retires, and no longer", a
     });
   };
   const rotate = async (overlapSeconds: number) =>
-    (await control(town, "POST", `/applications/${shop.id}/callback-secret/rotate`, { overlapSeconds })).body;
+    (
+      await callControl(sandbox, "POST", `/applications/${application.id}/callback-secret/rotate`, {
+        overlapSeconds,
+      })
+    ).body;
 
-  const first = await secretsOf(shop.id);
+  const first = await getSecrets(application.id);
   const next = await rotate(3600);
   let third: { secret: string; retiring: unknown[] } | undefined;
   assert.equal(next.retiring[0].secret, first.secret);
@@ -107,19 +119,27 @@ test("a secret that was replaced signs along until it retires, and no longer", a
 });
 
 test("a listener that is away is tried again on the schedule, with the same message", async () => {
-  await using listener = await openListener({ behaviour: answerWith(503) });
-  const shop = await openShop(town, listener);
-  const reply = await shop.collects();
-  const failed = await untilDelivery(town, nameOf(reply), ({ attempts }) => attempts.length === 1);
+  await using listener = await createTestListener({ behaviour: respondWith(503) });
+  const application = await createListeningApplication(sandbox, listener);
+  const reply = await application.collect();
+  const failed = await waitForDelivery(
+    sandbox,
+    getConversationId(reply),
+    ({ attempts }) => attempts.length === 1,
+  );
   assert.equal(failed.attempts[0].failure, "It answered 503.");
   const waits = Date.parse(failed.dueAt) - Date.parse(failed.attempts[0].businessAt);
-  assert(waits >= 10 * second && waits <= 11 * second, `${waits} ms`);
+  assert(waits >= 10 * msPerSecond && waits <= 11 * msPerSecond, `${waits} ms`);
 
-  listener.behave(acknowledge);
-  town.clock.advance(11 * second);
-  const told = await untilDelivery(town, nameOf(reply), ({ state }) => state === "told");
+  listener.setBehaviour(acknowledge);
+  sandbox.clock.advance(11 * msPerSecond);
+  const delivery = await waitForDelivery(
+    sandbox,
+    getConversationId(reply),
+    ({ state }) => state === "delivered",
+  );
   assert.deepEqual(
-    told.attempts.map((attempt: { attempt: number; httpStatus: number }) => [
+    delivery.attempts.map((attempt: { attempt: number; httpStatus: number }) => [
       attempt.attempt,
       attempt.httpStatus,
     ]),
@@ -128,49 +148,60 @@ test("a listener that is away is tried again on the schedule, with the same mess
       [2, 200],
     ],
   );
-  const [one, two] = listener.heard;
+  const [one, two] = listener.received;
   assert.equal(one?.text, two?.text);
   assert.equal(one?.headers["webhook-id"], two?.headers["webhook-id"]);
 });
 
 test("a listener that asks for patience gets it", async () => {
-  await using listener = await openListener({ behaviour: answerWith(503, { "retry-after": "600" }) });
-  const shop = await openShop(town, listener);
-  const reply = await shop.collects();
-  const { dueAt, attempts } = await untilDelivery(town, nameOf(reply), (d) => d.attempts.length === 1);
-  assert.equal(Date.parse(dueAt) - Date.parse(attempts[0].businessAt), 10 * minute);
+  await using listener = await createTestListener({ behaviour: respondWith(503, { "retry-after": "600" }) });
+  const application = await createListeningApplication(sandbox, listener);
+  const reply = await application.collect();
+  const { dueAt, attempts } = await waitForDelivery(
+    sandbox,
+    getConversationId(reply),
+    (d) => d.attempts.length === 1,
+  );
+  assert.equal(Date.parse(dueAt) - Date.parse(attempts[0].businessAt), 10 * msPerMinute);
 });
 
 test("after the last attempt a message is parked, and a person can have it sent again", async () => {
-  await using listener = await openListener({ behaviour: answerWith(500) });
-  const shop = await openShop(town, listener);
-  const name = nameOf(await shop.collects());
-  for (let made = 1; made < attemptsMax; made += 1) {
-    await untilDelivery(town, name, ({ attempts }) => attempts.length === made);
-    town.clock.advance(27 * 60 * minute);
+  await using listener = await createTestListener({ behaviour: respondWith(500) });
+  const application = await createListeningApplication(sandbox, listener);
+  const conversationId = getConversationId(await application.collect());
+  for (let made = 1; made < maxAttempts; made += 1) {
+    await waitForDelivery(sandbox, conversationId, ({ attempts }) => attempts.length === made);
+    sandbox.clock.advance(27 * 60 * msPerMinute);
   }
-  const parked = await untilDelivery(town, name, ({ state }) => state === "parked");
-  assert.equal(parked.attempts.length, attemptsMax);
-  assert.equal(parked.dueAt, null);
-  town.clock.advance(30 * day);
-  town.forgetSession();
-  const listed = await control(
-    town,
+  const deadLettered = await waitForDelivery(
+    sandbox,
+    conversationId,
+    ({ state }) => state === "dead_lettered",
+  );
+  assert.equal(deadLettered.attempts.length, maxAttempts);
+  assert.equal(deadLettered.dueAt, null);
+  sandbox.clock.advance(30 * msPerDay);
+  sandbox.forgetSession();
+  const listed = await callControl(
+    sandbox,
     "GET",
-    `/markets/vodacomTZN/deliveries?state=parked&application=${shop.id}`,
+    `/markets/vodacomTZN/deliveries?state=dead_lettered&application=${application.id}`,
   );
   assert.deepEqual(
     listed.body.deliveries.map((each: { conversationId: string }) => each.conversationId),
-    [name],
+    [conversationId],
   );
 
-  listener.behave(acknowledge);
-  assert.deepEqual((await control(town, "POST", `/markets/vodacomTZN/deliveries/${name}/resend`)).body, {
-    resent: 1,
-  });
-  const told = await untilDelivery(town, name, ({ state }) => state === "told");
-  assert.equal(told.attempts.length, attemptsMax + 1);
-  assert.equal(told.attempts.at(-1).attempt, 1, "its schedule began anew");
+  listener.setBehaviour(acknowledge);
+  assert.deepEqual(
+    (await callControl(sandbox, "POST", `/markets/vodacomTZN/deliveries/${conversationId}/resend`)).body,
+    {
+      resent: 1,
+    },
+  );
+  const delivery = await waitForDelivery(sandbox, conversationId, ({ state }) => state === "delivered");
+  assert.equal(delivery.attempts.length, maxAttempts + 1);
+  assert.equal(delivery.attempts.at(-1).attempt, 1, "its schedule began anew");
 });
 
 test("what an odd acknowledgement lacks is shown where people look, and closes the delivery all the same", async () => {
@@ -179,191 +210,216 @@ test("what an odd acknowledgement lacks is shown where people look, and closes t
     ["a page", "<html>Welcome</html>", /no JSON/],
     ["another code", '{"output_ResponseCode":"7"}', /output_ResponseCode is not 0/],
   ];
-  for (const [what, body, says] of table) {
-    await using listener = await openListener({ behaviour: answerWith(202, {}, body) });
-    const shop = await openShop(town, listener);
-    const name = nameOf(await shop.collects());
-    const told = await untilDelivery(town, name, ({ state }) => state === "told");
-    assert.match(told.attempts[0].flag, says, what);
-    assert.equal(told.attempts[0].failure, null);
+  for (const [what, body, expected] of table) {
+    await using listener = await createTestListener({ behaviour: respondWith(202, {}, body) });
+    const application = await createListeningApplication(sandbox, listener);
+    const conversationId = getConversationId(await application.collect());
+    const delivery = await waitForDelivery(sandbox, conversationId, ({ state }) => state === "delivered");
+    assert.match(delivery.attempts[0].flag, expected, what);
+    assert.equal(delivery.attempts[0].failure, null);
   }
 });
 
 test("a customer's number in an answer is not kept", async () => {
-  await using listener = await openListener({ behaviour: answerWith(200, {}, "thanks, 255750000001!") });
-  const shop = await openShop(town, listener);
-  const told = await untilDelivery(town, nameOf(await shop.collects()), ({ state }) => state === "told");
-  assert.equal(told.attempts[0].answer, "thanks, 2557****0001!");
+  await using listener = await createTestListener({
+    behaviour: respondWith(200, {}, "thanks, 255750000001!"),
+  });
+  const application = await createListeningApplication(sandbox, listener);
+  const delivery = await waitForDelivery(
+    sandbox,
+    getConversationId(await application.collect()),
+    ({ state }) => state === "delivered",
+  );
+  assert.equal(delivery.attempts[0].answer, "thanks, 2557****0001!");
 });
 
 test("a customer's number in the reason of a failure is not kept either", async () => {
   const location = "https://shop.example/?customer=255750000001";
-  await using listener = await openListener({ behaviour: answerWith(302, { location }) });
-  const shop = await openShop(town, listener);
-  const { attempts } = await untilDelivery(town, nameOf(await shop.collects()), (d) => d.attempts.length > 0);
+  await using listener = await createTestListener({ behaviour: respondWith(302, { location }) });
+  const application = await createListeningApplication(sandbox, listener);
+  const { attempts } = await waitForDelivery(
+    sandbox,
+    getConversationId(await application.collect()),
+    (d) => d.attempts.length > 0,
+  );
   assert.match(attempts[0].failure, /customer=2557\*\*\*\*0001; redirects/);
 });
 
 test("what we cannot sign is tried on the schedule, and told once it is mended", async () => {
-  await using listener = await openListener();
-  const shop = await openShop(town, listener);
-  await secretsOf(shop.id);
-  const { main } = town.stores;
-  const [secret] = await main`select id, sealed from callback_secrets where application_id = ${shop.id}`;
+  await using listener = await createTestListener();
+  const application = await createListeningApplication(sandbox, listener);
+  await getSecrets(application.id);
+  const { main } = sandbox.stores;
+  const [secret] =
+    await main`select id, sealed from callback_secrets where application_id = ${application.id}`;
   await main`update callback_secrets set sealed = 'spoilt'::bytea where id = ${secret?.["id"]}`;
 
-  const name = nameOf(await shop.collects());
-  const { attempts, dueAt } = await untilDelivery(town, name, (d) => d.attempts.length === 1);
+  const conversationId = getConversationId(await application.collect());
+  const { attempts, dueAt } = await waitForDelivery(sandbox, conversationId, (d) => d.attempts.length === 1);
   assert.equal(attempts[0].failure, "It could not be signed, which is a fault of ours.");
-  assert(Date.parse(dueAt) - Date.parse(attempts[0].businessAt) >= 10 * second);
+  assert(Date.parse(dueAt) - Date.parse(attempts[0].businessAt) >= 10 * msPerSecond);
 
   await main`update callback_secrets set sealed = ${secret?.["sealed"]} where id = ${secret?.["id"]}`;
-  town.clock.advance(11 * second);
-  await untilDelivery(town, name, ({ state }) => state === "told");
-  assert.equal(listener.heard.length, 1);
+  sandbox.clock.advance(11 * msPerSecond);
+  await waitForDelivery(sandbox, conversationId, ({ state }) => state === "delivered");
+  assert.equal(listener.received.length, 1);
 });
 
 test("a two-step payment is told when its money is held, in the same words however it ends", async () => {
-  await using quick = await openTown({ twoStepHoldMs: 5 * second });
+  await using sandboxWithShortHolds = await createTestSandbox({ twoStepHoldMs: 5 * msPerSecond });
   for (const ends of ["expires", "released"]) {
-    await using listener = await openListener({ behaviour: answerWith(503) });
-    const shop = await openShop(quick, listener);
-    const reply = await quick.call(
+    await using listener = await createTestListener({ behaviour: respondWith(503) });
+    const application = await createListeningApplication(sandboxWithShortHolds, listener);
+    const reply = await sandboxWithShortHolds.call(
       "POST",
       "c2bPayment/multiStage/",
-      c2b(quick, { input_APIVersion: "3.1" }),
+      c2bFields(sandboxWithShortHolds, { input_APIVersion: "3.1" }),
       {
-        bearer: shop.bearer,
+        bearer: application.bearer,
       },
     );
-    const first = await untilDelivery(quick, nameOf(reply), ({ attempts }) => attempts.length === 1);
+    const first = await waitForDelivery(
+      sandboxWithShortHolds,
+      getConversationId(reply),
+      ({ attempts }) => attempts.length === 1,
+    );
     if (ends === "released") {
-      await quick.call("PUT", "updateTransactionStatus/", releaseOf(first), { bearer: shop.bearer });
+      await sandboxWithShortHolds.call("PUT", "updateTransactionStatus/", buildRelease(first), {
+        bearer: application.bearer,
+      });
     } else {
-      quick.clock.advance(6 * second);
+      sandboxWithShortHolds.clock.advance(6 * msPerSecond);
     }
-    await eventually("a hold that is over", async () => {
-      const [held] = await quick.sql()`select 1 from payments where status = 'held'`;
+    await waitFor("a hold that is over", async () => {
+      const [held] = await sandboxWithShortHolds.sql()`select 1 from payments where status = 'held'`;
       return held === undefined ? true : undefined;
     });
 
-    listener.behave(acknowledge);
-    quick.clock.advance(11 * second);
-    await untilDelivery(quick, nameOf(reply), ({ state }) => state === "told");
-    const [one, two] = listener.heard.filter(({ body }) => body["input_VoucherCode"] !== undefined);
+    listener.setBehaviour(acknowledge);
+    sandboxWithShortHolds.clock.advance(11 * msPerSecond);
+    await waitForDelivery(
+      sandboxWithShortHolds,
+      getConversationId(reply),
+      ({ state }) => state === "delivered",
+    );
+    const [one, two] = listener.received.filter(({ body }) => body["input_VoucherCode"] !== undefined);
     assert.equal(one?.body["input_ResultCode"], "INS-0");
     assert.equal(two?.text, one?.text, ends);
   }
 });
 
-const releaseOf = ({ transactionId, body }: Awaited<ReturnType<typeof deliveryOf>>) => ({
+const buildRelease = ({ transactionId, body }: Awaited<ReturnType<typeof getDelivery>>) => ({
   input_APIVersion: "3.1",
   input_Country: "TZN",
   input_ServiceProviderCode: "000000",
   input_CustomerMSISDN: "0",
   input_VoucherCode: body.input_VoucherCode,
   input_TransactionID: transactionId,
-  input_ThirdPartyConversationID: reference(),
+  input_ThirdPartyConversationID: createReference(),
 });
 
 test("an application with hundreds of listeners that hang holds up nobody else", async () => {
-  await using town = await openTown();
-  let busyMax = 0;
-  let busy = 0;
-  const hanging = createServer((request) => {
-    busyMax = Math.max(busyMax, (busy += 1));
-    request.once("close", () => (busy -= 1));
+  await using isolatedSandbox = await createTestSandbox();
+  let maxInFlight = 0;
+  let inFlight = 0;
+  const hangingServer = createServer((request) => {
+    maxInFlight = Math.max(maxInFlight, (inFlight += 1));
+    request.once("close", () => (inFlight -= 1));
   }).listen(0, "0.0.0.0");
-  await once(hanging, "listening");
-  const { port } = hanging.address() as AddressInfo;
-  const flood = await openShop(town, { url: `http://127.0.1.1:${port}/` });
-  await using listener = await openListener();
-  const shop = await openShop(town, listener);
+  await once(hangingServer, "listening");
+  const { port } = hangingServer.address() as AddressInfo;
+  const flood = await createListeningApplication(isolatedSandbox, { url: `http://127.0.1.1:${port}/` });
+  await using listener = await createTestListener();
+  const application = await createListeningApplication(isolatedSandbox, listener);
   await Promise.all(
     Array.from({ length: 600 }, (_, i) =>
-      flood.collects({ input_ResponseURL: `http://127.0.${2 + (i >> 7)}.${1 + (i & 127)}:${port}/` }),
+      flood.collect({ input_ResponseURL: `http://127.0.${2 + (i >> 7)}.${1 + (i & 127)}:${port}/` }),
     ),
   );
-  await eventually("calls that hang", async () => (busy >= 60 ? busy : undefined));
+  await waitFor("calls that hang", async () => (inFlight >= 60 ? inFlight : undefined));
   const startedAt = performance.now();
-  await Promise.all(Array.from({ length: 20 }, () => shop.collects()));
-  await listener.untilHeard(20, 3000);
+  await Promise.all(Array.from({ length: 20 }, () => application.collect()));
+  await listener.waitForCallbacks(20, 3000);
   assert(performance.now() - startedAt < 3000);
-  assert(busyMax <= 64, `${busyMax} at once`);
-  hanging.close();
-  hanging.closeAllConnections();
+  assert(maxInFlight <= 64, `${maxInFlight} at once`);
+  hangingServer.close();
+  hangingServer.closeAllConnections();
 });
 
 test("what is told of one payment is told in order; what is told of others does not wait", async () => {
-  await using listener = await openListener({ behaviour: answerWith(503) });
-  const shop = await openShop(town, listener);
-  const paid = nameOf(await shop.collects());
-  const { transactionId } = await untilDelivery(town, paid, ({ attempts }) => attempts.length === 1);
-  const reversed = await town.call(
+  await using listener = await createTestListener({ behaviour: respondWith(503) });
+  const application = await createListeningApplication(sandbox, listener);
+  const paid = getConversationId(await application.collect());
+  const { transactionId } = await waitForDelivery(sandbox, paid, ({ attempts }) => attempts.length === 1);
+  const reversed = await sandbox.call(
     "PUT",
     "reversal/",
     {
       input_Country: "TZN",
       input_ServiceProviderCode: "000000",
       input_TransactionID: transactionId,
-      input_ThirdPartyConversationID: reference(),
+      input_ThirdPartyConversationID: createReference(),
     },
-    { bearer: shop.bearer },
+    { bearer: application.bearer },
   );
-  listener.behave(acknowledge);
-  const other = nameOf(await shop.collects());
-  await untilDelivery(town, other, ({ state }) => state === "told");
-  const waiting = await deliveryOf(town, nameOf(reversed));
+  listener.setBehaviour(acknowledge);
+  const other = getConversationId(await application.collect());
+  await waitForDelivery(sandbox, other, ({ state }) => state === "delivered");
+  const waiting = await getDelivery(sandbox, getConversationId(reversed));
   assert.equal(waiting.attempts.length, 0);
   assert.equal(waiting.state, "open");
-  assert.equal(waiting.dueAt, (await deliveryOf(town, paid)).dueAt);
+  assert.equal(waiting.dueAt, (await getDelivery(sandbox, paid)).dueAt);
 
-  town.clock.advance(11 * second);
-  await untilDelivery(town, nameOf(reversed), ({ state }) => state === "told");
-  const order = listener.heard.map(({ body }) => body["input_OriginalConversationID"]);
-  assert.deepEqual(order, [paid, other, paid, nameOf(reversed)]);
+  sandbox.clock.advance(11 * msPerSecond);
+  await waitForDelivery(sandbox, getConversationId(reversed), ({ state }) => state === "delivered");
+  const order = listener.received.map(({ body }) => body["input_OriginalConversationID"]);
+  assert.deepEqual(order, [paid, other, paid, getConversationId(reversed)]);
 });
 
 test("a listener that hangs gets a few calls at a time, and nobody else waits for it", async () => {
-  await using dead = await openListener({ behaviour: hang });
-  await using alive = await openListener();
-  const deadShop = await openShop(town, dead);
-  const shop = await openShop(town, alive);
-  await Promise.all(Array.from({ length: 40 }, () => deadShop.collects()));
-  await dead.untilHeard(8);
+  await using dead = await createTestListener({ behaviour: neverRespond });
+  await using alive = await createTestListener();
+  const deadApplication = await createListeningApplication(sandbox, dead);
+  const application = await createListeningApplication(sandbox, alive);
+  await Promise.all(Array.from({ length: 40 }, () => deadApplication.collect()));
+  await dead.waitForCallbacks(8);
   const startedAt = performance.now();
-  await Promise.all(Array.from({ length: 40 }, () => shop.collects()));
-  await alive.untilHeard(40, 3000);
+  await Promise.all(Array.from({ length: 40 }, () => application.collect()));
+  await alive.waitForCallbacks(40, 3000);
   assert(performance.now() - startedAt < 3000);
-  assert.equal(dead.busyMax, 8);
-  assert(alive.busyMax <= 8);
+  assert.equal(dead.maxInFlight, 8);
+  assert(alive.maxInFlight <= 8);
 });
 
 test("acknowledged messages of a window of time are told again, with the same ids", async () => {
-  await using listener = await openListener();
-  const shop = await openShop(town, listener);
-  const from = new Date(town.clock.now()).toISOString();
-  await Promise.all([shop.collects(), shop.collects(), shop.collects()]);
-  await listener.untilHeard(3);
-  for (const { body } of listener.heard)
-    await untilDelivery(town, body["input_OriginalConversationID"] ?? "", ({ state }) => state === "told");
-  town.clock.advance(second);
-  const to = new Date(town.clock.now()).toISOString();
-  town.clock.advance(second);
-  await shop.collects();
-  await listener.untilHeard(4);
+  await using listener = await createTestListener();
+  const application = await createListeningApplication(sandbox, listener);
+  const from = new Date(sandbox.clock.now()).toISOString();
+  await Promise.all([application.collect(), application.collect(), application.collect()]);
+  await listener.waitForCallbacks(3);
+  for (const { body } of listener.received)
+    await waitForDelivery(
+      sandbox,
+      body["input_OriginalConversationID"] ?? "",
+      ({ state }) => state === "delivered",
+    );
+  sandbox.clock.advance(msPerSecond);
+  const to = new Date(sandbox.clock.now()).toISOString();
+  sandbox.clock.advance(msPerSecond);
+  await application.collect();
+  await listener.waitForCallbacks(4);
 
   const resend = (fields: object) =>
-    control(town, "POST", "/markets/vodacomTZN/deliveries/resend", {
+    callControl(sandbox, "POST", "/markets/vodacomTZN/deliveries/resend", {
       from,
       to,
-      application: shop.id.toString(),
+      application: application.id.toString(),
       ...fields,
     });
-  assert.deepEqual((await resend({ state: "parked" })).body, { resent: 0, more: false, next: null });
+  assert.deepEqual((await resend({ state: "dead_lettered" })).body, { resent: 0, more: false, next: null });
   assert.deepEqual((await resend({})).body, { resent: 3, more: false, next: null });
-  const heard = await listener.untilHeard(7);
-  const ids = heard.map(({ headers }) => headers["webhook-id"]);
+  const received = await listener.waitForCallbacks(7);
+  const ids = received.map(({ headers }) => headers["webhook-id"]);
   assert.deepEqual(new Set(ids.slice(4)), new Set(ids.slice(0, 3)));
   const wrong: [object, RegExp][] = [
     [{ to: from }, /to must be later/],
@@ -371,40 +427,44 @@ test("acknowledged messages of a window of time are told again, with the same id
     [{ from: "yesterday" }, /from is not accepted/],
     [{ state: "open" }, /state must be one of/],
   ];
-  for (const [fields, says] of wrong) {
+  for (const [fields, expected] of wrong) {
     const { status, body } = await resend(fields);
     assert.equal(status, 400);
-    assert.match(body.message, says);
+    assert.match(body.message, expected);
   }
 });
 
 test("a clock that is moved tells what falls due on its way, and what happened", async () => {
-  await using listener = await openListener({ behaviour: answerWith(503) });
-  await using quiet = await openTown();
-  const shop = await openShop(quiet, listener);
-  const { work } = callbacksOf(quiet);
-  const name = nameOf(await shop.collects());
-  const { dueAt, transactionId } = await untilDelivery(quiet, name, ({ attempts }) => attempts.length === 1);
+  await using listener = await createTestListener({ behaviour: respondWith(503) });
+  await using isolatedSandbox = await createTestSandbox();
+  const application = await createListeningApplication(isolatedSandbox, listener);
+  const { clockWork: work } = getCallbacks(isolatedSandbox);
+  const conversationId = getConversationId(await application.collect());
+  const { dueAt, transactionId } = await waitForDelivery(
+    isolatedSandbox,
+    conversationId,
+    ({ attempts }) => attempts.length === 1,
+  );
   const due = Date.parse(dueAt);
   work.begin?.();
   assert.equal(await work.nextAt(due - 1), null);
   assert.equal(await work.nextAt(due), due);
 
-  listener.behave(acknowledge);
-  quiet.clock.set(new Date(due));
-  const happened = (await work.run()).filter(({ about }) => about === transactionId);
+  listener.setBehaviour(acknowledge);
+  isolatedSandbox.clock.set(new Date(due));
+  const events = (await work.run()).filter(({ subject }) => subject === transactionId);
   assert.deepEqual(
-    happened.map(({ market, what, about }) => ({ market, what, about })),
-    [{ market: "vodacomTZN", what: "callback_told", about: transactionId }],
+    events.map(({ market, type: what, subject }) => [market, what, subject]),
+    [["vodacomTZN", "callback_told", transactionId]],
   );
-  assert.equal(listener.heard.length, 2);
+  assert.equal(listener.received.length, 2);
   assert.deepEqual(
-    (await work.run()).filter(({ about }) => about === transactionId),
+    (await work.run()).filter(({ subject }) => subject === transactionId),
     [],
     "it is not reported twice",
   );
 });
 
 test("after all of this the books hold, and nothing is left that nobody tells", async () => {
-  await assertBooksHold(town.databaseUrl);
+  await assertInvariantsHold(sandbox.databaseUrl);
 });

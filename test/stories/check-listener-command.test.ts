@@ -7,24 +7,24 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { XMLParser, XMLValidator } from "fast-xml-parser";
 import { addCheckListener } from "../../src/cli/check-listener.ts";
-import { Misused, Refused } from "../../src/cli/command-error.ts";
-import { bareProgram } from "../../src/cli/program.ts";
-import { testDatabase } from "../town/cluster.ts";
-import { runCommand, type Ran, type Running } from "../town/commands.ts";
-import { answerWith, hang, openListener } from "../town/listener.ts";
-import { dataFolder, startServer, type Server } from "../town/server.ts";
-import { Shop, type ShopOptions } from "../town/shop.ts";
-import { reference } from "../town/town.ts";
+import { UsageError, CommandFailed } from "../../src/cli/command-error.ts";
+import { createBareProgram } from "../../src/cli/program.ts";
+import { createTestDatabase } from "../town/cluster.ts";
+import { runCommand, type CommandResult, type RunningCommand } from "../town/commands.ts";
+import { respondWith, neverRespond, createTestListener } from "../town/listener.ts";
+import { createDataFolder, startServer, type Server } from "../town/server.ts";
+import { MerchantServer, type MerchantServerOptions } from "../town/shop.ts";
+import { createReference } from "../town/town.ts";
 
 const secret = `whsec_${Buffer.alloc(32, 7).toString("base64")}`;
-let database: Awaited<ReturnType<typeof testDatabase>>;
-let folder: ReturnType<typeof dataFolder>;
+let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let folder: ReturnType<typeof createDataFolder>;
 let server: Server;
 let bearer: string;
 
 before(async () => {
-  database = await testDatabase();
-  folder = dataFolder();
+  database = await createTestDatabase();
+  folder = createDataFolder();
   server = await startServer(folder.path, database.url);
   bearer = await server.session();
 });
@@ -34,27 +34,27 @@ after(async () => {
   folder[Symbol.dispose]();
 });
 
-const begin = (...args: string[]): Running =>
+const startCommand = (...args: string[]): RunningCommand =>
   runCommand({ DATA_DIR: folder.path, PESARAIL_CALLBACK_SECRET: "" }, "check-listener", ...args);
-const run = (...args: string[]): Promise<Ran> => begin(...args).ended;
+const runCommandToEnd = (...args: string[]): Promise<CommandResult> => startCommand(...args).result;
 
-const openShop = (options: ShopOptions = {}): Promise<Shop> =>
-  new Shop({ secret, askGateway, ...options }).open();
+const createMerchant = (options: MerchantServerOptions = {}): Promise<MerchantServer> =>
+  new MerchantServer({ secret, queryGateway, ...options }).start();
 
 /** What the shop's own system asks when no result comes. */
-async function askGateway(name: string): Promise<string> {
-  const asks = {
+async function queryGateway(name: string): Promise<string> {
+  const fields = {
     input_QueryReference: name,
     input_Country: "TZN",
     input_ServiceProviderCode: "000000",
-    input_ThirdPartyConversationID: reference(),
+    input_ThirdPartyConversationID: createReference(),
   };
-  const { body } = await server.call("GET", "queryTransactionStatus/", asks, bearer);
+  const { body } = await server.call("GET", "queryTransactionStatus/", fields, bearer);
   return body["output_ResponseTransactionStatus"] ?? "";
 }
 
-function allOf({ url }: Shop): string[] {
-  const tools = {
+function listHookOptions({ url }: MerchantServer): string[] {
+  const hooks = {
     "--begin-url": `${url}/begin`,
     "--state-url": `${url}/state/{reference}`,
     "--query-url": `${url}/query`,
@@ -62,89 +62,102 @@ function allOf({ url }: Shop): string[] {
     "--break-url": `${url}/break`,
     "--mend-url": `${url}/mend`,
   };
-  return [`${url}/callback`, "--secret", secret, ...Object.entries(tools).flat(), "--settle", "1s"];
+  return [`${url}/callback`, "--secret", secret, ...Object.entries(hooks).flat(), "--settle", "1s"];
 }
 
 // oxlint-disable-next-line typescript/no-explicit-any -- the report as JSON
-const read = (ran: Ran): any => JSON.parse(ran.stdout);
-const verdicts = (ran: Ran): Record<string, string> =>
+const parseReport = (result: CommandResult): any => JSON.parse(result.stdout);
+const getVerdicts = (result: CommandResult): Record<string, string> =>
   Object.fromEntries(
-    read(ran).cases.map((each: { name: string; verdict: string }) => [each.name, each.verdict]),
+    parseReport(result).cases.map((each: { name: string; verdict: string }) => [each.name, each.verdict]),
   );
 
 test("a payment that its own query settled is booked once, by the word of a real gateway", async () => {
-  await using shop = await openShop();
+  await using merchant = await createMerchant();
   const file = join(folder.path, "good.xml");
-  const ran = await run(...allOf(shop), "--only", "success,after-query", "--json", "--junit", file);
-  assert.equal(ran.code, 0, ran.stdout + ran.stderr);
-  assert.deepEqual(Object.values(verdicts(ran)), Array(5).fill("passed"));
-  assert.equal(read(ran).score.points, 100);
-  assert.equal(suitesIn(file)["@failures"], "0");
+  const result = await runCommandToEnd(
+    ...listHookOptions(merchant),
+    "--only",
+    "success,after-query",
+    "--json",
+    "--junit",
+    file,
+  );
+  assert.equal(result.code, 0, result.stdout + result.stderr);
+  assert.deepEqual(Object.values(getVerdicts(result)), Array(5).fill("passed"));
+  assert.equal(parseReport(result).score.points, 100);
+  assert.equal(readTestSuites(file)["@failures"], "0");
 });
 
 // oxlint-disable-next-line typescript/no-explicit-any -- whatever XML is in the file
-function suitesIn(file: string): any {
+function readTestSuites(file: string): any {
   const xml = readFileSync(file, "utf8");
   assert.equal(XMLValidator.validate(xml), true);
   return new XMLParser({ ignoreAttributes: false, attributeNamePrefix: "@" }).parse(xml).testsuites;
 }
 
 test("a listener whose own query books again is told so, with what it said", async () => {
-  await using shop = await openShop({ fault: "books its own query again" });
+  await using merchant = await createMerchant({ fault: "books its own query again" });
   const file = join(folder.path, "query.xml");
-  const ran = await run(...allOf(shop), "--only", "after-query", "--junit", file);
-  assert.equal(ran.code, 1, ran.stdout + ran.stderr);
-  assert.match(ran.stdout, /✔ after-query\/settled +paid, booked once/);
-  assert.match(ran.stdout, /✖ after-query\/booked-once +paid, booked 2 times/);
-  assert.match(ran.stdout, /In production +Whoever asks because a callback is late/);
-  assert.match(ran.stdout, /D since money is lost|F: /);
-  const { testsuite } = suitesIn(file);
+  const result = await runCommandToEnd(
+    ...listHookOptions(merchant),
+    "--only",
+    "after-query",
+    "--junit",
+    file,
+  );
+  assert.equal(result.code, 1, result.stdout + result.stderr);
+  assert.match(result.stdout, /✔ after-query\/settled +paid, booked once/);
+  assert.match(result.stdout, /✖ after-query\/booked-once +paid, booked 2 times/);
+  assert.match(result.stdout, /In production +Whoever asks because a callback is late/);
+  assert.match(result.stdout, /D since money is lost|F: /);
+  const { testsuite } = readTestSuites(file);
   const failed = testsuite.testcase.find((each: Record<string, unknown>) => "failure" in each);
   assert.equal(failed["@name"], "after-query/booked-once");
   assert.match(failed.failure["#text"], /Records +payment: paid, booked 2 times/);
 });
 
 test("commands serve as well as URLs, and what they get is a reference and nothing else", async () => {
-  await using shop = await openShop();
+  await using merchant = await createMerchant();
   const script = join(folder.path, "shop.mjs");
   writeFileSync(
     script,
     `const [what, name = ""] = process.argv.slice(2);
      const env = process.env;
      const body = { reference: "own" + env.PESARAIL_REFERENCE.slice(5), conversationId: env.PESARAIL_CONVERSATION_ID || null, amount: env.PESARAIL_AMOUNT };
-     const response = await fetch("${shop.url}/" + what + "/" + name, what === "begin" ? { method: "POST", body: JSON.stringify(body) } : {});
+     const response = await fetch("${merchant.url}/" + what + "/" + name, what === "begin" ? { method: "POST", body: JSON.stringify(body) } : {});
      console.log(what === "begin" ? JSON.stringify({ reference: body.reference }) : response.status === 404 ? "" : await response.text());`,
   );
   const line = `"${process.execPath}" "${script}"`;
-  const tools = ["--begin-command", `${line} begin`, "--state-command", `${line} state {reference}`];
-  const ran = await run(
-    `${shop.url}/callback`,
+  const hooks = ["--begin-command", `${line} begin`, "--state-command", `${line} state {reference}`];
+  const result = await runCommandToEnd(
+    `${merchant.url}/callback`,
     "--secret",
     secret,
-    ...tools,
+    ...hooks,
     "--only",
     "success,lost-answer",
     "--json",
   );
-  assert.deepEqual(verdicts(ran), {
+  assert.deepEqual(getVerdicts(result), {
     "success/acknowledged": "passed",
     "success/booked": "passed",
     "success/amount": "passed",
     "lost-answer/booked": "passed",
   });
   assert.deepEqual(
-    [...shop.orders.keys()].map((name) => name.slice(0, 3)),
+    [...merchant.orders.keys()].map((name) => name.slice(0, 3)),
     ["own", "own"],
   );
 
-  const evil = `echo '{ "reference": "1; touch ${join(folder.path, "owned")}" }'`;
-  const refused = await run(
-    `${shop.url}/callback`,
+  const injection = `echo '{ "reference": "1; touch ${join(folder.path, "owned")}" }'`;
+  const refused = await runCommandToEnd(
+    `${merchant.url}/callback`,
     "--secret",
     secret,
-    ...tools,
+    ...hooks,
     "--begin-command",
-    evil,
+    injection,
     "--only",
     "success",
   );
@@ -154,107 +167,116 @@ test("commands serve as well as URLs, and what they get is a reference and nothi
 });
 
 test("warnings are no failures, unless they are to be", async () => {
-  await using shop = await openShop({ fault: "has words of its own" });
+  await using merchant = await createMerchant({ fault: "has words of its own" });
   const only = ["--only", "success/acknowledged,answers/form"];
-  const mild = await run(...allOf(shop), ...only);
+  const mild = await runCommandToEnd(...listHookOptions(merchant), ...only);
   assert.equal(mild.code, 0, mild.stdout + mild.stderr);
   assert.match(
     mild.stdout,
     /! answers\/form +1 of 1 acknowledgements: The answer has no output_ResponseCode\./,
   );
   const file = join(folder.path, "strict.xml");
-  const strict = await run(...allOf(shop), ...only, "--strict", "--junit", file);
+  const strict = await runCommandToEnd(...listHookOptions(merchant), ...only, "--strict", "--junit", file);
   assert.equal(strict.code, 1);
-  assert.equal(suitesIn(file)["@failures"], "1");
+  assert.equal(readTestSuites(file)["@failures"], "1");
 });
 
 test("the secret is in no report, even if the listener repeats it", async () => {
-  await using listener = await openListener({
-    behaviour: answerWith(401, {}, `no ${secret} \u001b[31m ${secret.slice(6)}`),
+  await using listener = await createTestListener({
+    behaviour: respondWith(401, {}, `no ${secret} \u001b[31m ${secret.slice(6)}`),
   });
   const file = join(folder.path, "secret.xml");
-  const text = await run(listener.url, "--secret", secret, "--verbose", "--only", "success", "--junit", file);
-  const json = await run(listener.url, "--secret", secret, "--json", "--only", "success");
+  const text = await runCommandToEnd(
+    listener.url,
+    "--secret",
+    secret,
+    "--verbose",
+    "--only",
+    "success",
+    "--junit",
+    file,
+  );
+  const json = await runCommandToEnd(listener.url, "--secret", secret, "--json", "--only", "success");
   assert.match(text.stdout, /Is --secret the one that the listener has\?/);
-  for (const said of [text.stdout, text.stderr, json.stdout, readFileSync(file, "utf8")]) {
-    assert(!said.includes(secret.slice(6)) && !said.includes("\u001b"), said);
+  for (const output of [text.stdout, text.stderr, json.stdout, readFileSync(file, "utf8")]) {
+    assert(!output.includes(secret.slice(6)) && !output.includes("\u001b"), output);
   }
   assert.match(text.stdout, /no whsec_\*\*\*/);
 });
 
 test("what was broken is mended, even when somebody interrupts it in between", async () => {
-  await using listener = await openListener({ behaviour: hang });
-  const [broken, mended] = [join(folder.path, "broken"), join(folder.path, "mended")];
-  const tools = ["--break-command", `touch "${broken}"`, "--mend-command", `sleep 0.2; touch "${mended}"`];
-  const running = begin(listener.url, ...tools, "--only", "own-503");
-  await listener.untilHeard(1);
-  assert(existsSync(broken) && !existsSync(mended));
+  await using listener = await createTestListener({ behaviour: neverRespond });
+  const [broken, fixed] = [join(folder.path, "broken"), join(folder.path, "mended")];
+  const hooks = ["--break-command", `touch "${broken}"`, "--mend-command", `sleep 0.2; touch "${fixed}"`];
+  const running = startCommand(listener.url, ...hooks, "--only", "own-503");
+  await listener.waitForCallbacks(1);
+  assert(existsSync(broken) && !existsSync(fixed));
   running.process.kill("SIGINT");
-  const { code } = await running.ended;
+  const { code } = await running.result;
   assert.equal(code, 130);
-  assert(existsSync(mended));
+  assert(existsSync(fixed));
 });
 
 test("what cannot be is refused in one line, and nothing is sent", async () => {
-  await using listener = await openListener();
-  await using rubbish = await openListener({ behaviour: answerWith(200, {}, '{"status":"done"}') });
+  await using listener = await createTestListener();
+  await using rubbish = await createTestListener({ behaviour: respondWith(200, {}, '{"status":"done"}') });
   const { url } = listener;
-  const table: [string[], typeof Misused | typeof Refused, RegExp][] = [
-    [[], Misused, /Where is the listener/],
-    [["not a url"], Misused, /http or https URL/],
+  const table: [string[], typeof UsageError | typeof CommandFailed, RegExp][] = [
+    [[], UsageError, /Where is the listener/],
+    [["not a url"], UsageError, /http or https URL/],
     [
       ["http://8.8.8.8/callback"],
-      Refused,
+      CommandFailed,
       /8\.8\.8\.8, which is on the open internet.*--i-own-this-listener/,
     ],
-    [[url, "--state-url", "http://8.8.8.8/{reference}"], Refused, /on the open internet/],
-    [[url, "--state-url", "http://127.0.0.1:1/"], Misused, /has no \{reference\} in it/],
-    [[url, "--state-url", "http://127.0.0.1:1/{reference}"], Refused, /--state-url did not answer/],
+    [[url, "--state-url", "http://8.8.8.8/{reference}"], CommandFailed, /on the open internet/],
+    [[url, "--state-url", "http://127.0.0.1:1/"], UsageError, /has no \{reference\} in it/],
+    [[url, "--state-url", "http://127.0.0.1:1/{reference}"], CommandFailed, /--state-url did not answer/],
     [
       [url, "--state-url", `${rubbish.url}/{reference}`],
-      Refused,
+      CommandFailed,
       /has no status out of paid, failed, pending/,
     ],
-    [[url, "--state-command", "exit 3 # {reference}"], Refused, /--state-command ended with 3/],
-    [["http://127.0.0.1:1/"], Refused, /Nobody listens at http:\/\/127\.0\.0\.1:1\//],
-    [[url, "--secret", "hunter2"], Misused, /--secret must be whsec_/],
-    [[url, "--only", "everything"], Misused, /there is no such case/],
-    [[url, "--many", "1001"], Misused, /from 1 to 1000/],
-    [[url, "--call", "queryBeneficiaryName"], Misused, /moves money at once/],
-    [[url, "--break-url", "http://127.0.0.1:1/"], Misused, /go together/],
+    [[url, "--state-command", "exit 3 # {reference}"], CommandFailed, /--state-command ended with 3/],
+    [["http://127.0.0.1:1/"], CommandFailed, /Nobody listens at http:\/\/127\.0\.0\.1:1\//],
+    [[url, "--secret", "hunter2"], UsageError, /--secret must be whsec_/],
+    [[url, "--only", "everything"], UsageError, /there is no such case/],
+    [[url, "--many", "1001"], UsageError, /from 1 to 1000/],
+    [[url, "--call", "queryBeneficiaryName"], UsageError, /moves money at once/],
+    [[url, "--break-url", "http://127.0.0.1:1/"], UsageError, /go together/],
     [
       [url, "--state-url", "http://a.test/{reference}", "--state-command", "x {reference}"],
-      Misused,
+      UsageError,
       /give one/,
     ],
   ];
-  for (const [args, kind, says] of table) {
-    await assert.rejects(parsed(args), (error: Error) => {
+  for (const [args, kind, expected] of table) {
+    await assert.rejects(parseInProcess(args), (error: Error) => {
       assert(error instanceof kind, `${args.join(" ")}: ${error.message}`);
-      assert.match(error.message, says);
+      assert.match(error.message, expected);
       assert(!error.message.includes("hunter2"));
       return true;
     });
   }
-  assert.deepEqual(listener.heard, []);
+  assert.deepEqual(listener.received, []);
   await assert.rejects(
-    parsed([url, "--junit", "/nowhere/report.xml", "--only", "duplicate"]),
+    parseInProcess([url, "--junit", "/nowhere/report.xml", "--only", "duplicate"]),
     /cannot be written/,
   );
 });
 
 /** The command in this process: how it refuses needs none of its own. */
-async function parsed(args: readonly string[]): Promise<void> {
-  const program = bareProgram();
+async function parseInProcess(args: readonly string[]): Promise<void> {
+  const program = createBareProgram();
   addCheckListener(program);
   await program.parseAsync(["check-listener", ...args], { from: "user" });
 }
 
 test("the cases are listed, with what they expect", async () => {
-  const listed = await run("--list", "--call", "c2bSingle", "--call", "b2c");
+  const listed = await runCommandToEnd("--list", "--call", "c2bSingle", "--call", "b2c");
   assert.match(listed.stdout, /duplicate\/booked-once +money +The payment is booked once/);
   assert.match(listed.stdout, /success-b2c\/booked/);
-  const cases = JSON.parse((await run("--list", "--json")).stdout) as { name: string }[];
+  const cases = JSON.parse((await runCommandToEnd("--list", "--json")).stdout) as { name: string }[];
   assert.equal(new Set(cases.map(({ name }) => name)).size, cases.length);
 });
 
@@ -269,11 +291,11 @@ test("the shop of docs/check-listener.md is found out as the page says", async (
       '.listen(0, "127.0.0.1", function () { console.log(this.address().port); })',
     ),
   );
-  const shop = spawn(process.execPath, [script], { stdio: ["ignore", "pipe", "inherit"] });
+  const merchant = spawn(process.execPath, [script], { stdio: ["ignore", "pipe", "inherit"] });
   try {
-    const [port] = (await once(shop.stdout, "data")) as [Buffer];
+    const [port] = (await once(merchant.stdout, "data")) as [Buffer];
     const url = `http://127.0.0.1:${port.toString().trim()}`;
-    const ran = await run(
+    const result = await runCommandToEnd(
       `${url}/callback`,
       "--begin-url",
       `${url}/test/payments`,
@@ -283,11 +305,11 @@ test("the shop of docs/check-listener.md is found out as the page says", async (
       "success,refusals,duplicate,duplicate-at-once,another-payment",
       "--json",
     );
-    const wrong = Object.entries(verdicts(ran)).filter(([, verdict]) => verdict !== "passed");
+    const wrong = Object.entries(getVerdicts(result)).filter(([, verdict]) => verdict !== "passed");
     assert.deepEqual(wrong, [["duplicate-at-once/booked-once", "failed"]]);
-    for (const name of Object.keys(verdicts(ran))) assert(page.includes(`${name} `), name);
+    for (const name of Object.keys(getVerdicts(result))) assert(page.includes(`${name} `), name);
   } finally {
-    shop.kill();
-    await once(shop, "exit");
+    merchant.kill();
+    await once(merchant, "exit");
   }
 });

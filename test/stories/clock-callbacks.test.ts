@@ -3,165 +3,183 @@ import assert from "node:assert/strict";
 import type { ServerResponse } from "node:http";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { attemptsMax } from "../../src/callbacks/schedule.ts";
-import { makeApplication } from "../town/application.ts";
-import { advance, freeze, readClock, type Moved } from "../town/clock.ts";
-import { acknowledge, answerWith, openListener, type Listener } from "../town/listener.ts";
-import { collect, said } from "../town/payments.ts";
-import { eventually } from "../town/prompts.ts";
-import { openShop } from "../town/told.ts";
-import { openTown, type Reply, type Town } from "../town/town.ts";
+import { maxAttempts } from "../../src/callbacks/schedule.ts";
+import { createTestApplication } from "../town/application.ts";
+import { advanceClock, setFrozen, getClock, type ClockAdvanceBody } from "../town/clock.ts";
+import { acknowledge, respondWith, createTestListener, type Listener } from "../town/listener.ts";
+import { collect, summarise } from "../town/payments.ts";
+import { waitFor } from "../town/prompts.ts";
+import { createListeningApplication } from "../town/told.ts";
+import { createTestSandbox, type Reply, type TestSandbox } from "../town/town.ts";
 
 /** Collects for an application that listens there. */
-async function collectFor(town: Town, { url: responseUrl }: Listener): Promise<void> {
-  const { apiKey } = await makeApplication(town, { responseUrl });
-  const bearer = await town.session("vodacomTZN", apiKey);
-  assert.equal(said(await collect(town, {}, bearer)), "201 INS-0");
+async function collectFor(sandbox: TestSandbox, { url: responseUrl }: Listener): Promise<void> {
+  const { apiKey } = await createTestApplication(sandbox, { responseUrl });
+  const bearer = await sandbox.session("vodacomTZN", apiKey);
+  assert.equal(summarise(await collect(sandbox, {}, bearer)), "201 INS-0");
 }
 
 /** Waits until so many attempts at every delivery have been written down. */
-const untilTried = (town: Town, attempts: number): Promise<unknown> =>
-  eventually(`${attempts} attempts written down`, async () => {
+const waitForAttempts = (sandbox: TestSandbox, attempts: number): Promise<unknown> =>
+  waitFor(`${attempts} attempts written down`, async () => {
     const [row] =
-      await town.sql()`select 1 from deliveries where attempts = ${attempts} and lease_until < now()`;
+      await sandbox.sql()`select 1 from deliveries where attempts = ${attempts} and lease_until < now()`;
     return row;
   });
 
-const nameOf = (reply: Reply): string => reply.body["output_ConversationID"] ?? "";
+const getConversationId = (reply: Reply): string => reply.body["output_ConversationID"] ?? "";
 
-const callbacksOf = ({ happened }: Moved) => happened.filter(({ what }) => what.startsWith("callback_"));
+const listCallbackEvents = ({ events }: ClockAdvanceBody) =>
+  events.filter(({ what }) => what.startsWith("callback_"));
 
-const minutes = 60_000;
-const hours = 60 * minutes;
+const msPerMinute = 60_000;
+const msPerHour = 60 * msPerMinute;
 
 test("in a move of two days, a dead listener is tried at each time of the schedule, in order", async () => {
-  await using town = await openTown({ sandboxClock: true });
-  await using listener = await openListener({ behaviour: answerWith(503) });
-  const { now } = await freeze(town);
-  await collectFor(town, listener);
-  await listener.untilHeard(1);
-  await untilTried(town, 1);
+  await using sandbox = await createTestSandbox({ sandboxClock: true });
+  await using listener = await createTestListener({ behaviour: respondWith(503) });
+  const { now } = await setFrozen(sandbox);
+  await collectFor(sandbox, listener);
+  await listener.waitForCallbacks(1);
+  await waitForAttempts(sandbox, 1);
 
-  const moved = await advance(town, 3 * 86_400);
-  assert.equal(listener.heard.length, attemptsMax);
-  const tried = callbacksOf(moved);
+  const advance = await advanceClock(sandbox, 3 * 86_400);
+  assert.equal(listener.received.length, maxAttempts);
+  const tried = listCallbackEvents(advance);
   assert.deepEqual(
     tried.map(({ what }) => what),
-    [...Array.from({ length: attemptsMax - 2 }, () => "callback_failed"), "callback_parked"],
+    [...Array.from({ length: maxAttempts - 2 }, () => "callback_failed"), "callback_parked"],
   );
-  const gaps = [10_000, minutes, 5 * minutes, 30 * minutes, 2 * hours, 6 * hours, 12 * hours, 24 * hours];
+  const gaps = [
+    10_000,
+    msPerMinute,
+    5 * msPerMinute,
+    30 * msPerMinute,
+    2 * msPerHour,
+    6 * msPerHour,
+    12 * msPerHour,
+    24 * msPerHour,
+  ];
   let before = Date.parse(now);
   for (const [index, { at }] of tried.entries()) {
     const gap = Date.parse(at) - before;
-    const least = gaps[index] ?? 0;
-    assert(gap >= least && gap <= least * 1.1, `attempt ${index + 2} came ${gap} ms after the one before it`);
+    const minGap = gaps[index] ?? 0;
+    assert(
+      gap >= minGap && gap <= minGap * 1.1,
+      `attempt ${index + 2} came ${gap} ms after the one before it`,
+    );
     before = Date.parse(at);
   }
 
-  const [first, ...others] = new Set(listener.heard.map(({ text }) => text));
+  const [first, ...others] = new Set(listener.received.map(({ text }) => text));
   assert(first !== undefined && others.length === 0, "each attempt says the same");
-  await advance(town, 30 * 86_400);
-  assert.equal(listener.heard.length, attemptsMax, "parked is parked");
+  await advanceClock(sandbox, 30 * 86_400);
+  assert.equal(listener.received.length, maxAttempts, "parked is parked");
 });
 
 test("a listener that comes back is told once, however far the clock moves", async () => {
-  await using town = await openTown({ sandboxClock: true });
-  await using listener = await openListener({ behaviour: answerWith(503) });
-  await freeze(town);
-  await collectFor(town, listener);
-  await listener.untilHeard(1);
-  await untilTried(town, 1);
-  listener.behave((heard, response, request) =>
-    (listener.heard.length < 4 ? answerWith(500) : acknowledge)(heard, response, request),
+  await using sandbox = await createTestSandbox({ sandboxClock: true });
+  await using listener = await createTestListener({ behaviour: respondWith(503) });
+  await setFrozen(sandbox);
+  await collectFor(sandbox, listener);
+  await listener.waitForCallbacks(1);
+  await waitForAttempts(sandbox, 1);
+  listener.setBehaviour((callback, response, request) =>
+    (listener.received.length < 4 ? respondWith(500) : acknowledge)(callback, response, request),
   );
-  const moved = await advance(town, 40 * 86_400);
+  const advance = await advanceClock(sandbox, 40 * 86_400);
   assert.deepEqual(
-    callbacksOf(moved).map(({ what }) => what),
+    listCallbackEvents(advance).map(({ what }) => what),
     ["callback_failed", "callback_failed", "callback_told"],
   );
-  await advance(town, 40 * 86_400);
-  assert.equal(listener.heard.length, 4);
+  await advanceClock(sandbox, 40 * 86_400);
+  assert.equal(listener.received.length, 4);
 });
 
 test("what is being told when the clock moves is waited for, and told once", async () => {
-  await using town = await openTown({ sandboxClock: true });
-  const answers: (() => void)[] = [];
-  await using listener = await openListener({
-    behaviour: (heard, response: ServerResponse, request) =>
-      void answers.push(() => acknowledge(heard, response, request)),
+  await using sandbox = await createTestSandbox({ sandboxClock: true });
+  const responses: (() => void)[] = [];
+  await using listener = await createTestListener({
+    behaviour: (callback, response: ServerResponse, request) =>
+      void responses.push(() => acknowledge(callback, response, request)),
   });
-  await collectFor(town, listener);
-  await listener.untilHeard(1);
+  await collectFor(sandbox, listener);
+  await listener.waitForCallbacks(1);
 
-  const moving = advance(town, 86_400);
-  await eventually("a clock that is moved", async () => (town.clock.moving() ? true : undefined));
-  const { now } = await readClock(town);
-  for (const answer of answers) answer();
-  const moved = await moving;
-  assert(Date.parse(now) < Date.parse(moved.to), "it had not gone on without the answer");
+  const advancing = advanceClock(sandbox, 86_400);
+  await waitFor("a clock that is moved", async () => (sandbox.clock.moving() ? true : undefined));
+  const { now } = await getClock(sandbox);
+  for (const respond of responses) respond();
+  const advance = await advancing;
+  assert(Date.parse(now) < Date.parse(advance.to), "it had not gone on without the answer");
   assert.deepEqual(
-    callbacksOf(moved).map(({ what }) => what),
+    listCallbackEvents(advance).map(({ what }) => what),
     ["callback_told"],
   );
-  await advance(town, 86_400);
-  assert.equal(listener.heard.length, 1);
+  await advanceClock(sandbox, 86_400);
+  assert.equal(listener.received.length, 1);
 });
 
 test("a clock that is moved while people go on paying arrives, and lists what it brought", async () => {
-  await using town = await openTown({ sandboxClock: true });
-  await using slow = await openListener({
-    behaviour: (heard, response, request) => void setTimeout(() => acknowledge(heard, response, request), 20),
+  await using sandbox = await createTestSandbox({ sandboxClock: true });
+  await using slow = await createTestListener({
+    behaviour: (callback, response, request) =>
+      void setTimeout(() => acknowledge(callback, response, request), 20),
   });
-  await using away = await openListener({ behaviour: answerWith(503) });
-  await collectFor(town, away);
-  await untilTried(town, 1);
-  away.behave(acknowledge);
+  await using away = await createTestListener({ behaviour: respondWith(503) });
+  await collectFor(sandbox, away);
+  await waitForAttempts(sandbox, 1);
+  away.setBehaviour(acknowledge);
 
-  const shop = await openShop(town, slow);
+  const application = await createListeningApplication(sandbox, slow);
   const closing = new AbortController();
   const paid: string[] = [];
   const clients = Array.from({ length: 4 }, async () => {
     while (!closing.signal.aborted) {
-      const reply = await shop.collects();
+      const reply = await application.collect();
       // A day later the session is over.
-      if (reply.status === 201) paid.push(nameOf(reply));
+      if (reply.status === 201) paid.push(getConversationId(reply));
     }
   });
-  await slow.untilHeard(4);
-  const heardBefore = slow.heard.length;
-  const moving = advance(town, 86_400);
-  const moved = await Promise.race([moving, sleep(10_000, null, { ref: false })]);
-  const heardMeanwhile = slow.heard.length - heardBefore;
+  await slow.waitForCallbacks(4);
+  const receivedBefore = slow.received.length;
+  const advancing = advanceClock(sandbox, 86_400);
+  const advance = await Promise.race([advancing, sleep(10_000, null, { ref: false })]);
+  const receivedMeanwhile = slow.received.length - receivedBefore;
   closing.abort();
-  await Promise.all([...clients, moving]);
+  await Promise.all([...clients, advancing]);
 
-  assert(moved !== null, "it does not wait for people to stop paying");
-  assert(heardMeanwhile > 0, "people are told meanwhile");
-  assert.equal(callbacksOf(moved).filter(({ says }) => says.startsWith(away.url)).length, 1);
-  await eventually("everybody told", async () => {
-    const [open] = await town.sql()`select 1 from deliveries`;
+  assert(advance !== null, "it does not wait for people to stop paying");
+  assert(receivedMeanwhile > 0, "people are told meanwhile");
+  assert.equal(listCallbackEvents(advance).filter(({ says }) => says.startsWith(away.url)).length, 1);
+  await waitFor("everybody told", async () => {
+    const [open] = await sandbox.sql()`select 1 from deliveries`;
     return open === undefined ? true : undefined;
   });
-  const told = new Set(slow.heard.map(({ body }) => body["input_OriginalConversationID"]));
-  assert(paid.every((name) => told.has(name)));
-  assert.equal(away.heard.length, 2);
-  assert.equal(new Set(slow.heard.map(({ text }) => text)).size, slow.heard.length, "nobody is told twice");
+  const receivedIds = new Set(slow.received.map(({ body }) => body["input_OriginalConversationID"]));
+  assert(paid.every((conversationId) => receivedIds.has(conversationId)));
+  assert.equal(away.received.length, 2);
+  assert.equal(
+    new Set(slow.received.map(({ text }) => text)).size,
+    slow.received.length,
+    "nobody is told twice",
+  );
 });
 
 test("ten listeners' retries are done one after the other, each at its time", async () => {
-  await using town = await openTown({ sandboxClock: true });
-  await using listener = await openListener({ behaviour: answerWith(503) });
+  await using sandbox = await createTestSandbox({ sandboxClock: true });
+  await using listener = await createTestListener({ behaviour: respondWith(503) });
   for (let i = 0; i < 10; i += 1) {
-    await collectFor(town, listener);
-    await advance(town, 7);
+    await collectFor(sandbox, listener);
+    await advanceClock(sandbox, 7);
   }
-  const moved = await advance(town, 3 * 86_400);
-  const times = moved.happened.map(({ at }) => Date.parse(at));
+  const advance = await advanceClock(sandbox, 3 * 86_400);
+  const times = advance.events.map(({ at }) => Date.parse(at));
   assert.deepEqual(
     times,
     times.toSorted((a, b) => a - b),
   );
-  assert.equal(listener.heard.length, 10 * attemptsMax);
-  const [left] = await town.sql()`select 1 from deliveries where parked_at is null`;
+  assert.equal(listener.received.length, 10 * maxAttempts);
+  const [left] = await sandbox.sql()`select 1 from deliveries where parked_at is null`;
   assert.equal(left, undefined);
 });

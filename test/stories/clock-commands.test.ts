@@ -1,11 +1,11 @@
 /** `pesarail clock` and `pesarail snapshot`, on a real installation. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { localTime } from "../../src/cli/table.ts";
-import { Installation, openSession, type Ran, type Sandbox } from "../town/installation.ts";
+import { formatLocalTime } from "../../src/cli/table.ts";
+import { Installation, createSession, type CommandResult, type SandboxJson } from "../town/installation.ts";
 
 let installation: Installation;
-let sandbox: Sandbox;
+let sandbox: SandboxJson;
 
 before(async () => {
   installation = new Installation();
@@ -13,113 +13,114 @@ before(async () => {
 });
 after(() => installation[Symbol.asyncDispose]());
 
-async function does(...args: string[]): Promise<string> {
-  const { code, stdout, stderr } = await installation.command(...args);
+async function runOk(...args: string[]): Promise<string> {
+  const { code, stdout, stderr } = await installation.runCommand(...args);
   assert.equal(code, 0, stderr);
   return stdout;
 }
 
-const refusal = ({ code, stdout, stderr }: Ran): string => {
+const getRefusal = ({ code, stdout, stderr }: CommandResult): string => {
   assert.equal(stdout, "");
   return `${code} ${stderr.split("\n", 1)[0]}`;
 };
 
 test("the clock is shown, stopped, moved and started by commands", async () => {
-  assert.match(await does("clock"), /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d, running, wall time\.\n$/);
-  assert.match(await does("clock", "freeze"), /^\S+ \S+, standing still, /);
-  await openSession(sandbox);
-  const moved = await does("clock", "advance", "2d");
+  assert.match(await runOk("clock"), /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d, running, wall time\.\n$/);
+  assert.match(await runOk("clock", "freeze"), /^\S+ \S+, standing still, /);
+  await createSession(sandbox);
+  const moved = await runOk("clock", "advance", "2d");
   assert.match(moved, /^The clock went 2 days, from \S+ \S+ to \S+ \S+\.\n/);
   assert.match(moved, /:00:00 {2}vodacomTZN {3}\d{4}-\d\d-\d\d began: daily limits begin anew\.\n/);
   assert.match(moved, /:\d\d {2}- {12}A session of application 1 \(Sandbox application\) ended\.\n/);
 
   // Of whole seconds, as the clock is shown.
   const to = new Date(Math.floor(Date.now() / 1000) * 1000 + 3 * 86_400_000).toISOString();
-  const further = JSON.parse(await does("clock", "advance", "to", to, "--json")) as {
+  const further = JSON.parse(await runOk("clock", "advance", "to", to, "--json")) as {
     to: string;
     count: number;
   };
   assert.deepEqual([further.to, further.count], [to, 5]);
-  const stands = await does("clock");
-  const toLocal = localTime(to);
-  assert(stands.startsWith(`${toLocal}, standing still, 2 days 23 hours ahead of wall time.`), stands);
-  const later = localTime(Date.parse(to) + 86_400_000);
+  const clock = await runOk("clock");
+  const toLocal = formatLocalTime(to);
+  assert(clock.startsWith(`${toLocal}, standing still, 2 days 23 hours ahead of wall time.`), clock);
+  const later = formatLocalTime(Date.parse(to) + 86_400_000);
   assert.match(
-    await does("clock", "advance", "to", later),
+    await runOk("clock", "advance", "to", later),
     /^The clock went 1 day/,
     "as it is shown, it is understood",
   );
 
-  const desk = ["--environment", "sandbox", "--market", "vodacomTZN"];
-  const given = ["--shortcode", "000000", "--amount", "10.00", "--reason", "test"];
-  await does("admin", "organisation", "deposit", ...desk, ...given);
-  const statement = await does("admin", "statement", ...desk, "--owner", "000000");
+  const rail = ["--environment", "sandbox", "--market", "vodacomTZN"];
+  const deposit = ["--shortcode", "000000", "--amount", "10.00", "--reason", "test"];
+  await runOk("admin", "organisation", "deposit", ...rail, ...deposit);
+  const statement = await runOk("admin", "statement", ...rail, "--owner", "000000");
   assert.match(statement, new RegExp(`^${later} .*funding`, "m"), "the desk has the sandbox's time");
-  assert.match(await does("clock", "run"), /, running, /);
+  assert.match(await runOk("clock", "run"), /, running, /);
 });
 
 test("a snapshot is taken, listed, restored and given up by commands", async () => {
-  assert.equal(await does("snapshot", "list"), "There are no snapshots.\n");
+  assert.equal(await runOk("snapshot", "list"), "There are no snapshots.\n");
   assert.match(
-    await does("snapshot", "take", "payday"),
+    await runOk("snapshot", "take", "payday"),
     /^Snapshot payday holds the sandbox as it is at \S+ \S+\.\n$/,
   );
   assert.equal(
-    refusal(await installation.command("snapshot", "take", "payday")),
+    getRefusal(await installation.runCommand("snapshot", "take", "payday")),
     "1 pesarail: There is a snapshot payday already. Replace it, or take another name.",
   );
-  await does("snapshot", "take", "payday", "--replace");
-  await does("clock", "advance", "10d");
+  await runOk("snapshot", "take", "payday", "--replace");
+  await runOk("clock", "advance", "10d");
   assert.match(
-    await does("snapshot", "restore", "payday"),
+    await runOk("snapshot", "restore", "payday"),
     /^The sandbox is as it was at \S+ \S+, and its clock goes on/,
   );
   assert.match(
-    await does("snapshot", "list"),
+    await runOk("snapshot", "list"),
     /^name +taken +the sandbox's time\npayday +\S+ \S+ +\S+ \S+\n$/,
   );
-  assert.equal(await does("snapshot", "delete", "payday"), "Snapshot payday is gone.\n");
+  assert.equal(await runOk("snapshot", "delete", "payday"), "Snapshot payday is gone.\n");
   assert.equal(
-    refusal(await installation.command("snapshot", "restore", "payday")),
+    getRefusal(await installation.runCommand("snapshot", "restore", "payday")),
     "1 pesarail: There is no snapshot payday.",
   );
-  assert.match(await does("prove"), /Everything holds/);
+  assert.match(await runOk("prove"), /Everything holds/);
 });
 
 test("a snapshot is no part of a backup, and is not listed where its rows are not", async () => {
-  await does("snapshot", "take", "kept");
+  await runOk("snapshot", "take", "kept");
   const file = `${installation.folder}/kept.backup`;
-  await does("backup", file, "--with-secret-key");
-  await using elsewhere = new Installation();
-  const restored = await elsewhere.command("restore", file);
+  await runOk("backup", file, "--with-secret-key");
+  await using other = new Installation();
+  const restored = await other.runCommand("restore", file);
   assert.equal(restored.code, 0, restored.stderr);
-  await elsewhere.start();
-  const { stdout } = await elsewhere.command("snapshot", "list");
+  await other.start();
+  const { stdout } = await other.runCommand("snapshot", "list");
   assert.equal(stdout, "There are no snapshots.\n");
 });
 
 test("what is asked wrongly is refused in one line", async () => {
-  const asked = async (...args: string[]): Promise<string> => refusal(await installation.command(...args));
+  const runRefused = async (...args: string[]): Promise<string> =>
+    getRefusal(await installation.runCommand(...args));
   assert.match(
-    await asked("clock", "advance", "soon"),
+    await runRefused("clock", "advance", "soon"),
     /^2 pesarail: how far is "soon", and must be a time like/,
   );
-  assert.match(await asked("clock", "advance", "to"), /^2 pesarail: how far is "to"/);
-  assert.match(await asked("clock", "advance", "3", "days"), /^2 pesarail: Say how far, such as 3d/);
+  assert.match(await runRefused("clock", "advance", "to"), /^2 pesarail: how far is "to"/);
+  assert.match(await runRefused("clock", "advance", "3", "days"), /^2 pesarail: Say how far, such as 3d/);
   assert.match(
-    await asked("clock", "advance", "to", "2020-01-01T00:00:00Z"),
+    await runRefused("clock", "advance", "to", "2020-01-01T00:00:00Z"),
     /^1 pesarail: The clock moves forward only/,
   );
   assert.match(
-    await asked("clock", "--url", "http://127.0.0.1:9/control/v1"),
+    await runRefused("clock", "--url", "http://127.0.0.1:9/control/v1"),
     /^2 pesarail: --url and --token go together/,
   );
   assert.match(
-    await asked("clock", "--url", "http://127.0.0.1:9/control/v1", "--token", "x"),
+    await runRefused("clock", "--url", "http://127.0.0.1:9/control/v1", "--token", "x"),
     /^1 pesarail: No server answers at http:\/\/127\.0\.0\.1:9\/control\/v1/,
   );
   assert.match(
-    await asked("snapshot", "take", "Pay Day"),
+    await runRefused("snapshot", "take", "Pay Day"),
     /^1 pesarail: name is not accepted\. 1 to 40 lower-case/,
   );
 });
@@ -127,7 +128,7 @@ test("what is asked wrongly is refused in one line", async () => {
 test("without a server, it says how to have one", async () => {
   await installation.stop();
   assert.equal(
-    refusal(await installation.command("clock")),
+    getRefusal(await installation.runCommand("clock")),
     `1 pesarail: No server is running on DATA_DIR (${installation.dataDir}). To start one: npm start`,
   );
 });

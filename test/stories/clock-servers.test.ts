@@ -2,29 +2,29 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
 import { readSandboxClock } from "../../src/store/sandbox-clock.ts";
-import { openStores, type Stores } from "../../src/store/stores.ts";
-import { makeApplication } from "../town/application.ts";
-import { assertBooksHold } from "../town/books.ts";
-import type { ClockReading } from "../town/clock.ts";
-import { onOneDatabase, testDatabase } from "../town/cluster.ts";
-import { acknowledge, hang, openListener } from "../town/listener.ts";
-import { eventually } from "../town/prompts.ts";
-import { collectPath, dataFolder, paymentFields, startServer, type Server } from "../town/server.ts";
+import { createStores, type Stores } from "../../src/store/stores.ts";
+import { createTestApplication } from "../town/application.ts";
+import { assertInvariantsHold } from "../town/books.ts";
+import type { ClockBody } from "../town/clock.ts";
+import { onOneDatabase, createTestDatabase } from "../town/cluster.ts";
+import { acknowledge, neverRespond, createTestListener } from "../town/listener.ts";
+import { waitFor } from "../town/prompts.ts";
+import { collectPath, createDataFolder, paymentFields, startServer, type Server } from "../town/server.ts";
 
-let database: Awaited<ReturnType<typeof testDatabase>>;
+let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let stores: Stores;
-let folders: ReturnType<typeof dataFolder>[];
+let folders: ReturnType<typeof createDataFolder>[];
 let two: Server;
-const others: Server[] = [];
+const otherServers: Server[] = [];
 
 before(async () => {
-  database = await testDatabase();
-  stores = openStores(onOneDatabase(database.address));
-  folders = [dataFolder(), dataFolder()];
+  database = await createTestDatabase();
+  stores = createStores(onOneDatabase(database.address));
+  folders = [createDataFolder(), createDataFolder()];
   two = await start(1);
 });
 afterEach(async () => {
-  for (const server of others.splice(0)) await server[Symbol.asyncDispose]();
+  for (const server of otherServers.splice(0)) await server[Symbol.asyncDispose]();
 });
 after(async () => {
   await two[Symbol.asyncDispose]();
@@ -36,15 +36,15 @@ after(async () => {
 const start = (folder: number): Promise<Server> => startServer(folders[folder]?.path ?? "", database.url);
 
 /** A second server on the same database, for one test. */
-async function another(): Promise<Server> {
+async function startSecondServer(): Promise<Server> {
   const server = await start(0);
-  others.push(server);
+  otherServers.push(server);
   return server;
 }
 
-const clockOf = (server: Server) => server.control("GET", "/clock") as Promise<ClockReading>;
+const getClock = (server: Server) => server.control("GET", "/clock") as Promise<ClockBody>;
 const setFrozen = (server: Server, frozen: boolean) =>
-  server.control("PATCH", "/clock", { frozen }) as Promise<ClockReading>;
+  server.control("PATCH", "/clock", { frozen }) as Promise<ClockBody>;
 const advance = (server: Server, seconds: number) => server.control("POST", "/clock/advance", { seconds });
 
 /** Has the lease that a dead server left end in a second, so that nobody has to wait for half a minute. */
@@ -56,32 +56,32 @@ async function shortenLeases(): Promise<void> {
 }
 
 async function collectOn(server: Server, responseUrl: string): Promise<void> {
-  const { apiKey } = await makeApplication({ stores }, { responseUrl });
+  const { apiKey } = await createTestApplication({ stores }, { responseUrl });
   const bearer = await server.session(apiKey);
-  const heard = await server.call("POST", collectPath, paymentFields(server), bearer);
-  assert.equal(heard.status, 201, JSON.stringify(heard.body));
+  const result = await server.call("POST", collectPath, paymentFields(server), bearer);
+  assert.equal(result.status, 201, JSON.stringify(result.body));
 }
 
 test("what one server does to the clock, the other shows within a quarter of a second", async () => {
-  const one = await another();
+  const one = await startSecondServer();
   const delays: number[] = [];
   for (let i = 0; i < 6; i += 1) {
-    const [asked, looks] = i % 2 === 0 ? [one, two] : [two, one];
-    const shows = async (now: string): Promise<void> => {
+    const [acting, observing] = i % 2 === 0 ? [one, two] : [two, one];
+    const waitForTime = async (now: string): Promise<void> => {
       const since = performance.now();
-      await eventually(`${now} on the other server`, async () =>
-        (await clockOf(looks)).now === now ? true : undefined,
+      await waitFor(`${now} on the other server`, async () =>
+        (await getClock(observing)).now === now ? true : undefined,
       );
       delays.push(performance.now() - since);
     };
-    await shows((await setFrozen(asked, true)).now);
-    await shows(((await advance(asked, 86_400)) as { to: string }).to);
-    await setFrozen(asked, false);
-    await eventually("a clock that runs", async () => ((await clockOf(looks)).frozen ? undefined : true));
-    const [here, there] = await Promise.all([clockOf(asked), clockOf(looks)]);
+    await waitForTime((await setFrozen(acting, true)).now);
+    await waitForTime(((await advance(acting, 86_400)) as { to: string }).to);
+    await setFrozen(acting, false);
+    await waitFor("a clock that runs", async () => ((await getClock(observing)).frozen ? undefined : true));
+    const [actingClock, otherClock] = await Promise.all([getClock(acting), getClock(observing)]);
     assert(
-      Math.abs(here.offsetSeconds - there.offsetSeconds) < 0.25,
-      `${here.offsetSeconds}, ${there.offsetSeconds}`,
+      Math.abs(actingClock.offsetSeconds - otherClock.offsetSeconds) < 0.25,
+      `${actingClock.offsetSeconds}, ${otherClock.offsetSeconds}`,
     );
   }
   // The slowest may have waited for this machine to have time for it.
@@ -90,89 +90,89 @@ test("what one server does to the clock, the other shows within a quarter of a s
 });
 
 test("no server's clock ever goes back, whoever moves it", async () => {
-  const one = await another();
+  const one = await startSecondServer();
   const watching = { on: true };
-  const watched = [one, two].map(async (server) => {
+  const observers = [one, two].map(async (server) => {
     let last = "";
-    let looks = 0;
-    for (; watching.on; looks += 1) {
-      const { now } = await clockOf(server);
+    let polls = 0;
+    for (; watching.on; polls += 1) {
+      const { now } = await getClock(server);
       assert(now >= last, `${now} after ${last}`);
       last = now;
     }
-    return looks;
+    return polls;
   });
   for (let i = 0; i < 6; i += 1) {
-    const [asked, next] = i % 2 === 0 ? [one, two] : [two, one];
-    await setFrozen(asked, true);
+    const [acting, next] = i % 2 === 0 ? [one, two] : [two, one];
+    await setFrozen(acting, true);
     await setFrozen(next, false);
-    await advance(asked, 3600);
+    await advance(acting, 3600);
     await advance(next, 1);
   }
   watching.on = false;
-  for (const looks of await Promise.all(watched)) assert(looks > 10, `${looks} looks`);
+  for (const polls of await Promise.all(observers)) assert(polls > 10, `${polls} polls`);
 });
 
 test("two who move it at once move it one after the other, or one is told to wait", async () => {
-  const one = await another();
+  const one = await startSecondServer();
   const before = await setFrozen(one, true);
-  const told = await Promise.allSettled([one, two, one, two].map((server) => advance(server, 3600)));
-  const done = told.filter(({ status }) => status === "fulfilled").length;
+  const results = await Promise.allSettled([one, two, one, two].map((server) => advance(server, 3600)));
+  const done = results.filter(({ status }) => status === "fulfilled").length;
   assert(done >= 1);
-  for (const each of told) {
+  for (const each of results) {
     if (each.status === "rejected")
       assert.match(String(each.reason), /"status":409.*The clock is being moved/);
   }
-  const there = new Date(Date.parse(before.now) + done * 3600_000).toISOString();
+  const expectedNow = new Date(Date.parse(before.now) + done * 3600_000).toISOString();
   for (const server of [one, two]) {
-    await eventually(`${done} hours later`, async () =>
-      (await clockOf(server)).now === there ? true : undefined,
+    await waitFor(`${done} hours later`, async () =>
+      (await getClock(server)).now === expectedNow ? true : undefined,
     );
   }
   await setFrozen(one, false);
 });
 
 test("a mover that is killed is forgotten, and the clock goes on from where it stood", async () => {
-  const one = await another();
-  await using listener = await openListener({ behaviour: hang });
+  const one = await startSecondServer();
+  await using listener = await createTestListener({ behaviour: neverRespond });
   await collectOn(one, listener.url);
-  await listener.untilHeard(1);
-  const before = await clockOf(two);
-  const moving = advance(one, 86_400).catch(() => "broke off");
-  await eventually("a clock that is moved", async () =>
+  await listener.waitForCallbacks(1);
+  const before = await getClock(two);
+  const advancing = advance(one, 86_400).catch(() => "broke off");
+  await waitFor("a clock that is moved", async () =>
     (await readSandboxClock(stores.main)).movingAt === null ? undefined : true,
   );
   await assert.rejects(advance(two, 60), /"status":409.*The clock is being moved/);
   await one.kill();
-  assert.equal(await moving, "broke off");
+  assert.equal(await advancing, "broke off");
 
-  listener.behave(acknowledge);
+  listener.setBehaviour(acknowledge);
   await shortenLeases();
-  const moved = await eventually("a clock that can be moved again", () =>
+  const moved = await waitFor("a clock that can be moved again", () =>
     advance(two, 60).catch(() => undefined),
   );
   const passed = Date.parse((moved as { to: string }).to) - Date.parse(before.now);
   assert(passed > 60_000 && passed < 120_000, `${passed} ms passed in all`);
-  assert.equal((await clockOf(two)).frozen, false);
-  assert.equal(listener.heard.length, 2, "once by the server that died, once by the other");
+  assert.equal((await getClock(two)).frozen, false);
+  assert.equal(listener.received.length, 2, "once by the server that died, once by the other");
 });
 
 test("a frozen clock keeps no dead server's lease alive", async () => {
-  const one = await another();
+  const one = await startSecondServer();
   const { now } = await setFrozen(one, true);
-  await using listener = await openListener({ behaviour: hang });
+  await using listener = await createTestListener({ behaviour: neverRespond });
   await collectOn(one, listener.url);
-  await listener.untilHeard(1);
+  await listener.waitForCallbacks(1);
   await one.kill();
   await shortenLeases();
-  listener.behave(acknowledge);
-  await listener.untilHeard(2);
-  assert.equal((await clockOf(two)).now, now, "all that in no time");
+  listener.setBehaviour(acknowledge);
+  await listener.waitForCallbacks(2);
+  assert.equal((await getClock(two)).now, now, "all that in no time");
   await setFrozen(two, false);
 });
 
 test("a snapshot that one server restores is what the other serves", async () => {
-  const one = await another();
+  const one = await startSecondServer();
   const known = await two.session();
   const collectOnTwo = async (bearer: string): Promise<string> => {
     const { status, body } = await two.call("POST", collectPath, paymentFields(two), bearer);
@@ -185,28 +185,28 @@ test("a snapshot that one server restores is what the other serves", async () =>
   await advance(two, 40 * 86_400);
 
   await one.control("POST", "/snapshots/shared/restore");
-  await eventually("the snapshot's time on the other server", async () => {
-    const { now } = await clockOf(two);
+  await waitFor("the snapshot's time on the other server", async () => {
+    const { now } = await getClock(two);
     return Date.parse(now) - Date.parse(taken.now) < 5_000 ? true : undefined;
   });
-  await eventually("a session that is over on the other server", async () =>
+  await waitFor("a session that is over on the other server", async () =>
     (await collectOnTwo(later)).startsWith("401") ? true : undefined,
   );
   assert.equal(await collectOnTwo(known), "201 INS-0");
-  await assertBooksHold(database.address);
+  await assertInvariantsHold(database.address);
 });
 
 test("a server that is killed while it restores leaves the town and the time as they were", async () => {
-  const one = await another();
+  const one = await startSecondServer();
   await one.control("POST", "/snapshots", { name: "unreached" });
   await two.control("POST", "/markets/vodacomTZN/customers", { customers: [{ msisdn: "255750009999" }] });
   await advance(two, 10 * 86_400);
-  const before = await clockOf(two);
+  const before = await getClock(two);
   const { sql } = stores.rails.get("sandbox_vodacomTZN") ?? assert.fail();
   await sql.begin(async (tx) => {
     await tx`select count(*) from customers`;
     const restoring = one.control("POST", "/snapshots/unreached/restore").catch(() => "broke off");
-    await eventually("a restore that waits for a reader", async () => {
+    await waitFor("a restore that waits for a reader", async () => {
       const rows = await stores.main`
         select 1 from pg_locks where mode = 'AccessExclusiveLock' and not granted`;
       return rows[0];
@@ -214,31 +214,31 @@ test("a server that is killed while it restores leaves the town and the time as 
     await one.kill();
     assert.equal(await restoring, "broke off");
   });
-  await eventually("a clock that can be moved again", () => advance(two, 1).catch(() => undefined));
-  const passed = Date.parse((await clockOf(two)).now) - Date.parse(before.now);
+  await waitFor("a clock that can be moved again", () => advance(two, 1).catch(() => undefined));
+  const passed = Date.parse((await getClock(two)).now) - Date.parse(before.now);
   assert(passed > 0 && passed < 120_000, `${passed} ms`);
   const { msisdn } = (await two.control("GET", "/markets/vodacomTZN/customers/255750009999")) as {
     msisdn: string;
   };
   assert.equal(msisdn, "255750009999");
-  await assertBooksHold(database.address);
+  await assertInvariantsHold(database.address);
 });
 
 test("a server that is stopped while it moves the clock does not wait for a listener that hangs", async () => {
-  const one = await another();
-  await using listener = await openListener({ behaviour: hang });
+  const one = await startSecondServer();
+  await using listener = await createTestListener({ behaviour: neverRespond });
   await collectOn(one, listener.url);
-  await listener.untilHeard(1);
-  const moving = advance(one, 86_400).catch((error: unknown) => String(error));
-  await eventually("a clock that is moved", async () =>
+  await listener.waitForCallbacks(1);
+  const advancing = advance(one, 86_400).catch((error: unknown) => String(error));
+  await waitFor("a clock that is moved", async () =>
     (await readSandboxClock(stores.main)).movingAt === null ? undefined : true,
   );
   const since = performance.now();
   await one[Symbol.asyncDispose]();
   assert(performance.now() - since < 14_000, "less than the listener would have been given");
-  assert.match(String(await moving), /"status":503.*The server was told to stop/);
+  assert.match(String(await advancing), /"status":503.*The server was told to stop/);
   assert.equal((await readSandboxClock(stores.main)).movingAt, null);
-  listener.behave(acknowledge);
+  listener.setBehaviour(acknowledge);
   await shortenLeases();
-  await listener.untilHeard(2);
+  await listener.waitForCallbacks(2);
 });

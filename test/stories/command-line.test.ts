@@ -5,43 +5,44 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
-import { assertBooksHold } from "../town/books.ts";
-import { testDatabase, testSecretKey } from "../town/cluster.ts";
-import { runCommand, runProgram, type Ran, type Running } from "../town/commands.ts";
-import { eventually } from "../town/prompts.ts";
-import { dataFolder, startServer, type Server } from "../town/server.ts";
+import { assertInvariantsHold } from "../town/books.ts";
+import { createTestDatabase, testSecretKey } from "../town/cluster.ts";
+import { runCommand, runProgram, type CommandResult, type RunningCommand } from "../town/commands.ts";
+import { waitFor } from "../town/prompts.ts";
+import { createDataFolder, startServer, type Server } from "../town/server.ts";
 
-let database: Awaited<ReturnType<typeof testDatabase>>;
-let folder: ReturnType<typeof dataFolder>;
+let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let folder: ReturnType<typeof createDataFolder>;
 let server: Server;
 
 before(async () => {
-  database = await testDatabase();
-  folder = dataFolder();
+  database = await createTestDatabase();
+  folder = createDataFolder();
   server = await startServer(folder.path, database.url);
 });
 after(async () => {
   await server[Symbol.asyncDispose]();
-  await assertBooksHold(database.url);
+  await assertInvariantsHold(database.url);
   await database[Symbol.asyncDispose]();
   folder[Symbol.dispose]();
 });
 
 const settings = () => ({ DATA_DIR: folder.path });
-const begin = (...args: string[]): Running => runCommand(settings(), ...args);
-const run = (...args: string[]): Promise<Ran> => begin(...args).ended;
+const startCommand = (...args: string[]): RunningCommand => runCommand(settings(), ...args);
+const runCommandToEnd = (...args: string[]): Promise<CommandResult> => startCommand(...args).result;
 
 /** Runs a command that shall succeed, and reads the JSON that it answers. */
 // oxlint-disable-next-line typescript/no-explicit-any -- whatever JSON the command answers
-async function data(...args: string[]): Promise<any> {
-  const ran = await run(...args, "--json");
-  assert.equal(ran.code, 0, ran.stderr + ran.stdout);
-  return JSON.parse(ran.stdout);
+async function runJson(...args: string[]): Promise<any> {
+  const result = await runCommandToEnd(...args, "--json");
+  assert.equal(result.code, 0, result.stderr + result.stdout);
+  return JSON.parse(result.stdout);
 }
 
-const customers = () => server.facts.markets.vodacomTZN.customers;
-const handset = (which: number): string => server.facts.markets.vodacomTZN.handsets[which]?.msisdn ?? "";
-const payBy = (msisdn: string, ...more: string[]) => [
+const customers = () => server.clientInfo.markets.vodacomTZN.customers;
+const getHandset = (which: number): string =>
+  server.clientInfo.markets.vodacomTZN.handsets[which]?.msisdn ?? "";
+const payOptions = (msisdn: string, ...more: string[]) => [
   "pay",
   "--msisdn",
   msisdn,
@@ -51,30 +52,30 @@ const payBy = (msisdn: string, ...more: string[]) => [
 ];
 
 test("keys are shown, and exported for a shell's eval", async () => {
-  const shown = await data("keys");
-  assert.equal(shown.apiKey, server.facts.apiKey);
-  assert.equal(shown.gateway, server.gateway);
-  const words = (await run("keys", "--market", "vodacomTZN")).stdout;
-  assert.match(words, new RegExp(`^API key +${server.facts.apiKey}$`, "m"));
-  assert.match(words, /^ {2}255750000001 {2}Amina Juma +1,000,000\.00 TZS {2}approve$/m);
+  const output = await runJson("keys");
+  assert.equal(output.apiKey, server.clientInfo.apiKey);
+  assert.equal(output.gateway, server.gateway);
+  const text = (await runCommandToEnd("keys", "--market", "vodacomTZN")).stdout;
+  assert.match(text, new RegExp(`^API key +${server.clientInfo.apiKey}$`, "m"));
+  assert.match(text, /^ {2}255750000001 {2}Amina Juma +1,000,000\.00 TZS {2}approve$/m);
 
   const script = `eval "$('${process.execPath}' src/cli/main.ts keys --env)"; echo "$PESARAIL_GATEWAY $PESARAIL_API_KEY $PESARAIL_MSISDN"`;
-  const evaluated = await runProgram("sh", ["-c", script], settings()).ended;
-  assert.equal(evaluated.stdout, `${server.gateway} ${server.facts.apiKey} 255750000001\n`);
+  const evaluated = await runProgram("sh", ["-c", script], settings()).result;
+  assert.equal(evaluated.stdout, `${server.gateway} ${server.clientInfo.apiKey} 255750000001\n`);
 });
 
 test("a payment moves money once, and says so in words and in JSON", async () => {
   const [payer = ""] = customers();
-  const paid = await data(...payBy(payer, "--conversation", "terminal1"));
+  const paid = await runJson(...payOptions(payer, "--conversation", "terminal1"));
   assert.deepEqual(
     [paid.outcome, paid.code, paid.httpStatus, paid.amount, paid.reference],
     ["paid", "INS-0", 201, "12.50", "terminal1"],
   );
-  const inBooks = await server.control("GET", `/markets/vodacomTZN/payments/${paid.transactionId}`);
-  assert.deepEqual([inBooks.status, inBooks.amount, inBooks.counterparty], ["completed", "12.50", payer]);
+  const recorded = await server.control("GET", `/markets/vodacomTZN/payments/${paid.transactionId}`);
+  assert.deepEqual([recorded.status, recorded.amount, recorded.counterparty], ["completed", "12.50", payer]);
   assert.equal(paid.balances[0].available, "999987.50");
 
-  const again = await run(...payBy("+255 750 000 001", "--conversation", "terminal1"));
+  const again = await runCommandToEnd(...payOptions("+255 750 000 001", "--conversation", "terminal1"));
   assert.equal(again.code, 1);
   assert.match(
     again.stdout,
@@ -86,64 +87,71 @@ test("a payment moves money once, and says so in words and in JSON", async () =>
 test("a two-step payment is held, committed or released as the option says", async () => {
   const [, payer = ""] = customers();
   const [held, committed, released] = await Promise.all(
-    ["hold", "commit", "release"].map((ending) => data(...payBy(payer, "--two-step", ending))),
+    ["hold", "commit", "release"].map((secondStep) =>
+      runJson(...payOptions(payer, "--two-step", secondStep)),
+    ),
   );
   assert.deepEqual([held.outcome, committed.outcome, released.outcome], ["held", "paid", "released"]);
   assert.match(held.voucherCode, /^[A-Z0-9]+$/);
-  const { available, held: heldMoney } = await server.control(
+  const { available, held: heldAmount } = await server.control(
     "GET",
     `/markets/vodacomTZN/customers/${payer}`,
   );
-  assert.deepEqual([available, heldMoney], ["999975.00", "12.50"]);
+  assert.deepEqual([available, heldAmount], ["999975.00", "12.50"]);
 });
 
 test("a customer is asked on the handset, and answers from another terminal", async () => {
-  const paying = begin(...payBy(handset(0), "--json"));
-  const mistyped = await run("handset", handset(0), "wrong-pin", "--wait");
+  const paying = startCommand(...payOptions(getHandset(0), "--json"));
+  const mistyped = await runCommandToEnd("handset", getHandset(0), "wrong-pin", "--wait");
   assert.match(mistyped.stdout, /^! The PIN is wrong, 2 tries are left; \w{12} is still open\.\n$/);
-  const shown = await run("handset", handset(0));
+  const output = await runCommandToEnd("handset", getHandset(0));
   assert.match(
-    shown.stdout,
+    output.stdout,
     /pay 12\.50 TZS to Duka la Amina \(000000\), ref T12344C\n {2}It is on the screen, until /,
   );
-  const approved = await data("handset", handset(0), "approve", "--pin", "1234");
-  const { code, stdout, stderr } = await paying.ended;
+  const approved = await runJson("handset", getHandset(0), "approve", "--pin", "1234");
+  const { code, stdout, stderr } = await paying.result;
   assert.equal(code, 0, stderr);
   assert.match(stderr, /is being asked \(PIN 1234\): http:\S+\/handset\/vodacomTZN\/255750000006\n/);
   const paid = JSON.parse(stdout);
   assert.deepEqual([paid.outcome, paid.transactionId], ["paid", approved.transactionId]);
-  assert.match((await run("handset", handset(0), "messages")).stdout, /you paid TZS 12\.50 to Duka la Amina/);
+  assert.match(
+    (await runCommandToEnd("handset", getHandset(0), "messages")).stdout,
+    /you paid TZS 12\.50 to Duka la Amina/,
+  );
 });
 
 test("who interrupts a payment is told what to ask for later", async () => {
-  const paying = begin(...payBy(handset(1), "--conversation", "interrupted1"));
-  await eventually("a prompt", async () => {
-    const { prompts } = await server.control("GET", `/markets/vodacomTZN/handsets/${handset(1)}`);
+  const paying = startCommand(...payOptions(getHandset(1), "--conversation", "interrupted1"));
+  await waitFor("a prompt", async () => {
+    const { prompts } = await server.control("GET", `/markets/vodacomTZN/handsets/${getHandset(1)}`);
     return prompts[0];
   });
   paying.process.kill("SIGINT");
-  const { code, stdout, stderr } = await paying.ended;
+  const { code, stdout, stderr } = await paying.result;
   assert.deepEqual([code, stdout], [130, ""]);
   assert.match(
     stderr,
     /Interrupted\. Its ThirdPartyConversationID is interrupted1: it may go through all the same\.\n$/,
   );
-  assert.equal((await run("handset", handset(1), "decline")).code, 0);
+  assert.equal((await runCommandToEnd("handset", getHandset(1), "decline")).code, 0);
 });
 
 test("a handset is told how to behave, and a payment that is acknowledged is followed to its end", async () => {
-  const told = await run("handset", handset(2), "slow", "--delay", "1s");
+  const result = await runCommandToEnd("handset", getHandset(2), "slow", "--delay", "1s");
   assert.match(
-    told.stdout,
+    result.stdout,
     /^The handset of Grace Massawe \(255750000008\) approves by itself, after a while\.\n$/,
   );
-  const followed = await run(...payBy(handset(2), "--response-url", "http://127.0.0.1:9/told", "--json"));
+  const followed = await runCommandToEnd(
+    ...payOptions(getHandset(2), "--response-url", "http://127.0.0.1:9/callback", "--json"),
+  );
   assert.match(
     followed.stderr,
-    /Answered 201 INS-0: acknowledged, and http:\/\/127\.0\.0\.1:9\/told is told\./,
+    /Answered 201 INS-0: acknowledged, and http:\/\/127\.0\.0\.1:9\/callback is told\./,
   );
   assert.equal(JSON.parse(followed.stdout).outcome, "paid");
-  const idle = await run("handset", handset(2), "off", "--delay", "1s");
+  const idle = await runCommandToEnd("handset", getHandset(2), "off", "--delay", "1s");
   assert.deepEqual(
     [idle.code, idle.stderr.split("\n")[0]],
     [2, "pesarail: --delay and off do not go together."],
@@ -151,7 +159,7 @@ test("a handset is told how to behave, and a payment that is acknowledged is fol
 });
 
 test("an ending is asked for by its name", async () => {
-  const triggered = await data("trigger", "customer_balance_too_low");
+  const triggered = await runJson("trigger", "customer_balance_too_low");
   assert.deepEqual(
     [
       triggered.scenario,
@@ -161,11 +169,11 @@ test("an ending is asked for by its name", async () => {
     ],
     ["c2b:customer_balance_too_low", true, 422, "000000000008"],
   );
-  const words = (await run("trigger", "b2c:timed_out", "--market", "vodacomMOZ")).stdout;
-  assert.match(words, /^POST http:\S+\/sandbox\/ipg\/v2\/vodacomMOZ\/b2cPayment\/\n/);
-  assert.match(words, /input_CustomerMSISDN +000000000004 +← the scenario\n/);
-  assert.match(words, /^408 INS-9 Request timeout/m);
-  assert.match(words, /\n✔ No answer came in time; ask for the payment's status before trying again\.\n$/);
+  const text = (await runCommandToEnd("trigger", "b2c:timed_out", "--market", "vodacomMOZ")).stdout;
+  assert.match(text, /^POST http:\S+\/sandbox\/ipg\/v2\/vodacomMOZ\/b2cPayment\/\n/);
+  assert.match(text, /input_CustomerMSISDN +000000000004 +← the scenario\n/);
+  assert.match(text, /^408 INS-9 Request timeout/m);
+  assert.match(text, /\n✔ No answer came in time; ask for the payment's status before trying again\.\n$/);
 });
 
 test("while its results are collected, a payment in two steps ends and an ending is asked for all the same", async () => {
@@ -173,19 +181,19 @@ test("while its results are collected, a payment in two steps ends and an ending
   try {
     const [payer = ""] = customers();
     const [committed, triggered] = await Promise.all([
-      data(...payBy(payer, "--two-step", "commit")),
-      data("trigger", "customer_balance_too_low"),
+      runJson(...payOptions(payer, "--two-step", "commit")),
+      runJson("trigger", "customer_balance_too_low"),
     ]);
     assert.deepEqual([committed.outcome, committed.answers.length], ["paid", 2]);
-    const { asExpected, expected, toldLater } = triggered;
-    assert.deepEqual([asExpected, expected.code, toldLater], [true, "INS-0", "INS-2006"]);
+    const { asExpected, expected, toldLater: callbackCode } = triggered;
+    assert.deepEqual([asExpected, expected.code, callbackCode], [true, "INS-0", "INS-2006"]);
   } finally {
     await server.control("DELETE", "/applications/1/relay");
   }
 });
 
 test("an application of one's own has a key that pays until it is revoked", async () => {
-  const made = await data(
+  const made = await runJson(
     "keys",
     "create",
     "Night shop",
@@ -195,27 +203,27 @@ test("an application of one's own has a key that pays until it is revoked", asyn
     "1h",
   );
   const [payer = ""] = customers();
-  const asNightShop = payBy(payer, "--api-key", made.apiKey);
-  assert.equal((await data(...asNightShop)).outcome, "paid");
-  const renewed = await data("keys", "renew", made.id);
-  const refused = await run(...asNightShop);
+  const asNightShop = payOptions(payer, "--api-key", made.apiKey);
+  assert.equal((await runJson(...asNightShop)).outcome, "paid");
+  const renewed = await runJson("keys", "renew", made.id);
+  const refused = await runCommandToEnd(...asNightShop);
   assert.equal(refused.code, 1);
   assert.match(refused.stderr, /^pesarail: The gateway gave no session: /);
-  assert.equal((await data(...payBy(payer, "--api-key", renewed.apiKey))).outcome, "paid");
-  await data("keys", "revoke", made.id);
+  assert.equal((await runJson(...payOptions(payer, "--api-key", renewed.apiKey))).outcome, "paid");
+  await runJson("keys", "revoke", made.id);
   assert.match(
-    (await run("keys", "list")).stdout,
+    (await runCommandToEnd("keys", "list")).stdout,
     /^ 2 {2}Night shop +…\w{4} {2}all +c2bSingle +- +revoked$/m,
   );
 });
 
 test("what is missing is named, and nobody is asked who is not there", async () => {
-  const { code, stdout, stderr } = await run("pay", "--market", "vodacomTZN");
+  const { code, stdout, stderr } = await runCommandToEnd("pay", "--market", "vodacomTZN");
   assert.deepEqual([code, stdout], [2, ""]);
   assert.match(stderr, /^pesarail: --msisdn and --amount must be given: there is no terminal to ask at\.\n/);
-  const nobody = await runCommand({ DATA_DIR: join(folder.path, "empty") }, "pay").ended;
+  const withoutServer = await runCommand({ DATA_DIR: join(folder.path, "empty") }, "pay").result;
   assert.match(
-    nobody.stderr,
+    withoutServer.stderr,
     /^pesarail: No server is running on DATA_DIR \(\S+\)\. To start one: npm start\n$/,
   );
 });
@@ -223,7 +231,7 @@ test("what is missing is named, and nobody is asked who is not there", async () 
 test("a shell completes commands, values, and what only the server knows", async () => {
   await server.control("POST", "/snapshots", { name: "payday" });
   const script = join(folder.path, "ask.sh");
-  const asked = [
+  const lines = [
     "ha",
     "handset 255",
     "handset 255750000006 ap",
@@ -236,9 +244,9 @@ test("a shell completes commands, values, and what only the server knows", async
     `pesarail() { '${process.execPath}' src/cli/main.ts "$@"; }
      source <(pesarail completion bash)
      ask() { COMP_LINE="pesarail $1"; COMP_POINT=\${#COMP_LINE}; _pesarail; echo "$1: \${COMPREPLY[*]}"; }
-     ${asked.map((line) => `ask '${line}'`).join("\n")}`,
+     ${lines.map((line) => `ask '${line}'`).join("\n")}`,
   );
-  const { stdout, stderr } = await runProgram("bash", [script], settings()).ended;
+  const { stdout, stderr } = await runProgram("bash", [script], settings()).result;
   assert.deepEqual(
     stdout.split("\n"),
     [
@@ -255,21 +263,21 @@ test("a shell completes commands, values, and what only the server knows", async
 });
 
 test("start says in one line of JSON where the server is, without a secret, and Ctrl-C ends it well", async () => {
-  using other = dataFolder();
-  const places = ["--port", "0", "--https-port", "off", "--data", other.path, "--database", database.url];
+  using other = createDataFolder();
+  const options = ["--port", "0", "--https-port", "off", "--data", other.path, "--database", database.url];
   const secret = { SECRET_KEY: testSecretKey.toString("hex"), LOG_LEVEL: "error" };
-  const started = runCommand(secret, "start", ...places, "--json");
+  const started = runCommand(secret, "start", ...options, "--json");
   assert(started.process.stdout !== null);
   const [line] = (await once(createInterface(started.process.stdout), "line")) as [string];
   const { ready, gateway, sandboxFile } = JSON.parse(line);
   assert.deepEqual([ready, sandboxFile], [true, join(other.path, "sandbox.json")]);
   assert.equal((await fetch(`${gateway}/health/ready`)).status, 200);
-  assert(!line.includes(server.facts.apiKey));
+  assert(!line.includes(server.clientInfo.apiKey));
   started.process.kill("SIGINT");
-  const ended = await started.ended;
+  const ended = await started.result;
   assert.deepEqual([ended.code, ended.stdout.trimEnd().split("\n").length], [0, 1], ended.stderr);
 
-  const wrong = await runCommand({}, "start", "--port", "many").ended;
+  const wrong = await runCommand({}, "start", "--port", "many").result;
   assert.equal(wrong.code, 2);
   assert.match(wrong.stderr, /PORT is "many", and must be a port from 0 to 65535/);
 });

@@ -1,34 +1,34 @@
 /** `pesarail deliveries`: what an operator sees of callbacks, and has sent again, beside a running server. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { openListener, type Listener } from "../town/listener.ts";
-import { callServer, Installation, openSession, type Sandbox } from "../town/installation.ts";
-import { reference } from "../town/town.ts";
+import { createTestListener, type Listener } from "../town/listener.ts";
+import { callServer, Installation, createSession, type SandboxJson } from "../town/installation.ts";
+import { createReference } from "../town/town.ts";
 
-const home = new Installation();
-let sandbox: Sandbox;
+const installation = new Installation();
+let sandbox: SandboxJson;
 let listener: Listener;
 let session: string;
 before(async () => {
-  [sandbox, listener] = await Promise.all([home.start(), openListener()]);
-  session = await openSession(sandbox);
+  [sandbox, listener] = await Promise.all([installation.start(), createTestListener()]);
+  session = await createSession(sandbox);
 });
 after(async () => {
-  await home[Symbol.asyncDispose]();
+  await installation[Symbol.asyncDispose]();
   await listener[Symbol.asyncDispose]();
 });
 
-const here = ["--market", "vodacomTZN", "--environment", "sandbox"];
+const railOptions = ["--market", "vodacomTZN", "--environment", "sandbox"];
 
 /** Runs a command and reads the JSON that it answers. */
 // oxlint-disable-next-line typescript/no-explicit-any -- whatever JSON the command answers
-async function deliveries(...args: string[]): Promise<any> {
-  const ran = await home.command("deliveries", ...args, ...here, "--json");
-  assert.equal(ran.code, 0, ran.stderr);
-  return JSON.parse(ran.stdout);
+async function runDeliveries(...args: string[]): Promise<any> {
+  const result = await installation.runCommand("deliveries", ...args, ...railOptions, "--json");
+  assert.equal(result.code, 0, result.stderr);
+  return JSON.parse(result.stdout);
 }
 
-async function collect(): Promise<string> {
+async function collectPayment(): Promise<string> {
   const { status, body } = await callServer(sandbox, "POST", "c2bPayment/singleStage/", {
     key: session,
     fields: {
@@ -38,7 +38,7 @@ async function collect(): Promise<string> {
       input_Currency: "TZS",
       input_ServiceProviderCode: "000000",
       input_TransactionReference: "T12344C",
-      input_ThirdPartyConversationID: reference(),
+      input_ThirdPartyConversationID: createReference(),
       input_PurchasedItemsDesc: "Shoes",
       input_ResponseURL: listener.url,
     },
@@ -48,33 +48,36 @@ async function collect(): Promise<string> {
 }
 
 test("a message is listed, shown with its attempts, and sent again by the server that runs", async () => {
-  const name = await collect();
-  const [heard] = await listener.untilHeard(1);
-  const [listed] = await deliveries("list");
-  assert.equal(listed.conversationId, name);
-  const shown = await deliveries("show", listed.transactionId);
-  assert.equal(shown.state, "told");
-  assert.deepEqual(shown.body, heard?.body);
-  assert.equal(shown.attempts.length, 1);
-  const forPeople = await home.command("deliveries", "show", name, ...here);
-  assert.match(forPeople.stdout, /attempt 1 .* acknowledged \(200\)/);
+  const conversationId = await collectPayment();
+  const [received] = await listener.waitForCallbacks(1);
+  const [listed] = await runDeliveries("list");
+  assert.equal(listed.conversationId, conversationId);
+  const detail = await runDeliveries("show", listed.transactionId);
+  assert.equal(detail.state, "delivered");
+  assert.deepEqual(detail.body, received?.body);
+  assert.equal(detail.attempts.length, 1);
+  const text = await installation.runCommand("deliveries", "show", conversationId, ...railOptions);
+  assert.match(text.stdout, /attempt 1 .* acknowledged \(200\)/);
 
-  assert.deepEqual(await deliveries("resend", name), { resent: 1 });
-  const [first, second] = await listener.untilHeard(2);
+  assert.deepEqual(await runDeliveries("resend", conversationId), { resent: 1 });
+  const [first, second] = await listener.waitForCallbacks(2);
   assert.equal(second?.headers["webhook-id"], first?.headers["webhook-id"]);
 });
 
 test("a window is sent again whole, or only what is parked in it", async () => {
   const window = ["--from", "2026-01-01T00:00:00Z", "--to", "2126-01-01T00:00:00Z"];
-  assert.deepEqual(await deliveries("resend", ...window, "--parked"), { resent: 0, next: null });
-  const { resent } = await deliveries("resend", ...window);
+  assert.deepEqual(await runDeliveries("resend", ...window, "--parked"), { resent: 0, next: null });
+  const { resent } = await runDeliveries("resend", ...window);
   assert.equal(resent, 1);
-  await listener.untilHeard(3);
+  await listener.waitForCallbacks(3);
 });
 
 test("what was sent again by hand stands in the audit", async () => {
-  const ran = await home.command("admin", "audit", "--json");
-  const rows = JSON.parse(ran.stdout) as { what: string; details: { market: string; messages?: number } }[];
+  const result = await installation.runCommand("admin", "audit", "--json");
+  const rows = JSON.parse(result.stdout) as {
+    what: string;
+    details: { market: string; messages?: number };
+  }[];
   const resends = rows.filter(({ what }) => what === "deliveries resend");
   assert.deepEqual(
     resends.map(({ details }) => details.messages ?? null),
@@ -91,52 +94,66 @@ test("what cannot be is refused in one line", async () => {
     [["resend"], 2, /--from and --to/],
     [["resend", "--from", "2026-01-02T00:00:00Z", "--to", "2026-01-01T00:00:00Z"], 2, /later than it/],
     [["resend", "--from", "yesterday"], 2, /a moment with its zone/],
-    [["list", "--state", "lost"], 2, /one of open, parked, told/],
+    [["list", "--state", "lost"], 2, /one of open, dead_lettered, delivered/],
   ];
-  for (const [args, code, says] of table) {
-    const ran = await home.command("deliveries", ...args, ...here);
-    assert.equal(ran.code, code, ran.stderr);
-    assert.match(ran.stderr, says);
+  for (const [args, code, expected] of table) {
+    const result = await installation.runCommand("deliveries", ...args, ...railOptions);
+    assert.equal(result.code, code, result.stderr);
+    assert.match(result.stderr, expected);
   }
 });
 
 test("a live application's response URL obeys the live rules, and its secret is replaced by hand", async () => {
   const live = ["--environment", "live"];
-  await home.command(
+  await installation.runCommand(
     ..."admin organisation create --market vodacomTZN --shortcode 123456".split(" "),
     "--name",
     "Duka Jipya",
   );
   const create = (url: string) =>
-    home.command(
+    installation.runCommand(
       ..."admin application create --name Shop --shortcode 123456 --product c2bSingle --json".split(" "),
       "--response-url",
       url,
       ...live,
     );
   const table: [string, RegExp][] = [
-    ["http://shop.example:12000/told", /is https/],
-    ["https://shop.example/told", /from 11000 to 19000/],
-    ["https://10.0.0.7:12000/told", /10\.0\.0\.7 is private/],
+    ["http://shop.example:12000/callback", /is https/],
+    ["https://shop.example/callback", /from 11000 to 19000/],
+    ["https://10.0.0.7:12000/callback", /10\.0\.0\.7 is private/],
   ];
-  for (const [url, says] of table) {
+  for (const [url, expected] of table) {
     const refused = await create(url);
     assert.equal(refused.code, 2, refused.stdout);
-    assert.match(refused.stderr, says);
+    assert.match(refused.stderr, expected);
   }
-  const made = await create("https://shop.example:12000/told");
+  const made = await create("https://shop.example:12000/callback");
   assert.equal(made.code, 0, made.stderr);
   const { id } = JSON.parse(made.stdout) as { id: string };
   const rotate = async (...args: string[]) => {
-    const ran = await home.command("admin", "application", "rotate-callback-secret", id, "--json", ...args);
-    assert.equal(ran.code, 0, ran.stderr);
-    return JSON.parse(ran.stdout) as { secret: string; retiring: unknown[] };
+    const result = await installation.runCommand(
+      "admin",
+      "application",
+      "rotate-callback-secret",
+      id,
+      "--json",
+      ...args,
+    );
+    assert.equal(result.code, 0, result.stderr);
+    return JSON.parse(result.stdout) as { secret: string; retiring: unknown[] };
   };
   const first = await rotate();
   const second = await rotate("--overlap", "0s");
   assert.match(first.secret, /^whsec_/);
   assert.notEqual(second.secret, first.secret);
   assert.deepEqual(second.retiring, []);
-  const wrong = await home.command("admin", "application", "rotate-callback-secret", id, "--overlap", "8d");
+  const wrong = await installation.runCommand(
+    "admin",
+    "application",
+    "rotate-callback-secret",
+    id,
+    "--overlap",
+    "8d",
+  );
   assert.equal(wrong.code, 2);
 });

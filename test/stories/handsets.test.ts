@@ -1,310 +1,331 @@
 /** A person at their handset: the prompt comes, they type a PIN or do not, and the messages say how it ended. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { minute, second } from "../../src/clock.ts";
-import { makeApplication } from "../town/application.ts";
-import { assertBooksHold } from "../town/books.ts";
-import { approves, handset, messagesOf, phonesOf, shownPrompt, stateOf } from "../town/handsets.ts";
-import { collect, endExpiredHolds, held, payOut, reverse, said, transactionOf } from "../town/payments.ts";
-import { eventually } from "../town/prompts.ts";
-import { openTown, reference, type Town } from "../town/town.ts";
+import { msPerMinute, msPerSecond } from "../../src/clock.ts";
+import { createTestApplication } from "../town/application.ts";
+import { assertInvariantsHold } from "../town/books.ts";
+import {
+  approvePrompt,
+  getSeedHandset,
+  waitForMessages,
+  getHandsets,
+  waitForVisiblePrompt,
+  getHandsetState,
+} from "../town/handsets.ts";
+import {
+  collect,
+  expireDueHolds,
+  getHeld,
+  payOut,
+  reverse,
+  summarise,
+  getTransactionId,
+} from "../town/payments.ts";
+import { waitFor } from "../town/prompts.ts";
+import { createTestSandbox, createReference, type TestSandbox } from "../town/town.ts";
 
-const pays = (town: Town, msisdn: string, change: object = {}) =>
-  collect(town, { input_CustomerMSISDN: msisdn, input_Amount: "1250.50", ...change });
+const collectFrom = (sandbox: TestSandbox, msisdn: string, overrides: object = {}) =>
+  collect(sandbox, { input_CustomerMSISDN: msisdn, input_Amount: "1250.50", ...overrides });
 
-const name = (transactionId: string): string => transactionId.toUpperCase();
+const displayId = (transactionId: string): string => transactionId.toUpperCase();
 
 test("a prompt arrives, the right PIN pays, and a receipt says so", async () => {
-  await using town = await openTown();
-  const { msisdn, pin } = handset(town);
-  const calling = pays(town, msisdn);
-  const prompt = await shownPrompt(town, msisdn);
+  await using sandbox = await createTestSandbox();
+  const { msisdn, pin } = getSeedHandset(sandbox);
+  const payment = collectFrom(sandbox, msisdn);
+  const prompt = await waitForVisiblePrompt(sandbox, msisdn);
   assert.equal(prompt.kind, "payment");
   assert.deepEqual(prompt.organisation, { shortcode: "000000", name: "Duka la Amina" });
   assert.equal(prompt.amount, "1250.50");
   assert(prompt.secondsLeft > 80 && prompt.secondsLeft <= 90, `${prompt.secondsLeft}`);
-  assert.equal(await held(town, msisdn), 1250_50n);
+  assert.equal(await getHeld(sandbox, msisdn), 1250_50n);
 
-  assert.deepEqual(await approves(town, msisdn, pin), { outcome: "accepted" });
-  const reply = await calling;
-  assert.equal(said(reply), "201 INS-0");
-  assert.equal(transactionOf(reply), prompt.paymentId);
-  const [receipt = ""] = await messagesOf(town, msisdn);
+  assert.deepEqual(await approvePrompt(sandbox, msisdn, pin), { outcome: "accepted" });
+  const reply = await payment;
+  assert.equal(summarise(reply), "201 INS-0");
+  assert.equal(getTransactionId(reply), prompt.paymentId);
+  const [receipt = ""] = await waitForMessages(sandbox, msisdn);
   assert(
     receipt.startsWith(
-      `${name(prompt.paymentId)}: you paid TZS 1,250.50 to Duka la Amina (000000), ref T12344C, `,
+      `${displayId(prompt.paymentId)}: you paid TZS 1,250.50 to Duka la Amina (000000), ref T12344C, `,
     ),
     receipt,
   );
   assert(receipt.endsWith(" Balance TZS 998,749.50."), receipt);
-  const { prompts, ended } = await stateOf(town, msisdn);
+  const { prompts, ended } = await getHandsetState(sandbox, msisdn);
   assert.deepEqual(prompts, []);
   assert.deepEqual(
-    ended.map(({ ending }) => ending),
+    ended.map((prompt) => prompt.ending),
     ["approved"],
   );
-  await assertBooksHold(town.databaseUrl);
+  await assertInvariantsHold(sandbox.databaseUrl);
 });
 
 test("a customer who cancels keeps their money, and no message comes", async () => {
-  await using town = await openTown();
-  const { msisdn } = handset(town);
-  const before = await town.available(msisdn);
-  const calling = pays(town, msisdn);
-  const { paymentId } = await shownPrompt(town, msisdn);
-  const phones = phonesOf(town);
-  assert.deepEqual(await phones.answer({ msisdn, paymentId, says: "decline", pin: null }), {
+  await using sandbox = await createTestSandbox();
+  const { msisdn } = getSeedHandset(sandbox);
+  const before = await sandbox.getAvailable(msisdn);
+  const payment = collectFrom(sandbox, msisdn);
+  const { paymentId } = await waitForVisiblePrompt(sandbox, msisdn);
+  const handsets = getHandsets(sandbox);
+  assert.deepEqual(await handsets.answerPrompt({ msisdn, paymentId, reply: "decline", pin: null }), {
     outcome: "accepted",
   });
-  assert.equal(said(await calling), "401 INS-6");
-  assert.equal(await town.available(msisdn), before);
-  const { ended, messages } = await stateOf(town, msisdn);
+  assert.equal(summarise(await payment), "401 INS-6");
+  assert.equal(await sandbox.getAvailable(msisdn), before);
+  const { ended, messages } = await getHandsetState(sandbox, msisdn);
   assert.deepEqual([ended[0]?.ending, messages], ["declined", []]);
-  assert.deepEqual(await phones.answer({ msisdn, paymentId, says: "decline", pin: null }), {
+  assert.deepEqual(await handsets.answerPrompt({ msisdn, paymentId, reply: "decline", pin: null }), {
     outcome: "accepted",
   });
-  assert.deepEqual(await phones.answer({ msisdn, paymentId, says: "approve", pin: null }), {
+  assert.deepEqual(await handsets.answerPrompt({ msisdn, paymentId, reply: "approve", pin: null }), {
     outcome: "prompt_not_open",
   });
 });
 
 test("an answer whose word got lost is given again, and is accepted without costing or moving anything", async () => {
-  await using town = await openTown();
-  const { msisdn, pin } = handset(town);
-  const calling = pays(town, msisdn);
-  const { paymentId } = await shownPrompt(town, msisdn);
-  const phones = phonesOf(town);
-  const approve = { msisdn, paymentId, says: "approve", pin } as const;
+  await using sandbox = await createTestSandbox();
+  const { msisdn, pin } = getSeedHandset(sandbox);
+  const payment = collectFrom(sandbox, msisdn);
+  const { paymentId } = await waitForVisiblePrompt(sandbox, msisdn);
+  const handsets = getHandsets(sandbox);
+  const approve = { msisdn, paymentId, reply: "approve", pin } as const;
   // Two at once both find the prompt open; the books take one.
-  assert.deepEqual(await Promise.all([phones.answer(approve), phones.answer(approve)]), [
+  assert.deepEqual(await Promise.all([handsets.answerPrompt(approve), handsets.answerPrompt(approve)]), [
     { outcome: "accepted" },
     { outcome: "accepted" },
   ]);
-  assert.equal(said(await calling), "201 INS-0");
-  assert.deepEqual(await phones.answer(approve), { outcome: "accepted" });
-  assert.equal((await phones.answer({ ...approve, says: "decline" })).outcome, "prompt_not_open");
-  assert.equal(await town.available(msisdn), 998_749_50n);
-  assert.equal((await stateOf(town, msisdn)).ended[0]?.answeredLate, false);
+  assert.equal(summarise(await payment), "201 INS-0");
+  assert.deepEqual(await handsets.answerPrompt(approve), { outcome: "accepted" });
+  assert.equal((await handsets.answerPrompt({ ...approve, reply: "decline" })).outcome, "prompt_not_open");
+  assert.equal(await sandbox.getAvailable(msisdn), 998_749_50n);
+  assert.equal((await getHandsetState(sandbox, msisdn)).ended[0]?.answeredLate, false);
 });
 
 test("a customer who is asked and says no has been asked: that counts for the application's limits", async () => {
-  await using town = await openTown();
-  const { msisdn } = handset(town);
-  const { apiKey } = await makeApplication(town, {
+  await using sandbox = await createTestSandbox();
+  const { msisdn } = getSeedHandset(sandbox);
+  const { apiKey } = await createTestApplication(sandbox, {
     products: { c2bSingle: { limits: { customerDailyCount: 1 } } },
   });
-  const bearer = await town.session("vodacomTZN", apiKey);
-  const asks = () => collect(town, { input_CustomerMSISDN: msisdn }, bearer);
-  const calling = asks();
-  const { paymentId } = await shownPrompt(town, msisdn);
-  await phonesOf(town).answer({ msisdn, paymentId, says: "decline", pin: null });
-  assert.equal(said(await calling), "401 INS-6");
-  assert.equal(said(await asks()), "400 INS-991");
+  const bearer = await sandbox.session("vodacomTZN", apiKey);
+  const collectOnce = () => collect(sandbox, { input_CustomerMSISDN: msisdn }, bearer);
+  const payment = collectOnce();
+  const { paymentId } = await waitForVisiblePrompt(sandbox, msisdn);
+  await getHandsets(sandbox).answerPrompt({ msisdn, paymentId, reply: "decline", pin: null });
+  assert.equal(summarise(await payment), "401 INS-6");
+  assert.equal(summarise(await collectOnce()), "400 INS-991");
 });
 
 test("a prompt whose time is up says the same before and after somebody has come by to end it", async () => {
-  await using town = await openTown();
-  const { msisdn } = handset(town);
-  const calling = pays(town, msisdn);
-  await shownPrompt(town, msisdn);
-  town.clock.advance(90 * second);
-  const ending = async () => {
-    const { ending: how, says } = (await stateOf(town, msisdn)).ended[0] ?? assert.fail("no ended prompt");
-    return [how, says];
+  await using sandbox = await createTestSandbox();
+  const { msisdn } = getSeedHandset(sandbox);
+  const payment = collectFrom(sandbox, msisdn);
+  await waitForVisiblePrompt(sandbox, msisdn);
+  sandbox.clock.advance(90 * msPerSecond);
+  const readOutcome = async () => {
+    const { ending: outcome, says: message } =
+      (await getHandsetState(sandbox, msisdn)).ended[0] ?? assert.fail("no ended prompt");
+    return [outcome, message];
   };
-  const before = await ending();
-  await endExpiredHolds(town);
-  await calling;
+  const before = await readOutcome();
+  await expireDueHolds(sandbox);
+  await payment;
   assert.deepEqual(before, ["expired", "You did not answer in time."]);
-  assert.deepEqual(await ending(), before);
+  assert.deepEqual(await readOutcome(), before);
 });
 
 test("three wrong PINs end the payment and lock the handset, until its time is over", async () => {
-  await using town = await openTown();
-  const { msisdn, pin } = handset(town);
-  const calling = pays(town, msisdn);
-  assert.deepEqual(await approves(town, msisdn, "0000"), { outcome: "wrong_pin", left: 2 });
-  assert.deepEqual(await approves(town, msisdn, "0001"), { outcome: "wrong_pin", left: 1 });
-  assert.deepEqual((await stateOf(town, msisdn)).pin, { left: 1, lockedUntil: null });
-  const third = await approves(town, msisdn, "0002");
+  await using sandbox = await createTestSandbox();
+  const { msisdn, pin } = getSeedHandset(sandbox);
+  const payment = collectFrom(sandbox, msisdn);
+  assert.deepEqual(await approvePrompt(sandbox, msisdn, "0000"), { outcome: "wrong_pin", left: 2 });
+  assert.deepEqual(await approvePrompt(sandbox, msisdn, "0001"), { outcome: "wrong_pin", left: 1 });
+  assert.deepEqual((await getHandsetState(sandbox, msisdn)).pin, { left: 1, lockedUntil: null });
+  const third = await approvePrompt(sandbox, msisdn, "0002");
   assert.equal(third.outcome, "locked");
-  assert.equal(said(await calling), "401 INS-6");
-  assert.equal((await stateOf(town, msisdn)).ended[0]?.ending, "wrong_pin");
+  assert.equal(summarise(await payment), "401 INS-6");
+  assert.equal((await getHandsetState(sandbox, msisdn)).ended[0]?.ending, "wrong_pin");
 
-  const again = pays(town, msisdn);
-  assert.equal((await approves(town, msisdn, pin)).outcome, "locked", "the right PIN is refused too");
-  const { prompts } = await stateOf(town, msisdn);
+  const again = collectFrom(sandbox, msisdn);
+  assert.equal((await approvePrompt(sandbox, msisdn, pin)).outcome, "locked", "the right PIN is refused too");
+  const { prompts } = await getHandsetState(sandbox, msisdn);
   assert.equal(prompts.length, 1, "a guess in vain ends no second prompt");
 
-  town.clock.advance(29 * minute);
-  town.forgetSession();
-  assert.equal((await phonesOf(town).checkPin(msisdn, pin)).outcome, "locked");
-  town.clock.advance(minute);
-  assert.deepEqual(await phonesOf(town).checkPin(msisdn, pin), { outcome: "accepted" });
-  await endExpiredHolds(town);
+  sandbox.clock.advance(29 * msPerMinute);
+  sandbox.forgetSession();
+  assert.equal((await getHandsets(sandbox).checkPin(msisdn, pin)).outcome, "locked");
+  sandbox.clock.advance(msPerMinute);
+  assert.deepEqual(await getHandsets(sandbox).checkPin(msisdn, pin), { outcome: "accepted" });
+  await expireDueHolds(sandbox);
   await again;
 });
 
 test("a handset that an operator unlocks takes the right PIN again", async () => {
-  await using town = await openTown();
-  const { msisdn, pin } = handset(town);
-  const phones = phonesOf(town);
-  for (const wrong of ["0000", "0000", "0000"]) await phones.checkPin(msisdn, wrong);
-  assert.equal((await phones.checkPin(msisdn, pin)).outcome, "locked");
-  assert.equal(await phones.unlock(msisdn), true);
-  assert.equal((await phones.checkPin(msisdn, pin)).outcome, "accepted");
+  await using sandbox = await createTestSandbox();
+  const { msisdn, pin } = getSeedHandset(sandbox);
+  const handsets = getHandsets(sandbox);
+  for (const wrong of ["0000", "0000", "0000"]) await handsets.checkPin(msisdn, wrong);
+  assert.equal((await handsets.checkPin(msisdn, pin)).outcome, "locked");
+  assert.equal(await handsets.unlock(msisdn), true);
+  assert.equal((await handsets.checkPin(msisdn, pin)).outcome, "accepted");
 });
 
 test("a right PIN forgets the wrong ones before it", async () => {
-  await using town = await openTown();
-  const { msisdn, pin } = handset(town);
-  const phones = phonesOf(town);
+  await using sandbox = await createTestSandbox();
+  const { msisdn, pin } = getSeedHandset(sandbox);
+  const handsets = getHandsets(sandbox);
   for (let round = 0; round < 3; round += 1) {
-    assert.deepEqual(await phones.checkPin(msisdn, "0000"), { outcome: "wrong_pin", left: 2 });
-    assert.deepEqual(await phones.checkPin(msisdn, "0000"), { outcome: "wrong_pin", left: 1 });
-    assert.deepEqual(await phones.checkPin(msisdn, pin), { outcome: "accepted" });
+    assert.deepEqual(await handsets.checkPin(msisdn, "0000"), { outcome: "wrong_pin", left: 2 });
+    assert.deepEqual(await handsets.checkPin(msisdn, "0000"), { outcome: "wrong_pin", left: 1 });
+    assert.deepEqual(await handsets.checkPin(msisdn, pin), { outcome: "accepted" });
   }
 });
 
 test("a hundred guesses at once are three", async () => {
-  await using town = await openTown();
-  const { msisdn } = handset(town);
-  const phones = phonesOf(town);
-  const said = await Promise.all(
-    Array.from({ length: 100 }, (_, guess) => phones.checkPin(msisdn, String(5000 + guess))),
+  await using sandbox = await createTestSandbox();
+  const { msisdn } = getSeedHandset(sandbox);
+  const handsets = getHandsets(sandbox);
+  const results = await Promise.all(
+    Array.from({ length: 100 }, (_, guess) => handsets.checkPin(msisdn, String(5000 + guess))),
   );
-  const count = (outcome: string): number => said.filter((each) => each.outcome === outcome).length;
+  const count = (outcome: string): number => results.filter((each) => each.outcome === outcome).length;
   assert.deepEqual([count("wrong_pin"), count("locked"), count("accepted")], [2, 98, 0]);
 });
 
 test("both parties get their messages when they have phones, and nobody else", async () => {
-  await using town = await openTown();
-  const { msisdn, pin } = handset(town, 1);
-  const shop = handset(town, 2).msisdn; // organisation 000001's own phone
-  const calling = pays(town, msisdn, { input_ServiceProviderCode: "000001" });
-  await approves(town, msisdn, pin);
-  const paid = transactionOf(await calling);
+  await using sandbox = await createTestSandbox();
+  const { msisdn, pin } = getSeedHandset(sandbox, 1);
+  const organisationPhone = getSeedHandset(sandbox, 2).msisdn; // organisation 000001's own phone
+  const payment = collectFrom(sandbox, msisdn, { input_ServiceProviderCode: "000001" });
+  await approvePrompt(sandbox, msisdn, pin);
+  const paid = getTransactionId(await payment);
   assert.match(
-    (await messagesOf(town, shop))[0] ?? "",
-    new RegExp(`^${name(paid)}: Salim Mwinyi \\(${msisdn}\\) paid you TZS 1,250.50, ref T12344C, [^B]*\\.$`),
+    (await waitForMessages(sandbox, organisationPhone))[0] ?? "",
+    new RegExp(
+      `^${displayId(paid)}: Salim Mwinyi \\(${msisdn}\\) paid you TZS 1,250.50, ref T12344C, [^B]*\\.$`,
+    ),
   );
 
-  const resident = town.facts.markets.vodacomTZN.customers[0] ?? "";
-  await collect(town, { input_CustomerMSISDN: resident });
-  const sent = transactionOf(await payOut(town, { input_CustomerMSISDN: msisdn, input_Amount: "20" }));
-  const back = transactionOf(await reverse(town, sent, { input_ReversalAmount: "5" }));
-  const [taken = "", received = ""] = await messagesOf(town, msisdn, 3);
-  assert(received.startsWith(`${name(sent)}: you got TZS 20.00 from Duka la Amina (000000), `), received);
+  const customerWithoutHandset = sandbox.clientInfo.markets.vodacomTZN.customers[0] ?? "";
+  await collect(sandbox, { input_CustomerMSISDN: customerWithoutHandset });
+  const sent = getTransactionId(await payOut(sandbox, { input_CustomerMSISDN: msisdn, input_Amount: "20" }));
+  const back = getTransactionId(await reverse(sandbox, sent, { input_ReversalAmount: "5" }));
+  const [taken = "", received = ""] = await waitForMessages(sandbox, msisdn, 3);
   assert(
-    taken.startsWith(`${name(back)}: Duka la Amina (000000) took back TZS 5.00 of ${name(sent)}, `),
+    received.startsWith(`${displayId(sent)}: you got TZS 20.00 from Duka la Amina (000000), `),
+    received,
+  );
+  assert(
+    taken.startsWith(`${displayId(back)}: Duka la Amina (000000) took back TZS 5.00 of ${displayId(sent)}, `),
     taken,
   );
-  const [{ count } = { count: 0n }] = await town.sql()<{ count: bigint }[]>`
-    select count(*) as count from messages where msisdn = ${resident}`;
+  const [{ count } = { count: 0n }] = await sandbox.sql()<{ count: bigint }[]>`
+    select count(*) as count from messages where msisdn = ${customerWithoutHandset}`;
   assert.equal(count, 0n);
 });
 
 test("a mandate is asked for, agreed to, seen in the menu, and cancelled there", async () => {
-  await using town = await openTown();
-  const { msisdn, pin } = handset(town);
-  const phones = phonesOf(town);
-  const calling = town.call("POST", "directDebitCreation/", {
+  await using sandbox = await createTestSandbox();
+  const { msisdn, pin } = getSeedHandset(sandbox);
+  const handsets = getHandsets(sandbox);
+  const payment = sandbox.call("POST", "directDebitCreation/", {
     input_AgreedTC: "1",
     input_CustomerMSISDN: msisdn,
     input_Country: "TZN",
     input_ServiceProviderCode: "000000",
-    input_ThirdPartyConversationID: reference(),
+    input_ThirdPartyConversationID: createReference(),
     input_ThirdPartyReference: "Rent",
     input_Frequency: "04",
   });
-  const prompt = await shownPrompt(town, msisdn);
+  const prompt = await waitForVisiblePrompt(sandbox, msisdn);
   assert.deepEqual([prompt.kind, prompt.amount, prompt.reference], ["mandate", "0.00", "Rent"]);
   assert.match(prompt.terms ?? "", /^monthly/);
-  assert.equal((await approves(town, msisdn, pin)).outcome, "accepted");
-  assert.equal(said(await calling), "201 INS-0");
+  assert.equal((await approvePrompt(sandbox, msisdn, pin)).outcome, "accepted");
+  assert.equal(summarise(await payment), "201 INS-0");
 
-  const found = await phones.mandates(msisdn, pin);
-  assert(found.outcome === "accepted");
-  const [mandate] = found.mandates;
+  const listed = await handsets.listMandates(msisdn, pin);
+  assert(listed.outcome === "accepted");
+  const [mandate] = listed.mandates;
   assert.deepEqual([mandate?.reference, mandate?.organisation.name], ["Rent", "Duka la Amina"]);
   const id = mandate?.id ?? "";
-  assert.deepEqual(await phones.cancelMandate(msisdn, pin, "1"), { outcome: "mandate_unknown" });
-  assert.deepEqual(await phones.cancelMandate(msisdn, pin, id), { outcome: "accepted" });
-  assert.deepEqual(await phones.cancelMandate(msisdn, pin, id), { outcome: "mandate_unknown" });
-  assert.deepEqual(await phones.mandates(msisdn, pin), { outcome: "accepted", mandates: [] });
-  const [ended = "", made = ""] = await messagesOf(town, msisdn, 2);
+  assert.deepEqual(await handsets.cancelMandate(msisdn, pin, "1"), { outcome: "mandate_unknown" });
+  assert.deepEqual(await handsets.cancelMandate(msisdn, pin, id), { outcome: "accepted" });
+  assert.deepEqual(await handsets.cancelMandate(msisdn, pin, id), { outcome: "mandate_unknown" });
+  assert.deepEqual(await handsets.listMandates(msisdn, pin), { outcome: "accepted", mandates: [] });
+  const [ended = "", made = ""] = await waitForMessages(sandbox, msisdn, 2);
   assert.match(made, /: Duka la Amina \(000000\) may now take money by direct debit Rent, monthly, /);
   assert.match(ended, /: direct debit Rent to Duka la Amina \(000000\) has ended, /);
-  await assertBooksHold(town.databaseUrl);
+  await assertInvariantsHold(sandbox.databaseUrl);
 });
 
 test("the menu tells the balance and the last five payments to whoever has the PIN", async () => {
-  await using town = await openTown();
-  const { msisdn, pin } = handset(town);
-  const phones = phonesOf(town);
+  await using sandbox = await createTestSandbox();
+  const { msisdn, pin } = getSeedHandset(sandbox);
+  const handsets = getHandsets(sandbox);
   for (const amount of ["1", "2", "3", "4", "5"])
-    await payOut(town, { input_CustomerMSISDN: msisdn, input_Amount: amount });
-  assert.deepEqual(await phones.balance(msisdn, "0000"), { outcome: "wrong_pin", left: 2 });
-  assert.deepEqual(await phones.balance(msisdn, pin), {
+    await payOut(sandbox, { input_CustomerMSISDN: msisdn, input_Amount: amount });
+  assert.deepEqual(await handsets.getBalance(msisdn, "0000"), { outcome: "wrong_pin", left: 2 });
+  assert.deepEqual(await handsets.getBalance(msisdn, pin), {
     outcome: "accepted",
     available: "1000015.00",
     held: "0.00",
   });
-  const last = await phones.lastPayments(msisdn, pin);
+  const last = await handsets.listRecentPayments(msisdn, pin);
   assert(last.outcome === "accepted");
   assert.deepEqual(
-    last.payments.map(({ way, amount, with: who }) => `${way} ${amount} ${who}`),
+    last.payments.map(({ direction: way, amount, counterparty }) => `${way} ${amount} ${counterparty}`),
     ["5", "4", "3", "2", "1"].map((amount) => `in ${amount}.00 Duka la Amina (000000)`),
   );
 });
 
 test("a changed PIN is the PIN", async () => {
-  await using town = await openTown();
-  const { msisdn, pin } = handset(town);
-  const phones = phonesOf(town);
-  assert.deepEqual(await phones.changePin(msisdn, pin, "12"), { outcome: "pin_not_accepted" });
-  assert.equal((await phones.changePin(msisdn, "0000", "98765")).outcome, "wrong_pin");
-  assert.deepEqual(await phones.changePin(msisdn, pin, "98765"), { outcome: "accepted" });
-  assert.equal((await phones.checkPin(msisdn, pin)).outcome, "wrong_pin");
-  assert.deepEqual(await phones.checkPin(msisdn, "98765"), { outcome: "accepted" });
+  await using sandbox = await createTestSandbox();
+  const { msisdn, pin } = getSeedHandset(sandbox);
+  const handsets = getHandsets(sandbox);
+  assert.deepEqual(await handsets.changePin(msisdn, pin, "12"), { outcome: "pin_not_accepted" });
+  assert.equal((await handsets.changePin(msisdn, "0000", "98765")).outcome, "wrong_pin");
+  assert.deepEqual(await handsets.changePin(msisdn, pin, "98765"), { outcome: "accepted" });
+  assert.equal((await handsets.checkPin(msisdn, pin)).outcome, "wrong_pin");
+  assert.deepEqual(await handsets.checkPin(msisdn, "98765"), { outcome: "accepted" });
 });
 
 test("a watcher is told, and sees the prompt and its end when it looks", async () => {
-  await using town = await openTown();
-  const { msisdn, pin } = handset(town);
-  const phones = phonesOf(town);
+  await using sandbox = await createTestSandbox();
+  const { msisdn, pin } = getSeedHandset(sandbox);
+  const handsets = getHandsets(sandbox);
   const seen: string[] = [];
-  let told = 0;
-  const stop = phones.watch(msisdn, () => {
-    told += 1;
-    void stateOf(town, msisdn).then(({ prompts, ended, messages }) =>
+  let notifications = 0;
+  const stop = handsets.watch(msisdn, () => {
+    notifications += 1;
+    void getHandsetState(sandbox, msisdn).then(({ prompts, ended, messages }) =>
       seen.push(`${prompts.length} open, ${ended.length} ended, ${messages.length} messages`),
     );
   });
-  const sees = (what: string) => eventually(what, async () => (seen.at(-1) === what ? true : undefined));
-  const calling = pays(town, msisdn);
-  await sees("1 open, 0 ended, 0 messages");
-  await approves(town, msisdn, pin);
-  await sees("0 open, 1 ended, 1 messages");
-  await calling;
-  const heard = told;
+  const waitForState = (what: string) => waitFor(what, async () => (seen.at(-1) === what ? true : undefined));
+  const payment = collectFrom(sandbox, msisdn);
+  await waitForState("1 open, 0 ended, 0 messages");
+  await approvePrompt(sandbox, msisdn, pin);
+  await waitForState("0 open, 1 ended, 1 messages");
+  await payment;
+  const notificationsBefore = notifications;
   stop();
-  await phones.tell(msisdn, { answer: "approve" });
-  assert.equal(told, heard);
+  await handsets.setBehaviour(msisdn, { behaviour: "approve" });
+  assert.equal(notifications, notificationsBefore);
 });
 
 test("what was enrolled with the secret is known again, and the secret works once", async () => {
-  await using town = await openTown();
-  const { msisdn } = handset(town);
-  const phones = phonesOf(town);
-  assert.equal(await phones.newEnrolment("255759999999"), null);
-  const secret = (await phones.newEnrolment(msisdn)) ?? "";
+  await using sandbox = await createTestSandbox();
+  const { msisdn } = getSeedHandset(sandbox);
+  const handsets = getHandsets(sandbox);
+  assert.equal(await handsets.createEnrolment("255759999999"), null);
+  const secret = (await handsets.createEnrolment(msisdn)) ?? "";
   assert.match(secret, /^([A-Z0-9]{4}-){3}[A-Z0-9]{4}$/);
-  assert.equal(await phones.enrol(msisdn, "AAAA-AAAA-AAAA-AAAA"), null);
-  const device = (await phones.enrol(msisdn, secret.toLowerCase().replaceAll("-", " "))) ?? "";
-  assert.equal(await phones.isEnrolled(msisdn, device), true);
-  assert.equal(await phones.isEnrolled(msisdn, "another"), false);
-  assert.equal(await phones.enrol(msisdn, secret), null);
-  await phones.newEnrolment(msisdn);
-  assert.equal(await phones.isEnrolled(msisdn, device), false);
+  assert.equal(await handsets.enrol(msisdn, "AAAA-AAAA-AAAA-AAAA"), null);
+  const device = (await handsets.enrol(msisdn, secret.toLowerCase().replaceAll("-", " "))) ?? "";
+  assert.equal(await handsets.isEnrolled(msisdn, device), true);
+  assert.equal(await handsets.isEnrolled(msisdn, "another"), false);
+  assert.equal(await handsets.enrol(msisdn, secret), null);
+  await handsets.createEnrolment(msisdn);
+  assert.equal(await handsets.isEnrolled(msisdn, device), false);
 });

@@ -1,26 +1,39 @@
 /** An application's limits: what each stops, that they count exactly, and when they begin anew. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import type { ProductLimits } from "../../src/developers/applications.ts";
-import { makeApplication } from "../town/application.ts";
-import { openTown, reference, type Reply, type Town } from "../town/town.ts";
-import { collect, newCustomer, payOut, reverse, said, transactionOf, transfer } from "../town/payments.ts";
+import type { ProductLimitSettings } from "../../src/developers/applications.ts";
+import { createTestApplication } from "../town/application.ts";
+import { createTestSandbox, createReference, type Reply, type TestSandbox } from "../town/town.ts";
+import {
+  collect,
+  createTestCustomer,
+  payOut,
+  reverse,
+  summarise,
+  getTransactionId,
+  transfer,
+} from "../town/payments.ts";
 
-let town: Town;
+let sandbox: TestSandbox;
 before(async () => {
-  town = await openTown();
+  sandbox = await createTestSandbox();
 });
-after(() => town[Symbol.asyncDispose]());
+after(() => sandbox[Symbol.asyncDispose]());
 
 /** An application whose payments in one product are limited, with a session of its own. */
-async function limited(limits: ProductLimits, product: "c2bSingle" | "b2c" | "b2b" = "c2bSingle") {
-  const { apiKey } = await makeApplication(town, { products: { [product]: { limits }, reversal: {} } });
-  return { apiKey, bearer: await town.session("vodacomTZN", apiKey) };
+async function createLimited(
+  limits: ProductLimitSettings,
+  product: "c2bSingle" | "b2c" | "b2b" = "c2bSingle",
+) {
+  const { apiKey } = await createTestApplication(sandbox, {
+    products: { [product]: { limits }, reversal: {} },
+  });
+  return { apiKey, bearer: await sandbox.session("vodacomTZN", apiKey) };
 }
 
 test("each limit lets through what reaches it, and stops the first cent or payment beyond", async () => {
   // prettier-ignore
-  const table: [limits: ProductLimits, payments: [amount: string, says: string][]][] = [
+  const table: [limits: ProductLimitSettings, payments: [amount: string, expected: string][]][] = [
     [{ singleValue: "50.00" },         [["50.00", "201 INS-0"], ["50.01", "400 INS-995"], ["50", "201 INS-0"]]],
     [{ sessionDailyValue: "100" },     [["60", "201 INS-0"], ["40.01", "400 INS-994"], ["40", "201 INS-0"], ["0.01", "400 INS-994"]]],
     [{ sessionDailyCount: 2 },         [["1", "201 INS-0"], ["1", "201 INS-0"], ["1", "400 INS-993"]]],
@@ -33,11 +46,11 @@ test("each limit lets through what reaches it, and stops the first cent or payme
     [{ currency: "GHS", singleValue: "50" }, [["51", "201 INS-0"]]],
   ];
   for (const [limits, payments] of table) {
-    const { bearer } = await limited(limits);
-    for (const [input_Amount, says] of payments) {
+    const { bearer } = await createLimited(limits);
+    for (const [input_Amount, expected] of payments) {
       assert.equal(
-        said(await collect(town, { input_Amount }, bearer)),
-        says,
+        summarise(await collect(sandbox, { input_Amount }, bearer)),
+        expected,
         `${input_Amount} of ${JSON.stringify(limits)}`,
       );
     }
@@ -45,108 +58,118 @@ test("each limit lets through what reaches it, and stops the first cent or payme
 });
 
 test("payouts and transfers have limits of their own", async () => {
-  const out = await limited({ sessionDailyCount: 1 }, "b2c");
-  assert.equal(said(await payOut(town, {}, out.bearer)), "201 INS-0");
-  assert.equal(said(await payOut(town, {}, out.bearer)), "400 INS-993");
-  const across = await limited({ sessionDailyValue: "10" }, "b2b");
-  assert.equal(said(await transfer(town, {}, across.bearer)), "201 INS-0");
-  assert.equal(said(await transfer(town, {}, across.bearer)), "400 INS-994");
+  const payoutApplication = await createLimited({ sessionDailyCount: 1 }, "b2c");
+  assert.equal(summarise(await payOut(sandbox, {}, payoutApplication.bearer)), "201 INS-0");
+  assert.equal(summarise(await payOut(sandbox, {}, payoutApplication.bearer)), "400 INS-993");
+  const transferApplication = await createLimited({ sessionDailyValue: "10" }, "b2b");
+  assert.equal(summarise(await transfer(sandbox, {}, transferApplication.bearer)), "201 INS-0");
+  assert.equal(summarise(await transfer(sandbox, {}, transferApplication.bearer)), "400 INS-994");
 });
 
 test("only payments that went through count: not the refused, not the repeated", async () => {
-  const { bearer } = await limited({ sessionDailyCount: 2 });
-  const poor = await newCustomer(town, { minor: 0n });
-  const once = { input_ThirdPartyConversationID: reference() };
-  assert.equal(said(await collect(town, { input_CustomerMSISDN: poor }, bearer)), "422 INS-2006");
-  assert.equal(said(await collect(town, once, bearer)), "201 INS-0");
-  assert.equal(said(await collect(town, once, bearer)), "409 INS-10");
-  assert.equal(said(await collect(town, {}, bearer)), "201 INS-0");
-  assert.equal(said(await collect(town, {}, bearer)), "400 INS-993");
+  const { bearer } = await createLimited({ sessionDailyCount: 2 });
+  const poor = await createTestCustomer(sandbox, { amountMinor: 0n });
+  const sameReference = { input_ThirdPartyConversationID: createReference() };
+  assert.equal(summarise(await collect(sandbox, { input_CustomerMSISDN: poor }, bearer)), "422 INS-2006");
+  assert.equal(summarise(await collect(sandbox, sameReference, bearer)), "201 INS-0");
+  assert.equal(summarise(await collect(sandbox, sameReference, bearer)), "409 INS-10");
+  assert.equal(summarise(await collect(sandbox, {}, bearer)), "201 INS-0");
+  assert.equal(summarise(await collect(sandbox, {}, bearer)), "400 INS-993");
 });
 
 test("a payment that was reversed has still been made", async () => {
-  const { bearer } = await limited({ sessionDailyCount: 1 });
-  const paid = await collect(town, {}, bearer);
-  assert.equal(said(await reverse(town, transactionOf(paid))), "201 INS-0");
-  assert.equal(said(await collect(town, {}, bearer)), "400 INS-993");
+  const { bearer } = await createLimited({ sessionDailyCount: 1 });
+  const paid = await collect(sandbox, {}, bearer);
+  assert.equal(summarise(await reverse(sandbox, getTransactionId(paid))), "201 INS-0");
+  assert.equal(summarise(await collect(sandbox, {}, bearer)), "400 INS-993");
 });
 
 test("a new session begins at nothing; the customer's own counts go on", async () => {
-  const session = await limited({ sessionDailyCount: 1 });
-  assert.equal(said(await collect(town, {}, session.bearer)), "201 INS-0");
-  assert.equal(said(await collect(town, {}, session.bearer)), "400 INS-993");
-  const renewed = await town.session("vodacomTZN", session.apiKey);
-  assert.equal(said(await collect(town, {}, renewed)), "201 INS-0");
+  const session = await createLimited({ sessionDailyCount: 1 });
+  assert.equal(summarise(await collect(sandbox, {}, session.bearer)), "201 INS-0");
+  assert.equal(summarise(await collect(sandbox, {}, session.bearer)), "400 INS-993");
+  const renewed = await sandbox.session("vodacomTZN", session.apiKey);
+  assert.equal(summarise(await collect(sandbox, {}, renewed)), "201 INS-0");
 
-  const customer = await limited({ customerDailyCount: 1 });
-  assert.equal(said(await collect(town, {}, customer.bearer)), "201 INS-0");
-  const again = await town.session("vodacomTZN", customer.apiKey);
-  assert.equal(said(await collect(town, {}, again)), "400 INS-991");
-  const somebodyElse = { input_CustomerMSISDN: await newCustomer(town) };
-  assert.equal(said(await collect(town, somebodyElse, again)), "201 INS-0");
+  const customer = await createLimited({ customerDailyCount: 1 });
+  assert.equal(summarise(await collect(sandbox, {}, customer.bearer)), "201 INS-0");
+  const again = await sandbox.session("vodacomTZN", customer.apiKey);
+  assert.equal(summarise(await collect(sandbox, {}, again)), "400 INS-991");
+  const otherCustomer = { input_CustomerMSISDN: await createTestCustomer(sandbox) };
+  assert.equal(summarise(await collect(sandbox, otherCustomer, again)), "201 INS-0");
 });
 
 test("a day ends at the market's own midnight", async () => {
-  await using place = await openTown();
+  await using clockSandbox = await createTestSandbox();
   const tomorrow = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10);
-  const at = (time: string) => place.clock.set(new Date(`${tomorrow}T${time}Z`));
-  at("20:58:00");
-  const { apiKey } = await makeApplication(place, {
+  const setTime = (time: string) => clockSandbox.clock.set(new Date(`${tomorrow}T${time}Z`));
+  setTime("20:58:00");
+  const { apiKey } = await createTestApplication(clockSandbox, {
     products: { c2bSingle: { limits: { customerDailyCount: 1 } } },
   });
-  const bearer = await place.session("vodacomTZN", apiKey);
-  assert.equal(said(await collect(place, {}, bearer)), "201 INS-0");
-  at("20:59:30");
-  assert.equal(said(await collect(place, {}, bearer)), "400 INS-991", "still today in Dar es Salaam");
-  at("21:00:30");
+  const bearer = await clockSandbox.session("vodacomTZN", apiKey);
+  assert.equal(summarise(await collect(clockSandbox, {}, bearer)), "201 INS-0");
+  setTime("20:59:30");
   assert.equal(
-    said(await collect(place, {}, bearer)),
+    summarise(await collect(clockSandbox, {}, bearer)),
+    "400 INS-991",
+    "still today in Dar es Salaam",
+  );
+  setTime("21:00:30");
+  assert.equal(
+    summarise(await collect(clockSandbox, {}, bearer)),
     "201 INS-0",
     "tomorrow there, and not yet in Greenwich",
   );
 });
 
 test("usage hours are the market's own, and may cross midnight", async () => {
-  await using place = await openTown();
-  const { apiKey } = await makeApplication(place, {
+  await using clockSandbox = await createTestSandbox();
+  const { apiKey } = await createTestApplication(clockSandbox, {
     products: { c2bSingle: { from: "22:00", to: "04:30" } },
   });
   const tomorrow = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10);
-  for (const [utc, says] of [
+  for (const [utc, expected] of [
     ["18:59:30", "400 INS-996"],
     ["19:00:30", "201 INS-0"],
     ["22:30:00", "201 INS-0"],
     ["01:29:30", "201 INS-0"],
     ["01:30:30", "400 INS-996"],
   ]) {
-    place.clock.set(new Date(`${tomorrow}T${utc}Z`));
-    const bearer = await place.session("vodacomTZN", apiKey);
-    assert.equal(said(await collect(place, {}, bearer)), says, `${utc} in Greenwich`);
+    clockSandbox.clock.set(new Date(`${tomorrow}T${utc}Z`));
+    const bearer = await clockSandbox.session("vodacomTZN", apiKey);
+    assert.equal(summarise(await collect(clockSandbox, {}, bearer)), expected, `${utc} in Greenwich`);
   }
 });
 
-const counted = (replies: readonly Reply[], says: string): number =>
-  replies.filter((reply) => said(reply) === says).length;
+const countReplies = (replies: readonly Reply[], expected: string): number =>
+  replies.filter((reply) => summarise(reply) === expected).length;
 
 test("fifty payments in the same moment reach a limit exactly", async () => {
-  const fifty = (limits: ProductLimits, change: () => object = () => ({})) =>
-    limited(limits).then(({ bearer }) =>
+  const payFiftyTimes = (limits: ProductLimitSettings, overrides: () => object = () => ({})) =>
+    createLimited(limits).then(({ bearer }) =>
       Promise.all(
-        Array.from({ length: 50 }, () => collect(town, { input_Amount: "7", ...change() }, bearer)),
+        Array.from({ length: 50 }, () => collect(sandbox, { input_Amount: "7", ...overrides() }, bearer)),
       ),
     );
-  const byCount = await fifty({ sessionDailyCount: 20 });
-  assert.deepEqual([counted(byCount, "201 INS-0"), counted(byCount, "400 INS-993")], [20, 30]);
-  const byValue = await fifty({ sessionDailyValue: "100" });
-  assert.deepEqual([counted(byValue, "201 INS-0"), counted(byValue, "400 INS-994")], [14, 36]);
-  const byCustomer = await fifty({ customerDailyValue: "100" });
-  assert.deepEqual([counted(byCustomer, "201 INS-0"), counted(byCustomer, "400 INS-990")], [14, 36]);
+  const byCount = await payFiftyTimes({ sessionDailyCount: 20 });
+  assert.deepEqual([countReplies(byCount, "201 INS-0"), countReplies(byCount, "400 INS-993")], [20, 30]);
+  const byValue = await payFiftyTimes({ sessionDailyValue: "100" });
+  assert.deepEqual([countReplies(byValue, "201 INS-0"), countReplies(byValue, "400 INS-994")], [14, 36]);
+  const byCustomer = await payFiftyTimes({ customerDailyValue: "100" });
+  assert.deepEqual(
+    [countReplies(byCustomer, "201 INS-0"), countReplies(byCustomer, "400 INS-990")],
+    [14, 36],
+  );
 
   // Two customers in turn: each has a count of its own.
-  const two = [await newCustomer(town, { minor: 1000_00n }), await newCustomer(town, { minor: 1000_00n })];
+  const two = [
+    await createTestCustomer(sandbox, { amountMinor: 1000_00n }),
+    await createTestCustomer(sandbox, { amountMinor: 1000_00n }),
+  ];
   let turn = 0;
-  const inTurn = await fifty({ customerDailyCount: 5 }, () => ({
+  const inTurn = await payFiftyTimes({ customerDailyCount: 5 }, () => ({
     input_CustomerMSISDN: two[(turn += 1) % 2],
   }));
-  assert.deepEqual([counted(inTurn, "201 INS-0"), counted(inTurn, "400 INS-991")], [10, 40]);
+  assert.deepEqual([countReplies(inTurn, "201 INS-0"), countReplies(inTurn, "400 INS-991")], [10, 40]);
 });

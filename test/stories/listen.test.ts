@@ -5,114 +5,124 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { Webhook } from "standardwebhooks";
-import { openStores, type Stores } from "../../src/store/stores.ts";
-import { assertBooksHold } from "../town/books.ts";
-import { onOneDatabase, testDatabase } from "../town/cluster.ts";
-import { acknowledge, answerWith, hang, openListener, type Listener } from "../town/listener.ts";
-import { startListening, type Listening } from "../town/listening.ts";
-import { collectPath, dataFolder, paymentFields, startServer, type Server } from "../town/server.ts";
-import { reference } from "../town/town.ts";
+import { createStores, type Stores } from "../../src/store/stores.ts";
+import { assertInvariantsHold } from "../town/books.ts";
+import { onOneDatabase, createTestDatabase } from "../town/cluster.ts";
+import {
+  acknowledge,
+  respondWith,
+  neverRespond,
+  createTestListener,
+  type Listener,
+} from "../town/listener.ts";
+import { startListenCommand, type ListenCommand } from "../town/listening.ts";
+import { collectPath, createDataFolder, paymentFields, startServer, type Server } from "../town/server.ts";
+import { createReference } from "../town/town.ts";
 
-let database: Awaited<ReturnType<typeof testDatabase>>;
-let folder: ReturnType<typeof dataFolder>;
+let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let folder: ReturnType<typeof createDataFolder>;
 let stores: Stores;
 let server: Server;
 let bearer: string;
 
 before(async () => {
-  database = await testDatabase();
-  stores = openStores(onOneDatabase(database.address));
-  folder = dataFolder();
+  database = await createTestDatabase();
+  stores = createStores(onOneDatabase(database.address));
+  folder = createDataFolder();
   server = await startServer(folder.path, database.url);
   bearer = await server.session();
 });
 after(async () => {
-  await assertBooksHold(database.address);
+  await assertInvariantsHold(database.address);
   await server[Symbol.asyncDispose]();
   await stores.close();
   await database[Symbol.asyncDispose]();
   folder[Symbol.dispose]();
 });
 
-async function listenTo(target: Pick<Listener, "url">, ...args: readonly string[]): Promise<Listening> {
-  const listening = startListening(folder.path, "--forward-to", target.url, ...args);
-  await listening.until(/^Ctrl-C stops it/);
-  return listening;
+async function startForwarding(
+  target: Pick<Listener, "url">,
+  ...args: readonly string[]
+): Promise<ListenCommand> {
+  const command = startListenCommand(folder.path, "--forward-to", target.url, ...args);
+  await command.waitForLine(/^Ctrl-C stops it/);
+  return command;
 }
 
 /** Collects a payment, and returns its ConversationID. */
-async function collects(change: object = {}): Promise<string> {
+async function collectPayment(change: object = {}): Promise<string> {
   const { status, body } = await server.call("POST", collectPath, paymentFields(server, change), bearer);
   assert.equal(status, 201, JSON.stringify(body));
   assert.equal(body["output_TransactionID"], undefined, "it is acknowledged, and its result comes later");
   return body["output_ConversationID"] ?? "";
 }
 
-const deliveryOf = (name: string) => server.control("GET", `/markets/vodacomTZN/deliveries/${name}`);
-const rail = () => stores.rails.get("sandbox_vodacomTZN")!.sql;
-const told = (listener: Listener): (string | undefined)[] =>
-  listener.heard.map(({ body }) => body["input_OriginalConversationID"]);
+const getDelivery = (conversationId: string) =>
+  server.control("GET", `/markets/vodacomTZN/deliveries/${conversationId}`);
+const railSql = () => stores.rails.get("sandbox_vodacomTZN")!.sql;
+const listConversationIds = (listener: Listener): (string | undefined)[] =>
+  listener.received.map(({ body }) => body["input_OriginalConversationID"]);
 
 test("a callback arrives as it would be posted, is acknowledged, and has its line", async () => {
-  await using target = await openListener();
-  await using listening = await listenTo(target);
-  const name = await collects({ input_ThirdPartyConversationID: "basket17" });
-  const [heard] = await target.untilHeard(1);
-  assert(heard !== undefined);
-  const { transactionId } = await deliveryOf(name);
-  const line = await listening.until(/basket17/);
+  await using target = await createTestListener();
+  await using command = await startForwarding(target);
+  const conversationId = await collectPayment({ input_ThirdPartyConversationID: "basket17" });
+  const [received] = await target.waitForCallbacks(1);
+  assert(received !== undefined);
+  const { transactionId } = await getDelivery(conversationId);
+  const line = await command.waitForLine(/basket17/);
   assert.match(
     line,
     new RegExp(
-      `^✔ \\d\\d:\\d\\d:\\d\\d  vodacomTZN   ${transactionId}  basket17  INS-0   /told → 200  \\d+ ms$`,
+      `^✔ \\d\\d:\\d\\d:\\d\\d  vodacomTZN   ${transactionId}  basket17  INS-0   /callback → 200  \\d+ ms$`,
     ),
   );
   const { secret } = await server.control("GET", "/applications/1/callback-secret");
-  assert.deepEqual(new Webhook(secret).verify(heard.text, heard.headers), heard.body);
-  assert.equal(heard.headers["pesarail-response-url"], undefined);
-  const { state, url, attempts } = await deliveryOf(name);
-  assert.deepEqual([state, url, attempts.length], ["told", "relay:", 1]);
-  assert.deepEqual(await listening.ended("SIGINT"), { code: 0, signal: null });
-  assert.match(listening.notices.join("\n"), /Results wait from now on/);
-  assert.match(listening.notices.join("\n"), /keys secret 1/);
+  assert.deepEqual(new Webhook(secret).verify(received.text, received.headers), received.body);
+  assert.equal(received.headers["pesarail-response-url"], undefined);
+  const { state, url, attempts } = await getDelivery(conversationId);
+  assert.deepEqual([state, url, attempts.length], ["delivered", "relay:", 1]);
+  assert.deepEqual(await command.waitForExit("SIGINT"), { code: 0, signal: null });
+  assert.match(command.notices.join("\n"), /Results wait from now on/);
+  assert.match(command.notices.join("\n"), /keys secret 1/);
 });
 
 test("what happened while nobody listened comes afterwards, in order for each payment; so does what is sent again", async () => {
-  const paid = await collects();
-  const { transactionId, state } = await deliveryOf(paid);
+  const paid = await collectPayment();
+  const { transactionId, state } = await getDelivery(paid);
   assert.equal(state, "open");
   const fields = {
     input_Country: "TZN",
     input_ServiceProviderCode: "000000",
     input_TransactionID: transactionId,
-    input_ThirdPartyConversationID: reference(),
+    input_ThirdPartyConversationID: createReference(),
   };
   const reversed = (await server.call("PUT", "reversal/", fields, bearer)).body["output_ConversationID"];
-  await using target = await openListener();
-  await using listening = await listenTo(target, "--json");
-  await target.untilHeard(2);
-  assert.deepEqual(told(target), [paid, reversed]);
-  assert(listening.notices.includes("2 waited."));
+  await using target = await createTestListener();
+  await using command = await startForwarding(target, "--json");
+  await target.waitForCallbacks(2);
+  assert.deepEqual(listConversationIds(target), [paid, reversed]);
+  assert(command.notices.includes("2 waited."));
 
   await server.control("POST", `/markets/vodacomTZN/deliveries/${paid}/resend`);
-  const heard = await target.untilHeard(3);
-  assert.equal(heard[2]?.headers["webhook-id"], heard[0]?.headers["webhook-id"]);
-  await listening.untilLines(3);
-  const [first] = listening.lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+  const received = await target.waitForCallbacks(3);
+  assert.equal(received[2]?.headers["webhook-id"], received[0]?.headers["webhook-id"]);
+  await command.waitForLines(3);
+  const [first] = command.lines.map((line) => JSON.parse(line) as Record<string, unknown>);
   const { at, tookMs, body, ...rest } = first ?? {};
   assert(typeof at === "string" && typeof tookMs === "number");
-  assert.deepEqual(body, target.heard[0]?.body);
+  assert.deepEqual(body, target.received[0]?.body);
   assert.deepEqual(rest, {
     market: "vodacomTZN",
     transactionId,
     conversationId: paid,
-    reference: target.heard[0]?.body["input_ThirdPartyConversationID"],
+    reference: target.received[0]?.body["input_ThirdPartyConversationID"],
     code: "INS-0",
     attempt: 1,
     url: null,
     to: target.url,
     httpStatus: 200,
-    outcome: "told",
+    outcome: "delivered",
     failure: null,
     flag: null,
     nextAt: null,
@@ -120,21 +130,21 @@ test("what happened while nobody listened comes afterwards, in order for each pa
 });
 
 test("what is not acknowledged is an attempt, and comes again when its time has come or somebody listens anew", async () => {
-  await using target = await openListener({ behaviour: answerWith(503) });
-  const name = await (async () => {
-    await using listening = await listenTo(target);
-    const failed = await collects();
-    assert.match(await listening.until(/→ 503/), /^✖ .* again in 1\d s$/);
-    assert.equal((await deliveryOf(failed)).attempts[0].failure, "It answered 503.");
+  await using target = await createTestListener({ behaviour: respondWith(503) });
+  const conversationId = await (async () => {
+    await using command = await startForwarding(target);
+    const failed = await collectPayment();
+    assert.match(await command.waitForLine(/→ 503/), /^✖ .* again in 1\d s$/);
+    assert.equal((await getDelivery(failed)).attempts[0].failure, "It answered 503.");
     await server.control("POST", "/clock/advance", { seconds: 12 });
-    assert.match(await listening.until(/attempt 2/), /→ 503 .* again in \d\d s  attempt 2$/);
+    assert.match(await command.waitForLine(/attempt 2/), /→ 503 .* again in \d\d s  attempt 2$/);
     return failed;
   })();
-  target.behave(answerWith(202));
-  await using listening = await listenTo(target);
-  assert.match(await listening.until(/attempt 3/), /^! .* → 202 .* The answer has no body\.  attempt 3$/);
-  const { state, attempts } = await deliveryOf(name);
-  assert.equal(state, "told");
+  target.setBehaviour(respondWith(202));
+  await using command = await startForwarding(target);
+  assert.match(await command.waitForLine(/attempt 3/), /^! .* → 202 .* The answer has no body\.  attempt 3$/);
+  const { state, attempts } = await getDelivery(conversationId);
+  assert.equal(state, "delivered");
   assert.deepEqual(
     attempts.map(({ httpStatus }: { httpStatus: number }) => httpStatus),
     [503, 503, 202],
@@ -142,77 +152,77 @@ test("what is not acknowledged is an attempt, and comes again when its time has 
 });
 
 test("where nobody listens on the laptop, the line says so", async () => {
-  await using listening = await listenTo({ url: "http://127.0.0.1:9/told" }, "--once");
-  await collects();
+  await using command = await startForwarding({ url: "http://127.0.0.1:9/callback" }, "--once");
+  await collectPayment();
   assert.match(
-    await listening.until(/no answer/),
+    await command.waitForLine(/no answer/),
     /Nobody listens there \(connection refused\)\. {2}again in/,
   );
-  assert.equal((await listening.ended()).code, 1);
-  await using target = await openListener();
-  await using again = await listenTo(target, "--once");
-  assert.equal((await again.ended()).code, 0);
+  assert.equal((await command.waitForExit()).code, 1);
+  await using target = await createTestListener();
+  await using again = await startForwarding(target, "--once");
+  assert.equal((await again.waitForExit()).code, 0);
 });
 
 test("a command that was killed while it forwarded gets it once more", async () => {
-  await using target = await openListener({ behaviour: hang });
-  const killed = await listenTo(target);
-  const name = await collects();
-  await target.untilHeard(1);
-  await killed.ended("SIGKILL");
-  target.behave(acknowledge);
-  await using listening = await listenTo(target);
+  await using target = await createTestListener({ behaviour: neverRespond });
+  const killed = await startForwarding(target);
+  const conversationId = await collectPayment();
+  await target.waitForCallbacks(1);
+  await killed.waitForExit("SIGKILL");
+  target.setBehaviour(acknowledge);
+  await using command = await startForwarding(target);
   // As if the rest of the lease had passed.
-  await rail()`update deliveries set lease_until = clock_timestamp()`;
-  const [first, second] = await target.untilHeard(2);
+  await railSql()`update deliveries set lease_until = clock_timestamp()`;
+  const [first, second] = await target.waitForCallbacks(2);
   assert.equal(first?.text, second?.text);
-  await listening.until(/→ 200/);
-  const { state, attempts } = await deliveryOf(name);
-  assert.deepEqual([state, attempts.length], ["told", 1], "nobody knows of the first");
+  await command.waitForLine(/→ 200/);
+  const { state, attempts } = await getDelivery(conversationId);
+  assert.deepEqual([state, attempts.length], ["delivered", 1], "nobody knows of the first");
 });
 
 test("a command that slept goes on, with what came meanwhile", async () => {
-  await using target = await openListener();
-  await using listening = await listenTo(target);
-  listening.signal("SIGSTOP");
-  const name = await collects();
-  listening.signal("SIGCONT");
-  await listening.untilLines(1);
-  assert.deepEqual(told(target), [name]);
+  await using target = await createTestListener();
+  await using command = await startForwarding(target);
+  command.sendSignal("SIGSTOP");
+  const conversationId = await collectPayment();
+  command.sendSignal("SIGCONT");
+  await command.waitForLines(1);
+  assert.deepEqual(listConversationIds(target), [conversationId]);
 });
 
 test("a server that was killed and comes back, on another port, is found again", async () => {
-  await using target = await openListener();
-  await using listening = await listenTo(target);
+  await using target = await createTestListener();
+  await using command = await startForwarding(target);
   await server.kill();
-  await listening.until(/The server is gone/);
+  await command.waitForLine(/The server is gone/);
   server = await startServer(folder.path, database.url);
-  await listening.until(/The server is back/);
-  const name = await collects();
-  await listening.untilLines(1);
-  assert.deepEqual(told(target), [name]);
-  assert.equal(listening.notices.filter((line) => line.includes("The server is")).length, 2);
+  await command.waitForLine(/The server is back/);
+  const conversationId = await collectPayment();
+  await command.waitForLines(1);
+  assert.deepEqual(listConversationIds(target), [conversationId]);
+  assert.equal(command.notices.filter((line) => line.includes("The server is")).length, 2);
 });
 
 test("a URL that a request names is passed on, and not called", async () => {
-  await using named = await openListener();
-  await using target = await openListener();
-  await using listening = await listenTo(target);
-  await collects({ input_ResponseURL: named.url });
-  const [heard] = await target.untilHeard(1);
-  assert.equal(heard?.headers["pesarail-response-url"], named.url);
-  await listening.until(new RegExp(`instead of ${named.url}`));
-  assert.equal(named.heard.length, 0);
+  await using named = await createTestListener();
+  await using target = await createTestListener();
+  await using command = await startForwarding(target);
+  await collectPayment({ input_ResponseURL: named.url });
+  const [received] = await target.waitForCallbacks(1);
+  assert.equal(received?.headers["pesarail-response-url"], named.url);
+  await command.waitForLine(new RegExp(`instead of ${named.url}`));
+  assert.equal(named.received.length, 0);
 });
 
 test("when it is ended, whoever listens hears of it, and calls are answered as before", async () => {
-  await using target = await openListener();
-  await using listening = await listenTo(target);
-  await using end = startListening(folder.path, "--end");
-  assert.deepEqual(await end.ended(), { code: 0, signal: null });
+  await using target = await createTestListener();
+  await using command = await startForwarding(target);
+  await using end = startListenCommand(folder.path, "--end");
+  assert.deepEqual(await end.waitForExit(), { code: 0, signal: null });
   assert.match(end.lines.join("\n"), /are not collected any more: its calls are answered as before\.$/);
-  assert.equal((await listening.ended()).code, 1);
-  assert.match(listening.notices.at(-1) ?? "", /Somebody ended it \(listen --end\)/);
+  assert.equal((await command.waitForExit()).code, 1);
+  assert.match(command.notices.at(-1) ?? "", /Somebody ended it \(listen --end\)/);
   const { body } = await server.call("POST", collectPath, paymentFields(server), bearer);
   assert.notEqual(body["output_TransactionID"], undefined);
 });
@@ -227,10 +237,10 @@ test("what cannot be is refused in one line", async () => {
     [["--end", "--url", "http://127.0.0.1:9/control/v1", "--token", "x"], 1, /No server answers/],
   ];
   await Promise.all(
-    table.map(async ([args, code, says]) => {
-      await using ran = startListening(folder.path, ...args);
-      assert.equal((await ran.ended()).code, code, ran.notices.join("\n"));
-      assert.match(ran.notices.join("\n"), says);
+    table.map(async ([args, code, expected]) => {
+      await using refused = startListenCommand(folder.path, ...args);
+      assert.equal((await refused.waitForExit()).code, code, refused.notices.join("\n"));
+      assert.match(refused.notices.join("\n"), expected);
     }),
   );
 });

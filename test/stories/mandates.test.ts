@@ -1,99 +1,110 @@
 /** A mandate: what a customer agreed to once, and what an organisation may do with it afterwards. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { openTown, reference, type Reply, type Town } from "../town/town.ts";
-import { newCustomer, newOrganisation, reverse, said, transactionOf } from "../town/payments.ts";
+import { createTestSandbox, createReference, type Reply, type TestSandbox } from "../town/town.ts";
+import {
+  createTestCustomer,
+  createTestOrganisation,
+  reverse,
+  summarise,
+  getTransactionId,
+} from "../town/payments.ts";
 
-let town: Town;
+let sandbox: TestSandbox;
 before(async () => {
-  town = await openTown();
+  sandbox = await createTestSandbox();
 });
-after(() => town[Symbol.asyncDispose]());
+after(() => sandbox[Symbol.asyncDispose]());
 
 type Fields = Record<string, unknown>;
 
-const base = () => ({
+const commonFields = () => ({
   input_Country: "TZN",
   input_ServiceProviderCode: "000000",
-  input_ThirdPartyConversationID: reference(),
+  input_ThirdPartyConversationID: createReference(),
 });
 
-interface Agreed {
+interface AgreedMandate {
   readonly msisdn: string;
-  readonly mine: string;
-  readonly mandate: string;
+  readonly mandateReference: string;
+  readonly mandateId: string;
   readonly token: string;
 }
 
-async function agree(terms: Fields = {}, minor = 1000_00n): Promise<Agreed> {
-  const msisdn = await newCustomer(town, { minor });
-  const mine = reference();
-  const reply = await create(msisdn, mine, terms);
-  assert.equal(said(reply), "201 INS-0", JSON.stringify(reply.body));
+async function createMandate(terms: Fields = {}, amountMinor = 1000_00n): Promise<AgreedMandate> {
+  const msisdn = await createTestCustomer(sandbox, { amountMinor });
+  const mandateReference = createReference();
+  const reply = await requestMandate(msisdn, mandateReference, terms);
+  assert.equal(summarise(reply), "201 INS-0", JSON.stringify(reply.body));
   return {
     msisdn,
-    mine,
-    mandate: reply.body["output_MandateID"] ?? "",
+    mandateReference,
+    mandateId: reply.body["output_MandateID"] ?? "",
     token: reply.body["output_MsisdnToken"] ?? "",
   };
 }
 
-const create = (msisdn: string, mine: string, terms: Fields = {}): Promise<Reply> =>
-  town.call("POST", "directDebitCreation/", {
-    ...base(),
+const requestMandate = (msisdn: string, mandateReference: string, terms: Fields = {}): Promise<Reply> =>
+  sandbox.call("POST", "directDebitCreation/", {
+    ...commonFields(),
     input_CustomerMSISDN: msisdn,
-    input_ThirdPartyReference: mine,
+    input_ThirdPartyReference: mandateReference,
     input_AgreedTC: "1",
     ...terms,
   });
 
-const drop = (fields: Fields): Fields =>
+const omitUndefined = (fields: Fields): Fields =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 
-const debit = ({ msisdn, mine }: Agreed, change: Fields = {}): Promise<Reply> =>
-  town.call(
+const debit = ({ msisdn, mandateReference }: AgreedMandate, overrides: Fields = {}): Promise<Reply> =>
+  sandbox.call(
     "POST",
     "directDebitPayment/",
-    drop({
-      ...base(),
+    omitUndefined({
+      ...commonFields(),
       input_CustomerMSISDN: msisdn,
-      input_ThirdPartyReference: mine,
+      input_ThirdPartyReference: mandateReference,
       input_Amount: "10",
       input_Currency: "TZS",
-      ...change,
+      ...overrides,
     }),
   );
 
-const cancel = ({ msisdn, mine }: Agreed, change: Fields = {}): Promise<Reply> =>
-  town.call(
+const cancel = ({ msisdn, mandateReference }: AgreedMandate, overrides: Fields = {}): Promise<Reply> =>
+  sandbox.call(
     "PUT",
     "directDebitCancel/",
-    drop({ ...base(), input_CustomerMSISDN: msisdn, input_ThirdPartyReference: mine, ...change }),
+    omitUndefined({
+      ...commonFields(),
+      input_CustomerMSISDN: msisdn,
+      input_ThirdPartyReference: mandateReference,
+      ...overrides,
+    }),
   );
 
-const ask = ({ msisdn, mine }: Agreed, change: Fields = {}): Promise<Reply> =>
-  town.call(
+const queryMandate = ({ msisdn, mandateReference }: AgreedMandate, overrides: Fields = {}): Promise<Reply> =>
+  sandbox.call(
     "GET",
     "queryDirectDebit/",
-    drop({
-      ...base(),
+    omitUndefined({
+      ...commonFields(),
       input_CustomerMSISDN: msisdn,
-      input_ThirdPartyReference: mine,
+      input_ThirdPartyReference: mandateReference,
       input_QueryBalanceAmount: "False",
       input_Currency: "TZS",
-      ...change,
+      ...overrides,
     }),
   );
 
 /** Moves the town to a moment; sessions do not live that long. */
-function goTo(moment: string): void {
-  town.clock.set(new Date(moment));
-  town.forgetSession();
+function setTime(timestamp: string): void {
+  sandbox.clock.set(new Date(timestamp));
+  sandbox.forgetSession();
 }
 
 /** Moves the town to noon in Dar es Salaam on a day written as on the wire. */
-const goToNoonOf = (day: string): void =>
-  goTo(`${day.slice(0, 4)}-${day.slice(4, 6)}-${day.slice(6, 8)}T12:00:00+03:00`);
+const setNoonOn = (day: string): void =>
+  setTime(`${day.slice(0, 4)}-${day.slice(4, 6)}-${day.slice(6, 8)}T12:00:00+03:00`);
 
 /**
  * When a mandate can be paid. Each row is one mandate and the days on which its organisation tries, in
@@ -118,51 +129,51 @@ test("each frequency lets itself be paid once in its period, on the days agreed"
     { terms: { input_Frequency: "04", input_StartRangeOfDays: "31", input_EndRangeOfDays: "31" }, tries: "20270130 n, 20270131 y, 20270227 n, 20270228 y, 20280228 n, 20280229 y" },
   ];
   for (const { terms, tries } of table) {
-    goToNoonOf("20270110");
-    const agreed = await agree(terms);
-    const happened: string[] = [];
+    setNoonOn("20270110");
+    const agreed = await createMandate(terms);
+    const results: string[] = [];
     for (const attempt of tries.split(", ")) {
       const [day = ""] = attempt.split(" ");
-      goToNoonOf(day);
+      setNoonOn(day);
       const reply = await debit(agreed);
-      assert.match(said(reply), /^201 INS-0$|^401 INS-6$/);
-      happened.push(`${day} ${reply.status === 201 ? "y" : "n"}`);
+      assert.match(summarise(reply), /^201 INS-0$|^401 INS-6$/);
+      results.push(`${day} ${reply.status === 201 ? "y" : "n"}`);
     }
-    assert.equal(happened.join(", "), tries, JSON.stringify(terms));
+    assert.equal(results.join(", "), tries, JSON.stringify(terms));
   }
-  goToNoonOf("20270110");
+  setNoonOn("20270110");
 });
 
 test("a period begins at the market's own midnight", async () => {
-  goTo("2027-01-10T20:59:00Z");
-  const agreed = await agree({ input_Frequency: "02" });
-  assert.equal(said(await debit(agreed)), "201 INS-0");
-  assert.equal(said(await debit(agreed)), "401 INS-6");
-  goTo("2027-01-10T21:00:30Z");
-  assert.equal(said(await debit(agreed)), "201 INS-0", "it is tomorrow in Dar es Salaam");
-  goToNoonOf("20270110");
+  setTime("2027-01-10T20:59:00Z");
+  const agreed = await createMandate({ input_Frequency: "02" });
+  assert.equal(summarise(await debit(agreed)), "201 INS-0");
+  assert.equal(summarise(await debit(agreed)), "401 INS-6");
+  setTime("2027-01-10T21:00:30Z");
+  assert.equal(summarise(await debit(agreed)), "201 INS-0", "it is tomorrow in Dar es Salaam");
+  setNoonOn("20270110");
 });
 
 test("a refused debit leaves the period unpaid", async () => {
-  const agreed = await agree({ input_Frequency: "04" }, 5_00n);
-  assert.equal(said(await debit(agreed)), "422 INS-2006");
-  assert.equal(said(await debit(agreed, { input_Amount: "5" })), "201 INS-0");
-  assert.equal(said(await debit(agreed, { input_Amount: "0.01" })), "401 INS-6");
+  const agreed = await createMandate({ input_Frequency: "04" }, 5_00n);
+  assert.equal(summarise(await debit(agreed)), "422 INS-2006");
+  assert.equal(summarise(await debit(agreed, { input_Amount: "5" })), "201 INS-0");
+  assert.equal(summarise(await debit(agreed, { input_Amount: "0.01" })), "401 INS-6");
 });
 
 test("twenty debits in the same moment pay a period once", async () => {
-  const agreed = await agree({ input_Frequency: "04" });
+  const agreed = await createMandate({ input_Frequency: "04" });
   const replies = await Promise.all(Array.from({ length: 20 }, () => debit(agreed)));
-  assert.equal(replies.filter((reply) => said(reply) === "201 INS-0").length, 1);
-  assert.equal(await town.available(agreed.msisdn), 990_00n);
+  assert.equal(replies.filter((reply) => summarise(reply) === "201 INS-0").length, 1);
+  assert.equal(await sandbox.getAvailable(agreed.msisdn), 990_00n);
 });
 
 test("the customer is named by number, by token, or by both if they agree", async () => {
-  const agreed = await agree();
+  const agreed = await createMandate();
   const { msisdn, token } = agreed;
-  const other = await agree();
+  const other = await createMandate();
   // prettier-ignore
-  const table: [change: Fields, debited: string, asked: string][] = [
+  const table: [change: Fields, debited: string, queried: string][] = [
     [{ input_MsisdnToken: token },                                          "201 INS-0",   "200 INS-0"],
     [{ input_MsisdnToken: token, input_CustomerMSISDN: undefined },         "201 INS-0",   "200 INS-0"],
     [{ input_MsisdnToken: other.token },                                    "400 INS-50",  "400 INS-50"],
@@ -171,67 +182,70 @@ test("the customer is named by number, by token, or by both if they agree", asyn
     [{ input_CustomerMSISDN: undefined },                                   "400 INS-20",  "500 INS-57"],
     [{ input_CustomerMSISDN: "255759999999" },                              "400 INS-2051", "400 INS-2051"],
   ];
-  for (const [change, debited, asked] of table) {
-    assert.equal(said(await debit(agreed, change)), debited, JSON.stringify(change));
-    assert.equal(said(await ask(agreed, change)), asked, JSON.stringify(change));
+  for (const [overrides, debited, queried] of table) {
+    assert.equal(summarise(await debit(agreed, overrides)), debited, JSON.stringify(overrides));
+    assert.equal(summarise(await queryMandate(agreed, overrides)), queried, JSON.stringify(overrides));
   }
   assert.notEqual(msisdn, token);
   const cancelled = await cancel(agreed, { input_MsisdnToken: other.token });
-  assert.equal(said(cancelled), "400 INS-50");
+  assert.equal(summarise(cancelled), "400 INS-50");
   assert.equal(
-    said(await cancel(agreed, { input_MsisdnToken: token, input_CustomerMSISDN: undefined })),
+    summarise(await cancel(agreed, { input_MsisdnToken: token, input_CustomerMSISDN: undefined })),
     "201 INS-0",
   );
 });
 
 test("a mandate's number must be one, and go with its reference and its customer", async () => {
-  const agreed = await agree();
-  const other = await agree();
+  const agreed = await createMandate();
+  const other = await createMandate();
   // prettier-ignore
-  const table: [change: Fields, debited: string, asked: string, cancelled: string][] = [
+  const table: [change: Fields, debited: string, queried: string, cancelled: string][] = [
     [{ input_MandateID: "999999999" },       "400 INS-51", "400 INS-51", "400 INS-51"],
-    [{ input_MandateID: other.mandate },     "400 INS-52", "500 INS-52", "400 INS-52"],
+    [{ input_MandateID: other.mandateId },     "400 INS-52", "500 INS-52", "400 INS-52"],
     [{ input_ThirdPartyReference: "nobodys" }, "401 INS-6", "400 INS-58", "401 INS-6"],
     [{ input_CustomerMSISDN: other.msisdn }, "401 INS-6",  "400 INS-58", "401 INS-6"],
-    [{ input_MandateID: agreed.mandate, input_ThirdPartyReference: other.mine }, "400 INS-52", "500 INS-52", "400 INS-52"],
-    [{ input_MandateID: agreed.mandate },    "201 INS-0",  "200 INS-0",  "201 INS-0"],
+    [{ input_MandateID: agreed.mandateId, input_ThirdPartyReference: other.mandateReference }, "400 INS-52", "500 INS-52", "400 INS-52"],
+    [{ input_MandateID: agreed.mandateId },    "201 INS-0",  "200 INS-0",  "201 INS-0"],
   ];
-  for (const [change, debited, asked, cancelled] of table) {
-    const label = JSON.stringify(change);
-    assert.equal(said(await debit(agreed, change)), debited, label);
-    assert.equal(said(await ask(agreed, change)), asked, label);
-    assert.equal(said(await cancel(agreed, change)), cancelled, label);
+  for (const [overrides, debited, queried, cancelled] of table) {
+    const label = JSON.stringify(overrides);
+    assert.equal(summarise(await debit(agreed, overrides)), debited, label);
+    assert.equal(summarise(await queryMandate(agreed, overrides)), queried, label);
+    assert.equal(summarise(await cancel(agreed, overrides)), cancelled, label);
   }
 });
 
 test("a mandate is nobody else's: another organisation can neither use, see nor end it", async () => {
-  const agreed = await agree();
-  const stranger = { input_ServiceProviderCode: await newOrganisation(town, "778899") };
-  assert.equal(said(await debit(agreed, stranger)), "401 INS-6");
-  assert.equal(said(await debit(agreed, { ...stranger, input_MandateID: agreed.mandate })), "400 INS-51");
-  assert.equal(said(await ask(agreed, stranger)), "400 INS-58");
-  assert.equal(said(await cancel(agreed, stranger)), "401 INS-6");
-  assert.equal(said(await debit(agreed)), "201 INS-0");
+  const agreed = await createMandate();
+  const stranger = { input_ServiceProviderCode: await createTestOrganisation(sandbox, "778899") };
+  assert.equal(summarise(await debit(agreed, stranger)), "401 INS-6");
+  assert.equal(
+    summarise(await debit(agreed, { ...stranger, input_MandateID: agreed.mandateId })),
+    "400 INS-51",
+  );
+  assert.equal(summarise(await queryMandate(agreed, stranger)), "400 INS-58");
+  assert.equal(summarise(await cancel(agreed, stranger)), "401 INS-6");
+  assert.equal(summarise(await debit(agreed)), "201 INS-0");
 });
 
 test("a cancelled mandate is over, and says so when it is asked", async () => {
-  const agreed = await agree();
-  assert.equal((await ask(agreed)).body["output_MandateStatus"], "Active");
+  const agreed = await createMandate();
+  assert.equal((await queryMandate(agreed)).body["output_MandateStatus"], "Active");
   const cancelled = await cancel(agreed);
-  assert.equal(said(cancelled), "201 INS-0");
-  assert.equal(cancelled.body["output_TransactionReference"], agreed.mine);
-  assert.equal(said(await debit(agreed)), "401 INS-6");
+  assert.equal(summarise(cancelled), "201 INS-0");
+  assert.equal(cancelled.body["output_TransactionReference"], agreed.mandateReference);
+  assert.equal(summarise(await debit(agreed)), "401 INS-6");
   const again = await cancel(agreed);
-  assert.equal(said(again), "401 INS-6");
+  assert.equal(summarise(again), "401 INS-6");
   assert.equal(again.body["output_ResponseDesc"], "Mandate does not exist");
-  assert.equal((await ask(agreed)).body["output_MandateStatus"], "Cancelled");
+  assert.equal((await queryMandate(agreed)).body["output_MandateStatus"], "Cancelled");
 });
 
 test("a new mandate under an old reference replaces the one that was cancelled", async () => {
-  const agreed = await agree();
+  const agreed = await createMandate();
   await cancel(agreed);
-  assert.equal(said(await create(agreed.msisdn, agreed.mine)), "201 INS-0");
-  assert.equal(said(await debit(agreed)), "201 INS-0");
+  assert.equal(summarise(await requestMandate(agreed.msisdn, agreed.mandateReference)), "201 INS-0");
+  assert.equal(summarise(await debit(agreed)), "201 INS-0");
 });
 
 test("a query tells a mandate's terms and the account behind it, and whether the money is there", async () => {
@@ -242,9 +256,12 @@ test("a query tells a mandate's terms and the account behind it, and whether the
     input_EndRangeOfDays: "25",
     input_ExpiryDate: "20271231",
   };
-  goToNoonOf("20270110");
-  const agreed = await agree(terms, 100_00n);
-  const { body } = await ask(agreed, { input_QueryBalanceAmount: "true", input_BalanceAmount: "100" });
+  setNoonOn("20270110");
+  const agreed = await createMandate(terms, 100_00n);
+  const { body } = await queryMandate(agreed, {
+    input_QueryBalanceAmount: "true",
+    input_BalanceAmount: "100",
+  });
   assert.deepEqual(
     {
       mandate: body["output_MandateID"],
@@ -258,7 +275,7 @@ test("a query tells a mandate's terms and the account behind it, and whether the
       enough: body["output_SufficientBalance"],
     },
     {
-      mandate: agreed.mandate,
+      mandate: agreed.mandateId,
       status: "Active",
       account: "Active",
       first: "20270105",
@@ -269,33 +286,36 @@ test("a query tells a mandate's terms and the account behind it, and whether the
       enough: "True",
     },
   );
-  const more = await ask(agreed, { input_QueryBalanceAmount: "True", input_BalanceAmount: "100.01" });
+  const more = await queryMandate(agreed, {
+    input_QueryBalanceAmount: "True",
+    input_BalanceAmount: "100.01",
+  });
   assert.equal(more.body["output_SufficientBalance"], "False");
-  assert.equal(said(await ask(agreed, { input_QueryBalanceAmount: "True" })), "401 INS-55");
-  await town.sql()`update accounts set status = 'locked' where owner = ${agreed.msisdn}`;
-  assert.equal((await ask(agreed)).body["output_AccountStatus"], "Locked");
-  await town.sql()`update accounts set status = 'active' where owner = ${agreed.msisdn}`;
-  goToNoonOf("20280101");
-  assert.equal((await ask(agreed)).body["output_MandateStatus"], "Expired");
-  goToNoonOf("20270110");
+  assert.equal(summarise(await queryMandate(agreed, { input_QueryBalanceAmount: "True" })), "401 INS-55");
+  await sandbox.sql()`update accounts set status = 'locked' where owner = ${agreed.msisdn}`;
+  assert.equal((await queryMandate(agreed)).body["output_AccountStatus"], "Locked");
+  await sandbox.sql()`update accounts set status = 'active' where owner = ${agreed.msisdn}`;
+  setNoonOn("20280101");
+  assert.equal((await queryMandate(agreed)).body["output_MandateStatus"], "Expired");
+  setNoonOn("20270110");
 });
 
 test("a customer who says no, or nothing, has agreed to nothing", async () => {
-  for (const [answer, says] of [
+  for (const [answer, expected] of [
     ["decline", "401 INS-6"],
     ["ignore", "408 INS-9"],
   ] as const) {
-    const msisdn = await newCustomer(town, { answer });
-    const mine = reference();
-    assert.equal(said(await create(msisdn, mine)), says);
-    assert.equal(said(await debit({ msisdn, mine, mandate: "", token: "" })), "401 INS-6");
+    const msisdn = await createTestCustomer(sandbox, { answer });
+    const mandateReference = createReference();
+    assert.equal(summarise(await requestMandate(msisdn, mandateReference)), expected);
+    assert.equal(summarise(await debit({ msisdn, mandateReference, mandateId: "", token: "" })), "401 INS-6");
   }
 });
 
 test("a debit can be reversed like any payment", async () => {
-  const agreed = await agree();
+  const agreed = await createMandate();
   const paid = await debit(agreed);
-  assert.equal(await town.available(agreed.msisdn), 990_00n);
-  assert.equal(said(await reverse(town, transactionOf(paid))), "201 INS-0");
-  assert.equal(await town.available(agreed.msisdn), 1000_00n);
+  assert.equal(await sandbox.getAvailable(agreed.msisdn), 990_00n);
+  assert.equal(summarise(await reverse(sandbox, getTransactionId(paid))), "201 INS-0");
+  assert.equal(await sandbox.getAvailable(agreed.msisdn), 1000_00n);
 });

@@ -3,32 +3,35 @@ import assert from "node:assert/strict";
 import { copyFileSync, existsSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { callServer, Installation, openSession, type Sandbox } from "../town/installation.ts";
-import { reference } from "../town/town.ts";
+import { callServer, Installation, createSession, type SandboxJson } from "../town/installation.ts";
+import { createReference } from "../town/town.ts";
 
-function payment(sandbox: Sandbox): Record<string, string> {
+function buildPayment(sandboxJson: SandboxJson): Record<string, string> {
   return {
     input_Amount: "10",
-    input_CustomerMSISDN: sandbox.openapi.markets.vodacomTZN.customers[0] ?? "",
+    input_CustomerMSISDN: sandboxJson.openapi.markets.vodacomTZN.customers[0] ?? "",
     input_Country: "TZN",
     input_Currency: "TZS",
     input_ServiceProviderCode: "000000",
     input_TransactionReference: "T12344C",
-    input_ThirdPartyConversationID: reference(),
+    input_ThirdPartyConversationID: createReference(),
     input_PurchasedItemsDesc: "Shoes",
   };
 }
 
-const pay = (sandbox: Sandbox, session: string) =>
-  callServer(sandbox, "POST", "c2bPayment/singleStage/", { key: session, fields: payment(sandbox) });
+const pay = (sandboxJson: SandboxJson, session: string) =>
+  callServer(sandboxJson, "POST", "c2bPayment/singleStage/", {
+    key: session,
+    fields: buildPayment(sandboxJson),
+  });
 
 /** Pays until told to stop; returns how many payments were acknowledged. */
-function payOn(sandbox: Sandbox, session: string): () => Promise<number> {
+function payContinuously(sandboxJson: SandboxJson, session: string): () => Promise<number> {
   const stopping = new AbortController();
   const clients = Array.from({ length: 4 }, async () => {
     let paid = 0;
     while (!stopping.signal.aborted) {
-      assert.equal((await pay(sandbox, session)).status, 201);
+      assert.equal((await pay(sandboxJson, session)).status, 201);
       paid += 1;
     }
     return paid;
@@ -40,19 +43,19 @@ function payOn(sandbox: Sandbox, session: string): () => Promise<number> {
 }
 
 test("a backup under load, restored elsewhere, proves and knows keys, sessions and payments", async (t) => {
-  await using home = new Installation();
-  await using elsewhere = new Installation();
-  const file = join(home.folder, "pesarail.backup");
-  const sandbox = await home.start();
-  const session = await openSession(sandbox);
-  const old = (await pay(sandbox, session)).body["output_TransactionID"] ?? "";
+  await using installation = new Installation();
+  await using other = new Installation();
+  const file = join(installation.folder, "pesarail.backup");
+  const sandboxJson = await installation.start();
+  const session = await createSession(sandboxJson);
+  const old = (await pay(sandboxJson, session)).body["output_TransactionID"] ?? "";
 
   await t.test("prove and backup work beside the server", async () => {
-    const stop = payOn(sandbox, session);
-    const proof = await home.command("prove", "--json");
+    const stop = payContinuously(sandboxJson, session);
+    const proof = await installation.runCommand("prove", "--json");
     assert.equal(proof.code, 0, proof.stderr + proof.stdout);
     assert.equal((JSON.parse(proof.stdout) as { holds: boolean }).holds, true);
-    const backup = await home.command("backup", file);
+    const backup = await installation.runCommand("backup", file);
     assert((await stop()) > 0);
     assert.equal(backup.code, 0, backup.stderr);
     assert.match(backup.stderr, /SECRET_KEY is NOT in the file/);
@@ -60,96 +63,96 @@ test("a backup under load, restored elsewhere, proves and knows keys, sessions a
   });
 
   await t.test("a backup replaces no file, and restore no running server", async () => {
-    assert.match((await home.command("backup", file)).stderr, /there already/);
-    const restore = await home.command("restore", file, "--replace");
+    assert.match((await installation.runCommand("backup", file)).stderr, /there already/);
+    const restore = await installation.runCommand("restore", file, "--replace");
     assert.equal(restore.code, 1);
     assert.match(restore.stderr, /in use by process \d+\. Stop it first\.\n$/);
   });
 
   await t.test("a file that is damaged, cut off or none changes nothing", async () => {
-    const damaged = join(home.folder, "damaged");
+    const damaged = join(installation.folder, "damaged");
     copyFileSync(file, damaged);
     const bytes = readFileSync(damaged);
     bytes.writeUInt8(bytes.readUInt8(bytes.length >> 1) ^ 1, bytes.length >> 1);
     writeFileSync(damaged, bytes);
-    assert.match((await elsewhere.command("restore", damaged)).stderr, /damaged or was cut off/);
+    assert.match((await other.runCommand("restore", damaged)).stderr, /damaged or was cut off/);
     truncateSync(damaged, bytes.length - 1000);
-    assert.match((await elsewhere.command("restore", damaged)).stderr, /damaged or was cut off/);
+    assert.match((await other.runCommand("restore", damaged)).stderr, /damaged or was cut off/);
     writeFileSync(damaged, "nothing of ours, and long enough to be looked at in earnest");
-    assert.match((await elsewhere.command("restore", damaged)).stderr, /is no backup/);
+    assert.match((await other.runCommand("restore", damaged)).stderr, /is no backup/);
     assert.match(
-      (await elsewhere.command("restore", join(home.folder, "none"))).stderr,
+      (await other.runCommand("restore", join(installation.folder, "none"))).stderr,
       /cannot be read \(ENOENT\)/,
     );
-    assert(!existsSync(elsewhere.dataDir), "nothing was made");
+    assert(!existsSync(other.dataDir), "nothing was made");
   });
 
-  await home.stop();
+  await installation.stop();
 
   await t.test("prove works without a server, and leaves none behind", async () => {
-    const proof = await home.command("prove");
+    const proof = await installation.runCommand("prove");
     assert.equal(proof.code, 0, proof.stderr);
     assert.match(proof.stdout, /Everything holds: \d+ invariants, \d+ payments/);
     assert.match(proof.stderr, /Stopping PostgreSQL again/);
   });
 
   await t.test("it is restored into an empty folder", async () => {
-    const restored = await elsewhere.command("restore", file);
+    const restored = await other.runCommand("restore", file);
     assert.equal(restored.code, 0, restored.stderr);
     assert.match(restored.stdout, /Everything holds/);
     assert.match(restored.stderr, /SECRET_KEY is MISSING/);
   });
 
   await t.test("what is there is given up only by somebody who says so", async () => {
-    const refused = await elsewhere.command("restore", file);
+    const refused = await other.runCommand("restore", file);
     assert.equal(refused.code, 1);
     assert.match(refused.stderr, /is there already\. --replace gives up what it holds/);
-    writeFileSync(join(elsewhere.dataDir, "secret.key"), `${"ab".repeat(32)}\n`);
-    const wrongKey = await elsewhere.command("restore", file, "--replace");
+    writeFileSync(join(other.dataDir, "secret.key"), `${"ab".repeat(32)}\n`);
+    const wrongKey = await other.runCommand("restore", file, "--replace");
     assert.match(wrongKey.stderr, /SECRET_KEY is not the key/);
-    copyFileSync(join(home.dataDir, "secret.key"), join(elsewhere.dataDir, "secret.key"));
-    const replaced = await elsewhere.command("restore", file, "--replace", "--only", "sandbox_vodacomTZN");
+    copyFileSync(join(installation.dataDir, "secret.key"), join(other.dataDir, "secret.key"));
+    const replaced = await other.runCommand("restore", file, "--replace", "--only", "sandbox_vodacomTZN");
     assert.equal(replaced.code, 0, replaced.stderr);
   });
 
   await t.test("with the same key, everything that was given out still works", async () => {
-    const there = await elsewhere.start();
-    assert.equal(there.openapi.apiKey, sandbox.openapi.apiKey);
-    assert.equal(there.openapi.publicKey, sandbox.openapi.publicKey);
-    assert.equal((await pay(there, session)).status, 201);
+    const restoredJson = await other.start();
+    assert.equal(restoredJson.openapi.apiKey, sandboxJson.openapi.apiKey);
+    assert.equal(restoredJson.openapi.publicKey, sandboxJson.openapi.publicKey);
+    assert.equal((await pay(restoredJson, session)).status, 201);
     const fields = {
       input_QueryReference: old,
       input_ServiceProviderCode: "000000",
-      input_ThirdPartyConversationID: reference(),
+      input_ThirdPartyConversationID: createReference(),
       input_Country: "TZN",
     };
-    const found = await callServer(there, "GET", "queryTransactionStatus/", {
-      key: await openSession(there),
+    const queried = await callServer(restoredJson, "GET", "queryTransactionStatus/", {
+      key: await createSession(restoredJson),
       fields,
     });
-    assert.equal(found.body["output_ResponseTransactionStatus"], "Completed", JSON.stringify(found.body));
-    assert.equal((await elsewhere.command("prove")).code, 0);
+    assert.equal(queried.body["output_ResponseTransactionStatus"], "Completed", JSON.stringify(queried.body));
+    assert.equal((await other.runCommand("prove")).code, 0);
   });
 
   await t.test("a backup with the key in it needs no other", async () => {
     await using third = new Installation();
-    const whole = join(home.folder, "whole.backup");
-    const backup = await elsewhere.command("backup", whole, "--with-secret-key");
+    const whole = join(installation.folder, "whole.backup");
+    const backup = await other.runCommand("backup", whole, "--with-secret-key");
     assert.match(backup.stderr, /SECRET_KEY IS in the file/);
-    assert.equal((await third.command("restore", whole)).code, 0);
-    const there = await third.start();
-    assert.equal((await pay(there, session)).status, 201);
+    assert.equal((await third.runCommand("restore", whole)).code, 0);
+    const restoredJson = await third.start();
+    assert.equal((await pay(restoredJson, session)).status, 201);
   });
 });
 
 test("an operator opens a live market by hand", async (t) => {
-  await using home = new Installation();
-  const sandbox = await home.start();
-  const admin = (...args: string[]) => home.command("admin", ...args);
-  const data = async (...args: string[]) => {
-    const ran = await admin(...args, "--json");
-    assert.equal(ran.code, 0, ran.stderr);
-    return JSON.parse(ran.stdout) as Record<string, string>;
+  await using installation = new Installation();
+  const sandboxJson = await installation.start();
+  const admin = (...args: string[]) => installation.runCommand("admin", ...args);
+  const runJson = async (...args: string[]) => {
+    const result = await admin(...args, "--json");
+    assert.equal(result.code, 0, result.stderr);
+    return JSON.parse(result.stdout) as Record<string, string>;
   };
   const inMarket = ["--market", "vodacomTZN"];
   const shop = [...inMarket, "--shortcode", "123456"];
@@ -157,12 +160,12 @@ test("an operator opens a live market by hand", async (t) => {
 
   await t.test("organisations and customers are created once", async () => {
     const create = ["organisation", "create", ...shop, "--name", "Duka Jipya", "--by", "asha"];
-    assert.equal((await data(...create))["created"], true);
-    assert.equal((await data(...create))["created"], false);
+    assert.equal((await runJson(...create))["created"], true);
+    assert.equal((await runJson(...create))["created"], false);
     const renamed = await admin("organisation", "create", ...shop, "--name", "Duka Lingine");
     assert.equal(renamed.code, 1);
     assert.match(renamed.stderr, /registered in vodacomTZN already, as Duka Jipya\.\n$/);
-    await data(
+    await runJson(
       "customer",
       "create",
       ...amina,
@@ -187,10 +190,10 @@ test("an operator opens a live market by hand", async (t) => {
       "--once",
       "4711",
     ];
-    assert.equal((await data(...deposit))["balance"], "100.00");
-    assert.equal((await data(...deposit))["balance"], "100.00");
+    assert.equal((await runJson(...deposit))["balance"], "100.00");
+    assert.equal((await runJson(...deposit))["balance"], "100.00");
     assert.equal(
-      (await data("customer", "deposit", ...amina, "--amount", "50", "--reason", "Cash"))["balance"],
+      (await runJson("customer", "deposit", ...amina, "--amount", "50", "--reason", "Cash"))["balance"],
       "50.00",
     );
     const unknown = await admin(
@@ -208,7 +211,7 @@ test("an operator opens a live market by hand", async (t) => {
   });
 
   await t.test("an application pays live with the key that was printed", async () => {
-    const made = await data(
+    const made = await runJson(
       "application",
       "create",
       "--name",
@@ -218,22 +221,22 @@ test("an operator opens a live market by hand", async (t) => {
       "--product",
       "c2bSingle",
     );
-    const publicKey = (await data("keys"))["publicKey"] ?? "";
+    const publicKey = (await runJson("keys"))["publicKey"] ?? "";
     assert.equal(made["publicKey"], publicKey);
     const environment = "openapi" as const;
-    const session = await callServer(sandbox, "GET", "getSession/", {
+    const session = await callServer(sandboxJson, "GET", "getSession/", {
       key: made["apiKey"] ?? "",
       environment,
       publicKey,
     });
     assert.equal(session.status, 200, JSON.stringify(session.body));
     const fields = {
-      ...payment(sandbox),
+      ...buildPayment(sandboxJson),
       input_CustomerMSISDN: "255751234567",
       input_ServiceProviderCode: "123456",
     };
     const key = session.body["output_SessionID"] ?? "";
-    const paid = await callServer(sandbox, "POST", "c2bPayment/singleStage/", {
+    const paid = await callServer(sandboxJson, "POST", "c2bPayment/singleStage/", {
       key,
       environment,
       publicKey,
@@ -245,12 +248,20 @@ test("an operator opens a live market by hand", async (t) => {
     assert.match(statement.stdout, /collection\s+255751234567 \(wallet\)\s+10\.00\s+110\.00/);
     assert.match(statement.stdout, new RegExp(paid.body["output_TransactionID"] ?? "-"));
 
-    await data("application", "limit", `${made["id"]}`, "--product", "c2bSingle", "--single-value", "5.00");
-    const shown = await data("application", "show", `${made["id"]}`);
-    assert.deepEqual(shown["products"], { c2bSingle: { limits: { singleValue: "5.00" } } });
-    const renewed = await data("application", "renew-key", `${made["id"]}`);
+    await runJson(
+      "application",
+      "limit",
+      `${made["id"]}`,
+      "--product",
+      "c2bSingle",
+      "--single-value",
+      "5.00",
+    );
+    const details = await runJson("application", "show", `${made["id"]}`);
+    assert.deepEqual(details["products"], { c2bSingle: { limits: { singleValue: "5.00" } } });
+    const renewed = await runJson("application", "renew-key", `${made["id"]}`);
     assert.notEqual(renewed["apiKey"], made["apiKey"]);
-    await data("application", "revoke", `${made["id"]}`);
+    await runJson("application", "revoke", `${made["id"]}`);
     assert.match((await admin("application", "list")).stdout, /Shop .* revoked/);
   });
 
@@ -259,7 +270,7 @@ test("an operator opens a live market by hand", async (t) => {
     assert.match(stdout, /asha\s+organisation create/);
     assert.match(stdout, /application renew-key/);
     assert.doesNotMatch(stdout, /[0-9A-Za-z]{32}/);
-    assert.equal((await home.command("prove")).code, 0);
+    assert.equal((await installation.runCommand("prove")).code, 0);
   });
 
   await t.test("wrong usage is code 2, and says what would be right", async () => {
@@ -286,12 +297,12 @@ test("an operator opens a live market by hand", async (t) => {
       [["organisation", "deposit", ...shop, "--amount", "1.005", "--reason", "x"], /no amount of TZS/],
       [["application", "create", "--name", "Y", "--shortcode", "123456"], /--product names/],
     ];
-    for (const [args, says] of wrong) {
-      const ran = await admin(...args);
-      assert.equal(ran.code, 2, args.join(" "));
-      assert.match(ran.stderr, says);
+    for (const [args, expected] of wrong) {
+      const result = await admin(...args);
+      assert.equal(result.code, 2, args.join(" "));
+      assert.match(result.stderr, expected);
     }
-    assert.equal((await home.command("bench", "--nonsense")).code, 2);
-    assert.match((await home.command("bench", "--help")).stdout, /--connections <list>/);
+    assert.equal((await installation.runCommand("bench", "--nonsense")).code, 2);
+    assert.match((await installation.runCommand("bench", "--help")).stdout, /--connections <list>/);
   });
 });

@@ -2,157 +2,162 @@
 import assert from "node:assert/strict";
 import { request } from "node:http";
 import { test } from "node:test";
-import { minute } from "../../src/clock.ts";
+import { msPerMinute } from "../../src/clock.ts";
 import {
   collect,
-  endExpiredHolds,
+  expireDueHolds,
   endHold,
-  held,
+  getHeld,
   hold,
-  newCustomer,
-  said,
-  statusOf,
+  createTestCustomer,
+  summarise,
+  getStatus,
 } from "../town/payments.ts";
-import { answerPrompt, eventually, promptOf } from "../town/prompts.ts";
-import { assertBooksHold } from "../town/books.ts";
-import { c2b, openTown, reference, type Town } from "../town/town.ts";
+import { answerPrompt, waitFor, waitForPrompt } from "../town/prompts.ts";
+import { assertInvariantsHold } from "../town/books.ts";
+import { c2bFields, createTestSandbox, createReference, type TestSandbox } from "../town/town.ts";
 
-const asking = (town: Town) => newCustomer(town, { answer: "ask" });
+const createAskingCustomer = (sandbox: TestSandbox) => createTestCustomer(sandbox, { answer: "ask" });
 
 test("a customer who approves pays while the caller waits", async () => {
-  await using town = await openTown();
-  const msisdn = await asking(town);
-  const before = await town.available("000000");
-  const calling = collect(town, { input_CustomerMSISDN: msisdn });
-  const paymentId = await promptOf(town, msisdn);
-  assert.deepEqual([await town.available(msisdn), await held(town, msisdn)], [90_00n, 10_00n]);
-  assert.equal(await town.available("000000"), before);
+  await using sandbox = await createTestSandbox();
+  const msisdn = await createAskingCustomer(sandbox);
+  const before = await sandbox.getAvailable("000000");
+  const payment = collect(sandbox, { input_CustomerMSISDN: msisdn });
+  const paymentId = await waitForPrompt(sandbox, msisdn);
+  assert.deepEqual([await sandbox.getAvailable(msisdn), await getHeld(sandbox, msisdn)], [90_00n, 10_00n]);
+  assert.equal(await sandbox.getAvailable("000000"), before);
 
-  assert.equal((await answerPrompt(town, paymentId, "approve")).refusal, null);
-  const reply = await calling;
-  assert.equal(said(reply), "201 INS-0");
-  assert.equal(await statusOf(town, reply.body["output_TransactionID"] ?? ""), "Completed False");
-  assert.deepEqual([await town.available(msisdn), await held(town, msisdn)], [90_00n, 0n]);
-  assert.equal(await town.available("000000"), before + 10_00n);
-  await assertBooksHold(town.databaseUrl);
+  assert.equal((await answerPrompt(sandbox, paymentId, "approve")).refusal, null);
+  const reply = await payment;
+  assert.equal(summarise(reply), "201 INS-0");
+  assert.equal(await getStatus(sandbox, reply.body["output_TransactionID"] ?? ""), "Completed False");
+  assert.deepEqual([await sandbox.getAvailable(msisdn), await getHeld(sandbox, msisdn)], [90_00n, 0n]);
+  assert.equal(await sandbox.getAvailable("000000"), before + 10_00n);
+  await assertInvariantsHold(sandbox.databaseUrl);
 });
 
 test("a customer who says no, or enters a wrong PIN too often, keeps their money", async () => {
-  await using town = await openTown();
-  for (const [says, answer] of [
+  await using sandbox = await createTestSandbox();
+  for (const [reply, answer] of [
     ["decline", "401 INS-6"],
     ["wrong_pin", "401 INS-6"],
     ["unreachable", "408 INS-9"],
   ] as const) {
-    const msisdn = await asking(town);
-    const calling = collect(town, { input_CustomerMSISDN: msisdn });
-    await answerPrompt(town, await promptOf(town, msisdn), says);
-    assert.equal(said(await calling), answer, says);
-    assert.deepEqual([await town.available(msisdn), await held(town, msisdn)], [100_00n, 0n]);
+    const msisdn = await createAskingCustomer(sandbox);
+    const payment = collect(sandbox, { input_CustomerMSISDN: msisdn });
+    await answerPrompt(sandbox, await waitForPrompt(sandbox, msisdn), reply);
+    assert.equal(summarise(await payment), answer, reply);
+    assert.deepEqual([await sandbox.getAvailable(msisdn), await getHeld(sandbox, msisdn)], [100_00n, 0n]);
   }
-  await assertBooksHold(town.databaseUrl);
+  await assertInvariantsHold(sandbox.databaseUrl);
 });
 
 test("whoever waits too long is told INS-9; the hold lives on, and a later query tells how it ended", async () => {
-  await using town = await openTown({ synchronousWaitMs: 50 });
-  const msisdn = await asking(town);
-  const mine = reference();
-  const reply = await collect(town, { input_CustomerMSISDN: msisdn, input_ThirdPartyConversationID: mine });
-  assert.equal(said(reply), "408 INS-9");
-  assert.equal(await held(town, msisdn), 10_00n);
-  assert.equal(await statusOf(town, mine), "N/A False");
+  await using sandbox = await createTestSandbox({ synchronousWaitMs: 50 });
+  const msisdn = await createAskingCustomer(sandbox);
+  const conversationReference = createReference();
+  const reply = await collect(sandbox, {
+    input_CustomerMSISDN: msisdn,
+    input_ThirdPartyConversationID: conversationReference,
+  });
+  assert.equal(summarise(reply), "408 INS-9");
+  assert.equal(await getHeld(sandbox, msisdn), 10_00n);
+  assert.equal(await getStatus(sandbox, conversationReference), "N/A False");
 
-  await answerPrompt(town, await promptOf(town, msisdn), "approve");
-  assert.equal(await statusOf(town, mine), "Completed False");
-  assert.equal(await held(town, msisdn), 0n);
+  await answerPrompt(sandbox, await waitForPrompt(sandbox, msisdn), "approve");
+  assert.equal(await getStatus(sandbox, conversationReference), "Completed False");
+  assert.equal(await getHeld(sandbox, msisdn), 0n);
 });
 
 test("a prompt that nobody answers ends by itself when its time is up, and not a moment before", async () => {
-  await using town = await openTown();
-  const msisdn = await asking(town);
-  const calling = collect(town, { input_CustomerMSISDN: msisdn });
-  const paymentId = await promptOf(town, msisdn);
-  town.clock.advance(minute);
-  assert.equal(await endExpiredHolds(town), 0);
-  town.clock.advance(minute);
-  assert.equal((await answerPrompt(town, paymentId, "approve")).refusal, "prompt_not_open");
-  await endExpiredHolds(town);
-  assert.equal(said(await calling), "408 INS-9");
-  assert.deepEqual([await town.available(msisdn), await held(town, msisdn)], [100_00n, 0n]);
-  await assertBooksHold(town.databaseUrl);
+  await using sandbox = await createTestSandbox();
+  const msisdn = await createAskingCustomer(sandbox);
+  const payment = collect(sandbox, { input_CustomerMSISDN: msisdn });
+  const paymentId = await waitForPrompt(sandbox, msisdn);
+  sandbox.clock.advance(msPerMinute);
+  assert.equal(await expireDueHolds(sandbox), 0);
+  sandbox.clock.advance(msPerMinute);
+  assert.equal((await answerPrompt(sandbox, paymentId, "approve")).refusal, "prompt_not_open");
+  await expireDueHolds(sandbox);
+  assert.equal(summarise(await payment), "408 INS-9");
+  assert.deepEqual([await sandbox.getAvailable(msisdn), await getHeld(sandbox, msisdn)], [100_00n, 0n]);
+  await assertInvariantsHold(sandbox.databaseUrl);
 });
 
 test("a client that hangs up changes nothing", async () => {
-  await using town = await openTown();
-  const msisdn = await asking(town);
-  const bearer = await town.session();
-  const fields = c2b(town, { input_CustomerMSISDN: msisdn });
-  const sent = request(`${town.url}/sandbox/ipg/v2/vodacomTZN/c2bPayment/singleStage/`, {
+  await using sandbox = await createTestSandbox();
+  const msisdn = await createAskingCustomer(sandbox);
+  const bearer = await sandbox.session();
+  const fields = c2bFields(sandbox, { input_CustomerMSISDN: msisdn });
+  const sent = request(`${sandbox.url}/sandbox/ipg/v2/vodacomTZN/c2bPayment/singleStage/`, {
     method: "POST",
     headers: { authorization: `Bearer ${bearer}`, origin: "*", "content-type": "application/json" },
   });
   sent.on("error", () => {});
   sent.end(JSON.stringify(fields));
-  const paymentId = await promptOf(town, msisdn);
+  const paymentId = await waitForPrompt(sandbox, msisdn);
   sent.destroy();
 
-  assert.equal((await answerPrompt(town, paymentId, "approve")).refusal, null);
-  assert.equal(await statusOf(town, fields.input_ThirdPartyConversationID), "Completed False");
+  assert.equal((await answerPrompt(sandbox, paymentId, "approve")).refusal, null);
+  assert.equal(await getStatus(sandbox, fields.input_ThirdPartyConversationID), "Completed False");
 });
 
 test("of twenty answers in the same moment one counts", async () => {
-  await using town = await openTown();
-  const msisdn = await asking(town);
-  const calling = collect(town, { input_CustomerMSISDN: msisdn });
-  const paymentId = await promptOf(town, msisdn);
-  const says = (index: number) => (index % 2 === 0 ? "approve" : "decline");
+  await using sandbox = await createTestSandbox();
+  const msisdn = await createAskingCustomer(sandbox);
+  const payment = collect(sandbox, { input_CustomerMSISDN: msisdn });
+  const paymentId = await waitForPrompt(sandbox, msisdn);
+  const reply = (index: number) => (index % 2 === 0 ? "approve" : "decline");
   const outcomes = await Promise.all(
-    Array.from({ length: 20 }, (_, index) => answerPrompt(town, paymentId, says(index))),
+    Array.from({ length: 20 }, (_, index) => answerPrompt(sandbox, paymentId, reply(index))),
   );
   assert.equal(outcomes.filter(({ refusal }) => refusal === null).length, 1);
   assert.equal(outcomes.filter(({ refusal }) => refusal === "prompt_not_open").length, 19);
-  await calling;
-  await assertBooksHold(town.databaseUrl);
+  await payment;
+  await assertInvariantsHold(sandbox.databaseUrl);
 });
 
 test("a two-step payment is approved first, and can be committed only then", async () => {
-  await using town = await openTown();
-  const msisdn = await asking(town);
-  const calling = hold(town, { input_CustomerMSISDN: msisdn });
-  const paymentId = await promptOf(town, msisdn);
-  const [row] = await town.sql()<{ voucher: string }[]>`select voucher from payments where id = ${paymentId}`;
-  const output_TransactionID = town.platform
+  await using sandbox = await createTestSandbox();
+  const msisdn = await createAskingCustomer(sandbox);
+  const payment = hold(sandbox, { input_CustomerMSISDN: msisdn });
+  const paymentId = await waitForPrompt(sandbox, msisdn);
+  const [row] = await sandbox.sql()<
+    { voucher: string }[]
+  >`select voucher from payments where id = ${paymentId}`;
+  const output_TransactionID = sandbox.platform
     .payments({ environment: "sandbox", market: "vodacomTZN", name: "sandbox_vodacomTZN" })
-    .context.wire.transactionId(paymentId);
-  const guessed = {
+    .context.publicIds.transactionId(paymentId);
+  const guessedReply = {
     status: 201,
     headers: new Headers(),
     body: { output_TransactionID, output_VoucherCode: row?.voucher ?? "" },
   };
-  assert.equal(said(await endHold(town, guessed, "commit")), "401 INS-6");
-  assert.equal(said(await endHold(town, guessed, "release")), "401 INS-6");
+  assert.equal(summarise(await endHold(sandbox, guessedReply, "commit")), "401 INS-6");
+  assert.equal(summarise(await endHold(sandbox, guessedReply, "release")), "401 INS-6");
 
-  await answerPrompt(town, paymentId, "approve");
-  const reply = await calling;
-  assert.equal(said(reply), "201 INS-0");
+  await answerPrompt(sandbox, paymentId, "approve");
+  const reply = await payment;
+  assert.equal(summarise(reply), "201 INS-0");
   assert.equal(reply.body["output_VoucherCode"], row?.voucher);
-  assert.equal(await held(town, msisdn), 10_00n);
-  assert.equal((await answerPrompt(town, paymentId, "decline")).refusal, "prompt_not_open");
-  assert.equal(said(await endHold(town, reply, "commit")), "200 INS-GAR-0");
-  assert.deepEqual([await town.available(msisdn), await held(town, msisdn)], [90_00n, 0n]);
-  await assertBooksHold(town.databaseUrl);
+  assert.equal(await getHeld(sandbox, msisdn), 10_00n);
+  assert.equal((await answerPrompt(sandbox, paymentId, "decline")).refusal, "prompt_not_open");
+  assert.equal(summarise(await endHold(sandbox, reply, "commit")), "200 INS-GAR-0");
+  assert.deepEqual([await sandbox.getAvailable(msisdn), await getHeld(sandbox, msisdn)], [90_00n, 0n]);
+  await assertInvariantsHold(sandbox.databaseUrl);
 });
 
 test("a mandate waits for its customer's consent, without money", async () => {
-  await using town = await openTown();
-  const msisdn = await newCustomer(town, { answer: "ask", minor: 0n });
+  await using sandbox = await createTestSandbox();
+  const msisdn = await createTestCustomer(sandbox, { answer: "ask", amountMinor: 0n });
   const create = () =>
-    town.call("POST", "directDebitCreation/", {
+    sandbox.call("POST", "directDebitCreation/", {
       input_CustomerMSISDN: msisdn,
       input_Country: "TZN",
       input_ServiceProviderCode: "000000",
       input_ThirdPartyReference: "Rent",
-      input_ThirdPartyConversationID: reference(),
+      input_ThirdPartyConversationID: createReference(),
       input_AgreedTC: "1",
       input_FirstPaymentDate: "20270101",
       input_Frequency: "04",
@@ -160,11 +165,11 @@ test("a mandate waits for its customer's consent, without money", async () => {
       input_EndRangeOfDays: "25",
       input_ExpiryDate: "20280101",
     });
-  const calling = create();
-  await answerPrompt(town, await promptOf(town, msisdn), "approve");
-  const reply = await calling;
-  assert.equal(said(reply), "201 INS-0");
-  const [mandate] = await town.sql()`
+  const payment = create();
+  await answerPrompt(sandbox, await waitForPrompt(sandbox, msisdn), "approve");
+  const reply = await payment;
+  assert.equal(summarise(reply), "201 INS-0");
+  const [mandate] = await sandbox.sql()`
     select id, msisdn, reference, frequency, first_payment_day as first, range_end as last from mandates
     where msisdn = ${msisdn}`;
   assert.deepEqual(
@@ -180,33 +185,33 @@ test("a mandate waits for its customer's consent, without money", async () => {
   );
 
   const again = create();
-  await answerPrompt(town, await promptOf(town, msisdn), "decline");
-  assert.equal(said(await again), "401 INS-6");
-  await assertBooksHold(town.databaseUrl);
+  await answerPrompt(sandbox, await waitForPrompt(sandbox, msisdn), "decline");
+  assert.equal(summarise(await again), "401 INS-6");
+  await assertInvariantsHold(sandbox.databaseUrl);
 });
 
 test("a server that stops lets those who wait go at once", async () => {
-  const town = await openTown();
-  const msisdn = await asking(town);
-  const calling = collect(town, { input_CustomerMSISDN: msisdn });
-  await promptOf(town, msisdn);
+  const sandbox = await createTestSandbox();
+  const msisdn = await createAskingCustomer(sandbox);
+  const payment = collect(sandbox, { input_CustomerMSISDN: msisdn });
+  await waitForPrompt(sandbox, msisdn);
   const startedAt = performance.now();
-  await town[Symbol.asyncDispose]();
-  assert.equal(said(await calling), "408 INS-9");
+  await sandbox[Symbol.asyncDispose]();
+  assert.equal(summarise(await payment), "408 INS-9");
   assert(performance.now() - startedAt < 20_000, "it waited for the customer, or for an idle connection");
 });
 
 test("a customer with a phone is told what happened to their money", async () => {
-  await using town = await openTown();
-  const msisdn = await asking(town);
-  await town.sql()`update accounts set has_handset = true where owner = ${msisdn}`;
-  const calling = collect(town, { input_CustomerMSISDN: msisdn });
-  await answerPrompt(town, await promptOf(town, msisdn), "approve");
-  await calling;
-  const row = await eventually("a message", async () => {
-    const [found] = await town.sql()`
-      select kind, minor::text, balance_minor::text as balance from messages where msisdn = ${msisdn}`;
-    return found;
+  await using sandbox = await createTestSandbox();
+  const msisdn = await createAskingCustomer(sandbox);
+  await sandbox.sql()`update accounts set has_handset = true where owner = ${msisdn}`;
+  const payment = collect(sandbox, { input_CustomerMSISDN: msisdn });
+  await answerPrompt(sandbox, await waitForPrompt(sandbox, msisdn), "approve");
+  await payment;
+  const row = await waitFor("a message", async () => {
+    const [message] = await sandbox.sql()`
+      select kind, minor::text as amount, balance_minor::text as balance from messages where msisdn = ${msisdn}`;
+    return message;
   });
-  assert.deepEqual({ ...row }, { kind: "paid", minor: "1000", balance: "9000" });
+  assert.deepEqual({ ...row }, { kind: "paid", amount: "1000", balance: "9000" });
 });

@@ -1,106 +1,110 @@
 /** What became of a payment can be asked by any of its names, by those who were party to it. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { bearerOf } from "../town/application.ts";
-import { openTown, reference, type Town } from "../town/town.ts";
+import { createBearer } from "../town/application.ts";
+import { createTestSandbox, createReference, type TestSandbox } from "../town/town.ts";
 import {
   collect,
-  newCustomer,
-  newOrganisation,
+  createTestCustomer,
+  createTestOrganisation,
   query,
-  said,
-  statusOf,
-  transactionOf,
+  summarise,
+  getStatus,
+  getTransactionId,
   transfer,
 } from "../town/payments.ts";
 
-let town: Town;
+let sandbox: TestSandbox;
 before(async () => {
-  town = await openTown();
+  sandbox = await createTestSandbox();
 });
-after(() => town[Symbol.asyncDispose]());
+after(() => sandbox[Symbol.asyncDispose]());
 
 test("all three names of a payment lead to it, in any case where they are ours", async () => {
-  const mine = reference();
-  const paid = await collect(town, { input_ThirdPartyConversationID: mine });
-  const [transaction, conversation] = [transactionOf(paid), paid.body["output_ConversationID"] ?? ""];
+  const ownReference = createReference();
+  const paid = await collect(sandbox, { input_ThirdPartyConversationID: ownReference });
+  const [transaction, conversation] = [getTransactionId(paid), paid.body["output_ConversationID"] ?? ""];
   for (const name of [
     transaction,
     conversation,
-    mine,
+    ownReference,
     transaction.toUpperCase(),
     conversation.toUpperCase(),
   ]) {
-    const reply = await query(town, name);
-    assert.equal(said(reply), "200 INS-0", name);
+    const reply = await query(sandbox, name);
+    assert.equal(summarise(reply), "200 INS-0", name);
     assert.equal(reply.body["output_ResponseTransactionStatus"], "Completed");
     assert.equal(reply.body["output_OriginalTransactionID"], transaction);
   }
 });
 
 test("a name that no payment has is INS-23", async () => {
-  const paid = transactionOf(await collect(town));
+  const paid = getTransactionId(await collect(sandbox));
   const other = `${paid.slice(0, -1)}${paid.endsWith("0") ? "1" : "0"}`;
-  for (const name of ["zzzzzzzzzzzz", other, "f".repeat(32), reference(), "1"]) {
-    assert.equal(said(await query(town, name)), "400 INS-23", name);
+  for (const name of ["zzzzzzzzzzzz", other, "f".repeat(32), createReference(), "1"]) {
+    assert.equal(summarise(await query(sandbox, name)), "400 INS-23", name);
   }
 });
 
 test("a payment is unknown to an organisation that was not party to it", async () => {
-  const paid = transactionOf(await collect(town));
-  const stranger = { input_ServiceProviderCode: await newOrganisation(town, "778899") };
-  assert.equal(said(await query(town, paid, stranger)), "400 INS-23");
-  const across = transactionOf(await transfer(town));
+  const paid = getTransactionId(await collect(sandbox));
+  const stranger = { input_ServiceProviderCode: await createTestOrganisation(sandbox, "778899") };
+  assert.equal(summarise(await query(sandbox, paid, stranger)), "400 INS-23");
+  const across = getTransactionId(await transfer(sandbox));
   assert.equal(
-    await statusOf(town, across, { input_ServiceProviderCode: "000001" }),
+    await getStatus(sandbox, across, { input_ServiceProviderCode: "000001" }),
     "Completed False",
     "the one paid",
   );
   assert.equal(
-    said(await query(town, across, { input_ServiceProviderCode: "999999" })),
+    summarise(await query(sandbox, across, { input_ServiceProviderCode: "999999" })),
     "400 INS-13",
     "nobody",
   );
 });
 
 test("a reference means the caller's own payment, whoever else has used the same", async () => {
-  const shared = reference();
-  const bearer = await bearerOf(town, {});
-  const mine = await collect(town, { input_ThirdPartyConversationID: shared, input_Amount: "1" });
-  const theirs = await collect(town, { input_ThirdPartyConversationID: shared, input_Amount: "2" }, bearer);
-  assert.equal(said(theirs), "201 INS-0");
-  assert.equal((await query(town, shared)).body["output_OriginalTransactionID"], transactionOf(mine));
+  const shared = createReference();
+  const bearer = await createBearer(sandbox, {});
+  const own = await collect(sandbox, { input_ThirdPartyConversationID: shared, input_Amount: "1" });
+  const otherPayment = await collect(
+    sandbox,
+    { input_ThirdPartyConversationID: shared, input_Amount: "2" },
+    bearer,
+  );
+  assert.equal(summarise(otherPayment), "201 INS-0");
+  assert.equal((await query(sandbox, shared)).body["output_OriginalTransactionID"], getTransactionId(own));
 });
 
 test("how a customer answers the prompt is how the payment ends", async () => {
-  for (const [answer, says, status] of [
+  for (const [answer, expected, status] of [
     ["approve", "201 INS-0", "Completed False"],
     ["decline", "401 INS-6", "Cancelled False"],
     ["ignore", "408 INS-9", "Expired False"],
   ] as const) {
-    const input_CustomerMSISDN = await newCustomer(town, { answer });
-    const input_ThirdPartyConversationID = reference();
-    const reply = await collect(town, { input_CustomerMSISDN, input_ThirdPartyConversationID });
-    assert.equal(said(reply), says, answer);
-    assert.equal(await statusOf(town, input_ThirdPartyConversationID), status);
-    assert.equal(await town.available(input_CustomerMSISDN), answer === "approve" ? 90_00n : 100_00n);
+    const input_CustomerMSISDN = await createTestCustomer(sandbox, { answer });
+    const input_ThirdPartyConversationID = createReference();
+    const reply = await collect(sandbox, { input_CustomerMSISDN, input_ThirdPartyConversationID });
+    assert.equal(summarise(reply), expected, answer);
+    assert.equal(await getStatus(sandbox, input_ThirdPartyConversationID), status);
+    assert.equal(await sandbox.getAvailable(input_CustomerMSISDN), answer === "approve" ? 90_00n : 100_00n);
   }
 });
 
 test("a payment that was refused can be asked about, by everything but a TransactionID it never got", async () => {
-  const input_CustomerMSISDN = await newCustomer(town, { minor: 0n });
-  const input_ThirdPartyConversationID = reference();
-  const poor = await collect(town, { input_CustomerMSISDN, input_ThirdPartyConversationID });
-  assert.equal(said(poor), "422 INS-2006");
-  assert.equal(transactionOf(poor), "");
-  assert.equal(await statusOf(town, input_ThirdPartyConversationID), "Failed False");
-  assert.equal(await statusOf(town, poor.body["output_ConversationID"] ?? ""), "Failed False");
+  const input_CustomerMSISDN = await createTestCustomer(sandbox, { amountMinor: 0n });
+  const input_ThirdPartyConversationID = createReference();
+  const poor = await collect(sandbox, { input_CustomerMSISDN, input_ThirdPartyConversationID });
+  assert.equal(summarise(poor), "422 INS-2006");
+  assert.equal(getTransactionId(poor), "");
+  assert.equal(await getStatus(sandbox, input_ThirdPartyConversationID), "Failed False");
+  assert.equal(await getStatus(sandbox, poor.body["output_ConversationID"] ?? ""), "Failed False");
 });
 
 test("a locked wallet neither pays nor is paid", async () => {
-  const input_CustomerMSISDN = await newCustomer(town);
+  const input_CustomerMSISDN = await createTestCustomer(sandbox);
   for (const status of ["locked", "inactive", "pending"]) {
-    await town.sql()`update accounts set status = ${status} where owner = ${input_CustomerMSISDN}`;
-    assert.equal(said(await collect(town, { input_CustomerMSISDN })), "401 INS-6", status);
+    await sandbox.sql()`update accounts set status = ${status} where owner = ${input_CustomerMSISDN}`;
+    assert.equal(summarise(await collect(sandbox, { input_CustomerMSISDN })), "401 INS-6", status);
   }
 });

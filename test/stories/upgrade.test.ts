@@ -9,45 +9,45 @@ import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { idTime } from "../../src/ids.ts";
-import { endings } from "../../src/cli/prove.ts";
+import { idTimestamp } from "../../src/ids.ts";
+import { finalStatusByRefusal } from "../../src/cli/prove.ts";
 import type { Sql } from "../../src/store/connect.ts";
 import {
   applyMigrations,
   migrate,
   readMigrations,
-  versionOf,
+  readMigrationVersion,
   type SchemaKind,
 } from "../../src/store/migrate.ts";
 import { makePartitions } from "../../src/store/partitions.ts";
 import { proveSchema } from "../../src/store/prove-schema.ts";
 import { readStoredSchema } from "../../src/store/snapshot.ts";
-import { busyMarket, spendBusyDay } from "../town/busy.ts";
-import { testDatabase } from "../town/cluster.ts";
+import { sampleDayMarket, runSampleDay } from "../town/busy.ts";
+import { createTestDatabase } from "../town/cluster.ts";
 import { Installation } from "../town/installation.ts";
-import { openSql, openTown } from "../town/town.ts";
+import { connectToSchema, createTestSandbox } from "../town/town.ts";
 
 const folder = join(import.meta.dirname, "..", "upgrade");
 const kinds: readonly SchemaKind[] = ["main", "rail"];
-const schemaOf = { main: "pesarail", rail: `sandbox_${busyMarket}` } as const;
-const stored = (kind: SchemaKind, version: number): string =>
+const schemaNames = { main: "pesarail", rail: `sandbox_${sampleDayMarket}` } as const;
+const storedFile = (kind: SchemaKind, version: number): string =>
   join(folder, `${kind}-${version.toString().padStart(4, "0")}.json`);
 
 /** Rows by table, in the order in which the tables can be filled. */
 type Rows = Readonly<Record<string, readonly Readonly<Record<string, unknown>>[]>>;
 
 /** Sealed secrets and logged requests are left out: no migration could read the first, none will need the second. */
-const leftOut: ReadonlySet<string> = new Set(["secrets", "request_log"]);
+const skippedTables: ReadonlySet<string> = new Set(["secrets", "request_log"]);
 
 async function readRows(sql: Sql): Promise<Rows> {
   return sql.begin(async (tx) => {
     const { tables } = await readStoredSchema(tx);
     const rows: Record<string, Record<string, unknown>[]> = {};
-    for (const { name } of tables.filter((table) => !leftOut.has(table.name))) {
-      const [found] = await tx<{ rows: string }[]>`
+    for (const { name } of tables.filter((table) => !skippedTables.has(table.name))) {
+      const [table] = await tx<{ rows: string }[]>`
         select coalesce(json_agg(t), '[]')::text as rows from ${tx(name)} as t`;
       // Ids are larger than JavaScript's numbers: the text stays PostgreSQL's, and bigints become strings.
-      rows[name] = JSON.parse((found?.rows ?? "[]").replace(/:(\d{16,})/g, ':"$1"')) as Record<
+      rows[name] = JSON.parse((table?.rows ?? "[]").replace(/:(\d{16,})/g, ':"$1"')) as Record<
         string,
         unknown
       >[];
@@ -57,9 +57,9 @@ async function readRows(sql: Sql): Promise<Rows> {
 }
 
 /** A row a line. */
-function page(rows: Rows): string {
-  const tables = Object.entries(rows).map(([table, its]) => {
-    const lines = its.map((row) => `    ${JSON.stringify(row)}`);
+function renderRows(rows: Rows): string {
+  const tables = Object.entries(rows).map(([table, tableRows]) => {
+    const lines = tableRows.map((row) => `    ${JSON.stringify(row)}`);
     return `  ${JSON.stringify(table)}: [${lines.length === 0 ? "" : `\n${lines.join(",\n")}\n  `}]`;
   });
   return `{\n${tables.join(",\n")}\n}\n`;
@@ -68,55 +68,55 @@ function page(rows: Rows): string {
 async function writeRows(sql: Sql, kind: SchemaKind, rows: Rows): Promise<void> {
   const ids = (rows["payments"] ?? []).map((row) => BigInt(row["id"] as string));
   const days = (rows["usage"] ?? []).map((row) => String(row["day"]));
-  for (const id of ids) await makePartitions(sql, kind, idTime(id), idTime(id));
+  for (const id of ids) await makePartitions(sql, kind, idTimestamp(id), idTimestamp(id));
   for (const day of days) {
     const at = Date.parse(`${day.slice(0, 4)}-${day.slice(4, 6)}-${day.slice(6)}`);
     await makePartitions(sql, kind, Date.now(), at);
   }
   await sql.begin(async (tx) => {
     await tx`truncate ${tx(Object.keys(rows))}`;
-    for (const [table, its] of Object.entries(rows)) {
+    for (const [table, tableRows] of Object.entries(rows)) {
       await tx`
         insert into ${tx(table)} overriding system value
-        select * from json_populate_recordset(null::${tx(table)}, ${JSON.stringify(its)}::text::json)`;
+        select * from json_populate_recordset(null::${tx(table)}, ${JSON.stringify(tableRows)}::text::json)`;
     }
   });
 }
 
 test("this release's busy day is stored for the upgrades to come", async () => {
-  const wanted = await Promise.all(
-    kinds.map(async (kind) => stored(kind, (await readMigrations(kind)).length)),
+  const expectedFiles = await Promise.all(
+    kinds.map(async (kind) => storedFile(kind, (await readMigrations(kind)).length)),
   );
   if (process.env["REWRITE"] === "1") {
-    await using town = await openTown();
-    await spendBusyDay(town);
-    await town.session();
+    await using sandbox = await createTestSandbox();
+    await runSampleDay(sandbox);
+    await sandbox.session();
     mkdirSync(folder, { recursive: true });
     for (const [index, kind] of kinds.entries()) {
-      const sql = openSql(town.databaseUrl, schemaOf[kind]);
-      writeFileSync(wanted[index] ?? "", page(await readRows(sql)));
+      const sql = connectToSchema(sandbox.databaseUrl, schemaNames[kind]);
+      writeFileSync(expectedFiles[index] ?? "", renderRows(await readRows(sql)));
       await sql.end();
     }
   }
-  for (const file of wanted)
+  for (const file of expectedFiles)
     assert(existsSync(file), `${file} is missing: REWRITE=1 npm test -- test/stories/upgrade.test.ts`);
 });
 
 for (const kind of kinds) {
   for (const { version, name } of await readMigrations(kind)) {
     test(`what was stored under ${kind}/${name} is there and proves after every migration since`, async () => {
-      await using database = await testDatabase();
+      await using database = await createTestDatabase();
       const schema = `upgraded_${kind}`;
-      const sql = openSql(database.address, schema);
+      const sql = connectToSchema(database.address, schema);
       try {
         await migrate(sql, schema, kind, version);
-        assert.equal(await versionOf(sql, schema), version);
-        const rows = JSON.parse(readFileSync(stored(kind, version), "utf8")) as Rows;
+        assert.equal(await readMigrationVersion(sql, schema), version);
+        const rows = JSON.parse(readFileSync(storedFile(kind, version), "utf8")) as Rows;
         await writeRows(sql, kind, rows);
 
         await migrate(sql, schema, kind);
 
-        const proof = await proveSchema(sql, { kind, endings, most: 5 });
+        const proof = await proveSchema(sql, { kind, statusByRefusal: finalStatusByRefusal, maxRows: 5 });
         for (const { name: invariant, broken, rows: offenders } of proof.findings) {
           assert.equal(
             broken,
@@ -133,8 +133,8 @@ for (const kind of kinds) {
 }
 
 test("a migration that fails halfway leaves the schema at the version before it", async () => {
-  await using database = await testDatabase();
-  const sql = openSql(database.address, "halfway");
+  await using database = await createTestDatabase();
+  const sql = connectToSchema(database.address, "halfway");
   try {
     const known = await readMigrations("main");
     const next = known.length + 1;
@@ -144,30 +144,30 @@ test("a migration that fails halfway leaves the schema at the version before it"
       sql: "create table half (n int); select 1 / 0;",
     };
     await assert.rejects(applyMigrations(sql, "halfway", [...known, broken]), /division by zero/);
-    assert.equal(await versionOf(sql, "halfway"), known.length);
-    const [found] = await sql`select to_regclass('half') as half`;
-    assert.equal(found?.["half"], null);
+    assert.equal(await readMigrationVersion(sql, "halfway"), known.length);
+    const [table] = await sql`select to_regclass('half') as half`;
+    assert.equal(table?.["half"], null);
 
-    const mended = { ...broken, sql: "create table half (n int);" };
-    assert.equal(await applyMigrations(sql, "halfway", [...known, mended]), 1);
+    const fixed = { ...broken, sql: "create table half (n int);" };
+    assert.equal(await applyMigrations(sql, "halfway", [...known, fixed]), 1);
   } finally {
     await sql.end();
   }
 });
 
 test("a database newer than the code is refused, by the server and by commands, in one line", async () => {
-  await using database = await testDatabase();
-  await using home = new Installation({ DATABASE_URL: database.url });
-  const sql = openSql(database.address, "pesarail");
+  await using database = await createTestDatabase();
+  await using installation = new Installation({ DATABASE_URL: database.url });
+  const sql = connectToSchema(database.address, "pesarail");
   await sql`insert into migrations (version, name) values (99, '0099-tomorrow.sql')`;
   await sql.end();
-  const server = await home.serve();
+  const server = await installation.runServer();
   assert.equal(server.code, 1);
   assert.match(
     server.stderr,
     /^pesarail: DATABASE_URL: the schema pesarail is at version 99, newer than this code.*\n$/,
   );
-  const prove = await home.command("prove");
+  const prove = await installation.runCommand("prove");
   assert.equal(prove.code, 1);
   assert.match(
     prove.stderr,

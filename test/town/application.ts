@@ -1,13 +1,13 @@
 /** Applications for a test: made as the platform makes them, with the limits and sources a test wants. */
-import { day } from "../../src/clock.ts";
-import { everyProduct, type ProductSettings } from "../../src/developers/applications.ts";
-import { apiKeyColumns, newApiKey } from "../../src/developers/credentials.ts";
+import { msPerDay } from "../../src/clock.ts";
+import { enableAllProducts, type ProductSettings } from "../../src/developers/applications.ts";
+import { hashApiKey, generateApiKey } from "../../src/developers/credentials.ts";
 import type { Environment } from "../../src/money.ts";
 import type { Product } from "../../src/payments/products.ts";
-import { developerId, insertApplication } from "../../src/store/directory.ts";
-import type { Town } from "./town.ts";
+import { findOrCreateDeveloper, insertApplication } from "../../src/store/directory.ts";
+import type { TestSandbox } from "./town.ts";
 
-export interface ApplicationWishes {
+export interface TestApplicationOptions {
   readonly environment?: Environment;
   /** The products that are enabled; every one, without limits, if nothing is said. */
   readonly products?: Partial<Record<Product, ProductSettings>>;
@@ -18,29 +18,29 @@ export interface ApplicationWishes {
   readonly responseUrl?: string | null;
 }
 
-export async function makeApplication(
-  { stores: { main } }: Pick<Town, "stores">,
-  wishes: ApplicationWishes = {},
+export async function createTestApplication(
+  { stores: { main } }: Pick<TestSandbox, "stores">,
+  options: TestApplicationOptions = {},
 ): Promise<{ id: bigint; apiKey: string }> {
-  const apiKey = newApiKey();
+  const apiKey = generateApiKey();
   const id = await insertApplication(main, {
-    developerId: await developerId(main, "tester@sandbox.invalid", "Tester"),
-    environment: wishes.environment ?? "sandbox",
+    developerId: await findOrCreateDeveloper(main, "tester@sandbox.invalid", "Tester"),
+    environment: options.environment ?? "sandbox",
     name: "Application of a test",
     description: "",
-    ...apiKeyColumns(apiKey),
-    sessionLifetimeMs: wishes.sessionLifetimeMs ?? day,
-    trustedSources: wishes.trustedSources ?? [],
-    trustedOrigins: wishes.trustedOrigins ?? [],
-    shortcodes: wishes.shortcodes ?? null,
-    products: wishes.products ?? everyProduct(),
-    responseUrl: wishes.responseUrl ?? null,
+    ...hashApiKey(apiKey),
+    sessionLifetimeMs: options.sessionLifetimeMs ?? msPerDay,
+    trustedSources: options.trustedSources ?? [],
+    trustedOrigins: options.trustedOrigins ?? [],
+    shortcodes: options.shortcodes ?? null,
+    products: options.products ?? enableAllProducts(),
+    responseUrl: options.responseUrl ?? null,
   });
   return { id, apiKey };
 }
 
 /** The bearer of a fresh session of a fresh application. */
-export async function bearerOf(town: Town, wishes: ApplicationWishes): Promise<string> {
-  const { apiKey } = await makeApplication(town, wishes);
-  return town.session("vodacomTZN", apiKey);
+export async function createBearer(sandbox: TestSandbox, options: TestApplicationOptions): Promise<string> {
+  const { apiKey } = await createTestApplication(sandbox, options);
+  return sandbox.session("vodacomTZN", apiKey);
 }

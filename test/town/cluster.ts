@@ -9,82 +9,82 @@ import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startCluster } from "../../src/cluster/cluster.ts";
-import { claimDataDir } from "../../src/cluster/data-dir.ts";
+import { lockDataDir } from "../../src/cluster/data-dir.ts";
 import { pino, type Logger } from "pino";
-import { day, minute, second } from "../../src/clock.ts";
-import { openSandboxClock, type SandboxClock } from "../../src/sandbox/clock.ts";
-import { openPlatform, type Platform, type PlatformOptions } from "../../src/platform.ts";
+import { msPerDay, msPerMinute, msPerSecond } from "../../src/clock.ts";
+import { createSandboxClock, type SandboxClock } from "../../src/sandbox/clock.ts";
+import { createApp, type Platform, type PlatformOptions } from "../../src/platform.ts";
 import { connect, type DatabaseAddress } from "../../src/store/connect.ts";
 import {
   createDatabase,
-  openStores,
+  createStores,
   prepareStores,
-  type Places,
+  type DatabaseLocations,
   type Stores,
 } from "../../src/store/stores.ts";
 
 export type SocketAddress = Exclude<DatabaseAddress, string>;
 
-const variable = "PESARAIL_TEST_CLUSTER";
-const template = "town_template";
+const addressVariable = "PESARAIL_TEST_CLUSTER";
+const templateName = "sandbox_template";
 
 /** Starts a cluster with the migrated template, and returns how to reach it and how to end it. */
 export async function startTestCluster(): Promise<{ address: SocketAddress; stop(): Promise<void> }> {
   const dataDir = mkdtempSync(join(tmpdir(), "pesarail-test-"));
   // As root, PostgreSQL runs as another user, who must be able to pass.
   chmodSync(dataDir, 0o711);
-  const claim = await claimDataDir(dataDir);
-  const cluster = await startCluster({ dataDir, report: () => {} });
-  await createDatabase(cluster.address("postgres"), template);
-  const places = onOneDatabase(cluster.address(template));
-  await prepareStores(places, Date.now());
+  const dataDirLock = await lockDataDir(dataDir);
+  const cluster = await startCluster({ dataDir, onProgress: () => {} });
+  await createDatabase(cluster.address("postgres"), templateName);
+  const locations = onOneDatabase(cluster.address(templateName));
+  await prepareStores(locations, Date.now());
   // Keys and people are made once too: half a second that no test has to wait for.
-  const stores = openStores(places);
-  const clock = await openSandboxClock(stores.main);
-  await (await openTestPlatform(stores, clock, pino({ level: "silent" }))).close();
+  const stores = createStores(locations);
+  const clock = await createSandboxClock(stores.main);
+  await (await createTestApp(stores, clock, pino({ level: "silent" }))).close();
   clock.close();
   await stores.close();
   return {
     address: cluster.address("postgres"),
     async stop() {
       await cluster.stop();
-      claim.release();
+      dataDirLock.release();
       rmSync(dataDir, { recursive: true, force: true });
     },
   };
 }
 
 /** Every schema in one database. */
-export function onOneDatabase(address: DatabaseAddress): Places {
-  const place = { address, setting: "DATABASE_URL" };
-  return { main: place, rail: () => place };
+export function onOneDatabase(address: DatabaseAddress): DatabaseLocations {
+  const location = { address, setting: "DATABASE_URL" };
+  return { main: location, rail: () => location };
 }
 
 /** The key that every test's secrets are sealed with. */
 export const testSecretKey = Buffer.alloc(32, 7);
 
-export function openTestPlatform(
+export function createTestApp(
   stores: Stores,
   clock: SandboxClock,
   log: Logger,
   config: Partial<PlatformOptions["config"]> = {},
 ): Promise<Platform> {
-  return openPlatform({
+  return createApp({
     config: {
       activationDelayMs: { sandbox: 0, live: 0 },
       handsetGatewaySecret: null,
       handsetGatewayUrl: null,
       liveHandsets: "off",
-      pinLockMs: 30 * minute,
+      pinLockMs: 30 * msPerMinute,
       metricsToken: null,
-      promptLifeMs: 90 * second,
-      synchronousWaitMs: 60 * second,
+      promptLifeMs: 90 * msPerSecond,
+      synchronousWaitMs: 60 * msPerSecond,
       publicUrl: null,
-      requestLogRetentionMs: day,
-      callbackLogRetentionMs: day,
+      requestLogRetentionMs: msPerDay,
+      callbackLogRetentionMs: msPerDay,
       sandboxPrivateListeners: true,
       trustedProxies: [],
-      twoStepHoldMs: day,
+      twoStepHoldMs: msPerDay,
       ...config,
     },
     stores,
@@ -96,16 +96,18 @@ export function openTestPlatform(
 }
 
 function clusterAddress(): SocketAddress {
-  const shared = process.env[variable];
+  const shared = process.env[addressVariable];
   if (shared === undefined) throw new Error("no PostgreSQL for tests: run this file by `npm test -- <file>`");
   return JSON.parse(shared) as SocketAddress;
 }
 
 /** A fresh, migrated database; it is dropped when it goes out of scope. */
-export async function testDatabase(): Promise<AsyncDisposable & { address: SocketAddress; url: string }> {
+export async function createTestDatabase(): Promise<
+  AsyncDisposable & { address: SocketAddress; url: string }
+> {
   const admin = clusterAddress();
-  const name = `town_${process.pid}_${(made += 1)}`;
-  await asAdmin(admin, (sql) => sql`create database ${sql(name)} template ${sql(template)}`);
+  const name = `test_${process.pid}_${(databaseCount += 1)}`;
+  await asAdmin(admin, (sql) => sql`create database ${sql(name)} template ${sql(templateName)}`);
   const address = { ...admin, database: name };
   return {
     address,
@@ -116,27 +118,27 @@ export async function testDatabase(): Promise<AsyncDisposable & { address: Socke
   };
 }
 
-let made = 0;
+let databaseCount = 0;
 
 async function asAdmin(
   address: SocketAddress,
-  work: (sql: ReturnType<typeof connect>) => PromiseLike<unknown>,
+  run: (sql: ReturnType<typeof connect>) => PromiseLike<unknown>,
 ) {
-  const sql = connect(address, { schema: "public", connectionsMax: 1, name: "test" });
+  const sql = connect(address, { schema: "public", maxConnections: 1, name: "test" });
   try {
-    await work(sql);
+    await run(sql);
   } finally {
     await sql.end();
   }
 }
 
-let shared: Awaited<ReturnType<typeof startTestCluster>> | null = null;
+let sharedCluster: Awaited<ReturnType<typeof startTestCluster>> | null = null;
 
 export async function globalSetup(): Promise<void> {
-  shared = await startTestCluster();
-  process.env[variable] = JSON.stringify(shared.address);
+  sharedCluster = await startTestCluster();
+  process.env[addressVariable] = JSON.stringify(sharedCluster.address);
 }
 
 export async function globalTeardown(): Promise<void> {
-  await shared?.stop();
+  await sharedCluster?.stop();
 }

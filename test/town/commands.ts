@@ -3,15 +3,15 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { text } from "node:stream/consumers";
 
-export interface Ran {
+export interface CommandResult {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-export interface Running {
+export interface RunningCommand {
   readonly process: ChildProcess;
-  readonly ended: Promise<Ran>;
+  readonly result: Promise<CommandResult>;
 }
 
 /** Runs a program to its end, with these settings and nothing else of the machine's but its path. */
@@ -19,13 +19,13 @@ export function runProgram(
   file: string,
   args: readonly string[],
   settings: Readonly<Record<string, string>>,
-): Running {
+): RunningCommand {
   const { PATH, NODE_COMPILE_CACHE } = process.env;
   const child = spawn(file, args, {
     env: { PATH, NODE_COMPILE_CACHE, ...settings },
     stdio: ["ignore", "pipe", "pipe"],
   });
-  const ended = (async (): Promise<Ran> => {
+  const result = (async (): Promise<CommandResult> => {
     const [stdout, stderr, [code]] = await Promise.all([
       text(child.stdout),
       text(child.stderr),
@@ -33,8 +33,10 @@ export function runProgram(
     ]);
     return { code, stdout, stderr };
   })();
-  return { process: child, ended };
+  return { process: child, result };
 }
 
-export const runCommand = (settings: Readonly<Record<string, string>>, ...args: readonly string[]): Running =>
-  runProgram(process.execPath, ["src/cli/main.ts", ...args], settings);
+export const runCommand = (
+  settings: Readonly<Record<string, string>>,
+  ...args: readonly string[]
+): RunningCommand => runProgram(process.execPath, ["src/cli/main.ts", ...args], settings);

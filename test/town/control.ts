@@ -1,14 +1,14 @@
 /** The control API as a test uses it: with the token, and none of the headers that a browser adds. */
 import { request } from "node:http";
-import type { Town } from "./town.ts";
+import type { TestSandbox } from "./town.ts";
 
-export interface ControlReply {
+export interface ControlResponse {
   readonly status: number;
   // oxlint-disable-next-line typescript/no-explicit-any -- whatever JSON the route answers; the assertions say what it should be
   readonly body: any;
 }
 
-export interface Unusual {
+export interface ControlRequestOverrides {
   readonly token?: string;
   readonly headers?: Readonly<Record<string, string>>;
   /** Sent instead of `body`, as it is. */
@@ -16,26 +16,33 @@ export interface Unusual {
 }
 
 /** `node:http` rather than `fetch`, which would not let a test say which Host it asks. */
-export async function control(
-  town: Town,
+export async function callControl(
+  sandbox: TestSandbox,
   method: string,
   path: string,
   body?: unknown,
-  unusual: Unusual = {},
-): Promise<ControlReply> {
-  const { controlToken } = town.platform.sandbox;
-  const text = unusual.text ?? (body === undefined ? undefined : JSON.stringify(body));
-  const headers = { authorization: `Bearer ${unusual.token ?? controlToken}`, ...unusual.headers };
+  overrides: ControlRequestOverrides = {},
+): Promise<ControlResponse> {
+  const { controlToken } = sandbox.platform.sandbox;
+  const text = overrides.text ?? (body === undefined ? undefined : JSON.stringify(body));
+  const headers = { authorization: `Bearer ${overrides.token ?? controlToken}`, ...overrides.headers };
   return new Promise((resolve, reject) => {
-    const sent = request(`${town.url}/control/v1${path}`, { method, headers, agent: false }, (response) => {
-      response.setEncoding("utf8");
-      let answer = "";
-      response.on("data", (piece: string) => (answer += piece));
-      response.on("end", () => {
-        resolve({ status: response.statusCode ?? 0, body: answer === "" ? null : JSON.parse(answer) });
-      });
-    });
-    sent.on("error", reject);
-    sent.end(text);
+    const outgoing = request(
+      `${sandbox.url}/control/v1${path}`,
+      { method, headers, agent: false },
+      (response) => {
+        response.setEncoding("utf8");
+        let responseText = "";
+        response.on("data", (chunk: string) => (responseText += chunk));
+        response.on("end", () => {
+          resolve({
+            status: response.statusCode ?? 0,
+            body: responseText === "" ? null : JSON.parse(responseText),
+          });
+        });
+      },
+    );
+    outgoing.on("error", reject);
+    outgoing.end(text);
   });
 }

@@ -1,19 +1,19 @@
 /** What a decision is given: locked accounts, an earlier payment, mandates and counts, made by hand. */
-import { Book, operator, type Account } from "../../src/ledger/book.ts";
-import type { Decision, Facts, Request } from "../../src/payments/order.ts";
+import { LockedAccounts, operator, type Account } from "../../src/ledger/book.ts";
+import type { Decision, LockedState, PaymentRequest } from "../../src/payments/order.ts";
 import type { MandateRow } from "../../src/store/mandates.ts";
 import type { LockedPayment } from "../../src/store/payments.ts";
 
-let ids = 0n;
+let lastAccountId = 0n;
 
-export function account(
+export function createAccount(
   kind: Account["kind"],
   owner: string,
   availableMinor = 0n,
-  change: Partial<Account> = {},
+  overrides: Partial<Account> = {},
 ): Account {
   const base = {
-    id: (ids += 1n),
+    id: (lastAccountId += 1n),
     kind,
     owner,
     status: "active",
@@ -24,28 +24,31 @@ export function account(
     recent: "",
     hasHandset: false,
   };
-  return { ...base, ...change } as Account;
+  return { ...base, ...overrides } as Account;
 }
 
-export const shop = () => account("working", "000000", 1000_00n);
-export const amina = (availableMinor = 100_00n, change: Partial<Account> = {}) =>
-  account("wallet", "255750000001", availableMinor, change);
-export const float = () => account("float", operator, -1_000_000_00n);
+export const createOrganisationAccount = () => createAccount("working", "000000", 1000_00n);
+export const createWallet = (availableMinor = 100_00n, overrides: Partial<Account> = {}) =>
+  createAccount("wallet", "255750000001", availableMinor, overrides);
+export const createFloat = () => createAccount("float", operator, -1_000_000_00n);
 
-const unused = { count: 0, valueMinor: 0n };
+const noUsage = { count: 0, valueMinor: 0n };
 
-export const facts = (accounts: readonly Account[], change: Partial<Facts> = {}): Facts => ({
-  book: new Book(accounts),
+export const createLockedState = (
+  accounts: readonly Account[],
+  overrides: Partial<LockedState> = {},
+): LockedState => ({
+  accounts: new LockedAccounts(accounts),
   now: Date.UTC(2026, 10, 21, 9),
   today: { day: 20261121, minute: 720 },
   original: undefined,
   mandates: [],
   periodPaid: () => false,
-  usage: { session: { ...unused }, customer: { ...unused } },
-  ...change,
+  usage: { session: { ...noUsage }, customer: { ...noUsage } },
+  ...overrides,
 });
 
-export const asks: Request = {
+export const paymentRequest: PaymentRequest = {
   id: 1n,
   product: "c2bSingle",
   caller: {
@@ -55,15 +58,15 @@ export const asks: Request = {
     protocol: "openapi-v2",
     responseUrl: null,
   },
-  scope: {},
+  limits: {},
   organisation: "000000",
   reference: "mine",
   scenario: null,
 };
 
-export const payment = (change: Partial<LockedPayment> = {}): LockedPayment => ({
+export const createLockedPayment = (overrides: Partial<LockedPayment> = {}): LockedPayment => ({
   id: 9n,
-  use: "collection",
+  type: "collection",
   status: "completed",
   refusal: null,
   amountMinor: 30_00n,
@@ -79,7 +82,7 @@ export const payment = (change: Partial<LockedPayment> = {}): LockedPayment => (
   originalId: null,
   mandateId: null,
   voucher: null,
-  listened: false,
+  hasCallback: false,
   at: new Date(0),
   endedAt: new Date(0),
   debitKind: "wallet",
@@ -92,10 +95,10 @@ export const payment = (change: Partial<LockedPayment> = {}): LockedPayment => (
   heldUntil: null,
   heldKind: null,
   promptedMandate: null,
-  ...change,
+  ...overrides,
 });
 
-export const mandate = (change: Partial<MandateRow> = {}): MandateRow => ({
+export const createMandateRow = (overrides: Partial<MandateRow> = {}): MandateRow => ({
   id: 15001n,
   paymentId: 8n,
   applicationId: 7n,
@@ -109,17 +112,18 @@ export const mandate = (change: Partial<MandateRow> = {}): MandateRow => ({
   rangeEnd: null,
   cancelledAt: null,
   createdAt: new Date(0),
-  ...change,
+  ...overrides,
 });
 
 /** The refusal, or what happens instead: `completed` or `held`. */
-export const verdict = (decision: Decision): string =>
+export const getOutcome = (decision: Decision): string =>
   decision.outcome === "refused" ? decision.refusal : decision.outcome;
 
 /** `wallet 255750000001 > working 000000 3000 collection`, one line for each move. */
-export const movesOf = (decision: Decision): string[] =>
+export const formatPostings = (decision: Decision): string[] =>
   decision.outcome === "refused"
     ? []
-    : (decision.moves ?? []).map(
-        ({ from, to, minor, why }) => `${from.kind} ${from.owner} > ${to.kind} ${to.owner} ${minor} ${why}`,
+    : (decision.postings ?? []).map(
+        ({ from, to, amountMinor, type }) =>
+          `${from.kind} ${from.owner} > ${to.kind} ${to.owner} ${amountMinor} ${type}`,
       );

@@ -6,21 +6,21 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
-import { encryptTo, readPublicKey, type Facts } from "./town.ts";
+import { encryptTo, readPublicKey, type SandboxClientInfo } from "./town.ts";
 
-export interface Ran {
+export interface CommandResult {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-export interface Sandbox {
+export interface SandboxJson {
   readonly gateway: string;
-  readonly openapi: Facts;
+  readonly openapi: SandboxClientInfo;
 }
 
 /** Nothing of the machine's own settings reaches the processes: above all no database of somebody's. */
-const clean = (): NodeJS.ProcessEnv => {
+const cleanEnvironment = (): NodeJS.ProcessEnv => {
   const { PATH, HOME, TMPDIR, NODE_COMPILE_CACHE } = process.env;
   return { PATH, HOME, TMPDIR, NODE_COMPILE_CACHE };
 };
@@ -36,7 +36,7 @@ export class Installation implements AsyncDisposable {
     chmodSync(this.folder, 0o711); // PostgreSQL may live in it as another user.
     this.dataDir = join(this.folder, "data");
     this.#env = {
-      ...clean(),
+      ...cleanEnvironment(),
       DATA_DIR: this.dataDir,
       PORT: "0",
       HTTPS_PORT: "off",
@@ -46,36 +46,38 @@ export class Installation implements AsyncDisposable {
   }
 
   /** Starts the server and waits until it is ready. */
-  async start(): Promise<Sandbox> {
-    const ready = join(this.dataDir, "sandbox.json");
-    rmSync(ready, { force: true });
+  async start(): Promise<SandboxJson> {
+    const sandboxFile = join(this.dataDir, "sandbox.json");
+    rmSync(sandboxFile, { force: true });
     const server = spawn(process.execPath, ["src/main.ts"], {
       env: this.#env,
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.#server = server;
-    const said = Promise.all([text(server.stdout), text(server.stderr)]);
-    while (!existsSync(ready)) {
-      if (server.exitCode !== null) throw new Error(`the server did not start: ${(await said).join("")}`);
+    const output = Promise.all([text(server.stdout), text(server.stderr)]);
+    while (!existsSync(sandboxFile)) {
+      if (server.exitCode !== null) throw new Error(`the server did not start: ${(await output).join("")}`);
       await sleep(20);
     }
-    return JSON.parse(readFileSync(ready, "utf8")) as Sandbox;
+    return JSON.parse(readFileSync(sandboxFile, "utf8")) as SandboxJson;
   }
 
   async stop(): Promise<void> {
     const server = this.#server;
     this.#server = null;
     if (server === null || server.exitCode !== null || server.signalCode !== null) return;
-    const ended = once(server, "exit");
+    const exited = once(server, "exit");
     server.kill("SIGTERM");
-    await ended;
+    await exited;
   }
 
   /** Runs the server to its end: for starts that are to fail. */
-  serve = (env: NodeJS.ProcessEnv = {}): Promise<Ran> => run(["src/main.ts"], { ...this.#env, ...env });
+  runServer = (env: NodeJS.ProcessEnv = {}): Promise<CommandResult> =>
+    runToEnd(["src/main.ts"], { ...this.#env, ...env });
 
   /** Runs a command, as `npm run pesarail -- …` does. */
-  command = (...args: string[]): Promise<Ran> => run(["src/cli/main.ts", ...args], this.#env);
+  runCommand = (...args: string[]): Promise<CommandResult> =>
+    runToEnd(["src/cli/main.ts", ...args], this.#env);
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
@@ -83,17 +85,17 @@ export class Installation implements AsyncDisposable {
   }
 }
 
-async function run(args: string[], env: NodeJS.ProcessEnv): Promise<Ran> {
+async function runToEnd(args: string[], env: NodeJS.ProcessEnv): Promise<CommandResult> {
   const child = spawn(process.execPath, args, { env, stdio: ["ignore", "pipe", "pipe"] });
-  const ended = once(child, "close");
+  const exited = once(child, "close");
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
-  const [code] = (await ended) as [number | null];
+  const [code] = (await exited) as [number | null];
   return { code, stdout, stderr };
 }
 
 /** A call of a running server, with a session or an API key. */
 export async function callServer(
-  sandbox: Sandbox,
+  sandboxJson: SandboxJson,
   method: string,
   path: string,
   options: {
@@ -103,10 +105,10 @@ export async function callServer(
     publicKey?: string;
   },
 ): Promise<{ status: number; body: Record<string, string> }> {
-  const { key, fields = {}, environment = "sandbox", publicKey = sandbox.openapi.publicKey } = options;
+  const { key, fields = {}, environment = "sandbox", publicKey = sandboxJson.openapi.publicKey } = options;
   const bearer = encryptTo(readPublicKey(publicKey), key);
   const query = method === "GET" ? `?${new URLSearchParams(fields).toString()}` : "";
-  const response = await fetch(`${sandbox.gateway}/${environment}/ipg/v2/vodacomTZN/${path}${query}`, {
+  const response = await fetch(`${sandboxJson.gateway}/${environment}/ipg/v2/vodacomTZN/${path}${query}`, {
     method,
     headers: { origin: "*", authorization: `Bearer ${bearer}`, "content-type": "application/json" },
     ...(method === "GET" ? {} : { body: JSON.stringify(fields) }),
@@ -114,8 +116,11 @@ export async function callServer(
   return { status: response.status, body: (await response.json()) as Record<string, string> };
 }
 
-export async function openSession(sandbox: Sandbox, apiKey = sandbox.openapi.apiKey): Promise<string> {
-  const reply = await callServer(sandbox, "GET", "getSession/", { key: apiKey });
+export async function createSession(
+  sandboxJson: SandboxJson,
+  apiKey = sandboxJson.openapi.apiKey,
+): Promise<string> {
+  const reply = await callServer(sandboxJson, "GET", "getSession/", { key: apiKey });
   if (reply.status !== 200) throw new Error(`getSession answered ${JSON.stringify(reply.body)}`);
   return reply.body["output_SessionID"] ?? "";
 }

@@ -10,7 +10,7 @@ import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 
 /** Something that the listener was told. */
-export interface Heard {
+export interface ReceivedCallback {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly text: string;
@@ -20,23 +20,27 @@ export interface Heard {
 }
 
 /** What it does with what it has heard. It may never answer. */
-export type Behaviour = (heard: Heard, response: ServerResponse, request: IncomingMessage) => void;
+export type ListenerBehaviour = (
+  callback: ReceivedCallback,
+  response: ServerResponse,
+  request: IncomingMessage,
+) => void;
 
 export interface Listener extends AsyncDisposable {
   readonly url: string;
   readonly port: number;
-  readonly heard: readonly Heard[];
+  readonly received: readonly ReceivedCallback[];
   /** Requests that are under way. */
-  readonly busy: number;
+  readonly inFlight: number;
   /** The most that were under way at once. */
-  readonly busyMax: number;
-  behave(behaviour: Behaviour): void;
+  readonly maxInFlight: number;
+  setBehaviour(behaviour: ListenerBehaviour): void;
   /** Waits until it has heard so much. Throws with what it has heard if that takes too long. */
-  untilHeard(count: number, withinMs?: number): Promise<readonly Heard[]>;
+  waitForCallbacks(count: number, timeoutMs?: number): Promise<readonly ReceivedCallback[]>;
 }
 
 /** Answers as M-Pesa documents for listeners. */
-export const acknowledge: Behaviour = ({ body }, response) => {
+export const acknowledge: ListenerBehaviour = ({ body }, response) => {
   const ok = {
     output_OriginalConversationID: body["input_OriginalConversationID"],
     output_ResponseCode: "0",
@@ -47,41 +51,47 @@ export const acknowledge: Behaviour = ({ body }, response) => {
 };
 
 /** Answers with a status, and headers if given. */
-export const answerWith =
-  (status: number, headers: Readonly<Record<string, string>> = {}, body = ""): Behaviour =>
-  (_heard, response) =>
+export const respondWith =
+  (status: number, headers: Readonly<Record<string, string>> = {}, body = ""): ListenerBehaviour =>
+  (_callback, response) =>
     void response.writeHead(status, headers).end(body);
 
 /** Takes the request and never says anything. */
-export const hang: Behaviour = () => {};
+export const neverRespond: ListenerBehaviour = () => {};
 
 /** Breaks the connection off. */
-export const reset: Behaviour = (_heard, _response, request) => void request.socket.resetAndDestroy();
+export const resetConnection: ListenerBehaviour = (_callback, _response, request) =>
+  void request.socket.resetAndDestroy();
 
 export interface ListenerOptions {
-  readonly behaviour?: Behaviour;
+  readonly behaviour?: ListenerBehaviour;
   /** Makes it an HTTPS server. PEM. */
   readonly tls?: { readonly cert: string; readonly key: string };
   /** A port that was free a moment ago; any if nothing is said. */
   readonly port?: number;
 }
 
-export async function openListener(options: ListenerOptions = {}): Promise<Listener> {
-  const heard: Heard[] = [];
+export async function createTestListener(options: ListenerOptions = {}): Promise<Listener> {
+  const received: ReceivedCallback[] = [];
   let behaviour = options.behaviour ?? acknowledge;
-  let busy = 0;
-  let busyMax = 0;
+  let inFlight = 0;
+  let maxInFlight = 0;
 
   const onRequest: RequestListener = (request, response) => {
-    busy += 1;
-    busyMax = Math.max(busyMax, busy);
-    response.once("close", () => (busy -= 1));
+    inFlight += 1;
+    maxInFlight = Math.max(maxInFlight, inFlight);
+    response.once("close", () => (inFlight -= 1));
     text(request).then(
-      (said) => {
-        const one = { path: request.url ?? "", headers: request.headers, text: said, body: parsed(said) };
-        const told = { ...one, at: Date.now() } as Heard;
-        heard.push(told);
-        behaviour(told, response, request);
+      (bodyText) => {
+        const fields = {
+          path: request.url ?? "",
+          headers: request.headers,
+          text: bodyText,
+          body: parseObject(bodyText),
+        };
+        const callback = { ...fields, at: Date.now() } as ReceivedCallback;
+        received.push(callback);
+        behaviour(callback, response, request);
       },
       // The caller hung up in the middle.
       () => {},
@@ -100,26 +110,28 @@ export async function openListener(options: ListenerOptions = {}): Promise<Liste
   const scheme = options.tls === undefined ? "http" : "https";
 
   return {
-    url: `${scheme}://127.0.0.1:${port}/told`,
+    url: `${scheme}://127.0.0.1:${port}/callback`,
     port,
-    heard,
-    get busy() {
-      return busy;
+    received,
+    get inFlight() {
+      return inFlight;
     },
-    get busyMax() {
-      return busyMax;
+    get maxInFlight() {
+      return maxInFlight;
     },
-    behave: (next) => void (behaviour = next),
-    async untilHeard(count, withinMs = 10_000) {
-      const giveUpAt = performance.now() + withinMs;
-      while (heard.length < count) {
-        if (performance.now() > giveUpAt) {
-          const said = heard.map((each) => each.text).join("\n");
-          throw new Error(`the listener heard ${heard.length} of ${count} within ${withinMs} ms:\n${said}`);
+    setBehaviour: (newBehaviour) => void (behaviour = newBehaviour),
+    async waitForCallbacks(count, timeoutMs = 10_000) {
+      const deadline = performance.now() + timeoutMs;
+      while (received.length < count) {
+        if (performance.now() > deadline) {
+          const texts = received.map((callback) => callback.text).join("\n");
+          throw new Error(
+            `the listener received ${received.length} of ${count} callbacks within ${timeoutMs} ms:\n${texts}`,
+          );
         }
         await sleep(5);
       }
-      return heard;
+      return received;
     },
     async [Symbol.asyncDispose]() {
       const closed = once(server, "close");
@@ -130,9 +142,9 @@ export async function openListener(options: ListenerOptions = {}): Promise<Liste
   };
 }
 
-function parsed(said: string): Readonly<Record<string, string>> {
+function parseObject(text: string): Readonly<Record<string, string>> {
   try {
-    return JSON.parse(said) as Readonly<Record<string, string>>;
+    return JSON.parse(text) as Readonly<Record<string, string>>;
   } catch {
     return {};
   }

@@ -4,27 +4,27 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 
-export interface Ended {
+export interface ExitResult {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
 }
 
-export interface Listening extends AsyncDisposable {
+export interface ListenCommand extends AsyncDisposable {
   /** What it printed on standard output: a line per delivery. */
   readonly lines: readonly string[];
   /** What it said beside that. */
   readonly notices: readonly string[];
   /** Waits for a line, or a notice, that matches. */
-  until(expected: RegExp): Promise<string>;
+  waitForLine(expected: RegExp): Promise<string>;
   /** Waits until so many deliveries are dealt with, and their lines printed. */
-  untilLines(count: number): Promise<readonly string[]>;
-  signal(signal: NodeJS.Signals): void;
+  waitForLines(count: number): Promise<readonly string[]>;
+  sendSignal(signal: NodeJS.Signals): void;
   /** Waits until it has ended, by itself or by the signal. */
-  ended(signal?: NodeJS.Signals): Promise<Ended>;
+  waitForExit(signal?: NodeJS.Signals): Promise<ExitResult>;
 }
 
 /** Starts it on a server's data folder, and does not wait for anything. */
-export function startListening(dataDir: string, ...args: readonly string[]): Listening {
+export function startListenCommand(dataDir: string, ...args: readonly string[]): ListenCommand {
   const { PATH, HOME, NODE_COMPILE_CACHE } = process.env;
   const child = spawn(process.execPath, ["src/cli/main.ts", "listen", ...args], {
     stdio: ["ignore", "pipe", "pipe"],
@@ -34,24 +34,24 @@ export function startListening(dataDir: string, ...args: readonly string[]): Lis
   const notices: string[] = [];
   createInterface(child.stdout).on("line", (line) => lines.push(line));
   createInterface(child.stderr).on("line", (line) => notices.push(line));
-  const ended = once(child, "close") as Promise<[number | null, NodeJS.Signals | null]>;
-  const endWithUs = (): boolean => child.kill("SIGKILL");
-  process.once("exit", endWithUs);
-  child.once("exit", () => process.off("exit", endWithUs));
+  const closed = once(child, "close") as Promise<[number | null, NodeJS.Signals | null]>;
+  const killOnExit = (): boolean => child.kill("SIGKILL");
+  process.once("exit", killOnExit);
+  child.once("exit", () => process.off("exit", killOnExit));
 
-  async function whenEnded(signal?: NodeJS.Signals): Promise<Ended> {
+  async function waitForExit(signal?: NodeJS.Signals): Promise<ExitResult> {
     if (signal !== undefined) child.kill(signal);
-    const [code, by] = await ended;
-    return { code, signal: by };
+    const [code, signalName] = await closed;
+    return { code, signal: signalName };
   }
 
-  async function untilSeen<T>(what: string, look: () => T | undefined): Promise<T> {
-    const giveUpAt = performance.now() + 10_000;
+  async function pollUntil<T>(description: string, poll: () => T | undefined): Promise<T> {
+    const deadline = performance.now() + 10_000;
     for (;;) {
-      const seen = look();
-      if (seen !== undefined) return seen;
-      if (performance.now() > giveUpAt)
-        throw new Error(`no ${what} in ten seconds:\n${[...notices, ...lines].join("\n")}`);
+      const value = poll();
+      if (value !== undefined) return value;
+      if (performance.now() > deadline)
+        throw new Error(`no ${description} in ten seconds:\n${[...notices, ...lines].join("\n")}`);
       await sleep(10);
     }
   }
@@ -59,13 +59,13 @@ export function startListening(dataDir: string, ...args: readonly string[]): Lis
   return {
     lines,
     notices,
-    until: (expected) =>
-      untilSeen(String(expected), () => [...lines, ...notices].find((line) => expected.test(line))),
-    untilLines: (count) => untilSeen(`${count} lines`, () => (lines.length >= count ? lines : undefined)),
-    signal: (signal) => void child.kill(signal),
-    ended: whenEnded,
+    waitForLine: (expected) =>
+      pollUntil(String(expected), () => [...lines, ...notices].find((line) => expected.test(line))),
+    waitForLines: (count) => pollUntil(`${count} lines`, () => (lines.length >= count ? lines : undefined)),
+    sendSignal: (signal) => void child.kill(signal),
+    waitForExit,
     async [Symbol.asyncDispose]() {
-      if (child.exitCode === null && child.signalCode === null) await whenEnded("SIGKILL");
+      if (child.exitCode === null && child.signalCode === null) await waitForExit("SIGKILL");
     },
   };
 }

@@ -15,27 +15,28 @@ export type Step =
  * A block after the words "Save this as `name`" is a file, a block of `sh` is typed, and one without a language
  * is seen.
  */
-export function stepsOf(page: string): Step[] {
+export function parseSteps(page: string): Step[] {
   const text = readFileSync(page, "utf8");
   const steps: Step[] = [];
   let from = 0;
-  for (const found of text.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)) {
-    const [whole, language = "", inside = ""] = found;
-    const file = /Save this as `([^`]+)`[^`]*$/.exec(text.slice(from, found.index))?.[1];
-    from = found.index + whole.length;
-    if (file !== undefined) steps.push({ do: "save", file, text: inside });
-    else if (language === "sh") steps.push({ do: "type", commands: inside });
+  for (const match of text.matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)) {
+    const [block, language = "", content = ""] = match;
+    const file = /Save this as `([^`]+)`[^`]*$/.exec(text.slice(from, match.index))?.[1];
+    from = match.index + block.length;
+    if (file !== undefined) steps.push({ do: "save", file, text: content });
+    else if (language === "sh") steps.push({ do: "type", commands: content });
     else if (language === "")
-      steps.push({ do: "see", lines: inside.split("\n").filter((line) => line !== "") });
+      steps.push({ do: "see", lines: content.split("\n").filter((line) => line !== "") });
   }
   return steps;
 }
 
 /** Whether these words are that line of the page: a word that holds a digit or a path differs from day to day. */
-export function isLine(line: string, seen: string): boolean {
-  const words = (of: string): string[] => of.trim().split(/\s+/);
-  const [wanted, got] = [words(line), words(seen)];
+export function matchesLine(line: string, seen: string): boolean {
+  const splitWords = (text: string): string[] => text.trim().split(/\s+/);
+  const [expectedWords, seenWords] = [splitWords(line), splitWords(seen)];
   return (
-    wanted.length === got.length && wanted.every((word, index) => /\d|\//.test(word) || word === got[index])
+    expectedWords.length === seenWords.length &&
+    expectedWords.every((word, index) => /\d|\//.test(word) || word === seenWords[index])
   );
 }

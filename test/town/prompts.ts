@@ -1,40 +1,44 @@
 /** Prompts, for tests that answer them without a handset: which are open, and what is said to them. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { rail, type Market } from "../../src/money.ts";
-import type { PromptWord } from "../../src/payments/decide-answer.ts";
+import { railFor, type Market } from "../../src/money.ts";
+import type { PromptReply } from "../../src/payments/decide-answer.ts";
 import type { Outcome } from "../../src/payments/order.ts";
-import type { Town } from "./town.ts";
+import type { TestSandbox } from "./town.ts";
 
 /** Looks until there is something to see. Throws when there is nothing in ten seconds, or in as many as it may take. */
-export async function eventually<T>(
-  what: string,
-  look: () => Promise<T | undefined>,
-  patienceMs = 10_000,
+export async function waitFor<T>(
+  description: string,
+  poll: () => Promise<T | undefined>,
+  timeoutMs = 10_000,
 ): Promise<T> {
-  const giveUpAt = Date.now() + patienceMs;
+  const deadline = Date.now() + timeoutMs;
   for (;;) {
-    const seen = await look();
-    if (seen !== undefined) return seen;
-    if (Date.now() > giveUpAt) throw new Error(`${what}: nothing in ${patienceMs / 1000} s`);
+    const value = await poll();
+    if (value !== undefined) return value;
+    if (Date.now() > deadline) throw new Error(`${description}: nothing in ${timeoutMs / 1000} s`);
     await sleep(10);
   }
 }
 
 /** The payment that a customer is being asked about, once there is one. */
-export function promptOf(town: Town, msisdn: string, market: Market = "vodacomTZN"): Promise<bigint> {
-  return eventually(`a prompt for ${msisdn}`, async () => {
-    const [row] = await town.sql(market)<{ paymentId: bigint }[]>`
+export function waitForPrompt(
+  sandbox: TestSandbox,
+  msisdn: string,
+  market: Market = "vodacomTZN",
+): Promise<bigint> {
+  return waitFor(`a prompt for ${msisdn}`, async () => {
+    const [row] = await sandbox.sql(market)<{ paymentId: bigint }[]>`
       select payment_id as "paymentId" from prompts where msisdn = ${msisdn} and ended_at is null`;
     return row?.paymentId;
   });
 }
 
 export function answerPrompt(
-  town: Town,
+  sandbox: TestSandbox,
   paymentId: bigint,
-  says: PromptWord,
+  reply: PromptReply,
   market: Market = "vodacomTZN",
 ): Promise<Outcome> {
-  const payments = town.platform.payments(rail("sandbox", market));
-  return payments.answerPrompt({ id: town.platform.newId(), paymentId, says });
+  const payments = sandbox.platform.payments(railFor("sandbox", market));
+  return payments.answerPrompt({ id: sandbox.platform.newId(), paymentId, reply });
 }

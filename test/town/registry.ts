@@ -12,21 +12,28 @@ export interface Registry extends AsyncDisposable {
   readonly url: string;
 }
 
-interface Package {
+interface RegistryPackage {
   readonly manifest: { readonly name: string; readonly version: string };
   readonly tarball: Buffer;
 }
 
 /** Serves the packages in these tarballs, as the newest of their names. */
-export async function openRegistry(tarballs: readonly string[]): Promise<Registry> {
-  const packages = new Map(tarballs.map(readPackage).map((each) => [each.manifest.name, each]));
+export async function createRegistry(tarballs: readonly string[]): Promise<Registry> {
+  const packages = new Map(
+    tarballs.map(readPackage).map((onePackage) => [onePackage.manifest.name, onePackage]),
+  );
   const upstream = execFileSync("npm", ["config", "get", "registry"], { encoding: "utf8" }).trim();
   const server = createServer((request, response) => {
     const path = decodeURIComponent((request.url ?? "/").slice(1));
-    const found = packages.get(path.replace(/\/-\/package\.tgz$/, ""));
-    if (found === undefined) response.writeHead(302, { location: upstream + path }).end();
-    else if (path.endsWith(".tgz")) response.end(found.tarball);
-    else describe(response, found, `http://${request.headers.host}/${found.manifest.name}/-/package.tgz`);
+    const requested = packages.get(path.replace(/\/-\/package\.tgz$/, ""));
+    if (requested === undefined) response.writeHead(302, { location: upstream + path }).end();
+    else if (path.endsWith(".tgz")) response.end(requested.tarball);
+    else
+      sendPackageMetadata(
+        response,
+        requested,
+        `http://${request.headers.host}/${requested.manifest.name}/-/package.tgz`,
+      );
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
@@ -38,12 +45,16 @@ export async function openRegistry(tarballs: readonly string[]): Promise<Registr
   };
 }
 
-function readPackage(file: string): Package {
+function readPackage(file: string): RegistryPackage {
   const manifest = execFileSync("tar", ["-xzOf", file, "package/package.json"], { encoding: "utf8" });
-  return { manifest: JSON.parse(manifest) as Package["manifest"], tarball: readFileSync(file) };
+  return { manifest: JSON.parse(manifest) as RegistryPackage["manifest"], tarball: readFileSync(file) };
 }
 
-function describe(response: ServerResponse, { manifest, tarball }: Package, url: string): void {
+function sendPackageMetadata(
+  response: ServerResponse,
+  { manifest, tarball }: RegistryPackage,
+  url: string,
+): void {
   const { name, version } = manifest;
   const integrity = `sha512-${createHash("sha512").update(tarball).digest("base64")}`;
   const versions = { [version]: { ...manifest, dist: { tarball: url, integrity } } };

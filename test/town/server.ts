@@ -9,29 +9,29 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { markets, type Market } from "../../src/money.ts";
 import { testSecretKey } from "./cluster.ts";
-import { encryptTo, readPublicKey, reference, type Facts } from "./town.ts";
+import { encryptTo, readPublicKey, createReference, type SandboxClientInfo } from "./town.ts";
 
 /** An answer, or what happened instead of one. */
-export interface Heard {
+export interface CallResult {
   readonly status: number;
   readonly body: Record<string, string>;
 }
 
 export interface Server extends AsyncDisposable {
   readonly gateway: string;
-  readonly facts: Facts;
+  readonly clientInfo: SandboxClientInfo;
   /** Ends the process as a power cut would. */
   kill(): Promise<void>;
   session(apiKey?: string): Promise<string>;
   /** Sends a call. Rejects when the connection breaks before there is an answer. */
-  call(method: string, path: string, fields: object, bearer: string): Promise<Heard>;
+  call(method: string, path: string, fields: object, bearer: string): Promise<CallResult>;
   /** Asks the control API. Rejects like `call`, and for an answer that is no success. */
   // oxlint-disable-next-line typescript/no-explicit-any -- whatever JSON the route answers
   control(method: string, path: string, body?: object): Promise<any>;
 }
 
 /** A data folder that every user can pass through, as PostgreSQL's own needs; it is the caller's to remove. */
-export function dataFolder(): { path: string; [Symbol.dispose](): void } {
+export function createDataFolder(): { path: string; [Symbol.dispose](): void } {
   const path = mkdtempSync(join(tmpdir(), "pesarail-server-"));
   chmodSync(path, 0o711);
   return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
@@ -58,26 +58,26 @@ export async function startServer(
     },
   });
   // Whoever ends the test ends its servers, but for a kill -9 of the test itself.
-  const endWithUs = (): boolean => child.kill("SIGKILL");
-  process.once("exit", endWithUs);
-  child.once("exit", () => process.off("exit", endWithUs));
-  await ready(child);
-  const told = JSON.parse(readFileSync(join(dataDir, "sandbox.json"), "utf8")) as {
+  const killOnExit = (): boolean => child.kill("SIGKILL");
+  process.once("exit", killOnExit);
+  child.once("exit", () => process.off("exit", killOnExit));
+  await waitUntilReady(child);
+  const sandboxJson = JSON.parse(readFileSync(join(dataDir, "sandbox.json"), "utf8")) as {
     gateway: string;
     control: { url: string; token: string };
-    openapi: Facts;
+    openapi: SandboxClientInfo;
   };
-  const facts = told.openapi;
-  const publicKey = readPublicKey(facts.publicKey);
+  const clientInfo = sandboxJson.openapi;
+  const publicKey = readPublicKey(clientInfo.publicKey);
   const agent = new Agent({ keepAlive: true });
 
-  const send = (method: string, path: string, bearer: string, fields?: object): Promise<Heard> =>
+  const send = (method: string, path: string, bearer: string, fields?: object): Promise<CallResult> =>
     new Promise((resolve, reject) => {
       const headers = { authorization: `Bearer ${bearer}`, connection: "keep-alive" };
-      const url = path.startsWith("/") ? told.gateway + path : path;
-      const sent = request(url, { method, headers, agent });
-      sent.once("error", reject);
-      sent.once("response", (response) => {
+      const url = path.startsWith("/") ? sandboxJson.gateway + path : path;
+      const outgoing = request(url, { method, headers, agent });
+      outgoing.once("error", reject);
+      outgoing.once("response", (response) => {
         let text = "";
         response.on("data", (chunk: Buffer) => (text += chunk.toString()));
         response.once("error", reject);
@@ -87,11 +87,11 @@ export async function startServer(
         });
       });
       const body = fields === undefined ? "" : JSON.stringify(fields);
-      sent.setHeader("content-length", Buffer.byteLength(body));
-      sent.end(body);
+      outgoing.setHeader("content-length", Buffer.byteLength(body));
+      outgoing.end(body);
     });
 
-  async function end(signal: NodeJS.Signals): Promise<void> {
+  async function stopProcess(signal: NodeJS.Signals): Promise<void> {
     if (child.exitCode !== null || child.signalCode !== null) return;
     const exited = once(child, "exit");
     child.kill(signal);
@@ -99,31 +99,31 @@ export async function startServer(
   }
 
   return {
-    gateway: told.gateway,
-    facts,
-    kill: () => end("SIGKILL"),
-    async session(apiKey = facts.apiKey) {
+    gateway: sandboxJson.gateway,
+    clientInfo,
+    kill: () => stopProcess("SIGKILL"),
+    async session(apiKey = clientInfo.apiKey) {
       const path = "/sandbox/ipg/v2/vodacomTZN/getSession/";
-      const heard = await send("GET", path, encryptTo(publicKey, apiKey));
-      assert.equal(heard.status, 200, JSON.stringify(heard.body));
-      return encryptTo(publicKey, heard.body["output_SessionID"] ?? "");
+      const result = await send("GET", path, encryptTo(publicKey, apiKey));
+      assert.equal(result.status, 200, JSON.stringify(result.body));
+      return encryptTo(publicKey, result.body["output_SessionID"] ?? "");
     },
     call: (method, path, fields, bearer) =>
       send(method, `/sandbox/ipg/v2/vodacomTZN/${path}`, bearer, fields),
     async control(method, path, body) {
-      const heard = await send(method, told.control.url + path, told.control.token, body);
-      if (heard.status >= 300) throw new Error(`${method} ${path} answered ${JSON.stringify(heard)}`);
-      return heard.body;
+      const result = await send(method, sandboxJson.control.url + path, sandboxJson.control.token, body);
+      if (result.status >= 300) throw new Error(`${method} ${path} answered ${JSON.stringify(result)}`);
+      return result.body;
     },
     async [Symbol.asyncDispose]() {
-      await end("SIGTERM");
+      await stopProcess("SIGTERM");
       agent.destroy();
     },
   };
 }
 
 /** Waits for the line that says so; what else was said is in the error if the server ends instead. */
-async function ready(child: ChildProcess): Promise<void> {
+async function waitUntilReady(child: ChildProcess): Promise<void> {
   assert(child.stdout !== null && child.stderr !== null);
   const lines: string[] = [];
   const started = Promise.withResolvers<void>();
@@ -144,21 +144,21 @@ async function ready(child: ChildProcess): Promise<void> {
 
 /** The parameters of a C2B payment that succeeds. */
 export function paymentFields(
-  { facts }: Pick<Server, "facts">,
-  change: object = {},
+  { clientInfo }: Pick<Server, "clientInfo">,
+  overrides: object = {},
   market: Market = "vodacomTZN",
 ) {
   const { country, currency } = markets[market];
   return {
     input_Amount: "10",
-    input_CustomerMSISDN: facts.markets[market].customers[0],
+    input_CustomerMSISDN: clientInfo.markets[market].customers[0],
     input_Country: country,
     input_Currency: currency,
     input_ServiceProviderCode: "000000",
     input_TransactionReference: "T12344C",
-    input_ThirdPartyConversationID: reference(),
+    input_ThirdPartyConversationID: createReference(),
     input_PurchasedItemsDesc: "Shoes",
-    ...change,
+    ...overrides,
   };
 }
 

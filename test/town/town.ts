@@ -6,17 +6,17 @@
 import { constants, createPublicKey, publicEncrypt, type KeyObject } from "node:crypto";
 import type { AddressInfo } from "node:net";
 import { pino } from "pino";
-import { day } from "../../src/clock.ts";
+import { msPerDay } from "../../src/clock.ts";
 import type { Config } from "../../src/config.ts";
 import { listen } from "../../src/http/server.ts";
-import { markets, rail, type Environment, type Market } from "../../src/money.ts";
+import { markets, railFor, type Environment, type Market } from "../../src/money.ts";
 import type { Platform } from "../../src/platform.ts";
-import { openSandboxClock, type Reading, type SandboxClock } from "../../src/sandbox/clock.ts";
+import { createSandboxClock, type ClockReading, type SandboxClock } from "../../src/sandbox/clock.ts";
 import { connect, type DatabaseAddress, type Sql } from "../../src/store/connect.ts";
 import type { ClockRow } from "../../src/store/sandbox-clock.ts";
 import { readSecret } from "../../src/store/secrets.ts";
-import { openStores, type Stores } from "../../src/store/stores.ts";
-import { onOneDatabase, openTestPlatform, testDatabase } from "./cluster.ts";
+import { createStores, type Stores } from "../../src/store/stores.ts";
+import { onOneDatabase, createTestApp, createTestDatabase } from "./cluster.ts";
 
 export interface Reply {
   readonly status: number;
@@ -24,7 +24,7 @@ export interface Reply {
   readonly body: Record<string, string>;
 }
 
-export interface Facts {
+export interface SandboxClientInfo {
   readonly apiKey: string;
   readonly publicKey: string;
   readonly serviceProviderCode: string;
@@ -36,7 +36,7 @@ export interface Facts {
 }
 
 /** A clock that stands on the wall's time until a test moves it. */
-export class TownClock implements SandboxClock {
+export class TestClock implements SandboxClock {
   #offset = 0;
   readonly #real: (SandboxClock & { close(): void }) | null;
 
@@ -50,7 +50,7 @@ export class TownClock implements SandboxClock {
   moving(): boolean {
     return this.#real?.moving() ?? false;
   }
-  reading(): Reading {
+  reading(): ClockReading {
     return this.#real?.reading() ?? { now: this.now(), frozen: false, wall: Date.now() };
   }
   follow(row: ClockRow): void {
@@ -65,12 +65,12 @@ export class TownClock implements SandboxClock {
   advance(ms: number): void {
     this.#offset += ms;
   }
-  set(at: Date): void {
-    this.#offset = at.getTime() - Date.now();
+  set(time: Date): void {
+    this.#offset = time.getTime() - Date.now();
   }
 }
 
-export interface TownOptions {
+export interface TestSandboxOptions {
   readonly activationDelayMs?: number;
   readonly twoStepHoldMs?: number;
   readonly promptLifeMs?: number;
@@ -85,17 +85,17 @@ export interface TownOptions {
   readonly log?: (line: string) => void;
 }
 
-export async function openTown(options: TownOptions = {}): Promise<Town> {
-  const database = await testDatabase();
-  const stores = openStores(onOneDatabase(database.address));
-  const clock = new TownClock(options.sandboxClock === true ? await openSandboxClock(stores.main) : null);
-  const lines: string[] = [];
+export async function createTestSandbox(options: TestSandboxOptions = {}): Promise<TestSandbox> {
+  const database = await createTestDatabase();
+  const stores = createStores(onOneDatabase(database.address));
+  const clock = new TestClock(options.sandboxClock === true ? await createSandboxClock(stores.main) : null);
+  const logLines: string[] = [];
   const log = pino(
     { level: "info" },
-    { write: (line: string) => (options.log ?? ((l) => lines.push(l)))(line) },
+    { write: (line: string) => (options.log ?? ((l) => logLines.push(l)))(line) },
   );
-  const { activationDelayMs = 0, twoStepHoldMs = day, trustedProxies = [] } = options;
-  const platform = await openTestPlatform(stores, clock, log, {
+  const { activationDelayMs = 0, twoStepHoldMs = msPerDay, trustedProxies = [] } = options;
+  const platform = await createTestApp(stores, clock, log, {
     activationDelayMs: { sandbox: activationDelayMs, live: activationDelayMs },
     trustedProxies: [...trustedProxies],
     twoStepHoldMs,
@@ -103,49 +103,49 @@ export async function openTown(options: TownOptions = {}): Promise<Town> {
     ...(options.promptLifeMs === undefined ? {} : { promptLifeMs: options.promptLifeMs }),
     ...(options.synchronousWaitMs === undefined ? {} : { synchronousWaitMs: options.synchronousWaitMs }),
   });
-  const listening = await listen(platform.app, { host: "127.0.0.1", port: 0, https: null });
-  return new Town({
+  const server = await listen(platform.app, { host: "127.0.0.1", port: 0, https: null });
+  return new TestSandbox({
     platform,
     stores,
     clock,
-    lines,
-    address: listening.http,
+    logLines,
+    address: server.http,
     database,
-    close: () => listening.close(),
+    close: () => server.close(),
   });
 }
 
-interface Parts {
+interface TestSandboxParts {
   readonly platform: Platform;
   readonly stores: Stores;
-  readonly clock: TownClock;
-  readonly lines: string[];
+  readonly clock: TestClock;
+  readonly logLines: string[];
   readonly address: AddressInfo;
-  readonly database: Awaited<ReturnType<typeof testDatabase>>;
+  readonly database: Awaited<ReturnType<typeof createTestDatabase>>;
   close(): Promise<void>;
 }
 
-export class Town implements AsyncDisposable {
+export class TestSandbox implements AsyncDisposable {
   readonly platform: Platform;
-  readonly clock: TownClock;
+  readonly clock: TestClock;
   readonly stores: Stores;
   /** What the server logged. */
-  readonly lines: readonly string[];
+  readonly logLines: readonly string[];
   readonly url: string;
-  readonly facts: Facts;
-  readonly #parts: Parts;
+  readonly clientInfo: SandboxClientInfo;
+  readonly #parts: TestSandboxParts;
   readonly #publicKey: KeyObject;
   #bearer: string | null = null;
 
-  constructor(parts: Parts) {
+  constructor(parts: TestSandboxParts) {
     this.#parts = parts;
     this.platform = parts.platform;
     this.clock = parts.clock;
     this.stores = parts.stores;
-    this.lines = parts.lines;
+    this.logLines = parts.logLines;
     this.url = `http://127.0.0.1:${parts.address.port}`;
-    this.facts = parts.platform.sandbox.openapi as Facts;
-    this.#publicKey = readPublicKey(this.facts.publicKey);
+    this.clientInfo = parts.platform.sandbox.openapi as SandboxClientInfo;
+    this.#publicKey = readPublicKey(this.clientInfo.publicKey);
   }
 
   get databaseUrl(): string {
@@ -161,7 +161,7 @@ export class Town implements AsyncDisposable {
     return encryptTo(this.#publicKey, key);
   }
 
-  async session(market: Market = "vodacomTZN", apiKey = this.facts.apiKey): Promise<string> {
+  async session(market: Market = "vodacomTZN", apiKey = this.clientInfo.apiKey): Promise<string> {
     const reply = await this.raw("GET", `/sandbox/ipg/v2/${market}/getSession/`, {
       bearer: this.encrypt(apiKey),
     });
@@ -180,12 +180,12 @@ export class Town implements AsyncDisposable {
     method: string,
     path: string,
     fields: object,
-    at: { market?: Market; bearer?: string } = {},
+    options: { market?: Market; bearer?: string } = {},
   ): Promise<Reply> {
-    const market = at.market ?? "vodacomTZN";
+    const market = options.market ?? "vodacomTZN";
     this.#bearer ??= await this.session(market);
     return this.raw(method, `/sandbox/ipg/v2/${market}/${path}`, {
-      bearer: at.bearer ?? this.#bearer,
+      bearer: options.bearer ?? this.#bearer,
       fields,
     });
   }
@@ -217,17 +217,17 @@ export class Town implements AsyncDisposable {
 
   /** The rail's own pool: for looking behind the platform's back. */
   sql(market: Market = "vodacomTZN"): Sql {
-    const store = this.stores.rails.get(rail("sandbox", market).name);
+    const store = this.stores.rails.get(railFor("sandbox", market).name);
     if (store === undefined) throw new Error(`no rail for ${market}`);
     return store.sql;
   }
 
   /** What an account has to spend, in minor units. */
-  async available(owner: string, market: Market = "vodacomTZN", kind?: string): Promise<bigint> {
-    const wanted = kind ?? (owner.length >= 11 ? "wallet" : "working");
+  async getAvailable(owner: string, market: Market = "vodacomTZN", kind?: string): Promise<bigint> {
+    const accountKind = kind ?? (owner.length >= 11 ? "wallet" : "working");
     const [row] = await this.sql(market)<{ availableMinor: bigint }[]>`
-      select available_minor as "availableMinor" from accounts where owner = ${owner} and kind = ${wanted}`;
-    if (row === undefined) throw new Error(`${owner} has no ${wanted} account`);
+      select available_minor as "availableMinor" from accounts where owner = ${owner} and kind = ${accountKind}`;
+    if (row === undefined) throw new Error(`${owner} has no ${accountKind} account`);
     return row.availableMinor;
   }
 
@@ -249,9 +249,13 @@ export function encryptTo(key: KeyObject, text: string): string {
 }
 
 /** The bearer of a live session for a live application's key. */
-export async function liveBearer(town: Town, apiKey: string, market: Market = "vodacomTZN"): Promise<string> {
-  const key = await publicKeyOf(town, "live");
-  const reply = await town.raw("GET", `/openapi/ipg/v2/${market}/getSession/`, {
+export async function liveBearer(
+  sandbox: TestSandbox,
+  apiKey: string,
+  market: Market = "vodacomTZN",
+): Promise<string> {
+  const key = await getPublicKey(sandbox, "live");
+  const reply = await sandbox.raw("GET", `/openapi/ipg/v2/${market}/getSession/`, {
     bearer: encryptTo(key, apiKey),
   });
   if (reply.status !== 200)
@@ -260,32 +264,36 @@ export async function liveBearer(town: Town, apiKey: string, market: Market = "v
 }
 
 /** An environment's public key as the directory shows it. */
-export async function publicKeyOf({ stores }: Town, environment: Environment): Promise<KeyObject> {
+export async function getPublicKey({ stores }: TestSandbox, environment: Environment): Promise<KeyObject> {
   const row = await readSecret(stores.main, environment, "bearer");
   if (row?.public == null) throw new Error(`the ${environment} environment has no key pair`);
   return readPublicKey(row.public.toString("base64"));
 }
 
-let references = 0;
+let lastReference = 0;
 
 /** A reference that nobody has used. */
-export const reference = (): string => `t${process.pid}x${(references += 1)}`;
+export const createReference = (): string => `t${process.pid}x${(lastReference += 1)}`;
 
 /** The parameters of a C2B payment that succeeds, with whatever a test wants different. */
-export function c2b(town: Town, change: Record<string, unknown> = {}, market: Market = "vodacomTZN") {
+export function c2bFields(
+  sandbox: TestSandbox,
+  overrides: Record<string, unknown> = {},
+  market: Market = "vodacomTZN",
+) {
   const { country, currency } = markets[market];
   return {
     input_Amount: "10",
-    input_CustomerMSISDN: town.facts.markets[market].customers[0],
+    input_CustomerMSISDN: sandbox.clientInfo.markets[market].customers[0],
     input_Country: country,
     input_Currency: currency,
     input_ServiceProviderCode: "000000",
     input_TransactionReference: "T12344C",
-    input_ThirdPartyConversationID: reference(),
+    input_ThirdPartyConversationID: createReference(),
     input_PurchasedItemsDesc: "Shoes",
-    ...change,
+    ...overrides,
   };
 }
 
-export const openSql = (address: Parameters<typeof connect>[0], schema: string): Sql =>
-  connect(address, { schema, connectionsMax: 2, name: "test" });
+export const connectToSchema = (address: Parameters<typeof connect>[0], schema: string): Sql =>
+  connect(address, { schema, maxConnections: 2, name: "test" });

@@ -8,9 +8,9 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { text as readText } from "node:stream/consumers";
 import { Webhook } from "standardwebhooks";
-import { eventually } from "./prompts.ts";
+import { waitFor } from "./prompts.ts";
 
-export interface Posted {
+export interface GatewayRequest {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Readonly<Record<string, unknown>>;
@@ -18,26 +18,26 @@ export interface Posted {
 }
 
 /** A status to answer with; `hang` never answers; `vanish` hangs up after reading. */
-export type Behaviour = number | "hang" | "vanish";
+export type GatewayBehaviour = number | "hang" | "vanish";
 
 export interface UssdGateway extends AsyncDisposable {
   readonly url: string;
   readonly secret: string;
-  readonly posted: readonly Posted[];
+  readonly requests: readonly GatewayRequest[];
   /** What it does with each path from now on: `/prompts` or `/messages`. */
-  behave(path: string, behaviour: Behaviour): void;
+  setBehaviour(path: string, behaviour: GatewayBehaviour): void;
   /** What was posted to a path, once there is as much of it. */
-  heard(path: string, count?: number): Promise<Posted[]>;
+  waitForRequests(path: string, count?: number): Promise<GatewayRequest[]>;
   /** Tells the platform what a customer answered, signed; `unusual` spoils something. */
-  answer(
-    to: string,
+  sendReply(
+    serverUrl: string,
     market: string,
     body: { id: string; says: string; pin?: string },
-    unusual?: Unusual,
-  ): Promise<Told>;
+    unusual?: ReplyOverrides,
+  ): Promise<ReplyResult>;
 }
 
-export interface Unusual {
+export interface ReplyOverrides {
   readonly secret?: string;
   readonly at?: Date;
   /** The request's own id, for one that is posted again. */
@@ -48,27 +48,27 @@ export interface Unusual {
   readonly text?: string;
 }
 
-export interface Told {
+export interface ReplyResult {
   readonly status: number;
   // oxlint-disable-next-line typescript/no-explicit-any -- whatever the platform answers; the assertions say what it should be
   readonly body: any;
 }
 
-export async function openUssdGateway(port = 0): Promise<UssdGateway> {
+export async function createUssdGateway(port = 0): Promise<UssdGateway> {
   const secret = `whsec_${Buffer.alloc(32, 9).toString("base64")}`;
-  const posted: Posted[] = [];
-  const behaviours = new Map<string, Behaviour>();
-  const server = createServer((request, response) => void take(request, response));
+  const requests: GatewayRequest[] = [];
+  const behaviours = new Map<string, GatewayBehaviour>();
+  const server = createServer((request, response) => void handleRequest(request, response));
 
-  async function take(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async function handleRequest(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const text = await readText(request);
     const path = request.url ?? "";
     const headers = request.headers as Record<string, string>;
-    posted.push({
+    requests.push({
       path,
       headers,
-      body: JSON.parse(text) as Posted["body"],
-      verified: verifies(secret, text, headers),
+      body: JSON.parse(text) as GatewayRequest["body"],
+      verified: verifySignature(secret, text, headers),
     });
     const behaviour = behaviours.get(path) ?? 202;
     if (behaviour === "hang") return;
@@ -78,15 +78,19 @@ export async function openUssdGateway(port = 0): Promise<UssdGateway> {
 
   server.listen(port, "127.0.0.1");
   await once(server, "listening");
-  const of = (path: string): Posted[] => posted.filter((each) => each.path === path);
+  const requestsTo = (path: string): GatewayRequest[] =>
+    requests.filter((received) => received.path === path);
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     secret,
-    posted,
-    behave: (path, behaviour) => void behaviours.set(path, behaviour),
-    heard: (path, count = 1) =>
-      eventually(`${count} posted to ${path}`, async () => (of(path).length >= count ? of(path) : undefined)),
-    answer: (to, market, body, unusual) => tell(to, market, body, { secret, ...unusual }),
+    requests,
+    setBehaviour: (path, behaviour) => void behaviours.set(path, behaviour),
+    waitForRequests: (path, count = 1) =>
+      waitFor(`${count} posted to ${path}`, async () =>
+        requestsTo(path).length >= count ? requestsTo(path) : undefined,
+      ),
+    sendReply: (serverUrl, market, body, overrides) =>
+      postReply(serverUrl, market, body, { secret, ...overrides }),
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       server.close();
@@ -95,7 +99,7 @@ export async function openUssdGateway(port = 0): Promise<UssdGateway> {
   };
 }
 
-function verifies(secret: string, text: string, headers: Record<string, string>): boolean {
+function verifySignature(secret: string, text: string, headers: Record<string, string>): boolean {
   try {
     new Webhook(secret).verify(text, headers);
     return true;
@@ -104,24 +108,30 @@ function verifies(secret: string, text: string, headers: Record<string, string>)
   }
 }
 
-async function tell(
-  to: string,
+async function postReply(
+  serverUrl: string,
   market: string,
   body: object & { id: string },
-  unusual: Unusual,
-): Promise<Told> {
-  const { secret = "", at = new Date(), webhookId: id = randomUUID(), path = body.id, text } = unusual;
+  overrides: ReplyOverrides,
+): Promise<ReplyResult> {
+  const {
+    secret = "",
+    at: signedAt = new Date(),
+    webhookId: id = randomUUID(),
+    path = body.id,
+    text,
+  } = overrides;
   const signed = JSON.stringify(body);
-  const response = await fetch(`${to}/handset-gateway/v1/${market}/prompts/${path}/answer`, {
+  const response = await fetch(`${serverUrl}/handset-gateway/v1/${market}/prompts/${path}/answer`, {
     method: "POST",
     headers: {
       "content-type": "application/json",
       "webhook-id": id,
-      "webhook-timestamp": String(Math.floor(at.getTime() / 1000)),
-      "webhook-signature": new Webhook(secret).sign(id, at, signed),
+      "webhook-timestamp": String(Math.floor(signedAt.getTime() / 1000)),
+      "webhook-signature": new Webhook(secret).sign(id, signedAt, signed),
     },
     body: text ?? signed,
   });
-  const answer = await response.text();
-  return { status: response.status, body: answer === "" ? null : JSON.parse(answer) };
+  const responseText = await response.text();
+  return { status: response.status, body: responseText === "" ? null : JSON.parse(responseText) };
 }

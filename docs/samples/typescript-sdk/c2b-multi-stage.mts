@@ -9,7 +9,7 @@
  *   node docs/samples/typescript-sdk/c2b-multi-stage.mts
  */
 import { readFileSync } from "node:fs"; // {{SANDBOX}}
-import { OpenApi, newReference, type Accepted, type Result } from "@pesarail/sdk";
+import { MpesaOpenApi, createReference, type Accepted, type Result } from "@pesarail/sdk";
 
 // As it stands, this asks the sandbox on this machine, whose keys are in data/sandbox.json. {{SANDBOX}}
 // A line with a name in double braces is one to put your own value in. {{SANDBOX}}
@@ -23,7 +23,7 @@ const publicKey = sandbox.openapi.publicKey; // {{PUBLIC_KEY}}
 const customer = "255750000001"; // {{CUSTOMER}}
 const organisation = "000000"; // {{ORGANISATION}}
 
-const mpesa = new OpenApi({
+const mpesa = new MpesaOpenApi({
   baseUrl: gateway,
   environment,
   market,
@@ -37,7 +37,7 @@ const answer = accepted(
     amount: "10.00",
     msisdn: customer,
     transactionReference: "T12344C",
-    reference: newReference(),
+    reference: createReference(),
     description: "Shoes",
   }),
 );
@@ -46,7 +46,7 @@ console.log(answer);
 /** What was accepted. Ends the program for every other outcome. */
 function accepted<T>(result: Result<T>): Accepted<T> {
   if (result.outcome === "accepted") return result;
-  // Not known is no "no": the payment may have gone through, and mpesa.settle(result.reference) finds out.
+  // Not known is no "no": the payment may have gone through, and mpesa.waitForOutcome(result.reference) finds out.
   const outcome = result.outcome === "refused" ? "Refused" : "Not known";
   console.error(`${outcome}: ${result.code ?? "no code"} ${result.reason}`);
   console.error(result.advice);

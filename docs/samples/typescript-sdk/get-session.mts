@@ -8,7 +8,7 @@
  *   node docs/samples/typescript-sdk/get-session.mts
  */
 import { readFileSync } from "node:fs"; // {{SANDBOX}}
-import { OpenApi, type Accepted, type Result } from "@pesarail/sdk";
+import { MpesaOpenApi, type Accepted, type Result } from "@pesarail/sdk";
 
 // As it stands, this asks the sandbox on this machine, whose keys are in data/sandbox.json. {{SANDBOX}}
 // A line with a name in double braces is one to put your own value in. {{SANDBOX}}
@@ -20,7 +20,7 @@ const market = "vodacomTZN"; // {{MARKET}}
 const apiKey = sandbox.openapi.apiKey; // {{API_KEY}}
 const publicKey = sandbox.openapi.publicKey; // {{PUBLIC_KEY}}
 
-const mpesa = new OpenApi({
+const mpesa = new MpesaOpenApi({
   baseUrl: gateway,
   environment,
   market,
@@ -29,13 +29,13 @@ const mpesa = new OpenApi({
 });
 
 // The client does this by itself: you need the key only for what the client cannot do.
-const answer = accepted(await mpesa.session());
+const answer = accepted(await mpesa.getSession());
 console.log(`The session key is ${answer.sessionKey}`);
 
 /** What was accepted. Ends the program for every other outcome. */
 function accepted<T>(result: Result<T>): Accepted<T> {
   if (result.outcome === "accepted") return result;
-  // Not known is no "no": the payment may have gone through, and mpesa.settle(result.reference) finds out.
+  // Not known is no "no": the payment may have gone through, and mpesa.waitForOutcome(result.reference) finds out.
   const outcome = result.outcome === "refused" ? "Refused" : "Not known";
   console.error(`${outcome}: ${result.code ?? "no code"} ${result.reason}`);
   console.error(result.advice);

@@ -20,16 +20,16 @@ export interface ParameterRow {
   readonly mandatory: boolean;
   readonly code: Code;
   readonly expression?: RegExp;
-  readonly expressionIn?: { readonly [M in Market]?: RegExp };
+  readonly marketExpressions?: { readonly [M in Market]?: RegExp };
 }
 
-/** A call. `answers` are its own fields; `explains` has the codes that mean something else there. */
+/** A call. `responseFields` are its own fields; `explanations` has the codes that mean something else there. */
 export interface OperationRow {
   readonly method: "GET" | "POST" | "PUT";
   readonly path: string;
   readonly parameters: Readonly<Record<string, ParameterRow>>;
-  readonly answers: readonly string[];
-  readonly explains: { readonly [C in Code]?: Explanation };
+  readonly responseFields: readonly string[];
+  readonly explanations: { readonly [C in Code]?: Explanation };
 }
 
 /** A code in words for people. */
@@ -143,8 +143,8 @@ export const operations: Readonly<Record<Operation, OperationRow>> = {
     method: "GET",
     path: "getSession",
     parameters: {},
-    answers: ["output_SessionID"],
-    explains: {},
+    responseFields: ["output_SessionID"],
+    explanations: {},
   },
   c2bSingle: {
     method: "POST",
@@ -155,7 +155,7 @@ export const operations: Readonly<Record<Operation, OperationRow>> = {
         mandatory: true,
         code: "INS-2051",
         expression: /^[0-9]{12,14}$/,
-        expressionIn: { vodacomLES: /^[0-9]{11,14}$/ },
+        marketExpressions: { vodacomLES: /^[0-9]{11,14}$/ },
       },
       input_Country: { mandatory: true, code: "INS-998" },
       input_Currency: { mandatory: true, code: "INS-26", expression: /^[a-zA-Z]{1,3}$/ },
@@ -164,8 +164,8 @@ export const operations: Readonly<Record<Operation, OperationRow>> = {
       input_ThirdPartyConversationID: { mandatory: true, code: "INS-28", expression: /^[0-9a-zA-Z \w+]{1,40}$/ },
       input_PurchasedItemsDesc: { mandatory: true, code: "INS-30", expression: /^[0-9a-zA-Z \w+]{1,256}$/ },
     },
-    answers: ["output_TransactionID"],
-    explains: {},
+    responseFields: ["output_TransactionID"],
+    explanations: {},
   },
   c2bMultiStage: {
     method: "POST",
@@ -176,7 +176,7 @@ export const operations: Readonly<Record<Operation, OperationRow>> = {
         mandatory: true,
         code: "INS-2051",
         expression: /^[0-9]{12,14}$/,
-        expressionIn: { vodacomLES: /^[0-9]{11,14}$/ },
+        marketExpressions: { vodacomLES: /^[0-9]{11,14}$/ },
       },
       input_Country: { mandatory: true, code: "INS-998" },
       input_Currency: { mandatory: true, code: "INS-26", expression: /^[a-zA-Z]{1,3}$/ },
@@ -186,8 +186,8 @@ export const operations: Readonly<Record<Operation, OperationRow>> = {
       input_PurchasedItemsDesc: { mandatory: true, code: "INS-30", expression: /^[0-9a-zA-Z \w+]{1,256}$/ },
       input_APIVersion: { mandatory: true, code: "INS-21", expression: /^3\.1$/ },
     },
-    answers: ["output_TransactionID", "output_VoucherCode"],
-    explains: {},
+    responseFields: ["output_TransactionID", "output_VoucherCode"],
+    explanations: {},
   },
   updateTransactionStatus: {
     method: "PUT",
@@ -201,8 +201,8 @@ export const operations: Readonly<Record<Operation, OperationRow>> = {
       input_ThirdPartyConversationID: { mandatory: true, code: "INS-28", expression: /^[0-9a-zA-Z \w+]{1,40}$/ },
       input_APIVersion: { mandatory: true, code: "INS-21", expression: /^3\.1$/ },
     },
-    answers: ["output_TransactionID"],
-    explains: {
+    responseFields: ["output_TransactionID"],
+    explanations: {
       "INS-6": {
         reason: "The reservation cannot be ended: it was committed, released or has expired.",
         advice: "Ask how it ended (settle, with the transactionId of the reservation).",
@@ -222,7 +222,7 @@ export const operations: Readonly<Record<Operation, OperationRow>> = {
         mandatory: true,
         code: "INS-2051",
         expression: /^[0-9]{12,14}$/,
-        expressionIn: { vodacomLES: /^[0-9]{11,14}$/ },
+        marketExpressions: { vodacomLES: /^[0-9]{11,14}$/ },
       },
       input_Country: { mandatory: true, code: "INS-998" },
       input_Currency: { mandatory: true, code: "INS-26", expression: /^[a-zA-Z]{1,3}$/ },
@@ -231,8 +231,8 @@ export const operations: Readonly<Record<Operation, OperationRow>> = {
       input_ThirdPartyConversationID: { mandatory: true, code: "INS-28", expression: /^[0-9a-zA-Z \w+]{1,40}$/ },
       input_PaymentItemsDesc: { mandatory: true, code: "INS-31", expression: /^[0-9a-zA-Z \w+]{1,256}$/ },
     },
-    answers: ["output_TransactionID"],
-    explains: {},
+    responseFields: ["output_TransactionID"],
+    explanations: {},
   },
   b2b: {
     method: "POST",
@@ -247,8 +247,8 @@ export const operations: Readonly<Record<Operation, OperationRow>> = {
       input_ThirdPartyConversationID: { mandatory: true, code: "INS-28", expression: /^[0-9a-zA-Z \w+]{1,40}$/ },
       input_PurchasedItemsDesc: { mandatory: true, code: "INS-30", expression: /^[0-9a-zA-Z \w+]{1,256}$/ },
     },
-    answers: ["output_TransactionID"],
-    explains: {},
+    responseFields: ["output_TransactionID"],
+    explanations: {},
   },
   queryTransactionStatus: {
     method: "GET",
@@ -263,8 +263,8 @@ export const operations: Readonly<Record<Operation, OperationRow>> = {
       input_ServiceProviderCode: { mandatory: true, code: "INS-13", expression: /^([0-9A-Za-z]{4,12})$/ },
       input_ThirdPartyConversationID: { mandatory: true, code: "INS-28", expression: /^[0-9a-zA-Z \w+]{1,40}$/ },
     },
-    answers: ["output_ResponseTransactionStatus", "output_OriginalTransactionID", "output_Reversed"],
-    explains: {
+    responseFields: ["output_ResponseTransactionStatus", "output_OriginalTransactionID", "output_Reversed"],
+    explanations: {
       "INS-1": {
         reason: "The platform failed to answer the question. That says nothing of a payment.",
         advice: "Ask again later.",
@@ -291,7 +291,7 @@ export const operations: Readonly<Record<Operation, OperationRow>> = {
         mandatory: true,
         code: "INS-2051",
         expression: /^[0-9]{12,14}$/,
-        expressionIn: { vodacomLES: /^[0-9]{11,14}$/ },
+        marketExpressions: { vodacomLES: /^[0-9]{11,14}$/ },
       },
       input_Country: { mandatory: true, code: "INS-998" },
       input_ServiceProviderCode: { mandatory: true, code: "INS-13", expression: /^([0-9A-Za-z]{4,12})$/ },
@@ -304,8 +304,8 @@ export const operations: Readonly<Record<Operation, OperationRow>> = {
       input_EndRangeOfDays: { mandatory: false, code: "INS-42", expression: /^[0-9]{2}$/ },
       input_ExpiryDate: { mandatory: false, code: "INS-43", expression: /^[0-9]{8}$/ },
     },
-    answers: ["output_TransactionReference", "output_MsisdnToken", "output_MandateID"],
-    explains: {
+    responseFields: ["output_TransactionReference", "output_MsisdnToken", "output_MandateID"],
+    explanations: {
       "INS-6": {
         reason: "There is no mandate: the customer said no or typed a wrong PIN, or their account does not allow it.",
         advice: "Ask the customer; another attempt needs a new reference.",
@@ -321,7 +321,7 @@ export const operations: Readonly<Record<Operation, OperationRow>> = {
         mandatory: false,
         code: "INS-2051",
         expression: /^[0-9]{12,14}$/,
-        expressionIn: { vodacomLES: /^[0-9]{11,14}$/ },
+        marketExpressions: { vodacomLES: /^[0-9]{11,14}$/ },
       },
       input_Country: { mandatory: true, code: "INS-998" },
       input_ServiceProviderCode: { mandatory: true, code: "INS-13", expression: /^([0-9A-Za-z]{4,12})$/ },
@@ -331,8 +331,8 @@ export const operations: Readonly<Record<Operation, OperationRow>> = {
       input_Currency: { mandatory: true, code: "INS-26", expression: /^[a-zA-Z]{1,3}$/ },
       input_MandateID: { mandatory: false, code: "INS-51", expression: /^[0-9]{1,12}$/ },
     },
-    answers: ["output_TransactionID", "output_MsisdnToken"],
-    explains: {
+    responseFields: ["output_TransactionID", "output_MsisdnToken"],
+    explanations: {
       "INS-6": {
         reason: "The debit failed: the mandate does not allow it today or was paid in this period, or an account does not allow it.",
         advice: "Nothing was paid. Ask what the mandate allows (queryMandate).",
@@ -350,7 +350,7 @@ export const operations: Readonly<Record<Operation, OperationRow>> = {
         mandatory: false,
         code: "INS-2051",
         expression: /^[0-9]{12,14}$/,
-        expressionIn: { vodacomLES: /^[0-9]{11,14}$/ },
+        marketExpressions: { vodacomLES: /^[0-9]{11,14}$/ },
       },
       input_MsisdnToken: { mandatory: false, code: "INS-56", expression: /^[0-9a-zA-Z \w=]{1,26}$/ },
       input_ServiceProviderCode: { mandatory: true, code: "INS-13", expression: /^([0-9A-Za-z]{4,12})$/ },
@@ -359,8 +359,8 @@ export const operations: Readonly<Record<Operation, OperationRow>> = {
       input_MandateID: { mandatory: false, code: "INS-51", expression: /^[0-9]{1,12}$/ },
       input_Currency: { mandatory: true, code: "INS-26", expression: /^[a-zA-Z]{1,3}$/ },
     },
-    answers: ["output_TransactionReference", "output_SufficientBalance", "output_MsisdnToken", "output_MandateID", "output_MandateStatus", "output_AccountStatus", "output_FirstPaymentDate", "output_Frequency", "output_PaymentDayFrom", "output_PaymentDayTo", "output_ExpiryDate"],
-    explains: {
+    responseFields: ["output_TransactionReference", "output_SufficientBalance", "output_MsisdnToken", "output_MandateID", "output_MandateStatus", "output_AccountStatus", "output_FirstPaymentDate", "output_Frequency", "output_PaymentDayFrom", "output_PaymentDayTo", "output_ExpiryDate"],
+    explanations: {
       "INS-1": {
         reason: "The platform failed to answer the question. That says nothing of a payment.",
         advice: "Ask again later.",
@@ -388,7 +388,7 @@ export const operations: Readonly<Record<Operation, OperationRow>> = {
         mandatory: false,
         code: "INS-2051",
         expression: /^[0-9]{12,14}$/,
-        expressionIn: { vodacomLES: /^[0-9]{11,14}$/ },
+        marketExpressions: { vodacomLES: /^[0-9]{11,14}$/ },
       },
       input_Country: { mandatory: true, code: "INS-998" },
       input_ServiceProviderCode: { mandatory: true, code: "INS-13", expression: /^([0-9A-Za-z]{4,12})$/ },
@@ -396,8 +396,8 @@ export const operations: Readonly<Record<Operation, OperationRow>> = {
       input_ThirdPartyConversationID: { mandatory: true, code: "INS-28", expression: /^[0-9a-zA-Z \w+]{1,40}$/ },
       input_MandateID: { mandatory: false, code: "INS-51", expression: /^[0-9]{1,12}$/ },
     },
-    answers: ["output_TransactionReference", "output_MsisdnToken"],
-    explains: {
+    responseFields: ["output_TransactionReference", "output_MsisdnToken"],
+    explanations: {
       "INS-6": {
         reason: "The organisation has no mandate with this reference from this customer.",
         advice: "Check reference and customer. There is nothing to cancel.",
@@ -412,15 +412,15 @@ export const operations: Readonly<Record<Operation, OperationRow>> = {
         mandatory: true,
         code: "INS-2051",
         expression: /^[0-9]{12,14}$/,
-        expressionIn: { vodacomLES: /^[0-9]{11,14}$/ },
+        marketExpressions: { vodacomLES: /^[0-9]{11,14}$/ },
       },
       input_Country: { mandatory: true, code: "INS-998" },
       input_ServiceProviderCode: { mandatory: true, code: "INS-13", expression: /^([0-9A-Za-z]{4,12})$/ },
       input_ThirdPartyConversationID: { mandatory: true, code: "INS-28", expression: /^[0-9a-zA-Z \w+]{1,40}$/ },
       input_KycQueryType: { mandatory: true, code: "INS-32", expression: /^(Name)$/ },
     },
-    answers: ["output_CustomerFirstName", "output_CustomerLastName"],
-    explains: {
+    responseFields: ["output_CustomerFirstName", "output_CustomerLastName"],
+    explanations: {
       "INS-1": {
         reason: "The platform failed to answer the question. That says nothing of a payment.",
         advice: "Ask again later.",
@@ -449,8 +449,8 @@ export const operations: Readonly<Record<Operation, OperationRow>> = {
       input_ServiceProviderCode: { mandatory: true, code: "INS-13", expression: /^([0-9A-Za-z]{4,12})$/ },
       input_ThirdPartyConversationID: { mandatory: true, code: "INS-28", expression: /^[0-9a-zA-Z \w+]{1,40}$/ },
     },
-    answers: ["output_TransactionID"],
-    explains: {
+    responseFields: ["output_TransactionID"],
+    explanations: {
       "INS-6": {
         reason: "The payment cannot be reversed: it never moved money, or was reversed before.",
         advice: "Ask how it stands (queryTransaction says whether it was reversed).",
@@ -566,7 +566,7 @@ export const codes: Readonly<Record<Code, Explanation>> = {
   "INS-26": { reason: "The currency is not this market's.", advice: "Check the market of the client." },
   "INS-28": {
     reason: "The request's reference is not accepted.",
-    advice: "Send 1 to 32 letters and digits, as newReference() makes them.",
+    advice: "Send 1 to 32 letters and digits, as createReference() makes them.",
   },
   "INS-30": {
     reason: "The description is not accepted.",

@@ -1,14 +1,14 @@
 /** How a listener says that it has understood, in the form that M-Pesa documents. */
-import { namesOf, type CallbackEvent } from "./event.ts";
+import { fieldNames, type CallbackEvent } from "./event.ts";
 
 /** `0` for payments, `INS-0` for queryMandate, `INS-GAR-0` for commit and release. */
 export type AcknowledgementCode = "0" | "INS-0" | "INS-GAR-0";
 
-export function acknowledgementOf(
+export function buildAcknowledgement(
   event: CallbackEvent,
-  code: AcknowledgementCode = codeFor(event),
+  code: AcknowledgementCode = acknowledgementCodeFor(event),
 ): Response {
-  return json(200, {
+  return jsonResponse(200, {
     output_OriginalConversationID: event.conversationId,
     output_ResponseCode: code,
     output_ResponseDesc: "Successfully Accepted Result",
@@ -20,12 +20,12 @@ export function acknowledgementOf(
  * The code that the call expects, as far as its callback shows which call it was: a refused commit or release
  * looks like a refused payment, and is acknowledged like one.
  */
-export function codeFor({ code, fields }: CallbackEvent): AcknowledgementCode {
-  if (namesOf(fields) === "Response") return "INS-0";
+export function acknowledgementCodeFor({ code, fields }: CallbackEvent): AcknowledgementCode {
+  if (fieldNames(fields) === "Response") return "INS-0";
   return code === "INS-GAR-0" ? "INS-GAR-0" : "0";
 }
 
-export const json = (
+export const jsonResponse = (
   status: number,
   body: object,
   headers: Readonly<Record<string, string>> = {},

@@ -1,7 +1,7 @@
 /** What a callback says, in words: the fields that M-Pesa documents, read and named. */
 import { createHash } from "node:crypto";
-import { acknowledgementCode, explain, outcomeOf } from "../explain.ts";
-import type { Claim } from "./signature.ts";
+import { acknowledgementCode, explainCode, outcomeForCode } from "../explain.ts";
+import type { SignatureHeaders } from "./signature.ts";
 
 /** The result of a request, as the platform told it. */
 export interface CallbackEvent extends CallbackDetails {
@@ -72,37 +72,38 @@ export interface CallbackDetails {
 export type CallbackFields = Readonly<Record<string, unknown>>;
 
 /** The fields of a body, or what is wrong with it in a sentence. */
-export function fieldsOf(body: Uint8Array): CallbackFields | string {
-  let said: unknown;
+export function parseFields(body: Uint8Array): CallbackFields | string {
+  let parsed: unknown;
   try {
     const text = new TextDecoder("utf-8", { fatal: true }).decode(body);
     // Whoever copies the fields later should not find their prototype among them.
-    said = JSON.parse(text, (name, value: unknown) => (name === "__proto__" ? undefined : value));
+    parsed = JSON.parse(text, (name, value: unknown) => (name === "__proto__" ? undefined : value));
   } catch {
     return "The body is no JSON.";
   }
-  return checked(said);
+  return validateFields(parsed);
 }
 
-function checked(said: unknown): CallbackFields | string {
-  if (typeof said !== "object" || said === null || Array.isArray(said)) return "The body is no JSON object.";
-  const fields = said as CallbackFields;
-  const names = namesOf(fields);
-  const complaint =
-    missing(fields, "input_OriginalConversationID", /^[\x21-\x7e]{1,128}$/) ??
-    missing(fields, "input_ThirdPartyConversationID", /^[^]{1,128}$/) ??
-    missing(fields, `input_${names}Code`, /^[\w-]{1,32}$/) ??
-    noText(fields, `input_${names}Desc`) ??
-    texts.map((name) => noText(fields, name)).find((each) => each !== null);
-  return complaint ?? fields;
+function validateFields(parsed: unknown): CallbackFields | string {
+  if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed))
+    return "The body is no JSON object.";
+  const fields = parsed as CallbackFields;
+  const prefix = fieldNames(fields);
+  const error =
+    checkRequired(fields, "input_OriginalConversationID", /^[\x21-\x7e]{1,128}$/) ??
+    checkRequired(fields, "input_ThirdPartyConversationID", /^[^]{1,128}$/) ??
+    checkRequired(fields, `input_${prefix}Code`, /^[\w-]{1,32}$/) ??
+    checkText(fields, `input_${prefix}Desc`) ??
+    textFieldNames.map((name) => checkText(fields, name)).find((problem) => problem !== null);
+  return error ?? fields;
 }
 
 /** queryDirectDebit alone calls its result a response, and moves no money. */
-export const namesOf = (fields: CallbackFields): "Result" | "Response" =>
+export const fieldNames = (fields: CallbackFields): "Result" | "Response" =>
   Object.hasOwn(fields, "input_ResultCode") ? "Result" : "Response";
 
 /** The fields that callbacks are documented to have, beyond those that every one has. */
-const texts = [
+const textFieldNames = [
   "input_TransactionID",
   "input_VoucherCode",
   "input_TransactionReference",
@@ -122,34 +123,34 @@ const texts = [
   "input_CustomerLastName",
 ] as const;
 
-function missing(fields: CallbackFields, name: string, form: RegExp): string | null {
-  const value = own(fields, name);
+function checkRequired(fields: CallbackFields, name: string, pattern: RegExp): string | null {
+  const value = getOwn(fields, name);
   // The result's code has two names, and a sender who has neither should hear of both.
-  const called = name === "input_ResponseCode" ? "input_ResultCode (or input_ResponseCode)" : name;
-  if (value === undefined || value === "") return `${called} is missing.`;
-  if (typeof value !== "string") return `${called} is no text.`;
-  return form.test(value) ? null : `${called} is not of the documented form.`;
+  const label = name === "input_ResponseCode" ? "input_ResultCode (or input_ResponseCode)" : name;
+  if (value === undefined || value === "") return `${label} is missing.`;
+  if (typeof value !== "string") return `${label} is no text.`;
+  return pattern.test(value) ? null : `${label} is not of the documented form.`;
 }
 
-function noText(fields: CallbackFields, name: string): string | null {
-  const value = own(fields, name);
+function checkText(fields: CallbackFields, name: string): string | null {
+  const value = getOwn(fields, name);
   return value === undefined || value === null || typeof value === "string" ? null : `${name} is no text.`;
 }
 
-const own = (fields: CallbackFields, name: string): unknown =>
+const getOwn = (fields: CallbackFields, name: string): unknown =>
   Object.hasOwn(fields, name) ? fields[name] : undefined;
 
 /** The event of fields that have been checked. */
-export function eventOf(fields: CallbackFields, claim: Claim | null): CallbackEvent {
-  const text = (name: (typeof texts)[number]): string | null => {
-    const value = own(fields, name);
+export function parseEvent(fields: CallbackFields, signatureHeaders: SignatureHeaders | null): CallbackEvent {
+  const text = (name: (typeof textFieldNames)[number]): string | null => {
+    const value = getOwn(fields, name);
     return typeof value === "string" && value !== "" ? value : null;
   };
-  const names = namesOf(fields);
-  const code = fields[`input_${names}Code`] as string;
-  const described = own(fields, `input_${names}Desc`);
+  const prefix = fieldNames(fields);
+  const code = fields[`input_${prefix}Code`] as string;
+  const description = getOwn(fields, `input_${prefix}Desc`);
   return {
-    ...meaningOf(code, names === "Result", typeof described === "string" ? described : ""),
+    ...interpretCode(code, prefix === "Result", typeof description === "string" ? description : ""),
     code,
     reference: fields["input_ThirdPartyConversationID"] as string,
     conversationId: fields["input_OriginalConversationID"] as string,
@@ -160,32 +161,33 @@ export function eventOf(fields: CallbackFields, claim: Claim | null): CallbackEv
     mandateId: text("input_MandateID"),
     mandateStatus: text("input_MandateStatus"),
     accountStatus: text("input_AccountStatus"),
-    sufficientBalance: truth(text("input_SufficientBalance")),
+    sufficientBalance: toBoolean(text("input_SufficientBalance")),
     firstPaymentDate: text("input_FirstPaymentDate"),
     frequency: text("input_Frequency"),
     firstDayOfMonth: text("input_PaymentDayFrom"),
     lastDayOfMonth: text("input_PaymentDayTo"),
     expiryDate: text("input_ExpiryDate"),
     originalTransactionId: text("input_OriginalTransactionID"),
-    reversed: truth(text("input_Reversed")),
+    reversed: toBoolean(text("input_Reversed")),
     firstName: text("input_CustomerFirstName"),
     lastName: text("input_CustomerLastName"),
-    signed: claim !== null,
-    deliveryId: claim?.id ?? null,
-    sentAt: claim?.sentAt ?? null,
+    signed: signatureHeaders !== null,
+    deliveryId: signatureHeaders?.id ?? null,
+    sentAt: signatureHeaders?.sentAt ?? null,
     fields,
   };
 }
 
-const truth = (text: string | null): boolean | null => (text === null ? null : text.toLowerCase() === "true");
+const toBoolean = (text: string | null): boolean | null =>
+  text === null ? null : text.toLowerCase() === "true";
 
-function meaningOf(code: string, movesMoney: boolean, described: string): Meaning {
-  const known = code === acknowledgementCode ? "platform_error" : outcomeOf(code, movesMoney);
-  const outcome = known === "accepted" || known === "refused" ? known : "unknown";
-  return { outcome, ...explain(code, described) };
+function interpretCode(code: string, movesMoney: boolean, description: string): CodeMeaning {
+  const codeOutcome = code === acknowledgementCode ? "platform_error" : outcomeForCode(code, movesMoney);
+  const outcome = codeOutcome === "accepted" || codeOutcome === "refused" ? codeOutcome : "unknown";
+  return { outcome, ...explainCode(code, description) };
 }
 
-type Meaning = Pick<CallbackEvent, "outcome" | "reason" | "advice">;
+type CodeMeaning = Pick<CallbackEvent, "outcome" | "reason" | "advice">;
 
 /**
  * What makes a callback the same as another. Sent again it has the same key, signed or not.
@@ -194,7 +196,7 @@ type Meaning = Pick<CallbackEvent, "outcome" | "reason" | "advice">;
  * are, so that without a secret nobody can keep a true callback out by being there first with an untrue one,
  * unless they know all of it.
  */
-export function keyOf({ conversationId, code, reference, transactionId }: CallbackEvent): string {
-  const rest = createHash("sha256").update(JSON.stringify([reference, transactionId]));
-  return `${conversationId}/${code}/${rest.digest("hex").slice(0, 16)}`;
+export function dedupeKey({ conversationId, code, reference, transactionId }: CallbackEvent): string {
+  const digest = createHash("sha256").update(JSON.stringify([reference, transactionId]));
+  return `${conversationId}/${code}/${digest.digest("hex").slice(0, 16)}`;
 }

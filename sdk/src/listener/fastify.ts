@@ -1,6 +1,6 @@
 /** The listener in Fastify: a plugin with one route, which leaves the parsers of other routes alone. */
 import type { Listener } from "./listener.ts";
-import { answerTo, type NodeBody, type NodeRequest } from "./node.ts";
+import { handle, type NodeBody, type NodeRequest } from "./node.ts";
 
 /** As much of a Fastify instance as is used. */
 export interface FastifyLike {
@@ -47,10 +47,10 @@ export function toFastifyHandler(
     // Signatures are over the bytes that came: the listener reads them itself, and no further than it wants.
     instance.addContentTypeParser("*", (_request, payload, done) => done(null, payload));
     instance.all(path, async ({ raw, body }, reply) => {
-      const answer = await answerTo(listener, raw, isStream(body) ? body : raw);
-      reply.code(answer.status);
-      reply.headers(answer.headers);
-      return reply.send(answer.text);
+      const response = await handle(listener, raw, isStream(body) ? body : raw);
+      reply.code(response.status);
+      reply.headers(response.headers);
+      return reply.send(response.text);
     });
   };
 }

@@ -4,14 +4,14 @@
  * It lets in what is signed, well-formed and new, hands it over, and acknowledges when it was handled. What is
  * not acknowledged is sent again, so the acknowledgement is the last thing that happens.
  */
-import { MisuseError } from "../errors.ts";
-import { checkNames } from "../names.ts";
-import { acknowledgementOf, json, type AcknowledgementCode } from "./acknowledgement.ts";
+import { InvalidArgumentError } from "../errors.ts";
+import { checkUnknownFields } from "../names.ts";
+import { buildAcknowledgement, jsonResponse, type AcknowledgementCode } from "./acknowledgement.ts";
 import { readBody } from "./body.ts";
-import { eventOf, fieldsOf, keyOf, type CallbackEvent, type CallbackFields } from "./event.ts";
-import { isRewritten } from "./parsed.ts";
-import { claimOf, isAuthentic, keysOf, type Claim } from "./signature.ts";
-import { memoryStore, type EventStore } from "./store.ts";
+import { parseEvent, parseFields, dedupeKey, type CallbackEvent, type CallbackFields } from "./event.ts";
+import { isReserialised } from "./parsed.ts";
+import { parseSignatureHeaders, verifySignature, parseSecrets, type SignatureHeaders } from "./signature.ts";
+import { createMemoryStore, type EventStore } from "./store.ts";
 
 export interface ListenerOptions<Context = void> {
   /**
@@ -43,7 +43,7 @@ export interface ListenerOptions<Context = void> {
 
 /** A call that was not acknowledged. */
 export interface ListenerProblem {
-  readonly why: ListenerProblemKind;
+  readonly kind: ListenerProblemKind;
   /** In a sentence. It holds nothing that was sent. */
   readonly message: string;
   /** The HTTP status that the caller got. */
@@ -65,7 +65,7 @@ const problems = {
   forged:        { status: 401, message: "No signature is made with a secret of this listener." },
   too_large:     { status: 413, message: "The body is longer than a callback may be." },
   too_slow:      { status: 408, message: "The body did not arrive in time." },
-  broken_off:    { status: 400, message: "The body could not be read to its end." },
+  aborted:       { status: 400, message: "The body could not be read to its end." },
   malformed:     { status: 400, message: "The body is no callback." },
   body_consumed: { status: 500, message: "Something parsed the body before the listener could check its signature, which is over the bytes that came. Put the listener's route before express.json(), or keep the bytes: express.json({ verify: (request, response, bytes) => { request.rawBody = bytes; } })." },
   failed:        { status: 500, message: "The callback could not be handled. Send it again." },
@@ -74,22 +74,22 @@ const problems = {
 /** Takes a callback, and answers it. Never rejects. */
 export type Listener = (request: Request) => Promise<Response>;
 
-interface Settings<Context> {
+interface ListenerSettings<Context> {
   readonly options: ListenerOptions<Context>;
   readonly store: EventStore<Context>;
   /** Null where nothing is checked. */
-  readonly keys: readonly Uint8Array[] | null;
+  readonly secrets: readonly Uint8Array[] | null;
   readonly toleranceMs: number;
   readonly maxBytes: number;
   readonly bodyTimeoutMs: number;
 }
 
 export function createListener<Context = void>(options: ListenerOptions<Context>): Listener {
-  const settings = settingsOf(options);
-  return (request) => listen(settings, request);
+  const settings = parseListenerOptions(options);
+  return (request) => handleRequest(settings, request);
 }
 
-const known: Readonly<Record<keyof ListenerOptions, true>> = {
+const knownOptions: Readonly<Record<keyof ListenerOptions, true>> = {
   secret: true,
   store: true,
   onEvent: true,
@@ -100,85 +100,95 @@ const known: Readonly<Record<keyof ListenerOptions, true>> = {
   onProblem: true,
 };
 
-function settingsOf<Context>(options: ListenerOptions<Context>): Settings<Context> {
-  checkNames("options", options, known);
-  if (typeof options.onEvent !== "function") throw new MisuseError("onEvent", "onEvent is no function.");
+function parseListenerOptions<Context>(options: ListenerOptions<Context>): ListenerSettings<Context> {
+  checkUnknownFields("options", options, knownOptions);
+  if (typeof options.onEvent !== "function")
+    throw new InvalidArgumentError("onEvent", "onEvent is no function.");
   // An environment variable that is not set must not open the door to everybody.
   if ("secret" in options && options.secret === undefined)
-    throw new MisuseError(
+    throw new InvalidArgumentError(
       "secret",
       "secret is undefined. To take callbacks that nobody signed, leave it out.",
     );
   return {
     options,
     // Without a store of the caller's there is no context, and `Context` is void.
-    store: options.store ?? (memoryStore() as EventStore<unknown> as EventStore<Context>),
-    keys: options.secret === undefined ? null : keysOf(options.secret),
-    toleranceMs: positive("toleranceSeconds", options.toleranceSeconds ?? 300) * 1000,
-    maxBytes: positive("maxBytes", options.maxBytes ?? 65_536),
-    bodyTimeoutMs: positive("bodyTimeoutMs", options.bodyTimeoutMs ?? 10_000),
+    store: options.store ?? (createMemoryStore() as EventStore<unknown> as EventStore<Context>),
+    secrets: options.secret === undefined ? null : parseSecrets(options.secret),
+    toleranceMs: requirePositive("toleranceSeconds", options.toleranceSeconds ?? 300) * 1000,
+    maxBytes: requirePositive("maxBytes", options.maxBytes ?? 65_536),
+    bodyTimeoutMs: requirePositive("bodyTimeoutMs", options.bodyTimeoutMs ?? 10_000),
   };
 }
 
-function positive(field: string, value: number): number {
-  if (!(value > 0 && value < Infinity)) throw new MisuseError(field, `${field} is no number above zero.`);
+function requirePositive(field: string, value: number): number {
+  if (!(value > 0 && value < Infinity))
+    throw new InvalidArgumentError(field, `${field} is no number above zero.`);
   return value;
 }
 
-async function listen<Context>(settings: Settings<Context>, request: Request): Promise<Response> {
-  const received = await receive(settings, request);
-  if ("why" in received) return refuse(settings, received);
-  const event = eventOf(received.fields, received.claim);
+async function handleRequest<Context>(
+  settings: ListenerSettings<Context>,
+  request: Request,
+): Promise<Response> {
+  const verified = await verifyRequest(settings, request);
+  if ("kind" in verified) return reject(settings, verified);
+  const event = parseEvent(verified.fields, verified.signatureHeaders);
   const { store, options } = settings;
   try {
-    await store.once(keyOf(event), async (context) => options.onEvent(event, context));
-    return acknowledgementOf(event, options.acknowledgeWith?.(event));
+    await store.runOnce(dedupeKey(event), async (context) => options.onEvent(event, context));
+    return buildAcknowledgement(event, options.acknowledgeWith?.(event));
   } catch (cause) {
-    return refuse(settings, { why: "failed", event, cause });
+    return reject(settings, { kind: "failed", event, cause });
   }
 }
 
 /** A callback that was let in. */
-interface Received {
+interface VerifiedCallback {
   readonly fields: CallbackFields;
   /** Null where nothing is checked. */
-  readonly claim: Claim | null;
+  readonly signatureHeaders: SignatureHeaders | null;
 }
 
-interface Trouble {
-  readonly why: ListenerProblemKind;
+interface Rejection {
+  readonly kind: ListenerProblemKind;
   readonly message?: string;
   readonly event?: CallbackEvent;
   readonly cause?: unknown;
 }
 
 /** What costs least is checked first: nobody's megabytes are read who does not even claim to have signed them. */
-async function receive(
-  { keys, toleranceMs, maxBytes, bodyTimeoutMs }: Omit<Settings<never>, "options" | "store">,
+async function verifyRequest(
+  { secrets, toleranceMs, maxBytes, bodyTimeoutMs }: Omit<ListenerSettings<never>, "options" | "store">,
   request: Request,
-): Promise<Received | Trouble> {
-  if (request.method !== "POST") return { why: "wrong_method" };
-  const claim = keys === null ? null : claimOf(request.headers, Date.now(), toleranceMs);
-  if (typeof claim === "string") return { why: claim };
-  if (claim !== null && isRewritten(request)) return { why: "body_consumed" };
+): Promise<VerifiedCallback | Rejection> {
+  if (request.method !== "POST") return { kind: "wrong_method" };
+  const signatureHeaders =
+    secrets === null ? null : parseSignatureHeaders(request.headers, Date.now(), toleranceMs);
+  if (typeof signatureHeaders === "string") return { kind: signatureHeaders };
+  if (signatureHeaders !== null && isReserialised(request)) return { kind: "body_consumed" };
 
   const body = await readBody(request, maxBytes, bodyTimeoutMs);
-  if (typeof body === "string") return { why: body };
-  if (keys !== null && claim !== null && !isAuthentic(keys, claim, body)) return { why: "forged" };
-  const fields = fieldsOf(body);
-  return typeof fields === "string" ? { why: "malformed", message: fields } : { fields, claim };
+  if (typeof body === "string") return { kind: body };
+  if (secrets !== null && signatureHeaders !== null && !verifySignature(secrets, signatureHeaders, body))
+    return { kind: "forged" };
+  const fields = parseFields(body);
+  return typeof fields === "string" ? { kind: "malformed", message: fields } : { fields, signatureHeaders };
 }
 
-function refuse<Context>({ options }: Settings<Context>, { why, ...trouble }: Trouble): Response {
-  const { status } = problems[why];
-  const message = trouble.message ?? problems[why].message;
-  const problem = { why, message, status, event: trouble.event ?? null, cause: trouble.cause };
+function reject<Context>({ options }: ListenerSettings<Context>, { kind, ...details }: Rejection): Response {
+  const { status } = problems[kind];
+  const message = details.message ?? problems[kind].message;
+  const problem = { kind, message, status, event: details.event ?? null, cause: details.cause };
   // What goes wrong while telling is no problem of the caller's.
-  tell(options, problem).catch(() => {});
-  return json(status, { error: why, message }, status === 405 ? { allow: "POST" } : {});
+  reportProblem(options, problem).catch(() => {});
+  return jsonResponse(status, { error: kind, message }, status === 405 ? { allow: "POST" } : {});
 }
 
-async function tell<Context>(options: ListenerOptions<Context>, problem: ListenerProblem): Promise<void> {
+async function reportProblem<Context>(
+  options: ListenerOptions<Context>,
+  problem: ListenerProblem,
+): Promise<void> {
   if (options.onProblem !== undefined) await options.onProblem(problem);
   // Nobody would ever learn of it otherwise.
   else if (problem.status === 500) console.error(`M-Pesa listener: ${problem.message}`, problem.cause ?? "");

@@ -3,9 +3,9 @@
  *
  * Requests and responses are named by what is used of them, so that this package depends on no framework.
  */
-import { json } from "./acknowledgement.ts";
+import { jsonResponse } from "./acknowledgement.ts";
 import type { Listener } from "./listener.ts";
-import { markRewritten } from "./parsed.ts";
+import { markReserialised } from "./parsed.ts";
 
 /** As much of Node's `IncomingMessage` as is used, and what frameworks add to it. */
 export interface NodeRequest extends NodeBody {
@@ -64,41 +64,46 @@ export function toExpressHandler(
 }
 
 async function serve(listener: Listener, request: NodeRequest, response: NodeResponse): Promise<void> {
-  const answer = await answerTo(listener, request, request);
-  response.statusCode = answer.status;
-  for (const [name, value] of Object.entries(answer.headers)) response.setHeader(name, value);
-  response.end(answer.text);
+  const result = await handle(listener, request, request);
+  response.statusCode = result.status;
+  for (const [name, value] of Object.entries(result.headers)) response.setHeader(name, value);
+  response.end(result.text);
 }
 
-export interface Answer {
+export interface HandlerResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly text: string;
 }
 
 /** What a listener answers to a request whose body comes from `body`. */
-export async function answerTo(listener: Listener, request: NodeRequest, body: NodeBody): Promise<Answer> {
-  const asked = webRequest(request, body);
-  const answer = asked === null ? json(400, { error: "malformed" }) : await listener(asked);
-  const headers = Object.fromEntries(answer.headers);
+export async function handle(
+  listener: Listener,
+  request: NodeRequest,
+  body: NodeBody,
+): Promise<HandlerResponse> {
+  const webRequest = toWebRequest(request, body);
+  const response =
+    webRequest === null ? jsonResponse(400, { error: "malformed" }) : await listener(webRequest);
+  const headers = Object.fromEntries(response.headers);
   // Who has not sent it all is not listened to any longer.
-  const rest = request.complete === false;
+  const incomplete = request.complete === false;
   return {
-    status: answer.status,
-    headers: rest ? { ...headers, connection: "close" } : headers,
-    text: await answer.text(),
+    status: response.status,
+    headers: incomplete ? { ...headers, connection: "close" } : headers,
+    text: await response.text(),
   };
 }
 
 /** Null for what cannot be a request in the web's sense, such as TRACE. */
-function webRequest(request: NodeRequest, body: NodeBody): Request | null {
+function toWebRequest(request: NodeRequest, body: NodeBody): Request | null {
   const method = request.method ?? "GET";
   try {
-    const init = { method, headers: headersOf(request.headers) };
-    if (method === "GET" || method === "HEAD") return new Request(urlOf(request), init);
+    const init = { method, headers: toHeaders(request.headers) };
+    if (method === "GET" || method === "HEAD") return new Request(toUrl(request), init);
     return withBody(request, body, (bytes) => {
-      const whole = { ...init, body: bytes, duplex: "half" };
-      return new Request(urlOf(request), whole as RequestInit);
+      const initWithBody = { ...init, body: bytes, duplex: "half" };
+      return new Request(toUrl(request), initWithBody as RequestInit);
     });
   } catch {
     return null;
@@ -108,63 +113,63 @@ function webRequest(request: NodeRequest, body: NodeBody): Request | null {
 type Body = Uint8Array | string | ReadableStream<Uint8Array> | null;
 
 /** The bytes, from where they are: still to come, or kept by whoever has read them. */
-function withBody(request: NodeRequest, body: NodeBody, make: (body: Body) => Request): Request {
+function withBody(request: NodeRequest, body: NodeBody, build: (body: Body) => Request): Request {
   const isRead = body.readableEnded === true || body.readableDidRead === true;
-  if (!isRead) return make(streamOf(body));
-  const kept = [request.rawBody, request.body].find(isBytes);
-  if (kept !== undefined) return make(kept);
+  if (!isRead) return build(toStream(body));
+  const bytes = [request.rawBody, request.body].find(isBytes);
+  if (bytes !== undefined) return build(bytes);
   const parsed: unknown = request.body;
-  const made = make(parsed === undefined ? null : JSON.stringify(parsed));
-  markRewritten(made);
-  return made;
+  const webRequest = build(parsed === undefined ? null : JSON.stringify(parsed));
+  markReserialised(webRequest);
+  return webRequest;
 }
 
-const isBytes = (kept: unknown): kept is Uint8Array | string =>
-  typeof kept === "string" || kept instanceof Uint8Array;
+const isBytes = (value: unknown): value is Uint8Array | string =>
+  typeof value === "string" || value instanceof Uint8Array;
 
-function headersOf(sent: NodeRequest["headers"]): Headers {
+function toHeaders(input: NodeRequest["headers"]): Headers {
   const headers = new Headers();
-  for (const [name, value] of Object.entries(sent)) {
+  for (const [name, value] of Object.entries(input)) {
     // HTTP/2 has headers such as `:path`, which are none to the web.
     if (value === undefined || name.startsWith(":")) continue;
-    for (const each of typeof value === "string" ? [value] : value) headers.append(name, each);
+    for (const item of typeof value === "string" ? [value] : value) headers.append(name, item);
   }
   return headers;
 }
 
 /** Its path is the caller's, its host nobody's: what a caller says of hosts is not to be trusted. */
-function urlOf({ originalUrl, url }: NodeRequest): string {
+function toUrl({ originalUrl, url }: NodeRequest): string {
   const path = originalUrl ?? url ?? "/";
   return `http://localhost${path.startsWith("/") ? path : "/"}`;
 }
 
 /** A stream that reads on only as fast as it is read. */
-function streamOf(body: NodeBody): ReadableStream<Uint8Array> {
-  let over = false;
-  const ending = (end: () => void) => () => {
-    if (over) return;
-    over = true;
-    end();
+function toStream(body: NodeBody): ReadableStream<Uint8Array> {
+  let finished = false;
+  const finishOnce = (finish: () => void) => () => {
+    if (finished) return;
+    finished = true;
+    finish();
   };
   return new ReadableStream<Uint8Array>(
     {
       start(controller) {
         body.on("data", (chunk: Uint8Array) => {
-          if (over) return;
+          if (finished) return;
           controller.enqueue(chunk);
           body.pause();
         });
         body.on(
           "end",
-          ending(() => controller.close()),
+          finishOnce(() => controller.close()),
         );
-        const broken = ending(() => controller.error(new Error("the request broke off")));
-        body.on("error", broken);
-        body.on("close", broken);
+        const onAborted = finishOnce(() => controller.error(new Error("the request broke off")));
+        body.on("error", onAborted);
+        body.on("close", onAborted);
         body.pause();
       },
       pull: () => void body.resume(),
-      cancel: ending(() => body.pause()),
+      cancel: finishOnce(() => body.pause()),
     },
     { highWaterMark: 0 },
   );

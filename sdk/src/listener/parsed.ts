@@ -1,7 +1,7 @@
 /** Requests whose bytes are gone: a framework parsed them, and what stands in their body was written anew. */
 
-const rewritten = new WeakSet<Request>();
+const reserialised = new WeakSet<Request>();
 
-export const markRewritten = (request: Request): void => void rewritten.add(request);
+export const markReserialised = (request: Request): void => void reserialised.add(request);
 
-export const isRewritten = (request: Request): boolean => rewritten.has(request);
+export const isReserialised = (request: Request): boolean => reserialised.has(request);

@@ -15,7 +15,7 @@ export interface EventStore<Context = void> {
    * not. If `work` throws, so does this, and nothing is remembered. A second call under the same key while
    * the first is running waits for it, or throws so that the callback is sent again later.
    */
-  once(key: string, work: (context: Context) => Promise<void>): Promise<"done" | "already">;
+  runOnce(key: string, work: (context: Context) => Promise<void>): Promise<"done" | "already">;
 }
 
 export interface MemoryStoreOptions {
@@ -27,17 +27,17 @@ export interface MemoryStoreOptions {
  * Remembers in this process, and so until it ends: for development, and for one process whose `onEvent` does
  * no harm when it runs twice.
  */
-export function memoryStore({ max = 10_000 }: MemoryStoreOptions = {}): EventStore {
-  const running = new Map<string, Promise<void>>();
+export function createMemoryStore({ max = 10_000 }: MemoryStoreOptions = {}): EventStore {
+  const inProgress = new Map<string, Promise<void>>();
   const done = new Set<string>();
 
   async function run(key: string, work: () => Promise<void>): Promise<"done"> {
-    const working = work();
-    running.set(key, working);
+    const execution = work();
+    inProgress.set(key, execution);
     try {
-      await working;
+      await execution;
     } finally {
-      running.delete(key);
+      inProgress.delete(key);
     }
     done.add(key);
     for (const oldest of done) {
@@ -48,12 +48,12 @@ export function memoryStore({ max = 10_000 }: MemoryStoreOptions = {}): EventSto
   }
 
   return {
-    async once(key, work) {
+    async runOnce(key, work) {
       if (done.has(key)) return "already";
-      const first = running.get(key);
-      if (first === undefined) return run(key, work);
+      const running = inProgress.get(key);
+      if (running === undefined) return run(key, work);
       // If the first fails, so does this: whoever sent it is to send it again.
-      await first;
+      await running;
       return "already";
     },
   };

@@ -2,9 +2,9 @@
  * `APIContext` and `APIMethodTypes`: the shape in which M-Pesa's own documentation describes a call, for programs
  * that were written by it. New programs are better off with `OpenApi`.
  */
-import { encryptBearer, readApiKey, readPublicKey } from "../bearer.ts";
-import { MisuseError } from "../errors.ts";
-import { checkNames } from "../names.ts";
+import { encryptBearer, parseApiKey, parsePublicKey } from "../bearer.ts";
+import { InvalidArgumentError } from "../errors.ts";
+import { checkUnknownFields } from "../names.ts";
 
 /** The methods that M-Pesa's calls have. */
 export const APIMethodTypes = { GET: "GET", POST: "POST", PUT: "PUT" } as const;
@@ -36,7 +36,7 @@ export interface APIContextOptions {
   readonly timeout?: number;
 }
 
-const known: Readonly<Record<keyof APIContextOptions, true>> = {
+const knownOptions: Readonly<Record<keyof APIContextOptions, true>> = {
   apiKey: true,
   publicKey: true,
   ssl: true,
@@ -65,7 +65,7 @@ export class APIContext {
 
   constructor(options: APIContextOptions = {}) {
     // A host that was misspelt would be the real M-Pesa.
-    checkNames("options", options, known);
+    checkUnknownFields("options", options, knownOptions);
     this.#apiKey = options.apiKey ?? "";
     this.publicKey = options.publicKey ?? "";
     this.ssl = options.ssl ?? true;
@@ -153,9 +153,9 @@ export class APIContext {
   /** Adds a header. One of this name, in whatever case, is replaced. */
   addHeader(name: string, value: string): void {
     if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name) || typeof value !== "string" || /[^\t\x20-\x7e]/.test(value))
-      throw new MisuseError(name, `${name} is no header, or has a value that no header can have.`);
-    for (const each of Object.keys(this.headers)) {
-      if (each.toLowerCase() === name.toLowerCase()) delete this.headers[each];
+      throw new InvalidArgumentError(name, `${name} is no header, or has a value that no header can have.`);
+    for (const headerName of Object.keys(this.headers)) {
+      if (headerName.toLowerCase() === name.toLowerCase()) delete this.headers[headerName];
     }
     this.headers[name] = value;
   }
@@ -168,10 +168,13 @@ export class APIContext {
   addParameter(name: string, value: ParameterValue): void {
     // "undefined" would be a good reference, once.
     if (!["string", "number", "bigint", "boolean"].includes(typeof value))
-      throw new MisuseError(name, `${name} has no value.`);
+      throw new InvalidArgumentError(name, `${name} has no value.`);
     // Whoever has computed 0.1 + 0.2 should not pay it.
     if (typeof value === "number" && !Number.isSafeInteger(value))
-      throw new MisuseError(name, `${name} is a number that may not be exact: write its digits as a text.`);
+      throw new InvalidArgumentError(
+        name,
+        `${name} is a number that may not be exact: write its digits as a text.`,
+      );
     this.parameters[name] = String(value);
   }
 
@@ -184,19 +187,19 @@ export class APIContext {
     const { ssl, address, port, path } = this;
     // Else part of the address could become the path, or a name and a password.
     if (typeof address !== "string" || !/^(?:[\w.-]+|\[[\da-f:.]+\])$/i.test(address))
-      throw new MisuseError(
+      throw new InvalidArgumentError(
         "address",
         "address must be a host's name alone: ssl, port and path say the rest.",
       );
     if (!/^\d{1,5}$/.test(String(port)) || Number(port) > 65_535)
-      throw new MisuseError("port", "port must be a number.");
+      throw new InvalidArgumentError("port", "port must be a number.");
     if (typeof path !== "string" || !path.startsWith("/"))
-      throw new MisuseError("path", "path must begin with a slash.");
+      throw new InvalidArgumentError("path", "path must begin with a slash.");
     return `${ssl ? "https" : "http"}://${address}:${port}${path}`;
   }
 
   /** The key, encrypted to the public key: what the Authorization header has after `Bearer `. */
   createBearerToken(): string {
-    return encryptBearer(readPublicKey(this.publicKey), readApiKey(this.apiKey));
+    return encryptBearer(parsePublicKey(this.publicKey), parseApiKey(this.apiKey));
   }
 }

@@ -1,8 +1,8 @@
 /** `APIRequest` and `APIResponse`: a context's call, made, and what came back. */
-import { MisuseError, TransportError } from "../errors.ts";
-import { timeout } from "../settings.ts";
+import { InvalidArgumentError, TransportError } from "../errors.ts";
+import { validateTimeout } from "../settings.ts";
 import type { WireFields } from "../results.ts";
-import { Broken, send, timedOut, type Answer, type Sending } from "../transport.ts";
+import { ConnectionError, send, timedOut, type HttpResponse, type HttpRequest } from "../transport.ts";
 import { APIMethodTypes, type APIContext } from "./api-context.ts";
 
 /** What the platform answered, a refusal as well as a success. */
@@ -65,7 +65,7 @@ export class APIRequest {
   constructor(context: APIContext) {
     // Ported programs are not always TypeScript.
     if (typeof context !== "object" || context === null)
-      throw new MisuseError("context", "context is missing.");
+      throw new InvalidArgumentError("context", "context is missing.");
     this.context = context;
   }
 
@@ -81,10 +81,15 @@ export class APIRequest {
    * that says nothing about how the call ended.
    */
   async execute(): Promise<APIResponse> {
-    let heard: Response | undefined;
-    const noted: typeof fetch = async (...asked) => (heard = await fetch(...asked));
-    const { status, fields } = await answerTo(this.context, noted);
-    return new APIResponse(status, heard?.statusText ?? "", Object.fromEntries(heard?.headers ?? []), fields);
+    let response: Response | undefined;
+    const recordingFetch: typeof fetch = async (...args) => (response = await fetch(...args));
+    const { status, fields } = await sendRequest(this.context, recordingFetch);
+    return new APIResponse(
+      status,
+      response?.statusText ?? "",
+      Object.fromEntries(response?.headers ?? []),
+      fields,
+    );
   }
 
   /** The spelling of the original. */
@@ -93,18 +98,18 @@ export class APIRequest {
   }
 }
 
-async function answerTo(context: APIContext, how: typeof fetch): Promise<Answer> {
-  const sending = sendingOf(context, how);
+async function sendRequest(context: APIContext, fetchFunction: typeof fetch): Promise<HttpResponse> {
+  const request = buildHttpRequest(context, fetchFunction);
   const reference = context.parameters["input_ThirdPartyConversationID"] ?? "";
-  let answer: Answer | typeof timedOut;
+  let response: HttpResponse | typeof timedOut;
   try {
-    answer = await send(sending);
+    response = await send(request);
   } catch (error) {
-    if (!(error instanceof Broken)) throw error;
+    if (!(error instanceof ConnectionError)) throw error;
     const { message, mayHaveArrived, httpStatus, excerpt, cause } = error;
     throw new TransportError(message, { reference, mayHaveArrived, httpStatus, excerpt, cause });
   }
-  if (answer !== timedOut) return answer;
+  if (response !== timedOut) return response;
   throw new TransportError(`No answer came within ${context.timeout} ms.`, {
     reference,
     mayHaveArrived: true,
@@ -112,11 +117,11 @@ async function answerTo(context: APIContext, how: typeof fetch): Promise<Answer>
 }
 
 /** Throws `MisuseError`. */
-function sendingOf(context: APIContext, how: typeof fetch): Sending {
+function buildHttpRequest(context: APIContext, fetchFunction: typeof fetch): HttpRequest {
   const { methodType: method, parameters } = context;
   if (!Object.hasOwn(APIMethodTypes, method))
-    throw new MisuseError("methodType", "methodType must be GET, POST or PUT.");
-  timeout("timeout", context.timeout);
+    throw new InvalidArgumentError("methodType", "methodType must be GET, POST or PUT.");
+  validateTimeout("timeout", context.timeout);
   const url = new URL(context.getUrl());
   const headers = new Headers({ Origin: "*", "Content-Type": "application/json" });
   for (const [name, value] of Object.entries(context.headers)) headers.set(name, value);
@@ -129,7 +134,7 @@ function sendingOf(context: APIContext, how: typeof fetch): Sending {
     url: url.href,
     headers: Object.fromEntries(headers),
     timeoutMs: context.timeout,
-    fetch: how,
+    fetch: fetchFunction,
     ...(method === "GET" ? {} : { body: JSON.stringify(parameters) }),
   };
 }

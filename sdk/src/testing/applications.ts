@@ -1,11 +1,11 @@
 /** Applications of a test's own: with their own key, limits and listener. */
-import { OpenApi } from "../open-api.ts";
-import type { OpenApiOptions } from "../options.ts";
+import { MpesaOpenApi } from "../open-api.ts";
+import type { MpesaOpenApiOptions } from "../options.ts";
 import type { Market } from "../requests.ts";
-import type { Control } from "./control.ts";
+import type { CallControl } from "./control.ts";
 
 /** What a client may be given beside what the sandbox knows. */
-export type ClientOverrides = Partial<Omit<OpenApiOptions, "market" | "environment">>;
+export type ClientOverrides = Partial<Omit<MpesaOpenApiOptions, "market" | "environment">>;
 
 /** One product of an application: when it may be used, and its limits. docs/control-api.md has the fields. */
 export interface ProductSettings {
@@ -45,17 +45,17 @@ export interface Application {
   /** What its callbacks are signed with: `whsec_…`, for `createListener`. */
   readonly callbackSecret: string;
   /** A client of this application. */
-  client(market?: Market, overrides?: ClientOverrides): OpenApi;
+  createClient(market?: Market, overrides?: ClientOverrides): MpesaOpenApi;
   /** Revokes it for ever, and ends its sessions. */
   revoke(): Promise<void>;
 }
 
-export type MakeClient = (market: Market | undefined, overrides: ClientOverrides) => OpenApi;
+export type CreateClient = (market: Market | undefined, overrides: ClientOverrides) => MpesaOpenApi;
 
 /** `make` makes a client of this sandbox. */
-export async function makeApplication(
-  control: Control,
-  make: MakeClient,
+export async function createApplication(
+  control: CallControl,
+  createClient: CreateClient,
   { name = "Test", ...options }: ApplicationOptions,
 ): Promise<Application> {
   const { id, apiKey } = await control<{ id: string; apiKey: string }>("POST", "/applications", {
@@ -69,7 +69,7 @@ export async function makeApplication(
     name,
     apiKey,
     callbackSecret: secret,
-    client: (market, overrides = {}) => make(market, { apiKey, ...overrides }),
+    createClient: (market, overrides = {}) => createClient(market, { apiKey, ...overrides }),
     revoke: () => control("DELETE", path),
   };
 }

@@ -1,6 +1,6 @@
 /** The sandbox's business clock: stopped, let go, and moved past whatever would take days. */
-import { MisuseError } from "../errors.ts";
-import type { Control } from "./control.ts";
+import { InvalidArgumentError } from "../errors.ts";
+import type { CallControl } from "./control.ts";
 
 export interface ClockReading {
   /** The sandbox's business time, ISO 8601. */
@@ -12,16 +12,16 @@ export interface ClockReading {
 }
 
 /** What happened while the clock was moved, in order of time. */
-export interface Journey {
+export interface SdkClockAdvance {
   readonly from: string;
   readonly to: string;
-  readonly happened: readonly JourneyEvent[];
+  readonly events: readonly SdkClockEvent[];
   /** How many things happened; the first 1000 are listed. */
   readonly count: number;
   readonly truncated: boolean;
 }
 
-export interface JourneyEvent {
+export interface SdkClockEvent {
   readonly at: string;
   readonly market: string | null;
   /** A word for programs, such as `prompt_expired`. */
@@ -40,30 +40,36 @@ export interface Clock {
    * Moves the clock forward: by `"90s"`, `"15m"`, `"24h"` or `"3d"`, by seconds, or to a moment. What would have
    * happened on the way has happened when it answers.
    */
-  advance(by: string | { readonly seconds: number } | { readonly to: Date | string }): Promise<Journey>;
+  advance(
+    by: string | { readonly seconds: number } | { readonly to: Date | string },
+  ): Promise<SdkClockAdvance>;
 }
 
-export const openClock = (control: Control): Clock => ({
+export const createClock = (control: CallControl): Clock => ({
   read: () => control("GET", "/clock"),
   freeze: () => control("PATCH", "/clock", { frozen: true }),
   run: () => control("PATCH", "/clock", { frozen: false }),
   advance: async (by) =>
-    control("POST", "/clock/advance", typeof by === "string" ? { seconds: seconds(by) } : moment(by)),
+    control(
+      "POST",
+      "/clock/advance",
+      typeof by === "string" ? { seconds: parseSeconds(by) } : toAdvanceTarget(by),
+    ),
 });
 
 const unitSeconds: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
 
-function seconds(text: string): number {
+function parseSeconds(text: string): number {
   const [, count = "", unit = ""] = /^(\d{1,8})([smhd])$/.exec(text.trim()) ?? [];
-  const found = Number(count) * (unitSeconds[unit] ?? Number.NaN);
-  if (found > 0) return found;
-  throw new MisuseError(
+  const result = Number(count) * (unitSeconds[unit] ?? Number.NaN);
+  if (result > 0) return result;
+  throw new InvalidArgumentError(
     "by",
     `advance takes a time such as "90s", "15m", "24h" or "3d", not ${JSON.stringify(text)}.`,
   );
 }
 
-function moment(by: { readonly seconds: number } | { readonly to: Date | string }): object {
+function toAdvanceTarget(by: { readonly seconds: number } | { readonly to: Date | string }): object {
   if ("seconds" in by) return { seconds: by.seconds };
   return { to: typeof by.to === "string" ? by.to : by.to.toISOString() };
 }

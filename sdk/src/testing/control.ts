@@ -1,39 +1,42 @@
 /** The control API, by which a test does things to the sandbox that no customer or application could do. */
 import { SandboxError } from "./sandbox-error.ts";
 
-export interface Control {
+export interface CallControl {
   /** Asks it, and gives what it answers. Throws `SandboxError` with the server's own sentence. */
   <T = unknown>(method: string, path: string, body?: object): Promise<T>;
 }
 
-interface Door {
+interface ControlEndpoint {
   readonly url: string;
   readonly token: string;
 }
 
 /** `lastWords` says why nobody answers, if that is known. */
-export function openControl({ url, token }: Door, lastWords: () => string | null): Control {
+export function createCallControl(
+  { url, token }: ControlEndpoint,
+  exitReport: () => string | null,
+): CallControl {
   return async <T>(method: string, path: string, body?: object): Promise<T> => {
     let status: number;
-    let said: string;
+    let text: string;
     try {
       const headers = { authorization: `Bearer ${token}` };
-      const sent = body === undefined ? {} : { body: JSON.stringify(body) };
-      const response = await fetch(url + path, { method, headers, ...sent });
+      const bodyInit = body === undefined ? {} : { body: JSON.stringify(body) };
+      const response = await fetch(url + path, { method, headers, ...bodyInit });
       status = response.status;
-      said = await response.text();
+      text = await response.text();
     } catch (cause) {
-      throw new SandboxError(lastWords() ?? `The sandbox at ${url} does not answer.`, { cause });
+      throw new SandboxError(exitReport() ?? `The sandbox at ${url} does not answer.`, { cause });
     }
-    const answer = said === "" ? undefined : parsed(said);
-    if (status >= 200 && status < 300) return answer as T;
-    throw new SandboxError(`${method} ${path}: ${sentence(answer) ?? `it answered ${status}.`}`, {
+    const parsedBody = text === "" ? undefined : parseJson(text);
+    if (status >= 200 && status < 300) return parsedBody as T;
+    throw new SandboxError(`${method} ${path}: ${readMessage(parsedBody) ?? `it answered ${status}.`}`, {
       httpStatus: status,
     });
   };
 }
 
-function parsed(text: string): unknown {
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch {
@@ -41,7 +44,7 @@ function parsed(text: string): unknown {
   }
 }
 
-function sentence(answer: unknown): string | null {
-  const { message } = (answer ?? {}) as { message?: unknown };
+function readMessage(body: unknown): string | null {
+  const { message } = (body ?? {}) as { message?: unknown };
   return typeof message === "string" ? message : null;
 }

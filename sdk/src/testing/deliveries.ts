@@ -1,6 +1,6 @@
 /** Deliveries: what listeners were told, what they answered, and telling them again. */
 import type { Market } from "../requests.ts";
-import type { Control } from "./control.ts";
+import type { CallControl } from "./control.ts";
 
 export interface Attempt {
   /** When it began: wall time, ISO 8601. */
@@ -27,7 +27,7 @@ export interface Delivery {
   readonly application: string;
   readonly url: string;
   /** `open` is still being told, `parked` waits for a person, `told` was acknowledged. */
-  readonly state: "open" | "parked" | "told";
+  readonly state: "open" | "dead_lettered" | "delivered";
   readonly createdAt: string;
   /** When it is told next, in business time; null unless it is open. */
   readonly dueAt: string | null;
@@ -35,7 +35,7 @@ export interface Delivery {
   readonly toldAt: string | null;
 }
 
-export interface ToldDelivery extends Delivery {
+export interface DeliveryWithAttempt extends Delivery {
   readonly lastAttempt: Attempt | null;
 }
 
@@ -49,10 +49,10 @@ export interface DeliveryFilter {
 
 export interface Deliveries {
   /** Newest first. */
-  list(market?: Market, filter?: DeliveryFilter): Promise<readonly ToldDelivery[]>;
+  list(market?: Market, filter?: DeliveryFilter): Promise<readonly DeliveryWithAttempt[]>;
   /** One by its TransactionID or ConversationID, with what is sent and every attempt. */
   read(
-    name: string,
+    id: string,
     market?: Market,
   ): Promise<
     Delivery & {
@@ -61,19 +61,20 @@ export interface Deliveries {
     }
   >;
   /** Tells a listener again, with the same `webhook-id`. */
-  resend(name: string, market?: Market): Promise<void>;
+  resend(id: string, market?: Market): Promise<void>;
 }
 
-export const openDeliveries = (control: Control, usual: Market): Deliveries => ({
-  async list(market = usual, { state, application, limit } = {}) {
+export const createDeliveries = (control: CallControl, defaultMarket: Market): Deliveries => ({
+  async list(market = defaultMarket, { state, application, limit } = {}) {
     const query = new URLSearchParams();
     if (state !== undefined) query.set("state", state);
     if (application !== undefined) query.set("application", application);
     if (limit !== undefined) query.set("limit", String(limit));
     const path = `/markets/${market}/deliveries?${query.toString()}`;
-    return (await control<{ deliveries: ToldDelivery[] }>("GET", path)).deliveries;
+    return (await control<{ deliveries: DeliveryWithAttempt[] }>("GET", path)).deliveries;
   },
-  read: (name, market = usual) => control("GET", `/markets/${market}/deliveries/${encodeURIComponent(name)}`),
-  resend: async (name, market = usual) =>
-    void (await control("POST", `/markets/${market}/deliveries/${encodeURIComponent(name)}/resend`)),
+  read: (id, market = defaultMarket) =>
+    control("GET", `/markets/${market}/deliveries/${encodeURIComponent(id)}`),
+  resend: async (id, market = defaultMarket) =>
+    void (await control("POST", `/markets/${market}/deliveries/${encodeURIComponent(id)}/resend`)),
 });

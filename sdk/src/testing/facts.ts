@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Market } from "../requests.ts";
 import { SandboxError } from "./sandbox-error.ts";
 
-export interface MarketFacts {
+export interface MarketInfo {
   readonly country: string;
   readonly currency: string;
   /** Residents with money, who approve whatever they are asked. */
@@ -13,7 +13,7 @@ export interface MarketFacts {
   readonly handsets: readonly { readonly msisdn: string; readonly pin: string }[];
 }
 
-export interface SandboxFacts {
+export interface SandboxInfo {
   /** The API key of the application that a fresh sandbox has; it may do everything for every organisation. */
   readonly apiKey: string;
   /** What keys are encrypted to: base64. */
@@ -22,21 +22,21 @@ export interface SandboxFacts {
   readonly serviceProviderCode: string;
   /** The organisation that it pays. */
   readonly receiverPartyCode: string;
-  readonly markets: Readonly<Record<Market, MarketFacts>>;
+  readonly markets: Readonly<Record<Market, MarketInfo>>;
 }
 
-export interface SandboxFile {
+export interface SandboxJson {
   readonly gateway: string;
   readonly control: { readonly url: string; readonly token: string };
-  readonly openapi: SandboxFacts;
+  readonly openapi: SandboxInfo;
 }
 
 /** A server writes it at the moment it is ready, and removes it when it stops. */
-export const sandboxFile = (dataDir: string): string => join(dataDir, "sandbox.json");
+export const sandboxJsonPath = (dataDir: string): string => join(dataDir, "sandbox.json");
 
-export function readSandboxFile(dataDir: string): SandboxFile {
+export function readSandboxJson(dataDir: string): SandboxJson {
   try {
-    return JSON.parse(readFileSync(sandboxFile(dataDir), "utf8")) as SandboxFile;
+    return JSON.parse(readFileSync(sandboxJsonPath(dataDir), "utf8")) as SandboxJson;
   } catch (cause) {
     throw new SandboxError(`No server is running on the data folder ${dataDir}.`, { cause });
   }

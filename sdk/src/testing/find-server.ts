@@ -16,26 +16,26 @@ interface CommandModule {
  * projects, only the second may know it. Throws `SandboxError`.
  */
 export function findServer(): ServerCommand {
-  for (const place of [join(process.cwd(), "package.json"), import.meta.url]) {
-    const found = requireFrom(place);
-    if (found !== null) return commandOf(found);
+  for (const base of [join(process.cwd(), "package.json"), import.meta.url]) {
+    const commandModule = requireFrom(base);
+    if (commandModule !== null) return toServerCommand(commandModule);
   }
   throw new SandboxError("The package pesarail is not installed: npm install --save-dev pesarail");
 }
 
-function requireFrom(place: string): CommandModule | null {
+function requireFrom(base: string): CommandModule | null {
   try {
-    return createRequire(place)("pesarail/command") as CommandModule;
+    return createRequire(base)("pesarail/command") as CommandModule;
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "MODULE_NOT_FOUND") return null;
     throw error;
   }
 }
 
-function commandOf(found: CommandModule): ServerCommand {
+function toServerCommand(commandModule: CommandModule): ServerCommand {
   try {
-    const { file, args } = found.command(["start"]);
-    warnOfOurNode(file);
+    const { file, args } = commandModule.command(["start"]);
+    warnOfBundledNode(file);
     return [file, ...args];
   } catch (cause) {
     throw new SandboxError(cause instanceof Error ? cause.message : String(cause), { cause });
@@ -43,7 +43,7 @@ function commandOf(found: CommandModule): ServerCommand {
 }
 
 /** npm puts the Node that `pesarail` brings before a project's own; bin/their-node.cjs there undoes it. */
-function warnOfOurNode(file: string): void {
+function warnOfBundledNode(file: string): void {
   if (process.execPath !== file) return;
   process.emitWarning(
     `These tests run on the Node ${process.versions.node} that pesarail brings, which npm had put before yours. ` +

@@ -10,18 +10,18 @@ import { chmodSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-export interface Folder {
+export interface DataFolder {
   readonly path: string;
   /** Names the server whose end is waited for, wherever this process ends. */
-  belongsTo(pid: number): void;
+  removeAfterExit(pid: number): void;
   /** Removes it; the server has ended. */
   remove(): Promise<void>;
 }
 
 /** A folder of yours stays as it is. */
-export const keptFolder = (path: string): Folder => ({
+export const existingFolder = (path: string): DataFolder => ({
   path,
-  belongsTo: () => {},
+  removeAfterExit: () => {},
   remove: async () => {},
 });
 
@@ -41,32 +41,32 @@ done
 rm -rf -- "$2"
 `;
 
-export function temporaryFolder(): Folder {
+export function createTemporaryFolder(): DataFolder {
   const path = mkdtempSync(join(realpathSync(tmpdir()), "pesarail-sandbox-"));
   // As root, PostgreSQL runs as another user, who must be able to pass.
   chmodSync(path, 0o711);
-  let tidy: (() => Promise<void>) | null = null;
+  let cleanUp: (() => Promise<void>) | null = null;
   return {
     path,
-    belongsTo(pid) {
+    removeAfterExit(pid) {
       // Not in our group: Ctrl-C in a terminal is not for it.
       const shell = spawn("/bin/sh", ["-c", script, "sh", String(pid), path], {
         cwd: "/",
         detached: true,
         stdio: ["pipe", "ignore", "ignore"],
       });
-      const ended = new Promise<void>((resolve) =>
+      const exited = new Promise<void>((resolve) =>
         shell.once("exit", () => resolve()).once("error", () => resolve()),
       );
       shell.unref();
-      tidy = async () => {
+      cleanUp = async () => {
         shell.ref();
         shell.stdin.end();
-        await ended;
+        await exited;
       };
     },
     async remove() {
-      await tidy?.();
+      await cleanUp?.();
       rmSync(path, { recursive: true, force: true });
     },
   };

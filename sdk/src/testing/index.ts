@@ -5,11 +5,11 @@
  * handsets and a clock, and stops it. docs/testing.md has whole files for node:test, Vitest and Jest.
  */
 export { connectSandbox, startSandbox, type Sandbox, type SandboxOptions } from "./sandbox.ts";
-export type { SandboxFacts, MarketFacts } from "./facts.ts";
+export type { SandboxInfo, MarketInfo } from "./facts.ts";
 export type { Application, ApplicationOptions, ClientOverrides, ProductSettings } from "./applications.ts";
-export type { Clock, ClockReading, Journey, JourneyEvent } from "./clock.ts";
-export type { Attempt, Deliveries, Delivery, DeliveryFilter, ToldDelivery } from "./deliveries.ts";
-export type { Answer, Customer, CustomerOptions } from "./customers.ts";
-export type { Answered, Handset, HandsetMessage, HandsetPrompt } from "./handsets.ts";
+export type { Clock, ClockReading, SdkClockAdvance, SdkClockEvent } from "./clock.ts";
+export type { Attempt, Deliveries, Delivery, DeliveryFilter, DeliveryWithAttempt } from "./deliveries.ts";
+export type { PromptBehaviour, Customer, CustomerOptions } from "./customers.ts";
+export type { HandsetReplyResult, Handset, HandsetMessage, HandsetPrompt } from "./handsets.ts";
 export type { Snapshot, Snapshots } from "./snapshots.ts";
 export { SandboxError } from "./sandbox-error.ts";

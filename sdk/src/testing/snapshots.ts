@@ -1,5 +1,5 @@
 /** Snapshots: the whole sandbox as it was, its clock included, so that every test finds the same town. */
-import type { Control } from "./control.ts";
+import type { CallControl } from "./control.ts";
 
 export interface Snapshot {
   readonly name: string;
@@ -18,7 +18,7 @@ export interface Snapshots {
   remove(name: string): Promise<void>;
 }
 
-export const openSnapshots = (control: Control): Snapshots => ({
+export const createSnapshots = (control: CallControl): Snapshots => ({
   take: (name) => control("POST", "/snapshots", { name, replace: true }),
   restore: (name) => control("POST", `/snapshots/${encodeURIComponent(name)}/restore`),
   list: async () => (await control<{ snapshots: Snapshot[] }>("GET", "/snapshots")).snapshots,

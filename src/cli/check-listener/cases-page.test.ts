@@ -2,19 +2,19 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { harms } from "./case.ts";
-import { withCases } from "./cases-page.ts";
+import { severities } from "./case.ts";
+import { insertCases } from "./cases-page.ts";
 
 const page = readFileSync("docs/check-listener.md", "utf8");
 
 test("the page has the cases, as they are", () => {
-  assert.equal(page, withCases(page));
+  assert.equal(page, insertCases(page));
 });
 
 test("the page has the weights, as they are", () => {
-  const said = page.replaceAll(/\s+/g, " ");
-  for (const { weight, means } of Object.values(harms)) {
-    const words = means.replace("money, or", "money or").replace("result, or", "result or");
-    assert(said.includes(`what ${words} ${weight}`), `${means} ${weight}`);
+  const text = page.replaceAll(/\s+/g, " ");
+  for (const { weight, description } of Object.values(severities)) {
+    const words = description.replace("money, or", "money or").replace("result, or", "result or");
+    assert(text.includes(`what ${words} ${weight}`), `${description} ${weight}`);
   }
 });

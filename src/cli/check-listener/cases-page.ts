@@ -5,10 +5,10 @@
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { code } from "../../markdown.ts";
-import { scenariosFor } from "./cases/all.ts";
+import { listScenarios } from "./cases/all.ts";
 
 const page = "docs/check-listener.md";
-const [begins, ends] = [
+const [startMarker, endMarker] = [
   "<!-- cases: written by src/cli/check-listener/cases-page.ts -->",
   "<!-- end of cases -->",
 ];
@@ -16,12 +16,12 @@ const [begins, ends] = [
 export function renderCases(): string {
   const lines: string[] = [];
   let group = "";
-  for (const scenario of scenariosFor(["c2bSingle"])) {
+  for (const scenario of listScenarios(["c2bSingle"])) {
     if (scenario.group !== group) lines.push(`### ${scenario.group}`, "");
     group = scenario.group;
-    lines.push(`**${code(scenario.name)}** ${scenario.does}`, "");
-    for (const [name, { harm, expects, otherwise, mend }] of Object.entries(scenario.cases)) {
-      lines.push(`- ${code(name)} (${harm}) ${expects} _Otherwise:_ ${otherwise} _Mend:_ ${mend}`);
+    lines.push(`**${code(scenario.name)}** ${scenario.description}`, "");
+    for (const [name, { severity, expects, consequence, fix }] of Object.entries(scenario.cases)) {
+      lines.push(`- ${code(name)} (${severity}) ${expects} _Otherwise:_ ${consequence} _Mend:_ ${fix}`);
     }
     lines.push("");
   }
@@ -29,9 +29,9 @@ export function renderCases(): string {
 }
 
 /** The page with these cases in it. */
-export function withCases(text: string): string {
-  const from = text.indexOf(begins) + begins.length;
-  return `${text.slice(0, from)}\n\n${renderCases()}\n\n${text.slice(text.indexOf(ends))}`;
+export function insertCases(text: string): string {
+  const from = text.indexOf(startMarker) + startMarker.length;
+  return `${text.slice(0, from)}\n\n${renderCases()}\n\n${text.slice(text.indexOf(endMarker))}`;
 }
 
-if (import.meta.main) writeFileSync(page, withCases(readFileSync(page, "utf8")));
+if (import.meta.main) writeFileSync(page, insertCases(readFileSync(page, "utf8")));

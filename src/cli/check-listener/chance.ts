@@ -5,7 +5,7 @@
  */
 import { createHash, randomBytes } from "node:crypto";
 
-export interface Chance {
+export interface SeededRandom {
   readonly seed: string;
   bytes(label: string, count: number): Buffer;
   /** A whole number below a limit. */
@@ -17,21 +17,21 @@ export interface Chance {
 
 export const newSeed = (): string => randomBytes(4).toString("hex");
 
-export function chanceOf(seed: string): Chance {
+export function createSeededRandom(seed: string): SeededRandom {
   const bytes = (label: string, count: number): Buffer =>
     createHash("shake256", { outputLength: count }).update(`${seed}\n${label}`).digest();
-  const written = (label: string, count: number, alphabet: string): string => {
-    const drawn = bytes(label, count * 4);
+  const pickCharacters = (label: string, count: number, alphabet: string): string => {
+    const source = bytes(label, count * 4);
     return Array.from(
       { length: count },
-      (_, i) => alphabet[drawn.readUInt32LE(i * 4) % alphabet.length],
+      (_, i) => alphabet[source.readUInt32LE(i * 4) % alphabet.length],
     ).join("");
   };
   return {
     seed,
     bytes,
     below: (label, limit) => bytes(label, 4).readUInt32LE() % limit,
-    digits: (label, count) => written(label, count, "0123456789"),
-    letters: (label, count) => written(label, count, "0123456789abcdefghijklmnopqrstuvwxyz"),
+    digits: (label, count) => pickCharacters(label, count, "0123456789"),
+    letters: (label, count) => pickCharacters(label, count, "0123456789abcdefghijklmnopqrstuvwxyz"),
   };
 }

@@ -1,8 +1,8 @@
 /** One request to the listener and what came back: the evidence that everything else is judged by. */
 import type { Webhook } from "standardwebhooks";
-import { callbacksAgent } from "../../callbacks/all-rails.ts";
-import { signatureHeaders } from "../../callbacks/signing.ts";
-import { callbackHeaders } from "../../callbacks/tell.ts";
+import { callbackUserAgent } from "../../callbacks/all-rails.ts";
+import { createSignatureHeaders } from "../../callbacks/signing.ts";
+import { buildCallbackHeaders } from "../../callbacks/tell.ts";
 import { version } from "../../version.ts";
 
 export interface Exchange {
@@ -16,55 +16,59 @@ export interface Exchange {
   readonly status: number | null;
   readonly tookMs: number;
   /** The beginning of the answer's body. */
-  readonly answer: string;
+  readonly responseBody: string;
   /** Why it counts as a failure, in a sentence; null for an acknowledgement. */
   readonly failure: string | null;
   /** What is odd about an acknowledgement. */
-  readonly flag: string | null;
+  readonly warning: string | null;
   readonly retryAfterMs: number | null;
 }
 
 /** How a message is signed, where it is not as it should be. */
-export interface SignedBy {
+export interface SignatureOptions {
   /** Each of these signs; none sends it unsigned. */
   readonly webhooks: readonly Webhook[];
   /** The moment that the signature speaks of; now if nothing is said. */
   readonly at?: Date;
   /** The body that was signed, where it is not the one that is sent. */
-  readonly over?: string;
+  readonly signedBody?: string;
 }
 
 /** The headers of a callback, as the server makes them. M-Pesa's own callbacks are not signed. */
-export function headersOf(
+export function buildHeaders(
   conversationId: string,
   body: string,
-  signed: SignedBy,
+  signature: SignatureOptions,
 ): Promise<Record<string, string>> {
-  const { webhooks, at = new Date(), over = body } = signed;
+  const { webhooks, at = new Date(), signedBody = body } = signature;
   const signer = {
-    headers: (_: bigint, id: string) =>
-      Promise.resolve(webhooks.length === 0 ? {} : signatureHeaders(webhooks, { id, at, body: over })),
-    forget: () => {},
+    sign: (_: bigint, id: string) =>
+      Promise.resolve(
+        webhooks.length === 0
+          ? {}
+          : createSignatureHeaders(webhooks, { id, timestamp: at, body: signedBody }),
+      ),
+    clearCache: () => {},
   };
-  const wire = { conversationId: () => conversationId, transactionId: () => "", find: () => null };
-  return callbackHeaders(
-    { signer, wire, agent: callbacksAgent(version) },
+  const publicIds = { conversationId: () => conversationId, transactionId: () => "", decode: () => null };
+  return buildCallbackHeaders(
+    { signer, publicIds, userAgent: callbackUserAgent(version) },
     { id: 0n, applicationId: 1n },
     body,
   );
 }
 
 /** What came back, in a few words. */
-export function inWords({ status, failure, flag, tookMs }: Exchange): string {
+export function describeExchange({ status, failure, warning, tookMs }: Exchange): string {
   if (failure === null)
-    return flag === null ? `${status} in ${tookMs} ms` : `${status} in ${tookMs} ms, but: ${flag}`;
+    return warning === null ? `${status} in ${tookMs} ms` : `${status} in ${tookMs} ms, but: ${warning}`;
   return failure;
 }
 
 /** Whether trying again may help: what a listener that is being mended says. */
-export const mayRecover = ({ status, failure, manner }: Exchange): boolean =>
+export const isRetryable = ({ status, failure, manner }: Exchange): boolean =>
   failure !== null &&
   manner === "" &&
-  (status === null ? !failure.startsWith("No answer within") : recovers(status));
+  (status === null ? !failure.startsWith("No answer within") : isRetryableStatus(status));
 
-const recovers = (status: number): boolean => status >= 500 || [408, 425, 429].includes(status);
+const isRetryableStatus = (status: number): boolean => status >= 500 || [408, 425, 429].includes(status);

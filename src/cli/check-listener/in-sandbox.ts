@@ -1,14 +1,14 @@
 /** Payments that a running sandbox knows, for listeners whose own system asks it how one ended. */
 import { markets, type Market } from "../../money.ts";
-import { Refused } from "../command-error.ts";
+import { CommandFailed } from "../command-error.ts";
 import type { Sandbox } from "../control-client.ts";
-import { openGateway, type Gateway } from "../gateway-client.ts";
+import { createGatewayClient, type GatewayClient } from "../gateway-client.ts";
 import type { Payment } from "./payments.ts";
 
 /** The sandbox did not make the payment, or not so that it can be asked for: that says nothing about the listener. */
-export class NotPaid extends Error {}
+export class SandboxPaymentFailed extends Error {}
 
-export interface InSandbox {
+export interface SandboxPayments {
   /** A customer of the sandbox who approves whatever they are asked. */
   readonly msisdn: string;
   /** Pays, and returns the names that the payment got there. */
@@ -16,17 +16,21 @@ export interface InSandbox {
 }
 
 /** Pays as the application whose API key this is: a payment is found by its reference in its own application alone. */
-export function inSandbox(sandbox: Sandbox, market: Market, apiKey: string | undefined): InSandbox {
+export function createSandboxPayments(
+  sandbox: Sandbox,
+  market: Market,
+  apiKey: string | undefined,
+): SandboxPayments {
   const msisdn = sandbox.markets[market].customers[0] ?? "";
-  let opened: Promise<Gateway> | null = null;
+  let gatewayPromise: Promise<GatewayClient> | null = null;
   return {
     msisdn,
     async pay({ reference, amount }) {
       const { country, currency } = markets[market];
       try {
-        opened ??= openGateway(sandbox, market, apiKey);
-        const gateway = await opened;
-        const answer = await gateway.call({
+        gatewayPromise ??= createGatewayClient(sandbox, market, apiKey);
+        const gateway = await gatewayPromise;
+        const response = await gateway.call({
           method: "POST",
           path: "c2bPayment/singleStage",
           fields: {
@@ -40,24 +44,24 @@ export function inSandbox(sandbox: Sandbox, market: Market, apiKey: string | und
             input_PurchasedItemsDesc: "Shoes",
           },
         });
-        return namesIn(answer.fields, `${answer.code} ${answer.description}`);
+        return parsePaymentIds(response.fields, `${response.code} ${response.description}`);
       } catch (error) {
-        if (error instanceof Refused) throw new NotPaid(error.message, { cause: error });
+        if (error instanceof CommandFailed) throw new SandboxPaymentFailed(error.message, { cause: error });
         throw error;
       }
     },
   };
 }
 
-function namesIn(
+function parsePaymentIds(
   fields: Readonly<Record<string, string>>,
-  says: string,
+  message: string,
 ): Pick<Payment, "conversationId" | "transactionId"> {
   if (fields["output_ResponseCode"] !== "INS-0")
-    throw new NotPaid(`The sandbox did not take the payment: ${says}`);
+    throw new SandboxPaymentFailed(`The sandbox did not take the payment: ${message}`);
   const transactionId = fields["output_TransactionID"];
   if (transactionId === undefined)
-    throw new NotPaid(
+    throw new SandboxPaymentFailed(
       "The sandbox tells the result itself: the application has a response URL, or listen collects for it. Give --api-key of another.",
     );
   return { conversationId: fields["output_ConversationID"] ?? "", transactionId };

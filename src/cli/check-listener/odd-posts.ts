@@ -11,11 +11,11 @@ import {
 } from "node:http";
 import { Agent as HttpsAgent, request as requestHttps } from "node:https";
 import type { LookupFunction } from "node:net";
-import { readable, statusInWords } from "../../callbacks/call.ts";
-import { failureInWords, noAnswer } from "../../callbacks/failures.ts";
+import { sanitizeText, describeStatus } from "../../callbacks/call.ts";
+import { describeFailure, timeoutMessage } from "../../callbacks/failures.ts";
 import type { Exchange } from "./exchange.ts";
 
-export interface OddPost {
+export interface RawRequest {
   readonly url: string;
   readonly method?: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -27,100 +27,107 @@ export interface OddPost {
   /** The body goes out in so many pieces; before each but the first, this is waited for. */
   readonly pieces?: { readonly count: number; readonly pause: () => Promise<unknown> };
   /** Waited for before the answer is read. */
-  readonly readAfter?: () => Promise<unknown>;
+  readonly beforeRead?: () => Promise<unknown>;
   /** Hangs up as soon as everything is sent: the answer is lost. */
-  readonly hangUp?: boolean;
-  readonly connections?: Connections;
+  readonly closeEarly?: boolean;
+  readonly agent?: KeepAliveAgent;
 }
 
 /** Connections that are kept for one another's use. */
-export type Connections = HttpAgent | HttpsAgent;
+export type KeepAliveAgent = HttpAgent | HttpsAgent;
 
-export function keptConnection(url: string): Connections {
+export function createKeepAliveAgent(url: string): KeepAliveAgent {
   const options = { keepAlive: true, maxSockets: 1 };
   return url.startsWith("https:") ? new HttpsAgent(options) : new HttpAgent(options);
 }
 
-export interface Limits {
-  readonly withinMs: number;
+export interface SendLimits {
+  readonly timeoutMs: number;
   readonly lookup: LookupFunction;
   readonly signal: AbortSignal;
 }
 
-const answerMax = 64 * 1024;
+const maxResponseBytes = 64 * 1024;
 
 /** Sends it, and tells what came back. Rejects only when it is interrupted. */
-export async function postOddly(
-  post: OddPost,
-  { withinMs, lookup, signal: stop }: Limits,
+export async function sendRaw(
+  request: RawRequest,
+  { timeoutMs, lookup, signal: abortSignal }: SendLimits,
 ): Promise<Exchange> {
   const at = new Date();
   const startedAt = performance.now();
-  const late = AbortSignal.timeout(withinMs);
-  const told = await attempt(post, lookup, AbortSignal.any([late, stop])).catch((error: unknown) => {
-    stop.throwIfAborted();
-    const failure = late.aborted ? noAnswer(withinMs) : failureInWords(error, withinMs);
-    return { status: null, answer: "", failure };
-  });
-  const { method = "POST", headers, body, manner } = post;
+  const timeout = AbortSignal.timeout(timeoutMs);
+  const result = await sendRequest(request, lookup, AbortSignal.any([timeout, abortSignal])).catch(
+    (error: unknown) => {
+      abortSignal.throwIfAborted();
+      const failure = timeout.aborted ? timeoutMessage(timeoutMs) : describeFailure(error, timeoutMs);
+      return { status: null, responseBody: "", failure };
+    },
+  );
+  const { method = "POST", headers, body, manner } = request;
   const tookMs = Math.round(performance.now() - startedAt);
-  return { at, method, headers, body, manner, flag: null, retryAfterMs: null, tookMs, ...told };
+  return { at, method, headers, body, manner, warning: null, retryAfterMs: null, tookMs, ...result };
 }
 
-type Told = Pick<Exchange, "status" | "answer" | "failure">;
+type RawResult = Pick<Exchange, "status" | "responseBody" | "failure">;
 
-async function attempt(post: OddPost, lookup: LookupFunction, signal: AbortSignal): Promise<Told> {
-  const { url, method = "POST", headers, connections } = post;
-  const length = post.chunked === true ? {} : { "content-length": Buffer.byteLength(post.body).toString() };
+async function sendRequest(
+  request: RawRequest,
+  lookup: LookupFunction,
+  signal: AbortSignal,
+): Promise<RawResult> {
+  const { url, method = "POST", headers, agent } = request;
+  const length =
+    request.chunked === true ? {} : { "content-length": Buffer.byteLength(request.body).toString() };
   const send = url.startsWith("https:") ? requestHttps : requestHttp;
-  const sent = send(url, {
+  const clientRequest = send(url, {
     method,
     headers: { ...headers, ...length },
     lookup,
     signal,
-    ...(connections === undefined ? { agent: false } : { agent: connections }),
+    ...(agent === undefined ? { agent: false } : { agent }),
   });
-  const answered = new Promise<IncomingMessage>((resolve, reject) => {
-    sent.once("response", resolve);
-    sent.once("error", reject);
+  const responsePromise = new Promise<IncomingMessage>((resolve, reject) => {
+    clientRequest.once("response", resolve);
+    clientRequest.once("error", reject);
   });
   // Whoever answers before the body is over, or breaks off, is heard below.
-  answered.catch(() => {});
-  await write(sent, post);
-  if (post.hangUp === true) {
-    sent.destroy();
-    return { status: null, answer: "", failure: "We hung up before the answer." };
+  responsePromise.catch(() => {});
+  await writeBody(clientRequest, request);
+  if (request.closeEarly === true) {
+    clientRequest.destroy();
+    return { status: null, responseBody: "", failure: "We hung up before the answer." };
   }
-  const response = await answered;
-  await post.readAfter?.();
-  return judged(response, await beginning(response));
+  const response = await responsePromise;
+  await request.beforeRead?.();
+  return toResult(response, await readBeginning(response));
 }
 
-async function write(sent: ClientRequest, { body, pieces }: OddPost): Promise<void> {
+async function writeBody(clientRequest: ClientRequest, { body, pieces }: RawRequest): Promise<void> {
   const bytes = Buffer.from(body);
   const size = Math.max(1, Math.ceil(bytes.length / (pieces?.count ?? 1)));
-  for (let from = 0; from < bytes.length && !sent.destroyed; from += size) {
+  for (let from = 0; from < bytes.length && !clientRequest.destroyed; from += size) {
     if (from > 0) await pieces?.pause();
-    sent.write(bytes.subarray(from, from + size));
+    clientRequest.write(bytes.subarray(from, from + size));
   }
-  if (sent.destroyed) return;
-  sent.end();
-  await Promise.race([once(sent, "finish"), once(sent, "close")]).catch(() => {});
+  if (clientRequest.destroyed) return;
+  clientRequest.end();
+  await Promise.race([once(clientRequest, "finish"), once(clientRequest, "close")]).catch(() => {});
 }
 
-async function beginning(response: IncomingMessage): Promise<string> {
+async function readBeginning(response: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of response) {
     chunks.push(chunk as Buffer);
     bytes += (chunk as Buffer).length;
-    if (bytes > answerMax) break;
+    if (bytes > maxResponseBytes) break;
   }
-  return readable(Buffer.concat(chunks).subarray(0, answerMax).toString("utf8"));
+  return sanitizeText(Buffer.concat(chunks).subarray(0, maxResponseBytes).toString("utf8"));
 }
 
-function judged(response: IncomingMessage, answer: string): Told {
+function toResult(response: IncomingMessage, responseBody: string): RawResult {
   const status = response.statusCode ?? 0;
-  const failure = status >= 200 && status < 300 ? null : statusInWords(status, response.headers);
-  return { status, answer, failure };
+  const failure = status >= 200 && status < 300 ? null : describeStatus(status, response.headers);
+  return { status, responseBody, failure };
 }

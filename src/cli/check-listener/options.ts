@@ -5,15 +5,15 @@ import { marketNames, type Market } from "../../money.ts";
 import type { Product } from "../../payments/products.ts";
 import { duration, webhookSecret } from "../../setting.ts";
 import * as read from "../arguments.ts";
-import { Misused, Refused } from "../command-error.ts";
+import { UsageError, CommandFailed } from "../command-error.ts";
 import { readSandbox } from "../control-client.ts";
-import { interruption } from "../run.ts";
-import { chanceOf, newSeed } from "./chance.ts";
-import { inSandbox, type InSandbox } from "./in-sandbox.ts";
-import { bookable, calls } from "./payments.ts";
-import { usualPatience, type Settings, type Tools } from "./settings.ts";
-import type { Tool } from "./tools.ts";
-import { addressesOf, lookAtTools, pinned } from "./where.ts";
+import { abortController } from "../run.ts";
+import { createSeededRandom, newSeed } from "./chance.ts";
+import { createSandboxPayments, type SandboxPayments } from "./in-sandbox.ts";
+import { moneyCalls, calls } from "./payments.ts";
+import { defaultTimeouts, type Settings, type Hooks } from "./settings.ts";
+import type { Hook } from "./tools.ts";
+import { resolveAddresses, checkHookAddresses, fixedLookup } from "./where.ts";
 
 export interface Options extends Readonly<Record<`${string}Url` | `${string}Command`, string | undefined>> {
   readonly market: Market;
@@ -34,10 +34,10 @@ export interface Options extends Readonly<Record<`${string}Url` | `${string}Comm
   readonly iOwnThisListener?: true;
 }
 
-const manyMax = 1000;
+const maxBatchSize = 1000;
 
 /** The name of the option, what it is asked for, and what it does, for each of the developer's own tools. */
-const tools = {
+const hookDescriptions = {
   state: "shows the records of a payment",
   begin: "has your system ask for a payment, so that it expects the result",
   query: "has your system ask for a payment's status",
@@ -61,22 +61,22 @@ export function addOptions(command: Command): Command {
         "whose results the listener hears, the most important first; may be repeated",
       )
         .choices(calls)
-        .argParser(callNames),
+        .argParser(parseCallNames),
     )
     .addOption(
       new Option("--secret <whsec>", "the application's callback secret: signs, and scores signatures").env(
         "PESARAIL_CALLBACK_SECRET",
       ),
     )
-    .option("--many <number>", `how many to tell at once, up to ${manyMax}`, read.wholeNumber, 100)
+    .option("--many <number>", `how many to tell at once, up to ${maxBatchSize}`, read.wholeNumber, 100)
     .option("--seed <word>", "makes the references of an earlier run again")
-    .option("--only <names>", "only these cases or scenarios, with commas between them", names)
+    .option("--only <names>", "only these cases or scenarios, with commas between them", parseNames)
     .option("--i-own-this-listener", "the listener is mine, though it is on the open internet")
     .optionsGroup("Your own system (docs/check-listener.md has the contracts):");
-  for (const [name, does] of Object.entries(tools)) {
+  for (const [name, description] of Object.entries(hookDescriptions)) {
     command.option(
       `--${name}-url <url>`,
-      `${does}${name === "state" ? "; GET, with {reference} in it" : "; POST"}`,
+      `${description}${name === "state" ? "; GET, with {reference} in it" : "; POST"}`,
     );
     command.option(`--${name}-command <line>`, "the same, by a line of shell");
   }
@@ -98,14 +98,14 @@ export function addOptions(command: Command): Command {
     .option("--list", "list the cases, and send nothing");
 }
 
-const callNames = (text: string, before: readonly Product[] = []): readonly Product[] => {
-  const found = calls.find((call) => call === text);
-  if (found === undefined) throw new Misused(`--call ${text}: it is one of ${calls.join(", ")}.`);
-  return before.includes(found) ? before : [...before, found];
+const parseCallNames = (text: string, previous: readonly Product[] = []): readonly Product[] => {
+  const match = calls.find((call) => call === text);
+  if (match === undefined) throw new UsageError(`--call ${text}: it is one of ${calls.join(", ")}.`);
+  return previous.includes(match) ? previous : [...previous, match];
 };
 
-const names = (text: string, before: readonly string[] = []): readonly string[] => [
-  ...before,
+const parseNames = (text: string, previous: readonly string[] = []): readonly string[] => [
+  ...previous,
   ...text
     .split(",")
     .map((name) => name.trim())
@@ -113,104 +113,111 @@ const names = (text: string, before: readonly string[] = []): readonly string[] 
 ];
 
 /** The calls that a run is about. */
-export function callsOf({ call = ["c2bSingle"] }: Options): readonly [Product, ...Product[]] {
+export function selectCalls({ call = ["c2bSingle"] }: Options): readonly [Product, ...Product[]] {
   const [first, ...rest] = call;
-  if (first === undefined || !(bookable as readonly Product[]).includes(first))
-    throw new Misused(`The first --call is one that moves money at once: ${bookable.join(", ")}.`);
+  if (first === undefined || !(moneyCalls as readonly Product[]).includes(first))
+    throw new UsageError(`The first --call is one that moves money at once: ${moneyCalls.join(", ")}.`);
   return [first, ...rest];
 }
 
-export async function settingsOf(url: string, options: Options): Promise<Settings> {
-  const { market, many, apiKey, seed = newSeed(), iOwnThisListener: own = false } = options;
-  if (many < 1 || many > manyMax) throw new Misused(`--many is a number from 1 to ${manyMax}.`);
-  if (!/^[\w-]{1,64}$/.test(seed)) throw new Misused("--seed is 1 to 64 letters, digits, - and _.");
-  const given = toolsOf(options);
-  const addresses = await addressesOf(url, "URL", own);
-  await lookAtTools(Object.values(given) as (Tool | null)[], own);
+export async function toSettings(url: string, options: Options): Promise<Settings> {
+  const {
+    market,
+    many: batchSize,
+    apiKey,
+    seed = newSeed(),
+    iOwnThisListener: isOwnListener = false,
+  } = options;
+  if (batchSize < 1 || batchSize > maxBatchSize)
+    throw new UsageError(`--many is a number from 1 to ${maxBatchSize}.`);
+  if (!/^[\w-]{1,64}$/.test(seed)) throw new UsageError("--seed is 1 to 64 letters, digits, - and _.");
+  const hooks = toHooks(options);
+  const addresses = await resolveAddresses(url, "URL", isOwnListener);
+  await checkHookAddresses(Object.values(hooks) as (Hook | null)[], isOwnListener);
   // A CI without the secret sets its variable to nothing.
   const secret = options.secret === undefined || options.secret === "" ? null : options.secret;
   return {
     url,
     market,
-    calls: callsOf(options),
-    chance: chanceOf(seed),
-    webhook: webhookOf(secret),
+    calls: selectCalls(options),
+    random: createSeededRandom(seed),
+    webhook: createWebhook(secret),
     secret,
-    tools: given,
-    sandbox: given.query === null ? null : await sandboxOf(options, market, apiKey),
-    many,
-    patience: {
-      ...usualPatience,
-      withinMs: time(options.within, "--within"),
-      settleMs: time(options.settle, "--settle"),
+    hooks,
+    sandbox: hooks.query === null ? null : await findSandbox(options, market, apiKey),
+    batchSize,
+    timeouts: {
+      ...defaultTimeouts,
+      responseMs: parseTime(options.within, "--within"),
+      recordsMs: parseTime(options.settle, "--settle"),
     },
-    lookup: pinned(addresses),
+    lookup: fixedLookup(addresses),
     addresses,
-    signal: interruption.signal,
+    signal: abortController.signal,
   };
 }
 
-function webhookOf(secret: string | null): Webhook | null {
+function createWebhook(secret: string | null): Webhook | null {
   if (secret === null) return null;
   try {
     return new Webhook(webhookSecret(secret, "--secret"));
   } catch (error) {
-    throw new Misused((error as Error).message, { cause: error });
+    throw new UsageError((error as Error).message, { cause: error });
   }
 }
 
-function time(text: string | undefined, option: string): number {
+function parseTime(text: string | undefined, option: string): number {
   try {
     return duration(1000)(text ?? "", option);
   } catch (error) {
-    throw new Misused((error as Error).message, { cause: error });
+    throw new UsageError((error as Error).message, { cause: error });
   }
 }
 
-function toolsOf(options: Options): Tools {
-  const made = {
-    state: toolOf(options, "state", "state"),
-    begin: toolOf(options, "begin", "begin"),
-    query: toolOf(options, "query", "query"),
-    giveUp: toolOf(options, "giveUp", "give-up"),
-    break: toolOf(options, "break", "break"),
-    mend: toolOf(options, "mend", "mend"),
+function toHooks(options: Options): Hooks {
+  const hooks = {
+    state: toHook(options, "state", "state"),
+    begin: toHook(options, "begin", "begin"),
+    query: toHook(options, "query", "query"),
+    giveUp: toHook(options, "giveUp", "give-up"),
+    break: toHook(options, "break", "break"),
+    fix: toHook(options, "mend", "mend"),
   };
   if (
-    made.state !== null &&
-    !made.state.value.includes("{reference}") &&
-    !made.state.value.includes("PESARAIL_REFERENCE")
+    hooks.state !== null &&
+    !hooks.state.value.includes("{reference}") &&
+    !hooks.state.value.includes("PESARAIL_REFERENCE")
   )
-    throw new Misused(
-      `${made.state.option} has no {reference} in it, so it cannot tell one payment from another.`,
+    throw new UsageError(
+      `${hooks.state.option} has no {reference} in it, so it cannot tell one payment from another.`,
     );
-  if ((made.break === null) !== (made.mend === null))
-    throw new Misused("--break-… and --mend-… go together: what is broken has to be mended.");
-  return made;
+  if ((hooks.break === null) !== (hooks.fix === null))
+    throw new UsageError("--break-… and --mend-… go together: what is broken has to be mended.");
+  return hooks;
 }
 
-function toolOf(options: Options, key: string, name: string): Tool | null {
+function toHook(options: Options, key: string, name: string): Hook | null {
   const { [`${key}Url` as const]: url, [`${key}Command` as const]: command } = options;
   if (url !== undefined && command !== undefined)
-    throw new Misused(`--${name}-url and --${name}-command do the same: give one of them.`);
+    throw new UsageError(`--${name}-url and --${name}-command do the same: give one of them.`);
   if (url !== undefined) return { option: `--${name}-url`, kind: "url", value: url };
   return command === undefined ? null : { option: `--${name}-command`, kind: "command", value: command };
 }
 
 /** The sandbox that is named, or the one that runs on DATA_DIR; null if there is none. */
-async function sandboxOf(
+async function findSandbox(
   { sandboxUrl: url, sandboxToken: token }: Options,
   market: Market,
   apiKey: string | undefined,
-): Promise<InSandbox | null> {
+): Promise<SandboxPayments | null> {
   try {
     const sandbox = await readSandbox({
       ...(url !== undefined && { url }),
       ...(token !== undefined && { token }),
     });
-    return inSandbox(sandbox, market, apiKey);
+    return createSandboxPayments(sandbox, market, apiKey);
   } catch (error) {
-    if (url === undefined && error instanceof Refused) return null;
+    if (url === undefined && error instanceof CommandFailed) return null;
     throw error;
   }
 }

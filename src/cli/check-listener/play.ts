@@ -1,12 +1,12 @@
 /** Plays the scenarios one after the other, and looks into the records once more when all is over. */
-import { Refused } from "../command-error.ts";
-import { failed, notObservable, worse, type CaseText, type Finding, type Scenario } from "./case.ts";
-import { scenariosFor } from "./cases/all.ts";
-import { ListenerGone, Run } from "./run.ts";
-import { scoreOf, type Score } from "./score.ts";
+import { CommandFailed } from "../command-error.ts";
+import { failed, notObservable, pickWorse, type CaseText, type Finding, type Scenario } from "./case.ts";
+import { listScenarios } from "./cases/all.ts";
+import { ListenerGone, CheckSession } from "./run.ts";
+import { calculateScore, type Score } from "./score.ts";
 import type { Settings } from "./settings.ts";
-import { Stage, type Step } from "./stage.ts";
-import { ToolFailed } from "./tools.ts";
+import { ScenarioRunner, type Step } from "./stage.ts";
+import { HookFailed } from "./tools.ts";
 
 /** What became of a case. */
 export interface Outcome extends CaseText, Finding {
@@ -15,7 +15,7 @@ export interface Outcome extends CaseText, Finding {
   readonly scenario: string;
   readonly group: string;
   /** What was done, in a sentence. */
-  readonly does: string;
+  readonly description: string;
   readonly evidence: readonly Step[];
 }
 
@@ -27,18 +27,18 @@ export interface Report {
 }
 
 /** Cases by their names, or by their scenario's; all of them if nothing is said. */
-export type Only = readonly string[] | null;
+export type CaseFilter = readonly string[] | null;
 
-const fullName = (scenario: string, name: string): string => `${scenario}/${name}`;
+const toCaseName = (scenario: string, name: string): string => `${scenario}/${name}`;
 
-export const caseNames = (scenarios: readonly Scenario[]): string[] =>
-  scenarios.flatMap(({ name, cases }) => Object.keys(cases).map((each) => fullName(name, each)));
+export const listCaseNames = (scenarios: readonly Scenario[]): string[] =>
+  scenarios.flatMap(({ name, cases }) => Object.keys(cases).map((caseName) => toCaseName(name, caseName)));
 
-function isWanted(only: Only, scenario: string, name: string): boolean {
-  return only === null || only.includes(scenario) || only.includes(fullName(scenario, name));
+function isSelected(filter: CaseFilter, scenario: string, name: string): boolean {
+  return filter === null || filter.includes(scenario) || filter.includes(toCaseName(scenario, name));
 }
 
-export interface Watcher {
+export interface OnScenarioStart {
   /** Called before each scenario. */
   (scenario: Scenario, number: number, of: number): void;
 }
@@ -49,109 +49,116 @@ export interface Watcher {
  */
 export async function checkListener(
   settings: Settings,
-  only: Only = null,
-  watcher?: Watcher,
+  filter: CaseFilter = null,
+  onScenarioStart?: OnScenarioStart,
 ): Promise<Report> {
   const startedAt = new Date();
   const began = performance.now();
-  await using run = new Run(settings);
-  await before(run);
-  const scenarios = scenariosFor(settings.calls).filter(({ name, cases }) =>
-    Object.keys(cases).some((each) => isWanted(only, name, each)),
+  await using session = new CheckSession(settings);
+  await assertReady(session);
+  const scenarios = listScenarios(settings.calls).filter(({ name, cases }) =>
+    Object.keys(cases).some((caseName) => isSelected(filter, name, caseName)),
   );
-  const played: Played[] = [];
-  let over: Over | null = null;
+  const completed: CompletedScenario[] = [];
+  let stopReason: StopReason | null = null;
   for (const [i, scenario] of scenarios.entries()) {
-    watcher?.(scenario, i + 1, scenarios.length);
-    const stage = new Stage(run, scenario.name);
-    over ??= await playOne(scenario, stage);
-    complete(scenario, stage, over);
-    played.push({ scenario, stage });
+    onScenarioStart?.(scenario, i + 1, scenarios.length);
+    const runner = new ScenarioRunner(session, scenario.name);
+    stopReason ??= await runScenario(scenario, runner);
+    fillMissingFindings(scenario, runner, stopReason);
+    completed.push({ scenario, runner });
   }
-  await lookOnceMore(run);
-  const outcomes = played
-    .flatMap(outcomesOf)
-    .filter(({ scenario, name }) => isWanted(only, scenario, name.slice(scenario.length + 1)));
+  await recheckRecords(session);
+  const outcomes = completed
+    .flatMap(toOutcomes)
+    .filter(({ scenario, name }) => isSelected(filter, scenario, name.slice(scenario.length + 1)));
   return {
     startedAt,
     tookMs: Math.round(performance.now() - began),
     outcomes,
-    score: scoreOf(outcomes, over?.gone ?? false),
+    score: calculateScore(outcomes, stopReason?.listenerGone ?? false),
   };
 }
 
-interface Played {
+interface CompletedScenario {
   readonly scenario: Scenario;
-  readonly stage: Stage;
+  readonly runner: ScenarioRunner;
 }
 
 /** What would spoil every case is better said once, before any of them. */
-async function before(run: Run): Promise<void> {
-  const { url, addresses } = run.settings;
-  if ((await run.downFor()) === null) {
+async function assertReady(session: CheckSession): Promise<void> {
+  const { url, addresses } = session.settings;
+  if ((await session.measureDowntime()) === null) {
     const where = addresses.map(({ address }) => address).join(", ");
-    throw new Refused(`Nobody listens at ${url} (${where}): start the listener first.`);
+    throw new CommandFailed(`Nobody listens at ${url} (${where}): start the listener first.`);
   }
-  const nobody = new Stage(run, "before").stranger("nobody");
+  const probe = new ScenarioRunner(session, "before").createUnrequestedPayment("nobody");
   try {
-    const record = await run.record(nobody);
+    const record = await session.readRecord(probe);
     if (record === null || (record.status !== "paid" && record.bookings === 0)) return;
   } catch (error) {
-    if (error instanceof ToolFailed)
-      throw new Refused(`${error.message} docs/check-listener.md says what it should.`);
+    if (error instanceof HookFailed)
+      throw new CommandFailed(`${error.message} docs/check-listener.md says what it should.`);
     throw error;
   }
-  throw new Refused(
-    `The records call ${nobody.reference} booked, which nobody has ever used: does --state-… pass {reference} on?`,
+  throw new CommandFailed(
+    `The records call ${probe.reference} booked, which nobody has ever used: does --state-… pass {reference} on?`,
   );
 }
 
 /** Why nothing more is played. */
-interface Over {
-  readonly why: string;
+interface StopReason {
+  readonly reason: string;
   /** Nobody listens any more. */
-  readonly gone: boolean;
+  readonly listenerGone: boolean;
 }
 
-const gone = ({ name }: Scenario): Over => ({ why: `Nobody listens any more, since ${name}.`, gone: true });
+const listenerGoneAfter = ({ name }: Scenario): StopReason => ({
+  reason: `Nobody listens any more, since ${name}.`,
+  listenerGone: true,
+});
 
 /** Returns why nothing can be played any more, or null to go on. */
-async function playOne(scenario: Scenario, stage: Stage): Promise<Over | null> {
+async function runScenario(scenario: Scenario, runner: ScenarioRunner): Promise<StopReason | null> {
   try {
-    await scenario.play(stage);
+    await scenario.run(runner);
   } catch (error) {
-    stage.settings.signal.throwIfAborted();
-    if (error instanceof ListenerGone) return gone(scenario);
-    if (!(error instanceof ToolFailed)) throw error;
-    if ((await stage.run.downFor()) === null) return gone(scenario);
+    runner.settings.signal.throwIfAborted();
+    if (error instanceof ListenerGone) return listenerGoneAfter(scenario);
+    if (!(error instanceof HookFailed)) throw error;
+    if ((await runner.session.measureDowntime()) === null) return listenerGoneAfter(scenario);
     for (const name of Object.keys(scenario.cases))
-      if (!stage.findings.has(name)) stage.report(name, failed(`It could not be checked. ${error.message}`));
+      if (!runner.findings.has(name))
+        runner.report(name, failed(`It could not be checked. ${error.message}`));
     return null;
   }
-  if ((await stage.run.downFor()) === null) {
+  if ((await runner.session.measureDowntime()) === null) {
     for (const name of Object.keys(scenario.cases)) {
-      const { verdict } = stage.findings.get(name) ?? {};
-      if (verdict === "passed") stage.report(name, failed("Nobody listens any more after it."));
+      const { verdict } = runner.findings.get(name) ?? {};
+      if (verdict === "passed") runner.report(name, failed("Nobody listens any more after it."));
     }
-    return gone(scenario);
+    return listenerGoneAfter(scenario);
   }
-  const why = gate(scenario, stage);
-  return why === null ? null : { why, gone: false };
+  const reason = findBlocker(scenario, runner);
+  return reason === null ? null : { reason, listenerGone: false };
 }
 
 /** Without a success that is acknowledged and booked all else would fail for the same reason. */
-function gate(scenario: Scenario, stage: Stage): string | null {
+function findBlocker(scenario: Scenario, runner: ScenarioRunner): string | null {
   if (scenario.name !== "success") return null;
-  const acknowledged = stage.findings.get("acknowledged");
+  const acknowledged = runner.findings.get("acknowledged");
   if (acknowledged?.verdict === "failed") {
-    stage.findings.set("acknowledged", { ...acknowledged, says: acknowledged.says + signatureHint(stage) });
+    runner.findings.set("acknowledged", {
+      ...acknowledged,
+      message: acknowledged.message + getSignatureHint(runner),
+    });
     return "It acknowledges no success yet: mend success/acknowledged first.";
   }
-  const neverBooked = stage.findings.get("booked")?.says.includes("not booked") === true;
+  const neverBooked = runner.findings.get("booked")?.message.includes("not booked") === true;
   return neverBooked ? "It books no success yet: mend success/booked first." : null;
 }
 
-function signatureHint({ steps, settings }: Stage): string {
+function getSignatureHint({ steps, settings }: ScenarioRunner): string {
   const refused = steps.some(
     (step) => step.kind === "exchange" && [401, 403].includes(step.exchange.status ?? 0),
   );
@@ -162,45 +169,52 @@ function signatureHint({ steps, settings }: Stage): string {
 }
 
 /** Every case of a scenario has a finding. */
-function complete({ cases }: Scenario, stage: Stage, over: Over | null): void {
+function fillMissingFindings(
+  { cases }: Scenario,
+  runner: ScenarioRunner,
+  stopReason: StopReason | null,
+): void {
   for (const name of Object.keys(cases)) {
-    if (!stage.findings.has(name))
-      stage.report(name, over === null ? failed(nothingFound) : notObservable(over.why));
+    if (!runner.findings.has(name))
+      runner.report(name, stopReason === null ? failed(noFindingText) : notObservable(stopReason.reason));
   }
 }
 
-const nothingFound = "Nothing was found out about it.";
+const noFindingText = "Nothing was found out about it.";
 
 /** What was booked once when we looked may have been booked twice since. */
-async function lookOnceMore(run: Run): Promise<void> {
-  for (const { stage, name, payments, judge } of run.expectations) {
-    if (stage.findings.get(name)?.verdict !== "passed") continue;
+async function recheckRecords(session: CheckSession): Promise<void> {
+  for (const { runner, name, payments, check } of session.expectations) {
+    if (runner.findings.get(name)?.verdict !== "passed") continue;
     let finding: Finding;
     try {
-      finding = await stage.lookAgain(payments, judge);
+      finding = await runner.recheckRecords(payments, check);
     } catch (error) {
-      run.settings.signal.throwIfAborted();
-      if (error instanceof ToolFailed) continue;
+      session.settings.signal.throwIfAborted();
+      if (error instanceof HookFailed) continue;
       throw error;
     }
     if (finding.verdict !== "failed") continue;
-    const before = stage.findings.get(name) ?? finding;
-    stage.findings.set(name, worse(before, { ...finding, says: `${finding.says}, at the end of the run` }));
+    const before = runner.findings.get(name) ?? finding;
+    runner.findings.set(
+      name,
+      pickWorse(before, { ...finding, message: `${finding.message}, at the end of the run` }),
+    );
   }
 }
 
-function outcomesOf({ scenario, stage }: Played): Outcome[] {
+function toOutcomes({ scenario, runner }: CompletedScenario): Outcome[] {
   return Object.entries(scenario.cases).map(([name, text]) => ({
     ...text,
-    ...(stage.findings.get(name) ?? failed(nothingFound)),
-    name: fullName(scenario.name, name),
+    ...(runner.findings.get(name) ?? failed(noFindingText)),
+    name: toCaseName(scenario.name, name),
     scenario: scenario.name,
     group: scenario.group,
-    does: scenario.does,
-    evidence: evidenceOf(stage.steps, name),
+    description: scenario.description,
+    evidence: filterEvidence(runner.steps, name),
   }));
 }
 
 /** What matters to a case: its own steps, and those that belong to all of its scenario's. */
-const evidenceOf = (steps: readonly Step[], name: string): Step[] =>
-  steps.filter(({ about }) => about === null || about === name);
+const filterEvidence = (steps: readonly Step[], name: string): Step[] =>
+  steps.filter(({ caseName }) => caseName === null || caseName === name);

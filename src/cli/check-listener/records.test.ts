@@ -1,28 +1,31 @@
 /** The contract of `--state-…`, and what records prove. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { chanceOf } from "./chance.ts";
-import { makePayment, type Payment } from "./payments.ts";
+import { createSeededRandom } from "./chance.ts";
+import { createPayment, type Payment } from "./payments.ts";
 import {
   bookedOnce,
-  bookedRight,
+  bookedAmount,
   endedUnpaid,
   notBooked,
-  noticed,
+  bookedOrFlagged,
   readRecord,
-  type BookRecord,
-  type Judge,
+  type MerchantRecord,
+  type RecordCheck,
 } from "./records.ts";
 
-const payment: Payment = { ...makePayment(chanceOf("a"), "vodacomTZN", "c2bSingle", "payment"), asked: true };
-const stranger: Payment = { ...payment, asked: false };
+const payment: Payment = {
+  ...createPayment(createSeededRandom("a"), "vodacomTZN", "c2bSingle", "payment"),
+  requested: true,
+};
+const unrequested: Payment = { ...payment, requested: false };
 const { signal } = new AbortController();
 
-const says = (text: string) =>
+const printingHook = (text: string) =>
   ({ option: "--state-command", kind: "command", value: `printf %s '${text}'` }) as const;
 
 test("records are read as the contract says, and what breaks it is said in a sentence", async () => {
-  const table: [string, BookRecord | RegExp][] = [
+  const table: [string, MerchantRecord | RegExp][] = [
     ["", { status: "unknown", bookings: 0, amount: null, flagged: false }],
     ["null", { status: "unknown", bookings: 0, amount: null, flagged: false }],
     ['{"status":"unknown"}', { status: "unknown", bookings: 0, amount: null, flagged: false }],
@@ -41,14 +44,14 @@ test("records are read as the contract says, and what breaks it is said in a sen
     ['{"status":"paid","bookings":1,"flagged":"no"}', /neither true nor false/],
   ];
   for (const [text, wanted] of table) {
-    const reading = readRecord(says(text), payment, signal);
+    const reading = readRecord(printingHook(text), payment, signal);
     if (wanted instanceof RegExp) await assert.rejects(reading, wanted);
     else assert.deepEqual(await reading, wanted, text);
   }
 });
 
 test("what records prove depends on whether anybody had asked for the payment", () => {
-  const record = (change: Partial<BookRecord>): BookRecord => ({
+  const record = (change: Partial<MerchantRecord>): MerchantRecord => ({
     status: "pending",
     bookings: 0,
     amount: null,
@@ -59,34 +62,38 @@ test("what records prove depends on whether anybody had asked for the payment", 
   const twice = record({ status: "paid", bookings: 2 });
   const failed = record({ status: "failed" });
   const unknown = record({ status: "unknown" });
-  const table: [Judge, Payment, BookRecord, string][] = [
+  const table: [RecordCheck, Payment, MerchantRecord, string][] = [
     [bookedOnce, payment, once, "passed"],
-    [bookedOnce, stranger, once, "passed"],
+    [bookedOnce, unrequested, once, "passed"],
     [bookedOnce, payment, twice, "failed"],
     [bookedOnce, payment, record({}), "failed"],
     [bookedOnce, payment, unknown, "failed"],
-    [bookedOnce, stranger, unknown, "not observable"],
+    [bookedOnce, unrequested, unknown, "not observable"],
     [bookedOnce, payment, record({ status: "paid" }), "failed"],
-    [bookedRight, payment, { ...once, amount: payment.amount }, "passed"],
-    [bookedRight, payment, { ...once, amount: payment.amount.replace(/\.00$/, "") }, "passed"],
-    [bookedRight, payment, { ...once, amount: "1.00" }, "failed"],
-    [bookedRight, payment, { ...once, amount: "a lot" }, "failed"],
-    [bookedRight, payment, once, "not observable"],
-    [bookedRight, payment, failed, "not observable"],
-    [bookedRight, stranger, { ...once, amount: "1.00" }, "not observable"],
+    [bookedAmount, payment, { ...once, amount: payment.amount }, "passed"],
+    [bookedAmount, payment, { ...once, amount: payment.amount.replace(/\.00$/, "") }, "passed"],
+    [bookedAmount, payment, { ...once, amount: "1.00" }, "failed"],
+    [bookedAmount, payment, { ...once, amount: "a lot" }, "failed"],
+    [bookedAmount, payment, once, "not observable"],
+    [bookedAmount, payment, failed, "not observable"],
+    [bookedAmount, unrequested, { ...once, amount: "1.00" }, "not observable"],
     [notBooked, payment, record({}), "passed"],
     [notBooked, payment, failed, "passed"],
     [notBooked, payment, once, "failed"],
     [notBooked, payment, record({ status: "paid" }), "failed"],
     [endedUnpaid, payment, failed, "passed"],
     [endedUnpaid, payment, record({}), "failed"],
-    [endedUnpaid, stranger, unknown, "not observable"],
+    [endedUnpaid, unrequested, unknown, "not observable"],
     [endedUnpaid, payment, once, "failed"],
-    [noticed, payment, once, "passed"],
-    [noticed, payment, record({ flagged: true }), "passed"],
-    [noticed, payment, { ...twice, flagged: true }, "failed"],
-    [noticed, payment, failed, "failed"],
+    [bookedOrFlagged, payment, once, "passed"],
+    [bookedOrFlagged, payment, record({ flagged: true }), "passed"],
+    [bookedOrFlagged, payment, { ...twice, flagged: true }, "failed"],
+    [bookedOrFlagged, payment, failed, "failed"],
   ];
-  for (const [judge, whose, seen, verdict] of table)
-    assert.equal(judge(whose, seen).verdict, verdict, `${judge.name} ${JSON.stringify(seen)}`);
+  for (const [check, checkedPayment, merchantRecord, verdict] of table)
+    assert.equal(
+      check(checkedPayment, merchantRecord).verdict,
+      verdict,
+      `${check.name} ${JSON.stringify(merchantRecord)}`,
+    );
 });

@@ -1,83 +1,90 @@
 /** A case in full, as lines of text: the promise, what was seen, and what it does in production. */
-import { harms } from "./case.ts";
-import { inWords, type Exchange } from "./exchange.ts";
+import { severities } from "./case.ts";
+import { describeExchange, type Exchange } from "./exchange.ts";
 import type { Outcome } from "./play.ts";
-import { bodyShown } from "./report-json.ts";
+import { truncateBody } from "./report-json.ts";
 import type { Step } from "./stage.ts";
 
 /** So many steps of a case are shown; the report as JSON has all that were kept. */
-const stepsShown = 16;
+const maxSteps = 16;
 
-const column = 15;
+const labelWidth = 15;
 
-export function evidenceAsText(outcome: Outcome, width = Infinity): string[] {
-  const { does, expects, harm, otherwise, mend, evidence } = outcome;
-  const said: readonly (readonly [string, string])[] = [
-    ["What was done", does],
+export function formatEvidence(outcome: Outcome, width = Infinity): string[] {
+  const { description, expects, severity, consequence, fix, evidence } = outcome;
+  const sections: readonly (readonly [string, string])[] = [
+    ["What was done", description],
     ["Expected", expects],
-    ["In production", `${otherwise} (It ${harms[harm].means}.)`],
-    ["What to do", mend],
+    ["In production", `${consequence} (It ${severities[severity].description}.)`],
+    ["What to do", fix],
   ];
-  return [...said.flatMap(([name, text]) => beside(name, text, width)), ...stepsAsText(evidence, width)];
+  return [
+    ...sections.flatMap(([name, text]) => formatLabelled(name, text, width)),
+    ...formatSteps(evidence, width),
+  ];
 }
 
-function stepsAsText(steps: readonly Step[], width: number): string[] {
+function formatSteps(steps: readonly Step[], width: number): string[] {
   const lines: string[] = [];
-  let shown = 0;
-  let before: Exchange | null = null;
+  let printedSteps = 0;
+  let previous: Exchange | null = null;
   for (const step of steps) {
-    if (shown === stepsShown) break;
-    shown += 1;
+    if (printedSteps === maxSteps) break;
+    printedSteps += 1;
     if (step.kind === "exchange") {
-      lines.push(...exchangeAsText(step.of, step.exchange, before, width));
-      before = step.exchange;
+      lines.push(...formatExchange(step.of, step.exchange, previous, width));
+      previous = step.exchange;
     } else {
-      const says = step.kind === "record" ? `${step.of}: ${step.says}` : step.says;
-      lines.push(...beside(step.kind === "record" ? "Records" : "Note", says, width));
+      const text = step.kind === "record" ? `${step.of}: ${step.text}` : step.text;
+      lines.push(...formatLabelled(step.kind === "record" ? "Records" : "Note", text, width));
     }
   }
-  const left = steps.length - shown;
-  return left === 0 ? lines : [...lines, ...beside("", `… and ${left} steps more: --json has them.`, width)];
+  const remaining = steps.length - printedSteps;
+  return remaining === 0
+    ? lines
+    : [...lines, ...formatLabelled("", `… and ${remaining} steps more: --json has them.`, width)];
 }
 
 /** What is sent a second time is not shown a second time. */
-function exchangeAsText(of: string, exchange: Exchange, before: Exchange | null, width: number): string[] {
-  const { method, headers, body, manner, answer } = exchange;
-  const how = manner === "" ? "" : `, ${manner}`;
-  const again = before?.body === body && before.headers["webhook-id"] === headers["webhook-id"];
-  if (again && manner === before.manner && answer === before.answer)
-    return beside("Sent again", `${of}: ${inWords(exchange)}`, width);
+function formatExchange(of: string, exchange: Exchange, previous: Exchange | null, width: number): string[] {
+  const { method, headers, body, manner, responseBody } = exchange;
+  const mannerText = manner === "" ? "" : `, ${manner}`;
+  const isRepeat = previous?.body === body && previous.headers["webhook-id"] === headers["webhook-id"];
+  if (isRepeat && manner === previous.manner && responseBody === previous.responseBody)
+    return formatLabelled("Sent again", `${of}: ${describeExchange(exchange)}`, width);
   const signature = Object.entries(headers).filter(([name]) => name.startsWith("webhook-"));
   return [
-    ...beside("Sent", `${of}: ${method}${how}`, width),
-    ...signature.flatMap(([name, value]) => beside("", `${name}: ${value}`, width)),
-    ...beside("", bodyShown(body).slice(0, 600), width),
-    ...beside("Answer", inWords(exchange), width),
-    ...(answer.trim() === "" ? [] : beside("", answer.trim().slice(0, 400), width)),
+    ...formatLabelled("Sent", `${of}: ${method}${mannerText}`, width),
+    ...signature.flatMap(([name, value]) => formatLabelled("", `${name}: ${value}`, width)),
+    ...formatLabelled("", truncateBody(body).slice(0, 600), width),
+    ...formatLabelled("Answer", describeExchange(exchange), width),
+    ...(responseBody.trim() === "" ? [] : formatLabelled("", responseBody.trim().slice(0, 400), width)),
   ];
 }
 
 /** A name in its column and a text beside it, in lines that are no wider than there is room. */
-export function beside(name: string, text: string, width: number): string[] {
-  return wrapped(text, width - column).map((line, i) => (i === 0 ? name : "").padEnd(column) + line);
+export function formatLabelled(name: string, text: string, width: number): string[] {
+  return wrapLines(text, width - labelWidth).map(
+    (line, i) => (i === 0 ? name : "").padEnd(labelWidth) + line,
+  );
 }
 
 /** Lines of a text, broken at spaces, at commas in JSON, and where there is neither. */
-export function wrapped(text: string, width: number): string[] {
+export function wrapLines(text: string, width: number): string[] {
   if (width === Infinity) return text.split("\n");
   return text.split("\n").flatMap((line) => {
     const lines: string[] = [];
-    let rest = line;
-    while (rest.length > width) {
-      const at = breakAt(rest, width);
-      lines.push(rest.slice(0, at));
-      rest = rest.slice(at).trimStart();
+    let remaining = line;
+    while (remaining.length > width) {
+      const at = findBreak(remaining, width);
+      lines.push(remaining.slice(0, at));
+      remaining = remaining.slice(at).trimStart();
     }
-    return [...lines, rest];
+    return [...lines, remaining];
   });
 }
 
-function breakAt(line: string, width: number): number {
+function findBreak(line: string, width: number): number {
   const comma = line.lastIndexOf(',"', width - 1) + 1;
   const space = line.lastIndexOf(" ", width);
   const best = comma > 1 ? comma : space;

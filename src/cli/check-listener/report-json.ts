@@ -6,32 +6,32 @@ import type { Settings } from "./settings.ts";
 import type { Step } from "./stage.ts";
 
 /** So much of a body is shown. */
-const shownMax = 1500;
+const maxBodyLength = 1500;
 
 export const mask = "whsec_***";
 
 /** Hides the secret, whoever repeats it: a listener that prints it in an error, for one. */
-export function withoutSecret(text: string, secret: string | null): string {
+export function redactSecret(text: string, secret: string | null): string {
   if (secret === null) return text;
   return text.replaceAll(secret, mask).replaceAll(secret.replace(/^whsec_/, ""), "***");
 }
 
 /** A body as people read it: its beginning, if it is long. */
-export function bodyShown(body: string | Buffer): string {
+export function truncateBody(body: string | Buffer): string {
   const text = body.toString();
-  return text.length <= shownMax
+  return text.length <= maxBodyLength
     ? text
-    : `${text.slice(0, shownMax)}… (${text.length.toLocaleString("en")} characters)`;
+    : `${text.slice(0, maxBodyLength)}… (${text.length.toLocaleString("en")} characters)`;
 }
 
-export function reportAsJson(settings: Settings, { startedAt, tookMs, outcomes, score }: Report): object {
-  const { url, market, calls, chance, webhook, many, secret } = settings;
+export function toJsonReport(settings: Settings, { startedAt, tookMs, outcomes, score }: Report): object {
+  const { url, market, calls, random, webhook, batchSize: many, secret } = settings;
   const report = {
     listener: url,
     protocol: "openapi-v2",
     market,
     calls,
-    seed: chance.seed,
+    seed: random.seed,
     signed: webhook !== null,
     many,
     pesarail: version,
@@ -40,7 +40,7 @@ export function reportAsJson(settings: Settings, { startedAt, tookMs, outcomes, 
     score: {
       points: score.points,
       grade: score.grade,
-      because: score.because,
+      because: score.reason,
       observable: score.observable,
       passed: score.counts.passed,
       warnings: score.counts.warning,
@@ -48,13 +48,25 @@ export function reportAsJson(settings: Settings, { startedAt, tookMs, outcomes, 
       notObservable: score.counts["not observable"],
       notApplicable: score.counts["not applicable"],
     },
-    cases: outcomes.map(caseAsJson),
+    cases: outcomes.map(toJsonCase),
   };
-  return JSON.parse(withoutSecret(JSON.stringify(report), secret)) as object;
+  return JSON.parse(redactSecret(JSON.stringify(report), secret)) as object;
 }
 
-function caseAsJson(outcome: Outcome): object {
-  const { name, group, does, harm, expects, verdict, says, wants, otherwise, mend, evidence } = outcome;
+function toJsonCase(outcome: Outcome): object {
+  const {
+    name,
+    group,
+    description: does,
+    severity: harm,
+    expects,
+    verdict,
+    message: says,
+    neededOption: wants,
+    consequence,
+    fix,
+    evidence,
+  } = outcome;
   return {
     name,
     group,
@@ -64,25 +76,36 @@ function caseAsJson(outcome: Outcome): object {
     harm,
     does,
     expects,
-    inProduction: otherwise,
-    whatToDo: mend,
-    evidence: evidence.map(stepAsJson),
+    inProduction: consequence,
+    whatToDo: fix,
+    evidence: evidence.map(toJsonStep),
   };
 }
 
-function stepAsJson(step: Step): object {
-  if (step.kind === "note") return { note: step.says };
-  if (step.kind === "record") return { records: step.of, say: step.says };
-  return { message: step.of, ...exchangeAsJson(step.exchange) };
+function toJsonStep(step: Step): object {
+  if (step.kind === "note") return { note: step.text };
+  if (step.kind === "record") return { records: step.of, say: step.text };
+  return { message: step.of, ...toJsonExchange(step.exchange) };
 }
 
-function exchangeAsJson(exchange: Exchange): object {
-  const { at, method, headers, body, manner, status, tookMs, answer, failure, flag } = exchange;
+function toJsonExchange(exchange: Exchange): object {
+  const {
+    at,
+    method,
+    headers,
+    body,
+    manner,
+    status,
+    tookMs,
+    responseBody,
+    failure,
+    warning: flag,
+  } = exchange;
   return {
     at: at.toISOString(),
     ...(manner === "" ? {} : { manner }),
-    sent: { method, headers, body: bodyShown(body) },
-    answered: status === null ? null : { status, body: bodyShown(answer) },
+    sent: { method, headers, body: truncateBody(body) },
+    answered: status === null ? null : { status, body: truncateBody(responseBody) },
     tookMs,
     failure,
     flag,

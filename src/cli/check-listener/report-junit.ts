@@ -3,8 +3,8 @@
  * is skipped, and says why; a warning passes with a word in its output, unless warnings are to fail.
  */
 import XMLBuilder from "fast-xml-builder";
-import { evidenceAsText } from "./report-evidence.ts";
-import { withoutSecret } from "./report-json.ts";
+import { formatEvidence } from "./report-evidence.ts";
+import { redactSecret } from "./report-json.ts";
 import type { Outcome, Report } from "./play.ts";
 import type { Settings } from "./settings.ts";
 
@@ -13,28 +13,28 @@ type Element = Attributes & Readonly<Record<string, unknown>>;
 
 const builder = new XMLBuilder({ attributeNamePrefix: "@", ignoreAttributes: false, format: true });
 
-export function reportAsJunit(settings: Settings, report: Report, strict: boolean): string {
+export function toJunitReport(settings: Settings, report: Report, strict: boolean): string {
   const { outcomes, tookMs, startedAt, score } = report;
-  const clean = (text: string): string => asXmlText(withoutSecret(text, settings.secret));
+  const sanitize = (text: string): string => toXmlText(redactSecret(text, settings.secret));
   const suites = [...new Set(outcomes.map(({ scenario }) => scenario))].map((scenario) =>
-    suite(
+    toSuite(
       scenario,
       outcomes.filter((outcome) => outcome.scenario === scenario),
       strict,
-      clean,
+      sanitize,
     ),
   );
   const testsuites: Element = {
     "@name": "pesarail check-listener",
-    ...countsOf(outcomes, strict),
+    ...toCounts(outcomes, strict),
     "@time": (tookMs / 1000).toFixed(3),
     "@timestamp": startedAt.toISOString(),
     properties: {
       property: [
-        property("listener", clean(settings.url)),
-        property("seed", settings.chance.seed),
-        property("points", String(score.points ?? "-")),
-        property("grade", score.grade ?? "-"),
+        toProperty("listener", sanitize(settings.url)),
+        toProperty("seed", settings.random.seed),
+        toProperty("points", String(score.points ?? "-")),
+        toProperty("grade", score.grade ?? "-"),
       ],
     },
     testsuite: suites,
@@ -42,18 +42,18 @@ export function reportAsJunit(settings: Settings, report: Report, strict: boolea
   return `<?xml version="1.0" encoding="UTF-8"?>\n${builder.build({ testsuites })}`;
 }
 
-const property = (name: string, value: string): Element => ({ "@name": name, "@value": value });
+const toProperty = (name: string, value: string): Element => ({ "@name": name, "@value": value });
 
-function suite(
+function toSuite(
   scenario: string,
   outcomes: readonly Outcome[],
   strict: boolean,
-  clean: (text: string) => string,
+  sanitize: (text: string) => string,
 ): Element {
   return {
     "@name": scenario,
-    ...countsOf(outcomes, strict),
-    testcase: outcomes.map((outcome) => testcase(outcome, strict, clean)),
+    ...toCounts(outcomes, strict),
+    testcase: outcomes.map((outcome) => toTestcase(outcome, strict, sanitize)),
   };
 }
 
@@ -61,7 +61,7 @@ const isFailure = ({ verdict }: Outcome, strict: boolean): boolean =>
   verdict === "failed" || (strict && verdict === "warning");
 const isSkipped = ({ verdict }: Outcome): boolean => verdict.startsWith("not ");
 
-function countsOf(outcomes: readonly Outcome[], strict: boolean): Attributes {
+function toCounts(outcomes: readonly Outcome[], strict: boolean): Attributes {
   return {
     "@tests": String(outcomes.length),
     "@failures": String(outcomes.filter((outcome) => isFailure(outcome, strict)).length),
@@ -70,20 +70,23 @@ function countsOf(outcomes: readonly Outcome[], strict: boolean): Attributes {
   };
 }
 
-function testcase(outcome: Outcome, strict: boolean, clean: (text: string) => string): Element {
-  const { name, group, verdict, says, wants } = outcome;
-  const own: Element = { "@classname": clean(`check-listener.${group}`), "@name": clean(name) };
+function toTestcase(outcome: Outcome, strict: boolean, sanitize: (text: string) => string): Element {
+  const { name, group, verdict, message, neededOption } = outcome;
+  const attributes: Element = { "@classname": sanitize(`check-listener.${group}`), "@name": sanitize(name) };
   if (isFailure(outcome, strict)) {
-    const details = [says, "", ...evidenceAsText(outcome)].join("\n");
-    return { ...own, failure: { "@message": clean(says), "@type": verdict, "#text": clean(details) } };
+    const details = [message, "", ...formatEvidence(outcome)].join("\n");
+    return {
+      ...attributes,
+      failure: { "@message": sanitize(message), "@type": verdict, "#text": sanitize(details) },
+    };
   }
   if (isSkipped(outcome)) {
-    const why = wants === undefined ? says : `${says} ${wants} would show it.`;
-    return { ...own, skipped: { "@message": clean(`${verdict}: ${why}`) } };
+    const reason = neededOption === undefined ? message : `${message} ${neededOption} would show it.`;
+    return { ...attributes, skipped: { "@message": sanitize(`${verdict}: ${reason}`) } };
   }
-  return { ...own, "system-out": clean(`${verdict}: ${says}`) };
+  return { ...attributes, "system-out": sanitize(`${verdict}: ${message}`) };
 }
 
 /** XML 1.0 has no way to write most control characters, nor halves of a pair. */
-const asXmlText = (text: string): string =>
+const toXmlText = (text: string): string =>
   text.toWellFormed().replaceAll(/[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, "\ufffd");

@@ -1,13 +1,13 @@
 /** A report for people: a line for each case, what failed in full, and the score. */
-import { paint, sign, type signs } from "../terminal.ts";
+import { style, styledSymbol, type symbols } from "../terminal.ts";
 import type { Finding, Verdict } from "./case.ts";
 import type { Outcome, Report } from "./play.ts";
-import { beside, evidenceAsText } from "./report-evidence.ts";
-import { withoutSecret } from "./report-json.ts";
+import { formatLabelled, formatEvidence } from "./report-evidence.ts";
+import { redactSecret } from "./report-json.ts";
 import { scoreRules, type Score } from "./score.ts";
 import type { Settings } from "./settings.ts";
 
-const signOf: Readonly<Record<Verdict, keyof typeof signs>> = {
+const verdictSymbols: Readonly<Record<Verdict, keyof typeof symbols>> = {
   passed: "good",
   warning: "warn",
   failed: "bad",
@@ -20,93 +20,98 @@ export interface TextOptions {
   readonly width: number;
 }
 
-export function reportAsText(settings: Settings, report: Report, { verbose, width }: TextOptions): string {
+export function toTextReport(settings: Settings, report: Report, { verbose, width }: TextOptions): string {
   const { outcomes, score } = report;
-  const shown = outcomes.filter(({ verdict }) => verbose || verdict === "failed" || verdict === "warning");
+  const detailed = outcomes.filter(({ verdict }) => verbose || verdict === "failed" || verdict === "warning");
   const lines = [
-    ...head(settings),
-    ...table(outcomes, width),
-    ...shown.flatMap((outcome) => inFull(outcome, width)),
-    ...wishes(outcomes),
-    ...foot(settings, report, score, verbose),
+    ...formatHeader(settings),
+    ...formatTable(outcomes, width),
+    ...detailed.flatMap((outcome) => formatDetails(outcome, width)),
+    ...formatMissingOptions(outcomes),
+    ...formatFooter(settings, report, score, verbose),
   ];
-  return withoutSecret(lines.join("\n"), settings.secret);
+  return redactSecret(lines.join("\n"), settings.secret);
 }
 
-function head({ url, market, calls, webhook, tools, chance }: Settings): string[] {
-  const how = [
+function formatHeader({ url, market, calls, webhook, hooks, random }: Settings): string[] {
+  const summary = [
     market,
     calls.join(", "),
     webhook === null ? "unsigned" : "signed",
-    tools.begin === null ? "payments nobody asked for" : `begun by ${tools.begin.option}`,
-    tools.state === null ? "records not seen" : `records by ${tools.state.option}`,
-    `seed ${chance.seed}`,
+    hooks.begin === null ? "payments nobody asked for" : `begun by ${hooks.begin.option}`,
+    hooks.state === null ? "records not seen" : `records by ${hooks.state.option}`,
+    `seed ${random.seed}`,
   ];
-  return [`${paint("strong", "check-listener")} ${paint("hint", url)}`, paint("quiet", how.join(" · "))];
+  return [`${style("strong", "check-listener")} ${style("hint", url)}`, style("quiet", summary.join(" · "))];
 }
 
-function table(outcomes: readonly Outcome[], width: number): string[] {
+function formatTable(outcomes: readonly Outcome[], width: number): string[] {
   const nameWidth = Math.max(...outcomes.map(({ name }) => name.length));
   const lines: string[] = [];
   let group = "";
   for (const outcome of outcomes) {
-    if (outcome.group !== group) lines.push("", paint("strong", outcome.group));
+    if (outcome.group !== group) lines.push("", style("strong", outcome.group));
     group = outcome.group;
-    lines.push(line(outcome, nameWidth, width));
+    lines.push(formatLine(outcome, nameWidth, width));
   }
   return lines;
 }
 
-function line({ name, verdict, says, wants }: Outcome, nameWidth: number, width: number): string {
-  const mark = sign(signOf[verdict]);
-  const why = wants === undefined ? says : `needs ${wants}`;
-  const what = verdict.startsWith("not ") ? `${verdict}: ${why}` : says;
-  const room = width - nameWidth - 6;
-  const fitted = what.length > room ? `${what.slice(0, Math.max(0, room - 1)).trimEnd()}…` : what;
-  const painted =
+function formatLine(
+  { name, verdict, message, neededOption }: Outcome,
+  nameWidth: number,
+  width: number,
+): string {
+  const mark = styledSymbol(verdictSymbols[verdict]);
+  const reason = neededOption === undefined ? message : `needs ${neededOption}`;
+  const text = verdict.startsWith("not ") ? `${verdict}: ${reason}` : message;
+  const maxWidth = width - nameWidth - 6;
+  const truncated = text.length > maxWidth ? `${text.slice(0, Math.max(0, maxWidth - 1)).trimEnd()}…` : text;
+  const styled =
     verdict === "failed"
-      ? paint("bad", fitted)
+      ? style("bad", truncated)
       : verdict === "warning"
-        ? paint("warn", fitted)
-        : paint("quiet", fitted);
-  return `  ${mark} ${name.padEnd(nameWidth)}  ${painted}`;
+        ? style("warn", truncated)
+        : style("quiet", truncated);
+  return `  ${mark} ${name.padEnd(nameWidth)}  ${styled}`;
 }
 
-function inFull(outcome: Outcome, width: number): string[] {
-  const { name, verdict, says } = outcome;
-  const title = `${sign(signOf[verdict])} ${paint("strong", name)}`;
-  const details = [...beside("Seen", says, width - 4), ...evidenceAsText(outcome, width - 4)];
-  return ["", title, ...details.map((each) => `    ${named(each)}`)];
+function formatDetails(outcome: Outcome, width: number): string[] {
+  const { name, verdict, message } = outcome;
+  const title = `${styledSymbol(verdictSymbols[verdict])} ${style("strong", name)}`;
+  const details = [...formatLabelled("Seen", message, width - 4), ...formatEvidence(outcome, width - 4)];
+  return ["", title, ...details.map((each) => `    ${styleLabel(each)}`)];
 }
 
 /** The name of a line stands out from what it names. */
-const named = (each: string): string =>
-  each.replace(/^(\S[^:]{0,13}?)(\s{2,})/, (_, name: string, room: string) => paint("hint", name) + room);
+const styleLabel = (each: string): string =>
+  each.replace(/^(\S[^:]{0,13}?)(\s{2,})/, (_, name: string, room: string) => style("hint", name) + room);
 
 /** What could be seen with one option more, shortest first. */
-function wishes(outcomes: readonly Outcome[]): string[] {
+function formatMissingOptions(outcomes: readonly Outcome[]): string[] {
   const byOption = Map.groupBy(
     outcomes.filter(
-      (outcome): outcome is Outcome & Required<Pick<Finding, "wants">> => outcome.wants !== undefined,
+      (outcome): outcome is Outcome & Required<Pick<Finding, "neededOption">> =>
+        outcome.neededOption !== undefined,
     ),
-    ({ wants }) => wants,
+    ({ neededOption }) => neededOption,
   );
   if (byOption.size === 0) return [];
   const lines = [...byOption].map(
     ([option, cases]) =>
-      `  ${paint("hint", option)} would show ${cases.length === 1 ? "1 case" : `${cases.length} cases`}`,
+      `  ${style("hint", option)} would show ${cases.length === 1 ? "1 case" : `${cases.length} cases`}`,
   );
-  return ["", paint("strong", "Not observable"), ...lines];
+  return ["", style("strong", "Not observable"), ...lines];
 }
 
-function foot({ chance }: Settings, { tookMs }: Report, score: Score, verbose: boolean): string[] {
-  const { counts, observable, points, grade, because } = score;
-  const why = because === null ? "" : ` since ${because}`;
-  const good = counts.failed > 0 ? "bad" : grade === null ? "warn" : "good";
+function formatFooter({ random }: Settings, { tookMs }: Report, score: Score, verbose: boolean): string[] {
+  const { counts, observable, points, grade, reason } = score;
+  const reasonText = reason === null ? "" : ` since ${reason}`;
+  const headlineStyle = counts.failed > 0 ? "bad" : grade === null ? "warn" : "good";
   const headline =
     points === null
       ? "Nothing could be observed."
-      : `${paint(good, `${points} of 100, ${grade ?? "no grade"}${why}`)}: ${counts.passed} of ${observable} observable cases passed`;
+      : `${style(headlineStyle, `${points} of 100, ${grade ?? "no grade"}${reasonText}`)}: ${counts.passed} of ${observable} observable cases passed`;
   const rest = [
     counts.failed === 0 ? "" : `${counts.failed} failed`,
     counts.warning === 0 ? "" : counts.warning === 1 ? "1 warning" : `${counts.warning} warnings`,
@@ -116,10 +121,10 @@ function foot({ chance }: Settings, { tookMs }: Report, score: Score, verbose: b
   return [
     "",
     [headline, ...rest].join(" · "),
-    paint(
+    style(
       "quiet",
-      `${(tookMs / 1000).toFixed(1)} s · --seed ${chance.seed} repeats it with the same references`,
+      `${(tookMs / 1000).toFixed(1)} s · --seed ${random.seed} repeats it with the same references`,
     ),
-    ...(verbose ? [paint("quiet", scoreRules)] : []),
+    ...(verbose ? [style("quiet", scoreRules)] : []),
   ];
 }

@@ -1,56 +1,57 @@
 /** One run against one listener: what its scenarios share. */
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { openCaller, type Caller } from "../../callbacks/call.ts";
+import { createWebhookClient, type WebhookClient } from "../../callbacks/call.ts";
 import { markets } from "../../money.ts";
 import type { Exchange } from "./exchange.ts";
-import { postOddly, type OddPost } from "./odd-posts.ts";
+import { sendRaw, type RawRequest } from "./odd-posts.ts";
 import type { Message, Payment } from "./payments.ts";
-import { readRecord, type BookRecord, type Judge } from "./records.ts";
+import { readRecord, type MerchantRecord, type RecordCheck } from "./records.ts";
 import type { Settings } from "./settings.ts";
-import type { Delivery, Stage } from "./stage.ts";
-import { isReference, ToolFailed, use, type Facts, type Tool } from "./tools.ts";
+import type { Delivery, ScenarioRunner } from "./stage.ts";
+import { isReference, HookFailed, runHook, type HookVariables, type Hook } from "./tools.ts";
 
 /** Nobody listens any more: what has not been played cannot be. */
 export class ListenerGone extends Error {}
 
 /** What a case saw in the records, to be seen once more when everything is over. */
 export interface Expectation {
-  readonly stage: Stage;
+  readonly runner: ScenarioRunner;
   readonly name: string;
   readonly payments: readonly Payment[];
-  readonly judge: Judge;
+  readonly check: RecordCheck;
 }
 
-export class Run implements AsyncDisposable {
+export class CheckSession implements AsyncDisposable {
   readonly settings: Settings;
   readonly deliveries: Delivery[] = [];
   readonly expectations: Expectation[] = [];
   /** Whether the listener was seen to book a payment that its own system never asked for. */
-  booksStrangers = false;
-  readonly #caller: Caller;
+  booksUnrequested = false;
+  readonly #client: WebhookClient;
 
   constructor(settings: Settings) {
     this.settings = settings;
-    this.#caller = openCaller({
+    this.#client = createWebhookClient({
       rules: { environment: "sandbox", privateListeners: true },
       resolve: () => Promise.resolve(settings.addresses),
-      attemptMaxMs: settings.patience.withinMs,
+      timeoutMs: settings.timeouts.responseMs,
     });
   }
 
-  remember = (delivery: Delivery): void => void this.deliveries.push(delivery);
-  expect = (expectation: Expectation): void => void this.expectations.push(expectation);
+  addDelivery = (delivery: Delivery): void => void this.deliveries.push(delivery);
+  addExpectation = (expectation: Expectation): void => void this.expectations.push(expectation);
 
   /** An ordinary call, by the server's own caller. */
   async call(message: Message, headers: Readonly<Record<string, string>>): Promise<Exchange> {
     const { url, signal } = this.settings;
     const { body } = message;
     const at = new Date();
-    const told = await this.#caller.call({ protocol: "openapi-v2", url, headers, body }, signal);
+    const response = await this.#client.send({ protocol: "openapi-v2", url, headers, body }, signal);
     signal.throwIfAborted();
-    const { httpStatus: status, tookMs, answer, failure, retryAfterMs } = told;
-    const flag = failure === null ? (told.flag ?? message.oddity(answer)) : null;
+    const { httpStatus: status, durationMs: tookMs, body: responseBody, failure, retryAfterMs } = response;
+    const warning =
+      failure === null ? (response.warning ?? message.checkAcknowledgement(responseBody)) : null;
     return {
       at,
       method: "POST",
@@ -59,64 +60,64 @@ export class Run implements AsyncDisposable {
       manner: "",
       status,
       tookMs,
-      answer,
+      responseBody,
       failure,
-      flag,
+      warning,
       retryAfterMs,
     };
   }
 
-  callOddly(post: Omit<OddPost, "url">): Promise<Exchange> {
-    const { url, patience, lookup, signal } = this.settings;
-    return postOddly({ url, ...post }, { withinMs: patience.withinMs, lookup, signal });
+  callRaw(post: Omit<RawRequest, "url">): Promise<Exchange> {
+    const { url, timeouts, lookup, signal } = this.settings;
+    return sendRaw({ url, ...post }, { timeoutMs: timeouts.responseMs, lookup, signal });
   }
 
   /** The records of a payment; null without an option that shows them. */
-  record(payment: Payment): Promise<BookRecord | null> {
-    const { tools, signal } = this.settings;
-    return tools.state === null ? Promise.resolve(null) : readRecord(tools.state, payment, signal);
+  readRecord(payment: Payment): Promise<MerchantRecord | null> {
+    const { hooks, signal } = this.settings;
+    return hooks.state === null ? Promise.resolve(null) : readRecord(hooks.state, payment, signal);
   }
 
   /** Has the developer's own system begin a payment. It may have names of its own for it. */
   async begin(payment: Payment, unanswered: boolean): Promise<Payment> {
-    const { tools, signal } = this.settings;
-    if (tools.begin === null) return payment;
-    const said = await use(tools.begin, factsOf(payment, unanswered), signal);
-    return { ...payment, ...ownNames(tools.begin, said), asked: true };
+    const { hooks, signal } = this.settings;
+    if (hooks.begin === null) return payment;
+    const output = await runHook(hooks.begin, toHookVariables(payment, unanswered), signal);
+    return { ...payment, ...parseHookOutput(hooks.begin, output), requested: true };
   }
 
   /** Has the developer's own system do something about a payment. */
-  async have(tool: Tool, payment: Payment): Promise<void> {
-    await use(tool, factsOf(payment, true), this.settings.signal);
+  async runHook(hook: Hook, payment: Payment): Promise<void> {
+    await runHook(hook, toHookVariables(payment, true), this.settings.signal);
   }
 
   /**
    * How long the listener was away, in milliseconds: 0 when somebody listens now, null when nobody does and we have
    * waited long enough.
    */
-  async downFor(): Promise<number | null> {
+  async measureDowntime(): Promise<number | null> {
     const startedAt = performance.now();
-    for (let tries = 0; ; tries += 1) {
-      if (await this.#somebodyListens()) return tries === 0 ? 0 : performance.now() - startedAt;
-      if (performance.now() - startedAt > this.settings.patience.comebackMs) return null;
+    for (let attempts = 0; ; attempts += 1) {
+      if (await this.#isListening()) return attempts === 0 ? 0 : performance.now() - startedAt;
+      if (performance.now() - startedAt > this.settings.timeouts.restartMs) return null;
       await sleep(50, undefined, { signal: this.settings.signal });
     }
   }
 
   /** At any of its addresses: `localhost` is often two, and most listeners have one of them. */
-  async #somebodyListens(): Promise<boolean> {
+  async #isListening(): Promise<boolean> {
     const { protocol, port } = new URL(this.settings.url);
     const number = Number(port === "" ? (protocol === "https:" ? 443 : 80) : port);
-    for (const { address } of this.settings.addresses) if (await answersAt(address, number)) return true;
+    for (const { address } of this.settings.addresses) if (await isPortOpen(address, number)) return true;
     return false;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#caller.close();
+    await this.#client.close();
   }
 }
 
-function answersAt(host: string, port: number): Promise<boolean> {
+function isPortOpen(host: string, port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({ host, port, timeout: 2000 });
     const end = (listens: boolean) => (): void => {
@@ -128,7 +129,7 @@ function answersAt(host: string, port: number): Promise<boolean> {
 }
 
 /** What the developer's system is told of a payment that it is to begin, or to do something about. */
-function factsOf(payment: Payment, unanswered: boolean): Facts {
+function toHookVariables(payment: Payment, unanswered: boolean): HookVariables {
   const { market } = payment;
   return {
     reference: payment.reference,
@@ -139,28 +140,28 @@ function factsOf(payment: Payment, unanswered: boolean): Facts {
     msisdn: payment.msisdn,
     market,
     country: markets[market].country,
-    transactionId: payment.commits === "" ? null : payment.commits,
+    transactionId: payment.committedTransactionId === "" ? null : payment.committedTransactionId,
   };
 }
 
 /** The reference and the ConversationID that the developer's system gave the payment, if it says so. */
-function ownNames(tool: Tool, said: string): Partial<Payment> {
-  const text = said.trim();
+function parseHookOutput(hook: Hook, output: string): Partial<Payment> {
+  const text = output.trim();
   if (!text.startsWith("{")) return {};
   let names: { reference?: unknown; conversationId?: unknown };
   try {
     names = JSON.parse(text) as typeof names;
   } catch (error) {
-    throw new ToolFailed(`What ${tool.option} answered begins like JSON and is none.`, { cause: error });
+    throw new HookFailed(`What ${hook.option} answered begins like JSON and is none.`, { cause: error });
   }
   const { reference, conversationId } = names;
   if (reference !== undefined && (typeof reference !== "string" || !isReference(reference)))
-    throw new ToolFailed(`${tool.option} gave a reference that is not 1 to 32 letters and digits.`);
+    throw new HookFailed(`${hook.option} gave a reference that is not 1 to 32 letters and digits.`);
   if (
     conversationId !== undefined &&
     (typeof conversationId !== "string" || !/^\w{1,64}$/.test(conversationId))
   )
-    throw new ToolFailed(`${tool.option} gave a conversationId that is not 1 to 64 letters and digits.`);
+    throw new HookFailed(`${hook.option} gave a conversationId that is not 1 to 64 letters and digits.`);
   return {
     ...(reference === undefined ? {} : { reference }),
     ...(conversationId === undefined ? {} : { conversationId }),

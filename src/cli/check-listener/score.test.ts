@@ -1,11 +1,11 @@
 /** What a run is worth. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Harm, Verdict } from "./case.ts";
-import { scoreOf } from "./score.ts";
+import type { Severity, Verdict } from "./case.ts";
+import { calculateScore } from "./score.ts";
 
-const cases = (verdict: Verdict, harm: Harm, count = 1) =>
-  Array.from({ length: count }, () => ({ verdict, harm, says: "" }));
+const cases = (verdict: Verdict, severity: Severity, count = 1) =>
+  Array.from({ length: count }, () => ({ verdict, severity, message: "" }));
 
 test("a grade is for what was seen, and is never good where money is lost", () => {
   const good = cases("passed", "money", 20);
@@ -28,8 +28,8 @@ test("a grade is for what was seen, and is never good where money is lost", () =
     [cases("not observable", "money"), false, null, null, null],
     [[], false, null, null, null],
   ];
-  for (const [outcomes, gone, points, grade, because] of table) {
-    const score = scoreOf(outcomes, gone);
-    assert.deepEqual([score.points, score.grade, score.because], [points, grade, because]);
+  for (const [outcomes, gone, points, grade, reason] of table) {
+    const score = calculateScore(outcomes, gone);
+    assert.deepEqual([score.points, score.grade, score.reason], [points, grade, reason]);
   }
 });

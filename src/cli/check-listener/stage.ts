@@ -5,22 +5,28 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Product } from "../../payments/products.ts";
 import type { Refusal } from "../../payments/refusals.ts";
-import { failed, notObservable, passed, warning, worse, type Finding } from "./case.ts";
-import { headersOf, inWords, mayRecover, type Exchange, type SignedBy } from "./exchange.ts";
-import type { OddPost } from "./odd-posts.ts";
-import { makePayment, messageOf, type Message, type Payment } from "./payments.ts";
-import { recordInWords, type BookRecord, type Judge } from "./records.ts";
-import { ListenerGone, type Run } from "./run.ts";
-import { ToolFailed } from "./tools.ts";
+import { failed, notObservable, passed, warning, pickWorse, type Finding } from "./case.ts";
+import {
+  buildHeaders,
+  describeExchange,
+  isRetryable,
+  type Exchange,
+  type SignatureOptions,
+} from "./exchange.ts";
+import type { RawRequest } from "./odd-posts.ts";
+import { createPayment, buildMessage, type Message, type Payment } from "./payments.ts";
+import { formatRecord, type MerchantRecord, type RecordCheck } from "./records.ts";
+import { ListenerGone, type CheckSession } from "./run.ts";
+import { HookFailed } from "./tools.ts";
 
 /** What happened, in order. `about` is the case that it matters to; null is all of a scenario's. */
-export type Step = { readonly about: string | null } & (
-  | { readonly kind: "note"; readonly says: string }
+export type Step = { readonly caseName: string | null } & (
+  | { readonly kind: "note"; readonly text: string }
   | { readonly kind: "exchange"; readonly of: string; readonly exchange: Exchange }
-  | { readonly kind: "record"; readonly of: string; readonly says: string }
+  | { readonly kind: "record"; readonly of: string; readonly text: string }
 );
 
-type Unsaid = Step extends infer Each ? (Each extends Step ? Omit<Each, "about"> : never) : never;
+type NewStep = Step extends infer Each ? (Each extends Step ? Omit<Each, "caseName"> : never) : never;
 
 /** All attempts to tell one message. */
 export interface Delivery {
@@ -30,78 +36,78 @@ export interface Delivery {
 }
 
 /** So much is written down of a scenario; a hundred payments at once need not all be. */
-const stepsMax = 120;
+const maxSteps = 120;
 
 /** What is different about a message's headers: the id it is sent under, and others. */
-interface Change {
+interface MessageChange {
   readonly id?: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-const anywhere = "--state-url or --state-command";
+const stateOptions = "--state-url or --state-command";
 
-export class Stage {
-  readonly run: Run;
+export class ScenarioRunner {
+  readonly session: CheckSession;
   readonly steps: Step[];
   readonly findings: Map<string, Finding>;
   readonly #scenario: string;
-  readonly #about: string | null;
-  readonly #quiet: boolean;
+  readonly #caseName: string | null;
+  readonly #failuresOnly: boolean;
 
   constructor(
-    run: Run,
+    session: CheckSession,
     scenario: string,
-    about: string | null = null,
-    kept: { steps: Step[]; findings: Map<string, Finding> } = { steps: [], findings: new Map() },
-    quiet = false,
+    caseName: string | null = null,
+    shared: { steps: Step[]; findings: Map<string, Finding> } = { steps: [], findings: new Map() },
+    failuresOnly = false,
   ) {
-    this.run = run;
+    this.session = session;
     this.#scenario = scenario;
-    this.#about = about;
-    this.#quiet = quiet;
-    this.steps = kept.steps;
-    this.findings = kept.findings;
+    this.#caseName = caseName;
+    this.#failuresOnly = failuresOnly;
+    this.steps = shared.steps;
+    this.findings = shared.findings;
   }
 
   /** The same stage; what is written down there is evidence of one case alone. */
-  for(about: string): Stage {
-    return new Stage(this.run, this.#scenario, about, this);
+  forCase(caseName: string): ScenarioRunner {
+    return new ScenarioRunner(this.session, this.#scenario, caseName, this);
   }
 
   /** The same stage, for a crowd: only what goes wrong is written down. */
-  quietly(): Stage {
-    return new Stage(this.run, this.#scenario, this.#about, this, true);
+  recordFailuresOnly(): ScenarioRunner {
+    return new ScenarioRunner(this.session, this.#scenario, this.#caseName, this, true);
   }
 
   get settings() {
-    return this.run.settings;
+    return this.session.settings;
   }
 
   report(name: string, finding: Finding): void {
     const before = this.findings.get(name);
-    this.findings.set(name, before === undefined ? finding : worse(before, finding));
+    this.findings.set(name, before === undefined ? finding : pickWorse(before, finding));
   }
 
-  note(says: string): void {
-    this.#write({ kind: "note", says });
+  note(text: string): void {
+    this.#addStep({ kind: "note", text });
   }
 
   /** An exchange of another scenario, as evidence of this one. */
-  show(of: string, exchange: Exchange): void {
-    this.#write({ kind: "exchange", of, exchange });
+  addExchange(of: string, exchange: Exchange): void {
+    this.#addStep({ kind: "exchange", of, exchange });
   }
 
-  #write(step: Unsaid, wrong = false): void {
-    if (this.#quiet && !wrong) return;
-    if (this.steps.length < stepsMax) this.steps.push({ about: this.#about, ...step });
+  #addStep(newStep: NewStep, isFailure = false): void {
+    if (this.#failuresOnly && !isFailure) return;
+    if (this.steps.length < maxSteps) this.steps.push({ caseName: this.#caseName, ...newStep });
   }
 
   /** A payment that nobody in the developer's system has ever heard of. */
-  stranger(label: string, change: Partial<Payment> = {}): Payment {
-    const { chance, market, calls } = this.settings;
+  createUnrequestedPayment(label: string, change: Partial<Payment> = {}): Payment {
+    const { random, market, calls } = this.settings;
     const call: Product = change.call ?? calls[0];
-    const made = makePayment(chance, market, call, `${this.#scenario}/${label}`);
-    return { ...made, asked: false, ...change, label };
+    const created = createPayment(random, market, call, `${this.#scenario}/${label}`);
+    return { ...created, requested: false, ...change, label };
   }
 
   /**
@@ -112,105 +118,117 @@ export class Stage {
     label: string,
     change: Partial<Payment> & { readonly unanswered?: true } = {},
   ): Promise<Payment> {
-    const { unanswered, ...wanted } = change;
-    const payment = await this.run.begin(this.stranger(label, wanted), unanswered === true);
-    const { asked, reference, amount, currency } = payment;
-    if (asked) this.note(`${label} was begun: ${reference}, ${amount} ${currency}`);
-    await this.#expectFresh(payment);
+    const { unanswered, ...changes } = change;
+    const payment = await this.session.begin(
+      this.createUnrequestedPayment(label, changes),
+      unanswered === true,
+    );
+    const { requested, reference, amount, currency } = payment;
+    if (requested) this.note(`${label} was begun: ${reference}, ${amount} ${currency}`);
+    await this.#assertNotBooked(payment);
     return payment;
   }
 
   async beginAll(labels: readonly string[], change: Partial<Payment> = {}): Promise<Payment[]> {
-    return inTurns(labels, 8, (label) => this.begin(label, change));
+    return mapConcurrently(labels, 8, (label) => this.begin(label, change));
   }
 
   /** A seed that was used on these very books before says nothing any more. */
-  async #expectFresh(payment: Payment): Promise<void> {
-    const record = await this.record(payment);
+  async #assertNotBooked(payment: Payment): Promise<void> {
+    const record = await this.readRecord(payment);
     if (record === null || record.bookings === 0) return;
-    throw new ToolFailed(
+    throw new HookFailed(
       `${payment.reference} was booked before anything was told of it: with these books, leave --seed out.`,
     );
   }
 
   /** Whether the records would show it if the payment were booked. */
-  sees({ asked }: Payment): boolean {
-    return this.settings.tools.state !== null && (asked || this.run.booksStrangers);
+  canObserve({ requested }: Payment): boolean {
+    return this.settings.hooks.state !== null && (requested || this.session.booksUnrequested);
   }
 
-  success = (payment: Payment): Message => messageOf(this.settings.chance, payment, null);
-  refusal = (payment: Payment, refusal: Refusal): Message =>
-    messageOf(this.settings.chance, payment, refusal);
+  successMessage = (payment: Payment): Message => buildMessage(this.settings.random, payment, null);
+  refusalMessage = (payment: Payment, refusal: Refusal): Message =>
+    buildMessage(this.settings.random, payment, refusal);
 
   /** How a message is signed: as production does, if we have the secret. */
-  signed(): SignedBy {
+  defaultSignature(): SignatureOptions {
     const { webhook } = this.settings;
     return { webhooks: webhook === null ? [] : [webhook] };
   }
 
   /** One ordinary call, as the server makes it. */
-  async send(message: Message, signed: SignedBy = this.signed(), change: Change = {}): Promise<Exchange> {
-    const headers = await headersOf(change.id ?? message.payment.conversationId, message.body, signed);
-    const exchange = await this.run.call(message, { ...headers, ...change.headers });
-    this.#write({ kind: "exchange", of: message.payment.label, exchange }, exchange.failure !== null);
+  async send(
+    message: Message,
+    signature: SignatureOptions = this.defaultSignature(),
+    change: MessageChange = {},
+  ): Promise<Exchange> {
+    const headers = await buildHeaders(change.id ?? message.payment.conversationId, message.body, signature);
+    const exchange = await this.session.call(message, { ...headers, ...change.headers });
+    this.#addStep({ kind: "exchange", of: message.payment.label, exchange }, exchange.failure !== null);
     return exchange;
   }
 
   /** A call in an unusual way. */
-  async sendOddly(of: string, post: Omit<OddPost, "url">): Promise<Exchange> {
-    const exchange = await this.run.callOddly(post);
-    this.#write({ kind: "exchange", of, exchange }, exchange.failure !== null);
+  async sendRaw(of: string, request: Omit<RawRequest, "url">): Promise<Exchange> {
+    const exchange = await this.session.callRaw(request);
+    this.#addStep({ kind: "exchange", of, exchange }, exchange.failure !== null);
     return exchange;
   }
 
   /** The headers of a message, for a call in an unusual way. */
-  headers = (message: Message): Promise<Record<string, string>> =>
-    headersOf(message.payment.conversationId, message.body, this.signed());
+  buildHeaders = (message: Message): Promise<Record<string, string>> =>
+    buildHeaders(message.payment.conversationId, message.body, this.defaultSignature());
 
   /** Tells a message, again and again while that may help, as production does over two days. */
-  async tell(message: Message): Promise<Delivery> {
+  async deliver(message: Message): Promise<Delivery> {
     const first = await this.send(message);
-    return this.goOn(message, [first]);
+    return this.continueDelivery(message, [first]);
   }
 
   /** Goes on telling a message after some attempts. */
-  async goOn(message: Message, made: readonly [Exchange, ...Exchange[]]): Promise<Delivery> {
-    const attempts: [Exchange, ...Exchange[]] = [...made];
-    for (const gapMs of this.settings.patience.retryGapsMs) {
+  async continueDelivery(
+    message: Message,
+    previousAttempts: readonly [Exchange, ...Exchange[]],
+  ): Promise<Delivery> {
+    const attempts: [Exchange, ...Exchange[]] = [...previousAttempts];
+    for (const gapMs of this.settings.timeouts.retryDelaysMs) {
       const last = attempts.at(-1) as Exchange;
-      if (last.failure === null || !mayRecover(last)) break;
+      if (last.failure === null || !isRetryable(last)) break;
       await this.wait(Math.max(gapMs, Math.min(last.retryAfterMs ?? 0, 2000)));
       attempts.push(await this.send(message));
     }
-    const delivery = { message, attempts, acknowledged: attempts.at(-1)?.failure === null };
-    this.run.remember(delivery);
+    const acknowledged = attempts.at(-1)?.failure === null;
+    const delivery = { message, attempts, acknowledged };
+    this.session.addDelivery(delivery);
     return delivery;
   }
 
   wait = (ms: number): Promise<unknown> => sleep(ms, undefined, { signal: this.settings.signal });
 
   /** Reports whether messages were acknowledged, of a case whose promise that is. */
-  acknowledged(name: string, deliveries: readonly Delivery[]): void {
-    const lost = deliveries.filter(({ acknowledged }) => !acknowledged);
-    if (lost.length > 0) return this.report(name, failed(reasons(lost, deliveries.length)));
-    const again = deliveries.filter(({ attempts }) => attempts.length > 1);
+  reportAcknowledged(name: string, deliveries: readonly Delivery[]): void {
+    const unacknowledged = deliveries.filter(({ acknowledged }) => !acknowledged);
+    if (unacknowledged.length > 0)
+      return this.report(name, failed(describeUnacknowledged(unacknowledged, deliveries.length)));
+    const retried = deliveries.filter(({ attempts }) => attempts.length > 1);
     const slowest = Math.max(...deliveries.flatMap(({ attempts }) => attempts.map(({ tookMs }) => tookMs)));
-    if (again.length === 0) {
-      const says =
+    if (retried.length === 0) {
+      const text =
         deliveries.length === 1
           ? `acknowledged in ${slowest} ms`
           : `${deliveries.length} acknowledged, in ${slowest} ms at most`;
-      return this.report(name, passed(says));
+      return this.report(name, passed(text));
     }
-    const [{ attempts }] = again as [Delivery];
-    const how = `${again.length} of ${deliveries.length} only when told again, after: ${inWords(attempts[0])}`;
-    this.report(name, warning(how));
+    const [{ attempts }] = retried as [Delivery];
+    const text = `${retried.length} of ${deliveries.length} only when told again, after: ${describeExchange(attempts[0])}`;
+    this.report(name, warning(text));
   }
 
   /** The records of a payment, or null if we cannot look into them. */
-  async record(payment: Payment): Promise<BookRecord | null> {
-    const record = await this.run.record(payment);
-    if (record !== null) this.#write({ kind: "record", of: payment.label, says: recordInWords(record) });
+  async readRecord(payment: Payment): Promise<MerchantRecord | null> {
+    const record = await this.session.readRecord(payment);
+    if (record !== null) this.#addStep({ kind: "record", of: payment.label, text: formatRecord(record) });
     return record;
   }
 
@@ -218,53 +236,65 @@ export class Stage {
    * Reports what the records say of payments: waits until they say it, and sees whether they go on saying it, now and
    * at the end of the run.
    */
-  async watch(name: string, payments: readonly Payment[], judge: Judge): Promise<void> {
-    await this.watchForNow(name, payments, judge);
-    if (this.settings.tools.state !== null) this.run.expect({ stage: this, name, payments, judge });
+  async expectRecords(name: string, payments: readonly Payment[], check: RecordCheck): Promise<void> {
+    await this.expectRecordsNow(name, payments, check);
+    if (this.settings.hooks.state !== null)
+      this.session.addExpectation({ runner: this, name, payments, check });
   }
 
   /** The same, for what will not be true any more at the end of the run. */
-  async watchForNow(name: string, payments: readonly Payment[], judge: Judge): Promise<void> {
-    const { patience, tools } = this.settings;
-    if (tools.state === null) return this.report(name, unseen);
-    const givingUpAt = performance.now() + patience.settleMs;
-    let finding = await this.#look(payments, judge, false);
-    while (finding.verdict === "failed" && finding.final !== true && performance.now() < givingUpAt) {
+  async expectRecordsNow(name: string, payments: readonly Payment[], check: RecordCheck): Promise<void> {
+    const { timeouts, hooks } = this.settings;
+    if (hooks.state === null) return this.report(name, notVisible);
+    const deadline = performance.now() + timeouts.recordsMs;
+    let finding = await this.#checkRecords(payments, check, false);
+    while (finding.verdict === "failed" && finding.final !== true && performance.now() < deadline) {
       await this.wait(50);
-      finding = await this.#look(payments, judge, false);
+      finding = await this.#checkRecords(payments, check, false);
     }
-    if (finding.verdict === "passed") await this.wait(patience.quietMs);
-    const { final: _, ...seen } = await this.#look(payments, judge, true);
+    if (finding.verdict === "passed") await this.wait(timeouts.stableMs);
+    const { final: _, ...seen } = await this.#checkRecords(payments, check, true);
     // What was booked at any moment was booked, even if it was taken back since.
     this.report(name, finding.final === true && seen.verdict !== "failed" ? finding : seen);
   }
 
   /** What the records say of several payments: the worst of it. */
-  async lookAgain(payments: readonly Payment[], judge: Judge): Promise<Finding> {
-    return this.#look(payments, judge, true);
+  async recheckRecords(payments: readonly Payment[], check: RecordCheck): Promise<Finding> {
+    return this.#checkRecords(payments, check, true);
   }
 
-  async #look(payments: readonly Payment[], judge: Judge, writes: boolean): Promise<ReturnType<Judge>> {
-    const found = await inTurns(payments, 8, async (payment) => {
-      const record = await this.run.record(payment);
-      if (record === null) return { payment, finding: unseen };
-      const finding = this.#honest(payment, judge(payment, record));
-      const says = recordInWords(record);
-      if (writes) this.#write({ kind: "record", of: payment.label, says }, finding.verdict === "failed");
+  async #checkRecords(
+    payments: readonly Payment[],
+    check: RecordCheck,
+    addsSteps: boolean,
+  ): Promise<ReturnType<RecordCheck>> {
+    const checked = await mapConcurrently(payments, 8, async (payment) => {
+      const record = await this.session.readRecord(payment);
+      if (record === null) return { payment, finding: notVisible };
+      const finding = this.#requireObservable(payment, check(payment, record));
+      const text = formatRecord(record);
+      if (addsSteps) this.#addStep({ kind: "record", of: payment.label, text }, finding.verdict === "failed");
       return { payment, finding };
     });
-    const worst = found.reduce<ReturnType<Judge>>((so, { finding }) => worse(so, finding), passed(""));
-    const same = found.filter(({ finding }) => finding.verdict === worst.verdict);
-    if (payments.length === 1 || worst.verdict === "not observable") return same[0]?.finding ?? worst;
-    return { ...worst, says: worst.verdict === "passed" ? counted(same) : listed(same, found.length) };
+    const worst = checked.reduce<ReturnType<RecordCheck>>(
+      (worstSoFar, { finding }) => pickWorse(worstSoFar, finding),
+      passed(""),
+    );
+    const worstChecked = checked.filter(({ finding }) => finding.verdict === worst.verdict);
+    if (payments.length === 1 || worst.verdict === "not observable") return worstChecked[0]?.finding ?? worst;
+    return {
+      ...worst,
+      message:
+        worst.verdict === "passed" ? formatCounts(worstChecked) : formatList(worstChecked, checked.length),
+    };
   }
 
   /**
    * That a payment was not booked says nothing about a listener that books nothing that its system has not asked for,
    * if nobody asked.
    */
-  #honest(payment: Payment, finding: ReturnType<Judge>): ReturnType<Judge> {
-    if (finding.verdict !== "passed" || payment.asked || this.run.booksStrangers) return finding;
+  #requireObservable(payment: Payment, finding: ReturnType<RecordCheck>): ReturnType<RecordCheck> {
+    if (finding.verdict !== "passed" || payment.requested || this.session.booksUnrequested) return finding;
     return notObservable(
       "Nobody in the listener's own system asked for the payment, so it would not book it anyway.",
       "--begin-url or --begin-command",
@@ -272,60 +302,60 @@ export class Stage {
   }
 
   /** Makes sure that the listener still answers, with a payment of its own. Throws when it is gone for good. */
-  async stillServes(label: string): Promise<Finding | null> {
-    const gone = await this.run.downFor();
-    if (gone === null) throw new ListenerGone();
-    if (gone > 0) return failed(`It went down, and came back after ${Math.round(gone)} ms.`);
-    const quiet = this.quietly();
-    const probe = await quiet.begin(label);
-    const { acknowledged, attempts } = await quiet.tell(quiet.success(probe));
+  async checkStillServes(label: string): Promise<Finding | null> {
+    const downtimeMs = await this.session.measureDowntime();
+    if (downtimeMs === null) throw new ListenerGone();
+    if (downtimeMs > 0) return failed(`It went down, and came back after ${Math.round(downtimeMs)} ms.`);
+    const failuresOnly = this.recordFailuresOnly();
+    const probe = await failuresOnly.begin(label);
+    const { acknowledged, attempts } = await failuresOnly.deliver(failuresOnly.successMessage(probe));
     if (acknowledged) return null;
-    if ((await this.run.downFor()) === null) throw new ListenerGone();
-    return failed(`After it, a good message was not acknowledged any more: ${inWords(attempts[0])}`);
+    if ((await this.session.measureDowntime()) === null) throw new ListenerGone();
+    return failed(`After it, a good message was not acknowledged any more: ${describeExchange(attempts[0])}`);
   }
 }
 
-export const unseen: Finding = notObservable("Only the listener's own records show this.", anywhere);
+export const notVisible: Finding = notObservable("Only the listener's own records show this.", stateOptions);
 
-interface Found {
+interface CheckedPayment {
   readonly payment: Payment;
   readonly finding: Finding;
 }
 
 /** `15 failed, not booked; 2 pending, not booked`. */
-function counted(found: readonly Found[]): string {
-  const bySays = Map.groupBy(found, ({ finding }) => finding.says);
-  return [...bySays].map(([says, those]) => `${those.length} ${says}`).join("; ");
+function formatCounts(checked: readonly CheckedPayment[]): string {
+  const byMessage = Map.groupBy(checked, ({ finding }) => finding.message);
+  return [...byMessage].map(([message, group]) => `${group.length} ${message}`).join("; ");
 }
 
-function listed(found: readonly Found[], all: number): string {
-  const first = found.slice(0, 4).map(({ payment, finding }) => `${payment.label}: ${finding.says}`);
-  const more = found.length > 4 ? `; and ${found.length - 4} more` : "";
-  return `${found.length} of ${all}: ${first.join("; ")}${more}`;
+function formatList(checked: readonly CheckedPayment[], all: number): string {
+  const first = checked.slice(0, 4).map(({ payment, finding }) => `${payment.label}: ${finding.message}`);
+  const more = checked.length > 4 ? `; and ${checked.length - 4} more` : "";
+  return `${checked.length} of ${all}: ${first.join("; ")}${more}`;
 }
 
-function reasons(lost: readonly Delivery[], all: number): string {
-  const [first] = lost as [Delivery, ...Delivery[]];
+function describeUnacknowledged(unacknowledged: readonly Delivery[], all: number): string {
+  const [first] = unacknowledged as [Delivery, ...Delivery[]];
   const last = first.attempts.at(-1) as Exchange;
-  const why = `${inWords(last)}${tries(first)}`;
-  if (all === 1) return why;
-  return `${lost.length} of ${all} were not acknowledged; ${first.message.payment.label}: ${why}`;
+  const reason = `${describeExchange(last)}${formatAttempt(first)}`;
+  if (all === 1) return reason;
+  return `${unacknowledged.length} of ${all} were not acknowledged; ${first.message.payment.label}: ${reason}`;
 }
 
-const tries = ({ attempts }: Delivery): string =>
+const formatAttempt = ({ attempts }: Delivery): string =>
   attempts.length === 1 ? "" : ` (attempt ${attempts.length})`;
 
 /** Does something for each of them, so many at a time; the answers are in their order. */
-export async function inTurns<T, Done>(
-  all: readonly T[],
-  atOnce: number,
-  work: (one: T) => Promise<Done>,
-): Promise<Done[]> {
-  const done: Done[] = [];
+export async function mapConcurrently<T, Result>(
+  items: readonly T[],
+  concurrency: number,
+  action: (item: T) => Promise<Result>,
+): Promise<Result[]> {
+  const results: Result[] = [];
   let next = 0;
   const worker = async (): Promise<void> => {
-    for (let i = next++; i < all.length; i = next++) done[i] = await work(all[i] as T);
+    for (let i = next++; i < items.length; i = next++) results[i] = await action(items[i] as T);
   };
-  await Promise.all(Array.from({ length: Math.min(atOnce, all.length) }, worker));
-  return done;
+  await Promise.all(Array.from({ length: Math.min(concurrency, items.length) }, worker));
+  return results;
 }

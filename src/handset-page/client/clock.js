@@ -1,20 +1,21 @@
 /** The business clock, as the server last told it: ticking here meanwhile, unless it stands still. */
 import { pageData } from "./dom.js";
 
-let told = { now: Date.now(), at: performance.now(), frozen: false };
+let serverClock = { now: Date.now(), at: performance.now(), frozen: false };
 
 /**
  * @param {number} now
  * @param {boolean} frozen
  */
 export function setClock(now, frozen) {
-  told = { now, at: performance.now(), frozen };
+  serverClock = { now, at: performance.now(), frozen };
 }
 
-export const isFrozen = () => told.frozen;
+export const isFrozen = () => serverClock.frozen;
 
 /** Business time, in milliseconds since 1970. */
-export const now = () => (told.frozen ? told.now : told.now + (performance.now() - told.at));
+export const now = () =>
+  serverClock.frozen ? serverClock.now : serverClock.now + (performance.now() - serverClock.at);
 
 const timeZone = pageData("timeZone");
 const formats = {
@@ -30,11 +31,11 @@ const formats = {
 };
 
 /** @param {number} at */
-export const timeOfDay = (at) => formats.time.format(at);
+export const formatTime = (at) => formats.time.format(at);
 /** @param {number} at */
-export const longDate = (at) => formats.date.format(at);
+export const formatLongDate = (at) => formats.date.format(at);
 /** @param {number} at */
-export function dayName(at) {
+export function formatDayName(at) {
   const day = formats.day.format(at);
   if (day === formats.day.format(now())) return "Today";
   if (day === formats.day.format(now() - 24 * 60 * 60 * 1000)) return "Yesterday";

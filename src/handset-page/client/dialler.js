@@ -2,45 +2,47 @@
 import { byId, inputById, pageData } from "./dom.js";
 
 /** @param {(code: string) => void} dial */
-export function startDialler(dial) {
+export function mountDialler(dial) {
   const number = inputById("number");
 
   for (const key of document.querySelectorAll("[data-key]")) {
-    key.addEventListener("click", () => type(key instanceof HTMLElement ? (key.dataset["key"] ?? "") : ""));
+    key.addEventListener("click", () =>
+      appendKey(key instanceof HTMLElement ? (key.dataset["key"] ?? "") : ""),
+    );
   }
   byId("erase").addEventListener("click", () => {
     number.value = number.value.slice(0, -1);
-    changed();
+    updateButtons();
   });
   byId("suggest").addEventListener("click", () => {
     number.value = pageData("menuCode");
-    changed();
+    updateButtons();
     number.focus();
   });
   number.addEventListener("input", () => {
     number.value = number.value.replaceAll(/[^\d*#+]/g, "");
-    changed();
+    updateButtons();
   });
   byId("dial").addEventListener("submit", (event) => {
     event.preventDefault();
     const code = number.value;
     if (code === "") return;
     number.value = "";
-    changed();
+    updateButtons();
     dial(code);
   });
 
   /** @param {string} key */
-  function type(key) {
+  function appendKey(key) {
     if (number.value.length < number.maxLength) number.value += key;
-    changed();
+    updateButtons();
   }
 
-  function changed() {
+  function updateButtons() {
     byId("erase").hidden = number.value === "";
     byId("suggest").hidden = number.value !== "";
   }
 
-  changed();
+  updateButtons();
   return { focus: () => number.focus() };
 }

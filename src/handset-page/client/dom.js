@@ -6,9 +6,9 @@
  * @returns {HTMLElement}
  */
 export function byId(id) {
-  const found = document.getElementById(id);
-  if (found === null) throw new Error(`the page has no #${id}`);
-  return found;
+  const element = document.getElementById(id);
+  if (element === null) throw new Error(`the page has no #${id}`);
+  return element;
 }
 
 /**
@@ -16,9 +16,9 @@ export function byId(id) {
  * @returns {HTMLInputElement}
  */
 export function inputById(id) {
-  const found = byId(id);
-  if (!(found instanceof HTMLInputElement)) throw new Error(`#${id} is no input`);
-  return found;
+  const element = byId(id);
+  if (!(element instanceof HTMLInputElement)) throw new Error(`#${id} is no input`);
+  return element;
 }
 
 /**
@@ -26,9 +26,9 @@ export function inputById(id) {
  * @returns {HTMLDialogElement}
  */
 export function dialogById(id) {
-  const found = byId(id);
-  if (!(found instanceof HTMLDialogElement)) throw new Error(`#${id} is no dialog`);
-  return found;
+  const element = byId(id);
+  if (!(element instanceof HTMLDialogElement)) throw new Error(`#${id} is no dialog`);
+  return element;
 }
 
 /**
@@ -37,7 +37,7 @@ export function dialogById(id) {
  * @param {...(Node | string)} children
  * @returns {HTMLElement}
  */
-export function make(tag, className, ...children) {
+export function createElement(tag, className, ...children) {
   const element = document.createElement(tag);
   if (className !== "") element.className = className;
   element.append(...children);

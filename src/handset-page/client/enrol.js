@@ -12,13 +12,13 @@ form.addEventListener("submit", (event) => {
 
 async function enrol() {
   if (secret.value.trim() === "") return;
-  const answer = await post(`${form.dataset["base"]}/enrol`, { secret: secret.value });
-  if (answer.error === undefined) {
+  const response = await post(`${form.dataset["base"]}/enrol`, { secret: secret.value });
+  if (response.error === undefined) {
     location.reload();
     return;
   }
   secret.value = "";
-  setText(byId("enrol-error"), answer.error);
+  setText(byId("enrol-error"), response.error);
   secret.focus();
 }
 

@@ -1,52 +1,53 @@
 /** Messages: the list, what is unread, and the announcement of a new one. */
-import { dayName, timeOfDay } from "./clock.js";
-import { byId, make, pageData, setText } from "./dom.js";
+import { formatDayName, formatTime } from "./clock.js";
+import { byId, createElement, pageData, setText } from "./dom.js";
 
-/** @typedef {import("../events.ts").Picture} Picture */
+/** @typedef {import("../events.ts").HandsetSnapshot} HandsetSnapshot */
 /** @typedef {import("../../handset/phone.ts").TextMessage} TextMessage */
 
 const bannerMs = 6000;
-const noticesMost = 3;
+const maxNotices = 3;
 
 /**
  * Which message was read last is this browser's own knowledge: on a phone, too, it is the phone that knows.
- * @param {{ say: (text: string) => void, openInbox: () => void }} options
+ * @param {{ announce: (text: string) => void, goToInbox: () => void }} options
  */
-export function startInbox({ say, openInbox }) {
+export function mountInbox({ announce, goToInbox }) {
   const key = `read ${pageData("base")}`;
   /** @type {readonly TextMessage[]} */
   let messages = [];
   /** @type {bigint | null} */
-  let newest = null;
-  let open = false;
+  let newestId = null;
+  let isOpen = false;
   /** The home screen lists what is new: a banner over it would say everything twice. */
-  let atHome = true;
+  let noticesVisible = true;
   /** What was read before the list was opened: the marks stay while somebody looks. */
-  let markedFrom = readMark();
+  let highlightAfter = readMark();
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
 
   byId("banner").addEventListener("click", () => {
     hideBanner();
-    openInbox();
+    goToInbox();
   });
 
-  /** @param {Picture} state */
-  function show({ messages: next }) {
-    messages = next;
-    const top = next[0] === undefined ? 0n : BigInt(next[0].id);
+  /** @param {HandsetSnapshot} state */
+  function render({ messages: newMessages }) {
+    messages = newMessages;
+    const topId = newMessages[0] === undefined ? 0n : BigInt(newMessages[0].id);
     // A sandbox that was put back to an earlier moment counts on from there.
-    if (readMark() > top) keepMark(top);
-    if (newest !== null && top > newest && next[0] !== undefined) announce(next[0]);
-    newest = top;
-    if (open) keepMark(top);
-    draw();
+    if (readMark() > topId) saveReadMark(topId);
+    if (newestId !== null && topId > newestId && newMessages[0] !== undefined)
+      announceMessage(newMessages[0]);
+    newestId = topId;
+    if (isOpen) saveReadMark(topId);
+    renderList();
   }
 
   /** @param {TextMessage} message */
-  function announce({ text }) {
-    say(`New message from M-PESA. ${text}`);
-    if (open || atHome) return;
+  function announceMessage({ text }) {
+    announce(`New message from M-PESA. ${text}`);
+    if (isOpen || noticesVisible) return;
     setText(byId("banner-text"), text);
     byId("banner").hidden = false;
     clearTimeout(timer);
@@ -57,8 +58,8 @@ export function startInbox({ say, openInbox }) {
     byId("banner").hidden = true;
   }
 
-  function draw() {
-    const count = unread();
+  function renderList() {
+    const count = countUnread();
     const badge = byId("unread");
     badge.hidden = count === 0;
     setText(badge, count === 0 ? "" : String(count));
@@ -66,71 +67,76 @@ export function startInbox({ say, openInbox }) {
     setText(byId("inbox-count"), messages.length === 1 ? "1 message" : `${messages.length} messages`);
     byId("no-messages").hidden = messages.length > 0;
     byId("messages").hidden = messages.length === 0;
-    byId("messages").replaceChildren(...bubbles());
-    const notices = messages.filter(({ id }) => BigInt(id) > readMark()).slice(0, noticesMost);
-    byId("notices").replaceChildren(...notices.map(notice));
+    byId("messages").replaceChildren(...createBubbles());
+    const notices = messages.filter(({ id }) => BigInt(id) > readMark()).slice(0, maxNotices);
+    byId("notices").replaceChildren(...notices.map(createNotice));
   }
 
-  function bubbles() {
+  function createBubbles() {
     let day = "";
     return messages.flatMap(({ id, at, text }) => {
-      const isNew = BigInt(id) > markedFrom;
-      const bubble = make(
+      const isNew = BigInt(id) > highlightAfter;
+      const bubble = createElement(
         "li",
         isNew ? "bubble new" : "bubble",
-        make("p", "", text),
-        make("time", "", timeOfDay(at)),
+        createElement("p", "", text),
+        createElement("time", "", formatTime(at)),
       );
-      if (isNew) bubble.prepend(make("span", "unseen", "New:"));
-      const from = dayName(at);
-      if (from === day) return [bubble];
-      day = from;
-      const label = make("li", "day", from);
+      if (isNew) bubble.prepend(createElement("span", "unseen", "New:"));
+      const dayLabel = formatDayName(at);
+      if (dayLabel === day) return [bubble];
+      day = dayLabel;
+      const label = createElement("li", "day", dayLabel);
       return [label, bubble];
     });
   }
 
   /** @param {TextMessage} message */
-  function notice({ at, text }) {
-    const button = make(
+  function createNotice({ at, text }) {
+    const button = createElement(
       "button",
       "notice",
-      make("span", "notice-top", make("b", "", "M-PESA"), make("time", "", timeOfDay(at))),
-      make("span", "notice-text", text),
+      createElement(
+        "span",
+        "notice-top",
+        createElement("b", "", "M-PESA"),
+        createElement("time", "", formatTime(at)),
+      ),
+      createElement("span", "notice-text", text),
     );
     button.setAttribute("type", "button");
-    button.addEventListener("click", openInbox);
-    return make("li", "", button);
+    button.addEventListener("click", goToInbox);
+    return createElement("li", "", button);
   }
 
   /** @param {string} screen */
-  function onScreen(screen) {
-    const is = screen === "inbox";
-    atHome = screen === "home";
-    if (atHome) hideBanner();
-    if (is === open) return;
-    open = is;
-    markedFrom = readMark();
-    if (is) {
+  function onScreenChange(screen) {
+    const isInbox = screen === "inbox";
+    noticesVisible = screen === "home";
+    if (noticesVisible) hideBanner();
+    if (isInbox === isOpen) return;
+    isOpen = isInbox;
+    highlightAfter = readMark();
+    if (isInbox) {
       hideBanner();
-      keepMark(newest ?? 0n);
+      saveReadMark(newestId ?? 0n);
     }
-    draw();
+    renderList();
   }
 
-  const unread = () => messages.filter(({ id }) => BigInt(id) > readMark()).length;
+  const countUnread = () => messages.filter(({ id }) => BigInt(id) > readMark()).length;
 
   function readMark() {
     try {
-      const kept = localStorage.getItem(key) ?? "0";
-      return /^\d+$/.test(kept) ? BigInt(kept) : 0n;
+      const stored = localStorage.getItem(key) ?? "0";
+      return /^\d+$/.test(stored) ? BigInt(stored) : 0n;
     } catch {
       return 0n;
     }
   }
 
   /** @param {bigint} id */
-  function keepMark(id) {
+  function saveReadMark(id) {
     try {
       localStorage.setItem(key, String(id));
     } catch {
@@ -138,5 +144,5 @@ export function startInbox({ say, openInbox }) {
     }
   }
 
-  return { show, onScreen, unread };
+  return { render, onScreenChange, countUnread };
 }

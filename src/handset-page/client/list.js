@@ -1,45 +1,49 @@
 /** The list of handsets: which of them are open side by side stands in the address, so it can be kept. */
-import { byId, dialogById, make, setText } from "./dom.js";
+import { byId, dialogById, createElement, setText } from "./dom.js";
 import "./register.js";
 
-const most = Number(document.body.dataset["most"]);
+const maxOpen = Number(document.body.dataset["most"]);
 const board = byId("board");
-const buttons = [...document.querySelectorAll(".beside")].filter((each) => each instanceof HTMLButtonElement);
+const buttons = [...document.querySelectorAll(".beside")].filter(
+  (element) => element instanceof HTMLButtonElement,
+);
 
 /** @type {string[]} */
 let open = [];
 
-function fromAddress() {
+function loadFromAddress() {
   const known = new Set(buttons.map(({ dataset }) => dataset["path"]));
-  const asked = new URL(location.href).searchParams.getAll("open").map((path) => `/handset/${path}`);
-  open = asked.filter((path, index) => known.has(path) && asked.indexOf(path) === index).slice(0, most);
-  draw();
+  const requested = new URL(location.href).searchParams.getAll("open").map((path) => `/handset/${path}`);
+  open = requested
+    .filter((path, index) => known.has(path) && requested.indexOf(path) === index)
+    .slice(0, maxOpen);
+  renderColumns();
 }
 
 /** @param {string} path */
 function toggle(path) {
   const note = byId("board-note");
   setText(note, "");
-  if (open.includes(path)) open = open.filter((each) => each !== path);
-  else if (open.length < most) open = [...open, path];
-  else return setText(note, `${most} handsets are open. Close one of them first.`);
+  if (open.includes(path)) open = open.filter((other) => other !== path);
+  else if (open.length < maxOpen) open = [...open, path];
+  else return setText(note, `${maxOpen} handsets are open. Close one of them first.`);
   const url = new URL(location.href);
   url.searchParams.delete("open");
-  for (const each of open) url.searchParams.append("open", each.replace("/handset/", ""));
+  for (const kept of open) url.searchParams.append("open", kept.replace("/handset/", ""));
   history.replaceState(null, "", url);
-  draw();
+  renderColumns();
   if (open.includes(path)) board.scrollIntoView({ block: "start" });
 }
 
 /** Frames that stay are left alone: moving one would load it anew. */
-function draw() {
+function renderColumns() {
   for (const column of board.querySelectorAll(".column")) {
     if (column instanceof HTMLElement && !open.includes(column.dataset["path"] ?? "")) column.remove();
   }
-  const there = new Set(
-    [...board.children].map((each) => each instanceof HTMLElement && each.dataset["path"]),
+  const existing = new Set(
+    [...board.children].map((column) => column instanceof HTMLElement && column.dataset["path"]),
   );
-  for (const path of open) if (!there.has(path)) board.append(columnOf(path));
+  for (const path of open) if (!existing.has(path)) board.append(createColumn(path));
   board.hidden = open.length === 0;
   for (const button of buttons) {
     const pressed = open.includes(button.dataset["path"] ?? "");
@@ -48,20 +52,20 @@ function draw() {
 }
 
 /** @param {string} path */
-function columnOf(path) {
-  const who = buttons.find(({ dataset }) => dataset["path"] === path)?.dataset["who"] ?? path;
+function createColumn(path) {
+  const name = buttons.find(({ dataset }) => dataset["path"] === path)?.dataset["who"] ?? path;
   const frame = document.createElement("iframe");
   frame.src = path;
-  frame.title = `Handset of ${who}`;
-  const away = make("button", "away", "Close");
-  away.setAttribute("type", "button");
-  away.setAttribute("aria-label", `Close the handset of ${who}`);
-  away.addEventListener("click", () => toggle(path));
-  const column = make(
+  frame.title = `Handset of ${name}`;
+  const closeButton = createElement("button", "away", "Close");
+  closeButton.setAttribute("type", "button");
+  closeButton.setAttribute("aria-label", `Close the handset of ${name}`);
+  closeButton.addEventListener("click", () => toggle(path));
+  const column = createElement(
     "div",
     "column",
-    make("header", "column-top", make("b", "", who), away),
-    make("div", "shell", frame),
+    createElement("header", "column-top", createElement("b", "", name), closeButton),
+    createElement("div", "shell", frame),
   );
   column.dataset["path"] = path;
   return column;
@@ -74,4 +78,4 @@ for (const button of buttons) {
 const dialog = dialogById("register-dialog");
 byId("new-number").addEventListener("click", () => dialog.showModal());
 byId("register-close").addEventListener("click", () => dialog.close());
-fromAddress();
+loadFromAddress();

@@ -5,7 +5,7 @@ import { pageData } from "./dom.js";
  * `TZS 1,234.50`: the amount's own digits, with commas between thousands.
  * @param {string} amount
  */
-export function money(amount) {
+export function formatMoney(amount) {
   const [whole = "0", fraction] = amount.split(".");
   const grouped = whole.replaceAll(/\B(?=(\d{3})+$)/g, ",");
   return `${pageData("currency")} ${grouped}${fraction === undefined ? "" : `.${fraction}`}`;
@@ -15,8 +15,8 @@ export function money(amount) {
  * `+255 750 000 101`, `+266 5000 0101`.
  * @param {string} msisdn
  */
-export function spaced(msisdn) {
-  const own = msisdn.slice(3);
-  const groups = own.match(own.length % 4 === 0 ? /\d{4}/g : /\d{1,3}/g) ?? [];
+export function formatMsisdn(msisdn) {
+  const subscriberNumber = msisdn.slice(3);
+  const groups = subscriberNumber.match(subscriberNumber.length % 4 === 0 ? /\d{4}/g : /\d{1,3}/g) ?? [];
   return `+${msisdn.slice(0, 3)} ${groups.join(" ")}`;
 }

@@ -1,33 +1,33 @@
 /** The sheet that says how this phone behaves. Live handsets have none. */
-import { timeOfDay } from "./clock.js";
+import { formatTime } from "./clock.js";
 import { byId, inputById, setText } from "./dom.js";
-import { press } from "./server.js";
+import { postAction } from "./server.js";
 
-/** @typedef {import("../events.ts").Picture} Picture */
+/** @typedef {import("../events.ts").HandsetSnapshot} HandsetSnapshot */
 
-export function startNetwork() {
+export function mountNetwork() {
   const form = document.getElementById("network-form");
-  if (form === null) return { show() {} };
+  if (form === null) return { render() {} };
   const seconds = inputById("seconds");
 
   form.addEventListener("submit", (event) => event.preventDefault());
   form.addEventListener("change", (event) => {
-    const changed = event.target;
-    if (!(changed instanceof HTMLInputElement)) return;
-    if (changed === seconds) {
+    const field = event.target;
+    if (!(field instanceof HTMLInputElement)) return;
+    if (field === seconds) {
       const delay = Math.round(Number(seconds.value));
-      if (seconds.value !== "" && delay >= 0 && delay <= 3600) void tell({ delayMs: delay * 1000 });
-    } else void tell({ answer: changed.value });
+      if (seconds.value !== "" && delay >= 0 && delay <= 3600) void sendChange({ delayMs: delay * 1000 });
+    } else void sendChange({ answer: field.value });
   });
 
-  /** @param {{ answer?: string, delayMs?: number }} telling */
-  async function tell(telling) {
-    const answer = await press("tell", telling);
-    if (answer.error !== undefined) setText(byId("pin-note"), answer.error);
+  /** @param {{ answer?: string, delayMs?: number }} change */
+  async function sendChange(change) {
+    const response = await postAction("tell", change);
+    if (response.error !== undefined) setText(byId("pin-note"), response.error);
   }
 
-  /** @param {Picture} state */
-  function show({ answer, delayMs, pin }) {
+  /** @param {HandsetSnapshot} state */
+  function render({ answer, delayMs, pin }) {
     for (const choice of form?.querySelectorAll("input[type=radio]") ?? []) {
       if (choice instanceof HTMLInputElement) choice.checked = choice.value === answer;
     }
@@ -37,9 +37,9 @@ export function startNetwork() {
       byId("pin-note"),
       pin.lockedUntil === null
         ? `PIN: ${pin.left === 1 ? "1 try" : `${pin.left} tries`} left before it locks.`
-        : `PIN: locked until ${timeOfDay(pin.lockedUntil)}.`,
+        : `PIN: locked until ${formatTime(pin.lockedUntil)}.`,
     );
   }
 
-  return { show };
+  return { render };
 }

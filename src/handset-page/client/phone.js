@@ -1,76 +1,76 @@
 /** The phone: which screen is shown, and everything that its state says on it. */
-import { isFrozen, longDate, now, setClock, timeOfDay } from "./clock.js";
+import { isFrozen, formatLongDate, now, setClock, formatTime } from "./clock.js";
 import { byId, pageData, setText } from "./dom.js";
-import { startDialler } from "./dialler.js";
-import { startInbox } from "./inbox.js";
-import { spaced } from "./money.js";
-import { startNetwork } from "./network.js";
-import { startPrompt } from "./prompt.js";
-import { press, watchPhone } from "./server.js";
-import { startUssd } from "./ussd.js";
+import { mountDialler } from "./dialler.js";
+import { mountInbox } from "./inbox.js";
+import { formatMsisdn } from "./money.js";
+import { mountNetwork } from "./network.js";
+import { mountPrompt } from "./prompt.js";
+import { postAction, watchHandset } from "./server.js";
+import { mountUssd } from "./ussd.js";
 
-/** @typedef {import("../events.ts").Picture} Picture */
+/** @typedef {import("../events.ts").HandsetSnapshot} HandsetSnapshot */
 
 const screens = ["home", "inbox", "dialler", "network"].filter((id) => document.getElementById(id) !== null);
-let shown = "home";
+let currentScreen = "home";
 
 /**
  * Shows a screen and puts the focus where it begins, so that a keyboard is where the eye is.
  * @param {string} id
  */
-function open(id) {
-  const from = shown;
-  shown = id;
+function goTo(id) {
+  const previous = currentScreen;
+  currentScreen = id;
   for (const screen of screens) byId(screen).hidden = screen !== id;
   byId("glass").dataset["screen"] = id;
-  if (id === "home" && from !== "home") document.getElementById(`open-${from}`)?.focus();
+  if (id === "home" && previous !== "home") document.getElementById(`open-${previous}`)?.focus();
   else if (id === "dialler") dialler.focus();
   else byId(id).querySelector("h2")?.focus();
-  inbox.onScreen(id);
+  inbox.onScreenChange(id);
 }
 
 /**
  * Says something to whoever listens to the page instead of looking at it.
  * @param {string} text
  */
-function say(text) {
+function announce(text) {
   // What is behind an open dialog is not read out: each of the two has a place of its own.
   const prompt = byId("prompt");
-  const place = prompt instanceof HTMLDialogElement && prompt.open ? byId("prompt-say") : byId("say");
-  place.textContent = "";
+  const liveRegion = prompt instanceof HTMLDialogElement && prompt.open ? byId("prompt-say") : byId("say");
+  liveRegion.textContent = "";
   // In two steps, so that the same words twice are two announcements.
-  setTimeout(() => (place.textContent = text), 50);
+  setTimeout(() => (liveRegion.textContent = text), 50);
 }
 
-const ussd = startUssd();
-const dialler = startDialler(ussd.dial);
-const inbox = startInbox({ say, openInbox: () => open("inbox") });
-const prompt = startPrompt(say);
-const network = startNetwork();
+const ussd = mountUssd();
+const dialler = mountDialler(ussd.dial);
+const inbox = mountInbox({ announce, goToInbox: () => goTo("inbox") });
+const prompt = mountPrompt(announce);
+const network = mountNetwork();
 
 for (const id of ["inbox", "dialler", "network"]) {
-  document.getElementById(`open-${id}`)?.addEventListener("click", () => open(id));
+  document.getElementById(`open-${id}`)?.addEventListener("click", () => goTo(id));
 }
 byId("open-menu").addEventListener("click", () => ussd.dial(pageData("menuCode")));
 for (const back of document.querySelectorAll("[data-home]"))
-  back.addEventListener("click", () => open("home"));
+  back.addEventListener("click", () => goTo("home"));
 document.addEventListener("keydown", (event) => {
   const inDialog = document.querySelector("dialog[open]") !== null;
-  if (event.key === "Escape" && !inDialog && shown !== "home") open("home");
+  if (event.key === "Escape" && !inDialog && currentScreen !== "home") goTo("home");
 });
 document.getElementById("power")?.addEventListener("click", () => {
-  void press("tell", { answer: "ask" });
+  void postAction("tell", { answer: "ask" });
 });
 
-/** @param {Picture} state */
-function show(state) {
+/** @param {HandsetSnapshot} state */
+function render(state) {
   setClock(state.now, state.frozen);
   const name = `${state.firstName} ${state.lastName}`;
   const isOff = state.signal === "off";
   setText(byId("about-name"), name);
-  setText(byId("about-number"), spaced(state.msisdn));
+  setText(byId("about-number"), formatMsisdn(state.msisdn));
   setText(byId("about-line"), pageData("operator"));
-  setText(byId("sim"), `${name} · ${spaced(state.msisdn)}`);
+  setText(byId("sim"), `${name} · ${formatMsisdn(state.msisdn)}`);
   const wasOff = !byId("off").hidden;
   byId("off").hidden = !isOff;
   byId("glass").inert = isOff;
@@ -78,10 +78,10 @@ function show(state) {
   const signal = byId("signal");
   signal.dataset["signal"] = state.signal;
   signal.setAttribute("aria-label", state.signal === "on" ? "Signal: full" : "No signal");
-  inbox.show(state);
-  prompt.show(state);
-  network.show(state);
-  const unread = inbox.unread();
+  inbox.render(state);
+  prompt.render(state);
+  network.render(state);
+  const unread = inbox.countUnread();
   document.title = `${unread === 0 ? "" : `(${unread}) `}${name} · ${state.msisdn}`;
   document.body.dataset["ready"] = "true";
   tick();
@@ -90,22 +90,22 @@ function show(state) {
 function tick() {
   if (document.body.dataset["ready"] === undefined) return;
   const at = now();
-  const time = timeOfDay(at);
+  const time = formatTime(at);
   setText(byId("bar-time"), time);
   byId("bar-time").setAttribute("datetime", new Date(at).toISOString());
   setText(byId("home-time"), time);
-  setText(byId("home-date"), longDate(at));
+  setText(byId("home-date"), formatLongDate(at));
   byId("bar-frozen").hidden = !isFrozen();
   prompt.tick();
 }
 
-watchPhone({
-  onPicture: show,
-  onLink(connected) {
+watchHandset({
+  onSnapshot: render,
+  onConnectionChange(connected) {
     document.body.dataset["link"] = connected ? "live" : "lost";
     setText(byId("link"), connected ? "Connected" : "No connection to the server. Trying again …");
   },
   onGone: () => location.reload(),
 });
 setInterval(tick, 250);
-open("home");
+goTo("home");

@@ -1,10 +1,10 @@
 /** What the network pushes onto the screen: a request for the PIN, over whatever is shown. */
-import { now, timeOfDay } from "./clock.js";
-import { byId, dialogById, inputById, make, pageData, setText } from "./dom.js";
-import { money } from "./money.js";
-import { press } from "./server.js";
+import { now, formatTime } from "./clock.js";
+import { byId, dialogById, inputById, createElement, pageData, setText } from "./dom.js";
+import { formatMoney } from "./money.js";
+import { postAction } from "./server.js";
 
-/** @typedef {import("../events.ts").Picture} Picture */
+/** @typedef {import("../events.ts").HandsetSnapshot} HandsetSnapshot */
 /** @typedef {import("../../handset/phone.ts").Prompt} Prompt */
 /** @typedef {import("../../handset/phone.ts").EndedPrompt} EndedPrompt */
 
@@ -14,10 +14,10 @@ import { press } from "./server.js";
  */
 
 /** Seconds left at which a listener is told. */
-const spokenSeconds = [60, 30, 10];
+const announcedSeconds = [60, 30, 10];
 
 /** @param {number} until */
-const locked = (until) => `Your PIN is locked until ${timeOfDay(until)}.`;
+const formatLock = (until) => `Your PIN is locked until ${formatTime(until)}.`;
 
 const startPin = pageData("startPin");
 const help =
@@ -25,26 +25,26 @@ const help =
     ? "Enter it only if you expect this request."
     : `This test phone began with PIN ${startPin}.`;
 
-const nothingTaken = "Nothing was taken.";
+const nothingTakenText = "Nothing was taken.";
 
 /** @param {Prompt} prompt */
-const whatWasApproved = ({ kind, amount, organisation, terms }) =>
-  kind === "payment" ? `${money(amount)} to ${organisation.name}` : `${organisation.name}: ${terms}`;
+const describeApproval = ({ kind, amount, organisation, terms }) =>
+  kind === "payment" ? `${formatMoney(amount)} to ${organisation.name}` : `${organisation.name}: ${terms}`;
 
-/** @param {(text: string) => void} say */
-export function startPrompt(say) {
+/** @param {(text: string) => void} announce */
+export function mountPrompt(announce) {
   const dialog = dialogById("prompt");
   const pin = inputById("pin");
-  /** @type {Picture | null} */
+  /** @type {HandsetSnapshot | null} */
   let state = null;
   /** @type {Prompt | null} */
   let current = null;
   /** @type {Phase} */
   let phase = "asking";
-  let lastSeconds = Infinity;
+  let lastSecondsLeft = Infinity;
   /** Prompts that were closed here: they are not brought up again while the server catches up. */
-  const done = new Set();
-  let mayReturn = false;
+  const closedPrompts = new Set();
+  let canReopen = false;
 
   byId("prompt-form").addEventListener("submit", (event) => {
     event.preventDefault();
@@ -63,24 +63,26 @@ export function startPrompt(say) {
     if (digits !== pin.value) pin.value = digits;
   });
 
-  /** @param {Picture} next */
-  function show(next) {
+  /** @param {HandsetSnapshot} next */
+  function render(next) {
     state = next;
     if (next.signal === "off" && current !== null) close();
-    if (current === null) bringUp();
-    else follow(current);
+    if (current === null) presentNext();
+    else update(current);
   }
 
-  function bringUp() {
-    const waiting =
-      state?.signal === "off" ? undefined : state?.prompts.find(({ paymentId }) => !done.has(paymentId));
-    if (waiting === undefined) return;
-    current = waiting;
-    lastSeconds = Infinity;
+  function presentNext() {
+    const nextPrompt =
+      state?.signal === "off"
+        ? undefined
+        : state?.prompts.find(({ paymentId }) => !closedPrompts.has(paymentId));
+    if (nextPrompt === undefined) return;
+    current = nextPrompt;
+    lastSecondsLeft = Infinity;
     pin.value = "";
-    fail("");
-    describe(waiting);
-    enter("asking");
+    setError("");
+    renderPrompt(nextPrompt);
+    setPhase("asking");
     if (!dialog.open) dialog.showModal();
     pin.focus();
     tick();
@@ -90,44 +92,46 @@ export function startPrompt(say) {
    * The prompt on the screen may have ended: here, on another page, or by its time.
    * @param {Prompt} prompt
    */
-  function follow(prompt) {
+  function update(prompt) {
     if (phase === "over") return;
     const ended = state?.ended.find(({ paymentId }) => paymentId === prompt.paymentId);
     const until = state?.pin.lockedUntil ?? null;
-    if (ended?.ending === "wrong_pin" && until !== null) finish("bad", locked(until), nothingTaken);
-    else if (ended?.ending === "approved") finish("good", ended.says, whatWasApproved(prompt));
-    else if (ended !== undefined) finish("bad", ended.says, nothingTaken);
+    if (ended?.ending === "wrong_pin" && until !== null) finish("bad", formatLock(until), nothingTakenText);
+    else if (ended?.ending === "approved") finish("good", ended.says, describeApproval(prompt));
+    else if (ended !== undefined) finish("bad", ended.says, nothingTakenText);
     else if (
       state?.prompts.every(({ paymentId }) => paymentId !== prompt.paymentId) === true &&
       phase !== "sending"
     )
       close();
-    else refuseWhileLocked();
+    else updateLock();
   }
 
   /** @param {Prompt} prompt */
-  function describe({ kind, organisation, amount, reference, terms }) {
+  function renderPrompt({ kind, organisation, amount, reference, terms }) {
     const payment = kind === "payment";
     setText(byId("prompt-kind"), payment ? "M-Pesa payment request" : "M-Pesa direct debit request");
     setText(
       byId("prompt-title"),
       payment ? `Pay ${organisation.name}?` : `Let ${organisation.name} collect from your account?`,
     );
-    setText(byId("prompt-amount"), payment ? money(amount) : (terms ?? ""));
+    setText(byId("prompt-amount"), payment ? formatMoney(amount) : (terms ?? ""));
     byId("prompt-amount").dataset["kind"] = kind;
-    const facts = [
+    const details = [
       ["Business number", organisation.shortcode],
       ["Reference", reference],
       ...(payment ? [] : [["Nothing is taken now", "You can end it in the menu at any time."]]),
     ].filter(([, value]) => value !== "");
     byId("prompt-facts").replaceChildren(
-      ...facts.map(([name = "", value = ""]) => make("div", "", make("dt", "", name), make("dd", "", value))),
+      ...details.map(([name = "", value = ""]) =>
+        createElement("div", "", createElement("dt", "", name), createElement("dd", "", value)),
+      ),
     );
     byId("prompt-send").textContent = payment ? "Send" : "Agree";
   }
 
   /** @param {Phase} next */
-  function enter(next) {
+  function setPhase(next) {
     phase = next;
     dialog.dataset["phase"] = next;
     const asking = next === "asking" || next === "sending";
@@ -139,95 +143,97 @@ export function startPrompt(say) {
     for (const id of ["prompt-send", "prompt-cancel"])
       byId(id).toggleAttribute("disabled", next === "sending");
     pin.readOnly = next === "sending";
-    refuseWhileLocked();
+    updateLock();
   }
 
   async function approve() {
     if (current === null) return;
-    if (!/^\d{4,6}$/.test(pin.value)) return fail("A PIN has 4 to 6 digits.");
+    if (!/^\d{4,6}$/.test(pin.value)) return setError("A PIN has 4 to 6 digits.");
     const { paymentId } = current;
-    fail("");
-    enter("sending");
-    const answer = await press("answer", { paymentId, says: "approve", pin: pin.value });
-    heard(paymentId, answer);
+    setError("");
+    setPhase("sending");
+    const response = await postAction("answer", { paymentId, says: "approve", pin: pin.value });
+    handleResponse(paymentId, response);
   }
 
   async function decline() {
     if (current === null || phase !== "asking") return;
     const { paymentId } = current;
-    enter("sending");
-    const answer = await press("answer", { paymentId, says: "decline" });
-    if (answer["outcome"] !== "accepted") heard(paymentId, answer);
+    setPhase("sending");
+    const response = await postAction("answer", { paymentId, says: "decline" });
+    if (response["outcome"] !== "accepted") handleResponse(paymentId, response);
     else if (current?.paymentId === paymentId) {
       close();
-      say("The request is cancelled.");
+      announce("The request is cancelled.");
     }
   }
 
   /**
    * @param {string} paymentId
-   * @param {Record<string, any>} answer
+   * @param {Record<string, any>} response
    */
-  function heard(paymentId, answer) {
+  function handleResponse(paymentId, response) {
     // Its ending may have come first, by the live picture.
     if (current?.paymentId !== paymentId || phase !== "sending") return;
-    switch (answer["outcome"]) {
+    switch (response["outcome"]) {
       case "accepted":
-        return wait();
+        return awaitOutcome();
       case "wrong_pin":
-        enter("asking");
-        return fail(`Wrong PIN. ${answer["left"] === 1 ? "1 try is" : `${answer["left"]} tries are`} left.`);
+        setPhase("asking");
+        return setError(
+          `Wrong PIN. ${response["left"] === 1 ? "1 try is" : `${response["left"]} tries are`} left.`,
+        );
       case "locked":
         // Unless it was this try that locked it, the request itself still waits.
-        mayReturn = true;
-        return finish("bad", locked(answer["until"]), nothingTaken);
+        canReopen = true;
+        return finish("bad", formatLock(response["until"]), nothingTakenText);
       case "prompt_not_open":
-        return finish("bad", "This request is over: your answer came too late.", nothingTaken);
+        return finish("bad", "This request is over: your answer came too late.", nothingTakenText);
       case "no_signal":
-        enter("asking");
-        return fail("No signal. Your answer did not get through.");
+        setPhase("asking");
+        return setError("No signal. Your answer did not get through.");
       default:
-        enter("asking");
-        return fail(answer["error"] ?? "This did not work. Try again.");
+        setPhase("asking");
+        return setError(response["error"] ?? "This did not work. Try again.");
     }
   }
 
   /** The answer is in; what came of it is on its way. */
-  function wait() {
+  function awaitOutcome() {
     if (current === null) return;
-    enter("sent");
+    setPhase("sent");
     byId("prompt-outcome").dataset["outcome"] = "wait";
     setText(byId("outcome-text"), "Request sent …");
     setText(byId("outcome-detail"), "The confirmation comes by message.");
     byId("outcome-text").focus();
-    follow(current);
+    update(current);
   }
 
   /**
    * @param {"good" | "bad"} outcome
-   * @param {string} says
+   * @param {string} message
    * @param {string} detail
    */
-  function finish(outcome, says, detail) {
-    enter("over");
+  function finish(outcome, message, detail) {
+    setPhase("over");
     byId("prompt-outcome").dataset["outcome"] = outcome;
-    setText(byId("outcome-text"), says);
+    setText(byId("outcome-text"), message);
     setText(byId("outcome-detail"), detail);
     byId("prompt-close").focus();
-    say(`${says} ${detail}`);
+    announce(`${message} ${detail}`);
   }
 
   function close() {
-    if (current !== null && !mayReturn) done.add(current.paymentId);
-    mayReturn = false;
+    if (current !== null && !canReopen) closedPrompts.add(current.paymentId);
+    canReopen = false;
     current = null;
     pin.value = "";
     dialog.close();
-    bringUp();
+    presentNext();
   }
 
   /** @param {string} text */
-  function fail(text) {
+  function setError(text) {
     setText(byId("pin-error"), text);
     byId("pin-field").classList.toggle("wrong", text !== "");
     pin.setAttribute("aria-invalid", String(text !== ""));
@@ -237,29 +243,32 @@ export function startPrompt(say) {
   }
 
   /** While the PIN is locked nobody can approve; when the time is over they can again. */
-  function refuseWhileLocked() {
+  function updateLock() {
     const until = state?.pin.lockedUntil ?? null;
     const isLocked = until !== null && until > now();
-    const note = byId("pin-help");
-    setText(note, isLocked ? locked(until) : help);
-    note.classList.toggle("warn", isLocked);
+    const helpText = byId("pin-help");
+    setText(helpText, isLocked ? formatLock(until) : help);
+    helpText.classList.toggle("warn", isLocked);
     pin.disabled = isLocked;
     byId("prompt-send").toggleAttribute("disabled", isLocked || phase === "sending");
   }
 
   function tick() {
     if (current === null || phase === "over") return;
-    const left = Math.max(0, current.expiresAt - now());
-    const whole = Math.ceil(left / 1000);
-    setText(byId("countdown"), `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`);
-    const life = Math.max(1, current.expiresAt - current.shownAt);
-    byId("time-left").style.setProperty("--left", String(Math.min(1, left / life)));
-    dialog.classList.toggle("hurry", whole <= 15);
-    const spoken = spokenSeconds.find((seconds) => whole <= seconds && lastSeconds > seconds);
-    if (spoken !== undefined && lastSeconds !== Infinity) say(`${spoken} seconds left.`);
-    lastSeconds = whole;
-    if (phase === "asking") refuseWhileLocked();
+    const leftMs = Math.max(0, current.expiresAt - now());
+    const secondsLeft = Math.ceil(leftMs / 1000);
+    setText(
+      byId("countdown"),
+      `${Math.floor(secondsLeft / 60)}:${String(secondsLeft % 60).padStart(2, "0")}`,
+    );
+    const lifetimeMs = Math.max(1, current.expiresAt - current.shownAt);
+    byId("time-left").style.setProperty("--left", String(Math.min(1, leftMs / lifetimeMs)));
+    dialog.classList.toggle("hurry", secondsLeft <= 15);
+    const announced = announcedSeconds.find((seconds) => secondsLeft <= seconds && lastSecondsLeft > seconds);
+    if (announced !== undefined && lastSecondsLeft !== Infinity) announce(`${announced} seconds left.`);
+    lastSecondsLeft = secondsLeft;
+    if (phase === "asking") updateLock();
   }
 
-  return { show, tick };
+  return { render, tick };
 }

@@ -6,7 +6,7 @@ const form = byId("register");
 const market = byId("register-market");
 
 /** Says what a number of the chosen market looks like, and begins it. */
-function shape() {
+function updateShape() {
   if (!(market instanceof HTMLSelectElement)) return;
   const { prefix = "", digits = "" } = market.selectedOptions[0]?.dataset ?? {};
   setText(byId("register-shape"), `${digits} digits, beginning with ${prefix}.`);
@@ -14,8 +14,8 @@ function shape() {
   if (/^\d{0,3}$/.test(number.value)) number.value = prefix;
 }
 
-market.addEventListener("change", shape);
-shape();
+market.addEventListener("change", updateShape);
+updateShape();
 
 form.addEventListener("submit", (event) => {
   event.preventDefault();
@@ -24,14 +24,14 @@ form.addEventListener("submit", (event) => {
 
 async function register() {
   if (!(market instanceof HTMLSelectElement)) return;
-  const value = (/** @type {string} */ name) => inputById(`register-${name}`).value.trim();
-  const answer = await post("/handset/register", {
+  const fieldValue = (/** @type {string} */ name) => inputById(`register-${name}`).value.trim();
+  const response = await post("/handset/register", {
     market: market.value,
-    msisdn: value("msisdn").replaceAll(/[\s+]/g, ""),
-    firstName: value("first"),
-    lastName: value("last"),
-    pin: value("pin"),
+    msisdn: fieldValue("msisdn").replaceAll(/[\s+]/g, ""),
+    firstName: fieldValue("first"),
+    lastName: fieldValue("last"),
+    pin: fieldValue("pin"),
   });
-  setText(byId("register-error"), answer.error ?? "");
-  if (answer.error === undefined) location.assign(answer["path"]);
+  setText(byId("register-error"), response.error ?? "");
+  if (response.error === undefined) location.assign(response["path"]);
 }

@@ -2,15 +2,15 @@
 import { pageData } from "./dom.js";
 
 /** No event for so long means that the connection is dead, whatever the browser believes. */
-const silenceMs = 40_000;
-const retryMsLeast = 1000;
-const retryMsMost = 8000;
+const heartbeatTimeoutMs = 40_000;
+const minRetryMs = 1000;
+const maxRetryMs = 8000;
 
 /**
  * @param {string} path below the handset's own
  * @param {object} body
  */
-export const press = (path, body) => post(`${pageData("base")}/${path}`, body);
+export const postAction = (path, body) => post(`${pageData("base")}/${path}`, body);
 
 /**
  * Posts JSON. What the server refuses comes back as `error`, in words for a person.
@@ -25,8 +25,8 @@ export async function post(url, body) {
       headers: { "content-type": "application/json" },
       body: JSON.stringify(body),
     });
-    const answer = await response.json();
-    return response.ok ? answer : { error: answer.message ?? "The server could not do this." };
+    const result = await response.json();
+    return response.ok ? result : { error: result.message ?? "The server could not do this." };
   } catch {
     return { error: "The server cannot be reached. Try again in a moment." };
   }
@@ -34,8 +34,8 @@ export async function post(url, body) {
 
 /**
  * @typedef {object} Listener
- * @property {(picture: import("../events.ts").Picture) => void} onPicture
- * @property {(connected: boolean) => void} onLink
+ * @property {(snapshot: import("../events.ts").HandsetSnapshot) => void} onSnapshot
+ * @property {(connected: boolean) => void} onConnectionChange
  * @property {() => void} onGone the handset is not there any more
  */
 
@@ -44,25 +44,25 @@ export async function post(url, body) {
  * server refuses or falls silent. A page that nobody sees gives its connection back to those that are seen.
  * @param {Listener} listener
  */
-export function watchPhone({ onPicture, onLink, onGone }) {
+export function watchHandset({ onSnapshot, onConnectionChange, onGone }) {
   /** @type {EventSource | null} */
   let source = null;
-  let retryMs = retryMsLeast;
+  let retryMs = minRetryMs;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
 
-  function alive() {
+  function resetTimeout() {
     clearTimeout(timer);
-    timer = setTimeout(again, silenceMs);
+    timer = setTimeout(reconnect, heartbeatTimeoutMs);
   }
 
-  function again() {
+  function reconnect() {
     source?.close();
     source = null;
-    onLink(false);
+    onConnectionChange(false);
     clearTimeout(timer);
     timer = setTimeout(connect, retryMs);
-    retryMs = Math.min(retryMs * 2, retryMsMost);
+    retryMs = Math.min(retryMs * 2, maxRetryMs);
   }
 
   function connect() {
@@ -70,22 +70,22 @@ export function watchPhone({ onPicture, onLink, onGone }) {
     clearTimeout(timer);
     source?.close();
     source = new EventSource(`${pageData("base")}/events`);
-    alive();
+    resetTimeout();
     source.addEventListener("state", (event) => {
-      retryMs = retryMsLeast;
-      alive();
-      onLink(true);
-      onPicture(JSON.parse(event.data));
+      retryMs = minRetryMs;
+      resetTimeout();
+      onConnectionChange(true);
+      onSnapshot(JSON.parse(event.data));
     });
-    source.addEventListener("beat", alive);
+    source.addEventListener("beat", resetTimeout);
     source.addEventListener("gone", () => {
       source?.close();
       clearTimeout(timer);
       onGone();
     });
     source.addEventListener("error", () => {
-      onLink(false);
-      if (source?.readyState === EventSource.CLOSED) again();
+      onConnectionChange(false);
+      if (source?.readyState === EventSource.CLOSED) reconnect();
     });
   }
 

@@ -1,23 +1,23 @@
 /** A USSD session: the network's text, a reply, the next text. */
 import { byId, dialogById, inputById, setText } from "./dom.js";
-import { press } from "./server.js";
+import { postAction } from "./server.js";
 
-/** @typedef {import("../ussd.ts").Reply} Reply */
+/** @typedef {import("../ussd.ts").UssdResponse} UssdResponse */
 
-export function startUssd() {
+export function mountUssd() {
   const dialog = dialogById("ussd");
   const input = inputById("ussd-input");
   /** @type {string | null} */
   let session = null;
-  let waiting = false;
+  let isWaiting = false;
   /** Answers to what was asked before the dialog was closed come too late. */
-  let turn = 0;
+  let requestNumber = 0;
 
   byId("ussd-form").addEventListener("submit", (event) => {
     event.preventDefault();
-    if (waiting) return;
+    if (isWaiting) return;
     if (session === null) hangUp();
-    else void ask({ session, input: input.value });
+    else void sendInput({ session, input: input.value });
   });
   byId("ussd-cancel").addEventListener("click", hangUp);
   dialog.addEventListener("cancel", (event) => {
@@ -30,44 +30,44 @@ export function startUssd() {
     session = null;
     setText(byId("ussd-text"), "");
     if (!dialog.open) dialog.showModal();
-    void ask({ input: code });
+    void sendInput({ input: code });
   }
 
-  /** @param {{ session?: string, input: string }} asked */
-  async function ask(asked) {
-    turn += 1;
-    const asking = turn;
-    running(true);
-    const answer = await press("ussd", asked);
-    if (asking !== turn) return;
-    running(false);
-    show(
-      answer.error === undefined
-        ? { session: answer["session"], text: answer["text"], reply: answer["reply"] }
-        : { session: null, text: answer.error, reply: null },
+  /** @param {{ session?: string, input: string }} body */
+  async function sendInput(body) {
+    requestNumber += 1;
+    const thisRequest = requestNumber;
+    setRunning(true);
+    const response = await postAction("ussd", body);
+    if (thisRequest !== requestNumber) return;
+    setRunning(false);
+    render(
+      response.error === undefined
+        ? { session: response["session"], text: response["text"], reply: response["reply"] }
+        : { session: null, text: response.error, reply: null },
     );
   }
 
-  /** @param {Reply} reply */
-  function show({ session: next, text, reply }) {
-    session = next;
+  /** @param {UssdResponse} response */
+  function render({ session: nextSession, text, reply }) {
+    session = nextSession;
     setText(byId("ussd-text"), text);
-    const asks = reply !== null;
-    byId("ussd-field").hidden = !asks;
-    byId("ussd-cancel").hidden = !asks;
-    byId("ussd-send").textContent = asks ? "Send" : "OK";
+    const expectsInput = reply !== null;
+    byId("ussd-field").hidden = !expectsInput;
+    byId("ussd-cancel").hidden = !expectsInput;
+    byId("ussd-send").textContent = expectsInput ? "Send" : "OK";
     input.value = "";
     input.type = reply === "pin" ? "password" : "text";
     setText(byId("ussd-label"), reply === "pin" ? "PIN" : "Reply");
-    (asks ? input : byId("ussd-send")).focus();
+    (expectsInput ? input : byId("ussd-send")).focus();
   }
 
-  /** @param {boolean} is */
-  function running(is) {
-    waiting = is;
-    dialog.classList.toggle("running", is);
-    byId("ussd-send").toggleAttribute("disabled", is);
-    if (!is) return;
+  /** @param {boolean} isRunning */
+  function setRunning(isRunning) {
+    isWaiting = isRunning;
+    dialog.classList.toggle("running", isRunning);
+    byId("ussd-send").toggleAttribute("disabled", isRunning);
+    if (!isRunning) return;
     byId("ussd-field").hidden = session === null;
     byId("ussd-cancel").hidden = false;
     if (session === null) {
@@ -77,7 +77,7 @@ export function startUssd() {
   }
 
   function hangUp() {
-    turn += 1;
+    requestNumber += 1;
     session = null;
     input.value = "";
     dialog.close();

@@ -6,29 +6,22 @@
  */
 import { localTime } from "../../clock.ts";
 import type { Id } from "../../ids.ts";
-import {
-  marketNames,
-  markets,
-  rail as railOf,
-  type Environment,
-  type Market,
-  type Rail,
-} from "../../money.ts";
-import { StoreUnreachable } from "../../payments/lanes.ts";
-import type { Caller, Request } from "../../payments/order.ts";
+import { marketNames, markets, railFor, type Environment, type Market, type Rail } from "../../money.ts";
+import { DatabaseUnavailable } from "../../payments/lanes.ts";
+import type { Caller, PaymentRequest } from "../../payments/order.ts";
 import type { Payments } from "../../payments/payments.ts";
-import { withinUsageHours, type Scope } from "../../payments/products.ts";
+import { isWithinUsageHours, type PaymentLimits } from "../../payments/products.ts";
 import { refusals } from "../../payments/refusals.ts";
-import { NotAnObject, type RawFields } from "../fields.ts";
-import type { Admission, CallingApplication, ProtocolDeps } from "../route.ts";
-import { codeAnswer, type Code, type CodeAnswer } from "./codes.ts";
-import type { Asked, Operation, Parameters } from "./operation.ts";
+import { NotJsonObjectError, type RawFields } from "../fields.ts";
+import type { AuthenticationResult, ClientApplication, ProtocolDeps } from "../route.ts";
+import { findResponseCode, type Code, type ResponseCode } from "./codes.ts";
+import type { ValidatedRequest, Operation, Parameters } from "./operation.ts";
 import { responseUrl } from "./parameters.ts";
-import { answerLater, answerNow } from "./reply.ts";
-import { scenarioOf } from "./scenarios.ts";
+import { respondAsync, respondSync } from "./reply.ts";
+import { findScenario } from "./scenarios.ts";
 
 /** A request as it arrived, with its path already matched to an operation. */
-export interface Arrived {
+export interface GatewayRequest {
   readonly environment: Environment;
   /** The market as the path spells it. */
   readonly market: string;
@@ -40,37 +33,41 @@ export interface Arrived {
 }
 
 /** An answer, and what the request log wants to know about it. */
-export interface Answered {
+export interface GatewayResponse {
   readonly id: Id;
   readonly status: number;
   readonly code: Code;
   readonly body: Readonly<Record<string, string>>;
-  readonly because: string;
+  readonly reason: string;
   readonly market: Market | null;
-  readonly application: CallingApplication | null;
-  readonly sent: RawFields;
+  readonly application: ClientApplication | null;
+  readonly rawFields: RawFields;
   /** What went wrong inside, for our own log; never for the caller. */
   readonly fault?: unknown;
 }
 
 /** Longer than any parameter may be. Some documented expressions take quadratic time on what does not match. */
-const textLengthMax = 300;
+const maxTextLength = 300;
 
-const responseUrlLengthMax = 2000;
+const maxResponseUrlLength = 2000;
 
 export const protocolName = "openapi-v2";
 
-const nothing: RawFields = new Map();
+const noFields: RawFields = new Map();
 
 /** Answers one call. Never rejects: a fault becomes the call's answer for it, and is handed over. */
-export async function answer(deps: ProtocolDeps, operation: Operation, arrived: Arrived): Promise<Answered> {
+export async function handleRequest(
+  deps: ProtocolDeps,
+  operation: Operation,
+  request: GatewayRequest,
+): Promise<GatewayResponse> {
   const id = deps.newId();
-  const fields = readFields(arrived);
-  const sent = fields ?? nothing;
-  let application: CallingApplication | null = null;
-  const market = findMarket(arrived.market);
+  const fields = readFields(request);
+  const rawFields = fields ?? noFields;
+  let application: ClientApplication | null = null;
+  const market = findMarket(request.market);
 
-  const say = (result: CodeAnswer, because: string, fields: object = {}): Answered => ({
+  const buildResponse = (result: ResponseCode, reason: string, fields: object = {}): GatewayResponse => ({
     id,
     status: result.status,
     code: result.code,
@@ -78,51 +75,58 @@ export async function answer(deps: ProtocolDeps, operation: Operation, arrived: 
       output_ResponseCode: result.code,
       output_ResponseDesc: result.text,
       ...fields,
-      ...conversation(deps, arrived.environment, id, sent),
+      ...conversationIds(deps, request.environment, id, rawFields),
     },
-    because,
+    reason,
     market,
     application,
-    sent,
+    rawFields,
   });
 
   try {
-    const admitted = deps.admit(arrived.environment, arrived);
-    const admission = admitted instanceof Promise ? await admitted : admitted;
-    application = admission.application ?? null;
-    if ("refusedBecause" in admission) return unauthorised(deps, arrived, id, sent, admission, market);
+    const pending = deps.authenticate(request.environment, request);
+    const authentication = pending instanceof Promise ? await pending : pending;
+    application = authentication.application ?? null;
+    if ("denialReason" in authentication)
+      return buildUnauthorisedResponse(deps, request, id, rawFields, authentication, market);
 
-    const place = checkPlace(operation, admission, arrived.environment, market, (rail) =>
+    const context = authorise(operation, authentication, request.environment, market, (rail) =>
       deps.payments(rail),
     );
-    if ("code" in place) return say(codeAnswer(operation.codes, place.code), place.because);
-    if (fields === null) return say(codeAnswer(operation.codes, "INS-21"), "The body is no JSON object.");
+    if ("code" in context)
+      return buildResponse(findResponseCode(operation.codes, context.code), context.reason);
+    if (fields === null)
+      return buildResponse(findResponseCode(operation.codes, "INS-21"), "The body is no JSON object.");
 
-    const asked = readAsked(deps, operation, id, place, fields);
-    if ("code" in asked) return say(codeAnswer(operation.codes, asked.code, "INS-21"), asked.because);
+    const validated = validateParameters(deps, operation, id, context, fields);
+    if ("code" in validated)
+      return buildResponse(findResponseCode(operation.codes, validated.code, "INS-21"), validated.reason);
 
-    const result = await operation.handle(asked);
-    const reply = await (asked.caller.responseUrl === null
-      ? answerNow(deps, operation, asked, result)
-      : answerLater(deps, operation, asked, asked.caller.responseUrl, result));
-    return say(reply.answer, reply.because, reply.fields);
+    const result = await operation.handle(validated);
+    const reply = await (validated.caller.responseUrl === null
+      ? respondSync(deps, operation, validated, result)
+      : respondAsync(deps, operation, validated, validated.caller.responseUrl, result));
+    return buildResponse(reply.responseCode, reply.reason, reply.fields);
   } catch (fault) {
-    const unknown = fault instanceof StoreUnreachable && fault.mayHaveCommitted;
-    const answered = unknown
-      ? say(
-          codeAnswer(operation.codes, "INS-9"),
+    const outcomeUnknown = fault instanceof DatabaseUnavailable && fault.mayHaveCommitted;
+    const response = outcomeUnknown
+      ? buildResponse(
+          findResponseCode(operation.codes, "INS-9"),
           "The database went away at the wrong moment: query the payment.",
         )
-      : say(codeAnswer(operation.codes, "INS-1"), "The platform cannot do this at the moment.");
-    return { ...answered, fault };
+      : buildResponse(
+          findResponseCode(operation.codes, "INS-1"),
+          "The platform cannot do this at the moment.",
+        );
+    return { ...response, fault };
   }
 }
 
-function readFields(arrived: Arrived): RawFields | null {
+function readFields(request: GatewayRequest): RawFields | null {
   try {
-    return arrived.fields();
+    return request.fields();
   } catch (error) {
-    if (error instanceof NotAnObject) return null;
+    if (error instanceof NotJsonObjectError) return null;
     throw error;
   }
 }
@@ -135,10 +139,10 @@ export function findMarket(text: string): Market | null {
 }
 
 /** Both ids that every answer carries; the caller's own is echoed even if it is not acceptable. */
-function conversation(deps: ProtocolDeps, environment: Environment, id: Id, sent: RawFields) {
+function conversationIds(deps: ProtocolDeps, environment: Environment, id: Id, rawFields: RawFields) {
   return {
-    output_ConversationID: deps.wire[environment].conversationId(id),
-    output_ThirdPartyConversationID: (sent.get("input_ThirdPartyConversationID") ?? "")
+    output_ConversationID: deps.publicIds[environment].conversationId(id),
+    output_ThirdPartyConversationID: (rawFields.get("input_ThirdPartyConversationID") ?? "")
       .slice(0, 100)
       .toWellFormed(),
   };
@@ -148,120 +152,121 @@ function conversation(deps: ProtocolDeps, environment: Environment, id: Id, sent
  * Not let in. Both shapes that clients know: `output_error`, and a code of its own, never `INS-6`: a
  * client must be able to tell a bad key from a payment that failed.
  */
-function unauthorised(
+function buildUnauthorisedResponse(
   deps: ProtocolDeps,
-  arrived: Arrived,
+  request: GatewayRequest,
   id: Id,
-  sent: RawFields,
-  admission: Extract<Admission, { refusedBecause: string }>,
+  rawFields: RawFields,
+  authentication: Extract<AuthenticationResult, { denialReason: string }>,
   market: Market | null,
-): Answered {
-  const because = admission.refusedBecause;
+): GatewayResponse {
+  const reason = authentication.denialReason;
   return {
     id,
     status: 401,
     code: "INS-989",
     body: {
-      output_error: because,
+      output_error: reason,
       output_ResponseCode: "INS-989",
-      output_ResponseDesc: because,
-      ...conversation(deps, arrived.environment, id, sent),
+      output_ResponseDesc: reason,
+      ...conversationIds(deps, request.environment, id, rawFields),
     },
-    because,
+    reason,
     market,
-    application: admission.application ?? null,
-    sent,
+    application: authentication.application ?? null,
+    rawFields,
   };
 }
 
-interface Place {
+interface AuthorisedContext {
   readonly rail: Rail;
-  readonly scope: Scope;
+  readonly limits: PaymentLimits;
   readonly caller: Caller;
   readonly payments: Payments;
   /** Where the call's result is told if the request names this URL, or none. */
-  readonly toldAt: (asked: string | null) => string | null;
+  readonly callbackUrlFor: (requestedUrl: string | null) => string | null;
 }
 
 /** The rail that the path names and what the application may do there, or the code for why not. */
-function checkPlace(
+function authorise(
   operation: Operation,
-  admission: Extract<Admission, { session: string }>,
+  authentication: Extract<AuthenticationResult, { session: string }>,
   environment: Environment,
   market: Market | null,
-  paymentsOn: (rail: Rail) => Payments,
-): Place | { code: Code; because: string } {
-  if (market === null) return { code: "INS-998", because: "The path names no market." };
+  paymentsFor: (rail: Rail) => Payments,
+): AuthorisedContext | { code: Code; reason: string } {
+  if (market === null) return { code: "INS-998", reason: "The path names no market." };
   if (operation.markets !== null && !operation.markets.includes(market)) {
-    return { code: "INS-998", because: "This call is not offered in this market." };
+    return { code: "INS-998", reason: "This call is not offered in this market." };
   }
-  const { application, session } = admission;
-  const scope = application.scope(operation.product, market);
-  if (scope === null) return { code: "INS-997", because: refusals.product_not_enabled.means };
+  const { application, session } = authentication;
+  const limits = application.limitsFor(operation.product, market);
+  if (limits === null) return { code: "INS-997", reason: refusals.product_not_enabled.description };
 
-  const rail = railOf(environment, market);
-  const payments = paymentsOn(rail);
+  const rail = railFor(environment, market);
+  const payments = paymentsFor(rail);
   const { minute } = localTime(payments.context.clock.now(), markets[market].timeZone);
-  if (!withinUsageHours(scope, minute)) {
-    return { code: "INS-996", because: refusals.outside_usage_hours.means };
+  if (!isWithinUsageHours(limits, minute)) {
+    return { code: "INS-996", reason: refusals.outside_usage_hours.description };
   }
-  const kind = operation.method === "GET" ? "question" : "payment";
-  const toldAt = (asked: string | null): string | null => application.toldAt(asked, kind);
+  const callType = operation.method === "GET" ? "question" : "payment";
+  const callbackUrlFor = (requestedUrl: string | null): string | null =>
+    application.callbackUrlFor(requestedUrl, callType);
   const caller: Caller = {
     applicationId: application.id,
     session,
     shortcodes: application.shortcodes,
     protocol: protocolName,
-    responseUrl: toldAt(null),
+    responseUrl: callbackUrlFor(null),
   };
-  return { rail, scope, caller, payments, toldAt };
+  return { rail, limits, caller, payments, callbackUrlFor };
 }
 
 /** Reads and checks the parameters, or says which code the first wrong one gets. */
-function readAsked(
+function validateParameters(
   deps: ProtocolDeps,
   operation: Operation,
   id: Id,
-  place: Place,
+  context: AuthorisedContext,
   fields: RawFields,
-): Asked<Parameters> | { code: Code; because: string } {
-  const { rail, scope, payments } = place;
-  const sent = (name: string): string | undefined => {
-    const value = fields.get(name) ?? aliasValue(operation, name, fields);
+): ValidatedRequest<Parameters> | { code: Code; reason: string } {
+  const { rail, limits, payments } = context;
+  const getRawValue = (name: string): string | undefined => {
+    const value = fields.get(name) ?? findAliasValue(operation, name, fields);
     return value === "" ? undefined : value;
   };
-  const missing = missingParameters(operation, sent);
+  const missing = findMissingParameter(operation, getRawValue);
   if (missing !== null) return missing;
 
   const sandbox = rail.environment === "sandbox";
-  const triggered = sandbox ? scenarioOf(operation.product, sent) : null;
+  const trigger = sandbox ? findScenario(operation.product, getRawValue) : null;
   const values: Record<string, unknown> = {};
   for (const [name, parameter] of Object.entries(operation.parameters)) {
-    const text = sent(name);
+    const text = getRawValue(name);
     if (text === undefined) {
       values[name] = null;
       continue;
     }
-    if (text.length > textLengthMax) return { code: parameter.code, because: `${name} is too long.` };
-    const expression = parameter.expressionIn?.[rail.market] ?? parameter.expression;
-    if (triggered?.field !== name && expression !== null && !expression.test(text)) {
-      return { code: parameter.code, because: `${name} does not match ${expression.source}.` };
+    if (text.length > maxTextLength) return { code: parameter.code, reason: `${name} is too long.` };
+    const expression = parameter.marketExpressions?.[rail.market] ?? parameter.expression;
+    if (trigger?.field !== name && expression !== null && !expression.test(text)) {
+      return { code: parameter.code, reason: `${name} does not match ${expression.source}.` };
     }
-    const value = parameter.read(text, rail.market);
-    if (value === null) return { code: parameter.code, because: `${name} has a value that is not accepted.` };
+    const value = parameter.parse(text, rail.market);
+    if (value === null) return { code: parameter.code, reason: `${name} has a value that is not accepted.` };
     values[name] = value;
   }
-  const listened = responseUrlOf(deps, place, sent(responseUrl.name));
-  if ("code" in listened) return listened;
-  const scenario = triggered?.scenario ?? null;
-  const together = operation.validate?.(values as never, { rail, scenario }) ?? null;
-  if (together !== null) return together;
+  const requestCaller = resolveCaller(deps, context, getRawValue(responseUrl.name));
+  if ("code" in requestCaller) return requestCaller;
+  const scenario = trigger?.scenario ?? null;
+  const combinedError = operation.validate?.(values as never, { rail, scenario }) ?? null;
+  if (combinedError !== null) return combinedError;
 
-  const request: Request = {
+  const request: PaymentRequest = {
     id,
     product: operation.product,
-    caller: listened,
-    scope,
+    caller: requestCaller,
+    limits,
     organisation: values[operation.organisation] as string,
     reference: values["input_ThirdPartyConversationID"] as string,
     scenario,
@@ -271,43 +276,45 @@ function readAsked(
     id,
     rail,
     values: values as never,
-    sent,
+    getRawValue,
     request,
-    caller: listened,
+    caller: requestCaller,
     scenario,
     payments,
-    wire: deps.wire[environment],
+    publicIds: deps.publicIds[environment],
     tokens: deps.tokens[environment],
   };
 }
 
 /** The caller, with where this request's result is told; or why it cannot be told there. */
-function responseUrlOf(
+function resolveCaller(
   deps: ProtocolDeps,
-  { rail: { environment }, caller, toldAt }: Place,
-  asked: string | undefined,
-): Caller | { code: Code; because: string } {
-  if (asked === undefined) return caller;
-  const because =
-    asked.length > responseUrlLengthMax
+  { rail: { environment }, caller, callbackUrlFor }: AuthorisedContext,
+  requestedUrl: string | undefined,
+): Caller | { code: Code; reason: string } {
+  if (requestedUrl === undefined) return caller;
+  const reason =
+    requestedUrl.length > maxResponseUrlLength
       ? `${responseUrl.name} is too long.`
-      : deps.responseUrlRefusal(environment, protocolName, asked);
-  return because === null ? { ...caller, responseUrl: toldAt(asked) } : { code: responseUrl.code, because };
+      : deps.validateCallbackUrl(environment, protocolName, requestedUrl);
+  return reason === null
+    ? { ...caller, responseUrl: callbackUrlFor(requestedUrl) }
+    : { code: responseUrl.code, reason };
 }
 
-function aliasValue(operation: Operation, name: string, fields: RawFields): string | undefined {
+function findAliasValue(operation: Operation, name: string, fields: RawFields): string | undefined {
   const aliases = operation.parameters[name]?.aliases;
   return aliases?.map((alias) => fields.get(alias)).find((value) => value !== undefined);
 }
 
 /** Empty counts as missing. The call's own rule comes after the plain ones. */
-function missingParameters(
+function findMissingParameter(
   operation: Operation,
-  sent: (name: string) => string | undefined,
-): { code: Code; because: string } | null {
+  getRawValue: (name: string) => string | undefined,
+): { code: Code; reason: string } | null {
   for (const [name, parameter] of Object.entries(operation.parameters)) {
-    if (parameter.mandatory && sent(name) === undefined)
-      return { code: "INS-20", because: `${name} is missing.` };
+    if (parameter.mandatory && getRawValue(name) === undefined)
+      return { code: "INS-20", reason: `${name} is missing.` };
   }
-  return operation.missing?.(sent) ?? null;
+  return operation.checkMissing?.(getRawValue) ?? null;
 }

@@ -1,11 +1,11 @@
 /** B2B: an organisation pays another. */
 import { commonCodes, limitCodes } from "./codes.ts";
-import { answersWith, moneyCallback, operation, tellsTransactionId } from "./operation.ts";
+import { pickResponseFields, moneyCallback, defineOperation, transactionIdField } from "./operation.ts";
 import {
   amount,
   country,
   currency,
-  described,
+  withDescription,
   purchasedItemsDesc,
   serviceProviderCode,
   thirdPartyConversationId,
@@ -13,10 +13,10 @@ import {
 } from "./parameters.ts";
 import { formatMoney } from "./words.ts";
 
-export const b2b = operation({
+export const b2b = defineOperation({
   product: "b2b",
   title: "B2B",
-  describes: "An organisation pays another: stock, a bill, a share of a sale.",
+  description: "An organisation pays another: stock, a bill, a share of a sale.",
   method: "POST",
   path: "b2bPayment",
   markets: null,
@@ -32,25 +32,28 @@ export const b2b = operation({
     "INS-2006": 422,
   },
   parameters: {
-    input_Amount: described(amount, "What the receiver gets."),
-    input_ReceiverPartyCode: described(
+    input_Amount: withDescription(amount, "What the receiver gets."),
+    input_ReceiverPartyCode: withDescription(
       serviceProviderCode,
       "The shortcode of the organisation that is paid.",
       "000001",
     ),
     input_Country: country,
     input_Currency: currency,
-    input_PrimaryPartyCode: described(serviceProviderCode, "The shortcode of the organisation that pays."),
+    input_PrimaryPartyCode: withDescription(
+      serviceProviderCode,
+      "The shortcode of the organisation that pays.",
+    ),
     input_TransactionReference: transactionReference,
     input_ThirdPartyConversationID: thirdPartyConversationId,
     input_PurchasedItemsDesc: purchasedItemsDesc,
   },
   organisation: "input_PrimaryPartyCode",
-  answers: answersWith("output_TransactionID"),
+  response: pickResponseFields("output_TransactionID"),
   callback: moneyCallback,
 
-  async handle(asked) {
-    const { values, request, payments } = asked;
+  async handle(validated) {
+    const { values, request, payments } = validated;
     const outcome = await payments.transfer({
       ...request,
       receiver: values.input_ReceiverPartyCode,
@@ -60,8 +63,8 @@ export const b2b = operation({
     });
     return {
       outcome,
-      because: `${formatMoney(asked)} went from ${values.input_PrimaryPartyCode} to ${values.input_ReceiverPartyCode}.`,
+      reason: `${formatMoney(validated)} went from ${values.input_PrimaryPartyCode} to ${values.input_ReceiverPartyCode}.`,
     };
   },
-  tells: tellsTransactionId,
+  responseFields: transactionIdField,
 });

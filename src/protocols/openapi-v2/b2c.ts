@@ -1,12 +1,12 @@
 /** B2C: an organisation pays a customer. */
 import { commonCodes, limitCodes } from "./codes.ts";
-import { answersWith, moneyCallback, operation, tellsTransactionId } from "./operation.ts";
+import { pickResponseFields, moneyCallback, defineOperation, transactionIdField } from "./operation.ts";
 import {
   amount,
   country,
   currency,
   customerMsisdn,
-  described,
+  withDescription,
   paymentItemsDesc,
   serviceProviderCode,
   thirdPartyConversationId,
@@ -14,10 +14,10 @@ import {
 } from "./parameters.ts";
 import { formatMoney } from "./words.ts";
 
-export const b2c = operation({
+export const b2c = defineOperation({
   product: "b2c",
   title: "B2C",
-  describes: "An organisation pays a customer: a salary, a refund, a prize.",
+  description: "An organisation pays a customer: a salary, a refund, a prize.",
   method: "POST",
   path: "b2cPayment",
   markets: null,
@@ -34,21 +34,24 @@ export const b2c = operation({
     "INS-2051": 400,
   },
   parameters: {
-    input_Amount: described(amount, "What the customer gets."),
-    input_CustomerMSISDN: described(customerMsisdn, "The number of the customer who is paid."),
+    input_Amount: withDescription(amount, "What the customer gets."),
+    input_CustomerMSISDN: withDescription(customerMsisdn, "The number of the customer who is paid."),
     input_Country: country,
     input_Currency: currency,
-    input_ServiceProviderCode: described(serviceProviderCode, "The shortcode of the organisation that pays."),
+    input_ServiceProviderCode: withDescription(
+      serviceProviderCode,
+      "The shortcode of the organisation that pays.",
+    ),
     input_TransactionReference: transactionReference,
     input_ThirdPartyConversationID: thirdPartyConversationId,
     input_PaymentItemsDesc: paymentItemsDesc,
   },
   organisation: "input_ServiceProviderCode",
-  answers: answersWith("output_TransactionID"),
+  response: pickResponseFields("output_TransactionID"),
   callback: moneyCallback,
 
-  async handle(asked) {
-    const { values, request, payments } = asked;
+  async handle(validated) {
+    const { values, request, payments } = validated;
     const outcome = await payments.payOut({
       ...request,
       msisdn: values.input_CustomerMSISDN,
@@ -58,8 +61,8 @@ export const b2c = operation({
     });
     return {
       outcome,
-      because: `${formatMoney(asked)} was paid out by ${values.input_ServiceProviderCode}.`,
+      reason: `${formatMoney(validated)} was paid out by ${values.input_ServiceProviderCode}.`,
     };
   },
-  tells: tellsTransactionId,
+  responseFields: transactionIdField,
 });

@@ -1,13 +1,13 @@
 /** C2B two-step, first step: the customer's money is held until the organisation commits or releases it. */
-import { c2bCodes, c2bParameters, collectionOf } from "./c2b-single-stage.ts";
-import { answersWith, moneyCallback, operation } from "./operation.ts";
+import { c2bCodes, c2bParameters, toCollection } from "./c2b-single-stage.ts";
+import { pickResponseFields, moneyCallback, defineOperation } from "./operation.ts";
 import { apiVersion } from "./parameters.ts";
 import { formatMoney } from "./words.ts";
 
-export const c2bMultiStage = operation({
+export const c2bMultiStage = defineOperation({
   product: "c2bMultiStage",
   title: "C2B two-step, first step",
-  describes:
+  description:
     "Holds a customer's money for an organisation. updateTransactionStatus commits or releases it with the voucher code; a hold that nobody ends expires by itself.",
   method: "POST",
   path: "c2bPayment/multiStage",
@@ -16,17 +16,17 @@ export const c2bMultiStage = operation({
   codes: c2bCodes,
   parameters: { ...c2bParameters, input_APIVersion: apiVersion },
   organisation: "input_ServiceProviderCode",
-  answers: answersWith("output_TransactionID", "output_VoucherCode"),
+  response: pickResponseFields("output_TransactionID", "output_VoucherCode"),
   // No page shows it, but without the voucher whoever was answered asynchronously could never commit.
   callback: { ...moneyCallback, fields: ["input_TransactionID", "input_VoucherCode"] },
 
-  async handle(asked) {
-    const outcome = await asked.payments.collectInTwoSteps(collectionOf(asked));
-    const because = `${formatMoney(asked)} is held for ${asked.values.input_ServiceProviderCode}.`;
-    return { outcome, because };
+  async handle(validated) {
+    const outcome = await validated.payments.collectInTwoSteps(toCollection(validated));
+    const reason = `${formatMoney(validated)} is held for ${validated.values.input_ServiceProviderCode}.`;
+    return { outcome, reason };
   },
-  tells: ({ id, voucher }, { wire }) => ({
-    output_TransactionID: wire.transactionId(id),
+  responseFields: ({ id, voucher }, { publicIds }) => ({
+    output_TransactionID: publicIds.transactionId(id),
     output_VoucherCode: voucher ?? "",
   }),
 });

@@ -1,13 +1,19 @@
 /** C2B single stage: a customer pays an organisation, and the money moves at once. */
 import { formatMoney } from "./words.ts";
 import { commonCodes, limitCodes } from "./codes.ts";
-import { answersWith, moneyCallback, operation, tellsTransactionId, type Asked } from "./operation.ts";
+import {
+  pickResponseFields,
+  moneyCallback,
+  defineOperation,
+  transactionIdField,
+  type ValidatedRequest,
+} from "./operation.ts";
 import {
   amount,
   country,
   currency,
   customerMsisdn,
-  described,
+  withDescription,
   purchasedItemsDesc,
   serviceProviderCode,
   thirdPartyConversationId,
@@ -15,11 +21,11 @@ import {
 } from "./parameters.ts";
 
 export const c2bParameters = {
-  input_Amount: described(amount, "What the customer pays."),
-  input_CustomerMSISDN: described(customerMsisdn, "The number of the customer who pays."),
+  input_Amount: withDescription(amount, "What the customer pays."),
+  input_CustomerMSISDN: withDescription(customerMsisdn, "The number of the customer who pays."),
   input_Country: country,
   input_Currency: currency,
-  input_ServiceProviderCode: described(
+  input_ServiceProviderCode: withDescription(
     serviceProviderCode,
     "The shortcode of the organisation that is paid.",
   ),
@@ -40,10 +46,10 @@ export const c2bCodes = {
   "INS-2051": 400,
 } as const;
 
-export const c2bSingleStage = operation({
+export const c2bSingleStage = defineOperation({
   product: "c2bSingle",
   title: "C2B single stage",
-  describes:
+  description:
     "A customer pays an organisation. The customer is asked on their handset, and the money moves at once.",
   method: "POST",
   path: "c2bPayment/singleStage",
@@ -52,19 +58,19 @@ export const c2bSingleStage = operation({
   codes: c2bCodes,
   parameters: c2bParameters,
   organisation: "input_ServiceProviderCode",
-  answers: answersWith("output_TransactionID"),
+  response: pickResponseFields("output_TransactionID"),
   callback: moneyCallback,
 
-  async handle(asked) {
-    const outcome = await asked.payments.collect(collectionOf(asked));
-    const because = `${formatMoney(asked)} was collected for ${asked.values.input_ServiceProviderCode}.`;
-    return { outcome, because };
+  async handle(validated) {
+    const outcome = await validated.payments.collect(toCollection(validated));
+    const reason = `${formatMoney(validated)} was collected for ${validated.values.input_ServiceProviderCode}.`;
+    return { outcome, reason };
   },
-  tells: tellsTransactionId,
+  responseFields: transactionIdField,
 });
 
 /** The collection that either C2B call asks for. */
-export function collectionOf({ values, request }: Asked<typeof c2bParameters>) {
+export function toCollection({ values, request }: ValidatedRequest<typeof c2bParameters>) {
   return {
     ...request,
     msisdn: values.input_CustomerMSISDN,

@@ -4,17 +4,17 @@
  * A payment's result is read from the payment, so that every attempt says the same; a question's was kept
  * when it was answered.
  */
-import type { Message, Rendered, Renderer } from "../../callbacks/message.ts";
+import type { Message, RenderedCallback, CallbackRenderer } from "../../callbacks/message.ts";
 import type { Environment } from "../../money.ts";
-import type { PaymentRow, PaymentUse } from "../../payments/payments.ts";
+import type { PaymentRow, PaymentType } from "../../payments/payments.ts";
 import type { Product } from "../../payments/products.ts";
 import type { Refusal } from "../../payments/refusals.ts";
-import type { CallbackShape, Names, Operation } from "./operation.ts";
+import type { CallbackFormat, IdCodecs, Operation } from "./operation.ts";
 import { operations } from "./operations.ts";
-import { refusalAnswer, succeeded, toldOf } from "./reply.ts";
+import { findRefusalCode, successCode, toPaymentDetails } from "./reply.ts";
 
 /** A question's answer, as `answerLater` keeps it. */
-export interface KeptAnswer {
+export interface StoredQueryResult {
   readonly product: Product;
   /** The caller's own id of the question. */
   readonly reference: string;
@@ -23,18 +23,20 @@ export interface KeptAnswer {
   readonly fields: Readonly<Record<string, string>>;
 }
 
-export function openapiCallbacks(names: Readonly<Record<Environment, Names>>): Renderer {
+export function createCallbackRenderer(
+  codecsByEnvironment: Readonly<Record<Environment, IdCodecs>>,
+): CallbackRenderer {
   return (message) => {
-    const own = names[message.rail.environment];
+    const codecs = codecsByEnvironment[message.rail.environment];
     const { operation, ...result } =
       message.payment === null
-        ? keptResult(message.answer as KeptAnswer)
-        : paymentResult(message.payment, own);
-    return render(operation.callback, message, own, result);
+        ? toStoredResult(message.queryResult as StoredQueryResult)
+        : toPaymentResult(message.payment, codecs);
+    return render(operation.callback, message, codecs, result);
   };
 }
 
-interface Result {
+interface CallbackResult {
   readonly code: string;
   readonly text: string;
   readonly reference: string;
@@ -42,30 +44,36 @@ interface Result {
   readonly fields: Readonly<Record<string, string>>;
 }
 
-function keptResult({ product, ...result }: KeptAnswer): Result & { operation: Operation } {
-  return { operation: operationOf(product), ...result };
+function toStoredResult({
+  product,
+  ...result
+}: StoredQueryResult): CallbackResult & { operation: Operation } {
+  return { operation: findOperation(product), ...result };
 }
 
-function paymentResult(payment: PaymentRow, names: Names): Result & { operation: Operation } {
-  const operation = operationOf(productOf(payment));
-  const refusal = refusalTold(payment);
-  const { code, text } = refusal === null ? succeeded(operation) : refusalAnswer(operation, refusal);
+function toPaymentResult(payment: PaymentRow, codecs: IdCodecs): CallbackResult & { operation: Operation } {
+  const operation = findOperation(findProduct(payment));
+  const refusal = getReportedRefusal(payment);
+  const { code, text } = refusal === null ? successCode(operation) : findRefusalCode(operation, refusal);
   return {
     operation,
     code,
     text,
     reference: payment.reference,
-    fields: operation.tells?.(toldOf({ ...payment, refusal }), names) ?? {},
+    fields: operation.responseFields?.(toPaymentDetails({ ...payment, refusal }), codecs) ?? {},
   };
 }
 
 /** How a reservation ended is no part of its result: a two-step payment was told when its money was held. */
-const afterwards: ReadonlySet<string | null> = new Set<Refusal>(["hold_expired", "released_by_organisation"]);
+const laterRefusals: ReadonlySet<string | null> = new Set<Refusal>([
+  "hold_expired",
+  "released_by_organisation",
+]);
 
-const refusalTold = ({ refusal }: PaymentRow): Refusal | null =>
-  afterwards.has(refusal) ? null : (refusal as Refusal | null);
+const getReportedRefusal = ({ refusal }: PaymentRow): Refusal | null =>
+  laterRefusals.has(refusal) ? null : (refusal as Refusal | null);
 
-const productsByUse: Readonly<Partial<Record<PaymentUse, Product>>> = {
+const productsByType: Readonly<Partial<Record<PaymentType, Product>>> = {
   payout: "b2c",
   transfer: "b2b",
   reversal: "reversal",
@@ -76,52 +84,64 @@ const productsByUse: Readonly<Partial<Record<PaymentUse, Product>>> = {
 };
 
 /** The call that a payment came by. */
-function productOf({ use, voucher, id }: PaymentRow): Product {
+function findProduct({ type: use, voucher, id }: PaymentRow): Product {
   if (use === "collection") return voucher === null ? "c2bSingle" : "c2bMultiStage";
-  const product = productsByUse[use];
+  const product = productsByType[use];
   if (product === undefined) throw new Error(`payment ${id} is ${use}, which no call asks for`);
   return product;
 }
 
-function operationOf(product: Product): Operation {
-  const operation = operations.find((each) => each.product === product);
+function findOperation(product: Product): Operation {
+  const operation = operations.find((candidate) => candidate.product === product);
   if (operation === undefined) throw new Error(`no call is ${product}`);
   return operation;
 }
 
-function render(shape: CallbackShape, { id }: Message, { wire }: Names, result: Result): Rendered {
-  const conversationId = wire.conversationId(id);
-  const own = shape.fields.map((name) => {
+function render(
+  format: CallbackFormat,
+  { id }: Message,
+  { publicIds }: IdCodecs,
+  result: CallbackResult,
+): RenderedCallback {
+  const conversationId = publicIds.conversationId(id);
+  const resultFields = format.fields.map((name) => {
     const value = result.fields[name.replace("input_", "output_")];
-    return [name, value ?? (name === "input_TransactionID" ? wire.transactionId(id) : "")];
+    return [name, value ?? (name === "input_TransactionID" ? publicIds.transactionId(id) : "")];
   });
   const body = {
     input_OriginalConversationID: conversationId,
-    ...(Object.fromEntries(own) as Record<string, string>),
-    [`input_${shape.names}Code`]: result.code,
-    [`input_${shape.names}Desc`]: result.text,
+    ...(Object.fromEntries(resultFields) as Record<string, string>),
+    [`input_${format.resultPrefix}Code`]: result.code,
+    [`input_${format.resultPrefix}Desc`]: result.text,
     input_ThirdPartyConversationID: result.reference,
   };
   return {
     body: JSON.stringify(body),
-    oddity: (answer) => oddityOf(answer, shape.acknowledgedBy, conversationId),
+    checkAcknowledgement: (response) =>
+      checkAcknowledgement(response, format.acknowledgementCode, conversationId),
   };
 }
 
 /** What is not as documented about an acknowledgement. Any answer with a 2xx status is one all the same. */
-function oddityOf(answer: string, acknowledgedBy: string, conversationId: string): string | null {
-  let said: unknown;
+function checkAcknowledgement(
+  body: string,
+  acknowledgementCode: string,
+  conversationId: string,
+): string | null {
+  let parsed: unknown;
   try {
-    said = JSON.parse(answer.trim());
+    parsed = JSON.parse(body.trim());
   } catch {
-    return answer.trim() === "" ? "The answer has no body." : "The answer's body is no JSON.";
+    return body.trim() === "" ? "The answer has no body." : "The answer's body is no JSON.";
   }
-  if (typeof said !== "object" || said === null) return "The answer's body is no JSON object.";
-  const fields = said as Readonly<Record<string, unknown>>;
+  if (typeof parsed !== "object" || parsed === null) return "The answer's body is no JSON object.";
+  const fields = parsed as Readonly<Record<string, unknown>>;
   const code = fields["output_ResponseCode"];
   if (code === undefined) return "The answer has no output_ResponseCode.";
-  if (code !== acknowledgedBy) return `output_ResponseCode is not ${acknowledgedBy}.`;
-  const about = fields["output_OriginalConversationID"];
-  if (about === undefined) return "The answer has no output_OriginalConversationID.";
-  return about === conversationId ? null : "output_OriginalConversationID is another conversation's.";
+  if (code !== acknowledgementCode) return `output_ResponseCode is not ${acknowledgementCode}.`;
+  const acknowledgedId = fields["output_OriginalConversationID"];
+  if (acknowledgedId === undefined) return "The answer has no output_OriginalConversationID.";
+  return acknowledgedId === conversationId
+    ? null
+    : "output_OriginalConversationID is another conversation's.";
 }

@@ -82,7 +82,7 @@ export const limitCodes = {
 } as const satisfies CodeTable;
 
 /** The code, HTTP status and text that a call answers with. */
-export interface CodeAnswer {
+export interface ResponseCode {
   readonly code: Code;
   readonly status: number;
   readonly text: string;
@@ -94,8 +94,8 @@ export interface CodeAnswer {
  * A code that the table lacks becomes one that it has: the last resort is `INS-1`, which every table
  * has but getSession's (whose only failure is `INS-989`).
  */
-export function codeAnswer(table: CodeTable, ...wanted: readonly Code[]): CodeAnswer {
-  for (const code of [...wanted, "INS-1", "INS-989"] as const) {
+export function findResponseCode(table: CodeTable, ...preferred: readonly Code[]): ResponseCode {
+  for (const code of [...preferred, "INS-1", "INS-989"] as const) {
     const entry = table[code];
     if (entry === undefined) continue;
     return typeof entry === "number"

@@ -1,11 +1,11 @@
 /** Direct debit, cancellation: a mandate ends. */
 import { commonCodes, limitCodes } from "./codes.ts";
-import { customerMeant, customerMissing } from "./mandate-customer.ts";
-import { answersWith, operation } from "./operation.ts";
+import { resolveCustomer, checkCustomerPresent } from "./mandate-customer.ts";
+import { pickResponseFields, defineOperation } from "./operation.ts";
 import {
   country,
   customerMsisdn,
-  described,
+  withDescription,
   mandateId,
   msisdnToken,
   optional,
@@ -14,10 +14,10 @@ import {
   thirdPartyReference,
 } from "./parameters.ts";
 
-export const directDebitCancel = operation({
+export const directDebitCancel = defineOperation({
   product: "directDebitCancel",
   title: "Direct debit: cancel a mandate",
-  describes: "Ends a mandate. Names the customer by number, by token, or by both.",
+  description: "Ends a mandate. Names the customer by number, by token, or by both.",
   method: "PUT",
   path: "directDebitCancel",
   markets: null,
@@ -37,11 +37,16 @@ export const directDebitCancel = operation({
   },
   parameters: {
     input_MsisdnToken: msisdnToken,
-    input_CustomerMSISDN: optional(described(customerMsisdn, "The number of the customer who consented.")),
+    input_CustomerMSISDN: optional(
+      withDescription(customerMsisdn, "The number of the customer who consented."),
+    ),
     input_Country: country,
-    input_ServiceProviderCode: described(serviceProviderCode, "The shortcode of the mandate's organisation."),
+    input_ServiceProviderCode: withDescription(
+      serviceProviderCode,
+      "The shortcode of the mandate's organisation.",
+    ),
     // The sample is the scenario's mandate: nobody has a real one to cancel before creating it.
-    input_ThirdPartyReference: described(
+    input_ThirdPartyReference: withDescription(
       thirdPartyReference,
       "The organisation's own reference of the mandate.",
       "00000000000000000001",
@@ -50,16 +55,16 @@ export const directDebitCancel = operation({
     input_MandateID: mandateId,
   },
   organisation: "input_ServiceProviderCode",
-  answers: answersWith("output_TransactionReference", "output_MsisdnToken"),
+  response: pickResponseFields("output_TransactionReference", "output_MsisdnToken"),
   callback: {
-    names: "Result",
+    resultPrefix: "Result",
     fields: ["input_TransactionReference", "input_MsisdnToken"],
-    acknowledgedBy: "0",
+    acknowledgementCode: "0",
   },
-  missing: customerMissing,
+  checkMissing: checkCustomerPresent,
 
   async handle({ values, request, payments, tokens, caller, scenario }) {
-    const customer = customerMeant(values, tokens, caller.applicationId, scenario);
+    const customer = resolveCustomer(values, tokens, caller.applicationId, scenario);
     if ("code" in customer) return customer;
     const outcome = await payments.cancelMandate({
       ...request,
@@ -71,10 +76,10 @@ export const directDebitCancel = operation({
       outcome,
       customer: customer.msisdn,
       reference: values.input_ThirdPartyReference,
-      because: "The mandate was cancelled.",
+      reason: "The mandate was cancelled.",
     };
   },
-  tells: ({ applicationId, customer, reference }, { tokens }) => ({
+  responseFields: ({ applicationId, customer, reference }, { tokens }) => ({
     output_TransactionReference: reference,
     output_MsisdnToken: tokens.tokenFor(applicationId, customer),
   }),

@@ -3,12 +3,12 @@ import { monthlyFrequencies } from "../../payments/mandate-terms.ts";
 import { localTime } from "../../clock.ts";
 import { markets } from "../../money.ts";
 import { commonCodes, limitCodes } from "./codes.ts";
-import { answersWith, operation, type Refused, type Values } from "./operation.ts";
+import { pickResponseFields, defineOperation, type ParameterError, type Values } from "./operation.ts";
 import {
   agreedTc,
   country,
   customerMsisdn,
-  described,
+  withDescription,
   endRangeOfDays,
   expiryDate,
   firstPaymentDate,
@@ -20,9 +20,9 @@ import {
 } from "./parameters.ts";
 
 const parameters = {
-  input_CustomerMSISDN: described(customerMsisdn, "The number of the customer who consents."),
+  input_CustomerMSISDN: withDescription(customerMsisdn, "The number of the customer who consents."),
   input_Country: country,
-  input_ServiceProviderCode: described(
+  input_ServiceProviderCode: withDescription(
     serviceProviderCode,
     "The shortcode of the organisation that will debit.",
   ),
@@ -36,10 +36,10 @@ const parameters = {
   input_ExpiryDate: expiryDate,
 };
 
-export const directDebitCreate = operation({
+export const directDebitCreate = defineOperation({
   product: "directDebitCreate",
   title: "Direct debit: create a mandate",
-  describes: "Asks a customer to consent to be debited, and answers with the mandate.",
+  description: "Asks a customer to consent to be debited, and answers with the mandate.",
   method: "POST",
   path: "directDebitCreation",
   markets: null,
@@ -63,56 +63,60 @@ export const directDebitCreate = operation({
   },
   parameters,
   organisation: "input_ServiceProviderCode",
-  answers: answersWith("output_TransactionReference", "output_MsisdnToken", "output_MandateID"),
+  response: pickResponseFields("output_TransactionReference", "output_MsisdnToken", "output_MandateID"),
   callback: {
-    names: "Result",
+    resultPrefix: "Result",
     fields: ["input_TransactionReference", "input_MsisdnToken", "input_MandateID"],
-    acknowledgedBy: "0",
+    acknowledgementCode: "0",
   },
-  validate: datesAndDaysGoTogether,
+  validate: validateDatesAndDays,
 
   async handle({ rail, values, request, payments }) {
     const today = localTime(payments.context.clock.now(), markets[rail.market].timeZone).day;
-    const begins = values.input_FirstPaymentDate ?? (values.input_Frequency === null ? null : today);
+    const firstPaymentDay = values.input_FirstPaymentDate ?? (values.input_Frequency === null ? null : today);
     // Only the clock of the rail knows what today is, so this check of the dates is made here.
-    if (begins !== null && values.input_ExpiryDate !== null && values.input_ExpiryDate < begins) {
-      return { code: "INS-43", because: "The mandate would expire before its first payment." };
+    if (
+      firstPaymentDay !== null &&
+      values.input_ExpiryDate !== null &&
+      values.input_ExpiryDate < firstPaymentDay
+    ) {
+      return { code: "INS-43", reason: "The mandate would expire before its first payment." };
     }
     const outcome = await payments.createMandate({
       ...request,
       msisdn: values.input_CustomerMSISDN,
       mandateReference: values.input_ThirdPartyReference,
       frequency: values.input_Frequency,
-      firstPaymentDay: begins,
+      firstPaymentDay,
       expiryDay: values.input_ExpiryDate,
       rangeStart: values.input_StartRangeOfDays,
       rangeEnd: values.input_EndRangeOfDays,
     });
-    const because = `The customer consented to mandate ${outcome.mandateId}.`;
-    return { outcome, customer: values.input_CustomerMSISDN, because };
+    const reason = `The customer consented to mandate ${outcome.mandateId}.`;
+    return { outcome, customer: values.input_CustomerMSISDN, reason };
   },
-  tells: ({ id, applicationId, customer, mandateId }, { wire, tokens }) => ({
-    output_TransactionReference: wire.conversationId(id),
+  responseFields: ({ id, applicationId, customer, mandateId }, { publicIds, tokens }) => ({
+    output_TransactionReference: publicIds.conversationId(id),
     output_MsisdnToken: tokens.tokenFor(applicationId, customer),
     output_MandateID: mandateId?.toString() ?? "",
   }),
 });
 
 /** The page's rules of what goes with which frequency. */
-function datesAndDaysGoTogether(values: Values<typeof parameters>): Refused | null {
-  const { input_Frequency: often, input_StartRangeOfDays: start, input_EndRangeOfDays: end } = values;
-  if (often === null && values.input_FirstPaymentDate !== null) {
-    return { code: "INS-39", because: "A mandate without a frequency has no first payment date." };
+function validateDatesAndDays(values: Values<typeof parameters>): ParameterError | null {
+  const { input_Frequency: frequencyCode, input_StartRangeOfDays: start, input_EndRangeOfDays: end } = values;
+  if (frequencyCode === null && values.input_FirstPaymentDate !== null) {
+    return { code: "INS-39", reason: "A mandate without a frequency has no first payment date." };
   }
-  const daysAllowed = often !== null && monthlyFrequencies.has(often);
+  const daysAllowed = frequencyCode !== null && monthlyFrequencies.has(frequencyCode);
   if (!daysAllowed && start !== null) {
-    return { code: "INS-41", because: "Only monthly frequencies and longer have a range of days." };
+    return { code: "INS-41", reason: "Only monthly frequencies and longer have a range of days." };
   }
   if (!daysAllowed && end !== null) {
-    return { code: "INS-42", because: "Only monthly frequencies and longer have a range of days." };
+    return { code: "INS-42", reason: "Only monthly frequencies and longer have a range of days." };
   }
   if (start !== null && end !== null && end < start) {
-    return { code: "INS-42", because: "The range of days ends before it begins." };
+    return { code: "INS-42", reason: "The range of days ends before it begins." };
   }
   return null;
 }

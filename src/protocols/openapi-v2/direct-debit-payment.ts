@@ -1,13 +1,13 @@
 /** Direct debit, payment: an organisation debits a customer under a mandate, without asking again. */
 import { commonCodes, limitCodes } from "./codes.ts";
-import { customerMeant, customerMissing } from "./mandate-customer.ts";
-import { answersWith, operation } from "./operation.ts";
+import { resolveCustomer, checkCustomerPresent } from "./mandate-customer.ts";
+import { pickResponseFields, defineOperation } from "./operation.ts";
 import {
   amount,
   country,
   currency,
   customerMsisdn,
-  described,
+  withDescription,
   mandateId,
   msisdnToken,
   optional,
@@ -17,10 +17,10 @@ import {
 } from "./parameters.ts";
 import { formatMoney } from "./words.ts";
 
-export const directDebitPayment = operation({
+export const directDebitPayment = defineOperation({
   product: "directDebitPayment",
   title: "Direct debit: pay",
-  describes:
+  description:
     "Debits a customer under a mandate: once in each of its periods, on the days that the customer agreed to. Names the customer by number, by token, or by both.",
   method: "POST",
   path: "directDebitPayment",
@@ -42,26 +42,32 @@ export const directDebitPayment = operation({
   },
   parameters: {
     input_MsisdnToken: msisdnToken,
-    input_CustomerMSISDN: optional(described(customerMsisdn, "The number of the customer who is debited.")),
+    input_CustomerMSISDN: optional(
+      withDescription(customerMsisdn, "The number of the customer who is debited."),
+    ),
     input_Country: country,
-    input_ServiceProviderCode: described(
+    input_ServiceProviderCode: withDescription(
       serviceProviderCode,
       "The shortcode of the organisation that is paid.",
     ),
     input_ThirdPartyReference: thirdPartyReference,
     input_ThirdPartyConversationID: thirdPartyConversationId,
-    input_Amount: described(amount, "What the customer pays."),
+    input_Amount: withDescription(amount, "What the customer pays."),
     input_Currency: currency,
     input_MandateID: mandateId,
   },
   organisation: "input_ServiceProviderCode",
-  answers: answersWith("output_TransactionID", "output_MsisdnToken"),
-  callback: { names: "Result", fields: ["input_TransactionID", "input_MsisdnToken"], acknowledgedBy: "0" },
-  missing: customerMissing,
+  response: pickResponseFields("output_TransactionID", "output_MsisdnToken"),
+  callback: {
+    resultPrefix: "Result",
+    fields: ["input_TransactionID", "input_MsisdnToken"],
+    acknowledgementCode: "0",
+  },
+  checkMissing: checkCustomerPresent,
 
-  async handle(asked) {
-    const { values, request, payments, tokens, caller, scenario } = asked;
-    const customer = customerMeant(values, tokens, caller.applicationId, scenario);
+  async handle(validated) {
+    const { values, request, payments, tokens, caller, scenario } = validated;
+    const customer = resolveCustomer(values, tokens, caller.applicationId, scenario);
     if ("code" in customer) return customer;
     const outcome = await payments.debit({
       ...request,
@@ -73,11 +79,11 @@ export const directDebitPayment = operation({
     return {
       outcome,
       customer: customer.msisdn,
-      because: `${formatMoney(asked)} was debited for ${values.input_ServiceProviderCode}.`,
+      reason: `${formatMoney(validated)} was debited for ${values.input_ServiceProviderCode}.`,
     };
   },
-  tells: ({ id, applicationId, customer }, { wire, tokens }) => ({
-    output_TransactionID: wire.transactionId(id),
+  responseFields: ({ id, applicationId, customer }, { publicIds, tokens }) => ({
+    output_TransactionID: publicIds.transactionId(id),
     output_MsisdnToken: tokens.tokenFor(applicationId, customer),
   }),
 });

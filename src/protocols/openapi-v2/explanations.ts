@@ -49,7 +49,7 @@ export const explanations = {
   "INS-26":    { reason: "The currency is not this market's.",
                  advice: "Check the market of the client." },
   "INS-28":    { reason: "The request's reference is not accepted.",
-                 advice: "Send 1 to 32 letters and digits, as newReference() makes them." },
+                 advice: "Send 1 to 32 letters and digits, as createReference() makes them." },
   "INS-30":    { reason: "The description is not accepted.",
                  advice: "Send 1 to 256 letters, digits, spaces or underscores, without commas, full stops or hyphens." },
   "INS-31":    { reason: "The description is not accepted.",
@@ -113,7 +113,7 @@ export const explanations = {
 } as const satisfies Record<Code, Explanation>;
 
 /** A question moves no money, so its failure says nothing of the payment that it asks about. */
-const question = {
+const queryExplanations = {
   "INS-1": {
     reason: "The platform failed to answer the question. That says nothing of a payment.",
     advice: "Ask again later.",
@@ -133,7 +133,7 @@ const question = {
 } as const satisfies { readonly [C in Code]?: Explanation };
 
 /** What a code means in one call alone. */
-export const explanationsIn: { readonly [P in Product]?: { readonly [C in Code]?: Explanation } } = {
+export const explanationsByProduct: { readonly [P in Product]?: { readonly [C in Code]?: Explanation } } = {
   updateTransactionStatus: {
     "INS-6": {
       reason: "The reservation cannot be ended: it was committed, released or has expired.",
@@ -174,7 +174,7 @@ export const explanationsIn: { readonly [P in Product]?: { readonly [C in Code]?
       advice: "Check reference and customer. There is nothing to cancel.",
     },
   },
-  queryTransactionStatus: question,
-  queryBeneficiaryName: question,
-  queryDirectDebit: question,
+  queryTransactionStatus: queryExplanations,
+  queryBeneficiaryName: queryExplanations,
+  queryDirectDebit: queryExplanations,
 };

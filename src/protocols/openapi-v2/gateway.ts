@@ -2,9 +2,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { markets, type Environment } from "../../money.ts";
 import { maskMsisdn, readJsonFields, type RawFields } from "../fields.ts";
-import type { Exchange, ProtocolDeps } from "../route.ts";
-import { answer, type Answered, type Arrived } from "./answer.ts";
-import { answerGetSession, getSession } from "./get-session.ts";
+import type { RequestLogEntry, ProtocolDeps } from "../route.ts";
+import { handleRequest, type GatewayResponse, type GatewayRequest } from "./answer.ts";
+import { handleGetSession, getSession } from "./get-session.ts";
 import type { Operation } from "./operation.ts";
 import { operations, pathAliases } from "./operations.ts";
 
@@ -14,23 +14,23 @@ export const environmentPaths: Readonly<Record<Environment, string>> = {
   live: "openapi",
 };
 
-interface Endpoint {
+interface Route {
   readonly call: string;
   readonly method: string;
   /** Null is getSession. */
   readonly operation: Operation | null;
 }
 
-const endpoints: ReadonlyMap<string, Endpoint> = new Map([
+const routes: ReadonlyMap<string, Route> = new Map([
   [getSession.path.toLowerCase(), { call: getSession.call, method: getSession.method, operation: null }],
-  ...operations.map((operation): [string, Endpoint] => [
+  ...operations.map((operation): [string, Route] => [
     operation.path.toLowerCase(),
     { call: operation.product, method: operation.method, operation },
   ]),
 ]);
 
 /** Serves the protocol's prefix in both environments. */
-export function openapiV2(app: FastifyInstance, deps: ProtocolDeps): void {
+export function registerOpenapiV2(app: FastifyInstance, deps: ProtocolDeps): void {
   void app.register(async (scope) => {
     // Bodies are text, whatever they say they are: clients forget the header, or send a form's.
     scope.removeAllContentTypeParsers();
@@ -43,29 +43,29 @@ export function openapiV2(app: FastifyInstance, deps: ProtocolDeps): void {
       scope.route({
         method: scope.supportedMethods,
         url: `/${environmentPaths[environment]}/ipg/v2/*`,
-        handler: (request, reply) => handle(deps, environment, request, reply),
+        handler: (request, reply) => serveCall(deps, environment, request, reply),
       });
     }
   });
 }
 
-async function handle(
+async function serveCall(
   deps: ProtocolDeps,
   environment: Environment,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const startedAt = performance.now();
-  const { market, endpoint } = findEndpoint((request.params as { "*": string })["*"]);
-  if (endpoint === undefined) {
+  const { market, endpoint: route } = findRoute((request.params as { "*": string })["*"]);
+  if (route === undefined) {
     return reply.code(404).send({ error: "Not Found", message: "There is no such call on this path." });
   }
-  if (endpoint.method !== request.method) {
-    const message = `This call is made with ${endpoint.method}.`;
-    return reply.code(405).header("allow", endpoint.method).send({ error: "Method Not Allowed", message });
+  if (route.method !== request.method) {
+    const message = `This call is made with ${route.method}.`;
+    return reply.code(405).header("allow", route.method).send({ error: "Method Not Allowed", message });
   }
   const { headers } = request;
-  const arrived: Arrived = {
+  const gatewayRequest: GatewayRequest = {
     environment,
     market,
     authorization: headers.authorization,
@@ -73,25 +73,25 @@ async function handle(
     source: request.ip,
     fields: () => readFields(request),
   };
-  const answered =
-    endpoint.operation === null
-      ? await answerGetSession(deps, arrived)
-      : await answer(deps, endpoint.operation, arrived);
-  const body = JSON.stringify(answered.body);
-  void reply.code(answered.status).header("content-type", "application/json").send(body);
-  record(deps, environment, endpoint, request, answered, body, performance.now() - startedAt);
+  const response =
+    route.operation === null
+      ? await handleGetSession(deps, gatewayRequest)
+      : await handleRequest(deps, route.operation, gatewayRequest);
+  const body = JSON.stringify(response.body);
+  void reply.code(response.status).header("content-type", "application/json").send(body);
+  recordRequest(deps, environment, route, request, response, body, performance.now() - startedAt);
   return reply;
 }
 
 /** `vodacomTZN/c2bPayment/singleStage/`, in any case, with or without slashes at its end, doubled or not. */
-function findEndpoint(rest: string): { market: string; endpoint: Endpoint | undefined } {
+function findRoute(rest: string): { market: string; endpoint: Route | undefined } {
   const slash = rest.indexOf("/");
   if (slash < 0) return { market: rest, endpoint: undefined };
   let path = rest.slice(slash + 1).toLowerCase();
   // The router has joined doubled slashes already, but not those that came percent-encoded.
   if (path.includes("//") || path.startsWith("/")) path = path.replace(/\/{2,}/g, "/").replace(/^\//, "");
   if (path.endsWith("/")) path = path.slice(0, -1);
-  return { market: rest.slice(0, slash), endpoint: endpoints.get(pathAliases[path] ?? path) };
+  return { market: rest.slice(0, slash), endpoint: routes.get(pathAliases[path] ?? path) };
 }
 
 /** Query string and body together: clients send GET parameters either way. The body wins. */
@@ -108,91 +108,93 @@ function readFields(request: FastifyRequest): RawFields {
   return fields;
 }
 
-const notKept = "(not kept)";
+const redacted = "(not kept)";
 /** As many headers, and as many fields that no call knows, are named in the log: nobody shall fill it with them. */
-const namesKeptMax = 30;
-const headersNotKept: ReadonlySet<string> = new Set([
+const maxLoggedNames = 30;
+const redactedHeaders: ReadonlySet<string> = new Set([
   "authorization",
   "cookie",
   "proxy-authorization",
   "x-api-key",
 ]);
 
-function record(
+function recordRequest(
   deps: ProtocolDeps,
   environment: Environment,
-  endpoint: Endpoint,
+  route: Route,
   request: FastifyRequest,
-  answered: Answered,
+  response: GatewayResponse,
   body: string,
   latencyMs: number,
 ): void {
-  const { sent, application } = answered;
-  const { operation } = endpoint;
-  const msisdn = endpoint.call === "updateTransactionStatus" ? undefined : sent.get("input_CustomerMSISDN");
+  const { rawFields, application } = response;
+  const { operation } = route;
+  const msisdn = route.call === "updateTransactionStatus" ? undefined : rawFields.get("input_CustomerMSISDN");
   const mask =
     msisdn === undefined || !/^\d{9,20}$/.test(msisdn)
-      ? maskNumbers
-      : (text: string) => maskNumbers(text.replaceAll(msisdn, maskMsisdn(msisdn)));
-  const organisation = operation === null ? undefined : sent.get(operation.organisation);
-  const reference = sent.get("input_ThirdPartyConversationID");
-  const kept: Record<string, string | string[] | undefined> = {};
-  for (const name of Object.keys(request.headers).slice(0, namesKeptMax)) {
-    if (headersNotKept.has(name)) continue;
-    kept[name.slice(0, 60)] = mask(String(request.headers[name] ?? "").slice(0, 300));
+      ? maskMsisdns
+      : (text: string) => maskMsisdns(text.replaceAll(msisdn, maskMsisdn(msisdn)));
+  const organisation = operation === null ? undefined : rawFields.get(operation.organisation);
+  const reference = rawFields.get("input_ThirdPartyConversationID");
+  const headers: Record<string, string | string[] | undefined> = {};
+  for (const name of Object.keys(request.headers).slice(0, maxLoggedNames)) {
+    if (redactedHeaders.has(name)) continue;
+    headers[name.slice(0, 60)] = mask(String(request.headers[name] ?? "").slice(0, 300));
   }
-  const exchange: Exchange = {
-    id: answered.id,
+  const entry: RequestLogEntry = {
+    id: response.id,
     environment,
-    market: answered.market,
-    call: endpoint.call,
+    market: response.market,
+    call: route.call,
     applicationId: application?.id ?? null,
     apiKeyHint: application?.apiKeyHint ?? null,
     source: request.ip,
     method: request.method,
     path: mask((request.url.split("?", 1)[0] ?? "").slice(0, 300)),
-    headers: kept,
-    httpStatus: answered.status,
-    code: answered.code,
+    headers,
+    httpStatus: response.status,
+    code: response.code,
     latencyUs: Math.round(latencyMs * 1000),
     organisation: organisation === undefined ? null : mask(organisation.slice(0, 40)),
     reference: reference === undefined ? null : mask(reference.slice(0, 100)),
     msisdnMasked: msisdn === undefined ? null : maskMsisdn(msisdn.slice(0, 40)),
-    requestBody: mask(keptFields(operation, sent)),
+    requestBody: mask(loggedFields(operation, rawFields)),
     responseBody:
-      endpoint.operation === null
-        ? mask(body).replace(/("output_SessionID":")[^"]*/, `$1${notKept}`)
+      route.operation === null
+        ? mask(body).replace(/("output_SessionID":")[^"]*/, `$1${redacted}`)
         : mask(body),
-    decision: mask(answered.because),
-    ...(answered.fault === undefined ? {} : { fault: answered.fault }),
+    decision: mask(response.reason),
+    ...(response.fault === undefined ? {} : { fault: response.fault }),
   };
-  deps.record(exchange);
+  deps.record(entry);
 }
 
 /** The parameters that the call knows, as JSON. Others are named and not kept: nobody knows what is in them. */
-function keptFields(operation: Operation | null, sent: RawFields): string {
-  const kept: Record<string, string> = {};
-  for (const [name, value] of [...sent].slice(0, namesKeptMax)) {
+function loggedFields(operation: Operation | null, rawFields: RawFields): string {
+  const logged: Record<string, string> = {};
+  for (const [name, value] of [...rawFields].slice(0, maxLoggedNames)) {
     const parameter =
       operation !== null && Object.hasOwn(operation.parameters, name)
         ? operation.parameters[name]
         : undefined;
-    if (parameter === undefined) kept[name.slice(0, 60)] = notKept;
+    if (parameter === undefined) logged[name.slice(0, 60)] = redacted;
     // A single digit is nobody's number: it is what ends a two-step payment, in the field for the customer's.
     else
-      kept[name] =
+      logged[name] =
         parameter.personal === true && value.length > 1
           ? maskMsisdn(value.slice(0, 40))
           : value.slice(0, 300);
   }
-  return JSON.stringify(kept);
+  return JSON.stringify(logged);
 }
 
-const numbers = Object.values(markets).map(({ prefix, digits }) => `${prefix}\\d{${digits - prefix.length}}`);
-const anyNumber = new RegExp(`(?<!\\d)(?:${numbers.join("|")})(?!\\d)`, "g");
-const shortestNumber = Math.min(...Object.values(markets).map(({ digits }) => digits));
+const msisdnPatterns = Object.values(markets).map(
+  ({ prefix, digits }) => `${prefix}\\d{${digits - prefix.length}}`,
+);
+const anyMsisdn = new RegExp(`(?<!\\d)(?:${msisdnPatterns.join("|")})(?!\\d)`, "g");
+const shortestMsisdn = Math.min(...Object.values(markets).map(({ digits }) => digits));
 
 /** Masks whatever looks like a customer's number of any market, wherever a caller may have put it. */
-function maskNumbers(text: string): string {
-  return text.length < shortestNumber ? text : text.replace(anyNumber, maskMsisdn);
+function maskMsisdns(text: string): string {
+  return text.length < shortestMsisdn ? text : text.replace(anyMsisdn, maskMsisdn);
 }

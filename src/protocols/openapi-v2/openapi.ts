@@ -4,22 +4,25 @@
  * Both environments have the same calls; their paths differ in one word, and what they share is in
  * `components`, named for the call.
  */
-import type { DocumentPart } from "../../http/openapi-document.ts";
+import type { ApiSpecPart } from "../../http/openapi-document.ts";
 import { environments, marketNames, type Environment, type Market } from "../../money.ts";
 import { environmentPaths } from "./gateway.ts";
 import { getSession } from "./get-session.ts";
-import { answersOf, sessionAnswers, statusesOf } from "./openapi-answers.ts";
+import { describeResponses, describeSessionResponses, listStatuses } from "./openapi-answers.ts";
 import { describeCallback } from "./openapi-callback.ts";
 import type { Operation } from "./operation.ts";
 import { operations } from "./operations.ts";
 import { responseUrl, type Parameter } from "./parameters.ts";
-import { samplePacket } from "./sample.ts";
+import { examplePayload } from "./sample.ts";
 
 const tag = "OpenAPI v2";
 
 /** `failures`: every reason for not being let in, in the words that callers are told. */
-export function openapiV2Part(failures: readonly string[]): DocumentPart {
-  const calls = [sessionCall(failures), ...operations.map((operation) => paymentCall(operation, failures))];
+export function openapiV2ApiSpec(failures: readonly string[]): ApiSpecPart {
+  const calls = [
+    describeSessionCall(failures),
+    ...operations.map((operation) => describePaymentCall(operation, failures)),
+  ];
   return {
     tags: [
       {
@@ -29,7 +32,7 @@ export function openapiV2Part(failures: readonly string[]): DocumentPart {
     ],
     paths: Object.assign(
       {},
-      ...environments.flatMap((environment) => calls.map((call) => pathOf(call, environment))),
+      ...environments.flatMap((environment) => calls.map((call) => toPath(call, environment))),
     ),
     components: {
       schemas: Object.assign({}, ...calls.map((call) => call.schemas)),
@@ -53,7 +56,7 @@ export function openapiV2Part(failures: readonly string[]): DocumentPart {
 }
 
 /** A call as both environments have it. */
-interface Call {
+interface CallSpec {
   readonly name: string;
   readonly path: string;
   readonly method: string;
@@ -66,7 +69,10 @@ interface Call {
   readonly callbacks: object;
 }
 
-function pathOf({ name, path, method, markets, item, parameters }: Call, environment: Environment): object {
+function toPath(
+  { name, path, method, markets, item, parameters }: CallSpec,
+  environment: Environment,
+): object {
   const market = {
     name: "market",
     in: "path",
@@ -94,9 +100,9 @@ const origin = {
   example: "https://shop.example",
 };
 
-function sessionCall(failures: readonly string[]): Call {
-  const { call, title, describes, method, path } = getSession;
-  const responses = sessionAnswers(failures);
+function describeSessionCall(failures: readonly string[]): CallSpec {
+  const { call, title, description, method, path } = getSession;
+  const responses = describeSessionResponses(failures);
   return {
     name: call,
     path,
@@ -104,9 +110,9 @@ function sessionCall(failures: readonly string[]): Call {
     markets: marketNames,
     item: {
       summary: title,
-      description: describes,
+      description,
       security: [{ apiKey: [] }],
-      responses: { ...references(call, [200, 400]), default: plain },
+      responses: { ...toReferences(call, [200, 400]), default: plainErrorResponse },
     },
     parameters: [],
     schemas: {},
@@ -115,23 +121,28 @@ function sessionCall(failures: readonly string[]): Call {
   };
 }
 
-function paymentCall(operation: Operation, failures: readonly string[]): Call {
-  const { product, title, describes, method, path, markets, parameters } = operation;
-  const statuses = statusesOf(operation);
+function describePaymentCall(operation: Operation, failures: readonly string[]): CallSpec {
+  const { product, title, description, method, path, markets, parameters } = operation;
+  const statuses = listStatuses(operation);
   const inQuery = method === "GET";
   const required = Object.keys(parameters).filter((name) => parameters[name]?.mandatory === true);
   const schema = {
     type: "object",
     required,
     properties: {
-      ...Object.fromEntries(Object.entries(parameters).map(([name, about]) => [name, fieldSchema(about)])),
+      ...Object.fromEntries(
+        Object.entries(parameters).map(([name, parameter]) => [name, buildFieldSchema(parameter)]),
+      ),
       [responseUrl.name]: responseUrlSchema,
     },
   };
   const body = {
     required: true,
     content: {
-      "application/json": { schema: ref("schemas", `${product}_request`), example: samplePacket(operation) },
+      "application/json": {
+        schema: toReference("schemas", `${product}_request`),
+        example: examplePayload(operation),
+      },
     },
   };
   return {
@@ -141,67 +152,67 @@ function paymentCall(operation: Operation, failures: readonly string[]): Call {
     markets: markets ?? marketNames,
     item: {
       summary: title,
-      description: inQuery ? `${describes} The parameters may also come as a JSON body.` : describes,
+      description: inQuery ? `${description} The parameters may also come as a JSON body.` : description,
       security: [{ sessionKey: [] }],
       ...(inQuery ? {} : { requestBody: body }),
-      responses: { ...references(product, statuses), default: plain },
-      callbacks: { result: ref("callbacks", product) },
+      responses: { ...toReferences(product, statuses), default: plainErrorResponse },
+      callbacks: { result: toReference("callbacks", product) },
     },
-    parameters: inQuery ? queryParameters(operation) : [],
+    parameters: inQuery ? describeQueryParameters(operation) : [],
     schemas: inQuery ? {} : { [`${product}_request`]: schema },
-    responses: answersOf(operation, failures),
+    responses: describeResponses(operation, failures),
     callbacks: { [product]: describeCallback(operation) },
   };
 }
 
-const ref = (kind: string, name: string) => ({ $ref: `#/components/${kind}/${name}` });
+const toReference = (kind: string, name: string) => ({ $ref: `#/components/${kind}/${name}` });
 
-const references = (call: string, statuses: readonly number[]) =>
-  Object.fromEntries(statuses.map((status) => [status, ref("responses", `${call}_${status}`)]));
+const toReferences = (call: string, statuses: readonly number[]) =>
+  Object.fromEntries(statuses.map((status) => [status, toReference("responses", `${call}_${status}`)]));
 
-const plain = {
+const plainErrorResponse = {
   description:
     "The request never reached the call: a body that is too large, a method or a path that does not exist.",
-  content: { "application/json": { schema: ref("schemas", "PlainError") } },
+  content: { "application/json": { schema: toReference("schemas", "PlainError") } },
 };
 
 const responseUrlSchema = {
   type: "string",
   format: "uri",
-  description: `${responseUrl.describes} A value that does not pass is answered with ${responseUrl.code}.`,
+  description: `${responseUrl.description} A value that does not pass is answered with ${responseUrl.code}.`,
 };
 
-function queryParameters(operation: Operation): object[] {
-  const sample = samplePacket(operation);
-  const own = Object.entries(operation.parameters).map(([name, about]) => ({
+function describeQueryParameters(operation: Operation): object[] {
+  const example = examplePayload(operation);
+  const declared = Object.entries(operation.parameters).map(([name, parameter]) => ({
     name,
     in: "query",
-    required: about.mandatory,
-    description: descriptionOf(about),
-    schema: fieldSchema(about),
-    example: sample[name],
+    required: parameter.mandatory,
+    description: formatDescription(parameter),
+    schema: buildFieldSchema(parameter),
+    example: example[name],
   }));
-  const { name, describes } = responseUrl;
-  return [...own, { name, in: "query", required: false, description: describes, schema: responseUrlSchema }];
+  const { name, description } = responseUrl;
+  return [...declared, { name, in: "query", required: false, description, schema: responseUrlSchema }];
 }
 
 /** A parameter with its expression. Where a market has one of its own, a value may pass either. */
-function fieldSchema(about: Parameter): object {
-  const { expression, expressionIn, example } = about;
-  const others = Object.values(expressionIn ?? {}).map(({ source }) => ({ pattern: source }));
+function buildFieldSchema(parameter: Parameter): object {
+  const { expression, marketExpressions, example } = parameter;
+  const others = Object.values(marketExpressions ?? {}).map(({ source }) => ({ pattern: source }));
   const pattern = expression === null ? {} : { pattern: expression.source };
   return {
     type: "string",
-    description: descriptionOf(about),
+    description: formatDescription(parameter),
     ...(others.length === 0 ? pattern : { anyOf: [pattern, ...others] }),
     examples: [example],
   };
 }
 
-function descriptionOf({ describes, code, expressionIn, aliases }: Parameter): string {
-  const inMarkets = Object.entries(expressionIn ?? {}).map(
+function formatDescription({ description, code, marketExpressions, aliases }: Parameter): string {
+  const marketNotes = Object.entries(marketExpressions ?? {}).map(
     ([market, { source }]) => ` In ${market}: \`${source}\`.`,
   );
-  const also = aliases === undefined ? "" : ` Also taken as ${aliases.join(", ")}.`;
-  return `${describes}${inMarkets.join("")}${also} A value that does not pass is answered with ${code}.`;
+  const aliasNote = aliases === undefined ? "" : ` Also taken as ${aliases.join(", ")}.`;
+  return `${description}${marketNotes.join("")}${aliasNote} A value that does not pass is answered with ${code}.`;
 }

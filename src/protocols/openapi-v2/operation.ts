@@ -1,12 +1,12 @@
 /** The shape of an operation: one call of OpenAPI v2, as a table that validates, answers and documents. */
 import type { Id } from "../../ids.ts";
 import type { Market, Rail } from "../../money.ts";
-import type { Caller, Outcome, Request, Scenario } from "../../payments/order.ts";
+import type { Caller, Outcome, PaymentRequest, Scenario } from "../../payments/order.ts";
 import type { Payments } from "../../payments/payments.ts";
 import type { Product } from "../../payments/products.ts";
 import type { Refusal } from "../../payments/refusals.ts";
-import type { WireNames } from "../../ids.ts";
-import type { Tokens } from "../route.ts";
+import type { PublicIds } from "../../ids.ts";
+import type { MsisdnTokens } from "../route.ts";
 import type { Code, CodeTable } from "./codes.ts";
 import type { Parameter } from "./parameters.ts";
 
@@ -22,32 +22,32 @@ export type Values<P extends Parameters> = {
 };
 
 /** A request that passed every check of its form. */
-export interface Asked<P extends Parameters> {
+export interface ValidatedRequest<P extends Parameters> {
   readonly id: Id;
   readonly rail: Rail;
   readonly values: Values<P>;
   /** The values as they were sent, by wire name. */
-  readonly sent: (field: string) => string | undefined;
+  readonly getRawValue: (field: string) => string | undefined;
   /** What every payment function wants to know; `organisation` comes from the operation's own field. */
-  readonly request: Request;
+  readonly request: PaymentRequest;
   readonly caller: Caller;
   readonly scenario: Scenario | null;
   readonly payments: Payments;
-  readonly wire: WireNames;
-  readonly tokens: Tokens;
+  readonly publicIds: PublicIds;
+  readonly tokens: MsisdnTokens;
 }
 
 /** What a call that records a payment has come to: it may have ended, or wait for a customer. */
-export interface Posted {
+export interface PaymentResult {
   readonly outcome: Outcome;
   /** The customer whom the answer names, and the reference that it repeats, where it does. */
   readonly customer?: string;
   readonly reference?: string;
-  readonly because: string;
+  readonly reason: string;
 }
 
 /** A payment that went through, as far as answers and callbacks speak of it. */
-export interface Told {
+export interface PaymentDetails {
   readonly id: Id;
   readonly applicationId: bigint;
   readonly customer: string;
@@ -57,21 +57,21 @@ export interface Told {
 }
 
 /** How ids and numbers are written for callers. */
-export interface Names {
-  readonly wire: WireNames;
-  readonly tokens: Tokens;
+export interface IdCodecs {
+  readonly publicIds: PublicIds;
+  readonly tokens: MsisdnTokens;
 }
 
 /** What an operation answers: a payment, its own fields, a code, or a refusal in our words. */
-export type Answer =
-  | Posted
-  | { readonly fields: Readonly<Record<string, string>>; readonly because: string }
+export type OperationResult =
+  | PaymentResult
+  | { readonly fields: Readonly<Record<string, string>>; readonly reason: string }
   | { readonly refusal: Refusal }
-  | { readonly code: Code; readonly because: string };
+  | { readonly code: Code; readonly reason: string };
 
 /** A field of an answer, documented. */
-export interface AnswerField {
-  readonly describes: string;
+export interface ResponseField {
+  readonly description: string;
   readonly example: string;
 }
 
@@ -79,7 +79,7 @@ export interface Operation<P extends Parameters = Parameters> {
   readonly product: Product;
   /** What people call it. */
   readonly title: string;
-  readonly describes: string;
+  readonly description: string;
   readonly method: "GET" | "POST" | "PUT";
   /** Below `/{environment}/ipg/v2/{market}/`, as documented; matched without regard to case. */
   readonly path: string;
@@ -92,61 +92,65 @@ export interface Operation<P extends Parameters = Parameters> {
   /** The parameter that names the organisation that asks. */
   readonly organisation: keyof P & string;
   /** The answer's own fields, between the description and the conversation ids. */
-  readonly answers: Readonly<Record<string, AnswerField>>;
+  readonly response: Readonly<Record<string, ResponseField>>;
   /** What the callback of an asynchronous answer carries beyond the ids, and how it is named. */
-  readonly callback: CallbackShape;
+  readonly callback: CallbackFormat;
   /** What is missing although no single parameter is mandatory; runs with the check for missing parameters. */
-  missing?(sent: (field: string) => string | undefined): Refused | null;
+  checkMissing?(getRawValue: (field: string) => string | undefined): ParameterError | null;
   /** Checks that need several values; runs after each parameter passed its own. */
-  validate?(values: Values<P>, asked: Pick<Asked<P>, "rail" | "scenario">): Refused | null;
-  handle(asked: Asked<P>): Promise<Answer>;
+  validate?(
+    values: Values<P>,
+    validated: Pick<ValidatedRequest<P>, "rail" | "scenario">,
+  ): ParameterError | null;
+  handle(validated: ValidatedRequest<P>): Promise<OperationResult>;
   /** The answer's own fields, for a call that records a payment: the same at once, after waiting, and in a callback. */
-  tells?(payment: Told, names: Names): Readonly<Record<string, string>>;
+  responseFields?(payment: PaymentDetails, codecs: IdCodecs): Readonly<Record<string, string>>;
 }
 
-export interface Refused {
+export interface ParameterError {
   readonly code: Code;
-  readonly because: string;
+  readonly reason: string;
 }
 
-export interface CallbackShape {
+export interface CallbackFormat {
   /** `Result` names input_ResultCode and input_ResultDesc; queryDirectDebit alone says `Response`. */
-  readonly names: "Result" | "Response";
+  readonly resultPrefix: "Result" | "Response";
   readonly fields: readonly string[];
   /** The code by which a listener acknowledges. */
-  readonly acknowledgedBy: "0" | "INS-0" | "INS-GAR-0";
+  readonly acknowledgementCode: "0" | "INS-0" | "INS-GAR-0";
 }
 
 /** Carries the types of an operation's parameters to its functions. */
-export function operation<const P extends Parameters>(definition: Operation<P>): Operation<P> {
+export function defineOperation<const P extends Parameters>(definition: Operation<P>): Operation<P> {
   return definition;
 }
 
 // prettier-ignore
-const answerFields = {
-  output_TransactionID:         { describes: "The payment's id on the platform.", example: "hv9ahxcg4ccv" },
-  output_VoucherCode:           { describes: "The code that commits the held payment.", example: "TGS81345" },
-  output_MsisdnToken:           { describes: "Stands for the customer's number in later calls of this application.", example: "0g3qxk5t7cz9v1n4m8r2b6w5h" },
-  output_TransactionReference:  { describes: "The mandate's reference on the platform.", example: "fd1e9143d22544459f7c66e1860ef276" },
-  output_MandateID:             { describes: "The mandate's number.", example: "15045" },
-} as const satisfies Record<string, AnswerField>;
+const commonResponseFields = {
+  output_TransactionID:         { description: "The payment's id on the platform.", example: "hv9ahxcg4ccv" },
+  output_VoucherCode:           { description: "The code that commits the held payment.", example: "TGS81345" },
+  output_MsisdnToken:           { description: "Stands for the customer's number in later calls of this application.", example: "0g3qxk5t7cz9v1n4m8r2b6w5h" },
+  output_TransactionReference:  { description: "The mandate's reference on the platform.", example: "fd1e9143d22544459f7c66e1860ef276" },
+  output_MandateID:             { description: "The mandate's number.", example: "15045" },
+} as const satisfies Record<string, ResponseField>;
 
 /** What most calls that move money answer. */
-export const tellsTransactionId = ({ id }: Told, { wire }: Names) => ({
-  output_TransactionID: wire.transactionId(id),
+export const transactionIdField = ({ id }: PaymentDetails, { publicIds }: IdCodecs) => ({
+  output_TransactionID: publicIds.transactionId(id),
 });
 
 /** Some of the fields that several calls answer with. */
-export function answersWith<K extends keyof typeof answerFields>(...names: K[]): Record<K, AnswerField> {
-  return Object.fromEntries(names.map((name) => [name, answerFields[name] as AnswerField])) as Record<
-    K,
-    AnswerField
-  >;
+export function pickResponseFields<K extends keyof typeof commonResponseFields>(
+  ...names: K[]
+): Record<K, ResponseField> {
+  return Object.fromEntries(
+    names.map((name) => [name, commonResponseFields[name] as ResponseField]),
+  ) as Record<K, ResponseField>;
 }
 
 /** The callback of a call that moves money: its TransactionID, and the usual names. */
-export const moneyCallback: CallbackShape = {
-  names: "Result",
+export const moneyCallback: CallbackFormat = {
+  resultPrefix: "Result",
   fields: ["input_TransactionID"],
-  acknowledgedBy: "0",
+  acknowledgementCode: "0",
 };

@@ -25,7 +25,10 @@ test("docs/scenarios.md has every trigger, as the table has them", () => {
   assert.equal(page, renderScenarios());
 
   const rows = Object.values(triggers).flatMap((each) =>
-    each.flatMap(({ endings, nines }) => [...Object.keys(endings), ...(nines === undefined ? [] : ["9"])]),
+    each.flatMap(({ outcomes, allNines: nines }) => [
+      ...Object.keys(outcomes),
+      ...(nines === undefined ? [] : ["9"]),
+    ]),
   );
   assert.equal(page.match(/^\| `[09]+\d` .*INS-/gm)?.length, rows.length);
 });

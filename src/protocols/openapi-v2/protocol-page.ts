@@ -5,15 +5,15 @@
  */
 import { code, markdownTable } from "../../markdown.ts";
 import { marketNames } from "../../money.ts";
-import { codeAnswer, type Code, type CodeTable } from "./codes.ts";
+import { findResponseCode, type Code, type CodeTable } from "./codes.ts";
 import { getSession } from "./get-session.ts";
-import type { AnswerField, Operation } from "./operation.ts";
-import { acknowledgementFields, callbackFields } from "./openapi-callback.ts";
+import type { ResponseField, Operation } from "./operation.ts";
+import { acknowledgementFields, listCallbackFields } from "./openapi-callback.ts";
 import { operations } from "./operations.ts";
 import type { Parameter } from "./parameters.ts";
-import { sampleAnswer, samplePacket } from "./sample.ts";
+import { exampleResponse, examplePayload } from "./sample.ts";
 
-const opening = `# M-Pesa OpenAPI, version 2
+const header = `# M-Pesa OpenAPI, version 2
 
 Every call has two addresses, one in each environment:
 
@@ -44,91 +44,94 @@ customer is asked on their handset it waits for them, up to a minute ([handsets.
 `;
 
 export function renderProtocol(): string {
-  return [opening, sessionSection(), ...operations.map(section)].join("");
+  return [header, renderSessionSection(), ...operations.map(renderSection)].join("");
 }
 
-function sessionSection(): string {
-  const { title, describes, method, path, codes, answers } = getSession;
+function renderSessionSection(): string {
+  const { title, description, method, path, codes, response } = getSession;
   return `
 ## ${title}
 
 ${code(`${method} …/${path}/`)}
 
-${describes}
+${description}
 
 Answers with:
 
-${answersTable(answers)}
+${renderResponseTable(response)}
 
 Codes:
 
-${codesTable(codes, { code: "INS-0", status: 200 })}
+${renderCodesTable(codes, { code: "INS-0", status: 200 })}
 `;
 }
 
-function section(operation: Operation): string {
-  const { title, describes, method, path, markets, parameters, answers, codes, success, callback } =
+function renderSection(operation: Operation): string {
+  const { title, description, method, path, markets, parameters, response, codes, success, callback } =
     operation;
   return `
 ## ${title}
 
 ${code(`${method} …/${path}/`)}${markets === null ? "" : `, in ${markets.map(code).join(", ")} alone`}
 
-${describes}
+${description}
 
 Parameters, in the order in which they are checked:
 
-${parametersTable(parameters)}
+${renderParametersTable(parameters)}
 
 A packet that succeeds in Ghana's sandbox, once:
 
-${json(samplePacket(operation))}
+${renderJson(examplePayload(operation))}
 
 Answers with ${success.status} and:
 
-${answersTable(answers)}
+${renderResponseTable(response)}
 
-${json(sampleAnswer(operation))}
+${renderJson(exampleResponse(operation))}
 
 Codes:
 
-${codesTable(codes, success)}
+${renderCodesTable(codes, success)}
 
-Its callback has ${callbackFields(callback).map(code).join(", ")}; the listener acknowledges it with
-${acknowledgementFields.map(code).join(", ")}, where \`output_ResponseCode\` is ${code(callback.acknowledgedBy)}.
+Its callback has ${listCallbackFields(callback).map(code).join(", ")}; the listener acknowledges it with
+${acknowledgementFields.map(code).join(", ")}, where \`output_ResponseCode\` is ${code(callback.acknowledgementCode)}.
 `;
 }
 
-const json = (value: object): string => `\`\`\`json\n${JSON.stringify(value, null, 2)}\n\`\`\``;
+const renderJson = (value: object): string => `\`\`\`json\n${JSON.stringify(value, null, 2)}\n\`\`\``;
 
-function parametersTable(parameters: Readonly<Record<string, Parameter>>): string {
-  const rows = Object.entries(parameters).map(([name, about]) => [
+function renderParametersTable(parameters: Readonly<Record<string, Parameter>>): string {
+  const rows = Object.entries(parameters).map(([name, parameter]) => [
     code(name),
-    about.mandatory ? "yes" : "no",
-    expressions(about),
-    code(about.code),
-    about.describes +
-      (about.aliases === undefined ? "" : ` Also taken as ${about.aliases.map(code).join(", ")}.`),
+    parameter.mandatory ? "yes" : "no",
+    renderExpressions(parameter),
+    code(parameter.code),
+    parameter.description +
+      (parameter.aliases === undefined ? "" : ` Also taken as ${parameter.aliases.map(code).join(", ")}.`),
   ]);
   return markdownTable(["Parameter", "Mandatory", "Expression", "Code", "Meaning"], rows);
 }
 
-function expressions({ expression, expressionIn }: Parameter): string {
-  const own = Object.entries(expressionIn ?? {}).map(
+function renderExpressions({ expression, marketExpressions }: Parameter): string {
+  const perMarket = Object.entries(marketExpressions ?? {}).map(
     ([market, { source }]) => `in ${market} ${code(source)}`,
   );
-  return [...(expression === null ? [] : [code(expression.source)]), ...own].join(", ");
+  return [...(expression === null ? [] : [code(expression.source)]), ...perMarket].join(", ");
 }
 
-function answersTable(answers: Readonly<Record<string, AnswerField>>): string {
-  const rows = Object.entries(answers).map(([name, { describes }]) => [code(name), describes]);
+function renderResponseTable(fields: Readonly<Record<string, ResponseField>>): string {
+  const rows = Object.entries(fields).map(([name, { description }]) => [code(name), description]);
   return markdownTable(["Field", "Meaning"], rows);
 }
 
-function codesTable(codes: CodeTable, success: { readonly code: Code; readonly status: number }): string {
+function renderCodesTable(
+  codes: CodeTable,
+  success: { readonly code: Code; readonly status: number },
+): string {
   const failed = (Object.keys(codes) as Code[])
-    .filter((each) => each !== success.code)
-    .map((each) => codeAnswer(codes, each))
+    .filter((listed) => listed !== success.code)
+    .map((listed) => findResponseCode(codes, listed))
     .map(({ code: name, status, text }) => [code(name), String(status), text]);
   const first = [code(success.code), String(success.status), "Request processed successfully"];
   return markdownTable(["Code", "Status", "Text"], [first, ...failed]);

@@ -1,14 +1,24 @@
 /** Query direct debit: what a mandate allows, and whether the customer has an amount. */
-import { claimOnce, customerHas, queryMandate, type MandateAnswer } from "../../payments/queries.ts";
+import {
+  claimRequestReference,
+  hasBalance,
+  queryMandate,
+  type MandateQueryResult,
+} from "../../payments/queries.ts";
 import type { AccountStatus } from "../../payments/order.ts";
-import { customerMeant } from "./mandate-customer.ts";
-import { answersWith, operation, type Answer, type Asked } from "./operation.ts";
+import { resolveCustomer } from "./mandate-customer.ts";
+import {
+  pickResponseFields,
+  defineOperation,
+  type OperationResult,
+  type ValidatedRequest,
+} from "./operation.ts";
 import {
   balanceAmount,
   country,
   currency,
   customerMsisdn,
-  described,
+  withDescription,
   mandateId,
   msisdnToken,
   optional,
@@ -23,32 +33,37 @@ const parameters = {
   input_QueryBalanceAmount: queryBalanceAmount,
   input_BalanceAmount: balanceAmount,
   input_Country: country,
-  input_CustomerMSISDN: optional(described(customerMsisdn, "The number of the customer who consented.")),
+  input_CustomerMSISDN: optional(
+    withDescription(customerMsisdn, "The number of the customer who consented."),
+  ),
   input_MsisdnToken: msisdnToken,
-  input_ServiceProviderCode: described(serviceProviderCode, "The shortcode of the mandate's organisation."),
+  input_ServiceProviderCode: withDescription(
+    serviceProviderCode,
+    "The shortcode of the mandate's organisation.",
+  ),
   input_ThirdPartyConversationID: thirdPartyConversationId,
   input_ThirdPartyReference: thirdPartyReference,
   input_MandateID: mandateId,
   input_Currency: currency,
 };
 
-const accountWords: Readonly<Record<AccountStatus, string>> = {
+const accountStatusTexts: Readonly<Record<AccountStatus, string>> = {
   active: "Active",
   pending: "Pending Approval",
   locked: "Locked",
   inactive: "Inactive",
 };
 
-const mandateWords: Readonly<Record<MandateAnswer["status"], string>> = {
+const mandateStatusTexts: Readonly<Record<MandateQueryResult["status"], string>> = {
   active: "Active",
   cancelled: "Cancelled",
   expired: "Expired",
 };
 
-export const queryDirectDebit = operation({
+export const queryDirectDebit = defineOperation({
   product: "queryDirectDebit",
   title: "Direct debit: query a mandate",
-  describes:
+  description:
     "Tells a mandate's status and terms, the status of the customer's account and, if asked, whether the customer has an amount.",
   method: "GET",
   path: "queryDirectDebit",
@@ -80,32 +95,35 @@ export const queryDirectDebit = operation({
   },
   parameters,
   organisation: "input_ServiceProviderCode",
-  answers: {
-    ...answersWith("output_TransactionReference"),
+  response: {
+    ...pickResponseFields("output_TransactionReference"),
     output_SufficientBalance: {
-      describes: "True or False when an amount was asked about, else N/A.",
+      description: "True or False when an amount was asked about, else N/A.",
       example: "True",
     },
-    ...answersWith("output_MsisdnToken", "output_MandateID"),
-    output_MandateStatus: { describes: "Active, Pending Approval, Cancelled or Expired.", example: "Active" },
-    output_AccountStatus: { describes: "Active, Pending Approval, Locked or Inactive.", example: "Active" },
+    ...pickResponseFields("output_MsisdnToken", "output_MandateID"),
+    output_MandateStatus: {
+      description: "Active, Pending Approval, Cancelled or Expired.",
+      example: "Active",
+    },
+    output_AccountStatus: { description: "Active, Pending Approval, Locked or Inactive.", example: "Active" },
     output_FirstPaymentDate: {
-      describes: "The mandate's first day, YYYYMMDD, or empty.",
+      description: "The mandate's first day, YYYYMMDD, or empty.",
       example: "20270101",
     },
-    output_Frequency: { describes: "The mandate's frequency, or empty.", example: "04" },
+    output_Frequency: { description: "The mandate's frequency, or empty.", example: "04" },
     output_PaymentDayFrom: {
-      describes: "The first day of the month it may be paid on, or empty.",
+      description: "The first day of the month it may be paid on, or empty.",
       example: "01",
     },
     output_PaymentDayTo: {
-      describes: "The last day of the month it may be paid on, or empty.",
+      description: "The last day of the month it may be paid on, or empty.",
       example: "25",
     },
-    output_ExpiryDate: { describes: "The mandate's last day, YYYYMMDD, or empty.", example: "20271231" },
+    output_ExpiryDate: { description: "The mandate's last day, YYYYMMDD, or empty.", example: "20271231" },
   },
   callback: {
-    names: "Response",
+    resultPrefix: "Response",
     fields: [
       "input_TransactionReference",
       "input_SufficientBalance",
@@ -119,114 +137,116 @@ export const queryDirectDebit = operation({
       "input_PaymentDayTo",
       "input_ExpiryDate",
     ],
-    acknowledgedBy: "INS-0",
+    acknowledgementCode: "INS-0",
   },
 
-  missing(sent) {
+  checkMissing(getRawValue) {
     if (
-      sent("input_QueryBalanceAmount")?.toLowerCase() === "true" &&
-      sent("input_BalanceAmount") === undefined
+      getRawValue("input_QueryBalanceAmount")?.toLowerCase() === "true" &&
+      getRawValue("input_BalanceAmount") === undefined
     ) {
-      return { code: "INS-55", because: "An amount was asked about, and none was given." };
+      return { code: "INS-55", reason: "An amount was asked about, and none was given." };
     }
-    if (sent("input_CustomerMSISDN") === undefined && sent("input_MsisdnToken") === undefined) {
-      return { code: "INS-57", because: "The customer is named neither by number nor by token." };
+    if (getRawValue("input_CustomerMSISDN") === undefined && getRawValue("input_MsisdnToken") === undefined) {
+      return { code: "INS-57", reason: "The customer is named neither by number nor by token." };
     }
     return null;
   },
 
-  async handle(asked) {
-    const { values, request, payments, tokens, caller, scenario } = asked;
-    const pretended = scenario !== null || isScenario(asked);
-    const customer = pretended ? { msisdn: "" } : customerMeant(values, tokens, caller.applicationId, null);
+  async handle(validated) {
+    const { values, request, payments, tokens, caller, scenario } = validated;
+    const isScenarioQuery = scenario !== null || isScenario(validated);
+    const customer = isScenarioQuery
+      ? { msisdn: "" }
+      : resolveCustomer(values, tokens, caller.applicationId, null);
     if ("code" in customer) return customer;
-    if (!(await claimOnce(payments.context, request))) return { refusal: "duplicate" };
-    if (scenario?.ends === "refused") return { refusal: scenario.refusal };
-    if (pretended) return scenarioAnswer(asked);
+    if (!(await claimRequestReference(payments.context, request))) return { refusal: "duplicate" };
+    if (scenario?.outcome === "refused") return { refusal: scenario.refusal };
+    if (isScenarioQuery) return buildScenarioResult(validated);
 
-    const answer = await queryMandate(payments.context, {
+    const result = await queryMandate(payments.context, {
       ...request,
       msisdn: customer.msisdn,
       mandateReference: values.input_ThirdPartyReference,
       mandateId: values.input_MandateID,
       balanceMinor: values.input_QueryBalanceAmount ? values.input_BalanceAmount : null,
     });
-    return "refusal" in answer ? answer : wordsFor(asked, customer.msisdn, answer);
+    return "refusal" in result ? result : toResult(validated, customer.msisdn, result);
   },
 });
 
-function wordsFor(
-  { tokens, caller, wire }: Asked<typeof parameters>,
+function toResult(
+  { tokens, caller, publicIds }: ValidatedRequest<typeof parameters>,
   msisdn: string,
-  answer: MandateAnswer,
-): Answer {
-  const { mandate } = answer;
-  const two = (day: number | null): string => (day === null ? "" : String(day).padStart(2, "0"));
+  result: MandateQueryResult,
+): OperationResult {
+  const { mandate } = result;
+  const formatDay = (day: number | null): string => (day === null ? "" : String(day).padStart(2, "0"));
   return {
     fields: {
-      output_TransactionReference: wire.conversationId(mandate.paymentId),
-      output_SufficientBalance: yesOrNo(answer.sufficient),
+      output_TransactionReference: publicIds.conversationId(mandate.paymentId),
+      output_SufficientBalance: formatSufficient(result.sufficient),
       output_MsisdnToken: tokens.tokenFor(caller.applicationId, msisdn),
       output_MandateID: String(mandate.id),
-      output_MandateStatus: mandateWords[answer.status],
-      output_AccountStatus: accountWords[answer.accountStatus],
+      output_MandateStatus: mandateStatusTexts[result.status],
+      output_AccountStatus: accountStatusTexts[result.accountStatus],
       output_FirstPaymentDate: String(mandate.firstPaymentDay ?? ""),
       output_Frequency: mandate.frequency ?? "",
-      output_PaymentDayFrom: two(mandate.rangeStart),
-      output_PaymentDayTo: two(mandate.rangeEnd),
+      output_PaymentDayFrom: formatDay(mandate.rangeStart),
+      output_PaymentDayTo: formatDay(mandate.rangeEnd),
       output_ExpiryDate: String(mandate.expiryDay ?? ""),
     },
-    because: `Mandate ${mandate.id} is ${answer.status}.`,
+    reason: `Mandate ${mandate.id} is ${result.status}.`,
   };
 }
 
-const yesOrNo = (sufficient: boolean | null): string =>
+const formatSufficient = (sufficient: boolean | null): string =>
   sufficient === null ? "N/A" : sufficient ? "True" : "False";
 
-const lastDigit = (value: string | undefined, pattern: RegExp): string | undefined =>
+const getLastDigit = (value: string | undefined, pattern: RegExp): string | undefined =>
   value !== undefined && pattern.test(value) ? value.slice(-1) : undefined;
 
 const allZeroMsisdn = /^0{11}[1-4]$/;
 const allZeroMandate = /^0{5}[1-4]$/;
 
 /** Whether the customer's or the mandate's number is itself a trigger. */
-function isScenario({ rail, sent }: Asked<typeof parameters>): boolean {
+function isScenario({ rail, getRawValue }: ValidatedRequest<typeof parameters>): boolean {
   if (rail.environment !== "sandbox") return false;
   return (
-    lastDigit(sent("input_CustomerMSISDN"), allZeroMsisdn) !== undefined ||
-    lastDigit(sent("input_MandateID"), allZeroMandate) !== undefined
+    getLastDigit(getRawValue("input_CustomerMSISDN"), allZeroMsisdn) !== undefined ||
+    getLastDigit(getRawValue("input_MandateID"), allZeroMandate) !== undefined
   );
 }
 
 /** A mandate that exists in the scenario alone: monthly, and as its triggers say it is. */
-async function scenarioAnswer(asked: Asked<typeof parameters>): Promise<Answer> {
-  const { id, values, sent, wire, tokens, caller, payments } = asked;
-  const account = lastDigit(sent("input_CustomerMSISDN"), allZeroMsisdn);
-  const mandate = lastDigit(sent("input_MandateID"), allZeroMandate);
-  const asking = values.input_QueryBalanceAmount ? values.input_BalanceAmount : null;
+async function buildScenarioResult(validated: ValidatedRequest<typeof parameters>): Promise<OperationResult> {
+  const { id, values, getRawValue, publicIds, tokens, caller, payments } = validated;
+  const accountDigit = getLastDigit(getRawValue("input_CustomerMSISDN"), allZeroMsisdn);
+  const mandateDigit = getLastDigit(getRawValue("input_MandateID"), allZeroMandate);
+  const queriedMinor = values.input_QueryBalanceAmount ? values.input_BalanceAmount : null;
   const msisdn = values.input_CustomerMSISDN ?? scenarioMsisdn;
-  const enough = async (): Promise<boolean> =>
-    account === undefined && values.input_CustomerMSISDN !== null
-      ? customerHas(payments.context, msisdn, asking ?? 0n)
-      : (asking ?? 0n) <= mandateScenario.balanceMinor;
+  const hasEnough = async (): Promise<boolean> =>
+    accountDigit === undefined && values.input_CustomerMSISDN !== null
+      ? hasBalance(payments.context, msisdn, queriedMinor ?? 0n)
+      : (queriedMinor ?? 0n) <= mandateScenario.balanceMinor;
   return {
     fields: {
-      output_TransactionReference: wire.conversationId(id),
-      output_SufficientBalance: yesOrNo(asking === null ? null : await enough()),
+      output_TransactionReference: publicIds.conversationId(id),
+      output_SufficientBalance: formatSufficient(queriedMinor === null ? null : await hasEnough()),
       output_MsisdnToken: tokens.tokenFor(caller.applicationId, msisdn),
-      output_MandateID: sent("input_MandateID") ?? "000001",
-      output_MandateStatus: wordFor(mandateScenario.mandate, mandate),
-      output_AccountStatus: wordFor(mandateScenario.account, account),
+      output_MandateID: getRawValue("input_MandateID") ?? "000001",
+      output_MandateStatus: getStatusText(mandateScenario.mandate, mandateDigit),
+      output_AccountStatus: getStatusText(mandateScenario.account, accountDigit),
       output_FirstPaymentDate: "20200101",
       output_Frequency: "04",
       output_PaymentDayFrom: "01",
       output_PaymentDayTo: "31",
       output_ExpiryDate: "20991231",
     },
-    because: "A sandbox scenario asked for this answer.",
+    reason: "A sandbox scenario asked for this answer.",
   };
 }
 
-function wordFor(words: Readonly<Record<string, string>>, digit: string | undefined): string {
-  return words[digit ?? "1"] ?? "Active";
+function getStatusText(texts: Readonly<Record<string, string>>, digit: string | undefined): string {
+  return texts[digit ?? "1"] ?? "Active";
 }

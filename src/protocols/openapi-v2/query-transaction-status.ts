@@ -2,11 +2,11 @@
 import { findPayment } from "../../payments/queries.ts";
 import type { PaymentStatus } from "../../payments/order.ts";
 import { commonCodes } from "./codes.ts";
-import { operation } from "./operation.ts";
+import { defineOperation } from "./operation.ts";
 import { country, queryReference, serviceProviderCode, thirdPartyConversationId } from "./parameters.ts";
 
 /** The wire's word for each status; a payment that is still open has none yet. */
-const statusWords: Readonly<Record<PaymentStatus, string>> = {
+const statusTexts: Readonly<Record<PaymentStatus, string>> = {
   held: "N/A",
   completed: "Completed",
   failed: "Failed",
@@ -14,10 +14,10 @@ const statusWords: Readonly<Record<PaymentStatus, string>> = {
   expired: "Expired",
 };
 
-export const queryTransactionStatus = operation({
+export const queryTransactionStatus = defineOperation({
   product: "queryTransactionStatus",
   title: "Query transaction status",
-  describes:
+  description:
     "Tells how a payment ended: Completed, Cancelled, Expired or Failed, or N/A while it is open; and whether any of it was reversed.",
   method: "GET",
   path: "queryTransactionStatus",
@@ -31,50 +31,50 @@ export const queryTransactionStatus = operation({
     input_ThirdPartyConversationID: thirdPartyConversationId,
   },
   organisation: "input_ServiceProviderCode",
-  answers: {
+  response: {
     output_ResponseTransactionStatus: {
-      describes: "Completed, Cancelled, Expired, Failed, or N/A while the payment is open.",
+      description: "Completed, Cancelled, Expired, Failed, or N/A while the payment is open.",
       example: "Completed",
     },
-    output_OriginalTransactionID: { describes: "The payment's TransactionID.", example: "hv9ahxcg4ccv" },
+    output_OriginalTransactionID: { description: "The payment's TransactionID.", example: "hv9ahxcg4ccv" },
     output_Reversed: {
-      describes: "True once any of the payment was reversed, else False.",
+      description: "True once any of the payment was reversed, else False.",
       example: "False",
     },
   },
   callback: {
-    names: "Result",
+    resultPrefix: "Result",
     fields: ["input_TransactionID", "input_OriginalTransactionID", "input_Reversed"],
-    acknowledgedBy: "0",
+    acknowledgementCode: "0",
   },
 
-  async handle({ values, request, payments, wire, scenario }) {
+  async handle({ values, request, payments, publicIds, scenario }) {
     const reference = values.input_QueryReference;
-    if (scenario?.ends === "refused") return { refusal: scenario.refusal };
+    if (scenario?.outcome === "refused") return { refusal: scenario.refusal };
     if (scenario !== null) {
       const reversed = reference.length === 21 ? "True" : "False";
-      return answer("Completed", reference, reversed, "A sandbox scenario asked for this answer.");
+      return toResult("Completed", reference, reversed, "A sandbox scenario asked for this answer.");
     }
-    const found = await findPayment(payments.context, request, reference);
-    if ("refusal" in found) return found;
-    const { payment } = found;
-    const status = statusWords[payment.status];
-    return answer(
+    const result = await findPayment(payments.context, request, reference);
+    if ("refusal" in result) return result;
+    const { payment } = result;
+    const status = statusTexts[payment.status];
+    return toResult(
       status,
-      wire.transactionId(payment.id),
+      publicIds.transactionId(payment.id),
       payment.reversedMinor > 0n ? "True" : "False",
       `The payment is ${payment.status}.`,
     );
   },
 });
 
-function answer(status: string, transactionId: string, reversed: string, because: string) {
+function toResult(status: string, transactionId: string, reversed: string, reason: string) {
   return {
     fields: {
       output_ResponseTransactionStatus: status,
       output_OriginalTransactionID: transactionId,
       output_Reversed: reversed,
     },
-    because,
+    reason,
   };
 }

@@ -5,35 +5,43 @@
 import { refusals, type Refusal } from "../../payments/refusals.ts";
 import type { PaymentRow } from "../../payments/payments.ts";
 import type { ProtocolDeps } from "../route.ts";
-import { codeAnswer, type CodeAnswer } from "./codes.ts";
-import type { Answer, Asked, Names, Operation, Parameters, Posted, Told } from "./operation.ts";
+import { findResponseCode, type ResponseCode } from "./codes.ts";
+import type {
+  OperationResult,
+  ValidatedRequest,
+  IdCodecs,
+  Operation,
+  Parameters,
+  PaymentResult,
+  PaymentDetails,
+} from "./operation.ts";
 import { refusalCodes } from "./results.ts";
 
 /** A code with the fields that go with it. */
 export interface Reply {
-  readonly answer: CodeAnswer;
+  readonly responseCode: ResponseCode;
   readonly fields: Readonly<Record<string, string>>;
-  readonly because: string;
+  readonly reason: string;
 }
 
-const processed = "Request processed successfully";
+const successText = "Request processed successfully";
 
 /** Answers with the result, waiting for the customer if need be, but not longer than a caller would. */
-export async function answerNow(
+export async function respondSync(
   { synchronousWaitMs }: ProtocolDeps,
   operation: Operation,
-  asked: Asked<Parameters>,
-  result: Answer,
+  validated: ValidatedRequest<Parameters>,
+  result: OperationResult,
 ): Promise<Reply> {
-  if (!("outcome" in result)) return replyOf(operation, result);
+  if (!("outcome" in result)) return toReply(operation, result);
   const { outcome } = result;
-  if (!outcome.prompted) return endedReply(operation, asked, result);
-  const payment = await asked.payments.waitingRoom.untilAnswered(asked.id, synchronousWaitMs);
-  if (payment !== null) return answeredReply(operation, asked, payment, result.because);
+  if (!outcome.prompted) return completedReply(operation, validated, result);
+  const payment = await validated.payments.pendingPrompts.waitForReply(validated.id, synchronousWaitMs);
+  if (payment !== null) return promptedReply(operation, validated, payment, result.reason);
   return {
-    answer: refusalAnswer(operation, "timed_out"),
+    responseCode: findRefusalCode(operation, "timed_out"),
     fields: {},
-    because: "The customer had not answered when the wait was over; the prompt lives on. Query the payment.",
+    reason: "The customer had not answered when the wait was over; the prompt lives on. Query the payment.",
   };
 }
 
@@ -41,85 +49,103 @@ export async function answerNow(
  * Acknowledges, once it is certain that the result will be told: the payment's own transaction wrote that
  * down, or for a question this does. What recorded nothing, a duplicate for one, is answered now.
  */
-export async function answerLater(
+export async function respondAsync(
   deps: ProtocolDeps,
   operation: Operation,
-  asked: Asked<Parameters>,
+  validated: ValidatedRequest<Parameters>,
   url: string,
-  result: Answer,
+  result: OperationResult,
 ): Promise<Reply> {
-  if ("code" in result) return replyOf(operation, result);
+  if ("code" in result) return toReply(operation, result);
   if ("outcome" in result) return acknowledgePayment(operation, result);
-  if ("refusal" in result && result.refusal === "duplicate") return replyOf(operation, result);
+  if ("refusal" in result && result.refusal === "duplicate") return toReply(operation, result);
 
-  const { caller, request, id, rail } = asked;
-  const { answer: told, fields, because } = replyOf(operation, result);
+  const { caller, request, id, rail } = validated;
+  const { responseCode, fields, reason } = toReply(operation, result);
   const { product } = operation;
-  const answer = { product, reference: request.reference, code: told.code, text: told.text, fields };
-  await deps.tellLater(rail, {
+  const storedResult = {
+    product,
+    reference: request.reference,
+    code: responseCode.code,
+    text: responseCode.text,
+    fields,
+  };
+  await deps.queueQueryResult(rail, {
     id,
     applicationId: caller.applicationId,
     protocol: caller.protocol,
     url,
-    answer,
+    queryResult: storedResult,
   });
-  return acknowledged(operation, `To be told: ${because}`);
+  return acknowledgementReply(operation, `To be told: ${reason}`);
 }
 
-function acknowledgePayment(operation: Operation, { outcome, because }: Posted): Reply {
+function acknowledgePayment(operation: Operation, { outcome, reason }: PaymentResult): Reply {
   const { refusal, prompted } = outcome;
-  if (refusal === "duplicate") return refusalReply(operation, refusal);
-  if (prompted) return acknowledged(operation, "The customer is being asked; how it ends is told later.");
-  return acknowledged(operation, `To be told: ${refusal === null ? because : refusals[refusal].means}`);
+  if (refusal === "duplicate") return refusedReply(operation, refusal);
+  if (prompted)
+    return acknowledgementReply(operation, "The customer is being asked; how it ends is told later.");
+  return acknowledgementReply(
+    operation,
+    `To be told: ${refusal === null ? reason : refusals[refusal].description}`,
+  );
 }
 
-const acknowledged = (operation: Operation, because: string): Reply => ({
-  answer: succeeded(operation),
+const acknowledgementReply = (operation: Operation, reason: string): Reply => ({
+  responseCode: successCode(operation),
   fields: {},
-  because,
+  reason,
 });
 
 /** What a question, or what never became a payment, is answered. */
-function replyOf(operation: Operation, result: Exclude<Answer, Posted>): Reply {
-  if ("refusal" in result) return refusalReply(operation, result.refusal);
+function toReply(operation: Operation, result: Exclude<OperationResult, PaymentResult>): Reply {
+  if ("refusal" in result) return refusedReply(operation, result.refusal);
   if ("code" in result) {
     return {
-      answer: codeAnswer(operation.codes, result.code, "INS-21"),
+      responseCode: findResponseCode(operation.codes, result.code, "INS-21"),
       fields: {},
-      because: result.because,
+      reason: result.reason,
     };
   }
-  return { answer: succeeded(operation), fields: result.fields, because: result.because };
+  return { responseCode: successCode(operation), fields: result.fields, reason: result.reason };
 }
 
 /** What a payment that needed nobody's answer is answered. */
-function endedReply(operation: Operation, asked: Asked<Parameters>, posted: Posted): Reply {
-  const { outcome, because } = posted;
-  if (outcome.refusal !== null) return refusalReply(operation, outcome.refusal);
-  const told: Told = {
-    id: asked.id,
-    applicationId: asked.caller.applicationId,
-    customer: posted.customer ?? "",
-    reference: posted.reference ?? "",
+function completedReply(
+  operation: Operation,
+  validated: ValidatedRequest<Parameters>,
+  result: PaymentResult,
+): Reply {
+  const { outcome, reason } = result;
+  if (outcome.refusal !== null) return refusedReply(operation, outcome.refusal);
+  const details: PaymentDetails = {
+    id: validated.id,
+    applicationId: validated.caller.applicationId,
+    customer: result.customer ?? "",
+    reference: result.reference ?? "",
     mandateId: outcome.mandateId,
     voucher: outcome.voucher,
   };
-  return { answer: succeeded(operation), fields: operation.tells?.(told, asked) ?? {}, because };
+  return {
+    responseCode: successCode(operation),
+    fields: operation.responseFields?.(details, validated) ?? {},
+    reason,
+  };
 }
 
-function answeredReply(operation: Operation, names: Names, payment: PaymentRow, because: string): Reply {
-  if (payment.refusal !== null) return refusalReply(operation, payment.refusal as Refusal);
-  const says =
-    payment.mandateId === null ? because : `The customer consented to mandate ${payment.mandateId}.`;
+function promptedReply(operation: Operation, codecs: IdCodecs, payment: PaymentRow, reason: string): Reply {
+  if (payment.refusal !== null) return refusedReply(operation, payment.refusal as Refusal);
+  const promptReason =
+    payment.mandateId === null ? reason : `The customer consented to mandate ${payment.mandateId}.`;
   return {
-    answer: succeeded(operation),
-    fields: operation.tells?.(toldOf(payment), names) ?? {},
-    because: says,
+    responseCode: successCode(operation),
+    fields: operation.responseFields?.(toPaymentDetails(payment), codecs) ?? {},
+    reason: promptReason,
   };
 }
 
 /** A stored payment, as its answer or callback speaks of it. */
-export function toldOf(payment: PaymentRow): Told {
+export function toPaymentDetails(payment: PaymentRow): PaymentDetails {
   return {
     id: payment.id,
     applicationId: payment.applicationId ?? 0n,
@@ -130,15 +156,19 @@ export function toldOf(payment: PaymentRow): Told {
   };
 }
 
-function refusalReply(operation: Operation, refusal: Refusal): Reply {
-  return { answer: refusalAnswer(operation, refusal), fields: {}, because: refusals[refusal].means };
+function refusedReply(operation: Operation, refusal: Refusal): Reply {
+  return {
+    responseCode: findRefusalCode(operation, refusal),
+    fields: {},
+    reason: refusals[refusal].description,
+  };
 }
 
-export function refusalAnswer(operation: Pick<Operation, "codes">, refusal: Refusal): CodeAnswer {
-  return codeAnswer(operation.codes, ...refusalCodes[refusal]);
+export function findRefusalCode(operation: Pick<Operation, "codes">, refusal: Refusal): ResponseCode {
+  return findResponseCode(operation.codes, ...refusalCodes[refusal]);
 }
 
-export function succeeded(operation: Pick<Operation, "success">): CodeAnswer {
+export function successCode(operation: Pick<Operation, "success">): ResponseCode {
   const { code, status } = operation.success;
-  return { code, status, text: processed };
+  return { code, status, text: successText };
 }

@@ -1,20 +1,20 @@
 /** Reversal: take back some or all of a completed payment. */
 import { commonCodes } from "./codes.ts";
-import { answersWith, moneyCallback, operation, tellsTransactionId } from "./operation.ts";
+import { pickResponseFields, moneyCallback, defineOperation, transactionIdField } from "./operation.ts";
 import {
   amount,
   country,
-  described,
+  withDescription,
   optional,
   serviceProviderCode,
   thirdPartyConversationId,
   transactionId,
 } from "./parameters.ts";
 
-export const reversal = operation({
+export const reversal = defineOperation({
   product: "reversal",
   title: "Reversal",
-  describes:
+  description:
     "Takes a completed payment back from whoever received it, in full or in part. Only an organisation that was party to it may ask.",
   method: "PUT",
   path: "reversal",
@@ -22,26 +22,28 @@ export const reversal = operation({
   success: { code: "INS-0", status: 201 },
   codes: { ...commonCodes, "INS-10": 409, "INS-15": 400, "INS-18": 400, "INS-35": 400, "INS-2006": 422 },
   parameters: {
-    input_ReversalAmount: optional(described(amount, "How much to take back; without it, all that is left.")),
+    input_ReversalAmount: optional(
+      withDescription(amount, "How much to take back; without it, all that is left."),
+    ),
     input_Country: country,
     input_TransactionID: transactionId,
     input_ServiceProviderCode: serviceProviderCode,
     input_ThirdPartyConversationID: thirdPartyConversationId,
   },
   organisation: "input_ServiceProviderCode",
-  answers: answersWith("output_TransactionID"),
+  response: pickResponseFields("output_TransactionID"),
   callback: moneyCallback,
 
-  async handle({ values, request, payments, wire }) {
+  async handle({ values, request, payments, publicIds }) {
     const outcome = await payments.reverse({
       ...request,
       amountMinor: values.input_ReversalAmount,
-      paymentId: wire.find(values.input_TransactionID),
+      paymentId: publicIds.decode(values.input_TransactionID),
     });
     return {
       outcome,
-      because: `${values.input_TransactionID} was reversed${values.input_ReversalAmount === null ? "" : " in part"}.`,
+      reason: `${values.input_TransactionID} was reversed${values.input_ReversalAmount === null ? "" : " in part"}.`,
     };
   },
-  tells: tellsTransactionId,
+  responseFields: transactionIdField,
 });

@@ -7,24 +7,24 @@
 import { markets, type Market } from "../../money.ts";
 import type { Operation } from "./operation.ts";
 
-export function samplePacket(operation: Operation, market: Market = "vodafoneGHA"): Record<string, string> {
+export function examplePayload(operation: Operation, market: Market = "vodafoneGHA"): Record<string, string> {
   const { country, currency } = markets[market];
-  const ofMarket: Readonly<Record<string, string>> = { input_Country: country, input_Currency: currency };
+  const marketValues: Readonly<Record<string, string>> = { input_Country: country, input_Currency: currency };
   return Object.fromEntries(
-    Object.entries(operation.parameters).map(([name, { example }]) => [name, ofMarket[name] ?? example]),
+    Object.entries(operation.parameters).map(([name, { example }]) => [name, marketValues[name] ?? example]),
   );
 }
 
 /** The example of an answer's conversation id, wherever one is shown. */
-export const sampleConversationId = "fd1e9143d22544459f7c66e1860ef276";
+export const exampleConversationId = "fd1e9143d22544459f7c66e1860ef276";
 
 /** The answer to a call's sample packet, as documentation shows it. */
-export function sampleAnswer(operation: Operation): Record<string, string> {
+export function exampleResponse(operation: Operation): Record<string, string> {
   return {
     output_ResponseCode: operation.success.code,
     output_ResponseDesc: "Request processed successfully",
-    ...Object.fromEntries(Object.entries(operation.answers).map(([name, { example }]) => [name, example])),
-    output_ConversationID: sampleConversationId,
+    ...Object.fromEntries(Object.entries(operation.response).map(([name, { example }]) => [name, example])),
+    output_ConversationID: exampleConversationId,
     output_ThirdPartyConversationID: operation.parameters["input_ThirdPartyConversationID"]?.example ?? "",
   };
 }

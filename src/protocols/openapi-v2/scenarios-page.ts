@@ -7,12 +7,12 @@ import { code, markdownTable } from "../../markdown.ts";
 import { formatAmount } from "../../money.ts";
 import { scenarioReversal } from "../../payments/decide-reversal.ts";
 import { refusals, type Refusal } from "../../payments/refusals.ts";
-import { refusalAnswer } from "./reply.ts";
+import { findRefusalCode } from "./reply.ts";
 import type { Operation } from "./operation.ts";
 import { operations } from "./operations.ts";
 import { mandateScenario, scenarioMsisdn, triggers, type Trigger } from "./scenarios.ts";
 
-const opening = `# Scenarios
+const header = `# Scenarios
 
 In the sandbox some values ask for an ending. They are zeros but for their last digit; the call then ends as the
 table says, at once and every time. A success does what the call is for, and a failure moves no money; a payment
@@ -30,19 +30,21 @@ checked as always, and so are limits and the reference's being new.
 `;
 
 export function renderScenarios(): string {
-  return [opening, ...operations.map(section), mandates()].join("");
+  return [header, ...operations.map(renderSection), renderMandates()].join("");
 }
 
-function section(operation: Operation): string {
-  const tables = (triggers[operation.product] ?? []).map((trigger) => table(operation, trigger));
+function renderSection(operation: Operation): string {
+  const tables = (triggers[operation.product] ?? []).map((trigger) => renderTable(operation, trigger));
   return tables.length === 0 ? "" : `\n## ${operation.title}\n${tables.join("")}`;
 }
 
-function table(operation: Operation, trigger: Trigger): string {
-  const { field, lengths, endings, nines } = trigger;
-  const rows = Object.entries(endings).map(([digit, ending]) => row(operation, lengths, digit, ending));
-  if (nines !== undefined)
-    rows.push([...lengths.map((length) => code("9".repeat(length))), ...outcome(operation, nines)]);
+function renderTable(operation: Operation, trigger: Trigger): string {
+  const { field, lengths, outcomes, allNines } = trigger;
+  const rows = Object.entries(outcomes).map(([digit, outcome]) =>
+    renderRow(operation, lengths, digit, outcome),
+  );
+  if (allNines !== undefined)
+    rows.push([...lengths.map((length) => code("9".repeat(length))), ...renderOutcome(operation, allNines)]);
   const values = lengths.map((length) => `${length} digits`);
   return `
 ${code(field)}:
@@ -51,38 +53,41 @@ ${markdownTable([...values, "Code", "Status", "What happens"], rows)}
 `;
 }
 
-function row(
+function renderRow(
   operation: Operation,
   lengths: readonly number[],
   digit: string,
-  ending: "accepted" | Refusal,
+  outcome: "accepted" | Refusal,
 ): string[] {
-  return [...lengths.map((length) => code(digit.padStart(length, "0"))), ...outcome(operation, ending)];
-}
-
-function outcome(operation: Operation, ending: "accepted" | Refusal): string[] {
-  if (ending === "accepted")
-    return [code(operation.success.code), String(operation.success.status), "It succeeds."];
-  const { code: name, status } = refusalAnswer(operation, ending);
   return [
-    code(name),
-    String(status),
-    refusals[ending].means.replace("; a sandbox scenario asked for it", ""),
+    ...lengths.map((length) => code(digit.padStart(length, "0"))),
+    ...renderOutcome(operation, outcome),
   ];
 }
 
-function mandates(): string {
+function renderOutcome(operation: Operation, outcome: "accepted" | Refusal): string[] {
+  if (outcome === "accepted")
+    return [code(operation.success.code), String(operation.success.status), "It succeeds."];
+  const { code: name, status } = findRefusalCode(operation, outcome);
+  return [
+    code(name),
+    String(status),
+    refusals[outcome].description.replace("; a sandbox scenario asked for it", ""),
+  ];
+}
+
+function renderMandates(): string {
   return `
 ## What queryDirectDebit says of zeros
 
 A customer or a mandate of zeros exists in the answer alone: monthly, from 2020 to 2099, on any day.
-${saidToBe("input_CustomerMSISDN", 12, mandateScenario.account)}${saidToBe("input_MandateID", 6, mandateScenario.mandate)}
+${renderStatuses("input_CustomerMSISDN", 12, mandateScenario.account)}${renderStatuses("input_MandateID", 6, mandateScenario.mandate)}
 A customer of zeros has ${formatAmount(mandateScenario.balanceMinor, 2)}: \`output_SufficientBalance\` is \`True\` up to that.
 `;
 }
 
-function saidToBe(field: string, length: number, words: Readonly<Record<string, string>>): string {
-  const rows = Object.entries(words).map(([digit, word]) => [code(digit.padStart(length, "0")), word]);
+function renderStatuses(field: string, length: number, statuses: Readonly<Record<string, string>>): string {
+  const rows = Object.entries(statuses).map(([digit, status]) => [code(digit.padStart(length, "0")), status]);
   return `
 ${code(field)}:
 

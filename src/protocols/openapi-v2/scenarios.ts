@@ -9,7 +9,7 @@ import type { Product } from "../../payments/products.ts";
 import type { Refusal } from "../../payments/refusals.ts";
 
 /** What a trigger asks for: `accepted`, or a refusal. */
-type Ending = "accepted" | Refusal;
+type ScenarioOutcome = "accepted" | Refusal;
 
 export interface Trigger {
   /** The parameter that carries it. */
@@ -17,16 +17,16 @@ export interface Trigger {
   /** How many digits the value may have. */
   readonly lengths: readonly number[];
   /** Last digit -> what happens. Digits that are missing are ordinary values. */
-  readonly endings: Readonly<Record<string, Ending>>;
+  readonly outcomes: Readonly<Record<string, ScenarioOutcome>>;
   /** A value of nines, as long as the trigger. */
-  readonly nines?: Ending;
+  readonly allNines?: ScenarioOutcome;
 }
 
-const collection: Trigger = {
+const collectionTrigger: Trigger = {
   field: "input_CustomerMSISDN",
   lengths: [12],
   // prettier-ignore
-  endings: {
+  outcomes: {
     1: "accepted",           2: "timed_out",           3: "customer_did_not_answer",
     4: "customer_pin_wrong", 5: "internal_error",      6: "customer_pin_wrong",
     7: "amount_not_accepted", 8: "customer_balance_too_low", 9: "service_unavailable",
@@ -34,49 +34,49 @@ const collection: Trigger = {
 };
 
 // prettier-ignore
-const payout: Trigger["endings"] = {
+const payoutOutcomes: Trigger["outcomes"] = {
   1: "accepted",            2: "internal_error",               3: "payment_failed",     4: "timed_out",
   5: "amount_not_accepted", 6: "organisation_balance_too_low", 7: "service_unavailable",
 };
 
 // prettier-ignore
 export const triggers: Readonly<Partial<Record<Product, readonly Trigger[]>>> = {
-  c2bSingle: [collection],
-  c2bMultiStage: [collection],
-  b2c: [{ field: "input_CustomerMSISDN", lengths: [12], endings: payout }],
-  b2b: [{ field: "input_ReceiverPartyCode", lengths: [6], endings: payout }],
+  c2bSingle: [collectionTrigger],
+  c2bMultiStage: [collectionTrigger],
+  b2c: [{ field: "input_CustomerMSISDN", lengths: [12], outcomes: payoutOutcomes }],
+  b2b: [{ field: "input_ReceiverPartyCode", lengths: [6], outcomes: payoutOutcomes }],
   queryTransactionStatus: [
     { field: "input_QueryReference", lengths: [12],
-      endings: { 1: "accepted", 2: "internal_error", 3: "payment_failed", 7: "service_unavailable" } },
+      outcomes: { 1: "accepted", 2: "internal_error", 3: "payment_failed", 7: "service_unavailable" } },
     { field: "input_QueryReference", lengths: [21],
-      endings: { 1: "accepted", 2: "reference_missing", 3: "internal_error", 4: "payment_failed", 5: "service_unavailable" } },
+      outcomes: { 1: "accepted", 2: "reference_missing", 3: "internal_error", 4: "payment_failed", 5: "service_unavailable" } },
   ],
   reversal: [
     { field: "input_TransactionID", lengths: [13],
-      endings: { 1: "accepted", 2: "internal_error", 3: "payment_failed", 4: "amount_not_accepted",
+      outcomes: { 1: "accepted", 2: "internal_error", 3: "payment_failed", 4: "amount_not_accepted",
                  5: "receiver_balance_too_low", 6: "payment_not_yours", 7: "service_unavailable" } },
   ],
   updateTransactionStatus: [
     { field: "input_TransactionID", lengths: [13],
-      endings: { 1: "accepted", 2: "internal_error", 3: "payment_failed", 4: "service_unavailable" } },
+      outcomes: { 1: "accepted", 2: "internal_error", 3: "payment_failed", 4: "service_unavailable" } },
   ],
   directDebitCreate: [
     { field: "input_CustomerMSISDN", lengths: [12],
-      endings: { 1: "accepted", 2: "internal_error", 3: "payment_failed", 4: "timed_out", 5: "service_unavailable" } },
+      outcomes: { 1: "accepted", 2: "internal_error", 3: "payment_failed", 4: "timed_out", 5: "service_unavailable" } },
   ],
   directDebitPayment: [
     { field: "input_CustomerMSISDN", lengths: [12, 20],
-      endings: { 1: "accepted", 2: "internal_error", 3: "payment_failed", 4: "timed_out", 5: "service_unavailable" } },
+      outcomes: { 1: "accepted", 2: "internal_error", 3: "payment_failed", 4: "timed_out", 5: "service_unavailable" } },
   ],
   queryDirectDebit: [
     { field: "input_ThirdPartyReference", lengths: [20],
-      endings: { 1: "accepted", 2: "internal_error", 3: "payment_failed", 4: "timed_out", 5: "internal_error" },
-      nines: "use_case_invalid" },
+      outcomes: { 1: "accepted", 2: "internal_error", 3: "payment_failed", 4: "timed_out", 5: "internal_error" },
+      allNines: "use_case_invalid" },
   ],
   directDebitCancel: [
     { field: "input_ThirdPartyReference", lengths: [20],
-      endings: { 1: "accepted", 2: "internal_error", 3: "mandate_unknown", 4: "timed_out", 5: "service_unavailable" },
-      nines: "use_case_invalid" },
+      outcomes: { 1: "accepted", 2: "internal_error", 3: "mandate_unknown", 4: "timed_out", 5: "service_unavailable" },
+      allNines: "use_case_invalid" },
   ],
 };
 
@@ -84,23 +84,23 @@ export const triggers: Readonly<Partial<Record<Product, readonly Trigger[]>>> = 
 export const scenarioMsisdn = "000000000001";
 
 /** What a value asks for, if it is one of the trigger's. */
-export function endingOf(trigger: Trigger, value: string): Ending | null {
+export function scenarioOutcome(trigger: Trigger, value: string): ScenarioOutcome | null {
   if (!trigger.lengths.includes(value.length)) return null;
-  if (trigger.nines !== undefined && /^9+$/.test(value)) return trigger.nines;
-  return /^0+[1-9]$/.test(value) ? (trigger.endings[value.slice(-1)] ?? null) : null;
+  if (trigger.allNines !== undefined && /^9+$/.test(value)) return trigger.allNines;
+  return /^0+[1-9]$/.test(value) ? (trigger.outcomes[value.slice(-1)] ?? null) : null;
 }
 
 /** The scenario that a request's values ask for, and the parameter that said so. */
-export function scenarioOf(
+export function findScenario(
   product: Product,
-  values: (field: string) => string | undefined,
+  getRawValue: (field: string) => string | undefined,
 ): { scenario: Scenario; field: string } | null {
   for (const trigger of triggers[product] ?? []) {
-    const value = values(trigger.field);
-    const ending = value === undefined ? null : endingOf(trigger, value);
-    if (ending === null) continue;
+    const value = getRawValue(trigger.field);
+    const outcome = value === undefined ? null : scenarioOutcome(trigger, value);
+    if (outcome === null) continue;
     const scenario: Scenario =
-      ending === "accepted" ? { ends: "accepted" } : { ends: "refused", refusal: ending };
+      outcome === "accepted" ? { outcome: "accepted" } : { outcome: "refused", refusal: outcome };
     return { scenario, field: trigger.field };
   }
   return null;

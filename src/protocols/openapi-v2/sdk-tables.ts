@@ -6,13 +6,13 @@
  */
 import { markets } from "../../money.ts";
 import { frequencies } from "../../payments/mandate-terms.ts";
-import { explanations, explanationsIn } from "./explanations.ts";
+import { explanations, explanationsByProduct } from "./explanations.ts";
 import { getSession } from "./get-session.ts";
 import type { Operation } from "./operation.ts";
 import { operations } from "./operations.ts";
 import { responseUrl, type Parameter } from "./parameters.ts";
 
-const opening = `/**
+const header = `/**
  * What the platform's own tables say: markets, calls with their parameters, and codes.
  *
  * Written by src/protocols/openapi-v2/sdk-tables.ts in the server's repository; change it there.
@@ -34,16 +34,16 @@ export interface ParameterRow {
   readonly mandatory: boolean;
   readonly code: Code;
   readonly expression?: RegExp;
-  readonly expressionIn?: { readonly [M in Market]?: RegExp };
+  readonly marketExpressions?: { readonly [M in Market]?: RegExp };
 }
 
-/** A call. \`answers\` are its own fields; \`explains\` has the codes that mean something else there. */
+/** A call. \`responseFields\` are its own fields; \`explanations\` has the codes that mean something else there. */
 export interface OperationRow {
   readonly method: "GET" | "POST" | "PUT";
   readonly path: string;
   readonly parameters: Readonly<Record<string, ParameterRow>>;
-  readonly answers: readonly string[];
-  readonly explains: { readonly [C in Code]?: Explanation };
+  readonly responseFields: readonly string[];
+  readonly explanations: { readonly [C in Code]?: Explanation };
 }
 
 /** A code in words for people. */
@@ -54,72 +54,77 @@ export interface Explanation {
 `;
 
 export function renderSdkTables(): string {
-  const calls = callRows();
+  const calls = buildCallRows();
   return [
-    opening,
-    union("A country's operator, as the wire calls it.", "Market", Object.keys(markets)),
-    constant("markets", "Readonly<Record<Market, MarketRow>>", marketRows()),
-    union("How often a mandate may be paid.", "Frequency", Object.values(frequencies)),
-    union("The wire's number of a frequency.", "FrequencyCode", Object.keys(frequencies)),
-    constant("frequencies", "Readonly<Record<FrequencyCode, Frequency>>", frequencies),
-    union("The platform's calls.", "Operation", Object.keys(calls)),
-    constant("operations", "Readonly<Record<Operation, OperationRow>>", calls),
-    union("Every documented code.", "Code", Object.keys(explanations)),
-    constant("codes", "Readonly<Record<Code, Explanation>>", explanations),
-    constant("responseUrlField", "string", responseUrl.name, "Where a result is told; every call takes it."),
+    header,
+    renderUnion("A country's operator, as the wire calls it.", "Market", Object.keys(markets)),
+    renderConstant("markets", "Readonly<Record<Market, MarketRow>>", buildMarketRows()),
+    renderUnion("How often a mandate may be paid.", "Frequency", Object.values(frequencies)),
+    renderUnion("The wire's number of a frequency.", "FrequencyCode", Object.keys(frequencies)),
+    renderConstant("frequencies", "Readonly<Record<FrequencyCode, Frequency>>", frequencies),
+    renderUnion("The platform's calls.", "Operation", Object.keys(calls)),
+    renderConstant("operations", "Readonly<Record<Operation, OperationRow>>", calls),
+    renderUnion("Every documented code.", "Code", Object.keys(explanations)),
+    renderConstant("codes", "Readonly<Record<Code, Explanation>>", explanations),
+    renderConstant(
+      "responseUrlField",
+      "string",
+      responseUrl.name,
+      "Where a result is told; every call takes it.",
+    ),
   ].join("\n");
 }
 
-function marketRows(): object {
+function buildMarketRows(): object {
   return Object.fromEntries(
     Object.entries(markets).map(([name, { timeZone: _zone, ...row }]) => [name, row]),
   );
 }
 
-function callRows(): object {
-  const { call, method, path, answers } = getSession;
-  const session = { method, path, parameters: {}, answers: Object.keys(answers), explains: {} };
+function buildCallRows(): object {
+  const { call, method, path, response } = getSession;
+  const session = { method, path, parameters: {}, responseFields: Object.keys(response), explanations: {} };
   return {
     [call]: session,
-    ...Object.fromEntries(operations.map((each) => [each.product, callRow(each)])),
+    ...Object.fromEntries(operations.map((operation) => [operation.product, buildCallRow(operation)])),
   };
 }
 
-function callRow({ product, method, path, parameters, answers }: Operation): object {
+function buildCallRow({ product, method, path, parameters, response }: Operation): object {
   return {
     method,
     path,
     parameters: Object.fromEntries(
-      Object.entries(parameters).map(([name, each]) => [name, parameterRow(each)]),
+      Object.entries(parameters).map(([name, parameter]) => [name, buildParameterRow(parameter)]),
     ),
-    answers: Object.keys(answers),
-    explains: explanationsIn[product] ?? {},
+    responseFields: Object.keys(response),
+    explanations: explanationsByProduct[product] ?? {},
   };
 }
 
-function parameterRow({ mandatory, expression, expressionIn, code }: Parameter): object {
+function buildParameterRow({ mandatory, expression, marketExpressions, code }: Parameter): object {
   return {
     mandatory,
     code,
     ...(expression === null ? {} : { expression }),
-    ...(expressionIn === undefined ? {} : { expressionIn }),
+    ...(marketExpressions === undefined ? {} : { marketExpressions }),
   };
 }
 
-const union = (about: string, name: string, words: readonly string[]): string =>
-  `/** ${about} */\nexport type ${name} =${words.map((each) => `\n  | ${JSON.stringify(each)}`).join("")};\n`;
+const renderUnion = (comment: string, name: string, values: readonly string[]): string =>
+  `/** ${comment} */\nexport type ${name} =${values.map((value) => `\n  | ${JSON.stringify(value)}`).join("")};\n`;
 
-const constant = (name: string, type: string, value: unknown, about?: string): string =>
-  `${about === undefined ? "" : `/** ${about} */\n`}export const ${name}: ${type} = ${literal(value, "")};\n`;
+const renderConstant = (name: string, type: string, value: unknown, comment?: string): string =>
+  `${comment === undefined ? "" : `/** ${comment} */\n`}export const ${name}: ${type} = ${renderLiteral(value, "")};\n`;
 
 /** A value as code: names without quotes where they need none, expressions as they are written. */
-function literal(value: unknown, indent: string): string {
+function renderLiteral(value: unknown, indent: string): string {
   if (value instanceof RegExp) return value.toString();
-  if (Array.isArray(value)) return `[${value.map((each) => literal(each, indent)).join(", ")}]`;
+  if (Array.isArray(value)) return `[${value.map((entry) => renderLiteral(entry, indent)).join(", ")}]`;
   if (typeof value !== "object" || value === null) return JSON.stringify(value);
   const rows = Object.entries(value).map(
-    ([name, each]) =>
-      `${/^[A-Za-z_]\w*$/.test(name) ? name : JSON.stringify(name)}: ${literal(each, `${indent}  `)}`,
+    ([name, entry]) =>
+      `${/^[A-Za-z_]\w*$/.test(name) ? name : JSON.stringify(name)}: ${renderLiteral(entry, `${indent}  `)}`,
   );
   if (rows.length === 0) return "{}";
   const line = `{ ${rows.join(", ")} }`;

@@ -1,21 +1,21 @@
 /** C2B two-step, second step: commit the held payment, or release the money. */
 import { commonCodes } from "./codes.ts";
-import { answersWith, operation } from "./operation.ts";
+import { pickResponseFields, defineOperation } from "./operation.ts";
 import {
   apiVersion,
   commitOrRelease,
   country,
-  described,
+  withDescription,
   serviceProviderCode,
   stepTransactionId,
   thirdPartyConversationId,
   voucherCode,
 } from "./parameters.ts";
 
-export const updateTransactionStatus = operation({
+export const updateTransactionStatus = defineOperation({
   product: "updateTransactionStatus",
   title: "C2B two-step, second step",
-  describes: "Commits a held payment, or releases the money to the customer.",
+  description: "Commits a held payment, or releases the money to the customer.",
   method: "PUT",
   path: "updateTransactionStatus",
   markets: null,
@@ -26,7 +26,7 @@ export const updateTransactionStatus = operation({
     input_VoucherCode: voucherCode,
     input_Country: country,
     input_TransactionID: stepTransactionId,
-    input_ServiceProviderCode: described(
+    input_ServiceProviderCode: withDescription(
       serviceProviderCode,
       "The shortcode of the organisation that is paid.",
     ),
@@ -34,23 +34,23 @@ export const updateTransactionStatus = operation({
     input_APIVersion: apiVersion,
   },
   organisation: "input_ServiceProviderCode",
-  answers: answersWith("output_TransactionID"),
-  callback: { names: "Result", fields: ["input_TransactionID"], acknowledgedBy: "INS-GAR-0" },
+  response: pickResponseFields("output_TransactionID"),
+  callback: { resultPrefix: "Result", fields: ["input_TransactionID"], acknowledgementCode: "INS-GAR-0" },
 
-  async handle({ values, request, payments, wire }) {
-    const ends = values.input_CustomerMSISDN;
-    const outcome = await payments.endTwoStep({
+  async handle({ values, request, payments, publicIds }) {
+    const action = values.input_CustomerMSISDN;
+    const outcome = await payments.completeHold({
       ...request,
-      ends,
+      action,
       voucher: values.input_VoucherCode,
-      paymentId: wire.find(values.input_TransactionID),
+      paymentId: publicIds.decode(values.input_TransactionID),
       transactionId: values.input_TransactionID,
     });
     return {
       outcome,
       reference: values.input_TransactionID,
-      because: ends === "commit" ? "The held payment was committed." : "The held money was released.",
+      reason: action === "commit" ? "The held payment was committed." : "The held money was released.",
     };
   },
-  tells: ({ reference }) => ({ output_TransactionID: reference }),
+  responseFields: ({ reference }) => ({ output_TransactionID: reference }),
 });

@@ -3,20 +3,20 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { after, afterEach, before, test } from "node:test";
-import { c2b, openTown, type Town } from "../../town/town.ts";
-import { said } from "./packets.ts";
+import { c2bFields, createTestSandbox, type TestSandbox } from "../../town/town.ts";
+import { summarise } from "./packets.ts";
 
-let town: Town;
+let sandbox: TestSandbox;
 let bearer: string;
 before(async () => {
-  town = await openTown();
-  bearer = await town.session();
+  sandbox = await createTestSandbox();
+  bearer = await sandbox.session();
 });
 after(async () => {
   // Closing writes what was asked last; nothing that anybody sent may keep the log from being written.
-  await town[Symbol.asyncDispose]();
+  await sandbox[Symbol.asyncDispose]();
   assert.deepEqual(
-    town.lines.filter((line) => line.includes("lost")),
+    sandbox.logLines.filter((line) => line.includes("lost")),
     [],
   );
 });
@@ -24,19 +24,19 @@ after(async () => {
 const path = "/sandbox/ipg/v2/vodacomTZN/c2bPayment/singleStage/";
 
 /** Generous on a busy machine, and far below any timeout of ours. */
-const atOnceMs = 2000;
+const maxResponseMs = 2000;
 
 afterEach(async () => {
-  const paid = await town.call("POST", "c2bPayment/singleStage/", c2b(town));
-  assert.equal(said(paid), "201 INS-0", "an honest payment goes through afterwards");
-  const faults = town.lines.filter((line) => /"level":(50|60)/.test(line));
-  assert.deepEqual(faults, [], "nothing of it was a fault of ours");
+  const paid = await sandbox.call("POST", "c2bPayment/singleStage/", c2bFields(sandbox));
+  assert.equal(summarise(paid), "201 INS-0", "an honest payment goes through afterwards");
+  const faultLines = sandbox.logLines.filter((line) => /"level":(50|60)/.test(line));
+  assert.deepEqual(faultLines, [], "nothing of it was a fault of ours");
 });
 
 async function post(body: string, target = path) {
   const startedAt = performance.now();
-  const reply = await town.raw("POST", target, { bearer, body });
-  assert(performance.now() - startedAt < atOnceMs, "answered at once");
+  const reply = await sandbox.raw("POST", target, { bearer, body });
+  assert(performance.now() - startedAt < maxResponseMs, "answered at once");
   assert.doesNotMatch(JSON.stringify(reply.body), /node:|\.ts|Error:|at /, "no stack");
   return reply;
 }
@@ -57,51 +57,56 @@ test("a body that is no JSON object is INS-21", async () => {
     "<xml/>",
     "input_Amount=10",
   ];
-  for (const body of bodies) assert.equal(said(await post(body)), "400 INS-21", body);
+  for (const body of bodies) assert.equal(summarise(await post(body)), "400 INS-21", body);
 });
 
 test("a body that is empty, or an object with nothing in it, lacks every parameter", async () => {
   for (const body of ["", " ", "{}"])
-    assert.equal(said(await post(body)), "400 INS-20", JSON.stringify(body));
+    assert.equal(summarise(await post(body)), "400 INS-20", JSON.stringify(body));
 });
 
 test("depth does no harm", async () => {
   const deep = "[".repeat(15_000) + "]".repeat(15_000);
   const deepObject = '{"a":'.repeat(9000) + "1" + "}".repeat(9000);
-  assert.equal(said(await post(deep)), "400 INS-21");
-  assert.equal(said(await post(JSON.stringify(c2b(town)).replace("{", `{"other":${deep},`))), "201 INS-0");
+  assert.equal(summarise(await post(deep)), "400 INS-21");
   assert.equal(
-    said(await post(JSON.stringify(c2b(town)).replace("{", `{"other":${deepObject},`))),
+    summarise(await post(JSON.stringify(c2bFields(sandbox)).replace("{", `{"other":${deep},`))),
     "201 INS-0",
   );
   assert.equal(
-    said(await post(JSON.stringify(c2b(town)).replace("{", `{"n":1,"input_Country":${deep},`))),
+    summarise(await post(JSON.stringify(c2bFields(sandbox)).replace("{", `{"other":${deepObject},`))),
+    "201 INS-0",
+  );
+  assert.equal(
+    summarise(await post(JSON.stringify(c2bFields(sandbox)).replace("{", `{"n":1,"input_Country":${deep},`))),
     "201 INS-0",
     "the later one counts",
   );
-  assert.equal(said(await post(JSON.stringify(c2b(town)).replace('"10"', deep))), "400 INS-15");
+  assert.equal(summarise(await post(JSON.stringify(c2bFields(sandbox)).replace('"10"', deep))), "400 INS-15");
 });
 
 test("NUL bytes, half characters and the names of objects' insides are values like any other", async () => {
   // prettier-ignore
   const table: [string, string][] = [
-    [JSON.stringify(c2b(town, { input_TransactionReference: "a\u0000b" })), "400 INS-17"],
-    [JSON.stringify(c2b(town, { input_ThirdPartyConversationID: "\ud800" })), "400 INS-28"],
-    [JSON.stringify(c2b(town)).replace("{", '{"__proto__":{"input_Amount":"1"},'), "201 INS-0"],
-    [JSON.stringify(c2b(town, { input_Amount: undefined })).replace("{", '{"__proto__":{"input_Amount":"1"},'), "400 INS-20"],
-    [JSON.stringify(c2b(town)).replace("{", '{"constructor":{"prototype":1},"toString":1,"hasOwnProperty":null,'), "201 INS-0"],
-    [JSON.stringify(c2b(town, { "\u0000": "\u0000", "\ud800": "\udfff" })), "201 INS-0"],
-    [JSON.stringify(c2b(town, { input_PurchasedItemsDesc: "é" })), "400 INS-30"],
-    [JSON.stringify(c2b(town, { input_Country: "__proto__" })), "400 INS-998"],
-    [JSON.stringify(c2b(town, { input_CustomerMSISDN: "constructor" })), "400 INS-2051"],
+    [JSON.stringify(c2bFields(sandbox, { input_TransactionReference: "a\u0000b" })), "400 INS-17"],
+    [JSON.stringify(c2bFields(sandbox, { input_ThirdPartyConversationID: "\ud800" })), "400 INS-28"],
+    [JSON.stringify(c2bFields(sandbox)).replace("{", '{"__proto__":{"input_Amount":"1"},'), "201 INS-0"],
+    [JSON.stringify(c2bFields(sandbox, { input_Amount: undefined })).replace("{", '{"__proto__":{"input_Amount":"1"},'), "400 INS-20"],
+    [JSON.stringify(c2bFields(sandbox)).replace("{", '{"constructor":{"prototype":1},"toString":1,"hasOwnProperty":null,'), "201 INS-0"],
+    [JSON.stringify(c2bFields(sandbox, { "\u0000": "\u0000", "\ud800": "\udfff" })), "201 INS-0"],
+    [JSON.stringify(c2bFields(sandbox, { input_PurchasedItemsDesc: "é" })), "400 INS-30"],
+    [JSON.stringify(c2bFields(sandbox, { input_Country: "__proto__" })), "400 INS-998"],
+    [JSON.stringify(c2bFields(sandbox, { input_CustomerMSISDN: "constructor" })), "400 INS-2051"],
   ];
-  for (const [body, says] of table) assert.equal(said(await post(body)), says, body);
+  for (const [body, expected] of table) assert.equal(summarise(await post(body)), expected, body);
 });
 
 test("an echoed reference is cut to a length that an answer can bear, and is well-formed", async () => {
-  const long = await post(JSON.stringify(c2b(town, { input_ThirdPartyConversationID: "x".repeat(10_000) })));
+  const long = await post(
+    JSON.stringify(c2bFields(sandbox, { input_ThirdPartyConversationID: "x".repeat(10_000) })),
+  );
   assert.equal(long.body["output_ThirdPartyConversationID"], "x".repeat(100));
-  const half = await post(JSON.stringify(c2b(town, { input_ThirdPartyConversationID: "a\ud800" })));
+  const half = await post(JSON.stringify(c2bFields(sandbox, { input_ThirdPartyConversationID: "a\ud800" })));
   assert.equal(half.body["output_ThirdPartyConversationID"], "a\ufffd");
 });
 
@@ -109,13 +114,13 @@ test("the same holds for a query string", async () => {
   const status = "/sandbox/ipg/v2/vodacomTZN/queryTransactionStatus/";
   const queries = ["?%", "?%00", "?a=%ff", "?__proto__=1&constructor=2", "?&&&==", `?${"a=1&".repeat(1500)}`];
   for (const query of queries) {
-    const reply = await town.raw("GET", status + query, { bearer });
-    assert.equal(said(reply), "400 INS-20", query.slice(0, 40));
+    const reply = await sandbox.raw("GET", status + query, { bearer });
+    assert.equal(summarise(reply), "400 INS-20", query.slice(0, 40));
   }
 });
 
 test("ten megabytes are refused before they are read", async () => {
-  const reply = await talk(
+  const reply = await sendRaw(
     `POST ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${bearer}\r\nContent-Length: 10485760\r\n\r\n`,
     (socket) => socket.write("x".repeat(100_000)),
   );
@@ -125,7 +130,7 @@ test("ten megabytes are refused before they are read", async () => {
 
 test("a wrong method is told the right one", async () => {
   for (const method of ["GET", "PUT", "DELETE", "PATCH", "OPTIONS"]) {
-    const reply = await town.raw(method, path, { bearer });
+    const reply = await sandbox.raw(method, path, { bearer });
     assert.equal(reply.status, 405, method);
     assert.equal(reply.headers.get("allow"), "POST");
     assert.equal(reply.body["error"], "Method Not Allowed");
@@ -147,7 +152,7 @@ test("a path that leads nowhere is 404 in JSON, under every prefix", async () =>
   ];
   for (const target of paths) {
     for (const method of ["GET", "POST"]) {
-      const reply = await town.raw(method, target, { bearer });
+      const reply = await sandbox.raw(method, target, { bearer });
       assert.equal(reply.status, 404, `${method} ${target}`);
       assert.equal(reply.body["error"], "Not Found");
     }
@@ -157,23 +162,26 @@ test("a path that leads nowhere is 404 in JSON, under every prefix", async () =>
 test("a market that is the name of an object's inside is no market", async () => {
   for (const market of ["__proto__", "constructor", "toString", "hasOwnProperty", "%00", "vodacomTZN%20"]) {
     const reply = await post("{}", `/sandbox/ipg/v2/${market}/c2bPayment/singleStage/`);
-    assert.equal(said(reply), "400 INS-998", market);
+    assert.equal(summarise(reply), "400 INS-998", market);
   }
 });
 
 /** Writes to a socket what no HTTP client would, and returns all that comes back until the server closes. */
-async function talk(bytes: string, then: (socket: Socket) => void = () => {}): Promise<string> {
-  const { hostname, port } = new URL(town.url);
+async function sendRaw(bytes: string, onConnect: (socket: Socket) => void = () => {}): Promise<string> {
+  const { hostname, port } = new URL(sandbox.url);
   const socket = connect(Number(port), hostname);
   let text = "";
   socket.on("data", (chunk) => (text += chunk.toString("latin1")));
   socket.on("error", () => {});
   await once(socket, "connect");
   socket.write(bytes, "latin1");
-  then(socket);
-  const tooLate = setTimeout(() => socket.destroy(new Error("the server left the socket hanging")), atOnceMs);
+  onConnect(socket);
+  const timer = setTimeout(
+    () => socket.destroy(new Error("the server left the socket hanging")),
+    maxResponseMs,
+  );
   await once(socket, "close");
-  clearTimeout(tooLate);
+  clearTimeout(timer);
   return text;
 }
 
@@ -189,7 +197,7 @@ test("bytes that are no HTTP are answered with 400 in JSON, and the socket is cl
     `POST ${path} HTTP/1.1\r\nHost: x\r\nbroken header\r\n\r\n`,
   ];
   for (const bytes of table) {
-    const reply = await talk(bytes);
+    const reply = await sendRaw(bytes);
     assert.match(reply, /^HTTP\/1\.1 400 /, JSON.stringify(bytes));
     assert.match(reply, /\{"error":"Bad Request"/, JSON.stringify(bytes));
   }
@@ -197,7 +205,7 @@ test("bytes that are no HTTP are answered with 400 in JSON, and the socket is cl
 
 test("a percent sign that encodes nothing is 400 in JSON", async () => {
   for (const target of ["/sandbox/ipg/v2/%", "/sandbox/ipg/v2/vodacomTZN/%zz/", "/%c0%ae"]) {
-    const reply = await talk(
+    const reply = await sendRaw(
       `POST ${target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}`,
     );
     assert.match(reply, /^HTTP\/1\.1 40[04] /, target);
@@ -207,13 +215,13 @@ test("a percent sign that encodes nothing is 400 in JSON", async () => {
 });
 
 test("headers without end are 431", async () => {
-  const reply = await talk(`GET ${path} HTTP/1.1\r\nHost: x\r\nX: ${"x".repeat(100_000)}\r\n\r\n`);
+  const reply = await sendRaw(`GET ${path} HTTP/1.1\r\nHost: x\r\nX: ${"x".repeat(100_000)}\r\n\r\n`);
   assert.match(reply, /^HTTP\/1\.1 431 /);
   assert.match(reply, /\{"error":/);
 });
 
 test("a client that goes away in the middle of its body is forgotten", async () => {
-  const { hostname, port } = new URL(town.url);
+  const { hostname, port } = new URL(sandbox.url);
   const socket = connect(Number(port), hostname);
   await once(socket, "connect");
   socket.write(`POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{"input_`);
@@ -222,7 +230,7 @@ test("a client that goes away in the middle of its body is forgotten", async () 
 });
 
 test("a request that never ends is cut off, with an answer", async () => {
-  const { server } = town.platform.app;
+  const { server } = sandbox.platform.app;
   const { requestTimeout, headersTimeout } = server;
   assert(headersTimeout > 0 && headersTimeout < requestTimeout, "else Node lets a half-sent body linger");
   // Shorter than what the product waits, so that the test need not wait for that.
@@ -231,17 +239,22 @@ test("a request that never ends is cut off, with an answer", async () => {
     `POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{"input_`,
     `POST ${path} HTTP/1.1\r\nHo`,
   ];
-  const replies = await Promise.all(half.map((bytes) => talk(bytes)));
+  const replies = await Promise.all(half.map((bytes) => sendRaw(bytes)));
   Object.assign(server, { requestTimeout, headersTimeout });
   for (const reply of replies) assert.match(reply, /^HTTP\/1\.1 408 [^]*\{"error":"Request Timeout"/);
 });
 
 test("requests sent in one breath are answered in their order, the broken among them", async () => {
-  const one = (body: string, close = false) =>
+  const buildRequest = (body: string, close = false) =>
     `POST ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${bearer}\r\n${close ? "Connection: close\r\n" : ""}` +
     `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
-  const good = () => JSON.stringify(c2b(town));
-  const reply = await talk(one(good()) + one("no JSON") + one(good()) + one("{}", true));
+  const buildPayment = () => JSON.stringify(c2bFields(sandbox));
+  const reply = await sendRaw(
+    buildRequest(buildPayment()) +
+      buildRequest("no JSON") +
+      buildRequest(buildPayment()) +
+      buildRequest("{}", true),
+  );
   const statuses = [...reply.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status);
   const codes = [...reply.matchAll(/"output_ResponseCode":"([^"]+)"/g)].map(([, code]) => code);
   assert.deepEqual(statuses, ["201", "400", "201", "400"]);
@@ -250,15 +263,15 @@ test("requests sent in one breath are answered in their order, the broken among 
 
 test("a value that goes on for ever is refused before any expression is tried on it", async () => {
   for (const amount of [`${"1".repeat(60_000)}x`, "1".repeat(60_000)]) {
-    const reply = await post(JSON.stringify(c2b(town, { input_Amount: amount })));
-    assert.equal(said(reply), "400 INS-15");
+    const reply = await post(JSON.stringify(c2bFields(sandbox, { input_Amount: amount })));
+    assert.equal(summarise(reply), "400 INS-15");
   }
 });
 
 test("a parameter that nests without end is refused like any other value, ids and all", async () => {
   const deep = `${"[".repeat(32_000)}${"]".repeat(32_000)}`;
-  const body = JSON.stringify(c2b(town, { input_Amount: "AMOUNT" })).replace('"AMOUNT"', deep);
+  const body = JSON.stringify(c2bFields(sandbox, { input_Amount: "AMOUNT" })).replace('"AMOUNT"', deep);
   const reply = await post(body);
-  assert.equal(said(reply), "400 INS-15");
+  assert.equal(summarise(reply), "400 INS-15");
   assert.match(reply.body["output_ConversationID"] ?? "", /^[0-9a-f]{32}$/);
 });

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-  codeAnswer,
-  codeTexts as ourTexts,
+  findResponseCode,
+  codeTexts as productTexts,
   type Code,
   type CodeTable,
 } from "../../../src/protocols/openapi-v2/codes.ts";
@@ -12,21 +12,21 @@ import { operations } from "../../../src/protocols/openapi-v2/operations.ts";
 import { refusalCodes } from "../../../src/protocols/openapi-v2/results.ts";
 import { calls, codeTexts, documented, products, type Call } from "./documented.ts";
 
-const operationOf = (call: Call) => operations.find(({ product }) => product === call);
+const findOperation = (call: Call) => operations.find(({ product }) => product === call);
 
 test("every code has its documented text, and there are no others", () => {
-  assert.deepEqual(ourTexts, codeTexts);
+  assert.deepEqual(productTexts, codeTexts);
 });
 
 for (const [call, { codes, texts = {} }] of calls) {
   test(`${call} knows its documented codes, with their statuses and texts, and no others`, () => {
-    const operation = operationOf(call);
-    const ours: CodeTable = operation?.codes ?? getSession.codes;
+    const operation = findOperation(call);
+    const codeTable: CodeTable = operation?.codes ?? getSession.codes;
     const success = operation?.success ?? getSession.success;
 
-    const answers = Object.keys(ours).map((code) => codeAnswer(ours, code as Code));
-    const told = answers.map(({ code, status, text }) => ({ code, status, text }));
-    if (!(success.code in ours)) told.push({ ...success, text: codeTexts[success.code] ?? "" });
+    const answers = Object.keys(codeTable).map((code) => findResponseCode(codeTable, code as Code));
+    const actual = answers.map(({ code, status, text }) => ({ code, status, text }));
+    if (!(success.code in codeTable)) actual.push({ ...success, text: codeTexts[success.code] ?? "" });
 
     const expected = Object.entries(codes).map(([code, status]) => ({
       code,
@@ -34,13 +34,13 @@ for (const [call, { codes, texts = {} }] of calls) {
       text: texts[code] ?? codeTexts[code],
     }));
     const byCode = (a: { code: string }, b: { code: string }) => (a.code < b.code ? -1 : 1);
-    assert.deepEqual(told.sort(byCode), expected.sort(byCode));
+    assert.deepEqual(actual.sort(byCode), expected.sort(byCode));
   });
 }
 
-for (const [call, { method, path, markets, parameters, answers }] of products) {
+for (const [call, { method, path, markets, parameters, responseFields: answers }] of products) {
   test(`${call} has its documented place, parameters in their order, and answers`, () => {
-    const operation = operationOf(call);
+    const operation = findOperation(call);
     assert(operation !== undefined);
     assert.deepEqual([operation.method, operation.path], [method, path]);
     if (operation.markets !== null) assert.deepEqual(operation.markets, markets);
@@ -57,7 +57,7 @@ for (const [call, { method, path, markets, parameters, answers }] of products) {
         expression: expression?.source ?? null,
       })),
     );
-    assert.deepEqual(Object.keys(operation.answers).sort(), [...answers].sort());
+    assert.deepEqual(Object.keys(operation.response).sort(), [...answers].sort());
   });
 }
 
@@ -68,7 +68,7 @@ test("there is no call that nobody documented", () => {
 test("every refusal has an answer in every call, and never one that the call does not document", () => {
   for (const { product, codes } of operations) {
     for (const [refusal, wanted] of Object.entries(refusalCodes)) {
-      const { code, status } = codeAnswer(codes, ...wanted);
+      const { code, status } = findResponseCode(codes, ...wanted);
       assert.equal(
         status,
         documented[product].codes[code as keyof object],

@@ -21,7 +21,7 @@ export interface DocumentedCall {
   readonly markets: readonly Market[];
   readonly parameters: readonly DocumentedParameter[];
   /** The fields of a successful answer, besides code, description and the two conversation ids. */
-  readonly answers: readonly string[];
+  readonly responseFields: readonly string[];
   /** Code -> HTTP status. The first is success. */
   readonly codes: Readonly<Record<string, number>>;
   /** Codes whose text on this page differs from the one that all others share. */
@@ -79,15 +79,15 @@ export const codeTexts: Readonly<Record<string, string>> = {
   "INS-2051": "MSISDN invalid.",
 };
 
-const everywhere: readonly Market[] = ["vodafoneGHA", "vodacomTZN", "vodacomLES", "vodacomDRC", "vodacomMOZ"];
+const allMarkets: readonly Market[] = ["vodafoneGHA", "vodacomTZN", "vodacomLES", "vodacomDRC", "vodacomMOZ"];
 
-const must = (name: string, code: string, expression: RegExp | null): DocumentedParameter => ({
+const mandatoryParameter = (name: string, code: string, expression: RegExp | null): DocumentedParameter => ({
   name,
   mandatory: true,
   expression,
   code,
 });
-const may = (name: string, code: string, expression: RegExp | null): DocumentedParameter => ({
+const optionalParameter = (name: string, code: string, expression: RegExp | null): DocumentedParameter => ({
   name,
   mandatory: false,
   expression,
@@ -97,9 +97,9 @@ const may = (name: string, code: string, expression: RegExp | null): DocumentedP
 // prettier-ignore
 export const documented = {
   getSession: {
-    method: "GET", path: "getSession", markets: everywhere,
+    method: "GET", path: "getSession", markets: allMarkets,
     parameters: [],
-    answers: ["output_SessionID"],
+    responseFields: ["output_SessionID"],
     codes: {
       "INS-0": 200, "INS-989": 400,
     },
@@ -107,18 +107,18 @@ export const documented = {
     },
   },
   c2bSingle: {
-    method: "POST", path: "c2bPayment/singleStage", markets: everywhere,
+    method: "POST", path: "c2bPayment/singleStage", markets: allMarkets,
     parameters: [
-      must("input_Amount", "INS-15", /^\d*\.?\d+$/),
-      must("input_CustomerMSISDN", "INS-2051", /^[0-9]{12,14}$/),
-      must("input_Country", "INS-998", null),
-      must("input_Currency", "INS-26", /^[a-zA-Z]{1,3}$/),
-      must("input_ServiceProviderCode", "INS-13", /^([0-9A-Za-z]{4,12})$/),
-      must("input_TransactionReference", "INS-17", /^[0-9a-zA-Z \w+]{1,20}$/),
-      must("input_ThirdPartyConversationID", "INS-28", /^[0-9a-zA-Z \w+]{1,40}$/),
-      must("input_PurchasedItemsDesc", "INS-30", /^[0-9a-zA-Z \w+]{1,256}$/),
+      mandatoryParameter("input_Amount", "INS-15", /^\d*\.?\d+$/),
+      mandatoryParameter("input_CustomerMSISDN", "INS-2051", /^[0-9]{12,14}$/),
+      mandatoryParameter("input_Country", "INS-998", null),
+      mandatoryParameter("input_Currency", "INS-26", /^[a-zA-Z]{1,3}$/),
+      mandatoryParameter("input_ServiceProviderCode", "INS-13", /^([0-9A-Za-z]{4,12})$/),
+      mandatoryParameter("input_TransactionReference", "INS-17", /^[0-9a-zA-Z \w+]{1,20}$/),
+      mandatoryParameter("input_ThirdPartyConversationID", "INS-28", /^[0-9a-zA-Z \w+]{1,40}$/),
+      mandatoryParameter("input_PurchasedItemsDesc", "INS-30", /^[0-9a-zA-Z \w+]{1,256}$/),
     ],
-    answers: ["output_TransactionID"],
+    responseFields: ["output_TransactionID"],
     codes: {
       "INS-0": 201, "INS-1": 400, "INS-6": 401, "INS-9": 408, "INS-10": 409, "INS-13": 400, "INS-15": 400,
       "INS-17": 400, "INS-20": 400, "INS-21": 400, "INS-26": 400, "INS-28": 400, "INS-30": 400,
@@ -137,19 +137,19 @@ export const documented = {
     },
   },
   c2bMultiStage: {
-    method: "POST", path: "c2bPayment/multiStage", markets: everywhere,
+    method: "POST", path: "c2bPayment/multiStage", markets: allMarkets,
     parameters: [
-      must("input_Amount", "INS-15", /^\d*\.?\d+$/),
-      must("input_CustomerMSISDN", "INS-2051", /^[0-9]{12,14}$/),
-      must("input_Country", "INS-998", null),
-      must("input_Currency", "INS-26", /^[a-zA-Z]{1,3}$/),
-      must("input_ServiceProviderCode", "INS-13", /^([0-9A-Za-z]{4,12})$/),
-      must("input_TransactionReference", "INS-17", /^[0-9a-zA-Z \w+]{1,20}$/),
-      must("input_ThirdPartyConversationID", "INS-28", /^[0-9a-zA-Z \w+]{1,40}$/),
-      must("input_PurchasedItemsDesc", "INS-30", /^[0-9a-zA-Z \w+]{1,256}$/),
-      must("input_APIVersion", "INS-21", /^3\.1$/),
+      mandatoryParameter("input_Amount", "INS-15", /^\d*\.?\d+$/),
+      mandatoryParameter("input_CustomerMSISDN", "INS-2051", /^[0-9]{12,14}$/),
+      mandatoryParameter("input_Country", "INS-998", null),
+      mandatoryParameter("input_Currency", "INS-26", /^[a-zA-Z]{1,3}$/),
+      mandatoryParameter("input_ServiceProviderCode", "INS-13", /^([0-9A-Za-z]{4,12})$/),
+      mandatoryParameter("input_TransactionReference", "INS-17", /^[0-9a-zA-Z \w+]{1,20}$/),
+      mandatoryParameter("input_ThirdPartyConversationID", "INS-28", /^[0-9a-zA-Z \w+]{1,40}$/),
+      mandatoryParameter("input_PurchasedItemsDesc", "INS-30", /^[0-9a-zA-Z \w+]{1,256}$/),
+      mandatoryParameter("input_APIVersion", "INS-21", /^3\.1$/),
     ],
-    answers: ["output_TransactionID", "output_VoucherCode"],
+    responseFields: ["output_TransactionID", "output_VoucherCode"],
     codes: {
       "INS-0": 201, "INS-1": 400, "INS-6": 401, "INS-9": 408, "INS-10": 409, "INS-13": 400, "INS-15": 400,
       "INS-17": 400, "INS-20": 400, "INS-21": 400, "INS-26": 400, "INS-28": 400, "INS-30": 400,
@@ -169,17 +169,17 @@ export const documented = {
     },
   },
   updateTransactionStatus: {
-    method: "PUT", path: "updateTransactionStatus", markets: everywhere,
+    method: "PUT", path: "updateTransactionStatus", markets: allMarkets,
     parameters: [
-      must("input_CustomerMSISDN", "INS-21", /^[01]$/),
-      must("input_VoucherCode", "INS-21", /^[0-9A-Za-z]{4,12}$/),
-      must("input_Country", "INS-998", null),
-      must("input_TransactionID", "INS-18", /^[0-9a-zA-Z]{1,13}$/),
-      must("input_ServiceProviderCode", "INS-13", /^([0-9A-Za-z]{4,12})$/),
-      must("input_ThirdPartyConversationID", "INS-28", /^[0-9a-zA-Z \w+]{1,40}$/),
-      must("input_APIVersion", "INS-21", /^3\.1$/),
+      mandatoryParameter("input_CustomerMSISDN", "INS-21", /^[01]$/),
+      mandatoryParameter("input_VoucherCode", "INS-21", /^[0-9A-Za-z]{4,12}$/),
+      mandatoryParameter("input_Country", "INS-998", null),
+      mandatoryParameter("input_TransactionID", "INS-18", /^[0-9a-zA-Z]{1,13}$/),
+      mandatoryParameter("input_ServiceProviderCode", "INS-13", /^([0-9A-Za-z]{4,12})$/),
+      mandatoryParameter("input_ThirdPartyConversationID", "INS-28", /^[0-9a-zA-Z \w+]{1,40}$/),
+      mandatoryParameter("input_APIVersion", "INS-21", /^3\.1$/),
     ],
-    answers: ["output_TransactionID"],
+    responseFields: ["output_TransactionID"],
     codes: {
       "INS-GAR-0": 200, "INS-1": 400, "INS-6": 401, "INS-9": 408, "INS-10": 409, "INS-13": 400, "INS-18": 400,
       "INS-20": 400, "INS-21": 400, "INS-28": 400, "INS-35": 400, "INS-996": 400, "INS-997": 400,
@@ -196,18 +196,18 @@ export const documented = {
     },
   },
   b2c: {
-    method: "POST", path: "b2cPayment", markets: everywhere,
+    method: "POST", path: "b2cPayment", markets: allMarkets,
     parameters: [
-      must("input_Amount", "INS-15", /^\d*\.?\d+$/),
-      must("input_CustomerMSISDN", "INS-2051", /^[0-9]{12,14}$/),
-      must("input_Country", "INS-998", null),
-      must("input_Currency", "INS-26", /^[a-zA-Z]{1,3}$/),
-      must("input_ServiceProviderCode", "INS-13", /^([0-9A-Za-z]{4,12})$/),
-      must("input_TransactionReference", "INS-17", /^[0-9a-zA-Z \w+]{1,20}$/),
-      must("input_ThirdPartyConversationID", "INS-28", /^[0-9a-zA-Z \w+]{1,40}$/),
-      must("input_PaymentItemsDesc", "INS-31", /^[0-9a-zA-Z \w+]{1,256}$/),
+      mandatoryParameter("input_Amount", "INS-15", /^\d*\.?\d+$/),
+      mandatoryParameter("input_CustomerMSISDN", "INS-2051", /^[0-9]{12,14}$/),
+      mandatoryParameter("input_Country", "INS-998", null),
+      mandatoryParameter("input_Currency", "INS-26", /^[a-zA-Z]{1,3}$/),
+      mandatoryParameter("input_ServiceProviderCode", "INS-13", /^([0-9A-Za-z]{4,12})$/),
+      mandatoryParameter("input_TransactionReference", "INS-17", /^[0-9a-zA-Z \w+]{1,20}$/),
+      mandatoryParameter("input_ThirdPartyConversationID", "INS-28", /^[0-9a-zA-Z \w+]{1,40}$/),
+      mandatoryParameter("input_PaymentItemsDesc", "INS-31", /^[0-9a-zA-Z \w+]{1,256}$/),
     ],
-    answers: ["output_TransactionID"],
+    responseFields: ["output_TransactionID"],
     codes: {
       "INS-0": 201, "INS-1": 400, "INS-6": 401, "INS-9": 408, "INS-10": 409, "INS-13": 400, "INS-15": 400,
       "INS-17": 400, "INS-20": 400, "INS-21": 400, "INS-26": 400, "INS-28": 400, "INS-31": 400,
@@ -226,18 +226,18 @@ export const documented = {
     },
   },
   b2b: {
-    method: "POST", path: "b2bPayment", markets: everywhere,
+    method: "POST", path: "b2bPayment", markets: allMarkets,
     parameters: [
-      must("input_Amount", "INS-15", /^\d*\.?\d+$/),
-      must("input_ReceiverPartyCode", "INS-13", /^([0-9A-Za-z]{4,12})$/),
-      must("input_Country", "INS-998", null),
-      must("input_Currency", "INS-26", /^[a-zA-Z]{1,3}$/),
-      must("input_PrimaryPartyCode", "INS-13", /^([0-9A-Za-z]{4,12})$/),
-      must("input_TransactionReference", "INS-17", /^[0-9a-zA-Z \w+]{1,20}$/),
-      must("input_ThirdPartyConversationID", "INS-28", /^[0-9a-zA-Z \w+]{1,40}$/),
-      must("input_PurchasedItemsDesc", "INS-30", /^[0-9a-zA-Z \w+]{1,256}$/),
+      mandatoryParameter("input_Amount", "INS-15", /^\d*\.?\d+$/),
+      mandatoryParameter("input_ReceiverPartyCode", "INS-13", /^([0-9A-Za-z]{4,12})$/),
+      mandatoryParameter("input_Country", "INS-998", null),
+      mandatoryParameter("input_Currency", "INS-26", /^[a-zA-Z]{1,3}$/),
+      mandatoryParameter("input_PrimaryPartyCode", "INS-13", /^([0-9A-Za-z]{4,12})$/),
+      mandatoryParameter("input_TransactionReference", "INS-17", /^[0-9a-zA-Z \w+]{1,20}$/),
+      mandatoryParameter("input_ThirdPartyConversationID", "INS-28", /^[0-9a-zA-Z \w+]{1,40}$/),
+      mandatoryParameter("input_PurchasedItemsDesc", "INS-30", /^[0-9a-zA-Z \w+]{1,256}$/),
     ],
-    answers: ["output_TransactionID"],
+    responseFields: ["output_TransactionID"],
     codes: {
       "INS-0": 201, "INS-1": 400, "INS-6": 401, "INS-9": 408, "INS-10": 409, "INS-13": 400, "INS-15": 400,
       "INS-17": 400, "INS-20": 400, "INS-21": 400, "INS-26": 400, "INS-28": 400, "INS-30": 400,
@@ -256,14 +256,14 @@ export const documented = {
     },
   },
   queryTransactionStatus: {
-    method: "GET", path: "queryTransactionStatus", markets: everywhere,
+    method: "GET", path: "queryTransactionStatus", markets: allMarkets,
     parameters: [
-      must("input_QueryReference", "INS-21", /^(?:[A-Za-z0-9]{10,20}|[A-Za-z0-9]{1,9}|[A-Za-z0-9]{21,32})$/),
-      must("input_Country", "INS-998", null),
-      must("input_ServiceProviderCode", "INS-13", /^([0-9A-Za-z]{4,12})$/),
-      must("input_ThirdPartyConversationID", "INS-28", /^[0-9a-zA-Z \w+]{1,40}$/),
+      mandatoryParameter("input_QueryReference", "INS-21", /^(?:[A-Za-z0-9]{10,20}|[A-Za-z0-9]{1,9}|[A-Za-z0-9]{21,32})$/),
+      mandatoryParameter("input_Country", "INS-998", null),
+      mandatoryParameter("input_ServiceProviderCode", "INS-13", /^([0-9A-Za-z]{4,12})$/),
+      mandatoryParameter("input_ThirdPartyConversationID", "INS-28", /^[0-9a-zA-Z \w+]{1,40}$/),
     ],
-    answers: ["output_ResponseTransactionStatus", "output_OriginalTransactionID", "output_Reversed"],
+    responseFields: ["output_ResponseTransactionStatus", "output_OriginalTransactionID", "output_Reversed"],
     codes: {
       "INS-0": 200, "INS-1": 400, "INS-6": 401, "INS-9": 408, "INS-13": 400, "INS-20": 400, "INS-21": 400,
       "INS-23": 400, "INS-28": 400, "INS-996": 400, "INS-997": 400, "INS-998": 400,
@@ -276,21 +276,21 @@ export const documented = {
     },
   },
   directDebitCreate: {
-    method: "POST", path: "directDebitCreation", markets: everywhere,
+    method: "POST", path: "directDebitCreation", markets: allMarkets,
     parameters: [
-      must("input_CustomerMSISDN", "INS-2051", /^[0-9]{12,14}$/),
-      must("input_Country", "INS-998", null),
-      must("input_ServiceProviderCode", "INS-13", /^([0-9A-Za-z]{4,12})$/),
-      must("input_ThirdPartyReference", "INS-19", /^[0-9a-zA-Z]{1,32}$/),
-      must("input_ThirdPartyConversationID", "INS-28", /^[0-9a-zA-Z \w+]{1,40}$/),
-      must("input_AgreedTC", "INS-36", /^[0-1]{1}$/),
-      may("input_FirstPaymentDate", "INS-39", /^[0-9]{8}$/),
-      may("input_Frequency", "INS-40", /^[0-9]{2}$/),
-      may("input_StartRangeOfDays", "INS-41", /^[0-9]{2}$/),
-      may("input_EndRangeOfDays", "INS-42", /^[0-9]{2}$/),
-      may("input_ExpiryDate", "INS-43", /^[0-9]{8}$/),
+      mandatoryParameter("input_CustomerMSISDN", "INS-2051", /^[0-9]{12,14}$/),
+      mandatoryParameter("input_Country", "INS-998", null),
+      mandatoryParameter("input_ServiceProviderCode", "INS-13", /^([0-9A-Za-z]{4,12})$/),
+      mandatoryParameter("input_ThirdPartyReference", "INS-19", /^[0-9a-zA-Z]{1,32}$/),
+      mandatoryParameter("input_ThirdPartyConversationID", "INS-28", /^[0-9a-zA-Z \w+]{1,40}$/),
+      mandatoryParameter("input_AgreedTC", "INS-36", /^[0-1]{1}$/),
+      optionalParameter("input_FirstPaymentDate", "INS-39", /^[0-9]{8}$/),
+      optionalParameter("input_Frequency", "INS-40", /^[0-9]{2}$/),
+      optionalParameter("input_StartRangeOfDays", "INS-41", /^[0-9]{2}$/),
+      optionalParameter("input_EndRangeOfDays", "INS-42", /^[0-9]{2}$/),
+      optionalParameter("input_ExpiryDate", "INS-43", /^[0-9]{8}$/),
     ],
-    answers: ["output_TransactionReference", "output_MsisdnToken", "output_MandateID"],
+    responseFields: ["output_TransactionReference", "output_MsisdnToken", "output_MandateID"],
     codes: {
       "INS-0": 201, "INS-1": 400, "INS-6": 401, "INS-9": 408, "INS-10": 409, "INS-13": 400, "INS-15": 400,
       "INS-17": 400, "INS-20": 400, "INS-21": 400, "INS-26": 400, "INS-28": 400, "INS-30": 400, "INS-36": 400,
@@ -313,19 +313,19 @@ export const documented = {
     },
   },
   directDebitPayment: {
-    method: "POST", path: "directDebitPayment", markets: everywhere,
+    method: "POST", path: "directDebitPayment", markets: allMarkets,
     parameters: [
-      may("input_MsisdnToken", "INS-56", /^[0-9a-zA-Z \w=]{1,26}$/),
-      may("input_CustomerMSISDN", "INS-2051", /^[0-9]{12,14}$/),
-      must("input_Country", "INS-998", null),
-      must("input_ServiceProviderCode", "INS-13", /^([0-9A-Za-z]{4,12})$/),
-      must("input_ThirdPartyReference", "INS-19", /^[0-9a-zA-Z]{1,32}$/),
-      must("input_ThirdPartyConversationID", "INS-28", /^[0-9a-zA-Z \w+]{1,40}$/),
-      must("input_Amount", "INS-15", /^\d*\.?\d+$/),
-      must("input_Currency", "INS-26", /^[a-zA-Z]{1,3}$/),
-      may("input_MandateID", "INS-51", /^[0-9]{1,12}$/),
+      optionalParameter("input_MsisdnToken", "INS-56", /^[0-9a-zA-Z \w=]{1,26}$/),
+      optionalParameter("input_CustomerMSISDN", "INS-2051", /^[0-9]{12,14}$/),
+      mandatoryParameter("input_Country", "INS-998", null),
+      mandatoryParameter("input_ServiceProviderCode", "INS-13", /^([0-9A-Za-z]{4,12})$/),
+      mandatoryParameter("input_ThirdPartyReference", "INS-19", /^[0-9a-zA-Z]{1,32}$/),
+      mandatoryParameter("input_ThirdPartyConversationID", "INS-28", /^[0-9a-zA-Z \w+]{1,40}$/),
+      mandatoryParameter("input_Amount", "INS-15", /^\d*\.?\d+$/),
+      mandatoryParameter("input_Currency", "INS-26", /^[a-zA-Z]{1,3}$/),
+      optionalParameter("input_MandateID", "INS-51", /^[0-9]{1,12}$/),
     ],
-    answers: ["output_TransactionID", "output_MsisdnToken"],
+    responseFields: ["output_TransactionID", "output_MsisdnToken"],
     codes: {
       "INS-0": 201, "INS-1": 400, "INS-6": 401, "INS-9": 408, "INS-10": 409, "INS-13": 400, "INS-15": 400,
       "INS-17": 400, "INS-20": 400, "INS-21": 400, "INS-26": 400, "INS-28": 400, "INS-30": 400, "INS-50": 400,
@@ -347,13 +347,13 @@ export const documented = {
   queryBeneficiaryName: {
     method: "GET", path: "queryBeneficiaryName", markets: ["vodafoneGHA"],
     parameters: [
-      must("input_CustomerMSISDN", "INS-2051", /^[0-9]{12,14}$/),
-      must("input_Country", "INS-998", null),
-      must("input_ServiceProviderCode", "INS-13", /^([0-9A-Za-z]{4,12})$/),
-      must("input_ThirdPartyConversationID", "INS-28", /^[0-9a-zA-Z \w+]{1,40}$/),
-      must("input_KycQueryType", "INS-32", /^(Name)$/),
+      mandatoryParameter("input_CustomerMSISDN", "INS-2051", /^[0-9]{12,14}$/),
+      mandatoryParameter("input_Country", "INS-998", null),
+      mandatoryParameter("input_ServiceProviderCode", "INS-13", /^([0-9A-Za-z]{4,12})$/),
+      mandatoryParameter("input_ThirdPartyConversationID", "INS-28", /^[0-9a-zA-Z \w+]{1,40}$/),
+      mandatoryParameter("input_KycQueryType", "INS-32", /^(Name)$/),
     ],
-    answers: ["output_CustomerFirstName", "output_CustomerLastName"],
+    responseFields: ["output_CustomerFirstName", "output_CustomerLastName"],
     codes: {
       "INS-0": 200, "INS-1": 400, "INS-6": 401, "INS-9": 408, "INS-13": 400, "INS-20": 400, "INS-21": 400,
       "INS-28": 400, "INS-32": 400, "INS-996": 400, "INS-997": 400, "INS-998": 400, "INS-2051": 400,
@@ -368,20 +368,20 @@ export const documented = {
     },
   },
   queryDirectDebit: {
-    method: "GET", path: "queryDirectDebit", markets: everywhere,
+    method: "GET", path: "queryDirectDebit", markets: allMarkets,
     parameters: [
-      must("input_QueryBalanceAmount", "INS-21", null),
-      may("input_BalanceAmount", "INS-54", /^\d*.?\d+$/),
-      must("input_Country", "INS-998", null),
-      may("input_CustomerMSISDN", "INS-2051", /^[0-9]{12,14}$/),
-      may("input_MsisdnToken", "INS-56", /^[0-9a-zA-Z \w=]{1,26}$/),
-      must("input_ServiceProviderCode", "INS-13", /^([0-9A-Za-z]{4,12})$/),
-      must("input_ThirdPartyConversationID", "INS-28", /^[0-9a-zA-Z \w+]{1,40}$/),
-      must("input_ThirdPartyReference", "INS-19", /^[0-9a-zA-Z]{1,32}$/),
-      may("input_MandateID", "INS-51", /^[0-9]{1,12}$/),
-      must("input_Currency", "INS-26", /^[a-zA-Z]{1,3}$/),
+      mandatoryParameter("input_QueryBalanceAmount", "INS-21", null),
+      optionalParameter("input_BalanceAmount", "INS-54", /^\d*.?\d+$/),
+      mandatoryParameter("input_Country", "INS-998", null),
+      optionalParameter("input_CustomerMSISDN", "INS-2051", /^[0-9]{12,14}$/),
+      optionalParameter("input_MsisdnToken", "INS-56", /^[0-9a-zA-Z \w=]{1,26}$/),
+      mandatoryParameter("input_ServiceProviderCode", "INS-13", /^([0-9A-Za-z]{4,12})$/),
+      mandatoryParameter("input_ThirdPartyConversationID", "INS-28", /^[0-9a-zA-Z \w+]{1,40}$/),
+      mandatoryParameter("input_ThirdPartyReference", "INS-19", /^[0-9a-zA-Z]{1,32}$/),
+      optionalParameter("input_MandateID", "INS-51", /^[0-9]{1,12}$/),
+      mandatoryParameter("input_Currency", "INS-26", /^[a-zA-Z]{1,3}$/),
     ],
-    answers: ["output_TransactionReference", "output_SufficientBalance", "output_MsisdnToken", "output_MandateID", "output_MandateStatus", "output_AccountStatus", "output_FirstPaymentDate", "output_Frequency", "output_PaymentDayFrom", "output_PaymentDayTo", "output_ExpiryDate"],
+    responseFields: ["output_TransactionReference", "output_SufficientBalance", "output_MsisdnToken", "output_MandateID", "output_MandateStatus", "output_AccountStatus", "output_FirstPaymentDate", "output_Frequency", "output_PaymentDayFrom", "output_PaymentDayTo", "output_ExpiryDate"],
     codes: {
       "INS-0": 200, "INS-1": 500, "INS-9": 408, "INS-10": 409, "INS-13": 400, "INS-17": 400, "INS-19": 400,
       "INS-20": 400, "INS-21": 400, "INS-26": 400, "INS-28": 400, "INS-50": 400, "INS-51": 400, "INS-52": 500,
@@ -402,17 +402,17 @@ export const documented = {
     },
   },
   directDebitCancel: {
-    method: "PUT", path: "directDebitCancel", markets: everywhere,
+    method: "PUT", path: "directDebitCancel", markets: allMarkets,
     parameters: [
-      may("input_MsisdnToken", "INS-56", /^[0-9a-zA-Z \w=]{1,26}$/),
-      may("input_CustomerMSISDN", "INS-2051", /^[0-9]{12,14}$/),
-      must("input_Country", "INS-998", null),
-      must("input_ServiceProviderCode", "INS-13", /^([0-9A-Za-z]{4,12})$/),
-      must("input_ThirdPartyReference", "INS-19", /^[0-9a-zA-Z]{1,32}$/),
-      must("input_ThirdPartyConversationID", "INS-28", /^[0-9a-zA-Z \w+]{1,40}$/),
-      may("input_MandateID", "INS-51", /^[0-9]{1,12}$/),
+      optionalParameter("input_MsisdnToken", "INS-56", /^[0-9a-zA-Z \w=]{1,26}$/),
+      optionalParameter("input_CustomerMSISDN", "INS-2051", /^[0-9]{12,14}$/),
+      mandatoryParameter("input_Country", "INS-998", null),
+      mandatoryParameter("input_ServiceProviderCode", "INS-13", /^([0-9A-Za-z]{4,12})$/),
+      mandatoryParameter("input_ThirdPartyReference", "INS-19", /^[0-9a-zA-Z]{1,32}$/),
+      mandatoryParameter("input_ThirdPartyConversationID", "INS-28", /^[0-9a-zA-Z \w+]{1,40}$/),
+      optionalParameter("input_MandateID", "INS-51", /^[0-9]{1,12}$/),
     ],
-    answers: ["output_TransactionReference", "output_MsisdnToken"],
+    responseFields: ["output_TransactionReference", "output_MsisdnToken"],
     codes: {
       "INS-0": 201, "INS-1": 400, "INS-6": 401, "INS-9": 408, "INS-10": 409, "INS-13": 400, "INS-19": 400,
       "INS-20": 400, "INS-21": 400, "INS-28": 400, "INS-30": 400, "INS-50": 400, "INS-51": 400, "INS-52": 400,
@@ -430,15 +430,15 @@ export const documented = {
     },
   },
   reversal: {
-    method: "PUT", path: "reversal", markets: everywhere,
+    method: "PUT", path: "reversal", markets: allMarkets,
     parameters: [
-      may("input_ReversalAmount", "INS-15", /^\d*\.?\d+$/),
-      must("input_Country", "INS-998", null),
-      must("input_TransactionID", "INS-18", /^[0-9a-zA-Z]{1,20}$/),
-      must("input_ServiceProviderCode", "INS-13", /^([0-9A-Za-z]{4,12})$/),
-      must("input_ThirdPartyConversationID", "INS-28", /^[0-9a-zA-Z \w+]{1,40}$/),
+      optionalParameter("input_ReversalAmount", "INS-15", /^\d*\.?\d+$/),
+      mandatoryParameter("input_Country", "INS-998", null),
+      mandatoryParameter("input_TransactionID", "INS-18", /^[0-9a-zA-Z]{1,20}$/),
+      mandatoryParameter("input_ServiceProviderCode", "INS-13", /^([0-9A-Za-z]{4,12})$/),
+      mandatoryParameter("input_ThirdPartyConversationID", "INS-28", /^[0-9a-zA-Z \w+]{1,40}$/),
     ],
-    answers: ["output_TransactionID"],
+    responseFields: ["output_TransactionID"],
     codes: {
       "INS-0": 201, "INS-1": 400, "INS-6": 401, "INS-9": 408, "INS-10": 409, "INS-13": 400, "INS-15": 400,
       "INS-18": 400, "INS-20": 400, "INS-21": 400, "INS-28": 400, "INS-35": 400, "INS-996": 400,
@@ -463,7 +463,7 @@ export const calls = Object.entries(documented) as unknown as readonly (readonly
 export const products = calls.filter(([name]) => name !== "getSession");
 
 /** The fields that every answer of a product carries. */
-export const alwaysAnswered = [
+export const commonResponseFields = [
   "output_ResponseCode",
   "output_ResponseDesc",
   "output_ConversationID",

@@ -6,52 +6,58 @@
  */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { day } from "../../../src/clock.ts";
-import { everyProduct } from "../../../src/developers/applications.ts";
-import { rail } from "../../../src/money.ts";
+import { msPerDay } from "../../../src/clock.ts";
+import { enableAllProducts } from "../../../src/developers/applications.ts";
+import { railFor } from "../../../src/money.ts";
 import { registerCustomers } from "../../../src/payments/registry.ts";
-import { bearerOf } from "../../town/application.ts";
-import { c2b, openTown, reference, type Reply, type Town } from "../../town/town.ts";
+import { createBearer } from "../../town/application.ts";
+import {
+  c2bFields,
+  createTestSandbox,
+  createReference,
+  type Reply,
+  type TestSandbox,
+} from "../../town/town.ts";
 import { products } from "./documented.ts";
-import { documentedAs, packet, said, send, type Fields } from "./packets.ts";
+import { documentedResult, examplePayload, summarise, sendCall, type Fields } from "./packets.ts";
 
-let town: Town;
+let sandbox: TestSandbox;
 before(async () => {
-  town = await openTown();
+  sandbox = await createTestSandbox();
   // Noon in Dar es Salaam, so that usage hours are not a matter of when the tests run.
-  town.clock.set(new Date(Math.floor(Date.now() / day) * day + day + 9 * 3_600_000));
+  sandbox.clock.set(new Date(Math.floor(Date.now() / msPerDay) * msPerDay + msPerDay + 9 * 3_600_000));
 });
-after(() => town[Symbol.asyncDispose]());
+after(() => sandbox[Symbol.asyncDispose]());
 
 /** Sends a payment of the ladder: its application, its path, and what is still wrong with its fields. */
 async function pay(bearer: string | undefined, market: string, fields: Fields): Promise<Reply> {
   const path = `/sandbox/ipg/v2/${market}/c2bPayment/singleStage/`;
-  return town.raw("POST", path, { ...(bearer === undefined ? {} : { bearer }), fields });
+  return sandbox.raw("POST", path, { ...(bearer === undefined ? {} : { bearer }), fields });
 }
 
 test("a payment that is wrong in every way is told about one thing after the other", async () => {
-  const { c2bSingle: _, ...others } = everyProduct();
-  const off = await bearerOf(town, { products: others });
-  const atNight = await bearerOf(town, {
+  const { c2bSingle: _, ...others } = enableAllProducts();
+  const bearerWithoutProduct = await createBearer(sandbox, { products: others });
+  const bearerForNight = await createBearer(sandbox, {
     products: { c2bSingle: { from: "22:00", to: "04:00", limits: { singleValue: "50.00" } } },
   });
-  const limited = await bearerOf(town, {
+  const limited = await createBearer(sandbox, {
     products: { c2bSingle: { limits: { singleValue: "50.00" } } },
     shortcodes: ["000000"],
   });
-  const used = reference();
+  const used = createReference();
   assert.equal(
-    said(await pay(limited, "vodacomTZN", c2b(town, { input_ThirdPartyConversationID: used }))),
+    summarise(await pay(limited, "vodacomTZN", c2bFields(sandbox, { input_ThirdPartyConversationID: used }))),
     "201 INS-0",
   );
 
-  await registerCustomers(town.platform.payments(rail("sandbox", "vodacomTZN")).context, [
-    { msisdn: "255759000001", firstName: "Poor", lastName: "Decliner", answer: "decline" },
+  await registerCustomers(sandbox.platform.payments(railFor("sandbox", "vodacomTZN")).context, [
+    { msisdn: "255759000001", firstName: "Poor", lastName: "Decliner", behaviour: "decline" },
   ]);
-  const [rich = ""] = town.facts.markets.vodacomTZN.customers;
+  const [richCustomer = ""] = sandbox.clientInfo.markets.vodacomTZN.customers;
 
   /** Each step changes one field, and says what the payment as it then stands is refused for. */
-  const steps: [says: string, mends: Fields][] = [
+  const steps: [expected: string, fix: Fields][] = [
     ["400 INS-20", { input_PurchasedItemsDesc: "" }],
     ["400 INS-15", { input_PurchasedItemsDesc: "Handbag, Black shoes" }],
     ["400 INS-2051", { input_Amount: "100" }],
@@ -67,10 +73,10 @@ test("a payment that is wrong in every way is told about one thing after the oth
     ["400 INS-13", { input_CustomerMSISDN: "255759999999" }],
     ["400 INS-2051", { input_ServiceProviderCode: "000000" }],
     ["422 INS-2006", { input_CustomerMSISDN: "255759000001" }],
-    ["201 INS-0", { input_CustomerMSISDN: rich }],
+    ["201 INS-0", { input_CustomerMSISDN: richCustomer }],
   ];
-  const [[, unwell] = ["", {}]] = steps;
-  const worst: Fields = {
+  const [[, firstFix] = ["", {}]] = steps;
+  const allWrong: Fields = {
     input_Amount: "1,5",
     input_CustomerMSISDN: "25575",
     input_Country: "XXX",
@@ -78,34 +84,52 @@ test("a payment that is wrong in every way is told about one thing after the oth
     input_ServiceProviderCode: "00-0",
     input_TransactionReference: "has-dash",
     input_ThirdPartyConversationID: "has-dash",
-    ...unwell,
+    ...firstFix,
   };
-  assert.equal(said(await pay(undefined, "nowhere", worst)), "401 INS-989", "nobody, nowhere");
-  assert.equal(said(await pay(off, "nowhere", worst)), "400 INS-998", "a market that is none");
-  assert.equal(said(await pay(off, "vodacomTZN", worst)), "400 INS-997", "a product that is off");
-  assert.equal(said(await pay(atNight, "vodacomTZN", worst)), "400 INS-996", "the wrong time of day");
-  let fields: Fields = worst;
-  for (const [says, mends] of steps) {
-    fields = { ...fields, ...mends };
+  assert.equal(summarise(await pay(undefined, "nowhere", allWrong)), "401 INS-989", "nobody, nowhere");
+  assert.equal(
+    summarise(await pay(bearerWithoutProduct, "nowhere", allWrong)),
+    "400 INS-998",
+    "a market that is none",
+  );
+  assert.equal(
+    summarise(await pay(bearerWithoutProduct, "vodacomTZN", allWrong)),
+    "400 INS-997",
+    "a product that is off",
+  );
+  assert.equal(
+    summarise(await pay(bearerForNight, "vodacomTZN", allWrong)),
+    "400 INS-996",
+    "the wrong time of day",
+  );
+  let fields: Fields = allWrong;
+  for (const [expected, fix] of steps) {
+    fields = { ...fields, ...fix };
     const fresh =
       fields["input_ThirdPartyConversationID"] === "fresh"
-        ? { input_ThirdPartyConversationID: reference() }
+        ? { input_ThirdPartyConversationID: createReference() }
         : {};
     assert.equal(
-      said(await pay(limited, "vodacomTZN", { ...fields, ...fresh })),
-      says,
-      JSON.stringify(mends),
+      summarise(await pay(limited, "vodacomTZN", { ...fields, ...fresh })),
+      expected,
+      JSON.stringify(fix),
     );
   }
 });
 
 test("what the caller may not do is said before their body is looked at", async () => {
   const path = "/sandbox/ipg/v2/vodacomTZN/c2bPayment/singleStage/";
-  const off = await bearerOf(town, { products: {} });
+  const bearerWithoutProduct = await createBearer(sandbox, { products: {} });
   const body = "this is no JSON";
-  assert.equal(said(await town.raw("POST", path, { body })), "401 INS-989");
-  assert.equal(said(await town.raw("POST", path, { body, bearer: off })), "400 INS-997");
-  assert.equal(said(await town.raw("POST", path, { body, bearer: await town.session() })), "400 INS-21");
+  assert.equal(summarise(await sandbox.raw("POST", path, { body })), "401 INS-989");
+  assert.equal(
+    summarise(await sandbox.raw("POST", path, { body, bearer: bearerWithoutProduct })),
+    "400 INS-997",
+  );
+  assert.equal(
+    summarise(await sandbox.raw("POST", path, { body, bearer: await sandbox.session() })),
+    "400 INS-21",
+  );
 });
 
 /** A value that is wrong for every parameter with an expression, and for country and flag as well. */
@@ -113,16 +137,16 @@ const wrongAnywhere = "-";
 
 for (const [call, { parameters }] of products) {
   test(`${call} checks its parameters in the documented order`, async () => {
-    const good = packet(call);
+    const good = examplePayload(call);
     const value = (name: string): unknown =>
       Object.entries(good).find(([key]) => key.toLowerCase() === name.toLowerCase())?.[1];
     const fields: Fields = Object.fromEntries(parameters.map(({ name }) => [name, wrongAnywhere]));
     for (const { name, code } of parameters) {
-      const reply = await send(town, call, fields);
-      assert.equal(said(reply), documentedAs(call, code), `${name} is the first that is wrong`);
+      const reply = await sendCall(sandbox, call, fields);
+      assert.equal(summarise(reply), documentedResult(call, code), `${name} is the first that is wrong`);
       fields[name] = value(name);
       if (fields[name] === undefined) delete fields[name];
     }
-    assert.match(said(await send(town, call, fields)), /^20[01] INS-(0|GAR-0)$/);
+    assert.match(summarise(await sendCall(sandbox, call, fields)), /^20[01] INS-(0|GAR-0)$/);
   });
 }

@@ -1,6 +1,6 @@
 /** The documented sample packets, made to fit a market, with a reference of their own. */
 import { markets, type Market } from "../../../src/money.ts";
-import { reference, type Reply, type Town } from "../../town/town.ts";
+import { createReference, type Reply, type TestSandbox } from "../../town/town.ts";
 import { documented, type Call, type DocumentedCall } from "./documented.ts";
 
 export type Fields = Record<string, unknown>;
@@ -10,7 +10,7 @@ export type Fields = Record<string, unknown>;
  * market. Only the sample of queryDirectDebit names an organisation, a customer and a token that nobody has;
  * here it asks for the scenario that succeeds.
  */
-export function packet(call: Call, market: Market = "vodafoneGHA", change: Fields = {}): Fields {
+export function examplePayload(call: Call, market: Market = "vodafoneGHA", overrides: Fields = {}): Fields {
   const { country, currency } = markets[market];
   const fields: Fields = { ...documented[call].sample };
   if ("input_Country" in fields) fields["input_Country"] = country;
@@ -22,30 +22,30 @@ export function packet(call: Call, market: Market = "vodafoneGHA", change: Field
     delete fields["input_MsisdnToken"];
     delete fields["input_MandateID"];
   }
-  const all: Fields = { ...fields, input_ThirdPartyConversationID: reference(), ...change };
+  const all: Fields = { ...fields, input_ThirdPartyConversationID: createReference(), ...overrides };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }
 
 /** Sends fields to a call, as the seeded application or with the bearer given. */
-export function send(
-  town: Town,
+export function sendCall(
+  sandbox: TestSandbox,
   call: Call,
   fields: object,
-  at: { market?: Market; bearer?: string } = {},
+  options: { market?: Market; bearer?: string } = {},
 ): Promise<Reply> {
   const { method, path }: DocumentedCall = documented[call];
-  return town.call(method, `${path}/`, fields, { market: at.market ?? "vodafoneGHA", ...at });
+  return sandbox.call(method, `${path}/`, fields, { market: options.market ?? "vodafoneGHA", ...options });
 }
 
 /** Fields as a query string has them. */
-export const queryString = (fields: Fields): string =>
+export const toQueryString = (fields: Fields): string =>
   new URLSearchParams(Object.entries(fields).map(([name, value]) => [name, String(value)])).toString();
 
 /** `409 INS-10`: what an answer comes down to. */
-export const said = (reply: Reply): string => `${reply.status} ${reply.body["output_ResponseCode"]}`;
+export const summarise = (reply: Reply): string => `${reply.status} ${reply.body["output_ResponseCode"]}`;
 
 /** What a call answers for a code: the code itself if its page has it, else the one that stands for input. */
-export function documentedAs(call: Call, code: string): string {
+export function documentedResult(call: Call, code: string): string {
   const { codes }: DocumentedCall = documented[call];
   return code in codes ? `${codes[code]} ${code}` : `${codes["INS-21"]} INS-21`;
 }

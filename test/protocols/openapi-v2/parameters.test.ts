@@ -1,19 +1,19 @@
 /** Each parameter, missing, empty or wrong, is answered with its own documented code. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { openTown, type Town } from "../../town/town.ts";
+import { createTestSandbox, type TestSandbox } from "../../town/town.ts";
 import { codeTexts, documented, products, type Call, type DocumentedCall } from "./documented.ts";
-import { documentedAs, packet, said, send } from "./packets.ts";
+import { documentedResult, examplePayload, summarise, sendCall } from "./packets.ts";
 
-let town: Town;
+let sandbox: TestSandbox;
 before(async () => {
-  town = await openTown();
+  sandbox = await createTestSandbox();
 });
-after(() => town[Symbol.asyncDispose]());
+after(() => sandbox[Symbol.asyncDispose]());
 
 /** Values that no call accepts for a parameter. The first breaks its expression wherever it has one. */
 // prettier-ignore
-const wrong: Readonly<Record<string, readonly string[]>> = {
+const invalidValues: Readonly<Record<string, readonly string[]>> = {
   input_Amount:                   ["ten", "-1", "1e2", "1,50", "1.", "+5", " 5", "0x10", "10.005", "10.000", "0", "0.00", "1".repeat(500)],
   input_ReversalAmount:           ["ten", "-1", "10.005", "0"],
   input_BalanceAmount:            ["ten", "1x", "1x5", "0"],
@@ -45,23 +45,25 @@ const wrong: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** One field of a call means something else there than in all others. */
-const wrongFor = (call: Call, name: string): readonly string[] =>
-  call === "updateTransactionStatus" && name === "input_CustomerMSISDN" ? ["2", "10"] : (wrong[name] ?? []);
+const getInvalidValues = (call: Call, name: string): readonly string[] =>
+  call === "updateTransactionStatus" && name === "input_CustomerMSISDN"
+    ? ["2", "10"]
+    : (invalidValues[name] ?? []);
 
 /** The wire spells one parameter in two ways; the sample has the other one. */
-const without = (fields: Record<string, unknown>, name: string) =>
+const omitField = (fields: Record<string, unknown>, name: string) =>
   Object.fromEntries(Object.entries(fields).filter(([key]) => key.toLowerCase() !== name.toLowerCase()));
 
 for (const [call, { parameters }] of products) {
   test(`${call}: a mandatory parameter that is missing or empty is INS-20`, async () => {
     for (const { name } of parameters.filter(({ mandatory }) => mandatory)) {
-      const rest = without(packet(call), name);
+      const rest = omitField(examplePayload(call), name);
       for (const fields of [rest, { ...rest, [name]: "" }]) {
-        assert.equal(said(await send(town, call, fields)), "400 INS-20", name);
+        assert.equal(summarise(await sendCall(sandbox, call, fields)), "400 INS-20", name);
       }
       if (documented[call].method !== "GET") {
         assert.equal(
-          said(await send(town, call, { ...rest, [name]: null })),
+          summarise(await sendCall(sandbox, call, { ...rest, [name]: null })),
           "400 INS-20",
           `${name} is null`,
         );
@@ -72,22 +74,25 @@ for (const [call, { parameters }] of products) {
   test(`${call}: a value that does not match is answered with the parameter's own code`, async () => {
     const { texts = {} }: DocumentedCall = documented[call];
     for (const { name, code, expression } of parameters) {
-      const values = wrongFor(call, name);
+      const values = getInvalidValues(call, name);
       assert(values.length > 0, `${name} has no wrong values to try`);
       if (expression !== null) assert.doesNotMatch(values[0] ?? "", expression);
       for (const value of values) {
-        const reply = await send(town, call, { ...without(packet(call), name), [name]: value });
-        assert.equal(said(reply), documentedAs(call, code), `${name} is ${JSON.stringify(value)}`);
-        const answered = reply.body["output_ResponseCode"] ?? "";
-        assert.equal(reply.body["output_ResponseDesc"], texts[answered] ?? codeTexts[answered]);
+        const reply = await sendCall(sandbox, call, {
+          ...omitField(examplePayload(call), name),
+          [name]: value,
+        });
+        assert.equal(summarise(reply), documentedResult(call, code), `${name} is ${JSON.stringify(value)}`);
+        const responseCode = reply.body["output_ResponseCode"] ?? "";
+        assert.equal(reply.body["output_ResponseDesc"], texts[responseCode] ?? codeTexts[responseCode]);
       }
     }
   });
 
   test(`${call}: an error echoes both conversation ids and has no field more`, async () => {
     const [{ name } = { name: "" }] = parameters.filter(({ mandatory }) => mandatory);
-    const fields = without(packet(call), name);
-    const reply = await send(town, call, fields);
+    const fields = omitField(examplePayload(call), name);
+    const reply = await sendCall(sandbox, call, fields);
     assert.deepEqual(Object.keys(reply.body), [
       "output_ResponseCode",
       "output_ResponseDesc",
@@ -100,20 +105,20 @@ for (const [call, { parameters }] of products) {
 }
 
 test("a number of eleven digits is a customer's in Lesotho, and nowhere else", async () => {
-  const [thabo = ""] = town.facts.markets.vodacomLES.customers;
+  const [thabo = ""] = sandbox.clientInfo.markets.vodacomLES.customers;
   assert.match(thabo, /^266\d{8}$/);
-  const paid = await send(
-    town,
+  const paid = await sendCall(
+    sandbox,
     "c2bSingle",
-    packet("c2bSingle", "vodacomLES", { input_CustomerMSISDN: thabo }),
+    examplePayload("c2bSingle", "vodacomLES", { input_CustomerMSISDN: thabo }),
     {
       market: "vodacomLES",
     },
   );
-  assert.equal(said(paid), "201 INS-0");
+  assert.equal(summarise(paid), "201 INS-0");
   for (const market of ["vodafoneGHA", "vodacomTZN", "vodacomDRC", "vodacomMOZ"] as const) {
-    const fields = packet("c2bSingle", market, { input_CustomerMSISDN: thabo });
-    assert.equal(said(await send(town, "c2bSingle", fields, { market })), "400 INS-2051", market);
+    const fields = examplePayload("c2bSingle", market, { input_CustomerMSISDN: thabo });
+    assert.equal(summarise(await sendCall(sandbox, "c2bSingle", fields, { market })), "400 INS-2051", market);
   }
 });
 
@@ -127,28 +132,32 @@ test("the parameters of a mandate's dates and days go together as documented", a
   };
   // prettier-ignore
   const table = [
-    { says: "201 INS-0",  terms: {} },
-    { says: "201 INS-0",  terms: { input_ExpiryDate: "20991231" } },
-    { says: "400 INS-39", terms: { input_FirstPaymentDate: "20270101" } },
-    { says: "400 INS-41", terms: { input_StartRangeOfDays: "01" } },
-    { says: "400 INS-42", terms: { input_EndRangeOfDays: "22" } },
+    { expected: "201 INS-0",  terms: {} },
+    { expected: "201 INS-0",  terms: { input_ExpiryDate: "20991231" } },
+    { expected: "400 INS-39", terms: { input_FirstPaymentDate: "20270101" } },
+    { expected: "400 INS-41", terms: { input_StartRangeOfDays: "01" } },
+    { expected: "400 INS-42", terms: { input_EndRangeOfDays: "22" } },
     ...["01", "02", "03", "08"].flatMap((input_Frequency) => [
-      { says: "201 INS-0",  terms: { input_Frequency } },
-      { says: "201 INS-0",  terms: { input_Frequency, input_FirstPaymentDate: "20270101" } },
-      { says: "400 INS-41", terms: { input_Frequency, input_StartRangeOfDays: "01" } },
-      { says: "400 INS-42", terms: { input_Frequency, input_EndRangeOfDays: "22" } },
+      { expected: "201 INS-0",  terms: { input_Frequency } },
+      { expected: "201 INS-0",  terms: { input_Frequency, input_FirstPaymentDate: "20270101" } },
+      { expected: "400 INS-41", terms: { input_Frequency, input_StartRangeOfDays: "01" } },
+      { expected: "400 INS-42", terms: { input_Frequency, input_EndRangeOfDays: "22" } },
     ]),
     ...["04", "05", "06", "07"].flatMap((input_Frequency) => [
-      { says: "201 INS-0",  terms: { input_Frequency } },
-      { says: "201 INS-0",  terms: { input_Frequency, input_StartRangeOfDays: "01", input_EndRangeOfDays: "01" } },
-      { says: "400 INS-42", terms: { input_Frequency, input_StartRangeOfDays: "05", input_EndRangeOfDays: "04" } },
+      { expected: "201 INS-0",  terms: { input_Frequency } },
+      { expected: "201 INS-0",  terms: { input_Frequency, input_StartRangeOfDays: "01", input_EndRangeOfDays: "01" } },
+      { expected: "400 INS-42", terms: { input_Frequency, input_StartRangeOfDays: "05", input_EndRangeOfDays: "04" } },
     ]),
-    { says: "201 INS-0",  terms: { input_Frequency: "02", input_FirstPaymentDate: "20270101", input_ExpiryDate: "20270101" } },
-    { says: "400 INS-43", terms: { input_Frequency: "02", input_FirstPaymentDate: "20270102", input_ExpiryDate: "20270101" } },
-    { says: "400 INS-43", terms: { input_Frequency: "02", input_ExpiryDate: "20200101" } },
+    { expected: "201 INS-0",  terms: { input_Frequency: "02", input_FirstPaymentDate: "20270101", input_ExpiryDate: "20270101" } },
+    { expected: "400 INS-43", terms: { input_Frequency: "02", input_FirstPaymentDate: "20270102", input_ExpiryDate: "20270101" } },
+    { expected: "400 INS-43", terms: { input_Frequency: "02", input_ExpiryDate: "20200101" } },
   ];
-  for (const { says, terms } of table) {
-    const fields = packet("directDebitCreate", "vodafoneGHA", { ...base, ...terms });
-    assert.equal(said(await send(town, "directDebitCreate", fields)), says, JSON.stringify(terms));
+  for (const { expected, terms } of table) {
+    const fields = examplePayload("directDebitCreate", "vodafoneGHA", { ...base, ...terms });
+    assert.equal(
+      summarise(await sendCall(sandbox, "directDebitCreate", fields)),
+      expected,
+      JSON.stringify(terms),
+    );
   }
 });

@@ -2,24 +2,31 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { marketNames, markets } from "../../../src/money.ts";
-import { openTown, reference, type Town } from "../../town/town.ts";
-import { alwaysAnswered, calls, codeTexts, documented, products, type DocumentedCall } from "./documented.ts";
-import { documentedAs, packet, said, send } from "./packets.ts";
+import { createTestSandbox, createReference, type TestSandbox } from "../../town/town.ts";
+import {
+  commonResponseFields,
+  calls,
+  codeTexts,
+  documented,
+  products,
+  type DocumentedCall,
+} from "./documented.ts";
+import { documentedResult, examplePayload, summarise, sendCall } from "./packets.ts";
 
-let town: Town;
+let sandbox: TestSandbox;
 before(async () => {
-  town = await openTown();
+  sandbox = await createTestSandbox();
 });
-after(() => town[Symbol.asyncDispose]());
+after(() => sandbox[Symbol.asyncDispose]());
 
-for (const [call, { codes, answers, markets: offered, sample }] of products) {
+for (const [call, { codes, responseFields: answers, markets: offered, sample }] of products) {
   const [success = ""] = Object.keys(codes);
 
   test(`the sample of ${call} succeeds, and its answer has the documented fields`, async () => {
-    const fields = call === "queryDirectDebit" ? packet(call) : sample;
-    const reply = await send(town, call, fields);
-    assert.equal(said(reply), `${codes[success]} ${success}`);
-    assert.deepEqual(Object.keys(reply.body).sort(), [...alwaysAnswered, ...answers].sort());
+    const fields = call === "queryDirectDebit" ? examplePayload(call) : sample;
+    const reply = await sendCall(sandbox, call, fields);
+    assert.equal(summarise(reply), `${codes[success]} ${success}`);
+    assert.deepEqual(Object.keys(reply.body).sort(), [...commonResponseFields, ...answers].sort());
     assert.equal(reply.body["output_ResponseDesc"], codeTexts[success]);
     assert.equal(reply.body["output_ThirdPartyConversationID"], fields["input_ThirdPartyConversationID"]);
     assert.match(reply.body["output_ConversationID"] ?? "", /^[0-9a-f]{32}$/);
@@ -28,35 +35,38 @@ for (const [call, { codes, answers, markets: offered, sample }] of products) {
   for (const market of offered) {
     test(`${call} works in ${market}, in its own country and currency alone`, async () => {
       assert.equal(
-        said(await send(town, call, packet(call, market), { market })),
+        summarise(await sendCall(sandbox, call, examplePayload(call, market), { market })),
         `${codes[success]} ${success}`,
       );
 
       const other = market === "vodacomTZN" ? markets.vodafoneGHA : markets.vodacomTZN;
-      const abroad = packet(call, market, { input_Country: other.country });
-      assert.equal(said(await send(town, call, abroad, { market })), "400 INS-998");
-      if ("input_Currency" in packet(call, market)) {
-        const exotic = packet(call, market, { input_Currency: other.currency });
-        assert.equal(said(await send(town, call, exotic, { market })), documentedAs(call, "INS-26"));
+      const otherCountry = examplePayload(call, market, { input_Country: other.country });
+      assert.equal(summarise(await sendCall(sandbox, call, otherCountry, { market })), "400 INS-998");
+      if ("input_Currency" in examplePayload(call, market)) {
+        const otherCurrency = examplePayload(call, market, { input_Currency: other.currency });
+        assert.equal(
+          summarise(await sendCall(sandbox, call, otherCurrency, { market })),
+          documentedResult(call, "INS-26"),
+        );
       }
     });
   }
 
   test(`${call} answers INS-998 in a market that is none, or not its own`, async () => {
-    const elsewhere = ["safaricomKEN", ...marketNames.filter((market) => !offered.includes(market))];
-    for (const market of elsewhere) {
-      const reply = await send(town, call, packet(call), { market: market as never });
-      assert.equal(said(reply), "400 INS-998", market);
+    const otherMarkets = ["safaricomKEN", ...marketNames.filter((market) => !offered.includes(market))];
+    for (const market of otherMarkets) {
+      const reply = await sendCall(sandbox, call, examplePayload(call), { market: market as never });
+      assert.equal(summarise(reply), "400 INS-998", market);
     }
   });
 }
 
 test("getSession answers with a session key and nothing else, in every market", async () => {
   for (const market of marketNames) {
-    const bearer = town.encrypt(town.facts.apiKey);
-    const reply = await town.raw("GET", `/sandbox/ipg/v2/${market}/getSession/`, { bearer });
-    assert.equal(said(reply), "200 INS-0");
-    const { answers }: DocumentedCall = documented.getSession;
+    const bearer = sandbox.encrypt(sandbox.clientInfo.apiKey);
+    const reply = await sandbox.raw("GET", `/sandbox/ipg/v2/${market}/getSession/`, { bearer });
+    assert.equal(summarise(reply), "200 INS-0");
+    const { responseFields: answers }: DocumentedCall = documented.getSession;
     assert.deepEqual(
       Object.keys(reply.body).sort(),
       ["output_ResponseCode", "output_ResponseDesc", ...answers].sort(),
@@ -74,29 +84,29 @@ test("every sample is a packet that the documentation's own expressions let thro
 });
 
 test("a sample of direct debit works with what its creation answered, although the printed token is nobody's", async () => {
-  const [msisdn = ""] = town.facts.markets.vodafoneGHA.customers;
-  const create = packet("directDebitCreate", "vodafoneGHA", {
+  const [msisdn = ""] = sandbox.clientInfo.markets.vodafoneGHA.customers;
+  const create = examplePayload("directDebitCreate", "vodafoneGHA", {
     input_CustomerMSISDN: msisdn,
     input_ThirdPartyReference: "Test123",
     input_ExpiryDate: "20991126",
   });
-  const created = await send(town, "directDebitCreate", create);
+  const created = await sendCall(sandbox, "directDebitCreate", create);
   const { output_MsisdnToken: token, output_MandateID: mandate } = created.body;
 
-  const asked = await send(town, "queryDirectDebit", {
+  const queried = await sendCall(sandbox, "queryDirectDebit", {
     ...documented.queryDirectDebit.sample,
     input_CustomerMSISDN: msisdn,
     input_ServiceProviderCode: "000000",
     input_MsisdnToken: token,
     input_MandateID: mandate,
-    input_ThirdPartyConversationID: reference(),
+    input_ThirdPartyConversationID: createReference(),
   });
 
-  assert.equal(said(asked), "200 INS-0");
+  assert.equal(summarise(queried), "200 INS-0");
   assert.deepEqual(
-    Object.keys(asked.body).sort(),
-    [...alwaysAnswered, ...documented.queryDirectDebit.answers].sort(),
+    Object.keys(queried.body).sort(),
+    [...commonResponseFields, ...documented.queryDirectDebit.responseFields].sort(),
   );
-  assert.equal(asked.body["output_MandateID"], mandate);
-  assert.equal(asked.body["output_SufficientBalance"], "True");
+  assert.equal(queried.body["output_MandateID"], mandate);
+  assert.equal(queried.body["output_SufficientBalance"], "True");
 });

@@ -1,19 +1,19 @@
 /** Every magic value of the sandbox: what it answers, what it moves, and that it means nothing in live. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { day } from "../../../src/clock.ts";
-import { rail } from "../../../src/money.ts";
+import { msPerDay } from "../../../src/clock.ts";
+import { railFor } from "../../../src/money.ts";
 import { registerOrganisations } from "../../../src/payments/registry.ts";
-import { makeApplication } from "../../town/application.ts";
-import { liveBearer, openTown, reference, type Town } from "../../town/town.ts";
+import { createTestApplication } from "../../town/application.ts";
+import { liveBearer, createTestSandbox, createReference, type TestSandbox } from "../../town/town.ts";
 import { documented, type Call, type DocumentedCall } from "./documented.ts";
-import { packet, said, send, type Fields } from "./packets.ts";
+import { examplePayload, summarise, sendCall, type Fields } from "./packets.ts";
 
-let town: Town;
+let sandbox: TestSandbox;
 before(async () => {
-  town = await openTown();
+  sandbox = await createTestSandbox();
 });
-after(() => town[Symbol.asyncDispose]());
+after(() => sandbox[Symbol.asyncDispose]());
 
 const customer = "000000000001";
 
@@ -29,60 +29,65 @@ const payout = {
 };
 const mandate = { 1: "201 INS-0", 2: "400 INS-1", 3: "401 INS-6", 4: "408 INS-9", 5: "400 INS-1" };
 
-interface Row {
+interface ScenarioRow {
   readonly call: Call;
   readonly field: string;
   readonly length: number;
-  readonly says: Readonly<Record<string, string>>;
+  readonly results: Readonly<Record<string, string>>;
 }
 
 // prettier-ignore
-const rows: readonly Row[] = [
-  { call: "c2bSingle",              field: "input_CustomerMSISDN",      length: 12, says: collection },
-  { call: "c2bMultiStage",          field: "input_CustomerMSISDN",      length: 12, says: collection },
-  { call: "b2c",                    field: "input_CustomerMSISDN",      length: 12, says: payout },
-  { call: "b2b",                    field: "input_ReceiverPartyCode",   length: 6,  says: payout },
-  { call: "queryTransactionStatus", field: "input_QueryReference",      length: 12, says: { 1: "200 INS-0", 2: "400 INS-1", 3: "401 INS-6", 7: "400 INS-1" } },
-  { call: "queryTransactionStatus", field: "input_QueryReference",      length: 21, says: { 1: "200 INS-0", 2: "400 INS-20", 3: "400 INS-1", 4: "401 INS-6", 5: "400 INS-1" } },
-  { call: "reversal",               field: "input_TransactionID",       length: 13, says: { 1: "201 INS-0", 2: "400 INS-1", 3: "401 INS-6", 4: "400 INS-15", 5: "422 INS-2006", 6: "400 INS-35", 7: "400 INS-1" } },
-  { call: "updateTransactionStatus", field: "input_TransactionID",      length: 13, says: { 1: "200 INS-GAR-0", 2: "400 INS-1", 3: "401 INS-6", 4: "400 INS-1" } },
-  { call: "directDebitCreate",      field: "input_CustomerMSISDN",      length: 12, says: mandate },
-  { call: "directDebitPayment",     field: "input_CustomerMSISDN",      length: 12, says: mandate },
-  { call: "directDebitPayment",     field: "input_CustomerMSISDN",      length: 20, says: mandate },
-  { call: "queryDirectDebit",       field: "input_ThirdPartyReference", length: 20, says: { 1: "200 INS-0", 2: "500 INS-1", 3: "500 INS-1", 4: "408 INS-9", 5: "500 INS-1", 99: "400 INS-21" } },
-  { call: "directDebitCancel",      field: "input_ThirdPartyReference", length: 20, says: { 1: "201 INS-0", 2: "400 INS-1", 3: "401 INS-6", 4: "408 INS-9", 5: "400 INS-1", 99: "400 INS-21" } },
+const rows: readonly ScenarioRow[] = [
+  { call: "c2bSingle",              field: "input_CustomerMSISDN",      length: 12, results: collection },
+  { call: "c2bMultiStage",          field: "input_CustomerMSISDN",      length: 12, results: collection },
+  { call: "b2c",                    field: "input_CustomerMSISDN",      length: 12, results: payout },
+  { call: "b2b",                    field: "input_ReceiverPartyCode",   length: 6,  results: payout },
+  { call: "queryTransactionStatus", field: "input_QueryReference",      length: 12, results: { 1: "200 INS-0", 2: "400 INS-1", 3: "401 INS-6", 7: "400 INS-1" } },
+  { call: "queryTransactionStatus", field: "input_QueryReference",      length: 21, results: { 1: "200 INS-0", 2: "400 INS-20", 3: "400 INS-1", 4: "401 INS-6", 5: "400 INS-1" } },
+  { call: "reversal",               field: "input_TransactionID",       length: 13, results: { 1: "201 INS-0", 2: "400 INS-1", 3: "401 INS-6", 4: "400 INS-15", 5: "422 INS-2006", 6: "400 INS-35", 7: "400 INS-1" } },
+  { call: "updateTransactionStatus", field: "input_TransactionID",      length: 13, results: { 1: "200 INS-GAR-0", 2: "400 INS-1", 3: "401 INS-6", 4: "400 INS-1" } },
+  { call: "directDebitCreate",      field: "input_CustomerMSISDN",      length: 12, results: mandate },
+  { call: "directDebitPayment",     field: "input_CustomerMSISDN",      length: 12, results: mandate },
+  { call: "directDebitPayment",     field: "input_CustomerMSISDN",      length: 20, results: mandate },
+  { call: "queryDirectDebit",       field: "input_ThirdPartyReference", length: 20, results: { 1: "200 INS-0", 2: "500 INS-1", 3: "500 INS-1", 4: "408 INS-9", 5: "500 INS-1", 99: "400 INS-21" } },
+  { call: "directDebitCancel",      field: "input_ThirdPartyReference", length: 20, results: { 1: "201 INS-0", 2: "400 INS-1", 3: "401 INS-6", 4: "408 INS-9", 5: "400 INS-1", 99: "400 INS-21" } },
 ];
 
-const trigger = (length: number, digit: string): string =>
+const buildTrigger = (length: number, digit: string): string =>
   digit === "99" ? "9".repeat(length) : digit.padStart(length, "0");
 
 /** What every account of the rail has, and how many moves there are. */
-async function books(): Promise<unknown> {
-  const sql = town.sql("vodafoneGHA");
+async function readLedger(): Promise<unknown> {
+  const sql = sandbox.sql("vodafoneGHA");
   const accounts = await sql`select owner, kind, available_minor, held_minor from accounts order by id`;
-  const moves = await sql`select count(*) as count from moves`;
-  return { accounts: [...accounts], moves: [...moves] };
+  const postings = await sql`select count(*) as count from moves`;
+  return { accounts: [...accounts], moves: [...postings] };
 }
 
-for (const { call, field, length, says } of rows) {
+for (const { call, field, length, results } of rows) {
   test(`${call}: each ${field} of ${length} digits ends as it is made to, and moves money only if it succeeds`, async () => {
-    for (const [digit, expected] of Object.entries(says)) {
-      const fields = packet(call, "vodafoneGHA", { [field]: trigger(length, digit) });
-      const before = await books();
-      const reply = await send(town, call, fields);
-      assert.equal(said(reply), expected, `last digit ${digit}`);
-      if (reply.status >= 300) assert.deepEqual(await books(), before, `last digit ${digit} moved money`);
+    for (const [digit, expected] of Object.entries(results)) {
+      const fields = examplePayload(call, "vodafoneGHA", { [field]: buildTrigger(length, digit) });
+      const before = await readLedger();
+      const reply = await sendCall(sandbox, call, fields);
+      assert.equal(summarise(reply), expected, `last digit ${digit}`);
+      if (reply.status >= 300)
+        assert.deepEqual(await readLedger(), before, `last digit ${digit} moved money`);
     }
   });
 
   test(`${call}: a ${field} of ${length} digits that is nearly a trigger is an ordinary value`, async () => {
-    const near = ["0".repeat(length), "0".repeat(length - 2) + "11", "0".repeat(length - 1) + "x"];
+    const nearTriggers = ["0".repeat(length), "0".repeat(length - 2) + "11", "0".repeat(length - 1) + "x"];
     // The customer of queryDirectDebit is a trigger of its own, so somebody else is asked about there.
-    const [akosua] = town.facts.markets.vodafoneGHA.customers;
-    const ordinary = call === "queryDirectDebit" ? { input_CustomerMSISDN: akosua } : {};
-    for (const value of near) {
-      const reply = await send(town, call, packet(call, "vodafoneGHA", { ...ordinary, [field]: value }));
-      assert.doesNotMatch(said(reply), /INS-(0|GAR-0|6|9|1)$/, value);
+    const [ordinaryCustomer] = sandbox.clientInfo.markets.vodafoneGHA.customers;
+    const ordinary = call === "queryDirectDebit" ? { input_CustomerMSISDN: ordinaryCustomer } : {};
+    for (const value of nearTriggers) {
+      const reply = await sendCall(
+        sandbox,
+        call,
+        examplePayload(call, "vodafoneGHA", { ...ordinary, [field]: value }),
+      );
+      assert.doesNotMatch(summarise(reply), /INS-(0|GAR-0|6|9|1)$/, value);
     }
   });
 }
@@ -99,28 +104,35 @@ test("a success moves the money that it says, and the float pays for it", async 
   const owners = ["000000", "000001", customer, "operator"];
   const balances = () =>
     Promise.all(
-      owners.map((owner) => town.available(owner, "vodafoneGHA", owner === "operator" ? "float" : undefined)),
+      owners.map((owner) =>
+        sandbox.getAvailable(owner, "vodafoneGHA", owner === "operator" ? "float" : undefined),
+      ),
     );
 
   for (const [call, change, moved] of table) {
     const before = await balances();
-    assert.match(said(await send(town, call, packet(call, "vodafoneGHA", change))), /^201 /);
+    assert.match(
+      summarise(await sendCall(sandbox, call, examplePayload(call, "vodafoneGHA", change))),
+      /^201 /,
+    );
     const after = await balances();
     const difference = Object.fromEntries(
       owners
         .map((owner, index) => [owner, (after[index] ?? 0n) - (before[index] ?? 0n)])
-        .filter(([, minor]) => minor !== 0n),
+        .filter(([, amountMinor]) => amountMinor !== 0n),
     );
     assert.deepEqual(difference, moved, call);
   }
 });
 
 test("a scenario never runs dry, whatever the paying party has", async () => {
-  const most = "10000000000000.00";
+  const maxAmount = "10000000000000.00";
   for (const call of ["c2bSingle", "b2c", "b2b", "directDebitPayment"] as const) {
     for (let again = 0; again < 3; again += 1) {
       assert.equal(
-        said(await send(town, call, packet(call, "vodafoneGHA", { input_Amount: most }))),
+        summarise(
+          await sendCall(sandbox, call, examplePayload(call, "vodafoneGHA", { input_Amount: maxAmount })),
+        ),
         "201 INS-0",
       );
     }
@@ -134,18 +146,18 @@ for (const [call, field, value] of [
   ["directDebitPayment", "input_CustomerMSISDN", "00000000000000000004"],
 ] as const) {
   test(`${call}: a payment that timed out can be asked about, and has expired`, async () => {
-    const fields = packet(call, "vodafoneGHA", { [field]: value });
-    const timedOut = await send(town, call, fields);
-    assert.equal(said(timedOut), "408 INS-9");
+    const fields = examplePayload(call, "vodafoneGHA", { [field]: value });
+    const timedOut = await sendCall(sandbox, call, fields);
+    assert.equal(summarise(timedOut), "408 INS-9");
     for (const name of [fields["input_ThirdPartyConversationID"], timedOut.body["output_ConversationID"]]) {
-      const asked = await send(
-        town,
+      const status = await sendCall(
+        sandbox,
         "queryTransactionStatus",
-        packet("queryTransactionStatus", "vodafoneGHA", { input_QueryReference: name }),
+        examplePayload("queryTransactionStatus", "vodafoneGHA", { input_QueryReference: name }),
       );
-      assert.equal(said(asked), "200 INS-0");
-      assert.equal(asked.body["output_ResponseTransactionStatus"], "Expired");
-      assert.equal(asked.body["output_Reversed"], "False");
+      assert.equal(summarise(status), "200 INS-0");
+      assert.equal(status.body["output_ResponseTransactionStatus"], "Expired");
+      assert.equal(status.body["output_Reversed"], "False");
     }
   });
 }
@@ -155,8 +167,8 @@ test("a scenario's status is completed, and reversed when the reference has twen
     ["000000000001", "False"],
     ["000000000000000000001", "True"],
   ]) {
-    const fields = packet("queryTransactionStatus", "vodafoneGHA", { input_QueryReference: value });
-    const { body } = await send(town, "queryTransactionStatus", fields);
+    const fields = examplePayload("queryTransactionStatus", "vodafoneGHA", { input_QueryReference: value });
+    const { body } = await sendCall(sandbox, "queryTransactionStatus", fields);
     assert.equal(body["output_ResponseTransactionStatus"], "Completed");
     assert.equal(body["output_Reversed"], reversed);
     assert.equal(body["output_OriginalTransactionID"], value);
@@ -182,9 +194,12 @@ test("queryDirectDebit says of account, mandate and balance what its digits ask 
   ];
   for (const [change, expected] of table) {
     for (const input_ThirdPartyReference of ["00000000000000000001", "Test123"]) {
-      const fields = packet("queryDirectDebit", "vodafoneGHA", { ...change, input_ThirdPartyReference });
-      const reply = await send(town, "queryDirectDebit", fields);
-      assert.equal(said(reply), "200 INS-0", JSON.stringify(change));
+      const fields = examplePayload("queryDirectDebit", "vodafoneGHA", {
+        ...change,
+        input_ThirdPartyReference,
+      });
+      const reply = await sendCall(sandbox, "queryDirectDebit", fields);
+      assert.equal(summarise(reply), "200 INS-0", JSON.stringify(change));
       for (const [name, value] of Object.entries(expected))
         assert.equal(reply.body[name], value, JSON.stringify(change));
     }
@@ -192,23 +207,26 @@ test("queryDirectDebit says of account, mandate and balance what its digits ask 
 });
 
 test("the balance trigger is for all-zero numbers alone: anybody else has what they have", async () => {
-  const [akosua = ""] = town.facts.markets.vodafoneGHA.customers;
-  const asked = packet("queryDirectDebit", "vodafoneGHA", {
-    input_CustomerMSISDN: akosua,
+  const [ordinaryCustomer = ""] = sandbox.clientInfo.markets.vodafoneGHA.customers;
+  const fields = examplePayload("queryDirectDebit", "vodafoneGHA", {
+    input_CustomerMSISDN: ordinaryCustomer,
     input_BalanceAmount: "600",
   });
-  assert.equal((await send(town, "queryDirectDebit", asked)).body["output_SufficientBalance"], "True");
+  assert.equal(
+    (await sendCall(sandbox, "queryDirectDebit", fields)).body["output_SufficientBalance"],
+    "True",
+  );
 });
 
 test("in live a trigger means nothing: it is the number of somebody who does not exist", async () => {
-  const live = town.platform.payments(rail("live", "vodafoneGHA"));
+  const live = sandbox.platform.payments(railFor("live", "vodafoneGHA"));
   await registerOrganisations(live.context, [{ shortcode: "000000", name: "Real shop" }]);
-  const { apiKey } = await makeApplication(town, {
+  const { apiKey } = await createTestApplication(sandbox, {
     environment: "live",
     shortcodes: ["000000"],
-    sessionLifetimeMs: day,
+    sessionLifetimeMs: msPerDay,
   });
-  const bearer = await liveBearer(town, apiKey);
+  const bearer = await liveBearer(sandbox, apiKey);
   // prettier-ignore
   const expected: Partial<Record<Call, string>> = {
     c2bSingle: "400 INS-2051", c2bMultiStage: "400 INS-2051", b2c: "400 INS-2051", b2b: "400 INS-13",
@@ -216,23 +234,25 @@ test("in live a trigger means nothing: it is the number of somebody who does not
     directDebitCreate: "400 INS-2051", directDebitPayment: "400 INS-2051", queryDirectDebit: "400 INS-2051",
     directDebitCancel: "400 INS-2051",
   };
-  for (const [call, says] of Object.entries(expected) as [Call, string][]) {
+  for (const [call, result] of Object.entries(expected) as [Call, string][]) {
     const { method, path }: DocumentedCall = documented[call];
     for (const { field, length } of rows.filter((row) => row.call === call && row.length !== 20)) {
-      const fields = packet(call, "vodafoneGHA", {
-        [field]: trigger(length, "1"),
-        input_ThirdPartyConversationID: reference(),
+      const fields = examplePayload(call, "vodafoneGHA", {
+        [field]: buildTrigger(length, "1"),
+        input_ThirdPartyConversationID: createReference(),
       });
-      const reply = await town.raw(method, `/openapi/ipg/v2/vodafoneGHA/${path}/`, { bearer, fields });
-      assert.equal(said(reply), says, `${call} ${field}`);
+      const reply = await sandbox.raw(method, `/openapi/ipg/v2/vodafoneGHA/${path}/`, { bearer, fields });
+      assert.equal(summarise(reply), result, `${call} ${field}`);
     }
   }
-  const longTrigger = packet("directDebitPayment", "vodafoneGHA", { input_CustomerMSISDN: trigger(20, "1") });
-  const reply = await town.raw("POST", "/openapi/ipg/v2/vodafoneGHA/directDebitPayment/", {
+  const longTrigger = examplePayload("directDebitPayment", "vodafoneGHA", {
+    input_CustomerMSISDN: buildTrigger(20, "1"),
+  });
+  const reply = await sandbox.raw("POST", "/openapi/ipg/v2/vodafoneGHA/directDebitPayment/", {
     bearer,
     fields: longTrigger,
   });
-  assert.equal(said(reply), "400 INS-2051", "twenty digits are too many for a number");
+  assert.equal(summarise(reply), "400 INS-2051", "twenty digits are too many for a number");
   const [{ count } = { count: 1n }] = await live.context.sql<
     { count: bigint }[]
   >`select count(*) as count from moves`;

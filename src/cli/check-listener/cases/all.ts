@@ -1,26 +1,26 @@
 /** Every scenario, in the order in which they are played: what all others build on first. */
 import type { Product } from "../../../payments/products.ts";
 import type { Scenario } from "../case.ts";
-import { answers } from "./answers.ts";
+import { responses } from "./answers.ts";
 import { afterGivingUp, afterOwnQuery } from "./late.ts";
 import { manyAtOnce } from "./load.ts";
 import { malformed } from "./malformed.ts";
 import { outOfOrder, refusalAfterSuccess, timeoutThenSuccess, twoStepOutOfOrder } from "./order.ts";
-import { own503 } from "./recovery.ts";
-import { duplicate, duplicateAtOnce, duplicateReworded, hangUp } from "./repeats.ts";
-import { lostAnswer, resultsOf } from "./results.ts";
+import { respondsWith503 } from "./recovery.ts";
+import { duplicate, duplicateAtOnce, duplicateReworded, closesEarly } from "./repeats.ts";
+import { lostResponse, createResultScenarios } from "./results.ts";
 import { signatures } from "./signatures.ts";
 import { anotherPayment, unknownReference, wrongAmount } from "./strangers.ts";
-import { chunked, keptAlive, slowReader, slowSender } from "./transport.ts";
+import { chunked, keepAlive, slowReader, slowSender } from "./transport.ts";
 
-export function scenariosFor(calls: readonly Product[]): Scenario[] {
+export function listScenarios(calls: readonly Product[]): Scenario[] {
   return [
-    ...calls.flatMap((call, i) => resultsOf(call, i === 0)),
-    lostAnswer,
+    ...calls.flatMap((call, i) => createResultScenarios(call, i === 0)),
+    lostResponse,
     duplicate,
     duplicateAtOnce,
     duplicateReworded,
-    hangUp,
+    closesEarly,
     outOfOrder,
     refusalAfterSuccess,
     timeoutThenSuccess,
@@ -33,11 +33,11 @@ export function scenariosFor(calls: readonly Product[]): Scenario[] {
     signatures,
     slowSender,
     slowReader,
-    keptAlive,
+    keepAlive,
     chunked,
     manyAtOnce,
-    own503,
-    answers,
+    respondsWith503,
+    responses,
     // What may take the listener down comes last: everything else has been seen by then.
     malformed,
   ];

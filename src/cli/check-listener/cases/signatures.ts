@@ -1,18 +1,18 @@
 /** Who a message is from. Scored with the application's secret alone. */
 import { Webhook } from "standardwebhooks";
-import { minute } from "../../../clock.ts";
+import { msPerMinute } from "../../../clock.ts";
 import { failed, notObservable, passed, warning, type CaseText, type Scenario } from "../case.ts";
-import { headersOf, inWords, type Exchange, type SignedBy } from "../exchange.ts";
+import { buildHeaders, describeExchange, type Exchange, type SignatureOptions } from "../exchange.ts";
 import type { Payment } from "../payments.ts";
 import { bookedOnce, notBooked } from "../records.ts";
-import type { Stage } from "../stage.ts";
+import type { ScenarioRunner } from "../stage.ts";
 
-const refusedText = (expects: string, mend: string): CaseText => ({
-  harm: "money",
+const createRefusedText = (expects: string, fix: string): CaseText => ({
+  severity: "money",
   expects,
-  otherwise:
+  consequence:
     "Whoever knows the listener's address, and it is on the open internet, writes results of their own and is served.",
-  mend,
+  fix,
 });
 
 const verify =
@@ -21,122 +21,129 @@ const compareTime =
   "Refuse a webhook-timestamp that is more than five minutes away from your clock, to either side.";
 
 /** Sends a success that nobody who has the secret has signed so. */
-type Forgery = (stage: Stage, payment: Payment) => Promise<Exchange>;
+type Forgery = (runner: ScenarioRunner, payment: Payment) => Promise<Exchange>;
 
-interface Forged {
+interface ForgeryCase {
   readonly text: CaseText;
   readonly send: Forgery;
 }
 
-const signedBy =
-  (how: (stage: Stage, payment: Payment) => SignedBy): Forgery =>
-  (stage, payment) =>
-    stage.send(stage.success(payment), how(stage, payment));
+const createForgery =
+  (toSignature: (runner: ScenarioRunner, payment: Payment) => SignatureOptions): Forgery =>
+  (runner, payment) =>
+    runner.send(runner.successMessage(payment), toSignature(runner, payment));
 
 /** A secret that nobody has. */
-const another = ({ settings }: Stage): Webhook =>
-  new Webhook(settings.chance.bytes("another secret", 32).toString("base64"));
+const createOtherWebhook = ({ settings }: ScenarioRunner): Webhook =>
+  new Webhook(settings.random.bytes("another secret", 32).toString("base64"));
 
-const forgeries: Readonly<Record<string, Forged>> = {
+const forgeries: Readonly<Record<string, ForgeryCase>> = {
   missing: {
-    text: refusedText("A message without a signature is refused.", verify),
-    send: signedBy(() => ({ webhooks: [] })),
+    text: createRefusedText("A message without a signature is refused.", verify),
+    send: createForgery(() => ({ webhooks: [] })),
   },
   forged: {
-    text: refusedText("A signature made with another secret is refused.", verify),
-    send: signedBy((stage) => ({ webhooks: [another(stage)] })),
+    text: createRefusedText("A signature made with another secret is refused.", verify),
+    send: createForgery((runner) => ({ webhooks: [createOtherWebhook(runner)] })),
   },
   tampered: {
-    text: refusedText("A refusal that was made a success on its way is refused.", verify),
-    send: signedBy((stage, payment) => ({
-      ...stage.signed(),
-      over: stage.refusal(payment, "payment_failed").body,
+    text: createRefusedText("A refusal that was made a success on its way is refused.", verify),
+    send: createForgery((runner, payment) => ({
+      ...runner.defaultSignature(),
+      signedBody: runner.refusalMessage(payment, "payment_failed").body,
     })),
   },
   "other-message": {
-    text: refusedText(
+    text: createRefusedText(
       "A success that carries the headers of another true message is refused.",
       "The id and the timestamp are signed together with the body: take all three from the same message.",
     ),
-    async send(stage, payment) {
-      const other = stage.success(stage.stranger("another message"));
-      const headers = await headersOf(other.payment.conversationId, other.body, stage.signed());
-      return stage.send(stage.success(payment), { webhooks: [] }, { headers });
+    async send(runner, payment) {
+      const other = runner.successMessage(runner.createUnrequestedPayment("another message"));
+      const headers = await buildHeaders(other.payment.conversationId, other.body, runner.defaultSignature());
+      return runner.send(runner.successMessage(payment), { webhooks: [] }, { headers });
     },
   },
   old: {
-    text: refusedText("A message that was signed ten minutes ago is refused.", compareTime),
-    send: signedBy((stage) => ({ ...stage.signed(), at: new Date(Date.now() - 10 * minute) })),
+    text: createRefusedText("A message that was signed ten minutes ago is refused.", compareTime),
+    send: createForgery((runner) => ({
+      ...runner.defaultSignature(),
+      at: new Date(Date.now() - 10 * msPerMinute),
+    })),
   },
   future: {
-    text: refusedText("A message that was signed for ten minutes from now is refused.", compareTime),
-    send: signedBy((stage) => ({ ...stage.signed(), at: new Date(Date.now() + 10 * minute) })),
+    text: createRefusedText("A message that was signed for ten minutes from now is refused.", compareTime),
+    send: createForgery((runner) => ({
+      ...runner.defaultSignature(),
+      at: new Date(Date.now() + 10 * msPerMinute),
+    })),
   },
 };
 
 export const signatures: Scenario = {
   name: "signature",
   group: "Signatures",
-  does: "Sends successes with signatures that are missing, forged, old, or another message's; then the true ones.",
+  description:
+    "Sends successes with signatures that are missing, forged, old, or another message's; then the true ones.",
   cases: {
     ...Object.fromEntries(Object.entries(forgeries).map(([name, { text }]) => [name, text])),
     rotated: {
-      harm: "message",
+      severity: "message",
       expects: "A message with two signatures, of which the second is made with the secret, is accepted.",
-      otherwise:
+      consequence:
         "While a secret is being replaced both sign, and a listener that looks at the first alone refuses everything.",
-      mend: "Split webhook-signature at its spaces, and accept if any of them is right.",
+      fix: "Split webhook-signature at its spaces, and accept if any of them is right.",
     },
     "booked-after-all": {
-      harm: "money",
+      severity: "money",
       expects: "The true messages that follow the forged ones are booked, once each.",
-      otherwise:
+      consequence:
         "Whoever guesses a reference shuts its true result out by a forged one that is remembered as handled.",
-      mend: "Verify first; remember only what you have verified and booked.",
+      fix: "Verify first; remember only what you have verified and booked.",
     },
   },
-  async play(stage) {
-    if (stage.settings.webhook === null) {
+  async run(runner) {
+    if (runner.settings.webhook === null) {
       const names = [...Object.keys(forgeries), "rotated", "booked-after-all"];
       for (const name of names)
-        stage.report(name, notObservable("Signatures are scored with the secret alone.", "--secret"));
+        runner.report(name, notObservable("Signatures are scored with the secret alone.", "--secret"));
       return;
     }
     const payments = [];
     for (const [name, { send }] of Object.entries(forgeries)) {
-      const here = stage.for(name);
-      const payment = await here.begin(name);
+      const caseRunner = runner.forCase(name);
+      const payment = await caseRunner.begin(name);
       payments.push(payment);
-      const exchange = await send(here, payment);
-      here.report(name, judged(exchange, here.sees(payment)));
-      if (here.sees(payment)) await here.watchForNow(name, [payment], notBooked);
+      const exchange = await send(caseRunner, payment);
+      caseRunner.report(name, toFinding(exchange, caseRunner.canObserve(payment)));
+      if (caseRunner.canObserve(payment)) await caseRunner.expectRecordsNow(name, [payment], notBooked);
     }
-    await rotated(stage.for("rotated"));
-    await bookedAfterAll(stage.for("booked-after-all"), payments);
+    await sendRotated(runner.forCase("rotated"));
+    await sendGenuine(runner.forCase("booked-after-all"), payments);
   },
 };
 
-function judged(exchange: Exchange, seen: boolean) {
-  const says = inWords(exchange);
+function toFinding(exchange: Exchange, isObservable: boolean) {
+  const message = describeExchange(exchange);
   if (exchange.failure !== null)
-    return says.startsWith("No answer within") ? failed(says) : passed(`Refused. ${says}`);
-  return seen
+    return message.startsWith("No answer within") ? failed(message) : passed(`Refused. ${message}`);
+  return isObservable
     ? warning(`It was acknowledged (${exchange.status}), though not booked.`)
     : failed(`It was acknowledged (${exchange.status}).`);
 }
 
-async function rotated(stage: Stage): Promise<void> {
-  const payment = await stage.begin("rotated");
-  const { webhooks } = stage.signed();
-  const message = stage.success(payment);
-  const delivery = await stage.goOn(message, [
-    await stage.send(message, { webhooks: [another(stage), ...webhooks] }),
+async function sendRotated(runner: ScenarioRunner): Promise<void> {
+  const payment = await runner.begin("rotated");
+  const { webhooks } = runner.defaultSignature();
+  const message = runner.successMessage(payment);
+  const delivery = await runner.continueDelivery(message, [
+    await runner.send(message, { webhooks: [createOtherWebhook(runner), ...webhooks] }),
   ]);
-  stage.acknowledged("rotated", [delivery]);
-  if (stage.sees(payment)) await stage.watch("rotated", [payment], bookedOnce);
+  runner.reportAcknowledged("rotated", [delivery]);
+  if (runner.canObserve(payment)) await runner.expectRecords("rotated", [payment], bookedOnce);
 }
 
-async function bookedAfterAll(stage: Stage, payments: readonly Payment[]): Promise<void> {
-  for (const payment of payments) await stage.tell(stage.success(payment));
-  await stage.watch("booked-after-all", payments, bookedOnce);
+async function sendGenuine(runner: ScenarioRunner, payments: readonly Payment[]): Promise<void> {
+  for (const payment of payments) await runner.deliver(runner.successMessage(payment));
+  await runner.expectRecords("booked-after-all", payments, bookedOnce);
 }

@@ -1,147 +1,153 @@
 /** How a message arrives: slowly, in pieces, on one connection after the other. */
 import { failed, passed, warning, type Scenario } from "../case.ts";
-import { inWords, type Exchange } from "../exchange.ts";
-import { keptConnection, type OddPost } from "../odd-posts.ts";
+import { describeExchange, type Exchange } from "../exchange.ts";
+import { createKeepAliveAgent, type RawRequest } from "../odd-posts.ts";
 import { bookedOnce } from "../records.ts";
-import type { Delivery, Stage } from "../stage.ts";
+import type { Delivery, ScenarioRunner } from "../stage.ts";
 
 const group = "Transport";
-const slowOnes = 5;
+const slowCount = 5;
 
-const othersServed = {
-  harm: "message",
+const othersServedText = {
+  severity: "message",
   expects: "Meanwhile another message is answered as fast as ever.",
-  otherwise:
+  consequence:
     "Whoever comes over a bad line, or means harm, stops everybody's results: each call waits until fifteen seconds are over, and is told again.",
-  mend: "Let no connection hold up another: an event loop, or many workers, and a limit for how long a request may take.",
+  fix: "Let no connection hold up another: an event loop, or many workers, and a limit for how long a request may take.",
 } as const;
 
 /** Sends messages in an unusual way, all at once, and one in the ordinary way while they are under way. */
-async function among(
-  stage: Stage,
-  how: Pick<OddPost, "manner" | "pieces" | "readAfter">,
+async function sendAlongside(
+  runner: ScenarioRunner,
+  request: Pick<RawRequest, "manner" | "pieces" | "beforeRead">,
 ): Promise<Delivery[]> {
-  const labels = Array.from({ length: slowOnes }, (_, i) => `slow ${i + 1}`);
-  const payments = await stage.beginAll(labels);
-  const alone = await stage.begin("one alone");
-  const other = await stage.begin("the other one");
+  const labels = Array.from({ length: slowCount }, (_, i) => `slow ${i + 1}`);
+  const payments = await runner.beginAll(labels);
+  const baselinePayment = await runner.begin("one alone");
+  const ordinaryPayment = await runner.begin("the other one");
   // What it takes by itself is no fault: only what the slow ones add to it.
-  const usual = await stage.send(stage.success(alone));
+  const baseline = await runner.send(runner.successMessage(baselinePayment));
   const slow = payments.map(async (payment): Promise<Delivery> => {
-    const message = stage.success(payment);
+    const message = runner.successMessage(payment);
     const { body } = message;
-    const exchange = await stage.sendOddly(payment.label, {
-      headers: await stage.headers(message),
+    const exchange = await runner.sendRaw(payment.label, {
+      headers: await runner.buildHeaders(message),
       body,
-      ...how,
+      ...request,
     });
     return { message, attempts: [exchange], acknowledged: exchange.failure === null };
   });
-  const { slowMs } = stage.settings.patience;
-  await stage.wait(slowMs / 10);
-  const served = await stage.send(stage.success(other));
-  stage.report("others-served", servedInTime(served, usual, slowMs));
+  const { slowNetworkMs } = runner.settings.timeouts;
+  await runner.wait(slowNetworkMs / 10);
+  const ordinary = await runner.send(runner.successMessage(ordinaryPayment));
+  runner.report("others-served", toServedFinding(ordinary, baseline, slowNetworkMs));
   return Promise.all(slow);
 }
 
-function servedInTime(exchange: Exchange, usual: Exchange, slowMs: number) {
-  if (exchange.failure !== null) return failed(inWords(exchange));
-  return exchange.tookMs - usual.tookMs < slowMs * 0.75
-    ? passed(inWords(exchange))
+function toServedFinding(exchange: Exchange, baseline: Exchange, slowNetworkMs: number) {
+  if (exchange.failure !== null) return failed(describeExchange(exchange));
+  return exchange.tookMs - baseline.tookMs < slowNetworkMs * 0.75
+    ? passed(describeExchange(exchange))
     : failed(
-        `It was answered after ${exchange.tookMs} ms, when the slow ones were over; alone it takes ${usual.tookMs} ms.`,
+        `It was answered after ${exchange.tookMs} ms, when the slow ones were over; alone it takes ${baseline.tookMs} ms.`,
       );
 }
 
 export const slowSender: Scenario = {
   name: "slow-sender",
   group,
-  does: "Sends five messages in pieces over some seconds, and an ordinary one meanwhile.",
+  description: "Sends five messages in pieces over some seconds, and an ordinary one meanwhile.",
   cases: {
     acknowledged: {
-      harm: "message",
+      severity: "message",
       expects: "A body that arrives in pieces is read to its end, and acknowledged.",
-      otherwise: "A result that fills two packets is read by half, and refused.",
-      mend: "Read until the body ends (Content-Length), not until the first piece is there.",
+      consequence: "A result that fills two packets is read by half, and refused.",
+      fix: "Read until the body ends (Content-Length), not until the first piece is there.",
     },
-    "others-served": othersServed,
+    "others-served": othersServedText,
   },
-  async play(stage) {
-    const pause = () => stage.wait(stage.settings.patience.slowMs / 5);
-    const deliveries = await among(stage, { manner: "body in six pieces", pieces: { count: 6, pause } });
-    stage.acknowledged("acknowledged", deliveries);
+  async run(runner) {
+    const pause = () => runner.wait(runner.settings.timeouts.slowNetworkMs / 5);
+    const deliveries = await sendAlongside(runner, {
+      manner: "body in six pieces",
+      pieces: { count: 6, pause },
+    });
+    runner.reportAcknowledged("acknowledged", deliveries);
   },
 };
 
 export const slowReader: Scenario = {
   name: "slow-reader",
   group,
-  does: "Sends five messages and does not read their answers for a while, and an ordinary one meanwhile.",
-  cases: { "others-served": othersServed },
-  async play(stage) {
-    const readAfter = () => stage.wait(stage.settings.patience.slowMs);
-    await among(stage, { manner: "answer read late", readAfter });
+  description:
+    "Sends five messages and does not read their answers for a while, and an ordinary one meanwhile.",
+  cases: { "others-served": othersServedText },
+  async run(runner) {
+    const beforeRead = () => runner.wait(runner.settings.timeouts.slowNetworkMs);
+    await sendAlongside(runner, { manner: "answer read late", beforeRead });
   },
 };
 
-export const keptAlive: Scenario = {
+export const keepAlive: Scenario = {
   name: "kept-alive",
   group,
-  does: "Sends five messages over one connection, one after the other.",
+  description: "Sends five messages over one connection, one after the other.",
   cases: {
     acknowledged: {
-      harm: "message",
+      severity: "message",
       expects: "Each is acknowledged, over the same connection or over a new one.",
-      otherwise: "The second message of a connection is answered with the first one's answer, or not at all.",
-      mend: "Read each body to its end before you answer, or answer with Connection: close.",
+      consequence:
+        "The second message of a connection is answered with the first one's answer, or not at all.",
+      fix: "Read each body to its end before you answer, or answer with Connection: close.",
     },
   },
-  async play(stage) {
-    const connections = keptConnection(stage.settings.url);
+  async run(runner) {
+    const agent = createKeepAliveAgent(runner.settings.url);
     const deliveries: Delivery[] = [];
-    for (const payment of await stage.beginAll(["first", "second", "third", "fourth", "fifth"])) {
-      const message = stage.success(payment);
+    for (const payment of await runner.beginAll(["first", "second", "third", "fourth", "fifth"])) {
+      const message = runner.successMessage(payment);
       const { body } = message;
-      const headers = { ...(await stage.headers(message)), connection: "keep-alive" };
-      const exchange = await stage.sendOddly(payment.label, {
+      const headers = { ...(await runner.buildHeaders(message)), connection: "keep-alive" };
+      const exchange = await runner.sendRaw(payment.label, {
         headers,
         body,
         manner: "on one connection",
-        connections,
+        agent,
       });
-      const about = exchange.failure === null ? message.oddity(exchange.answer) : null;
+      const acknowledgementWarning =
+        exchange.failure === null ? message.checkAcknowledgement(exchange.responseBody) : null;
       deliveries.push({ message, attempts: [exchange], acknowledged: exchange.failure === null });
-      if (about?.includes("another conversation") === true)
-        stage.report("acknowledged", failed(`${payment.label}: ${about}`));
+      if (acknowledgementWarning?.includes("another conversation") === true)
+        runner.report("acknowledged", failed(`${payment.label}: ${acknowledgementWarning}`));
     }
-    connections.destroy();
-    stage.acknowledged("acknowledged", deliveries);
+    agent.destroy();
+    runner.reportAcknowledged("acknowledged", deliveries);
   },
 };
 
 export const chunked: Scenario = {
   name: "chunked",
   group,
-  does: "Sends a message without Content-Length, by HTTP/1.1's chunked coding.",
+  description: "Sends a message without Content-Length, by HTTP/1.1's chunked coding.",
   cases: {
     accepted: {
-      harm: "form",
+      severity: "form",
       expects: "It is acknowledged, and booked.",
-      otherwise: "Pesarail always sends a length. A proxy in front of your listener may not.",
-      mend: "Let an HTTP library read the body.",
+      consequence: "Pesarail always sends a length. A proxy in front of your listener may not.",
+      fix: "Let an HTTP library read the body.",
     },
   },
-  async play(stage) {
-    const payment = await stage.begin("payment");
-    const message = stage.success(payment);
-    const exchange = await stage.sendOddly(payment.label, {
-      headers: await stage.headers(message),
+  async run(runner) {
+    const payment = await runner.begin("payment");
+    const message = runner.successMessage(payment);
+    const exchange = await runner.sendRaw(payment.label, {
+      headers: await runner.buildHeaders(message),
       body: message.body,
       chunked: true,
       manner: "chunked, without a length",
     });
-    if (exchange.failure !== null) return stage.report("accepted", warning(inWords(exchange)));
-    stage.report("accepted", passed(inWords(exchange)));
-    if (stage.sees(payment)) await stage.watch("accepted", [payment], bookedOnce);
+    if (exchange.failure !== null) return runner.report("accepted", warning(describeExchange(exchange)));
+    runner.report("accepted", passed(describeExchange(exchange)));
+    if (runner.canObserve(payment)) await runner.expectRecords("accepted", [payment], bookedOnce);
   },
 };
