@@ -5,13 +5,13 @@
  * which is before the commit, to the first attempt's arrival at the listener. So it says a little more than
  * was promised, never less. Both times are of this machine's clock, in milliseconds.
  */
-import { runScript, startListeners } from "./children.ts";
+import { runScript, startListeners } from "./child-process.ts";
 import { callControl, market, requestSessionKey } from "./control.ts";
-import { below, type ReportLine } from "./line.ts";
-import { parties } from "./loads.ts";
-import type { ConstantRatePlan, ConstantRateResult } from "./paced.ts";
+import { below, type ReportLine } from "./report-line.ts";
+import { parties } from "./load-run.ts";
+import type { ConstantRatePlan, ConstantRateResult } from "./constant-rate-load.ts";
 import type { SandboxJson } from "./platform.ts";
-import type { BenchContext } from "./rows.ts";
+import type { BenchContext } from "./benchmarks.ts";
 
 const listeners = 100;
 const perSecond = 1000;

@@ -4,10 +4,10 @@ import { open, readFile, rm } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { stopStalePostgres } from "../src/cluster/left-behind.ts";
-import { serverFlags } from "../tools/child.mjs";
-import { killOnExit } from "./children.ts";
-import type { TempFolder } from "./home.ts";
+import { stopStalePostgres } from "../src/embedded-postgres/stale-process.ts";
+import { serverFlags } from "../tools/run-node.mjs";
+import { killOnExit } from "./child-process.ts";
+import type { TempFolder } from "./temp-folder.ts";
 
 /** A server of ours under test, as its users would start it, with a data folder of its own. */
 export interface BenchServer extends AsyncDisposable {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { atLeast, below } from "./line.ts";
+import { atLeast, below } from "./report-line.ts";
 import { formatReport } from "./report.ts";
 
 const load = {

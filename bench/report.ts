@@ -1,6 +1,6 @@
 import { availableParallelism, cpus, totalmem } from "node:os";
 import { styleText } from "node:util";
-import type { ReportLine, TargetResult } from "./line.ts";
+import type { ReportLine, TargetResult } from "./report-line.ts";
 import type { BenchReport } from "./run.ts";
 
 /** The machine that the figures are of; on another one they are other figures. */

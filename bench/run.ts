@@ -3,12 +3,12 @@
  *
  * Read `run` downwards: it is the table that gets printed.
  */
-import type { BenchmarkName } from "../src/cli/bench-rows.ts";
-import { proveLedger } from "./books.ts";
+import type { BenchmarkName } from "../src/cli/commands/operations/bench-names.ts";
+import { proveLedger } from "./prove-ledger.ts";
 import { measureCallbacks } from "./callbacks.ts";
-import { type TempFolder, createTempFolder } from "./home.ts";
-import { below, type ReportLine } from "./line.ts";
-import { createLoadTarget, type Timing } from "./loads.ts";
+import { type TempFolder, createTempFolder } from "./temp-folder.ts";
+import { below, type ReportLine } from "./report-line.ts";
+import { createLoadTarget, type Timing } from "./load-run.ts";
 import { startServer } from "./platform.ts";
 import {
   measureC2b,
@@ -17,8 +17,8 @@ import {
   measureMemory,
   type BenchContext,
   measureBaseline,
-} from "./rows.ts";
-import { measureStoredPayments } from "./stored.ts";
+} from "./benchmarks.ts";
+import { measureStoredPayments } from "./stored-payments.ts";
 
 export interface BenchOptions {
   readonly rows: ReadonlySet<BenchmarkName>;

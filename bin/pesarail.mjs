@@ -23,7 +23,7 @@ if (own < oldest) {
 /** Gives the program's exit code. */
 async function launch(args) {
   const [{ command }, { run }] = await Promise.all([
-    import("./command.cjs"),
+    import("./resolve-command.cjs"),
     import("../dist/tools/child.mjs"),
   ]);
   const { file, args: all } = command(args);

@@ -1,5 +1,5 @@
 -- What the migrations come to, as PostgreSQL sees it. Written by a test, for people to read and for
--- `prove` to compare with; change a migration, not this file (src/store/describe-schema.ts).
+-- `prove` to compare with; change a migration, not this file (src/store/schema/describe-schema.ts).
 
 -- The schema of kind main.
 

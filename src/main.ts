@@ -3,28 +3,32 @@
  * in that order; and the same backwards when it is told to stop.
  */
 import { pino } from "pino";
-import { startCluster, type Cluster } from "./cluster/cluster.ts";
-import { ClusterError } from "./cluster/cluster-error.ts";
-import { lockDataDir } from "./cluster/data-dir.ts";
-import { msPerDay, msPerSecond, wallClock } from "./clock.ts";
-import { readConfig, SettingError, type Config } from "./config.ts";
+import { startCluster, type Cluster } from "./embedded-postgres/cluster.ts";
+import { ClusterError } from "./embedded-postgres/cluster-error.ts";
+import { lockDataDir } from "./embedded-postgres/data-dir-lock.ts";
+import { msPerDay, msPerSecond, wallClock } from "./core/clock.ts";
+import { readConfig, SettingError, type Config } from "./config/settings.ts";
 import { loadCertificate } from "./http/certificate.ts";
 import { listen, ListenError } from "./http/server.ts";
-import { createApp } from "./platform.ts";
+import { createApp } from "./app/app.ts";
 import { createSandboxClock } from "./sandbox/clock.ts";
-import { writeSandboxJson, removeSandboxJson } from "./sandbox-file.ts";
-import { ignoreDriverRejection } from "./store/lost-connections.ts";
+import { writeSandboxJson, removeSandboxJson } from "./app/sandbox-json.ts";
+import { ignoreDriverRejection } from "./store/driver/ignore-driver-rejection.ts";
 import {
   createDatabase,
   createStores,
   prepareStores,
   StoreError,
   type DatabaseLocations,
-} from "./store/stores.ts";
-import { embeddedDatabaseName, databaseLocations, usesEmbeddedPostgres } from "./places.ts";
+} from "./store/databases.ts";
+import {
+  embeddedDatabaseName,
+  databaseLocations,
+  usesEmbeddedPostgres,
+} from "./config/database-locations.ts";
 import { loadSecretKey } from "./vault/secret-key.ts";
 import { DecryptionError } from "./vault/seal.ts";
-import { printStatus } from "./say.ts";
+import { printStatus } from "./app/startup-output.ts";
 
 /** Failures that somebody can mend: one line for them, no stack. */
 const userFacingErrors = [SettingError, ClusterError, StoreError, ListenError, DecryptionError];
@@ -67,7 +71,7 @@ setTimeout(() => process.exit(), msPerSecond).unref();
 
 /** Options, which are settings by another name: most starts have none, and need not load what reads them. */
 async function parseArguments(args: readonly string[]): Promise<number | null> {
-  return args.length === 0 ? null : (await import("./cli/start.ts")).parseArguments(args);
+  return args.length === 0 ? null : (await import("./cli/commands/sandbox/start.ts")).parseArguments(args);
 }
 
 async function run(config: Config): Promise<void> {

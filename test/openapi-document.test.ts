@@ -2,20 +2,20 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Validator } from "@seriousme/openapi-schema-validator";
-import { resources } from "../src/control/routes.ts";
-import { controlApiSpec } from "../src/control/openapi.ts";
+import { resources } from "../src/api/control/routes.ts";
+import { controlApiSpec } from "../src/api/control/api-spec.ts";
 import { authenticationFailures } from "../src/developers/authenticate.ts";
-import { handsetApiSpec } from "../src/handset-page/openapi.ts";
-import { buildApiSpec } from "../src/http/openapi-document.ts";
-import { serverApiSpec } from "../src/http/openapi.ts";
+import { handsetApiSpec } from "../src/web/handset/api-spec.ts";
+import { buildApiSpec } from "../src/http/api-spec-document.ts";
+import { serverApiSpec } from "../src/http/api-spec.ts";
 import { findResponseCode, type Code } from "../src/protocols/openapi-v2/codes.ts";
-import { getSession } from "../src/protocols/openapi-v2/get-session.ts";
-import { acknowledgementFields, listCallbackFields } from "../src/protocols/openapi-v2/openapi-callback.ts";
-import { openapiV2ApiSpec } from "../src/protocols/openapi-v2/openapi.ts";
+import { getSession } from "../src/protocols/openapi-v2/operations/get-session.ts";
+import { acknowledgementFields, listCallbackFields } from "../src/protocols/openapi-v2/api-spec-callbacks.ts";
+import { openapiV2ApiSpec } from "../src/protocols/openapi-v2/api-spec.ts";
 import { operations } from "../src/protocols/openapi-v2/operations.ts";
-import { examplePayload } from "../src/protocols/openapi-v2/sample.ts";
-import { version } from "../src/version.ts";
-import { createTestSandbox } from "./town/town.ts";
+import { examplePayload } from "../src/protocols/openapi-v2/example-payloads.ts";
+import { version } from "../src/core/version.ts";
+import { createTestSandbox } from "./support/sandbox.ts";
 
 const failures = Object.values(authenticationFailures);
 const rendered = buildApiSpec(version, [

@@ -22,7 +22,7 @@ if (status !== 0) {
 
 // What programs read rather than import.
 cpSync("migrations", "dist/migrations", { recursive: true });
-cpSync("src/handset-page/client", "dist/src/handset-page/client", {
+cpSync("src/web/handset/client", "dist/src/handset-page/client", {
   recursive: true,
   filter: (file) => !file.endsWith(".json"),
 });

@@ -40,7 +40,7 @@ create table sandbox_network (
 );
 insert into sandbox_network default values;
 
--- Snapshots of the sandbox: the rows themselves are in schemas of their own (src/store/sandbox-snapshots.ts).
+-- Snapshots of the sandbox: the rows themselves are in schemas of their own (src/store/main/sandbox-snapshots.ts).
 create table snapshots (
   name text primary key check (name ~ '^[a-z0-9][a-z0-9-]{0,39}$'),
   taken_at timestamptz not null default now(),

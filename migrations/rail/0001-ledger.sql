@@ -1,6 +1,6 @@
 -- A rail: one market in one environment, in a schema of its own. No table here knows another rail.
 --
--- Ids of payments grow with time (see src/ids.ts), so a range of ids is a range of time: the tables
+-- Ids of payments grow with time (see src/core/ids.ts), so a range of ids is a range of time: the tables
 -- that grow for ever are partitioned by it, their indexes stay small, and new rows land together.
 
 -- Accounts and what is on them. `available_minor` may be spent; `held_minor` is set aside for open
@@ -16,7 +16,7 @@ create table accounts (
   answer text not null default 'ignore' check (answer in ('approve', 'decline', 'ignore')),
   available_minor bigint not null default 0,
   held_minor bigint not null default 0 check (held_minor >= 0),
-  -- What applications' limits have counted for a wallet's owner today (src/payments/customer-counts.ts).
+  -- What applications' limits have counted for a wallet's owner today (src/payments/customer-usage.ts).
   -- It stands here because every payment that counts has this row locked, and writes it anyway.
   counts text not null default '',
   unique (owner, kind),

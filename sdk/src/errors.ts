@@ -1,18 +1,18 @@
 /**
- * What is thrown. A refusal is an answer and never comes this way; neither does a timeout, whose outcome is unknown.
+ * The errors that this package throws. Refusals and timeouts are results, so they are never thrown.
  *
- * No error holds a key, a bearer or a customer's number: errors end in logs.
+ * No error contains a key, a bearer or a customer's number, because errors are written to logs.
  */
 
-/** Everything that this package throws. */
+/** The base class of all errors that this package throws. */
 export class PesarailError extends Error {
   override readonly name: string = "PesarailError";
 }
 
-/** The call was made wrongly. Nothing was sent; the program has to be mended. */
+/** An argument is invalid. Nothing was sent. Fix the program. */
 export class InvalidArgumentError extends PesarailError {
   override readonly name = "InvalidArgumentError";
-  /** The option or request field that is wrong. */
+  /** The invalid option or request field. */
   readonly field: string;
 
   constructor(field: string, message: string) {
@@ -30,21 +30,21 @@ export interface TransportErrorDetails {
 }
 
 /**
- * The connection could not be made, broke, or brought something that is no answer of M-Pesa's.
+ * The connection failed, or the response is not from M-Pesa.
  *
- * How the request ended is unknown: ask with `settle(error.reference)`. To send it again, use the same
- * reference, which pays once.
+ * The outcome is unknown: call `waitForOutcome(error.reference)`. If you send the request again, use the same
+ * reference: it pays once.
  */
 export class TransportError extends PesarailError {
   override readonly name = "TransportError";
   readonly outcome = "unknown";
-  /** The request's reference, by which its ending can be asked for. */
+  /** The request's reference. Use it to query the outcome. */
   readonly reference: string;
-  /** False when the request certainly never reached the platform, so that nothing can have been paid. */
+  /** False if the request certainly never reached the platform, so nothing was paid. */
   readonly mayHaveArrived: boolean;
-  /** The status of what answered, or null if nothing did. */
+  /** The HTTP status of the response, or null if there was none. */
   readonly httpStatus: number | null;
-  /** The first characters of what answered, or null. */
+  /** The first characters of the response body, or null. */
   readonly excerpt: string | null;
 
   constructor(

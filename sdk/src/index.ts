@@ -1,23 +1,23 @@
-/** What `@pesarail/sdk` gives to whoever installs it. */
-export { MpesaOpenApi } from "./open-api.ts";
-export type { MpesaOpenApiOptions } from "./options.ts";
-export type * from "./requests.ts";
-export type * from "./results.ts";
+/** The public exports of `@pesarail/sdk`. */
+export { MpesaOpenApi } from "./openapi-v2/client.ts";
+export type { MpesaOpenApiOptions } from "./openapi-v2/options.ts";
+export type * from "./openapi-v2/requests.ts";
+export type * from "./openapi-v2/results.ts";
 export { InvalidArgumentError, PesarailError, TransportError } from "./errors.ts";
-export { createReference } from "./references.ts";
+export { createReference } from "./openapi-v2/references.ts";
 
-export type { AcknowledgementCode } from "./listener/acknowledgement.ts";
-export type { CallbackDetails, CallbackEvent, CallbackFields } from "./listener/event.ts";
-export { toFastifyHandler, type FastifyLike, type FastifyOptions } from "./listener/fastify.ts";
+export type { AcknowledgementCode } from "./webhooks/acknowledgement.ts";
+export type { CallbackDetails, CallbackEvent, CallbackFields } from "./webhooks/event.ts";
+export { toFastifyHandler, type FastifyLike, type FastifyOptions } from "./webhooks/fastify.ts";
 export {
   createListener,
   type Listener,
   type ListenerOptions,
   type ListenerProblem,
   type ListenerProblemKind,
-} from "./listener/listener.ts";
-export { toExpressHandler, toNodeHandler, type NodeRequest, type NodeResponse } from "./listener/node.ts";
-export { createMemoryStore, type EventStore, type MemoryStoreOptions } from "./listener/store.ts";
+} from "./webhooks/listener.ts";
+export { toExpressHandler, toNodeHandler, type NodeRequest, type NodeResponse } from "./webhooks/node.ts";
+export { createMemoryStore, type EventStore, type MemoryStoreOptions } from "./webhooks/store.ts";
 
 export {
   APIContext,
@@ -25,5 +25,5 @@ export {
   APIMethodTypes as APIMethodType,
   type APIContextOptions,
   type ParameterValue,
-} from "./official/api-context.ts";
-export { APIRequest, APIResponse } from "./official/api-request.ts";
+} from "./compat/api-context.ts";
+export { APIRequest, APIResponse } from "./compat/api-request.ts";

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
-import { createTestListener } from "../../test/town/listener.ts";
-import type { Server } from "../../test/town/server.ts";
+import { createTestListener } from "../../test/support/listener.ts";
+import type { Server } from "../../test/support/server.ts";
 import { createReference, type MpesaOpenApi, type Result } from "../src/index.ts";
 import {
   expectAccepted,
@@ -13,7 +13,7 @@ import {
   shoes,
   getTillBalance,
   getWalletBalance,
-} from "./town/client.ts";
+} from "./support/client.ts";
 
 let fixture: Awaited<ReturnType<typeof startTestServer>>;
 let server: Server;

@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { inspect } from "node:util";
-import { waitFor } from "../../test/town/prompts.ts";
-import type { Server } from "../../test/town/server.ts";
-import { explainCode } from "../src/explain.ts";
+import { waitFor } from "../../test/support/prompts.ts";
+import type { Server } from "../../test/support/server.ts";
+import { explainCode } from "../src/openapi-v2/codes.ts";
 import {
   createReference,
   TransportError,
@@ -20,8 +20,8 @@ import {
   shoes,
   getTillBalance,
   getWalletBalance,
-} from "./town/client.ts";
-import { createUnreliableNetwork, type Fault } from "./town/road.ts";
+} from "./support/client.ts";
+import { createUnreliableNetwork, type Fault } from "./support/unreliable-network.ts";
 
 let fixture: Awaited<ReturnType<typeof startTestServer>>;
 let amina: string;

@@ -1,14 +1,14 @@
 /** Every call in the live environment: real paths, the live public key, and money of a live market. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { railFor } from "../../src/money.ts";
+import { railFor } from "../../src/core/money.ts";
 import { fund } from "../../src/payments/funding.ts";
-import { registerCustomers, registerOrganisations } from "../../src/payments/registry.ts";
-import { readAccounts } from "../../src/store/accounts.ts";
-import { createTestApplication } from "../../test/town/application.ts";
-import { createTestSandbox, getPublicKey, type TestSandbox } from "../../test/town/town.ts";
+import { registerCustomers, registerOrganisations } from "../../src/payments/register.ts";
+import { readAccounts } from "../../src/store/rail/accounts.ts";
+import { createTestApplication } from "../../test/support/application.ts";
+import { createTestSandbox, getPublicKey, type TestSandbox } from "../../test/support/sandbox.ts";
 import { MpesaOpenApi, type Market } from "../src/index.ts";
-import { expectAccepted, shoes } from "./town/client.ts";
+import { expectAccepted, shoes } from "./support/client.ts";
 
 let sandbox: TestSandbox;
 let apiKey: string;

@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
 import { test } from "node:test";
 import { inspect } from "node:util";
-import { markets, type Market as ServerMarket } from "../../src/money.ts";
-import { calls, type Call } from "../src/calls.ts";
-import { buildRequest, type RequestDefaults } from "../src/parameters.ts";
+import { markets, type Market as ServerMarket } from "../../src/core/money.ts";
+import { calls, type Call } from "../src/openapi-v2/operations.ts";
+import { buildRequest, type RequestDefaults } from "../src/openapi-v2/build-request.ts";
 import {
   InvalidArgumentError,
   MpesaOpenApi,

@@ -1,8 +1,8 @@
 /** Sessions: bought once, shared, renewed when they end, waited for while they are not live; and never a second payment. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { waitFor } from "../../test/town/prompts.ts";
-import type { Server } from "../../test/town/server.ts";
+import { waitFor } from "../../test/support/prompts.ts";
+import type { Server } from "../../test/support/server.ts";
 import { createReference, type MpesaOpenApi, type Paid, type Result } from "../src/index.ts";
 import {
   expectAccepted,
@@ -14,7 +14,7 @@ import {
   shoes,
   getTillBalance,
   getWalletBalance,
-} from "./town/client.ts";
+} from "./support/client.ts";
 
 let fixture: Awaited<ReturnType<typeof startTestServer>>;
 let server: Server;

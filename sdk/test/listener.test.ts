@@ -7,16 +7,16 @@ import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import express from "express";
 import fastify from "fastify";
-import { connect, type Transaction } from "../../src/store/connect.ts";
-import { createTestDatabase } from "../../test/town/cluster.ts";
+import { connect, type Transaction } from "../../src/store/driver/connect.ts";
+import { createTestDatabase } from "../../test/support/cluster.ts";
 import {
   createDataFolder,
   paymentFields,
   startServer,
   type CallResult,
   type Server,
-} from "../../test/town/server.ts";
-import { createReference } from "../../test/town/town.ts";
+} from "../../test/support/server.ts";
+import { createReference } from "../../test/support/sandbox.ts";
 import {
   createListener,
   createMemoryStore,

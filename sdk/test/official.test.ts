@@ -5,9 +5,9 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { after, before, test } from "node:test";
 import { inspect } from "node:util";
-import { createTestDatabase } from "../../test/town/cluster.ts";
-import { createDataFolder, startServer, type Server } from "../../test/town/server.ts";
-import { createReference } from "../../test/town/town.ts";
+import { createTestDatabase } from "../../test/support/cluster.ts";
+import { createDataFolder, startServer, type Server } from "../../test/support/server.ts";
+import { createReference } from "../../test/support/sandbox.ts";
 import {
   APIContext,
   APIMethodType,

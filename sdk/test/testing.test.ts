@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { createTestDatabase, testSecretKey } from "../../test/town/cluster.ts";
+import { createTestDatabase, testSecretKey } from "../../test/support/cluster.ts";
 import { createListener, toNodeHandler, type CallbackEvent } from "../src/index.ts";
 import { connectSandbox, SandboxError, startSandbox, type Sandbox } from "../src/testing/index.ts";
 

@@ -10,7 +10,7 @@ import { lookup as systemLookup, promises as dns } from "node:dns";
 import type { LookupAddress } from "node:dns";
 import type { LookupFunction } from "node:net";
 import ipaddr from "ipaddr.js";
-import type { Environment } from "../money.ts";
+import type { Environment } from "../core/money.ts";
 
 export interface OutboundRules {
   readonly environment: Environment;

@@ -1,7 +1,7 @@
 /** What a callback says, before and after a protocol has put it into its own words. */
-import type { Id } from "../ids.ts";
-import type { Rail } from "../money.ts";
-import type { PaymentRow } from "../store/payments.ts";
+import type { Id } from "../core/ids.ts";
+import type { Rail } from "../core/money.ts";
+import type { PaymentRow } from "../store/rail/payments.ts";
 
 /** An ending that somebody listens for. */
 export interface Message {

@@ -1,7 +1,7 @@
 /** What Prometheus is told of callbacks. */
-import type { Rail } from "../money.ts";
-import type { AttemptRow } from "../store/delivery-attempts.ts";
-import type { QueueState } from "../store/deliveries.ts";
+import type { Rail } from "../core/money.ts";
+import type { AttemptRow } from "../store/rail/delivery-attempts.ts";
+import type { QueueState } from "../store/rail/deliveries.ts";
 import { attemptStatus } from "./schedule.ts";
 
 /** What we need of `http/metrics.ts`. */

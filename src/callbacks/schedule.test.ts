@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { msPerDay, msPerHour, msPerMinute, msPerSecond } from "../clock.ts";
+import { msPerDay, msPerHour, msPerMinute, msPerSecond } from "../core/clock.ts";
 import { maxAttempts, calculateNextAttemptAt, parseRetryAfterMs } from "./schedule.ts";
 
 const now = Date.UTC(2026, 10, 21, 8);

@@ -1,5 +1,5 @@
 /** When a callback is tried again, and when we stop. Business time, as a sandbox's clock has it. */
-import { msPerDay, msPerHour, msPerMinute, msPerSecond } from "../clock.ts";
+import { msPerDay, msPerHour, msPerMinute, msPerSecond } from "../core/clock.ts";
 
 const retryDelaysMs = [
   10 * msPerSecond,

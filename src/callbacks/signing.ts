@@ -8,14 +8,14 @@
 import { randomBytes } from "node:crypto";
 import { LRUCache } from "lru-cache";
 import { Webhook } from "standardwebhooks";
-import { msPerDay } from "../clock.ts";
+import { msPerDay } from "../core/clock.ts";
 import {
   insertCallbackSecret,
   deleteOlderSecrets,
   readCallbackSecrets,
   retireCallbackSecret,
-} from "../store/callback-secrets.ts";
-import type { Sql, Transaction } from "../store/connect.ts";
+} from "../store/main/callback-secrets.ts";
+import type { Sql, Transaction } from "../store/driver/connect.ts";
 import { seal, unseal } from "../vault/seal.ts";
 
 export interface CallbackSecret {

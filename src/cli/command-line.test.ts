@@ -4,10 +4,10 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import type { Command } from "commander";
-import { formatExample, getExamples } from "./called.ts";
-import { renderCommandLine } from "./command-line-page.ts";
+import { formatExample, getExamples } from "./terminal/usage.ts";
+import { renderCommandLine } from "../../tools/docs/command-line.ts";
 import { createCommandLine } from "./command-line.ts";
-import { completionScript } from "./completion-script.ts";
+import { completionScript } from "./commands/completion/completion-script.ts";
 
 const program = createCommandLine();
 const listSubcommands = (command: Command): Command[] =>

@@ -4,24 +4,24 @@
  * Help, completion and `docs/command-line.md` are all made from it.
  */
 import type { Command } from "commander";
-import { addAdmin } from "./admin.ts";
-import { addBackup } from "./backup.ts";
-import { addBench } from "./bench.ts";
-import { addHelp } from "./called.ts";
-import { addCheckListener } from "./check-listener.ts";
-import { addClock } from "./clock.ts";
-import { addCompletion } from "./completion.ts";
-import { addDeliveries } from "./deliveries.ts";
-import { addHandset } from "./handset.ts";
-import { addKeys } from "./keys.ts";
-import { addListen } from "./listen.ts";
-import { addPay } from "./pay.ts";
+import { addAdmin } from "./commands/admin/admin.ts";
+import { addBackup } from "./commands/operations/backup.ts";
+import { addBench } from "./commands/operations/bench.ts";
+import { addHelp } from "./terminal/usage.ts";
+import { addCheckListener } from "./commands/check-listener/check-listener.ts";
+import { addClock } from "./commands/sandbox/clock.ts";
+import { addCompletion } from "./commands/completion/completion.ts";
+import { addDeliveries } from "./commands/callbacks/deliveries.ts";
+import { addHandset } from "./commands/sandbox/handset.ts";
+import { addKeys } from "./commands/sandbox/keys.ts";
+import { addListen } from "./commands/callbacks/listen.ts";
+import { addPay } from "./commands/sandbox/pay.ts";
 import { createBareProgram } from "./program.ts";
-import { addProve } from "./prove.ts";
-import { addRestore } from "./restore.ts";
-import { addSnapshot } from "./snapshot.ts";
-import { addStart } from "./start.ts";
-import { addTrigger } from "./trigger.ts";
+import { addProve } from "./commands/operations/prove.ts";
+import { addRestore } from "./commands/operations/restore.ts";
+import { addSnapshot } from "./commands/sandbox/snapshot.ts";
+import { addStart } from "./commands/sandbox/start.ts";
+import { addTrigger } from "./commands/sandbox/trigger.ts";
 
 export function createCommandLine(): Command {
   const program = createBareProgram().description(

@@ -9,12 +9,12 @@ import { request as requestHttps } from "node:https";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import type { Command } from "commander";
-import { readConfig } from "../config.ts";
-import type { Market } from "../money.ts";
-import * as read from "./arguments.ts";
-import { startCommand } from "./called.ts";
-import { UsageError, CommandFailed } from "./command-error.ts";
-import { Interrupted, abortController } from "./run.ts";
+import { readConfig } from "../config/settings.ts";
+import type { Market } from "../core/money.ts";
+import * as read from "./terminal/option-parsers.ts";
+import { startCommand } from "./terminal/usage.ts";
+import { UsageError, CommandFailed } from "./terminal/exit-codes.ts";
+import { Interrupted, abortController } from "./context.ts";
 
 /** Options of every command that asks a server. */
 export interface ControlOptions {

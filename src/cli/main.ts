@@ -6,17 +6,17 @@
  * understood, 130 when it was interrupted.
  */
 import { CommanderError } from "commander";
-import { sanitizeText } from "../callbacks/call.ts";
-import { ClusterError } from "../cluster/cluster-error.ts";
-import { SettingError } from "../config.ts";
-import { ignoreDriverRejection } from "../store/lost-connections.ts";
-import { StoreError } from "../store/stores.ts";
+import { sanitizeText } from "../callbacks/webhook-client.ts";
+import { ClusterError } from "../embedded-postgres/cluster-error.ts";
+import { SettingError } from "../config/settings.ts";
+import { ignoreDriverRejection } from "../store/driver/ignore-driver-rejection.ts";
+import { StoreError } from "../store/databases.ts";
 import { DecryptionError } from "../vault/seal.ts";
 import { createCommandLine } from "./command-line.ts";
-import { exitCodes, UsageError, CommandFailed } from "./command-error.ts";
-import { Interrupted, abortController, printToStderr } from "./run.ts";
-import { runServer } from "./start.ts";
-import { style } from "./terminal.ts";
+import { exitCodes, UsageError, CommandFailed } from "./terminal/exit-codes.ts";
+import { Interrupted, abortController, printToStderr } from "./context.ts";
+import { runServer } from "./commands/sandbox/start.ts";
+import { style } from "./terminal/styles.ts";
 
 /** Failures that somebody can mend: one line for them, no stack. */
 const userFacingErrors = [CommandFailed, SettingError, ClusterError, StoreError, DecryptionError];

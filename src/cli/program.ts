@@ -1,7 +1,7 @@
 /** A program without commands yet: how its help looks, and how it says that it was not understood. */
 import { Command } from "commander";
-import { version } from "../version.ts";
-import { style } from "./terminal.ts";
+import { version } from "../core/version.ts";
+import { style } from "./terminal/styles.ts";
 
 export function createBareProgram(): Command {
   const hint = (text: string): string => style("hint", text);

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { marketNames } from "../money.ts";
+import { marketNames } from "../core/money.ts";
 import { productNames } from "../payments/products.ts";
-import type { ApplicationRow } from "../store/directory.ts";
+import type { ApplicationRow } from "../store/main/applications.ts";
 import {
   enableAllProducts,
   parseAddressRange,

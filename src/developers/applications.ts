@@ -1,9 +1,9 @@
 /** Applications: what a developer registered, read into what a request needs to know of it. */
 import ipaddr from "ipaddr.js";
-import { markets, parseAmount, type Environment, type Market } from "../money.ts";
+import { markets, parseAmount, type Environment, type Market } from "../core/money.ts";
 import { productNames, type Product, type PaymentLimits } from "../payments/products.ts";
-import type { ApplicationRow } from "../store/directory.ts";
-import { toPullUrl } from "../store/relay-url.ts";
+import type { ApplicationRow } from "../store/main/applications.ts";
+import { toPullUrl } from "../store/rail/pull-url.ts";
 
 type AddressRange = [ipaddr.IPv4 | ipaddr.IPv6, number];
 

@@ -7,13 +7,13 @@
  */
 import { hash, randomBytes } from "node:crypto";
 import { LRUCache } from "lru-cache";
-import type { Clock } from "../clock.ts";
-import type { Environment } from "../money.ts";
-import type { Sql } from "../store/connect.ts";
-import { insertSession, readApplicationByKey } from "../store/directory.ts";
+import type { Clock } from "../core/clock.ts";
+import type { Environment } from "../core/money.ts";
+import type { Sql } from "../store/driver/connect.ts";
+import { insertSession, readApplicationByKey } from "../store/main/applications.ts";
 import { bearerBytes, type BearerDecryptor } from "../vault/bearers.ts";
 import { toApplication, type Application } from "./applications.ts";
-import type { ApplicationCache } from "./directory.ts";
+import type { ApplicationCache } from "./application-cache.ts";
 
 /**
  * Why somebody was not let in, in words for them. Bad padding and an unknown key share one row, and

@@ -3,12 +3,16 @@
  * organisation of the sandbox its own. Its key is in `sandbox.json`, so it is also kept sealed: a second
  * server on the same database must be able to write the same file.
  */
-import { msPerDay } from "../clock.ts";
-import type { Sql } from "../store/connect.ts";
-import { findOrCreateDeveloper, insertApplication, readApplicationByKey } from "../store/directory.ts";
+import { msPerDay } from "../core/clock.ts";
+import type { Sql } from "../store/driver/connect.ts";
+import {
+  findOrCreateDeveloper,
+  insertApplication,
+  readApplicationByKey,
+} from "../store/main/applications.ts";
 import { getOrCreateSecret } from "../vault/secrets.ts";
 import { enableAllProducts } from "./applications.ts";
-import { hashApiKey, generateApiKey } from "./credentials.ts";
+import { hashApiKey, generateApiKey } from "./api-keys.ts";
 
 /** Whose applications the sandbox's are. */
 export const sandboxDeveloper = { email: "developer@sandbox.invalid", name: "Sandbox developer" };

@@ -1,7 +1,7 @@
 /** PINs: three tries, then a lock that time ends. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { msPerMinute } from "../clock.ts";
+import { msPerMinute } from "../core/clock.ts";
 import { decidePin, hashPin, pinState } from "./pin.ts";
 
 const now = Date.UTC(2026, 10, 21, 9);

@@ -6,9 +6,9 @@
  * are three.
  */
 import { createHmac, timingSafeEqual } from "node:crypto";
-import type { Sql } from "../store/connect.ts";
-import { lockHandset, setPinAttempts } from "../store/handsets.ts";
-import type { PinRefusal, PinState } from "./phone.ts";
+import type { Sql } from "../store/driver/connect.ts";
+import { lockHandset, setPinAttempts } from "../store/rail/handsets.ts";
+import type { PinRefusal, PinState } from "./handset-api.ts";
 
 export const maxAttempts = 3;
 

@@ -7,8 +7,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { connect, type ConnectionOptions, createServer } from "node:tls";
-import { msPerDay } from "../clock.ts";
-import { SettingError } from "../setting.ts";
+import { msPerDay } from "../core/clock.ts";
+import { SettingError } from "../config/parsers.ts";
 import { loadCertificate } from "./certificate.ts";
 
 const today = new Date();

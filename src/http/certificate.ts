@@ -5,9 +5,9 @@ import { createPrivateKey, X509Certificate } from "node:crypto";
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { join } from "node:path";
-import { msPerDay } from "../clock.ts";
-import { SettingError } from "../setting.ts";
-import type { KeyPair } from "./issue-certificate.ts";
+import { msPerDay } from "../core/clock.ts";
+import { SettingError } from "../config/parsers.ts";
+import type { KeyPair } from "./certificate-authority.ts";
 
 /** What a TLS server needs, in PEM. */
 export interface Certificate extends KeyPair {
@@ -94,7 +94,7 @@ async function loadAuthority(certFile: string, keyFile: string, now: Date): Prom
     }
     if (isValidLongEnough(existing, now)) return existing;
   }
-  const { createCertificateAuthority: issueAuthority } = await import("./issue-certificate.ts");
+  const { createCertificateAuthority: issueAuthority } = await import("./certificate-authority.ts");
   const authority = await issueAuthority(now);
   writeFileAtomic(keyFile, authority.key, 0o600);
   writeFileAtomic(certFile, authority.cert, 0o644);
@@ -113,7 +113,7 @@ async function loadServerCertificate(
   if (isKeyPair(existing) && isIssuedFor(existing, authority, names) && isValidLongEnough(existing, now))
     return existing;
 
-  const { issueServerCertificate: issueServer } = await import("./issue-certificate.ts");
+  const { issueServerCertificate: issueServer } = await import("./certificate-authority.ts");
   const server = await issueServer(authority, names, now);
   writeFileAtomic(file, `${server.cert}\n${server.key}\n`, 0o600);
   return server;

@@ -9,7 +9,7 @@ import { createServer as createHttpsServer, type Server as HttpsServer } from "n
 import type { AddressInfo } from "node:net";
 import fastify, { type FastifyInstance, type FastifyReply } from "fastify";
 import type { Logger } from "pino";
-import { msPerSecond } from "../clock.ts";
+import { msPerSecond } from "../core/clock.ts";
 
 /** More than any gateway call needs; `/control/v1` has a limit of its own. */
 const maxBodyBytes = 64 * 1024;

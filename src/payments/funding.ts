@@ -4,11 +4,11 @@
  * What an operator does when cash is deposited in the trust bank, and what a sandbox does to fill a
  * wallet. It is a payment like any other: recorded, with its moves, and provable.
  */
-import { floatAccount } from "./post-batch.ts";
-import { toInternalKey } from "./keys.ts";
-import { refuse, type Decision, type LockedState, type Outcome } from "./order.ts";
-import type { Id } from "../ids.ts";
-import type { AccountName } from "../store/accounts.ts";
+import { floatAccount } from "./engine/post-batch.ts";
+import { toInternalKey } from "./idempotency-keys.ts";
+import { refuse, type Decision, type LockedState, type Outcome } from "./instruction.ts";
+import type { Id } from "../core/ids.ts";
+import type { AccountName } from "../store/rail/accounts.ts";
 import type { Payments } from "./payments.ts";
 
 export interface Funding {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { createMandateRow } from "../../test/town/facts.ts";
+import { createMandateRow } from "../../test/support/fixtures.ts";
 import {
   selectMandate,
   isExpired,

@@ -4,7 +4,7 @@
  * Days are local days of the market, written as numbers (20261121), because that is how the wire and
  * the database write them; `dayNumber` counts them where weeks have to be counted.
  */
-import type { MandateName, MandateRow } from "../store/mandates.ts";
+import type { MandateName, MandateRow } from "../store/rail/mandates.ts";
 import type { Refusal } from "./refusals.ts";
 
 /** The wire's frequencies. Absent is "whenever asked", like `08`. */

@@ -5,27 +5,33 @@
  * becomes an order (`order.ts`) and is posted with the others of its moment (`lanes.ts`).
  */
 import { randomInt } from "node:crypto";
-import type { Clock } from "../clock.ts";
-import type { Id, PublicIds } from "../ids.ts";
-import { markets, type Rail } from "../money.ts";
-import type { AccountName } from "../store/accounts.ts";
-import type { Sql } from "../store/connect.ts";
-import type { PaymentRow, PaymentType } from "../store/payments.ts";
-import { decidePromptAnswer, type PromptReply } from "./decide-answer.ts";
-import { decideCollection, type Collection } from "./decide-collection.ts";
-import { decideCancellation, decideDebit, decideMandate, toMandateName } from "./decide-mandate.ts";
-import type { Debit, MandateCreation, MandateUse } from "./decide-mandate.ts";
-import { decidePayout, type Payout } from "./decide-payout.ts";
-import { decideReversal, scenarioReversal, type Reversal } from "./decide-reversal.ts";
-import { decideHoldCompletion, type HoldCompletion } from "./decide-step.ts";
-import { decideTransfer, type Transfer } from "./decide-transfer.ts";
-import { toCounterName } from "./customer-counts.ts";
-import { toReferenceKey, toSessionUsageKey } from "./keys.ts";
-import { createBatcher, type Batcher } from "./lanes.ts";
-import { createCommitEvents, type CommitEvents } from "./news.ts";
-import type { CustomerCounter, Instruction, InstructionRecord, Outcome, PaymentRequest } from "./order.ts";
-import { floatAccount } from "./post-batch.ts";
-import { createPendingPrompts, type PendingPrompts } from "./waiting-room.ts";
+import type { Clock } from "../core/clock.ts";
+import type { Id, PublicIds } from "../core/ids.ts";
+import { markets, type Rail } from "../core/money.ts";
+import type { AccountName } from "../store/rail/accounts.ts";
+import type { Sql } from "../store/driver/connect.ts";
+import type { PaymentRow, PaymentType } from "../store/rail/payments.ts";
+import { decidePromptAnswer, type PromptReply } from "./rules/answer-prompt.ts";
+import { decideCollection, type Collection } from "./rules/collect.ts";
+import { decideCancellation, decideDebit, decideMandate, toMandateName } from "./rules/mandate.ts";
+import type { Debit, MandateCreation, MandateUse } from "./rules/mandate.ts";
+import { decidePayout, type Payout } from "./rules/pay-out.ts";
+import { decideReversal, scenarioReversal, type Reversal } from "./rules/reverse.ts";
+import { decideHoldCompletion, type HoldCompletion } from "./rules/complete-hold.ts";
+import { decideTransfer, type Transfer } from "./rules/transfer.ts";
+import { toCounterName } from "./customer-usage.ts";
+import { toReferenceKey, toSessionUsageKey } from "./idempotency-keys.ts";
+import { createBatcher, type Batcher } from "./engine/batcher.ts";
+import { createCommitEvents, type CommitEvents } from "./commit-events.ts";
+import type {
+  CustomerCounter,
+  Instruction,
+  InstructionRecord,
+  Outcome,
+  PaymentRequest,
+} from "./instruction.ts";
+import { floatAccount } from "./engine/post-batch.ts";
+import { createPendingPrompts, type PendingPrompts } from "./pending-prompts.ts";
 
 export type { PaymentRow, PaymentType };
 

@@ -6,9 +6,9 @@
  * second, and the one that was asked to change it follows at once. While the database is away, the clock goes
  * on with what it knows.
  */
-import { msPerSecond, type Clock } from "../clock.ts";
-import type { Sql } from "../store/connect.ts";
-import { readSandboxClock, unfreezeClock, freezeClock, type ClockRow } from "../store/sandbox-clock.ts";
+import { msPerSecond, type Clock } from "../core/clock.ts";
+import type { Sql } from "../store/driver/connect.ts";
+import { readSandboxClock, unfreezeClock, freezeClock, type ClockRow } from "../store/main/sandbox-clock.ts";
 
 /** A clock that can be stopped and moved. */
 export interface SandboxClock extends Clock {

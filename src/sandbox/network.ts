@@ -6,9 +6,9 @@
  * gives the same run.
  */
 import { hash } from "node:crypto";
-import type { Network, NetworkSettings } from "../handset/built-in.ts";
-import type { Sql } from "../store/connect.ts";
-import { readNetwork } from "../store/network.ts";
+import type { Network, NetworkSettings } from "../handset/transports/browser.ts";
+import type { Sql } from "../store/driver/connect.ts";
+import { readNetwork } from "../store/main/sandbox-network.ts";
 
 export interface RandomNetworkOutcome {
   readonly lost: boolean;

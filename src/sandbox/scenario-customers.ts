@@ -1,6 +1,6 @@
 /** Customers whom the documented samples and scenarios mean, and whom nobody else lists. */
-import type { Market } from "../money.ts";
-import type { SeedCustomer } from "./town.ts";
+import type { Market } from "../core/money.ts";
+import type { SeedCustomer } from "./seed-data.ts";
 
 export function scenarioCustomers(market: Market): SeedCustomer[] {
   // Scenarios pay and are paid by the customer of all zeros; the float funds it as they go.

@@ -1,12 +1,12 @@
 /** Settles the town in a fresh sandbox; on every later start it finds everybody at home and changes nothing. */
 import { hashPin } from "../handset/pin.ts";
-import type { Id } from "../ids.ts";
-import { markets, parseAmount } from "../money.ts";
+import type { Id } from "../core/ids.ts";
+import { markets, parseAmount } from "../core/money.ts";
 import { fund } from "../payments/funding.ts";
 import type { Payments } from "../payments/payments.ts";
-import { registerCustomers, registerOrganisations } from "../payments/registry.ts";
-import { insertHandsets, readHandset, setOrganisationPhone } from "../store/handsets.ts";
-import { handsetCustomers, organisations, allSeedCustomers } from "./town.ts";
+import { registerCustomers, registerOrganisations } from "../payments/register.ts";
+import { insertHandsets, readHandset, setOrganisationPhone } from "../store/rail/handsets.ts";
+import { handsetCustomers, organisations, allSeedCustomers } from "./seed-data.ts";
 
 export interface SeedDeps {
   readonly newId: () => Id;

@@ -6,7 +6,7 @@
  * unless settings say otherwise.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { lockSandboxClockRow, setClock, type ClockRow } from "../store/sandbox-clock.ts";
+import { lockSandboxClockRow, setClock, type ClockRow } from "../store/main/sandbox-clock.ts";
 import {
   restoreRailRows,
   restoreSandboxRows,
@@ -22,11 +22,15 @@ import {
   readSnapshots,
   readSchemaVersion,
   type SnapshotRow,
-} from "../store/sandbox-snapshots.ts";
+} from "../store/main/sandbox-snapshots.ts";
 import { ClockBusy, propagationMs } from "./clock.ts";
-import { ClockLockLost, lockClock } from "./hold-clock.ts";
-import type { ClockAdvanceDeps } from "./move-clock.ts";
-import { inSandboxTransaction, type SchemaTransaction, type SandboxTransaction } from "./one-moment.ts";
+import { ClockLockLost, lockClock } from "./clock-lock.ts";
+import type { ClockAdvanceDeps } from "./advance-clock.ts";
+import {
+  inSandboxTransaction,
+  type SchemaTransaction,
+  type SandboxTransaction,
+} from "./sandbox-transaction.ts";
 
 export type SnapshotDeps = Pick<ClockAdvanceDeps, "main" | "clock" | "rails">;
 

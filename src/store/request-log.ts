@@ -1,7 +1,7 @@
 /** The request log: what was asked of the gateway, and what it answered. */
-import { idTimestamp } from "../ids.ts";
-import type { Sql } from "./connect.ts";
-import { importRows } from "./copy.ts";
+import { idTimestamp } from "../core/ids.ts";
+import type { Sql } from "./driver/connect.ts";
+import { importRows } from "./schema/copy.ts";
 
 export interface RequestLogRow {
   readonly id: bigint;

@@ -8,7 +8,7 @@
 import { availableParallelism } from "node:os";
 import { extname } from "node:path";
 import { Piscina } from "piscina";
-import type { Environment } from "../money.ts";
+import type { Environment } from "../core/money.ts";
 import type { EnvironmentSecrets } from "./secrets.ts";
 
 /** The length of what RSA-4096 encrypts to, in bytes. */

@@ -2,8 +2,8 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { SettingError } from "../setting.ts";
-import { writeFileAtomic } from "../write-file.ts";
+import { SettingError } from "../config/parsers.ts";
+import { writeFileAtomic } from "../core/atomic-write.ts";
 
 /** The 32 bytes that everything secret is sealed with. Throws `SettingError` for a file that is no key. */
 export function loadSecretKey(configuredKey: Buffer | null, dataDir: string): Buffer {

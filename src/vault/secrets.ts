@@ -4,9 +4,9 @@
  */
 import { createPrivateKey, createPublicKey, generateKeyPair, randomBytes, type KeyObject } from "node:crypto";
 import { promisify } from "node:util";
-import type { Environment } from "../money.ts";
-import type { Sql } from "../store/connect.ts";
-import { insertSecret, readSecret } from "../store/secrets.ts";
+import type { Environment } from "../core/money.ts";
+import type { Sql } from "../store/driver/connect.ts";
+import { insertSecret, readSecret } from "../store/main/secrets.ts";
 import { seal, unseal } from "./seal.ts";
 
 export interface EnvironmentSecrets {

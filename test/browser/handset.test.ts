@@ -6,12 +6,12 @@
 import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
 import type { Browser, BrowserContext, FrameLocator, Page } from "playwright-core";
-import { msPerMinute, msPerSecond } from "../../src/clock.ts";
-import { assertInvariantsHold } from "../town/books.ts";
-import { getHandsets } from "../town/handsets.ts";
-import { collect, createTestCustomer, payOut, summarise, getTransactionId } from "../town/payments.ts";
-import { waitFor } from "../town/prompts.ts";
-import { createTestSandbox, createReference, type Reply, type TestSandbox } from "../town/town.ts";
+import { msPerMinute, msPerSecond } from "../../src/core/clock.ts";
+import { assertInvariantsHold } from "../support/ledger-proof.ts";
+import { getHandsets } from "../support/handsets.ts";
+import { collect, createTestCustomer, payOut, summarise, getTransactionId } from "../support/payments.ts";
+import { waitFor } from "../support/prompts.ts";
+import { createTestSandbox, createReference, type Reply, type TestSandbox } from "../support/sandbox.ts";
 import { noBrowser, launchBrowser } from "./browser.ts";
 
 const skip = noBrowser ?? false;

@@ -27,10 +27,10 @@ import { after, before, test } from "node:test";
 import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
 import { connectSandbox } from "../../sdk/src/testing/index.ts";
-import { readConfig, settings } from "../../src/config.ts";
-import { serverFlags } from "../../tools/child.mjs";
-import { createTestDatabase } from "../town/cluster.ts";
-import { createDataFolder, startServer } from "../town/server.ts";
+import { readConfig, settings } from "../../src/config/settings.ts";
+import { serverFlags } from "../../tools/run-node.mjs";
+import { createTestDatabase } from "../support/cluster.ts";
+import { createDataFolder, startServer } from "../support/server.ts";
 import { getAll, readEnvironment, isIncluded, getOnly, readDockerfile, parseJsonForm } from "./dockerfile.ts";
 import { packPackages, type PackResult } from "./packing.ts";
 import { createEnvironment, installRuntimes, runNpm } from "./runtimes.ts";
@@ -103,7 +103,7 @@ test("packing takes what programs need, and leaves nothing in the clone", () => 
     .map((file) => `dist/${file.replace(/\.ts$/, ".js")}`);
   const staticFiles = [
     ...globSync("migrations/**/*.sql"),
-    ...globSync("src/handset-page/client/*.{js,css,svg}"),
+    ...globSync("src/web/handset/client/*.{js,css,svg}"),
   ];
   const expected = [
     ...compiled,
@@ -169,7 +169,7 @@ test("no program of the server looks for TypeScript", () => {
 });
 
 test("the launcher sets the server's Node as npm start does", () => {
-  const { command } = createRequire(import.meta.url)("../../bin/command.cjs") as {
+  const { command } = createRequire(import.meta.url)("../../bin/resolve-command.cjs") as {
     command(args: readonly string[]): { args: readonly string[] };
   };
   assert.deepEqual(command(["start"]).args.slice(0, serverFlags.length), serverFlags);
@@ -200,7 +200,7 @@ test("a project keeps its own Node when it installs more, and loses none that it
   assert.equal(version(), projectVersion);
 
   const afterInstall = (): Buffer =>
-    execFileSync(runtimes.node20, [serverPath("bin/after-install.cjs")], { env });
+    execFileSync(runtimes.node20, [serverPath("bin/postinstall.cjs")], { env });
   relink(runShell("node -p \"require('pesarail/command').command(['start']).file\"").out);
   afterInstall();
   assert.equal(version(), projectVersion, "the install script does the same");

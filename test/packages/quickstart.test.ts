@@ -8,9 +8,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { test } from "node:test";
-import { matchesLine, parseSteps } from "../town/page.ts";
-import { waitFor } from "../town/prompts.ts";
-import { createRegistry } from "../town/registry.ts";
+import { matchesLine, parseSteps } from "../support/page.ts";
+import { waitFor } from "../support/prompts.ts";
+import { createRegistry } from "../support/registry.ts";
 import { packPackages } from "./packing.ts";
 import { createEnvironment } from "./runtimes.ts";
 

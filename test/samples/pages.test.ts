@@ -2,12 +2,12 @@
 import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
 import { test } from "node:test";
-import { calls } from "../../sdk/src/calls.ts";
+import { calls } from "../../sdk/src/openapi-v2/operations.ts";
 import { operations } from "../../src/protocols/openapi-v2/operations.ts";
-import { sampleCalls, type SampleCall } from "../../src/samples/sample-calls.ts";
-import { languages, getPath, renderSamples } from "../../src/samples/samples-page.ts";
-import { fields, methods, sentByClient } from "../../src/samples/typescript-sdk.ts";
-import { fillSample, type SampleValues } from "../../src/samples/values.ts";
+import { sampleCalls, type SampleCall } from "../../src/protocols/openapi-v2/samples/sample-calls.ts";
+import { languages, getPath, renderSamples } from "../../tools/docs/samples.ts";
+import { fields, methods, sentByClient } from "../../src/protocols/openapi-v2/samples/typescript-sdk.ts";
+import { fillSample, type SampleValues } from "../../src/protocols/openapi-v2/samples/values.ts";
 import { listLiterals, findSyntaxErrors } from "./syntax.ts";
 
 const samples = languages.flatMap((language) =>
@@ -18,9 +18,9 @@ test("docs/samples has every call in every language, as the operations have them
   const rendered = renderSamples();
   assert.equal(rendered.size, (operations.length + 1) * 7 + 1);
   const existing = globSync("docs/samples/**/*.*").filter((path) => path !== "docs/samples/tsconfig.json");
-  assert.deepEqual(existing.sort(), [...rendered.keys()].sort(), "run: node src/samples/samples-page.ts");
+  assert.deepEqual(existing.sort(), [...rendered.keys()].sort(), "run: node tools/docs/samples.ts");
   for (const [path, text] of rendered)
-    assert.equal(readFileSync(path, "utf8"), text, `${path}: run node src/samples/samples-page.ts`);
+    assert.equal(readFileSync(path, "utf8"), text, `${path}: run node tools/docs/samples.ts`);
 });
 
 test("each sample has the path and every parameter of its call", () => {

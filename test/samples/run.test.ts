@@ -8,12 +8,12 @@ import assert from "node:assert/strict";
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { after, before, test } from "node:test";
-import { markets, parseAmount, type Market } from "../../src/money.ts";
-import { sampleCalls } from "../../src/samples/sample-calls.ts";
-import { languages, getPath } from "../../src/samples/samples-page.ts";
-import { fillSample, spellings, type SampleValues } from "../../src/samples/values.ts";
-import { createTestDatabase } from "../town/cluster.ts";
-import { createDataFolder, startServer, type Server } from "../town/server.ts";
+import { markets, parseAmount, type Market } from "../../src/core/money.ts";
+import { sampleCalls } from "../../src/protocols/openapi-v2/samples/sample-calls.ts";
+import { languages, getPath } from "../../tools/docs/samples.ts";
+import { fillSample, spellings, type SampleValues } from "../../src/protocols/openapi-v2/samples/values.ts";
+import { createTestDatabase } from "../support/cluster.ts";
+import { createDataFolder, startServer, type Server } from "../support/server.ts";
 import {
   compileJava,
   copyInto,

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
-import type { LanguageId } from "../../src/samples/values.ts";
+import type { LanguageId } from "../../src/protocols/openapi-v2/samples/values.ts";
 
 /** A way to run a language's samples. */
 export interface Runner {

@@ -2,12 +2,12 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { createStores, type Stores } from "../../src/store/stores.ts";
-import { createTestApplication } from "../town/application.ts";
-import { assertInvariantsHold } from "../town/books.ts";
-import { onOneDatabase, createTestDatabase } from "../town/cluster.ts";
-import { acknowledge, neverRespond, createTestListener } from "../town/listener.ts";
-import { collectPath, createDataFolder, paymentFields, startServer, type Server } from "../town/server.ts";
+import { createStores, type Stores } from "../../src/store/databases.ts";
+import { createTestApplication } from "../support/application.ts";
+import { assertInvariantsHold } from "../support/ledger-proof.ts";
+import { onOneDatabase, createTestDatabase } from "../support/cluster.ts";
+import { acknowledge, neverRespond, createTestListener } from "../support/listener.ts";
+import { collectPath, createDataFolder, paymentFields, startServer, type Server } from "../support/server.ts";
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let stores: Stores;

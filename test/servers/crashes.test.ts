@@ -7,11 +7,11 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { getRunningCluster } from "../../src/cluster/running.ts";
-import { embeddedDatabaseName } from "../../src/places.ts";
-import { connect, type Sql } from "../../src/store/connect.ts";
-import { assertInvariantsHold } from "../town/books.ts";
-import { createTestDatabase } from "../town/cluster.ts";
+import { getRunningCluster } from "../../src/embedded-postgres/connect-running.ts";
+import { embeddedDatabaseName } from "../../src/config/database-locations.ts";
+import { connect, type Sql } from "../../src/store/driver/connect.ts";
+import { assertInvariantsHold } from "../support/ledger-proof.ts";
+import { createTestDatabase } from "../support/cluster.ts";
 import {
   collectPath,
   createDataFolder,
@@ -19,7 +19,7 @@ import {
   startServer,
   type CallResult,
   type Server,
-} from "../town/server.ts";
+} from "../support/server.ts";
 
 /** What a client knows of one of its payments: its own reference, and what it heard, if anything. */
 interface SentPayment {

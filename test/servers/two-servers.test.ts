@@ -1,13 +1,13 @@
 /** Two servers on one database are one: it does not matter which of them is asked. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { registerOrganisations } from "../../src/payments/registry.ts";
+import { registerOrganisations } from "../../src/payments/register.ts";
 import type { RailContext } from "../../src/payments/payments.ts";
-import { createStores, type Stores } from "../../src/store/stores.ts";
-import { revokeSessions, updateApplication } from "../../src/store/directory.ts";
-import { createTestApplication } from "../town/application.ts";
-import { assertInvariantsHold } from "../town/books.ts";
-import { onOneDatabase, createTestDatabase } from "../town/cluster.ts";
+import { createStores, type Stores } from "../../src/store/databases.ts";
+import { revokeSessions, updateApplication } from "../../src/store/main/applications.ts";
+import { createTestApplication } from "../support/application.ts";
+import { assertInvariantsHold } from "../support/ledger-proof.ts";
+import { onOneDatabase, createTestDatabase } from "../support/cluster.ts";
 import {
   collectPath,
   createDataFolder,
@@ -15,8 +15,8 @@ import {
   startServer,
   type CallResult,
   type Server,
-} from "../town/server.ts";
-import { createReference } from "../town/town.ts";
+} from "../support/server.ts";
+import { createReference } from "../support/sandbox.ts";
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let stores: Stores;

@@ -1,6 +1,6 @@
 /** What must be true of a town that has come to rest, whatever was done to it. */
 import assert from "node:assert/strict";
-import { assertInvariantsHold } from "../town/books.ts";
+import { assertInvariantsHold } from "../support/ledger-proof.ts";
 import type { SimulationResult, SentPayment } from "./run.ts";
 
 /** What a run came to, in figures. */

@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { assertInvariantsHold } from "../town/books.ts";
+import { assertInvariantsHold } from "../support/ledger-proof.ts";
 import {
   collect,
   expireDueHolds,
@@ -18,8 +18,8 @@ import {
   summarise,
   getTransactionId,
   transfer,
-} from "../town/payments.ts";
-import { createTestSandbox, createReference, type Reply, type TestSandbox } from "../town/town.ts";
+} from "../support/payments.ts";
+import { createTestSandbox, createReference, type Reply, type TestSandbox } from "../support/sandbox.ts";
 
 const customerCount = 3;
 const organisationCount = 3;

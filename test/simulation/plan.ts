@@ -4,7 +4,7 @@
  * The plan is the same for the same seed. How it interleaves is up to real processes, real sockets and
  * a real database, which is the point: the invariants must hold whatever they make of it.
  */
-import type { PromptBehaviour } from "../../src/store/accounts.ts";
+import type { PromptBehaviour } from "../../src/store/rail/accounts.ts";
 import { createRandom, type Random } from "./random.ts";
 
 /** How somebody answers a prompt that is left to them. */

@@ -1,5 +1,5 @@
 /** The requests of a simulated town: what each kind of payment sends. */
-import { collectPath, paymentFields, type Server } from "../town/server.ts";
+import { collectPath, paymentFields, type Server } from "../support/server.ts";
 import type { PaymentKind, PaymentStep } from "./plan.ts";
 import type { SentPayment } from "./run.ts";
 

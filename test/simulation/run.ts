@@ -4,15 +4,15 @@
  * begun has to have ended.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { msPerDay, msPerMinute } from "../../src/clock.ts";
-import { connect, type Sql } from "../../src/store/connect.ts";
-import type { CallResult } from "../town/server.ts";
-import { waitFor } from "../town/prompts.ts";
+import { msPerDay, msPerMinute } from "../../src/core/clock.ts";
+import { connect, type Sql } from "../../src/store/driver/connect.ts";
+import type { CallResult } from "../support/server.ts";
+import { waitFor } from "../support/prompts.ts";
 import { createListener, type Listener } from "./listeners.ts";
-import { registerSimulatedCustomers, startCustomers, type SimulatedCustomer } from "./people.ts";
+import { registerSimulatedCustomers, startCustomers, type SimulatedCustomer } from "./customers.ts";
 import { createPlan, type PaymentKind, type PaymentStep, type SimulationPlan } from "./plan.ts";
 import { createRequest } from "./requests.ts";
-import { createSimulationEnvironment, type SimulationEnvironment } from "./world.ts";
+import { createSimulationEnvironment, type SimulationEnvironment } from "./environment.ts";
 
 /** What the caller of a payment knows of it. */
 export interface SentPayment {

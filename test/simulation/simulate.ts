@@ -6,7 +6,7 @@
  * that fails is named with its seed, and makes the exit code 1.
  */
 import { parseArgs } from "node:util";
-import { ignoreDriverRejection } from "../../src/store/lost-connections.ts";
+import { ignoreDriverRejection } from "../../src/store/driver/ignore-driver-rejection.ts";
 import { checkAll, type SimulationSummary } from "./checks.ts";
 import { runSimulation } from "./run.ts";
 

@@ -2,11 +2,11 @@
 import assert from "node:assert/strict";
 import { constants, publicEncrypt, randomBytes } from "node:crypto";
 import { after, before, test } from "node:test";
-import { msPerHour, msPerSecond } from "../../src/clock.ts";
-import { railFor } from "../../src/money.ts";
-import { registerOrganisations } from "../../src/payments/registry.ts";
-import { revokeSessions, updateApplication } from "../../src/store/directory.ts";
-import { createTestApplication } from "../town/application.ts";
+import { msPerHour, msPerSecond } from "../../src/core/clock.ts";
+import { railFor } from "../../src/core/money.ts";
+import { registerOrganisations } from "../../src/payments/register.ts";
+import { revokeSessions, updateApplication } from "../../src/store/main/applications.ts";
+import { createTestApplication } from "../support/application.ts";
 import {
   c2bFields,
   encryptTo,
@@ -16,7 +16,7 @@ import {
   createReference,
   type Reply,
   type TestSandbox,
-} from "../town/town.ts";
+} from "../support/sandbox.ts";
 
 let sandbox: TestSandbox;
 before(async () => {

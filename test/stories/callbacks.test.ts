@@ -6,13 +6,24 @@ import type { AddressInfo } from "node:net";
 import { after, before, test } from "node:test";
 import { Webhook } from "standardwebhooks";
 import { maxAttempts } from "../../src/callbacks/schedule.ts";
-import { msPerDay, msPerMinute, msPerSecond } from "../../src/clock.ts";
-import { assertInvariantsHold } from "../town/books.ts";
-import { callControl } from "../town/control.ts";
-import { acknowledge, respondWith, neverRespond, createTestListener } from "../town/listener.ts";
-import { waitFor } from "../town/prompts.ts";
-import { getCallbacks, getDelivery, createListeningApplication, waitForDelivery } from "../town/told.ts";
-import { c2bFields, createTestSandbox, createReference, type Reply, type TestSandbox } from "../town/town.ts";
+import { msPerDay, msPerMinute, msPerSecond } from "../../src/core/clock.ts";
+import { assertInvariantsHold } from "../support/ledger-proof.ts";
+import { callControl } from "../support/control.ts";
+import { acknowledge, respondWith, neverRespond, createTestListener } from "../support/listener.ts";
+import { waitFor } from "../support/prompts.ts";
+import {
+  getCallbacks,
+  getDelivery,
+  createListeningApplication,
+  waitForDelivery,
+} from "../support/callback-recorder.ts";
+import {
+  c2bFields,
+  createTestSandbox,
+  createReference,
+  type Reply,
+  type TestSandbox,
+} from "../support/sandbox.ts";
 
 let sandbox: TestSandbox;
 before(async () => {

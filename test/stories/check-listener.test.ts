@@ -6,14 +6,18 @@ import assert from "node:assert/strict";
 import { suite, test } from "node:test";
 import { Webhook } from "standardwebhooks";
 import { createListener, toNodeHandler, type CallbackEvent } from "../../sdk/src/index.ts";
-import { createSeededRandom, newSeed } from "../../src/cli/check-listener/chance.ts";
-import { SandboxPaymentFailed } from "../../src/cli/check-listener/in-sandbox.ts";
-import { checkListener, type Report } from "../../src/cli/check-listener/play.ts";
-import { defaultTimeouts, type Settings } from "../../src/cli/check-listener/settings.ts";
-import { mapConcurrently } from "../../src/cli/check-listener/stage.ts";
-import type { Hook } from "../../src/cli/check-listener/tools.ts";
-import { fixedLookup } from "../../src/cli/check-listener/where.ts";
-import { MerchantServer, type ListenerFault, type MerchantServerOptions } from "../town/shop.ts";
+import { createSeededRandom, newSeed } from "../../src/listener-check/seeded-random.ts";
+import { SandboxPaymentFailed } from "../../src/listener-check/sandbox-payments.ts";
+import { checkListener, type Report } from "../../src/listener-check/run-checks.ts";
+import { defaultTimeouts, type Settings } from "../../src/cli/commands/check-listener/settings.ts";
+import { mapConcurrently } from "../../src/listener-check/scenario-runner.ts";
+import type { Hook } from "../../src/listener-check/merchant-hooks.ts";
+import { fixedLookup } from "../../src/listener-check/address-policy.ts";
+import {
+  MerchantServer,
+  type ListenerFault,
+  type MerchantServerOptions,
+} from "../support/merchant-server.ts";
 
 const secret = `whsec_${Buffer.alloc(32, 7).toString("base64")}`;
 const addresses = [{ address: "127.0.0.1", family: 4 }];

@@ -4,13 +4,13 @@ import type { ServerResponse } from "node:http";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { maxAttempts } from "../../src/callbacks/schedule.ts";
-import { createTestApplication } from "../town/application.ts";
-import { advanceClock, setFrozen, getClock, type ClockAdvanceBody } from "../town/clock.ts";
-import { acknowledge, respondWith, createTestListener, type Listener } from "../town/listener.ts";
-import { collect, summarise } from "../town/payments.ts";
-import { waitFor } from "../town/prompts.ts";
-import { createListeningApplication } from "../town/told.ts";
-import { createTestSandbox, type Reply, type TestSandbox } from "../town/town.ts";
+import { createTestApplication } from "../support/application.ts";
+import { advanceClock, setFrozen, getClock, type ClockAdvanceBody } from "../support/clock.ts";
+import { acknowledge, respondWith, createTestListener, type Listener } from "../support/listener.ts";
+import { collect, summarise } from "../support/payments.ts";
+import { waitFor } from "../support/prompts.ts";
+import { createListeningApplication } from "../support/callback-recorder.ts";
+import { createTestSandbox, type Reply, type TestSandbox } from "../support/sandbox.ts";
 
 /** Collects for an application that listens there. */
 async function collectFor(sandbox: TestSandbox, { url: responseUrl }: Listener): Promise<void> {

@@ -1,8 +1,13 @@
 /** `pesarail clock` and `pesarail snapshot`, on a real installation. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { formatLocalTime } from "../../src/cli/table.ts";
-import { Installation, createSession, type CommandResult, type SandboxJson } from "../town/installation.ts";
+import { formatLocalTime } from "../../src/cli/terminal/table.ts";
+import {
+  Installation,
+  createSession,
+  type CommandResult,
+  type SandboxJson,
+} from "../support/installation.ts";
 
 let installation: Installation;
 let sandbox: SandboxJson;

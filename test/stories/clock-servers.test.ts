@@ -1,15 +1,15 @@
 /** One clock for all servers: they agree, it never goes back, and neither a dead mover nor a frozen clock holds anything up. */
 import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
-import { readSandboxClock } from "../../src/store/sandbox-clock.ts";
-import { createStores, type Stores } from "../../src/store/stores.ts";
-import { createTestApplication } from "../town/application.ts";
-import { assertInvariantsHold } from "../town/books.ts";
-import type { ClockBody } from "../town/clock.ts";
-import { onOneDatabase, createTestDatabase } from "../town/cluster.ts";
-import { acknowledge, neverRespond, createTestListener } from "../town/listener.ts";
-import { waitFor } from "../town/prompts.ts";
-import { collectPath, createDataFolder, paymentFields, startServer, type Server } from "../town/server.ts";
+import { readSandboxClock } from "../../src/store/main/sandbox-clock.ts";
+import { createStores, type Stores } from "../../src/store/databases.ts";
+import { createTestApplication } from "../support/application.ts";
+import { assertInvariantsHold } from "../support/ledger-proof.ts";
+import type { ClockBody } from "../support/clock.ts";
+import { onOneDatabase, createTestDatabase } from "../support/cluster.ts";
+import { acknowledge, neverRespond, createTestListener } from "../support/listener.ts";
+import { waitFor } from "../support/prompts.ts";
+import { collectPath, createDataFolder, paymentFields, startServer, type Server } from "../support/server.ts";
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let stores: Stores;

@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { test } from "node:test";
-import { createTestApplication } from "../town/application.ts";
-import { advanceClock, formatEvents, setFrozen, getClock, timestampAfterDays } from "../town/clock.ts";
-import { callControl } from "../town/control.ts";
+import { createTestApplication } from "../support/application.ts";
+import { advanceClock, formatEvents, setFrozen, getClock, timestampAfterDays } from "../support/clock.ts";
+import { callControl } from "../support/control.ts";
 import {
   collect,
   hold,
@@ -12,8 +12,8 @@ import {
   summarise,
   getStatus,
   getTransactionId,
-} from "../town/payments.ts";
-import { createTestSandbox, createReference, type TestSandbox } from "../town/town.ts";
+} from "../support/payments.ts";
+import { createTestSandbox, createReference, type TestSandbox } from "../support/sandbox.ts";
 
 const createSandboxWithClock = () => createTestSandbox({ sandboxClock: true });
 

@@ -5,11 +5,11 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
-import { assertInvariantsHold } from "../town/books.ts";
-import { createTestDatabase, testSecretKey } from "../town/cluster.ts";
-import { runCommand, runProgram, type CommandResult, type RunningCommand } from "../town/commands.ts";
-import { waitFor } from "../town/prompts.ts";
-import { createDataFolder, startServer, type Server } from "../town/server.ts";
+import { assertInvariantsHold } from "../support/ledger-proof.ts";
+import { createTestDatabase, testSecretKey } from "../support/cluster.ts";
+import { runCommand, runProgram, type CommandResult, type RunningCommand } from "../support/commands.ts";
+import { waitFor } from "../support/prompts.ts";
+import { createDataFolder, startServer, type Server } from "../support/server.ts";
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let folder: ReturnType<typeof createDataFolder>;

@@ -1,9 +1,9 @@
 /** `pesarail deliveries`: what an operator sees of callbacks, and has sent again, beside a running server. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { createTestListener, type Listener } from "../town/listener.ts";
-import { callServer, Installation, createSession, type SandboxJson } from "../town/installation.ts";
-import { createReference } from "../town/town.ts";
+import { createTestListener, type Listener } from "../support/listener.ts";
+import { callServer, Installation, createSession, type SandboxJson } from "../support/installation.ts";
+import { createReference } from "../support/sandbox.ts";
 
 const installation = new Installation();
 let sandbox: SandboxJson;

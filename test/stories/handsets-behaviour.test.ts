@@ -1,9 +1,9 @@
 /** How a handset may behave: each is set as a test would set it, and ends as docs/handsets.md says. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { msPerSecond } from "../../src/clock.ts";
-import type { PromptBehaviour } from "../../src/store/accounts.ts";
-import { assertInvariantsHold } from "../town/books.ts";
+import { msPerSecond } from "../../src/core/clock.ts";
+import type { PromptBehaviour } from "../../src/store/rail/accounts.ts";
+import { assertInvariantsHold } from "../support/ledger-proof.ts";
 import {
   approvePrompt,
   getSeedHandset,
@@ -11,7 +11,7 @@ import {
   getHandsets,
   waitForVisiblePrompt,
   getHandsetState,
-} from "../town/handsets.ts";
+} from "../support/handsets.ts";
 import {
   collect,
   expireDueHolds,
@@ -19,9 +19,9 @@ import {
   createTestCustomer,
   summarise,
   getStatus,
-} from "../town/payments.ts";
-import { waitFor } from "../town/prompts.ts";
-import { createTestSandbox, createReference, type Reply, type TestSandbox } from "../town/town.ts";
+} from "../support/payments.ts";
+import { waitFor } from "../support/prompts.ts";
+import { createTestSandbox, createReference, type Reply, type TestSandbox } from "../support/sandbox.ts";
 
 const collectFrom = (sandbox: TestSandbox, msisdn: string, overrides: object = {}): Promise<Reply> =>
   collect(sandbox, { input_CustomerMSISDN: msisdn, ...overrides });

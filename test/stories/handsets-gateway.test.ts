@@ -4,21 +4,21 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { msPerDay, msPerMinute, msPerSecond } from "../../src/clock.ts";
-import { createUssdGatewayTransport, messageRetryMs } from "../../src/handset/gateway.ts";
-import { railFor } from "../../src/money.ts";
-import { expireHolds } from "../../src/payments/expiry.ts";
+import { msPerDay, msPerMinute, msPerSecond } from "../../src/core/clock.ts";
+import { createUssdGatewayTransport, messageRetryMs } from "../../src/handset/transports/ussd-gateway.ts";
+import { railFor } from "../../src/core/money.ts";
+import { expireHolds } from "../../src/payments/expire-holds.ts";
 import { fund } from "../../src/payments/funding.ts";
-import type { Outcome } from "../../src/payments/order.ts";
-import { registerCustomers, registerOrganisations } from "../../src/payments/registry.ts";
-import { insertHandsets, enableHandset } from "../../src/store/handsets.ts";
+import type { Outcome } from "../../src/payments/instruction.ts";
+import { registerCustomers, registerOrganisations } from "../../src/payments/register.ts";
+import { insertHandsets, enableHandset } from "../../src/store/rail/handsets.ts";
 import { hashPin } from "../../src/handset/pin.ts";
 import { loadSecrets } from "../../src/vault/secrets.ts";
-import { assertInvariantsHold } from "../town/books.ts";
-import { testSecretKey } from "../town/cluster.ts";
-import { waitFor } from "../town/prompts.ts";
-import { createTestSandbox, createReference, type TestSandbox } from "../town/town.ts";
-import { createUssdGateway, type GatewayRequest, type UssdGateway } from "../town/ussd-gateway.ts";
+import { assertInvariantsHold } from "../support/ledger-proof.ts";
+import { testSecretKey } from "../support/cluster.ts";
+import { waitFor } from "../support/prompts.ts";
+import { createTestSandbox, createReference, type TestSandbox } from "../support/sandbox.ts";
+import { createUssdGateway, type GatewayRequest, type UssdGateway } from "../support/ussd-gateway.ts";
 
 const market = "vodacomTZN";
 const live = railFor("live", market);

@@ -1,18 +1,18 @@
 /** Live handsets on the built-in page: given, enrolled and unlocked by an operator, and never without a PIN. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { msPerSecond } from "../../src/clock.ts";
-import { railFor } from "../../src/money.ts";
-import { expireHolds } from "../../src/payments/expiry.ts";
-import { testSecretKey } from "../town/cluster.ts";
-import { Installation, type CommandResult } from "../town/installation.ts";
-import { waitFor } from "../town/prompts.ts";
+import { msPerSecond } from "../../src/core/clock.ts";
+import { railFor } from "../../src/core/money.ts";
+import { expireHolds } from "../../src/payments/expire-holds.ts";
+import { testSecretKey } from "../support/cluster.ts";
+import { Installation, type CommandResult } from "../support/installation.ts";
+import { waitFor } from "../support/prompts.ts";
 import {
   createTestSandbox,
   createReference,
   type TestSandbox,
   type TestSandboxOptions,
-} from "../town/town.ts";
+} from "../support/sandbox.ts";
 
 const live = railFor("live", "vodacomTZN");
 const msisdn = "255754000002";

@@ -1,13 +1,13 @@
 /** The sandbox's mobile network loses and delays, by a seed: the same seed gives the same run. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { msPerSecond } from "../../src/clock.ts";
+import { msPerSecond } from "../../src/core/clock.ts";
 import { drawNetworkOutcome } from "../../src/sandbox/network.ts";
-import { callControl } from "../town/control.ts";
-import { getSeedHandset, getHandsets, getHandsetState } from "../town/handsets.ts";
-import { collect, expireDueHolds, payOut, summarise } from "../town/payments.ts";
-import { waitFor } from "../town/prompts.ts";
-import { createTestSandbox, createReference, type TestSandbox } from "../town/town.ts";
+import { callControl } from "../support/control.ts";
+import { getSeedHandset, getHandsets, getHandsetState } from "../support/handsets.ts";
+import { collect, expireDueHolds, payOut, summarise } from "../support/payments.ts";
+import { waitFor } from "../support/prompts.ts";
+import { createTestSandbox, createReference, type TestSandbox } from "../support/sandbox.ts";
 
 const settings = { seed: 7n, promptsLostPercent: 30, messagesLostPercent: 30, delayMs: 10_000 };
 

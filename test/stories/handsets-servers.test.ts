@@ -1,10 +1,10 @@
 /** Several servers on one database: a prompt that one is waiting for is answered through another. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { assertInvariantsHold } from "../town/books.ts";
-import { createTestDatabase } from "../town/cluster.ts";
-import { waitFor } from "../town/prompts.ts";
-import { collectPath, createDataFolder, paymentFields, startServer, type Server } from "../town/server.ts";
+import { assertInvariantsHold } from "../support/ledger-proof.ts";
+import { createTestDatabase } from "../support/cluster.ts";
+import { waitFor } from "../support/prompts.ts";
+import { collectPath, createDataFolder, paymentFields, startServer, type Server } from "../support/server.ts";
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let folders: ReturnType<typeof createDataFolder>[];

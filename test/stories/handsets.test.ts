@@ -1,9 +1,9 @@
 /** A person at their handset: the prompt comes, they type a PIN or do not, and the messages say how it ended. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { msPerMinute, msPerSecond } from "../../src/clock.ts";
-import { createTestApplication } from "../town/application.ts";
-import { assertInvariantsHold } from "../town/books.ts";
+import { msPerMinute, msPerSecond } from "../../src/core/clock.ts";
+import { createTestApplication } from "../support/application.ts";
+import { assertInvariantsHold } from "../support/ledger-proof.ts";
 import {
   approvePrompt,
   getSeedHandset,
@@ -11,7 +11,7 @@ import {
   getHandsets,
   waitForVisiblePrompt,
   getHandsetState,
-} from "../town/handsets.ts";
+} from "../support/handsets.ts";
 import {
   collect,
   expireDueHolds,
@@ -20,9 +20,9 @@ import {
   reverse,
   summarise,
   getTransactionId,
-} from "../town/payments.ts";
-import { waitFor } from "../town/prompts.ts";
-import { createTestSandbox, createReference, type TestSandbox } from "../town/town.ts";
+} from "../support/payments.ts";
+import { waitFor } from "../support/prompts.ts";
+import { createTestSandbox, createReference, type TestSandbox } from "../support/sandbox.ts";
 
 const collectFrom = (sandbox: TestSandbox, msisdn: string, overrides: object = {}) =>
   collect(sandbox, { input_CustomerMSISDN: msisdn, input_Amount: "1250.50", ...overrides });

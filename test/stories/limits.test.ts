@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { ProductLimitSettings } from "../../src/developers/applications.ts";
-import { createTestApplication } from "../town/application.ts";
-import { createTestSandbox, createReference, type Reply, type TestSandbox } from "../town/town.ts";
+import { createTestApplication } from "../support/application.ts";
+import { createTestSandbox, createReference, type Reply, type TestSandbox } from "../support/sandbox.ts";
 import {
   collect,
   createTestCustomer,
@@ -12,7 +12,7 @@ import {
   summarise,
   getTransactionId,
   transfer,
-} from "../town/payments.ts";
+} from "../support/payments.ts";
 
 let sandbox: TestSandbox;
 before(async () => {

@@ -5,19 +5,19 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { Webhook } from "standardwebhooks";
-import { createStores, type Stores } from "../../src/store/stores.ts";
-import { assertInvariantsHold } from "../town/books.ts";
-import { onOneDatabase, createTestDatabase } from "../town/cluster.ts";
+import { createStores, type Stores } from "../../src/store/databases.ts";
+import { assertInvariantsHold } from "../support/ledger-proof.ts";
+import { onOneDatabase, createTestDatabase } from "../support/cluster.ts";
 import {
   acknowledge,
   respondWith,
   neverRespond,
   createTestListener,
   type Listener,
-} from "../town/listener.ts";
-import { startListenCommand, type ListenCommand } from "../town/listening.ts";
-import { collectPath, createDataFolder, paymentFields, startServer, type Server } from "../town/server.ts";
-import { createReference } from "../town/town.ts";
+} from "../support/listener.ts";
+import { startListenCommand, type ListenCommand } from "../support/pull-listener.ts";
+import { collectPath, createDataFolder, paymentFields, startServer, type Server } from "../support/server.ts";
+import { createReference } from "../support/sandbox.ts";
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
 let folder: ReturnType<typeof createDataFolder>;

@@ -1,14 +1,14 @@
 /** A mandate: what a customer agreed to once, and what an organisation may do with it afterwards. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { createTestSandbox, createReference, type Reply, type TestSandbox } from "../town/town.ts";
+import { createTestSandbox, createReference, type Reply, type TestSandbox } from "../support/sandbox.ts";
 import {
   createTestCustomer,
   createTestOrganisation,
   reverse,
   summarise,
   getTransactionId,
-} from "../town/payments.ts";
+} from "../support/payments.ts";
 
 let sandbox: TestSandbox;
 before(async () => {

@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { copyFileSync, existsSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { callServer, Installation, createSession, type SandboxJson } from "../town/installation.ts";
-import { createReference } from "../town/town.ts";
+import { callServer, Installation, createSession, type SandboxJson } from "../support/installation.ts";
+import { createReference } from "../support/sandbox.ts";
 
 function buildPayment(sandboxJson: SandboxJson): Record<string, string> {
   return {

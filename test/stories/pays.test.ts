@@ -1,7 +1,7 @@
 /** What an integrator tries first: money moves, once, and can be asked about. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { c2bFields, createTestSandbox, createReference } from "../town/town.ts";
+import { c2bFields, createTestSandbox, createReference } from "../support/sandbox.ts";
 
 test("a customer pays, and both balances say so", async () => {
   await using sandbox = await createTestSandbox();

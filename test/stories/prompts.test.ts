@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { request } from "node:http";
 import { test } from "node:test";
-import { msPerMinute } from "../../src/clock.ts";
+import { msPerMinute } from "../../src/core/clock.ts";
 import {
   collect,
   expireDueHolds,
@@ -12,10 +12,10 @@ import {
   createTestCustomer,
   summarise,
   getStatus,
-} from "../town/payments.ts";
-import { answerPrompt, waitFor, waitForPrompt } from "../town/prompts.ts";
-import { assertInvariantsHold } from "../town/books.ts";
-import { c2bFields, createTestSandbox, createReference, type TestSandbox } from "../town/town.ts";
+} from "../support/payments.ts";
+import { answerPrompt, waitFor, waitForPrompt } from "../support/prompts.ts";
+import { assertInvariantsHold } from "../support/ledger-proof.ts";
+import { c2bFields, createTestSandbox, createReference, type TestSandbox } from "../support/sandbox.ts";
 
 const createAskingCustomer = (sandbox: TestSandbox) => createTestCustomer(sandbox, { answer: "ask" });
 

@@ -1,8 +1,8 @@
 /** What became of a payment can be asked by any of its names, by those who were party to it. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { createBearer } from "../town/application.ts";
-import { createTestSandbox, createReference, type TestSandbox } from "../town/town.ts";
+import { createBearer } from "../support/application.ts";
+import { createTestSandbox, createReference, type TestSandbox } from "../support/sandbox.ts";
 import {
   collect,
   createTestCustomer,
@@ -12,7 +12,7 @@ import {
   getStatus,
   getTransactionId,
   transfer,
-} from "../town/payments.ts";
+} from "../support/payments.ts";
 
 let sandbox: TestSandbox;
 before(async () => {

@@ -1,7 +1,7 @@
 /** A reversal takes back what is left of a payment from whoever received it, and never more. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { createTestSandbox, createReference, type Reply, type TestSandbox } from "../town/town.ts";
+import { createTestSandbox, createReference, type Reply, type TestSandbox } from "../support/sandbox.ts";
 import {
   collect,
   createTestCustomer,
@@ -12,7 +12,7 @@ import {
   getStatus,
   getTransactionId,
   transfer,
-} from "../town/payments.ts";
+} from "../support/payments.ts";
 
 let sandbox: TestSandbox;
 before(async () => {

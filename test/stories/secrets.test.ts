@@ -1,8 +1,8 @@
 /** No key, bearer, token or whole number of a customer is left anywhere that people and programs look. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createTestApplication } from "../town/application.ts";
-import { c2bFields, createTestSandbox, createReference, type TestSandbox } from "../town/town.ts";
+import { createTestApplication } from "../support/application.ts";
+import { c2bFields, createTestSandbox, createReference, type TestSandbox } from "../support/sandbox.ts";
 import { products } from "../protocols/openapi-v2/documented.ts";
 import { examplePayload, sendCall } from "../protocols/openapi-v2/packets.ts";
 

@@ -1,18 +1,18 @@
 /** Snapshots: the whole sandbox comes back as it was, money, mandates, sessions and time. */
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
-import { marketNames, railFor } from "../../src/money.ts";
+import { marketNames, railFor } from "../../src/core/money.ts";
 import { createSandboxClock } from "../../src/sandbox/clock.ts";
-import { SandboxBusy } from "../../src/sandbox/one-moment.ts";
+import { SandboxBusy } from "../../src/sandbox/sandbox-transaction.ts";
 import { removeSnapshot, restoreSnapshot, takeSnapshot } from "../../src/sandbox/snapshots.ts";
-import type { Sql } from "../../src/store/connect.ts";
-import { readStoredSchema } from "../../src/store/snapshot.ts";
-import { createStores, type DatabaseLocations } from "../../src/store/stores.ts";
-import { createTestApplication } from "../town/application.ts";
-import { assertInvariantsHold } from "../town/books.ts";
-import { advanceClock, setFrozen, getClock } from "../town/clock.ts";
-import { createTestDatabase } from "../town/cluster.ts";
-import { callControl } from "../town/control.ts";
+import type { Sql } from "../../src/store/driver/connect.ts";
+import { readStoredSchema } from "../../src/store/schema/schema-contents.ts";
+import { createStores, type DatabaseLocations } from "../../src/store/databases.ts";
+import { createTestApplication } from "../support/application.ts";
+import { assertInvariantsHold } from "../support/ledger-proof.ts";
+import { advanceClock, setFrozen, getClock } from "../support/clock.ts";
+import { createTestDatabase } from "../support/cluster.ts";
+import { callControl } from "../support/control.ts";
 import {
   collect,
   hold,
@@ -21,10 +21,10 @@ import {
   reverse,
   summarise,
   getTransactionId,
-} from "../town/payments.ts";
-import { acknowledge, createTestListener } from "../town/listener.ts";
-import { waitFor, waitForPrompt } from "../town/prompts.ts";
-import { connectToSchema, createTestSandbox, createReference, type TestSandbox } from "../town/town.ts";
+} from "../support/payments.ts";
+import { acknowledge, createTestListener } from "../support/listener.ts";
+import { waitFor, waitForPrompt } from "../support/prompts.ts";
+import { connectToSchema, createTestSandbox, createReference, type TestSandbox } from "../support/sandbox.ts";
 
 let sandbox: TestSandbox;
 before(async () => {

@@ -1,8 +1,8 @@
 /** A payment in two steps: the money is set aside, and goes where the organisation says, or back. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { msPerHour } from "../../src/clock.ts";
-import { createTestSandbox, createReference, type TestSandbox } from "../town/town.ts";
+import { msPerHour } from "../../src/core/clock.ts";
+import { createTestSandbox, createReference, type TestSandbox } from "../support/sandbox.ts";
 import {
   expireDueHolds,
   endHold,
@@ -14,7 +14,7 @@ import {
   summarise,
   getStatus,
   getTransactionId,
-} from "../town/payments.ts";
+} from "../support/payments.ts";
 
 let sandbox: TestSandbox;
 before(async () => {

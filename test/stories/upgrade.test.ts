@@ -9,23 +9,23 @@ import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { idTimestamp } from "../../src/ids.ts";
-import { finalStatusByRefusal } from "../../src/cli/prove.ts";
-import type { Sql } from "../../src/store/connect.ts";
+import { idTimestamp } from "../../src/core/ids.ts";
+import { finalStatusByRefusal } from "../../src/cli/commands/operations/prove.ts";
+import type { Sql } from "../../src/store/driver/connect.ts";
 import {
   applyMigrations,
   migrate,
   readMigrations,
   readMigrationVersion,
   type SchemaKind,
-} from "../../src/store/migrate.ts";
-import { makePartitions } from "../../src/store/partitions.ts";
-import { proveSchema } from "../../src/store/prove-schema.ts";
-import { readStoredSchema } from "../../src/store/snapshot.ts";
-import { sampleDayMarket, runSampleDay } from "../town/busy.ts";
-import { createTestDatabase } from "../town/cluster.ts";
-import { Installation } from "../town/installation.ts";
-import { connectToSchema, createTestSandbox } from "../town/town.ts";
+} from "../../src/store/schema/migrate.ts";
+import { makePartitions } from "../../src/store/schema/partitions.ts";
+import { proveSchema } from "../../src/store/proof/check-invariants.ts";
+import { readStoredSchema } from "../../src/store/schema/schema-contents.ts";
+import { sampleDayMarket, runSampleDay } from "../support/sample-day.ts";
+import { createTestDatabase } from "../support/cluster.ts";
+import { Installation } from "../support/installation.ts";
+import { connectToSchema, createTestSandbox } from "../support/sandbox.ts";
 
 const folder = join(import.meta.dirname, "..", "upgrade");
 const kinds: readonly SchemaKind[] = ["main", "rail"];

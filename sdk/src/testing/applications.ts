@@ -1,15 +1,15 @@
-/** Applications of a test's own: with their own key, limits and listener. */
-import { MpesaOpenApi } from "../open-api.ts";
-import type { MpesaOpenApiOptions } from "../options.ts";
-import type { Market } from "../requests.ts";
+/** Applications that a test registers, with their own key, limits and listener. */
+import { MpesaOpenApi } from "../openapi-v2/client.ts";
+import type { MpesaOpenApiOptions } from "../openapi-v2/options.ts";
+import type { Market } from "../openapi-v2/requests.ts";
 import type { CallControl } from "./control.ts";
 
-/** What a client may be given beside what the sandbox knows. */
+/** Client options that override the sandbox's defaults. */
 export type ClientOverrides = Partial<Omit<MpesaOpenApiOptions, "market" | "environment">>;
 
-/** One product of an application: when it may be used, and its limits. docs/control-api.md has the fields. */
+/** Settings of one product of an application: allowed hours and limits. See docs/control-api.md. */
 export interface ProductSettings {
-  /** A time of the market's day, such as `"08:00"`. */
+  /** A local time of the market, such as `"08:00"`. */
   readonly from?: string | undefined;
   readonly to?: string | undefined;
   readonly limits?: {
@@ -23,18 +23,18 @@ export interface ProductSettings {
 }
 
 export interface ApplicationOptions {
-  /** `"Test"` if absent. */
+  /** Default `"Test"`. */
   readonly name?: string | undefined;
-  /** Where results are told: the address of your listener. */
+  /** The callback URL: the address of your listener. */
   readonly responseUrl?: string | undefined;
-  /** The organisations whose money it may move; all of them if absent. */
+  /** The organisations whose money it may move; default: all. */
   readonly shortcodes?: readonly string[] | undefined;
   readonly sessionLifetimeSeconds?: number | undefined;
-  /** The IP addresses and ranges that may use it; all of them if absent. */
+  /** The IP addresses and ranges that may use it; default: all. */
   readonly trustedSources?: readonly string[] | undefined;
-  /** The values that the Origin header may have; all of them if absent. */
+  /** The allowed values of the Origin header; default: all. */
   readonly trustedOrigins?: readonly string[] | undefined;
-  /** Settings by product, null for one that is not enabled; every product is enabled if absent. */
+  /** Settings by product; null disables a product. Default: all products are enabled. */
   readonly products?: Readonly<Record<string, ProductSettings | null>> | undefined;
 }
 
@@ -42,17 +42,17 @@ export interface Application {
   readonly id: string;
   readonly name: string;
   readonly apiKey: string;
-  /** What its callbacks are signed with: `whsec_…`, for `createListener`. */
+  /** The secret that signs its callbacks: `whsec_…`, for `createListener`. */
   readonly callbackSecret: string;
-  /** A client of this application. */
+  /** Creates a client of this application. */
   createClient(market?: Market, overrides?: ClientOverrides): MpesaOpenApi;
-  /** Revokes it for ever, and ends its sessions. */
+  /** Revokes it permanently, and ends its sessions. */
   revoke(): Promise<void>;
 }
 
 export type CreateClient = (market: Market | undefined, overrides: ClientOverrides) => MpesaOpenApi;
 
-/** `make` makes a client of this sandbox. */
+/** `createClient` creates a client of this sandbox. */
 export async function createApplication(
   control: CallControl,
   createClient: CreateClient,

@@ -1,4 +1,4 @@
-/** The sandbox's business clock: stopped, let go, and moved past whatever would take days. */
+/** The sandbox's business clock: freeze it, run it, and advance it. */
 import { InvalidArgumentError } from "../errors.ts";
 import type { CallControl } from "./control.ts";
 
@@ -11,12 +11,12 @@ export interface ClockReading {
   readonly wall: string;
 }
 
-/** What happened while the clock was moved, in order of time. */
+/** The result of advancing the clock. Events are in chronological order. */
 export interface SdkClockAdvance {
   readonly from: string;
   readonly to: string;
   readonly events: readonly SdkClockEvent[];
-  /** How many things happened; the first 1000 are listed. */
+  /** The number of events; the first 1000 are listed. */
   readonly count: number;
   readonly truncated: boolean;
 }
@@ -24,11 +24,11 @@ export interface SdkClockAdvance {
 export interface SdkClockEvent {
   readonly at: string;
   readonly market: string | null;
-  /** A word for programs, such as `prompt_expired`. */
+  /** The event's type, such as `prompt_expired`. */
   readonly what: string;
-  /** The TransactionID, mandate, day or application. */
+  /** The subject: a TransactionID, mandate, day or application. */
   readonly about: string;
-  /** The same for a person. */
+  /** The event as a sentence. */
   readonly says: string;
 }
 
@@ -37,8 +37,8 @@ export interface Clock {
   freeze(): Promise<ClockReading>;
   run(): Promise<ClockReading>;
   /**
-   * Moves the clock forward: by `"90s"`, `"15m"`, `"24h"` or `"3d"`, by seconds, or to a moment. What would have
-   * happened on the way has happened when it answers.
+   * Moves the clock forward: by `"90s"`, `"15m"`, `"24h"` or `"3d"`, by seconds, or to a timestamp. When it resolves,
+   * all events up to that time have happened.
    */
   advance(
     by: string | { readonly seconds: number } | { readonly to: Date | string },
@@ -65,7 +65,7 @@ function parseSeconds(text: string): number {
   if (result > 0) return result;
   throw new InvalidArgumentError(
     "by",
-    `advance takes a time such as "90s", "15m", "24h" or "3d", not ${JSON.stringify(text)}.`,
+    `advance needs a duration such as "90s", "15m", "24h" or "3d", not ${JSON.stringify(text)}.`,
   );
 }
 

@@ -1,8 +1,8 @@
-/** The control API, by which a test does things to the sandbox that no customer or application could do. */
+/** Calls the control API, which a test uses to change the sandbox's state. */
 import { SandboxError } from "./sandbox-error.ts";
 
 export interface CallControl {
-  /** Asks it, and gives what it answers. Throws `SandboxError` with the server's own sentence. */
+  /** Sends a request and returns the response body. Throws `SandboxError` with the server's message. */
   <T = unknown>(method: string, path: string, body?: object): Promise<T>;
 }
 
@@ -11,7 +11,7 @@ interface ControlEndpoint {
   readonly token: string;
 }
 
-/** `lastWords` says why nobody answers, if that is known. */
+/** `exitReport` returns why the server ended, if that is known. */
 export function createCallControl(
   { url, token }: ControlEndpoint,
   exitReport: () => string | null,
@@ -26,11 +26,11 @@ export function createCallControl(
       status = response.status;
       text = await response.text();
     } catch (cause) {
-      throw new SandboxError(exitReport() ?? `The sandbox at ${url} does not answer.`, { cause });
+      throw new SandboxError(exitReport() ?? `The sandbox at ${url} does not respond. Is it running?`, { cause });
     }
     const parsedBody = text === "" ? undefined : parseJson(text);
     if (status >= 200 && status < 300) return parsedBody as T;
-    throw new SandboxError(`${method} ${path}: ${readMessage(parsedBody) ?? `it answered ${status}.`}`, {
+    throw new SandboxError(`${method} ${path}: ${readMessage(parsedBody) ?? `HTTP ${status}.`}`, {
       httpStatus: status,
     });
   };

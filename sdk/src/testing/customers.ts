@@ -1,27 +1,27 @@
-/** Customers that a test makes for itself, with numbers that nobody else has. */
+/** Customers that a test registers, with unused numbers. */
 import { randomInt } from "node:crypto";
-import { toWireAmount } from "../amounts.ts";
-import { markets } from "../generated/openapi-v2.ts";
-import { toWireMsisdn } from "../msisdns.ts";
-import type { Amount, Market } from "../requests.ts";
+import { toWireAmount } from "../openapi-v2/amounts.ts";
+import { markets } from "../openapi-v2/generated.ts";
+import { toWireMsisdn } from "../openapi-v2/msisdns.ts";
+import type { Amount, Market } from "../openapi-v2/requests.ts";
 import type { CallControl } from "./control.ts";
 import { SandboxError } from "./sandbox-error.ts";
 
 /**
- * How a customer answers every prompt. At once: `approve`, `decline`, `ignore`, `off`. On their handset: `ask`,
- * `no_signal`, `slow`, `late`, `loses_signal`. docs/handsets.md says what each does.
+ * How a customer responds to prompts. Without a handset: `approve`, `decline`, `ignore`, `off`. On their handset:
+ * `ask`, `no_signal`, `slow`, `late`, `loses_signal`. docs/handsets.md describes each.
  */
 export type PromptBehaviour =
   "approve" | "decline" | "ignore" | "off" | "ask" | "no_signal" | "slow" | "late" | "loses_signal";
 
 export interface CustomerOptions {
-  /** Their number; a free one if absent. */
+  /** The customer's number; default: an unused one. */
   readonly msisdn?: string | undefined;
-  /** What is in the wallet, exactly; `"100000"` if absent. */
+  /** The wallet's balance; default `"100000"`. */
   readonly balance?: Amount | undefined;
-  /** `approve` if absent; `ask` for a customer whose handset the test answers. */
+  /** Default `approve`. Use `ask` if the test answers on the handset. */
   readonly answer?: PromptBehaviour | undefined;
-  /** The handset's PIN, four to six digits; 1234 if absent. */
+  /** The handset's PIN, four to six digits; default 1234. */
   readonly pin?: string | undefined;
   readonly firstName?: string | undefined;
   readonly lastName?: string | undefined;
@@ -32,7 +32,7 @@ export interface Customer {
   readonly market: Market;
 }
 
-/** Registers a customer. Throws `SandboxError` where the number is somebody's already. */
+/** Registers a customer. Throws `SandboxError` if the number is already registered. */
 export async function createCustomer(
   control: CallControl,
   market: Market,
@@ -43,10 +43,10 @@ export async function createCustomer(
   if (await register(control, market, { ...rest, msisdn: digits, balance: balanceText, answer })) {
     return { msisdn: digits, market };
   }
-  throw new SandboxError(`${digits} is somebody's already, and a customer is made once.`);
+  throw new SandboxError(`${digits} is already registered. Use another number.`);
 }
 
-/** Somebody with a PIN of their own gets a handset at once; others when they are first asked. */
+/** A customer with a PIN gets a handset at once, others with their first prompt. Returns false if already registered. */
 async function register(control: CallControl, market: Market, customer: CustomerOptions): Promise<boolean> {
   const path = `/markets/${market}`;
   if (customer.pin !== undefined) {
@@ -62,7 +62,7 @@ async function register(control: CallControl, market: Market, customer: Customer
   return response.customers[0]?.created ?? false;
 }
 
-/** Asked before: a handset would be given to whoever has the number, and change their PIN. */
+/** Check first: registering a handset for an existing customer would change the PIN. */
 async function exists(control: CallControl, path: string): Promise<boolean> {
   try {
     await control("GET", path);
@@ -73,7 +73,7 @@ async function exists(control: CallControl, path: string): Promise<boolean> {
   }
 }
 
-/** Residents' numbers begin otherwise; among a hundred million of these nobody meets by chance. */
+/** No seed customer has such a number, and a collision among so many numbers is unlikely. */
 function randomMsisdn(market: Market): string {
   const { prefix, digits } = markets[market];
   const rest = digits - prefix.length - 1;

@@ -1,22 +1,22 @@
-/** Deliveries: what listeners were told, what they answered, and telling them again. */
-import type { Market } from "../requests.ts";
+/** Callback deliveries: list, read and resend them. */
+import type { Market } from "../openapi-v2/requests.ts";
 import type { CallControl } from "./control.ts";
 
 export interface Attempt {
-  /** When it began: wall time, ISO 8601. */
+  /** The start of the attempt: wall time, ISO 8601. */
   readonly at: string;
   readonly businessAt: string;
-  /** The first of its schedule is 1. */
+  /** The number of the attempt, from 1. */
   readonly attempt: number;
   readonly url: string;
-  /** Null when there was no answer. */
+  /** Null if there was no response. */
   readonly httpStatus: number | null;
   readonly tookMs: number;
-  /** The beginning of the answer's body. */
+  /** The beginning of the response body. */
   readonly answer: string;
-  /** Why it counts as a failure; null for an acknowledgement. */
+  /** Why the attempt failed; null if it was acknowledged. */
   readonly failure: string | null;
-  /** What is odd about an acknowledgement. */
+  /** A warning about the acknowledgement. */
   readonly flag: string | null;
 }
 
@@ -26,10 +26,10 @@ export interface Delivery {
   /** The application's id. */
   readonly application: string;
   readonly url: string;
-  /** `open` is still being told, `parked` waits for a person, `told` was acknowledged. */
+  /** `open`: attempts continue. `dead_lettered`: all attempts failed. `delivered`: acknowledged. */
   readonly state: "open" | "dead_lettered" | "delivered";
   readonly createdAt: string;
-  /** When it is told next, in business time; null unless it is open. */
+  /** The time of the next attempt, in business time; null unless it is open. */
   readonly dueAt: string | null;
   readonly parkedAt: string | null;
   readonly toldAt: string | null;
@@ -43,14 +43,14 @@ export interface DeliveryFilter {
   readonly state?: Delivery["state"] | undefined;
   /** An application's id. */
   readonly application?: string | undefined;
-  /** How many, 1 to 1000; 50 if absent. */
+  /** The maximum number of deliveries, 1 to 1000; default 50. */
   readonly limit?: number | undefined;
 }
 
 export interface Deliveries {
   /** Newest first. */
   list(market?: Market, filter?: DeliveryFilter): Promise<readonly DeliveryWithAttempt[]>;
-  /** One by its TransactionID or ConversationID, with what is sent and every attempt. */
+  /** Reads one by its TransactionID or ConversationID, with its body and all attempts. */
   read(
     id: string,
     market?: Market,
@@ -60,7 +60,7 @@ export interface Deliveries {
       readonly attempts: readonly Attempt[];
     }
   >;
-  /** Tells a listener again, with the same `webhook-id`. */
+  /** Sends the callback again, with the same `webhook-id`. */
   resend(id: string, market?: Market): Promise<void>;
 }
 

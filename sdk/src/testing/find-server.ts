@@ -1,4 +1,4 @@
-/** Finds the server that the package `pesarail` brings. */
+/** Finds the server of the installed package `pesarail`. */
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { SandboxError } from "./sandbox-error.ts";
@@ -6,21 +6,21 @@ import { SandboxError } from "./sandbox-error.ts";
 /** A program and its arguments. */
 export type ServerCommand = readonly [file: string, ...args: string[]];
 
-/** What that package gives to those who start its programs. */
+/** The export `pesarail/command`. */
 interface CommandModule {
   command(args: readonly string[]): { readonly file: string; readonly args: readonly string[] };
 }
 
 /**
- * Looked for from the project that the tests run in, and then from this package: where one folder holds several
- * projects, only the second may know it. Throws `SandboxError`.
+ * Resolves the package from the current project, and then from this package: in a monorepo, only the second may find
+ * it. Throws `SandboxError`.
  */
 export function findServer(): ServerCommand {
   for (const base of [join(process.cwd(), "package.json"), import.meta.url]) {
     const commandModule = requireFrom(base);
     if (commandModule !== null) return toServerCommand(commandModule);
   }
-  throw new SandboxError("The package pesarail is not installed: npm install --save-dev pesarail");
+  throw new SandboxError("The package pesarail is not installed. Run: npm install --save-dev pesarail");
 }
 
 function requireFrom(base: string): CommandModule | null {
@@ -42,11 +42,11 @@ function toServerCommand(commandModule: CommandModule): ServerCommand {
   }
 }
 
-/** npm puts the Node that `pesarail` brings before a project's own; bin/their-node.cjs there undoes it. */
+/** npm puts the Node that `pesarail` depends on before the project's own; bin/restore-node-link.cjs reverts that. */
 function warnOfBundledNode(file: string): void {
   if (process.execPath !== file) return;
   process.emitWarning(
-    `These tests run on the Node ${process.versions.node} that pesarail brings, which npm had put before yours. ` +
-      "It no longer is: run them again.",
+    `These tests run on Node ${process.versions.node} from the package pesarail, because npm put it before yours in the PATH. ` +
+      "This is now fixed. Run the tests again.",
   );
 }

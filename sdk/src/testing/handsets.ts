@@ -1,6 +1,6 @@
-/** Handsets: a test answers in place of their owners, and reads what is on their screens. */
+/** Handsets: a test answers prompts in place of the customer, and reads the screen. */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Market } from "../requests.ts";
+import type { Market } from "../openapi-v2/requests.ts";
 import type { CallControl } from "./control.ts";
 import type { PromptBehaviour } from "./customers.ts";
 import { SandboxError } from "./sandbox-error.ts";
@@ -16,9 +16,9 @@ export interface HandsetPrompt {
   readonly expiresAt: string;
   readonly shownAt: string | null;
   readonly endedAt: string | null;
-  /** Whether it is on the screen and waits for an answer. */
+  /** Whether it is on the screen and waits for a reply. */
   readonly open: boolean;
-  /** How it stands or how it ended, in words. */
+  /** The prompt's state or outcome as a sentence. */
   readonly says: string;
 }
 
@@ -35,40 +35,40 @@ export interface HandsetMessage {
 export interface HandsetReplyResult {
   readonly transactionId: string;
   readonly outcome: "accepted" | "wrong_pin" | "locked";
-  /** After a wrong PIN: tries that are left. */
+  /** After a wrong PIN: the remaining attempts. */
   readonly left?: number;
-  /** When locked: until when. The third wrong PIN ends the payment too. */
+  /** If locked: until when. The third wrong PIN also fails the payment. */
   readonly until?: string;
 }
 
 export interface Handset {
   readonly msisdn: string;
   readonly market: Market;
-  /** Approves the oldest prompt, for which it waits. Without a PIN it needs none; one that is given is checked. */
+  /** Waits for a prompt and approves the oldest one. The PIN is optional; if given, it is checked. */
   approve(pin?: string): Promise<HandsetReplyResult>;
-  /** Declines the oldest prompt, for which it waits. */
+  /** Waits for a prompt and declines the oldest one. */
   decline(): Promise<HandsetReplyResult>;
-  /** Approves with a PIN that is not the handset's. The third time locks it. */
+  /** Enters a wrong PIN. The third one locks the handset. */
   enterWrongPin(): Promise<HandsetReplyResult>;
-  /** Changes how the customer answers from now on; `delaySeconds` is how long a `slow` one takes. */
+  /** Sets how the customer responds from now on; `delaySeconds` applies to `slow`. */
   setBehaviour(
     answer: PromptBehaviour,
     options?: { readonly delaySeconds?: number | undefined },
   ): Promise<void>;
-  /** The prompt that waits for an answer; it is waited for. */
+  /** Waits for an open prompt and returns the oldest one. */
   waitForPrompt(): Promise<HandsetPrompt>;
-  /** Open prompts, and those that ended in the last hour; newest first. */
+  /** Lists open prompts and those that ended in the last hour; newest first. */
   listPrompts(): Promise<readonly HandsetPrompt[]>;
-  /** SMS: those that wait, then the others, newest first. */
+  /** Lists SMS: the queued ones, then the others, newest first. */
   listMessages(): Promise<readonly HandsetMessage[]>;
-  /** Forgets wrong PINs and ends a lock. */
+  /** Resets wrong PIN attempts and unlocks the handset. */
   unlock(): Promise<void>;
 }
 
-/** How long a prompt is waited for. It takes milliseconds to arrive, unless nobody asked. */
+/** How long to wait for a prompt. A prompt normally arrives within milliseconds. */
 const promptTimeoutSeconds = 15;
 
-/** `pin` is the handset's, as far as this process knows. */
+/** `pin` returns the handset's PIN, as far as this process knows. */
 export function createHandset(
   control: CallControl,
   market: Market,
@@ -87,7 +87,7 @@ export function createHandset(
     decline: () => sendReply("decline"),
     enterWrongPin: () => sendReply("approve", pin() === "0000" ? "1111" : "0000"),
     async setBehaviour(behaviour, { delaySeconds } = {}) {
-      // A customer who was never asked has no handset yet; this gives them one.
+      // A customer without a prompt so far has no handset yet; this creates one.
       await control("PATCH", `/markets/${market}/customers/${encodeURIComponent(msisdn)}`, {
         answer: behaviour,
       });
@@ -99,7 +99,7 @@ export function createHandset(
         const open = (await readScreen()).prompts.filter((prompt) => prompt.open).at(-1);
         if (open !== undefined) return open;
         if (Date.now() > deadline)
-          throw new SandboxError(`No prompt came to ${msisdn} in ${promptTimeoutSeconds} s.`);
+          throw new SandboxError(`No prompt arrived on ${msisdn} within ${promptTimeoutSeconds} s.`);
         await sleep(25);
       }
     },

@@ -1,9 +1,9 @@
 import { PesarailError } from "../errors.ts";
 
-/** The sandbox could not do what a test wanted: it did not start, it ended, or it refused. */
+/** The sandbox did not start, has ended, or refused a control request. */
 export class SandboxError extends PesarailError {
   override readonly name = "SandboxError";
-  /** The status of the control API's answer, or null when there was none. */
+  /** The status of the control API's response, or null if there was none. */
   readonly httpStatus: number | null;
 
   constructor(message: string, { httpStatus, cause }: { httpStatus?: number; cause?: unknown } = {}) {

@@ -1,7 +1,7 @@
-/** A sandbox for tests: a server of their own, and what a test does with it. */
+/** A sandbox for tests: a server, and the functions to control it. */
 import { resolve } from "node:path";
-import { MpesaOpenApi } from "../open-api.ts";
-import type { Market } from "../requests.ts";
+import { MpesaOpenApi } from "../openapi-v2/client.ts";
+import type { Market } from "../openapi-v2/requests.ts";
 import {
   createApplication,
   type Application,
@@ -13,60 +13,60 @@ import { createClock, type Clock } from "./clock.ts";
 import { createCallControl, type CallControl } from "./control.ts";
 import { createCustomer, type Customer, type CustomerOptions } from "./customers.ts";
 import { createDeliveries, type Deliveries } from "./deliveries.ts";
-import { readSandboxJson, type SandboxInfo } from "./facts.ts";
+import { readSandboxJson, type SandboxInfo } from "./sandbox-json.ts";
 import { findServer, type ServerCommand } from "./find-server.ts";
-import { existingFolder, createTemporaryFolder } from "./folder.ts";
+import { existingFolder, createTemporaryFolder } from "./data-folder.ts";
 import { createHandset, type Handset } from "./handsets.ts";
 import { startServer } from "./server.ts";
 import { createSnapshots, type Snapshots } from "./snapshots.ts";
 
 export interface SandboxOptions {
-  /** Settings of the server, by the names that docs/settings.md has: `{ SANDBOX_ACTIVATION_DELAY: "2s" }`. */
+  /** Settings of the server (docs/settings.md): `{ SANDBOX_ACTIVATION_DELAY: "2s" }`. */
   readonly settings?: Readonly<Record<string, string>> | undefined;
-  /** A folder of yours, which stays; a temporary one if absent, which goes with the sandbox. */
+  /** Your own data folder, which is kept. Default: a temporary folder, which is removed with the sandbox. */
   readonly dataDir?: string | undefined;
   /**
-   * A PostgreSQL database of yours; the sandbox starts a PostgreSQL of its own if absent. Sandboxes on one database
-   * share its people and their money.
+   * Your own PostgreSQL database. Default: the sandbox starts its own PostgreSQL. Sandboxes on the same database share
+   * customers and balances.
    */
   readonly databaseUrl?: string | undefined;
-  /** Hears what the server says, line by line. */
+  /** Called for each line that the server prints. */
   readonly onOutput?: ((line: string) => void) | undefined;
-  /** How long it may take until the server is ready, in milliseconds; 120,000 if absent. */
+  /** How long the server may take to start, in milliseconds; default 120,000. */
   readonly startTimeoutMs?: number | undefined;
-  /** How long it may take to stop before it is made to, in milliseconds; 30,000 if absent. */
+  /** How long the server may take to stop before it is killed, in milliseconds; default 30,000. */
   readonly stopTimeoutMs?: number | undefined;
-  /** The program that is the server, and its arguments, instead of the one of the package `pesarail`. */
+  /** The server's program and arguments. Default: the server of the package `pesarail`. */
   readonly command?: ServerCommand | undefined;
 }
 
-/** Where no market is named, it is `vodacomTZN`. */
+/** The default market is `vodacomTZN`. */
 export interface Sandbox {
   /** The gateway's address: `baseUrl` of a client. */
   readonly gateway: string;
-  /** The server's data folder. `connectSandbox` takes it, in another process of the same tests. */
+  /** The server's data folder. Pass it to `connectSandbox` in another test process. */
   readonly dataDir: string;
-  /** Keys, organisations and residents. */
+  /** API keys, organisations and seed customers. */
   readonly info: SandboxInfo;
-  /** A client of the application that may do everything. */
+  /** Creates a client of the sandbox's first application, which may use every product. */
   createClient(market?: Market, overrides?: ClientOverrides): MpesaOpenApi;
-  /** Registers a customer, with money. */
+  /** Registers a customer with a balance. */
   createCustomer(market?: Market, options?: CustomerOptions): Promise<Customer>;
-  /** A customer's handset, to answer on it. */
+  /** Returns a customer's handset. */
   getHandset(msisdn: string, market?: Market): Handset;
   /** Registers an application. */
   createApplication(options?: ApplicationOptions): Promise<Application>;
   readonly clock: Clock;
   readonly snapshots: Snapshots;
   readonly deliveries: Deliveries;
-  /** Asks the control API (docs/control-api.md): `control("GET", "/status")`. */
+  /** Calls the control API (docs/control-api.md): `callControl("GET", "/status")`. */
   readonly callControl: CallControl;
-  /** Stops the server, if this object started it. Once it has, nothing of it is left but a folder of yours. */
+  /** Stops the server, if `startSandbox` started it, and removes everything except your own folder. */
   stop(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** Starts a server and waits until it is ready. Throws `SandboxError`, with what the server said, if it is not. */
+/** Starts a server and waits until it is ready. Throws `SandboxError` with the server's output if it does not start. */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const command = options.command ?? findServer();
   const folder =
@@ -88,8 +88,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 }
 
 /**
- * The sandbox that a server on this data folder is. For tests that share one: started once, by the test runner's
- * global setup, it is there for every file. `stop` leaves it running.
+ * Connects to the running server of this data folder. Use it if the test runner's global setup starts one sandbox for
+ * all test files. `stop` leaves the server running.
  */
 export function connectSandbox(dataDir: string): Sandbox {
   return createSandbox(resolve(dataDir), { exitReport: () => null, stop: async () => {} });

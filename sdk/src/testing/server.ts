@@ -1,11 +1,11 @@
-/** The server as a child process: started, waited for, and stopped whatever happens to us. */
+/** Runs the server as a child process: starts it, waits until it is ready, and stops it. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, statSync } from "node:fs";
 import { createInterface } from "node:readline";
-import { sandboxJsonPath } from "./facts.ts";
+import { sandboxJsonPath } from "./sandbox-json.ts";
 import type { ServerCommand } from "./find-server.ts";
-import type { DataFolder } from "./folder.ts";
+import type { DataFolder } from "./data-folder.ts";
 import { SandboxError } from "./sandbox-error.ts";
 
 export interface ServerOptions {
@@ -19,20 +19,20 @@ export interface ServerOptions {
 }
 
 export interface Server {
-  /** How it ended and what it said before, for the message of whatever went wrong. Null while it runs. */
+  /** How it ended and its last output, for error messages. Null while it runs. */
   exitReport(): string | null;
-  /** Ends it: kindly, and by force if that takes too long. Then its folder goes. */
+  /** Stops it with SIGTERM, kills it after the timeout, and removes its folder. */
   stop(): Promise<void>;
 }
 
 const maxLines = 60;
 
-/** Starts a server and waits until it is ready. Throws `SandboxError`, with what it said, if it is not. */
+/** Starts a server and waits until it is ready. Throws `SandboxError` with its output if it does not start. */
 export async function startServer(options: ServerOptions): Promise<Server> {
   const { command, folder, onOutput } = options;
   const [file, ...args] = command;
   const startedAt = Date.now();
-  // The channel is never written to. It closes when we die, however we die, and so tells the server to stop.
+  // Nothing is written to the IPC channel. It closes when this process ends, even if killed, and then the server stops.
   const child = spawn(file, args, {
     env: buildEnvironment(options),
     stdio: ["ignore", "pipe", "pipe", "ipc"],
@@ -45,7 +45,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       output.push(line);
       if (output.length > maxLines) output.shift();
       onOutput?.(line);
-      // The server writes the file before it says that it is ready.
+      // The server writes the file before it prints that it is ready.
       if (isNewer(sandboxJsonPath(folder.path), startedAt)) resolve(null);
     });
   });
@@ -59,20 +59,20 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   };
   if (failure !== null) {
     await stop();
-    throw new SandboxError(["The sandbox did not start: " + failure, ...output].join("\n"));
+    throw new SandboxError(["The sandbox did not start. " + failure, ...output].join("\n"));
   }
-  // Whoever forgets to stop it may still end, and it ends with them.
+  // A process that does not stop its sandbox can still exit, and the sandbox exits with it.
   setRef(child, false);
   return {
     exitReport: () =>
-      exitDescription === null ? null : ["The sandbox has ended: " + exitDescription, ...output].join("\n"),
+      exitDescription === null ? null : ["The sandbox has ended. " + exitDescription, ...output].join("\n"),
     stop,
   };
 }
 
 /**
- * What the server finds in its environment: its settings, and of ours only what every program needs. A PORT or a
- * DATABASE_URL of the tests' own program is none of its business, and neither are a test runner's NODE_OPTIONS.
+ * The server's environment: its settings, and the variables that every program needs. The PORT and the DATABASE_URL of
+ * the tested program, and the test runner's NODE_OPTIONS, must not reach the server.
  */
 function buildEnvironment({ folder, databaseUrl, settings }: ServerOptions): NodeJS.ProcessEnv {
   const inherited = [
@@ -98,7 +98,7 @@ function buildEnvironment({ folder, databaseUrl, settings }: ServerOptions): Nod
   };
 }
 
-/** What is sealed in a database has to be opened by the next sandbox on it, whose data folder is another. */
+/** The next sandbox on the same database has another data folder, but must decrypt the same secrets. */
 const deriveSecretKey = (databaseUrl: string): string =>
   createHash("sha256").update(`pesarail sandbox ${databaseUrl}`).digest("hex");
 
@@ -106,28 +106,28 @@ function forEachLine({ stdout, stderr }: ChildProcess, onLine: (line: string) =>
   for (const stream of [stdout, stderr]) if (stream !== null) createInterface(stream).on("line", onLine);
 }
 
-/** An older file is what a server that was killed has left in a folder of yours. */
+/** An older file is from a server that was killed. */
 const isNewer = (file: string, startedAt: number): boolean =>
   existsSync(file) && statSync(file).mtimeMs >= startedAt;
 
 function waitForExit(child: ChildProcess, file: string): Promise<string> {
   return new Promise((resolve) => {
     child.once("error", (error) => resolve(describeSpawnError(file, error)));
-    child.once("close", (code, signal) => resolve(code === null ? `by ${signal}` : `with exit code ${code}`));
+    child.once("close", (code, signal) => resolve(code === null ? `It was killed by ${signal}.` : `It exited with code ${code}.`));
   });
 }
 
-/** A program that is there and yet "not found" lacks the C library that it was built for. */
+/** If the program exists and the error is ENOENT, its C library is missing. */
 function describeSpawnError(file: string, error: NodeJS.ErrnoException): string {
   return error.code === "ENOENT" && existsSync(file)
-    ? "its Node 26 does not run here, since it needs macOS, or a Linux with glibc (Alpine has musl instead)"
+    ? "Its Node 26 does not run here. It needs macOS, or Linux with glibc (Alpine has musl)."
     : error.message;
 }
 
 async function withTimeout(ms: number, promise: Promise<string | null>): Promise<string | null> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<string>((resolve) => {
-    timer = setTimeout(() => resolve(`it was not ready after ${ms / 1000} s`), ms);
+    timer = setTimeout(() => resolve(`It was not ready after ${ms / 1000} s.`), ms);
   });
   const first = await Promise.race([promise, timeout]);
   clearTimeout(timer);
@@ -142,7 +142,7 @@ async function stopChild(child: ChildProcess, exited: Promise<unknown>, timeoutM
   clearTimeout(killTimer);
 }
 
-/** Whether this process waits for the child before it ends. Sockets, though their type does not say so. */
+/** Sets whether the child keeps this process alive. The streams are sockets, although their type does not say so. */
 function setRef(child: ChildProcess, keepAlive: boolean): void {
   const handles = [child, child.channel, child.stdout, child.stderr] as (
     Partial<Handle> | null | undefined

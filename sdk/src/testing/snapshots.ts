@@ -1,18 +1,18 @@
-/** Snapshots: the whole sandbox as it was, its clock included, so that every test finds the same town. */
+/** Snapshots of the whole sandbox, including its clock, so that every test starts from the same state. */
 import type { CallControl } from "./control.ts";
 
 export interface Snapshot {
   readonly name: string;
   readonly takenAt: string;
-  /** The sandbox's business time in it. */
+  /** The sandbox's business time in the snapshot. */
   readonly now: string;
   readonly frozen: boolean;
 }
 
 export interface Snapshots {
-  /** Names have lower-case letters, digits and hyphens. One that is there is replaced. */
+  /** Names have lower-case letters, digits and hyphens. An existing snapshot of this name is replaced. */
   take(name: string): Promise<Snapshot>;
-  /** Sessions that were opened since are over; clients open new ones by themselves. */
+  /** Newer sessions become invalid; clients request new ones by themselves. */
   restore(name: string): Promise<Snapshot>;
   list(): Promise<readonly Snapshot[]>;
   remove(name: string): Promise<void>;

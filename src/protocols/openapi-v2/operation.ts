@@ -1,12 +1,12 @@
 /** The shape of an operation: one call of OpenAPI v2, as a table that validates, answers and documents. */
-import type { Id } from "../../ids.ts";
-import type { Market, Rail } from "../../money.ts";
-import type { Caller, Outcome, PaymentRequest, Scenario } from "../../payments/order.ts";
+import type { Id } from "../../core/ids.ts";
+import type { Market, Rail } from "../../core/money.ts";
+import type { Caller, Outcome, PaymentRequest, Scenario } from "../../payments/instruction.ts";
 import type { Payments } from "../../payments/payments.ts";
 import type { Product } from "../../payments/products.ts";
 import type { Refusal } from "../../payments/refusals.ts";
-import type { PublicIds } from "../../ids.ts";
-import type { MsisdnTokens } from "../route.ts";
+import type { PublicIds } from "../../core/ids.ts";
+import type { MsisdnTokens } from "../protocol.ts";
 import type { Code, CodeTable } from "./codes.ts";
 import type { Parameter } from "./parameters.ts";
 

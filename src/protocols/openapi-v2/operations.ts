@@ -1,17 +1,17 @@
 /** Every operation of OpenAPI v2 but getSession, which has a file of its own. */
-import { b2b } from "./b2b.ts";
-import { b2c } from "./b2c.ts";
-import { c2bMultiStage } from "./c2b-multi-stage.ts";
-import { c2bSingleStage } from "./c2b-single-stage.ts";
-import { directDebitCancel } from "./direct-debit-cancel.ts";
-import { directDebitCreate } from "./direct-debit-create.ts";
-import { directDebitPayment } from "./direct-debit-payment.ts";
+import { b2b } from "./operations/b2b.ts";
+import { b2c } from "./operations/b2c.ts";
+import { c2bMultiStage } from "./operations/c2b-multi-stage.ts";
+import { c2bSingleStage } from "./operations/c2b-single-stage.ts";
+import { directDebitCancel } from "./operations/direct-debit-cancel.ts";
+import { directDebitCreate } from "./operations/direct-debit-create.ts";
+import { directDebitPayment } from "./operations/direct-debit-payment.ts";
 import type { Operation } from "./operation.ts";
-import { queryBeneficiaryName } from "./query-beneficiary-name.ts";
-import { queryDirectDebit } from "./query-direct-debit.ts";
-import { queryTransactionStatus } from "./query-transaction-status.ts";
-import { reversal } from "./reversal.ts";
-import { updateTransactionStatus } from "./update-transaction-status.ts";
+import { queryBeneficiaryName } from "./operations/query-beneficiary-name.ts";
+import { queryDirectDebit } from "./operations/query-direct-debit.ts";
+import { queryTransactionStatus } from "./operations/query-transaction-status.ts";
+import { reversal } from "./operations/reversal.ts";
+import { updateTransactionStatus } from "./operations/update-transaction-status.ts";
 
 export const operations: readonly Operation[] = [
   c2bSingleStage,

@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { operations } from "./operations.ts";
-import { renderProtocol } from "./protocol-page.ts";
-import { renderScenarios } from "./scenarios-page.ts";
-import { renderSdkTables } from "./sdk-tables.ts";
+import { renderProtocol } from "../../../tools/docs/openapi-v2.ts";
+import { renderScenarios } from "../../../tools/docs/scenarios.ts";
+import { renderSdkTables } from "../../../tools/docs/sdk-tables.ts";
 import { triggers } from "./scenarios.ts";
 
 test("docs/protocols/openapi-v2.md has every call with its parameters and codes, as the tables have them", () => {
@@ -34,5 +34,5 @@ test("docs/scenarios.md has every trigger, as the table has them", () => {
 });
 
 test("the SDK knows markets, calls and codes as the tables have them", () => {
-  assert.equal(readFileSync("sdk/src/generated/openapi-v2.ts", "utf8"), renderSdkTables());
+  assert.equal(readFileSync("sdk/src/openapi-v2/generated.ts", "utf8"), renderSdkTables());
 });

@@ -2,7 +2,7 @@
  * The parameters of OpenAPI v2: what each must look like, which code says that it does not, and what it
  * becomes. These tables validate requests, and are what `openapi.json` and the documentation are made of.
  */
-import { markets, parseAmount, type Market } from "../../money.ts";
+import { markets, parseAmount, type Market } from "../../core/money.ts";
 import { frequencies, parseDay, type Frequency } from "../../payments/mandate-terms.ts";
 import type { Code } from "./codes.ts";
 

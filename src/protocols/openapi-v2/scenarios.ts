@@ -4,7 +4,7 @@
  * A trigger is all zeros but for its last digit. It is exempt from its own parameter's expression, and
  * means nothing outside the sandbox. `docs/scenarios.md` is this table in words; a test keeps them in step.
  */
-import type { Scenario } from "../../payments/order.ts";
+import type { Scenario } from "../../payments/instruction.ts";
 import type { Product } from "../../payments/products.ts";
 import type { Refusal } from "../../payments/refusals.ts";
 

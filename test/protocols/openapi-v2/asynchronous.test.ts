@@ -7,10 +7,10 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { after, before, test } from "node:test";
-import { createBearer } from "../../town/application.ts";
-import { createTestCustomer } from "../../town/payments.ts";
-import { answerPrompt, waitFor, waitForPrompt } from "../../town/prompts.ts";
-import { createTestSandbox, type Reply, type TestSandbox } from "../../town/town.ts";
+import { createBearer } from "../../support/application.ts";
+import { createTestCustomer } from "../../support/payments.ts";
+import { answerPrompt, waitFor, waitForPrompt } from "../../support/prompts.ts";
+import { createTestSandbox, type Reply, type TestSandbox } from "../../support/sandbox.ts";
 import { documented, type Call, type DocumentedCall } from "./documented.ts";
 import { examplePayload, summarise, sendCall } from "./packets.ts";
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { after, afterEach, before, test } from "node:test";
-import { c2bFields, createTestSandbox, type TestSandbox } from "../../town/town.ts";
+import { c2bFields, createTestSandbox, type TestSandbox } from "../../support/sandbox.ts";
 import { summarise } from "./packets.ts";
 
 let sandbox: TestSandbox;

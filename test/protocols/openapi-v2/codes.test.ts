@@ -7,9 +7,9 @@ import {
   type Code,
   type CodeTable,
 } from "../../../src/protocols/openapi-v2/codes.ts";
-import { getSession } from "../../../src/protocols/openapi-v2/get-session.ts";
+import { getSession } from "../../../src/protocols/openapi-v2/operations/get-session.ts";
 import { operations } from "../../../src/protocols/openapi-v2/operations.ts";
-import { refusalCodes } from "../../../src/protocols/openapi-v2/results.ts";
+import { refusalCodes } from "../../../src/protocols/openapi-v2/refusal-codes.ts";
 import { calls, codeTexts, documented, products, type Call } from "./documented.ts";
 
 const findOperation = (call: Call) => operations.find(({ product }) => product === call);

@@ -4,7 +4,7 @@
  *
  * The two-step pair is no part of the documented pages; its rows are what public clients send and expect.
  */
-import type { Market } from "../../../src/money.ts";
+import type { Market } from "../../../src/core/money.ts";
 
 export interface DocumentedParameter {
   readonly name: string;

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { request } from "node:http";
 import { after, before, test } from "node:test";
-import { createTestSandbox, createReference, type Reply, type TestSandbox } from "../../town/town.ts";
+import { createTestSandbox, createReference, type Reply, type TestSandbox } from "../../support/sandbox.ts";
 import { examplePayload, toQueryString, summarise, sendCall, type Fields } from "./packets.ts";
 
 let sandbox: TestSandbox;

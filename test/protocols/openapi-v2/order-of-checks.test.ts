@@ -6,18 +6,18 @@
  */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { msPerDay } from "../../../src/clock.ts";
+import { msPerDay } from "../../../src/core/clock.ts";
 import { enableAllProducts } from "../../../src/developers/applications.ts";
-import { railFor } from "../../../src/money.ts";
-import { registerCustomers } from "../../../src/payments/registry.ts";
-import { createBearer } from "../../town/application.ts";
+import { railFor } from "../../../src/core/money.ts";
+import { registerCustomers } from "../../../src/payments/register.ts";
+import { createBearer } from "../../support/application.ts";
 import {
   c2bFields,
   createTestSandbox,
   createReference,
   type Reply,
   type TestSandbox,
-} from "../../town/town.ts";
+} from "../../support/sandbox.ts";
 import { products } from "./documented.ts";
 import { documentedResult, examplePayload, summarise, sendCall, type Fields } from "./packets.ts";
 

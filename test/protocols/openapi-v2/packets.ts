@@ -1,6 +1,6 @@
 /** The documented sample packets, made to fit a market, with a reference of their own. */
-import { markets, type Market } from "../../../src/money.ts";
-import { createReference, type Reply, type TestSandbox } from "../../town/town.ts";
+import { markets, type Market } from "../../../src/core/money.ts";
+import { createReference, type Reply, type TestSandbox } from "../../support/sandbox.ts";
 import { documented, type Call, type DocumentedCall } from "./documented.ts";
 
 export type Fields = Record<string, unknown>;

@@ -1,7 +1,7 @@
 /** Each parameter, missing, empty or wrong, is answered with its own documented code. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { createTestSandbox, type TestSandbox } from "../../town/town.ts";
+import { createTestSandbox, type TestSandbox } from "../../support/sandbox.ts";
 import { codeTexts, documented, products, type Call, type DocumentedCall } from "./documented.ts";
 import { documentedResult, examplePayload, summarise, sendCall } from "./packets.ts";
 

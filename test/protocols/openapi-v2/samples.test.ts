@@ -1,8 +1,8 @@
 /** The sample packets that M-Pesa prints are what integrators send first: each works, in every market. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { marketNames, markets } from "../../../src/money.ts";
-import { createTestSandbox, createReference, type TestSandbox } from "../../town/town.ts";
+import { marketNames, markets } from "../../../src/core/money.ts";
+import { createTestSandbox, createReference, type TestSandbox } from "../../support/sandbox.ts";
 import {
   commonResponseFields,
   calls,

@@ -1,11 +1,11 @@
 /** Every magic value of the sandbox: what it answers, what it moves, and that it means nothing in live. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { msPerDay } from "../../../src/clock.ts";
-import { railFor } from "../../../src/money.ts";
-import { registerOrganisations } from "../../../src/payments/registry.ts";
-import { createTestApplication } from "../../town/application.ts";
-import { liveBearer, createTestSandbox, createReference, type TestSandbox } from "../../town/town.ts";
+import { msPerDay } from "../../../src/core/clock.ts";
+import { railFor } from "../../../src/core/money.ts";
+import { registerOrganisations } from "../../../src/payments/register.ts";
+import { createTestApplication } from "../../support/application.ts";
+import { liveBearer, createTestSandbox, createReference, type TestSandbox } from "../../support/sandbox.ts";
 import { documented, type Call, type DocumentedCall } from "./documented.ts";
 import { examplePayload, summarise, sendCall, type Fields } from "./packets.ts";
 

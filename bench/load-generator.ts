@@ -1,0 +1,102 @@
+/**
+ * The load generator: a process of its own that keeps a number of connections busy with collections
+ * and says how many were paid and how long each took.
+ *
+ * It shares two cores with the server that it measures, so it is written to cost little: raw sockets,
+ * requests made by overwriting bytes, answers scanned only for their end and status. A plan comes in on
+ * standard input, one JSON line with the result goes out on standard output.
+ *
+ * The loop is closed: a connection sends again when it has its answer. A server that stalls is
+ * therefore asked less, and the percentiles describe waiting clients, not an open crowd.
+ */
+import { text } from "node:stream/consumers";
+import { createBearers, type BearerPlan } from "./bearers.ts";
+import { driveConnection } from "./connection.ts";
+import { recordLatency } from "./histogram.ts";
+import { requireLoopback } from "./loopback.ts";
+import { yieldBetweenPolls } from "./yield.ts";
+import { type Parties, createPaymentWriter } from "./payments.ts";
+import { createRequest, type Target } from "./request.ts";
+import { parseResponseCode } from "./response.ts";
+import { increment, createTally, type LoadResult, summarise } from "./result.ts";
+
+export interface LoadPlan {
+  readonly target: Target;
+  readonly parties: Parties;
+  readonly bearers: BearerPlan;
+  readonly connections: number;
+  /** Load before anything is counted, so that code and caches are warm. */
+  readonly warmUpSeconds: number;
+  readonly seconds: number;
+  /** No more than this many requests in all, warm-up included. */
+  readonly maxRequests: number;
+  /** Chooses who pays whom; not 0. */
+  readonly seed: number;
+}
+
+/** How long the last answers may take after the last request was sent. */
+const drainMs = 15_000;
+
+/** Runs the plan to its end, which is its time or its count, whichever comes first. */
+export async function runLoad(plan: LoadPlan): Promise<LoadResult> {
+  const address = requireLoopback(plan.target.url);
+  const bearerFor = createBearers(plan.bearers);
+  const maxBearers = plan.bearers.kind === "fresh" ? plan.bearers.count : Infinity;
+  const maxRequests = Math.min(plan.maxRequests, maxBearers);
+  const write = createPaymentWriter(plan.parties, plan.seed);
+  const tally = createTally();
+  const cpuBefore = process.cpuUsage();
+  const countFrom = performance.now() + plan.warmUpSeconds * 1000;
+  const sendUntil = countFrom + plan.seconds * 1000;
+  let lastAnswerAt = countFrom;
+
+  const open = new Set<() => void>();
+  const drained = Promise.withResolvers<void>();
+  for (let index = 0; index < plan.connections; index += 1) {
+    const request = createRequest(plan.target);
+    const { bytes, offsets: at } = request;
+    const close = driveConnection(address, bytes, {
+      isOver: (now) => tally.sent >= maxRequests || now >= sendUntil,
+      fillNextRequest() {
+        bearerFor(tally.sent).copy(bytes, at.bearer);
+        write(request);
+        tally.sent += 1;
+      },
+      onResponse(status, response, end, sentAt, now) {
+        increment(tally.byStatus, status);
+        if (status !== 201) increment(tally.byCode, parseResponseCode(response, end));
+        if (now < countFrom || now >= sendUntil) return;
+        lastAnswerAt = now;
+        recordLatency(tally.latencies, now - sentAt);
+        if (status === 201) tally.ok += 1;
+      },
+      onError(reason, lost) {
+        increment(tally.errors, reason);
+        if (lost) tally.unanswered += 1;
+      },
+      onFinished() {
+        open.delete(close);
+        if (open.size === 0) drained.resolve();
+      },
+    });
+    open.add(close);
+  }
+
+  const killTimer = setTimeout(
+    () => open.forEach((close) => close()),
+    sendUntil + drainMs - performance.now(),
+  );
+  const stopYielding = yieldBetweenPolls();
+  await drained.promise;
+  stopYielding();
+  clearTimeout(killTimer);
+
+  // A count that ran out ends the measurement with its last answer, not with the clock.
+  const seconds = (tally.sent >= maxRequests ? lastAnswerAt - countFrom : sendUntil - countFrom) / 1000;
+  return summarise(tally, seconds, process.cpuUsage(cpuBefore));
+}
+
+if (import.meta.main) {
+  const plan: LoadPlan = JSON.parse(await text(process.stdin));
+  process.stdout.write(`${JSON.stringify(await runLoad(plan))}\n`);
+}

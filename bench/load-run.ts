@@ -1,0 +1,99 @@
+import type { BearerPlan } from "./bearers.ts";
+import { runScript } from "./child-process.ts";
+import { countCompletedPayments, createParties, market, requestSessionKey } from "./control.ts";
+import type { LoadPlan } from "./load-generator.ts";
+import type { Parties } from "./payments.ts";
+import type { BenchServer } from "./platform.ts";
+import type { LoadResult } from "./result.ts";
+
+/** A hundred merchants and ninety thousand customers: a small town on pay day. */
+export const parties: Parties = {
+  firstMsisdn: 700_000_001,
+  customers: 90_000,
+  firstShortcode: 100_001,
+  organisations: 100,
+};
+
+/** The same customers, all at one till. */
+export const hotMerchant: Parties = { ...parties, organisations: 1 };
+
+/** How long and how hard every load of a run is. */
+export interface Timing {
+  readonly seconds: number;
+  readonly warmUpSeconds: number;
+}
+
+/** A platform with its town in it, open for payments; it remembers what the generator was told. */
+export interface LoadTarget {
+  readonly platform: BenchServer;
+  readonly session: string;
+  /** Completed payments in the ledger before the first load. */
+  readonly completedBefore: number;
+  /** Payments that generators were told are paid, over all loads so far. */
+  paid: number;
+}
+
+export async function createLoadTarget(platform: BenchServer, signal: AbortSignal): Promise<LoadTarget> {
+  const { sandboxJson: sandbox } = platform;
+  await createParties(sandbox, parties, signal);
+  const session = await requestSessionKey(sandbox, signal);
+  return { platform, session, completedBefore: await countCompletedPayments(sandbox, signal), paid: 0 };
+}
+
+export interface LoadOptions {
+  readonly connections: number;
+  readonly parties?: Parties;
+  /** Makes this many ciphertexts beforehand and sends each once; without it one is sent over and over. */
+  readonly freshBearers?: number;
+}
+
+/** Drives collections at a shop, from a process of its own. */
+export async function runCollections(
+  target: LoadTarget,
+  load: LoadOptions,
+  pace: Timing,
+  signal: AbortSignal,
+): Promise<LoadResult> {
+  const { gateway, openapi } = target.platform.sandboxJson;
+  const url = `${gateway}/sandbox/ipg/v2/${market.name}/c2bPayment/singleStage/`;
+  const secrets = { publicKey: openapi.publicKey, secret: target.session };
+  const bearers: BearerPlan =
+    load.freshBearers === undefined
+      ? { kind: "reused", ...secrets }
+      : { kind: "fresh", ...secrets, count: load.freshBearers };
+  const result = await runGenerator({ ...buildPlan(url, load, pace), bearers }, signal);
+  target.paid += result.paid;
+  return result;
+}
+
+/** Sends the bytes of a collection to an address that is no gateway of ours. */
+export function loadBaseline(
+  url: string,
+  publicKey: string,
+  load: LoadOptions,
+  pace: Timing,
+  signal: AbortSignal,
+): Promise<LoadResult> {
+  const bearers: BearerPlan = { kind: "reused", publicKey, secret: "nobody looks at this one" };
+  return runGenerator({ ...buildPlan(url, load, pace), bearers }, signal);
+}
+
+function buildPlan(url: string, load: LoadOptions, pace: Timing): Omit<LoadPlan, "bearers"> {
+  return {
+    target: { url, country: market.country, currency: market.currency, msisdnPrefix: market.prefix },
+    parties: load.parties ?? parties,
+    connections: load.connections,
+    seconds: pace.seconds,
+    warmUpSeconds: pace.warmUpSeconds,
+    // A bound and nothing more: ten times what the fastest server could answer.
+    maxRequests: Math.ceil((pace.seconds + pace.warmUpSeconds) * 500_000),
+    seed: 20_260_707,
+  };
+}
+
+async function runGenerator(plan: LoadPlan, signal: AbortSignal): Promise<LoadResult> {
+  const result = await runScript("load-generator", { input: JSON.stringify(plan), signal });
+  // Our own script printed it, from a value of this very type.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+  return result as LoadResult;
+}

@@ -1,6 +1,0 @@
-import { getRunningCluster } from "../src/cluster/running.ts";
-import { embeddedDatabaseName } from "../src/places.ts";
-
-/** Where the database of a running server listens, from its data folder: by the door that it uses itself. */
-export const findDatabaseAddress = (dataDir: string) =>
-  getRunningCluster(dataDir).address(embeddedDatabaseName);

@@ -1,0 +1,50 @@
+/** Customers' numbers: converts written forms to the international form of the wire. */
+import { InvalidArgumentError } from "../errors.ts";
+import { markets } from "./generated.ts";
+import type { Environment, Market } from "./requests.ts";
+
+/** Zeros and one last digit: not a phone number, but a sandbox scenario (docs/scenarios.md). */
+const scenario = /^0+[1-9]$/;
+
+export interface MsisdnRules {
+  readonly environment: Environment;
+  readonly market: Market;
+  /** The allowed lengths of scenario numbers. */
+  readonly scenarioDigits: readonly number[];
+}
+
+/**
+ * `+255 750 000 001`, `0750000001`, `750000001` and `255750000001` are all `255750000001` in Tanzania.
+ *
+ * Throws `InvalidArgumentError`. The message does not contain the number, because errors are written to logs.
+ */
+export function toWireMsisdn(
+  field: string,
+  number: unknown,
+  { environment, market, scenarioDigits }: MsisdnRules,
+): string {
+  if (typeof number !== "string") throw new InvalidArgumentError(field, `${field} must be a string.`);
+  const compact = number.trim().replace(/[\s().\-\u2010-\u2015]/g, "");
+  const { prefix, digits, name } = markets[market];
+  if (scenario.test(compact) && scenarioDigits.includes(compact.length)) {
+    if (environment === "sandbox") return compact;
+    throw new InvalidArgumentError(field, `${field} is a scenario number, which only the sandbox accepts.`);
+  }
+  const international = toInternational(compact, prefix, digits);
+  if (international !== null) return international;
+  throw new InvalidArgumentError(
+    field,
+    `${field} is not a number of ${name}. Write ${prefix} and ${digits - prefix.length} digits, or only those digits.`,
+  );
+}
+
+function toInternational(compact: string, prefix: string, digits: number): string | null {
+  const match = /^(\+|00)?(\d+)$/.exec(compact);
+  if (match === null) return null;
+  const [, sign, rest = ""] = match;
+  if (rest.startsWith(prefix) && rest.length === digits && rest[prefix.length] !== "0") return rest;
+  if (sign !== undefined) return null;
+  // In some countries, national numbers have a leading zero.
+  const national = rest.replace(/^0/, "");
+  return national.length === digits - prefix.length && !national.startsWith("0") ? prefix + national : null;
+}

@@ -1,0 +1,148 @@
+/** What an application may be told to be: read, checked and merged into what it was. */
+import {
+  parseAddressRange,
+  validateProductSettings,
+  type ProductSettings,
+} from "../../developers/applications.ts";
+import { msPerSecond } from "../../core/clock.ts";
+import type { ApplicationChange } from "../../store/main/applications.ts";
+import { plainText, shortcode } from "./fields.ts";
+import { ControlError, type ControlDeps } from "./route.ts";
+import { array, record, object, stringEnum, nullable, string, integer, type Schema } from "./schema.ts";
+import { productNames } from "../../payments/products.ts";
+
+const timeOfDay = string({ description: "A time of the market's day, HH:MM.", examples: ["08:00"] });
+const decimalAmount = string({ description: "A decimal amount, in quotes.", examples: ["5000.00"] });
+const count = integer({ minimum: 0, examples: [100] });
+
+/** The names and kinds are checked again, with more to say, by `productSettingsError`. */
+const limits = object(
+  {},
+  {
+    currency: string({
+      description: "The values' currency; without it, that of whatever market is paid in.",
+      examples: ["TZS"],
+    }),
+    singleValue: decimalAmount,
+    sessionDailyValue: decimalAmount,
+    sessionDailyCount: count,
+    customerDailyValue: decimalAmount,
+    customerDailyCount: count,
+  },
+);
+
+const product = object({}, { from: timeOfDay, to: timeOfDay, limits });
+
+export type Products = Readonly<Record<string, ProductSettings>>;
+
+export const productsField: Schema<Readonly<Record<string, ProductSettings | null>>> = record(
+  nullable(product),
+  {
+    description: `Settings by product; a product with null is not enabled. The products: ${productNames.join(", ")}.`,
+  },
+);
+
+export const settingFields = {
+  name: plainText("The application's name, up to 100 characters.", 100),
+  trustedSources: array(string({ maxLength: 60, examples: ["192.0.2.0/24"] }), {
+    maxItems: 100,
+    description: "The IP addresses and CIDR ranges that may use it; none lets every address in.",
+  }),
+  trustedOrigins: array(plainText("A value of the Origin header, up to 200 characters.", 200), {
+    maxItems: 100,
+    description: "The values that the Origin header may have; none lets every value in.",
+  }),
+  shortcodes: nullable(
+    array(shortcode, {
+      maxItems: 1000,
+      description: "The organisations whose money it may move; null is all of them.",
+    }),
+  ),
+  sessionLifetimeSeconds: integer({
+    minimum: 60,
+    maximum: 2_592_000,
+    description: "How long a session lives, in seconds.",
+  }),
+  responseUrl: nullable(
+    string({ maxLength: 2000, description: "Where results are told: an http or https URL." }),
+  ),
+  products: productsField,
+};
+
+export const limitsField: Schema<Readonly<Record<string, ProductSettings["limits"] | null>>> = record(
+  nullable(limits),
+  {
+    description:
+      "Limits by product, for products that stay as they are otherwise; null takes the limits away.",
+  },
+);
+
+export const environment = stringEnum(["sandbox"]);
+
+export interface Settings {
+  readonly name?: string;
+  readonly trustedSources?: readonly string[];
+  readonly trustedOrigins?: readonly string[];
+  readonly shortcodes?: readonly string[] | null;
+  readonly sessionLifetimeSeconds?: number;
+  readonly responseUrl?: string | null;
+}
+
+/** The columns that these settings change. Throws 400 for a source that is none, or a URL that may not be called. */
+export function toColumns(
+  { sessionLifetimeSeconds, ...settings }: Settings,
+  { validateCallbackUrl: responseUrlRefusal }: ControlDeps,
+): ApplicationChange {
+  for (const [index, source] of (settings.trustedSources ?? []).entries())
+    assertIpRange(source, `trustedSources[${index}]`);
+  const urlProblem =
+    typeof settings.responseUrl === "string" ? responseUrlRefusal(settings.responseUrl) : null;
+  if (urlProblem !== null) throw new ControlError(400, `responseUrl: ${urlProblem}`);
+  return {
+    ...settings,
+    ...(sessionLifetimeSeconds === undefined
+      ? {}
+      : { sessionLifetimeMs: sessionLifetimeSeconds * msPerSecond }),
+  };
+}
+
+/**
+ * The products as they will be: each that is named takes the place of what it was, or goes away, and the
+ * others stay. Limits are set afterwards, on products that are enabled by then. Throws 400.
+ */
+export function mergeProducts(
+  before: Products,
+  changed: Readonly<Record<string, ProductSettings | null>>,
+  limitsChanged: Readonly<Record<string, ProductSettings["limits"] | null>>,
+): Products {
+  const after = new Map<string, ProductSettings>(Object.entries(before));
+  for (const [name, settings] of Object.entries(changed)) {
+    assertProductSettings(name, settings ?? {});
+    if (settings === null) after.delete(name);
+    else after.set(name, settings);
+  }
+  for (const [name, newLimits] of Object.entries(limitsChanged)) {
+    assertProductSettings(name, newLimits === null ? {} : { limits: newLimits });
+    const settings = after.get(name);
+    if (settings === undefined) throw new ControlError(400, `limits.${name}: the product is not enabled.`);
+    const { limits: _before, ...rest } = settings;
+    after.set(name, newLimits === null ? rest : { ...rest, limits: newLimits });
+  }
+  return Object.fromEntries(after);
+}
+
+function assertProductSettings(name: string, settings: ProductSettings): void {
+  const problem = validateProductSettings(name, settings);
+  if (problem !== null) throw new ControlError(400, `products: ${problem}.`.slice(0, 500));
+}
+
+function assertIpRange(source: string, field: string): void {
+  try {
+    parseAddressRange(source);
+  } catch {
+    throw new ControlError(
+      400,
+      `${field} is no IP address and no CIDR range, such as 192.0.2.7 or 192.0.2.0/24.`,
+    );
+  }
+}

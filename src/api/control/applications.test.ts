@@ -1,0 +1,210 @@
+/** Applications by the control API: what they may do changes at once, and what cannot be is refused. */
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { productNames } from "../../payments/products.ts";
+import { callControl } from "../../../test/support/control.ts";
+import { createTestApplication } from "../../../test/support/application.ts";
+import { c2bFields, createTestSandbox, type TestSandbox } from "../../../test/support/sandbox.ts";
+
+let sandbox: TestSandbox;
+before(async () => {
+  sandbox = await createTestSandbox();
+});
+after(() => sandbox[Symbol.asyncDispose]());
+
+const registerApplication = async (settings: object) =>
+  (await callControl(sandbox, "POST", "/applications", settings)).body;
+const getSession = (apiKey: string) =>
+  sandbox.raw("GET", "/sandbox/ipg/v2/vodacomTZN/getSession/", { bearer: sandbox.encrypt(apiKey) });
+const pay = async (bearer: string, change: object = {}) =>
+  (await sandbox.call("POST", "c2bPayment/singleStage/", c2bFields(sandbox, { ...change }), { bearer })).body[
+    "output_ResponseCode"
+  ];
+
+// 200
+
+test("the seeded application is listed, without its key", async () => {
+  const { status, body } = await callControl(sandbox, "GET", "/applications");
+  const [seeded] = body.applications;
+
+  assert.equal(status, 200);
+  assert.equal(seeded.name, "Sandbox application");
+  assert.equal(seeded.apiKeyHint, sandbox.clientInfo.apiKey.slice(-4));
+  assert.deepEqual(Object.keys(seeded.products).sort(), [...productNames].sort());
+  assert.equal(seeded.shortcodes, null);
+  assert.equal(seeded.revoked, false);
+  assert(!JSON.stringify(body).includes(sandbox.clientInfo.apiKey));
+});
+
+test("a limit holds from the moment it is set, and its product keeps its hours", async () => {
+  const { id, apiKey } = await registerApplication({
+    name: "Limited",
+    products: { c2bSingle: { from: "00:00", to: "24:00" }, b2c: {} },
+  });
+  const bearer = await sandbox.session("vodacomTZN", apiKey);
+  assert.equal(await pay(bearer), "INS-0");
+
+  const limited = await callControl(sandbox, "PATCH", `/applications/${id}`, {
+    limits: { c2bSingle: { singleValue: "9.99" } },
+  });
+  assert.deepEqual(limited.body.products, {
+    c2bSingle: { from: "00:00", to: "24:00", limits: { singleValue: "9.99" } },
+    b2c: {},
+  });
+  assert.equal(await pay(bearer), "INS-995");
+  const freed = await callControl(sandbox, "PATCH", `/applications/${id}`, { limits: { c2bSingle: null } });
+  assert.deepEqual(freed.body.products["c2bSingle"], { from: "00:00", to: "24:00" });
+  assert.equal(await pay(bearer), "INS-0");
+});
+
+test("products change one by one; null disables", async () => {
+  const { id, apiKey } = await registerApplication({ name: "Products" });
+  const bearer = await sandbox.session("vodacomTZN", apiKey);
+  const changed = await callControl(sandbox, "PATCH", `/applications/${id}`, {
+    products: { c2bSingle: null, b2c: { from: "08:00", to: "20:00" } },
+  });
+
+  assert.equal(changed.body.products.c2bSingle, undefined);
+  assert.deepEqual(changed.body.products.b2c, { from: "08:00", to: "20:00" });
+  assert.deepEqual(changed.body.products.b2b, {});
+  assert.equal(await pay(bearer), "INS-997");
+});
+
+test("changes at once all come to stay", async () => {
+  const { id } = await registerApplication({ name: "Busy", products: {} });
+  await Promise.all(
+    productNames.map((product) =>
+      callControl(sandbox, "PATCH", `/applications/${id}`, { products: { [product]: {} } }),
+    ),
+  );
+  const { body } = await callControl(sandbox, "PATCH", `/applications/${id}`, {});
+  assert.equal(Object.keys(body.products).length, productNames.length);
+});
+
+test("every other setting can be changed, and put back", async () => {
+  const { id } = await registerApplication({ name: "Settings" });
+  const settings = {
+    name: "Other",
+    trustedSources: ["192.0.2.0/24", "2001:db8::1"],
+    trustedOrigins: ["https://shop.example"],
+    shortcodes: ["000000"],
+    sessionLifetimeSeconds: 60,
+    responseUrl: "https://shop.example/results",
+  };
+  const { body } = await callControl(sandbox, "PATCH", `/applications/${id}`, settings);
+  for (const [name, value] of Object.entries(settings)) assert.deepEqual(body[name], value);
+
+  const none = { trustedSources: [], trustedOrigins: [], shortcodes: null, responseUrl: null };
+  const emptied = (await callControl(sandbox, "PATCH", `/applications/${id}`, none)).body;
+  for (const [name, value] of Object.entries(none)) assert.deepEqual(emptied[name], value);
+});
+
+// 201
+
+test("a new application's key opens sessions, and is shown this once", async () => {
+  const created = await callControl(sandbox, "POST", "/applications", {
+    name: "Shop",
+    trustedSources: ["127.0.0.1"],
+    shortcodes: ["000001"],
+  });
+
+  assert.equal(created.status, 201);
+  assert.match(created.body.apiKey, /^[0-9A-Za-z]{32}$/);
+  const bearer = await sandbox.session("vodacomTZN", created.body.apiKey);
+  assert.equal(await pay(bearer), "INS-13");
+  assert.equal(await pay(bearer, { input_ServiceProviderCode: "000001" }), "INS-0");
+  assert(
+    !JSON.stringify((await callControl(sandbox, "GET", "/applications")).body).includes(created.body.apiKey),
+  );
+});
+
+test("a renewed key takes the old one's place; sessions live on", async () => {
+  const { id, apiKey } = await registerApplication({ name: "Renewed" });
+  const bearer = await sandbox.session("vodacomTZN", apiKey);
+  const renewed = await callControl(sandbox, "POST", `/applications/${id}/api-key`);
+
+  assert.equal(renewed.status, 201);
+  assert.notEqual(renewed.body.apiKey, apiKey);
+  assert.equal((await getSession(apiKey)).status, 400);
+  assert.equal((await getSession(renewed.body.apiKey)).status, 200);
+  assert.equal(await pay(bearer), "INS-0");
+});
+
+// 204
+
+test("ended sessions pay no more, and the key opens new ones", async () => {
+  const { id, apiKey } = await registerApplication({ name: "Ended" });
+  const bearer = await sandbox.session("vodacomTZN", apiKey);
+  assert.equal(await pay(bearer), "INS-0");
+
+  assert.equal((await callControl(sandbox, "DELETE", `/applications/${id}/sessions`)).status, 204);
+  assert.equal(await pay(bearer), "INS-989");
+  assert.equal(await pay(await sandbox.session("vodacomTZN", apiKey)), "INS-0");
+});
+
+test("a revoked application is over, for its key and for its sessions", async () => {
+  const { id, apiKey } = await registerApplication({ name: "Revoked" });
+  const bearer = await sandbox.session("vodacomTZN", apiKey);
+
+  assert.equal((await callControl(sandbox, "DELETE", `/applications/${id}`)).status, 204);
+  assert.equal(await pay(bearer), "INS-989");
+  assert.equal((await getSession(apiKey)).status, 400);
+  const { applications } = (await callControl(sandbox, "GET", "/applications")).body;
+  assert.equal(applications.find((candidate: { id: string }) => candidate.id === id).revoked, true);
+});
+
+// 400
+
+test("settings that cannot be are named, and change nothing", async () => {
+  const { id } = await registerApplication({ name: "Strict", products: { c2bSingle: {} } });
+  const strict = (await callControl(sandbox, "PATCH", `/applications/${id}`, {})).body;
+  const table: [object, RegExp][] = [
+    [{ name: "" }, /^name must NOT have fewer than 1 characters/],
+    [{ name: "A\u0000" }, /^name is not accepted/],
+    [{ nme: "A" }, /^nme is no field of this request/],
+    [{ trustedSources: ["example.org"] }, /^trustedSources\[0\] is no IP address/],
+    [{ trustedSources: ["10.0.0.0/33"] }, /^trustedSources\[0\] is no IP address/],
+    [{ trustedSources: "127.0.0.1" }, /^trustedSources must be array/],
+    [{ shortcodes: ["1"] }, /^shortcodes\[0\] is not accepted/],
+    [{ sessionLifetimeSeconds: 59 }, /^sessionLifetimeSeconds must be >= 60/],
+    [{ sessionLifetimeSeconds: "60" }, /^sessionLifetimeSeconds must be integer/],
+    [{ responseUrl: "ftp://x" }, /^responseUrl: A response URL is an http or https URL/],
+    [{ responseUrl: "not a url" }, /^responseUrl: A response URL is an http or https URL/],
+    [{ responseUrl: "https://name:password@x" }, /^responseUrl: A response URL has no name and password/],
+    [{ products: { c2c: {} } }, /there is no product "c2c"/],
+    [{ products: { toString: {} } }, /there is no product "toString"/],
+    [{ products: { c2bSingle: { from: "8" } } }, /times of day/],
+    [{ products: { c2bSingle: { from: "08:00" } } }, /from and to go together/],
+    [
+      { products: { c2bSingle: { limits: { singleValue: 5 } } } },
+      /^products\.c2bSingle\.limits\.singleValue must be string/,
+    ],
+    [{ products: { c2bSingle: { limits: { singleValue: "5e3" } } } }, /singleValue is a decimal amount/],
+    [
+      { limits: { c2bSingle: { sessionDailyCount: "5" } } },
+      /^limits\.c2bSingle\.sessionDailyCount must be integer/,
+    ],
+    [{ limits: { b2c: { singleValue: "5.00" } } }, /^limits\.b2c: the product is not enabled/],
+  ];
+  for (const [settings, expected] of table) {
+    const reply = await callControl(sandbox, "PATCH", `/applications/${id}`, settings);
+    assert.match(reply.body.message, expected);
+    assert.equal(reply.status, 400);
+  }
+  assert.deepEqual((await callControl(sandbox, "PATCH", `/applications/${id}`, {})).body, strict);
+});
+
+// 404
+
+test("an application of the live environment is none of the sandbox's", async () => {
+  const live = await createTestApplication(sandbox, { environment: "live", shortcodes: ["000000"] });
+  const { applications } = (await callControl(sandbox, "GET", "/applications")).body;
+  assert(!applications.some((candidate: { id: string }) => candidate.id === String(live.id)));
+
+  for (const id of [String(live.id), "999999", "x", "%00", "9".repeat(30)]) {
+    assert.equal((await callControl(sandbox, "PATCH", `/applications/${id}`, { name: "Mine" })).status, 404);
+    assert.equal((await callControl(sandbox, "DELETE", `/applications/${id}`)).status, 404);
+    assert.equal((await callControl(sandbox, "DELETE", `/applications/${id}/sessions`)).status, 404);
+    assert.equal((await callControl(sandbox, "POST", `/applications/${id}/api-key`)).status, 404);
+  }
+});

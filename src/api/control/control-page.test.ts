@@ -1,0 +1,16 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { renderControlPage } from "../../../tools/docs/control-api.ts";
+import { routes } from "./routes.ts";
+
+test("docs/control-api.md has every route, as the tables have them", () => {
+  const page = readFileSync("docs/control-api.md", "utf8");
+
+  assert.equal(page, renderControlPage());
+  const named = [...page.matchAll(/^### `(.+)`$/gm)].map(([, name]) => name);
+  assert.deepEqual(
+    named,
+    routes.map(({ method, path }) => `${method} ${path}`),
+  );
+});

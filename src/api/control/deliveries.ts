@@ -1,0 +1,203 @@
+/** Deliveries: what listeners were told of, or are still to be, every attempt, and sending it again. */
+import { maxResent } from "../../callbacks/stored-messages.ts";
+import { toDeliverySummary } from "../../callbacks/delivery-details.ts";
+import { msPerDay } from "../../core/clock.ts";
+import { readLastAttempts, type AttemptRow } from "../../store/rail/delivery-attempts.ts";
+import { listCallbacks, readCallbacksInRange } from "../../store/rail/delivery-queries.ts";
+import { timestampInput, timestamp } from "./fields.ts";
+import { ControlError, defineRoute, type RouteRequest, type ControlDeps } from "./route.ts";
+import { boolean, array, record, object, stringEnum, nullable, string, integer } from "./schema.ts";
+
+const states = ["open", "dead_lettered", "delivered"] as const;
+
+const attemptResponse = object({
+  at: string({ description: "When it began: wall time, as ISO 8601 in UTC." }),
+  businessAt: timestamp,
+  attempt: integer({ description: "The first of its schedule is 1.", examples: [1] }),
+  url: string({ examples: ["https://shop.example/told"] }),
+  httpStatus: nullable(integer({ description: "Null when there was no answer.", examples: [200] })),
+  tookMs: integer({ examples: [42] }),
+  answer: string({ description: "The beginning of the answer's body." }),
+  failure: nullable(string({ description: "Why it counts as a failure; null for an acknowledgement." })),
+  flag: nullable(string({ description: "What is odd about an acknowledgement." })),
+});
+
+const deliveryFields = {
+  transactionId: string({ examples: ["hv9ahxcg4ccv"] }),
+  conversationId: string({ examples: ["fd1e9143d22544459f7c66e1860ef276"] }),
+  application: string({ description: "The application's id.", examples: ["1"] }),
+  url: string({
+    description:
+      "Where it is told. `relay:` is whoever collects it; behind that stands where it would be posted, if anywhere.",
+    examples: ["https://shop.example/told"],
+  }),
+  state: stringEnum(states, {
+    description:
+      "`open`: not acknowledged yet. `delivered`: acknowledged. `dead_lettered`: every attempt failed, and only a resend delivers it. A delivered message that is resent is `open` until it is acknowledged again.",
+  }),
+  createdAt: timestamp,
+  dueAt: nullable(string({ description: "When it is told next, in business time; null unless it is open." })),
+  parkedAt: nullable(timestamp),
+  toldAt: nullable(string({ description: "When it was acknowledged for the first time: wall time." })),
+};
+
+const deliveryResponse = object({ ...deliveryFields, lastAttempt: nullable(attemptResponse) });
+
+const application = string({
+  pattern: "^[0-9]{1,18}$",
+  description: "Only this application's, by its id.",
+  examples: ["1"],
+});
+
+const noSuchMessage = "Nobody is told about this name in this market.";
+const maxWindowDays = 31;
+
+export const deliveryRoutes = [
+  defineRoute({
+    method: "GET",
+    path: "/markets/{market}/deliveries",
+    summary: "Lists what listeners were told of, or are still to be, newest first.",
+    query: object(
+      {},
+      {
+        state: stringEnum(states, { description: "Only `open`, `dead_lettered` or `delivered` ones." }),
+        application,
+        limit: string({
+          pattern: "^[1-9][0-9]{0,2}$|^1000$",
+          description: "How many, 1 to 1000; 50 without it.",
+          examples: ["50"],
+        }),
+        after: string({
+          maxLength: 40,
+          description: "Only those after the one with this ConversationID: the `next` of an earlier answer.",
+        }),
+      },
+    ),
+    status: 200,
+    response: object({
+      deliveries: array(deliveryResponse),
+      next: nullable(string({ description: "What to pass as `after` for those that came earlier." })),
+    }),
+    async handle({ market, query }, { payments, publicIds }) {
+      const { sql } = payments(market).context;
+      const before = query.after === undefined ? null : publicIds.decode(query.after);
+      if (before === null && query.after !== undefined)
+        throw new ControlError(400, "after is no ConversationID.");
+      const limit = Number(query.limit ?? 50);
+      const applicationId = query.application === undefined ? null : BigInt(query.application);
+      const rows = await listCallbacks(sql, { state: query.state ?? null, applicationId, before, limit });
+      const ids = rows.map(({ paymentId }) => paymentId);
+      const lastAttempts = new Map((await readLastAttempts(sql, ids)).map((row) => [row.paymentId, row]));
+      const lastRow = rows.length === limit ? rows.at(-1) : undefined;
+      return {
+        deliveries: rows.map((row) => {
+          const lastAttempt = lastAttempts.get(row.paymentId);
+          return {
+            ...toDeliverySummary(row, publicIds),
+            lastAttempt: lastAttempt === undefined ? null : toAttemptResponse(lastAttempt),
+          };
+        }),
+        next: lastRow === undefined ? null : publicIds.conversationId(lastRow.paymentId),
+      };
+    },
+  }),
+
+  defineRoute({
+    method: "GET",
+    path: "/markets/{market}/deliveries/{name}",
+    summary:
+      "Tells what a listener is told about a payment or a question, and every attempt to tell it. The name is a TransactionID or a ConversationID.",
+    status: 200,
+    response: object({
+      ...deliveryFields,
+      body: nullable(record({}, { description: "What is sent, or would be now." })),
+      attempts: array(attemptResponse, { description: "Oldest first, as long as they are remembered." }),
+    }),
+    errors: { 404: noSuchMessage },
+    async handle(request, { callbacks, publicIds }) {
+      const { market } = request;
+      const id = publicIds.decode(request.param("name"));
+      const details = id === null ? null : await callbacks(market).read(id);
+      if (details === null) throw new ControlError(404, noSuchMessage);
+      const { row, body, attempts } = details;
+      return {
+        ...toDeliverySummary(row, publicIds),
+        body: body === null ? null : (JSON.parse(body) as unknown),
+        attempts: attempts.map(toAttemptResponse),
+      };
+    },
+  }),
+
+  defineRoute({
+    method: "POST",
+    path: "/markets/{market}/deliveries/{name}/resend",
+    summary:
+      "Tells a listener again, with the same `webhook-id`: what it acknowledged before, what is dead-lettered, or what is open, sooner than it would be.",
+    status: 200,
+    response: object({ resent: integer({ examples: [1] }) }),
+    errors: { 404: noSuchMessage },
+    async handle(request: RouteRequest<unknown, unknown>, { callbacks, publicIds }: ControlDeps) {
+      const { market } = request;
+      const id = publicIds.decode(request.param("name"));
+      const resent = id === null ? 0 : await callbacks(market).resend([id]);
+      if (resent === 0) throw new ControlError(404, noSuchMessage);
+      return { resent };
+    },
+  }),
+
+  defineRoute({
+    method: "POST",
+    path: "/markets/{market}/deliveries/resend",
+    summary: `Tells listeners again what came about in a window of business time, of at most ${maxWindowDays} days; ${maxResent} messages at a time, the oldest first.`,
+    body: object(
+      {
+        from: timestampInput("The beginning of the window"),
+        to: timestampInput("Its end, itself not in it"),
+      },
+      {
+        application,
+        state: stringEnum(["dead_lettered", "delivered", "all"], {
+          description: "Only `dead_lettered` or only `delivered` ones; `all` by default.",
+        }),
+      },
+    ),
+    status: 200,
+    response: object({
+      resent: integer({ examples: [12] }),
+      more: boolean({
+        description:
+          "Whether there are more in the window than are resent at a time: ask again, from `next`.",
+      }),
+      next: nullable(timestamp),
+    }),
+    async handle({ market, body }, { payments, callbacks }) {
+      const from = Date.parse(body.from);
+      const until = Date.parse(body.to);
+      if (!(from < until)) throw new ControlError(400, "to must be later than from.");
+      if (until - from > maxWindowDays * msPerDay)
+        throw new ControlError(400, `A window has at most ${maxWindowDays} days.`);
+      const applicationId = body.application === undefined ? null : BigInt(body.application);
+      const { state = "all" } = body;
+      const { sql } = payments(market).context;
+      const messages = await readCallbacksInRange(sql, { from, until, applicationId, state }, maxResent + 1);
+      const batch = messages.slice(0, maxResent);
+      const resent = await callbacks(market).resend(batch.map(({ paymentId }) => paymentId));
+      const next = messages[maxResent];
+      return { resent, more: next !== undefined, next: next?.createdAt.toISOString() ?? null };
+    },
+  }),
+];
+
+function toAttemptResponse(row: AttemptRow) {
+  return {
+    at: row.at.toISOString(),
+    businessAt: row.businessAt.toISOString(),
+    attempt: row.attempt,
+    url: row.url,
+    httpStatus: row.httpStatus,
+    tookMs: row.durationMs,
+    answer: row.responseBody,
+    failure: row.failure,
+    flag: row.warning,
+  };
+}

@@ -1,0 +1,98 @@
+/** The fields that several routes share, and the amounts in them. */
+import { formatAmount, markets, parseAmount, type Market } from "../../core/money.ts";
+import { promptBehaviours } from "../../store/rail/accounts.ts";
+import { ControlError } from "./route.ts";
+import { stringEnum, string } from "./schema.ts";
+
+/** No control characters: PostgreSQL cannot store NUL, and a name has no use for the others. */
+const noControlCharacters = "^[^\\u0000-\\u001f\\u007f]*$";
+
+export const plainText = (description: string, maxLength: number, examples?: readonly string[]) =>
+  string({
+    pattern: noControlCharacters,
+    minLength: 1,
+    maxLength,
+    description: `${description} No control characters.`,
+    ...(examples === undefined ? {} : { examples }),
+  });
+
+export const msisdn = string({
+  pattern: "^[0-9]{11,14}$",
+  description: "The customer's number: 12 to 14 digits, in Lesotho 11 to 14.",
+  examples: ["255750000001"],
+});
+
+export const shortcode = string({
+  pattern: "^[0-9A-Za-z]{4,12}$",
+  description: "The organisation's shortcode: 4 to 12 letters and digits.",
+  examples: ["100001"],
+});
+
+export const amount = string({
+  pattern: "^[0-9]{1,13}([.][0-9]{1,2})?$",
+  description: 'A decimal amount of the market\'s currency, in quotes, such as "100.00".',
+  examples: ["100.00"],
+});
+
+export const signedAmount = string({
+  pattern: "^-?[0-9]{1,13}([.][0-9]{1,2})?$",
+  description:
+    'A decimal amount of the market\'s currency, in quotes, such as "100.00"; with a minus it is taken off.',
+  examples: ["100.00", "-5.00"],
+});
+
+export const behaviour = stringEnum(promptBehaviours, {
+  description:
+    "How the customer answers every prompt. At once: `approve`, `decline`, `ignore`, `off`. On their handset: `ask`, " +
+    "`no_signal`, `slow`, `late`, `loses_signal`. docs/handsets.md says what each does.",
+});
+
+export const pin = string({
+  pattern: "^[0-9]{4,6}$",
+  description: "The handset's PIN: four to six digits.",
+  examples: ["1234"],
+});
+
+export const status = stringEnum(["active", "pending", "locked", "inactive"], {
+  description:
+    "How the account stands: `active`, `pending`, `locked` or `inactive`. Only an active one pays or is paid.",
+});
+
+export const amountOutput = string({
+  description: "A decimal amount of the market's currency.",
+  examples: ["100.00"],
+});
+
+export const currency = string({ description: "The market's currency.", examples: ["TZS"] });
+
+export const timestamp = string({
+  description: "A moment, as ISO 8601 in UTC.",
+  examples: ["2026-11-21T08:30:00.000Z"],
+});
+
+/** A moment that a caller gives. */
+export const timestampInput = (description: string) =>
+  string({
+    pattern:
+      "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,3})?)?(Z|[+-][0-9]{2}:[0-9]{2})$",
+    description: `${description}, as ISO 8601 with its zone.`,
+    examples: ["2026-11-21T08:30:00Z"],
+  });
+
+/** Reads an amount that its schema let through into minor units; zero is one. Throws 400 for one too large or too fine. */
+export function parseAmountMinor(value: string, market: Market, field: string): bigint {
+  const negative = value.startsWith("-");
+  const digits = negative ? value.slice(1) : value;
+  if (/^[0.]*$/.test(digits)) return 0n;
+  const amountMinor = parseAmount(digits, markets[market].decimals);
+  if (amountMinor === null) {
+    throw new ControlError(
+      400,
+      `${field} is more than one payment may carry, or finer than ${markets[market].currency} goes.`,
+    );
+  }
+  return negative ? -amountMinor : amountMinor;
+}
+
+export const formatAmountMinor = (amountMinor: bigint, market: Market): string =>
+  formatAmount(amountMinor, markets[market].decimals);

@@ -1,0 +1,236 @@
+/** Handsets: what is on their screens, how they behave, and what a test says in place of their owners. */
+import type { ReplyResult, HandsetService, Prompt } from "../../handset/handset-api.ts";
+import { registerTestCustomer } from "../../sandbox/register-test-customer.ts";
+import { readHandsets } from "../../store/rail/handsets.ts";
+import { assertMsisdnLength } from "./customers.ts";
+import { amount, behaviour, parseAmountMinor, msisdn, pin, plainText } from "./fields.ts";
+import {
+  delaySeconds,
+  handsetResponse,
+  noSuchHandset,
+  readHandsetResponse,
+  handsetFields,
+  toHandsetSummary,
+  transactionId,
+} from "./handset-response.ts";
+import { ControlError, defineRoute, type RouteRequest } from "./route.ts";
+import { boolean, array, object, stringEnum, nullable, string, integer } from "./schema.ts";
+
+const noOpenPrompt = "There is no open prompt on this handset.";
+const noSignal = "The handset has no signal.";
+
+export const handsetRoutes = [
+  defineRoute({
+    method: "GET",
+    path: "/markets/{market}/handsets",
+    summary:
+      "Lists handsets in order of their numbers. `next` is what to pass as `after` for those that follow, or null.",
+    query: object(
+      {},
+      {
+        limit: string({
+          pattern: "^[1-9][0-9]{0,2}$|^1000$",
+          description: "How many, 1 to 1000; 100 without it.",
+          examples: ["100"],
+        }),
+        after: string({
+          pattern: "^[0-9]{1,14}$",
+          description: "The number after which to begin.",
+          examples: ["255750000006"],
+        }),
+      },
+    ),
+    status: 200,
+    response: object({ handsets: array(object(handsetFields)), next: nullable(msisdn) }),
+    async handle({ market, query }, { payments }) {
+      const limit = Number(query.limit ?? 100);
+      const rows = await readHandsets(payments(market).context.sql, query.after ?? "", limit);
+      const next = rows.length === limit ? (rows.at(-1)?.msisdn ?? null) : null;
+      return { handsets: rows.map(toHandsetSummary), next };
+    },
+  }),
+
+  defineRoute({
+    method: "POST",
+    path: "/markets/{market}/handsets",
+    summary:
+      "Gives a number a handset. A number that is nobody's is registered as a new customer, with names and a balance; one who is registered keeps those. A handset that is there takes the PIN and the answer that are given.",
+    body: object(
+      { msisdn },
+      {
+        pin,
+        firstName: plainText("The first name, up to 60 characters.", 60),
+        lastName: plainText("The last name, up to 60 characters.", 60),
+        balance: amount,
+        answer: behaviour,
+      },
+    ),
+    status: 201,
+    response: object({
+      created: boolean({ description: "Whether the customer is new." }),
+      handset: handsetResponse,
+    }),
+    async handle(request, deps) {
+      const { market, body } = request;
+      assertMsisdnLength(body.msisdn, market, "");
+      const handsets = deps.handsets(market);
+      const created = await registerTestCustomer(
+        { payments: deps.payments(market), phones: handsets, newId: deps.newId },
+        {
+          msisdn: body.msisdn,
+          firstName: body.firstName ?? "Sandbox",
+          lastName: body.lastName ?? "Customer",
+          balanceMinor: parseAmountMinor(body.balance ?? "0", market, "balance"),
+          pin: body.pin ?? "1234",
+          answer: body.answer ?? "ask",
+        },
+      );
+      if (!created) {
+        await handsets.upsert({
+          msisdn: body.msisdn,
+          ...(body.pin === undefined ? {} : { pin: body.pin }),
+          ...(body.answer === undefined ? {} : { behaviour: body.answer }),
+        });
+      }
+      return { created, handset: await readHandsetResponse(market, body.msisdn, deps) };
+    },
+  }),
+
+  defineRoute({
+    method: "GET",
+    path: "/markets/{market}/handsets/{msisdn}",
+    summary: "Tells what a handset shows, and what has not reached it.",
+    status: 200,
+    response: handsetResponse,
+    errors: { 404: noSuchHandset },
+    handle: (request, deps) => readHandsetResponse(request.market, parseMsisdn(request), deps),
+  }),
+
+  defineRoute({
+    method: "PATCH",
+    path: "/markets/{market}/handsets/{msisdn}",
+    summary:
+      "Tells a handset how to behave, sets its PIN, or unlocks it. When its signal returns, what waited arrives.",
+    body: object(
+      {},
+      {
+        answer: behaviour,
+        delaySeconds,
+        pin,
+        unlock: boolean({ description: "True forgets wrong PINs and ends a lock." }),
+      },
+    ),
+    status: 200,
+    response: handsetResponse,
+    errors: { 404: noSuchHandset },
+    async handle(request, deps) {
+      const { market, body } = request;
+      const number = parseMsisdn(request);
+      const handsets = deps.handsets(market);
+      const changed = await handsets.setBehaviour(number, {
+        ...(body.answer === undefined ? {} : { behaviour: body.answer }),
+        ...(body.delaySeconds === undefined ? {} : { delayMs: body.delaySeconds * 1000 }),
+      });
+      if (!changed) throw new ControlError(404, noSuchHandset);
+      if (body.pin !== undefined) await handsets.setPin(number, body.pin);
+      if (body.unlock === true) await handsets.unlock(number);
+      return readHandsetResponse(market, number, deps);
+    },
+  }),
+
+  defineRoute({
+    method: "POST",
+    path: "/markets/{market}/handsets/{msisdn}/answer",
+    summary:
+      "Answers the prompt on a handset in place of its owner. Without a PIN it needs none; a PIN that is given is checked and counted like a person's.",
+    body: object(
+      { says: stringEnum(["approve", "decline"]) },
+      {
+        pin,
+        prompt: string({
+          pattern: "^[0-9a-zA-Z]{12}$",
+          description: "The TransactionID of the prompt; without it, the oldest on the screen.",
+          examples: ["hv9ahxcg4ccv"],
+        }),
+        waitSeconds: integer({
+          minimum: 0,
+          maximum: 30,
+          description: "How long to wait for a prompt to arrive, in seconds; 0 without it.",
+        }),
+      },
+    ),
+    status: 200,
+    response: object(
+      { transactionId, outcome: stringEnum(["accepted", "wrong_pin", "locked"]) },
+      {
+        left: integer({ minimum: 1, maximum: 2, description: "After a wrong PIN: tries that are left." }),
+        until: string({ description: "When locked: until when. The third wrong PIN ends the payment too." }),
+      },
+    ),
+    errors: { 404: noSuchHandset, 409: `${noOpenPrompt} Or: ${noSignal}` },
+    async handle(request, { handsets }) {
+      const { body, market } = request;
+      const number = parseMsisdn(request);
+      const prompt = await waitForOpenPrompt(
+        handsets(market),
+        number,
+        body.prompt,
+        (body.waitSeconds ?? 0) * 1000,
+      );
+      const paymentId = prompt.paymentId;
+      const result = await handsets(market).answerPrompt({
+        msisdn: number,
+        paymentId,
+        reply: body.says,
+        pin: body.pin ?? null,
+      });
+      return { transactionId: paymentId, ...toAnswerResponse(result) };
+    },
+  }),
+];
+
+/** The number in the path; one that cannot be anybody's is nobody's. */
+function parseMsisdn(request: RouteRequest<unknown, unknown>): string {
+  const number = request.param("msisdn");
+  if (!/^\d{11,14}$/.test(number)) throw new ControlError(404, noSuchHandset);
+  return number;
+}
+
+/** The prompt that is meant, as soon as it is on the screen. Throws 404 and 409. */
+async function waitForOpenPrompt(
+  handsets: HandsetService,
+  number: string,
+  transactionId: string | undefined,
+  waitMs: number,
+): Promise<Prompt> {
+  const deadline = performance.now() + waitMs;
+  for (;;) {
+    // Watched before it is read, so that nothing happens in between unheard.
+    const { promise: changed, resolve } = Promise.withResolvers<void>();
+    const unsubscribe = handsets.watch(number, resolve);
+    const timer = setTimeout(resolve, Math.max(0, deadline - performance.now()));
+    try {
+      const state = await handsets.getState(number);
+      if (state === null) throw new ControlError(404, noSuchHandset);
+      if (state.signal !== "on") throw new ControlError(409, noSignal);
+      const open = state.prompts.find(
+        (prompt) => (transactionId?.toLowerCase() ?? prompt.paymentId) === prompt.paymentId,
+      );
+      if (open !== undefined) return open;
+      if (performance.now() >= deadline) throw new ControlError(409, noOpenPrompt);
+      await changed;
+    } finally {
+      unsubscribe();
+      clearTimeout(timer);
+    }
+  }
+}
+
+function toAnswerResponse(result: ReplyResult): object {
+  const { outcome } = result;
+  if (outcome === "prompt_not_open") throw new ControlError(409, noOpenPrompt);
+  if (outcome === "no_signal") throw new ControlError(409, noSignal);
+  if (outcome === "no_handset") throw new ControlError(404, noSuchHandset);
+  if (outcome === "locked") return { outcome, until: new Date(result.until).toISOString() };
+  return outcome === "wrong_pin" ? { outcome, left: result.left } : { outcome };
+}

@@ -1,0 +1,92 @@
+/** The request log by the control API: a test sees what it just did, and nothing that is secret. */
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { callControl } from "../../../test/support/control.ts";
+import { c2bFields, createTestSandbox, type TestSandbox } from "../../../test/support/sandbox.ts";
+
+let sandbox: TestSandbox;
+before(async () => {
+  sandbox = await createTestSandbox();
+});
+after(() => sandbox[Symbol.asyncDispose]());
+
+const listRequests = async (query = "", market = "vodacomTZN") =>
+  (await callControl(sandbox, "GET", `/markets/${market}/requests${query}`)).body;
+
+const getAmounts = (page: { requests: { request: { input_Amount: string } }[] }) =>
+  page.requests.map(({ request }) => request.input_Amount);
+
+// 200
+
+test("a payment is in the log as soon as it is answered, with the reason in words", async () => {
+  const fields = c2bFields(sandbox, { input_Amount: "99999999", input_Surprise: "255750000001" });
+  const paid = await sandbox.call("POST", "c2bPayment/singleStage/", fields);
+  const { requests: lines } = await listRequests(`?reference=${fields.input_ThirdPartyConversationID}`);
+  const [line] = lines;
+
+  assert.equal(lines.length, 1);
+  assert.equal(line.conversationId, paid.body["output_ConversationID"]);
+  assert.deepEqual(
+    [line.call, line.code, line.httpStatus, line.method],
+    ["c2bSingle", "INS-2006", 422, "POST"],
+  );
+  assert.equal(line.decision, "The customer does not hold this much.");
+  assert.equal(line.msisdn, "2557****0001");
+  assert.equal(line.request.input_CustomerMSISDN, "2557****0001");
+  assert.equal(line.response.output_ResponseCode, "INS-2006");
+  assert.equal(line.apiKeyHint, sandbox.clientInfo.apiKey.slice(-4));
+  const serialised = JSON.stringify(line);
+  assert(!serialised.includes("255750000001") && !serialised.includes("Bearer"), serialised);
+});
+
+test("the newest come first, page by page, and each filter leaves out the others", async () => {
+  for (const amount of ["1", "2", "x", "3"]) {
+    await sandbox.call(
+      "POST",
+      "c2bPayment/singleStage/",
+      c2bFields(sandbox, { input_Amount: amount }, "vodacomMOZ"),
+      {
+        market: "vodacomMOZ",
+      },
+    );
+  }
+  const first = await listRequests("?limit=3", "vodacomMOZ");
+  assert.deepEqual(getAmounts(first), ["3", "x", "2"]);
+  const second = await listRequests(`?limit=3&before=${first.next}`, "vodacomMOZ");
+  assert.deepEqual(getAmounts(second), ["1"]);
+  assert.equal(second.next, null);
+
+  assert.deepEqual(getAmounts(await listRequests("?code=INS-15", "vodacomMOZ")), ["x"]);
+  assert.deepEqual(getAmounts(await listRequests("?call=b2c", "vodacomMOZ")), []);
+  const { application } = first.requests[0];
+  assert.equal((await listRequests(`?application=${application}`, "vodacomMOZ")).requests.length, 4);
+  assert.equal((await listRequests("?application=999999", "vodacomMOZ")).requests.length, 0);
+});
+
+test("requests that named no market are listed apart, those of the live environment are not", async () => {
+  await sandbox.raw("POST", "/sandbox/ipg/v2/atlantis/b2cPayment/", { fields: { input_Amount: "1" } });
+  await sandbox.raw("POST", "/openapi/ipg/v2/atlantis/b2cPayment/", { fields: { input_Amount: "2" } });
+  const { status, body } = await callControl(sandbox, "GET", "/requests");
+
+  assert.equal(status, 200);
+  assert.equal(body.requests.length, 1);
+  assert.equal(body.requests[0].path, "/sandbox/ipg/v2/atlantis/b2cPayment/");
+  assert.equal(body.requests[0].application, null);
+});
+
+// 400
+
+test("a filter that cannot be is named", async () => {
+  const table: [string, RegExp][] = [
+    ["?limit=0", /^limit is not accepted/],
+    ["?before=x", /^before is no ConversationID/],
+    ["?application=x", /^application is not accepted/],
+    ["?code=%00", /^code is not accepted/],
+    ["?market=x", /^market is no field/],
+  ];
+  for (const [query, expected] of table) {
+    const reply = await callControl(sandbox, "GET", `/markets/vodacomTZN/requests${query}`);
+    assert.equal(reply.status, 400);
+    assert.match(reply.body.message, expected);
+  }
+});

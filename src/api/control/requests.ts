@@ -1,0 +1,143 @@
+/** Requests: what was asked of the sandbox's gateway, what it answered, and why. */
+import { readRequestLog, type RequestLogFilter } from "../../store/request-log.ts";
+import type { Sql } from "../../store/driver/connect.ts";
+import { timestamp, plainText } from "./fields.ts";
+import { ControlError, defineRoute, type ControlDeps } from "./route.ts";
+import { array, record, object, nullable, string, integer } from "./schema.ts";
+
+const nullableText = nullable(string({}));
+
+const requestResponse = object({
+  conversationId: string({ examples: ["fd1e9143d22544459f7c66e1860ef276"] }),
+  at: timestamp,
+  application: nullable(
+    string({ description: "The application's id; null for a caller who was not let in." }),
+  ),
+  apiKeyHint: nullableText,
+  source: string({ description: "The address that it came from.", examples: ["127.0.0.1"] }),
+  method: string({ examples: ["POST"] }),
+  path: string({ examples: ["/sandbox/ipg/v2/vodacomTZN/c2bPayment/singleStage/"] }),
+  call: string({ examples: ["c2bSingle"] }),
+  httpStatus: integer({ examples: [201] }),
+  code: string({ examples: ["INS-0"] }),
+  latencyMs: { type: "number", examples: [4.2] },
+  organisation: nullableText,
+  reference: nullableText,
+  msisdn: nullable(string({ description: "The customer's number, masked.", examples: ["2557****0001"] })),
+  headers: record({}),
+  request: record({}, { description: "The parameters, every MSISDN masked." }),
+  response: record({}),
+  decision: string({ description: "Why it was answered so." }),
+});
+
+const queryParameters = object(
+  {},
+  {
+    limit: string({
+      pattern: "^[1-9][0-9]{0,2}$|^1000$",
+      description: "How many, 1 to 1000; 50 without it.",
+      examples: ["50"],
+    }),
+    before: plainText(
+      "Only requests before the one with this ConversationID: the `next` of an earlier answer.",
+      40,
+    ),
+    call: plainText("Only this call.", 40, ["c2bSingle"]),
+    code: plainText("Only this code.", 20, ["INS-6"]),
+    reference: plainText("Only this ThirdPartyConversationID.", 100),
+    application: string({
+      pattern: "^[0-9]{1,18}$",
+      description: "Only this application's, by its id.",
+      examples: ["1"],
+    }),
+  },
+);
+
+const pageResponse = object({
+  requests: array(requestResponse),
+  next: nullable(string({ description: "What to pass as `before` for those that came earlier." })),
+});
+
+export const requestRoutes = [
+  defineRoute({
+    method: "GET",
+    path: "/markets/{market}/requests",
+    summary: "Lists the gateway requests of a market, newest first.",
+    query: queryParameters,
+    status: 200,
+    response: pageResponse,
+    handle: ({ market, query: filter }, deps) =>
+      readRequests(deps, deps.payments(market).context.sql, filter, null),
+  }),
+
+  defineRoute({
+    method: "GET",
+    path: "/requests",
+    summary: "Lists the gateway requests whose path named no market, newest first.",
+    query: queryParameters,
+    status: 200,
+    response: pageResponse,
+    // These are kept in one place for both environments; the live ones are none of a sandbox's business.
+    handle: ({ query: filter }, deps) => readRequests(deps, deps.main, filter, "^/+sandbox/"),
+  }),
+];
+
+type RequestQuery = Partial<
+  Record<"limit" | "before" | "call" | "code" | "reference" | "application", string>
+>;
+
+async function readRequests(
+  { publicIds, flushRequestLog }: ControlDeps,
+  sql: Sql,
+  filter: RequestQuery,
+  path: string | null,
+) {
+  const before = filter.before === undefined ? null : publicIds.decode(filter.before);
+  if (before === null && filter.before !== undefined)
+    throw new ControlError(400, "before is no ConversationID.");
+  const limit = Number(filter.limit ?? 50);
+  const filterBy: RequestLogFilter = {
+    before,
+    call: filter.call ?? null,
+    code: filter.code ?? null,
+    reference: filter.reference ?? null,
+    applicationId: filter.application === undefined ? null : BigInt(filter.application),
+    path,
+    limit,
+  };
+  await flushRequestLog();
+  const rows = await readRequestLog(sql, filterBy);
+  const last = rows.length === limit ? rows.at(-1) : undefined;
+  return {
+    requests: rows.map((row) => ({
+      conversationId: publicIds.conversationId(row.id),
+      at: row.at.toISOString(),
+      application: row.applicationId?.toString() ?? null,
+      apiKeyHint: row.apiKeyHint,
+      source: row.source,
+      method: row.method,
+      path: row.path,
+      call: row.call,
+      httpStatus: row.httpStatus,
+      code: row.code,
+      latencyMs: row.latencyUs / 1000,
+      organisation: row.organisation,
+      reference: row.reference,
+      msisdn: row.msisdnMasked,
+      headers: row.headers,
+      request: parseJson(row.requestBody),
+      response: parseJson(row.responseBody),
+      decision: row.decision,
+    })),
+    next: last === undefined ? null : publicIds.conversationId(last.id),
+  };
+}
+
+/** The log keeps JSON as text; a line that was cut or masked out of shape is shown as the text it is. */
+function parseJson(logged: string): unknown {
+  try {
+    return JSON.parse(logged) as unknown;
+  } catch {
+    return logged;
+  }
+}

@@ -1,0 +1,32 @@
+/** Every route of the control API, in the order in which it is documented. */
+import { applicationRoutes } from "./applications.ts";
+import { callbackSecretRoutes } from "./callback-secrets.ts";
+import { clockRoutes } from "./clock.ts";
+import { customerRoutes } from "./customers.ts";
+import { deliveryRoutes } from "./deliveries.ts";
+import { handsetRoutes } from "./handsets.ts";
+import { networkRoutes } from "./network.ts";
+import { organisationRoutes } from "./organisations.ts";
+import { paymentRoutes } from "./payments.ts";
+import { pullRoutes } from "./pull-delivery.ts";
+import { requestRoutes } from "./requests.ts";
+import type { Route } from "./route.ts";
+import { snapshotRoutes } from "./snapshots.ts";
+import { statusRoutes } from "./status.ts";
+
+export const resources: Readonly<Record<string, readonly Route[]>> = {
+  Status: statusRoutes,
+  Clock: clockRoutes,
+  Snapshots: snapshotRoutes,
+  Customers: customerRoutes,
+  Handsets: handsetRoutes,
+  Network: networkRoutes,
+  Organisations: organisationRoutes,
+  Applications: [...applicationRoutes, ...callbackSecretRoutes],
+  Payments: paymentRoutes,
+  Deliveries: deliveryRoutes,
+  Listening: pullRoutes,
+  Requests: requestRoutes,
+};
+
+export const routes: readonly Route[] = Object.values(resources).flat();

@@ -1,0 +1,77 @@
+/**
+ * `sandbox.json`: everything a client or a test needs to begin, written whole at the moment the server
+ * is ready; and the same in words, for the person who started it.
+ */
+import { rmSync } from "node:fs";
+import { isAbsolute, join, relative } from "node:path";
+import { writeFileAtomic } from "../core/atomic-write.ts";
+import type { Config } from "../config/settings.ts";
+import type { RunningServer } from "../http/server.ts";
+import type { Platform } from "./app.ts";
+import { printReady } from "./startup-output.ts";
+
+export interface ServerInfo {
+  readonly config: Config;
+  readonly server: RunningServer;
+  readonly platform: Pick<Platform, "sandbox">;
+  /** Null when the certificate is the operator's own, or there is none. */
+  readonly caPath: string | null;
+  /** When the start began, on the clock of `performance.now()`. */
+  readonly startedAt: number;
+}
+
+const sandboxJsonPath = (dataDir: string): string => join(dataDir, "sandbox.json");
+
+/** The file is there while the server is ready, and at no other time. */
+export function removeSandboxJson({ dataDir }: Pick<Config, "dataDir">): void {
+  rmSync(sandboxJsonPath(dataDir), { force: true });
+}
+
+export function writeSandboxJson({ config, server, platform, caPath, startedAt }: ServerInfo): void {
+  const { host, dataDir } = config;
+  const gateway = config.publicUrl ?? `http://${toUrlHost(host)}:${server.http.port}`;
+  const httpsUrl = server.https === null ? null : `https://${toUrlHost(host)}:${server.https.port}`;
+  const file = sandboxJsonPath(dataDir);
+  const content = {
+    gateway,
+    ...(httpsUrl === null ? {} : { gatewayTls: { url: httpsUrl, ca: caPath } }),
+    control: { url: `${gateway}/control/v1`, token: platform.sandbox.controlToken },
+    openapi: platform.sandbox.openapi,
+  };
+  writeFileAtomic(file, `${JSON.stringify(content, null, 2)}\n`, 0o600);
+
+  const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+  const trustNote = caPath === null ? "" : `   (trust ${toRelativePath(caPath)})`;
+  const lines = [
+    `Pesarail is ready after ${seconds} s.`,
+    "",
+    `  Gateway      ${gateway}/sandbox/ipg/v2/{market}/…   (live: /openapi/ipg/v2/{market}/…)`,
+    ...(httpsUrl === null ? [] : [`  With TLS     ${httpsUrl}${trustNote}`]),
+    `  Keys, people ${toRelativePath(file)}`,
+    `  Description  ${gateway}/openapi.json`,
+    `  Health       ${gateway}/health/ready   ${gateway}/metrics`,
+    "",
+    "Ctrl-C stops it.",
+  ];
+  // Without the keys: what is printed ends up in logs, and the file is its owner's alone.
+  const { control: _secret, openapi: _keys, ...publicContent } = content;
+  printReady(lines, {
+    ready: true,
+    ...publicContent,
+    control: { url: content.control.url },
+    sandboxFile: file,
+  });
+}
+
+/** A path as whoever started us would type it: short where it is below the folder that they are in. */
+function toRelativePath(path: string): string {
+  const short = relative(process.cwd(), path);
+  return short.startsWith("..") || isAbsolute(short) ? path : short;
+}
+
+/** A listening address as a URL names it: a wildcard is reached by the loopback address. */
+function toUrlHost(host: string): string {
+  if (host === "0.0.0.0") return "127.0.0.1";
+  if (host === "::") return "[::1]";
+  return host.includes(":") ? `[${host}]` : host;
+}

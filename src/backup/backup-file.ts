@@ -1,0 +1,133 @@
+/**
+ * The file of a backup: a line that names the format, compressed frames, and a checksum over it all.
+ *
+ * A frame is a letter, a length of four bytes, and that many bytes: `J` for JSON, `D` for rows as
+ * PostgreSQL's COPY writes them. The checksum (SHA-256) comes last, so a file that was cut off has none,
+ * and it is over what lies on the disk, so a file can be checked without unpacking it. Memory stays at a
+ * few pieces, however large the backup.
+ */
+import { createHash } from "node:crypto";
+import { once } from "node:events";
+import { createReadStream, existsSync } from "node:fs";
+import { open, rename, rm, stat } from "node:fs/promises";
+import { PassThrough, Readable, Transform } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { createZstdCompress, createZstdDecompress } from "node:zlib";
+import { CommandFailed } from "../cli/terminal/exit-codes.ts";
+
+const firstLine = Buffer.from("Pesarail backup 1\n");
+const checksumBytes = 32;
+
+export interface BackupWriter {
+  json(value: object): Promise<void>;
+  data(chunk: Buffer): Promise<void>;
+  /** Ends the file and gives it its name. Returns its size in bytes. */
+  finish(): Promise<number>;
+  /** Leaves nothing behind. */
+  discard(): Promise<void>;
+}
+
+/** Begins a file. It has another name until it is whole. Throws `Refused` if there is a file already. */
+export async function createBackupFile(path: string): Promise<BackupWriter> {
+  if (existsSync(path)) throw new CommandFailed(`${path} is there already; a backup replaces nothing.`);
+  const partialPath = `${path}.part`;
+  const checksum = createHash("sha256").update(firstLine);
+  // It holds everybody's names and balances: for its owner alone.
+  const handle = await open(partialPath, "w", 0o600).catch((error: unknown) => {
+    throw new CommandFailed(`${partialPath} cannot be written (${(error as NodeJS.ErrnoException).code}).`);
+  });
+  await handle.write(firstLine);
+
+  const frames = new PassThrough();
+  const hashing = new Transform({
+    transform(chunk: Buffer, _, done) {
+      checksum.update(chunk);
+      done(null, chunk);
+    },
+  });
+  const written = pipeline(frames, createZstdCompress(), hashing, async (chunks) => {
+    for await (const chunk of chunks as AsyncIterable<Buffer>) await handle.write(chunk);
+  });
+  written.catch(() => {});
+
+  const frame = async (kind: string, payload: Buffer): Promise<void> => {
+    const head = Buffer.alloc(5);
+    head.write(kind, "latin1");
+    head.writeUInt32BE(payload.length, 1);
+    frames.write(head);
+    if (!frames.write(payload)) await Promise.race([once(frames, "drain"), written]);
+  };
+  return {
+    json: (value) => frame("J", Buffer.from(JSON.stringify(value))),
+    data: (chunk) => frame("D", chunk),
+    async finish() {
+      frames.end();
+      await written;
+      await handle.write(checksum.digest());
+      await handle.sync();
+      const { size } = await handle.stat();
+      await handle.close();
+      await rename(partialPath, path);
+      return size;
+    },
+    async discard() {
+      frames.destroy();
+      await written.catch(() => {});
+      await handle.close();
+      await rm(partialPath, { force: true });
+    },
+  };
+}
+
+/** Reads the whole file once and compares its checksum. Throws `Refused` for what is no whole backup. */
+export async function checkBackupFile(path: string): Promise<void> {
+  const size = await readSize(path);
+  const checksum = createHash("sha256");
+  const first: Buffer[] = [];
+  let read = 0;
+  for await (const chunk of createReadStream(path, {
+    end: size - checksumBytes - 1,
+  }) as AsyncIterable<Buffer>) {
+    if (read < firstLine.length) first.push(chunk);
+    read += chunk.length;
+    checksum.update(chunk);
+  }
+  if (!Buffer.concat(first).subarray(0, firstLine.length).equals(firstLine)) {
+    throw new CommandFailed(`${path} is no backup that this release can read.`);
+  }
+  const [stored] = await createReadStream(path, { start: size - checksumBytes }).toArray();
+  if (!checksum.digest().equals(stored as Buffer)) {
+    throw new CommandFailed(`${path} is damaged or was cut off: its checksum is wrong. Nothing was changed.`);
+  }
+}
+
+async function readSize(path: string): Promise<number> {
+  const stats = await stat(path).catch((error: unknown) => {
+    throw new CommandFailed(`${path} cannot be read (${(error as NodeJS.ErrnoException).code}).`);
+  });
+  if (stats.size > firstLine.length + checksumBytes) return stats.size;
+  throw new CommandFailed(`${path} is no backup that this release can read.`);
+}
+
+export type Frame =
+  { readonly kind: "json"; readonly value: unknown } | { readonly kind: "data"; readonly chunk: Buffer };
+
+/** The frames of a file that was checked, in order. */
+export async function* readFrames(path: string): AsyncGenerator<Frame> {
+  const size = await readSize(path);
+  const compressed = createReadStream(path, { start: firstLine.length, end: size - checksumBytes - 1 });
+  const decompressed = Readable.from(compressed).compose(createZstdDecompress());
+  let buffered: Buffer = Buffer.alloc(0);
+  for await (const chunk of decompressed as AsyncIterable<Buffer>) {
+    buffered = buffered.length === 0 ? chunk : Buffer.concat([buffered, chunk]);
+    while (buffered.length >= 5 && buffered.length >= 5 + buffered.readUInt32BE(1)) {
+      const end = 5 + buffered.readUInt32BE(1);
+      const payload = buffered.subarray(5, end);
+      yield buffered.toString("latin1", 0, 1) === "J"
+        ? { kind: "json", value: JSON.parse(payload.toString("utf8")) as unknown }
+        : { kind: "data", chunk: payload };
+      buffered = buffered.subarray(end);
+    }
+  }
+  if (buffered.length > 0) throw new Error(`${path} ends within a frame`);
+}

@@ -1,0 +1,93 @@
+/** Callbacks of every rail: what they share, built once. */
+import { msPerSecond, type Clock } from "../core/clock.ts";
+import type { Id, PublicIds } from "../core/ids.ts";
+import type { Environment, Rail, RailName } from "../core/money.ts";
+import type { AttemptRow } from "../store/rail/delivery-attempts.ts";
+import type { Sql } from "../store/driver/connect.ts";
+import { readPullApplications } from "../store/main/applications.ts";
+import { validateCallbackUrl, type OutboundRules } from "./addresses.ts";
+import { createCallbackDispatcher, type CallbackDispatcher } from "./dispatcher.ts";
+import { createWebhookClient } from "./webhook-client.ts";
+import type { CallbackRenderers } from "./stored-messages.ts";
+import { createSigner, type SecretStore, type Signer } from "./signing.ts";
+
+export interface CallbackServiceDeps {
+  readonly rails: readonly { readonly rail: Rail; readonly sql: Sql }[];
+  readonly secrets: SecretStore;
+  readonly clocks: Readonly<Record<Environment, Clock>>;
+  readonly publicIds: Readonly<Record<Environment, PublicIds>>;
+  readonly newId: () => Id;
+  readonly renderers: CallbackRenderers;
+  /** Whether the sandbox calls private, loopback and link-local addresses. */
+  readonly sandboxPrivateListeners: boolean;
+  readonly version: string;
+  readonly onAttempt: (rail: Rail, attempt: AttemptRow) => void;
+  readonly onError: (rail: Rail, activity: string, error: unknown) => void;
+}
+
+export interface CallbackService {
+  forRail(rail: Rail): CallbackDispatcher;
+  readonly signer: Signer;
+  /** Why a response URL is not accepted, in a sentence, or null. */
+  validateCallbackUrl(environment: Environment, protocol: string, url: string): string | null;
+  close(): Promise<void>;
+}
+
+export const callbackUserAgent = (version: string): string => `Pesarail/${version}`;
+
+/** What goes wrong with a database goes wrong with every call: one line in so long is enough. */
+const errorIntervalMs = 10 * msPerSecond;
+
+export function createCallbackService(deps: CallbackServiceDeps): CallbackService {
+  const signer = createSigner(deps.secrets);
+  const rules: Readonly<Record<Environment, OutboundRules>> = {
+    sandbox: { environment: "sandbox", privateListeners: deps.sandboxPrivateListeners },
+    live: { environment: "live", privateListeners: false },
+  };
+  const clients = {
+    sandbox: createWebhookClient({ rules: rules.sandbox }),
+    live: createWebhookClient({ rules: rules.live }),
+  };
+  const dispatchers = new Map<RailName, CallbackDispatcher>();
+  for (const { rail, sql } of deps.rails) {
+    const { environment } = rail;
+    const dispatcher = createCallbackDispatcher({
+      rail,
+      sql,
+      clock: deps.clocks[environment],
+      publicIds: deps.publicIds[environment],
+      newId: deps.newId,
+      renderers: deps.renderers,
+      signer,
+      client: clients[environment],
+      userAgent: callbackUserAgent(deps.version),
+      random: Math.random,
+      filterPullApplications: (ids) => readPullApplications(deps.secrets.sql, ids),
+      onAttempt: (attempt) => deps.onAttempt(rail, attempt),
+      onError: throttleErrors((activity, error) => deps.onError(rail, activity, error)),
+    });
+    dispatchers.set(rail.name, dispatcher);
+  }
+  return {
+    forRail: (rail) => dispatchers.get(rail.name) as CallbackDispatcher,
+    signer,
+    validateCallbackUrl: (environment, protocol, url) =>
+      validateCallbackUrl(rules[environment], protocol, url),
+    async close() {
+      await Promise.all([...dispatchers.values()].map((dispatcher) => dispatcher.close()));
+      await Promise.all(Object.values(clients).map((client) => client.close()));
+    },
+  };
+}
+
+function throttleErrors(
+  report: (activity: string, error: unknown) => void,
+): (activity: string, error: unknown) => void {
+  let reportedAt = -Infinity;
+  return (activity, error) => {
+    const now = performance.now();
+    if (now - reportedAt < errorIntervalMs) return;
+    reportedAt = now;
+    report(activity, error);
+  };
+}

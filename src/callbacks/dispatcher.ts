@@ -1,0 +1,257 @@
+/**
+ * Callbacks of one rail: claim what is due, call its listeners, record what came of it. What is collected
+ * instead of being posted is `relay.ts`'s.
+ *
+ * The claim and the record are short transactions; the call between them holds nothing but a lease, of
+ * twenty seconds on the wall's clock. A server that dies in the middle leaves rows that anybody may take
+ * when their lease is over. So a message is told at least once, and twice only when nobody could know better.
+ */
+import { EventEmitter } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
+import { msPerSecond, type Clock, type ClockDrivenJob } from "../core/clock.ts";
+import type { Id, PublicIds } from "../core/ids.ts";
+import type { Rail } from "../core/money.ts";
+import type { Sql } from "../store/driver/connect.ts";
+import type { AttemptRow } from "../store/rail/delivery-attempts.ts";
+import {
+  getApplicationKey,
+  claimDeliveries,
+  releaseLeases,
+  deferBlocked,
+  readQueueState,
+  type ClaimedDelivery,
+  type QueueState,
+} from "../store/rail/deliveries.ts";
+import type { WebhookClient } from "./webhook-client.ts";
+import { createConcurrencyLimiter, type ConcurrencyBudget } from "./concurrency.ts";
+import type { Message } from "./message.ts";
+import {
+  readStoredMessages,
+  resendMessages,
+  type CallbackRenderers,
+  type StoredMessage,
+} from "./stored-messages.ts";
+import { createAttemptWriter } from "./attempt-writer.ts";
+import { readDelivery, type DeliveryDetails } from "./delivery-details.ts";
+import { createPullQueue, type PullEvents, type PullQueue } from "./pull-delivery.ts";
+import type { Signer } from "./signing.ts";
+import { missingMessageAttempt, deliverOnce } from "./deliver.ts";
+import { createClockWork } from "./clock-work.ts";
+
+const pollIntervalMs = 500;
+/** An attempt may take fifteen seconds; what is left is for recording it. */
+const leaseMs = 20 * msPerSecond;
+/** Between two claims, so that many small commits make few claims. */
+const batchDelayMs = 5;
+/** How long calls that are under way may go on when the server stops. */
+const drainTimeoutMs = 3 * msPerSecond;
+/** How long all of stopping may take, recording included. */
+const closeTimeoutMs = 8 * msPerSecond;
+/** How often rows are looked for that wait behind others where nobody saw them begin to, or in a wrong queue. */
+const maintenanceIntervalMs = 5 * msPerSecond;
+
+export interface CallbackDispatcherDeps {
+  readonly rail: Rail;
+  readonly sql: Sql;
+  readonly clock: Clock;
+  readonly publicIds: PublicIds;
+  readonly newId: () => Id;
+  readonly renderers: CallbackRenderers;
+  readonly signer: Signer;
+  readonly client: WebhookClient;
+  /** Sent as User-Agent. */
+  readonly userAgent: string;
+  readonly random: () => number;
+  /** Those of these applications whose results are collected at the moment. */
+  readonly filterPullApplications: (applicationIds: readonly bigint[]) => Promise<ReadonlySet<bigint>>;
+  /** Told every finished attempt, for the metrics. */
+  readonly onAttempt: (attempt: AttemptRow) => void;
+  /** Told what went wrong on our side. It is tried again. */
+  readonly onError: (activity: string, error: unknown) => void;
+}
+
+export interface CallbackDispatcher {
+  /** Something may be due: looks now instead of at the next poll. */
+  notify(): void;
+  readonly clockWork: ClockDrivenJob;
+  /** What is collected instead of being posted: in the sandbox. */
+  readonly pullQueue: PullQueue;
+  /** A message in full, for people; null for an id that nobody is told about. */
+  read(id: Id): Promise<DeliveryDetails | null>;
+  /** Has messages told again, or sooner. Returns how many there were. */
+  resend(ids: readonly Id[]): Promise<number>;
+  /** How it stands with the queue, at this business time. */
+  state(): Promise<QueueState & { readonly now: number }>;
+  /** Lets calls that are under way finish, for a while, and gives the others back. */
+  close(): Promise<void>;
+}
+
+export function createCallbackDispatcher(deps: CallbackDispatcherDeps): CallbackDispatcher {
+  const { sql, clock } = deps;
+  const concurrency = createConcurrencyLimiter();
+  const attemptWriter = createAttemptWriter(sql, () => clock.now(), deps.onError);
+  const pullEvents = new EventEmitter<PullEvents>().setMaxListeners(0);
+  const pullQueue = createPullQueue(deps, attemptWriter, pullEvents, notify);
+  const abortController = new AbortController();
+  /** Listeners, and applications, for which the last claim found as many as it was allowed to: there may be more. */
+  const backlogged = new Set<string>();
+  const activeCalls = new Set<Promise<void>>();
+  let stopped = false;
+  let claimRequested = false;
+  let loopRunning = false;
+  let lastClaim: Promise<unknown> = Promise.resolve();
+  let callEnded = Promise.withResolvers<void>();
+
+  function notify(): void {
+    if (stopped) return;
+    pullEvents.emit("due");
+    requestClaim();
+  }
+
+  function requestClaim(): void {
+    if (stopped) return;
+    claimRequested = true;
+    if (!loopRunning) void runClaims();
+  }
+
+  async function runClaims(): Promise<void> {
+    loopRunning = true;
+    for (claimRequested = true; claimRequested; await sleep(batchDelayMs)) {
+      claimRequested = false;
+      try {
+        await claim({ probing: true, below: null });
+      } catch (error) {
+        deps.onError("looking for callbacks to send", error);
+      }
+    }
+    loopRunning = false;
+  }
+
+  /** Claims run one after another: each has to know what those before it began. */
+  function claim(options: { readonly probing: boolean; readonly below: Id | null }): Promise<void> {
+    const thisClaim = lastClaim.then(() => claimNow(options));
+    lastClaim = thisClaim.catch(() => {});
+    return thisClaim;
+  }
+
+  async function claimNow({ probing, below }: Parameters<typeof claim>[0]): Promise<void> {
+    const budget = concurrency.getBudget({ probing });
+    if (stopped || budget.limit <= 0) return;
+    const claimed = await claimDeliveries(sql, {
+      perListener: budget.perListener,
+      freeByListener: budget.freeByListener,
+      perApplication: budget.perApplication,
+      freeByApplication: budget.freeByApplication,
+      limit: budget.limit,
+      belowId: below,
+      now: clock.now(),
+      leaseMs,
+    });
+    // A claim of some says nothing about the others.
+    if (below === null) trackBacklog(claimed, budget);
+    if (claimed.length === 0) return;
+    // That was all the room there was to give at once; there may be some of the last.
+    if (claimed.length >= budget.limit) requestClaim();
+    for (const { listener } of claimed) concurrency.begin(listener);
+    const messages = await readClaimedMessages(claimed);
+    for (const delivery of claimed) {
+      const message = messages.get(delivery.paymentId)?.message;
+      const call = deliver(delivery, message).finally(() => activeCalls.delete(call));
+      activeCalls.add(call);
+    }
+  }
+
+  async function readClaimedMessages(claimed: readonly ClaimedDelivery[]): Promise<Map<Id, StoredMessage>> {
+    const ids = claimed.map(({ paymentId }) => paymentId);
+    try {
+      return await readStoredMessages(sql, deps.rail, ids);
+    } catch (error) {
+      for (const { listener } of claimed) concurrency.end(listener, null);
+      // If this fails too, their leases run out.
+      await releaseLeases(sql, claimed).catch(() => {});
+      throw error;
+    }
+  }
+
+  function trackBacklog(claimed: readonly ClaimedDelivery[], budget: ConcurrencyBudget): void {
+    const { perListener, freeByListener, perApplication, freeByApplication } = budget;
+    const allowed = (name: string): number =>
+      name === getApplicationKey(name)
+        ? (freeByApplication[name] ?? perApplication)
+        : (freeByListener[name] ?? perListener);
+    for (const name of backlogged) if (allowed(name) > 0) backlogged.delete(name);
+    const names = claimed.flatMap(({ listener }) => [listener, getApplicationKey(listener)]);
+    for (const [name, matches] of Map.groupBy(names, (claimedName) => claimedName)) {
+      if (matches.length >= allowed(name)) backlogged.add(name);
+    }
+  }
+
+  /** Tells one message and records what came of it. Never rejects. */
+  async function deliver(delivery: ClaimedDelivery, message: Message | undefined): Promise<void> {
+    let delivered: boolean | null = null;
+    try {
+      const result =
+        message === undefined
+          ? missingMessageAttempt(deps, delivery)
+          : await deliverOnce(deps, delivery, message, abortController.signal);
+      if (result === null) {
+        await releaseLeases(sql, [delivery]);
+      } else {
+        delivered = result.internalFault ? null : result.delivered;
+        if (result.attempt !== null) deps.onAttempt(result.attempt);
+        await attemptWriter.record(result);
+      }
+    } catch (error) {
+      // Its lease runs out, and it is tried again.
+      deps.onError("telling a listener", error);
+    }
+    concurrency.end(delivery.listener, delivered);
+    if (backlogged.has(delivery.listener) || backlogged.has(getApplicationKey(delivery.listener)))
+      requestClaim();
+    callEnded.resolve();
+    callEnded = Promise.withResolvers();
+  }
+
+  async function runMaintenance(): Promise<void> {
+    await deferBlocked(sql, clock.now());
+    if (deps.rail.environment === "sandbox") await pullQueue.returnToPush();
+  }
+
+  const pollTimer = setInterval(requestClaim, pollIntervalMs).unref();
+  const maintenanceTimer = setInterval(() => {
+    runMaintenance().catch((error: unknown) => deps.onError("ordering callbacks", error));
+  }, maintenanceIntervalMs).unref();
+  requestClaim();
+
+  return {
+    notify,
+    clockWork: createClockWork(deps, {
+      // The clock stands meanwhile: nobody gains by sparing a listener that fails.
+      claim: (below) => claim({ probing: false, below }),
+      nextEnd: () => callEnded.promise,
+      get stopped() {
+        return stopped;
+      },
+    }),
+    pullQueue,
+    read: (id) => readDelivery(deps, id),
+    async resend(ids) {
+      const count = await resendMessages(sql, deps.rail, ids, clock.now());
+      notify();
+      return count;
+    },
+    async state() {
+      const now = clock.now();
+      return { ...(await readQueueState(sql, now)), now };
+    },
+    async close() {
+      stopped = true;
+      clearInterval(pollTimer);
+      clearInterval(maintenanceTimer);
+      await lastClaim;
+      const drainTimer = setTimeout(() => abortController.abort(), drainTimeoutMs);
+      await Promise.race([Promise.all(activeCalls), sleep(closeTimeoutMs, undefined, { ref: false })]);
+      clearTimeout(drainTimer);
+    },
+  };
+}

@@ -1,0 +1,84 @@
+/** `admin application limit`: when a product may be used, and how much may go through it. */
+import { Option, type Command } from "commander";
+import { validateProductSettings, type ProductSettings } from "../../../developers/applications.ts";
+import { productNames, type Product } from "../../../payments/products.ts";
+import type { ApplicationRow } from "../../../store/main/applications.ts";
+import * as read from "../../terminal/option-parsers.ts";
+import { UsageError, CommandFailed } from "../../terminal/exit-codes.ts";
+import { printResult, withAdminContext, type AdminContext, type AdminOptions } from "./context.ts";
+import { changeApplication, findApplication } from "./find-application.ts";
+
+interface Limits extends AdminOptions {
+  readonly product: Product;
+  readonly from?: string;
+  readonly to?: string;
+  readonly currency?: string;
+  readonly singleValue?: string;
+  readonly sessionDailyValue?: string;
+  readonly sessionDailyCount?: number;
+  readonly customerDailyValue?: string;
+  readonly customerDailyCount?: number;
+}
+
+export function addLimit(command: Command): void {
+  command
+    .addOption(
+      new Option("--product <name>", "a product that is enabled")
+        .choices(productNames)
+        .argParser(read.product)
+        .makeOptionMandatory(),
+    )
+    .option(
+      "--from <time>",
+      "when it may be used from, in the market's own time, such as 08:00",
+      read.timeOfDay,
+    )
+    .option("--to <time>", "and until when", read.timeOfDay)
+    .option(
+      "--currency <code>",
+      "the currency of the values; without it, whatever market is paid in has them",
+    )
+    .option("--single-value <decimal>", "the most in one payment")
+    .option("--session-daily-value <decimal>", "the most that a session may move in a day")
+    .option("--session-daily-count <number>", "and how many payments", read.wholeNumber)
+    .option("--customer-daily-value <decimal>", "the most for one customer in a day")
+    .option("--customer-daily-count <number>", "and how many payments", read.wholeNumber)
+    .action((id: bigint, options: Limits) =>
+      withAdminContext(options, (context) => setLimit(context, options, id)),
+    );
+}
+
+async function setLimit(context: AdminContext, options: Limits, id: bigint): Promise<void> {
+  const { product, environment: _environment, by: _by, json: _json, ...limits } = options;
+  const settings = toProductSettings(limits);
+  const error = validateProductSettings(product, settings);
+  if (error !== null) throw new UsageError(`${error}.`);
+  const row = await findApplication(context, id);
+  if (!(product in enabledProducts(row)))
+    throw new CommandFailed(`Application ${id} does not have ${product} enabled.`);
+  await context.audit("application limit", { id: id.toString(), product, settings });
+  await changeApplication(context, id, (before) => ({
+    products: { ...enabledProducts(before), [product]: settings },
+  }));
+  printResult(
+    options,
+    { id, product, settings },
+    `Application ${id}, ${product}: ${JSON.stringify(settings)}`,
+  );
+}
+
+const enabledProducts = ({ products }: ApplicationRow) =>
+  products as Readonly<Record<string, ProductSettings>>;
+
+function toProductSettings({
+  from,
+  to,
+  ...limits
+}: Omit<Limits, keyof AdminOptions | "product">): ProductSettings {
+  const definedLimits = Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined));
+  return {
+    ...(from === undefined ? {} : { from }),
+    ...(to === undefined ? {} : { to }),
+    ...(Object.keys(definedLimits).length === 0 ? {} : { limits: definedLimits }),
+  };
+}

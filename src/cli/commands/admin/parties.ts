@@ -1,0 +1,192 @@
+/** `admin organisation …` and `admin customer …`: who takes part, and the money they bring. */
+import { Option, type Command } from "commander";
+import { formatAmount, markets, type Market } from "../../../core/money.ts";
+import { fund } from "../../../payments/funding.ts";
+import { refusals } from "../../../payments/refusals.ts";
+import { registerCustomers, registerOrganisations } from "../../../payments/register.ts";
+import {
+  isHandsetBehaviour,
+  readAccounts,
+  promptBehaviours,
+  type AccountName,
+  type PromptBehaviour,
+} from "../../../store/rail/accounts.ts";
+import { enableHandset } from "../../../store/rail/handsets.ts";
+import { readCustomer, readOrganisation } from "../../../store/rail/customers.ts";
+import { addHandsets } from "./handsets.ts";
+import * as read from "../../terminal/option-parsers.ts";
+import { CommandFailed } from "../../terminal/exit-codes.ts";
+import { createMarketOption } from "../../terminal/market-options.ts";
+import { formatMoney } from "../../terminal/table.ts";
+import {
+  printResult,
+  withAdminContext,
+  addAdminOptions,
+  type AdminContext,
+  type AdminOptions,
+} from "./context.ts";
+
+type InMarket = AdminOptions & { readonly market: Market };
+
+const addMarketOption = (command: Command): Command =>
+  addAdminOptions(command).addOption(createMarketOption("the market").makeOptionMandatory());
+
+const addShortcodeOption = (command: Command): Command =>
+  addMarketOption(command).requiredOption("--shortcode <code>", "4 to 12 letters and digits", read.shortcode);
+
+const addMsisdnOption = (command: Command): Command =>
+  addMarketOption(command).requiredOption("--msisdn <digits>", "the whole number, such as 255750000001");
+
+const addDepositOptions = (command: Command): Command =>
+  command
+    .requiredOption("--amount <decimal>", "how much, in the market's currency, such as 100.00")
+    .requiredOption("--reason <text>", "why, for the books", read.shortText)
+    .option("--once <name>", "deposit at most once under this name: safe to repeat", read.shortText);
+
+type Deposit = InMarket & { readonly amount: string; readonly reason: string; readonly once?: string };
+
+export function addOrganisations(admin: Command): void {
+  const organisation = admin.command("organisation").description("organisations, by their shortcodes");
+  addShortcodeOption(
+    organisation.command("create").description("register an organisation and open its accounts, empty"),
+  )
+    .requiredOption("--name <text>", "what customers see", read.shortText)
+    .action((options: InMarket & { shortcode: string; name: string }) =>
+      withAdminContext(options, (context) => createOrganisation(context, options)),
+    );
+
+  addDepositOptions(
+    addShortcodeOption(
+      organisation.command("deposit").description("put money on an account, issued from the float"),
+    ),
+  )
+    .addOption(
+      new Option("--account <kind>", "which account")
+        .choices(read.organisationAccounts)
+        .argParser(read.organisationAccount)
+        .default("working"),
+    )
+    .action((options: Deposit & { shortcode: string; account: "working" | "utility" | "charges_paid" }) =>
+      withAdminContext(options, (context) =>
+        deposit(context, options, { kind: options.account, owner: options.shortcode }),
+      ),
+    );
+}
+
+export function addCustomers(admin: Command): void {
+  const customer = admin.command("customer").description("customers, by their numbers");
+  addMsisdnOption(customer.command("create").description("register a customer and open a wallet, empty"))
+    .requiredOption("--first-name <text>", "as an organisation may ask for it", read.shortText)
+    .requiredOption("--last-name <text>", "the same", read.shortText)
+    .addOption(
+      new Option("--answer <word>", "what becomes of prompts; docs/handsets.md says what each does")
+        .choices(promptBehaviours)
+        .argParser(read.promptBehaviour)
+        .default("ignore"),
+    )
+    .action((options: NewCustomer) =>
+      withAdminContext(options, (context) => createCustomer(context, options)),
+    );
+
+  addDepositOptions(
+    addMsisdnOption(
+      customer.command("deposit").description("put money into a wallet, issued from the float"),
+    ),
+  ).action((options: Deposit & { msisdn: string }) =>
+    withAdminContext(options, (context) => {
+      const owner = read.parseMarketMsisdn(options.market, context.environment, options.msisdn);
+      return deposit(context, options, { kind: "wallet", owner });
+    }),
+  );
+  addHandsets(customer);
+}
+
+async function createOrganisation(
+  context: AdminContext,
+  options: InMarket & { shortcode: string; name: string },
+): Promise<void> {
+  const { market, shortcode, name } = options;
+  const payments = await context.payments(market);
+  const existing = await readOrganisation(payments.context.sql, shortcode);
+  if (existing !== undefined && existing.name !== name) {
+    throw new CommandFailed(`${shortcode} is registered in ${market} already, as ${existing.name}.`);
+  }
+  if (existing === undefined) {
+    await context.audit("organisation create", { market, shortcode, name });
+    await registerOrganisations(payments.context, [{ shortcode, name }]);
+  }
+  const created = existing === undefined;
+  printResult(
+    options,
+    { market, shortcode, name, created },
+    `${shortcode} (${name}) ${created ? "is" : "was already"} registered in ${market}.`,
+  );
+}
+
+type NewCustomer = InMarket & {
+  readonly msisdn: string;
+  readonly firstName: string;
+  readonly lastName: string;
+  readonly answer: PromptBehaviour;
+};
+
+async function createCustomer(context: AdminContext, options: NewCustomer): Promise<void> {
+  const { market, firstName, lastName } = options;
+  const msisdn = read.parseMarketMsisdn(market, context.environment, options.msisdn);
+  const payments = await context.payments(market);
+  const existing = await readCustomer(payments.context.sql, msisdn);
+  if (existing !== undefined && (existing.firstName !== firstName || existing.lastName !== lastName)) {
+    throw new CommandFailed(`${msisdn} is registered in ${market} already, under another name.`);
+  }
+  if (existing === undefined) {
+    await context.audit("customer create", { market, msisdn, firstName, lastName, answer: options.answer });
+    await registerCustomers(payments.context, [{ msisdn, firstName, lastName, behaviour: options.answer }]);
+    if (isHandsetBehaviour(options.answer)) await enableHandset(payments.context.sql, msisdn);
+  }
+  const created = existing === undefined;
+  printResult(
+    options,
+    { market, msisdn, firstName, lastName, created },
+    `${msisdn} ${created ? "is" : "was already"} registered in ${market}.`,
+  );
+}
+
+async function deposit(context: AdminContext, options: Deposit, account: AccountName): Promise<void> {
+  const { market, reason, once } = options;
+  const amountMinor = read.parseMarketAmount(market, options.amount);
+  const { currency, decimals } = markets[market];
+  const payments = await context.payments(market);
+  const id = context.newId();
+  const transactionId = payments.context.publicIds.transactionId(id);
+  const details = { market, account, amount: formatAmount(amountMinor, decimals), currency, reason };
+  await context.audit("deposit", { ...details, transactionId, ...(once === undefined ? {} : { once }) });
+
+  const outcome = await fund(payments, {
+    id,
+    account,
+    amountMinor,
+    description: reason,
+    ...(once === undefined ? {} : { idempotencyKey: once }),
+  });
+  if (outcome.refusal !== null && outcome.refusal !== "duplicate")
+    throw new CommandFailed(refusals[outcome.refusal].description);
+  const deposited = outcome.refusal === null;
+  const balance = formatAmount(await readBalance(context, market, account), decimals);
+  const text = deposited
+    ? `${formatMoney(details.amount, currency)} went to ${account.owner} (${account.kind}) as ${transactionId}.`
+    : `A deposit named ${once} was made before; nothing moved.`;
+  printResult(
+    options,
+    { ...details, transactionId: deposited ? transactionId : null, deposited, balance },
+    `${text} It has ${formatMoney(balance, currency)} now.`,
+  );
+}
+
+async function readBalance(
+  context: AdminContext,
+  market: Market,
+  { kind, owner }: AccountName,
+): Promise<bigint> {
+  const accounts = await readAccounts(context.sql(market), owner);
+  return accounts.find((account) => account.kind === kind)?.availableMinor ?? 0n;
+}

@@ -1,0 +1,313 @@
+/**
+ * `pesarail listen`: an application's callbacks on a laptop that nobody can post to.
+ *
+ * It collects them from the server, over connections that it makes itself, forwards each to a URL of this
+ * machine, and tells the server what came of it. What is open is kept by the server: this may be ended,
+ * killed or asleep at any moment, and goes on where it was.
+ */
+import type { Command } from "commander";
+import { createWebhookClient, sanitizeText, type WebhookClient } from "../../../callbacks/webhook-client.ts";
+import { msPerSecond } from "../../../core/clock.ts";
+import type { Market } from "../../../core/money.ts";
+import * as read from "../../terminal/option-parsers.ts";
+import { commandPrefix, addHelp } from "../../terminal/usage.ts";
+import { UsageError, CommandFailed } from "../../terminal/exit-codes.ts";
+import { callControl, readSandbox, addControlOptions, type ControlOptions } from "../../control-client.ts";
+import { printResult } from "../admin/context.ts";
+import {
+  toJson,
+  LineFormatter,
+  type Delivery,
+  type ForwardResult,
+  type RecordedAttempt,
+} from "./delivery-output.ts";
+import {
+  ConflictError,
+  RequestAborted,
+  createReconnectingClient,
+  type ReconnectingClient,
+} from "./reconnecting-client.ts";
+import { Interrupted, abortController, printToStderr } from "../../context.ts";
+import { style } from "../../terminal/styles.ts";
+
+const helpText = `While it is on, the application's calls are acknowledged at once, and their results wait for this command,
+also while it does not run; URLs that requests name are not called. Each result is told at least once, and those of
+one payment in order. --end gives results back to URLs and answers.`;
+
+interface Options extends ControlOptions {
+  readonly forwardTo?: string;
+  readonly application?: bigint;
+  readonly market?: Market;
+  readonly atOnce: number;
+  readonly once?: true;
+  readonly printBody?: true;
+  readonly end?: true;
+}
+
+export function addListen(program: Command): void {
+  const listen = addControlOptions(program.command("listen"))
+    .description("forward an application's callbacks to a URL of this machine, which needs no public one")
+    .option("--forward-to <url>", "where to, such as http://localhost:3000/callback", read.webAddress)
+    .option("--application <id>", "whose callbacks (default: the seeded application's)", read.applicationId)
+    .option("--market <name>", "only this market's; the others wait", read.market)
+    .option("--at-once <number>", "how many to forward at a time, up to 8", read.wholeNumber, 1)
+    .option("--once", "end after the first; the exit code says whether it was acknowledged")
+    .option("--print-body", "print what is forwarded too")
+    .option("--end", "collect no more: calls are answered as before")
+    .action((options: Options) => (options.end === true ? endListening(options) : forwardCallbacks(options)));
+  addHelp(
+    listen,
+    helpText,
+    "listen --forward-to http://localhost:3000/callback",
+    "listen --forward-to http://localhost:3000/callback --application 3 --json",
+    "listen --end",
+  );
+}
+
+interface Application {
+  readonly id: string;
+  readonly name: string;
+  readonly apiKeyHint: string;
+  readonly revoked: boolean;
+}
+
+/** The one that is named, or the one that every sandbox begins with. */
+async function findApplicationId(options: Options): Promise<string> {
+  if (options.application !== undefined) return options.application.toString();
+  const [{ applications }, { apiKey }] = await Promise.all([
+    callControl<{ applications: readonly Application[] }>(options, "GET", "/applications"),
+    readSandbox(options),
+  ]);
+  const live = applications.filter(({ revoked }) => !revoked);
+  const seeded = live.find(({ apiKeyHint }) => apiKey.endsWith(apiKeyHint)) ?? live[0];
+  if (seeded === undefined) throw new CommandFailed("The sandbox has no application that is not revoked.");
+  return seeded.id;
+}
+
+interface PullStatus {
+  readonly application: string;
+  readonly name: string;
+  readonly waiting: number;
+}
+
+async function endListening(options: Options): Promise<void> {
+  if (options.forwardTo !== undefined) throw new UsageError("--end and --forward-to do not go together.");
+  const id = await findApplicationId(options);
+  const status = await callControl<PullStatus>(options, "DELETE", `/applications/${id}/relay`);
+  const { name, waiting } = status;
+  const rest =
+    waiting === 0
+      ? ""
+      : ` ${waiting} of them ${waitVerb(waiting)} for the next listen, having nowhere else to go.`;
+  printResult(
+    options,
+    status,
+    `The results of application ${id} (${name}) are not collected any more: its calls are answered as before.${rest}`,
+  );
+}
+
+const waitVerb = (count: number): string => (count === 1 ? "waits" : "wait");
+
+/** What the workers share. */
+interface ListenContext {
+  readonly options: Options;
+  readonly path: string;
+  readonly targetUrl: string;
+  readonly server: ReconnectingClient;
+  readonly client: WebhookClient;
+  readonly formatter: LineFormatter;
+  /** Aborted when no more shall be collected. */
+  readonly stopController: AbortController;
+}
+
+async function forwardCallbacks(options: Options): Promise<void> {
+  const { forwardTo: targetUrl, atOnce } = options;
+  if (targetUrl === undefined) throw new UsageError("--forward-to says where the callbacks go.");
+  if (atOnce < 1 || atOnce > 8) throw new UsageError("--at-once is a number from 1 to 8.");
+  const id = await findApplicationId(options);
+  const status = await callControl<PullStatus>(options, "POST", `/applications/${id}/relay`);
+  printStarted(status, targetUrl);
+  const stopController = new AbortController();
+  onInterruption(() => stopController.abort());
+  const context: ListenContext = {
+    options,
+    path: `/applications/${id}/relay`,
+    targetUrl,
+    server: createReconnectingClient(options, printConnectionChange),
+    client: createWebhookClient({ rules: { environment: "sandbox", privateListeners: true } }),
+    formatter: new LineFormatter(targetUrl),
+    stopController,
+  };
+  try {
+    const workers = options.once === true ? 1 : atOnce;
+    const ended = await Promise.allSettled(Array.from({ length: workers }, () => runWorker(context)));
+    const failed = ended.find((outcome) => outcome.status === "rejected");
+    if (failed !== undefined) throw failed.reason;
+    if (options.once === true) assertAcknowledged(ended[0]?.status === "fulfilled" ? ended[0].value : null);
+    else printStopped(options, id);
+  } finally {
+    stopController.abort();
+    context.server.close();
+    await context.client.close();
+  }
+}
+
+/** Forwards one after the other until it is enough. Returns the last. */
+async function runWorker(context: ListenContext): Promise<ForwardResult | null> {
+  let last: ForwardResult | null = null;
+  const { stopController, options } = context;
+  while (!stopController.signal.aborted) {
+    const delivery = await collect(context);
+    if (delivery === undefined) continue;
+    last = await forward(context, delivery);
+    printDelivery(context, last);
+    if (options.once === true) return last;
+  }
+  return last;
+}
+
+const waitSeconds = 25;
+
+async function collect({
+  server,
+  path,
+  options,
+  stopController,
+}: ListenContext): Promise<Delivery | undefined> {
+  const { market } = options;
+  // One that was gone is asked for what is there: whoever watches wants to know that it is back.
+  const body = () => ({
+    waitSeconds: server.unavailable ? 0 : waitSeconds,
+    ...(market === undefined ? {} : { market }),
+  });
+  const requestOptions = {
+    timeoutMs: (waitSeconds + 10) * msPerSecond,
+    signal: stopController.signal,
+    maxSleepMs: 10 * msPerSecond,
+  };
+  try {
+    const { deliveries } = await server.post<{ deliveries: readonly Delivery[] }>(
+      `${path}/collect`,
+      body,
+      requestOptions,
+    );
+    return deliveries[0];
+  } catch (error) {
+    if (error instanceof RequestAborted) return undefined;
+    stopController.abort();
+    if (error instanceof ConflictError)
+      throw new CommandFailed("Somebody ended it (listen --end): results are not collected any more.");
+    throw error;
+  }
+}
+
+async function forward(context: ListenContext, delivery: Delivery): Promise<ForwardResult> {
+  const { client, targetUrl } = context;
+  const { body, url } = delivery;
+  const headers = {
+    ...delivery.headers,
+    ...(url === null ? {} : { "pesarail-response-url": asciiUrl(url) }),
+  };
+  // Never broken off: whoever interrupts waits for the one in hand, or kills us.
+  const response = await client.send({ protocol: "openapi-v2", url: targetUrl, headers, body }, neverStops);
+  const {
+    httpStatus,
+    durationMs: tookMs,
+    body: responseBody,
+    failure,
+    warning: flag,
+    retryAfterMs,
+  } = response;
+  const retryAfterSeconds = retryAfterMs === null ? null : Math.ceil(retryAfterMs / msPerSecond);
+  const result = { httpStatus, tookMs, answer: responseBody, failure, flag, retryAfterSeconds };
+  const { recorded, unrecordedReason } = await record(context, delivery, result);
+  return { delivery, httpStatus, tookMs, recorded, unrecordedReason };
+}
+
+const neverStops = new AbortController().signal;
+
+/** As it may stand in a header. */
+const asciiUrl = (url: string): string => URL.parse(url)?.href ?? "";
+
+/** So long it is tried to tell the server what came of a delivery: afterwards it hands it out again. */
+const recordWithinMs = 20 * msPerSecond;
+
+async function record(
+  { server, path }: ListenContext,
+  { market, conversationId, receipt }: Delivery,
+  result: object,
+): Promise<Pick<ForwardResult, "recorded" | "unrecordedReason">> {
+  const body = () => ({ market, conversationId, receipt, ...result });
+  const signal = AbortSignal.timeout(recordWithinMs);
+  try {
+    const recorded = await server.post<RecordedAttempt>(`${path}/record`, body, {
+      timeoutMs: recordWithinMs,
+      signal,
+    });
+    return { recorded, unrecordedReason: null };
+  } catch (error) {
+    if (error instanceof RequestAborted)
+      return { recorded: null, unrecordedReason: "The server did not learn of it: it comes again." };
+    if (error instanceof ConflictError)
+      return { recorded: null, unrecordedReason: "It took too long: it comes again." };
+    throw error;
+  }
+}
+
+function printDelivery({ options, formatter, targetUrl }: ListenContext, result: ForwardResult): void {
+  const at = new Date();
+  const line = options.json === true ? toJson(result, targetUrl, at) : formatter.format(result, at);
+  process.stdout.write(`${line}\n`);
+  if (options.printBody === true && options.json !== true) {
+    const body = JSON.stringify(JSON.parse(result.delivery.body), null, 2);
+    process.stdout.write(`${style("quiet", sanitizeText(body).replaceAll(/^/gm, "    "))}\n`);
+  }
+}
+
+function assertAcknowledged(result: ForwardResult | null): void {
+  if (result === null) throw new Interrupted();
+  const { recorded, unrecordedReason } = result;
+  if (recorded === null) throw new CommandFailed(unrecordedReason ?? "");
+  if (recorded.failure !== null) throw new CommandFailed(`It was not acknowledged. ${recorded.failure}`);
+}
+
+/** Notices stand beside the answers, so that those can be piped. */
+const dim = (text: string): string => style("quiet", text, process.stderr);
+const hint = (text: string): string => style("hint", text, process.stderr);
+
+function printStarted({ application: id, name, waiting }: PullStatus, targetUrl: string): void {
+  printToStderr(`Listening for application ${id} (${name}), forwarding to ${hint(targetUrl)}`);
+  printToStderr(dim("Its calls are acknowledged at once from now on, and their results come here."));
+  printToStderr(`${dim("What they are signed with:")} ${hint(`${commandPrefix} keys secret ${id}`)}`);
+  if (waiting > 0) printToStderr(`${waiting} waited.`);
+  printToStderr(dim("Ctrl-C stops it."));
+}
+
+function printStopped({ application }: Options, id: string): void {
+  const which = application === undefined ? "" : ` --application ${id}`;
+  printToStderr("Stopped. Results wait from now on, for the next listen.");
+  printToStderr(`${dim("To end that:")} ${hint(`${commandPrefix} listen --end${which}`)}`);
+}
+
+function printConnectionChange(reason: string | null): void {
+  const at = dim(new Date().toTimeString().slice(0, 8));
+  if (reason === null) printToStderr(`${style("good", "✔", process.stderr)} ${at}  The server is back.`);
+  else
+    printToStderr(
+      `${style("warn", "!", process.stderr)} ${at}  The server is gone (${reason}). Waiting for it …`,
+    );
+}
+
+/** The first interruption lets the one in hand finish. One that comes later, and not from npm beside the first, ends it. */
+function onInterruption(onFirst: () => void): void {
+  const { signal } = abortController;
+  if (signal.aborted) onFirst();
+  signal.addEventListener("abort", onFirst, { once: true });
+  let firstAt: number | null = null;
+  const onSignal = (): void => {
+    firstAt ??= performance.now();
+    if (performance.now() - firstAt > msPerSecond) process.exit(130);
+  };
+  process.on("SIGINT", onSignal);
+  process.on("SIGTERM", onSignal);
+}

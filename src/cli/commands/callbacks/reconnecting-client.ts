@@ -1,0 +1,205 @@
+/**
+ * The way to the server for a command that stays: it asks again until the server answers, for as long as
+ * it takes, and says once when the server is gone and once when it is back.
+ */
+import { setTimeout as pause } from "node:timers/promises";
+import { msPerSecond } from "../../../core/clock.ts";
+import { CommandFailed } from "../../terminal/exit-codes.ts";
+import { controlEndpoint, type ControlOptions } from "../../control-client.ts";
+
+export interface ReconnectingClient {
+  /** Whether the server was gone when it was asked last. */
+  readonly unavailable: boolean;
+  /** Asks the control API. `body` is made anew each time that it asks. Throws `Refused` for what asking again would not mend, and `GivenUp`. */
+  post<T>(path: string, body: () => object, options: RequestOptions): Promise<T>;
+  close(): void;
+}
+
+export interface RequestOptions {
+  /** How long one answer may take. */
+  readonly timeoutMs: number;
+  /** Ends the asking. */
+  readonly signal: AbortSignal;
+  /** An answer that the machine slept over for longer than this is worth nothing any more, and is asked for again. */
+  readonly maxSleepMs?: number;
+}
+
+/** Nobody answered until the asking was ended. */
+export class RequestAborted extends Error {}
+
+/** What is there now contradicts what was asked for. The message is the server's sentence. */
+export class ConflictError extends CommandFailed {}
+
+/** The server, or the way to it, is gone at the moment. */
+class ServerUnavailable extends Error {}
+
+/** The machine slept meanwhile: that says nothing of the server. */
+class MachineSlept extends Error {}
+
+/** The first time at once, since a connection that was kept may just have been closed. */
+const retryDelaysMs = [0, 250, 500, msPerSecond, 2 * msPerSecond] as const;
+const pollIntervalMs = msPerSecond;
+/** The wall's clock went at least so much further than it should have. */
+const minSleepMs = 5 * msPerSecond;
+const graceMs = msPerSecond;
+
+export function createReconnectingClient(
+  options: ControlOptions,
+  onChange: (unavailable: string | null) => void,
+): ReconnectingClient {
+  const sleepDetector = createSleepDetector();
+  let unavailable = false;
+
+  function setUnavailable(reason: string | null): void {
+    if (unavailable === (reason !== null)) return;
+    unavailable = reason !== null;
+    onChange(reason);
+  }
+
+  async function postOnce(
+    path: string,
+    body: object,
+    { timeoutMs, signal: stopSignal, maxSleepMs = Infinity }: RequestOptions,
+  ) {
+    const sleptBefore = sleepDetector.sleptMs();
+    const signal = AbortSignal.any([AbortSignal.timeout(timeoutMs), sleepDetector.waking(), stopSignal]);
+    const response = await send(options, path, body, signal).catch((error: unknown) => {
+      throw sleepDetector.sleptMs() > sleptBefore ? new MachineSlept() : error;
+    });
+    if (sleepDetector.sleptMs() - sleptBefore > maxSleepMs) throw new MachineSlept();
+    return response;
+  }
+
+  return {
+    get unavailable() {
+      return unavailable;
+    },
+    async post<T>(path: string, body: () => object, requestOptions: RequestOptions): Promise<T> {
+      let failures = 0;
+      for (;;) {
+        try {
+          const response = await postOnce(path, body(), requestOptions);
+          setUnavailable(null);
+          return response as T;
+        } catch (error) {
+          if (requestOptions.signal.aborted) throw new RequestAborted();
+          if (error instanceof MachineSlept) {
+            failures = 0;
+            continue;
+          }
+          if (!(error instanceof ServerUnavailable)) throw error;
+          if (failures > 0) setUnavailable(error.message);
+          await waitAfter(failures, requestOptions.signal);
+          failures += 1;
+        }
+      }
+    },
+    close: () => sleepDetector.close(),
+  };
+}
+
+async function waitAfter(failures: number, signal: AbortSignal): Promise<void> {
+  const waitMs = retryDelaysMs[Math.min(failures, retryDelaysMs.length - 1)];
+  try {
+    await pause(waitMs, undefined, { signal });
+  } catch {
+    throw new RequestAborted();
+  }
+}
+
+/**
+ * Notices that the machine slept: the wall's clock goes on meanwhile. A connection that was cut then still
+ * looks open, and whoever waits for it would wait for long.
+ */
+function createSleepDetector() {
+  let sleepController = new AbortController();
+  let polledAt = Date.now();
+  let sleptMs = 0;
+
+  function poll(): void {
+    const now = Date.now();
+    const jumped = now - polledAt - pollIntervalMs;
+    polledAt = now;
+    if (jumped < minSleepMs) return;
+    sleptMs += jumped;
+    // What arrived before it slept is still there to be read.
+    const previous = sleepController;
+    sleepController = new AbortController();
+    setTimeout(() => previous.abort(), graceMs).unref();
+  }
+
+  const timer = setInterval(poll, pollIntervalMs).unref();
+  return {
+    /** Aborted soon after the machine has slept. */
+    waking: () => sleepController.signal,
+    sleptMs() {
+      poll();
+      return sleptMs;
+    },
+    close: () => clearInterval(timer),
+  };
+}
+
+async function send(
+  options: ControlOptions,
+  path: string,
+  body: object,
+  signal: AbortSignal,
+): Promise<unknown> {
+  // Read anew each time: a server that was started again may have another port.
+  const { url, token } = resolveEndpoint(options);
+  const { status, responseText } = await postJson(url + path, token, body, signal);
+  const content = parseJson(responseText);
+  if (status >= 200 && status < 300 && content !== null) return content;
+  if (status < 400 || status === 408 || status === 429 || status >= 500)
+    throw new ServerUnavailable(`${url} answered ${status}`);
+  const message = (content as { message?: unknown } | null)?.message;
+  const reason = typeof message === "string" ? message : `${url} answered ${status}.`;
+  throw status === 409 ? new ConflictError(reason) : new CommandFailed(reason);
+}
+
+function resolveEndpoint(options: ControlOptions): ReturnType<typeof controlEndpoint> {
+  try {
+    return controlEndpoint(options);
+  } catch (error) {
+    // Its file is there while it is ready, and at no other time.
+    if (error instanceof CommandFailed) throw new ServerUnavailable("it is not running");
+    throw error;
+  }
+}
+
+async function postJson(
+  url: string,
+  token: string,
+  body: object,
+  signal: AbortSignal,
+): Promise<{ status: number; responseText: string }> {
+  const headers = { authorization: `Bearer ${token}` };
+  try {
+    const response = await fetch(url, {
+      method: "POST",
+      headers,
+      body: JSON.stringify(body),
+      redirect: "error",
+      signal,
+    });
+    return { status: response.status, responseText: await response.text() };
+  } catch (error) {
+    throw new ServerUnavailable(describeError(error), { cause: error });
+  }
+}
+
+function describeError(error: unknown): string {
+  const cause = (error as { cause?: { code?: unknown; message?: unknown } }).cause;
+  if (typeof cause?.code === "string") return cause.code;
+  if (typeof cause?.message === "string" && cause.message !== "") return cause.message;
+  return error instanceof Error ? error.message : String(error);
+}
+
+function parseJson(responseText: string): unknown {
+  try {
+    return JSON.parse(responseText) as unknown;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,138 @@
+/**
+ * `pesarail check-listener URL`: does to a developer's own listener what production will do to it, and says what it made
+ * of that.
+ *
+ * It needs no server: it writes callbacks with the server's own code. What only the listener's own records can show is
+ * read from them, if it is told how, and otherwise reported as not observable.
+ */
+import { writeFileSync } from "node:fs";
+import type { Command } from "commander";
+import { addHelp } from "../../terminal/usage.ts";
+import { listScenarios } from "../../../listener-check/cases/all.ts";
+import { severities } from "../../../listener-check/case.ts";
+import { addOptions, selectCalls, toSettings, type Options } from "./options.ts";
+import {
+  listCaseNames,
+  checkListener,
+  type Report,
+  type OnScenarioStart,
+} from "../../../listener-check/run-checks.ts";
+import { toJsonReport } from "./report-json.ts";
+import { toJunitReport } from "./report-junit.ts";
+import { toTextReport } from "./report-text.ts";
+import type { Settings } from "./settings.ts";
+import { exitCodes, UsageError, CommandFailed } from "../../terminal/exit-codes.ts";
+import { printResult } from "../admin/context.ts";
+import { Interrupted, abortController } from "../../context.ts";
+import { formatJson, renderTable } from "../../terminal/table.ts";
+import { style } from "../../terminal/styles.ts";
+
+const helpText = `It sends made-up callbacks, duplicates and forgeries among them, to a listener on this machine or a private network.
+No money moves. The exit code is 0 when nothing that could be observed failed, 1 when something did.`;
+
+export function addCheckListener(program: Command): void {
+  const command = addOptions(
+    program
+      .command("check-listener")
+      .description("do to your listener what production will do to it, and score what it makes of that")
+      .argument("[url]", "where your listener is, such as http://localhost:3000/callback"),
+  ).action((url: string | undefined, options: Options) =>
+    options.list === true ? listCases(options) : runCheck(url, options),
+  );
+  addHelp(
+    command,
+    helpText,
+    "check-listener http://localhost:3000/callback",
+    "check-listener http://localhost:3000/callback --state-url 'http://localhost:3000/state/{reference}' --junit report.xml",
+    "check-listener http://localhost:3000/callback --only duplicate,signature --verbose",
+    "check-listener --list",
+  );
+}
+
+async function runCheck(url: string | undefined, options: Options): Promise<void> {
+  if (url === undefined) throw new UsageError("Where is the listener? Give its URL.");
+  const only = parseOnly(options);
+  try {
+    const settings = await toSettings(url, options);
+    const report = await checkListener(settings, only, createProgressLine(options));
+    printReport(settings, report, options);
+  } catch (error) {
+    if (abortController.signal.aborted) throw new Interrupted();
+    throw error;
+  } finally {
+    clearProgress();
+  }
+}
+
+/** The names that were asked for. Throws for one that is none. */
+function parseOnly(options: Options): readonly string[] | null {
+  if (options.only === undefined) return null;
+  const scenarios = listScenarios(selectCalls(options));
+  const known = [...scenarios.map(({ name }) => name), ...listCaseNames(scenarios)];
+  for (const name of options.only) {
+    if (!known.includes(name))
+      throw new UsageError(`--only ${name}: there is no such case; --list lists them.`);
+  }
+  return options.only;
+}
+
+function printReport(settings: Settings, report: Report, options: Options): void {
+  const { json: asJson, junit, strict = false, verbose = false } = options;
+  if (junit !== undefined) writeJunit(junit, toJunitReport(settings, report, strict));
+  clearProgress();
+  const width = process.stdout.isTTY ? process.stdout.columns : Infinity;
+  const text =
+    asJson === true
+      ? formatJson(toJsonReport(settings, report))
+      : toTextReport(settings, report, { verbose, width });
+  process.stdout.write(`${text}\n`);
+  const { failed, warning } = report.score.counts;
+  const succeeded = failed === 0 && !(strict && warning > 0);
+  process.exitCode = succeeded ? exitCodes.success : exitCodes.failed;
+}
+
+function writeJunit(file: string, xml: string): void {
+  try {
+    writeFileSync(file, xml);
+  } catch (error) {
+    throw new CommandFailed(`${file} cannot be written: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+/** One line on a terminal that says how far it is; beside the answer, and gone when it is there. */
+function createProgressLine(options: Options): OnScenarioStart {
+  const { stderr } = process;
+  if (!stderr.isTTY || options.json === true) return () => {};
+  return ({ name }, number, of) => {
+    stderr.write(`\r\u001b[2K${style("quiet", `${number} of ${of}  ${name} …`, stderr)}`);
+  };
+}
+
+function clearProgress(): void {
+  if (process.stderr.isTTY) process.stderr.write("\r\u001b[2K");
+}
+
+function listCases(options: Options): void {
+  const scenarios = listScenarios(selectCalls(options));
+  const cases = scenarios.flatMap(({ name: scenario, group, description, cases }) =>
+    Object.entries(cases).map(([name, { severity, expects }]) => ({
+      name: `${scenario}/${name}`,
+      group,
+      harm: severity,
+      weight: severities[severity].weight,
+      does: description,
+      expects,
+    })),
+  );
+  const rows = cases.map(({ name, harm: severity, expects }) => [
+    style("hint", name),
+    style("quiet", severity),
+    expects,
+  ]);
+  const columns = [
+    { head: "case" },
+    { head: "harm" },
+    { head: "promise", minWidth: 24, wraps: true } as const,
+  ];
+  printResult(options, cases, renderTable(columns, rows));
+}

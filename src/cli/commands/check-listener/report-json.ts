@@ -1,0 +1,113 @@
+/** A report for machines: everything that is known, and nothing secret. */
+import { version } from "../../../core/version.ts";
+import type { Exchange } from "../../../listener-check/exchange.ts";
+import type { Outcome, Report } from "../../../listener-check/run-checks.ts";
+import type { Settings } from "./settings.ts";
+import type { Step } from "../../../listener-check/scenario-runner.ts";
+
+/** So much of a body is shown. */
+const maxBodyLength = 1500;
+
+export const mask = "whsec_***";
+
+/** Hides the secret, whoever repeats it: a listener that prints it in an error, for one. */
+export function redactSecret(text: string, secret: string | null): string {
+  if (secret === null) return text;
+  return text.replaceAll(secret, mask).replaceAll(secret.replace(/^whsec_/, ""), "***");
+}
+
+/** A body as people read it: its beginning, if it is long. */
+export function truncateBody(body: string | Buffer): string {
+  const text = body.toString();
+  return text.length <= maxBodyLength
+    ? text
+    : `${text.slice(0, maxBodyLength)}… (${text.length.toLocaleString("en")} characters)`;
+}
+
+export function toJsonReport(settings: Settings, { startedAt, tookMs, outcomes, score }: Report): object {
+  const { url, market, calls, random, webhook, batchSize: many, secret } = settings;
+  const report = {
+    listener: url,
+    protocol: "openapi-v2",
+    market,
+    calls,
+    seed: random.seed,
+    signed: webhook !== null,
+    many,
+    pesarail: version,
+    startedAt: startedAt.toISOString(),
+    tookMs,
+    score: {
+      points: score.points,
+      grade: score.grade,
+      because: score.reason,
+      observable: score.observable,
+      passed: score.counts.passed,
+      warnings: score.counts.warning,
+      failed: score.counts.failed,
+      notObservable: score.counts["not observable"],
+      notApplicable: score.counts["not applicable"],
+    },
+    cases: outcomes.map(toJsonCase),
+  };
+  return JSON.parse(redactSecret(JSON.stringify(report), secret)) as object;
+}
+
+function toJsonCase(outcome: Outcome): object {
+  const {
+    name,
+    group,
+    description: does,
+    severity: harm,
+    expects,
+    verdict,
+    message: says,
+    neededOption: wants,
+    consequence,
+    fix,
+    evidence,
+  } = outcome;
+  return {
+    name,
+    group,
+    verdict,
+    says,
+    ...(wants === undefined ? {} : { wants }),
+    harm,
+    does,
+    expects,
+    inProduction: consequence,
+    whatToDo: fix,
+    evidence: evidence.map(toJsonStep),
+  };
+}
+
+function toJsonStep(step: Step): object {
+  if (step.kind === "note") return { note: step.text };
+  if (step.kind === "record") return { records: step.of, say: step.text };
+  return { message: step.of, ...toJsonExchange(step.exchange) };
+}
+
+function toJsonExchange(exchange: Exchange): object {
+  const {
+    at,
+    method,
+    headers,
+    body,
+    manner,
+    status,
+    tookMs,
+    responseBody,
+    failure,
+    warning: flag,
+  } = exchange;
+  return {
+    at: at.toISOString(),
+    ...(manner === "" ? {} : { manner }),
+    sent: { method, headers, body: truncateBody(body) },
+    answered: status === null ? null : { status, body: truncateBody(responseBody) },
+    tookMs,
+    failure,
+    flag,
+  };
+}

@@ -1,0 +1,195 @@
+/** Books of every kind prove; and each invariant, broken by SQL behind the platform's back, is named. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { sampleDayMarket, runSampleDay } from "../../../../test/support/sample-day.ts";
+import { onOneDatabase } from "../../../../test/support/cluster.ts";
+import { connectToSchema, createTestSandbox, type TestSandbox } from "../../../../test/support/sandbox.ts";
+import { directoryInvariants, buildRailInvariants } from "../../../store/proof/invariants.ts";
+import type { SchemaKind } from "../../../store/schema/migrate.ts";
+import { runInvariants, type Finding } from "../../../store/proof/check-invariants.ts";
+import { mainSchema } from "../../../store/databases.ts";
+import { listSchemas } from "./databases.ts";
+import { toText, finalStatusByRefusal, passed, proveAll } from "./prove.ts";
+
+const schema = `sandbox_${sampleDayMarket}`;
+
+async function startBusySandbox(): Promise<TestSandbox> {
+  const sandbox = await createTestSandbox();
+  await runSampleDay(sandbox);
+  await sandbox.session();
+  return sandbox;
+}
+
+/** What is found broken after these statements, which are undone again. Triggers, foreign keys among them, look away. */
+async function brokenBy(
+  sandbox: TestSandbox,
+  only: string,
+  kind: SchemaKind,
+  statements: readonly string[],
+): Promise<string[]> {
+  const sql = connectToSchema(sandbox.databaseUrl, only);
+  const findings: Finding[] = [];
+  const undo = new Error("undo");
+  try {
+    await sql.begin(async (tx) => {
+      await tx`set local session_replication_role = replica`;
+      for (const statement of statements) await tx.unsafe(statement);
+      findings.push(
+        ...(await runInvariants(tx, { kind, statusByRefusal: finalStatusByRefusal, maxRows: 3 })).findings,
+      );
+      throw undo;
+    });
+  } catch (error) {
+    if (error !== undo) throw error;
+  } finally {
+    await sql.end();
+  }
+  const broken = findings.filter((finding) => finding.broken > 0);
+  for (const { name, rows } of broken) assert(rows.length > 0 && rows.length <= 3, `${name} shows its rows`);
+  return broken.map(({ name }) => name);
+}
+
+test("a day of every kind of payment proves, and the report says what was looked at", async () => {
+  await using sandbox = await startBusySandbox();
+  const proofs = await proveAll(listSchemas(onOneDatabase(sandbox.databaseUrl)));
+  const text = toText(proofs);
+  assert(proofs.every(passed), text);
+  const schemaProof = proofs.find((proof) => proof.schema === schema);
+  for (const { name, checked } of schemaProof?.findings ?? [])
+    assert(checked > 0, `${name} looked at nothing`);
+  assert.match(text, /No payments yet, and everything holds: live_vodafoneGHA, live_vodacomTZN/);
+  assert.match(text, /Everything holds: \d+ invariants/);
+});
+
+/** The day's payment of a use, completed and neither reversed nor funded by a scenario. */
+const selectPlainPayment = (type: string) => `
+  (select id from payments where use = '${type}' and status = 'completed' and voucher is null and reversed_minor = 0
+    and not exists (select 1 from moves where payment_id = id and why = 'scenario_funding') order by id limit 1)`;
+
+const aWallet = "(select id from accounts where kind = 'wallet' order by id limit 1)";
+
+/** What breaks each, with constraints and triggers out of the way. Others may be broken by it too. */
+const corruptions: Readonly<Record<string, string>> = {
+  two_accounts: `update moves set credit_account = 999999 where payment_id = ${selectPlainPayment("payout")}`,
+  balances_are_moves: `update accounts set available_minor = available_minor + 1 where id = ${aWallet}`,
+  held_is_holds: `update accounts set held_minor = held_minor + 1, available_minor = available_minor - 1 where id = ${aWallet}`,
+  not_below_zero: `update accounts set available_minor = -5 where id = ${aWallet}`,
+  rail_sums_to_zero: `update accounts set available_minor = available_minor - 7 where kind = 'float'`,
+  accounts_have_owners: `delete from customers where msisdn = (select owner from accounts where id = ${aWallet})`,
+  one_ending: `update payments set ended_at = null where id = ${selectPlainPayment("transfer")}`,
+  holds_are_held: `delete from holds where payment_id = (select min(payment_id) from holds)`,
+  prompts_are_holds: `update prompts set ended_at = now() where payment_id = (select min(payment_id) from prompts where ended_at is null)`,
+  payments_are_moves: `delete from moves where payment_id = ${selectPlainPayment("collection")}`,
+  one_move_a_payment: `insert into moves select payment_id, 1, debit_account, credit_account, minor, why, at
+                       from moves where payment_id = ${selectPlainPayment("payout")}`,
+  two_steps: `update payments set original_id = null where use = 'step' and status = 'completed'`,
+  reversals_add_up: `update payments set reversed_minor = reversed_minor - 1 where reversed_minor > 0`,
+  reversals_go_back: `update payments set debit_account = credit_account, credit_account = debit_account
+                      where use = 'reversal' and original_id is not null`,
+  endings_are_told: `delete from outbox where payment_id = ${selectPlainPayment("payout")}`,
+  results_are_delivered: `delete from deliveries where payment_id = ${selectPlainPayment("payout")}`,
+  references_once: `delete from payment_references where payment_id = ${selectPlainPayment("payout")}`,
+  mandates_have_payments: `update mandates set msisdn = '255000000000' where reference = 'Rent'`,
+  mandates_are_used: `update mandates set cancelled_at = null`,
+  periods_are_paid: `delete from mandate_periods`,
+  version_known: `update migrations set version = 99 where version = (select max(version) from migrations)`,
+  schema_unchanged: `alter table payments drop constraint payments_one_ending`,
+  triggers_in_force: `alter table moves disable trigger moves_append_only`,
+};
+
+/** The same for things that come in twos: too much of it is as wrong as too little. */
+const furtherCorruptions: readonly (readonly [string, string])[] = [
+  ["two_accounts", `update moves set minor = -minor where payment_id = ${selectPlainPayment("payout")}`],
+  ["one_ending", `update payments set refusal = 'customer_declined' where refusal = 'customer_pin_wrong'`],
+  [
+    "one_ending",
+    `update payments set status = 'held', ended_at = null where id = ${selectPlainPayment("transfer")}`,
+  ],
+  ["holds_are_held", `update holds set minor = minor + 1`],
+  ["holds_are_held", `update holds set protocol = null, url = null where url is not null`],
+  [
+    "prompts_are_holds",
+    `update holds set expires_at = expires_at + interval '1 second' where kind = 'prompt'`,
+  ],
+  [
+    "payments_are_moves",
+    `update payments set amount_minor = amount_minor + 1 where id = ${selectPlainPayment("collection")}`,
+  ],
+  [
+    "payments_are_moves",
+    `update payments set status = 'failed', refusal = 'payment_failed' where id = ${selectPlainPayment("payout")}`,
+  ],
+  [
+    "payments_are_moves",
+    `update payments set status = 'completed', refusal = null where refusal = 'customer_pin_wrong'`,
+  ],
+  [
+    "two_steps",
+    `update payments set status = 'cancelled', refusal = 'released_by_organisation' where voucher is not null and status = 'completed'`,
+  ],
+  [
+    "endings_are_told",
+    `insert into outbox select id, 1, 'x', 'x', at from payments where not listened limit 1`,
+  ],
+  [
+    "endings_are_told",
+    `insert into outbox select id, 1, 'x', 'x', at from payments where status = 'held' and listened and id in (select payment_id from holds where kind = 'prompt') limit 1`,
+  ],
+  [
+    "endings_are_told",
+    `delete from outbox where payment_id in (select payment_id from holds where kind = 'two_step')`,
+  ],
+  [
+    "results_are_delivered",
+    `insert into deliveries (payment_id, about, application_id, listener, due_at)
+       select id, id, 1, 'x', at from payments where not listened limit 1`,
+  ],
+  [
+    "references_once",
+    `insert into payment_references select gen_random_uuid(), ${selectPlainPayment("payout")}`,
+  ],
+  ["mandates_have_payments", `delete from mandates where reference = 'Water'`],
+  ["periods_are_paid", `update mandate_periods set payment_id = ${selectPlainPayment("payout")}`],
+  ["schema_unchanged", `drop trigger moves_append_only on moves`],
+  ["schema_unchanged", `drop index holds_expiry`],
+];
+
+/** The constraints that would stop the corruption; partitions follow their parents. Without them the schema has changed. */
+function dropConstraints(name: string): string[] {
+  if (name === "schema_unchanged" || name === "triggers_in_force") return [];
+  return [
+    `alter table payments drop constraint payments_one_ending, drop constraint payments_refusal,
+                          drop constraint payments_reversed`,
+    "alter table moves drop constraint moves_two_accounts, drop constraint moves_minor_check",
+    "alter table accounts drop constraint accounts_not_below_zero",
+  ];
+}
+
+test("each invariant, broken, is named with its rows", async () => {
+  await using sandbox = await startBusySandbox();
+  const all = buildRailInvariants({}).map(({ name }) => name);
+  assert.deepEqual(
+    Object.keys(corruptions).sort(),
+    [...all, "version_known", "schema_unchanged", "triggers_in_force"].sort(),
+    "every invariant has its corruption",
+  );
+  for (const [name, corruption] of [...Object.entries(corruptions), ...furtherCorruptions]) {
+    const broken = await brokenBy(sandbox, schema, "rail", [...dropConstraints(name), corruption]);
+    assert(broken.includes(name), `${name} is not among ${broken.join(", ")} after: ${corruption}`);
+  }
+});
+
+test("the directory's invariants, broken, are named", async () => {
+  await using sandbox = await startBusySandbox();
+  const table: Readonly<Record<string, string>> = {
+    applications_have_developers: "update applications set developer_id = 999",
+    sessions_have_applications: "update sessions set environment = 'live'",
+    triggers_in_force: "alter table applications disable trigger all",
+    schema_unchanged: "alter table audit drop column details",
+  };
+  for (const { name } of directoryInvariants) assert(name in table, name);
+  for (const [name, corruption] of Object.entries(table)) {
+    const broken = await brokenBy(sandbox, mainSchema, "main", [corruption]);
+    assert(broken.includes(name), `${name} is not among ${broken.join(", ")}`);
+  }
+});

@@ -1,0 +1,162 @@
+/**
+ * `pesarail prove`: checks every invariant of every rail and of the directory, and says what it checked.
+ */
+import type { Command } from "commander";
+import { marketNames, markets } from "../../../core/money.ts";
+import { refusals } from "../../../payments/refusals.ts";
+import { proveSchema, type Finding, type Proof } from "../../../store/proof/check-invariants.ts";
+import { withSchemaConnection, mainSchema } from "../../../store/databases.ts";
+import { addHelp } from "../../terminal/usage.ts";
+import { CommandFailed } from "../../terminal/exit-codes.ts";
+import { assertCurrentVersion, listSchemas, type SchemaLocation } from "./databases.ts";
+import { withDatabases } from "../../context.ts";
+import { formatCount, formatJson, renderTable, columnsLeft, wrapText } from "../../terminal/table.ts";
+import { style, styledSymbol } from "../../terminal/styles.ts";
+
+/** How many offending rows of each invariant are shown. */
+const maxRows = 10;
+
+export interface SchemaProof extends Proof {
+  readonly schema: string;
+  readonly seconds: number;
+}
+
+const helpText = `Works beside a running server, and without one. The exit code is 1 if an invariant does not hold, and the rows
+that break it are printed.`;
+
+export function addProve(program: Command): void {
+  const prove = program
+    .command("prove")
+    .description("check every invariant of every rail, and print what was checked")
+    .option("--json", "print JSON and nothing else")
+    .action(async ({ json: asJson }: { json?: true }) => {
+      const proofs = await withDatabases({}, ({ locations }) => proveAll(listSchemas(locations)));
+      process.stdout.write(asJson === true ? `${formatJson(toJson(proofs))}\n` : toText(proofs));
+      if (!proofs.every(passed)) throw new CommandFailed("an invariant does not hold.");
+    });
+  addHelp(prove, helpText, "prove", "$ pesarail prove --json > proof.json");
+}
+
+/** Proves schemas, one after another: each may use every core. Throws `Refused` for one that is not up to date. */
+export async function proveAll(schemas: readonly SchemaLocation[]): Promise<SchemaProof[]> {
+  const proofs: SchemaProof[] = [];
+  for (const schema of schemas) {
+    await assertCurrentVersion(schema, "pesarail prove");
+    const startedAt = performance.now();
+    const options = { kind: schema.kind, statusByRefusal: finalStatusByRefusal, maxRows };
+    const proof = await withSchemaConnection(
+      schema.location,
+      schema.name,
+      (sql) => proveSchema(sql, options),
+      "pesarail prove",
+    );
+    proofs.push({ ...proof, schema: schema.name, seconds: (performance.now() - startedAt) / 1000 });
+  }
+  return proofs;
+}
+
+/** How a payment ends that is refused for a reason. */
+export const finalStatusByRefusal: Readonly<Record<string, string>> = Object.fromEntries(
+  Object.entries(refusals).map(([refusal, { finalStatus: ending }]) => [refusal, ending]),
+);
+
+export const passed = ({ findings }: Proof): boolean => findings.every(({ broken }) => broken === 0);
+
+/** The proofs as `--json` prints them. */
+export function toJson(proofs: readonly SchemaProof[]): object {
+  return {
+    holds: proofs.every(passed),
+    schemas: proofs.map(({ schema, payments, seconds, findings }) => ({
+      schema,
+      payments,
+      seconds,
+      findings: findings.map(({ name, says, checked, over, broken, rows }) => ({
+        name,
+        says,
+        checked,
+        over,
+        broken,
+        rows,
+      })),
+    })),
+  };
+}
+
+/** A table for each environment and one for the directory; rails without payments share a line. */
+export function toText(proofs: readonly SchemaProof[]): string {
+  const isEmpty = (proof: SchemaProof): boolean =>
+    proof.schema !== mainSchema && proof.payments === 0 && passed(proof);
+  const groups = Map.groupBy(
+    proofs.filter((proof) => !isEmpty(proof)),
+    ({ schema }) => schema.split("_", 1)[0] ?? schema,
+  );
+  const parts = [...groups].map(([group, members]) => formatGroup(group, members));
+  const empty = proofs.filter(isEmpty).map(({ schema }) => schema);
+  if (empty.length > 0) {
+    const emptyText = `No payments yet, and everything holds: ${empty.join(", ")}.`;
+    parts.push(wrapText(emptyText, columnsLeft(0)).join("\n"));
+  }
+  parts.push(formatSummary(proofs));
+  return `${parts.join("\n\n")}\n`;
+}
+
+function formatSummary(proofs: readonly SchemaProof[]): string {
+  const allFindings = proofs.flatMap(({ findings }) => findings);
+  const broken = allFindings.filter((finding) => finding.broken > 0).length;
+  if (broken > 0)
+    return `${styledSymbol("bad")} ${style("bad", `${formatCount(broken)} of ${formatCount(allFindings.length)} invariants DO NOT HOLD.`)}`;
+  const payments = proofs.reduce((sum, proof) => sum + proof.payments, 0);
+  const seconds = proofs.reduce((sum, proof) => sum + proof.seconds, 0);
+  return `${styledSymbol("good")} Everything holds: ${formatCount(allFindings.length)} invariants, ${formatCount(payments)} payments, ${seconds.toFixed(1)} s.`;
+}
+
+/** Schemas of one environment side by side: a row for each invariant, with how many of what were looked at. */
+function formatGroup(group: string, proofs: readonly SchemaProof[]): string {
+  const [first] = proofs;
+  const columns = [
+    { head: group },
+    ...proofs.map(({ schema }) => ({ head: shortName(schema), right: true }) as const),
+    { head: "of" },
+    { head: "what holds", minWidth: 10 },
+  ];
+  const rows = (first?.findings ?? []).map(({ name, over, says: description }, index) => [
+    name,
+    ...proofs.map(({ findings }) => formatCell(findings[index])),
+    over,
+    description,
+  ]);
+  const offenders = proofs.flatMap(({ schema, findings }) =>
+    findings.filter(({ broken }) => broken > 0).map((finding) => formatOffenders(schema, finding)),
+  );
+  return [renderTable(columns, rows), ...offenders].join("\n");
+}
+
+/** A rail by its country, so that five fit beside each other; the directory has nothing beside it. */
+function shortName(schema: string): string {
+  const market = marketNames.find((name) => schema.endsWith(`_${name}`));
+  return market === undefined ? "rows" : markets[market].country;
+}
+
+const formatCell = (finding: Finding | undefined): string => {
+  if (finding === undefined) return "";
+  return finding.broken === 0
+    ? formatCount(finding.checked)
+    : style("bad", `BROKEN ${formatCount(finding.broken)}`);
+};
+
+function formatOffenders(schema: string, { name, says: description, broken, rows }: Finding): string {
+  const lines = rows.map(
+    (row) =>
+      `    ${Object.entries(row)
+        .map(([column, value]) => `${column}=${formatValue(value)}`)
+        .join(" ")}`,
+  );
+  const more = broken - rows.length;
+  if (more > 0) lines.push(`    and ${formatCount(more)} more`);
+  return [`\n${style("bad", `${schema}, ${name}:`)} ${description}`, ...lines].join("\n");
+}
+
+function formatValue(value: unknown): string {
+  if (value instanceof Date) return value.toISOString();
+  return typeof value === "object" && value !== null ? JSON.stringify(value) : String(value);
+}

@@ -1,0 +1,142 @@
+/**
+ * `pesarail clock`: what time the sandbox has, stopping it, and moving it forward.
+ *
+ * It asks a running server, since what the time brings has to be done by one.
+ */
+import type { Command } from "commander";
+import { msPerSecond } from "../../../core/clock.ts";
+import { duration } from "../../../config/parsers.ts";
+import { addHelp } from "../../terminal/usage.ts";
+import { UsageError } from "../../terminal/exit-codes.ts";
+import { callControl, addControlOptions, type ControlOptions } from "../../control-client.ts";
+import { printResult } from "../admin/context.ts";
+import { formatCount, renderTable, formatLocalTime } from "../../terminal/table.ts";
+import { style } from "../../terminal/styles.ts";
+
+const helpText = `Moving the clock does what would have happened on the way, each thing at its time: holds and prompts expire,
+callbacks are tried again, handsets answer. It goes forward only; a snapshot brings back an earlier time.`;
+
+interface ClockState {
+  readonly now: string;
+  readonly frozen: boolean;
+  readonly offsetSeconds: number;
+  readonly wall: string;
+}
+
+interface ClockAdvance {
+  readonly from: string;
+  readonly to: string;
+  readonly events: readonly {
+    readonly at: string;
+    readonly market: string | null;
+    readonly what: string;
+    readonly about: string;
+    readonly says: string;
+  }[];
+  readonly count: number;
+}
+
+export function addClock(program: Command): void {
+  const clock = addControlOptions(program.command("clock"))
+    .description("the sandbox's clock: show it, stop it, move it forward")
+    .action((options: ControlOptions) => printClock(options, "GET"));
+  const addSubcommand = (name: string, description: string): Command =>
+    addControlOptions(clock.command(name).description(description));
+  addSubcommand("freeze", "stop the clock where it is").action(
+    (_ownOptions: ControlOptions, command: Command) =>
+      printClock(command.optsWithGlobals(), "PATCH", { frozen: true }),
+  );
+  addSubcommand("run", "let it go on from where it stands").action(
+    (_ownOptions: ControlOptions, command: Command) =>
+      printClock(command.optsWithGlobals(), "PATCH", { frozen: false }),
+  );
+  addSubcommand("advance", "move it forward, and list what happened on the way")
+    .argument(
+      "<how-far...>",
+      "a time such as 90s, 15m, 24h or 3d; or: to 2026-12-31T23:59:00Z (without a zone: this machine's)",
+    )
+    .action((target: readonly string[], _ownOptions: ControlOptions, command: Command) =>
+      advance(command.optsWithGlobals(), target),
+    );
+  addHelp(
+    clock,
+    helpText,
+    "clock",
+    "clock freeze",
+    "clock advance 3d",
+    "clock advance to 2026-12-31T23:59:00Z",
+    "clock run",
+  );
+}
+
+async function printClock(options: ControlOptions, method: string, body?: object): Promise<void> {
+  const state = await callControl<ClockState>(options, method, "/clock", body);
+  const { now, frozen, offsetSeconds } = state;
+  const differenceSeconds = Math.round(Math.abs(offsetSeconds));
+  const direction = offsetSeconds < 0 ? "behind" : "ahead of";
+  const difference =
+    differenceSeconds === 0 ? "wall time" : `${formatDuration(differenceSeconds, 2)} ${direction} wall time`;
+  const status = frozen ? style("warn", "standing still") : style("good", "running");
+  printResult(options, state, `${style("strong", formatLocalTime(now))}, ${status}, ${difference}.`);
+}
+
+const columns = [
+  { head: "when" },
+  { head: "market" },
+  { head: "what happened", minWidth: 30, wraps: true },
+] as const;
+
+async function advance(options: ControlOptions, target: readonly string[]): Promise<void> {
+  const clockAdvance = await callControl<ClockAdvance>(
+    options,
+    "POST",
+    "/clock/advance",
+    parseTarget(target),
+  );
+  const { from, to, events } = clockAdvance;
+  const distance = formatDuration(Math.round((Date.parse(to) - Date.parse(from)) / msPerSecond));
+  const lines = events.map(({ at, market, says: message }) => [formatLocalTime(at), market ?? "-", message]);
+  const more = clockAdvance.count - events.length;
+  const text = [
+    `The clock went ${distance}, from ${formatLocalTime(from)} to ${style("strong", formatLocalTime(to))}.`,
+    events.length === 0 ? "Nothing happened on the way." : renderTable(columns, lines),
+    ...(more > 0 ? [`And ${formatCount(more)} more things happened.`] : []),
+  ];
+  printResult(options, clockAdvance, text.join("\n"));
+}
+
+function parseTarget([first = "", ...rest]: readonly string[]): { seconds: number } | { to: string } {
+  const timestamp = rest.join(" ");
+  if (first === "to" && timestamp !== "") return { to: toIsoTimestamp(timestamp) };
+  if (timestamp !== "") throw new UsageError("Say how far, such as 3d; or: to 2026-12-31T23:59:00Z.");
+  try {
+    return { seconds: duration(msPerSecond)(first, "how far") / msPerSecond };
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** As the clock is shown, a moment has no zone: it is this machine's. The server reads those that have one. */
+function toIsoTimestamp(timestamp: string): string {
+  const local = /^\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d)?$/.test(timestamp) ? new Date(timestamp) : null;
+  return local === null || Number.isNaN(local.getTime()) ? timestamp : local.toISOString();
+}
+
+const units = [
+  [86_400, "day"],
+  [3_600, "hour"],
+  [60, "minute"],
+  [1, "second"],
+] as const;
+
+/** `3 days 2 hours`: as exact as it is, or no more than so many units. */
+function formatDuration(seconds: number, maxUnits: number = units.length): string {
+  let remaining = seconds;
+  const parts: string[] = [];
+  for (const [length, name] of units) {
+    const amount = Math.floor(remaining / length);
+    remaining -= amount * length;
+    if (amount > 0) parts.push(`${amount} ${name}${amount === 1 ? "" : "s"}`);
+  }
+  return parts.slice(0, maxUnits).join(" ");
+}

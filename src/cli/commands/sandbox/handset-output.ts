@@ -1,0 +1,87 @@
+/** A handset as the terminal shows it. */
+import { markets, type Market } from "../../../core/money.ts";
+import { keyValueTable, indent, formatLocalTime, formatMoney } from "../../terminal/table.ts";
+import { style, styledSymbol, type symbols } from "../../terminal/styles.ts";
+
+/** As the control API tells of it. */
+export interface Handset {
+  readonly msisdn: string;
+  readonly firstName: string;
+  readonly lastName: string;
+  readonly answer: string;
+  readonly delaySeconds: number;
+  readonly signal: "on" | "none" | "off";
+  readonly pin: { readonly left: number; readonly lockedUntil: string | null };
+  readonly prompts: readonly Prompt[];
+  readonly messages: readonly Message[];
+}
+
+interface Prompt {
+  readonly transactionId: string;
+  readonly kind: "payment" | "mandate";
+  readonly organisation: { readonly shortcode: string; readonly name: string };
+  readonly amount: string;
+  readonly reference: string;
+  readonly at: string;
+  readonly expiresAt: string;
+  readonly open: boolean;
+  readonly says: string;
+}
+
+interface Message {
+  readonly text: string;
+  readonly at: string;
+  readonly state: "queued" | "delivered" | "lost";
+  readonly says: string;
+}
+
+export function formatHandset(handset: Handset, market: Market, page: string): string {
+  const { firstName, lastName, msisdn, pin, prompts } = handset;
+  const attemptsLeft =
+    pin.lockedUntil === null ? `${pin.left} tries left` : `locked until ${formatLocalTime(pin.lockedUntil)}`;
+  const parts = [
+    style("strong", `${firstName} ${lastName}  ${msisdn}`),
+    indent(
+      keyValueTable([
+        ["page", style("hint", page)],
+        ["behaves", describeBehaviour(handset)],
+        ["signal", handset.signal],
+        ["PIN", pin.lockedUntil === null ? attemptsLeft : style("warn", attemptsLeft)],
+      ]),
+    ),
+    ...prompts.map((prompt) => formatPrompt(prompt, markets[market].currency)),
+    ...(prompts.length === 0 ? [style("quiet", "Nothing has been asked in the last hour.")] : []),
+  ];
+  return parts.join("\n\n");
+}
+
+const describeBehaviour = ({ answer, delaySeconds }: Handset): string =>
+  answer === "slow" ? `slow: after ${delaySeconds} s` : answer.replaceAll("_", "-");
+
+function formatPrompt(prompt: Prompt, currency: string): string {
+  const { organisation, transactionId, kind, reference, amount, open } = prompt;
+  const action =
+    kind === "payment" ? `pay ${formatMoney(amount, currency)} to` : "consent to direct debits of";
+  const payee = `${organisation.name} (${organisation.shortcode})`;
+  const until = open ? `, until ${formatLocalTime(prompt.expiresAt)}` : "";
+  return [
+    `${styledSymbol(open ? "warn" : "quiet")} ${formatLocalTime(prompt.at)}  ${style("strong", transactionId)}  ${action} ${payee}, ref ${reference}`,
+    `  ${open ? style("warn", prompt.says.replace(/\.$/, "") + until) : style("quiet", prompt.says)}`,
+  ].join("\n");
+}
+
+const stateSymbols: Readonly<Record<Message["state"], keyof typeof symbols>> = {
+  delivered: "good",
+  queued: "warn",
+  lost: "bad",
+};
+
+export function formatMessages({ messages }: Handset): string {
+  if (messages.length === 0) return "No message has come.";
+  return messages
+    .map(
+      ({ text, at, state, says: stateText }) =>
+        `${styledSymbol(stateSymbols[state])} ${style("quiet", formatLocalTime(at))}  ${text}${state === "delivered" ? "" : style("quiet", `  ${stateText}`)}`,
+    )
+    .join("\n");
+}

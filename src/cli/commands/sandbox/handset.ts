@@ -1,0 +1,354 @@
+/**
+ * `pesarail handset`: a customer's phone from the terminal. It answers the prompt on the screen in its owner's
+ * place, says how the handset shall behave, and shows what it shows.
+ */
+import { randomInt } from "node:crypto";
+import { Argument, type Command } from "commander";
+import { marketNames, type Market } from "../../../core/money.ts";
+import { duration } from "../../../config/parsers.ts";
+import { msPerSecond } from "../../../core/clock.ts";
+import * as read from "../../terminal/option-parsers.ts";
+import { addHelp } from "../../terminal/usage.ts";
+import { completeWith } from "../completion/values.ts";
+import { exitCodes, UsageError, CommandFailed } from "../../terminal/exit-codes.ts";
+import {
+  callControl,
+  controlEndpoint,
+  NotFound,
+  readSandbox,
+  addControlOptions,
+  type ControlOptions,
+} from "../../control-client.ts";
+import { printResult } from "../admin/context.ts";
+import { formatHandset, formatMessages, type Handset } from "./handset-output.ts";
+import {
+  handsetPageUrl,
+  findMarket,
+  createMarketOption,
+  parseMsisdn,
+} from "../../terminal/market-options.ts";
+import { renderTable, formatLocalTime, formatMoney } from "../../terminal/table.ts";
+import { style, styledSymbol } from "../../terminal/styles.ts";
+
+/** What is said to the prompt on the screen. */
+const replies = ["approve", "decline", "wrong-pin"] as const;
+
+/** How it behaves from now on, as the control API calls it. */
+const behaviours = {
+  ask: "ask",
+  off: "off",
+  "no-signal": "no_signal",
+  slow: "slow",
+  late: "late",
+  "loses-signal": "loses_signal",
+  ignore: "ignore",
+} as const;
+
+const views = ["messages", "unlock"] as const;
+
+export const handsetActions: readonly string[] = [...replies, ...Object.keys(behaviours), ...views];
+
+const helpText = `Without a word it shows the handset. The words:
+
+  approve, decline        answer the prompt on the screen; with --always, every prompt from now on, at once
+  wrong-pin               type a wrong PIN; the third in a row locks the handset
+  ask                     ask a person again
+  off, no-signal, ignore  give no answer, until another word; the prompt expires
+  slow, late              approve by itself: after --delay, or five seconds too late
+  loses-signal            take the PIN, and then lose the signal
+  messages                what it received
+  unlock                  forget wrong PINs
+
+docs/handsets.md says what the caller of the payment sees.`;
+
+interface Options extends ControlOptions {
+  readonly market?: Market;
+  readonly wait?: string | true;
+  readonly pin?: string;
+  readonly always?: true;
+  readonly delay?: string;
+}
+
+export function addHandset(program: Command): void {
+  const handset = program
+    .command("handset")
+    .description("answer on a customer's phone, tell it how to behave, read its messages")
+    .addArgument(completeWith(new Argument("[msisdn]", "the number, such as 255750000006"), "handsets"))
+    .addArgument(new Argument("[word]", "what to do").choices(handsetActions))
+    .addOption(createMarketOption("the market, where the number does not tell it"))
+    .option("--wait [time]", "wait for a prompt to arrive: 30s at most, and if nothing is said")
+    .option("--pin <digits>", "approve with this PIN, checked like a person's")
+    .option("--always", "approve or decline every prompt from now on, without the handset")
+    .option("--delay <time>", "how long a slow handset takes, such as 20s")
+    .action((msisdn: string | undefined, action: string | undefined, options: Options) =>
+      runHandset(msisdn, action, options),
+    );
+  addList(handset);
+  addNew(handset);
+  addControlOptions(handset);
+  addHelp(
+    handset,
+    helpText,
+    "handset list",
+    "handset 255750000006",
+    "handset 255750000006 approve --wait",
+    "handset 255750000006 slow --delay 40s",
+    "handset 255750000006 messages",
+    "handset new 255750004711 --pin 2580 --balance 5000.00",
+  );
+}
+
+async function runHandset(
+  number: string | undefined,
+  action: string | undefined,
+  options: Options,
+): Promise<void> {
+  if (number === undefined) throw new UsageError("Whose handset? handset list has them.");
+  const msisdn = parseMsisdn(number);
+  const target: HandsetTarget = { options, msisdn, market: findMarket(msisdn, options.market) };
+  rejectUnusedOptions(action, options);
+  if (action === undefined) return printHandset(target);
+  if (action === "messages") return printMessages(target);
+  if (action === "unlock") return changeBehaviour(target, { unlock: true }, "has three tries again");
+  const behaviour = (behaviours as Readonly<Record<string, string>>)[action];
+  if (behaviour !== undefined)
+    return changeBehaviour(
+      target,
+      { answer: behaviour, ...toDelay(options) },
+      behaviourDescriptions[action] ?? action,
+    );
+  if (options.always === true)
+    return changeBehaviour(target, { answer: action }, `${action}s whatever comes, at once`);
+  return sendReply(target, action);
+}
+
+interface HandsetTarget {
+  readonly options: Options;
+  readonly msisdn: string;
+  readonly market: Market;
+}
+
+/** An option that its word has no use for is a slip, and would be taken for something done. */
+function rejectUnusedOptions(action: string | undefined, { always, delay, pin, wait }: Options): void {
+  const isReply = action !== undefined && (replies as readonly string[]).includes(action);
+  const unused = [
+    always === true && !(isReply && action !== "wrong-pin") ? "--always" : [],
+    delay !== undefined && action !== "slow" ? "--delay" : [],
+    pin !== undefined && action !== "approve" ? "--pin" : [],
+    wait !== undefined && (!isReply || always === true) ? "--wait" : [],
+  ].flat();
+  if (unused.length > 0)
+    throw new UsageError(`${unused.join(", ")} and ${action ?? "no word"} do not go together.`);
+}
+
+const behaviourDescriptions: Readonly<Record<string, string>> = {
+  ask: "asks its owner",
+  off: "is off",
+  "no-signal": "has no signal",
+  slow: "approves by itself, after a while",
+  late: "approves by itself, too late",
+  "loses-signal": "loses its signal after the PIN",
+  ignore: "ignores whatever comes",
+};
+
+function toDelay({ delay }: Options): { delaySeconds?: number } {
+  return delay === undefined ? {} : { delaySeconds: parseSeconds(delay, "--delay", 3600) };
+}
+
+function parseSeconds(text: string, name: string, maxSeconds: number): number {
+  const seconds = /^\d{1,6}[smhd]$/.test(text) ? duration()(text, name) / msPerSecond : NaN;
+  if (seconds <= maxSeconds) return seconds;
+  throw new UsageError(`${name} is a time up to ${maxSeconds}s, such as 20s.`);
+}
+
+const handsetPath = ({ market, msisdn }: HandsetTarget): string => `/markets/${market}/handsets/${msisdn}`;
+
+interface ReplyResult {
+  readonly transactionId: string;
+  readonly outcome: "accepted" | "wrong_pin" | "locked";
+  readonly left?: number;
+  readonly until?: string;
+}
+
+/** Longer than this the control API does not wait. */
+const maxWaitSeconds = 30;
+
+async function sendReply(target: HandsetTarget, action: string): Promise<void> {
+  const { options } = target;
+  const { wait } = options;
+  const pin = action === "wrong-pin" ? await chooseWrongPin(target) : options.pin;
+  const result = await postReply(wait, options, `${handsetPath(target)}/answer`, {
+    says: action === "decline" ? "decline" : "approve",
+    ...(pin === undefined ? {} : { pin }),
+    ...(wait === undefined
+      ? {}
+      : { waitSeconds: wait === true ? maxWaitSeconds : parseSeconds(wait, "--wait", maxWaitSeconds) }),
+  });
+  printResult(options, result, formatReplyResult(action, result));
+  const succeeded = action === "wrong-pin" ? result.outcome !== "accepted" : result.outcome === "accepted";
+  if (!succeeded) process.exitCode = exitCodes.failed;
+}
+
+/** Who did not wait may have been too early. */
+async function postReply(
+  wait: Options["wait"],
+  options: Options,
+  path: string,
+  body: object,
+): Promise<ReplyResult> {
+  try {
+    return await callControl<ReplyResult>(options, "POST", path, body);
+  } catch (error) {
+    if (!(error instanceof CommandFailed) || error instanceof NotFound || wait !== undefined) throw error;
+    throw new CommandFailed(`${error.message} (--wait waits for one to arrive.)`, { cause: error });
+  }
+}
+
+/** A PIN that is not this handset's, as far as anybody knows: PINs of others cannot be read, so it has six random digits. */
+async function chooseWrongPin({ options, market, msisdn }: HandsetTarget): Promise<string> {
+  const { handsets } = (await readSandbox(options)).markets[market];
+  const correctPin = handsets.find((handset) => handset.msisdn === msisdn)?.pin;
+  const wrong = String(randomInt(1_000_000)).padStart(6, "0");
+  return wrong === correctPin ? "0000" : wrong;
+}
+
+function formatReplyResult(
+  action: string,
+  { transactionId, outcome, left: attemptsLeft, until }: ReplyResult,
+): string {
+  const payment = style("strong", transactionId);
+  if (outcome === "wrong_pin")
+    return `${styledSymbol("warn")} The PIN is wrong, ${attemptsLeft === 1 ? "one try is" : `${attemptsLeft} tries are`} left; ${payment} is still open.`;
+  if (outcome === "locked")
+    return `${styledSymbol("bad")} The handset is locked until ${until === undefined ? "later" : formatLocalTime(until)}.`;
+  return action === "decline"
+    ? `${styledSymbol("warn")} Declined ${payment}.`
+    : `${styledSymbol("good")} Approved ${payment}.`;
+}
+
+async function changeBehaviour(target: HandsetTarget, change: object, description: string): Promise<void> {
+  const changed = await patchHandset(target, change);
+  const { firstName, lastName, msisdn } = changed;
+  printResult(target.options, changed, `The handset of ${firstName} ${lastName} (${msisdn}) ${description}.`);
+}
+
+/** Who has no handset gets one, where the change says how they answer from now on. */
+async function patchHandset(
+  target: HandsetTarget,
+  change: object,
+): Promise<Pick<Handset, "msisdn" | "firstName" | "lastName">> {
+  try {
+    return await callControl(target.options, "PATCH", handsetPath(target), change);
+  } catch (error) {
+    if (!(error instanceof NotFound) || !("answer" in change)) throw error;
+    const path = `/markets/${target.market}/customers/${target.msisdn}`;
+    const { answer: behaviour } = change;
+    return callControl(target.options, "PATCH", path, { answer: behaviour });
+  }
+}
+
+async function printHandset(target: HandsetTarget): Promise<void> {
+  const handset = await callControl<Handset>(target.options, "GET", handsetPath(target));
+  const gateway = controlEndpoint(target.options).url.replace(/\/control\/v1$/, "");
+  const page = handsetPageUrl({ gateway }, target.market, target.msisdn);
+  printResult(
+    target.options,
+    { ...handset, market: target.market, page },
+    formatHandset(handset, target.market, page),
+  );
+}
+
+async function printMessages(target: HandsetTarget): Promise<void> {
+  const handset = await callControl<Handset>(target.options, "GET", handsetPath(target));
+  printResult(target.options, handset.messages, formatMessages(handset));
+}
+
+function addList(handset: Command): void {
+  addControlOptions(handset.command("list"))
+    .description("list the handsets, of one market or of all")
+    .addOption(createMarketOption("only this market's"))
+    .action((_own: Options, command: Command) => listHandsets(command.optsWithGlobals<Options>()));
+}
+
+type HandsetSummary = Pick<Handset, "msisdn" | "firstName" | "lastName" | "answer" | "delaySeconds">;
+
+async function listHandsets(options: Options): Promise<void> {
+  const { gateway } = await readSandbox(options);
+  const selectedMarkets = options.market === undefined ? marketNames : [options.market];
+  const handsetsByMarket = await Promise.all(
+    selectedMarkets.map(async (market) => {
+      const { handsets } = await callControl<{ handsets: readonly HandsetSummary[] }>(
+        options,
+        "GET",
+        `/markets/${market}/handsets?limit=1000`,
+      );
+      return handsets.map((handset) => ({
+        market,
+        ...handset,
+        page: handsetPageUrl({ gateway }, market, handset.msisdn),
+      }));
+    }),
+  );
+  const rows = handsetsByMarket
+    .flat()
+    .map((handset) => [
+      handset.market,
+      handset.msisdn,
+      `${handset.firstName} ${handset.lastName}`,
+      handset.answer.replaceAll("_", "-") + (handset.answer === "slow" ? ` (${handset.delaySeconds} s)` : ""),
+      style("hint", handset.page),
+    ]);
+  const columns = [
+    { head: "market" },
+    { head: "MSISDN" },
+    { head: "owner", minWidth: 8 },
+    { head: "behaves" },
+    { head: "page" },
+  ] as const;
+  printResult(options, handsetsByMarket.flat(), renderTable(columns, rows));
+}
+
+interface NewHandset extends Options {
+  readonly firstName?: string;
+  readonly lastName?: string;
+  readonly balance?: string;
+}
+
+function addNew(handset: Command): void {
+  addControlOptions(handset.command("new"))
+    .description("give a number a handset, and a wallet if it is nobody's yet")
+    .argument("<msisdn>", "the number")
+    .addOption(createMarketOption("the market, where the number does not tell it"))
+    .option("--pin <digits>", "its PIN: four to six digits (default: 1234)")
+    .option("--first-name <text>", "the owner's", read.shortText)
+    .option("--last-name <text>", "the owner's", read.shortText)
+    .option("--balance <decimal>", "what is in a new wallet (default: nothing)")
+    .action((number: string, _own: NewHandset, command: Command) =>
+      createHandset(number, command.optsWithGlobals()),
+    );
+}
+
+async function createHandset(number: string, options: NewHandset): Promise<void> {
+  const msisdn = parseMsisdn(number);
+  const market = findMarket(msisdn, options.market);
+  const { pin, firstName, lastName, balance } = options;
+  const created = await callControl<{ created: boolean; handset: Handset }>(
+    options,
+    "POST",
+    `/markets/${market}/handsets`,
+    {
+      msisdn,
+      ...(pin === undefined ? {} : { pin }),
+      ...(firstName === undefined ? {} : { firstName }),
+      ...(lastName === undefined ? {} : { lastName }),
+      ...(balance === undefined ? {} : { balance }),
+    },
+  );
+  const { gateway, markets: marketInfo } = await readSandbox(options);
+  const page = handsetPageUrl({ gateway }, market, msisdn);
+  const owner = `${created.handset.firstName} ${created.handset.lastName} (${msisdn})`;
+  const text = created.created
+    ? `${owner} has a wallet with ${formatMoney(balance ?? "0.00", marketInfo[market].currency)} and a handset: ${style("hint", page)}`
+    : `${owner} was registered before, and has a handset: ${style("hint", page)}`;
+  printResult(options, { ...created, page }, text);
+}

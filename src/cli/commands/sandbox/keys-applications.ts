@@ -1,0 +1,151 @@
+/** `pesarail keys create|list|renew|revoke|secret`: applications of the sandbox, each with a key of its own. */
+import { Option, type Command } from "commander";
+import { msPerSecond } from "../../../core/clock.ts";
+import { productNames, type Product } from "../../../payments/products.ts";
+import * as read from "../../terminal/option-parsers.ts";
+import { callControl, addControlOptions, type ControlOptions } from "../../control-client.ts";
+import { printResult } from "../admin/context.ts";
+import { keyValueTable, renderTable, formatLocalTime } from "../../terminal/table.ts";
+import { style } from "../../terminal/styles.ts";
+
+interface Application {
+  readonly id: string;
+  readonly name: string;
+  readonly apiKeyHint: string;
+  readonly shortcodes: readonly string[] | null;
+  readonly products: Readonly<Record<string, unknown>>;
+  readonly responseUrl: string | null;
+  readonly revoked: boolean;
+}
+
+interface ApplicationWithKey extends Application {
+  readonly apiKey: string;
+}
+
+interface Creation extends ControlOptions {
+  readonly product?: readonly Product[];
+  readonly shortcode?: readonly string[];
+  readonly responseUrl?: string;
+  readonly sessionLifetime?: number;
+}
+
+export function addApplicationKeys(keys: Command): void {
+  addCreate(keys);
+  addControlOptions(keys.command("list").description("list the sandbox's applications")).action(
+    (_ownOptions: ControlOptions, command: Command) => list(command.optsWithGlobals()),
+  );
+  const addSubcommand = (
+    name: string,
+    description: string,
+    work: (options: ControlOptions & Rotation, id: bigint) => Promise<void>,
+  ): Command =>
+    addControlOptions(keys.command(name).description(description))
+      .argument("<id>", "the application's number, as keys list has it", read.applicationId)
+      .action((id: bigint, _ownOptions: ControlOptions, command: Command) =>
+        work(command.optsWithGlobals(), id),
+      );
+  addSubcommand("renew", "give an application another API key; the old one opens no session any more", renew);
+  addSubcommand("revoke", "end an application for ever, and its sessions with it", revoke);
+  addSubcommand("secret", "show what an application's callbacks are signed with", printSecret).option(
+    "--rotate",
+    "give it another; the one before signs along for a day",
+  );
+}
+
+function addCreate(keys: Command): void {
+  const product = new Option("--product <names...>", "the calls it may make (default: all)")
+    .choices(productNames)
+    .argParser(read.products);
+  addControlOptions(keys.command("create").description("register an application, and show its API key, once"))
+    .argument("<name>", "what to call it", read.shortText)
+    .option("--response-url <url>", "where results are told", read.webAddress)
+    .addOption(product)
+    .option("--shortcode <codes...>", "the organisations it acts for (default: all)", read.shortcodes)
+    .option(
+      "--session-lifetime <time>",
+      "how long its sessions live: 60s to 30d (default: 24h)",
+      read.sessionLifetime,
+    )
+    .action((name: string, _ownOptions: Creation, command: Command) =>
+      create(command.optsWithGlobals(), name),
+    );
+}
+
+async function create(options: Creation, name: string): Promise<void> {
+  const { product, shortcode, responseUrl, sessionLifetime } = options;
+  const created = await callControl<ApplicationWithKey>(options, "POST", "/applications", {
+    name,
+    ...(product === undefined
+      ? {}
+      : { products: Object.fromEntries(product.map((productName) => [productName, {}])) }),
+    ...(shortcode === undefined ? {} : { shortcodes: shortcode }),
+    ...(responseUrl === undefined ? {} : { responseUrl }),
+    ...(sessionLifetime === undefined ? {} : { sessionLifetimeSeconds: sessionLifetime / msPerSecond }),
+  });
+  printResult(options, created, formatNewKey(created));
+}
+
+async function renew(options: ControlOptions, id: bigint): Promise<void> {
+  const renewed = await callControl<ApplicationWithKey>(options, "POST", `/applications/${id}/api-key`);
+  printResult(options, renewed, formatNewKey(renewed));
+}
+
+function formatNewKey({ id, name, apiKey }: ApplicationWithKey): string {
+  return `Application ${id} (${name}) has this API key, shown this once:\n${style("strong", apiKey)}`;
+}
+
+async function revoke(options: ControlOptions, id: bigint): Promise<void> {
+  await callControl(options, "DELETE", `/applications/${id}`);
+  printResult(options, { id, revoked: true }, `Application ${id} is revoked, and its sessions are over.`);
+}
+
+interface Rotation {
+  readonly rotate?: true;
+}
+
+interface Secrets {
+  readonly secret: string;
+  readonly retiring: readonly { readonly secret: string; readonly retiresAt: string }[];
+}
+
+async function printSecret(options: ControlOptions & Rotation, id: bigint): Promise<void> {
+  const path = `/applications/${id}/callback-secret`;
+  const secrets =
+    options.rotate === true
+      ? await callControl<Secrets>(options, "POST", `${path}/rotate`, {})
+      : await callControl<Secrets>(options, "GET", path);
+  const lines = [
+    ["signs with", style("strong", secrets.secret)],
+    ...secrets.retiring.map((old) => [`until ${formatLocalTime(old.retiresAt)} also`, old.secret]),
+  ] as [string, string][];
+  printResult(options, secrets, keyValueTable(lines));
+}
+
+async function list(options: ControlOptions): Promise<void> {
+  const { applications } = await callControl<{ applications: readonly Application[] }>(
+    options,
+    "GET",
+    "/applications",
+  );
+  const rows = applications.map((application) => [
+    application.id,
+    application.name,
+    `…${application.apiKeyHint}`,
+    application.shortcodes?.join(",") ?? "all",
+    Object.keys(application.products).length === productNames.length
+      ? "all"
+      : Object.keys(application.products).join(","),
+    application.responseUrl ?? "-",
+    application.revoked ? style("warn", "revoked") : "live",
+  ]);
+  const columns = [
+    { head: "id", right: true },
+    { head: "name", minWidth: 16 },
+    { head: "key" },
+    { head: "acts for", minWidth: 8 },
+    { head: "calls", minWidth: 12 },
+    { head: "response URL", minWidth: 16 },
+    { head: "state" },
+  ] as const;
+  printResult(options, applications, renderTable(columns, rows));
+}

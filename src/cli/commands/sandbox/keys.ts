@@ -1,0 +1,166 @@
+/**
+ * `pesarail keys`: what an integrator needs to begin, and applications of one's own with keys of their own.
+ *
+ * The keys are the sandbox's and move practice money, so they are shown whole. Live ones are `admin`'s.
+ */
+import type { Command } from "commander";
+import { markets, type Market } from "../../../core/money.ts";
+import { addApplicationKeys } from "./keys-applications.ts";
+import { addHelp } from "../../terminal/usage.ts";
+import { UsageError } from "../../terminal/exit-codes.ts";
+import {
+  callControl,
+  controlEndpoint,
+  readSandbox,
+  addControlOptions,
+  type ControlOptions,
+  type Sandbox,
+} from "../../control-client.ts";
+import { printResult } from "../admin/context.ts";
+import { handsetPageUrl, createMarketOption } from "../../terminal/market-options.ts";
+import { keyValueTable, indent, renderTable, formatMoney } from "../../terminal/table.ts";
+import { style } from "../../terminal/styles.ts";
+
+const helpText = `The seeded application may do everything in the sandbox. \`keys create\` makes one with limits of its own to
+test with; its key is shown once.`;
+
+interface Options extends ControlOptions {
+  readonly market?: Market;
+  readonly env?: true;
+}
+
+export function addKeys(program: Command): void {
+  const keys = program
+    .command("keys")
+    .description("show the gateway, the keys and the people to begin with")
+    .addOption(createMarketOption("one market's people, with their money"))
+    .option("--env", "print shell exports, for eval")
+    .action((options: Options) => printKeys(options));
+  addControlOptions(keys);
+  addHelp(
+    keys,
+    helpText,
+    "keys",
+    "keys --market vodacomTZN",
+    '$ eval "$(pesarail keys --env)"',
+    'keys create "Night shop" --response-url http://127.0.0.1:3000/callback',
+    "keys list",
+  );
+  addApplicationKeys(keys);
+}
+
+async function printKeys(options: Options): Promise<void> {
+  if (options.env === true && options.json === true)
+    throw new UsageError("--env and --json do not go together.");
+  const sandbox = await readSandbox(options);
+  const control = controlEndpoint(options);
+  if (options.env === true) {
+    process.stdout.write(`${formatExports(sandbox, control, options.market ?? "vodacomTZN")}\n`);
+    return;
+  }
+  const { market } = options;
+  const data = { environment: "sandbox", ...sandbox, control };
+  printResult(
+    options,
+    data,
+    market === undefined ? formatAllMarkets(sandbox) : await formatMarket(options, sandbox, market),
+  );
+}
+
+function formatAllMarkets(sandbox: Sandbox): string {
+  const rows = Object.entries(sandbox.markets).map(([name, { currency, customers, handsets }]) => [
+    name,
+    currency,
+    customers[0] ?? "-",
+    handsets[0]?.msisdn ?? "-",
+    handsets[0]?.pin ?? "-",
+  ]);
+  const columns = ["market", "currency", "approves at once", "asks on a handset", "PIN"].map((head) => ({
+    head,
+  }));
+  return [
+    ...formatCredentials(sandbox),
+    renderTable(columns, rows),
+    "",
+    style("quiet", "keys --market NAME shows the others of a market, and what they have."),
+  ].join("\n");
+}
+
+function formatCredentials(sandbox: Sandbox): string[] {
+  return [
+    keyValueTable([
+      ["gateway", style("hint", sandbox.gateway)],
+      ["environment", "sandbox"],
+      ["service provider code", `${sandbox.serviceProviderCode}   (it pays ${sandbox.receiverPartyCode})`],
+      ["API key", style("strong", sandbox.apiKey)],
+    ]),
+    style("quiet", "public key"),
+    sandbox.publicKey,
+    "",
+  ];
+}
+
+interface Customer {
+  readonly msisdn: string;
+  readonly firstName: string;
+  readonly lastName: string;
+  readonly answer: string;
+  readonly available: string;
+  readonly currency: string;
+}
+
+async function formatMarket(options: Options, sandbox: Sandbox, market: Market): Promise<string> {
+  const { country, currency, customers, handsets } = sandbox.markets[market];
+  const pins = new Map(handsets.map(({ msisdn, pin }) => [msisdn, pin]));
+  const lookups = [...customers, ...pins.keys()].map((msisdn) =>
+    callControl<Customer>(options, "GET", `/markets/${market}/customers/${msisdn}`),
+  );
+  const rows = (await Promise.all(lookups)).map((customer) => [
+    customer.msisdn,
+    `${customer.firstName} ${customer.lastName}`,
+    formatMoney(customer.available, currency),
+    customer.answer.replaceAll("_", "-"),
+    pins.get(customer.msisdn) ?? "",
+    pins.has(customer.msisdn) ? style("hint", handsetPageUrl(sandbox, market, customer.msisdn)) : "",
+  ]);
+  const columns = [
+    { head: "MSISDN" },
+    { head: "name" },
+    { head: "has", right: true },
+    { head: "answers" },
+    { head: "PIN" },
+    { head: "handset" },
+  ] as const;
+  return [
+    ...formatCredentials(sandbox),
+    `${style("strong", markets[market].name)}  ${market}, ${country}, ${currency}`,
+    "",
+    indent(renderTable(columns, rows)),
+  ].join("\n");
+}
+
+function formatExports(sandbox: Sandbox, control: { url: string; token: string }, market: Market): string {
+  const { country, currency, customers, handsets } = sandbox.markets[market];
+  const variables = {
+    GATEWAY: sandbox.gateway,
+    ENVIRONMENT: "sandbox",
+    MARKET: market,
+    COUNTRY: country,
+    CURRENCY: currency,
+    API_KEY: sandbox.apiKey,
+    PUBLIC_KEY: sandbox.publicKey,
+    SERVICE_PROVIDER_CODE: sandbox.serviceProviderCode,
+    RECEIVER_PARTY_CODE: sandbox.receiverPartyCode,
+    MSISDN: customers[0] ?? "",
+    HANDSET_MSISDN: handsets[0]?.msisdn ?? "",
+    HANDSET_PIN: handsets[0]?.pin ?? "",
+    CONTROL_URL: control.url,
+    CONTROL_TOKEN: control.token,
+  };
+  return Object.entries(variables)
+    .map(([name, value]) => `export PESARAIL_${name}=${quoteForShell(value)}`)
+    .join("\n");
+}
+
+/** A word as a shell takes it literally: what a server of somebody else's says is not run by eval. */
+const quoteForShell = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`;

@@ -1,0 +1,197 @@
+/** What `pesarail pay` shall pay: its options, what is asked on a terminal where they leave something out, and the request that it becomes. */
+import { markets, parseAmount, type Market } from "../../../core/money.ts";
+import { UsageError } from "../../terminal/exit-codes.ts";
+import { callControl, type ControlOptions, type Sandbox } from "../../control-client.ts";
+import { createReference, type GatewayRequest } from "./gateway-client.ts";
+import { findMarket, parseMsisdn } from "../../terminal/market-options.ts";
+import { createPrompter, type Prompter } from "../../terminal/prompts.ts";
+import { formatMoney } from "../../terminal/table.ts";
+
+export const twoStepOutcomes = ["commit", "release", "hold"] as const;
+
+export interface PayOptions extends ControlOptions {
+  readonly market?: Market;
+  readonly msisdn?: string;
+  readonly amount?: string;
+  readonly reference: string;
+  readonly description: string;
+  readonly shortcode?: string;
+  readonly conversation?: string;
+  readonly responseUrl?: string;
+  readonly apiKey?: string;
+  readonly twoStep?: (typeof twoStepOutcomes)[number];
+}
+
+export interface PayParameters {
+  readonly market: Market;
+  readonly msisdn: string;
+  /** A decimal text, as it was typed. */
+  readonly amount: string;
+  readonly shortcode: string;
+  /** The ThirdPartyConversationID. */
+  readonly conversation: string;
+  readonly options: PayOptions;
+}
+
+/** Throws `Misused` where something is missing and nobody can be asked. */
+export async function parsePayOptions(
+  options: PayOptions,
+  sandbox: Sandbox,
+  prompter: Prompter | null = createPrompter(),
+): Promise<PayParameters> {
+  const completed = { ...options, ...(await promptForMissing(options, sandbox, prompter)) };
+  const msisdn = parseMsisdn(completed.msisdn);
+  const market = findMarket(msisdn, completed.market);
+  const error = validateAmount(market, completed.amount);
+  if (error !== undefined) throw new UsageError(`--amount: ${error}`);
+  return {
+    market,
+    msisdn,
+    amount: completed.amount,
+    shortcode: options.shortcode ?? sandbox.serviceProviderCode,
+    conversation: options.conversation ?? createReference(),
+    options,
+  };
+}
+
+async function promptForMissing(
+  options: PayOptions,
+  sandbox: Sandbox,
+  prompter: Prompter | null,
+): Promise<{ market?: Market; msisdn: string; amount: string }> {
+  const { market, msisdn, amount } = options;
+  if (msisdn !== undefined && amount !== undefined) return { ...(market && { market }), msisdn, amount };
+  if (prompter === null) {
+    const missingOptions = [
+      msisdn === undefined ? "--msisdn" : [],
+      amount === undefined ? "--amount" : [],
+    ].flat();
+    throw new UsageError(`${missingOptions.join(" and ")} must be given: there is no terminal to ask at.`);
+  }
+  const payerMarket =
+    market ?? (msisdn === undefined ? await promptMarket(prompter) : findMarket(parseMsisdn(msisdn)));
+  const payer = msisdn ?? (await promptPayer(prompter, options, sandbox, payerMarket));
+  const enteredAmount = amount ?? (await promptAmount(prompter, payerMarket));
+  return { market: payerMarket, msisdn: payer, amount: enteredAmount };
+}
+
+const promptMarket = (prompter: Prompter): Promise<Market> =>
+  prompter.select(
+    "In which market?",
+    Object.entries(markets).map(([value, { name, currency }]) => ({
+      value: value as Market,
+      label: value,
+      hint: `${name}, ${currency}`,
+    })),
+    "vodacomTZN",
+  );
+
+interface Customer {
+  readonly msisdn: string;
+  readonly firstName: string;
+  readonly lastName: string;
+  readonly available: string;
+  readonly currency: string;
+}
+
+const otherNumber = "another";
+
+async function promptPayer(
+  prompter: Prompter,
+  options: ControlOptions,
+  sandbox: Sandbox,
+  market: Market,
+): Promise<string> {
+  const { customers, handsets } = sandbox.markets[market];
+  const seeded = [...customers, ...handsets.map(({ msisdn }) => msisdn)];
+  const seededCustomers = await Promise.all(
+    seeded.map((msisdn) => callControl<Customer>(options, "GET", `/markets/${market}/customers/${msisdn}`)),
+  );
+  const choices = seededCustomers.map(({ msisdn, firstName, lastName, available, currency }) => {
+    const handsetNote = customers.includes(msisdn) ? "" : ", asks on a handset";
+    return {
+      value: msisdn,
+      label: `${msisdn}  ${firstName} ${lastName}`,
+      hint: formatMoney(available, currency) + handsetNote,
+    };
+  });
+  const chosen = await prompter.select(
+    "Who pays?",
+    [...choices, { value: otherNumber, label: "another number" }],
+    choices[0]?.value ?? otherNumber,
+  );
+  if (chosen !== otherNumber) return chosen;
+  return prompter.input("Whose number?", { validate: (text) => getErrorMessage(() => parseMsisdn(text)) });
+}
+
+const promptAmount = (prompter: Prompter, market: Market): Promise<string> =>
+  prompter.input(`How much, in ${markets[market].currency}?`, {
+    defaultValue: "1000",
+    validate: (text) => validateAmount(market, text),
+  });
+
+function validateAmount(market: Market, text: string): string | undefined {
+  const { currency, decimals } = markets[market];
+  if (parseAmount(text, decimals) !== null) return undefined;
+  return `${text} is no amount of ${currency}; write it like 1000 or 99.50.`;
+}
+
+function getErrorMessage(parse: () => unknown): string | undefined {
+  try {
+    parse();
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/** The request of the first step, which without a second is the whole payment. */
+export function buildCollectionRequest({
+  market,
+  msisdn,
+  amount,
+  shortcode,
+  conversation,
+  options,
+}: PayParameters): GatewayRequest {
+  const { country, currency } = markets[market];
+  const { twoStep, responseUrl } = options;
+  return {
+    method: "POST",
+    path: twoStep === undefined ? "c2bPayment/singleStage" : "c2bPayment/multiStage",
+    fields: {
+      input_Amount: amount,
+      input_CustomerMSISDN: msisdn,
+      input_Country: country,
+      input_Currency: currency,
+      input_ServiceProviderCode: shortcode,
+      input_TransactionReference: options.reference,
+      input_ThirdPartyConversationID: conversation,
+      input_PurchasedItemsDesc: options.description,
+      ...(twoStep === undefined ? {} : { input_APIVersion: "3.1" }),
+      ...(responseUrl === undefined ? {} : { input_ResponseURL: responseUrl }),
+    },
+  };
+}
+
+/** The request that commits what the first step held, or releases it. */
+export function buildCompletionRequest(
+  { market, shortcode }: PayParameters,
+  outcome: "commit" | "release",
+  held: { readonly transactionId: string; readonly voucher: string },
+): GatewayRequest {
+  return {
+    method: "PUT",
+    path: "updateTransactionStatus",
+    fields: {
+      // The wire has the step's outcome in a field that is named for the customer's number.
+      input_CustomerMSISDN: outcome === "commit" ? "1" : "0",
+      input_VoucherCode: held.voucher,
+      input_Country: markets[market].country,
+      input_TransactionID: held.transactionId,
+      input_ServiceProviderCode: shortcode,
+      input_ThirdPartyConversationID: createReference(),
+      input_APIVersion: "3.1",
+    },
+  };
+}

@@ -1,0 +1,233 @@
+/** What became of a payment: by the gateway's answer, and by the books where that leaves it open. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { formatAmount, markets, parseAmount } from "../../../core/money.ts";
+import { codeTexts, type Code } from "../../../protocols/openapi-v2/codes.ts";
+import { callControl, findOrNull } from "../../control-client.ts";
+import type { GatewayResponse } from "./gateway-client.ts";
+import type { PayParameters } from "./pay-options.ts";
+import { Interrupted, abortController, printToStderr } from "../../context.ts";
+import { keyValueTable, indent, formatMoney, renderRows } from "../../terminal/table.ts";
+import { style, styledSymbol, type StyleName } from "../../terminal/styles.ts";
+
+export interface CustomerSummary {
+  readonly firstName: string;
+  readonly lastName: string;
+  readonly answer: string;
+  readonly available: string;
+  readonly held: string;
+}
+
+/** A payment as the control API tells of it. */
+export interface BookedPayment {
+  readonly transactionId: string;
+  readonly status: "held" | "completed" | "failed" | "cancelled" | "expired";
+  readonly refusal: string | null;
+  readonly ending: string;
+  readonly heldFor: "prompt" | "second_step" | null;
+  readonly voucherCode: string | null;
+}
+
+interface Balance {
+  readonly who: string;
+  readonly available: string;
+  readonly held: string;
+}
+
+export interface PayResult {
+  /** Held waits for its second step; unknown is still open. */
+  readonly outcome: "paid" | "held" | "released" | "refused" | "unknown";
+  readonly code: string;
+  readonly httpStatus: number;
+  readonly reason: string;
+  /** The refusal's name in docs/refusals.md. */
+  readonly refusal: string | null;
+  readonly transactionId: string | null;
+  readonly conversationId: string | null;
+  /** The ThirdPartyConversationID. */
+  readonly reference: string;
+  readonly voucherCode: string | null;
+  readonly market: string;
+  readonly amount: string;
+  readonly currency: string;
+  readonly balances: readonly Balance[];
+  readonly tookMs: number;
+  /** What the gateway answered, one for each step. */
+  readonly answers: readonly Readonly<Record<string, string>>[];
+}
+
+export async function toPayResult(
+  parameters: PayParameters,
+  customer: CustomerSummary | null,
+  first: GatewayResponse,
+  second: GatewayResponse | null,
+): Promise<PayResult> {
+  const last = second ?? first;
+  const { currency, decimals } = markets[parameters.market];
+  const booked = await waitForOutcome(parameters, first);
+  const outcome = toOutcome(parameters, last, booked);
+  return {
+    outcome,
+    code: last.code,
+    httpStatus: last.status,
+    reason: (await findReason(parameters, last, booked)) ?? last.description,
+    refusal: outcome === "refused" ? (booked?.refusal ?? null) : null,
+    transactionId: first.fields["output_TransactionID"] ?? booked?.transactionId ?? null,
+    conversationId: first.fields["output_ConversationID"] ?? null,
+    reference: parameters.conversation,
+    voucherCode: first.fields["output_VoucherCode"] ?? booked?.voucherCode ?? null,
+    market: parameters.market,
+    amount: formatAmount(parseAmount(parameters.amount, decimals) ?? 0n, decimals),
+    currency,
+    balances: await readBalances(parameters, customer),
+    tookMs: first.tookMs + (second?.tookMs ?? 0),
+    answers: second === null ? [first.fields] : [first.fields, second.fields],
+  };
+}
+
+/** Longer than a prompt lives, for whoever has not stopped the clock. */
+const outcomeTimeoutMs = 120_000;
+const pollIntervalMs = 250;
+
+/**
+ * The payment in the books: null where the request never became one. Where the answer leaves the ending open, an
+ * acknowledgement or INS-9, it is waited for until the customer has answered.
+ */
+export async function waitForOutcome(
+  parameters: PayParameters,
+  first: GatewayResponse,
+): Promise<BookedPayment | null> {
+  const conversationId = first.fields["output_ConversationID"];
+  if (conversationId === undefined) return null;
+  const path = `/markets/${parameters.market}/payments/${encodeURIComponent(conversationId)}`;
+  const read = (): Promise<BookedPayment | null> => findOrNull<BookedPayment>(parameters.options, path);
+  const isOpen = (booked: BookedPayment | null): boolean => booked?.heldFor === "prompt";
+  let booked = await read();
+  if (isOpen(booked)) printToStderr(describeWaiting(first, parameters));
+  for (
+    const deadline = performance.now() + outcomeTimeoutMs;
+    isOpen(booked) && performance.now() < deadline;
+  ) {
+    await sleep(pollIntervalMs);
+    if (abortController.signal.aborted) throw new Interrupted();
+    booked = await read();
+  }
+  return booked;
+}
+
+function describeWaiting({ code, status }: GatewayResponse, { options }: PayParameters): string {
+  const callbackNotice =
+    options.responseUrl === undefined ? "the result is told by callback" : `${options.responseUrl} is told`;
+  const description = code === "INS-9" ? "the time to wait was over" : `acknowledged, and ${callbackNotice}`;
+  return style(
+    "quiet",
+    `Answered ${status} ${code}: ${description}. The prompt is still open …`,
+    process.stderr,
+  );
+}
+
+function toOutcome(
+  { options }: PayParameters,
+  { code }: GatewayResponse,
+  booked: BookedPayment | null,
+): PayResult["outcome"] {
+  if (booked === null) return "refused";
+  if (booked.status === "completed") return "paid";
+  if (booked.status === "cancelled" && options.twoStep === "release" && code === "INS-GAR-0")
+    return "released";
+  if (booked.status !== "held") return "refused";
+  return options.twoStep === undefined || code === "INS-9" ? "unknown" : "held";
+}
+
+/**
+ * Why it ended so. A step that was refused, and what never became a payment, have their reason in the log of
+ * requests alone.
+ */
+async function findReason(
+  { options, market }: PayParameters,
+  { code, fields }: GatewayResponse,
+  booked: BookedPayment | null,
+): Promise<string | null> {
+  const stepRefused = options.twoStep !== undefined && !code.endsWith("-0");
+  if (booked !== null && !stepRefused) return booked.ending;
+  const reference = fields["output_ThirdPartyConversationID"];
+  if (reference === undefined || reference === "") return null;
+  const query = new URLSearchParams({ reference, limit: "1" }).toString();
+  const { requests } = await callControl<{ requests: readonly { readonly decision: string }[] }>(
+    options,
+    "GET",
+    `/markets/${market}/requests?${query}`,
+  );
+  return requests[0]?.decision ?? null;
+}
+
+async function readBalances(
+  { market, msisdn, shortcode, options }: PayParameters,
+  customer: CustomerSummary | null,
+): Promise<Balance[]> {
+  const [payer, organisation] = await Promise.all([
+    customer === null ? null : findOrNull<CustomerSummary>(options, `/markets/${market}/customers/${msisdn}`),
+    findOrNull<{ readonly name: string; readonly accounts: readonly Balance[] }>(
+      options,
+      `/markets/${market}/organisations/${encodeURIComponent(shortcode)}`,
+    ),
+  ]);
+  const account = organisation?.accounts[0];
+  return [
+    ...(payer === null
+      ? []
+      : [{ ...pickBalance(payer), who: `${payer.firstName} ${payer.lastName} (${msisdn})` }]),
+    ...(organisation === null || account === undefined
+      ? []
+      : [{ ...pickBalance(account), who: `${organisation.name} (${shortcode})` }]),
+  ];
+}
+
+const pickBalance = ({ available, held }: { readonly available: string; readonly held: string }) => ({
+  available,
+  held,
+});
+
+const outcomeHeadings: Readonly<Record<PayResult["outcome"], readonly ["good" | "bad" | "warn", string]>> = {
+  paid: ["good", "Paid"],
+  held: ["warn", "Held"],
+  released: ["warn", "Released"],
+  refused: ["bad", "Refused"],
+  unknown: ["warn", "Still open"],
+};
+
+export function formatResult(result: PayResult): string {
+  const { outcome, amount, currency, code, httpStatus, reason } = result;
+  const [kind, heading] = outcomeHeadings[outcome];
+  const rows: (readonly [string, string | null])[] = [
+    ["answer", `${httpStatus} ${styleCode(code, kind)} ${styleCodeText(code)}`],
+    ["TransactionID", result.transactionId],
+    ["ConversationID", result.conversationId],
+    ["ThirdPartyConversationID", result.reference],
+    ["voucher code", outcome === "held" ? result.voucherCode : null],
+    ["took", `${(result.tookMs / 1000).toFixed(2)} s`],
+    ["to read", result.refusal === null ? null : `docs/refusals.md#${result.refusal}`],
+  ];
+  const visibleRows = rows.filter((row): row is readonly [string, string] => row[1] !== null);
+  return [
+    `${styledSymbol(kind)} ${style("strong", `${heading}: ${formatMoney(amount, currency)}.`)} ${reason}`,
+    "",
+    indent(keyValueTable(visibleRows)),
+    "",
+    indent(formatBalances(result)),
+  ]
+    .join("\n")
+    .trimEnd();
+}
+
+const styleCode = (code: string, kind: StyleName): string => style(kind, code);
+const styleCodeText = (code: string): string => style("quiet", codeTexts[code as Code] ?? "");
+
+function formatBalances({ balances, currency }: PayResult): string {
+  const rows = balances.map(({ who, available, held }) => [
+    who,
+    "has",
+    formatMoney(available, currency),
+    /^0*\.?0*$/.test(held) ? "" : `and ${formatMoney(held, currency)} held`,
+  ]);
+  return renderRows(rows, new Set([2]));
+}

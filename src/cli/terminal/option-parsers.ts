@@ -1,0 +1,122 @@
+/** How the text of an option becomes a value. What is wrong is said in one line, and is wrong usage. */
+import { InvalidArgumentError } from "commander";
+import { parseAddressRange } from "../../developers/applications.ts";
+import {
+  environments,
+  marketNames,
+  markets,
+  parseAmount,
+  type Environment,
+  type Market,
+} from "../../core/money.ts";
+import { productNames, type Product } from "../../payments/products.ts";
+import { duration } from "../../config/parsers.ts";
+import { promptBehaviours } from "../../store/rail/accounts.ts";
+import { UsageError } from "./exit-codes.ts";
+
+function createChoiceParser<Word extends string>(choices: readonly Word[]): (text: string) => Word {
+  return (text) => {
+    const match = choices.find((choice) => choice === text);
+    if (match !== undefined) return match;
+    throw new InvalidArgumentError(`It must be one of ${choices.join(", ")}.`);
+  };
+}
+
+/** Values with commas between them, or given one after another: commander passes what was read before. */
+function createListParser<Value>(
+  parse: (text: string) => Value,
+): (text: string, previous?: readonly Value[]) => readonly Value[] {
+  return (text, previous = []) => [...previous, ...text.split(",").map((part) => parse(part.trim()))];
+}
+
+function createPatternParser(expression: RegExp, description: string): (text: string) => string {
+  return (text) => {
+    if (expression.test(text)) return text;
+    throw new InvalidArgumentError(`It must be ${description}.`);
+  };
+}
+
+export const market = createChoiceParser<Market>(marketNames);
+export const environment = createChoiceParser<Environment>(environments);
+export const promptBehaviour = createChoiceParser(promptBehaviours);
+export const organisationAccounts = ["working", "utility", "charges_paid"] as const;
+export const organisationAccount = createChoiceParser(organisationAccounts);
+export const product = createChoiceParser<Product>(productNames);
+export const deliveryState = createChoiceParser(["open", "dead_lettered", "delivered"] as const);
+export const products = createListParser(product);
+export const shortcode = createPatternParser(/^[0-9A-Za-z]{4,12}$/, "4 to 12 letters and digits");
+export const shortcodes = createListParser(shortcode);
+/** Something to read, in one line. PostgreSQL cannot store NUL, and a terminal obeys what else \p{Cc} holds. */
+export const shortText = createPatternParser(
+  /^(?!\s*$)\P{Cc}{1,100}$/u,
+  "1 to 100 characters, without control characters",
+);
+export const origins = (text: string, previous: readonly string[] = []): readonly string[] => [
+  ...previous,
+  shortText(text),
+];
+export const timeOfDay = createPatternParser(
+  /^([01]\d|2[0-3]):[0-5]\d$|^24:00$/,
+  "a time of day such as 08:00",
+);
+export const email = createPatternParser(/^[^\s@\p{Cc}]+@[^\s@\p{Cc}]+$/u, "an e-mail address");
+
+export function wholeNumber(text: string): number {
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError("It must be a whole number.");
+}
+
+export function applicationId(text: string): bigint {
+  if (/^[1-9]\d{0,17}$/.test(text)) return BigInt(text);
+  throw new InvalidArgumentError("It must be an application's number.");
+}
+
+export const sources = createListParser((text) => {
+  try {
+    parseAddressRange(text);
+    return text;
+  } catch {
+    throw new InvalidArgumentError("It must be an IP address or a range such as 192.0.2.0/24.");
+  }
+});
+
+/** A length of time, in milliseconds. The directory takes a minute to thirty days. */
+export function sessionLifetime(text: string): number {
+  const ms = /^\d+[smhd]$/.test(text) ? duration()(text, "session lifetime") : NaN;
+  if (ms >= 60_000 && ms <= 2_592_000_000) return ms;
+  throw new InvalidArgumentError("It must be a time from 60s to 30d, such as 24h.");
+}
+
+export function webAddress(text: string): string {
+  const url = URL.parse(text);
+  if (url !== null && ["http:", "https:"].includes(url.protocol) && url.username === "") return text;
+  throw new InvalidArgumentError("It must be an http or https URL, without a name and password in it.");
+}
+
+/** A moment with its zone, in milliseconds since 1970. */
+export function timestamp(text: string): number {
+  const ms = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d)$/.test(text)
+    ? Date.parse(text)
+    : NaN;
+  if (!Number.isNaN(ms)) return ms;
+  throw new InvalidArgumentError("It must be a moment with its zone, such as 2026-11-21T08:30:00Z.");
+}
+
+/** A decimal amount of the market's currency, in minor units. */
+export function parseMarketAmount(inMarket: Market, text: string): bigint {
+  const { currency, decimals } = markets[inMarket];
+  const amountMinor = parseAmount(text, decimals);
+  if (amountMinor !== null) return amountMinor;
+  throw new UsageError(`--amount ${text} is no amount of ${currency}; write it like 100.00.`);
+}
+
+/** A number as the market's subscribers have it. A sandbox may have other people in it, a live market may not. */
+export function parseMarketMsisdn(inMarket: Market, inEnvironment: Environment, text: string): string {
+  const { name, prefix, digits } = markets[inMarket];
+  const pattern =
+    inEnvironment === "sandbox" ? /^\d{11,14}$/ : new RegExp(`^${prefix}\\d{${digits - prefix.length}}$`);
+  if (pattern.test(text)) return text;
+  throw new UsageError(
+    `--msisdn ${text} is no number of ${name}: those have ${digits} digits and begin with ${prefix}.`,
+  );
+}

@@ -1,0 +1,95 @@
+/** Messages in words: short, exact, and in the market's own time. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { formatMessage, formatMoney, formatTerms, type MessageFacts } from "./message-text.ts";
+
+const facts: MessageFacts = {
+  kind: "paid",
+  amountMinor: 1_250_000n,
+  balanceMinor: 98_750_000n,
+  at: new Date("2026-11-21T22:05:00Z"),
+  paymentId: 7n,
+  type: "collection",
+  reference: "asv02e5958774f7ba228d83d0d689761",
+  customerReference: "T12344C",
+  originalId: null,
+  organisation: "000000",
+  organisationName: "Duka la Amina",
+  counterparty: "255750000006",
+  counterpartyName: "Zawadi Mollel",
+  mandateReference: null,
+  frequency: null,
+};
+
+const formatWith = (change: Partial<MessageFacts>): string =>
+  formatMessage({ ...facts, ...change }, "vodacomTZN", (id) => `abc${id}`);
+
+test("a customer reads what they paid, to whom, when by their own clock, and what is left", () => {
+  assert.equal(
+    formatWith({}),
+    "ABC7: you paid TZS 12,500.00 to Duka la Amina (000000), ref T12344C, 22/11/2026 01:05. Balance TZS 987,500.00.",
+  );
+});
+
+test("every kind of message has its words, for both parties", () => {
+  const org = { balanceMinor: null };
+  const table = [
+    [{ kind: "received" }, "you got TZS 12,500.00 from Duka la Amina (000000)"],
+    [
+      { kind: "debited", mandateReference: "Rent" },
+      "Duka la Amina (000000) took TZS 12,500.00 by your direct debit Rent",
+    ],
+    [{ kind: "sold", ...org }, "Zawadi Mollel (255750000006) paid you TZS 12,500.00, ref T12344C"],
+    [
+      { kind: "sold", use: "debit", mandateReference: "Rent", ...org },
+      "Zawadi Mollel (255750000006) paid you TZS 12,500.00 by direct debit Rent",
+    ],
+    [{ kind: "sold", use: "transfer", ...org }, "Duka la Amina (000000) sent you TZS 12,500.00"],
+    [{ kind: "returned", originalId: 5n }, "Duka la Amina (000000) gave you back TZS 12,500.00 of ABC5"],
+    [
+      { kind: "returned", originalId: 5n, ...org },
+      "TZS 12,500.00 of ABC5 came back to you from Zawadi Mollel (255750000006)",
+    ],
+    [{ kind: "taken_back", originalId: 5n }, "Duka la Amina (000000) took back TZS 12,500.00 of ABC5"],
+    [
+      { kind: "taken_back", originalId: 5n, ...org },
+      "TZS 12,500.00 of ABC5 went back to Zawadi Mollel (255750000006)",
+    ],
+    [
+      { kind: "mandate", mandateReference: "Rent", frequency: "04" },
+      "Duka la Amina (000000) may now take money by direct debit Rent, monthly",
+    ],
+    [
+      { kind: "mandate_ended", mandateReference: "Rent" },
+      "direct debit Rent to Duka la Amina (000000) has ended",
+    ],
+  ] as const;
+  for (const [change, expected] of table)
+    assert.equal(formatWith(change).slice(6, 6 + expected.length), expected);
+});
+
+test("amounts have their thousands apart and their cents exact", () => {
+  const table = [
+    [0n, "TZS 0.00"],
+    [5n, "TZS 0.05"],
+    [99_999n, "TZS 999.99"],
+    [100_000n, "TZS 1,000.00"],
+    [123_456_789_012_34n, "TZS 123,456,789,012.34"],
+  ] as const;
+  for (const [amountMinor, text] of table) assert.equal(formatMoney(amountMinor, "vodacomTZN"), text);
+});
+
+test("a mandate's terms are said as a person would", () => {
+  const none = { frequency: null, firstPaymentDay: null, expiryDay: null, rangeStart: null, rangeEnd: null };
+  assert.equal(formatTerms(none), "on demand");
+  assert.equal(
+    formatTerms({
+      frequency: "04",
+      firstPaymentDay: 20261121,
+      expiryDay: 20271120,
+      rangeStart: 1,
+      rangeEnd: 5,
+    }),
+    "monthly from 21/11/2026, days 1 to 5, until 20/11/2027",
+  );
+});

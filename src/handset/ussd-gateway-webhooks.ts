@@ -1,0 +1,163 @@
+/**
+ * What an operator's gateway posts to us: the answers that its customers gave. docs/handsets.md is the contract.
+ *
+ * The signature says who posts; its timestamp, by wall time, may be five minutes old. A request that is posted
+ * again is answered as it was the first time: a prompt ends once, and the same answer to it is accepted again;
+ * what came of a PIN is remembered here, so that a wrong one counts once. That memory is this server's own:
+ * on another, while the prompt is open, a wrong PIN counts once more.
+ */
+import { hash } from "node:crypto";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { LRUCache } from "lru-cache";
+import { Webhook, WebhookVerificationError } from "standardwebhooks";
+import { marketNames, type Market } from "../core/money.ts";
+import { readPrompt } from "../store/rail/prompts.ts";
+import {
+  answerPrompt,
+  type HandsetContext,
+  type HandsetReply,
+  type HandsetReplyResult,
+} from "./answer-prompt.ts";
+import { isPin } from "./handset-api.ts";
+
+export const gatewayAnswerPath = "/handset-gateway/v1/:market/prompts/:id/answer";
+
+export interface GatewayWebhookDeps {
+  readonly secret: string;
+  readonly handsets: (market: Market) => HandsetContext;
+}
+
+interface GatewayReply {
+  readonly reply: HandsetReply;
+  readonly pin: string | null;
+}
+
+const maxBodyBytes = 4 * 1024;
+
+/** Requests whose answers are remembered, on each server. */
+const maxCachedResults = 10_000;
+
+export function registerGatewayWebhooks(
+  app: FastifyInstance,
+  { secret, handsets }: GatewayWebhookDeps,
+): void {
+  const webhook = new Webhook(secret);
+  const processOnce = createResultCache();
+  void app.register(async (scope) => {
+    // The signature is of the bytes, so they are kept as they came.
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser("*", { parseAs: "string" }, (_request, text, done) => done(null, text));
+    scope.post(gatewayAnswerPath, { bodyLimit: maxBodyBytes }, async (request, reply) => {
+      const { market: name, id } = request.params as { market: string; id: string };
+      const signedText = readSignedBody(webhook, request);
+      if (signedText === null) return sendError(reply, 401, "The signature is missing, wrong or too old.");
+      const gatewayReply = parseReply(signedText, id);
+      if (typeof gatewayReply === "string") return sendError(reply, 400, gatewayReply);
+      const market = marketNames.find((candidate) => candidate.toLowerCase() === name.toLowerCase());
+      if (market === undefined) return sendError(reply, 404, "There is no such market.");
+      const result = await processOnce(getRequestKey(market, request, signedText), () =>
+        applyReply(handsets(market), id, gatewayReply),
+      );
+      return result === null
+        ? sendError(reply, 404, "There is no such prompt.")
+        : reply.code(statuses[result.outcome]).send(toResponseBody(result));
+    });
+  });
+}
+
+/**
+ * Answers each request once. Those that come again meanwhile wait for the same answer; one that found no
+ * prompt or no PIN, or failed, is looked at anew.
+ */
+function createResultCache() {
+  const results = new LRUCache<string, Promise<HandsetReplyResult | null>>({ max: maxCachedResults });
+  return async (
+    key: string,
+    process: () => Promise<HandsetReplyResult | null>,
+  ): Promise<HandsetReplyResult | null> => {
+    const cached = results.get(key);
+    if (cached !== undefined) return cached;
+    const pending = process();
+    results.set(key, pending);
+    let result: HandsetReplyResult | null = null;
+    try {
+      result = await pending;
+    } finally {
+      if (result === null || result.outcome === "no_handset") results.delete(key);
+    }
+    return result;
+  };
+}
+
+/** Names a request. With its body: an id that a gateway uses for two answers never gives one for the other. */
+const getRequestKey = (market: Market, { headers }: FastifyRequest, body: string): string =>
+  hash("sha256", JSON.stringify([market, headers["webhook-id"], body]));
+
+const sendError = (reply: FastifyReply, status: number, message: string): FastifyReply =>
+  reply.code(status).send({ error: titles[status], message });
+
+const titles: Readonly<Record<number, string>> = {
+  400: "Bad Request",
+  401: "Unauthorized",
+  404: "Not Found",
+};
+
+const statuses: Readonly<Record<HandsetReplyResult["outcome"], number>> = {
+  accepted: 200,
+  prompt_not_open: 409,
+  wrong_pin: 403,
+  locked: 423,
+  no_handset: 403,
+};
+
+const toResponseBody = (result: HandsetReplyResult): object =>
+  result.outcome === "locked" ? { ...result, until: new Date(result.until).toISOString() } : result;
+
+/** The body, if whoever has the secret signed it; null otherwise. */
+function readSignedBody(webhook: Webhook, { body, headers }: FastifyRequest): string | null {
+  if (typeof body !== "string") return null;
+  const signatureHeaders = ["webhook-id", "webhook-timestamp", "webhook-signature"].map((name) => {
+    const value = headers[name];
+    return [name, typeof value === "string" ? value : ""];
+  });
+  try {
+    webhook.verify(body, Object.fromEntries(signatureHeaders) as Record<string, string>, {
+      jsonParse: false,
+    });
+    return body;
+  } catch (error) {
+    if (error instanceof WebhookVerificationError) return null;
+    throw error;
+  }
+}
+
+/** The answer, or what is wrong with it. `id` is the prompt's in the path: the signature has to cover it. */
+function parseReply(body: string, id: string): GatewayReply | string {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(body);
+  } catch {
+    return "The body is no JSON.";
+  }
+  if (typeof parsed !== "object" || parsed === null) return "The body is no JSON object.";
+  const { id: bodyId, says: reply, pin } = parsed as { id?: unknown; says?: unknown; pin?: unknown };
+  if (typeof bodyId !== "string" || bodyId.toLowerCase() !== id.toLowerCase()) {
+    return "id must be the prompt's, as in the path.";
+  }
+  if (reply !== "approve" && reply !== "decline" && reply !== "no_answer") {
+    return "says must be one of: approve, decline, no_answer.";
+  }
+  if (pin === undefined || pin === null) return { reply, pin: null };
+  return typeof pin === "string" && isPin(pin) ? { reply, pin } : "pin must be four to six digits.";
+}
+
+/** Null for a prompt that there is not. */
+async function applyReply(
+  context: HandsetContext,
+  transactionId: string,
+  { reply, pin }: GatewayReply,
+): Promise<HandsetReplyResult | null> {
+  const id = context.publicIds.decode(transactionId);
+  const prompt = id === null ? undefined : await readPrompt(context.sql, id);
+  return prompt === undefined ? null : answerPrompt(context, prompt, reply, pin);
+}

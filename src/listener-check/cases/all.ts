@@ -1,0 +1,44 @@
+/** Every scenario, in the order in which they are played: what all others build on first. */
+import type { Product } from "../../payments/products.ts";
+import type { Scenario } from "../case.ts";
+import { responses } from "./responses.ts";
+import { afterGivingUp, afterOwnQuery } from "./late-results.ts";
+import { manyAtOnce } from "./load.ts";
+import { malformed } from "./malformed.ts";
+import { outOfOrder, refusalAfterSuccess, timeoutThenSuccess, twoStepOutOfOrder } from "./ordering.ts";
+import { respondsWith503 } from "./outages.ts";
+import { duplicate, duplicateAtOnce, duplicateReworded, closesEarly } from "./duplicates.ts";
+import { lostResponse, createResultScenarios } from "./results.ts";
+import { signatures } from "./signatures.ts";
+import { anotherPayment, unknownReference, wrongAmount } from "./unknown-payments.ts";
+import { chunked, keepAlive, slowReader, slowSender } from "./transport.ts";
+
+export function listScenarios(calls: readonly Product[]): Scenario[] {
+  return [
+    ...calls.flatMap((call, i) => createResultScenarios(call, i === 0)),
+    lostResponse,
+    duplicate,
+    duplicateAtOnce,
+    duplicateReworded,
+    closesEarly,
+    outOfOrder,
+    refusalAfterSuccess,
+    timeoutThenSuccess,
+    twoStepOutOfOrder,
+    afterGivingUp,
+    afterOwnQuery,
+    unknownReference,
+    anotherPayment,
+    wrongAmount,
+    signatures,
+    slowSender,
+    slowReader,
+    keepAlive,
+    chunked,
+    manyAtOnce,
+    respondsWith503,
+    responses,
+    // What may take the listener down comes last: everything else has been seen by then.
+    malformed,
+  ];
+}

@@ -1,0 +1,99 @@
+/** The contract of `--state-…`, and what records prove. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createSeededRandom } from "./seeded-random.ts";
+import { createPayment, type Payment } from "./payments.ts";
+import {
+  bookedOnce,
+  bookedAmount,
+  endedUnpaid,
+  notBooked,
+  bookedOrFlagged,
+  readRecord,
+  type MerchantRecord,
+  type RecordCheck,
+} from "./merchant-records.ts";
+
+const payment: Payment = {
+  ...createPayment(createSeededRandom("a"), "vodacomTZN", "c2bSingle", "payment"),
+  requested: true,
+};
+const unrequested: Payment = { ...payment, requested: false };
+const { signal } = new AbortController();
+
+const printingHook = (text: string) =>
+  ({ option: "--state-command", kind: "command", value: `printf %s '${text}'` }) as const;
+
+test("records are read as the contract says, and what breaks it is said in a sentence", async () => {
+  const table: [string, MerchantRecord | RegExp][] = [
+    ["", { status: "unknown", bookings: 0, amount: null, flagged: false }],
+    ["null", { status: "unknown", bookings: 0, amount: null, flagged: false }],
+    ['{"status":"unknown"}', { status: "unknown", bookings: 0, amount: null, flagged: false }],
+    ['{"status":"paid","bookings":1}', { status: "paid", bookings: 1, amount: null, flagged: false }],
+    [
+      '{"status":"failed","bookings":0,"amount":"10.00","flagged":true,"more":1}',
+      { status: "failed", bookings: 0, amount: "10.00", flagged: true },
+    ],
+    ["paid", /is no JSON: paid/],
+    ["[]", /is no JSON object/],
+    ['{"status":"done","bookings":1}', /no status out of paid, failed, pending, unknown/],
+    ['{"status":"paid"}', /does not say in bookings/],
+    ['{"status":"paid","bookings":"1"}', /does not say in bookings/],
+    ['{"status":"paid","bookings":-1}', /does not say in bookings/],
+    ['{"status":"paid","bookings":1,"amount":10}', /no decimal text/],
+    ['{"status":"paid","bookings":1,"flagged":"no"}', /neither true nor false/],
+  ];
+  for (const [text, wanted] of table) {
+    const reading = readRecord(printingHook(text), payment, signal);
+    if (wanted instanceof RegExp) await assert.rejects(reading, wanted);
+    else assert.deepEqual(await reading, wanted, text);
+  }
+});
+
+test("what records prove depends on whether anybody had asked for the payment", () => {
+  const record = (change: Partial<MerchantRecord>): MerchantRecord => ({
+    status: "pending",
+    bookings: 0,
+    amount: null,
+    flagged: false,
+    ...change,
+  });
+  const once = record({ status: "paid", bookings: 1 });
+  const twice = record({ status: "paid", bookings: 2 });
+  const failed = record({ status: "failed" });
+  const unknown = record({ status: "unknown" });
+  const table: [RecordCheck, Payment, MerchantRecord, string][] = [
+    [bookedOnce, payment, once, "passed"],
+    [bookedOnce, unrequested, once, "passed"],
+    [bookedOnce, payment, twice, "failed"],
+    [bookedOnce, payment, record({}), "failed"],
+    [bookedOnce, payment, unknown, "failed"],
+    [bookedOnce, unrequested, unknown, "not observable"],
+    [bookedOnce, payment, record({ status: "paid" }), "failed"],
+    [bookedAmount, payment, { ...once, amount: payment.amount }, "passed"],
+    [bookedAmount, payment, { ...once, amount: payment.amount.replace(/\.00$/, "") }, "passed"],
+    [bookedAmount, payment, { ...once, amount: "1.00" }, "failed"],
+    [bookedAmount, payment, { ...once, amount: "a lot" }, "failed"],
+    [bookedAmount, payment, once, "not observable"],
+    [bookedAmount, payment, failed, "not observable"],
+    [bookedAmount, unrequested, { ...once, amount: "1.00" }, "not observable"],
+    [notBooked, payment, record({}), "passed"],
+    [notBooked, payment, failed, "passed"],
+    [notBooked, payment, once, "failed"],
+    [notBooked, payment, record({ status: "paid" }), "failed"],
+    [endedUnpaid, payment, failed, "passed"],
+    [endedUnpaid, payment, record({}), "failed"],
+    [endedUnpaid, unrequested, unknown, "not observable"],
+    [endedUnpaid, payment, once, "failed"],
+    [bookedOrFlagged, payment, once, "passed"],
+    [bookedOrFlagged, payment, record({ flagged: true }), "passed"],
+    [bookedOrFlagged, payment, { ...twice, flagged: true }, "failed"],
+    [bookedOrFlagged, payment, failed, "failed"],
+  ];
+  for (const [check, checkedPayment, merchantRecord, verdict] of table)
+    assert.equal(
+      check(checkedPayment, merchantRecord).verdict,
+      verdict,
+      `${check.name} ${JSON.stringify(merchantRecord)}`,
+    );
+});

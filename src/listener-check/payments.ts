@@ -1,0 +1,193 @@
+/**
+ * Payments that nobody made, and what a listener is told of them: in the server's own words, by its own renderer and
+ * the tables of its calls.
+ */
+import type { RenderedCallback } from "../callbacks/message.ts";
+import { formatAmount, markets, railFor, type Market } from "../core/money.ts";
+import type { PaymentType } from "../payments/payments.ts";
+import type { Product } from "../payments/products.ts";
+import { refusals, type Refusal } from "../payments/refusals.ts";
+import { createCallbackRenderer, type StoredQueryResult } from "../protocols/openapi-v2/callback-payload.ts";
+import type { Operation } from "../protocols/openapi-v2/operation.ts";
+import { operations } from "../protocols/openapi-v2/operations.ts";
+import { findRefusalCode, successCode } from "../protocols/openapi-v2/response.ts";
+import type { PaymentRow } from "../store/rail/payments.ts";
+import { createMsisdnTokens } from "../vault/msisdn-tokens.ts";
+import type { SeededRandom } from "./seeded-random.ts";
+
+/** A payment as both sides know it. */
+export interface Payment {
+  /** How the report speaks of it, such as `payment 2`. */
+  readonly label: string;
+  readonly call: Product;
+  readonly market: Market;
+  /** The caller's own id of the request: input_ThirdPartyConversationID. */
+  readonly reference: string;
+  /** What the acknowledgement of the request said: output_ConversationID. */
+  readonly conversationId: string;
+  readonly transactionId: string;
+  /** Decimal. */
+  readonly amount: string;
+  readonly currency: string;
+  readonly msisdn: string;
+  /** Whether the developer's own system asked for it, and so expects its result. */
+  readonly requested: boolean;
+  /** The TransactionID of the reservation that this one commits; empty for others. */
+  readonly committedTransactionId: string;
+}
+
+/** What a listener is told of a payment. */
+export interface Message extends RenderedCallback {
+  readonly payment: Payment;
+  readonly code: string;
+}
+
+/** Calls whose success moves money, and is booked once. */
+export const moneyCalls = [
+  "c2bSingle",
+  "b2c",
+  "b2b",
+  "reversal",
+  "directDebitPayment",
+] as const satisfies Product[];
+
+const paymentTypes: Readonly<Partial<Record<Product, PaymentType>>> = {
+  c2bSingle: "collection",
+  c2bMultiStage: "collection",
+  updateTransactionStatus: "step",
+  b2c: "payout",
+  b2b: "transfer",
+  reversal: "reversal",
+  directDebitCreate: "mandate",
+  directDebitPayment: "debit",
+  directDebitCancel: "mandate_cancel",
+};
+
+/** A question: its answer ends no payment. */
+export const isQuery = (call: Product): boolean => paymentTypes[call] === undefined;
+
+/** Calls with a callback: all of them. */
+export const calls: readonly Product[] = operations.map(({ product }) => product);
+
+export function findOperation(call: Product): Operation {
+  const operation = operations.find(({ product }) => product === call);
+  if (operation === undefined) throw new Error(`no call is ${call}`);
+  return operation;
+}
+
+/** A payment out of nothing: its label alone decides what it is. */
+export function createPayment(
+  random: SeededRandom,
+  market: Market,
+  call: Product,
+  label: string,
+): Omit<Payment, "requested"> {
+  const { currency, decimals, prefix, digits } = markets[market];
+  const amountMinor = BigInt(1000 + random.below(`${label}/amount`, 899_000));
+  return {
+    label,
+    call,
+    market,
+    reference: `check${random.letters(`${label}/reference`, 19)}`,
+    conversationId: random.bytes(`${label}/conversation`, 16).toString("hex"),
+    transactionId: random.letters(`${label}/transaction`, 12),
+    amount: formatAmount(amountMinor, decimals),
+    currency,
+    msisdn: `${prefix}7${random.digits(`${label}/msisdn`, digits - prefix.length - 1)}`,
+    committedTransactionId: "",
+  };
+}
+
+/**
+ * The refusals that a call's callback may tell, one for each code of its table that stands for one.
+ *
+ * What is wrong with a request itself, a duplicate among it, is answered at once and never told.
+ */
+export function listCallbackRefusals(call: Product): ReadonlyMap<string, Refusal> {
+  const byCode = new Map<string, Refusal>();
+  for (const refusal of Object.keys(refusals) as Refusal[]) {
+    if (withoutCallback.has(refusal)) continue;
+    const { code } = findRefusalCode(findOperation(call), refusal);
+    if (!byCode.has(code)) byCode.set(code, refusal);
+  }
+  return byCode;
+}
+
+const withoutCallback: ReadonlySet<Refusal> = new Set<Refusal>([
+  "duplicate",
+  "hold_expired",
+  "released_by_organisation",
+]);
+
+/** Codes that do not say how a payment ended: whoever hears them asks. */
+export const inconclusiveCodes: ReadonlySet<string> = new Set(["INS-1", "INS-9"]);
+
+const tokenKey = (random: SeededRandom): Buffer => random.bytes("tokens", 32);
+
+/** What a listener is told of a payment: that it went through, or why it did not. */
+export function buildMessage(random: SeededRandom, payment: Payment, refusal: Refusal | null): Message {
+  const operation = findOperation(payment.call);
+  const publicIds = {
+    conversationId: () => payment.conversationId,
+    transactionId: () => payment.transactionId,
+    decode: () => null,
+  };
+  const codecs = { publicIds, tokens: createMsisdnTokens(tokenKey(random)) };
+  const { code } = refusal === null ? successCode(operation) : findRefusalCode(operation, refusal);
+  const type = paymentTypes[payment.call];
+  const rendered = createCallbackRenderer({ sandbox: codecs, live: codecs })({
+    id: 0n,
+    rail: railFor("sandbox", payment.market),
+    applicationId: 1n,
+    protocol: "openapi-v2",
+    url: "",
+    payment: type === undefined ? null : toPaymentRow(random, payment, type, refusal),
+    queryResult: type === undefined ? toQueryResult(operation, payment, refusal) : null,
+  });
+  return { ...rendered, payment, code };
+}
+
+function toPaymentRow(
+  random: SeededRandom,
+  payment: Payment,
+  type: PaymentType,
+  refusal: Refusal | null,
+): PaymentRow {
+  const at = new Date();
+  return {
+    id: 0n,
+    type,
+    status: refusal === null ? "completed" : refusals[refusal].finalStatus,
+    refusal,
+    amountMinor: BigInt(payment.amount.replace(".", "")),
+    reversedMinor: 0n,
+    debitAccount: null,
+    creditAccount: null,
+    organisation: "000000",
+    counterparty: payment.msisdn,
+    applicationId: 1n,
+    reference: payment.reference,
+    customerReference:
+      payment.committedTransactionId === "" ? "CheckListener" : payment.committedTransactionId,
+    description: "check-listener",
+    originalId: null,
+    mandateId: BigInt(random.below(`${payment.label}/mandate`, 90_000) + 10_000),
+    voucher: payment.call === "c2bMultiStage" ? `TGS${random.digits(`${payment.label}/voucher`, 5)}` : null,
+    hasCallback: true,
+    at,
+    endedAt: at,
+  };
+}
+
+/** A question's answer, with the examples of the call's own table. */
+function toQueryResult(operation: Operation, payment: Payment, refusal: Refusal | null): StoredQueryResult {
+  const { code, text } = refusal === null ? successCode(operation) : findRefusalCode(operation, refusal);
+  const fields = Object.entries(operation.response).map(([name, { example }]) => [name, example]);
+  return {
+    product: operation.product,
+    reference: payment.reference,
+    code,
+    text,
+    fields: refusal === null ? (Object.fromEntries(fields) as Record<string, string>) : {},
+  };
+}

@@ -1,0 +1,133 @@
+/**
+ * Requests that arrive in an unusual way: in pieces, without a length, stopping in the middle, answered to a caller who
+ * does not read or who has hung up. Networks do this to callbacks; an ordinary client cannot.
+ */
+import { once } from "node:events";
+import {
+  Agent as HttpAgent,
+  request as requestHttp,
+  type ClientRequest,
+  type IncomingMessage,
+} from "node:http";
+import { Agent as HttpsAgent, request as requestHttps } from "node:https";
+import type { LookupFunction } from "node:net";
+import { sanitizeText, describeStatus } from "../callbacks/webhook-client.ts";
+import { describeFailure, timeoutMessage } from "../callbacks/failure-messages.ts";
+import type { Exchange } from "./exchange.ts";
+
+export interface RawRequest {
+  readonly url: string;
+  readonly method?: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | Buffer;
+  /** What is unusual, for the report. */
+  readonly manner: string;
+  /** Sends no Content-Length: HTTP/1.1's chunked coding instead. */
+  readonly chunked?: boolean;
+  /** The body goes out in so many pieces; before each but the first, this is waited for. */
+  readonly pieces?: { readonly count: number; readonly pause: () => Promise<unknown> };
+  /** Waited for before the answer is read. */
+  readonly beforeRead?: () => Promise<unknown>;
+  /** Hangs up as soon as everything is sent: the answer is lost. */
+  readonly closeEarly?: boolean;
+  readonly agent?: KeepAliveAgent;
+}
+
+/** Connections that are kept for one another's use. */
+export type KeepAliveAgent = HttpAgent | HttpsAgent;
+
+export function createKeepAliveAgent(url: string): KeepAliveAgent {
+  const options = { keepAlive: true, maxSockets: 1 };
+  return url.startsWith("https:") ? new HttpsAgent(options) : new HttpAgent(options);
+}
+
+export interface SendLimits {
+  readonly timeoutMs: number;
+  readonly lookup: LookupFunction;
+  readonly signal: AbortSignal;
+}
+
+const maxResponseBytes = 64 * 1024;
+
+/** Sends it, and tells what came back. Rejects only when it is interrupted. */
+export async function sendRaw(
+  request: RawRequest,
+  { timeoutMs, lookup, signal: abortSignal }: SendLimits,
+): Promise<Exchange> {
+  const at = new Date();
+  const startedAt = performance.now();
+  const timeout = AbortSignal.timeout(timeoutMs);
+  const result = await sendRequest(request, lookup, AbortSignal.any([timeout, abortSignal])).catch(
+    (error: unknown) => {
+      abortSignal.throwIfAborted();
+      const failure = timeout.aborted ? timeoutMessage(timeoutMs) : describeFailure(error, timeoutMs);
+      return { status: null, responseBody: "", failure };
+    },
+  );
+  const { method = "POST", headers, body, manner } = request;
+  const tookMs = Math.round(performance.now() - startedAt);
+  return { at, method, headers, body, manner, warning: null, retryAfterMs: null, tookMs, ...result };
+}
+
+type RawResult = Pick<Exchange, "status" | "responseBody" | "failure">;
+
+async function sendRequest(
+  request: RawRequest,
+  lookup: LookupFunction,
+  signal: AbortSignal,
+): Promise<RawResult> {
+  const { url, method = "POST", headers, agent } = request;
+  const length =
+    request.chunked === true ? {} : { "content-length": Buffer.byteLength(request.body).toString() };
+  const send = url.startsWith("https:") ? requestHttps : requestHttp;
+  const clientRequest = send(url, {
+    method,
+    headers: { ...headers, ...length },
+    lookup,
+    signal,
+    ...(agent === undefined ? { agent: false } : { agent }),
+  });
+  const responsePromise = new Promise<IncomingMessage>((resolve, reject) => {
+    clientRequest.once("response", resolve);
+    clientRequest.once("error", reject);
+  });
+  // Whoever answers before the body is over, or breaks off, is heard below.
+  responsePromise.catch(() => {});
+  await writeBody(clientRequest, request);
+  if (request.closeEarly === true) {
+    clientRequest.destroy();
+    return { status: null, responseBody: "", failure: "We hung up before the answer." };
+  }
+  const response = await responsePromise;
+  await request.beforeRead?.();
+  return toResult(response, await readBeginning(response));
+}
+
+async function writeBody(clientRequest: ClientRequest, { body, pieces }: RawRequest): Promise<void> {
+  const bytes = Buffer.from(body);
+  const size = Math.max(1, Math.ceil(bytes.length / (pieces?.count ?? 1)));
+  for (let from = 0; from < bytes.length && !clientRequest.destroyed; from += size) {
+    if (from > 0) await pieces?.pause();
+    clientRequest.write(bytes.subarray(from, from + size));
+  }
+  if (clientRequest.destroyed) return;
+  clientRequest.end();
+  await Promise.race([once(clientRequest, "finish"), once(clientRequest, "close")]).catch(() => {});
+}
+
+async function readBeginning(response: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of response) {
+    chunks.push(chunk as Buffer);
+    bytes += (chunk as Buffer).length;
+    if (bytes > maxResponseBytes) break;
+  }
+  return sanitizeText(Buffer.concat(chunks).subarray(0, maxResponseBytes).toString("utf8"));
+}
+
+function toResult(response: IncomingMessage, responseBody: string): RawResult {
+  const status = response.statusCode ?? 0;
+  const failure = status >= 200 && status < 300 ? null : describeStatus(status, response.headers);
+  return { status, responseBody, failure };
+}

@@ -1,0 +1,220 @@
+/** Plays the scenarios one after the other, and looks into the records once more when all is over. */
+import { CommandFailed } from "../cli/terminal/exit-codes.ts";
+import { failed, notObservable, pickWorse, type CaseText, type Finding, type Scenario } from "./case.ts";
+import { listScenarios } from "./cases/all.ts";
+import { ListenerGone, CheckSession } from "./session.ts";
+import { calculateScore, type Score } from "./score.ts";
+import type { Settings } from "../cli/commands/check-listener/settings.ts";
+import { ScenarioRunner, type Step } from "./scenario-runner.ts";
+import { HookFailed } from "./merchant-hooks.ts";
+
+/** What became of a case. */
+export interface Outcome extends CaseText, Finding {
+  /** `duplicate/booked-once`. */
+  readonly name: string;
+  readonly scenario: string;
+  readonly group: string;
+  /** What was done, in a sentence. */
+  readonly description: string;
+  readonly evidence: readonly Step[];
+}
+
+export interface Report {
+  readonly startedAt: Date;
+  readonly tookMs: number;
+  readonly outcomes: readonly Outcome[];
+  readonly score: Score;
+}
+
+/** Cases by their names, or by their scenario's; all of them if nothing is said. */
+export type CaseFilter = readonly string[] | null;
+
+const toCaseName = (scenario: string, name: string): string => `${scenario}/${name}`;
+
+export const listCaseNames = (scenarios: readonly Scenario[]): string[] =>
+  scenarios.flatMap(({ name, cases }) => Object.keys(cases).map((caseName) => toCaseName(name, caseName)));
+
+function isSelected(filter: CaseFilter, scenario: string, name: string): boolean {
+  return filter === null || filter.includes(scenario) || filter.includes(toCaseName(scenario, name));
+}
+
+export interface OnScenarioStart {
+  /** Called before each scenario. */
+  (scenario: Scenario, number: number, of: number): void;
+}
+
+/**
+ * Plays what is wanted. Throws `Refused` where it cannot begin: nobody listens, or the developer's own tools do not do
+ * what they are for.
+ */
+export async function checkListener(
+  settings: Settings,
+  filter: CaseFilter = null,
+  onScenarioStart?: OnScenarioStart,
+): Promise<Report> {
+  const startedAt = new Date();
+  const began = performance.now();
+  await using session = new CheckSession(settings);
+  await assertReady(session);
+  const scenarios = listScenarios(settings.calls).filter(({ name, cases }) =>
+    Object.keys(cases).some((caseName) => isSelected(filter, name, caseName)),
+  );
+  const completed: CompletedScenario[] = [];
+  let stopReason: StopReason | null = null;
+  for (const [i, scenario] of scenarios.entries()) {
+    onScenarioStart?.(scenario, i + 1, scenarios.length);
+    const runner = new ScenarioRunner(session, scenario.name);
+    stopReason ??= await runScenario(scenario, runner);
+    fillMissingFindings(scenario, runner, stopReason);
+    completed.push({ scenario, runner });
+  }
+  await recheckRecords(session);
+  const outcomes = completed
+    .flatMap(toOutcomes)
+    .filter(({ scenario, name }) => isSelected(filter, scenario, name.slice(scenario.length + 1)));
+  return {
+    startedAt,
+    tookMs: Math.round(performance.now() - began),
+    outcomes,
+    score: calculateScore(outcomes, stopReason?.listenerGone ?? false),
+  };
+}
+
+interface CompletedScenario {
+  readonly scenario: Scenario;
+  readonly runner: ScenarioRunner;
+}
+
+/** What would spoil every case is better said once, before any of them. */
+async function assertReady(session: CheckSession): Promise<void> {
+  const { url, addresses } = session.settings;
+  if ((await session.measureDowntime()) === null) {
+    const where = addresses.map(({ address }) => address).join(", ");
+    throw new CommandFailed(`Nobody listens at ${url} (${where}): start the listener first.`);
+  }
+  const probe = new ScenarioRunner(session, "before").createUnrequestedPayment("nobody");
+  try {
+    const record = await session.readRecord(probe);
+    if (record === null || (record.status !== "paid" && record.bookings === 0)) return;
+  } catch (error) {
+    if (error instanceof HookFailed)
+      throw new CommandFailed(`${error.message} docs/check-listener.md says what it should.`);
+    throw error;
+  }
+  throw new CommandFailed(
+    `The records call ${probe.reference} booked, which nobody has ever used: does --state-… pass {reference} on?`,
+  );
+}
+
+/** Why nothing more is played. */
+interface StopReason {
+  readonly reason: string;
+  /** Nobody listens any more. */
+  readonly listenerGone: boolean;
+}
+
+const listenerGoneAfter = ({ name }: Scenario): StopReason => ({
+  reason: `Nobody listens any more, since ${name}.`,
+  listenerGone: true,
+});
+
+/** Returns why nothing can be played any more, or null to go on. */
+async function runScenario(scenario: Scenario, runner: ScenarioRunner): Promise<StopReason | null> {
+  try {
+    await scenario.run(runner);
+  } catch (error) {
+    runner.settings.signal.throwIfAborted();
+    if (error instanceof ListenerGone) return listenerGoneAfter(scenario);
+    if (!(error instanceof HookFailed)) throw error;
+    if ((await runner.session.measureDowntime()) === null) return listenerGoneAfter(scenario);
+    for (const name of Object.keys(scenario.cases))
+      if (!runner.findings.has(name))
+        runner.report(name, failed(`It could not be checked. ${error.message}`));
+    return null;
+  }
+  if ((await runner.session.measureDowntime()) === null) {
+    for (const name of Object.keys(scenario.cases)) {
+      const { verdict } = runner.findings.get(name) ?? {};
+      if (verdict === "passed") runner.report(name, failed("Nobody listens any more after it."));
+    }
+    return listenerGoneAfter(scenario);
+  }
+  const reason = findBlocker(scenario, runner);
+  return reason === null ? null : { reason, listenerGone: false };
+}
+
+/** Without a success that is acknowledged and booked all else would fail for the same reason. */
+function findBlocker(scenario: Scenario, runner: ScenarioRunner): string | null {
+  if (scenario.name !== "success") return null;
+  const acknowledged = runner.findings.get("acknowledged");
+  if (acknowledged?.verdict === "failed") {
+    runner.findings.set("acknowledged", {
+      ...acknowledged,
+      message: acknowledged.message + getSignatureHint(runner),
+    });
+    return "It acknowledges no success yet: mend success/acknowledged first.";
+  }
+  const neverBooked = runner.findings.get("booked")?.message.includes("not booked") === true;
+  return neverBooked ? "It books no success yet: mend success/booked first." : null;
+}
+
+function getSignatureHint({ steps, settings }: ScenarioRunner): string {
+  const refused = steps.some(
+    (step) => step.kind === "exchange" && [401, 403].includes(step.exchange.status ?? 0),
+  );
+  if (!refused) return "";
+  return settings.webhook === null
+    ? " Does it want a signature? Give --secret."
+    : " Is --secret the one that the listener has?";
+}
+
+/** Every case of a scenario has a finding. */
+function fillMissingFindings(
+  { cases }: Scenario,
+  runner: ScenarioRunner,
+  stopReason: StopReason | null,
+): void {
+  for (const name of Object.keys(cases)) {
+    if (!runner.findings.has(name))
+      runner.report(name, stopReason === null ? failed(noFindingText) : notObservable(stopReason.reason));
+  }
+}
+
+const noFindingText = "Nothing was found out about it.";
+
+/** What was booked once when we looked may have been booked twice since. */
+async function recheckRecords(session: CheckSession): Promise<void> {
+  for (const { runner, name, payments, check } of session.expectations) {
+    if (runner.findings.get(name)?.verdict !== "passed") continue;
+    let finding: Finding;
+    try {
+      finding = await runner.recheckRecords(payments, check);
+    } catch (error) {
+      session.settings.signal.throwIfAborted();
+      if (error instanceof HookFailed) continue;
+      throw error;
+    }
+    if (finding.verdict !== "failed") continue;
+    const before = runner.findings.get(name) ?? finding;
+    runner.findings.set(
+      name,
+      pickWorse(before, { ...finding, message: `${finding.message}, at the end of the run` }),
+    );
+  }
+}
+
+function toOutcomes({ scenario, runner }: CompletedScenario): Outcome[] {
+  return Object.entries(scenario.cases).map(([name, text]) => ({
+    ...text,
+    ...(runner.findings.get(name) ?? failed(noFindingText)),
+    name: toCaseName(scenario.name, name),
+    scenario: scenario.name,
+    group: scenario.group,
+    description: scenario.description,
+    evidence: filterEvidence(runner.steps, name),
+  }));
+}
+
+/** What matters to a case: its own steps, and those that belong to all of its scenario's. */
+const filterEvidence = (steps: readonly Step[], name: string): Step[] =>
+  steps.filter(({ caseName }) => caseName === null || caseName === name);

@@ -1,0 +1,169 @@
+/** One run against one listener: what its scenarios share. */
+import { connect } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { createWebhookClient, type WebhookClient } from "../callbacks/webhook-client.ts";
+import { markets } from "../core/money.ts";
+import type { Exchange } from "./exchange.ts";
+import { sendRaw, type RawRequest } from "./raw-requests.ts";
+import type { Message, Payment } from "./payments.ts";
+import { readRecord, type MerchantRecord, type RecordCheck } from "./merchant-records.ts";
+import type { Settings } from "../cli/commands/check-listener/settings.ts";
+import type { Delivery, ScenarioRunner } from "./scenario-runner.ts";
+import { isReference, HookFailed, runHook, type HookVariables, type Hook } from "./merchant-hooks.ts";
+
+/** Nobody listens any more: what has not been played cannot be. */
+export class ListenerGone extends Error {}
+
+/** What a case saw in the records, to be seen once more when everything is over. */
+export interface Expectation {
+  readonly runner: ScenarioRunner;
+  readonly name: string;
+  readonly payments: readonly Payment[];
+  readonly check: RecordCheck;
+}
+
+export class CheckSession implements AsyncDisposable {
+  readonly settings: Settings;
+  readonly deliveries: Delivery[] = [];
+  readonly expectations: Expectation[] = [];
+  /** Whether the listener was seen to book a payment that its own system never asked for. */
+  booksUnrequested = false;
+  readonly #client: WebhookClient;
+
+  constructor(settings: Settings) {
+    this.settings = settings;
+    this.#client = createWebhookClient({
+      rules: { environment: "sandbox", privateListeners: true },
+      resolve: () => Promise.resolve(settings.addresses),
+      timeoutMs: settings.timeouts.responseMs,
+    });
+  }
+
+  addDelivery = (delivery: Delivery): void => void this.deliveries.push(delivery);
+  addExpectation = (expectation: Expectation): void => void this.expectations.push(expectation);
+
+  /** An ordinary call, by the server's own caller. */
+  async call(message: Message, headers: Readonly<Record<string, string>>): Promise<Exchange> {
+    const { url, signal } = this.settings;
+    const { body } = message;
+    const at = new Date();
+    const response = await this.#client.send({ protocol: "openapi-v2", url, headers, body }, signal);
+    signal.throwIfAborted();
+    const { httpStatus: status, durationMs: tookMs, body: responseBody, failure, retryAfterMs } = response;
+    const warning =
+      failure === null ? (response.warning ?? message.checkAcknowledgement(responseBody)) : null;
+    return {
+      at,
+      method: "POST",
+      headers,
+      body,
+      manner: "",
+      status,
+      tookMs,
+      responseBody,
+      failure,
+      warning,
+      retryAfterMs,
+    };
+  }
+
+  callRaw(post: Omit<RawRequest, "url">): Promise<Exchange> {
+    const { url, timeouts, lookup, signal } = this.settings;
+    return sendRaw({ url, ...post }, { timeoutMs: timeouts.responseMs, lookup, signal });
+  }
+
+  /** The records of a payment; null without an option that shows them. */
+  readRecord(payment: Payment): Promise<MerchantRecord | null> {
+    const { hooks, signal } = this.settings;
+    return hooks.state === null ? Promise.resolve(null) : readRecord(hooks.state, payment, signal);
+  }
+
+  /** Has the developer's own system begin a payment. It may have names of its own for it. */
+  async begin(payment: Payment, unanswered: boolean): Promise<Payment> {
+    const { hooks, signal } = this.settings;
+    if (hooks.begin === null) return payment;
+    const output = await runHook(hooks.begin, toHookVariables(payment, unanswered), signal);
+    return { ...payment, ...parseHookOutput(hooks.begin, output), requested: true };
+  }
+
+  /** Has the developer's own system do something about a payment. */
+  async runHook(hook: Hook, payment: Payment): Promise<void> {
+    await runHook(hook, toHookVariables(payment, true), this.settings.signal);
+  }
+
+  /**
+   * How long the listener was away, in milliseconds: 0 when somebody listens now, null when nobody does and we have
+   * waited long enough.
+   */
+  async measureDowntime(): Promise<number | null> {
+    const startedAt = performance.now();
+    for (let attempts = 0; ; attempts += 1) {
+      if (await this.#isListening()) return attempts === 0 ? 0 : performance.now() - startedAt;
+      if (performance.now() - startedAt > this.settings.timeouts.restartMs) return null;
+      await sleep(50, undefined, { signal: this.settings.signal });
+    }
+  }
+
+  /** At any of its addresses: `localhost` is often two, and most listeners have one of them. */
+  async #isListening(): Promise<boolean> {
+    const { protocol, port } = new URL(this.settings.url);
+    const number = Number(port === "" ? (protocol === "https:" ? 443 : 80) : port);
+    for (const { address } of this.settings.addresses) if (await isPortOpen(address, number)) return true;
+    return false;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#client.close();
+  }
+}
+
+function isPortOpen(host: string, port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port, timeout: 2000 });
+    const end = (listens: boolean) => (): void => {
+      socket.destroy();
+      resolve(listens);
+    };
+    socket.once("connect", end(true)).once("error", end(false)).once("timeout", end(false));
+  });
+}
+
+/** What the developer's system is told of a payment that it is to begin, or to do something about. */
+function toHookVariables(payment: Payment, unanswered: boolean): HookVariables {
+  const { market } = payment;
+  return {
+    reference: payment.reference,
+    conversationId: unanswered ? null : payment.conversationId,
+    call: payment.call,
+    amount: payment.amount,
+    currency: payment.currency,
+    msisdn: payment.msisdn,
+    market,
+    country: markets[market].country,
+    transactionId: payment.committedTransactionId === "" ? null : payment.committedTransactionId,
+  };
+}
+
+/** The reference and the ConversationID that the developer's system gave the payment, if it says so. */
+function parseHookOutput(hook: Hook, output: string): Partial<Payment> {
+  const text = output.trim();
+  if (!text.startsWith("{")) return {};
+  let names: { reference?: unknown; conversationId?: unknown };
+  try {
+    names = JSON.parse(text) as typeof names;
+  } catch (error) {
+    throw new HookFailed(`What ${hook.option} answered begins like JSON and is none.`, { cause: error });
+  }
+  const { reference, conversationId } = names;
+  if (reference !== undefined && (typeof reference !== "string" || !isReference(reference)))
+    throw new HookFailed(`${hook.option} gave a reference that is not 1 to 32 letters and digits.`);
+  if (
+    conversationId !== undefined &&
+    (typeof conversationId !== "string" || !/^\w{1,64}$/.test(conversationId))
+  )
+    throw new HookFailed(`${hook.option} gave a conversationId that is not 1 to 64 letters and digits.`);
+  return {
+    ...(reference === undefined ? {} : { reference }),
+    ...(conversationId === undefined ? {} : { conversationId }),
+  };
+}

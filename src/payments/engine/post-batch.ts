@@ -1,0 +1,321 @@
+/**
+ * One batch, one transaction: lock everything, decide each order in turn, write everything.
+ *
+ * Locks are taken in the same order by every batch of every server (references, earlier payments,
+ * mandates, wallets, usage, other accounts; each in the order of its keys), so batches queue and never
+ * deadlock. Accounts that a batch only adds to, such as the shops' in a batch of collections, come last
+ * of all, with the writes: then the next batch need not wait for them to read its customers.
+ * Nothing waits for anybody's network in between.
+ */
+import type { Clock } from "../../core/clock.ts";
+import { localTime } from "../../core/clock.ts";
+import { LockedAccounts } from "../../ledger/locked-accounts.ts";
+import { operator } from "../../ledger/locked-accounts.ts";
+import {
+  applyBalanceChanges,
+  lockAccounts,
+  readAccountsByName,
+  type AccountKind,
+  type AccountName,
+} from "../../store/rail/accounts.ts";
+import type { Sql, Transaction } from "../../store/driver/connect.ts";
+import { runInTwoRoundTrips } from "../../store/driver/transaction.ts";
+import { insertDeliveries } from "../../store/rail/deliveries.ts";
+import { deleteHolds, extendHolds, insertHolds, readHoldKind } from "../../store/rail/holds.ts";
+import {
+  cancelMandates,
+  insertMandates,
+  insertPaidPeriods,
+  lockMandates,
+  readMandateByPayment,
+  readPaidPeriods,
+  type MandateRow,
+} from "../../store/rail/mandates.ts";
+import { insertMessages } from "../../store/rail/messages.ts";
+import { insertPostings } from "../../store/rail/postings.ts";
+import { insertOutbox } from "../../store/rail/outbox.ts";
+import {
+  changePayments,
+  insertPayments,
+  lockPayments,
+  readPayments,
+  type LockedPayment,
+} from "../../store/rail/payments.ts";
+import { endPrompts, insertPrompts } from "../../store/rail/prompts.ts";
+import { claimReferenceKeys, readReferencePayments } from "../../store/rail/idempotency-keys.ts";
+import { lockUsage, writeUsage } from "../../store/rail/session-usage.ts";
+import { UsageCounters } from "./usage-counters.ts";
+import { getMandatePeriod, findMatchingMandates } from "../mandate-terms.ts";
+import type { CommitEvent } from "../commit-events.ts";
+import type { LockedState, Instruction, Outcome } from "../instruction.ts";
+import { WriteSet } from "./write-set.ts";
+import type { Refusal } from "../refusals.ts";
+
+export interface BatchContext {
+  readonly sql: Sql;
+  readonly clock: Clock;
+  readonly timeZone: string;
+  /** Told what was committed, once it is. */
+  readonly publish: (event: CommitEvent) => void;
+}
+
+/**
+ * Posts the orders and returns their outcomes, in the same sequence.
+ *
+ * May be called again with the same orders after a failure: those that an earlier try did commit,
+ * although the answer got lost, are recognised by their references and not done twice. `onCommit` is
+ * called just before the commit is sent: from then on a failure leaves the outcome unknown.
+ */
+export async function postBatch(
+  context: BatchContext,
+  instructions: readonly Instruction[],
+  onCommit: () => void,
+): Promise<Outcome[]> {
+  const { outcomes, event } = await runInTwoRoundTrips(
+    context.sql,
+    {
+      lock: (tx) => lockAll(tx, context, instructions),
+      write: (tx, locked) => decideAndWrite(tx, context, instructions, locked),
+    },
+    onCommit,
+  );
+  context.publish(event);
+  return outcomes;
+}
+
+/** Asks each order in turn, and sends everything that they answered. */
+async function decideAndWrite(
+  tx: Transaction,
+  context: BatchContext,
+  instructions: readonly Instruction[],
+  locked: LockedRows,
+): Promise<{ outcomes: Outcome[]; event: CommitEvent }> {
+  const writes = new WriteSet(locked.at);
+  const today = localTime(writes.at, context.timeZone);
+  const periods = new PaidPeriods(locked.paidPeriods);
+  const decided = instructions.map((instruction) => {
+    const duplicate = locked.duplicates.get(instruction.id);
+    if (duplicate !== undefined) return duplicate;
+    const state = buildLockedState(instruction, locked, periods, writes.at, today);
+    return writes.add(
+      instruction,
+      instruction.decide(state),
+      locked.accounts,
+      state,
+      periods,
+      locked.counters,
+    );
+  });
+  locked.counters.writeCustomerUsage(locked.accounts);
+  const mandateIds = await writeAll(tx, writes, locked);
+  const outcomes = decided.map((outcome) => ({
+    ...outcome,
+    mandateId: outcome.mandateId ?? mandateIds.get(outcome.id) ?? null,
+  }));
+  return { outcomes, event: writes.toCommitEvent() };
+}
+
+interface LockedRows {
+  /** The batch's business time. */
+  readonly at: number;
+  /** What is answered to orders whose reference was used before, by their own ids. */
+  readonly duplicates: ReadonlyMap<bigint, Outcome>;
+  readonly originals: ReadonlyMap<bigint, LockedPayment>;
+  readonly mandates: readonly MandateRow[];
+  readonly paidPeriods: readonly { mandateId: bigint; period: number }[];
+  readonly accounts: LockedAccounts;
+  readonly counters: UsageCounters;
+}
+
+/** Locks and reads what the orders name. Statements that need no answer of one another share a round trip. */
+async function lockAll(
+  tx: Transaction,
+  context: BatchContext,
+  instructions: readonly Instruction[],
+): Promise<LockedRows> {
+  const at = context.clock.now();
+  const withReference = instructions.filter((instruction) => instruction.referenceKey !== null);
+  const claim = claimReferenceKeys(
+    tx,
+    withReference.map((instruction) => instruction.referenceKey as string),
+    withReference.map((instruction) => instruction.id),
+  );
+
+  const originalIds = unique(instructions.map((instruction) => instruction.originalId));
+  const mandateNames = instructions.flatMap((instruction) => instruction.mandate ?? []);
+  const [originals, mandates] = await Promise.all([
+    originalIds.length > 0 ? lockPayments(tx, originalIds) : [],
+    mandateNames.length > 0 ? lockMandates(tx, mandateNames) : [],
+    originalIds.length > 0 || mandateNames.length > 0 ? claim : null,
+  ]);
+
+  const day = localTime(at, context.timeZone).day;
+  const { wallets, others, othersCreditOnly } = collectAccountNames(instructions, originals);
+  const sessionKeys = unique(instructions.map((instruction) => instruction.sessionUsageKey));
+  const periods = mandates.map((mandate) => ({
+    mandateId: mandate.id,
+    period: getMandatePeriod(mandate, day),
+  }));
+  const [claimedIds, locked, usage, otherAccounts, paid] = await Promise.all([
+    claim,
+    wallets.length > 0 ? lockAccounts(tx, wallets) : [],
+    sessionKeys.length > 0 ? lockUsage(tx, day, sessionKeys) : [],
+    others.length === 0 ? [] : othersCreditOnly ? readAccountsByName(tx, others) : lockAccounts(tx, others),
+    periods.length > 0
+      ? readPaidPeriods(
+          tx,
+          periods.flatMap(({ mandateId, period }) => (period === null ? [] : { mandateId, period })),
+        )
+      : [],
+  ]);
+
+  const duplicates = withReference.filter((instruction) => !claimedIds.has(instruction.id));
+  return {
+    at,
+    duplicates: new Map(
+      await Promise.all(
+        duplicates.map(
+          async (instruction) => [instruction.id, await resolveDuplicate(tx, instruction)] as const,
+        ),
+      ),
+    ),
+    originals: new Map(originals.map((original) => [original.id, original])),
+    mandates,
+    paidPeriods: paid,
+    accounts: new LockedAccounts([...locked, ...otherAccounts]),
+    counters: new UsageCounters(usage, day),
+  };
+}
+
+/**
+ * The accounts of a batch, wallets and others, and whether the others are only added to.
+ *
+ * One order that takes from an organisation (a payout, a reversal, a scenario funded by the float) is
+ * enough to lock all the others with it: half of them locked now and half with the writes is how two
+ * batches would come to wait for each other.
+ */
+function collectAccountNames(instructions: readonly Instruction[], originals: readonly LockedPayment[]) {
+  const wallets = new Map<string, AccountName>();
+  const others = new Map<string, AccountName>();
+  const add = (kind: AccountKind, owner: string): void => {
+    if (kind === "wallet") wallets.set(owner, { kind, owner });
+    else others.set(`${kind}:${owner}`, { kind, owner });
+  };
+  let othersCreditOnly = originals.length === 0;
+  for (const instruction of instructions) {
+    for (const { kind, owner } of instruction.accounts) {
+      add(kind, owner);
+      othersCreditOnly &&= kind === "wallet";
+    }
+    for (const { kind, owner } of instruction.creditOnlyAccounts) add(kind, owner);
+  }
+  for (const { type, organisation, debitKind, debitOwner, creditKind, creditOwner } of originals) {
+    // A mandate that its customer consents to moves nothing, and is its organisation's all the same.
+    if (type === "mandate") add("working", organisation);
+    if (debitKind !== null && debitOwner !== null) add(debitKind as AccountKind, debitOwner);
+    if (creditKind !== null && creditOwner !== null) add(creditKind as AccountKind, creditOwner);
+  }
+  return { wallets: [...wallets.values()], others: [...others.values()], othersCreditOnly };
+}
+
+function buildLockedState(
+  instruction: Instruction,
+  locked: LockedRows,
+  periods: PaidPeriods,
+  now: number,
+  today: LockedState["today"],
+): LockedState {
+  return {
+    accounts: locked.accounts,
+    now,
+    today,
+    original: instruction.originalId === null ? undefined : locked.originals.get(instruction.originalId),
+    mandates: instruction.mandate === null ? [] : findMatchingMandates(locked.mandates, instruction.mandate),
+    periodPaid: (mandateId, period) => periods.has(mandateId, period),
+    usage: locked.counters.getUsage(instruction, locked.accounts),
+  };
+}
+
+/** The periods that are paid, those of this batch among them. */
+export class PaidPeriods {
+  readonly #paid: Set<string>;
+
+  constructor(paid: readonly { mandateId: bigint; period: number }[]) {
+    this.#paid = new Set(paid.map(({ mandateId, period }) => `${mandateId}/${period}`));
+  }
+
+  has(mandateId: bigint, period: number): boolean {
+    return this.#paid.has(`${mandateId}/${period}`);
+  }
+
+  add(mandateId: bigint, period: number): void {
+    this.#paid.add(`${mandateId}/${period}`);
+  }
+}
+
+/** Writes what the decisions say, and returns the ids of new mandates by the payment that made them. */
+async function writeAll(
+  tx: Transaction,
+  writes: WriteSet,
+  locked: LockedRows,
+): Promise<ReadonlyMap<bigint, bigint>> {
+  const changes = locked.accounts.getBalanceChanges();
+  const usage = locked.counters.getChangedSessions();
+  const [mandateIds] = await Promise.all([
+    writes.mandates.length > 0 ? insertMandates(tx, writes.mandates, writes.at) : new Map<bigint, bigint>(),
+    writes.payments.length > 0 ? insertPayments(tx, writes.payments, writes.at) : null,
+    writes.postings.length > 0 ? insertPostings(tx, writes.postings, writes.at) : null,
+    writes.paymentChanges.size > 0
+      ? changePayments(tx, [...writes.paymentChanges.values()], writes.at)
+      : null,
+    writes.holds.length > 0 ? insertHolds(tx, writes.holds) : null,
+    writes.extendedHolds.length > 0 ? extendHolds(tx, writes.extendedHolds) : null,
+    writes.closedHolds.length > 0 ? deleteHolds(tx, writes.closedHolds) : null,
+    writes.prompts.length > 0 ? insertPrompts(tx, writes.prompts, writes.at) : null,
+    writes.closedPrompts.length > 0 ? endPrompts(tx, writes.closedPrompts, writes.at) : null,
+    writes.messages.length > 0 ? insertMessages(tx, writes.messages, writes.at) : null,
+    writes.outbox.length > 0 ? insertOutbox(tx, writes.outbox, writes.at) : null,
+    writes.deliveries.length > 0 ? insertDeliveries(tx, writes.deliveries, writes.at) : null,
+    usage.length > 0 ? writeUsage(tx, usage) : null,
+    writes.cancelledMandates.length > 0 ? cancelMandates(tx, writes.cancelledMandates, writes.at) : null,
+    writes.paidPeriods.length > 0 ? insertPaidPeriods(tx, writes.paidPeriods) : null,
+    // Last, since it may be what locks the shops.
+    changes.length > 0 ? applyBalanceChanges(tx, changes) : null,
+  ]);
+  return mandateIds;
+}
+
+/**
+ * Answers an order whose reference was used before: by another payment, or by this very order in an
+ * earlier try whose answer got lost. In the second case its own row says how it ended.
+ */
+async function resolveDuplicate(tx: Transaction, instruction: Instruction): Promise<Outcome> {
+  const [holder] = await readReferencePayments(tx, [instruction.referenceKey as string]);
+  const duplicate: Outcome = {
+    id: instruction.id,
+    status: "failed",
+    refusal: "duplicate",
+    mandateId: null,
+    voucher: null,
+    prompted: false,
+  };
+  if (holder?.paymentId !== instruction.id) return duplicate;
+  const [row] = await readPayments(tx, [instruction.id]);
+  if (row === undefined) return duplicate;
+  const mandate = instruction.type === "mandate" ? await readMandateByPayment(tx, instruction.id) : undefined;
+  return {
+    id: row.id,
+    status: row.status,
+    refusal: row.refusal as Refusal | null,
+    mandateId: mandate?.id ?? row.mandateId,
+    voucher: row.voucher,
+    prompted: row.status === "held" && (await readHoldKind(tx, row.id)) === "prompt",
+  };
+}
+
+/** Every account that a batch may need besides those that its orders name. */
+export const floatAccount: AccountName = { kind: "float", owner: operator };
+
+function unique<T>(values: readonly (T | null)[]): T[] {
+  return [...new Set(values.filter((value) => value !== null))];
+}

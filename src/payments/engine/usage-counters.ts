@@ -1,0 +1,78 @@
+/** What limits have counted, while a batch is decided: the locked rows of sessions, and customers' wallets. */
+import type { Account, LockedAccounts } from "../../ledger/locked-accounts.ts";
+import type { UsageRow } from "../../store/rail/session-usage.ts";
+import { parseCustomerUsage, formatCustomerUsage, type CustomerUsage } from "../customer-usage.ts";
+import { noUsage, type Usage } from "../limits.ts";
+import type { LockedState, Instruction } from "../instruction.ts";
+
+export class UsageCounters {
+  readonly #day: number;
+  readonly #sessions: ReadonlyMap<string, UsageRow>;
+  readonly #changedSessions = new Set<UsageRow>();
+  readonly #customers = new Map<Account, CustomerUsage>();
+
+  /** `sessions` are the rows that the batch has locked; `day` is the market's local day, yyyymmdd. */
+  constructor(sessions: readonly UsageRow[], day: number) {
+    this.#day = day;
+    this.#sessions = new Map(sessions.map((row) => [row.key, row]));
+  }
+
+  /** What the order's limits have counted before it. */
+  getUsage(instruction: Instruction, accounts: LockedAccounts): LockedState["usage"] {
+    return {
+      session: this.#findSession(instruction) ?? noUsage,
+      customer: this.#findCustomer(instruction, accounts)?.usage ?? noUsage,
+    };
+  }
+
+  /** Counts an order that went through or holds money. */
+  count(instruction: Instruction, amountMinor: bigint, accounts: LockedAccounts): void {
+    const session = this.#findSession(instruction);
+    if (session !== undefined) {
+      addUsage(session, amountMinor);
+      this.#changedSessions.add(session);
+    }
+    const customer = this.#findCustomer(instruction, accounts);
+    if (customer !== undefined) {
+      addUsage(customer.usage, amountMinor);
+      accounts.markChanged(customer.wallet);
+    }
+  }
+
+  /** The sessions whose counts are no longer those of the database, in the order of their keys. */
+  getChangedSessions(): UsageRow[] {
+    return [...this.#changedSessions].sort((a, b) => (a.key < b.key ? -1 : 1));
+  }
+
+  /** Puts customers' counts back on the wallets that are going to be written. */
+  writeCustomerUsage(accounts: LockedAccounts): void {
+    for (const [wallet, counts] of this.#customers) {
+      if (accounts.changed.has(wallet)) wallet.dailyUsage = formatCustomerUsage(counts);
+    }
+  }
+
+  #findSession(instruction: Instruction): UsageRow | undefined {
+    return instruction.sessionUsageKey === null ? undefined : this.#sessions.get(instruction.sessionUsageKey);
+  }
+
+  /** Nobody with this number, nothing to count: the order will be refused. */
+  #findCustomer(
+    { customerCounter }: Instruction,
+    accounts: LockedAccounts,
+  ): { wallet: Account; usage: Usage } | undefined {
+    if (customerCounter === null) return undefined;
+    const wallet = accounts.findAccount("wallet", customerCounter.msisdn);
+    if (wallet === undefined) return undefined;
+    let counts = this.#customers.get(wallet);
+    if (counts === undefined)
+      this.#customers.set(wallet, (counts = parseCustomerUsage(wallet.dailyUsage, this.#day)));
+    let usage = counts.usageByCounter.get(customerCounter.name);
+    if (usage === undefined) counts.usageByCounter.set(customerCounter.name, (usage = { ...noUsage }));
+    return { wallet, usage };
+  }
+}
+
+function addUsage(usage: Usage, amountMinor: bigint): void {
+  usage.count += 1;
+  usage.valueMinor += amountMinor;
+}

@@ -1,0 +1,279 @@
+/** What a batch will write: decisions, turned into rows. Pure; `post-batch.ts` sends them. */
+import assert from "node:assert/strict";
+import { canCredit, type LockedAccounts, type Posting } from "../../ledger/locked-accounts.ts";
+import type { Id } from "../../core/ids.ts";
+import { listenerKey, type NewDelivery } from "../../store/rail/deliveries.ts";
+import type { HoldRow } from "../../store/rail/holds.ts";
+import type { NewMandate, PaidPeriod } from "../../store/rail/mandates.ts";
+import type { NewMessage } from "../../store/rail/messages.ts";
+import type { PostingRow } from "../../store/rail/postings.ts";
+import type { OutboxRow } from "../../store/rail/outbox.ts";
+import type { LockedPayment, NewPayment, PaymentChange, PaymentStatus } from "../../store/rail/payments.ts";
+import type { NewPrompt } from "../../store/rail/prompts.ts";
+import type { UsageCounters } from "./usage-counters.ts";
+import { serialiseTerms } from "../rules/answer-prompt.ts";
+import { buildMandateMessages, buildPostingMessages } from "../sms-notifications.ts";
+import type { CommitEvent } from "../commit-events.ts";
+import type { Decision, Effects, LockedState, Hold, Instruction, Outcome } from "../instruction.ts";
+import { addRecentPayment } from "../recent-payments.ts";
+import { refusals, type Refusal } from "../refusals.ts";
+
+export class WriteSet {
+  /** The batch's business time: every row of it carries the same. */
+  readonly at: number;
+  readonly payments: NewPayment[] = [];
+  readonly postings: PostingRow[] = [];
+  readonly holds: HoldRow[] = [];
+  readonly closedHolds: bigint[] = [];
+  readonly extendedHolds: { readonly paymentId: Id; readonly expiresAt: number }[] = [];
+  readonly prompts: NewPrompt[] = [];
+  readonly closedPrompts: Id[] = [];
+  readonly messages: NewMessage[] = [];
+  readonly paymentChanges = new Map<bigint, PaymentChange>();
+  readonly outbox: OutboxRow[] = [];
+  readonly deliveries: NewDelivery[] = [];
+  readonly mandates: NewMandate[] = [];
+  readonly cancelledMandates: bigint[] = [];
+  readonly paidPeriods: (PaidPeriod & { paymentId: bigint })[] = [];
+
+  constructor(at: number) {
+    this.at = at;
+  }
+
+  /** Takes a decision: changes the book at once, so the next order sees it, and keeps rows for later. */
+  add(
+    instruction: Instruction,
+    proposed: Decision,
+    accounts: LockedAccounts,
+    state: LockedState,
+    periods: { add(mandateId: bigint, period: number): void },
+    counters: Pick<UsageCounters, "count">,
+  ): Outcome {
+    const decision = overflowsAccount(proposed)
+      ? ({ outcome: "refused", refusal: "account_full" } as const)
+      : proposed;
+    if (decision.outcome === "refused") {
+      return this.#recordOutcome(instruction, {}, toFinalStatus(decision.refusal), decision.refusal);
+    }
+
+    this.#applyToAccounts(instruction, decision, accounts);
+    this.#applyToPrompts(instruction, decision, state);
+    this.#applyToOriginal(decision, state);
+    this.#applyToMandates(instruction, decision, state, periods);
+    counters.count(instruction, decision.amountMinor ?? instruction.record?.amountMinor ?? 0n, accounts);
+    return this.#recordOutcome(instruction, decision, decision.outcome, null);
+  }
+
+  #applyToAccounts(
+    instruction: Instruction,
+    decision: Exclude<Decision, { outcome: "refused" }>,
+    accounts: LockedAccounts,
+  ): void {
+    const postings = decision.postings ?? [];
+    const paymentId = decision.forPaymentId ?? instruction.id;
+    accounts.apply(postings);
+    postings.forEach((posting, ordinal) => this.postings.push(toPostingRow(paymentId, ordinal, posting)));
+    for (const { from, to, type } of postings) {
+      if (type === "scenario_funding") continue;
+      for (const account of [from, to]) {
+        if (account.kind === "wallet")
+          account.recentPayments = addRecentPayment(
+            account.recentPayments,
+            getSubjectPaymentId(instruction, paymentId),
+          );
+      }
+    }
+    this.messages.push(...buildPostingMessages(postings, getSubjectPaymentId(instruction, paymentId)));
+    if (decision.outcome === "held") this.#applyHold(instruction, decision.hold, accounts);
+    if (decision.closeHold !== undefined) {
+      const { paymentId: heldPaymentId, releaseTo, amountMinor } = decision.closeHold;
+      if (releaseTo !== null && amountMinor > 0n) accounts.release(releaseTo, amountMinor);
+      this.closedHolds.push(heldPaymentId);
+    }
+  }
+
+  /** A hold that asks somebody is told about when they have answered; one that asks nobody is told at once. */
+  #applyHold(
+    instruction: Instruction,
+    { account, amountMinor, expiresAt, promptRequest }: Hold,
+    accounts: LockedAccounts,
+  ): void {
+    if (amountMinor > 0n) accounts.hold(account, amountMinor);
+    const { protocol, url } = (promptRequest === null ? null : instruction.listener) ?? {
+      protocol: null,
+      url: null,
+    };
+    const kind = promptRequest === null ? "two_step" : "prompt";
+    this.holds.push({
+      paymentId: instruction.id,
+      accountId: account.id,
+      amountMinor,
+      kind,
+      expiresAt,
+      protocol,
+      url,
+    });
+    if (promptRequest !== null) {
+      const mandate = promptRequest.mandate === null ? null : serialiseTerms(promptRequest.mandate);
+      this.prompts.push({ paymentId: instruction.id, msisdn: promptRequest.msisdn, mandate, expiresAt });
+    }
+  }
+
+  #applyToPrompts(instruction: Instruction, decision: Effects, { original }: LockedState): void {
+    if (decision.closePrompt !== undefined) this.closedPrompts.push(decision.closePrompt);
+    if (decision.extendHold === undefined) return;
+    const { paymentId, expiresAt } = decision.extendHold;
+    assert(
+      original?.id === paymentId && original.status === "held",
+      `order ${instruction.id} answers its prompt`,
+    );
+    this.extendedHolds.push({ paymentId, expiresAt });
+    this.#queueHeldDelivery(original);
+    original.heldKind = "two_step";
+    original.heldUntil = new Date(expiresAt);
+    original.heldProtocol = null;
+    original.heldUrl = null;
+  }
+
+  /** Tells whoever listens to a payment that was open until now. */
+  #queueHeldDelivery({ id, heldProtocol: protocol, heldUrl: url, applicationId }: LockedPayment): void {
+    if (protocol === null || url === null) return;
+    assert(applicationId !== null, "only an application can listen");
+    this.#queueDelivery({ paymentId: id, applicationId, protocol, url }, id);
+  }
+
+  #queueDelivery(row: OutboxRow, subjectId: Id): void {
+    const { paymentId, applicationId, url } = row;
+    this.outbox.push(row);
+    this.deliveries.push({
+      paymentId,
+      subjectPaymentId: subjectId,
+      applicationId,
+      listener: listenerKey(applicationId, url),
+    });
+  }
+
+  /** The locked row is brought up to date too: two orders of one batch may name the same payment. */
+  #applyToOriginal(decision: Effects, state: LockedState): void {
+    if (decision.paymentChange === undefined) return;
+    const { paymentChange } = decision;
+    const { original } = state;
+    assert(original?.id === paymentChange.id, "an order changes the payment that it named");
+    this.paymentChanges.set(paymentChange.id, paymentChange);
+    if (original.status === "held" && paymentChange.status !== "held") this.#queueHeldDelivery(original);
+    original.reversedMinor = paymentChange.reversedMinor;
+    original.status = paymentChange.status;
+    original.refusal = paymentChange.refusal;
+  }
+
+  #applyToMandates(
+    instruction: Instruction,
+    decision: Effects,
+    state: LockedState,
+    periods: { add(mandateId: bigint, period: number): void },
+  ): void {
+    if (decision.createMandate !== undefined) {
+      const paymentId = decision.forPaymentId ?? instruction.id;
+      this.mandates.push({ ...decision.createMandate, paymentId });
+      this.messages.push(
+        ...buildMandateMessages("mandate", decision.createMandate.msisdn, paymentId, state.accounts),
+      );
+    }
+    if (decision.cancelMandateId !== undefined) {
+      this.cancelledMandates.push(decision.cancelMandateId);
+      const cancelled = state.mandates.find((mandate) => mandate.id === decision.cancelMandateId);
+      if (cancelled !== undefined) {
+        cancelled.cancelledAt = new Date(this.at);
+        this.messages.push(
+          ...buildMandateMessages("mandate_ended", cancelled.msisdn, instruction.id, state.accounts),
+        );
+      }
+    }
+    if (decision.markMandatePaid !== undefined && decision.markMandatePaid.period !== null) {
+      const { mandateId, period } = decision.markMandatePaid;
+      periods.add(mandateId, period);
+      this.paidPeriods.push({ mandateId, period, paymentId: instruction.id });
+    }
+  }
+
+  #recordOutcome(
+    instruction: Instruction,
+    decision: Effects & { readonly hold?: Hold },
+    status: PaymentStatus,
+    refusal: Refusal | null,
+  ): Outcome {
+    const voucher = decision.hold?.voucher ?? null;
+    const prompted = (decision.hold?.promptRequest ?? null) !== null;
+    const mandateId = decision.markMandatePaid?.mandateId ?? decision.cancelMandateId ?? null;
+    if (instruction.record !== null) {
+      const { amountMinor, counterparty, ...record } = instruction.record;
+      this.payments.push({
+        ...record,
+        id: instruction.id,
+        type: instruction.type,
+        status,
+        refusal,
+        amountMinor: decision.amountMinor ?? amountMinor,
+        counterparty: decision.counterparty ?? counterparty,
+        ...getPartyAccounts(decision),
+        mandateId,
+        voucher,
+        hasCallback: instruction.listener !== null,
+      });
+    }
+    if (instruction.listener !== null && !prompted) {
+      this.#queueDelivery(
+        { paymentId: instruction.id, ...instruction.listener },
+        instruction.originalId ?? instruction.id,
+      );
+    }
+    return { id: instruction.id, status, refusal, mandateId, voucher, prompted };
+  }
+
+  /** What is left for others to carry on, once this is committed. */
+  toCommitEvent(): CommitEvent {
+    return {
+      deliveriesQueued: this.deliveries.length > 0,
+      promptsCreated: this.prompts.length > 0,
+      messagesQueued: this.messages.length > 0,
+      endedPaymentIds: [...new Set([...this.closedPrompts, ...this.closedHolds])],
+    };
+  }
+}
+
+/** The payment that a statement or a message names: a second step speaks of the payment that it ends. */
+function getSubjectPaymentId(instruction: Instruction, paymentId: Id): Id {
+  return instruction.type === "step" ? (instruction.originalId ?? paymentId) : paymentId;
+}
+
+const toFinalStatus = (refusal: Refusal): PaymentStatus => refusals[refusal].finalStatus;
+
+/** A receiving account that would no longer fit its column refuses, whoever decided. */
+function overflowsAccount(decision: Decision): boolean {
+  if (decision.outcome === "refused") return false;
+  return (decision.postings ?? []).some((posting) => !canCredit(posting.to, posting.amountMinor));
+}
+
+function toPostingRow(paymentId: bigint, ordinal: number, posting: Posting): PostingRow {
+  return {
+    paymentId,
+    ordinal,
+    debitAccount: posting.from.id,
+    creditAccount: posting.to.id,
+    amountMinor: posting.amountMinor,
+    type: posting.type,
+  };
+}
+
+/** The accounts on the payment's row: those of its own business move, not of the one that funded it. */
+function getPartyAccounts(decision: Effects & { readonly hold?: Hold }): {
+  debitAccount: bigint | null;
+  creditAccount: bigint | null;
+} {
+  const posting = decision.postings?.at(-1);
+  return {
+    debitAccount: decision.hold?.account.id ?? posting?.from.id ?? null,
+    creditAccount:
+      decision.hold === undefined ? (posting?.to.id ?? null) : (decision.hold.creditAccount?.id ?? null),
+  };
+}

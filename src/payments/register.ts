@@ -1,0 +1,48 @@
+/** The registry: customers and organisations join a rail, and their accounts are opened. */
+import { createAccounts, type PromptBehaviour } from "../store/rail/accounts.ts";
+import {
+  insertCustomers,
+  insertOrganisations,
+  type CustomerRow,
+  type OrganisationRow,
+} from "../store/rail/customers.ts";
+import type { RailContext } from "./payments.ts";
+
+export type NewCustomer = CustomerRow & { readonly behaviour: PromptBehaviour };
+
+/** Registers customers and opens their wallets, empty. Those who are registered stay as they are. Returns who is new. */
+export async function registerCustomers(
+  { sql }: RailContext,
+  customers: readonly NewCustomer[],
+): Promise<ReadonlySet<string>> {
+  // In order, so that two servers that register the same people do not wait for each other in a circle.
+  const sorted = [...customers].sort((a, b) => (a.msisdn < b.msisdn ? -1 : 1));
+  return sql.begin(async (tx) => {
+    const created = await insertCustomers(tx, sorted);
+    await createAccounts(
+      tx,
+      sorted.map(({ msisdn, behaviour }) => ({ owner: msisdn, kind: "wallet", behaviour })),
+    );
+    return created;
+  });
+}
+
+const organisationAccountKinds = ["working", "utility", "charges_paid"] as const;
+
+/** Registers organisations and opens their three accounts, empty. Returns the shortcodes that are new. */
+export async function registerOrganisations(
+  { sql }: RailContext,
+  organisations: readonly OrganisationRow[],
+): Promise<ReadonlySet<string>> {
+  const sorted = [...organisations].sort((a, b) => (a.shortcode < b.shortcode ? -1 : 1));
+  return sql.begin(async (tx) => {
+    const created = await insertOrganisations(tx, sorted);
+    await createAccounts(
+      tx,
+      sorted.flatMap(({ shortcode }) =>
+        organisationAccountKinds.map((kind) => ({ owner: shortcode, kind, behaviour: "ignore" as const })),
+      ),
+    );
+    return created;
+  });
+}

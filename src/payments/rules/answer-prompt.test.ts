@@ -1,0 +1,165 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  createWallet,
+  createLockedState,
+  formatPostings,
+  createLockedPayment,
+  createOrganisationAccount,
+  getOutcome,
+} from "../../../test/support/fixtures.ts";
+import type { LockedPayment } from "../../store/rail/payments.ts";
+import { decidePromptAnswer, serialiseTerms, type PromptReply } from "./answer-prompt.ts";
+import { decideHoldExpiry } from "./complete-hold.ts";
+
+const now = createLockedState([]).now;
+
+/** A collection that waits for Amina, who has what it asks for set aside. */
+const open = (change: Partial<LockedPayment> = {}): LockedPayment =>
+  createLockedPayment({
+    status: "held",
+    endedAt: null,
+    heldKind: "prompt",
+    heldMinor: 30_00n,
+    heldUntil: new Date(now + 1),
+    ...change,
+  });
+
+const payer = (change = {}) => createWallet(70_00n, { heldMinor: 30_00n, ...change });
+const answer = (
+  reply: PromptReply,
+  original: LockedPayment | undefined,
+  accounts = [createOrganisationAccount(), payer()],
+) => decidePromptAnswer({ reply, twoStepHoldMs: 600_000 }, createLockedState(accounts, { original }));
+
+test("a prompt that is over, or never was, is not open, whatever the answer", () => {
+  // prettier-ignore
+  const closed = [
+    undefined,
+    open({ heldUntil: new Date(now) }),
+    open({ heldKind: "two_step", voucher: "ABC12345" }),
+    createLockedPayment(),
+    createLockedPayment({ status: "expired", refusal: "customer_did_not_answer" }),
+  ];
+  for (const original of closed) {
+    for (const reply of ["approve", "decline", "wrong_pin", "unreachable"] as const)
+      assert.equal(getOutcome(answer(reply, original)), "prompt_not_open");
+  }
+});
+
+test("a yes moves what was held, on behalf of the payment that asked", () => {
+  const decision = answer("approve", open());
+  assert.deepEqual(formatPostings(decision), ["wallet 255750000001 > working 000000 3000 collection"]);
+  assert(decision.outcome === "completed");
+  assert.equal(decision.postings?.[0]?.fromHeld, true);
+  assert.deepEqual(
+    [decision.forPaymentId, decision.closePrompt, decision.closeHold?.paymentId],
+    [9n, 9n, 9n],
+  );
+  assert.equal(decision.paymentChange?.status, "completed");
+});
+
+test("a no gives back what was held, and says why", () => {
+  const table = [
+    { reply: "decline", status: "cancelled", refusal: "customer_declined" },
+    { reply: "wrong_pin", status: "failed", refusal: "customer_pin_wrong" },
+    { reply: "unreachable", status: "failed", refusal: "customer_unreachable" },
+  ] as const;
+  for (const { reply, status, refusal } of table) {
+    const decision = answer(reply, open());
+    assert(decision.outcome === "completed");
+    assert.deepEqual(formatPostings(decision), []);
+    assert.equal(decision.closeHold?.releaseTo?.owner, "255750000001");
+    assert.deepEqual([decision.paymentChange?.status, decision.paymentChange?.refusal], [status, refusal]);
+  }
+});
+
+test("who may no longer pay or be paid is asked again before anything moves", () => {
+  const table = [
+    { accounts: [createOrganisationAccount(), payer({ status: "locked" })], refusal: "customer_inactive" },
+    {
+      accounts: [{ ...createOrganisationAccount(), status: "inactive" as const }, payer()],
+      refusal: "organisation_inactive",
+    },
+    {
+      accounts: [{ ...createOrganisationAccount(), availableMinor: 8_999_999_999_999_999_999n }, payer()],
+      refusal: "account_full",
+    },
+  ];
+  for (const { accounts, refusal } of table) {
+    const decision = answer("approve", open(), accounts);
+    assert(decision.outcome === "completed");
+    assert.deepEqual(formatPostings(decision), []);
+    assert.equal(decision.paymentChange?.refusal, refusal);
+  }
+});
+
+test("a two-step payment that is approved goes on being held, for its organisation to commit", () => {
+  const decision = answer("approve", open({ voucher: "ABC12345" }));
+  assert(decision.outcome === "completed");
+  assert.deepEqual(decision.extendHold, { paymentId: 9n, expiresAt: now + 600_000 });
+  assert.deepEqual(
+    [decision.paymentChange, decision.closeHold, decision.closePrompt],
+    [undefined, undefined, 9n],
+  );
+});
+
+test("a mandate begins with the terms that its customer was asked for", () => {
+  const terms = {
+    applicationId: 7n,
+    organisation: "000000",
+    msisdn: "255750000001",
+    reference: "rent",
+    frequency: "04",
+    firstPaymentDay: 20261121,
+    expiryDay: null,
+    rangeStart: 1,
+    rangeEnd: 22,
+  };
+  const promptedMandate: unknown = JSON.parse(JSON.stringify(serialiseTerms(terms)));
+  const original = open({
+    type: "mandate",
+    heldMinor: 0n,
+    promptedMandate,
+    creditKind: null,
+    creditOwner: null,
+  });
+  const decision = answer("approve", original, [createOrganisationAccount(), payer()]);
+  assert(decision.outcome === "completed");
+  assert.deepEqual(decision.createMandate, terms);
+  assert.equal(decision.paymentChange?.status, "completed");
+
+  const late = answer("approve", {
+    ...original,
+    promptedMandate: { ...terms, applicationId: "7", expiryDay: 20000101 },
+  });
+  assert(late.outcome === "completed");
+  assert.deepEqual([late.createMandate, late.paymentChange?.refusal], [undefined, "mandate_expired"]);
+  const closed = answer("approve", original, [
+    { ...createOrganisationAccount(), status: "inactive" },
+    payer(),
+  ]);
+  assert(closed.outcome === "completed");
+  assert.deepEqual(
+    [closed.createMandate, closed.paymentChange?.refusal],
+    [undefined, "organisation_inactive"],
+  );
+});
+
+test("a prompt whose time is up ends as unanswered, and one that was prolonged does not end", () => {
+  const due = open({ heldUntil: new Date(now) });
+  const decision = decideHoldExpiry(
+    createLockedState([createOrganisationAccount(), payer()], { original: due }),
+  );
+  assert(decision.outcome === "completed");
+  assert.deepEqual(
+    [decision.paymentChange?.status, decision.paymentChange?.refusal],
+    ["expired", "customer_did_not_answer"],
+  );
+  assert.equal(
+    getOutcome(
+      decideHoldExpiry(createLockedState([createOrganisationAccount(), payer()], { original: open() })),
+    ),
+    "hold_not_open",
+  );
+});

@@ -1,0 +1,111 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  createWallet,
+  createAccount,
+  paymentRequest,
+  createLockedState,
+  createFloat,
+  formatPostings,
+  createOrganisationAccount,
+  getOutcome,
+} from "../../../test/support/fixtures.ts";
+import { decideCollection, type Collection } from "./collect.ts";
+
+const baseRequest: Collection = {
+  ...paymentRequest,
+  msisdn: "255750000001",
+  amountMinor: 30_00n,
+  promptLifeMs: 90_000,
+  twoStep: null,
+};
+const refusedScenario = { outcome: "refused", refusal: "payment_failed" } as const;
+
+/**
+ * Each row mends the one thing that the row above was refused for and leaves the rest broken, so a row
+ * proves its own refusal and that it outranks those below.
+ */
+test("the first thing wrong is the thing we say", () => {
+  const poorCustomer = (change = {}) => createWallet(29_99n, { behaviour: "decline", ...change });
+  const inactiveShop = { ...createOrganisationAccount(), status: "inactive" as const };
+  const unknownOrganisation = { ...baseRequest, organisation: "999999" };
+  const lowLimit = { limits: { singleValueMinor: 29_99n } };
+  // prettier-ignore
+  const table = [
+    { request: { ...unknownOrganisation, ...lowLimit, scenario: refusedScenario }, accounts: [poorCustomer({ status: "locked" })],          expected: "single_value_limit" },
+    { request: { ...unknownOrganisation, scenario: refusedScenario },           accounts: [poorCustomer({ status: "locked" })],          expected: "payment_failed" },
+    { request: unknownOrganisation,                                     accounts: [poorCustomer({ status: "locked" }), createAccount("working", "999999")], expected: "organisation_unknown" },
+    { request: baseRequest,                                         accounts: [poorCustomer({ status: "locked" })],          expected: "organisation_unknown" },
+    { request: baseRequest,                                         accounts: [inactiveShop],                              expected: "organisation_inactive" },
+    { request: baseRequest,                                         accounts: [createOrganisationAccount()],                              expected: "customer_unknown" },
+    { request: baseRequest,                                         accounts: [createOrganisationAccount(), poorCustomer({ status: "locked" })],  expected: "customer_inactive" },
+    { request: baseRequest,                                         accounts: [createOrganisationAccount(), poorCustomer()],                      expected: "customer_balance_too_low" },
+    { request: baseRequest,                                         accounts: [createOrganisationAccount(), createWallet(30_00n, { behaviour: "decline" })], expected: "customer_declined" },
+    { request: baseRequest,                                         accounts: [createOrganisationAccount(), createWallet(30_00n, { behaviour: "ignore" })],  expected: "customer_did_not_answer" },
+    { request: baseRequest,                                         accounts: [createOrganisationAccount(), createWallet(30_00n, { behaviour: "off" })],     expected: "customer_unreachable" },
+    { request: baseRequest,                                         accounts: [createOrganisationAccount(), createWallet(30_00n, { behaviour: "ask" })],     expected: "held" },
+    { request: baseRequest,                                         accounts: [createOrganisationAccount(), createWallet(30_00n)],               expected: "completed" },
+  ];
+  for (const { request, accounts, expected } of table)
+    assert.equal(getOutcome(decideCollection(request, createLockedState(accounts))), expected);
+});
+
+test("a collection moves the amount from the customer to the organisation", () => {
+  const decision = decideCollection(
+    baseRequest,
+    createLockedState([createOrganisationAccount(), createWallet()]),
+  );
+  assert.deepEqual(formatPostings(decision), ["wallet 255750000001 > working 000000 3000 collection"]);
+});
+
+test("in two steps nothing moves yet: the amount is held on the customer until its time is up", () => {
+  const state = createLockedState([createOrganisationAccount(), createWallet()]);
+  const decision = decideCollection(
+    { ...baseRequest, twoStep: { voucher: "ABC12345", holdMs: 60_000 } },
+    state,
+  );
+  assert(decision.outcome === "held");
+  assert.deepEqual(formatPostings(decision), []);
+  const { account: payer, creditAccount, amountMinor, expiresAt, voucher } = decision.hold;
+  assert.deepEqual(
+    [payer.owner, creditAccount?.owner, amountMinor, voucher],
+    ["255750000001", "000000", 30_00n, "ABC12345"],
+  );
+  assert.equal(expiresAt, state.now + 60_000);
+});
+
+test("a scenario that succeeds is paid by the float, whatever its customer has or would answer", () => {
+  const request = { ...baseRequest, scenario: { outcome: "accepted" } as const };
+  const decision = decideCollection(
+    request,
+    createLockedState([
+      createOrganisationAccount(),
+      createWallet(0n, { behaviour: "decline" }),
+      createFloat(),
+    ]),
+  );
+  assert.deepEqual(formatPostings(decision), [
+    "float operator > wallet 255750000001 3000 scenario_funding",
+    "wallet 255750000001 > working 000000 3000 collection",
+  ]);
+});
+
+test("while a customer is asked the amount is held, for as long as a prompt lives", () => {
+  for (const behaviour of ["ask", "no_signal", "slow", "late", "loses_signal"] as const) {
+    const state = createLockedState([createOrganisationAccount(), createWallet(30_00n, { behaviour })]);
+    const decision = decideCollection(baseRequest, state);
+    assert(decision.outcome === "held", behaviour);
+    const { account: payer, amountMinor, expiresAt, voucher, promptRequest } = decision.hold;
+    assert.deepEqual([payer.owner, amountMinor, voucher], ["255750000001", 30_00n, null]);
+    assert.deepEqual(promptRequest, { msisdn: "255750000001", mandate: null });
+    assert.equal(expiresAt, state.now + 90_000);
+  }
+});
+
+test("a two-step payment asks first, and has its voucher from the start", () => {
+  const state = createLockedState([createOrganisationAccount(), createWallet(30_00n, { behaviour: "ask" })]);
+  const twoStep = { voucher: "ABC12345", holdMs: 600_000 };
+  const decision = decideCollection({ ...baseRequest, twoStep }, state);
+  assert(decision.outcome === "held");
+  assert.deepEqual([decision.hold.voucher, decision.hold.expiresAt], ["ABC12345", state.now + 90_000]);
+});

@@ -1,0 +1,72 @@
+/**
+ * Collection (C2B): a customer pays an organisation, at once or in two steps.
+ *
+ * The second step, and what becomes of a hold that nobody ends, are in `decide-step.ts`.
+ */
+import {
+  findCustomerAccount,
+  findOrganisationAccount,
+  checkLimits,
+  fundScenario,
+  getPromptBehaviour,
+} from "./checks.ts";
+import { refuse, type Decision, type LockedState, type PaymentRequest } from "../instruction.ts";
+
+export interface Collection extends PaymentRequest {
+  readonly msisdn: string;
+  readonly amountMinor: bigint;
+  /** How long the customer has to answer, in milliseconds. */
+  readonly promptLifeMs: number;
+  /** For a two-step payment: the code that commits it, and how long the money is held. */
+  readonly twoStep: { readonly voucher: string; readonly holdMs: number } | null;
+}
+
+/**
+ * Decides whether the customer pays, and moves or holds the money if so.
+ *
+ * The customer is asked last: nobody should type a PIN for a payment that cannot go through. While they
+ * are asked the money is held, so that it is still there when they say yes (`decide-answer.ts`).
+ */
+export function decideCollection(request: Collection, state: LockedState): Decision {
+  const { accounts } = state;
+  const refusal = checkLimits(request, request.amountMinor, state);
+  if (refusal !== null) return refuse(refusal);
+
+  const organisation = findOrganisationAccount(request.caller, request.organisation, accounts);
+  if ("refusal" in organisation) return refuse(organisation.refusal);
+  const customer = findCustomerAccount(request.msisdn, accounts);
+  if ("refusal" in customer) return refuse(customer.refusal);
+
+  const payer = customer.account;
+  const funding = fundScenario(request, payer, request.amountMinor, accounts);
+  const hold = { account: payer, creditAccount: organisation.account, amountMinor: request.amountMinor };
+  if (funding.length === 0) {
+    if (payer.availableMinor < request.amountMinor) return refuse("customer_balance_too_low");
+    const behaviour = getPromptBehaviour(payer);
+    if (typeof behaviour === "object") return refuse(behaviour.refusal);
+    if (behaviour === "is_asked") {
+      const promptRequest = { msisdn: request.msisdn, mandate: null };
+      const voucher = request.twoStep?.voucher ?? null;
+      return {
+        outcome: "held",
+        hold: { ...hold, expiresAt: state.now + request.promptLifeMs, voucher, promptRequest },
+      };
+    }
+  }
+
+  if (request.twoStep !== null) {
+    const { voucher, holdMs } = request.twoStep;
+    return {
+      outcome: "held",
+      postings: funding,
+      hold: { ...hold, expiresAt: state.now + holdMs, voucher, promptRequest: null },
+    };
+  }
+  const posting = {
+    from: payer,
+    to: organisation.account,
+    amountMinor: request.amountMinor,
+    type: "collection",
+  } as const;
+  return { outcome: "completed", postings: [...funding, posting] };
+}

@@ -1,0 +1,107 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  createWallet,
+  paymentRequest,
+  createLockedState,
+  formatPostings,
+  createLockedPayment,
+  createOrganisationAccount,
+  getOutcome,
+} from "../../../test/support/fixtures.ts";
+import { decideHoldExpiry, decideHoldCompletion, type HoldCompletion } from "./complete-hold.ts";
+
+const commitRequest: HoldCompletion = {
+  ...paymentRequest,
+  product: "updateTransactionStatus",
+  action: "commit",
+  voucher: "ABC12345",
+};
+const heldPayment = (change = {}) =>
+  createLockedPayment({
+    status: "held",
+    heldKind: "two_step",
+    voucher: "ABC12345",
+    heldMinor: 30_00n,
+    ...change,
+  });
+const accounts = () => [createOrganisationAccount(), createWallet(70_00n, { heldMinor: 30_00n })];
+
+test("the first thing wrong is the thing we say", () => {
+  const refusedScenario = { outcome: "refused", refusal: "payment_failed" } as const;
+  const otherPayment = { organisation: "445566", voucher: null, status: "completed" } as const;
+  // prettier-ignore
+  const table = [
+    { request: { ...commitRequest, organisation: "999999", scenario: refusedScenario }, original: undefined,      expected: "payment_failed" },
+    { request: { ...commitRequest, organisation: "999999" }, original: undefined,                         expected: "organisation_unknown" },
+    { request: commitRequest, original: undefined,                                                        expected: "payment_unknown" },
+    { request: commitRequest, original: heldPayment(otherPayment),                                                     expected: "payment_not_yours" },
+    { request: commitRequest, original: heldPayment({ ...otherPayment, organisation: "000000" }),                      expected: "hold_not_open" },
+    { request: commitRequest, original: heldPayment({ voucher: "ABC12346", status: "completed" }),               expected: "voucher_wrong" },
+    { request: commitRequest, original: heldPayment({ status: "completed" }),                                    expected: "hold_not_open" },
+    { request: commitRequest, original: heldPayment({ status: "cancelled" }),                                    expected: "hold_not_open" },
+    { request: commitRequest, original: heldPayment(),                                                           expected: "completed" },
+  ];
+  for (const { request, original, expected } of table) {
+    assert.equal(
+      getOutcome(decideHoldCompletion(request, createLockedState(accounts(), { original }))),
+      expected,
+    );
+  }
+});
+
+test("a commit moves what was held", () => {
+  const decision = decideHoldCompletion(
+    commitRequest,
+    createLockedState(accounts(), { original: heldPayment() }),
+  );
+  assert.deepEqual(formatPostings(decision), ["wallet 255750000001 > working 000000 3000 collection"]);
+  assert(decision.outcome === "completed");
+  assert.equal(decision.postings?.[0]?.fromHeld, true);
+  assert.deepEqual(decision.closeHold, { paymentId: 9n, releaseTo: null, amountMinor: 30_00n });
+  assert.equal(decision.paymentChange?.status, "completed");
+});
+
+test("a commit comes too late from the moment the hold was to end, a release does not", () => {
+  const state = createLockedState(accounts(), {});
+  const heldUntilAfter = (delayMs: number) => ({
+    ...state,
+    original: heldPayment({ heldUntil: new Date(state.now + delayMs) }),
+  });
+  assert.equal(getOutcome(decideHoldCompletion(commitRequest, heldUntilAfter(1))), "completed");
+  assert.equal(getOutcome(decideHoldCompletion(commitRequest, heldUntilAfter(0))), "hold_expired");
+  assert.equal(
+    getOutcome(decideHoldCompletion({ ...commitRequest, action: "release" }, heldUntilAfter(0))),
+    "completed",
+  );
+});
+
+test("a release moves nothing, and says that the organisation did it", () => {
+  const decision = decideHoldCompletion(
+    { ...commitRequest, action: "release" },
+    createLockedState(accounts(), { original: heldPayment() }),
+  );
+  assert.deepEqual(formatPostings(decision), []);
+  assert(decision.outcome === "completed");
+  assert.equal(decision.closeHold?.releaseTo?.owner, "255750000001");
+  assert.deepEqual(
+    [decision.paymentChange?.status, decision.paymentChange?.refusal],
+    ["cancelled", "released_by_organisation"],
+  );
+});
+
+test("an expiry ends what is open, and leaves alone what ended meanwhile", () => {
+  const decision = decideHoldExpiry(createLockedState(accounts(), { original: heldPayment() }));
+  assert(decision.outcome === "completed");
+  assert.deepEqual(
+    [decision.paymentChange?.status, decision.paymentChange?.refusal],
+    ["expired", "hold_expired"],
+  );
+  for (const original of [
+    undefined,
+    heldPayment({ status: "completed" }),
+    heldPayment({ status: "cancelled" }),
+  ]) {
+    assert.equal(getOutcome(decideHoldExpiry(createLockedState(accounts(), { original }))), "hold_not_open");
+  }
+});

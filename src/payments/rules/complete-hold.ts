@@ -1,0 +1,80 @@
+/** The second step of a two-step payment: commit it or release it; and the hold that nobody ended. */
+import assert from "node:assert/strict";
+import type { AccountKind } from "../../store/rail/accounts.ts";
+import type { LockedPayment } from "../../store/rail/payments.ts";
+import { closeWithoutApproval, findHeldFunds } from "./answer-prompt.ts";
+import { findOrganisationAccount, checkLimits } from "./checks.ts";
+import { refuse, type Decision, type LockedState, type PaymentRequest } from "../instruction.ts";
+
+export interface HoldCompletion extends PaymentRequest {
+  readonly action: "commit" | "release";
+  readonly voucher: string;
+}
+
+export function decideHoldCompletion(request: HoldCompletion, state: LockedState): Decision {
+  const { original } = state;
+  const refusal = checkLimits(request, 0n, state);
+  if (refusal !== null) return refuse(refusal);
+
+  const organisation = findOrganisationAccount(request.caller, request.organisation, state.accounts);
+  if ("refusal" in organisation) return refuse(organisation.refusal);
+  if (request.scenario !== null) return { outcome: "completed" };
+
+  if (original === undefined) return refuse("payment_unknown");
+  if (original.organisation !== request.organisation) return refuse("payment_not_yours");
+  if (original.voucher === null) return refuse("hold_not_open");
+  if (original.voucher !== request.voucher) return refuse("voucher_wrong");
+  // While the customer has not approved there is nothing to commit, and the prompt is theirs to end.
+  if (original.status !== "held" || original.heldKind !== "two_step") return refuse("hold_not_open");
+  // Its time may be up although nobody has come by yet to end it. The money can only go back.
+  const overdue = original.heldUntil !== null && original.heldUntil.getTime() <= state.now;
+  if (overdue && request.action === "commit") return refuse("hold_expired");
+
+  return request.action === "commit"
+    ? commitHold(original, state)
+    : releaseHold(original, state, "released_by_organisation");
+}
+
+/** What happens when a hold's time is up. Refused when somebody ended it, or prolonged it, in the meantime. */
+export function decideHoldExpiry(state: LockedState): Decision {
+  const { original } = state;
+  if (original === undefined || original.status !== "held") return refuse("hold_not_open");
+  if ((original.heldUntil?.getTime() ?? 0) > state.now) return refuse("hold_not_open");
+  return original.heldKind === "prompt"
+    ? closeWithoutApproval(original, state, "customer_did_not_answer")
+    : releaseHold(original, state, "hold_expired");
+}
+
+function commitHold(original: LockedPayment, { accounts }: LockedState): Decision {
+  const { payer, amountMinor } = findHeldFunds(original, accounts);
+  const receiver = accounts.findAccount(original.creditKind as AccountKind, original.creditOwner ?? "");
+  assert(receiver !== undefined, "a held payment has both its accounts");
+  return {
+    outcome: "completed",
+    amountMinor,
+    counterparty: original.counterparty,
+    postings: [{ from: payer, to: receiver, amountMinor, type: "collection", fromHeld: true }],
+    closeHold: { paymentId: original.id, releaseTo: null, amountMinor },
+    paymentChange: {
+      id: original.id,
+      status: "completed",
+      refusal: null,
+      reversedMinor: original.reversedMinor,
+    },
+  };
+}
+
+function releaseHold(
+  original: LockedPayment,
+  { accounts }: LockedState,
+  reason: "released_by_organisation" | "hold_expired",
+): Decision {
+  const { payer, amountMinor } = findHeldFunds(original, accounts);
+  const status = reason === "hold_expired" ? "expired" : "cancelled";
+  return {
+    outcome: "completed",
+    counterparty: original.counterparty,
+    closeHold: { paymentId: original.id, releaseTo: payer, amountMinor },
+    paymentChange: { id: original.id, status, refusal: reason, reversedMinor: original.reversedMinor },
+  };
+}

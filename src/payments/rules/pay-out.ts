@@ -1,0 +1,32 @@
+/** Payout (B2C): an organisation pays a customer. */
+import { findCustomerAccount, findOrganisationAccount, checkLimits, fundScenario } from "./checks.ts";
+import { refuse, type Decision, type LockedState, type PaymentRequest } from "../instruction.ts";
+
+export interface Payout extends PaymentRequest {
+  readonly msisdn: string;
+  readonly amountMinor: bigint;
+}
+
+export function decidePayout(request: Payout, state: LockedState): Decision {
+  const { accounts } = state;
+  const refusal = checkLimits(request, request.amountMinor, state);
+  if (refusal !== null) return refuse(refusal);
+
+  const organisation = findOrganisationAccount(request.caller, request.organisation, accounts);
+  if ("refusal" in organisation) return refuse(organisation.refusal);
+  const customer = findCustomerAccount(request.msisdn, accounts);
+  if ("refusal" in customer) return refuse(customer.refusal);
+
+  const payer = organisation.account;
+  const funding = fundScenario(request, payer, request.amountMinor, accounts);
+  if (funding.length === 0 && payer.availableMinor < request.amountMinor) {
+    return refuse("organisation_balance_too_low");
+  }
+  const posting = {
+    from: payer,
+    to: customer.account,
+    amountMinor: request.amountMinor,
+    type: "payout",
+  } as const;
+  return { outcome: "completed", postings: [...funding, posting] };
+}

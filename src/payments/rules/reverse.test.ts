@@ -1,0 +1,118 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  createWallet,
+  createAccount,
+  paymentRequest,
+  createLockedState,
+  createFloat,
+  formatPostings,
+  createLockedPayment,
+  createOrganisationAccount,
+  getOutcome,
+} from "../../../test/support/fixtures.ts";
+import { decideReversal, scenarioReversal, isParty, type Reversal } from "./reverse.ts";
+
+const baseRequest: Reversal = { ...paymentRequest, product: "reversal", amountMinor: 10_00n };
+const shopWithoutFunds = () => createAccount("working", "000000", 9_99n);
+
+test("the first thing wrong is the thing we say", () => {
+  const refusedScenario = { outcome: "refused", refusal: "payment_failed" } as const;
+  const otherOrganisation = { organisation: "445566" };
+  // prettier-ignore
+  const table = [
+    { request: { ...baseRequest, limits: { singleValueMinor: 1n }, scenario: refusedScenario }, original: undefined,             expected: "single_value_limit" },
+    { request: { ...baseRequest, scenario: refusedScenario }, original: undefined,                                              expected: "payment_failed" },
+    { request: { ...baseRequest, organisation: "999999" }, original: undefined,                                         expected: "organisation_unknown" },
+    { request: baseRequest, original: undefined,                                                                        expected: "payment_unknown" },
+    { request: baseRequest, original: createLockedPayment({ ...otherOrganisation, type: "reversal", status: "failed" }),                        expected: "payment_not_yours" },
+    { request: baseRequest, original: createLockedPayment({ type: "reversal", status: "failed" }),                                   expected: "payment_not_reversible" },
+    { request: baseRequest, original: createLockedPayment({ type: "funding" }),                                                      expected: "payment_not_reversible" },
+    { request: baseRequest, original: createLockedPayment({ type: "mandate" }),                                                      expected: "payment_not_reversible" },
+    { request: baseRequest, original: createLockedPayment({ type: "step" }),                                                         expected: "payment_not_reversible" },
+    { request: baseRequest, original: createLockedPayment({ status: "held", reversedMinor: 30_00n }),                               expected: "payment_not_completed" },
+    { request: baseRequest, original: createLockedPayment({ status: "expired", reversedMinor: 30_00n }),                            expected: "payment_not_completed" },
+    { request: baseRequest, original: createLockedPayment({ reversedMinor: 30_00n }),                                               expected: "already_reversed" },
+    { request: baseRequest, original: createLockedPayment({ reversedMinor: 20_01n }),                                               expected: "reversal_too_large" },
+    { request: baseRequest, original: createLockedPayment({ reversedMinor: 20_00n }),                                               expected: "receiver_balance_too_low" },
+  ];
+  for (const { request, original, expected } of table) {
+    assert.equal(
+      getOutcome(
+        decideReversal(request, createLockedState([shopWithoutFunds(), createWallet()], { original })),
+      ),
+      expected,
+    );
+  }
+  assert.equal(
+    getOutcome(
+      decideReversal(
+        baseRequest,
+        createLockedState([createOrganisationAccount(), createWallet()], { original: createLockedPayment() }),
+      ),
+    ),
+    "completed",
+  );
+});
+
+test("it takes from whoever received and gives to whoever paid, and the payment remembers how much", () => {
+  const decision = decideReversal(
+    baseRequest,
+    createLockedState([createOrganisationAccount(), createWallet()], {
+      original: createLockedPayment({ reversedMinor: 5_00n }),
+    }),
+  );
+  assert.deepEqual(formatPostings(decision), ["working 000000 > wallet 255750000001 1000 reversal"]);
+  assert(decision.outcome === "completed");
+  assert.deepEqual(decision.paymentChange, {
+    id: 9n,
+    status: "completed",
+    refusal: null,
+    reversedMinor: 15_00n,
+  });
+});
+
+test("without an amount it takes all that is left", () => {
+  const request = { ...baseRequest, amountMinor: null };
+  const decision = decideReversal(
+    request,
+    createLockedState([createOrganisationAccount(), createWallet()], {
+      original: createLockedPayment({ reversedMinor: 12_34n }),
+    }),
+  );
+  assert.deepEqual(formatPostings(decision), ["working 000000 > wallet 255750000001 1766 reversal"]);
+});
+
+test("a customer's payment is asked for by its organisation, a transfer by both", () => {
+  // prettier-ignore
+  const table = [
+    { type: "collection", organisation: "000000", counterparty: "445566", shortcode: "000000", expected: true },
+    { type: "collection", organisation: "000000", counterparty: "445566", shortcode: "445566", expected: false },
+    { type: "transfer",   organisation: "000000", counterparty: "445566", shortcode: "000000", expected: true },
+    { type: "transfer",   organisation: "000000", counterparty: "445566", shortcode: "445566", expected: true },
+    { type: "transfer",   organisation: "000000", counterparty: "445566", shortcode: "778899", expected: false },
+  ] as const;
+  for (const { shortcode, expected, ...row } of table) assert.equal(isParty(row, shortcode), expected);
+});
+
+test("a scenario's reversal is paid by the float to the scenario's customer: what is asked, or ten", () => {
+  const scenarioWallet = createAccount("wallet", scenarioReversal.msisdn);
+  for (const [amountMinor, expectedMinor] of [
+    [25_00n, 2500],
+    [null, 1000],
+  ] as const) {
+    const request = { ...baseRequest, amountMinor, scenario: { outcome: "accepted" } as const };
+    assert.deepEqual(
+      formatPostings(
+        decideReversal(
+          request,
+          createLockedState([createOrganisationAccount(), scenarioWallet, createFloat()]),
+        ),
+      ),
+      [
+        `float operator > working 000000 ${expectedMinor} scenario_funding`,
+        `working 000000 > wallet 000000000001 ${expectedMinor} reversal`,
+      ],
+    );
+  }
+});

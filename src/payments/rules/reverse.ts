@@ -1,0 +1,90 @@
+/** Reversal: take back some or all of a completed payment from whoever received it. */
+import assert from "node:assert/strict";
+import type { AccountKind } from "../../store/rail/accounts.ts";
+import type { PaymentType } from "../../store/rail/payments.ts";
+import { findCustomerAccount, findOrganisationAccount, checkLimits, fundScenario } from "./checks.ts";
+import { refuse, type Decision, type LockedState, type PaymentRequest } from "../instruction.ts";
+
+export interface Reversal extends PaymentRequest {
+  /** Null takes back all that is left. */
+  readonly amountMinor: bigint | null;
+}
+
+/** Whom a scenario's reversal pays, and how much when no amount is asked for: ten of the major unit. */
+export const scenarioReversal = { msisdn: "000000000001", amountMinor: 1_000n } as const;
+
+/**
+ * Decides a reversal.
+ *
+ * Either organisation that was party to the payment may ask; a payment's reversals together take back
+ * at most its amount; and they take it from whoever received it, who must still have it.
+ */
+export function decideReversal(request: Reversal, state: LockedState): Decision {
+  const { accounts, original } = state;
+  const refusal = checkLimits(request, request.amountMinor ?? 0n, state);
+  if (refusal !== null) return refuse(refusal);
+
+  const organisation = findOrganisationAccount(request.caller, request.organisation, accounts);
+  if ("refusal" in organisation) return refuse(organisation.refusal);
+  if (request.scenario !== null) return decideScenarioReversal(request, organisation.account, state);
+
+  if (original === undefined) return refuse("payment_unknown");
+  if (!isParty(original, request.organisation)) return refuse("payment_not_yours");
+  if (!reversibleTypes.has(original.type)) return refuse("payment_not_reversible");
+  if (original.status !== "completed") return refuse("payment_not_completed");
+
+  const remainingMinor = original.amountMinor - original.reversedMinor;
+  if (remainingMinor === 0n) return refuse("already_reversed");
+  const amountMinor = request.amountMinor ?? remainingMinor;
+  if (amountMinor > remainingMinor) return refuse("reversal_too_large");
+
+  const payer = accounts.findAccount(original.debitKind as AccountKind, original.debitOwner ?? "");
+  const receiver = accounts.findAccount(original.creditKind as AccountKind, original.creditOwner ?? "");
+  assert(payer !== undefined && receiver !== undefined, "a completed payment has both its accounts");
+  if (receiver.availableMinor < amountMinor) return refuse("receiver_balance_too_low");
+
+  return {
+    outcome: "completed",
+    amountMinor,
+    counterparty: original.counterparty,
+    postings: [{ from: receiver, to: payer, amountMinor, type: "reversal" }],
+    paymentChange: {
+      id: original.id,
+      status: original.status,
+      refusal: original.refusal,
+      reversedMinor: original.reversedMinor + amountMinor,
+    },
+  };
+}
+
+const reversibleTypes: ReadonlySet<string> = new Set(["collection", "payout", "transfer", "debit"]);
+
+/** Whether the organisation was party to the payment: it asked for it, or was paid by it. */
+export function isParty(
+  payment: { readonly type: PaymentType; readonly organisation: string; readonly counterparty: string },
+  shortcode: string,
+): boolean {
+  return (
+    payment.organisation === shortcode || (payment.type === "transfer" && payment.counterparty === shortcode)
+  );
+}
+
+/** The scenario's payment was never made: the organisation, funded for it, pays the scenario's customer. */
+function decideScenarioReversal(
+  request: Reversal,
+  payer: Parameters<typeof fundScenario>[1],
+  { accounts }: LockedState,
+): Decision {
+  const customer = findCustomerAccount(scenarioReversal.msisdn, accounts);
+  if ("refusal" in customer) return refuse(customer.refusal);
+  const amountMinor = request.amountMinor ?? scenarioReversal.amountMinor;
+  return {
+    outcome: "completed",
+    amountMinor,
+    counterparty: scenarioReversal.msisdn,
+    postings: [
+      ...fundScenario(request, payer, amountMinor, accounts),
+      { from: payer, to: customer.account, amountMinor, type: "reversal" },
+    ],
+  };
+}

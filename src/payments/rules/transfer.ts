@@ -1,0 +1,31 @@
+/** Transfer (B2B): an organisation pays another. */
+import { findOrganisationAccount, checkLimits, fundScenario } from "./checks.ts";
+import { refuse, type Decision, type LockedState, type PaymentRequest } from "../instruction.ts";
+
+export interface Transfer extends PaymentRequest {
+  /** The shortcode of the organisation that is paid. */
+  readonly receiver: string;
+  readonly amountMinor: bigint;
+}
+
+export function decideTransfer(request: Transfer, state: LockedState): Decision {
+  const { accounts } = state;
+  const refusal = checkLimits(request, request.amountMinor, state);
+  if (refusal !== null) return refuse(refusal);
+
+  const organisation = findOrganisationAccount(request.caller, request.organisation, accounts);
+  if ("refusal" in organisation) return refuse(organisation.refusal);
+  // Anybody may be paid, so the receiver need not be one that the application acts for.
+  const receiver = accounts.findAccount("working", request.receiver);
+  if (receiver === undefined) return refuse("receiver_unknown");
+  if (receiver.status !== "active") return refuse("organisation_inactive");
+  if (receiver === organisation.account) return refuse("same_party");
+
+  const payer = organisation.account;
+  const funding = fundScenario(request, payer, request.amountMinor, accounts);
+  if (funding.length === 0 && payer.availableMinor < request.amountMinor) {
+    return refuse("organisation_balance_too_low");
+  }
+  const posting = { from: payer, to: receiver, amountMinor: request.amountMinor, type: "transfer" } as const;
+  return { outcome: "completed", postings: [...funding, posting] };
+}

@@ -1,0 +1,63 @@
+/** Which messages a payment sends to phones: one to each party that has one, saying what happened to their money. */
+import type { Id } from "../core/ids.ts";
+import type { Account, LockedAccounts, Posting, PostingType } from "../ledger/locked-accounts.ts";
+import type { MessageKind, NewMessage } from "../store/rail/messages.ts";
+
+interface PartyMessages {
+  /** What the party that gave is told, and the one that got. */
+  readonly payer: MessageKind | null;
+  readonly payee: MessageKind | null;
+}
+
+const messageKinds: Readonly<Record<PostingType, PartyMessages>> = {
+  collection: { payer: "paid", payee: "sold" },
+  debit: { payer: "debited", payee: "sold" },
+  payout: { payer: null, payee: "received" },
+  transfer: { payer: null, payee: "sold" },
+  reversal: { payer: "taken_back", payee: "returned" },
+  funding: { payer: null, payee: null },
+  scenario_funding: { payer: null, payee: null },
+};
+
+/** The messages about moves that were just applied: balances in them are those after all of it. */
+export function buildPostingMessages(postings: readonly Posting[], paymentId: Id): NewMessage[] {
+  return postings.flatMap(({ from, to, amountMinor, type }) => [
+    ...buildMessage(messageKinds[type].payer, from, paymentId, amountMinor),
+    ...buildMessage(messageKinds[type].payee, to, paymentId, amountMinor),
+  ]);
+}
+
+/** The message to a customer about a mandate. */
+export function buildMandateMessages(
+  kind: MessageKind,
+  msisdn: string,
+  paymentId: Id,
+  accounts: LockedAccounts,
+): NewMessage[] {
+  const wallet = accounts.findAccount("wallet", msisdn);
+  return wallet === undefined ? [] : buildMessage(kind, wallet, paymentId, 0n);
+}
+
+function buildMessage(
+  kind: MessageKind | null,
+  account: Account,
+  paymentId: Id,
+  amountMinor: bigint,
+): NewMessage[] {
+  if (kind === null || !account.hasHandset) return [];
+  if (account.kind === "wallet") {
+    return [
+      {
+        recipient: account.owner,
+        party: "customer",
+        paymentId,
+        kind,
+        amountMinor,
+        balanceMinor: account.availableMinor,
+      },
+    ];
+  }
+  return [
+    { recipient: account.owner, party: "organisation", paymentId, kind, amountMinor, balanceMinor: null },
+  ];
+}

@@ -1,0 +1,99 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { maskMsisdn, NotJsonObjectError, readJsonFields } from "./json-fields.ts";
+
+test("a number is read as it was typed, also where JavaScript would round or rewrite it", () => {
+  const numbers = [
+    "0.1",
+    "1.10",
+    "10",
+    "9007199254740993",
+    "9007199254740993.01",
+    "1e2",
+    "1E400",
+    "-0",
+    "-1.50",
+    "123456789012345678901234567890",
+  ];
+  for (const number of numbers) assert.equal(readJsonFields(`{"n": ${number}}`).get("n"), number);
+  fc.assert(
+    fc.property(fc.stringMatching(/^(0|[1-9]\d{0,30})(\.\d{1,30})?$/), (number) => {
+      assert.equal(readJsonFields(`{"a":"x","n":${number},"o":{"n":1}}`).get("n"), number);
+    }),
+  );
+});
+
+test("texts stay as they are, flags become words, null is absent, and what is nested is no value", () => {
+  const fields = readJsonFields(
+    '{"text":" a ","yes":true,"no":false,"nothing":null,"empty":"","list":["10"],"object":{"a":1}}',
+  );
+  assert.deepEqual([...fields.keys()], ["text", "yes", "no", "empty", "list", "object"]);
+  assert.deepEqual(
+    [fields.get("text"), fields.get("yes"), fields.get("no"), fields.get("empty")],
+    [" a ", "true", "false", ""],
+  );
+  for (const nested of ["list", "object"]) assert.doesNotMatch(fields.get(nested) ?? "", /^[0-9A-Za-z .]*$/);
+});
+
+test("any texts come back as they went in, whatever their names", () => {
+  fc.assert(
+    fc.property(fc.dictionary(fc.string(), fc.string()), (texts) => {
+      assert.deepEqual(
+        Object.fromEntries(readJsonFields(JSON.stringify(texts))),
+        Object.fromEntries(Object.entries(texts)),
+      );
+    }),
+  );
+  const unusual = readJsonFields('{"__proto__":"a","constructor":"b","toString":"c"}');
+  assert.deepEqual(
+    [...unusual],
+    [
+      ["__proto__", "a"],
+      ["constructor", "b"],
+      ["toString", "c"],
+    ],
+  );
+});
+
+test("what is no JSON object is told apart, and nothing else is thrown", () => {
+  for (const text of [
+    "",
+    "[]",
+    "1",
+    '"a"',
+    "null",
+    "{",
+    "{'a':1}",
+    "undefined",
+    '{"a":1}x',
+    "[".repeat(60_000),
+  ]) {
+    assert.throws(() => readJsonFields(text), NotJsonObjectError, text.slice(0, 20));
+  }
+  fc.assert(
+    fc.property(fc.string(), (text) => {
+      try {
+        readJsonFields(text);
+      } catch (error) {
+        assert(error instanceof NotJsonObjectError);
+      }
+    }),
+  );
+});
+
+test("depth is no reason to fail", () => {
+  const deep = (open: string, close: string) => open.repeat(30_000) + "1" + close.repeat(30_000);
+  for (const nested of [deep("[", "]"), deep('{"a":', "}")]) {
+    const fields = readJsonFields(`{"text":"a","nested":${nested}}`);
+    assert.equal(fields.get("text"), "a");
+    assert.doesNotMatch(fields.get("nested") ?? "", /^[0-9A-Za-z .]*$/);
+  }
+});
+
+test("a masked number keeps its beginning and its end, and shows too little to be called", () => {
+  assert.equal(maskMsisdn("255700000001"), "2557****0001");
+  assert.equal(maskMsisdn("26651234567"), "2665***4567");
+  assert.equal(maskMsisdn("12345678"), "********");
+  assert.equal(maskMsisdn(""), "");
+});

@@ -1,0 +1,218 @@
+/**
+ * This protocol's part of `openapi.json`, made of the tables that validate and answer.
+ *
+ * Both environments have the same calls; their paths differ in one word, and what they share is in
+ * `components`, named for the call.
+ */
+import type { ApiSpecPart } from "../../http/api-spec-document.ts";
+import { environments, marketNames, type Environment, type Market } from "../../core/money.ts";
+import { environmentPaths } from "./routes.ts";
+import { getSession } from "./operations/get-session.ts";
+import { describeResponses, describeSessionResponses, listStatuses } from "./api-spec-responses.ts";
+import { describeCallback } from "./api-spec-callbacks.ts";
+import type { Operation } from "./operation.ts";
+import { operations } from "./operations.ts";
+import { responseUrl, type Parameter } from "./parameters.ts";
+import { examplePayload } from "./example-payloads.ts";
+
+const tag = "OpenAPI v2";
+
+/** `failures`: every reason for not being let in, in the words that callers are told. */
+export function openapiV2ApiSpec(failures: readonly string[]): ApiSpecPart {
+  const calls = [
+    describeSessionCall(failures),
+    ...operations.map((operation) => describePaymentCall(operation, failures)),
+  ];
+  return {
+    tags: [
+      {
+        name: tag,
+        description: "The M-Pesa OpenAPI: a session, payments, mandates, and questions about them.",
+      },
+    ],
+    paths: Object.assign(
+      {},
+      ...environments.flatMap((environment) => calls.map((call) => toPath(call, environment))),
+    ),
+    components: {
+      schemas: Object.assign({}, ...calls.map((call) => call.schemas)),
+      responses: Object.assign({}, ...calls.map((call) => call.responses)),
+      callbacks: Object.assign({}, ...calls.map((call) => call.callbacks)),
+      securitySchemes: {
+        apiKey: {
+          type: "http",
+          scheme: "bearer",
+          description:
+            "The application's API key, encrypted by RSA (PKCS#1 v1.5) with the environment's public key, in base64.",
+        },
+        sessionKey: {
+          type: "http",
+          scheme: "bearer",
+          description: "The session key that getSession answered, encrypted in the same way.",
+        },
+      },
+    },
+  };
+}
+
+/** A call as both environments have it. */
+interface CallSpec {
+  readonly name: string;
+  readonly path: string;
+  readonly method: string;
+  readonly markets: readonly Market[];
+  /** What stands at the path besides the market and the operation id. */
+  readonly item: object;
+  readonly parameters: readonly object[];
+  readonly schemas: object;
+  readonly responses: object;
+  readonly callbacks: object;
+}
+
+function toPath(
+  { name, path, method, markets, item, parameters }: CallSpec,
+  environment: Environment,
+): object {
+  const market = {
+    name: "market",
+    in: "path",
+    required: true,
+    description: "The market, in any case.",
+    schema: { type: "string", enum: markets },
+  };
+  return {
+    [`/${environmentPaths[environment]}/ipg/v2/{market}/${path}/`]: {
+      [method.toLowerCase()]: {
+        tags: [tag],
+        operationId: `${environment}_${name}`,
+        ...item,
+        parameters: [market, origin, ...parameters],
+      },
+    },
+  };
+}
+
+const origin = {
+  name: "Origin",
+  in: "header",
+  description: "One of the application's trusted origins, if it has any.",
+  schema: { type: "string" },
+  example: "https://shop.example",
+};
+
+function describeSessionCall(failures: readonly string[]): CallSpec {
+  const { call, title, description, method, path } = getSession;
+  const responses = describeSessionResponses(failures);
+  return {
+    name: call,
+    path,
+    method,
+    markets: marketNames,
+    item: {
+      summary: title,
+      description,
+      security: [{ apiKey: [] }],
+      responses: { ...toReferences(call, [200, 400]), default: plainErrorResponse },
+    },
+    parameters: [],
+    schemas: {},
+    responses,
+    callbacks: {},
+  };
+}
+
+function describePaymentCall(operation: Operation, failures: readonly string[]): CallSpec {
+  const { product, title, description, method, path, markets, parameters } = operation;
+  const statuses = listStatuses(operation);
+  const inQuery = method === "GET";
+  const required = Object.keys(parameters).filter((name) => parameters[name]?.mandatory === true);
+  const schema = {
+    type: "object",
+    required,
+    properties: {
+      ...Object.fromEntries(
+        Object.entries(parameters).map(([name, parameter]) => [name, buildFieldSchema(parameter)]),
+      ),
+      [responseUrl.name]: responseUrlSchema,
+    },
+  };
+  const body = {
+    required: true,
+    content: {
+      "application/json": {
+        schema: toReference("schemas", `${product}_request`),
+        example: examplePayload(operation),
+      },
+    },
+  };
+  return {
+    name: product,
+    path,
+    method,
+    markets: markets ?? marketNames,
+    item: {
+      summary: title,
+      description: inQuery ? `${description} The parameters may also come as a JSON body.` : description,
+      security: [{ sessionKey: [] }],
+      ...(inQuery ? {} : { requestBody: body }),
+      responses: { ...toReferences(product, statuses), default: plainErrorResponse },
+      callbacks: { result: toReference("callbacks", product) },
+    },
+    parameters: inQuery ? describeQueryParameters(operation) : [],
+    schemas: inQuery ? {} : { [`${product}_request`]: schema },
+    responses: describeResponses(operation, failures),
+    callbacks: { [product]: describeCallback(operation) },
+  };
+}
+
+const toReference = (kind: string, name: string) => ({ $ref: `#/components/${kind}/${name}` });
+
+const toReferences = (call: string, statuses: readonly number[]) =>
+  Object.fromEntries(statuses.map((status) => [status, toReference("responses", `${call}_${status}`)]));
+
+const plainErrorResponse = {
+  description:
+    "The request never reached the call: a body that is too large, a method or a path that does not exist.",
+  content: { "application/json": { schema: toReference("schemas", "PlainError") } },
+};
+
+const responseUrlSchema = {
+  type: "string",
+  format: "uri",
+  description: `${responseUrl.description} A value that does not pass is answered with ${responseUrl.code}.`,
+};
+
+function describeQueryParameters(operation: Operation): object[] {
+  const example = examplePayload(operation);
+  const declared = Object.entries(operation.parameters).map(([name, parameter]) => ({
+    name,
+    in: "query",
+    required: parameter.mandatory,
+    description: formatDescription(parameter),
+    schema: buildFieldSchema(parameter),
+    example: example[name],
+  }));
+  const { name, description } = responseUrl;
+  return [...declared, { name, in: "query", required: false, description, schema: responseUrlSchema }];
+}
+
+/** A parameter with its expression. Where a market has one of its own, a value may pass either. */
+function buildFieldSchema(parameter: Parameter): object {
+  const { expression, marketExpressions, example } = parameter;
+  const others = Object.values(marketExpressions ?? {}).map(({ source }) => ({ pattern: source }));
+  const pattern = expression === null ? {} : { pattern: expression.source };
+  return {
+    type: "string",
+    description: formatDescription(parameter),
+    ...(others.length === 0 ? pattern : { anyOf: [pattern, ...others] }),
+    examples: [example],
+  };
+}
+
+function formatDescription({ description, code, marketExpressions, aliases }: Parameter): string {
+  const marketNotes = Object.entries(marketExpressions ?? {}).map(
+    ([market, { source }]) => ` In ${market}: \`${source}\`.`,
+  );
+  const aliasNote = aliases === undefined ? "" : ` Also taken as ${aliases.join(", ")}.`;
+  return `${description}${marketNotes.join("")}${aliasNote} A value that does not pass is answered with ${code}.`;
+}

@@ -1,0 +1,147 @@
+/**
+ * Callbacks in OpenAPI v2's words: what a listener is sent, and what it should answer.
+ *
+ * A payment's result is read from the payment, so that every attempt says the same; a question's was kept
+ * when it was answered.
+ */
+import type { Message, RenderedCallback, CallbackRenderer } from "../../callbacks/message.ts";
+import type { Environment } from "../../core/money.ts";
+import type { PaymentRow, PaymentType } from "../../payments/payments.ts";
+import type { Product } from "../../payments/products.ts";
+import type { Refusal } from "../../payments/refusals.ts";
+import type { CallbackFormat, IdCodecs, Operation } from "./operation.ts";
+import { operations } from "./operations.ts";
+import { findRefusalCode, successCode, toPaymentDetails } from "./response.ts";
+
+/** A question's answer, as `answerLater` keeps it. */
+export interface StoredQueryResult {
+  readonly product: Product;
+  /** The caller's own id of the question. */
+  readonly reference: string;
+  readonly code: string;
+  readonly text: string;
+  readonly fields: Readonly<Record<string, string>>;
+}
+
+export function createCallbackRenderer(
+  codecsByEnvironment: Readonly<Record<Environment, IdCodecs>>,
+): CallbackRenderer {
+  return (message) => {
+    const codecs = codecsByEnvironment[message.rail.environment];
+    const { operation, ...result } =
+      message.payment === null
+        ? toStoredResult(message.queryResult as StoredQueryResult)
+        : toPaymentResult(message.payment, codecs);
+    return render(operation.callback, message, codecs, result);
+  };
+}
+
+interface CallbackResult {
+  readonly code: string;
+  readonly text: string;
+  readonly reference: string;
+  /** The answer's own fields, by the names that they have in an answer. */
+  readonly fields: Readonly<Record<string, string>>;
+}
+
+function toStoredResult({
+  product,
+  ...result
+}: StoredQueryResult): CallbackResult & { operation: Operation } {
+  return { operation: findOperation(product), ...result };
+}
+
+function toPaymentResult(payment: PaymentRow, codecs: IdCodecs): CallbackResult & { operation: Operation } {
+  const operation = findOperation(findProduct(payment));
+  const refusal = getReportedRefusal(payment);
+  const { code, text } = refusal === null ? successCode(operation) : findRefusalCode(operation, refusal);
+  return {
+    operation,
+    code,
+    text,
+    reference: payment.reference,
+    fields: operation.responseFields?.(toPaymentDetails({ ...payment, refusal }), codecs) ?? {},
+  };
+}
+
+/** How a reservation ended is no part of its result: a two-step payment was told when its money was held. */
+const laterRefusals: ReadonlySet<string | null> = new Set<Refusal>([
+  "hold_expired",
+  "released_by_organisation",
+]);
+
+const getReportedRefusal = ({ refusal }: PaymentRow): Refusal | null =>
+  laterRefusals.has(refusal) ? null : (refusal as Refusal | null);
+
+const productsByType: Readonly<Partial<Record<PaymentType, Product>>> = {
+  payout: "b2c",
+  transfer: "b2b",
+  reversal: "reversal",
+  debit: "directDebitPayment",
+  mandate: "directDebitCreate",
+  mandate_cancel: "directDebitCancel",
+  step: "updateTransactionStatus",
+};
+
+/** The call that a payment came by. */
+function findProduct({ type: use, voucher, id }: PaymentRow): Product {
+  if (use === "collection") return voucher === null ? "c2bSingle" : "c2bMultiStage";
+  const product = productsByType[use];
+  if (product === undefined) throw new Error(`payment ${id} is ${use}, which no call asks for`);
+  return product;
+}
+
+function findOperation(product: Product): Operation {
+  const operation = operations.find((candidate) => candidate.product === product);
+  if (operation === undefined) throw new Error(`no call is ${product}`);
+  return operation;
+}
+
+function render(
+  format: CallbackFormat,
+  { id }: Message,
+  { publicIds }: IdCodecs,
+  result: CallbackResult,
+): RenderedCallback {
+  const conversationId = publicIds.conversationId(id);
+  const resultFields = format.fields.map((name) => {
+    const value = result.fields[name.replace("input_", "output_")];
+    return [name, value ?? (name === "input_TransactionID" ? publicIds.transactionId(id) : "")];
+  });
+  const body = {
+    input_OriginalConversationID: conversationId,
+    ...(Object.fromEntries(resultFields) as Record<string, string>),
+    [`input_${format.resultPrefix}Code`]: result.code,
+    [`input_${format.resultPrefix}Desc`]: result.text,
+    input_ThirdPartyConversationID: result.reference,
+  };
+  return {
+    body: JSON.stringify(body),
+    checkAcknowledgement: (response) =>
+      checkAcknowledgement(response, format.acknowledgementCode, conversationId),
+  };
+}
+
+/** What is not as documented about an acknowledgement. Any answer with a 2xx status is one all the same. */
+function checkAcknowledgement(
+  body: string,
+  acknowledgementCode: string,
+  conversationId: string,
+): string | null {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(body.trim());
+  } catch {
+    return body.trim() === "" ? "The answer has no body." : "The answer's body is no JSON.";
+  }
+  if (typeof parsed !== "object" || parsed === null) return "The answer's body is no JSON object.";
+  const fields = parsed as Readonly<Record<string, unknown>>;
+  const code = fields["output_ResponseCode"];
+  if (code === undefined) return "The answer has no output_ResponseCode.";
+  if (code !== acknowledgementCode) return `output_ResponseCode is not ${acknowledgementCode}.`;
+  const acknowledgedId = fields["output_OriginalConversationID"];
+  if (acknowledgedId === undefined) return "The answer has no output_OriginalConversationID.";
+  return acknowledgedId === conversationId
+    ? null
+    : "output_OriginalConversationID is another conversation's.";
+}

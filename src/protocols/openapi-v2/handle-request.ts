@@ -1,0 +1,320 @@
+/**
+ * From a request to its answer, in the documented order of checks (docs/order-of-checks.md):
+ *
+ * authentication; market; product enabled; usage hours; missing parameters; each parameter in the
+ * order of the call's table; then what the use-case checks (duplicate, limits, scenario, parties, balance).
+ */
+import { localTime } from "../../core/clock.ts";
+import type { Id } from "../../core/ids.ts";
+import { marketNames, markets, railFor, type Environment, type Market, type Rail } from "../../core/money.ts";
+import { DatabaseUnavailable } from "../../payments/engine/batcher.ts";
+import type { Caller, PaymentRequest } from "../../payments/instruction.ts";
+import type { Payments } from "../../payments/payments.ts";
+import { isWithinUsageHours, type PaymentLimits } from "../../payments/products.ts";
+import { refusals } from "../../payments/refusals.ts";
+import { NotJsonObjectError, type RawFields } from "../json-fields.ts";
+import type { AuthenticationResult, ClientApplication, ProtocolDeps } from "../protocol.ts";
+import { findResponseCode, type Code, type ResponseCode } from "./codes.ts";
+import type { ValidatedRequest, Operation, Parameters } from "./operation.ts";
+import { responseUrl } from "./parameters.ts";
+import { respondAsync, respondSync } from "./response.ts";
+import { findScenario } from "./scenarios.ts";
+
+/** A request as it arrived, with its path already matched to an operation. */
+export interface GatewayRequest {
+  readonly environment: Environment;
+  /** The market as the path spells it. */
+  readonly market: string;
+  readonly authorization: string | undefined;
+  readonly origin: string | undefined;
+  readonly source: string;
+  /** The parameters of query string and body; throws `NotAnObject`. */
+  readonly fields: () => RawFields;
+}
+
+/** An answer, and what the request log wants to know about it. */
+export interface GatewayResponse {
+  readonly id: Id;
+  readonly status: number;
+  readonly code: Code;
+  readonly body: Readonly<Record<string, string>>;
+  readonly reason: string;
+  readonly market: Market | null;
+  readonly application: ClientApplication | null;
+  readonly rawFields: RawFields;
+  /** What went wrong inside, for our own log; never for the caller. */
+  readonly fault?: unknown;
+}
+
+/** Longer than any parameter may be. Some documented expressions take quadratic time on what does not match. */
+const maxTextLength = 300;
+
+const maxResponseUrlLength = 2000;
+
+export const protocolName = "openapi-v2";
+
+const noFields: RawFields = new Map();
+
+/** Answers one call. Never rejects: a fault becomes the call's answer for it, and is handed over. */
+export async function handleRequest(
+  deps: ProtocolDeps,
+  operation: Operation,
+  request: GatewayRequest,
+): Promise<GatewayResponse> {
+  const id = deps.newId();
+  const fields = readFields(request);
+  const rawFields = fields ?? noFields;
+  let application: ClientApplication | null = null;
+  const market = findMarket(request.market);
+
+  const buildResponse = (result: ResponseCode, reason: string, fields: object = {}): GatewayResponse => ({
+    id,
+    status: result.status,
+    code: result.code,
+    body: {
+      output_ResponseCode: result.code,
+      output_ResponseDesc: result.text,
+      ...fields,
+      ...conversationIds(deps, request.environment, id, rawFields),
+    },
+    reason,
+    market,
+    application,
+    rawFields,
+  });
+
+  try {
+    const pending = deps.authenticate(request.environment, request);
+    const authentication = pending instanceof Promise ? await pending : pending;
+    application = authentication.application ?? null;
+    if ("denialReason" in authentication)
+      return buildUnauthorisedResponse(deps, request, id, rawFields, authentication, market);
+
+    const context = authorise(operation, authentication, request.environment, market, (rail) =>
+      deps.payments(rail),
+    );
+    if ("code" in context)
+      return buildResponse(findResponseCode(operation.codes, context.code), context.reason);
+    if (fields === null)
+      return buildResponse(findResponseCode(operation.codes, "INS-21"), "The body is no JSON object.");
+
+    const validated = validateParameters(deps, operation, id, context, fields);
+    if ("code" in validated)
+      return buildResponse(findResponseCode(operation.codes, validated.code, "INS-21"), validated.reason);
+
+    const result = await operation.handle(validated);
+    const reply = await (validated.caller.responseUrl === null
+      ? respondSync(deps, operation, validated, result)
+      : respondAsync(deps, operation, validated, validated.caller.responseUrl, result));
+    return buildResponse(reply.responseCode, reply.reason, reply.fields);
+  } catch (fault) {
+    const outcomeUnknown = fault instanceof DatabaseUnavailable && fault.mayHaveCommitted;
+    const response = outcomeUnknown
+      ? buildResponse(
+          findResponseCode(operation.codes, "INS-9"),
+          "The database went away at the wrong moment: query the payment.",
+        )
+      : buildResponse(
+          findResponseCode(operation.codes, "INS-1"),
+          "The platform cannot do this at the moment.",
+        );
+    return { ...response, fault };
+  }
+}
+
+function readFields(request: GatewayRequest): RawFields | null {
+  try {
+    return request.fields();
+  } catch (error) {
+    if (error instanceof NotJsonObjectError) return null;
+    throw error;
+  }
+}
+
+/** Markets are matched like paths, without regard to case. */
+export function findMarket(text: string): Market | null {
+  if (Object.hasOwn(markets, text)) return text as Market;
+  const lower = text.toLowerCase();
+  return marketNames.find((market) => market.toLowerCase() === lower) ?? null;
+}
+
+/** Both ids that every answer carries; the caller's own is echoed even if it is not acceptable. */
+function conversationIds(deps: ProtocolDeps, environment: Environment, id: Id, rawFields: RawFields) {
+  return {
+    output_ConversationID: deps.publicIds[environment].conversationId(id),
+    output_ThirdPartyConversationID: (rawFields.get("input_ThirdPartyConversationID") ?? "")
+      .slice(0, 100)
+      .toWellFormed(),
+  };
+}
+
+/**
+ * Not let in. Both shapes that clients know: `output_error`, and a code of its own, never `INS-6`: a
+ * client must be able to tell a bad key from a payment that failed.
+ */
+function buildUnauthorisedResponse(
+  deps: ProtocolDeps,
+  request: GatewayRequest,
+  id: Id,
+  rawFields: RawFields,
+  authentication: Extract<AuthenticationResult, { denialReason: string }>,
+  market: Market | null,
+): GatewayResponse {
+  const reason = authentication.denialReason;
+  return {
+    id,
+    status: 401,
+    code: "INS-989",
+    body: {
+      output_error: reason,
+      output_ResponseCode: "INS-989",
+      output_ResponseDesc: reason,
+      ...conversationIds(deps, request.environment, id, rawFields),
+    },
+    reason,
+    market,
+    application: authentication.application ?? null,
+    rawFields,
+  };
+}
+
+interface AuthorisedContext {
+  readonly rail: Rail;
+  readonly limits: PaymentLimits;
+  readonly caller: Caller;
+  readonly payments: Payments;
+  /** Where the call's result is told if the request names this URL, or none. */
+  readonly callbackUrlFor: (requestedUrl: string | null) => string | null;
+}
+
+/** The rail that the path names and what the application may do there, or the code for why not. */
+function authorise(
+  operation: Operation,
+  authentication: Extract<AuthenticationResult, { session: string }>,
+  environment: Environment,
+  market: Market | null,
+  paymentsFor: (rail: Rail) => Payments,
+): AuthorisedContext | { code: Code; reason: string } {
+  if (market === null) return { code: "INS-998", reason: "The path names no market." };
+  if (operation.markets !== null && !operation.markets.includes(market)) {
+    return { code: "INS-998", reason: "This call is not offered in this market." };
+  }
+  const { application, session } = authentication;
+  const limits = application.limitsFor(operation.product, market);
+  if (limits === null) return { code: "INS-997", reason: refusals.product_not_enabled.description };
+
+  const rail = railFor(environment, market);
+  const payments = paymentsFor(rail);
+  const { minute } = localTime(payments.context.clock.now(), markets[market].timeZone);
+  if (!isWithinUsageHours(limits, minute)) {
+    return { code: "INS-996", reason: refusals.outside_usage_hours.description };
+  }
+  const callType = operation.method === "GET" ? "question" : "payment";
+  const callbackUrlFor = (requestedUrl: string | null): string | null =>
+    application.callbackUrlFor(requestedUrl, callType);
+  const caller: Caller = {
+    applicationId: application.id,
+    session,
+    shortcodes: application.shortcodes,
+    protocol: protocolName,
+    responseUrl: callbackUrlFor(null),
+  };
+  return { rail, limits, caller, payments, callbackUrlFor };
+}
+
+/** Reads and checks the parameters, or says which code the first wrong one gets. */
+function validateParameters(
+  deps: ProtocolDeps,
+  operation: Operation,
+  id: Id,
+  context: AuthorisedContext,
+  fields: RawFields,
+): ValidatedRequest<Parameters> | { code: Code; reason: string } {
+  const { rail, limits, payments } = context;
+  const getRawValue = (name: string): string | undefined => {
+    const value = fields.get(name) ?? findAliasValue(operation, name, fields);
+    return value === "" ? undefined : value;
+  };
+  const missing = findMissingParameter(operation, getRawValue);
+  if (missing !== null) return missing;
+
+  const sandbox = rail.environment === "sandbox";
+  const trigger = sandbox ? findScenario(operation.product, getRawValue) : null;
+  const values: Record<string, unknown> = {};
+  for (const [name, parameter] of Object.entries(operation.parameters)) {
+    const text = getRawValue(name);
+    if (text === undefined) {
+      values[name] = null;
+      continue;
+    }
+    if (text.length > maxTextLength) return { code: parameter.code, reason: `${name} is too long.` };
+    const expression = parameter.marketExpressions?.[rail.market] ?? parameter.expression;
+    if (trigger?.field !== name && expression !== null && !expression.test(text)) {
+      return { code: parameter.code, reason: `${name} does not match ${expression.source}.` };
+    }
+    const value = parameter.parse(text, rail.market);
+    if (value === null) return { code: parameter.code, reason: `${name} has a value that is not accepted.` };
+    values[name] = value;
+  }
+  const requestCaller = resolveCaller(deps, context, getRawValue(responseUrl.name));
+  if ("code" in requestCaller) return requestCaller;
+  const scenario = trigger?.scenario ?? null;
+  const combinedError = operation.validate?.(values as never, { rail, scenario }) ?? null;
+  if (combinedError !== null) return combinedError;
+
+  const request: PaymentRequest = {
+    id,
+    product: operation.product,
+    caller: requestCaller,
+    limits,
+    organisation: values[operation.organisation] as string,
+    reference: values["input_ThirdPartyConversationID"] as string,
+    scenario,
+  };
+  const { environment } = rail;
+  return {
+    id,
+    rail,
+    values: values as never,
+    getRawValue,
+    request,
+    caller: requestCaller,
+    scenario,
+    payments,
+    publicIds: deps.publicIds[environment],
+    tokens: deps.tokens[environment],
+  };
+}
+
+/** The caller, with where this request's result is told; or why it cannot be told there. */
+function resolveCaller(
+  deps: ProtocolDeps,
+  { rail: { environment }, caller, callbackUrlFor }: AuthorisedContext,
+  requestedUrl: string | undefined,
+): Caller | { code: Code; reason: string } {
+  if (requestedUrl === undefined) return caller;
+  const reason =
+    requestedUrl.length > maxResponseUrlLength
+      ? `${responseUrl.name} is too long.`
+      : deps.validateCallbackUrl(environment, protocolName, requestedUrl);
+  return reason === null
+    ? { ...caller, responseUrl: callbackUrlFor(requestedUrl) }
+    : { code: responseUrl.code, reason };
+}
+
+function findAliasValue(operation: Operation, name: string, fields: RawFields): string | undefined {
+  const aliases = operation.parameters[name]?.aliases;
+  return aliases?.map((alias) => fields.get(alias)).find((value) => value !== undefined);
+}
+
+/** Empty counts as missing. The call's own rule comes after the plain ones. */
+function findMissingParameter(
+  operation: Operation,
+  getRawValue: (name: string) => string | undefined,
+): { code: Code; reason: string } | null {
+  for (const [name, parameter] of Object.entries(operation.parameters)) {
+    if (parameter.mandatory && getRawValue(name) === undefined)
+      return { code: "INS-20", reason: `${name} is missing.` };
+  }
+  return operation.checkMissing?.(getRawValue) ?? null;
+}

@@ -1,0 +1,32 @@
+/** C2B two-step, first step: the customer's money is held until the organisation commits or releases it. */
+import { c2bCodes, c2bParameters, toCollection } from "./c2b-single-stage.ts";
+import { pickResponseFields, moneyCallback, defineOperation } from "../operation.ts";
+import { apiVersion } from "../parameters.ts";
+import { formatMoney } from "../log-text.ts";
+
+export const c2bMultiStage = defineOperation({
+  product: "c2bMultiStage",
+  title: "C2B two-step, first step",
+  description:
+    "Holds a customer's money for an organisation. updateTransactionStatus commits or releases it with the voucher code; a hold that nobody ends expires by itself.",
+  method: "POST",
+  path: "c2bPayment/multiStage",
+  markets: null,
+  success: { code: "INS-0", status: 201 },
+  codes: c2bCodes,
+  parameters: { ...c2bParameters, input_APIVersion: apiVersion },
+  organisation: "input_ServiceProviderCode",
+  response: pickResponseFields("output_TransactionID", "output_VoucherCode"),
+  // No page shows it, but without the voucher whoever was answered asynchronously could never commit.
+  callback: { ...moneyCallback, fields: ["input_TransactionID", "input_VoucherCode"] },
+
+  async handle(validated) {
+    const outcome = await validated.payments.collectInTwoSteps(toCollection(validated));
+    const reason = `${formatMoney(validated)} is held for ${validated.values.input_ServiceProviderCode}.`;
+    return { outcome, reason };
+  },
+  responseFields: ({ id, voucher }, { publicIds }) => ({
+    output_TransactionID: publicIds.transactionId(id),
+    output_VoucherCode: voucher ?? "",
+  }),
+});

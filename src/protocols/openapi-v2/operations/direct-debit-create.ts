@@ -1,0 +1,122 @@
+/** Direct debit, creation: a customer consents to be debited by an organisation. */
+import { monthlyFrequencies } from "../../../payments/mandate-terms.ts";
+import { localTime } from "../../../core/clock.ts";
+import { markets } from "../../../core/money.ts";
+import { commonCodes, limitCodes } from "../codes.ts";
+import { pickResponseFields, defineOperation, type ParameterError, type Values } from "../operation.ts";
+import {
+  agreedTc,
+  country,
+  customerMsisdn,
+  withDescription,
+  endRangeOfDays,
+  expiryDate,
+  firstPaymentDate,
+  frequency,
+  serviceProviderCode,
+  startRangeOfDays,
+  thirdPartyConversationId,
+  thirdPartyReference,
+} from "../parameters.ts";
+
+const parameters = {
+  input_CustomerMSISDN: withDescription(customerMsisdn, "The number of the customer who consents."),
+  input_Country: country,
+  input_ServiceProviderCode: withDescription(
+    serviceProviderCode,
+    "The shortcode of the organisation that will debit.",
+  ),
+  input_ThirdPartyReference: thirdPartyReference,
+  input_ThirdPartyConversationID: thirdPartyConversationId,
+  input_AgreedTC: agreedTc,
+  input_FirstPaymentDate: firstPaymentDate,
+  input_Frequency: frequency,
+  input_StartRangeOfDays: startRangeOfDays,
+  input_EndRangeOfDays: endRangeOfDays,
+  input_ExpiryDate: expiryDate,
+};
+
+export const directDebitCreate = defineOperation({
+  product: "directDebitCreate",
+  title: "Direct debit: create a mandate",
+  description: "Asks a customer to consent to be debited, and answers with the mandate.",
+  method: "POST",
+  path: "directDebitCreation",
+  markets: null,
+  success: { code: "INS-0", status: 201 },
+  codes: {
+    ...commonCodes,
+    ...limitCodes,
+    "INS-10": 409,
+    "INS-15": 400,
+    "INS-17": 400,
+    "INS-26": 400,
+    "INS-30": 400,
+    "INS-36": 400,
+    "INS-39": 400,
+    "INS-40": 400,
+    "INS-41": 400,
+    "INS-42": 400,
+    "INS-43": 400,
+    "INS-2006": 422,
+    "INS-2051": 400,
+  },
+  parameters,
+  organisation: "input_ServiceProviderCode",
+  response: pickResponseFields("output_TransactionReference", "output_MsisdnToken", "output_MandateID"),
+  callback: {
+    resultPrefix: "Result",
+    fields: ["input_TransactionReference", "input_MsisdnToken", "input_MandateID"],
+    acknowledgementCode: "0",
+  },
+  validate: validateDatesAndDays,
+
+  async handle({ rail, values, request, payments }) {
+    const today = localTime(payments.context.clock.now(), markets[rail.market].timeZone).day;
+    const firstPaymentDay = values.input_FirstPaymentDate ?? (values.input_Frequency === null ? null : today);
+    // Only the clock of the rail knows what today is, so this check of the dates is made here.
+    if (
+      firstPaymentDay !== null &&
+      values.input_ExpiryDate !== null &&
+      values.input_ExpiryDate < firstPaymentDay
+    ) {
+      return { code: "INS-43", reason: "The mandate would expire before its first payment." };
+    }
+    const outcome = await payments.createMandate({
+      ...request,
+      msisdn: values.input_CustomerMSISDN,
+      mandateReference: values.input_ThirdPartyReference,
+      frequency: values.input_Frequency,
+      firstPaymentDay,
+      expiryDay: values.input_ExpiryDate,
+      rangeStart: values.input_StartRangeOfDays,
+      rangeEnd: values.input_EndRangeOfDays,
+    });
+    const reason = `The customer consented to mandate ${outcome.mandateId}.`;
+    return { outcome, customer: values.input_CustomerMSISDN, reason };
+  },
+  responseFields: ({ id, applicationId, customer, mandateId }, { publicIds, tokens }) => ({
+    output_TransactionReference: publicIds.conversationId(id),
+    output_MsisdnToken: tokens.tokenFor(applicationId, customer),
+    output_MandateID: mandateId?.toString() ?? "",
+  }),
+});
+
+/** The page's rules of what goes with which frequency. */
+function validateDatesAndDays(values: Values<typeof parameters>): ParameterError | null {
+  const { input_Frequency: frequencyCode, input_StartRangeOfDays: start, input_EndRangeOfDays: end } = values;
+  if (frequencyCode === null && values.input_FirstPaymentDate !== null) {
+    return { code: "INS-39", reason: "A mandate without a frequency has no first payment date." };
+  }
+  const daysAllowed = frequencyCode !== null && monthlyFrequencies.has(frequencyCode);
+  if (!daysAllowed && start !== null) {
+    return { code: "INS-41", reason: "Only monthly frequencies and longer have a range of days." };
+  }
+  if (!daysAllowed && end !== null) {
+    return { code: "INS-42", reason: "Only monthly frequencies and longer have a range of days." };
+  }
+  if (start !== null && end !== null && end < start) {
+    return { code: "INS-42", reason: "The range of days ends before it begins." };
+  }
+  return null;
+}

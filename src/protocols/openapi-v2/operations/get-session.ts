@@ -1,0 +1,89 @@
+/**
+ * getSession: an application's API key buys a session key.
+ *
+ * Its only failure is `INS-989`; the description goes on to say why, in words.
+ */
+import { NotJsonObjectError, type RawFields } from "../../json-fields.ts";
+import type { ProtocolDeps } from "../../protocol.ts";
+import { findMarket, type GatewayResponse, type GatewayRequest } from "../handle-request.ts";
+import { codeTexts, type CodeTable } from "../codes.ts";
+
+export const getSession = {
+  call: "getSession",
+  title: "Generate session key",
+  description: "Exchanges an application's API key for a session key, which all other calls are made with.",
+  method: "GET",
+  path: "getSession",
+  success: { code: "INS-0", status: 200 },
+  codes: { "INS-0": 200, "INS-989": 400 } satisfies CodeTable,
+  response: {
+    output_SessionID: {
+      description: "The session key. Opaque; it lives for the application's session lifetime.",
+      example: "4f0d9a1c6be2473fb8f5a3d2c1e09b76",
+    },
+  },
+} as const;
+
+export async function handleGetSession(
+  deps: ProtocolDeps,
+  request: GatewayRequest,
+): Promise<GatewayResponse> {
+  const id = deps.newId();
+  const market = findMarket(request.market);
+  const rawFields = readFieldsLeniently(request.fields);
+  const ids = {
+    output_ConversationID: deps.publicIds[request.environment].conversationId(id),
+    output_ThirdPartyConversationID: (rawFields.get("input_ThirdPartyConversationID") ?? "")
+      .slice(0, 100)
+      .toWellFormed(),
+  };
+  const buildFailure = (reason: string, overrides?: Partial<GatewayResponse>): GatewayResponse => ({
+    id,
+    status: 400,
+    code: "INS-989",
+    body: {
+      output_ResponseCode: "INS-989",
+      output_ResponseDesc: `${codeTexts["INS-989"]}. ${reason}`,
+      output_error: reason,
+      ...ids,
+    },
+    reason,
+    market,
+    application: null,
+    rawFields,
+    ...overrides,
+  });
+
+  try {
+    const created = await deps.createSession(request.environment, request);
+    const application = created.application ?? null;
+    if ("denialReason" in created) return buildFailure(created.denialReason, { application });
+    if (market === null) return buildFailure("The path names no market.", { application });
+    return {
+      id,
+      status: 200,
+      code: "INS-0",
+      body: {
+        output_ResponseCode: "INS-0",
+        output_ResponseDesc: codeTexts["INS-0"],
+        output_SessionID: created.sessionKey,
+      },
+      reason: "A session was created.",
+      market,
+      application,
+      rawFields,
+    };
+  } catch (fault) {
+    return buildFailure("The platform cannot do this at the moment. Please try again.", { fault });
+  }
+}
+
+/** getSession has no parameters; what is sent all the same is only looked at for an id to echo. */
+function readFieldsLeniently(fields: () => RawFields): RawFields {
+  try {
+    return fields();
+  } catch (error) {
+    if (error instanceof NotJsonObjectError) return new Map();
+    throw error;
+  }
+}

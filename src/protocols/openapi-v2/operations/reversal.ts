@@ -1,0 +1,49 @@
+/** Reversal: take back some or all of a completed payment. */
+import { commonCodes } from "../codes.ts";
+import { pickResponseFields, moneyCallback, defineOperation, transactionIdField } from "../operation.ts";
+import {
+  amount,
+  country,
+  withDescription,
+  optional,
+  serviceProviderCode,
+  thirdPartyConversationId,
+  transactionId,
+} from "../parameters.ts";
+
+export const reversal = defineOperation({
+  product: "reversal",
+  title: "Reversal",
+  description:
+    "Takes a completed payment back from whoever received it, in full or in part. Only an organisation that was party to it may ask.",
+  method: "PUT",
+  path: "reversal",
+  markets: null,
+  success: { code: "INS-0", status: 201 },
+  codes: { ...commonCodes, "INS-10": 409, "INS-15": 400, "INS-18": 400, "INS-35": 400, "INS-2006": 422 },
+  parameters: {
+    input_ReversalAmount: optional(
+      withDescription(amount, "How much to take back; without it, all that is left."),
+    ),
+    input_Country: country,
+    input_TransactionID: transactionId,
+    input_ServiceProviderCode: serviceProviderCode,
+    input_ThirdPartyConversationID: thirdPartyConversationId,
+  },
+  organisation: "input_ServiceProviderCode",
+  response: pickResponseFields("output_TransactionID"),
+  callback: moneyCallback,
+
+  async handle({ values, request, payments, publicIds }) {
+    const outcome = await payments.reverse({
+      ...request,
+      amountMinor: values.input_ReversalAmount,
+      paymentId: publicIds.decode(values.input_TransactionID),
+    });
+    return {
+      outcome,
+      reason: `${values.input_TransactionID} was reversed${values.input_ReversalAmount === null ? "" : " in part"}.`,
+    };
+  },
+  responseFields: transactionIdField,
+});

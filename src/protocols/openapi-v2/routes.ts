@@ -1,0 +1,200 @@
+/** OpenAPI v2 on HTTP: paths to operations, bytes to fields, answers to JSON, and a record of each. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { markets, type Environment } from "../../core/money.ts";
+import { maskMsisdn, readJsonFields, type RawFields } from "../json-fields.ts";
+import type { RequestLogEntry, ProtocolDeps } from "../protocol.ts";
+import { handleRequest, type GatewayResponse, type GatewayRequest } from "./handle-request.ts";
+import { handleGetSession, getSession } from "./operations/get-session.ts";
+import type { Operation } from "./operation.ts";
+import { operations, pathAliases } from "./operations.ts";
+
+/** The path segment of each environment: the wire calls live `openapi`. */
+export const environmentPaths: Readonly<Record<Environment, string>> = {
+  sandbox: "sandbox",
+  live: "openapi",
+};
+
+interface Route {
+  readonly call: string;
+  readonly method: string;
+  /** Null is getSession. */
+  readonly operation: Operation | null;
+}
+
+const routes: ReadonlyMap<string, Route> = new Map([
+  [getSession.path.toLowerCase(), { call: getSession.call, method: getSession.method, operation: null }],
+  ...operations.map((operation): [string, Route] => [
+    operation.path.toLowerCase(),
+    { call: operation.product, method: operation.method, operation },
+  ]),
+]);
+
+/** Serves the protocol's prefix in both environments. */
+export function registerOpenapiV2(app: FastifyInstance, deps: ProtocolDeps): void {
+  void app.register(async (scope) => {
+    // Bodies are text, whatever they say they are: clients forget the header, or send a form's.
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser("*", { parseAs: "string" }, (_request, body, done) => done(null, body));
+    scope.addHook("onRequest", (request, _reply, done) => {
+      delete request.raw.headers["content-type"];
+      done();
+    });
+    for (const environment of ["sandbox", "live"] as const) {
+      scope.route({
+        method: scope.supportedMethods,
+        url: `/${environmentPaths[environment]}/ipg/v2/*`,
+        handler: (request, reply) => serveCall(deps, environment, request, reply),
+      });
+    }
+  });
+}
+
+async function serveCall(
+  deps: ProtocolDeps,
+  environment: Environment,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const startedAt = performance.now();
+  const { market, endpoint: route } = findRoute((request.params as { "*": string })["*"]);
+  if (route === undefined) {
+    return reply.code(404).send({ error: "Not Found", message: "There is no such call on this path." });
+  }
+  if (route.method !== request.method) {
+    const message = `This call is made with ${route.method}.`;
+    return reply.code(405).header("allow", route.method).send({ error: "Method Not Allowed", message });
+  }
+  const { headers } = request;
+  const gatewayRequest: GatewayRequest = {
+    environment,
+    market,
+    authorization: headers.authorization,
+    origin: headers.origin,
+    source: request.ip,
+    fields: () => readFields(request),
+  };
+  const response =
+    route.operation === null
+      ? await handleGetSession(deps, gatewayRequest)
+      : await handleRequest(deps, route.operation, gatewayRequest);
+  const body = JSON.stringify(response.body);
+  void reply.code(response.status).header("content-type", "application/json").send(body);
+  recordRequest(deps, environment, route, request, response, body, performance.now() - startedAt);
+  return reply;
+}
+
+/** `vodacomTZN/c2bPayment/singleStage/`, in any case, with or without slashes at its end, doubled or not. */
+function findRoute(rest: string): { market: string; endpoint: Route | undefined } {
+  const slash = rest.indexOf("/");
+  if (slash < 0) return { market: rest, endpoint: undefined };
+  let path = rest.slice(slash + 1).toLowerCase();
+  // The router has joined doubled slashes already, but not those that came percent-encoded.
+  if (path.includes("//") || path.startsWith("/")) path = path.replace(/\/{2,}/g, "/").replace(/^\//, "");
+  if (path.endsWith("/")) path = path.slice(0, -1);
+  return { market: rest.slice(0, slash), endpoint: routes.get(pathAliases[path] ?? path) };
+}
+
+/** Query string and body together: clients send GET parameters either way. The body wins. */
+function readFields(request: FastifyRequest): RawFields {
+  // Trimmed, because some platforms' clients begin with a byte-order mark, which JSON does not know.
+  const body = ((request.body as string | undefined) ?? "").trim();
+  const query = request.query as Readonly<Record<string, string | string[]>>;
+  const fields = body === "" ? new Map<string, string>() : readJsonFields(body);
+  for (const name of Object.keys(query)) {
+    const value = query[name];
+    if (!fields.has(name) && value !== undefined)
+      fields.set(name, Array.isArray(value) ? (value.at(-1) ?? "") : value);
+  }
+  return fields;
+}
+
+const redacted = "(not kept)";
+/** As many headers, and as many fields that no call knows, are named in the log: nobody shall fill it with them. */
+const maxLoggedNames = 30;
+const redactedHeaders: ReadonlySet<string> = new Set([
+  "authorization",
+  "cookie",
+  "proxy-authorization",
+  "x-api-key",
+]);
+
+function recordRequest(
+  deps: ProtocolDeps,
+  environment: Environment,
+  route: Route,
+  request: FastifyRequest,
+  response: GatewayResponse,
+  body: string,
+  latencyMs: number,
+): void {
+  const { rawFields, application } = response;
+  const { operation } = route;
+  const msisdn = route.call === "updateTransactionStatus" ? undefined : rawFields.get("input_CustomerMSISDN");
+  const mask =
+    msisdn === undefined || !/^\d{9,20}$/.test(msisdn)
+      ? maskMsisdns
+      : (text: string) => maskMsisdns(text.replaceAll(msisdn, maskMsisdn(msisdn)));
+  const organisation = operation === null ? undefined : rawFields.get(operation.organisation);
+  const reference = rawFields.get("input_ThirdPartyConversationID");
+  const headers: Record<string, string | string[] | undefined> = {};
+  for (const name of Object.keys(request.headers).slice(0, maxLoggedNames)) {
+    if (redactedHeaders.has(name)) continue;
+    headers[name.slice(0, 60)] = mask(String(request.headers[name] ?? "").slice(0, 300));
+  }
+  const entry: RequestLogEntry = {
+    id: response.id,
+    environment,
+    market: response.market,
+    call: route.call,
+    applicationId: application?.id ?? null,
+    apiKeyHint: application?.apiKeyHint ?? null,
+    source: request.ip,
+    method: request.method,
+    path: mask((request.url.split("?", 1)[0] ?? "").slice(0, 300)),
+    headers,
+    httpStatus: response.status,
+    code: response.code,
+    latencyUs: Math.round(latencyMs * 1000),
+    organisation: organisation === undefined ? null : mask(organisation.slice(0, 40)),
+    reference: reference === undefined ? null : mask(reference.slice(0, 100)),
+    msisdnMasked: msisdn === undefined ? null : maskMsisdn(msisdn.slice(0, 40)),
+    requestBody: mask(loggedFields(operation, rawFields)),
+    responseBody:
+      route.operation === null
+        ? mask(body).replace(/("output_SessionID":")[^"]*/, `$1${redacted}`)
+        : mask(body),
+    decision: mask(response.reason),
+    ...(response.fault === undefined ? {} : { fault: response.fault }),
+  };
+  deps.record(entry);
+}
+
+/** The parameters that the call knows, as JSON. Others are named and not kept: nobody knows what is in them. */
+function loggedFields(operation: Operation | null, rawFields: RawFields): string {
+  const logged: Record<string, string> = {};
+  for (const [name, value] of [...rawFields].slice(0, maxLoggedNames)) {
+    const parameter =
+      operation !== null && Object.hasOwn(operation.parameters, name)
+        ? operation.parameters[name]
+        : undefined;
+    if (parameter === undefined) logged[name.slice(0, 60)] = redacted;
+    // A single digit is nobody's number: it is what ends a two-step payment, in the field for the customer's.
+    else
+      logged[name] =
+        parameter.personal === true && value.length > 1
+          ? maskMsisdn(value.slice(0, 40))
+          : value.slice(0, 300);
+  }
+  return JSON.stringify(logged);
+}
+
+const msisdnPatterns = Object.values(markets).map(
+  ({ prefix, digits }) => `${prefix}\\d{${digits - prefix.length}}`,
+);
+const anyMsisdn = new RegExp(`(?<!\\d)(?:${msisdnPatterns.join("|")})(?!\\d)`, "g");
+const shortestMsisdn = Math.min(...Object.values(markets).map(({ digits }) => digits));
+
+/** Masks whatever looks like a customer's number of any market, wherever a caller may have put it. */
+function maskMsisdns(text: string): string {
+  return text.length < shortestMsisdn ? text : text.replace(anyMsisdn, maskMsisdn);
+}

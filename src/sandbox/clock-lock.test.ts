@@ -1,0 +1,138 @@
+/** Who holds the clock has it alone, for as long as they live and no longer. */
+import assert from "node:assert/strict";
+import { after, afterEach, before, beforeEach, test } from "node:test";
+import { createTestDatabase } from "../../test/support/cluster.ts";
+import { waitFor } from "../../test/support/prompts.ts";
+import { connectToSchema } from "../../test/support/sandbox.ts";
+import { msPerHour } from "../core/clock.ts";
+import type { Sql } from "../store/driver/connect.ts";
+import { readSandboxClock } from "../store/main/sandbox-clock.ts";
+import { ClockBusy, createSandboxClock, setFrozen, propagationMs } from "./clock.ts";
+import { ClockLockLost, lockClock, leaseMs } from "./clock-lock.ts";
+
+type OpenClock = Awaited<ReturnType<typeof createSandboxClock>>;
+
+let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let main: Sql;
+let clock: OpenClock;
+let other: OpenClock;
+before(async () => {
+  database = await createTestDatabase();
+  main = connectToSchema(database.address, "pesarail");
+});
+beforeEach(async () => {
+  await main`update sandbox_clock set offset_ms = 0, frozen_at = null, moving_at = null, moving_until = '-infinity'`;
+  [clock, other] = [await createSandboxClock(main), await createSandboxClock(main)];
+});
+afterEach(() => {
+  clock.close();
+  other.close();
+});
+after(async () => {
+  await main.end();
+  await database[Symbol.asyncDispose]();
+});
+
+/** As if nothing had been heard of the holder for as long as its lease. */
+const expireLease = () => main`update sandbox_clock set moving_until = clock_timestamp()`;
+
+test("a held clock stands for everybody, a moment ahead of where it was", async () => {
+  const before = clock.now();
+  const lock = await lockClock(main, clock);
+  assert.equal(clock.now(), lock.at());
+  assert(lock.at() >= before + propagationMs && lock.at() < before + propagationMs + 5_000);
+  await other.refresh();
+  assert.equal(other.now(), lock.at());
+  assert.equal(other.moving(), true);
+  await lock.setTo(lock.at() + msPerHour);
+  await other.refresh();
+  assert.equal(other.now(), lock.at());
+
+  await lock.release();
+  await other.refresh();
+  for (const current of [clock, other]) {
+    assert.equal(current.moving(), false);
+    assert(current.now() >= lock.at() && current.now() < lock.at() + 5_000, "it goes on from there");
+  }
+});
+
+test("nobody else takes, stops or starts a held clock", async () => {
+  const lock = await lockClock(main, clock);
+  await assert.rejects(lockClock(main, other), ClockBusy);
+  await assert.rejects(setFrozen(main, other, true), ClockBusy);
+  await lock.release();
+  await setFrozen(main, other, true);
+  const relocked = await lockClock(main, clock);
+  await assert.rejects(setFrozen(main, other, false), ClockBusy);
+  await relocked.release();
+});
+
+test("the lease is renewed while its holder lives", async () => {
+  const lock = await lockClock(main, clock);
+  const readLeaseEnd = async (): Promise<number> => {
+    const [row] = await main<{ at: Date }[]>`select moving_until as at from sandbox_clock`;
+    return row?.at.getTime() ?? 0;
+  };
+  const first = await readLeaseEnd();
+  await waitFor("a renewal", async () => ((await readLeaseEnd()) > first ? true : undefined));
+  assert((await readLeaseEnd()) <= Date.now() + leaseMs + 100);
+  await lock.release();
+});
+
+test("a holder whose lease ran out has lost it, whether or not another took it", async () => {
+  const lock = await lockClock(main, clock);
+  await expireLease();
+  await assert.rejects(lock.setTo(lock.at() + msPerHour), ClockLockLost);
+  await assert.rejects(lock.release(), ClockLockLost);
+
+  const slow = await lockClock(main, clock);
+  await expireLease();
+  const next = await lockClock(main, other);
+  await assert.rejects(slow.setTo(slow.at() + msPerHour), ClockLockLost);
+  const { movingAt } = await readSandboxClock(main);
+  assert.equal(movingAt, next.at());
+  await next.release();
+});
+
+test("a clock whose holder died goes on from where it stood last: standing if it stood, running if it ran", async () => {
+  for (const frozen of [false, true]) {
+    await setFrozen(main, clock, frozen);
+    const lock = await lockClock(main, clock);
+    await lock.setTo(lock.at() + msPerHour);
+    lock.stopRenewing();
+    await expireLease();
+    await other.refresh();
+    const elapsedMs = other.now() - lock.at();
+    assert.equal(other.reading().frozen, frozen);
+    assert(frozen ? elapsedMs === 0 : elapsedMs >= 0 && elapsedMs < 5_000, `${elapsedMs} ms later`);
+    await clock.refresh();
+  }
+});
+
+test("a clock that is let go of untouched is as it was", async () => {
+  const lock = await lockClock(main, clock, clock.now() - 24 * msPerHour);
+  assert(clock.now() < Date.now() - 23 * msPerHour);
+  await lock.abandon();
+  assert(Math.abs(clock.now() - Date.now()) < 100);
+  assert.equal(clock.reading().frozen, false);
+});
+
+test("a clock goes on with what it knows while the database is away", async () => {
+  const unreachablePool = connectToSchema({ ...database.address, database: "pesarail_nowhere" }, "pesarail");
+  let unreachable = false;
+  const unreliable = new Proxy(main, {
+    apply: (target, self, args) =>
+      Reflect.apply(unreachable ? unreachablePool : target, self, args) as unknown,
+  });
+  const disconnected = await createSandboxClock(unreliable);
+  await setFrozen(main, clock, true);
+  await disconnected.refresh();
+  unreachable = true;
+  await assert.rejects(disconnected.refresh());
+  await setFrozen(main, clock, false);
+  assert.equal(disconnected.reading().frozen, true);
+  unreachable = false;
+  await waitFor("a look at the database", async () => (disconnected.reading().frozen ? undefined : true));
+  disconnected.close();
+  await unreachablePool.end();
+});

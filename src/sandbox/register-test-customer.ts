@@ -1,0 +1,60 @@
+/** A newcomer: a test number with a name, money and a handset, for whoever wants a phone of their own to press. */
+import type { HandsetService } from "../handset/handset-api.ts";
+import type { Id } from "../core/ids.ts";
+import { markets, parseAmount } from "../core/money.ts";
+import { fund } from "../payments/funding.ts";
+import type { Payments } from "../payments/payments.ts";
+import { registerCustomers } from "../payments/register.ts";
+import type { PromptBehaviour } from "../store/rail/accounts.ts";
+
+export interface TestCustomer {
+  readonly msisdn: string;
+  readonly firstName: string;
+  readonly lastName: string;
+  readonly balanceMinor: bigint;
+  /** Four to six digits. */
+  readonly pin: string;
+  /** How the handset behaves. */
+  readonly answer: PromptBehaviour;
+}
+
+export interface RegistrationDeps {
+  readonly payments: Payments;
+  readonly phones: HandsetService;
+  readonly newId: () => Id;
+}
+
+/** Registers a customer with a handset. False when somebody has the number already: they stay as they are. */
+export async function registerTestCustomer(
+  { payments, phones, newId }: RegistrationDeps,
+  { msisdn, firstName, lastName, balanceMinor, pin, answer }: TestCustomer,
+): Promise<boolean> {
+  const created = await registerCustomers(payments.context, [
+    { msisdn, firstName, lastName, behaviour: answer },
+  ]);
+  if (!created.has(msisdn)) return false;
+  if (balanceMinor > 0n) {
+    const account = { kind: "wallet", owner: msisdn } as const;
+    await fund(payments, { id: newId(), account, amountMinor: balanceMinor, description: "Opening balance" });
+  }
+  return phones.upsert({ msisdn, pin, behaviour: answer });
+}
+
+/** What a newcomer who registers on the handset's page has to spend, in the market's currency. */
+const startingBalance = "10000.00";
+
+/**
+ * Registers whoever asks for a number on the handset's page. A customer who has no handset yet gets one, and
+ * answers as before: a test may rely on it. False when the number has a handset already: nobody gets another's
+ * phone by naming a PIN.
+ */
+export async function registerTestCustomerFromPage(
+  deps: RegistrationDeps,
+  customer: Omit<TestCustomer, "balanceMinor" | "answer">,
+): Promise<boolean> {
+  const { msisdn, pin } = customer;
+  const { decimals } = markets[deps.payments.context.rail.market];
+  const balanceMinor = parseAmount(startingBalance, decimals) ?? 0n;
+  if (await registerTestCustomer(deps, { ...customer, balanceMinor, answer: "ask" })) return true;
+  return (await deps.phones.provision([msisdn], pin)).has(msisdn);
+}

@@ -1,0 +1,137 @@
+/**
+ * The seeded town: who lives in a fresh sandbox.
+ *
+ * The same people in every sandbox, so that examples can name them. Residents approve every prompt at once;
+ * a test that wants a refusal tells one of them to (`/control/v1`), or makes a customer of its own. Beside them
+ * live a few whose handsets ask a person.
+ */
+import { markets, type Market } from "../core/money.ts";
+import { scenarioCustomers } from "./scenario-customers.ts";
+
+export interface SeedCustomer {
+  readonly msisdn: string;
+  readonly firstName: string;
+  readonly lastName: string;
+  /** In the market's currency, as a decimal text. */
+  readonly balance: string;
+}
+
+/** The organisations of every market: the first is the one that samples use, the second the one they pay. */
+export const organisations = [
+  { shortcode: "000000", name: "Duka la Amina", balance: "10000000.00" },
+  { shortcode: "000001", name: "Mwangaza Wholesale", balance: "10000000.00" },
+] as const;
+
+const names: Readonly<Record<Market, readonly (readonly [string, string])[]>> = {
+  vodafoneGHA: [
+    ["Akosua", "Mensah"],
+    ["Kwame", "Boateng"],
+    ["Efua", "Owusu"],
+    ["Yaw", "Asante"],
+    ["Abena", "Darko"],
+  ],
+  vodacomTZN: [
+    ["Amina", "Juma"],
+    ["Baraka", "Mushi"],
+    ["Neema", "Kimaro"],
+    ["Juma", "Hassan"],
+    ["Rehema", "Mrema"],
+  ],
+  vodacomLES: [
+    ["Thabo", "Mokoena"],
+    ["Lerato", "Molapo"],
+    ["Palesa", "Nthako"],
+    ["Teboho", "Letsie"],
+    ["Mpho", "Sello"],
+  ],
+  vodacomDRC: [
+    ["Patience", "Kabila"],
+    ["Jean", "Ilunga"],
+    ["Divine", "Mbuyi"],
+    ["Héritier", "Tshala"],
+    ["Grâce", "Ngoy"],
+  ],
+  vodacomMOZ: [
+    ["Ana", "Macuácua"],
+    ["João", "Sitoe"],
+    ["Celeste", "Mondlane"],
+    ["Armando", "Chissano"],
+    ["Lurdes", "Nhaca"],
+  ],
+};
+
+/** The beginning of a subscriber's number in each market, after the country's prefix. */
+const operatorPrefix: Readonly<Record<Market, string>> = {
+  vodafoneGHA: "20",
+  vodacomTZN: "75",
+  vodacomLES: "5",
+  vodacomDRC: "81",
+  vodacomMOZ: "84",
+};
+
+function toMsisdn(market: Market, index: number): string {
+  const { prefix, digits } = markets[market];
+  const start = prefix + operatorPrefix[market];
+  return start + String(index).padStart(digits - start.length, "0");
+}
+
+/** The customers that `sandbox.json` lists: numbers of their market's prefix and length, with money. */
+export function seedCustomers(market: Market): SeedCustomer[] {
+  return names[market].map(([firstName, lastName], index) => ({
+    msisdn: toMsisdn(market, index + 1),
+    firstName,
+    lastName,
+    balance: "1000000.00",
+  }));
+}
+
+export interface HandsetCustomer extends SeedCustomer {
+  readonly pin: string;
+}
+
+const handsetNames: Readonly<Record<Market, readonly (readonly [string, string])[]>> = {
+  vodafoneGHA: [
+    ["Kojo", "Ampofo"],
+    ["Ama", "Serwaa"],
+    ["Kofi", "Adjei"],
+  ],
+  vodacomTZN: [
+    ["Zawadi", "Mollel"],
+    ["Salim", "Mwinyi"],
+    ["Grace", "Massawe"],
+  ],
+  vodacomLES: [
+    ["Tumelo", "Ramaili"],
+    ["Limpho", "Khaketla"],
+    ["Katleho", "Mohapi"],
+  ],
+  vodacomDRC: [
+    ["Chantal", "Mwamba"],
+    ["Didier", "Kasongo"],
+    ["Esther", "Luboya"],
+  ],
+  vodacomMOZ: [
+    ["Marta", "Tembe"],
+    ["Carlos", "Nhantumbo"],
+    ["Isabel", "Cossa"],
+  ],
+};
+
+const pins = ["1234", "2345", "3456"] as const;
+
+/** The customers whose handsets ask for a PIN: their numbers follow the residents'. */
+export function handsetCustomers(market: Market): HandsetCustomer[] {
+  const first = names[market].length + 1;
+  return handsetNames[market].map(([firstName, lastName], index) => ({
+    msisdn: toMsisdn(market, first + index),
+    firstName,
+    lastName,
+    balance: "1000000.00",
+    pin: pins[index] ?? "1234",
+  }));
+}
+
+/** Everybody who is registered in a market's sandbox. */
+export function allSeedCustomers(market: Market): SeedCustomer[] {
+  return [...seedCustomers(market), ...scenarioCustomers(market)];
+}

@@ -1,0 +1,161 @@
+/**
+ * Where everything is stored: the directory's pool and, for each rail, the pool that decides its money
+ * and the one that writes its request log.
+ */
+import { rails, type Environment, type Market, type Rail, type RailName } from "../core/money.ts";
+import { connect, errorCode, type DatabaseAddress, type PoolOptions, type Sql } from "./driver/connect.ts";
+import { DatabaseTooNewError, migrate, type SchemaKind } from "./schema/migrate.ts";
+import { makePartitions } from "./schema/partitions.ts";
+
+export interface RailStore {
+  readonly rail: Rail;
+  readonly sql: Sql;
+  /** Commits without waiting for the disk: a crash may cost the last lines of a log, never money. */
+  readonly log: Sql;
+}
+
+export interface Stores {
+  readonly main: Sql;
+  /** Writes the request log of paths that name no rail. */
+  readonly mainLog: Sql;
+  readonly rails: ReadonlyMap<RailName, RailStore>;
+  close(): Promise<void>;
+}
+
+export const mainSchema = "pesarail";
+
+/** Where a database is, and the setting that says so, for people to read. */
+export interface DatabaseLocation {
+  readonly address: DatabaseAddress;
+  readonly setting: string;
+}
+
+/** A database that cannot be used, in one line that names the setting and never the password. */
+export class StoreError extends Error {}
+
+/**
+ * The statements of a batch always go by index, whatever statistics say of a table that was empty a
+ * minute ago: a plan that was made for a hundred rows must not be kept for a hundred thousand.
+ */
+const postingSettings = {
+  plan_cache_mode: "force_generic_plan",
+  enable_seqscan: "off",
+  enable_hashjoin: "off",
+  enable_mergejoin: "off",
+  lock_timeout: "10s",
+  idle_in_transaction_session_timeout: "60s",
+} as const;
+
+/** Two lanes that post, and as many questions at once. */
+const railConnections = 6;
+
+export interface DatabaseLocations {
+  readonly main: DatabaseLocation;
+  rail(environment: Environment, market: Market): DatabaseLocation;
+}
+
+/** Opens the pools without connecting yet. */
+export function createStores(locations: DatabaseLocations): Stores {
+  const pool = (location: DatabaseLocation, options: PoolOptions): Sql => connect(location.address, options);
+  const logPool = (location: DatabaseLocation, schema: string): Sql =>
+    pool(location, {
+      schema,
+      maxConnections: 1,
+      name: `pesarail ${schema} log`,
+      settings: { synchronous_commit: "off" },
+    });
+  const main = pool(locations.main, { schema: mainSchema, maxConnections: 6, name: "pesarail directory" });
+  const mainLog = logPool(locations.main, mainSchema);
+  const stores = new Map<RailName, RailStore>();
+  for (const rail of rails) {
+    const location = locations.rail(rail.environment, rail.market);
+    stores.set(rail.name, {
+      rail,
+      sql: pool(location, {
+        schema: rail.name,
+        maxConnections: railConnections,
+        name: `pesarail ${rail.name}`,
+        settings: postingSettings,
+      }),
+      log: logPool(location, rail.name),
+    });
+  }
+  return {
+    main,
+    mainLog,
+    rails: stores,
+    async close() {
+      const pools = [main, mainLog, ...[...stores.values()].flatMap(({ sql, log }) => [sql, log])];
+      await Promise.all(pools.map((connection) => connection.end({ timeout: 5 })));
+    },
+  };
+}
+
+/** Brings every schema up to date. Throws `StoreError` for a database that cannot be used. */
+export async function prepareStores(locations: DatabaseLocations, now: number): Promise<number> {
+  const prepare = (location: DatabaseLocation, schema: string, kind: SchemaKind) =>
+    withSchemaConnection(location, schema, async (sql) => {
+      const applied = await migrate(sql, schema, kind);
+      await makePartitions(sql, kind, now, now);
+      return applied;
+    });
+  let applied = await prepare(locations.main, mainSchema, "main");
+  for (const { environment, market, name } of rails) {
+    applied += await prepare(locations.rail(environment, market), name, "rail");
+  }
+  return applied;
+}
+
+/**
+ * Works in a schema with a connection of its own, which has none of the settings that posting needs.
+ * Throws `StoreError` for a database that cannot be used.
+ */
+export async function withSchemaConnection<T>(
+  location: DatabaseLocation,
+  schema: string,
+  work: (sql: Sql) => Promise<T>,
+  name = "pesarail start",
+): Promise<T> {
+  const sql = connect(location.address, { schema, maxConnections: 1, name });
+  try {
+    return await work(sql);
+  } catch (error) {
+    throw toStoreError(error, location);
+  } finally {
+    await sql.end({ timeout: 5 });
+  }
+}
+
+function toStoreError(error: unknown, { address, setting }: DatabaseLocation): unknown {
+  if (error instanceof DatabaseTooNewError)
+    return new StoreError(`${setting}: ${error.message}`, { cause: error });
+  const code = errorCode(error);
+  const connecting = /^(E[A-Z]+|CONNECT|28|3D|57P|53300)/.test(code);
+  if (!connecting) return error;
+  const reason = error instanceof Error ? error.message.replace(/:\/\/[^@\s]*@/g, "://") : code;
+  return new StoreError(`${setting}: the database at ${describeAddress(address)} cannot be used: ${reason}`, {
+    cause: error,
+  });
+}
+
+/** Host, port and database: what helps to find it, and nothing that opens it. */
+export function describeAddress(address: DatabaseAddress): string {
+  if (typeof address !== "string") return `${address.host} (${address.database})`;
+  try {
+    const { host, pathname } = new URL(address);
+    return `${host}${pathname}`;
+  } catch {
+    return "an address that cannot be read";
+  }
+}
+
+/** Makes a database of our own cluster unless it is there. `address` names one that always is. */
+export async function createDatabase(address: DatabaseAddress, name: string): Promise<void> {
+  const sql = connect(address, { schema: "public", maxConnections: 1, name: "pesarail start" });
+  try {
+    const rows = await sql`select 1 from pg_database where datname = ${name}`;
+    if (rows.length === 0) await sql`create database ${sql(name)}`;
+  } finally {
+    await sql.end({ timeout: 5 });
+  }
+}

@@ -1,0 +1,86 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createTestDatabase } from "../../../test/support/cluster.ts";
+import { connectToSchema } from "../../../test/support/sandbox.ts";
+import type { Transaction } from "./connect.ts";
+import { runInTwoRoundTrips } from "./transaction.ts";
+
+/** Statements as `store` writes them: started when they are awaited, some of them a few awaits deep. */
+const insertNote = async (tx: Transaction, id: number): Promise<void> => {
+  await tx`insert into notes (id, tx) values (${id}, pg_current_xact_id()::text)`;
+};
+const insertNoteLater = async (tx: Transaction, id: number): Promise<void> => {
+  await Promise.resolve();
+  await insertNote(tx, id);
+};
+
+async function createNotesTable() {
+  const database = await createTestDatabase();
+  const sql = connectToSchema(database.address, "public");
+  await sql`create table notes (id integer primary key, tx text)`;
+  return {
+    sql,
+    async [Symbol.asyncDispose]() {
+      await sql.end();
+      await database[Symbol.asyncDispose]();
+    },
+  };
+}
+
+test("everything that is written is one transaction, from the first lock to the commit", async () => {
+  await using table = await createNotesTable();
+  await runInTwoRoundTrips(
+    table.sql,
+    {
+      lock: (tx) => insertNote(tx, 1),
+      write: async (tx) => {
+        await Promise.all([insertNote(tx, 2), insertNoteLater(tx, 3), insertNoteLater(tx, 4)]);
+      },
+    },
+    () => {},
+  );
+  const rows =
+    await table.sql`select count(*)::integer as count, count(distinct tx)::integer as transactions from notes`;
+  assert.deepEqual({ ...rows[0] }, { count: 4, transactions: 1 });
+});
+
+test("a write that fails takes all the others with it, and the connection is good afterwards", async () => {
+  await using table = await createNotesTable();
+  await insertNote(table.sql as unknown as Transaction, 3);
+  for (const failing of [2, 3]) {
+    await assert.rejects(
+      runInTwoRoundTrips(
+        table.sql,
+        {
+          lock: (tx) => insertNote(tx, 1),
+          write: async (tx) => {
+            await Promise.all([insertNote(tx, failing), insertNote(tx, 3), insertNoteLater(tx, 4)]);
+          },
+        },
+        () => {},
+      ),
+      { code: "23505" },
+    );
+  }
+  const rows = await table.sql<{ id: number }[]>`select id from notes`;
+  assert.deepEqual(
+    rows.map(({ id }) => id),
+    [3],
+  );
+});
+
+test("a decision that throws takes what was locked and claimed with it", async () => {
+  await using table = await createNotesTable();
+  const rejected = runInTwoRoundTrips(
+    table.sql,
+    {
+      lock: (tx) => insertNote(tx, 1),
+      write: async () => {
+        throw new Error("a decision went wrong");
+      },
+    },
+    () => assert.fail("nothing was to be committed"),
+  );
+  await assert.rejects(rejected, /a decision went wrong/);
+  assert.equal((await table.sql`select id from notes`).length, 0);
+});

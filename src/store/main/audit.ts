@@ -1,0 +1,22 @@
+/** The audit: what operators did by hand. Rows are added and never changed; a trigger sees to it. */
+import type { Sql } from "../driver/connect.ts";
+
+export interface AuditRow {
+  readonly id: bigint;
+  /** Wall time. */
+  readonly at: Date;
+  readonly who: string;
+  /** The command, such as `organisation create`. */
+  readonly what: string;
+  /** What it was about, without secrets. */
+  readonly details: Readonly<Record<string, unknown>>;
+}
+
+export async function insertAudit(sql: Sql, row: Pick<AuditRow, "who" | "what" | "details">): Promise<void> {
+  await sql`insert into audit (who, what, details) values (${row.who}, ${row.what}, ${sql.json(row.details as never)})`;
+}
+
+/** The newest rows first. */
+export function readAudit(sql: Sql, limit: number): Promise<AuditRow[]> {
+  return sql<AuditRow[]>`select id, at, who, what, details from audit order by id desc limit ${limit}`;
+}

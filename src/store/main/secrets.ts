@@ -1,0 +1,31 @@
+/** Secrets of the environments, sealed: this folder stores them and cannot read them. */
+import type { Sql } from "../driver/connect.ts";
+
+export interface SecretRow {
+  readonly sealed: Buffer;
+  /** What of it may be shown, such as the public half of a key pair. */
+  readonly public: Buffer | null;
+}
+
+export async function readSecret(
+  sql: Sql,
+  environment: string,
+  name: string,
+): Promise<SecretRow | undefined> {
+  const rows = await sql<SecretRow[]>`
+    select sealed, public from secrets where environment = ${environment} and name = ${name}`;
+  return rows[0];
+}
+
+/** Stores a secret unless there is one already; whoever was first wins, also among servers. */
+export async function insertSecret(
+  sql: Sql,
+  environment: string,
+  name: string,
+  secret: SecretRow,
+): Promise<void> {
+  await sql`
+    insert into secrets (environment, name, sealed, public)
+    values (${environment}, ${name}, ${secret.sealed}, ${secret.public})
+    on conflict (environment, name) do nothing`;
+}

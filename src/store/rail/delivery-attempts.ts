@@ -1,0 +1,71 @@
+/** Every attempt to tell a listener, for people to read. */
+import type { Sql, Transaction } from "../driver/connect.ts";
+import { toArrayLiteral, toTextArrayLiteral } from "../driver/array-columns.ts";
+
+export interface AttemptRow {
+  readonly id: bigint;
+  readonly paymentId: bigint;
+  readonly applicationId: bigint;
+  /** Wall time. */
+  readonly at: Date;
+  readonly businessAt: Date;
+  /** The first is 1; a schedule that begins anew counts anew. */
+  readonly attempt: number;
+  readonly url: string;
+  /** Null when there was no answer. */
+  readonly httpStatus: number | null;
+  readonly durationMs: number;
+  /** The beginning of the answer's body. */
+  readonly responseBody: string;
+  /** Why it counts as a failure; null for an acknowledgement. */
+  readonly failure: string | null;
+  /** What is odd about an acknowledgement. */
+  readonly warning: string | null;
+}
+
+export async function insertAttempts(tx: Transaction, rows: readonly AttemptRow[]): Promise<void> {
+  await tx`
+    insert into delivery_attempts (id, payment_id, application_id, at, business_at, attempt, url, http_status,
+                                   took_ms, answer, failure, flag)
+    select id, payment_id, application_id, to_timestamp(at_ms / 1000.0), to_timestamp(business_ms / 1000.0),
+           attempt, url, http_status, took_ms, answer, failure, flag
+    from unnest(${toArrayLiteral(rows.map((row) => row.id))}::bigint[],
+                ${toArrayLiteral(rows.map((row) => row.paymentId))}::bigint[],
+                ${toArrayLiteral(rows.map((row) => row.applicationId))}::bigint[],
+                ${toArrayLiteral(rows.map((row) => row.at.getTime()))}::bigint[],
+                ${toArrayLiteral(rows.map((row) => row.businessAt.getTime()))}::bigint[],
+                ${toArrayLiteral(rows.map((row) => row.attempt))}::integer[],
+                ${toTextArrayLiteral(rows.map((row) => row.url))}::text[],
+                ${toArrayLiteral(rows.map((row) => row.httpStatus))}::smallint[],
+                ${toArrayLiteral(rows.map((row) => row.durationMs))}::integer[],
+                ${toTextArrayLiteral(rows.map((row) => row.responseBody))}::text[],
+                ${toTextArrayLiteral(rows.map((row) => row.failure))}::text[],
+                ${toTextArrayLiteral(rows.map((row) => row.warning))}::text[])
+         as v (id, payment_id, application_id, at_ms, business_ms, attempt, url, http_status, took_ms, answer,
+               failure, flag)`;
+}
+
+const columns = (sql: Sql | Transaction) => sql`
+  id, payment_id as "paymentId", application_id as "applicationId", at, business_at as "businessAt", attempt, url,
+  http_status as "httpStatus", took_ms as "durationMs", answer as "responseBody", failure, flag as "warning"`;
+
+/** Every attempt to tell one message that is still remembered, oldest first. */
+export function readAttempts(sql: Sql | Transaction, paymentId: bigint): Promise<AttemptRow[]> {
+  return sql<
+    AttemptRow[]
+  >`select ${columns(sql)} from delivery_attempts where payment_id = ${paymentId} order by id`;
+}
+
+/** The last attempt at each of these messages. */
+export function readLastAttempts(sql: Sql, paymentIds: readonly bigint[]): Promise<AttemptRow[]> {
+  return sql<AttemptRow[]>`
+    select distinct on (payment_id) ${columns(sql)} from delivery_attempts
+    where payment_id = any(${toArrayLiteral(paymentIds)}::bigint[]) order by payment_id, id desc`;
+}
+
+/** Attempts whose ids begin at `idFrom`, at messages about requests with lower ids than `below`; oldest first. */
+export function readAttemptsSince(sql: Sql, fromId: bigint, belowPaymentId: bigint): Promise<AttemptRow[]> {
+  return sql<AttemptRow[]>`
+    select ${columns(sql)} from delivery_attempts
+    where id >= ${fromId} and payment_id < ${belowPaymentId} order by business_at, id`;
+}

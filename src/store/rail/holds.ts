@@ -1,0 +1,73 @@
+/**
+ * Holds that are open: money set aside until a customer answers, until an organisation settles or releases
+ * it, or until its time is up. A prompt that asks for no money is a hold of nothing.
+ */
+import type { Sql, Transaction } from "../driver/connect.ts";
+import { toTimestamp, toArrayLiteral, toTextArrayLiteral } from "../driver/array-columns.ts";
+
+export type HoldKind = "prompt" | "two_step";
+
+export interface HoldRow {
+  readonly kind: HoldKind;
+  readonly paymentId: bigint;
+  readonly accountId: bigint;
+  readonly amountMinor: bigint;
+  /** Business time, in milliseconds since 1970. */
+  readonly expiresAt: number;
+  /** Who is told how the payment ends; both null when nobody listens. */
+  readonly protocol: string | null;
+  readonly url: string | null;
+}
+
+export async function insertHolds(tx: Transaction, holds: readonly HoldRow[]): Promise<void> {
+  await tx`
+    insert into holds (payment_id, account_id, minor, kind, expires_at, protocol, url)
+    select payment_id, account_id, minor, kind, to_timestamp(expires_ms / 1000.0), protocol, url
+    from unnest(${toArrayLiteral(holds.map((hold) => hold.paymentId))}::bigint[],
+                ${toArrayLiteral(holds.map((hold) => hold.accountId))}::bigint[],
+                ${toArrayLiteral(holds.map((hold) => hold.amountMinor))}::bigint[],
+                ${toArrayLiteral(holds.map((hold) => hold.kind))}::text[],
+                ${toArrayLiteral(holds.map((hold) => hold.expiresAt))}::bigint[],
+                ${toArrayLiteral(holds.map((hold) => hold.protocol))}::text[],
+                ${toTextArrayLiteral(holds.map((hold) => hold.url))}::text[])
+         as v (payment_id, account_id, minor, kind, expires_ms, protocol, url)`;
+}
+
+/** What becomes of holds whose customer has approved a two-step payment: nobody is told again. */
+export async function extendHolds(
+  tx: Transaction,
+  holds: readonly { readonly paymentId: bigint; readonly expiresAt: number }[],
+): Promise<void> {
+  await tx`
+    update holds set kind = 'two_step', expires_at = to_timestamp(v.expires_ms / 1000.0), protocol = null, url = null
+    from unnest(${toArrayLiteral(holds.map((hold) => hold.paymentId))}::bigint[],
+                ${toArrayLiteral(holds.map((hold) => hold.expiresAt))}::bigint[]) as v (payment_id, expires_ms)
+    where holds.payment_id = v.payment_id
+      and holds.payment_id = any(${toArrayLiteral(holds.map((hold) => hold.paymentId))}::bigint[])`;
+}
+
+/** Forgets holds that have ended; their payments, locked by the same transaction, say how. */
+export async function deleteHolds(tx: Transaction, paymentIds: readonly bigint[]): Promise<void> {
+  await tx`delete from holds where payment_id = any(${toArrayLiteral(paymentIds)}::bigint[])`;
+}
+
+/** Payments whose hold ended before `at`, oldest first. */
+export async function readExpiredHolds(sql: Sql, at: number, limit: number): Promise<bigint[]> {
+  const rows = await sql<{ paymentId: bigint }[]>`
+    select payment_id as "paymentId" from holds where expires_at <= ${toTimestamp(at)}
+    order by expires_at limit ${limit}`;
+  return rows.map((row) => row.paymentId);
+}
+
+/** When the next hold ends by itself, if that is at or before `upto`: business time, in milliseconds. */
+export async function readNextHoldExpiry(sql: Sql, until: number): Promise<number | null> {
+  const [row] = await sql<{ at: Date }[]>`
+    select expires_at as at from holds where expires_at <= ${toTimestamp(until)} order by expires_at limit 1`;
+  return row?.at.getTime() ?? null;
+}
+
+/** What an open payment waits for, or undefined for one that is not open. */
+export async function readHoldKind(sql: Sql | Transaction, paymentId: bigint): Promise<HoldKind | undefined> {
+  const rows = await sql<{ kind: HoldKind }[]>`select kind from holds where payment_id = ${paymentId}`;
+  return rows[0]?.kind;
+}

@@ -1,0 +1,122 @@
+/** Mandates, and the periods in which they were paid. */
+import type { Sql, Transaction } from "../driver/connect.ts";
+import { toTimestamp, toArrayLiteral, toTextArrayLiteral } from "../driver/array-columns.ts";
+
+export interface MandateRow {
+  id: bigint;
+  paymentId: bigint;
+  applicationId: bigint;
+  organisation: string;
+  msisdn: string;
+  reference: string;
+  /** `01` to `08`; null is "whenever asked". */
+  frequency: string | null;
+  /** Local days as yyyymmdd. */
+  firstPaymentDay: number | null;
+  expiryDay: number | null;
+  /** Days of the month, 1 to 31. */
+  rangeStart: number | null;
+  rangeEnd: number | null;
+  cancelledAt: Date | null;
+  createdAt: Date;
+}
+
+const columns = (sql: Sql | Transaction) => sql`
+  id, payment_id as "paymentId", application_id as "applicationId", organisation, msisdn, reference, frequency,
+  first_payment_day as "firstPaymentDay", expiry_day as "expiryDay", range_start as "rangeStart",
+  range_end as "rangeEnd", cancelled_at as "cancelledAt", created_at as "createdAt"`;
+
+/** Which mandate a caller means: by organisation and reference, and by id when it is given. */
+export interface MandateName {
+  readonly organisation: string;
+  readonly reference: string;
+  readonly mandateId: bigint | null;
+}
+
+/** Every mandate that one of these names could mean, newest first. */
+export function readMandates(sql: Sql | Transaction, names: readonly MandateName[]): Promise<MandateRow[]> {
+  return sql<MandateRow[]>`
+    select ${columns(sql)} from mandates
+    where (organisation, reference) in (
+            select * from unnest(${toTextArrayLiteral(names.map((name) => name.organisation))}::text[],
+                                 ${toTextArrayLiteral(names.map((name) => name.reference))}::text[]))
+       or id = any(${toArrayLiteral(names.map((name) => name.mandateId))}::bigint[])
+    order by id desc`;
+}
+
+/** The same, locked in id order until the transaction ends. */
+export async function lockMandates(tx: Transaction, names: readonly MandateName[]): Promise<MandateRow[]> {
+  const mandates = await readMandates(tx, names);
+  if (mandates.length === 0) return [];
+  const ids = toArrayLiteral(mandates.map((mandate) => mandate.id));
+  await tx`select id from mandates where id = any(${ids}::bigint[]) order by id for update`;
+  return tx<MandateRow[]>`
+    select ${columns(tx)} from mandates where id = any(${ids}::bigint[]) order by id desc`;
+}
+
+export interface PaidPeriod {
+  readonly mandateId: bigint;
+  readonly period: number;
+}
+
+/** Those of these periods in which their mandate was paid. */
+export function readPaidPeriods(tx: Transaction, periods: readonly PaidPeriod[]): Promise<PaidPeriod[]> {
+  return tx<PaidPeriod[]>`
+    select mandate_id as "mandateId", period
+    from unnest(${toArrayLiteral(periods.map((paid) => paid.mandateId))}::bigint[],
+                ${toArrayLiteral(periods.map((paid) => paid.period))}::integer[]) as v (mandate_id, period)
+    join mandate_periods using (mandate_id, period)`;
+}
+
+export type NewMandate = Omit<MandateRow, "id" | "cancelledAt" | "createdAt">;
+
+/** Writes mandates and returns the number that each got, by the payment that asked for it. */
+export async function insertMandates(
+  tx: Transaction,
+  mandates: readonly NewMandate[],
+  at: number,
+): Promise<ReadonlyMap<bigint, bigint>> {
+  const rows = mandates.map((mandate) => ({
+    payment_id: mandate.paymentId,
+    application_id: mandate.applicationId,
+    organisation: mandate.organisation,
+    msisdn: mandate.msisdn,
+    reference: mandate.reference,
+    frequency: mandate.frequency,
+    first_payment_day: mandate.firstPaymentDay,
+    expiry_day: mandate.expiryDay,
+    range_start: mandate.rangeStart,
+    range_end: mandate.rangeEnd,
+    created_at: toTimestamp(at),
+  }));
+  const inserted = await tx<{ paymentId: bigint; id: bigint }[]>`
+    insert into mandates ${tx(rows)} returning payment_id as "paymentId", id`;
+  return new Map(inserted.map((row) => [row.paymentId, row.id]));
+}
+
+export async function cancelMandates(tx: Transaction, ids: readonly bigint[], at: number): Promise<void> {
+  await tx`
+    update mandates set cancelled_at = ${toTimestamp(at)}
+    where id = any(${toArrayLiteral(ids)}::bigint[]) and cancelled_at is null`;
+}
+
+/** Marks periods as paid; the primary key refuses a second payment in one. */
+export async function insertPaidPeriods(
+  tx: Transaction,
+  rows: readonly (PaidPeriod & { paymentId: bigint })[],
+): Promise<void> {
+  await tx`
+    insert into mandate_periods (mandate_id, period, payment_id)
+    select * from unnest(${toArrayLiteral(rows.map((row) => row.mandateId))}::bigint[],
+                         ${toArrayLiteral(rows.map((row) => row.period))}::integer[],
+                         ${toArrayLiteral(rows.map((row) => row.paymentId))}::bigint[])`;
+}
+
+/** The mandate that a payment created, if it did. */
+export async function readMandateByPayment(
+  sql: Sql | Transaction,
+  paymentId: bigint,
+): Promise<MandateRow | undefined> {
+  const rows = await sql<MandateRow[]>`select ${columns(sql)} from mandates where payment_id = ${paymentId}`;
+  return rows[0];
+}

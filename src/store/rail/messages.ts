@@ -1,0 +1,227 @@
+/**
+ * Messages to handsets: a row for each, written with the payment that it is about. They are put into
+ * words when somebody reads them (`handset/words.ts`).
+ */
+import type { Sql, Transaction } from "../driver/connect.ts";
+import { toTimestamp, toArrayLiteral } from "../driver/array-columns.ts";
+import type { PaymentType } from "./payments.ts";
+
+export const messageKinds = [
+  "paid",
+  "received",
+  "debited",
+  "returned",
+  "taken_back",
+  "sold",
+  "mandate",
+  "mandate_ended",
+] as const;
+
+export type MessageKind = (typeof messageKinds)[number];
+
+export interface NewMessage {
+  /** Whose phone it goes to: a customer's MSISDN, or the shortcode of an organisation. */
+  readonly recipient: string;
+  readonly party: "customer" | "organisation";
+  readonly paymentId: bigint;
+  readonly kind: MessageKind;
+  readonly amountMinor: bigint;
+  /** What was on the wallet afterwards; null for an organisation's phone. */
+  readonly balanceMinor: bigint | null;
+}
+
+/**
+ * Writes messages; one to an organisation that has no phone any more goes nowhere. `at` is business time,
+ * in milliseconds since 1970.
+ */
+export async function insertMessages(
+  tx: Transaction,
+  messages: readonly NewMessage[],
+  at: number,
+): Promise<void> {
+  await tx`
+    insert into messages (msisdn, payment_id, kind, minor, balance_minor, at)
+    select coalesce(o.phone, v.owner), payment_id, kind, minor, balance_minor, ${toTimestamp(at)}
+    from unnest(${toArrayLiteral(messages.map((message) => message.recipient))}::text[],
+                ${toArrayLiteral(messages.map((message) => message.party))}::text[],
+                ${toArrayLiteral(messages.map((message) => message.paymentId))}::bigint[],
+                ${toArrayLiteral(messages.map((message) => message.kind))}::text[],
+                ${toArrayLiteral(messages.map((message) => message.amountMinor))}::bigint[],
+                ${toArrayLiteral(messages.map((message) => message.balanceMinor))}::bigint[])
+         as v (owner, party, payment_id, kind, minor, balance_minor)
+    left join organisations o on v.party = 'organisation' and o.shortcode = v.owner
+    where v.party = 'customer' or o.phone is not null`;
+}
+
+/** Messages that the network has not handled yet, in order, locked until the transaction ends; those that others hold are left out. */
+export async function readUnassignedMessages(
+  tx: Transaction,
+  limit: number,
+): Promise<{ id: bigint; msisdn: string }[]> {
+  return tx<{ id: bigint; msisdn: string }[]>`
+    select id, msisdn from messages where state = 'queued' and arrives_at is null
+    order by id limit ${limit} for update skip locked`;
+}
+
+/** What the network makes of a message or a prompt. */
+export interface NetworkOutcome {
+  readonly id: bigint;
+  /** Business time, in milliseconds since 1970. */
+  readonly arrivesAt: number;
+  /** The seed by which it got lost; null for what arrives. */
+  readonly lostBy: bigint | null;
+}
+
+export async function assignMessageOutcomes(
+  tx: Transaction,
+  outcomes: readonly NetworkOutcome[],
+): Promise<void> {
+  await tx`
+    update messages m
+    set arrives_at = to_timestamp(v.arrives_ms / 1000.0), lost_by = v.lost_by,
+        state = case when v.lost_by is null then state else 'lost' end
+    from unnest(${toArrayLiteral(outcomes.map((outcome) => outcome.id))}::bigint[],
+                ${toArrayLiteral(outcomes.map((outcome) => outcome.arrivesAt))}::bigint[],
+                ${toArrayLiteral(outcomes.map((outcome) => outcome.lostBy))}::bigint[]) as v (id, arrives_ms, lost_by)
+    where m.id = v.id`;
+}
+
+/**
+ * Delivers what has arrived at phones that the network reaches, and says how many there were.
+ *
+ * It takes what is free and never waits for a row, so that it cannot come to wait for whoever waits for it.
+ */
+export async function deliverMessages(sql: Sql, now: number, limit: number): Promise<number> {
+  const rows = await sql`
+    with arrived as (
+      select m.id from messages m
+      left join accounts a on a.owner = m.msisdn and a.kind = 'wallet'
+      where m.state = 'queued' and m.arrives_at <= ${toTimestamp(now)} and ${isReachable(sql)}
+      order by m.id limit ${limit} for update of m skip locked)
+    update messages m set state = 'delivered', delivered_at = ${toTimestamp(now)} from arrived where m.id = arrived.id
+    returning m.id`;
+  return rows.length;
+}
+
+/** When the next message arrives at a phone that the network reaches, if at or before `upto`; `now` for one that nobody has drawn. */
+export async function readNextMessageArrival(sql: Sql, now: number, until: number): Promise<number | null> {
+  const [row] = await sql<{ at: Date | null }[]>`
+    select min(coalesce(m.arrives_at, ${toTimestamp(now)})) as at from messages m
+    left join accounts a on a.owner = m.msisdn and a.kind = 'wallet'
+    where m.state = 'queued' and (m.arrives_at is null or m.arrives_at <= ${toTimestamp(until)} and ${isReachable(sql)})`;
+  return row?.at?.getTime() ?? null;
+}
+
+/** Whether the network reaches the phone of wallet `a`; one that has no wallet is some other phone, and is on. */
+export const isReachable = (sql: Sql | Transaction) =>
+  sql`coalesce(a.answer, 'ask') not in ('no_signal', 'off')`;
+
+/** A message with what its words are made of. */
+export interface MessageRow {
+  readonly id: bigint;
+  readonly msisdn: string;
+  readonly kind: MessageKind;
+  readonly amountMinor: bigint;
+  readonly balanceMinor: bigint | null;
+  readonly state: "queued" | "delivered" | "lost";
+  readonly at: Date;
+  readonly deliveredAt: Date | null;
+  readonly lostBy: bigint | null;
+  readonly paymentId: bigint;
+  readonly type: PaymentType;
+  readonly reference: string;
+  readonly customerReference: string;
+  readonly originalId: bigint | null;
+  readonly organisation: string;
+  readonly organisationName: string;
+  readonly counterparty: string;
+  /** A customer's names or an organisation's; empty for whom nobody knows. */
+  readonly counterpartyName: string;
+  /** The mandate that it is about, where it is about one. */
+  readonly mandateReference: string | null;
+  readonly frequency: string | null;
+}
+
+const messageColumns = (sql: Sql) => sql`
+  m.id, m.msisdn, m.kind, m.minor as "amountMinor", m.balance_minor as "balanceMinor", m.state, m.at, m.delivered_at as "deliveredAt",
+  m.lost_by as "lostBy", m.payment_id as "paymentId", p.use as "type", p.reference,
+  p.customer_reference as "customerReference", p.original_id as "originalId", p.organisation,
+  coalesce(o.name, p.organisation) as "organisationName", p.counterparty,
+  coalesce(c.first_name || ' ' || c.last_name, r.name, '') as "counterpartyName",
+  d.reference as "mandateReference", d.frequency`;
+
+const messageJoins = (sql: Sql) => sql`
+  join payments p on p.id = m.payment_id
+  left join organisations o on o.shortcode = p.organisation
+  left join customers c on c.msisdn = p.counterparty
+  left join organisations r on r.shortcode = p.counterparty
+  left join lateral (
+    select reference, frequency from mandates
+    where mandates.id = p.mandate_id or (p.use = 'mandate' and mandates.payment_id = p.id)) d on true`;
+
+/** A phone's messages, newest first: those that were delivered, or all of them. */
+export function readMessages(
+  sql: Sql,
+  msisdn: string,
+  filter: "delivered" | "all",
+  limit: number,
+): Promise<MessageRow[]> {
+  return sql<MessageRow[]>`
+    select ${messageColumns(sql)}
+    from (select * from messages where msisdn = ${msisdn} ${filter === "all" ? sql`` : sql`and state = 'delivered'`}
+          order by delivered_at desc nulls first, id desc limit ${limit}) m
+    ${messageJoins(sql)}
+    order by m.delivered_at desc nulls first, m.id desc`;
+}
+
+/**
+ * Takes messages to hand to a gateway: until the lease is over (wall time), nobody else does. A server that
+ * dies meanwhile leaves them to the others.
+ */
+export async function claimMessages(sql: Sql, limit: number, leaseMs: number): Promise<MessageRow[]> {
+  const claimed = await sql<{ id: bigint }[]>`
+    with free as (
+      select m.id from messages m
+      left join accounts a on a.owner = m.msisdn and a.kind = 'wallet'
+      where m.state = 'queued' and m.lease_until < clock_timestamp() and ${isReachable(sql)}
+      order by m.id limit ${limit} for update of m skip locked)
+    update messages m set lease_until = clock_timestamp() + ${leaseMs} * interval '1 millisecond'
+    from free where m.id = free.id returning m.id`;
+  if (claimed.length === 0) return [];
+  const ids = toArrayLiteral(claimed.map(({ id }) => id));
+  return sql<MessageRow[]>`
+    select ${messageColumns(sql)} from messages m ${messageJoins(sql)} where m.id = any(${ids}::bigint[]) order by m.id`;
+}
+
+/** Records what became of a message that was claimed. */
+export async function finishMessage(
+  sql: Sql,
+  id: bigint,
+  state: "delivered" | "lost",
+  now: number,
+): Promise<void> {
+  await sql`
+    update messages set state = ${state}, delivered_at = ${state === "delivered" ? toTimestamp(now) : null}
+    where id = ${id} and state = 'queued'`;
+}
+
+/** Leaves a message to be tried again after `ms` of wall time. */
+export async function postponeMessage(sql: Sql, id: bigint, delayMs: number): Promise<void> {
+  await sql`update messages set lease_until = clock_timestamp() + ${delayMs} * interval '1 millisecond' where id = ${id}`;
+}
+
+const deleteBatchSize = 5_000;
+
+/**
+ * Forgets messages from before then, the oldest first. Ids grow with time, so the look begins where the old
+ * ones are and ends at the first that is not.
+ */
+export async function deleteOldMessages(sql: Sql, before: number): Promise<void> {
+  for (;;) {
+    const { count } = await sql`
+      delete from messages where id in (
+        select id from (select id, at from messages order by id limit ${deleteBatchSize}) oldest
+        where at < ${toTimestamp(before)})`;
+    if (count < deleteBatchSize) return;
+  }
+}

@@ -1,0 +1,255 @@
+/**
+ * Prompts: what a handset is asked. A prompt is the face of a hold, and stays for a while after its ending,
+ * so that the handset can say how it ended.
+ */
+import type { PromptBehaviour } from "./accounts.ts";
+import type { Sql, Transaction } from "../driver/connect.ts";
+import { toTimestamp, toArrayLiteral, toTextArrayLiteral } from "../driver/array-columns.ts";
+import { isReachable, type NetworkOutcome } from "./messages.ts";
+import type { PaymentStatus } from "./payments.ts";
+
+export interface NewPrompt {
+  readonly paymentId: bigint;
+  readonly msisdn: string;
+  /** The terms of a mandate that is asked for; null where money is. */
+  readonly mandate: object | null;
+  /** Business time, in milliseconds since 1970. */
+  readonly expiresAt: number;
+}
+
+/** `at` is business time, in milliseconds since 1970. */
+export async function insertPrompts(
+  tx: Transaction,
+  prompts: readonly NewPrompt[],
+  at: number,
+): Promise<void> {
+  await tx`
+    insert into prompts (payment_id, msisdn, mandate, created_at, expires_at)
+    select payment_id, msisdn, mandate::jsonb, ${toTimestamp(at)}, to_timestamp(expires_ms / 1000.0)
+    from unnest(${toArrayLiteral(prompts.map((prompt) => prompt.paymentId))}::bigint[],
+                ${toArrayLiteral(prompts.map((prompt) => prompt.msisdn))}::text[],
+                ${toTextArrayLiteral(prompts.map(({ mandate }) => (mandate === null ? null : JSON.stringify(mandate))))}::text[],
+                ${toArrayLiteral(prompts.map((prompt) => prompt.expiresAt))}::bigint[])
+         as v (payment_id, msisdn, mandate, expires_ms)`;
+}
+
+/** Ends prompts with their holds. Whoever answers one from now on is late. */
+export async function endPrompts(tx: Transaction, paymentIds: readonly bigint[], at: number): Promise<void> {
+  await tx`
+    update prompts set ended_at = ${toTimestamp(at)}
+    where payment_id = any(${toArrayLiteral(paymentIds)}::bigint[]) and ended_at is null`;
+}
+
+/** Prompts that the network has not handled yet, in order, locked until the transaction ends; those that others hold are left out. */
+export async function readUnassignedPrompts(
+  tx: Transaction,
+  limit: number,
+): Promise<{ id: bigint; msisdn: string }[]> {
+  return tx<{ id: bigint; msisdn: string }[]>`
+    select payment_id as id, msisdn from prompts
+    where shown_at is null and ended_at is null and arrives_at is null
+    order by payment_id limit ${limit} for update skip locked`;
+}
+
+export async function assignPromptOutcomes(
+  tx: Transaction,
+  outcomes: readonly NetworkOutcome[],
+): Promise<void> {
+  await tx`
+    update prompts p set arrives_at = to_timestamp(v.arrives_ms / 1000.0), lost_by = v.lost_by
+    from unnest(${toArrayLiteral(outcomes.map((outcome) => outcome.id))}::bigint[],
+                ${toArrayLiteral(outcomes.map((outcome) => outcome.arrivesAt))}::bigint[],
+                ${toArrayLiteral(outcomes.map((outcome) => outcome.lostBy))}::bigint[]) as v (id, arrives_ms, lost_by)
+    where p.payment_id = v.id`;
+}
+
+/** How long after its prompt's end a `late` handset answers, in milliseconds of business time. */
+export const lateReplyDelayMs = 5_000;
+
+/**
+ * Shows what has arrived at phones that the network reaches, and says when those will answer that answer by
+ * themselves.
+ *
+ * It takes what is free and never waits for a row: a batch of payments may be ending the same prompts.
+ */
+export function displayPrompts(
+  sql: Sql,
+  now: number,
+  limit: number,
+): Promise<{ id: bigint; msisdn: string }[]> {
+  return sql<{ id: bigint; msisdn: string }[]>`
+    with arrived as (
+      select p.payment_id, a.answer, h.delay_ms from prompts p
+      left join accounts a on a.owner = p.msisdn and a.kind = 'wallet'
+      left join handsets h on h.msisdn = p.msisdn
+      where ${isWaiting(sql, now)}
+      order by p.payment_id limit ${limit} for update of p skip locked)
+    update prompts p
+    set shown_at = ${toTimestamp(now)},
+        answers_at = case a.answer
+                       when 'slow' then ${toTimestamp(now)}::timestamptz + coalesce(a.delay_ms, 0) * interval '1 millisecond'
+                       when 'late' then p.expires_at + ${lateReplyDelayMs} * interval '1 millisecond'
+                       when 'approve' then ${toTimestamp(now)}::timestamptz
+                       when 'decline' then ${toTimestamp(now)}::timestamptz
+                     end
+    from arrived a where p.payment_id = a.payment_id
+    returning p.payment_id as id, p.msisdn`;
+}
+
+const isWaiting = (sql: Sql, at: number) => sql`
+  p.shown_at is null and p.ended_at is null and p.lost_by is null
+  and p.arrives_at <= ${toTimestamp(at)} and p.expires_at > ${toTimestamp(at)} and ${isReachable(sql)}`;
+
+/** When the next prompt reaches a phone, if at or before `upto`; `now` for one that nobody has drawn. */
+export async function readNextPromptArrival(sql: Sql, now: number, until: number): Promise<number | null> {
+  const [row] = await sql<{ at: Date | null }[]>`
+    select min(coalesce(p.arrives_at, ${toTimestamp(now)})) as at from prompts p
+    left join accounts a on a.owner = p.msisdn and a.kind = 'wallet'
+    where p.shown_at is null and p.ended_at is null
+      and (p.arrives_at is null
+           or p.lost_by is null and p.arrives_at <= ${toTimestamp(until)} and p.arrives_at < p.expires_at
+              and p.expires_at > ${toTimestamp(now)} and ${isReachable(sql)})`;
+  return row?.at?.getTime() ?? null;
+}
+
+/** An answer that a handset is to give by itself. */
+export interface DueAutoReply {
+  readonly paymentId: bigint;
+  readonly msisdn: string;
+  readonly autoReplyAt: Date;
+  /** How the handset behaves now. */
+  readonly behaviour: PromptBehaviour;
+}
+
+/** Answers whose time has come, in order of their times. */
+export function readDueAutoReplies(sql: Sql, now: number, limit: number): Promise<DueAutoReply[]> {
+  return sql<DueAutoReply[]>`
+    select p.payment_id as "paymentId", p.msisdn, p.answers_at as "autoReplyAt", a.answer as "behaviour"
+    from prompts p join accounts a on a.owner = p.msisdn and a.kind = 'wallet'
+    where p.answers_at <= ${toTimestamp(now)} order by p.answers_at, p.payment_id limit ${limit}`;
+}
+
+export async function readNextAutoReplyAt(sql: Sql, until: number): Promise<number | null> {
+  const [row] = await sql<{ at: Date }[]>`
+    select answers_at as at from prompts where answers_at <= ${toTimestamp(until)} order by answers_at limit 1`;
+  return row?.at.getTime() ?? null;
+}
+
+/** Forgets answers that were given or refused, or that nobody gives any more: the prompt is a person's again. */
+export async function clearAutoReplies(sql: Sql, paymentIds: readonly bigint[]): Promise<void> {
+  await sql`update prompts set answers_at = null where payment_id = any(${toArrayLiteral(paymentIds)}::bigint[])`;
+}
+
+/**
+ * Remembers that somebody tried to answer after the prompt had expired, and says whether it had: one that
+ * ended otherwise stays as it is.
+ */
+export async function markAnsweredLate(sql: Sql, paymentId: bigint): Promise<boolean> {
+  const rows = await sql`
+    update prompts p set answered_late = true from payments
+    where p.payment_id = ${paymentId} and payments.id = p.payment_id
+      and (p.ended_at is null or payments.refusal = 'customer_did_not_answer')
+    returning p.payment_id`;
+  return rows.length > 0;
+}
+
+/** A prompt with what a screen says of it. */
+export interface PromptRow {
+  readonly paymentId: bigint;
+  readonly msisdn: string;
+  /** The terms of a mandate that is asked for, as `payments` stored them; null where money is. */
+  readonly mandate: unknown;
+  readonly createdAt: Date;
+  readonly expiresAt: Date;
+  readonly displayedAt: Date | null;
+  readonly endedAt: Date | null;
+  readonly autoReplyAt: Date | null;
+  readonly answeredLate: boolean;
+  readonly lostBy: bigint | null;
+  readonly status: PaymentStatus;
+  readonly refusal: string | null;
+  readonly amountMinor: bigint;
+  readonly organisation: string;
+  readonly organisationName: string;
+  readonly reference: string;
+}
+
+const promptColumns = (sql: Sql) => sql`
+  p.payment_id as "paymentId", p.msisdn, p.mandate, p.created_at as "createdAt", p.expires_at as "expiresAt",
+  p.shown_at as "displayedAt", p.ended_at as "endedAt", p.answers_at as "autoReplyAt",
+  p.answered_late as "answeredLate", p.lost_by as "lostBy", pay.status, pay.refusal,
+  pay.amount_minor as "amountMinor", pay.organisation, coalesce(o.name, pay.organisation) as "organisationName",
+  coalesce(nullif(pay.customer_reference, ''), pay.reference) as reference`;
+
+const promptJoins = (sql: Sql) => sql`
+  join payments pay on pay.id = p.payment_id left join organisations o on o.shortcode = pay.organisation`;
+
+/** A handset's prompts, newest first: the open ones, and those that ended after `endedSince`. */
+export function readPrompts(
+  sql: Sql,
+  msisdn: string,
+  endedSince: number,
+  limit: number,
+): Promise<PromptRow[]> {
+  return sql<PromptRow[]>`
+    select ${promptColumns(sql)} from prompts p ${promptJoins(sql)}
+    where p.msisdn = ${msisdn} and (p.ended_at is null or p.ended_at > ${toTimestamp(endedSince)})
+    order by p.payment_id desc limit ${limit}`;
+}
+
+export async function readPrompt(sql: Sql, paymentId: bigint): Promise<PromptRow | undefined> {
+  const rows = await sql<PromptRow[]>`
+    select ${promptColumns(sql)} from prompts p ${promptJoins(sql)} where p.payment_id = ${paymentId}`;
+  return rows[0];
+}
+
+/** Takes prompts to hand to a gateway: until the lease is over (wall time), nobody else does. */
+export async function claimPrompts(
+  sql: Sql,
+  now: number,
+  limit: number,
+  leaseMs: number,
+): Promise<PromptRow[]> {
+  const claimed = await sql<{ id: bigint }[]>`
+    with free as (
+      select p.payment_id from prompts p
+      left join accounts a on a.owner = p.msisdn and a.kind = 'wallet'
+      where p.shown_at is null and p.ended_at is null and p.expires_at > ${toTimestamp(now)}
+        and p.lease_until < clock_timestamp() and ${isReachable(sql)}
+      order by p.payment_id limit ${limit} for update of p skip locked)
+    update prompts p set lease_until = clock_timestamp() + ${leaseMs} * interval '1 millisecond'
+    from free where p.payment_id = free.payment_id returning p.payment_id as id`;
+  if (claimed.length === 0) return [];
+  const ids = toArrayLiteral(claimed.map(({ id }) => id));
+  return sql<PromptRow[]>`
+    select ${promptColumns(sql)} from prompts p ${promptJoins(sql)}
+    where p.payment_id = any(${ids}::bigint[]) order by p.payment_id`;
+}
+
+export async function markDisplayed(sql: Sql, paymentId: bigint, now: number): Promise<void> {
+  await sql`update prompts set shown_at = ${toTimestamp(now)} where payment_id = ${paymentId} and shown_at is null`;
+}
+
+/** Leaves a prompt to be tried again after `ms` of wall time. */
+export async function postponePrompt(sql: Sql, paymentId: bigint, delayMs: number): Promise<void> {
+  await sql`
+    update prompts set lease_until = clock_timestamp() + ${delayMs} * interval '1 millisecond'
+    where payment_id = ${paymentId}`;
+}
+
+/** Forgets prompts that ended before then: their payments say all that anybody asks later. */
+export async function deleteOldPrompts(sql: Sql, endedBefore: number): Promise<void> {
+  await sql`delete from prompts where ended_at < ${toTimestamp(endedBefore)}`;
+}
+
+/** Whether a rail has anything for its handsets to do: one question for a loop that asks often. */
+export async function readPendingHandsetWork(
+  sql: Sql,
+  now: number,
+): Promise<{ prompts: boolean; messages: boolean; autoReplies: boolean }> {
+  const [row] = await sql<{ prompts: boolean; messages: boolean; autoReplies: boolean }[]>`
+    select exists (select from prompts where shown_at is null and ended_at is null and lost_by is null) as prompts,
+           exists (select from messages where state = 'queued') as messages,
+           exists (select from prompts where answers_at <= ${toTimestamp(now)}) as "autoReplies"`;
+  return row ?? { prompts: false, messages: false, autoReplies: false };
+}

@@ -1,0 +1,135 @@
+/**
+ * Deliveries that are collected by whoever listens for an application (`relay-url.ts`), instead of being
+ * posted. They stand in the same table, in queues that no server calls anybody for.
+ */
+import { toTimestamp, toArrayLiteral } from "../driver/array-columns.ts";
+import type { Sql } from "../driver/connect.ts";
+import { isEarlier, listenerKey, queuesCte, type ClaimedDelivery } from "./deliveries.ts";
+import { getFallbackUrl, getPullQueueNames, pullQueueMarker } from "./pull-url.ts";
+
+export interface PullOptions {
+  readonly applicationId: bigint;
+  /** Business time: what was due by then is collected. */
+  readonly now: number;
+  readonly limit: number;
+  /** Wall time, in milliseconds: when whoever collected it is taken to be gone. */
+  readonly leaseMs: number;
+}
+
+export interface PulledDelivery extends ClaimedDelivery {
+  /** The lease in digits: what whoever collected it shows when it says what came of it. */
+  readonly receipt: string;
+}
+
+/** Wall time to the microsecond: no two leases of one delivery are the same. */
+const receiptColumn = (sql: Sql) => sql`to_char(d.lease_until at time zone 'UTC', 'YYYYMMDDHH24MISSUS')`;
+
+const columns = (sql: Sql) => sql`
+  d.payment_id as "paymentId", d.about as "subjectPaymentId", d.application_id as "applicationId", d.listener, d.attempts,
+  d.lease_until::text as lease, ${receiptColumn(sql)} as receipt`;
+
+const getPullQueues = (applicationId: bigint): string[] => Object.values(getPullQueueNames(applicationId));
+
+/** Takes what is due for an application, the longest waiting first. As `claimDeliveries` does for listeners. */
+export async function pullDeliveries(sql: Sql, options: PullOptions): Promise<PulledDelivery[]> {
+  const { applicationId, limit, leaseMs } = options;
+  const now = toTimestamp(options.now);
+  const pulled = await sql<(PulledDelivery & { dueAt: Date })[]>`
+    with mine as materialized (
+      select one.payment_id
+      from unnest(${getPullQueues(applicationId)}::text[]) as its (listener) cross join lateral (
+        select d.payment_id, d.due_at from deliveries d
+        where d.listener = its.listener and d.parked_at is null and d.due_at <= ${now}
+          and d.lease_until < clock_timestamp()
+          and (d.payment_id = d.about or not exists (select from deliveries e where ${isEarlier(sql)}))
+        order by d.due_at, d.payment_id limit ${limit}
+        for no key update skip locked) one
+      order by one.due_at, one.payment_id limit ${limit}
+    )
+    update deliveries d
+    set lease_until = clock_timestamp() + make_interval(secs => ${leaseMs / 1000}::float8)
+    where d.payment_id = any(array(select payment_id from mine))
+    returning ${columns(sql)}, d.due_at as "dueAt"`;
+  return pulled.toSorted(
+    (a, b) => a.dueAt.getTime() - b.dueAt.getTime() || (a.paymentId < b.paymentId ? -1 : 1),
+  );
+}
+
+/** A delivery that is still in the hands of whoever has this receipt; undefined if it no longer is. */
+export async function readPulledDelivery(
+  sql: Sql,
+  applicationId: bigint,
+  paymentId: bigint,
+  receipt: string,
+): Promise<PulledDelivery | undefined> {
+  const rows = await sql<PulledDelivery[]>`
+    select ${columns(sql)} from deliveries d
+    where d.payment_id = ${paymentId} and d.listener = any(${getPullQueues(applicationId)}::text[])
+      and ${receiptColumn(sql)} = ${receipt}`;
+  return rows[0];
+}
+
+/**
+ * Has everything that waits for an application to collect it wait no longer: business time. What failed before
+ * goes in front of what came after it. Leases stay.
+ */
+export async function makePullDue(sql: Sql, applicationId: bigint, now: number): Promise<void> {
+  const queueNames = getPullQueues(applicationId);
+  await sql`
+    with late as materialized (
+      select payment_id from deliveries
+      where listener = any(${queueNames}::text[]) and parked_at is null and due_at > ${toTimestamp(now)}
+        and lease_until < clock_timestamp()
+      order by payment_id for no key update skip locked
+    )
+    update deliveries
+    set due_at = least(${toTimestamp(now)}::timestamptz, (
+      select min(due_at) from deliveries where listener = any(${queueNames}::text[]) and parked_at is null))
+    where payment_id = any(array(select payment_id from late))`;
+}
+
+/** How many wait for an application to collect them, those in somebody's hands among them. */
+export async function countUnpulled(sql: Sql, applicationId: bigint): Promise<number> {
+  const [row] = await sql<{ waiting: bigint }[]>`
+    select count(*) as waiting from deliveries
+    where listener = any(${getPullQueues(applicationId)}::text[]) and parked_at is null`;
+  return Number(row?.waiting ?? 0n);
+}
+
+/** The applications for which something waits to be collected that has somewhere else to go. */
+export async function readApplicationsWithFallback(sql: Sql): Promise<bigint[]> {
+  const rows = await sql<{ application: string }[]>`
+    with recursive ${queuesCte(sql)}
+    select split_part(listener, ' ', 1) as application from queues
+    where split_part(listener, ' ', 2) = ${pullQueueMarker} and split_part(listener, ' ', 3) <> ''`;
+  return rows.map(({ application }) => BigInt(application));
+}
+
+/** At most this many are sent home at a time. */
+const returnBatchSize = 1000;
+
+/**
+ * Has what waits to be collected, and has somewhere else to go, posted there: due at once, and its schedule
+ * anew. What is in somebody's hands stays. Returns how many there were.
+ */
+export function returnDeliveriesToPush(sql: Sql, applicationId: bigint, now: number): Promise<number> {
+  return sql.begin(async (tx) => {
+    const rows = await tx<{ paymentId: bigint; url: string }[]>`
+      select d.payment_id as "paymentId", o.url
+      from deliveries d
+      cross join lateral (select url from outbox where outbox.payment_id = d.payment_id offset 0) o
+      where d.listener = ${getPullQueueNames(applicationId).withFallback} and d.parked_at is null
+        and d.lease_until < clock_timestamp()
+      order by d.due_at limit ${returnBatchSize} for update of d skip locked`;
+    const byFallbackUrl = Map.groupBy(rows, ({ url }) => getFallbackUrl(url) ?? url);
+    for (const [fallbackUrl, deliveries] of byFallbackUrl) {
+      const ids = toArrayLiteral(deliveries.map(({ paymentId }) => paymentId));
+      await tx`update outbox set url = ${fallbackUrl} where payment_id = any(${ids}::bigint[])`;
+      await tx`
+        update deliveries
+        set listener = ${listenerKey(applicationId, fallbackUrl)}, attempts = 0, due_at = least(due_at, ${toTimestamp(now)})
+        where payment_id = any(${ids}::bigint[])`;
+    }
+    return rows.length;
+  });
+}

@@ -1,0 +1,38 @@
+/** Usage: what limits count, per local day, session and product. */
+import type { Transaction } from "../driver/connect.ts";
+import { toArrayLiteral } from "../driver/array-columns.ts";
+
+export interface UsageRow {
+  /** Local day as yyyymmdd. */
+  readonly day: number;
+  /** A uuid as 32 hexadecimal digits: which session and product (`payments/keys.ts`). */
+  readonly key: string;
+  count: number;
+  valueMinor: bigint;
+}
+
+/**
+ * Locks the counts of these keys, and reads them.
+ *
+ * A key that was never counted has no row to lock, and two first payments could both see zero; so each
+ * gets its row first. The `do update` changes nothing: it is what locks a row that was there before.
+ */
+export function lockUsage(tx: Transaction, day: number, keys: readonly string[]): Promise<UsageRow[]> {
+  return tx<UsageRow[]>`
+    insert into usage as u (day, key)
+    select ${day}::integer, key from unnest(${toArrayLiteral(keys)}::uuid[]) as v (key)
+    order by key
+    on conflict (day, key) do update set count = u.count
+    returning u.day, replace(u.key::text, '-', '') as key, u.count, u.value_minor as "valueMinor"`;
+}
+
+/** Writes the counts of rows that this transaction has locked. */
+export async function writeUsage(tx: Transaction, rows: readonly UsageRow[]): Promise<void> {
+  await tx`
+    update usage u set count = v.count, value_minor = v.value
+    from unnest(${toArrayLiteral(rows.map((row) => row.day))}::integer[],
+                ${toArrayLiteral(rows.map((row) => row.key))}::uuid[],
+                ${toArrayLiteral(rows.map((row) => row.count))}::integer[],
+                ${toArrayLiteral(rows.map((row) => row.valueMinor))}::bigint[]) as v (day, key, count, value)
+    where u.day = v.day and u.key = v.key`;
+}

@@ -1,0 +1,69 @@
+/** Rows go out of one table and into another, and a refusal is heard wherever in the stream it comes. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { createTestDatabase } from "../../../test/support/cluster.ts";
+import { connectToSchema } from "../../../test/support/sandbox.ts";
+import { importRows, exportRows } from "./copy.ts";
+
+async function* toChunks(...texts: string[]): AsyncGenerator<Buffer> {
+  for (const text of texts) yield Buffer.from(text);
+}
+
+async function readAll(rows: AsyncIterable<Buffer>): Promise<string> {
+  const parts: Buffer[] = [];
+  for await (const chunk of rows) parts.push(chunk);
+  return Buffer.concat(parts).toString();
+}
+
+test("what goes out goes in", async () => {
+  await using database = await createTestDatabase();
+  const sql = connectToSchema(database.address, "public");
+  const rows = "1\tAmina \\\\ Juma\n2\t\\N\n";
+  const read = await sql.begin(async (tx) => {
+    await tx`create table people (id int primary key, "the name" text)`;
+    await importRows(tx, "people", ["id", "the name"], toChunks(rows.slice(0, 9), rows.slice(9)));
+    return readAll(exportRows(tx, "people", ["id", "the name"]));
+  });
+  await sql.end();
+  assert.equal(read, rows);
+});
+
+test("rows that are refused, at once or at their end, are an error", { timeout: 30_000 }, async () => {
+  await using database = await createTestDatabase();
+  const sql = connectToSchema(database.address, "public");
+  await sql`create table parents (id int primary key)`;
+  await sql`create table children (id int primary key, parent int references parents)`;
+  const refused = ["1\t1\n", "x\t\\N\n", "1\t\\N\n1\t\\N\n"];
+  for (const rows of refused) {
+    await assert.rejects(
+      sql.begin((tx) => importRows(tx, "children", ["id", "parent"], toChunks(rows))),
+      /refused rows of children|invalid input|duplicate key/,
+    );
+  }
+  await sql.end();
+});
+
+test(
+  "tables whose last rows fill the driver's buffer leave their connection alive",
+  { timeout: 30_000 },
+  async () => {
+    await using database = await createTestDatabase();
+    const sql = connectToSchema(database.address, "public");
+    await sql.begin(async (tx) => {
+      // One piece, and then as much as fills the buffer with the end already in it: some of these do.
+      for (let rows = 180; rows <= 300; rows += 5) {
+        const table = `rows_${rows}`;
+        await tx`create table ${tx(table)} as
+               select n, repeat('x', 1000) as filler from generate_series(1001, 1000 + ${rows}::int) as n`;
+        let bytes = 0;
+        for await (const chunk of exportRows(tx, table, ["n", "filler"])) {
+          bytes += chunk.length;
+          await sleep(20);
+        }
+        assert.equal(bytes, rows * 1006);
+      }
+    });
+    await sql.end();
+  },
+);

@@ -1,0 +1,102 @@
+/**
+ * Migrations: plain SQL files, applied in order, forward only, each schema keeping its own account.
+ *
+ * Two kinds of schema: `main` (the directory) and `rail` (a ledger). Ours rather than a library's,
+ * since the same files run once per rail, each in its own schema, and no library that is maintained
+ * does that (docs/decisions/0003-migrations.md).
+ */
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Sql, Transaction } from "../driver/connect.ts";
+
+export type SchemaKind = "main" | "rail";
+
+const migrationsDir = join(import.meta.dirname, "../../..", "migrations");
+
+export interface Migration {
+  readonly version: number;
+  readonly name: string;
+  readonly sql: string;
+}
+
+/** The database was migrated by newer code than this. Using it could lose what that code stored. */
+export class DatabaseTooNewError extends Error {}
+
+/** Reads the migrations of a kind, in order. */
+export async function readMigrations(kind: SchemaKind): Promise<Migration[]> {
+  const names = (await readdir(join(migrationsDir, kind))).filter((name) => name.endsWith(".sql")).sort();
+  return Promise.all(
+    names.map(async (name, index) => {
+      const version = Number(name.slice(0, 4));
+      if (version !== index + 1) throw new Error(`migrations/${kind}/${name} is out of sequence`);
+      return { version, name, sql: await readFile(join(migrationsDir, kind, name), "utf8") };
+    }),
+  );
+}
+
+/**
+ * Brings a schema up to date and returns how many migrations that took. `upto` stops at a version.
+ *
+ * Safe beside other servers that do the same: the schema's own table is locked while one works. Each
+ * migration is a transaction; one that fails leaves the schema at the version before it.
+ */
+export async function migrate(
+  sql: Sql,
+  schema: string,
+  kind: SchemaKind,
+  untilVersion = Infinity,
+): Promise<number> {
+  return applyMigrations(sql, schema, await readMigrations(kind), untilVersion);
+}
+
+/** The same with a list of migrations, each the next of the one before it. */
+export async function applyMigrations(
+  sql: Sql,
+  schema: string,
+  migrations: readonly Migration[],
+  untilVersion = Infinity,
+): Promise<number> {
+  await sql.begin(async (tx) => {
+    // `if not exists` alone can fail when two servers start at once on an empty database.
+    await tx`select pg_advisory_xact_lock(hashtext('pesarail migrations'))`;
+    await tx`create schema if not exists ${tx(schema)}`;
+    await tx`
+      create table if not exists ${tx(schema)}.migrations (
+        version integer primary key, name text not null, applied_at timestamptz not null default now())`;
+  });
+
+  const before = await readMigrationVersion(sql, schema);
+  const newest = migrations.at(-1)?.version ?? 0;
+  if (before > newest) {
+    throw new DatabaseTooNewError(
+      `the schema ${schema} is at version ${before}, newer than this code, which knows ${newest}: start a newer release`,
+    );
+  }
+  let applied = 0;
+  for (const migration of migrations) {
+    if (migration.version <= before || migration.version > untilVersion) continue;
+    applied += await sql.begin((tx) => applyOnce(tx, schema, migration));
+  }
+  return applied;
+}
+
+async function applyOnce(tx: Transaction, schema: string, migration: Migration): Promise<number> {
+  await tx`lock table ${tx(schema)}.migrations in share row exclusive mode`;
+  const appliedBefore = await tx`select 1 from ${tx(schema)}.migrations where version = ${migration.version}`;
+  if (appliedBefore.length > 0) return 0;
+  await tx`select set_config('search_path', ${`"${schema}"`}, true)`;
+  await tx.unsafe(migration.sql);
+  await tx`insert into ${tx(schema)}.migrations (version, name) values (${migration.version}, ${migration.name})`;
+  return 1;
+}
+
+/** The version that a schema is at; 0 if it has none. */
+export async function readMigrationVersion(sql: Sql, schema: string): Promise<number> {
+  const [row] = await sql<
+    { there: boolean }[]
+  >`select to_regclass(${`"${schema}".migrations`}) is not null as there`;
+  if (row?.there !== true) return 0;
+  const rows = await sql<{ version: number }[]>`
+    select coalesce(max(version), 0)::int as version from ${sql(schema)}.migrations`;
+  return rows[0]?.version ?? 0;
+}

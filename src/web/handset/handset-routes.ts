@@ -1,0 +1,99 @@
+/** What a phone's page asks and does, in the sandbox and in live alike: its pictures, answers, and the menu. */
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { Clock } from "../../core/clock.ts";
+import type { ReplyResult, HandsetService } from "../../handset/handset-api.ts";
+import type { Market } from "../../core/money.ts";
+import type { EventStreams } from "./events.ts";
+import { PageError } from "./access-control.ts";
+import type { HandsetConnection, UssdResponse, UssdSessions } from "./ussd-sessions.ts";
+
+export interface RouteDeps {
+  readonly streams: EventStreams;
+  readonly ussd: UssdSessions;
+  readonly clock: Clock;
+  readonly handsets: (market: Market) => HandsetService;
+  /** Throws 429 for a source that has had its tries. */
+  readonly checkRateLimit: (request: FastifyRequest) => Promise<void>;
+}
+
+/** Who is asked for; throws for whoever may not ask. */
+export type ResolveHandset = (request: FastifyRequest) => Promise<HandsetConnection>;
+
+const stringSchema = (maxLength: number) => ({ type: "string", maxLength }) as const;
+
+const answerBodySchema = {
+  type: "object",
+  required: ["paymentId", "says"],
+  properties: {
+    paymentId: stringSchema(40),
+    says: { type: "string", enum: ["approve", "decline"] },
+    pin: stringSchema(12),
+  },
+} as const;
+
+interface AnswerBody {
+  readonly paymentId: string;
+  readonly says: "approve" | "decline";
+  readonly pin?: string;
+}
+
+const ussdBodySchema = {
+  type: "object",
+  required: ["input"],
+  properties: { session: stringSchema(40), input: stringSchema(40) },
+} as const;
+
+interface UssdBody {
+  /** Absent for a code that is dialled. */
+  readonly session?: string;
+  readonly input: string;
+}
+
+function nullIfDenied(error: unknown): null {
+  if (error instanceof PageError) return null;
+  throw error;
+}
+
+export function registerHandsetRoutes(
+  scope: FastifyInstance,
+  base: string,
+  resolveHandset: ResolveHandset,
+  deps: RouteDeps,
+): void {
+  const { streams, ussd, clock, checkRateLimit } = deps;
+
+  scope.get(`${base}/events`, async (request, reply) => {
+    const { handsets, msisdn } = await resolveHandset(request);
+    streams.open(request, reply, {
+      clock,
+      // Whoever may not look any more sees the phone gone: a device whose enrolment was ended.
+      state: () =>
+        resolveHandset(request).then((connection) => connection.handsets.getState(msisdn), nullIfDenied),
+      watch: (onChange) => handsets.watch(msisdn, onChange),
+    });
+  });
+
+  scope.post<{ Body: AnswerBody }>(
+    `${base}/answer`,
+    { schema: { body: answerBodySchema } },
+    async (request): Promise<ReplyResult> => {
+      await checkRateLimit(request);
+      const { handsets, msisdn } = await resolveHandset(request);
+      const { paymentId, says: customerReply, pin = "" } = request.body;
+      return handsets.answerPrompt({ msisdn, paymentId, reply: customerReply, pin });
+    },
+  );
+
+  scope.post<{ Body: UssdBody }>(
+    `${base}/ussd`,
+    { schema: { body: ussdBodySchema } },
+    async (request): Promise<UssdResponse> => {
+      const { session, input } = request.body;
+      if (session !== undefined && ussd.expectsPin(session)) await checkRateLimit(request);
+      const connection = await resolveHandset(request);
+      return session === undefined
+        ? ussd.dial(connection, input)
+        : ussd.sendInput(connection, session, input);
+    },
+  );
+}

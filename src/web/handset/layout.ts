@@ -1,0 +1,37 @@
+/** What every page of the handsets begins with. */
+import { html, type Html } from "../../http/html.ts";
+
+export interface LayoutOptions {
+  readonly title: string;
+  /** Files of `client`, without their endings. */
+  readonly styles: readonly string[];
+  readonly script: string | null;
+  readonly body: Html;
+}
+
+export function renderLayout({ title, styles, script, body }: LayoutOptions): Html {
+  return html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover" />
+        <meta name="robots" content="noindex" />
+        <meta name="color-scheme" content="light dark" />
+        <meta name="theme-color" content="#10231b" />
+        <title>${title}</title>
+        <link rel="icon" href="/handset/assets/icon.svg" type="image/svg+xml" />
+        ${["base", ...styles].map(
+          (name) => html`<link rel="stylesheet" href="/handset/assets/${name}.css" /> `,
+        )}
+        ${script === null ? html`` : html`<script type="module" src="/handset/assets/${script}.js"></script>`}
+      </head>
+      ${body}
+    </html>`;
+}
+
+/** `255750000101` in groups, as people read a number aloud: `+255 750 000 101`, `+266 5000 0101`. */
+export function formatMsisdn(msisdn: string): string {
+  const subscriberNumber = msisdn.slice(3);
+  const groups = subscriberNumber.match(subscriberNumber.length % 4 === 0 ? /\d{4}/g : /\d{1,3}/g) ?? [];
+  return `+${msisdn.slice(0, 3)} ${groups.join(" ")}`;
+}

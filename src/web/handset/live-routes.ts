@@ -1,0 +1,65 @@
+/**
+ * Live handsets on our own page. Whoever is not enrolled sees a form for the secret and nothing else, whether
+ * or not anybody has the number; tries are few. Secrets, cookies and PINs travel by HTTPS alone.
+ */
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import { railFor } from "../../core/money.ts";
+import { sendPage } from "./responses.ts";
+import { readDeviceCookie, setDeviceCookie, type LiveHandset } from "./enrolment.ts";
+import { renderEnrolPage } from "./notice-page.ts";
+import { PageError } from "./access-control.ts";
+import { renderHandsetPage } from "./handset-page.ts";
+import { registerHandsetRoutes, type ResolveHandset, type RouteDeps } from "./handset-routes.ts";
+import { parseHandsetParams } from "./route-params.ts";
+import { isConfidential } from "./client-address.ts";
+
+const enrolBodySchema = {
+  type: "object",
+  required: ["secret"],
+  properties: { secret: { type: "string", maxLength: 200 } },
+} as const;
+
+export function registerLiveRoutes(scope: FastifyInstance, deps: RouteDeps): void {
+  const { handsets, checkRateLimit } = deps;
+  const base = "/handset/live/:market/:msisdn";
+
+  scope.addHook("onRequest", async (request) => {
+    if (!isConfidential(request)) {
+      throw new PageError(403, "A live handset is used over HTTPS, or on the machine of its server.");
+    }
+  });
+
+  async function isEnrolled(request: FastifyRequest, handset: LiveHandset): Promise<boolean> {
+    const device = readDeviceCookie(request, handset);
+    return device !== null && handsets(handset.market).isEnrolled(handset.msisdn, device);
+  }
+
+  const resolveHandset: ResolveHandset = async (request) => {
+    const { market, msisdn } = parseHandsetParams(request);
+    if (!(await isEnrolled(request, { market, msisdn }))) {
+      throw new PageError(401, "This device is not enrolled.");
+    }
+    return { rail: railFor("live", market), msisdn, handsets: handsets(market) };
+  };
+
+  scope.get(base, async (request, reply) => {
+    const handset = parseHandsetParams(request);
+    if (!(await isEnrolled(request, handset))) return sendPage(reply, 200, renderEnrolPage(handset));
+    return sendPage(reply, 200, renderHandsetPage({ environment: "live", ...handset, startPin: null }));
+  });
+
+  scope.post<{ Body: { secret: string } }>(
+    `${base}/enrol`,
+    { schema: { body: enrolBodySchema } },
+    async (request, reply) => {
+      await checkRateLimit(request);
+      const handset = parseHandsetParams(request);
+      const device = await handsets(handset.market).enrol(handset.msisdn, request.body.secret.trim());
+      if (device === null) throw new PageError(401, "The secret and this number do not belong together.");
+      setDeviceCookie(request, reply, handset, device);
+      return { outcome: "accepted" };
+    },
+  );
+
+  registerHandsetRoutes(scope, base, resolveHandset, deps);
+}

@@ -1,0 +1,135 @@
+/** The sandbox's handsets: every number's phone, the page that lists them, and new numbers. */
+import type { FastifyInstance } from "fastify";
+import { isPin, type HandsetState } from "../../handset/handset-api.ts";
+import { marketNames, markets, railFor, type Market } from "../../core/money.ts";
+import { sendPage } from "./responses.ts";
+import { behaviourOptions } from "./behaviours.ts";
+import { PageError } from "./access-control.ts";
+import { renderListPage, type MarketSection } from "./list-page.ts";
+import { renderUnknownNumberPage } from "./notice-page.ts";
+import { renderHandsetPage } from "./handset-page.ts";
+import { registerHandsetRoutes, type ResolveHandset, type RouteDeps } from "./handset-routes.ts";
+import { parseHandsetParams, parseMarket } from "./route-params.ts";
+
+/** Somebody who gets a number, some money and a phone. */
+export interface TestCustomerForm {
+  readonly msisdn: string;
+  readonly firstName: string;
+  readonly lastName: string;
+  readonly pin: string;
+}
+
+export type StartPins = (market: Market) => readonly { readonly msisdn: string; readonly pin: string }[];
+
+export interface SandboxRouteDeps {
+  readonly register: (market: Market, customer: TestCustomerForm) => Promise<boolean>;
+  readonly startPins: StartPins;
+}
+
+/** A page is for people: nobody looks through more. */
+const maxListedHandsets = 200;
+
+const behaviourBodySchema = {
+  type: "object",
+  properties: {
+    answer: { type: "string", enum: behaviourOptions.map(({ behaviour: answer }) => answer) },
+    delayMs: { type: "integer", minimum: 0, maximum: 3_600_000 },
+  },
+} as const;
+
+interface BehaviourBody {
+  readonly answer?: HandsetState["answer"];
+  readonly delayMs?: number;
+}
+
+const nameSchema = { type: "string", pattern: "^(?!\\s*$)\\P{Cc}{1,60}$" } as const;
+const registerBodySchema = {
+  type: "object",
+  required: ["market", "msisdn", "pin", "firstName", "lastName"],
+  properties: {
+    market: { type: "string", maxLength: 40 },
+    msisdn: { type: "string", maxLength: 20 },
+    pin: { type: "string", maxLength: 12 },
+    firstName: nameSchema,
+    lastName: nameSchema,
+  },
+} as const;
+
+export function registerSandboxRoutes(
+  scope: FastifyInstance,
+  deps: RouteDeps,
+  { register, startPins }: SandboxRouteDeps,
+): void {
+  const { handsets, checkRateLimit } = deps;
+
+  const resolveHandset: ResolveHandset = async (request) => {
+    const { market, msisdn } = parseHandsetParams(request);
+    return { rail: railFor("sandbox", market), msisdn, handsets: handsets(market) };
+  };
+
+  const findStartPin = (market: Market, msisdn: string): string | null =>
+    startPins(market).find((owner) => owner.msisdn === msisdn)?.pin ?? null;
+
+  async function readMarketSection(market: Market): Promise<MarketSection> {
+    const rows = await handsets(market).list("", maxListedHandsets);
+    return [market, rows.map((handset) => ({ ...handset, startPin: findStartPin(market, handset.msisdn) }))];
+  }
+
+  scope.get("/handset", async (_request, reply) =>
+    sendPage(reply, 200, renderListPage(await Promise.all(marketNames.map(readMarketSection)))),
+  );
+
+  scope.get("/handset/:market/:msisdn", async (request, reply) => {
+    const { market, msisdn } = parseHandsetParams(request);
+    const state = await handsets(market).getState(msisdn);
+    if (state === null) return sendPage(reply, 404, renderUnknownNumberPage(market, msisdn));
+    const startPin = findStartPin(market, msisdn);
+    return sendPage(reply, 200, renderHandsetPage({ environment: "sandbox", market, msisdn, startPin }));
+  });
+
+  const base = "/handset/:market/:msisdn";
+  registerHandsetRoutes(scope, base, resolveHandset, deps);
+
+  scope.post<{ Body: BehaviourBody }>(
+    `${base}/tell`,
+    { schema: { body: behaviourBodySchema } },
+    async (request) => {
+      await checkRateLimit(request);
+      const { msisdn, handsets: service } = await resolveHandset(request);
+      const { answer, delayMs } = request.body;
+      const change = {
+        ...(answer === undefined ? {} : { behaviour: answer }),
+        ...(delayMs === undefined ? {} : { delayMs }),
+      };
+      if (!(await service.setBehaviour(msisdn, change)))
+        throw new PageError(404, "There is no such handset.");
+      return { outcome: "accepted" };
+    },
+  );
+
+  scope.post<{ Body: TestCustomerForm & { market: string } }>(
+    "/handset/register",
+    { schema: { body: registerBodySchema } },
+    async (request, reply) => {
+      await checkRateLimit(request);
+      const { market: marketName, ...customer } = request.body;
+      const market = parseMarket(marketName);
+      validateCustomer(market, customer);
+      if (!(await register(market, customer))) {
+        throw new PageError(
+          409,
+          `${customer.msisdn} has a handset in this market already; it keeps its PIN.`,
+        );
+      }
+      return reply.code(201).send({ path: `/handset/${market}/${customer.msisdn}` });
+    },
+  );
+}
+
+function validateCustomer(market: Market, { msisdn, pin }: TestCustomerForm): void {
+  const { name: operator, prefix, digits } = markets[market];
+  if (!new RegExp(`^${prefix}\\d{${digits - prefix.length}}$`).test(msisdn)) {
+    throw new PageError(400, `A number of ${operator} has ${digits} digits and begins with ${prefix}.`);
+  }
+  if (!isPin(pin)) throw new PageError(400, "A PIN has 4 to 6 digits.");
+}

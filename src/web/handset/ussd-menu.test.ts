@@ -1,0 +1,274 @@
+/** The USSD menu: where each input leads, and that every screen fits into one message of the network. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { HandsetMandate, RecentPayment } from "../../handset/handset-api.ts";
+import {
+  screenAfter,
+  dialCode,
+  handleInput,
+  noConnectionText,
+  maxScreenLength,
+  renderScreen,
+  type MenuAction,
+  type MenuActionResult,
+  type Screen,
+} from "./ussd-menu.ts";
+
+const locale = { currency: "TZS", timeZone: "Africa/Dar_es_Salaam" };
+/** 21 November 2026, 09:41 in Dar es Salaam. */
+const paidAt = Date.UTC(2026, 10, 21, 6, 41);
+
+const mandate = (id: string, name: string, reference = "NET-44"): HandsetMandate => ({
+  id,
+  reference,
+  organisation: { shortcode: "000000", name },
+  terms: "monthly from 21/11/2026",
+});
+const shop = mandate("15001", "Duka la Amina");
+const net = mandate("15002", "Mwangaza Wholesale");
+const sixMandates = ["A", "B", "C", "D", "E", "F"].map((name) => mandate(name, name));
+
+const payment = (direction: "in" | "out", amount: string, counterparty: string): RecentPayment => ({
+  transactionId: "x",
+  at: paidAt,
+  direction,
+  amount,
+  counterparty,
+});
+
+/** What is typed one after the other; results of errands stand in between, as they come back. */
+type Step = string | { readonly expectedAction: MenuAction; readonly result: MenuActionResult };
+
+function runSteps(code: string, steps: readonly Step[]): Screen {
+  let screen = dialCode(code);
+  let action: MenuAction | null = null;
+  for (const step of steps) {
+    if (typeof step === "string") {
+      const menuStep = handleInput(screen, step);
+      if ("screen" in menuStep) screen = menuStep.screen;
+      else action = menuStep.action;
+    } else {
+      assert.deepEqual(action, step.expectedAction);
+      screen = screenAfter(step.result, locale);
+    }
+    assert(renderScreen(screen).text.length <= maxScreenLength, renderScreen(screen).text);
+  }
+  return screen;
+}
+
+const mandatesStep = (list: readonly HandsetMandate[]): Step => ({
+  expectedAction: { type: "mandates", pin: "1234" },
+  result: { outcome: "mandates", mandates: list },
+});
+
+test("each input leads where the screen says", () => {
+  const table: readonly {
+    steps: readonly Step[];
+    expectedText: string;
+    expectedReply: "text" | "pin" | null;
+  }[] = [
+    {
+      steps: [],
+      expectedText: "M-Pesa\n1. Balance\n2. Last five payments\n3. Direct debits\n4. Change PIN",
+      expectedReply: "text",
+    },
+    { steps: ["7"], expectedText: "There is no such choice.\nM-Pesa\n1. Bal", expectedReply: "text" },
+    { steps: ["constructor"], expectedText: "There is no such choice.", expectedReply: "text" },
+    { steps: ["7", " 1 "], expectedText: "Enter your PIN", expectedReply: "pin" },
+    { steps: ["1", "12"], expectedText: "A PIN has 4 to 6 digits.\nEnter your PIN", expectedReply: "pin" },
+    {
+      steps: ["1", "1234", balanceStep({ outcome: "balance", available: "1250000.50", held: "0.00" })],
+      expectedText: "Your M-Pesa balance:\nTZS 1,250,000.50",
+      expectedReply: null,
+    },
+    {
+      steps: ["1", "1234", balanceStep({ outcome: "balance", available: "1.00", held: "0.50" })],
+      expectedText: "Your M-Pesa balance:\nTZS 1.00\nOn hold: TZS 0.50",
+      expectedReply: null,
+    },
+    {
+      steps: ["1", "1234", balanceStep({ outcome: "wrong_pin", left: 2 })],
+      expectedText: "Wrong PIN. 2 tries are left.",
+      expectedReply: null,
+    },
+    {
+      steps: ["1", "1234", balanceStep({ outcome: "wrong_pin", left: 1 })],
+      expectedText: "Wrong PIN. 1 try is left.",
+      expectedReply: null,
+    },
+    {
+      steps: ["1", "1234", balanceStep({ outcome: "locked", until: paidAt })],
+      expectedText: "Your PIN is locked until 09:41. Try again then.",
+      expectedReply: null,
+    },
+    {
+      steps: ["1", "1234", balanceStep({ outcome: "no_signal" })],
+      expectedText: noConnectionText,
+      expectedReply: null,
+    },
+    {
+      steps: ["2", "1234", recentPaymentsStep([])],
+      expectedText: "You have no payments yet.",
+      expectedReply: null,
+    },
+    {
+      steps: [
+        "2",
+        "1234",
+        recentPaymentsStep([
+          payment("out", "10.00", "Duka la Amina (000000)"),
+          payment("in", "5.00", "Mwangaza"),
+        ]),
+      ],
+      expectedText: "21/11 -10.00 Duka la Amina (000000)\n21/11 +5.00 Mwangaza",
+      expectedReply: null,
+    },
+    { steps: ["3"], expectedText: "Enter your PIN", expectedReply: "pin" },
+    {
+      steps: ["3", "1234", mandatesStep([])],
+      expectedText: "You have no direct debits.",
+      expectedReply: null,
+    },
+    {
+      steps: ["3", "1234", mandatesStep([shop, net])],
+      expectedText: "Direct debits\n1. Duka la Amina NET-44\n2. Mwangaza Wholesale NET-44\n0. Back",
+      expectedReply: "text",
+    },
+    { steps: ["3", "1234", mandatesStep([shop]), "0"], expectedText: "M-Pesa\n1.", expectedReply: "text" },
+    { steps: ["3", "1234", mandatesStep([shop]), "2"], expectedText: "Direct debits", expectedReply: "text" },
+    {
+      steps: ["3", "1234", mandatesStep(sixMandates), "9"],
+      expectedText: "Direct debits\n1. E NET-44\n2. F NET-44\n9. More\n0. Back",
+      expectedReply: "text",
+    },
+    {
+      steps: ["3", "1234", mandatesStep(sixMandates), "9", "2"],
+      expectedText: "F\nRef: NET-44",
+      expectedReply: "text",
+    },
+    {
+      steps: ["3", "1234", mandatesStep(sixMandates), "9", "9"],
+      expectedText: "Direct debits\n1. A",
+      expectedReply: "text",
+    },
+    {
+      steps: ["3", "1234", mandatesStep([shop]), "1"],
+      expectedText: "Duka la Amina\nRef: NET-44\nMonthly from 21/11/2026\n1. Cancel it\n0. Back",
+      expectedReply: "text",
+    },
+    {
+      steps: ["3", "1234", mandatesStep([shop]), "1", "0"],
+      expectedText: "Direct debits\n1. Duka",
+      expectedReply: "text",
+    },
+    {
+      steps: ["3", "1234", mandatesStep([shop]), "1", "1"],
+      expectedText: "Enter your PIN to cancel the direct debit to Duka la Amina",
+      expectedReply: "pin",
+    },
+    {
+      steps: ["3", "1234", mandatesStep([shop]), "1", "1", "4321", cancelStep("cancelled")],
+      expectedText: "Your direct debit to Duka la Amina is cancelled. Nothing more will be taken.",
+      expectedReply: null,
+    },
+    {
+      steps: ["3", "1234", mandatesStep([shop]), "1", "1", "4321", cancelStep("ended_already")],
+      expectedText: "Your direct debit to Duka la Amina had ended already.",
+      expectedReply: null,
+    },
+    { steps: ["4"], expectedText: "Enter your old PIN", expectedReply: "pin" },
+    { steps: ["4", "1234"], expectedText: "Enter a new PIN of 4 to 6 digits", expectedReply: "pin" },
+    {
+      steps: ["4", "1234", "abcd"],
+      expectedText: "A PIN has 4 to 6 digits.\nEnter a new",
+      expectedReply: "pin",
+    },
+    {
+      steps: ["4", "1234", "1234"],
+      expectedText: "That is your old PIN.\nEnter a new",
+      expectedReply: "pin",
+    },
+    { steps: ["4", "1234", "5678"], expectedText: "Enter the new PIN once more", expectedReply: "pin" },
+    {
+      steps: ["4", "1234", "5678", "5679"],
+      expectedText: "The two were not the same.\nEnter a new",
+      expectedReply: "pin",
+    },
+    {
+      steps: [
+        "4",
+        "1234",
+        "5678",
+        "5678",
+        {
+          expectedAction: { type: "change_pin", oldPin: "1234", newPin: "5678" },
+          result: { outcome: "pin_changed" },
+        },
+      ],
+      expectedText: "Your PIN is changed.",
+      expectedReply: null,
+    },
+  ];
+  for (const { steps, expectedText, expectedReply } of table) {
+    const { text, reply } = renderScreen(runSteps("*150*00#", steps));
+    assert.equal(text.slice(0, expectedText.length), expectedText, JSON.stringify(steps));
+    assert.equal(reply, expectedReply, JSON.stringify(steps));
+  }
+});
+
+function balanceStep(result: MenuActionResult): Step {
+  return { expectedAction: { type: "balance", pin: "1234" }, result };
+}
+
+function recentPaymentsStep(payments: readonly RecentPayment[]): Step {
+  return {
+    expectedAction: { type: "last_payments", pin: "1234" },
+    result: { outcome: "last_payments", payments },
+  };
+}
+
+function cancelStep(outcome: "cancelled" | "ended_already"): Step {
+  return {
+    expectedAction: { type: "cancel", pin: "4321", mandate: shop },
+    result: { outcome, mandate: shop },
+  };
+}
+
+test("a code that the network does not know goes nowhere", () => {
+  for (const code of ["*150#", "*150*00", "150*00#", "", "+255750000001"]) {
+    assert.deepEqual(renderScreen(dialCode(code)), { text: noConnectionText, reply: null });
+  }
+});
+
+test("every screen fits, however long the names are", () => {
+  const longName =
+    "The Very Long Name of a Wholesale and Retail Company of Dar es Salaam and Zanzibar Limited";
+  const terms = "monthly from 21/11/2026, days 1 to 5, until 20/11/2027 and then some more words";
+  const longMandates = sixMandates.map((item) => ({
+    ...item,
+    reference: longName,
+    organisation: { shortcode: "000000", name: longName },
+    terms,
+  }));
+  const payments = Array.from({ length: 5 }, () => payment("out", "10000000000.00", `${longName} (000000)`));
+  const results: readonly MenuActionResult[] = [
+    { outcome: "mandates", mandates: longMandates },
+    { outcome: "last_payments", payments },
+    { outcome: "balance", available: "10000000000000.00", held: "10000000000000.00" },
+    ...longMandates.map((item) => ({ outcome: "cancelled", mandate: item }) as const),
+  ];
+  for (const result of results) {
+    const screen = screenAfter(result, locale);
+    for (const reached of [screen, ...["1", "9"].map((typed) => screenAfterInput(screen, typed))]) {
+      assert(
+        renderScreen(reached).text.length <= maxScreenLength,
+        `${renderScreen(reached).text.length}: ${renderScreen(reached).text}`,
+      );
+    }
+  }
+});
+
+function screenAfterInput(screen: Screen, typed: string): Screen {
+  const menuStep = handleInput(screen, typed);
+  return "screen" in menuStep ? menuStep.screen : screen;
+}

@@ -1,0 +1,91 @@
+/** The people of a simulated town: they look at their handsets and do what their temper says. */
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Sql } from "../../src/store/driver/connect.ts";
+import type { Server } from "../support/server.ts";
+import type { CustomerPlan } from "./plan.ts";
+import type { SimulationEnvironment } from "./environment.ts";
+
+export interface SimulatedCustomer extends CustomerPlan {
+  readonly msisdn: string;
+}
+
+const pin = "2468";
+
+/** Registers them all, with a handset each and enough money for most of what is asked of them. */
+export async function registerSimulatedCustomers(
+  server: Server,
+  plans: readonly CustomerPlan[],
+): Promise<SimulatedCustomer[]> {
+  const customers = plans.map((plan, index) => ({
+    ...plan,
+    msisdn: `2557700${String(index).padStart(5, "0")}`,
+  }));
+  for (const { msisdn, name, answer } of customers) {
+    await server.control("POST", "/markets/vodacomTZN/handsets", {
+      msisdn,
+      firstName: name,
+      lastName: "Simulated",
+      balance: "500.00",
+      pin,
+      answer,
+    });
+  }
+  return customers;
+}
+
+/** Starts everybody looking, a few times a second. Returns what stops them. */
+export function startCustomers(
+  sql: Sql,
+  environment: SimulationEnvironment,
+  customers: readonly SimulatedCustomer[],
+): () => Promise<void> {
+  const stopping = new AbortController();
+  const answered = new Set<string>();
+
+  async function pollPrompts(): Promise<void> {
+    const prompts = await sql<{ paymentId: bigint; msisdn: string }[]>`
+      select payment_id as "paymentId", msisdn from prompts where shown_at is not null and ended_at is null`;
+    await Promise.all(
+      prompts.map(async ({ paymentId, msisdn }) => {
+        const customer = customers.find((candidate) => candidate.msisdn === msisdn);
+        if (customer === undefined || answered.has(`${paymentId}`)) return;
+        await answerPrompt(await environment.server(), customer);
+        answered.add(`${paymentId}`);
+      }),
+    );
+  }
+
+  const polling = (async () => {
+    while (!stopping.signal.aborted) {
+      // The database or the server may be away for a moment: they look again.
+      await pollPrompts().catch(() => {});
+      await sleep(50);
+    }
+  })();
+  return async () => {
+    stopping.abort();
+    await polling;
+  };
+}
+
+async function answerPrompt(server: Server, { habit, msisdn, answer }: SimulatedCustomer): Promise<void> {
+  if (answer !== "ask" && answer !== "loses_signal") return;
+  const sendReply = (reply: "approve" | "decline", typedPin: string): Promise<unknown> =>
+    server
+      .control("POST", `/markets/vodacomTZN/handsets/${msisdn}/answer`, { says: reply, pin: typedPin })
+      .catch(refusedOrGone);
+  if (habit === "approves") await sendReply("approve", pin);
+  else if (habit === "declines") await sendReply("decline", pin);
+  else if (habit === "mistypes") {
+    await sendReply("approve", "1111");
+    await sendReply("approve", pin);
+  } else if (habit === "forgets_pin") {
+    for (const typedPin of ["1111", "2222", "3333"]) await sendReply("approve", typedPin);
+  }
+}
+
+/** A refusal is an answer; a broken connection is not, and is tried again by looking again. */
+function refusedOrGone(error: unknown): void {
+  if (error instanceof Error && error.message.includes(" answered ")) return;
+  throw error;
+}

@@ -1,0 +1,101 @@
+/** The machines of a simulated town: two servers on one PostgreSQL, any of which may be killed at any instant. */
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { startCluster } from "../../src/embedded-postgres/cluster.ts";
+import { lockDataDir } from "../../src/embedded-postgres/data-dir-lock.ts";
+import { createDatabase } from "../../src/store/databases.ts";
+import type { SocketAddress } from "../support/cluster.ts";
+import { waitFor } from "../support/prompts.ts";
+import { createDataFolder, startServer, type Server } from "../support/server.ts";
+
+export interface SimulationEnvironment extends AsyncDisposable {
+  readonly address: SocketAddress;
+  /** A server that is up; waits for one if none is. */
+  server(): Promise<Server>;
+  /** Ends a server as a power cut would, and starts another in its place. */
+  killServer(index: number): Promise<void>;
+  /** Ends PostgreSQL as a power cut would; one that is only just coming back is waited for first. */
+  killDatabase(): Promise<void>;
+}
+
+/** Nobody in a simulation waits as long as people do. */
+const settings = { SYNCHRONOUS_WAIT: "1s", LOG_LEVEL: "error" };
+
+const database = "simulation";
+const maxStarts = 25;
+const startTimeoutMs = 60_000;
+
+export async function createSimulationEnvironment(): Promise<SimulationEnvironment> {
+  const folder = mkdtempSync(join(tmpdir(), "pesarail-simulation-"));
+  chmodSync(folder, 0o711);
+  const dataDirLock = await lockDataDir(folder);
+  const cluster = await startCluster({ dataDir: folder, onProgress: () => {} });
+  await createDatabase(cluster.address("postgres"), database);
+  const address = cluster.address(database);
+  const { username, password, host, port } = address;
+  const url = `postgres://${username}:${password}@localhost:${port}/${database}?host=${host}`;
+
+  const folders = [createDataFolder(), createDataFolder()];
+  /** As whoever watches over processes does: one that could not start, since the database was away, is started again. */
+  async function start(index: number): Promise<Server> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await startServer(folders[index]?.path ?? "", url, settings);
+      } catch (error) {
+        if (attempt === maxStarts) throw error;
+        await sleep(200);
+      }
+    }
+  }
+  // One after the other the first time: the first makes the tables.
+  const servers: Promise<Server>[] = [start(0)];
+  await servers[0];
+  servers.push(start(1));
+  await servers[1];
+  let turn = 0;
+
+  return {
+    address,
+    server: () =>
+      Promise.any([servers[(turn += 1) % 2] as Promise<Server>, servers[(turn + 1) % 2] as Promise<Server>]),
+    async killServer(index) {
+      const oldServer = await (servers[index] as Promise<Server>);
+      const newServer = oldServer
+        .kill()
+        .then(() => oldServer[Symbol.asyncDispose]().then(() => start(index)));
+      servers[index] = newServer;
+      await newServer;
+    },
+    async killDatabase() {
+      process.kill(
+        await waitFor("PostgreSQL up", async () => postmasterPid(folder), startTimeoutMs),
+        "SIGKILL",
+      );
+    },
+    async [Symbol.asyncDispose]() {
+      const remaining = await Promise.allSettled(servers);
+      for (const each of remaining) if (each.status === "fulfilled") await each.value[Symbol.asyncDispose]();
+      await cluster.stop();
+      dataDirLock.release();
+      for (const each of folders) each[Symbol.dispose]();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The process of PostgreSQL that its own file names, while it is alive. */
+function postmasterPid(folder: string): number | undefined {
+  const pidFile = readdirSync(folder, { recursive: true, encoding: "utf8" }).find((name) =>
+    name.endsWith("postmaster.pid"),
+  );
+  if (pidFile === undefined) return undefined;
+  try {
+    const pid = Number.parseInt(readFileSync(join(folder, pidFile), "utf8"), 10);
+    return pid > 0 && process.kill(pid, 0) ? pid : undefined;
+  } catch {
+    // Gone between two looks, or left by one that was killed.
+    return undefined;
+  }
+}

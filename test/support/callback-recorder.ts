@@ -1,0 +1,52 @@
+/** An application that listens, and what a test asks about what it was told. */
+import { railFor, type Market } from "../../src/core/money.ts";
+import type { CallbackDispatcher } from "../../src/callbacks/dispatcher.ts";
+import { createTestApplication } from "./application.ts";
+import { callControl } from "./control.ts";
+import { c2bFields, type Reply, type TestSandbox } from "./sandbox.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+
+export interface ListeningApplication {
+  readonly id: bigint;
+  readonly bearer: string;
+  /** Collects from a customer who approves at once. */
+  collect(overrides?: object): Promise<Reply>;
+}
+
+/** A fresh application whose results go to the listener. */
+export async function createListeningApplication(
+  sandbox: TestSandbox,
+  listener: { readonly url: string | null },
+): Promise<ListeningApplication> {
+  const { id, apiKey } = await createTestApplication(sandbox, { responseUrl: listener.url });
+  const bearer = await sandbox.session("vodacomTZN", apiKey);
+  const collect = (overrides: object = {}): Promise<Reply> =>
+    sandbox.call("POST", "c2bPayment/singleStage/", c2bFields(sandbox, { ...overrides }), { bearer });
+  return { id, bearer, collect };
+}
+
+/** What the control API shows of a message, by a name of it. */
+export async function getDelivery(sandbox: TestSandbox, name: string, market: Market = "vodacomTZN") {
+  const { status, body } = await callControl(sandbox, "GET", `/markets/${market}/deliveries/${name}`);
+  if (status !== 200) throw new Error(`${name}: ${status} ${JSON.stringify(body)}`);
+  return body;
+}
+
+/** Waits until a message stands as the test wants it. Throws with how it stands if that takes too long. */
+export async function waitForDelivery(
+  sandbox: TestSandbox,
+  name: string,
+  // oxlint-disable-next-line typescript/no-explicit-any -- whatever JSON the route answers
+  matches: (delivery: any) => boolean,
+) {
+  const deadline = performance.now() + 10_000;
+  for (;;) {
+    const delivery = await getDelivery(sandbox, name);
+    if (matches(delivery)) return delivery;
+    if (performance.now() > deadline) throw new Error(`it stands so: ${JSON.stringify(delivery)}`);
+    await sleep(10);
+  }
+}
+
+export const getCallbacks = (sandbox: TestSandbox, market: Market = "vodacomTZN"): CallbackDispatcher =>
+  sandbox.platform.callbacks(railFor("sandbox", market));

@@ -1,0 +1,144 @@
+/**
+ * The PostgreSQL that tests run on: the product's own, in a temporary folder, started once for all files.
+ *
+ * `npm test` starts it before the first file (`--test-global-setup`), also for a file that is run alone
+ * (`npm test -- <file>`), and leaves its address in the environment. Whoever needs a database gets one of
+ * their own, cloned from a template that is migrated once.
+ */
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { startCluster } from "../../src/embedded-postgres/cluster.ts";
+import { lockDataDir } from "../../src/embedded-postgres/data-dir-lock.ts";
+import { pino, type Logger } from "pino";
+import { msPerDay, msPerMinute, msPerSecond } from "../../src/core/clock.ts";
+import { createSandboxClock, type SandboxClock } from "../../src/sandbox/clock.ts";
+import { createApp, type Platform, type PlatformOptions } from "../../src/app/app.ts";
+import { connect, type DatabaseAddress } from "../../src/store/driver/connect.ts";
+import {
+  createDatabase,
+  createStores,
+  prepareStores,
+  type DatabaseLocations,
+  type Stores,
+} from "../../src/store/databases.ts";
+
+export type SocketAddress = Exclude<DatabaseAddress, string>;
+
+const addressVariable = "PESARAIL_TEST_CLUSTER";
+const templateName = "sandbox_template";
+
+/** Starts a cluster with the migrated template, and returns how to reach it and how to end it. */
+export async function startTestCluster(): Promise<{ address: SocketAddress; stop(): Promise<void> }> {
+  const dataDir = mkdtempSync(join(tmpdir(), "pesarail-test-"));
+  // As root, PostgreSQL runs as another user, who must be able to pass.
+  chmodSync(dataDir, 0o711);
+  const dataDirLock = await lockDataDir(dataDir);
+  const cluster = await startCluster({ dataDir, onProgress: () => {} });
+  await createDatabase(cluster.address("postgres"), templateName);
+  const locations = onOneDatabase(cluster.address(templateName));
+  await prepareStores(locations, Date.now());
+  // Keys and people are made once too: half a second that no test has to wait for.
+  const stores = createStores(locations);
+  const clock = await createSandboxClock(stores.main);
+  await (await createTestApp(stores, clock, pino({ level: "silent" }))).close();
+  clock.close();
+  await stores.close();
+  return {
+    address: cluster.address("postgres"),
+    async stop() {
+      await cluster.stop();
+      dataDirLock.release();
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Every schema in one database. */
+export function onOneDatabase(address: DatabaseAddress): DatabaseLocations {
+  const location = { address, setting: "DATABASE_URL" };
+  return { main: location, rail: () => location };
+}
+
+/** The key that every test's secrets are sealed with. */
+export const testSecretKey = Buffer.alloc(32, 7);
+
+export function createTestApp(
+  stores: Stores,
+  clock: SandboxClock,
+  log: Logger,
+  config: Partial<PlatformOptions["config"]> = {},
+): Promise<Platform> {
+  return createApp({
+    config: {
+      activationDelayMs: { sandbox: 0, live: 0 },
+      handsetGatewaySecret: null,
+      handsetGatewayUrl: null,
+      liveHandsets: "off",
+      pinLockMs: 30 * msPerMinute,
+      metricsToken: null,
+      promptLifeMs: 90 * msPerSecond,
+      synchronousWaitMs: 60 * msPerSecond,
+      publicUrl: null,
+      requestLogRetentionMs: msPerDay,
+      callbackLogRetentionMs: msPerDay,
+      sandboxPrivateListeners: true,
+      trustedProxies: [],
+      twoStepHoldMs: msPerDay,
+      ...config,
+    },
+    stores,
+    secretKey: testSecretKey,
+    clocks: { sandbox: clock, live: clock },
+    log,
+    controlHosts: ["127.0.0.1"],
+  });
+}
+
+function clusterAddress(): SocketAddress {
+  const shared = process.env[addressVariable];
+  if (shared === undefined) throw new Error("no PostgreSQL for tests: run this file by `npm test -- <file>`");
+  return JSON.parse(shared) as SocketAddress;
+}
+
+/** A fresh, migrated database; it is dropped when it goes out of scope. */
+export async function createTestDatabase(): Promise<
+  AsyncDisposable & { address: SocketAddress; url: string }
+> {
+  const admin = clusterAddress();
+  const name = `test_${process.pid}_${(databaseCount += 1)}`;
+  await asAdmin(admin, (sql) => sql`create database ${sql(name)} template ${sql(templateName)}`);
+  const address = { ...admin, database: name };
+  return {
+    address,
+    url: `postgres://${address.username}:${address.password}@localhost:${address.port}/${name}?host=${address.host}`,
+    async [Symbol.asyncDispose]() {
+      await asAdmin(admin, (sql) => sql`drop database if exists ${sql(name)} with (force)`);
+    },
+  };
+}
+
+let databaseCount = 0;
+
+async function asAdmin(
+  address: SocketAddress,
+  run: (sql: ReturnType<typeof connect>) => PromiseLike<unknown>,
+) {
+  const sql = connect(address, { schema: "public", maxConnections: 1, name: "test" });
+  try {
+    await run(sql);
+  } finally {
+    await sql.end();
+  }
+}
+
+let sharedCluster: Awaited<ReturnType<typeof startTestCluster>> | null = null;
+
+export async function globalSetup(): Promise<void> {
+  sharedCluster = await startTestCluster();
+  process.env[addressVariable] = JSON.stringify(sharedCluster.address);
+}
+
+export async function globalTeardown(): Promise<void> {
+  await sharedCluster?.stop();
+}

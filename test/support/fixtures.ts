@@ -1,0 +1,129 @@
+/** What a decision is given: locked accounts, an earlier payment, mandates and counts, made by hand. */
+import { LockedAccounts, operator, type Account } from "../../src/ledger/locked-accounts.ts";
+import type { Decision, LockedState, PaymentRequest } from "../../src/payments/instruction.ts";
+import type { MandateRow } from "../../src/store/rail/mandates.ts";
+import type { LockedPayment } from "../../src/store/rail/payments.ts";
+
+let lastAccountId = 0n;
+
+export function createAccount(
+  kind: Account["kind"],
+  owner: string,
+  availableMinor = 0n,
+  overrides: Partial<Account> = {},
+): Account {
+  const base = {
+    id: (lastAccountId += 1n),
+    kind,
+    owner,
+    status: "active",
+    answer: "approve",
+    availableMinor,
+    heldMinor: 0n,
+    counts: "",
+    recent: "",
+    hasHandset: false,
+  };
+  return { ...base, ...overrides } as Account;
+}
+
+export const createOrganisationAccount = () => createAccount("working", "000000", 1000_00n);
+export const createWallet = (availableMinor = 100_00n, overrides: Partial<Account> = {}) =>
+  createAccount("wallet", "255750000001", availableMinor, overrides);
+export const createFloat = () => createAccount("float", operator, -1_000_000_00n);
+
+const noUsage = { count: 0, valueMinor: 0n };
+
+export const createLockedState = (
+  accounts: readonly Account[],
+  overrides: Partial<LockedState> = {},
+): LockedState => ({
+  accounts: new LockedAccounts(accounts),
+  now: Date.UTC(2026, 10, 21, 9),
+  today: { day: 20261121, minute: 720 },
+  original: undefined,
+  mandates: [],
+  periodPaid: () => false,
+  usage: { session: { ...noUsage }, customer: { ...noUsage } },
+  ...overrides,
+});
+
+export const paymentRequest: PaymentRequest = {
+  id: 1n,
+  product: "c2bSingle",
+  caller: {
+    applicationId: 7n,
+    session: "ab",
+    shortcodes: new Set(["000000"]),
+    protocol: "openapi-v2",
+    responseUrl: null,
+  },
+  limits: {},
+  organisation: "000000",
+  reference: "mine",
+  scenario: null,
+};
+
+export const createLockedPayment = (overrides: Partial<LockedPayment> = {}): LockedPayment => ({
+  id: 9n,
+  type: "collection",
+  status: "completed",
+  refusal: null,
+  amountMinor: 30_00n,
+  reversedMinor: 0n,
+  debitAccount: 1n,
+  creditAccount: 2n,
+  organisation: "000000",
+  counterparty: "255750000001",
+  applicationId: 7n,
+  reference: "theirs",
+  customerReference: "",
+  description: "",
+  originalId: null,
+  mandateId: null,
+  voucher: null,
+  hasCallback: false,
+  at: new Date(0),
+  endedAt: new Date(0),
+  debitKind: "wallet",
+  debitOwner: "255750000001",
+  creditKind: "working",
+  creditOwner: "000000",
+  heldMinor: null,
+  heldProtocol: null,
+  heldUrl: null,
+  heldUntil: null,
+  heldKind: null,
+  promptedMandate: null,
+  ...overrides,
+});
+
+export const createMandateRow = (overrides: Partial<MandateRow> = {}): MandateRow => ({
+  id: 15001n,
+  paymentId: 8n,
+  applicationId: 7n,
+  organisation: "000000",
+  msisdn: "255750000001",
+  reference: "rent",
+  frequency: null,
+  firstPaymentDay: null,
+  expiryDay: null,
+  rangeStart: null,
+  rangeEnd: null,
+  cancelledAt: null,
+  createdAt: new Date(0),
+  ...overrides,
+});
+
+/** The refusal, or what happens instead: `completed` or `held`. */
+export const getOutcome = (decision: Decision): string =>
+  decision.outcome === "refused" ? decision.refusal : decision.outcome;
+
+/** `wallet 255750000001 > working 000000 3000 collection`, one line for each move. */
+export const formatPostings = (decision: Decision): string[] =>
+  decision.outcome === "refused"
+    ? []
+    : (decision.postings ?? []).map(
+        ({ from, to, amountMinor, type }) =>
+          `${from.kind} ${from.owner} > ${to.kind} ${to.owner} ${amountMinor} ${type}`,
+      );

@@ -1,0 +1,59 @@
+/** Handsets, for tests that press their buttons: whose they are, what they show, what is typed. */
+import { railFor, type Market } from "../../src/core/money.ts";
+import type { ReplyResult, HandsetState, HandsetService, Prompt } from "../../src/handset/handset-api.ts";
+import { waitFor } from "./prompts.ts";
+import type { TestSandbox } from "./sandbox.ts";
+
+const market: Market = "vodacomTZN";
+
+export const getHandsets = ({ platform }: Pick<TestSandbox, "platform">): HandsetService =>
+  platform.phones(railFor("sandbox", market));
+
+/** A handset that asks for its PIN: one of the three that the town has, 0 to 2. */
+export function getSeedHandset(sandbox: TestSandbox, index: 0 | 1 | 2 = 0): { msisdn: string; pin: string } {
+  const handset = sandbox.clientInfo.markets[market].handsets[index];
+  if (handset === undefined) throw new Error("the town has no such handset");
+  return handset;
+}
+
+export async function getHandsetState(
+  sandbox: Pick<TestSandbox, "platform">,
+  msisdn: string,
+): Promise<HandsetState> {
+  const state = await getHandsets(sandbox).getState(msisdn);
+  if (state === null) throw new Error(`${msisdn} has no handset`);
+  return state;
+}
+
+/** The prompt on the screen, once there is one. */
+export function waitForVisiblePrompt(
+  sandbox: Pick<TestSandbox, "platform">,
+  msisdn: string,
+): Promise<Prompt> {
+  return waitFor(
+    `a prompt on the screen of ${msisdn}`,
+    async () => (await getHandsetState(sandbox, msisdn)).prompts[0],
+  );
+}
+
+/** Types a PIN under the prompt that is on the screen. */
+export async function approvePrompt(
+  sandbox: Pick<TestSandbox, "platform">,
+  msisdn: string,
+  pin: string,
+): Promise<ReplyResult> {
+  const { paymentId } = await waitForVisiblePrompt(sandbox, msisdn);
+  return getHandsets(sandbox).answerPrompt({ msisdn, paymentId, reply: "approve", pin });
+}
+
+/** What the messages say, newest first, once there are as many. */
+export function waitForMessages(
+  sandbox: Pick<TestSandbox, "platform">,
+  msisdn: string,
+  count = 1,
+): Promise<string[]> {
+  return waitFor(`${count} messages for ${msisdn}`, async () => {
+    const { messages } = await getHandsetState(sandbox, msisdn);
+    return messages.length >= count ? messages.map(({ text }) => text) : undefined;
+  });
+}

@@ -1,0 +1,249 @@
+/** A day in which everything happens once: payments of every use and every ending, for what looks at books. */
+import assert from "node:assert/strict";
+import { msPerDay, localTime, msPerMinute } from "../../src/core/clock.ts";
+import { railFor } from "../../src/core/money.ts";
+import { expireHolds } from "../../src/payments/expire-holds.ts";
+import { fund } from "../../src/payments/funding.ts";
+import { emptyNarrative, type Payments, type Narrative } from "../../src/payments/payments.ts";
+import type { Caller, Outcome, PaymentRequest, Scenario } from "../../src/payments/instruction.ts";
+import type { Product } from "../../src/payments/products.ts";
+import type { PromptReply } from "../../src/payments/rules/answer-prompt.ts";
+import { createTestCustomer } from "./payments.ts";
+import { createReference, type TestSandbox } from "./sandbox.ts";
+
+/** The market whose books it fills. */
+export const sampleDayMarket = "vodacomTZN";
+
+const accepted: Scenario = { outcome: "accepted" };
+const declined: Scenario = { outcome: "refused", refusal: "customer_pin_wrong" };
+
+/** Fills the sandbox books of `busyMarket`. Two holds and two prompts are left open, one of each that somebody listens for. */
+export async function runSampleDay(sandbox: TestSandbox): Promise<void> {
+  const payments = sandbox.platform.payments(railFor("sandbox", sampleDayMarket));
+  const [amina = "", baraka = ""] = sandbox.clientInfo.markets[sampleDayMarket].customers;
+  const callbackCaller: Caller = {
+    applicationId: 1n,
+    session: "ab".repeat(16),
+    shortcodes: null,
+    protocol: "openapi-v2",
+    responseUrl: "https://127.0.0.1:9/never",
+  };
+  const pollingCaller: Caller = { ...callbackCaller, responseUrl: null };
+  const buildRequest: BuildRequest = (product, overrides = {}) => ({
+    id: sandbox.platform.newId(),
+    product,
+    caller: callbackCaller,
+    limits: { customerDailyCount: 1000 },
+    organisation: "000000",
+    reference: createReference(),
+    scenario: null,
+    ...emptyNarrative,
+    ...overrides,
+  });
+  const payment = { msisdn: amina, amountMinor: 50_00n };
+
+  const collected = assertCompleted(await payments.collect({ ...buildRequest("c2bSingle"), ...payment }));
+  assertCompleted(
+    await payments.collect({
+      ...buildRequest("c2bSingle", { caller: pollingCaller }),
+      ...payment,
+      msisdn: baraka,
+    }),
+  );
+  assertCompleted(
+    await payments.collect({
+      ...buildRequest("c2bSingle", { scenario: accepted }),
+      ...payment,
+      msisdn: "000000000001",
+    }),
+  );
+  assertStatus(
+    await payments.collect({ ...buildRequest("c2bSingle", { scenario: declined }), ...payment }),
+    "failed",
+  );
+  assertStatus(
+    await payments.collect({ ...buildRequest("c2bSingle"), ...payment, amountMinor: 999_999_999_00n }),
+    "failed",
+  );
+  const paidOut = assertCompleted(
+    await payments.payOut({ ...buildRequest("b2c"), ...payment, msisdn: baraka }),
+  );
+  assertCompleted(
+    await payments.transfer({ ...buildRequest("b2b"), receiver: "000001", amountMinor: 70_00n }),
+  );
+
+  assertCompleted(
+    await payments.reverse({ ...buildRequest("reversal"), amountMinor: 20_00n, paymentId: collected.id }),
+  );
+  assertCompleted(
+    await payments.reverse({ ...buildRequest("reversal"), amountMinor: null, paymentId: collected.id }),
+  );
+  assertStatus(
+    await payments.reverse({ ...buildRequest("reversal"), amountMinor: 60_00n, paymentId: paidOut.id }),
+    "failed",
+  );
+  assertCompleted(
+    await payments.reverse({
+      ...buildRequest("reversal", { scenario: accepted }),
+      amountMinor: null,
+      paymentId: null,
+    }),
+  );
+
+  await exerciseHolds(sandbox, payments, buildRequest, payment);
+  await answerPrompts(sandbox, payments, buildRequest, pollingCaller);
+  await exerciseMandates(sandbox, payments, buildRequest, amina);
+  const deposit = {
+    account: { kind: "utility", owner: "000000" },
+    description: "Float for a payday",
+  } as const;
+  assertCompleted(await fund(payments, { id: sandbox.platform.newId(), ...deposit, amountMinor: 1_000_00n }));
+  assertCompleted(await fund(payments, { id: sandbox.platform.newId(), ...deposit, amountMinor: -200_00n }));
+}
+
+type BuildRequest = (
+  product: Product,
+  overrides?: { caller?: Caller; scenario?: Scenario },
+) => PaymentRequest & Narrative;
+type PaymentFields = { readonly msisdn: string; readonly amountMinor: bigint };
+
+async function exerciseHolds(
+  sandbox: TestSandbox,
+  payments: Payments,
+  buildRequest: BuildRequest,
+  payment: PaymentFields,
+): Promise<void> {
+  const hold = (scenario: Scenario | null = null) =>
+    payments.collectInTwoSteps({ ...buildRequest("c2bMultiStage"), scenario, ...payment });
+  const endHold = ({ id, voucher }: Outcome, ends: "commit" | "release") =>
+    payments.completeHold({
+      ...buildRequest("updateTransactionStatus"),
+      action: ends,
+      voucher: voucher ?? "",
+      paymentId: id,
+      transactionId: "",
+    });
+
+  assertStatus(await hold(), "held");
+  sandbox.clock.advance(2 * msPerDay);
+  assert.equal((await expireHolds(payments, sandbox.platform.newId)).length, 1);
+
+  const committed = assertStatus(await hold(), "held");
+  assertStatus(await endHold({ ...committed, voucher: "AAA00000" }, "commit"), "failed");
+  assertCompleted(await endHold(committed, "commit"));
+  assertCompleted(
+    await payments.reverse({ ...buildRequest("reversal"), amountMinor: 10_00n, paymentId: committed.id }),
+  );
+  assertCompleted(await endHold(assertStatus(await hold(), "held"), "release"));
+  assertCompleted(await endHold(assertStatus(await hold(accepted), "held"), "commit"));
+  assertStatus(await hold(accepted), "held");
+  assertStatus(await payments.collectInTwoSteps({ ...buildRequest("c2bMultiStage"), ...payment }), "held");
+}
+
+/** Everything that a prompt can come to, and two that nobody has answered yet. */
+async function answerPrompts(
+  sandbox: TestSandbox,
+  payments: Payments,
+  buildRequest: BuildRequest,
+  pollingCaller: Caller,
+): Promise<void> {
+  const msisdn = await createTestCustomer(sandbox, { answer: "ask", market: sampleDayMarket });
+  await sandbox.sql(sampleDayMarket)`update accounts set has_handset = true where owner = ${msisdn}`;
+  const payment = { msisdn, amountMinor: 5_00n };
+  const prompt = async (outcome: Promise<Outcome>) => assertStatus(await outcome, "held").id;
+  const answerPrompt = async (paymentId: bigint, reply: PromptReply) =>
+    payments.answerPrompt({ id: sandbox.platform.newId(), paymentId, reply });
+  const terms = { frequency: "04", expiryDay: null, rangeStart: 1, rangeEnd: 28 } as const;
+  const rent = { msisdn, mandateReference: "Rent of a person", firstPaymentDay: 20270101, ...terms };
+
+  for (const reply of ["approve", "decline", "wrong_pin", "unreachable"] as const) {
+    assertCompleted(
+      await answerPrompt(await prompt(payments.collect({ ...buildRequest("c2bSingle"), ...payment })), reply),
+    );
+    assertCompleted(
+      await answerPrompt(
+        await prompt(payments.createMandate({ ...buildRequest("directDebitCreate"), ...rent })),
+        reply,
+      ),
+    );
+  }
+  await prompt(payments.collect({ ...buildRequest("c2bSingle"), ...payment }));
+  sandbox.clock.advance(2 * msPerMinute);
+  assert.equal((await expireHolds(payments, sandbox.platform.newId)).length, 1);
+  assertCompleted(
+    await answerPrompt(
+      await prompt(payments.collectInTwoSteps({ ...buildRequest("c2bMultiStage"), ...payment })),
+      "approve",
+    ),
+  );
+  await prompt(payments.collect({ ...buildRequest("c2bSingle"), ...payment }));
+  await prompt(
+    payments.createMandate({ ...buildRequest("directDebitCreate", { caller: pollingCaller }), ...rent }),
+  );
+}
+
+async function exerciseMandates(
+  sandbox: TestSandbox,
+  payments: Payments,
+  buildRequest: BuildRequest,
+  msisdn: string,
+): Promise<void> {
+  const today = localTime(sandbox.clock.now(), "Africa/Dar_es_Salaam").day;
+  const terms = {
+    frequency: "02",
+    firstPaymentDay: today,
+    expiryDay: null,
+    rangeStart: null,
+    rangeEnd: null,
+  } as const;
+  const mandateReference = "Rent";
+  const mandateKey = { msisdn, mandateReference, mandateId: null };
+  assertCompleted(
+    await payments.createMandate({
+      ...buildRequest("directDebitCreate"),
+      msisdn,
+      mandateReference,
+      ...terms,
+    }),
+  );
+  assertCompleted(
+    await payments.debit({ ...buildRequest("directDebitPayment"), ...mandateKey, amountMinor: 5_00n }),
+  );
+  assertStatus(
+    await payments.debit({ ...buildRequest("directDebitPayment"), ...mandateKey, amountMinor: 5_00n }),
+    "failed",
+  );
+  assertCompleted(
+    await payments.debit({
+      ...buildRequest("directDebitPayment"),
+      ...mandateKey,
+      scenario: accepted,
+      amountMinor: 5_00n,
+    }),
+  );
+  assertCompleted(await payments.cancelMandate({ ...buildRequest("directDebitCancel"), ...mandateKey }));
+  const unscheduledTerms = { ...terms, frequency: null, firstPaymentDay: null };
+  assertCompleted(
+    await payments.createMandate({
+      ...buildRequest("directDebitCreate"),
+      msisdn,
+      mandateReference: "Water",
+      ...unscheduledTerms,
+    }),
+  );
+  assertCompleted(
+    await payments.debit({
+      ...buildRequest("directDebitPayment"),
+      ...mandateKey,
+      mandateReference: "Water",
+      amountMinor: 6_00n,
+    }),
+  );
+}
+
+const assertCompleted = (outcome: Outcome): Outcome => assertStatus(outcome, "completed");
+
+function assertStatus(outcome: Outcome, status: Outcome["status"]): Outcome {
+  assert.equal(outcome.status, status, `${outcome.refusal}`);
+  return outcome;
+}

@@ -1,0 +1,165 @@
+/** Servers as they are run: processes of their own, which a test may kill at any instant. */
+import assert from "node:assert/strict";
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { Agent, request } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { markets, type Market } from "../../src/core/money.ts";
+import { testSecretKey } from "./cluster.ts";
+import { encryptTo, readPublicKey, createReference, type SandboxClientInfo } from "./sandbox.ts";
+
+/** An answer, or what happened instead of one. */
+export interface CallResult {
+  readonly status: number;
+  readonly body: Record<string, string>;
+}
+
+export interface Server extends AsyncDisposable {
+  readonly gateway: string;
+  readonly clientInfo: SandboxClientInfo;
+  /** Ends the process as a power cut would. */
+  kill(): Promise<void>;
+  session(apiKey?: string): Promise<string>;
+  /** Sends a call. Rejects when the connection breaks before there is an answer. */
+  call(method: string, path: string, fields: object, bearer: string): Promise<CallResult>;
+  /** Asks the control API. Rejects like `call`, and for an answer that is no success. */
+  // oxlint-disable-next-line typescript/no-explicit-any -- whatever JSON the route answers
+  control(method: string, path: string, body?: object): Promise<any>;
+}
+
+/** A data folder that every user can pass through, as PostgreSQL's own needs; it is the caller's to remove. */
+export function createDataFolder(): { path: string; [Symbol.dispose](): void } {
+  const path = mkdtempSync(join(tmpdir(), "pesarail-server-"));
+  chmodSync(path, 0o711);
+  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+/** Starts a server on a data folder, with its own PostgreSQL or on the database given, and waits until it is ready. */
+export async function startServer(
+  dataDir: string,
+  databaseUrl?: string,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<Server> {
+  const child = spawn(process.execPath, ["src/main.ts"], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: {
+      PATH: process.env["PATH"],
+      NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"],
+      PORT: "0",
+      HTTPS_PORT: "off",
+      LOG_LEVEL: "warn",
+      DATA_DIR: dataDir,
+      SECRET_KEY: testSecretKey.toString("hex"),
+      ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }),
+      ...settings,
+    },
+  });
+  // Whoever ends the test ends its servers, but for a kill -9 of the test itself.
+  const killOnExit = (): boolean => child.kill("SIGKILL");
+  process.once("exit", killOnExit);
+  child.once("exit", () => process.off("exit", killOnExit));
+  await waitUntilReady(child);
+  const sandboxJson = JSON.parse(readFileSync(join(dataDir, "sandbox.json"), "utf8")) as {
+    gateway: string;
+    control: { url: string; token: string };
+    openapi: SandboxClientInfo;
+  };
+  const clientInfo = sandboxJson.openapi;
+  const publicKey = readPublicKey(clientInfo.publicKey);
+  const agent = new Agent({ keepAlive: true });
+
+  const send = (method: string, path: string, bearer: string, fields?: object): Promise<CallResult> =>
+    new Promise((resolve, reject) => {
+      const headers = { authorization: `Bearer ${bearer}`, connection: "keep-alive" };
+      const url = path.startsWith("/") ? sandboxJson.gateway + path : path;
+      const outgoing = request(url, { method, headers, agent });
+      outgoing.once("error", reject);
+      outgoing.once("response", (response) => {
+        let text = "";
+        response.on("data", (chunk: Buffer) => (text += chunk.toString()));
+        response.once("error", reject);
+        response.once("end", () => {
+          const body = text === "" ? {} : (JSON.parse(text) as Record<string, string>);
+          resolve({ status: response.statusCode ?? 0, body });
+        });
+      });
+      const body = fields === undefined ? "" : JSON.stringify(fields);
+      outgoing.setHeader("content-length", Buffer.byteLength(body));
+      outgoing.end(body);
+    });
+
+  async function stopProcess(signal: NodeJS.Signals): Promise<void> {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const exited = once(child, "exit");
+    child.kill(signal);
+    await exited;
+  }
+
+  return {
+    gateway: sandboxJson.gateway,
+    clientInfo,
+    kill: () => stopProcess("SIGKILL"),
+    async session(apiKey = clientInfo.apiKey) {
+      const path = "/sandbox/ipg/v2/vodacomTZN/getSession/";
+      const result = await send("GET", path, encryptTo(publicKey, apiKey));
+      assert.equal(result.status, 200, JSON.stringify(result.body));
+      return encryptTo(publicKey, result.body["output_SessionID"] ?? "");
+    },
+    call: (method, path, fields, bearer) =>
+      send(method, `/sandbox/ipg/v2/vodacomTZN/${path}`, bearer, fields),
+    async control(method, path, body) {
+      const result = await send(method, sandboxJson.control.url + path, sandboxJson.control.token, body);
+      if (result.status >= 300) throw new Error(`${method} ${path} answered ${JSON.stringify(result)}`);
+      return result.body;
+    },
+    async [Symbol.asyncDispose]() {
+      await stopProcess("SIGTERM");
+      agent.destroy();
+    },
+  };
+}
+
+/** Waits for the line that says so; what else was said is in the error if the server ends instead. */
+async function waitUntilReady(child: ChildProcess): Promise<void> {
+  assert(child.stdout !== null && child.stderr !== null);
+  const lines: string[] = [];
+  const started = Promise.withResolvers<void>();
+  for (const stream of [child.stdout, child.stderr]) {
+    createInterface(stream).on("line", (line) => {
+      lines.push(line);
+      if (line.includes("is ready after")) started.resolve();
+    });
+  }
+  child.once("exit", (code) => started.reject(new Error(`the server ended (${code}):\n${lines.join("\n")}`)));
+  await started.promise;
+  // Nobody asked it to, so whoever reads the failure that follows should know why.
+  child.once("exit", (code) => {
+    if (code !== 0 && code !== null)
+      console.error(`a server ended by itself (${code}):\n${lines.join("\n")}`);
+  });
+}
+
+/** The parameters of a C2B payment that succeeds. */
+export function paymentFields(
+  { clientInfo }: Pick<Server, "clientInfo">,
+  overrides: object = {},
+  market: Market = "vodacomTZN",
+) {
+  const { country, currency } = markets[market];
+  return {
+    input_Amount: "10",
+    input_CustomerMSISDN: clientInfo.markets[market].customers[0],
+    input_Country: country,
+    input_Currency: currency,
+    input_ServiceProviderCode: "000000",
+    input_TransactionReference: "T12344C",
+    input_ThirdPartyConversationID: createReference(),
+    input_PurchasedItemsDesc: "Shoes",
+    ...overrides,
+  };
+}
+
+export const collectPath = "c2bPayment/singleStage/";

@@ -1,0 +1,37 @@
+/**
+ * The cases of `docs/check-listener.md`, written from the cases themselves.
+ *
+ * After changing one: `node tools/docs/check-listener.ts`, which writes them into the page.
+ */
+import { readFileSync, writeFileSync } from "node:fs";
+import { code } from "./markdown.ts";
+import { listScenarios } from "../../src/listener-check/cases/all.ts";
+
+const page = "docs/check-listener.md";
+const [startMarker, endMarker] = [
+  "<!-- cases: written by tools/docs/check-listener.ts -->",
+  "<!-- end of cases -->",
+];
+
+export function renderCases(): string {
+  const lines: string[] = [];
+  let group = "";
+  for (const scenario of listScenarios(["c2bSingle"])) {
+    if (scenario.group !== group) lines.push(`### ${scenario.group}`, "");
+    group = scenario.group;
+    lines.push(`**${code(scenario.name)}** ${scenario.description}`, "");
+    for (const [name, { severity, expects, consequence, fix }] of Object.entries(scenario.cases)) {
+      lines.push(`- ${code(name)} (${severity}) ${expects} _Otherwise:_ ${consequence} _Mend:_ ${fix}`);
+    }
+    lines.push("");
+  }
+  return lines.join("\n").trimEnd();
+}
+
+/** The page with these cases in it. */
+export function insertCases(text: string): string {
+  const from = text.indexOf(startMarker) + startMarker.length;
+  return `${text.slice(0, from)}\n\n${renderCases()}\n\n${text.slice(text.indexOf(endMarker))}`;
+}
+
+if (import.meta.main) writeFileSync(page, insertCases(readFileSync(page, "utf8")));

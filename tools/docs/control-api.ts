@@ -1,0 +1,117 @@
+/**
+ * `docs/control-api.md`, written from the routes.
+ *
+ * After changing one: `node tools/docs/control-api.ts > docs/control-api.md`.
+ */
+import { code, markdownTable } from "./markdown.ts";
+import { controlPrefix } from "../../src/api/control/control.ts";
+import { commonErrors } from "../../src/api/control/api-spec.ts";
+import type { Route } from "../../src/api/control/route.ts";
+import { resources } from "../../src/api/control/routes.ts";
+import type { Schema } from "../../src/api/control/schema.ts";
+
+const header = `# The control API
+
+${code(controlPrefix)} is what a test or a tool does to the sandbox: it makes customers and organisations, gives them
+money, tells them how to answer, registers applications, and reads what happened. The live environment is out
+of its reach.
+
+Its address and its token are \`control.url\` and \`control.token\` in \`sandbox.json\`:
+
+\`\`\`sh
+curl -s "$CONTROL_URL/status" -H "Authorization: Bearer $CONTROL_TOKEN"
+\`\`\`
+
+Bodies and answers are JSON. Markets are matched without regard to case. Money is always a decimal text in the
+market's currency, such as \`"100.00"\`: a JSON number is refused. A field that a route does not know is refused too.
+
+A change to an application holds on this server when it is answered, and on others within a second.
+
+Every route may also answer with one of these (and with 404 for a market that does not exist), as \`{ "error": "…", "message": "…" }\`:
+
+${markdownTable(["Status", "When"], Object.entries(commonErrors))}
+
+Requests must name this machine (\`127.0.0.1\`, \`localhost\`, \`[::1]\`) or the host of \`HOST\` or \`PUBLIC_URL\` in their
+Host header, and if they have an Origin it must be the same host: no web page gets in by DNS rebinding.
+
+<!-- Written from the routes by tools/docs/control-api.ts; change them there. -->
+`;
+
+export function renderControlPage(): string {
+  return (
+    header +
+    Object.entries(resources)
+      .map(([name, routes]) => `\n## ${name}\n${routes.map(renderSection).join("")}`)
+      .join("")
+  );
+}
+
+function renderSection({ method, path, summary, query, body, status, response, errors }: Route): string {
+  const lines = [
+    `### ${code(`${method} ${path}`)}`,
+    summary,
+    ...(query === undefined ? [] : [`Query:\n\n${renderFields(query)}`]),
+    ...(body === undefined ? [] : [`Body:\n\n${renderFields(body)}`]),
+    `Answers ${status}${response === undefined ? ", with nothing." : `:\n\n${renderFields(response)}`}`,
+    ...Object.entries(errors ?? {}).map(
+      ([errorStatus, description]) => `Answers ${errorStatus}: ${description}`,
+    ),
+  ];
+  return `\n${lines.join("\n\n")}\n`;
+}
+
+/** The fields of an object, those inside of others below them: `customers[].msisdn`. */
+function renderFields(schema: Schema<unknown>): string {
+  const rows = toRows(schema, "");
+  return rows.length === 0 ? "Nothing." : markdownTable(["Field", "", "Meaning"], rows);
+}
+
+function toRows(schema: Schema<unknown>, prefix: string): string[][] {
+  const { required = [], properties = {} } = schema;
+  return Object.entries(properties).flatMap(([name, field]) => [
+    [code(prefix + name), required.includes(name) ? "always" : "", describeField(field)],
+    ...toNestedRows(field, prefix + name),
+  ]);
+}
+
+function toNestedRows(field: Schema<unknown>, name: string): string[][] {
+  const { items, additionalProperties: valueSchema } = field;
+  if (items !== undefined) return toRows(items, `${name}[].`);
+  if (typeof valueSchema === "object") return toRows(valueSchema, `${name}.*.`);
+  return toRows(field, `${name}.`);
+}
+
+function describeField({
+  description,
+  enum: values,
+  type,
+  maxItems,
+  minimum,
+  maximum,
+  examples,
+}: Schema<unknown>): string {
+  const types = [type ?? []].flat();
+  const typeText = [
+    ...(types.includes("string") ? [] : [types.filter((kind) => kind !== "null").join()]),
+    ...(types.includes("null") ? ["or null"] : []),
+  ].join(" ");
+  const bounds = [
+    ...(maxItems === undefined ? [] : [`at most ${maxItems}`]),
+    ...(minimum === undefined ? [] : [`${minimum} or more`]),
+    ...(maximum === undefined ? [] : [`${maximum} or less`]),
+  ].join(", ");
+  const [example] = examples ?? [];
+  return [
+    [typeText, bounds].filter((part) => part !== "").join(", "),
+    description ?? "",
+    description !== undefined || values === undefined ? "" : values.map(code).join(", "),
+    example === undefined || description?.includes(JSON.stringify(example)) === true
+      ? ""
+      : `Such as ${code(JSON.stringify(example))}.`,
+  ]
+    .filter((part) => part !== "")
+    .map((part, index, all) => (index === 0 && all.length > 1 && !part.endsWith(".") ? `${part}.` : part))
+    .join(" ");
+}
+
+if (import.meta.main) process.stdout.write(renderControlPage());

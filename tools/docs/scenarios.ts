@@ -1,0 +1,103 @@
+/**
+ * `docs/scenarios.md`, written from the triggers.
+ *
+ * After changing them: `node tools/docs/scenarios.ts > docs/scenarios.md`.
+ */
+import { code, markdownTable } from "./markdown.ts";
+import { formatAmount } from "../../src/core/money.ts";
+import { scenarioReversal } from "../../src/payments/rules/reverse.ts";
+import { refusals, type Refusal } from "../../src/payments/refusals.ts";
+import { findRefusalCode } from "../../src/protocols/openapi-v2/response.ts";
+import type { Operation } from "../../src/protocols/openapi-v2/operation.ts";
+import { operations } from "../../src/protocols/openapi-v2/operations.ts";
+import {
+  mandateScenario,
+  scenarioMsisdn,
+  triggers,
+  type Trigger,
+} from "../../src/protocols/openapi-v2/scenarios.ts";
+
+const header = `# Scenarios
+
+In the sandbox some values ask for an ending. They are zeros but for their last digit; the call then ends as the
+table says, at once and every time. A success does what the call is for, and a failure moves no money; a payment
+can be queried afterwards, however it ended. Outside the sandbox these values mean nothing.
+
+A scenario's payer never runs dry: what is paid is put on the account in the same moment, from the operator's
+float. That goes for every transfer to the organisation ${code("000001")} too: the payer's own balance does not
+change. To see it change, pay an organisation of your own (${code("/control/v1")} makes them). The customer behind the zeros is ${code(scenarioMsisdn)}, at any length. A reversal by scenario pays the amount that
+is asked for, or ${formatAmount(scenarioReversal.amountMinor, 2)} if none is, to ${code(scenarioReversal.msisdn)}.
+
+A value that asks for an ending need not match its own parameter's expression. All other parameters are
+checked as always, and so are limits and the reference's being new.
+
+<!-- Written from the triggers by tools/docs/scenarios.ts; change them there. -->
+`;
+
+export function renderScenarios(): string {
+  return [header, ...operations.map(renderSection), renderMandates()].join("");
+}
+
+function renderSection(operation: Operation): string {
+  const tables = (triggers[operation.product] ?? []).map((trigger) => renderTable(operation, trigger));
+  return tables.length === 0 ? "" : `\n## ${operation.title}\n${tables.join("")}`;
+}
+
+function renderTable(operation: Operation, trigger: Trigger): string {
+  const { field, lengths, outcomes, allNines } = trigger;
+  const rows = Object.entries(outcomes).map(([digit, outcome]) =>
+    renderRow(operation, lengths, digit, outcome),
+  );
+  if (allNines !== undefined)
+    rows.push([...lengths.map((length) => code("9".repeat(length))), ...renderOutcome(operation, allNines)]);
+  const values = lengths.map((length) => `${length} digits`);
+  return `
+${code(field)}:
+
+${markdownTable([...values, "Code", "Status", "What happens"], rows)}
+`;
+}
+
+function renderRow(
+  operation: Operation,
+  lengths: readonly number[],
+  digit: string,
+  outcome: "accepted" | Refusal,
+): string[] {
+  return [
+    ...lengths.map((length) => code(digit.padStart(length, "0"))),
+    ...renderOutcome(operation, outcome),
+  ];
+}
+
+function renderOutcome(operation: Operation, outcome: "accepted" | Refusal): string[] {
+  if (outcome === "accepted")
+    return [code(operation.success.code), String(operation.success.status), "It succeeds."];
+  const { code: name, status } = findRefusalCode(operation, outcome);
+  return [
+    code(name),
+    String(status),
+    refusals[outcome].description.replace("; a sandbox scenario asked for it", ""),
+  ];
+}
+
+function renderMandates(): string {
+  return `
+## What queryDirectDebit says of zeros
+
+A customer or a mandate of zeros exists in the answer alone: monthly, from 2020 to 2099, on any day.
+${renderStatuses("input_CustomerMSISDN", 12, mandateScenario.account)}${renderStatuses("input_MandateID", 6, mandateScenario.mandate)}
+A customer of zeros has ${formatAmount(mandateScenario.balanceMinor, 2)}: \`output_SufficientBalance\` is \`True\` up to that.
+`;
+}
+
+function renderStatuses(field: string, length: number, statuses: Readonly<Record<string, string>>): string {
+  const rows = Object.entries(statuses).map(([digit, status]) => [code(digit.padStart(length, "0")), status]);
+  return `
+${code(field)}:
+
+${markdownTable([`${length} digits`, "Is said to be"], rows)}
+`;
+}
+
+if (import.meta.main) process.stdout.write(renderScenarios());

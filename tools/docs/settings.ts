@@ -1,0 +1,37 @@
+/**
+ * `docs/settings.md`, written from the table of settings.
+ *
+ * After changing the table: `node tools/docs/settings.ts > docs/settings.md`.
+ */
+import { settings } from "../../src/config/settings.ts";
+import type { Setting } from "../../src/config/settings.ts";
+import { markets } from "../../src/core/money.ts";
+
+const header = `# Settings
+
+Every setting is an environment variable. An empty one counts as not set. A setting that is wrong stops the
+start with one line that names it. Times are written like \`90s\`, \`15m\`, \`24h\` or \`7d\`.
+
+\`<market>\` stands for one of ${Object.keys(markets)
+  .map((market) => `\`${market}\``)
+  .join(", ")}.
+
+<!-- Written from the table in src/config/settings.ts by tools/docs/settings.ts; change it there. -->
+`;
+
+export function renderSettings(): string {
+  return header + Object.entries(settings).map(renderSection).join("");
+}
+
+function renderSection([name, setting]: [string, Setting<unknown>]): string {
+  const defaultText = setting.default === null ? "not set" : `\`${setting.default}\``;
+  return `
+## \`${name}\`
+
+${setting.description}
+
+Default: ${setting.default === "" ? "none" : defaultText}. ${setting.rationale}
+`;
+}
+
+if (import.meta.main) process.stdout.write(renderSettings());
