@@ -103,13 +103,13 @@ async function run(config: Config): Promise<void> {
       config.host,
       ...(config.publicUrl === null ? [] : [new URL(config.publicUrl).hostname]),
     ];
-    const platform = await createApp({ config, stores, secretKey, clocks, log, controlHosts });
-    shutdownSteps.push(() => platform.close());
+    const app = await createApp({ config, stores, secretKey, clocks, log, controlHosts });
+    shutdownSteps.push(() => app.close());
 
     const certificate = config.httpsPort === null ? null : await loadCertificate(config, new Date());
     const { host, port } = config;
     const https = certificate === null ? null : { port: config.httpsPort ?? 0, ...certificate };
-    const server = await listen(platform.app, { host, port, https });
+    const server = await listen(app.server, { host, port, https });
     shutdownSteps.push(() => server.close());
     const renewal = setInterval(() => {
       loadCertificate(config, new Date()).then(server.renewCertificate, (error: unknown) =>
@@ -119,7 +119,7 @@ async function run(config: Config): Promise<void> {
     shutdownSteps.push(() => clearInterval(renewal));
 
     shutdownSteps.push(() => removeSandboxJson(config));
-    writeSandboxJson({ config, server, platform, caPath: certificate?.caPath ?? null, startedAt });
+    writeSandboxJson({ config, server, app, caPath: certificate?.caPath ?? null, startedAt });
     if (!stopping.signal.aborted) await waitForStop(cluster);
     printStatus("Stopping …");
   } finally {

@@ -8,8 +8,8 @@ import type { Id } from "../core/ids.ts";
 import { environments } from "../core/money.ts";
 import { expireHolds } from "../payments/expire-holds.ts";
 import type { Payments } from "../payments/payments.ts";
-import type { PlatformOptions } from "./app.ts";
-import { deleteSessionsEndedBefore } from "../store/main/applications.ts";
+import type { AppOptions } from "./options.ts";
+import { deleteAccessTokensEndedBefore } from "../store/main/access-tokens.ts";
 import { deleteOldMessages } from "../store/rail/messages.ts";
 import { dropOldPartitions, makePartitions, type RetentionCutoffs } from "../store/schema/partitions.ts";
 import { deleteOldPrompts } from "../store/rail/prompts.ts";
@@ -21,7 +21,7 @@ const messageRetentionMs = 90 * msPerDay;
 
 /** Begins all of it, and returns what stops it and waits until it has stopped. */
 export function startBackgroundJobs(
-  options: PlatformOptions,
+  options: AppOptions,
   allPayments: readonly Payments[],
   newId: () => Id,
 ): () => Promise<void> {
@@ -39,7 +39,11 @@ export function startBackgroundJobs(
     await makePartitions(stores.main, "main", now, now);
     await dropOldPartitions(stores.main, getCutoffs(now));
     for (const environment of environments) {
-      await deleteSessionsEndedBefore(stores.main, environment, clocks[environment].now() - 24 * msPerHour);
+      await deleteAccessTokensEndedBefore(
+        stores.main,
+        environment,
+        clocks[environment].now() - 24 * msPerHour,
+      );
     }
   }
 

@@ -7,13 +7,14 @@ import { isAbsolute, join, relative } from "node:path";
 import { writeFileAtomic } from "../core/atomic-write.ts";
 import type { Config } from "../config/settings.ts";
 import type { RunningServer } from "../http/server.ts";
-import type { Platform } from "./app.ts";
+import type { App } from "./app.ts";
+import { defaultProtocol } from "../protocols/registry.ts";
 import { printReady } from "./startup-output.ts";
 
 export interface ServerInfo {
   readonly config: Config;
   readonly server: RunningServer;
-  readonly platform: Pick<Platform, "sandbox">;
+  readonly app: Pick<App, "controlToken" | "sandboxInfo">;
   /** Null when the certificate is the operator's own, or there is none. */
   readonly caPath: string | null;
   /** When the start began, on the clock of `performance.now()`. */
@@ -27,7 +28,7 @@ export function removeSandboxJson({ dataDir }: Pick<Config, "dataDir">): void {
   rmSync(sandboxJsonPath(dataDir), { force: true });
 }
 
-export function writeSandboxJson({ config, server, platform, caPath, startedAt }: ServerInfo): void {
+export function writeSandboxJson({ config, server, app, caPath, startedAt }: ServerInfo): void {
   const { host, dataDir } = config;
   const gateway = config.publicUrl ?? `http://${toUrlHost(host)}:${server.http.port}`;
   const httpsUrl = server.https === null ? null : `https://${toUrlHost(host)}:${server.https.port}`;
@@ -35,8 +36,10 @@ export function writeSandboxJson({ config, server, platform, caPath, startedAt }
   const content = {
     gateway,
     ...(httpsUrl === null ? {} : { gatewayTls: { url: httpsUrl, ca: caPath } }),
-    control: { url: `${gateway}/control/v1`, token: platform.sandbox.controlToken },
-    openapi: platform.sandbox.openapi,
+    control: { url: `${gateway}/control/v1`, token: app.controlToken },
+    // What clients have read since before there was more than one protocol.
+    openapi: app.sandboxInfo[defaultProtocol.name] ?? {},
+    protocols: app.sandboxInfo,
   };
   writeFileAtomic(file, `${JSON.stringify(content, null, 2)}\n`, 0o600);
 
@@ -54,7 +57,7 @@ export function writeSandboxJson({ config, server, platform, caPath, startedAt }
     "Ctrl-C stops it.",
   ];
   // Without the keys: what is printed ends up in logs, and the file is its owner's alone.
-  const { control: _secret, openapi: _keys, ...publicContent } = content;
+  const { control: _secret, openapi: _keys, protocols: _protocols, ...publicContent } = content;
   printReady(lines, {
     ready: true,
     ...publicContent,

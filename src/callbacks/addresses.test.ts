@@ -18,8 +18,16 @@ const live: OutboundRules = { environment: "live", privateListeners: false };
 const laptop: OutboundRules = { environment: "sandbox", privateListeners: true };
 const publicSandbox: OutboundRules = { environment: "sandbox", privateListeners: false };
 
+const portalPorts = { httpsOnly: true, ports: { from: 11_000, until: 19_000 } };
+const liveRules = {
+  "openapi-v2": portalPorts,
+  "ipg-v1": portalPorts,
+  soap: { httpsOnly: true, ports: null },
+};
+const sandboxRules = { httpsOnly: false, ports: null };
+
 test("a live URL is https, on a port that the portal allows, and names nobody private", () => {
-  const table: [string, string, RegExp | null][] = [
+  const table: [keyof typeof liveRules, string, RegExp | null][] = [
     ["openapi-v2", "https://shop.example:11000/told", null],
     ["openapi-v2", "https://shop.example:19000/told?shop=1", null],
     ["openapi-v2", "https://8.8.8.8:12000/", null],
@@ -43,17 +51,17 @@ test("a live URL is https, on a port that the portal allows, and names nobody pr
     ["openapi-v2", "https://shop.localhost.:12000/", /this very machine/],
   ];
   for (const [protocol, url, expected] of table)
-    assertRefusal(validateCallbackUrl(live, protocol, url), expected, url);
+    assertRefusal(validateCallbackUrl(live, liveRules[protocol], url), expected, url);
 });
 
 test("a sandbox takes http and any port, and private addresses where it is told to", () => {
   for (const url of ["http://127.0.0.1:3000/told", "http://localhost:80/", "https://192.168.1.7/"]) {
-    assert.equal(validateCallbackUrl(laptop, "openapi-v2", url), null);
-    assertRefusal(validateCallbackUrl(publicSandbox, "openapi-v2", url), /private|this very machine/, url);
+    assert.equal(validateCallbackUrl(laptop, sandboxRules, url), null);
+    assertRefusal(validateCallbackUrl(publicSandbox, sandboxRules, url), /private|this very machine/, url);
   }
-  assert.equal(validateCallbackUrl(publicSandbox, "openapi-v2", "http://shop.example:81/"), null);
+  assert.equal(validateCallbackUrl(publicSandbox, sandboxRules, "http://shop.example:81/"), null);
   assertRefusal(
-    validateCallbackUrl(laptop, "openapi-v2", "http://a:b@shop.example/"),
+    validateCallbackUrl(laptop, sandboxRules, "http://a:b@shop.example/"),
     /no name and password/,
     "",
   );

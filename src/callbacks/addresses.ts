@@ -11,6 +11,7 @@ import type { LookupAddress } from "node:dns";
 import type { LookupFunction } from "node:net";
 import ipaddr from "ipaddr.js";
 import type { Environment } from "../core/money.ts";
+import type { CallbackRules } from "./notification.ts";
 
 export interface OutboundRules {
   readonly environment: Environment;
@@ -18,9 +19,8 @@ export interface OutboundRules {
   readonly privateListeners: boolean;
 }
 
-/** In live, the ports that the developer portal lets response URLs of these protocols have. */
-const livePortRange = { from: 11_000, to: 19_000 };
-const protocolsWithPortLimits: ReadonlySet<string> = new Set(["openapi-v2", "ipg-v1"]);
+/** What a protocol says of the URLs that it calls. */
+export type UrlRules = Pick<CallbackRules, "httpsOnly" | "ports">;
 
 const maxUrlLength = 2000;
 
@@ -28,21 +28,22 @@ const maxUrlLength = 2000;
  * Why a listener's URL is not accepted, in a sentence, or null if it may be called as far as can be seen
  * without resolving its name.
  */
-export function validateCallbackUrl(rules: OutboundRules, protocol: string, url: string): string | null {
+export function validateCallbackUrl(
+  { privateListeners }: Pick<OutboundRules, "privateListeners">,
+  { httpsOnly, ports }: UrlRules,
+  url: string,
+): string | null {
   const parsed = URL.parse(url);
   if (parsed === null || !["http:", "https:"].includes(parsed.protocol))
     return "A response URL is an http or https URL.";
   if (url.length > maxUrlLength) return `A response URL has at most ${maxUrlLength} characters.`;
   if (parsed.username !== "" || parsed.password !== "")
     return "A response URL has no name and password in it.";
-  if (rules.environment === "live") {
-    if (parsed.protocol !== "https:") return "In live a response URL is https.";
-    const { from, to } = livePortRange;
-    const port = Number(parsed.port === "" ? "443" : parsed.port);
-    if (protocolsWithPortLimits.has(protocol) && (port < from || port > to))
-      return `In live the port of a response URL is one from ${from} to ${to}; this one's is ${port}.`;
-  }
-  return rules.privateListeners ? null : validateHost(parsed.hostname);
+  if (httpsOnly && parsed.protocol !== "https:") return "In live a response URL is https.";
+  const port = Number(parsed.port === "" ? (parsed.protocol === "https:" ? "443" : "80") : parsed.port);
+  if (ports !== null && (port < ports.from || port > ports.until))
+    return `In live the port of a response URL is one from ${ports.from} to ${ports.until}; this one's is ${port}.`;
+  return privateListeners ? null : validateHost(parsed.hostname);
 }
 
 /** A host that names this machine, or is an address and no public one. Other names are judged when they resolve. */

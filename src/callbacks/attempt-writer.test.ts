@@ -36,8 +36,8 @@ async function insertClaimed(
   rows: readonly (readonly [id: bigint, originalId: bigint])[],
 ): Promise<ClaimedDelivery[]> {
   const deliveries = rows.map(([paymentId, originalId]): NewDelivery => ({
-    paymentId,
-    subjectPaymentId: originalId,
+    notificationId: paymentId,
+    subjectId: originalId,
     applicationId: 1n,
     listener: "1 http://shop.example",
   }));
@@ -57,7 +57,7 @@ async function insertClaimed(
 function createOutcome(delivery: ClaimedDelivery, delivered: boolean, responseBody = ""): DeliveryOutcome {
   const attempt: AttemptRow = {
     id: newId(),
-    paymentId: delivery.paymentId,
+    notificationId: delivery.notificationId,
     applicationId: delivery.applicationId,
     at: new Date(now),
     businessAt: new Date(now),
@@ -68,6 +68,7 @@ function createOutcome(delivery: ClaimedDelivery, delivered: boolean, responseBo
     responseBody,
     failure: delivered ? null : "It answered 503.",
     warning: null,
+    deadLettered: false,
   };
   return { delivery, attempt, delivered, nextAt: delivered ? null : now + 10_000 };
 }
@@ -93,9 +94,9 @@ test("one attempt that cannot be written down keeps neither the others from it n
   await sql`alter table delivery_attempts drop constraint no_tea`;
 
   const remaining = await sql`select payment_id as id, attempts, due_at as at from deliveries`;
-  assert.deepEqual([...remaining], [{ id: third!.paymentId, attempts: 1, at: new Date(now + 10_000) }]);
+  assert.deepEqual([...remaining], [{ id: third!.notificationId, attempts: 1, at: new Date(now + 10_000) }]);
   const written = await sql`select payment_id as id from delivery_attempts`;
-  assert.deepEqual([...written], [{ id: first!.paymentId }]);
+  assert.deepEqual([...written], [{ id: first!.notificationId }]);
   assert.equal(errors.length, 2);
 });
 
@@ -105,7 +106,7 @@ test("rows are locked in one order, so that no two servers wait for each other",
     [22n, 22n],
     [21n, 22n],
   ]);
-  assert.equal(head?.paymentId, 22n);
+  assert.equal(head?.notificationId, 22n);
   const writer = createAttemptWriter(
     sql,
     () => now,

@@ -8,7 +8,7 @@ import { readPullApplications } from "../store/main/applications.ts";
 import { validateCallbackUrl, type OutboundRules } from "./addresses.ts";
 import { createCallbackDispatcher, type CallbackDispatcher } from "./dispatcher.ts";
 import { createWebhookClient } from "./webhook-client.ts";
-import type { CallbackRenderers } from "./stored-messages.ts";
+import type { CallbackProtocols } from "./notification.ts";
 import { createSigner, type SecretStore, type Signer } from "./signing.ts";
 
 export interface CallbackServiceDeps {
@@ -17,7 +17,7 @@ export interface CallbackServiceDeps {
   readonly clocks: Readonly<Record<Environment, Clock>>;
   readonly publicIds: Readonly<Record<Environment, PublicIds>>;
   readonly newId: () => Id;
-  readonly renderers: CallbackRenderers;
+  readonly protocols: CallbackProtocols;
   /** Whether the sandbox calls private, loopback and link-local addresses. */
   readonly sandboxPrivateListeners: boolean;
   readonly version: string;
@@ -57,7 +57,8 @@ export function createCallbackService(deps: CallbackServiceDeps): CallbackServic
       clock: deps.clocks[environment],
       publicIds: deps.publicIds[environment],
       newId: deps.newId,
-      renderers: deps.renderers,
+      protocols: deps.protocols,
+      environment,
       signer,
       client: clients[environment],
       userAgent: callbackUserAgent(deps.version),
@@ -71,8 +72,12 @@ export function createCallbackService(deps: CallbackServiceDeps): CallbackServic
   return {
     forRail: (rail) => dispatchers.get(rail.name) as CallbackDispatcher,
     signer,
-    validateCallbackUrl: (environment, protocol, url) =>
-      validateCallbackUrl(rules[environment], protocol, url),
+    validateCallbackUrl(environment, protocol, url) {
+      const callbackProtocol = deps.protocols[protocol];
+      return callbackProtocol === undefined
+        ? `There is no protocol ${protocol}.`
+        : validateCallbackUrl(rules[environment], callbackProtocol.rules(environment), url);
+    },
     async close() {
       await Promise.all([...dispatchers.values()].map((dispatcher) => dispatcher.close()));
       await Promise.all(Object.values(clients).map((client) => client.close()));

@@ -12,7 +12,6 @@ import type { Rail } from "../core/money.ts";
 import { isTransient, type Sql } from "../store/driver/connect.ts";
 import { readNextDueAt, deferBlocked } from "../store/rail/deliveries.ts";
 import { readAttemptsSince, type AttemptRow } from "../store/rail/delivery-attempts.ts";
-import { maxAttempts } from "./schedule.ts";
 
 export interface ClockWorkDeps {
   readonly rail: Rail;
@@ -92,7 +91,7 @@ export function createClockWork(deps: ClockWorkDeps, dispatcher: ClockWorkDispat
 }
 
 function toClockEvent(attempt: AttemptRow, { market }: Rail, publicIds: PublicIds): ClockEvent {
-  const transactionId = publicIds.transactionId(attempt.paymentId);
+  const transactionId = publicIds.receipt(attempt.notificationId);
   const at = attempt.businessAt.getTime();
   const { failure, url } = attempt;
   if (failure === null) {
@@ -105,7 +104,7 @@ function toClockEvent(attempt: AttemptRow, { market }: Rail, publicIds: PublicId
       message: `${url} acknowledged the result of ${transactionId}.${warning}`,
     };
   }
-  const isLast = attempt.attempt >= maxAttempts;
+  const isLast = attempt.deadLettered;
   return {
     at,
     market,

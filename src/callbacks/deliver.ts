@@ -1,20 +1,23 @@
 /** Telling one message once: rendered, signed, sent, and judged. */
 import type { Clock } from "../core/clock.ts";
+import type { Environment } from "../core/money.ts";
 import type { Id, PublicIds } from "../core/ids.ts";
 import type { AttemptRow } from "../store/rail/delivery-attempts.ts";
 import type { ClaimedDelivery } from "../store/rail/deliveries.ts";
 import type { WebhookResponse, WebhookRequest, WebhookClient } from "./webhook-client.ts";
-import type { Message, RenderedCallback } from "./message.ts";
-import { renderCallback, type CallbackRenderers } from "./stored-messages.ts";
+import type { CallbackRules, Notification, RenderedNotification } from "./notification.ts";
+import type { CallbackProtocols } from "./notification.ts";
+import { renderNotification } from "./stored-notifications.ts";
 import type { DeliveryOutcome } from "./attempt-writer.ts";
-import { calculateNextAttemptAt } from "./schedule.ts";
+import { calculateNextAttemptAt, standardRetryDelaysMs } from "./schedule.ts";
 import type { Signer } from "./signing.ts";
 
 export interface DeliverDeps {
   readonly clock: Clock;
   readonly publicIds: PublicIds;
   readonly newId: () => Id;
-  readonly renderers: CallbackRenderers;
+  readonly protocols: CallbackProtocols;
+  readonly environment: Environment;
   readonly signer: Signer;
   readonly client: WebhookClient;
   readonly userAgent: string;
@@ -34,7 +37,7 @@ export interface AttemptResult extends DeliveryOutcome {
 export async function deliverOnce(
   deps: DeliverDeps,
   delivery: ClaimedDelivery,
-  message: Message,
+  message: Notification,
   abortSignal: AbortSignal,
 ): Promise<AttemptResult | null> {
   const at = new Date();
@@ -53,9 +56,9 @@ export async function deliverOnce(
 
 /** What an attempt at a delivery comes to: what is written down of it, and when it is tried again. */
 export function toAttempt(
-  deps: Pick<DeliverDeps, "clock" | "newId" | "random">,
+  deps: Pick<DeliverDeps, "clock" | "environment" | "newId" | "protocols" | "random">,
   delivery: ClaimedDelivery,
-  message: Message,
+  message: Notification,
   at: Date,
   { response, warning, internalFault }: AttemptVerdict,
 ): AttemptResult {
@@ -64,20 +67,27 @@ export function toAttempt(
   const delivered = response.failure === null;
   const nextAt = delivered
     ? null
-    : calculateNextAttemptAt(attempt, businessAt, deps.random(), response.retryAfterMs);
+    : calculateNextAttemptAt(
+        findRules(deps, message.protocol).retryDelaysMs,
+        attempt,
+        businessAt,
+        deps.random(),
+        response.retryAfterMs,
+      );
   const row: AttemptRow = {
     id: deps.newId(),
-    paymentId: message.id,
+    notificationId: message.id,
     applicationId: message.applicationId,
     at,
     businessAt: new Date(businessAt),
     attempt,
-    url: message.url,
+    url: message.endpoint,
     httpStatus: response.httpStatus,
     durationMs: response.durationMs,
     responseBody: maskMsisdns(response.body).slice(0, maxLoggedCharacters),
     failure: response.failure === null ? null : maskMsisdns(response.failure),
     warning: delivered ? warning : null,
+    deadLettered: !delivered && nextAt === null,
   };
   return { delivery, attempt: row, delivered, nextAt, internalFault };
 }
@@ -87,8 +97,14 @@ export function missingMessageAttempt(
   deps: Pick<DeliverDeps, "clock" | "random" | "onError">,
   delivery: ClaimedDelivery,
 ): AttemptResult {
-  deps.onError("telling a listener", new Error(`delivery ${delivery.paymentId} has no outbox row`));
-  const nextAt = calculateNextAttemptAt(delivery.attempts + 1, deps.clock.now(), deps.random(), null);
+  deps.onError("telling a listener", new Error(`delivery ${delivery.notificationId} has no outbox row`));
+  const nextAt = calculateNextAttemptAt(
+    standardRetryDelaysMs,
+    delivery.attempts + 1,
+    deps.clock.now(),
+    deps.random(),
+    null,
+  );
   return { delivery, attempt: null, delivered: false, nextAt, internalFault: true };
 }
 
@@ -100,7 +116,7 @@ export interface AttemptVerdict {
 }
 
 type PreparedRequest =
-  | { readonly rendered: RenderedCallback; readonly request: WebhookRequest }
+  | { readonly rendered: RenderedNotification; readonly request: WebhookRequest }
   | { readonly fault: AttemptVerdict };
 
 /**
@@ -108,12 +124,12 @@ type PreparedRequest =
  * others: its schedule gives us time to mend it.
  */
 export async function prepareRequest(
-  deps: Pick<DeliverDeps, "renderers" | "signer" | "publicIds" | "userAgent" | "onError">,
-  message: Message,
+  deps: Pick<DeliverDeps, "environment" | "protocols" | "signer" | "publicIds" | "userAgent" | "onError">,
+  message: Notification,
 ): Promise<PreparedRequest> {
   let step = "put into words";
   try {
-    const rendered = renderCallback(deps.renderers, message);
+    const rendered = renderNotification(deps.protocols, message);
     step = "signed";
     return { rendered, request: await buildRequest(deps, message, rendered) };
   } catch (error) {
@@ -126,7 +142,7 @@ export async function prepareRequest(
 /** A listener's answer, with what is odd about it. */
 export function classifyResponse(
   deps: Pick<DeliverDeps, "onError">,
-  rendered: () => RenderedCallback,
+  rendered: () => RenderedNotification,
   response: WebhookResponse,
 ): AttemptVerdict {
   return {
@@ -139,7 +155,7 @@ export function classifyResponse(
 /** An acknowledgement stays one, whatever we can make of it. */
 function checkAcknowledgement(
   { onError }: Pick<DeliverDeps, "onError">,
-  rendered: () => RenderedCallback,
+  rendered: () => RenderedNotification,
   { body }: WebhookResponse,
 ): string | null {
   try {
@@ -149,6 +165,18 @@ function checkAcknowledgement(
     return "What it answered could not be judged, which is a fault of ours.";
   }
 }
+
+/** The rules of a protocol that no longer exists are the strictest that there are. */
+const unknownProtocolRules: CallbackRules = {
+  ports: null,
+  httpsOnly: true,
+  retryDelaysMs: standardRetryDelaysMs,
+};
+
+const findRules = (
+  { environment, protocols }: Pick<DeliverDeps, "environment" | "protocols">,
+  protocol: string,
+): CallbackRules => protocols[protocol]?.rules(environment) ?? unknownProtocolRules;
 
 const noResponse: WebhookResponse = {
   httpStatus: null,
@@ -161,30 +189,31 @@ const noResponse: WebhookResponse = {
 };
 
 async function buildRequest(
-  { signer, publicIds, userAgent }: Pick<DeliverDeps, "signer" | "publicIds" | "userAgent">,
-  message: Message,
-  { body }: RenderedCallback,
+  deps: Pick<DeliverDeps, "environment" | "protocols" | "signer" | "publicIds" | "userAgent">,
+  message: Notification,
+  rendered: RenderedNotification,
 ): Promise<WebhookRequest> {
-  const { protocol, url } = message;
+  const { body } = rendered;
   return {
-    protocol,
-    url,
+    urlRules: findRules(deps, message.protocol),
+    url: message.endpoint,
     body,
-    headers: await buildCallbackHeaders({ signer, publicIds, userAgent }, message, body),
+    headers: await buildCallbackHeaders(deps, message, rendered),
   };
 }
 
 /** The headers of a message, as if it were sent now. */
 export async function buildCallbackHeaders(
   { signer, publicIds, userAgent }: Pick<DeliverDeps, "signer" | "publicIds" | "userAgent">,
-  { id, applicationId }: Pick<Message, "id" | "applicationId">,
-  body: string,
+  { id, applicationId }: Pick<Notification, "id" | "applicationId">,
+  { contentType, headers = {}, body }: RenderedNotification,
 ): Promise<Record<string, string>> {
   return {
-    "content-type": "application/json",
-    accept: "application/json",
+    "content-type": contentType,
+    accept: contentType,
     "user-agent": userAgent,
-    ...(await signer.sign(applicationId, `msg_${publicIds.conversationId(id)}`, body)),
+    ...headers,
+    ...(await signer.sign(applicationId, `msg_${publicIds.requestId(id)}`, body)),
   };
 }
 

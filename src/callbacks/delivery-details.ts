@@ -2,12 +2,13 @@
 import type { Id, PublicIds } from "../core/ids.ts";
 import type { Rail } from "../core/money.ts";
 import { readAttempts, type AttemptRow } from "../store/rail/delivery-attempts.ts";
-import { getDeliveryState, type CallbackRow } from "../store/rail/delivery-queries.ts";
+import { getDeliveryState, type NotificationRow } from "../store/rail/notification-queries.ts";
 import type { Sql } from "../store/driver/connect.ts";
-import { readStoredMessages, renderCallback, type CallbackRenderers } from "./stored-messages.ts";
+import type { CallbackProtocols } from "./notification.ts";
+import { readStoredNotifications, renderNotification } from "./stored-notifications.ts";
 
 export interface DeliveryDetails {
-  readonly row: CallbackRow;
+  readonly row: NotificationRow;
   /** JSON, as it would be sent now; null for what no protocol has words for any more. */
   readonly body: string | null;
   /** Those that are still remembered, oldest first. */
@@ -16,29 +17,29 @@ export interface DeliveryDetails {
 
 /** Null for an id that nobody is told about. */
 export async function readDelivery(
-  { sql, rail, renderers }: { readonly sql: Sql; readonly rail: Rail; readonly renderers: CallbackRenderers },
+  { sql, rail, protocols }: { readonly sql: Sql; readonly rail: Rail; readonly protocols: CallbackProtocols },
   id: Id,
 ): Promise<DeliveryDetails | null> {
   // At one moment: an attempt and what became of it belong together.
   const [messages, attempts] = await sql.begin("isolation level repeatable read read only", async (tx) => [
-    await readStoredMessages(tx, rail, [id]),
+    await readStoredNotifications(tx, rail, [id]),
     await readAttempts(tx, id),
   ]);
   const stored = messages.get(id);
   if (stored === undefined) return null;
-  const { row, message } = stored;
-  const hasRenderer = renderers[message.protocol] !== undefined;
-  return { row, body: hasRenderer ? renderCallback(renderers, message).body : null, attempts };
+  const { row, notification } = stored;
+  const hasRenderer = protocols[notification.protocol] !== undefined;
+  return { row, body: hasRenderer ? renderNotification(protocols, notification).body : null, attempts };
 }
 
 /** What people and programs are shown of a message; its moments are ISO 8601 in UTC. */
-export function toDeliverySummary(row: CallbackRow, publicIds: PublicIds) {
+export function toDeliverySummary(row: NotificationRow, publicIds: PublicIds) {
   const state = getDeliveryState(row);
   return {
-    transactionId: publicIds.transactionId(row.paymentId),
-    conversationId: publicIds.conversationId(row.paymentId),
+    transactionId: publicIds.receipt(row.id),
+    conversationId: publicIds.requestId(row.id),
     application: row.applicationId.toString(),
-    url: row.url,
+    url: row.endpoint,
     state,
     createdAt: row.createdAt.toISOString(),
     dueAt: state === "open" ? (row.dueAt?.toISOString() ?? null) : null,

@@ -10,7 +10,7 @@ import { EventEmitter } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { msPerSecond, type Clock, type ClockDrivenJob } from "../core/clock.ts";
 import type { Id, PublicIds } from "../core/ids.ts";
-import type { Rail } from "../core/money.ts";
+import type { Environment, Rail } from "../core/money.ts";
 import type { Sql } from "../store/driver/connect.ts";
 import type { AttemptRow } from "../store/rail/delivery-attempts.ts";
 import {
@@ -24,13 +24,12 @@ import {
 } from "../store/rail/deliveries.ts";
 import type { WebhookClient } from "./webhook-client.ts";
 import { createConcurrencyLimiter, type ConcurrencyBudget } from "./concurrency.ts";
-import type { Message } from "./message.ts";
+import type { CallbackProtocols, Notification } from "./notification.ts";
 import {
-  readStoredMessages,
-  resendMessages,
-  type CallbackRenderers,
-  type StoredMessage,
-} from "./stored-messages.ts";
+  readStoredNotifications,
+  resendNotifications,
+  type StoredNotification,
+} from "./stored-notifications.ts";
 import { createAttemptWriter } from "./attempt-writer.ts";
 import { readDelivery, type DeliveryDetails } from "./delivery-details.ts";
 import { createPullQueue, type PullEvents, type PullQueue } from "./pull-delivery.ts";
@@ -56,7 +55,8 @@ export interface CallbackDispatcherDeps {
   readonly clock: Clock;
   readonly publicIds: PublicIds;
   readonly newId: () => Id;
-  readonly renderers: CallbackRenderers;
+  readonly environment: Environment;
+  readonly protocols: CallbackProtocols;
   readonly signer: Signer;
   readonly client: WebhookClient;
   /** Sent as User-Agent. */
@@ -155,16 +155,18 @@ export function createCallbackDispatcher(deps: CallbackDispatcherDeps): Callback
     for (const { listener } of claimed) concurrency.begin(listener);
     const messages = await readClaimedMessages(claimed);
     for (const delivery of claimed) {
-      const message = messages.get(delivery.paymentId)?.message;
+      const message = messages.get(delivery.notificationId)?.notification;
       const call = deliver(delivery, message).finally(() => activeCalls.delete(call));
       activeCalls.add(call);
     }
   }
 
-  async function readClaimedMessages(claimed: readonly ClaimedDelivery[]): Promise<Map<Id, StoredMessage>> {
-    const ids = claimed.map(({ paymentId }) => paymentId);
+  async function readClaimedMessages(
+    claimed: readonly ClaimedDelivery[],
+  ): Promise<Map<Id, StoredNotification>> {
+    const ids = claimed.map(({ notificationId: paymentId }) => paymentId);
     try {
-      return await readStoredMessages(sql, deps.rail, ids);
+      return await readStoredNotifications(sql, deps.rail, ids);
     } catch (error) {
       for (const { listener } of claimed) concurrency.end(listener, null);
       // If this fails too, their leases run out.
@@ -187,7 +189,7 @@ export function createCallbackDispatcher(deps: CallbackDispatcherDeps): Callback
   }
 
   /** Tells one message and records what came of it. Never rejects. */
-  async function deliver(delivery: ClaimedDelivery, message: Message | undefined): Promise<void> {
+  async function deliver(delivery: ClaimedDelivery, message: Notification | undefined): Promise<void> {
     let delivered: boolean | null = null;
     try {
       const result =
@@ -236,7 +238,7 @@ export function createCallbackDispatcher(deps: CallbackDispatcherDeps): Callback
     pullQueue,
     read: (id) => readDelivery(deps, id),
     async resend(ids) {
-      const count = await resendMessages(sql, deps.rail, ids, clock.now());
+      const count = await resendNotifications(sql, deps.rail, ids, clock.now());
       notify();
       return count;
     },

@@ -9,7 +9,7 @@
 import type { EventEmitter } from "node:events";
 import type { Clock } from "../core/clock.ts";
 import type { Id, PublicIds } from "../core/ids.ts";
-import type { Rail } from "../core/money.ts";
+import type { Environment, Rail } from "../core/money.ts";
 import type { Sql } from "../store/driver/connect.ts";
 import type { AttemptRow } from "../store/rail/delivery-attempts.ts";
 import { releaseLeases } from "../store/rail/deliveries.ts";
@@ -24,8 +24,9 @@ import {
   type PulledDelivery,
 } from "../store/rail/pull-queue.ts";
 import type { WebhookResponse } from "./webhook-client.ts";
-import type { Message } from "./message.ts";
-import { readStoredMessages, renderCallback, type CallbackRenderers } from "./stored-messages.ts";
+import type { Notification } from "./notification.ts";
+import type { CallbackProtocols } from "./notification.ts";
+import { readStoredNotifications, renderNotification } from "./stored-notifications.ts";
 import type { AttemptWriter } from "./attempt-writer.ts";
 import type { Signer } from "./signing.ts";
 import {
@@ -42,7 +43,8 @@ export interface PullQueueDeps {
   readonly clock: Clock;
   readonly publicIds: PublicIds;
   readonly newId: () => Id;
-  readonly renderers: CallbackRenderers;
+  readonly environment: Environment;
+  readonly protocols: CallbackProtocols;
   readonly signer: Signer;
   /** Sent as User-Agent. */
   readonly userAgent: string;
@@ -56,7 +58,7 @@ export interface PullQueueDeps {
 /** A message in the hands of whoever collected it. */
 export interface PulledMessage {
   readonly delivery: PulledDelivery;
-  readonly message: Message;
+  readonly message: Notification;
   /** Where it would be posted if nobody collected it; null for nowhere. */
   readonly fallbackUrl: string | null;
   /** As they would be posted. */
@@ -112,7 +114,7 @@ export function createPullQueue(
     const messages = await readPulledMessages(pulled);
     const ready: PulledMessage[] = [];
     for (const delivery of pulled) {
-      const message = messages.get(delivery.paymentId)?.message;
+      const message = messages.get(delivery.notificationId)?.notification;
       if (message === undefined) await writeResult(missingMessageAttempt(deps, delivery));
       else ready.push(...(await preparePulledMessage(delivery, message)));
     }
@@ -121,10 +123,10 @@ export function createPullQueue(
 
   async function readPulledMessages(pulled: readonly PulledDelivery[]) {
     try {
-      return await readStoredMessages(
+      return await readStoredNotifications(
         sql,
         rail,
-        pulled.map(({ paymentId }) => paymentId),
+        pulled.map(({ notificationId: paymentId }) => paymentId),
       );
     } catch (error) {
       // If this fails too, their leases run out.
@@ -134,14 +136,17 @@ export function createPullQueue(
   }
 
   /** Nothing where it cannot be told by a fault of ours, which is an attempt like others. */
-  async function preparePulledMessage(delivery: PulledDelivery, message: Message): Promise<PulledMessage[]> {
+  async function preparePulledMessage(
+    delivery: PulledDelivery,
+    message: Notification,
+  ): Promise<PulledMessage[]> {
     const ready = await prepareRequest(deps, message);
     if ("fault" in ready) {
       await writeResult(toAttempt(deps, delivery, message, new Date(), ready.fault));
       return [];
     }
     const { headers, body } = ready.request;
-    return [{ delivery, message, fallbackUrl: getFallbackUrl(message.url), headers, body }];
+    return [{ delivery, message, fallbackUrl: getFallbackUrl(message.endpoint), headers, body }];
   }
 
   async function writeResult(result: AttemptResult): Promise<void> {
@@ -155,11 +160,11 @@ export function createPullQueue(
     async record(applicationId, { id, receipt }, response) {
       const [delivery, messages] = await Promise.all([
         readPulledDelivery(sql, applicationId, id, receipt),
-        readStoredMessages(sql, rail, [id]),
+        readStoredNotifications(sql, rail, [id]),
       ]);
-      const message = messages.get(id)?.message;
+      const message = messages.get(id)?.notification;
       if (delivery === undefined || message === undefined) return null;
-      const verdict = classifyResponse(deps, () => renderCallback(deps.renderers, message), response);
+      const verdict = classifyResponse(deps, () => renderNotification(deps.protocols, message), response);
       const result = toAttempt(deps, delivery, message, new Date(Date.now() - response.durationMs), verdict);
       await writeResult(result);
       return result;

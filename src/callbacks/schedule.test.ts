@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { msPerDay, msPerHour, msPerMinute, msPerSecond } from "../core/clock.ts";
-import { maxAttempts, calculateNextAttemptAt, parseRetryAfterMs } from "./schedule.ts";
+import { standardRetryDelaysMs, calculateNextAttemptAt, parseRetryAfterMs } from "./schedule.ts";
 
 const now = Date.UTC(2026, 10, 21, 8);
 
 test("the gaps grow from ten seconds to a day, and after the ninth attempt nobody tries again", () => {
-  const delays = Array.from({ length: maxAttempts }, (_, attemptsMade) =>
-    calculateNextAttemptAt(attemptsMade + 1, now, 0, null),
+  const delays = Array.from({ length: standardRetryDelaysMs.length + 1 }, (_, attemptsMade) =>
+    calculateNextAttemptAt(standardRetryDelaysMs, attemptsMade + 1, now, 0, null),
   );
   assert.deepEqual(
     delays.map((at) => (at === null ? null : at - now)),
@@ -26,9 +26,9 @@ test("the gaps grow from ten seconds to a day, and after the ninth attempt nobod
 });
 
 test("the jitter waits longer, never shorter, and by a tenth at most", () => {
-  assert.equal(calculateNextAttemptAt(1, now, 0, null), now + 10_000);
-  assert.equal(calculateNextAttemptAt(1, now, 0.5, null), now + 10_500);
-  assert.equal(calculateNextAttemptAt(1, now, 0.999_999, null), now + 11_000);
+  assert.equal(calculateNextAttemptAt(standardRetryDelaysMs, 1, now, 0, null), now + 10_000);
+  assert.equal(calculateNextAttemptAt(standardRetryDelaysMs, 1, now, 0.5, null), now + 10_500);
+  assert.equal(calculateNextAttemptAt(standardRetryDelaysMs, 1, now, 0.999_999, null), now + 11_000);
 });
 
 test("a listener may ask for more patience than the schedule has, and for a day of it at most", () => {
@@ -39,7 +39,7 @@ test("a listener may ask for more patience than the schedule has, and for a day 
     ["the last attempt stays the last", 9, msPerSecond, null],
   ];
   for (const [name, attemptsMade, requestedMs, expectedMs] of table) {
-    const at = calculateNextAttemptAt(attemptsMade, now, 0, requestedMs);
+    const at = calculateNextAttemptAt(standardRetryDelaysMs, attemptsMade, now, 0, requestedMs);
     assert.equal(at === null ? null : at - now, expectedMs, name);
   }
 });

@@ -1,7 +1,8 @@
 /** When a callback is tried again, and when we stop. Business time, as a sandbox's clock has it. */
 import { msPerDay, msPerHour, msPerMinute, msPerSecond } from "../core/clock.ts";
 
-const retryDelaysMs = [
+/** The delays that most protocols use: 10 seconds, growing to a day. */
+export const standardRetryDelaysMs: readonly number[] = [
   10 * msPerSecond,
   1 * msPerMinute,
   5 * msPerMinute,
@@ -10,19 +11,16 @@ const retryDelaysMs = [
   6 * msPerHour,
   12 * msPerHour,
   24 * msPerHour,
-] as const;
-
-/** The last attempt: a delivery that it does not close is parked. */
-export const maxAttempts = retryDelaysMs.length + 1;
+];
 
 /** What came of an attempt, in a word. */
 export function attemptStatus(attempt: {
   readonly failure: string | null;
   readonly warning: string | null;
-  readonly attempt: number;
+  readonly deadLettered: boolean;
 }): "delivered" | "delivered_with_warning" | "failed" | "dead_lettered" {
   if (attempt.failure === null) return attempt.warning === null ? "delivered" : "delivered_with_warning";
-  return attempt.attempt >= maxAttempts ? "dead_lettered" : "failed";
+  return attempt.deadLettered ? "dead_lettered" : "failed";
 }
 
 /** A listener may ask for patience, but not for ever. */
@@ -42,6 +40,7 @@ const maxRetryAfterMs = msPerDay;
  * `retryAfterMs` is what the listener asked for, if it did: never sooner than that.
  */
 export function calculateNextAttemptAt(
+  retryDelaysMs: readonly number[],
   attemptsMade: number,
   now: number,
   jitter: number,

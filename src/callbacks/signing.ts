@@ -9,12 +9,7 @@ import { randomBytes } from "node:crypto";
 import { LRUCache } from "lru-cache";
 import { Webhook } from "standardwebhooks";
 import { msPerDay } from "../core/clock.ts";
-import {
-  insertCallbackSecret,
-  deleteOlderSecrets,
-  readCallbackSecrets,
-  retireCallbackSecret,
-} from "../store/main/callback-secrets.ts";
+import { insertCredential, readUsableCredentials, retireCredential } from "../store/main/credentials.ts";
 import type { Sql, Transaction } from "../store/driver/connect.ts";
 import { seal, unseal } from "../vault/seal.ts";
 
@@ -31,6 +26,9 @@ export const maxOverlapMs = 7 * msPerDay;
 /** So many signatures a callback carries at most beside the current one's. */
 const maxRetiringSecrets = 4;
 
+/** The kind of credential that callbacks of every protocol are signed with. */
+const signingSecretKind = "signing_secret";
+
 export interface SecretStore {
   /** The directory's database. */
   readonly sql: Sql;
@@ -43,16 +41,18 @@ export async function getOrCreateCallbackSecrets(
   applicationId: bigint,
 ): Promise<CallbackSecret[]> {
   const { sql, secretKey } = store;
-  let rows = await readCallbackSecrets(sql, applicationId);
-  if (rows.every(({ retiresAt }) => retiresAt !== null)) {
+  const owner = { applicationId };
+  let rows = await readUsableCredentials(sql, owner, signingSecretKind);
+  if (rows.every(({ state }) => state !== "active")) {
     await createSecret(sql, secretKey, applicationId);
-    // Read again even after making it: another server may have been first.
-    rows = await readCallbackSecrets(sql, applicationId);
+    // Read again even after creating one: another server may have been first.
+    rows = await readUsableCredentials(sql, owner, signingSecretKind);
   }
-  return rows.map(({ sealed, retiresAt }) => ({
-    secret: unseal(secretKey, toSealPurpose(applicationId), sealed).toString("utf8"),
-    retiresAt,
-  }));
+  return rows.flatMap(({ sealed, retiresAt }) =>
+    sealed === null
+      ? []
+      : [{ secret: unseal(secretKey, toSealPurpose(applicationId), sealed).toString("utf8"), retiresAt }],
+  );
 }
 
 /** Makes a new secret the current one. Those before sign along for `overlapMs` of wall time. */
@@ -62,8 +62,7 @@ export async function rotateCallbackSecret(
   overlapMs: number,
 ): Promise<CallbackSecret[]> {
   await store.sql.begin(async (tx) => {
-    await retireCallbackSecret(tx, applicationId, overlapMs);
-    await deleteOlderSecrets(tx, applicationId, maxRetiringSecrets);
+    await retireCredential(tx, { applicationId }, signingSecretKind, overlapMs, maxRetiringSecrets);
     await createSecret(tx, store.secretKey, applicationId);
   });
   return getOrCreateCallbackSecrets(store, applicationId);
@@ -71,7 +70,14 @@ export async function rotateCallbackSecret(
 
 async function createSecret(sql: Sql | Transaction, secretKey: Buffer, applicationId: bigint): Promise<void> {
   const secret = Buffer.from(`whsec_${randomBytes(32).toString("base64")}`, "utf8");
-  await insertCallbackSecret(sql, applicationId, seal(secretKey, toSealPurpose(applicationId), secret));
+  await insertCredential(sql, {
+    owner: { applicationId },
+    protocol: null,
+    kind: signingSecretKind,
+    hash: null,
+    sealed: seal(secretKey, toSealPurpose(applicationId), secret),
+    hint: "",
+  });
 }
 
 const toSealPurpose = (applicationId: bigint): string => `callback/${applicationId}`;

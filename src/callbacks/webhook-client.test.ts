@@ -29,7 +29,7 @@ async function sendTo(
   abortSignal = neverAborted,
 ): Promise<WebhookResponse> {
   const webhook = {
-    protocol: "openapi-v2",
+    urlRules: { httpsOnly: false, ports: null },
     url,
     headers: { "content-type": "application/json" },
     body: "{}",

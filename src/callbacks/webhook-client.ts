@@ -10,6 +10,7 @@ import {
   createCheckedLookup,
   resolverFor,
   validateCallbackUrl,
+  type UrlRules,
   type OutboundRules,
   type ResolveHostname,
 } from "./addresses.ts";
@@ -21,7 +22,7 @@ const attemptTimeoutMs = 15 * msPerSecond;
 const maxBodyBytes = 64 * 1024;
 
 export interface WebhookRequest {
-  readonly protocol: string;
+  readonly urlRules: UrlRules;
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   /** JSON. */
@@ -74,7 +75,7 @@ export function createWebhookClient({
   return {
     async send(webhook, abortSignal) {
       const startedAt = performance.now();
-      const urlProblem = validateCallbackUrl(rules, webhook.protocol, webhook.url);
+      const urlProblem = validateCallbackUrl(rules, webhook.urlRules, webhook.url);
       const response =
         urlProblem === null
           ? await attempt(agent, webhook, timeoutMs, abortSignal)

@@ -48,7 +48,7 @@ test("two servers never make the same id, whatever their clocks say", () => {
 test("both names of an id lead back to it, in any case", () => {
   fc.assert(
     fc.property(anyId, (id) => {
-      const [transaction, conversation] = [publicIds.transactionId(id), publicIds.conversationId(id)];
+      const [transaction, conversation] = [publicIds.receipt(id), publicIds.requestId(id)];
       assert.match(transaction, /^[0-9a-z]{12}$/);
       assert.match(conversation, /^[0-9a-f]{32}$/);
       for (const name of [transaction, conversation]) {
@@ -60,7 +60,7 @@ test("both names of an id lead back to it, in any case", () => {
 });
 
 test("neighbours look nothing alike", () => {
-  const transactions = Array.from({ length: 100 }, (_, index) => publicIds.transactionId(BigInt(index)));
+  const transactions = Array.from({ length: 100 }, (_, index) => publicIds.receipt(BigInt(index)));
   assert.equal(new Set(transactions.map((name) => name.slice(0, 6))).size, 100);
 });
 
@@ -83,7 +83,7 @@ test("what is no name of ours leads nowhere, and nothing makes it throw", () => 
 test("a made-up ConversationID is recognised, also one with a single digit changed", () => {
   fc.assert(
     fc.property(anyId, fc.integer({ min: 0, max: 31 }), fc.integer({ min: 1, max: 15 }), (id, at, by) => {
-      const name = publicIds.conversationId(id);
+      const name = publicIds.requestId(id);
       const digit = ((parseInt(name[at] ?? "0", 16) + by) % 16).toString(16);
       assert.equal(publicIds.decode(name.slice(0, at) + digit + name.slice(at + 1)), null);
     }),
@@ -93,8 +93,8 @@ test("a made-up ConversationID is recognised, also one with a single digit chang
 test("another environment's key gives other names", () => {
   const otherIds = createPublicIds(randomBytes(64));
   const id = createIdGenerator(1, () => now)();
-  assert.notEqual(otherIds.transactionId(id), publicIds.transactionId(id));
-  assert.equal(otherIds.decode(publicIds.conversationId(id)), null);
+  assert.notEqual(otherIds.receipt(id), publicIds.receipt(id));
+  assert.equal(otherIds.decode(publicIds.requestId(id)), null);
 });
 
 test("a short key is a mistake of the caller", () => {

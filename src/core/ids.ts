@@ -57,9 +57,9 @@ export function createIdGenerator(server: number, now: () => number = Date.now):
 /** The names that an id has on the wire, and the way back. */
 export interface PublicIds {
   /** Twelve lower-case letters and digits: M-Pesa's TransactionID. */
-  transactionId(id: Id): string;
+  receipt(id: Id): string;
   /** Thirty-two hexadecimal digits: M-Pesa's ConversationID. */
-  conversationId(id: Id): string;
+  requestId(id: Id): string;
   /** The id behind either name, or null for a text that is neither. Case is ignored. */
   decode(name: string): Id | null;
 }
@@ -71,15 +71,15 @@ export function createPublicIds(key: Buffer): PublicIds {
   const conversationKeys = roundKeys(key, 24);
   const checkKey = key.readUInt32LE(48);
 
-  const transactionId = (id: Id): string => shuffle(id, transactionKeys).toString(36).padStart(12, "0");
-  const conversationId = (id: Id): string => {
+  const receipt = (id: Id): string => shuffle(id, transactionKeys).toString(36).padStart(12, "0");
+  const requestId = (id: Id): string => {
     const front = shuffle(id, conversationKeys);
     return front.toString(16).padStart(16, "0") + checkDigits(front, checkKey);
   };
 
   return {
-    transactionId,
-    conversationId,
+    receipt,
+    requestId,
     decode(name) {
       const text = name.toLowerCase();
       if (/^[0-9a-f]{32}$/.test(text)) {

@@ -8,13 +8,12 @@
 import { LRUCache } from "lru-cache";
 import { msPerSecond } from "../core/clock.ts";
 import type { Sql } from "../store/driver/connect.ts";
-import {
-  readDirectoryRevision,
-  readApplication,
-  readSession,
-  type SessionRow,
-} from "../store/main/applications.ts";
+import { readCredentialByHash } from "../store/main/credentials.ts";
+import { readAccessToken, type AccessTokenRow } from "../store/main/access-tokens.ts";
+import { readApplication, readCacheRevision } from "../store/main/applications.ts";
 import { toApplication, type Application } from "./applications.ts";
+
+export type { AccessTokenRow };
 
 const pollIntervalMs = 250;
 const maxStalenessMs = 5 * msPerSecond;
@@ -22,10 +21,15 @@ const maxStalenessMs = 5 * msPerSecond;
 export interface ApplicationCache {
   /** The application, or undefined if there is none. */
   findApplication(id: bigint): Promise<Application | undefined>;
-  /** The session with this hash (SHA-256 of its key, in hexadecimal). */
-  findSession(keyHash: string): Promise<SessionRow | undefined>;
-  /** What is remembered of a session right now, without asking the database. */
-  cached(keyHash: string): { findSession: SessionRow; findApplication: Application } | undefined;
+  /** The access token with this hash (SHA-256, in hexadecimal). */
+  findAccessToken(hash: string): Promise<AccessTokenRow | undefined>;
+  /** The application that an active credential belongs to. Not cached: callers present credentials rarely. */
+  findByCredential(
+    kind: string,
+    hash: string,
+  ): Promise<{ readonly application: Application; readonly credentialId: bigint } | undefined>;
+  /** What is cached of an access token, without a query. */
+  getCached(hash: string): { readonly token: AccessTokenRow; readonly application: Application } | undefined;
   /** Calls `listener` whenever everything is forgotten, for those who remember something beside it. */
   onInvalidate(listener: () => void): void;
   /** Looks for changes now: what is remembered afterwards is no older than this call. */
@@ -35,7 +39,7 @@ export interface ApplicationCache {
 
 export function createApplicationCache(sql: Sql): ApplicationCache {
   const applications = new LRUCache<bigint, Application>({ max: 10_000 });
-  const sessions = new LRUCache<string, SessionRow>({ max: 100_000 });
+  const tokens = new LRUCache<string, AccessTokenRow>({ max: 100_000 });
   let revision: bigint | null = null;
   let generation = 0;
   const listeners: (() => void)[] = [];
@@ -44,13 +48,13 @@ export function createApplicationCache(sql: Sql): ApplicationCache {
   function invalidate(): void {
     generation += 1;
     applications.clear();
-    sessions.clear();
+    tokens.clear();
     for (const listener of listeners) listener();
   }
 
   async function poll(): Promise<void> {
     try {
-      const newRevision = await readDirectoryRevision(sql);
+      const newRevision = await readCacheRevision(sql);
       if (newRevision !== revision) invalidate();
       revision = newRevision;
       polledAt = performance.now();
@@ -83,21 +87,25 @@ export function createApplicationCache(sql: Sql): ApplicationCache {
       if (generationBefore === generation) applications.set(id, application);
       return application;
     },
-    async findSession(keyHash) {
-      const known = sessions.get(keyHash);
+    async findAccessToken(hash) {
+      const known = tokens.get(hash);
       if (known !== undefined && isFresh()) return known;
       const generationBefore = generation;
-      const row = await readSession(sql, Buffer.from(keyHash, "hex"));
-      if (row !== undefined && generationBefore === generation) sessions.set(keyHash, row);
+      const row = await readAccessToken(sql, Buffer.from(hash, "hex"));
+      if (row !== undefined && generationBefore === generation) tokens.set(hash, row);
       return row;
     },
-    cached(keyHash) {
+    async findByCredential(kind, hash) {
+      const credential = await readCredentialByHash(sql, kind, Buffer.from(hash, "hex"));
+      if (credential?.state !== "active" || credential.applicationId === null) return undefined;
+      const row = await readApplication(sql, credential.applicationId);
+      return row === undefined ? undefined : { application: toApplication(row), credentialId: credential.id };
+    },
+    getCached(hash) {
       if (!isFresh()) return undefined;
-      const session = sessions.get(keyHash);
-      const application = session === undefined ? undefined : applications.get(session.applicationId);
-      return session === undefined || application === undefined
-        ? undefined
-        : { findSession: session, findApplication: application };
+      const token = tokens.get(hash);
+      const application = token === undefined ? undefined : applications.get(token.applicationId);
+      return token === undefined || application === undefined ? undefined : { token, application };
     },
     onInvalidate: (listener) => void listeners.push(listener),
     refresh: poll,

@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { marketNames } from "../core/money.ts";
-import { productNames } from "../payments/products.ts";
+import { productNames } from "../protocols/openapi-v2/products.ts";
 import type { ApplicationRow } from "../store/main/applications.ts";
 import {
-  enableAllProducts,
+  enableProducts,
   parseAddressRange,
   validateProductSettings,
   toApplication,
+  resolveResultUrl,
 } from "./applications.ts";
 
 const row: ApplicationRow = {
@@ -22,8 +23,8 @@ const row: ApplicationRow = {
   trustedSources: [],
   trustedOrigins: [],
   shortcodes: null,
-  products: enableAllProducts(),
-  responseUrl: null,
+  products: enableProducts(productNames),
+  callbackUrls: {},
   pullEnabled: false,
   revokedAt: null,
   createdAt: new Date(),
@@ -165,7 +166,7 @@ test("settings that would not do what they say are refused in words", () => {
     ["c2bSingle", { limits: { weekly: 1 } },                    /no limit weekly/],
   ];
   for (const [product, settings, error] of table) {
-    const result = validateProductSettings(product, settings);
+    const result = validateProductSettings(product, settings, productNames);
     if (error === null) assert.equal(result, null, JSON.stringify(settings));
     else assert.match(result ?? "nothing", error, JSON.stringify(settings));
   }
@@ -175,20 +176,17 @@ test("where a result is told: the request's URL, the application's, to whoever c
   const own = "https://shop.example/own";
   const requested = "https://shop.example/asked";
   // prettier-ignore
-  const table: [relay: boolean, responseUrl: string | null, requested: string | null, call: "payment" | "question", expected: string | null][] = [
+  const table: [relay: boolean, responseUrl: string | null, requested: string | null, call: "payment" | "query", expected: string | null][] = [
     [false, null, null,  "payment",  null],
-    [false, own,  null,  "question", own],
+    [false, own,  null,  "query", own],
     [false, own,  requested, "payment",  requested],
     [true,  null, null,  "payment",  "relay:"],
-    [true,  null, null,  "question", null],
-    [true,  null, requested, "question", `relay:${requested}`],
-    [true,  own,  null,  "question", `relay:${own}`],
+    [true,  null, null,  "query", null],
+    [true,  null, requested, "query", `relay:${requested}`],
+    [true,  own,  null,  "query", `relay:${own}`],
     [true,  own,  requested, "payment",  `relay:${requested}`],
   ];
   for (const [relay, responseUrl, requested, call, expected] of table) {
-    assert.equal(
-      toApplication({ ...row, pullEnabled: relay, responseUrl }).callbackUrlFor(requested, call),
-      expected,
-    );
+    assert.equal(resolveResultUrl(requested, responseUrl, { pullEnabled: relay }, call), expected);
   }
 });

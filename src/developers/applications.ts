@@ -1,8 +1,8 @@
 /** Applications: what a developer registered, read into what a request needs to know of it. */
 import ipaddr from "ipaddr.js";
 import { markets, parseAmount, type Environment, type Market } from "../core/money.ts";
-import { productNames, type Product, type PaymentLimits } from "../payments/products.ts";
-import type { ApplicationRow } from "../store/main/applications.ts";
+import type { PaymentLimits } from "../payments/limits.ts";
+import { callbackUrlKey, type ApplicationRow } from "../store/main/applications.ts";
 import { toPullUrl } from "../store/rail/pull-url.ts";
 
 type AddressRange = [ipaddr.IPv4 | ipaddr.IPv6, number];
@@ -19,13 +19,12 @@ export interface Application {
   trustsSource(address: string): boolean;
   /** Whether a request with this Origin header may. */
   trustsOrigin(origin: string | undefined): boolean;
-  /**
-   * Where the result of a request is told that names this URL, or none. Null for nowhere: the call answers
-   * with the result itself. A question moves no money.
-   */
-  callbackUrlFor(requestedUrl: string | null, call: "payment" | "question"): string | null;
+  /** The URL that a protocol's notifications of a kind are delivered to when a request names none, or null. */
+  callbackUrl(protocol: string, kind: string): string | null;
+  /** Whether a command pulls its results instead of having them posted. */
+  readonly pullEnabled: boolean;
   /** What it may do with a product in a market, or null if it has not enabled it. */
-  limitsFor(product: Product, market: Market): PaymentLimits | null;
+  limitsFor(product: string, market: Market): PaymentLimits | null;
 }
 
 /**
@@ -49,7 +48,7 @@ export interface ProductLimitSettings {
 }
 
 export function toApplication(row: ApplicationRow): Application {
-  const settings = row.products as Partial<Record<Product, ProductSettings>>;
+  const settings = row.products as Readonly<Record<string, ProductSettings | undefined>>;
   const ranges = row.trustedSources.map(parseAddressRange);
   const origins = new Set(row.trustedOrigins);
   const scopes = new Map<string, PaymentLimits | null>();
@@ -62,11 +61,8 @@ export function toApplication(row: ApplicationRow): Application {
     shortcodes: row.shortcodes === null ? null : new Set(row.shortcodes),
     revoked: row.revokedAt !== null,
     trustsSource: (address) => ranges.length === 0 || containsAddress(ranges, address),
-    callbackUrlFor(requestedUrl, call) {
-      const url = requestedUrl ?? row.responseUrl;
-      // Whoever asks how a payment ended, and named no URL, wants to know now, also while results are collected.
-      return row.pullEnabled && (url !== null || call === "payment") ? toPullUrl(url) : url;
-    },
+    pullEnabled: row.pullEnabled,
+    callbackUrl: (protocol, kind) => row.callbackUrls[callbackUrlKey(protocol, kind)] ?? null,
     trustsOrigin: (origin) => origins.size === 0 || (origin !== undefined && origins.has(origin)),
     limitsFor(product, market) {
       const key = `${product} ${market}`;
@@ -81,9 +77,23 @@ export function toApplication(row: ApplicationRow): Application {
   };
 }
 
-/** Settings with every product enabled and nothing limited. */
-export function enableAllProducts(): Record<Product, ProductSettings> {
-  return Object.fromEntries(productNames.map((product) => [product, {}])) as Record<Product, ProductSettings>;
+/** Settings with these products enabled and nothing limited. */
+export const enableProducts = (names: readonly string[]): Record<string, ProductSettings> =>
+  Object.fromEntries(names.map((name) => [name, {}]));
+
+/**
+ * Where the result of a request goes: the URL that it names, else the application's own, else nowhere (null): the
+ * response has the result. While results are pulled they are queued instead. A query that names no URL wants its
+ * answer now, also then.
+ */
+export function resolveResultUrl(
+  requestedUrl: string | null,
+  ownUrl: string | null,
+  { pullEnabled }: Pick<Application, "pullEnabled">,
+  call: "payment" | "query",
+): string | null {
+  const url = requestedUrl ?? ownUrl;
+  return pullEnabled && (url !== null || call === "payment") ? toPullUrl(url) : url;
 }
 
 function toScope(settings: ProductSettings, market: Market): PaymentLimits {
@@ -110,9 +120,13 @@ function parseTime(text: string | undefined): number | undefined {
   return hours * 60 + minutes;
 }
 
-/** What is wrong with a product's settings, in words, or null. */
-export function validateProductSettings(product: string, settings: unknown): string | null {
-  if (!(productNames as readonly string[]).includes(product)) {
+/** What is wrong with a product's settings, in words, or null. `productNames` are the products that exist. */
+export function validateProductSettings(
+  product: string,
+  settings: unknown,
+  productNames: readonly string[],
+): string | null {
+  if (!productNames.includes(product)) {
     return `there is no product ${JSON.stringify(product)}; the products are ${productNames.join(", ")}`;
   }
   if (!isObject(settings)) return `the settings of ${product} must be an object`;

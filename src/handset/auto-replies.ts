@@ -64,7 +64,7 @@ async function sendAutoReply(context: HandsetContext, due: DueAutoReply): Promis
   const reply = autoReplies[due.behaviour];
   if (reply === null) return [];
   const { refusal } = await payments.answerPrompt({ id: newId(), paymentId, reply });
-  const transactionId = publicIds.transactionId(paymentId);
+  const transactionId = publicIds.receipt(paymentId);
   const event = {
     at: due.autoReplyAt.getTime(),
     market: rail.market,

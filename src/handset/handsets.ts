@@ -150,7 +150,7 @@ async function readState(context: HandsetServiceContext, msisdn: string) {
   return toHandsetState(handset, prompts, messages, {
     market,
     now,
-    transactionId: (id) => publicIds.transactionId(id),
+    transactionId: (id) => publicIds.receipt(id),
   });
 }
 
@@ -240,7 +240,7 @@ async function readBalance({ sql, rail }: HandsetServiceContext, msisdn: string)
 
 function toRecentPayment(row: RecentPaymentRow, { rail, publicIds }: HandsetServiceContext): RecentPayment {
   return {
-    transactionId: publicIds.transactionId(row.id),
+    transactionId: publicIds.receipt(row.id),
     at: row.at.getTime(),
     direction: row.isIncoming ? "in" : "out",
     amount: formatAmount(row.amountMinor, markets[rail.market].decimals),

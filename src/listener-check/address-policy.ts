@@ -18,7 +18,7 @@ export async function resolveAddresses(
   option: string,
   isOwnListener: boolean,
 ): Promise<readonly Address[]> {
-  const refusal = validateCallbackUrl({ environment: "sandbox", privateListeners: true }, "openapi-v2", url);
+  const refusal = validateCallbackUrl({ privateListeners: true }, { httpsOnly: false, ports: null }, url);
   if (refusal !== null) throw new UsageError(`${option} ${url}: ${refusal}`);
   const host = new URL(url).hostname.replace(/^\[(.*)\]$/, "$1");
   const addresses = await resolveWithSystem(host).catch((error: unknown) => {

@@ -50,11 +50,11 @@ export function buildHeaders(
       ),
     clearCache: () => {},
   };
-  const publicIds = { conversationId: () => conversationId, transactionId: () => "", decode: () => null };
+  const publicIds = { requestId: () => conversationId, receipt: () => "", decode: () => null };
   return buildCallbackHeaders(
     { signer, publicIds, userAgent: callbackUserAgent(version) },
     { id: 0n, applicationId: 1n },
-    body,
+    { contentType: "application/json", body, checkAcknowledgement: () => null },
   );
 }
 

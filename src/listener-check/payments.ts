@@ -2,17 +2,18 @@
  * Payments that nobody made, and what a listener is told of them: in the server's own words, by its own renderer and
  * the tables of its calls.
  */
-import type { RenderedCallback } from "../callbacks/message.ts";
+import type { RenderedNotification } from "../callbacks/notification.ts";
 import { formatAmount, markets, railFor, type Market } from "../core/money.ts";
 import type { PaymentType } from "../payments/payments.ts";
-import type { Product } from "../payments/products.ts";
-import { refusals, type Refusal } from "../payments/refusals.ts";
+import type { Product } from "../protocols/openapi-v2/products.ts";
+import { getRefusalInfo, refusals, simulatedRefusals, type RecordedRefusal } from "../payments/refusals.ts";
 import { createCallbackRenderer, type StoredQueryResult } from "../protocols/openapi-v2/callback-payload.ts";
 import type { Operation } from "../protocols/openapi-v2/operation.ts";
 import { operations } from "../protocols/openapi-v2/operations.ts";
 import { findRefusalCode, successCode } from "../protocols/openapi-v2/response.ts";
 import type { PaymentRow } from "../store/rail/payments.ts";
-import { createMsisdnTokens } from "../vault/msisdn-tokens.ts";
+import { createMsisdnTokens } from "../protocols/openapi-v2/msisdn-tokens.ts";
+import { protocolName, resultKind } from "../protocols/openapi-v2/names.ts";
 import type { SeededRandom } from "./seeded-random.ts";
 
 /** A payment as both sides know it. */
@@ -37,7 +38,7 @@ export interface Payment {
 }
 
 /** What a listener is told of a payment. */
-export interface Message extends RenderedCallback {
+export interface Message extends RenderedNotification {
   readonly payment: Payment;
   readonly code: string;
 }
@@ -103,9 +104,9 @@ export function createPayment(
  *
  * What is wrong with a request itself, a duplicate among it, is answered at once and never told.
  */
-export function listCallbackRefusals(call: Product): ReadonlyMap<string, Refusal> {
-  const byCode = new Map<string, Refusal>();
-  for (const refusal of Object.keys(refusals) as Refusal[]) {
+export function listCallbackRefusals(call: Product): ReadonlyMap<string, RecordedRefusal> {
+  const byCode = new Map<string, RecordedRefusal>();
+  for (const refusal of Object.keys({ ...refusals, ...simulatedRefusals }) as RecordedRefusal[]) {
     if (withoutCallback.has(refusal)) continue;
     const { code } = findRefusalCode(findOperation(call), refusal);
     if (!byCode.has(code)) byCode.set(code, refusal);
@@ -113,7 +114,7 @@ export function listCallbackRefusals(call: Product): ReadonlyMap<string, Refusal
   return byCode;
 }
 
-const withoutCallback: ReadonlySet<Refusal> = new Set<Refusal>([
+const withoutCallback: ReadonlySet<RecordedRefusal> = new Set<RecordedRefusal>([
   "duplicate",
   "hold_expired",
   "released_by_organisation",
@@ -125,22 +126,28 @@ export const inconclusiveCodes: ReadonlySet<string> = new Set(["INS-1", "INS-9"]
 const tokenKey = (random: SeededRandom): Buffer => random.bytes("tokens", 32);
 
 /** What a listener is told of a payment: that it went through, or why it did not. */
-export function buildMessage(random: SeededRandom, payment: Payment, refusal: Refusal | null): Message {
+export function buildMessage(
+  random: SeededRandom,
+  payment: Payment,
+  refusal: RecordedRefusal | null,
+): Message {
   const operation = findOperation(payment.call);
-  const publicIds = {
+  const identifiers = {
     conversationId: () => payment.conversationId,
     transactionId: () => payment.transactionId,
-    decode: () => null,
+    parse: () => null,
   };
-  const codecs = { publicIds, tokens: createMsisdnTokens(tokenKey(random)) };
+  const codecs = { identifiers, tokens: createMsisdnTokens(tokenKey(random)) };
   const { code } = refusal === null ? successCode(operation) : findRefusalCode(operation, refusal);
   const type = paymentTypes[payment.call];
   const rendered = createCallbackRenderer({ sandbox: codecs, live: codecs })({
     id: 0n,
+    paymentId: 0n,
     rail: railFor("sandbox", payment.market),
     applicationId: 1n,
-    protocol: "openapi-v2",
-    url: "",
+    protocol: protocolName,
+    kind: resultKind,
+    endpoint: "",
     payment: type === undefined ? null : toPaymentRow(random, payment, type, refusal),
     queryResult: type === undefined ? toQueryResult(operation, payment, refusal) : null,
   });
@@ -151,13 +158,15 @@ function toPaymentRow(
   random: SeededRandom,
   payment: Payment,
   type: PaymentType,
-  refusal: Refusal | null,
+  refusal: RecordedRefusal | null,
 ): PaymentRow {
   const at = new Date();
   return {
     id: 0n,
     type,
-    status: refusal === null ? "completed" : refusals[refusal].finalStatus,
+    protocol: protocolName,
+    operation: payment.call,
+    status: refusal === null ? "completed" : getRefusalInfo(refusal).finalStatus,
     refusal,
     amountMinor: BigInt(payment.amount.replace(".", "")),
     reversedMinor: 0n,
@@ -172,15 +181,19 @@ function toPaymentRow(
     description: "check-listener",
     originalId: null,
     mandateId: BigInt(random.below(`${payment.label}/mandate`, 90_000) + 10_000),
-    voucher: payment.call === "c2bMultiStage" ? `TGS${random.digits(`${payment.label}/voucher`, 5)}` : null,
-    hasCallback: true,
+    holdCode: payment.call === "c2bMultiStage" ? `TGS${random.digits(`${payment.label}/voucher`, 5)}` : null,
+    notificationsOwed: 1,
     at,
     endedAt: at,
   };
 }
 
 /** A question's answer, with the examples of the call's own table. */
-function toQueryResult(operation: Operation, payment: Payment, refusal: Refusal | null): StoredQueryResult {
+function toQueryResult(
+  operation: Operation,
+  payment: Payment,
+  refusal: RecordedRefusal | null,
+): StoredQueryResult {
   const { code, text } = refusal === null ? successCode(operation) : findRefusalCode(operation, refusal);
   const fields = Object.entries(operation.response).map(([name, { example }]) => [name, example]);
   return {

@@ -3,8 +3,8 @@
  * all of it as evidence.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Product } from "../payments/products.ts";
-import type { Refusal } from "../payments/refusals.ts";
+import type { Product } from "../protocols/openapi-v2/products.ts";
+import type { RecordedRefusal } from "../payments/refusals.ts";
 import { failed, notObservable, passed, warning, pickWorse, type Finding } from "./case.ts";
 import {
   buildHeaders,
@@ -148,7 +148,7 @@ export class ScenarioRunner {
   }
 
   successMessage = (payment: Payment): Message => buildMessage(this.settings.random, payment, null);
-  refusalMessage = (payment: Payment, refusal: Refusal): Message =>
+  refusalMessage = (payment: Payment, refusal: RecordedRefusal): Message =>
     buildMessage(this.settings.random, payment, refusal);
 
   /** How a message is signed: as production does, if we have the secret. */

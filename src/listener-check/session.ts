@@ -11,6 +11,9 @@ import type { Settings } from "../cli/commands/check-listener/settings.ts";
 import type { Delivery, ScenarioRunner } from "./scenario-runner.ts";
 import { isReference, HookFailed, runHook, type HookVariables, type Hook } from "./merchant-hooks.ts";
 
+/** A listener of the developer's own may have any URL. */
+const anyUrl = { httpsOnly: false, ports: null };
+
 /** Nobody listens any more: what has not been played cannot be. */
 export class ListenerGone extends Error {}
 
@@ -47,7 +50,7 @@ export class CheckSession implements AsyncDisposable {
     const { url, signal } = this.settings;
     const { body } = message;
     const at = new Date();
-    const response = await this.#client.send({ protocol: "openapi-v2", url, headers, body }, signal);
+    const response = await this.#client.send({ urlRules: anyUrl, url, headers, body }, signal);
     signal.throwIfAborted();
     const { httpStatus: status, durationMs: tookMs, body: responseBody, failure, retryAfterMs } = response;
     const warning =

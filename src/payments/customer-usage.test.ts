@@ -23,10 +23,10 @@ test("counts come back as they were written, and are over on the next day, not o
 
 test("each application counts for itself, and each product", () => {
   const names = [
-    toCounterName(1n, "c2bSingle"),
-    toCounterName(1n, "b2c"),
-    toCounterName(11n, "c2bSingle"),
-    toCounterName(2n, "directDebitPayment"),
+    toCounterName(1n, "openapi-v2", "c2bSingle"),
+    toCounterName(1n, "openapi-v2", "b2c"),
+    toCounterName(11n, "openapi-v2", "c2bSingle"),
+    toCounterName(2n, "openapi-v2", "directDebitPayment"),
   ];
   assert.equal(new Set(names).size, 4);
 });

@@ -5,15 +5,14 @@
  * write it, so counting costs no row of its own. A text of an earlier day counts nothing; one of a later
  * day goes on counting, since a server whose clock is behind at midnight must not begin that day again.
  *
- * `20261121 7/1=3,4500 7/4=1,1000`: today application 7 made three payments worth 4500 minor units by
- * product 1, and one worth 1000 by product 4.
+ * `20261121 7/openapi-v2/c2bSingle=3,4500`: today application 7 made three payments worth 4500 minor units by
+ * that operation.
  */
 import type { Usage } from "./limits.ts";
-import { products, type Product } from "./products.ts";
 
-/** Which counter of a customer's an order adds to. */
-export function toCounterName(applicationId: bigint, product: Product): string {
-  return `${applicationId}/${products[product].number}`;
+/** The counter of a customer's wallet that a payment adds to. */
+export function toCounterName(applicationId: bigint, protocol: string, operation: string): string {
+  return `${applicationId}/${protocol}/${operation}`;
 }
 
 export interface CustomerUsage {

@@ -36,7 +36,7 @@ export function createExpiryWork(payments: Payments, newId: () => Id): ClockDriv
           at: payment.endedAt?.getTime() ?? context.clock.now(),
           market: context.rail.market,
           type: prompted ? "prompt_expired" : "hold_expired",
-          subject: context.publicIds.transactionId(payment.id),
+          subject: context.publicIds.receipt(payment.id),
           message: prompted
             ? "The customer did not answer in time; what was held is theirs again."
             : "Nobody committed or released the held money in time; it went back to the customer.",

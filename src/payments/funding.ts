@@ -44,7 +44,7 @@ export function fund(payments: Payments, funding: Funding): Promise<Outcome> {
       amountMinor: amountMinor < 0n ? -amountMinor : amountMinor,
       originalId: null,
     },
-    listener: null,
+    origin: null,
     decide: (state) => decideFunding(funding, state),
   });
 }

@@ -1,14 +1,17 @@
 /** The keys under which references and usage are stored: 32 hexadecimal digits, PostgreSQL's uuid. */
 import { hash } from "node:crypto";
-import { products, type Product } from "./products.ts";
 
 /**
- * The key of a caller's reference. A reference is used once per application, rail and product; the
- * rail is the schema that the key is stored in. Half of a SHA-256 is long enough that nobody finds
- * two references that share a key.
+ * The key of a caller's reference. A reference is used once per application, rail and operation; the rail is the
+ * schema that the key is stored in. Half of a SHA-256 is long enough that no two references share a key.
  */
-export function toReferenceKey(applicationId: bigint, product: Product, reference: string): string {
-  return hash("sha256", `${applicationId}\n${product}\n${reference}`, "hex").slice(0, 32);
+export function toReferenceKey(
+  applicationId: bigint,
+  protocol: string,
+  operation: string,
+  reference: string,
+): string {
+  return hash("sha256", `${applicationId}\n${protocol}\n${operation}\n${reference}`, "hex").slice(0, 32);
 }
 
 /** The key of what no caller can name: movements that tools and the platform itself ask for. */
@@ -16,7 +19,7 @@ export function toInternalKey(name: bigint | string): string {
   return hash("sha256", `pesarail\n${name}`, "hex").slice(0, 32);
 }
 
-/** Counts what a session does with a product. `session` is the start of the session key's hash. */
-export function toSessionUsageKey(session: string, product: Product): string {
-  return session.slice(0, 30) + products[product].number.toString(16).padStart(2, "0");
+/** The key that a session's use of an operation counts under. `session` is the start of the access token's hash. */
+export function toSessionUsageKey(session: string, operation: string): string {
+  return hash("sha256", `${session}\n${operation}`, "hex").slice(0, 32);
 }

@@ -11,40 +11,39 @@ import type { Account, LockedAccounts, Posting } from "../ledger/locked-accounts
 import type { AccountName, AccountStatus } from "../store/rail/accounts.ts";
 import type { MandateName, MandateRow, NewMandate } from "../store/rail/mandates.ts";
 import type { LockedPayment, PaymentChange, PaymentStatus, PaymentType } from "../store/rail/payments.ts";
-import type { Usage } from "./limits.ts";
-import type { Product, PaymentLimits } from "./products.ts";
-import type { Refusal } from "./refusals.ts";
+import type { PaymentLimits, Usage } from "./limits.ts";
+import type { Endpoints } from "./notifications.ts";
+import type { RecordedRefusal } from "./refusals.ts";
+import type { Simulation } from "./simulation.ts";
 
 export type { AccountStatus, PaymentStatus };
 
 /** Who asks: an application, in a session, by a protocol. */
 export interface Caller {
   readonly applicationId: bigint;
-  /** The start of the session key's hash, in hexadecimal: what session limits are counted under. */
-  readonly session: string;
+  /** The start of the access token's hash, in hexadecimal: session limits count under it. Null without a token. */
+  readonly session: string | null;
   /** The organisations that the application acts for; null is all of them (sandbox alone). */
   readonly shortcodes: ReadonlySet<string> | null;
   readonly protocol: string;
-  /** Where the ending is told, if anybody listens. */
-  readonly responseUrl: string | null;
+  /** Where the caller wants to be notified: URLs by notification kind. Null to be answered in the response. */
+  readonly endpoints: Endpoints | null;
 }
 
 /** What every request brings, whatever it asks for. */
 export interface PaymentRequest {
   readonly id: Id;
-  readonly product: Product;
+  /** The protocol's name of the call, such as `c2bSingle`. */
+  readonly operation: string;
   readonly caller: Caller;
   readonly limits: PaymentLimits;
   /** The organisation that asks: a shortcode. */
   readonly organisation: string;
   /** The caller's own id of this request. */
   readonly reference: string;
-  readonly scenario: Scenario | null;
+  /** The outcome that a sandbox scenario chose; null for every other request. */
+  readonly simulation: Simulation | null;
 }
-
-/** A pre-built ending that a sandbox caller asked for by a magic value. */
-export type Scenario =
-  { readonly outcome: "accepted" } | { readonly outcome: "refused"; readonly refusal: Refusal };
 
 export interface LockedState {
   readonly accounts: LockedAccounts;
@@ -75,12 +74,18 @@ export interface Instruction {
   readonly customerCounter: CustomerCounter | null;
   /** What is recorded of the order whatever its decision; null records nothing of its own. */
   readonly record: InstructionRecord | null;
-  readonly listener: {
-    readonly applicationId: bigint;
-    readonly protocol: string;
-    readonly url: string;
-  } | null;
+  /** The request that it comes from; null for what the platform does itself. */
+  readonly origin: InstructionOrigin | null;
   decide(state: LockedState): Decision;
+}
+
+/** Who requested it, by which call, and where they want to be notified. */
+export interface InstructionOrigin {
+  readonly applicationId: bigint;
+  readonly protocol: string;
+  readonly operation: string;
+  /** URLs by notification kind; null when the caller named none. */
+  readonly endpoints: Endpoints | null;
 }
 
 /** One of the counters on a customer's wallet. */
@@ -102,7 +107,7 @@ export interface InstructionRecord {
 
 /** What to do with an order. What is absent does not happen. */
 export type Decision =
-  | { readonly outcome: "refused"; readonly refusal: Refusal }
+  | { readonly outcome: "refused"; readonly refusal: RecordedRefusal }
   | ({ readonly outcome: "completed" } & Effects)
   | ({ readonly outcome: "held"; readonly hold: Hold } & Effects);
 
@@ -114,7 +119,7 @@ export interface Hold {
   /** Business time, in milliseconds since 1970. */
   readonly expiresAt: number;
   /** What commits a two-step payment; null for others. */
-  readonly voucher: string | null;
+  readonly holdCode: string | null;
   /** Who is asked before anything else; null where nobody is. */
   readonly promptRequest: PromptRequest | null;
 }
@@ -137,7 +142,7 @@ export interface Effects {
   /** The other party, where only the decision knows it. */
   readonly counterparty?: string;
   /** What becomes of the earlier payment. */
-  readonly paymentChange?: PaymentChange;
+  readonly paymentChange?: Omit<PaymentChange, "notificationsOwed">;
   /** A hold that ends: released to its account here, or settled by one of `moves`. */
   readonly closeHold?: {
     readonly paymentId: Id;
@@ -158,11 +163,11 @@ export interface Effects {
 export interface Outcome {
   readonly id: Id;
   readonly status: PaymentStatus;
-  readonly refusal: Refusal | null;
+  readonly refusal: RecordedRefusal | null;
   readonly mandateId: bigint | null;
-  readonly voucher: string | null;
+  readonly holdCode: string | null;
   /** Whether it waits for the customer's answer on their handset. */
   readonly prompted: boolean;
 }
 
-export const refuse = (refusal: Refusal): Decision => ({ outcome: "refused", refusal });
+export const refuse = (refusal: RecordedRefusal): Decision => ({ outcome: "refused", refusal });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { findExceededLimit, noUsage } from "./limits.ts";
-import type { PaymentLimits } from "./products.ts";
+import type { PaymentLimits } from "./limits.ts";
 
 test("a limit may be reached and not passed, and two at once have a refusal of their own", () => {
   const session = { count: 2, valueMinor: 60n };

@@ -5,7 +5,30 @@
  * refused leaves the counts alone, one that is released or reversed later has still been made.
  */
 import type { Refusal } from "./refusals.ts";
-import type { PaymentLimits } from "./products.ts";
+
+/**
+ * What an application may do with one operation. Times are minutes of the market's local day; a range
+ * whose end is not after its start crosses midnight. Values are minor units of the rail's currency.
+ * A limit that is absent does not limit.
+ */
+export interface PaymentLimits {
+  readonly usageFrom?: number | undefined;
+  readonly usageUntil?: number | undefined;
+  readonly singleValueMinor?: bigint | undefined;
+  readonly sessionDailyValueMinor?: bigint | undefined;
+  readonly sessionDailyCount?: number | undefined;
+  readonly customerDailyValueMinor?: bigint | undefined;
+  readonly customerDailyCount?: number | undefined;
+}
+
+/** Whether the operation may be used at this minute of the local day. */
+export function isWithinUsageHours(limits: PaymentLimits, minuteOfDay: number): boolean {
+  const { usageFrom: from, usageUntil: until } = limits;
+  if (from === undefined || until === undefined) return true;
+  return from < until
+    ? minuteOfDay >= from && minuteOfDay < until
+    : minuteOfDay >= from || minuteOfDay < until;
+}
 
 /** Payments counted so far today, and their value in minor units. */
 export interface Usage {

@@ -16,7 +16,7 @@ import { decideCollection, type Collection } from "./rules/collect.ts";
 import { decideCancellation, decideDebit, decideMandate, toMandateName } from "./rules/mandate.ts";
 import type { Debit, MandateCreation, MandateUse } from "./rules/mandate.ts";
 import { decidePayout, type Payout } from "./rules/pay-out.ts";
-import { decideReversal, scenarioReversal, type Reversal } from "./rules/reverse.ts";
+import { decideReversal, type Reversal } from "./rules/reverse.ts";
 import { decideHoldCompletion, type HoldCompletion } from "./rules/complete-hold.ts";
 import { decideTransfer, type Transfer } from "./rules/transfer.ts";
 import { toCounterName } from "./customer-usage.ts";
@@ -31,6 +31,7 @@ import type {
   PaymentRequest,
 } from "./instruction.ts";
 import { floatAccount } from "./engine/post-batch.ts";
+import type { OwedNotificationsByProtocol } from "./notifications.ts";
 import { createPendingPrompts, type PendingPrompts } from "./pending-prompts.ts";
 
 export type { PaymentRow, PaymentType };
@@ -42,6 +43,9 @@ export interface RailContext {
   readonly sql: Sql;
   readonly clock: Clock;
   readonly publicIds: PublicIds;
+  readonly newId: () => Id;
+  /** What each protocol's payments owe to their callers' URLs. */
+  readonly owedNotifications: OwedNotificationsByProtocol;
   /** How long the first step of a two-step payment holds the money, in milliseconds. */
   readonly twoStepHoldMs: number;
   /** How long a prompt waits for its customer, in milliseconds of business time. */
@@ -100,6 +104,8 @@ export function createPayments(context: RailContext): Payments {
     clock: context.clock,
     timeZone: markets[context.rail.market].timeZone,
     publish: commitEvents.publish,
+    newId: context.newId,
+    owedNotifications: context.owedNotifications,
   });
   const { promptLifeMs, twoStepHoldMs } = context;
   return {
@@ -109,7 +115,7 @@ export function createPayments(context: RailContext): Payments {
     pendingPrompts: createPendingPrompts(context.sql, commitEvents),
     collect: (payment) => batcher.post(buildCollection({ ...payment, promptLifeMs, twoStep: null }, payment)),
     collectInTwoSteps(payment) {
-      const twoStep = { voucher: generateVoucher(), holdMs: twoStepHoldMs };
+      const twoStep = { holdCode: generateHoldCode(), holdMs: twoStepHoldMs };
       return batcher.post(buildCollection({ ...payment, promptLifeMs, twoStep }, payment));
     },
     answerPrompt: ({ id, paymentId, reply }) =>
@@ -172,7 +178,7 @@ export function createPayments(context: RailContext): Payments {
         accounts: withFloatAccount(
           reversal,
           workingAccountName(reversal.organisation),
-          walletName(scenarioReversal.msisdn),
+          ...(reversal.simulation === null ? [] : [walletName(reversal.simulation.reversal.msisdn)]),
         ),
         decide: (state) => decideReversal(reversal, state),
       }),
@@ -225,7 +231,7 @@ export function platformInstruction(id: Id, paymentId: Id): Omit<Instruction, "d
     sessionUsageKey: null,
     customerCounter: null,
     record: null,
-    listener: null,
+    origin: null,
   };
 }
 
@@ -252,7 +258,7 @@ function buildInstruction(
   details: { counterparty: string; amountMinor: bigint; originalId?: Id | null },
   narrative: Narrative,
 ): Omit<Instruction, "decide" | "accounts"> & { readonly accounts: readonly AccountName[] } {
-  const { id, product, caller, reference, organisation } = request;
+  const { id, operation, caller, reference, organisation } = request;
   const record: InstructionRecord = {
     organisation,
     counterparty: details.counterparty,
@@ -263,11 +269,11 @@ function buildInstruction(
     amountMinor: details.amountMinor,
     originalId: details.originalId ?? null,
   };
-  const { responseUrl: url, applicationId, protocol } = caller;
+  const { applicationId, protocol, endpoints } = caller;
   return {
     id,
     type,
-    referenceKey: toReferenceKey(applicationId, product, reference),
+    referenceKey: toReferenceKey(applicationId, protocol, operation, reference),
     accounts: [],
     creditOnlyAccounts: [],
     originalId: null,
@@ -275,7 +281,7 @@ function buildInstruction(
     sessionUsageKey: findSessionUsageKey(request),
     customerCounter: null,
     record,
-    listener: url === null ? null : { applicationId, protocol, url },
+    origin: { applicationId, protocol, operation, endpoints },
   };
 }
 
@@ -284,28 +290,28 @@ const workingAccountName = (shortcode: string): AccountName => ({ kind: "working
 
 /** The accounts an order names, and the float where a scenario is funded from it. */
 function withFloatAccount(request: PaymentRequest, ...names: AccountName[]): AccountName[] {
-  return request.scenario === null ? names : [...names, floatAccount];
+  return request.simulation === null ? names : [...names, floatAccount];
 }
 
 /** Nothing is counted, and no row written, where nothing is limited. */
-function findSessionUsageKey({ limits, caller, product }: PaymentRequest): string | null {
+function findSessionUsageKey({ limits, caller, operation }: PaymentRequest): string | null {
   const isLimited = limits.sessionDailyValueMinor !== undefined || limits.sessionDailyCount !== undefined;
-  return isLimited ? toSessionUsageKey(caller.session, product) : null;
+  return isLimited && caller.session !== null ? toSessionUsageKey(caller.session, operation) : null;
 }
 
 function findCustomerCounter(
-  { limits, caller, product }: PaymentRequest,
+  { limits, caller, operation }: PaymentRequest,
   msisdn: string,
 ): CustomerCounter | null {
   const isLimited = limits.customerDailyValueMinor !== undefined || limits.customerDailyCount !== undefined;
-  return isLimited ? { msisdn, name: toCounterName(caller.applicationId, product) } : null;
+  return isLimited ? { msisdn, name: toCounterName(caller.applicationId, caller.protocol, operation) } : null;
 }
 
-const voucherLetters = "ABCDEFGHJKLMNPQRSTUVWXYZ";
+const holdCodeLetters = "ABCDEFGHJKLMNPQRSTUVWXYZ";
 
 /** Three letters and five digits: easy to read out over a counter. */
-function generateVoucher(): string {
-  let voucher = "";
-  for (let i = 0; i < 3; i += 1) voucher += voucherLetters[randomInt(voucherLetters.length)];
-  return voucher + randomInt(100_000).toString().padStart(5, "0");
+function generateHoldCode(): string {
+  let holdCode = "";
+  for (let i = 0; i < 3; i += 1) holdCode += holdCodeLetters[randomInt(holdCodeLetters.length)];
+  return holdCode + randomInt(100_000).toString().padStart(5, "0");
 }

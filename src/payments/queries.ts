@@ -15,7 +15,6 @@ import { selectMandate, isExpired, findMatchingMandates } from "./mandate-terms.
 import type { Caller, PaymentRequest } from "./instruction.ts";
 import { mayActFor } from "./rules/checks.ts";
 import type { RailContext } from "./payments.ts";
-import { productNames, products } from "./products.ts";
 import type { Refusal } from "./refusals.ts";
 
 export interface QueryRefusal {
@@ -37,27 +36,34 @@ async function checkOrganisation(
  * Finds a payment by its TransactionID, its ConversationID, or the caller's own reference for it.
  *
  * Only an organisation that was party to a payment hears of it; to all others it is unknown. A
- * reference that the application used in several calls means the latest of them.
+ * reference that the application used in several calls means the latest of them. `operations` are the calls whose
+ * references count.
  */
 export async function findPayment(
   context: RailContext,
   request: Pick<PaymentRequest, "caller" | "organisation">,
   name: string,
+  operations: readonly string[],
 ): Promise<{ payment: PaymentRow } | QueryRefusal> {
   const refusal = await checkOrganisation(context, request.caller, request.organisation);
   if (refusal !== null) return { refusal };
 
-  const ids = await findCandidateIds(context, request.caller, name);
+  const ids = await findCandidateIds(context, request.caller, name, operations);
   const payments = await readPayments(context.sql, ids);
   const visible = payments.filter((payment) => isParty(payment, request.organisation));
   const payment = visible.at(-1);
   return payment === undefined ? { refusal: "payment_unknown" } : { payment };
 }
 
-async function findCandidateIds(context: RailContext, caller: Caller, name: string): Promise<Id[]> {
-  const keys = productNames
-    .filter((product) => products[product].idempotent)
-    .map((product) => toReferenceKey(caller.applicationId, product, name));
+async function findCandidateIds(
+  context: RailContext,
+  caller: Caller,
+  name: string,
+  operations: readonly string[],
+): Promise<Id[]> {
+  const keys = operations.map((operation) =>
+    toReferenceKey(caller.applicationId, caller.protocol, operation, name),
+  );
   const holders = await readReferencePayments(context.sql, keys);
   const decodedId = context.publicIds.decode(name);
   return [...holders.map((holder) => holder.paymentId), ...(decodedId === null ? [] : [decodedId])];
@@ -65,7 +71,12 @@ async function findCandidateIds(context: RailContext, caller: Caller, name: stri
 
 /** Claims a question's reference. False when the application has asked with it before. */
 export async function claimRequestReference(context: RailContext, request: PaymentRequest): Promise<boolean> {
-  const key = toReferenceKey(request.caller.applicationId, request.product, request.reference);
+  const key = toReferenceKey(
+    request.caller.applicationId,
+    request.caller.protocol,
+    request.operation,
+    request.reference,
+  );
   return claimReferenceKey(context.sql, key, request.id);
 }
 

@@ -1,29 +1,31 @@
 /** Answers that are told later although no payment was recorded: what a question found, kept for its listener. */
 import { listenerKey, insertDeliveries } from "../store/rail/deliveries.ts";
-import { insertQueryResult } from "../store/rail/outbox.ts";
+import { insertQueryResult } from "../store/rail/notifications.ts";
 import type { Id } from "../core/ids.ts";
 import type { Payments } from "./payments.ts";
 
 export interface PaymentQueryResult {
+  /** The query's own id: the notification gets it too. */
   readonly id: Id;
   readonly applicationId: bigint;
   readonly protocol: string;
-  readonly url: string;
+  readonly kind: string;
+  readonly endpoint: string;
   /** In the protocol's own words. JSON. */
   readonly queryResult: object;
 }
 
-/** Keeps the answer for its listener, durably, and has it sent. */
+/** Stores a query's result for its listener and has it delivered. Durable once it resolves. */
 export async function queueQueryResult(
   { context, commitEvents }: Payments,
   result: PaymentQueryResult,
 ): Promise<void> {
-  const { id: paymentId, applicationId, url } = result;
+  const { id, applicationId, endpoint } = result;
   const at = context.clock.now();
-  const listener = listenerKey(applicationId, url);
+  const listener = listenerKey(applicationId, endpoint);
   await context.sql.begin(async (tx) => {
-    await insertQueryResult(tx, { ...result, paymentId }, at);
-    await insertDeliveries(tx, [{ paymentId, subjectPaymentId: paymentId, applicationId, listener }], at);
+    await insertQueryResult(tx, { ...result, paymentId: id }, at);
+    await insertDeliveries(tx, [{ notificationId: id, subjectId: id, applicationId, listener }], at);
   });
   commitEvents.publish({
     deliveriesQueued: true,

@@ -62,15 +62,40 @@ export const refusals = {
   mandate_outside_days:       { party: "caller",       finalStatus: "failed",    description: "Today is outside the days of the month that the customer agreed to." },
   mandate_period_paid:        { party: "caller",       finalStatus: "failed",    description: "The mandate was paid in this period already." },
 
-  amount_not_accepted:        { party: "caller",       finalStatus: "failed",    description: "The amount is not accepted." },
-  payment_failed:             { party: "platform",     finalStatus: "failed",    description: "The payment failed; a sandbox scenario asked for it." },
   timed_out:                  { party: "platform",     finalStatus: "expired",   description: "No answer came in time; ask for the payment's status before trying again." },
-  internal_error:             { party: "platform",     finalStatus: "failed",    description: "The platform failed; a sandbox scenario asked for it." },
-  service_unavailable:        { party: "platform",     finalStatus: "failed",    description: "The service cannot be reached at the moment." },
-  reference_missing:          { party: "caller",       finalStatus: "failed",    description: "The reference is missing; a sandbox scenario asked for it." },
-  use_case_invalid:           { party: "caller",       finalStatus: "failed",    description: "This call does not apply here; a sandbox scenario asked for it." },
-} as const satisfies Record<string, { party: Party; finalStatus: "failed" | "cancelled" | "expired"; description: string }>;
+} as const satisfies Record<string, RefusalInfo>;
+
+export interface RefusalInfo {
+  readonly party: Party;
+  readonly finalStatus: "failed" | "cancelled" | "expired";
+  readonly description: string;
+}
 
 type Party = "caller" | "application" | "organisation" | "customer" | "platform";
 
 export type Refusal = keyof typeof refusals;
+
+/** Failures that happen only where a sandbox scenario asked for them: no protocol has to expect one. */
+// prettier-ignore
+export const simulatedRefusals = {
+  amount_not_accepted:        { party: "caller",       finalStatus: "failed",    description: "The amount is not accepted." },
+  payment_failed:             { party: "platform",     finalStatus: "failed",    description: "The payment failed; a sandbox scenario asked for it." },
+  internal_error:             { party: "platform",     finalStatus: "failed",    description: "The platform failed; a sandbox scenario asked for it." },
+  service_unavailable:        { party: "platform",     finalStatus: "failed",    description: "The service cannot be reached at the moment." },
+  reference_missing:          { party: "caller",       finalStatus: "failed",    description: "The reference is missing; a sandbox scenario asked for it." },
+  use_case_invalid:           { party: "caller",       finalStatus: "failed",    description: "This call does not apply here; a sandbox scenario asked for it." },
+} as const satisfies Record<string, RefusalInfo>;
+
+export type SimulatedRefusal = keyof typeof simulatedRefusals;
+
+/** Every refusal that a payment may be recorded with. */
+export type RecordedRefusal = Refusal | SimulatedRefusal;
+
+const allRefusals: Readonly<Record<RecordedRefusal, RefusalInfo>> = { ...refusals, ...simulatedRefusals };
+
+export const getRefusalInfo = (refusal: RecordedRefusal): RefusalInfo => allRefusals[refusal];
+
+/** The final status of a payment by the refusal that it met. */
+export const finalStatusByRefusal: Readonly<Record<string, RefusalInfo["finalStatus"]>> = Object.fromEntries(
+  Object.entries(allRefusals).map(([refusal, { finalStatus }]) => [refusal, finalStatus]),
+);

@@ -1,91 +1,99 @@
 /**
- * What a protocol needs from outside: who asks, the money functions of a rail, and a record of what was
- * said. `main.ts` hands these in; a protocol knows no folder but `http` and `payments`.
+ * The contract of a wire protocol: one folder, one export, one line in `registry.ts`.
+ *
+ * A protocol translates. It reads requests, calls `payments`, and renders responses and notifications; it never touches
+ * a balance and runs no SQL. What it needs from outside is `ProtocolDeps`.
  */
+import type { KeyObject } from "node:crypto";
+import type { FastifyInstance } from "fastify";
+import type { CallbackRules, NotificationRenderer } from "../callbacks/notification.ts";
+import type { Clock } from "../core/clock.ts";
 import type { Id, PublicIds } from "../core/ids.ts";
 import type { Environment, Market, Rail } from "../core/money.ts";
+import type { AccessTokenRequest } from "../developers/access-tokens.ts";
+import type { ApplicationCache } from "../developers/application-cache.ts";
+import type { CredentialType } from "../developers/credentials.ts";
+import type { ApiSpecPart } from "../http/api-spec-document.ts";
+import type { OwedNotifications } from "../payments/notifications.ts";
 import type { Payments } from "../payments/payments.ts";
-import type { Product, PaymentLimits } from "../payments/products.ts";
 import type { PaymentQueryResult } from "../payments/query-results.ts";
+import type { RequestLogEntry } from "./request-log.ts";
 
-/** The application behind a request, as far as protocols care. */
-export interface ClientApplication {
-  readonly id: bigint;
-  readonly apiKeyHint: string;
-  readonly shortcodes: ReadonlySet<string> | null;
-  /** Where the result of a request is told that names this URL, or none; null for nowhere. */
-  callbackUrlFor(requestedUrl: string | null, call: "payment" | "question"): string | null;
-  limitsFor(product: Product, market: Market): PaymentLimits | null;
+/** The names of the protocols, as payments, notifications, credentials and log lines store them. */
+export const protocolNames = ["openapi-v2", "ipg-v1", "daraja", "soap"] as const;
+
+export type ProtocolName = (typeof protocolNames)[number];
+
+export interface Protocol {
+  readonly name: ProtocolName;
+  /** Its name for people. */
+  readonly title: string;
+  /** The markets that it serves. A market may have several protocols, or lack this one. */
+  readonly markets: readonly Market[];
+  /** What an application may have enabled. Names are unique over all protocols. */
+  readonly products: readonly ProductInfo[];
+  /** The secrets that an application presents; the first is issued with every application. */
+  readonly credentials: readonly [CredentialType, ...CredentialType[]];
+  /** What a payment owes to its caller's URLs. Pure; called in the batch that records the outcome. */
+  readonly owedNotifications: OwedNotifications;
+  /** The kinds of notification, with what an application's URL for each is for. */
+  readonly notificationKinds: Readonly<Record<string, string>>;
+  /** Which URLs may be called, and when a failed attempt is repeated. */
+  callbackRules(environment: Environment): CallbackRules;
+  /** Renders notifications, for delivery and for people who look one up. */
+  createRenderer(keys: Readonly<Record<Environment, RenderKeys>>): NotificationRenderer;
+  /** The protocol's part of `openapi.json`. */
+  apiSpec(): ApiSpecPart;
+  /** Builds the protocol for one server. */
+  create(deps: ProtocolDeps): Promise<RunningProtocol>;
 }
 
-/** Somebody who was let in, or the reason why not, in words for them. */
-export type AuthenticationResult =
-  | { readonly application: ClientApplication; readonly session: string }
-  | { readonly denialReason: string; readonly application?: ClientApplication };
+/** A product that an application may have enabled. */
+export interface ProductInfo {
+  readonly name: string;
+  readonly description: string;
+  /** Whether limits count its payments; others have only usage hours. */
+  readonly limited: boolean;
+}
 
-export interface Credentials {
-  readonly authorization: string | undefined;
-  readonly origin: string | undefined;
-  readonly source: string;
+/** What turns ids and MSISDNs into what callers see. */
+export interface RenderKeys {
+  readonly publicIds: PublicIds;
+  /** For MSISDN tokens. */
+  readonly tokenKey: Buffer;
+}
+
+/** The keys of one environment. */
+export interface ProtocolKeys extends RenderKeys {
+  readonly privateKey: KeyObject;
+  /** SubjectPublicKeyInfo, DER, base64. */
+  readonly publicKey: string;
 }
 
 export interface ProtocolDeps {
   readonly newId: () => Id;
-  readonly publicIds: Readonly<Record<Environment, PublicIds>>;
-  authenticate(
-    environment: Environment,
-    credentials: Credentials,
-  ): AuthenticationResult | Promise<AuthenticationResult>;
-  createSession(
-    environment: Environment,
-    credentials: Credentials,
-  ): Promise<
-    | { readonly application: ClientApplication; readonly sessionKey: string }
-    | { readonly denialReason: string; readonly application?: ClientApplication }
-  >;
+  readonly keys: Readonly<Record<Environment, ProtocolKeys>>;
+  readonly clocks: Readonly<Record<Environment, Clock>>;
+  readonly applications: ApplicationCache;
+  issueAccessToken(request: AccessTokenRequest): Promise<string>;
+  /** How long after its issue an access token becomes active, in milliseconds. */
+  readonly activationDelayMs: Readonly<Record<Environment, number>>;
   payments(rail: Rail): Payments;
-  /** Why a request may not be answered to a URL, in words, or null. */
-  validateCallbackUrl(environment: Environment, protocol: string, url: string): string | null;
-  /** Keeps a question's answer for its listener, and has it told. Durable once it resolves. */
+  /** Why a URL is not accepted for this protocol's notifications, in a sentence, or null. */
+  validateCallbackUrl(environment: Environment, url: string): string | null;
+  /** Stores a query's result for its listener and has it delivered. Durable once it resolves. */
   queueQueryResult(rail: Rail, result: PaymentQueryResult): Promise<void>;
   /** How long a synchronous caller waits for a customer, in milliseconds of wall time. */
   readonly synchronousWaitMs: number;
-  readonly tokens: Readonly<Record<Environment, MsisdnTokens>>;
-  record(entry: RequestLogEntry): void;
+  recordRequest(entry: RequestLogEntry): void;
+  /** The secret of the sandbox's seeded application, for `sandbox.json`. */
+  sandboxSecret(type: CredentialType): Promise<string>;
 }
 
-/** MSISDN tokens: see `vault/msisdn-tokens.ts`. */
-export interface MsisdnTokens {
-  tokenFor(applicationId: bigint, msisdn: string): string;
-  findMsisdn(applicationId: bigint, token: string): string | null;
-}
-
-/** One request and its answer, for the request log and the metrics. Nothing in it is secret. */
-export interface RequestLogEntry {
-  readonly id: Id;
-  readonly environment: Environment;
-  /** Null when the path names no market that exists. */
-  readonly market: Market | null;
-  /** The call's name, such as `c2bSingle`. */
-  readonly call: string;
-  readonly applicationId: bigint | null;
-  readonly apiKeyHint: string | null;
-  readonly source: string;
-  readonly method: string;
-  readonly path: string;
-  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  readonly httpStatus: number;
-  readonly code: string;
-  readonly latencyUs: number;
-  readonly organisation: string | null;
-  readonly reference: string | null;
-  readonly msisdnMasked: string | null;
-  /** The parameters, as JSON, with every MSISDN masked. */
-  readonly requestBody: string;
-  /** The answer, as JSON; a session key in it is replaced. */
-  readonly responseBody: string;
-  /** Why it was answered so, in plain words. */
-  readonly decision: string;
-  /** What went wrong inside, for the server's own log alone. */
-  readonly fault?: unknown;
+export interface RunningProtocol {
+  /** Registers the protocol's routes on the main listener. */
+  register(app: FastifyInstance): void;
+  /** The protocol's section of `sandbox.json`: what a client needs to connect. */
+  readonly sandboxInfo: object;
+  close(): Promise<void>;
 }

@@ -5,12 +5,15 @@ import { importRows } from "./schema/copy.ts";
 
 export interface RequestLogRow {
   readonly id: bigint;
+  readonly protocol: string;
   readonly applicationId: bigint | null;
+  /** The credential that the request was authenticated by, and its last characters. */
+  readonly credentialId: bigint | null;
   readonly apiKeyHint: string | null;
   readonly source: string;
   readonly method: string;
   readonly path: string;
-  readonly call: string;
+  readonly operation: string;
   readonly httpStatus: number;
   readonly code: string;
   readonly latencyUs: number;
@@ -21,7 +24,7 @@ export interface RequestLogRow {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly requestBody: string;
   readonly responseBody: string;
-  readonly decision: string;
+  readonly reason: string;
 }
 
 /** Writes rows by COPY, which PostgreSQL plans nothing for. */
@@ -33,18 +36,19 @@ export async function writeRequestLog(sql: Sql, rows: readonly RequestLogRow[]):
 
 // prettier-ignore
 const columns = [
-  "id", "at", "application_id", "api_key_hint", "source", "method", "path", "call", "http_status", "code", "latency_us",
-  "organisation", "reference", "msisdn_masked", "request_headers", "request_body", "response_body", "decision",
+  "id", "at", "protocol", "application_id", "credential_id", "api_key_hint", "source", "method", "path", "operation",
+  "http_status", "code", "latency_us",
+  "organisation", "reference", "msisdn_masked", "request_headers", "request_body", "response_body", "reason",
 ];
 
 /** A row as `columns` has it. */
 function formatCopyLine(row: RequestLogRow): string {
   return (
-    `${row.id}\t${new Date(idTimestamp(row.id)).toISOString()}\t${row.applicationId ?? "\\N"}\t${escapeCopyText(row.apiKeyHint)}\t` +
-    `${escapeCopyText(row.source)}\t${escapeCopyText(row.method)}\t${escapeCopyText(row.path)}\t${row.call}\t${row.httpStatus}\t` +
+    `${row.id}\t${new Date(idTimestamp(row.id)).toISOString()}\t${row.protocol}\t${row.applicationId ?? "\\N"}\t${row.credentialId ?? "\\N"}\t${escapeCopyText(row.apiKeyHint)}\t` +
+    `${escapeCopyText(row.source)}\t${escapeCopyText(row.method)}\t${escapeCopyText(row.path)}\t${row.operation}\t${row.httpStatus}\t` +
     `${row.code}\t${row.latencyUs}\t${escapeCopyText(row.organisation)}\t${escapeCopyText(row.reference)}\t` +
     `${escapeCopyText(row.msisdnMasked)}\t${escapeCopyText(JSON.stringify(row.headers))}\t${escapeCopyText(row.requestBody)}\t` +
-    `${escapeCopyText(row.responseBody)}\t${escapeCopyText(row.decision)}\n`
+    `${escapeCopyText(row.responseBody)}\t${escapeCopyText(row.reason)}\n`
   );
 }
 
@@ -66,7 +70,7 @@ function escapeCopyText(text: string | null): string {
 export interface RequestLogFilter {
   /** Only requests older than this id: how to page. */
   readonly before: bigint | null;
-  readonly call: string | null;
+  readonly operation: string | null;
   readonly code: string | null;
   readonly reference: string | null;
   readonly applicationId: bigint | null;
@@ -80,15 +84,16 @@ export function readRequestLog(
   sql: Sql,
   filter: RequestLogFilter,
 ): Promise<(RequestLogRow & { at: Date })[]> {
-  const { before, call, code, reference, applicationId, path, limit } = filter;
+  const { before, operation, code, reference, applicationId, path, limit } = filter;
   return sql<(RequestLogRow & { at: Date })[]>`
-    select id, at, application_id as "applicationId", api_key_hint as "apiKeyHint", source, method, path, call,
+    select id, at, protocol, application_id as "applicationId", credential_id as "credentialId",
+           api_key_hint as "apiKeyHint", source, method, path, operation,
            http_status as "httpStatus", code, latency_us as "latencyUs", organisation, reference,
            msisdn_masked as "msisdnMasked", request_headers::json as headers, request_body as "requestBody",
-           response_body as "responseBody", decision
+           response_body as "responseBody", reason
     from request_log
     where (${before}::bigint is null or id < ${before})
-      and (${call}::text is null or call = ${call})
+      and (${operation}::text is null or operation = ${operation})
       and (${code}::text is null or code = ${code})
       and (${reference}::text is null or reference = ${reference})
       and (${applicationId}::bigint is null or application_id = ${applicationId})

@@ -40,6 +40,10 @@ export async function loadSecrets(
   return { privateKey, publicKey, publicIdKey, tokenKey, pinKey };
 }
 
+/** The token of `/control/v1`: 32 random bytes, the same for every server. */
+export const getOrCreateControlToken = (sql: Sql, secretKey: Buffer): Promise<string> =>
+  getOrCreateSecret(sql, secretKey, "sandbox", "control-token", () => randomBytes(32).toString("base64url"));
+
 /** A text of the installation's own, made at first need by `make` and the same for every server. */
 export async function getOrCreateSecret(
   sql: Sql,

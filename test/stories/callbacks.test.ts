@@ -5,7 +5,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after, before, test } from "node:test";
 import { Webhook } from "standardwebhooks";
-import { maxAttempts } from "../../src/callbacks/schedule.ts";
+import { standardRetryDelaysMs } from "../../src/callbacks/schedule.ts";
 import { msPerDay, msPerMinute, msPerSecond } from "../../src/core/clock.ts";
 import { assertInvariantsHold } from "../support/ledger-proof.ts";
 import { callControl } from "../support/control.ts";
@@ -24,6 +24,9 @@ import {
   type Reply,
   type TestSandbox,
 } from "../support/sandbox.ts";
+
+/** The attempts of a whole schedule. */
+const maxAttempts = standardRetryDelaysMs.length + 1;
 
 let sandbox: TestSandbox;
 before(async () => {

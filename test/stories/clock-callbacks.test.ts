@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { ServerResponse } from "node:http";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { maxAttempts } from "../../src/callbacks/schedule.ts";
+import { standardRetryDelaysMs } from "../../src/callbacks/schedule.ts";
 import { createTestApplication } from "../support/application.ts";
 import { advanceClock, setFrozen, getClock, type ClockAdvanceBody } from "../support/clock.ts";
 import { acknowledge, respondWith, createTestListener, type Listener } from "../support/listener.ts";
@@ -11,6 +11,9 @@ import { collect, summarise } from "../support/payments.ts";
 import { waitFor } from "../support/prompts.ts";
 import { createListeningApplication } from "../support/callback-recorder.ts";
 import { createTestSandbox, type Reply, type TestSandbox } from "../support/sandbox.ts";
+
+/** The attempts of a whole schedule. */
+const maxAttempts = standardRetryDelaysMs.length + 1;
 
 /** Collects for an application that listens there. */
 async function collectFor(sandbox: TestSandbox, { url: responseUrl }: Listener): Promise<void> {

@@ -153,7 +153,7 @@ test("without a signal the prompt waits, and arrives when the signal returns", a
     market: "vodacomTZN",
     name: "sandbox_vodacomTZN",
   });
-  const transactionId = name.context.publicIds.transactionId(paymentId);
+  const transactionId = name.context.publicIds.receipt(paymentId);
   assert.deepEqual(
     await getHandsets(sandbox).answerPrompt({ msisdn, paymentId: transactionId, reply: "approve", pin }),
     {

@@ -65,12 +65,12 @@ function collectFrom(
 ): Promise<Outcome> {
   return platform.payments(live)[method]({
     id: platform.newId(),
-    product: "c2bSingle",
+    operation: "c2bSingle",
     caller: { applicationId: 1n, session: "ab", shortcodes: null, protocol: "openapi-v2", responseUrl: null },
     limits: {},
     organisation: "400001",
     reference: createReference(),
-    scenario: null,
+    simulation: null,
     customerReference: "Invoice 7",
     description: "",
     msisdn,
@@ -104,7 +104,7 @@ test("the gateway is posted the prompt, signed; its customer approves there, and
   assert(prompt !== undefined);
   assert.equal(prompt.verified, true);
   const { expiresAt, ...body } = prompt.body;
-  const transactionId = sandbox.platform.payments(live).context.publicIds.transactionId(outcome.id);
+  const transactionId = sandbox.platform.payments(live).context.publicIds.receipt(outcome.id);
   assert.deepEqual(body, {
     id: transactionId,
     market,

@@ -73,12 +73,12 @@ async function registerParties(runAdmin: (...args: string[]) => Promise<string>)
 const collectFrom = ({ platform }: TestSandbox) =>
   platform.payments(live).collect({
     id: platform.newId(),
-    product: "c2bSingle",
+    operation: "c2bSingle",
     caller: { applicationId: 1n, session: "ab", shortcodes: null, protocol: "openapi-v2", responseUrl: null },
     limits: {},
     organisation: "400001",
     reference: createReference(),
-    scenario: null,
+    simulation: null,
     customerReference: "Invoice 7",
     description: "",
     msisdn,

@@ -128,7 +128,7 @@ test("a two-step payment is approved first, and can be committed only then", asy
   >`select voucher from payments where id = ${paymentId}`;
   const output_TransactionID = sandbox.platform
     .payments({ environment: "sandbox", market: "vodacomTZN", name: "sandbox_vodacomTZN" })
-    .context.publicIds.transactionId(paymentId);
+    .context.publicIds.receipt(paymentId);
   const guessedReply = {
     status: 201,
     headers: new Headers(),

@@ -3,7 +3,7 @@ import { msPerDay } from "../../src/core/clock.ts";
 import { enableAllProducts, type ProductSettings } from "../../src/developers/applications.ts";
 import { hashApiKey, generateApiKey } from "../../src/developers/api-keys.ts";
 import type { Environment } from "../../src/core/money.ts";
-import type { Product } from "../../src/payments/products.ts";
+import type { Product } from "../../src/protocols/openapi-v2/products.ts";
 import { findOrCreateDeveloper, insertApplication } from "../../src/store/main/applications.ts";
 import type { TestSandbox } from "./sandbox.ts";
 

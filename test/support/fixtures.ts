@@ -50,7 +50,7 @@ export const createLockedState = (
 
 export const paymentRequest: PaymentRequest = {
   id: 1n,
-  product: "c2bSingle",
+  operation: "c2bSingle",
   caller: {
     applicationId: 7n,
     session: "ab",
@@ -61,7 +61,7 @@ export const paymentRequest: PaymentRequest = {
   limits: {},
   organisation: "000000",
   reference: "mine",
-  scenario: null,
+  simulation: null,
 };
 
 export const createLockedPayment = (overrides: Partial<LockedPayment> = {}): LockedPayment => ({
@@ -81,8 +81,8 @@ export const createLockedPayment = (overrides: Partial<LockedPayment> = {}): Loc
   description: "",
   originalId: null,
   mandateId: null,
-  voucher: null,
-  hasCallback: false,
+  holdCode: null,
+  notificationsOwed: false,
   at: new Date(0),
   endedAt: new Date(0),
   debitKind: "wallet",
@@ -91,7 +91,7 @@ export const createLockedPayment = (overrides: Partial<LockedPayment> = {}): Loc
   creditOwner: "000000",
   heldMinor: null,
   heldProtocol: null,
-  heldUrl: null,
+  heldEndpoints: null,
   heldUntil: null,
   heldKind: null,
   promptedMandate: null,

@@ -6,7 +6,7 @@ import { expireHolds } from "../../src/payments/expire-holds.ts";
 import { fund } from "../../src/payments/funding.ts";
 import { emptyNarrative, type Payments, type Narrative } from "../../src/payments/payments.ts";
 import type { Caller, Outcome, PaymentRequest, Scenario } from "../../src/payments/instruction.ts";
-import type { Product } from "../../src/payments/products.ts";
+import type { Product } from "../../src/protocols/openapi-v2/products.ts";
 import type { PromptReply } from "../../src/payments/rules/answer-prompt.ts";
 import { createTestCustomer } from "./payments.ts";
 import { createReference, type TestSandbox } from "./sandbox.ts";
@@ -31,12 +31,12 @@ export async function runSampleDay(sandbox: TestSandbox): Promise<void> {
   const pollingCaller: Caller = { ...callbackCaller, responseUrl: null };
   const buildRequest: BuildRequest = (product, overrides = {}) => ({
     id: sandbox.platform.newId(),
-    product,
+    operation: product,
     caller: callbackCaller,
     limits: { customerDailyCount: 1000 },
     organisation: "000000",
     reference: createReference(),
-    scenario: null,
+    simulation: null,
     ...emptyNarrative,
     ...overrides,
   });
@@ -114,8 +114,8 @@ async function exerciseHolds(
   payment: PaymentFields,
 ): Promise<void> {
   const hold = (scenario: Scenario | null = null) =>
-    payments.collectInTwoSteps({ ...buildRequest("c2bMultiStage"), scenario, ...payment });
-  const endHold = ({ id, voucher }: Outcome, ends: "commit" | "release") =>
+    payments.collectInTwoSteps({ ...buildRequest("c2bMultiStage"), simulation: scenario, ...payment });
+  const endHold = ({ id, holdCode: voucher }: Outcome, ends: "commit" | "release") =>
     payments.completeHold({
       ...buildRequest("updateTransactionStatus"),
       action: ends,
@@ -129,7 +129,7 @@ async function exerciseHolds(
   assert.equal((await expireHolds(payments, sandbox.platform.newId)).length, 1);
 
   const committed = assertStatus(await hold(), "held");
-  assertStatus(await endHold({ ...committed, voucher: "AAA00000" }, "commit"), "failed");
+  assertStatus(await endHold({ ...committed, holdCode: "AAA00000" }, "commit"), "failed");
   assertCompleted(await endHold(committed, "commit"));
   assertCompleted(
     await payments.reverse({ ...buildRequest("reversal"), amountMinor: 10_00n, paymentId: committed.id }),
@@ -217,7 +217,7 @@ async function exerciseMandates(
     await payments.debit({
       ...buildRequest("directDebitPayment"),
       ...mandateKey,
-      scenario: accepted,
+      simulation: accepted,
       amountMinor: 5_00n,
     }),
   );

@@ -5,7 +5,7 @@
  */
 import { code, markdownTable } from "./markdown.ts";
 import { formatAmount } from "../../src/core/money.ts";
-import { scenarioReversal } from "../../src/payments/rules/reverse.ts";
+import { createSimulation } from "../../src/sandbox/scenarios.ts";
 import { refusals, type Refusal } from "../../src/payments/refusals.ts";
 import { findRefusalCode } from "../../src/protocols/openapi-v2/response.ts";
 import type { Operation } from "../../src/protocols/openapi-v2/operation.ts";
@@ -26,7 +26,7 @@ can be queried afterwards, however it ended. Outside the sandbox these values me
 A scenario's payer never runs dry: what is paid is put on the account in the same moment, from the operator's
 float. That goes for every transfer to the organisation ${code("000001")} too: the payer's own balance does not
 change. To see it change, pay an organisation of your own (${code("/control/v1")} makes them). The customer behind the zeros is ${code(scenarioMsisdn)}, at any length. A reversal by scenario pays the amount that
-is asked for, or ${formatAmount(scenarioReversal.amountMinor, 2)} if none is, to ${code(scenarioReversal.msisdn)}.
+is asked for, or ${formatAmount(createSimulation("accepted").reversal.amountMinor, 2)} if none is, to ${code(createSimulation("accepted").reversal.msisdn)}.
 
 A value that asks for an ending need not match its own parameter's expression. All other parameters are
 checked as always, and so are limits and the reference's being new.

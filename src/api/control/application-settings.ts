@@ -5,11 +5,11 @@ import {
   type ProductSettings,
 } from "../../developers/applications.ts";
 import { msPerSecond } from "../../core/clock.ts";
-import type { ApplicationChange } from "../../store/main/applications.ts";
+import type { ApplicationChange, CallbackUrlChange } from "../../developers/application-service.ts";
+import { defaultProtocol, productNames } from "../../protocols/registry.ts";
 import { plainText, shortcode } from "./fields.ts";
 import { ControlError, type ControlDeps } from "./route.ts";
 import { array, record, object, stringEnum, nullable, string, integer, type Schema } from "./schema.ts";
-import { productNames } from "../../payments/products.ts";
 
 const timeOfDay = string({ description: "A time of the market's day, HH:MM.", examples: ["08:00"] });
 const decimalAmount = string({ description: "A decimal amount, in quotes.", examples: ["5000.00"] });
@@ -88,21 +88,34 @@ export interface Settings {
   readonly responseUrl?: string | null;
 }
 
-/** The columns that these settings change. Throws 400 for a source that is none, or a URL that may not be called. */
-export function toColumns(
-  { sessionLifetimeSeconds, ...settings }: Settings,
+/** The notification kind that `responseUrl` is for. */
+export const responseUrlKind = "result";
+
+export interface SettingsChange {
+  readonly change: ApplicationChange;
+  readonly callbackUrls: readonly CallbackUrlChange[];
+}
+
+/** What these settings change. Throws 400 for a source that is none, or a URL that may not be called. */
+export function toChange(
+  { sessionLifetimeSeconds, responseUrl, ...settings }: Settings,
   { validateCallbackUrl: responseUrlRefusal }: ControlDeps,
-): ApplicationChange {
+): SettingsChange {
   for (const [index, source] of (settings.trustedSources ?? []).entries())
     assertIpRange(source, `trustedSources[${index}]`);
-  const urlProblem =
-    typeof settings.responseUrl === "string" ? responseUrlRefusal(settings.responseUrl) : null;
+  const urlProblem = typeof responseUrl === "string" ? responseUrlRefusal(responseUrl) : null;
   if (urlProblem !== null) throw new ControlError(400, `responseUrl: ${urlProblem}`);
   return {
-    ...settings,
-    ...(sessionLifetimeSeconds === undefined
-      ? {}
-      : { sessionLifetimeMs: sessionLifetimeSeconds * msPerSecond }),
+    change: {
+      ...settings,
+      ...(sessionLifetimeSeconds === undefined
+        ? {}
+        : { sessionLifetimeMs: sessionLifetimeSeconds * msPerSecond }),
+    },
+    callbackUrls:
+      responseUrl === undefined
+        ? []
+        : [{ protocol: defaultProtocol.name, kind: responseUrlKind, url: responseUrl }],
   };
 }
 
@@ -132,7 +145,7 @@ export function mergeProducts(
 }
 
 function assertProductSettings(name: string, settings: ProductSettings): void {
-  const problem = validateProductSettings(name, settings);
+  const problem = validateProductSettings(name, settings, productNames);
   if (problem !== null) throw new ControlError(400, `products: ${problem}.`.slice(0, 500));
 }
 

@@ -1,7 +1,7 @@
 /** Applications by the control API: what they may do changes at once, and what cannot be is refused. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { productNames } from "../../payments/products.ts";
+import { productNames } from "../../protocols/openapi-v2/products.ts";
 import { callControl } from "../../../test/support/control.ts";
 import { createTestApplication } from "../../../test/support/application.ts";
 import { c2bFields, createTestSandbox, type TestSandbox } from "../../../test/support/sandbox.ts";

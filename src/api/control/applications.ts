@@ -1,24 +1,21 @@
 /** Applications of the sandbox: what a developer registers, with the key that opens it. */
-import { enableAllProducts } from "../../developers/applications.ts";
-import { hashApiKey, generateApiKey } from "../../developers/api-keys.ts";
+import { enableProducts } from "../../developers/applications.ts";
+import {
+  ApplicationNotFound,
+  ApplicationRevoked,
+  getCallbackUrl,
+  type ApplicationRow,
+} from "../../developers/application-service.ts";
 import { sandboxDeveloper } from "../../developers/sandbox-application.ts";
 import { msPerDay, msPerSecond } from "../../core/clock.ts";
+import { defaultProtocol, productNames } from "../../protocols/registry.ts";
 import {
-  findOrCreateDeveloper,
-  insertApplication,
-  lockApplication,
-  readApplication,
-  readApplications,
-  revokeSessions,
-  updateApplication,
-  type ApplicationRow,
-} from "../../store/main/applications.ts";
-import {
-  toColumns,
   environment,
   limitsField,
   mergeProducts,
+  responseUrlKind,
   settingFields,
+  toChange,
   type Products,
 } from "./application-settings.ts";
 import { ControlError, defineRoute, type RouteRequest, type ControlDeps } from "./route.ts";
@@ -54,8 +51,8 @@ export const applicationRoutes = [
     summary: "Lists the sandbox's applications, revoked ones among them.",
     status: 200,
     response: object({ applications: array(application) }),
-    async handle(_request, { main }) {
-      return { applications: (await readApplications(main, "sandbox")).map(toResponse) };
+    async handle(_request, { applications }) {
+      return { applications: (await applications.list()).map(toResponse) };
     },
   }),
 
@@ -69,22 +66,20 @@ export const applicationRoutes = [
     response: applicationWithKey,
     async handle({ body }, deps) {
       const { products, ...settings } = body;
-      const columns = toColumns(settings, deps);
-      const apiKey = generateApiKey();
-      const id = await insertApplication(deps.main, {
-        developerId: await findOrCreateDeveloper(deps.main, sandboxDeveloper.email, sandboxDeveloper.name),
-        environment: "sandbox",
+      const { change, callbackUrls } = toChange(settings, deps);
+      const { id, secrets } = await deps.applications.create({
+        developer: sandboxDeveloper,
         name: body.name,
         description: "",
-        ...hashApiKey(apiKey),
-        sessionLifetimeMs: columns.sessionLifetimeMs ?? msPerDay,
-        trustedSources: columns.trustedSources ?? [],
-        trustedOrigins: columns.trustedOrigins ?? [],
-        shortcodes: columns.shortcodes ?? null,
-        products: products === undefined ? enableAllProducts() : mergeProducts({}, products, {}),
-        responseUrl: columns.responseUrl ?? null,
+        sessionLifetimeMs: change.sessionLifetimeMs ?? msPerDay,
+        trustedSources: change.trustedSources ?? [],
+        trustedOrigins: change.trustedOrigins ?? [],
+        shortcodes: change.shortcodes ?? null,
+        products: products === undefined ? enableProducts(productNames) : mergeProducts({}, products, {}),
+        callbackUrls,
+        credentials: [defaultProtocol.credentials[0]],
       });
-      return { ...(await readApplicationResponse(id, deps)), apiKey };
+      return { ...toResponse(await deps.applications.get(id)), apiKey: secrets[0] ?? "" };
     },
   }),
 
@@ -99,12 +94,16 @@ export const applicationRoutes = [
     errors: { 404: noSuchApplication },
     async handle(request, deps) {
       const { products = {}, limits = {}, ...settings } = request.body;
-      const columns = toColumns(settings, deps);
-      await changeApplication(request, deps, (before) => ({
-        ...columns,
-        products: mergeProducts(before.products as Products, products, limits),
-      }));
-      return readApplicationResponse(parseApplicationId(request), deps);
+      const { change, callbackUrls } = toChange(settings, deps);
+      const details = { settings: Object.keys(request.body) };
+      return withApplication(request, deps, async (service, id) => {
+        const merge = (before: ApplicationRow) => ({
+          ...change,
+          products: mergeProducts(before.products as Products, products, limits),
+        });
+        await service.change(id, { what: "application change", details }, merge, callbackUrls);
+        return toResponse(await service.get(id));
+      });
     },
   }),
 
@@ -116,8 +115,7 @@ export const applicationRoutes = [
     status: 204,
     errors: { 404: noSuchApplication },
     async handle(request, deps) {
-      await changeApplication(request, deps, () => ({ revokedAt: new Date() }));
-      await endSessions(request, deps);
+      await withApplication(request, deps, (service, id) => service.revoke(id));
     },
   }),
 
@@ -128,8 +126,7 @@ export const applicationRoutes = [
     status: 204,
     errors: { 404: noSuchApplication },
     async handle(request, deps) {
-      await changeApplication(request, deps, () => ({}));
-      await endSessions(request, deps);
+      await withApplication(request, deps, (service, id) => service.endSessions(id));
     },
   }),
 
@@ -142,47 +139,29 @@ export const applicationRoutes = [
     response: applicationWithKey,
     errors: { 404: noSuchApplication },
     async handle(request, deps) {
-      const apiKey = generateApiKey();
-      await changeApplication(request, deps, () => hashApiKey(apiKey));
-      return { ...(await readApplicationResponse(parseApplicationId(request), deps)), apiKey };
+      return withApplication(request, deps, async (service, id) => {
+        const apiKey = await service.renewCredential(id, defaultProtocol.credentials[0]);
+        return { ...toResponse(await service.get(id)), apiKey };
+      });
     },
   }),
 ];
 
-/** Changes an application that nobody else is changing meanwhile; this server sees it at once. */
-async function changeApplication(
+/** Calls the service for the application in the path. Throws 404 where the sandbox has none, 409 for a revoked one. */
+async function withApplication<T>(
   request: RouteRequest<unknown, unknown>,
-  { main, refreshApplicationCache: refreshDirectory }: ControlDeps,
-  columns: (before: ApplicationRow) => Parameters<typeof updateApplication>[2],
-): Promise<void> {
-  const id = parseApplicationId(request);
-  await main.begin(async (tx) => {
-    const before = await lockApplication(tx, id);
-    if (before?.environment !== "sandbox") throw new ControlError(404, noSuchApplication);
-    await updateApplication(tx, id, columns(before));
-  });
-  await refreshDirectory();
-}
-
-async function endSessions(
-  request: RouteRequest<unknown, unknown>,
-  { main, refreshApplicationCache: refreshDirectory }: ControlDeps,
-): Promise<void> {
-  await revokeSessions(main, parseApplicationId(request));
-  await refreshDirectory();
-}
-
-/** The id in the path; what cannot be an id is nobody's. */
-function parseApplicationId(request: RouteRequest<unknown, unknown>): bigint {
+  { applications }: ControlDeps,
+  work: (service: ControlDeps["applications"], id: bigint) => Promise<T>,
+): Promise<T> {
   const id = request.param("id");
   if (!/^\d{1,18}$/.test(id)) throw new ControlError(404, noSuchApplication);
-  return BigInt(id);
-}
-
-async function readApplicationResponse(id: bigint, { main }: ControlDeps) {
-  const row = await readApplication(main, id);
-  if (row === undefined) throw new ControlError(404, noSuchApplication);
-  return toResponse(row);
+  try {
+    return await work(applications, BigInt(id));
+  } catch (error) {
+    if (error instanceof ApplicationNotFound) throw new ControlError(404, noSuchApplication);
+    if (error instanceof ApplicationRevoked) throw new ControlError(409, error.message);
+    throw error;
+  }
 }
 
 function toResponse(row: ApplicationRow) {
@@ -196,7 +175,7 @@ function toResponse(row: ApplicationRow) {
     trustedOrigins: row.trustedOrigins,
     shortcodes: row.shortcodes,
     products: row.products,
-    responseUrl: row.responseUrl,
+    responseUrl: getCallbackUrl(row, defaultProtocol.name, responseUrlKind),
     relay: row.pullEnabled,
     revoked: row.revokedAt !== null,
   };

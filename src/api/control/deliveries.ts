@@ -1,9 +1,9 @@
 /** Deliveries: what listeners were told of, or are still to be, every attempt, and sending it again. */
-import { maxResent } from "../../callbacks/stored-messages.ts";
+import { maxResent } from "../../callbacks/stored-notifications.ts";
 import { toDeliverySummary } from "../../callbacks/delivery-details.ts";
 import { msPerDay } from "../../core/clock.ts";
 import { readLastAttempts, type AttemptRow } from "../../store/rail/delivery-attempts.ts";
-import { listCallbacks, readCallbacksInRange } from "../../store/rail/delivery-queries.ts";
+import { listNotifications, readNotificationsInRange } from "../../store/rail/notification-queries.ts";
 import { timestampInput, timestamp } from "./fields.ts";
 import { ControlError, defineRoute, type RouteRequest, type ControlDeps } from "./route.ts";
 import { boolean, array, record, object, stringEnum, nullable, string, integer } from "./schema.ts";
@@ -85,19 +85,21 @@ export const deliveryRoutes = [
         throw new ControlError(400, "after is no ConversationID.");
       const limit = Number(query.limit ?? 50);
       const applicationId = query.application === undefined ? null : BigInt(query.application);
-      const rows = await listCallbacks(sql, { state: query.state ?? null, applicationId, before, limit });
-      const ids = rows.map(({ paymentId }) => paymentId);
-      const lastAttempts = new Map((await readLastAttempts(sql, ids)).map((row) => [row.paymentId, row]));
+      const rows = await listNotifications(sql, { state: query.state ?? null, applicationId, before, limit });
+      const ids = rows.map(({ id: paymentId }) => paymentId);
+      const lastAttempts = new Map(
+        (await readLastAttempts(sql, ids)).map((row) => [row.notificationId, row]),
+      );
       const lastRow = rows.length === limit ? rows.at(-1) : undefined;
       return {
         deliveries: rows.map((row) => {
-          const lastAttempt = lastAttempts.get(row.paymentId);
+          const lastAttempt = lastAttempts.get(row.id);
           return {
             ...toDeliverySummary(row, publicIds),
             lastAttempt: lastAttempt === undefined ? null : toAttemptResponse(lastAttempt),
           };
         }),
-        next: lastRow === undefined ? null : publicIds.conversationId(lastRow.paymentId),
+        next: lastRow === undefined ? null : publicIds.requestId(lastRow.id),
       };
     },
   }),
@@ -179,9 +181,13 @@ export const deliveryRoutes = [
       const applicationId = body.application === undefined ? null : BigInt(body.application);
       const { state = "all" } = body;
       const { sql } = payments(market).context;
-      const messages = await readCallbacksInRange(sql, { from, until, applicationId, state }, maxResent + 1);
+      const messages = await readNotificationsInRange(
+        sql,
+        { from, until, applicationId, state },
+        maxResent + 1,
+      );
       const batch = messages.slice(0, maxResent);
-      const resent = await callbacks(market).resend(batch.map(({ paymentId }) => paymentId));
+      const resent = await callbacks(market).resend(batch.map(({ id }) => id));
       const next = messages[maxResent];
       return { resent, more: next !== undefined, next: next?.createdAt.toISOString() ?? null };
     },

@@ -83,7 +83,7 @@ export async function readHandsetResponse(
     readMessages(sql, number, "all", 50),
   ]);
   if (row === undefined || state === null) throw new ControlError(404, noSuchHandset);
-  const formatId = (id: bigint): string => publicIds.transactionId(id);
+  const formatId = (id: bigint): string => publicIds.receipt(id);
   return {
     ...toHandsetSummary(row),
     signal: toSignal(row.behaviour),

@@ -100,8 +100,8 @@ export const paymentRoutes = [
         readPrompt(sql, row.id),
       ]);
       return {
-        transactionId: publicIds.transactionId(row.id),
-        conversationId: publicIds.conversationId(row.id),
+        transactionId: publicIds.receipt(row.id),
+        conversationId: publicIds.requestId(row.id),
         use: row.type,
         status: row.status,
         refusal: row.refusal,
@@ -115,10 +115,10 @@ export const paymentRoutes = [
         reference: row.reference,
         customerReference: row.customerReference,
         description: row.description,
-        original: row.originalId === null ? null : publicIds.transactionId(row.originalId),
+        original: row.originalId === null ? null : publicIds.receipt(row.originalId),
         mandateId: row.mandateId?.toString() ?? null,
         heldFor: row.status === "held" ? (holdKind === "prompt" ? "prompt" : "second_step") : null,
-        voucherCode: row.voucher,
+        voucherCode: row.holdCode,
         at: row.at.toISOString(),
         endedAt: row.endedAt?.toISOString() ?? null,
         moves: postings.map((posting) => ({

@@ -279,17 +279,19 @@ function createDueWaiter(pullQueues: readonly { onDue(listener: () => void): () 
 }
 
 function toDeliveryResponse({ market, messages }: PulledFromMarket, publicIds: PublicIds) {
-  return messages.map(({ delivery: { paymentId, attempts, receipt }, fallbackUrl, headers, body }) => ({
-    market,
-    transactionId: publicIds.transactionId(paymentId),
-    conversationId: publicIds.conversationId(paymentId),
-    attempt: attempts + 1,
-    url: fallbackUrl,
-    headers,
-    body,
-    receipt,
-    leaseSeconds: pullLeaseMs / msPerSecond,
-  }));
+  return messages.map(
+    ({ delivery: { notificationId: paymentId, attempts, receipt }, fallbackUrl, headers, body }) => ({
+      market,
+      transactionId: publicIds.receipt(paymentId),
+      conversationId: publicIds.requestId(paymentId),
+      attempt: attempts + 1,
+      url: fallbackUrl,
+      headers,
+      body,
+      receipt,
+      leaseSeconds: pullLeaseMs / msPerSecond,
+    }),
+  );
 }
 
 interface ReportedResult {

@@ -98,7 +98,7 @@ async function readRequests(
   const limit = Number(filter.limit ?? 50);
   const filterBy: RequestLogFilter = {
     before,
-    call: filter.call ?? null,
+    operation: filter.call ?? null,
     code: filter.code ?? null,
     reference: filter.reference ?? null,
     applicationId: filter.application === undefined ? null : BigInt(filter.application),
@@ -110,14 +110,14 @@ async function readRequests(
   const last = rows.length === limit ? rows.at(-1) : undefined;
   return {
     requests: rows.map((row) => ({
-      conversationId: publicIds.conversationId(row.id),
+      conversationId: publicIds.requestId(row.id),
       at: row.at.toISOString(),
       application: row.applicationId?.toString() ?? null,
       apiKeyHint: row.apiKeyHint,
       source: row.source,
       method: row.method,
       path: row.path,
-      call: row.call,
+      call: row.operation,
       httpStatus: row.httpStatus,
       code: row.code,
       latencyMs: row.latencyUs / 1000,
@@ -127,9 +127,9 @@ async function readRequests(
       headers: row.headers,
       request: parseJson(row.requestBody),
       response: parseJson(row.responseBody),
-      decision: row.decision,
+      decision: row.reason,
     })),
-    next: last === undefined ? null : publicIds.conversationId(last.id),
+    next: last === undefined ? null : publicIds.requestId(last.id),
   };
 }
 

@@ -2,6 +2,7 @@
 import type { CallbackDispatcher } from "../../callbacks/dispatcher.ts";
 import type { CallbackSecret } from "../../callbacks/signing.ts";
 import type { Clock } from "../../core/clock.ts";
+import type { ApplicationService } from "../../developers/application-service.ts";
 import type { HandsetService } from "../../handset/handset-api.ts";
 import type { Id, PublicIds } from "../../core/ids.ts";
 import { marketNames, type Market } from "../../core/money.ts";
@@ -31,6 +32,8 @@ export interface ControlDeps {
     get(applicationId: bigint): Promise<readonly CallbackSecret[]>;
     rotate(applicationId: bigint, overlapMs: number): Promise<readonly CallbackSecret[]>;
   };
+  /** Registers, changes and revokes the sandbox's applications. */
+  readonly applications: ApplicationService;
   /** Why a response URL is not accepted, in a sentence, or null. */
   readonly validateCallbackUrl: (url: string) => string | null;
   readonly publicIds: PublicIds;

@@ -9,7 +9,7 @@ import {
   type Environment,
   type Market,
 } from "../../core/money.ts";
-import { productNames, type Product } from "../../payments/products.ts";
+import { productNames, type Product } from "../../protocols/openapi-v2/products.ts";
 import { duration } from "../../config/parsers.ts";
 import { promptBehaviours } from "../../store/rail/accounts.ts";
 import { UsageError } from "./exit-codes.ts";

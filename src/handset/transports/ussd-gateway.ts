@@ -102,7 +102,7 @@ export function createUssdGatewayTransport(
     else await postponeMessage(sql, message.id, messageRetryMs(age));
   }
 
-  const toTransactionId = (paymentId: bigint): string => context.publicIds.transactionId(paymentId);
+  const toTransactionId = (paymentId: bigint): string => context.publicIds.receipt(paymentId);
   const prompts = createWorkerPool(
     maxConcurrentCalls,
     (free) => claimPrompts(sql, clock.now(), free, leaseMs),
@@ -137,7 +137,7 @@ export function toPromptBody(
 ): object {
   const { currency, decimals } = markets[rail.market];
   return {
-    id: publicIds.transactionId(prompt.paymentId),
+    id: publicIds.receipt(prompt.paymentId),
     market: rail.market,
     msisdn: prompt.msisdn,
     kind: prompt.mandate === null ? "payment" : "mandate",
@@ -155,7 +155,7 @@ export function toMessageBody(
   message: MessageRow,
   { rail, publicIds }: Pick<HandsetContext, "rail" | "publicIds">,
 ): object {
-  const transactionId = (id: bigint): string => publicIds.transactionId(id);
+  const transactionId = (id: bigint): string => publicIds.receipt(id);
   return {
     id: `${transactionId(message.paymentId)}-${message.id}`,
     market: rail.market,

@@ -1,5 +1,5 @@
 /** Every scenario, in the order in which they are played: what all others build on first. */
-import type { Product } from "../../payments/products.ts";
+import type { Product } from "../../protocols/openapi-v2/products.ts";
 import type { Scenario } from "../case.ts";
 import { responses } from "./responses.ts";
 import { afterGivingUp, afterOwnQuery } from "./late-results.ts";

@@ -1,5 +1,5 @@
 /** How payments end: the results themselves, success and every refusal, for each call that the listener hears of. */
-import type { Product } from "../../payments/products.ts";
+import type { Product } from "../../protocols/openapi-v2/products.ts";
 import { notApplicable, notObservable, type CaseText, type Scenario } from "../case.ts";
 import {
   moneyCalls,

@@ -33,7 +33,7 @@ import {
 } from "../../store/rail/mandates.ts";
 import { insertMessages } from "../../store/rail/messages.ts";
 import { insertPostings } from "../../store/rail/postings.ts";
-import { insertOutbox } from "../../store/rail/outbox.ts";
+import { insertNotifications } from "../../store/rail/notifications.ts";
 import {
   changePayments,
   insertPayments,
@@ -48,10 +48,10 @@ import { UsageCounters } from "./usage-counters.ts";
 import { getMandatePeriod, findMatchingMandates } from "../mandate-terms.ts";
 import type { CommitEvent } from "../commit-events.ts";
 import type { LockedState, Instruction, Outcome } from "../instruction.ts";
-import { WriteSet } from "./write-set.ts";
-import type { Refusal } from "../refusals.ts";
+import { WriteSet, type NotificationSources } from "./write-set.ts";
+import type { RecordedRefusal } from "../refusals.ts";
 
-export interface BatchContext {
+export interface BatchContext extends NotificationSources {
   readonly sql: Sql;
   readonly clock: Clock;
   readonly timeZone: string;
@@ -90,7 +90,7 @@ async function decideAndWrite(
   instructions: readonly Instruction[],
   locked: LockedRows,
 ): Promise<{ outcomes: Outcome[]; event: CommitEvent }> {
-  const writes = new WriteSet(locked.at);
+  const writes = new WriteSet(locked.at, context);
   const today = localTime(writes.at, context.timeZone);
   const periods = new PaidPeriods(locked.paidPeriods);
   const decided = instructions.map((instruction) => {
@@ -274,7 +274,7 @@ async function writeAll(
     writes.prompts.length > 0 ? insertPrompts(tx, writes.prompts, writes.at) : null,
     writes.closedPrompts.length > 0 ? endPrompts(tx, writes.closedPrompts, writes.at) : null,
     writes.messages.length > 0 ? insertMessages(tx, writes.messages, writes.at) : null,
-    writes.outbox.length > 0 ? insertOutbox(tx, writes.outbox, writes.at) : null,
+    writes.notifications.length > 0 ? insertNotifications(tx, writes.notifications, writes.at) : null,
     writes.deliveries.length > 0 ? insertDeliveries(tx, writes.deliveries, writes.at) : null,
     usage.length > 0 ? writeUsage(tx, usage) : null,
     writes.cancelledMandates.length > 0 ? cancelMandates(tx, writes.cancelledMandates, writes.at) : null,
@@ -296,7 +296,7 @@ async function resolveDuplicate(tx: Transaction, instruction: Instruction): Prom
     status: "failed",
     refusal: "duplicate",
     mandateId: null,
-    voucher: null,
+    holdCode: null,
     prompted: false,
   };
   if (holder?.paymentId !== instruction.id) return duplicate;
@@ -306,9 +306,9 @@ async function resolveDuplicate(tx: Transaction, instruction: Instruction): Prom
   return {
     id: row.id,
     status: row.status,
-    refusal: row.refusal as Refusal | null,
+    refusal: row.refusal as RecordedRefusal | null,
     mandateId: mandate?.id ?? row.mandateId,
-    voucher: row.voucher,
+    holdCode: row.holdCode,
     prompted: row.status === "held" && (await readHoldKind(tx, row.id)) === "prompt",
   };
 }

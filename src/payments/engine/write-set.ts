@@ -7,7 +7,7 @@ import type { HoldRow } from "../../store/rail/holds.ts";
 import type { NewMandate, PaidPeriod } from "../../store/rail/mandates.ts";
 import type { NewMessage } from "../../store/rail/messages.ts";
 import type { PostingRow } from "../../store/rail/postings.ts";
-import type { OutboxRow } from "../../store/rail/outbox.ts";
+import type { NewNotification } from "../../store/rail/notifications.ts";
 import type { LockedPayment, NewPayment, PaymentChange, PaymentStatus } from "../../store/rail/payments.ts";
 import type { NewPrompt } from "../../store/rail/prompts.ts";
 import type { UsageCounters } from "./usage-counters.ts";
@@ -16,7 +16,14 @@ import { buildMandateMessages, buildPostingMessages } from "../sms-notifications
 import type { CommitEvent } from "../commit-events.ts";
 import type { Decision, Effects, LockedState, Hold, Instruction, Outcome } from "../instruction.ts";
 import { addRecentPayment } from "../recent-payments.ts";
-import { refusals, type Refusal } from "../refusals.ts";
+import type { OwedNotificationsByProtocol, PaymentEvent } from "../notifications.ts";
+import { getRefusalInfo, type RecordedRefusal } from "../refusals.ts";
+
+/** What decides which notifications are owed, and ids for those after the first. */
+export interface NotificationSources {
+  readonly owedNotifications: OwedNotificationsByProtocol;
+  readonly newId: () => Id;
+}
 
 export class WriteSet {
   /** The batch's business time: every row of it carries the same. */
@@ -30,14 +37,17 @@ export class WriteSet {
   readonly closedPrompts: Id[] = [];
   readonly messages: NewMessage[] = [];
   readonly paymentChanges = new Map<bigint, PaymentChange>();
-  readonly outbox: OutboxRow[] = [];
+  readonly notifications: NewNotification[] = [];
   readonly deliveries: NewDelivery[] = [];
   readonly mandates: NewMandate[] = [];
   readonly cancelledMandates: bigint[] = [];
   readonly paidPeriods: (PaidPeriod & { paymentId: bigint })[] = [];
 
-  constructor(at: number) {
+  readonly #sources: NotificationSources;
+
+  constructor(at: number, sources: NotificationSources) {
     this.at = at;
+    this.#sources = sources;
   }
 
   /** Takes a decision: changes the book at once, so the next order sees it, and keeps rows for later. */
@@ -99,10 +109,8 @@ export class WriteSet {
     accounts: LockedAccounts,
   ): void {
     if (amountMinor > 0n) accounts.hold(account, amountMinor);
-    const { protocol, url } = (promptRequest === null ? null : instruction.listener) ?? {
-      protocol: null,
-      url: null,
-    };
+    // Only a prompt's outcome is still to be notified: a two-step hold's was when its money was held.
+    const endpoints = promptRequest === null ? null : (instruction.origin?.endpoints ?? null);
     const kind = promptRequest === null ? "two_step" : "prompt";
     this.holds.push({
       paymentId: instruction.id,
@@ -110,8 +118,7 @@ export class WriteSet {
       amountMinor,
       kind,
       expiresAt,
-      protocol,
-      url,
+      endpoints,
     });
     if (promptRequest !== null) {
       const mandate = promptRequest.mandate === null ? null : serialiseTerms(promptRequest.mandate);
@@ -128,29 +135,44 @@ export class WriteSet {
       `order ${instruction.id} answers its prompt`,
     );
     this.extendedHolds.push({ paymentId, expiresAt });
-    this.#queueHeldDelivery(original);
+    const notificationsOwed = this.#notifyHeld(original, "held", null);
+    if (notificationsOwed > 0) this.#addChange({ ...toUnchanged(original), notificationsOwed });
     original.heldKind = "two_step";
     original.heldUntil = new Date(expiresAt);
-    original.heldProtocol = null;
-    original.heldUrl = null;
+    original.heldEndpoints = null;
   }
 
-  /** Tells whoever listens to a payment that was open until now. */
-  #queueHeldDelivery({ id, heldProtocol: protocol, heldUrl: url, applicationId }: LockedPayment): void {
-    if (protocol === null || url === null) return;
-    assert(applicationId !== null, "only an application can listen");
-    this.#queueDelivery({ paymentId: id, applicationId, protocol, url }, id);
+  /** Writes what an open payment owes now that it has an outcome, or its money is held; returns how many. */
+  #notifyHeld(payment: LockedPayment, status: PaymentStatus, refusal: RecordedRefusal | null): number {
+    const { id, type, protocol, operation, applicationId, heldEndpoints: endpoints } = payment;
+    if (endpoints === null) return 0;
+    assert(applicationId !== null && protocol !== null && operation !== null, "a request has an origin");
+    const event = { paymentId: id, type, operation, status, refusal, endpoints };
+    return this.#notify(event, { applicationId, protocol }, id);
   }
 
-  #queueDelivery(row: OutboxRow, subjectId: Id): void {
-    const { paymentId, applicationId, url } = row;
-    this.outbox.push(row);
-    this.deliveries.push({
-      paymentId,
-      subjectPaymentId: subjectId,
-      applicationId,
-      listener: listenerKey(applicationId, url),
+  /** Writes the notifications that an event owes, and returns how many. The first has the payment's own id. */
+  #notify(
+    event: PaymentEvent,
+    { applicationId, protocol }: { readonly applicationId: bigint; readonly protocol: string },
+    subjectId: Id,
+  ): number {
+    const owed = this.#sources.owedNotifications[protocol]?.(event) ?? [];
+    owed.forEach(({ kind, endpoint }, index) => {
+      const { paymentId } = event;
+      const id = index === 0 ? paymentId : this.#sources.newId();
+      this.notifications.push({ id, paymentId, applicationId, protocol, kind, endpoint });
+      const listener = listenerKey(applicationId, endpoint);
+      this.deliveries.push({ notificationId: id, subjectId, applicationId, listener });
     });
+    return owed.length;
+  }
+
+  /** Two instructions of one batch may change the same payment: what it owes adds up. */
+  #addChange(change: PaymentChange): void {
+    const earlier = this.paymentChanges.get(change.id);
+    const notificationsOwed = (earlier?.notificationsOwed ?? 0) + change.notificationsOwed;
+    this.paymentChanges.set(change.id, { ...change, notificationsOwed });
   }
 
   /** The locked row is brought up to date too: two orders of one batch may name the same payment. */
@@ -159,8 +181,11 @@ export class WriteSet {
     const { paymentChange } = decision;
     const { original } = state;
     assert(original?.id === paymentChange.id, "an order changes the payment that it named");
-    this.paymentChanges.set(paymentChange.id, paymentChange);
-    if (original.status === "held" && paymentChange.status !== "held") this.#queueHeldDelivery(original);
+    const ends = original.status === "held" && paymentChange.status !== "held";
+    const notificationsOwed = ends
+      ? this.#notifyHeld(original, paymentChange.status, paymentChange.refusal as RecordedRefusal | null)
+      : 0;
+    this.#addChange({ ...paymentChange, notificationsOwed });
     original.reversedMinor = paymentChange.reversedMinor;
     original.status = paymentChange.status;
     original.refusal = paymentChange.refusal;
@@ -200,34 +225,39 @@ export class WriteSet {
     instruction: Instruction,
     decision: Effects & { readonly hold?: Hold },
     status: PaymentStatus,
-    refusal: Refusal | null,
+    refusal: RecordedRefusal | null,
   ): Outcome {
-    const voucher = decision.hold?.voucher ?? null;
+    const holdCode = decision.hold?.holdCode ?? null;
     const prompted = (decision.hold?.promptRequest ?? null) !== null;
     const mandateId = decision.markMandatePaid?.mandateId ?? decision.cancelMandateId ?? null;
+    const notificationsOwed = prompted ? 0 : this.#notifyOutcome(instruction, status, refusal);
     if (instruction.record !== null) {
       const { amountMinor, counterparty, ...record } = instruction.record;
       this.payments.push({
         ...record,
         id: instruction.id,
         type: instruction.type,
+        protocol: instruction.origin?.protocol ?? null,
+        operation: instruction.origin?.operation ?? null,
         status,
         refusal,
         amountMinor: decision.amountMinor ?? amountMinor,
         counterparty: decision.counterparty ?? counterparty,
         ...getPartyAccounts(decision),
         mandateId,
-        voucher,
-        hasCallback: instruction.listener !== null,
+        holdCode,
+        notificationsOwed,
       });
     }
-    if (instruction.listener !== null && !prompted) {
-      this.#queueDelivery(
-        { paymentId: instruction.id, ...instruction.listener },
-        instruction.originalId ?? instruction.id,
-      );
-    }
-    return { id: instruction.id, status, refusal, mandateId, voucher, prompted };
+    return { id: instruction.id, status, refusal, mandateId, holdCode, prompted };
+  }
+
+  #notifyOutcome(instruction: Instruction, status: PaymentStatus, refusal: RecordedRefusal | null): number {
+    const { id, type, origin } = instruction;
+    if (origin === null || origin.endpoints === null) return 0;
+    const { operation, endpoints } = origin;
+    const event = { paymentId: id, type, operation, status, refusal, endpoints };
+    return this.#notify(event, origin, instruction.originalId ?? id);
   }
 
   /** What is left for others to carry on, once this is committed. */
@@ -241,12 +271,19 @@ export class WriteSet {
   }
 }
 
+const toUnchanged = ({ id, reversedMinor, status, refusal }: LockedPayment) => ({
+  id,
+  reversedMinor,
+  status,
+  refusal,
+});
+
 /** The payment that a statement or a message names: a second step speaks of the payment that it ends. */
 function getSubjectPaymentId(instruction: Instruction, paymentId: Id): Id {
   return instruction.type === "step" ? (instruction.originalId ?? paymentId) : paymentId;
 }
 
-const toFinalStatus = (refusal: Refusal): PaymentStatus => refusals[refusal].finalStatus;
+const toFinalStatus = (refusal: RecordedRefusal): PaymentStatus => getRefusalInfo(refusal).finalStatus;
 
 /** A receiving account that would no longer fit its column refuses, whoever decided. */
 function overflowsAccount(decision: Decision): boolean {

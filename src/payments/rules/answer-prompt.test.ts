@@ -37,7 +37,7 @@ test("a prompt that is over, or never was, is not open, whatever the answer", ()
   const closed = [
     undefined,
     open({ heldUntil: new Date(now) }),
-    open({ heldKind: "two_step", voucher: "ABC12345" }),
+    open({ heldKind: "two_step", holdCode: "ABC12345" }),
     createLockedPayment(),
     createLockedPayment({ status: "expired", refusal: "customer_did_not_answer" }),
   ];
@@ -95,7 +95,7 @@ test("who may no longer pay or be paid is asked again before anything moves", ()
 });
 
 test("a two-step payment that is approved goes on being held, for its organisation to commit", () => {
-  const decision = answer("approve", open({ voucher: "ABC12345" }));
+  const decision = answer("approve", open({ holdCode: "ABC12345" }));
   assert(decision.outcome === "completed");
   assert.deepEqual(decision.extendHold, { paymentId: 9n, expiresAt: now + 600_000 });
   assert.deepEqual(

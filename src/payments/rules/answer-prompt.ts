@@ -42,7 +42,7 @@ export function decidePromptAnswer({ reply, twoStepHoldMs }: PromptAnswer, state
   const receiver = accounts.findAccount(original.creditKind as AccountKind, original.creditOwner ?? "");
   assert(receiver !== undefined, "a held collection has both its accounts");
   if (receiver.status !== "active") return closeWithoutApproval(original, state, "organisation_inactive");
-  if (original.voucher !== null) {
+  if (original.holdCode !== null) {
     const expiresAt = state.now + twoStepHoldMs;
     return {
       outcome: "completed",

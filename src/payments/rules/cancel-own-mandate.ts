@@ -33,7 +33,7 @@ export function cancelAsCustomer(payments: Payments, cancellation: CustomerCance
       amountMinor: 0n,
       originalId: null,
     },
-    listener: null,
+    origin: null,
     decide: (state) => decideCustomerCancellation(cancellation, state),
   });
 }

@@ -6,17 +6,17 @@ import type { Account, LockedAccounts, Posting } from "../../ledger/locked-accou
 import { findExceededLimit } from "../limits.ts";
 import type { Caller, LockedState, PaymentRequest } from "../instruction.ts";
 import type { PromptBehaviour } from "../../store/rail/accounts.ts";
-import type { Refusal } from "../refusals.ts";
+import type { RecordedRefusal, Refusal } from "../refusals.ts";
 
 /** The refusal that stands before any party is looked at, or null. */
 export function checkLimits(
   request: PaymentRequest,
   amountMinor: bigint,
   state: LockedState,
-): Refusal | null {
+): RecordedRefusal | null {
   const exceeded = findExceededLimit(request.limits, amountMinor, state.usage.session, state.usage.customer);
   if (exceeded !== null) return exceeded;
-  return request.scenario?.outcome === "refused" ? request.scenario.refusal : null;
+  return request.simulation?.refusal ?? null;
 }
 
 /** The account of the organisation that asks, if the application acts for it. */
@@ -42,20 +42,6 @@ export function findCustomerAccount(
   const account = accounts.findAccount("wallet", msisdn);
   if (account === undefined) return { refusal: "customer_unknown" };
   return account.status === "active" ? { account } : { refusal: "customer_inactive" };
-}
-
-/**
- * The move that funds a scenario's paying party, if this is one: money issued from the float, so that
- * scenarios never run dry and never take what somebody else put there.
- */
-export function fundScenario(
-  request: PaymentRequest,
-  payer: Account,
-  amountMinor: bigint,
-  accounts: LockedAccounts,
-): Posting[] {
-  if (request.scenario?.outcome !== "accepted") return [];
-  return [{ from: accounts.getOperatorAccount("float"), to: payer, amountMinor, type: "scenario_funding" }];
 }
 
 const outcomeByBehaviour: Readonly<Record<PromptBehaviour, "approves" | "is_asked" | Refusal>> = {

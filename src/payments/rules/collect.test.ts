@@ -11,6 +11,7 @@ import {
   getOutcome,
 } from "../../../test/support/fixtures.ts";
 import { decideCollection, type Collection } from "./collect.ts";
+import { createSimulation } from "../../sandbox/scenarios.ts";
 
 const baseRequest: Collection = {
   ...paymentRequest,
@@ -19,7 +20,7 @@ const baseRequest: Collection = {
   promptLifeMs: 90_000,
   twoStep: null,
 };
-const refusedScenario = { outcome: "refused", refusal: "payment_failed" } as const;
+const refusedScenario = createSimulation("payment_failed");
 
 /**
  * Each row mends the one thing that the row above was refused for and leaves the rest broken, so a row
@@ -32,8 +33,8 @@ test("the first thing wrong is the thing we say", () => {
   const lowLimit = { limits: { singleValueMinor: 29_99n } };
   // prettier-ignore
   const table = [
-    { request: { ...unknownOrganisation, ...lowLimit, scenario: refusedScenario }, accounts: [poorCustomer({ status: "locked" })],          expected: "single_value_limit" },
-    { request: { ...unknownOrganisation, scenario: refusedScenario },           accounts: [poorCustomer({ status: "locked" })],          expected: "payment_failed" },
+    { request: { ...unknownOrganisation, ...lowLimit, simulation: refusedScenario }, accounts: [poorCustomer({ status: "locked" })],          expected: "single_value_limit" },
+    { request: { ...unknownOrganisation, simulation: refusedScenario },           accounts: [poorCustomer({ status: "locked" })],          expected: "payment_failed" },
     { request: unknownOrganisation,                                     accounts: [poorCustomer({ status: "locked" }), createAccount("working", "999999")], expected: "organisation_unknown" },
     { request: baseRequest,                                         accounts: [poorCustomer({ status: "locked" })],          expected: "organisation_unknown" },
     { request: baseRequest,                                         accounts: [inactiveShop],                              expected: "organisation_inactive" },
@@ -61,21 +62,21 @@ test("a collection moves the amount from the customer to the organisation", () =
 test("in two steps nothing moves yet: the amount is held on the customer until its time is up", () => {
   const state = createLockedState([createOrganisationAccount(), createWallet()]);
   const decision = decideCollection(
-    { ...baseRequest, twoStep: { voucher: "ABC12345", holdMs: 60_000 } },
+    { ...baseRequest, twoStep: { holdCode: "ABC12345", holdMs: 60_000 } },
     state,
   );
   assert(decision.outcome === "held");
   assert.deepEqual(formatPostings(decision), []);
-  const { account: payer, creditAccount, amountMinor, expiresAt, voucher } = decision.hold;
+  const { account: payer, creditAccount, amountMinor, expiresAt, holdCode } = decision.hold;
   assert.deepEqual(
-    [payer.owner, creditAccount?.owner, amountMinor, voucher],
+    [payer.owner, creditAccount?.owner, amountMinor, holdCode],
     ["255750000001", "000000", 30_00n, "ABC12345"],
   );
   assert.equal(expiresAt, state.now + 60_000);
 });
 
 test("a scenario that succeeds is paid by the float, whatever its customer has or would answer", () => {
-  const request = { ...baseRequest, scenario: { outcome: "accepted" } as const };
+  const request = { ...baseRequest, simulation: createSimulation("accepted") };
   const decision = decideCollection(
     request,
     createLockedState([
@@ -95,17 +96,17 @@ test("while a customer is asked the amount is held, for as long as a prompt live
     const state = createLockedState([createOrganisationAccount(), createWallet(30_00n, { behaviour })]);
     const decision = decideCollection(baseRequest, state);
     assert(decision.outcome === "held", behaviour);
-    const { account: payer, amountMinor, expiresAt, voucher, promptRequest } = decision.hold;
-    assert.deepEqual([payer.owner, amountMinor, voucher], ["255750000001", 30_00n, null]);
+    const { account: payer, amountMinor, expiresAt, holdCode, promptRequest } = decision.hold;
+    assert.deepEqual([payer.owner, amountMinor, holdCode], ["255750000001", 30_00n, null]);
     assert.deepEqual(promptRequest, { msisdn: "255750000001", mandate: null });
     assert.equal(expiresAt, state.now + 90_000);
   }
 });
 
-test("a two-step payment asks first, and has its voucher from the start", () => {
+test("a two-step payment asks first, and has its holdCode from the start", () => {
   const state = createLockedState([createOrganisationAccount(), createWallet(30_00n, { behaviour: "ask" })]);
-  const twoStep = { voucher: "ABC12345", holdMs: 600_000 };
+  const twoStep = { holdCode: "ABC12345", holdMs: 600_000 };
   const decision = decideCollection({ ...baseRequest, twoStep }, state);
   assert(decision.outcome === "held");
-  assert.deepEqual([decision.hold.voucher, decision.hold.expiresAt], ["ABC12345", state.now + 90_000]);
+  assert.deepEqual([decision.hold.holdCode, decision.hold.expiresAt], ["ABC12345", state.now + 90_000]);
 });

@@ -3,13 +3,7 @@
  *
  * The second step, and what becomes of a hold that nobody ends, are in `decide-step.ts`.
  */
-import {
-  findCustomerAccount,
-  findOrganisationAccount,
-  checkLimits,
-  fundScenario,
-  getPromptBehaviour,
-} from "./checks.ts";
+import { findCustomerAccount, findOrganisationAccount, checkLimits, getPromptBehaviour } from "./checks.ts";
 import { refuse, type Decision, type LockedState, type PaymentRequest } from "../instruction.ts";
 
 export interface Collection extends PaymentRequest {
@@ -18,7 +12,7 @@ export interface Collection extends PaymentRequest {
   /** How long the customer has to answer, in milliseconds. */
   readonly promptLifeMs: number;
   /** For a two-step payment: the code that commits it, and how long the money is held. */
-  readonly twoStep: { readonly voucher: string; readonly holdMs: number } | null;
+  readonly twoStep: { readonly holdCode: string; readonly holdMs: number } | null;
 }
 
 /**
@@ -38,7 +32,7 @@ export function decideCollection(request: Collection, state: LockedState): Decis
   if ("refusal" in customer) return refuse(customer.refusal);
 
   const payer = customer.account;
-  const funding = fundScenario(request, payer, request.amountMinor, accounts);
+  const funding = request.simulation?.fundPayer(payer, request.amountMinor, accounts) ?? [];
   const hold = { account: payer, creditAccount: organisation.account, amountMinor: request.amountMinor };
   if (funding.length === 0) {
     if (payer.availableMinor < request.amountMinor) return refuse("customer_balance_too_low");
@@ -46,20 +40,20 @@ export function decideCollection(request: Collection, state: LockedState): Decis
     if (typeof behaviour === "object") return refuse(behaviour.refusal);
     if (behaviour === "is_asked") {
       const promptRequest = { msisdn: request.msisdn, mandate: null };
-      const voucher = request.twoStep?.voucher ?? null;
+      const holdCode = request.twoStep?.holdCode ?? null;
       return {
         outcome: "held",
-        hold: { ...hold, expiresAt: state.now + request.promptLifeMs, voucher, promptRequest },
+        hold: { ...hold, expiresAt: state.now + request.promptLifeMs, holdCode, promptRequest },
       };
     }
   }
 
   if (request.twoStep !== null) {
-    const { voucher, holdMs } = request.twoStep;
+    const { holdCode, holdMs } = request.twoStep;
     return {
       outcome: "held",
       postings: funding,
-      hold: { ...hold, expiresAt: state.now + holdMs, voucher, promptRequest: null },
+      hold: { ...hold, expiresAt: state.now + holdMs, holdCode, promptRequest: null },
     };
   }
   const posting = {

@@ -10,34 +10,35 @@ import {
   getOutcome,
 } from "../../../test/support/fixtures.ts";
 import { decideHoldExpiry, decideHoldCompletion, type HoldCompletion } from "./complete-hold.ts";
+import { createSimulation } from "../../sandbox/scenarios.ts";
 
 const commitRequest: HoldCompletion = {
   ...paymentRequest,
-  product: "updateTransactionStatus",
+  operation: "updateTransactionStatus",
   action: "commit",
-  voucher: "ABC12345",
+  holdCode: "ABC12345",
 };
 const heldPayment = (change = {}) =>
   createLockedPayment({
     status: "held",
     heldKind: "two_step",
-    voucher: "ABC12345",
+    holdCode: "ABC12345",
     heldMinor: 30_00n,
     ...change,
   });
 const accounts = () => [createOrganisationAccount(), createWallet(70_00n, { heldMinor: 30_00n })];
 
 test("the first thing wrong is the thing we say", () => {
-  const refusedScenario = { outcome: "refused", refusal: "payment_failed" } as const;
-  const otherPayment = { organisation: "445566", voucher: null, status: "completed" } as const;
+  const refusedScenario = createSimulation("payment_failed");
+  const otherPayment = { organisation: "445566", holdCode: null, status: "completed" } as const;
   // prettier-ignore
   const table = [
-    { request: { ...commitRequest, organisation: "999999", scenario: refusedScenario }, original: undefined,      expected: "payment_failed" },
+    { request: { ...commitRequest, organisation: "999999", simulation: refusedScenario }, original: undefined,      expected: "payment_failed" },
     { request: { ...commitRequest, organisation: "999999" }, original: undefined,                         expected: "organisation_unknown" },
     { request: commitRequest, original: undefined,                                                        expected: "payment_unknown" },
     { request: commitRequest, original: heldPayment(otherPayment),                                                     expected: "payment_not_yours" },
     { request: commitRequest, original: heldPayment({ ...otherPayment, organisation: "000000" }),                      expected: "hold_not_open" },
-    { request: commitRequest, original: heldPayment({ voucher: "ABC12346", status: "completed" }),               expected: "voucher_wrong" },
+    { request: commitRequest, original: heldPayment({ holdCode: "ABC12346", status: "completed" }),               expected: "voucher_wrong" },
     { request: commitRequest, original: heldPayment({ status: "completed" }),                                    expected: "hold_not_open" },
     { request: commitRequest, original: heldPayment({ status: "cancelled" }),                                    expected: "hold_not_open" },
     { request: commitRequest, original: heldPayment(),                                                           expected: "completed" },

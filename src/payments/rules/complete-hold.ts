@@ -8,7 +8,7 @@ import { refuse, type Decision, type LockedState, type PaymentRequest } from "..
 
 export interface HoldCompletion extends PaymentRequest {
   readonly action: "commit" | "release";
-  readonly voucher: string;
+  readonly holdCode: string;
 }
 
 export function decideHoldCompletion(request: HoldCompletion, state: LockedState): Decision {
@@ -18,12 +18,12 @@ export function decideHoldCompletion(request: HoldCompletion, state: LockedState
 
   const organisation = findOrganisationAccount(request.caller, request.organisation, state.accounts);
   if ("refusal" in organisation) return refuse(organisation.refusal);
-  if (request.scenario !== null) return { outcome: "completed" };
+  if (request.simulation !== null) return { outcome: "completed" };
 
   if (original === undefined) return refuse("payment_unknown");
   if (original.organisation !== request.organisation) return refuse("payment_not_yours");
-  if (original.voucher === null) return refuse("hold_not_open");
-  if (original.voucher !== request.voucher) return refuse("voucher_wrong");
+  if (original.holdCode === null) return refuse("hold_not_open");
+  if (original.holdCode !== request.holdCode) return refuse("voucher_wrong");
   // While the customer has not approved there is nothing to commit, and the prompt is theirs to end.
   if (original.status !== "held" || original.heldKind !== "two_step") return refuse("hold_not_open");
   // Its time may be up although nobody has come by yet to end it. The money can only go back.

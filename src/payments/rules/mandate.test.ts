@@ -11,11 +11,12 @@ import {
 } from "../../../test/support/fixtures.ts";
 import { decideCancellation, decideDebit, decideMandate } from "./mandate.ts";
 import type { Debit, MandateCreation, MandateUse } from "./mandate.ts";
+import { createSimulation } from "../../sandbox/scenarios.ts";
 
 const commonFields = { ...paymentRequest, msisdn: "255750000001", mandateReference: "rent" };
 const creation: MandateCreation = {
   ...commonFields,
-  product: "directDebitCreate",
+  operation: "directDebitCreate",
   frequency: "04",
   firstPaymentDay: 20261121,
   expiryDay: null,
@@ -23,16 +24,21 @@ const creation: MandateCreation = {
   rangeEnd: 22,
   promptLifeMs: 90_000,
 };
-const debit: Debit = { ...commonFields, product: "directDebitPayment", mandateId: null, amountMinor: 30_00n };
-const cancellation: MandateUse = { ...commonFields, product: "directDebitCancel", mandateId: null };
-const refusedScenario = { outcome: "refused", refusal: "payment_failed" } as const;
+const debit: Debit = {
+  ...commonFields,
+  operation: "directDebitPayment",
+  mandateId: null,
+  amountMinor: 30_00n,
+};
+const cancellation: MandateUse = { ...commonFields, operation: "directDebitCancel", mandateId: null };
+const refusedScenario = createSimulation("payment_failed");
 const unknownOrganisation = { organisation: "999999" };
 
 test("what is wrong with a creation first is what we say", () => {
   // prettier-ignore
   const table = [
-    { request: { ...creation, ...unknownOrganisation, limits: { customerDailyCount: 0 }, scenario: refusedScenario }, accounts: [], expected: "customer_count_limit" },
-    { request: { ...creation, ...unknownOrganisation, scenario: refusedScenario }, accounts: [],                     expected: "payment_failed" },
+    { request: { ...creation, ...unknownOrganisation, limits: { customerDailyCount: 0 }, simulation: refusedScenario }, accounts: [], expected: "customer_count_limit" },
+    { request: { ...creation, ...unknownOrganisation, simulation: refusedScenario }, accounts: [],                     expected: "payment_failed" },
     { request: { ...creation, ...unknownOrganisation }, accounts: [],                                        expected: "organisation_unknown" },
     { request: creation, accounts: [createOrganisationAccount()],                                                      expected: "customer_unknown" },
     { request: creation, accounts: [createOrganisationAccount(), createWallet(0n, { status: "pending", behaviour: "decline" })], expected: "customer_inactive" },
@@ -57,8 +63,8 @@ test("what is wrong with a debit first is what we say", () => {
   });
   // prettier-ignore
   const table = [
-    { request: { ...debit, ...unknownOrganisation, limits: { singleValueMinor: 1n }, scenario: refusedScenario }, accounts: [], mandates: [], expected: "single_value_limit" },
-    { request: { ...debit, ...unknownOrganisation, scenario: refusedScenario }, accounts: [], mandates: [],        expected: "payment_failed" },
+    { request: { ...debit, ...unknownOrganisation, limits: { singleValueMinor: 1n }, simulation: refusedScenario }, accounts: [], mandates: [], expected: "single_value_limit" },
+    { request: { ...debit, ...unknownOrganisation, simulation: refusedScenario }, accounts: [], mandates: [],        expected: "payment_failed" },
     { request: { ...debit, ...unknownOrganisation }, accounts: [], mandates: [],                           expected: "organisation_unknown" },
     { request: debit, accounts: [createOrganisationAccount()], mandates: [],                                         expected: "customer_unknown" },
     { request: debit, accounts: [createOrganisationAccount(), createWallet(0n, { status: "locked" })], mandates: [],        expected: "customer_inactive" },
@@ -97,7 +103,7 @@ test("a debit asks nobody, and marks its period", () => {
 test("what is wrong with a cancellation first is what we say", () => {
   // prettier-ignore
   const table = [
-    { request: { ...cancellation, ...unknownOrganisation, scenario: refusedScenario }, accounts: [], mandates: [],       expected: "payment_failed" },
+    { request: { ...cancellation, ...unknownOrganisation, simulation: refusedScenario }, accounts: [], mandates: [],       expected: "payment_failed" },
     { request: { ...cancellation, ...unknownOrganisation }, accounts: [], mandates: [],                          expected: "organisation_unknown" },
     { request: cancellation, accounts: [createOrganisationAccount()], mandates: [],                                        expected: "customer_unknown" },
     { request: cancellation, accounts: [createOrganisationAccount(), createWallet()], mandates: [],                               expected: "mandate_unknown" },

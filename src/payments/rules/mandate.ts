@@ -1,11 +1,5 @@
 /** Mandates: a customer's standing consent to be debited is created, used and cancelled. */
-import {
-  findCustomerAccount,
-  findOrganisationAccount,
-  checkLimits,
-  fundScenario,
-  getPromptBehaviour,
-} from "./checks.ts";
+import { findCustomerAccount, findOrganisationAccount, checkLimits, getPromptBehaviour } from "./checks.ts";
 import { selectMandate, getMandatePeriod, findMandateRefusal, type Frequency } from "../mandate-terms.ts";
 import {
   refuse,
@@ -41,7 +35,7 @@ export function decideMandate(request: MandateCreation, state: LockedState): Dec
   const customer = findCustomerAccount(request.msisdn, accounts);
   if ("refusal" in customer) return refuse(customer.refusal);
   const mandate = toMandateTerms(request);
-  const behaviour = request.scenario === null ? getPromptBehaviour(customer.account) : "approves";
+  const behaviour = request.simulation === null ? getPromptBehaviour(customer.account) : "approves";
   if (typeof behaviour === "object") return refuse(behaviour.refusal);
   if (behaviour === "approves") return { outcome: "completed", createMandate: mandate };
   const hold = {
@@ -49,7 +43,7 @@ export function decideMandate(request: MandateCreation, state: LockedState): Dec
     creditAccount: null,
     amountMinor: 0n,
     expiresAt: state.now + request.promptLifeMs,
-    voucher: null,
+    holdCode: null,
     promptRequest: { msisdn: request.msisdn, mandate },
   };
   return { outcome: "held", hold };
@@ -96,8 +90,8 @@ export function decideDebit(request: Debit, state: LockedState): Decision {
     amountMinor: request.amountMinor,
     type: "debit",
   } as const;
-  if (request.scenario !== null) {
-    const funding = fundScenario(request, customer.account, request.amountMinor, accounts);
+  if (request.simulation !== null) {
+    const funding = request.simulation.fundPayer(customer.account, request.amountMinor, accounts);
     return { outcome: "completed", postings: [...funding, posting] };
   }
 
@@ -123,7 +117,7 @@ export function decideCancellation(request: MandateUse, state: LockedState): Dec
 
   const organisation = findOrganisationAccount(request.caller, request.organisation, accounts);
   if ("refusal" in organisation) return refuse(organisation.refusal);
-  if (request.scenario !== null) return { outcome: "completed" };
+  if (request.simulation !== null) return { outcome: "completed" };
   if (accounts.findAccount("wallet", request.msisdn) === undefined) return refuse("customer_unknown");
 
   const selected = selectMandate(state.mandates, toMandateName(request), request.msisdn, today.day);

@@ -11,23 +11,24 @@ import {
   getOutcome,
 } from "../../../test/support/fixtures.ts";
 import { decidePayout, type Payout } from "./pay-out.ts";
+import { createSimulation } from "../../sandbox/scenarios.ts";
 
 const baseRequest: Payout = {
   ...paymentRequest,
-  product: "b2c",
+  operation: "b2c",
   msisdn: "255750000001",
   amountMinor: 30_00n,
 };
 const poorShop = () => createAccount("working", "000000", 29_99n);
 
 test("the first thing wrong is the thing we say", () => {
-  const refusedScenario = { outcome: "refused", refusal: "timed_out" } as const;
+  const refusedScenario = createSimulation("timed_out");
   const locked = createWallet(0n, { status: "locked" });
   const unknownOrganisation = { ...baseRequest, organisation: "999999" };
   // prettier-ignore
   const table = [
-    { request: { ...unknownOrganisation, limits: { singleValueMinor: 1n }, scenario: refusedScenario }, accounts: [locked], expected: "single_value_limit" },
-    { request: { ...unknownOrganisation, scenario: refusedScenario }, accounts: [locked],                                  expected: "timed_out" },
+    { request: { ...unknownOrganisation, limits: { singleValueMinor: 1n }, simulation: refusedScenario }, accounts: [locked], expected: "single_value_limit" },
+    { request: { ...unknownOrganisation, simulation: refusedScenario }, accounts: [locked],                                  expected: "timed_out" },
     { request: unknownOrganisation, accounts: [locked, createAccount("working", "999999")],                              expected: "organisation_unknown" },
     { request: baseRequest,     accounts: [{ ...poorShop(), status: "inactive" as const }],                        expected: "organisation_inactive" },
     { request: baseRequest,     accounts: [poorShop()],                                                            expected: "customer_unknown" },
@@ -48,7 +49,7 @@ test("a payout asks nobody: a customer who ignores prompts is paid all the same"
 });
 
 test("a scenario that succeeds is paid by the float", () => {
-  const request = { ...baseRequest, scenario: { outcome: "accepted" } as const };
+  const request = { ...baseRequest, simulation: createSimulation("accepted") };
   assert.deepEqual(
     formatPostings(decidePayout(request, createLockedState([poorShop(), createWallet(), createFloat()]))),
     [

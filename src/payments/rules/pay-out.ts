@@ -1,5 +1,5 @@
 /** Payout (B2C): an organisation pays a customer. */
-import { findCustomerAccount, findOrganisationAccount, checkLimits, fundScenario } from "./checks.ts";
+import { findCustomerAccount, findOrganisationAccount, checkLimits } from "./checks.ts";
 import { refuse, type Decision, type LockedState, type PaymentRequest } from "../instruction.ts";
 
 export interface Payout extends PaymentRequest {
@@ -18,7 +18,7 @@ export function decidePayout(request: Payout, state: LockedState): Decision {
   if ("refusal" in customer) return refuse(customer.refusal);
 
   const payer = organisation.account;
-  const funding = fundScenario(request, payer, request.amountMinor, accounts);
+  const funding = request.simulation?.fundPayer(payer, request.amountMinor, accounts) ?? [];
   if (funding.length === 0 && payer.availableMinor < request.amountMinor) {
     return refuse("organisation_balance_too_low");
   }

@@ -11,18 +11,19 @@ import {
   createOrganisationAccount,
   getOutcome,
 } from "../../../test/support/fixtures.ts";
-import { decideReversal, scenarioReversal, isParty, type Reversal } from "./reverse.ts";
+import { decideReversal, isParty, type Reversal } from "./reverse.ts";
+import { createSimulation, scenarioMsisdn } from "../../sandbox/scenarios.ts";
 
-const baseRequest: Reversal = { ...paymentRequest, product: "reversal", amountMinor: 10_00n };
+const baseRequest: Reversal = { ...paymentRequest, operation: "reversal", amountMinor: 10_00n };
 const shopWithoutFunds = () => createAccount("working", "000000", 9_99n);
 
 test("the first thing wrong is the thing we say", () => {
-  const refusedScenario = { outcome: "refused", refusal: "payment_failed" } as const;
+  const refusedScenario = createSimulation("payment_failed");
   const otherOrganisation = { organisation: "445566" };
   // prettier-ignore
   const table = [
-    { request: { ...baseRequest, limits: { singleValueMinor: 1n }, scenario: refusedScenario }, original: undefined,             expected: "single_value_limit" },
-    { request: { ...baseRequest, scenario: refusedScenario }, original: undefined,                                              expected: "payment_failed" },
+    { request: { ...baseRequest, limits: { singleValueMinor: 1n }, simulation: refusedScenario }, original: undefined,             expected: "single_value_limit" },
+    { request: { ...baseRequest, simulation: refusedScenario }, original: undefined,                                              expected: "payment_failed" },
     { request: { ...baseRequest, organisation: "999999" }, original: undefined,                                         expected: "organisation_unknown" },
     { request: baseRequest, original: undefined,                                                                        expected: "payment_unknown" },
     { request: baseRequest, original: createLockedPayment({ ...otherOrganisation, type: "reversal", status: "failed" }),                        expected: "payment_not_yours" },
@@ -96,12 +97,12 @@ test("a customer's payment is asked for by its organisation, a transfer by both"
 });
 
 test("a scenario's reversal is paid by the float to the scenario's customer: what is asked, or ten", () => {
-  const scenarioWallet = createAccount("wallet", scenarioReversal.msisdn);
+  const scenarioWallet = createAccount("wallet", scenarioMsisdn);
   for (const [amountMinor, expectedMinor] of [
     [25_00n, 2500],
     [null, 1000],
   ] as const) {
-    const request = { ...baseRequest, amountMinor, scenario: { outcome: "accepted" } as const };
+    const request = { ...baseRequest, amountMinor, simulation: createSimulation("accepted") };
     assert.deepEqual(
       formatPostings(
         decideReversal(

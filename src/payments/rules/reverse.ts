@@ -1,17 +1,16 @@
 /** Reversal: take back some or all of a completed payment from whoever received it. */
 import assert from "node:assert/strict";
+import type { Account } from "../../ledger/locked-accounts.ts";
 import type { AccountKind } from "../../store/rail/accounts.ts";
 import type { PaymentType } from "../../store/rail/payments.ts";
-import { findCustomerAccount, findOrganisationAccount, checkLimits, fundScenario } from "./checks.ts";
+import { findCustomerAccount, findOrganisationAccount, checkLimits } from "./checks.ts";
+import type { Simulation } from "../simulation.ts";
 import { refuse, type Decision, type LockedState, type PaymentRequest } from "../instruction.ts";
 
 export interface Reversal extends PaymentRequest {
   /** Null takes back all that is left. */
   readonly amountMinor: bigint | null;
 }
-
-/** Whom a scenario's reversal pays, and how much when no amount is asked for: ten of the major unit. */
-export const scenarioReversal = { msisdn: "000000000001", amountMinor: 1_000n } as const;
 
 /**
  * Decides a reversal.
@@ -26,7 +25,8 @@ export function decideReversal(request: Reversal, state: LockedState): Decision 
 
   const organisation = findOrganisationAccount(request.caller, request.organisation, accounts);
   if ("refusal" in organisation) return refuse(organisation.refusal);
-  if (request.scenario !== null) return decideScenarioReversal(request, organisation.account, state);
+  if (request.simulation !== null)
+    return decideSimulatedReversal(request, request.simulation, organisation.account, state);
 
   if (original === undefined) return refuse("payment_unknown");
   if (!isParty(original, request.organisation)) return refuse("payment_not_yours");
@@ -69,21 +69,23 @@ export function isParty(
   );
 }
 
-/** The scenario's payment was never made: the organisation, funded for it, pays the scenario's customer. */
-function decideScenarioReversal(
+/** The payment of a simulated reversal was never made: the organisation, funded for it, pays the simulation's customer. */
+function decideSimulatedReversal(
   request: Reversal,
-  payer: Parameters<typeof fundScenario>[1],
+  simulation: Simulation,
+  payer: Account,
   { accounts }: LockedState,
 ): Decision {
-  const customer = findCustomerAccount(scenarioReversal.msisdn, accounts);
+  const { msisdn } = simulation.reversal;
+  const customer = findCustomerAccount(msisdn, accounts);
   if ("refusal" in customer) return refuse(customer.refusal);
-  const amountMinor = request.amountMinor ?? scenarioReversal.amountMinor;
+  const amountMinor = request.amountMinor ?? simulation.reversal.amountMinor;
   return {
     outcome: "completed",
     amountMinor,
-    counterparty: scenarioReversal.msisdn,
+    counterparty: msisdn,
     postings: [
-      ...fundScenario(request, payer, amountMinor, accounts),
+      ...simulation.fundPayer(payer, amountMinor, accounts),
       { from: payer, to: customer.account, amountMinor, type: "reversal" },
     ],
   };

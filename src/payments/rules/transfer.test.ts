@@ -9,19 +9,25 @@ import {
   getOutcome,
 } from "../../../test/support/fixtures.ts";
 import { decideTransfer, type Transfer } from "./transfer.ts";
+import { createSimulation } from "../../sandbox/scenarios.ts";
 
-const baseRequest: Transfer = { ...paymentRequest, product: "b2b", receiver: "445566", amountMinor: 30_00n };
+const baseRequest: Transfer = {
+  ...paymentRequest,
+  operation: "b2b",
+  receiver: "445566",
+  amountMinor: 30_00n,
+};
 const receiver = () => createAccount("working", "445566");
 const poorShop = () => createAccount("working", "000000", 29_99n);
 
 test("the first thing wrong is the thing we say", () => {
-  const refusedScenario = { outcome: "refused", refusal: "internal_error" } as const;
+  const refusedScenario = createSimulation("internal_error");
   const inactiveReceiver = { ...receiver(), status: "inactive" as const };
   const unknownOrganisation = { ...baseRequest, organisation: "999999" };
   // prettier-ignore
   const table = [
-    { request: { ...unknownOrganisation, limits: { sessionDailyCount: 0 }, scenario: refusedScenario }, accounts: [],  expected: "session_count_limit" },
-    { request: { ...unknownOrganisation, scenario: refusedScenario }, accounts: [],                                    expected: "internal_error" },
+    { request: { ...unknownOrganisation, limits: { sessionDailyCount: 0 }, simulation: refusedScenario }, accounts: [],  expected: "session_count_limit" },
+    { request: { ...unknownOrganisation, simulation: refusedScenario }, accounts: [],                                    expected: "internal_error" },
     { request: unknownOrganisation, accounts: [createAccount("working", "999999")],                                  expected: "organisation_unknown" },
     { request: baseRequest,     accounts: [{ ...poorShop(), status: "inactive" as const }],                    expected: "organisation_inactive" },
     { request: baseRequest,     accounts: [poorShop()],                                                        expected: "receiver_unknown" },

@@ -1,5 +1,5 @@
 /** Transfer (B2B): an organisation pays another. */
-import { findOrganisationAccount, checkLimits, fundScenario } from "./checks.ts";
+import { findOrganisationAccount, checkLimits } from "./checks.ts";
 import { refuse, type Decision, type LockedState, type PaymentRequest } from "../instruction.ts";
 
 export interface Transfer extends PaymentRequest {
@@ -22,7 +22,7 @@ export function decideTransfer(request: Transfer, state: LockedState): Decision 
   if (receiver === organisation.account) return refuse("same_party");
 
   const payer = organisation.account;
-  const funding = fundScenario(request, payer, request.amountMinor, accounts);
+  const funding = request.simulation?.fundPayer(payer, request.amountMinor, accounts) ?? [];
   if (funding.length === 0 && payer.availableMinor < request.amountMinor) {
     return refuse("organisation_balance_too_low");
   }

@@ -4,11 +4,15 @@
  * A payment's result is read from the payment, so that every attempt says the same; a question's was kept
  * when it was answered.
  */
-import type { Message, RenderedCallback, CallbackRenderer } from "../../callbacks/message.ts";
+import type {
+  Notification,
+  RenderedNotification,
+  NotificationRenderer,
+} from "../../callbacks/notification.ts";
 import type { Environment } from "../../core/money.ts";
-import type { PaymentRow, PaymentType } from "../../payments/payments.ts";
-import type { Product } from "../../payments/products.ts";
-import type { Refusal } from "../../payments/refusals.ts";
+import type { PaymentRow } from "../../payments/payments.ts";
+import type { Product } from "./products.ts";
+import type { RecordedRefusal } from "../../payments/refusals.ts";
 import type { CallbackFormat, IdCodecs, Operation } from "./operation.ts";
 import { operations } from "./operations.ts";
 import { findRefusalCode, successCode, toPaymentDetails } from "./response.ts";
@@ -25,7 +29,7 @@ export interface StoredQueryResult {
 
 export function createCallbackRenderer(
   codecsByEnvironment: Readonly<Record<Environment, IdCodecs>>,
-): CallbackRenderer {
+): NotificationRenderer {
   return (message) => {
     const codecs = codecsByEnvironment[message.rail.environment];
     const { operation, ...result } =
@@ -52,7 +56,7 @@ function toStoredResult({
 }
 
 function toPaymentResult(payment: PaymentRow, codecs: IdCodecs): CallbackResult & { operation: Operation } {
-  const operation = findOperation(findProduct(payment));
+  const operation = findOperation(payment.operation);
   const refusal = getReportedRefusal(payment);
   const { code, text } = refusal === null ? successCode(operation) : findRefusalCode(operation, refusal);
   return {
@@ -65,48 +69,30 @@ function toPaymentResult(payment: PaymentRow, codecs: IdCodecs): CallbackResult 
 }
 
 /** How a reservation ended is no part of its result: a two-step payment was told when its money was held. */
-const laterRefusals: ReadonlySet<string | null> = new Set<Refusal>([
+const laterRefusals: ReadonlySet<string | null> = new Set<RecordedRefusal>([
   "hold_expired",
   "released_by_organisation",
 ]);
 
-const getReportedRefusal = ({ refusal }: PaymentRow): Refusal | null =>
-  laterRefusals.has(refusal) ? null : (refusal as Refusal | null);
+const getReportedRefusal = ({ refusal }: PaymentRow): RecordedRefusal | null =>
+  laterRefusals.has(refusal) ? null : (refusal as RecordedRefusal | null);
 
-const productsByType: Readonly<Partial<Record<PaymentType, Product>>> = {
-  payout: "b2c",
-  transfer: "b2b",
-  reversal: "reversal",
-  debit: "directDebitPayment",
-  mandate: "directDebitCreate",
-  mandate_cancel: "directDebitCancel",
-  step: "updateTransactionStatus",
-};
-
-/** The call that a payment came by. */
-function findProduct({ type: use, voucher, id }: PaymentRow): Product {
-  if (use === "collection") return voucher === null ? "c2bSingle" : "c2bMultiStage";
-  const product = productsByType[use];
-  if (product === undefined) throw new Error(`payment ${id} is ${use}, which no call asks for`);
-  return product;
-}
-
-function findOperation(product: Product): Operation {
+function findOperation(product: string | null): Operation {
   const operation = operations.find((candidate) => candidate.product === product);
-  if (operation === undefined) throw new Error(`no call is ${product}`);
+  if (operation === undefined) throw new Error(`OpenAPI v2 has no operation ${product}`);
   return operation;
 }
 
 function render(
   format: CallbackFormat,
-  { id }: Message,
-  { publicIds }: IdCodecs,
+  { paymentId: id }: Notification,
+  { identifiers }: IdCodecs,
   result: CallbackResult,
-): RenderedCallback {
-  const conversationId = publicIds.conversationId(id);
+): RenderedNotification {
+  const conversationId = identifiers.conversationId(id);
   const resultFields = format.fields.map((name) => {
     const value = result.fields[name.replace("input_", "output_")];
-    return [name, value ?? (name === "input_TransactionID" ? publicIds.transactionId(id) : "")];
+    return [name, value ?? (name === "input_TransactionID" ? identifiers.transactionId(id) : "")];
   });
   const body = {
     input_OriginalConversationID: conversationId,
@@ -116,6 +102,7 @@ function render(
     input_ThirdPartyConversationID: result.reference,
   };
   return {
+    contentType: "application/json",
     body: JSON.stringify(body),
     checkAcknowledgement: (response) =>
       checkAcknowledgement(response, format.acknowledgementCode, conversationId),

@@ -4,7 +4,7 @@
  * The wire's own texts (`codes.ts`) say neither. A code stands for several refusals of ours and for whatever
  * the real platform means by it, so these sentences hold for both; `docs/refusals.md` knows more about ours.
  */
-import type { Product } from "../../payments/products.ts";
+import type { Product } from "./products.ts";
 import type { Code } from "./codes.ts";
 
 export interface Explanation {

@@ -10,10 +10,14 @@ import { marketNames, markets, railFor, type Environment, type Market, type Rail
 import { DatabaseUnavailable } from "../../payments/engine/batcher.ts";
 import type { Caller, PaymentRequest } from "../../payments/instruction.ts";
 import type { Payments } from "../../payments/payments.ts";
-import { isWithinUsageHours, type PaymentLimits } from "../../payments/products.ts";
+import { isWithinUsageHours, type PaymentLimits } from "../../payments/limits.ts";
 import { refusals } from "../../payments/refusals.ts";
 import { NotJsonObjectError, type RawFields } from "../json-fields.ts";
-import type { AuthenticationResult, ClientApplication, ProtocolDeps } from "../protocol.ts";
+import { resolveResultUrl, type Application } from "../../developers/applications.ts";
+import { createSimulation } from "../../sandbox/scenarios.ts";
+import { authenticationFailures, type Authenticated } from "./authentication/authenticate.ts";
+import type { GatewayDeps } from "./gateway-deps.ts";
+import { protocolName, resultKind } from "./names.ts";
 import { findResponseCode, type Code, type ResponseCode } from "./codes.ts";
 import type { ValidatedRequest, Operation, Parameters } from "./operation.ts";
 import { responseUrl } from "./parameters.ts";
@@ -40,7 +44,9 @@ export interface GatewayResponse {
   readonly body: Readonly<Record<string, string>>;
   readonly reason: string;
   readonly market: Market | null;
-  readonly application: ClientApplication | null;
+  readonly application: Application | null;
+  /** The credential behind the session, for the request log. */
+  readonly credential: { readonly id: bigint; readonly hint: string } | null;
   readonly rawFields: RawFields;
   /** What went wrong inside, for our own log; never for the caller. */
   readonly fault?: unknown;
@@ -51,20 +57,19 @@ const maxTextLength = 300;
 
 const maxResponseUrlLength = 2000;
 
-export const protocolName = "openapi-v2";
-
 const noFields: RawFields = new Map();
 
 /** Answers one call. Never rejects: a fault becomes the call's answer for it, and is handed over. */
 export async function handleRequest(
-  deps: ProtocolDeps,
+  deps: GatewayDeps,
   operation: Operation,
   request: GatewayRequest,
 ): Promise<GatewayResponse> {
   const id = deps.newId();
   const fields = readFields(request);
   const rawFields = fields ?? noFields;
-  let application: ClientApplication | null = null;
+  let application: Application | null = null;
+  let credential: GatewayResponse["credential"] = null;
   const market = findMarket(request.market);
 
   const buildResponse = (result: ResponseCode, reason: string, fields: object = {}): GatewayResponse => ({
@@ -80,15 +85,19 @@ export async function handleRequest(
     reason,
     market,
     application,
+    credential,
     rawFields,
   });
 
   try {
-    const pending = deps.authenticate(request.environment, request);
+    const pending = deps.authenticator.authenticate(request.environment, request);
     const authentication = pending instanceof Promise ? await pending : pending;
     application = authentication.application ?? null;
-    if ("denialReason" in authentication)
-      return buildUnauthorisedResponse(deps, request, id, rawFields, authentication, market);
+    if ("failure" in authentication) {
+      const reason = authenticationFailures[authentication.failure];
+      return buildUnauthorisedResponse(deps, request, { id, rawFields, application, market }, reason);
+    }
+    credential = authentication.credential;
 
     const context = authorise(operation, authentication, request.environment, market, (rail) =>
       deps.payments(rail),
@@ -103,9 +112,10 @@ export async function handleRequest(
       return buildResponse(findResponseCode(operation.codes, validated.code, "INS-21"), validated.reason);
 
     const result = await operation.handle(validated);
-    const reply = await (validated.caller.responseUrl === null
+    const endpoint = validated.caller.endpoints?.[resultKind];
+    const reply = await (endpoint === undefined
       ? respondSync(deps, operation, validated, result)
-      : respondAsync(deps, operation, validated, validated.caller.responseUrl, result));
+      : respondAsync(deps, operation, validated, endpoint, result));
     return buildResponse(reply.responseCode, reply.reason, reply.fields);
   } catch (fault) {
     const outcomeUnknown = fault instanceof DatabaseUnavailable && fault.mayHaveCommitted;
@@ -139,9 +149,9 @@ export function findMarket(text: string): Market | null {
 }
 
 /** Both ids that every answer carries; the caller's own is echoed even if it is not acceptable. */
-function conversationIds(deps: ProtocolDeps, environment: Environment, id: Id, rawFields: RawFields) {
+function conversationIds(deps: GatewayDeps, environment: Environment, id: Id, rawFields: RawFields) {
   return {
-    output_ConversationID: deps.publicIds[environment].conversationId(id),
+    output_ConversationID: deps.identifiers[environment].conversationId(id),
     output_ThirdPartyConversationID: (rawFields.get("input_ThirdPartyConversationID") ?? "")
       .slice(0, 100)
       .toWellFormed(),
@@ -153,14 +163,16 @@ function conversationIds(deps: ProtocolDeps, environment: Environment, id: Id, r
  * client must be able to tell a bad key from a payment that failed.
  */
 function buildUnauthorisedResponse(
-  deps: ProtocolDeps,
+  deps: GatewayDeps,
   request: GatewayRequest,
-  id: Id,
-  rawFields: RawFields,
-  authentication: Extract<AuthenticationResult, { denialReason: string }>,
-  market: Market | null,
+  {
+    id,
+    rawFields,
+    application,
+    market,
+  }: Pick<GatewayResponse, "id" | "rawFields" | "application" | "market">,
+  reason: string,
 ): GatewayResponse {
-  const reason = authentication.denialReason;
   return {
     id,
     status: 401,
@@ -173,7 +185,8 @@ function buildUnauthorisedResponse(
     },
     reason,
     market,
-    application: authentication.application ?? null,
+    application,
+    credential: null,
     rawFields,
   };
 }
@@ -183,14 +196,14 @@ interface AuthorisedContext {
   readonly limits: PaymentLimits;
   readonly caller: Caller;
   readonly payments: Payments;
-  /** Where the call's result is told if the request names this URL, or none. */
-  readonly callbackUrlFor: (requestedUrl: string | null) => string | null;
+  /** Where the call's result is delivered if the request names this URL, or none. */
+  readonly resolveEndpoints: (requestedUrl: string | null) => Caller["endpoints"];
 }
 
 /** The rail that the path names and what the application may do there, or the code for why not. */
 function authorise(
   operation: Operation,
-  authentication: Extract<AuthenticationResult, { session: string }>,
+  authentication: Authenticated,
   environment: Environment,
   market: Market | null,
   paymentsFor: (rail: Rail) => Payments,
@@ -209,22 +222,25 @@ function authorise(
   if (!isWithinUsageHours(limits, minute)) {
     return { code: "INS-996", reason: refusals.outside_usage_hours.description };
   }
-  const callType = operation.method === "GET" ? "question" : "payment";
-  const callbackUrlFor = (requestedUrl: string | null): string | null =>
-    application.callbackUrlFor(requestedUrl, callType);
+  const callType = operation.method === "GET" ? "query" : "payment";
+  const ownUrl = application.callbackUrl(protocolName, resultKind);
+  const resolveEndpoints = (requestedUrl: string | null): Caller["endpoints"] => {
+    const url = resolveResultUrl(requestedUrl, ownUrl, application, callType);
+    return url === null ? null : { [resultKind]: url };
+  };
   const caller: Caller = {
     applicationId: application.id,
     session,
     shortcodes: application.shortcodes,
     protocol: protocolName,
-    responseUrl: callbackUrlFor(null),
+    endpoints: resolveEndpoints(null),
   };
-  return { rail, limits, caller, payments, callbackUrlFor };
+  return { rail, limits, caller, payments, resolveEndpoints };
 }
 
 /** Reads and checks the parameters, or says which code the first wrong one gets. */
 function validateParameters(
-  deps: ProtocolDeps,
+  deps: GatewayDeps,
   operation: Operation,
   id: Id,
   context: AuthorisedContext,
@@ -264,12 +280,15 @@ function validateParameters(
 
   const request: PaymentRequest = {
     id,
-    product: operation.product,
+    operation: operation.product,
     caller: requestCaller,
     limits,
     organisation: values[operation.organisation] as string,
     reference: values["input_ThirdPartyConversationID"] as string,
-    scenario,
+    simulation:
+      scenario === null
+        ? null
+        : createSimulation(scenario.outcome === "accepted" ? "accepted" : scenario.refusal),
   };
   const { environment } = rail;
   return {
@@ -281,24 +300,24 @@ function validateParameters(
     caller: requestCaller,
     scenario,
     payments,
-    publicIds: deps.publicIds[environment],
+    identifiers: deps.identifiers[environment],
     tokens: deps.tokens[environment],
   };
 }
 
 /** The caller, with where this request's result is told; or why it cannot be told there. */
 function resolveCaller(
-  deps: ProtocolDeps,
-  { rail: { environment }, caller, callbackUrlFor }: AuthorisedContext,
+  deps: GatewayDeps,
+  { rail: { environment }, caller, resolveEndpoints }: AuthorisedContext,
   requestedUrl: string | undefined,
 ): Caller | { code: Code; reason: string } {
   if (requestedUrl === undefined) return caller;
   const reason =
     requestedUrl.length > maxResponseUrlLength
       ? `${responseUrl.name} is too long.`
-      : deps.validateCallbackUrl(environment, protocolName, requestedUrl);
+      : deps.validateCallbackUrl(environment, requestedUrl);
   return reason === null
-    ? { ...caller, responseUrl: callbackUrlFor(requestedUrl) }
+    ? { ...caller, endpoints: resolveEndpoints(requestedUrl) }
     : { code: responseUrl.code, reason };
 }
 

@@ -1,14 +1,15 @@
 /** The shape of an operation: one call of OpenAPI v2, as a table that validates, answers and documents. */
 import type { Id } from "../../core/ids.ts";
 import type { Market, Rail } from "../../core/money.ts";
-import type { Caller, Outcome, PaymentRequest, Scenario } from "../../payments/instruction.ts";
+import type { Caller, Outcome, PaymentRequest } from "../../payments/instruction.ts";
 import type { Payments } from "../../payments/payments.ts";
-import type { Product } from "../../payments/products.ts";
-import type { Refusal } from "../../payments/refusals.ts";
-import type { PublicIds } from "../../core/ids.ts";
-import type { MsisdnTokens } from "../protocol.ts";
+import type { Product } from "./products.ts";
+import type { RecordedRefusal } from "../../payments/refusals.ts";
 import type { Code, CodeTable } from "./codes.ts";
+import type { Identifiers } from "./identifiers.ts";
+import type { MsisdnTokens } from "./msisdn-tokens.ts";
 import type { Parameter } from "./parameters.ts";
+import type { Scenario } from "./scenarios.ts";
 
 export type Parameters = Readonly<Record<string, Parameter>>;
 
@@ -33,7 +34,7 @@ export interface ValidatedRequest<P extends Parameters> {
   readonly caller: Caller;
   readonly scenario: Scenario | null;
   readonly payments: Payments;
-  readonly publicIds: PublicIds;
+  readonly identifiers: Identifiers;
   readonly tokens: MsisdnTokens;
 }
 
@@ -58,7 +59,7 @@ export interface PaymentDetails {
 
 /** How ids and numbers are written for callers. */
 export interface IdCodecs {
-  readonly publicIds: PublicIds;
+  readonly identifiers: Identifiers;
   readonly tokens: MsisdnTokens;
 }
 
@@ -66,7 +67,7 @@ export interface IdCodecs {
 export type OperationResult =
   | PaymentResult
   | { readonly fields: Readonly<Record<string, string>>; readonly reason: string }
-  | { readonly refusal: Refusal }
+  | { readonly refusal: RecordedRefusal }
   | { readonly code: Code; readonly reason: string };
 
 /** A field of an answer, documented. */
@@ -135,8 +136,8 @@ const commonResponseFields = {
 } as const satisfies Record<string, ResponseField>;
 
 /** What most calls that move money answer. */
-export const transactionIdField = ({ id }: PaymentDetails, { publicIds }: IdCodecs) => ({
-  output_TransactionID: publicIds.transactionId(id),
+export const transactionIdField = ({ id }: PaymentDetails, { identifiers }: IdCodecs) => ({
+  output_TransactionID: identifiers.transactionId(id),
 });
 
 /** Some of the fields that several calls answer with. */

@@ -5,7 +5,7 @@
  * ends in one of the three that stand for the rest: `INS-21` for input, `INS-6` for a payment that was
  * refused, `INS-1` for what cannot be reached.
  */
-import type { Refusal } from "../../payments/refusals.ts";
+import type { RecordedRefusal } from "../../payments/refusals.ts";
 import type { Code } from "./codes.ts";
 
 // prettier-ignore
@@ -68,4 +68,4 @@ export const refusalCodes = {
   service_unavailable:          ["INS-1"],
   reference_missing:            ["INS-20", "INS-21"],
   use_case_invalid:             ["INS-21"],
-} as const satisfies Record<Refusal, readonly [Code, ...Code[]]>;
+} as const satisfies Record<RecordedRefusal, readonly [Code, ...Code[]]>;

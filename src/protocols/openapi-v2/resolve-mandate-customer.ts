@@ -1,9 +1,8 @@
 /** Whom a direct-debit call means: a customer given by number, by token, or by both if they agree. */
-import type { Scenario } from "../../payments/instruction.ts";
-import type { MsisdnTokens } from "../protocol.ts";
 import type { Code } from "./codes.ts";
+import type { MsisdnTokens } from "./msisdn-tokens.ts";
 import type { ParameterError } from "./operation.ts";
-import { scenarioMsisdn } from "./scenarios.ts";
+import { scenarioMsisdn, type Scenario } from "./scenarios.ts";
 
 interface CustomerFields {
   readonly input_MsisdnToken: string | null;

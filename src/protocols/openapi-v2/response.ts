@@ -2,9 +2,10 @@
  * How a call that was carried out is answered: now, with the result; or with an acknowledgement now and
  * the result later, for whoever has a listener.
  */
-import { refusals, type Refusal } from "../../payments/refusals.ts";
+import { getRefusalInfo, type RecordedRefusal } from "../../payments/refusals.ts";
 import type { PaymentRow } from "../../payments/payments.ts";
-import type { ProtocolDeps } from "../protocol.ts";
+import type { GatewayDeps } from "./gateway-deps.ts";
+import { resultKind } from "./names.ts";
 import { findResponseCode, type ResponseCode } from "./codes.ts";
 import type {
   OperationResult,
@@ -28,7 +29,7 @@ const successText = "Request processed successfully";
 
 /** Answers with the result, waiting for the customer if need be, but not longer than a caller would. */
 export async function respondSync(
-  { synchronousWaitMs }: ProtocolDeps,
+  { synchronousWaitMs }: GatewayDeps,
   operation: Operation,
   validated: ValidatedRequest<Parameters>,
   result: OperationResult,
@@ -50,10 +51,10 @@ export async function respondSync(
  * down, or for a question this does. What recorded nothing, a duplicate for one, is answered now.
  */
 export async function respondAsync(
-  deps: ProtocolDeps,
+  deps: GatewayDeps,
   operation: Operation,
   validated: ValidatedRequest<Parameters>,
-  url: string,
+  endpoint: string,
   result: OperationResult,
 ): Promise<Reply> {
   if ("code" in result) return toReply(operation, result);
@@ -74,7 +75,8 @@ export async function respondAsync(
     id,
     applicationId: caller.applicationId,
     protocol: caller.protocol,
-    url,
+    kind: resultKind,
+    endpoint,
     queryResult: storedResult,
   });
   return acknowledgementReply(operation, `To be told: ${reason}`);
@@ -87,7 +89,7 @@ function acknowledgePayment(operation: Operation, { outcome, reason }: PaymentRe
     return acknowledgementReply(operation, "The customer is being asked; how it ends is told later.");
   return acknowledgementReply(
     operation,
-    `To be told: ${refusal === null ? reason : refusals[refusal].description}`,
+    `To be told: ${refusal === null ? reason : getRefusalInfo(refusal).description}`,
   );
 }
 
@@ -124,7 +126,7 @@ function completedReply(
     customer: result.customer ?? "",
     reference: result.reference ?? "",
     mandateId: outcome.mandateId,
-    voucher: outcome.voucher,
+    voucher: outcome.holdCode,
   };
   return {
     responseCode: successCode(operation),
@@ -134,7 +136,7 @@ function completedReply(
 }
 
 function promptedReply(operation: Operation, codecs: IdCodecs, payment: PaymentRow, reason: string): Reply {
-  if (payment.refusal !== null) return refusedReply(operation, payment.refusal as Refusal);
+  if (payment.refusal !== null) return refusedReply(operation, payment.refusal as RecordedRefusal);
   const promptReason =
     payment.mandateId === null ? reason : `The customer consented to mandate ${payment.mandateId}.`;
   return {
@@ -152,19 +154,19 @@ export function toPaymentDetails(payment: PaymentRow): PaymentDetails {
     customer: payment.counterparty,
     reference: payment.customerReference,
     mandateId: payment.mandateId,
-    voucher: payment.refusal === null ? payment.voucher : null,
+    voucher: payment.refusal === null ? payment.holdCode : null,
   };
 }
 
-function refusedReply(operation: Operation, refusal: Refusal): Reply {
+function refusedReply(operation: Operation, refusal: RecordedRefusal): Reply {
   return {
     responseCode: findRefusalCode(operation, refusal),
     fields: {},
-    reason: refusals[refusal].description,
+    reason: getRefusalInfo(refusal).description,
   };
 }
 
-export function findRefusalCode(operation: Pick<Operation, "codes">, refusal: Refusal): ResponseCode {
+export function findRefusalCode(operation: Pick<Operation, "codes">, refusal: RecordedRefusal): ResponseCode {
   return findResponseCode(operation.codes, ...refusalCodes[refusal]);
 }
 

@@ -2,7 +2,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { markets, type Environment } from "../../core/money.ts";
 import { maskMsisdn, readJsonFields, type RawFields } from "../json-fields.ts";
-import type { RequestLogEntry, ProtocolDeps } from "../protocol.ts";
+import type { RequestLogEntry } from "../request-log.ts";
+import type { GatewayDeps } from "./gateway-deps.ts";
+import { protocolName } from "./names.ts";
 import { handleRequest, type GatewayResponse, type GatewayRequest } from "./handle-request.ts";
 import { handleGetSession, getSession } from "./operations/get-session.ts";
 import type { Operation } from "./operation.ts";
@@ -15,22 +17,25 @@ export const environmentPaths: Readonly<Record<Environment, string>> = {
 };
 
 interface Route {
-  readonly call: string;
+  readonly operationName: string;
   readonly method: string;
   /** Null is getSession. */
   readonly operation: Operation | null;
 }
 
 const routes: ReadonlyMap<string, Route> = new Map([
-  [getSession.path.toLowerCase(), { call: getSession.call, method: getSession.method, operation: null }],
+  [
+    getSession.path.toLowerCase(),
+    { operationName: getSession.call, method: getSession.method, operation: null },
+  ],
   ...operations.map((operation): [string, Route] => [
     operation.path.toLowerCase(),
-    { call: operation.product, method: operation.method, operation },
+    { operationName: operation.product, method: operation.method, operation },
   ]),
 ]);
 
 /** Serves the protocol's prefix in both environments. */
-export function registerOpenapiV2(app: FastifyInstance, deps: ProtocolDeps): void {
+export function registerRoutes(app: FastifyInstance, deps: GatewayDeps): void {
   void app.register(async (scope) => {
     // Bodies are text, whatever they say they are: clients forget the header, or send a form's.
     scope.removeAllContentTypeParsers();
@@ -50,7 +55,7 @@ export function registerOpenapiV2(app: FastifyInstance, deps: ProtocolDeps): voi
 }
 
 async function serveCall(
-  deps: ProtocolDeps,
+  deps: GatewayDeps,
   environment: Environment,
   request: FastifyRequest,
   reply: FastifyReply,
@@ -119,7 +124,7 @@ const redactedHeaders: ReadonlySet<string> = new Set([
 ]);
 
 function recordRequest(
-  deps: ProtocolDeps,
+  deps: GatewayDeps,
   environment: Environment,
   route: Route,
   request: FastifyRequest,
@@ -127,9 +132,10 @@ function recordRequest(
   body: string,
   latencyMs: number,
 ): void {
-  const { rawFields, application } = response;
+  const { rawFields, application, credential } = response;
   const { operation } = route;
-  const msisdn = route.call === "updateTransactionStatus" ? undefined : rawFields.get("input_CustomerMSISDN");
+  const msisdn =
+    route.operationName === "updateTransactionStatus" ? undefined : rawFields.get("input_CustomerMSISDN");
   const mask =
     msisdn === undefined || !/^\d{9,20}$/.test(msisdn)
       ? maskMsisdns
@@ -145,9 +151,11 @@ function recordRequest(
     id: response.id,
     environment,
     market: response.market,
-    call: route.call,
+    protocol: protocolName,
+    operation: route.operationName,
     applicationId: application?.id ?? null,
-    apiKeyHint: application?.apiKeyHint ?? null,
+    credentialId: credential?.id ?? null,
+    apiKeyHint: credential?.hint ?? application?.apiKeyHint ?? null,
     source: request.ip,
     method: request.method,
     path: mask((request.url.split("?", 1)[0] ?? "").slice(0, 300)),
@@ -163,10 +171,10 @@ function recordRequest(
       route.operation === null
         ? mask(body).replace(/("output_SessionID":")[^"]*/, `$1${redacted}`)
         : mask(body),
-    decision: mask(response.reason),
+    reason: mask(response.reason),
     ...(response.fault === undefined ? {} : { fault: response.fault }),
   };
-  deps.record(entry);
+  deps.recordRequest(entry);
 }
 
 /** The parameters that the call knows, as JSON. Others are named and not kept: nobody knows what is in them. */

@@ -4,12 +4,17 @@
  * A trigger is all zeros but for its last digit. It is exempt from its own parameter's expression, and
  * means nothing outside the sandbox. `docs/scenarios.md` is this table in words; a test keeps them in step.
  */
-import type { Scenario } from "../../payments/instruction.ts";
-import type { Product } from "../../payments/products.ts";
-import type { Refusal } from "../../payments/refusals.ts";
+import type { RecordedRefusal } from "../../payments/refusals.ts";
+import type { Product } from "./products.ts";
+
+export { scenarioMsisdn } from "../../sandbox/scenarios.ts";
+
+/** The outcome that a magic value chose. */
+export type Scenario =
+  { readonly outcome: "accepted" } | { readonly outcome: "refused"; readonly refusal: RecordedRefusal };
 
 /** What a trigger asks for: `accepted`, or a refusal. */
-type ScenarioOutcome = "accepted" | Refusal;
+type ScenarioOutcome = "accepted" | RecordedRefusal;
 
 export interface Trigger {
   /** The parameter that carries it. */
@@ -79,9 +84,6 @@ export const triggers: Readonly<Partial<Record<Product, readonly Trigger[]>>> = 
       allNines: "use_case_invalid" },
   ],
 };
-
-/** The customer that all-zero numbers stand for: triggers of any length mean the same person. */
-export const scenarioMsisdn = "000000000001";
 
 /** What a value asks for, if it is one of the trigger's. */
 export function scenarioOutcome(trigger: Trigger, value: string): ScenarioOutcome | null {

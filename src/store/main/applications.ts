@@ -1,6 +1,6 @@
-/** The directory: developers, applications and sessions. */
+/** Developers and their applications. */
 import type { Sql, Transaction } from "../driver/connect.ts";
-import { toTimestamp, toArrayLiteral } from "../driver/array-columns.ts";
+import { toArrayLiteral } from "../driver/array-columns.ts";
 
 export interface ApplicationRow {
   id: bigint;
@@ -9,6 +9,7 @@ export interface ApplicationRow {
   name: string;
   version: string;
   description: string;
+  /** The last characters of the current API key; empty without one. */
   apiKeyHint: string;
   sessionLifetimeMs: bigint;
   trustedSources: string[];
@@ -17,26 +18,27 @@ export interface ApplicationRow {
   shortcodes: string[] | null;
   /** Product settings as stored; `developers/applications.ts` reads them. */
   products: unknown;
-  responseUrl: string | null;
-  /** Whether its results are collected (`listen`) instead of being posted; in the sandbox alone. */
+  /** URLs by protocol and notification kind, such as `openapi-v2/result`. */
+  callbackUrls: Readonly<Record<string, string>>;
+  /** Whether a command pulls its results instead of having them posted; in the sandbox alone. */
   pullEnabled: boolean;
   revokedAt: Date | null;
   createdAt: Date;
 }
 
-export interface SessionRow {
-  applicationId: bigint;
-  environment: "sandbox" | "live";
-  liveFrom: Date;
-  expiresAt: Date;
-  revokedAt: Date | null;
-}
+/** The key of an application's URL in `callbackUrls`. */
+export const callbackUrlKey = (protocol: string, kind: string): string => `${protocol}/${kind}`;
 
 const applicationColumns = (sql: Sql | Transaction) => sql`
-  id, developer_id as "developerId", environment, name, version, description, api_key_hint as "apiKeyHint",
+  id, developer_id as "developerId", environment, name, version, description,
+  coalesce((select c.hint from credentials c
+            where c.application_id = applications.id and c.kind = 'api_key' and c.state = 'active'
+            order by c.id desc limit 1), '') as "apiKeyHint",
   session_lifetime_ms as "sessionLifetimeMs", trusted_sources as "trustedSources",
-  trusted_origins as "trustedOrigins", shortcodes, products, response_url as "responseUrl", relay as "pullEnabled",
-  revoked_at as "revokedAt", created_at as "createdAt"`;
+  trusted_origins as "trustedOrigins", shortcodes, products,
+  coalesce((select jsonb_object_agg(u.protocol || '/' || u.kind, u.url) from callback_urls u
+            where u.application_id = applications.id), '{}') as "callbackUrls",
+  pull_delivery as "pullEnabled", revoked_at as "revokedAt", created_at as "createdAt"`;
 
 export async function readApplication(
   sql: Sql | Transaction,
@@ -48,19 +50,10 @@ export async function readApplication(
   return rows[0];
 }
 
-/** Reads an application and keeps it as it is until the transaction ends: for a change that depends on what is there. */
+/** Reads an application and locks it until the transaction ends: for a change that depends on what it was. */
 export async function lockApplication(tx: Transaction, id: bigint): Promise<ApplicationRow | undefined> {
   const rows = await tx<ApplicationRow[]>`
     select ${applicationColumns(tx)} from applications where id = ${id} for update`;
-  return rows[0];
-}
-
-export async function readApplicationByKey(
-  sql: Sql,
-  apiKeyHash: Buffer,
-): Promise<ApplicationRow | undefined> {
-  const rows = await sql<ApplicationRow[]>`
-    select ${applicationColumns(sql)} from applications where api_key_hash = ${apiKeyHash}`;
   return rows[0];
 }
 
@@ -69,10 +62,10 @@ export function readApplications(sql: Sql, environment: string): Promise<Applica
     select ${applicationColumns(sql)} from applications where environment = ${environment} order by id`;
 }
 
-/** Those of these applications whose results are collected. */
+/** Those of these applications whose results are pulled. */
 export async function readPullApplications(sql: Sql, ids: readonly bigint[]): Promise<Set<bigint>> {
   const rows = await sql<{ id: bigint }[]>`
-    select id from applications where relay and id = any(${toArrayLiteral(ids)}::bigint[])`;
+    select id from applications where pull_delivery and id = any(${toArrayLiteral(ids)}::bigint[])`;
   return new Set(rows.map(({ id }) => id));
 }
 
@@ -81,24 +74,24 @@ export interface NewApplication {
   readonly environment: string;
   readonly name: string;
   readonly description: string;
-  readonly apiKeyHash: Buffer;
-  readonly apiKeyHint: string;
   readonly sessionLifetimeMs: number;
   readonly trustedSources: readonly string[];
   readonly trustedOrigins: readonly string[];
   readonly shortcodes: readonly string[] | null;
   readonly products: Readonly<Record<string, object>>;
-  readonly responseUrl: string | null;
 }
 
-export async function insertApplication(sql: Sql, application: NewApplication): Promise<bigint> {
+export async function insertApplication(
+  sql: Sql | Transaction,
+  application: NewApplication,
+): Promise<bigint> {
   const [row] = await sql<{ id: bigint }[]>`
-    insert into applications (developer_id, environment, name, description, api_key_hash, api_key_hint,
-                              session_lifetime_ms, trusted_sources, trusted_origins, shortcodes, products, response_url)
-    values (${application.developerId}, ${application.environment}, ${application.name}, ${application.description}, ${application.apiKeyHash},
-            ${application.apiKeyHint}, ${application.sessionLifetimeMs}, ${[...application.trustedSources]}::text[],
+    insert into applications (developer_id, environment, name, description, session_lifetime_ms, trusted_sources,
+                              trusted_origins, shortcodes, products)
+    values (${application.developerId}, ${application.environment}, ${application.name}, ${application.description},
+            ${application.sessionLifetimeMs}, ${[...application.trustedSources]}::text[],
             ${[...application.trustedOrigins]}::text[], ${application.shortcodes === null ? null : [...application.shortcodes]}::text[],
-            ${sql.json(application.products as never)}, ${application.responseUrl})
+            ${sql.json(application.products as never)})
     returning id`;
   if (row === undefined) throw new Error("an inserted application has an id");
   return row.id;
@@ -111,14 +104,11 @@ export interface ApplicationChange {
   readonly trustedOrigins?: readonly string[];
   readonly shortcodes?: readonly string[] | null;
   readonly products?: Readonly<Record<string, object>>;
-  readonly responseUrl?: string | null;
   readonly pullEnabled?: boolean;
   readonly revokedAt?: Date;
-  readonly apiKeyHash?: Buffer;
-  readonly apiKeyHint?: string;
 }
 
-/** Changes what is given and leaves the rest. Returns whether there is such an application. */
+/** Changes the given properties and leaves the others. Returns whether the application exists. */
 export async function updateApplication(
   sql: Sql | Transaction,
   id: bigint,
@@ -131,11 +121,8 @@ export async function updateApplication(
     trusted_origins: change.trustedOrigins,
     shortcodes: change.shortcodes,
     products: change.products === undefined ? undefined : sql.json(change.products as never),
-    response_url: change.responseUrl,
-    relay: change.pullEnabled,
+    pull_delivery: change.pullEnabled,
     revoked_at: change.revokedAt,
-    api_key_hash: change.apiKeyHash,
-    api_key_hint: change.apiKeyHint,
   };
   const changedColumns = Object.fromEntries(
     Object.entries(columns).filter(([, value]) => value !== undefined),
@@ -147,58 +134,20 @@ export async function updateApplication(
 }
 
 /** The developer with this e-mail address, registered now if need be. */
-export async function findOrCreateDeveloper(sql: Sql, email: string, name: string): Promise<bigint> {
+export async function findOrCreateDeveloper(
+  sql: Sql | Transaction,
+  email: string,
+  name: string,
+): Promise<bigint> {
   await sql`insert into developers (email, name) values (${email}, ${name}) on conflict (email) do nothing`;
   const [row] = await sql<{ id: bigint }[]>`select id from developers where email = ${email}`;
   if (row === undefined) throw new Error("an inserted developer has an id");
   return row.id;
 }
 
-export async function insertSession(
-  sql: Sql,
-  session: {
-    keyHash: Buffer;
-    applicationId: bigint;
-    environment: string;
-    /** Business time, in milliseconds since 1970. */
-    liveFrom: number;
-    expiresAt: number;
-  },
-): Promise<void> {
-  await sql`
-    insert into sessions (key_hash, application_id, environment, live_from, expires_at)
-    values (${session.keyHash}, ${session.applicationId}, ${session.environment}, ${toTimestamp(session.liveFrom)},
-            ${toTimestamp(session.expiresAt)})`;
-}
-
-export async function readSession(sql: Sql, keyHash: Buffer): Promise<SessionRow | undefined> {
-  const rows = await sql<SessionRow[]>`
-    select application_id as "applicationId", environment, live_from as "liveFrom", expires_at as "expiresAt",
-           revoked_at as "revokedAt"
-    from sessions where key_hash = ${keyHash}`;
-  return rows[0];
-}
-
-/** Ends every session of an application. */
-export async function revokeSessions(sql: Sql, applicationId: bigint): Promise<void> {
-  await sql`update sessions set revoked_at = now() where application_id = ${applicationId} and revoked_at is null`;
-}
-
-/** Forgets sessions that ended long enough ago that nobody asks why any more, some at a time. */
-export async function deleteSessionsEndedBefore(sql: Sql, environment: string, at: number): Promise<void> {
-  const batchSize = 10_000;
-  let deleted = batchSize;
-  while (deleted === batchSize) {
-    const { count } = await sql`
-      delete from sessions where key_hash in (
-        select key_hash from sessions
-        where environment = ${environment} and expires_at < ${toTimestamp(at)} limit ${batchSize})`;
-    deleted = count;
-  }
-}
-
-export async function readDirectoryRevision(sql: Sql): Promise<bigint> {
-  const [row] = await sql<{ revision: bigint }[]>`select revision from directory_revision`;
+/** A number that grows with every change of applications, credentials, access tokens and callback URLs. */
+export async function readCacheRevision(sql: Sql): Promise<bigint> {
+  const [row] = await sql<{ revision: bigint }[]>`select revision from cache_revision`;
   return row?.revision ?? 0n;
 }
 

@@ -1,5 +1,5 @@
 /** The audit: what operators did by hand. Rows are added and never changed; a trigger sees to it. */
-import type { Sql } from "../driver/connect.ts";
+import type { Sql, Transaction } from "../driver/connect.ts";
 
 export interface AuditRow {
   readonly id: bigint;
@@ -12,7 +12,10 @@ export interface AuditRow {
   readonly details: Readonly<Record<string, unknown>>;
 }
 
-export async function insertAudit(sql: Sql, row: Pick<AuditRow, "who" | "what" | "details">): Promise<void> {
+export async function insertAudit(
+  sql: Sql | Transaction,
+  row: Pick<AuditRow, "who" | "what" | "details">,
+): Promise<void> {
   await sql`insert into audit (who, what, details) values (${row.who}, ${row.what}, ${sql.json(row.details as never)})`;
 }
 

@@ -4,11 +4,12 @@
 import type { Sql, Transaction } from "../driver/connect.ts";
 import { describeSchema, readExpectedSchema } from "../schema/describe-schema.ts";
 import {
-  directoryInvariants,
-  directoryPopulations,
+  mainInvariants,
+  mainPopulations,
   buildRailInvariants,
   railPopulations,
   type Invariant,
+  type RailFacts,
 } from "./invariants.ts";
 import { readMigrations, type SchemaKind } from "../schema/migrate.ts";
 
@@ -32,8 +33,7 @@ export interface Proof {
 
 export interface ProveOptions {
   readonly kind: SchemaKind;
-  /** How a payment ends that is refused for a reason: reason -> ending. */
-  readonly statusByRefusal: Readonly<Record<string, string>>;
+  readonly facts: RailFacts;
   /** How many offending rows are kept of each invariant. */
   readonly maxRows: number;
 }
@@ -59,16 +59,11 @@ export function proveSchema(sql: Sql, options: ProveOptions): Promise<Proof> {
 }
 
 /** The same for what a transaction sees that is under way. */
-export async function runInvariants(
-  tx: Transaction,
-  { kind, statusByRefusal, maxRows }: ProveOptions,
-): Promise<Proof> {
+export async function runInvariants(tx: Transaction, { kind, facts, maxRows }: ProveOptions): Promise<Proof> {
   for (const [name, value] of Object.entries(querySettings))
     await tx`select set_config(${name}, ${value}, true)`;
   const [invariants, populations] =
-    kind === "rail"
-      ? [buildRailInvariants(statusByRefusal), railPopulations]
-      : [directoryInvariants, directoryPopulations];
+    kind === "rail" ? [buildRailInvariants(facts), railPopulations] : [mainInvariants, mainPopulations];
   const findings = [await checkVersion(tx, kind), ...(await checkStructure(tx, kind, maxRows))];
   const counts = new Map<string, number>();
   for (const [name, statement] of Object.entries(populations)) {

@@ -22,101 +22,117 @@ export interface Invariant {
 /** What invariants are counted over: name -> a condition-free count. Asked once a schema. */
 export const railPopulations: Readonly<Record<string, string>> = {
   accounts: "select count(*) from accounts",
-  moves: "select count(*) from moves",
+  postings: "select count(*) from postings",
   payments: "select count(*) from payments",
   holds: "select count(*) from holds",
-  reversals: "select count(*) from payments where use = 'reversal' and status = 'completed'",
-  "two-step payments": "select count(*) from payments where voucher is not null",
-  "outbox rows": "select count(*) from outbox",
-  references: "select count(*) from payment_references",
+  reversals: "select count(*) from payments where type = 'reversal' and status = 'completed'",
+  "two-step payments": "select count(*) from payments where hold_code is not null",
+  notifications: "select count(*) from notifications",
+  references: "select count(*) from idempotency_keys",
   mandates: "select count(*) from mandates",
   "mandate uses": "select count(*) from payments where mandate_id is not null",
 };
+
+/** Account kinds by organisation kind: what every organisation must have. */
+export type AccountKindsByOrganisation = Readonly<Record<string, readonly string[]>>;
+
+/** What the invariants need to know and is not this folder's to define. */
+export interface RailFacts {
+  /** The final status of a payment by its refusal. */
+  readonly statusByRefusal: Readonly<Record<string, string>>;
+  readonly accountKinds: AccountKindsByOrganisation;
+}
 
 /**
  * The invariants of a rail. `endings` says how a payment ends that is refused for a reason: the reasons
  * are the payments' business, not this folder's.
  */
-export function buildRailInvariants(statusByRefusal: Readonly<Record<string, string>>): readonly Invariant[] {
+export function buildRailInvariants({ statusByRefusal, accountKinds }: RailFacts): readonly Invariant[] {
   return [
-    ...ledgerInvariants,
+    ...buildLedgerInvariants(accountKinds),
     ...buildPaymentInvariants(statusByRefusal),
     ...postingInvariants,
     ...relationInvariants,
   ];
 }
 
-const ledgerInvariants: readonly Invariant[] = [
-  {
-    name: "two_accounts",
-    description: "Every move takes something from one account of the rail and gives it to another.",
-    over: "moves",
-    offenders: `
-      select m.payment_id, m.ordinal, m.debit_account, m.credit_account, m.minor
-      from moves m
+function buildLedgerInvariants(accountKinds: AccountKindsByOrganisation): readonly Invariant[] {
+  const organisationAccounts = Object.entries(accountKinds)
+    .flatMap(([organisation, kinds]) => kinds.map((kind) => `('${organisation}', '${kind}')`))
+    .join(", ");
+  return [
+    {
+      name: "two_accounts",
+      description: "Every move takes something from one account of the rail and gives it to another.",
+      over: "postings",
+      offenders: `
+      select m.payment_id, m.ordinal, m.debit_account, m.credit_account, m.amount_minor
+      from postings m
       left join accounts d on d.id = m.debit_account
       left join accounts c on c.id = m.credit_account
-      where d.id is null or c.id is null or d.id = c.id or m.minor <= 0`,
-  },
-  {
-    name: "balances_are_moves",
-    description: "What is on an account, held money included, is the sum of its moves.",
-    over: "accounts",
-    offenders: `
-      select coalesce(a.id, s.id) as account, a.kind, a.owner, a.available_minor, a.held_minor, s.minor as moved_minor
+      where d.id is null or c.id is null or d.id = c.id or m.amount_minor <= 0`,
+    },
+    {
+      name: "balances_are_moves",
+      description: "What is on an account, held money included, is the sum of its moves.",
+      over: "accounts",
+      offenders: `
+      select coalesce(a.id, s.id) as account, a.kind, a.owner, a.available_minor, a.held_minor, s.amount_minor as posted_minor
       from accounts a
       full join (
-        select id, sum(minor) as minor
-        from (select debit_account as id, -minor as minor from moves
-              union all select credit_account, minor from moves) as sides
+        select id, sum(amount_minor) as amount_minor
+        from (select debit_account as id, -amount_minor as amount_minor from postings
+              union all select credit_account, amount_minor from postings) as sides
         group by id
       ) s on s.id = a.id
-      where coalesce(a.available_minor + a.held_minor, 0) <> coalesce(s.minor, 0)`,
-  },
-  {
-    name: "held_is_holds",
-    description: "What an account has held is the sum of the open holds on it.",
-    over: "accounts",
-    offenders: `
-      select coalesce(a.id, h.account_id) as account, a.kind, a.owner, a.held_minor, h.minor as holds_minor
+      where coalesce(a.available_minor + a.held_minor, 0) <> coalesce(s.amount_minor, 0)`,
+    },
+    {
+      name: "held_is_holds",
+      description: "What an account has held is the sum of the open holds on it.",
+      over: "accounts",
+      offenders: `
+      select coalesce(a.id, h.account_id) as account, a.kind, a.owner, a.held_minor, h.amount_minor as holds_minor
       from accounts a
-      full join (select account_id, sum(minor) as minor from holds group by account_id) h on h.account_id = a.id
-      where coalesce(a.held_minor, 0) <> coalesce(h.minor, 0)`,
-  },
-  {
-    name: "not_below_zero",
-    description: "No wallet, and no working or utility account, is below zero.",
-    over: "accounts",
-    offenders: `
+      full join (select account_id, sum(amount_minor) as amount_minor from holds group by account_id) h on h.account_id = a.id
+      where coalesce(a.held_minor, 0) <> coalesce(h.amount_minor, 0)`,
+    },
+    {
+      name: "not_below_zero",
+      description: "No wallet, and no working or utility account, is below zero.",
+      over: "accounts",
+      offenders: `
       select id as account, kind, owner, available_minor, held_minor from accounts
-      where held_minor < 0 or (available_minor < 0 and kind in ('wallet', 'working', 'utility'))`,
-  },
-  {
-    name: "rail_sums_to_zero",
-    description: "All balances of the rail together are zero.",
-    over: "accounts",
-    offenders: `
+      where held_minor < 0 or (available_minor < 0 and kind not in ('charges_paid', 'float', 'fees', 'suspense'))`,
+    },
+    {
+      name: "rail_sums_to_zero",
+      description: "All balances of the rail together are zero.",
+      over: "accounts",
+      offenders: `
       select sum(available_minor) as available_minor, sum(held_minor) as held_minor from accounts
       having sum(available_minor) + sum(held_minor) <> 0`,
-  },
-  {
-    name: "accounts_have_owners",
-    description:
-      "Every account belongs to a customer, an organisation or the operator, and nobody lacks theirs.",
-    over: "accounts",
-    offenders: `
+    },
+    {
+      name: "accounts_have_owners",
+      description:
+        "Every account belongs to a customer, an organisation or the operator, and nobody lacks theirs.",
+      over: "accounts",
+      offenders: `
       select coalesce(a.id, 0) as account, a.kind, coalesce(a.owner, w.owner) as owner
       from accounts a
       full join (
         select 'wallet' as kind, msisdn as owner from customers
         union all
-        select kind, shortcode from organisations, (values ('working'), ('utility'), ('charges_paid')) as k (kind)
+        select a.kind, shortcode from organisations o
+        join (values ${organisationAccounts}) as a (organisation_kind, kind) on a.organisation_kind = o.kind
         union all
         values ('float', 'operator'), ('fees', 'operator'), ('suspense', 'operator')
       ) w on w.kind = a.kind and w.owner = a.owner
       where a.id is null or w.owner is null`,
-  },
-];
+    },
+  ];
+}
 
 function buildPaymentInvariants(statusByRefusal: Readonly<Record<string, string>>): readonly Invariant[] {
   const rows = Object.entries(statusByRefusal).map(([refusal, status]) => `('${refusal}', '${status}')`);
@@ -127,13 +143,13 @@ function buildPaymentInvariants(statusByRefusal: Readonly<Record<string, string>
         "Every payment is open or has one ending: a time, and the reason for it where it was refused.",
       over: "payments",
       offenders: `
-        select p.id as payment, p.use, p.status, p.refusal, p.ended_at
+        select p.id as payment, p.type, p.status, p.refusal, p.ended_at
         from payments p
         left join (values ${rows.join(", ")}) as e (refusal, ending) on e.refusal = p.refusal
         where (p.status = 'held') <> (p.ended_at is null)
            or (p.status in ('held', 'completed')) <> (p.refusal is null)
            or (p.refusal is not null and e.ending is distinct from p.status)
-           or (p.status = 'held' and p.use not in ('collection', 'mandate'))`,
+           or (p.status = 'held' and p.type not in ('collection', 'mandate'))`,
     },
     {
       name: "holds_are_held",
@@ -141,14 +157,14 @@ function buildPaymentInvariants(statusByRefusal: Readonly<Record<string, string>
         "Every held payment has one hold, of its amount and on its payer, and every hold such a payment. What waits for an organisation has a voucher.",
       over: "holds",
       offenders: `
-        select coalesce(p.id, h.payment_id) as payment, p.use, p.amount_minor, h.kind, h.minor as hold_minor,
-               p.debit_account, h.account_id as hold_account, p.listened, h.protocol
-        from (select id, use, amount_minor, debit_account, listened, voucher from payments where status = 'held') p
+        select coalesce(p.id, h.payment_id) as payment, p.type, p.amount_minor, h.kind, h.amount_minor as hold_minor,
+               p.debit_account, h.account_id as hold_account, h.endpoints
+        from (select id, type, amount_minor, debit_account, hold_code from payments where status = 'held') p
         full join holds h on h.payment_id = p.id
-        where p.id is null or h.payment_id is null or h.minor <> p.amount_minor
+        where p.id is null or h.payment_id is null or h.amount_minor <> p.amount_minor
            or h.account_id is distinct from p.debit_account
-           or (h.kind = 'two_step' and (p.use <> 'collection' or p.voucher is null))
-           or (h.url is not null) <> (p.listened and h.kind = 'prompt')`,
+           or (h.kind = 'two_step' and (p.type <> 'collection' or p.hold_code is null))
+           or (h.endpoints is not null and h.kind <> 'prompt')`,
     },
     {
       name: "prompts_are_holds",
@@ -177,14 +193,14 @@ const postingInvariants: readonly Invariant[] = [
       "A completed payment moved its amount between its accounts, and no other payment moved anything.",
     over: "payments",
     offenders: `
-      select coalesce(p.id, m.payment_id) as payment, p.use, p.amount_minor, p.debit_account, p.credit_account,
-             m.why, m.minor as moved_minor, m.debit_account as moved_from, m.credit_account as moved_to
-      from (select id, case use when 'step' then 'collection' else use end as use, amount_minor,
+      select coalesce(p.id, m.payment_id) as payment, p.type, p.amount_minor, p.debit_account, p.credit_account,
+             m.type, m.amount_minor as moved_minor, m.debit_account as moved_from, m.credit_account as moved_to
+      from (select id, case type when 'step' then 'collection' else type end as type, amount_minor,
                    debit_account, credit_account
-            from payments where status = 'completed' and amount_minor > 0 and voucher is null) p
-      full join (select payment_id, why, minor, debit_account, credit_account
-                 from moves where why <> 'scenario_funding') m on m.payment_id = p.id
-      where p.id is null or m.payment_id is null or m.minor <> p.amount_minor or m.why <> p.use
+            from payments where status = 'completed' and amount_minor > 0 and hold_code is null) p
+      full join (select payment_id, type, amount_minor, debit_account, credit_account
+                 from postings where type <> 'scenario_funding') m on m.payment_id = p.id
+      where p.id is null or m.payment_id is null or m.amount_minor <> p.amount_minor or m.type <> p.type
          or m.debit_account is distinct from p.debit_account
          or m.credit_account is distinct from p.credit_account`,
   },
@@ -192,20 +208,20 @@ const postingInvariants: readonly Invariant[] = [
     name: "one_move_a_payment",
     description:
       "A payment moves money once; only a scenario's funding, from the float to its payer, goes before.",
-    over: "moves",
+    over: "postings",
     offenders: `
-      select m.payment_id as payment, m.ordinal, m.why, m.debit_account, m.credit_account, m.minor
-      from moves m
+      select m.payment_id as payment, m.ordinal, m.type, m.debit_account, m.credit_account, m.amount_minor
+      from postings m
       left join payments p on p.id = m.payment_id
       left join accounts f on f.id = m.debit_account
-      where m.why = 'scenario_funding'
+      where m.type = 'scenario_funding'
         and not coalesce(m.ordinal = 0 and f.kind = 'float' and m.credit_account = p.debit_account
-                         and m.minor = p.amount_minor and (p.status = 'completed' or p.voucher is not null), false)
+                         and m.amount_minor = p.amount_minor and (p.status = 'completed' or p.hold_code is not null), false)
       union all
-      select m.payment_id, m.ordinal, m.why, m.debit_account, m.credit_account, m.minor
-      from moves m
-      left join moves f on f.payment_id = m.payment_id and f.ordinal = 0 and f.why = 'scenario_funding'
-      where m.ordinal <> 0 and not (m.ordinal = 1 and m.why <> 'scenario_funding' and f.payment_id is not null)`,
+      select m.payment_id, m.ordinal, m.type, m.debit_account, m.credit_account, m.amount_minor
+      from postings m
+      left join postings f on f.payment_id = m.payment_id and f.ordinal = 0 and f.type = 'scenario_funding'
+      where m.ordinal <> 0 and not (m.ordinal = 1 and m.type <> 'scenario_funding' and f.payment_id is not null)`,
   },
   {
     name: "two_steps",
@@ -216,12 +232,12 @@ const postingInvariants: readonly Invariant[] = [
       select coalesce(p.id, s.original_id) as payment, p.status, p.amount_minor, s.steps, s.amount_minor as step_minor
       from (select id, status, case status when 'completed' then amount_minor else 0 end as amount_minor,
                    debit_account, credit_account
-            from payments where voucher is not null
+            from payments where hold_code is not null
               and (status = 'completed' or refusal = 'released_by_organisation')) p
       full join (select original_id, count(*) as steps, sum(amount_minor) as amount_minor,
                         min(debit_account) as debit_account, min(credit_account) as credit_account
                  from payments
-                 where use = 'step' and status = 'completed' and (original_id is not null or amount_minor > 0)
+                 where type = 'step' and status = 'completed' and (original_id is not null or amount_minor > 0)
                  group by original_id) s on s.original_id = p.id
       where p.id is null or s.steps is null or s.steps <> 1 or s.amount_minor <> p.amount_minor
          or (p.status = 'completed' and (s.debit_account is distinct from p.debit_account
@@ -232,13 +248,13 @@ const postingInvariants: readonly Invariant[] = [
     description: "What a payment says was reversed is the sum of its reversals, and no more than its amount.",
     over: "reversals",
     offenders: `
-      select coalesce(o.id, r.original_id) as payment, o.use, o.status, o.amount_minor, o.reversed_minor,
-             r.minor as reversals_minor
-      from (select id, use, status, amount_minor, reversed_minor from payments where reversed_minor <> 0) o
-      full join (select original_id, sum(amount_minor) as minor from payments
-                 where use = 'reversal' and status = 'completed' and original_id is not null
+      select coalesce(o.id, r.original_id) as payment, o.type, o.status, o.amount_minor, o.reversed_minor,
+             r.amount_minor as reversals_minor
+      from (select id, type, status, amount_minor, reversed_minor from payments where reversed_minor <> 0) o
+      full join (select original_id, sum(amount_minor) as amount_minor from payments
+                 where type = 'reversal' and status = 'completed' and original_id is not null
                  group by original_id) r on r.original_id = o.id
-      where o.id is null or r.minor is null or o.reversed_minor <> r.minor
+      where o.id is null or r.amount_minor is null or o.reversed_minor <> r.amount_minor
          or o.reversed_minor > o.amount_minor or o.status <> 'completed'`,
   },
   {
@@ -249,40 +265,45 @@ const postingInvariants: readonly Invariant[] = [
       select r.id as payment, r.original_id, r.debit_account, r.credit_account
       from payments r
       left join payments o on o.id = r.original_id
-      where r.use = 'reversal' and r.status = 'completed' and r.original_id is not null
+      where r.type = 'reversal' and r.status = 'completed' and r.original_id is not null
         and (r.debit_account is distinct from o.credit_account or r.credit_account is distinct from o.debit_account
-             or o.use not in ('collection', 'payout', 'transfer', 'debit'))`,
+             or o.type not in ('collection', 'payout', 'transfer', 'debit'))`,
   },
 ];
 
 const relationInvariants: readonly Invariant[] = [
   {
-    name: "endings_are_told",
+    name: "notifications_are_owed",
     description:
-      "Every result that somebody listens for has one outbox row, and there are no others but questions' answers. A two-step payment's result is that the money is held.",
-    over: "outbox rows",
+      "Every payment has as many notifications as its outcome owes, of its application, and none while its prompt is open. Other notifications are results of queries.",
+    over: "notifications",
     offenders: `
-      select coalesce(p.id, o.payment_id) as payment, p.application_id, o.application_id as told_application
-      from (select id, application_id from payments
-            where listened and (status <> 'held'
-                                or exists (select 1 from holds h where h.payment_id = payments.id and h.kind = 'two_step'))) p
-      full join (select payment_id, application_id from outbox where answer is null) o on o.payment_id = p.id
-      where p.id is null or o.payment_id is null or o.application_id is distinct from p.application_id`,
+      select coalesce(p.id, n.payment_id) as payment, p.application_id, n.application_id as notified_application,
+             p.notifications_owed, n.notifications
+      from (select id, application_id, notifications_owed from payments where notifications_owed > 0) p
+      full join (select payment_id, count(*) as notifications, min(application_id) as application_id
+                 from notifications where query_result is null group by payment_id) n on n.payment_id = p.id
+      where p.id is null or n.payment_id is null or n.notifications <> p.notifications_owed
+         or n.application_id is distinct from p.application_id
+      union all
+      select p.id, p.application_id, null, p.notifications_owed, null
+      from holds h join payments p on p.id = h.payment_id
+      where h.kind = 'prompt' and p.notifications_owed <> 0`,
   },
   {
-    name: "results_are_delivered",
+    name: "notifications_are_delivered",
     description:
-      "Every message to a listener was acknowledged or is still to be told, and what is to be told is in the outbox.",
-    over: "outbox rows",
+      "Every notification was acknowledged or has its delivery, and every delivery its notification.",
+    over: "notifications",
     offenders: `
-      select o.payment_id as payment, o.application_id, 'nobody tells it' as wrong
-      from outbox o
-      where o.told_at is null and not exists (select 1 from deliveries d where d.payment_id = o.payment_id)
+      select n.id as notification, n.payment_id as payment, n.application_id, 'it has no delivery' as wrong
+      from notifications n
+      where n.delivered_at is null and not exists (select 1 from deliveries d where d.notification_id = n.id)
       union all
-      select d.payment_id, d.application_id, 'it is not in the outbox'
+      select d.notification_id, d.subject_id, d.application_id, 'it has no notification'
       from deliveries d
-      where not exists (select 1 from outbox o
-                        where o.payment_id = d.payment_id and o.application_id = d.application_id)`,
+      where not exists (select 1 from notifications n
+                        where n.id = d.notification_id and n.application_id = d.application_id)`,
   },
   {
     // Questions may claim a reference too, and record no payment: so not the other way round.
@@ -291,9 +312,9 @@ const relationInvariants: readonly Invariant[] = [
     over: "payments",
     offenders: `
       select p.id as payment, 0 as held from payments p
-      where not exists (select 1 from payment_references r where r.payment_id = p.id)
+      where not exists (select 1 from idempotency_keys r where r.payment_id = p.id)
       union all
-      select payment_id, count(*) from payment_references group by payment_id having count(*) > 1`,
+      select payment_id, count(*) from idempotency_keys group by payment_id having count(*) > 1`,
   },
   {
     name: "mandates_have_payments",
@@ -303,7 +324,7 @@ const relationInvariants: readonly Invariant[] = [
     offenders: `
       select m.id as mandate, coalesce(p.id, m.payment_id) as payment, m.organisation, m.msisdn
       from (select id, organisation, counterparty, application_id from payments
-            where use = 'mandate' and status = 'completed') p
+            where type = 'mandate' and status = 'completed') p
       full join mandates m on m.payment_id = p.id
       where p.id is null or m.id is null or m.organisation <> p.organisation or m.msisdn <> p.counterparty
          or m.application_id is distinct from p.application_id`,
@@ -314,12 +335,12 @@ const relationInvariants: readonly Invariant[] = [
       "What names a mandate is a completed debit or cancellation between its parties; cancelled stays cancelled.",
     over: "mandate uses",
     offenders: `
-      select p.id as payment, p.use, p.status, p.mandate_id as mandate, p.organisation
+      select p.id as payment, p.type, p.status, p.mandate_id as mandate, p.organisation
       from payments p
       left join mandates m on m.id = p.mandate_id
       where p.mandate_id is not null
         and not coalesce(p.status = 'completed' and m.organisation = p.organisation and m.msisdn = p.counterparty
-                         and (p.use = 'debit' or (p.use = 'mandate_cancel' and m.cancelled_at is not null)), false)`,
+                         and (p.type = 'debit' or (p.type = 'mandate_cancel' and m.cancelled_at is not null)), false)`,
   },
   {
     name: "periods_are_paid",
@@ -328,21 +349,22 @@ const relationInvariants: readonly Invariant[] = [
     over: "mandate uses",
     offenders: `
       select p.id as payment, coalesce(p.mandate_id, d.mandate_id) as mandate, d.period
-      from (select id, mandate_id from payments where use = 'debit' and status = 'completed' and mandate_id is not null) p
+      from (select id, mandate_id from payments where type = 'debit' and status = 'completed' and mandate_id is not null) p
       full join mandate_periods d on d.payment_id = p.id
       left join mandates m on m.id = p.mandate_id
       where p.id is null or p.mandate_id is distinct from coalesce(d.mandate_id, p.mandate_id)
-         or (d.payment_id is null and m.frequency <> '08')`,
+         or (d.payment_id is null and m.frequency <> 'on_demand')`,
   },
 ];
 
-export const directoryPopulations: Readonly<Record<string, string>> = {
+export const mainPopulations: Readonly<Record<string, string>> = {
   applications: "select count(*) from applications",
-  sessions: "select count(*) from sessions",
+  credentials: "select count(*) from credentials",
+  "access tokens": "select count(*) from access_tokens",
 };
 
-/** What is always true of the directory. */
-export const directoryInvariants: readonly Invariant[] = [
+/** What is always true of the main database. */
+export const mainInvariants: readonly Invariant[] = [
   {
     name: "applications_have_developers",
     description: "Every application has its developer, and a live one the organisations that it acts for.",
@@ -353,12 +375,29 @@ export const directoryInvariants: readonly Invariant[] = [
       where d.id is null or (a.environment = 'live' and a.shortcodes is null)`,
   },
   {
-    name: "sessions_have_applications",
-    description: "Every session belongs to an application of its own environment, and ends after it begins.",
-    over: "sessions",
+    name: "applications_have_credentials",
+    description:
+      "Every application that is not revoked has a current credential, and no credential has ended before it began.",
+    over: "credentials",
     offenders: `
-      select left(encode(s.key_hash, 'hex'), 8) as session, s.application_id as application, s.environment
-      from sessions s left join applications a on a.id = s.application_id
-      where a.environment is distinct from s.environment or s.expires_at < s.live_from`,
+      select a.id as application, null::bigint as credential from applications a
+      where a.revoked_at is null
+        and not exists (select 1 from credentials c where c.application_id = a.id and c.state = 'active' and c.hash is not null)
+      union all
+      select c.application_id, c.id from credentials c
+      where c.ended_at < c.created_at or (c.state = 'inactive') <> (c.ended_at is not null)`,
+  },
+  {
+    name: "access_tokens_have_applications",
+    description:
+      "Every access token was issued to an application of its own environment for one of its credentials, and ends after it begins.",
+    over: "access tokens",
+    offenders: `
+      select left(encode(t.hash, 'hex'), 8) as token, t.application_id as application, t.environment
+      from access_tokens t
+      left join applications a on a.id = t.application_id
+      left join credentials c on c.id = t.credential_id
+      where a.environment is distinct from t.environment or c.application_id is distinct from t.application_id
+         or t.expires_at < t.active_from`,
   },
 ];

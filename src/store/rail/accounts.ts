@@ -2,7 +2,16 @@
 import type { Sql, Transaction } from "../driver/connect.ts";
 import { toArrayLiteral, toTextArrayLiteral } from "../driver/array-columns.ts";
 
-export type AccountKind = "wallet" | "working" | "utility" | "charges_paid" | "float" | "fees" | "suspense";
+export type AccountKind =
+  | "wallet"
+  | "working"
+  | "utility"
+  | "merchant"
+  | "settlement"
+  | "charges_paid"
+  | "float"
+  | "fees"
+  | "suspense";
 
 export type AccountStatus = "active" | "pending" | "locked" | "inactive";
 
@@ -76,9 +85,9 @@ export async function readAccountsByName(
 
 function matchAccounts(tx: Transaction, names: readonly AccountName[]) {
   return tx`
-    select k.ordinal::integer, a.id, a.status, a.answer as "behaviour",
-           a.available_minor as "availableMinor", a.held_minor as "heldMinor", a.counts as "dailyUsage",
-           a.recent as "recentPayments", a.has_handset as "hasHandset"
+    select k.ordinal::integer, a.id, a.status, a.prompt_behaviour as "behaviour",
+           a.available_minor as "availableMinor", a.held_minor as "heldMinor", a.customer_usage as "dailyUsage",
+           a.recent_payments as "recentPayments", a.has_handset as "hasHandset"
     from unnest(${toTextArrayLiteral(names.map((name) => name.owner))}::text[],
                 ${toTextArrayLiteral(names.map((name) => name.kind))}::text[]) with ordinality as k (owner, kind, ordinal)
     join accounts a on a.owner = k.owner and a.kind = k.kind`;
@@ -105,13 +114,13 @@ export interface BalanceChange {
 export async function applyBalanceChanges(tx: Transaction, changes: readonly BalanceChange[]): Promise<void> {
   await tx`
     update accounts a set available_minor = a.available_minor + v.available, held_minor = a.held_minor + v.held,
-                          counts = v.counts, recent = v.recent
+                          customer_usage = v.customer_usage, recent_payments = v.recent_payments
     from unnest(${toArrayLiteral(changes.map((change) => change.id))}::bigint[],
                 ${toArrayLiteral(changes.map((change) => change.availableMinor))}::bigint[],
                 ${toArrayLiteral(changes.map((change) => change.heldMinor))}::bigint[],
                 ${toTextArrayLiteral(changes.map((change) => change.dailyUsage))}::text[],
                 ${toTextArrayLiteral(changes.map((change) => change.recentPayments))}::text[])
-         as v (id, available, held, counts, recent)
+         as v (id, available, held, customer_usage, recent_payments)
     where a.id = v.id`;
 }
 
@@ -121,7 +130,7 @@ export async function createAccounts(
   accounts: readonly (AccountName & { behaviour: PromptBehaviour })[],
 ): Promise<void> {
   await sql`
-    insert into accounts (owner, kind, answer)
+    insert into accounts (owner, kind, prompt_behaviour)
     select * from unnest(${toTextArrayLiteral(accounts.map((account) => account.owner))}::text[],
                          ${toTextArrayLiteral(accounts.map((account) => account.kind))}::text[],
                          ${toTextArrayLiteral(accounts.map((account) => account.behaviour))}::text[])
@@ -131,8 +140,8 @@ export async function createAccounts(
 /** Reads accounts without locking them: what to show, never what to decide on. */
 export function readAccounts(sql: Sql, owner: string): Promise<AccountRow[]> {
   return sql<AccountRow[]>`
-    select id, kind, owner, status, answer as "behaviour", available_minor as "availableMinor",
-           held_minor as "heldMinor", counts as "dailyUsage", recent as "recentPayments", has_handset as "hasHandset"
+    select id, kind, owner, status, prompt_behaviour as "behaviour", available_minor as "availableMinor",
+           held_minor as "heldMinor", customer_usage as "dailyUsage", recent_payments as "recentPayments", has_handset as "hasHandset"
     from accounts where owner = ${owner} order by id`;
 }
 
@@ -143,7 +152,7 @@ export async function updateWallet(
   change: { status: AccountStatus | null; behaviour: PromptBehaviour | null },
 ): Promise<boolean> {
   const rows = await sql`
-    update accounts set status = coalesce(${change.status}, status), answer = coalesce(${change.behaviour}, answer)
+    update accounts set status = coalesce(${change.status}, status), prompt_behaviour = coalesce(${change.behaviour}, prompt_behaviour)
     where owner = ${msisdn} and kind = 'wallet'
     returning id`;
   return rows.length > 0;
@@ -175,7 +184,7 @@ export async function readWallet(sql: Sql, msisdn: string): Promise<WalletRow | 
 }
 
 const walletColumns = (sql: Sql) => sql`
-  c.msisdn, c.first_name as "firstName", c.last_name as "lastName", a.status, a.answer as "behaviour",
+  c.msisdn, c.first_name as "firstName", c.last_name as "lastName", a.status, a.prompt_behaviour as "behaviour",
   a.available_minor as "availableMinor", a.held_minor as "heldMinor"`;
 
 /** What customers and organisations hold together; the operator's own accounts are left out. */
@@ -183,6 +192,6 @@ export async function sumBalances(sql: Sql): Promise<{ availableMinor: bigint; h
   const [row] = await sql<{ availableMinor: bigint; heldMinor: bigint }[]>`
     select coalesce(sum(available_minor), 0)::bigint as "availableMinor",
            coalesce(sum(held_minor), 0)::bigint as "heldMinor"
-    from accounts where kind in ('wallet', 'working', 'utility', 'charges_paid')`;
+    from accounts where kind in ('wallet', 'working', 'utility', 'merchant', 'settlement', 'charges_paid')`;
   return row ?? { availableMinor: 0n, heldMinor: 0n };
 }

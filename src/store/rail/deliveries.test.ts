@@ -44,9 +44,9 @@ const claimOptions: ClaimOptions = {
   leaseMs: 30_000,
 };
 
-const newDelivery = (paymentId: number, original = paymentId, listener = "shop"): NewDelivery => ({
-  paymentId: BigInt(paymentId),
-  subjectPaymentId: BigInt(original),
+const newDelivery = (notificationId: number, original = notificationId, listener = "shop"): NewDelivery => ({
+  notificationId: BigInt(notificationId),
+  subjectId: BigInt(original),
   applicationId: 1n,
   listener,
 });
@@ -55,16 +55,16 @@ const insert = (rows: NewDelivery[], at = now) => sql.begin((tx) => insertDelive
 
 async function claimDue(changes: Partial<ClaimOptions> = {}) {
   const rows = await claimDeliveries(sql, { ...claimOptions, ...changes });
-  return rows.toSorted((a, b) => Number(a.paymentId - b.paymentId));
+  return rows.toSorted((a, b) => Number(a.notificationId - b.notificationId));
 }
 
-const ids = (rows: readonly { paymentId: bigint }[]): number[] =>
-  rows.map(({ paymentId }) => Number(paymentId));
+const ids = (rows: readonly { notificationId: bigint }[]): number[] =>
+  rows.map(({ notificationId }) => Number(notificationId));
 
-async function readDueAt(paymentId: number): Promise<number | undefined> {
+async function readDueAt(notificationId: number): Promise<number | undefined> {
   const [row] = await sql<
     { at: Date }[]
-  >`select due_at as at from deliveries where payment_id = ${paymentId}`;
+  >`select due_at as at from deliveries where payment_id = ${notificationId}`;
   return row?.at.getTime();
 }
 
@@ -191,8 +191,8 @@ test("an application gets so many, however many listeners it has; the others do 
     newDelivery(301, 301, "3 http://shop.example"),
   ]);
   const rows = await claimDue({ perApplication: 10, freeByApplication: { 3: 0 } });
-  assert.equal(rows.filter(({ paymentId }) => paymentId <= 100n).length, 10);
-  assert.deepEqual(ids(rows.filter(({ paymentId }) => paymentId > 100n)), [201]);
+  assert.equal(rows.filter(({ notificationId: notificationId }) => notificationId <= 100n).length, 10);
+  assert.deepEqual(ids(rows.filter(({ notificationId: notificationId }) => notificationId > 100n)), [201]);
 });
 
 test("whoever wants older ones alone sees and gets no others", async () => {
@@ -221,7 +221,10 @@ test("a parked message that is made due begins its schedule anew, an open one go
   await releaseLeases(sql, rows);
   assert.equal(await scheduleNow(sql, [newDelivery(1), newDelivery(2), newDelivery(4)], now), 3);
   assert.deepEqual(
-    (await claimDue()).map(({ paymentId, attempts }) => [Number(paymentId), attempts]),
+    (await claimDue()).map(({ notificationId: notificationId, attempts }) => [
+      Number(notificationId),
+      attempts,
+    ]),
     [
       [1, 0],
       [2, 1],

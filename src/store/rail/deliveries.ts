@@ -1,5 +1,5 @@
 /**
- * Deliveries: what is still to be told, one row for each outbox row that its listener has not acknowledged.
+ * Deliveries: what is still to be told, one row for each notification that its listener has not acknowledged.
  *
  * The table is a queue that several servers take from. It stays quick because every statement here visits
  * the rows that it takes and little else: a hundred thousand that wait for a dead listener lie behind one
@@ -13,9 +13,9 @@ import { toTimestamp, toArrayLiteral, toTextArrayLiteral } from "../driver/array
 import { isPullUrl, getPullQueueName, pullQueueMarker } from "./pull-url.ts";
 
 export interface NewDelivery {
-  readonly paymentId: bigint;
+  readonly notificationId: bigint;
   /** The payment that it is about: what is told of one payment is told in order. */
-  readonly subjectPaymentId: bigint;
+  readonly subjectId: bigint;
   readonly applicationId: bigint;
   /** See `listenerKey`. */
   readonly listener: string;
@@ -42,19 +42,19 @@ export async function insertDeliveries(
   dueAt: number,
 ): Promise<void> {
   await tx`
-    insert into deliveries (payment_id, about, application_id, listener, due_at)
-    select payment_id, about, application_id, listener,
-           case when payment_id = about then ${toTimestamp(dueAt)}::timestamptz
+    insert into deliveries (notification_id, subject_id, application_id, listener, due_at)
+    select notification_id, subject_id, application_id, listener,
+           case when notification_id = subject_id then ${toTimestamp(dueAt)}::timestamptz
                 else greatest(${toTimestamp(dueAt)}::timestamptz,
                               (select max(e.due_at) from deliveries e
-                               where e.about = v.about and e.application_id = v.application_id
-                                 and coalesce(e.parked_at, '-infinity') = '-infinity'))
+                               where e.subject_id = v.subject_id and e.application_id = v.application_id
+                                 and coalesce(e.dead_lettered_at, '-infinity') = '-infinity'))
            end
-    from unnest(${toArrayLiteral(rows.map((row) => row.paymentId))}::bigint[],
-                ${toArrayLiteral(rows.map((row) => row.subjectPaymentId))}::bigint[],
+    from unnest(${toArrayLiteral(rows.map((row) => row.notificationId))}::bigint[],
+                ${toArrayLiteral(rows.map((row) => row.subjectId))}::bigint[],
                 ${toArrayLiteral(rows.map((row) => row.applicationId))}::bigint[],
                 ${toTextArrayLiteral(rows.map((row) => row.listener))}::text[])
-         as v (payment_id, about, application_id, listener)`;
+         as v (notification_id, subject_id, application_id, listener)`;
 }
 
 export interface ClaimOptions {
@@ -86,12 +86,12 @@ export interface ClaimedDelivery extends NewDelivery {
 /** The listeners with something to tell, each with the time at which its first is due. */
 export const queuesCte = (sql: Sql | Transaction) => sql`
   queues as (
-    (select listener, due_at from deliveries where parked_at is null order by listener, due_at limit 1)
+    (select listener, due_at from deliveries where dead_lettered_at is null order by listener, due_at limit 1)
     union all
     select next.listener, next.due_at
     from queues cross join lateral (
       select d.listener, d.due_at from deliveries d
-      where d.parked_at is null and d.listener > queues.listener
+      where d.dead_lettered_at is null and d.listener > queues.listener
       order by d.listener, d.due_at limit 1) next
   )`;
 
@@ -106,8 +106,8 @@ const isPushQueue = (sql: Sql) => sql`split_part(listener, ' ', 2) <> ${pullQueu
  * not parked would do as well: while it has no statistics it reads all of that one for every row.
  */
 export const isEarlier = (sql: Sql | Transaction) => sql`
-  e.about = d.about and e.application_id = d.application_id and coalesce(e.parked_at, '-infinity') = '-infinity'
-  and row(e.payment_id <> e.about, e.payment_id) < row(d.payment_id <> d.about, d.payment_id)
+  e.subject_id = d.subject_id and e.application_id = d.application_id and coalesce(e.dead_lettered_at, '-infinity') = '-infinity'
+  and row(e.notification_id <> e.subject_id, e.notification_id) < row(d.notification_id <> d.subject_id, d.notification_id)
   and (split_part(e.listener, ' ', 2) <> ${pullQueueMarker} or split_part(d.listener, ' ', 2) = ${pullQueueMarker})`;
 
 /**
@@ -115,7 +115,7 @@ export const isEarlier = (sql: Sql | Transaction) => sql`
  * planner must not see that the primary key would find them too, and them alone.
  */
 const isBelow = (sql: Sql, belowId: bigint | null) => sql`
-  d.payment_id + 0 < ${belowId ?? maxId}::bigint`;
+  d.notification_id + 0 < ${belowId ?? maxId}::bigint`;
 
 const maxId = 2n ** 63n - 1n;
 
@@ -141,14 +141,14 @@ export function claimDeliveries(sql: Sql, claim: ClaimOptions): Promise<ClaimedD
       from due group by application order by min(due_at)
     ),
     mine as materialized (
-      select its.payment_id
+      select its.notification_id
       from applications cross join lateral (
-        select one.payment_id
+        select one.notification_id
         from unnest(applications.listeners, applications.frees) as due (listener, free) cross join lateral (
-          select d.payment_id from deliveries d
-          where d.listener = due.listener and d.parked_at is null and d.due_at <= ${now}
+          select d.notification_id from deliveries d
+          where d.listener = due.listener and d.dead_lettered_at is null and d.due_at <= ${now}
             and d.lease_until < clock_timestamp() and ${isBelow(sql, claim.belowId)}
-            and (d.payment_id = d.about or not exists (select from deliveries e where ${isEarlier(sql)}))
+            and (d.notification_id = d.subject_id or not exists (select from deliveries e where ${isEarlier(sql)}))
           order by d.due_at limit due.free
           for no key update skip locked) one
         limit applications.free) its
@@ -156,15 +156,15 @@ export function claimDeliveries(sql: Sql, claim: ClaimOptions): Promise<ClaimedD
     )
     update deliveries d
     set lease_until = clock_timestamp() + make_interval(secs => ${claim.leaseMs / 1000}::float8)
-    where d.payment_id = any(array(select payment_id from mine))
-    returning d.payment_id as "paymentId", d.about as "subjectPaymentId", d.application_id as "applicationId", d.listener, d.attempts,
+    where d.notification_id = any(array(select notification_id from mine))
+    returning d.notification_id as "notificationId", d.subject_id as "subjectId", d.application_id as "applicationId", d.listener, d.attempts,
               d.lease_until::text as lease`;
 }
 
 /** What was claimed, and the lease that says whether it still is. */
 export interface LeasedDelivery {
-  readonly paymentId: bigint;
-  readonly subjectPaymentId: bigint;
+  readonly notificationId: bigint;
+  readonly subjectId: bigint;
   readonly lease: string;
 }
 
@@ -174,8 +174,8 @@ export interface LeasedDelivery {
  */
 export async function lockDeliveries(tx: Transaction, rows: readonly LeasedDelivery[]): Promise<void> {
   await tx`
-    select from deliveries where about = any(${toArrayLiteral(rows.map((row) => row.subjectPaymentId))}::bigint[])
-    order by payment_id for update`;
+    select from deliveries where subject_id = any(${toArrayLiteral(rows.map((row) => row.subjectId))}::bigint[])
+    order by notification_id for update`;
 }
 
 /**
@@ -190,16 +190,16 @@ export async function closeDeliveries(
   await tx`
     with told as (
       delete from deliveries d where ${isLeased(tx, rows)}
-      returning d.payment_id, d.about, d.application_id
+      returning d.notification_id, d.subject_id, d.application_id
     ), marked as (
-      update outbox o set told_at = coalesce(o.told_at, clock_timestamp())
-      where o.payment_id = any(array(select payment_id from told))
+      update notifications o set delivered_at = coalesce(o.delivered_at, clock_timestamp())
+      where o.id = any(array(select notification_id from told))
     )
     update deliveries d set due_at = ${toTimestamp(now)}
     from told
-    where d.about = any(${toArrayLiteral(rows.map((row) => row.subjectPaymentId))}::bigint[])
-      and d.about = told.about and d.application_id = told.application_id and d.payment_id <> told.payment_id
-      and d.attempts = 0 and coalesce(d.parked_at, '-infinity') = '-infinity' and d.due_at > ${toTimestamp(now)}`;
+    where d.subject_id = any(${toArrayLiteral(rows.map((row) => row.subjectId))}::bigint[])
+      and d.subject_id = told.subject_id and d.application_id = told.application_id and d.notification_id <> told.notification_id
+      and d.attempts = 0 and coalesce(d.dead_lettered_at, '-infinity') = '-infinity' and d.due_at > ${toTimestamp(now)}`;
 }
 
 /** A failed attempt: when it is tried again, in milliseconds of business time, or null when it is parked. */
@@ -219,24 +219,24 @@ export async function reschedule(
       update deliveries d
       set attempts = d.attempts + 1, lease_until = '-infinity',
           due_at = coalesce(to_timestamp(v.next_ms / 1000.0), d.due_at),
-          parked_at = case when v.next_ms is null then ${toTimestamp(now)}::timestamptz end
-      from unnest(${toArrayLiteral(rows.map((row) => row.paymentId))}::bigint[],
+          dead_lettered_at = case when v.next_ms is null then ${toTimestamp(now)}::timestamptz end
+      from unnest(${toArrayLiteral(rows.map((row) => row.notificationId))}::bigint[],
                   ${toTextArrayLiteral(rows.map((row) => row.lease))}::timestamptz[],
-                  ${toArrayLiteral(rows.map((row) => row.nextAt))}::bigint[]) as v (payment_id, lease, next_ms)
-      where ${isLeased(tx, rows)} and d.payment_id = v.payment_id and d.lease_until = v.lease
-      returning d.payment_id, d.about, d.application_id, d.due_at, d.parked_at
+                  ${toArrayLiteral(rows.map((row) => row.nextAt))}::bigint[]) as v (notification_id, lease, next_ms)
+      where ${isLeased(tx, rows)} and d.notification_id = v.notification_id and d.lease_until = v.lease
+      returning d.notification_id, d.subject_id, d.application_id, d.due_at, d.dead_lettered_at
     )
     update deliveries d
-    set due_at = case when failed.parked_at is null then failed.due_at else ${toTimestamp(now)} end
+    set due_at = case when failed.dead_lettered_at is null then failed.due_at else ${toTimestamp(now)} end
     from failed
-    where d.about = any(${toArrayLiteral(rows.map((row) => row.subjectPaymentId))}::bigint[])
-      and d.about = failed.about and d.application_id = failed.application_id
-      and d.payment_id <> failed.payment_id and coalesce(d.parked_at, '-infinity') = '-infinity'
+    where d.subject_id = any(${toArrayLiteral(rows.map((row) => row.subjectId))}::bigint[])
+      and d.subject_id = failed.subject_id and d.application_id = failed.application_id
+      and d.notification_id <> failed.notification_id and coalesce(d.dead_lettered_at, '-infinity') = '-infinity'
       and d.lease_until < clock_timestamp()
-      and case when failed.parked_at is null
+      and case when failed.dead_lettered_at is null
                then d.due_at < failed.due_at
-                    and row(failed.payment_id <> failed.about, failed.payment_id)
-                        < row(d.payment_id <> d.about, d.payment_id)
+                    and row(failed.notification_id <> failed.subject_id, failed.notification_id)
+                        < row(d.notification_id <> d.subject_id, d.notification_id)
                else d.attempts = 0 and d.due_at > ${toTimestamp(now)} end`;
 }
 
@@ -244,15 +244,15 @@ export async function reschedule(
 export async function releaseLeases(sql: Sql, rows: readonly LeasedDelivery[]): Promise<void> {
   await sql`
     with ours as materialized (
-      select d.payment_id from deliveries d where ${isLeased(sql, rows)} order by d.payment_id for no key update
+      select d.notification_id from deliveries d where ${isLeased(sql, rows)} order by d.notification_id for no key update
     )
     update deliveries d set lease_until = '-infinity'
-    where d.payment_id = any(array(select payment_id from ours))`;
+    where d.notification_id = any(array(select notification_id from ours))`;
 }
 
 /** Whether `d` is one of these, and nobody else has it since: whoever did would have given it another lease. */
 const isLeased = (sql: Sql | Transaction, rows: readonly LeasedDelivery[]) => sql`
-  d.payment_id = any(${toArrayLiteral(rows.map((row) => row.paymentId))}::bigint[])
+  d.notification_id = any(${toArrayLiteral(rows.map((row) => row.notificationId))}::bigint[])
   and d.lease_until = any(${toTextArrayLiteral(rows.map((row) => row.lease))}::timestamptz[])`;
 
 /**
@@ -261,17 +261,17 @@ const isLeased = (sql: Sql | Transaction, rows: readonly LeasedDelivery[]) => sq
  */
 export async function scheduleNow(sql: Sql, rows: readonly NewDelivery[], dueAt: number): Promise<number> {
   const { count } = await sql`
-    insert into deliveries (payment_id, about, application_id, listener, due_at)
-    select payment_id, about, application_id, listener, ${toTimestamp(dueAt)}::timestamptz
-    from unnest(${toArrayLiteral(rows.map((row) => row.paymentId))}::bigint[],
-                ${toArrayLiteral(rows.map((row) => row.subjectPaymentId))}::bigint[],
+    insert into deliveries (notification_id, subject_id, application_id, listener, due_at)
+    select notification_id, subject_id, application_id, listener, ${toTimestamp(dueAt)}::timestamptz
+    from unnest(${toArrayLiteral(rows.map((row) => row.notificationId))}::bigint[],
+                ${toArrayLiteral(rows.map((row) => row.subjectId))}::bigint[],
                 ${toArrayLiteral(rows.map((row) => row.applicationId))}::bigint[],
                 ${toTextArrayLiteral(rows.map((row) => row.listener))}::text[])
-         as v (payment_id, about, application_id, listener)
-    order by payment_id
-    on conflict (payment_id) do update
-    set due_at = excluded.due_at, parked_at = null,
-        attempts = case when deliveries.parked_at is null then deliveries.attempts else 0 end`;
+         as v (notification_id, subject_id, application_id, listener)
+    order by notification_id
+    on conflict (notification_id) do update
+    set due_at = excluded.due_at, dead_lettered_at = null,
+        attempts = case when deliveries.dead_lettered_at is null then deliveries.attempts else 0 end`;
   return count;
 }
 
@@ -286,23 +286,23 @@ const blockedScanLimit = 100;
 export async function deferBlocked(sql: Sql, now: number): Promise<void> {
   await sql`
     with recursive ${queuesCte(sql)}, behind as materialized (
-      select one.payment_id, one.until
+      select one.notification_id, one.until
       from queues cross join lateral (
-        select d.payment_id,
-               (select max(e.due_at) from deliveries e where d.payment_id <> d.about and ${isEarlier(sql)}) as until
+        select d.notification_id,
+               (select max(e.due_at) from deliveries e where d.notification_id <> d.subject_id and ${isEarlier(sql)}) as until
         from deliveries d
-        where d.listener = queues.listener and d.parked_at is null and d.due_at <= ${toTimestamp(now)}
+        where d.listener = queues.listener and d.dead_lettered_at is null and d.due_at <= ${toTimestamp(now)}
         order by d.due_at limit ${blockedScanLimit}) one
       where queues.due_at <= ${toTimestamp(now)} and one.until > ${toTimestamp(now)}
     ), ours as materialized (
-      select d.payment_id from deliveries d
-      where d.payment_id = any(array(select payment_id from behind))
+      select d.notification_id from deliveries d
+      where d.notification_id = any(array(select notification_id from behind))
         and d.due_at <= ${toTimestamp(now)} and d.lease_until < clock_timestamp()
       for no key update skip locked
     )
     update deliveries d set due_at = behind.until
     from behind
-    where d.payment_id = any(array(select payment_id from ours)) and d.payment_id = behind.payment_id`;
+    where d.notification_id = any(array(select notification_id from ours)) and d.notification_id = behind.notification_id`;
 }
 
 /**
@@ -315,7 +315,7 @@ export async function readNextDueAt(sql: Sql, until: number, belowId: bigint | n
     select min(one.due_at) as at
     from queues cross join lateral (
       select d.due_at from deliveries d
-      where d.listener = queues.listener and d.parked_at is null and d.due_at <= ${toTimestamp(until)}
+      where d.listener = queues.listener and d.dead_lettered_at is null and d.due_at <= ${toTimestamp(until)}
         and ${isBelow(sql, belowId)}
       order by d.due_at limit 1) one
     where queues.due_at <= ${toTimestamp(until)} and ${isPushQueue(sql)}`;
@@ -333,8 +333,8 @@ export interface QueueState {
 export async function readQueueState(sql: Sql, now: number): Promise<QueueState> {
   const [row] = await sql<{ open: bigint; deadLettered: bigint; oldestDueAt: Date | null }[]>`
     with recursive ${queuesCte(sql)}
-    select (select count(*) from deliveries where parked_at is null) as open,
-           (select count(*) from deliveries where parked_at is not null) as "deadLettered",
+    select (select count(*) from deliveries where dead_lettered_at is null) as open,
+           (select count(*) from deliveries where dead_lettered_at is not null) as "deadLettered",
            (select min(due_at) from queues where due_at <= ${toTimestamp(now)} and ${isPushQueue(sql)}) as "oldestDueAt"`;
   return {
     open: Number(row?.open ?? 0n),

@@ -4,7 +4,7 @@ import { toArrayLiteral, toTextArrayLiteral } from "../driver/array-columns.ts";
 
 export interface AttemptRow {
   readonly id: bigint;
-  readonly paymentId: bigint;
+  readonly notificationId: bigint;
   readonly applicationId: bigint;
   /** Wall time. */
   readonly at: Date;
@@ -19,18 +19,20 @@ export interface AttemptRow {
   readonly responseBody: string;
   /** Why it counts as a failure; null for an acknowledgement. */
   readonly failure: string | null;
-  /** What is odd about an acknowledgement. */
+  /** What is unusual about an acknowledgement. */
   readonly warning: string | null;
+  /** Whether it was the last of its schedule, and failed. */
+  readonly deadLettered: boolean;
 }
 
 export async function insertAttempts(tx: Transaction, rows: readonly AttemptRow[]): Promise<void> {
   await tx`
-    insert into delivery_attempts (id, payment_id, application_id, at, business_at, attempt, url, http_status,
-                                   took_ms, answer, failure, flag)
-    select id, payment_id, application_id, to_timestamp(at_ms / 1000.0), to_timestamp(business_ms / 1000.0),
-           attempt, url, http_status, took_ms, answer, failure, flag
+    insert into delivery_attempts (id, notification_id, application_id, at, business_at, attempt, url, http_status,
+                                   duration_ms, response, failure, warning, dead_lettered)
+    select id, notification_id, application_id, to_timestamp(at_ms / 1000.0), to_timestamp(business_ms / 1000.0),
+           attempt, url, http_status, duration_ms, response, failure, warning, dead_lettered
     from unnest(${toArrayLiteral(rows.map((row) => row.id))}::bigint[],
-                ${toArrayLiteral(rows.map((row) => row.paymentId))}::bigint[],
+                ${toArrayLiteral(rows.map((row) => row.notificationId))}::bigint[],
                 ${toArrayLiteral(rows.map((row) => row.applicationId))}::bigint[],
                 ${toArrayLiteral(rows.map((row) => row.at.getTime()))}::bigint[],
                 ${toArrayLiteral(rows.map((row) => row.businessAt.getTime()))}::bigint[],
@@ -40,32 +42,38 @@ export async function insertAttempts(tx: Transaction, rows: readonly AttemptRow[
                 ${toArrayLiteral(rows.map((row) => row.durationMs))}::integer[],
                 ${toTextArrayLiteral(rows.map((row) => row.responseBody))}::text[],
                 ${toTextArrayLiteral(rows.map((row) => row.failure))}::text[],
-                ${toTextArrayLiteral(rows.map((row) => row.warning))}::text[])
-         as v (id, payment_id, application_id, at_ms, business_ms, attempt, url, http_status, took_ms, answer,
-               failure, flag)`;
+                ${toTextArrayLiteral(rows.map((row) => row.warning))}::text[],
+                ${toArrayLiteral(rows.map((row) => (row.deadLettered ? "t" : "f")))}::boolean[])
+         as v (id, notification_id, application_id, at_ms, business_ms, attempt, url, http_status, duration_ms, response,
+               failure, warning, dead_lettered)`;
 }
 
 const columns = (sql: Sql | Transaction) => sql`
-  id, payment_id as "paymentId", application_id as "applicationId", at, business_at as "businessAt", attempt, url,
-  http_status as "httpStatus", took_ms as "durationMs", answer as "responseBody", failure, flag as "warning"`;
+  id, notification_id as "notificationId", application_id as "applicationId", at, business_at as "businessAt", attempt, url,
+  http_status as "httpStatus", duration_ms as "durationMs", response as "responseBody", failure, warning,
+  dead_lettered as "deadLettered"`;
 
 /** Every attempt to tell one message that is still remembered, oldest first. */
-export function readAttempts(sql: Sql | Transaction, paymentId: bigint): Promise<AttemptRow[]> {
+export function readAttempts(sql: Sql | Transaction, notificationId: bigint): Promise<AttemptRow[]> {
   return sql<
     AttemptRow[]
-  >`select ${columns(sql)} from delivery_attempts where payment_id = ${paymentId} order by id`;
+  >`select ${columns(sql)} from delivery_attempts where notification_id = ${notificationId} order by id`;
 }
 
 /** The last attempt at each of these messages. */
-export function readLastAttempts(sql: Sql, paymentIds: readonly bigint[]): Promise<AttemptRow[]> {
+export function readLastAttempts(sql: Sql, notificationIds: readonly bigint[]): Promise<AttemptRow[]> {
   return sql<AttemptRow[]>`
-    select distinct on (payment_id) ${columns(sql)} from delivery_attempts
-    where payment_id = any(${toArrayLiteral(paymentIds)}::bigint[]) order by payment_id, id desc`;
+    select distinct on (notification_id) ${columns(sql)} from delivery_attempts
+    where notification_id = any(${toArrayLiteral(notificationIds)}::bigint[]) order by notification_id, id desc`;
 }
 
 /** Attempts whose ids begin at `idFrom`, at messages about requests with lower ids than `below`; oldest first. */
-export function readAttemptsSince(sql: Sql, fromId: bigint, belowPaymentId: bigint): Promise<AttemptRow[]> {
+export function readAttemptsSince(
+  sql: Sql,
+  fromId: bigint,
+  belowNotificationId: bigint,
+): Promise<AttemptRow[]> {
   return sql<AttemptRow[]>`
     select ${columns(sql)} from delivery_attempts
-    where id >= ${fromId} and payment_id < ${belowPaymentId} order by business_at, id`;
+    where id >= ${fromId} and notification_id < ${belowNotificationId} order by business_at, id`;
 }

@@ -17,7 +17,7 @@ export interface HandsetRow {
 
 const handsetColumns = (sql: Sql | Transaction) => sql`
   h.msisdn, h.pin_hash as "pinHash", h.wrong_pins as "wrongPins", h.locked_until as "lockedUntil",
-  h.delay_ms as "delayMs", c.first_name as "firstName", c.last_name as "lastName", a.answer as "behaviour"`;
+  h.delay_ms as "delayMs", c.first_name as "firstName", c.last_name as "lastName", a.prompt_behaviour as "behaviour"`;
 
 const handsetJoins = (sql: Sql | Transaction) => sql`
   handsets h join customers c on c.msisdn = h.msisdn
@@ -109,7 +109,7 @@ export async function countSent(
 ): Promise<ReadonlyMap<string, bigint>> {
   const distinct = toTextArrayLiteral([...new Set(numbers)].toSorted());
   await tx`select 1 from handsets where msisdn = any(${distinct}::text[]) order by msisdn for no key update`;
-  const column = tx(`${kind}_carried`);
+  const column = tx(`${kind}_sent`);
   const rows = await tx<{ msisdn: string; before: bigint }[]>`
     update handsets h set ${column} = h.${column} + v.count
     from (select msisdn, count(*) as count from unnest(${toTextArrayLiteral(numbers)}::text[]) as msisdn group by msisdn) v
@@ -121,7 +121,7 @@ export async function countSent(
 /** Begins to count anew. */
 export async function resetSent(sql: Sql): Promise<void> {
   await sql`
-    update handsets set prompts_carried = 0, messages_carried = 0 where prompts_carried > 0 or messages_carried > 0`;
+    update handsets set prompts_sent = 0, messages_sent = 0 where prompts_sent > 0 or messages_sent > 0`;
 }
 
 /** One text for each of these numbers, which is another as soon as anything that its handset shows is. */
@@ -131,7 +131,7 @@ export async function readHandsetVersions(
 ): Promise<ReadonlyMap<string, string>> {
   const rows = await sql<{ msisdn: string; version: string }[]>`
     select h.msisdn, concat_ws('/', h.wrong_pins, h.locked_until, h.delay_ms, encode(h.pin_hash, 'hex'),
-                               encode(h.device_hash, 'hex'), a.answer, a.available_minor, a.held_minor, p.version, m.version) as version
+                               encode(h.device_hash, 'hex'), a.prompt_behaviour, a.available_minor, a.held_minor, p.version, m.version) as version
     from handsets h
     join accounts a on a.owner = h.msisdn and a.kind = 'wallet'
     left join lateral (
@@ -191,7 +191,7 @@ export function readRecentPayments(sql: Sql, msisdn: string): Promise<RecentPaym
            coalesce(p.credit_account = a.id, false) as "isIncoming", p.organisation,
            coalesce(o.name, p.organisation) as "organisationName"
     from accounts a
-    cross join unnest(string_to_array(nullif(a.recent, ''), ' ')::bigint[]) with ordinality as r (id, place)
+    cross join unnest(string_to_array(nullif(a.recent_payments, ''), ' ')::bigint[]) with ordinality as r (id, place)
     join payments p on p.id = r.id
     left join organisations o on o.shortcode = p.organisation
     where a.owner = ${msisdn} and a.kind = 'wallet' order by r.place desc`;

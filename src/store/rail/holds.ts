@@ -7,6 +7,9 @@ import { toTimestamp, toArrayLiteral, toTextArrayLiteral } from "../driver/array
 
 export type HoldKind = "prompt" | "two_step";
 
+/** URLs by notification kind: what a protocol chooses from when an outcome is known. */
+export type Endpoints = Readonly<Record<string, string>>;
+
 export interface HoldRow {
   readonly kind: HoldKind;
   readonly paymentId: bigint;
@@ -14,32 +17,30 @@ export interface HoldRow {
   readonly amountMinor: bigint;
   /** Business time, in milliseconds since 1970. */
   readonly expiresAt: number;
-  /** Who is told how the payment ends; both null when nobody listens. */
-  readonly protocol: string | null;
-  readonly url: string | null;
+  /** The request's URLs by notification kind; null when the caller named none. */
+  readonly endpoints: Endpoints | null;
 }
 
 export async function insertHolds(tx: Transaction, holds: readonly HoldRow[]): Promise<void> {
   await tx`
-    insert into holds (payment_id, account_id, minor, kind, expires_at, protocol, url)
-    select payment_id, account_id, minor, kind, to_timestamp(expires_ms / 1000.0), protocol, url
+    insert into holds (payment_id, account_id, amount_minor, kind, expires_at, endpoints)
+    select payment_id, account_id, amount_minor, kind, to_timestamp(expires_ms / 1000.0), endpoints::jsonb
     from unnest(${toArrayLiteral(holds.map((hold) => hold.paymentId))}::bigint[],
                 ${toArrayLiteral(holds.map((hold) => hold.accountId))}::bigint[],
                 ${toArrayLiteral(holds.map((hold) => hold.amountMinor))}::bigint[],
                 ${toArrayLiteral(holds.map((hold) => hold.kind))}::text[],
                 ${toArrayLiteral(holds.map((hold) => hold.expiresAt))}::bigint[],
-                ${toArrayLiteral(holds.map((hold) => hold.protocol))}::text[],
-                ${toTextArrayLiteral(holds.map((hold) => hold.url))}::text[])
-         as v (payment_id, account_id, minor, kind, expires_ms, protocol, url)`;
+                ${toTextArrayLiteral(holds.map((hold) => hold.endpoints && JSON.stringify(hold.endpoints)))}::text[])
+         as v (payment_id, account_id, amount_minor, kind, expires_ms, endpoints)`;
 }
 
-/** What becomes of holds whose customer has approved a two-step payment: nobody is told again. */
+/** Extends holds whose customer has approved a two-step payment. Their notifications are written: the URLs go. */
 export async function extendHolds(
   tx: Transaction,
   holds: readonly { readonly paymentId: bigint; readonly expiresAt: number }[],
 ): Promise<void> {
   await tx`
-    update holds set kind = 'two_step', expires_at = to_timestamp(v.expires_ms / 1000.0), protocol = null, url = null
+    update holds set kind = 'two_step', expires_at = to_timestamp(v.expires_ms / 1000.0), endpoints = null
     from unnest(${toArrayLiteral(holds.map((hold) => hold.paymentId))}::bigint[],
                 ${toArrayLiteral(holds.map((hold) => hold.expiresAt))}::bigint[]) as v (payment_id, expires_ms)
     where holds.payment_id = v.payment_id

@@ -15,7 +15,7 @@ export async function claimReferenceKeys(
   paymentIds: readonly bigint[],
 ): Promise<ReadonlySet<bigint>> {
   const { count } = await tx`
-    insert into payment_references (key, payment_id)
+    insert into idempotency_keys (key, payment_id)
     select key, payment_id
     from unnest(${toArrayLiteral(keys)}::uuid[], ${toArrayLiteral(paymentIds)}::bigint[]) as v (key, payment_id)
     order by key, payment_id
@@ -25,7 +25,7 @@ export async function claimReferenceKeys(
   // A row with our own payment may also be of an earlier try, whose commit was not answered: that one
   // was claimed then, not now.
   const rows = await tx<{ paymentId: bigint }[]>`
-    select payment_id as "paymentId" from payment_references
+    select payment_id as "paymentId" from idempotency_keys
     where key = any(${toArrayLiteral(keys)}::uuid[]) and xmin = pg_current_xact_id()::xid`;
   return new Set(rows.map((row) => row.paymentId));
 }
@@ -33,7 +33,7 @@ export async function claimReferenceKeys(
 /** Claims one key in a transaction of its own. False when somebody has it. */
 export async function claimReferenceKey(sql: Sql, key: string, paymentId: bigint): Promise<boolean> {
   const { count } = await sql`
-    insert into payment_references (key, payment_id) values (${key}::uuid, ${paymentId}) on conflict (key) do nothing`;
+    insert into idempotency_keys (key, payment_id) values (${key}::uuid, ${paymentId}) on conflict (key) do nothing`;
   return count === 1;
 }
 
@@ -44,5 +44,5 @@ export function readReferencePayments(
 ): Promise<{ key: string; paymentId: bigint }[]> {
   return sql<{ key: string; paymentId: bigint }[]>`
     select replace(key::text, '-', '') as key, payment_id as "paymentId"
-    from payment_references where key = any(${toArrayLiteral(keys)}::uuid[])`;
+    from idempotency_keys where key = any(${toArrayLiteral(keys)}::uuid[])`;
 }

@@ -40,15 +40,15 @@ export async function insertMessages(
   at: number,
 ): Promise<void> {
   await tx`
-    insert into messages (msisdn, payment_id, kind, minor, balance_minor, at)
-    select coalesce(o.phone, v.owner), payment_id, kind, minor, balance_minor, ${toTimestamp(at)}
+    insert into messages (msisdn, payment_id, kind, amount_minor, balance_minor, at)
+    select coalesce(o.phone, v.owner), payment_id, kind, amount_minor, balance_minor, ${toTimestamp(at)}
     from unnest(${toArrayLiteral(messages.map((message) => message.recipient))}::text[],
                 ${toArrayLiteral(messages.map((message) => message.party))}::text[],
                 ${toArrayLiteral(messages.map((message) => message.paymentId))}::bigint[],
                 ${toArrayLiteral(messages.map((message) => message.kind))}::text[],
                 ${toArrayLiteral(messages.map((message) => message.amountMinor))}::bigint[],
                 ${toArrayLiteral(messages.map((message) => message.balanceMinor))}::bigint[])
-         as v (owner, party, payment_id, kind, minor, balance_minor)
+         as v (owner, party, payment_id, kind, amount_minor, balance_minor)
     left join organisations o on v.party = 'organisation' and o.shortcode = v.owner
     where v.party = 'customer' or o.phone is not null`;
 }
@@ -78,11 +78,11 @@ export async function assignMessageOutcomes(
 ): Promise<void> {
   await tx`
     update messages m
-    set arrives_at = to_timestamp(v.arrives_ms / 1000.0), lost_by = v.lost_by,
-        state = case when v.lost_by is null then state else 'lost' end
+    set arrives_at = to_timestamp(v.arrives_ms / 1000.0), lost_by_seed = v.lost_by_seed,
+        state = case when v.lost_by_seed is null then state else 'lost' end
     from unnest(${toArrayLiteral(outcomes.map((outcome) => outcome.id))}::bigint[],
                 ${toArrayLiteral(outcomes.map((outcome) => outcome.arrivesAt))}::bigint[],
-                ${toArrayLiteral(outcomes.map((outcome) => outcome.lostBy))}::bigint[]) as v (id, arrives_ms, lost_by)
+                ${toArrayLiteral(outcomes.map((outcome) => outcome.lostBy))}::bigint[]) as v (id, arrives_ms, lost_by_seed)
     where m.id = v.id`;
 }
 
@@ -114,7 +114,7 @@ export async function readNextMessageArrival(sql: Sql, now: number, until: numbe
 
 /** Whether the network reaches the phone of wallet `a`; one that has no wallet is some other phone, and is on. */
 export const isReachable = (sql: Sql | Transaction) =>
-  sql`coalesce(a.answer, 'ask') not in ('no_signal', 'off')`;
+  sql`coalesce(a.prompt_behaviour, 'ask') not in ('no_signal', 'off')`;
 
 /** A message with what its words are made of. */
 export interface MessageRow {
@@ -143,8 +143,8 @@ export interface MessageRow {
 }
 
 const messageColumns = (sql: Sql) => sql`
-  m.id, m.msisdn, m.kind, m.minor as "amountMinor", m.balance_minor as "balanceMinor", m.state, m.at, m.delivered_at as "deliveredAt",
-  m.lost_by as "lostBy", m.payment_id as "paymentId", p.use as "type", p.reference,
+  m.id, m.msisdn, m.kind, m.amount_minor as "amountMinor", m.balance_minor as "balanceMinor", m.state, m.at, m.delivered_at as "deliveredAt",
+  m.lost_by_seed as "lostBy", m.payment_id as "paymentId", p.type, p.reference,
   p.customer_reference as "customerReference", p.original_id as "originalId", p.organisation,
   coalesce(o.name, p.organisation) as "organisationName", p.counterparty,
   coalesce(c.first_name || ' ' || c.last_name, r.name, '') as "counterpartyName",

@@ -1,7 +1,7 @@
 /** Payments: one row for everything that asked to change the books, with its one ending. */
 import type { Sql, Transaction } from "../driver/connect.ts";
 import { toTimestamp, toArrayLiteral, toTextArrayLiteral } from "../driver/array-columns.ts";
-import type { HoldKind } from "./holds.ts";
+import type { Endpoints, HoldKind } from "./holds.ts";
 
 export type PaymentType =
   | "collection"
@@ -19,6 +19,9 @@ export type PaymentStatus = "held" | "completed" | "failed" | "cancelled" | "exp
 export interface PaymentRow {
   id: bigint;
   type: PaymentType;
+  /** The protocol and the operation that requested it; both null for what the platform does itself. */
+  protocol: string | null;
+  operation: string | null;
   status: PaymentStatus;
   refusal: string | null;
   amountMinor: bigint;
@@ -33,9 +36,9 @@ export interface PaymentRow {
   description: string;
   originalId: bigint | null;
   mandateId: bigint | null;
-  voucher: string | null;
-  /** Whether somebody listens for the ending. */
-  hasCallback: boolean;
+  holdCode: string | null;
+  /** How many notifications the outcome owes; 0 while a prompt is open. */
+  notificationsOwed: number;
   at: Date;
   endedAt: Date | null;
 }
@@ -49,15 +52,17 @@ export async function insertPayments(
   at: number,
 ): Promise<void> {
   await tx`
-    insert into payments (id, use, status, refusal, amount_minor, debit_account, credit_account, organisation,
+    insert into payments (id, type, protocol, operation, status, refusal, amount_minor, debit_account, credit_account, organisation,
                           counterparty, application_id, reference, customer_reference, description,
-                          original_id, mandate_id, voucher, listened, at, ended_at)
-    select id, use, status, refusal, amount_minor, debit_account, credit_account, organisation,
+                          original_id, mandate_id, hold_code, notifications_owed, at, ended_at)
+    select id, type, protocol, operation, status, refusal, amount_minor, debit_account, credit_account, organisation,
            counterparty, application_id, reference, customer_reference, description,
-           original_id, mandate_id, voucher, listened, ${toTimestamp(at)}::timestamptz,
+           original_id, mandate_id, hold_code, notifications_owed, ${toTimestamp(at)}::timestamptz,
            case when status <> 'held' then ${toTimestamp(at)}::timestamptz end
     from unnest(${toArrayLiteral(rows.map((row) => row.id))}::bigint[],
                 ${toArrayLiteral(rows.map((row) => row.type))}::text[],
+                ${toArrayLiteral(rows.map((row) => row.protocol))}::text[],
+                ${toArrayLiteral(rows.map((row) => row.operation))}::text[],
                 ${toArrayLiteral(rows.map((row) => row.status))}::text[],
                 ${toArrayLiteral(rows.map((row) => row.refusal))}::text[],
                 ${toArrayLiteral(rows.map((row) => row.amountMinor))}::bigint[],
@@ -71,15 +76,15 @@ export async function insertPayments(
                 ${toTextArrayLiteral(rows.map((row) => row.description))}::text[],
                 ${toArrayLiteral(rows.map((row) => row.originalId))}::bigint[],
                 ${toArrayLiteral(rows.map((row) => row.mandateId))}::bigint[],
-                ${toArrayLiteral(rows.map((row) => row.voucher))}::text[],
-                ${toArrayLiteral(rows.map((row) => (row.hasCallback ? "t" : "f")))}::boolean[])
-         as v (id, use, status, refusal, amount_minor, debit_account, credit_account, organisation,
+                ${toArrayLiteral(rows.map((row) => row.holdCode))}::text[],
+                ${toArrayLiteral(rows.map((row) => row.notificationsOwed))}::smallint[])
+         as v (id, type, protocol, operation, status, refusal, amount_minor, debit_account, credit_account, organisation,
                counterparty, application_id, reference, customer_reference, description,
-               original_id, mandate_id, voucher, listened)`;
+               original_id, mandate_id, hold_code, notifications_owed)`;
 }
 
 const columns = (sql: Sql | Transaction) => sql`
-  id, use as "type", status, refusal, amount_minor as "amountMinor", reversed_minor as "reversedMinor",
+  id, type, protocol, operation, status, refusal, amount_minor as "amountMinor", reversed_minor as "reversedMinor",
   debit_account as "debitAccount", credit_account as "creditAccount", organisation, counterparty,
   application_id as "applicationId", reference, customer_reference as "customerReference", description,
   original_id as "originalId", mandate_id as "mandateId", voucher, listened as "hasCallback", at, ended_at as "endedAt"`;
@@ -94,9 +99,9 @@ export function readPayments(sql: Sql | Transaction, ids: readonly bigint[]): Pr
 export function readEndedPayments(sql: Sql | Transaction, ids: readonly bigint[]): Promise<PaymentRow[]> {
   return sql<PaymentRow[]>`
     select ${columns(sql)} from (
-      select p.id, p.use, p.status, p.refusal, p.amount_minor, p.reversed_minor, p.debit_account, p.credit_account,
+      select p.id, p.type, p.protocol, p.operation, p.status, p.refusal, p.amount_minor, p.reversed_minor, p.debit_account, p.credit_account,
              p.organisation, p.counterparty, p.application_id, p.reference, p.customer_reference, p.description,
-             p.original_id, coalesce(p.mandate_id, m.id) as mandate_id, p.voucher, p.listened, p.at, p.ended_at
+             p.original_id, coalesce(p.mandate_id, m.id) as mandate_id, p.hold_code, p.notifications_owed, p.at, p.ended_at
       from payments p left join mandates m on m.payment_id = p.id
       where p.id = any(${toArrayLiteral(ids)}::bigint[])
     ) as p order by id`;
@@ -124,9 +129,8 @@ export interface LockedPayment extends PaymentRow {
   heldMinor: bigint | null;
   /** Business time at which the hold ends by itself, if it is open. */
   heldUntil: Date | null;
-  /** Who is told how it ends, if it is open and somebody listens. */
-  heldProtocol: string | null;
-  heldUrl: string | null;
+  /** The request's URLs by notification kind, while a prompt is open. */
+  heldEndpoints: Endpoints | null;
   /** What the payment waits for, if it is open. */
   heldKind: HoldKind | null;
   /** The terms of the mandate that its prompt asks for, if it is one of those. */
@@ -145,11 +149,11 @@ export async function lockPayments(tx: Transaction, ids: readonly bigint[]): Pro
   return tx<LockedPayment[]>`
     select ${columns(tx)},
            d.kind as "debitKind", d.owner as "debitOwner", c.kind as "creditKind", c.owner as "creditOwner",
-           h.minor as "heldMinor", h.expires_at as "heldUntil", h.protocol as "heldProtocol", h.url as "heldUrl",
+           h.amount_minor as "heldMinor", h.expires_at as "heldUntil", h.endpoints as "heldEndpoints",
            h.kind as "heldKind", m.mandate as "promptedMandate"
     from payments p
     left join lateral (
-      select minor, expires_at, protocol, url, kind from holds where payment_id = p.id offset 0) h on true
+      select amount_minor, expires_at, endpoints, kind from holds where payment_id = p.id offset 0) h on true
     left join lateral (
       select mandate from prompts where payment_id = p.id and h.kind = 'prompt' offset 0) m on true
     left join lateral (select kind, owner from accounts where accounts.id = p.debit_account) d on true
@@ -163,6 +167,8 @@ export interface PaymentChange {
   readonly reversedMinor: bigint;
   readonly status: PaymentStatus;
   readonly refusal: string | null;
+  /** How many notifications were written with this change. */
+  readonly notificationsOwed: number;
 }
 
 export async function changePayments(
@@ -173,12 +179,15 @@ export async function changePayments(
   await tx`
     update payments p
     set reversed_minor = v.reversed, status = v.status, refusal = v.refusal,
+        notifications_owed = p.notifications_owed + v.owed,
         ended_at = case when p.status = 'held' and v.status <> 'held' then ${toTimestamp(at)}::timestamptz
                         else p.ended_at end
     from unnest(${toArrayLiteral(changes.map((change) => change.id))}::bigint[],
                 ${toArrayLiteral(changes.map((change) => change.reversedMinor))}::bigint[],
                 ${toArrayLiteral(changes.map((change) => change.status))}::text[],
-                ${toArrayLiteral(changes.map((change) => change.refusal))}::text[]) as v (id, reversed, status, refusal)
+                ${toArrayLiteral(changes.map((change) => change.refusal))}::text[],
+                ${toArrayLiteral(changes.map((change) => change.notificationsOwed))}::smallint[])
+         as v (id, reversed, status, refusal, owed)
     where p.id = v.id and p.id = any(${toArrayLiteral(changes.map((change) => change.id))}::bigint[])`;
 }
 
@@ -194,6 +203,6 @@ export function countPayments(
   return sql.begin(async (tx) => {
     await tx`set local enable_seqscan = on`;
     return tx<{ type: PaymentType; status: PaymentStatus; count: bigint }[]>`
-      select use as type, status, count(*) as count from payments group by use, status order by use, status`;
+      select type, status, count(*) as count from payments group by type, status order by type, status`;
   });
 }

@@ -18,7 +18,7 @@ export async function insertPostings(
   at: number,
 ): Promise<void> {
   await tx`
-    insert into moves (payment_id, ordinal, debit_account, credit_account, minor, why, at)
+    insert into postings (payment_id, ordinal, debit_account, credit_account, amount_minor, type, at)
     select v.*, ${toTimestamp(at)}::timestamptz
     from unnest(${toArrayLiteral(postings.map((posting) => posting.paymentId))}::bigint[],
                 ${toArrayLiteral(postings.map((posting) => posting.ordinal))}::smallint[],
@@ -43,7 +43,7 @@ export interface NamedPosting {
 export function readPostings(sql: Sql, paymentId: bigint): Promise<NamedPosting[]> {
   return sql<NamedPosting[]>`
     select d.kind as "fromKind", d.owner as "fromOwner", c.kind as "toKind", c.owner as "toOwner",
-           m.minor as "amountMinor", m.why as "type", m.at
-    from moves m join accounts d on d.id = m.debit_account join accounts c on c.id = m.credit_account
+           m.amount_minor as "amountMinor", m.type, m.at
+    from postings m join accounts d on d.id = m.debit_account join accounts c on c.id = m.credit_account
     where m.payment_id = ${paymentId} order by m.ordinal`;
 }

@@ -56,10 +56,10 @@ export async function assignPromptOutcomes(
   outcomes: readonly NetworkOutcome[],
 ): Promise<void> {
   await tx`
-    update prompts p set arrives_at = to_timestamp(v.arrives_ms / 1000.0), lost_by = v.lost_by
+    update prompts p set arrives_at = to_timestamp(v.arrives_ms / 1000.0), lost_by_seed = v.lost_by_seed
     from unnest(${toArrayLiteral(outcomes.map((outcome) => outcome.id))}::bigint[],
                 ${toArrayLiteral(outcomes.map((outcome) => outcome.arrivesAt))}::bigint[],
-                ${toArrayLiteral(outcomes.map((outcome) => outcome.lostBy))}::bigint[]) as v (id, arrives_ms, lost_by)
+                ${toArrayLiteral(outcomes.map((outcome) => outcome.lostBy))}::bigint[]) as v (id, arrives_ms, lost_by_seed)
     where p.payment_id = v.id`;
 }
 
@@ -79,14 +79,14 @@ export function displayPrompts(
 ): Promise<{ id: bigint; msisdn: string }[]> {
   return sql<{ id: bigint; msisdn: string }[]>`
     with arrived as (
-      select p.payment_id, a.answer, h.delay_ms from prompts p
+      select p.payment_id, a.prompt_behaviour, h.delay_ms from prompts p
       left join accounts a on a.owner = p.msisdn and a.kind = 'wallet'
       left join handsets h on h.msisdn = p.msisdn
       where ${isWaiting(sql, now)}
       order by p.payment_id limit ${limit} for update of p skip locked)
     update prompts p
     set shown_at = ${toTimestamp(now)},
-        answers_at = case a.answer
+        auto_reply_at = case a.prompt_behaviour
                        when 'slow' then ${toTimestamp(now)}::timestamptz + coalesce(a.delay_ms, 0) * interval '1 millisecond'
                        when 'late' then p.expires_at + ${lateReplyDelayMs} * interval '1 millisecond'
                        when 'approve' then ${toTimestamp(now)}::timestamptz
@@ -97,7 +97,7 @@ export function displayPrompts(
 }
 
 const isWaiting = (sql: Sql, at: number) => sql`
-  p.shown_at is null and p.ended_at is null and p.lost_by is null
+  p.shown_at is null and p.ended_at is null and p.lost_by_seed is null
   and p.arrives_at <= ${toTimestamp(at)} and p.expires_at > ${toTimestamp(at)} and ${isReachable(sql)}`;
 
 /** When the next prompt reaches a phone, if at or before `upto`; `now` for one that nobody has drawn. */
@@ -107,7 +107,7 @@ export async function readNextPromptArrival(sql: Sql, now: number, until: number
     left join accounts a on a.owner = p.msisdn and a.kind = 'wallet'
     where p.shown_at is null and p.ended_at is null
       and (p.arrives_at is null
-           or p.lost_by is null and p.arrives_at <= ${toTimestamp(until)} and p.arrives_at < p.expires_at
+           or p.lost_by_seed is null and p.arrives_at <= ${toTimestamp(until)} and p.arrives_at < p.expires_at
               and p.expires_at > ${toTimestamp(now)} and ${isReachable(sql)})`;
   return row?.at?.getTime() ?? null;
 }
@@ -124,20 +124,20 @@ export interface DueAutoReply {
 /** Answers whose time has come, in order of their times. */
 export function readDueAutoReplies(sql: Sql, now: number, limit: number): Promise<DueAutoReply[]> {
   return sql<DueAutoReply[]>`
-    select p.payment_id as "paymentId", p.msisdn, p.answers_at as "autoReplyAt", a.answer as "behaviour"
+    select p.payment_id as "paymentId", p.msisdn, p.auto_reply_at as "autoReplyAt", a.prompt_behaviour as "behaviour"
     from prompts p join accounts a on a.owner = p.msisdn and a.kind = 'wallet'
-    where p.answers_at <= ${toTimestamp(now)} order by p.answers_at, p.payment_id limit ${limit}`;
+    where p.auto_reply_at <= ${toTimestamp(now)} order by p.auto_reply_at, p.payment_id limit ${limit}`;
 }
 
 export async function readNextAutoReplyAt(sql: Sql, until: number): Promise<number | null> {
   const [row] = await sql<{ at: Date }[]>`
-    select answers_at as at from prompts where answers_at <= ${toTimestamp(until)} order by answers_at limit 1`;
+    select auto_reply_at as at from prompts where auto_reply_at <= ${toTimestamp(until)} order by auto_reply_at limit 1`;
   return row?.at.getTime() ?? null;
 }
 
 /** Forgets answers that were given or refused, or that nobody gives any more: the prompt is a person's again. */
 export async function clearAutoReplies(sql: Sql, paymentIds: readonly bigint[]): Promise<void> {
-  await sql`update prompts set answers_at = null where payment_id = any(${toArrayLiteral(paymentIds)}::bigint[])`;
+  await sql`update prompts set auto_reply_at = null where payment_id = any(${toArrayLiteral(paymentIds)}::bigint[])`;
 }
 
 /**
@@ -176,8 +176,8 @@ export interface PromptRow {
 
 const promptColumns = (sql: Sql) => sql`
   p.payment_id as "paymentId", p.msisdn, p.mandate, p.created_at as "createdAt", p.expires_at as "expiresAt",
-  p.shown_at as "displayedAt", p.ended_at as "endedAt", p.answers_at as "autoReplyAt",
-  p.answered_late as "answeredLate", p.lost_by as "lostBy", pay.status, pay.refusal,
+  p.shown_at as "displayedAt", p.ended_at as "endedAt", p.auto_reply_at as "autoReplyAt",
+  p.answered_late as "answeredLate", p.lost_by_seed as "lostBy", pay.status, pay.refusal,
   pay.amount_minor as "amountMinor", pay.organisation, coalesce(o.name, pay.organisation) as "organisationName",
   coalesce(nullif(pay.customer_reference, ''), pay.reference) as reference`;
 
@@ -248,8 +248,8 @@ export async function readPendingHandsetWork(
   now: number,
 ): Promise<{ prompts: boolean; messages: boolean; autoReplies: boolean }> {
   const [row] = await sql<{ prompts: boolean; messages: boolean; autoReplies: boolean }[]>`
-    select exists (select from prompts where shown_at is null and ended_at is null and lost_by is null) as prompts,
+    select exists (select from prompts where shown_at is null and ended_at is null and lost_by_seed is null) as prompts,
            exists (select from messages where state = 'queued') as messages,
-           exists (select from prompts where answers_at <= ${toTimestamp(now)}) as "autoReplies"`;
+           exists (select from prompts where auto_reply_at <= ${toTimestamp(now)}) as "autoReplies"`;
   return row ?? { prompts: false, messages: false, autoReplies: false };
 }

@@ -42,11 +42,11 @@ const claimOptions: ClaimOptions = {
 };
 const shop = "https://shop.example/callbacks";
 
-const insert = (paymentId: number, subjectPaymentId: number, url: string, at = now, applicationId = 1n) => {
+const insert = (notificationId: number, subjectId: number, url: string, at = now, applicationId = 1n) => {
   const listener = listenerKey(applicationId, url);
   const row = {
-    paymentId: BigInt(paymentId),
-    subjectPaymentId: BigInt(subjectPaymentId),
+    notificationId: BigInt(notificationId),
+    subjectId: BigInt(subjectId),
     applicationId,
     listener,
   };
@@ -56,8 +56,8 @@ const insert = (paymentId: number, subjectPaymentId: number, url: string, at = n
 const claimDue = async () => ids(await claimDeliveries(sql, claimOptions));
 const pullDue = (limit = 8, at = now) =>
   pullDeliveries(sql, { applicationId: 1n, limit, now: at, leaseMs: 30_000 });
-const ids = (rows: readonly { paymentId: bigint }[]): number[] =>
-  rows.map(({ paymentId }) => Number(paymentId));
+const ids = (rows: readonly { notificationId: bigint }[]): number[] =>
+  rows.map(({ notificationId }) => Number(notificationId));
 
 test("a URL that is collected remembers where else it would go", () => {
   assert.equal(getFallbackUrl(toPullUrl(shop)), shop);

@@ -25,7 +25,7 @@ export interface PulledDelivery extends ClaimedDelivery {
 const receiptColumn = (sql: Sql) => sql`to_char(d.lease_until at time zone 'UTC', 'YYYYMMDDHH24MISSUS')`;
 
 const columns = (sql: Sql) => sql`
-  d.payment_id as "paymentId", d.about as "subjectPaymentId", d.application_id as "applicationId", d.listener, d.attempts,
+  d.notification_id as "notificationId", d.subject_id as "subjectId", d.application_id as "applicationId", d.listener, d.attempts,
   d.lease_until::text as lease, ${receiptColumn(sql)} as receipt`;
 
 const getPullQueues = (applicationId: bigint): string[] => Object.values(getPullQueueNames(applicationId));
@@ -36,22 +36,22 @@ export async function pullDeliveries(sql: Sql, options: PullOptions): Promise<Pu
   const now = toTimestamp(options.now);
   const pulled = await sql<(PulledDelivery & { dueAt: Date })[]>`
     with mine as materialized (
-      select one.payment_id
+      select one.notification_id
       from unnest(${getPullQueues(applicationId)}::text[]) as its (listener) cross join lateral (
-        select d.payment_id, d.due_at from deliveries d
-        where d.listener = its.listener and d.parked_at is null and d.due_at <= ${now}
+        select d.notification_id, d.due_at from deliveries d
+        where d.listener = its.listener and d.dead_lettered_at is null and d.due_at <= ${now}
           and d.lease_until < clock_timestamp()
-          and (d.payment_id = d.about or not exists (select from deliveries e where ${isEarlier(sql)}))
-        order by d.due_at, d.payment_id limit ${limit}
+          and (d.notification_id = d.subject_id or not exists (select from deliveries e where ${isEarlier(sql)}))
+        order by d.due_at, d.notification_id limit ${limit}
         for no key update skip locked) one
-      order by one.due_at, one.payment_id limit ${limit}
+      order by one.due_at, one.notification_id limit ${limit}
     )
     update deliveries d
     set lease_until = clock_timestamp() + make_interval(secs => ${leaseMs / 1000}::float8)
-    where d.payment_id = any(array(select payment_id from mine))
+    where d.notification_id = any(array(select notification_id from mine))
     returning ${columns(sql)}, d.due_at as "dueAt"`;
   return pulled.toSorted(
-    (a, b) => a.dueAt.getTime() - b.dueAt.getTime() || (a.paymentId < b.paymentId ? -1 : 1),
+    (a, b) => a.dueAt.getTime() - b.dueAt.getTime() || (a.notificationId < b.notificationId ? -1 : 1),
   );
 }
 
@@ -59,12 +59,12 @@ export async function pullDeliveries(sql: Sql, options: PullOptions): Promise<Pu
 export async function readPulledDelivery(
   sql: Sql,
   applicationId: bigint,
-  paymentId: bigint,
+  notificationId: bigint,
   receipt: string,
 ): Promise<PulledDelivery | undefined> {
   const rows = await sql<PulledDelivery[]>`
     select ${columns(sql)} from deliveries d
-    where d.payment_id = ${paymentId} and d.listener = any(${getPullQueues(applicationId)}::text[])
+    where d.notification_id = ${notificationId} and d.listener = any(${getPullQueues(applicationId)}::text[])
       and ${receiptColumn(sql)} = ${receipt}`;
   return rows[0];
 }
@@ -77,22 +77,22 @@ export async function makePullDue(sql: Sql, applicationId: bigint, now: number):
   const queueNames = getPullQueues(applicationId);
   await sql`
     with late as materialized (
-      select payment_id from deliveries
-      where listener = any(${queueNames}::text[]) and parked_at is null and due_at > ${toTimestamp(now)}
+      select notification_id from deliveries
+      where listener = any(${queueNames}::text[]) and dead_lettered_at is null and due_at > ${toTimestamp(now)}
         and lease_until < clock_timestamp()
-      order by payment_id for no key update skip locked
+      order by notification_id for no key update skip locked
     )
     update deliveries
     set due_at = least(${toTimestamp(now)}::timestamptz, (
-      select min(due_at) from deliveries where listener = any(${queueNames}::text[]) and parked_at is null))
-    where payment_id = any(array(select payment_id from late))`;
+      select min(due_at) from deliveries where listener = any(${queueNames}::text[]) and dead_lettered_at is null))
+    where notification_id = any(array(select notification_id from late))`;
 }
 
 /** How many wait for an application to collect them, those in somebody's hands among them. */
 export async function countUnpulled(sql: Sql, applicationId: bigint): Promise<number> {
   const [row] = await sql<{ waiting: bigint }[]>`
     select count(*) as waiting from deliveries
-    where listener = any(${getPullQueues(applicationId)}::text[]) and parked_at is null`;
+    where listener = any(${getPullQueues(applicationId)}::text[]) and dead_lettered_at is null`;
   return Number(row?.waiting ?? 0n);
 }
 
@@ -114,21 +114,21 @@ const returnBatchSize = 1000;
  */
 export function returnDeliveriesToPush(sql: Sql, applicationId: bigint, now: number): Promise<number> {
   return sql.begin(async (tx) => {
-    const rows = await tx<{ paymentId: bigint; url: string }[]>`
-      select d.payment_id as "paymentId", o.url
+    const rows = await tx<{ notificationId: bigint; endpoint: string }[]>`
+      select d.notification_id as "notificationId", o.endpoint
       from deliveries d
-      cross join lateral (select url from outbox where outbox.payment_id = d.payment_id offset 0) o
-      where d.listener = ${getPullQueueNames(applicationId).withFallback} and d.parked_at is null
+      cross join lateral (select endpoint from notifications where notifications.id = d.notification_id offset 0) o
+      where d.listener = ${getPullQueueNames(applicationId).withFallback} and d.dead_lettered_at is null
         and d.lease_until < clock_timestamp()
       order by d.due_at limit ${returnBatchSize} for update of d skip locked`;
-    const byFallbackUrl = Map.groupBy(rows, ({ url }) => getFallbackUrl(url) ?? url);
+    const byFallbackUrl = Map.groupBy(rows, ({ endpoint }) => getFallbackUrl(endpoint) ?? endpoint);
     for (const [fallbackUrl, deliveries] of byFallbackUrl) {
-      const ids = toArrayLiteral(deliveries.map(({ paymentId }) => paymentId));
-      await tx`update outbox set url = ${fallbackUrl} where payment_id = any(${ids}::bigint[])`;
+      const ids = toArrayLiteral(deliveries.map(({ notificationId }) => notificationId));
+      await tx`update notifications set endpoint = ${fallbackUrl} where id = any(${ids}::bigint[])`;
       await tx`
         update deliveries
         set listener = ${listenerKey(applicationId, fallbackUrl)}, attempts = 0, due_at = least(due_at, ${toTimestamp(now)})
-        where payment_id = any(${ids}::bigint[])`;
+        where notification_id = any(${ids}::bigint[])`;
     }
     return rows.length;
   });

@@ -7,6 +7,11 @@
  */
 import { createHash } from "node:crypto";
 import type { FastifyInstance } from "fastify";
+import { markets } from "../../core/money.ts";
+import { getSession } from "../../protocols/openapi-v2/operations/get-session.ts";
+import { operations } from "../../protocols/openapi-v2/operations.ts";
+import { openapiV2 } from "../../protocols/openapi-v2/index.ts";
+import { handsetCustomers, organisations, seedCustomers } from "../../sandbox/seed-data.ts";
 import { renderPage, type FrontPageData } from "./page.ts";
 import { styles } from "./styles.ts";
 
@@ -21,10 +26,11 @@ const policy = [
 export interface FrontPageOptions {
   /** The address that others reach this server by; null shows each reader the one that they came by. */
   readonly publicUrl: string | null;
-  readonly data: Omit<FrontPageData, "url">;
+  readonly version: string;
 }
 
-export function registerFrontPage(app: FastifyInstance, { publicUrl, data }: FrontPageOptions): void {
+export function registerFrontPage(app: FastifyInstance, { publicUrl, version }: FrontPageOptions): void {
+  const data = describeSandbox(version);
   app.get("/", async (request, reply) => {
     const url = publicUrl ?? getAddress(request.protocol, request.host);
     return reply
@@ -40,4 +46,15 @@ export function registerFrontPage(app: FastifyInstance, { publicUrl, data }: Fro
 /** The address in a reader's own request; a Host header that is none is not repeated. */
 function getAddress(protocol: string, host: string): string {
   return `${protocol}://${/^[a-z0-9.-]+(:\d+)?$|^\[[0-9a-f:]+\](:\d+)?$/i.test(host) ? host : "127.0.0.1:8080"}`;
+}
+
+/** What the page shows of the sandbox: its organisations, its customers and the calls to try. */
+function describeSandbox(version: string): Omit<FrontPageData, "url"> {
+  const seeded = openapiV2.markets.map((market) => ({
+    market,
+    ...markets[market],
+    customers: seedCustomers(market),
+    handsetCustomers: handsetCustomers(market),
+  }));
+  return { version, organisations, calls: [getSession, ...operations], markets: seeded };
 }

@@ -2,17 +2,10 @@
 import { Option, type Command } from "commander";
 import { validateCallbackUrl } from "../../../callbacks/addresses.ts";
 import { msPerDay, msPerSecond } from "../../../core/clock.ts";
-import { enableAllProducts } from "../../../developers/applications.ts";
-import { hashApiKey, generateApiKey } from "../../../developers/api-keys.ts";
+import { enableProducts } from "../../../developers/applications.ts";
+import { getCallbackUrl, type ApplicationRow } from "../../../developers/application-service.ts";
 import { marketNames } from "../../../core/money.ts";
-import { productNames, type Product } from "../../../payments/products.ts";
-import {
-  findOrCreateDeveloper,
-  insertApplication,
-  readApplications,
-  revokeSessions,
-  type ApplicationRow,
-} from "../../../store/main/applications.ts";
+import { defaultProtocol, productNames } from "../../../protocols/registry.ts";
 import { readOrganisation } from "../../../store/rail/customers.ts";
 import { addRotation } from "./callback-secret.ts";
 import { addLimit } from "./limits.ts";
@@ -26,12 +19,12 @@ import {
   type AdminContext,
   type AdminOptions,
 } from "./context.ts";
-import { changeApplication, findApplication } from "./find-application.ts";
+import { callService } from "./service-errors.ts";
 import { keyValueTable, renderTable, formatLocalTime } from "../../terminal/table.ts";
 import { style } from "../../terminal/styles.ts";
 
-/** The protocol that speaks to an application's response URL. */
-const callbackProtocol = "openapi-v2";
+/** The notification kind that `--response-url` is for. */
+const responseUrlKind = "result";
 
 /** Whom applications belong to that an operator makes without naming a developer. */
 const operatorEmail = "operator@pesarail.invalid";
@@ -39,7 +32,7 @@ const operatorEmail = "operator@pesarail.invalid";
 type Creation = AdminOptions & {
   readonly name: string;
   readonly shortcode?: readonly string[];
-  readonly product?: readonly Product[];
+  readonly product?: readonly string[];
   readonly allProducts?: true;
   readonly trustedSource?: readonly string[];
   readonly trustedOrigin?: readonly string[];
@@ -64,7 +57,7 @@ export function addApplications(admin: Command): void {
   addSubcommand("show", "tell everything about an application but its key").action(
     (id: bigint, options: AdminOptions) =>
       withAdminContext(options, async (context) =>
-        printApplication(options, await findApplication(context, id)),
+        printApplication(options, await callService(() => context.applications.get(id))),
       ),
   );
   addSubcommand("revoke", "end an application for ever, and its sessions with it").action(
@@ -113,42 +106,34 @@ function addCreate(application: Command): void {
 }
 
 async function create(context: AdminContext, options: Creation): Promise<void> {
-  const { main, environment } = context;
+  const { environment } = context;
   const { name, developer, responseUrl = null, trustedSource = [], trustedOrigin = [] } = options;
   const shortcodes = await resolveOrganisations(context, options.shortcode);
   const products = resolveProducts(options);
   const refusal =
-    responseUrl === null ? null : validateCallbackUrl(context.outboundRules, callbackProtocol, responseUrl);
+    responseUrl === null
+      ? null
+      : validateCallbackUrl(context.outboundRules, defaultProtocol.callbackRules(environment), responseUrl);
   if (refusal !== null) throw new UsageError(`--response-url: ${refusal}`);
-  if (
-    (await readApplications(main, environment)).some((row) => row.name === name && row.revokedAt === null)
-  ) {
+  if ((await context.applications.list()).some((row) => row.name === name && row.revokedAt === null)) {
     throw new CommandFailed(
       `There is an application ${name} already; choose another name, or revoke it first.`,
     );
   }
   const publicKey = await readPublicKey(context);
-  const apiKey = generateApiKey();
-  const settings = {
+  const { id, secrets } = await context.applications.create({
+    developer: { email: developer, name: developer },
     name,
+    description: "",
     shortcodes,
     products,
     trustedSources: trustedSource,
     trustedOrigins: trustedOrigin,
     sessionLifetimeMs: options.sessionLifetime,
-    responseUrl,
-  };
-  const columns = hashApiKey(apiKey);
-  await context.audit("application create", { ...settings, developer, apiKeyHint: columns.apiKeyHint });
-  const owner = await findOrCreateDeveloper(main, developer, developer);
-  const id = await insertApplication(main, {
-    ...settings,
-    ...columns,
-    developerId: owner,
-    environment,
-    description: "",
+    callbackUrls: [{ protocol: defaultProtocol.name, kind: responseUrlKind, url: responseUrl }],
+    credentials: [defaultProtocol.credentials[0]],
   });
-  printKey(options, id, apiKey, publicKey);
+  printKey(options, id, secrets[0] ?? "", publicKey);
 }
 
 /** The organisations exist somewhere in the environment: a slip of the pen would give the key to nobody's money. */
@@ -173,14 +158,14 @@ async function resolveOrganisations(
 }
 
 function resolveProducts({ product, allProducts }: Creation): Readonly<Record<string, object>> {
-  if (allProducts === true) return enableAllProducts();
+  if (allProducts === true) return enableProducts(productNames);
   if (product === undefined)
     throw new UsageError("--product names what it may use; --all-products is everything.");
   return Object.fromEntries(product.map((productName) => [productName, {}]));
 }
 
 async function list(context: AdminContext, options: AdminOptions): Promise<void> {
-  const rows = await readApplications(context.main, context.environment);
+  const rows = await context.applications.list();
   const columns = [
     { head: "id", right: true },
     { head: "name", minWidth: 12 },
@@ -209,6 +194,7 @@ async function list(context: AdminContext, options: AdminOptions): Promise<void>
 function printApplication(options: AdminOptions, row: ApplicationRow): void {
   const output: Record<string, unknown> = {
     ...row,
+    responseUrl: getCallbackUrl(row, defaultProtocol.name, responseUrlKind),
     sessionLifetimeMs: undefined,
     sessionLifetimeSeconds: Number(row.sessionLifetimeMs) / msPerSecond,
   };
@@ -225,12 +211,7 @@ function formatValue(value: unknown): string {
 }
 
 async function revoke(context: AdminContext, options: AdminOptions, id: bigint): Promise<void> {
-  const row = await findApplication(context, id);
-  if (row.revokedAt === null) {
-    await context.audit("application revoke", { id: id.toString(), name: row.name });
-    await changeApplication(context, id, () => ({ revokedAt: new Date() }));
-    await revokeSessions(context.main, id);
-  }
+  const row = await callService(() => context.applications.revoke(id));
   printResult(
     options,
     { id, revoked: true },
@@ -243,19 +224,11 @@ async function renewKey(
   options: AdminOptions & { endSessions?: true },
   id: bigint,
 ): Promise<void> {
-  const row = await findApplication(context, id);
-  if (row.revokedAt !== null)
-    throw new CommandFailed(`Application ${id} (${row.name}) is revoked; a new key would open nothing.`);
-  const apiKey = generateApiKey();
-  const columns = hashApiKey(apiKey);
-  const endsSessions = options.endSessions === true;
-  await context.audit("application renew-key", {
-    id: id.toString(),
-    apiKeyHint: columns.apiKeyHint,
-    endsSessions,
-  });
-  await changeApplication(context, id, () => columns);
-  if (endsSessions) await revokeSessions(context.main, id);
+  const apiKey = await callService(() =>
+    context.applications.renewCredential(id, defaultProtocol.credentials[0], {
+      endSessions: options.endSessions === true,
+    }),
+  );
   printKey(options, id, apiKey, await readPublicKey(context));
 }
 

@@ -4,7 +4,7 @@ import { maxOverlapMs, rotateCallbackSecret } from "../../../callbacks/signing.t
 import { duration } from "../../../config/parsers.ts";
 import { UsageError } from "../../terminal/exit-codes.ts";
 import { printResult, withAdminContext, type AdminContext, type AdminOptions } from "./context.ts";
-import { findApplication } from "./find-application.ts";
+import { callService } from "./service-errors.ts";
 import { formatLocalTime } from "../../terminal/table.ts";
 import * as read from "../../terminal/option-parsers.ts";
 
@@ -20,7 +20,7 @@ export function addRotation(command: Command): void {
 
 async function rotate(context: AdminContext, options: Options, id: bigint): Promise<void> {
   const overlapMs = parseOverlap(options.overlap);
-  const { name } = await findApplication(context, id);
+  const { name } = await callService(() => context.applications.get(id));
   const secretKey = context.secretKey();
   await context.audit("application rotate-callback-secret", { id: id.toString(), overlap: options.overlap });
   const secrets = await rotateCallbackSecret({ sql: context.main, secretKey }, id, overlapMs);

@@ -14,6 +14,11 @@ import { createIdGenerator, createPublicIds, type Id, type PublicIds } from "../
 import { environments, markets, railFor, rails, type Environment, type Market } from "../../../core/money.ts";
 import { createPayments, type Payments } from "../../../payments/payments.ts";
 import { readClockOnce } from "../../../sandbox/clock.ts";
+import { owedNotifications } from "../../../app/protocols.ts";
+import {
+  createApplicationService,
+  type ApplicationService,
+} from "../../../developers/application-service.ts";
 import { insertAudit } from "../../../store/main/audit.ts";
 import type { Sql } from "../../../store/driver/connect.ts";
 import { allocateServerNumber } from "../../../store/main/applications.ts";
@@ -73,6 +78,8 @@ export interface AdminContext {
    * trace without a change; the books and the directory say whether it went through.
    */
   audit(what: string, details: Readonly<Record<string, unknown>>): Promise<void>;
+  /** Registers, changes and revokes the environment's applications. Servers see a change within a second. */
+  readonly applications: ApplicationService;
 }
 
 /** Sits down at the desk for one command. */
@@ -114,6 +121,7 @@ async function createAdminContext(
     return store.sql;
   };
   const publicIds = (): Promise<PublicIds> => readPublicIds(commandContext, main, environment);
+  const newId = createIdGenerator(await allocateServerNumber(main));
   return {
     environment,
     main,
@@ -122,7 +130,7 @@ async function createAdminContext(
     pinKey: () => readKey(commandContext, main, environment, "pin"),
     tokenKey: () => readKey(commandContext, main, environment, "token"),
     secretKey: () => readSecretKey(commandContext),
-    newId: createIdGenerator(await allocateServerNumber(main)),
+    newId,
     outboundRules: {
       environment,
       privateListeners: environment === "sandbox" && commandContext.config.sandboxPrivateListeners,
@@ -139,10 +147,18 @@ async function createAdminContext(
         sql: sql(market),
         clock,
         publicIds: await publicIds(),
+        newId,
+        owedNotifications,
         twoStepHoldMs,
         promptLifeMs,
       });
     },
+    applications: createApplicationService({
+      sql: main,
+      environment,
+      actor: by,
+      refresh: async () => {},
+    }),
     audit: (what, details) => insertAudit(main, { who: by, what, details: { environment, ...details } }),
   };
 }

@@ -1,15 +1,15 @@
 /** `admin application limit`: when a product may be used, and how much may go through it. */
 import { Option, type Command } from "commander";
 import { validateProductSettings, type ProductSettings } from "../../../developers/applications.ts";
-import { productNames, type Product } from "../../../payments/products.ts";
+import { productNames } from "../../../protocols/registry.ts";
 import type { ApplicationRow } from "../../../store/main/applications.ts";
 import * as read from "../../terminal/option-parsers.ts";
 import { UsageError, CommandFailed } from "../../terminal/exit-codes.ts";
 import { printResult, withAdminContext, type AdminContext, type AdminOptions } from "./context.ts";
-import { changeApplication, findApplication } from "./find-application.ts";
+import { callService } from "./service-errors.ts";
 
 interface Limits extends AdminOptions {
-  readonly product: Product;
+  readonly product: string;
   readonly from?: string;
   readonly to?: string;
   readonly currency?: string;
@@ -51,15 +51,18 @@ export function addLimit(command: Command): void {
 async function setLimit(context: AdminContext, options: Limits, id: bigint): Promise<void> {
   const { product, environment: _environment, by: _by, json: _json, ...limits } = options;
   const settings = toProductSettings(limits);
-  const error = validateProductSettings(product, settings);
+  const error = validateProductSettings(product, settings, productNames);
   if (error !== null) throw new UsageError(`${error}.`);
-  const row = await findApplication(context, id);
+  const row = await callService(() => context.applications.get(id));
   if (!(product in enabledProducts(row)))
     throw new CommandFailed(`Application ${id} does not have ${product} enabled.`);
-  await context.audit("application limit", { id: id.toString(), product, settings });
-  await changeApplication(context, id, (before) => ({
-    products: { ...enabledProducts(before), [product]: settings },
-  }));
+  await callService(() =>
+    context.applications.change(
+      id,
+      { what: "application limit", details: { product, settings } },
+      (before) => ({ products: { ...enabledProducts(before), [product]: settings } }),
+    ),
+  );
   printResult(
     options,
     { id, product, settings },

@@ -2,7 +2,7 @@
 import { Option, type Command } from "commander";
 import { formatAmount, markets, type Market } from "../../../core/money.ts";
 import { fund } from "../../../payments/funding.ts";
-import { refusals } from "../../../payments/refusals.ts";
+import { getRefusalInfo } from "../../../payments/refusals.ts";
 import { registerCustomers, registerOrganisations } from "../../../payments/register.ts";
 import {
   isHandsetBehaviour,
@@ -157,7 +157,7 @@ async function deposit(context: AdminContext, options: Deposit, account: Account
   const { currency, decimals } = markets[market];
   const payments = await context.payments(market);
   const id = context.newId();
-  const transactionId = payments.context.publicIds.transactionId(id);
+  const transactionId = payments.context.publicIds.receipt(id);
   const details = { market, account, amount: formatAmount(amountMinor, decimals), currency, reason };
   await context.audit("deposit", { ...details, transactionId, ...(once === undefined ? {} : { once }) });
 
@@ -169,7 +169,7 @@ async function deposit(context: AdminContext, options: Deposit, account: Account
     ...(once === undefined ? {} : { idempotencyKey: once }),
   });
   if (outcome.refusal !== null && outcome.refusal !== "duplicate")
-    throw new CommandFailed(refusals[outcome.refusal].description);
+    throw new CommandFailed(getRefusalInfo(outcome.refusal).description);
   const deposited = outcome.refusal === null;
   const balance = formatAmount(await readBalance(context, market, account), decimals);
   const text = deposited

@@ -4,18 +4,19 @@
  * It works on the databases, so it needs no server. What it makes due is sent by whichever server runs.
  */
 import { Option, type Command } from "commander";
-import { resendMessages, maxResent, type CallbackRenderers } from "../../../callbacks/stored-messages.ts";
+import { resendNotifications, maxResent } from "../../../callbacks/stored-notifications.ts";
+import type { CallbackProtocols } from "../../../callbacks/notification.ts";
 import { toDeliverySummary, readDelivery } from "../../../callbacks/delivery-details.ts";
 import type { Id, PublicIds } from "../../../core/ids.ts";
 import { marketNames, railFor, type Market } from "../../../core/money.ts";
 import { createCallbackRenderer } from "../../../protocols/openapi-v2/callback-payload.ts";
 import { readLastAttempts, type AttemptRow } from "../../../store/rail/delivery-attempts.ts";
 import {
-  listCallbacks,
-  readCallbacksInRange,
+  listNotifications,
+  readNotificationsInRange,
   type DeliveryState,
-} from "../../../store/rail/delivery-queries.ts";
-import { createMsisdnTokens } from "../../../vault/msisdn-tokens.ts";
+} from "../../../store/rail/notification-queries.ts";
+import { createCallbackProtocols } from "../../../app/protocols.ts";
 import * as read from "../../terminal/option-parsers.ts";
 import { addHelp } from "../../terminal/usage.ts";
 import { UsageError, CommandFailed } from "../../terminal/exit-codes.ts";
@@ -145,13 +146,13 @@ async function readMarketDeliveries(
 ) {
   const { state = null, application: applicationId = null, most: limit } = options;
   const sql = context.sql(market);
-  const rows = await listCallbacks(sql, { state, applicationId, before: null, limit });
-  const ids = rows.map(({ paymentId }) => paymentId);
-  const last = new Map((await readLastAttempts(sql, ids)).map((row) => [row.paymentId, row]));
+  const rows = await listNotifications(sql, { state, applicationId, before: null, limit });
+  const ids = rows.map(({ id: paymentId }) => paymentId);
+  const last = new Map((await readLastAttempts(sql, ids)).map((row) => [row.notificationId, row]));
   return rows.map((row) => ({
     market,
     ...toDeliverySummary(row, publicIds),
-    last: last.get(row.paymentId) ?? null,
+    last: last.get(row.id) ?? null,
   }));
 }
 
@@ -168,10 +169,10 @@ function describeNoDeliveries(
 async function printDeliveryByName(context: AdminContext, options: Options, name: string): Promise<void> {
   const publicIds = await context.publicIds();
   const id = parseId(publicIds, name);
-  const renderers = await createRenderers(context);
+  const protocols = await loadProtocols(context);
   for (const market of selectMarkets(options)) {
     const source = { sql: context.sql(market), rail: railFor(context.environment, market) };
-    const details = await readDelivery({ ...source, renderers }, id);
+    const details = await readDelivery({ ...source, protocols }, id);
     if (details !== null)
       return printDelivery(options, market, toDeliverySummary(details.row, publicIds), details);
   }
@@ -221,10 +222,10 @@ async function resendOne(context: AdminContext, options: ResendOptions, name: st
     throw new UsageError("A name and a window do not go together.");
   const publicIds = await context.publicIds();
   const id = parseId(publicIds, name);
-  const renderers = await createRenderers(context);
+  const protocols = await loadProtocols(context);
   for (const market of selectMarkets(options)) {
     const source = { sql: context.sql(market), rail: railFor(context.environment, market) };
-    if ((await readDelivery({ ...source, renderers }, id)) === null) continue;
+    if ((await readDelivery({ ...source, protocols }, id)) === null) continue;
     const resent = await resend(context, market, [id], { name });
     if (resent > 0) return printResult(options, { resent }, "It is due; a server that runs sends it.");
   }
@@ -237,12 +238,12 @@ async function resendWindow(context: AdminContext, options: ResendOptions): Prom
     throw new UsageError("A name says which message; --from and --to, later than it, say which window.");
   if (market === undefined) throw new UsageError("--market says in which market the window is.");
   const state = options.parked === true ? "dead_lettered" : "all";
-  const matches = await readCallbacksInRange(
+  const matches = await readNotificationsInRange(
     context.sql(market),
     { from, until, applicationId, state },
     maxResent + 1,
   );
-  const ids = matches.slice(0, maxResent).map(({ paymentId }) => paymentId);
+  const ids = matches.slice(0, maxResent).map(({ id }) => id);
   const details = {
     from: new Date(from).toISOString(),
     to: new Date(until).toISOString(),
@@ -264,15 +265,12 @@ async function resend(
 ): Promise<number> {
   const { context: paymentContext } = await context.payments(market);
   await context.audit("deliveries resend", { market, ...details });
-  return resendMessages(paymentContext.sql, paymentContext.rail, ids, paymentContext.clock.now());
+  return resendNotifications(paymentContext.sql, paymentContext.rail, ids, paymentContext.clock.now());
 }
 
-async function createRenderers(context: AdminContext): Promise<CallbackRenderers> {
-  const codecs = {
-    publicIds: await context.publicIds(),
-    tokens: createMsisdnTokens(await context.tokenKey()),
-  };
-  return { "openapi-v2": createCallbackRenderer({ sandbox: codecs, live: codecs }) };
+async function loadProtocols(context: AdminContext): Promise<CallbackProtocols> {
+  const keys = { publicIds: await context.publicIds(), tokenKey: await context.tokenKey() };
+  return createCallbackProtocols({ sandbox: keys, live: keys });
 }
 
 function parseId(publicIds: PublicIds, name: string): Id {

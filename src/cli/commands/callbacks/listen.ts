@@ -30,6 +30,9 @@ import {
 import { Interrupted, abortController, printToStderr } from "../../context.ts";
 import { style } from "../../terminal/styles.ts";
 
+/** A listener of the developer's own may have any URL. */
+const anyUrl = { httpsOnly: false, ports: null };
+
 const helpText = `While it is on, the application's calls are acknowledged at once, and their results wait for this command,
 also while it does not run; URLs that requests name are not called. Each result is told at least once, and those of
 one payment in order. --end gives results back to URLs and answers.`;
@@ -209,7 +212,7 @@ async function forward(context: ListenContext, delivery: Delivery): Promise<Forw
     ...(url === null ? {} : { "pesarail-response-url": asciiUrl(url) }),
   };
   // Never broken off: whoever interrupts waits for the one in hand, or kills us.
-  const response = await client.send({ protocol: "openapi-v2", url: targetUrl, headers, body }, neverStops);
+  const response = await client.send({ urlRules: anyUrl, url: targetUrl, headers, body }, neverStops);
   const {
     httpStatus,
     durationMs: tookMs,

@@ -2,7 +2,7 @@
 import { Webhook } from "standardwebhooks";
 import { Option, type Command } from "commander";
 import { marketNames, type Market } from "../../../core/money.ts";
-import type { Product } from "../../../payments/products.ts";
+import type { Product } from "../../../protocols/openapi-v2/products.ts";
 import { duration, webhookSecret } from "../../../config/parsers.ts";
 import * as read from "../../terminal/option-parsers.ts";
 import { UsageError, CommandFailed } from "../../terminal/exit-codes.ts";

@@ -4,12 +4,12 @@ import { test } from "node:test";
 import { sampleDayMarket, runSampleDay } from "../../../../test/support/sample-day.ts";
 import { onOneDatabase } from "../../../../test/support/cluster.ts";
 import { connectToSchema, createTestSandbox, type TestSandbox } from "../../../../test/support/sandbox.ts";
-import { directoryInvariants, buildRailInvariants } from "../../../store/proof/invariants.ts";
+import { mainInvariants, buildRailInvariants } from "../../../store/proof/invariants.ts";
 import type { SchemaKind } from "../../../store/schema/migrate.ts";
 import { runInvariants, type Finding } from "../../../store/proof/check-invariants.ts";
 import { mainSchema } from "../../../store/databases.ts";
 import { listSchemas } from "./databases.ts";
-import { toText, finalStatusByRefusal, passed, proveAll } from "./prove.ts";
+import { passed, proveSchemas, railFacts } from "../../../proof/prove-schemas.ts";
 
 const schema = `sandbox_${sampleDayMarket}`;
 
@@ -34,9 +34,7 @@ async function brokenBy(
     await sql.begin(async (tx) => {
       await tx`set local session_replication_role = replica`;
       for (const statement of statements) await tx.unsafe(statement);
-      findings.push(
-        ...(await runInvariants(tx, { kind, statusByRefusal: finalStatusByRefusal, maxRows: 3 })).findings,
-      );
+      findings.push(...(await runInvariants(tx, { kind, facts: railFacts, maxRows: 3 })).findings);
       throw undo;
     });
   } catch (error) {
@@ -51,7 +49,7 @@ async function brokenBy(
 
 test("a day of every kind of payment proves, and the report says what was looked at", async () => {
   await using sandbox = await startBusySandbox();
-  const proofs = await proveAll(listSchemas(onOneDatabase(sandbox.databaseUrl)));
+  const proofs = await proveSchemas(listSchemas(onOneDatabase(sandbox.databaseUrl)));
   const text = toText(proofs);
   assert(proofs.every(passed), text);
   const schemaProof = proofs.find((proof) => proof.schema === schema);
@@ -167,7 +165,7 @@ function dropConstraints(name: string): string[] {
 
 test("each invariant, broken, is named with its rows", async () => {
   await using sandbox = await startBusySandbox();
-  const all = buildRailInvariants({}).map(({ name }) => name);
+  const all = buildRailInvariants(railFacts).map(({ name }) => name);
   assert.deepEqual(
     Object.keys(corruptions).sort(),
     [...all, "version_known", "schema_unchanged", "triggers_in_force"].sort(),
@@ -187,7 +185,7 @@ test("the directory's invariants, broken, are named", async () => {
     triggers_in_force: "alter table applications disable trigger all",
     schema_unchanged: "alter table audit drop column details",
   };
-  for (const { name } of directoryInvariants) assert(name in table, name);
+  for (const { name } of mainInvariants) assert(name in table, name);
   for (const [name, corruption] of Object.entries(table)) {
     const broken = await brokenBy(sandbox, mainSchema, "main", [corruption]);
     assert(broken.includes(name), `${name} is not among ${broken.join(", ")}`);

@@ -3,23 +3,14 @@
  */
 import type { Command } from "commander";
 import { marketNames, markets } from "../../../core/money.ts";
-import { refusals } from "../../../payments/refusals.ts";
-import { proveSchema, type Finding, type Proof } from "../../../store/proof/check-invariants.ts";
-import { withSchemaConnection, mainSchema } from "../../../store/databases.ts";
+import { passed, proveSchemas, type Finding, type SchemaProof } from "../../../proof/prove-schemas.ts";
+import { mainSchema } from "../../../store/databases.ts";
 import { addHelp } from "../../terminal/usage.ts";
 import { CommandFailed } from "../../terminal/exit-codes.ts";
 import { assertCurrentVersion, listSchemas, type SchemaLocation } from "./databases.ts";
 import { withDatabases } from "../../context.ts";
 import { formatCount, formatJson, renderTable, columnsLeft, wrapText } from "../../terminal/table.ts";
 import { style, styledSymbol } from "../../terminal/styles.ts";
-
-/** How many offending rows of each invariant are shown. */
-const maxRows = 10;
-
-export interface SchemaProof extends Proof {
-  readonly schema: string;
-  readonly seconds: number;
-}
 
 const helpText = `Works beside a running server, and without one. The exit code is 1 if an invariant does not hold, and the rows
 that break it are printed.`;
@@ -37,30 +28,11 @@ export function addProve(program: Command): void {
   addHelp(prove, helpText, "prove", "$ pesarail prove --json > proof.json");
 }
 
-/** Proves schemas, one after another: each may use every core. Throws `Refused` for one that is not up to date. */
-export async function proveAll(schemas: readonly SchemaLocation[]): Promise<SchemaProof[]> {
-  const proofs: SchemaProof[] = [];
-  for (const schema of schemas) {
-    await assertCurrentVersion(schema, "pesarail prove");
-    const startedAt = performance.now();
-    const options = { kind: schema.kind, statusByRefusal: finalStatusByRefusal, maxRows };
-    const proof = await withSchemaConnection(
-      schema.location,
-      schema.name,
-      (sql) => proveSchema(sql, options),
-      "pesarail prove",
-    );
-    proofs.push({ ...proof, schema: schema.name, seconds: (performance.now() - startedAt) / 1000 });
-  }
-  return proofs;
+/** Throws `CommandFailed` for a schema that is not up to date. */
+async function proveAll(schemas: readonly SchemaLocation[]): Promise<SchemaProof[]> {
+  for (const schema of schemas) await assertCurrentVersion(schema, "pesarail prove");
+  return proveSchemas(schemas);
 }
-
-/** How a payment ends that is refused for a reason. */
-export const finalStatusByRefusal: Readonly<Record<string, string>> = Object.fromEntries(
-  Object.entries(refusals).map(([refusal, { finalStatus: ending }]) => [refusal, ending]),
-);
-
-export const passed = ({ findings }: Proof): boolean => findings.every(({ broken }) => broken === 0);
 
 /** The proofs as `--json` prints them. */
 export function toJson(proofs: readonly SchemaProof[]): object {

@@ -29,7 +29,7 @@ import {
   targetName,
   type FrameReader,
 } from "../../../backup/load-schema.ts";
-import { toJson, toText, passed, proveAll } from "./prove.ts";
+import { passed, proveSchemas } from "../../../proof/prove-schemas.ts";
 import { printToStderr, withDatabases } from "../../context.ts";
 import { formatCount, formatJson } from "../../terminal/table.ts";
 
@@ -87,7 +87,10 @@ async function restore(
   try {
     staged = await loadSchemas(frames, selected, signal);
     await checkSecretKey(head, config, staged, options.replace === true);
-    const proofs = (await proveAll(staged)).map((proof) => ({ ...proof, schema: targetName(proof.schema) }));
+    const proofs = (await proveSchemas(staged)).map((proof) => ({
+      ...proof,
+      schema: targetName(proof.schema),
+    }));
     process.stdout.write(
       options.json === true
         ? `${formatJson({ takenAt: head.takenAt, ...toJson(proofs) })}\n`

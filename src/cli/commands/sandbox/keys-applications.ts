@@ -1,7 +1,7 @@
 /** `pesarail keys create|list|renew|revoke|secret`: applications of the sandbox, each with a key of its own. */
 import { Option, type Command } from "commander";
 import { msPerSecond } from "../../../core/clock.ts";
-import { productNames, type Product } from "../../../payments/products.ts";
+import { productNames, type Product } from "../../../protocols/openapi-v2/products.ts";
 import * as read from "../../terminal/option-parsers.ts";
 import { callControl, addControlOptions, type ControlOptions } from "../../control-client.ts";
 import { printResult } from "../admin/context.ts";

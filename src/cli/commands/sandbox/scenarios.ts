@@ -1,5 +1,5 @@
 /** The sandbox's scenarios by name: `<call>:<ending>`, made from the protocol's triggers. */
-import { refusals } from "../../../payments/refusals.ts";
+import { getRefusalInfo } from "../../../payments/refusals.ts";
 import type { Code } from "../../../protocols/openapi-v2/codes.ts";
 import type { Operation } from "../../../protocols/openapi-v2/operation.ts";
 import { operations } from "../../../protocols/openapi-v2/operations.ts";
@@ -59,7 +59,7 @@ function describeOutcome(operation: Operation, outcome: Outcome): Omit<NamedScen
   const base = { name: `${getCallName(operation)}:${outcome}`, outcome, operation };
   if (outcome === "accepted") return { ...base, expected: operation.success, description: "It succeeds." };
   const { code, status } = findRefusalCode(operation, outcome);
-  const description = refusals[outcome].description.replace("; a sandbox scenario asked for it", "");
+  const description = getRefusalInfo(outcome).description.replace("; a sandbox scenario asked for it", "");
   return { ...base, expected: { code, status }, description };
 }
 

@@ -25,8 +25,8 @@ export const c2bMultiStage = defineOperation({
     const reason = `${formatMoney(validated)} is held for ${validated.values.input_ServiceProviderCode}.`;
     return { outcome, reason };
   },
-  responseFields: ({ id, voucher }, { publicIds }) => ({
-    output_TransactionID: publicIds.transactionId(id),
+  responseFields: ({ id, voucher }, { identifiers }) => ({
+    output_TransactionID: identifiers.transactionId(id),
     output_VoucherCode: voucher ?? "",
   }),
 });

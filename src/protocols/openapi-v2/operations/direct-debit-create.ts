@@ -95,8 +95,8 @@ export const directDebitCreate = defineOperation({
     const reason = `The customer consented to mandate ${outcome.mandateId}.`;
     return { outcome, customer: values.input_CustomerMSISDN, reason };
   },
-  responseFields: ({ id, applicationId, customer, mandateId }, { publicIds, tokens }) => ({
-    output_TransactionReference: publicIds.conversationId(id),
+  responseFields: ({ id, applicationId, customer, mandateId }, { identifiers, tokens }) => ({
+    output_TransactionReference: identifiers.conversationId(id),
     output_MsisdnToken: tokens.tokenFor(applicationId, customer),
     output_MandateID: mandateId?.toString() ?? "",
   }),

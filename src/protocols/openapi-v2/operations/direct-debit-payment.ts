@@ -82,8 +82,8 @@ export const directDebitPayment = defineOperation({
       reason: `${formatMoney(validated)} was debited for ${values.input_ServiceProviderCode}.`,
     };
   },
-  responseFields: ({ id, applicationId, customer }, { publicIds, tokens }) => ({
-    output_TransactionID: publicIds.transactionId(id),
+  responseFields: ({ id, applicationId, customer }, { identifiers, tokens }) => ({
+    output_TransactionID: identifiers.transactionId(id),
     output_MsisdnToken: tokens.tokenFor(applicationId, customer),
   }),
 });

@@ -4,7 +4,8 @@
  * Its only failure is `INS-989`; the description goes on to say why, in words.
  */
 import { NotJsonObjectError, type RawFields } from "../../json-fields.ts";
-import type { ProtocolDeps } from "../../protocol.ts";
+import { authenticationFailures } from "../authentication/authenticate.ts";
+import type { GatewayDeps } from "../gateway-deps.ts";
 import { findMarket, type GatewayResponse, type GatewayRequest } from "../handle-request.ts";
 import { codeTexts, type CodeTable } from "../codes.ts";
 
@@ -24,15 +25,12 @@ export const getSession = {
   },
 } as const;
 
-export async function handleGetSession(
-  deps: ProtocolDeps,
-  request: GatewayRequest,
-): Promise<GatewayResponse> {
+export async function handleGetSession(deps: GatewayDeps, request: GatewayRequest): Promise<GatewayResponse> {
   const id = deps.newId();
   const market = findMarket(request.market);
   const rawFields = readFieldsLeniently(request.fields);
   const ids = {
-    output_ConversationID: deps.publicIds[request.environment].conversationId(id),
+    output_ConversationID: deps.identifiers[request.environment].conversationId(id),
     output_ThirdPartyConversationID: (rawFields.get("input_ThirdPartyConversationID") ?? "")
       .slice(0, 100)
       .toWellFormed(),
@@ -50,14 +48,15 @@ export async function handleGetSession(
     reason,
     market,
     application: null,
+    credential: null,
     rawFields,
     ...overrides,
   });
 
   try {
-    const created = await deps.createSession(request.environment, request);
+    const created = await deps.authenticator.createSession(request.environment, request);
     const application = created.application ?? null;
-    if ("denialReason" in created) return buildFailure(created.denialReason, { application });
+    if ("failure" in created) return buildFailure(authenticationFailures[created.failure], { application });
     if (market === null) return buildFailure("The path names no market.", { application });
     return {
       id,
@@ -71,6 +70,7 @@ export async function handleGetSession(
       reason: "A session was created.",
       market,
       application,
+      credential: created.credential,
       rawFields,
     };
   } catch (fault) {

@@ -176,7 +176,7 @@ export const queryDirectDebit = defineOperation({
 });
 
 function toResult(
-  { tokens, caller, publicIds }: ValidatedRequest<typeof parameters>,
+  { tokens, caller, identifiers }: ValidatedRequest<typeof parameters>,
   msisdn: string,
   result: MandateQueryResult,
 ): OperationResult {
@@ -184,7 +184,7 @@ function toResult(
   const formatDay = (day: number | null): string => (day === null ? "" : String(day).padStart(2, "0"));
   return {
     fields: {
-      output_TransactionReference: publicIds.conversationId(mandate.paymentId),
+      output_TransactionReference: identifiers.conversationId(mandate.paymentId),
       output_SufficientBalance: formatSufficient(result.sufficient),
       output_MsisdnToken: tokens.tokenFor(caller.applicationId, msisdn),
       output_MandateID: String(mandate.id),
@@ -220,7 +220,7 @@ function isScenario({ rail, getRawValue }: ValidatedRequest<typeof parameters>):
 
 /** A mandate that exists in the scenario alone: monthly, and as its triggers say it is. */
 async function buildScenarioResult(validated: ValidatedRequest<typeof parameters>): Promise<OperationResult> {
-  const { id, values, getRawValue, publicIds, tokens, caller, payments } = validated;
+  const { id, values, getRawValue, identifiers, tokens, caller, payments } = validated;
   const accountDigit = getLastDigit(getRawValue("input_CustomerMSISDN"), allZeroMsisdn);
   const mandateDigit = getLastDigit(getRawValue("input_MandateID"), allZeroMandate);
   const queriedMinor = values.input_QueryBalanceAmount ? values.input_BalanceAmount : null;
@@ -231,7 +231,7 @@ async function buildScenarioResult(validated: ValidatedRequest<typeof parameters
       : (queriedMinor ?? 0n) <= mandateScenario.balanceMinor;
   return {
     fields: {
-      output_TransactionReference: publicIds.conversationId(id),
+      output_TransactionReference: identifiers.conversationId(id),
       output_SufficientBalance: formatSufficient(queriedMinor === null ? null : await hasEnough()),
       output_MsisdnToken: tokens.tokenFor(caller.applicationId, msisdn),
       output_MandateID: getRawValue("input_MandateID") ?? "000001",

@@ -4,6 +4,7 @@ import type { PaymentStatus } from "../../../payments/instruction.ts";
 import { commonCodes } from "../codes.ts";
 import { defineOperation } from "../operation.ts";
 import { country, queryReference, serviceProviderCode, thirdPartyConversationId } from "../parameters.ts";
+import { productNames, products } from "../products.ts";
 
 /** The wire's word for each status; a payment that is still open has none yet. */
 const statusTexts: Readonly<Record<PaymentStatus, string>> = {
@@ -48,25 +49,28 @@ export const queryTransactionStatus = defineOperation({
     acknowledgementCode: "0",
   },
 
-  async handle({ values, request, payments, publicIds, scenario }) {
+  async handle({ values, request, payments, identifiers, scenario }) {
     const reference = values.input_QueryReference;
     if (scenario?.outcome === "refused") return { refusal: scenario.refusal };
     if (scenario !== null) {
       const reversed = reference.length === 21 ? "True" : "False";
       return toResult("Completed", reference, reversed, "A sandbox scenario asked for this answer.");
     }
-    const result = await findPayment(payments.context, request, reference);
+    const result = await findPayment(payments.context, request, reference, referenceOperations);
     if ("refusal" in result) return result;
     const { payment } = result;
     const status = statusTexts[payment.status];
     return toResult(
       status,
-      publicIds.transactionId(payment.id),
+      identifiers.transactionId(payment.id),
       payment.reversedMinor > 0n ? "True" : "False",
       `The payment is ${payment.status}.`,
     );
   },
 });
+
+/** The calls whose references name payments: all but those whose references may repeat. */
+const referenceOperations = productNames.filter((name) => products[name].idempotent);
 
 function toResult(status: string, transactionId: string, reversed: string, reason: string) {
   return {

@@ -34,11 +34,11 @@ export const reversal = defineOperation({
   response: pickResponseFields("output_TransactionID"),
   callback: moneyCallback,
 
-  async handle({ values, request, payments, publicIds }) {
+  async handle({ values, request, payments, identifiers }) {
     const outcome = await payments.reverse({
       ...request,
       amountMinor: values.input_ReversalAmount,
-      paymentId: publicIds.decode(values.input_TransactionID),
+      paymentId: identifiers.parse(values.input_TransactionID),
     });
     return {
       outcome,

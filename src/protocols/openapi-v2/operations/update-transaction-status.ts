@@ -37,13 +37,13 @@ export const updateTransactionStatus = defineOperation({
   response: pickResponseFields("output_TransactionID"),
   callback: { resultPrefix: "Result", fields: ["input_TransactionID"], acknowledgementCode: "INS-GAR-0" },
 
-  async handle({ values, request, payments, publicIds }) {
+  async handle({ values, request, payments, identifiers }) {
     const action = values.input_CustomerMSISDN;
     const outcome = await payments.completeHold({
       ...request,
       action,
-      voucher: values.input_VoucherCode,
-      paymentId: publicIds.decode(values.input_TransactionID),
+      holdCode: values.input_VoucherCode,
+      paymentId: identifiers.parse(values.input_TransactionID),
       transactionId: values.input_TransactionID,
     });
     return {

@@ -8,8 +8,8 @@
 import { availableParallelism } from "node:os";
 import { extname } from "node:path";
 import { Piscina } from "piscina";
-import type { Environment } from "../core/money.ts";
-import type { EnvironmentSecrets } from "./secrets.ts";
+import type { Environment } from "../../../core/money.ts";
+import type { ProtocolKeys } from "../../protocol.ts";
 
 /** The length of what RSA-4096 encrypts to, in bytes. */
 export const bearerBytes = 512;
@@ -40,9 +40,7 @@ export interface BearerDecryptor {
   close(): Promise<void>;
 }
 
-export function createBearerDecryptor(
-  secrets: Readonly<Record<Environment, EnvironmentSecrets>>,
-): BearerDecryptor {
+export function createBearerDecryptor(secrets: Readonly<Record<Environment, ProtocolKeys>>): BearerDecryptor {
   const pem = (environment: Environment): string =>
     secrets[environment].privateKey.export({ format: "pem", type: "pkcs8" });
   const pool = new Piscina<BearerTask, string>({

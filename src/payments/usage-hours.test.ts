@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { productNames, products, isWithinUsageHours } from "./products.ts";
+import { isWithinUsageHours } from "./limits.ts";
 
 test("usage hours begin with their first minute, end before their last, and may cross midnight", () => {
   const minutes = (time: string): number => Number(time.slice(0, 2)) * 60 + Number(time.slice(3));
@@ -24,13 +24,4 @@ test("usage hours begin with their first minute, end before their last, and may 
 
 test("without hours there is no hour in which a product may not be used", () => {
   for (let minute = 0; minute < 1440; minute += 1) assert(isWithinUsageHours({}, minute));
-});
-
-test("the numbers that stored keys are made of are each one product's, and stay that", () => {
-  // prettier-ignore
-  assert.deepEqual(Object.fromEntries(productNames.map((name) => [products[name].number, name])), {
-    1: "c2bSingle", 2: "c2bMultiStage", 3: "updateTransactionStatus", 4: "b2c", 5: "b2b", 6: "reversal",
-    7: "queryTransactionStatus", 8: "queryBeneficiaryName", 9: "directDebitCreate", 10: "directDebitPayment",
-    11: "queryDirectDebit", 12: "directDebitCancel",
-  });
 });

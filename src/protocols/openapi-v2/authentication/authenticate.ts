@@ -5,15 +5,15 @@
  * one that encrypts afresh costs an RSA operation in a worker thread. Everything else (revoked, expired,
  * untrusted) is checked every time.
  */
-import { hash, randomBytes } from "node:crypto";
+import { hash } from "node:crypto";
 import { LRUCache } from "lru-cache";
-import type { Clock } from "../core/clock.ts";
-import type { Environment } from "../core/money.ts";
-import type { Sql } from "../store/driver/connect.ts";
-import { insertSession, readApplicationByKey } from "../store/main/applications.ts";
-import { bearerBytes, type BearerDecryptor } from "../vault/bearers.ts";
-import { toApplication, type Application } from "./applications.ts";
-import type { ApplicationCache } from "./application-cache.ts";
+import type { Clock } from "../../../core/clock.ts";
+import type { Environment } from "../../../core/money.ts";
+import type { AccessTokenRequest } from "../../../developers/access-tokens.ts";
+import type { AccessTokenRow, ApplicationCache } from "../../../developers/application-cache.ts";
+import type { Application } from "../../../developers/applications.ts";
+import { apiKeyKind, protocolName } from "../names.ts";
+import { bearerBytes, type BearerDecryptor } from "./bearer-decryption.ts";
 
 /**
  * Why somebody was not let in, in words for them. Bad padding and an unknown key share one row, and
@@ -52,6 +52,14 @@ export interface Authenticated {
   readonly application: Application;
   /** SHA-256 of the session key, in hexadecimal. */
   readonly session: string;
+  /** The credential that the session was opened with. */
+  readonly credential: UsedCredential;
+}
+
+export interface UsedCredential {
+  readonly id: bigint;
+  /** Its last characters. */
+  readonly hint: string;
 }
 
 export type SessionCheckResult<T> =
@@ -67,12 +75,18 @@ export interface Authenticator {
   createSession(
     environment: Environment,
     credentials: Credentials,
-  ): Promise<SessionCheckResult<{ readonly application: Application; readonly sessionKey: string }>>;
+  ): Promise<
+    SessionCheckResult<{
+      readonly application: Application;
+      readonly sessionKey: string;
+      readonly credential: UsedCredential;
+    }>
+  >;
 }
 
 export interface AuthenticatorDeps {
-  readonly sql: Sql;
   readonly cache: ApplicationCache;
+  readonly issueAccessToken: (request: AccessTokenRequest) => Promise<string>;
   readonly bearers: BearerDecryptor;
   readonly clocks: Readonly<Record<Environment, Clock>>;
   /** How long after its creation a session becomes live, in milliseconds. */
@@ -85,7 +99,7 @@ const maxCachedLength = 800;
 const otherEnvironment = { sandbox: "live", live: "sandbox" } as const;
 
 export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
-  const { cache, bearers, clocks, sql } = deps;
+  const { cache, bearers, clocks } = deps;
   /**
    * Bearers seen before: environment and header -> hash of the session key in it. The header is the key
    * as it came: hashing it first took two and a half of the three microseconds of letting a known client in.
@@ -107,8 +121,8 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
     const otherHash = await decrypt(other, bearer);
     const candidates = await Promise.all(
       [keyHash, otherHash].map(async (candidate) => ({
-        session: await cache.findSession(candidate),
-        application: await readApplicationByKey(sql, Buffer.from(candidate, "hex")),
+        session: await cache.findAccessToken(candidate),
+        application: (await cache.findByCredential(apiKeyKind, candidate))?.application,
       })),
     );
     const own = candidates[0];
@@ -127,15 +141,18 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
     environment: Environment,
     credentials: Credentials,
     session: string,
-    row: { liveFrom: Date; expiresAt: Date; revokedAt: Date | null },
+    row: AccessTokenRow,
     application: Application,
   ): SessionCheckResult<Authenticated> {
     const now = clocks[environment].now();
     if (row.revokedAt !== null || application.revoked) return { failure: "session_ended", application };
-    if (now < row.liveFrom.getTime()) return { failure: "session_not_live", application };
+    if (now < row.activeFrom.getTime()) return { failure: "session_not_live", application };
     if (now >= row.expiresAt.getTime()) return { failure: "session_expired", application };
     const trustFailure = findTrustFailure(application, credentials);
-    return trustFailure === null ? { application, session } : { failure: trustFailure, application };
+    const credential = { id: row.credentialId, hint: row.credentialHint };
+    return trustFailure === null
+      ? { application, session, credential }
+      : { failure: trustFailure, application };
   }
 
   async function authenticateByDecryption(
@@ -145,7 +162,7 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
     cacheKey: string,
   ): Promise<SessionCheckResult<Authenticated>> {
     const keyHash = keyHashByHeader.get(cacheKey) ?? (await decrypt(environment, bearer));
-    const row = await cache.findSession(keyHash);
+    const row = await cache.findAccessToken(keyHash);
     const application = row === undefined ? undefined : await cache.findApplication(row.applicationId);
     if (row === undefined || application === undefined || row.environment !== environment) {
       return diagnoseKey(environment, bearer, keyHash, "session");
@@ -159,9 +176,9 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
     authenticate(environment, credentials) {
       const cacheKey = environment + (credentials.authorization ?? "");
       const known = keyHashByHeader.get(cacheKey);
-      const cached = known === undefined ? undefined : cache.cached(known);
+      const cached = known === undefined ? undefined : cache.getCached(known);
       if (known !== undefined && cached !== undefined) {
-        return checkSession(environment, credentials, known, cached.findSession, cached.findApplication);
+        return checkSession(environment, credentials, known, cached.token, cached.application);
       }
       const bearer = parseBearer(credentials.authorization);
       return typeof bearer === "string"
@@ -173,25 +190,25 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
       const bearer = parseBearer(credentials.authorization);
       if (typeof bearer === "string") return { failure: bearer };
       const keyHash = await decrypt(environment, bearer);
-      const row = await readApplicationByKey(sql, Buffer.from(keyHash, "hex"));
-      if (row === undefined || row.environment !== environment) {
+      const found = await cache.findByCredential(apiKeyKind, keyHash);
+      if (found === undefined || found.application.environment !== environment) {
         return diagnoseKey(environment, bearer, keyHash, "api_key");
       }
-      if (row.revokedAt !== null) return { failure: "key_revoked", application: toApplication(row) };
-      const application = toApplication(row);
+      const { application, credentialId } = found;
+      if (application.revoked) return { failure: "key_revoked", application };
       const trustFailure = findTrustFailure(application, credentials);
       if (trustFailure !== null) return { failure: trustFailure, application };
 
-      const sessionKey = randomBytes(16).toString("hex");
-      const now = clocks[environment].now();
-      await insertSession(sql, {
-        keyHash: hash("sha256", sessionKey, "buffer"),
-        applicationId: application.id,
+      const activeFrom = clocks[environment].now() + deps.activationDelayMs[environment];
+      const sessionKey = await deps.issueAccessToken({
         environment,
-        liveFrom: now + deps.activationDelayMs[environment],
-        expiresAt: now + deps.activationDelayMs[environment] + application.sessionLifetimeMs,
+        protocol: protocolName,
+        applicationId: application.id,
+        credentialId,
+        activeFrom,
+        expiresAt: activeFrom + application.sessionLifetimeMs,
       });
-      return { application, sessionKey };
+      return { application, sessionKey, credential: { id: credentialId, hint: application.apiKeyHint } };
     },
   };
 }

@@ -1,0 +1,350 @@
+-- A rail: one market in one environment, in a schema of its own. No table here refers to another rail.
+--
+-- Ids of payments grow with time (src/core/ids.ts), so a range of ids is a range of time: the tables that grow
+-- without limit are partitioned by it, their indexes stay small, and new rows land together.
+
+-- Accounts and their balances. `available_minor` may be spent; `held_minor` is set aside for open holds. Only the
+-- operator's accounts and an organisation's charges-paid account may go below zero: the float does so by nature,
+-- it is the money issued.
+create table accounts (
+  id bigint generated always as identity primary key,
+  kind text not null check (kind in ('wallet', 'working', 'utility', 'merchant', 'settlement', 'charges_paid',
+                                     'float', 'fees', 'suspense')),
+  -- A customer's MSISDN, an organisation's shortcode, or 'operator'.
+  owner text not null,
+  status text not null default 'active' check (status in ('active', 'pending', 'locked', 'inactive')),
+  -- What a wallet's handset does with a prompt: the first three end it at once, the others are handsets
+  -- (src/handset/README.md).
+  prompt_behaviour text not null default 'ignore' check (prompt_behaviour in (
+    'approve', 'decline', 'ignore', 'ask', 'off', 'no_signal', 'slow', 'late', 'loses_signal')),
+  available_minor bigint not null default 0,
+  held_minor bigint not null default 0 check (held_minor >= 0),
+  -- Usage counted today for the customer's limits (src/payments/customer-usage.ts). In this row because every payment
+  -- that counts has it locked and writes it anyway.
+  customer_usage text not null default '',
+  -- Whether the owner gets SMS: there is a handset that a person may look at.
+  has_handset boolean not null default false,
+  -- The wallet's last five payments, newest last. In this row for the same reason; an index of payments by customer
+  -- would cost every payment a random write.
+  recent_payments text not null default '',
+  unique (owner, kind),
+  constraint accounts_not_below_zero
+    check (available_minor >= 0 or kind in ('charges_paid', 'float', 'fees', 'suspense'))
+) with (fillfactor = 70);
+
+insert into accounts (kind, owner) values ('float', 'operator'), ('fees', 'operator'), ('suspense', 'operator');
+
+create table customers (
+  msisdn text primary key check (msisdn ~ '^[0-9]{11,14}$'),
+  first_name text not null,
+  last_name text not null,
+  created_at timestamptz not null default now()
+);
+
+create table organisations (
+  shortcode text primary key check (shortcode ~ '^[0-9A-Za-z]{4,12}$'),
+  name text not null,
+  kind text not null default 'paybill'
+    check (kind in ('paybill', 'till', 'head_office', 'store', 'b2c', 'agency')),
+  status text not null default 'active' check (status in ('pending', 'active', 'suspended', 'closed')),
+  -- The head office of a store, or the store of a child till.
+  parent text references organisations,
+  -- Receives an SMS for each payment to the organisation.
+  phone text check (phone ~ '^[0-9]{11,14}$'),
+  created_at timestamptz not null default now(),
+  check (parent is distinct from shortcode)
+);
+
+-- Every request to move money or change a mandate, one row each, with its one outcome.
+create table payments (
+  id bigint not null,
+  type text not null check (type in ('collection', 'payout', 'transfer', 'reversal', 'debit',
+                                     'mandate', 'mandate_cancel', 'step', 'funding')),
+  -- The protocol and the operation that requested it; null for what the platform does itself.
+  protocol text,
+  operation text,
+  status text not null check (status in ('held', 'completed', 'failed', 'cancelled', 'expired')),
+  -- A key of src/payments/refusals.ts; null when the payment completed or is open.
+  refusal text,
+  amount_minor bigint not null check (amount_minor >= 0),
+  reversed_minor bigint not null default 0,
+  debit_account bigint,
+  credit_account bigint,
+  -- The requesting organisation, and the other party: an MSISDN or a shortcode.
+  organisation text not null,
+  counterparty text not null,
+  -- Null for what no application requested: funding by a tool.
+  application_id bigint,
+  -- The caller's own id of the request, and its text for the customer.
+  reference text not null,
+  customer_reference text not null,
+  description text not null,
+  -- A reversal's or a second step's payment; a debit's or a cancellation's mandate.
+  original_id bigint,
+  mandate_id bigint,
+  -- The code that completes a two-step payment.
+  hold_code text,
+  -- How many notifications the outcome owes; `notifications` has that many rows for it. Zero while a prompt is open.
+  notifications_owed smallint not null default 0 check (notifications_owed >= 0),
+  -- Business time.
+  at timestamptz not null,
+  ended_at timestamptz,
+  primary key (id),
+  constraint payments_protocol check ((protocol is null) = (operation is null)),
+  constraint payments_one_outcome check ((status = 'held') = (ended_at is null)),
+  constraint payments_refusal check ((status in ('held', 'completed')) = (refusal is null)),
+  constraint payments_reversed check (reversed_minor between 0 and amount_minor)
+) partition by range (id);
+
+-- Postings are append-only.
+create table postings (
+  payment_id bigint not null,
+  ordinal smallint not null,
+  debit_account bigint not null,
+  credit_account bigint not null,
+  amount_minor bigint not null check (amount_minor > 0),
+  type text not null,
+  at timestamptz not null,
+  primary key (payment_id, ordinal),
+  constraint postings_two_accounts check (debit_account <> credit_account)
+) partition by range (payment_id);
+
+create function postings_are_append_only() returns trigger language plpgsql as $$
+begin
+  raise exception 'postings are append-only';
+end $$;
+create trigger postings_append_only before update or delete on postings
+  for each row execute function postings_are_append_only();
+
+-- Open holds alone: a hold that ends leaves this table, and its payment has the outcome. A prompt is a hold: of money,
+-- or of nothing for a mandate that waits for its customer.
+create table holds (
+  payment_id bigint primary key,
+  account_id bigint not null references accounts,
+  kind text not null check (kind in ('prompt', 'two_step')),
+  amount_minor bigint not null,
+  expires_at timestamptz not null,
+  -- The URLs of the request by notification kind; the protocol decides which of them the outcome owes.
+  endpoints jsonb,
+  constraint holds_amount_minor_check check (amount_minor > 0 or (amount_minor = 0 and kind = 'prompt'))
+);
+create index holds_expiry on holds (expires_at);
+
+-- A caller's reference is used once per application and call, for ever. The key is a hash of the three
+-- (src/payments/idempotency-keys.ts), so the index is narrow whatever callers send.
+create table idempotency_keys (
+  key uuid primary key,
+  payment_id bigint not null
+);
+
+-- What a payment owes to its caller's URLs, written in the payment's transaction: one row for each message to one URL.
+-- The first notification of a payment has the payment's id, a further one an id of its own.
+create table notifications (
+  id bigint not null,
+  payment_id bigint not null,
+  application_id bigint not null,
+  protocol text not null,
+  kind text not null,
+  endpoint text not null,
+  -- The answer to a query that is delivered later: there is no payment to read it from.
+  query_result jsonb,
+  created_at timestamptz not null,
+  -- When the listener acknowledged it; wall time.
+  delivered_at timestamptz,
+  primary key (id)
+) partition by range (id);
+create index notifications_further on notifications (payment_id) where id <> payment_id;
+
+-- Notifications that are still to be delivered: one row for each that its listener has not acknowledged.
+create table deliveries (
+  notification_id bigint primary key,
+  -- The payment that the notification is about: a reversal's or a second step's is the original payment. Notifications
+  -- about one payment are delivered in order.
+  subject_id bigint not null,
+  application_id bigint not null,
+  -- The queue: the application and the origin of the URL.
+  listener text not null,
+  -- Business time.
+  due_at timestamptz not null,
+  attempts integer not null default 0,
+  -- Set when the schedule is over: a person has to look at it.
+  dead_lettered_at timestamptz,
+  -- Wall time: the lease of a dead server ends then, whatever the business clock says.
+  lease_until timestamptz not null default '-infinity'
+) with (fillfactor = 80);
+create index deliveries_due on deliveries (listener, due_at) where dead_lettered_at is null;
+create index deliveries_by_subject on deliveries (subject_id);
+
+-- Every attempt to deliver, for people to read.
+create table delivery_attempts (
+  id bigint not null,
+  notification_id bigint not null,
+  application_id bigint not null,
+  -- Wall time, and the business time of the schedule.
+  at timestamptz not null,
+  business_at timestamptz not null,
+  attempt integer not null,
+  url text not null,
+  -- Null when no response arrived.
+  http_status smallint,
+  duration_ms integer not null,
+  -- The first kilobytes of the response.
+  response text not null,
+  -- Why the attempt failed; null for a success.
+  failure text,
+  -- What was unusual about an acknowledgement that counts all the same.
+  warning text,
+  -- Whether it was the last of its schedule, and failed.
+  dead_lettered boolean not null default false,
+  primary key (id)
+) partition by range (id);
+create index delivery_attempts_by_notification on delivery_attempts (notification_id);
+
+-- Usage counted for session limits, per session, product and local day (yyyymmdd).
+create table usage (
+  day integer not null,
+  key uuid not null,
+  count integer not null default 0,
+  value_minor bigint not null default 0,
+  primary key (day, key)
+) partition by range (day);
+
+-- A customer's standing consent to be debited.
+create table mandates (
+  id bigint generated always as identity primary key,
+  payment_id bigint not null unique,
+  application_id bigint not null,
+  organisation text not null,
+  msisdn text not null,
+  reference text not null,
+  -- Null is whenever requested, as on_demand is.
+  frequency text check (frequency in ('on_demand', 'once', 'daily', 'weekly', 'fortnightly', 'monthly', 'every_two_months',
+                                      'quarterly', 'half_yearly', 'yearly')),
+  -- Local days as yyyymmdd; days of the month as 1 to 31.
+  first_payment_day integer,
+  range_start smallint check (range_start between 1 and 31),
+  range_end smallint check (range_end between 1 and 31),
+  expiry_day integer,
+  cancelled_at timestamptz,
+  created_at timestamptz not null,
+  check (range_start <= range_end),
+  check (first_payment_day <= expiry_day)
+);
+create index mandates_by_reference on mandates (organisation, reference);
+-- A handset's menu lists its owner's mandates.
+create index mandates_by_msisdn on mandates (msisdn);
+
+-- A mandate is paid at most once in each of its periods.
+create table mandate_periods (
+  mandate_id bigint not null references mandates,
+  period integer not null,
+  payment_id bigint not null,
+  primary key (mandate_id, period)
+);
+
+-- Prompts on handsets. A prompt stays for a while after its end, so that the handset can show it.
+create table prompts (
+  payment_id bigint primary key,
+  msisdn text not null,
+  -- The terms of a mandate that the customer is asked to consent to; null for a payment.
+  mandate jsonb,
+  -- Business time, as all of these but the lease.
+  created_at timestamptz not null,
+  expires_at timestamptz not null,
+  -- The outcome of the sandbox's network: when the prompt reaches the handset, or the seed that lost it.
+  arrives_at timestamptz,
+  lost_by_seed bigint,
+  -- When it appeared on the handset.
+  shown_at timestamptz,
+  -- When a handset that replies by itself is going to.
+  auto_reply_at timestamptz,
+  ended_at timestamptz,
+  -- Whether a reply came after the end and was refused.
+  answered_late boolean not null default false,
+  -- Until when a server delivers it: wall time.
+  lease_until timestamptz not null default '-infinity'
+);
+create index prompts_by_msisdn on prompts (msisdn, payment_id);
+create index prompts_to_show on prompts (payment_id) where shown_at is null and ended_at is null;
+create index prompts_auto_reply on prompts (auto_reply_at) where auto_reply_at is not null;
+create index prompts_ended on prompts (ended_at) where ended_at is not null;
+
+-- Handsets, with their owner's PIN (keyed hash: src/handset/pin.ts).
+create table handsets (
+  msisdn text primary key references customers,
+  pin_hash bytea not null check (length(pin_hash) = 32),
+  wrong_pins smallint not null default 0 check (wrong_pins >= 0),
+  -- Business time.
+  locked_until timestamptz,
+  -- The delay of a slow handset, in milliseconds.
+  delay_ms integer not null default 20000 check (delay_ms between 0 and 3600000),
+  -- How many prompts and messages the network has handled for it: its seeded faults are drawn by them.
+  prompts_sent bigint not null default 0,
+  messages_sent bigint not null default 0,
+  -- In live, what must be presented before the PIN: SHA-256 of the enrolment secret, once enrolled of the cookie's.
+  enrolment_hash bytea check (length(enrolment_hash) = 32),
+  device_hash bytea check (length(device_hash) = 32),
+  created_at timestamptz not null default now()
+);
+
+-- SMS to handsets. Their text is composed when they are read.
+create table messages (
+  id bigint generated always as identity primary key,
+  msisdn text not null,
+  payment_id bigint not null,
+  kind text not null check (kind in ('paid', 'received', 'debited', 'returned', 'taken_back', 'sold',
+                                     'mandate', 'mandate_ended')),
+  amount_minor bigint not null check (amount_minor >= 0),
+  -- The wallet's balance afterwards; null for an organisation's phone.
+  balance_minor bigint,
+  -- Business time.
+  at timestamptz not null,
+  state text not null default 'queued' check (state in ('queued', 'delivered', 'lost')),
+  -- As for prompts.
+  arrives_at timestamptz,
+  lost_by_seed bigint,
+  delivered_at timestamptz,
+  lease_until timestamptz not null default '-infinity'
+);
+create index messages_by_msisdn on messages (msisdn, id);
+create index messages_queued on messages (id) where state = 'queued';
+
+-- Every request of this rail, for people to read; partitioned by day, so that deleting a day is cheap.
+create table request_log (
+  id bigint not null,
+  at timestamptz not null,
+  protocol text not null,
+  application_id bigint,
+  credential_id bigint,
+  api_key_hint text,
+  source text not null,
+  method text not null,
+  path text not null,
+  operation text not null,
+  http_status smallint not null,
+  code text not null,
+  latency_us integer not null,
+  organisation text,
+  reference text,
+  msisdn_masked text,
+  request_headers text not null,
+  request_body text not null,
+  response_body text not null,
+  reason text not null,
+  primary key (id)
+) partition by range (id);
+
+-- Creates the partition of `parent` that holds [lower, upper), unless it exists. A table that is created first and
+-- attached afterwards never blocks the payments that use its parent meanwhile.
+create function create_partition(parent text, suffix text, lower bigint, upper bigint, fill integer) returns void
+language plpgsql as $$
+declare
+  name text := parent || '_' || suffix;
+begin
+  if to_regclass(format('%I.%I', current_schema(), name)) is not null then
+    return;
+  end if;
+  execute format('create table %I (like %I including defaults including constraints including indexes) with (fillfactor = %s)',
+                 name, parent, fill);
+  execute format('alter table %I attach partition %I for values from (%s) to (%s)', parent, name, lower, upper);
+end $$;

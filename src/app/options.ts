@@ -1,0 +1,35 @@
+/** What an app is built from: settings, databases, clocks and the log. */
+import type { Logger } from "pino";
+import type { Config } from "../config/settings.ts";
+import type { Clock } from "../core/clock.ts";
+import type { SandboxClock } from "../sandbox/clock.ts";
+import type { Stores } from "../store/databases.ts";
+
+/** The settings that an app reads; the others concern the process around it. */
+export type AppConfig = Pick<
+  Config,
+  | "activationDelayMs"
+  | "callbackLogRetentionMs"
+  | "handsetGatewaySecret"
+  | "handsetGatewayUrl"
+  | "liveHandsets"
+  | "metricsToken"
+  | "pinLockMs"
+  | "promptLifeMs"
+  | "publicUrl"
+  | "requestLogRetentionMs"
+  | "sandboxPrivateListeners"
+  | "synchronousWaitMs"
+  | "trustedProxies"
+  | "twoStepHoldMs"
+>;
+
+export interface AppOptions {
+  readonly config: AppConfig;
+  readonly stores: Stores;
+  readonly secretKey: Buffer;
+  readonly clocks: { readonly sandbox: SandboxClock; readonly live: Clock };
+  readonly log: Logger;
+  /** Hosts that `/control/v1` answers to, beside this machine's own names. */
+  readonly controlHosts: readonly string[];
+}

@@ -1,0 +1,54 @@
+/** Builds the protocols of the registry for one server. */
+import type { CallbackProtocols } from "../callbacks/notification.ts";
+import type { CallbackService } from "../callbacks/callback-service.ts";
+import type { Environment } from "../core/money.ts";
+import type { OwedNotificationsByProtocol } from "../payments/notifications.ts";
+import type { ProtocolDeps, RenderKeys, RunningProtocol } from "../protocols/protocol.ts";
+import { protocols } from "../protocols/registry.ts";
+
+/** What the payments of each protocol owe to their callers' URLs. */
+export const owedNotifications: OwedNotificationsByProtocol = Object.fromEntries(
+  protocols.map((protocol) => [protocol.name, protocol.owedNotifications]),
+);
+
+/** How the notifications of each protocol are rendered and delivered. */
+export function createCallbackProtocols(keys: Readonly<Record<Environment, RenderKeys>>): CallbackProtocols {
+  return Object.fromEntries(
+    protocols.map((protocol) => [
+      protocol.name,
+      {
+        render: protocol.createRenderer(keys),
+        rules: (environment: Environment) => protocol.callbackRules(environment),
+      },
+    ]),
+  );
+}
+
+export interface RunningProtocols {
+  readonly all: readonly RunningProtocol[];
+  /** What `sandbox.json` has for each protocol. */
+  readonly sandboxInfo: Readonly<Record<string, object>>;
+  close(): Promise<void>;
+}
+
+export async function createProtocols(
+  deps: Omit<ProtocolDeps, "validateCallbackUrl">,
+  callbacks: Pick<CallbackService, "validateCallbackUrl">,
+): Promise<RunningProtocols> {
+  const running = await Promise.all(
+    protocols.map(async ({ name, create }) => ({
+      name,
+      protocol: await create({
+        ...deps,
+        validateCallbackUrl: (environment, url) => callbacks.validateCallbackUrl(environment, name, url),
+      }),
+    })),
+  );
+  return {
+    all: running.map(({ protocol }) => protocol),
+    sandboxInfo: Object.fromEntries(running.map(({ name, protocol }) => [name, protocol.sandboxInfo])),
+    async close() {
+      await Promise.all(running.map(({ protocol }) => protocol.close()));
+    },
+  };
+}

@@ -1,0 +1,27 @@
+/** What becomes of each request's record: a line of the request log, a metric, and an error line if it failed inside. */
+import type { Logger } from "pino";
+import type { PublicIds } from "../core/ids.ts";
+import { railFor, type Environment } from "../core/money.ts";
+import type { RequestLogWriter } from "../developers/request-log-writer.ts";
+import type { Metrics } from "../http/metrics.ts";
+import type { RequestLogEntry } from "../protocols/request-log.ts";
+
+export interface RecordRequestDeps {
+  readonly requestLog: RequestLogWriter;
+  readonly metrics: Metrics;
+  readonly publicIds: Readonly<Record<Environment, PublicIds>>;
+  readonly log: Logger;
+}
+
+export function createRequestRecorder(deps: RecordRequestDeps): (entry: RequestLogEntry) => void {
+  const { requestLog, metrics, publicIds, log } = deps;
+  return (entry) => {
+    const { environment, market, operation, fault } = entry;
+    const rail = market === null ? null : railFor(environment, market).name;
+    requestLog.record(rail, entry);
+    metrics.request(environment, market ?? "none", operation, entry.code, entry.latencyUs / 1e6);
+    if (fault === undefined) return;
+    const requestId = publicIds[environment].requestId(entry.id);
+    log.error({ err: fault, requestId, call: operation, rail }, "a gateway call failed on our side");
+  };
+}

@@ -1,0 +1,134 @@
+/** Registers everything that the HTTP server answers: protocols, the control API, pages, health and the API description. */
+import type { FastifyInstance } from "fastify";
+import { controlApiSpec } from "../api/control/api-spec.ts";
+import { registerControlApi } from "../api/control/control.ts";
+import { getOrCreateCallbackSecrets, rotateCallbackSecret } from "../callbacks/signing.ts";
+import type { CallbackService } from "../callbacks/callback-service.ts";
+import type { ClockDrivenJob } from "../core/clock.ts";
+import type { Id, PublicIds } from "../core/ids.ts";
+import { marketNames, railFor, type Environment, type Market, type Rail } from "../core/money.ts";
+import { version } from "../core/version.ts";
+import type { ApplicationCache } from "../developers/application-cache.ts";
+import { createApplicationService } from "../developers/application-service.ts";
+import type { RequestLogWriter } from "../developers/request-log-writer.ts";
+import { registerGatewayWebhooks } from "../handset/ussd-gateway-webhooks.ts";
+import { buildApiSpec, serveApiSpec } from "../http/api-spec-document.ts";
+import { serverApiSpec } from "../http/api-spec.ts";
+import { registerHealth } from "../http/health.ts";
+import type { Metrics } from "../http/metrics.ts";
+import { createExpiryWork } from "../payments/expire-holds.ts";
+import { defaultProtocol, protocols } from "../protocols/registry.ts";
+import { registerTestCustomerFromPage } from "../sandbox/register-test-customer.ts";
+import { handsetCustomers } from "../sandbox/seed-data.ts";
+import { handsetApiSpec } from "../web/handset/api-spec.ts";
+import { registerHandsetPages } from "../web/handset/routes.ts";
+import { registerFrontPage } from "../web/entrance/routes.ts";
+import type { AppOptions } from "./options.ts";
+import type { RunningProtocols } from "./protocols.ts";
+import type { RunningRail, RunningRails } from "./rails.ts";
+
+export interface RouteParts {
+  readonly options: AppOptions;
+  readonly rails: RunningRails;
+  readonly running: RunningProtocols;
+  readonly callbacks: CallbackService;
+  readonly applications: ApplicationCache;
+  readonly requestLog: RequestLogWriter;
+  readonly metrics: Metrics;
+  readonly publicIds: Readonly<Record<Environment, PublicIds>>;
+  readonly newId: () => Id;
+  readonly controlToken: string;
+}
+
+export function registerRoutes(app: FastifyInstance, parts: RouteParts): void {
+  const { options, running, metrics } = parts;
+  const { config } = options;
+  registerHealth(app, { metrics, metricsToken: config.metricsToken, ready: () => allReachable(options) });
+  for (const protocol of running.all) protocol.register(app);
+  registerControl(app, parts);
+  registerHandsets(app, parts);
+  registerFrontPage(app, { publicUrl: config.publicUrl, version });
+  const apiSpecs = protocols.map((protocol) => protocol.apiSpec());
+  serveApiSpec(app, buildApiSpec(version, [...apiSpecs, controlApiSpec, handsetApiSpec, serverApiSpec]));
+}
+
+function registerControl(app: FastifyInstance, parts: RouteParts): void {
+  const { options, rails, callbacks, applications, requestLog, newId } = parts;
+  const { stores, clocks, secretKey } = options;
+  const stopping = new AbortController();
+  app.addHook("preClose", (done) => {
+    stopping.abort();
+    done();
+  });
+  const sandboxRail = (market: Market): RunningRail => rails.get(railFor("sandbox", market));
+  const signingSecrets = { sql: stores.main, secretKey };
+  const refresh = (): Promise<void> => applications.refresh();
+  registerControlApi(app, {
+    token: parts.controlToken,
+    allowedHosts: options.controlHosts,
+    version,
+    sandboxInfo: parts.running.sandboxInfo[defaultProtocol.name] ?? {},
+    main: stores.main,
+    clock: clocks.sandbox,
+    clockDeps: {
+      main: stores.main,
+      clock: clocks.sandbox,
+      rails: marketNames.map((market) => {
+        const { rail, payments } = sandboxRail(market);
+        return { market, sql: payments.context.sql, work: listClockDrivenJobs(rail, parts) };
+      }),
+      stopping: stopping.signal,
+    },
+    payments: (market) => sandboxRail(market).payments,
+    handsets: (market) => sandboxRail(market).handsets.service,
+    callbacks: (market) => callbacks.forRail(railFor("sandbox", market)),
+    callbackSecrets: {
+      get: (id) => getOrCreateCallbackSecrets(signingSecrets, id),
+      rotate: (id, overlapMs) => rotateCallbackSecret(signingSecrets, id, overlapMs),
+    },
+    applications: createApplicationService({
+      sql: stores.main,
+      environment: "sandbox",
+      actor: "control API",
+      refresh,
+    }),
+    validateCallbackUrl: (url) => callbacks.validateCallbackUrl("sandbox", defaultProtocol.name, url),
+    publicIds: parts.publicIds.sandbox,
+    newId,
+    flushRequestLog: () => requestLog.flush(),
+    refreshApplicationCache: refresh,
+  });
+}
+
+/** What a moved clock does on a rail, in the order in which things of one time are done. */
+function listClockDrivenJobs(rail: Rail, { rails, callbacks, newId }: RouteParts): ClockDrivenJob[] {
+  const { payments, handsets } = rails.get(rail);
+  return [createExpiryWork(payments, newId), handsets.clockWork, callbacks.forRail(rail).clockWork];
+}
+
+function registerHandsets(app: FastifyInstance, { options, rails, newId }: RouteParts): void {
+  const { config, clocks, log } = options;
+  if (config.liveHandsets === "gateway" && config.handsetGatewaySecret !== null) {
+    registerGatewayWebhooks(app, {
+      secret: config.handsetGatewaySecret,
+      handsets: (market) => rails.get(railFor("live", market)).handsets.context,
+    });
+  }
+  registerHandsetPages(app, {
+    hosts: options.controlHosts,
+    clocks,
+    handsets: (rail) => rails.get(rail).handsets.service,
+    register: (market, customer) => {
+      const { payments, handsets } = rails.get(railFor("sandbox", market));
+      return registerTestCustomerFromPage({ payments, phones: handsets.service, newId }, customer);
+    },
+    startPins: (market) => handsetCustomers(market),
+    live: config.liveHandsets === "built-in",
+    onError: (error) => log.warn({ err: error }, "the state of a handset could not be read"),
+  });
+}
+
+async function allReachable({ stores }: AppOptions): Promise<boolean> {
+  await Promise.all([stores.main`select 1`, ...[...stores.rails.values()].map(({ sql }) => sql`select 1`)]);
+  return true;
+}

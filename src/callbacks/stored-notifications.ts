@@ -1,0 +1,86 @@
+/** Notifications as their protocols render them: the stored row, with the payment that it is about. */
+import type { Rail } from "../core/money.ts";
+import type { Sql, Transaction } from "../store/driver/connect.ts";
+import { listenerKey, scheduleNow, type NewDelivery } from "../store/rail/deliveries.ts";
+import { readNotifications, type NotificationRow } from "../store/rail/notification-queries.ts";
+import { readMandateByPayment } from "../store/rail/mandates.ts";
+import { readPayments, type PaymentRow } from "../store/rail/payments.ts";
+import type { Id } from "../core/ids.ts";
+import type { CallbackProtocols, Notification, RenderedNotification } from "./notification.ts";
+
+/** A notification, and the state of its delivery. */
+export interface StoredNotification {
+  readonly notification: Notification;
+  readonly row: NotificationRow;
+}
+
+/** Reads notifications with their payments; those that do not exist are left out. */
+export async function readStoredNotifications(
+  sql: Sql | Transaction,
+  rail: Rail,
+  ids: readonly Id[],
+): Promise<Map<Id, StoredNotification>> {
+  // A payment's first notification has the payment's id: nearly always one round trip reads both.
+  const [rows, payments] = await Promise.all([readNotifications(sql, ids), readPayments(sql, ids)]);
+  const byId = new Map(payments.map((payment) => [payment.id, payment]));
+  const others = rows.map((row) => row.paymentId).filter((id) => !byId.has(id) && !ids.includes(id));
+  if (others.length > 0) for (const payment of await readPayments(sql, others)) byId.set(payment.id, payment);
+  const stored = await Promise.all(
+    rows.map(async (row) => {
+      const payment = byId.get(row.paymentId) ?? null;
+      const { id, paymentId, applicationId, protocol, kind, endpoint, queryResult } = row;
+      const notification: Notification = {
+        id,
+        paymentId,
+        rail,
+        applicationId,
+        protocol,
+        kind,
+        endpoint,
+        payment: payment === null ? null : await withMandate(sql, payment),
+        queryResult,
+      };
+      return [id, { notification, row }] as const;
+    }),
+  );
+  return new Map(stored);
+}
+
+/** A mandate's id is stored with the mandate, not with the payment that created it. */
+async function withMandate(sql: Sql | Transaction, payment: PaymentRow): Promise<PaymentRow> {
+  if (payment.type !== "mandate" || payment.status !== "completed") return payment;
+  const mandate = await readMandateByPayment(sql, payment.id);
+  return { ...payment, mandateId: mandate?.id ?? null };
+}
+
+/** Throws for a protocol that does not exist, and for what its renderer cannot render: bugs. */
+export function renderNotification(
+  protocols: CallbackProtocols,
+  notification: Notification,
+): RenderedNotification {
+  const protocol = protocols[notification.protocol];
+  if (protocol === undefined) throw new Error(`no protocol ${notification.protocol} renders notifications`);
+  return protocol.render(notification);
+}
+
+/** Delivers notifications again, or sooner: due at `now`, business time. Returns how many there were. */
+export async function resendNotifications(
+  sql: Sql,
+  rail: Rail,
+  ids: readonly Id[],
+  now: number,
+): Promise<number> {
+  const stored = await readStoredNotifications(sql, rail, ids);
+  const deliveries = [...stored.values()].map(
+    ({ notification: { id, paymentId, applicationId, endpoint, payment } }): NewDelivery => ({
+      notificationId: id,
+      subjectId: payment?.originalId ?? paymentId,
+      applicationId,
+      listener: listenerKey(applicationId, endpoint),
+    }),
+  );
+  return deliveries.length === 0 ? 0 : scheduleNow(sql, deliveries, now);
+}
+
+/** At most this many notifications are resent at a time. */
+export const maxResent = 10_000;

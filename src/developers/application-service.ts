@@ -1,0 +1,202 @@
+/**
+ * Registers applications, changes them, renews their keys and revokes them.
+ *
+ * The control API, the command line and the portal call these functions, so that each change is checked, audited and
+ * seen by every server in the same way.
+ */
+import type { Environment } from "../core/money.ts";
+import type { Sql, Transaction } from "../store/driver/connect.ts";
+import { insertAudit } from "../store/main/audit.ts";
+import { revokeAccessTokens } from "../store/main/access-tokens.ts";
+import {
+  callbackUrlKey,
+  findOrCreateDeveloper,
+  insertApplication,
+  lockApplication,
+  readApplication,
+  readApplications,
+  updateApplication,
+  type ApplicationChange,
+  type ApplicationRow,
+} from "../store/main/applications.ts";
+import { setApplicationCallbackUrl } from "../store/main/callback-urls.ts";
+import { readCredentials, type CredentialRow } from "../store/main/credentials.ts";
+import {
+  generateSecret,
+  renewCredential,
+  storeCredential,
+  toHint,
+  type CredentialType,
+} from "./credentials.ts";
+
+export type { ApplicationChange, ApplicationRow, CredentialRow };
+
+/** The environment has no application with this number. */
+export class ApplicationNotFound extends Error {
+  constructor(environment: Environment, id: bigint) {
+    super(`The ${environment} environment has no application ${id}.`);
+  }
+}
+
+/** A revoked application stays revoked. */
+export class ApplicationRevoked extends Error {
+  constructor({ id, name }: Pick<ApplicationRow, "id" | "name">) {
+    super(`Application ${id} (${name}) is revoked, for ever. Create another.`);
+  }
+}
+
+export interface ApplicationServiceDeps {
+  readonly sql: Sql;
+  readonly environment: Environment;
+  /** Who makes the changes, for the audit. */
+  readonly actor: string;
+  /** Makes this server see a change at once; other servers see it within a second. */
+  readonly refresh: () => Promise<void>;
+}
+
+/** A URL for one of a protocol's notification kinds; null removes it. */
+export interface CallbackUrlChange {
+  readonly protocol: string;
+  readonly kind: string;
+  readonly url: string | null;
+}
+
+export interface NewApplicationSettings {
+  readonly developer: { readonly email: string; readonly name: string };
+  readonly name: string;
+  readonly description: string;
+  readonly sessionLifetimeMs: number;
+  readonly trustedSources: readonly string[];
+  readonly trustedOrigins: readonly string[];
+  readonly shortcodes: readonly string[] | null;
+  readonly products: Readonly<Record<string, object>>;
+  readonly callbackUrls: readonly CallbackUrlChange[];
+  /** The credentials that it starts with; each secret is returned once. */
+  readonly credentials: readonly CredentialType[];
+}
+
+export interface ApplicationService {
+  list(): Promise<ApplicationRow[]>;
+  /** Throws `ApplicationNotFound`. */
+  get(id: bigint): Promise<ApplicationRow>;
+  /** Registers an application and returns its secrets, in the order of `credentials`. They are not stored. */
+  create(
+    settings: NewApplicationSettings,
+  ): Promise<{ readonly id: bigint; readonly secrets: readonly string[] }>;
+  /**
+   * Changes an application that nobody else changes meanwhile: `change` gets the application as it is. `details` go to
+   * the audit. Throws `ApplicationNotFound`.
+   */
+  change(
+    id: bigint,
+    action: AuditedAction,
+    change: (current: ApplicationRow) => ApplicationChange,
+    callbackUrls?: readonly CallbackUrlChange[],
+  ): Promise<void>;
+  /** Issues another secret; the old one becomes inactive. Throws `ApplicationNotFound` and `ApplicationRevoked`. */
+  renewCredential(
+    id: bigint,
+    type: CredentialType,
+    options?: { readonly endSessions?: boolean },
+  ): Promise<string>;
+  /** Revokes an application for ever, and its access tokens. Returns it as it was. Throws `ApplicationNotFound`. */
+  revoke(id: bigint): Promise<ApplicationRow>;
+  /** Revokes its access tokens; its key obtains new ones. Throws `ApplicationNotFound`. */
+  endSessions(id: bigint): Promise<void>;
+  /** Its credentials, inactive ones among them, the newest first. Throws `ApplicationNotFound`. */
+  listCredentials(id: bigint): Promise<CredentialRow[]>;
+}
+
+/** What the audit says: the action, such as `application limit`, and details without secrets. */
+export interface AuditedAction {
+  readonly what: string;
+  readonly details: Readonly<Record<string, unknown>>;
+}
+
+export function createApplicationService(deps: ApplicationServiceDeps): ApplicationService {
+  const { sql, environment, actor, refresh } = deps;
+
+  const audit = (tx: Sql | Transaction, { what, details }: AuditedAction): Promise<void> =>
+    insertAudit(tx, { who: actor, what, details: { environment, ...details } });
+
+  async function get(id: bigint): Promise<ApplicationRow> {
+    const row = await readApplication(sql, id);
+    if (row?.environment !== environment) throw new ApplicationNotFound(environment, id);
+    return row;
+  }
+
+  async function withLocked<T>(
+    id: bigint,
+    work: (tx: Transaction, row: ApplicationRow) => Promise<T>,
+  ): Promise<T> {
+    const result = await sql.begin(async (tx) => {
+      const row = await lockApplication(tx, id);
+      if (row?.environment !== environment) throw new ApplicationNotFound(environment, id);
+      return work(tx, row);
+    });
+    await refresh();
+    return result as T;
+  }
+
+  return {
+    list: () => readApplications(sql, environment),
+    get,
+    async create({ developer, callbackUrls, credentials, ...settings }) {
+      const secrets = credentials.map(() => generateSecret());
+      const id = await sql.begin(async (tx) => {
+        const hints = secrets.map(toHint);
+        const details = { ...settings, developer: developer.email, callbackUrls, hints };
+        await audit(tx, { what: "application create", details });
+        const developerId = await findOrCreateDeveloper(tx, developer.email, developer.name);
+        const applicationId = await insertApplication(tx, { ...settings, developerId, environment });
+        for (const { url, ...key } of callbackUrls)
+          await setApplicationCallbackUrl(tx, applicationId, key, url);
+        for (const [index, type] of credentials.entries()) {
+          await storeCredential(tx, { applicationId }, type, secrets[index] as string);
+        }
+        return applicationId;
+      });
+      await refresh();
+      return { id, secrets };
+    },
+    async change(id, action, change, callbackUrls = []) {
+      await withLocked(id, async (tx, row) => {
+        await audit(tx, { ...action, details: { id: id.toString(), ...action.details } });
+        await updateApplication(tx, id, change(row));
+        for (const { url, ...key } of callbackUrls) await setApplicationCallbackUrl(tx, id, key, url);
+      });
+    },
+    renewCredential: (id, type, { endSessions = false } = {}) =>
+      withLocked(id, async (tx, row) => {
+        if (row.revokedAt !== null) throw new ApplicationRevoked(row);
+        const secret = await renewCredential(tx, { applicationId: id }, type);
+        const details = { id: id.toString(), ...type, hint: toHint(secret), endsSessions: endSessions };
+        await audit(tx, { what: "application renew-key", details });
+        if (endSessions) await revokeAccessTokens(tx, id);
+        return secret;
+      }),
+    revoke: (id) =>
+      withLocked(id, async (tx, row) => {
+        if (row.revokedAt !== null) return row;
+        await audit(tx, { what: "application revoke", details: { id: id.toString(), name: row.name } });
+        await updateApplication(tx, id, { revokedAt: new Date() });
+        await revokeAccessTokens(tx, id);
+        return row;
+      }),
+    async endSessions(id) {
+      await withLocked(id, async (tx) => {
+        await audit(tx, { what: "application end-sessions", details: { id: id.toString() } });
+        await revokeAccessTokens(tx, id);
+      });
+    },
+    async listCredentials(id) {
+      await get(id);
+      return readCredentials(sql, { applicationId: id });
+    },
+  };
+}
+
+/** The URL that an application has for a protocol's notification kind, or null. */
+export function getCallbackUrl(row: ApplicationRow, protocol: string, kind: string): string | null {
+  return row.callbackUrls[callbackUrlKey(protocol, kind)] ?? null;
+}

@@ -1,0 +1,26 @@
+/**
+ * The kinds of organisation shortcodes, and the accounts that each has.
+ *
+ * A paybill collects on its utility account and pays out from its working account; a till sells on its merchant account.
+ * Charges are booked on an account of their own, which alone may go below zero.
+ */
+import type { AccountKind } from "../store/rail/accounts.ts";
+
+export const organisationKinds = ["paybill", "till", "head_office", "store", "b2c", "agency"] as const;
+
+export type OrganisationKind = (typeof organisationKinds)[number];
+
+export const accountKindsByOrganisation = {
+  paybill: ["working", "utility", "charges_paid"],
+  b2c: ["working", "utility", "charges_paid"],
+  till: ["working", "merchant", "settlement", "charges_paid"],
+  store: ["working", "merchant", "settlement", "charges_paid"],
+  head_office: ["working", "settlement", "charges_paid"],
+  agency: ["working", "charges_paid"],
+} as const satisfies Record<OrganisationKind, readonly AccountKind[]>;
+
+/** Which kinds may have a parent, and of which kind: a store belongs to a head office, a child till to a store. */
+export const parentKinds: Readonly<Partial<Record<OrganisationKind, readonly OrganisationKind[]>>> = {
+  store: ["head_office"],
+  till: ["store", "head_office"],
+};

@@ -1,0 +1,17 @@
+/** The two identifiers that OpenAPI v2 gives a request: its TransactionID and its ConversationID. */
+import type { Id, PublicIds } from "../../core/ids.ts";
+
+export interface Identifiers {
+  /** Twelve lower-case letters and digits: the payment's receipt. */
+  transactionId(id: Id): string;
+  /** Thirty-two hexadecimal digits: the request's id. */
+  conversationId(id: Id): string;
+  /** The id behind either, or null for a text that is neither. Case is ignored. */
+  parse(text: string): Id | null;
+}
+
+export const createIdentifiers = ({ receipt, requestId, decode }: PublicIds): Identifiers => ({
+  transactionId: receipt,
+  conversationId: requestId,
+  parse: decode,
+});

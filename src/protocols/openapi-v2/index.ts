@@ -1,0 +1,95 @@
+/** M-Pesa OpenAPI v2, behind the one contract that every protocol has. */
+import { standardRetryDelaysMs } from "../../callbacks/schedule.ts";
+import type { CallbackRules } from "../../callbacks/notification.ts";
+import { environments, markets, type Environment, type Market } from "../../core/money.ts";
+import { handsetCustomers, organisations, seedCustomers } from "../../sandbox/seed-data.ts";
+import type { Protocol, ProtocolDeps, RenderKeys, RunningProtocol } from "../protocol.ts";
+import { openapiV2ApiSpec } from "./api-spec.ts";
+import { authenticationFailures, createAuthenticator } from "./authentication/authenticate.ts";
+import { createBearerDecryptor } from "./authentication/bearer-decryption.ts";
+import { createCallbackRenderer } from "./callback-payload.ts";
+import type { GatewayDeps } from "./gateway-deps.ts";
+import { createIdentifiers } from "./identifiers.ts";
+import { createMsisdnTokens } from "./msisdn-tokens.ts";
+import { apiKeyKind, protocolName, resultKind } from "./names.ts";
+import type { IdCodecs } from "./operation.ts";
+import { productNames, products } from "./products.ts";
+import { registerRoutes } from "./routes.ts";
+
+const apiKey = { protocol: protocolName, kind: apiKeyKind };
+
+const v2Markets: readonly Market[] = ["vodafoneGHA", "vodacomTZN", "vodacomLES", "vodacomDRC", "vodacomMOZ"];
+
+/** The developer portal lets response URLs be https on these ports alone; a sandbox takes any. */
+const callbackRules: Readonly<Record<Environment, CallbackRules>> = {
+  sandbox: { httpsOnly: false, ports: null, retryDelaysMs: standardRetryDelaysMs },
+  live: { httpsOnly: true, ports: { from: 11_000, until: 19_000 }, retryDelaysMs: standardRetryDelaysMs },
+};
+
+export const openapiV2: Protocol = {
+  name: protocolName,
+  title: "OpenAPI v2",
+  markets: v2Markets,
+  products: productNames.map((name) => ({ name, ...products[name] })),
+  credentials: [apiKey],
+  notificationKinds: { [resultKind]: "Receives the result of each call that names no response URL." },
+  /** A call owes its result to its response URL, once: when it has its outcome, or its money is held. */
+  owedNotifications: ({ endpoints }) => {
+    const endpoint = endpoints[resultKind];
+    return endpoint === undefined ? [] : [{ kind: resultKind, endpoint }];
+  },
+  callbackRules: (environment) => callbackRules[environment],
+  createRenderer: (keys) => createCallbackRenderer(createCodecs(keys)),
+  apiSpec: () => openapiV2ApiSpec(Object.values(authenticationFailures)),
+  create: createGateway,
+};
+
+const createCodecs = (keys: Readonly<Record<Environment, RenderKeys>>): Record<Environment, IdCodecs> => {
+  const [sandbox, live] = environments.map((environment) => ({
+    identifiers: createIdentifiers(keys[environment].publicIds),
+    tokens: createMsisdnTokens(keys[environment].tokenKey),
+  })) as [IdCodecs, IdCodecs];
+  return { sandbox, live };
+};
+
+async function createGateway(deps: ProtocolDeps): Promise<RunningProtocol> {
+  const { keys, applications, clocks, activationDelayMs, issueAccessToken } = deps;
+  const { sandbox, live } = createCodecs(keys);
+  const bearers = createBearerDecryptor(keys);
+  const gatewayDeps: GatewayDeps = {
+    ...deps,
+    identifiers: { sandbox: sandbox.identifiers, live: live.identifiers },
+    tokens: { sandbox: sandbox.tokens, live: live.tokens },
+    authenticator: createAuthenticator({
+      cache: applications,
+      issueAccessToken,
+      bearers,
+      clocks,
+      activationDelayMs,
+    }),
+  };
+  return {
+    register: (app) => registerRoutes(app, gatewayDeps),
+    sandboxInfo: describeSandbox(await deps.sandboxSecret(apiKey), keys.sandbox.publicKey),
+    close: () => bearers.close(),
+  };
+}
+
+/** What a client needs to make its first call in the sandbox. */
+function describeSandbox(sandboxApiKey: string, publicKey: string): object {
+  const [provider, receiver] = organisations;
+  return {
+    apiKey: sandboxApiKey,
+    publicKey,
+    serviceProviderCode: provider.shortcode,
+    receiverPartyCode: receiver.shortcode,
+    markets: Object.fromEntries(
+      v2Markets.map((market) => {
+        const { country, currency } = markets[market];
+        const customers = seedCustomers(market).map(({ msisdn }) => msisdn);
+        const handsets = handsetCustomers(market).map(({ msisdn, pin }) => ({ msisdn, pin }));
+        return [market, { country, currency, customers, handsets }];
+      }),
+    ),
+  };
+}

@@ -1,0 +1,21 @@
+/** Every protocol, named once. The server, the commands and the generators read this list. */
+import type { Market } from "../core/money.ts";
+import { openapiV2 } from "./openapi-v2/index.ts";
+import type { Protocol, ProtocolName } from "./protocol.ts";
+
+export const protocols: readonly Protocol[] = [openapiV2];
+
+/** The protocol that commands and `/control/v1` mean when nothing names one. */
+export const defaultProtocol: Protocol = openapiV2;
+
+export const findProtocol = (name: ProtocolName): Protocol | undefined =>
+  protocols.find((protocol) => protocol.name === name);
+
+/** The protocols that a market has. */
+export const findMarketProtocols = (market: Market): readonly Protocol[] =>
+  protocols.filter((protocol) => protocol.markets.includes(market));
+
+/** The names of all products that an application may have enabled. */
+export const productNames: readonly string[] = protocols.flatMap(({ products }) =>
+  products.map(({ name }) => name),
+);

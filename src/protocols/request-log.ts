@@ -1,0 +1,35 @@
+/** What a protocol records of each request, for the request log and the metrics. Nothing in it is secret. */
+import type { Id } from "../core/ids.ts";
+import type { Environment, Market } from "../core/money.ts";
+
+export interface RequestLogEntry {
+  readonly id: Id;
+  readonly environment: Environment;
+  /** Null when the path names no market that exists. */
+  readonly market: Market | null;
+  readonly protocol: string;
+  /** The call's name, such as `c2bSingle`. */
+  readonly operation: string;
+  readonly applicationId: bigint | null;
+  /** The credential that the request was authenticated by, and its last characters. */
+  readonly credentialId: bigint | null;
+  readonly apiKeyHint: string | null;
+  readonly source: string;
+  readonly method: string;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly httpStatus: number;
+  readonly code: string;
+  readonly latencyUs: number;
+  readonly organisation: string | null;
+  readonly reference: string | null;
+  readonly msisdnMasked: string | null;
+  /** The parameters, as JSON, with every MSISDN masked. */
+  readonly requestBody: string;
+  /** The response, as JSON; a session key in it is replaced. */
+  readonly responseBody: string;
+  /** Why the request got this response, in plain words. */
+  readonly reason: string;
+  /** What failed inside, for the server's own log alone. */
+  readonly fault?: unknown;
+}

@@ -1,0 +1,66 @@
+/** Access tokens: what a credential is exchanged for. OpenAPI v2 calls them sessions, Daraja OAuth tokens. */
+import type { Sql, Transaction } from "../driver/connect.ts";
+import { toTimestamp } from "../driver/array-columns.ts";
+
+export interface AccessTokenRow {
+  readonly applicationId: bigint;
+  readonly credentialId: bigint;
+  /** The last characters of the credential that it was issued for. */
+  readonly credentialHint: string;
+  readonly protocol: string;
+  readonly environment: "sandbox" | "live";
+  /** Business time of the environment. */
+  readonly activeFrom: Date;
+  readonly expiresAt: Date;
+  readonly revokedAt: Date | null;
+}
+
+export interface NewAccessToken {
+  /** SHA-256 of the token. */
+  readonly hash: Buffer;
+  readonly applicationId: bigint;
+  readonly credentialId: bigint;
+  readonly protocol: string;
+  readonly environment: string;
+  /** Business time, in milliseconds since 1970. */
+  readonly activeFrom: number;
+  readonly expiresAt: number;
+}
+
+export async function insertAccessToken(sql: Sql, token: NewAccessToken): Promise<void> {
+  await sql`
+    insert into access_tokens (hash, application_id, credential_id, protocol, environment, active_from, expires_at)
+    values (${token.hash}, ${token.applicationId}, ${token.credentialId}, ${token.protocol}, ${token.environment},
+            ${toTimestamp(token.activeFrom)}, ${toTimestamp(token.expiresAt)})`;
+}
+
+export async function readAccessToken(sql: Sql, hash: Buffer): Promise<AccessTokenRow | undefined> {
+  const rows = await sql<AccessTokenRow[]>`
+    select t.application_id as "applicationId", t.credential_id as "credentialId", c.hint as "credentialHint", t.protocol,
+           t.environment, t.active_from as "activeFrom", t.expires_at as "expiresAt", t.revoked_at as "revokedAt"
+    from access_tokens t join credentials c on c.id = t.credential_id where t.hash = ${hash}`;
+  return rows[0];
+}
+
+/** Revokes every access token of an application. */
+export async function revokeAccessTokens(sql: Sql | Transaction, applicationId: bigint): Promise<void> {
+  await sql`
+    update access_tokens set revoked_at = now() where application_id = ${applicationId} and revoked_at is null`;
+}
+
+/** Deletes tokens that ended before `at`, in batches: people ask why a token was refused only for a while. */
+export async function deleteAccessTokensEndedBefore(
+  sql: Sql,
+  environment: string,
+  at: number,
+): Promise<void> {
+  const batchSize = 10_000;
+  let deleted = batchSize;
+  while (deleted === batchSize) {
+    const { count } = await sql`
+      delete from access_tokens where hash in (
+        select hash from access_tokens
+        where environment = ${environment} and expires_at < ${toTimestamp(at)} limit ${batchSize})`;
+    deleted = count;
+  }
+}

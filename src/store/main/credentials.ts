@@ -1,0 +1,147 @@
+/**
+ * Credentials: the secrets that callers present, as hashes, and the secrets that digests and signatures are computed
+ * with, sealed. This folder stores sealed values and cannot read them. A credential that was renewed stays, inactive.
+ */
+import type { Sql, Transaction } from "../driver/connect.ts";
+
+/** Whom a credential belongs to: exactly one of these. */
+export type CredentialOwner =
+  | { readonly applicationId: bigint }
+  | { readonly apiOperatorId: bigint }
+  | { readonly organisation: OrganisationKey };
+
+export interface OrganisationKey {
+  readonly environment: string;
+  readonly market: string;
+  readonly shortcode: string;
+}
+
+export type CredentialState = "active" | "retiring" | "inactive";
+
+export interface CredentialRow {
+  readonly id: bigint;
+  readonly applicationId: bigint | null;
+  readonly protocol: string | null;
+  readonly kind: string;
+  readonly hint: string;
+  readonly state: CredentialState;
+  readonly sealed: Buffer | null;
+  /** Wall time, as all of these. */
+  readonly retiresAt: Date | null;
+  readonly createdAt: Date;
+  readonly endedAt: Date | null;
+}
+
+export interface NewCredential {
+  readonly owner: CredentialOwner;
+  readonly protocol: string | null;
+  readonly kind: string;
+  /** SHA-256 of the secret, or the secret sealed under SECRET_KEY: exactly one of them. */
+  readonly hash: Buffer | null;
+  readonly sealed: Buffer | null;
+  readonly hint: string;
+}
+
+const columns = (sql: Sql | Transaction) => sql`
+  id, application_id as "applicationId", protocol, kind, hint, state, sealed, retires_at as "retiresAt",
+  created_at as "createdAt", ended_at as "endedAt"`;
+
+/** Selects the credentials of an owner; a fragment of a `where` clause. */
+function ownedBy(sql: Sql | Transaction, owner: CredentialOwner) {
+  if ("applicationId" in owner) return sql`application_id = ${owner.applicationId}`;
+  if ("apiOperatorId" in owner) return sql`api_operator_id = ${owner.apiOperatorId}`;
+  const { environment, market, shortcode } = owner.organisation;
+  return sql`organisation_environment = ${environment} and organisation_market = ${market}
+             and organisation_shortcode = ${shortcode}`;
+}
+
+function ownerColumns(owner: CredentialOwner) {
+  const organisation = "organisation" in owner ? owner.organisation : null;
+  return {
+    application_id: "applicationId" in owner ? owner.applicationId : null,
+    api_operator_id: "apiOperatorId" in owner ? owner.apiOperatorId : null,
+    organisation_environment: organisation?.environment ?? null,
+    organisation_market: organisation?.market ?? null,
+    organisation_shortcode: organisation?.shortcode ?? null,
+  };
+}
+
+/**
+ * Stores a credential as the current one. Returns its id, or null where the owner has a current one of this kind: of
+ * several servers the first wins.
+ */
+export async function insertCredential(
+  sql: Sql | Transaction,
+  credential: NewCredential,
+): Promise<bigint | null> {
+  const { owner, protocol, kind, hash, sealed, hint } = credential;
+  const row = { ...ownerColumns(owner), protocol, kind, hash, sealed, hint };
+  const rows = await sql<{ id: bigint }[]>`
+    insert into credentials ${sql(row as never)} on conflict do nothing returning id`;
+  return rows[0]?.id ?? null;
+}
+
+/** All credentials of an owner, inactive ones among them, the newest first. */
+export function readCredentials(sql: Sql | Transaction, owner: CredentialOwner): Promise<CredentialRow[]> {
+  return sql<CredentialRow[]>`
+    select ${columns(sql)} from credentials where ${ownedBy(sql, owner)} order by id desc`;
+}
+
+/** The credential of a kind with this hash, whatever its state. */
+export async function readCredentialByHash(
+  sql: Sql | Transaction,
+  kind: string,
+  hash: Buffer,
+): Promise<CredentialRow | undefined> {
+  const rows = await sql<CredentialRow[]>`
+    select ${columns(sql)} from credentials where kind = ${kind} and hash = ${hash}`;
+  return rows[0];
+}
+
+/** The credentials of a kind that are in use: the current one first, then those that retire, the youngest first. */
+export function readUsableCredentials(
+  sql: Sql | Transaction,
+  owner: CredentialOwner,
+  kind: string,
+): Promise<CredentialRow[]> {
+  return sql<CredentialRow[]>`
+    select ${columns(sql)} from credentials
+    where ${ownedBy(sql, owner)} and kind = ${kind}
+      and (state = 'active' or (state = 'retiring' and retires_at > clock_timestamp()))
+    order by state <> 'active', id desc`;
+}
+
+/** Makes the current credential of a kind inactive. */
+export async function deactivateCredential(
+  tx: Sql | Transaction,
+  owner: CredentialOwner,
+  protocol: string | null,
+  kind: string,
+): Promise<void> {
+  await tx`
+    update credentials set state = 'inactive', ended_at = clock_timestamp()
+    where ${ownedBy(tx, owner)} and kind = ${kind} and protocol is not distinct from ${protocol} and state = 'active'`;
+}
+
+/**
+ * Lets the current credential of a kind retire after `overlapMs` of wall time, and makes inactive what has retired and
+ * all but the `maxRetiring` youngest that are retiring.
+ */
+export async function retireCredential(
+  tx: Transaction,
+  owner: CredentialOwner,
+  kind: string,
+  overlapMs: number,
+  maxRetiring: number,
+): Promise<void> {
+  await tx`
+    update credentials
+    set state = 'retiring', retires_at = clock_timestamp() + make_interval(secs => ${overlapMs / 1000}::float8)
+    where ${ownedBy(tx, owner)} and kind = ${kind} and state = 'active'`;
+  await tx`
+    update credentials set state = 'inactive', ended_at = clock_timestamp()
+    where ${ownedBy(tx, owner)} and kind = ${kind} and state = 'retiring'
+      and (retires_at <= clock_timestamp() or id not in (
+        select id from credentials where ${ownedBy(tx, owner)} and kind = ${kind} and state = 'retiring'
+        order by id desc limit ${maxRetiring}))`;
+}
