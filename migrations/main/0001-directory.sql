@@ -1,5 +1,5 @@
--- The directory: developers, their applications, and the sessions that their keys buy.
--- One per installation, in the schema pesarail of the database that DATABASE_URL names.
+-- The main schema: developers, their applications, and sessions. There is one per installation, in the schema pesarail
+-- of the database in DATABASE_URL.
 
 create table developers (
   id bigint generated always as identity primary key,
@@ -15,16 +15,16 @@ create table applications (
   name text not null check (length(name) between 1 and 100),
   version text not null default '1.0',
   description text not null default '',
-  -- SHA-256 of the key: 32 random characters need no salt, and a leaked table opens nothing.
+  -- SHA-256 of the key. 32 random characters need no salt.
   api_key_hash bytea not null unique check (length(api_key_hash) = 32),
-  -- The last four characters, so a person can tell keys apart.
+  -- The last four characters, to identify a key.
   api_key_hint text not null check (length(api_key_hint) = 4),
   session_lifetime_ms bigint not null default 86400000 check (session_lifetime_ms between 60000 and 2592000000),
-  -- IP addresses and CIDR ranges; empty lets every address in.
+  -- IP addresses and CIDR ranges; empty allows every address.
   trusted_sources text[] not null default '{}',
-  -- Values that the Origin header may have; empty lets every value in.
+  -- Allowed values of the Origin header; empty allows every value.
   trusted_origins text[] not null default '{}',
-  -- The organisations whose money the application may move. Null, in the sandbox alone, is all of them.
+  -- The organisations whose money the application may move. Null means all (sandbox only).
   shortcodes text[],
   -- product -> { "from": "08:00", "to": "20:00", "limits": { … } }; a product without a key is not enabled.
   products jsonb not null default '{}',
@@ -53,14 +53,14 @@ create table secrets (
   environment text not null check (environment in ('sandbox', 'live')),
   name text not null,
   sealed bytea not null,
-  -- What of it may be shown: the public half of a key pair.
+  -- The part that may be shown, such as the public key of a key pair.
   public bytea,
   created_at timestamptz not null default now(),
   primary key (environment, name)
 );
 
--- Servers remember applications and sessions; this number tells them when to look again. It is read
--- a few times a second, so that a key revoked on one server is refused by all within the second.
+-- Servers cache applications and sessions, and clear the cache when this number changes. They read it a few times a
+-- second, so that a key revoked on one server is rejected by all within a second.
 create table directory_revision (
   only_row boolean primary key default true check (only_row),
   revision bigint not null default 1
@@ -78,10 +78,10 @@ create trigger applications_changed after update or delete on applications
 create trigger sessions_changed after update or delete on sessions
   for each statement execute function directory_changed();
 
--- Each server that starts takes a number of its own, which goes into the ids it makes.
+-- Each server takes a number at its start, which becomes part of the ids that it creates.
 create sequence server_number minvalue 0 maxvalue 1023 start 0 cycle;
 
--- What operators did by hand, from before the moment that they did it: who, what, and no secrets.
+-- The audit log of manual changes by operators, without secrets. Each row is written before the change.
 create table audit (
   id bigint generated always as identity primary key,
   at timestamptz not null default now(),
@@ -97,7 +97,7 @@ end $$;
 create trigger audit_append_only before update or delete on audit
   for each row execute function audit_is_history();
 
--- Gateway requests whose path names no market, and so no rail to keep them in (see the rails' own).
+-- Gateway requests whose path names no market. All others are in the request log of their rail.
 create table request_log (
   id bigint not null,
   at timestamptz not null,
@@ -120,7 +120,7 @@ create table request_log (
   primary key (id)
 ) partition by range (id);
 
--- Makes the partition of `parent` that holds [lower, upper), unless it is there.
+-- Creates the partition of `parent` for [lower, upper), unless it exists.
 create function make_partition(parent text, suffix text, lower bigint, upper bigint, fill integer) returns void
 language plpgsql as $$
 declare

@@ -1,23 +1,23 @@
--- A rail: one market in one environment, in a schema of its own. No table here knows another rail.
+-- A rail: one market in one environment, in its own schema. No table refers to another rail.
 --
--- Ids of payments grow with time (see src/core/ids.ts), so a range of ids is a range of time: the tables
--- that grow for ever are partitioned by it, their indexes stay small, and new rows land together.
+-- Payment ids increase with time (src/core/ids.ts), so a range of ids is a range of time. Tables that grow without
+-- limit are partitioned by id: their indexes stay small, and new rows are stored together.
 
--- Accounts and what is on them. `available_minor` may be spent; `held_minor` is set aside for open
--- holds. Only the operator's accounts and an organisation's charges-paid account may go below zero:
--- the float does so by nature, it is the money issued.
+-- Accounts with their balances. `available_minor` may be spent; `held_minor` is reserved by open holds. Only the
+-- operator's accounts and an organisation's charges-paid account may be negative. The float always is: it is the
+-- money issued.
 create table accounts (
   id bigint generated always as identity primary key,
   kind text not null check (kind in ('wallet', 'working', 'utility', 'charges_paid', 'float', 'fees', 'suspense')),
   -- A customer's MSISDN, an organisation's shortcode, or 'operator'.
   owner text not null,
   status text not null default 'active' check (status in ('active', 'pending', 'locked', 'inactive')),
-  -- How a wallet's owner answers a prompt.
+  -- How a wallet's owner reacts to a prompt.
   answer text not null default 'ignore' check (answer in ('approve', 'decline', 'ignore')),
   available_minor bigint not null default 0,
   held_minor bigint not null default 0 check (held_minor >= 0),
-  -- What applications' limits have counted for a wallet's owner today (src/payments/customer-usage.ts).
-  -- It stands here because every payment that counts has this row locked, and writes it anyway.
+  -- The usage of a wallet's owner today, for limits of applications (src/payments/customer-usage.ts). It is in this
+  -- table because every payment that changes it locks and writes this row anyway.
   counts text not null default '',
   unique (owner, kind),
   constraint accounts_not_below_zero
@@ -39,33 +39,33 @@ create table organisations (
   created_at timestamptz not null default now()
 );
 
--- Everything that asked to change the books, one row each, with its one ending.
+-- One row for every instruction that changes the ledger, with its final status.
 create table payments (
   id bigint not null,
   use text not null check (use in ('collection', 'payout', 'transfer', 'reversal', 'debit',
                                    'mandate', 'mandate_cancel', 'step', 'funding')),
   status text not null check (status in ('held', 'completed', 'failed', 'cancelled', 'expired')),
-  -- Why not, in the words of src/payments/refusals.ts; null when it went through or is open.
+  -- The reason for a failure (src/payments/refusals.ts); null if it completed or is open.
   refusal text,
   amount_minor bigint not null check (amount_minor >= 0),
   reversed_minor bigint not null default 0,
   debit_account bigint,
   credit_account bigint,
-  -- The organisation that asked, and the other party: an MSISDN or a shortcode.
+  -- The requesting organisation, and the other party: an MSISDN or a shortcode.
   organisation text not null,
   counterparty text not null,
-  -- Null for what no application asked for: funding by a tool.
+  -- Null if no application requested it, such as funding by an operator.
   application_id bigint,
-  -- The caller's own id of the request, and its text for the customer.
+  -- The caller's reference of the request, and the reference for the customer.
   reference text not null,
   customer_reference text not null,
   description text not null,
-  -- A reversal's or a second step's payment; a debit's or a cancellation's mandate.
+  -- The original payment of a reversal or second step; the mandate of a debit or cancellation.
   original_id bigint,
   mandate_id bigint,
-  -- What ends the first step of a two-step payment.
+  -- The code that completes a two-step payment.
   voucher text,
-  -- Whether somebody listens for the ending: then the outbox has exactly one row for it.
+  -- Whether the result is sent as a callback: then the outbox has exactly one row for it.
   listened boolean not null,
   -- Business time.
   at timestamptz not null,
@@ -76,7 +76,7 @@ create table payments (
   constraint payments_reversed check (reversed_minor between 0 and amount_minor)
 ) partition by range (id);
 
--- Moves are history: they are added and never changed.
+-- The postings of the ledger. Append-only.
 create table moves (
   payment_id bigint not null,
   ordinal smallint not null,
@@ -96,27 +96,27 @@ end $$;
 create trigger moves_append_only before update or delete on moves
   for each row execute function moves_are_history();
 
--- Open holds alone: a hold that ends leaves this table, and its payment says how it ended.
+-- Open holds only. A closed hold is deleted; its payment has the result.
 create table holds (
   payment_id bigint primary key,
   account_id bigint not null references accounts,
   minor bigint not null check (minor > 0),
   expires_at timestamptz not null,
-  -- Who is told how the payment ends, if anybody listens.
+  -- The callback of the payment's result, if there is one.
   protocol text,
   url text,
   check ((protocol is null) = (url is null))
 );
 create index holds_expiry on holds (expires_at);
 
--- A caller's reference is used once per application and call, for ever. The key is a hash of the
--- three (src/payments/reference-key.ts), so the index is narrow whatever callers send.
+-- A caller's reference can be used once per application and call, without a time limit. The key is a hash of the three
+-- (src/payments/idempotency-keys.ts), so that the index is small whatever callers send.
 create table payment_references (
   key uuid primary key,
   payment_id bigint not null
 );
 
--- One row for each ending that somebody listens for, written with the payment.
+-- One row for each result that is sent as a callback, written in the transaction of the payment.
 create table outbox (
   payment_id bigint not null,
   application_id bigint not null,
@@ -126,7 +126,7 @@ create table outbox (
   primary key (payment_id)
 ) partition by range (payment_id);
 
--- What limits count per session, product and local day (yyyymmdd).
+-- Usage for limits, per session, product and local day (yyyymmdd).
 create table usage (
   day integer not null,
   key uuid not null,
@@ -135,7 +135,7 @@ create table usage (
   primary key (day, key)
 ) partition by range (day);
 
--- A customer's standing consent to be debited.
+-- A mandate: a customer's permission for repeated debits.
 create table mandates (
   id bigint generated always as identity (start with 15001) primary key,
   payment_id bigint not null unique,
@@ -143,7 +143,7 @@ create table mandates (
   organisation text not null,
   msisdn text not null,
   reference text not null,
-  -- Null is "whenever asked".
+  -- Null allows a debit at any time.
   frequency text check (frequency in ('01', '02', '03', '04', '05', '06', '07', '08')),
   -- Local days as yyyymmdd; days of the month as 1 to 31.
   first_payment_day integer,
@@ -157,7 +157,7 @@ create table mandates (
 );
 create index mandates_by_reference on mandates (organisation, reference);
 
--- A mandate is paid at most once in each of its periods.
+-- A mandate is paid at most once per period.
 create table mandate_periods (
   mandate_id bigint not null references mandates,
   period integer not null,
@@ -165,7 +165,7 @@ create table mandate_periods (
   primary key (mandate_id, period)
 );
 
--- Every gateway request, for people to read; partitioned by day, so that forgetting is cheap.
+-- The log of gateway requests, partitioned by day, so that old rows are cheap to delete.
 create table request_log (
   id bigint not null,
   at timestamptz not null,
@@ -188,8 +188,8 @@ create table request_log (
   primary key (id)
 ) partition by range (id);
 
--- Makes the partition of `parent` that holds [lower, upper), unless it is there. A table that is made
--- first and attached afterwards never blocks the payments that use its parent meanwhile.
+-- Creates the partition of `parent` for [lower, upper), unless it exists. The table is created first and attached
+-- afterwards, which does not block payments that use the parent.
 create function make_partition(parent text, suffix text, lower bigint, upper bigint, fill integer) returns void
 language plpgsql as $$
 declare

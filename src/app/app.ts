@@ -1,8 +1,7 @@
 /**
- * The platform on its databases: everything between the pools and the HTTP server, built in order.
+ * Builds everything between the database pools and the HTTP server, in order.
  *
- * `main.ts` decides where the databases are and when to stop; a test may build a platform on a database
- * of its own, with another clock.
+ * `main.ts` opens the databases and handles signals; a test can build an app on its own database, with another clock.
  */
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
@@ -95,19 +94,19 @@ export interface PlatformOptions {
   readonly secretKey: Buffer;
   readonly clocks: { readonly sandbox: SandboxClock; readonly live: Clock };
   readonly log: Logger;
-  /** Hosts that `/control/v1` answers to, beside this machine's own names. */
+  /** Hosts that `/control/v1` accepts, besides the names of this machine. */
   readonly controlHosts: readonly string[];
 }
 
 export interface Platform {
   readonly app: FastifyInstance;
-  /** What `sandbox.json` says, but for the addresses. */
+  /** The content of `sandbox.json`, without the addresses. */
   readonly sandbox: { readonly controlToken: string; readonly openapi: object };
   payments(rail: Rail): Payments;
   phones(rail: Rail): HandsetService;
   callbacks(rail: Rail): CallbackDispatcher;
   readonly newId: () => Id;
-  /** Finishes what was begun, writes what is waiting, and lets go of everything but the pools. */
+  /** Completes running work, writes what is queued, and closes everything except the pools. */
   close(): Promise<void>;
 }
 
@@ -138,7 +137,7 @@ export async function createApp(options: PlatformOptions): Promise<Platform> {
     payments.set(rail.name, createPayments(context));
   }
   const paymentsFor = (rail: Rail): Payments => payments.get(rail.name) as Payments;
-  // A sandbox may be far from wall time, and may have been down for long: what it counts needs its place first.
+  // A sandbox clock may be far from wall time, so the partitions of its current day may be missing.
   await Promise.all(
     marketNames.map((market) => {
       const { sql, clock } = paymentsFor(railFor("sandbox", market)).context;
@@ -151,11 +150,11 @@ export async function createApp(options: PlatformOptions): Promise<Platform> {
   );
 
   const handsets = new Map<RailName, RailHandsets>();
-  for (const rail of payments.values()) {
-    const { environment, name } = rail.context.rail;
+  for (const railPayments of payments.values()) {
+    const { environment, name } = railPayments.context.rail;
     const context = {
-      ...rail.context,
-      payments: rail,
+      ...railPayments.context,
+      payments: railPayments,
       newId,
       pinKey: secrets[environment].pinKey,
       pinLockMs: config.pinLockMs,
@@ -166,12 +165,12 @@ export async function createApp(options: PlatformOptions): Promise<Platform> {
   }
   const handsetsFor = (rail: Rail): RailHandsets => handsets.get(rail.name) as RailHandsets;
 
-  const directory = createApplicationCache(stores.main);
+  const applicationCache = createApplicationCache(stores.main);
   const bearers = createBearerDecryptor(secrets);
   const { activationDelayMs } = config;
   const authenticator = createAuthenticator({
     sql: stores.main,
-    cache: directory,
+    cache: applicationCache,
     bearers,
     clocks,
     activationDelayMs,
@@ -183,7 +182,7 @@ export async function createApp(options: PlatformOptions): Promise<Platform> {
   const metrics = createMetrics();
   metrics.gauge(
     "pesarail_request_log_dropped",
-    "Request log lines that could not be kept.",
+    "Request log lines that could not be stored.",
     () => requestLog.dropped,
   );
 
@@ -208,12 +207,12 @@ export async function createApp(options: PlatformOptions): Promise<Platform> {
     version,
     onAttempt: registerCallbackMetrics(metrics, rails, (rail) => callbacks.forRail(rail).state()),
     onError: (rail, what, error) =>
-      log.warn({ err: error, rail: rail.name }, `${what} failed; it is tried again`),
+      log.warn({ err: error, rail: rail.name }, `${what} failed; it will be retried`),
   });
-  directory.onInvalidate(() => callbacks.signer.clearCache());
-  for (const { context, commitEvents: news } of payments.values()) {
-    news.subscribe(({ deliveriesQueued: hasCallback }) => {
-      if (hasCallback) callbacks.forRail(context.rail).notify();
+  applicationCache.onInvalidate(() => callbacks.signer.clearCache());
+  for (const { context, commitEvents } of payments.values()) {
+    commitEvents.subscribe(({ deliveriesQueued }) => {
+      if (deliveriesQueued) callbacks.forRail(context.rail).notify();
     });
   }
 
@@ -241,7 +240,7 @@ export async function createApp(options: PlatformOptions): Promise<Platform> {
         const requestId = publicIds[environment].conversationId(entry.id);
         log.error(
           { err: fault, requestId, call: entry.call, rail: name },
-          "a gateway call failed on our side",
+          "a gateway call failed with an internal error",
         );
       }
     },
@@ -259,9 +258,9 @@ export async function createApp(options: PlatformOptions): Promise<Platform> {
     secrets.sandbox,
   );
   const app = buildServer({ trustedProxies: config.trustedProxies, log });
-  // Whoever waits for a customer is let go before the listener waits for whoever is still being answered.
+  // Requests that wait for a customer must end first, because closing the listener waits for all requests.
   app.addHook("preClose", (done) => {
-    for (const { pendingPrompts: waitingRoom } of payments.values()) waitingRoom.close();
+    for (const { pendingPrompts } of payments.values()) pendingPrompts.close();
     done();
   });
   registerHealth(app, {
@@ -270,7 +269,7 @@ export async function createApp(options: PlatformOptions): Promise<Platform> {
     ready: () => allReachable(stores),
   });
   registerOpenapiV2(app, protocolDeps);
-  /** What business time brings to a sandbox rail, in the order in which things of one moment are done. */
+  /** The clock-driven jobs of a sandbox rail. Jobs due at the same time run in this order. */
   const listClockDrivenJobs = (rail: Rail): ClockDrivenJob[] => [
     createExpiryWork(paymentsFor(rail), newId),
     handsetsFor(rail).clockWork,
@@ -309,7 +308,7 @@ export async function createApp(options: PlatformOptions): Promise<Platform> {
     publicIds: publicIds.sandbox,
     newId,
     flushRequestLog: () => requestLog.flush(),
-    refreshApplicationCache: () => directory.refresh(),
+    refreshApplicationCache: () => applicationCache.refresh(),
   };
   registerControlApi(app, controlDeps);
   if (config.liveHandsets === "gateway" && config.handsetGatewaySecret !== null) {
@@ -331,7 +330,7 @@ export async function createApp(options: PlatformOptions): Promise<Platform> {
     },
     startPins: (market) => handsetCustomers(market),
     live: config.liveHandsets === "built-in",
-    onError: (error) => log.warn({ err: error }, "the picture of a handset could not be read"),
+    onError: (error) => log.warn({ err: error }, "the state of a handset could not be read"),
   });
   registerFrontPage(app, { publicUrl: config.publicUrl, data: frontPageData() });
   const apiSpecParts = [
@@ -355,13 +354,13 @@ export async function createApp(options: PlatformOptions): Promise<Platform> {
       await Promise.all([...handsets.values()].map((handset) => handset.close()));
       await Promise.all([...payments.values()].map(({ batcher: lanes }) => lanes.drain()));
       await callbacks.close();
-      directory.close();
+      applicationCache.close();
       await Promise.all([requestLog.close(), bearers.close()]);
     },
   };
 }
 
-/** Who carries to an environment's handsets: the sandbox's are always our own page's, with its network in between. */
+/** How prompts and messages reach an environment's handsets. The sandbox always has the handset page, behind its simulated network. */
 function handsetTransportConfig(
   environment: Environment,
   { config, stores }: PlatformOptions,
@@ -374,7 +373,7 @@ function handsetTransportConfig(
     : { type: "none" };
 }
 
-/** An authentication failure in words; everything else as it is. */
+/** Adds the denial reason to a failed authentication; returns other results unchanged. */
 function describeDenial<T extends object>(
   result: SessionCheckResult<T>,
 ): T | { denialReason: string; application?: Application } {

@@ -1,4 +1,4 @@
-/** One message in full, for people: what it says, to whom, and every attempt to say it. */
+/** One message with its body and all stored attempts. */
 import type { Id, PublicIds } from "../core/ids.ts";
 import type { Rail } from "../core/money.ts";
 import { readAttempts, type AttemptRow } from "../store/rail/delivery-attempts.ts";
@@ -8,18 +8,18 @@ import { readStoredMessages, renderCallback, type CallbackRenderers } from "./st
 
 export interface DeliveryDetails {
   readonly row: CallbackRow;
-  /** JSON, as it would be sent now; null for what no protocol has words for any more. */
+  /** JSON, as it would be sent now; null if no protocol renders it any more. */
   readonly body: string | null;
-  /** Those that are still remembered, oldest first. */
+  /** Stored attempts, oldest first. Old ones are deleted after a time. */
   readonly attempts: readonly AttemptRow[];
 }
 
-/** Null for an id that nobody is told about. */
+/** Returns null if there is no callback for this id. */
 export async function readDelivery(
   { sql, rail, renderers }: { readonly sql: Sql; readonly rail: Rail; readonly renderers: CallbackRenderers },
   id: Id,
 ): Promise<DeliveryDetails | null> {
-  // At one moment: an attempt and what became of it belong together.
+  // One database snapshot, so that the attempts match the state.
   const [messages, attempts] = await sql.begin("isolation level repeatable read read only", async (tx) => [
     await readStoredMessages(tx, rail, [id]),
     await readAttempts(tx, id),
@@ -31,7 +31,7 @@ export async function readDelivery(
   return { row, body: hasRenderer ? renderCallback(renderers, message).body : null, attempts };
 }
 
-/** What people and programs are shown of a message; its moments are ISO 8601 in UTC. */
+/** The public fields of a message. Times are ISO 8601 in UTC. */
 export function toDeliverySummary(row: CallbackRow, publicIds: PublicIds) {
   const state = getDeliveryState(row);
   return {

@@ -1,29 +1,29 @@
-/** What a callback says, before and after a protocol has put it into its own words. */
+/** A callback message, before and after a protocol renders it. */
 import type { Id } from "../core/ids.ts";
 import type { Rail } from "../core/money.ts";
 import type { PaymentRow } from "../store/rail/payments.ts";
 
-/** An ending that somebody listens for. */
+/** The result of a payment or a query, to be delivered by callback. */
 export interface Message {
-  /** The request that it answers: a payment's id, or a question's. */
+  /** The id of the request: of a payment or of a query. */
   readonly id: Id;
   readonly rail: Rail;
   readonly applicationId: bigint;
   readonly protocol: string;
   readonly url: string;
-  /** The payment, with the id of the mandate that it made if it made one; null for a question. */
+  /** The payment, with the id of the mandate that it created, if any; null for a query. */
   readonly payment: PaymentRow | null;
-  /** A question's answer, as its protocol stored it; null for a payment. */
+  /** The result of a query, as its protocol stored it; null for a payment. */
   readonly queryResult: unknown;
 }
 
-/** A message in a protocol's words. */
+/** A message in the format of its protocol. */
 export interface RenderedCallback {
   /** JSON. */
   readonly body: string;
-  /** What is odd about a listener's answer that closes the delivery all the same, in words, or null. */
+  /** Returns what is wrong with a 2xx response, as a sentence, or null. The delivery is closed in both cases. */
   checkAcknowledgement(responseBody: string): string | null;
 }
 
-/** Puts a message into a protocol's words. Throws for what cannot be: a bug. */
+/** Renders a message in the format of its protocol. Throws only on a bug. */
 export type CallbackRenderer = (message: Message) => RenderedCallback;

@@ -5,7 +5,7 @@ import { maxAttempts, calculateNextAttemptAt, parseRetryAfterMs } from "./schedu
 
 const now = Date.UTC(2026, 10, 21, 8);
 
-test("the gaps grow from ten seconds to a day, and after the ninth attempt nobody tries again", () => {
+test("the delays grow from ten seconds to a day, and the ninth attempt is the last", () => {
   const delays = Array.from({ length: maxAttempts }, (_, attemptsMade) =>
     calculateNextAttemptAt(attemptsMade + 1, now, 0, null),
   );
@@ -25,18 +25,18 @@ test("the gaps grow from ten seconds to a day, and after the ninth attempt nobod
   );
 });
 
-test("the jitter waits longer, never shorter, and by a tenth at most", () => {
+test("jitter makes delays longer by at most a tenth, and never shorter", () => {
   assert.equal(calculateNextAttemptAt(1, now, 0, null), now + 10_000);
   assert.equal(calculateNextAttemptAt(1, now, 0.5, null), now + 10_500);
   assert.equal(calculateNextAttemptAt(1, now, 0.999_999, null), now + 11_000);
 });
 
-test("a listener may ask for more patience than the schedule has, and for a day of it at most", () => {
+test("Retry-After makes a delay longer, up to a day", () => {
   const table: [string, number, number | null, number | null][] = [
-    ["less than the gap changes nothing", 2, 5 * msPerSecond, msPerMinute],
-    ["more is waited for", 1, 2 * msPerMinute, 2 * msPerMinute],
-    ["a year is a day", 1, 365 * msPerDay, msPerDay],
-    ["the last attempt stays the last", 9, msPerSecond, null],
+    ["a shorter time than the delay has no effect", 2, 5 * msPerSecond, msPerMinute],
+    ["a longer time is used", 1, 2 * msPerMinute, 2 * msPerMinute],
+    ["a year is limited to a day", 1, 365 * msPerDay, msPerDay],
+    ["there is no attempt after the last", 9, msPerSecond, null],
   ];
   for (const [name, attemptsMade, requestedMs, expectedMs] of table) {
     const at = calculateNextAttemptAt(attemptsMade, now, 0, requestedMs);
@@ -44,7 +44,7 @@ test("a listener may ask for more patience than the schedule has, and for a day 
   }
 });
 
-test("Retry-After is seconds or a date of the wall's; anything else is nothing", () => {
+test("Retry-After is seconds or a date in wall time; other values are ignored", () => {
   const table: [string | undefined, number | null][] = [
     ["120", 2 * msPerMinute],
     [" 0 ", 0],

@@ -1,4 +1,4 @@
-/** Messages as their protocols render them: the outbox row, with the payment that it is about. */
+/** Reads and renders messages: an outbox row with its payment. */
 import type { Rail } from "../core/money.ts";
 import type { Sql, Transaction } from "../store/driver/connect.ts";
 import { listenerKey, scheduleNow, type NewDelivery } from "../store/rail/deliveries.ts";
@@ -8,16 +8,16 @@ import { readPayments, type PaymentRow } from "../store/rail/payments.ts";
 import type { Id } from "../core/ids.ts";
 import type { Message, RenderedCallback, CallbackRenderer } from "./message.ts";
 
-/** A message, and how it stands with its delivery. */
+/** A message with the state of its delivery. */
 export interface StoredMessage {
   readonly message: Message;
   readonly row: CallbackRow;
 }
 
-/** By the protocol that asked. */
+/** By the protocol of the request. */
 export type CallbackRenderers = Readonly<Record<string, CallbackRenderer>>;
 
-/** Reads messages with their payments; those that do not exist are left out. */
+/** Reads messages with their payments. Ids without a message are left out. */
 export async function readStoredMessages(
   sql: Sql | Transaction,
   rail: Rail,
@@ -43,21 +43,21 @@ export async function readStoredMessages(
   return new Map(stored);
 }
 
-/** A mandate's number stands with the mandate, not with the payment that made it. */
+/** The id of a mandate is stored with the mandate, not with the payment that created it. */
 async function withMandate(sql: Sql | Transaction, payment: PaymentRow): Promise<PaymentRow> {
   if (payment.type !== "mandate" || payment.status !== "completed") return payment;
   const mandate = await readMandateByPayment(sql, payment.id);
   return { ...payment, mandateId: mandate?.id ?? null };
 }
 
-/** Throws for a protocol that has no words for callbacks, and for what its renderer cannot say: bugs. */
+/** Throws if the protocol has no renderer, or if the renderer fails. Both are bugs. */
 export function renderCallback(renderers: CallbackRenderers, message: Message): RenderedCallback {
   const renderer = renderers[message.protocol];
   if (renderer === undefined) throw new Error(`no protocol ${message.protocol} renders callbacks`);
   return renderer(message);
 }
 
-/** Has messages told again, or sooner: due at `now`, business time. Returns how many there were. */
+/** Makes messages due at `now`, in business time. Returns how many exist. */
 export async function resendMessages(sql: Sql, rail: Rail, ids: readonly Id[], now: number): Promise<number> {
   const stored = await readStoredMessages(sql, rail, ids);
   const deliveries = [...stored.values()].map(
@@ -71,5 +71,5 @@ export async function resendMessages(sql: Sql, rail: Rail, ids: readonly Id[], n
   return deliveries.length === 0 ? 0 : scheduleNow(sql, deliveries, now);
 }
 
-/** At most this many messages are resent at a time. */
+/** The maximum number of messages in one resend. */
 export const maxResent = 10_000;

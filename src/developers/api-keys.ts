@@ -10,7 +10,7 @@ export function generateApiKey(): string {
   return key;
 }
 
-/** What is stored of a key. */
+/** The values that are stored of a key. */
 export function hashApiKey(apiKey: string): { apiKeyHash: Buffer; apiKeyHint: string } {
   return { apiKeyHash: hash("sha256", apiKey, "buffer"), apiKeyHint: apiKey.slice(-4) };
 }

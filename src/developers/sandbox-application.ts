@@ -1,7 +1,6 @@
 /**
- * The application that every sandbox begins with: every product enabled, nothing limited, every
- * organisation of the sandbox its own. Its key is in `sandbox.json`, so it is also kept sealed: a second
- * server on the same database must be able to write the same file.
+ * The seed application of every sandbox: every product enabled, no limits, all organisations. Its API key is in
+ * `sandbox.json`. The key is also stored sealed, so that a second server on the same database can write the same file.
  */
 import { msPerDay } from "../core/clock.ts";
 import type { Sql } from "../store/driver/connect.ts";
@@ -14,10 +13,10 @@ import { getOrCreateSecret } from "../vault/secrets.ts";
 import { enableAllProducts } from "./applications.ts";
 import { hashApiKey, generateApiKey } from "./api-keys.ts";
 
-/** Whose applications the sandbox's are. */
+/** The owner of the sandbox's applications. */
 export const sandboxDeveloper = { email: "developer@sandbox.invalid", name: "Sandbox developer" };
 
-/** The seeded application's API key; registers the application where it is missing. */
+/** Returns the seed application's API key; registers the application if it does not exist. */
 export async function getOrCreateSandboxApiKey(sql: Sql, secretKey: Buffer): Promise<string> {
   const apiKey = await getOrCreateSecret(sql, secretKey, "sandbox", "seeded-api-key", generateApiKey);
   const columns = hashApiKey(apiKey);
@@ -36,7 +35,7 @@ export async function getOrCreateSandboxApiKey(sql: Sql, secretKey: Buffer): Pro
     responseUrl: null,
   };
   await insertApplication(sql, application).catch((error: unknown) => {
-    // Another server that starts beside this one was quicker.
+    // 23505: another server has registered it at the same time.
     if ((error as { code?: string }).code !== "23505") throw error;
   });
   return apiKey;

@@ -1,7 +1,4 @@
-/**
- * Payments that nobody made, and what a listener is told of them: in the server's own words, by its own renderer and
- * the tables of its calls.
- */
+/** Test payments and their callbacks, rendered by the server's own code from the tables of the protocol. */
 import type { RenderedCallback } from "../callbacks/message.ts";
 import { formatAmount, markets, railFor, type Market } from "../core/money.ts";
 import type { PaymentType } from "../payments/payments.ts";
@@ -17,32 +14,32 @@ import type { SeededRandom } from "./seeded-random.ts";
 
 /** A payment as both sides know it. */
 export interface Payment {
-  /** How the report speaks of it, such as `payment 2`. */
+  /** The name in reports, such as `payment 2`. */
   readonly label: string;
   readonly call: Product;
   readonly market: Market;
-  /** The caller's own id of the request: input_ThirdPartyConversationID. */
+  /** The caller's id of the request: input_ThirdPartyConversationID. */
   readonly reference: string;
-  /** What the acknowledgement of the request said: output_ConversationID. */
+  /** From the response to the request: output_ConversationID. */
   readonly conversationId: string;
   readonly transactionId: string;
   /** Decimal. */
   readonly amount: string;
   readonly currency: string;
   readonly msisdn: string;
-  /** Whether the developer's own system asked for it, and so expects its result. */
+  /** Whether the merchant's system requested the payment and so expects its result. */
   readonly requested: boolean;
-  /** The TransactionID of the reservation that this one commits; empty for others. */
+  /** The TransactionID of the reservation that this payment commits; empty for others. */
   readonly committedTransactionId: string;
 }
 
-/** What a listener is told of a payment. */
+/** A rendered callback of a payment. */
 export interface Message extends RenderedCallback {
   readonly payment: Payment;
   readonly code: string;
 }
 
-/** Calls whose success moves money, and is booked once. */
+/** Operations whose success moves money and must be booked once. */
 export const moneyCalls = [
   "c2bSingle",
   "b2c",
@@ -63,19 +60,19 @@ const paymentTypes: Readonly<Partial<Record<Product, PaymentType>>> = {
   directDebitCancel: "mandate_cancel",
 };
 
-/** A question: its answer ends no payment. */
+/** A query ends no payment. */
 export const isQuery = (call: Product): boolean => paymentTypes[call] === undefined;
 
-/** Calls with a callback: all of them. */
+/** Operations with a callback: all of them. */
 export const calls: readonly Product[] = operations.map(({ product }) => product);
 
 export function findOperation(call: Product): Operation {
   const operation = operations.find(({ product }) => product === call);
-  if (operation === undefined) throw new Error(`no call is ${call}`);
+  if (operation === undefined) throw new Error(`there is no operation ${call}`);
   return operation;
 }
 
-/** A payment out of nothing: its label alone decides what it is. */
+/** Creates a payment. Its data depends only on the seed and the label. */
 export function createPayment(
   random: SeededRandom,
   market: Market,
@@ -99,9 +96,9 @@ export function createPayment(
 }
 
 /**
- * The refusals that a call's callback may tell, one for each code of its table that stands for one.
+ * The refusals that an operation's callback can contain, one for each code of its table.
  *
- * What is wrong with a request itself, a duplicate among it, is answered at once and never told.
+ * Invalid requests and duplicates are refused in the synchronous response and never cause a callback.
  */
 export function listCallbackRefusals(call: Product): ReadonlyMap<string, Refusal> {
   const byCode = new Map<string, Refusal>();
@@ -119,12 +116,12 @@ const withoutCallback: ReadonlySet<Refusal> = new Set<Refusal>([
   "released_by_organisation",
 ]);
 
-/** Codes that do not say how a payment ended: whoever hears them asks. */
+/** Codes that do not say how a payment ended: the merchant must query its status. */
 export const inconclusiveCodes: ReadonlySet<string> = new Set(["INS-1", "INS-9"]);
 
 const tokenKey = (random: SeededRandom): Buffer => random.bytes("tokens", 32);
 
-/** What a listener is told of a payment: that it went through, or why it did not. */
+/** The callback of a payment: a success, or the given refusal. */
 export function buildMessage(random: SeededRandom, payment: Payment, refusal: Refusal | null): Message {
   const operation = findOperation(payment.call);
   const publicIds = {
@@ -179,7 +176,7 @@ function toPaymentRow(
   };
 }
 
-/** A question's answer, with the examples of the call's own table. */
+/** A query's result, with the example values of the operation's table. */
 function toQueryResult(operation: Operation, payment: Payment, refusal: Refusal | null): StoredQueryResult {
   const { code, text } = refusal === null ? successCode(operation) : findRefusalCode(operation, refusal);
   const fields = Object.entries(operation.response).map(([name, { example }]) => [name, example]);

@@ -1,14 +1,13 @@
 /**
- * Products: the calls that an application may have enabled, and the limits that each may carry.
+ * Products: the calls that an application can have enabled, and the limits of each.
  *
- * The names are ours, since four protocols share them. `getSession` is no product: every application
- * may ask for a session.
+ * `getSession` is not a product: every application may create sessions.
  */
 
 /**
- * `limited` products count value or number of payments; the others have only usage hours. A caller's
- * reference is used `once` per application, rail and product; the two plain queries may repeat theirs.
- * `number` is part of stored keys: it never changes.
+ * `limited` products can have limits on value and count. The others have only usage hours. With `idempotent`,
+ * a reference can be used once per application, rail and product. The two plain queries may repeat theirs.
+ * `number` is part of stored keys and never changes.
  */
 // prettier-ignore
 export const products = {
@@ -18,11 +17,11 @@ export const products = {
   b2c:                     { number:  4, limited: true,  idempotent: true,  description: "Business to customer" },
   b2b:                     { number:  5, limited: true,  idempotent: true,  description: "Business to business" },
   reversal:                { number:  6, limited: false, idempotent: true,  description: "Reverse a payment in full or in part" },
-  queryTransactionStatus:  { number:  7, limited: false, idempotent: false, description: "Ask how a payment ended" },
-  queryBeneficiaryName:    { number:  8, limited: false, idempotent: false, description: "Ask for a customer's name" },
+  queryTransactionStatus:  { number:  7, limited: false, idempotent: false, description: "Query the status of a payment" },
+  queryBeneficiaryName:    { number:  8, limited: false, idempotent: false, description: "Query a customer's name" },
   directDebitCreate:       { number:  9, limited: true,  idempotent: true,  description: "Create a direct-debit mandate" },
   directDebitPayment:      { number: 10, limited: true,  idempotent: true,  description: "Debit a customer under a mandate" },
-  queryDirectDebit:        { number: 11, limited: false, idempotent: true,  description: "Ask about a mandate" },
+  queryDirectDebit:        { number: 11, limited: false, idempotent: true,  description: "Query a mandate" },
   directDebitCancel:       { number: 12, limited: true,  idempotent: true,  description: "Cancel a mandate" },
 } as const satisfies Record<string, { number: number; limited: boolean; idempotent: boolean; description: string }>;
 
@@ -31,9 +30,9 @@ export type Product = keyof typeof products;
 export const productNames = Object.keys(products) as readonly Product[];
 
 /**
- * What an application may do with one product. Times are minutes of the market's local day; a range
- * whose end is not after its start crosses midnight. Values are minor units of the rail's currency.
- * A limit that is absent does not limit.
+ * The limits of one product of an application. Times are minutes of the market's local day. A range whose
+ * end is not after its start crosses midnight. Values are minor units of the rail's currency. An absent
+ * limit means no limit.
  */
 export interface PaymentLimits {
   readonly usageFrom?: number | undefined;

@@ -1,4 +1,4 @@
-/** Answers that are told later although no payment was recorded: what a question found, kept for its listener. */
+/** Results of queries that are delivered by callback. They are stored, because a query has no payment row. */
 import { listenerKey, insertDeliveries } from "../store/rail/deliveries.ts";
 import { insertQueryResult } from "../store/rail/outbox.ts";
 import type { Id } from "../core/ids.ts";
@@ -9,11 +9,11 @@ export interface PaymentQueryResult {
   readonly applicationId: bigint;
   readonly protocol: string;
   readonly url: string;
-  /** In the protocol's own words. JSON. */
+  /** The result in the protocol's format. JSON. */
   readonly queryResult: object;
 }
 
-/** Keeps the answer for its listener, durably, and has it sent. */
+/** Stores the result and queues its callback. */
 export async function queueQueryResult(
   { context, commitEvents }: Payments,
   result: PaymentQueryResult,

@@ -1,6 +1,6 @@
 /**
- * What a protocol needs from outside: who asks, the money functions of a rail, and a record of what was
- * said. `main.ts` hands these in; a protocol knows no folder but `http` and `payments`.
+ * What a protocol needs from the rest of the server: authentication, the payment functions of a rail, and the
+ * request log. `app.ts` passes these in, so that a protocol depends on no database.
  */
 import type { Id, PublicIds } from "../core/ids.ts";
 import type { Environment, Market, Rail } from "../core/money.ts";
@@ -8,17 +8,17 @@ import type { Payments } from "../payments/payments.ts";
 import type { Product, PaymentLimits } from "../payments/products.ts";
 import type { PaymentQueryResult } from "../payments/query-results.ts";
 
-/** The application behind a request, as far as protocols care. */
+/** The application that sent a request. */
 export interface ClientApplication {
   readonly id: bigint;
   readonly apiKeyHint: string;
   readonly shortcodes: ReadonlySet<string> | null;
-  /** Where the result of a request is told that names this URL, or none; null for nowhere. */
-  callbackUrlFor(requestedUrl: string | null, call: "payment" | "question"): string | null;
+  /** The URL for the callback of a request that names this URL, or no URL. Null: no callback. */
+  callbackUrlFor(requestedUrl: string | null, call: "payment" | "query"): string | null;
   limitsFor(product: Product, market: Market): PaymentLimits | null;
 }
 
-/** Somebody who was let in, or the reason why not, in words for them. */
+/** The authenticated application, or a reason for the denial that the caller may read. */
 export type AuthenticationResult =
   | { readonly application: ClientApplication; readonly session: string }
   | { readonly denialReason: string; readonly application?: ClientApplication };
@@ -44,9 +44,9 @@ export interface ProtocolDeps {
     | { readonly denialReason: string; readonly application?: ClientApplication }
   >;
   payments(rail: Rail): Payments;
-  /** Why a request may not be answered to a URL, in words, or null. */
+  /** A sentence that says why callbacks may not go to this URL, or null if they may. */
   validateCallbackUrl(environment: Environment, protocol: string, url: string): string | null;
-  /** Keeps a question's answer for its listener, and has it told. Durable once it resolves. */
+  /** Stores the result of a query and queues its callback. Durable once it resolves. */
   queueQueryResult(rail: Rail, result: PaymentQueryResult): Promise<void>;
   /** How long a synchronous caller waits for a customer, in milliseconds of wall time. */
   readonly synchronousWaitMs: number;
@@ -60,11 +60,11 @@ export interface MsisdnTokens {
   findMsisdn(applicationId: bigint, token: string): string | null;
 }
 
-/** One request and its answer, for the request log and the metrics. Nothing in it is secret. */
+/** One request and its response, for the request log and the metrics. Contains no secrets. */
 export interface RequestLogEntry {
   readonly id: Id;
   readonly environment: Environment;
-  /** Null when the path names no market that exists. */
+  /** Null when the path names an unknown market. */
   readonly market: Market | null;
   /** The call's name, such as `c2bSingle`. */
   readonly call: string;
@@ -82,10 +82,10 @@ export interface RequestLogEntry {
   readonly msisdnMasked: string | null;
   /** The parameters, as JSON, with every MSISDN masked. */
   readonly requestBody: string;
-  /** The answer, as JSON; a session key in it is replaced. */
+  /** The response, as JSON, with a session key replaced. */
   readonly responseBody: string;
-  /** Why it was answered so, in plain words. */
+  /** Why the request got this response: one sentence. */
   readonly decision: string;
-  /** What went wrong inside, for the server's own log alone. */
+  /** The internal error, for the server's own log only. */
   readonly fault?: unknown;
 }

@@ -1,4 +1,4 @@
-/** Every scenario, in the order in which they are played: what all others build on first. */
+/** Every scenario in running order. Scenarios that others depend on come first. */
 import type { Product } from "../../payments/products.ts";
 import type { Scenario } from "../case.ts";
 import { responses } from "./responses.ts";
@@ -38,7 +38,7 @@ export function listScenarios(calls: readonly Product[]): Scenario[] {
     manyAtOnce,
     respondsWith503,
     responses,
-    // What may take the listener down comes last: everything else has been seen by then.
+    // May take the listener down, so it comes last, when everything else has been observed.
     malformed,
   ];
 }

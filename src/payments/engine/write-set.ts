@@ -1,4 +1,4 @@
-/** What a batch will write: decisions, turned into rows. Pure; `post-batch.ts` sends them. */
+/** The rows that a batch will write, made from its decisions. Pure: `post-batch.ts` sends them. */
 import assert from "node:assert/strict";
 import { canCredit, type LockedAccounts, type Posting } from "../../ledger/locked-accounts.ts";
 import type { Id } from "../../core/ids.ts";
@@ -19,7 +19,7 @@ import { addRecentPayment } from "../recent-payments.ts";
 import { refusals, type Refusal } from "../refusals.ts";
 
 export class WriteSet {
-  /** The batch's business time: every row of it carries the same. */
+  /** The batch's business time. All its rows have the same time. */
   readonly at: number;
   readonly payments: NewPayment[] = [];
   readonly postings: PostingRow[] = [];
@@ -40,7 +40,7 @@ export class WriteSet {
     this.at = at;
   }
 
-  /** Takes a decision: changes the book at once, so the next order sees it, and keeps rows for later. */
+  /** Applies a decision to the locked accounts at once, so that the next instruction sees it, and collects its rows. */
   add(
     instruction: Instruction,
     proposed: Decision,
@@ -92,7 +92,7 @@ export class WriteSet {
     }
   }
 
-  /** A hold that asks somebody is told about when they have answered; one that asks nobody is told at once. */
+  /** With a prompt, the callback address is kept on the hold until the customer replies. Without one, the callback is queued at once. */
   #applyHold(
     instruction: Instruction,
     { account, amountMinor, expiresAt, promptRequest }: Hold,
@@ -125,7 +125,7 @@ export class WriteSet {
     const { paymentId, expiresAt } = decision.extendHold;
     assert(
       original?.id === paymentId && original.status === "held",
-      `order ${instruction.id} answers its prompt`,
+      `instruction ${instruction.id} answers a prompt that is not open`,
     );
     this.extendedHolds.push({ paymentId, expiresAt });
     this.#queueHeldDelivery(original);
@@ -135,10 +135,10 @@ export class WriteSet {
     original.heldUrl = null;
   }
 
-  /** Tells whoever listens to a payment that was open until now. */
+  /** Queues the callback of a payment that was open until now. */
   #queueHeldDelivery({ id, heldProtocol: protocol, heldUrl: url, applicationId }: LockedPayment): void {
     if (protocol === null || url === null) return;
-    assert(applicationId !== null, "only an application can listen");
+    assert(applicationId !== null, "a payment with a callback URL has an application");
     this.#queueDelivery({ paymentId: id, applicationId, protocol, url }, id);
   }
 
@@ -153,12 +153,12 @@ export class WriteSet {
     });
   }
 
-  /** The locked row is brought up to date too: two orders of one batch may name the same payment. */
+  /** Updates the locked row too, because two instructions of one batch may refer to the same payment. */
   #applyToOriginal(decision: Effects, state: LockedState): void {
     if (decision.paymentChange === undefined) return;
     const { paymentChange } = decision;
     const { original } = state;
-    assert(original?.id === paymentChange.id, "an order changes the payment that it named");
+    assert(original?.id === paymentChange.id, "an instruction changes only the payment that it refers to");
     this.paymentChanges.set(paymentChange.id, paymentChange);
     if (original.status === "held" && paymentChange.status !== "held") this.#queueHeldDelivery(original);
     original.reversedMinor = paymentChange.reversedMinor;
@@ -230,7 +230,7 @@ export class WriteSet {
     return { id: instruction.id, status, refusal, mandateId, voucher, prompted };
   }
 
-  /** What is left for others to carry on, once this is committed. */
+  /** The event to publish after the commit. */
   toCommitEvent(): CommitEvent {
     return {
       deliveriesQueued: this.deliveries.length > 0,
@@ -241,14 +241,14 @@ export class WriteSet {
   }
 }
 
-/** The payment that a statement or a message names: a second step speaks of the payment that it ends. */
+/** The payment that a statement or message shows. For a `step` it is the payment that the step completes. */
 function getSubjectPaymentId(instruction: Instruction, paymentId: Id): Id {
   return instruction.type === "step" ? (instruction.originalId ?? paymentId) : paymentId;
 }
 
 const toFinalStatus = (refusal: Refusal): PaymentStatus => refusals[refusal].finalStatus;
 
-/** A receiving account that would no longer fit its column refuses, whoever decided. */
+/** Whether a credited account would overflow its column. The decision then becomes a refusal. */
 function overflowsAccount(decision: Decision): boolean {
   if (decision.outcome === "refused") return false;
   return (decision.postings ?? []).some((posting) => !canCredit(posting.to, posting.amountMinor));
@@ -265,7 +265,7 @@ function toPostingRow(paymentId: bigint, ordinal: number, posting: Posting): Pos
   };
 }
 
-/** The accounts on the payment's row: those of its own business move, not of the one that funded it. */
+/** The accounts on the payment's row: those of the payment's own posting, not of the posting that funded it. */
 function getPartyAccounts(decision: Effects & { readonly hold?: Hold }): {
   debitAccount: bigint | null;
   creditAccount: bigint | null;

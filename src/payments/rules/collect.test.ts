@@ -22,29 +22,29 @@ const baseRequest: Collection = {
 const refusedScenario = { outcome: "refused", refusal: "payment_failed" } as const;
 
 /**
- * Each row mends the one thing that the row above was refused for and leaves the rest broken, so a row
- * proves its own refusal and that it outranks those below.
+ * Each row fixes the one problem that the row above was refused for and keeps the others. So a row proves
+ * its own refusal, and that it comes before those below.
  */
-test("the first thing wrong is the thing we say", () => {
+test("checks run in a fixed order and the first failure is the refusal", () => {
   const poorCustomer = (change = {}) => createWallet(29_99n, { behaviour: "decline", ...change });
   const inactiveShop = { ...createOrganisationAccount(), status: "inactive" as const };
   const unknownOrganisation = { ...baseRequest, organisation: "999999" };
   const lowLimit = { limits: { singleValueMinor: 29_99n } };
   // prettier-ignore
   const table = [
-    { request: { ...unknownOrganisation, ...lowLimit, scenario: refusedScenario }, accounts: [poorCustomer({ status: "locked" })],          expected: "single_value_limit" },
-    { request: { ...unknownOrganisation, scenario: refusedScenario },           accounts: [poorCustomer({ status: "locked" })],          expected: "payment_failed" },
-    { request: unknownOrganisation,                                     accounts: [poorCustomer({ status: "locked" }), createAccount("working", "999999")], expected: "organisation_unknown" },
-    { request: baseRequest,                                         accounts: [poorCustomer({ status: "locked" })],          expected: "organisation_unknown" },
-    { request: baseRequest,                                         accounts: [inactiveShop],                              expected: "organisation_inactive" },
-    { request: baseRequest,                                         accounts: [createOrganisationAccount()],                              expected: "customer_unknown" },
-    { request: baseRequest,                                         accounts: [createOrganisationAccount(), poorCustomer({ status: "locked" })],  expected: "customer_inactive" },
-    { request: baseRequest,                                         accounts: [createOrganisationAccount(), poorCustomer()],                      expected: "customer_balance_too_low" },
-    { request: baseRequest,                                         accounts: [createOrganisationAccount(), createWallet(30_00n, { behaviour: "decline" })], expected: "customer_declined" },
-    { request: baseRequest,                                         accounts: [createOrganisationAccount(), createWallet(30_00n, { behaviour: "ignore" })],  expected: "customer_did_not_answer" },
-    { request: baseRequest,                                         accounts: [createOrganisationAccount(), createWallet(30_00n, { behaviour: "off" })],     expected: "customer_unreachable" },
-    { request: baseRequest,                                         accounts: [createOrganisationAccount(), createWallet(30_00n, { behaviour: "ask" })],     expected: "held" },
-    { request: baseRequest,                                         accounts: [createOrganisationAccount(), createWallet(30_00n)],               expected: "completed" },
+    { request: { ...unknownOrganisation, ...lowLimit, scenario: refusedScenario }, accounts: [poorCustomer({ status: "locked" })], expected: "single_value_limit" },
+    { request: { ...unknownOrganisation, scenario: refusedScenario }, accounts: [poorCustomer({ status: "locked" })], expected: "payment_failed" },
+    { request: unknownOrganisation, accounts: [poorCustomer({ status: "locked" }), createAccount("working", "999999")], expected: "organisation_unknown" },
+    { request: baseRequest, accounts: [poorCustomer({ status: "locked" })],                                        expected: "organisation_unknown" },
+    { request: baseRequest, accounts: [inactiveShop],                                                              expected: "organisation_inactive" },
+    { request: baseRequest, accounts: [createOrganisationAccount()],                                               expected: "customer_unknown" },
+    { request: baseRequest, accounts: [createOrganisationAccount(), poorCustomer({ status: "locked" })],           expected: "customer_inactive" },
+    { request: baseRequest, accounts: [createOrganisationAccount(), poorCustomer()],                               expected: "customer_balance_too_low" },
+    { request: baseRequest, accounts: [createOrganisationAccount(), createWallet(30_00n, { behaviour: "decline" })], expected: "customer_declined" },
+    { request: baseRequest, accounts: [createOrganisationAccount(), createWallet(30_00n, { behaviour: "ignore" })], expected: "customer_did_not_answer" },
+    { request: baseRequest, accounts: [createOrganisationAccount(), createWallet(30_00n, { behaviour: "off" })],   expected: "customer_unreachable" },
+    { request: baseRequest, accounts: [createOrganisationAccount(), createWallet(30_00n, { behaviour: "ask" })],   expected: "held" },
+    { request: baseRequest, accounts: [createOrganisationAccount(), createWallet(30_00n)],                         expected: "completed" },
   ];
   for (const { request, accounts, expected } of table)
     assert.equal(getOutcome(decideCollection(request, createLockedState(accounts))), expected);
@@ -58,7 +58,7 @@ test("a collection moves the amount from the customer to the organisation", () =
   assert.deepEqual(formatPostings(decision), ["wallet 255750000001 > working 000000 3000 collection"]);
 });
 
-test("in two steps nothing moves yet: the amount is held on the customer until its time is up", () => {
+test("the first step of a two-step payment holds the amount on the customer until it expires", () => {
   const state = createLockedState([createOrganisationAccount(), createWallet()]);
   const decision = decideCollection(
     { ...baseRequest, twoStep: { voucher: "ABC12345", holdMs: 60_000 } },
@@ -74,7 +74,7 @@ test("in two steps nothing moves yet: the amount is held on the customer until i
   assert.equal(expiresAt, state.now + 60_000);
 });
 
-test("a scenario that succeeds is paid by the float, whatever its customer has or would answer", () => {
+test("a successful scenario is funded by the float, whatever the customer's balance and behaviour", () => {
   const request = { ...baseRequest, scenario: { outcome: "accepted" } as const };
   const decision = decideCollection(
     request,
@@ -90,7 +90,7 @@ test("a scenario that succeeds is paid by the float, whatever its customer has o
   ]);
 });
 
-test("while a customer is asked the amount is held, for as long as a prompt lives", () => {
+test("while a prompt is open the amount is held, until the prompt expires", () => {
   for (const behaviour of ["ask", "no_signal", "slow", "late", "loses_signal"] as const) {
     const state = createLockedState([createOrganisationAccount(), createWallet(30_00n, { behaviour })]);
     const decision = decideCollection(baseRequest, state);
@@ -102,7 +102,7 @@ test("while a customer is asked the amount is held, for as long as a prompt live
   }
 });
 
-test("a two-step payment asks first, and has its voucher from the start", () => {
+test("a two-step payment sends its prompt first, and has its voucher from the start", () => {
   const state = createLockedState([createOrganisationAccount(), createWallet(30_00n, { behaviour: "ask" })]);
   const twoStep = { voucher: "ABC12345", holdMs: 600_000 };
   const decision = decideCollection({ ...baseRequest, twoStep }, state);

@@ -27,20 +27,20 @@ const heldPayment = (change = {}) =>
   });
 const accounts = () => [createOrganisationAccount(), createWallet(70_00n, { heldMinor: 30_00n })];
 
-test("the first thing wrong is the thing we say", () => {
+test("checks run in a fixed order and the first failure is the refusal", () => {
   const refusedScenario = { outcome: "refused", refusal: "payment_failed" } as const;
   const otherPayment = { organisation: "445566", voucher: null, status: "completed" } as const;
   // prettier-ignore
   const table = [
-    { request: { ...commitRequest, organisation: "999999", scenario: refusedScenario }, original: undefined,      expected: "payment_failed" },
-    { request: { ...commitRequest, organisation: "999999" }, original: undefined,                         expected: "organisation_unknown" },
-    { request: commitRequest, original: undefined,                                                        expected: "payment_unknown" },
-    { request: commitRequest, original: heldPayment(otherPayment),                                                     expected: "payment_not_yours" },
-    { request: commitRequest, original: heldPayment({ ...otherPayment, organisation: "000000" }),                      expected: "hold_not_open" },
-    { request: commitRequest, original: heldPayment({ voucher: "ABC12346", status: "completed" }),               expected: "voucher_wrong" },
-    { request: commitRequest, original: heldPayment({ status: "completed" }),                                    expected: "hold_not_open" },
-    { request: commitRequest, original: heldPayment({ status: "cancelled" }),                                    expected: "hold_not_open" },
-    { request: commitRequest, original: heldPayment(),                                                           expected: "completed" },
+    { request: { ...commitRequest, organisation: "999999", scenario: refusedScenario }, original: undefined, expected: "payment_failed" },
+    { request: { ...commitRequest, organisation: "999999" }, original: undefined,                            expected: "organisation_unknown" },
+    { request: commitRequest, original: undefined,                                                           expected: "payment_unknown" },
+    { request: commitRequest, original: heldPayment(otherPayment),                                           expected: "payment_not_yours" },
+    { request: commitRequest, original: heldPayment({ ...otherPayment, organisation: "000000" }),            expected: "hold_not_open" },
+    { request: commitRequest, original: heldPayment({ voucher: "ABC12346", status: "completed" }),           expected: "voucher_wrong" },
+    { request: commitRequest, original: heldPayment({ status: "completed" }),                                expected: "hold_not_open" },
+    { request: commitRequest, original: heldPayment({ status: "cancelled" }),                                expected: "hold_not_open" },
+    { request: commitRequest, original: heldPayment(),                                                       expected: "completed" },
   ];
   for (const { request, original, expected } of table) {
     assert.equal(
@@ -50,7 +50,7 @@ test("the first thing wrong is the thing we say", () => {
   }
 });
 
-test("a commit moves what was held", () => {
+test("a commit posts the held amount", () => {
   const decision = decideHoldCompletion(
     commitRequest,
     createLockedState(accounts(), { original: heldPayment() }),
@@ -62,7 +62,7 @@ test("a commit moves what was held", () => {
   assert.equal(decision.paymentChange?.status, "completed");
 });
 
-test("a commit comes too late from the moment the hold was to end, a release does not", () => {
+test("a commit is refused from the expiry time on, a release is not", () => {
   const state = createLockedState(accounts(), {});
   const heldUntilAfter = (delayMs: number) => ({
     ...state,
@@ -76,7 +76,7 @@ test("a commit comes too late from the moment the hold was to end, a release doe
   );
 });
 
-test("a release moves nothing, and says that the organisation did it", () => {
+test("a release posts nothing and records that the organisation released the hold", () => {
   const decision = decideHoldCompletion(
     { ...commitRequest, action: "release" },
     createLockedState(accounts(), { original: heldPayment() }),
@@ -90,7 +90,7 @@ test("a release moves nothing, and says that the organisation did it", () => {
   );
 });
 
-test("an expiry ends what is open, and leaves alone what ended meanwhile", () => {
+test("an expiry closes an open hold and leaves a closed one unchanged", () => {
   const decision = decideHoldExpiry(createLockedState(accounts(), { original: heldPayment() }));
   assert(decision.outcome === "completed");
   assert.deepEqual(

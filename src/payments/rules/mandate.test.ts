@@ -28,25 +28,25 @@ const cancellation: MandateUse = { ...commonFields, product: "directDebitCancel"
 const refusedScenario = { outcome: "refused", refusal: "payment_failed" } as const;
 const unknownOrganisation = { organisation: "999999" };
 
-test("what is wrong with a creation first is what we say", () => {
+test("checks of a creation run in a fixed order and the first failure is the refusal", () => {
   // prettier-ignore
   const table = [
     { request: { ...creation, ...unknownOrganisation, limits: { customerDailyCount: 0 }, scenario: refusedScenario }, accounts: [], expected: "customer_count_limit" },
-    { request: { ...creation, ...unknownOrganisation, scenario: refusedScenario }, accounts: [],                     expected: "payment_failed" },
-    { request: { ...creation, ...unknownOrganisation }, accounts: [],                                        expected: "organisation_unknown" },
-    { request: creation, accounts: [createOrganisationAccount()],                                                      expected: "customer_unknown" },
+    { request: { ...creation, ...unknownOrganisation, scenario: refusedScenario }, accounts: [],                   expected: "payment_failed" },
+    { request: { ...creation, ...unknownOrganisation }, accounts: [],                                              expected: "organisation_unknown" },
+    { request: creation, accounts: [createOrganisationAccount()],                                                  expected: "customer_unknown" },
     { request: creation, accounts: [createOrganisationAccount(), createWallet(0n, { status: "pending", behaviour: "decline" })], expected: "customer_inactive" },
-    { request: creation, accounts: [createOrganisationAccount(), createWallet(0n, { behaviour: "decline" })],                    expected: "customer_declined" },
-    { request: creation, accounts: [createOrganisationAccount(), createWallet(0n, { behaviour: "ignore" })],                     expected: "customer_did_not_answer" },
-    { request: creation, accounts: [createOrganisationAccount(), createWallet(0n, { behaviour: "off" })],                        expected: "customer_unreachable" },
-    { request: creation, accounts: [createOrganisationAccount(), createWallet(0n, { behaviour: "ask" })],                        expected: "held" },
-    { request: creation, accounts: [createOrganisationAccount(), createWallet(0n)],                                           expected: "completed" },
+    { request: creation, accounts: [createOrganisationAccount(), createWallet(0n, { behaviour: "decline" })],      expected: "customer_declined" },
+    { request: creation, accounts: [createOrganisationAccount(), createWallet(0n, { behaviour: "ignore" })],       expected: "customer_did_not_answer" },
+    { request: creation, accounts: [createOrganisationAccount(), createWallet(0n, { behaviour: "off" })],          expected: "customer_unreachable" },
+    { request: creation, accounts: [createOrganisationAccount(), createWallet(0n, { behaviour: "ask" })],          expected: "held" },
+    { request: creation, accounts: [createOrganisationAccount(), createWallet(0n)],                                expected: "completed" },
   ];
   for (const { request, accounts, expected } of table)
     assert.equal(getOutcome(decideMandate(request, createLockedState(accounts))), expected);
 });
 
-test("what is wrong with a debit first is what we say", () => {
+test("checks of a debit run in a fixed order and the first failure is the refusal", () => {
   const poorCustomer = () => createWallet(29_99n);
   const unusableMandate = createMandateRow({
     cancelledAt: new Date(1),
@@ -59,18 +59,18 @@ test("what is wrong with a debit first is what we say", () => {
   const table = [
     { request: { ...debit, ...unknownOrganisation, limits: { singleValueMinor: 1n }, scenario: refusedScenario }, accounts: [], mandates: [], expected: "single_value_limit" },
     { request: { ...debit, ...unknownOrganisation, scenario: refusedScenario }, accounts: [], mandates: [],        expected: "payment_failed" },
-    { request: { ...debit, ...unknownOrganisation }, accounts: [], mandates: [],                           expected: "organisation_unknown" },
-    { request: debit, accounts: [createOrganisationAccount()], mandates: [],                                         expected: "customer_unknown" },
-    { request: debit, accounts: [createOrganisationAccount(), createWallet(0n, { status: "locked" })], mandates: [],        expected: "customer_inactive" },
-    { request: debit, accounts: [createOrganisationAccount(), poorCustomer()], mandates: [],                                 expected: "mandate_unknown" },
-    { request: { ...debit, mandateId: 5n }, accounts: [createOrganisationAccount(), poorCustomer()], mandates: [],           expected: "mandate_id_unknown" },
+    { request: { ...debit, ...unknownOrganisation }, accounts: [], mandates: [],                                   expected: "organisation_unknown" },
+    { request: debit, accounts: [createOrganisationAccount()], mandates: [],                                       expected: "customer_unknown" },
+    { request: debit, accounts: [createOrganisationAccount(), createWallet(0n, { status: "locked" })], mandates: [], expected: "customer_inactive" },
+    { request: debit, accounts: [createOrganisationAccount(), poorCustomer()], mandates: [],                       expected: "mandate_unknown" },
+    { request: { ...debit, mandateId: 5n }, accounts: [createOrganisationAccount(), poorCustomer()], mandates: [], expected: "mandate_id_unknown" },
     { request: { ...debit, mandateId: 5n }, accounts: [createOrganisationAccount(), poorCustomer()], mandates: [{ ...unusableMandate, reference: "car" }], expected: "mandate_mismatch" },
-    { request: debit, accounts: [createOrganisationAccount(), poorCustomer()], mandates: [unusableMandate],                             expected: "mandate_not_active" },
-    { request: debit, accounts: [createOrganisationAccount(), poorCustomer()], mandates: [{ ...unusableMandate, cancelledAt: null }],   expected: "mandate_expired" },
+    { request: debit, accounts: [createOrganisationAccount(), poorCustomer()], mandates: [unusableMandate],        expected: "mandate_not_active" },
+    { request: debit, accounts: [createOrganisationAccount(), poorCustomer()], mandates: [{ ...unusableMandate, cancelledAt: null }], expected: "mandate_expired" },
     { request: debit, accounts: [createOrganisationAccount(), poorCustomer()], mandates: [{ ...unusableMandate, cancelledAt: null, expiryDay: 20261121 }], expected: "mandate_not_started" },
     { request: debit, accounts: [createOrganisationAccount(), poorCustomer()], mandates: [{ ...unusableMandate, cancelledAt: null, expiryDay: null, firstPaymentDay: 20261121 }], expected: "mandate_outside_days" },
     { request: debit, accounts: [createOrganisationAccount(), poorCustomer()], mandates: [createMandateRow({ frequency: "04", firstPaymentDay: 20261101 })], expected: "mandate_period_paid" },
-    { request: debit, accounts: [createOrganisationAccount(), poorCustomer()], mandates: [createMandateRow({ frequency: "08" })],     expected: "customer_balance_too_low" },
+    { request: debit, accounts: [createOrganisationAccount(), poorCustomer()], mandates: [createMandateRow({ frequency: "08" })], expected: "customer_balance_too_low" },
     { request: debit, accounts: [createOrganisationAccount(), createWallet(30_00n)], mandates: [createMandateRow({ frequency: "08" })], expected: "completed" },
   ];
   for (const { request, accounts, mandates, expected } of table) {
@@ -81,7 +81,7 @@ test("what is wrong with a debit first is what we say", () => {
   }
 });
 
-test("a debit asks nobody, and marks its period", () => {
+test("a debit sends no prompt and marks its period as paid", () => {
   const mandates = [createMandateRow({ frequency: "04", firstPaymentDay: 20260901 })];
   const decision = decideDebit(
     debit,
@@ -94,13 +94,13 @@ test("a debit asks nobody, and marks its period", () => {
   assert.deepEqual(decision.markMandatePaid, { mandateId: 15001n, period: 2 });
 });
 
-test("what is wrong with a cancellation first is what we say", () => {
+test("checks of a cancellation run in a fixed order and the first failure is the refusal", () => {
   // prettier-ignore
   const table = [
-    { request: { ...cancellation, ...unknownOrganisation, scenario: refusedScenario }, accounts: [], mandates: [],       expected: "payment_failed" },
-    { request: { ...cancellation, ...unknownOrganisation }, accounts: [], mandates: [],                          expected: "organisation_unknown" },
-    { request: cancellation, accounts: [createOrganisationAccount()], mandates: [],                                        expected: "customer_unknown" },
-    { request: cancellation, accounts: [createOrganisationAccount(), createWallet()], mandates: [],                               expected: "mandate_unknown" },
+    { request: { ...cancellation, ...unknownOrganisation, scenario: refusedScenario }, accounts: [], mandates: [], expected: "payment_failed" },
+    { request: { ...cancellation, ...unknownOrganisation }, accounts: [], mandates: [],                            expected: "organisation_unknown" },
+    { request: cancellation, accounts: [createOrganisationAccount()], mandates: [],                                expected: "customer_unknown" },
+    { request: cancellation, accounts: [createOrganisationAccount(), createWallet()], mandates: [],                expected: "mandate_unknown" },
     { request: cancellation, accounts: [createOrganisationAccount(), createWallet()], mandates: [createMandateRow({ cancelledAt: new Date(1) })], expected: "mandate_not_active" },
     { request: cancellation, accounts: [createOrganisationAccount(), createWallet()], mandates: [createMandateRow({ expiryDay: 20200101 })], expected: "completed" },
     { request: cancellation, accounts: [createOrganisationAccount(), createWallet(0n, { status: "locked" })], mandates: [createMandateRow()], expected: "completed" },

@@ -16,25 +16,25 @@ import { decideReversal, scenarioReversal, isParty, type Reversal } from "./reve
 const baseRequest: Reversal = { ...paymentRequest, product: "reversal", amountMinor: 10_00n };
 const shopWithoutFunds = () => createAccount("working", "000000", 9_99n);
 
-test("the first thing wrong is the thing we say", () => {
+test("checks run in a fixed order and the first failure is the refusal", () => {
   const refusedScenario = { outcome: "refused", refusal: "payment_failed" } as const;
   const otherOrganisation = { organisation: "445566" };
   // prettier-ignore
   const table = [
-    { request: { ...baseRequest, limits: { singleValueMinor: 1n }, scenario: refusedScenario }, original: undefined,             expected: "single_value_limit" },
-    { request: { ...baseRequest, scenario: refusedScenario }, original: undefined,                                              expected: "payment_failed" },
-    { request: { ...baseRequest, organisation: "999999" }, original: undefined,                                         expected: "organisation_unknown" },
-    { request: baseRequest, original: undefined,                                                                        expected: "payment_unknown" },
-    { request: baseRequest, original: createLockedPayment({ ...otherOrganisation, type: "reversal", status: "failed" }),                        expected: "payment_not_yours" },
-    { request: baseRequest, original: createLockedPayment({ type: "reversal", status: "failed" }),                                   expected: "payment_not_reversible" },
-    { request: baseRequest, original: createLockedPayment({ type: "funding" }),                                                      expected: "payment_not_reversible" },
-    { request: baseRequest, original: createLockedPayment({ type: "mandate" }),                                                      expected: "payment_not_reversible" },
-    { request: baseRequest, original: createLockedPayment({ type: "step" }),                                                         expected: "payment_not_reversible" },
-    { request: baseRequest, original: createLockedPayment({ status: "held", reversedMinor: 30_00n }),                               expected: "payment_not_completed" },
-    { request: baseRequest, original: createLockedPayment({ status: "expired", reversedMinor: 30_00n }),                            expected: "payment_not_completed" },
-    { request: baseRequest, original: createLockedPayment({ reversedMinor: 30_00n }),                                               expected: "already_reversed" },
-    { request: baseRequest, original: createLockedPayment({ reversedMinor: 20_01n }),                                               expected: "reversal_too_large" },
-    { request: baseRequest, original: createLockedPayment({ reversedMinor: 20_00n }),                                               expected: "receiver_balance_too_low" },
+    { request: { ...baseRequest, limits: { singleValueMinor: 1n }, scenario: refusedScenario }, original: undefined, expected: "single_value_limit" },
+    { request: { ...baseRequest, scenario: refusedScenario }, original: undefined,                                 expected: "payment_failed" },
+    { request: { ...baseRequest, organisation: "999999" }, original: undefined,                                    expected: "organisation_unknown" },
+    { request: baseRequest, original: undefined,                                                                   expected: "payment_unknown" },
+    { request: baseRequest, original: createLockedPayment({ ...otherOrganisation, type: "reversal", status: "failed" }), expected: "payment_not_yours" },
+    { request: baseRequest, original: createLockedPayment({ type: "reversal", status: "failed" }),                 expected: "payment_not_reversible" },
+    { request: baseRequest, original: createLockedPayment({ type: "funding" }),                                    expected: "payment_not_reversible" },
+    { request: baseRequest, original: createLockedPayment({ type: "mandate" }),                                    expected: "payment_not_reversible" },
+    { request: baseRequest, original: createLockedPayment({ type: "step" }),                                       expected: "payment_not_reversible" },
+    { request: baseRequest, original: createLockedPayment({ status: "held", reversedMinor: 30_00n }),              expected: "payment_not_completed" },
+    { request: baseRequest, original: createLockedPayment({ status: "expired", reversedMinor: 30_00n }),           expected: "payment_not_completed" },
+    { request: baseRequest, original: createLockedPayment({ reversedMinor: 30_00n }),                              expected: "already_reversed" },
+    { request: baseRequest, original: createLockedPayment({ reversedMinor: 20_01n }),                              expected: "reversal_too_large" },
+    { request: baseRequest, original: createLockedPayment({ reversedMinor: 20_00n }),                              expected: "receiver_balance_too_low" },
   ];
   for (const { request, original, expected } of table) {
     assert.equal(
@@ -55,7 +55,7 @@ test("the first thing wrong is the thing we say", () => {
   );
 });
 
-test("it takes from whoever received and gives to whoever paid, and the payment remembers how much", () => {
+test("a reversal debits the receiver, credits the payer, and adds to the payment's reversed amount", () => {
   const decision = decideReversal(
     baseRequest,
     createLockedState([createOrganisationAccount(), createWallet()], {
@@ -72,7 +72,7 @@ test("it takes from whoever received and gives to whoever paid, and the payment 
   });
 });
 
-test("without an amount it takes all that is left", () => {
+test("without an amount a reversal takes the remaining amount", () => {
   const request = { ...baseRequest, amountMinor: null };
   const decision = decideReversal(
     request,
@@ -83,19 +83,19 @@ test("without an amount it takes all that is left", () => {
   assert.deepEqual(formatPostings(decision), ["working 000000 > wallet 255750000001 1766 reversal"]);
 });
 
-test("a customer's payment is asked for by its organisation, a transfer by both", () => {
+test("a customer's payment has one organisation as party, a transfer has both", () => {
   // prettier-ignore
   const table = [
     { type: "collection", organisation: "000000", counterparty: "445566", shortcode: "000000", expected: true },
     { type: "collection", organisation: "000000", counterparty: "445566", shortcode: "445566", expected: false },
-    { type: "transfer",   organisation: "000000", counterparty: "445566", shortcode: "000000", expected: true },
-    { type: "transfer",   organisation: "000000", counterparty: "445566", shortcode: "445566", expected: true },
-    { type: "transfer",   organisation: "000000", counterparty: "445566", shortcode: "778899", expected: false },
+    { type: "transfer", organisation: "000000", counterparty: "445566", shortcode: "000000",   expected: true },
+    { type: "transfer", organisation: "000000", counterparty: "445566", shortcode: "445566",   expected: true },
+    { type: "transfer", organisation: "000000", counterparty: "445566", shortcode: "778899",   expected: false },
   ] as const;
   for (const { shortcode, expected, ...row } of table) assert.equal(isParty(row, shortcode), expected);
 });
 
-test("a scenario's reversal is paid by the float to the scenario's customer: what is asked, or ten", () => {
+test("a scenario's reversal is funded by the float and pays the scenario's customer the requested amount, or ten", () => {
   const scenarioWallet = createAccount("wallet", scenarioReversal.msisdn);
   for (const [amountMinor, expectedMinor] of [
     [25_00n, 2500],

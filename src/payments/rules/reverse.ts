@@ -1,4 +1,4 @@
-/** Reversal: take back some or all of a completed payment from whoever received it. */
+/** Reversal: return some or all of a completed payment from its receiver to its payer. */
 import assert from "node:assert/strict";
 import type { AccountKind } from "../../store/rail/accounts.ts";
 import type { PaymentType } from "../../store/rail/payments.ts";
@@ -6,18 +6,18 @@ import { findCustomerAccount, findOrganisationAccount, checkLimits, fundScenario
 import { refuse, type Decision, type LockedState, type PaymentRequest } from "../instruction.ts";
 
 export interface Reversal extends PaymentRequest {
-  /** Null takes back all that is left. */
+  /** Null reverses the remaining amount. */
   readonly amountMinor: bigint | null;
 }
 
-/** Whom a scenario's reversal pays, and how much when no amount is asked for: ten of the major unit. */
+/** The customer that a scenario's reversal pays, and its default amount: ten major units. */
 export const scenarioReversal = { msisdn: "000000000001", amountMinor: 1_000n } as const;
 
 /**
  * Decides a reversal.
  *
- * Either organisation that was party to the payment may ask; a payment's reversals together take back
- * at most its amount; and they take it from whoever received it, who must still have it.
+ * Each organisation that was party to the payment may reverse it. The reversals of a payment add up to at
+ * most its amount. The receiver's available balance must cover the reversal.
  */
 export function decideReversal(request: Reversal, state: LockedState): Decision {
   const { accounts, original } = state;
@@ -59,7 +59,7 @@ export function decideReversal(request: Reversal, state: LockedState): Decision 
 
 const reversibleTypes: ReadonlySet<string> = new Set(["collection", "payout", "transfer", "debit"]);
 
-/** Whether the organisation was party to the payment: it asked for it, or was paid by it. */
+/** Whether the organisation was party to the payment: as requester, or as receiver of a transfer. */
 export function isParty(
   payment: { readonly type: PaymentType; readonly organisation: string; readonly counterparty: string },
   shortcode: string,
@@ -69,7 +69,7 @@ export function isParty(
   );
 }
 
-/** The scenario's payment was never made: the organisation, funded for it, pays the scenario's customer. */
+/** A scenario has no earlier payment: the organisation is funded, and pays the scenario's customer. */
 function decideScenarioReversal(
   request: Reversal,
   payer: Parameters<typeof fundScenario>[1],

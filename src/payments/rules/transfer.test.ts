@@ -14,27 +14,27 @@ const baseRequest: Transfer = { ...paymentRequest, product: "b2b", receiver: "44
 const receiver = () => createAccount("working", "445566");
 const poorShop = () => createAccount("working", "000000", 29_99n);
 
-test("the first thing wrong is the thing we say", () => {
+test("checks run in a fixed order and the first failure is the refusal", () => {
   const refusedScenario = { outcome: "refused", refusal: "internal_error" } as const;
   const inactiveReceiver = { ...receiver(), status: "inactive" as const };
   const unknownOrganisation = { ...baseRequest, organisation: "999999" };
   // prettier-ignore
   const table = [
-    { request: { ...unknownOrganisation, limits: { sessionDailyCount: 0 }, scenario: refusedScenario }, accounts: [],  expected: "session_count_limit" },
-    { request: { ...unknownOrganisation, scenario: refusedScenario }, accounts: [],                                    expected: "internal_error" },
-    { request: unknownOrganisation, accounts: [createAccount("working", "999999")],                                  expected: "organisation_unknown" },
-    { request: baseRequest,     accounts: [{ ...poorShop(), status: "inactive" as const }],                    expected: "organisation_inactive" },
-    { request: baseRequest,     accounts: [poorShop()],                                                        expected: "receiver_unknown" },
-    { request: baseRequest,     accounts: [poorShop(), inactiveReceiver],                                                expected: "organisation_inactive" },
-    { request: { ...baseRequest, receiver: "000000" }, accounts: [poorShop()],                                 expected: "same_party" },
-    { request: baseRequest,     accounts: [poorShop(), receiver()],                                            expected: "organisation_balance_too_low" },
-    { request: baseRequest,     accounts: [createOrganisationAccount(), receiver()],                                            expected: "completed" },
+    { request: { ...unknownOrganisation, limits: { sessionDailyCount: 0 }, scenario: refusedScenario }, accounts: [], expected: "session_count_limit" },
+    { request: { ...unknownOrganisation, scenario: refusedScenario }, accounts: [],                                expected: "internal_error" },
+    { request: unknownOrganisation, accounts: [createAccount("working", "999999")],                                expected: "organisation_unknown" },
+    { request: baseRequest, accounts: [{ ...poorShop(), status: "inactive" as const }],                            expected: "organisation_inactive" },
+    { request: baseRequest, accounts: [poorShop()],                                                                expected: "receiver_unknown" },
+    { request: baseRequest, accounts: [poorShop(), inactiveReceiver],                                              expected: "organisation_inactive" },
+    { request: { ...baseRequest, receiver: "000000" }, accounts: [poorShop()],                                     expected: "same_party" },
+    { request: baseRequest, accounts: [poorShop(), receiver()],                                                    expected: "organisation_balance_too_low" },
+    { request: baseRequest, accounts: [createOrganisationAccount(), receiver()],                                   expected: "completed" },
   ];
   for (const { request, accounts, expected } of table)
     assert.equal(getOutcome(decideTransfer(request, createLockedState(accounts))), expected);
 });
 
-test("a transfer goes to an organisation that the application need not act for", () => {
+test("a transfer may pay an organisation that the application does not act for", () => {
   const decision = decideTransfer(baseRequest, createLockedState([createOrganisationAccount(), receiver()]));
   assert.deepEqual(formatPostings(decision), ["working 000000 > working 445566 3000 transfer"]);
 });

@@ -1,4 +1,4 @@
-/** The directory: developers, applications and sessions. */
+/** Developers, applications and sessions. */
 import type { Sql, Transaction } from "../driver/connect.ts";
 import { toTimestamp, toArrayLiteral } from "../driver/array-columns.ts";
 
@@ -13,12 +13,12 @@ export interface ApplicationRow {
   sessionLifetimeMs: bigint;
   trustedSources: string[];
   trustedOrigins: string[];
-  /** The organisations that the application acts for; null is all (sandbox alone). */
+  /** The organisations that the application may act for; null means all (sandbox only). */
   shortcodes: string[] | null;
   /** Product settings as stored; `developers/applications.ts` reads them. */
   products: unknown;
   responseUrl: string | null;
-  /** Whether its results are collected (`listen`) instead of being posted; in the sandbox alone. */
+  /** Whether its callbacks are pulled by `pesarail listen` instead of being posted (sandbox only). */
   pullEnabled: boolean;
   revokedAt: Date | null;
   createdAt: Date;
@@ -48,7 +48,7 @@ export async function readApplication(
   return rows[0];
 }
 
-/** Reads an application and keeps it as it is until the transaction ends: for a change that depends on what is there. */
+/** Reads an application and locks it until the transaction ends, for a change that depends on its current values. */
 export async function lockApplication(tx: Transaction, id: bigint): Promise<ApplicationRow | undefined> {
   const rows = await tx<ApplicationRow[]>`
     select ${applicationColumns(tx)} from applications where id = ${id} for update`;
@@ -69,7 +69,7 @@ export function readApplications(sql: Sql, environment: string): Promise<Applica
     select ${applicationColumns(sql)} from applications where environment = ${environment} order by id`;
 }
 
-/** Those of these applications whose results are collected. */
+/** Those of these applications whose callbacks are pulled. */
 export async function readPullApplications(sql: Sql, ids: readonly bigint[]): Promise<Set<bigint>> {
   const rows = await sql<{ id: bigint }[]>`
     select id from applications where relay and id = any(${toArrayLiteral(ids)}::bigint[])`;
@@ -118,7 +118,7 @@ export interface ApplicationChange {
   readonly apiKeyHint?: string;
 }
 
-/** Changes what is given and leaves the rest. Returns whether there is such an application. */
+/** Changes the given fields. Returns whether the application exists. */
 export async function updateApplication(
   sql: Sql | Transaction,
   id: bigint,
@@ -146,7 +146,7 @@ export async function updateApplication(
   return rows.length > 0;
 }
 
-/** The developer with this e-mail address, registered now if need be. */
+/** Returns the id of the developer with this e-mail address; registers the developer if needed. */
 export async function findOrCreateDeveloper(sql: Sql, email: string, name: string): Promise<bigint> {
   await sql`insert into developers (email, name) values (${email}, ${name}) on conflict (email) do nothing`;
   const [row] = await sql<{ id: bigint }[]>`select id from developers where email = ${email}`;
@@ -179,12 +179,11 @@ export async function readSession(sql: Sql, keyHash: Buffer): Promise<SessionRow
   return rows[0];
 }
 
-/** Ends every session of an application. */
 export async function revokeSessions(sql: Sql, applicationId: bigint): Promise<void> {
   await sql`update sessions set revoked_at = now() where application_id = ${applicationId} and revoked_at is null`;
 }
 
-/** Forgets sessions that ended long enough ago that nobody asks why any more, some at a time. */
+/** Deletes old sessions in batches. They are kept for a while so that a rejected request can be explained. */
 export async function deleteSessionsEndedBefore(sql: Sql, environment: string, at: number): Promise<void> {
   const batchSize = 10_000;
   let deleted = batchSize;
@@ -202,7 +201,7 @@ export async function readDirectoryRevision(sql: Sql): Promise<bigint> {
   return row?.revision ?? 0n;
 }
 
-/** A number from 0 to 1023 that no server which started lately has. */
+/** A number from 0 to 1023 that no recently started server uses. */
 export async function allocateServerNumber(sql: Sql): Promise<number> {
   const [row] = await sql<{ number: bigint }[]>`select nextval('server_number') as number`;
   return Number(row?.number ?? 0n);

@@ -1,4 +1,4 @@
-/** The audit: what operators did by hand. Rows are added and never changed; a trigger sees to it. */
+/** The audit log of manual changes by operators. It is append-only; a trigger enforces that. */
 import type { Sql } from "../driver/connect.ts";
 
 export interface AuditRow {
@@ -8,7 +8,7 @@ export interface AuditRow {
   readonly who: string;
   /** The command, such as `organisation create`. */
   readonly what: string;
-  /** What it was about, without secrets. */
+  /** The arguments of the command, without secrets. */
   readonly details: Readonly<Record<string, unknown>>;
 }
 
@@ -16,7 +16,7 @@ export async function insertAudit(sql: Sql, row: Pick<AuditRow, "who" | "what" |
   await sql`insert into audit (who, what, details) values (${row.who}, ${row.what}, ${sql.json(row.details as never)})`;
 }
 
-/** The newest rows first. */
+/** Newest first. */
 export function readAudit(sql: Sql, limit: number): Promise<AuditRow[]> {
   return sql<AuditRow[]>`select id, at, who, what, details from audit order by id desc limit ${limit}`;
 }

@@ -1,4 +1,4 @@
-/** What an application's callbacks are signed with, sealed: this folder stores it and cannot read it. */
+/** The signing secrets of an application's callbacks. They are stored sealed; this folder cannot decrypt them. */
 import type { Sql, Transaction } from "../driver/connect.ts";
 
 export interface CallbackSecretRow {
@@ -8,7 +8,7 @@ export interface CallbackSecretRow {
   readonly retiresAt: Date | null;
 }
 
-/** An application's secrets that are not retired yet, the current one first, then the younger ones. */
+/** An application's secrets that are not retired yet: the current one, then the others, newest first. */
 export function readCallbackSecrets(
   sql: Sql | Transaction,
   applicationId: bigint,
@@ -19,7 +19,7 @@ export function readCallbackSecrets(
     order by retires_at is not null, id desc`;
 }
 
-/** Stores a current secret unless there is one; whoever was first wins, also among servers. */
+/** Stores a current secret unless there is one. Of several servers, the first one wins. */
 export async function insertCallbackSecret(
   sql: Sql | Transaction,
   applicationId: bigint,
@@ -30,7 +30,7 @@ export async function insertCallbackSecret(
     on conflict (application_id) where retires_at is null do nothing`;
 }
 
-/** Lets the current secret sign along for a while, and forgets what does not any more. */
+/** Retires the current secret after the overlap, and deletes secrets that are already retired. */
 export async function retireCallbackSecret(
   tx: Transaction,
   applicationId: bigint,
@@ -45,7 +45,7 @@ export async function retireCallbackSecret(
     where application_id = ${applicationId} and retires_at <= clock_timestamp()`;
 }
 
-/** Forgets all but the youngest of an application's retiring secrets. */
+/** Deletes all but the newest of an application's retiring secrets. */
 export async function deleteOlderSecrets(
   tx: Transaction,
   applicationId: bigint,

@@ -1,25 +1,25 @@
 /**
- * What is always true of a rail's books, and of the directory, as questions to the database.
+ * The invariants of a rail's ledger and of the main schema, as SQL queries.
  *
- * Each row has a sentence, what it is counted over, and a statement whose rows are the offenders; none
- * is the answer we want. Constraints hold many of these as well, one row at a time: here they are asked
- * of everything at once, and so that nothing rests on a constraint that somebody dropped.
+ * Each has a description, the set of rows that it covers, and a query that selects the rows that break it.
+ * Constraints enforce many of these for single rows. These queries check all rows, and so also find what a
+ * dropped constraint let through.
  *
- * The statements are set-based and leave the planner free to use every core: ten million payments are
- * proven in seconds, not hours (docs/performance.md). `prove-schema.ts` asks them.
+ * The queries are set-based, so that PostgreSQL can use every core: ten million payments take seconds, not
+ * hours (docs/performance.md). `check-invariants.ts` runs them.
  */
 
 export interface Invariant {
-  /** How it is called in reports, in tests and in `--json`. */
+  /** Its name in reports, in tests and in `--json`. */
   readonly name: string;
   readonly description: string;
-  /** What was looked at to find out: a row of the populations below. */
+  /** The set of rows that it covers: a key of the populations below. */
   readonly over: string;
   /** Selects the rows that break it. */
   readonly offenders: string;
 }
 
-/** What invariants are counted over: name -> a condition-free count. Asked once a schema. */
+/** The sets of rows that invariants cover: name → count query. Each query runs once per schema. */
 export const railPopulations: Readonly<Record<string, string>> = {
   accounts: "select count(*) from accounts",
   moves: "select count(*) from moves",
@@ -34,8 +34,8 @@ export const railPopulations: Readonly<Record<string, string>> = {
 };
 
 /**
- * The invariants of a rail. `endings` says how a payment ends that is refused for a reason: the reasons
- * are the payments' business, not this folder's.
+ * The invariants of a rail. `statusByRefusal` is the final status of a refused payment, by refusal. It is passed
+ * in because `payments` defines the refusals.
  */
 export function buildRailInvariants(statusByRefusal: Readonly<Record<string, string>>): readonly Invariant[] {
   return [
@@ -49,7 +49,7 @@ export function buildRailInvariants(statusByRefusal: Readonly<Record<string, str
 const ledgerInvariants: readonly Invariant[] = [
   {
     name: "two_accounts",
-    description: "Every move takes something from one account of the rail and gives it to another.",
+    description: "Every posting moves a positive amount between two different accounts of the rail.",
     over: "moves",
     offenders: `
       select m.payment_id, m.ordinal, m.debit_account, m.credit_account, m.minor
@@ -60,7 +60,7 @@ const ledgerInvariants: readonly Invariant[] = [
   },
   {
     name: "balances_are_moves",
-    description: "What is on an account, held money included, is the sum of its moves.",
+    description: "The balance of an account, including held money, is the sum of its postings.",
     over: "accounts",
     offenders: `
       select coalesce(a.id, s.id) as account, a.kind, a.owner, a.available_minor, a.held_minor, s.minor as moved_minor
@@ -75,7 +75,7 @@ const ledgerInvariants: readonly Invariant[] = [
   },
   {
     name: "held_is_holds",
-    description: "What an account has held is the sum of the open holds on it.",
+    description: "The held amount of an account is the sum of its open holds.",
     over: "accounts",
     offenders: `
       select coalesce(a.id, h.account_id) as account, a.kind, a.owner, a.held_minor, h.minor as holds_minor
@@ -85,7 +85,7 @@ const ledgerInvariants: readonly Invariant[] = [
   },
   {
     name: "not_below_zero",
-    description: "No wallet, and no working or utility account, is below zero.",
+    description: "No wallet, working account or utility account is below zero.",
     over: "accounts",
     offenders: `
       select id as account, kind, owner, available_minor, held_minor from accounts
@@ -93,7 +93,7 @@ const ledgerInvariants: readonly Invariant[] = [
   },
   {
     name: "rail_sums_to_zero",
-    description: "All balances of the rail together are zero.",
+    description: "The sum of all balances of the rail is zero.",
     over: "accounts",
     offenders: `
       select sum(available_minor) as available_minor, sum(held_minor) as held_minor from accounts
@@ -102,7 +102,7 @@ const ledgerInvariants: readonly Invariant[] = [
   {
     name: "accounts_have_owners",
     description:
-      "Every account belongs to a customer, an organisation or the operator, and nobody lacks theirs.",
+      "Every account belongs to a customer, an organisation or the operator, and each of them has all its accounts.",
     over: "accounts",
     offenders: `
       select coalesce(a.id, 0) as account, a.kind, coalesce(a.owner, w.owner) as owner
@@ -124,7 +124,7 @@ function buildPaymentInvariants(statusByRefusal: Readonly<Record<string, string>
     {
       name: "one_ending",
       description:
-        "Every payment is open or has one ending: a time, and the reason for it where it was refused.",
+        "Every payment is open or has one final status with a time, and a reason if it was refused.",
       over: "payments",
       offenders: `
         select p.id as payment, p.use, p.status, p.refusal, p.ended_at
@@ -138,7 +138,7 @@ function buildPaymentInvariants(statusByRefusal: Readonly<Record<string, string>
     {
       name: "holds_are_held",
       description:
-        "Every held payment has one hold, of its amount and on its payer, and every hold such a payment. What waits for an organisation has a voucher.",
+        "Every held payment has one hold on its payer for its amount, and every hold has such a payment. A two-step hold has a voucher.",
       over: "holds",
       offenders: `
         select coalesce(p.id, h.payment_id) as payment, p.use, p.amount_minor, h.kind, h.minor as hold_minor,
@@ -153,7 +153,7 @@ function buildPaymentInvariants(statusByRefusal: Readonly<Record<string, string>
     {
       name: "prompts_are_holds",
       description:
-        "Every prompt that is open has its hold, every hold that waits for a customer its open prompt, and both end at one time.",
+        "Every open prompt has a hold, every hold that waits for a customer has an open prompt, and both expire at the same time.",
       over: "holds",
       offenders: `
         select coalesce(h.payment_id, q.payment_id) as payment, h.expires_at as hold_expires_at,
@@ -167,14 +167,14 @@ function buildPaymentInvariants(statusByRefusal: Readonly<Record<string, string>
 }
 
 /**
- * A payment that completed has one business move, the last of its moves. Two kinds have none of their
- * own: a two-step collection, which its commit settles, and what moves nothing (mandates, releases).
+ * A completed payment has one business posting, the last of its postings. Two kinds have none: a two-step
+ * collection, whose commit has the posting, and payments without money (mandates, releases).
  */
 const postingInvariants: readonly Invariant[] = [
   {
     name: "payments_are_moves",
     description:
-      "A completed payment moved its amount between its accounts, and no other payment moved anything.",
+      "A completed payment moved its amount between its accounts, and no other payment moved money.",
     over: "payments",
     offenders: `
       select coalesce(p.id, m.payment_id) as payment, p.use, p.amount_minor, p.debit_account, p.credit_account,
@@ -191,7 +191,7 @@ const postingInvariants: readonly Invariant[] = [
   {
     name: "one_move_a_payment",
     description:
-      "A payment moves money once; only a scenario's funding, from the float to its payer, goes before.",
+      "A payment has one posting. Only a sandbox scenario's funding, from the float to the payer, may come before it.",
     over: "moves",
     offenders: `
       select m.payment_id as payment, m.ordinal, m.why, m.debit_account, m.credit_account, m.minor
@@ -210,7 +210,7 @@ const postingInvariants: readonly Invariant[] = [
   {
     name: "two_steps",
     description:
-      "A two-step payment was committed by one step that moved its amount, or released by one that moved nothing.",
+      "A two-step payment was committed by one step that moved its amount, or released by one that moved no money.",
     over: "two-step payments",
     offenders: `
       select coalesce(p.id, s.original_id) as payment, p.status, p.amount_minor, s.steps, s.amount_minor as step_minor
@@ -229,7 +229,7 @@ const postingInvariants: readonly Invariant[] = [
   },
   {
     name: "reversals_add_up",
-    description: "What a payment says was reversed is the sum of its reversals, and no more than its amount.",
+    description: "The reversed amount of a payment is the sum of its reversals and at most its amount.",
     over: "reversals",
     offenders: `
       select coalesce(o.id, r.original_id) as payment, o.use, o.status, o.amount_minor, o.reversed_minor,
@@ -243,7 +243,7 @@ const postingInvariants: readonly Invariant[] = [
   },
   {
     name: "reversals_go_back",
-    description: "A reversal takes from whoever received the payment and gives to whoever made it.",
+    description: "A reversal debits the payee of the original payment and credits its payer.",
     over: "reversals",
     offenders: `
       select r.id as payment, r.original_id, r.debit_account, r.credit_account
@@ -259,7 +259,7 @@ const relationInvariants: readonly Invariant[] = [
   {
     name: "endings_are_told",
     description:
-      "Every result that somebody listens for has one outbox row, and there are no others but questions' answers. A two-step payment's result is that the money is held.",
+      "Every result with a callback has one outbox row, and every other outbox row is the result of a query. A two-step payment's first result is that the money is held.",
     over: "outbox rows",
     offenders: `
       select coalesce(p.id, o.payment_id) as payment, p.application_id, o.application_id as told_application
@@ -271,11 +271,10 @@ const relationInvariants: readonly Invariant[] = [
   },
   {
     name: "results_are_delivered",
-    description:
-      "Every message to a listener was acknowledged or is still to be told, and what is to be told is in the outbox.",
+    description: "Every outbox row was acknowledged or has a delivery, and every delivery has an outbox row.",
     over: "outbox rows",
     offenders: `
-      select o.payment_id as payment, o.application_id, 'nobody tells it' as wrong
+      select o.payment_id as payment, o.application_id, 'it has no delivery' as wrong
       from outbox o
       where o.told_at is null and not exists (select 1 from deliveries d where d.payment_id = o.payment_id)
       union all
@@ -285,9 +284,9 @@ const relationInvariants: readonly Invariant[] = [
                         where o.payment_id = d.payment_id and o.application_id = d.application_id)`,
   },
   {
-    // Questions may claim a reference too, and record no payment: so not the other way round.
+    // Not the other way round: a query may claim a reference without recording a payment.
     name: "references_once",
-    description: "Every payment holds its reference, one and no more, so that nobody can use it again.",
+    description: "Every payment has claimed exactly one reference, so that no other payment can use it.",
     over: "payments",
     offenders: `
       select p.id as payment, 0 as held from payments p
@@ -298,7 +297,7 @@ const relationInvariants: readonly Invariant[] = [
   {
     name: "mandates_have_payments",
     description:
-      "Every mandate was created by a completed payment of the same parties, and each of those made one.",
+      "Every mandate was created by a completed payment of the same parties, and every such payment created one.",
     over: "mandates",
     offenders: `
       select m.id as mandate, coalesce(p.id, m.payment_id) as payment, m.organisation, m.msisdn
@@ -311,7 +310,7 @@ const relationInvariants: readonly Invariant[] = [
   {
     name: "mandates_are_used",
     description:
-      "What names a mandate is a completed debit or cancellation between its parties; cancelled stays cancelled.",
+      "A payment with a mandate is a completed debit or cancellation between its parties, and a cancelled mandate stays cancelled.",
     over: "mandate uses",
     offenders: `
       select p.id as payment, p.use, p.status, p.mandate_id as mandate, p.organisation
@@ -323,8 +322,7 @@ const relationInvariants: readonly Invariant[] = [
   },
   {
     name: "periods_are_paid",
-    description:
-      "Every period of a mandate that counts as paid has its completed debit, and every such debit its period.",
+    description: "Every paid period of a mandate has a completed debit, and every such debit has a period.",
     over: "mandate uses",
     offenders: `
       select p.id as payment, coalesce(p.mandate_id, d.mandate_id) as mandate, d.period
@@ -341,11 +339,12 @@ export const directoryPopulations: Readonly<Record<string, string>> = {
   sessions: "select count(*) from sessions",
 };
 
-/** What is always true of the directory. */
+/** The invariants of the main schema. */
 export const directoryInvariants: readonly Invariant[] = [
   {
     name: "applications_have_developers",
-    description: "Every application has its developer, and a live one the organisations that it acts for.",
+    description:
+      "Every application has a developer, and a live application lists the organisations that it may act for.",
     over: "applications",
     offenders: `
       select a.id as application, a.environment, a.developer_id as developer
@@ -354,7 +353,7 @@ export const directoryInvariants: readonly Invariant[] = [
   },
   {
     name: "sessions_have_applications",
-    description: "Every session belongs to an application of its own environment, and ends after it begins.",
+    description: "Every session belongs to an application of the same environment and ends after it begins.",
     over: "sessions",
     offenders: `
       select left(encode(s.key_hash, 'hex'), 8) as session, s.application_id as application, s.environment

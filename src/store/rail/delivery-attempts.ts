@@ -1,4 +1,4 @@
-/** Every attempt to tell a listener, for people to read. */
+/** The log of all delivery attempts. */
 import type { Sql, Transaction } from "../driver/connect.ts";
 import { toArrayLiteral, toTextArrayLiteral } from "../driver/array-columns.ts";
 
@@ -9,17 +9,17 @@ export interface AttemptRow {
   /** Wall time. */
   readonly at: Date;
   readonly businessAt: Date;
-  /** The first is 1; a schedule that begins anew counts anew. */
+  /** Counts from 1; a restarted schedule counts from 1 again. */
   readonly attempt: number;
   readonly url: string;
-  /** Null when there was no answer. */
+  /** Null if there was no response. */
   readonly httpStatus: number | null;
   readonly durationMs: number;
-  /** The beginning of the answer's body. */
+  /** The beginning of the response's body. */
   readonly responseBody: string;
-  /** Why it counts as a failure; null for an acknowledgement. */
+  /** Why the attempt failed; null for an acknowledgement. */
   readonly failure: string | null;
-  /** What is odd about an acknowledgement. */
+  /** What is wrong with a response that still counts as an acknowledgement. */
   readonly warning: string | null;
 }
 
@@ -49,21 +49,21 @@ const columns = (sql: Sql | Transaction) => sql`
   id, payment_id as "paymentId", application_id as "applicationId", at, business_at as "businessAt", attempt, url,
   http_status as "httpStatus", took_ms as "durationMs", answer as "responseBody", failure, flag as "warning"`;
 
-/** Every attempt to tell one message that is still remembered, oldest first. */
+/** The attempts at one callback that have not been deleted yet, oldest first. */
 export function readAttempts(sql: Sql | Transaction, paymentId: bigint): Promise<AttemptRow[]> {
   return sql<
     AttemptRow[]
   >`select ${columns(sql)} from delivery_attempts where payment_id = ${paymentId} order by id`;
 }
 
-/** The last attempt at each of these messages. */
+/** The last attempt at each of these callbacks. */
 export function readLastAttempts(sql: Sql, paymentIds: readonly bigint[]): Promise<AttemptRow[]> {
   return sql<AttemptRow[]>`
     select distinct on (payment_id) ${columns(sql)} from delivery_attempts
     where payment_id = any(${toArrayLiteral(paymentIds)}::bigint[]) order by payment_id, id desc`;
 }
 
-/** Attempts whose ids begin at `idFrom`, at messages about requests with lower ids than `below`; oldest first. */
+/** Attempts from `fromId` on, at callbacks of payments below `belowPaymentId`; oldest first. */
 export function readAttemptsSince(sql: Sql, fromId: bigint, belowPaymentId: bigint): Promise<AttemptRow[]> {
   return sql<AttemptRow[]>`
     select ${columns(sql)} from delivery_attempts

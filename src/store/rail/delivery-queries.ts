@@ -1,8 +1,11 @@
-/** Messages to listeners as people look for them: the outbox, with what became of each. */
+/** Queries for callbacks: the outbox, with the state of each delivery. */
 import type { Sql, Transaction } from "../driver/connect.ts";
 import { toTimestamp, toArrayLiteral } from "../driver/array-columns.ts";
 
-/** `open` is still being told; `parked` waits for a person; `told` was acknowledged, and is not told again. */
+/**
+ * `open`: not acknowledged yet. `dead_lettered`: every attempt failed, and only a resend delivers it.
+ * `delivered`: acknowledged.
+ */
 export type DeliveryState = "open" | "dead_lettered" | "delivered";
 
 export interface CallbackRow {
@@ -12,14 +15,14 @@ export interface CallbackRow {
   readonly url: string;
   /** Business time. */
   readonly createdAt: Date;
-  /** A question's answer, as its protocol stored it. */
+  /** The result of a query, as its protocol stored it; null for a payment. */
   readonly queryResult: unknown;
-  /** When its listener acknowledged it for the first time; wall time. */
+  /** When its listener first acknowledged it; wall time. */
   readonly deliveredAt: Date | null;
-  /** When it is told next, if it is open; business time. */
+  /** When it is delivered next, if it is open; business time. */
   readonly dueAt: Date | null;
   readonly deadLetteredAt: Date | null;
-  /** Finished attempts of its schedule; null when it has none. */
+  /** Finished attempts of its schedule; null if it is delivered. */
   readonly attempts: number | null;
 }
 
@@ -28,8 +31,8 @@ const callbackColumns = (sql: Sql | Transaction) => sql`
   o.answer as "queryResult", o.told_at as "deliveredAt", d.due_at as "dueAt", d.parked_at as "deadLetteredAt", d.attempts`;
 
 /**
- * How it stands with a message, if it is still to be told. Looked up for each message by itself: a join that
- * was planned while the table was empty would read all of it for every one.
+ * The delivery of a callback, if it is not acknowledged yet. `offset 0` makes PostgreSQL look it up for each row:
+ * a join that was planned while the table was empty would read the whole table for every row.
  */
 const deliveryJoin = (sql: Sql | Transaction) => sql`
   left join lateral (
@@ -41,7 +44,7 @@ export function getDeliveryState(row: CallbackRow): DeliveryState {
   return row.attempts === null ? "delivered" : "open";
 }
 
-/** Reads messages by id; those that do not exist are left out. */
+/** Reads callbacks by id; ids that do not exist are left out. */
 export function readCallbacks(sql: Sql | Transaction, ids: readonly bigint[]): Promise<CallbackRow[]> {
   return sql<CallbackRow[]>`
     select ${callbackColumns(sql)} from outbox o ${deliveryJoin(sql)}
@@ -51,12 +54,12 @@ export function readCallbacks(sql: Sql | Transaction, ids: readonly bigint[]): P
 export interface DeliveryFilter {
   readonly state: DeliveryState | null;
   readonly applicationId: bigint | null;
-  /** Only messages older than this one: how to page. */
+  /** Only callbacks older than this id, for paging. */
   readonly before: bigint | null;
   readonly limit: number;
 }
 
-/** Lists messages, newest first. What is open or parked is found without looking through what was told. */
+/** Lists callbacks, newest first. Open and dead-lettered ones are found without reading the delivered ones. */
 export function listCallbacks(
   sql: Sql,
   { state, applicationId, before, limit }: DeliveryFilter,
@@ -77,7 +80,7 @@ export function listCallbacks(
 }
 
 export interface TimeRange {
-  /** Business time, in milliseconds since 1970: from the first until before the second. */
+  /** Business time, in milliseconds since 1970: `from` inclusive, `until` exclusive. */
   readonly from: number;
   readonly until: number;
   readonly applicationId: bigint | null;
@@ -85,8 +88,8 @@ export interface TimeRange {
 }
 
 /**
- * The messages of a window of time, oldest first. A person asks this once in a while: it reads the whole
- * outbox rather than cost every payment an index.
+ * The callbacks of a time range, oldest first. It is a rare, manual query and reads the whole outbox; an index
+ * for it would slow down every payment.
  */
 export function readCallbacksInRange(
   sql: Sql,

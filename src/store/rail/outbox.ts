@@ -1,16 +1,16 @@
-/** The outbox: endings that somebody listens for, written in the payment's own transaction. */
+/** The outbox: results that need a callback. Each row is written in the transaction of its payment. */
 import type { Transaction } from "../driver/connect.ts";
 import { toTimestamp, toArrayLiteral } from "../driver/array-columns.ts";
 
 export interface OutboxRow {
   readonly paymentId: bigint;
   readonly applicationId: bigint;
-  /** Which protocol asked, and so in whose words the ending will be told. */
+  /** The protocol of the request, which renders the callback. */
   readonly protocol: string;
   readonly url: string;
 }
 
-/** Writes the rows of a batch: one statement per listener, since almost always there are few. */
+/** Inserts the rows of a batch, with one statement per listener. There are usually few listeners. */
 export async function insertOutbox(tx: Transaction, rows: readonly OutboxRow[], at: number): Promise<void> {
   const groups = Map.groupBy(
     rows,
@@ -28,7 +28,7 @@ async function insertGroup(tx: Transaction, rows: readonly OutboxRow[], at: numb
     from unnest(${toArrayLiteral(rows.map((row) => row.paymentId))}::bigint[]) as v (payment_id)`;
 }
 
-/** Writes the answer of a question, which has no payment to be read from. */
+/** Stores the result of a query. There is no payment to read it from later. */
 export async function insertQueryResult(
   tx: Transaction,
   row: OutboxRow & { readonly queryResult: object },

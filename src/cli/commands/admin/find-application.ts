@@ -1,4 +1,4 @@
-/** One application at the desk: found in its environment, and changed. */
+/** Finds and changes one application of the chosen environment. */
 import {
   lockApplication,
   readApplication,
@@ -9,17 +9,19 @@ import {
 import { CommandFailed } from "../../terminal/exit-codes.ts";
 import type { AdminContext } from "./context.ts";
 
-/** Throws `Refused` for a number that the environment does not have. */
+/** Throws `CommandFailed` if the environment has no such application. */
 export async function findApplication(
   { main, environment }: AdminContext,
   id: bigint,
 ): Promise<ApplicationRow> {
   const row = await readApplication(main, id);
   if (row?.environment === environment) return row;
-  throw new CommandFailed(`The ${environment} environment has no application ${id}.`);
+  throw new CommandFailed(
+    `The ${environment} environment has no application ${id}. List them with \`admin application list\`.`,
+  );
 }
 
-/** Changes an application that nobody else is changing meanwhile; servers see it within the second. */
+/** Locks the application and changes it. Running servers see the change within a second. */
 export async function changeApplication(
   { main }: AdminContext,
   id: bigint,
