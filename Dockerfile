@@ -36,7 +36,7 @@ WORKDIR /data
 VOLUME /data
 EXPOSE 8080 8443
 USER 10001:10001
-HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --start-interval=1s CMD ["node", "/app/bin/healthy.mjs"]
+HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --start-interval=1s CMD ["node", "/app/bin/healthcheck.mjs"]
 STOPSIGNAL SIGTERM
 ENTRYPOINT ["pesarail"]
 CMD ["start"]

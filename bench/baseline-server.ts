@@ -1,9 +1,9 @@
 /**
- * The yardstick: a bare Fastify route, JSON in and JSON out, with no schema, no hook and no database.
+ * The baseline server: a bare Fastify route with JSON request and response, without schema, hooks and database.
  *
- * It gets the same bytes as the gateway and answers with as many, in a process of its own, so the
- * distance between the two is what Pesarail costs above HTTP and JSON. It prints its address as one
- * JSON line and ends when its standard input does, so it cannot outlive whoever started it.
+ * It gets the same request bytes as the gateway and sends a response of the same size, in a separate process. So the
+ * difference is Pesarail's own cost, beyond HTTP and JSON. It prints its address as one JSON line and exits when its
+ * standard input ends, so it exits with its parent process.
  */
 import { randomBytes } from "node:crypto";
 import Fastify from "fastify";

@@ -2,20 +2,19 @@ import { constants, createPublicKey, publicEncrypt } from "node:crypto";
 import { widths } from "./request.ts";
 
 /**
- * Whether a run sends one ciphertext again and again, as most clients do, or a new one each time.
+ * Whether a run reuses one ciphertext, as most clients do, or creates a new one for each request.
  *
- * Both are legal: RSA with PKCS#1 v1.5 pads with random bytes, so every encryption of a session key
- * looks different. The server can remember the first kind and has to decrypt each of the second.
+ * Both are valid: RSA with PKCS#1 v1.5 pads with random bytes, so every encryption of a session key
+ * is different. The server can cache a reused ciphertext, but must decrypt each new one.
  */
 export type BearerPlan =
   | { readonly kind: "reused"; readonly publicKey: string; readonly secret: string }
   | { readonly kind: "fresh"; readonly publicKey: string; readonly secret: string; readonly count: number };
 
 /**
- * Encrypts API keys and session keys the way M-Pesa's clients do.
+ * Creates a function that encrypts API keys and session keys as M-Pesa's clients do.
  *
- * `publicKey` is base64 of the key in SPKI form; the function returned takes the key to hide and gives
- * what follows `Bearer`, base64 as well.
+ * `publicKey` is base64 of the key in SPKI format. The result is base64, for the header after `Bearer`.
  */
 export function createEncrypter(publicKey: string): (secret: string) => string {
   const key = createPublicKey({ key: Buffer.from(publicKey, "base64"), format: "der", type: "spki" });
@@ -23,7 +22,7 @@ export function createEncrypter(publicKey: string): (secret: string) => string {
   return (secret) => publicEncrypt({ key, padding }, Buffer.from(secret)).toString("base64");
 }
 
-/** Makes every ciphertext of a run before its first request; the function returned picks by count. */
+/** Creates all ciphertexts of a run before its first request. The returned function selects one by request number. */
 export function createBearers(plan: BearerPlan): (request: number) => Buffer {
   const encrypt = createEncrypter(plan.publicKey);
   const createBearer = () => {

@@ -1,7 +1,7 @@
 /**
- * What the benchmark measures on one running platform, row by row, in the order in which it does.
+ * The benchmarks on one running server, in their order.
  *
- * Each row returns lines for the table. Promises (`targets`) stand beside the figure they are about.
+ * Each benchmark returns lines for the report. A line has the targets for its value.
  */
 import { runScript, startBaselineServer } from "./child-process.ts";
 import { atLeast, below, type ReportLine, type TargetResult } from "./report-line.ts";
@@ -13,11 +13,11 @@ export interface BenchContext {
   readonly pace: Timing;
   readonly connections: readonly number[];
   readonly signal: AbortSignal;
-  /** What the yardstick did, once it has been measured; rows after it are compared with it. */
+  /** The baseline server's rate, once measured. Later benchmarks are compared with it. */
   baselinePerSecond: number | null;
 }
 
-/** Where promises are about a number of connections, it is this one. */
+/** The number of connections that the targets apply to. */
 const targetConnections = 256;
 
 export async function measureBaseline(context: BenchContext): Promise<ReportLine[]> {
@@ -26,7 +26,7 @@ export async function measureBaseline(context: BenchContext): Promise<ReportLine
   const { publicKey } = shop.platform.sandboxJson.openapi;
   const load = await loadBaseline(server.url, publicKey, { connections: targetConnections }, pace, signal);
   context.baselinePerSecond = load.perSecond;
-  const label = `yardstick: bare Fastify at ${targetConnections} connections`;
+  const label = `baseline: bare Fastify at ${targetConnections} connections`;
   return [{ row: "yardstick", label, value: load.perSecond, unit: "/s", load }];
 }
 
@@ -39,7 +39,7 @@ export async function measureC2b(context: BenchContext): Promise<ReportLine[]> {
       targets.push(atLeast("at least 12,000/s", load.perSecond, 12_000));
       targets.push(below("p99 under 75 ms", load.p99Ms, 75));
       if (context.baselinePerSecond !== null) {
-        targets.push(atLeast("a third of the yardstick", load.perSecond, context.baselinePerSecond / 3));
+        targets.push(atLeast("a third of the baseline", load.perSecond, context.baselinePerSecond / 3));
       }
     }
     const label = `C2B at ${connections} connections, bearer reused`;
@@ -64,7 +64,7 @@ export async function measureHotMerchant({
   return [{ row: "hot", label, value: load.perSecond, unit: "/s", load, targets }];
 }
 
-/** Bare RSA is measured before and after, because a shared machine is not the same one twice. */
+/** Measures bare RSA before and after, because the speed of a shared machine varies. */
 export async function measureFreshBearers({
   target: shop,
   pace,
@@ -91,7 +91,7 @@ export async function measureFreshBearers({
 async function measureBareRsa(signal: AbortSignal): Promise<number> {
   const rate = await runScript("rsa", { args: ["2"], signal });
   if (typeof rate !== "object" || rate === null || !("perSecond" in rate))
-    throw new Error("rsa.ts said nothing");
+    throw new Error("rsa.ts printed no result");
   return Number(rate.perSecond);
 }
 

@@ -1,9 +1,9 @@
 /**
- * How long a result takes to reach its listener, with a dead one among a hundred.
+ * Measures how long a result takes to reach its listener, with 100 listeners of which one never responds.
  *
- * What is measured is the time from the beginning of the payment's batch, which the server writes down and
- * which is before the commit, to the first attempt's arrival at the listener. So it says a little more than
- * was promised, never less. Both times are of this machine's clock, in milliseconds.
+ * The measured time starts with the payment's batch, which the server records and which is before the commit. It
+ * ends when the first attempt arrives at the listener. So it is slightly longer than the target's definition, never
+ * shorter. Both times are from this machine's clock, in milliseconds.
  */
 import { runScript, startListeners } from "./child-process.ts";
 import { callControl, market, requestSessionKey } from "./control.ts";
@@ -15,7 +15,7 @@ import type { BenchContext } from "./benchmarks.ts";
 
 const listeners = 100;
 const perSecond = 1000;
-/** How long stragglers may take before they count as lost. */
+/** How long to wait for late callbacks before they count as lost. */
 const stragglerMs = 5000;
 
 export async function measureCallbacks({ target: shop, pace, signal }: BenchContext): Promise<ReportLine[]> {
@@ -38,20 +38,20 @@ export async function measureCallbacks({ target: shop, pace, signal }: BenchCont
 
   const at = (share: number): number => latenciesMs[Math.ceil(latenciesMs.length * share) - 1] ?? NaN;
   const row = "callbacks";
-  const label = (name: string): string => `callbacks, 1 of ${listeners} listeners dead: ${name}`;
+  const label = (name: string): string => `callbacks (1 of ${listeners} listeners down): ${name}`;
   const latencyTarget = [below("under 250 ms", at(0.99), 250)];
   return [
-    { row, label: label("pace"), value: load.perSecond, unit: "/s" },
+    { row, label: label("rate"), value: load.perSecond, unit: "/s" },
     { row, label: label("p50"), value: at(0.5), unit: "ms" },
     { row, label: label("p99"), value: at(0.99), unit: "ms", targets: latencyTarget },
     { row, label: label("longest"), value: at(1), unit: "ms" },
     { row, label: label("counted"), value: latenciesMs.length, unit: "payments" },
-    { row, label: label("not told"), value: lost, unit: "payments", targets: [below("none", lost, 1)] },
-    { row, label: label("told twice"), value: duplicates, unit: "payments" },
+    { row, label: label("not delivered"), value: lost, unit: "payments", targets: [below("none", lost, 1)] },
+    { row, label: label("delivered twice"), value: duplicates, unit: "payments" },
   ];
 }
 
-/** An application of its own for each listener, as organisations have them. */
+/** Creates a separate application for each listener, as organisations have. */
 async function createListeningApplication(
   sandbox: SandboxJson,
   responseUrl: string,
@@ -85,12 +85,12 @@ async function runConstantRateLoad(
     ...counting,
   };
   const result = await runScript("constant-rate-load", { input: JSON.stringify(plan), signal });
-  // Our own script printed it, from a value of this very type.
+  // The script prints a value of this type.
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion
   return result as ConstantRateResult;
 }
 
-/** Milliseconds from each result's creation, after the warm-up, to its arrival; in rising order. */
+/** Milliseconds from each result's creation to its arrival, without the warm-up; sorted. */
 async function readLatencies(
   sandbox: SandboxJson,
   countedFrom: number,

@@ -5,7 +5,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { text } from "node:stream/consumers";
 
-/** Ends a child that is still there when we go, however we go; a kill -9 of ourselves excepted. */
+/** Kills the child when this process exits, except after `kill -9`. */
 export function killOnExit(child: ChildProcess): void {
   const end = () => child.kill("SIGTERM");
   process.once("exit", end);
@@ -13,9 +13,9 @@ export function killOnExit(child: ChildProcess): void {
 }
 
 /**
- * Runs a script of this folder, named without its suffix, in a process of its own and returns the JSON that it prints.
+ * Runs a script of this folder, named without its suffix, in a separate process and returns the JSON that it prints.
  *
- * `input` is what it reads on standard input. An abort kills it and throws.
+ * `input` is its standard input. An abort kills it and throws.
  */
 export async function runScript(
   name: string,
@@ -33,7 +33,7 @@ export interface BaselineServer extends AsyncDisposable {
   readonly url: string;
 }
 
-/** Starts the bare Fastify server and waits for its address. */
+/** Starts the bare Fastify server and waits until it prints its address. */
 export async function startBaselineServer(signal: AbortSignal): Promise<BaselineServer> {
   const child = spawnScript("baseline-server", [], signal);
   const ended = once(child, "exit");
@@ -50,14 +50,14 @@ export async function startBaselineServer(signal: AbortSignal): Promise<Baseline
 
 export interface Listeners extends AsyncDisposable {
   readonly urls: readonly string[];
-  /** Ends them, and tells when each conversation was first heard of, and how many were heard again. */
+  /** Stops them. Returns when each conversation's first callback arrived, and the number of duplicates. */
   collect(): Promise<{
     readonly firstArrivals: readonly (readonly [string, number])[];
     readonly duplicates: number;
   }>;
 }
 
-/** Starts so many listeners, the first of them dead, and waits for their addresses. */
+/** Starts `count` listeners and waits for their addresses. The first one never responds. */
 export async function startListeners(count: number, signal: AbortSignal): Promise<Listeners> {
   const child = spawnScript("listeners", [], signal);
   const ended = once(child, "exit");
@@ -82,7 +82,7 @@ function spawnScript(name: string, args: string[], signal: AbortSignal) {
   // TypeScript in the repository, JavaScript in the published package.
   const script = fileURLToPath(new URL(`${name}${extname(import.meta.filename)}`, import.meta.url));
   const child = spawn(process.execPath, [script, ...args], { stdio: ["pipe", "pipe", "inherit"], signal });
-  // An abort arrives here as an error too; whoever waits for the child hears of it by its exit.
+  // An abort also emits an error. The exit event reports it to the waiting code.
   child.on("error", () => {});
   child.stdin.on("error", () => {});
   killOnExit(child);

@@ -1,33 +1,33 @@
 import { connect } from "node:net";
 import { findResponseEnd, InvalidResponseError, parseStatus } from "./response.ts";
 
-/** What a connection tells the run that it belongs to. */
+/** The callbacks of a connection to its run. */
 export interface LoadRun {
-  /** Whether no more requests are to be sent at this time, a `performance.now()` as all times here. */
+  /** Whether the run has ended at this time. All times here are from `performance.now()`. */
   isOver(now: number): boolean;
-  /** Fills in the next request. */
+  /** Writes the next request into the buffer. */
   fillNextRequest(): void;
-  /** One answer: its status, its bytes up to `end`, and when its request was sent. */
+  /** A response: its status, its bytes up to `end`, and when its request was sent. */
   onResponse(status: number, bytes: Buffer, end: number, sentAt: number, now: number): void;
-  /** Something broke; `lost` says that a request was under way and its fate is unknown. */
+  /** The connection failed; `lost` means that a request was in progress and its outcome is unknown. */
   onError(reason: string, lost: boolean): void;
-  /** This connection has nothing under way and will not send again. */
+  /** The connection has no request in progress and will not send again. */
   onFinished(): void;
 }
 
-/** Wait before connecting again: long enough not to spin on a server that is gone. */
+/** The delay before reconnecting, so that a stopped server does not cause a busy loop. */
 const reconnectMs = 50;
 
 const none = Buffer.alloc(0);
 
 /**
- * Keeps one connection busy with one request at a time until the run has no more to send.
+ * Sends one request at a time on one connection until the run has ended.
  *
- * `bytes` is the request; `run.next()` rewrites it in place, which is safe because the answer to the
- * former one has come by then. Reading goes through `onread` into one buffer of ours: no stream and
- * no allocation per answer, which is most of what a Node client costs otherwise.
+ * `bytes` is the request. `run.fillNextRequest()` overwrites it in place, which is safe because the response to the
+ * previous request has arrived by then. `onread` reads into one buffer: without a stream and without an allocation per
+ * response, which are most of a Node client's cost.
  *
- * Returns a function that closes the connection at once, answered or not.
+ * Returns a function that closes the connection at once, even if a response is missing.
  */
 export function driveConnection(
   address: { host: string; port: number },
@@ -52,7 +52,7 @@ export function driveConnection(
       .on("close", closed);
   }
 
-  /** One clock reading per answer serves twice: as its end and as the start of the next request. */
+  /** One clock reading per response is used twice: as its end and as the start of the next request. */
   function send(now: number) {
     if (run.isOver(now)) return finish();
     run.fillNextRequest();
@@ -73,15 +73,15 @@ export function driveConnection(
     return true;
   }
 
-  /** Takes the answer if all of it has arrived, and otherwise keeps what there is for the next chunk. */
+  /** Processes the response if it is complete, and otherwise keeps the bytes for the next chunk. */
   function take(arrived: Buffer, length: number) {
     const end = findResponseEnd(arrived, length);
     if (end === 0) {
       partial = Buffer.from(arrived.subarray(0, length));
       return;
     }
-    // Only one request was under way, so whatever follows its answer is a server gone wrong.
-    if (!waiting || end < length) throw new InvalidResponseError("an answer to no request");
+    // Only one request was in progress, so more bytes after its response are a server error.
+    if (!waiting || end < length) throw new InvalidResponseError("a response without a request");
     const status = parseStatus(arrived);
     const now = performance.now();
     waiting = false;
@@ -102,7 +102,7 @@ export function driveConnection(
   }
 
   function lose() {
-    if (waiting) run.onError("closed before the answer", true);
+    if (waiting) run.onError("closed before the response", true);
     waiting = false;
   }
 

@@ -1,7 +1,7 @@
 /**
- * Payments at a steady pace, whatever the answers do: a load that does not slow down because the server does.
+ * Sends payments at a constant rate, which does not depend on how fast the server responds.
  *
- * It reads its plan on standard input and prints what it found, both as JSON.
+ * It reads its plan on standard input and prints the result, both as JSON.
  */
 import { randomBytes } from "node:crypto";
 import { Agent, request } from "node:http";
@@ -11,7 +11,7 @@ import { createEncrypter } from "./bearers.ts";
 export interface ConstantRatePlan {
   readonly url: string;
   readonly publicKey: string;
-  /** Session keys; each is used by one organisation. */
+  /** Session keys, one for each organisation. */
   readonly sessions: readonly string[];
   readonly firstShortcode: number;
   readonly msisdnPrefix: string;
@@ -20,19 +20,19 @@ export interface ConstantRatePlan {
   readonly country: string;
   readonly currency: string;
   readonly perSecond: number;
-  /** How long counts, after the warm-up. */
+  /** The measured time, after the warm-up. */
   readonly seconds: number;
   readonly warmUpSeconds: number;
 }
 
 export interface ConstantRateResult {
-  /** How many were acknowledged with 201, and what else was answered. */
+  /** The number of 201 responses. */
   readonly paid: number;
   readonly byStatus: Readonly<Record<string, number>>;
   readonly perSecond: number;
-  /** When the warm-up was over, in milliseconds since 1970. */
+  /** The end of the warm-up, in milliseconds since 1970. */
   readonly countedFrom: number;
-  /** Conversations of acknowledged payments, by the index of the session that asked. */
+  /** Conversation IDs of acknowledged payments, by session index. */
   readonly conversations: readonly (readonly string[])[];
 }
 

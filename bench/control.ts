@@ -2,16 +2,16 @@ import { createEncrypter } from "./bearers.ts";
 import type { Parties } from "./payments.ts";
 import type { SandboxJson } from "./platform.ts";
 
-/** The market that the benchmark pays in. The rails are alike; one is enough. */
+/** The market of the benchmark. All rails work the same, so one is enough. */
 export const market = { name: "vodacomTZN", country: "TZN", currency: "TZS", prefix: "255" } as const;
 
-/** What one call of the control API takes. */
+/** The limit of one control API request. */
 const customersPerCall = 10_000;
 
-/** More than a customer could spend in a day of payments of 10 to 99 shillings. */
+/** More than a customer can spend in a day of payments of 10 to 99 shillings. */
 const openingBalance = "1000000.00";
 
-/** Limits that are checked and counted with every payment, and that no run can reach. */
+/** Limits that the server checks and counts with every payment, and that no run can reach. */
 const limits = {
   c2bSingle: {
     singleValue: "1000000.00",
@@ -22,7 +22,7 @@ const limits = {
   },
 };
 
-/** Opens the accounts of a run, and turns on what a live application has: limits. */
+/** Creates the accounts of a run, and sets limits, as live applications have. */
 export async function createParties(
   sandbox: SandboxJson,
   parties: Parties,
@@ -45,7 +45,7 @@ export async function createParties(
   await callControl(sandbox, signal, "PATCH", `/applications/${id}`, { limits });
 }
 
-/** The sandbox's own application, whose API key `sandbox.json` names. */
+/** Finds the sandbox's first application, whose API key is in `sandbox.json`. */
 export async function findApplicationId(sandbox: SandboxJson, signal: AbortSignal): Promise<string> {
   const { applications }: { applications: { id: string; environment: string }[] } = await callControl(
     sandbox,
@@ -58,13 +58,13 @@ export async function findApplicationId(sandbox: SandboxJson, signal: AbortSigna
   return application.id;
 }
 
-/** How many payments of the market's ledger are completed. */
+/** Counts the completed payments in the market's ledger. */
 export async function countCompletedPayments(sandbox: SandboxJson, signal: AbortSignal): Promise<number> {
   const { payments } = await callControl(sandbox, signal, "GET", `/markets/${market.name}/totals`);
   return Number(payments.completed ?? 0);
 }
 
-/** Buys a session key, as a client would. */
+/** Requests a session key, as a client does. */
 export async function requestSessionKey(
   { gateway, openapi }: SandboxJson,
   signal: AbortSignal,
@@ -76,7 +76,7 @@ export async function requestSessionKey(
     signal,
   });
   const text = await response.text();
-  if (response.status !== 200) throw new Error(`getSession answered ${response.status}: ${text}`);
+  if (response.status !== 200) throw new Error(`getSession returned ${response.status}: ${text}`);
   const { output_SessionID }: { output_SessionID: string } = JSON.parse(text);
   return output_SessionID;
 }
@@ -95,6 +95,6 @@ export async function callControl(
     signal,
   });
   const text = await response.text();
-  if (!response.ok) throw new Error(`${method} ${path} answered ${response.status}: ${text.slice(0, 500)}`);
+  if (!response.ok) throw new Error(`${method} ${path} returned ${response.status}: ${text.slice(0, 500)}`);
   return JSON.parse(text);
 }

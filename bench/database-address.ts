@@ -1,6 +1,6 @@
 import { getRunningCluster } from "../src/embedded-postgres/connect-running.ts";
 import { embeddedDatabaseName } from "../src/config/database-locations.ts";
 
-/** Where the database of a running server listens, from its data folder: by the door that it uses itself. */
+/** Finds the socket address of a running server's database, from its data folder. */
 export const findDatabaseAddress = (dataDir: string) =>
   getRunningCluster(dataDir).address(embeddedDatabaseName);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { createHistogram, getPercentileMs, recordLatency } from "./histogram.ts";
 
-test("a percentile is never below the true one, and at most 2 % above it", () => {
+test("a percentile is never below the exact one, and at most 2 % above it", () => {
   const histogram = createHistogram();
   for (let ms = 1; ms <= 1000; ms += 1) recordLatency(histogram, ms);
 
@@ -18,7 +18,7 @@ test("a percentile is never below the true one, and at most 2 % above it", () =>
   assert.equal(histogram.maxMs, 1000);
 });
 
-test("microseconds are told apart, and hours are not an error", () => {
+test("single microseconds have separate buckets, and hours are not an error", () => {
   const histogram = createHistogram();
   recordLatency(histogram, 0.005);
   recordLatency(histogram, 0.007);
@@ -29,6 +29,6 @@ test("microseconds are told apart, and hours are not an error", () => {
   assert.equal(histogram.maxMs, 10 * 3_600_000);
 });
 
-test("nothing recorded is zero", () => {
+test("an empty histogram returns zero", () => {
   assert.equal(getPercentileMs(createHistogram(), 0.99), 0);
 });

@@ -1,9 +1,8 @@
 /**
- * Counts latencies in buckets that are never wider than 1/64 of the value they hold.
+ * Counts latencies in buckets that are at most 1/64 of their value wide.
  *
- * Recording one is two shifts and an addition in memory that was allocated before the run, so
- * measuring does not disturb what is measured. Below 128 µs every microsecond has a bucket of its
- * own; above, each doubling of the latency is cut into 64.
+ * Recording a latency takes two shifts and an addition in preallocated memory, so it hardly affects the measurement.
+ * Below 128 µs every microsecond has its own bucket. Above, each doubling of the latency has 64 buckets.
  */
 export interface Histogram {
   readonly counts: Uint32Array;
@@ -11,11 +10,11 @@ export interface Histogram {
   maxMs: number;
 }
 
-/** The bits of a value that choose its bucket within a doubling, one of them always set. */
+/** The number of bits that select a bucket within a doubling. The highest one is always set. */
 const bitsKept = 7;
 const perDoubling = 1 << (bitsKept - 1);
 
-/** Latencies are 31-bit microseconds: anything above 35 minutes counts as 35 minutes. */
+/** Latencies are 31-bit microseconds: longer ones count as 35 minutes. */
 const maxMicroseconds = 0x7fffffff;
 
 export function createHistogram(): Histogram {
@@ -30,9 +29,9 @@ export function recordLatency(histogram: Histogram, latencyMs: number): void {
 }
 
 /**
- * The latency in milliseconds that `share` (0 to 1) of all answers stayed within; 0 if there were none.
+ * The latency in milliseconds that `share` (0 to 1) of all responses did not exceed; 0 if there were none.
  *
- * It is the upper edge of a bucket: rounding never makes a server look faster than it was.
+ * It is the upper edge of a bucket, so rounding never makes a server look faster than it was.
  */
 export function getPercentileMs(histogram: Histogram, share: number): number {
   const rank = Math.ceil(histogram.total * share);
@@ -49,7 +48,7 @@ function findBucket(microseconds: number): number {
   return shift * perDoubling + (microseconds >>> shift);
 }
 
-/** The first whole microsecond that would fall into the next bucket. */
+/** The first whole microsecond of the next bucket. */
 function upperEdge(bucket: number): number {
   const shift = Math.max(0, Math.floor(bucket / perDoubling) - 1);
   return (bucket - shift * perDoubling + 1) * 2 ** shift;

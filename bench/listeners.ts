@@ -1,9 +1,8 @@
 /**
- * Organisations' listeners: real HTTP servers on ports of their own, the first of which takes every call and
- * never answers.
+ * Listeners of organisations: HTTP servers on separate ports. The first one accepts every request and never responds.
  *
- * It reads how many on its first line, prints their addresses on one, and when its standard input ends
- * prints when each conversation was first heard of, and ends.
+ * The script reads the number of listeners from its first input line and prints their addresses as one line. When its
+ * standard input ends, it prints when each conversation's first callback arrived, and exits.
  */
 import { once } from "node:events";
 import { createServer, type ServerResponse } from "node:http";
@@ -12,7 +11,7 @@ import { createInterface } from "node:readline";
 
 const input = createInterface(process.stdin)[Symbol.asyncIterator]();
 const count = Number((await input.next()).value);
-/** Milliseconds since 1970, by the id of the conversation. */
+/** Milliseconds since 1970, by conversation ID. */
 const firstArrivals = new Map<string, number>();
 let duplicates = 0;
 

@@ -1,13 +1,13 @@
 /**
- * The load generator: a process of its own that keeps a number of connections busy with collections
- * and says how many were paid and how long each took.
+ * The load generator: a separate process that sends collections on a number of connections, and reports how many were
+ * paid and how long each took.
  *
- * It shares two cores with the server that it measures, so it is written to cost little: raw sockets,
- * requests made by overwriting bytes, answers scanned only for their end and status. A plan comes in on
- * standard input, one JSON line with the result goes out on standard output.
+ * It shares two cores with the measured server, so it uses little CPU: raw sockets, requests built by overwriting bytes,
+ * responses scanned only for their end and status. It reads a plan as JSON on standard input, and prints the result as
+ * one JSON line.
  *
- * The loop is closed: a connection sends again when it has its answer. A server that stalls is
- * therefore asked less, and the percentiles describe waiting clients, not an open crowd.
+ * The loop is closed: a connection sends its next request after the response. A slow server therefore gets fewer
+ * requests, and the percentiles describe waiting clients, not a constant arrival rate.
  */
 import { text } from "node:stream/consumers";
 import { createBearers, type BearerPlan } from "./bearers.ts";
@@ -25,19 +25,19 @@ export interface LoadPlan {
   readonly parties: Parties;
   readonly bearers: BearerPlan;
   readonly connections: number;
-  /** Load before anything is counted, so that code and caches are warm. */
+  /** The uncounted time at the start, to warm up code and caches. */
   readonly warmUpSeconds: number;
   readonly seconds: number;
-  /** No more than this many requests in all, warm-up included. */
+  /** The maximum number of requests, including the warm-up. */
   readonly maxRequests: number;
-  /** Chooses who pays whom; not 0. */
+  /** The random seed for the choice of parties; not 0. */
   readonly seed: number;
 }
 
-/** How long the last answers may take after the last request was sent. */
+/** How long to wait for the last responses after the last request. */
 const drainMs = 15_000;
 
-/** Runs the plan to its end, which is its time or its count, whichever comes first. */
+/** Runs the plan until its time or its request limit is reached. */
 export async function runLoad(plan: LoadPlan): Promise<LoadResult> {
   const address = requireLoopback(plan.target.url);
   const bearerFor = createBearers(plan.bearers);
@@ -91,7 +91,7 @@ export async function runLoad(plan: LoadPlan): Promise<LoadResult> {
   stopYielding();
   clearTimeout(killTimer);
 
-  // A count that ran out ends the measurement with its last answer, not with the clock.
+  // If the request limit was reached, the measurement ends with the last response.
   const seconds = (tally.sent >= maxRequests ? lastAnswerAt - countFrom : sendUntil - countFrom) / 1000;
   return summarise(tally, seconds, process.cpuUsage(cpuBefore));
 }

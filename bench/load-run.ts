@@ -6,7 +6,7 @@ import type { Parties } from "./payments.ts";
 import type { BenchServer } from "./platform.ts";
 import type { LoadResult } from "./result.ts";
 
-/** A hundred merchants and ninety thousand customers: a small town on pay day. */
+/** A hundred organisations and ninety thousand customers. */
 export const parties: Parties = {
   firstMsisdn: 700_000_001,
   customers: 90_000,
@@ -14,22 +14,22 @@ export const parties: Parties = {
   organisations: 100,
 };
 
-/** The same customers, all at one till. */
+/** The same customers, all paying one organisation. */
 export const hotMerchant: Parties = { ...parties, organisations: 1 };
 
-/** How long and how hard every load of a run is. */
+/** The duration of every load of a run. */
 export interface Timing {
   readonly seconds: number;
   readonly warmUpSeconds: number;
 }
 
-/** A platform with its town in it, open for payments; it remembers what the generator was told. */
+/** A server with its parties, ready for payments, and the number of payments that the generators counted. */
 export interface LoadTarget {
   readonly platform: BenchServer;
   readonly session: string;
-  /** Completed payments in the ledger before the first load. */
+  /** The number of completed payments in the ledger before the first load. */
   readonly completedBefore: number;
-  /** Payments that generators were told are paid, over all loads so far. */
+  /** The number of payments with a success response, over all loads so far. */
   paid: number;
 }
 
@@ -43,11 +43,11 @@ export async function createLoadTarget(platform: BenchServer, signal: AbortSigna
 export interface LoadOptions {
   readonly connections: number;
   readonly parties?: Parties;
-  /** Makes this many ciphertexts beforehand and sends each once; without it one is sent over and over. */
+  /** The number of ciphertexts to create beforehand, each used once. By default one is reused. */
   readonly freshBearers?: number;
 }
 
-/** Drives collections at a shop, from a process of its own. */
+/** Sends collections to the target, from a separate process. */
 export async function runCollections(
   target: LoadTarget,
   load: LoadOptions,
@@ -66,7 +66,7 @@ export async function runCollections(
   return result;
 }
 
-/** Sends the bytes of a collection to an address that is no gateway of ours. */
+/** Sends the same bytes to the baseline server. */
 export function loadBaseline(
   url: string,
   publicKey: string,
@@ -74,7 +74,7 @@ export function loadBaseline(
   pace: Timing,
   signal: AbortSignal,
 ): Promise<LoadResult> {
-  const bearers: BearerPlan = { kind: "reused", publicKey, secret: "nobody looks at this one" };
+  const bearers: BearerPlan = { kind: "reused", publicKey, secret: "not checked" };
   return runGenerator({ ...buildPlan(url, load, pace), bearers }, signal);
 }
 
@@ -85,7 +85,7 @@ function buildPlan(url: string, load: LoadOptions, pace: Timing): Omit<LoadPlan,
     connections: load.connections,
     seconds: pace.seconds,
     warmUpSeconds: pace.warmUpSeconds,
-    // A bound and nothing more: ten times what the fastest server could answer.
+    // Only an upper limit: ten times more than the fastest server could process.
     maxRequests: Math.ceil((pace.seconds + pace.warmUpSeconds) * 500_000),
     seed: 20_260_707,
   };
@@ -93,7 +93,7 @@ function buildPlan(url: string, load: LoadOptions, pace: Timing): Omit<LoadPlan,
 
 async function runGenerator(plan: LoadPlan, signal: AbortSignal): Promise<LoadResult> {
   const result = await runScript("load-generator", { input: JSON.stringify(plan), signal });
-  // Our own script printed it, from a value of this very type.
+  // The script prints a value of this type.
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion
   return result as LoadResult;
 }

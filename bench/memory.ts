@@ -2,13 +2,13 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 
 export interface Memory {
-  /** Resident set of the process now, in MiB. */
+  /** The current resident set size, in MiB. */
   readonly nowMiB: number;
-  /** Its highest since the process began; where the system does not keep it, the same as now. */
+  /** The peak since the process started. If the system does not record it, the same as `nowMiB`. */
   readonly peakMiB: number;
 }
 
-/** What a process holds of the machine's memory, its worker threads included. */
+/** Reads the memory use of a process, including its worker threads. */
 export function readMemory(pid: number): Memory {
   if (process.platform !== "linux") {
     const kiB = Number(execFileSync("ps", ["-o", "rss=", "-p", String(pid)], { encoding: "utf8" }));

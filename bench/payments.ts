@@ -1,21 +1,21 @@
 import { randomBytes } from "node:crypto";
 import { type RequestBuffer, widths, writeDigits, writeHex } from "./request.ts";
 
-/** Which customers pay which organisations: consecutive numbers, so that a set is two integers. */
+/** The customers and the organisations: consecutive numbers, so that two integers describe a set. */
 export interface Parties {
-  /** The first customer's nine digits after the prefix; the others follow. */
+  /** The first customer's nine digits after the prefix. */
   readonly firstMsisdn: number;
   readonly customers: number;
-  /** The first organisation's shortcode, six digits; one organisation makes it the hot merchant. */
+  /** The first organisation's shortcode, six digits. */
   readonly firstShortcode: number;
   readonly organisations: number;
 }
 
 /**
- * Returns a function that turns a connection's request into the next payment: another customer,
- * organisation and amount, and a reference that was never sent before.
+ * Creates a function that changes a connection's request to the next payment: another customer, organisation and
+ * amount, and a new reference.
  *
- * `seed` (a whole number, not 0) decides who pays whom, so that two runs can be compared.
+ * `seed` (a whole number, not 0) determines the parties, so that two runs are comparable.
  */
 export function createPaymentWriter(parties: Parties, seed: number): (request: RequestBuffer) => void {
   const run = randomBytes((widths.reference - 8) / 2);
@@ -41,10 +41,10 @@ export function createPaymentWriter(parties: Parties, seed: number): (request: R
 }
 
 /**
- * Maps every 32-bit number to another one, no two to the same.
+ * Maps 32-bit numbers to 32-bit numbers, without collisions.
  *
- * Real clients send random references. Counting upwards instead would let every index on them grow
- * at its right edge only, which is the one case that stays fast for ever and that nobody has.
+ * Real clients send random references. With rising references, every index on them would grow only at its right edge,
+ * which is faster than in production.
  */
 function scatter(count: number): number {
   let value = Math.imul(count, 0x9e3779b1);
@@ -53,7 +53,7 @@ function scatter(count: number): number {
   return value ^ (value >>> 13);
 }
 
-/** Marsaglia's 32-bit generator: three shifts, a period of 2^32 - 1, good enough to pick customers. */
+/** Marsaglia's 32-bit xorshift generator, with a period of 2^32 - 1. */
 function xorshift(state: number): number {
   let next = state;
   next ^= next << 13;

@@ -9,16 +9,16 @@ import { serverFlags } from "../tools/run-node.mjs";
 import { killOnExit } from "./child-process.ts";
 import type { TempFolder } from "./temp-folder.ts";
 
-/** A server of ours under test, as its users would start it, with a data folder of its own. */
+/** A server under test, started as users start it, with its own data folder. */
 export interface BenchServer extends AsyncDisposable {
   readonly tempFolder: TempFolder;
   readonly pid: number;
-  /** From the start of the process to the moment it said that it was ready. */
+  /** The time from the start of the process until it was ready. */
   readonly readyAfterSeconds: number;
   readonly sandboxJson: SandboxJson;
 }
 
-/** What we need of `sandbox.json`. */
+/** The used fields of `sandbox.json`. */
 export interface SandboxJson {
   readonly gateway: string;
   readonly control: { readonly url: string; readonly token: string };
@@ -28,7 +28,7 @@ export interface SandboxJson {
 const readyTimeoutMs = 120_000;
 const stopTimeoutMs = 60_000;
 
-/** Starts a server and waits until it is ready. What it prints goes to the home's log file. */
+/** Starts a server and waits until it is ready. Its output goes to the log file. */
 export async function startServer(tempFolder: TempFolder, signal: AbortSignal): Promise<BenchServer> {
   const readyFile = join(tempFolder.dataDir, "sandbox.json");
   await rm(readyFile, { force: true });
@@ -37,7 +37,7 @@ export async function startServer(tempFolder: TempFolder, signal: AbortSignal): 
   const child = spawn(process.execPath, [...serverFlags, programPath("main")], {
     stdio: ["ignore", log.fd, log.fd],
     env: buildEnvironment(tempFolder),
-    // A group of its own: Ctrl-C in a terminal reaches us alone, and we end the server in our order.
+    // A separate process group: Ctrl-C in a terminal reaches only this process, which then stops the server.
     detached: true,
   });
   killOnExit(child);
@@ -57,24 +57,24 @@ export async function startServer(tempFolder: TempFolder, signal: AbortSignal): 
   } catch (error) {
     await stop();
     if (signal.aborted) throw error;
-    throw new Error(`the server did not start:\n${await lastLines(tempFolder.logFile)}`, { cause: error });
+    throw new Error(`The server did not start:\n${await lastLines(tempFolder.logFile)}`, { cause: error });
   }
 }
 
 /**
- * The environment of the server and of commands beside it: nothing of ours but where programs and
- * temporary files are. Above all no database address: a benchmark must never find somebody's database.
+ * The environment of the server and of commands: only the variables that locate programs and temporary files. It must
+ * not contain a database URL, so that a benchmark never uses an existing database.
  */
 export function buildEnvironment({ dataDir }: TempFolder): NodeJS.ProcessEnv {
   const { PATH, HOME, TMPDIR } = process.env;
   return { PATH, HOME, TMPDIR, DATA_DIR: dataDir, PORT: "0", HTTPS_PORT: "off" };
 }
 
-/** The path of a program of ours: TypeScript in the repository, JavaScript in the published package. */
+/** The path of a program: TypeScript in the repository, JavaScript in the published package. */
 export const programPath = (name: string): string =>
   fileURLToPath(new URL(`../src/${name}${extname(import.meta.filename)}`, import.meta.url));
 
-/** The file is written whole or not at all, so what can be read can be used. */
+/** Waits for the file. The server writes it atomically, so it is complete if it exists. */
 async function waitForFile(
   file: string,
   child: ChildProcess,
@@ -85,8 +85,9 @@ async function waitForFile(
     try {
       return JSON.parse(await readFile(file, "utf8"));
     } catch {
-      if (hasEnded(child)) throw new Error("it ended");
-      if (performance.now() - startedAt > readyTimeoutMs) throw new Error("it is not ready");
+      if (hasEnded(child)) throw new Error("The server exited.");
+      if (performance.now() - startedAt > readyTimeoutMs)
+        throw new Error("The server was not ready in time.");
       await sleep(10, undefined, { signal });
     }
   }
@@ -99,7 +100,7 @@ async function stopServer(child: ChildProcess, tempFolder: TempFolder): Promise<
   child.kill("SIGTERM");
   await ended;
   clearTimeout(killTimer);
-  // Nothing is left behind unless the patience ran out, and then nobody else would stop it.
+  // After SIGKILL, PostgreSQL still runs. Stop it here.
   await stopStalePostgres(join(tempFolder.dataDir, "postgres", "cluster"), () => {});
 }
 

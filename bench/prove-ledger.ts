@@ -7,17 +7,17 @@ import type { ReportLine } from "./report-line.ts";
 import type { LoadTarget } from "./load-run.ts";
 import { buildEnvironment, programPath } from "./platform.ts";
 
-/** Whether the ledger agrees with what clients were told, and with itself. */
+/** Whether the ledger matches the clients' results, and its own invariants. */
 export interface LedgerProof {
   readonly lines: readonly ReportLine[];
   readonly errors: readonly string[];
 }
 
 /**
- * Compares the generators' successes with the ledger's, then runs `prove` on it.
+ * Compares the number of payments that the generators counted with the ledger's, then runs `prove`.
  *
- * A payment that the ledger lacks is money that a client believes in; one that it has beyond those is
- * money that moved and that nobody was told of. Either makes every figure above it worthless.
+ * A missing payment is money that a client counts on; an extra payment is money that moved without a
+ * success response. Either makes the measurements invalid.
  */
 export async function proveLedger(
   testRun: LoadTarget,
@@ -28,7 +28,7 @@ export async function proveLedger(
     (await countCompletedPayments(testRun.platform.sandboxJson, signal)) - testRun.completedBefore;
   const errors: string[] = [];
   if (completed !== testRun.paid) {
-    errors.push(`${name}: clients were told of ${testRun.paid} payments, the ledger has ${completed}`);
+    errors.push(`${name}: clients counted ${testRun.paid} payments, the ledger has ${completed}`);
   }
   const startedAt = performance.now();
   const proveError = await runProve(testRun, signal);
@@ -36,15 +36,15 @@ export async function proveLedger(
   if (proveError !== null) errors.push(`${name}: prove failed\n${proveError}`);
   return {
     lines: [
-      { row: "ledger", label: `${name}: payments told to clients`, value: testRun.paid, unit: "payments" },
+      { row: "ledger", label: `${name}: payments counted by clients`, value: testRun.paid, unit: "payments" },
       { row: "ledger", label: `${name}: payments in the ledger`, value: completed, unit: "payments" },
-      { row: "ledger", label: `${name}: every invariant proven in`, value: seconds, unit: "s" },
+      { row: "ledger", label: `${name}: time to prove all invariants`, value: seconds, unit: "s" },
     ],
     errors,
   };
 }
 
-/** Null if every invariant holds, otherwise what the command said. */
+/** Returns null if every invariant holds, otherwise the command's output. */
 async function runProve({ platform }: LoadTarget, signal: AbortSignal): Promise<string | null> {
   const child = spawn(process.execPath, [programPath("cli/main"), "prove"], {
     stdio: ["ignore", "pipe", "pipe"],

@@ -1,13 +1,13 @@
 import type { LoadResult } from "./result.ts";
 
-/** One line of the table: a figure, what it is of, and how it compares with what we promise. */
+/** One line of the report: a value, its label, and its targets. */
 export interface ReportLine {
-  /** The row that measured it, the word that `--only` takes. */
+  /** The benchmark that measured it, a value of `--only`. */
   readonly row: string;
   readonly label: string;
   readonly value: number;
   readonly unit: Unit;
-  /** Everything that the generator found, where the figure comes from a load. */
+  /** The load generator's result, if the value comes from a load. */
   readonly load?: LoadResult;
   readonly targets?: readonly TargetResult[];
 }
@@ -15,10 +15,10 @@ export interface ReportLine {
 export type Unit = "/s" | "s" | "ms" | "MiB" | "%" | "payments";
 
 export interface TargetResult {
-  /** What is promised, in words. */
+  /** The target as text. */
   readonly target: string;
   readonly met: boolean;
-  /** By how much it is missed, in percent of the bound; 0 when met. */
+  /** The difference to the bound in percent; 0 if met. */
   readonly missedByPercent: number;
 }
 

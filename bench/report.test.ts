@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import { atLeast, below } from "./report-line.ts";
-import { formatReport } from "./report.ts";
+import { formatReport, toJson } from "./report.ts";
 
 const load = {
   requests: 20,
@@ -21,7 +21,7 @@ const load = {
   cpuMicrosecondsPerRequest: 9,
 };
 
-test("a promise that is missed says by how much", () => {
+test("a missed target has its difference in percent", () => {
   assert.deepEqual(atLeast("at least 10/s", 9, 10), {
     target: "at least 10/s",
     met: false,
@@ -31,7 +31,7 @@ test("a promise that is missed says by how much", () => {
   assert.deepEqual(below("under 75 ms", 74, 75), { target: "under 75 ms", met: true, missedByPercent: 0 });
 });
 
-test("the table names promises, refusals and the verdict", () => {
+test("the report has targets, refusals and the verdict", () => {
   const targets = [atLeast("at least 20/s", 17, 20), below("p99 under 75 ms", 3, 75)];
   const lines = [{ row: "c2b", label: "C2B", value: 17, unit: "/s", load, targets } as const];
   const text = formatReport({ lines, errors: [] });
@@ -41,13 +41,30 @@ test("the table names promises, refusals and the verdict", () => {
     /C2B +17 \/s +1\.0 +2\.0 +3\.0 +4\.0 +✗ at least 20\/s, missed by 15 %, ✓ p99 under 75 ms/,
   );
   assert.match(text, /C2B: 2 × INS-2006, 1 × unanswered/);
-  assert.match(text, /promises missed: 1/);
+  assert.match(text, /1 target was missed/);
 });
 
-test("a ledger that disagrees has the last word", () => {
+test("a ledger mismatch makes the report invalid", () => {
   const text = formatReport({
     lines: [],
-    errors: ["ledger: clients were told of 2 payments, the ledger has 1"],
+    errors: ["ledger: clients counted 2 payments, the ledger has 1"],
   });
-  assert.match(text, /told of 2 payments, the ledger has 1\nThe ledger disagrees/);
+  assert.match(text, /counted 2 payments, the ledger has 1\nThe ledger does not match/);
+});
+
+test("the JSON report keeps its public keys", () => {
+  const targets = [below("under 75 ms", 74, 75)];
+  const lines = [{ row: "c2b", label: "C2B", value: 17, unit: "/s", targets } as const];
+  assert.deepEqual(JSON.parse(JSON.stringify(toJson({ lines, errors: ["ledger: mismatch"] }))), {
+    lines: [
+      {
+        row: "c2b",
+        what: "C2B",
+        value: 17,
+        unit: "/s",
+        targets: [{ asks: "under 75 ms", met: true, missedByPercent: 0 }],
+      },
+    ],
+    faults: ["ledger: mismatch"],
+  });
 });

@@ -3,7 +3,7 @@ import { styleText } from "node:util";
 import type { ReportLine, TargetResult } from "./report-line.ts";
 import type { BenchReport } from "./run.ts";
 
-/** The machine that the figures are of; on another one they are other figures. */
+/** Describes the machine, because results depend on it. */
 export const describeMachine = () => ({
   cores: availableParallelism(),
   processor: cpus()[0]?.model ?? "unknown",
@@ -12,22 +12,37 @@ export const describeMachine = () => ({
   node: process.version,
 });
 
+/** The report for `--json`. Its keys are public, so they stay the same when internal names change. */
+export function toJson({ lines, errors }: BenchReport): object {
+  return {
+    lines: lines.map(({ row, label, value, unit, load, targets }) => ({
+      row,
+      what: label,
+      value,
+      unit,
+      load,
+      targets: targets?.map(({ target, ...result }) => ({ asks: target, ...result })),
+    })),
+    faults: errors,
+  };
+}
+
 const columns = [
   { title: "", width: 52 },
-  { title: "figure", width: 15 },
+  { title: "value", width: 15 },
   { title: "p50 ms", width: 9 },
   { title: "p95 ms", width: 9 },
   { title: "p99 ms", width: 9 },
   { title: "max ms", width: 9 },
 ];
 
-/** The table for people. Colours appear on a terminal only. */
+/** Formats the report as a table. Colours appear only on a terminal. */
 export function formatReport({ lines, errors }: BenchReport): string {
   const { cores, processor, memoryGiB, system, node } = describeMachine();
   return [
     `${cores} cores (${processor}), ${memoryGiB} GiB, ${system}, Node ${node}`,
     "",
-    styleText("bold", `${formatCells(columns.map(({ title }) => title))}   promise`),
+    styleText("bold", `${formatCells(columns.map(({ title }) => title))}   target`),
     ...lines.map(formatRow),
     "",
     ...lines.flatMap(formatErrors),
@@ -42,7 +57,7 @@ function formatRow({ label: what, value, unit, load, targets = [] }: ReportLine)
   return `${formatCells(texts)}   ${targets.map(formatTarget).join(", ")}`.trimEnd();
 }
 
-/** The first column starts at the left, figures end at the right of theirs. */
+/** Aligns the first column to the left and the others to the right. */
 const formatCells = (texts: readonly string[]): string =>
   columns
     .map(({ width }, index) =>
@@ -56,7 +71,7 @@ function formatTarget({ target: asks, met, missedByPercent }: TargetResult): str
     : styleText("yellow", `✗ ${asks}, missed by ${missedByPercent} %`);
 }
 
-/** Answers that were no payments, and what broke: a load with any of these measured something else too. */
+/** Lists responses that were no payments, and errors: with any of these, a load measured not only payments. */
 function formatErrors({ label: what, load }: ReportLine): string[] {
   if (load === undefined) return [];
   const counts = Object.entries({ ...load.byCode, ...load.errors, unanswered: load.unanswered });
@@ -65,9 +80,9 @@ function formatErrors({ label: what, load }: ReportLine): string[] {
 }
 
 function formatVerdict(lines: readonly ReportLine[], errors: readonly string[]): string {
-  if (errors.length > 0) return styleText("red", "The ledger disagrees; no figure above counts.");
+  if (errors.length > 0) return styleText("red", "The ledger does not match; the results above are invalid.");
   const missed = lines.flatMap(({ targets = [] }) => targets).filter(({ met }) => !met).length;
   return missed === 0
-    ? "The ledger agrees; every promise is kept."
-    : `The ledger agrees; promises missed: ${missed}.`;
+    ? "The ledger matches; every target was met."
+    : `The ledger matches; ${missed} ${missed === 1 ? "target was" : "targets were"} missed.`;
 }

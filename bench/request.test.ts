@@ -11,14 +11,14 @@ const target = {
 };
 const parties = { firstMsisdn: 700_000_001, customers: 90_000, firstShortcode: 100_001, organisations: 100 };
 
-/** The body as a server would read it: the bytes after the head, as many as Content-Length says. */
+/** Parses the body as a server does: the bytes after the head, with the length of Content-Length. */
 function parseBody({ bytes }: RequestBuffer): Record<string, string> {
   const [head = "", body = ""] = bytes.toString("latin1").split("\r\n\r\n");
   assert.equal(Number(/Content-Length: (\d+)/.exec(head)?.[1]), body.length);
   return JSON.parse(body);
 }
 
-test("a payment is a whole collection, between parties that exist", () => {
+test("a payment is a complete collection between existing parties", () => {
   const request = createRequest(target);
   createPaymentWriter(parties, 7)(request);
   const body = parseBody(request);
@@ -42,7 +42,7 @@ test("a payment is a whole collection, between parties that exist", () => {
   assert(shortcode >= 100_001 && shortcode <= 100_100, `${shortcode}`);
 });
 
-test("no reference comes twice, in one run or in two, and the parties spread", () => {
+test("references are unique within and across runs, and the parties vary", () => {
   const request = createRequest(target);
   const references = new Set<string>();
   const customers = new Set<string>();
@@ -59,10 +59,10 @@ test("no reference comes twice, in one run or in two, and the parties spread", (
   }
   assert.equal(references.size, 10_000);
   assert.equal(organisations.size, 100);
-  assert(customers.size > 4_500, "5,000 picks among 90,000 seldom meet; both runs have one seed");
+  assert(customers.size > 4_500, "5,000 picks among 90,000 rarely collide; both runs have the same seed");
 });
 
-test("one organisation is the hot merchant", () => {
+test("with one organisation, every payment goes to the hot merchant", () => {
   const request = createRequest(target);
   const write = createPaymentWriter({ ...parties, organisations: 1 }, 7);
   for (let sent = 0; sent < 100; sent += 1) {

@@ -1,14 +1,12 @@
 /**
- * One collection (C2B single stage) as bytes, with the fields that differ between payments at fixed
- * places.
+ * One collection (C2B single stage) as bytes, with the variable fields at fixed offsets.
  *
- * Every field keeps its width, so `Content-Length` never changes and making the next payment is
- * overwriting some sixty bytes. Each connection has bytes of its own: while one payment is under way
- * nobody else writes there.
+ * Every field has a fixed width, so `Content-Length` never changes, and the next payment only overwrites about sixty
+ * bytes. Each connection has its own buffer, so nothing changes it while its payment is in progress.
  */
 export interface RequestBuffer {
   readonly bytes: Buffer;
-  /** Where each varying field starts in `bytes`. */
+  /** The offset of each variable field in `bytes`. */
   readonly offsets: {
     readonly bearer: number;
     readonly amount: number;
@@ -19,17 +17,17 @@ export interface RequestBuffer {
   };
 }
 
-/** The parts of a collection that stay the same for a whole run. */
+/** The constant parts of a run's collections. */
 export interface Target {
-  /** The full address of the call, a loopback one. */
+  /** The full URL of the call, with a loopback address. */
   readonly url: string;
   readonly country: string;
   readonly currency: string;
-  /** What every MSISDN starts with, digits that never change. */
+  /** The constant prefix of every MSISDN. */
   readonly msisdnPrefix: string;
 }
 
-/** Widths in bytes. The bearer is RSA-4096 in base64; a longer or shorter one would move the rest. */
+/** Widths in bytes. The bearer is RSA-4096 in base64. */
 export const widths = { bearer: 684, amount: 2, msisdn: 9, shortcode: 6, reference: 32, transaction: 8 };
 
 export function createRequest(target: Target): RequestBuffer {
@@ -68,7 +66,7 @@ export function createRequest(target: Target): RequestBuffer {
   };
 }
 
-/** A byte that no header and no JSON of ours contains, so that each field can be found by its filler. */
+/** Each filler consists of a byte that occurs nowhere else in the request, so that its offset can be found. */
 const placeholders = {
   bearer: "!".repeat(widths.bearer),
   amount: "#".repeat(widths.amount),
@@ -78,7 +76,7 @@ const placeholders = {
   transaction: "^".repeat(widths.transaction),
 };
 
-/** Writes `value` (a whole number below 2^31) as decimal digits, zeros in front. */
+/** Writes `value` (a whole number below 2^31) as decimal digits, with leading zeros. */
 export function writeDigits(bytes: Buffer, at: number, width: number, value: number): void {
   let rest = value;
   for (let offset = at + width - 1; offset >= at; offset -= 1) {

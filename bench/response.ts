@@ -1,13 +1,12 @@
 /**
- * Reads as little of an HTTP/1.1 answer as a load generator can live with: where it ends, its status,
- * and the code in its body when somebody wants to count codes.
+ * Parses only what a load generator needs of an HTTP/1.1 response: its end, its status, and the code in its body.
  *
- * Only answers with a Content-Length are understood, which is what our servers send. Anything else
- * throws `NotAnAnswer`, because a generator that guesses counts payments that never were.
+ * It supports only responses with a Content-Length, which the measured servers send. Anything else throws
+ * `InvalidResponseError`, so that the generator never counts wrong payments.
  */
 export class InvalidResponseError extends Error {}
 
-/** More than any answer to a payment; what is longer is a mistake, not an answer. */
+/** Responses to payments are much shorter. A longer one is an error. */
 const maxBytes = 1 << 20;
 
 const crByte = 13;
@@ -15,16 +14,16 @@ const lfByte = 10;
 const space = 32;
 const zero = 48;
 
-/** The length of the answer at the front of `bytes`, or 0 while part of it has yet to arrive. */
+/** The length of the response at the start of `bytes`, or 0 if it is incomplete. */
 export function findResponseEnd(bytes: Buffer, length: number): number {
-  if (length > maxBytes) throw new InvalidResponseError("an answer too long");
+  if (length > maxBytes) throw new InvalidResponseError("a response that is too long");
   let contentLength = -1;
   for (let line = 0; ;) {
     let feed = line;
     while (feed < length && bytes[feed] !== lfByte) feed += 1;
     if (feed === length) return 0;
     if (bytes[line] === crByte) {
-      if (contentLength < 0) throw new InvalidResponseError("an answer without Content-Length");
+      if (contentLength < 0) throw new InvalidResponseError("a response without Content-Length");
       const end = feed + 1 + contentLength;
       return end <= length ? end : 0;
     }
@@ -34,15 +33,15 @@ export function findResponseEnd(bytes: Buffer, length: number): number {
   }
 }
 
-/** The three digits of `HTTP/1.1 201 Created`. */
+/** Parses the status of `HTTP/1.1 201 Created`. */
 export function parseStatus(bytes: Buffer): number {
   const digit = (at: number) => (bytes[at] ?? 0) - zero;
   const status = digit(9) * 100 + digit(10) * 10 + digit(11);
-  if (status < 100 || status > 599) throw new InvalidResponseError("an answer without status");
+  if (status < 100 || status > 599) throw new InvalidResponseError("a response without a status");
   return status;
 }
 
-/** The `output_ResponseCode` of the answer that ends at `end`, or `"none"`. */
+/** Returns the `output_ResponseCode` of the response that ends at `end`, or `"none"`. */
 export function parseResponseCode(bytes: Buffer, end: number): string {
   const response = bytes.toString("latin1", 0, end);
   return /"output_ResponseCode"\s*:\s*"([^"]*)"/.exec(response)?.[1] ?? "none";
@@ -50,7 +49,7 @@ export function parseResponseCode(bytes: Buffer, end: number): string {
 
 const contentLengthName = Buffer.from("content-length:");
 
-/** Header names come in any case; 0x20 is the bit between `C` and `c`, and set already in `-` and `:`. */
+/** Header names are case-insensitive. 0x20 is the bit between `C` and `c`, and is set in `-` and `:`. */
 function isContentLength(bytes: Buffer, line: number, feed: number): boolean {
   if (feed - line <= contentLengthName.length) return false;
   for (let at = 0; at < contentLengthName.length; at += 1) {

@@ -1,8 +1,8 @@
 import { createHistogram, getPercentileMs } from "./histogram.ts";
 
-/** What a run of the generator found out. */
+/** The result of a load generator run. */
 export interface LoadResult {
-  /** Answers, and payments among them (201), within the seconds that count. */
+  /** Responses, and payments among them (201), within the measured time. */
   readonly requests: number;
   readonly ok: number;
   readonly seconds: number;
@@ -11,20 +11,20 @@ export interface LoadResult {
   readonly p95Ms: number;
   readonly p99Ms: number;
   readonly maxMs: number;
-  /** From the first request to the last answer, warm-up included: what the ledger must agree with. */
+  /** From the first request to the last response, including the warm-up. The ledger must match. */
   readonly sent: number;
   readonly paid: number;
-  /** Requests whose fate is unknown: the connection closed, or the answer never came. */
+  /** Requests with an unknown outcome: the connection closed, or no response arrived. */
   readonly unanswered: number;
   readonly byStatus: Record<string, number>;
-  /** The `output_ResponseCode` of every answer that is not 201. */
+  /** Counts by `output_ResponseCode` of responses other than 201. */
   readonly byCode: Record<string, number>;
   readonly errors: Record<string, number>;
-  /** What the generator itself costs, in processor time. */
+  /** The generator's own CPU time. */
   readonly cpuMicrosecondsPerRequest: number;
 }
 
-/** What the generator writes down while it runs. */
+/** The generator's counters during a run. */
 export type Tally = ReturnType<typeof createTally>;
 
 export const createTally = () => ({
@@ -41,7 +41,7 @@ export function increment<Key>(counts: Map<Key, number>, key: Key): void {
   counts.set(key, (counts.get(key) ?? 0) + 1);
 }
 
-/** `seconds` is how long was counted, `cpu` what the whole run cost this process. */
+/** `seconds` is the measured time, `cpu` the CPU time of the whole run. */
 export function summarise(tally: Tally, seconds: number, cpu: NodeJS.CpuUsage): LoadResult {
   const { latencies } = tally;
   const percentile = (share: number) => round(getPercentileMs(latencies, share));

@@ -1,16 +1,16 @@
 /**
- * How many bearers per second this machine's cores can decrypt when they do nothing else: RSA-4096,
- * PKCS#1 v1.5 padding, one worker thread per core.
+ * Measures how many bearers per second this machine's cores can decrypt: RSA-4096, PKCS#1 v1.5 padding, one worker
+ * thread per core.
  *
- * No server that is sent a fresh ciphertext with every request can be faster, so this is what the row
- * with fresh bearers is held against. Prints one JSON line.
+ * No server can be faster if each request has a new ciphertext, so the benchmark `fresh` is compared with this. Prints
+ * one JSON line.
  */
 import { constants, createPrivateKey, generateKeyPairSync, privateDecrypt, publicEncrypt } from "node:crypto";
 import { once } from "node:events";
 import { availableParallelism } from "node:os";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
 
-/** What a worker gets: the same key in every thread, as in a server. */
+/** A worker's input. Every thread has the same key, as in a server. */
 interface Task {
   privateKey: string;
   ciphertext: Uint8Array;
@@ -43,7 +43,7 @@ async function runWorker(task: Task): Promise<number> {
   return Number(perSecond);
 }
 
-/** Decrypts for a tenth of the time to warm up, then counts. Runs in a worker. */
+/** Warms up for a tenth of the time, then counts decryptions. Runs in a worker. */
 function decrypt({ privateKey, ciphertext, seconds }: Task): number {
   const key = createPrivateKey(privateKey);
   const count = (until: number) => {

@@ -1,7 +1,7 @@
 /**
- * The benchmark from start to end: a clean server, its rows, its books.
+ * The benchmark from start to end: starts a clean server, runs the benchmarks, and proves the ledger.
  *
- * Read `run` downwards: it is the table that gets printed.
+ * The order of the calls in `runBenchmark` is the order of the printed table.
  */
 import type { BenchmarkName } from "../src/cli/commands/operations/bench-names.ts";
 import { proveLedger } from "./prove-ledger.ts";
@@ -24,19 +24,19 @@ export interface BenchOptions {
   readonly rows: ReadonlySet<BenchmarkName>;
   readonly pace: Timing;
   readonly connections: readonly number[];
-  /** Payments already in the ledger for the row `stored`. */
+  /** The number of payments in the full ledger of the benchmark `stored`. */
   readonly storedPayments: number;
-  /** Where servers keep their data; the system's temporary folder if undefined. */
+  /** The folder for the servers' data; default: the system's temporary folder. */
   readonly folder: string | undefined;
 }
 
 export interface BenchReport {
   readonly lines: readonly ReportLine[];
-  /** What makes the figures worthless: a ledger that disagrees. Empty is good. */
+  /** Errors that make the results invalid, such as a ledger mismatch. Empty if there are none. */
   readonly errors: readonly string[];
 }
 
-/** `say` hears what is being done, for a person who waits. */
+/** `onProgress` gets messages for the user. */
 export async function runBenchmark(
   options: BenchOptions,
   onProgress: (message: string) => void,
@@ -65,10 +65,8 @@ async function runOnOneServer(
   };
 
   await using tempFolder = await createTempFolder(folder);
-  await measure("start", "starting a server for the first and the second time", () =>
-    measureStart(tempFolder, signal),
-  );
-  onProgress("opening the accounts of 100 merchants and 90,000 customers");
+  await measure("start", "starting a server twice", () => measureStart(tempFolder, signal));
+  onProgress("creating 100 organisations and 90,000 customers");
   await using server = await startServer(tempFolder, signal);
   const target = await createLoadTarget(server, signal);
   const context: BenchContext = { target, pace, connections, signal, baselinePerSecond: null };
@@ -77,17 +75,17 @@ async function runOnOneServer(
   await measure("c2b", `paying at ${connections.join(", ")} connections`, () => measureC2b(context));
   await measure("hot", "paying one hot merchant", () => measureHotMerchant(context));
   await measure("fresh", "paying with a fresh bearer each time", () => measureFreshBearers(context));
-  await measure("callbacks", "telling a hundred listeners, one of them dead", () =>
+  await measure("callbacks", "delivering to 100 listeners, one of which never responds", () =>
     measureCallbacks(context),
   );
-  await measure("memory", "looking at the memory", () => measureMemory(context));
+  await measure("memory", "measuring memory", () => measureMemory(context));
 
   onProgress("proving the ledger");
   const proof = await proveLedger(target, "ledger", signal);
   return { lines: [...lines, ...proof.lines], errors: proof.errors };
 }
 
-/** Starts a server on nothing and again on what the first made, and leaves it stopped. */
+/** Starts a server on an empty folder, and again on its data. */
 async function measureStart(tempFolder: TempFolder, signal: AbortSignal): Promise<ReportLine[]> {
   const startOnce = async () => {
     await using server = await startServer(tempFolder, signal);
@@ -96,7 +94,7 @@ async function measureStart(tempFolder: TempFolder, signal: AbortSignal): Promis
   const [cold, warm] = [await startOnce(), await startOnce()];
   const targets = [below("under 4 s", warm, 4)];
   return [
-    { row: "start", label: "start-up, nothing there yet", value: cold, unit: "s" },
-    { row: "start", label: "start-up, with its data there", value: warm, unit: "s", targets },
+    { row: "start", label: "start-up with an empty folder", value: cold, unit: "s" },
+    { row: "start", label: "start-up with existing data", value: warm, unit: "s", targets },
   ];
 }

@@ -1,9 +1,9 @@
 /**
- * A past for a ledger: collections that were all paid before the benchmark began.
+ * Seeds a ledger with past collections, all paid before the benchmark starts.
  *
- * The rows are those that the server writes for a payment: the payment, its move, its reference, its
- * outbox row, and the balances they leave, so that `prove` holds afterwards. What the server forgets
- * by itself is left out: the request log, and the counts of days gone by.
+ * It writes the rows that the server writes for a payment: the payment, its posting, its reference, its outbox row, and
+ * the resulting balances, so that `prove` succeeds afterwards. It omits data that the server deletes by itself: the
+ * request log, and usage counters of past days.
  */
 import { msPerDay } from "../src/core/clock.ts";
 import { idTimestamp } from "../src/core/ids.ts";
@@ -11,21 +11,21 @@ import { connect, type DatabaseAddress, type Sql, type Transaction } from "../sr
 import { makePartitions } from "../src/store/schema/partitions.ts";
 
 export interface HistoryOptions {
-  /** Payments to store. */
+  /** The number of payments. */
   readonly count: number;
-  /** Whose application asked for them all. */
+  /** The application that requested all of them. */
   readonly applicationId: bigint;
-  /** The first and the last customer who paid, and organisation that was paid. */
+  /** The first and the last customer, and the first and the last organisation. */
   readonly msisdns: readonly [string, string];
   readonly shortcodes: readonly [string, string];
 }
 
-/** The past is four weeks long and ends now: the last partition is the one that the load goes on with. */
+/** The history covers the last four weeks, so the load continues in its last partition. */
 const weeks = 4;
 
 const perStatement = 250_000;
 
-/** Stores a history in one transaction, beside a server that is idle meanwhile. */
+/** Seeds the history in one transaction. The server must be idle meanwhile. */
 export async function seedHistory(
   address: DatabaseAddress,
   schema: string,
@@ -56,7 +56,7 @@ export async function seedHistory(
   }
 }
 
-/** Numbers the two kinds of account, so that a payment can pick one of each by number. */
+/** Numbers the payers and the receivers, so that a payment can select one of each by number. */
 async function numberParties(tx: Transaction, { msisdns, shortcodes }: HistoryOptions): Promise<void> {
   await tx`
     create temporary table payers on commit drop as
@@ -74,10 +74,10 @@ async function numberParties(tx: Transaction, { msisdns, shortcodes }: HistoryOp
 }
 
 /**
- * Makes up payments number `from` and following, evenly over the weeks before `now`.
+ * Generates payments from number `from`, spread evenly over the weeks before `now`.
  *
- * Hashes of the number choose who pays whom and how much. An id is a time, as in `src/core/ids.ts`; its low
- * bits are those of a server that cannot be this one, which began at 0.
+ * Hashes of the number select payer, receiver and amount. An ID contains a timestamp, as in `src/core/ids.ts`. Its low
+ * bits contain server number 1023; the real server has number 0.
  */
 async function generatePayments(
   tx: Transaction,
@@ -114,7 +114,7 @@ async function writePayments(tx: Transaction, { applicationId }: HistoryOptions)
   await tx`
     insert into outbox (payment_id, application_id, protocol, url, created_at)
     select id, ${applicationId}::bigint, 'openapi-v2', 'https://127.0.0.1:9/never', at from past order by id`;
-  // The key is that of src/payments/idempotency-keys.ts; sorted, so that pages of the index are met once each.
+  // The key is that of src/payments/idempotency-keys.ts; sorted, so that each index page is written once.
   await tx`
     insert into payment_references (key, payment_id)
     select left(encode(sha256(convert_to(${applicationId}::bigint || E'\nc2bSingle\n' || reference, 'UTF8')), 'hex'), 32)::uuid
@@ -123,7 +123,7 @@ async function writePayments(tx: Transaction, { applicationId }: HistoryOptions)
   await tx`insert into paid select debit, credit, minor from past`;
 }
 
-/** Brings the balances to where the moves have left them. */
+/** Updates the balances by the postings. */
 async function updateBalances(tx: Transaction): Promise<void> {
   await tx`
     update accounts a set available_minor = a.available_minor + moved.minor
@@ -133,7 +133,7 @@ async function updateBalances(tx: Transaction): Promise<void> {
     where a.id = moved.id`;
 }
 
-/** Does what the weeks would have done: dead rows swept up, statistics gathered, pages on the disk. */
+/** Vacuums, analyzes and checkpoints, as would have happened over four weeks. */
 async function vacuumTables(sql: Sql): Promise<void> {
   await sql`vacuum (analyze) payments, moves, outbox, payment_references, accounts`;
   await sql`checkpoint`;

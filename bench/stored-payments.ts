@@ -1,8 +1,8 @@
 /**
- * What ten million stored payments cost: the same load on an empty ledger and on a full one.
+ * Measures the cost of ten million stored payments: the same load on an empty and on a full ledger.
  *
- * The two servers run side by side, one idle while the other is asked, and take turns. A shared
- * machine drifts by more than the difference that we look for; turns let both drift together.
+ * Both servers run at the same time, and get the load in alternating rounds. The speed of a shared machine varies by
+ * more than the expected difference; alternating rounds affect both servers equally.
  */
 import { type LedgerProof, proveLedger } from "./prove-ledger.ts";
 import { findApplicationId, countCompletedPayments, market } from "./control.ts";
@@ -30,7 +30,7 @@ export async function measureStoredPayments(
   const empty = await createLoadTarget(emptyServer, signal);
   const fullTarget = await createLoadTarget(fullServer, signal);
 
-  onProgress(`storing ${storedPayments.toLocaleString("en")} payments, which takes minutes`);
+  onProgress(`storing ${storedPayments.toLocaleString("en")} payments, which takes several minutes`);
   const { customers, firstMsisdn, organisations, firstShortcode } = parties;
   const history = {
     count: storedPayments,
@@ -46,7 +46,7 @@ export async function measureStoredPayments(
 
   const loads: { empty: LoadResult[]; full: LoadResult[] } = { empty: [], full: [] };
   for (let round = 1; round <= rounds; round += 1) {
-    onProgress(`paying into the empty and the full ledger, turn ${round} of ${rounds}`);
+    onProgress(`paying into the empty and the full ledger, round ${round} of ${rounds}`);
     loads.empty.push(await runCollections(empty, { connections }, pace, signal));
     loads.full.push(await runCollections(full, { connections }, pace, signal));
   }

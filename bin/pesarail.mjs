@@ -1,15 +1,13 @@
 #!/usr/bin/env node
 /**
- * `pesarail`, as npm installs it: runs the program that is asked for on the Node 26 that this package brings.
- * It is plain JavaScript, since the machine's own Node runs it.
+ * The command `pesarail`: runs the program on the Node 26 that this package depends on. It is plain JavaScript, since
+ * the machine's own Node runs it.
  */
 const oldest = 20;
 const own = Number.parseInt(process.versions.node, 10);
 
 if (own < oldest) {
-  console.error(
-    `pesarail: this is Node ${process.versions.node}; Node ${oldest} or newer is needed to begin with.`,
-  );
+  console.error(`pesarail: This is Node ${process.versions.node}. Install Node ${oldest} or newer.`);
   process.exitCode = 1;
 } else {
   try {
@@ -20,14 +18,14 @@ if (own < oldest) {
   }
 }
 
-/** Gives the program's exit code. */
+/** Returns the program's exit code. */
 async function launch(args) {
   const [{ command }, { run }] = await Promise.all([
     import("./resolve-command.cjs"),
-    import("../dist/tools/child.mjs"),
+    import("../dist/tools/run-node.mjs"),
   ]);
   const { file, args: all } = command(args);
-  // The channel is never written to. It closes when this process dies, however it dies, and so tells the
-  // program to stop even after a `kill -9`.
+  // Nothing is written to the IPC channel. It closes when this process ends, and then the program stops, even after
+  // a `kill -9`.
   return run(file, all, { stdio: ["inherit", "inherit", "inherit", "ipc"] });
 }

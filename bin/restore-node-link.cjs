@@ -1,34 +1,34 @@
 /**
- * Leaves a project its own Node.
+ * Makes the scripts of a project use its own Node.
  *
- * npm links the programs of every package it installs into the project's `node_modules/.bin`, those of packages
- * that nobody asked for by name among them. The package that brings our Node 26 has a program `node`, and that
- * folder comes first in the PATH of npm's scripts: the project's own scripts would run on our Node unasked. So
- * a small script takes the link's place, which hands over to the next `node` in the PATH: after the
- * installation where npm lets us (`postinstall` in package.json), and otherwise when one of our programs starts.
+ * npm links the programs of all installed packages into the project's `node_modules/.bin`, including those of indirect
+ * dependencies. The package with Pesarail's Node 26 has a program `node`, and that folder comes first in the PATH of
+ * npm's scripts. So the project's own scripts would run on Node 26. This file replaces the link with a small script that
+ * runs the next `node` in the PATH: after the installation if npm allows it (`postinstall` in package.json), and
+ * otherwise when one of Pesarail's programs starts.
  *
- * Without anything in that place, every later `npm install` would unpack Node 26 anew and link it again. Nothing
- * of ours needs the link. One that leads anywhere else stays, and so does ours where the project itself depends
- * on that package.
+ * It does not just remove the link, because every later `npm install` would then unpack Node 26 and link it again.
+ * Pesarail does not need the link. A link to another file stays, and so does this one if the project itself depends on
+ * that package.
  */
 "use strict";
 const { chmodSync, readFileSync, realpathSync, renameSync, writeFileSync } = require("node:fs");
 const { basename, dirname, join } = require("node:path");
 
-/** Folders of npm's are passed over: another project's may hold this very script. */
+/** Skips npm's folders, because another project's folder may contain this script, too. */
 const script = `#!/bin/sh
-# Pesarail brings a Node for itself, which npm had linked here. This hands over to your own instead.
+# npm linked the Node of the package pesarail here. This script runs your own Node instead.
 set -f
 IFS=:
 for folder in $PATH; do
   case "$folder" in */node_modules/.bin | */node_modules/.bin/) continue ;; esac
   [ -x "$folder/node" ] && [ ! -d "$folder/node" ] && exec "$folder/node" "$@"
 done
-echo "node: there is none in the PATH beside the one that pesarail brings for itself" >&2
+echo "node: not found in the PATH. Install Node; the one in the package pesarail is only for Pesarail itself." >&2
 exit 127
 `;
 
-/** `file` is our Node. Says whether it was the project's `node` until now. Never throws. */
+/** `file` is Pesarail's Node. Returns whether it was the project's `node` until now. Never throws. */
 function restoreNodeLink(file) {
   try {
     const folder = dirname(dirname(file));
@@ -38,11 +38,11 @@ function restoreNodeLink(file) {
     if (isDirectDependency(basename(folder), dirname(modules))) return false;
     const draft = `${link}.${process.pid}`;
     writeFileSync(draft, script);
-    chmodSync(draft, 0o755); // whatever the umask
+    chmodSync(draft, 0o755); // regardless of the umask
     renameSync(draft, link);
     return true;
   } catch {
-    return false; // There is no such link, or the folder is not ours to change.
+    return false; // There is no such link, or the folder is not writable.
   }
 }
 

@@ -1,5 +1,5 @@
--- What the migrations come to, as PostgreSQL sees it. Written by a test, for people to read and for
--- `prove` to compare with; change a migration, not this file (src/store/schema/describe-schema.ts).
+-- The schema that the migrations create. A test generates this file (src/store/schema/describe-schema.ts),
+-- and `pesarail prove` compares the database with it. Change a migration, not this file.
 
 -- The schema of kind main.
 

@@ -1,6 +1,6 @@
 /**
- * Start reading here. `npm start` runs this file: settings, data folder, databases, platform, listeners,
- * in that order; and the same backwards when it is told to stop.
+ * The entry point of the server; start reading here. Starts, in this order: settings, data folder, databases, app and
+ * listeners, and stops them in reverse order.
  */
 import { pino } from "pino";
 import { startCluster, type Cluster } from "./embedded-postgres/cluster.ts";
@@ -30,13 +30,13 @@ import { loadSecretKey } from "./vault/secret-key.ts";
 import { DecryptionError } from "./vault/seal.ts";
 import { printStatus } from "./app/startup-output.ts";
 
-/** Failures that somebody can mend: one line for them, no stack. */
+/** Errors that the user can fix: printed as one line, without a stack trace. */
 const userFacingErrors = [SettingError, ClusterError, StoreError, ListenError, DecryptionError];
 
 const stopping = new AbortController();
 let lastSignalAt = 0;
 
-/** Ctrl-C reaches us twice, from the terminal and from npm; a second one, later, means "at once". */
+/** One Ctrl-C arrives twice, from the terminal and from npm. Another one after a second exits at once. */
 function onSignal(): void {
   const now = performance.now();
   if (stopping.signal.aborted && now - lastSignalAt > 1000) process.exit(130);
@@ -46,8 +46,8 @@ function onSignal(): void {
 process.on("SIGINT", onSignal);
 process.on("SIGTERM", onSignal);
 process.on("disconnect", onSignal);
-// Whoever started us may be gone, and the other end of our output with them. We are told to stop then, and have
-// to do that in order: an error here would leave PostgreSQL running.
+// If the parent process has died, the output is closed. The server must still shut down in order: an unhandled error
+// here would leave PostgreSQL running.
 for (const output of [process.stdout, process.stderr]) output.on("error", () => {});
 
 try {
@@ -58,18 +58,18 @@ try {
   if (userFacingErrors.some((kind) => error instanceof kind)) {
     process.stderr.write(`pesarail: ${(error as Error).message}\n`);
   } else if (!stopping.signal.aborted) {
-    process.stderr.write(`pesarail: it could not start, for a reason that nobody foresaw:\n`);
+    process.stderr.write(`pesarail: could not start, because of an unexpected error:\n`);
     console.error(error);
   }
   process.exitCode = 1;
 }
-// Our own farewell is no signal: one that came after a slow stop would count as a second Ctrl-C.
+// `disconnect` below must not call onSignal: after a slow shutdown it would count as a second Ctrl-C.
 process.off("disconnect", onSignal);
 if (process.connected) process.disconnect?.();
-// All is undone. A connection to the database that was still being made when it was closed would keep us for ever.
+// Shutdown is complete. A database connection that was still being opened would keep the process alive.
 setTimeout(() => process.exit(), msPerSecond).unref();
 
-/** Options, which are settings by another name: most starts have none, and need not load what reads them. */
+/** Parses command-line options. Most starts have none, and need not load the parser. */
 async function parseArguments(args: readonly string[]): Promise<number | null> {
   return args.length === 0 ? null : (await import("./cli/commands/sandbox/start.ts")).parseArguments(args);
 }
@@ -80,7 +80,7 @@ async function run(config: Config): Promise<void> {
   try {
     const dataDirLock = await lockDataDir(config.dataDir);
     shutdownSteps.push(() => dataDirLock.release());
-    // Whoever waits for the file waits for us, not for what a killed server left.
+    // Delete the file of a killed server: programs wait for the file to appear.
     removeSandboxJson(config);
     const secretKey = loadSecretKey(config.secretKey?.export() ?? null, config.dataDir);
 
@@ -94,7 +94,7 @@ async function run(config: Config): Promise<void> {
 
     const log = pino({ level: config.logLevel });
     ignoreDriverRejection((error) =>
-      log.warn({ err: error }, "a connection to the database was lost while it was made"),
+      log.warn({ err: error }, "a database connection was lost while it was being opened"),
     );
     const sandboxClock = await createSandboxClock(stores.main);
     shutdownSteps.push(() => sandboxClock.close());
@@ -128,13 +128,13 @@ async function run(config: Config): Promise<void> {
   printStatus("Stopped.");
 }
 
-/** Runs every step even if one fails: a pool that cannot be closed must not leave PostgreSQL running. */
+/** Runs every step even if one fails, so that a pool that cannot be closed does not leave PostgreSQL running. */
 async function runAll(steps: readonly (() => Promise<void> | void)[]): Promise<void> {
   for (const step of steps) {
     try {
       await step();
     } catch (error) {
-      console.error("pesarail: a step of stopping failed:", error);
+      console.error("pesarail: a shutdown step failed:", error);
     }
   }
 }
@@ -151,7 +151,7 @@ async function startEmbeddedPostgres(config: Config): Promise<Cluster | null> {
   return cluster;
 }
 
-/** Waits for a signal, or for our own PostgreSQL to give up. */
+/** Waits for a signal, or for the embedded PostgreSQL to fail. */
 async function waitForStop(cluster: Cluster | null): Promise<void> {
   const signal = new Promise<null>((resolve) =>
     stopping.signal.addEventListener("abort", () => resolve(null)),

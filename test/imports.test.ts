@@ -1,8 +1,7 @@
 /**
- * Which folder of `src` may import which. Read the table top to bottom: that is the way a request travels.
+ * Which folder of `src` may import which. The rows are in the order in which a request passes through them.
  *
- * A payment reaches the ledger by these rows in order and never climbs back, so the folder of a file already
- * shows what the file can possibly touch.
+ * Imports only go down these rows, so the folder of a file shows what the file can use.
  */
 import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
@@ -41,15 +40,15 @@ const allowedImports: Readonly<Record<string, readonly string[]>> = {
   config: [],
 };
 
-/** What builds the application, and the commands, which are what an operator types. */
+/** The application that composes everything, and the commands. They may import every folder. */
 const unrestricted = ["app", "cli", "main.ts"];
 
-/** What every folder may use; these import no folder. */
+/** Folders that every folder may import; they import no folder. */
 const shared = ["core", "words"];
 
 const files = globSync("src/**/*.ts").filter((file) => !file.endsWith(".test.ts"));
 
-/** Where a program begins: what npm's scripts, worker threads and the generators of `tools/docs` run. */
+/** Entry points: what npm scripts, worker threads and the generators of `tools/docs` run. */
 const entryPoints = [
   "src/main.ts",
   "src/cli/main.ts",
@@ -65,7 +64,7 @@ function readImports(file: string): string[] {
     .filter((target) => target.startsWith("src/") || target.startsWith("tools/"));
 }
 
-/** `payments` for a file in that folder, `main.ts` for the file beside the folders. */
+/** `payments` for a file in that folder, `main.ts` for the file next to the folders. */
 const getFolder = (file: string): string => file.split("/")[1] ?? "";
 
 test("a folder imports what its row allows", () => {

@@ -1,4 +1,4 @@
-/** `/openapi.json` is a valid document, and says all that the tables say: no more, no less. */
+/** `/openapi.json` is a valid document and lists exactly what the operation and route tables list. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Validator } from "@seriousme/openapi-schema-validator";
@@ -25,10 +25,10 @@ const rendered = buildApiSpec(version, [
   serverApiSpec,
 ]);
 
-// oxlint-disable-next-line typescript/no-explicit-any -- a document is walked by the names that it should have
+// oxlint-disable-next-line typescript/no-explicit-any -- the document is read by the names that it should have
 const document: any = JSON.parse(JSON.stringify(rendered));
 
-/** The node itself, where it is a reference to one. */
+/** The node itself, or the node that it refers to. */
 // oxlint-disable-next-line typescript/no-explicit-any
 function resolveReference(node: any): any {
   if (node?.$ref === undefined) return node;
@@ -52,7 +52,7 @@ test("it is served, and is valid OpenAPI 3.1", async () => {
   assert.equal(validator.version, "3.1");
 });
 
-test("every reference leads somewhere, and every operation has a name of its own", () => {
+test("every $ref resolves, and every operationId is unique", () => {
   const references = JSON.stringify(document).matchAll(/"\$ref":"([^"]+)"/g);
   for (const [, $ref = ""] of references) assert.notEqual(resolveReference({ $ref }), undefined, $ref);
 
@@ -63,7 +63,7 @@ test("every reference leads somewhere, and every operation has a name of its own
   assert.equal(names.length, 2 * (operations.length + 1) + Object.values(resources).flat().length + 7);
 });
 
-test("every call is there in both environments, with its markets, parameters, expressions and sample", () => {
+test("every call is listed in both environments with its markets, parameters, expressions and sample", () => {
   for (const operation of operations) {
     for (const prefix of environmentPaths) {
       const operationSpec = document.paths[`${prefix}/${operation.path}/`][operation.method.toLowerCase()];
@@ -104,7 +104,7 @@ test("every call is there in both environments, with its markets, parameters, ex
   }
 });
 
-test("every code of every call is there, at its status and in its words, and no other", () => {
+test("every call lists exactly its documented codes, with their statuses and texts", () => {
   for (const operation of [...operations, getSession]) {
     const operationSpec =
       document.paths[`/sandbox/ipg/v2/{market}/${operation.path}/`][operation.method.toLowerCase()];
@@ -128,7 +128,7 @@ test("every code of every call is there, at its status and in its words, and no 
   }
 });
 
-test("every reason for not being let in is among the examples of 401, and of getSession's 400", () => {
+test("every authentication failure is an example of 401, and of 400 for getSession", () => {
   for (const operation of [...operations, getSession]) {
     const operationSpec =
       document.paths[`/openapi/ipg/v2/{market}/${operation.path}/`][operation.method.toLowerCase()];
@@ -142,7 +142,7 @@ test("every reason for not being let in is among the examples of 401, and of get
   }
 });
 
-test("every call's callback is there, with the code that acknowledges it", () => {
+test("every call lists its callback, with the code that acknowledges it", () => {
   for (const operation of operations) {
     const operationSpec =
       document.paths[`/sandbox/ipg/v2/{market}/${operation.path}/`][operation.method.toLowerCase()];
@@ -159,7 +159,7 @@ test("every call's callback is there, with the code that acknowledges it", () =>
   }
 });
 
-test("every route of the control API is there, with its fields", () => {
+test("every route of the control API is listed with its fields", () => {
   for (const route of Object.values(resources).flat()) {
     const operationSpec = document.paths[`/control/v1${route.path}`][route.method.toLowerCase()];
     assert.deepEqual(operationSpec.security, [{ controlToken: [] }]);

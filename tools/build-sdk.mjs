@@ -1,13 +1,13 @@
 /**
- * Makes `sdk/dist`: the SDK as JavaScript with types, once as ES modules and once as CommonJS, for the npm
- * package `@pesarail/sdk`. npm runs it before it packs, and has it undone afterwards (`undo`).
+ * Builds `sdk/dist`: the SDK as JavaScript with types, as ES modules and as CommonJS, for the npm package
+ * `@pesarail/sdk`. npm runs it before packing, and runs `undo` afterwards.
  *
- * In the repository the package is its sources, which Node runs as they are; `exports` in package.json says so.
- * What is published exports what was built: `publishedAs` has that, and takes its place while npm packs.
+ * In the repository, `exports` in package.json names the TypeScript sources, which Node runs directly. The published
+ * package exports the built files: while npm packs, the fields of `publishedAs` replace those of package.json.
  *
- * CommonJS is compiled from a copy that is declared to be CommonJS, so that the compiler itself sees to it that
- * everything in it can be required. The maps of both lead to `src`, which is in the package; so the JavaScript
- * can do without comments. The types have them: an editor shows them.
+ * CommonJS is compiled from a copy whose package.json says CommonJS, so that the compiler checks that everything in it
+ * can be required. The source maps of both builds refer to `src`, which is in the package, so the JavaScript has no
+ * comments. The types keep them for editors.
  */
 import { spawnSync } from "node:child_process";
 import {
@@ -28,7 +28,7 @@ process.chdir(join(root, "sdk"));
 
 const entries = ["index.d.ts", "testing/index.d.ts"];
 const draft = "dist/draft";
-/** The repository's own package.json, while npm packs the published one. */
+/** A backup of the repository's package.json, while npm packs the published one. */
 const kept = "package.kept.json";
 
 undo();
@@ -46,11 +46,11 @@ function compile(...args) {
   const { status } = spawnSync(tsc, args, { stdio: ["ignore", "inherit", "inherit"] });
   if (status === 0) return;
   rmSync("dist", { recursive: true, force: true });
-  console.error("pesarail: the SDK does not compile, so there is nothing to pack.");
+  console.error("pesarail: the SDK does not compile. Fix the errors above, then pack again.");
   process.exit(1);
 }
 
-/** The sources again, in a folder whose package.json says CommonJS, where a module's own place has another name. */
+/** Copies the sources to a folder whose package.json says CommonJS, where `import.meta.url` becomes `__filename`. */
 function makeDraft() {
   cpSync("src", join(draft, "src"), { recursive: true });
   writeJson(join(draft, "package.json"), { type: "commonjs" });
@@ -66,7 +66,7 @@ function makeDraft() {
   }
 }
 
-/** The maps of the CommonJS files name the copy; the lines are the same in `src`. */
+/** Changes the source maps of the CommonJS files from the copy to `src`. The lines are the same. */
 function mapToSource() {
   for (const file of listFiles("dist/cjs")) {
     if (!file.endsWith(".map")) continue;
@@ -77,7 +77,7 @@ function mapToSource() {
   writeJson("dist/cjs/package.json", { type: "commonjs" });
 }
 
-/** Types of what can be imported, and of what they need. Both kinds of modules have the same. */
+/** Writes the types of the entry points and of their imports, for both module formats. */
 function writeTypes() {
   const types = join(draft, "types");
   const only = [
@@ -91,7 +91,7 @@ function writeTypes() {
   compile("--project", "tsconfig.dist.json", ...only, "--outDir", types);
   const wanted = [...entries];
   for (const file of wanted) {
-    // TypeScript before 5.0 knows no ".ts" in an import.
+    // TypeScript before 5.0 does not support ".ts" in an import.
     const text = readFileSync(join(types, file), "utf8").replace(
       /((?:from |import\()"\.[^"]+)\.ts"/g,
       '$1.js"',
@@ -110,7 +110,7 @@ function publishManifest() {
   writeJson("package.json", { ...manifest, ...publishedAs });
 }
 
-/** Also what a build left behind that was broken off. */
+/** Also cleans up after an interrupted build. */
 function undo() {
   rmSync("dist", { recursive: true, force: true });
   if (existsSync(kept)) renameSync(kept, "package.json");

@@ -1,8 +1,8 @@
 /**
- * Makes `dist`: the server, the commands and the benchmark as JavaScript, for the npm package `pesarail`.
+ * Builds `dist`: the server, the commands and the benchmark as JavaScript, for the npm package `pesarail`.
  *
- * It has the same folders as the repository, so that whatever is found relative to a file is found in both.
- * npm runs it before it packs (`prepack` in package.json) and has `dist` removed afterwards.
+ * It has the same folders as the repository, so that relative paths work in both. npm runs it before packing
+ * (`prepack` in package.json) and removes `dist` afterwards.
  */
 import { cpSync, rmSync } from "node:fs";
 import { spawnSync } from "node:child_process";
@@ -16,13 +16,13 @@ const { status } = spawnSync("node_modules/.bin/tsc", ["--project", "tsconfig.di
 });
 if (status !== 0) {
   rmSync("dist", { recursive: true, force: true });
-  console.error("pesarail: it does not compile, so there is nothing to pack.");
+  console.error("pesarail: the server does not compile. Fix the errors above, then pack again.");
   process.exit(1);
 }
 
-// What programs read rather than import.
+// Files that programs read, but do not import.
 cpSync("migrations", "dist/migrations", { recursive: true });
-cpSync("src/web/handset/client", "dist/src/handset-page/client", {
+cpSync("src/web/handset/client", "dist/src/web/handset/client", {
   recursive: true,
   filter: (file) => !file.endsWith(".json"),
 });

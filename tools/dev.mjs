@@ -1,8 +1,8 @@
 /**
- * What `npm start`, `npm test` and the other scripts of package.json run.
+ * The scripts of package.json: `npm start`, `npm test` and others.
  *
- * They begin with whatever Node the machine has. This file sees to it that everything is installed, and
- * then hands over to the Node that npm brought, so that all of us run the same one.
+ * They start with the machine's own Node. This file installs the dependencies, and then runs the Node that npm
+ * installed, so that every developer uses the same version.
  */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -15,7 +15,7 @@ const bin = (name) => `node_modules/.bin/${name}`;
 
 const checks = [
   [bin("tsc"), "--noEmit"],
-  // The pages' scripts run in browsers, with a library of their own.
+  // The pages' scripts run in browsers, with other type libraries.
   [bin("tsc"), "--noEmit", "--project", "src/web/handset/client"],
   [bin("tsc"), "--noEmit", "--project", "sdk"],
   [bin("tsc"), "--noEmit", "--project", "docs/samples"],
@@ -35,11 +35,11 @@ const commands = {
     return runNode26(["src/cli/main.ts", ...args]);
   },
 
-  /** With names of test files, only those: for the quick round while writing. */
+  /** Runs all checks and tests, or only the named test files. */
   async test(args) {
     await ensureInstalled({ dev: true });
     const files = args.some((arg) => !arg.startsWith("-")) ? [] : tests;
-    // More files at a time than a small machine has cores: much of a test is waiting for processes.
+    // More files at a time than a small machine has cores, because tests mostly wait for processes.
     const run = [
       "--test",
       "--test-concurrency=3",
@@ -70,14 +70,15 @@ const [name = "start", ...args] = process.argv.slice(2);
 process.chdir(fileURLToPath(new URL("..", import.meta.url)));
 try {
   refuseOldNode();
-  if (!Object.hasOwn(commands, name)) throw new Error(`There is no command ${name}.`);
+  if (!Object.hasOwn(commands, name))
+    throw new Error(`Unknown command ${name}. Use one of ${Object.keys(commands).join(", ")}.`);
   process.exitCode = await commands[name](args);
 } catch (error) {
   console.error(`pesarail: ${error.message}`);
   process.exitCode = 1;
 }
 
-/** Runs one after the other, up to the first that fails; gives its exit code. */
+/** Runs the commands in order until one fails, and returns its exit code. */
 async function runInOrder(runs) {
   for (const command of runs) {
     const code = await runNode26(command);
@@ -90,8 +91,6 @@ function refuseOldNode() {
   const { engines } = JSON.parse(readFileSync("package.json", "utf8"));
   const minimum = Number(engines.node.replace(/\D/g, ""));
   if (Number.parseInt(process.versions.node, 10) < minimum) {
-    throw new Error(
-      `this is Node ${process.versions.node}; Node ${minimum} or newer is needed to begin with.`,
-    );
+    throw new Error(`This is Node ${process.versions.node}. Install Node ${minimum} or newer.`);
   }
 }

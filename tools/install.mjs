@@ -1,8 +1,8 @@
 /**
- * Installs what running or testing needs, when it is not there.
+ * Installs the dependencies if they are missing or outdated.
  *
- * A stamp in `node_modules` says what was installed last. It is removed before an installation and written
- * after it, so an interrupted one leaves none; and a start that finds a good one costs a small file's reading.
+ * A stamp file in `node_modules` records the last installation. It is removed before an installation and written
+ * after it, so an interrupted installation leaves no stamp.
  */
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -12,7 +12,7 @@ import { node26, run } from "./run-node.mjs";
 const stamp = "node_modules/.pesarail-installed";
 const platforms = ["linux-x64", "linux-arm64", "darwin-x64", "darwin-arm64"];
 
-/** `dev` says whether test tools are needed as well. Throws an `Error` with one line for a person. */
+/** `dev`: whether to install development dependencies, too. Throws an `Error` with a one-line message for the user. */
 export async function ensureInstalled({ dev }) {
   const platform = `${process.platform}-${process.arch}`;
   if (!platforms.includes(platform)) {
@@ -22,21 +22,24 @@ export async function ensureInstalled({ dev }) {
   const installed = readStamp();
   if (installed.fingerprint === wanted && (installed.dev || !dev) && existsSync(node26)) return;
 
-  // Whoever has run the tests keeps the tools for it, also when the lock file changes before a start.
+  // Keep installed development dependencies, also when only a start needs a new installation.
   const withDev = [dev, installed.dev].includes(true);
-  console.error(`Installing what Pesarail needs${withDev ? ", and the tools for its tests" : ""} …`);
+  console.error(`Installing dependencies${withDev ? ", including those for tests" : ""} …`);
   const startedAt = Date.now();
   rmSync(stamp, { force: true });
   const code = await runNpm(installArgs(withDev));
-  if (code !== 0) throw new Error(`npm install failed (code ${code}); its reasons are above.`);
-  if (!existsSync(node26)) throw new Error(`npm install brought no Node 26 for ${platform}.`);
+  if (code !== 0) throw new Error(`npm install failed (code ${code}). See its output above.`);
+  if (!existsSync(node26))
+    throw new Error(
+      `npm install did not install Node 26 for ${platform}. Check npm's settings for optional packages.`,
+    );
   writeFileSync(stamp, JSON.stringify({ fingerprint: wanted, dev: withDev }));
   console.error(`Installed in ${Math.round((Date.now() - startedAt) / 1000)} s.`);
 }
 
 /**
- * Not `npm ci`: our lock file names platform packages that a registry may not carry, which `ci` refuses.
- * The `--include`s outweigh NODE_ENV=production and personal settings that leave out what we cannot do without.
+ * Not `npm ci`: the lock file has platform packages that a registry may not have, and `ci` then fails. The
+ * `--include` options override NODE_ENV=production and user settings that omit required packages.
  */
 function installArgs(withDev) {
   const flags = [
@@ -50,7 +53,7 @@ function installArgs(withDev) {
   return ["install", ...flags, withDev ? "--include=dev" : "--omit=dev"];
 }
 
-/** npm says which npm it is when it runs us; that one needs no PATH. Its output is no part of ours. */
+/** Uses the npm that runs this script, if any, so that npm need not be in the PATH. Its output goes to stderr. */
 function runNpm(args) {
   const cli = process.env.npm_execpath ?? "";
   const stdio = ["ignore", process.stderr, process.stderr];
@@ -59,7 +62,7 @@ function runNpm(args) {
     : run("npm", args, { stdio });
 }
 
-/** Changes with the lock file, and with the platform where machines share one folder. */
+/** Depends on the lock file, and on the platform, because several machines may share the folder. */
 function fingerprint(platform) {
   return createHash("sha256").update(readFileSync("package-lock.json")).update(platform).digest("hex");
 }

@@ -1,36 +1,36 @@
 /**
- * Programs that we start, and how they end.
+ * Runs child processes to their end.
  */
 import { spawn } from "node:child_process";
 import { basename, resolve as resolvePath } from "node:path";
 
-/** The Node that npm brought; the platform's code needs it. */
+/** The Node 26 that npm installed; Pesarail needs it. */
 export const node26 = "node_modules/.bin/node";
 
 /**
- * How the server's Node is set. Young objects get 64 MB instead of 16: most of what a payment makes lives
- * until its batch is committed, and copying it meanwhile was a tenth of the server's time.
+ * Node's options for the server. The young generation gets 64 MB instead of 16: most objects of a payment live until
+ * its batch is committed, and copying them before that took a tenth of the server's time.
  */
 export const serverFlags = ["--max-semi-space-size=64"];
 
 /**
- * Runs Node 26 and gives its exit code.
+ * Runs Node 26 and returns its exit code.
  *
- * The channel is never written to. It closes when this process dies, however it dies, and so tells the
- * server to stop even after a `kill -9`.
+ * Nothing is written to the IPC channel. It closes when this process ends, and then the server stops, even after a
+ * `kill -9`.
  */
 export function runNode26(args) {
   return run(node26, args, { stdio: ["inherit", "inherit", "inherit", "ipc"], env: withCompileCache() });
 }
 
-/** What Node compiled once it need not compile again: a command is there in half the time. */
+/** Sets Node's compile cache, which halves the start-up time of commands. */
 function withCompileCache() {
   return { NODE_COMPILE_CACHE: resolvePath("node_modules/.cache/node"), ...process.env };
 }
 
 /**
- * Runs a program to its end. Signals that reach us alone are passed on, once: Ctrl-C in a terminal has
- * reached the program already, and a program that is stopping should not be hurried by a second copy.
+ * Runs a program to its end and returns its exit code. Forwards signals to it, but only once: after Ctrl-C in a terminal
+ * the program has already received the signal, and a repeated one could interrupt its shutdown.
  */
 export function run(file, args, options) {
   return new Promise((resolve, reject) => {
@@ -60,10 +60,9 @@ const signalNumbers = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGABRT: 6, SIGKILL: 9
 const ignore = () => {};
 
 function describeSpawnError(file, { code, message }) {
-  if (file === "npm" && code === "ENOENT")
-    return "npm is not found; it comes with Node and is needed to install.";
-  // A program that is there and yet "not found" lacks the C library that it was built for.
+  if (file === "npm" && code === "ENOENT") return "npm was not found. Install Node with npm.";
+  // If the program exists and is still "not found", its C library is missing.
   if (basename(file) === "node")
     return `Node 26 does not run here (${code}). It needs macOS, or a Linux with glibc.`;
-  return `${file} could not be run: ${message}`;
+  return `Cannot run ${file}: ${message}`;
 }

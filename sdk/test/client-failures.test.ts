@@ -1,4 +1,4 @@
-/** What can go wrong on the way: nothing is paid twice, nothing in doubt is called a failure, and settle tells the truth. */
+/** Connection failures: no payment is made twice, doubtful outcomes are unknown, and waitForOutcome finds them out. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { inspect } from "node:util";
@@ -40,10 +40,10 @@ const buildPayment = (change: Partial<CollectRequest> = {}): CollectRequest & { 
     ...change,
   }) as CollectRequest & { reference: string };
 
-/** The error that it ends with. */
+/** Returns the error that the call throws. */
 async function expectTransportError(work: Promise<unknown>): Promise<TransportError> {
   const error = await work.then(
-    (result) => assert.fail(`it came to ${inspect(result)}`),
+    (result) => assert.fail(`expected an error, got ${inspect(result)}`),
     (reason: unknown) => reason,
   );
   assert(error instanceof TransportError, inspect(error));
@@ -51,12 +51,12 @@ async function expectTransportError(work: Promise<unknown>): Promise<TransportEr
   assert.doesNotMatch(
     inspect(error, { depth: 10 }),
     /Bearer [A-Za-z0-9]|[A-Za-z0-9+/]{100}/,
-    "an error shows a key",
+    "the error contains a key",
   );
   return error;
 }
 
-/** A customer who is asked on a handset, so that a call lasts until the test answers there. */
+/** Registers a customer with a handset, so that a call waits until the test replies to the prompt. */
 async function createPromptedCustomer(server: Server, msisdn: string): Promise<string> {
   const customers = [{ msisdn, balance: "100.00", answer: "ask" }];
   await server.control("POST", "/markets/vodacomTZN/customers", { customers });
@@ -74,7 +74,7 @@ const waitForPrompt = (server: Server, msisdn: string): Promise<true> =>
 const approve = (server: Server, msisdn: string): Promise<unknown> =>
   server.control("POST", `${handset(msisdn)}/answer`, { says: "approve", pin: "1234" });
 
-test("a server that is killed in mid-call: errors have the references, settle tells the truth, a re-send pays once", async () => {
+test("if the server is killed during calls, errors have the references, waitForOutcome finds the outcomes, and resending pays once", async () => {
   const msisdn = await createPromptedCustomer(fixture.server, "255750900011");
   const waiting = buildPayment({ msisdn });
   const payments = Array.from({ length: 60 }, () => buildPayment({ amount: "1" }));
@@ -128,11 +128,11 @@ test("a server that is killed in mid-call: errors have the references, settle te
   assert.equal(await getTillBalance(server), before + 10_00n + 61_00n);
 });
 
-/** `accepted`, `refused`, or why nobody knows. */
+/** `accepted`, `refused`, or the reason why it is unknown. */
 const outcomeName = (result: Result<object> | PaymentOutcome): string =>
   result.outcome === "unknown" ? result.unknownReason : result.outcome;
 
-test("our own timeout is unknown, never failed; settle waits for the customer", async () => {
+test("a client timeout is unknown, never refused; waitForOutcome waits for the customer", async () => {
   const { server } = fixture;
   const msisdn = await createPromptedCustomer(server, "255750900012");
   const mpesa = createClient(server, { timeoutMs: 300 });
@@ -147,7 +147,7 @@ test("our own timeout is unknown, never failed; settle waits for the customer", 
   assert.equal(await getWalletBalance(server, msisdn), 90_00n);
 });
 
-test("an answer that gets lost is not asked for by paying again", async () => {
+test("a lost response does not make the client send the payment again", async () => {
   const { server } = fixture;
   await using network = await createUnreliableNetwork(server);
   const mpesa = createClient(server, { baseUrl: network.url });
@@ -171,7 +171,7 @@ test("an answer that gets lost is not asked for by paying again", async () => {
     unanswered.outcome === "unknown" && unanswered.unknownReason === "not_answered",
     inspect(unanswered),
   );
-  assert.match(unanswered.reason, /asked [2-9] times.*The connection failed/);
+  assert.match(unanswered.reason, /after [2-9] queries.*The connection failed/);
 
   network.setFault(async (_request, response, pass) => {
     const { status, body } = await pass();
@@ -181,7 +181,7 @@ test("an answer that gets lost is not asked for by paying again", async () => {
   assert.equal(await getTillBalance(server), before + 20_00n);
 });
 
-test("what is no answer of M-Pesa's is said to be none, with its status and how it begins", async () => {
+test("a response that is not from M-Pesa throws an error with its status and its beginning", async () => {
   const { server } = fixture;
   await using network = await createUnreliableNetwork(server);
   const mpesa = createClient(server, { baseUrl: network.url });
@@ -192,15 +192,15 @@ test("what is no answer of M-Pesa's is said to be none, with its status and how 
       void response.writeHead(status, headers).end(body);
   // prettier-ignore
   const table: [what: string, accident: Fault, status: number | null, message: RegExp, excerpt: RegExp | null][] = [
-    ["a proxy's page",      respondWith(502, "<html><h1>Bad Gateway</h1>"), 502, /HTTP 502.*no JSON object.*proxies/, /^<html><h1>Bad/],
+    ["a proxy's page",      respondWith(502, "<html><h1>Bad Gateway</h1>"), 502, /HTTP 502.*not a JSON object.*proxies/, /^<html><h1>Bad/],
     ["a forbidden page",    respondWith(403, "<!DOCTYPE html>"),            403, /HTTP 403/, /^<!DOCTYPE/],
     ["a page for 401",      respondWith(401, "<html>"),                     401, /HTTP 401/, /^<html>/],
-    ["nothing at all",      respondWith(200, ""),                           200, /It is empty/, /^$/],
+    ["nothing at all",      respondWith(200, ""),                           200, /The body is empty/, /^$/],
     ["some other JSON",     respondWith(404, '{"error":"Not Found"}'),      404, /no output_ResponseCode/, /Not Found/],
-    ["a list",              respondWith(200, "[]"),                         200, /no JSON object/, /\[\]/],
+    ["a list",              respondWith(200, "[]"),                         200, /not a JSON object/, /\[\]/],
     ["a redirect",          respondWith(302, "", { location: "http://127.0.0.1:1/" }), 302, /HTTP 302/, /^$/],
-    ["an echo of the key",  (request, response) => void response.end(inspect(request.headers)), 200, /no JSON/, /…/],
-    ["far too much",        respondWith(200, `{"a":"${"x ".repeat(60_000)}"}`), 200, /far longer/, /^\{"a":"x x/],
+    ["an echo of the key",  (request, response) => void response.end(inspect(request.headers)), 200, /not a JSON/, /…/],
+    ["far too much",        respondWith(200, `{"a":"${"x ".repeat(60_000)}"}`), 200, /body is too long/, /^\{"a":"x x/],
     ["a torn answer",       (request, response) => { response.writeHead(200, { "content-length": "100" }).write("{"); setTimeout(() => request.socket.destroy(), 50); }, null, /connection failed/, null],
     ["a closed connection", (request) => void request.socket.destroy(), null, /connection failed/, null],
   ];
@@ -215,7 +215,7 @@ test("what is no answer of M-Pesa's is said to be none, with its status and how 
     if (excerpt === null) assert.equal(error.excerpt, null, what);
     else assert.match(error.excerpt ?? "nothing", excerpt, what);
     assert((error.excerpt ?? "").length <= 200, what);
-    // What the client sent in vain was sent once; its session was bought with the first of them.
+    // The client sent the failed request only once. The first iteration also requested the session.
     assert.equal(
       network.requests.slice(sent).filter((payment) => payment.startsWith("POST")).length,
       1,
@@ -225,7 +225,7 @@ test("what is no answer of M-Pesa's is said to be none, with its status and how 
   assert.equal(await getTillBalance(server), before);
 });
 
-test("a code that nobody documents leaves it unknown, and so does a failure without one", async () => {
+test("an undocumented code is unknown, and so is an error without a code", async () => {
   const { server } = fixture;
   await using network = await createUnreliableNetwork(server);
   const mpesa = createClient(server, { baseUrl: network.url });
@@ -264,10 +264,10 @@ test("a code that nobody documents leaves it unknown, and so does a failure with
     );
     assert.match(result.reason, /^[A-Z].*\.$/);
   }
-  assert.match(explainCode("INS-2005", "Rule limited.").reason, /INS-2005.*nobody documents: Rule limited\./);
+  assert.match(explainCode("INS-2005", "Rule limited.").reason, /undocumented code INS-2005: Rule limited\./);
 });
 
-test("a fetch that does not listen to signals ends in time all the same", async () => {
+test("a fetch that ignores signals still times out", async () => {
   const ignoresSignal: typeof fetch = (url, { signal: _signal, ...init } = {}) => fetch(url, init);
   const { server } = fixture;
   await using network = await createUnreliableNetwork(server);
@@ -280,7 +280,7 @@ test("a fetch that does not listen to signals ends in time all the same", async 
   }
 });
 
-test("an error has no customer's number in it, whatever the runtime writes into its own", async () => {
+test("an error contains no customer's number, even if the runtime's error does", async () => {
   const { server } = fixture;
   // prettier-ignore
   const words: ((url: string) => Error)[] = [
@@ -300,17 +300,17 @@ test("an error has no customer's number in it, whatever the runtime writes into 
   }
 });
 
-test("a getSession that is answered with no key, or an endless one, is no session", async () => {
+test("a getSession response without a key, or with one that is too long, is an error", async () => {
   for (const key of [null, "", "k".repeat(4_000)]) {
     const body = JSON.stringify({ output_ResponseCode: "INS-0", output_SessionID: key });
     const mpesa = createClient(fixture.server, { fetch: () => Promise.resolve(new Response(body)) });
     const error = await expectTransportError(mpesa.collect(buildPayment()));
-    assert.match(error.message, /without a session key/);
+    assert.match(error.message, /no session key/);
     assert.deepEqual([error.mayHaveArrived, error.httpStatus], [false, 200]);
   }
 });
 
-test("settle ends when its signal says so, with the signal's reason", async () => {
+test("waitForOutcome rejects with the signal's reason when the signal aborts", async () => {
   const { server } = fixture;
   const mpesa = createClient(server);
   const reserved = expectAccepted(await mpesa.reserve(buildPayment()));
@@ -326,12 +326,12 @@ test("settle ends when its signal says so, with the signal's reason", async () =
   const hanging = createClient(server, { baseUrl: network.url }).waitForOutcome(reserved.reference, {
     signal: hung.signal,
   });
-  await waitFor("the question", async () => (network.requests.length > 1 ? true : undefined));
+  await waitFor("the status query", async () => (network.requests.length > 1 ? true : undefined));
   hung.abort(new Error("enough of it"));
   await assert.rejects(hanging, /enough of it/);
 });
 
-test("a platform that is not there is tried for a session a few times, and nothing was paid", async () => {
+test("if the platform is unreachable, the client retries getSession a few times and sends no payment", async () => {
   const lost = buildPayment();
   const unknown = createClient(fixture.server, { baseUrl: "http://nowhere.invalid" });
   const nowhere = await expectTransportError(unknown.collect(lost));

@@ -26,7 +26,7 @@ before(async () => {
 });
 after(() => sandbox[Symbol.asyncDispose]());
 
-/** What an operator does before the first payment: organisations, a customer, and cash on their accounts. */
+/** Registers organisations and a customer, and funds their accounts, as an operator does before the first payment. */
 async function prepareMarket(market: Market, msisdn: string): Promise<void> {
   const payments = sandbox.platform.payments(railFor("live", market));
   await registerOrganisations(payments.context, [
@@ -103,7 +103,7 @@ test("every call works in live, and the money adds up", async () => {
   assert.deepEqual([ghana.firstName, ghana.lastName], ["Imani", "Komba"]);
 });
 
-test("the sandbox's public key in live is a refusal that says what to look at", async () => {
+test("using the sandbox's public key in live is refused, and the advice names the cause", async () => {
   const wrong = new MpesaOpenApi({
     environment: "live",
     market: "vodacomTZN",

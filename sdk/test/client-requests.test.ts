@@ -1,4 +1,4 @@
-/** What is checked before anything is sent: amounts, numbers, texts, options. A row says what is made of it, or why not. */
+/** Checks before sending: amounts, numbers, texts, options. Each row has the encoded value or the expected error. */
 import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
 import { test } from "node:test";
@@ -29,7 +29,7 @@ const defaults: RequestDefaults = {
   serviceProviderCode: "000000",
 };
 
-/** The parameters that the wire gets for a request. */
+/** The wire parameters of a request. */
 const buildParameters = (
   call: Call,
   request: object,
@@ -45,7 +45,7 @@ const collection = {
   description: "Shoes",
 } as const;
 
-/** What the wire gets for a field of a collection, or the reason why it gets nothing. */
+/** The wire value of a field of a collection, or the error. */
 function encodeField(field: string, value: unknown, change: Partial<RequestDefaults> = {}): string | Error {
   try {
     return (
@@ -75,7 +75,7 @@ function expectEncodings(
   }
 }
 
-test("an amount is exact, or refused", () => {
+test("amounts are exact, and anything else is refused", () => {
   // prettier-ignore
   expectEncodings("amount", [
     ["10",      "10"],
@@ -92,15 +92,15 @@ test("an amount is exact, or refused", () => {
     [Number.NaN, /must be decimal/],
     ["10.505",  /more than 2 decimals/],
     ["10.500",  /more than 2 decimals/],
-    ["1,000",   /is no amount/],
-    ["1e3",     /is no amount/],
-    ["-5",      /is no amount/],
-    ["+5",      /is no amount/],
-    [" 5",      /is no amount/],
-    ["5.",      /is no amount/],
-    ["5\n",     /is no amount/],
-    ["٣",       /is no amount/],
-    [".",       /is no amount/],
+    ["1,000",   /is not an amount/],
+    ["1e3",     /is not an amount/],
+    ["-5",      /is not an amount/],
+    ["+5",      /is not an amount/],
+    [" 5",      /is not an amount/],
+    ["5.",      /is not an amount/],
+    ["5\n",     /is not an amount/],
+    ["٣",       /is not an amount/],
+    [".",       /is not an amount/],
     ["0",       /above zero/],
     ["0.00",    /above zero/],
     [0n,        /above zero/],
@@ -112,7 +112,7 @@ test("an amount is exact, or refused", () => {
   ]);
 });
 
-test("a number is written in many ways, and is one", async () => {
+test("different spellings of a number encode to the same number", async () => {
   // prettier-ignore
   const table: [market: Market, written: string, becomes: string | null][] = [
     ["vodacomTZN",  "255750000001",        "255750000001"],
@@ -155,10 +155,13 @@ test("a number is written in many ways, and is one", async () => {
   }
   assert.match(String(encodeField("msisdn", 255750000001)), /must be a string/);
   const refused = encodeField("msisdn", "254700000001");
-  assert(refused instanceof Error && !refused.message.includes("254700000001"), "a log gets no number");
+  assert(
+    refused instanceof Error && !refused.message.includes("254700000001"),
+    "the message must not contain the number",
+  );
 });
 
-test("a scenario's number passes in the sandbox alone, and in twenty digits for a debit alone", async () => {
+test("scenario numbers work only in the sandbox, and with twenty digits only for debits", async () => {
   const debit = { amount: "10", mandateReference: "rent" };
   const twenty = "00000000000000000004";
   assert.equal(
@@ -169,19 +172,22 @@ test("a scenario's number passes in the sandbox alone, and in twenty digits for 
   const live = { environment: "live" } as const;
   assert.throws(
     () => buildParameters(calls.debitMandate, { ...debit, msisdn: twenty }, live),
-    /the sandbox's alone/,
+    /only the sandbox accepts/,
   );
-  assert.match(String(encodeField("msisdn", "000000000001", { environment: "live" })), /the sandbox's alone/);
+  assert.match(
+    String(encodeField("msisdn", "000000000001", { environment: "live" })),
+    /only the sandbox accepts/,
+  );
 });
 
-test("texts hold to the documented expressions, and the reason says which code it would have been", async () => {
+test("texts must match the documented expressions, and the error names the code that M-Pesa would return", async () => {
   // prettier-ignore
   expectEncodings("description", [
     ["Shoes",            "Shoes"],
     ["Shoes size 42_b",  "Shoes size 42_b"],
     ["x".repeat(256),    "x".repeat(256)],
     ["x".repeat(257),    /INS-30/],
-    ["Shoes, red",       /would be refused with INS-30\..*without commas/],
+    ["Shoes, red",       /M-Pesa would refuse it with INS-30\..*without commas/],
     ["Shoes.",           /INS-30/],
     ["Größe",            /INS-30/],
     ["",                 /description is missing/],
@@ -199,7 +205,7 @@ test("texts hold to the documented expressions, and the reason says which code i
   expectEncodings("reference", [
     ["a",                "a"],
     ["a".repeat(32),     "a".repeat(32)],
-    ["a".repeat(33),     /1 to 32 letters and digits: the status query takes no other/],
+    ["a".repeat(33),     /1 to 32 letters and digits, as the status query requires/],
     ["a b",              /1 to 32/],
     ["order-17",         /1 to 32/],
     ["order_17",         /1 to 32/],
@@ -211,25 +217,25 @@ test("texts hold to the documented expressions, and the reason says which code i
     [0, /must be a string/],
   ]);
   expectEncodings("responseUrl", [
-    ["https://shop.example/told", "https://shop.example/told"],
-    ["shop.example/told", /http or https/],
+    ["https://shop.example/callbacks", "https://shop.example/callbacks"],
+    ["shop.example/callbacks", /http or https/],
     ["ftp://shop.example", /http or https/],
   ]);
 });
 
-test("a misspelt field is refused: forgotten in silence, a reference would be a second payment", async () => {
+test("a misspelt field is refused, because an ignored reference would cause a second payment", async () => {
   const misspelt = { ...collection, refernce: "order17" };
-  await assert.rejects(client().collect(misspelt), /There is no field "refernce"; there are reference, /);
+  await assert.rejects(client().collect(misspelt), /Unknown field "refernce"\. Known fields: reference, /);
 });
 
-test("what is no request, and what would be read as another one, is refused", async () => {
+test("a missing request and ambiguous values are refused", async () => {
   const none = undefined as unknown as typeof collection;
   await assert.rejects(client().collect(none), isInvalidArgument("request"));
   await assert.rejects(
     client().waitForOutcome("order17", { timeout: 1 } as object),
     isInvalidArgument("timeout"),
   );
-  // An empty field of a form must not take all of a payment back.
+  // An empty form field must not reverse a whole payment.
   for (const amount of ["", null, undefined] as unknown as string[]) {
     await assert.rejects(
       client({ serviceProviderCode: "ORG001" }).reverse({ transactionId: "x7f3", amount }),
@@ -237,7 +243,7 @@ test("what is no request, and what would be read as another one, is refused", as
     );
   }
   assert.equal("input_ReversalAmount" in buildParameters(calls.reverse, { transactionId: "x7f3" }), false);
-  // The answer, told to a listener, would look like the payment's.
+  // In a callback, the query's result would look like the payment's.
   const request = { query: "order17", reference: "order17" };
   await assert.rejects(
     client({ serviceProviderCode: "ORG001" }).queryTransaction(request),
@@ -245,7 +251,7 @@ test("what is no request, and what would be read as another one, is refused", as
   );
 });
 
-test("an option that nobody knows is refused: a misspelt baseUrl would be the real M-Pesa", () => {
+test("an unknown option is refused, because a misspelt baseUrl would mean the real M-Pesa", () => {
   const change = (options: object) => () => client(options);
   assert.throws(
     () => new MpesaOpenApi(undefined as unknown as MpesaOpenApiOptions),
@@ -267,7 +273,7 @@ const isInvalidArgument =
     return true;
   };
 
-test("a mandate's days and terms are read as people write them", async () => {
+test("a mandate's dates and terms are encoded", async () => {
   const request = { msisdn: "0750000001", mandateReference: "rent", agreedToTerms: true } as const;
   const { input_ThirdPartyConversationID: reference, ...rest } = buildParameters(calls.createMandate, {
     ...request,
@@ -316,7 +322,7 @@ test("a mandate's days and terms are read as people write them", async () => {
   await assert.rejects(client().waitForOutcome("a b"), { name: "InvalidArgumentError", field: "reference" });
 });
 
-test("every market's country, currency and digits are the server's own", async () => {
+test("every market's country, currency and digits match the server's", async () => {
   for (const market of Object.keys(markets) as ServerMarket[]) {
     const { country, currency, prefix, digits } = markets[market];
     const msisdn = prefix + "7".repeat(digits - prefix.length);
@@ -326,7 +332,7 @@ test("every market's country, currency and digits are the server's own", async (
   }
 });
 
-test("a client that could not work is not made", () => {
+test("the constructor refuses invalid options", () => {
   const { publicKey: short } = generateKeyPairSync("rsa", { modulusLength: 2048 });
   const { publicKey: curve } = generateKeyPairSync("ec", { namedCurve: "P-256" });
   const der = (item: typeof key): string => item.export({ type: "spki", format: "der" }).toString("base64");
@@ -337,26 +343,26 @@ test("a client that could not work is not made", () => {
     [{ market: "toString" },                     "market", /one of/],
     [{ apiKey: "" },                             "apiKey", /is missing/],
     [{ apiKey: undefined },                      "apiKey", /is missing/],
-    [{ apiKey: publicKey },                      "apiKey", /is it the public key/],
-    [{ publicKey: "" },                          "publicKey", /no RSA public key/],
-    [{ publicKey: apiKey },                      "publicKey", /no RSA public key/],
-    [{ publicKey: publicKey.slice(0, 500) },     "publicKey", /copy it whole/],
+    [{ apiKey: publicKey },                      "apiKey", /Is it the public key/],
+    [{ publicKey: "" },                          "publicKey", /not an RSA public key/],
+    [{ publicKey: apiKey },                      "publicKey", /not an RSA public key/],
+    [{ publicKey: publicKey.slice(0, 500) },     "publicKey", /Copy the whole key/],
     [{ publicKey: der(short) },                  "publicKey", /has 2048 bits/],
-    [{ publicKey: der(curve) },                  "publicKey", /no RSA public key/],
+    [{ publicKey: der(curve) },                  "publicKey", /not an RSA public key/],
     [{ serviceProviderCode: "a" },               "serviceProviderCode", /4 to 12/],
-    [{ responseUrl: "told" },                    "responseUrl", /http/],
+    [{ responseUrl: "callbacks" },                    "responseUrl", /http/],
     [{ timeoutMs: -1 },                          "timeoutMs", /milliseconds/],
     [{ timeoutMs: Infinity },                    "timeoutMs", /milliseconds/],
     [{ timeoutMs: 2 ** 31 },                     "timeoutMs", /milliseconds/],
     [{ sessionLifetimeMs: Number.NaN },          "sessionLifetimeMs", /milliseconds/],
-    [{ baseUrl: "openapi.m-pesa.com" },          "baseUrl", /an address/],
+    [{ baseUrl: "openapi.m-pesa.com" },          "baseUrl", /a URL/],
     [{ baseUrl: "ftp://openapi.m-pesa.com" },    "baseUrl", /https/],
-    [{ baseUrl: "https://me:pw@m-pesa.com" },    "baseUrl", /name or a password/],
-    [{ baseUrl: "https://m-pesa.com/?a=b" },     "baseUrl", /end with its path/],
+    [{ baseUrl: "https://me:pw@m-pesa.com" },    "baseUrl", /user name or a password/],
+    [{ baseUrl: "https://m-pesa.com/?a=b" },     "baseUrl", /a query or a fragment/],
     [{ baseUrl: "https://m-pesa.com/sandbox/ipg/v2/vodacomTZN" }, "baseUrl", /must end before/],
-    [{ environment: "live", baseUrl: "http://openapi.m-pesa.com" }, "baseUrl", /whoever reads a bearer/],
-    [{ environment: "live", baseUrl: "http://localhost.m-pesa.com" }, "baseUrl", /whoever reads a bearer/],
-    [{ environment: "live", baseUrl: "http://127.evil.com" }, "baseUrl", /whoever reads a bearer/],
+    [{ environment: "live", baseUrl: "http://openapi.m-pesa.com" }, "baseUrl", /an intercepted bearer/],
+    [{ environment: "live", baseUrl: "http://localhost.m-pesa.com" }, "baseUrl", /an intercepted bearer/],
+    [{ environment: "live", baseUrl: "http://127.evil.com" }, "baseUrl", /an intercepted bearer/],
   ];
   for (const [change, field, message] of table) {
     const label = inspect(change);
@@ -364,7 +370,7 @@ test("a client that could not work is not made", () => {
   }
 });
 
-test("an address may have a path and a slash at its end, and this machine may be asked without TLS", () => {
+test("a base URL may have a path and a trailing slash, and loopback addresses may use http", () => {
   // prettier-ignore
   const table: [environment: Environment, baseUrl: string | undefined, becomes: string][] = [
     ["live",    undefined,                        "https://openapi.m-pesa.com"],
@@ -379,20 +385,20 @@ test("an address may have a path and a slash at its end, and this machine may be
   }
 });
 
-test("keys are taken as they are pasted: broken into lines, as PEM, with spaces around", () => {
+test("pasted keys are accepted: with line breaks, as PEM, with surrounding spaces", () => {
   const pem = key.export({ type: "spki", format: "pem" });
   const lines = publicKey.replace(/(.{64})/g, "$1\r\n");
   for (const pasted of [pem, `  ${pem}\n`, lines, ` ${publicKey}\n`])
     client({ publicKey: pasted, apiKey: ` ${apiKey}\n` });
 });
 
-test("nobody who looks at a client sees a key", () => {
+test("printing a client does not show a key", () => {
   const output = inspect(client(), { depth: Infinity, showHidden: true }) + JSON.stringify(client());
   assert(!output.includes(apiKey));
   assert.match(output, /vodacomTZN/);
 });
 
-test("a new reference is 32 letters and digits, and another each time", () => {
+test("createReference returns a new reference of 32 letters and digits each time", () => {
   const references = new Set(Array.from({ length: 1000 }, createReference));
   assert.equal(references.size, 1000);
   for (const item of references) assert.match(item, /^[0-9a-z]{32}$/);

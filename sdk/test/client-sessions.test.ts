@@ -1,4 +1,4 @@
-/** Sessions: bought once, shared, renewed when they end, waited for while they are not live; and never a second payment. */
+/** Sessions: requested once, shared, renewed, awaited until active; and no payment is made twice. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { waitFor } from "../../test/support/prompts.ts";
@@ -32,7 +32,7 @@ const pay = (mpesa: MpesaOpenApi, amount = "1"): Promise<Result<Paid>> =>
 const payMany = (mpesa: MpesaOpenApi, count: number): Promise<Result<Paid>[]> =>
   Promise.all(Array.from({ length: count }, () => pay(mpesa)));
 
-/** How many requests of an application the log has, once it has as many as there were: it is written a moment later. */
+/** Waits until the log has at least this many requests (it is written with a delay), and returns their number. */
 async function waitForLog(id: string, query: string, atLeast: number): Promise<number> {
   const count = (): Promise<number> => countRequests(server, `application=${id}&${query}`);
   await waitFor(`${atLeast} of ${query}`, async () => ((await count()) >= atLeast ? true : undefined));
@@ -41,7 +41,7 @@ async function waitForLog(id: string, query: string, atLeast: number): Promise<n
 
 const crowd = 1_000;
 
-test("a thousand concurrent payments of one client share a session, and the money adds up", async () => {
+test("a thousand concurrent payments of one client share one session, and the balances match", async () => {
   const { id, mpesa } = await createApplicationClient(server);
   const number = (index: number): string => `2557600${String(index).padStart(5, "0")}`;
   const customers = Array.from({ length: crowd }, (_, index) => ({ msisdn: number(index), balance: "2.00" }));
@@ -61,7 +61,7 @@ test("a thousand concurrent payments of one client share a session, and the mone
   assert.equal(await waitForLog(id, "call=getSession", 1), 1);
 });
 
-test("sessions that end while calls are under way are renewed, and every payment is made once", async () => {
+test("sessions that expire during calls are renewed, and every payment is made once", async () => {
   const { id, mpesa } = await createApplicationClient(server, { sessionLifetimeSeconds: 60 });
   const before = await getWalletBalance(server, amina);
   const waves: Promise<Result<Paid>[]>[] = [];
@@ -76,11 +76,11 @@ test("sessions that end while calls are under way are renewed, and every payment
 
   assert.equal(await getWalletBalance(server, amina), before - 101_00n);
   const sessions = await waitForLog(id, "call=getSession", 2);
-  assert(sessions >= 2 && sessions <= 4, `${sessions} sessions for three endings`);
-  assert((await waitForLog(id, "code=INS-989", 1)) >= 1, "nothing ended in mid-flight");
+  assert(sessions >= 2 && sessions <= 4, `${sessions} sessions for three expiries`);
+  assert((await waitForLog(id, "code=INS-989", 1)) >= 1, "no session expired during a call");
 });
 
-test("a session that was ended by hand is replaced", async () => {
+test("a revoked session is replaced", async () => {
   const { id, mpesa } = await createApplicationClient(server);
   expectAccepted(await pay(mpesa));
   await server.control("DELETE", `/applications/${id}/sessions`);
@@ -88,7 +88,7 @@ test("a session that was ended by hand is replaced", async () => {
   assert.equal(await waitForLog(id, "call=getSession", 2), 2);
 });
 
-test("a session whose lifetime is known is replaced before it ends", async () => {
+test("a session with a known lifetime is renewed before it expires", async () => {
   const { id, mpesa } = await createApplicationClient(server, {}, { sessionLifetimeMs: 300 });
   const endAt = Date.now() + 800;
   while (Date.now() < endAt) expectAccepted(await pay(mpesa));
@@ -96,18 +96,18 @@ test("a session whose lifetime is known is replaced before it ends", async () =>
   assert.equal(await countRequests(server, `application=${id}&code=INS-989`), 0);
 });
 
-/** Words are Pesarail's: nobody promises that another platform says why it lets nobody in. */
+/** Hides Pesarail's error texts, because another platform may not give a reason with 401. */
 const withoutErrorText: typeof fetch = async (url, init) => {
   const response = await fetch(url, init);
   return response.status === 401 ? Response.json({ output_error: "Unauthorized" }, response) : response;
 };
 
-test("who comes back after both sessions have ended gets a new one at once", async () => {
+test("after both sessions have ended, the client requests a new one at once", async () => {
   const lifetimes = { sessionLifetimeMs: 600, activationTimeoutMs: 300, fetch: withoutErrorText };
   const { id, mpesa } = await createApplicationClient(server, {}, lifetimes);
   expectAccepted(await pay(mpesa));
   const idle = performance.now() + 350;
-  await waitFor("the early purchase", async () => {
+  await waitFor("the early renewal", async () => {
     if (performance.now() < idle) return undefined;
     expectAccepted(await pay(mpesa));
     return (await countRequests(server, `application=${id}&call=getSession`)) > 1 ? true : undefined;
@@ -118,7 +118,7 @@ test("who comes back after both sessions have ended gets a new one at once", asy
   expectAccepted(await pay(mpesa));
 });
 
-test("a session that was bought, never used and has ended is replaced without a word from the platform", async () => {
+test("an unused session that has ended is replaced, even if the platform gives no reason", async () => {
   const { id, mpesa } = await createApplicationClient(
     server,
     {},
@@ -127,11 +127,11 @@ test("a session that was bought, never used and has ended is replaced without a 
   assert.equal((await mpesa.getSession()).outcome, "accepted");
   await server.control("DELETE", `/applications/${id}/sessions`);
   const late = performance.now() + 60;
-  await waitFor("patience", () => Promise.resolve(performance.now() > late ? true : undefined));
+  await waitFor("the activation timeout", () => Promise.resolve(performance.now() > late ? true : undefined));
   expectAccepted(await pay(mpesa));
 });
 
-test("a platform that calls every new session ended is asked a few times, and then believed", async () => {
+test("if the platform reports every new session as ended, the client stops after a few attempts", async () => {
   let requests = 0;
   const { mpesa } = await createApplicationClient(
     server,
@@ -147,10 +147,10 @@ test("a platform that calls every new session ended is asked a few times, and th
   );
   const result = await pay(mpesa);
   assert.equal(result.outcome, "refused");
-  assert(requests <= 6, `${requests} times`);
+  assert(requests <= 6, `${requests} requests`);
 });
 
-test("a machine whose clock is set back waits no longer for a session", async (t) => {
+test("setting the clock back does not make the client wait longer for a session", async (t) => {
   const { mpesa } = await createApplicationClient(
     server,
     {},
@@ -170,7 +170,7 @@ test("a machine whose clock is set back waits no longer for a session", async (t
   assert(performance.now() - startedAt < 5_000);
 });
 
-test("a payment that failed is no refusal by authentication: 401 INS-6 is sent once", async () => {
+test("401 INS-6 is a failed payment, not a failed authentication: it is sent once", async () => {
   const { mpesa } = await createApplicationClient(server);
   expectAccepted(await pay(mpesa));
   const reference = createReference();
@@ -182,7 +182,7 @@ test("a payment that failed is no refusal by authentication: 401 INS-6 is sent o
   assert.equal(await sent(), 1);
 });
 
-test("who may not come in is told why at once, and nobody's money moves", async () => {
+test("a failed authentication is refused at once with the reason, and no money moves", async () => {
   const before = await getTillBalance(server);
   const revoked = await createApplicationClient(server);
   expectAccepted(await pay(revoked.mpesa));
@@ -202,7 +202,7 @@ test("who may not come in is told why at once, and nobody's money moves", async 
     assert(result.outcome === "refused" && result.code === "INS-989", JSON.stringify(result));
     assert.match(result.reason, reason);
     assert.match(result.advice, /trusted sources/);
-    assert(Date.now() - startedAt < 5_000, "it waited for a session that can never be");
+    assert(Date.now() - startedAt < 5_000, "the client waited for a session that cannot become active");
     assert.equal((await mpesa.getSession()).outcome, "refused");
   }
   assert.equal(await getTillBalance(server), before + 1_00n);
@@ -216,7 +216,7 @@ test("who may not come in is told why at once, and nobody's money moves", async 
   );
 });
 
-test("a session that is not live yet is waited for: by one call, for all of them, and without a payment twice", async () => {
+test("one call waits for a new session to become active, on behalf of all, and no payment is made twice", async () => {
   await using slow = await startTestServer({ SANDBOX_ACTIVATION_DELAY: "30s" });
   const count = (query: string): Promise<number> => countRequests(slow.server, query);
   const untilLogged = (query: string, atLeast: number): Promise<true> =>
@@ -233,10 +233,10 @@ test("a session that is not live yet is waited for: by one call, for all of them
   assert.equal(await getWalletBalance(slow.server, amina), before - 40_00n);
   await untilLogged("call=c2bSingle&code=INS-0", 40);
   const tries = await count("code=INS-989");
-  assert(tries <= 120, `${tries} refusals: all of them tried all the time`);
+  assert(tries <= 120, `${tries} refusals: every call retried`);
   assert.equal(await count("call=getSession"), 1);
 
-  // The next session is bought early and used late: nobody waits for it.
+  // The next session is requested early and used late, so no call waits for it.
   const renewing = createClient(slow.server, { sessionLifetimeMs: 2_000 });
   const openedAt = Date.now();
   const first = pay(renewing);

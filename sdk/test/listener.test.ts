@@ -1,4 +1,4 @@
-/** The listener as a shop runs it: callbacks of the real server, through every adapter, into the shop's books. */
+/** The listener in a merchant's server: callbacks of the real server, through every adapter. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer, type RequestListener, type Server as HttpServer } from "node:http";
@@ -43,7 +43,7 @@ after(async () => {
   folder[Symbol.dispose]();
 });
 
-/** A server of the web, listening before anybody knows what it does. */
+/** Starts an HTTP server whose handler is set later. */
 async function startHttpServer(): Promise<{
   url: string;
   serve(handler: RequestListener): void;
@@ -54,24 +54,24 @@ async function startHttpServer(): Promise<{
   http.listen(0, "127.0.0.1");
   await once(http, "listening");
   const { port } = http.address() as AddressInfo;
-  return { url: `http://127.0.0.1:${port}/told`, http, serve: (next) => void (handler = next) };
+  return { url: `http://127.0.0.1:${port}/callbacks`, http, serve: (next) => void (handler = next) };
 }
 
 interface Merchant extends AsyncDisposable {
   readonly application: string;
   readonly secret: string;
-  /** What was handed over, in order. */
+  /** Events that `onEvent` received, in order. */
   readonly booked: CallbackEvent[];
   readonly problems: ListenerProblem[];
   readonly url: string;
   call(method: string, path: string, fields: object): Promise<CallResult>;
-  /** Waits until so much is booked. */
+  /** Waits until this many events are booked. */
   untilBooked(count: number): Promise<readonly CallbackEvent[]>;
 }
 
 type MerchantOptions = Partial<Omit<ListenerOptions, "onEvent">> & {
   readonly onEvent?: (event: CallbackEvent) => void;
-  /** How the listener is brought to the web. */
+  /** Mounts the listener on a server. */
   readonly mount?: (listener: Listener) => RequestListener | Promise<RequestListener>;
 };
 
@@ -112,18 +112,18 @@ async function startMerchant({
   };
 }
 
-/** Waits until there is something. Throws if that takes too long. */
+/** Polls until the result is not null. Throws after 10 s. */
 async function waitFor<T>(poll: () => T | null | Promise<T | null>): Promise<T> {
   const deadline = performance.now() + 10_000;
   for (;;) {
     const result = await poll();
     if (result !== null) return result;
-    assert(performance.now() < deadline, "it did not happen within 10 s");
+    assert(performance.now() < deadline, "no result within 10 s");
     await sleep(10);
   }
 }
 
-/** How the server recorded its last attempt, when it is over. */
+/** Waits for an attempt to end, and returns the server's record of it. */
 const waitForAttempt = (conversationId: string | undefined, attempts = 1) =>
   waitFor(async () => {
     const path = `/markets/vodacomTZN/deliveries/${conversationId}`;
@@ -148,13 +148,13 @@ const base = () => ({
   input_ThirdPartyConversationID: createReference(),
 });
 
-/** Every way in which the listener can be mounted. */
+/** Every way to mount the listener. */
 const mounts: Record<string, NonNullable<MerchantOptions["mount"]>> = {
   "node:http": toNodeHandler,
 
   "Express, before its parser": (listener) => {
     const app = express();
-    app.post("/told", toExpressHandler(listener));
+    app.post("/callbacks", toExpressHandler(listener));
     app.use(express.json());
     return app;
   },
@@ -164,20 +164,20 @@ const mounts: Record<string, NonNullable<MerchantOptions["mount"]>> = {
     const verify = (request: object, _response: object, bytes: Buffer): void =>
       void Object.assign(request, { rawBody: bytes });
     app.use(express.json({ verify }));
-    app.post("/told", toExpressHandler(listener));
+    app.post("/callbacks", toExpressHandler(listener));
     return app;
   },
 
   "Express, after express.raw": (listener) => {
     const app = express();
-    app.post("/told", express.raw({ type: "*/*" }), toExpressHandler(listener));
+    app.post("/callbacks", express.raw({ type: "*/*" }), toExpressHandler(listener));
     return app;
   },
 
   "Fastify, beside routes that parse JSON": async (listener) => {
     const app = fastify();
     app.post("/orders", ({ body }) => ({ parsed: body }));
-    await app.register(toFastifyHandler(listener), { prefix: "/told" });
+    await app.register(toFastifyHandler(listener), { prefix: "/callbacks" });
     await app.ready();
     const ordered = await app.inject({ method: "POST", url: "/orders", payload: { item: "Shoes" } });
     assert.deepEqual(ordered.json(), { parsed: { item: "Shoes" } });
@@ -186,7 +186,7 @@ const mounts: Record<string, NonNullable<MerchantOptions["mount"]>> = {
 };
 
 for (const [name, mount] of Object.entries(mounts)) {
-  test(`${name}: a signed result is handed over and acknowledged as documented`, async () => {
+  test(`${name}: a signed callback reaches onEvent and is acknowledged as documented`, async () => {
     await using merchant = await startMerchant({ mount });
     const { body } = await collect(merchant, {
       input_ThirdPartyConversationID: `order${merchant.application}`,
@@ -212,9 +212,9 @@ for (const [name, mount] of Object.entries(mounts)) {
   });
 }
 
-test("every kind of callback is understood, and acknowledged so that the server finds nothing odd about it", async () => {
+test("every kind of callback is parsed, and acknowledged without a warning from the server", async () => {
   await using merchant = await startMerchant({
-    // The one thing that a callback does not show: that what was refused is a commit.
+    // A callback does not show that the refused request is a commit.
     acknowledgeWith: ({ reference: orderReference }) =>
       orderReference.startsWith("step") ? "INS-GAR-0" : undefined,
   });
@@ -240,7 +240,7 @@ test("every kind of callback is understood, and acknowledged so that the server 
   });
   const refused = await receive("POST", "c2bPayment/singleStage/", poor);
   assert.deepEqual([refused.outcome, refused.code], ["refused", "INS-2006"]);
-  assert.match(refused.reason, /does not hold this much/);
+  assert.match(refused.reason, /balance is too low/);
 
   const c2b = { input_CustomerMSISDN: customer, input_PurchasedItemsDesc: "Shoes" };
   const paid = await receive("POST", "c2bPayment/singleStage/", withReference(c2b));
@@ -298,7 +298,7 @@ test("every kind of callback is understood, and acknowledged so that the server 
   assert.deepEqual(merchant.problems, []);
 });
 
-test("a callback that is sent again is acknowledged again and booked once", async () => {
+test("a repeated callback is acknowledged again and booked once", async () => {
   await using merchant = await startMerchant();
   const { body } = await collect(merchant);
   const conversationId = body["output_ConversationID"];
@@ -309,20 +309,20 @@ test("a callback that is sent again is acknowledged again and booked once", asyn
   assert.equal(merchant.booked.length, 1);
 });
 
-test("a handler that throws gets the callback again, and it is booked once", async () => {
+test("if onEvent throws, the callback is sent again and booked once", async () => {
   let failures = 1;
   await using merchant = await startMerchant({
     onEvent() {
-      if (failures-- > 0) throw new Error("the database is away");
+      if (failures-- > 0) throw new Error("the database is down");
     },
   });
   const { body } = await collect(merchant);
   const failed = await waitForAttempt(body["output_ConversationID"]);
   assert.deepEqual([failed.httpStatus, failed.state], [500, "open"]);
-  assert.doesNotMatch(failed.answer, /database/, "what failed is nobody else's business");
+  assert.doesNotMatch(failed.answer, /database/, "the response must not contain the cause");
   const [problem] = merchant.problems;
   assert.equal(problem?.kind, "failed");
-  assert.match(String(problem.cause), /the database is away/);
+  assert.match(String(problem.cause), /the database is down/);
   assert.equal(problem.event?.conversationId, body["output_ConversationID"]);
 
   await server.control("POST", "/clock/advance", { seconds: 12 });
@@ -330,7 +330,7 @@ test("a handler that throws gets the callback again, and it is booked once", asy
   assert.deepEqual([delivered.state, delivered.flag, merchant.booked.length], ["delivered", null, 1]);
 });
 
-test("while a secret is replaced, the old one, the new one and both are good", async () => {
+test("during a rotation, the old secret, the new one and both verify", async () => {
   const store = createMemoryStore();
   const events: string[] = [];
   const listenerWith = (secret: string | string[]) =>
@@ -364,10 +364,10 @@ test("while a secret is replaced, the old one, the new one and both are good", a
   await server.control("POST", rotate, { overlapSeconds: 0 });
   const { body } = await collect(merchant);
   assert.equal((await waitForAttempt(body["output_ConversationID"])).failure, "It answered 401.");
-  assert.equal(events.length, 3, "nobody signs with this one any longer");
+  assert.equal(events.length, 3, "callbacks are no longer signed with the old secret");
 });
 
-test("another application's callback is not this one's, and without a secret it is taken and marked so", async () => {
+test("a callback signed for another application is refused; without a secret it is accepted and marked unsigned", async () => {
   await using stranger = await startMerchant();
   await using merchant = await startMerchant({ secret: stranger.secret });
   const { body } = await collect(merchant);
@@ -383,11 +383,11 @@ test("another application's callback is not this one's, and without a secret it 
   assert.equal(event?.outcome, "accepted");
 });
 
-test("after express.json() the bytes are gone: a listener with a secret says so, and what to do", async () => {
+test("after express.json() the raw bytes are lost: a listener with a secret reports it, and how to fix it", async () => {
   const late = (listener: Listener): RequestListener => {
     const app = express();
     app.use(express.json());
-    app.post("/told", toExpressHandler(listener));
+    app.post("/callbacks", toExpressHandler(listener));
     return app;
   };
   await using merchant = await startMerchant({ mount: late });
@@ -402,10 +402,10 @@ test("after express.json() the bytes are gone: a listener with a secret says so,
   await using trusting = await startMerchant({ mount: () => late(open) });
   const { body: other } = await collect(trusting);
   const { flag } = await waitForAttempt(other["output_ConversationID"]);
-  assert.deepEqual([flag, events.length], [null, 1], "without a secret nothing needs the bytes");
+  assert.deepEqual([flag, events.length], [null, 1], "without a secret the raw bytes are not needed");
 });
 
-test("with the store of docs/sdk.md, two processes book in the transaction that remembers, and once", async () => {
+test("with the database store of docs/sdk.md, two processes book each callback once, in the store's transaction", async () => {
   const sql = connect(database.address, { schema: "public", maxConnections: 4, name: "shop" });
   await sql`create table mpesa_events (key text primary key, at timestamptz not null default now())`;
   await sql`create table bookings (reference text not null)`;
@@ -426,7 +426,7 @@ test("with the store of docs/sdk.md, two processes book in the transaction that 
       onProblem: () => {},
       async onEvent({ reference: orderReference }, transaction) {
         await transaction`insert into bookings values (${orderReference})`;
-        if (failures-- > 0) throw new Error("after it was booked");
+        if (failures-- > 0) throw new Error("after the booking");
       },
     });
   const [one, two] = [worker(), worker()];
@@ -437,9 +437,9 @@ test("with the store of docs/sdk.md, two processes book in the transaction that 
     input_ThirdPartyConversationID: "order17",
   });
   const deliver = async (listener: Listener): Promise<number> =>
-    (await listener(new Request("http://shop.example/told", { method: "POST", body }))).status;
+    (await listener(new Request("http://shop.example/callbacks", { method: "POST", body }))).status;
   assert.equal(await deliver(one), 500);
-  assert.deepEqual([...(await sql`select 1 from bookings`)], [], "a booking that failed is not there");
+  assert.deepEqual([...(await sql`select 1 from bookings`)], [], "a failed booking is rolled back");
   assert.deepEqual(
     await Promise.all([deliver(one), deliver(two), deliver(one), deliver(two)]),
     [200, 200, 200, 200],

@@ -1,4 +1,4 @@
-/** Programs in the shape of M-Pesa's own documentation: written as it says, they move money on the real server. */
+/** Programs written with the API of M-Pesa's own documentation, against a real server. */
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { once } from "node:events";
@@ -40,7 +40,7 @@ const getWalletBalance = async (): Promise<string> => {
   return available as string;
 };
 
-/** A context as the documentation makes one, pointed at this server. */
+/** A context as in the documentation, for this server. */
 function contextFor(methodType: APIMethodTypes, key: string, call: string): APIContext {
   const { hostname, port } = new URL(server.gateway);
   const context = new APIContext();
@@ -62,7 +62,7 @@ async function requestSessionKey(): Promise<string> {
   return response.getBody()["output_SessionID"] ?? "";
 }
 
-test("the documented flow: a session, a payment, a question about it, and its reversal", async () => {
+test("the documented flow: a session, a payment, a status query, and a reversal", async () => {
   const before = await getWalletBalance();
   const session = await requestSessionKey();
   assert.match(session, /^[0-9a-f]{32}$/);
@@ -113,7 +113,7 @@ test("the documented flow: a session, a payment, a question about it, and its re
   assert.equal(await getWalletBalance(), before);
 });
 
-test("a context can be made of options, and a refusal is an answer", async () => {
+test("a context accepts options, and a refusal is a normal response", async () => {
   const { hostname, port } = new URL(server.gateway);
   const options: APIContextOptions = {
     publicKey: server.clientInfo.publicKey,
@@ -134,7 +134,7 @@ test("a context can be made of options, and a refusal is an answer", async () =>
   assert.deepEqual([response.getStatusCode(), response.getBody()["output_ResponseCode"]], [400, "INS-20"]);
 });
 
-test("without options it is the real gateway that is asked, by https", () => {
+test("the default is the real gateway, by https", () => {
   const context = new APIContext();
   context.setPath(path("getSession"));
   assert.equal(context.getUrl(), "https://openapi.m-pesa.com:443/sandbox/ipg/v2/vodacomTZN/getSession/");
@@ -150,7 +150,7 @@ test("without options it is the real gateway that is asked, by https", () => {
   );
 });
 
-test("what cannot be sent is said before anything is", async () => {
+test("invalid values throw before anything is sent", async () => {
   const wrong = async (change: (context: APIContext) => void): Promise<string> => {
     const context = contextFor(APIMethodTypes.GET, server.clientInfo.apiKey, "getSession");
     change(context);
@@ -181,7 +181,7 @@ test("what cannot be sent is said before anything is", async () => {
   assert.throws(() => new APIRequest(undefined as unknown as APIContext), InvalidArgumentError);
 });
 
-test("whoever prints a context or its request sees no key", () => {
+test("printing a context or a request does not show the key", () => {
   const context = new APIContext({ apiKey: "a-key-not-to-be-seen" });
   context.apiKey = `${context.apiKey}-by-others`;
   assert.equal(context.getApiKey(), "a-key-not-to-be-seen-by-others");
@@ -190,7 +190,7 @@ test("whoever prints a context or its request sees no key", () => {
   }
 });
 
-test("no answer is thrown, with the reference, and says whether anything can have been paid", async () => {
+test("a missing response throws an error with the reference and mayHaveArrived", async () => {
   const silent = createServer(() => {}).listen(0, "127.0.0.1");
   await once(silent, "listening");
   const { port } = silent.address() as AddressInfo;

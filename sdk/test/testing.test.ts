@@ -1,4 +1,4 @@
-/** `@pesarail/sdk/testing`, on the server of this repository. The published one is started in test/packages. */
+/** `@pesarail/sdk/testing`, with the server of this repository. test/packages tests the published server. */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -15,7 +15,7 @@ import { connectSandbox, SandboxError, startSandbox, type Sandbox } from "../src
 
 const command = [process.execPath, "src/main.ts"] as const;
 
-/** The key of the town that every test's database begins with. */
+/** The key that sealed the secrets in every test database. */
 const sealed = { SECRET_KEY: testSecretKey.toString("hex") };
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>;
@@ -23,9 +23,9 @@ let sandbox: Sandbox;
 
 before(async () => {
   database = await createTestDatabase();
-  // What the tests' own program is set to is none of the sandbox's business.
+  // The environment of the tested program must not reach the sandbox.
   process.env["PORT"] = "3000";
-  process.env["DATABASE_URL"] = "postgres://nobody@127.0.0.1:1/none";
+  process.env["DATABASE_URL"] = "postgres://user@127.0.0.1:1/none";
   sandbox = await startSandbox({ command, databaseUrl: database.url, settings: sealed });
 });
 
@@ -36,7 +36,7 @@ after(async () => {
 
 const shoes = { amount: "10", transactionReference: "T12344C", description: "Shoes" };
 
-test("a customer is asked on their handset, approves, and has paid", async () => {
+test("a customer gets a prompt on their handset, approves, and the payment succeeds", async () => {
   const { msisdn } = await sandbox.createCustomer("vodacomTZN", { answer: "ask", balance: 500_00n });
   const handset = sandbox.getHandset(msisdn);
   const paying = sandbox.createClient().collect({ ...shoes, msisdn });
@@ -48,7 +48,7 @@ test("a customer is asked on their handset, approves, and has paid", async () =>
   assert.match(message?.text ?? "", /you paid TZS 10\.00 .* Balance TZS 490\.00/);
 });
 
-test("a customer declines, mistypes until the handset locks, or is told how to behave", async () => {
+test("a customer declines, enters wrong PINs until the handset locks, and approves by setBehaviour", async () => {
   const { msisdn } = await sandbox.createCustomer("vodacomMOZ", { answer: "ask", pin: "0000" });
   const handset = sandbox.getHandset(msisdn, "vodacomMOZ");
   const client = sandbox.createClient("vodacomMOZ");
@@ -74,24 +74,24 @@ test("a customer declines, mistypes until the handset locks, or is told how to b
   assert.equal((await client.collect({ ...shoes, msisdn })).outcome, "accepted");
 });
 
-test("a number is given to one customer alone, and may be written as people write it", async () => {
+test("a number may be written with spaces, and belongs to only one customer", async () => {
   const first = await sandbox.createCustomer("vodacomLES", { msisdn: "+266 5900 0001" });
   assert.deepEqual(first, { msisdn: "26659000001", market: "vodacomLES" });
   for (const options of [{}, { pin: "4321" }]) {
     await assert.rejects(
       sandbox.createCustomer("vodacomLES", { ...options, msisdn: "26659000001" }),
-      /somebody's/,
+      /is already registered/,
     );
   }
 });
 
-test("an application of the test's own is told what happened, in a signed callback", async () => {
+test("a registered application receives results in signed callbacks", async () => {
   const events: CallbackEvent[] = [];
   const delivered = Promise.withResolvers<void>();
   const server = createServer();
   await once(server.listen(0, "127.0.0.1"), "listening");
   try {
-    const responseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/told`;
+    const responseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/callbacks`;
     const application = await sandbox.createApplication({ responseUrl });
     const onEvent = (event: CallbackEvent): void => {
       events.push(event);
@@ -119,7 +119,7 @@ test("an application of the test's own is told what happened, in a signed callba
   }
 });
 
-test("the clock moves, and a snapshot brings back money and time", async () => {
+test("the clock advances, and restoring a snapshot restores balances and time", async () => {
   const { msisdn } = await sandbox.createCustomer();
   const before = await sandbox.snapshots.take("before");
   const paid = await sandbox.createClient().collect({ ...shoes, msisdn });
@@ -140,7 +140,7 @@ test("the clock moves, and a snapshot brings back money and time", async () => {
   await assert.rejects(sandbox.clock.advance("soon"), /90s/);
 });
 
-test("another process of the same tests connects to the sandbox that is there", async () => {
+test("connectSandbox connects to a running sandbox", async () => {
   await using other = connectSandbox(sandbox.dataDir);
   const { msisdn } = await other.createCustomer();
   assert.equal((await other.createClient().collect({ ...shoes, msisdn })).outcome, "accepted");
@@ -149,17 +149,17 @@ test("another process of the same tests connects to the sandbox that is there", 
   assert.throws(() => connectSandbox(tmpdir()), /No server is running/);
 });
 
-test("a sandbox that cannot start says why, and leaves nothing behind", async () => {
+test("a sandbox that does not start throws an error with the reason, and leaves nothing behind", async () => {
   const before = temporaryFolders();
   const start = startSandbox({ command, settings: { PORT: "http" } });
   await assert.rejects(start, (error: Error) => {
     assert(error instanceof SandboxError);
-    assert.match(error.message, /did not start: with exit code 1\npesarail: PORT is "http"/);
+    assert.match(error.message, /did not start\. It exited with code 1\.\npesarail: PORT is "http"/);
     return true;
   });
   const foreign = startSandbox({ command, databaseUrl: database.url });
-  await assert.rejects(foreign, /SECRET_KEY is not the key that this database's secrets were sealed with/);
-  await assert.rejects(startSandbox({ command: ["/nowhere/pesarail"] }), /did not start: .*ENOENT/);
+  await assert.rejects(foreign, /SECRET_KEY is not the key that sealed the secrets in this database/);
+  await assert.rejects(startSandbox({ command: ["/nowhere/pesarail"] }), /did not start\. .*ENOENT/);
   await assert.rejects(
     startSandbox({ command: [process.execPath, "-e", "setInterval(() => {}, 1e6)"], startTimeoutMs: 300 }),
     /not ready after 0\.3 s/,
@@ -167,7 +167,7 @@ test("a sandbox that cannot start says why, and leaves nothing behind", async ()
   assert.deepEqual(temporaryFolders(), before);
 });
 
-test("a server that ends in the middle is named by whoever asks it next", async () => {
+test("after the server has ended, the next control request reports it", async () => {
   const own = await createTestDatabase();
   const mortal = await startSandbox({ command, databaseUrl: own.url, settings: sealed });
   process.kill(Number(readFileSync(join(mortal.dataDir, "server.pid"), "utf8")), "SIGKILL");
@@ -183,14 +183,14 @@ test("a server that ends in the middle is named by whoever asks it next", async 
   };
   await gone();
   await sleep(50);
-  assert.match((await gone()).message, /has ended: by SIGKILL/);
+  assert.match((await gone()).message, /has ended\. It was killed by SIGKILL/);
   await mortal.stop();
   await mortal.stop();
   assert(!existsSync(mortal.dataDir));
   await own[Symbol.asyncDispose]();
 });
 
-test("tests that are killed take their sandbox with them: server, PostgreSQL and folder", async () => {
+test("if the test process is killed, server, PostgreSQL and folder are removed", async () => {
   const script = `
     import { startSandbox } from "./sdk/src/testing/index.ts";
     const { dataDir } = await startSandbox({ command: [process.execPath, "src/main.ts"] });
@@ -210,7 +210,7 @@ test("tests that are killed take their sandbox with them: server, PostgreSQL and
   child.kill("SIGKILL");
   const deadline = Date.now() + 30_000;
   while (existsSync(dataDir) && Date.now() < deadline) await sleep(20);
-  assert(!existsSync(dataDir), `${dataDir} is still there`);
+  assert(!existsSync(dataDir), `${dataDir} still exists`);
   assert.throws(() => process.kill(postgres, 0), /ESRCH/);
 });
 

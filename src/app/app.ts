@@ -57,7 +57,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   );
   metrics.gauge(
     "pesarail_request_log_dropped",
-    "Request log lines that could not be kept.",
+    "Request log lines that could not be stored.",
     () => requestLog.dropped,
   );
 

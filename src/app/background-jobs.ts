@@ -1,7 +1,7 @@
 /**
- * What has to happen from time to time: holds end, partitions are made and dropped, old things are forgotten.
+ * Periodic jobs: expires holds, creates and drops partitions, and deletes old data.
  *
- * Each rail has loops of its own: one whose database is away keeps no other waiting.
+ * Each rail has its own loops, so that an unavailable database does not delay other rails.
  */
 import { msPerDay, msPerHour, msPerSecond } from "../core/clock.ts";
 import type { Id } from "../core/ids.ts";
@@ -15,11 +15,11 @@ import { dropOldPartitions, makePartitions, type RetentionCutoffs } from "../sto
 import { deleteOldPrompts } from "../store/rail/prompts.ts";
 
 const expiryPollIntervalMs = msPerSecond;
-/** Ended prompts are shown for a while; messages as long as somebody might scroll back. Business time. */
+/** How long ended prompts and messages are shown on handsets. Business time. */
 const promptRetentionMs = msPerDay;
 const messageRetentionMs = 90 * msPerDay;
 
-/** Begins all of it, and returns what stops it and waits until it has stopped. */
+/** Starts all jobs. Returns a function that stops them and waits until they have stopped. */
 export function startBackgroundJobs(
   options: AppOptions,
   allPayments: readonly Payments[],
@@ -27,7 +27,7 @@ export function startBackgroundJobs(
 ): () => Promise<void> {
   const { stores, clocks, config, log } = options;
   const warn = (task: string) => (error: unknown) =>
-    log.warn({ err: error }, `${task} failed; it is tried again`);
+    log.warn({ err: error }, `${task} failed; it will be retried`);
   const getCutoffs = (businessNow: number): RetentionCutoffs => ({
     requests: Date.now() - config.requestLogRetentionMs,
     callbacks: Date.now() - config.callbackLogRetentionMs,
@@ -55,7 +55,7 @@ export function startBackgroundJobs(
     await deleteOldMessages(sql, businessNow - messageRetentionMs);
   }
 
-  /** While a clock is moved, whoever moves it ends what is due on the way. */
+  /** Does nothing while the clock is advanced, because the advance expires the holds itself. */
   async function expireDueHolds(payments: Payments): Promise<void> {
     if (payments.context.clock.moving?.() !== true) await expireHolds(payments, newId);
   }
@@ -72,7 +72,7 @@ export function startBackgroundJobs(
   };
 }
 
-/** Runs `work` again and again, `ms` after its last end. Returns what stops it and waits for it. */
+/** Runs `work` repeatedly, `ms` after each run has ended. Returns a function that stops it and waits for it. */
 function repeatEvery(
   ms: number,
   work: () => Promise<unknown>,

@@ -1,6 +1,6 @@
 /**
- * `sandbox.json`: everything a client or a test needs to begin, written whole at the moment the server
- * is ready; and the same in words, for the person who started it.
+ * `sandbox.json`: the addresses and keys that a client or a test needs, written when the server is ready. Also prints
+ * the addresses.
  */
 import { rmSync } from "node:fs";
 import { isAbsolute, join, relative } from "node:path";
@@ -17,13 +17,13 @@ export interface ServerInfo {
   readonly app: Pick<App, "controlToken" | "sandboxInfo">;
   /** Null when the certificate is the operator's own, or there is none. */
   readonly caPath: string | null;
-  /** When the start began, on the clock of `performance.now()`. */
+  /** When the start began, by `performance.now()`. */
   readonly startedAt: number;
 }
 
 const sandboxJsonPath = (dataDir: string): string => join(dataDir, "sandbox.json");
 
-/** The file is there while the server is ready, and at no other time. */
+/** The file exists only while the server is ready. */
 export function removeSandboxJson({ dataDir }: Pick<Config, "dataDir">): void {
   rmSync(sandboxJsonPath(dataDir), { force: true });
 }
@@ -50,11 +50,11 @@ export function writeSandboxJson({ config, server, app, caPath, startedAt }: Ser
     "",
     `  Gateway      ${gateway}/sandbox/ipg/v2/{market}/…   (live: /openapi/ipg/v2/{market}/…)`,
     ...(httpsUrl === null ? [] : [`  With TLS     ${httpsUrl}${trustNote}`]),
-    `  Keys, people ${toRelativePath(file)}`,
-    `  Description  ${gateway}/openapi.json`,
+    `  Keys         ${toRelativePath(file)}`,
+    `  API          ${gateway}/openapi.json`,
     `  Health       ${gateway}/health/ready   ${gateway}/metrics`,
     "",
-    "Ctrl-C stops it.",
+    "Press Ctrl-C to stop.",
   ];
   // Without the keys: what is printed ends up in logs, and the file is its owner's alone.
   const { control: _secret, openapi: _keys, protocols: _protocols, ...publicContent } = content;
@@ -66,13 +66,13 @@ export function writeSandboxJson({ config, server, app, caPath, startedAt }: Ser
   });
 }
 
-/** A path as whoever started us would type it: short where it is below the folder that they are in. */
+/** A path relative to the working directory if it is inside it, otherwise absolute. */
 function toRelativePath(path: string): string {
   const short = relative(process.cwd(), path);
   return short.startsWith("..") || isAbsolute(short) ? path : short;
 }
 
-/** A listening address as a URL names it: a wildcard is reached by the loopback address. */
+/** The host of a listening address in a URL. A wildcard becomes the loopback address. */
 function toUrlHost(host: string): string {
   if (host === "0.0.0.0") return "127.0.0.1";
   if (host === "::") return "[::1]";

@@ -1,21 +1,21 @@
-/** What the program tells the person who started it: progress and places, on standard output. */
-let mode: "words" | "json" | "nothing" = "words";
+/** The output of a start on standard output: progress and addresses, as text or as JSON. */
+let mode: "text" | "json" | "silent" = "text";
 
 export function printStatus(line: string): void {
-  if (mode === "words") process.stdout.write(`${line}\n`);
+  if (mode === "text") process.stdout.write(`${line}\n`);
 }
 
-/** From now on nothing is said. */
+/** Turns off all output. */
 export function silence(): void {
-  mode = "nothing";
+  mode = "silent";
 }
 
-/** From now on one line is printed, when the server is ready. */
+/** Prints only one line of JSON, when the server is ready. */
 export function useJson(): void {
   mode = "json";
 }
 
-/** Says that the server is ready: in words, or for a program. */
+/** Prints that the server is ready, as text or as JSON. */
 export function printReady(lines: readonly string[], data: object): void {
   if (mode === "json") process.stdout.write(`${JSON.stringify(data)}\n`);
   for (const line of lines) printStatus(line);

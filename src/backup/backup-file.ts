@@ -1,10 +1,9 @@
 /**
- * The file of a backup: a line that names the format, compressed frames, and a checksum over it all.
+ * The format of a backup file: a line with the name of the format, compressed frames, and a checksum.
  *
- * A frame is a letter, a length of four bytes, and that many bytes: `J` for JSON, `D` for rows as
- * PostgreSQL's COPY writes them. The checksum (SHA-256) comes last, so a file that was cut off has none,
- * and it is over what lies on the disk, so a file can be checked without unpacking it. Memory stays at a
- * few pieces, however large the backup.
+ * A frame is a letter, a length of four bytes, and that many bytes: `J` for JSON, `D` for rows in PostgreSQL's
+ * COPY format. The checksum (SHA-256) comes last, so that a truncated file has none, and covers the compressed
+ * bytes, so that a file can be checked without unpacking it. Only a few chunks are in memory at a time.
  */
 import { createHash } from "node:crypto";
 import { once } from "node:events";
@@ -21,20 +20,23 @@ const checksumBytes = 32;
 export interface BackupWriter {
   json(value: object): Promise<void>;
   data(chunk: Buffer): Promise<void>;
-  /** Ends the file and gives it its name. Returns its size in bytes. */
+  /** Completes the file and renames it to its final name. Returns its size in bytes. */
   finish(): Promise<number>;
-  /** Leaves nothing behind. */
+  /** Deletes the incomplete file. */
   discard(): Promise<void>;
 }
 
-/** Begins a file. It has another name until it is whole. Throws `Refused` if there is a file already. */
+/** Creates a file, under a temporary name until it is complete. Throws `CommandFailed` if the file exists. */
 export async function createBackupFile(path: string): Promise<BackupWriter> {
-  if (existsSync(path)) throw new CommandFailed(`${path} is there already; a backup replaces nothing.`);
+  if (existsSync(path))
+    throw new CommandFailed(
+      `${path} already exists. Choose another name, because a backup replaces no file.`,
+    );
   const partialPath = `${path}.part`;
   const checksum = createHash("sha256").update(firstLine);
-  // It holds everybody's names and balances: for its owner alone.
+  // The file contains personal data and balances, so only its owner may read it.
   const handle = await open(partialPath, "w", 0o600).catch((error: unknown) => {
-    throw new CommandFailed(`${partialPath} cannot be written (${(error as NodeJS.ErrnoException).code}).`);
+    throw new CommandFailed(`Cannot write ${partialPath} (${(error as NodeJS.ErrnoException).code}).`);
   });
   await handle.write(firstLine);
 
@@ -79,7 +81,7 @@ export async function createBackupFile(path: string): Promise<BackupWriter> {
   };
 }
 
-/** Reads the whole file once and compares its checksum. Throws `Refused` for what is no whole backup. */
+/** Reads the whole file and verifies its checksum. Throws `CommandFailed` for an invalid file. */
 export async function checkBackupFile(path: string): Promise<void> {
   const size = await readSize(path);
   const checksum = createHash("sha256");
@@ -93,26 +95,26 @@ export async function checkBackupFile(path: string): Promise<void> {
     checksum.update(chunk);
   }
   if (!Buffer.concat(first).subarray(0, firstLine.length).equals(firstLine)) {
-    throw new CommandFailed(`${path} is no backup that this release can read.`);
+    throw new CommandFailed(`${path} is not a backup that this release can read.`);
   }
   const [stored] = await createReadStream(path, { start: size - checksumBytes }).toArray();
   if (!checksum.digest().equals(stored as Buffer)) {
-    throw new CommandFailed(`${path} is damaged or was cut off: its checksum is wrong. Nothing was changed.`);
+    throw new CommandFailed(`${path} is damaged or incomplete: its checksum is wrong. Nothing was changed.`);
   }
 }
 
 async function readSize(path: string): Promise<number> {
   const stats = await stat(path).catch((error: unknown) => {
-    throw new CommandFailed(`${path} cannot be read (${(error as NodeJS.ErrnoException).code}).`);
+    throw new CommandFailed(`Cannot read ${path} (${(error as NodeJS.ErrnoException).code}).`);
   });
   if (stats.size > firstLine.length + checksumBytes) return stats.size;
-  throw new CommandFailed(`${path} is no backup that this release can read.`);
+  throw new CommandFailed(`${path} is not a backup that this release can read.`);
 }
 
 export type Frame =
   { readonly kind: "json"; readonly value: unknown } | { readonly kind: "data"; readonly chunk: Buffer };
 
-/** The frames of a file that was checked, in order. */
+/** Reads the frames of a checked file in order. */
 export async function* readFrames(path: string): AsyncGenerator<Frame> {
   const size = await readSize(path);
   const compressed = createReadStream(path, { start: firstLine.length, end: size - checksumBytes - 1 });

@@ -1,10 +1,10 @@
-/** What the frames of a backup say, in the order in which they come. */
+/** The JSON frames of a backup. */
 import type { SchemaKind } from "../store/schema/migrate.ts";
 import type { StoredSchema } from "../store/schema/schema-contents.ts";
 
 export type Part =
   | BackupHead
-  /** Whole schemas follow one another; a table's rows follow its part. */
+  /** Schemas follow one another; a table's rows follow its `table` frame. */
   | {
       readonly part: "schema";
       readonly name: string;
@@ -18,6 +18,6 @@ export interface BackupHead {
   readonly part: "backup";
   /** Wall time, as ISO 8601. */
   readonly takenAt: string;
-  /** SECRET_KEY in hexadecimal, where somebody asked for it to be in the file. */
+  /** SECRET_KEY in hexadecimal, if `--with-secret-key` was given. */
   readonly secretKey: string | null;
 }

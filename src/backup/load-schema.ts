@@ -1,4 +1,4 @@
-/** One schema of a backup, loaded under another name beside the one that it will replace. */
+/** Loads one schema of a backup under a staging name, beside the schema that it will replace. */
 import type { Sql } from "../store/driver/connect.ts";
 import { importRows } from "../store/schema/copy.ts";
 import { migrate, readMigrations } from "../store/schema/migrate.ts";
@@ -12,15 +12,15 @@ import type { SchemaLocation } from "../cli/commands/operations/databases.ts";
 
 const prefix = "restoring_";
 
-/** What a schema is called while it is filled, and back. */
+/** Converts between a schema's name and its staging name. */
 export const stagingName = (schema: string): string => prefix + schema;
 export const targetName = (staging: string): string => staging.slice(prefix.length);
 
 type SchemaPart = Extract<Part, { part: "schema" }>;
 
-/** Frames with a place in them: whoever takes the next one goes on where the last stopped. */
+/** Frames with a read position. */
 export interface FrameReader {
-  /** The frame that is next, or undefined at the end; it stays next. */
+  /** The next frame, or undefined at the end, without consuming it. */
   peek(): Promise<Frame | undefined>;
   next(): Promise<Frame | undefined>;
 }
@@ -40,8 +40,8 @@ export function createFrameReader(frames: AsyncGenerator<Frame>): FrameReader {
 }
 
 /**
- * Makes the draft at the version of the backup, fills it from the frames that follow `part`, and brings
- * it up to date. Whatever an earlier restore left under that name is removed first.
+ * Creates the staging schema at the version of the backup, loads the frames that follow `part`, and upgrades
+ * it. Removes what an earlier restore left under that name.
  */
 export async function loadSchema(
   { name, kind, location }: SchemaLocation,
@@ -60,7 +60,7 @@ export async function loadSchema(
       await loadTables(sql, part, frames);
       await migrate(sql, staging, kind);
       await makePartitions(sql, kind, Date.now(), Date.now());
-      // The planner has seen none of this, and the proof that follows asks big questions.
+      // Updates the planner statistics for the queries of the proof that follows.
       await sql.unsafe("analyze");
     },
     "pesarail restore",
@@ -70,7 +70,8 @@ export async function loadSchema(
 
 async function loadTables(sql: Sql, { stored }: SchemaPart, frames: FrameReader): Promise<void> {
   await sql.begin(async (tx) => {
-    // The draft is nobody's yet; the commit that puts it in its place waits for the disk, and so for this.
+    // The staging schema is not in use yet. The commit that replaces the target schema waits for the disk, and
+    // so also covers this one.
     await tx`set local synchronous_commit = off`;
     await prepareToFill(tx, stored);
     for (const { name: table, columns } of stored.tables) {
@@ -92,12 +93,12 @@ async function* readChunks(frames: FrameReader): AsyncGenerator<Buffer> {
   }
 }
 
-/** The backup may be older than this code, and not newer. */
+/** A backup may be older than this release, but not newer. */
 async function assertKnownMigrations({ name, kind, stored }: SchemaPart): Promise<void> {
   const known = (await readMigrations(kind)).map((migration) => migration.name);
   const unknown = stored.migrations.find((migration, index) => known[index] !== migration);
   if (unknown === undefined) return;
   throw new CommandFailed(
-    `The backup's ${name} has the migration ${unknown}, which this code does not know: use the release that made it.`,
+    `The backup's ${name} has the migration ${unknown}, which this release does not know. Use the release that made the backup.`,
   );
 }

@@ -1,10 +1,9 @@
 /**
- * Where callbacks may go.
+ * Which URLs and addresses callbacks may be sent to (protection against server-side request forgery).
  *
- * A response URL is text that somebody else chose, and we are the ones who call it: from inside our network,
- * where databases and cloud metadata answer to anybody near. So in live only public addresses are called,
- * and what counts is the address that a connection is made to: it is checked in the very look-up that the
- * connection uses, since a name may answer differently a moment later.
+ * A client application chooses the response URL, and Pesarail calls it from inside its own network, where
+ * databases and cloud metadata services accept local connections. So live calls public addresses only. The
+ * check runs in the DNS lookup of the connection itself, because a name can resolve differently later.
  */
 import { lookup as systemLookup, promises as dns } from "node:dns";
 import type { LookupAddress } from "node:dns";
@@ -15,7 +14,7 @@ import type { CallbackRules } from "./notification.ts";
 
 export interface OutboundRules {
   readonly environment: Environment;
-  /** Whether private, loopback and link-local addresses may be called: for a sandbox on a developer's machine. */
+  /** Whether callbacks may go to private, loopback and link-local addresses: for a sandbox on a developer's machine. */
   readonly privateListeners: boolean;
 }
 
@@ -25,8 +24,8 @@ export type UrlRules = Pick<CallbackRules, "httpsOnly" | "ports">;
 const maxUrlLength = 2000;
 
 /**
- * Why a listener's URL is not accepted, in a sentence, or null if it may be called as far as can be seen
- * without resolving its name.
+ * Returns why a callback URL is not accepted, as a sentence, or null. It does not resolve the host name:
+ * `createCheckedLookup` checks the addresses when a connection is made.
  */
 export function validateCallbackUrl(
   { privateListeners }: Pick<OutboundRules, "privateListeners">,
@@ -35,8 +34,8 @@ export function validateCallbackUrl(
 ): string | null {
   const parsed = URL.parse(url);
   if (parsed === null || !["http:", "https:"].includes(parsed.protocol))
-    return "A response URL is an http or https URL.";
-  if (url.length > maxUrlLength) return `A response URL has at most ${maxUrlLength} characters.`;
+    return "A response URL must be an http or https URL.";
+  if (url.length > maxUrlLength) return `A response URL must not be longer than ${maxUrlLength} characters.`;
   if (parsed.username !== "" || parsed.password !== "")
     return "A response URL has no name and password in it.";
   if (httpsOnly && parsed.protocol !== "https:") return "In live a response URL is https.";
@@ -46,35 +45,36 @@ export function validateCallbackUrl(
   return privateListeners ? null : validateHost(parsed.hostname);
 }
 
-/** A host that names this machine, or is an address and no public one. Other names are judged when they resolve. */
+/** Checks literal addresses and names of this machine. Other names are checked when they are resolved. */
 function validateHost(hostname: string): string | null {
   const host = hostname.replace(/\.$/, "");
-  if (host === "localhost" || host.endsWith(".localhost")) return `${host} is this very machine.`;
+  if (host === "localhost" || host.endsWith(".localhost"))
+    return `${host} is this machine. Callbacks go to public addresses only.`;
   const address = host.replace(/^\[(.*)\]$/, "$1");
   return ipaddr.isValid(address) ? validateAddress(address) : null;
 }
 
-/** Why an address is not public, in a sentence, or null if it is. */
+/** Returns why an address is not public, as a sentence, or null if it is. */
 export function validateAddress(address: string): string | null {
-  if (!ipaddr.isValid(address)) return `The address ${address} cannot be read.`;
+  if (!ipaddr.isValid(address)) return `${address} is not a valid IP address.`;
   const parsed = ipaddr.parse(address);
   const range = parsed.range();
-  // Global IPv6 is 2000::/3 alone. Elsewhere the registry has room for what nobody has named yet, and for
-  // IPv4 addresses in disguises that it no longer lists.
+  // Global IPv6 addresses are in 2000::/3 only. The other ranges are unassigned, or embed IPv4 addresses in
+  // forms that the registry no longer lists.
   const outsideGlobalIpv6 = parsed instanceof ipaddr.IPv6 && (parsed.parts[0] ?? 0) >> 13 !== 1;
   if (range === "unicast" && !outsideGlobalIpv6) return null;
-  return `The address ${address} is ${rangeNames[range] ?? "reserved"}; only public ones are called.`;
+  return `The address ${address} is ${rangeNames[range] ?? "reserved"}. Callbacks go to public addresses only.`;
 }
 
 const rangeNames: Readonly<Record<string, string>> = {
   private: "private",
   uniqueLocal: "private",
-  loopback: "this very machine",
-  unspecified: "this very machine",
+  loopback: "this machine",
+  unspecified: "this machine",
   linkLocal: "link-local",
   multicast: "multicast",
   broadcast: "broadcast",
-  carrierGradeNat: "a carrier's own",
+  carrierGradeNat: "a carrier-grade NAT address",
   ipv4Mapped: "IPv4 inside IPv6",
   rfc6052: "IPv4 inside IPv6",
   rfc6145: "IPv4 inside IPv6",
@@ -82,15 +82,15 @@ const rangeNames: Readonly<Record<string, string>> = {
   teredo: "IPv4 inside IPv6",
 };
 
-/** All addresses of a name. Rejects as `dns.lookup` does. */
+/** Resolves a name to all its addresses. Rejects as `dns.lookup` does. */
 export type ResolveHostname = (hostname: string) => Promise<readonly LookupAddress[]>;
 
-/** A listener that we do not call. The message is a sentence for people. */
+/** The rules forbid this address. The message is shown to users. */
 export class ForbiddenAddressError extends Error {}
 
 /**
- * A look-up that lets no connection be made to an address that the rules forbid. One such address among a
- * name's is enough to refuse it: whoever mixes them is trying something.
+ * Creates a DNS lookup that fails if the rules forbid any of the addresses. One forbidden address is enough:
+ * a name with both public and private addresses is likely an attack.
  */
 export function createCheckedLookup(rules: OutboundRules, resolve: ResolveHostname): LookupFunction {
   return (hostname, options, callback) => {
@@ -128,7 +128,7 @@ function validateAddresses(addresses: readonly LookupAddress[]): string | null {
   return null;
 }
 
-/** As this machine resolves names, its hosts file included: what a developer means by a name. */
+/** Resolves with the operating system, hosts file included, as developers expect on their own machine. */
 export const resolveWithSystem: ResolveHostname = (hostname) =>
   new Promise((resolve, reject) => {
     systemLookup(hostname, { all: true }, (error, addresses) => {
@@ -138,8 +138,8 @@ export const resolveWithSystem: ResolveHostname = (hostname) =>
   });
 
 /**
- * By asking the name servers. The system's own way occupies one of Node's four worker threads for as long as
- * it takes; a few names whose servers do not answer would hold up everybody's.
+ * Resolves with DNS queries. The operating system's resolver occupies one of Node's four worker threads, so a
+ * few names whose servers do not respond would block the lookups of all other callbacks.
  */
 export const resolveWithDns: ResolveHostname = async (hostname) => {
   const resolver = new dns.Resolver({ timeout: 2000, tries: 2 });
@@ -151,6 +151,6 @@ export const resolveWithDns: ResolveHostname = async (hostname) => {
   ];
 };
 
-/** Where listeners are a developer's own, names mean what this machine says; where they are anybody's, it must not wait. */
+/** Private listeners need the hosts file; public ones must not be able to block the worker threads. */
 export const resolverFor = ({ privateListeners }: OutboundRules): ResolveHostname =>
   privateListeners ? resolveWithSystem : resolveWithDns;

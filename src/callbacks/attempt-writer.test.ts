@@ -1,4 +1,4 @@
-/** Recording what came of calls, where something stands in its way. */
+/** Recording outcomes when the database refuses a row or another transaction has locks. */
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 import { onOneDatabase, createTestDatabase } from "../../test/support/cluster.ts";
@@ -31,7 +31,7 @@ beforeEach(() => sql`delete from deliveries`);
 const now = Date.now();
 const newId = createIdGenerator(1);
 
-/** Claimed deliveries: ids with the payments that they are about. */
+/** Inserts and claims deliveries, given as pairs of their id and the id of the original payment. */
 async function insertClaimed(
   rows: readonly (readonly [id: bigint, originalId: bigint])[],
 ): Promise<ClaimedDelivery[]> {
@@ -62,7 +62,7 @@ function createOutcome(delivery: ClaimedDelivery, delivered: boolean, responseBo
     at: new Date(now),
     businessAt: new Date(now),
     attempt: 1,
-    url: "http://shop.example/told",
+    url: "http://shop.example/callbacks",
     httpStatus: delivered ? 200 : 503,
     durationMs: 1,
     responseBody,
@@ -73,7 +73,7 @@ function createOutcome(delivery: ClaimedDelivery, delivered: boolean, responseBo
   return { delivery, attempt, delivered, nextAt: delivered ? null : now + 10_000 };
 }
 
-test("one attempt that cannot be written down keeps neither the others from it nor itself from its end", async () => {
+test("an attempt that cannot be stored does not block the others, and its delivery is still closed", async () => {
   await sql`alter table delivery_attempts add constraint no_tea check (answer not like '%tea%')`;
   const errors: string[] = [];
   const writer = createAttemptWriter(
@@ -100,8 +100,8 @@ test("one attempt that cannot be written down keeps neither the others from it n
   assert.equal(errors.length, 2);
 });
 
-test("rows are locked in one order, so that no two servers wait for each other", async () => {
-  // What waits behind a payment may have the lower id, where two servers make them.
+test("rows are locked in one order, so that two servers do not deadlock", async () => {
+  // A delivery that waits for another may have the lower id, if two servers created them.
   const [head] = await insertClaimed([
     [22n, 22n],
     [21n, 22n],
@@ -128,6 +128,6 @@ async function waitForLockWaiter(): Promise<void> {
     const [row] = await sql`
       select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
     if (row !== undefined) return;
-    assert(performance.now() < deadline, "nobody waits");
+    assert(performance.now() < deadline, "no session waits for a lock");
   }
 }

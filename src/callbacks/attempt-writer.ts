@@ -1,8 +1,8 @@
 /**
- * Recording what came of calls: while one transaction commits, the next outcomes gather.
+ * Records the outcomes of delivery attempts in batches: while one transaction commits, the next batch collects.
  *
- * It does not wait for the disk. A crash may forget the last outcomes; their messages are told once more,
- * which at-least-once allows, and every payment is spared the competition for the disk.
+ * The commits are asynchronous, so that they do not compete with payments for the disk. A crash can lose the
+ * last outcomes; their messages are then delivered again, which at-least-once delivery allows.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { msPerSecond } from "../core/clock.ts";
@@ -18,16 +18,16 @@ import {
 
 export interface DeliveryOutcome {
   readonly delivery: LeasedDelivery;
-  /** Null for one that cannot be written down: its schedule goes on all the same. */
+  /** Null if the attempt cannot be stored. The retry schedule continues without it. */
   readonly attempt: AttemptRow | null;
-  /** Whether its listener acknowledged it. */
+  /** Whether the listener acknowledged the message. */
   readonly delivered: boolean;
-  /** When it is tried again, in milliseconds of business time; null when it is not: told, or parked. */
+  /** The next attempt, in milliseconds of business time; null if the delivery is done or dead-lettered. */
   readonly nextAt: number | null;
 }
 
 export interface AttemptWriter {
-  /** Resolves when the outcome is recorded. Rejects when it cannot be, and its lease has to run out. */
+  /** Resolves when the outcome is recorded. Rejects if it cannot be; the delivery is then claimed again when its lease expires. */
   record(outcome: DeliveryOutcome): Promise<void>;
 }
 
@@ -37,7 +37,7 @@ interface PendingOutcome {
   readonly reject: (error: unknown) => void;
 }
 
-/** How long to try while the database is away: a lease is over by then, and others have taken the rest. */
+/** How long to retry while the database is unavailable. Leases are shorter, so other servers have claimed the deliveries by then. */
 const retryTimeoutMs = 30 * msPerSecond;
 const maxBatchSize = 512;
 
@@ -55,7 +55,7 @@ export function createAttemptWriter(
     writing = false;
   }
 
-  /** Never rejects: each of them is told by itself what became of it. */
+  /** Never rejects: it resolves or rejects each outcome of the batch. */
   async function writeBatch(batch: readonly PendingOutcome[]): Promise<void> {
     try {
       await writeWithRetry(
@@ -70,7 +70,7 @@ export function createAttemptWriter(
     }
   }
 
-  /** One that cannot be recorded must not keep the others from it, nor be told again and again. */
+  /** An outcome that cannot be stored must not block the others, and its message must not be sent again and again. */
   async function writeSeparately(batch: readonly PendingOutcome[], error: unknown): Promise<void> {
     if (batch.length > 1) {
       for (const entry of batch) await writeBatch([entry]);
@@ -80,7 +80,7 @@ export function createAttemptWriter(
       if (entry.outcome.attempt === null) {
         entry.reject(error);
       } else {
-        onError("writing an attempt down", error);
+        onError("storing a callback attempt", error);
         await writeBatch([{ ...entry, outcome: { ...entry.outcome, attempt: null } }]);
       }
     }
@@ -90,7 +90,7 @@ export function createAttemptWriter(
     record: (outcome) =>
       new Promise((resolve, reject) => {
         pending.push({ outcome, resolve, reject });
-        // The outcomes of one turn of the event loop are written together.
+        // Outcomes of the same event loop turn are written together.
         if (!writing && pending.length === 1) setImmediate(() => void (writing ? null : drainPending()));
       }),
   };

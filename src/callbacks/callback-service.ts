@@ -1,4 +1,4 @@
-/** Callbacks of every rail: what they share, built once. */
+/** Callbacks of all rails: creates a dispatcher for each, and what they share. */
 import { msPerSecond, type Clock } from "../core/clock.ts";
 import type { Id, PublicIds } from "../core/ids.ts";
 import type { Environment, Rail, RailName } from "../core/money.ts";
@@ -28,14 +28,14 @@ export interface CallbackServiceDeps {
 export interface CallbackService {
   forRail(rail: Rail): CallbackDispatcher;
   readonly signer: Signer;
-  /** Why a response URL is not accepted, in a sentence, or null. */
+  /** Returns why a response URL is not accepted, as a sentence, or null. */
   validateCallbackUrl(environment: Environment, protocol: string, url: string): string | null;
   close(): Promise<void>;
 }
 
 export const callbackUserAgent = (version: string): string => `Pesarail/${version}`;
 
-/** What goes wrong with a database goes wrong with every call: one line in so long is enough. */
+/** A database failure affects every call. This limits it to one log line per interval. */
 const errorIntervalMs = 10 * msPerSecond;
 
 export function createCallbackService(deps: CallbackServiceDeps): CallbackService {

@@ -1,9 +1,9 @@
 /**
- * Callbacks on the way of a clock that is moved: what is due there is told before the clock goes on.
+ * Delivers due callbacks while the sandbox clock is advanced: at each step, before the clock moves on.
  *
- * The ordinary loops of all servers go on telling meanwhile, for payments go on too. What was paid for after
- * the move began is theirs alone: a move that waited for it would not end before people stopped paying. What
- * was told is read from the attempts that were written down, whoever made them.
+ * Meanwhile the dispatchers of all servers continue as usual, because payments continue too. This job only
+ * waits for callbacks of requests that began before the advance; otherwise a steady load would keep the
+ * advance from ending. It reads its events from the stored attempts, whichever server made them.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { msPerMinute, msPerSecond, type Clock, type ClockEvent, type ClockDrivenJob } from "../core/clock.ts";
@@ -22,25 +22,25 @@ export interface ClockWorkDeps {
   readonly onError: (activity: string, error: unknown) => void;
 }
 
-/** What it needs of those who tell. */
+/** The part of the dispatcher that this job uses. */
 export interface ClockWorkDispatcher {
-  /** Begins to tell what is due of requests with lower ids than this. */
+  /** Starts to deliver due callbacks of requests with ids below this one. */
   claim(below: Id): Promise<void>;
-  /** Resolves when a call that is under way, or begun from now on, has been recorded. */
+  /** Resolves when the next call, in progress or later, has been recorded. */
   nextEnd(): Promise<void>;
   readonly stopped: boolean;
 }
 
-/** So long one pass may take; whoever moves the clock hears what it brought, and has patience or none. */
+/** How long one run may take. The caller decides whether to run it again. */
 const passTimeoutMs = 5 * msPerSecond;
-/** How often to look for what other servers have in hand. */
+/** How often to check whether other servers have finished their calls. */
 const pollIntervalMs = 100;
-/** An attempt is written down so long after it got its id, at most; servers' clocks that differ included. */
+/** The longest time between the creation of an attempt's id and its commit, clock differences included. */
 const maxWriteDelayMs = msPerMinute;
 
 export function createClockWork(deps: ClockWorkDeps, dispatcher: ClockWorkDispatcher): ClockDrivenJob {
   const { rail, sql, clock, publicIds, newId, onError } = deps;
-  /** When the move began, as an id. */
+  /** Lowest id after the start of the advance. */
   let startId = newId();
   let listFromId = startId;
   const listed = new Set<Id>();
@@ -82,8 +82,8 @@ export function createClockWork(deps: ClockWorkDeps, dispatcher: ClockWorkDispat
         return await listEvents();
       } catch (error) {
         if (!isTransient(error)) throw error;
-        // It is still due, or still to be listed: whoever moves the clock asks again.
-        onError("telling listeners on the way of a moved clock", error);
+        // The deliveries stay due, and the events stay unlisted, until the caller runs this job again.
+        onError("delivering callbacks while the clock is advanced", error);
         return [];
       }
     },
@@ -111,7 +111,7 @@ function toClockEvent(attempt: AttemptRow, { market }: Rail, publicIds: PublicId
     type: isLast ? "callback_parked" : "callback_failed",
     subject: transactionId,
     message:
-      `Attempt ${attempt.attempt} to tell ${url} the result of ${transactionId} failed: ${failure}` +
-      (isLast ? " It was the last; a person has to look at it." : ""),
+      `Attempt ${attempt.attempt} to deliver the result of ${transactionId} to ${url} failed: ${failure}` +
+      (isLast ? " It was the last attempt; the callback is now dead-lettered." : ""),
   };
 }

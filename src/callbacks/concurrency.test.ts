@@ -1,9 +1,9 @@
-/** How the room for calls is shared: among listeners, and among applications that have many. */
+/** How simultaneous calls are shared among listeners and applications. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createConcurrencyLimiter, type ConcurrencyLimiter } from "./concurrency.ts";
 
-/** As many calls as an application may have, each at an origin of its own, none of which ends. */
+/** Starts as many calls as an application may have, each to a different origin. None of them ends. */
 function fillApplication(limiter: ConcurrencyLimiter, application: number): number {
   const { perApplication, freeByApplication } = limiter.getBudget({ probing: true });
   const count = freeByApplication[application] ?? perApplication;
@@ -11,7 +11,7 @@ function fillApplication(limiter: ConcurrencyLimiter, application: number): numb
   return count;
 }
 
-test("an application takes 64 calls at most, and gets them back as they end", () => {
+test("an application has at most 64 calls, and may start new ones when they end", () => {
   const limiter = createConcurrencyLimiter();
   assert.equal(fillApplication(limiter, 1), 64);
   assert.equal(limiter.getBudget({ probing: true }).freeByApplication["1"], 0);
@@ -20,7 +20,7 @@ test("an application takes 64 calls at most, and gets them back as they end", ()
   assert.equal(limiter.activeCalls, 0);
 });
 
-test("the last quarter of the room is for applications that have little", () => {
+test("the last quarter of the capacity is reserved for applications with few calls", () => {
   const limiter = createConcurrencyLimiter();
   for (let application = 1; application <= 6; application += 1) fillApplication(limiter, application);
   assert.equal(limiter.activeCalls, 384);
@@ -33,13 +33,13 @@ test("the last quarter of the room is for applications that have little", () => 
   assert(perListener >= 1);
 });
 
-test("one claim does not reach into the last quarter", () => {
+test("one claim does not use the reserved quarter", () => {
   const limiter = createConcurrencyLimiter();
   for (let application = 1; application <= 5; application += 1) fillApplication(limiter, application);
   assert.equal(limiter.getBudget({ probing: true }).limit, 64);
 });
 
-test("a few hundred listeners that fail are remembered, those that failed last", () => {
+test("the listeners that failed last are tracked, up to a few hundred", () => {
   const limiter = createConcurrencyLimiter();
   for (let i = 0; i < 2_000; i += 1) {
     for (let failed = 0; failed < 5; failed += 1) {

@@ -1,32 +1,32 @@
 /**
- * How much of us a listener gets: what keeps a dead one from holding up the others.
+ * Limits the number of simultaneous calls, so that a listener that is down does not delay the others.
  *
- * Each gets a few calls at a time. One that failed several times in a row gets one, a probe: whatever else
- * waits for it waits in the queue, and costs nobody anything.
+ * Each listener gets a few calls at a time. After several failures in a row it gets one, as a probe; its other
+ * messages stay in the queue, where they have no cost.
  *
- * An application may name any number of listeners, so what it gets is limited too. And the last quarter of
- * the room is for those who have little: there an application begins no call unless it has fewer than four
- * under way. Whoever has listeners that answer needs no more for a while; whoever floods us has them already.
+ * An application can use any number of listeners, so its calls are limited too. The last quarter of the
+ * capacity is reserved: there, an application starts a call only if it has fewer than four in progress. That is
+ * enough for listeners that respond quickly, and an application that floods the server already has more.
  */
 import { LRUCache } from "lru-cache";
 import { getApplicationKey } from "../store/rail/deliveries.ts";
 
-/** Calls at a time for one listener, for this server. */
+/** Simultaneous calls per listener and server. */
 const maxPerListener = 8;
 const failuresBeforeProbing = 5;
-/** Calls at a time for all listeners of a rail. */
+/** Simultaneous calls per rail. */
 const maxCalls = 512;
-/** Of them the last ones, for applications that have little. */
+/** Part of `maxCalls`, for applications with few calls in progress. */
 const reservedCalls = maxCalls / 4;
-/** When less than this many times what is left would do, each listener gets less. */
+/** When little capacity remains, each listener gets fewer calls, so that this many listeners get some. */
 const minListenersServed = 32;
-/** Calls at a time for all listeners of an application, for this server. */
+/** Simultaneous calls per application and server. */
 const maxPerApplication = 64;
 const reservedPerApplication = 4;
-/** Listeners that are remembered for having failed lately: all of them travel with every claim. */
+/** Failed listeners to keep track of. Every claim sends all of them to the database. */
 const maxTrackedFailures = 400;
 
-/** See `Claim`. */
+/** See `Claim` in the store. */
 export interface ConcurrencyBudget {
   readonly perListener: number;
   readonly freeByListener: Readonly<Record<string, number>>;
@@ -36,12 +36,12 @@ export interface ConcurrencyBudget {
 }
 
 export interface ConcurrencyLimiter {
-  /** How many more calls may be begun. `probing: false` lets listeners that failed have as many as the others. */
+  /** How many more calls may start. `probing: false` gives failed listeners as many as the others. */
   getBudget(options: { readonly probing: boolean }): ConcurrencyBudget;
   begin(listener: string): void;
-  /** `told` is null for a call that says nothing about the listener. */
+  /** `delivered` is null if the result gives no information about the listener. */
   end(listener: string, delivered: boolean | null): void;
-  /** Calls under way. */
+  /** Calls in progress. */
   readonly activeCalls: number;
 }
 
@@ -89,7 +89,7 @@ export function createConcurrencyLimiter(): ConcurrencyLimiter {
   };
 }
 
-/** Counts by name, without those that are nought. */
+/** Counts by name. Names with count zero are removed. */
 class CallCounter extends Map<string, number> {
   add(name: string, by: 1 | -1): void {
     const count = (this.get(name) ?? 0) + by;

@@ -1,4 +1,4 @@
-/** Telling one message once: rendered, signed, sent, and judged. */
+/** Sends one message once: renders it, signs it, sends it and classifies the response. */
 import type { Clock } from "../core/clock.ts";
 import type { Environment } from "../core/money.ts";
 import type { Id, PublicIds } from "../core/ids.ts";
@@ -25,15 +25,15 @@ export interface DeliverDeps {
   readonly onError: (activity: string, error: unknown) => void;
 }
 
-/** So much of an answer is kept for people to read. */
+/** How much of a response body is stored. */
 const maxLoggedCharacters = 4096;
 
 export interface AttemptResult extends DeliveryOutcome {
-  /** It failed by a fault of ours, and says nothing about its listener. */
+  /** It failed because of an internal fault, so it is not counted against the listener. */
   readonly internalFault: boolean;
 }
 
-/** What came of it, or null when it was broken off and says nothing. Never rejects. */
+/** Returns null if the attempt was aborted. Never rejects. */
 export async function deliverOnce(
   deps: DeliverDeps,
   delivery: ClaimedDelivery,
@@ -54,7 +54,7 @@ export async function deliverOnce(
   );
 }
 
-/** What an attempt at a delivery comes to: what is written down of it, and when it is tried again. */
+/** Builds the attempt to record, and the time of the next one. */
 export function toAttempt(
   deps: Pick<DeliverDeps, "clock" | "environment" | "newId" | "protocols" | "random">,
   delivery: ClaimedDelivery,
@@ -92,7 +92,7 @@ export function toAttempt(
   return { delivery, attempt: row, delivered, nextAt, internalFault };
 }
 
-/** A delivery whose message is gone: nobody can be told, and its schedule brings it before a person. */
+/** A delivery without an outbox row cannot be sent. Its schedule continues until it is dead-lettered, so that a person sees it. */
 export function missingMessageAttempt(
   deps: Pick<DeliverDeps, "clock" | "random" | "onError">,
   delivery: ClaimedDelivery,
@@ -108,7 +108,7 @@ export function missingMessageAttempt(
   return { delivery, attempt: null, delivered: false, nextAt, internalFault: true };
 }
 
-/** What came of an attempt. */
+/** The outcome of an attempt, before it becomes a row. */
 export interface AttemptVerdict {
   readonly response: WebhookResponse;
   readonly warning: string | null;
@@ -120,26 +120,26 @@ type PreparedRequest =
   | { readonly fault: AttemptVerdict };
 
 /**
- * A message as it is sent now. What cannot be put into words or signed is a fault of ours, and an attempt like
- * others: its schedule gives us time to mend it.
+ * Renders and signs a message. If that fails, it counts as a failed attempt: the retry schedule gives time to
+ * fix the fault in Pesarail.
  */
 export async function prepareRequest(
   deps: Pick<DeliverDeps, "environment" | "protocols" | "signer" | "publicIds" | "userAgent" | "onError">,
   message: Notification,
 ): Promise<PreparedRequest> {
-  let step = "put into words";
+  let step = "rendered";
   try {
     const rendered = renderNotification(deps.protocols, message);
     step = "signed";
     return { rendered, request: await buildRequest(deps, message, rendered) };
   } catch (error) {
-    deps.onError(`a callback could not be ${step}`, error);
-    const failure = `It could not be ${step}, which is a fault of ours.`;
+    deps.onError("preparing a callback", error);
+    const failure = `Internal fault: the callback could not be ${step}.`;
     return { fault: { response: { ...noResponse, failure }, warning: null, internalFault: true } };
   }
 }
 
-/** A listener's answer, with what is odd about it. */
+/** Adds the warning about a response that acknowledges incorrectly. */
 export function classifyResponse(
   deps: Pick<DeliverDeps, "onError">,
   rendered: () => RenderedNotification,
@@ -152,7 +152,7 @@ export function classifyResponse(
   };
 }
 
-/** An acknowledgement stays one, whatever we can make of it. */
+/** An exception here must not turn an acknowledgement into a failure. */
 function checkAcknowledgement(
   { onError }: Pick<DeliverDeps, "onError">,
   rendered: () => RenderedNotification,
@@ -161,8 +161,8 @@ function checkAcknowledgement(
   try {
     return rendered().checkAcknowledgement(body);
   } catch (error) {
-    onError("judging a listener's answer", error);
-    return "What it answered could not be judged, which is a fault of ours.";
+    onError("checking the response of a listener", error);
+    return "Internal fault: the response could not be checked.";
   }
 }
 
@@ -202,7 +202,7 @@ async function buildRequest(
   };
 }
 
-/** The headers of a message, as if it were sent now. */
+/** Builds the headers for an attempt at the current time. */
 export async function buildCallbackHeaders(
   { signer, publicIds, userAgent }: Pick<DeliverDeps, "signer" | "publicIds" | "userAgent">,
   { id, applicationId }: Pick<Notification, "id" | "applicationId">,
@@ -217,7 +217,7 @@ export async function buildCallbackHeaders(
   };
 }
 
-/** Hides what may be a customer's number: what a listener answers is not ours to spread. */
+/** Masks possible MSISDNs: a response body is stored and shown, and must not disclose customers' numbers. */
 const maskMsisdns = (text: string): string =>
   text.replaceAll(
     /(?<![0-9A-Za-z])\d{11,14}(?![0-9A-Za-z])/g,

@@ -1,4 +1,4 @@
-/** One message in full, for people: what it says, to whom, and every attempt to say it. */
+/** One message with its body and all stored attempts. */
 import type { Id, PublicIds } from "../core/ids.ts";
 import type { Rail } from "../core/money.ts";
 import { readAttempts, type AttemptRow } from "../store/rail/delivery-attempts.ts";
@@ -11,16 +11,16 @@ export interface DeliveryDetails {
   readonly row: NotificationRow;
   /** JSON, as it would be sent now; null for what no protocol has words for any more. */
   readonly body: string | null;
-  /** Those that are still remembered, oldest first. */
+  /** Stored attempts, oldest first. Old ones are deleted after a time. */
   readonly attempts: readonly AttemptRow[];
 }
 
-/** Null for an id that nobody is told about. */
+/** Returns null if there is no callback for this id. */
 export async function readDelivery(
   { sql, rail, protocols }: { readonly sql: Sql; readonly rail: Rail; readonly protocols: CallbackProtocols },
   id: Id,
 ): Promise<DeliveryDetails | null> {
-  // At one moment: an attempt and what became of it belong together.
+  // One database snapshot, so that the attempts match the state.
   const [messages, attempts] = await sql.begin("isolation level repeatable read read only", async (tx) => [
     await readStoredNotifications(tx, rail, [id]),
     await readAttempts(tx, id),

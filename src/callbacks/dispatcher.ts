@@ -1,10 +1,10 @@
 /**
- * Callbacks of one rail: claim what is due, call its listeners, record what came of it. What is collected
- * instead of being posted is `relay.ts`'s.
+ * Sends the callbacks of one rail: claims due deliveries, calls their listeners and records the attempts.
+ * Applications that pull their callbacks are served by `pull-delivery.ts`.
  *
- * The claim and the record are short transactions; the call between them holds nothing but a lease, of
- * twenty seconds on the wall's clock. A server that dies in the middle leaves rows that anybody may take
- * when their lease is over. So a message is told at least once, and twice only when nobody could know better.
+ * Claiming and recording are short transactions. During the call between them, a delivery has only a lease of
+ * twenty seconds of wall time. If a server crashes, other servers claim its deliveries when their leases
+ * expire. So each message is delivered at least once, and twice only if the outcome of the first call was lost.
  */
 import { EventEmitter } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -38,15 +38,15 @@ import { missingMessageAttempt, deliverOnce } from "./deliver.ts";
 import { createClockWork } from "./clock-work.ts";
 
 const pollIntervalMs = 500;
-/** An attempt may take fifteen seconds; what is left is for recording it. */
+/** An attempt takes at most fifteen seconds; the rest is for recording it. */
 const leaseMs = 20 * msPerSecond;
-/** Between two claims, so that many small commits make few claims. */
+/** Pause between two claims, so that many small commits cause few claims. */
 const batchDelayMs = 5;
-/** How long calls that are under way may go on when the server stops. */
+/** How long calls in progress may continue when the server stops. */
 const drainTimeoutMs = 3 * msPerSecond;
-/** How long all of stopping may take, recording included. */
+/** How long stopping may take in total, recording included. */
 const closeTimeoutMs = 8 * msPerSecond;
-/** How often rows are looked for that wait behind others where nobody saw them begin to, or in a wrong queue. */
+/** How often to defer blocked deliveries, and to return messages to push that no application pulls any more. */
 const maintenanceIntervalMs = 5 * msPerSecond;
 
 export interface CallbackDispatcherDeps {
@@ -62,27 +62,27 @@ export interface CallbackDispatcherDeps {
   /** Sent as User-Agent. */
   readonly userAgent: string;
   readonly random: () => number;
-  /** Those of these applications whose results are collected at the moment. */
+  /** Returns those of these applications that currently pull their callbacks. */
   readonly filterPullApplications: (applicationIds: readonly bigint[]) => Promise<ReadonlySet<bigint>>;
-  /** Told every finished attempt, for the metrics. */
+  /** Called after every attempt, for the metrics. */
   readonly onAttempt: (attempt: AttemptRow) => void;
-  /** Told what went wrong on our side. It is tried again. */
+  /** Called with internal errors. The work is retried. */
   readonly onError: (activity: string, error: unknown) => void;
 }
 
 export interface CallbackDispatcher {
-  /** Something may be due: looks now instead of at the next poll. */
+  /** Call this when a delivery may be due, so that it is not found only by the next poll. */
   notify(): void;
   readonly clockWork: ClockDrivenJob;
-  /** What is collected instead of being posted: in the sandbox. */
+  /** For sandbox applications that pull their callbacks. */
   readonly pullQueue: PullQueue;
-  /** A message in full, for people; null for an id that nobody is told about. */
+  /** Returns a message with its attempts; null if there is no callback for this id. */
   read(id: Id): Promise<DeliveryDetails | null>;
-  /** Has messages told again, or sooner. Returns how many there were. */
+  /** Makes messages due now. Returns how many exist. */
   resend(ids: readonly Id[]): Promise<number>;
-  /** How it stands with the queue, at this business time. */
+  /** The state of the queue, and the business time at which it was read. */
   state(): Promise<QueueState & { readonly now: number }>;
-  /** Lets calls that are under way finish, for a while, and gives the others back. */
+  /** Waits a few seconds for calls in progress, then aborts them and releases their leases. */
   close(): Promise<void>;
 }
 
@@ -93,7 +93,7 @@ export function createCallbackDispatcher(deps: CallbackDispatcherDeps): Callback
   const pullEvents = new EventEmitter<PullEvents>().setMaxListeners(0);
   const pullQueue = createPullQueue(deps, attemptWriter, pullEvents, notify);
   const abortController = new AbortController();
-  /** Listeners, and applications, for which the last claim found as many as it was allowed to: there may be more. */
+  /** Listeners and applications for which the last claim reached its limit, so more deliveries may be due. */
   const backlogged = new Set<string>();
   const activeCalls = new Set<Promise<void>>();
   let stopped = false;
@@ -121,13 +121,13 @@ export function createCallbackDispatcher(deps: CallbackDispatcherDeps): Callback
       try {
         await claim({ probing: true, below: null });
       } catch (error) {
-        deps.onError("looking for callbacks to send", error);
+        deps.onError("claiming callbacks", error);
       }
     }
     loopRunning = false;
   }
 
-  /** Claims run one after another: each has to know what those before it began. */
+  /** Claims run one after another, because each needs the number of calls that the previous ones started. */
   function claim(options: { readonly probing: boolean; readonly below: Id | null }): Promise<void> {
     const thisClaim = lastClaim.then(() => claimNow(options));
     lastClaim = thisClaim.catch(() => {});
@@ -147,10 +147,10 @@ export function createCallbackDispatcher(deps: CallbackDispatcherDeps): Callback
       now: clock.now(),
       leaseMs,
     });
-    // A claim of some says nothing about the others.
+    // A claim below an id gives no information about the other deliveries.
     if (below === null) trackBacklog(claimed, budget);
     if (claimed.length === 0) return;
-    // That was all the room there was to give at once; there may be some of the last.
+    // The claim used its whole limit; the reserved capacity may still be free.
     if (claimed.length >= budget.limit) requestClaim();
     for (const { listener } of claimed) concurrency.begin(listener);
     const messages = await readClaimedMessages(claimed);
@@ -169,7 +169,7 @@ export function createCallbackDispatcher(deps: CallbackDispatcherDeps): Callback
       return await readStoredNotifications(sql, deps.rail, ids);
     } catch (error) {
       for (const { listener } of claimed) concurrency.end(listener, null);
-      // If this fails too, their leases run out.
+      // If this fails too, the leases expire.
       await releaseLeases(sql, claimed).catch(() => {});
       throw error;
     }
@@ -204,8 +204,8 @@ export function createCallbackDispatcher(deps: CallbackDispatcherDeps): Callback
         await attemptWriter.record(result);
       }
     } catch (error) {
-      // Its lease runs out, and it is tried again.
-      deps.onError("telling a listener", error);
+      // The lease expires, and the delivery is retried.
+      deps.onError("sending a callback", error);
     }
     concurrency.end(delivery.listener, delivered);
     if (backlogged.has(delivery.listener) || backlogged.has(getApplicationKey(delivery.listener)))
@@ -221,14 +221,14 @@ export function createCallbackDispatcher(deps: CallbackDispatcherDeps): Callback
 
   const pollTimer = setInterval(requestClaim, pollIntervalMs).unref();
   const maintenanceTimer = setInterval(() => {
-    runMaintenance().catch((error: unknown) => deps.onError("ordering callbacks", error));
+    runMaintenance().catch((error: unknown) => deps.onError("maintaining the callback queue", error));
   }, maintenanceIntervalMs).unref();
   requestClaim();
 
   return {
     notify,
     clockWork: createClockWork(deps, {
-      // The clock stands meanwhile: nobody gains by sparing a listener that fails.
+      // The clock waits for these deliveries, so failed listeners are not probed with single calls.
       claim: (below) => claim({ probing: false, below }),
       nextEnd: () => callEnded.promise,
       get stopped() {

@@ -1,9 +1,9 @@
-/** Why a call failed, in words for the people who have to mend it. */
+/** Messages for failed calls, for the people who have to fix the listener. */
 import { ForbiddenAddressError } from "./addresses.ts";
 
 export const timeoutMessage = (timeoutMs: number): string => `No answer within ${timeoutMs / 1000} s.`;
 
-/** A sentence for what was thrown while a listener was called; `withinMs` is how long it had. */
+/** Describes an error that a call threw, as a sentence. */
 export function describeFailure(thrown: unknown, timeoutMs: number): string {
   const error = findRootError(thrown);
   if (error instanceof ForbiddenAddressError) return error.message;
@@ -13,8 +13,9 @@ export function describeFailure(thrown: unknown, timeoutMs: number): string {
   if (certificate !== undefined) return `The certificate is not trusted: ${certificate}.`;
   if (code === "ERR_TLS_CERT_ALTNAME_INVALID")
     return "The certificate is not trusted: it is for another name.";
-  if (code === "EPROTO" || code.startsWith("ERR_SSL_")) return "What answers there is no TLS that we speak.";
-  if (name === "HTTPParserError" || code.startsWith("HPE_")) return "What it answered is no HTTP.";
+  if (code === "EPROTO" || code.startsWith("ERR_SSL_"))
+    return "The TLS handshake failed: the listener does not support TLS, or no common version.";
+  if (name === "HTTPParserError" || code.startsWith("HPE_")) return "The response is not valid HTTP.";
   return (
     messagesByCode[code] ??
     describeTimeout(code, timeoutMs) ??
@@ -22,7 +23,7 @@ export function describeFailure(thrown: unknown, timeoutMs: number): string {
   );
 }
 
-/** Several addresses of one name fail together; the first says why. */
+/** When all addresses of a name fail, the first error is reported. */
 function findRootError(thrown: unknown): unknown {
   if (thrown instanceof AggregateError && thrown.errors.length > 0) return findRootError(thrown.errors[0]);
   return thrown;
@@ -31,7 +32,7 @@ function findRootError(thrown: unknown): unknown {
 function describeLookupFailure(code: string): string {
   return ["ENOTFOUND", "ENODATA", "EAI_NONAME", "EAI_NODATA"].includes(code)
     ? "The name does not resolve."
-    : `The name cannot be resolved at the moment (${code}).`;
+    : `The name cannot be resolved at present (${code}).`;
 }
 
 function describeTimeout(code: string, timeoutMs: number): string | undefined {
@@ -41,26 +42,27 @@ function describeTimeout(code: string, timeoutMs: number): string | undefined {
 
 const messagesByCode: Readonly<Record<string, string>> = {
   ENOTFOUND: "The name does not resolve.",
-  ECONNREFUSED: "Nobody listens there (connection refused).",
+  ECONNREFUSED: "Connection refused: nothing listens at this address.",
   ECONNRESET: "It closed the connection without an answer.",
   EPIPE: "It closed the connection without an answer.",
   UND_ERR_SOCKET: "It closed the connection without an answer.",
-  EHOSTUNREACH: "There is no way to its address (EHOSTUNREACH).",
-  ENETUNREACH: "There is no way to its network (ENETUNREACH).",
-  UND_ERR_HEADERS_OVERFLOW: "The headers of its answer are longer than 16 KB.",
+  EHOSTUNREACH: "The host is unreachable (EHOSTUNREACH).",
+  ENETUNREACH: "The network is unreachable (ENETUNREACH).",
+  UND_ERR_HEADERS_OVERFLOW: "The response headers are longer than 16 KB.",
 };
 
-const trustHint = "NODE_EXTRA_CA_CERTS names a file with the authorities that the server trusts besides";
+const trustHint =
+  "to trust more certificate authorities, set NODE_EXTRA_CA_CERTS to a file with their certificates";
 
 const certificateMessages: Readonly<Record<string, string>> = {
-  DEPTH_ZERO_SELF_SIGNED_CERT: `it is signed by itself; ${trustHint}`,
-  SELF_SIGNED_CERT_IN_CHAIN: `its authority is nobody's we know; ${trustHint}`,
-  UNABLE_TO_GET_ISSUER_CERT: `its authority is nobody's we know; ${trustHint}`,
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: `its authority is nobody's we know, or its chain is not sent whole; ${trustHint}`,
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: `its authority is nobody's we know, or its chain is not sent whole; ${trustHint}`,
+  DEPTH_ZERO_SELF_SIGNED_CERT: `it is self-signed; ${trustHint}`,
+  SELF_SIGNED_CERT_IN_CHAIN: `its certificate authority is unknown; ${trustHint}`,
+  UNABLE_TO_GET_ISSUER_CERT: `its certificate authority is unknown; ${trustHint}`,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: `its certificate authority is unknown, or the listener does not send the whole chain; ${trustHint}`,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: `its certificate authority is unknown, or the listener does not send the whole chain; ${trustHint}`,
   CERT_HAS_EXPIRED: "it has expired",
   CERT_NOT_YET_VALID: "it is not valid yet",
   CERT_REVOKED: "it was revoked",
-  CERT_UNTRUSTED: `its authority is not trusted; ${trustHint}`,
+  CERT_UNTRUSTED: `its certificate authority is not trusted; ${trustHint}`,
   HOSTNAME_MISMATCH: "it is for another name",
 };

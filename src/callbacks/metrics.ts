@@ -1,10 +1,10 @@
-/** What Prometheus is told of callbacks. */
+/** Prometheus metrics of callbacks. */
 import type { Rail } from "../core/money.ts";
 import type { AttemptRow } from "../store/rail/delivery-attempts.ts";
 import type { QueueState } from "../store/rail/deliveries.ts";
 import { attemptStatus } from "./schedule.ts";
 
-/** What we need of `http/metrics.ts`. */
+/** The part of `http/metrics.ts` that is used here. */
 interface Metrics {
   counter<Label extends string>(
     name: string,
@@ -27,13 +27,13 @@ const labels = ["environment", "market"] as const;
 
 const queueGauges = {
   pesarail_callbacks_open:
-    "Callbacks that are still to be acknowledged, those that wait for a command to collect them among them; every server tells the same.",
-  pesarail_callbacks_parked: "Callbacks that a person has to look at; every server tells the same.",
+    "Callbacks not acknowledged yet, including those that wait for `pesarail listen`. Every server reports the same value.",
+  pesarail_callbacks_parked: "Dead-lettered callbacks. Every server reports the same value.",
   pesarail_callbacks_oldest_due_seconds:
-    "For how long the callback that is due longest has been due, but for those that wait for a command to collect them.",
+    "How long the oldest due callback has been due, without those that wait for `pesarail listen`.",
 };
 
-/** Registers the metrics, and returns what counts an attempt. */
+/** Registers the metrics. Returns the function that counts an attempt. */
 export function registerCallbackMetrics(
   metrics: Metrics,
   rails: readonly Rail[],

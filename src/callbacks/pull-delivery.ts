@@ -1,10 +1,10 @@
 /**
- * Collecting one rail's callbacks: for an application whose results are not posted, but fetched by whoever
- * listens for it (`pesarail listen`) and told there.
+ * Pull delivery of one rail's callbacks: `pesarail listen` fetches the results of an application and forwards
+ * them, instead of Pesarail posting them.
  *
- * A message that is collected is the one that would be posted, with the same headers, and what came of it goes
- * the way of every attempt. Between the two it is under a lease of wall time, so whoever collected it and was
- * not heard of again, because the laptop sleeps, gets it once more. Nobody's collecting is no attempt.
+ * A pulled message has the same body and headers as a posted one, and its outcome is recorded as an attempt.
+ * Until then it has a lease of wall time. If the client records no outcome (a sleeping laptop, for example),
+ * the message can be pulled again after the lease. Pulling alone is not an attempt.
  */
 import type { EventEmitter } from "node:events";
 import type { Clock } from "../core/clock.ts";
@@ -49,52 +49,52 @@ export interface PullQueueDeps {
   /** Sent as User-Agent. */
   readonly userAgent: string;
   readonly random: () => number;
-  /** Those of these applications whose results are collected at the moment. */
+  /** Returns those of these applications that currently pull their callbacks. */
   readonly filterPullApplications: (applicationIds: readonly bigint[]) => Promise<ReadonlySet<bigint>>;
   readonly onAttempt: (attempt: AttemptRow) => void;
   readonly onError: (activity: string, error: unknown) => void;
 }
 
-/** A message in the hands of whoever collected it. */
+/** A message that a client has pulled and not recorded yet. */
 export interface PulledMessage {
   readonly delivery: PulledDelivery;
   readonly message: Notification;
   /** Where it would be posted if nobody collected it; null for nowhere. */
   readonly fallbackUrl: string | null;
-  /** As they would be posted. */
+  /** The headers of a posted callback. */
   readonly headers: Readonly<Record<string, string>>;
   /** JSON. */
   readonly body: string;
 }
 
 export interface PullQueue {
-  /** Collects what is due for an application; each is under a lease of twenty seconds. */
+  /** Returns due messages of an application, each with a lease of twenty seconds. */
   pull(applicationId: bigint, limit: number): Promise<readonly PulledMessage[]>;
-  /** Records what came of one. Null if it is not in these hands any more. */
+  /** Records the outcome of a pulled message. Null if the lease has expired and another client pulled it, or it is closed. */
   record(
     applicationId: bigint,
     pulled: { readonly id: Id; readonly receipt: string },
     response: WebhookResponse,
   ): Promise<AttemptResult | null>;
-  /** Lets go of what was collected, untried. */
+  /** Releases the leases of pulled messages without an attempt. */
   release(messages: readonly PulledMessage[]): Promise<void>;
-  /** Has what waits for an application wait no longer. */
+  /** Makes all waiting messages of an application due now. */
   makeDueNow(applicationId: bigint): Promise<void>;
-  /** How many wait for an application. */
+  /** Counts the messages that wait to be pulled. */
   countWaiting(applicationId: bigint): Promise<number>;
-  /** Sends on what waits for applications that are not collected for any more, if it has somewhere to go. */
+  /** Returns messages to push delivery if their application no longer pulls and they have a fallback URL. */
   returnToPush(): Promise<void>;
-  /** Calls back whenever there may be more to collect. Returns what ends it. */
+  /** Calls `listener` when messages may be due. Returns a function that unsubscribes. */
   onDue(listener: () => void): () => void;
 }
 
-/** Forwarding may take fifteen seconds; what is left is for the way here and back. */
+/** Forwarding takes at most fifteen seconds; the rest is for the requests to pull and record. */
 export const pullLeaseMs = 20_000;
 
-/** Emitted when there may be more to collect. */
+/** `due` is emitted when messages may be due. */
 export type PullEvents = { due: [] };
 
-/** `wake` has others look for what may be due after something was recorded, and rings the bell. */
+/** `notify` makes the dispatcher claim what became due after an outcome was recorded, and emits `due`. */
 export function createPullQueue(
   deps: PullQueueDeps,
   attemptWriter: AttemptWriter,
@@ -129,7 +129,7 @@ export function createPullQueue(
         pulled.map(({ notificationId: paymentId }) => paymentId),
       );
     } catch (error) {
-      // If this fails too, their leases run out.
+      // If this fails too, the leases expire.
       await releaseLeases(sql, pulled).catch(() => {});
       throw error;
     }

@@ -31,12 +31,12 @@ test("the jitter waits longer, never shorter, and by a tenth at most", () => {
   assert.equal(calculateNextAttemptAt(standardRetryDelaysMs, 1, now, 0.999_999, null), now + 11_000);
 });
 
-test("a listener may ask for more patience than the schedule has, and for a day of it at most", () => {
+test("Retry-After makes a delay longer, up to a day", () => {
   const table: [string, number, number | null, number | null][] = [
-    ["less than the gap changes nothing", 2, 5 * msPerSecond, msPerMinute],
-    ["more is waited for", 1, 2 * msPerMinute, 2 * msPerMinute],
-    ["a year is a day", 1, 365 * msPerDay, msPerDay],
-    ["the last attempt stays the last", 9, msPerSecond, null],
+    ["a shorter time than the delay has no effect", 2, 5 * msPerSecond, msPerMinute],
+    ["a longer time is used", 1, 2 * msPerMinute, 2 * msPerMinute],
+    ["a year is limited to a day", 1, 365 * msPerDay, msPerDay],
+    ["there is no attempt after the last", 9, msPerSecond, null],
   ];
   for (const [name, attemptsMade, requestedMs, expectedMs] of table) {
     const at = calculateNextAttemptAt(standardRetryDelaysMs, attemptsMade, now, 0, requestedMs);
@@ -44,7 +44,7 @@ test("a listener may ask for more patience than the schedule has, and for a day 
   }
 });
 
-test("Retry-After is seconds or a date of the wall's; anything else is nothing", () => {
+test("Retry-After is seconds or a date in wall time; other values are ignored", () => {
   const table: [string | undefined, number | null][] = [
     ["120", 2 * msPerMinute],
     [" 0 ", 0],

@@ -1,4 +1,4 @@
-/** When a callback is tried again, and when we stop. Business time, as a sandbox's clock has it. */
+/** The retry schedule of callbacks, in business time. */
 import { msPerDay, msPerHour, msPerMinute, msPerSecond } from "../core/clock.ts";
 
 /** The delays that most protocols use: 10 seconds, growing to a day. */
@@ -13,7 +13,7 @@ export const standardRetryDelaysMs: readonly number[] = [
   24 * msPerHour,
 ];
 
-/** What came of an attempt, in a word. */
+/** The status of a single attempt. */
 export function attemptStatus(attempt: {
   readonly failure: string | null;
   readonly warning: string | null;
@@ -23,21 +23,21 @@ export function attemptStatus(attempt: {
   return attempt.deadLettered ? "dead_lettered" : "failed";
 }
 
-/** A listener may ask for patience, but not for ever. */
+/** The longest delay that a listener can request. */
 const maxRetryAfterMs = msPerDay;
 
 /**
- * When to try again, in milliseconds of business time, or null once we have tried long enough.
+ * Returns the time of the next attempt, in milliseconds of business time, or null after the last attempt.
  *
- * The gaps grow because a server that is gone for a second is usually being deployed, and one that is gone
- * for an hour usually waits for somebody to wake up. Eight gaps cover both and give up after almost two
- * days: by then a person should look, at the payment and at the listener.
+ * The delays grow: a server that is down for seconds is usually being deployed, and one that is down for an
+ * hour usually needs a person. The eight delays add up to almost two days; after that, a person should check
+ * the payment and the listener.
  *
- * The jitter only ever waits longer, by a tenth at most. It spreads out listeners on one host, which all
- * come back in the same second and would otherwise hear from us in the same second too.
+ * Jitter adds up to a tenth of the delay. It spreads the retries to listeners on one host, which all come back
+ * at the same time.
  *
- * `attemptsMade` counts finished attempts: pass 1 after the first failure. `random` is a number in [0, 1).
- * `retryAfterMs` is what the listener asked for, if it did: never sooner than that.
+ * `attemptsMade` counts finished attempts: pass 1 after the first failure. `jitter` is a random number in
+ * [0, 1). `requestedDelayMs` is the listener's Retry-After; the next attempt is not made before it.
  */
 export function calculateNextAttemptAt(
   retryDelaysMs: readonly number[],
@@ -53,10 +53,10 @@ export function calculateNextAttemptAt(
 }
 
 /**
- * How long a Retry-After header asks us to wait, in milliseconds; null without one that can be read.
+ * Parses a Retry-After header to milliseconds; null if it is missing or invalid.
  *
- * It is a number of seconds or an HTTP date. Dates are the listener's, so they are compared with
- * `wallNow`, the time on the wall, and not with a business clock that may have been moved.
+ * It is a number of seconds or an HTTP date. The listener's dates are wall time, so they are compared with
+ * `wallNow` and not with the business clock.
  */
 export function parseRetryAfterMs(header: string | undefined, wallNow: number): number | null {
   const text = header?.trim() ?? "";
@@ -66,5 +66,5 @@ export function parseRetryAfterMs(header: string | undefined, wallNow: number): 
   return Number.isNaN(at) ? null : Math.max(0, at - wallNow);
 }
 
-/** The form that RFC 9110 has every sender use: `Sun, 06 Nov 1994 08:49:37 GMT`. */
+/** The format that RFC 9110 requires of senders: `Sun, 06 Nov 1994 08:49:37 GMT`. */
 const httpDate = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;

@@ -1,9 +1,9 @@
 /**
- * Signatures of callbacks, by the Standard Webhooks scheme: additive headers that a listener may verify and
- * may as well ignore. M-Pesa sends none; the body stays as M-Pesa has it.
+ * Signs callbacks with the Standard Webhooks scheme: extra headers that a listener may verify or ignore.
+ * M-Pesa sends no such headers. The body does not change.
  *
- * Every application has a secret of its own, made when it is first needed. A new one takes over at once,
- * and the one before signs along until it retires, so that a listener has time to learn the new one.
+ * Every application has its own secret, created on first use. After a rotation, callbacks carry signatures of
+ * the new secret and of the old one until that retires, so that listeners can be updated without a gap.
  */
 import { randomBytes } from "node:crypto";
 import { LRUCache } from "lru-cache";
@@ -23,19 +23,19 @@ export interface CallbackSecret {
 export const defaultOverlapMs = msPerDay;
 export const maxOverlapMs = 7 * msPerDay;
 
-/** So many signatures a callback carries at most beside the current one's. */
+/** The maximum number of signatures besides that of the current secret. */
 const maxRetiringSecrets = 4;
 
 /** The kind of credential that callbacks of every protocol are signed with. */
 const signingSecretKind = "signing_secret";
 
 export interface SecretStore {
-  /** The directory's database. */
+  /** The main database. */
   readonly sql: Sql;
   readonly secretKey: Buffer;
 }
 
-/** An application's secrets, the current one first; it is made if there is none. */
+/** Returns an application's secrets, the current one first. Creates one if there is none. */
 export async function getOrCreateCallbackSecrets(
   store: SecretStore,
   applicationId: bigint,
@@ -55,7 +55,7 @@ export async function getOrCreateCallbackSecrets(
   );
 }
 
-/** Makes a new secret the current one. Those before sign along for `overlapMs` of wall time. */
+/** Creates a new current secret. The previous ones stay valid for `overlapMs` of wall time. */
 export async function rotateCallbackSecret(
   store: SecretStore,
   applicationId: bigint,
@@ -83,20 +83,20 @@ async function createSecret(sql: Sql | Transaction, secretKey: Buffer, applicati
 const toSealPurpose = (applicationId: bigint): string => `callback/${applicationId}`;
 
 export interface Signer {
-  /** The headers that let a listener know that a body is ours. `id` is the message's, whatever the attempt. */
+  /** Returns the signature headers. `id` is the id of the message, the same for all attempts. */
   sign(applicationId: bigint, id: string, body: string): Promise<Record<string, string>>;
-  /** Forgets the secrets that it remembers. */
+  /** Call this after secrets have changed. */
   clearCache(): void;
 }
 
-/** A message as it is signed: its id, the moment of this attempt, and its body. */
+/** `timestamp` is the time of this attempt. */
 export interface SignatureInput {
   readonly id: string;
   readonly timestamp: Date;
   readonly body: string;
 }
 
-/** The three headers of a message, signed with each of the secrets. */
+/** Creates the three headers, with one signature per secret. */
 export function createSignatureHeaders(
   webhooks: readonly Webhook[],
   { id, timestamp, body }: SignatureInput,
@@ -113,7 +113,7 @@ interface CachedSecret {
   readonly retiresAt: number;
 }
 
-/** Signs, with secrets that it remembers until it is told to forget them. */
+/** Caches secrets until `clearCache`. */
 export function createSigner(store: SecretStore): Signer {
   const cache = new LRUCache<bigint, Promise<CachedSecret[]>>({ max: 10_000 });
 

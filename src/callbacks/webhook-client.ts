@@ -1,8 +1,8 @@
 /**
- * One call of a listener: what is sent, how long it may take, and what counts as an acknowledgement.
+ * HTTP client for callbacks: what it sends, how long a call may take, and what counts as an acknowledgement.
  *
- * Nothing that a listener does may cost us more than a socket for fifteen seconds: redirects are not
- * followed, compressed answers not inflated, and of a long answer only the beginning is read.
+ * A misbehaving listener must not cost more than one socket for fifteen seconds. So the client does not follow
+ * redirects, does not decompress responses, and reads only the beginning of a long response.
  */
 import { Agent, buildConnector, type Dispatcher } from "undici";
 import { msPerSecond } from "../core/clock.ts";
@@ -17,7 +17,7 @@ import {
 import { describeFailure, timeoutMessage } from "./failure-messages.ts";
 import { parseRetryAfterMs } from "./schedule.ts";
 
-/** The whole attempt: finding the name, connecting, sending, and reading the answer. Wall time. */
+/** For the whole attempt: DNS lookup, connecting, sending, and reading the response. Wall time. */
 const attemptTimeoutMs = 15 * msPerSecond;
 const maxBodyBytes = 64 * 1024;
 
@@ -30,34 +30,34 @@ export interface WebhookRequest {
 }
 
 export interface WebhookResponse {
-  /** Null when there was no answer. */
+  /** Null if there was no response. */
   readonly httpStatus: number | null;
   readonly durationMs: number;
-  /** The answer's body, or the beginning of it where `flag` or `failure` says so. */
+  /** The response body, cut off at 64 KB or where the connection failed. */
   readonly body: string;
-  /** Why it counts as a failure, in a sentence; null for an acknowledgement. */
+  /** Why the attempt failed, as a sentence; null for an acknowledgement. */
   readonly failure: string | null;
-  /** What is odd about an acknowledgement that can be told without knowing what it should say. */
+  /** What is wrong with an acknowledgement at the HTTP level, as a sentence. */
   readonly warning: string | null;
   readonly retryAfterMs: number | null;
-  /** We broke it off ourselves: nothing is known of the listener. */
+  /** The caller aborted the attempt. It gives no information about the listener. */
   readonly aborted: boolean;
 }
 
 export interface WebhookClient {
-  /** Calls a listener. Never rejects. `stop` breaks it off. */
+  /** Sends a callback. Never rejects. `abortSignal` aborts it. */
   send(webhook: WebhookRequest, abortSignal: AbortSignal): Promise<WebhookResponse>;
   close(): Promise<void>;
 }
 
 export interface WebhookClientOptions {
   readonly rules: OutboundRules;
-  /** How names are resolved; as the rules want it if nothing is said. */
+  /** Default: the resolver that fits the rules. */
   readonly resolve?: ResolveHostname;
   readonly timeoutMs?: number;
 }
 
-/** One for each environment: connections are kept between calls, and checked when they are made. */
+/** Create one client per environment: connections are reused, and addresses are checked only when connecting. */
 export function createWebhookClient({
   rules,
   resolve,
@@ -66,7 +66,7 @@ export function createWebhookClient({
   const lookup = createCheckedLookup(rules, resolve ?? resolverFor(rules));
   const agent = new Agent({
     allowH2: false,
-    // One deadline for everything is kept below; these would only cut it into pieces.
+    // `attempt` enforces one deadline for the whole call.
     headersTimeout: 0,
     bodyTimeout: 0,
     maxHeaderSize: 16 * 1024,
@@ -86,7 +86,7 @@ export function createWebhookClient({
   };
 }
 
-/** Notes on the error of a connection that breaks whether it had served a call before. */
+/** Adds the received byte count to connection errors, so that `wasReusedConnection` can recognise reused connections. */
 function recordBytesRead(connect: buildConnector.connector): buildConnector.connector {
   return (options, callback) =>
     connect(options, (...[error, socket]) => {
@@ -123,7 +123,7 @@ async function attempt(
     return await toWebhookResponse(response, timeoutMs);
   } catch (error) {
     if (abortSignal.aborted && !deadline.signal.aborted)
-      return { ...emptyResponse, failure: "The server was stopped meanwhile.", aborted: true };
+      return { ...emptyResponse, failure: "The server was stopped during the call.", aborted: true };
     const failure = deadline.signal.aborted ? timeoutMessage(timeoutMs) : describeFailure(error, timeoutMs);
     return { ...emptyResponse, failure };
   } finally {
@@ -132,8 +132,8 @@ async function attempt(
 }
 
 /**
- * A connection that was kept open may be closed by the other end in the very moment in which we use it.
- * That says nothing about the listener, so it is tried once more, on another one.
+ * The listener may close a kept-alive connection at the same time as the client reuses it. That is not a
+ * failure of the listener, so the client retries once on a new connection.
  */
 async function send(
   agent: Agent,
@@ -163,7 +163,7 @@ function sendOnce(
   return agent.request(request);
 }
 
-/** What an answer means. An acknowledgement stays one, whatever becomes of its body. */
+/** Any 2xx status acknowledges, even if the body cannot be read. */
 async function toWebhookResponse(
   response: Dispatcher.ResponseData,
   timeoutMs: number,
@@ -184,7 +184,7 @@ function getHeader(headers: Headers, name: string): string | undefined {
   return Array.isArray(value) ? value[0] : value;
 }
 
-/** Why a status that is no 2xx is a failure, in a sentence. */
+/** Describes a status other than 2xx as a sentence. */
 export function describeStatus(status: number, headers: Headers): string {
   if (status < 300 || status >= 400) return `It answered ${status}.`;
   const location = getHeader(headers, "location");
@@ -197,7 +197,7 @@ interface PartialBody {
   readonly warning: string | null;
 }
 
-/** The beginning of a body. What is not read is not waited for: its connection is closed. */
+/** Reads the beginning of a body. It does not wait for the rest: it closes the connection. */
 async function readPartialBody(
   { body }: Dispatcher.ResponseData,
   encoding: string,
@@ -205,7 +205,7 @@ async function readPartialBody(
 ): Promise<PartialBody> {
   if (encoding !== "identity") {
     closeBody(body);
-    const warning = "Its answer is compressed, which nobody asked for; it was not read.";
+    const warning = "The response is compressed, which Pesarail does not accept. Its body was not read.";
     return { text: "", warning };
   }
   const chunks: Buffer[] = [];
@@ -218,23 +218,25 @@ async function readPartialBody(
       bytes += buffer.length;
       if (bytes > maxBodyBytes) break;
     }
-    if (bytes > maxBodyBytes) warning = "Its answer is longer than 64 KB.";
+    if (bytes > maxBodyBytes) warning = "The response is longer than 64 KB.";
   } catch (error) {
     const timedOut = (error as { name?: string }).name === "AbortError";
-    warning = timedOut ? `Its answer was not over within ${timeoutMs / 1000} s.` : "Its answer broke off.";
+    warning = timedOut
+      ? `The response was not complete within ${timeoutMs / 1000} s.`
+      : "The connection closed before the response was complete.";
   }
   closeBody(body);
   const kept = Buffer.concat(chunks).subarray(0, maxBodyBytes);
   return { text: sanitizeText(kept.toString("utf8")), warning };
 }
 
-/** Ends a body's connection. What it still had to say, or how it fails now, is nobody's business. */
+/** Closes the connection of a body. Later errors on it are irrelevant, so they are ignored. */
 function closeBody(body: Dispatcher.ResponseData["body"]): void {
   if (body.readableEnded) return;
   body.on("error", () => {});
   body.destroy();
 }
 
-/** Text that PostgreSQL can store and a terminal does not obey. */
+/** Replaces control characters: PostgreSQL cannot store NUL, and terminals execute escape sequences. */
 export const sanitizeText = (text: string): string =>
   text.toWellFormed().replaceAll(/[^\P{Cc}\t\n\r]/gu, "\ufffd");

@@ -1,4 +1,4 @@
-/** What holds for every command: help with examples that are right, --json, and a page of docs that says the same. */
+/** Checks on every command: its help, its examples, --json, and the generated documentation page. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -17,11 +17,11 @@ const listSubcommands = (command: Command): Command[] =>
     .flatMap((subcommand) => [subcommand, ...listSubcommands(subcommand)]);
 const allCommands = listSubcommands(program);
 
-test("docs/command-line.md says what the commands say", () => {
+test("docs/command-line.md matches the command tree", () => {
   assert.equal(readFileSync("docs/command-line.md", "utf8"), renderCommandLine());
 });
 
-test("every command that answers has --json", () => {
+test("every command that prints a result has --json", () => {
   const without = allCommands
     .filter(
       (command) => command.commands.length === 0 && !command.options.some(({ long }) => long === "--json"),
@@ -30,7 +30,7 @@ test("every command that answers has --json", () => {
   assert.deepEqual(without, ["completion"]);
 });
 
-test("every command that is listed first has examples, and help shows them", () => {
+test("every top-level command has examples, and its help shows them", () => {
   for (const name of program
     .createHelp()
     .visibleCommands(program)
@@ -47,7 +47,7 @@ function commandNamed(name: string, tree = program): Command {
   return match;
 }
 
-/** As it is printed, without a process for each. */
+/** Renders the help in this process, which is faster than starting one process per command. */
 function renderHelp(name: string): string {
   let printed = "";
   const command = commandNamed(name, createCommandLine());
@@ -56,7 +56,7 @@ function renderHelp(name: string): string {
   return printed;
 }
 
-test("every example names commands and options that there are", () => {
+test("every example uses existing commands and options", () => {
   const examples = [program, ...allCommands].flatMap(getExamples);
   assert(examples.length > 40);
   for (const example of examples) {
@@ -81,7 +81,7 @@ test("every example names commands and options that there are", () => {
   }
 });
 
-test("what is not understood is one line, a hint and code 2", () => {
+test("a usage error prints one line and a hint, and exits with code 2", () => {
   const ran = spawnSync(process.execPath, ["src/cli/main.ts", "handset", "255750000006", "dance"], {
     encoding: "utf8",
     env: { PATH: process.env["PATH"] },
@@ -89,11 +89,11 @@ test("what is not understood is one line, a hint and code 2", () => {
   assert.deepEqual([ran.status, ran.stdout], [2, ""]);
   assert.match(
     ran.stderr,
-    /^pesarail: command-argument value 'dance' is invalid for argument 'word'\. .*\nTry --help\.\n$/,
+    /^pesarail: command-argument value 'dance' is invalid for argument 'action'\. .*\nTry --help\.\n$/,
   );
 });
 
-test("the completion's tables are plain shell, and know every command and option", () => {
+test("the completion tables are valid shell and contain every command and option", () => {
   const script = completionScript("zsh", program);
   const tables = script.slice(0, script.indexOf("\n_pesarail() {"));
   const shellScript = `${tables}

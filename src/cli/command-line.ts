@@ -1,7 +1,7 @@
 /**
- * The tree of commands: what there is, in the order in which `--help` lists it.
+ * The command tree, in the order in which `--help` lists it.
  *
- * Help, completion and `docs/command-line.md` are all made from it.
+ * Help, shell completion and `docs/command-line.md` are generated from it.
  */
 import type { Command } from "commander";
 import { addAdmin } from "./commands/admin/admin.ts";
@@ -25,11 +25,11 @@ import { addTrigger } from "./commands/sandbox/trigger.ts";
 
 export function createCommandLine(): Command {
   const program = createBareProgram().description(
-    "M-Pesa on your own machine: the server, and everything that is done beside it.\n" +
-      "Commands use the same settings as the server: environment variables (docs/settings.md).",
+    "An M-Pesa sandbox and server on your own machine, with tools for testing and operation.\n" +
+      "All commands read the server's settings from environment variables (docs/settings.md).",
   );
 
-  program.commandsGroup("A sandbox to work with:");
+  program.commandsGroup("Sandbox:");
   addStart(program);
   addKeys(program);
   addPay(program);
@@ -43,20 +43,20 @@ export function createCommandLine(): Command {
   addCheckListener(program);
   addDeliveries(program);
 
-  program.commandsGroup("An operator's tools:");
+  program.commandsGroup("Operation:");
   addAdmin(program);
   addProve(program);
   addBackup(program);
   addRestore(program);
   addBench(program);
 
-  program.commandsGroup("This command line:");
+  program.commandsGroup("Command line:");
   addCompletion(program);
 
   disableHelpCommands(program);
   return addHelp(
     program,
-    "Every command that answers something has --json. Exit codes: 0 done, 1 refused or failed, 2 not understood,\n" +
+    "Every command that prints a result has --json. Exit codes: 0 success, 1 refused or failed, 2 usage error,\n" +
       "130 interrupted.",
     "start",
     "pay --market vodacomTZN --msisdn 255750000001 --amount 1000",
@@ -65,7 +65,7 @@ export function createCommandLine(): Command {
   );
 }
 
-/** `pesarail admin help` would be one more way to say `pesarail admin --help`. */
+/** `pesarail admin help` would only duplicate `pesarail admin --help`. */
 function disableHelpCommands(command: Command): void {
   command.helpCommand(false);
   for (const subcommand of command.commands) disableHelpCommands(subcommand);

@@ -1,4 +1,7 @@
-/** What every command does around its work: settings, databases, interruption, and letting go of all of it. */
+/**
+ * What every command does around its own work: reads the settings, opens and closes the databases, and handles
+ * interruptions.
+ */
 import { readConfig, type Config } from "../config/settings.ts";
 import { acquireDatabases, type DatabaseOptions } from "./commands/operations/databases.ts";
 import type { DatabaseLocations } from "../store/databases.ts";
@@ -10,17 +13,17 @@ export interface CommandContext {
   readonly signal: AbortSignal;
 }
 
-/** Aborted by the first signal, or when whoever started us is gone. */
+/** Aborted by the first signal, or when the parent process disconnects. */
 export const abortController = new AbortController();
 
 export class Interrupted extends Error {}
 
-/** Progress, for people: beside the answer, never in it, so that answers can be piped. */
+/** Prints progress and notices for people. They go to standard error, so that results can be piped. */
 export const printToStderr = (line: string): void => void process.stderr.write(`${line}\n`);
 
 /**
- * Opens the databases, works, and closes them. An interruption ends the wait for the work at once; what
- * was under way in a database is rolled back when its connection goes.
+ * Opens the databases, runs the action, and closes them. An interruption stops waiting at once; PostgreSQL
+ * rolls back unfinished transactions when their connections close.
  */
 export async function withDatabases<T>(
   options: Pick<DatabaseOptions, "exclusive" | "create">,

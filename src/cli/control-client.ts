@@ -1,7 +1,7 @@
 /**
- * A command's way to the control API of a running server, for what only a server can do.
+ * Calls the control API of a running server.
  *
- * Where it is, and the token, stand in `sandbox.json` of the data folder while a server runs on it.
+ * While a server runs on the data folder, `sandbox.json` in it contains the URL and the token.
  */
 import { readFileSync } from "node:fs";
 import { request as requestHttp } from "node:http";
@@ -11,12 +11,12 @@ import { text } from "node:stream/consumers";
 import type { Command } from "commander";
 import { readConfig } from "../config/settings.ts";
 import type { Market } from "../core/money.ts";
-import * as read from "./terminal/option-parsers.ts";
+import * as parse from "./terminal/option-parsers.ts";
 import { startCommand } from "./terminal/usage.ts";
 import { UsageError, CommandFailed } from "./terminal/exit-codes.ts";
 import { Interrupted, abortController } from "./context.ts";
 
-/** Options of every command that asks a server. */
+/** Options of every command that calls a server. */
 export interface ControlOptions {
   readonly url?: string;
   readonly token?: string;
@@ -28,10 +28,10 @@ export function addControlOptions(command: Command): Command {
     .option(
       "--url <address>",
       "the control API of another server, such as http://127.0.0.1:8000/control/v1",
-      read.webAddress,
+      parse.webAddress,
     )
     .option("--token <token>", "its control token")
-    .option("--json", "print JSON and nothing else");
+    .option("--json", "print JSON only");
 }
 
 export interface ControlEndpoint {
@@ -39,7 +39,7 @@ export interface ControlEndpoint {
   readonly token: string;
 }
 
-/** Asks the control API, and returns what it answers. Throws `Refused` with the server's own sentence. */
+/** Calls the control API and returns the response body. Throws `CommandFailed` with the server's message. */
 export async function callControl<T>(
   options: ControlOptions,
   method: string,
@@ -51,14 +51,14 @@ export async function callControl<T>(
   const result = parseJson(responseText);
   if (status >= 200 && status < 300) return result as T;
   const message = (result as { message?: unknown } | null)?.message;
-  const reason = typeof message === "string" ? message : `${endpoint.url} answered ${status}.`;
+  const reason = typeof message === "string" ? message : `${endpoint.url} responded with HTTP ${status}.`;
   throw status === 404 ? new NotFound(reason) : new CommandFailed(reason);
 }
 
-/** What was asked about is not there. */
+/** HTTP 404. */
 export class NotFound extends CommandFailed {}
 
-/** As `askServer`, with null for what is not there. */
+/** Like `callControl`, but returns null for HTTP 404. */
 export async function findOrNull<T>(options: ControlOptions, path: string): Promise<T | null> {
   try {
     return await callControl<T>(options, "GET", path);
@@ -68,9 +68,9 @@ export async function findOrNull<T>(options: ControlOptions, path: string): Prom
   }
 }
 
-/** What a client of the sandbox needs to begin. */
+/** What a client of the sandbox needs. */
 export interface Sandbox {
-  /** Where the gateway is reached, without a slash at the end. */
+  /** The gateway's URL, without a trailing slash. */
   readonly gateway: string;
   readonly apiKey: string;
   readonly publicKey: string;
@@ -82,9 +82,9 @@ export interface Sandbox {
 export interface SandboxMarket {
   readonly country: string;
   readonly currency: string;
-  /** Customers who approve whatever they are asked. */
+  /** Customers who approve every prompt automatically. */
   readonly customers: readonly string[];
-  /** Those of customers who are asked. */
+  /** Customers who reply on a handset. */
   readonly handsets: readonly { readonly msisdn: string; readonly pin: string }[];
 }
 
@@ -93,10 +93,11 @@ export async function readSandbox(options: ControlOptions): Promise<Sandbox> {
   return { gateway: controlEndpoint(options).url.replace(/\/control\/v1$/, ""), ...sandbox };
 }
 
-/** Where the control API is, and its token. Throws `Refused` where no server runs. */
+/** The control API's URL and token. Throws `CommandFailed` if no server is running. */
 export function controlEndpoint({ url, token }: ControlOptions): ControlEndpoint {
   if (url !== undefined && token !== undefined) return { url: url.replace(/\/+$/, ""), token };
-  if (url !== undefined || token !== undefined) throw new UsageError("--url and --token go together.");
+  if (url !== undefined || token !== undefined)
+    throw new UsageError("--url and --token must be used together.");
   const { dataDir } = readConfig(process.env);
   try {
     const file = JSON.parse(readFileSync(join(dataDir, "sandbox.json"), "utf8")) as {
@@ -111,8 +112,8 @@ export function controlEndpoint({ url, token }: ControlOptions): ControlEndpoint
 }
 
 /**
- * Waits for as long as the server takes: moving a clock by a month may take minutes. An interruption ends the
- * waiting, and not what the server does.
+ * There is no timeout: advancing the clock by a month may take minutes. An interruption stops the waiting, not
+ * the server's work.
  */
 function send(
   { url, token }: ControlEndpoint,
@@ -133,7 +134,9 @@ function send(
     const onError = (error: unknown): void => {
       const reason = error instanceof Error ? error.message : String(error);
       reject(
-        signal.aborted ? new Interrupted() : new CommandFailed(`No server answers at ${url}: ${reason}`),
+        signal.aborted
+          ? new Interrupted()
+          : new CommandFailed(`The server did not respond at ${url}: ${reason}`),
       );
     };
     clientRequest.on("error", onError);

@@ -1,9 +1,8 @@
 /**
- * The command line, `pesarail <command>`: where it begins and how it ends. What there is stands in `command-line.ts`.
+ * Entry point of the command line, `pesarail <command>`. See `command-line.ts` for the commands.
  *
- * Answers go to standard output, progress and errors to standard error, an error in one line. The exit
- * code is 0 when the command did what it was asked, 1 when it refused or failed, 2 when it was not
- * understood, 130 when it was interrupted.
+ * Results go to standard output, progress and errors to standard error; an error is one line. The exit code is
+ * 0 on success, 1 if the command was refused or failed, 2 for a usage error, and 130 after an interruption.
  */
 import { CommanderError } from "commander";
 import { sanitizeText } from "../callbacks/webhook-client.ts";
@@ -18,24 +17,24 @@ import { Interrupted, abortController, printToStderr } from "./context.ts";
 import { runServer } from "./commands/sandbox/start.ts";
 import { style } from "./terminal/styles.ts";
 
-/** Failures that somebody can mend: one line for them, no stack. */
+/** Errors that the user can fix: printed as one line, without a stack trace. */
 const userFacingErrors = [CommandFailed, SettingError, ClusterError, StoreError, DecryptionError];
 
 process.exitCode = await main(process.argv.slice(2));
 if (process.connected) process.disconnect?.();
 
 async function main(args: readonly string[]): Promise<typeof process.exitCode> {
-  // The server minds its own signals and errors: nothing of ours comes between.
+  // The server handles signals and errors itself.
   if (args[0] === "start") return runServer(args.slice(1));
 
   for (const signal of ["SIGINT", "SIGTERM", "disconnect"] as const)
     process.on(signal, () => abortController.abort());
-  // Whoever reads the first lines alone (`| head`) has read enough.
+  // A reader such as `head` may close the pipe early.
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code === "EPIPE") process.exit();
     throw error;
   });
-  ignoreDriverRejection(() => printToStderr("A connection to the database was lost while it was made."));
+  ignoreDriverRejection(() => printToStderr("A database connection was lost while it was being opened."));
   try {
     await createCommandLine().parseAsync(args, { from: "user" });
     return process.exitCode ?? exitCodes.success;
@@ -44,7 +43,7 @@ async function main(args: readonly string[]): Promise<typeof process.exitCode> {
   }
 }
 
-/** Says what went wrong, and gives the exit code for it. */
+/** Prints the error and returns the exit code. */
 function reportError(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.success : exitCodes.usage;
   if (error instanceof Interrupted) {
@@ -58,13 +57,13 @@ function reportError(error: unknown): number {
   if (userFacingErrors.some((kind) => error instanceof kind)) {
     printError((error as Error).message);
   } else {
-    printError("it failed, for a reason that nobody foresaw:");
+    printError("Unexpected error:");
     console.error(error);
   }
   return exitCodes.failed;
 }
 
-/** What a server said may be part of it, and no terminal shall obey that. */
+/** The message may contain text from a server, so control characters are removed. */
 function printError(message: string): void {
   printToStderr(`${style("bad", "pesarail:", process.stderr)} ${sanitizeText(message)}`);
 }

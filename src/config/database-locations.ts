@@ -1,13 +1,13 @@
-/** Which database each schema lives in: yours where a setting names one, our own cluster's otherwise. */
+/** The database of each schema: the one that a setting names, otherwise the embedded PostgreSQL. */
 import type { Cluster } from "../embedded-postgres/cluster.ts";
 import type { Config } from "./settings.ts";
 import { rails } from "../core/money.ts";
 import type { DatabaseLocation, DatabaseLocations } from "../store/databases.ts";
 
-/** The database of our own cluster. */
+/** The database in the embedded PostgreSQL. */
 export const embeddedDatabaseName = "pesarail";
 
-/** Whether anything is left for our own PostgreSQL to hold. */
+/** Whether any schema is in the embedded PostgreSQL. */
 export function usesEmbeddedPostgres(config: Config): boolean {
   return (
     config.databaseUrlMain === null ||
@@ -21,7 +21,7 @@ export function databaseLocations(
 ): DatabaseLocations {
   const toLocation = (url: string | null, setting: () => string): DatabaseLocation => {
     if (url !== null) return { address: url, setting: setting() };
-    if (cluster === null) throw new Error("a schema without a URL needs our own cluster");
+    if (cluster === null) throw new Error("a schema without a URL needs the embedded PostgreSQL");
     return { address: cluster.address(embeddedDatabaseName), setting: "DATA_DIR" };
   };
   return {

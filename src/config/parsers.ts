@@ -1,69 +1,68 @@
 /**
- * How the text of a setting becomes a value.
+ * Parsers for settings.
  *
- * Every reader takes what the person wrote and returns the value, or throws a `SettingError` that
- * says what would have been right. Readers of secrets never repeat what they were given: the message
- * ends up on a terminal and in a log.
+ * Each parser returns the value, or throws a `SettingError` that says what is valid. Parsers of secrets never repeat
+ * the value, because the message is printed and logged.
  */
 import { createSecretKey, type KeyObject } from "node:crypto";
 import { resolve } from "node:path";
 import ipaddr from "ipaddr.js";
 import { msPerDay, msPerHour, msPerMinute, msPerSecond } from "../core/clock.ts";
 
-/** A setting that is wrong. The message is one line and names the setting. */
+/** A setting is invalid. The message is one line and names the setting. */
 export class SettingError extends Error {
   override readonly name = "SettingError";
 }
 
-/** Reads the text of one setting; `name` is only for the message. Throws `SettingError`. */
+/** Parses the text of one setting; `name` is only for the message. Throws `SettingError`. */
 export type Parser<Value> = (text: string, name: string) => Value;
 
-/** A TCP port. 0 asks the system for a free one. */
+/** A TCP port. 0 selects a free one. */
 export const port: Parser<number> = (text, name) => {
   const value = /^\d{1,5}$/.test(text) ? Number(text) : NaN;
   if (value <= 65_535) return value;
-  throw new SettingError(`${name} is "${text}", and must be a port from 0 to 65535 (0 picks a free one).`);
+  throw new SettingError(`${name} is "${text}", but must be a port from 0 to 65535 (0 selects a free one).`);
 };
 
 /** A TCP port, or null for `off`. */
 export const portOrOff: Parser<number | null> = (text, name) => {
   if (text === "off") return null;
   if (/^\d/.test(text)) return port(text, name);
-  throw new SettingError(`${name} is "${text}", and must be a port from 0 to 65535, or off.`);
+  throw new SettingError(`${name} is "${text}", but must be a port from 0 to 65535, or off.`);
 };
 
-/** A name or address to listen on. Whether it is one of this machine's, only listening can tell. */
+/** A name or address to listen on. Whether it belongs to this machine is checked when listening. */
 export const hostName: Parser<string> = (text, name) => {
   if (/^[\w.:-]+$/.test(text)) return text;
-  throw new SettingError(`${name} is "${text}", and must be a host name or an IP address.`);
+  throw new SettingError(`${name} is "${text}", but must be a host name or an IP address.`);
 };
 
-/** A file or folder; made absolute, so that it means the same after somebody changes directory. */
+/** A file or folder, made absolute, so that it does not depend on the working directory. */
 export const path: Parser<string> = (text) => resolve(text);
 
 /**
- * The URL of a PostgreSQL database, unchanged. Several hosts with commas between them are allowed, as
- * the driver allows them; only the first can be checked as a URL. It may hold a password.
+ * The URL of a PostgreSQL database, unchanged. Several hosts, separated by commas, are allowed, as in the driver; only
+ * the first is checked as a URL. It may contain a password.
  */
 export const databaseUrl: Parser<string> = (text, name) => {
   const oneHost = text.replace(/,[^/?]*/, "");
   if (/^postgres(ql)?:\/\/[^/]/.test(text) && URL.canParse(oneHost)) return text;
-  throw new SettingError(`${name} must look like postgres://user:password@host:5432/database.`);
+  throw new SettingError(`${name} must be like postgres://user:password@host:5432/database.`);
 };
 
-/** An address for people and programs to reach us by, without a slash at its end. */
+/** A public URL, without a trailing slash. */
 export const webUrl: Parser<string> = (text, name) => {
   const url = URL.parse(text);
   const web = url?.protocol === "http:" || url?.protocol === "https:";
   if (url === null || !web || url.username !== "" || url.search !== "" || url.hash !== "") {
     throw new SettingError(
-      `${name} must be an http or https address and no more, like https://pay.example.com.`,
+      `${name} must be an http or https URL without user, query and fragment, like https://pay.example.com.`,
     );
   }
   return url.href.replace(/\/+$/, "");
 };
 
-/** IP addresses and ranges with commas between them. */
+/** IP addresses and ranges, separated by commas. */
 export const addressRanges: Parser<readonly string[]> = (text, name) => {
   const ranges = text
     .split(",")
@@ -71,12 +70,14 @@ export const addressRanges: Parser<readonly string[]> = (text, name) => {
     .filter((range) => range !== "");
   for (const range of ranges) {
     if (isAddressRange(range)) continue;
-    throw new SettingError(`${name} has "${range}", which is no IP address or range like 10.0.0.0/8.`);
+    throw new SettingError(
+      `${name} contains "${range}", which is not an IP address or a range like 10.0.0.0/8.`,
+    );
   }
   return Object.freeze(ranges);
 };
 
-// The four-part forms alone: ipaddr.js also takes 10.1 and 012.0.0.1, which people read differently.
+// Only four-part forms: ipaddr.js also accepts 10.1 and 012.0.0.1, which are ambiguous.
 function isAddressRange(text: string): boolean {
   const { IPv4, IPv6 } = ipaddr;
   return (
@@ -87,7 +88,7 @@ function isAddressRange(text: string): boolean {
   );
 }
 
-/** 32 bytes in hex or base64. A `KeyObject`, because that prints nothing of itself when it is logged. */
+/** 32 bytes in hex or base64. A `KeyObject`, because logging one does not print the key. */
 export const secretKey: Parser<KeyObject> = (text, name) => {
   const encoding = /^[0-9a-f]{64}$/i.test(text) ? "hex" : "base64";
   const bytes = Buffer.from(text, encoding);
@@ -96,13 +97,13 @@ export const secretKey: Parser<KeyObject> = (text, name) => {
   throw new SettingError(`${name} must be 32 bytes, as 64 hexadecimal digits or in base64.`);
 };
 
-/** A password that a program sends in a header: long enough not to be guessed, nothing that needs quoting. */
+/** A token for a header: too long to guess, and without characters that need quoting. */
 export const token: Parser<string> = (text, name) => {
   if (/^[\x21-\x7e]{16,}$/.test(text)) return text;
   throw new SettingError(`${name} must be at least 16 characters, without spaces.`);
 };
 
-/** What both ends of a webhook sign with, in the form of Standard Webhooks: `whsec_` and 24 to 64 bytes in base64. */
+/** The signing secret of a webhook, in the format of Standard Webhooks: `whsec_` and 24 to 64 bytes in base64. */
 export const webhookSecret: Parser<string> = (text, name) => {
   const [, base64 = ""] = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(text) ?? [];
   const { length } = Buffer.from(base64, "base64");
@@ -112,24 +113,24 @@ export const webhookSecret: Parser<string> = (text, name) => {
 
 const units: Readonly<Record<string, number>> = { s: msPerSecond, m: msPerMinute, h: msPerHour, d: msPerDay };
 
-/** A length of time in milliseconds, written like `90s`, `15m`, `24h` or `7d`; at least `leastMs`, at most a year. */
+/** A duration like `90s`, `15m`, `24h` or `7d`, in milliseconds; at least `minMs`, at most a year. */
 export function duration(minMs = 0): Parser<number> {
   return (text, name) => {
     const [, count = "", unit = ""] = /^(\d{1,9})([smhd])$/.exec(text) ?? [];
     const ms = Number(count) * (units[unit] ?? NaN);
     if (ms >= minMs && ms <= 365 * msPerDay) return ms;
-    const minNote = minMs === 0 ? "" : `, no shorter than ${minMs / msPerSecond}s`;
+    const minNote = minMs === 0 ? "" : `, at least ${minMs / msPerSecond}s`;
     throw new SettingError(
-      `${name} is "${text}", and must be a time like 90s, 15m, 24h or 7d${minNote}, up to 365d.`,
+      `${name} is "${text}", but must be a duration like 90s, 15m, 24h or 7d${minNote}, at most 365d.`,
     );
   };
 }
 
-/** One word of a list. */
+/** One value of a list. */
 export function choice<Word extends string>(...values: readonly Word[]): Parser<Word> {
   return (text, name) => {
     const match = values.find((value) => value === text);
     if (match !== undefined) return match;
-    throw new SettingError(`${name} is "${text}", and must be one of ${values.join(", ")}.`);
+    throw new SettingError(`${name} is "${text}", but must be one of ${values.join(", ")}.`);
   };
 }

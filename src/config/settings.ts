@@ -1,9 +1,8 @@
 /**
- * Every setting, its default, and why that default.
+ * Every setting, with its default and the reason for that default.
  *
- * Settings are environment variables, and this table is the only place that knows them:
- * `docs/settings.md` is written from it, and a test holds the two together. An empty value counts as
- * none, since that is what a compose file passes for a variable that nobody set.
+ * Settings are environment variables, and all of them are in this table. `docs/settings.md` is generated from it, and a
+ * test compares them. An empty value counts as not set, because a compose file passes it for an unset variable.
  */
 import type { Environment, Market } from "../core/money.ts";
 import { markets } from "../core/money.ts";
@@ -13,7 +12,7 @@ import { msPerHour, msPerSecond } from "../core/clock.ts";
 
 export { SettingError } from "./parsers.ts";
 
-/** One row of the table. `byDefault` is null where having no value means something of its own. */
+/** One row of the table. `default` is null if a missing value has a meaning of its own. */
 export interface Setting<Result> {
   readonly default: string | null;
   readonly description: string;
@@ -21,213 +20,212 @@ export interface Setting<Result> {
   readonly parse: parsers.Parser<Result>;
 }
 
-/** A name with `<market>` in it stands for one setting per market. */
+/** A name with `<market>` is one setting per market. */
 export const settings = {
   PORT: {
     default: "8080",
     description:
-      "The port for HTTP. `0` picks a free one, which the start page and `sandbox.json` then name.",
-    rationale: "What integrators expect of a server on their own machine.",
+      "The port for HTTP. `0` selects a free one, which the server prints and writes to `sandbox.json`.",
+    rationale: "A common port for a local development server.",
     parse: parsers.port,
   },
   HTTPS_PORT: {
     default: "8443",
-    description: "The port for HTTPS. `0` picks a free one, `off` does without.",
-    rationale: "On, because many clients of the real M-Pesa cannot speak anything but TLS.",
+    description: "The port for HTTPS. `0` selects a free one, `off` disables HTTPS.",
+    rationale: "On, because many M-Pesa clients support only TLS.",
     parse: parsers.portOrOff,
   },
   HTTPS_CERT: {
     default: null,
     description:
-      "A file with your own certificate, in PEM, its chain after it. Goes together with `HTTPS_KEY`. " +
-      "Without the two, a certificate from a local authority is used; clients trust it by `DATA_DIR/ca.pem`.",
-    rationale: "A certificate that the whole world trusts cannot be made without a public name.",
+      "A PEM file with your own certificate, followed by its chain. Requires `HTTPS_KEY`. Without both, the server uses " +
+      "a certificate from a local authority; clients can trust `DATA_DIR/ca.pem`.",
+    rationale: "A publicly trusted certificate needs a public host name.",
     parse: parsers.path,
   },
   HTTPS_KEY: {
     default: null,
-    description: "A file with the private key of `HTTPS_CERT`, in PEM.",
+    description: "A PEM file with the private key of `HTTPS_CERT`.",
     rationale: "As for `HTTPS_CERT`.",
     parse: parsers.path,
   },
   HOST: {
     default: "127.0.0.1",
-    description: "The address to listen on. `0.0.0.0` or `::` listens on all of them.",
-    rationale: "A sandbox on a laptop should not answer the café's network unless somebody asks for that.",
+    description: "The address to listen on. `0.0.0.0` or `::` listens on all addresses.",
+    rationale: "A sandbox on a laptop should not be reachable from the local network unless you choose that.",
     parse: parsers.hostName,
   },
   DATA_DIR: {
     default: "data",
     description:
-      "The folder for everything that must outlive a restart: our own PostgreSQL, the keys, `sandbox.json`. " +
-      "One server uses it at a time.",
-    rationale: "Beside the code, where a person who tries Pesarail finds it and can delete it.",
+      "The folder for persistent data: the embedded PostgreSQL, the keys, `sandbox.json`. Only one server can use it at a " +
+      "time.",
+    rationale: "In the working directory, where it is easy to find and to delete.",
     parse: parsers.path,
   },
   DATABASE_URL: {
     default: null,
     description:
-      "A PostgreSQL database for developers, applications and sessions, and for every rail that has " +
-      "no URL of its own. Without it, the platform runs a PostgreSQL of its own in `DATA_DIR`.",
-    rationale: "One command should be enough to begin.",
+      "The PostgreSQL database for developers, applications and sessions, and for every rail without its own URL. If not " +
+      "set, the server runs an embedded PostgreSQL in `DATA_DIR`.",
+    rationale: "One command should be enough to start.",
     parse: parsers.databaseUrl,
   },
   SANDBOX_DATABASE_URL: {
     default: null,
-    description: "The database for the sandbox rails, instead of the one of `DATABASE_URL`.",
-    rationale: "Practice money and real money may share a server until there is a reason to part them.",
+    description: "The database for the sandbox rails, instead of `DATABASE_URL`.",
+    rationale: "Sandbox and live can share a database server until there is a reason to separate them.",
     parse: parsers.databaseUrl,
   },
   LIVE_DATABASE_URL: {
     default: null,
-    description: "The database for the live rails, instead of the one of `DATABASE_URL`.",
+    description: "The database for the live rails, instead of `DATABASE_URL`.",
     rationale: "As for `SANDBOX_DATABASE_URL`.",
     parse: parsers.databaseUrl,
   },
   "SANDBOX_DATABASE_URL_<market>": {
     default: null,
     description: "The database for one market's sandbox rail. The most specific URL wins.",
-    rationale: "Money never crosses markets, so a rail can move to another server by itself.",
+    rationale: "Money never crosses markets, so each rail can be on its own server.",
     parse: parsers.databaseUrl,
   },
   "LIVE_DATABASE_URL_<market>": {
     default: null,
     description: "The database for one market's live rail. The most specific URL wins.",
-    rationale: "As for the sandbox: this is how the platform grows beyond one database server.",
+    rationale: "As for the sandbox. This is how to scale beyond one database server.",
     parse: parsers.databaseUrl,
   },
   TRUSTED_PROXIES: {
     default: "",
     description:
-      "IP addresses and ranges of your proxies, with commas between them. Only from these are forwarded headers " +
-      "believed.",
-    rationale: "Trusted sources are decided by address, and anybody can write a header.",
+      "IP addresses and ranges of your proxies, separated by commas. The server accepts forwarded headers only from " +
+      "these.",
+    rationale: "Trusted sources are checked by IP address, and any client can send a forwarded header.",
     parse: parsers.addressRanges,
   },
   SECRET_KEY: {
     default: null,
     description:
-      "32 bytes, as 64 hexadecimal digits or in base64, that seal what is stored sealed. Servers that share a " +
-      "database need the same one. Without it, a key is made in `DATA_DIR/secret.key`.",
-    rationale: "One server alone needs nobody to choose a key; lose it, and what it sealed is lost.",
+      "The key that encrypts stored secrets: 32 bytes, as 64 hexadecimal digits or in base64. Servers that share a " +
+      "database need the same key. If not set, the server creates a key in `DATA_DIR/secret.key`.",
+    rationale:
+      "A single server can create its own key. If the key is lost, the secrets that it encrypts are lost too.",
     parse: parsers.secretKey,
   },
   TWO_STEP_HOLD: {
     default: "24h",
-    description: "How long a two-step payment holds the customer's money before it goes back by itself.",
-    rationale: "What M-Pesa documents for its multi-stage payments.",
+    description: "How long a two-step payment holds the customer's money before the hold expires.",
+    rationale: "The documented value of M-Pesa's multi-stage payments.",
     parse: parsers.duration(msPerSecond),
   },
   PROMPT_LIFE: {
     default: "90s",
     description:
-      "How long a prompt on a handset waits for its customer, and the money with it. Business time: a sandbox's " +
-      "clock can be moved past it.",
-    rationale:
-      "Long enough to find the phone and the PIN; the network ends a USSD session soon after anyway.",
+      "How long a prompt on a handset stays open, and the money held. In business time, so advancing the sandbox's clock " +
+      "can end it.",
+    rationale: "Long enough to enter a PIN; the network ends a USSD session soon after that.",
     parse: parsers.duration(msPerSecond),
   },
   SYNCHRONOUS_WAIT: {
     default: "60s",
     description:
-      "How long a caller without a response URL waits for the customer before it is answered `INS-9`. The prompt " +
-      "lives on. `0s` answers at once.",
-    rationale:
-      "Proxies and clients give up at about a minute; whoever wants to know later asks for the status.",
+      "How long a request without a response URL waits for the customer before it gets `INS-9`. The prompt stays open. " +
+      "With `0s` the response is immediate.",
+    rationale: "Proxies and clients time out after about a minute; a client can query the status later.",
     parse: parsers.duration(),
   },
   SANDBOX_PRIVATE_LISTENERS: {
     default: null,
     description:
-      "`on` lets the sandbox send callbacks to private, loopback and link-local addresses; with `off` they go to " +
-      "public ones alone, as in live. Not set, it is `on` when `HOST` is this machine's own (`127.0.0.1`, `::1`, " +
-      "`localhost`) and neither `PUBLIC_URL` nor `TRUSTED_PROXIES` says that others come through a proxy.",
+      "`on` allows sandbox callbacks to private, loopback and link-local addresses; `off` allows only public ones, as " +
+      "in live. Default: `on` if `HOST` is a loopback address (`127.0.0.1`, `::1`, `localhost`) and neither " +
+      "`PUBLIC_URL` nor `TRUSTED_PROXIES` is set.",
     rationale:
-      "A listener under development is on the developer's machine; a server that others reach must not be their way in.",
+      "A listener under development runs on the developer's machine, but a public server must not give access to its local network.",
     parse: parsers.choice("on", "off"),
   },
   CALLBACK_LOG_RETENTION: {
     default: "30d",
-    description: "How long every attempt to send a callback is remembered, `1h` at least.",
-    rationale: "A merchant asks why nothing came when the month is reconciled.",
+    description: "How long every callback attempt is stored, at least `1h`.",
+    rationale: "Merchants look for missing callbacks when they reconcile the month.",
     parse: parsers.duration(msPerHour),
   },
   LIVE_HANDSETS: {
     default: "off",
     description:
-      "Who brings live prompts and messages to customers: `built-in` is our own page, `gateway` an operator's USSD " +
-      "gateway and SMS centre (docs/handsets.md), `off` nobody, so that prompts expire.",
-    rationale: "The page is for practice money until an operator decides that it is for real money too.",
+      "How live prompts and messages reach customers: `built-in` is the handset page of this server, `gateway` is an " +
+      "operator's USSD gateway and SMS centre (docs/handsets.md); with `off`, prompts expire.",
+    rationale: "The handset page is for test money unless an operator allows it for real money.",
     parse: parsers.choice("off", "built-in", "gateway"),
   },
   HANDSET_GATEWAY_URL: {
     default: null,
-    description: "Where prompts and messages are posted when `LIVE_HANDSETS` is `gateway`.",
-    rationale: "Only an operator knows its gateway.",
+    description: "The URL for prompts and messages if `LIVE_HANDSETS` is `gateway`.",
+    rationale: "There is no general default.",
     parse: parsers.webUrl,
   },
   HANDSET_GATEWAY_SECRET: {
     default: null,
     description:
-      "What we and the gateway sign with, as Standard Webhooks has it: `whsec_` and 24 to 64 bytes in base64.",
-    rationale: "Whoever has it can answer for any customer, so there is none until somebody makes one.",
+      "The signing secret that this server and the gateway share, in the format of Standard Webhooks: `whsec_` and 24 to 64 bytes in base64.",
+    rationale: "It allows answering for any customer, so you must create it yourself.",
     parse: parsers.webhookSecret,
   },
   PIN_LOCK: {
     default: "30m",
-    description: "How long a handset refuses every PIN after the third wrong one, in business time.",
-    rationale: "Guessing through the PINs of four digits then takes 69 days, and somebody notices before.",
+    description: "How long a handset refuses every PIN after three wrong ones, in business time.",
+    rationale: "Trying all PINs of four digits then takes 69 days, which is long enough to notice.",
     parse: parsers.duration(msPerSecond),
   },
   SANDBOX_ACTIVATION_DELAY: {
     default: "0s",
     description: "How long a new sandbox session is refused before it works.",
-    rationale: "None, so that tests are fast; `30s` imitates the real M-Pesa.",
+    rationale: "None, so that tests are fast; `30s` simulates the real M-Pesa.",
     parse: parsers.duration(),
   },
   LIVE_ACTIVATION_DELAY: {
     default: "0s",
     description: "How long a new live session is refused before it works.",
-    rationale: "Our sessions work at once; the delay exists for clients that rely on it.",
+    rationale: "Sessions work at once; the delay exists for clients that rely on it.",
     parse: parsers.duration(),
   },
   REQUEST_LOG_RETENTION: {
     default: "7d",
-    description: "How long recorded gateway requests are kept, `1h` at least.",
-    rationale: "Long enough to find last week's mistake, short enough that the disk stays small.",
+    description: "How long the request log is stored, at least `1h`.",
+    rationale: "Long enough to debug a problem of last week, and limits the disk usage.",
     parse: parsers.duration(msPerHour),
   },
   METRICS_TOKEN: {
     default: null,
     description:
-      "The bearer token for `/metrics`, 16 characters or more. Without it, only this machine may read them.",
-    rationale: "Volumes and latencies are nobody else's business.",
+      "The bearer token for `/metrics`, at least 16 characters. If not set, only this machine may read metrics.",
+    rationale: "Volumes and latencies are confidential.",
     parse: parsers.token,
   },
   PUBLIC_URL: {
     default: null,
-    description: "The address that others reach this server by; what `sandbox.json` and the front page name.",
-    rationale: "Without it we name the address that we listen on, which is right wherever there is no proxy.",
+    description: "The public URL of this server, shown in `sandbox.json` and on the front page.",
+    rationale: "If not set, the listening address is shown, which is correct without a proxy.",
     parse: parsers.webUrl,
   },
   LOG_LEVEL: {
     default: "info",
-    description: "How much is logged: `fatal`, `error`, `warn`, `info`, `debug`, `trace` or `silent`.",
-    rationale: "A line for what an operator would want to know, none for what works as always.",
+    description: "The log level: `fatal`, `error`, `warn`, `info`, `debug`, `trace` or `silent`.",
+    rationale: "Logs what an operator needs to know, and nothing for normal requests.",
     parse: parsers.choice("fatal", "error", "warn", "info", "debug", "trace", "silent"),
   },
 } as const satisfies Record<string, Setting<unknown>>;
 
 type SettingName = keyof typeof settings;
 
-/** What a setting's reader returns, or null where the setting may be absent. */
+/** The result of a setting's parser, or null if the setting may be missing. */
 type Value<N extends SettingName> =
   ReturnType<(typeof settings)[N]["parse"]> | ((typeof settings)[N]["default"] extends null ? null : never);
 
 export type Env = Readonly<Record<string, string | undefined>>;
 export type Config = ReturnType<typeof readConfig>;
 
-/** Reads and checks every setting. Throws `SettingError` for the first that is wrong, or unknown but named like ours. */
+/** Parses every setting. Throws `SettingError` for the first invalid one, and for unknown names that look like settings. */
 export function readConfig(env: Env) {
   rejectUnknownSettings(env);
   const get = <N extends SettingName>(name: N) => readSetting(env, name);
@@ -244,22 +242,22 @@ export function readConfig(env: Env) {
     host: get("HOST"),
     /** Absolute. */
     dataDir: get("DATA_DIR"),
-    /** Null means our own PostgreSQL. */
+    /** Null: the embedded PostgreSQL. */
     databaseUrlMain,
-    /** The most specific URL for a rail; null means our own PostgreSQL. */
+    /** The most specific URL for a rail; null: the embedded PostgreSQL. */
     databaseUrl: (environment: Environment, market: Market): string | null =>
       railUrls.get(`${environment}_${market}`)?.url ?? databaseUrlMain,
     /** The setting that names a rail's database, for messages. */
     databaseSetting: (environment: Environment, market: Market): string =>
       railUrls.get(`${environment}_${market}`)?.setting ?? "DATABASE_URL",
     trustedProxies: get("TRUSTED_PROXIES"),
-    /** Null means the key in `DATA_DIR/secret.key`, made if it is not there. */
+    /** Null: the key in `DATA_DIR/secret.key`, which is created if it is missing. */
     secretKey: get("SECRET_KEY"),
     twoStepHoldMs: get("TWO_STEP_HOLD"),
     promptLifeMs: get("PROMPT_LIFE"),
     synchronousWaitMs: get("SYNCHRONOUS_WAIT"),
     liveHandsets: get("LIVE_HANDSETS"),
-    /** Both are set when live handsets are behind a gateway. */
+    /** Both are set if `LIVE_HANDSETS` is `gateway`. */
     handsetGatewayUrl: get("HANDSET_GATEWAY_URL"),
     handsetGatewaySecret: get("HANDSET_GATEWAY_SECRET"),
     pinLockMs: get("PIN_LOCK"),
@@ -277,7 +275,7 @@ export function readConfig(env: Env) {
   });
 
   if (config.port !== 0 && config.port === config.httpsPort) {
-    throw new SettingError(`PORT and HTTPS_PORT are both ${config.port}, and must differ.`);
+    throw new SettingError(`PORT and HTTPS_PORT are both ${config.port}, but must differ.`);
   }
   if (config.httpsCert !== null && config.httpsKey === null)
     throw missingCounterpart("HTTPS_KEY", "HTTPS_CERT");
@@ -285,13 +283,14 @@ export function readConfig(env: Env) {
     throw missingCounterpart("HTTPS_CERT", "HTTPS_KEY");
   if (config.liveHandsets === "gateway") {
     for (const name of ["HANDSET_GATEWAY_URL", "HANDSET_GATEWAY_SECRET"] as const) {
-      if (get(name) === null) throw new SettingError(`${name} is missing: LIVE_HANDSETS is gateway.`);
+      if (get(name) === null)
+        throw new SettingError(`${name} is missing. It is required because LIVE_HANDSETS is gateway.`);
     }
   }
   return config;
 }
 
-/** `actual` is the name in the environment where it differs from the table's: `<market>` filled in. */
+/** `actual`: the name in the environment if it differs from the table's, with `<market>` replaced. */
 function readSetting<N extends SettingName>(env: Env, name: N, actual: string = name): Value<N> {
   const { parse, default: defaultText }: Setting<unknown> = settings[name];
   const text = env[actual]?.trim();
@@ -318,17 +317,17 @@ function readRailUrls(env: Env): ReadonlyMap<string, { url: string; setting: str
   return urls;
 }
 
-/** Every name that may stand in the environment, `<market>` filled in. */
+/** Every valid name in the environment, with `<market>` replaced. */
 export const settingNames: readonly string[] = Object.keys(settings).flatMap((name) =>
   name.includes("<market>") ? Object.keys(markets).map((market) => name.replace("<market>", market)) : [name],
 );
 
 /**
- * Refuses names that only a slip of the pen explains, such as `LIVE_DATABASE_URL_vodacomTZ`: ignored, it
- * would put real money into the wrong database.
+ * Refuses misspelt names, such as `LIVE_DATABASE_URL_vodacomTZ`: if it were ignored, real money would be in the wrong
+ * database.
  *
- * A name of ours with three words or more is unmistakable by its first two. Shorter ones are not:
- * `HTTPS_PROXY` and `SECRET_KEY_BASE` belong to other programs in the same environment.
+ * A setting's name with three words or more is recognised by its first two. Shorter names are not, because
+ * `HTTPS_PROXY` and `SECRET_KEY_BASE` belong to other programs.
  */
 function rejectUnknownSettings(env: Env): void {
   const knownPrefixes = new Set(settingNames.filter((name) => name.split("_").length > 2).map(firstTwoWords));
@@ -336,14 +335,14 @@ function rejectUnknownSettings(env: Env): void {
   for (const name of Object.keys(env)) {
     if (settingNames.includes(name)) continue;
     if (knownPrefixes.has(firstTwoWords(name.toUpperCase())) || /^DATABASE_URL_voda/i.test(name)) {
-      throw new SettingError(`${name} is no setting of Pesarail; docs/settings.md lists those there are.`);
+      throw new SettingError(`${name} is not a Pesarail setting. See docs/settings.md for all settings.`);
     }
   }
 }
 
 const firstTwoWords = (name: string) => name.split("_", 2).join("_");
 
-/** Whether anybody but programs of this machine reaches us: by the address, or through a proxy in front of it. */
+/** Whether other machines can reach this server, by its address or through a proxy. */
 function isReachableByOthers(env: Env): boolean {
   const proxied = readSetting(env, "PUBLIC_URL") !== null || readSetting(env, "TRUSTED_PROXIES").length > 0;
   return proxied || !isLoopback(readSetting(env, "HOST"));
@@ -352,5 +351,5 @@ function isReachableByOthers(env: Env): boolean {
 const isLoopback = (host: string): boolean => /^(localhost|127\.\d+\.\d+\.\d+|\[?::1\]?)$/i.test(host);
 
 function missingCounterpart(missing: SettingName, present: SettingName): SettingError {
-  return new SettingError(`${missing} is missing: ${present} is set, and the two go together.`);
+  return new SettingError(`${missing} is missing. It is required because ${present} is set.`);
 }

@@ -1,6 +1,6 @@
 import { renameSync, writeFileSync } from "node:fs";
 
-/** Writes a file so that whoever reads it, even after a crash in the middle, finds all of it or none. */
+/** Writes a file so that a reader gets all of it or none, even after a crash. */
 export function writeFileAtomic(file: string, content: string, mode: number): void {
   const draft = `${file}.new`;
   writeFileSync(draft, content, { mode, flush: true });

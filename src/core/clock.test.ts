@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { localTime } from "./clock.ts";
 import { markets, type Market } from "./money.ts";
 
-test("a market's day begins at its own midnight", () => {
+test("a market's day starts at its local midnight", () => {
   // prettier-ignore
   const midnights: Record<Market, string> = {
     vodafoneGHA: "2026-11-21T00:00:00Z",
@@ -22,14 +22,14 @@ test("a market's day begins at its own midnight", () => {
   }
 });
 
-test("a clock that goes back is followed back", () => {
+test("an earlier time after a later one is converted correctly", () => {
   const at = Date.parse("2026-03-01T10:00:00Z");
   const { timeZone } = markets.vodacomTZN;
   localTime(at + 86_400_000, timeZone);
   assert.deepEqual(localTime(at, timeZone), { day: 20260301, minute: 780 });
 });
 
-test("leap days and turns of the year are days like others", () => {
+test("leap days and ends of years are converted correctly", () => {
   const zone = "Africa/Accra";
   assert.equal(localTime(Date.parse("2028-02-29T12:00:00Z"), zone).day, 20280229);
   assert.equal(localTime(Date.parse("2026-12-31T23:59:59Z"), zone).day, 20261231);

@@ -1,17 +1,14 @@
 /**
- * Two clocks, because they answer two questions.
- *
- * The business clock says when something happens to money: session lifetimes, hold expiry, days and
- * mandate schedules. A sandbox may move it. Wall time says how long our own machinery waits (leases,
- * socket limits, ids) and is never moved, so a frozen town cannot keep a dead server's lease alive.
+ * There are two clocks. The business clock is for everything that concerns money: session lifetimes, hold expiry, days
+ * and mandate schedules; a sandbox can freeze and advance it. Wall time is for technical timeouts (leases, sockets, ids)
+ * and is never changed, so that a frozen sandbox cannot keep a dead server's lease alive.
  */
 export interface Clock {
-  /** The environment's business time, in milliseconds since 1970. */
+  /** Business time, in milliseconds since 1970. */
   now(): number;
   /**
-   * Whether somebody is moving it now, and does what its time brings (`TimedWork`): whoever does such work by
-   * the passing of time, and could not say afterwards what was done, rests meanwhile. A clock that nobody can
-   * move need not say.
+   * Whether the clock is being advanced now. The advance runs all clock-driven jobs and lists their events, so timers
+   * that run the same jobs must pause meanwhile. Optional for a clock that cannot be advanced.
    */
   moving?(): boolean;
 }
@@ -19,35 +16,35 @@ export interface Clock {
 export const wallClock: Clock = { now: () => Date.now() };
 
 /**
- * Work that business time brings: a hold that ends, a callback that is tried again. A server does it as
- * time passes; a clock that is moved does it on its way, each thing at its own time.
+ * Work that becomes due at a business time, such as expiring a hold or retrying a callback. Timers run it; while the
+ * clock is advanced, the advance runs it, each job at its own time.
  */
 export interface ClockDrivenJob {
   /**
-   * Called when somebody begins to move the clock, which stands: what comes of its own from now on need not be
-   * waited for. It would never end while people go on paying.
+   * Called when an advance of the clock starts. Work from new payments after this call need not be waited for;
+   * otherwise the advance would not end while clients keep paying.
    */
   begin?(): void;
-  /** The business time of the next thing to do that falls at or before `upto`, in milliseconds, or null. */
+  /** The business time of the next due work at or before `until`, in milliseconds, or null. */
   nextAt(until: number): Promise<number | null>;
   /**
-   * Does what is due at the business clock's time, waits until it is done or for some seconds, and says what
-   * happened since it was asked last.
+   * Runs the work that is due at the business clock's time, and waits until it is done or for some seconds. Returns the
+   * events since the last call.
    */
   run(): Promise<readonly ClockEvent[]>;
 }
 
-/** Something that happened because its time had come. */
+/** An event caused by the business time. */
 export interface ClockEvent {
   /** Business time, in milliseconds since 1970. */
   readonly at: number;
-  /** The rail's market; null for what belongs to none. */
+  /** The rail's market, or null if the event belongs to none. */
   readonly market: string | null;
-  /** `hold_expired`, `callback_told`, …: a word that programs may compare. */
+  /** `hold_expired`, `callback_failed`, …: a fixed name for programs. */
   readonly type: string;
-  /** The TransactionID, MSISDN or mandate that it is about. */
+  /** The TransactionID, MSISDN or mandate id that the event concerns. */
   readonly subject: string;
-  /** A sentence for a person. */
+  /** One sentence for people. */
   readonly message: string;
 }
 
@@ -56,7 +53,7 @@ export const msPerMinute = 60 * msPerSecond;
 export const msPerHour = 60 * msPerMinute;
 export const msPerDay = 24 * msPerHour;
 
-/** A point of local time: the calendar day and the minute of it, as a market's people see them. */
+/** A local time in a market: the calendar day and the minute of the day. */
 export interface LocalTime {
   /** `20261121`: year, month and day as one number, so days compare and store as integers. */
   readonly day: number;
@@ -68,10 +65,10 @@ const formats = new Map<string, Intl.DateTimeFormat>();
 const recent = new Map<string, { readonly minuteOfUtc: number; readonly local: LocalTime }>();
 
 /**
- * What the clock on the wall of a market shows.
+ * Converts a time to local time.
  *
- * Time zones change their offsets on whole minutes, so one answer serves every payment of the same
- * minute; formatting a date costs more than everything else that deciding a payment does.
+ * The result is cached per minute, because time zones change their offset only on whole minutes, and formatting a date
+ * costs more than all other steps of deciding a payment.
  */
 export function localTime(at: number, timeZone: string): LocalTime {
   const minuteOfUtc = Math.floor(at / msPerMinute);

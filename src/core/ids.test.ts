@@ -10,7 +10,7 @@ const publicIds = createPublicIds(
 );
 const anyId = fc.bigInt({ min: 0n, max: (1n << 62n) - 1n });
 
-test("ids grow, and tell when they were made", () => {
+test("ids increase, and contain the time of their generation", () => {
   let at = now;
   const next = createIdGenerator(7, () => at);
   const first = next();
@@ -22,7 +22,7 @@ test("ids grow, and tell when they were made", () => {
   assert(first >= minIdAt(now) && first < minIdAt(now + 1));
 });
 
-test("ids go on growing when the clock is set back, stands still, or is overrun", () => {
+test("ids keep increasing when the clock is set back, stops, or its ids are used up", () => {
   const times = [now, now, now - 3_600_000, now - 1, now, now + 1];
   let turn = 0;
   const next = createIdGenerator(0, () => times[Math.min(turn++ >> 12, times.length - 1)] ?? now);
@@ -34,7 +34,7 @@ test("ids go on growing when the clock is set back, stands still, or is overrun"
   }
 });
 
-test("two servers never make the same id, whatever their clocks say", () => {
+test("two servers never generate the same id, even with equal clocks", () => {
   fc.assert(
     fc.property(fc.integer({ min: 0, max: 1023 }), fc.integer({ min: 0, max: 1023 }), (one, two) => {
       fc.pre(one !== two);
@@ -45,7 +45,7 @@ test("two servers never make the same id, whatever their clocks say", () => {
   );
 });
 
-test("both names of an id lead back to it, in any case", () => {
+test("both public forms of an id decode to it, in upper and lower case", () => {
   fc.assert(
     fc.property(anyId, (id) => {
       const [transaction, conversation] = [publicIds.receipt(id), publicIds.requestId(id)];
@@ -64,7 +64,7 @@ test("neighbours look nothing alike", () => {
   assert.equal(new Set(transactions.map((name) => name.slice(0, 6))).size, 100);
 });
 
-test("what is no name of ours leads nowhere, and nothing makes it throw", () => {
+test("other texts decode to null, and decoding never throws", () => {
   for (const text of [
     "",
     "0",
@@ -80,7 +80,7 @@ test("what is no name of ours leads nowhere, and nothing makes it throw", () => 
   fc.assert(fc.property(fc.string(), (text) => assert(typeof publicIds.decode(text) !== "undefined")));
 });
 
-test("a made-up ConversationID is recognised, also one with a single digit changed", () => {
+test("an invented ConversationID decodes to null, even with a single digit changed", () => {
   fc.assert(
     fc.property(anyId, fc.integer({ min: 0, max: 31 }), fc.integer({ min: 1, max: 15 }), (id, at, by) => {
       const name = publicIds.requestId(id);
@@ -90,14 +90,14 @@ test("a made-up ConversationID is recognised, also one with a single digit chang
   );
 });
 
-test("another environment's key gives other names", () => {
+test("another environment's key gives other public ids", () => {
   const otherIds = createPublicIds(randomBytes(64));
   const id = createIdGenerator(1, () => now)();
   assert.notEqual(otherIds.receipt(id), publicIds.receipt(id));
   assert.equal(otherIds.decode(publicIds.requestId(id)), null);
 });
 
-test("a short key is a mistake of the caller", () => {
+test("a short key throws", () => {
   assert.throws(() => createPublicIds(randomBytes(63)), RangeError);
 });
 

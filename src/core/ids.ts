@@ -1,13 +1,12 @@
 /**
- * Ids: one 62-bit number per request, and the two names it has on the wire.
+ * Ids: one 62-bit number per request, and its two public forms.
  *
- * The number grows with wall time, so new rows land together at the end of every index, and a range of
- * ids is a range of time (`migrations/rail/0001-ledger.sql` partitions by it). What callers see is the
- * same number shuffled with the environment's key: it looks random, tells nobody how many payments there
- * are, and turns back into the number without an index of its own, which is what keeps ten million
- * stored payments as cheap as none.
+ * The number grows with wall time, so new rows are added at the end of every index, and a range of ids is a range of
+ * time (`migrations/rail/0001-ledger.sql` partitions by it). Callers see the same number encrypted with the
+ * environment's key: it looks random, does not reveal the number of payments, and decodes to the number without
+ * another index, however many payments are stored.
  *
- * The shuffle hides; it does not protect. Who may see a payment is decided by who asks.
+ * A public id is not a secret. Access to a payment depends on the caller's authentication.
  */
 
 const epoch = Date.UTC(2024, 0, 1);
@@ -19,21 +18,21 @@ const mask31 = 0x7fffffff;
 
 export type Id = bigint;
 
-/** The smallest id that a request at this wall time can have. Times before 2024 count as 2024. */
+/** The smallest id of a request at this wall time. Times before 2024 count as 2024. */
 export function minIdAt(at: number): Id {
   return BigInt(Math.max(0, Math.floor(at) - epoch)) << timeShift;
 }
 
-/** The wall time, in milliseconds, at which an id was made. */
+/** The wall time, in milliseconds, at which an id was generated. */
 export function idTimestamp(id: Id): number {
   return Number(id >> timeShift) + epoch;
 }
 
 /**
- * Makes ids. `server` is a number from 0 to 1023 that no other live server has.
+ * Generates ids. `server` is a number from 0 to 1023, unique among running servers.
  *
- * Time never runs backwards here: when the machine's clock is set back, or two thousand ids of one
- * millisecond are used up, ids go on from the last one and wall time catches up.
+ * Ids always increase. If the machine's clock is set back, or the 2,048 ids of one millisecond are used up, ids continue
+ * from the last one until wall time catches up.
  */
 export function createIdGenerator(server: number, now: () => number = Date.now): () => Id {
   const serverPart = BigInt(server & 0x3ff) << sequenceBits;
@@ -54,7 +53,7 @@ export function createIdGenerator(server: number, now: () => number = Date.now):
   };
 }
 
-/** The names that an id has on the wire, and the way back. */
+/** Encodes ids to their public forms, and decodes them. */
 export interface PublicIds {
   /** Twelve lower-case letters and digits: M-Pesa's TransactionID. */
   receipt(id: Id): string;
@@ -64,9 +63,9 @@ export interface PublicIds {
   decode(name: string): Id | null;
 }
 
-/** `key` is at least 64 random bytes that belong to the environment and never change. */
+/** `key`: at least 64 random bytes, which belong to the environment and never change. */
 export function createPublicIds(key: Buffer): PublicIds {
-  if (key.length < 64) throw new RangeError("wire names need a key of 64 bytes");
+  if (key.length < 64) throw new RangeError("public ids need a key of at least 64 bytes");
   const transactionKeys = roundKeys(key, 0);
   const conversationKeys = roundKeys(key, 24);
   const checkKey = key.readUInt32LE(48);
@@ -99,7 +98,7 @@ function roundKeys(key: Buffer, offset: number): number[] {
   return Array.from({ length: 6 }, (_, round) => key.readUInt32LE(offset + round * 4));
 }
 
-/** A Feistel network over two halves of 31 bits: a permutation, whatever `mix` does. */
+/** A Feistel network over two halves of 31 bits: a permutation for any `mix`. */
 function shuffle(id: Id, keys: readonly number[]): bigint {
   let left = Number(id >> 31n);
   let right = Number(id & 0x7fffffffn);
@@ -130,7 +129,7 @@ function mix(half: number, key: number): number {
   return (h ^ (h >>> 16)) & mask31;
 }
 
-/** Sixteen hexadecimal digits that a made-up ConversationID will not have. */
+/** Sixteen hexadecimal check digits, which detect invented ConversationIDs. */
 function checkDigits(front: bigint, key: number): string {
   const left = Number(front >> 31n);
   const right = Number(front & 0x7fffffffn);

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { maxAmountMinor, formatAmount, marketNames, markets, parseAmount, railFor, rails } from "./money.ts";
 
-test("an amount is read exactly, or not at all", () => {
+test("an amount is parsed exactly, or refused", () => {
   // prettier-ignore
   const table: [text: string, decimals: number, amountMinor: bigint | null][] = [
     ["12.5",  2, 12_50n], ["12.50", 2, 12_50n], ["12",    2, 12_00n], [".5",    2, 50n], ["0.01", 2, 1n], ["007", 2, 7_00n],
@@ -18,7 +18,7 @@ test("an amount is read exactly, or not at all", () => {
     assert.equal(parseAmount(text, decimals), amountMinor, JSON.stringify(text));
 });
 
-test("whatever is written is read back as it was", () => {
+test("a formatted amount parses to the same value", () => {
   fc.assert(
     fc.property(
       fc.bigInt({ min: 1n, max: maxAmountMinor }),
@@ -30,7 +30,7 @@ test("whatever is written is read back as it was", () => {
   );
 });
 
-test("no text makes it throw, and none gives more than may be moved", () => {
+test("parsing never throws, and never returns more than the maximum", () => {
   fc.assert(
     fc.property(fc.oneof(fc.string(), fc.stringMatching(/^[\d.]{0,30}$/)), (text) => {
       const amountMinor = parseAmount(text, 2);
@@ -39,7 +39,7 @@ test("no text makes it throw, and none gives more than may be moved", () => {
   );
 });
 
-test("amounts are written with their currency's decimals, below zero too", () => {
+test("amounts are formatted with their currency's decimals, also negative ones", () => {
   // prettier-ignore
   const table: [amountMinor: bigint, decimals: number, text: string][] = [
     [1250n, 2, "12.50"], [5n, 2, "0.05"], [0n, 2, "0.00"], [-5n, 2, "-0.05"], [-1250n, 2, "-12.50"], [12n, 0, "12"], [1n, 3, "0.001"],
@@ -47,7 +47,7 @@ test("amounts are written with their currency's decimals, below zero too", () =>
   for (const [amountMinor, decimals, text] of table) assert.equal(formatAmount(amountMinor, decimals), text);
 });
 
-test("every market has a country, a currency and a clock of its own, and every rail a name", () => {
+test("every market has its own country, currency and time zone, and every rail its own name", () => {
   const countDistinct = (getValue: (market: (typeof markets)[keyof typeof markets]) => unknown) =>
     new Set(marketNames.map((name) => getValue(markets[name]))).size;
   assert.equal(

@@ -1,8 +1,8 @@
 /**
  * The markets, their currencies, and exact amounts.
  *
- * Money is a `bigint` count of minor units (cents, pesewas) everywhere inside; it becomes text only
- * at the edges, through the two functions below. No amount is ever a JavaScript number.
+ * Amounts are `bigint` minor units (cents, pesewas) everywhere inside; only the two functions below convert them from
+ * and to text. No amount is ever a JavaScript number.
  */
 
 export type Environment = "sandbox" | "live";
@@ -10,9 +10,9 @@ export type Environment = "sandbox" | "live";
 export const environments: readonly Environment[] = ["sandbox", "live"];
 
 /**
- * A country's operator. `country` and `currency` are the wire's values; `prefix` and `digits` say what
- * a number of this market looks like (`digits` counts the whole MSISDN); days turn at midnight in
- * `timeZone`. DR Congo's wallets hold dollars. Decimals follow ISO 4217.
+ * A country's operator. `country` and `currency` are the values on the wire; `prefix` and `digits` are the format of an
+ * MSISDN (`digits` includes the prefix); days start at midnight in `timeZone`. DR Congo's wallets hold dollars. Decimals
+ * follow ISO 4217.
  */
 // prettier-ignore
 export const markets = {
@@ -27,11 +27,11 @@ export type Market = keyof typeof markets;
 
 export const marketNames = Object.keys(markets) as readonly Market[];
 
-/** One market in one environment: what money never leaves, and the name of its schema. */
+/** One market in one environment, with its own schema. Money never crosses rails. */
 export interface Rail {
   readonly environment: Environment;
   readonly market: Market;
-  /** `<environment>_<market>`: the schema's name, and how the rail is called in logs and metrics. */
+  /** `<environment>_<market>`: the name of the schema, also used in logs and metrics. */
   readonly name: RailName;
 }
 
@@ -46,17 +46,16 @@ export const rails: readonly Rail[] = environments.flatMap((environment) =>
 );
 
 /**
- * The most that one payment may carry, in minor units (ten trillion in the major unit). A balance is
- * an eight-byte integer in PostgreSQL; this leaves room for nine thousand such payments on one account,
- * and `ledger` refuses the one that would not fit.
+ * The maximum amount of one payment, in minor units (ten trillion in the major unit). A balance is an eight-byte integer
+ * in PostgreSQL, which fits nine thousand such payments; `ledger` refuses a credit that does not fit.
  */
 export const maxAmountMinor = 1_000_000_000_000_000n;
 
 /**
- * Reads a decimal amount exactly: `"12.5"` in a market with two decimals is `1250n`.
+ * Parses a decimal amount exactly: `"12.5"` with two decimals is `1250n`.
  *
- * Returns null for what is no amount of this currency: more decimals than it has (even zeros, since
- * a caller who writes `10.000` may mean something else by it), nothing at all, zero, or too much.
+ * Returns null if the text is empty or not a number, has too many decimals, or is zero or too large. Trailing zeros count
+ * as decimals, because `10.000` may be meant as ten thousand.
  */
 export function parseAmount(text: string, decimals: number): bigint | null {
   const match = /^(\d*)(?:\.(\d+))?$/.exec(text);
@@ -69,7 +68,7 @@ export function parseAmount(text: string, decimals: number): bigint | null {
   return amountMinor > 0n && amountMinor <= maxAmountMinor ? amountMinor : null;
 }
 
-/** Writes minor units as the wire does: `1250n` with two decimals is `"12.50"`. */
+/** Formats minor units as on the wire: `1250n` with two decimals is `"12.50"`. */
 export function formatAmount(amountMinor: bigint, decimals: number): string {
   const sign = amountMinor < 0n ? "-" : "";
   const digits = (amountMinor < 0n ? -amountMinor : amountMinor).toString().padStart(decimals + 1, "0");

@@ -1,9 +1,9 @@
 /**
- * The directory as a server remembers it: applications and sessions, looked up for every request.
+ * A cache of applications and sessions, which every request needs.
  *
- * What is remembered is forgotten as soon as anything changes, on whichever server: a revision in the
- * database is read four times a second. If it cannot be read for a while, everything is forgotten too,
- * so that a server cut off from its database does not go on honouring a key that was revoked.
+ * The cache is cleared when any server changes an application or session: each server polls a revision in the database
+ * four times a second. If it cannot read the revision for a while, it clears the cache as well, so that a server without
+ * a database does not accept a revoked key.
  */
 import { LRUCache } from "lru-cache";
 import { msPerSecond } from "../core/clock.ts";
@@ -32,7 +32,7 @@ export interface ApplicationCache {
   getCached(hash: string): { readonly token: AccessTokenRow; readonly application: Application } | undefined;
   /** Calls `listener` whenever everything is forgotten, for those who remember something beside it. */
   onInvalidate(listener: () => void): void;
-  /** Looks for changes now: what is remembered afterwards is no older than this call. */
+  /** Polls now: afterwards the cache is not older than this call. */
   refresh(): Promise<void>;
   close(): void;
 }
@@ -63,7 +63,7 @@ export function createApplicationCache(sql: Sql): ApplicationCache {
     }
   }
 
-  /** A poll that is never answered must not keep alive what was revoked meanwhile. */
+  /** A poll that never completes must not keep revoked entries valid. */
   const isFresh = (): boolean => performance.now() - polledAt <= maxStalenessMs;
 
   let stopped = false;
@@ -83,7 +83,7 @@ export function createApplicationCache(sql: Sql): ApplicationCache {
       const row = await readApplication(sql, id);
       if (row === undefined) return undefined;
       const application = toApplication(row);
-      // What was read before a change must not outlive it.
+      // Do not cache a row that was read before the cache was cleared.
       if (generationBefore === generation) applications.set(id, application);
       return application;
     },

@@ -36,7 +36,7 @@ test("an application without trusted sources trusts every address", () => {
     assert(application.trustsSource(address));
 });
 
-test("a trusted source is an address or a range, in IPv4 or IPv6, however the caller's is written", () => {
+test("a trusted source is an address or range in IPv4 or IPv6, whatever the notation of the caller's address", () => {
   // prettier-ignore
   const table: [range: string, address: string, trusted: boolean][] = [
     ["203.0.113.7",        "203.0.113.7",          true],
@@ -66,7 +66,7 @@ test("a trusted source is an address or a range, in IPv4 or IPv6, however the ca
   }
 });
 
-test("what is no address or range is refused when it is registered, not when somebody calls", () => {
+test("invalid addresses and ranges are rejected", () => {
   for (const text of [
     "10.1",
     "012.0.0.1",
@@ -83,7 +83,7 @@ test("what is no address or range is refused when it is registered, not when som
   }
 });
 
-test("an Origin is trusted by its exact text, and every one is where none is named", () => {
+test("an Origin must match exactly, and every Origin is trusted if none is listed", () => {
   const application = toApplication({ ...row, trustedOrigins: ["https://shop.example", "*"] });
   assert(application.trustsOrigin("https://shop.example"));
   assert(application.trustsOrigin("*"));
@@ -93,7 +93,7 @@ test("an Origin is trusted by its exact text, and every one is where none is nam
   }
 });
 
-test("every product, enabled without limits, may do anything in every market", () => {
+test("with every product enabled and no limits, nothing is limited in any market", () => {
   const application = toApplication(row);
   for (const product of productNames) {
     for (const market of marketNames) {
@@ -103,13 +103,13 @@ test("every product, enabled without limits, may do anything in every market", (
   }
 });
 
-test("a product that is not named is not enabled", () => {
+test("a product that is not listed is not enabled", () => {
   const application = toApplication({ ...row, products: { c2bSingle: {} } });
   assert.notEqual(application.limitsFor("c2bSingle", "vodacomTZN"), null);
   assert.equal(application.limitsFor("b2c", "vodacomTZN"), null);
 });
 
-test("values limit the markets of their currency, counts and hours limit all", () => {
+test("value limits apply to markets with their currency, counts and hours to all markets", () => {
   const limits = {
     currency: "TZS",
     singleValue: "50.00",
@@ -137,7 +137,7 @@ test("values limit the markets of their currency, counts and hours limit all", (
   });
 });
 
-test("settings that would not do what they say are refused in words", () => {
+test("invalid settings are rejected with a message", () => {
   // prettier-ignore
   const table: [product: string, settings: unknown, error: RegExp | null][] = [
     ["c2bSingle", {},                                           null],
@@ -145,16 +145,16 @@ test("settings that would not do what they say are refused in words", () => {
     ["c2bSingle", { from: "22:00", to: "04:00" },               null],
     ["c2bSingle", { from: "00:00", to: "24:00" },               null],
     ["c2bSingle", { limits: { currency: "TZS", singleValue: "0.01", sessionDailyCount: 0 } }, null],
-    ["getSession", {},                                          /no product/],
-    ["constructor", {},                                         /no product/],
+    ["getSession", {},                                          /unknown product/],
+    ["constructor", {},                                         /unknown product/],
     ["c2bSingle", null,                                         /must be an object/],
     ["c2bSingle", [],                                           /must be an object/],
     ["c2bSingle", "on",                                         /must be an object/],
-    ["c2bSingle", { from: "08:00" },                            /go together/],
+    ["c2bSingle", { from: "08:00" },                            /both from and to/],
     ["c2bSingle", { from: "8:00", to: "20:00" },                /times of day/],
     ["c2bSingle", { from: "08:00", to: "24:01" },               /times of day/],
     ["c2bSingle", { from: 8, to: 20 },                          /times of day/],
-    ["c2bSingle", { hours: 1 },                                 /no setting hours/],
+    ["c2bSingle", { hours: 1 },                                 /unknown setting hours/],
     ["c2bSingle", { limits: null },                             /limits must be an object/],
     ["c2bSingle", { limits: [] },                               /limits must be an object/],
     ["c2bSingle", { limits: { singleValue: 50 } },              /decimal amount/],
@@ -163,7 +163,7 @@ test("settings that would not do what they say are refused in words", () => {
     ["c2bSingle", { limits: { sessionDailyCount: -1 } },        /whole number/],
     ["c2bSingle", { limits: { customerDailyCount: 1.5 } },      /whole number/],
     ["c2bSingle", { limits: { currency: "EUR" } },              /no market/],
-    ["c2bSingle", { limits: { weekly: 1 } },                    /no limit weekly/],
+    ["c2bSingle", { limits: { weekly: 1 } },                    /unknown limit weekly/],
   ];
   for (const [product, settings, error] of table) {
     const result = validateProductSettings(product, settings, productNames);
@@ -172,9 +172,9 @@ test("settings that would not do what they say are refused in words", () => {
   }
 });
 
-test("where a result is told: the request's URL, the application's, to whoever collects, or nowhere", () => {
+test("the callback URL is the request's, the application's, a pull URL, or null", () => {
   const own = "https://shop.example/own";
-  const requested = "https://shop.example/asked";
+  const requested = "https://shop.example/requested";
   // prettier-ignore
   const table: [relay: boolean, responseUrl: string | null, requested: string | null, call: "payment" | "query", expected: string | null][] = [
     [false, null, null,  "payment",  null],

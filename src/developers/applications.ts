@@ -1,4 +1,4 @@
-/** Applications: what a developer registered, read into what a request needs to know of it. */
+/** Applications: converts the stored settings into the checks that a request needs. */
 import ipaddr from "ipaddr.js";
 import { markets, parseAmount, type Environment, type Market } from "../core/money.ts";
 import type { PaymentLimits } from "../payments/limits.ts";
@@ -17,7 +17,7 @@ export interface Application {
   readonly revoked: boolean;
   /** Whether a request from this address may use the application. */
   trustsSource(address: string): boolean;
-  /** Whether a request with this Origin header may. */
+  /** Whether a request with this Origin header may use the application. */
   trustsOrigin(origin: string | undefined): boolean;
   /** The URL that a protocol's notifications of a kind are delivered to when a request names none, or null. */
   callbackUrl(protocol: string, kind: string): string | null;
@@ -28,9 +28,8 @@ export interface Application {
 }
 
 /**
- * A product's settings as they are stored and as `/control/v1` and the command line take them. Times are
- * `HH:MM` of the market's day; values are decimal amounts of `currency`, or of whatever currency the
- * market has when none is named.
+ * A product's settings as they are stored, and as `/control/v1` and the command line accept them. Times are `HH:MM` in
+ * the market's time zone. Values are decimal amounts of `currency`, by default of each market's own currency.
  */
 export interface ProductSettings {
   readonly from?: string | undefined;
@@ -133,13 +132,13 @@ export function validateProductSettings(
   const { from, to, limits = {}, ...rest } = settings;
   for (const time of [from, to]) {
     if (time !== undefined && !(typeof time === "string" && /^([01]\d|2[0-3]):[0-5]\d$|^24:00$/.test(time))) {
-      return `${product}: from and to are times of day such as "08:00"`;
+      return `${product}: from and to must be times of day such as "08:00"`;
     }
   }
-  if ((from === undefined) !== (to === undefined)) return `${product}: from and to go together`;
+  if ((from === undefined) !== (to === undefined)) return `${product}: set both from and to, or neither`;
   if (!isObject(limits)) return `${product}: limits must be an object`;
   const unknown = Object.keys(rest)[0];
-  return unknown === undefined ? validateLimits(product, limits) : `${product} has no setting ${unknown}`;
+  return unknown === undefined ? validateLimits(product, limits) : `${product}: unknown setting ${unknown}`;
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
@@ -153,28 +152,28 @@ function validateLimits(product: string, limits: object): string | null {
     }
     if (["singleValue", "sessionDailyValue", "customerDailyValue"].includes(name)) {
       if (typeof value === "string" && parseAmount(value, 2) !== null) continue;
-      return `${product}: ${name} is a decimal amount in quotes, such as "5000.00"`;
+      return `${product}: ${name} must be a decimal amount in quotes, such as "5000.00"`;
     }
     if (["sessionDailyCount", "customerDailyCount"].includes(name)) {
       if (Number.isSafeInteger(value) && (value as number) >= 0) continue;
-      return `${product}: ${name} is a whole number`;
+      return `${product}: ${name} must be a whole number`;
     }
-    return `${product} has no limit ${name}`;
+    return `${product}: unknown limit ${name}`;
   }
   return null;
 }
 
 /**
- * Reads an address or a CIDR range; throws for anything else. IPv4 in four parts alone, since `10.1` and
- * `012.0.0.1` mean different addresses to different readers.
+ * Parses an address or a CIDR range; throws for anything else. IPv4 needs four decimal parts, because parsers disagree
+ * on `10.1` and `012.0.0.1`.
  */
 export function parseAddressRange(text: string): AddressRange {
   const [address = "", bits] = text.split("/", 2);
   if (!ipaddr.IPv4.isValidFourPartDecimal(address) && !ipaddr.IPv6.isValid(address)) {
-    throw new Error(`${text} is no IP address or range`);
+    throw new Error(`${text} is not an IP address or CIDR range`);
   }
   const [parsed, length] = bits === undefined ? [ipaddr.parse(address), null] : ipaddr.parseCIDR(text);
-  // Callers are compared as IPv4 where they can be, so a range of IPv4 inside IPv6 is one too.
+  // Callers' addresses are converted to IPv4 where possible, so convert IPv4-mapped ranges as well.
   const mapped = parsed instanceof ipaddr.IPv6 && parsed.isIPv4MappedAddress();
   if (mapped && (length ?? 128) >= 96) return [parsed.toIPv4Address(), (length ?? 128) - 96];
   return [parsed, length ?? (parsed.kind() === "ipv4" ? 32 : 128)];

@@ -1,24 +1,24 @@
 /**
- * The recorder: gateway requests, written in batches off the payment's path.
+ * Writes gateway requests to the request log, in batches and independent of payments.
  *
- * It may lag behind or lose lines; it may not slow a payment or fill the memory. A line that cannot be
- * kept is counted, and the count is in the metrics.
+ * It may be late or drop lines, but it must not slow down payments or fill the memory. Dropped lines are counted in the
+ * metrics.
  */
 import type { RailName } from "../core/money.ts";
 import type { Sql } from "../store/driver/connect.ts";
 import { writeRequestLog, type RequestLogRow } from "../store/request-log.ts";
 
 const flushIntervalMs = 200;
-/** How many lines, and characters of bodies in them, may wait for all rails together: some 30 MB. */
+/** The maximum of queued lines, and of characters in their bodies, for all rails together: about 30 MB. */
 const maxQueuedRows = 20_000;
 const maxQueuedCharacters = 16_000_000;
 
 export interface RequestLogWriter {
-  /** Keeps a line for its rail; null where the path named none. */
+  /** Queues a line for a rail; null if the path names none. */
   record(rail: RailName | null, line: RequestLogRow): void;
-  /** Lines that could not be kept since the start. */
+  /** The number of lines dropped since the start. */
   readonly dropped: number;
-  /** Writes what is waiting. */
+  /** Writes the queued lines. */
   flush(): Promise<void>;
   close(): Promise<void>;
 }
@@ -43,7 +43,7 @@ export function createRequestLogWriter(
   }
 
   async function flush(): Promise<void> {
-    // Two who wait for one flush both go on when it ends: the second waits for the first one's as well.
+    // Several callers may wait for one flush. When it ends, the first starts its own; the others wait for that too.
     for (let running = flushing; running !== null; running = flushing) await running;
     const batches = [...queue];
     queue.clear();

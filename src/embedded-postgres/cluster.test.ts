@@ -21,14 +21,14 @@ import { type Cluster, type DatabaseAddress, startCluster } from "./cluster.ts";
 
 const linux = process.platform === "linux";
 
-/** A data folder that every user can pass through, unlike mkdtemp's own. */
+/** A data folder that every user can enter, unlike those of mkdtemp. */
 function dataFolder(mode = 0o711) {
   const folder = mkdtempDisposableSync(join(tmpdir(), "cluster-"));
   chmodSync(folder.path, mode);
   return folder;
 }
 
-/** Starts a cluster; `reports` keeps what was reported, and emits "line" each time. */
+/** Starts a cluster; `reports` stores its messages and emits "line" for each. */
 async function startTestCluster(dataDir: string) {
   const reports = Object.assign(new EventEmitter(), { lines: [] as string[] });
   const cluster = await startCluster({
@@ -56,7 +56,7 @@ const queryCluster = (cluster: Cluster, text: string) => query(cluster.address("
 const readPostmasterPid = (cluster: string): number =>
   Number.parseInt(readFileSync(join(cluster, "postmaster.pid"), "utf8"), 10);
 
-test("a cluster is made once, keeps what was written, and opens to its password alone", async () => {
+test("a cluster is created once, keeps its data, and requires its password", async () => {
   using folder = dataFolder();
   const dataDir = folder.path;
   await using started = await startTestCluster(dataDir);
@@ -82,7 +82,7 @@ test("a cluster is made once, keeps what was written, and opens to its password 
   assert.equal(await queryCluster(again.cluster, "select number from kept"), 7);
 });
 
-test("a PostgreSQL that is killed comes back by itself", async () => {
+test("a killed PostgreSQL is restarted", async () => {
   using folder = dataFolder();
   const dataDir = folder.path;
   await using started = await startTestCluster(dataDir);
@@ -90,16 +90,16 @@ test("a PostgreSQL that is killed comes back by itself", async () => {
   await queryCluster(cluster, "create table kept as select 7 as number");
 
   process.kill(readPostmasterPid(join(dataDir, "postgres", "cluster")), "SIGKILL");
-  while (reports.lines.at(-1) !== "PostgreSQL runs again.") await once(reports, "line");
+  while (reports.lines.at(-1) !== "PostgreSQL is running again.") await once(reports, "line");
 
   assert.match(
     reports.lines.at(-2) ?? "",
-    /^PostgreSQL ended unexpectedly \(signal SIGKILL\)\. Starting it again\.$/,
+    /^PostgreSQL exited unexpectedly \(signal SIGKILL\)\. Restarting it\.$/,
   );
   assert.equal(await queryCluster(cluster, "select number from kept"), 7);
 });
 
-/** Another process, with a process group of its own, that starts the cluster, writes to it, and stays. */
+/** A process in its own process group that starts the cluster, writes to it, and keeps running. */
 async function startServerProcess(dataDir: string) {
   const script = `
     import postgres from ${JSON.stringify(import.meta.resolve("postgres"))};
@@ -114,14 +114,14 @@ async function startServerProcess(dataDir: string) {
   return child;
 }
 
-test("a server killed with all its group leaves a PostgreSQL, which the next start replaces", async () => {
+test("killing a server and its group leaves PostgreSQL running, and the next start replaces it", async () => {
   using folder = dataFolder();
   const dataDir = folder.path;
   const killed = await startServerProcess(dataDir);
   const orphan = readPostmasterPid(join(dataDir, "postgres", "cluster"));
   process.kill(-(killed.pid ?? NaN), "SIGKILL");
   await once(killed, "exit");
-  assert(process.kill(orphan, 0), "PostgreSQL is out of reach of a signal to the server's group");
+  assert(process.kill(orphan, 0), "PostgreSQL does not get a signal to the server's group");
 
   await using started = await startTestCluster(dataDir);
   const { cluster, reports } = started;
@@ -132,7 +132,7 @@ test("a server killed with all its group leaves a PostgreSQL, which the next sta
 });
 
 test(
-  "everything killed, a child stuck, the process number taken by another: it starts",
+  "it starts after everything was killed, a child hangs, and another process has the process id",
   { skip: !linux },
   async () => {
     using folder = dataFolder();
@@ -143,23 +143,23 @@ test(
     const [child = NaN] = readFileSync(`/proc/${postmaster}/task/${postmaster}/children`, "utf8")
       .split(" ")
       .map(Number);
-    process.kill(child, "SIGSTOP"); // It will not notice that its parent is gone.
+    process.kill(child, "SIGSTOP"); // It will not notice that its parent has exited.
     killed.kill("SIGKILL");
     await once(killed, "exit");
     process.kill(postmaster, "SIGKILL");
-    // Of PostgreSQL's own user: only such a process makes PostgreSQL believe the file.
+    // It runs as PostgreSQL's user: PostgreSQL only takes the file seriously for such a process.
     const stranger = spawn("sleep", ["60"], isRoot() ? { uid: statSync(cluster).uid } : {});
     const [, ...rest] = readFileSync(join(cluster, "postmaster.pid"), "utf8").split("\n");
     writeFileSync(join(cluster, "postmaster.pid"), [stranger.pid, ...rest].join("\n"));
 
     await using next = await startTestCluster(dataDir);
     assert.equal(await queryCluster(next.cluster, "select number from kept"), 7);
-    assert(!existsSync(`/proc/${child}/cwd`), "the child works here no more");
-    assert(stranger.kill(), "the stranger was left alone");
+    assert(!existsSync(`/proc/${child}/cwd`), "the child was stopped");
+    assert(stranger.kill(), "the other process still runs");
   },
 );
 
-test("a folder with a long and awkward name, and an unfinished cluster in it", async () => {
+test("a folder with a long and unusual name that contains an incomplete cluster", async () => {
   using folder = dataFolder();
   const dataDir = join(folder.path, `${"long".repeat(25)}, "awkward"`);
   mkdirSync(join(dataDir, "postgres", "cluster.new", "base"), { recursive: true });
@@ -171,7 +171,7 @@ test("a folder with a long and awkward name, and an unfinished cluster in it", a
   rmSync(cluster.address("postgres").host, { recursive: true });
 });
 
-test("what cannot be started is one clear line", async () => {
+test("a failed start has a one-line message", async () => {
   using folder = dataFolder();
   const dataDir = folder.path;
   const baseDir = join(dataDir, "postgres");
@@ -180,7 +180,7 @@ test("what cannot be started is one clear line", async () => {
 
   const password = readFileSync(join(dataDir, "postgres.password"));
   rmSync(join(dataDir, "postgres.password"));
-  await assert.rejects(starting(), /postgres\.password is gone/);
+  await assert.rejects(starting(), /postgres\.password is missing/);
   writeFileSync(join(dataDir, "postgres.password"), password);
 
   writeFileSync(join(baseDir, "cluster", "postgresql.conf"), "nonsense = 1\n");
@@ -190,10 +190,10 @@ test("what cannot be started is one clear line", async () => {
   );
 
   writeFileSync(join(baseDir, "cluster", "PG_VERSION"), "17\n");
-  await assert.rejects(starting(), /was made by PostgreSQL 17 and this is 18/);
+  await assert.rejects(starting(), /was created by PostgreSQL 17, and this release has 18/);
 });
 
-test("a start can be given up", async () => {
+test("a start can be aborted", async () => {
   using folder = dataFolder();
   const dataDir = folder.path;
   await assert.rejects(startCluster({ dataDir, onProgress() {}, signal: AbortSignal.abort() }));
@@ -201,7 +201,7 @@ test("a start can be given up", async () => {
 });
 
 test(
-  "root: a data folder out of PostgreSQL's reach keeps its database elsewhere",
+  "root: the database is outside a data folder that PostgreSQL's user cannot enter",
   { skip: !isRoot() },
   async () => {
     using folder = dataFolder(0o700);
@@ -214,7 +214,7 @@ test(
 
     assert.match(
       reports.lines[0] ?? "",
-      /^The user that runs PostgreSQL cannot reach .*; the database goes to \//,
+      /^The user that runs PostgreSQL cannot enter .*; the database is created in \//,
     );
     await queryCluster(cluster, "create table kept as select 7 as number");
     await cluster.stop();
@@ -228,14 +228,14 @@ test(
     await using recreated = await startTestCluster(dataDir);
     assert.match(
       recreated.reports.lines[1] ?? "",
-      /was the database of a data folder that is gone; it is now/,
+      /was the database of a deleted data folder; it was renamed to/,
     );
     await recreated.cluster.stop();
 
     rmSync(baseDir, { recursive: true });
     await assert.rejects(
       startTestCluster(dataDir),
-      /belongs in .* and is gone; put it back, or remove .*postgres\.location/,
+      /should be in .* but is missing. Restore it, or remove .*postgres\.location/,
     );
   },
 );

@@ -1,5 +1,5 @@
 /**
- * Our own PostgreSQL: made when it is missing, started, watched, stopped.
+ * The embedded PostgreSQL: created if it does not exist, started, supervised, stopped.
  */
 import { existsSync, realpathSync } from "node:fs";
 import { join } from "node:path";
@@ -20,7 +20,7 @@ import {
 import { startPostmaster } from "./postmaster.ts";
 import { createPrivateDir, prepareSocketDir, socketDir, socketPort } from "./socket-dir.ts";
 
-/** How to reach one database of the cluster; spread it into the options of `postgres()`. */
+/** The address of a database of the cluster; spread it into the options of `postgres()`. */
 export interface DatabaseAddress {
   /** The folder of the Unix socket; the driver adds the socket's name. */
   readonly host: string;
@@ -31,34 +31,34 @@ export interface DatabaseAddress {
 }
 
 export interface Cluster {
-  /** The address of a database, whether it exists or not. `postgres` always does. */
+  /** The address of a database, whether it exists or not. `postgres` always exists. */
   address(database: string): DatabaseAddress;
-  /** Ends PostgreSQL, as the last thing: sessions that are still open are cut off. */
+  /** Stops PostgreSQL. Open sessions are terminated, so call it last. */
   stop(): Promise<void>;
-  /** Fulfilled when PostgreSQL has ended for good: null after `stop`, an error if it kept failing. */
+  /** Fulfilled when PostgreSQL has stopped and is not restarted: null after `stop`, else the error. */
   readonly exited: Promise<ClusterError | null>;
 }
 
 export interface ClusterOptions {
-  /** The data folder, claimed by this process. Absolute. */
+  /** The data folder, locked by this process. Absolute. */
   readonly dataDir: string;
-  /** Hears, in words for people, whatever takes time or is out of the ordinary. */
+  /** Called with a message for anything that takes time or is unusual. */
   readonly onProgress: OnProgress;
-  /** Gives up a start that is under way. */
+  /** Aborts a start in progress. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * Starts the cluster of this data folder; makes it first if there is none. Throws `ClusterError`.
+ * Starts the cluster of this data folder; creates it first if there is none. Throws `ClusterError`.
  *
- * Whatever the last run left, by a crash or by `kill -9`, is dealt with: a PostgreSQL still running is
- * stopped, an unfinished cluster is made again.
+ * It cleans up after a crash or `kill -9`: a PostgreSQL that is still running is stopped, an incomplete cluster is
+ * created again.
  */
 export async function startCluster({ dataDir, onProgress, signal }: ClusterOptions): Promise<Cluster> {
   const folder = realpathSync(dataDir);
   const location = chooseLocation(folder, onProgress);
   createPrivateDir(location.baseDir, location.user);
-  // Two data folders can name the same place when one is a copy of the other.
+  // Two data folders can refer to the same location if one is a copy of the other.
   const lock = location.outsideDataDir ? await lockDataDir(location.baseDir) : null;
   const log = join(folder, "postgres.log");
   const logTimer = rotateLog(log);
@@ -97,8 +97,8 @@ export async function startCluster({ dataDir, onProgress, signal }: ClusterOptio
 }
 
 /**
- * Where we cannot see the children of a killed PostgreSQL, PostgreSQL refuses to start beside them. They
- * end by themselves within moments, so for ten seconds we try again.
+ * Outside Linux, Pesarail cannot find the child processes of a killed PostgreSQL, and PostgreSQL refuses to start while
+ * they run. They exit quickly, so the start is retried for ten seconds.
  */
 async function retryWhileMemoryInUse<Result>(start: () => Promise<Result>): Promise<Result> {
   for (let triesLeft = 50; ; triesLeft -= 1) {
@@ -112,7 +112,7 @@ async function retryWhileMemoryInUse<Result>(start: () => Promise<Result>): Prom
   }
 }
 
-/** Sees to it that the cluster exists and is one we can run; returns its password. */
+/** Creates the cluster if needed and checks its version; returns its password. */
 async function prepareCluster(
   dataDir: string,
   location: ClusterLocation,

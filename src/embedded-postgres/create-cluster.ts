@@ -1,5 +1,5 @@
 /**
- * A new, empty cluster.
+ * Creates a new, empty cluster.
  */
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
@@ -16,11 +16,10 @@ import { writeFileAtomic } from "../core/atomic-write.ts";
 export const superuser = "pesarail";
 
 /**
- * Makes the cluster with this password for its owner. It takes about a second.
+ * Creates the cluster with this password for its owner. It takes about a second.
  *
- * It appears under its name only when it is whole; what an interrupted attempt left is removed first.
- * The locale is PostgreSQL's own C.UTF-8, which sorts alike on every machine and after every upgrade
- * of the system, so no index can turn out wrong.
+ * It gets its final name only when it is complete; the remains of an interrupted attempt are removed first. The locale is
+ * PostgreSQL's built-in C.UTF-8, whose sort order never changes, so that system upgrades cannot corrupt indexes.
  */
 export async function createCluster(
   { cluster, baseDir, user, binaries }: ClusterLocation,
@@ -39,7 +38,7 @@ export async function createCluster(
       "--pgdata", draft, "--username", superuser, "--pwfile", passwordFile, "--auth", "scram-sha-256",
       "--encoding", "UTF8", "--locale", "C", "--locale-provider", "builtin", "--builtin-locale", "C.UTF-8",
     ],
-    // A group of its own, as for the server: Ctrl-C is ours to act on.
+    // Its own process group, as for the server, so that Ctrl-C does not reach it.
     { ...runAs(user), detached: true, stdio: ["ignore", "ignore", "pipe"] },
   );
   const ended = new Promise<number | null>((resolve, reject) => {
@@ -50,33 +49,35 @@ export async function createCluster(
   rmSync(passwordFile);
   if (status !== 0) {
     throw new ClusterError(
-      `The database cluster could not be made: ${errorOutput.trim().replace(/\s+/g, " ")}`,
+      `The database cluster could not be created: ${errorOutput.trim().replace(/\s+/g, " ")}`,
     );
   }
   renameSync(draft, cluster);
 }
 
 /**
- * The password of our cluster, made when there is none. It is written before the cluster that it opens,
- * so that no crash can leave a cluster without it.
+ * The password of the cluster, generated if there is none. It is written before the cluster is created, so that no crash
+ * can leave a cluster without a password.
  */
 export function clusterPassword(dataDir: string, { cluster }: ClusterLocation): string {
   const file = join(dataDir, "postgres.password");
   if (existsSync(file)) return readFileSync(file, "utf8").trim();
   if (existsSync(cluster)) {
-    throw new ClusterError(`${file} is gone, and without it nobody can open the database in ${cluster}.`);
+    throw new ClusterError(
+      `${file} is missing. It contains the password of the database in ${cluster}: restore it from a backup.`,
+    );
   }
   const password = randomBytes(24).toString("base64url");
   writeFileAtomic(file, `${password}\n`, 0o600);
   return password;
 }
 
-/** Throws `ClusterError` if another major version of PostgreSQL made the cluster, which ours cannot read. */
+/** Throws `ClusterError` if the cluster was created by another major version of PostgreSQL. */
 export function checkVersion({ cluster, binaries }: ClusterLocation): void {
   const actual = readFileSync(join(cluster, "PG_VERSION"), "utf8").trim();
   const expected = binaries.version.split(".", 1)[0];
   if (actual === expected) return;
   throw new ClusterError(
-    `The database in ${cluster} was made by PostgreSQL ${actual} and this is ${expected}: back it up with the Pesarail that made it, and restore it into a new data folder.`,
+    `The database in ${cluster} was created by PostgreSQL ${actual}, and this release has ${expected}. Back it up with the Pesarail that created it, and restore it into a new data folder.`,
   );
 }

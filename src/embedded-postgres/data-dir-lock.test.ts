@@ -11,7 +11,7 @@ import { lockDataDir } from "./data-dir-lock.ts";
 
 const createTempDir = () => mkdtempDisposableSync(join(tmpdir(), "claim-"));
 
-/** Another process that tries for the folder; it says "got it" or the error, and stays until it is killed. */
+/** A process that tries to lock the folder; it prints "got it" or the error, and runs until it is killed. */
 function startProcess(t: TestContext, dir: string, timeoutMs = 0) {
   const script = `
     import { lockDataDir } from ${JSON.stringify(import.meta.resolve("./data-dir-lock.ts"))};
@@ -28,7 +28,7 @@ async function readLine(child: ChildProcessByStdio<null, Readable, null>): Promi
   return line ?? "";
 }
 
-test("of many starters at once, one has the folder", async (t) => {
+test("of several processes at once, one gets the lock", async (t) => {
   using dir = createTempDir();
   const processes = Array.from({ length: 6 }, () => startProcess(t, join(dir.path, "deep", "data")));
   const lines = await Promise.all(processes.map(readLine));
@@ -38,7 +38,7 @@ test("of many starters at once, one has the folder", async (t) => {
   assert.deepEqual([winners.length, losers.length], [1, 5], lines.join("\n"));
 });
 
-test("a killed holder leaves no lock, and is named while it lives", async (t) => {
+test("a killed process leaves no lock, and the message names it while it runs", async (t) => {
   using dir = createTempDir();
   const holder = startProcess(t, dir.path);
   await readLine(holder);
@@ -51,7 +51,7 @@ test("a killed holder leaves no lock, and is named while it lives", async (t) =>
   (await lockDataDir(dir.path, 0)).release();
 });
 
-test("whoever starts while the holder is stopping waits for it", async (t) => {
+test("a start waits while the previous process is stopping", async (t) => {
   using dir = createTempDir();
   const lock = await lockDataDir(dir.path);
   const next = startProcess(t, dir.path, 10_000);
@@ -62,7 +62,7 @@ test("whoever starts while the holder is stopping waits for it", async (t) => {
   assert.equal(await line, "got it");
 });
 
-test("the same process cannot have it twice, and can have it again", async () => {
+test("a process cannot lock the folder twice, but again after a release", async () => {
   using dir = createTempDir();
   const lock = await lockDataDir(dir.path, 0);
   await assert.rejects(lockDataDir(dir.path, 0), /in use/);
@@ -72,7 +72,7 @@ test("the same process cannot have it twice, and can have it again", async () =>
   (await lockDataDir(dir.path, 0)).release();
 });
 
-test("a new folder is kept out of its owner's repository, and an old one as it was", async () => {
+test("a new folder gets a .gitignore, an existing one does not", async () => {
   using dir = createTempDir();
   const fresh = join(dir.path, "data");
   (await lockDataDir(fresh)).release();
@@ -81,7 +81,7 @@ test("a new folder is kept out of its owner's repository, and an old one as it w
   assert(!existsSync(join(dir.path, ".gitignore")));
 });
 
-test("a folder that cannot be is one clear line", async () => {
+test("a folder that cannot be created has a one-line message", async () => {
   using dir = createTempDir();
   writeFileSync(join(dir.path, "file"), "");
   const inFile = join(dir.path, "file", "data");

@@ -1,10 +1,10 @@
 /**
- * One server at a time in a data folder.
+ * Locks a data folder, so that only one server uses it.
  *
- * The lock is SQLite's, on an empty file: SQLite is in Node, takes the kernel's own file lock, and does so
- * alike on Linux and macOS. The kernel drops the lock with the process, however it ends, so nothing stale
- * can be left; two starters cannot both have it; and it also holds between containers that share a folder
- * and cannot see each other's process numbers. A file with a process number in it has none of the three.
+ * The lock is SQLite's lock on an empty file. SQLite is part of Node and uses the kernel's file locks on Linux and macOS.
+ * The kernel releases the lock when the process exits, so it cannot become stale. Two processes cannot both get it. It
+ * also works between containers that share a folder and cannot see each other's processes. A file with a process id has
+ * none of these properties.
  */
 import {
   accessSync,
@@ -24,20 +24,20 @@ export interface DataDirLock {
   release(): void;
 }
 
-/** Another process has the folder. */
+/** Another process has locked the folder. */
 export class DataDirInUse extends ClusterError {}
 
 const sqliteBusy = 5;
 const pollIntervalMs = 25;
 
-// A database that nobody refers to is closed by the garbage collector, and its lock gone with it.
+// Without a reference, the garbage collector would close the database and release its lock.
 const lockedDatabases = new Set<DatabaseSync>();
 
 /**
- * Makes the folder if need be and takes it for this process until `release`, or until the process ends.
+ * Creates the folder if needed and locks it until `release` or until the process exits.
  *
- * A holder that is just stopping has `patienceMs` to be done: whoever presses Ctrl-C and starts again
- * should not be told off. Throws `DataDirInUse`, or `ClusterError` if the folder cannot be written.
+ * It waits up to `timeoutMs` for another process, so that a restart right after Ctrl-C succeeds. Throws `DataDirInUse`, or
+ * `ClusterError` if the folder cannot be written.
  */
 export async function lockDataDir(dir: string, timeoutMs = 5_000): Promise<DataDirLock> {
   makeWritable(dir);
@@ -57,22 +57,22 @@ export async function lockDataDir(dir: string, timeoutMs = 5_000): Promise<DataD
 }
 
 /**
- * Others may pass through the folder, not list it: PostgreSQL may run as another user inside, and
- * `ca.pem` is for everybody. What is secret in it has mode 600 of its own.
+ * Other users may enter the folder but not list it: PostgreSQL may run as another user, and `ca.pem` is public. Secret
+ * files have mode 600.
  */
 function makeWritable(dir: string): void {
   try {
     const isNew = !existsSync(dir);
     createWithParents(dir);
     accessSync(dir, constants.W_OK | constants.X_OK);
-    // It holds keys, and stands in somebody's project as often as not.
+    // The folder contains keys and is often inside a project's repository.
     if (isNew) writeFileSync(join(dir, ".gitignore"), "*\n");
   } catch (cause) {
     throw new ClusterError(`The data folder ${dir} cannot be written (${errorCode(cause)}).`, { cause });
   }
 }
 
-// Not mkdirSync's own `recursive`: where the system says "no such file" for good, as in /proc, it tries for ever.
+// Not the `recursive` option of mkdirSync, which never returns where mkdir always fails with ENOENT, as in /proc.
 function createWithParents(dir: string): void {
   if (existsSync(dir)) return;
   createWithParents(dirname(dir));
@@ -80,7 +80,7 @@ function createWithParents(dir: string): void {
     mkdirSync(dir);
     chmodSync(dir, 0o711); // whatever the umask
   } catch (error) {
-    if (errorCode(error) !== "EEXIST") throw error; // Otherwise another starter was quicker.
+    if (errorCode(error) !== "EEXIST") throw error; // Otherwise another process has just created it.
   }
 }
 
@@ -105,7 +105,7 @@ function tryLock(dir: string, file: string): DataDirLock | null {
   }
 }
 
-/** Never opens a file that is there: closing it again would drop a lock that this process has on it. */
+/** Never opens an existing file: closing it would release a lock that this process holds on it. */
 function createOnce(file: string): void {
   try {
     writeFileSync(file, "", { flag: "wx", mode: 0o600 });

@@ -1,10 +1,9 @@
 /**
- * Where the cluster lives, who runs it, and with which copy of the programs.
+ * The location of the cluster, the user that runs it, and the copy of the programs that it uses.
  *
- * Nearly always: in the data folder, as ourselves, as npm installed them. Root is the exception. Then
- * another user runs PostgreSQL, and that user may be unable to reach a clone in root's home or in a
- * private temporary folder. What is out of reach goes under `/var/lib/pesarail`, and a record of it stays
- * in the data folder.
+ * Normally: the data folder, the current user, and the programs from npm. As root, another user runs PostgreSQL. That
+ * user may have no access to a clone in root's home or in a private temporary folder. In that case the cluster or the
+ * programs are placed under `/var/lib/pesarail`, and a file in the data folder records the location.
  */
 import { createHash } from "node:crypto";
 import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, renameSync, statSync } from "node:fs";
@@ -19,18 +18,18 @@ import { writeFileAtomic } from "../core/atomic-write.ts";
 export type OnProgress = (line: string) => void;
 
 export interface ClusterLocation {
-  /** The folder around the cluster; it belongs to the account. */
+  /** The folder that contains the cluster; it belongs to `user`. */
   readonly baseDir: string;
-  /** The cluster itself, in PostgreSQL's words its data directory. */
+  /** The cluster itself: PostgreSQL's data directory. */
   readonly cluster: string;
-  /** Null means our own user. */
+  /** Null means the current user. */
   readonly user: OsUser | null;
   readonly binaries: Binaries;
-  /** Whether the home is outside the data folder, where another data folder might claim it too. */
+  /** Whether `baseDir` is outside the data folder, where another data folder might use it too. */
   readonly outsideDataDir: boolean;
 }
 
-/** Decides the place; makes nothing but copies of the programs. Throws `ClusterError` if there is none. */
+/** Chooses the location; creates nothing but copies of the programs. Throws `ClusterError` if there is none. */
 export function chooseLocation(dataDir: string, onProgress: OnProgress): ClusterLocation {
   const recorded = readRecord(dataDir);
   if (recorded !== null && !existsSync(recorded)) throw createMissingError(dataDir, recorded);
@@ -44,7 +43,7 @@ function chooseForCurrentUser(baseDir: string): ClusterLocation {
   if (owner === null || owner.uid === process.getuid?.())
     return createLocation(baseDir, null, packagedBinaries(), false);
   throw new ClusterError(
-    `The database in ${baseDir} belongs to user ${owner.uid}: start as that user, or as root.`,
+    `The database in ${baseDir} belongs to user ${owner.uid}. Start Pesarail as that user or as root.`,
   );
 }
 
@@ -59,20 +58,20 @@ function chooseForRoot(dataDir: string, recorded: string | null, onProgress: OnP
   if (canReach(user, dataDir)) return createLocation(defaultDir, user, binaries, false);
   if (owner !== null) {
     throw new ClusterError(
-      `User ${owner.uid}, who owns the database in ${defaultDir}, cannot reach that folder any more.`,
+      `User ${owner.uid} owns the database in ${defaultDir} but cannot enter that folder. Allow that user to enter it.`,
     );
   }
   const alternativeDir = join(sharedDir(user), shortHash(dataDir));
   onProgress(
-    `The user that runs PostgreSQL cannot reach ${dataDir}; the database goes to ${alternativeDir}.`,
+    `The user that runs PostgreSQL cannot enter ${dataDir}; the database is created in ${alternativeDir}.`,
   );
   return createLocation(alternativeDir, user, binaries, true);
 }
 
-/** An empty cluster in the place of a lost one would look as if all money were gone. */
+/** An error, because creating an empty cluster in place of a missing one would look as if all money were lost. */
 const createMissingError = (dataDir: string, baseDir: string): ClusterError =>
   new ClusterError(
-    `The database belongs in ${baseDir} and is gone; put it back, or remove ${recordFile(dataDir)} to begin anew.`,
+    `The database should be in ${baseDir} but is missing. Restore it, or remove ${recordFile(dataDir)} to start with an empty one.`,
   );
 
 const defaultBaseDir = (dataDir: string): string => join(dataDir, "postgres");
@@ -90,7 +89,7 @@ const createLocation = (
   outsideDataDir,
 });
 
-/** A cluster belongs to somebody from its first moment, and never to root. */
+/** The owner of a cluster's folder, which is never root; null if it does not exist. */
 function readOwner(folder: string): OsUser | null {
   const stats = statSync(folder, { throwIfNoEntry: false });
   return stats === undefined ? null : { uid: stats.uid, gid: stats.gid };
@@ -102,14 +101,14 @@ function readRecord(dataDir: string): string | null {
   return existsSync(recordFile(dataDir)) ? readFileSync(recordFile(dataDir), "utf8").trim() : null;
 }
 
-/** Called once the cluster exists: a record without a cluster would look like a lost one. */
+/** Call it once the cluster exists: a record without a cluster would look like a missing one. */
 export function recordLocation(dataDir: string, { baseDir, outsideDataDir }: ClusterLocation): void {
   if (outsideDataDir) writeFileAtomic(recordFile(dataDir), `${baseDir}\n`, 0o644);
 }
 
 /**
- * Sets aside a cluster that lies where ours is to go and that no record of ours names: an earlier data
- * folder at this path was deleted. It may be the only copy of somebody's books, so it is not removed.
+ * Renames a cluster at the chosen location that no record refers to: an earlier data folder at this path was deleted. It
+ * may be the only copy of a ledger, so it is not removed.
  */
 export function clearLocation(
   dataDir: string,
@@ -119,7 +118,7 @@ export function clearLocation(
   if (!outsideDataDir || !existsSync(cluster) || readRecord(dataDir) !== null) return;
   const aside = `${cluster}.${Date.now()}`;
   renameSync(cluster, aside);
-  onProgress(`${cluster} was the database of a data folder that is gone; it is now ${aside}.`);
+  onProgress(`${cluster} was the database of a deleted data folder; it was renamed to ${aside}.`);
 }
 
 function reachableBinaries(packaged: Binaries, user: OsUser, onProgress: OnProgress): Binaries {
@@ -127,11 +126,11 @@ function reachableBinaries(packaged: Binaries, user: OsUser, onProgress: OnProgr
   const copy = copyBinaries(packaged, sharedDir(user), onProgress);
   if (canRun(user, binaryPath(copy, "postgres"))) return copy;
   throw new ClusterError(
-    `User ${user.uid}, who runs PostgreSQL, can run it neither here nor from ${copy.root}.`,
+    `User ${user.uid} has to run PostgreSQL but cannot, neither from npm's folder nor from ${copy.root}.`,
   );
 }
 
-/** A folder of root's that everybody can pass through and only root can change. */
+/** A folder that belongs to root, that every user can enter and only root can change. */
 function sharedDir(user: OsUser): string {
   for (const folder of ["/var/lib/pesarail", join(tmpdir(), "pesarail")]) {
     try {
@@ -139,11 +138,13 @@ function sharedDir(user: OsUser): string {
     } catch {
       continue;
     }
-    // In a temporary folder, somebody else may have been there first.
+    // In a temporary folder, another user may have created it.
     const { uid, mode } = lstatSync(folder);
     if (uid === 0 && (mode & 0o022) === 0 && canReach(user, folder)) return folder;
   }
-  throw new ClusterError("There is no folder for the database that the user of PostgreSQL can reach.");
+  throw new ClusterError(
+    "The user that runs PostgreSQL cannot enter /var/lib/pesarail or the temporary folder. Allow that user to enter one of them.",
+  );
 }
 
 export const shortHash = (text: string): string =>

@@ -13,7 +13,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { trimLog } from "./log-rotation.ts";
 
-test("a log that grew too large begins anew, also for who has it open", () => {
+test("a log that is too large is emptied, also for a process that has it open", () => {
   using folder = mkdtempDisposableSync(join(tmpdir(), "log-"));
   const file = join(folder.path, "postgres.log");
   writeFileSync(file, "x".repeat(11 * 1024 * 1024));

@@ -1,23 +1,23 @@
 /**
- * PostgreSQL's log, kept from filling the disk.
+ * Limits the size of PostgreSQL's log.
  *
- * PostgreSQL's own rotation keeps every file it begins, or cuts by time and not by size. We hold on to one
- * file and the one before it.
+ * PostgreSQL's own rotation either keeps every file or rotates by time instead of size. This keeps the current file and
+ * one older copy.
  */
 import { copyFileSync, existsSync, statSync, truncateSync } from "node:fs";
 
 const maxBytes = 10 * 1024 * 1024;
 const pollIntervalMs = 60_000;
 
-/** Keeps the file within `bytesMax`, beside one older copy, until the returned timer is cleared. */
+/** Keeps the file below `maxBytes`, with one older copy, until the returned timer is cleared. */
 export function rotateLog(file: string): NodeJS.Timeout {
   trimLog(file);
   return setInterval(trimLog, pollIntervalMs, file).unref();
 }
 
 /**
- * Copies and then empties the file, since PostgreSQL keeps it open. It writes at the end, wherever that is,
- * so it goes on at the beginning; the lines written between the two calls are lost.
+ * Copies and then truncates the file, because PostgreSQL keeps it open in append mode. Lines that are written between
+ * the two calls are lost.
  */
 export function trimLog(file: string): void {
   if (!existsSync(file) || statSync(file).size <= maxBytes) return;

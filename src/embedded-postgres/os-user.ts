@@ -1,5 +1,5 @@
 /**
- * The user that PostgreSQL runs as when we are root, because PostgreSQL refuses to be root.
+ * The operating system user that runs PostgreSQL if Pesarail runs as root. PostgreSQL refuses to run as root.
  */
 import { type SpawnOptions, spawnSync } from "node:child_process";
 import { ClusterError } from "./cluster-error.ts";
@@ -12,13 +12,15 @@ export interface OsUser {
 export const isRoot = (): boolean => process.getuid?.() === 0;
 
 /**
- * `postgres` where a package has made it, else one of our own, else `nobody`, who owns other programs'
- * processes too and is the last resort for that.
+ * `postgres` if it exists, else the user `pesarail` (created if needed). `nobody` is the last resort, because other
+ * programs run as that user too.
  */
 export function findPostgresUser(): OsUser {
   const user = findUser("postgres") ?? findUser("pesarail") ?? createUser("pesarail") ?? findUser("nobody");
   if (user !== null) return user;
-  throw new ClusterError("PostgreSQL does not run as root, and no other user could be found or made for it.");
+  throw new ClusterError(
+    "PostgreSQL does not run as root, and no other user could be found or created. Create a user named postgres, or start Pesarail as a normal user.",
+  );
 }
 
 function findUser(name: string): OsUser | null {
@@ -35,8 +37,8 @@ function createUser(name: string): OsUser | null {
 }
 
 /**
- * How to run a program of PostgreSQL's: as this account, in a folder that every account can enter, and
- * with none of our environment, which holds secrets, and whose PGPORT and the like would be obeyed.
+ * Options to run a PostgreSQL program: as this user, in a folder that every user can enter, and without this process's
+ * environment, which contains secrets and may contain variables such as PGPORT.
  */
 export function runAs(user: OsUser | null) {
   return {
@@ -46,13 +48,13 @@ export function runAs(user: OsUser | null) {
   } satisfies SpawnOptions;
 }
 
-/** Whether the account can pass through the folder. Asked of the system, since modes alone do not tell all. */
+/** Whether the user can enter the folder. Tested by doing it, because modes alone are not enough to know. */
 export function canReach(user: OsUser, dir: string): boolean {
   const { status } = spawnSync("/bin/sh", ["-c", 'cd -- "$0"', dir], runAs(user));
   return status === 0;
 }
 
-/** Whether the account can run the program, its shared libraries included. */
+/** Whether the user can run the program with its shared libraries. */
 export function canRun(user: OsUser, file: string): boolean {
   return spawnSync(file, ["--version"], runAs(user)).status === 0;
 }

@@ -1,5 +1,5 @@
 /**
- * One run of PostgreSQL, from its start to its end.
+ * One PostgreSQL server process.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync, readFileSync, statSync } from "node:fs";
@@ -13,38 +13,38 @@ import type { ClusterLocation, OnProgress } from "./location.ts";
 import { socketPort } from "./socket-dir.ts";
 
 /**
- * Everything that differs from PostgreSQL's defaults. On the command line, not in `postgresql.conf`, so that
- * a cluster made by an older Pesarail runs with what this one needs.
+ * The settings that differ from PostgreSQL's defaults. They are on the command line, not in `postgresql.conf`, so that a
+ * cluster of an older release runs with the settings of this one.
  *
- * `fsync` and `synchronous_commit` are not here: they are on, and a payment that was answered is on disk.
- * Nor is compression of the log: of the kinds worth their cost (lz4, zstd) npm's PostgreSQL has none.
+ * `fsync` and `synchronous_commit` stay on, so a payment is on disk before its response is sent. The WAL is not
+ * compressed, because npm's PostgreSQL has neither lz4 nor zstd.
  */
 // prettier-ignore
 const serverSettings = {
-  // No network: whoever can open the socket's folder may try the password.
+  // No TCP: only processes that can open the socket's folder can try to connect.
   listen_addresses: "",
   unix_socket_permissions: "0700",
 
-  // Room for the hot tables and for bursts of writing between two checkpoints. The memory is taken as it is used.
+  // Enough for the hot tables and for bursts of writes between checkpoints. Memory is only allocated when used.
   shared_buffers: "512MB",
   max_wal_size: "4GB",
   checkpoint_timeout: "15min",
   max_connections: "200",
-  // Nobody replicates from our own cluster; whoever wants replicas brings a server by DATABASE_URL.
+  // The embedded PostgreSQL has no replicas. For replication, set DATABASE_URL to another server.
   wal_level: "minimal",
   max_wal_senders: "0",
-  // Our statements are short. Compiling them costs more than it ever saves.
+  // Pesarail's statements are short, so JIT compilation costs more than it saves.
   jit: "off",
 
   timezone: "UTC",
   log_timezone: "UTC",
-  // Statements and the details of errors quote rows, and rows hold phone numbers: neither belongs in a log.
+  // Statements and error details contain row values such as phone numbers, which must not be logged.
   log_error_verbosity: "terse",
   log_min_error_statement: "panic",
 };
 
 export interface Postmaster {
-  /** Fulfilled when it has ended, with how: `signal SIGKILL`, `code 1`. */
+  /** Fulfilled when it has exited, with the reason: `signal SIGKILL`, `code 1`. */
   readonly ended: Promise<string>;
   stop(fastMs?: number): Promise<void>;
 }
@@ -53,12 +53,11 @@ const pollIntervalMs = 10;
 const reportEveryMs = 5_000;
 
 /**
- * Starts PostgreSQL and waits until it takes connections: milliseconds as a rule, minutes after a crash
- * with much to recover. Throws `ClusterError`, with PostgreSQL's own words, if it ends instead; aborting
- * `signal` makes it end.
+ * Starts PostgreSQL and waits until it accepts connections: usually milliseconds, but minutes after a crash with much to
+ * recover. Throws `ClusterError` with PostgreSQL's message if it exits instead. Aborting `signal` makes it exit.
  *
- * It gets a process group of its own, because Ctrl-C goes to every process of a terminal's group and
- * PostgreSQL has to outlive the server that is still finishing its work.
+ * It has its own process group, because Ctrl-C signals every process of the terminal's group, and PostgreSQL must run
+ * until the server has finished its work.
  */
 export async function startPostmaster(
   location: ClusterLocation,
@@ -110,7 +109,7 @@ function waitForExit(child: ChildProcess): Promise<string> {
   });
 }
 
-/** The eighth line of this file is PostgreSQL's own word on how far it is; `pg_ctl` waits for it as well. */
+/** The eighth line of this file is PostgreSQL's status. `pg_ctl` polls it as well. */
 function isReady(cluster: string, pid: number | undefined): boolean {
   try {
     const lines = readFileSync(join(cluster, "postmaster.pid"), "utf8").split("\n");
@@ -120,12 +119,12 @@ function isReady(cluster: string, pid: number | undefined): boolean {
   }
 }
 
-/** The last thing that PostgreSQL said was fatal in this attempt. */
+/** The last fatal error that PostgreSQL logged in this attempt. */
 function readFatalError(log: string, from: number): string {
   const lines = readFileSync(log).subarray(from).toString().split("\n");
   const fatal = lines.findLast((line) => /FATAL|PANIC/.test(line));
-  return `${fatal?.replace(/^.*?(FATAL|PANIC):\s*/, "") ?? "it did not say why"} (see ${log})`;
+  return `${fatal?.replace(/^.*?(FATAL|PANIC):\s*/, "") ?? "no reason was logged"} (see ${log})`;
 }
 
-// The setting is a list, and a comma or a space in a folder's name would end an item of it.
+// The setting is a list: a comma or space in an unquoted folder name would end the item.
 const quoteListItem = (dir: string): string => `"${dir.replaceAll('"', '""')}"`;

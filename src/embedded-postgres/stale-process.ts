@@ -1,6 +1,6 @@
 /**
- * What a server that was killed leaves behind: a PostgreSQL without anybody to stop it, or, where that
- * was killed too, its children for a moment, and a `postmaster.pid` that tells of a process long gone.
+ * Cleans up after a killed server: a PostgreSQL that still runs, or the child processes of a killed PostgreSQL, and a
+ * stale `postmaster.pid`.
  */
 import { readdirSync, readFileSync, readlinkSync, realpathSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
@@ -13,9 +13,9 @@ import { stopProcess } from "./stop-process.ts";
 const pollIntervalMs = 20;
 
 /**
- * Stops whatever still runs on this cluster, and removes the file that would keep the next from starting.
+ * Stops all PostgreSQL processes of this cluster and removes a `postmaster.pid` that would prevent the next start.
  *
- * Only call it while holding the claim on the data folder: then nobody else can rightly be running one.
+ * Only call it while holding the lock of the data folder: then no other server may be running PostgreSQL there.
  */
 export async function stopStalePostgres(cluster: string, onProgress: (line: string) => void): Promise<void> {
   const file = join(cluster, "postmaster.pid");
@@ -26,13 +26,13 @@ export async function stopStalePostgres(cluster: string, onProgress: (line: stri
     onProgress(`Stopping the PostgreSQL that an earlier server left running (process ${pid}) …`);
     await stopProcess(pid, waitUntilGone(pid, cluster));
   }
-  // The children of a killed postmaster notice within milliseconds, unless they are in the middle of
-  // something. A new one beside them would damage the data.
+  // Child processes of a killed postmaster exit within milliseconds, unless they are busy. Starting another
+  // postmaster while they run would corrupt the data.
   for (const child of findProcesses(cluster))
     await stopProcess(child, waitUntilGone(child, cluster), msPerSecond);
 
-  // PostgreSQL would believe the file if the system has given the number to another process since. If it
-  // has not, PostgreSQL judges better than we do where children cannot be seen.
+  // PostgreSQL would trust the file if another process has the same id now. Otherwise, where child processes
+  // are not visible, PostgreSQL itself is the better judge.
   if (process.platform === "linux" || exists(pid)) rmSync(file, { force: true });
 }
 
@@ -46,14 +46,14 @@ function readPid(file: string): number | null {
 }
 
 /**
- * Whether the process is a PostgreSQL on this very cluster. All of its processes work in the cluster's
- * folder. One that has ended and waits to be collected has no folder any more, and so counts as gone.
+ * Whether the process is a PostgreSQL of this cluster. The working directory of all its processes is the cluster's
+ * folder. A zombie process has no working directory and so counts as exited.
  */
 function isPostgresProcess(pid: number, cluster: string): boolean {
   if (process.platform === "linux") {
     try {
       const workingDir = readlinkSync(`/proc/${pid}/cwd`);
-      // After npm installs anew, the running program's name has " (deleted)" at its end.
+      // After a reinstallation by npm, the name of the running program ends with " (deleted)".
       return (
         workingDir === realpathSync(cluster) &&
         basename(readlinkSync(`/proc/${pid}/exe`)).startsWith("postgres")
@@ -66,7 +66,7 @@ function isPostgresProcess(pid: number, cluster: string): boolean {
   return stdout.includes("postgres") && stdout.includes(cluster);
 }
 
-/** Only Linux shows this. Elsewhere PostgreSQL finds such children itself, by the memory that they share. */
+/** Linux only. Elsewhere PostgreSQL finds such child processes itself, through their shared memory. */
 function findProcesses(cluster: string): number[] {
   if (process.platform !== "linux") return [];
   return readdirSync("/proc")

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { test } from "node:test";
 import { stopProcess } from "./stop-process.ts";
 
-/** A process that does not end by these signals, once it has said that it is ready. */
+/** Starts a process that ignores these signals. */
 async function startIgnoring(signals: readonly string[]) {
   const script = `
     for (const signal of ${JSON.stringify(signals)}) process.on(signal, () => {});
@@ -15,7 +15,7 @@ async function startIgnoring(signals: readonly string[]) {
   return child;
 }
 
-test("a process ends by the kindest signal that it hears", async () => {
+test("a process is stopped by the mildest signal that it does not ignore", async () => {
   const table = [
     { deaf: [], endsBy: "SIGINT" },
     { deaf: ["SIGINT"], endsBy: "SIGQUIT" },
@@ -29,7 +29,7 @@ test("a process ends by the kindest signal that it hears", async () => {
   }
 });
 
-test("a process that is gone already needs no signal", async () => {
+test("stopping a process that has already exited does nothing", async () => {
   const child = spawn("/bin/sh", ["-c", "exit 0"]);
   const ended = once(child, "exit");
   await ended;

@@ -2,13 +2,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { msPerSecond } from "../core/clock.ts";
 
 /**
- * Ends a PostgreSQL process: kindly, then firmly, then by force.
+ * Stops a PostgreSQL process with stronger and stronger signals.
  *
- * SIGINT is PostgreSQL's "fast" shutdown: it ends sessions and writes what is in memory, which a slow
- * disk may need most of the minute for. SIGQUIT drops everything at once; the next start recovers from
- * the log. SIGKILL is for a process that hears nothing any more.
+ * SIGINT is PostgreSQL's "fast" shutdown: it terminates sessions and writes a checkpoint, which can take most of a minute
+ * on a slow disk. SIGQUIT exits at once; the next start recovers from the WAL. SIGKILL is for a process that does not
+ * react.
  *
- * `ended` is fulfilled when the process is gone.
+ * `ended` is fulfilled when the process has exited.
  */
 export async function stopProcess(
   pid: number,
@@ -24,7 +24,7 @@ export async function stopProcess(
     try {
       process.kill(pid, signal);
     } catch {
-      return; // It is gone.
+      return; // It has exited.
     }
     if (await endsWithin(waitMs, ended)) return;
   }

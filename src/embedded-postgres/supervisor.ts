@@ -8,12 +8,11 @@ const maxFailures = 8;
 const stableAfterMs = msPerMinute;
 
 /**
- * Starts PostgreSQL again whenever it ends by itself, so that payments go on without anybody's help.
+ * Restarts PostgreSQL whenever it exits unexpectedly.
  *
- * A run of a minute counts as steady and forgets earlier failures. After `failuresMax` without one (the
- * pauses between them add up to about twenty seconds) something is wrong that starting again does not
- * mend, such as a full disk, and we give up with an error. Aborting `ending` stops PostgreSQL, or the
- * attempt to start it, and gives null.
+ * A run of at least a minute resets the failure count. After `maxFailures` failures (the pauses between them add up to
+ * about twenty seconds) a restart evidently does not help, for example because the disk is full, and the function
+ * returns an error. Aborting `signal` stops PostgreSQL or the attempt to start it, and the function returns null.
  */
 export async function supervise(
   first: Postmaster,
@@ -26,30 +25,28 @@ export async function supervise(
   for (let failures = 0; failures < maxFailures; failures += 1) {
     if (postmaster !== null) {
       const startedAt = performance.now();
-      problem = `PostgreSQL ended unexpectedly (${await waitForEnd(postmaster, signal)}).`;
+      problem = `PostgreSQL exited unexpectedly (${await waitForEnd(postmaster, signal)}).`;
       if (performance.now() - startedAt > stableAfterMs) failures = 0;
     }
     if (signal.aborted) return null;
-    onProgress(`${problem} Starting it again.`);
+    onProgress(`${problem} Restarting it.`);
     await sleep(pauseMs(failures), null, { signal }).catch(() => null);
     try {
       postmaster = await start();
-      onProgress("PostgreSQL runs again.");
+      onProgress("PostgreSQL is running again.");
     } catch (error) {
       postmaster = null;
       problem = error instanceof Error ? error.message : String(error);
     }
   }
   await postmaster?.stop();
-  return new ClusterError(
-    `Gave up on PostgreSQL after ${maxFailures} attempts to start it again. ${problem}`,
-  );
+  return new ClusterError(`PostgreSQL could not be restarted in ${maxFailures} attempts. ${problem}`);
 }
 
-/** 0.1 s, then twice as long each time, up to 5 s. */
+/** 0.1 s, doubled each time, up to 5 s. */
 const pauseMs = (failures: number): number => Math.min(100 * 2 ** failures, 5 * msPerSecond);
 
-/** How the run ended, whether by itself or because `ending` asked for it. */
+/** How PostgreSQL exited. Aborting `signal` stops it. */
 async function waitForEnd(postmaster: Postmaster, signal: AbortSignal): Promise<string> {
   const stop = () => void postmaster.stop();
   signal.addEventListener("abort", stop);

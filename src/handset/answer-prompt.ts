@@ -1,4 +1,4 @@
-/** An answer to a prompt, from wherever it comes: the PIN is looked at, then `payments` decides. */
+/** Answers a prompt for the page, the control API and the USSD gateway: checks the PIN, then `payments` decides. */
 import type { Clock } from "../core/clock.ts";
 import type { Id, PublicIds } from "../core/ids.ts";
 import type { Rail } from "../core/money.ts";
@@ -11,7 +11,6 @@ import type { PinRefusal, PromptOutcome } from "./handset-api.ts";
 import { checkPin, type PinContext } from "./pin.ts";
 import { promptOutcome } from "./message-text.ts";
 
-/** What the handsets of a rail need. */
 export interface HandsetContext extends PinContext {
   readonly rail: Rail;
   /** The rail's own pool. */
@@ -24,7 +23,7 @@ export interface HandsetContext extends PinContext {
 
 export type HandsetReplyResult = { readonly outcome: "accepted" | "prompt_not_open" } | PinRefusal;
 
-/** What a customer says, or a gateway whose customer said nothing. */
+/** `no_answer` comes from a USSD gateway only: its customer did not reply. */
 export type HandsetReply = "approve" | "decline" | "no_answer";
 
 const outcomeByReply = {
@@ -34,9 +33,11 @@ const outcomeByReply = {
 } as const satisfies Record<HandsetReply, PromptOutcome>;
 
 /**
- * Answers a prompt. `pin` is what was typed, or null where the caller vouches for the customer.
+ * Answers a prompt. `pin` is the PIN that was typed; null skips the check, for a caller that has authenticated the
+ * customer.
  *
- * A prompt that is over costs nobody a try of their PIN. The third wrong one ends the prompt, and locks.
+ * The prompt's state is checked before the PIN, so a wrong PIN for a prompt that has ended is not counted. The third
+ * wrong PIN locks the handset and ends the prompt.
  */
 export async function answerPrompt(
   context: HandsetContext,
@@ -64,8 +65,8 @@ export async function answerPrompt(
 }
 
 /**
- * An answer to a prompt that is over. One that says how it ended is most likely given again, because whoever
- * gave it never heard from us: it is accepted once more, and changes nothing.
+ * Handles an answer to a prompt that has ended. If the answer matches the outcome, it is probably a retry after a
+ * lost response: the result is `accepted` again, and nothing changes.
  */
 async function answerEndedPrompt(
   { sql }: HandsetContext,
@@ -77,7 +78,7 @@ async function answerEndedPrompt(
   return { outcome: "prompt_not_open" };
 }
 
-/** The handset that loses its signal after the PIN does so before there can be a message for it. */
+/** Runs before the payment is decided, so that the receipt already finds the handset without a signal. */
 async function loseSignal({ sql }: HandsetContext, msisdn: string): Promise<void> {
   const handset = await readHandset(sql, msisdn);
   if (handset?.behaviour === "loses_signal")

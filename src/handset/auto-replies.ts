@@ -1,7 +1,7 @@
 /**
- * Handsets that answer by themselves: the slow one after its time, the late one after the prompt's.
+ * Automatic replies of sandbox handsets: `slow` replies after its delay, `late` after the prompt has expired.
  *
- * Nobody claims an answer before giving it. Two servers may both give it, and `payments` takes the first.
+ * Due replies are not claimed. Two servers may both send one; `payments` accepts the first.
  */
 import type { ClockEvent, ClockDrivenJob } from "../core/clock.ts";
 import type { PromptReply } from "../payments/rules/answer-prompt.ts";
@@ -20,12 +20,12 @@ import type { DeliveryLoop } from "./delivery-loop.ts";
 
 const batchSize = 100;
 
-/** Gives every answer whose time has come, once, and says what became of each. */
+/** Sends every reply that is due, and returns an event for each. */
 export async function sendDueAutoReplies(context: HandsetContext): Promise<ClockEvent[]> {
   const events: ClockEvent[] = [];
   for (;;) {
     const due = await readDueAutoReplies(context.sql, context.clock.now(), batchSize);
-    events.push(...(await Promise.all(due.map((dueAnswer) => sendAutoReply(context, dueAnswer)))).flat());
+    events.push(...(await Promise.all(due.map((dueReply) => sendAutoReply(context, dueReply)))).flat());
     await clearAutoReplies(
       context.sql,
       due.map(({ paymentId }) => paymentId),
@@ -37,8 +37,8 @@ export async function sendDueAutoReplies(context: HandsetContext): Promise<Clock
 type AutoReply = Extract<PromptReply, "approve" | "decline" | "unreachable">;
 
 /**
- * What a handset does when its time has come, by how it behaves now: it may have been told otherwise since.
- * Null leaves the prompt to a person, or to its expiry.
+ * The reply by the behaviour at the time of the reply, since it may have changed after the prompt arrived. Null: no
+ * automatic reply; a person answers, or the prompt expires.
  */
 const autoReplies: Readonly<Record<PromptBehaviour, AutoReply | null>> = {
   approve: "approve",
@@ -53,8 +53,8 @@ const autoReplies: Readonly<Record<PromptBehaviour, AutoReply | null>> = {
 };
 
 const replyDescriptions: Readonly<Record<AutoReply, (msisdn: string, transactionId: string) => string>> = {
-  approve: (msisdn, transactionId) => `${msisdn} approved ${transactionId} by itself.`,
-  decline: (msisdn, transactionId) => `${msisdn} declined ${transactionId} by itself.`,
+  approve: (msisdn, transactionId) => `${msisdn} approved ${transactionId} automatically.`,
+  decline: (msisdn, transactionId) => `${msisdn} declined ${transactionId} automatically.`,
   unreachable: (msisdn, transactionId) => `${msisdn} was switched off before it answered ${transactionId}.`,
 };
 
@@ -74,19 +74,18 @@ async function sendAutoReply(context: HandsetContext, due: DueAutoReply): Promis
     const type = reply === "unreachable" ? "handset_unreachable" : "handset_answered";
     return [{ ...event, type, message: replyDescriptions[reply](msisdn, transactionId) }];
   }
-  // The customer may have been quicker than their handset: then there is nothing to say. So it is for a
-  // phone that is off.
+  // No event if the customer answered first, or if the handset is off.
   if (reply === "unreachable" || !(await markAnsweredLate(sql, paymentId))) return [];
   return [
     {
       ...event,
       type: "handset_answered_late",
-      message: `${msisdn} answered ${transactionId} after its prompt had expired, in vain.`,
+      message: `${msisdn} answered ${transactionId} after its prompt had expired: the answer had no effect.`,
     },
   ];
 }
 
-/** What business time brings to handsets: prompts and messages that arrive, and answers. */
+/** Work that becomes due by business time: delayed prompts and messages, and automatic replies. */
 export function handsetClockWork(context: HandsetContext, deliveryLoop: DeliveryLoop): ClockDrivenJob {
   const { sql, clock } = context;
   return {

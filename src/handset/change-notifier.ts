@@ -1,8 +1,8 @@
 /**
- * Watching: a page hears when its handset may show something else.
+ * Notifies pages when their handset may have changed.
  *
- * What this server does is looked at within the moment; what another did is noticed by asking a few times a
- * second, once for all the numbers that anybody watches here.
+ * A change on this server triggers a check at once. Changes on other servers are found by polling a few times a second,
+ * with one query for all watched numbers.
  */
 import type { Sql } from "../store/driver/connect.ts";
 import { readHandsetVersions } from "../store/rail/handsets.ts";
@@ -11,7 +11,7 @@ const pollIntervalMs = 250;
 
 export interface ChangeNotifier {
   watch(msisdn: string, onChange: () => void): () => void;
-  /** Something may have changed on this server: look now. */
+  /** Checks now, because something may have changed on this server. */
   notify(): void;
   close(): void;
 }
@@ -37,13 +37,13 @@ export function createChangeNotifier(sql: Sql): ChangeNotifier {
       const previous = versions;
       versions = await readHandsetVersions(sql, [...listenersByMsisdn.keys()]);
       for (const [msisdn, listeners] of listenersByMsisdn) {
-        // Also for a number that is looked at for the first time: it may have changed since its watcher read it.
+        // True also for a number on its first check: it may have changed since its watcher read it.
         if (previous.get(msisdn) !== versions.get(msisdn)) {
           for (const listener of listeners) listener();
         }
       }
     } catch {
-      // The database is away: the next look finds what was missed.
+      // The database cannot be reached. The next poll finds the changes.
     }
     polling = false;
     schedulePoll(pollAgain ? 0 : pollIntervalMs);
@@ -52,7 +52,7 @@ export function createChangeNotifier(sql: Sql): ChangeNotifier {
   return {
     watch(msisdn, onChange) {
       const listeners = listenersByMsisdn.get(msisdn) ?? new Set();
-      // Each call is a listener of its own, even with the same function.
+      // Wrapped, so that two calls with the same function are two listeners.
       const listener = (): void => onChange();
       listenersByMsisdn.set(msisdn, listeners.add(listener));
       schedulePoll(0);

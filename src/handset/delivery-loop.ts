@@ -1,9 +1,9 @@
 /**
- * The loops that bring what waits to the handsets of one rail: prompts, messages, and the answers that
- * handsets give by themselves.
+ * The loops that deliver prompts and messages to the handsets of one rail, and send automatic replies.
  *
- * A commit of this server wakes them at once; what another server committed, or what only time brings, is
- * noticed by asking four times a second. Prompts never wait for messages. Any number of servers may do it.
+ * A commit on this server starts them at once. Polling four times a second finds commits of other servers and work
+ * that becomes due by time. Prompts and messages have separate loops, so that prompts never wait for messages. Any
+ * number of servers may run these loops at the same time.
  */
 import type { Clock } from "../core/clock.ts";
 import type { CommitEvents } from "../payments/commit-events.ts";
@@ -14,7 +14,7 @@ import type { HandsetTransport } from "./transport.ts";
 const pollIntervalMs = 250;
 
 export interface DeliveryLoop {
-  /** Carries now what can be carried. */
+  /** Delivers now everything that can be delivered. */
   deliverNow(): Promise<void>;
   close(): Promise<void>;
 }
@@ -24,7 +24,6 @@ export interface DeliveryLoopContext {
   readonly clock: Clock;
   readonly commitEvents: CommitEvents;
   readonly transport: HandsetTransport;
-  /** Gives the answers that are due. */
   readonly sendDueAutoReplies: () => Promise<unknown>;
   readonly onError: (error: unknown) => void;
 }
@@ -48,7 +47,7 @@ export function createDeliveryLoop({
   let timer: NodeJS.Timeout;
 
   async function poll(): Promise<void> {
-    // Whoever moves the clock brings what its time brings, and lists it.
+    // While the clock is being advanced, the code that advances it runs all due work and reports it as events.
     if (clock.moving?.() === true) {
       if (!closed) schedulePoll();
       return;
@@ -57,7 +56,7 @@ export function createDeliveryLoop({
       const work = await readPendingHandsetWork(sql, clock.now());
       if (work.prompts) prompts.notify();
       if (work.messages) messages.notify();
-      // Whoever moves the clock has those given that are due on its way, and lists them.
+      // Checked again after the query: automatic replies must appear among the events of the clock advance.
       if (work.autoReplies && clock.moving?.() !== true) autoReplies.notify();
     } catch (error) {
       onError(error);
@@ -93,9 +92,9 @@ export function createDeliveryLoop({
 }
 
 interface Worker {
-  /** Works until there is no more; once more if woken meanwhile. */
+  /** Runs until there is no more work. A notification during a run causes one more run. */
   notify(): void;
-  /** Works now, and waits until that is done: all that was there when it was called. */
+  /** Runs now and waits until all work that existed at the time of the call is done. */
   flush(): Promise<void>;
   close(): Promise<void>;
 }
@@ -127,7 +126,7 @@ function createWorker(work: () => Promise<boolean>, onError: (error: unknown) =>
     notify,
     async flush() {
       notify();
-      // What was under way when we came may have looked too early; what follows it did not.
+      // A run that had already started may have queried too early. The run after it has not.
       await running;
       await running;
     },

@@ -1,14 +1,13 @@
 /**
- * What can be seen and done on the handsets of one rail. The page of the handset, the control API and an
- * operator's gateway all work through this; `phones.ts` has the functions behind it.
+ * The interface to the handsets of one rail, for the handset pages and the control API. `handsets.ts` implements it.
  *
- * Times are business time, in milliseconds since 1970. Amounts are decimal texts of the market's currency.
+ * Times are business time, in milliseconds since 1970. Amounts are decimal strings in the market's currency.
  */
 import type { Market } from "../core/money.ts";
 import type { PromptBehaviour } from "../store/rail/accounts.ts";
 import type { MessageKind } from "../store/rail/messages.ts";
 
-/** Whether the network reaches it: `none` is out of reach, `off` is switched off. */
+/** `none`: out of coverage. `off`: switched off. */
 export type Signal = "on" | "none" | "off";
 
 export interface Party {
@@ -17,15 +16,15 @@ export interface Party {
 }
 
 export interface Prompt {
-  /** The TransactionID of what it asks for. */
+  /** The TransactionID of the payment or mandate. */
   readonly paymentId: string;
   readonly kind: "payment" | "mandate";
   readonly organisation: Party;
   /** Zero for a mandate. */
   readonly amount: string;
-  /** What the organisation calls the payment, or the mandate. */
+  /** The organisation's reference for the payment or mandate. */
   readonly reference: string;
-  /** The terms of a mandate in words, such as `monthly from 21/11/2026`; null for a payment. */
+  /** The terms of a mandate, such as `monthly from 21/11/2026`; null for a payment. */
   readonly terms: string | null;
   readonly shownAt: number;
   readonly expiresAt: number;
@@ -33,15 +32,15 @@ export interface Prompt {
   readonly secondsLeft: number;
 }
 
-/** How a prompt ended: by the customer, by time, or because the payment could not be made after all. */
+/** `failed`: the customer approved, but the payment was refused. */
 export type PromptOutcome = "approved" | "declined" | "expired" | "wrong_pin" | "unreachable" | "failed";
 
 export interface EndedPrompt extends Omit<Prompt, "secondsLeft"> {
   readonly endedAt: number;
   readonly ending: PromptOutcome;
-  /** A sentence for the screen. */
+  /** The message on the screen. */
   readonly says: string;
-  /** Whether somebody answered after it had expired, in vain. */
+  /** Whether an answer arrived after the prompt had expired. It had no effect. */
   readonly answeredLate: boolean;
 }
 
@@ -54,9 +53,9 @@ export interface TextMessage {
 }
 
 export interface PinState {
-  /** Tries that are left before the handset locks, 1 to 3. */
+  /** Attempts left before the handset locks, 1 to 3. */
   readonly left: number;
-  /** Until when every PIN is refused; null when it is not locked now. */
+  /** Until then every PIN is refused. Null if the handset is not locked. */
   readonly lockedUntil: number | null;
 }
 
@@ -66,23 +65,23 @@ export interface HandsetState {
   readonly lastName: string;
   readonly market: Market;
   readonly currency: string;
-  /** How the handset behaves: docs/handsets.md has a row for each. */
+  /** How the handset reacts to prompts. docs/handsets.md describes each value. */
   readonly answer: PromptBehaviour;
-  /** How long a `slow` one takes, in milliseconds. */
+  /** How long a `slow` handset takes to approve. */
   readonly delayMs: number;
   readonly signal: Signal;
-  /** What is on the screen and waits for an answer, oldest first. */
+  /** Open prompts, oldest first. */
   readonly prompts: readonly Prompt[];
-  /** What was on the screen in the last ten minutes and has ended, newest first; five at most. */
+  /** Prompts that ended in the last ten minutes, newest first; at most five. */
   readonly ended: readonly EndedPrompt[];
   readonly pin: PinState;
-  /** Delivered ones, newest first; fifty at most. */
+  /** Delivered messages, newest first; at most fifty. */
   readonly messages: readonly TextMessage[];
-  /** The environment's business time when this was read. */
+  /** Business time when this state was read. */
   readonly now: number;
 }
 
-/** What stands in the way of a PIN. */
+/** Why a PIN was not accepted. */
 export type PinRefusal =
   | { readonly outcome: "wrong_pin"; readonly left: number }
   | { readonly outcome: "locked"; readonly until: number }
@@ -90,17 +89,16 @@ export type PinRefusal =
 
 export type ReplyResult = { readonly outcome: "accepted" | "prompt_not_open" | "no_signal" } | PinRefusal;
 
-/** What a question of the menu is answered with when nothing stands in its way. */
+/** The result of a menu query or action; `T` has the data of a successful one. */
 export type MenuResult<T> =
   ({ readonly outcome: "accepted" } & T) | { readonly outcome: "no_signal" } | PinRefusal;
 
 export interface RecentPayment {
   readonly transactionId: string;
   readonly at: number;
-  /** Whether it came in or went out. */
   readonly direction: "in" | "out";
   readonly amount: string;
-  /** The name and number of whoever was on the other side. */
+  /** Name and number of the other party. */
   readonly counterparty: string;
 }
 
@@ -108,15 +106,15 @@ export interface HandsetMandate {
   readonly id: string;
   readonly reference: string;
   readonly organisation: Party;
-  /** The terms in words, such as `monthly from 21/11/2026`. */
+  /** Such as `monthly from 21/11/2026`. */
   readonly terms: string;
 }
 
 export interface NewHandset {
   readonly msisdn: string;
-  /** Four to six digits; `1234` if nothing is said. One who has a handset keeps the PIN unless one is given. */
+  /** Four to six digits. Default: `1234` for a new handset; an existing handset keeps its PIN. */
   readonly pin?: string;
-  /** `ask` if nothing is said. */
+  /** Default: `ask` for a new handset; an existing handset keeps its behaviour. */
   readonly behaviour?: PromptBehaviour;
 }
 
@@ -131,7 +129,7 @@ export interface PromptAnswerRequest {
   /** The prompt's TransactionID. */
   readonly paymentId: string;
   readonly reply: "approve" | "decline";
-  /** What was typed. Null where the caller vouches for the customer: never from a page. Not looked at for `decline`. */
+  /** The PIN that was typed. Null skips the check: the control API may do that, a page never. Not used for `decline`. */
   readonly pin: string | null;
 }
 
@@ -139,30 +137,29 @@ export interface ActiveMandates {
   readonly mandates: readonly HandsetMandate[];
 }
 
-/** The handsets of one rail. */
 export interface HandsetService {
-  /** Null for a number that has no handset. */
+  /** Null if the number has no handset. */
   getState(msisdn: string): Promise<HandsetState | null>;
-  /** Every number with a handset, in order. */
+  /** Numbers with a handset, in ascending order, starting after `after`. */
   list(after: string, limit: number): Promise<readonly HandsetSummary[]>;
 
-  /** Gives a customer a handset. False for a number that nobody has: register the customer first. */
+  /** Creates a handset for a customer, or updates it. False if no customer has the number: register the customer first. */
   upsert(handset: NewHandset): Promise<boolean>;
   /**
-   * Gives a handset to every one of these customers who has none, and changes nothing else: not how they
-   * answer, and nobody's PIN. `pin` is `1234` if nothing is said. Returns who got one.
+   * Creates handsets for those of these customers who have none. Existing handsets and behaviours do not change.
+   * `pin` defaults to `1234`. Returns the numbers that got a handset.
    */
   provision(msisdns: readonly string[], pin?: string): Promise<ReadonlySet<string>>;
-  /** Changes how a handset behaves. When its signal returns, what waited arrives. False if there is none. */
+  /** When the signal returns, waiting prompts and messages are delivered. False if there is no such handset. */
   setBehaviour(msisdn: string, change: BehaviourChange): Promise<boolean>;
-  /** Sets the PIN without asking for the old one, and unlocks. False if there is no such handset. */
+  /** Sets the PIN without checking the old one, and unlocks the handset. False if there is no such handset. */
   setPin(msisdn: string, pin: string): Promise<boolean>;
-  /** Forgets wrong PINs and ends a lock. False if there is no such handset. */
+  /** Resets the count of wrong PINs and ends a lock. False if there is no such handset. */
   unlock(msisdn: string): Promise<boolean>;
 
   answerPrompt(request: PromptAnswerRequest): Promise<ReplyResult>;
 
-  /** The menu. Each question needs the PIN, and counts a wrong one. */
+  /** The menu. Each query or action needs the PIN; a wrong PIN is counted. */
   checkPin(msisdn: string, pin: string): Promise<MenuResult<object>>;
   changePin(
     msisdn: string,
@@ -173,12 +170,12 @@ export interface HandsetService {
     msisdn: string,
     pin: string,
   ): Promise<MenuResult<{ readonly available: string; readonly held: string }>>;
-  /** The last five, newest first. */
+  /** The last five payments, newest first. */
   listRecentPayments(
     msisdn: string,
     pin: string,
   ): Promise<MenuResult<{ readonly payments: readonly RecentPayment[] }>>;
-  /** Those that are in force, newest first. */
+  /** Active mandates, newest first. */
   listMandates(msisdn: string, pin: string): Promise<MenuResult<ActiveMandates>>;
   cancelMandate(
     msisdn: string,
@@ -187,15 +184,15 @@ export interface HandsetService {
   ): Promise<MenuResult<object> | { outcome: "mandate_unknown" }>;
 
   /**
-   * Calls back whenever something about the handset may have changed, on this server at once, on another
-   * within a quarter of a second. Returns what stops it. `changed` must not throw.
+   * Calls `onChange` when the handset may have changed: at once for changes on this server, within a quarter of a
+   * second for changes on other servers. Returns a function that stops watching. `onChange` must not throw.
    */
   watch(msisdn: string, onChange: () => void): () => void;
 
   /**
-   * Enrolment, for live handsets on the built-in page. `newEnrolment` makes the secret that an operator hands
-   * over (null without a handset) and ends what was enrolled before; `enrol` takes it once, and answers with
-   * what the device shows from then on (null if it is wrong); `isEnrolled` knows it again.
+   * Enrolment of a device for a live handset in the browser. `createEnrolment` creates a one-time secret for the
+   * customer (null if there is no handset) and revokes the previous device. `enrol` exchanges the secret for the
+   * device's token (null if the secret is wrong). `isEnrolled` checks that token.
    */
   createEnrolment(msisdn: string): Promise<string | null>;
   enrol(msisdn: string, secret: string): Promise<string | null>;
@@ -210,7 +207,6 @@ export interface HandsetSummary {
   readonly delayMs: number;
 }
 
-/** A PIN that a handset may have. */
 export const isPin = (text: string): boolean => /^\d{4,6}$/.test(text);
 
 export const defaultPin = "1234";

@@ -1,4 +1,4 @@
-/** The handsets of one rail with everything that serves them, built in order. */
+/** Builds the handsets of one rail: service, transport, delivery loop and change notifier. */
 import type { ClockDrivenJob } from "../core/clock.ts";
 import type { HandsetContext } from "./answer-prompt.ts";
 import { createBrowserTransport, type Network } from "./transports/browser.ts";
@@ -10,7 +10,7 @@ import type { HandsetTransport } from "./transport.ts";
 import { sendDueAutoReplies, handsetClockWork } from "./auto-replies.ts";
 import { createChangeNotifier } from "./change-notifier.ts";
 
-/** Who carries to the handsets: our own page, an operator's gateway, or nobody. */
+/** How prompts and messages reach handsets: the pages of this server, an operator's gateway, or not at all. */
 export type TransportConfig =
   | { readonly type: "built-in"; readonly network: Network | null }
   | { readonly type: "gateway"; readonly url: string; readonly secret: string }
@@ -19,14 +19,14 @@ export type TransportConfig =
 export interface RailHandsets {
   readonly context: HandsetContext;
   readonly service: HandsetService;
-  /** What business time brings to them. */
+  /** Work that becomes due by business time. */
   readonly clockWork: ClockDrivenJob;
   close(): Promise<void>;
 }
 
 const noDeliveryLoop: DeliveryLoop = { deliverNow: async () => {}, close: async () => {} };
 
-/** `onTrouble` is told, in words, what went wrong and is tried again. */
+/** `onError` gets a message for the log; what failed is retried. */
 export function createRailHandsets(
   context: HandsetContext,
   transportConfig: TransportConfig,
@@ -45,9 +45,9 @@ export function createRailHandsets(
           commitEvents: payments.commitEvents,
           transport,
           sendDueAutoReplies: () => sendDueAutoReplies(context),
-          onError: (error) => onError("carrying to handsets failed; it is tried again", error),
+          onError: (error) => onError("delivery to handsets failed and is retried", error),
         });
-  // A gateway's calls take their time: nobody waits for those.
+  // Requests to a gateway can take seconds, so no caller waits for them.
   const deliverNow =
     transportConfig.type === "built-in" ? deliveryLoop.deliverNow : noDeliveryLoop.deliverNow;
   return {

@@ -1,4 +1,4 @@
-/** What a handset shows, put together from its rows. */
+/** Builds the state of a handset from its rows. */
 import { formatAmount, markets, type Market } from "../core/money.ts";
 import type { PromptBehaviour } from "../store/rail/accounts.ts";
 import type { HandsetRow } from "../store/rail/handsets.ts";
@@ -9,7 +9,7 @@ import type { EndedPrompt, HandsetState, Prompt, Signal, TextMessage } from "./h
 import { pinState } from "./pin.ts";
 import { promptOutcome, formatMessage, formatTerms, type DisplayedTerms } from "./message-text.ts";
 
-/** How long a prompt that has ended is still spoken of, in milliseconds of business time. */
+/** How long an ended prompt stays in the state, in business time. */
 export const endedPromptRetentionMs = 10 * msPerMinute;
 export const maxMessages = 50;
 const maxEndedPrompts = 5;
@@ -25,7 +25,7 @@ export function toSignal(behaviour: PromptBehaviour): Signal {
   return behaviour === "no_signal" ? "none" : "on";
 }
 
-/** `prompts` newest first, as they are read. */
+/** `prompts` must be newest first. */
 export function toHandsetState(
   handset: HandsetRow,
   prompts: readonly PromptRow[],

@@ -1,4 +1,4 @@
-/** The handsets of one rail: what `phone.ts` promises. */
+/** Implements `HandsetService` (`handset-api.ts`) for one rail. */
 import { hash, randomBytes, timingSafeEqual } from "node:crypto";
 import { localTime } from "../core/clock.ts";
 import { formatAmount, markets } from "../core/money.ts";
@@ -42,11 +42,10 @@ import { endedPromptRetentionMs, maxMessages, toHandsetState, toSignal } from ".
 import type { ChangeNotifier } from "./change-notifier.ts";
 import { formatTerms } from "./message-text.ts";
 
-/** More prompts than this are not on one screen. */
 const maxPrompts = 20;
 
 export interface HandsetServiceContext extends HandsetContext {
-  /** Brings at once what waits; does nothing where no handset is carried to. */
+  /** Delivers waiting prompts and messages now. Does nothing if the rail has no browser transport. */
   readonly deliverNow: () => Promise<void>;
   readonly changeNotifier: ChangeNotifier;
 }
@@ -86,7 +85,7 @@ export function createHandsetService(context: HandsetServiceContext): HandsetSer
     unlock: async (msisdn) => notifyIf(await resetPinAttempts(sql, msisdn)),
     answerPrompt: async (request) => {
       const result = await replyToPrompt(context, request);
-      // The receipt is on its way already; whoever waits for the answer sees it with it.
+      // Delivers the receipt before returning, so that the caller sees the result and the receipt together.
       if (result.outcome === "accepted") await deliverNow();
       changeNotifier.notify();
       return result;
@@ -212,7 +211,7 @@ async function replyToPrompt(
   return answerPrompt(context, prompt, reply, pin);
 }
 
-/** A question of the menu: with a signal and the right PIN it is answered. */
+/** Runs a menu query or action if the handset has a signal and the PIN is right. */
 async function withPin<T extends object>(
   context: HandsetServiceContext,
   msisdn: string,

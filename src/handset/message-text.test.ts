@@ -1,4 +1,4 @@
-/** Messages in words: short, exact, and in the market's own time. */
+/** Message texts: short, exact, and in the market's local time. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { formatMessage, formatMoney, formatTerms, type MessageFacts } from "./message-text.ts";
@@ -24,14 +24,14 @@ const facts: MessageFacts = {
 const formatWith = (change: Partial<MessageFacts>): string =>
   formatMessage({ ...facts, ...change }, "vodacomTZN", (id) => `abc${id}`);
 
-test("a customer reads what they paid, to whom, when by their own clock, and what is left", () => {
+test("a receipt has amount, organisation, reference, local time and balance", () => {
   assert.equal(
     formatWith({}),
     "ABC7: you paid TZS 12,500.00 to Duka la Amina (000000), ref T12344C, 22/11/2026 01:05. Balance TZS 987,500.00.",
   );
 });
 
-test("every kind of message has its words, for both parties", () => {
+test("every kind of message has a text for each party", () => {
   const org = { balanceMinor: null };
   const table = [
     [{ kind: "received" }, "you got TZS 12,500.00 from Duka la Amina (000000)"],
@@ -41,19 +41,19 @@ test("every kind of message has its words, for both parties", () => {
     ],
     [{ kind: "sold", ...org }, "Zawadi Mollel (255750000006) paid you TZS 12,500.00, ref T12344C"],
     [
-      { kind: "sold", use: "debit", mandateReference: "Rent", ...org },
+      { kind: "sold", type: "debit", mandateReference: "Rent", ...org },
       "Zawadi Mollel (255750000006) paid you TZS 12,500.00 by direct debit Rent",
     ],
-    [{ kind: "sold", use: "transfer", ...org }, "Duka la Amina (000000) sent you TZS 12,500.00"],
-    [{ kind: "returned", originalId: 5n }, "Duka la Amina (000000) gave you back TZS 12,500.00 of ABC5"],
+    [{ kind: "sold", type: "transfer", ...org }, "Duka la Amina (000000) sent you TZS 12,500.00"],
+    [{ kind: "returned", originalId: 5n }, "Duka la Amina (000000) returned TZS 12,500.00 of ABC5 to you"],
     [
       { kind: "returned", originalId: 5n, ...org },
-      "TZS 12,500.00 of ABC5 came back to you from Zawadi Mollel (255750000006)",
+      "TZS 12,500.00 of ABC5 was returned to you from Zawadi Mollel (255750000006)",
     ],
-    [{ kind: "taken_back", originalId: 5n }, "Duka la Amina (000000) took back TZS 12,500.00 of ABC5"],
+    [{ kind: "taken_back", originalId: 5n }, "Duka la Amina (000000) reversed TZS 12,500.00 of ABC5"],
     [
       { kind: "taken_back", originalId: 5n, ...org },
-      "TZS 12,500.00 of ABC5 went back to Zawadi Mollel (255750000006)",
+      "TZS 12,500.00 of ABC5 was returned to Zawadi Mollel (255750000006)",
     ],
     [
       { kind: "mandate", mandateReference: "Rent", frequency: "04" },
@@ -68,7 +68,7 @@ test("every kind of message has its words, for both parties", () => {
     assert.equal(formatWith(change).slice(6, 6 + expected.length), expected);
 });
 
-test("amounts have their thousands apart and their cents exact", () => {
+test("amounts have thousands separators and exact cents", () => {
   const table = [
     [0n, "TZS 0.00"],
     [5n, "TZS 0.05"],
@@ -79,7 +79,7 @@ test("amounts have their thousands apart and their cents exact", () => {
   for (const [amountMinor, text] of table) assert.equal(formatMoney(amountMinor, "vodacomTZN"), text);
 });
 
-test("a mandate's terms are said as a person would", () => {
+test("a mandate's terms are readable text", () => {
   const none = { frequency: null, firstPaymentDay: null, expiryDay: null, rangeStart: null, rangeEnd: null };
   assert.equal(formatTerms(none), "on demand");
   assert.equal(

@@ -1,8 +1,8 @@
 /**
- * What a phone says: messages, mandates and endings in words.
+ * The texts on a handset: messages, prompts, mandate terms and prompt outcomes.
  *
- * Messages are as short as an operator's, since they travel by SMS: what happened, to whom, when, and what is
- * left. Nothing of them is stored; a row says what they are about.
+ * Messages are short because they are sent by SMS: what happened, the other party, the time and the balance. Texts are
+ * not stored; they are built from the message's row.
  */
 import { formatAmount, markets, type Market } from "../core/money.ts";
 import { frequencies, type Frequency } from "../payments/mandate-terms.ts";
@@ -21,7 +21,7 @@ export function formatMoney(amountMinor: bigint, market: Market): string {
 
 const dateFormats = new Map<string, Intl.DateTimeFormat>();
 
-/** `21/11/2026 14:05` on the clocks of the market. */
+/** `21/11/2026 14:05`, in the market's local time. */
 export function formatDateTime(at: number, market: Market): string {
   const { timeZone } = markets[market];
   const format =
@@ -37,20 +37,19 @@ function formatDay(day: number): string {
   return `${text.slice(6)}/${text.slice(4, 6)}/${text.slice(0, 4)}`;
 }
 
-/** The parts that sentences are made of. */
 interface SentenceParts {
   readonly facts: MessageFacts;
   readonly amount: string;
   readonly organisation: string;
   readonly customer: string;
   readonly mandate: string;
-  /** The payment that this one takes back. */
+  /** The payment that this one reverses. */
   readonly original: string;
-  /** Whether an organisation reads it, and no customer. */
+  /** Whether the recipient is an organisation. */
   readonly toOrganisation: boolean;
 }
 
-/** One message. `transactionId` turns a payment's id into the name that people know it by. */
+/** `transactionId` converts a payment's id to its TransactionID. */
 export function formatMessage(
   facts: MessageFacts,
   market: Market,
@@ -83,12 +82,12 @@ const sentences: Readonly<Record<MessageKind, (parts: SentenceParts) => string>>
   },
   returned: ({ toOrganisation, amount, organisation, customer, original }) =>
     toOrganisation
-      ? `${amount} of ${original} came back to you from ${customer}`
-      : `${organisation} gave you back ${amount} of ${original}`,
+      ? `${amount} of ${original} was returned to you from ${customer}`
+      : `${organisation} returned ${amount} of ${original} to you`,
   taken_back: ({ toOrganisation, amount, organisation, customer, original }) =>
     toOrganisation
-      ? `${amount} of ${original} went back to ${customer}`
-      : `${organisation} took back ${amount} of ${original}`,
+      ? `${amount} of ${original} was returned to ${customer}`
+      : `${organisation} reversed ${amount} of ${original}`,
   mandate: ({ organisation, mandate, facts }) =>
     `${organisation} may now take money by direct debit ${mandate}, ${formatFrequency(facts.frequency)}`,
   mandate_ended: ({ organisation, mandate }) => `direct debit ${mandate} to ${organisation} has ended`,
@@ -100,7 +99,7 @@ const getReference = ({ customerReference, reference }: MessageFacts): string =>
 const formatFrequency = (frequency: string | null): string =>
   frequency !== null && frequency in frequencies ? frequencies[frequency as Frequency] : frequencies["08"];
 
-/** What a customer agrees to with a mandate: `monthly from 21/11/2026, days 1 to 5, until 20/11/2027`. */
+/** Formatted as `monthly from 21/11/2026, days 1 to 5, until 20/11/2027`. */
 export interface DisplayedTerms {
   readonly frequency: string | null;
   readonly firstPaymentDay: number | null;
@@ -119,7 +118,6 @@ export function formatTerms(terms: DisplayedTerms): string {
   ].join(", ");
 }
 
-/** The question that a prompt puts to its customer. */
 export function formatPrompt(prompt: PromptRow, market: Market): string {
   const organisation = `${prompt.organisationName} (${prompt.organisation})`;
   return prompt.mandate === null
@@ -134,18 +132,18 @@ const outcomeByRefusal = {
   customer_unreachable: "unreachable",
 } as const satisfies Partial<Record<Refusal, PromptOutcome>>;
 
-/** How a prompt ended, for the screen that it was on. A held payment's prompt has ended when it was approved. */
+/** How a prompt ended, with the message for the screen. Approval ends the prompt, even if the payment is then held. */
 export function promptOutcome({ endedAt, refusal, mandate }: PromptRow): {
   outcome: PromptOutcome;
   message: string;
 } {
-  // Its time is up, and nobody has come by yet to end it.
+  // The prompt has expired; its row is not updated yet.
   if (endedAt === null) return { outcome: "expired", message: outcomeMessages.expired };
   if (refusal === null)
     return { outcome: "approved", message: mandate === null ? "You paid." : "You agreed." };
-  // A two-step payment that was approved and then released or left to expire: the prompt itself went well.
+  // The customer approved a two-step payment, and later the hold was released or expired.
   if (refusal === "released_by_organisation" || refusal === "hold_expired") {
-    return { outcome: "approved", message: "You paid; the money has come back since." };
+    return { outcome: "approved", message: "You paid. The money was returned later." };
   }
   const outcome = (outcomeByRefusal as Partial<Record<string, PromptOutcome>>)[refusal] ?? "failed";
   const message = (outcomeMessages as Partial<Record<PromptOutcome, string>>)[outcome];

@@ -1,4 +1,4 @@
-/** PINs: three tries, then a lock that time ends. */
+/** PINs: three attempts, then a lock that expires. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { msPerMinute } from "../core/clock.ts";
@@ -8,7 +8,7 @@ const now = Date.UTC(2026, 10, 21, 9);
 const lockMs = 30 * msPerMinute;
 const noAttempts = { wrongPins: 0, lockedUntil: null };
 
-test("the third wrong PIN locks, and nothing is right until the lock is over", () => {
+test("the third wrong PIN locks, and every PIN is refused until the lock expires", () => {
   const table = [
     { attempts: noAttempts, right: true, verdict: { outcome: "right" }, stored: null },
     {
@@ -59,13 +59,13 @@ test("the third wrong PIN locks, and nothing is right until the lock is over", (
   }
 });
 
-test("a lock is shown while it stands", () => {
+test("the state shows a lock only while it is active", () => {
   assert.deepEqual(pinState({ wrongPins: 2, lockedUntil: null }, now), { left: 1, lockedUntil: null });
   assert.deepEqual(pinState({ wrongPins: 0, lockedUntil: now + 1 }, now), { left: 3, lockedUntil: now + 1 });
   assert.deepEqual(pinState({ wrongPins: 0, lockedUntil: now }, now), { left: 3, lockedUntil: null });
 });
 
-test("a hash is the number's own, and says nothing without the key", () => {
+test("a PIN hash depends on the number and on the key", () => {
   const key = Buffer.alloc(64, 1);
   assert.notDeepEqual(hashPin(key, "255750000001", "1234"), hashPin(key, "255750000002", "1234"));
   assert.notDeepEqual(

@@ -1,9 +1,9 @@
 /**
- * PINs: a handset's keyed hash of one, wrong ones counted, and the lock.
+ * PINs: the stored hash, the count of wrong attempts, and the lock.
  *
- * Four digits are ten thousand guesses. So the hash is keyed, and a copy of the table says nothing without
- * the environment's key; and guesses are counted with the handset's row locked, so that a thousand at once
- * are three.
+ * A PIN of four digits has only ten thousand values. So the hash is keyed: a copy of the table is useless without the
+ * environment's key. And attempts are counted with the handset's row locked: of a thousand concurrent guesses, three
+ * are checked.
  */
 import { createHmac, timingSafeEqual } from "node:crypto";
 import type { Sql } from "../store/driver/connect.ts";
@@ -17,17 +17,17 @@ export const hashPin = (key: Buffer, msisdn: string, pin: string): Buffer =>
 
 export interface PinAttempts {
   readonly wrongPins: number;
-  /** Business time, in milliseconds since 1970; null when it never was locked, or somebody unlocked it. */
+  /** Business time, in milliseconds since 1970. Null if the handset was never locked, or was unlocked. */
   readonly lockedUntil: number | null;
 }
 
 export interface PinDecision {
   readonly verdict: { readonly outcome: "right" } | Exclude<PinRefusal, { outcome: "no_handset" }>;
-  /** What to remember; null for nothing new. */
+  /** The new state to store; null if it does not change. */
   readonly attempts: PinAttempts | null;
 }
 
-/** What a PIN does. A lock whose time is over counts from the beginning; while it stands, nothing is looked at. */
+/** While a lock is active, no PIN is checked. After it has expired, counting starts from zero. */
 export function decidePin(attempts: PinAttempts, isRight: boolean, now: number, lockMs: number): PinDecision {
   const { lockedUntil } = attempts;
   if (lockedUntil !== null && lockedUntil > now) {
@@ -51,7 +51,6 @@ export function decidePin(attempts: PinAttempts, isRight: boolean, now: number, 
   return { verdict: { outcome: "locked", until }, attempts: { wrongPins: 0, lockedUntil: until } };
 }
 
-/** What a screen says of a handset's tries. */
 export function pinState({ wrongPins, lockedUntil }: PinAttempts, now: number): PinState {
   return {
     left: maxAttempts - wrongPins,
@@ -66,7 +65,7 @@ export interface PinContext {
   readonly pinLockMs: number;
 }
 
-/** The verdict, and whether it is this PIN that locked the handset: then what was asked for ends with it. */
+/** `justLocked`: this attempt locked the handset, so its prompt ends too. */
 export type PinCheckResult =
   | { readonly outcome: "right" }
   | { readonly outcome: "wrong_pin"; readonly left: number }

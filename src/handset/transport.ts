@@ -1,19 +1,19 @@
 /**
- * The port: who brings prompts and messages to phones.
+ * The transport interface: delivers prompts and messages to handsets.
  *
- * There are two carriers. The built-in handset is a page of ours, so a prompt has arrived when its row says
- * so (`built-in.ts`); an operator's gateway is another machine, which may be slow, absent or wrong
- * (`gateway.ts`). Each knows how to carry safely, and the loops of `carry.ts` only ask again and again.
+ * There are two transports. `transports/browser.ts` serves handsets in the browser: a prompt has arrived when its row
+ * says so. `transports/ussd-gateway.ts` calls an operator's gateway, which may be slow, unavailable or faulty. Each
+ * transport is responsible for safe delivery; the loops of `delivery-loop.ts` only call it again and again.
  */
 
 export interface HandsetTransport {
-  /** Carries the prompts that wait, some of them at least. True if there may be more at once. */
+  /** Delivers a batch of waiting prompts. True if more may be waiting. */
   deliverPrompts(): Promise<boolean>;
   /** The same for messages. */
   deliverMessages(): Promise<boolean>;
-  /** Waits for what is under way. */
+  /** Waits for deliveries in progress. */
   close(): Promise<void>;
 }
 
-/** Says that something which handsets show has changed. */
+/** To be called after something that handsets show has changed. */
 export type NotifyChanged = () => void;

@@ -1,10 +1,11 @@
 /**
- * What an operator's gateway posts to us: the answers that its customers gave. docs/handsets.md is the contract.
+ * Webhooks for an operator's USSD gateway: it posts its customers' answers to prompts. docs/handsets.md is the
+ * contract.
  *
- * The signature says who posts; its timestamp, by wall time, may be five minutes old. A request that is posted
- * again is answered as it was the first time: a prompt ends once, and the same answer to it is accepted again;
- * what came of a PIN is remembered here, so that a wrong one counts once. That memory is this server's own:
- * on another, while the prompt is open, a wrong PIN counts once more.
+ * The signature authenticates the gateway; its timestamp may be up to five minutes old (wall time). A repeated request
+ * gets the first response again: a prompt ends once, the same answer to it is accepted again, and results of PIN checks
+ * are cached, so that a wrong PIN is counted once. The cache is local to this server: if the repeat reaches another
+ * server while the prompt is open, a wrong PIN is counted again.
  */
 import { hash } from "node:crypto";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
@@ -34,7 +35,7 @@ interface GatewayReply {
 
 const maxBodyBytes = 4 * 1024;
 
-/** Requests whose answers are remembered, on each server. */
+/** Per server. */
 const maxCachedResults = 10_000;
 
 export function registerGatewayWebhooks(
@@ -44,30 +45,40 @@ export function registerGatewayWebhooks(
   const webhook = new Webhook(secret);
   const processOnce = createResultCache();
   void app.register(async (scope) => {
-    // The signature is of the bytes, so they are kept as they came.
+    // The signature covers the raw body, so it must not be parsed first.
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser("*", { parseAs: "string" }, (_request, text, done) => done(null, text));
     scope.post(gatewayAnswerPath, { bodyLimit: maxBodyBytes }, async (request, reply) => {
       const { market: name, id } = request.params as { market: string; id: string };
       const signedText = readSignedBody(webhook, request);
-      if (signedText === null) return sendError(reply, 401, "The signature is missing, wrong or too old.");
+      if (signedText === null)
+        return sendError(
+          reply,
+          401,
+          "The signature is missing, wrong or older than five minutes. Check the secret and the clock.",
+        );
       const gatewayReply = parseReply(signedText, id);
       if (typeof gatewayReply === "string") return sendError(reply, 400, gatewayReply);
       const market = marketNames.find((candidate) => candidate.toLowerCase() === name.toLowerCase());
-      if (market === undefined) return sendError(reply, 404, "There is no such market.");
+      if (market === undefined)
+        return sendError(
+          reply,
+          404,
+          `The path names an unknown market. The markets: ${marketNames.join(", ")}.`,
+        );
       const result = await processOnce(getRequestKey(market, request, signedText), () =>
         applyReply(handsets(market), id, gatewayReply),
       );
       return result === null
-        ? sendError(reply, 404, "There is no such prompt.")
+        ? sendError(reply, 404, "No prompt has this id in this market.")
         : reply.code(statuses[result.outcome]).send(toResponseBody(result));
     });
   });
 }
 
 /**
- * Answers each request once. Those that come again meanwhile wait for the same answer; one that found no
- * prompt or no PIN, or failed, is looked at anew.
+ * Processes each request once. Repeats wait for the same result. A request that failed, or that found no prompt or no
+ * handset, is processed again.
  */
 function createResultCache() {
   const results = new LRUCache<string, Promise<HandsetReplyResult | null>>({ max: maxCachedResults });
@@ -89,7 +100,7 @@ function createResultCache() {
   };
 }
 
-/** Names a request. With its body: an id that a gateway uses for two answers never gives one for the other. */
+/** Includes the body: if a gateway uses one id for two answers, each gets its own result. */
 const getRequestKey = (market: Market, { headers }: FastifyRequest, body: string): string =>
   hash("sha256", JSON.stringify([market, headers["webhook-id"], body]));
 
@@ -113,7 +124,7 @@ const statuses: Readonly<Record<HandsetReplyResult["outcome"], number>> = {
 const toResponseBody = (result: HandsetReplyResult): object =>
   result.outcome === "locked" ? { ...result, until: new Date(result.until).toISOString() } : result;
 
-/** The body, if whoever has the secret signed it; null otherwise. */
+/** Returns the body, or null if its signature is not valid. */
 function readSignedBody(webhook: Webhook, { body, headers }: FastifyRequest): string | null {
   if (typeof body !== "string") return null;
   const signatureHeaders = ["webhook-id", "webhook-timestamp", "webhook-signature"].map((name) => {
@@ -131,18 +142,18 @@ function readSignedBody(webhook: Webhook, { body, headers }: FastifyRequest): st
   }
 }
 
-/** The answer, or what is wrong with it. `id` is the prompt's in the path: the signature has to cover it. */
+/** Returns the reply, or an error message. The body repeats the path's `id`, because the signature covers only the body. */
 function parseReply(body: string, id: string): GatewayReply | string {
   let parsed: unknown;
   try {
     parsed = JSON.parse(body);
   } catch {
-    return "The body is no JSON.";
+    return "The body is not JSON.";
   }
-  if (typeof parsed !== "object" || parsed === null) return "The body is no JSON object.";
+  if (typeof parsed !== "object" || parsed === null) return "The body is not a JSON object.";
   const { id: bodyId, says: reply, pin } = parsed as { id?: unknown; says?: unknown; pin?: unknown };
   if (typeof bodyId !== "string" || bodyId.toLowerCase() !== id.toLowerCase()) {
-    return "id must be the prompt's, as in the path.";
+    return "id must be the prompt's id, as in the path.";
   }
   if (reply !== "approve" && reply !== "decline" && reply !== "no_answer") {
     return "says must be one of: approve, decline, no_answer.";
@@ -151,7 +162,7 @@ function parseReply(body: string, id: string): GatewayReply | string {
   return typeof pin === "string" && isPin(pin) ? { reply, pin } : "pin must be four to six digits.";
 }
 
-/** Null for a prompt that there is not. */
+/** Returns null if there is no such prompt. */
 async function applyReply(
   context: HandsetContext,
   transactionId: string,

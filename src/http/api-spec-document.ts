@@ -1,14 +1,14 @@
 /**
- * `/openapi.json`: one OpenAPI 3.1 document for everything that this server answers.
+ * `/openapi.json`: one OpenAPI 3.1 document for all routes of this server.
  *
- * Whoever answers describes: each part is made beside the tables that validate it, and this file lays the
- * parts together. It is made once, at the start, and served as the text that it is.
+ * Each folder with routes makes its own part, from the tables that validate its requests, and this file merges the
+ * parts. The document is built once, at the start.
  */
 import type { FastifyInstance } from "fastify";
 
 type NamedEntries = Readonly<Record<string, unknown>>;
 
-/** What one folder has to say about its paths. Names in `components` are its own: parts never share one. */
+/** One folder's part of the document. Names in `components` are unique: no two parts share one. */
 export interface ApiSpecPart {
   readonly tags: readonly { readonly name: string; readonly description: string }[];
   readonly paths: Readonly<Record<string, NamedEntries>>;
@@ -28,13 +28,13 @@ export function buildApiSpec(version: string, parts: readonly ApiSpecPart[]) {
     info: {
       title: "Pesarail",
       version,
-      summary: "A mobile-money platform that speaks M-Pesa.",
+      summary: "A mobile-money platform with M-Pesa's APIs.",
       description:
-        "The M-Pesa OpenAPI (v2) in two environments, `sandbox` and `live` (whose path says `openapi`), and the " +
-        "control API that a test or a tool uses on the sandbox. Where to find the keys: `sandbox.json` in the data folder.",
+        "The M-Pesa OpenAPI (v2) in two environments, `sandbox` and `live` (with the path `openapi`), and the " +
+        "control API, with which tests and tools change the sandbox. The keys are in `sandbox.json` in the data folder.",
       license: { name: "Apache-2.0", identifier: "Apache-2.0" },
     },
-    servers: [{ url: "/", description: "The server that you have this document from." }],
+    servers: [{ url: "/", description: "The server of this document." }],
     tags: parts.flatMap((part) => part.tags),
     paths: Object.assign({}, ...parts.map((part) => part.paths)) as Record<string, Record<string, unknown>>,
     components,
@@ -48,12 +48,12 @@ export function serveApiSpec(app: FastifyInstance, document: object): void {
   );
 }
 
-/** An HTTP error outside the calls' own codes: what is wrong with a request that no call saw. */
+/** An HTTP error without a code of M-Pesa, for a request that reached no call. */
 export const errorSchema = {
   type: "object",
   required: ["error", "message"],
   properties: {
-    error: { type: "string", description: "The HTTP status in words.", examples: ["Not Found"] },
-    message: { type: "string", description: "What is wrong, in a sentence." },
+    error: { type: "string", description: "The title of the HTTP status.", examples: ["Not Found"] },
+    message: { type: "string", description: "One sentence that describes the error." },
   },
 } as const;

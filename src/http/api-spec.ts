@@ -1,4 +1,4 @@
-/** What this folder says of itself in `openapi.json`: health, metrics, and the document. */
+/** This folder's part of `openapi.json`: health, metrics, and the document itself. */
 import { errorSchema, type ApiSpecPart } from "./api-spec-document.ts";
 
 const jsonContent = (schema: object) => ({ "application/json": { schema } });
@@ -14,7 +14,7 @@ export const serverApiSpec: ApiSpecPart = {
   tags: [
     {
       name: "Server",
-      description: "For load balancers, orchestrators, Prometheus, and people who look around.",
+      description: "Health, metrics, documentation and the front page.",
     },
   ],
   components: {
@@ -23,7 +23,7 @@ export const serverApiSpec: ApiSpecPart = {
       metricsToken: {
         type: "http",
         scheme: "bearer",
-        description: "The setting METRICS_TOKEN. Without one, metrics are for this machine alone.",
+        description: "The setting METRICS_TOKEN. Without it, metrics are available only on this machine.",
       },
     },
   },
@@ -32,7 +32,7 @@ export const serverApiSpec: ApiSpecPart = {
       get: {
         tags: ["Server"],
         operationId: "frontPage",
-        summary: "A page for people: what this is and where things are.",
+        summary: "A page with an overview of this server and its addresses.",
         responses: {
           200: { description: "The page.", content: { "text/html": { schema: { type: "string" } } } },
         },
@@ -50,18 +50,21 @@ export const serverApiSpec: ApiSpecPart = {
       get: {
         tags: ["Server"],
         operationId: "live",
-        summary: "Whether the process runs.",
-        responses: { 200: { description: "It does.", content: statusContent("live") } },
+        summary: "Whether the process is running.",
+        responses: { 200: { description: "It is running.", content: statusContent("live") } },
       },
     },
     "/health/ready": {
       get: {
         tags: ["Server"],
         operationId: "ready",
-        summary: "Whether payments can be made: every database answers.",
+        summary: "Whether payments are possible: every database responds.",
         responses: {
-          200: { description: "They can.", content: statusContent("ready") },
-          503: { description: "They cannot at the moment.", content: statusContent("not ready") },
+          200: { description: "Ready.", content: statusContent("ready") },
+          503: {
+            description: "Not ready: a database does not respond.",
+            content: statusContent("not ready"),
+          },
         },
       },
     },
@@ -74,7 +77,7 @@ export const serverApiSpec: ApiSpecPart = {
         responses: {
           200: { description: "The metrics.", content: { "text/plain": { schema: { type: "string" } } } },
           403: {
-            description: "Neither the token nor a request from this machine.",
+            description: "The request has no valid token and does not come from this machine.",
             content: jsonContent({ $ref: "#/components/schemas/PlainError" }),
           },
         },

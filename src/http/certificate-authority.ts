@@ -1,8 +1,8 @@
 /**
- * Makes certificates. Loading the library takes a tenth of a second, so `certificate.ts` imports this
- * file only when there is something to make.
+ * Issues certificates. Loading the library takes a tenth of a second, so `certificate.ts` imports this file only when
+ * it needs a new certificate.
  */
-import "reflect-metadata"; // The library's own dependencies want it, and must find it first.
+import "reflect-metadata"; // The library's dependencies need it to be loaded first.
 import { webcrypto } from "node:crypto";
 import { isIP } from "node:net";
 import { hostname } from "node:os";
@@ -17,18 +17,18 @@ export interface KeyPair {
 
 const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
 
-/** Ten years: whoever trusts an authority should not have to do it again soon. */
+/** Ten years, so that users rarely have to trust a new authority. */
 const authorityLifetimeMs = 3_650 * msPerDay;
-/** The longest that Apple's systems accept of a server is 398 days. */
+/** Apple's systems accept server certificates of at most 398 days. */
 const serverLifetimeMs = 397 * msPerDay;
-/** Clocks of phones and containers differ; a certificate from this very minute would be refused by some. */
+/** Start certificates earlier, because the clocks of some clients are slow. */
 const clockSkewMs = msPerHour;
 
-/** A new authority, which can sign servers and no further authorities. */
+/** A new authority, which can sign server certificates but no further authorities. */
 export async function createCertificateAuthority(now: Date): Promise<KeyPair> {
   const keys = await generateKeys();
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
-    // Named after machine and day, so that two of them in one trust store can be told apart.
+    // Named after machine and day, to distinguish several of them in one trust store.
     name: [{ CN: [`Pesarail on ${hostname().slice(0, 30)}, ${now.toISOString().slice(0, 10)}`] }],
     ...toValidity(now, authorityLifetimeMs),
     signingAlgorithm: algorithm,
@@ -42,7 +42,7 @@ export async function createCertificateAuthority(now: Date): Promise<KeyPair> {
   return { cert: certificate.toString("pem"), key: await exportKeyPem(keys.privateKey) };
 }
 
-/** A new certificate for a server that answers to these names and IP addresses. */
+/** A new certificate for a server with these names and IP addresses. */
 export async function issueServerCertificate(
   authority: KeyPair,
   names: readonly string[],

@@ -27,7 +27,7 @@ function createDataFolder() {
   return { settings, file, [Symbol.dispose]: () => folder.remove() };
 }
 
-test("a client that trusts ca.pem reaches us by every name we have", async () => {
+test("a client that trusts ca.pem can connect by every name of the server", async () => {
   using data = createDataFolder();
   const { caPath, ...pair } = await loadCertificate(
     { ...data.settings, host: "0.0.0.0", publicUrl: "https://pay.example.com/mpesa" },
@@ -55,7 +55,7 @@ test("a client that trusts ca.pem reaches us by every name we have", async () =>
   server.close();
 });
 
-test("keys are private, the authority is for everybody", async () => {
+test("key files are private, the authority's certificate is readable for all", async () => {
   using data = createDataFolder();
   await loadCertificate(data.settings, today);
   const mode = (name: string) => (statSync(data.file(name)).mode & 0o777).toString(8);
@@ -65,7 +65,7 @@ test("keys are private, the authority is for everybody", async () => {
   assert.equal(mode("server.pem"), "600");
 });
 
-test("what was made once is used again", async () => {
+test("existing certificates are used again", async () => {
   using data = createDataFolder();
   const first = new X509Certificate((await loadCertificate(data.settings, today)).cert);
   const second = new X509Certificate((await loadCertificate(data.settings, inDays(300))).cert);
@@ -73,7 +73,7 @@ test("what was made once is used again", async () => {
   assert.equal(second.serialNumber, first.serialNumber);
 });
 
-test("a certificate is renewed before it ends, and when the names change; the authority stays", async () => {
+test("a certificate is renewed before it expires, and when the names change; the authority stays", async () => {
   using data = createDataFolder();
   const first = new X509Certificate((await loadCertificate(data.settings, today)).cert);
   const authority = readFileSync(data.file("ca.pem"), "utf8");
@@ -90,7 +90,7 @@ test("a certificate is renewed before it ends, and when the names change; the au
   assert.equal(readFileSync(data.file("ca.pem"), "utf8"), authority);
 });
 
-test("an authority about to end is replaced, and the certificate with it", async () => {
+test("an authority that expires soon is replaced, together with the certificate", async () => {
   using data = createDataFolder();
   await loadCertificate(data.settings, today);
   const { cert } = await loadCertificate(data.settings, inDays(3_640));
@@ -100,7 +100,7 @@ test("an authority about to end is replaced, and the certificate with it", async
   assert(new X509Certificate(cert).verify(authority.publicKey));
 });
 
-test("half an authority is not silently replaced; once all of it is removed, it is", async () => {
+test("an incomplete authority is refused, and is replaced after both files are deleted", async () => {
   using data = createDataFolder();
   await loadCertificate(data.settings, today);
   rmSync(data.file("ca-key.pem"));
@@ -112,12 +112,12 @@ test("half an authority is not silently replaced; once all of it is removed, it 
   assert(new X509Certificate(cert).verify(new X509Certificate(readFileSync(data.file("ca.pem"))).publicKey));
 });
 
-test("your own certificate is used as it is, or refused by the setting's name", async () => {
+test("the operator's own certificate is used unchanged, or refused with the name of the setting", async () => {
   using data = createDataFolder();
   using other = createDataFolder();
   const pair = await loadCertificate(data.settings, today);
   await loadCertificate(other.settings, today);
-  writeFileSync(data.file("text"), "no certificate");
+  writeFileSync(data.file("text"), "not a certificate");
   const loadOwn = (cert: string, key: string, now = today) =>
     loadCertificate({ ...data.settings, httpsCert: cert, httpsKey: key }, now);
 
@@ -133,10 +133,10 @@ test("your own certificate is used as it is, or refused by the setting's name", 
   const table = [
     [data.file("none"), ownFile,                    today,      /^HTTPS_CERT: .*cannot be read \(ENOENT\)/],
     [ownFile,              data.file("none"),       today,      /^HTTPS_KEY: .*cannot be read/],
-    [data.file("text"), ownFile,                    today,      /^HTTPS_CERT: .*holds no certificate/],
-    [ownFile,              data.file("text"),       today,      /^HTTPS_KEY: .*holds no private key/],
+    [data.file("text"), ownFile,                    today,      /^HTTPS_CERT: .*contains no PEM certificate/],
+    [ownFile,              data.file("text"),       today,      /^HTTPS_KEY: .*contains no PEM private key/],
     [ownFile,              other.file("server.pem"), today,     /^HTTPS_KEY: .*is not the key of/],
-    [ownFile,              ownFile,                    inDays(400), /^HTTPS_CERT: .*ended on/],
+    [ownFile,              ownFile,                    inDays(400), /^HTTPS_CERT: .*expired on/],
   ] as const;
   for (const [cert, key, now, message] of table) {
     await assert.rejects(

@@ -1,5 +1,5 @@
 /**
- * The certificate that HTTPS is served with: your own, or one from a local authority in the data folder.
+ * The certificate for HTTPS: the operator's own, or one from a local authority in the data folder.
  */
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
@@ -9,13 +9,13 @@ import { msPerDay } from "../core/clock.ts";
 import { SettingError } from "../config/parsers.ts";
 import type { KeyPair } from "./certificate-authority.ts";
 
-/** What a TLS server needs, in PEM. */
+/** Certificate and key for a TLS server, in PEM. */
 export interface Certificate extends KeyPair {
-  /** The file that clients trust us by; null with a certificate of your own. */
+  /** The certificate of the local authority, for clients to trust; null with the operator's own certificate. */
   readonly caPath: string | null;
 }
 
-/** The settings that matter here; `Config` has them. */
+/** The settings used here, from `Config`. */
 export interface CertificateSettings {
   readonly dataDir: string;
   readonly host: string;
@@ -24,12 +24,12 @@ export interface CertificateSettings {
   readonly httpsKey: string | null;
 }
 
-/** Renewed this long before it ends. A server that runs for months should ask again every day or so. */
+/** Certificates are renewed this long before they expire. `main.ts` checks daily. */
 const renewBeforeMs = 30 * msPerDay;
 
 /**
- * The certificate to serve with at `now`. Makes the authority and the certificate where they are missing,
- * about to end, or made for other names; otherwise it only reads. Throws `SettingError`.
+ * The certificate to use at `now`. Creates the authority and the certificate if they are missing, expire soon, or have
+ * other names. Throws `SettingError`.
  */
 export async function loadCertificate(settings: CertificateSettings, now: Date): Promise<Certificate> {
   const { httpsCert, httpsKey, dataDir } = settings;
@@ -52,17 +52,15 @@ function readProvided(certFile: string, keyFile: string, now: Date): KeyPair {
   const key = readProvidedFile("HTTPS_KEY", keyFile);
   const parsed = tryOrNull(() => new X509Certificate(cert));
   const parsedKey = tryOrNull(() => createPrivateKey(key));
-  if (parsed === null) throw new SettingError(`HTTPS_CERT: ${certFile} holds no certificate in PEM.`);
+  if (parsed === null) throw new SettingError(`HTTPS_CERT: ${certFile} contains no PEM certificate.`);
   if (parsedKey === null) {
-    throw new SettingError(
-      `HTTPS_KEY: ${keyFile} holds no private key in PEM that opens without a password.`,
-    );
+    throw new SettingError(`HTTPS_KEY: ${keyFile} contains no PEM private key, or one with a password.`);
   }
   if (!parsed.checkPrivateKey(parsedKey)) {
     throw new SettingError(`HTTPS_KEY: ${keyFile} is not the key of the certificate in ${certFile}.`);
   }
   if (parsed.validToDate <= now) {
-    throw new SettingError(`HTTPS_CERT: the certificate in ${certFile} ended on ${parsed.validTo}.`);
+    throw new SettingError(`HTTPS_CERT: the certificate in ${certFile} expired on ${parsed.validTo}.`);
   }
   return { cert, key };
 }
@@ -77,9 +75,9 @@ function readProvidedFile(name: string, file: string): string {
 }
 
 /**
- * The key is written before the certificate, so a crash between the two leaves no authority rather than
- * half of one. A certificate whose key is gone stops us: people may have put their trust in it, and should
- * hear that they have to do so again.
+ * The key is written before the certificate, so that a crash between the two leaves no authority at all. If the key of
+ * an existing certificate is missing, the server does not start: clients may trust that certificate, so it must not be
+ * replaced silently.
  */
 async function loadAuthority(certFile: string, keyFile: string, now: Date): Promise<KeyPair> {
   if (existsSync(certFile)) {
@@ -89,7 +87,7 @@ async function loadAuthority(certFile: string, keyFile: string, now: Date): Prom
     }));
     if (existing === null || !isKeyPair(existing)) {
       throw new SettingError(
-        `HTTPS_PORT: ${keyFile} is not the key of ${certFile}; remove both to make new ones.`,
+        `HTTPS_PORT: ${keyFile} is not the key of ${certFile}. Delete both files to create new ones.`,
       );
     }
     if (isValidLongEnough(existing, now)) return existing;
@@ -101,7 +99,7 @@ async function loadAuthority(certFile: string, keyFile: string, now: Date): Prom
   return authority;
 }
 
-/** Certificate and key are in one file, so that they cannot come apart. */
+/** Certificate and key are in one file, so that they always match. */
 async function loadServerCertificate(
   file: string,
   authority: KeyPair,
@@ -138,7 +136,7 @@ function isIssuedFor({ cert }: KeyPair, authority: KeyPair, names: readonly stri
 const isValidLongEnough = ({ cert }: KeyPair, now: Date): boolean =>
   new X509Certificate(cert).validToDate.getTime() - renewBeforeMs > now.getTime();
 
-/** What clients may call us by. An address that stands for all addresses is nobody's name. */
+/** The names and addresses of this server. A wildcard address is not one of them. */
 function listServerNames({ host, publicUrl }: CertificateSettings): string[] {
   const names = ["localhost", "127.0.0.1", "::1"];
   if (host !== "0.0.0.0" && host !== "::") names.push(host.toLowerCase());
@@ -146,7 +144,7 @@ function listServerNames({ host, publicUrl }: CertificateSettings): string[] {
   return [...new Set(names)];
 }
 
-/** Whoever reads the file, even after a crash in the middle of writing, finds all of it or none. */
+/** Writes a file so that a reader gets all of it or none, even after a crash. */
 function writeFileAtomic(file: string, content: string, mode: number): void {
   writeFileSync(`${file}.new`, content, { mode });
   renameSync(`${file}.new`, file);

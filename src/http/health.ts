@@ -6,9 +6,9 @@ import type { Metrics } from "./metrics.ts";
 
 export interface HealthDeps {
   readonly metrics: Metrics;
-  /** Null lets in whoever is on this machine, and nobody else. */
+  /** Null: only requests from this machine may read the metrics. */
   readonly metricsToken: string | null;
-  /** Rejects, or resolves false, when payments cannot be made at the moment. */
+  /** Rejects, or resolves to false, when payments are not possible. */
   ready(): Promise<boolean>;
 }
 
@@ -20,9 +20,11 @@ export function registerHealth(app: FastifyInstance, { metrics, metricsToken, re
   });
   app.get("/metrics", async (request, reply) => {
     if (!mayReadMetrics(request.ip, request.headers.authorization, metricsToken)) {
-      return reply
-        .code(403)
-        .send({ error: "Forbidden", message: "Metrics need METRICS_TOKEN, or a request from this machine." });
+      return reply.code(403).send({
+        error: "Forbidden",
+        message:
+          "Send METRICS_TOKEN as the bearer token. Without that setting, only this machine may read metrics.",
+      });
     }
     return reply.header("content-type", metrics.contentType).send(await metrics.render());
   });
@@ -33,7 +35,7 @@ function mayReadMetrics(address: string, authorization: string | undefined, toke
   return ipaddr.isValid(address) && ipaddr.process(address).range() === "loopback";
 }
 
-/** Compares without telling by the time it takes how much was right. */
+/** Compares two strings in constant time. */
 export function timingSafeEqualText(a: string, b: string): boolean {
   return timingSafeEqual(hash("sha256", a, "buffer"), hash("sha256", b, "buffer"));
 }

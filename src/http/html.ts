@@ -1,4 +1,4 @@
-/** Markup in which whatever is put between is a text, unless it is markup itself. */
+/** HTML from a template. Interpolated strings are escaped, `Html` values are not. */
 export interface Html {
   readonly text: string;
 }

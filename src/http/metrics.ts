@@ -1,20 +1,20 @@
-/** Metrics for Prometheus. Counted in plain numbers on the payment's path, and translated when somebody asks. */
+/** Metrics for Prometheus. Requests only increment numbers; they are converted when metrics are read. */
 import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from "prom-client";
 
 const buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 export interface Metrics {
-  /** Counts an answered request. Labels are names of ours, never anything that a caller sent. */
+  /** Counts a request. Labels are fixed names, never values that a caller sent. */
   request(environment: string, market: string, call: string, code: string, seconds: number): void;
-  /** Registers a number that is read when somebody asks. */
+  /** Registers a number that is read with each scrape. */
   gauge(name: string, help: string, read: () => number): void;
-  /** Registers a count of what happened, by labels of ours. */
+  /** Registers a counter with fixed labels. */
   counter<Label extends string>(
     name: string,
     help: string,
     labels: readonly Label[],
   ): IncrementCounter<Label>;
-  /** Registers numbers, one for each set of labels, that are read together when somebody asks. */
+  /** Registers several numbers, one for each set of labels, that are read together with each scrape. */
   gauges<Label extends string>(
     names: Readonly<Record<string, string>>,
     labels: readonly Label[],
@@ -24,10 +24,10 @@ export interface Metrics {
   readonly contentType: string;
 }
 
-/** Counts one. */
+/** Adds one to a counter. */
 export type IncrementCounter<Label extends string> = (labels: Readonly<Record<Label, string>>) => void;
 
-/** Values by the names that they were registered with. */
+/** Values by the names of their metrics. */
 export interface GaugeReading<Label extends string> {
   readonly labels: Readonly<Record<Label, string>>;
   readonly values: Readonly<Record<string, number>>;
@@ -92,7 +92,7 @@ export function createMetrics(): Metrics {
       });
     },
     async render() {
-      // What cannot be read now is shown as it was.
+      // Metrics that cannot be read now keep their last value.
       await Promise.allSettled(beforeRendering.map((readAll) => readAll()));
       return registry.metrics();
     },

@@ -1,9 +1,8 @@
 /**
- * The HTTP server: listeners, limits and error answers. It has never heard of money.
+ * The HTTP server: listeners, limits and error responses. It has no knowledge of payments.
  *
- * Whatever arrives gets an answer in JSON within milliseconds, or is cut off: no stack trace, no socket
- * that hangs. Gateway answers carry no ETag and no quotation mark in any header, since one widely copied
- * client cannot read those.
+ * Every request gets a JSON response or is closed: no stack traces, no hanging sockets. Gateway responses have no ETag
+ * and no quotation mark in any header, because a widely copied client cannot parse those.
  */
 import { createServer as createHttpsServer, type Server as HttpsServer } from "node:https";
 import type { AddressInfo } from "node:net";
@@ -11,22 +10,22 @@ import fastify, { type FastifyInstance, type FastifyReply } from "fastify";
 import type { Logger } from "pino";
 import { msPerSecond } from "../core/clock.ts";
 
-/** More than any gateway call needs; `/control/v1` has a limit of its own. */
+/** More than any gateway call needs; `/control/v1` has its own limit. */
 const maxBodyBytes = 64 * 1024;
 
-/** How often connections are looked at: Node's own half a minute would let a half-sent request linger. */
+/** How often Node checks connections for timeouts. Its default of 30 s would keep incomplete requests open too long. */
 const connectionChecks = { connectionsCheckingInterval: msPerSecond } as const;
 
 const limits = {
-  /** A request must have arrived whole by then. */
+  /** A request must be complete within this time. */
   requestTimeout: 15 * msPerSecond,
   headersTimeout: 10 * msPerSecond,
-  /** Longer than the load balancers in front of us keep theirs, so that it is they who close. */
+  /** Longer than the timeout of common load balancers, so that they close the connection first. */
   keepAliveTimeout: 75 * msPerSecond,
 } as const;
 
 export interface ServerOptions {
-  /** Addresses and ranges whose forwarded headers are believed; empty believes none. */
+  /** Addresses and ranges whose forwarded headers are accepted. Empty: none. */
   readonly trustedProxies: readonly string[];
   readonly log: Logger;
 }
@@ -41,46 +40,53 @@ export function buildServer({ trustedProxies, log }: ServerOptions): FastifyInst
     forceCloseConnections: "idle",
     exposeHeadRoutes: false,
     clientErrorHandler: handleClientError,
-    // A path that cannot be decoded never reaches the error handler, and the framework would repeat it.
+    // A path that cannot be decoded does not reach the error handler, and Fastify would echo it.
     frameworkErrors: (_error, _request, reply) => {
       void (reply as FastifyReply)
         .code(400)
-        .send({ error: "Bad Request", message: "The path cannot be read." });
+        .send({ error: "Bad Request", message: "The path is not valid percent-encoding." });
     },
   });
-  // The framework does not hand this one on; and where it is longer than the request's own limit, Node
-  // forgets that limit for a body that never ends.
+  // Fastify does not pass this option on. If it were longer than requestTimeout, Node would not apply that timeout to
+  // an endless body.
   app.server.headersTimeout = limits.headersTimeout;
-  // Clients of the real gateway send GET parameters in a body too.
+  // Some M-Pesa clients send GET parameters in a body.
   app.addHttpMethod("GET", { hasBody: true, overrideExisting: true });
 
   app.setNotFoundHandler((request, reply) => {
-    void reply
-      .code(404)
-      .send({ error: "Not Found", message: `There is nothing at ${request.method} on this path.` });
+    void reply.code(404).send({
+      error: "Not Found",
+      message: `No route matches this path for ${request.method}. See /openapi.json.`,
+    });
   });
   app.setErrorHandler((error: Error & { statusCode?: number; code?: string }, request, reply) => {
     const status = error.statusCode ?? 500;
     if (status >= 500)
       log.error({ err: error, requestId: request.id, route: request.routeOptions.url }, "request failed");
     const [title, message] =
-      status >= 500 ? ["Internal Server Error", "Something failed on our side."] : describeError(error);
+      status >= 500
+        ? ["Internal Server Error", "The server failed to handle the request. See its log."]
+        : describeError(error);
     void reply.code(status).send({ error: title, message });
   });
   return app;
 }
 
-/** What is wrong with a request that no handler saw, without repeating any of it. */
+/** Status title and message for a request that reached no handler. Never echoes the request. */
 function describeError(error: { statusCode?: number; code?: string; message: string }): [string, string] {
-  if (error.statusCode === 413) return ["Payload Too Large", "The body is larger than this call takes."];
-  if (error.statusCode === 415) return ["Unsupported Media Type", "The Content-Type cannot be read."];
+  if (error.statusCode === 413)
+    return ["Payload Too Large", "The body is larger than the limit of this call."];
+  if (error.statusCode === 415) return ["Unsupported Media Type", "The Content-Type is not supported."];
   if (error.code === "FST_ERR_CTP_INVALID_CONTENT_LENGTH") {
-    return ["Bad Request", "The body is not as long as Content-Length says."];
+    return ["Bad Request", "The length of the body differs from Content-Length."];
   }
-  return ["Bad Request", error.code === "FST_ERR_VALIDATION" ? error.message : "The request cannot be read."];
+  return [
+    "Bad Request",
+    error.code === "FST_ERR_VALIDATION" ? error.message : "The request cannot be parsed.",
+  ];
 }
 
-/** Bytes that are no HTTP, a header that never ends, a request that never came: answered and closed. */
+/** Responds to invalid HTTP, too large headers and incomplete requests, and closes the connection. */
 function handleClientError(
   this: FastifyInstance,
   error: Error & { code?: string },
@@ -96,19 +102,19 @@ function handleClientError(
       : error.code === "HPE_HEADER_OVERFLOW"
         ? [431, "Request Header Fields Too Large"]
         : [400, "Bad Request"];
-  const body = JSON.stringify({ error: title, message: "The request cannot be read." });
+  const body = JSON.stringify({ error: title, message: "The request is not valid HTTP." });
   socket.end(
     `HTTP/1.1 ${status} ${title}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`,
   );
 }
 
-/** The port is taken, or may not be used: one line, with the setting's name in it. */
+/** The server cannot listen on this address. The message is one line and names the setting. */
 export class ListenError extends Error {}
 
 export interface RunningServer {
   readonly http: AddressInfo;
   readonly https: AddressInfo | null;
-  /** Swaps the certificate that new connections see. */
+  /** Replaces the certificate for new connections. */
   renewCertificate(certificate: { cert: string; key: string }): void;
   close(): Promise<void>;
 }
@@ -116,7 +122,7 @@ export interface RunningServer {
 export interface ListenOptions {
   readonly host: string;
   readonly port: number;
-  /** Null does without HTTPS. */
+  /** Null: no HTTPS. */
   readonly https: { readonly port: number; readonly cert: string; readonly key: string } | null;
 }
 
@@ -146,7 +152,7 @@ export async function listen(
     https: (httpsServer?.address() as AddressInfo | undefined) ?? null,
     renewCertificate: (certificate) => httpsServer?.setSecureContext(certificate),
     async close() {
-      // A connection whose last answer goes out while we stop would otherwise be kept alive for a minute more.
+      // Otherwise a connection whose last response is sent during shutdown would stay open for another minute.
       const sweep = setInterval(() => app.server.closeIdleConnections(), sweepIntervalMs);
       const closed = app.close();
       await Promise.all([closed, httpsServer === null ? null : closeGracefully(httpsServer)]);
@@ -157,7 +163,7 @@ export async function listen(
 
 const sweepIntervalMs = 100;
 
-/** Lets requests that are under way have their answers, as the HTTP listener does, but not for ever. */
+/** Completes open requests, as the HTTP listener does, up to `requestTimeout`. */
 async function closeGracefully(server: HttpsServer): Promise<void> {
   const closed = new Promise((resolve) => server.close(resolve));
   server.closeIdleConnections();
@@ -180,9 +186,9 @@ function toListenError(error: unknown, setting: string, host: string, port: numb
   if (code === "EADDRINUSE")
     return new ListenError(`${setting}: port ${port} on ${host} is in use by another program.`);
   if (code === "EACCES")
-    return new ListenError(`${setting}: port ${port} may not be used without more rights.`);
+    return new ListenError(`${setting}: this user may not listen on port ${port}. Use a port above 1023.`);
   if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND") {
-    return new ListenError(`HOST: ${host} is no address of this machine.`);
+    return new ListenError(`HOST: ${host} is not an address of this machine.`);
   }
   return error;
 }

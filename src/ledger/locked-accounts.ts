@@ -1,8 +1,8 @@
 /**
- * The book: locked balances in memory, while a batch of payments is decided one after another.
+ * Locked accounts: the balances of one batch in memory, while its payments are decided one by one.
  *
- * Pure: nothing here reads or writes a database. The rows were locked before and are written after
- * (`store/accounts.ts`), so a payment sees what the payments before it in the batch have done.
+ * Pure: nothing here reads or writes a database. The batch locks the rows before and writes them after
+ * (`store/rail/accounts.ts`). A payment therefore sees the effects of the payments before it in the batch.
  */
 import assert from "node:assert/strict";
 import type { AccountKind, AccountRow, BalanceChange } from "../store/rail/accounts.ts";
@@ -12,17 +12,17 @@ export const operator = "operator";
 
 /**
  * A locked account. `availableMinor` may be spent; `heldMinor` is set aside for open holds. Both are
- * minor units of the rail's one currency, and the book changes them in place.
+ * minor units of the rail's currency. `LockedAccounts` changes them in place.
  */
 export type Account = AccountRow;
 
-/** Money that goes from one account to another, with the business reason that a statement shows. */
+/** One transfer between two accounts. `type` is the business reason that a statement shows. */
 export interface Posting {
   readonly from: Account;
   readonly to: Account;
   readonly amountMinor: bigint;
   readonly type: PostingType;
-  /** Whether the money comes out of what `from` has held rather than out of what is available. */
+  /** True debits the held balance of `from` and not its available balance. */
   readonly fromHeld?: boolean;
 }
 
@@ -33,7 +33,7 @@ export type AccountKey = `${AccountKind}:${string}`;
 
 export const accountKey = (kind: AccountKind, owner: string): AccountKey => `${kind}:${owner}`;
 
-/** PostgreSQL's eight-byte integer, less room for nobody to have to think about it again. */
+/** Just below PostgreSQL's eight-byte integer, so that adding two balances cannot overflow the column. */
 export const maxBalanceMinor = 9_000_000_000_000_000_000n;
 
 const kindsAllowedBelowZero: ReadonlySet<AccountKind> = new Set([
@@ -58,7 +58,7 @@ export class LockedAccounts {
     }
   }
 
-  /** The account, or undefined if nobody has opened it in this rail. */
+  /** Returns undefined if the rail has no such account. */
   findAccount(kind: AccountKind, owner: string): Account | undefined {
     return this.#accountsByKey.get(accountKey(kind, owner));
   }
@@ -70,14 +70,14 @@ export class LockedAccounts {
     return account;
   }
 
-  /** The accounts whose balances are no longer those of the database. */
+  /** The accounts that differ from their database rows. */
   get changed(): ReadonlySet<Account> {
     return this.#changed;
   }
 
   /**
-   * What was done to each account, in the order in which every batch locks them: wallets first, then
-   * the others, each by id.
+   * Returns the difference of each changed account, in the order in which every batch locks accounts:
+   * wallets by id, then the others by id.
    */
   getBalanceChanges(): BalanceChange[] {
     const rank = (account: Account): number => (account.kind === "wallet" ? 0 : 1);
@@ -85,7 +85,7 @@ export class LockedAccounts {
       .sort((a, b) => rank(a) - rank(b) || (a.id < b.id ? -1 : 1))
       .map((account) => {
         const initial = this.#initialBalances.get(account);
-        assert(initial !== undefined, "an account that was changed is in the book");
+        assert(initial !== undefined, "a changed account was locked");
         return {
           id: account.id,
           availableMinor: account.availableMinor - initial.availableMinor,
@@ -96,43 +96,49 @@ export class LockedAccounts {
       });
   }
 
-  /** Notes that something else on the account was changed, so that it is written too. */
+  /** Marks an account whose other columns changed, so that the batch writes it too. */
   markChanged(account: Account): void {
     this.#changed.add(account);
   }
 
-  /** Applies moves that `fits` has approved. */
+  /** Applies postings. The caller checks `canCredit` first. */
   apply(postings: readonly Posting[]): void {
     for (const { from, to, amountMinor, fromHeld } of postings) {
-      assert(amountMinor > 0n && from !== to, "a move takes something from one account to another");
+      assert(amountMinor > 0n && from !== to, "a posting has a positive amount and two different accounts");
       if (fromHeld === true) from.heldMinor -= amountMinor;
       else from.availableMinor -= amountMinor;
       to.availableMinor += amountMinor;
-      assert(from.heldMinor >= 0n, "a hold is settled once");
-      assert(from.availableMinor >= 0n || kindsAllowedBelowZero.has(from.kind), `${from.kind} below zero`);
-      assert(to.availableMinor <= maxBalanceMinor, "a balance fits its column");
+      assert(from.heldMinor >= 0n, "the held balance covers the posting");
+      assert(
+        from.availableMinor >= 0n || kindsAllowedBelowZero.has(from.kind),
+        `${from.kind} account below zero`,
+      );
+      assert(to.availableMinor <= maxBalanceMinor, "the balance fits its column");
       this.#changed.add(from).add(to);
     }
   }
 
-  /** Sets money aside. It stays the account's own until the hold is settled. */
+  /** Moves money from available to held. It still belongs to the account until the hold is settled. */
   hold(account: Account, amountMinor: bigint): void {
-    assert(amountMinor > 0n && amountMinor <= account.availableMinor, "only what is there can be held");
+    assert(
+      amountMinor > 0n && amountMinor <= account.availableMinor,
+      "the available balance covers the hold",
+    );
     account.availableMinor -= amountMinor;
     account.heldMinor += amountMinor;
     this.#changed.add(account);
   }
 
-  /** Gives held money back to its owner. */
+  /** Moves held money back to available. */
   release(account: Account, amountMinor: bigint): void {
-    assert(amountMinor > 0n && amountMinor <= account.heldMinor, "a hold is released once");
+    assert(amountMinor > 0n && amountMinor <= account.heldMinor, "the held balance covers the release");
     account.heldMinor -= amountMinor;
     account.availableMinor += amountMinor;
     this.#changed.add(account);
   }
 }
 
-/** Whether this much more still fits on the account. */
+/** Whether the account's column has room for this credit. */
 export function canCredit(account: Account, amountMinor: bigint): boolean {
   return account.availableMinor + account.heldMinor + amountMinor <= maxBalanceMinor;
 }

@@ -1,6 +1,6 @@
 /**
- * Where a run may go. It sends forged messages and many at once, so it goes to nobody but the person who asked for it:
- * to this machine and to private networks, unless they say that the listener is their own.
+ * Which addresses a run may use. A run sends forged and concurrent requests, so it is limited to this machine
+ * and private networks, unless the user confirms that the listener is their own.
  */
 import type { LookupFunction } from "node:net";
 import { validateAddress, resolveWithSystem, validateCallbackUrl } from "../callbacks/addresses.ts";
@@ -12,7 +12,10 @@ export interface Address {
   readonly family: number;
 }
 
-/** The addresses of a URL's host. Throws where one of them is public and nobody said that it is their own. */
+/**
+ * Resolves the host of a URL. Throws if one of its addresses is public and the user has not confirmed
+ * ownership.
+ */
 export async function resolveAddresses(
   url: string,
   option: string,
@@ -22,20 +25,23 @@ export async function resolveAddresses(
   if (refusal !== null) throw new UsageError(`${option} ${url}: ${refusal}`);
   const host = new URL(url).hostname.replace(/^\[(.*)\]$/, "$1");
   const addresses = await resolveWithSystem(host).catch((error: unknown) => {
-    throw new CommandFailed(`${host} does not resolve (${(error as NodeJS.ErrnoException).code}).`, {
-      cause: error,
-    });
+    throw new CommandFailed(
+      `${host} does not resolve (${(error as NodeJS.ErrnoException).code}). Check the URL.`,
+      {
+        cause: error,
+      },
+    );
   });
   const publicAddress = addresses.find(({ address }) => validateAddress(address) === null);
   if (publicAddress !== undefined && !isOwnListener)
     throw new CommandFailed(
-      `${host} is ${publicAddress.address}, which is on the open internet. This sends forged messages and many at once: ` +
-        "say --i-own-this-listener if it is yours.",
+      `${host} is ${publicAddress.address}, a public address. check-listener sends forged and concurrent requests: ` +
+        "add --i-own-this-listener if the listener is yours.",
     );
   return addresses;
 }
 
-/** The same for the developer's own URLs. */
+/** Checks the hooks' URLs in the same way. */
 export async function checkHookAddresses(
   hooks: readonly (Hook | null)[],
   isOwnListener: boolean,
@@ -46,7 +52,7 @@ export async function checkHookAddresses(
   }
 }
 
-/** Connections go to the addresses that were looked at, whatever the name means a moment later. */
+/** Connects only to the addresses that were checked, even if the name resolves differently later. */
 export const fixedLookup =
   (addresses: readonly Address[]): LookupFunction =>
   (_host, options, callback) => {

@@ -1,22 +1,23 @@
 /**
- * What a case is: a promise that a listener keeps or breaks, and what may be said about it in the end.
- *
- * A scenario does something to the listener once, and several cases judge it: one by the listener's answers, another
- * by its records.
+ * A scenario sends something to the listener once. Several cases judge it: one by the listener's responses,
+ * another by the merchant's records.
  */
 import type { ScenarioRunner } from "./scenario-runner.ts";
 
-/** What a broken promise does, and how much it weighs in the score. */
+/** The effect of a failed case, and its weight in the score. */
 export const severities = {
   money: { weight: 10, description: "loses money, or gives away goods" },
-  message: { weight: 5, description: "loses a result, or leaves a payment hanging" },
+  message: { weight: 5, description: "loses a result, or leaves a payment open" },
   sturdiness: { weight: 3, description: "may take the listener down" },
-  form: { weight: 1, description: "is not as documented" },
+  form: { weight: 1, description: "deviates from the documentation" },
 } as const;
 
 export type Severity = keyof typeof severities;
 
-/** A case in words. `expects` is the promise; `otherwise` what its breach does in production; `mend` what to do. */
+/**
+ * The texts of a case. `expects` is the expected behaviour, `consequence` the effect of a failure in
+ * production, `fix` what to change.
+ */
 export interface CaseText {
   readonly severity: Severity;
   readonly expects: string;
@@ -27,10 +28,10 @@ export interface CaseText {
 export interface Scenario {
   readonly name: string;
   readonly group: string;
-  /** What is done, in a sentence. */
+  /** What the scenario does, in a sentence. */
   readonly description: string;
   readonly cases: Readonly<Record<string, CaseText>>;
-  /** Plays it, and says of each case what was found. A case that it leaves out counts as failed. */
+  /** Runs the scenario and reports a finding for each case. A case without a finding counts as failed. */
   run(runner: ScenarioRunner): Promise<void>;
 }
 
@@ -38,7 +39,7 @@ export type Verdict = "passed" | "warning" | "failed" | "not observable" | "not 
 
 export interface Finding {
   readonly verdict: Verdict;
-  /** What was seen, or why nothing could be. */
+  /** What was observed, or why nothing could be. */
   readonly message: string;
   /** The option that would make it observable. */
   readonly neededOption?: string;
@@ -54,7 +55,7 @@ export const notObservable = (message: string, neededOption?: string): Finding =
   ...(neededOption === undefined ? {} : { neededOption }),
 });
 
-/** The worse of two findings about one case. */
+/** Returns the worse of two findings about one case. */
 export function pickWorse(one: Finding, other: Finding): Finding {
   const order: readonly Verdict[] = ["not applicable", "passed", "not observable", "warning", "failed"];
   return order.indexOf(other.verdict) > order.indexOf(one.verdict) ? other : one;

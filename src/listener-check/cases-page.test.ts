@@ -1,4 +1,4 @@
-/** `docs/check-listener.md` has every case in its own words. */
+/** `docs/check-listener.md` contains the cases as they are in the code. */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
@@ -7,11 +7,11 @@ import { insertCases } from "../../tools/docs/check-listener.ts";
 
 const page = readFileSync("docs/check-listener.md", "utf8");
 
-test("the page has the cases, as they are", () => {
+test("the page contains all cases", () => {
   assert.equal(page, insertCases(page));
 });
 
-test("the page has the weights, as they are", () => {
+test("the page contains all weights", () => {
   const text = page.replaceAll(/\s+/g, " ");
   for (const { weight, description } of Object.values(severities)) {
     const words = description.replace("money, or", "money or").replace("result, or", "result or");

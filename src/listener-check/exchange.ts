@@ -1,4 +1,4 @@
-/** One request to the listener and what came back: the evidence that everything else is judged by. */
+/** One request to the listener and its response: the evidence for all findings. */
 import type { Webhook } from "standardwebhooks";
 import { callbackUserAgent } from "../callbacks/callback-service.ts";
 import { createSignatureHeaders } from "../callbacks/signing.ts";
@@ -10,31 +10,31 @@ export interface Exchange {
   readonly method: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | Buffer;
-  /** What was unusual about the way it was sent; empty for an ordinary call. */
+  /** How the request was sent, if unusual; empty for an ordinary request. */
   readonly manner: string;
-  /** Null when there was no answer. */
+  /** Null if there was no response. */
   readonly status: number | null;
   readonly tookMs: number;
-  /** The beginning of the answer's body. */
+  /** The beginning of the response body. */
   readonly responseBody: string;
   /** Why it counts as a failure, in a sentence; null for an acknowledgement. */
   readonly failure: string | null;
-  /** What is odd about an acknowledgement. */
+  /** A problem with an acknowledgement. */
   readonly warning: string | null;
   readonly retryAfterMs: number | null;
 }
 
-/** How a message is signed, where it is not as it should be. */
+/** How a message is signed, if not in the regular way. */
 export interface SignatureOptions {
-  /** Each of these signs; none sends it unsigned. */
+  /** Each of these signs; an empty list sends the message unsigned. */
   readonly webhooks: readonly Webhook[];
-  /** The moment that the signature speaks of; now if nothing is said. */
+  /** The signed timestamp; the default is now. */
   readonly at?: Date;
-  /** The body that was signed, where it is not the one that is sent. */
+  /** The signed body, if it differs from the sent one. */
   readonly signedBody?: string;
 }
 
-/** The headers of a callback, as the server makes them. M-Pesa's own callbacks are not signed. */
+/** The headers of a callback, built by the server's own code. M-Pesa's own callbacks are not signed. */
 export function buildHeaders(
   conversationId: string,
   body: string,
@@ -58,14 +58,14 @@ export function buildHeaders(
   );
 }
 
-/** What came back, in a few words. */
+/** A short description of the response. */
 export function describeExchange({ status, failure, warning, tookMs }: Exchange): string {
   if (failure === null)
     return warning === null ? `${status} in ${tookMs} ms` : `${status} in ${tookMs} ms, but: ${warning}`;
   return failure;
 }
 
-/** Whether trying again may help: what a listener that is being mended says. */
+/** Whether a retry may succeed, for example while the listener restarts. */
 export const isRetryable = ({ status, failure, manner }: Exchange): boolean =>
   failure !== null &&
   manner === "" &&

@@ -1,4 +1,4 @@
-/** The developer's own commands: what is put into them, and what may not be. */
+/** Merchant hooks: how references are inserted into commands and URLs, and which are refused. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { insertReference, HookFailed, runHook, type Hook } from "./merchant-hooks.ts";
@@ -6,14 +6,14 @@ import { insertReference, HookFailed, runHook, type Hook } from "./merchant-hook
 const command = (value: string): Hook => ({ option: "--begin-command", kind: "command", value });
 const { signal } = new AbortController();
 
-test("what is put into a command or a URL is letters and digits, whoever chose it", () => {
+test("only letters and digits are inserted into a command or URL", () => {
   const hook = command("show '{reference}' {reference}");
   assert.equal(insertReference(hook, "check5f3a"), "show 'check5f3a' check5f3a");
   for (const evil of ["", "a b", "a;b", "$(id)", "a'b", "../a", "a%2f", "a\nb", "é", "a".repeat(33)])
     assert.throws(() => insertReference(hook, evil), HookFailed, evil);
 });
 
-test("a command learns of the payment by its environment", async () => {
+test("a command receives the payment in its environment", async () => {
   const variables = { reference: "r1", conversationId: null, amount: "10.00" };
   const output = await runHook(
     command('echo "$PESARAIL_REFERENCE|$PESARAIL_CONVERSATION_ID|$PESARAIL_AMOUNT|{reference}"'),
@@ -23,18 +23,18 @@ test("a command learns of the payment by its environment", async () => {
   assert.equal(output.trim(), "r1||10.00|r1");
 });
 
-test("a command that fails says what it said, without what a terminal would obey", async () => {
+test("the output of a failing command is reported without control characters", async () => {
   await assert.rejects(
     runHook(command("printf 'no \\033[31mdatabase' >&2; exit 4"), {}, signal),
     (error: Error) => {
       assert(error instanceof HookFailed);
-      assert.equal(error.message, "--begin-command ended with 4: no \ufffd[31mdatabase");
+      assert.equal(error.message, "--begin-command exited with 4: no \ufffd[31mdatabase");
       return true;
     },
   );
 });
 
-test("an interruption ends what a command has started, and does not wait for it", async () => {
+test("an interruption ends the processes that a command started, without waiting", async () => {
   const stop = new AbortController();
   const startedAt = performance.now();
   const running = runHook(command("sleep 30 | sleep 30"), {}, stop.signal);

@@ -1,22 +1,22 @@
 /**
- * The developer's own commands and URLs: what makes their system begin a payment, ask for it, give up on it, break and
- * be mended.
+ * The merchant's own commands and URLs, which make their system request a payment, query it, give up on it,
+ * break or repair something.
  *
- * A command is the developer's own line of shell. What we put into it, and into a URL, is a reference and nothing
- * else, and a reference is letters and digits alone: there is nothing in it that a shell or a URL could obey.
+ * A command is a shell line of the developer's. Only a reference is inserted into it or into a URL, and a
+ * reference consists of letters and digits, so it cannot inject anything.
  */
 import { spawn, type ChildProcess } from "node:child_process";
 import { text } from "node:stream/consumers";
 import { sanitizeText } from "../callbacks/webhook-client.ts";
 
 export interface Hook {
-  /** The option that it came by, for messages. */
+  /** The option that defined it, for messages. */
   readonly option: string;
   readonly kind: "command" | "url";
   readonly value: string;
 }
 
-/** A tool did not do what it is for. The message is a sentence that names its option. */
+/** A hook failed. The message is a sentence that names its option. */
 export class HookFailed extends Error {}
 
 const timeoutMs = 30_000;
@@ -24,16 +24,16 @@ const maxOutputBytes = 64 * 1024;
 
 export const isReference = (text: string): boolean => /^[A-Za-z0-9]{1,32}$/.test(text);
 
-/** The one place where something is put into a developer's command or URL. */
+/** The only function that inserts something into a command or URL. */
 export function insertReference({ option, value }: Hook, reference: string): string {
   if (!isReference(reference))
     throw new HookFailed(
-      `${option}: "${sanitizeText(reference)}" is no reference of 1 to 32 letters and digits.`,
+      `${option}: "${sanitizeText(reference)}" is not a reference of 1 to 32 letters and digits.`,
     );
   return value.replaceAll("{reference}", reference);
 }
 
-/** What a tool is told: as variables of a command's environment, as JSON to a URL. */
+/** The data for a hook: environment variables of a command, or the JSON body for a URL. */
 export type HookVariables = Readonly<Record<string, string | null>>;
 
 export interface HookResponse {
@@ -41,7 +41,7 @@ export interface HookResponse {
   readonly text: string;
 }
 
-/** Has a tool do its work, and returns what it answered. Throws `ToolFailed` for an exit code or status that says no. */
+/** Runs a hook and returns its output. Throws `HookFailed` unless the exit code is 0 or the status 2xx. */
 export async function runHook(
   hook: Hook,
   hookVariables: HookVariables,
@@ -52,10 +52,10 @@ export async function runHook(
   if (hook.kind === "command") return runCommand(hook, line, hookVariables, signal);
   const { status, text: body } = await callUrl(hook, "POST", line, hookVariables, signal);
   if (status >= 200 && status < 300) return body;
-  throw new HookFailed(`${hook.option} answered ${status}: ${shorten(body)}`);
+  throw new HookFailed(`${hook.option} responded with HTTP ${status}: ${shorten(body)}`);
 }
 
-/** Asks a URL. Throws `ToolFailed` when nobody answers. */
+/** Calls a URL. Throws `HookFailed` if there is no response. */
 export async function callUrl(
   { option }: Hook,
   method: "GET" | "POST",
@@ -78,7 +78,7 @@ export async function callUrl(
     const { cause = error } = error as { cause?: unknown };
     const { code, message } = cause as { code?: string; message?: string };
     throw new HookFailed(
-      `${option} did not answer: ${timeout.aborted ? "no answer within 30 s" : (code ?? message)}.`,
+      `${option} failed: ${timeout.aborted ? "no response within 30 s" : (code ?? message)}.`,
       {
         cause: error,
       },
@@ -86,7 +86,7 @@ export async function callUrl(
   }
 }
 
-/** Runs a line of shell, and returns what it printed. What it started ends with it. */
+/** Runs a shell command and returns its output. Processes that it started are killed with it. */
 export async function runCommand(
   { option }: Hook,
   line: string,
@@ -96,7 +96,7 @@ export async function runCommand(
   const timeout = AbortSignal.timeout(timeoutMs);
   const signal = abortSignal === null ? timeout : AbortSignal.any([timeout, abortSignal]);
   signal.throwIfAborted();
-  // A group of its own: what the shell has started holds its output open, and must end with it.
+  // A separate process group, because child processes of the shell keep the output open and must end with it.
   const child = spawn(line, {
     shell: true,
     detached: true,
@@ -114,7 +114,7 @@ export async function runCommand(
     abortSignal?.throwIfAborted();
     if (timeout.aborted) throw new HookFailed(`${option} took longer than ${timeoutMs / 1000} s.`);
     if (code === "0") return out.slice(0, maxOutputBytes);
-    throw new HookFailed(`${option} ended with ${code}: ${shorten(err === "" ? out : err)}`);
+    throw new HookFailed(`${option} exited with ${code}: ${shorten(err === "" ? out : err)}`);
   } finally {
     signal.removeEventListener("abort", killGroup);
   }
@@ -124,7 +124,7 @@ function killProcessGroup(child: ChildProcess): void {
   try {
     if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
   } catch {
-    // It has ended meanwhile, or this system knows no groups.
+    // The process has ended already, or the platform has no process groups.
     child.kill("SIGKILL");
   }
 }
@@ -140,6 +140,6 @@ function toEnvironment(hookVariables: HookVariables): Record<string, string> {
 
 function shorten(text: string): string {
   const line = sanitizeText(text).replaceAll(/\s+/g, " ").trim();
-  if (line === "") return "it said nothing.";
+  if (line === "") return "no output.";
   return line.length > 200 ? `${line.slice(0, 200)}…` : line;
 }

@@ -1,4 +1,4 @@
-/** The contract of `--state-…`, and what records prove. */
+/** The contract of `--state-…`, and the checks on records. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createSeededRandom } from "./seeded-random.ts";
@@ -24,7 +24,7 @@ const { signal } = new AbortController();
 const printingHook = (text: string) =>
   ({ option: "--state-command", kind: "command", value: `printf %s '${text}'` }) as const;
 
-test("records are read as the contract says, and what breaks it is said in a sentence", async () => {
+test("records are parsed, and an invalid one is reported in a sentence", async () => {
   const table: [string, MerchantRecord | RegExp][] = [
     ["", { status: "unknown", bookings: 0, amount: null, flagged: false }],
     ["null", { status: "unknown", bookings: 0, amount: null, flagged: false }],
@@ -34,13 +34,13 @@ test("records are read as the contract says, and what breaks it is said in a sen
       '{"status":"failed","bookings":0,"amount":"10.00","flagged":true,"more":1}',
       { status: "failed", bookings: 0, amount: "10.00", flagged: true },
     ],
-    ["paid", /is no JSON: paid/],
-    ["[]", /is no JSON object/],
+    ["paid", /is not JSON: paid/],
+    ["[]", /is not a JSON object/],
     ['{"status":"done","bookings":1}', /no status out of paid, failed, pending, unknown/],
-    ['{"status":"paid"}', /does not say in bookings/],
-    ['{"status":"paid","bookings":"1"}', /does not say in bookings/],
-    ['{"status":"paid","bookings":-1}', /does not say in bookings/],
-    ['{"status":"paid","bookings":1,"amount":10}', /no decimal text/],
+    ['{"status":"paid"}', /has no whole number in bookings/],
+    ['{"status":"paid","bookings":"1"}', /has no whole number in bookings/],
+    ['{"status":"paid","bookings":-1}', /has no whole number in bookings/],
+    ['{"status":"paid","bookings":1,"amount":10}', /not a decimal string/],
     ['{"status":"paid","bookings":1,"flagged":"no"}', /neither true nor false/],
   ];
   for (const [text, wanted] of table) {
@@ -50,7 +50,7 @@ test("records are read as the contract says, and what breaks it is said in a sen
   }
 });
 
-test("what records prove depends on whether anybody had asked for the payment", () => {
+test("the checks depend on whether the merchant's system requested the payment", () => {
   const record = (change: Partial<MerchantRecord>): MerchantRecord => ({
     status: "pending",
     bookings: 0,

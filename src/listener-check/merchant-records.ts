@@ -1,8 +1,8 @@
 /**
- * The listener's own records of a payment, and what they should say.
+ * The merchant's records of a payment, and the checks on them.
  *
- * The contract is small, so that an afternoon's system can keep it: JSON with a `status`, how many `bookings` there are
- * of the payment, and if they like its `amount` and whether somebody was asked to look at it.
+ * The contract is small, so that a simple system can implement it: JSON with a `status`, the number of
+ * `bookings`, and optionally the `amount` and whether the payment is `flagged` for manual review.
  */
 import { sanitizeText } from "../callbacks/webhook-client.ts";
 import { parseAmount, markets } from "../core/money.ts";
@@ -14,17 +14,17 @@ export const statuses = ["paid", "failed", "pending", "unknown"] as const;
 
 export interface MerchantRecord {
   readonly status: (typeof statuses)[number];
-  /** How often the payment was booked: rows in the ledger, goods sent, accounts credited. */
+  /** How often the payment was booked: ledger rows, shipped goods, or credited accounts. */
   readonly bookings: number;
-  /** What was booked, decimal; null if they do not say. */
+  /** The booked amount, decimal; null if the records do not contain it. */
   readonly amount: string | null;
-  /** Whether a person was told to look at the payment. */
+  /** Whether the payment is flagged for manual review. */
   readonly flagged: boolean;
 }
 
 const unknown: MerchantRecord = { status: "unknown", bookings: 0, amount: null, flagged: false };
 
-/** Reads the records of one payment. Throws `ToolFailed` if they cannot be read. */
+/** Reads the records of one payment. Throws `HookFailed` if they cannot be read. */
 export async function readRecord(hook: Hook, payment: Payment, signal: AbortSignal): Promise<MerchantRecord> {
   const { reference } = payment;
   const filled = insertReference(hook, reference);
@@ -32,21 +32,21 @@ export async function readRecord(hook: Hook, payment: Payment, signal: AbortSign
     return parseRecord(hook, await runCommand(hook, filled, { reference }, signal));
   const { status, text } = await callUrl(hook, "GET", filled, {}, signal);
   if (status === 404) return unknown;
-  if (status !== 200) throw new HookFailed(`${hook.option} answered ${status} for ${reference}.`);
+  if (status !== 200) throw new HookFailed(`${hook.option} responded with HTTP ${status} for ${reference}.`);
   return parseRecord(hook, text);
 }
 
-/** A command that finds nothing prints nothing, as a query without rows does. */
+/** Empty output means an unknown payment, as for a query without rows. */
 function parseRecord(hook: Hook, text: string): MerchantRecord {
   if (text.trim() === "" || text.trim() === "null") return unknown;
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
-    throw invalidRecord(hook, text, "is no JSON");
+    throw invalidRecord(hook, text, "is not JSON");
   }
   if (typeof value !== "object" || value === null || Array.isArray(value))
-    throw invalidRecord(hook, text, "is no JSON object");
+    throw invalidRecord(hook, text, "is not a JSON object");
   const {
     status,
     bookings = status === "unknown" ? 0 : undefined,
@@ -57,17 +57,17 @@ function parseRecord(hook: Hook, text: string): MerchantRecord {
   if (knownStatus === undefined)
     throw invalidRecord(hook, text, `has no status out of ${statuses.join(", ")}`);
   if (typeof bookings !== "number" || !Number.isInteger(bookings) || bookings < 0)
-    throw invalidRecord(hook, text, "does not say in bookings, a whole number, how often it was booked");
+    throw invalidRecord(hook, text, "has no whole number in bookings");
   if (amount !== null && typeof amount !== "string")
-    throw invalidRecord(hook, text, 'has an amount that is no decimal text such as "10.00"');
+    throw invalidRecord(hook, text, 'has an amount that is not a decimal string such as "10.00"');
   if (typeof flagged !== "boolean")
-    throw invalidRecord(hook, text, "has something in flagged that is neither true nor false");
+    throw invalidRecord(hook, text, "has a value in flagged that is neither true nor false");
   return { status: knownStatus, bookings, amount, flagged };
 }
 
 function invalidRecord({ option }: Hook, text: string, problem: string): HookFailed {
   const excerpt = sanitizeText(text).trim().replaceAll(/\s+/g, " ").slice(0, 120);
-  return new HookFailed(`What ${option} answered ${problem}: ${excerpt}`);
+  return new HookFailed(`The output of ${option} ${problem}: ${excerpt}`);
 }
 
 /** `paid, booked once, flagged`. */
@@ -77,19 +77,22 @@ export const formatRecord = ({ status, bookings, flagged }: MerchantRecord): str
 const formatBookings = (bookings: number): string =>
   bookings === 0 ? "not booked" : bookings === 1 ? "booked once" : `booked ${bookings} times`;
 
-/** What the records of a payment should say. What is `final` no waiting can mend: money that was booked. */
+/** Checks the records of a payment. `final` findings cannot change by waiting, such as booked money. */
 export type RecordCheck = (payment: Payment, record: MerchantRecord) => Finding & { readonly final?: true };
 
-/** What nobody asked for may be unknown for good reasons: only a payment that was asked for must be booked. */
+/**
+ * A payment that the merchant's system did not request may be unknown to it; only requested ones must be
+ * booked.
+ */
 const unlessUnknown = (payment: Payment, record: MerchantRecord, finding: Finding): Finding =>
   !payment.requested && record.status === "unknown" && record.bookings === 0
     ? notObservable(
-        "The listener does not know the reference, since nobody in its own system asked for the payment.",
+        "The merchant's system does not know the reference, because it did not request the payment.",
         "--begin-url or --begin-command",
       )
     : finding;
 
-/** Booked, once. */
+/** Booked once. */
 export const bookedOnce: RecordCheck = (payment, record) => {
   const text = formatRecord(record);
   if (record.bookings > 1) return { ...failed(text), final: true };
@@ -97,36 +100,36 @@ export const bookedOnce: RecordCheck = (payment, record) => {
   return unlessUnknown(payment, record, failed(text));
 };
 
-/** Booked with the amount that was asked for: the callback itself carries none. */
+/** Booked with the requested amount; the callback itself contains none. */
 export const bookedAmount: RecordCheck = ({ requested, market, amount, currency }, record) => {
   if (!requested)
     return notObservable(
-      "Nobody in the listener's own system asked for the payment, so it cannot know its amount.",
+      "The merchant's system did not request the payment, so it cannot know its amount.",
       "--begin-url or --begin-command",
     );
   if (record.bookings === 0) return notObservable("Nothing was booked.");
   if (record.amount === null)
-    return notObservable("The records do not show an amount.", "--state-… with an amount");
+    return notObservable("The records contain no amount.", "--state-… with an amount");
   const { decimals } = markets[market];
   return parseAmount(record.amount, decimals) === parseAmount(amount, decimals)
     ? passed(`${amount} ${currency}`)
-    : failed(`${sanitizeText(record.amount)} in place of ${amount} ${currency}`);
+    : failed(`${sanitizeText(record.amount)} instead of ${amount} ${currency}`);
 };
 
-/** Not booked, whatever else. */
+/** Not booked, in any state. */
 export const notBooked: RecordCheck = (_, record) =>
   record.bookings === 0 && record.status !== "paid"
     ? passed(formatRecord(record))
     : { ...failed(formatRecord(record)), final: true };
 
-/** Ended without being booked. */
+/** Ended without a booking. */
 export const endedUnpaid: RecordCheck = (payment, record) => {
   const booked = notBooked(payment, record);
   if (booked.verdict === "failed" || record.status === "failed") return booked;
   return unlessUnknown(payment, record, failed(formatRecord(record)));
 };
 
-/** Money that came unexpectedly: booked once, or a person was told. */
+/** Unexpected money: booked once, or flagged for manual review. */
 export const bookedOrFlagged: RecordCheck = (payment, record) => {
   const booked = bookedOnce(payment, record);
   return record.flagged && record.bookings <= 1 ? passed(formatRecord(record)) : booked;

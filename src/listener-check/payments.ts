@@ -18,22 +18,22 @@ import type { SeededRandom } from "./seeded-random.ts";
 
 /** A payment as both sides know it. */
 export interface Payment {
-  /** How the report speaks of it, such as `payment 2`. */
+  /** The name in reports, such as `payment 2`. */
   readonly label: string;
   readonly call: Product;
   readonly market: Market;
-  /** The caller's own id of the request: input_ThirdPartyConversationID. */
+  /** The caller's id of the request: input_ThirdPartyConversationID. */
   readonly reference: string;
-  /** What the acknowledgement of the request said: output_ConversationID. */
+  /** From the response to the request: output_ConversationID. */
   readonly conversationId: string;
   readonly transactionId: string;
   /** Decimal. */
   readonly amount: string;
   readonly currency: string;
   readonly msisdn: string;
-  /** Whether the developer's own system asked for it, and so expects its result. */
+  /** Whether the merchant's system requested the payment and so expects its result. */
   readonly requested: boolean;
-  /** The TransactionID of the reservation that this one commits; empty for others. */
+  /** The TransactionID of the reservation that this payment commits; empty for others. */
   readonly committedTransactionId: string;
 }
 
@@ -43,7 +43,7 @@ export interface Message extends RenderedNotification {
   readonly code: string;
 }
 
-/** Calls whose success moves money, and is booked once. */
+/** Operations whose success moves money and must be booked once. */
 export const moneyCalls = [
   "c2bSingle",
   "b2c",
@@ -64,19 +64,19 @@ const paymentTypes: Readonly<Partial<Record<Product, PaymentType>>> = {
   directDebitCancel: "mandate_cancel",
 };
 
-/** A question: its answer ends no payment. */
+/** A query ends no payment. */
 export const isQuery = (call: Product): boolean => paymentTypes[call] === undefined;
 
-/** Calls with a callback: all of them. */
+/** Operations with a callback: all of them. */
 export const calls: readonly Product[] = operations.map(({ product }) => product);
 
 export function findOperation(call: Product): Operation {
   const operation = operations.find(({ product }) => product === call);
-  if (operation === undefined) throw new Error(`no call is ${call}`);
+  if (operation === undefined) throw new Error(`there is no operation ${call}`);
   return operation;
 }
 
-/** A payment out of nothing: its label alone decides what it is. */
+/** Creates a payment. Its data depends only on the seed and the label. */
 export function createPayment(
   random: SeededRandom,
   market: Market,
@@ -100,9 +100,9 @@ export function createPayment(
 }
 
 /**
- * The refusals that a call's callback may tell, one for each code of its table that stands for one.
+ * The refusals that an operation's callback can contain, one for each code of its table.
  *
- * What is wrong with a request itself, a duplicate among it, is answered at once and never told.
+ * Invalid requests and duplicates are refused in the synchronous response and never cause a callback.
  */
 export function listCallbackRefusals(call: Product): ReadonlyMap<string, RecordedRefusal> {
   const byCode = new Map<string, RecordedRefusal>();
@@ -120,7 +120,7 @@ const withoutCallback: ReadonlySet<RecordedRefusal> = new Set<RecordedRefusal>([
   "released_by_organisation",
 ]);
 
-/** Codes that do not say how a payment ended: whoever hears them asks. */
+/** Codes that do not say how a payment ended: the merchant must query its status. */
 export const inconclusiveCodes: ReadonlySet<string> = new Set(["INS-1", "INS-9"]);
 
 const tokenKey = (random: SeededRandom): Buffer => random.bytes("tokens", 32);

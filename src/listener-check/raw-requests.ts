@@ -1,6 +1,6 @@
 /**
- * Requests that arrive in an unusual way: in pieces, without a length, stopping in the middle, answered to a caller who
- * does not read or who has hung up. Networks do this to callbacks; an ordinary client cannot.
+ * Requests with unusual transport: sent in pieces, without a length, interrupted, or without reading the
+ * response. Networks do this to callbacks; an ordinary client cannot.
  */
 import { once } from "node:events";
 import {
@@ -22,18 +22,18 @@ export interface RawRequest {
   readonly body: string | Buffer;
   /** What is unusual, for the report. */
   readonly manner: string;
-  /** Sends no Content-Length: HTTP/1.1's chunked coding instead. */
+  /** Uses chunked encoding instead of Content-Length. */
   readonly chunked?: boolean;
-  /** The body goes out in so many pieces; before each but the first, this is waited for. */
+  /** Splits the body into pieces, and pauses before each but the first. */
   readonly pieces?: { readonly count: number; readonly pause: () => Promise<unknown> };
-  /** Waited for before the answer is read. */
+  /** Awaited before the response is read. */
   readonly beforeRead?: () => Promise<unknown>;
-  /** Hangs up as soon as everything is sent: the answer is lost. */
+  /** Closes the connection when everything is sent, so that the response is lost. */
   readonly closeEarly?: boolean;
   readonly agent?: KeepAliveAgent;
 }
 
-/** Connections that are kept for one another's use. */
+/** A connection pool that requests can share. */
 export type KeepAliveAgent = HttpAgent | HttpsAgent;
 
 export function createKeepAliveAgent(url: string): KeepAliveAgent {
@@ -49,7 +49,7 @@ export interface SendLimits {
 
 const maxResponseBytes = 64 * 1024;
 
-/** Sends it, and tells what came back. Rejects only when it is interrupted. */
+/** Sends the request and returns the result. Rejects only if it is aborted. */
 export async function sendRaw(
   request: RawRequest,
   { timeoutMs, lookup, signal: abortSignal }: SendLimits,
@@ -91,12 +91,12 @@ async function sendRequest(
     clientRequest.once("response", resolve);
     clientRequest.once("error", reject);
   });
-  // Whoever answers before the body is over, or breaks off, is heard below.
+  // An early response or error is handled below.
   responsePromise.catch(() => {});
   await writeBody(clientRequest, request);
   if (request.closeEarly === true) {
     clientRequest.destroy();
-    return { status: null, responseBody: "", failure: "We hung up before the answer." };
+    return { status: null, responseBody: "", failure: "The connection was closed before the response." };
   }
   const response = await responsePromise;
   await request.beforeRead?.();

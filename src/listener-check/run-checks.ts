@@ -1,4 +1,4 @@
-/** Plays the scenarios one after the other, and looks into the records once more when all is over. */
+/** Runs the scenarios in sequence, and checks the records once more at the end. */
 import { CommandFailed } from "../cli/terminal/exit-codes.ts";
 import { failed, notObservable, pickWorse, type CaseText, type Finding, type Scenario } from "./case.ts";
 import { listScenarios } from "./cases/all.ts";
@@ -8,13 +8,13 @@ import type { Settings } from "../cli/commands/check-listener/settings.ts";
 import { ScenarioRunner, type Step } from "./scenario-runner.ts";
 import { HookFailed } from "./merchant-hooks.ts";
 
-/** What became of a case. */
+/** The result of a case. */
 export interface Outcome extends CaseText, Finding {
   /** `duplicate/booked-once`. */
   readonly name: string;
   readonly scenario: string;
   readonly group: string;
-  /** What was done, in a sentence. */
+  /** What the scenario did, in a sentence. */
   readonly description: string;
   readonly evidence: readonly Step[];
 }
@@ -26,7 +26,7 @@ export interface Report {
   readonly score: Score;
 }
 
-/** Cases by their names, or by their scenario's; all of them if nothing is said. */
+/** Names of cases or scenarios; null selects all. */
 export type CaseFilter = readonly string[] | null;
 
 const toCaseName = (scenario: string, name: string): string => `${scenario}/${name}`;
@@ -44,8 +44,8 @@ export interface OnScenarioStart {
 }
 
 /**
- * Plays what is wanted. Throws `Refused` where it cannot begin: nobody listens, or the developer's own tools do not do
- * what they are for.
+ * Runs the selected scenarios. Throws `CommandFailed` if the run cannot start: the listener is down, or a hook
+ * does not work.
  */
 export async function checkListener(
   settings: Settings,
@@ -85,40 +85,40 @@ interface CompletedScenario {
   readonly runner: ScenarioRunner;
 }
 
-/** What would spoil every case is better said once, before any of them. */
+/** Detects problems that would make every case fail. */
 async function assertReady(session: CheckSession): Promise<void> {
   const { url, addresses } = session.settings;
   if ((await session.measureDowntime()) === null) {
     const where = addresses.map(({ address }) => address).join(", ");
-    throw new CommandFailed(`Nobody listens at ${url} (${where}): start the listener first.`);
+    throw new CommandFailed(`No listener responds at ${url} (${where}). Start the listener first.`);
   }
-  const probe = new ScenarioRunner(session, "before").createUnrequestedPayment("nobody");
+  const probe = new ScenarioRunner(session, "before").createUnrequestedPayment("probe");
   try {
     const record = await session.readRecord(probe);
     if (record === null || (record.status !== "paid" && record.bookings === 0)) return;
   } catch (error) {
     if (error instanceof HookFailed)
-      throw new CommandFailed(`${error.message} docs/check-listener.md says what it should.`);
+      throw new CommandFailed(`${error.message} See docs/check-listener.md for the contract.`);
     throw error;
   }
   throw new CommandFailed(
-    `The records call ${probe.reference} booked, which nobody has ever used: does --state-… pass {reference} on?`,
+    `The records show ${probe.reference} as booked, but this reference was never used. Make sure that --state-… uses {reference}.`,
   );
 }
 
-/** Why nothing more is played. */
+/** Why no more scenarios run. */
 interface StopReason {
   readonly reason: string;
-  /** Nobody listens any more. */
+  /** The listener is down. */
   readonly listenerGone: boolean;
 }
 
 const listenerGoneAfter = ({ name }: Scenario): StopReason => ({
-  reason: `Nobody listens any more, since ${name}.`,
+  reason: `The listener is down since ${name}.`,
   listenerGone: true,
 });
 
-/** Returns why nothing can be played any more, or null to go on. */
+/** Returns why no more scenarios can run, or null. */
 async function runScenario(scenario: Scenario, runner: ScenarioRunner): Promise<StopReason | null> {
   try {
     await scenario.run(runner);
@@ -129,13 +129,13 @@ async function runScenario(scenario: Scenario, runner: ScenarioRunner): Promise<
     if ((await runner.session.measureDowntime()) === null) return listenerGoneAfter(scenario);
     for (const name of Object.keys(scenario.cases))
       if (!runner.findings.has(name))
-        runner.report(name, failed(`It could not be checked. ${error.message}`));
+        runner.report(name, failed(`The case could not be checked. ${error.message}`));
     return null;
   }
   if ((await runner.session.measureDowntime()) === null) {
     for (const name of Object.keys(scenario.cases)) {
       const { verdict } = runner.findings.get(name) ?? {};
-      if (verdict === "passed") runner.report(name, failed("Nobody listens any more after it."));
+      if (verdict === "passed") runner.report(name, failed("The listener is down after it."));
     }
     return listenerGoneAfter(scenario);
   }
@@ -143,7 +143,7 @@ async function runScenario(scenario: Scenario, runner: ScenarioRunner): Promise<
   return reason === null ? null : { reason, listenerGone: false };
 }
 
-/** Without a success that is acknowledged and booked all else would fail for the same reason. */
+/** Without an acknowledged and booked success, all other cases would fail for the same reason. */
 function findBlocker(scenario: Scenario, runner: ScenarioRunner): string | null {
   if (scenario.name !== "success") return null;
   const acknowledged = runner.findings.get("acknowledged");
@@ -152,10 +152,10 @@ function findBlocker(scenario: Scenario, runner: ScenarioRunner): string | null 
       ...acknowledged,
       message: acknowledged.message + getSignatureHint(runner),
     });
-    return "It acknowledges no success yet: mend success/acknowledged first.";
+    return "The listener does not acknowledge a success. Fix success/acknowledged first.";
   }
   const neverBooked = runner.findings.get("booked")?.message.includes("not booked") === true;
-  return neverBooked ? "It books no success yet: mend success/booked first." : null;
+  return neverBooked ? "The listener does not book a success. Fix success/booked first." : null;
 }
 
 function getSignatureHint({ steps, settings }: ScenarioRunner): string {
@@ -164,11 +164,11 @@ function getSignatureHint({ steps, settings }: ScenarioRunner): string {
   );
   if (!refused) return "";
   return settings.webhook === null
-    ? " Does it want a signature? Give --secret."
-    : " Is --secret the one that the listener has?";
+    ? " If it requires a signature, add --secret."
+    : " Check that --secret is the listener's secret.";
 }
 
-/** Every case of a scenario has a finding. */
+/** Adds a finding to each case that has none. */
 function fillMissingFindings(
   { cases }: Scenario,
   runner: ScenarioRunner,
@@ -180,9 +180,9 @@ function fillMissingFindings(
   }
 }
 
-const noFindingText = "Nothing was found out about it.";
+const noFindingText = "The scenario reported nothing for this case.";
 
-/** What was booked once when we looked may have been booked twice since. */
+/** A payment that was booked once when it was checked may have been booked again since. */
 async function recheckRecords(session: CheckSession): Promise<void> {
   for (const { runner, name, payments, check } of session.expectations) {
     if (runner.findings.get(name)?.verdict !== "passed") continue;
@@ -215,6 +215,6 @@ function toOutcomes({ scenario, runner }: CompletedScenario): Outcome[] {
   }));
 }
 
-/** What matters to a case: its own steps, and those that belong to all of its scenario's. */
+/** The steps of the case, and those that belong to the whole scenario. */
 const filterEvidence = (steps: readonly Step[], name: string): Step[] =>
   steps.filter(({ caseName }) => caseName === null || caseName === name);

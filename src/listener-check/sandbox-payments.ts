@@ -1,21 +1,23 @@
-/** Payments that a running sandbox knows, for listeners whose own system asks it how one ended. */
+/** Payments in a running sandbox, for merchant systems that query how a payment ended. */
 import { markets, type Market } from "../core/money.ts";
 import { CommandFailed } from "../cli/terminal/exit-codes.ts";
 import type { Sandbox } from "../cli/control-client.ts";
 import { createGatewayClient, type GatewayClient } from "../cli/commands/sandbox/gateway-client.ts";
 import type { Payment } from "./payments.ts";
 
-/** The sandbox did not make the payment, or not so that it can be asked for: that says nothing about the listener. */
+/**
+ * The sandbox did not make the payment, or its status cannot be queried. This says nothing about the listener.
+ */
 export class SandboxPaymentFailed extends Error {}
 
 export interface SandboxPayments {
-  /** A customer of the sandbox who approves whatever they are asked. */
+  /** A customer of the sandbox who approves every prompt. */
   readonly msisdn: string;
-  /** Pays, and returns the names that the payment got there. */
+  /** Pays, and returns the payment's ids in the sandbox. */
   pay(payment: Payment): Promise<Pick<Payment, "conversationId" | "transactionId">>;
 }
 
-/** Pays as the application whose API key this is: a payment is found by its reference in its own application alone. */
+/** Pays as the application with this API key, because references are unique only within an application. */
 export function createSandboxPayments(
   sandbox: Sandbox,
   market: Market,
@@ -58,11 +60,11 @@ function parsePaymentIds(
   message: string,
 ): Pick<Payment, "conversationId" | "transactionId"> {
   if (fields["output_ResponseCode"] !== "INS-0")
-    throw new SandboxPaymentFailed(`The sandbox did not take the payment: ${message}`);
+    throw new SandboxPaymentFailed(`The sandbox refused the payment: ${message}`);
   const transactionId = fields["output_TransactionID"];
   if (transactionId === undefined)
     throw new SandboxPaymentFailed(
-      "The sandbox tells the result itself: the application has a response URL, or listen collects for it. Give --api-key of another.",
+      "The sandbox sends the result itself, because the application has a response URL or listen is on. Use --api-key with another application's key.",
     );
   return { conversationId: fields["output_ConversationID"] ?? "", transactionId };
 }

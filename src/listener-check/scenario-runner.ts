@@ -1,5 +1,5 @@
 /**
- * Where a scenario is played: it begins payments, tells the listener of them, looks into its records, and writes down
+ * Used by a scenario to request payments, deliver their callbacks, check the merchant's records, and record
  * all of it as evidence.
  */
 import { setTimeout as sleep } from "node:timers/promises";
@@ -19,7 +19,7 @@ import { formatRecord, type MerchantRecord, type RecordCheck } from "./merchant-
 import { ListenerGone, type CheckSession } from "./session.ts";
 import { HookFailed } from "./merchant-hooks.ts";
 
-/** What happened, in order. `about` is the case that it matters to; null is all of a scenario's. */
+/** A recorded step. `caseName` is the case that it belongs to, or null for the whole scenario. */
 export type Step = { readonly caseName: string | null } & (
   | { readonly kind: "note"; readonly text: string }
   | { readonly kind: "exchange"; readonly of: string; readonly exchange: Exchange }
@@ -28,17 +28,17 @@ export type Step = { readonly caseName: string | null } & (
 
 type NewStep = Step extends infer Each ? (Each extends Step ? Omit<Each, "caseName"> : never) : never;
 
-/** All attempts to tell one message. */
+/** All attempts to deliver one callback. */
 export interface Delivery {
   readonly message: Message;
   readonly attempts: readonly [Exchange, ...Exchange[]];
   readonly acknowledged: boolean;
 }
 
-/** So much is written down of a scenario; a hundred payments at once need not all be. */
+/** Maximum number of recorded steps of a scenario. */
 const maxSteps = 120;
 
-/** What is different about a message's headers: the id it is sent under, and others. */
+/** Changes to a message's headers. */
 interface MessageChange {
   readonly id?: string;
   readonly headers?: Readonly<Record<string, string>>;
@@ -69,12 +69,12 @@ export class ScenarioRunner {
     this.findings = shared.findings;
   }
 
-  /** The same stage; what is written down there is evidence of one case alone. */
+  /** The same runner; its steps are evidence of one case only. */
   forCase(caseName: string): ScenarioRunner {
     return new ScenarioRunner(this.session, this.#scenario, caseName, this);
   }
 
-  /** The same stage, for a crowd: only what goes wrong is written down. */
+  /** The same runner for many payments; it records only failures. */
   recordFailuresOnly(): ScenarioRunner {
     return new ScenarioRunner(this.session, this.#scenario, this.#caseName, this, true);
   }
@@ -92,7 +92,7 @@ export class ScenarioRunner {
     this.#addStep({ kind: "note", text });
   }
 
-  /** An exchange of another scenario, as evidence of this one. */
+  /** Adds an exchange of another scenario as evidence. */
   addExchange(of: string, exchange: Exchange): void {
     this.#addStep({ kind: "exchange", of, exchange });
   }
@@ -102,7 +102,7 @@ export class ScenarioRunner {
     if (this.steps.length < maxSteps) this.steps.push({ caseName: this.#caseName, ...newStep });
   }
 
-  /** A payment that nobody in the developer's system has ever heard of. */
+  /** Creates a payment that the merchant's system has not requested. */
   createUnrequestedPayment(label: string, change: Partial<Payment> = {}): Payment {
     const { random, market, calls } = this.settings;
     const call: Product = change.call ?? calls[0];
@@ -111,8 +111,8 @@ export class ScenarioRunner {
   }
 
   /**
-   * A payment that the developer's own system has asked for, if it can be had begin one. `unanswered` is one whose
-   * acknowledgement got lost, so that the system knows nothing of it but its own reference.
+   * Creates a payment, requested by the merchant's system if there is a hook for it. With `unanswered`, the
+   * system gets no response to its request and knows only its own reference.
    */
   async begin(
     label: string,
@@ -124,7 +124,7 @@ export class ScenarioRunner {
       unanswered === true,
     );
     const { requested, reference, amount, currency } = payment;
-    if (requested) this.note(`${label} was begun: ${reference}, ${amount} ${currency}`);
+    if (requested) this.note(`${label} was requested: ${reference}, ${amount} ${currency}`);
     await this.#assertNotBooked(payment);
     return payment;
   }
@@ -133,16 +133,16 @@ export class ScenarioRunner {
     return mapConcurrently(labels, 8, (label) => this.begin(label, change));
   }
 
-  /** A seed that was used on these very books before says nothing any more. */
+  /** A seed that was used with these records before would give wrong findings. */
   async #assertNotBooked(payment: Payment): Promise<void> {
     const record = await this.readRecord(payment);
     if (record === null || record.bookings === 0) return;
     throw new HookFailed(
-      `${payment.reference} was booked before anything was told of it: with these books, leave --seed out.`,
+      `${payment.reference} was booked before its result was delivered. Omit --seed, because these records contain an earlier run.`,
     );
   }
 
-  /** Whether the records would show it if the payment were booked. */
+  /** Whether the records would show a booking of this payment. */
   canObserve({ requested }: Payment): boolean {
     return this.settings.hooks.state !== null && (requested || this.session.booksUnrequested);
   }
@@ -151,13 +151,13 @@ export class ScenarioRunner {
   refusalMessage = (payment: Payment, refusal: RecordedRefusal): Message =>
     buildMessage(this.settings.random, payment, refusal);
 
-  /** How a message is signed: as production does, if we have the secret. */
+  /** Signs as production does, if the secret is known. */
   defaultSignature(): SignatureOptions {
     const { webhook } = this.settings;
     return { webhooks: webhook === null ? [] : [webhook] };
   }
 
-  /** One ordinary call, as the server makes it. */
+  /** Sends one ordinary request, as the server does. */
   async send(
     message: Message,
     signature: SignatureOptions = this.defaultSignature(),
@@ -169,24 +169,24 @@ export class ScenarioRunner {
     return exchange;
   }
 
-  /** A call in an unusual way. */
+  /** Sends a request with unusual transport. */
   async sendRaw(of: string, request: Omit<RawRequest, "url">): Promise<Exchange> {
     const exchange = await this.session.callRaw(request);
     this.#addStep({ kind: "exchange", of, exchange }, exchange.failure !== null);
     return exchange;
   }
 
-  /** The headers of a message, for a call in an unusual way. */
+  /** The headers of a message, for a request with unusual transport. */
   buildHeaders = (message: Message): Promise<Record<string, string>> =>
     buildHeaders(message.payment.conversationId, message.body, this.defaultSignature());
 
-  /** Tells a message, again and again while that may help, as production does over two days. */
+  /** Delivers a message, with retries as long as they may help; production retries for two days. */
   async deliver(message: Message): Promise<Delivery> {
     const first = await this.send(message);
     return this.continueDelivery(message, [first]);
   }
 
-  /** Goes on telling a message after some attempts. */
+  /** Continues a delivery after some attempts. */
   async continueDelivery(
     message: Message,
     previousAttempts: readonly [Exchange, ...Exchange[]],
@@ -206,7 +206,7 @@ export class ScenarioRunner {
 
   wait = (ms: number): Promise<unknown> => sleep(ms, undefined, { signal: this.settings.signal });
 
-  /** Reports whether messages were acknowledged, of a case whose promise that is. */
+  /** Reports whether messages were acknowledged. */
   reportAcknowledged(name: string, deliveries: readonly Delivery[]): void {
     const unacknowledged = deliveries.filter(({ acknowledged }) => !acknowledged);
     if (unacknowledged.length > 0)
@@ -217,15 +217,15 @@ export class ScenarioRunner {
       const text =
         deliveries.length === 1
           ? `acknowledged in ${slowest} ms`
-          : `${deliveries.length} acknowledged, in ${slowest} ms at most`;
+          : `${deliveries.length} acknowledged within ${slowest} ms`;
       return this.report(name, passed(text));
     }
     const [{ attempts }] = retried as [Delivery];
-    const text = `${retried.length} of ${deliveries.length} only when told again, after: ${describeExchange(attempts[0])}`;
+    const text = `${retried.length} of ${deliveries.length} only after a retry; first attempt: ${describeExchange(attempts[0])}`;
     this.report(name, warning(text));
   }
 
-  /** The records of a payment, or null if we cannot look into them. */
+  /** The records of a payment, or null without a hook. */
   async readRecord(payment: Payment): Promise<MerchantRecord | null> {
     const record = await this.session.readRecord(payment);
     if (record !== null) this.#addStep({ kind: "record", of: payment.label, text: formatRecord(record) });
@@ -233,8 +233,8 @@ export class ScenarioRunner {
   }
 
   /**
-   * Reports what the records say of payments: waits until they say it, and sees whether they go on saying it, now and
-   * at the end of the run.
+   * Waits until the records show what is expected, and checks that they still do so shortly afterwards and at
+   * the end of the run.
    */
   async expectRecords(name: string, payments: readonly Payment[], check: RecordCheck): Promise<void> {
     await this.expectRecordsNow(name, payments, check);
@@ -242,7 +242,7 @@ export class ScenarioRunner {
       this.session.addExpectation({ runner: this, name, payments, check });
   }
 
-  /** The same, for what will not be true any more at the end of the run. */
+  /** The same, for records that will change later in the run. */
   async expectRecordsNow(name: string, payments: readonly Payment[], check: RecordCheck): Promise<void> {
     const { timeouts, hooks } = this.settings;
     if (hooks.state === null) return this.report(name, notVisible);
@@ -254,11 +254,11 @@ export class ScenarioRunner {
     }
     if (finding.verdict === "passed") await this.wait(timeouts.stableMs);
     const { final: _, ...seen } = await this.#checkRecords(payments, check, true);
-    // What was booked at any moment was booked, even if it was taken back since.
+    // A booking that was seen once counts, even if it was reversed later.
     this.report(name, finding.final === true && seen.verdict !== "failed" ? finding : seen);
   }
 
-  /** What the records say of several payments: the worst of it. */
+  /** Checks the records of several payments, and returns the worst finding. */
   async recheckRecords(payments: readonly Payment[], check: RecordCheck): Promise<Finding> {
     return this.#checkRecords(payments, check, true);
   }
@@ -290,32 +290,33 @@ export class ScenarioRunner {
   }
 
   /**
-   * That a payment was not booked says nothing about a listener that books nothing that its system has not asked for,
-   * if nobody asked.
+   * If a listener books only requested payments, the absence of a booking proves nothing for a payment that
+   * was not requested.
    */
   #requireObservable(payment: Payment, finding: ReturnType<RecordCheck>): ReturnType<RecordCheck> {
     if (finding.verdict !== "passed" || payment.requested || this.session.booksUnrequested) return finding;
     return notObservable(
-      "Nobody in the listener's own system asked for the payment, so it would not book it anyway.",
+      "The merchant's system did not request the payment, so it would not book it anyway.",
       "--begin-url or --begin-command",
     );
   }
 
-  /** Makes sure that the listener still answers, with a payment of its own. Throws when it is gone for good. */
+  /** Checks with another payment that the listener still responds. Throws if it stays down. */
   async checkStillServes(label: string): Promise<Finding | null> {
     const downtimeMs = await this.session.measureDowntime();
     if (downtimeMs === null) throw new ListenerGone();
-    if (downtimeMs > 0) return failed(`It went down, and came back after ${Math.round(downtimeMs)} ms.`);
+    if (downtimeMs > 0)
+      return failed(`The listener went down, and was back after ${Math.round(downtimeMs)} ms.`);
     const failuresOnly = this.recordFailuresOnly();
     const probe = await failuresOnly.begin(label);
     const { acknowledged, attempts } = await failuresOnly.deliver(failuresOnly.successMessage(probe));
     if (acknowledged) return null;
     if ((await this.session.measureDowntime()) === null) throw new ListenerGone();
-    return failed(`After it, a good message was not acknowledged any more: ${describeExchange(attempts[0])}`);
+    return failed(`Afterwards, a valid message was not acknowledged: ${describeExchange(attempts[0])}`);
   }
 }
 
-export const notVisible: Finding = notObservable("Only the listener's own records show this.", stateOptions);
+export const notVisible: Finding = notObservable("Only the merchant's records show this.", stateOptions);
 
 interface CheckedPayment {
   readonly payment: Payment;
@@ -345,7 +346,7 @@ function describeUnacknowledged(unacknowledged: readonly Delivery[], all: number
 const formatAttempt = ({ attempts }: Delivery): string =>
   attempts.length === 1 ? "" : ` (attempt ${attempts.length})`;
 
-/** Does something for each of them, so many at a time; the answers are in their order. */
+/** Maps the items with limited concurrency; the results are in the order of the items. */
 export async function mapConcurrently<T, Result>(
   items: readonly T[],
   concurrency: number,

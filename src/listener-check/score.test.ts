@@ -1,4 +1,4 @@
-/** What a run is worth. */
+/** Score and grade of a run. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Severity, Verdict } from "./case.ts";
@@ -7,14 +7,14 @@ import { calculateScore } from "./score.ts";
 const cases = (verdict: Verdict, severity: Severity, count = 1) =>
   Array.from({ length: count }, () => ({ verdict, severity, message: "" }));
 
-test("a grade is for what was seen, and is never good where money is lost", () => {
+test("the grade depends on observable cases and is at most D if money is lost", () => {
   const good = cases("passed", "money", 20);
   const table: [ReturnType<typeof cases>, boolean, number | null, string | null, string | null][] = [
     [good, false, 100, "A", null],
     [[...good, ...cases("warning", "form")], false, 99, "A", null],
     [[...good, ...cases("failed", "form")], false, 99, "B", null],
     [[...good, ...cases("failed", "money")], false, 95, "D", "money is lost"],
-    [[...good, ...cases("failed", "sturdiness")], true, 98, "D", "it went down"],
+    [[...good, ...cases("failed", "sturdiness")], true, 98, "D", "the listener went down"],
     [[...good, ...cases("failed", "money", 60)], false, 25, "F", null],
     [[...good, ...cases("not applicable", "money", 90)], false, 100, "A", null],
     [[...good, ...cases("not observable", "money", 20)], false, 100, "A", null],

@@ -1,21 +1,21 @@
-/** How a run is scored: by what could be seen, and by what a fault would cost. */
+/** The score of a run: observable cases, weighted by the severity of a failure. */
 import { severities, type Finding, type Severity, type Verdict } from "./case.ts";
 
 export interface Score {
   readonly counts: Readonly<Record<Verdict, number>>;
-  /** Cases of which something could be seen. */
+  /** The number of observable cases. */
   readonly observable: number;
-  /** 0 to 100, by weight; null when nothing could be seen. */
+  /** 0 to 100, by weight; null if nothing was observable. */
   readonly points: number | null;
-  /** Null when too little could be seen for one: nobody gets an A for what was not looked at. */
+  /** Null if too little was observable for a grade. */
   readonly grade: Grade | null;
-  /** Why the grade is lower than the points are, or there is none; null if neither is so. */
+  /** Why the grade is lower than the points allow, or missing; otherwise null. */
   readonly reason: string | null;
 }
 
 export type Grade = "A" | "B" | "C" | "D" | "F";
 
-/** A warning is half a promise kept. */
+/** A warning counts half. */
 const verdictWorth: Readonly<Record<Verdict, number | null>> = {
   passed: 1,
   warning: 0.5,
@@ -24,7 +24,7 @@ const verdictWorth: Readonly<Record<Verdict, number | null>> = {
   "not applicable": null,
 };
 
-/** `gone` is a listener that nobody could bring back. */
+/** `listenerGone`: the listener went down and stayed down. */
 export function calculateScore(
   outcomes: readonly (Finding & { readonly severity: Severity })[],
   listenerGone: boolean,
@@ -44,14 +44,14 @@ export function calculateScore(
   }
   const observable = counts.passed + counts.warning + counts.failed;
   if (observable === 0) return { counts, observable, points: null, grade: null, reason: null };
-  // Rounded down: a hundred means that nothing at all was wrong.
+  // Rounded down, so that 100 means that nothing was wrong.
   const points = Math.floor((100 * earned) / observableWeight);
   const grade = toGrade(points, counts.failed);
   const losesMoney = outcomes.some(({ verdict, severity }) => verdict === "failed" && severity === "money");
   const base = { counts, observable, points };
   if (grade >= "D") return { ...base, grade, reason: null };
   if (losesMoney) return { ...base, grade: "D", reason: "money is lost" };
-  if (listenerGone) return { ...base, grade: "D", reason: "it went down" };
+  if (listenerGone) return { ...base, grade: "D", reason: "the listener went down" };
   if (observableWeight < unobservableWeight)
     return { ...base, grade: null, reason: "most of the weight was not observable" };
   return { ...base, grade, reason: null };
@@ -61,5 +61,5 @@ const toGrade = (points: number, failed: number): Grade =>
   points >= 95 && failed === 0 ? "A" : points >= 85 ? "B" : points >= 70 ? "C" : points >= 50 ? "D" : "F";
 
 export const scoreRules =
-  "Weights: what loses money 10, a result 5, the listener 3, a form 1; a warning counts half. " +
-  "What was not observable does not count, and there is no grade if that is more than half. A from 95 if nothing failed, B 85, C 70, D 50; no better than D if money is lost, or the listener goes down.";
+  "Weights: loss of money 10, loss of a result 5, a listener that goes down 3, form 1; a warning counts half. " +
+  "Cases that were not observable do not count; there is no grade if they are more than half of the weight. A from 95 without failures, B 85, C 70, D 50; at most D if money is lost or the listener goes down.";

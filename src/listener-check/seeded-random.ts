@@ -1,14 +1,13 @@
 /**
- * Everything that is made up in a run, from its seed: the same seed makes the same references, whichever cases run.
- *
- * What is drawn depends on its label alone and not on what was drawn before.
+ * The test data of a run, generated from its seed. A value depends only on the seed and its label, so that the
+ * same seed gives the same references whichever cases run.
  */
 import { createHash, randomBytes } from "node:crypto";
 
 export interface SeededRandom {
   readonly seed: string;
   bytes(label: string, count: number): Buffer;
-  /** A whole number below a limit. */
+  /** A whole number below the limit. */
   below(label: string, limit: number): number;
   digits(label: string, count: number): string;
   /** Lower-case letters and digits. */

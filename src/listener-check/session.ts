@@ -1,4 +1,4 @@
-/** One run against one listener: what its scenarios share. */
+/** The state of one run against one listener, which its scenarios share. */
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createWebhookClient, type WebhookClient } from "../callbacks/webhook-client.ts";
@@ -17,7 +17,7 @@ const anyUrl = { httpsOnly: false, ports: null };
 /** Nobody listens any more: what has not been played cannot be. */
 export class ListenerGone extends Error {}
 
-/** What a case saw in the records, to be seen once more when everything is over. */
+/** A passed check on records, to be repeated at the end of the run. */
 export interface Expectation {
   readonly runner: ScenarioRunner;
   readonly name: string;
@@ -29,7 +29,7 @@ export class CheckSession implements AsyncDisposable {
   readonly settings: Settings;
   readonly deliveries: Delivery[] = [];
   readonly expectations: Expectation[] = [];
-  /** Whether the listener was seen to book a payment that its own system never asked for. */
+  /** Whether the merchant was seen to book a payment that its own system did not request. */
   booksUnrequested = false;
   readonly #client: WebhookClient;
 
@@ -45,7 +45,7 @@ export class CheckSession implements AsyncDisposable {
   addDelivery = (delivery: Delivery): void => void this.deliveries.push(delivery);
   addExpectation = (expectation: Expectation): void => void this.expectations.push(expectation);
 
-  /** An ordinary call, by the server's own caller. */
+  /** Sends an ordinary request with the server's own client. */
   async call(message: Message, headers: Readonly<Record<string, string>>): Promise<Exchange> {
     const { url, signal } = this.settings;
     const { body } = message;
@@ -75,13 +75,13 @@ export class CheckSession implements AsyncDisposable {
     return sendRaw({ url, ...post }, { timeoutMs: timeouts.responseMs, lookup, signal });
   }
 
-  /** The records of a payment; null without an option that shows them. */
+  /** The records of a payment; null without a hook. */
   readRecord(payment: Payment): Promise<MerchantRecord | null> {
     const { hooks, signal } = this.settings;
     return hooks.state === null ? Promise.resolve(null) : readRecord(hooks.state, payment, signal);
   }
 
-  /** Has the developer's own system begin a payment. It may have names of its own for it. */
+  /** Makes the merchant's system request a payment. It may return its own ids. */
   async begin(payment: Payment, unanswered: boolean): Promise<Payment> {
     const { hooks, signal } = this.settings;
     if (hooks.begin === null) return payment;
@@ -89,15 +89,12 @@ export class CheckSession implements AsyncDisposable {
     return { ...payment, ...parseHookOutput(hooks.begin, output), requested: true };
   }
 
-  /** Has the developer's own system do something about a payment. */
+  /** Runs another hook for a payment. */
   async runHook(hook: Hook, payment: Payment): Promise<void> {
     await runHook(hook, toHookVariables(payment, true), this.settings.signal);
   }
 
-  /**
-   * How long the listener was away, in milliseconds: 0 when somebody listens now, null when nobody does and we have
-   * waited long enough.
-   */
+  /** The listener's downtime in milliseconds: 0 if it is up, null if it stays down. */
   async measureDowntime(): Promise<number | null> {
     const startedAt = performance.now();
     for (let attempts = 0; ; attempts += 1) {
@@ -107,7 +104,7 @@ export class CheckSession implements AsyncDisposable {
     }
   }
 
-  /** At any of its addresses: `localhost` is often two, and most listeners have one of them. */
+  /** Tries all addresses: `localhost` often has two, and most listeners use only one. */
   async #isListening(): Promise<boolean> {
     const { protocol, port } = new URL(this.settings.url);
     const number = Number(port === "" ? (protocol === "https:" ? 443 : 80) : port);
@@ -131,7 +128,7 @@ function isPortOpen(host: string, port: number): Promise<boolean> {
   });
 }
 
-/** What the developer's system is told of a payment that it is to begin, or to do something about. */
+/** The data that a hook gets about a payment. */
 function toHookVariables(payment: Payment, unanswered: boolean): HookVariables {
   const { market } = payment;
   return {
@@ -147,7 +144,7 @@ function toHookVariables(payment: Payment, unanswered: boolean): HookVariables {
   };
 }
 
-/** The reference and the ConversationID that the developer's system gave the payment, if it says so. */
+/** The reference and the ConversationID that the merchant's system returned, if any. */
 function parseHookOutput(hook: Hook, output: string): Partial<Payment> {
   const text = output.trim();
   if (!text.startsWith("{")) return {};
@@ -155,16 +152,18 @@ function parseHookOutput(hook: Hook, output: string): Partial<Payment> {
   try {
     names = JSON.parse(text) as typeof names;
   } catch (error) {
-    throw new HookFailed(`What ${hook.option} answered begins like JSON and is none.`, { cause: error });
+    throw new HookFailed(`The output of ${hook.option} begins like JSON but is not valid JSON.`, {
+      cause: error,
+    });
   }
   const { reference, conversationId } = names;
   if (reference !== undefined && (typeof reference !== "string" || !isReference(reference)))
-    throw new HookFailed(`${hook.option} gave a reference that is not 1 to 32 letters and digits.`);
+    throw new HookFailed(`${hook.option} returned a reference that is not 1 to 32 letters and digits.`);
   if (
     conversationId !== undefined &&
     (typeof conversationId !== "string" || !/^\w{1,64}$/.test(conversationId))
   )
-    throw new HookFailed(`${hook.option} gave a conversationId that is not 1 to 64 letters and digits.`);
+    throw new HookFailed(`${hook.option} returned a conversationId that is not 1 to 64 letters and digits.`);
   return {
     ...(reference === undefined ? {} : { reference }),
     ...(conversationId === undefined ? {} : { conversationId }),

@@ -1,19 +1,19 @@
-/** News: what a batch that was just committed leaves to be carried on, for whoever in this server does that. */
+/** Notifies the other parts of this server of each committed batch, so that they can send what it queued. */
 import type { Id } from "../core/ids.ts";
 
 export interface CommitEvent {
-  /** Endings were written to the outbox. */
+  /** Callbacks were written to the outbox. */
   readonly deliveriesQueued: boolean;
-  /** Prompts were placed. */
+  /** Prompts were created. */
   readonly promptsCreated: boolean;
-  /** Messages were written for handsets. */
+  /** Messages to handsets were queued. */
   readonly messagesQueued: boolean;
-  /** Payments that were open before and have now ended, or had their prompt answered. */
+  /** Payments that are no longer open, or whose prompt was answered. */
   readonly endedPaymentIds: readonly Id[];
 }
 
 export interface CommitEvents {
-  /** Hears of every commit of this server from now on. Returns what stops that. Listeners must not throw. */
+  /** Calls the listener after every commit of this server. Returns the function that unsubscribes. Listeners must not throw. */
   subscribe(listener: (event: CommitEvent) => void): () => void;
   publish(event: CommitEvent): void;
 }

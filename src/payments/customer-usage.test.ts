@@ -3,7 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { toCounterName, parseCustomerUsage, formatCustomerUsage } from "./customer-usage.ts";
 
-test("counts come back as they were written, and are over on the next day, not on the one before", () => {
+test("customer usage survives a round trip, starts at zero on a later day, and stays on an earlier day", () => {
   const usage = fc.record(
     { count: fc.nat(), valueMinor: fc.bigInt({ min: 0n, max: 1n << 60n }) },
     { noNullPrototype: true },
@@ -21,7 +21,7 @@ test("counts come back as they were written, and are over on the next day, not o
   assert.equal(parseCustomerUsage("", 20261121).usageByCounter.size, 0);
 });
 
-test("each application counts for itself, and each product", () => {
+test("each application and each product has its own counter", () => {
   const names = [
     toCounterName(1n, "openapi-v2", "c2bSingle"),
     toCounterName(1n, "openapi-v2", "b2c"),

@@ -1,9 +1,9 @@
 /**
- * What limits have counted for a customer today, for each application and product.
+ * A customer's usage today, by application and product, for the limits to check.
  *
- * It is kept on the customer's wallet, as one text: whoever counts has the wallet locked and is about to
- * write it, so counting costs no row of its own. A text of an earlier day counts nothing; one of a later
- * day goes on counting, since a server whose clock is behind at midnight must not begin that day again.
+ * The usage is stored as one text on the customer's wallet. The batch locks and writes the wallet anyway,
+ * so counting needs no row of its own. A text from an earlier day counts as zero. A text from a later day is
+ * continued: a server whose clock is slow at midnight must not reset the new day's usage.
  *
  * `20261121 7/openapi-v2/c2bSingle=3,4500`: today application 7 made three payments worth 4500 minor units by
  * that operation.
@@ -21,7 +21,7 @@ export interface CustomerUsage {
   readonly usageByCounter: Map<string, Usage>;
 }
 
-/** Reads the counts that hold on a local day (yyyymmdd). */
+/** Parses the usage for a local day (yyyymmdd). */
 export function parseCustomerUsage(text: string, today: number): CustomerUsage {
   const usageByCounter = new Map<string, Usage>();
   const [dayText = "", ...entries] = text.split(" ");

@@ -1,4 +1,4 @@
-/** Ends holds and prompts whose time is up. Any number of servers may do it at once; each ends once. */
+/** Expires holds and prompts. Several servers may do so at the same time: each hold expires once. */
 import type { ClockEvent, ClockDrivenJob } from "../core/clock.ts";
 import type { Id } from "../core/ids.ts";
 import { readExpiredHolds, readNextHoldExpiry } from "../store/rail/holds.ts";
@@ -8,7 +8,7 @@ import { platformInstruction, type Payments } from "./payments.ts";
 
 const maxBatchSize = 500;
 
-/** Ends every hold that expired by now (business time), and returns the payments that it ended. */
+/** Closes all holds that have expired (business time). Returns the ids of their payments. */
 export async function expireHolds({ context, batcher }: Payments, newId: () => Id): Promise<Id[]> {
   const ended: Id[] = [];
   for (;;) {
@@ -23,7 +23,7 @@ export async function expireHolds({ context, batcher }: Payments, newId: () => I
   }
 }
 
-/** The same as work that a moved clock does on its way. */
+/** The same, as a job of the sandbox clock. */
 export function createExpiryWork(payments: Payments, newId: () => Id): ClockDrivenJob {
   const { context } = payments;
   return {
@@ -38,8 +38,8 @@ export function createExpiryWork(payments: Payments, newId: () => Id): ClockDriv
           type: prompted ? "prompt_expired" : "hold_expired",
           subject: context.publicIds.receipt(payment.id),
           message: prompted
-            ? "The customer did not answer in time; what was held is theirs again."
-            : "Nobody committed or released the held money in time; it went back to the customer.",
+            ? "The customer did not answer in time. The held money was released to the customer."
+            : "The organisation did not commit or release the held money in time. It was released to the customer.",
         };
       });
     },

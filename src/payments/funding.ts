@@ -1,8 +1,8 @@
 /**
- * Funding: money that comes into a rail from outside, against the operator's float.
+ * Funding: money that enters a rail from outside, against the operator's float.
  *
- * What an operator does when cash is deposited in the trust bank, and what a sandbox does to fill a
- * wallet. It is a payment like any other: recorded, with its moves, and provable.
+ * An operator funds an account when cash is deposited in the trust bank. The sandbox funds wallets with test
+ * money. Funding is recorded like any other payment, with postings.
  */
 import { floatAccount } from "./engine/post-batch.ts";
 import { toInternalKey } from "./idempotency-keys.ts";
@@ -14,11 +14,11 @@ import type { Payments } from "./payments.ts";
 export interface Funding {
   readonly id: Id;
   readonly account: AccountName;
-  /** Positive puts money on the account, negative takes it off. Never zero. */
+  /** Positive credits the account, negative debits it. Never zero. */
   readonly amountMinor: bigint;
-  /** Why, for the books. */
+  /** The reason, stored with the payment. */
   readonly description: string;
-  /** Funds at most once per name: a second time is refused as a duplicate. */
+  /** Funding with the same key happens once. The second is refused with `duplicate`. */
   readonly idempotencyKey?: string;
 }
 

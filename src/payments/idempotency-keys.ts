@@ -1,4 +1,4 @@
-/** The keys under which references and usage are stored: 32 hexadecimal digits, PostgreSQL's uuid. */
+/** The keys of stored references and usage: 32 hexadecimal digits, which fit PostgreSQL's `uuid` type. */
 import { hash } from "node:crypto";
 
 /**
@@ -14,7 +14,7 @@ export function toReferenceKey(
   return hash("sha256", `${applicationId}\n${protocol}\n${operation}\n${reference}`, "hex").slice(0, 32);
 }
 
-/** The key of what no caller can name: movements that tools and the platform itself ask for. */
+/** The key of a payment that a tool or the platform itself makes. It never equals a caller's key. */
 export function toInternalKey(name: bigint | string): string {
   return hash("sha256", `pesarail\n${name}`, "hex").slice(0, 32);
 }

@@ -1,9 +1,9 @@
 /**
- * Orders: what a batch is made of.
+ * Instructions: the units of a batch.
  *
- * An order says what must be locked before it can be decided, and how it is then decided. The batch
- * (`post-batch.ts`) locks everything for all its orders at once, asks each in turn, and writes what
- * they answered. `decide` is pure: it sees locked rows and returns a decision.
+ * An instruction lists what must be locked, and has a `decide` function. The batch (`engine/post-batch.ts`)
+ * locks the rows of all its instructions at once, calls `decide` on each in turn, and writes the decisions.
+ * `decide` is pure: it sees locked rows and returns a decision.
  */
 import type { LocalTime } from "../core/clock.ts";
 import type { Id } from "../core/ids.ts";
@@ -18,7 +18,7 @@ import type { Simulation } from "./simulation.ts";
 
 export type { AccountStatus, PaymentStatus };
 
-/** Who asks: an application, in a session, by a protocol. */
+/** The application that sent the request, its session and its protocol. */
 export interface Caller {
   readonly applicationId: bigint;
   /** The start of the access token's hash, in hexadecimal: session limits count under it. Null without a token. */
@@ -30,16 +30,16 @@ export interface Caller {
   readonly endpoints: Endpoints | null;
 }
 
-/** What every request brings, whatever it asks for. */
+/** The fields that all payment requests have. */
 export interface PaymentRequest {
   readonly id: Id;
   /** The protocol's name of the call, such as `c2bSingle`. */
   readonly operation: string;
   readonly caller: Caller;
   readonly limits: PaymentLimits;
-  /** The organisation that asks: a shortcode. */
+  /** The shortcode of the requesting organisation. */
   readonly organisation: string;
-  /** The caller's own id of this request. */
+  /** The caller's own id of this request. Idempotency keys are made from it. */
   readonly reference: string;
   /** The outcome that a sandbox scenario chose; null for every other request. */
   readonly simulation: Simulation | null;
@@ -50,9 +50,9 @@ export interface LockedState {
   /** Business time, in milliseconds since 1970, and the market's local day. */
   readonly now: number;
   readonly today: LocalTime;
-  /** The earlier payment that the order names, if there is one. */
+  /** The earlier payment that the instruction refers to, if it exists. */
   readonly original: LockedPayment | undefined;
-  /** The mandates that the order's name could mean, newest first. */
+  /** The mandates that match the instruction's mandate name, newest first. */
   readonly mandates: readonly MandateRow[];
   readonly periodPaid: (mandateId: bigint, period: number) => boolean;
   readonly usage: { readonly session: Usage; readonly customer: Usage };
@@ -61,18 +61,18 @@ export interface LockedState {
 export interface Instruction {
   readonly id: Id;
   readonly type: PaymentType;
-  /** Claimed before anything else; null for what may be asked again (an expiry). */
+  /** The idempotency key, claimed first. Null if the instruction may be repeated (an expiry). */
   readonly referenceKey: string | null;
-  /** The accounts that it may take from, or whose state must not change meanwhile. */
+  /** The accounts that it may debit, or whose state must not change before the commit. */
   readonly accounts: readonly AccountName[];
-  /** The accounts that it can only add to: these need no lock before it is decided. */
+  /** The accounts that it can only credit. They need no lock before the decision. */
   readonly creditOnlyAccounts: readonly AccountName[];
   readonly originalId: Id | null;
   readonly mandate: MandateName | null;
-  /** Where the order's limits count; null where nothing is counted. */
+  /** Where usage is counted. Null if no limit applies. */
   readonly sessionUsageKey: string | null;
   readonly customerCounter: CustomerCounter | null;
-  /** What is recorded of the order whatever its decision; null records nothing of its own. */
+  /** The payment row to write, whatever the decision. Null writes none. */
   readonly record: InstructionRecord | null;
   /** The request that it comes from; null for what the platform does itself. */
   readonly origin: InstructionOrigin | null;
@@ -105,7 +105,7 @@ export interface InstructionRecord {
   readonly originalId: bigint | null;
 }
 
-/** What to do with an order. What is absent does not happen. */
+/** The result of `decide`. An absent effect does not happen. */
 export type Decision =
   | { readonly outcome: "refused"; readonly refusal: RecordedRefusal }
   | ({ readonly outcome: "completed" } & Effects)
@@ -113,7 +113,7 @@ export type Decision =
 
 export interface Hold {
   readonly account: Account;
-  /** Null where no money waits: a mandate that its customer is asked for. */
+  /** Null if no money is held: the prompt asks for consent to a mandate. */
   readonly creditAccount: Account | null;
   readonly amountMinor: bigint;
   /** Business time, in milliseconds since 1970. */
@@ -124,22 +124,22 @@ export interface Hold {
   readonly promptRequest: PromptRequest | null;
 }
 
-/** What a customer is asked on their handset. */
+/** The prompt on the customer's handset. */
 export interface PromptRequest {
   readonly msisdn: string;
-  /** The mandate that they would consent to; null where they would pay. */
+  /** The mandate to consent to. Null if the prompt asks for a payment. */
   readonly mandate: MandateTerms | null;
 }
 
 export type MandateTerms = Omit<NewMandate, "paymentId">;
 
 export interface Effects {
-  /** The payment whose business this is, where it is not the order's own: the one whose prompt is answered. */
+  /** The payment that the postings belong to, if it is not this instruction's own: the one whose prompt was answered. */
   readonly forPaymentId?: Id;
   readonly postings?: readonly Posting[];
-  /** The amount, where only the decision knows it (a reversal of what is left). */
+  /** The amount, if only the decision knows it (a reversal of the remaining amount). */
   readonly amountMinor?: bigint;
-  /** The other party, where only the decision knows it. */
+  /** The other party, if only the decision knows it. */
   readonly counterparty?: string;
   /** What becomes of the earlier payment. */
   readonly paymentChange?: Omit<PaymentChange, "notificationsOwed">;
@@ -149,17 +149,17 @@ export interface Effects {
     readonly releaseTo: Account | null;
     readonly amountMinor: bigint;
   };
-  /** A prompt that has been answered, or whose time is up. */
+  /** Closes a prompt that was answered or has expired. */
   readonly closePrompt?: Id;
-  /** A hold that goes on as a two-step payment's, now that its customer has approved. */
+  /** Extends the hold of a two-step payment after the customer approved the prompt. */
   readonly extendHold?: { readonly paymentId: Id; readonly expiresAt: number };
   readonly createMandate?: MandateTerms;
   readonly cancelMandateId?: bigint;
-  /** The mandate that was used, and the period that is now paid (null where none is counted). */
+  /** Marks a period of a mandate as paid. The period is null if the mandate has no periods. */
   readonly markMandatePaid?: { readonly mandateId: bigint; readonly period: number | null };
 }
 
-/** How an order ended, as far as it has. */
+/** The outcome of an instruction: final, or `held`. */
 export interface Outcome {
   readonly id: Id;
   readonly status: PaymentStatus;

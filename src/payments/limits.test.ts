@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { findExceededLimit, noUsage } from "./limits.ts";
 import type { PaymentLimits } from "./limits.ts";
 
-test("a limit may be reached and not passed, and two at once have a refusal of their own", () => {
+test("an amount equal to the limit passes, one above is refused, and two exceeded limits have their own refusal", () => {
   const session = { count: 2, valueMinor: 60n };
   const customer = { count: 1, valueMinor: 30n };
   // prettier-ignore
@@ -27,7 +27,7 @@ test("a limit may be reached and not passed, and two at once have a refusal of t
     assert.equal(findExceededLimit(limits, 10n, session, customer), expected);
 });
 
-test("what moves no money is stopped by counts alone", () => {
+test("an operation without an amount is refused only by count limits", () => {
   assert.equal(
     findExceededLimit({ singleValueMinor: 0n, sessionDailyValueMinor: 0n }, 0n, noUsage, noUsage),
     null,

@@ -1,8 +1,8 @@
 /**
- * What an application's limits allow.
+ * Checks an application's limits.
  *
- * Days are the market's own. What counts is a payment that went through or holds money; one that is
- * refused leaves the counts alone, one that is released or reversed later has still been made.
+ * Days are the market's local days. A payment counts if it completed or holds money, also if it is released
+ * or reversed later. A refused payment does not count.
  */
 import type { Refusal } from "./refusals.ts";
 
@@ -39,9 +39,10 @@ export interface Usage {
 export const noUsage: Readonly<Usage> = { count: 0, valueMinor: 0n };
 
 /**
- * The limit that `amountMinor` more would break, or null.
+ * Returns the limit that a payment of `amountMinor` would exceed, or null.
  *
- * Two at once are a refusal of their own, so a caller does not mend one and meet the next.
+ * Two or more exceeded limits have their own refusal, so that a caller does not fix one and then run into
+ * the next.
  */
 export function findExceededLimit(
   limits: PaymentLimits,

@@ -11,7 +11,7 @@ import {
   parseDay,
 } from "./mandate-terms.ts";
 
-test("a period is a calendar day, seven days or calendar months, counted from the first payment", () => {
+test("a period is a calendar day, seven days, or calendar months from the first payment day", () => {
   // prettier-ignore
   const table: [frequency: string | null, first: number, today: number, period: number | null][] = [
     [null, 20260101, 20260101, null], ["08", 20260101, 20260101, null],
@@ -30,7 +30,7 @@ test("a period is a calendar day, seven days or calendar months, counted from th
   }
 });
 
-test("periods never run backwards, and every day is in one", () => {
+test("every day has a period, and a later day never has an earlier period", () => {
   const day = fc.date({
     min: new Date("2024-01-01T00:00:00Z"),
     max: new Date("2040-12-31T00:00:00Z"),
@@ -50,7 +50,7 @@ test("periods never run backwards, and every day is in one", () => {
   );
 });
 
-test("what stands in the way of a payment today is said in one order", () => {
+test("reasons why a mandate cannot be paid today have a fixed order", () => {
   const today = 20261121;
   const unusable = {
     cancelledAt: new Date(0),
@@ -60,17 +60,17 @@ test("what stands in the way of a payment today is said in one order", () => {
   };
   // prettier-ignore
   const table = [
-    { terms: unusable,                                                          expected: "mandate_not_active" },
-    { terms: { ...unusable, cancelledAt: null },                                expected: "mandate_expired" },
-    { terms: { ...unusable, cancelledAt: null, expiryDay: today },              expected: "mandate_not_started" },
+    { terms: unusable,                                                                     expected: "mandate_not_active" },
+    { terms: { ...unusable, cancelledAt: null },                                           expected: "mandate_expired" },
+    { terms: { ...unusable, cancelledAt: null, expiryDay: today },                         expected: "mandate_not_started" },
     { terms: { ...unusable, cancelledAt: null, expiryDay: today, firstPaymentDay: today }, expected: "mandate_outside_days" },
-    { terms: { expiryDay: today, firstPaymentDay: today, rangeStart: 21, rangeEnd: 21 }, expected: null },
+    { terms: { expiryDay: today, firstPaymentDay: today, rangeStart: 21, rangeEnd: 21 },   expected: null },
   ];
   for (const { terms, expected } of table)
     assert.equal(findMandateRefusal(createMandateRow(terms), today), expected);
 });
 
-test("days of the month are counted to its own end", () => {
+test("a day range is limited to the length of the month", () => {
   // prettier-ignore
   const table: [from: number | null, until: number | null, today: number, payable: boolean][] = [
     [10, 20, 20261109, false], [10, 20, 20261110, true], [10, 20, 20261120, true], [10, 20, 20261121, false],
@@ -88,13 +88,13 @@ test("days of the month are counted to its own end", () => {
   }
 });
 
-test("the last day of a mandate belongs to it", () => {
+test("a mandate can still be paid on its expiry day", () => {
   assert.equal(isExpired({ expiryDay: 20261121 }, 20261121), false);
   assert.equal(isExpired({ expiryDay: 20261121 }, 20261122), true);
   assert.equal(isExpired({ expiryDay: null }, 99991231), false);
 });
 
-test("a name means the newest mandate that can still be used, else the newest of all", () => {
+test("a reference selects the newest usable mandate, or the newest of all if none is usable", () => {
   const name = { organisation: "000000", reference: "rent", mandateId: null };
   const [newest, older] = [createMandateRow({ id: 3n }), createMandateRow({ id: 2n })];
   const cancelled = { cancelledAt: new Date(0) };
@@ -113,7 +113,7 @@ test("a name means the newest mandate that can still be used, else the newest of
   );
 });
 
-test("a day is read if there is one", () => {
+test("parseDay accepts only existing days from 1900 on", () => {
   // prettier-ignore
   const table: [text: string, day: number | null][] = [
     ["20261121", 20261121], ["20280229", 20280229], ["20000229", 20000229], ["19000101", 19000101],

@@ -1,13 +1,13 @@
 /**
- * What a mandate allows, and when. Pure.
+ * The terms of a mandate: which payments it allows, and when. Pure.
  *
- * Days are local days of the market, written as numbers (20261121), because that is how the wire and
- * the database write them; `dayNumber` counts them where weeks have to be counted.
+ * Days are local days of the market as numbers (20261121), as on the wire and in the database.
+ * `toDayNumber` converts them where weeks must be counted.
  */
 import type { MandateName, MandateRow } from "../store/rail/mandates.ts";
 import type { Refusal } from "./refusals.ts";
 
-/** The wire's frequencies. Absent is "whenever asked", like `08`. */
+/** Frequencies by their code on the wire. An absent frequency means "on demand", like `08`. */
 export const frequencies = {
   "01": "once",
   "02": "daily",
@@ -21,7 +21,7 @@ export const frequencies = {
 
 export type Frequency = keyof typeof frequencies;
 
-/** Frequencies for which the customer may agree to a range of days in the month. */
+/** The frequencies that allow a range of days in the month. */
 export const monthlyFrequencies: ReadonlySet<string> = new Set(["04", "05", "06", "07"]);
 
 const monthsPerPeriod: Readonly<Record<string, number>> = { "04": 1, "05": 3, "06": 6, "07": 12 };
@@ -29,10 +29,9 @@ const monthsPerPeriod: Readonly<Record<string, number>> = { "04": 1, "05": 3, "0
 type Terms = Pick<MandateRow, "frequency" | "firstPaymentDay" | "expiryDay" | "rangeStart" | "rangeEnd">;
 
 /**
- * The period that a day falls in, or null for a mandate that may be paid any number of times.
+ * Returns the period of a day, or null if the mandate has no limit on the number of payments.
  *
- * Months are calendar months, counted from the month of the first payment; weeks are seven days,
- * counted from its day.
+ * Months are calendar months from the month of the first payment. Weeks are seven days from its day.
  */
 export function getMandatePeriod(mandate: Terms, today: number): number | null {
   const { frequency, firstPaymentDay } = mandate;
@@ -44,7 +43,7 @@ export function getMandatePeriod(mandate: Terms, today: number): number | null {
   return months === undefined ? null : Math.floor((toMonthNumber(today) - toMonthNumber(firstDay)) / months);
 }
 
-/** Why a mandate cannot be paid today, or null. Whether its period was paid is the batch's to know. */
+/** Returns why a mandate cannot be paid today, or null. The batch itself checks whether the period is already paid. */
 export function findMandateRefusal(
   mandate: Terms & Pick<MandateRow, "cancelledAt">,
   today: number,
@@ -56,12 +55,12 @@ export function findMandateRefusal(
   return null;
 }
 
-/** The last day of a mandate is a day on which it may still be paid. */
+/** A mandate can still be paid on its expiry day. */
 export function isExpired(mandate: Pick<MandateRow, "expiryDay">, today: number): boolean {
   return mandate.expiryDay !== null && today > mandate.expiryDay;
 }
 
-/** A range that begins after a short month's end begins on its last day. */
+/** In a month that ends before the range starts, the range starts on the last day of the month. */
 function isWithinDayRange({ rangeStart, rangeEnd }: Terms, today: number): boolean {
   const dayOfMonth = today % 100;
   const lastDay = new Date(
@@ -71,7 +70,7 @@ function isWithinDayRange({ rangeStart, rangeEnd }: Terms, today: number): boole
   return rangeEnd === null || dayOfMonth <= rangeEnd;
 }
 
-/** The mandates that a name could mean, newest first: the one with its id, or all with its reference. */
+/** Returns the mandates that match a name: the one with its id, or all with its reference, newest first. */
 export function findMatchingMandates(mandates: readonly MandateRow[], name: MandateName): MandateRow[] {
   return mandates.filter((mandate) =>
     name.mandateId !== null
@@ -81,10 +80,10 @@ export function findMatchingMandates(mandates: readonly MandateRow[], name: Mand
 }
 
 /**
- * The one mandate that a caller means, or why there is none.
+ * Selects the mandate that a request refers to, or returns a refusal.
  *
- * A named id must belong to the reference and the customer. Without an id the newest mandate that can
- * still be used is meant, else the newest of all, so that the caller hears why it cannot be used.
+ * An id must match the reference and the customer. Without an id, the newest usable mandate is selected. If
+ * none is usable, the newest of all is selected, so that the refusal says why it cannot be used.
  */
 export function selectMandate(
   mandates: readonly MandateRow[],
@@ -107,7 +106,7 @@ export function selectMandate(
   return mandate === undefined ? { refusal: "mandate_unknown" } : { mandate };
 }
 
-/** Reads `20261121` if there is such a day, else null. */
+/** Parses `20261121`. Returns null if the day does not exist. */
 export function parseDay(text: string): number | null {
   const match = /^(\d{4})(\d{2})(\d{2})$/.exec(text);
   if (match === null) return null;

@@ -1,8 +1,8 @@
 /**
- * Payments: what the platform promises, one function for each promise.
+ * The facade of this folder: one function per payment operation.
  *
- * Protocols call these and translate; none of them touches a balance. Everything that changes the books
- * becomes an order (`order.ts`) and is posted with the others of its moment (`lanes.ts`).
+ * Protocols call these functions and never change a balance themselves. Each call that moves money becomes
+ * an instruction (`instruction.ts`), and the batcher (`engine/batcher.ts`) posts it together with others.
  */
 import { randomInt } from "node:crypto";
 import type { Clock } from "../core/clock.ts";
@@ -36,10 +36,10 @@ import { createPendingPrompts, type PendingPrompts } from "./pending-prompts.ts"
 
 export type { PaymentRow, PaymentType };
 
-/** What every payment function needs, for one rail. */
+/** The dependencies of all payment functions, for one rail. */
 export interface RailContext {
   readonly rail: Rail;
-  /** The pool that decides money: its reads go where the writes went. */
+  /** The pool of the primary database. Reads see all earlier writes. */
   readonly sql: Sql;
   readonly clock: Clock;
   readonly publicIds: PublicIds;
@@ -48,11 +48,11 @@ export interface RailContext {
   readonly owedNotifications: OwedNotificationsByProtocol;
   /** How long the first step of a two-step payment holds the money, in milliseconds. */
   readonly twoStepHoldMs: number;
-  /** How long a prompt waits for its customer, in milliseconds of business time. */
+  /** How long a customer has to answer a prompt, in milliseconds of business time. */
   readonly promptLifeMs: number;
 }
 
-/** Texts that travel with a payment and decide nothing. */
+/** Texts that are stored with a payment and do not affect the decision. */
 export interface Narrative {
   /** The caller's text for the customer. */
   readonly customerReference: string;
@@ -61,24 +61,24 @@ export interface Narrative {
 
 export const emptyNarrative: Narrative = { customerReference: "", description: "" };
 
-/** What an order is told by the platform and not by its caller. */
+/** The request without the fields that the rail's settings determine. */
 type CallerFields<T extends { promptLifeMs: number }> = Omit<T, "promptLifeMs" | "twoStep">;
 
-/** The money functions of one rail. Each resolves with the outcome, refused ones included. */
+/** The payment functions of one rail. Each resolves with an outcome, also if it is a refusal. */
 export interface Payments {
   readonly context: RailContext;
   readonly batcher: Batcher;
-  /** Tells what every commit of this server leaves to be carried on. */
+  /** Notifies subscribers of every commit of this server. */
   readonly commitEvents: CommitEvents;
-  /** Where synchronous callers wait for customers. */
+  /** Lets synchronous callers wait for a customer's reply. */
   readonly pendingPrompts: PendingPrompts;
-  /** Moves the money, or holds it and leaves a prompt on the customer's handset. */
+  /** Moves the money, or holds it and sends a prompt to the customer's handset. */
   collect(payment: CallerFields<Collection> & Narrative): Promise<Outcome>;
-  /** Holds the money and answers with the voucher that commits it, once the customer has approved. */
+  /** Holds the money and returns the voucher that commits it. The customer may have to approve a prompt first. */
   collectInTwoSteps(payment: CallerFields<Collection> & Narrative): Promise<Outcome>;
   /**
-   * Ends a prompt with what the handset says. Answering again, or too late, is refused as `prompt_not_open`
-   * and changes nothing. `id` is the answer's own.
+   * Closes a prompt with the handset's reply. A second reply, or a late one, is refused with
+   * `prompt_not_open` and changes nothing. `id` is the id of the reply, not of the payment.
    */
   answerPrompt(answer: {
     readonly id: Id;
@@ -91,7 +91,7 @@ export interface Payments {
   payOut(payment: Payout & Narrative): Promise<Outcome>;
   transfer(payment: Transfer & Narrative): Promise<Outcome>;
   reverse(reversal: Reversal & { readonly paymentId: Id | null }): Promise<Outcome>;
-  /** Creates the mandate, or leaves a prompt that asks its customer to consent. */
+  /** Creates the mandate, or sends a prompt that asks the customer to consent. */
   createMandate(mandate: CallerFields<MandateCreation>): Promise<Outcome>;
   debit(debit: Debit): Promise<Outcome>;
   cancelMandate(cancellation: MandateUse): Promise<Outcome>;
@@ -218,7 +218,7 @@ function buildCollection(payment: Collection, narrative: Narrative): Instruction
   };
 }
 
-/** An order that no application asked for, about an open payment: an answer, or the end of its time. */
+/** An instruction of the platform itself about an open payment: the reply to its prompt, or its expiry. */
 export function platformInstruction(id: Id, paymentId: Id): Omit<Instruction, "decide"> {
   return {
     id,
@@ -251,7 +251,7 @@ function buildMandateInstruction(
   };
 }
 
-/** What all orders have in common; the parts that differ are laid over it. */
+/** The common fields of all instructions. Callers override the fields that differ. */
 function buildInstruction(
   type: PaymentType,
   request: PaymentRequest,
@@ -288,7 +288,7 @@ function buildInstruction(
 const walletName = (msisdn: string): AccountName => ({ kind: "wallet", owner: msisdn });
 const workingAccountName = (shortcode: string): AccountName => ({ kind: "working", owner: shortcode });
 
-/** The accounts an order names, and the float where a scenario is funded from it. */
+/** Adds the float account if a sandbox scenario funds the payment from it. */
 function withFloatAccount(request: PaymentRequest, ...names: AccountName[]): AccountName[] {
   return request.simulation === null ? names : [...names, floatAccount];
 }

@@ -1,9 +1,9 @@
 /**
- * The waiting room: where a synchronous caller waits until a customer has answered their handset.
+ * Lets a synchronous caller wait until a customer replies to a prompt.
  *
- * Whatever this server commits is heard at once; a prompt that is answered through another server is
- * noticed by looking, a few times a second, for all who wait in one question. The hold decides and not
- * the wait: who stops waiting changes nothing.
+ * Commits of this server resolve waits at once. Replies that another server commits are found by polling:
+ * one query, several times a second, for all waits. The end of a wait does not affect the payment, which
+ * depends only on its hold.
  */
 import type { Id } from "../core/ids.ts";
 import type { Sql } from "../store/driver/connect.ts";
@@ -13,9 +13,9 @@ import type { CommitEvents } from "./commit-events.ts";
 const pollIntervalMs = 200;
 
 export interface PendingPrompts {
-  /** The payment once its prompt has been answered or has ended; null if that takes longer than `ms` of wall time. */
+  /** Resolves with the payment when its prompt is closed, or with null after `timeoutMs` of wall time. */
   waitForReply(id: Id, timeoutMs: number): Promise<PaymentRow | null>;
-  /** Lets everybody who waits go, unanswered, and nobody wait again. */
+  /** Resolves all waits with null, and all later ones at once. */
   close(): void;
 }
 
@@ -32,7 +32,7 @@ export function createPendingPrompts(sql: Sql, commitEvents: CommitEvents): Pend
     if (!closed && waitsByPayment.size > 0) timer = setTimeout(() => void poll(), delayMs);
   }
 
-  /** Looks for some of them, or for everybody who waits. */
+  /** Resolves the waits of those payments whose prompts are closed. */
   async function resolveAnswered(ids: readonly Id[]): Promise<void> {
     for (const payment of await readPaymentsWithoutPrompt(sql, ids)) {
       for (const resolveWait of waitsByPayment.get(payment.id) ?? []) resolveWait(payment);
@@ -42,7 +42,7 @@ export function createPendingPrompts(sql: Sql, commitEvents: CommitEvents): Pend
   async function poll(): Promise<void> {
     if (polling) return;
     polling = true;
-    // The database may be away: they go on waiting, and are let go when their time is up.
+    // If the database is unavailable, the waits continue until the next poll or their timeout.
     await resolveAnswered([...waitsByPayment.keys()]).catch(() => {});
     polling = false;
     schedulePoll(pollIntervalMs);
@@ -66,7 +66,7 @@ export function createPendingPrompts(sql: Sql, commitEvents: CommitEvents): Pend
         };
         const timeout = setTimeout(() => resolveWait(null), timeoutMs);
         waitsByPayment.set(id, waits.add(resolveWait));
-        // It may have ended between its commit and now.
+        // The prompt may have been closed before this wait started.
         if (waitsByPayment.size === 1) schedulePoll(0);
       });
     },

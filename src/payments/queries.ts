@@ -1,4 +1,4 @@
-/** Questions: what became of a payment, what a mandate allows, what a customer is called. They move nothing. */
+/** Queries: the status of a payment, the terms of a mandate, a customer's name. They change nothing. */
 import { localTime } from "../core/clock.ts";
 import type { Id } from "../core/ids.ts";
 import { markets } from "../core/money.ts";
@@ -21,7 +21,7 @@ export interface QueryRefusal {
   readonly refusal: Refusal;
 }
 
-/** Whether the application acts for such an organisation; null if it does. */
+/** Returns a refusal unless the organisation exists and the application may act for it. */
 async function checkOrganisation(
   context: RailContext,
   caller: Caller,
@@ -69,7 +69,7 @@ async function findCandidateIds(
   return [...holders.map((holder) => holder.paymentId), ...(decodedId === null ? [] : [decodedId])];
 }
 
-/** Claims a question's reference. False when the application has asked with it before. */
+/** Claims the reference of a query. Returns false if the application already used it. */
 export async function claimRequestReference(context: RailContext, request: PaymentRequest): Promise<boolean> {
   const key = toReferenceKey(
     request.caller.applicationId,
@@ -80,7 +80,7 @@ export async function claimRequestReference(context: RailContext, request: Payme
   return claimReferenceKey(context.sql, key, request.id);
 }
 
-/** Whether a customer has an amount to spend; false for nobody. */
+/** Whether a customer's available balance covers an amount. False if the customer does not exist. */
 export async function hasBalance(
   context: RailContext,
   msisdn: string,
@@ -94,11 +94,11 @@ export interface MandateQueryResult {
   readonly mandate: MandateRow;
   readonly status: "active" | "cancelled" | "expired";
   readonly accountStatus: AccountStatus;
-  /** Whether the customer has the amount that was asked about; null if none was. */
+  /** Whether the available balance covers the requested amount. Null if the request has none. */
   readonly sufficient: boolean | null;
 }
 
-/** Answers what a mandate allows, and whether the customer has an amount. */
+/** Returns a mandate with its status, and whether the customer's balance covers an amount. */
 export async function queryMandate(
   context: RailContext,
   request: MandateUse & { readonly balanceMinor: bigint | null },

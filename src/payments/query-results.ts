@@ -1,4 +1,4 @@
-/** Answers that are told later although no payment was recorded: what a question found, kept for its listener. */
+/** Results of queries that are delivered by callback. They are stored, because a query has no payment row. */
 import { listenerKey, insertDeliveries } from "../store/rail/deliveries.ts";
 import { insertQueryResult } from "../store/rail/notifications.ts";
 import type { Id } from "../core/ids.ts";

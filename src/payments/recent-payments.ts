@@ -1,6 +1,6 @@
 /**
- * A wallet's last payments, newest last, as one text on the wallet: `917203 917260`. Whoever moves its money
- * has it locked and is about to write it, so remembering costs no row and no index of its own.
+ * A wallet's most recent payments, newest last, as one text on the wallet: `917203 917260`. The batch locks
+ * and writes the wallet anyway, so the list needs no row and no index of its own.
  */
 import type { Id } from "../core/ids.ts";
 

@@ -1,4 +1,4 @@
-/** The registry: customers and organisations join a rail, and their accounts are opened. */
+/** Registers customers and organisations in a rail and creates their accounts. */
 import { createAccounts, type PromptBehaviour } from "../store/rail/accounts.ts";
 import {
   insertCustomers,
@@ -10,12 +10,12 @@ import type { RailContext } from "./payments.ts";
 
 export type NewCustomer = CustomerRow & { readonly behaviour: PromptBehaviour };
 
-/** Registers customers and opens their wallets, empty. Those who are registered stay as they are. Returns who is new. */
+/** Registers customers with empty wallets. Existing customers stay unchanged. Returns the MSISDNs of new customers. */
 export async function registerCustomers(
   { sql }: RailContext,
   customers: readonly NewCustomer[],
 ): Promise<ReadonlySet<string>> {
-  // In order, so that two servers that register the same people do not wait for each other in a circle.
+  // Sorted, so that two servers that register the same customers do not deadlock.
   const sorted = [...customers].sort((a, b) => (a.msisdn < b.msisdn ? -1 : 1));
   return sql.begin(async (tx) => {
     const created = await insertCustomers(tx, sorted);
@@ -29,7 +29,7 @@ export async function registerCustomers(
 
 const organisationAccountKinds = ["working", "utility", "charges_paid"] as const;
 
-/** Registers organisations and opens their three accounts, empty. Returns the shortcodes that are new. */
+/** Registers organisations with three empty accounts each. Returns the new shortcodes. */
 export async function registerOrganisations(
   { sql }: RailContext,
   organisations: readonly OrganisationRow[],

@@ -1,10 +1,10 @@
-/** Which messages a payment sends to phones: one to each party that has one, saying what happened to their money. */
+/** Builds the SMS messages of a payment: one for each party with a phone. */
 import type { Id } from "../core/ids.ts";
 import type { Account, LockedAccounts, Posting, PostingType } from "../ledger/locked-accounts.ts";
 import type { MessageKind, NewMessage } from "../store/rail/messages.ts";
 
 interface PartyMessages {
-  /** What the party that gave is told, and the one that got. */
+  /** The kind of message for each party. Null sends none. */
   readonly payer: MessageKind | null;
   readonly payee: MessageKind | null;
 }
@@ -19,7 +19,7 @@ const messageKinds: Readonly<Record<PostingType, PartyMessages>> = {
   scenario_funding: { payer: null, payee: null },
 };
 
-/** The messages about moves that were just applied: balances in them are those after all of it. */
+/** Builds the messages for postings. Call it after they are applied: the messages contain the new balances. */
 export function buildPostingMessages(postings: readonly Posting[], paymentId: Id): NewMessage[] {
   return postings.flatMap(({ from, to, amountMinor, type }) => [
     ...buildMessage(messageKinds[type].payer, from, paymentId, amountMinor),
@@ -27,7 +27,7 @@ export function buildPostingMessages(postings: readonly Posting[], paymentId: Id
   ]);
 }
 
-/** The message to a customer about a mandate. */
+/** Builds the message to a customer about a mandate. */
 export function buildMandateMessages(
   kind: MessageKind,
   msisdn: string,

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isWithinUsageHours } from "./limits.ts";
 
-test("usage hours begin with their first minute, end before their last, and may cross midnight", () => {
+test("usage hours include their first minute, exclude their last, and may cross midnight", () => {
   const minutes = (time: string): number => Number(time.slice(0, 2)) * 60 + Number(time.slice(3));
   // prettier-ignore
   const table: [from: string, until: string, inside: string[], outside: string[]][] = [
@@ -22,6 +22,6 @@ test("usage hours begin with their first minute, end before their last, and may 
   }
 });
 
-test("without hours there is no hour in which a product may not be used", () => {
+test("without usage hours a product may be used at any time", () => {
   for (let minute = 0; minute < 1440; minute += 1) assert(isWithinUsageHours({}, minute));
 });

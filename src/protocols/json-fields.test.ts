@@ -3,7 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { maskMsisdn, NotJsonObjectError, readJsonFields } from "./json-fields.ts";
 
-test("a number is read as it was typed, also where JavaScript would round or rewrite it", () => {
+test("a number keeps the text that was sent, even where JavaScript would round or reformat it", () => {
   const numbers = [
     "0.1",
     "1.10",
@@ -24,7 +24,7 @@ test("a number is read as it was typed, also where JavaScript would round or rew
   );
 });
 
-test("texts stay as they are, flags become words, null is absent, and what is nested is no value", () => {
+test("strings stay unchanged, booleans become text, null is absent, and nested values match no expression", () => {
   const fields = readJsonFields(
     '{"text":" a ","yes":true,"no":false,"nothing":null,"empty":"","list":["10"],"object":{"a":1}}',
   );
@@ -36,7 +36,7 @@ test("texts stay as they are, flags become words, null is absent, and what is ne
   for (const nested of ["list", "object"]) assert.doesNotMatch(fields.get(nested) ?? "", /^[0-9A-Za-z .]*$/);
 });
 
-test("any texts come back as they went in, whatever their names", () => {
+test("any string round-trips, whatever its field name", () => {
   fc.assert(
     fc.property(fc.dictionary(fc.string(), fc.string()), (texts) => {
       assert.deepEqual(
@@ -56,7 +56,7 @@ test("any texts come back as they went in, whatever their names", () => {
   );
 });
 
-test("what is no JSON object is told apart, and nothing else is thrown", () => {
+test("a body that is not a JSON object throws NotJsonObjectError and nothing else", () => {
   for (const text of [
     "",
     "[]",
@@ -82,7 +82,7 @@ test("what is no JSON object is told apart, and nothing else is thrown", () => {
   );
 });
 
-test("depth is no reason to fail", () => {
+test("deep nesting does not fail", () => {
   const deep = (open: string, close: string) => open.repeat(30_000) + "1" + close.repeat(30_000);
   for (const nested of [deep("[", "]"), deep('{"a":', "}")]) {
     const fields = readJsonFields(`{"text":"a","nested":${nested}}`);
@@ -91,7 +91,7 @@ test("depth is no reason to fail", () => {
   }
 });
 
-test("a masked number keeps its beginning and its end, and shows too little to be called", () => {
+test("a masked number keeps its first and last digits and hides enough of the rest", () => {
   assert.equal(maskMsisdn("255700000001"), "2557****0001");
   assert.equal(maskMsisdn("26651234567"), "2665***4567");
   assert.equal(maskMsisdn("12345678"), "********");

@@ -1,24 +1,23 @@
-/** Readers for untrusted fields: JSON whose numbers stay exact, and texts that are safe to keep. */
+/** Parses the untrusted fields of a request without rounding numbers, and masks MSISDNs. */
 
-/** A request's parameters by wire name: texts as sent, numbers as the text they were written as. */
+/** A request's parameters by wire name. Numbers are kept as the text that was sent. */
 export type RawFields = ReadonlyMap<string, string>;
 
-/** The body is no JSON object. */
+/** The body is not a JSON object. */
 export class NotJsonObjectError extends Error {}
 
 /**
- * Reads a JSON object's top level into texts.
+ * Parses a JSON object's top level into strings.
  *
- * A number becomes its source text: `0.1` and `9007199254740993` reach us as they were typed, where
- * `JSON.parse` alone would round the second. `true` becomes `"true"`; null is as good as absent. Nested
- * values become `{…}`, which no expression lets through; writing them out could take any depth. Throws
- * `NotAnObject`.
+ * A number becomes its source text, because `JSON.parse` alone would round `9007199254740993`. `true` becomes
+ * `"true"`; null counts as absent. Nested values become `{…}`, which matches no parameter's expression;
+ * serialising them could recurse to any depth. Throws `NotJsonObjectError`.
  */
 export function readJsonFields(json: string): Map<string, string> {
   const fields = new Map<string, string>();
   let value = parseJson(json);
   if (typeof value !== "object" || value === null || Array.isArray(value)) throw new NotJsonObjectError();
-  // Reading with the sources of numbers is slow, and hardly anybody sends numbers.
+  // A reviver that reads the source text is slow, and few clients send numbers.
   if (Object.values(value).some((field) => typeof field === "number")) {
     value = parseJson(json, (_key, field, context) =>
       typeof field === "number" ? (context?.source ?? "") : field,
@@ -45,7 +44,7 @@ function parseJson(json: string, reviver?: Reviver): unknown {
   }
 }
 
-/** Hides the middle of an MSISDN: `255700000001` is shown as `2557****0001`. */
+/** Hides the middle of an MSISDN: `255700000001` becomes `2557****0001`. */
 export function maskMsisdn(msisdn: string): string {
   if (msisdn.length < 9) return "*".repeat(msisdn.length);
   return `${msisdn.slice(0, 4)}${"*".repeat(msisdn.length - 8)}${msisdn.slice(-4)}`;

@@ -1,13 +1,12 @@
 /**
- * Moving the clock: what would have happened on the way happens, one thing after the other, each at its time.
+ * Advances the sandbox clock, and runs everything that becomes due on the way, each at its own business time.
  *
- * The clock is held (`hold-clock.ts`) and stands for everybody at the next moment at which anything is due on
- * any rail; that is done, and may make something else due later; then the next moment. Whoever does such
- * work by the passing of time rests meanwhile (`Clock.moving`), so that everything is done here, and listed.
- * Callbacks alone go on, for payments do; what was done of them is written down, and listed from there.
+ * The clock is locked (`clock-lock.ts`) and set, for all servers, to the next time at which any rail has due work. That
+ * work runs, and may schedule more; then the clock is set to the next such time. Timers that do the same work pause
+ * meanwhile (`Clock.moving`), so that all of it runs and is listed here. Only callbacks continue, because payments do
+ * too; their events are read from the stored attempts.
  *
- * A thing is still done once and no more: whether it was done is in the rail, not in the clock, and the leases
- * under which servers do it are wall time.
+ * Each job still runs only once: its state is in the rail, not in the clock, and the servers' leases use wall time.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { msPerDay, msPerMinute, type ClockEvent, type ClockDrivenJob } from "../core/clock.ts";
@@ -18,7 +17,7 @@ import { unlockEvents, dailyLimitEvents, mandateEvents, sessionEvents } from "./
 import type { SandboxClock } from "./clock.ts";
 import { lockClock, type ClockLock } from "./clock-lock.ts";
 
-/** A sandbox rail, and what its time brings, in the order in which things of one moment are done. */
+/** A sandbox rail with its clock-driven jobs. Jobs due at the same time run in this order. */
 export interface SandboxRail {
   readonly market: Market;
   readonly sql: Sql;
@@ -29,41 +28,41 @@ export interface ClockAdvanceDeps {
   readonly main: Sql;
   readonly clock: SandboxClock;
   readonly rails: readonly SandboxRail[];
-  /** Aborted when the server is told to stop: a move ends where it is. */
+  /** Aborted when the server stops: the advance then ends at the current time. */
   readonly stopping: AbortSignal;
 }
 
-/** How far: by a length of time, or to a moment of business time. Milliseconds. */
+/** By a duration, or to a business time. Milliseconds. */
 export type Target = { readonly by: number } | { readonly to: number };
 
 export interface ClockAdvance {
   readonly from: number;
   readonly to: number;
-  /** The first thousand things that happened, in order of time. */
+  /** The first `maxListedEvents` events, in order of time. */
   readonly events: readonly ClockEvent[];
-  /** How many there were. */
+  /** The number of all events. */
   readonly count: number;
 }
 
 export const maxAdvanceMs = 400 * msPerDay;
 export const maxListedEvents = 1_000;
 
-/** What is due and cannot be done for so long (wall time) ends the move where it is. */
+/** If due work cannot be done within this wall time, the advance ends. */
 const timeoutMs = 2 * msPerMinute;
 
-/** A target that the clock cannot be moved to. One sentence. */
+/** The clock cannot be advanced to this target. The message is one sentence. */
 export class TargetRefused extends Error {}
 
-/** The move ended on its way, and the clock goes on from there. One sentence. */
+/** The advance ended early; the clock continues from where it is. */
 export class AdvanceAborted extends Error {
   constructor(at: number, reason: string) {
     super(
-      `${reason} The clock goes on from ${new Date(at).toISOString()}; what was due before that is done.`,
+      `${reason} The clock continues from ${new Date(at).toISOString()}; all work that was due before is done.`,
     );
   }
 }
 
-/** Throws `ClockBusy`, `ClockLost`, `TargetRefused` or `MoveEnded`. */
+/** Throws `ClockBusy`, `ClockLockLost`, `TargetRefused` or `AdvanceAborted`. */
 export async function advanceClock(deps: ClockAdvanceDeps, target: Target): Promise<ClockAdvance> {
   const { main, clock } = deps;
   resolveTarget(target, clock.now());
@@ -79,7 +78,7 @@ export async function advanceClock(deps: ClockAdvanceDeps, target: Target): Prom
     list.add(await listCalendarEvents(deps.rails, from, to));
     return { from, to, ...list.inOrder() };
   } catch (error) {
-    // Where it cannot be let go of either, the lease runs out.
+    // If releasing fails too, the lease expires.
     await lock.release().catch(() => {});
     throw error;
   }
@@ -89,14 +88,15 @@ function resolveTarget(target: Target, from: number): number {
   const to = "by" in target ? from + target.by : target.to;
   if (to <= from) {
     throw new TargetRefused(
-      `The clock moves forward only, and it is ${new Date(from).toISOString()} already; a snapshot brings an earlier time back.`,
+      `The clock only moves forward, and it is already ${new Date(from).toISOString()}. To go back, restore a snapshot.`,
     );
   }
-  if (to - from > maxAdvanceMs) throw new TargetRefused("The clock moves by 400 days at most at a time.");
+  if (to - from > maxAdvanceMs)
+    throw new TargetRefused("The clock can be advanced by at most 400 days at a time.");
   return to;
 }
 
-/** From moment to moment, until nothing is due any more at the last. */
+/** Advances step by step to `to`, and runs all due work at each step. */
 async function runUntil(deps: ClockAdvanceDeps, lock: ClockLock, to: number, list: EventList): Promise<void> {
   const { rails, clock } = deps;
   const partitions = new PartitionMaker(rails);
@@ -113,7 +113,7 @@ async function runUntil(deps: ClockAdvanceDeps, lock: ClockLock, to: number, lis
   await listRemaining(deps, at, list);
 }
 
-/** What others did before it was this work's turn, and this work can say. */
+/** Lists events that other servers' work caused and that the jobs have not reported yet. */
 async function listRemaining(
   { rails, stopping }: ClockAdvanceDeps,
   at: number,
@@ -130,15 +130,15 @@ async function findEarliest(rails: readonly SandboxRail[], until: number): Promi
   return known.length === 0 ? null : Math.min(...known);
 }
 
-/** Rails know nothing of one another: they are done side by side, and the work of each one after the other. */
+/** Runs the rails in parallel, because they are independent, and the jobs of each rail in order. */
 async function runDueWork(deps: ClockAdvanceDeps, at: number, list: EventList): Promise<void> {
   const events = await Promise.all(deps.rails.map((rail) => runRail(deps, rail, at)));
   for (const railEvents of events) list.add(railEvents);
 }
 
 /**
- * Runs a rail's work until none is due. What is due and yet not done is in another server's hands, or at a
- * listener that takes its time: its lease ends, so this waits.
+ * Runs a rail's jobs until none is due. Work that stays due is leased by another server, or waits for a slow
+ * listener. Leases expire, so this function waits.
  */
 async function runRail(
   { stopping }: ClockAdvanceDeps,
@@ -159,18 +159,18 @@ async function runRail(
       deadline = performance.now() + timeoutMs;
       idleRounds = 0;
     } else if (performance.now() > deadline) {
-      throw new AdvanceAborted(at, `Something in ${market} was due and could not be done in two minutes.`);
+      throw new AdvanceAborted(at, `Work in ${market} was due and could not be done within two minutes.`);
     } else {
-      // Not everything that is done is worth a line in the list: look again at once, then with more patience.
+      // Some work causes no event: check again at once, then at growing intervals.
       await sleep(Math.min(10 * idleRounds, 100));
       idleRounds += 1;
     }
   }
 }
 
-const abortedByStop = (at: number): AdvanceAborted => new AdvanceAborted(at, "The server was told to stop.");
+const abortedByStop = (at: number): AdvanceAborted => new AdvanceAborted(at, "The server is stopping.");
 
-/** A listener may take its time, and whoever stops a server does not want to wait for it. */
+/** Rejects when the server stops, because a slow listener must not delay that. */
 function abortOnStop<T>(work: Promise<T>, stopping: AbortSignal, at: number): Promise<T> {
   return new Promise((resolve, reject) => {
     const onStop = (): void => reject(abortedByStop(at));
@@ -196,9 +196,9 @@ async function listCalendarEvents(
   return [...dailyLimitEvents(markets, span), ...railEvents.flat()];
 }
 
-/** Makes the partitions that a day needs, before anything can be written on it. */
+/** Creates the partitions of a day before anything is written on it. */
 class PartitionMaker {
-  /** Nine days ahead of a moment they are there; a local day begins before that of UTC or after it. */
+  /** Partitions exist for nine days ahead; local days start before or after the UTC day. */
   static readonly #goodFor = 7 * msPerDay;
   readonly #rails: readonly SandboxRail[];
   #from = Infinity;
@@ -216,7 +216,7 @@ class PartitionMaker {
   }
 }
 
-/** Keeps the first of what happened, and counts the rest: a year of a busy town would fill the memory. */
+/** Keeps the first events and counts the rest, so that a year of a busy sandbox does not fill the memory. */
 class EventList {
   #kept: ClockEvent[] = [];
   #count = 0;

@@ -1,4 +1,4 @@
-/** What the calendar brings: the markets' own midnights, and what they mean for a mandate. */
+/** Calendar events: the markets' own day starts, and the events of a mandate. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { msPerDay, localTime } from "../core/clock.ts";
@@ -9,7 +9,7 @@ import { dailyLimitEvents, dayStarts, eventsOfMandate } from "./calendar-events.
 const at = (text: string): number => Date.parse(text);
 const span = (from: string, to: string) => ({ from: at(from), to: at(to) });
 
-test("a midnight is the moment at which the market's day changes, and none is left out", () => {
+test("a day starts when the market's local date changes, and no day is missing", () => {
   const year = span("2026-11-21T12:34:56.789Z", "2027-11-21T12:34:56.789Z");
   for (const market of marketNames) {
     const { timeZone } = markets[market];
@@ -22,7 +22,7 @@ test("a midnight is the moment at which the market's day changes, and none is le
   }
 });
 
-test("a span begins after its beginning and ends with its end", () => {
+test("a span excludes its start and includes its end", () => {
   const midnight = "2026-11-21T21:00:00Z";
   const count = (from: string, to: string): number => dayStarts("vodacomTZN", span(from, to)).length;
   assert.equal(count("2026-11-21T20:59:59.999Z", midnight), 1);
@@ -31,7 +31,7 @@ test("a span begins after its beginning and ends with its end", () => {
   assert.equal(count(midnight, "2026-11-22T21:00:00Z"), 1);
 });
 
-test("forty midnights are listed one by one, more are summarised", () => {
+test("up to forty day starts are listed one by one, more are summarised", () => {
   const days = (count: number) => ({
     from: at("2026-11-21T12:00:00Z"),
     to: at("2026-11-21T12:00:00Z") + count * msPerDay,
@@ -39,7 +39,7 @@ test("forty midnights are listed one by one, more are summarised", () => {
   assert.equal(dailyLimitEvents(marketNames, days(8)).length, 40);
   const more = dailyLimitEvents(marketNames, days(9));
   assert.equal(more.length, marketNames.length);
-  for (const { message } of more) assert.match(message, /^The last of 9 days began/);
+  for (const { message } of more) assert.match(message, /^The last of 9 days started/);
   assert.deepEqual(dailyLimitEvents(marketNames, days(0)), []);
 });
 
@@ -56,7 +56,7 @@ const mandate = (change: Partial<ActiveMandate>): ActiveMandate => ({
   ...change,
 });
 
-test("a mandate begins, turns over and expires on its market's days", () => {
+test("a mandate starts, renews and expires on its market's local days", () => {
   const half = span("2026-11-20T12:00:00Z", "2027-05-20T12:00:00Z");
   const starts = dayStarts("vodacomTZN", half);
   // prettier-ignore
@@ -85,9 +85,9 @@ test("a mandate begins, turns over and expires on its market's days", () => {
   }
 });
 
-test("many periods of one mandate are one line that counts them", () => {
+test("many periods of one mandate are summarised in one event", () => {
   const starts = dayStarts("vodacomTZN", span("2026-11-21T12:00:00Z", "2026-12-21T12:00:00Z"));
   const [only, ...others] = eventsOfMandate(mandate({ frequency: "02" }), starts, "vodacomTZN");
-  assert.equal(only?.message, "Mandate 15001 (rent): the last of 30 periods began, each to be debited once.");
+  assert.equal(only?.message, "Mandate 15001 (rent): the last of 30 periods started; each allows one debit.");
   assert.deepEqual(others, []);
 });

@@ -1,8 +1,8 @@
 /**
- * What turns with the calendar while a clock is moved: days begin, mandates begin and expire, sessions end.
+ * Lists what the calendar changes while the clock is advanced: days start, mandates start and expire, sessions end.
  *
- * Nothing has to be done for any of it: a payment looks at the clock when it is decided. It is listed
- * because a person who moves the clock by a month wants to see what that means.
+ * None of it needs any work, because a payment reads the clock when it is decided. It is listed to show the effect of
+ * advancing the clock.
  */
 import { localTime, msPerMinute, type ClockEvent } from "../core/clock.ts";
 import { markets, type Market } from "../core/money.ts";
@@ -15,13 +15,13 @@ import {
 } from "../store/rail/calendar-queries.ts";
 import type { Sql } from "../store/driver/connect.ts";
 
-/** What the calendar brings after `from`, at or before `to`. */
+/** The time after `from`, up to and including `to`. */
 export interface ClockSpan {
   readonly from: number;
   readonly to: number;
 }
 
-/** A day of a market that begins within the span. */
+/** The start of a day in a market's time zone. */
 export interface DayStart {
   readonly at: number;
   /** Local days as yyyymmdd. */
@@ -29,9 +29,9 @@ export interface DayStart {
   readonly dayBefore: number;
 }
 
-/** More midnights than this, over all markets, are summarised: a line for each market. */
+/** More day starts than this, over all markets, are summarised in one event per market. */
 const maxListedDayStarts = 40;
-/** More periods of one mandate than this are summarised. */
+/** More periods of one mandate than this are summarised in one event. */
 const maxListedPeriods = 12;
 const maxMandatesRead = 2_000;
 
@@ -53,11 +53,11 @@ const dayAfter = (yyyymmdd: number): Date =>
     Date.UTC(Math.floor(yyyymmdd / 10_000), (Math.floor(yyyymmdd / 100) % 100) - 1, (yyyymmdd % 100) + 1),
   );
 
-/** When a local day begins. Where the zone skips midnight that day, the first minute after it. */
+/** The start of a local day. If the time zone skips midnight on that day, the first minute after it. */
 function startOfDay(date: Date, timeZone: string): number {
   const day = date.getUTCFullYear() * 10_000 + (date.getUTCMonth() + 1) * 100 + date.getUTCDate();
   let at = date.getTime();
-  // Twice, since the offset there may be another than the offset here.
+  // Twice, because the offset at the result may differ from the offset at the first guess.
   for (let tries = 0; tries < 2; tries += 1) {
     const local = localTime(at, timeZone);
     const days = Math.sign(local.day - day);
@@ -67,7 +67,7 @@ function startOfDay(date: Date, timeZone: string): number {
   return at;
 }
 
-/** One entry for each midnight, or, where that would be many, one for each market. */
+/** One event for each day start, or one for each market if there are many. */
 export function dailyLimitEvents(marketList: readonly Market[], span: ClockSpan): ClockEvent[] {
   const all = marketList.map((market) => ({ market, midnights: dayStarts(market, span) }));
   const count = all.reduce((sum, { midnights: starts }) => sum + starts.length, 0);
@@ -82,15 +82,15 @@ export function dailyLimitEvents(marketList: readonly Market[], span: ClockSpan)
     const last = starts.at(-1);
     if (last === undefined) return [];
     if (count <= maxListedDayStarts)
-      return starts.map((start) => entry(start, `${formatDay(start.day)} began: daily limits begin anew.`));
-    return [entry(last, `The last of ${starts.length} days began; daily limits began anew with each.`)];
+      return starts.map((start) => entry(start, `${formatDay(start.day)} started: daily limits are reset.`));
+    return [entry(last, `The last of ${starts.length} days started; daily limits were reset on each.`)];
   });
 }
 
 /** `2026-12-01`. */
 const formatDay = (day: number): string => String(day).replace(/^(\d{4})(\d\d)(\d\d)$/, "$1-$2-$3");
 
-/** What becomes of mandates in a market: those that may be debited from a day on, those that expire, new periods. */
+/** The mandate events of a market: first payment days, expiries and new periods. */
 export async function mandateEvents(sql: Sql, market: Market, span: ClockSpan): Promise<ClockEvent[]> {
   const starts = dayStarts(market, span);
   const { timeZone } = markets[market];
@@ -103,13 +103,13 @@ export async function mandateEvents(sql: Sql, market: Market, span: ClockSpan): 
   const events = mandates.flatMap((mandate) => eventsOfMandate(mandate, starts, market));
   const unread = Number(mandates[0]?.total ?? 0n) - mandates.length;
   if (unread > 0) {
-    const message = `${unread} more mandates have terms with days in them; theirs are not listed.`;
+    const message = `${unread} more mandates with dates are not listed.`;
     events.push({ at: span.to, market, type: "mandates_not_listed", subject: String(unread), message });
   }
   return events;
 }
 
-/** Pure: what the midnights mean for one mandate. */
+/** Pure: the events of one mandate at these day starts. */
 export function eventsOfMandate(
   mandate: ActiveMandate,
   starts: readonly DayStart[],
@@ -129,9 +129,9 @@ export function eventsOfMandate(
     if (at < createdAt.getTime() || (cancelledAt !== null && at >= cancelledAt.getTime())) continue;
     if (isExpired(mandate, dayBefore)) break;
     if (isExpired(mandate, day)) {
-      events.push(entry(at, "mandate_expired", "it has expired; yesterday was its last day."));
+      events.push(entry(at, "mandate_expired", "it expired; yesterday was its last day."));
     } else if (day === firstPaymentDay) {
-      events.push(entry(at, "mandate_began", "its first payment day has come."));
+      events.push(entry(at, "mandate_began", "today is its first payment day."));
     } else if (
       (firstPaymentDay ?? 0) < day &&
       getMandatePeriod(mandate, day) !== getMandatePeriod(mandate, dayBefore)
@@ -141,16 +141,16 @@ export function eventsOfMandate(
   }
   const lastPeriod = periods.at(-1);
   if (lastPeriod !== undefined && periods.length > maxListedPeriods) {
-    const message = `the last of ${periods.length} periods began, each to be debited once.`;
+    const message = `the last of ${periods.length} periods started; each allows one debit.`;
     events.push(entry(lastPeriod, "mandate_period_began", message));
   } else {
-    const message = "a new period began, in which it can be debited again.";
+    const message = "a new period started; it can be debited again.";
     events.push(...periods.map((at) => entry(at, "mandate_period_began", message)));
   }
   return events;
 }
 
-/** Handsets of a market that open again after their lock. */
+/** The handsets of a market whose PIN lock ends. */
 export async function unlockEvents(sql: Sql, market: Market, { from, to }: ClockSpan): Promise<ClockEvent[]> {
   const unlocked = await readUnlockingHandsets(sql, from, to);
   return unlocked.map(({ msisdn, at }) => ({
@@ -158,7 +158,7 @@ export async function unlockEvents(sql: Sql, market: Market, { from, to }: Clock
     market,
     type: "handset_unlocked",
     subject: msisdn,
-    message: "The handset takes a PIN again: the lock after three wrong ones is over.",
+    message: "The handset accepts a PIN again: the lock after three wrong PINs has ended.",
   }));
 }
 

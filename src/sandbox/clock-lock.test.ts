@@ -1,4 +1,4 @@
-/** Who holds the clock has it alone, for as long as they live and no longer. */
+/** The clock lock is exclusive, and expires when its owner dies. */
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, test } from "node:test";
 import { createTestDatabase } from "../../test/support/cluster.ts";
@@ -33,10 +33,10 @@ after(async () => {
   await database[Symbol.asyncDispose]();
 });
 
-/** As if nothing had been heard of the holder for as long as its lease. */
+/** Simulates an owner that has not renewed its lease. */
 const expireLease = () => main`update sandbox_clock set moving_until = clock_timestamp()`;
 
-test("a held clock stands for everybody, a moment ahead of where it was", async () => {
+test("a locked clock is frozen on every server, slightly ahead of its time before", async () => {
   const before = clock.now();
   const lock = await lockClock(main, clock);
   assert.equal(clock.now(), lock.at());
@@ -52,11 +52,11 @@ test("a held clock stands for everybody, a moment ahead of where it was", async 
   await other.refresh();
   for (const current of [clock, other]) {
     assert.equal(current.moving(), false);
-    assert(current.now() >= lock.at() && current.now() < lock.at() + 5_000, "it goes on from there");
+    assert(current.now() >= lock.at() && current.now() < lock.at() + 5_000, "it continues from there");
   }
 });
 
-test("nobody else takes, stops or starts a held clock", async () => {
+test("a locked clock cannot be locked, stopped or started by another server", async () => {
   const lock = await lockClock(main, clock);
   await assert.rejects(lockClock(main, other), ClockBusy);
   await assert.rejects(setFrozen(main, other, true), ClockBusy);
@@ -67,7 +67,7 @@ test("nobody else takes, stops or starts a held clock", async () => {
   await relocked.release();
 });
 
-test("the lease is renewed while its holder lives", async () => {
+test("the lease is renewed while its owner lives", async () => {
   const lock = await lockClock(main, clock);
   const readLeaseEnd = async (): Promise<number> => {
     const [row] = await main<{ at: Date }[]>`select moving_until as at from sandbox_clock`;
@@ -79,7 +79,7 @@ test("the lease is renewed while its holder lives", async () => {
   await lock.release();
 });
 
-test("a holder whose lease ran out has lost it, whether or not another took it", async () => {
+test("an owner whose lease expired has lost the lock, even if no other took it", async () => {
   const lock = await lockClock(main, clock);
   await expireLease();
   await assert.rejects(lock.setTo(lock.at() + msPerHour), ClockLockLost);
@@ -94,7 +94,7 @@ test("a holder whose lease ran out has lost it, whether or not another took it",
   await next.release();
 });
 
-test("a clock whose holder died goes on from where it stood last: standing if it stood, running if it ran", async () => {
+test("a clock whose owner died continues from the last time set: frozen if it was frozen, running if it ran", async () => {
   for (const frozen of [false, true]) {
     await setFrozen(main, clock, frozen);
     const lock = await lockClock(main, clock);
@@ -109,7 +109,7 @@ test("a clock whose holder died goes on from where it stood last: standing if it
   }
 });
 
-test("a clock that is let go of untouched is as it was", async () => {
+test("a clock that is released without changes is as it was", async () => {
   const lock = await lockClock(main, clock, clock.now() - 24 * msPerHour);
   assert(clock.now() < Date.now() - 23 * msPerHour);
   await lock.abandon();
@@ -117,7 +117,7 @@ test("a clock that is let go of untouched is as it was", async () => {
   assert.equal(clock.reading().frozen, false);
 });
 
-test("a clock goes on with what it knows while the database is away", async () => {
+test("a clock continues with the last known state while the database is unavailable", async () => {
   const unreachablePool = connectToSchema({ ...database.address, database: "pesarail_nowhere" }, "pesarail");
   let unreachable = false;
   const unreliable = new Proxy(main, {
@@ -132,7 +132,7 @@ test("a clock goes on with what it knows while the database is away", async () =
   await setFrozen(main, clock, false);
   assert.equal(disconnected.reading().frozen, true);
   unreachable = false;
-  await waitFor("a look at the database", async () => (disconnected.reading().frozen ? undefined : true));
+  await waitFor("a read from the database", async () => (disconnected.reading().frozen ? undefined : true));
   disconnected.close();
   await unreachablePool.end();
 });

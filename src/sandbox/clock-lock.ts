@@ -1,8 +1,9 @@
 /**
- * Holding the clock: for whoever moves it, or restores the town, nobody else changes it meanwhile.
+ * The lock on the sandbox clock. Its owner advances the clock or restores a snapshot, and no other request can change
+ * the clock meanwhile.
  *
- * It is held by a lease of wall time that is renewed while the holder lives. A holder that dies is forgotten
- * when the lease is over, and the clock goes on from where it stood last.
+ * The lock is a lease of wall time that its owner renews. If the owner dies, the lease expires and the clock continues
+ * from the last time that it was set to.
  */
 import { msPerSecond } from "../core/clock.ts";
 import type { Sql } from "../store/driver/connect.ts";
@@ -20,37 +21,36 @@ import { ClockBusy, clockTime, propagationMs, type SandboxClock } from "./clock.
 export const leaseMs = 5 * msPerSecond;
 const renewMs = leaseMs / 4;
 
-/** The lease ran out, because this server or the database stood still for longer than that. */
+/** The lease expired, because this server or the database did not respond for longer than the lease. */
 export class ClockLockLost extends Error {
   constructor() {
     super(
-      "The clock was lost: nothing was heard of this server for too long, and the clock went on by itself.",
+      "The lock on the clock expired, because this server could not renew it in time. The clock continued by itself.",
     );
   }
 }
 
 export interface ClockLock {
-  /** Where it stands: business time, in milliseconds. */
+  /** The time that the locked clock shows: business time, in milliseconds. */
   at(): number;
-  /** Where it would be if nobody had taken it, and whether it stood then. */
+  /** The time that the clock would show without the lock, and whether it was frozen. */
   readonly before: { readonly at: number; readonly frozen: boolean };
-  /** What `putClock` has to name. */
+  /** The revision that `setClock` needs. */
   revision(): bigint;
-  /** Has it stand at another moment, for every server. Throws `ClockLost`. */
+  /** Sets the locked clock to another time, for every server. Throws `ClockLockLost`. */
   setTo(at: number): Promise<void>;
-  /** Lets go: it goes on from where it stands, running if it ran. Throws `ClockLost`. */
+  /** Releases the lock. The clock continues from its current time if it ran before. Throws `ClockLockLost`. */
   release(): Promise<void>;
-  /** Lets go of it as it was before it was taken. */
+  /** Releases the lock and restores the clock as it was before. */
   abandon(): Promise<void>;
-  /** Stops renewing the lease: for a transaction that lets go of it (`putClock`). */
+  /** Stops renewing the lease, for a transaction that releases the lock itself (`setClock`). */
   stopRenewing(): void;
 }
 
 /**
- * Takes the clock, and has it stand where it is, or at the moment that is asked for. Throws `ClockBusy` where
- * somebody else has it.
+ * Locks the clock at its current time, or at the given time. Throws `ClockBusy` if it is locked already.
  *
- * A clock that ran stands a moment ahead of now, since other servers run on until they see that it stands.
+ * A running clock is set slightly ahead, because other servers' clocks run on until they read the change.
  */
 export async function lockClock(
   main: Sql,

@@ -1,56 +1,57 @@
 /**
- * The sandbox's business clock: wall time and an offset, or a moment at which it stands still. Every server
- * of an installation shows the same.
+ * The sandbox's business clock: wall time plus an offset, or a fixed time while it is frozen. It is the same on every
+ * server of an installation.
  *
- * A row in the database says what it shows (`store/sandbox-clock.ts`); each server reads it ten times a
- * second, and the one that was asked to change it follows at once. While the database is away, the clock goes
- * on with what it knows.
+ * Its state is a row in the database (`store/main/sandbox-clock.ts`). Each server reads the row ten times a second; the
+ * server that changes it applies the change at once. While the database is unavailable, the clock continues with the
+ * last known state.
  */
 import { msPerSecond, type Clock } from "../core/clock.ts";
 import type { Sql } from "../store/driver/connect.ts";
 import { readSandboxClock, unfreezeClock, freezeClock, type ClockRow } from "../store/main/sandbox-clock.ts";
 
-/** A clock that can be stopped and moved. */
+/** A clock that can be frozen and advanced. */
 export interface SandboxClock extends Clock {
   moving(): boolean;
   reading(): ClockReading;
-  /** Shows what the row says, unless it is older than what is shown. */
+  /** Applies a row, unless it is older than the current one. */
   follow(row: ClockRow): void;
-  /** Looks for changes now: what it shows afterwards is no older than this call. */
+  /** Reads the row now, so that the clock afterwards is at least as new as this call. */
   refresh(): Promise<void>;
 }
 
 export interface ClockReading {
-  /** Business time, as of all of these but `wall`, in milliseconds since 1970. */
+  /** Business time, in milliseconds since 1970. */
   readonly now: number;
   readonly frozen: boolean;
+  /** Wall time, in milliseconds since 1970. */
   readonly wall: number;
 }
 
-/** The clock cannot be changed now. One sentence for whoever asked. */
+/** The clock cannot be changed now. The message is one sentence. */
 export class ClockBusy extends Error {
   constructor() {
-    super("The clock is being moved, or the town restored, by somebody else: wait until that is done.");
+    super("Another request is advancing the clock or restoring a snapshot. Try again when it has finished.");
   }
 }
 
 const pollMs = 100;
 
 /**
- * How long the slowest server takes to see a change. A clock that is stopped stands this far ahead, so that no
- * server has to go back to where it stands.
+ * How long the slowest server takes to read a change. A clock is frozen this far ahead, so that no server's clock has
+ * to go back.
  */
 export const propagationMs = 250;
 
-/** A running clock that is put back by less than this waits instead: servers' wall clocks differ by so much. */
+/** A running clock that goes back by less than this repeats its last time instead: servers' wall clocks differ by that much. */
 const maxWaitMs = 2 * msPerSecond;
 
-/** What a row says at this wall time. */
+/** The business time of a row at this wall time. */
 export function clockTime({ movingAt, frozenAt, offsetMs }: ClockRow, wall: number): number {
   return movingAt ?? frozenAt ?? wall + offsetMs;
 }
 
-/** The clock as it is now, for a command: it does not hear of later changes. */
+/** A clock with the current state, for a command. It does not follow later changes. */
 export async function readClockOnce(main: Sql): Promise<Clock> {
   const row = await readSandboxClock(main);
   return { now: () => clockTime(row, Date.now()) };
@@ -103,7 +104,7 @@ export async function createSandboxClock(main: Sql): Promise<SandboxClock & { cl
   };
 }
 
-/** Stops the clock where it is, or lets it go on from there. Throws `ClockBusy` while somebody moves it. */
+/** Freezes the clock at its current time, or lets it run from there. Throws `ClockBusy` while it is locked. */
 export async function setFrozen(main: Sql, clock: SandboxClock, frozen: boolean): Promise<void> {
   await clock.refresh();
   const changed = frozen

@@ -1,9 +1,8 @@
 /**
- * The sandbox's mobile network, which loses and delays as it was told to.
+ * The sandbox's simulated mobile network, which loses and delays prompts and messages as configured.
  *
- * What becomes of a prompt or a message is drawn from a seed, the phone's number and how many of its kind the
- * network has carried to that phone before: nothing of it depends on ids or on time, so the same seed
- * gives the same run.
+ * The outcome of a prompt or message is derived from a seed, the MSISDN and the number of earlier ones of its kind to
+ * that MSISDN. It does not depend on ids or time, so the same seed always gives the same outcomes.
  */
 import { hash } from "node:crypto";
 import type { Network, NetworkSettings } from "../handset/transports/browser.ts";
@@ -12,13 +11,13 @@ import { readNetwork } from "../store/main/sandbox-network.ts";
 
 export interface RandomNetworkOutcome {
   readonly lost: boolean;
-  /** How long it takes, in milliseconds of business time. */
+  /** The delay, in milliseconds of business time. */
   readonly delayMs: number;
 }
 
 /**
- * Draws one fate: two numbers out of SHA-256 of `seed/what/msisdn/ordinal`, the first for whether it is lost,
- * the second for how long it takes.
+ * Derives one outcome: two numbers from SHA-256 of `seed/kind/msisdn/ordinal`, the first for the loss, the second for
+ * the delay.
  */
 export function drawNetworkOutcome(
   { seed, promptsLostPercent, messagesLostPercent, delayMs }: NetworkSettings,
@@ -34,7 +33,7 @@ export function drawNetworkOutcome(
   };
 }
 
-/** The network as the handsets' carrier uses it; `main` has its settings. */
+/** The network for the handset delivery loop; its settings are in `main`. */
 export function createNetwork(main: Sql): Network {
   return { readSettings: () => readNetwork(main), drawOutcome: drawNetworkOutcome };
 }

@@ -1,4 +1,4 @@
-/** A newcomer: a test number with a name, money and a handset, for whoever wants a phone of their own to press. */
+/** Registers a test customer in the sandbox: an MSISDN with a name, money and a handset. */
 import type { HandsetService } from "../handset/handset-api.ts";
 import type { Id } from "../core/ids.ts";
 import { markets, parseAmount } from "../core/money.ts";
@@ -24,7 +24,7 @@ export interface RegistrationDeps {
   readonly newId: () => Id;
 }
 
-/** Registers a customer with a handset. False when somebody has the number already: they stay as they are. */
+/** Registers a customer with a handset. False if the MSISDN is already registered: nothing changes then. */
 export async function registerTestCustomer(
   { payments, phones, newId }: RegistrationDeps,
   { msisdn, firstName, lastName, balanceMinor, pin, answer }: TestCustomer,
@@ -40,13 +40,13 @@ export async function registerTestCustomer(
   return phones.upsert({ msisdn, pin, behaviour: answer });
 }
 
-/** What a newcomer who registers on the handset's page has to spend, in the market's currency. */
+/** The opening balance of a customer who registers on the handset page, in the market's currency. */
 const startingBalance = "10000.00";
 
 /**
- * Registers whoever asks for a number on the handset's page. A customer who has no handset yet gets one, and
- * answers as before: a test may rely on it. False when the number has a handset already: nobody gets another's
- * phone by naming a PIN.
+ * Registers a number from the handset page. An existing customer without a handset gets one, and keeps their prompt
+ * behaviour, because a test may rely on it. False if the number has a handset already: a new PIN must not give access
+ * to another person's handset.
  */
 export async function registerTestCustomerFromPage(
   deps: RegistrationDeps,

@@ -1,10 +1,9 @@
 /**
- * One moment of the whole sandbox: work on all its rails and the directory, in transactions that are open side
- * by side, one for each database.
+ * A transaction over the whole sandbox: all its rails and the main schema. It opens one database transaction for
+ * each database.
  *
- * With everything in one database, which is how it comes, that is one transaction: all of it happens or
- * nothing does. With rails in several, they commit one after the other with the directory last; a crash between two
- * commits leaves some done, and repeating it does the rest.
+ * By default everything is in one database, so this is one atomic transaction. With rails in several databases, these
+ * commit one after the other, the main schema's last. After a crash between two commits, repeat the work to complete it.
  */
 import { msPerSecond } from "../core/clock.ts";
 import { railFor, type Market } from "../core/money.ts";
@@ -14,34 +13,34 @@ import { mainSchema } from "../store/databases.ts";
 
 /** A schema of the sandbox. */
 export interface SchemaTransaction {
-  /** The market, or `pesarail` for the directory. */
+  /** The market, or `pesarail` for the main schema. */
   readonly name: string;
-  /** Works in this schema, in the transaction of its database. One at a time. */
+  /** Runs `work` on this schema, in the transaction of its database. Do not run two at the same time. */
   do<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
 }
 
 export interface SandboxTransaction {
   readonly directory: SchemaTransaction;
-  /** In an order that is always the same, so that two of us wait for each other and never both. */
+  /** Always in the same order, so that two such transactions cannot deadlock. */
   readonly rails: readonly SchemaTransaction[];
 }
 
-/** Somebody works on the same tables for long. One sentence. */
+/** Another operation locks the sandbox's tables. The message is one sentence. */
 export class SandboxBusy extends Error {
   constructor(cause: unknown) {
     super(
-      "The sandbox's tables are in use by something that takes long, such as a backup, a proof or another snapshot: try again when it is done.",
+      "The sandbox's tables are locked by a long operation, such as a backup, a proof or another snapshot. Try again when it has finished.",
       { cause },
     );
   }
 }
 
-/** How long each lock is waited for. Payments that come meanwhile wait behind us. */
+/** How long to wait for each lock. New payments queue behind this wait. */
 const lockTimeoutMs = 3 * msPerSecond;
 const maxTries = 3;
 
 const lockNotAvailable = "55P03";
-/** Another transaction and ours waited for each other, or it used a row that we were about to remove. */
+/** A deadlock, or another transaction referenced a row that this one deleted. */
 const retryableCodes: ReadonlySet<string> = new Set(["40P01", "23503"]);
 
 interface Schemas {
@@ -49,7 +48,7 @@ interface Schemas {
   readonly rails: readonly { readonly market: Market; readonly sql: Sql }[];
 }
 
-/** Works, and commits everything or nothing. Throws `TownInUse`, and whatever `work` throws. */
+/** Runs `work` and commits all of it or nothing. Throws `SandboxBusy`, and any error of `work`. */
 export async function inSandboxTransaction<T>(
   schemas: Schemas,
   work: (transaction: SandboxTransaction) => Promise<T>,
@@ -69,7 +68,7 @@ export async function inSandboxTransaction<T>(
   }
 }
 
-/** The pool that begins the transaction in which each pool's schema is worked on: the first of its database. */
+/** For each pool, the pool that opens the transaction of its database: the first one with that database. */
 async function groupPools({ main, rails }: Schemas): Promise<ReadonlyMap<Sql, Sql>> {
   const byDatabase = new Map<string, Sql>();
   const pools = new Map<Sql, Sql>();
@@ -82,7 +81,7 @@ async function groupPools({ main, rails }: Schemas): Promise<ReadonlyMap<Sql, Sq
   return pools;
 }
 
-/** Begins them one inside the other: the first, the directory's, is the last to commit. */
+/** Opens nested transactions: the first one, of the main schema, commits last. */
 async function begin<T>(
   pools: readonly Sql[],
   open: ReadonlyMap<Sql, Transaction>,
@@ -90,7 +89,7 @@ async function begin<T>(
 ): Promise<T> {
   const [next, ...rest] = pools;
   if (next === undefined) return work(open);
-  // The driver's type unwraps arrays of promises, which this is none of.
+  // The driver's type unwraps arrays of promises; this is not one.
   return next.begin(async (tx) => {
     await setBulkTimeouts(tx, lockTimeoutMs);
     return begin(rest, new Map([...open, [next, tx]]), work);

@@ -1,11 +1,11 @@
-/** Customers whom the documented samples and scenarios mean, and whom nobody else lists. */
+/** The customers of the documented samples and scenarios. They are not in `sandbox.json`. */
 import type { Market } from "../core/money.ts";
 import type { SeedCustomer } from "./seed-data.ts";
 
 export function scenarioCustomers(market: Market): SeedCustomer[] {
-  // Scenarios pay and are paid by the customer of all zeros; the float funds it as they go.
+  // Scenarios pay from and to the customer of all zeros; each payment is funded from the float.
   const zeros = { msisdn: "000000000001", firstName: "Scenario", lastName: "Customer", balance: "0.00" };
-  // The page for the beneficiary's name asks for this number in Ghana, although its prefix is another country's.
+  // M-Pesa's documentation of queryBeneficiaryName uses this number in Ghana, although its prefix is another country's.
   const sample = { msisdn: "254707161122", firstName: "Jiazhen", lastName: "Wuu", balance: "1000000.00" };
   return market === "vodafoneGHA" ? [zeros, sample] : [zeros];
 }

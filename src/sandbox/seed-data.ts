@@ -1,9 +1,9 @@
 /**
- * The seeded town: who lives in a fresh sandbox.
+ * The seed data: the customers and organisations of a new sandbox.
  *
- * The same people in every sandbox, so that examples can name them. Residents approve every prompt at once;
- * a test that wants a refusal tells one of them to (`/control/v1`), or makes a customer of its own. Beside them
- * live a few whose handsets ask a person.
+ * They are the same in every sandbox, so that examples can use them. Seed customers approve every prompt at once; a test
+ * that needs a refusal changes a customer's behaviour (`/control/v1`) or creates its own. Some more customers have a
+ * handset, where a person answers the prompts.
  */
 import { markets, type Market } from "../core/money.ts";
 import { scenarioCustomers } from "./scenario-customers.ts";
@@ -12,11 +12,11 @@ export interface SeedCustomer {
   readonly msisdn: string;
   readonly firstName: string;
   readonly lastName: string;
-  /** In the market's currency, as a decimal text. */
+  /** In the market's currency, as decimal text. */
   readonly balance: string;
 }
 
-/** The organisations of every market: the first is the one that samples use, the second the one they pay. */
+/** The organisations of every market: samples use the first one, and pay the second one in B2B. */
 export const organisations = [
   { shortcode: "000000", name: "Duka la Amina", balance: "10000000.00" },
   { shortcode: "000001", name: "Mwangaza Wholesale", balance: "10000000.00" },
@@ -60,7 +60,7 @@ const names: Readonly<Record<Market, readonly (readonly [string, string])[]>> = 
   ],
 };
 
-/** The beginning of a subscriber's number in each market, after the country's prefix. */
+/** The operator's prefix of an MSISDN, after the country's prefix. */
 const operatorPrefix: Readonly<Record<Market, string>> = {
   vodafoneGHA: "20",
   vodacomTZN: "75",
@@ -75,7 +75,7 @@ function toMsisdn(market: Market, index: number): string {
   return start + String(index).padStart(digits - start.length, "0");
 }
 
-/** The customers that `sandbox.json` lists: numbers of their market's prefix and length, with money. */
+/** The customers in `sandbox.json`: valid MSISDNs of their market, with money. */
 export function seedCustomers(market: Market): SeedCustomer[] {
   return names[market].map(([firstName, lastName], index) => ({
     msisdn: toMsisdn(market, index + 1),
@@ -119,7 +119,7 @@ const handsetNames: Readonly<Record<Market, readonly (readonly [string, string])
 
 const pins = ["1234", "2345", "3456"] as const;
 
-/** The customers whose handsets ask for a PIN: their numbers follow the residents'. */
+/** The customers with a handset that asks for a PIN. Their numbers follow those of `seedCustomers`. */
 export function handsetCustomers(market: Market): HandsetCustomer[] {
   const first = names[market].length + 1;
   return handsetNames[market].map(([firstName, lastName], index) => ({
@@ -131,7 +131,7 @@ export function handsetCustomers(market: Market): HandsetCustomer[] {
   }));
 }
 
-/** Everybody who is registered in a market's sandbox. */
+/** All customers without a handset in a market's sandbox: the seed customers and those of the scenarios. */
 export function allSeedCustomers(market: Market): SeedCustomer[] {
   return [...seedCustomers(market), ...scenarioCustomers(market)];
 }

@@ -1,4 +1,4 @@
-/** Settles the town in a fresh sandbox; on every later start it finds everybody at home and changes nothing. */
+/** Inserts the seed data into a new sandbox. Later starts change nothing. */
 import { hashPin } from "../handset/pin.ts";
 import type { Id } from "../core/ids.ts";
 import { markets, parseAmount } from "../core/money.ts";
@@ -14,7 +14,7 @@ export interface SeedDeps {
   readonly pinKey: Buffer;
 }
 
-/** Each funding happens once, by its name, so a seeding that was interrupted is finished by the next. */
+/** Each deposit has an idempotency key, so an interrupted seeding is completed by the next start. */
 export async function seedSandbox(payments: Payments, { newId, pinKey }: SeedDeps): Promise<void> {
   const { market } = payments.context.rail;
   const withHandsets = handsetCustomers(market);
@@ -33,7 +33,7 @@ export async function seedSandbox(payments: Payments, { newId, pinKey }: SeedDep
     deposits.map(async ({ kind, owner, balance }) => {
       const amountMinor = parseAmount(balance, markets[market].decimals);
       if (amountMinor === null) return;
-      const description = "What the town began with";
+      const description = "Opening balance";
       await fund(payments, {
         id: newId(),
         account: { kind, owner },
@@ -45,11 +45,11 @@ export async function seedSandbox(payments: Payments, { newId, pinKey }: SeedDep
   );
 }
 
-/** The last of the handsets is also the second organisation's phone, which gets its messages. */
+/** The last handset also receives the SMS messages of the second organisation. */
 async function createHandsets({ context: { sql, rail } }: Payments, pinKey: Buffer): Promise<void> {
   const withHandsets = handsetCustomers(rail.market);
   const phone = withHandsets.at(-1)?.msisdn ?? "";
-  // Before the handset is there: a seeding that is interrupted in between does it again.
+  // Before the handset exists, so that an interrupted seeding repeats this step.
   if ((await readHandset(sql, phone)) === undefined) {
     await setOrganisationPhone(sql, organisations[1].shortcode, phone);
   }

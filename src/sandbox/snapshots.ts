@@ -1,9 +1,8 @@
 /**
- * Snapshots: the whole sandbox as it was at one moment, to come back to, as often as a test suite likes.
+ * Snapshots: copies of the whole sandbox, which can be restored any number of times.
  *
- * All five rails are locked before the first is copied or replaced: a snapshot is one moment of the whole town,
- * and no payment is half in it. Rails of one database are done in one transaction, and that is all of them
- * unless settings say otherwise.
+ * All five rails are locked before the first is copied or replaced, so that a snapshot is consistent and contains no
+ * half of a payment. Rails in one database use one transaction; by default, that is all of them.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { lockSandboxClockRow, setClock, type ClockRow } from "../store/main/sandbox-clock.ts";
@@ -36,10 +35,10 @@ export type SnapshotDeps = Pick<ClockAdvanceDeps, "main" | "clock" | "rails">;
 
 export type Snapshot = Pick<SnapshotRow, "name" | "takenAt" | "businessAt" | "frozen">;
 
-/** What a snapshot's name looks like: it becomes part of a schema's. */
+/** The format of a snapshot's name, which becomes part of a schema name. */
 export const snapshotName = "^[a-z0-9][a-z0-9-]{0,39}$";
 
-/** Why a snapshot cannot be taken or restored. One sentence. */
+/** A snapshot cannot be taken or restored. The message is one sentence. */
 export class SnapshotRefused extends Error {
   readonly reason: "unknown" | "exists" | "does_not_fit";
 
@@ -50,11 +49,11 @@ export class SnapshotRefused extends Error {
 }
 
 const unknownSnapshot = (name: string): SnapshotRefused =>
-  new SnapshotRefused("unknown", `There is no snapshot ${name}.`);
+  new SnapshotRefused("unknown", `Snapshot ${name} does not exist.`);
 
 export const listSnapshots = ({ main }: SnapshotDeps): Promise<readonly Snapshot[]> => readSnapshots(main);
 
-/** Throws `SnapshotRefused`, `TownInUse`, or `ClockBusy` while the clock is moved. */
+/** Throws `SnapshotRefused`, `SandboxBusy`, or `ClockBusy` while the clock is locked. */
 export async function takeSnapshot(deps: SnapshotDeps, name: string, replace: boolean): Promise<Snapshot> {
   return inSandboxTransaction(deps, async (transaction) => {
     const { directory, rails } = transaction;
@@ -63,7 +62,7 @@ export async function takeSnapshot(deps: SnapshotDeps, name: string, replace: bo
     if (!replace && (await directory.do((tx) => lockSnapshot(tx, name))) !== undefined) {
       throw new SnapshotRefused(
         "exists",
-        `There is a snapshot ${name} already. Replace it, or take another name.`,
+        `Snapshot ${name} already exists. Replace it, or use another name.`,
       );
     }
     for (const part of rails) await part.do((tx) => lockRail(tx, "writes"));
@@ -89,11 +88,11 @@ export async function takeSnapshot(deps: SnapshotDeps, name: string, replace: bo
 }
 
 /**
- * Makes the sandbox what it was when the snapshot was taken, its clock included. Throws `SnapshotRefused`,
- * `TownInUse`, `ClockBusy` or `ClockLost`; then nothing has changed.
+ * Restores the sandbox, including its clock, to the state of the snapshot. Throws `SnapshotRefused`, `SandboxBusy`,
+ * `ClockBusy` or `ClockLockLost`; then nothing has changed.
  *
- * The clock is put back first, and the rows after every server has seen that: a payment that was decided
- * by the later time never lands in the earlier town.
+ * The clock is set back first, and the rows only after every server has read that, so that no payment decided at the
+ * later time is written into the restored rows.
  */
 export async function restoreSnapshot(deps: SnapshotDeps, name: string): Promise<Snapshot> {
   const { main, clock } = deps;
@@ -149,11 +148,11 @@ async function restoreSchemas(
 function throwMissingRows({ name: schema }: SchemaTransaction, name: string): never {
   throw new SnapshotRefused(
     "does_not_fit",
-    `The rows of snapshot ${name} for ${schema} are not in its database (a backup leaves them out): delete it.`,
+    `The rows of snapshot ${name} for ${schema} are missing from its database (backups do not include them). Delete the snapshot.`,
   );
 }
 
-/** Throws `SnapshotRefused` where there is no such snapshot. */
+/** Throws `SnapshotRefused` if the snapshot does not exist. */
 export function removeSnapshot(deps: SnapshotDeps, name: string): Promise<void> {
   return inSandboxTransaction(deps, async ({ directory, rails }) => {
     if (!(await directory.do((tx) => deleteSnapshot(tx, name)))) throw unknownSnapshot(name);
@@ -171,7 +170,7 @@ async function readVersions({ directory, rails }: SandboxTransaction): Promise<V
   if (railVersions.size > 1) {
     throw new SnapshotRefused(
       "does_not_fit",
-      "The rails are at different versions: a server is starting with a newer release.",
+      "The rails have different schema versions, because a server is starting with a newer release. Try again later.",
     );
   }
   return { mainVersion: await directory.do(readSchemaVersion), railVersion };
@@ -182,6 +181,6 @@ async function assertSameVersion(transaction: SandboxTransaction, snapshot: Snap
   if (mainVersion === snapshot.mainVersion && railVersion === snapshot.railVersion) return;
   throw new SnapshotRefused(
     "does_not_fit",
-    `Snapshot ${snapshot.name} was taken by another release (schema versions ${snapshot.mainVersion} and ${snapshot.railVersion}, now ${mainVersion} and ${railVersion}): take it again.`,
+    `Snapshot ${snapshot.name} was taken by another release (schema versions ${snapshot.mainVersion} and ${snapshot.railVersion}, now ${mainVersion} and ${railVersion}). Take it again.`,
   );
 }

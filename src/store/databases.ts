@@ -1,6 +1,5 @@
 /**
- * Where everything is stored: the directory's pool and, for each rail, the pool that decides its money
- * and the one that writes its request log.
+ * The database pools: one for the main schema and, for each rail, one for payments and one for its request log.
  */
 import { rails, type Environment, type Market, type Rail, type RailName } from "../core/money.ts";
 import { connect, errorCode, type DatabaseAddress, type PoolOptions, type Sql } from "./driver/connect.ts";
@@ -10,13 +9,13 @@ import { makePartitions } from "./schema/partitions.ts";
 export interface RailStore {
   readonly rail: Rail;
   readonly sql: Sql;
-  /** Commits without waiting for the disk: a crash may cost the last lines of a log, never money. */
+  /** Commits without waiting for the disk. A crash can lose the last lines of the log, never money. */
   readonly log: Sql;
 }
 
 export interface Stores {
   readonly main: Sql;
-  /** Writes the request log of paths that name no rail. */
+  /** For the request log of paths that name no rail. */
   readonly mainLog: Sql;
   readonly rails: ReadonlyMap<RailName, RailStore>;
   close(): Promise<void>;
@@ -24,18 +23,18 @@ export interface Stores {
 
 export const mainSchema = "pesarail";
 
-/** Where a database is, and the setting that says so, for people to read. */
+/** The address of a database, and the setting that it comes from (for messages). */
 export interface DatabaseLocation {
   readonly address: DatabaseAddress;
   readonly setting: string;
 }
 
-/** A database that cannot be used, in one line that names the setting and never the password. */
+/** A database cannot be used. The message is one line that names the setting and never the password. */
 export class StoreError extends Error {}
 
 /**
- * The statements of a batch always go by index, whatever statistics say of a table that was empty a
- * minute ago: a plan that was made for a hundred rows must not be kept for a hundred thousand.
+ * The statements of a batch always use indexes, whatever the statistics say: a plan that was made for an almost
+ * empty table must not be kept when the table has a hundred thousand rows.
  */
 const postingSettings = {
   plan_cache_mode: "force_generic_plan",
@@ -46,7 +45,7 @@ const postingSettings = {
   idle_in_transaction_session_timeout: "60s",
 } as const;
 
-/** Two lanes that post, and as many questions at once. */
+/** Two for batches, and the rest for queries. */
 const railConnections = 6;
 
 export interface DatabaseLocations {
@@ -54,7 +53,7 @@ export interface DatabaseLocations {
   rail(environment: Environment, market: Market): DatabaseLocation;
 }
 
-/** Opens the pools without connecting yet. */
+/** Creates the pools. They connect at their first use. */
 export function createStores(locations: DatabaseLocations): Stores {
   const pool = (location: DatabaseLocation, options: PoolOptions): Sql => connect(location.address, options);
   const logPool = (location: DatabaseLocation, schema: string): Sql =>
@@ -91,7 +90,7 @@ export function createStores(locations: DatabaseLocations): Stores {
   };
 }
 
-/** Brings every schema up to date. Throws `StoreError` for a database that cannot be used. */
+/** Migrates every schema. Throws `StoreError` for a database that cannot be used. */
 export async function prepareStores(locations: DatabaseLocations, now: number): Promise<number> {
   const prepare = (location: DatabaseLocation, schema: string, kind: SchemaKind) =>
     withSchemaConnection(location, schema, async (sql) => {
@@ -107,7 +106,7 @@ export async function prepareStores(locations: DatabaseLocations, now: number): 
 }
 
 /**
- * Works in a schema with a connection of its own, which has none of the settings that posting needs.
+ * Runs `work` in a schema with a separate connection, which has none of the batch settings.
  * Throws `StoreError` for a database that cannot be used.
  */
 export async function withSchemaConnection<T>(
@@ -138,7 +137,7 @@ function toStoreError(error: unknown, { address, setting }: DatabaseLocation): u
   });
 }
 
-/** Host, port and database: what helps to find it, and nothing that opens it. */
+/** Host, port and database, without the credentials. */
 export function describeAddress(address: DatabaseAddress): string {
   if (typeof address !== "string") return `${address.host} (${address.database})`;
   try {
@@ -149,7 +148,7 @@ export function describeAddress(address: DatabaseAddress): string {
   }
 }
 
-/** Makes a database of our own cluster unless it is there. `address` names one that always is. */
+/** Creates a database of the embedded PostgreSQL unless it exists. `address` is of a database that always exists. */
 export async function createDatabase(address: DatabaseAddress, name: string): Promise<void> {
   const sql = connect(address, { schema: "public", maxConnections: 1, name: "pesarail start" });
   try {

@@ -1,4 +1,4 @@
-/** The request log: what was asked of the gateway, and what it answered. */
+/** The request log: the requests to the gateway and its responses. */
 import { idTimestamp } from "../core/ids.ts";
 import type { Sql } from "./driver/connect.ts";
 import { importRows } from "./schema/copy.ts";
@@ -20,14 +20,14 @@ export interface RequestLogRow {
   readonly organisation: string | null;
   readonly reference: string | null;
   readonly msisdnMasked: string | null;
-  /** Without those that carry secrets. */
+  /** Without headers that contain secrets. */
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly requestBody: string;
   readonly responseBody: string;
   readonly reason: string;
 }
 
-/** Writes rows by COPY, which PostgreSQL plans nothing for. */
+/** Writes rows with COPY, which needs no query planning. */
 export async function writeRequestLog(sql: Sql, rows: readonly RequestLogRow[]): Promise<void> {
   let text = "";
   for (const row of rows) text += formatCopyLine(row);
@@ -41,7 +41,7 @@ const columns = [
   "organisation", "reference", "msisdn_masked", "request_headers", "request_body", "response_body", "reason",
 ];
 
-/** A row as `columns` has it. */
+/** A row in the order of `columns`. */
 function formatCopyLine(row: RequestLogRow): string {
   return (
     `${row.id}\t${new Date(idTimestamp(row.id)).toISOString()}\t${row.protocol}\t${row.applicationId ?? "\\N"}\t${row.credentialId ?? "\\N"}\t${escapeCopyText(row.apiKeyHint)}\t` +
@@ -54,7 +54,7 @@ function formatCopyLine(row: RequestLogRow): string {
 
 const needsEscape = /[\\\t\n\r\0\ud800-\udfff]/;
 
-/** A text for COPY. What PostgreSQL cannot store (NUL, half a character) is replaced, since callers may send anything. */
+/** A text for COPY. Characters that PostgreSQL cannot store (NUL, unpaired surrogates) are replaced. */
 function escapeCopyText(text: string | null): string {
   if (text === null) return "\\N";
   if (!needsEscape.test(text)) return text;
@@ -68,13 +68,13 @@ function escapeCopyText(text: string | null): string {
 }
 
 export interface RequestLogFilter {
-  /** Only requests older than this id: how to page. */
+  /** Only requests older than this id, for paging. */
   readonly before: bigint | null;
   readonly operation: string | null;
   readonly code: string | null;
   readonly reference: string | null;
   readonly applicationId: bigint | null;
-  /** Only paths that this regular expression matches, in any case. */
+  /** Only paths that match this regular expression, case-insensitively. */
   readonly path: string | null;
   readonly limit: number;
 }

@@ -4,9 +4,9 @@ import fc from "fast-check";
 import { seal, DecryptionError, unseal } from "./seal.ts";
 
 const key = Buffer.alloc(32, 1);
-const plain = Buffer.from("what nobody may read");
+const plain = Buffer.from("a secret text");
 
-test("what was sealed is opened with the same key for the same purpose", () => {
+test("sealed bytes are unsealed with the same key for the same purpose", () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 300 }), fc.string(), (bytes, purpose) => {
       const sealed = seal(key, purpose, Buffer.from(bytes));
@@ -15,7 +15,7 @@ test("what was sealed is opened with the same key for the same purpose", () => {
   );
 });
 
-test("another key, another purpose, or one bit changed opens nothing", () => {
+test("unsealing fails with another key, another purpose, or one changed bit", () => {
   const sealed = seal(key, "keys", plain);
   assert.throws(() => unseal(Buffer.alloc(32, 2), "keys", sealed), DecryptionError);
   assert.throws(() => unseal(key, "tokens", sealed), DecryptionError);
@@ -29,7 +29,7 @@ test("another key, another purpose, or one bit changed opens nothing", () => {
   }
 });
 
-test("sealing twice gives two different texts, and neither shows the plain one", () => {
+test("sealing twice gives two different results, and neither contains the plain bytes", () => {
   const [one, two] = [seal(key, "keys", plain), seal(key, "keys", plain)];
   assert.notDeepEqual(one, two);
   assert(!one.includes(plain));

@@ -1,6 +1,6 @@
 /**
- * The secrets of an environment: the key pair that bearers are encrypted to, and the keys behind wire
- * names and MSISDN tokens. Made at first start, sealed in the database, the same on every server.
+ * The secrets of an environment: the key pair for bearers, and the keys for public ids, MSISDN tokens and PINs. They
+ * are generated at the first start and stored sealed in the database, so that every server has the same ones.
  */
 import { createPrivateKey, createPublicKey, generateKeyPair, randomBytes, type KeyObject } from "node:crypto";
 import { promisify } from "node:util";
@@ -11,9 +11,9 @@ import { seal, unseal } from "./seal.ts";
 
 export interface EnvironmentSecrets {
   readonly privateKey: KeyObject;
-  /** SubjectPublicKeyInfo, DER, base64: the form in which M-Pesa's portal shows it. */
+  /** SubjectPublicKeyInfo in DER and base64, as in M-Pesa's portal. */
   readonly publicKey: string;
-  /** For `wireNames`. */
+  /** For `createPublicIds`. */
   readonly publicIdKey: Buffer;
   /** For MSISDN tokens. */
   readonly tokenKey: Buffer;
@@ -23,7 +23,7 @@ export interface EnvironmentSecrets {
 
 const bearerBits = 4096;
 
-/** Reads the environment's secrets, making those that are missing. Throws `SealBroken` for a wrong key. */
+/** Reads the environment's secrets and generates the missing ones. Throws `DecryptionError` for a wrong key. */
 export async function loadSecrets(
   sql: Sql,
   secretKey: Buffer,
@@ -74,9 +74,9 @@ async function loadOrCreate(
       public: created.public,
     });
   }
-  // Read again even after making it: another server may have been first.
+  // Read it even after creating it: another server may have been first.
   const row = await readSecret(sql, environment, name);
-  if (row === undefined) throw new Error(`the secret ${purpose} vanished while it was being read`);
+  if (row === undefined) throw new Error(`the secret ${purpose} was deleted while it was being read`);
   return unseal(secretKey, purpose, row.sealed);
 }
 

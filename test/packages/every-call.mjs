@@ -1,6 +1,6 @@
 /**
- * Every call of the packed SDK, against the server whose `sandbox.json` is named: run by each Node, by Bun and by Deno.
- * The tests copy it into the project that has the packages installed. Prints one line when all went well.
+ * Makes every call of the packed SDK against the server of a given `sandbox.json`. Run by each Node, Bun and Deno.
+ * The tests copy this file into the project that has the packages installed. Prints one line on success.
  */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -55,7 +55,9 @@ const { available } = await sandbox.callControl("GET", `/markets/vodacomTZN/cust
 assert.equal(available, "972.50"); // 1000 - 10 + 4 - 20 + 1 - 2.50
 
 const listener = createListener({ onEvent: () => {} });
-const answer = await listener(new Request("http://shop.example/told", { method: "POST", body: "not JSON" }));
+const answer = await listener(
+  new Request("http://shop.example/callback", { method: "POST", body: "not JSON" }),
+);
 assert.equal(answer.status, 400);
 
 console.log(`every call works on ${process.versions.bun ?? process.versions.deno ?? process.versions.node}`);

@@ -1,6 +1,6 @@
 /**
- * The published packages: packed as from a fresh clone, installed into an empty project on a machine with Node 20,
- * and used there as their documentation says.
+ * The published packages: packed from a fresh clone, installed into an empty project with Node 20, and used as their
+ * documentation describes.
  */
 import assert from "node:assert/strict";
 import { execFile, execFileSync, spawn, spawnSync } from "node:child_process";
@@ -43,7 +43,7 @@ let runtimes: ReturnType<typeof installRuntimes>;
 let project: string;
 let env: NodeJS.ProcessEnv;
 
-/** The steps of the jobs in docs/ci.md: installing, leaving the project its Node, testing. */
+/** The steps of the jobs in docs/ci.md: install, restore the project's Node, test. */
 const jobs = readSampleFiles("docs/ci.md").map(({ text }) =>
   [...text.matchAll(/^ +- (?:run: )?(np[mx] .+)$/gm)].map(([, step = ""]) =>
     step.replace(" --cache .npm", ""),
@@ -69,7 +69,7 @@ before(() => {
     project,
     runtimes.node20,
   );
-  // A project as a job finds it has its lock file, and here an npm that runs no install scripts.
+  // Like a CI job's project, it has a lock file; its npm runs no install scripts.
   const installed = runShell(`${installCommand} --ignore-scripts --prefer-offline --no-audit --no-fund`);
   assert.equal(installed.code, 0, installed.err);
 });
@@ -80,7 +80,7 @@ function writeToProject(name: string, text: string): void {
   writeFileSync(join(project, name), text);
 }
 
-/** What a person at a terminal of the project sees. */
+/** Runs a command in the project and returns its output. */
 function runShell(command: string): { code: number | null; out: string; err: string } {
   const { status, stdout, stderr } = spawnSync("/bin/sh", ["-c", command], {
     cwd: project,
@@ -96,7 +96,7 @@ const readProjectNodeVersion = (): string =>
 const serverPath = (...path: string[]): string => join(project, "node_modules", "pesarail", ...path);
 const sdkPath = (...path: string[]): string => join(project, "node_modules", "@pesarail", "sdk", ...path);
 
-test("packing takes what programs need, and leaves nothing in the clone", () => {
+test("the package contains what programs need, and packing leaves no files in the clone", () => {
   assert.deepEqual(packed.leftoverFiles, []);
   const compiled = [...globSync("src/**/*.ts"), ...globSync("bench/**/*.ts")]
     .filter((file) => !file.endsWith(".test.ts") && !file.endsWith(".d.ts"))
@@ -112,7 +112,7 @@ test("packing takes what programs need, and leaves nothing in the clone", () => 
     ...globSync("docs/*.md"),
     ...globSync("docs/protocols/*"),
     "dist/package.json",
-    "dist/tools/child.mjs",
+    "dist/tools/run-node.mjs",
     "CHANGELOG.md",
     "LICENSE",
     "README.md",
@@ -121,7 +121,7 @@ test("packing takes what programs need, and leaves nothing in the clone", () => 
   assert.deepEqual(packed.server.files, expected.sort());
 });
 
-test("the SDK has code, types, maps and the sources they lead to", () => {
+test("the SDK package contains code, types, source maps and their sources", () => {
   const modules = globSync("sdk/src/**/*.ts").map((file) => file.slice("sdk/src/".length, -".ts".length));
   const expected = [
     ...modules.map((name) => `src/${name}.ts`),
@@ -150,39 +150,42 @@ test("the SDK has code, types, maps and the sources they lead to", () => {
   for (const file of packed.sdk.files.filter((each) => each.endsWith(".map"))) {
     const { sources } = JSON.parse(readFileSync(sdkPath(file), "utf8")) as { sources: string[] };
     for (const source of sources)
-      assert(existsSync(resolve(sdkPath(dirname(file)), source)), `${file} leads to ${source}`);
+      assert(
+        existsSync(resolve(sdkPath(dirname(file)), source)),
+        `${file} refers to ${source}, which does not exist`,
+      );
   }
 });
 
-test("what a program loads of the SDK is below 40 kB, its types included", () => {
+test("the part of the SDK that a program loads is below 40 kB, types included", () => {
   const main = packed.sdk.files.filter((file) => /^dist\/esm\/(?!testing\/).*\.(js|d\.ts)$/.test(file));
   const bytes = gzipSync(Buffer.concat(main.map((file) => readFileSync(sdkPath(file)))), { level: 9 }).length;
   assert(bytes < 40_000, `${bytes} bytes`);
   assert(packed.sdk.sizeBytes < 150_000, `the whole package has ${packed.sdk.sizeBytes} bytes`);
 });
 
-test("no program of the server looks for TypeScript", () => {
+test("no program of the server imports a TypeScript file", () => {
   for (const file of packed.server.files.filter((each) => each.startsWith("dist/") && each.endsWith(".js"))) {
     const code = readFileSync(serverPath(file), "utf8").replace(/^\s*(\*|\/\/|\/\*).*$/gm, "");
     assert.doesNotMatch(code, /(from|import|import\(|URL\(|spawn\() ?["'`][^"'`]*\.ts["'`]/, file);
   }
 });
 
-test("the launcher sets the server's Node as npm start does", () => {
+test("the launcher passes the same Node flags as npm start", () => {
   const { command } = createRequire(import.meta.url)("../../bin/resolve-command.cjs") as {
     command(args: readonly string[]): { args: readonly string[] };
   };
   assert.deepEqual(command(["start"]).args.slice(0, serverFlags.length), serverFlags);
 });
 
-test("docs/ci.md and docs/testing.md: a job's steps and the node:test file run as they stand, on Node 20", () => {
+test("docs/ci.md and docs/testing.md: a job's steps and the node:test file run unchanged on Node 20", () => {
   assert.deepEqual(jobs[0], ["npm ci", "npx pesarail --version", "npm test"]);
   assert.deepEqual(jobs[1], ["npm ci --prefer-offline", "npx pesarail --version", "npm test"]);
   assert(readShellLines("docs/testing.md").includes("node --test checkout.test.mjs"));
   assert.match(
     runShell("npm run --silent version").out,
     /^v26\./,
-    "npm links our Node: that is what the step is for",
+    "npm links Pesarail's Node; the step exists to undo that",
   );
   assert.match(runShell(restoresNode).out, /^\d+\.\d+\.\d+$/);
   assert.equal(runShell("npm run --silent version").out, readProjectNodeVersion());
@@ -191,11 +194,11 @@ test("docs/ci.md and docs/testing.md: a job's steps and the node:test file run a
   assert.match(tested.out, /^# pass 2$/m);
 });
 
-test("a project keeps its own Node when it installs more, and loses none that it asked for", () => {
+test("a project keeps its own Node after installing more packages, and an explicitly chosen Node stays", () => {
   const link = join(project, "node_modules/.bin/node");
   const projectVersion = readProjectNodeVersion();
   const version = (): string => runShell("npm run --silent version").out;
-  // What is missing there, npm would put back with every package that is installed later.
+  // npm would restore a missing link with every later install.
   runNpm(["install", packed.sdk.tarball], project, runtimes.node20);
   assert.equal(version(), projectVersion);
 
@@ -206,7 +209,7 @@ test("a project keeps its own Node when it installs more, and loses none that it
   assert.equal(version(), projectVersion, "the install script does the same");
   relink(process.execPath);
   afterInstall();
-  assert.match(version(), /^v26\./, "a Node of the project's own stays");
+  assert.match(version(), /^v26\./, "a Node that the project installed stays");
   rmSync(link);
 
   function relink(file: string): void {
@@ -215,7 +218,7 @@ test("a project keeps its own Node when it installs more, and loses none that it
   }
 });
 
-test("the command line works, and what cannot work says why in one line", () => {
+test("the command line works, and reports in one line why it cannot work", () => {
   const help = runShell("npx pesarail --help");
   assert.equal(help.code, 0);
   assert.match(help.out, /Usage: pesarail/);
@@ -242,11 +245,11 @@ test("the command line works, and what cannot work says why in one line", () => 
   );
   assert.equal(
     runShell("node --require ./old.cjs node_modules/pesarail/bin/pesarail.mjs --help").err,
-    "pesarail: this is Node 18.20.0; Node 20 or newer is needed to begin with.",
+    "pesarail: This is Node 18.20.0. Install Node 20 or newer.",
   );
 });
 
-test("types are there for ES modules, for CommonJS and for bundlers", () => {
+test("types resolve for ES modules, CommonJS and bundlers", () => {
   const program = `import { MpesaOpenApi, type Result } from "@pesarail/sdk";
 import { startSandbox, type Sandbox } from "@pesarail/sdk/testing";
 export const sandbox: Promise<Sandbox> = startSandbox();
@@ -278,7 +281,7 @@ test("every call of the packed SDK works on every runtime", async (t) => {
       assert.match(stdout, /every call works/);
     });
   }
-  await t.test("by require", async () => {
+  await t.test("with require", async () => {
     const script = `const { MpesaOpenApi, PesarailError } = require("@pesarail/sdk");
       const { connectSandbox } = require("@pesarail/sdk/testing");
       const sandbox = connectSandbox(process.argv[1]);
@@ -290,15 +293,15 @@ test("every call of the packed SDK works on every runtime", async (t) => {
   });
 });
 
-test("the Dockerfile copies what is there and let in, and nothing that it should not", () => {
+test("every path that the Dockerfile copies exists and is included, and secrets and build output are excluded", () => {
   const [build = [], image = []] = readDockerfile("Dockerfile");
   const copied = getAll(build, "COPY").flatMap((rest) => rest.split(/\s+/).slice(0, -1));
   for (const path of copied) {
-    assert(existsSync(path), `${path} is not there`);
-    assert(isIncluded(path, ".dockerignore"), `.dockerignore keeps ${path} out`);
+    assert(existsSync(path), `${path} does not exist`);
+    assert(isIncluded(path, ".dockerignore"), `.dockerignore excludes ${path}`);
   }
   for (const path of ["data/secret.key", "node_modules/fastify", ".git/config", ".env", "src/main.test.ts"]) {
-    assert(!isIncluded(path, ".dockerignore"), `.dockerignore lets ${path} in`);
+    assert(!isIncluded(path, ".dockerignore"), `.dockerignore includes ${path}`);
   }
   assert.match(getOnly(image, "USER"), /^[1-9]\d+:[1-9]\d+$/);
   const imageEnvironment = readEnvironment(image);
@@ -307,9 +310,9 @@ test("the Dockerfile copies what is there and let in, and nothing that it should
   assert.equal(getOnly(image, "EXPOSE"), `${settings.PORT.default} ${settings.HTTPS_PORT.default}`);
 });
 
-test("the image's program runs as a user who is not root, answers its health check, pays, and stops", async () => {
+test("the image's program runs as a non-root user, passes its health check, takes a payment, and stops", async () => {
   const [build = [], image = []] = readDockerfile("Dockerfile");
-  // /app, as the image has it: our files, and what npm installed beside them.
+  // /app as in the image: the package's files and its installed dependencies.
   const app = join(packed.path, "app");
   mkdirSync(app);
   for (const name of ["bin", "dist", "package.json"])

@@ -1,4 +1,4 @@
-/** Both packages, packed as somebody packs them from a fresh clone. */
+/** Packs both packages from a copy of the repository. */
 import { cpSync, globSync, mkdtempSync, realpathSync, rmSync, symlinkSync, chmodSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -11,16 +11,16 @@ export interface PackedPackage {
 }
 
 export interface PackResult {
-  /** Passable for everybody: PostgreSQL runs as another user when we are root. */
+  /** The folder is traversable by all users: when the tests run as root, PostgreSQL runs as another user. */
   readonly path: string;
   readonly server: PackedPackage;
   readonly sdk: PackedPackage;
-  /** What lies in the clone after packing that did not lie there before, in both folders. */
+  /** Files that packing left in the clone, in both folders. */
   readonly leftoverFiles: readonly string[];
   remove(): void;
 }
 
-/** What git has and packing reads. Somebody else may be packing in this very folder, so it is a copy. */
+/** The tracked files that packing reads. They are copied because another test may be packing in this folder. */
 const clonedPaths = [
   "bench",
   "bin",
@@ -58,9 +58,9 @@ export function packPackages(): PackResult {
 
 function pack(folder: string, destination: string): PackedPackage {
   const output = runNpm(["pack", "--json", "--pack-destination", destination], folder, process.execPath);
-  // What prepack prints comes before it.
+  // The output of prepack comes first.
   const [packed] = parsePacked(output.slice(output.search(/^[[{]/m)));
-  if (packed === undefined) throw new Error(`npm pack said nothing of a package:\n${output}`);
+  if (packed === undefined) throw new Error(`npm pack printed no package:\n${output}`);
   return {
     tarball: join(destination, packed.filename),
     files: packed.files.map(({ path }) => path).sort(),
@@ -74,13 +74,13 @@ interface NpmPackOutput {
   readonly files: readonly { readonly path: string }[];
 }
 
-/** A list; npm 12 gives an object by name. */
+/** A list; npm 12 prints an object by package name. */
 function parsePacked(json: string): NpmPackOutput[] {
   const parsed = JSON.parse(json) as NpmPackOutput[] | Record<string, NpmPackOutput>;
   return Array.isArray(parsed) ? parsed : Object.values(parsed);
 }
 
-/** Without what lies behind the link to the installed packages. */
+/** Does not follow the link to the installed packages. */
 const listFiles = (folder: string): string[] =>
   globSync("**", { cwd: folder, exclude: ["node_modules"], withFileTypes: true })
     .filter((entry) => entry.isFile())

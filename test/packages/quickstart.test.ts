@@ -1,4 +1,4 @@
-/** `docs/quickstart.md`, followed as it is written: by somebody who has Node, npm and an empty folder. */
+/** Follows `docs/quickstart.md` step by step, with only Node, npm and an empty folder. */
 import assert from "node:assert/strict";
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
@@ -16,7 +16,7 @@ import { createEnvironment } from "./runtimes.ts";
 
 const timeoutMs = 60_000;
 
-/** A reader with as many terminals as the page wants. */
+/** Follows the page, with as many terminals as it needs. */
 class Reader implements AsyncDisposable {
   readonly #rootFolder = mkdtempSync(join(tmpdir(), "pesarail-reader-"));
   readonly #env: NodeJS.ProcessEnv;
@@ -34,7 +34,7 @@ class Reader implements AsyncDisposable {
     writeFileSync(join(this.#folder, file), text);
   }
 
-  /** Types commands into a new terminal, in the folder where the last that ended was. */
+  /** Runs commands in a new terminal, in the folder where the previous finished terminal ended. */
   runCommands(commands: string): void {
     const process = spawn("bash", ["-e", "-c", `${commands}\npwd >&3`], {
       cwd: this.#folder,
@@ -49,7 +49,7 @@ class Reader implements AsyncDisposable {
     this.#terminals.push({ commands, process });
   }
 
-  /** Waits until the last commands have ended well. */
+  /** Waits until the last commands have ended with exit code 0. */
   async waitForExit(): Promise<void> {
     const last = this.#terminals.at(-1);
     assert(last !== undefined);
@@ -57,10 +57,10 @@ class Reader implements AsyncDisposable {
     assert.equal(last.process.exitCode, 0, `${last.commands}${this.#seen.join("\n")}`);
   }
 
-  /** Waits until a line like this was printed in some terminal, and not looked at before. */
+  /** Waits until a terminal has printed a line like this one that no earlier call has consumed. */
   async waitForLine(line: string): Promise<void> {
     await waitFor(`the line "${line}"`, () => Promise.resolve(this.#take(line)), timeoutMs).catch(
-      (error: Error) => assert.fail(`${error.message}. Seen since:\n${this.#seen.join("\n")}`),
+      (error: Error) => assert.fail(`${error.message}. Unmatched output:\n${this.#seen.join("\n")}`),
     );
   }
 
@@ -72,7 +72,7 @@ class Reader implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    // Each terminal is a group: Ctrl-C reaches all that runs in it.
+    // Each terminal is a process group, so SIGINT reaches every process in it.
     for (const { process: terminalProcess } of this.#terminals.toReversed()) {
       if (terminalProcess.exitCode !== null || terminalProcess.pid === undefined) continue;
       const closed = once(terminalProcess, "close");
@@ -83,7 +83,7 @@ class Reader implements AsyncDisposable {
   }
 }
 
-/** The page names ports as a reader's machine has them. What else runs on this one may need a moment to let go. */
+/** The page uses fixed ports. Another process on this machine may still hold one for a short time. */
 async function waitForFreePort(port: number): Promise<void> {
   const isFree = async (): Promise<true | undefined> => {
     const server = createServer();
@@ -113,7 +113,7 @@ test("the quickstart's commands do what it says", async () => {
   }
 });
 
-test("a page's blocks are files, commands and what is seen", () => {
+test("a page's blocks are parsed as files, commands and expected output", () => {
   const steps = parseSteps("docs/quickstart.md");
   const files = steps.flatMap((step) => (step.do === "save" ? [step.file] : []));
   assert.deepEqual(files, ["listener.mjs", "pay.mjs"]);

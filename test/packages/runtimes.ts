@@ -1,6 +1,6 @@
 /**
- * The programs that the published packages are tested on: Node 20, 22 and 24, Bun and Deno, from npm, beside the Node
- * that runs the tests. They are installed into test/runtimes when a test first needs them, and then stay.
+ * The programs that test the published packages: Node 20, 22 and 24, Bun and Deno, from npm, and the Node that runs
+ * the tests. They are installed into test/runtimes when a test first needs them, and stay there.
  */
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -13,11 +13,11 @@ const platform = `${process.platform}-${process.arch}`;
 export interface Runtime {
   readonly name: string;
   readonly file: string;
-  /** What stands before the script's name. */
+  /** Arguments before the script's name. */
   readonly args: readonly string[];
 }
 
-/** Installs them if need be, and says where they are: Node 20, the oldest, and all of them. */
+/** Installs the runtimes if necessary. Returns Node 20, the oldest, and the list of all. */
 export function installRuntimes(): { readonly node20: string; readonly all: readonly Runtime[] } {
   const stamp = join(folder, "node_modules", ".installed");
   const expectedStamp = createHash("sha256")
@@ -49,7 +49,7 @@ export function installRuntimes(): { readonly node20: string; readonly all: read
   };
 }
 
-/** Runs npm on this Node, and gives what it printed. Throws with everything that it said. */
+/** Runs npm on this Node and returns its output. The error contains everything that npm printed. */
 export function runNpm(args: readonly string[], cwd: string, node: string): string {
   const flags = ["--prefer-offline", "--no-audit", "--no-fund", "--loglevel=error"];
   try {
@@ -65,7 +65,7 @@ export function runNpm(args: readonly string[], cwd: string, node: string): stri
   }
 }
 
-/** The environment of somebody whose machine has this Node, in a terminal of their own: none of what npm told us. */
+/** The environment of a user with this Node in a fresh terminal, without the variables that npm sets. */
 export function createEnvironment(node: string): NodeJS.ProcessEnv {
   const env: NodeJS.ProcessEnv = {};
   for (const [name, value] of Object.entries(process.env)) {

@@ -1,4 +1,4 @@
-/** The files and commands that a page shows, to be run as they stand. */
+/** The files and commands that a page shows, to be run unchanged. */
 import { readFileSync } from "node:fs";
 
 export interface SampleFile {
@@ -11,13 +11,13 @@ const readBlocks = (page: string, languages: string): string[] =>
     ([, text = ""]) => text,
   );
 
-/** Those whose first line is a comment with their name. */
+/** The code blocks whose first line is a comment with a file name. */
 export const readSampleFiles = (page: string): SampleFile[] =>
   readBlocks(page, "js|ts|mjs|cjs|yaml").flatMap((text) => {
     const [, name] = /^(?:\/\/|#) ([\w./-]+\.\w+)$/m.exec(text.split("\n", 1)[0] ?? "") ?? [];
     return name === undefined ? [] : [{ name, text }];
   });
 
-/** The lines of its shell blocks. */
+/** The lines of the page's shell blocks. */
 export const readShellLines = (page: string): string[] =>
   readBlocks(page, "sh").flatMap((text) => text.trimEnd().split("\n"));

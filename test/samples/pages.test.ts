@@ -1,4 +1,4 @@
-/** The samples are what the operations say today, in the syntax of their languages, filled or not. */
+/** The samples match the operations and the syntax of their languages, as rendered and filled. */
 import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
 import { test } from "node:test";
@@ -14,7 +14,7 @@ const samples = languages.flatMap((language) =>
   sampleCalls.map((call) => ({ language, call, path: getPath(language, call), text: language.render(call) })),
 );
 
-test("docs/samples has every call in every language, as the operations have them, and nothing else", () => {
+test("docs/samples has exactly the rendered samples: every call in every language", () => {
   const rendered = renderSamples();
   assert.equal(rendered.size, (operations.length + 1) * 7 + 1);
   const existing = globSync("docs/samples/**/*.*").filter((path) => path !== "docs/samples/tsconfig.json");
@@ -30,7 +30,7 @@ test("each sample has the path and every parameter of its call", () => {
   }
 });
 
-/** What a sample cannot be without. */
+/** The texts that a sample must contain. */
 function listRequiredNames(language: string, { steps }: SampleCall): string[] {
   const isSdk = language === "typescript-sdk";
   return steps.flatMap(({ operation: { product, path, parameters } }, index) => {
@@ -44,7 +44,7 @@ function listRequiredNames(language: string, { steps }: SampleCall): string[] {
 const isOutcomeField = (product: string, name: string): boolean =>
   product === "updateTransactionStatus" && name === "input_CustomerMSISDN";
 
-test("the SDK's samples call its fields as the SDK does, and leave out only what it sends itself", () => {
+test("the SDK samples use the SDK's field names, and omit only what the client sends itself", () => {
   for (const { product, parameters } of operations) {
     const call = calls[methods[product] as keyof typeof calls];
     for (const name of Object.keys(parameters)) {
@@ -70,7 +70,7 @@ const exampleValues: SampleValues = {
   customer: "258840000001",
 };
 
-test("every sample is in the syntax of its language, as it stands and filled", async () => {
+test("every sample has valid syntax, as rendered and filled", async () => {
   for (const { language, path, text } of samples) {
     assert.deepEqual(await findSyntaxErrors(language.id, text), [], path);
     assert.deepEqual(
@@ -81,7 +81,7 @@ test("every sample is in the syntax of its language, as it stands and filled", a
   }
 });
 
-test("a sample that is broken off has an error in the syntax of its language", async () => {
+test("a truncated sample has a syntax error", async () => {
   for (const { language, path, text } of samples) {
     const broken = text.slice(0, text.lastIndexOf(language.id === "curl" ? "JSON" : ")"));
     if (broken !== "") assert.notDeepEqual(await findSyntaxErrors(language.id, broken), [], path);
@@ -100,7 +100,7 @@ const expectedValues: Readonly<Record<string, string>> = {
   CURRENCY: "MZN",
 };
 
-test("a filled sample has every value that it uses, and nothing of the sandbox's", () => {
+test("a filled sample has every value that it uses, and none of the sandbox's", () => {
   for (const { language, path, text } of samples) {
     const filled = fillSample(text, language.id, exampleValues);
     assert.doesNotMatch(filled, /\{\{[A-Z_]+\}\}|sandbox/i, path);
@@ -116,7 +116,7 @@ test("a filled sample has every value that it uses, and nothing of the sandbox's
   }
 });
 
-test("what is left out of the values stays as the sample has it", () => {
+test("a value that is not given stays as in the sample", () => {
   const { organisation: _organisation, ...someValues } = exampleValues;
   const text = samples.find(({ path }) => path.endsWith("c2b-single-stage.py"))?.text ?? "";
   const filled = fillSample(text, "python", someValues);
@@ -124,7 +124,7 @@ test("what is left out of the values stays as the sample has it", () => {
   assert.match(filled, /^ORGANISATION = "000000"$/m);
 });
 
-test("no value gets out of its quotes, whoever wrote it", async () => {
+test("no value can break out of its quotes", async () => {
   const injection = `'"; exit 1 $(id) \`id\` \${x} #{x} {{MARKET}} %s \\' \\" \\\\ \\u0022 ?> */ // #`;
   for (const { language, call, path, text } of samples.filter(
     ({ call }) => call.name === "c2b-single-stage",

@@ -1,8 +1,8 @@
 /**
- * The samples run, and move money: each file as it stands in docs/samples, against a running server.
+ * Runs the samples unchanged from docs/samples against a running server, and checks the money they move.
  *
- * A language is run with whatever this machine has for it; one for which it has nothing is named in a diagnostic,
- * and its files are parsed alone (`pages.test.ts`).
+ * A language runs with the interpreters that this machine has; a language without one is named in a diagnostic, and
+ * its files are only parsed (`pages.test.ts`).
  */
 import assert from "node:assert/strict";
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
@@ -36,13 +36,13 @@ before(async () => {
   const data = resources.use(createDataFolder());
   server = resources.use(await startServer(data.path, database.url));
   folder = resources.use(createReaderFolder()).path;
-  // Where a clone has its data: the samples look there.
+  // The data folder of a clone: the samples look there.
   symlinkSync(data.path, join(folder, "data"));
 });
 
 after(() => resources.disposeAsync());
 
-/** What is where, in minor units. */
+/** Balances in minor units. */
 interface Balances {
   readonly customer: bigint;
   readonly held: bigint;
@@ -50,7 +50,7 @@ interface Balances {
   readonly receiver: bigint;
 }
 
-/** What each sample does to the purses, by one run. */
+/** How one run of each sample changes the balances. */
 const noChange: Balances = { customer: 0n, held: 0n, organisation: 0n, receiver: 0n };
 const collected: Balances = { ...noChange, customer: -10_00n, organisation: 10_00n };
 const balanceChanges: Readonly<Record<string, Balances>> = {
@@ -58,13 +58,13 @@ const balanceChanges: Readonly<Record<string, Balances>> = {
   "c2b-multi-stage": { ...noChange, customer: -10_00n, held: 10_00n },
   "update-transaction-status": collected,
   b2c: { ...noChange, customer: 10_00n, organisation: -10_00n },
-  // To this receiver the money comes from the operator's float: docs/scenarios.md.
+  // For this receiver the operator's float pays: docs/scenarios.md.
   b2b: { ...noChange, receiver: 10_00n },
   "query-transaction-status": collected,
   "direct-debit-payment": collected,
 };
 
-/** What a sample says at its end, where its answer has something of its own. */
+/** What a sample prints last, where its response has a field of its own. */
 const expectedOutput: Readonly<Record<string, RegExp>> = {
   "get-session": /The session key is [0-9a-zA-Z]{20,}/,
   "c2b-multi-stage": /voucher_?code/i,
@@ -76,7 +76,7 @@ const expectedOutput: Readonly<Record<string, RegExp>> = {
 const totalChange = sampleCalls.map(({ name }) => balanceChanges[name] ?? noChange).reduce(addBalances);
 
 for (const runner of available) {
-  test(`every sample in ${runner.title} runs as it stands, and the money moves`, async () => {
+  test(`every sample in ${runner.title} runs unchanged, and the money moves`, async () => {
     const language = languages.find(({ id }) => id === runner.language);
     assert(language !== undefined);
     const paths = sampleCalls.map((call) => getPath(language, call));
@@ -96,14 +96,14 @@ for (const runner of available) {
   });
 }
 
-/** In the folder of a running sandbox, as somebody with a clone would. */
+/** Runs it in the folder of a running sandbox, like a user with a clone. */
 async function runAsItStands(runner: Runner, path: string): Promise<RunResult> {
   if (runner.compiled) return run([...runner.command, "-cp", "classes"], basename(path, ".java"), folder);
   const file = runner.language === "typescript-sdk" ? copyInto(folder, path) : resolve(path);
   return run(runner.command, file, folder);
 }
 
-/** The first payment that a sample made was taken back by its second. */
+/** The sample's second payment reversed its first. */
 async function assertReversed(result: RunResult | undefined): Promise<void> {
   const [payment, reversal] = (result?.out ?? "").matchAll(/output_TransactionID"?: ?["'](\w+)/g);
   const read = (id = "") => server.control("GET", `/markets/vodacomTZN/payments/${id}`);
@@ -112,7 +112,7 @@ async function assertReversed(result: RunResult | undefined): Promise<void> {
   assert.equal((await read(reversal?.[1])).original, payment?.[1]);
 }
 
-test("a filled sample pays for whoever filled it, waits until its session is live, and needs no sandbox's file", async () => {
+test("a filled sample pays with the given values, waits until its session is active, and needs no sandbox.json", async () => {
   await using database = await createTestDatabase();
   using data = createDataFolder();
   await using slow = await startServer(data.path, database.url, { SANDBOX_ACTIVATION_DELAY: "1s" });
@@ -128,14 +128,14 @@ test("a filled sample pays for whoever filled it, waits until its session is liv
   assert.deepEqual(await readBalances("vodacomMOZ", customer, slow), addBalances(start, paid));
 });
 
-test("a refused sample ends with 1 and says code and reason; one that nobody knows about says whom to ask", async () => {
+test("a refused sample exits with 1 and prints code and reason; one with an unknown outcome names the query", async () => {
   using readerFolder = createReaderFolder();
   const start = await readBalances("vodacomMOZ", "258840000001");
   const cases: [change: Partial<SampleValues>, expected: RegExp][] = [
     [{ customer: "000000000008" }, /^Refused: INS-2006 \w/],
     [
       { customer: "000000000002" },
-      /^Not known: (?:HTTP )?(?:408 )?INS-9 \w[^]*(?:queryTransactionStatus|settle)/,
+      /^Unknown result: (?:HTTP )?(?:408 )?INS-9 \w[^]*(?:queryTransactionStatus|waitForOutcome)/,
     ],
     [{ apiKey: "notMine" }, /^Refused: INS-989 \w/],
   ];
@@ -150,7 +150,7 @@ test("a refused sample ends with 1 and says code and reason; one that nobody kno
   assert.deepEqual(await readBalances("vodacomMOZ", "258840000001"), start);
 });
 
-test("a value means itself in every language, whatever it is made of", async () => {
+test("a value is quoted correctly in every language, whatever its characters", async () => {
   const oddText = `'"; exit 1 $(id) \`id\` \${x} #{x} %s \\' \\" \\\\ \\n \\u0022 ?> */  // #`;
   const quoted = (id: keyof typeof spellings): string => spellings[id].quote(oddText);
   const programs: Readonly<Record<string, [name: string, text: string]>> = {
@@ -173,10 +173,10 @@ test("a value means itself in every language, whatever it is made of", async () 
   });
 });
 
-test("what this machine has no interpreter for is said", (context) => {
+test("languages without an interpreter on this machine are reported", (context) => {
   context.diagnostic(`executed: ${available.map(({ title }) => title).join(", ")}`);
-  context.diagnostic(`no interpreter, parsed alone: ${missing.join(", ") || "none"}`);
-  // Node is what runs this, so its samples have no excuse.
+  context.diagnostic(`no interpreter, only parsed: ${missing.join(", ") || "none"}`);
+  // Node runs this test, so its samples must always run.
   assert(["typescript", "typescript-sdk"].every((id) => available.some(({ language }) => language === id)));
 });
 
@@ -192,7 +192,7 @@ const getSampleValues = ({ gateway, clientInfo: facts }: Server): SampleValues =
 
 let lastFolder = 0;
 
-/** Java's is run as the single file that it is. */
+/** Java runs the single source file. */
 async function runFilled(runner: Runner, readerFolder: string, values: SampleValues): Promise<RunResult> {
   const language = languages.find(({ id }) => id === runner.language);
   const call = sampleCalls.find(({ name }) => name === "c2b-single-stage");

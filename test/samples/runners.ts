@@ -1,4 +1,4 @@
-/** What this machine can run samples with, and how a sample is run: with a time limit, two at a time. */
+/** The interpreters that this machine has, and how a sample runs: with a time limit, two at a time. */
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
@@ -6,13 +6,13 @@ import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import type { LanguageId } from "../../src/protocols/openapi-v2/samples/values.ts";
 
-/** A way to run a language's samples. */
+/** One way to run a language's samples. */
 export interface Runner {
   readonly title: string;
   readonly language: LanguageId;
-  /** The command for a file. */
+  /** The command that runs a file. */
   readonly command: readonly string[];
-  /** A class compiled beforehand instead of a file. */
+  /** Runs a class that was compiled before, instead of a file. */
   readonly compiled?: true;
 }
 
@@ -21,7 +21,7 @@ const readOutput = (command: string, ...args: string[]): string | null => {
   return status === 0 ? `${stdout}${stderr}`.trim() : null;
 };
 
-/** The runners of this machine, and for each language that has none, why. */
+/** The runners of this machine, and the titles of those that it does not have. */
 export function findRunners(): { available: Runner[]; missing: string[] } {
   const versions = {
     bash:
@@ -46,7 +46,7 @@ export function findRunners(): { available: Runner[]; missing: string[] } {
       versions.python === null ? null : versions.cryptography,
     ],
     [
-      // Without the packages that were installed it has no cryptography.
+      // Without site packages, Python has no cryptography.
       { title: "Python with openssl", language: "python", command: ["python3", "-I", "-S"] },
       versions.python === null ? null : versions.openssl,
     ],
@@ -60,7 +60,7 @@ export function findRunners(): { available: Runner[]; missing: string[] } {
   };
 }
 
-/** A program that lives for a second needs no second compiler. */
+/** A process of one second does not benefit from the second JIT compiler. */
 const javaFlags = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"];
 
 export interface RunResult {
@@ -72,7 +72,7 @@ export interface RunResult {
 
 const limitMs = 60_000;
 
-/** Runs a command in a folder. What takes too long is ended, with whatever it started. */
+/** Runs a command in a folder. Kills the whole process group after the time limit. */
 export async function run(command: readonly string[], path: string, folder: string): Promise<RunResult> {
   const [program = "", ...args] = command;
   const { PATH, HOME, NODE_COMPILE_CACHE } = process.env;
@@ -97,7 +97,7 @@ export async function run(command: readonly string[], path: string, folder: stri
   return { path, code, out, error };
 }
 
-/** Does something for each of them, two at a time, and gives the results in order. */
+/** Maps the items two at a time, and returns the results in order. */
 export async function mapTwoAtATime<T, R>(all: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
   const results: R[] = [];
   const rest = all.entries();
@@ -108,29 +108,29 @@ export async function mapTwoAtATime<T, R>(all: readonly T[], work: (item: T) => 
   return results;
 }
 
-/** A reader's folder, with the SDK as npm would have put it there. */
+/** A user's folder, with the SDK where npm would install it. */
 export function createReaderFolder(): { path: string; [Symbol.dispose](): void } {
   const path = mkdtempSync(join(tmpdir(), "pesarail-samples-"));
   const sdk = join(path, "node_modules/@pesarail/sdk");
   mkdirSync(sdk, { recursive: true });
-  // What `npm init` writes today: a file that needs to be a module has to say so itself.
+  // `npm init` writes this type today; a file that needs to be a module must have its own extension.
   writeFileSync(join(path, "package.json"), '{ "type": "commonjs" }');
   writeFileSync(join(sdk, "package.json"), '{ "type": "module", "exports": "./index.ts" }');
   symlinkSync(resolve("sdk/src/index.ts"), join(sdk, "index.ts"));
   return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
 }
 
-/** Puts a file into a folder, and gives what to run there. */
+/** Copies a file into a folder and returns the new path. */
 export function copyInto(folder: string, file: string): string {
   copyFileSync(file, join(folder, basename(file)));
   return join(folder, basename(file));
 }
 
-/** Compiles Java's files at once, which takes about as long as one of them alone. */
+/** Compiles all Java files in one run, which takes about as long as a single file. */
 export async function compileJava(paths: readonly string[], folder: string): Promise<void> {
   const classes = join(folder, "classes");
   const absolute = paths.map((path) => resolve(path));
   const [last = "", ...others] = absolute;
   const result = await run(["javac", "-Xlint:all", "-Werror", "-d", classes, ...others], last, folder);
-  if (result.code !== 0) throw new Error(`javac refuses:\n${result.out}${result.error}`);
+  if (result.code !== 0) throw new Error(`javac failed:\n${result.out}${result.error}`);
 }

@@ -1,4 +1,4 @@
-/** The grammars of the samples' languages: what can be checked where no interpreter is. */
+/** Grammars of the samples' languages, to check the syntax where no interpreter is installed. */
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type * as treeSitter from "@vscode/tree-sitter-wasm";
@@ -31,7 +31,7 @@ async function getParser(language: LanguageId): Promise<treeSitter.Parser> {
   return parser;
 }
 
-/** Every place at which a text is not of its language: `12: missing ;`. */
+/** Every syntax error of a text: `12: missing ;`. */
 export async function findSyntaxErrors(language: LanguageId, text: string): Promise<string[]> {
   const errors: string[] = [];
   const visit = (node: treeSitter.Node): void => {
@@ -44,7 +44,7 @@ export async function findSyntaxErrors(language: LanguageId, text: string): Prom
   return errors;
 }
 
-/** The source of every literal of a text, quotes included. */
+/** The source of every string literal of a text, quotes included. */
 export async function listLiterals(language: LanguageId, text: string): Promise<string[]> {
   const sources: string[] = [];
   const visit = (node: treeSitter.Node): void => {
@@ -61,7 +61,7 @@ async function visitTree(
   visit: (node: treeSitter.Node) => void,
 ): Promise<void> {
   const tree = (await getParser(language)).parse(text);
-  if (tree === null) throw new Error("there was no time to parse it");
+  if (tree === null) throw new Error("parsing was cancelled");
   visit(tree.rootNode);
   tree.delete();
 }

@@ -1,4 +1,4 @@
-/** Several servers on one database tell every listener once at a time, and what a dead one was telling is told. */
+/** Several servers on one database deliver each callback once, and take over the callbacks of a dead server. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -37,12 +37,12 @@ async function waitForNoOpenDeliveries(): Promise<void> {
   for (;;) {
     const [row] = await railSql()<{ open: bigint }[]>`select count(*) as open from deliveries`;
     if (row?.open === 0n) return;
-    assert(performance.now() < deadline, `${row?.open} are still open`);
+    assert(performance.now() < deadline, `${row?.open} deliveries are still open`);
     await sleep(20);
   }
 }
 
-test("each message is told once, whichever server took its payment", async () => {
+test("each callback is delivered once, whichever server took its payment", async () => {
   await using listener = await createTestListener({
     behaviour: (callback, response, request) =>
       void setTimeout(() => acknowledge(callback, response, request), 30),
@@ -60,16 +60,16 @@ test("each message is told once, whichever server took its payment", async () =>
   const receivedIds = listener.received.map(({ body }) => body["input_OriginalConversationID"]);
   assert.equal(receivedIds.length, sentIds.length);
   assert.deepEqual(new Set(receivedIds), new Set(sentIds));
-  assert(listener.maxInFlight > 8, "both servers tell");
+  assert(listener.maxInFlight > 8, "both servers deliver");
   assert(listener.maxInFlight <= 16, `${listener.maxInFlight} at once`);
 });
 
-test("what a server was telling when it died is told by another when its lease is over, and not before", async () => {
+test("callbacks of a dead server are delivered by another when its lease has ended, and not before", async () => {
   await using listener = await createTestListener({ behaviour: neverRespond });
   const { apiKey } = await createTestApplication({ stores }, { responseUrl: listener.url });
   const reply = await one.call("POST", collectPath, paymentFields(one), await one.session(apiKey));
   await listener.waitForCallbacks(1);
-  // Whichever of them was telling: the other takes over from both, when it is started again.
+  // Whichever server was delivering: both are killed, and one starts again.
   await Promise.all([one.kill(), two.kill()]);
   listener.setBehaviour(acknowledge);
   const [folder] = folders;
@@ -78,9 +78,9 @@ test("what a server was telling when it died is told by another when its lease i
 
   const [{ left: secondsLeft } = { left: 0 }] = await railSql()<{ left: number }[]>`
     select extract(epoch from lease_until - clock_timestamp())::float8 as left from deliveries`;
-  assert(secondsLeft > 10 && secondsLeft <= 30, `the lease has ${secondsLeft} s left`);
+  assert(secondsLeft > 10 && secondsLeft <= 30, `the lease ends in ${secondsLeft} s`);
   await sleep(1500);
-  assert.equal(listener.received.length, 1, "three looks at the queue, and the lease was respected");
+  assert.equal(listener.received.length, 1, "the queue was polled three times, and the lease was respected");
   // As if the rest of the lease had passed.
   await railSql()`update deliveries set lease_until = clock_timestamp()`;
   const [first, second] = await listener.waitForCallbacks(2, 3000);

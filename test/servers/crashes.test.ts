@@ -1,6 +1,6 @@
 /**
- * Kill the server or PostgreSQL in the middle of its work, and start again: what was acknowledged is there,
- * nothing is there twice, and money that was set aside still is.
+ * Kills the server or PostgreSQL during work, and starts it again: every acknowledged payment exists once, and held
+ * money is still held.
  */
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
@@ -21,7 +21,7 @@ import {
   type Server,
 } from "../support/server.ts";
 
-/** What a client knows of one of its payments: its own reference, and what it heard, if anything. */
+/** What a client knows about one of its payments: its reference, and the result if one arrived. */
 interface SentPayment {
   readonly reference: string;
   readonly path: string;
@@ -30,12 +30,12 @@ interface SentPayment {
 
 interface PaymentLoad {
   readonly sent: SentPayment[];
-  /** Resolves at the n-th answer from now. */
+  /** Resolves at the n-th response from now. */
   waitForResponses(n: number): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** Sixteen clients, each of which pays again as soon as it has heard, one time in four in two steps. */
+/** Sixteen clients. Each pays again after each response; every fourth payment is a two-step payment. */
 function startLoad(server: Server, bearer: string): PaymentLoad {
   const sent: SentPayment[] = [];
   const stopping = new AbortController();
@@ -56,7 +56,7 @@ function startLoad(server: Server, bearer: string): PaymentLoad {
       try {
         payment.result = await server.call("POST", path, fields, bearer);
       } catch {
-        // The connection broke: whether the payment was made is for the books to say.
+        // The connection broke: the ledger shows whether the payment was made.
         await sleep(20);
         continue;
       }
@@ -78,7 +78,7 @@ function startLoad(server: Server, bearer: string): PaymentLoad {
 
 const acknowledged = ({ result }: SentPayment): boolean => result?.status === 201;
 
-/** Holds the clients' memory against the books: the acknowledged are there once, the refused moved nothing. */
+/** Compares the clients' results with the ledger: acknowledged payments exist once, refused ones moved nothing. */
 async function assertRecorded(sql: Sql, sent: readonly SentPayment[]): Promise<void> {
   const rows = await sql<{ reference: string; status: string; count: bigint }[]>`
     select reference, min(status) as status, count(*) as count from payments
@@ -91,7 +91,7 @@ async function assertRecorded(sql: Sql, sent: readonly SentPayment[]): Promise<v
     if (acknowledged(payment))
       assert.equal(row?.status, payment.path === collectPath ? "completed" : "held", label);
   }
-  // Exactly as much arrived, and exactly as much is held, as there are payments that say so.
+  // The collected and held amounts equal the number of completed and held payments.
   const statuses = (status: string): bigint =>
     BigInt(rows.filter((row) => row.status === status).length) * 100n;
   const [{ got } = { got: 0n }] = await sql<{ got: bigint }[]>`
@@ -102,7 +102,7 @@ async function assertRecorded(sql: Sql, sent: readonly SentPayment[]): Promise<v
   assert.deepEqual([got, held], [statuses("completed"), statuses("held")]);
 }
 
-test("a server that is killed in mid-load loses nothing and does nothing twice, three times over", async () => {
+test("a server that is killed under load, three times, loses nothing and does nothing twice", async () => {
   await using database = await createTestDatabase();
   using folder = createDataFolder();
   const sql = connect(database.address, { schema: "sandbox_vodacomTZN", maxConnections: 1, name: "test" });
@@ -115,14 +115,14 @@ test("a server that is killed in mid-load loses nothing and does nothing twice, 
     await stop();
     assert(
       sent.some(({ result }) => result === null),
-      "some were on their way",
+      "some requests were in flight",
     );
     all.push(...sent);
   }
   await using server = await startServer(folder.path, database.url);
   await assertRecorded(sql, all);
 
-  // A client that never heard asks, and then knows; or sends again, and pays once.
+  // A client without a response can query, or send again and pay once.
   const bearer = await server.session();
   for (const { reference } of all.filter(({ result }) => result === null)) {
     const fields = {
@@ -148,7 +148,7 @@ test("a server that is killed in mid-load loses nothing and does nothing twice, 
   await assertInvariantsHold(database.address);
 });
 
-/** The file in which PostgreSQL keeps its process id, somewhere below the data folder. */
+/** The file in which PostgreSQL writes its process id, below the data folder. */
 function postmasterPid(dataDir: string): number {
   const pidFile = readdirSync(dataDir, { recursive: true, encoding: "utf8" }).find((name) =>
     name.endsWith("postmaster.pid"),
@@ -157,7 +157,7 @@ function postmasterPid(dataDir: string): number {
   return Number.parseInt(readFileSync(join(dataDir, pidFile), "utf8"), 10);
 }
 
-test("payments go on by themselves after PostgreSQL was killed, and every answer was true", async () => {
+test("payments continue after PostgreSQL was killed, and every response was true", async () => {
   using folder = createDataFolder();
   await using server = await startServer(folder.path);
   const bearer = await server.session();
@@ -167,21 +167,21 @@ test("payments go on by themselves after PostgreSQL was killed, and every answer
     process.kill(postmasterPid(folder.path), "SIGKILL");
     const killedAt = performance.now();
     const before = sent.length;
-    // Those that were on their way may have been told that nobody knows; the ones sent afterwards are paid.
+    // Requests in flight may get an unknown outcome; later ones succeed.
     let recovered = false;
     while (!recovered && performance.now() - killedAt < 20_000) {
       await waitForResponses(16);
       recovered = sent.slice(before + 16).some(acknowledged);
     }
-    assert(recovered, "no payment went through within twenty seconds");
+    assert(recovered, "no payment succeeded within twenty seconds");
   }
   await stop();
 
   const results = new Set(
     sent.map(({ result }) => `${result?.status} ${result?.body["output_ResponseCode"]}`),
   );
-  for (const each of results) assert.match(each, /^(201 INS-0|408 INS-9|400 INS-1)$/, "told something else");
-  // Each client can find out by asking, and what it is told is what its first answer said, where that said anything.
+  for (const each of results) assert.match(each, /^(201 INS-0|408 INS-9|400 INS-1)$/, "unexpected result");
+  // Each client can query, and the query's result agrees with the first response.
   for (const { reference, result } of sent) {
     if (result?.status === 201) continue;
     const fields = {

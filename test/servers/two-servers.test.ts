@@ -1,4 +1,4 @@
-/** Two servers on one database are one: it does not matter which of them is asked. */
+/** Two servers on one database act as one: it does not matter which one gets a request. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { registerOrganisations } from "../../src/payments/register.ts";
@@ -44,7 +44,7 @@ const summarise = (result: CallResult): string => `${result.status} ${result.bod
 const countResults = (all: readonly CallResult[], expected: string): number =>
   all.filter((result) => summarise(result) === expected).length;
 
-/** Sends the same kind of payment many times, in turn to one server and the other. */
+/** Sends a number of payments, alternating between the servers. */
 function sendInTurn(
   times: number,
   bearer: string,
@@ -64,7 +64,7 @@ async function getAvailable(owner: string): Promise<bigint> {
   return row?.balance ?? 0n;
 }
 
-test("both were made from the same keys, and a session of one is good at the other", async () => {
+test("both servers have the same keys, and a session of one is valid at the other", async () => {
   assert.equal(one.clientInfo.publicKey, two.clientInfo.publicKey);
   assert.equal(one.clientInfo.apiKey, two.clientInfo.apiKey);
   assert.equal(
@@ -73,7 +73,7 @@ test("both were made from the same keys, and a session of one is good at the oth
   );
 });
 
-test("a payment sent to both at once is one payment", async () => {
+test("a payment sent to both servers at the same time is one payment", async () => {
   const bearer = await one.session();
   for (let round = 0; round < 5; round += 1) {
     const before = await getAvailable("000000");
@@ -84,7 +84,7 @@ test("a payment sent to both at once is one payment", async () => {
   }
 });
 
-test("a limit that both race for is reached exactly", async () => {
+test("a limit is reached exactly when both servers compete for it", async () => {
   const bearerFor = async (limits: object) =>
     one.session((await createTestApplication({ stores }, { products: { c2bSingle: { limits } } })).apiKey);
   const bySession = await sendInTurn(60, await bearerFor({ sessionDailyCount: 25 }), () =>
@@ -100,7 +100,7 @@ test("a limit that both race for is reached exactly", async () => {
   );
 });
 
-test("the last money on an account is paid out once", async () => {
+test("the last money of an account is paid out once", async () => {
   const rail = stores.rails.get("sandbox_vodacomTZN")!.sql;
   const [, baraka = ""] = one.clientInfo.markets.vodacomTZN.customers;
   await one.call(
@@ -118,7 +118,7 @@ test("the last money on an account is paid out once", async () => {
   assert.deepEqual([countResults(results, "201 INS-0"), countResults(results, "422 INS-2006")], [2, 18]);
 });
 
-test("a key that is revoked anywhere is refused by both within a second", async () => {
+test("both servers refuse a revoked key within a second", async () => {
   const { id, apiKey } = await createTestApplication({ stores });
   const bearer = await one.session(apiKey);
   for (const server of [one, two]) {
@@ -138,11 +138,11 @@ test("a key that is revoked anywhere is refused by both within a second", async 
   }
 });
 
-test("transfers that cross each other all arrive, and nobody waits for anybody in a circle", async () => {
+test("opposite transfers all succeed, without a deadlock", async () => {
   const bearer = await one.session();
-  // Not the seeded receiver: its number is a scenario's, and the float would pay.
+  // Not the seed receiver: its shortcode is a trigger, and the float would pay.
   const context = { sql: stores.rails.get("sandbox_vodacomTZN")!.sql } as RailContext;
-  await registerOrganisations(context, [{ shortcode: "445566", name: "Across the street" }]);
+  await registerOrganisations(context, [{ shortcode: "445566", name: "Other organisation" }]);
   const pay = (from: string, to: string, input_Amount: string) => {
     const {
       input_CustomerMSISDN: _,
@@ -164,11 +164,11 @@ test("transfers that cross each other all arrive, and nobody waits for anybody i
     "b2bPayment/",
   );
   assert.equal(countResults(results, "201 INS-0"), 400);
-  assert(performance.now() - startedAt < 10_000, "a deadlock would have to be waited out");
+  assert(performance.now() - startedAt < 10_000, "a deadlock would take longer");
   assert.deepEqual(await Promise.all(["000000", "445566"].map(getAvailable)), before);
   const [{ deadlocks } = { deadlocks: 1n }] = await stores.main<{ deadlocks: bigint }[]>`
     select deadlocks from pg_stat_database where datname = current_database()`;
   assert.equal(deadlocks, 0n);
 });
 
-test("after all of this the books hold", () => assertInvariantsHold(database.address));
+test("all invariants hold afterwards", () => assertInvariantsHold(database.address));

@@ -1,9 +1,9 @@
-/** What must be true of a town that has come to rest, whatever was done to it. */
+/** What must be true of a simulation that has ended, whatever happened in it. */
 import assert from "node:assert/strict";
 import { assertInvariantsHold } from "../support/ledger-proof.ts";
 import type { SimulationResult, SentPayment } from "./run.ts";
 
-/** What a run came to, in figures. */
+/** The numbers of a run. */
 export interface SimulationSummary {
   readonly sent: number;
   readonly unanswered: number;
@@ -67,53 +67,56 @@ async function assertNothingIsOpen({ sql }: SimulationResult): Promise<void> {
 
 const successCodes = ["INS-0", "INS-GAR-0"];
 
-/** What a caller was answered, against what the books say. */
+/** Compares the response that a client got with the database. */
 function checkPayment(
   { reference, kind, listener, result }: SentPayment,
   row: RecordedPayment | undefined,
 ): void {
-  const label = `${reference} (${kind}): heard ${JSON.stringify(result)}, recorded ${row?.status} ${row?.refusal}`;
+  const label = `${reference} (${kind}): result ${JSON.stringify(result)}, recorded ${row?.status} ${row?.refusal}`;
   assert(row === undefined || row.count === 1n, `${label} ${row?.count} times`);
   if (result === null) return;
   const code = result.body["output_ResponseCode"] ?? "";
   if (listener !== null && successCodes.includes(code)) assert(row !== undefined, label);
   if (listener === null && successCodes.includes(code)) assert(row !== undefined && succeeded(row), label);
-  // INS-1 says that nothing happened, INS-9 that nobody knows.
+  // INS-1 means that nothing happened, INS-9 that the outcome is unknown.
   if (code === "INS-1") assert(row === undefined || row.status !== "completed", label);
 }
 
-/** A two-step payment went through when it was reserved, whatever its organisation did then. */
+/** A two-step payment succeeded when its money was held, whatever the organisation did then. */
 const succeeded = ({ status, refusal, voucher }: RecordedPayment): boolean =>
   status === "completed" ||
   (voucher !== null && (refusal === "hold_expired" || refusal === "released_by_organisation"));
 
-/** Every ending with a listener reached it, once as it counts, and said what the books say; nothing else did. */
+/**
+ * Every final payment with a listener had its result delivered exactly once by id, with the recorded code; no other
+ * callback arrived.
+ */
 async function checkEveryResultWasDelivered(
   { sql, listeners }: SimulationResult,
   rows: readonly RecordedPayment[],
 ): Promise<void> {
   const undelivered = await sql`select payment_id from outbox where told_at is null`;
-  assert.deepEqual([...undelivered], [], "an outbox row is not told");
+  assert.deepEqual([...undelivered], [], "an outbox row is not delivered");
   for (const { contradictions } of listeners) assert.deepEqual(contradictions, []);
 
   const codes = new Map<string, string>();
   for (const { received: callbacks } of listeners) {
     for (const { fields } of callbacks.values()) {
       const reference = fields["input_ThirdPartyConversationID"] ?? "";
-      assert(!codes.has(reference), `${reference} was told under two names`);
+      assert(!codes.has(reference), `${reference} was delivered with two ids`);
       codes.set(reference, fields["input_ResultCode"] ?? fields["input_ResponseCode"] ?? "");
     }
   }
   for (const row of rows) {
     const code = codes.get(row.reference);
-    const label = `${row.reference}: ${row.status} ${row.refusal}, told ${code}`;
+    const label = `${row.reference}: ${row.status} ${row.refusal}, delivered ${code}`;
     assert.equal(code !== undefined, row.listened, label);
     if (code !== undefined) assert.equal(successCodes.includes(code), succeeded(row), label);
   }
   assert.equal(
     codes.size,
     rows.filter(({ listened }) => listened).length,
-    "something was told that never was",
+    "a callback was delivered for an unknown payment",
   );
 }
 

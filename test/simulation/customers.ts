@@ -1,4 +1,4 @@
-/** The people of a simulated town: they look at their handsets and do what their temper says. */
+/** The customers of a simulation: they poll their handsets and reply by habit. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Sql } from "../../src/store/driver/connect.ts";
 import type { Server } from "../support/server.ts";
@@ -11,7 +11,7 @@ export interface SimulatedCustomer extends CustomerPlan {
 
 const pin = "2468";
 
-/** Registers them all, with a handset each and enough money for most of what is asked of them. */
+/** Registers all customers, each with a handset and enough money for most payments. */
 export async function registerSimulatedCustomers(
   server: Server,
   plans: readonly CustomerPlan[],
@@ -33,7 +33,7 @@ export async function registerSimulatedCustomers(
   return customers;
 }
 
-/** Starts everybody looking, a few times a second. Returns what stops them. */
+/** Starts polling for prompts, several times a second. Returns a function that stops it. */
 export function startCustomers(
   sql: Sql,
   environment: SimulationEnvironment,
@@ -57,7 +57,7 @@ export function startCustomers(
 
   const polling = (async () => {
     while (!stopping.signal.aborted) {
-      // The database or the server may be away for a moment: they look again.
+      // The database or the server may be down for a short time; the next poll tries again.
       await pollPrompts().catch(() => {});
       await sleep(50);
     }
@@ -84,7 +84,7 @@ async function answerPrompt(server: Server, { habit, msisdn, answer }: Simulated
   }
 }
 
-/** A refusal is an answer; a broken connection is not, and is tried again by looking again. */
+/** A refusal is a response; a broken connection is not, and the next poll tries again. */
 function refusedOrGone(error: unknown): void {
   if (error instanceof Error && error.message.includes(" answered ")) return;
   throw error;

@@ -1,4 +1,4 @@
-/** The machines of a simulated town: two servers on one PostgreSQL, any of which may be killed at any instant. */
+/** The processes of a simulation: two servers on one PostgreSQL, each of which can be killed at any time. */
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,15 +12,15 @@ import { createDataFolder, startServer, type Server } from "../support/server.ts
 
 export interface SimulationEnvironment extends AsyncDisposable {
   readonly address: SocketAddress;
-  /** A server that is up; waits for one if none is. */
+  /** A server that is up; waits if none is. */
   server(): Promise<Server>;
-  /** Ends a server as a power cut would, and starts another in its place. */
+  /** Kills a server and starts another in its place. */
   killServer(index: number): Promise<void>;
-  /** Ends PostgreSQL as a power cut would; one that is only just coming back is waited for first. */
+  /** Kills PostgreSQL. If it is just restarting, waits for that first. */
   killDatabase(): Promise<void>;
 }
 
-/** Nobody in a simulation waits as long as people do. */
+/** Short waits, because no person is involved. */
 const settings = { SYNCHRONOUS_WAIT: "1s", LOG_LEVEL: "error" };
 
 const database = "simulation";
@@ -38,7 +38,7 @@ export async function createSimulationEnvironment(): Promise<SimulationEnvironme
   const url = `postgres://${username}:${password}@localhost:${port}/${database}?host=${host}`;
 
   const folders = [createDataFolder(), createDataFolder()];
-  /** As whoever watches over processes does: one that could not start, since the database was away, is started again. */
+  /** Like a process supervisor: a server that could not start because the database was down is started again. */
   async function start(index: number): Promise<Server> {
     for (let attempt = 1; ; attempt += 1) {
       try {
@@ -49,7 +49,7 @@ export async function createSimulationEnvironment(): Promise<SimulationEnvironme
       }
     }
   }
-  // One after the other the first time: the first makes the tables.
+  // The first time one after the other: the first creates the tables.
   const servers: Promise<Server>[] = [start(0)];
   await servers[0];
   servers.push(start(1));
@@ -85,7 +85,7 @@ export async function createSimulationEnvironment(): Promise<SimulationEnvironme
   };
 }
 
-/** The process of PostgreSQL that its own file names, while it is alive. */
+/** PostgreSQL's process id from its own file, if the process is alive. */
 function postmasterPid(folder: string): number | undefined {
   const pidFile = readdirSync(folder, { recursive: true, encoding: "utf8" }).find((name) =>
     name.endsWith("postmaster.pid"),
@@ -95,7 +95,7 @@ function postmasterPid(folder: string): number | undefined {
     const pid = Number.parseInt(readFileSync(join(folder, pidFile), "utf8"), 10);
     return pid > 0 && process.kill(pid, 0) ? pid : undefined;
   } catch {
-    // Gone between two looks, or left by one that was killed.
+    // Ended between the two reads, or the file is from a killed process.
     return undefined;
   }
 }

@@ -1,8 +1,8 @@
 /**
- * Listeners of a simulated town: real servers that are up or down, and each in its own way unreliable.
+ * Listeners of a simulation: real servers that go up and down, each unreliable in its own way.
  *
- * They are idempotent as a good integrator's are: what they have seen they know by its `webhook-id`, and
- * they count how often each message came and whether it ever said something else.
+ * They are idempotent: they recognise a callback by its `input_OriginalConversationID`, count its deliveries, and
+ * record whether its content ever changed.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -16,12 +16,12 @@ export interface ReceivedCallback {
 
 export interface Listener {
   readonly url: string;
-  /** What arrived, by the ConversationID that it answers. */
+  /** Received callbacks, by the ConversationID in them. */
   readonly received: ReadonlyMap<string, ReceivedCallback>;
-  /** What arrived under one name and said two things. Empty, or something is broken. */
+  /** Callbacks that arrived twice with different content. Must stay empty. */
   readonly contradictions: readonly string[];
   setUp(up: boolean): void;
-  /** From now on it acknowledges everything at once. */
+  /** From now on it acknowledges everything immediately. */
   heal(): void;
   close(): Promise<void>;
 }
@@ -89,7 +89,7 @@ function respond(
     };
     response.setHeader("content-type", "application/json").end(JSON.stringify(acknowledgement));
   };
-  // One that drops has booked what it was told, and its answer is lost on the way.
+  // This behaviour processes the callback and then loses the response.
   if (behaviour === "drops" && first) response.socket?.destroy();
   else if (behaviour === "refuses_first" && first) response.writeHead(503, { "retry-after": "1" }).end();
   else if (behaviour === "mumbles") response.end("thank you");

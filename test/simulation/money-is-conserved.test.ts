@@ -1,6 +1,6 @@
 /**
- * Any interleaving of payments, through the real platform: no money appears or vanishes, nobody goes below
- * zero, and every account has exactly what the answers said. A failure prints its seed.
+ * Any interleaving of payments through the real application: no money appears or vanishes, no balance becomes
+ * negative, and every account has exactly what the responses imply. A failure prints its seed.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -24,7 +24,7 @@ import { createTestSandbox, createReference, type Reply, type TestSandbox } from
 const customerCount = 3;
 const organisationCount = 3;
 
-/** What somebody does. Numbers pick people and earlier payments; sums are such that many cannot be paid. */
+/** One action. Numbers select parties and earlier payments; many amounts are too high to be paid. */
 const action = fc.record({
   kind: fc.constantFrom(
     "collect",
@@ -44,7 +44,7 @@ const action = fc.record({
   amountMinor: fc.integer({ min: 1, max: 60_00 }),
 });
 
-/** Each inner list happens in the same moment. */
+/** The actions of each inner list happen at the same time. */
 const scenario = fc.array(fc.array(action, { minLength: 1, maxLength: 14 }), { minLength: 1, maxLength: 6 });
 
 type Action = typeof action extends fc.Arbitrary<infer A> ? A : never;
@@ -65,7 +65,7 @@ interface OpenHold {
 
 const formatAmount = (amountMinor: number | bigint): string => (Number(amountMinor) / 100).toFixed(2);
 
-/** A few people with little money, what they should have by what was answered, and what was done so far. */
+/** A few customers with little money, their expected balances by the responses, and the payments so far. */
 class LedgerModel {
   readonly sandbox: TestSandbox;
   readonly customers: string[] = [];
@@ -154,7 +154,7 @@ class LedgerModel {
       this.#paid(await transfer(sandbox, between), organisation, other, organisation, amountMinor);
     }
     if (kind === "repeat") {
-      // Several of one moment send the same reference: whichever was first is paid.
+      // Several actions of one step send the same reference: the first one is paid.
       const same = { ...parties, input_ThirdPartyConversationID: this.lastReference };
       this.#paid(await collect(sandbox, same), customer, organisation, organisation, amountMinor);
     }
@@ -211,25 +211,25 @@ class LedgerModel {
     if (reply.status === 201) this.#move(paid.receiver, paid.payer, amountMinor);
   }
 
-  /** Everybody has what the answers said. */
+  /** All balances equal the expected ones. */
   async check(): Promise<void> {
     const rows = await this.sandbox.sql()<{ owner: string; available: bigint; held: bigint }[]>`
       select owner, available_minor as available, held_minor as held from accounts
       where kind in ('wallet', 'working') and owner = any(${[...this.spendable.keys()]})`;
     for (const { owner, available, held } of rows) {
       assert.equal(available, this.spendable.get(owner), `what ${owner} can spend`);
-      assert.equal(held, this.held.get(owner) ?? 0n, `what ${owner} has set aside`);
+      assert.equal(held, this.held.get(owner) ?? 0n, `what is held for ${owner}`);
       assert(available >= 0n && held >= 0n);
     }
     const [{ sum } = { sum: 1n }] = await this.sandbox.sql()<{ sum: bigint }[]>`
       select sum(available_minor + held_minor)::bigint as sum from accounts`;
-    assert.equal(sum, 0n, "the rail's balances together");
+    assert.equal(sum, 0n, "the sum of the rail's balances");
   }
 }
 
 let lastOrganisation = 0;
 
-test("any interleaving of payments leaves everybody with what the answers said, and the books whole", async () => {
+test("any interleaving of payments leaves the balances that the responses imply, and all invariants hold", async () => {
   await using sandbox = await createTestSandbox({ twoStepHoldMs: 60_000 });
   const runScenario = async (steps: readonly (readonly Action[])[]): Promise<void> => {
     const model = new LedgerModel(sandbox);
@@ -240,13 +240,13 @@ test("any interleaving of payments leaves everybody with what the answers said, 
       await model.check();
     }
   };
-  // A story that failed is told by its seed again, not shrunk: each shrinking would meet another town.
+  // A failed scenario is reproduced by its seed, not shrunk: a shrunk one would run on other data.
   await fc.assert(fc.asyncProperty(scenario, runScenario), { numRuns: 40, endOnFailure: true });
 
   sandbox.clock.advance(60_000);
   await expireDueHolds(sandbox);
   const [{ held } = { held: 1n }] = await sandbox.sql()<{ held: bigint }[]>`
     select (select sum(held_minor) from accounts)::bigint + (select count(*) from holds) as held`;
-  assert.equal(held, 0n, "when their time is up no money is set aside");
+  assert.equal(held, 0n, "no money is held after the holds have expired");
   await assertInvariantsHold(sandbox.databaseUrl);
 });

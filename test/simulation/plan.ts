@@ -1,13 +1,13 @@
 /**
- * What a simulated town will do: people, listeners, payments and misfortunes, all of it from a seed.
+ * The plan of a simulation: customers, listeners, payments and faults, all from a seed.
  *
- * The plan is the same for the same seed. How it interleaves is up to real processes, real sockets and
- * a real database, which is the point: the invariants must hold whatever they make of it.
+ * The plan is the same for the same seed. The interleaving depends on real processes, real sockets and a real
+ * database, which is intended: the invariants must hold for every interleaving.
  */
 import type { PromptBehaviour } from "../../src/store/rail/accounts.ts";
 import { createRandom, type Random } from "./random.ts";
 
-/** How somebody answers a prompt that is left to them. */
+/** How a customer replies to a prompt. */
 export type PromptHabit = "approves" | "declines" | "mistypes" | "forgets_pin" | "sleeps";
 
 export interface CustomerPlan {
@@ -16,7 +16,7 @@ export interface CustomerPlan {
   readonly habit: PromptHabit;
 }
 
-/** What a listener does while it is "up"; each is taken down and brought up again by the plan. */
+/** What a listener does while it is up; the plan takes each one down and up again. */
 export type ListenerBehaviour = "acknowledges" | "mumbles" | "hesitates" | "drops" | "refuses_first";
 
 export interface ListenerPlan {
@@ -29,10 +29,10 @@ export interface PaymentStep {
   readonly do: "pay";
   readonly kind: PaymentKind;
   readonly customer: number;
-  /** Which listener is told; null waits for the answer. */
+  /** Index of the listener that gets the result; null waits for the response. */
   readonly listener: number | null;
   readonly amount: number;
-  /** For what is done to an earlier payment: which of those that can be, counted from the newest. */
+  /** For follow-ups: which of the suitable earlier payments, counted from the newest. */
   readonly earlier: number;
 }
 
@@ -68,7 +68,7 @@ const behaviours = { acknowledges: 3, mumbles: 1, hesitates: 1, drops: 1, refuse
 
 const kinds = { collect: 12, hold: 3, pay_out: 3, consent: 2, reverse: 2, commit: 2, release: 1 } as const;
 
-/** How many kills and jumps a run has: enough to hurt, few enough that most of it is payments. */
+/** How many kills and jumps a run has: several, but few enough that most steps are payments. */
 const faultCounts = { serverKills: 3, databaseKills: 2, jumps: 5 } as const;
 
 export function createPlan(seed: number, payments: number): SimulationPlan {

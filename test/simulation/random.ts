@@ -1,11 +1,11 @@
-/** A small generator of numbers from a seed (mulberry32), so that a run can be planned again. */
+/** A small seeded random number generator (mulberry32), so that a run can be repeated. */
 export interface Random {
   /** A number in [0, 1). */
   next(): number;
-  /** A whole number from `least` to `most`, both included. */
+  /** An integer from `min` to `max`, both included. */
   integer(min: number, max: number): number;
   pick<T>(values: readonly T[]): T;
-  /** One of the keys, as often as its weight says. */
+  /** One of the keys, in proportion to its weight. */
   weighted<K extends string>(weights: Readonly<Record<K, number>>): K;
 }
 

@@ -1,4 +1,4 @@
-/** The requests of a simulated town: what each kind of payment sends. */
+/** The requests of a simulation: what each kind of payment sends. */
 import { collectPath, paymentFields, type Server } from "../support/server.ts";
 import type { PaymentKind, PaymentStep } from "./plan.ts";
 import type { SentPayment } from "./run.ts";
@@ -15,11 +15,11 @@ interface RequestContext {
   readonly reference: string;
   readonly server: Server;
   readonly msisdn: string;
-  /** What was sent before, for what is done to an earlier payment. */
+  /** The requests sent before, for follow-ups of an earlier payment. */
   readonly sent: readonly SentPayment[];
 }
 
-/** What is done to an earlier payment becomes a collection while there is none that it can be done to. */
+/** A follow-up becomes a collection while there is no suitable earlier payment. */
 export function createRequest(context: RequestContext): SimulationRequest {
   return (
     requestBuilders[context.step.kind](context) ?? (requestBuilders.collect(context) as SimulationRequest)
@@ -102,7 +102,7 @@ function createSecondStep(context: RequestContext, outcome: "0" | "1"): Simulati
   };
 }
 
-/** An earlier payment of these kinds whose ending its caller has heard, from the answer or from the callback. */
+/** An earlier payment of these kinds whose result the client has, from the response or the callback. */
 function findEarlierPayment(
   { sent, step }: RequestContext,
   kinds: readonly PaymentKind[],

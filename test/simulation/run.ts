@@ -1,7 +1,6 @@
 /**
- * Runs a plan on real servers: payments overlap, people answer their handsets, listeners come and go, the
- * clock jumps, processes are killed. Then everything is brought up again, time passes, and whatever was
- * begun has to have ended.
+ * Runs a plan on real servers: payments overlap, customers reply on handsets, listeners go up and down, the clock
+ * jumps, processes are killed. At the end everything is started again and time passes until every payment is final.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { msPerDay, msPerMinute } from "../../src/core/clock.ts";
@@ -14,7 +13,7 @@ import { createPlan, type PaymentKind, type PaymentStep, type SimulationPlan } f
 import { createRequest } from "./requests.ts";
 import { createSimulationEnvironment, type SimulationEnvironment } from "./environment.ts";
 
-/** What the caller of a payment knows of it. */
+/** What the client of a payment knows about it. */
 export interface SentPayment {
   readonly reference: string;
   readonly kind: PaymentKind;
@@ -34,12 +33,12 @@ export interface SimulationResult {
 
 export const schema = "sandbox_vodacomTZN";
 
-/** As many payments as overlap. */
+/** The maximum number of payments in flight. */
 const maxConcurrent = 24;
-/** The schedule's gaps come to two days; two-step holds to one. */
+/** The callback schedule takes two days; two-step holds one. */
 const drainSeconds = 4 * 24 * 3600;
 
-/** Runs the plan of a seed, and hands what is left to `check` while the databases are still there. */
+/** Runs the plan of a seed, and calls `check` while the databases still exist. */
 export async function runSimulation(
   seed: number,
   payments: number,
@@ -75,7 +74,7 @@ async function runPlan(
 
 interface SimulationSetup {
   readonly customers: readonly SimulatedCustomer[];
-  /** The bearers of the listeners' applications, and of the one without a listener last. */
+  /** The bearers of the listeners' applications; the last is of the application without a listener. */
   readonly bearers: readonly string[];
 }
 
@@ -132,7 +131,7 @@ async function executeSteps(plan: SimulationPlan, context: StepContext): Promise
       await waitForFaultToSpread();
     } else {
       killed.servers += 1;
-      // The other server carries on meanwhile.
+      // The other server continues meanwhile.
       restarts.push(environment.killServer(step.server));
       await waitForFaultToSpread();
     }
@@ -141,7 +140,7 @@ async function executeSteps(plan: SimulationPlan, context: StepContext): Promise
   return { plan, sent, listeners, sql: context.sql, environment, killed, advancedSeconds };
 }
 
-/** A moment in which payments meet what was just broken, before the next step breaks something else. */
+/** Lets payments run into the fault before the next step causes another. */
 const waitForFaultToSpread = (): Promise<void> => sleep(300);
 
 /** Moves the clock; a server that is killed meanwhile may have moved it part of the way. */
@@ -153,7 +152,7 @@ async function advanceClock(environment: SimulationEnvironment, seconds: number)
   );
 }
 
-/** Makes one payment; a connection that breaks leaves its caller not knowing. */
+/** Makes one payment. If the connection breaks, the result stays null. */
 async function pay(
   step: PaymentStep,
   context: StepContext,
@@ -175,11 +174,11 @@ async function pay(
   }
 }
 
-/** Everybody is well again, and enough time passes for all that was begun to end. */
+/** All listeners acknowledge again, and enough time passes for every payment to become final. */
 async function drain({ listeners, environment, sql }: SimulationResult): Promise<void> {
   for (const listener of listeners) listener.heal();
   await callUntilAnswered(environment, "POST", "/clock/advance", { seconds: drainSeconds });
-  // What the schedule gave up while its listener was away is for a person to send again.
+  // Dead-lettered callbacks must be resent by hand.
   const { now } = (await callUntilAnswered(environment, "GET", "/clock")) as { now: string };
   const window = {
     from: new Date(Date.parse(now) - 30 * msPerDay).toISOString(),
@@ -187,13 +186,13 @@ async function drain({ listeners, environment, sql }: SimulationResult): Promise
     state: "dead_lettered",
   };
   await callUntilAnswered(environment, "POST", "/markets/vodacomTZN/deliveries/resend", window);
-  await waitFor("everything told", async () => {
+  await waitFor("all callbacks delivered", async () => {
     const [open] = await sql<{ count: bigint }[]>`select count(*) from deliveries`;
     return open?.count === 0n ? true : undefined;
   });
 }
 
-/** Asks until some server has answered: the last that was killed may be coming back, and its lease be over soon. */
+/** Repeats a call until a server has answered: a killed server may be restarting, and its lease must end first. */
 function callUntilAnswered(
   environment: SimulationEnvironment,
   method: string,

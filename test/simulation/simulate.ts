@@ -1,9 +1,9 @@
 /**
- * `npm run simulate`: lives of the simulated town.
+ * `npm run simulate`: long runs of the simulation.
  *
- * `--seeds N` runs seeds 1 to N, `--seed N` that one alone, `--payments N` sets the length of each (1,000),
- * `--at-once N` how many live side by side (3): most of a life is waiting for processes to come back. Each
- * that fails is named with its seed, and makes the exit code 1.
+ * `--seeds N` runs seeds 1 to N, `--seed N` runs that one, `--payments N` sets the length of each run (1,000),
+ * `--at-once N` the number of concurrent runs (3); a run mostly waits for processes to restart. Failed seeds are
+ * printed, and the exit code is 1.
  */
 import { parseArgs } from "node:util";
 import { ignoreDriverRejection } from "../../src/store/driver/ignore-driver-rejection.ts";
@@ -23,7 +23,7 @@ const { values } = parseArgs({
 
 function parseWhole(name: string, text: string): number {
   if (!/^[1-9]\d{0,6}$/.test(text)) {
-    process.stderr.write(`--${name} is a whole number of 1 or more.\n${usage}\n`);
+    process.stderr.write(`--${name} must be a whole number of 1 or more.\n${usage}\n`);
     process.exit(2);
   }
   return Number(text);
@@ -44,7 +44,7 @@ const startedAt = performance.now();
 await Promise.all(Array.from({ length: parseWhole("at-once", values["at-once"]) }, runSeedsInTurn));
 const minutes = ((performance.now() - startedAt) / 60_000).toFixed(1);
 const passed = seeds.length - failed.length;
-console.log(`${passed} of ${seeds.length} towns came to rest with every invariant whole, in ${minutes} min.`);
+console.log(`${passed} of ${seeds.length} runs ended with all invariants intact, in ${minutes} min.`);
 process.exit(failed.length === 0 ? 0 : 1);
 
 async function runSeedsInTurn(): Promise<void> {
@@ -57,7 +57,7 @@ async function runSeedsInTurn(): Promise<void> {
     } catch (error) {
       failed.push(seed);
       process.stderr.write(
-        `\nSeed ${seed} failed. Again: npm run simulate -- --seed ${seed} --payments ${payments}\n`,
+        `\nSeed ${seed} failed. To repeat: npm run simulate -- --seed ${seed} --payments ${payments}\n`,
       );
       console.error(error);
     }
@@ -68,7 +68,7 @@ function printSummary(seed: number, tally: SimulationSummary, ms: number): void 
   const { sent, unanswered, recorded, delivered, redelivered, attempts, serverKills, databaseKills } = tally;
   const ended = Object.entries(recorded).map(([status, count]) => `${count} ${status}`);
   console.log(
-    `seed ${String(seed).padStart(3)}  ${(ms / 1000).toFixed(0).padStart(3)} s  ${sent} sent (${unanswered} unheard): ${ended.join(", ")}; ` +
-      `${delivered} endings told in ${attempts} attempts, ${redelivered} seen again; killed: ${serverKills} servers, ${databaseKills} PostgreSQL`,
+    `seed ${String(seed).padStart(3)}  ${(ms / 1000).toFixed(0).padStart(3)} s  ${sent} sent (${unanswered} unanswered): ${ended.join(", ")}; ` +
+      `${delivered} results delivered in ${attempts} attempts, ${redelivered} delivered again; killed: ${serverKills} servers, ${databaseKills} PostgreSQL`,
   );
 }

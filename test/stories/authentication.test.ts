@@ -1,4 +1,4 @@
-/** Who is not let in is told why, in a code of its own, and learns nothing that helps to break in. */
+/** If authentication fails, the response gives the reason with code INS-989 and nothing that helps an attacker. */
 import assert from "node:assert/strict";
 import { constants, publicEncrypt, randomBytes } from "node:crypto";
 import { after, before, test } from "node:test";
@@ -38,7 +38,7 @@ const pay = (
 ): Promise<Reply> =>
   target.raw("POST", `${path}/c2bPayment/singleStage/`, { ...attempt, fields: c2bFields(target) });
 
-/** Refused at a call, as clients of all ages understand it; and never as a payment that failed. */
+/** An authentication failure of a call, in the fields that clients of all versions read; never a failed payment. */
 function assertUnauthorised(reply: Reply, reason: RegExp, label = JSON.stringify(reply.body)): void {
   assert.equal(summarise(reply), "401 INS-989", label);
   assert.match(reply.body["output_error"] ?? "", reason, label);
@@ -54,7 +54,7 @@ function assertNoSession(reply: Reply, reason: RegExp, label = JSON.stringify(re
   assert(!("output_SessionID" in reply.body));
 }
 
-test("a bearer that cannot be one is described: missing, no base64, or of the wrong length", async () => {
+test("a malformed bearer is described: missing, not base64, or of the wrong length", async () => {
   // prettier-ignore
   const table: [attempt: Attempt, reason: RegExp][] = [
     [{},                                                 /must be: Bearer/],
@@ -75,7 +75,7 @@ test("a bearer that cannot be one is described: missing, no base64, or of the wr
   }
 });
 
-test("both conversation ids come back, although nobody was let in", async () => {
+test("both conversation ids are returned although authentication failed", async () => {
   const conversationReference = createReference();
   const reply = await sandbox.raw("POST", "/sandbox/ipg/v2/vodacomTZN/c2bPayment/singleStage/", {
     fields: c2bFields(sandbox, { input_ThirdPartyConversationID: conversationReference }),
@@ -83,12 +83,12 @@ test("both conversation ids come back, although nobody was let in", async () => 
   assert.equal(reply.body["output_ThirdPartyConversationID"], conversationReference);
 });
 
-test("an API key is no session key, nor the other way round", async () => {
+test("an API key is not accepted as a session key, nor a session key as an API key", async () => {
   assertUnauthorised(await pay({ bearer: sandbox.encrypt(sandbox.clientInfo.apiKey) }), /This is an API key/);
   assertNoSession(await requestSession({ bearer: await sandbox.session() }), /This is a session key/);
 });
 
-test("a key of the other environment, or made with its public key, is told apart", async () => {
+test("a key of the other environment, or encrypted with its public key, gets its own message", async () => {
   const live = await createTestApplication(sandbox, { environment: "live", shortcodes: ["000000"] });
   const liveKey = await getPublicKey(sandbox, "live");
   const sessionOfLive = await liveBearer(sandbox, live.apiKey);
@@ -110,7 +110,7 @@ test("a key of the other environment, or made with its public key, is told apart
   );
 });
 
-test("a key that nobody has and a bearer with broken padding are answered alike", async () => {
+test("an unknown key and a bearer with broken padding get the same response", async () => {
   const unknown = sandbox.encrypt("x".repeat(32));
   const notEncrypted = randomBytes(512);
   notEncrypted[0] = 0;
@@ -142,7 +142,7 @@ test("broken padding takes as long as an unknown key", async () => {
   broken[0] = 0;
   const bearers = { unknown: sandbox.encrypt("x".repeat(32)), broken: broken.toString("base64") };
   const durations = { unknown: [] as number[], broken: [] as number[] };
-  // Interleaved, so that whatever else the machine is doing falls on both alike.
+  // Interleaved, so that other load on the machine affects both alike.
   for (let round = 0; round < 30; round += 1) {
     for (const kind of ["unknown", "broken"] as const) {
       const startedAt = performance.now();
@@ -152,11 +152,11 @@ test("broken padding takes as long as an unknown key", async () => {
   }
   const median = (times: number[]): number => times.sort((a, b) => a - b)[Math.floor(times.length / 2)] ?? 0;
   const ratio = median(durations.unknown) / median(durations.broken);
-  // A shortcut would save one of two decryptions, nearly half of the whole.
+  // A shortcut would save one of two decryptions, almost half of the time.
   assert(ratio > 0.6 && ratio < 1.65, `unknown keys take ${ratio.toFixed(2)} times as long`);
 });
 
-test("a session lives as long as its application says, by the environment's clock", async () => {
+test("a session lives as long as its application's setting, by the environment's clock", async () => {
   await using testSandbox = await createTestSandbox();
   const { apiKey } = await createTestApplication(testSandbox, { sessionLifetimeMs: msPerHour });
   const bearer = await testSandbox.session("vodacomTZN", apiKey);
@@ -170,7 +170,7 @@ test("a session lives as long as its application says, by the environment's cloc
   );
 });
 
-test("where sessions take a while to become live, one that is not yet is told so", async () => {
+test("with an activation delay, a session that is not active yet gets its own message", async () => {
   await using testSandbox = await createTestSandbox({ activationDelayMs: 30 * msPerSecond });
   const bearer = await testSandbox.session();
   assertUnauthorised(await pay({ bearer }, testSandbox), /not live yet/);
@@ -178,12 +178,12 @@ test("where sessions take a while to become live, one that is not yet is told so
   assert.equal(summarise(await pay({ bearer }, testSandbox)), "201 INS-0");
 });
 
-test("a session opened in one market is good in all of them", async () => {
+test("a session opened in one market is valid in all of them", async () => {
   const bearer = await sandbox.session("vodafoneGHA");
   assert.equal(summarise(await pay({ bearer })), "201 INS-0");
 });
 
-/** Asks until the server has heard of what changed in the directory; the caller's timeout is the second it has. */
+/** Repeats until the server has noticed a change of the application; it must do so within a second. */
 async function retryUntilRefused(attempt: () => Promise<Reply>): Promise<Reply> {
   const deadline = performance.now() + 1000;
   for (;;) {
@@ -192,7 +192,7 @@ async function retryUntilRefused(attempt: () => Promise<Reply>): Promise<Reply> 
   }
 }
 
-test("a revoked key opens no session, and ends those it opened, within a second", async () => {
+test("a revoked key opens no session, and its sessions end within a second", async () => {
   const { id, apiKey } = await createTestApplication(sandbox);
   const bearer = await sandbox.session("vodacomTZN", apiKey);
   assert.equal(summarise(await pay({ bearer })), "201 INS-0");
@@ -201,7 +201,7 @@ test("a revoked key opens no session, and ends those it opened, within a second"
   assertNoSession(await requestSession({ bearer: sandbox.encrypt(apiKey) }), /was revoked/);
 });
 
-test("sessions that were ended stay out, and the key opens new ones", async () => {
+test("revoked sessions stay invalid, and the key opens new ones", async () => {
   const { id, apiKey } = await createTestApplication(sandbox);
   const bearer = await sandbox.session("vodacomTZN", apiKey);
   await revokeSessions(sandbox.stores.main, id);
@@ -209,7 +209,7 @@ test("sessions that were ended stay out, and the key opens new ones", async () =
   assert.equal(summarise(await pay({ bearer: await sandbox.session("vodacomTZN", apiKey) })), "201 INS-0");
 });
 
-test("an application that names trusted sources is used from there alone", async () => {
+test("an application with trusted sources can be used from those only", async () => {
   const trustedHere = await createTestApplication(sandbox, { trustedSources: ["10.0.0.0/8", "127.0.0.1"] });
   assert.equal(summarise(await requestSession({ bearer: sandbox.encrypt(trustedHere.apiKey) })), "200 INS-0");
   const elsewhere = await createTestApplication(sandbox, { trustedSources: ["10.0.0.0/8"] });
@@ -224,13 +224,13 @@ test("an application that names trusted sources is used from there alone", async
   assertUnauthorised(await retryUntilRefused(() => pay({ bearer })), /trusted sources/);
 });
 
-test("a forwarded address is believed from a trusted proxy, and from nobody else", async () => {
+test("a forwarded address is accepted from a trusted proxy only", async () => {
   const headers = { "x-forwarded-for": "10.1.2.3" };
   const { apiKey } = await createTestApplication(sandbox, { trustedSources: ["10.0.0.0/8"] });
   assertNoSession(
     await requestSession({ bearer: sandbox.encrypt(apiKey), headers }),
     /trusted sources/,
-    "nobody is trusted",
+    "no proxy is trusted",
   );
 
   await using proxied = await createTestSandbox({ trustedProxies: ["127.0.0.1"] });
@@ -238,12 +238,12 @@ test("a forwarded address is believed from a trusted proxy, and from nobody else
   const bearer = proxied.encrypt(trusted.apiKey);
   assert.equal(summarise(await requestSession({ bearer, headers }, proxied)), "200 INS-0");
   assertNoSession(await requestSession({ bearer }, proxied), /trusted sources/, "the proxy itself");
-  // What the caller wrote stands left of what our proxy added, and is not believed.
+  // Entries left of the proxy's own come from the client, and are not trusted.
   const forged = { "x-forwarded-for": "10.1.2.3, 203.0.113.9" };
   assertNoSession(await requestSession({ bearer, headers: forged }, proxied), /trusted sources/, "forged");
 });
 
-test("an application that names origins is used with one of them", async () => {
+test("an application with trusted origins can be used with those only", async () => {
   const { apiKey } = await createTestApplication(sandbox, { trustedOrigins: ["https://shop.example"] });
   const bearer = sandbox.encrypt(apiKey);
   const requestFrom = (origin: string) => requestSession({ bearer, headers: { origin } });
@@ -252,7 +252,7 @@ test("an application that names origins is used with one of them", async () => {
   assertNoSession(await requestFrom(""), /Origin/);
 });
 
-test("a bearer may be sent again and again, in lines, in any case of its scheme", async () => {
+test("a bearer may be reused, contain spaces, and have its scheme in any case", async () => {
   const bearer = await sandbox.session();
   const inLines = bearer.replace(/(.{76})/g, "$1 ");
   for (const authorization of [
@@ -266,7 +266,7 @@ test("a bearer may be sent again and again, in lines, in any case of its scheme"
   }
 });
 
-test("a fresh ciphertext for every request is as good as one that is sent again", async () => {
+test("a new ciphertext for every request works as well as a reused one", async () => {
   const reply = await requestSession({ bearer: sandbox.encrypt(sandbox.clientInfo.apiKey) });
   const sessionKey = reply.body["output_SessionID"] ?? "";
   const replies = await Promise.all(
@@ -275,9 +275,9 @@ test("a fresh ciphertext for every request is as good as one that is sent again"
   assert.deepEqual(new Set(replies.map(summarise)), new Set(["201 INS-0"]));
 });
 
-test("an application moves the money of its own organisations alone", async () => {
+test("an application can move the money of its own organisations only", async () => {
   await registerOrganisations(sandbox.platform.payments(railFor("sandbox", "vodacomTZN")).context, [
-    { shortcode: "112244", name: "Somebody else" },
+    { shortcode: "112244", name: "Other organisation" },
   ]);
   const { apiKey } = await createTestApplication(sandbox, { shortcodes: ["000000"] });
   const bearer = await sandbox.session("vodacomTZN", apiKey);

@@ -1,4 +1,4 @@
-/** What reaches an organisation's listener, and what becomes of it when the listener is not at its best. */
+/** What an organisation's listener receives, and what happens to callbacks when the listener fails. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer } from "node:http";
@@ -40,7 +40,7 @@ async function getSecrets(id: bigint): Promise<{ secret: string; retiring: { sec
   return (await callControl(sandbox, "GET", `/applications/${id}/callback-secret`)).body;
 }
 
-test("a payment is acknowledged at once, its result is posted, and the listener's answer closes it", async () => {
+test("a payment is acknowledged, its result is delivered, and the listener's response closes the delivery", async () => {
   await using listener = await createTestListener();
   const application = await createListeningApplication(sandbox, listener);
   const reply = await application.collect({ input_ThirdPartyConversationID: "basket 17" });
@@ -70,7 +70,7 @@ test("a payment is acknowledged at once, its result is posted, and the listener'
   assert.match(attempt.answer, /Successfully Accepted Result/);
 });
 
-test("a URL in the request is told instead of the application's own", async () => {
+test("a URL in the request replaces the application's own", async () => {
   await using applicationListener = await createTestListener();
   await using other = await createTestListener();
   const application = await createListeningApplication(sandbox, applicationListener);
@@ -84,7 +84,7 @@ test("a URL in the request is told instead of the application's own", async () =
   assert.equal(applicationListener.received.length, 0);
 });
 
-test("whoever has the application's secret can tell that a callback is ours", async () => {
+test("the application's secret proves that a callback is from Pesarail", async () => {
   await using listener = await createTestListener();
   const application = await createListeningApplication(sandbox, listener);
   const { secret } = await getSecrets(application.id);
@@ -98,7 +98,7 @@ test("whoever has the application's secret can tell that a callback is ours", as
   assert.throws(() => new Webhook(secret).verify(received.text.replace("INS-0", "INS-1"), received.headers));
 });
 
-test("a secret that was replaced signs along until it retires, and no longer", async () => {
+test("a replaced secret still signs until it expires, and no longer", async () => {
   await using listener = await createTestListener();
   const application = await createListeningApplication(sandbox, listener);
   const signers = async (): Promise<boolean[]> => {
@@ -128,11 +128,15 @@ test("a secret that was replaced signs along until it retires, and no longer", a
   assert.equal(next.retiring[0].secret, first.secret);
   assert.deepEqual(await signers(), [true, true, false]);
   third = await rotate(0);
-  assert.deepEqual(await signers(), [true, false, true], "the first one's hour is not over, the second's is");
+  assert.deepEqual(
+    await signers(),
+    [true, false, true],
+    "the first secret's hour is not over, the second's is",
+  );
   assert.equal(third?.retiring.length, 1);
 });
 
-test("a listener that is away is tried again on the schedule, with the same message", async () => {
+test("a listener that fails gets the same callback again on the schedule", async () => {
   await using listener = await createTestListener({ behaviour: respondWith(503) });
   const application = await createListeningApplication(sandbox, listener);
   const reply = await application.collect();
@@ -167,7 +171,7 @@ test("a listener that is away is tried again on the schedule, with the same mess
   assert.equal(one?.headers["webhook-id"], two?.headers["webhook-id"]);
 });
 
-test("a listener that asks for patience gets it", async () => {
+test("a listener's Retry-After is respected", async () => {
   await using listener = await createTestListener({ behaviour: respondWith(503, { "retry-after": "600" }) });
   const application = await createListeningApplication(sandbox, listener);
   const reply = await application.collect();
@@ -179,7 +183,7 @@ test("a listener that asks for patience gets it", async () => {
   assert.equal(Date.parse(dueAt) - Date.parse(attempts[0].businessAt), 10 * msPerMinute);
 });
 
-test("after the last attempt a message is parked, and a person can have it sent again", async () => {
+test("after the last attempt a callback is dead-lettered, and can be resent by hand", async () => {
   await using listener = await createTestListener({ behaviour: respondWith(500) });
   const application = await createListeningApplication(sandbox, listener);
   const conversationId = getConversationId(await application.collect());
@@ -215,13 +219,13 @@ test("after the last attempt a message is parked, and a person can have it sent 
   );
   const delivery = await waitForDelivery(sandbox, conversationId, ({ state }) => state === "delivered");
   assert.equal(delivery.attempts.length, maxAttempts + 1);
-  assert.equal(delivery.attempts.at(-1).attempt, 1, "its schedule began anew");
+  assert.equal(delivery.attempts.at(-1).attempt, 1, "its schedule starts again");
 });
 
-test("what an odd acknowledgement lacks is shown where people look, and closes the delivery all the same", async () => {
+test("a malformed acknowledgement closes the delivery with a warning", async () => {
   const table: [string, string, RegExp][] = [
     ["nothing", "", /no body/],
-    ["a page", "<html>Welcome</html>", /no JSON/],
+    ["a page", "<html>Welcome</html>", /not JSON/],
     ["another code", '{"output_ResponseCode":"7"}', /output_ResponseCode is not 0/],
   ];
   for (const [what, body, expected] of table) {
@@ -234,7 +238,7 @@ test("what an odd acknowledgement lacks is shown where people look, and closes t
   }
 });
 
-test("a customer's number in an answer is not kept", async () => {
+test("a customer's number in a response is masked", async () => {
   await using listener = await createTestListener({
     behaviour: respondWith(200, {}, "thanks, 255750000001!"),
   });
@@ -247,7 +251,7 @@ test("a customer's number in an answer is not kept", async () => {
   assert.equal(delivery.attempts[0].answer, "thanks, 2557****0001!");
 });
 
-test("a customer's number in the reason of a failure is not kept either", async () => {
+test("a customer's number in a failure reason is masked", async () => {
   const location = "https://shop.example/?customer=255750000001";
   await using listener = await createTestListener({ behaviour: respondWith(302, { location }) });
   const application = await createListeningApplication(sandbox, listener);
@@ -259,7 +263,7 @@ test("a customer's number in the reason of a failure is not kept either", async 
   assert.match(attempts[0].failure, /customer=2557\*\*\*\*0001; redirects/);
 });
 
-test("what we cannot sign is tried on the schedule, and told once it is mended", async () => {
+test("a callback that cannot be signed is retried on the schedule, and delivered once the secret is readable", async () => {
   await using listener = await createTestListener();
   const application = await createListeningApplication(sandbox, listener);
   await getSecrets(application.id);
@@ -270,7 +274,7 @@ test("what we cannot sign is tried on the schedule, and told once it is mended",
 
   const conversationId = getConversationId(await application.collect());
   const { attempts, dueAt } = await waitForDelivery(sandbox, conversationId, (d) => d.attempts.length === 1);
-  assert.equal(attempts[0].failure, "It could not be signed, which is a fault of ours.");
+  assert.equal(attempts[0].failure, "Internal fault: the callback could not be signed.");
   assert(Date.parse(dueAt) - Date.parse(attempts[0].businessAt) >= 10 * msPerSecond);
 
   await main`update callback_secrets set sealed = ${secret?.["sealed"]} where id = ${secret?.["id"]}`;
@@ -279,7 +283,7 @@ test("what we cannot sign is tried on the schedule, and told once it is mended",
   assert.equal(listener.received.length, 1);
 });
 
-test("a two-step payment is told when its money is held, in the same words however it ends", async () => {
+test("a two-step payment's callback is sent when the money is held, and does not change however the hold ends", async () => {
   await using sandboxWithShortHolds = await createTestSandbox({ twoStepHoldMs: 5 * msPerSecond });
   for (const ends of ["expires", "released"]) {
     await using listener = await createTestListener({ behaviour: respondWith(503) });
@@ -304,7 +308,7 @@ test("a two-step payment is told when its money is held, in the same words howev
     } else {
       sandboxWithShortHolds.clock.advance(6 * msPerSecond);
     }
-    await waitFor("a hold that is over", async () => {
+    await waitFor("a hold that has ended", async () => {
       const [held] = await sandboxWithShortHolds.sql()`select 1 from payments where status = 'held'`;
       return held === undefined ? true : undefined;
     });
@@ -332,7 +336,7 @@ const buildRelease = ({ transactionId, body }: Awaited<ReturnType<typeof getDeli
   input_ThirdPartyConversationID: createReference(),
 });
 
-test("an application with hundreds of listeners that hang holds up nobody else", async () => {
+test("an application with hundreds of hanging listeners does not delay the others", async () => {
   await using isolatedSandbox = await createTestSandbox();
   let maxInFlight = 0;
   let inFlight = 0;
@@ -360,7 +364,7 @@ test("an application with hundreds of listeners that hang holds up nobody else",
   hangingServer.closeAllConnections();
 });
 
-test("what is told of one payment is told in order; what is told of others does not wait", async () => {
+test("callbacks of one payment are delivered in order; those of other payments do not wait", async () => {
   await using listener = await createTestListener({ behaviour: respondWith(503) });
   const application = await createListeningApplication(sandbox, listener);
   const paid = getConversationId(await application.collect());
@@ -390,7 +394,7 @@ test("what is told of one payment is told in order; what is told of others does 
   assert.deepEqual(order, [paid, other, paid, getConversationId(reversed)]);
 });
 
-test("a listener that hangs gets a few calls at a time, and nobody else waits for it", async () => {
+test("a hanging listener gets a few requests at a time, and the others do not wait for it", async () => {
   await using dead = await createTestListener({ behaviour: neverRespond });
   await using alive = await createTestListener();
   const deadApplication = await createListeningApplication(sandbox, dead);
@@ -405,7 +409,7 @@ test("a listener that hangs gets a few calls at a time, and nobody else waits fo
   assert(alive.maxInFlight <= 8);
 });
 
-test("acknowledged messages of a window of time are told again, with the same ids", async () => {
+test("acknowledged callbacks of a time range can be resent, with the same ids", async () => {
   await using listener = await createTestListener();
   const application = await createListeningApplication(sandbox, listener);
   const from = new Date(sandbox.clock.now()).toISOString();
@@ -437,7 +441,7 @@ test("acknowledged messages of a window of time are told again, with the same id
   assert.deepEqual(new Set(ids.slice(4)), new Set(ids.slice(0, 3)));
   const wrong: [object, RegExp][] = [
     [{ to: from }, /to must be later/],
-    [{ from: "2026-01-01T00:00:00Z", to: "2026-06-01T00:00:00Z" }, /at most 31 days/],
+    [{ from: "2026-01-01T00:00:00Z", to: "2026-06-01T00:00:00Z" }, /longer than 31 days/],
     [{ from: "yesterday" }, /from is not accepted/],
     [{ state: "open" }, /state must be one of/],
   ];
@@ -448,7 +452,7 @@ test("acknowledged messages of a window of time are told again, with the same id
   }
 });
 
-test("a clock that is moved tells what falls due on its way, and what happened", async () => {
+test("advancing the clock delivers the callbacks that become due, and reports them", async () => {
   await using listener = await createTestListener({ behaviour: respondWith(503) });
   await using isolatedSandbox = await createTestSandbox();
   const application = await createListeningApplication(isolatedSandbox, listener);
@@ -479,6 +483,6 @@ test("a clock that is moved tells what falls due on its way, and what happened",
   );
 });
 
-test("after all of this the books hold, and nothing is left that nobody tells", async () => {
+test("all invariants hold afterwards, and no delivery is left without a server", async () => {
   await assertInvariantsHold(sandbox.databaseUrl);
 });

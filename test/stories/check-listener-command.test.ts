@@ -1,4 +1,4 @@
-/** `pesarail check-listener` as a developer and their CI run it: a process, its reports and its exit code. */
+/** `pesarail check-listener` as developers and CI run it: a process, its reports and its exit code. */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -41,7 +41,7 @@ const runCommandToEnd = (...args: string[]): Promise<CommandResult> => startComm
 const createMerchant = (options: MerchantServerOptions = {}): Promise<MerchantServer> =>
   new MerchantServer({ secret, queryGateway, ...options }).start();
 
-/** What the shop's own system asks when no result comes. */
+/** The query that the merchant's system sends when no result arrives. */
 async function queryGateway(name: string): Promise<string> {
   const fields = {
     input_QueryReference: name,
@@ -72,7 +72,7 @@ const getVerdicts = (result: CommandResult): Record<string, string> =>
     parseReport(result).cases.map((each: { name: string; verdict: string }) => [each.name, each.verdict]),
   );
 
-test("a payment that its own query settled is booked once, by the word of a real gateway", async () => {
+test("a payment settled by the merchant's own query is booked once, with a real gateway", async () => {
   await using merchant = await createMerchant();
   const file = join(folder.path, "good.xml");
   const result = await runCommandToEnd(
@@ -89,15 +89,15 @@ test("a payment that its own query settled is booked once, by the word of a real
   assert.equal(readTestSuites(file)["@failures"], "0");
 });
 
-// oxlint-disable-next-line typescript/no-explicit-any -- whatever XML is in the file
+// oxlint-disable-next-line typescript/no-explicit-any -- the parsed XML file
 function readTestSuites(file: string): any {
   const xml = readFileSync(file, "utf8");
   assert.equal(XMLValidator.validate(xml), true);
   return new XMLParser({ ignoreAttributes: false, attributeNamePrefix: "@" }).parse(xml).testsuites;
 }
 
-test("a listener whose own query books again is told so, with what it said", async () => {
-  await using merchant = await createMerchant({ fault: "books its own query again" });
+test("a listener whose own query books twice fails the case, with its response in the report", async () => {
+  await using merchant = await createMerchant({ fault: "books again after its own query" });
   const file = join(folder.path, "query.xml");
   const result = await runCommandToEnd(
     ...listHookOptions(merchant),
@@ -109,15 +109,15 @@ test("a listener whose own query books again is told so, with what it said", asy
   assert.equal(result.code, 1, result.stdout + result.stderr);
   assert.match(result.stdout, /✔ after-query\/settled +paid, booked once/);
   assert.match(result.stdout, /✖ after-query\/booked-once +paid, booked 2 times/);
-  assert.match(result.stdout, /In production +Whoever asks because a callback is late/);
-  assert.match(result.stdout, /D since money is lost|F: /);
+  assert.match(result.stdout, /In production +A system that queries because a callback is late/);
+  assert.match(result.stdout, /D, because money is lost|F: /);
   const { testsuite } = readTestSuites(file);
   const failed = testsuite.testcase.find((each: Record<string, unknown>) => "failure" in each);
   assert.equal(failed["@name"], "after-query/booked-once");
   assert.match(failed.failure["#text"], /Records +payment: paid, booked 2 times/);
 });
 
-test("commands serve as well as URLs, and what they get is a reference and nothing else", async () => {
+test("commands work as well as URLs, and get a reference and nothing else", async () => {
   await using merchant = await createMerchant();
   const script = join(folder.path, "shop.mjs");
   writeFileSync(
@@ -166,14 +166,14 @@ test("commands serve as well as URLs, and what they get is a reference and nothi
   assert(!existsSync(join(folder.path, "owned")));
 });
 
-test("warnings are no failures, unless they are to be", async () => {
-  await using merchant = await createMerchant({ fault: "has words of its own" });
+test("warnings fail the check only with --strict", async () => {
+  await using merchant = await createMerchant({ fault: "responds in its own format" });
   const only = ["--only", "success/acknowledged,answers/form"];
   const mild = await runCommandToEnd(...listHookOptions(merchant), ...only);
   assert.equal(mild.code, 0, mild.stdout + mild.stderr);
   assert.match(
     mild.stdout,
-    /! answers\/form +1 of 1 acknowledgements: The answer has no output_ResponseCode\./,
+    /! answers\/form +1 of 1 acknowledgements: The response has no output_ResponseCode\./,
   );
   const file = join(folder.path, "strict.xml");
   const strict = await runCommandToEnd(...listHookOptions(merchant), ...only, "--strict", "--junit", file);
@@ -197,16 +197,16 @@ test("the secret is in no report, even if the listener repeats it", async () => 
     file,
   );
   const json = await runCommandToEnd(listener.url, "--secret", secret, "--json", "--only", "success");
-  assert.match(text.stdout, /Is --secret the one that the listener has\?/);
+  assert.match(text.stdout, /Check that --secret is the listener's secret\./);
   for (const output of [text.stdout, text.stderr, json.stdout, readFileSync(file, "utf8")]) {
     assert(!output.includes(secret.slice(6)) && !output.includes("\u001b"), output);
   }
   assert.match(text.stdout, /no whsec_\*\*\*/);
 });
 
-test("what was broken is mended, even when somebody interrupts it in between", async () => {
+test("after --break-command, --mend-command runs even if the check is interrupted in between", async () => {
   await using listener = await createTestListener({ behaviour: neverRespond });
-  const [broken, fixed] = [join(folder.path, "broken"), join(folder.path, "mended")];
+  const [broken, fixed] = [join(folder.path, "broken"), join(folder.path, "fixed")];
   const hooks = ["--break-command", `touch "${broken}"`, "--mend-command", `sleep 0.2; touch "${fixed}"`];
   const running = startCommand(listener.url, ...hooks, "--only", "own-503");
   await listener.waitForCallbacks(1);
@@ -217,37 +217,33 @@ test("what was broken is mended, even when somebody interrupts it in between", a
   assert(existsSync(fixed));
 });
 
-test("what cannot be is refused in one line, and nothing is sent", async () => {
+test("invalid input is refused in one line, and nothing is sent", async () => {
   await using listener = await createTestListener();
   await using rubbish = await createTestListener({ behaviour: respondWith(200, {}, '{"status":"done"}') });
   const { url } = listener;
   const table: [string[], typeof UsageError | typeof CommandFailed, RegExp][] = [
-    [[], UsageError, /Where is the listener/],
+    [[], UsageError, /Give the URL of the listener/],
     [["not a url"], UsageError, /http or https URL/],
-    [
-      ["http://8.8.8.8/callback"],
-      CommandFailed,
-      /8\.8\.8\.8, which is on the open internet.*--i-own-this-listener/,
-    ],
-    [[url, "--state-url", "http://8.8.8.8/{reference}"], CommandFailed, /on the open internet/],
-    [[url, "--state-url", "http://127.0.0.1:1/"], UsageError, /has no \{reference\} in it/],
-    [[url, "--state-url", "http://127.0.0.1:1/{reference}"], CommandFailed, /--state-url did not answer/],
+    [["http://8.8.8.8/callback"], CommandFailed, /8\.8\.8\.8, a public address.*--i-own-this-listener/],
+    [[url, "--state-url", "http://8.8.8.8/{reference}"], CommandFailed, /a public address/],
+    [[url, "--state-url", "http://127.0.0.1:1/"], UsageError, /must contain \{reference\}/],
+    [[url, "--state-url", "http://127.0.0.1:1/{reference}"], CommandFailed, /--state-url failed/],
     [
       [url, "--state-url", `${rubbish.url}/{reference}`],
       CommandFailed,
       /has no status out of paid, failed, pending/,
     ],
-    [[url, "--state-command", "exit 3 # {reference}"], CommandFailed, /--state-command ended with 3/],
-    [["http://127.0.0.1:1/"], CommandFailed, /Nobody listens at http:\/\/127\.0\.0\.1:1\//],
+    [[url, "--state-command", "exit 3 # {reference}"], CommandFailed, /--state-command exited with 3/],
+    [["http://127.0.0.1:1/"], CommandFailed, /No listener responds at http:\/\/127\.0\.0\.1:1\//],
     [[url, "--secret", "hunter2"], UsageError, /--secret must be whsec_/],
     [[url, "--only", "everything"], UsageError, /there is no such case/],
     [[url, "--many", "1001"], UsageError, /from 1 to 1000/],
     [[url, "--call", "queryBeneficiaryName"], UsageError, /moves money at once/],
-    [[url, "--break-url", "http://127.0.0.1:1/"], UsageError, /go together/],
+    [[url, "--break-url", "http://127.0.0.1:1/"], UsageError, /Give both --break-… and --mend-…/],
     [
       [url, "--state-url", "http://a.test/{reference}", "--state-command", "x {reference}"],
       UsageError,
-      /give one/,
+      /Give either --state-url or --state-command/,
     ],
   ];
   for (const [args, kind, expected] of table) {
@@ -261,18 +257,18 @@ test("what cannot be is refused in one line, and nothing is sent", async () => {
   assert.deepEqual(listener.received, []);
   await assert.rejects(
     parseInProcess([url, "--junit", "/nowhere/report.xml", "--only", "duplicate"]),
-    /cannot be written/,
+    /Cannot write/,
   );
 });
 
-/** The command in this process: how it refuses needs none of its own. */
+/** Runs the command in this process: its refusals need no process of their own. */
 async function parseInProcess(args: readonly string[]): Promise<void> {
   const program = createBareProgram();
   addCheckListener(program);
   await program.parseAsync(["check-listener", ...args], { from: "user" });
 }
 
-test("the cases are listed, with what they expect", async () => {
+test("the cases are listed with their expectations", async () => {
   const listed = await runCommandToEnd("--list", "--call", "c2bSingle", "--call", "b2c");
   assert.match(listed.stdout, /duplicate\/booked-once +money +The payment is booked once/);
   assert.match(listed.stdout, /success-b2c\/booked/);
@@ -280,7 +276,7 @@ test("the cases are listed, with what they expect", async () => {
   assert.equal(new Set(cases.map(({ name }) => name)).size, cases.length);
 });
 
-test("the shop of docs/check-listener.md is found out as the page says", async () => {
+test("the listener in docs/check-listener.md fails the cases that the page names", async () => {
   const page = readFileSync("docs/check-listener.md", "utf8");
   const script = join(folder.path, "page.mjs");
   const [, source = ""] = /```js\n(.*?)```/s.exec(page) ?? [];

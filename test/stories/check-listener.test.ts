@@ -1,6 +1,6 @@
 /**
- * `check-listener` against listeners that are known: a good one keeps every promise, and each bad one breaks exactly
- * those that its one fault breaks.
+ * `check-listener` against known listeners: a correct one passes every case, and each faulty one fails exactly the
+ * cases of its fault.
  */
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
@@ -22,7 +22,7 @@ import {
 const secret = `whsec_${Buffer.alloc(32, 7).toString("base64")}`;
 const addresses = [{ address: "127.0.0.1", family: 4 }];
 
-/** As impatient as the slowest case allows: the listeners are on this very machine. */
+/** Timeouts as short as the slowest case allows: the listeners run on this machine. */
 const shortTimeouts = { ...defaultTimeouts, settleMs: 400, quietMs: 60, slowMs: 700, comebackMs: 200 };
 
 function settingsFor(merchant: MerchantServer, change: Partial<Settings> = {}): Settings {
@@ -56,7 +56,7 @@ function settingsFor(merchant: MerchantServer, change: Partial<Settings> = {}): 
   };
 }
 
-/** What the gateway knows of payments that were made for a query. The command's own tests have a real one. */
+/** The references of payments that were made for a query. The command's own tests use a real gateway. */
 const paidReferences = new Set<string>();
 function recordPayment(reference: string) {
   paidReferences.add(reference);
@@ -82,12 +82,12 @@ const describeFailures = (report: Report): string =>
     .map(({ name, verdict, message: explanation }) => `${name} ${verdict}: ${explanation}`)
     .join("\n");
 
-/** What an integrator writes: books what was asked for, once, and lets a person see what does not fit. */
+/** What an integrator writes: books expected payments once, and flags the rest for a person. */
 function bookEvent(
   merchant: MerchantServer,
   { outcome, reference: name, conversationId }: CallbackEvent,
 ): void {
-  if (merchant.broken) throw new Error("the database is away");
+  if (merchant.broken) throw new Error("the database is down");
   const order = merchant.orders.get(name);
   if (order === undefined) return;
   if (order.conversationId !== null && order.conversationId !== conversationId) {
@@ -104,7 +104,7 @@ const signatureCases = ["missing", "forged", "tampered", "other-message", "old",
   (name) => `signature/${name}`,
 );
 
-/** What each fault breaks; `~` is a warning. */
+/** The cases that each fault fails; `~` is a warning. */
 const casesByFault: Readonly<Record<ListenerFault, readonly string[]>> = {
   "books every delivery": [
     "duplicate/booked-once",
@@ -114,32 +114,32 @@ const casesByFault: Readonly<Record<ListenerFault, readonly string[]>> = {
     "out-of-order/booked-once",
     "after-query/booked-once",
   ],
-  "looks first and books then": ["duplicate-at-once/booked-once", "after-query/booked-once"],
-  "knows deliveries by their id": ["duplicate-reworded/booked-once", "after-query/booked-once"],
-  "refuses what it knows": [
+  "checks and books without a lock": ["duplicate-at-once/booked-once", "after-query/booked-once"],
+  "deduplicates by webhook-id": ["duplicate-reworded/booked-once", "after-query/booked-once"],
+  "refuses duplicates": [
     "duplicate/acknowledged",
     "duplicate-reworded/acknowledged",
     "hang-up/acknowledged",
     "~out-of-order/booked-once",
   ],
-  "books whatever the code is": ["refusals/not-booked", "refusals/ended", "malformed/unknown-code"],
+  "ignores the code": ["refusals/not-booked", "refusals/ended", "malformed/unknown-code"],
   "books unknown codes": ["malformed/unknown-code"],
   "leaves refusals open": ["refusals/ended"],
-  "undoes a booking": ["refusal-after-success/kept"],
-  "hears the first word alone": ["timeout-then-success/noticed"],
-  "forgets what it gave up": ["after-giving-up/noticed"],
-  "books its own query again": ["after-query/booked-once"],
+  "reverts a booking": ["refusal-after-success/kept"],
+  "ignores later results": ["timeout-then-success/noticed"],
+  "ignores results of abandoned orders": ["after-giving-up/noticed"],
+  "books again after its own query": ["after-query/booked-once"],
   "books for unknown references": ["unknown-reference/not-booked"],
-  "looks at the reference alone": ["another-payment/not-booked", "another-payment/booked-after-all"],
-  "needs the conversation": ["lost-answer/booked"],
+  "ignores the conversation": ["another-payment/not-booked", "another-payment/booked-after-all"],
+  "requires the conversation": ["lost-answer/booked"],
   "books the smallest amount": ["success/amount"],
-  "believes objects": ["malformed/wrong-types"],
+  "accepts objects as references": ["malformed/wrong-types"],
   "ignores signatures": signatureCases,
   "ignores timestamps": ["signature/old", "signature/future"],
-  "reads the first signature alone": ["signature/rotated"],
-  "verifies what it wrote anew": ["duplicate-reworded/acknowledged"],
-  "remembers before it verifies": ["signature/booked-after-all"],
-  "acknowledges what it cannot read": [
+  "checks the first signature only": ["signature/rotated"],
+  "verifies the reserialised body": ["duplicate-reworded/acknowledged"],
+  "records before it verifies": ["signature/booked-after-all"],
+  "acknowledges unreadable bodies": [
     "~malformed/not-json",
     "~malformed/empty",
     "~malformed/array",
@@ -147,24 +147,24 @@ const casesByFault: Readonly<Record<ListenerFault, readonly string[]>> = {
     "~malformed/missing-reference",
     "~malformed/missing-code",
   ],
-  "falls over bad JSON": ["malformed/not-json"],
+  "crashes on bad JSON": ["malformed/not-json"],
   "refuses new fields": ["malformed/extra-fields"],
-  "reads the first packet alone": ["slow-sender/acknowledged"],
-  "serves one at a time": ["slow-sender/others-served"],
-  "wants a length": ["~chunked/accepted"],
-  "drops what is too much": ["many-at-once/booked-once"],
-  "acknowledges while it is broken": ["own-503/not-acknowledged", "own-503/booked-once"],
-  "books again in a while": ["success/booked"],
-  "takes its time": ["success/acknowledged"],
+  "reads the first chunk only": ["slow-sender/acknowledged"],
+  "handles one request at a time": ["slow-sender/others-served"],
+  "requires Content-Length": ["~chunked/accepted"],
+  "drops requests under load": ["many-at-once/booked-once"],
+  "acknowledges during an outage": ["own-503/not-acknowledged", "own-503/booked-once"],
+  "books again later": ["success/booked"],
+  "is slow": ["success/acknowledged"],
   redirects: ["success/acknowledged", "success/booked"],
-  "has words of its own": ["~answers/form"],
+  "responds in its own format": ["~answers/form"],
 };
 
 const noHooks = { state: null, begin: null, query: null, giveUp: null, break: null, fix: null };
 
-// Each has listeners of its own, and mostly waits.
+// Each test has its own listeners and mostly waits.
 suite("check-listener", { concurrency: true }, () => {
-  test("a good listener keeps every promise, and gets full marks", async () => {
+  test("a correct listener passes every case, and gets the best score", async () => {
     const report = await checkMerchant({});
     assert.deepEqual(
       listByVerdict(report, "failed", "warning", "not observable"),
@@ -184,11 +184,11 @@ suite("check-listener", { concurrency: true }, () => {
     assert.deepEqual(
       withoutEvidence,
       ["answers/form", "answers/in-time"],
-      "those look at what the others have shown",
+      "these evaluate the other cases' evidence",
     );
   });
 
-  test("a listener made with the SDK keeps every promise as well", async () => {
+  test("a listener built with the SDK passes every case as well", async () => {
     await using merchant = await new MerchantServer({
       queryGateway,
       listener: (own) =>
@@ -205,9 +205,9 @@ suite("check-listener", { concurrency: true }, () => {
     assert.equal(report.score.points, 100);
   });
 
-  test("each fault fails the cases that it breaks, and no others", async () => {
+  test("each fault fails its cases and no others", async () => {
     const results = await mapConcurrently(Object.entries(casesByFault), 11, async ([fault, expected]) => {
-      const slow = fault === "takes its time" ? { withinMs: 500 } : {};
+      const slow = fault === "is slow" ? { withinMs: 500 } : {};
       const report = await checkMerchant({ fault: fault as ListenerFault, slowMs: 800 }, () => ({
         timeouts: { ...shortTimeouts, ...slow },
       }));
@@ -227,13 +227,13 @@ suite("check-listener", { concurrency: true }, () => {
     }
   });
 
-  test("what only the records show is never called passed without them", async () => {
+  test("cases that need the merchant's records never pass without them", async () => {
     const report = await checkMerchant({ fault: "books every delivery" }, () => ({ hooks: noHooks }));
     assert.deepEqual(listByVerdict(report, "failed"), [], describeFailures(report));
     const passedMoneyCases = report.outcomes.filter(
       ({ verdict, severity: harm }) => verdict === "passed" && harm === "money",
     );
-    // A forged message that is refused is seen to be refused; nothing else about money shows in an answer.
+    // A refused forgery is visible in the response; nothing else about money is.
     assert.deepEqual(
       passedMoneyCases.map(({ name }) => name),
       signatureCases,
@@ -242,10 +242,10 @@ suite("check-listener", { concurrency: true }, () => {
     assert(
       notObservable.length > 20 && notObservable.every(({ neededOption: wants }) => wants?.startsWith("--")),
     );
-    assert.equal(report.score.grade, null, "nobody gets an A for what was not looked at");
+    assert.equal(report.score.grade, null, "there is no grade if the money cases were not observable");
   });
 
-  test("a refusal that nobody asked for and nobody booked proves nothing", async () => {
+  test("a refusal for an unknown payment that is not booked proves nothing", async () => {
     const report = await checkMerchant({}, (merchant) => ({
       hooks: { ...noHooks, state: settingsFor(merchant).hooks.state },
     }));
@@ -257,12 +257,12 @@ suite("check-listener", { concurrency: true }, () => {
     assert.equal(verdictByName.get("unknown-reference/not-booked"), "passed");
   });
 
-  test("two steps, and every other call, are told in their own words", async () => {
+  test("two-step payments and all other calls have their own cases", async () => {
     const report = await checkMerchant({}, () => ({
       calls: ["c2bSingle", "c2bMultiStage", "updateTransactionStatus", "b2c", "queryBeneficiaryName"],
     }));
     const failures = listByVerdict(report, "failed");
-    // This shop books a reservation as if it were a payment, and knows one acknowledgement alone.
+    // This merchant books a reservation like a payment, and sends one fixed acknowledgement.
     assert.deepEqual(failures, ["success-c2bMultiStage/booked"], describeFailures(report));
     assert.deepEqual(listByVerdict(report, "warning"), ["answers/form"]);
     assert.equal(
@@ -271,9 +271,9 @@ suite("check-listener", { concurrency: true }, () => {
     );
   });
 
-  test("a sandbox that does not pay says nothing about the listener", async () => {
+  test("a sandbox that cannot pay gives no verdict about the listener", async () => {
     await using merchant = await new MerchantServer({ secret, queryGateway }).start();
-    const pay = () => Promise.reject(new SandboxPaymentFailed("The sandbox tells the result itself."));
+    const pay = () => Promise.reject(new SandboxPaymentFailed("The sandbox delivers the result itself."));
     const report = await checkListener(settingsFor(merchant, { sandbox: { msisdn: "255750000001", pay } }), [
       "after-query",
     ]);
@@ -281,18 +281,18 @@ suite("check-listener", { concurrency: true }, () => {
       "after-query/settled",
       "after-query/booked-once",
     ]);
-    assert.equal(report.outcomes[0]?.message, "The sandbox tells the result itself.");
+    assert.equal(report.outcomes[0]?.message, "The sandbox delivers the result itself.");
   });
 
-  test("a listener that is as slow with everything holds nobody up", async () => {
-    await using merchant = await new MerchantServer({ secret, fault: "takes its time", slowMs: 800 }).start();
+  test("a listener that is equally slow for all requests does not block others", async () => {
+    await using merchant = await new MerchantServer({ secret, fault: "is slow", slowMs: 800 }).start();
     const report = await checkListener(settingsFor(merchant), ["slow-sender", "slow-reader"]);
     assert.deepEqual(listByVerdict(report, "failed", "warning"), [], describeFailures(report));
   });
 
-  test("a listener at one of its name's addresses is there", async () => {
+  test("a listener at one of several addresses of its name is found", async () => {
     await using merchant = await new MerchantServer({ secret }).start();
-    // As `localhost` is on most machines, with a listener that has the older one alone.
+    // Like `localhost` on most machines, with a listener on IPv4 only.
     const both = [{ address: "::1", family: 6 }, ...addresses];
     const settings = settingsFor(merchant, { addresses: both, lookup: fixedLookup(both) });
     const { port } = new URL(merchant.url);
@@ -301,7 +301,7 @@ suite("check-listener", { concurrency: true }, () => {
     assert.equal(report.score.points, 100, describeFailures(report));
   });
 
-  test("the same seed makes the same references", async () => {
+  test("the same seed generates the same references", async () => {
     const references = async (): Promise<string[]> => {
       await using merchant = await new MerchantServer().start();
       const settings = settingsFor(merchant, {

@@ -1,4 +1,7 @@
-/** The callbacks' schedule is business time: a moved clock tries each at its own time, and tells nothing twice. */
+/**
+ * The callback schedule uses business time: advancing the clock makes each attempt at its time, and delivers nothing
+ * twice.
+ */
 import assert from "node:assert/strict";
 import type { ServerResponse } from "node:http";
 import { test } from "node:test";
@@ -22,9 +25,9 @@ async function collectFor(sandbox: TestSandbox, { url: responseUrl }: Listener):
   assert.equal(summarise(await collect(sandbox, {}, bearer)), "201 INS-0");
 }
 
-/** Waits until so many attempts at every delivery have been written down. */
+/** Waits until every delivery has this number of recorded attempts. */
 const waitForAttempts = (sandbox: TestSandbox, attempts: number): Promise<unknown> =>
-  waitFor(`${attempts} attempts written down`, async () => {
+  waitFor(`${attempts} recorded attempts`, async () => {
     const [row] =
       await sandbox.sql()`select 1 from deliveries where attempts = ${attempts} and lease_until < now()`;
     return row;
@@ -38,7 +41,7 @@ const listCallbackEvents = ({ events }: ClockAdvanceBody) =>
 const msPerMinute = 60_000;
 const msPerHour = 60 * msPerMinute;
 
-test("in a move of two days, a dead listener is tried at each time of the schedule, in order", async () => {
+test("advancing two days tries a dead listener at each time of the schedule, in order", async () => {
   await using sandbox = await createTestSandbox({ sandboxClock: true });
   await using listener = await createTestListener({ behaviour: respondWith(503) });
   const { now } = await setFrozen(sandbox);
@@ -75,12 +78,12 @@ test("in a move of two days, a dead listener is tried at each time of the schedu
   }
 
   const [first, ...others] = new Set(listener.received.map(({ text }) => text));
-  assert(first !== undefined && others.length === 0, "each attempt says the same");
+  assert(first !== undefined && others.length === 0, "each attempt has the same content");
   await advanceClock(sandbox, 30 * 86_400);
-  assert.equal(listener.received.length, maxAttempts, "parked is parked");
+  assert.equal(listener.received.length, maxAttempts, "a dead-lettered callback is not retried");
 });
 
-test("a listener that comes back is told once, however far the clock moves", async () => {
+test("a listener that recovers gets the callback once, however far the clock advances", async () => {
   await using sandbox = await createTestSandbox({ sandboxClock: true });
   await using listener = await createTestListener({ behaviour: respondWith(503) });
   await setFrozen(sandbox);
@@ -99,7 +102,7 @@ test("a listener that comes back is told once, however far the clock moves", asy
   assert.equal(listener.received.length, 4);
 });
 
-test("what is being told when the clock moves is waited for, and told once", async () => {
+test("advancing the clock waits for a delivery in progress, and delivers it once", async () => {
   await using sandbox = await createTestSandbox({ sandboxClock: true });
   const responses: (() => void)[] = [];
   await using listener = await createTestListener({
@@ -110,11 +113,11 @@ test("what is being told when the clock moves is waited for, and told once", asy
   await listener.waitForCallbacks(1);
 
   const advancing = advanceClock(sandbox, 86_400);
-  await waitFor("a clock that is moved", async () => (sandbox.clock.moving() ? true : undefined));
+  await waitFor("a clock that is advancing", async () => (sandbox.clock.moving() ? true : undefined));
   const { now } = await getClock(sandbox);
   for (const respond of responses) respond();
   const advance = await advancing;
-  assert(Date.parse(now) < Date.parse(advance.to), "it had not gone on without the answer");
+  assert(Date.parse(now) < Date.parse(advance.to), "the clock waited for the response");
   assert.deepEqual(
     listCallbackEvents(advance).map(({ what }) => what),
     ["callback_told"],
@@ -123,7 +126,7 @@ test("what is being told when the clock moves is waited for, and told once", asy
   assert.equal(listener.received.length, 1);
 });
 
-test("a clock that is moved while people go on paying arrives, and lists what it brought", async () => {
+test("advancing the clock under load ends, and lists what it did", async () => {
   await using sandbox = await createTestSandbox({ sandboxClock: true });
   await using slow = await createTestListener({
     behaviour: (callback, response, request) =>
@@ -140,7 +143,7 @@ test("a clock that is moved while people go on paying arrives, and lists what it
   const clients = Array.from({ length: 4 }, async () => {
     while (!closing.signal.aborted) {
       const reply = await application.collect();
-      // A day later the session is over.
+      // After a day the session has expired.
       if (reply.status === 201) paid.push(getConversationId(reply));
     }
   });
@@ -152,10 +155,10 @@ test("a clock that is moved while people go on paying arrives, and lists what it
   closing.abort();
   await Promise.all([...clients, advancing]);
 
-  assert(advance !== null, "it does not wait for people to stop paying");
-  assert(receivedMeanwhile > 0, "people are told meanwhile");
+  assert(advance !== null, "it does not wait until the payments stop");
+  assert(receivedMeanwhile > 0, "callbacks are delivered meanwhile");
   assert.equal(listCallbackEvents(advance).filter(({ says }) => says.startsWith(away.url)).length, 1);
-  await waitFor("everybody told", async () => {
+  await waitFor("all callbacks delivered", async () => {
     const [open] = await sandbox.sql()`select 1 from deliveries`;
     return open === undefined ? true : undefined;
   });
@@ -165,11 +168,11 @@ test("a clock that is moved while people go on paying arrives, and lists what it
   assert.equal(
     new Set(slow.received.map(({ text }) => text)).size,
     slow.received.length,
-    "nobody is told twice",
+    "no callback is delivered twice",
   );
 });
 
-test("ten listeners' retries are done one after the other, each at its time", async () => {
+test("the retries of ten listeners happen in order, each at its time", async () => {
   await using sandbox = await createTestSandbox({ sandboxClock: true });
   await using listener = await createTestListener({ behaviour: respondWith(503) });
   for (let i = 0; i < 10; i += 1) {

@@ -29,16 +29,16 @@ const getRefusal = ({ code, stdout, stderr }: CommandResult): string => {
   return `${code} ${stderr.split("\n", 1)[0]}`;
 };
 
-test("the clock is shown, stopped, moved and started by commands", async () => {
+test("the clock is shown, frozen, advanced and started by commands", async () => {
   assert.match(await runOk("clock"), /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d, running, wall time\.\n$/);
-  assert.match(await runOk("clock", "freeze"), /^\S+ \S+, standing still, /);
+  assert.match(await runOk("clock", "freeze"), /^\S+ \S+, stopped, /);
   await createSession(sandbox);
   const moved = await runOk("clock", "advance", "2d");
-  assert.match(moved, /^The clock went 2 days, from \S+ \S+ to \S+ \S+\.\n/);
-  assert.match(moved, /:00:00 {2}vodacomTZN {3}\d{4}-\d\d-\d\d began: daily limits begin anew\.\n/);
+  assert.match(moved, /^The clock advanced by 2 days, from \S+ \S+ to \S+ \S+\.\n/);
+  assert.match(moved, /:00:00 {2}vodacomTZN {3}\d{4}-\d\d-\d\d started: daily limits are reset\.\n/);
   assert.match(moved, /:\d\d {2}- {12}A session of application 1 \(Sandbox application\) ended\.\n/);
 
-  // Of whole seconds, as the clock is shown.
+  // Whole seconds, as the clock is printed.
   const to = new Date(Math.floor(Date.now() / 1000) * 1000 + 3 * 86_400_000).toISOString();
   const further = JSON.parse(await runOk("clock", "advance", "to", to, "--json")) as {
     to: string;
@@ -47,51 +47,52 @@ test("the clock is shown, stopped, moved and started by commands", async () => {
   assert.deepEqual([further.to, further.count], [to, 5]);
   const clock = await runOk("clock");
   const toLocal = formatLocalTime(to);
-  assert(clock.startsWith(`${toLocal}, standing still, 2 days 23 hours ahead of wall time.`), clock);
+  assert(clock.startsWith(`${toLocal}, stopped, 2 days 23 hours ahead of wall time.`), clock);
   const later = formatLocalTime(Date.parse(to) + 86_400_000);
   assert.match(
     await runOk("clock", "advance", "to", later),
-    /^The clock went 1 day/,
-    "as it is shown, it is understood",
+    /^The clock advanced by 1 day/,
+    "the printed format is accepted as input",
   );
 
   const rail = ["--environment", "sandbox", "--market", "vodacomTZN"];
   const deposit = ["--shortcode", "000000", "--amount", "10.00", "--reason", "test"];
   await runOk("admin", "organisation", "deposit", ...rail, ...deposit);
   const statement = await runOk("admin", "statement", ...rail, "--owner", "000000");
-  assert.match(statement, new RegExp(`^${later} .*funding`, "m"), "the desk has the sandbox's time");
+  assert.match(
+    statement,
+    new RegExp(`^${later} .*funding`, "m"),
+    "the admin commands use the sandbox's time",
+  );
   assert.match(await runOk("clock", "run"), /, running, /);
 });
 
-test("a snapshot is taken, listed, restored and given up by commands", async () => {
+test("a snapshot is taken, listed, restored and deleted by commands", async () => {
   assert.equal(await runOk("snapshot", "list"), "There are no snapshots.\n");
   assert.match(
     await runOk("snapshot", "take", "payday"),
-    /^Snapshot payday holds the sandbox as it is at \S+ \S+\.\n$/,
+    /^Snapshot payday contains the sandbox as of \S+ \S+\.\n$/,
   );
   assert.equal(
     getRefusal(await installation.runCommand("snapshot", "take", "payday")),
-    "1 pesarail: There is a snapshot payday already. Replace it, or take another name.",
+    "1 pesarail: Snapshot payday already exists. Replace it, or use another name.",
   );
   await runOk("snapshot", "take", "payday", "--replace");
   await runOk("clock", "advance", "10d");
   assert.match(
     await runOk("snapshot", "restore", "payday"),
-    /^The sandbox is as it was at \S+ \S+, and its clock goes on/,
+    /^The sandbox is restored to \S+ \S+; its clock is running/,
   );
-  assert.match(
-    await runOk("snapshot", "list"),
-    /^name +taken +the sandbox's time\npayday +\S+ \S+ +\S+ \S+\n$/,
-  );
-  assert.equal(await runOk("snapshot", "delete", "payday"), "Snapshot payday is gone.\n");
+  assert.match(await runOk("snapshot", "list"), /^name +taken +sandbox time\npayday +\S+ \S+ +\S+ \S+\n$/);
+  assert.equal(await runOk("snapshot", "delete", "payday"), "Snapshot payday is deleted.\n");
   assert.equal(
     getRefusal(await installation.runCommand("snapshot", "restore", "payday")),
-    "1 pesarail: There is no snapshot payday.",
+    "1 pesarail: Snapshot payday does not exist.",
   );
-  assert.match(await runOk("prove"), /Everything holds/);
+  assert.match(await runOk("prove"), /All invariants hold/);
 });
 
-test("a snapshot is no part of a backup, and is not listed where its rows are not", async () => {
+test("a backup contains no snapshots, and a snapshot without its rows is not listed", async () => {
   await runOk("snapshot", "take", "kept");
   const file = `${installation.folder}/kept.backup`;
   await runOk("backup", file, "--with-secret-key");
@@ -103,26 +104,26 @@ test("a snapshot is no part of a backup, and is not listed where its rows are no
   assert.equal(stdout, "There are no snapshots.\n");
 });
 
-test("what is asked wrongly is refused in one line", async () => {
+test("invalid input is refused in one line", async () => {
   const runRefused = async (...args: string[]): Promise<string> =>
     getRefusal(await installation.runCommand(...args));
   assert.match(
     await runRefused("clock", "advance", "soon"),
-    /^2 pesarail: how far is "soon", and must be a time like/,
+    /^2 pesarail: how far is "soon", but must be a duration like/,
   );
   assert.match(await runRefused("clock", "advance", "to"), /^2 pesarail: how far is "to"/);
-  assert.match(await runRefused("clock", "advance", "3", "days"), /^2 pesarail: Say how far, such as 3d/);
+  assert.match(await runRefused("clock", "advance", "3", "days"), /^2 pesarail: Give a duration such as 3d/);
   assert.match(
     await runRefused("clock", "advance", "to", "2020-01-01T00:00:00Z"),
-    /^1 pesarail: The clock moves forward only/,
+    /^1 pesarail: The clock only moves forward/,
   );
   assert.match(
     await runRefused("clock", "--url", "http://127.0.0.1:9/control/v1"),
-    /^2 pesarail: --url and --token go together/,
+    /^2 pesarail: --url and --token must be used together/,
   );
   assert.match(
     await runRefused("clock", "--url", "http://127.0.0.1:9/control/v1", "--token", "x"),
-    /^1 pesarail: No server answers at http:\/\/127\.0\.0\.1:9\/control\/v1/,
+    /^1 pesarail: The server did not respond at http:\/\/127\.0\.0\.1:9\/control\/v1/,
   );
   assert.match(
     await runRefused("snapshot", "take", "Pay Day"),
@@ -130,7 +131,7 @@ test("what is asked wrongly is refused in one line", async () => {
   );
 });
 
-test("without a server, it says how to have one", async () => {
+test("without a server, the command explains how to start one", async () => {
   await installation.stop();
   assert.equal(
     getRefusal(await installation.runCommand("clock")),

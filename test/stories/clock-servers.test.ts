@@ -1,4 +1,7 @@
-/** One clock for all servers: they agree, it never goes back, and neither a dead mover nor a frozen clock holds anything up. */
+/**
+ * One clock for all servers: they agree, it never goes back, and neither a dead server nor a frozen clock blocks
+ * deliveries.
+ */
 import assert from "node:assert/strict";
 import { after, afterEach, before, test } from "node:test";
 import { readSandboxClock } from "../../src/store/main/sandbox-clock.ts";
@@ -35,7 +38,7 @@ after(async () => {
 
 const start = (folder: number): Promise<Server> => startServer(folders[folder]?.path ?? "", database.url);
 
-/** A second server on the same database, for one test. */
+/** Starts a second server on the same database, for one test. */
 async function startSecondServer(): Promise<Server> {
   const server = await start(0);
   otherServers.push(server);
@@ -47,7 +50,7 @@ const setFrozen = (server: Server, frozen: boolean) =>
   server.control("PATCH", "/clock", { frozen }) as Promise<ClockBody>;
 const advance = (server: Server, seconds: number) => server.control("POST", "/clock/advance", { seconds });
 
-/** Has the lease that a dead server left end in a second, so that nobody has to wait for half a minute. */
+/** Shortens a dead server's lease to a second, so that the test does not wait for half a minute. */
 async function shortenLeases(): Promise<void> {
   const { sql } = stores.rails.get("sandbox_vodacomTZN") ?? assert.fail();
   await sql`
@@ -62,7 +65,7 @@ async function collectOn(server: Server, responseUrl: string): Promise<void> {
   assert.equal(result.status, 201, JSON.stringify(result.body));
 }
 
-test("what one server does to the clock, the other shows within a quarter of a second", async () => {
+test("a clock change by one server is visible on the other within a quarter of a second", async () => {
   const one = await startSecondServer();
   const delays: number[] = [];
   for (let i = 0; i < 6; i += 1) {
@@ -77,19 +80,19 @@ test("what one server does to the clock, the other shows within a quarter of a s
     await waitForTime((await setFrozen(acting, true)).now);
     await waitForTime(((await advance(acting, 86_400)) as { to: string }).to);
     await setFrozen(acting, false);
-    await waitFor("a clock that runs", async () => ((await getClock(observing)).frozen ? undefined : true));
+    await waitFor("a running clock", async () => ((await getClock(observing)).frozen ? undefined : true));
     const [actingClock, otherClock] = await Promise.all([getClock(acting), getClock(observing)]);
     assert(
       Math.abs(actingClock.offsetSeconds - otherClock.offsetSeconds) < 0.25,
       `${actingClock.offsetSeconds}, ${otherClock.offsetSeconds}`,
     );
   }
-  // The slowest may have waited for this machine to have time for it.
+  // The slowest sample may have waited for this busy machine.
   const [median = Infinity] = delays.toSorted((a, b) => a - b).slice(delays.length / 2);
   assert(median < 250, `${delays.map(Math.round).join(", ")} ms`);
 });
 
-test("no server's clock ever goes back, whoever moves it", async () => {
+test("no server's clock ever goes back, whichever server advances it", async () => {
   const one = await startSecondServer();
   const watching = { on: true };
   const observers = [one, two].map(async (server) => {
@@ -113,7 +116,7 @@ test("no server's clock ever goes back, whoever moves it", async () => {
   for (const polls of await Promise.all(observers)) assert(polls > 10, `${polls} polls`);
 });
 
-test("two who move it at once move it one after the other, or one is told to wait", async () => {
+test("concurrent advances happen one after the other, or are refused", async () => {
   const one = await startSecondServer();
   const before = await setFrozen(one, true);
   const results = await Promise.allSettled([one, two, one, two].map((server) => advance(server, 3600)));
@@ -121,7 +124,7 @@ test("two who move it at once move it one after the other, or one is told to wai
   assert(done >= 1);
   for (const each of results) {
     if (each.status === "rejected")
-      assert.match(String(each.reason), /"status":409.*The clock is being moved/);
+      assert.match(String(each.reason), /"status":409.*Another request is advancing the clock/);
   }
   const expectedNow = new Date(Date.parse(before.now) + done * 3600_000).toISOString();
   for (const server of [one, two]) {
@@ -132,32 +135,32 @@ test("two who move it at once move it one after the other, or one is told to wai
   await setFrozen(one, false);
 });
 
-test("a mover that is killed is forgotten, and the clock goes on from where it stood", async () => {
+test("the lock of a killed server is released, and the clock continues from where it was", async () => {
   const one = await startSecondServer();
   await using listener = await createTestListener({ behaviour: neverRespond });
   await collectOn(one, listener.url);
   await listener.waitForCallbacks(1);
   const before = await getClock(two);
-  const advancing = advance(one, 86_400).catch(() => "broke off");
-  await waitFor("a clock that is moved", async () =>
+  const advancing = advance(one, 86_400).catch(() => "connection lost");
+  await waitFor("a clock that is advancing", async () =>
     (await readSandboxClock(stores.main)).movingAt === null ? undefined : true,
   );
-  await assert.rejects(advance(two, 60), /"status":409.*The clock is being moved/);
+  await assert.rejects(advance(two, 60), /"status":409.*Another request is advancing the clock/);
   await one.kill();
-  assert.equal(await advancing, "broke off");
+  assert.equal(await advancing, "connection lost");
 
   listener.setBehaviour(acknowledge);
   await shortenLeases();
-  const moved = await waitFor("a clock that can be moved again", () =>
+  const moved = await waitFor("a clock that can be advanced again", () =>
     advance(two, 60).catch(() => undefined),
   );
   const passed = Date.parse((moved as { to: string }).to) - Date.parse(before.now);
-  assert(passed > 60_000 && passed < 120_000, `${passed} ms passed in all`);
+  assert(passed > 60_000 && passed < 120_000, `${passed} ms passed in total`);
   assert.equal((await getClock(two)).frozen, false);
-  assert.equal(listener.received.length, 2, "once by the server that died, once by the other");
+  assert.equal(listener.received.length, 2, "once by the killed server, once by the other");
 });
 
-test("a frozen clock keeps no dead server's lease alive", async () => {
+test("a frozen clock does not extend a dead server's lease", async () => {
   const one = await startSecondServer();
   const { now } = await setFrozen(one, true);
   await using listener = await createTestListener({ behaviour: neverRespond });
@@ -167,11 +170,11 @@ test("a frozen clock keeps no dead server's lease alive", async () => {
   await shortenLeases();
   listener.setBehaviour(acknowledge);
   await listener.waitForCallbacks(2);
-  assert.equal((await getClock(two)).now, now, "all that in no time");
+  assert.equal((await getClock(two)).now, now, "no sandbox time passed");
   await setFrozen(two, false);
 });
 
-test("a snapshot that one server restores is what the other serves", async () => {
+test("a snapshot restored by one server is served by the other", async () => {
   const one = await startSecondServer();
   const known = await two.session();
   const collectOnTwo = async (bearer: string): Promise<string> => {
@@ -189,14 +192,14 @@ test("a snapshot that one server restores is what the other serves", async () =>
     const { now } = await getClock(two);
     return Date.parse(now) - Date.parse(taken.now) < 5_000 ? true : undefined;
   });
-  await waitFor("a session that is over on the other server", async () =>
+  await waitFor("an ended session on the other server", async () =>
     (await collectOnTwo(later)).startsWith("401") ? true : undefined,
   );
   assert.equal(await collectOnTwo(known), "201 INS-0");
   await assertInvariantsHold(database.address);
 });
 
-test("a server that is killed while it restores leaves the town and the time as they were", async () => {
+test("a server killed during a restore leaves data and time unchanged", async () => {
   const one = await startSecondServer();
   await one.control("POST", "/snapshots", { name: "unreached" });
   await two.control("POST", "/markets/vodacomTZN/customers", { customers: [{ msisdn: "255750009999" }] });
@@ -205,16 +208,16 @@ test("a server that is killed while it restores leaves the town and the time as 
   const { sql } = stores.rails.get("sandbox_vodacomTZN") ?? assert.fail();
   await sql.begin(async (tx) => {
     await tx`select count(*) from customers`;
-    const restoring = one.control("POST", "/snapshots/unreached/restore").catch(() => "broke off");
+    const restoring = one.control("POST", "/snapshots/unreached/restore").catch(() => "connection lost");
     await waitFor("a restore that waits for a reader", async () => {
       const rows = await stores.main`
         select 1 from pg_locks where mode = 'AccessExclusiveLock' and not granted`;
       return rows[0];
     });
     await one.kill();
-    assert.equal(await restoring, "broke off");
+    assert.equal(await restoring, "connection lost");
   });
-  await waitFor("a clock that can be moved again", () => advance(two, 1).catch(() => undefined));
+  await waitFor("a clock that can be advanced again", () => advance(two, 1).catch(() => undefined));
   const passed = Date.parse((await getClock(two)).now) - Date.parse(before.now);
   assert(passed > 0 && passed < 120_000, `${passed} ms`);
   const { msisdn } = (await two.control("GET", "/markets/vodacomTZN/customers/255750009999")) as {
@@ -224,19 +227,19 @@ test("a server that is killed while it restores leaves the town and the time as 
   await assertInvariantsHold(database.address);
 });
 
-test("a server that is stopped while it moves the clock does not wait for a listener that hangs", async () => {
+test("a server that stops while it advances the clock does not wait for a hanging listener", async () => {
   const one = await startSecondServer();
   await using listener = await createTestListener({ behaviour: neverRespond });
   await collectOn(one, listener.url);
   await listener.waitForCallbacks(1);
   const advancing = advance(one, 86_400).catch((error: unknown) => String(error));
-  await waitFor("a clock that is moved", async () =>
+  await waitFor("a clock that is advancing", async () =>
     (await readSandboxClock(stores.main)).movingAt === null ? undefined : true,
   );
   const since = performance.now();
   await one[Symbol.asyncDispose]();
-  assert(performance.now() - since < 14_000, "less than the listener would have been given");
-  assert.match(String(await advancing), /"status":503.*The server was told to stop/);
+  assert(performance.now() - since < 14_000, "less than the listener's timeout");
+  assert.match(String(await advancing), /"status":503.*The server is stopping/);
   assert.equal((await readSandboxClock(stores.main)).movingAt, null);
   listener.setBehaviour(acknowledge);
   await shortenLeases();

@@ -1,4 +1,4 @@
-/** The sandbox's clock: it stops, it goes on, and what its time brings happens when it is moved. */
+/** The sandbox's clock: it freezes, it runs, and advancing it runs the events that become due. */
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { test } from "node:test";
@@ -27,7 +27,7 @@ const getRefusal = async (
   return `${reply.status} ${String(reply.body.message)}`;
 };
 
-test("a fresh sandbox has wall time", async () => {
+test("a new sandbox has wall time", async () => {
   await using sandbox = await createSandboxWithClock();
   const clock = await getClock(sandbox);
   assert.equal(clock.frozen, false);
@@ -35,13 +35,13 @@ test("a fresh sandbox has wall time", async () => {
   assert(Math.abs(Date.parse(clock.now) - Date.now()) < 10_000);
 });
 
-test("a clock that stands stays where it is, and goes on from there", async () => {
+test("a frozen clock stays, and continues from there", async () => {
   await using sandbox = await createSandboxWithClock();
   const stopped = await setFrozen(sandbox);
   assert.equal(stopped.frozen, true);
   await sleep(50);
   assert.equal((await getClock(sandbox)).now, stopped.now);
-  assert.equal((await setFrozen(sandbox)).now, stopped.now, "stopping it twice changes nothing");
+  assert.equal((await setFrozen(sandbox)).now, stopped.now, "freezing it twice changes nothing");
   assert.equal((await callControl(sandbox, "GET", "/status")).body.now, stopped.now);
 
   const running = await setFrozen(sandbox, false);
@@ -56,7 +56,7 @@ test("a clock that stands stays where it is, and goes on from there", async () =
   assert(Date.parse((await getClock(sandbox)).now) >= Date.parse(running.now) + 25);
 });
 
-test("a clock is moved forward by seconds or to a moment, frozen or not", async () => {
+test("the clock is advanced by seconds or to a timestamp, frozen or not", async () => {
   await using sandbox = await createSandboxWithClock();
   const advance = await advanceClock(sandbox, 3600);
   assert.equal(Date.parse(advance.to) - Date.parse(advance.from), 3600_000);
@@ -71,15 +71,15 @@ test("a clock is moved forward by seconds or to a moment, frozen or not", async 
   assert.deepEqual([stands.now, stands.frozen], [target.replace("Z", ".000Z"), true]);
 });
 
-test("a clock is never moved back, too far, or to no moment", async () => {
+test("the clock is never advanced backwards, too far, or to an invalid timestamp", async () => {
   await using sandbox = await createSandboxWithClock();
   const { now } = await setFrozen(sandbox);
   const advancing = (body: object) => getRefusal(sandbox, "POST", "/clock/advance", body);
-  assert.match(await advancing({ to: now }), /^400 The clock moves forward only/);
-  assert.match(await advancing({ seconds: 400 * 86_400 + 1 }), /^400 .*400 days at most/);
-  assert.match(await advancing({ to: "2026-13-01T00:00:00Z" }), /^400 to is no moment/);
-  assert.match(await advancing({}), /^400 Say either seconds or to/);
-  assert.match(await advancing({ seconds: 1, to: now }), /^400 Say either seconds or to/);
+  assert.match(await advancing({ to: now }), /^400 The clock only moves forward/);
+  assert.match(await advancing({ seconds: 400 * 86_400 + 1 }), /^400 .*at most 400 days/);
+  assert.match(await advancing({ to: "2026-13-01T00:00:00Z" }), /^400 to is not a valid time/);
+  assert.match(await advancing({}), /^400 Send either seconds or to/);
+  assert.match(await advancing({ seconds: 1, to: now }), /^400 Send either seconds or to/);
   assert.match(await advancing({ seconds: 0 }), /^400 seconds must be >= 1/);
   assert.match(
     await getRefusal(sandbox, "PATCH", "/clock", { frozen: "yes" }),
@@ -88,7 +88,7 @@ test("a clock is never moved back, too far, or to no moment", async () => {
   assert.equal((await getClock(sandbox)).now, now);
 });
 
-test("a session ends when the clock is moved past its lifetime", async () => {
+test("a session ends when the clock passes its lifetime", async () => {
   await using sandbox = await createSandboxWithClock();
   const { id, apiKey } = await createTestApplication(sandbox, { sessionLifetimeMs: 3600_000 });
   const bearer = await sandbox.session("vodacomTZN", apiKey);
@@ -102,7 +102,7 @@ test("a session ends when the clock is moved past its lifetime", async () => {
   );
 });
 
-test("a hold ends at its own time on the way, and the customer has the money again", async () => {
+test("a hold expires at its own time while the clock advances, and the customer gets the money back", async () => {
   await using sandbox = await createSandboxWithClock();
   await setFrozen(sandbox);
   const msisdn = await createTestCustomer(sandbox, { amountMinor: 100_00n });
@@ -128,7 +128,7 @@ test("a hold ends at its own time on the way, and the customer has the money aga
   assert.equal(await getStatus(sandbox, getTransactionId(first)), "Expired False");
 });
 
-test("a daily limit begins anew at the market's own midnight", async () => {
+test("a daily limit resets at the market's midnight", async () => {
   await using sandbox = await createSandboxWithClock();
   const { apiKey } = await createTestApplication(sandbox, {
     products: { c2bSingle: { limits: { customerDailyCount: 1, sessionDailyCount: 5 } } },
@@ -148,7 +148,7 @@ test("a daily limit begins anew at the market's own midnight", async () => {
   );
 });
 
-test("a month away, limits that count in the database still have a place to count in", async () => {
+test("after more than a month, the usage table still has partitions for new counts", async () => {
   await using sandbox = await createSandboxWithClock();
   const { apiKey } = await createTestApplication(sandbox, {
     products: { c2bSingle: { limits: { sessionDailyCount: 2 } } },
@@ -163,17 +163,17 @@ test("a month away, limits that count in the database still have a place to coun
   }
 });
 
-test("days that are many are summarised, a line for each market", async () => {
+test("many day changes are summarised, one line per market", async () => {
   await using sandbox = await createSandboxWithClock();
   const week = await advanceClock(sandbox, 7 * 86_400);
   assert.equal(week.events.filter(({ what }) => what === "day_began").length, 35);
   const month = await advanceClock(sandbox, 31 * 86_400);
   const lines = month.events.map(({ what, says: message }) => `${what} ${message}`);
   assert.equal(lines.length, 5);
-  assert.match(lines[0] ?? "", /^day_began The last of 31 days began/);
+  assert.match(lines[0] ?? "", /^day_began The last of 31 days started/);
 });
 
-test("mandates begin, turn over and expire with the market's days", async () => {
+test("mandates start, renew their period and expire with the market's days", async () => {
   await using sandbox = await createSandboxWithClock();
   await setFrozen(sandbox);
   await advanceClock(sandbox, await timestampAfterDays(sandbox, "09:00:00"));
@@ -206,7 +206,7 @@ test("mandates begin, turn over and expire with the market's days", async () => 
   const start = sandbox.clock.now();
   const midnight = (days: number) =>
     new Date(Math.floor(start / 86_400_000) * 86_400_000 + days * 86_400_000 - 3 * 3600_000).toISOString();
-  assert.equal(await debit(), "401 INS-6", "its first day is to come");
+  assert.equal(await debit(), "401 INS-6", "its first day is in the future");
   const firstAdvance = await advanceClock(sandbox, 2 * 86_400);
   assert.deepEqual(
     firstAdvance.events

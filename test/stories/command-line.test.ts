@@ -1,4 +1,4 @@
-/** An integrator's hour at the terminal: keys, a payment, a customer's phone, endings on demand, completion. */
+/** An integrator at the terminal: keys, a payment, a customer's handset, scenarios, completion. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";
@@ -31,8 +31,8 @@ const settings = () => ({ DATA_DIR: folder.path });
 const startCommand = (...args: string[]): RunningCommand => runCommand(settings(), ...args);
 const runCommandToEnd = (...args: string[]): Promise<CommandResult> => startCommand(...args).result;
 
-/** Runs a command that shall succeed, and reads the JSON that it answers. */
-// oxlint-disable-next-line typescript/no-explicit-any -- whatever JSON the command answers
+/** Runs a command that must succeed, and parses its JSON output. */
+// oxlint-disable-next-line typescript/no-explicit-any -- any JSON of the command
 async function runJson(...args: string[]): Promise<any> {
   const result = await runCommandToEnd(...args, "--json");
   assert.equal(result.code, 0, result.stderr + result.stdout);
@@ -51,7 +51,7 @@ const payOptions = (msisdn: string, ...more: string[]) => [
   ...more,
 ];
 
-test("keys are shown, and exported for a shell's eval", async () => {
+test("keys are printed, and exported for a shell's eval", async () => {
   const output = await runJson("keys");
   assert.equal(output.apiKey, server.clientInfo.apiKey);
   assert.equal(output.gateway, server.gateway);
@@ -64,7 +64,7 @@ test("keys are shown, and exported for a shell's eval", async () => {
   assert.equal(evaluated.stdout, `${server.gateway} ${server.clientInfo.apiKey} 255750000001\n`);
 });
 
-test("a payment moves money once, and says so in words and in JSON", async () => {
+test("a payment moves money once, and is reported as text and as JSON", async () => {
   const [payer = ""] = customers();
   const paid = await runJson(...payOptions(payer, "--conversation", "terminal1"));
   assert.deepEqual(
@@ -79,12 +79,12 @@ test("a payment moves money once, and says so in words and in JSON", async () =>
   assert.equal(again.code, 1);
   assert.match(
     again.stdout,
-    /^✖ Refused: 12\.50 TZS\. This reference was used before; the first payment stands\.\n/,
+    /^✖ Refused: 12\.50 TZS\. This reference was already used\. The first payment is unchanged\.\n/,
   );
   assert.match(again.stdout, /Amina Juma \(255750000001\) +has +999,987\.50 TZS\n/);
 });
 
-test("a two-step payment is held, committed or released as the option says", async () => {
+test("a two-step payment is held, committed or released by the option", async () => {
   const [, payer = ""] = customers();
   const [held, committed, released] = await Promise.all(
     ["hold", "commit", "release"].map((secondStep) =>
@@ -100,19 +100,19 @@ test("a two-step payment is held, committed or released as the option says", asy
   assert.deepEqual([available, heldAmount], ["999975.00", "12.50"]);
 });
 
-test("a customer is asked on the handset, and answers from another terminal", async () => {
+test("a customer gets a prompt on the handset, and replies from another terminal", async () => {
   const paying = startCommand(...payOptions(getHandset(0), "--json"));
   const mistyped = await runCommandToEnd("handset", getHandset(0), "wrong-pin", "--wait");
-  assert.match(mistyped.stdout, /^! The PIN is wrong, 2 tries are left; \w{12} is still open\.\n$/);
+  assert.match(mistyped.stdout, /^! The PIN is wrong, 2 attempts are left; \w{12} is still open\.\n$/);
   const output = await runCommandToEnd("handset", getHandset(0));
   assert.match(
     output.stdout,
-    /pay 12\.50 TZS to Duka la Amina \(000000\), ref T12344C\n {2}It is on the screen, until /,
+    /pay 12\.50 TZS to Duka la Amina \(000000\), ref T12344C\n {2}On the screen, until /,
   );
   const approved = await runJson("handset", getHandset(0), "approve", "--pin", "1234");
   const { code, stdout, stderr } = await paying.result;
   assert.equal(code, 0, stderr);
-  assert.match(stderr, /is being asked \(PIN 1234\): http:\S+\/handset\/vodacomTZN\/255750000006\n/);
+  assert.match(stderr, /has a prompt to answer \(PIN 1234\): http:\S+\/handset\/vodacomTZN\/255750000006\n/);
   const paid = JSON.parse(stdout);
   assert.deepEqual([paid.outcome, paid.transactionId], ["paid", approved.transactionId]);
   assert.match(
@@ -121,7 +121,7 @@ test("a customer is asked on the handset, and answers from another terminal", as
   );
 });
 
-test("who interrupts a payment is told what to ask for later", async () => {
+test("an interrupted payment prints the reference to query later", async () => {
   const paying = startCommand(...payOptions(getHandset(1), "--conversation", "interrupted1"));
   await waitFor("a prompt", async () => {
     const { prompts } = await server.control("GET", `/markets/vodacomTZN/handsets/${getHandset(1)}`);
@@ -132,33 +132,33 @@ test("who interrupts a payment is told what to ask for later", async () => {
   assert.deepEqual([code, stdout], [130, ""]);
   assert.match(
     stderr,
-    /Interrupted\. Its ThirdPartyConversationID is interrupted1: it may go through all the same\.\n$/,
+    /Interrupted\. The payment may still complete\. Its ThirdPartyConversationID is interrupted1\.\n$/,
   );
   assert.equal((await runCommandToEnd("handset", getHandset(1), "decline")).code, 0);
 });
 
-test("a handset is told how to behave, and a payment that is acknowledged is followed to its end", async () => {
+test("a handset's behaviour can be set, and an acknowledged payment is followed until it is final", async () => {
   const result = await runCommandToEnd("handset", getHandset(2), "slow", "--delay", "1s");
   assert.match(
     result.stdout,
-    /^The handset of Grace Massawe \(255750000008\) approves by itself, after a while\.\n$/,
+    /^The handset of Grace Massawe \(255750000008\) approves automatically, after a delay\.\n$/,
   );
   const followed = await runCommandToEnd(
     ...payOptions(getHandset(2), "--response-url", "http://127.0.0.1:9/callback", "--json"),
   );
   assert.match(
     followed.stderr,
-    /Answered 201 INS-0: acknowledged, and http:\/\/127\.0\.0\.1:9\/callback is told\./,
+    /Response 201 INS-0: acknowledged, and the result will be sent to http:\/\/127\.0\.0\.1:9\/callback\./,
   );
   assert.equal(JSON.parse(followed.stdout).outcome, "paid");
   const idle = await runCommandToEnd("handset", getHandset(2), "off", "--delay", "1s");
   assert.deepEqual(
     [idle.code, idle.stderr.split("\n")[0]],
-    [2, "pesarail: --delay and off do not go together."],
+    [2, "pesarail: --delay cannot be used with off."],
   );
 });
 
-test("an ending is asked for by its name", async () => {
+test("a scenario is triggered by its name", async () => {
   const triggered = await runJson("trigger", "customer_balance_too_low");
   assert.deepEqual(
     [
@@ -173,10 +173,10 @@ test("an ending is asked for by its name", async () => {
   assert.match(text, /^POST http:\S+\/sandbox\/ipg\/v2\/vodacomMOZ\/b2cPayment\/\n/);
   assert.match(text, /input_CustomerMSISDN +000000000004 +← the scenario\n/);
   assert.match(text, /^408 INS-9 Request timeout/m);
-  assert.match(text, /\n✔ No answer came in time; ask for the payment's status before trying again\.\n$/);
+  assert.match(text, /\n✔ There was no response in time\. Query the payment's status before you retry\.\n$/);
 });
 
-test("while its results are collected, a payment in two steps ends and an ending is asked for all the same", async () => {
+test("with pull delivery on, two-step payments and scenarios still work", async () => {
   await server.control("POST", "/applications/1/relay");
   try {
     const [payer = ""] = customers();
@@ -192,7 +192,7 @@ test("while its results are collected, a payment in two steps ends and an ending
   }
 });
 
-test("an application of one's own has a key that pays until it is revoked", async () => {
+test("a new application's key works until it is revoked", async () => {
   const made = await runJson(
     "keys",
     "create",
@@ -208,7 +208,7 @@ test("an application of one's own has a key that pays until it is revoked", asyn
   const renewed = await runJson("keys", "renew", made.id);
   const refused = await runCommandToEnd(...asNightShop);
   assert.equal(refused.code, 1);
-  assert.match(refused.stderr, /^pesarail: The gateway gave no session: /);
+  assert.match(refused.stderr, /^pesarail: The gateway did not open a session: /);
   assert.equal((await runJson(...payOptions(payer, "--api-key", renewed.apiKey))).outcome, "paid");
   await runJson("keys", "revoke", made.id);
   assert.match(
@@ -217,10 +217,13 @@ test("an application of one's own has a key that pays until it is revoked", asyn
   );
 });
 
-test("what is missing is named, and nobody is asked who is not there", async () => {
+test("missing options are named, and the command asks nothing without a terminal", async () => {
   const { code, stdout, stderr } = await runCommandToEnd("pay", "--market", "vodacomTZN");
   assert.deepEqual([code, stdout], [2, ""]);
-  assert.match(stderr, /^pesarail: --msisdn and --amount must be given: there is no terminal to ask at\.\n/);
+  assert.match(
+    stderr,
+    /^pesarail: --msisdn and --amount must be given, because there is no terminal to ask on\.\n/,
+  );
   const withoutServer = await runCommand({ DATA_DIR: join(folder.path, "empty") }, "pay").result;
   assert.match(
     withoutServer.stderr,
@@ -228,7 +231,7 @@ test("what is missing is named, and nobody is asked who is not there", async () 
   );
 });
 
-test("a shell completes commands, values, and what only the server knows", async () => {
+test("a shell completes commands, values, and values from the server", async () => {
   await server.control("POST", "/snapshots", { name: "payday" });
   const script = join(folder.path, "ask.sh");
   const lines = [
@@ -262,7 +265,7 @@ test("a shell completes commands, values, and what only the server knows", async
   );
 });
 
-test("start says in one line of JSON where the server is, without a secret, and Ctrl-C ends it well", async () => {
+test("start prints one line of JSON with the server's address, without a secret, and Ctrl-C stops it cleanly", async () => {
   using other = createDataFolder();
   const options = ["--port", "0", "--https-port", "off", "--data", other.path, "--database", database.url];
   const secret = { SECRET_KEY: testSecretKey.toString("hex"), LOG_LEVEL: "error" };
@@ -279,5 +282,5 @@ test("start says in one line of JSON where the server is, without a secret, and 
 
   const wrong = await runCommand({}, "start", "--port", "many").result;
   assert.equal(wrong.code, 2);
-  assert.match(wrong.stderr, /PORT is "many", and must be a port from 0 to 65535/);
+  assert.match(wrong.stderr, /PORT is "many", but must be a port from 0 to 65535/);
 });

@@ -1,4 +1,4 @@
-/** `pesarail deliveries`: what an operator sees of callbacks, and has sent again, beside a running server. */
+/** `pesarail deliveries`: an operator lists, inspects and resends callbacks, with a running server. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { createTestListener, type Listener } from "../support/listener.ts";
@@ -20,8 +20,8 @@ after(async () => {
 
 const railOptions = ["--market", "vodacomTZN", "--environment", "sandbox"];
 
-/** Runs a command and reads the JSON that it answers. */
-// oxlint-disable-next-line typescript/no-explicit-any -- whatever JSON the command answers
+/** Runs a command and parses its JSON output. */
+// oxlint-disable-next-line typescript/no-explicit-any -- any JSON of the command
 async function runDeliveries(...args: string[]): Promise<any> {
   const result = await installation.runCommand("deliveries", ...args, ...railOptions, "--json");
   assert.equal(result.code, 0, result.stderr);
@@ -47,7 +47,7 @@ async function collectPayment(): Promise<string> {
   return body["output_ConversationID"] ?? "";
 }
 
-test("a message is listed, shown with its attempts, and sent again by the server that runs", async () => {
+test("a callback is listed, shown with its attempts, and resent by the running server", async () => {
   const conversationId = await collectPayment();
   const [received] = await listener.waitForCallbacks(1);
   const [listed] = await runDeliveries("list");
@@ -64,7 +64,7 @@ test("a message is listed, shown with its attempts, and sent again by the server
   assert.equal(second?.headers["webhook-id"], first?.headers["webhook-id"]);
 });
 
-test("a window is sent again whole, or only what is parked in it", async () => {
+test("a time range is resent completely, or only its dead-lettered callbacks", async () => {
   const window = ["--from", "2026-01-01T00:00:00Z", "--to", "2126-01-01T00:00:00Z"];
   assert.deepEqual(await runDeliveries("resend", ...window, "--parked"), { resent: 0, next: null });
   const { resent } = await runDeliveries("resend", ...window);
@@ -72,7 +72,7 @@ test("a window is sent again whole, or only what is parked in it", async () => {
   await listener.waitForCallbacks(3);
 });
 
-test("what was sent again by hand stands in the audit", async () => {
+test("resends by hand are in the audit log", async () => {
   const result = await installation.runCommand("admin", "audit", "--json");
   const rows = JSON.parse(result.stdout) as {
     what: string;
@@ -86,14 +86,14 @@ test("what was sent again by hand stands in the audit", async () => {
   assert(resends.every(({ details }) => details.market === "vodacomTZN"));
 });
 
-test("what cannot be is refused in one line", async () => {
+test("invalid input is refused in one line", async () => {
   const table: [string[], number, RegExp][] = [
-    [["show", "nonsense"], 2, /nonsense is no TransactionID/],
-    [["show", "hv9ahxcg4ccv"], 1, /Nobody is told about hv9ahxcg4ccv in vodacomTZN \(sandbox\)/],
-    [["resend", "hv9ahxcg4ccv"], 1, /Nobody is told/],
-    [["resend"], 2, /--from and --to/],
-    [["resend", "--from", "2026-01-02T00:00:00Z", "--to", "2026-01-01T00:00:00Z"], 2, /later than it/],
-    [["resend", "--from", "yesterday"], 2, /a moment with its zone/],
+    [["show", "nonsense"], 2, /nonsense is neither a TransactionID/],
+    [["show", "hv9ahxcg4ccv"], 1, /There is no callback for hv9ahxcg4ccv in vodacomTZN \(sandbox\)/],
+    [["resend", "hv9ahxcg4ccv"], 1, /There is no callback/],
+    [["resend"], 2, /--from and a later --to/],
+    [["resend", "--from", "2026-01-02T00:00:00Z", "--to", "2026-01-01T00:00:00Z"], 2, /a later --to/],
+    [["resend", "--from", "yesterday"], 2, /a timestamp with a zone/],
     [["list", "--state", "lost"], 2, /one of open, dead_lettered, delivered/],
   ];
   for (const [args, code, expected] of table) {
@@ -103,7 +103,7 @@ test("what cannot be is refused in one line", async () => {
   }
 });
 
-test("a live application's response URL obeys the live rules, and its secret is replaced by hand", async () => {
+test("a live application's response URL must follow the live rules, and its secret is rotated by hand", async () => {
   const live = ["--environment", "live"];
   await installation.runCommand(
     ..."admin organisation create --market vodacomTZN --shortcode 123456".split(" "),
@@ -118,7 +118,7 @@ test("a live application's response URL obeys the live rules, and its secret is 
       ...live,
     );
   const table: [string, RegExp][] = [
-    ["http://shop.example:12000/callback", /is https/],
+    ["http://shop.example:12000/callback", /must use https/],
     ["https://shop.example/callback", /from 11000 to 19000/],
     ["https://10.0.0.7:12000/callback", /10\.0\.0\.7 is private/],
   ];

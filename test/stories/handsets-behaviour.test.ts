@@ -1,4 +1,4 @@
-/** How a handset may behave: each is set as a test would set it, and ends as docs/handsets.md says. */
+/** Handset behaviours: each has the result that docs/handsets.md names. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { msPerSecond } from "../../src/core/clock.ts";
@@ -40,7 +40,7 @@ const setBehaviour = async (
   return msisdn;
 };
 
-test("approve, decline, ignore and off end a prompt before it begins", async () => {
+test("approve, decline, ignore and off close a prompt before it is shown", async () => {
   await using sandbox = await createTestSandbox();
   for (const [answer, expected] of [
     ["approve", "201 INS-0"],
@@ -54,7 +54,7 @@ test("approve, decline, ignore and off end a prompt before it begins", async () 
   }
 });
 
-test("a slow handset approves by itself, when its time has come", async () => {
+test("a slow handset approves by itself after its delay", async () => {
   await using sandbox = await createTestSandbox();
   const msisdn = await setBehaviour(sandbox, "slow", 40 * msPerSecond);
   const payment = collectFrom(sandbox, msisdn);
@@ -67,7 +67,7 @@ test("a slow handset approves by itself, when its time has come", async () => {
   await assertInvariantsHold(sandbox.databaseUrl);
 });
 
-test("a slow handset that is told otherwise meanwhile does as it is told", async () => {
+test("a slow handset whose behaviour changes meanwhile follows the new one", async () => {
   await using sandbox = await createTestSandbox();
   for (const [index, answer, expected] of [
     [0, "decline", "401 INS-6"],
@@ -86,7 +86,7 @@ test("a slow handset that is told otherwise meanwhile does as it is told", async
   await assertInvariantsHold(sandbox.databaseUrl);
 });
 
-test("a slow handset that is told to leave prompts alone leaves this one to its owner, or to its expiry", async () => {
+test("a slow handset changed to leave prompts alone leaves this one to the customer or its expiry", async () => {
   await using sandbox = await createTestSandbox();
   for (const answer of ["ignore", "ask", "no_signal", "loses_signal"] as const) {
     const { msisdn, pin } = getSeedHandset(sandbox);
@@ -95,7 +95,7 @@ test("a slow handset that is told to leave prompts alone leaves this one to its 
     const { paymentId } = await waitForVisiblePrompt(sandbox, msisdn);
     await setBehaviour(sandbox, answer);
     sandbox.clock.advance(40 * msPerSecond);
-    await waitFor("the time of its answer has passed", async () => {
+    await waitFor("its reply time has passed", async () => {
       const [row] = await sandbox.sql()<{ at: Date | null; ended: Date | null }[]>`
         select answers_at as at, ended_at as ended from prompts where msisdn = ${msisdn}
         order by payment_id desc limit 1`;
@@ -116,7 +116,7 @@ test("a slow handset that is told to leave prompts alone leaves this one to its 
   }
 });
 
-test("a late handset approves five seconds after the end, in vain, and that is remembered", async () => {
+test("a late handset approves five seconds after the expiry, without effect, and that is recorded", async () => {
   await using sandbox = await createTestSandbox();
   const msisdn = await setBehaviour(sandbox, "late");
   const before = await sandbox.getAvailable(msisdn);
@@ -128,7 +128,7 @@ test("a late handset approves five seconds after the end, in vain, and that is r
   assert.equal(summarise(await payment), "408 INS-9");
   assert.equal((await getHandsetState(sandbox, msisdn)).ended[0]?.answeredLate, false);
   sandbox.clock.advance(5 * msPerSecond);
-  await waitFor("the answer that came too late", async () => {
+  await waitFor("the late reply", async () => {
     const { ended } = await getHandsetState(sandbox, msisdn);
     return ended[0]?.answeredLate === true ? true : undefined;
   });
@@ -141,7 +141,7 @@ test("without a signal the prompt waits, and arrives when the signal returns", a
   const { pin } = getSeedHandset(sandbox);
   const msisdn = await setBehaviour(sandbox, "no_signal");
   const payment = collectFrom(sandbox, msisdn);
-  const paymentId = await waitFor("a prompt on its way", async () => {
+  const paymentId = await waitFor("a prompt in transit", async () => {
     const [row] = await sandbox.sql()<{ id: bigint }[]>`
       select payment_id as id from prompts where msisdn = ${msisdn} and arrives_at is not null`;
     return row?.id;
@@ -166,13 +166,13 @@ test("without a signal the prompt waits, and arrives when the signal returns", a
   assert.equal(
     (await getHandsetState(sandbox, msisdn)).prompts.length,
     1,
-    "it is there as soon as the signal is",
+    "it arrives as soon as the signal returns",
   );
   assert.deepEqual(await approvePrompt(sandbox, msisdn, pin), { outcome: "accepted" });
   assert.equal(summarise(await payment), "201 INS-0");
 });
 
-test("a handset that loses its signal after the PIN pays, and its message waits", async () => {
+test("a handset that loses its signal after the PIN still pays, and its message waits", async () => {
   await using sandbox = await createTestSandbox();
   const { pin } = getSeedHandset(sandbox);
   const msisdn = await setBehaviour(sandbox, "loses_signal");
@@ -188,7 +188,7 @@ test("a handset that loses its signal after the PIN pays, and its message waits"
   assert.match((await waitForMessages(sandbox, msisdn))[0] ?? "", /: you paid TZS 10\.00 to Duka la Amina/);
 });
 
-test("messages wait while a phone is off", async () => {
+test("messages wait while a handset is off", async () => {
   await using sandbox = await createTestSandbox();
   const msisdn = await setBehaviour(sandbox, "off");
   await sandbox.call("POST", "b2cPayment/", {
@@ -206,7 +206,7 @@ test("messages wait while a phone is off", async () => {
   assert.match((await waitForMessages(sandbox, msisdn))[0] ?? "", /: you got TZS 10\.00 from Duka la Amina/);
 });
 
-test("a prompt that waited for a signal is answered by a handset that approves from then on", async () => {
+test("a prompt that waited for a signal is approved by a handset set to approve", async () => {
   await using sandbox = await createTestSandbox();
   const msisdn = await setBehaviour(sandbox, "no_signal");
   const payment = collectFrom(sandbox, msisdn);
@@ -218,7 +218,7 @@ test("a prompt that waited for a signal is answered by a handset that approves f
   assert.equal(summarise(await payment), "201 INS-0");
 });
 
-test("who is told to ask by the customers' route gets a handset with the PIN 1234", async () => {
+test("a customer set to ask by the customers' route gets a handset with the PIN 1234", async () => {
   await using sandbox = await createTestSandbox();
   const msisdn = await createTestCustomer(sandbox);
   assert.equal(await getHandsets(sandbox).getState(msisdn), null);

@@ -1,6 +1,6 @@
 /**
- * Live handsets behind an operator's USSD gateway and SMS centre: what it is posted, what it posts back, and
- * what becomes of money when it is slow, wrong or gone.
+ * Live handsets behind an operator's USSD gateway and SMS centre: the requests in both directions, and what happens
+ * to money when the gateway is slow, wrong or down.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -30,7 +30,7 @@ interface GatewayScene extends AsyncDisposable {
   readonly gateway: UssdGateway;
 }
 
-/** A live rail with a shop, and a customer whose phone is behind the gateway. */
+/** A live rail with an organisation, and a customer whose handset is behind the gateway. */
 async function createScene(): Promise<GatewayScene> {
   const gateway = await createUssdGateway();
   const sandbox = await createTestSandbox({
@@ -86,9 +86,9 @@ async function getAvailable(sandbox: TestSandbox): Promise<bigint> {
   return row?.balance ?? 0n;
 }
 
-/** How a payment ended, once it has. */
+/** The final status of a payment, once it has one. */
 const waitForFinalStatus = (sandbox: TestSandbox, { id }: Outcome): Promise<string> =>
-  waitFor("an ending", async () => {
+  waitFor("a final status", async () => {
     const [row] = await getSql(sandbox)<{ status: string; refusal: string | null }[]>`
       select status, refusal from payments where id = ${id}`;
     return row === undefined || row.status === "held" ? undefined : `${row.status} ${row.refusal}`;
@@ -96,7 +96,7 @@ const waitForFinalStatus = (sandbox: TestSandbox, { id }: Outcome): Promise<stri
 
 const getRequestId = ({ body }: GatewayRequest): string => body["id"] as string;
 
-test("the gateway is posted the prompt, signed; its customer approves there, and gets the receipt", async () => {
+test("the gateway gets the signed prompt; its customer approves there, and gets the receipt", async () => {
   await using scene = await createScene();
   const { sandbox, gateway } = scene;
   const outcome = await collectFrom(sandbox);
@@ -133,7 +133,7 @@ test("the gateway is posted the prompt, signed; its customer approves there, and
   await assertInvariantsHold(sandbox.databaseUrl);
 });
 
-test("an answer that is given again is accepted again, another one is not, and neither changes anything", async () => {
+test("a repeated reply is accepted again, a different one is not, and neither changes anything", async () => {
   await using scene = await createScene();
   const { sandbox, gateway } = scene;
   const outcome = await collectFrom(sandbox);
@@ -149,7 +149,7 @@ test("an answer that is given again is accepted again, another one is not, and n
   assert.equal(await getAvailable(sandbox), 987_50n);
 });
 
-test("every answer that ended a prompt may be given again, whatever became of the payment since", async () => {
+test("every reply that closed a prompt may be repeated, whatever happened to the payment since", async () => {
   await using scene = await createScene();
   const { sandbox, gateway } = scene;
   const statuses = async (id: string): Promise<number[]> => {
@@ -174,14 +174,14 @@ test("every answer that ended a prompt may be given again, whatever became of th
   await collectFrom(sandbox, 12_50n, "collectInTwoSteps");
   const id = getRequestId((await gateway.waitForRequests("/prompts", 3))[2] as GatewayRequest);
   assert.equal((await gateway.sendReply(sandbox.url, market, { id, says: "approve" })).status, 200);
-  assert.deepEqual(await statuses(id), [200, 409, 409], "the money is held for the shop");
+  assert.deepEqual(await statuses(id), [200, 409, 409], "the money is held for the organisation");
   sandbox.clock.advance(365 * msPerDay);
   await expireHolds(sandbox.platform.payments(live), sandbox.platform.newId);
-  assert.deepEqual(await statuses(id), [200, 409, 409], "the money is the customer's again");
+  assert.deepEqual(await statuses(id), [200, 409, 409], "the customer has the money again");
   await assertInvariantsHold(sandbox.databaseUrl);
 });
 
-test("a request that comes again with its wrong PIN counts once, and is answered the same", async () => {
+test("a repeated request with a wrong PIN counts once, and gets the same response", async () => {
   await using scene = await createScene();
   const { sandbox, gateway } = scene;
   const { pinKey } = await loadSecrets(sandbox.stores.main, testSecretKey, "live");
@@ -201,7 +201,7 @@ test("a request that comes again with its wrong PIN counts once, and is answered
   assert.equal((await types(pin, "two")).status, 200, "another body is another request");
 });
 
-test("the gateway says that the customer declined, or did not answer, or cannot be reached", async () => {
+test("the gateway reports that the customer declined, did not answer, or cannot be reached", async () => {
   await using scene = await createScene();
   const { sandbox, gateway } = scene;
   const declined = await collectFrom(sandbox);
@@ -228,7 +228,7 @@ test("the gateway says that the customer declined, or did not answer, or cannot 
   await assertInvariantsHold(sandbox.databaseUrl);
 });
 
-test("a PIN that the gateway passes on is checked and counted here", async () => {
+test("a PIN that the gateway forwards is checked and counted", async () => {
   await using scene = await createScene();
   const { sandbox, gateway } = scene;
   const { pinKey } = await loadSecrets(sandbox.stores.main, testSecretKey, "live");
@@ -255,7 +255,7 @@ test("a PIN that the gateway passes on is checked and counted here", async () =>
   assert.equal(await waitForFinalStatus(sandbox, locked), "failed customer_pin_wrong");
 });
 
-test("only whoever has the secret is heard, for the prompt that they signed, and not for ever", async () => {
+test("a reply is accepted only with a valid, recent signature for its own prompt", async () => {
   await using scene = await createScene();
   const { sandbox, gateway } = scene;
   const outcome = await collectFrom(sandbox);
@@ -293,7 +293,7 @@ test("only whoever has the secret is heard, for the prompt that they signed, and
   assert.equal(count, 2n);
 });
 
-test("what the gateway cannot take now is posted again, under the same id, until the prompt expires", async () => {
+test("a prompt that the gateway cannot take is posted again with the same id until it expires", async () => {
   await using scene = await createScene();
   const { sandbox, gateway } = scene;
   gateway.setBehaviour("/prompts", 503);
@@ -314,7 +314,7 @@ test("what the gateway cannot take now is posted again, under the same id, until
   assert.equal(await waitForFinalStatus(sandbox, outcome), "completed null");
 });
 
-test("a gateway that is away holds no money longer than the prompt lives", async () => {
+test("a gateway that is down holds money no longer than the prompt's lifetime", async () => {
   await using scene = await createScene();
   const { sandbox, gateway } = scene;
   gateway.setBehaviour("/prompts", 503);
@@ -326,7 +326,7 @@ test("a gateway that is away holds no money longer than the prompt lives", async
   assert.equal(await getAvailable(sandbox), 1_000_00n);
 });
 
-test("a gateway that hangs delays nobody's money, and no other message", async () => {
+test("a hanging gateway delays neither payments nor other messages", async () => {
   await using scene = await createScene();
   const { sandbox, gateway } = scene;
   gateway.setBehaviour("/prompts", "hang");
@@ -352,17 +352,17 @@ test("a gateway that hangs delays nobody's money, and no other message", async (
   assert(performance.now() - before < 5_000, "all of it while the first prompt still hangs");
 });
 
-test("a prompt that a killed server had in hand is posted by another, under the same id", async () => {
+test("a prompt that a killed server was sending is posted by another, with the same id", async () => {
   await using scene = await createScene();
   const { sandbox, gateway } = scene;
   const outcome = await collectFrom(sandbox);
   const [first] = await gateway.waitForRequests("/prompts");
-  await waitFor("the record of the call", async () => {
+  await waitFor("the recorded request", async () => {
     const [prompt] = await getSql(sandbox)<{ displayed: boolean }[]>`
       select shown_at is not null as displayed from prompts where payment_id = ${outcome.id}`;
     return prompt?.displayed === true ? true : undefined;
   });
-  // What a server leaves that dies between the call and its record: a lease, and nothing shown.
+  // The state after a server died between the request and its record: a lease, and not shown.
   await getSql(sandbox)`
     update prompts set shown_at = null, lease_until = clock_timestamp() - interval '1 second'
     where payment_id = ${outcome.id}`;
@@ -375,7 +375,7 @@ test("a prompt that a killed server had in hand is posted by another, under the 
   assert.equal(await waitForFinalStatus(sandbox, outcome), "completed null");
 });
 
-test("two servers post a prompt once between them", async () => {
+test("two servers post each prompt once", async () => {
   await using scene = await createScene();
   const { sandbox, gateway } = scene;
   const payments = sandbox.platform.payments(live);
@@ -406,7 +406,7 @@ test("two servers post a prompt once between them", async () => {
   assert.deepEqual(errors, []);
 });
 
-test("messages wait for an SMS centre that is away, and are given up for a number that it does not know", async () => {
+test("messages wait for an SMS centre that is down, and are dropped for a number that it does not know", async () => {
   await using scene = await createScene();
   const { sandbox, gateway } = scene;
   const approve = async (index: number) => {
@@ -426,14 +426,14 @@ test("messages wait for an SMS centre that is away, and are given up for a numbe
 
   gateway.setBehaviour("/messages", 404);
   await approve(2);
-  const state = await waitFor("a message that was given up", async () => {
+  const state = await waitFor("a dropped message", async () => {
     const rows = await getSql(sandbox)<{ state: string }[]>`select state from messages order by id`;
     return rows.length === 2 && rows[1]?.state !== "queued" ? rows.map((row) => row.state) : undefined;
   });
   assert.deepEqual(state, ["delivered", "lost"]);
 });
 
-test("the older a message, the rarer it is tried", () => {
+test("the older a message, the longer the interval between attempts", () => {
   const table = [
     [0, 2 * msPerSecond],
     [4 * msPerSecond, 2 * msPerSecond],
@@ -443,7 +443,7 @@ test("the older a message, the rarer it is tried", () => {
   for (const [age, gap] of table) assert.equal(messageRetryMs(age), gap);
 });
 
-test("without the setting there are no such routes, and prompts expire", async () => {
+test("without the setting the routes do not exist, and prompts expire", async () => {
   await using sandbox = await createTestSandbox();
   await using gateway = await createUssdGateway();
   const reply = await gateway.sendReply(sandbox.url, market, { id: "aaaaaaaaaaaa", says: "approve" });

@@ -1,4 +1,4 @@
-/** Live handsets on the built-in page: given, enrolled and unlocked by an operator, and never without a PIN. */
+/** Live handsets on the built-in page: an operator enrols and unlocks them, and they always need a PIN. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { msPerSecond } from "../../src/core/clock.ts";
@@ -18,7 +18,7 @@ const live = railFor("live", "vodacomTZN");
 const msisdn = "255754000002";
 const pin = "135790";
 
-/** A town, and the commands of its operator. */
+/** A sandbox and its operator's commands. */
 async function createOperatorConsole(options: TestSandboxOptions = {}) {
   const sandbox = await createTestSandbox(options);
   const installation = new Installation({
@@ -85,34 +85,37 @@ const collectFrom = ({ platform }: TestSandbox) =>
     amountMinor: 12_50n,
   });
 
-test("a live customer with a handset on the page is asked there, and pays with the PIN they were given", async () => {
+test("a live customer with a handset on the page gets the prompt there, and pays with the enrolled PIN", async () => {
   await using operator = await createOperatorConsole({ handsets: { liveHandsets: "built-in" } });
   const { sandbox, done: runAdmin, admin } = operator;
   await registerParties(runAdmin);
   const enrol = ["customer", "enrol-handset", msisdn, "--market", "vodacomTZN"] as const;
   const enrolment = JSON.parse(await runAdmin(...enrol, "--pin", pin, "--json")) as Record<string, string>;
-  const phones = sandbox.platform.phones(live);
+  const handsets = sandbox.platform.phones(live);
   await collectFrom(sandbox);
-  const { paymentId } = await waitFor("a prompt", async () => (await phones.getState(msisdn))?.prompts[0]);
+  const { paymentId } = await waitFor("a prompt", async () => (await handsets.getState(msisdn))?.prompts[0]);
   const enterPin = (typed: string) =>
-    phones.answerPrompt({ msisdn, paymentId, reply: "approve", pin: typed });
+    handsets.answerPrompt({ msisdn, paymentId, reply: "approve", pin: typed });
   assert.deepEqual(await enterPin("1234"), { outcome: "wrong_pin", left: 2 });
   assert.deepEqual(await enterPin(pin), { outcome: "accepted" });
-  assert.match((await phones.getState(msisdn))?.messages[0]?.text ?? "", /: you paid TZS 12\.50 to Duka Kuu/);
+  assert.match(
+    (await handsets.getState(msisdn))?.messages[0]?.text ?? "",
+    /: you paid TZS 12\.50 to Duka Kuu/,
+  );
 
-  for (const wrong of ["0000", "0000", "0000"]) await phones.checkPin(msisdn, wrong);
-  assert.equal((await phones.checkPin(msisdn, pin)).outcome, "locked");
+  for (const wrong of ["0000", "0000", "0000"]) await handsets.checkPin(msisdn, wrong);
+  assert.equal((await handsets.checkPin(msisdn, pin)).outcome, "locked");
   await runAdmin("customer", "unlock-handset", msisdn, "--market", "vodacomTZN");
-  assert.equal((await phones.checkPin(msisdn, pin)).outcome, "accepted");
+  assert.equal((await handsets.checkPin(msisdn, pin)).outcome, "accepted");
 
   const { secret = "", page } = enrolment;
   assert.equal(page, `/handset/live/vodacomTZN/${msisdn}`);
-  assert.notEqual(await phones.enrol(msisdn, secret), null);
+  assert.notEqual(await handsets.enrol(msisdn, secret), null);
 
   const unknownCustomer = ["255754999999", "--market", "vodacomTZN"];
   assert.match(
     (await admin("customer", "enrol-handset", ...unknownCustomer)).stderr,
-    /is nobody's in vodacomTZN/,
+    /is not registered in vodacomTZN/,
   );
   assert.match((await admin("customer", "unlock-handset", ...unknownCustomer)).stderr, /has no handset/);
   assert.equal((await admin(...enrol, "--pin", "12")).code, 2);
@@ -121,18 +124,18 @@ test("a live customer with a handset on the page is asked there, and pays with t
   assert.doesNotMatch(audit, new RegExp(`${pin}|${secret}`));
 });
 
-test("while nobody carries to live handsets, prompts expire and messages wait", async () => {
+test("without a transport for live handsets, prompts expire and messages wait", async () => {
   await using operator = await createOperatorConsole();
   const { sandbox, done: runAdmin } = operator;
   await registerParties(runAdmin);
   await runAdmin("customer", "enrol-handset", msisdn, "--market", "vodacomTZN");
   const { id } = await collectFrom(sandbox);
-  const phones = sandbox.platform.phones(live);
+  const handsets = sandbox.platform.phones(live);
   sandbox.clock.advance(90 * msPerSecond);
   await expireHolds(sandbox.platform.payments(live), sandbox.platform.newId);
   const { sql } = sandbox.platform.payments(live).context;
   const [row] = await sql<{ refusal: string; displayed: boolean }[]>`
     select refusal, shown_at is not null as displayed from payments join prompts on payment_id = id where id = ${id}`;
   assert.deepEqual(row, { refusal: "customer_did_not_answer", displayed: false });
-  assert.deepEqual((await phones.getState(msisdn))?.ended, []);
+  assert.deepEqual((await handsets.getState(msisdn))?.ended, []);
 });

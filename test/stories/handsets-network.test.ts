@@ -1,4 +1,4 @@
-/** The sandbox's mobile network loses and delays, by a seed: the same seed gives the same run. */
+/** The sandbox's mobile network loses and delays by a seed: the same seed gives the same run. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { msPerSecond } from "../../src/core/clock.ts";
@@ -11,7 +11,7 @@ import { createTestSandbox, createReference, type TestSandbox } from "../support
 
 const settings = { seed: 7n, promptsLostPercent: 30, messagesLostPercent: 30, delayMs: 10_000 };
 
-test("fates depend on the seed, the kind, the number and the count, and on nothing else", () => {
+test("network outcomes depend on the seed, the kind, the number and the count only", () => {
   const drawOutcomes = (seed: bigint, what: "prompt" | "message", msisdn = "255750000006") =>
     Array.from({ length: 200 }, (_, ordinal) =>
       drawNetworkOutcome({ ...settings, seed }, what, msisdn, BigInt(ordinal)),
@@ -20,7 +20,7 @@ test("fates depend on the seed, the kind, the number and the count, and on nothi
   assert.notDeepEqual(drawOutcomes(7n, "prompt"), drawOutcomes(8n, "prompt"));
   assert.notDeepEqual(drawOutcomes(7n, "prompt"), drawOutcomes(7n, "message"));
   assert.notDeepEqual(drawOutcomes(7n, "prompt"), drawOutcomes(7n, "prompt", "255750000007"));
-  // Written down, so that a release cannot quietly draw otherwise.
+  // Fixed values, so that a release cannot change the outcomes unnoticed.
   assert.deepEqual(drawOutcomes(7n, "prompt").slice(0, 3), [
     { lost: true, delayMs: 2622 },
     { lost: true, delayMs: 2302 },
@@ -44,13 +44,13 @@ test("nothing is lost at 0 percent, and everything at 100", () => {
   }
 });
 
-/** Ten payouts to one handset, one after another: which of their messages the network lost. */
+/** Makes ten payouts to one handset in turn. Returns which messages the network lost. */
 async function collectLostMessages(sandbox: TestSandbox): Promise<boolean[]> {
   const { msisdn } = getSeedHandset(sandbox);
   const lost: boolean[] = [];
   for (let i = 0; i < 10; i += 1) {
     await payOut(sandbox, { input_CustomerMSISDN: msisdn, input_Amount: "1" });
-    const state = await waitFor("a message that the network has drawn", async () => {
+    const state = await waitFor("a message with a network outcome", async () => {
       const rows = await sandbox.sql()<{ state: string; assigned: boolean }[]>`
         select state, arrives_at is not null as assigned from messages where msisdn = ${msisdn} order by id`;
       return rows.length === lost.length + 1 && rows.at(-1)?.assigned === true
@@ -62,7 +62,7 @@ async function collectLostMessages(sandbox: TestSandbox): Promise<boolean[]> {
   return lost;
 }
 
-test("two towns with one seed have the same fates, and another seed has others", async () => {
+test("two sandboxes with one seed have the same network outcomes, and another seed has others", async () => {
   const runs: boolean[][] = [];
   for (const seed of [4711, 4711, 4712]) {
     await using sandbox = await createTestSandbox();
@@ -74,7 +74,7 @@ test("two towns with one seed have the same fates, and another seed has others",
   assert.notDeepEqual(runs[0], runs[2]);
 });
 
-test("setting the seed again begins the same run again, in one town", async () => {
+test("setting the seed again repeats the run in the same sandbox", async () => {
   await using sandbox = await createTestSandbox();
   await callControl(sandbox, "PATCH", "/network", { seed: 4711, messagesLostPercent: 50 });
   const first = await collectLostMessages(sandbox);
@@ -83,7 +83,7 @@ test("setting the seed again begins the same run again, in one town", async () =
   assert.deepEqual(await collectLostMessages(sandbox), first);
 });
 
-test("a lost prompt is never seen, expires, and everybody who asks why is told the seed", async () => {
+test("a lost prompt is never shown, expires, and the control API names the seed", async () => {
   await using sandbox = await createTestSandbox();
   await callControl(sandbox, "PATCH", "/network", { seed: 99, promptsLostPercent: 100 });
   const { msisdn } = getSeedHandset(sandbox);
@@ -94,7 +94,7 @@ test("a lost prompt is never seen, expires, and everybody who asks why is told t
     input_ThirdPartyConversationID: conversationReference,
   });
   const at = `/markets/vodacomTZN/handsets/${msisdn}`;
-  const prompt = await waitFor("a prompt that was lost", async () => {
+  const prompt = await waitFor("a lost prompt", async () => {
     const { body } = await callControl(sandbox, "GET", at);
     return body.prompts[0]?.says.startsWith("Lost") === true ? body.prompts[0] : undefined;
   });
@@ -112,18 +112,18 @@ test("a lost prompt is never seen, expires, and everybody who asks why is told t
   assert.equal(await sandbox.getAvailable(msisdn), before);
   assert.equal(
     (await callControl(sandbox, "GET", at)).body.prompts[0].says,
-    "Lost by the network, seed 99: it expired unseen.",
+    "Lost by the network, seed 99: it expired without being displayed.",
   );
   const payment = await callControl(sandbox, "GET", `/markets/vodacomTZN/payments/${prompt.transactionId}`);
   assert.match(payment.body.ending, / Its prompt was lost by the network, seed 99\.$/);
 });
 
-test("a delayed prompt arrives when business time has reached it", async () => {
+test("a delayed prompt arrives at its business time", async () => {
   await using sandbox = await createTestSandbox();
   await callControl(sandbox, "PATCH", "/network", { seed: 7, delaySeconds: 60 });
   const { msisdn } = getSeedHandset(sandbox);
   const collecting = collect(sandbox, { input_CustomerMSISDN: msisdn });
-  const late = await waitFor("a prompt on its way", async () => {
+  const late = await waitFor("a prompt in transit", async () => {
     const [row] = await sandbox.sql()<{ ms: number | null }[]>`
       select extract(epoch from arrives_at - created_at)::float * 1000 as ms from prompts where msisdn = ${msisdn}`;
     return row?.ms ?? undefined;

@@ -1,4 +1,4 @@
-/** Several servers on one database: a prompt that one is waiting for is answered through another. */
+/** Several servers on one database: a prompt that one server waits for is answered through another. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { assertInvariantsHold } from "../support/ledger-proof.ts";
@@ -32,7 +32,7 @@ const getHandset = (which: number): { msisdn: string; pin: string } => {
   return handset;
 };
 
-test("a caller waits on one server, the customer approves on the other, and is answered within the second", async () => {
+test("a client waits on one server, the customer approves on the other, and the response comes within a second", async () => {
   const { msisdn, pin } = getHandset(0);
   const payment = one.call(
     "POST",
@@ -50,7 +50,7 @@ test("a caller waits on one server, the customer approves on the other, and is a
   assert(performance.now() - before < 1000);
 });
 
-test("wrong PINs are counted by all servers together", async () => {
+test("wrong PINs are counted across all servers", async () => {
   const { msisdn } = getHandset(1);
   const payment = one.call(
     "POST",
@@ -72,7 +72,7 @@ test("wrong PINs are counted by all servers together", async () => {
   assert.equal((await payment).body["output_ResponseCode"], "INS-6");
 });
 
-test("the server that placed the prompt is killed, and another brings the prompt and its messages", async () => {
+test("after the server that created a prompt is killed, another delivers the prompt and its messages", async () => {
   const { msisdn, pin } = getHandset(2);
   await two.control("PATCH", `${handsetsPath}/${msisdn}`, { answer: "no_signal" });
   const payment = one
@@ -80,7 +80,7 @@ test("the server that placed the prompt is killed, and another brings the prompt
     .catch(() => "hung up");
   await waitFor("a prompt that waits", async () => {
     const { prompts } = await two.control("GET", `${handsetsPath}/${msisdn}`);
-    return prompts[0]?.says === "It waits for a signal." ? true : undefined;
+    return prompts[0]?.says === "Waiting for a signal." ? true : undefined;
   });
   await one.kill();
   assert.equal(await payment, "hung up");

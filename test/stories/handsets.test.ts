@@ -1,4 +1,6 @@
-/** A person at their handset: the prompt comes, they type a PIN or do not, and the messages say how it ended. */
+/**
+ * A customer with a handset: the prompt arrives, the customer replies or does not, and messages confirm the result.
+ */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { msPerMinute, msPerSecond } from "../../src/core/clock.ts";
@@ -29,7 +31,7 @@ const collectFrom = (sandbox: TestSandbox, msisdn: string, overrides: object = {
 
 const displayId = (transactionId: string): string => transactionId.toUpperCase();
 
-test("a prompt arrives, the right PIN pays, and a receipt says so", async () => {
+test("a prompt arrives, the correct PIN pays, and a receipt confirms it", async () => {
   await using sandbox = await createTestSandbox();
   const { msisdn, pin } = getSeedHandset(sandbox);
   const payment = collectFrom(sandbox, msisdn);
@@ -61,7 +63,7 @@ test("a prompt arrives, the right PIN pays, and a receipt says so", async () => 
   await assertInvariantsHold(sandbox.databaseUrl);
 });
 
-test("a customer who cancels keeps their money, and no message comes", async () => {
+test("a customer who cancels keeps the money, and gets no message", async () => {
   await using sandbox = await createTestSandbox();
   const { msisdn } = getSeedHandset(sandbox);
   const before = await sandbox.getAvailable(msisdn);
@@ -83,14 +85,14 @@ test("a customer who cancels keeps their money, and no message comes", async () 
   });
 });
 
-test("an answer whose word got lost is given again, and is accepted without costing or moving anything", async () => {
+test("a repeated reply is accepted without any effect", async () => {
   await using sandbox = await createTestSandbox();
   const { msisdn, pin } = getSeedHandset(sandbox);
   const payment = collectFrom(sandbox, msisdn);
   const { paymentId } = await waitForVisiblePrompt(sandbox, msisdn);
   const handsets = getHandsets(sandbox);
   const approve = { msisdn, paymentId, reply: "approve", pin } as const;
-  // Two at once both find the prompt open; the books take one.
+  // Two at the same time both find the prompt open; the ledger takes one.
   assert.deepEqual(await Promise.all([handsets.answerPrompt(approve), handsets.answerPrompt(approve)]), [
     { outcome: "accepted" },
     { outcome: "accepted" },
@@ -102,7 +104,7 @@ test("an answer whose word got lost is given again, and is accepted without cost
   assert.equal((await getHandsetState(sandbox, msisdn)).ended[0]?.answeredLate, false);
 });
 
-test("a customer who is asked and says no has been asked: that counts for the application's limits", async () => {
+test("a declined prompt counts towards the application's limits", async () => {
   await using sandbox = await createTestSandbox();
   const { msisdn } = getSeedHandset(sandbox);
   const { apiKey } = await createTestApplication(sandbox, {
@@ -117,7 +119,7 @@ test("a customer who is asked and says no has been asked: that counts for the ap
   assert.equal(summarise(await collectOnce()), "400 INS-991");
 });
 
-test("a prompt whose time is up says the same before and after somebody has come by to end it", async () => {
+test("an expired prompt reads the same before and after its hold is ended", async () => {
   await using sandbox = await createTestSandbox();
   const { msisdn } = getSeedHandset(sandbox);
   const payment = collectFrom(sandbox, msisdn);
@@ -135,7 +137,7 @@ test("a prompt whose time is up says the same before and after somebody has come
   assert.deepEqual(await readOutcome(), before);
 });
 
-test("three wrong PINs end the payment and lock the handset, until its time is over", async () => {
+test("three wrong PINs end the payment and lock the handset for a time", async () => {
   await using sandbox = await createTestSandbox();
   const { msisdn, pin } = getSeedHandset(sandbox);
   const payment = collectFrom(sandbox, msisdn);
@@ -148,9 +150,13 @@ test("three wrong PINs end the payment and lock the handset, until its time is o
   assert.equal((await getHandsetState(sandbox, msisdn)).ended[0]?.ending, "wrong_pin");
 
   const again = collectFrom(sandbox, msisdn);
-  assert.equal((await approvePrompt(sandbox, msisdn, pin)).outcome, "locked", "the right PIN is refused too");
+  assert.equal(
+    (await approvePrompt(sandbox, msisdn, pin)).outcome,
+    "locked",
+    "the correct PIN is refused too",
+  );
   const { prompts } = await getHandsetState(sandbox, msisdn);
-  assert.equal(prompts.length, 1, "a guess in vain ends no second prompt");
+  assert.equal(prompts.length, 1, "a locked guess ends no second prompt");
 
   sandbox.clock.advance(29 * msPerMinute);
   sandbox.forgetSession();
@@ -161,7 +167,7 @@ test("three wrong PINs end the payment and lock the handset, until its time is o
   await again;
 });
 
-test("a handset that an operator unlocks takes the right PIN again", async () => {
+test("a handset unlocked by an operator accepts the correct PIN again", async () => {
   await using sandbox = await createTestSandbox();
   const { msisdn, pin } = getSeedHandset(sandbox);
   const handsets = getHandsets(sandbox);
@@ -171,7 +177,7 @@ test("a handset that an operator unlocks takes the right PIN again", async () =>
   assert.equal((await handsets.checkPin(msisdn, pin)).outcome, "accepted");
 });
 
-test("a right PIN forgets the wrong ones before it", async () => {
+test("a correct PIN resets the count of wrong ones", async () => {
   await using sandbox = await createTestSandbox();
   const { msisdn, pin } = getSeedHandset(sandbox);
   const handsets = getHandsets(sandbox);
@@ -182,7 +188,7 @@ test("a right PIN forgets the wrong ones before it", async () => {
   }
 });
 
-test("a hundred guesses at once are three", async () => {
+test("a hundred concurrent guesses count as three", async () => {
   await using sandbox = await createTestSandbox();
   const { msisdn } = getSeedHandset(sandbox);
   const handsets = getHandsets(sandbox);
@@ -193,10 +199,10 @@ test("a hundred guesses at once are three", async () => {
   assert.deepEqual([count("wrong_pin"), count("locked"), count("accepted")], [2, 98, 0]);
 });
 
-test("both parties get their messages when they have phones, and nobody else", async () => {
+test("both parties get messages if they have handsets, and no other customer does", async () => {
   await using sandbox = await createTestSandbox();
   const { msisdn, pin } = getSeedHandset(sandbox, 1);
-  const organisationPhone = getSeedHandset(sandbox, 2).msisdn; // organisation 000001's own phone
+  const organisationPhone = getSeedHandset(sandbox, 2).msisdn; // the handset of organisation 000001
   const payment = collectFrom(sandbox, msisdn, { input_ServiceProviderCode: "000001" });
   await approvePrompt(sandbox, msisdn, pin);
   const paid = getTransactionId(await payment);
@@ -217,7 +223,7 @@ test("both parties get their messages when they have phones, and nobody else", a
     received,
   );
   assert(
-    taken.startsWith(`${displayId(back)}: Duka la Amina (000000) took back TZS 5.00 of ${displayId(sent)}, `),
+    taken.startsWith(`${displayId(back)}: Duka la Amina (000000) reversed TZS 5.00 of ${displayId(sent)}, `),
     taken,
   );
   const [{ count } = { count: 0n }] = await sandbox.sql()<{ count: bigint }[]>`
@@ -225,7 +231,7 @@ test("both parties get their messages when they have phones, and nobody else", a
   assert.equal(count, 0n);
 });
 
-test("a mandate is asked for, agreed to, seen in the menu, and cancelled there", async () => {
+test("a mandate is requested, accepted, listed in the menu, and cancelled there", async () => {
   await using sandbox = await createTestSandbox();
   const { msisdn, pin } = getSeedHandset(sandbox);
   const handsets = getHandsets(sandbox);
@@ -259,7 +265,7 @@ test("a mandate is asked for, agreed to, seen in the menu, and cancelled there",
   await assertInvariantsHold(sandbox.databaseUrl);
 });
 
-test("the menu tells the balance and the last five payments to whoever has the PIN", async () => {
+test("the menu shows the balance and the last five payments after the PIN", async () => {
   await using sandbox = await createTestSandbox();
   const { msisdn, pin } = getSeedHandset(sandbox);
   const handsets = getHandsets(sandbox);
@@ -279,7 +285,7 @@ test("the menu tells the balance and the last five payments to whoever has the P
   );
 });
 
-test("a changed PIN is the PIN", async () => {
+test("a changed PIN replaces the old one", async () => {
   await using sandbox = await createTestSandbox();
   const { msisdn, pin } = getSeedHandset(sandbox);
   const handsets = getHandsets(sandbox);
@@ -290,7 +296,7 @@ test("a changed PIN is the PIN", async () => {
   assert.deepEqual(await handsets.checkPin(msisdn, "98765"), { outcome: "accepted" });
 });
 
-test("a watcher is told, and sees the prompt and its end when it looks", async () => {
+test("a watcher is notified, and sees the prompt and its end when it reads", async () => {
   await using sandbox = await createTestSandbox();
   const { msisdn, pin } = getSeedHandset(sandbox);
   const handsets = getHandsets(sandbox);
@@ -314,7 +320,7 @@ test("a watcher is told, and sees the prompt and its end when it looks", async (
   assert.equal(notifications, notificationsBefore);
 });
 
-test("what was enrolled with the secret is known again, and the secret works once", async () => {
+test("a device enrolled with the secret is recognised, and the secret works once", async () => {
   await using sandbox = await createTestSandbox();
   const { msisdn } = getSeedHandset(sandbox);
   const handsets = getHandsets(sandbox);

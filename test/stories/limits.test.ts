@@ -1,4 +1,4 @@
-/** An application's limits: what each stops, that they count exactly, and when they begin anew. */
+/** An application's limits: what each stops, that they count exactly, and when they reset. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { ProductLimitSettings } from "../../src/developers/applications.ts";
@@ -20,7 +20,7 @@ before(async () => {
 });
 after(() => sandbox[Symbol.asyncDispose]());
 
-/** An application whose payments in one product are limited, with a session of its own. */
+/** An application with limits in one product, and a session of its own. */
 async function createLimited(
   limits: ProductLimitSettings,
   product: "c2bSingle" | "b2c" | "b2b" = "c2bSingle",
@@ -31,7 +31,7 @@ async function createLimited(
   return { apiKey, bearer: await sandbox.session("vodacomTZN", apiKey) };
 }
 
-test("each limit lets through what reaches it, and stops the first cent or payment beyond", async () => {
+test("each limit allows what reaches it, and stops the first cent or payment above", async () => {
   // prettier-ignore
   const table: [limits: ProductLimitSettings, payments: [amount: string, expected: string][]][] = [
     [{ singleValue: "50.00" },         [["50.00", "201 INS-0"], ["50.01", "400 INS-995"], ["50", "201 INS-0"]]],
@@ -66,7 +66,7 @@ test("payouts and transfers have limits of their own", async () => {
   assert.equal(summarise(await transfer(sandbox, {}, transferApplication.bearer)), "400 INS-994");
 });
 
-test("only payments that went through count: not the refused, not the repeated", async () => {
+test("only successful payments count: not refused ones, not repeated ones", async () => {
   const { bearer } = await createLimited({ sessionDailyCount: 2 });
   const poor = await createTestCustomer(sandbox, { amountMinor: 0n });
   const sameReference = { input_ThirdPartyConversationID: createReference() };
@@ -77,14 +77,14 @@ test("only payments that went through count: not the refused, not the repeated",
   assert.equal(summarise(await collect(sandbox, {}, bearer)), "400 INS-993");
 });
 
-test("a payment that was reversed has still been made", async () => {
+test("a reversed payment still counts", async () => {
   const { bearer } = await createLimited({ sessionDailyCount: 1 });
   const paid = await collect(sandbox, {}, bearer);
   assert.equal(summarise(await reverse(sandbox, getTransactionId(paid))), "201 INS-0");
   assert.equal(summarise(await collect(sandbox, {}, bearer)), "400 INS-993");
 });
 
-test("a new session begins at nothing; the customer's own counts go on", async () => {
+test("a new session starts at zero; the customer's own counts continue", async () => {
   const session = await createLimited({ sessionDailyCount: 1 });
   assert.equal(summarise(await collect(sandbox, {}, session.bearer)), "201 INS-0");
   assert.equal(summarise(await collect(sandbox, {}, session.bearer)), "400 INS-993");
@@ -99,7 +99,7 @@ test("a new session begins at nothing; the customer's own counts go on", async (
   assert.equal(summarise(await collect(sandbox, otherCustomer, again)), "201 INS-0");
 });
 
-test("a day ends at the market's own midnight", async () => {
+test("a day ends at the market's midnight", async () => {
   await using clockSandbox = await createTestSandbox();
   const tomorrow = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10);
   const setTime = (time: string) => clockSandbox.clock.set(new Date(`${tomorrow}T${time}Z`));
@@ -119,11 +119,11 @@ test("a day ends at the market's own midnight", async () => {
   assert.equal(
     summarise(await collect(clockSandbox, {}, bearer)),
     "201 INS-0",
-    "tomorrow there, and not yet in Greenwich",
+    "tomorrow there, and not yet in UTC",
   );
 });
 
-test("usage hours are the market's own, and may cross midnight", async () => {
+test("usage hours are in the market's time, and may cross midnight", async () => {
   await using clockSandbox = await createTestSandbox();
   const { apiKey } = await createTestApplication(clockSandbox, {
     products: { c2bSingle: { from: "22:00", to: "04:30" } },
@@ -138,14 +138,14 @@ test("usage hours are the market's own, and may cross midnight", async () => {
   ]) {
     clockSandbox.clock.set(new Date(`${tomorrow}T${utc}Z`));
     const bearer = await clockSandbox.session("vodacomTZN", apiKey);
-    assert.equal(summarise(await collect(clockSandbox, {}, bearer)), expected, `${utc} in Greenwich`);
+    assert.equal(summarise(await collect(clockSandbox, {}, bearer)), expected, `${utc} UTC`);
   }
 });
 
 const countReplies = (replies: readonly Reply[], expected: string): number =>
   replies.filter((reply) => summarise(reply) === expected).length;
 
-test("fifty payments in the same moment reach a limit exactly", async () => {
+test("fifty concurrent payments reach a limit exactly", async () => {
   const payFiftyTimes = (limits: ProductLimitSettings, overrides: () => object = () => ({})) =>
     createLimited(limits).then(({ bearer }) =>
       Promise.all(

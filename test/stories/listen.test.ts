@@ -1,6 +1,6 @@
 /**
- * `pesarail listen`: callbacks come to a laptop that nobody can post to, whatever happens to the laptop, to
- * what listens there, and to the server.
+ * `pesarail listen`: forwards callbacks to a laptop without a public address, whatever happens to the laptop, to the
+ * listener there, and to the server.
  */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
@@ -45,7 +45,7 @@ async function startForwarding(
   ...args: readonly string[]
 ): Promise<ListenCommand> {
   const command = startListenCommand(folder.path, "--forward-to", target.url, ...args);
-  await command.waitForLine(/^Ctrl-C stops it/);
+  await command.waitForLine(/^Press Ctrl-C to stop/);
   return command;
 }
 
@@ -63,7 +63,7 @@ const railSql = () => stores.rails.get("sandbox_vodacomTZN")!.sql;
 const listConversationIds = (listener: Listener): (string | undefined)[] =>
   listener.received.map(({ body }) => body["input_OriginalConversationID"]);
 
-test("a callback arrives as it would be posted, is acknowledged, and has its line", async () => {
+test("a callback arrives as if it were posted, is acknowledged, and is printed as a line", async () => {
   await using target = await createTestListener();
   await using command = await startForwarding(target);
   const conversationId = await collectPayment({ input_ThirdPartyConversationID: "basket17" });
@@ -83,11 +83,11 @@ test("a callback arrives as it would be posted, is acknowledged, and has its lin
   const { state, url, attempts } = await getDelivery(conversationId);
   assert.deepEqual([state, url, attempts.length], ["delivered", "relay:", 1]);
   assert.deepEqual(await command.waitForExit("SIGINT"), { code: 0, signal: null });
-  assert.match(command.notices.join("\n"), /Results wait from now on/);
+  assert.match(command.notices.join("\n"), /New results are queued/);
   assert.match(command.notices.join("\n"), /keys secret 1/);
 });
 
-test("what happened while nobody listened comes afterwards, in order for each payment; so does what is sent again", async () => {
+test("callbacks from before the command started arrive later, in order for each payment; so do resent ones", async () => {
   const paid = await collectPayment();
   const { transactionId, state } = await getDelivery(paid);
   assert.equal(state, "open");
@@ -102,7 +102,7 @@ test("what happened while nobody listened comes afterwards, in order for each pa
   await using command = await startForwarding(target, "--json");
   await target.waitForCallbacks(2);
   assert.deepEqual(listConversationIds(target), [paid, reversed]);
-  assert(command.notices.includes("2 waited."));
+  assert(command.notices.includes("Queued results: 2."));
 
   await server.control("POST", `/markets/vodacomTZN/deliveries/${paid}/resend`);
   const received = await target.waitForCallbacks(3);
@@ -129,20 +129,23 @@ test("what happened while nobody listened comes afterwards, in order for each pa
   });
 });
 
-test("what is not acknowledged is an attempt, and comes again when its time has come or somebody listens anew", async () => {
+test("a failed attempt is retried when it is due or when the command starts again", async () => {
   await using target = await createTestListener({ behaviour: respondWith(503) });
   const conversationId = await (async () => {
     await using command = await startForwarding(target);
     const failed = await collectPayment();
-    assert.match(await command.waitForLine(/→ 503/), /^✖ .* again in 1\d s$/);
+    assert.match(await command.waitForLine(/→ 503/), /^✖ .* next attempt in 1\d s$/);
     assert.equal((await getDelivery(failed)).attempts[0].failure, "It answered 503.");
     await server.control("POST", "/clock/advance", { seconds: 12 });
-    assert.match(await command.waitForLine(/attempt 2/), /→ 503 .* again in \d\d s  attempt 2$/);
+    assert.match(await command.waitForLine(/attempt 2/), /→ 503 .* next attempt in \d\d s  attempt 2$/);
     return failed;
   })();
   target.setBehaviour(respondWith(202));
   await using command = await startForwarding(target);
-  assert.match(await command.waitForLine(/attempt 3/), /^! .* → 202 .* The answer has no body\.  attempt 3$/);
+  assert.match(
+    await command.waitForLine(/attempt 3/),
+    /^! .* → 202 .* The response has no body\.  attempt 3$/,
+  );
   const { state, attempts } = await getDelivery(conversationId);
   assert.equal(state, "delivered");
   assert.deepEqual(
@@ -151,12 +154,12 @@ test("what is not acknowledged is an attempt, and comes again when its time has 
   );
 });
 
-test("where nobody listens on the laptop, the line says so", async () => {
+test("if no program listens on the laptop, the line says so", async () => {
   await using command = await startForwarding({ url: "http://127.0.0.1:9/callback" }, "--once");
   await collectPayment();
   assert.match(
-    await command.waitForLine(/no answer/),
-    /Nobody listens there \(connection refused\)\. {2}again in/,
+    await command.waitForLine(/no response/),
+    /Connection refused: nothing listens at this address\. {2}next attempt in/,
   );
   assert.equal((await command.waitForExit()).code, 1);
   await using target = await createTestListener();
@@ -164,7 +167,7 @@ test("where nobody listens on the laptop, the line says so", async () => {
   assert.equal((await again.waitForExit()).code, 0);
 });
 
-test("a command that was killed while it forwarded gets it once more", async () => {
+test("a command killed while it forwarded gets the callback again", async () => {
   await using target = await createTestListener({ behaviour: neverRespond });
   const killed = await startForwarding(target);
   const conversationId = await collectPayment();
@@ -178,10 +181,10 @@ test("a command that was killed while it forwarded gets it once more", async () 
   assert.equal(first?.text, second?.text);
   await command.waitForLine(/→ 200/);
   const { state, attempts } = await getDelivery(conversationId);
-  assert.deepEqual([state, attempts.length], ["delivered", 1], "nobody knows of the first");
+  assert.deepEqual([state, attempts.length], ["delivered", 1], "the first attempt was not recorded");
 });
 
-test("a command that slept goes on, with what came meanwhile", async () => {
+test("a suspended command continues, with the callbacks that arrived meanwhile", async () => {
   await using target = await createTestListener();
   await using command = await startForwarding(target);
   command.sendSignal("SIGSTOP");
@@ -191,20 +194,20 @@ test("a command that slept goes on, with what came meanwhile", async () => {
   assert.deepEqual(listConversationIds(target), [conversationId]);
 });
 
-test("a server that was killed and comes back, on another port, is found again", async () => {
+test("a server that was killed and restarts on another port is found again", async () => {
   await using target = await createTestListener();
   await using command = await startForwarding(target);
   await server.kill();
-  await command.waitForLine(/The server is gone/);
+  await command.waitForLine(/Cannot reach the server/);
   server = await startServer(folder.path, database.url);
-  await command.waitForLine(/The server is back/);
+  await command.waitForLine(/Connected to the server again/);
   const conversationId = await collectPayment();
   await command.waitForLines(1);
   assert.deepEqual(listConversationIds(target), [conversationId]);
-  assert.equal(command.notices.filter((line) => line.includes("The server is")).length, 2);
+  assert.equal(command.notices.filter((line) => /reach the server|server again/.test(line)).length, 2);
 });
 
-test("a URL that a request names is passed on, and not called", async () => {
+test("a URL in a request is passed on, and not called", async () => {
   await using named = await createTestListener();
   await using target = await createTestListener();
   await using command = await startForwarding(target);
@@ -215,26 +218,33 @@ test("a URL that a request names is passed on, and not called", async () => {
   assert.equal(named.received.length, 0);
 });
 
-test("when it is ended, whoever listens hears of it, and calls are answered as before", async () => {
+test("when pull delivery is ended, the listening command stops, and calls are synchronous as before", async () => {
   await using target = await createTestListener();
   await using command = await startForwarding(target);
   await using end = startListenCommand(folder.path, "--end");
   assert.deepEqual(await end.waitForExit(), { code: 0, signal: null });
-  assert.match(end.lines.join("\n"), /are not collected any more: its calls are answered as before\.$/);
+  assert.match(
+    end.lines.join("\n"),
+    /are no longer queued for listen\. Its requests are answered as before\.$/,
+  );
   assert.equal((await command.waitForExit()).code, 1);
-  assert.match(command.notices.at(-1) ?? "", /Somebody ended it \(listen --end\)/);
+  assert.match(command.notices.at(-1) ?? "", /listen was ended \(listen --end\)/);
   const { body } = await server.call("POST", collectPath, paymentFields(server), bearer);
   assert.notEqual(body["output_TransactionID"], undefined);
 });
 
-test("what cannot be is refused in one line", async () => {
+test("invalid input is refused in one line", async () => {
   const table: [string[], number, RegExp][] = [
-    [[], 2, /--forward-to says where/],
+    [[], 2, /--forward-to is required/],
     [["--forward-to", "localhost:3000/callback"], 2, /http or https URL/],
     [["--forward-to", "http://localhost:3000", "--at-once", "9"], 2, /from 1 to 8/],
-    [["--forward-to", "http://localhost:3000", "--end"], 2, /do not go together/],
-    [["--forward-to", "http://localhost:3000", "--application", "99"], 1, /has no such application/],
-    [["--end", "--url", "http://127.0.0.1:9/control/v1", "--token", "x"], 1, /No server answers/],
+    [["--forward-to", "http://localhost:3000", "--end"], 2, /Use either --end or --forward-to/],
+    [
+      ["--forward-to", "http://localhost:3000", "--application", "99"],
+      1,
+      /No sandbox application has this id/,
+    ],
+    [["--end", "--url", "http://127.0.0.1:9/control/v1", "--token", "x"], 1, /The server did not respond/],
   ];
   await Promise.all(
     table.map(async ([args, code, expected]) => {

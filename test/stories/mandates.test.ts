@@ -1,4 +1,4 @@
-/** A mandate: what a customer agreed to once, and what an organisation may do with it afterwards. */
+/** A mandate: what a customer accepted once, and what an organisation may do with it afterwards. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { createTestSandbox, createReference, type Reply, type TestSandbox } from "../support/sandbox.ts";
@@ -96,21 +96,21 @@ const queryMandate = ({ msisdn, mandateReference }: AgreedMandate, overrides: Fi
     }),
   );
 
-/** Moves the town to a moment; sessions do not live that long. */
+/** Sets the clock to a timestamp; sessions do not live that long. */
 function setTime(timestamp: string): void {
   sandbox.clock.set(new Date(timestamp));
   sandbox.forgetSession();
 }
 
-/** Moves the town to noon in Dar es Salaam on a day written as on the wire. */
+/** Sets the clock to noon in Dar es Salaam on a day written as on the wire. */
 const setNoonOn = (day: string): void =>
   setTime(`${day.slice(0, 4)}-${day.slice(4, 6)}-${day.slice(6, 8)}T12:00:00+03:00`);
 
 /**
- * When a mandate can be paid. Each row is one mandate and the days on which its organisation tries, in
- * order: `y` was paid, `n` was not.
+ * When a mandate can be paid. Each row is one mandate and the days on which its organisation tries, in order: `y`
+ * was paid, `n` was not.
  */
-test("each frequency lets itself be paid once in its period, on the days agreed", async () => {
+test("each frequency can be paid once per period, on the agreed days", async () => {
   // prettier-ignore
   const table: { terms: Fields; tries: string }[] = [
     { terms: {},                                                   tries: "20270110 y, 20270110 y, 20270111 y" },
@@ -144,7 +144,7 @@ test("each frequency lets itself be paid once in its period, on the days agreed"
   setNoonOn("20270110");
 });
 
-test("a period begins at the market's own midnight", async () => {
+test("a period starts at the market's midnight", async () => {
   setTime("2027-01-10T20:59:00Z");
   const agreed = await createMandate({ input_Frequency: "02" });
   assert.equal(summarise(await debit(agreed)), "201 INS-0");
@@ -161,14 +161,14 @@ test("a refused debit leaves the period unpaid", async () => {
   assert.equal(summarise(await debit(agreed, { input_Amount: "0.01" })), "401 INS-6");
 });
 
-test("twenty debits in the same moment pay a period once", async () => {
+test("twenty concurrent debits pay a period once", async () => {
   const agreed = await createMandate({ input_Frequency: "04" });
   const replies = await Promise.all(Array.from({ length: 20 }, () => debit(agreed)));
   assert.equal(replies.filter((reply) => summarise(reply) === "201 INS-0").length, 1);
   assert.equal(await sandbox.getAvailable(agreed.msisdn), 990_00n);
 });
 
-test("the customer is named by number, by token, or by both if they agree", async () => {
+test("the customer is identified by number, by token, or by both if they agree", async () => {
   const agreed = await createMandate();
   const { msisdn, token } = agreed;
   const other = await createMandate();
@@ -195,7 +195,7 @@ test("the customer is named by number, by token, or by both if they agree", asyn
   );
 });
 
-test("a mandate's number must be one, and go with its reference and its customer", async () => {
+test("a mandate's id must be valid, and match its reference and its customer", async () => {
   const agreed = await createMandate();
   const other = await createMandate();
   // prettier-ignore
@@ -215,7 +215,7 @@ test("a mandate's number must be one, and go with its reference and its customer
   }
 });
 
-test("a mandate is nobody else's: another organisation can neither use, see nor end it", async () => {
+test("another organisation can neither use, see nor cancel a mandate", async () => {
   const agreed = await createMandate();
   const stranger = { input_ServiceProviderCode: await createTestOrganisation(sandbox, "778899") };
   assert.equal(summarise(await debit(agreed, stranger)), "401 INS-6");
@@ -228,7 +228,7 @@ test("a mandate is nobody else's: another organisation can neither use, see nor 
   assert.equal(summarise(await debit(agreed)), "201 INS-0");
 });
 
-test("a cancelled mandate is over, and says so when it is asked", async () => {
+test("a cancelled mandate cannot be debited, and a query returns its status", async () => {
   const agreed = await createMandate();
   assert.equal((await queryMandate(agreed)).body["output_MandateStatus"], "Active");
   const cancelled = await cancel(agreed);
@@ -241,14 +241,14 @@ test("a cancelled mandate is over, and says so when it is asked", async () => {
   assert.equal((await queryMandate(agreed)).body["output_MandateStatus"], "Cancelled");
 });
 
-test("a new mandate under an old reference replaces the one that was cancelled", async () => {
+test("a new mandate with an old reference replaces the cancelled one", async () => {
   const agreed = await createMandate();
   await cancel(agreed);
   assert.equal(summarise(await requestMandate(agreed.msisdn, agreed.mandateReference)), "201 INS-0");
   assert.equal(summarise(await debit(agreed)), "201 INS-0");
 });
 
-test("a query tells a mandate's terms and the account behind it, and whether the money is there", async () => {
+test("a query returns a mandate's terms, its account, and whether the balance is sufficient", async () => {
   const terms = {
     input_Frequency: "04",
     input_FirstPaymentDate: "20270105",
@@ -300,7 +300,7 @@ test("a query tells a mandate's terms and the account behind it, and whether the
   setNoonOn("20270110");
 });
 
-test("a customer who says no, or nothing, has agreed to nothing", async () => {
+test("a customer who declines or ignores the prompt has no mandate", async () => {
   for (const [answer, expected] of [
     ["decline", "401 INS-6"],
     ["ignore", "408 INS-9"],

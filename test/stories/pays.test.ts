@@ -1,9 +1,9 @@
-/** What an integrator tries first: money moves, once, and can be asked about. */
+/** What an integrator tries first: money moves, once, and can be queried. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { c2bFields, createTestSandbox, createReference } from "../support/sandbox.ts";
 
-test("a customer pays, and both balances say so", async () => {
+test("a customer pays, and both balances change", async () => {
   await using sandbox = await createTestSandbox();
   const [amina = ""] = sandbox.clientInfo.markets.vodacomTZN.customers;
   const before = { amina: await sandbox.getAvailable(amina), duka: await sandbox.getAvailable("000000") };
@@ -20,7 +20,7 @@ test("a customer pays, and both balances say so", async () => {
   assert.equal(await sandbox.getAvailable("000000"), before.duka + 12_50n);
 });
 
-test("twenty requests with one reference in the same moment are one payment", async () => {
+test("twenty concurrent requests with one reference are one payment", async () => {
   await using sandbox = await createTestSandbox();
   const payment = c2bFields(sandbox, { input_ThirdPartyConversationID: createReference() });
   const before = await sandbox.getAvailable("000000");

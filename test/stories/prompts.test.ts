@@ -1,4 +1,4 @@
-/** A prompt on a handset is a hold: the request only waits for it, and the hold's ending decides. */
+/** A prompt on a handset is a hold: the request only waits for it, and the hold's end decides. */
 import assert from "node:assert/strict";
 import { request } from "node:http";
 import { test } from "node:test";
@@ -19,7 +19,7 @@ import { c2bFields, createTestSandbox, createReference, type TestSandbox } from 
 
 const createAskingCustomer = (sandbox: TestSandbox) => createTestCustomer(sandbox, { answer: "ask" });
 
-test("a customer who approves pays while the caller waits", async () => {
+test("a customer who approves pays while the client waits", async () => {
   await using sandbox = await createTestSandbox();
   const msisdn = await createAskingCustomer(sandbox);
   const before = await sandbox.getAvailable("000000");
@@ -37,7 +37,7 @@ test("a customer who approves pays while the caller waits", async () => {
   await assertInvariantsHold(sandbox.databaseUrl);
 });
 
-test("a customer who says no, or enters a wrong PIN too often, keeps their money", async () => {
+test("a customer who declines, or enters a wrong PIN too often, keeps the money", async () => {
   await using sandbox = await createTestSandbox();
   for (const [reply, answer] of [
     ["decline", "401 INS-6"],
@@ -53,7 +53,7 @@ test("a customer who says no, or enters a wrong PIN too often, keeps their money
   await assertInvariantsHold(sandbox.databaseUrl);
 });
 
-test("whoever waits too long is told INS-9; the hold lives on, and a later query tells how it ended", async () => {
+test("a client that waits too long gets INS-9; the hold stays open, and a later query returns its result", async () => {
   await using sandbox = await createTestSandbox({ synchronousWaitMs: 50 });
   const msisdn = await createAskingCustomer(sandbox);
   const conversationReference = createReference();
@@ -70,7 +70,7 @@ test("whoever waits too long is told INS-9; the hold lives on, and a later query
   assert.equal(await getHeld(sandbox, msisdn), 0n);
 });
 
-test("a prompt that nobody answers ends by itself when its time is up, and not a moment before", async () => {
+test("a prompt without a reply expires at its time, and not before", async () => {
   await using sandbox = await createTestSandbox();
   const msisdn = await createAskingCustomer(sandbox);
   const payment = collect(sandbox, { input_CustomerMSISDN: msisdn });
@@ -85,7 +85,7 @@ test("a prompt that nobody answers ends by itself when its time is up, and not a
   await assertInvariantsHold(sandbox.databaseUrl);
 });
 
-test("a client that hangs up changes nothing", async () => {
+test("a client that disconnects changes nothing", async () => {
   await using sandbox = await createTestSandbox();
   const msisdn = await createAskingCustomer(sandbox);
   const bearer = await sandbox.session();
@@ -103,7 +103,7 @@ test("a client that hangs up changes nothing", async () => {
   assert.equal(await getStatus(sandbox, fields.input_ThirdPartyConversationID), "Completed False");
 });
 
-test("of twenty answers in the same moment one counts", async () => {
+test("of twenty concurrent replies one counts", async () => {
   await using sandbox = await createTestSandbox();
   const msisdn = await createAskingCustomer(sandbox);
   const payment = collect(sandbox, { input_CustomerMSISDN: msisdn });
@@ -190,7 +190,7 @@ test("a mandate waits for its customer's consent, without money", async () => {
   await assertInvariantsHold(sandbox.databaseUrl);
 });
 
-test("a server that stops lets those who wait go at once", async () => {
+test("a server that stops releases waiting clients immediately", async () => {
   const sandbox = await createTestSandbox();
   const msisdn = await createAskingCustomer(sandbox);
   const payment = collect(sandbox, { input_CustomerMSISDN: msisdn });
@@ -201,7 +201,7 @@ test("a server that stops lets those who wait go at once", async () => {
   assert(performance.now() - startedAt < 20_000, "it waited for the customer, or for an idle connection");
 });
 
-test("a customer with a phone is told what happened to their money", async () => {
+test("a customer with a handset gets a message about the payment", async () => {
   await using sandbox = await createTestSandbox();
   const msisdn = await createAskingCustomer(sandbox);
   await sandbox.sql()`update accounts set has_handset = true where owner = ${msisdn}`;

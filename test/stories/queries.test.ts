@@ -1,4 +1,4 @@
-/** What became of a payment can be asked by any of its names, by those who were party to it. */
+/** A payment can be queried by any of its ids, by the parties to it. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { createBearer } from "../support/application.ts";
@@ -20,7 +20,7 @@ before(async () => {
 });
 after(() => sandbox[Symbol.asyncDispose]());
 
-test("all three names of a payment lead to it, in any case where they are ours", async () => {
+test("all three ids of a payment find it, in any case if Pesarail generated them", async () => {
   const ownReference = createReference();
   const paid = await collect(sandbox, { input_ThirdPartyConversationID: ownReference });
   const [transaction, conversation] = [getTransactionId(paid), paid.body["output_ConversationID"] ?? ""];
@@ -38,7 +38,7 @@ test("all three names of a payment lead to it, in any case where they are ours",
   }
 });
 
-test("a name that no payment has is INS-23", async () => {
+test("an unknown id is INS-23", async () => {
   const paid = getTransactionId(await collect(sandbox));
   const other = `${paid.slice(0, -1)}${paid.endsWith("0") ? "1" : "0"}`;
   for (const name of ["zzzzzzzzzzzz", other, "f".repeat(32), createReference(), "1"]) {
@@ -54,16 +54,16 @@ test("a payment is unknown to an organisation that was not party to it", async (
   assert.equal(
     await getStatus(sandbox, across, { input_ServiceProviderCode: "000001" }),
     "Completed False",
-    "the one paid",
+    "the receiving organisation",
   );
   assert.equal(
     summarise(await query(sandbox, across, { input_ServiceProviderCode: "999999" })),
     "400 INS-13",
-    "nobody",
+    "an unknown organisation",
   );
 });
 
-test("a reference means the caller's own payment, whoever else has used the same", async () => {
+test("a reference finds the client's own payment, even if others used the same", async () => {
   const shared = createReference();
   const bearer = await createBearer(sandbox, {});
   const own = await collect(sandbox, { input_ThirdPartyConversationID: shared, input_Amount: "1" });
@@ -76,7 +76,7 @@ test("a reference means the caller's own payment, whoever else has used the same
   assert.equal((await query(sandbox, shared)).body["output_OriginalTransactionID"], getTransactionId(own));
 });
 
-test("how a customer answers the prompt is how the payment ends", async () => {
+test("the customer's reply decides how the payment ends", async () => {
   for (const [answer, expected, status] of [
     ["approve", "201 INS-0", "Completed False"],
     ["decline", "401 INS-6", "Cancelled False"],
@@ -91,7 +91,7 @@ test("how a customer answers the prompt is how the payment ends", async () => {
   }
 });
 
-test("a payment that was refused can be asked about, by everything but a TransactionID it never got", async () => {
+test("a refused payment can be queried by everything but a TransactionID, which it does not have", async () => {
   const input_CustomerMSISDN = await createTestCustomer(sandbox, { amountMinor: 0n });
   const input_ThirdPartyConversationID = createReference();
   const poor = await collect(sandbox, { input_CustomerMSISDN, input_ThirdPartyConversationID });
@@ -101,7 +101,7 @@ test("a payment that was refused can be asked about, by everything but a Transac
   assert.equal(await getStatus(sandbox, poor.body["output_ConversationID"] ?? ""), "Failed False");
 });
 
-test("a locked wallet neither pays nor is paid", async () => {
+test("a locked wallet can neither pay nor receive", async () => {
   const input_CustomerMSISDN = await createTestCustomer(sandbox);
   for (const status of ["locked", "inactive", "pending"]) {
     await sandbox.sql()`update accounts set status = ${status} where owner = ${input_CustomerMSISDN}`;

@@ -1,4 +1,4 @@
-/** A reversal takes back what is left of a payment from whoever received it, and never more. */
+/** A reversal takes back what is left of a payment from its receiver, and never more. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { createTestSandbox, createReference, type Reply, type TestSandbox } from "../support/sandbox.ts";
@@ -23,14 +23,14 @@ after(() => sandbox[Symbol.asyncDispose]());
 const reversalAmount = (input_ReversalAmount?: string) =>
   input_ReversalAmount === undefined ? {} : { input_ReversalAmount };
 
-/** Somebody with a hundred has paid the shop thirty. */
+/** A customer with a hundred pays the organisation thirty. */
 async function payThirty() {
   const msisdn = await createTestCustomer(sandbox, { amountMinor: 100_00n });
   const paid = getTransactionId(await collect(sandbox, { input_CustomerMSISDN: msisdn, input_Amount: "30" }));
   return { msisdn, paid, has: () => sandbox.getAvailable(msisdn) };
 }
 
-test("a reversal without an amount gives back everything, once", async () => {
+test("a reversal without an amount takes back everything, once", async () => {
   const { paid, has: getBalance } = await payThirty();
   assert.equal(await getStatus(sandbox, paid), "Completed False");
   const reversed = await reverse(sandbox, paid);
@@ -42,7 +42,7 @@ test("a reversal without an amount gives back everything, once", async () => {
   assert.equal(await getBalance(), 100_00n);
 });
 
-test("parts may be taken back until nothing is left, and no cent beyond", async () => {
+test("parts can be taken back until nothing is left, and no cent more", async () => {
   const { paid, has: getBalance } = await payThirty();
   // prettier-ignore
   const table: [amount: string | undefined, expected: string, balance: bigint][] = [
@@ -63,7 +63,7 @@ test("parts may be taken back until nothing is left, and no cent beyond", async 
   }
 });
 
-test("fifty reversals in the same moment take back no more than was paid", async () => {
+test("fifty concurrent reversals take back no more than was paid", async () => {
   const { paid, has: getBalance } = await payThirty();
   const replies = await Promise.all(
     Array.from({ length: 50 }, () => reverse(sandbox, paid, reversalAmount("7"))),
@@ -72,7 +72,7 @@ test("fifty reversals in the same moment take back no more than was paid", async
   assert.equal(await getBalance(), 98_00n);
 });
 
-test("what was paid out or transferred comes back from whoever received it", async () => {
+test("a payout or transfer is taken back from its receiver", async () => {
   const msisdn = await createTestCustomer(sandbox, { amountMinor: 0n });
   const out = await payOut(sandbox, { input_CustomerMSISDN: msisdn, input_Amount: "30" });
   assert.equal(await sandbox.getAvailable(msisdn), 30_00n);
@@ -89,7 +89,7 @@ test("what was paid out or transferred comes back from whoever received it", asy
   assert.equal(await sandbox.getAvailable("000001"), before + 18_00n);
 });
 
-test("a receiver who has spent the money cannot give it back", async () => {
+test("a receiver who has spent the money cannot return it", async () => {
   const msisdn = await createTestCustomer(sandbox, { amountMinor: 0n });
   const out = await payOut(sandbox, { input_CustomerMSISDN: msisdn, input_Amount: "30" });
   await collect(sandbox, { input_CustomerMSISDN: msisdn, input_Amount: "20" });
@@ -102,7 +102,7 @@ test("a receiver who has spent the money cannot give it back", async () => {
   assert.equal(await sandbox.getAvailable(msisdn), 0n);
 });
 
-test("only an organisation that was party to the payment may ask", async () => {
+test("only an organisation that was party to the payment may reverse it", async () => {
   const { paid } = await payThirty();
   const stranger = { input_ServiceProviderCode: await createTestOrganisation(sandbox, "778899") };
   assert.equal(summarise(await reverse(sandbox, paid, stranger)), "400 INS-35");
@@ -111,11 +111,11 @@ test("only an organisation that was party to the payment may ask", async () => {
   assert.equal(
     summarise(await reverse(sandbox, across, { input_ServiceProviderCode: "000001" })),
     "201 INS-0",
-    "the one paid",
+    "the receiving organisation",
   );
 });
 
-test("what never moved money, and what is no payment, cannot be reversed", async () => {
+test("a payment that moved no money, a reversal and an unknown id cannot be reversed", async () => {
   const msisdn = await createTestCustomer(sandbox, { amountMinor: 0n });
   const name = createReference();
   const failed = await collect(sandbox, {
@@ -138,11 +138,11 @@ test("what never moved money, and what is no payment, cannot be reversed", async
   const { paid } = await payThirty();
   const reversal: Reply = await reverse(sandbox, paid);
   assert.equal(summarise(await reverse(sandbox, getTransactionId(reversal))), "401 INS-6", "a reversal");
-  assert.equal(summarise(await reverse(sandbox, "zzzzzzzzzzzz")), "400 INS-18", "nothing at all");
-  assert.equal(summarise(await reverse(sandbox, "00000000000x")), "400 INS-18", "another nothing");
+  assert.equal(summarise(await reverse(sandbox, "zzzzzzzzzzzz")), "400 INS-18", "an unknown id");
+  assert.equal(summarise(await reverse(sandbox, "00000000000x")), "400 INS-18", "another unknown id");
 });
 
-test("a reversal is asked for once per reference", async () => {
+test("a reversal is made once per reference", async () => {
   const { paid, has: getBalance } = await payThirty();
   const sameReference = { ...reversalAmount("5"), input_ThirdPartyConversationID: createReference() };
   assert.equal(summarise(await reverse(sandbox, paid, sameReference)), "201 INS-0");

@@ -1,4 +1,4 @@
-/** No key, bearer, token or whole number of a customer is left anywhere that people and programs look. */
+/** No key, bearer, token or full customer number is stored or shown anywhere. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createTestApplication } from "../support/application.ts";
@@ -6,9 +6,9 @@ import { c2bFields, createTestSandbox, createReference, type TestSandbox } from 
 import { products } from "../protocols/openapi-v2/documented.ts";
 import { examplePayload, sendCall } from "../protocols/openapi-v2/packets.ts";
 
-/** Everything that is kept of requests, on every rail and beside them. */
+/** The whole request log, of every rail and the main schema. */
 async function readRequestLog({ stores }: TestSandbox): Promise<string> {
-  // The recorder writes several times a second; what it wrote last is what is waited for.
+  // The request log is written several times a second; the test waits for its last request.
   const pools = [stores.main, ...[...stores.rails.values()].map(({ sql }) => sql)];
   const rows = await Promise.all(pools.map((sql) => sql`select * from request_log`));
   return JSON.stringify(rows.flat(), (_key, value: unknown) =>
@@ -16,7 +16,7 @@ async function readRequestLog({ stores }: TestSandbox): Promise<string> {
   );
 }
 
-test("logs, metrics, answers and the request log hold no key, bearer, token or whole number", async () => {
+test("logs, metrics, responses and the request log contain no key, bearer, token or full number", async () => {
   await using sandbox = await createTestSandbox();
   const [amina = "", baraka = ""] = sandbox.clientInfo.markets.vodacomTZN.customers;
   const { apiKey } = await createTestApplication(sandbox);
@@ -40,7 +40,7 @@ test("logs, metrics, answers and the request log hold no key, bearer, token or w
       );
     }
   }
-  // A number where none belongs: in another field, an unknown one, the path, a header, a wrong market.
+  // A number in places where none belongs: another field, an unknown field, the path, a header, a wrong market.
   for (const change of [
     { input_TransactionReference: amina },
     { input_PurchasedItemsDesc: `for ${amina}` },
@@ -82,7 +82,7 @@ test("logs, metrics, answers and the request log hold no key, bearer, token or w
     fields: c2bFields(sandbox),
   });
   await sandbox.raw("GET", `${path}/getSession/`, {
-    bearer: sandbox.encrypt("nobody's"),
+    bearer: sandbox.encrypt("unknown"),
     fields: { key: apiKey },
   });
   keepBody(
@@ -91,7 +91,7 @@ test("logs, metrics, answers and the request log hold no key, bearer, token or w
       fields: c2bFields(sandbox),
     }),
   );
-  // A fault of our own: a payment that the database refuses, with the customer's number in its complaint.
+  // An internal fault: a payment that the database refuses, with the customer's number in its error.
   await sandbox.sql()`alter table payments add constraint no_more check (amount_minor <> 77)`;
   keepBody(
     await sandbox.call("POST", "c2bPayment/singleStage/", c2bFields(sandbox, { input_Amount: "0.77" }), {
@@ -114,7 +114,7 @@ test("logs, metrics, answers and the request log hold no key, bearer, token or w
     requestLog = await readRequestLog(sandbox);
   assert(
     requestLog.includes(last),
-    `the request log has the last request; the log says ${sandbox.logLines.join("").slice(-2000)}`,
+    `the request log has the last request; the log: ${sandbox.logLines.join("").slice(-2000)}`,
   );
   const metrics = await (await fetch(`${sandbox.url}/metrics`)).text();
 
@@ -138,7 +138,7 @@ test("logs, metrics, answers and the request log hold no key, bearer, token or w
   for (const [source, text] of Object.entries(texts)) {
     for (const secret of secrets) {
       const at = text.indexOf(secret);
-      assert.equal(at, -1, `${source} holds a secret: ${text.slice(Math.max(0, at - 120), at + 20)}`);
+      assert.equal(at, -1, `${source} contains a secret: ${text.slice(Math.max(0, at - 120), at + 20)}`);
     }
   }
 });

@@ -1,4 +1,4 @@
-/** Snapshots: the whole sandbox comes back as it was, money, mandates, sessions and time. */
+/** Snapshots: restoring one restores the whole sandbox: money, mandates, sessions and time. */
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 import { marketNames, railFor } from "../../src/core/money.ts";
@@ -40,7 +40,7 @@ const listNames = async (): Promise<string[]> =>
 
 const changesBySelf = new Set(["request_log", "delivery_attempts", "migrations"]);
 
-/** Every row of a schema, but what a snapshot leaves out: by table, in a text. */
+/** Every row of a schema except what a snapshot leaves out: by table, as text. */
 async function readRows(sql: Sql, only?: readonly string[]): Promise<Map<string, string>> {
   return sql.begin<Map<string, string>>(async (tx) => {
     const { tables } = await readStoredSchema(tx);
@@ -89,7 +89,7 @@ async function makeMandate(): Promise<string> {
   return made.body["output_MandateID"] ?? "";
 }
 
-/** Something in most of the tables. */
+/** Creates rows in most of the tables. */
 async function fillTables(): Promise<void> {
   const paid = await collect(sandbox);
   const all = [
@@ -105,13 +105,13 @@ async function fillTables(): Promise<void> {
     responseUrl: "http://127.0.0.1:9/never",
   });
   assert.match(summarise(await collect(sandbox, {}, await sandbox.session("vodacomTZN", apiKey))), /^20/);
-  await waitFor("the first attempt to tell a listener that is not there", async () => {
+  await waitFor("the first attempt to deliver to a listener that does not exist", async () => {
     const [row] = await sandbox.sql()`select 1 from deliveries where attempts = 1`;
     return row;
   });
 }
 
-test("what happened since a snapshot has not happened once it is restored", async () => {
+test("restoring a snapshot undoes everything since", async () => {
   const { now } = await setFrozen(sandbox);
   await fillTables();
   const { apiKey } = await createTestApplication(sandbox);
@@ -143,18 +143,22 @@ test("what happened since a snapshot has not happened once it is restored", asyn
   await assertSandboxIs(before);
   await assertInvariantsHold(sandbox.databaseAddress);
 
-  assert.equal(summarise(await collect(sandbox, {}, knownBearer)), "201 INS-0", "an old session lives again");
-  assert.match(summarise(await collect(sandbox, {}, laterBearer)), /^401 /, "a later one is over");
+  assert.equal(
+    summarise(await collect(sandbox, {}, knownBearer)),
+    "201 INS-0",
+    "an old session is valid again",
+  );
+  assert.match(summarise(await collect(sandbox, {}, laterBearer)), /^401 /, "a later one has ended");
   assert.equal((await callControl(sandbox, "GET", `/markets/vodacomTZN/customers/${customer}`)).status, 404);
   sandbox.forgetSession();
-  assert.equal(await makeMandate(), mandate, "the next mandate has the number that it had");
+  assert.equal(await makeMandate(), mandate, "the next mandate gets the same id again");
   const fresh = await createTestCustomer(sandbox, { amountMinor: 500_00n });
   const same = { ...paid, input_CustomerMSISDN: fresh };
   assert.equal(summarise(await collect(sandbox, same)), "201 INS-0", "its reference was never used");
   await assertInvariantsHold(sandbox.databaseAddress);
 });
 
-test("a running clock goes on from the snapshot's time", async () => {
+test("a running clock continues from the snapshot's time", async () => {
   await setFrozen(sandbox, false);
   const { body } = await takeSnapshotNamed("running");
   await advanceClock(sandbox, 86_400);
@@ -167,7 +171,7 @@ test("a running clock goes on from the snapshot's time", async () => {
 
 beforeEach(() => sandbox.forgetSession());
 
-test("a snapshot is restored as often as somebody likes, and given up", async () => {
+test("a snapshot can be restored any number of times, and deleted", async () => {
   await collect(sandbox);
   await takeSnapshotNamed("again");
   const before = await readSandbox();
@@ -183,7 +187,7 @@ test("a snapshot is restored as often as somebody likes, and given up", async ()
   assert.deepEqual(await listNames(), ["running", "first"]);
 });
 
-test("a name is given up only by somebody who says so", async () => {
+test("a snapshot is overwritten only with replace", async () => {
   await takeSnapshotNamed("mine");
   assert.equal((await takeSnapshotNamed("mine")).status, 409);
   assert.equal(summarise(await collect(sandbox)), "201 INS-0");
@@ -194,7 +198,7 @@ test("a name is given up only by somebody who says so", async () => {
   await assertSandboxIs(before);
 });
 
-test("names that are none are refused", async () => {
+test("invalid names are refused", async () => {
   for (const name of ["", "Mine", "a b", "-a", "a".repeat(41), 'a"; drop schema x; --']) {
     assert.equal((await takeSnapshotNamed(name)).status, 400, name);
   }
@@ -203,7 +207,7 @@ test("names that are none are refused", async () => {
   assert.equal((await callControl(sandbox, "DELETE", `/snapshots/${"a".repeat(40)}`)).status, 204);
 });
 
-test("a snapshot of another release is refused in words", async () => {
+test("a snapshot of another release is refused with a message", async () => {
   await takeSnapshotNamed("older");
   await sandbox.stores.main`update snapshots set rail_version = 1 where name = 'older'`;
   const { status, body } = await restoreNamed("older");
@@ -211,19 +215,19 @@ test("a snapshot of another release is refused in words", async () => {
   assert.match(body.message, /was taken by another release/);
 });
 
-test("a snapshot whose rows are of another time is refused, and one without rows is not listed", async () => {
+test("a snapshot whose rows are from another time is refused, and one without rows is not listed", async () => {
   await takeSnapshotNamed("copied");
   await sandbox.stores
     .main`update snapshots set taken_at = taken_at - interval '1 second' where name = 'copied'`;
   const { status, body } = await restoreNamed("copied");
   assert.equal(status, 409);
-  assert.match(body.message, /are not in its database/);
+  assert.match(body.message, /are missing from its database/);
   await sandbox.stores.main`drop schema snapshot_pesarail_copied cascade`;
   assert(!(await listNames()).includes("copied"));
   assert.equal((await restoreNamed("copied")).status, 404);
 });
 
-test("a town that something long works on is left alone, and says so", async () => {
+test("a restore that has to wait too long for a reader is refused, and changes nothing", async () => {
   await takeSnapshotNamed("patient");
   const { now } = await getClock(sandbox);
   const reader = connectToSchema(sandbox.databaseAddress, "sandbox_vodacomTZN");
@@ -232,20 +236,24 @@ test("a town that something long works on is left alone, and says so", async () 
       await tx`select count(*) from accounts`;
       const { status, body } = await restoreNamed("patient");
       assert.equal(status, 503);
-      assert.match(body.message, /in use by something that takes long/);
-      assert.equal((await takeSnapshotNamed("beside-a-reader")).status, 201, "a reader disturbs no snapshot");
+      assert.match(body.message, /locked by a long operation/);
+      assert.equal(
+        (await takeSnapshotNamed("beside-a-reader")).status,
+        201,
+        "a reader does not block a snapshot",
+      );
     });
   } finally {
     await reader.end();
   }
-  assert(Date.parse((await getClock(sandbox)).now) >= Date.parse(now), "the clock is where it was");
+  assert(Date.parse((await getClock(sandbox)).now) >= Date.parse(now), "the clock is unchanged");
   assert.equal(summarise(await collect(sandbox)), "201 INS-0");
   assert.equal((await restoreNamed("patient")).status, 200);
 });
 
-test("restoring under traffic leaves books that prove", async () => {
+test("restoring under load leaves all invariants intact", async () => {
   const msisdn = await createTestCustomer(sandbox, { amountMinor: 1000_00n });
-  assert.equal(summarise(await collect(sandbox)), "201 INS-0", "the shoppers' session is in the snapshot");
+  assert.equal(summarise(await collect(sandbox)), "201 INS-0", "the clients' session is in the snapshot");
   await takeSnapshotNamed("traffic");
   const running = { on: true };
   const shoppers = Array.from({ length: 3 }, async () => {
@@ -274,10 +282,10 @@ test("restoring under traffic leaves books that prove", async () => {
   const payments = sandbox.platform.payments(railFor("sandbox", "vodacomTZN"));
   const [late] =
     await sandbox.sql()`select 1 from payments where at > ${new Date(payments.context.clock.now())}`;
-  assert.equal(late, undefined, "no payment is of a time that has not come");
+  assert.equal(late, undefined, "no payment is in the future");
 });
 
-test("what was under way when the town was restored ends in nothing", async () => {
+test("requests in flight during a restore have no effect", async () => {
   await using isolatedSandbox = await createTestSandbox({ sandboxClock: true, synchronousWaitMs: 1_500 });
   const answers: (() => void)[] = [];
   await using listener = await createTestListener({
@@ -310,7 +318,7 @@ test("what was under way when the town was restored ends in nothing", async () =
   await assertInvariantsHold(isolatedSandbox.databaseAddress);
 });
 
-test("rails in databases of their own are one town all the same", async () => {
+test("rails in separate databases are restored together", async () => {
   await using mainDatabase = await createTestDatabase();
   await using tanzaniaDatabase = await createTestDatabase();
   const locations: DatabaseLocations = {
@@ -345,7 +353,7 @@ test("rails in databases of their own are one town all the same", async () => {
       await assert.rejects(restoreSnapshot(deps, "apart"), SandboxBusy);
     });
     await reader.end();
-    assert.deepEqual(await countAnswers(), [1, 1], "nothing of it happened anywhere");
+    assert.deepEqual(await countAnswers(), [1, 1], "nothing changed in any database");
 
     await restoreSnapshot(deps, "apart");
     assert.deepEqual(await countAnswers(), [2, 2]);

@@ -1,4 +1,4 @@
-/** A payment in two steps: the money is set aside, and goes where the organisation says, or back. */
+/** A payment in two steps: the money is held, then paid to the organisation or released. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { msPerHour } from "../../src/core/clock.ts";
@@ -22,7 +22,7 @@ before(async () => {
 });
 after(() => sandbox[Symbol.asyncDispose]());
 
-/** Somebody with a hundred, thirty of which are held for the shop. */
+/** A customer with a hundred, thirty of which are held for the organisation. */
 async function holdThirty() {
   const msisdn = await createTestCustomer(sandbox, { amountMinor: 100_00n });
   const first = await hold(sandbox, { input_CustomerMSISDN: msisdn, input_Amount: "30" });
@@ -39,7 +39,7 @@ async function holdThirty() {
 
 const heldState = { spends: 70_00n, held: 30_00n, shopGot: 0n, status: "N/A False" };
 
-test("money that is held cannot be spent, and the shop does not have it yet", async () => {
+test("held money cannot be spent, and the organisation does not have it yet", async () => {
   const { msisdn, first, has: getBalances } = await holdThirty();
   assert.match(first.body["output_VoucherCode"] ?? "", /^[0-9A-Z]{4,12}$/);
   assert.deepEqual(await getBalances(), heldState);
@@ -49,7 +49,7 @@ test("money that is held cannot be spent, and the shop does not have it yet", as
   );
 });
 
-test("a commit gives the shop the money", async () => {
+test("a commit pays the organisation", async () => {
   const { first, has: getBalances } = await holdThirty();
   const second = await endHold(sandbox, first, "commit");
   assert.equal(summarise(second), "200 INS-GAR-0");
@@ -62,7 +62,7 @@ test("a commit gives the shop the money", async () => {
   });
 });
 
-test("a release gives the customer the money back", async () => {
+test("a release returns the money to the customer", async () => {
   const { first, has: getBalances } = await holdThirty();
   assert.equal(summarise(await endHold(sandbox, first, "release")), "200 INS-GAR-0");
   assert.deepEqual(await getBalances(), {
@@ -73,7 +73,7 @@ test("a release gives the customer the money back", async () => {
   });
 });
 
-test("a hold that nobody ends expires, not a moment before its time, and gives the money back", async () => {
+test("a hold that is not completed expires at its time, not before, and releases the money", async () => {
   const { first, has: getBalances } = await holdThirty();
   sandbox.clock.advance(msPerHour - 60_000);
   await expireDueHolds(sandbox);
@@ -84,7 +84,7 @@ test("a hold that nobody ends expires, not a moment before its time, and gives t
   assert.equal(summarise(await endHold(sandbox, first, "commit")), "401 INS-6", "too late");
 });
 
-test("a wrong voucher ends nothing", async () => {
+test("a wrong voucher code has no effect", async () => {
   const { first, has: getBalances } = await holdThirty();
   for (const input_VoucherCode of ["XXX00000", (first.body["output_VoucherCode"] ?? "").toLowerCase()]) {
     assert.equal(summarise(await endHold(sandbox, first, "commit", { input_VoucherCode })), "400 INS-21");
@@ -92,7 +92,7 @@ test("a wrong voucher ends nothing", async () => {
   assert.deepEqual(await getBalances(), heldState);
 });
 
-test("an organisation that is not the one paid ends nothing", async () => {
+test("another organisation cannot end a hold", async () => {
   const { first, has: getBalances } = await holdThirty();
   const input_ServiceProviderCode = await createTestOrganisation(sandbox, "445566");
   assert.equal(
@@ -102,7 +102,7 @@ test("an organisation that is not the one paid ends nothing", async () => {
   assert.deepEqual(await getBalances(), heldState);
 });
 
-test("a payment that does not exist cannot be ended", async () => {
+test("an unknown payment cannot be ended", async () => {
   const { first } = await holdThirty();
   const change = { input_TransactionID: "zzzzzzzzzzzz", input_VoucherCode: first.body["output_VoucherCode"] };
   assert.equal(summarise(await endHold(sandbox, first, "commit", change)), "400 INS-18");
@@ -110,7 +110,7 @@ test("a payment that does not exist cannot be ended", async () => {
 
 for (const firstEnd of ["commit", "release"] as const) {
   for (const secondEnd of ["commit", "release"] as const) {
-    test(`a ${firstEnd} stands, whatever ${secondEnd} comes after it`, async () => {
+    test(`after a ${firstEnd}, a ${secondEnd} has no effect`, async () => {
       const { first, has: getBalances } = await holdThirty();
       assert.equal(summarise(await endHold(sandbox, first, firstEnd)), "200 INS-GAR-0");
       const after = await getBalances();
@@ -120,7 +120,7 @@ for (const firstEnd of ["commit", "release"] as const) {
   }
 }
 
-test("of ten commits and ten releases in the same moment one counts", async () => {
+test("of ten concurrent commits and ten releases one counts", async () => {
   const { first, has: getBalances } = await holdThirty();
   const replies = await Promise.all(
     Array.from({ length: 20 }, (_, index) => endHold(sandbox, first, index % 2 === 0 ? "commit" : "release")),
@@ -151,7 +151,7 @@ test("a committed payment can be reversed; one that is held or was released cann
   assert.equal(summarise(await reverse(sandbox, getTransactionId(released.first))), "401 INS-6", "released");
 });
 
-test("twenty first steps with one reference hold the money once", async () => {
+test("twenty concurrent first steps with one reference hold the money once", async () => {
   const msisdn = await createTestCustomer(sandbox, { amountMinor: 100_00n });
   const fields = {
     input_CustomerMSISDN: msisdn,

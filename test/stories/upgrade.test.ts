@@ -1,9 +1,9 @@
 /**
- * Upgrades: what an earlier release stored, the next one goes on with.
+ * Upgrades: the data of an earlier release works with the next one.
  *
- * `test/upgrade/<kind>-<version>.json` is what a busy day left in the tables at that version. When a
- * migration is added, the day is stored once more at the new version (REWRITE=1 npm test -- this file),
- * and the older files stay as they are: they are what customers have.
+ * `test/upgrade/<kind>-<version>.json` is the sample day's data at that version. When a migration is added, store
+ * the sample day once more at the new version (REWRITE=1 npm test -- this file). Older files never change: they are
+ * what existing installations have.
  */
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -33,10 +33,10 @@ const schemaNames = { main: "pesarail", rail: `sandbox_${sampleDayMarket}` } as 
 const storedFile = (kind: SchemaKind, version: number): string =>
   join(folder, `${kind}-${version.toString().padStart(4, "0")}.json`);
 
-/** Rows by table, in the order in which the tables can be filled. */
+/** Rows by table, in an order in which the tables can be filled. */
 type Rows = Readonly<Record<string, readonly Readonly<Record<string, unknown>>[]>>;
 
-/** Sealed secrets and logged requests are left out: no migration could read the first, none will need the second. */
+/** Without sealed secrets and logged requests: a migration cannot read the former and will not need the latter. */
 const skippedTables: ReadonlySet<string> = new Set(["secrets", "request_log"]);
 
 async function readRows(sql: Sql): Promise<Rows> {
@@ -46,7 +46,7 @@ async function readRows(sql: Sql): Promise<Rows> {
     for (const { name } of tables.filter((table) => !skippedTables.has(table.name))) {
       const [table] = await tx<{ rows: string }[]>`
         select coalesce(json_agg(t), '[]')::text as rows from ${tx(name)} as t`;
-      // Ids are larger than JavaScript's numbers: the text stays PostgreSQL's, and bigints become strings.
+      // Ids exceed JavaScript's safe integers: the text stays PostgreSQL's, and bigints become strings.
       rows[name] = JSON.parse((table?.rows ?? "[]").replace(/:(\d{16,})/g, ':"$1"')) as Record<
         string,
         unknown
@@ -56,7 +56,7 @@ async function readRows(sql: Sql): Promise<Rows> {
   });
 }
 
-/** A row a line. */
+/** Renders one row per line. */
 function renderRows(rows: Rows): string {
   const tables = Object.entries(rows).map(([table, tableRows]) => {
     const lines = tableRows.map((row) => `    ${JSON.stringify(row)}`);
@@ -83,7 +83,7 @@ async function writeRows(sql: Sql, kind: SchemaKind, rows: Rows): Promise<void> 
   });
 }
 
-test("this release's busy day is stored for the upgrades to come", async () => {
+test("the sample day is stored at this release's version", async () => {
   const expectedFiles = await Promise.all(
     kinds.map(async (kind) => storedFile(kind, (await readMigrations(kind)).length)),
   );
@@ -104,7 +104,7 @@ test("this release's busy day is stored for the upgrades to come", async () => {
 
 for (const kind of kinds) {
   for (const { version, name } of await readMigrations(kind)) {
-    test(`what was stored under ${kind}/${name} is there and proves after every migration since`, async () => {
+    test(`data stored under ${kind}/${name} passes prove after every migration since`, async () => {
       await using database = await createTestDatabase();
       const schema = `upgraded_${kind}`;
       const sql = connectToSchema(database.address, schema);
@@ -132,7 +132,7 @@ for (const kind of kinds) {
   }
 }
 
-test("a migration that fails halfway leaves the schema at the version before it", async () => {
+test("a migration that fails leaves the schema at the version before it", async () => {
   await using database = await createTestDatabase();
   const sql = connectToSchema(database.address, "halfway");
   try {
@@ -155,7 +155,7 @@ test("a migration that fails halfway leaves the schema at the version before it"
   }
 });
 
-test("a database newer than the code is refused, by the server and by commands, in one line", async () => {
+test("a database newer than the code is refused in one line, by the server and by commands", async () => {
   await using database = await createTestDatabase();
   await using installation = new Installation({ DATABASE_URL: database.url });
   const sql = connectToSchema(database.address, "pesarail");
@@ -165,7 +165,7 @@ test("a database newer than the code is refused, by the server and by commands, 
   assert.equal(server.code, 1);
   assert.match(
     server.stderr,
-    /^pesarail: DATABASE_URL: the schema pesarail is at version 99, newer than this code.*\n$/,
+    /^pesarail: DATABASE_URL: the schema pesarail is at version 99, but this release only supports .*\n$/,
   );
   const prove = await installation.runCommand("prove");
   assert.equal(prove.code, 1);

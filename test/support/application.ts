@@ -1,4 +1,4 @@
-/** Applications for a test: made as the platform makes them, with the limits and sources a test wants. */
+/** Applications for tests: created like the server does, with the limits and sources that a test needs. */
 import { msPerDay } from "../../src/core/clock.ts";
 import { enableAllProducts, type ProductSettings } from "../../src/developers/applications.ts";
 import { hashApiKey, generateApiKey } from "../../src/developers/api-keys.ts";
@@ -9,7 +9,7 @@ import type { TestSandbox } from "./sandbox.ts";
 
 export interface TestApplicationOptions {
   readonly environment?: Environment;
-  /** The products that are enabled; every one, without limits, if nothing is said. */
+  /** The enabled products; default: all, without limits. */
   readonly products?: Partial<Record<Product, ProductSettings>>;
   readonly shortcodes?: readonly string[] | null;
   readonly trustedSources?: readonly string[];
@@ -39,7 +39,7 @@ export async function createTestApplication(
   return { id, apiKey };
 }
 
-/** The bearer of a fresh session of a fresh application. */
+/** The bearer of a new session of a new application. */
 export async function createBearer(sandbox: TestSandbox, options: TestApplicationOptions): Promise<string> {
   const { apiKey } = await createTestApplication(sandbox, options);
   return sandbox.session("vodacomTZN", apiKey);

@@ -1,4 +1,4 @@
-/** An application that listens, and what a test asks about what it was told. */
+/** An application with a listener, and the deliveries to it. */
 import { railFor, type Market } from "../../src/core/money.ts";
 import type { CallbackDispatcher } from "../../src/callbacks/dispatcher.ts";
 import { createTestApplication } from "./application.ts";
@@ -9,11 +9,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 export interface ListeningApplication {
   readonly id: bigint;
   readonly bearer: string;
-  /** Collects from a customer who approves at once. */
+  /** Collects from a customer who approves automatically. */
   collect(overrides?: object): Promise<Reply>;
 }
 
-/** A fresh application whose results go to the listener. */
+/** A new application whose results go to the listener. */
 export async function createListeningApplication(
   sandbox: TestSandbox,
   listener: { readonly url: string | null },
@@ -25,25 +25,26 @@ export async function createListeningApplication(
   return { id, bearer, collect };
 }
 
-/** What the control API shows of a message, by a name of it. */
+/** A delivery as the control API returns it, by one of its ids. */
 export async function getDelivery(sandbox: TestSandbox, name: string, market: Market = "vodacomTZN") {
   const { status, body } = await callControl(sandbox, "GET", `/markets/${market}/deliveries/${name}`);
   if (status !== 200) throw new Error(`${name}: ${status} ${JSON.stringify(body)}`);
   return body;
 }
 
-/** Waits until a message stands as the test wants it. Throws with how it stands if that takes too long. */
+/** Waits until a delivery matches. The error contains the delivery. */
 export async function waitForDelivery(
   sandbox: TestSandbox,
   name: string,
-  // oxlint-disable-next-line typescript/no-explicit-any -- whatever JSON the route answers
+  // oxlint-disable-next-line typescript/no-explicit-any -- any JSON of the route
   matches: (delivery: any) => boolean,
 ) {
   const deadline = performance.now() + 10_000;
   for (;;) {
     const delivery = await getDelivery(sandbox, name);
     if (matches(delivery)) return delivery;
-    if (performance.now() > deadline) throw new Error(`it stands so: ${JSON.stringify(delivery)}`);
+    if (performance.now() > deadline)
+      throw new Error(`the delivery does not match: ${JSON.stringify(delivery)}`);
     await sleep(10);
   }
 }

@@ -1,4 +1,4 @@
-/** The sandbox's clock, as a test reads and moves it: by the control API. */
+/** Reads and advances the sandbox's clock through the control API. */
 import assert from "node:assert/strict";
 import { callControl } from "./control.ts";
 import type { TestSandbox } from "./sandbox.ts";
@@ -38,7 +38,7 @@ export async function setFrozen(sandbox: TestSandbox, frozen = true): Promise<Cl
   return body as ClockBody;
 }
 
-/** By seconds, or to a moment. */
+/** Advances by seconds, or to a timestamp. */
 export async function advanceClock(
   sandbox: TestSandbox,
   secondsOrTimestamp: number | string,
@@ -50,11 +50,11 @@ export async function advanceClock(
   return body as ClockAdvanceBody;
 }
 
-/** What happened, without what every day brings: `hold_expired 2026-11-21T08:30:00.000Z`, a line each. */
+/** The events except day changes: `hold_expired 2026-11-21T08:30:00.000Z`, one line each. */
 export const formatEvents = (advance: ClockAdvanceBody): string[] =>
   advance.events.filter(({ what }) => what !== "day_began").map(({ what, at }) => `${what} ${at}`);
 
-/** `21:00` of the day after the sandbox's, in UTC. */
+/** For example `21:00` on the day after the sandbox's today, in UTC. */
 export async function timestampAfterDays(sandbox: TestSandbox, time: string, days = 1): Promise<string> {
   const { now } = await getClock(sandbox);
   return `${new Date(Date.parse(now) + days * 86_400_000).toISOString().slice(0, 10)}T${time}Z`;

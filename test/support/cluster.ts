@@ -1,9 +1,9 @@
 /**
- * The PostgreSQL that tests run on: the product's own, in a temporary folder, started once for all files.
+ * The PostgreSQL of the tests: the product's own, in a temporary folder, started once for all files.
  *
- * `npm test` starts it before the first file (`--test-global-setup`), also for a file that is run alone
- * (`npm test -- <file>`), and leaves its address in the environment. Whoever needs a database gets one of
- * their own, cloned from a template that is migrated once.
+ * `npm test` starts it before the first file (`--test-global-setup`), also for a single file (`npm test -- <file>`),
+ * and puts its address into the environment. A test that needs a database gets its own, cloned from a template that
+ * is migrated once.
  */
 import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -28,17 +28,17 @@ export type SocketAddress = Exclude<DatabaseAddress, string>;
 const addressVariable = "PESARAIL_TEST_CLUSTER";
 const templateName = "sandbox_template";
 
-/** Starts a cluster with the migrated template, and returns how to reach it and how to end it. */
+/** Starts a cluster with the migrated template. Returns its address and a function that stops it. */
 export async function startTestCluster(): Promise<{ address: SocketAddress; stop(): Promise<void> }> {
   const dataDir = mkdtempSync(join(tmpdir(), "pesarail-test-"));
-  // As root, PostgreSQL runs as another user, who must be able to pass.
+  // As root, PostgreSQL runs as another user, who must be able to traverse the folder.
   chmodSync(dataDir, 0o711);
   const dataDirLock = await lockDataDir(dataDir);
   const cluster = await startCluster({ dataDir, onProgress: () => {} });
   await createDatabase(cluster.address("postgres"), templateName);
   const locations = onOneDatabase(cluster.address(templateName));
   await prepareStores(locations, Date.now());
-  // Keys and people are made once too: half a second that no test has to wait for.
+  // Keys and seed data are created once too, which saves every test half a second.
   const stores = createStores(locations);
   const clock = await createSandboxClock(stores.main);
   await (await createTestApp(stores, clock, pino({ level: "silent" }))).close();
@@ -60,7 +60,7 @@ export function onOneDatabase(address: DatabaseAddress): DatabaseLocations {
   return { main: location, rail: () => location };
 }
 
-/** The key that every test's secrets are sealed with. */
+/** The key that seals every test's secrets. */
 export const testSecretKey = Buffer.alloc(32, 7);
 
 export function createTestApp(
@@ -101,7 +101,7 @@ function clusterAddress(): SocketAddress {
   return JSON.parse(shared) as SocketAddress;
 }
 
-/** A fresh, migrated database; it is dropped when it goes out of scope. */
+/** A new, migrated database; it is dropped when it goes out of scope. */
 export async function createTestDatabase(): Promise<
   AsyncDisposable & { address: SocketAddress; url: string }
 > {

@@ -1,4 +1,4 @@
-/** The command line as people run it: a process of its own, on the data folder of a server that runs. */
+/** Runs commands as users do: a process of its own, on the data folder of a running server. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { text } from "node:stream/consumers";
@@ -14,7 +14,7 @@ export interface RunningCommand {
   readonly result: Promise<CommandResult>;
 }
 
-/** Runs a program to its end, with these settings and nothing else of the machine's but its path. */
+/** Runs a program to its end, with these settings and only `PATH` from this machine's environment. */
 export function runProgram(
   file: string,
   args: readonly string[],

@@ -1,21 +1,21 @@
-/** The control API as a test uses it: with the token, and none of the headers that a browser adds. */
+/** Calls the control API with its token and without a browser's headers. */
 import { request } from "node:http";
 import type { TestSandbox } from "./sandbox.ts";
 
 export interface ControlResponse {
   readonly status: number;
-  // oxlint-disable-next-line typescript/no-explicit-any -- whatever JSON the route answers; the assertions say what it should be
+  // oxlint-disable-next-line typescript/no-explicit-any -- any JSON of the route; the assertions check it
   readonly body: any;
 }
 
 export interface ControlRequestOverrides {
   readonly token?: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Sent instead of `body`, as it is. */
+  /** Sent unchanged instead of `body`. */
   readonly text?: string;
 }
 
-/** `node:http` rather than `fetch`, which would not let a test say which Host it asks. */
+/** Uses `node:http` because `fetch` does not allow a test to set the Host header. */
 export async function callControl(
   sandbox: TestSandbox,
   method: string,

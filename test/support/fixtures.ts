@@ -1,4 +1,4 @@
-/** What a decision is given: locked accounts, an earlier payment, mandates and counts, made by hand. */
+/** Inputs of a decision: locked accounts, an earlier payment, mandates and usage, built by hand. */
 import { LockedAccounts, operator, type Account } from "../../src/ledger/locked-accounts.ts";
 import type { Decision, LockedState, PaymentRequest } from "../../src/payments/instruction.ts";
 import type { MandateRow } from "../../src/store/rail/mandates.ts";
@@ -12,19 +12,19 @@ export function createAccount(
   availableMinor = 0n,
   overrides: Partial<Account> = {},
 ): Account {
-  const base = {
+  const base: Account = {
     id: (lastAccountId += 1n),
     kind,
     owner,
     status: "active",
-    answer: "approve",
+    behaviour: "approve",
     availableMinor,
     heldMinor: 0n,
-    counts: "",
-    recent: "",
+    dailyUsage: "",
+    recentPayments: "",
     hasHandset: false,
   };
-  return { ...base, ...overrides } as Account;
+  return { ...base, ...overrides };
 }
 
 export const createOrganisationAccount = () => createAccount("working", "000000", 1000_00n);
@@ -115,11 +115,11 @@ export const createMandateRow = (overrides: Partial<MandateRow> = {}): MandateRo
   ...overrides,
 });
 
-/** The refusal, or what happens instead: `completed` or `held`. */
+/** The refusal, or the outcome: `completed` or `held`. */
 export const getOutcome = (decision: Decision): string =>
   decision.outcome === "refused" ? decision.refusal : decision.outcome;
 
-/** `wallet 255750000001 > working 000000 3000 collection`, one line for each move. */
+/** `wallet 255750000001 > working 000000 3000 collection`, one line per posting. */
 export const formatPostings = (decision: Decision): string[] =>
   decision.outcome === "refused"
     ? []

@@ -1,4 +1,4 @@
-/** Handsets, for tests that press their buttons: whose they are, what they show, what is typed. */
+/** Handsets for tests that use them: their owners, their screens and their input. */
 import { railFor, type Market } from "../../src/core/money.ts";
 import type { ReplyResult, HandsetState, HandsetService, Prompt } from "../../src/handset/handset-api.ts";
 import { waitFor } from "./prompts.ts";
@@ -9,10 +9,10 @@ const market: Market = "vodacomTZN";
 export const getHandsets = ({ platform }: Pick<TestSandbox, "platform">): HandsetService =>
   platform.phones(railFor("sandbox", market));
 
-/** A handset that asks for its PIN: one of the three that the town has, 0 to 2. */
+/** A seed handset that asks for its PIN, 0 to 2. */
 export function getSeedHandset(sandbox: TestSandbox, index: 0 | 1 | 2 = 0): { msisdn: string; pin: string } {
   const handset = sandbox.clientInfo.markets[market].handsets[index];
-  if (handset === undefined) throw new Error("the town has no such handset");
+  if (handset === undefined) throw new Error("the sandbox has no such handset");
   return handset;
 }
 
@@ -25,7 +25,7 @@ export async function getHandsetState(
   return state;
 }
 
-/** The prompt on the screen, once there is one. */
+/** Waits for the prompt on the screen. */
 export function waitForVisiblePrompt(
   sandbox: Pick<TestSandbox, "platform">,
   msisdn: string,
@@ -36,7 +36,7 @@ export function waitForVisiblePrompt(
   );
 }
 
-/** Types a PIN under the prompt that is on the screen. */
+/** Enters a PIN for the prompt on the screen. */
 export async function approvePrompt(
   sandbox: Pick<TestSandbox, "platform">,
   msisdn: string,
@@ -46,7 +46,7 @@ export async function approvePrompt(
   return getHandsets(sandbox).answerPrompt({ msisdn, paymentId, reply: "approve", pin });
 }
 
-/** What the messages say, newest first, once there are as many. */
+/** The texts of the messages, newest first, once there are this many. */
 export function waitForMessages(
   sandbox: Pick<TestSandbox, "platform">,
   msisdn: string,

@@ -19,7 +19,7 @@ export interface SandboxJson {
   readonly openapi: SandboxClientInfo;
 }
 
-/** Nothing of the machine's own settings reaches the processes: above all no database of somebody's. */
+/** No settings of this machine reach the processes, especially no database address. */
 const cleanEnvironment = (): NodeJS.ProcessEnv => {
   const { PATH, HOME, TMPDIR, NODE_COMPILE_CACHE } = process.env;
   return { PATH, HOME, TMPDIR, NODE_COMPILE_CACHE };
@@ -71,11 +71,11 @@ export class Installation implements AsyncDisposable {
     await exited;
   }
 
-  /** Runs the server to its end: for starts that are to fail. */
+  /** Runs the server to its end, for starts that must fail. */
   runServer = (env: NodeJS.ProcessEnv = {}): Promise<CommandResult> =>
     runToEnd(["src/main.ts"], { ...this.#env, ...env });
 
-  /** Runs a command, as `npm run pesarail -- …` does. */
+  /** Runs a command like `npm run pesarail -- …`. */
   runCommand = (...args: string[]): Promise<CommandResult> =>
     runToEnd(["src/cli/main.ts", ...args], this.#env);
 
@@ -93,7 +93,7 @@ async function runToEnd(args: string[], env: NodeJS.ProcessEnv): Promise<Command
   return { code, stdout, stderr };
 }
 
-/** A call of a running server, with a session or an API key. */
+/** Calls a running server, with a session or an API key. */
 export async function callServer(
   sandboxJson: SandboxJson,
   method: string,

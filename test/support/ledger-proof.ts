@@ -1,4 +1,4 @@
-/** The whole of `npm run prove`, as an assertion. */
+/** `npm run prove` as an assertion. */
 import assert from "node:assert/strict";
 import { listSchemas } from "../../src/cli/commands/operations/databases.ts";
 import { proveAll } from "../../src/cli/commands/operations/prove.ts";

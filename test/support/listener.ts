@@ -1,6 +1,6 @@
 /**
- * A listener as organisations run them: a real HTTP or HTTPS server on a port of its own, which remembers what
- * it was told and behaves as a test wants.
+ * A listener as organisations run them: a real HTTP or HTTPS server on a port of its own, which records its requests
+ * and responds as a test needs.
  */
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from "node:http";
@@ -9,7 +9,7 @@ import type { AddressInfo, Socket } from "node:net";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** Something that the listener was told. */
+/** A callback that the listener received. */
 export interface ReceivedCallback {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -19,7 +19,7 @@ export interface ReceivedCallback {
   readonly at: number;
 }
 
-/** What it does with what it has heard. It may never answer. */
+/** Responds to a callback, or never does. */
 export type ListenerBehaviour = (
   callback: ReceivedCallback,
   response: ServerResponse,
@@ -30,16 +30,16 @@ export interface Listener extends AsyncDisposable {
   readonly url: string;
   readonly port: number;
   readonly received: readonly ReceivedCallback[];
-  /** Requests that are under way. */
+  /** Requests in progress. */
   readonly inFlight: number;
-  /** The most that were under way at once. */
+  /** The maximum of requests in progress at the same time. */
   readonly maxInFlight: number;
   setBehaviour(behaviour: ListenerBehaviour): void;
-  /** Waits until it has heard so much. Throws with what it has heard if that takes too long. */
+  /** Waits for this number of callbacks. The error lists the received ones. */
   waitForCallbacks(count: number, timeoutMs?: number): Promise<readonly ReceivedCallback[]>;
 }
 
-/** Answers as M-Pesa documents for listeners. */
+/** Responds as M-Pesa documents for listeners. */
 export const acknowledge: ListenerBehaviour = ({ body }, response) => {
   const ok = {
     output_OriginalConversationID: body["input_OriginalConversationID"],
@@ -50,16 +50,16 @@ export const acknowledge: ListenerBehaviour = ({ body }, response) => {
   response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(ok));
 };
 
-/** Answers with a status, and headers if given. */
+/** Responds with a status, and headers if given. */
 export const respondWith =
   (status: number, headers: Readonly<Record<string, string>> = {}, body = ""): ListenerBehaviour =>
   (_callback, response) =>
     void response.writeHead(status, headers).end(body);
 
-/** Takes the request and never says anything. */
+/** Takes the request and never responds. */
 export const neverRespond: ListenerBehaviour = () => {};
 
-/** Breaks the connection off. */
+/** Resets the connection. */
 export const resetConnection: ListenerBehaviour = (_callback, _response, request) =>
   void request.socket.resetAndDestroy();
 
@@ -67,7 +67,7 @@ export interface ListenerOptions {
   readonly behaviour?: ListenerBehaviour;
   /** Makes it an HTTPS server. PEM. */
   readonly tls?: { readonly cert: string; readonly key: string };
-  /** A port that was free a moment ago; any if nothing is said. */
+  /** A port that was free recently; default: any. */
   readonly port?: number;
 }
 
@@ -93,7 +93,7 @@ export async function createTestListener(options: ListenerOptions = {}): Promise
         received.push(receivedCallback);
         behaviour(receivedCallback, response, request);
       },
-      // The caller hung up in the middle.
+      // The client disconnected in the middle.
       () => {},
     );
   };

@@ -1,6 +1,6 @@
 /**
- * A developer's own system, as `check-listener` meets one: it asks for payments, listens for their results, books them,
- * and shows its books. A good one, or one with a single fault.
+ * A merchant's own system, as `check-listener` tests it: it requests payments, listens for their results, books
+ * them, and shows its records. Correct, or with a single fault.
  */
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { once } from "node:events";
@@ -9,41 +9,41 @@ import type { AddressInfo, Socket } from "node:net";
 import { json } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 
-/** Each is one thing that real listeners get wrong. */
+/** Each is one mistake of real listeners. */
 export type ListenerFault =
   | "books every delivery"
-  | "looks first and books then"
-  | "knows deliveries by their id"
-  | "refuses what it knows"
-  | "books whatever the code is"
+  | "checks and books without a lock"
+  | "deduplicates by webhook-id"
+  | "refuses duplicates"
+  | "ignores the code"
   | "books unknown codes"
   | "leaves refusals open"
-  | "undoes a booking"
-  | "hears the first word alone"
-  | "forgets what it gave up"
-  | "books its own query again"
+  | "reverts a booking"
+  | "ignores later results"
+  | "ignores results of abandoned orders"
+  | "books again after its own query"
   | "books for unknown references"
-  | "looks at the reference alone"
-  | "needs the conversation"
+  | "ignores the conversation"
+  | "requires the conversation"
   | "books the smallest amount"
-  | "believes objects"
+  | "accepts objects as references"
   | "ignores signatures"
   | "ignores timestamps"
-  | "reads the first signature alone"
-  | "verifies what it wrote anew"
-  | "remembers before it verifies"
-  | "acknowledges what it cannot read"
-  | "falls over bad JSON"
+  | "checks the first signature only"
+  | "verifies the reserialised body"
+  | "records before it verifies"
+  | "acknowledges unreadable bodies"
+  | "crashes on bad JSON"
   | "refuses new fields"
-  | "reads the first packet alone"
-  | "serves one at a time"
-  | "wants a length"
-  | "drops what is too much"
-  | "acknowledges while it is broken"
-  | "books again in a while"
-  | "takes its time"
+  | "reads the first chunk only"
+  | "handles one request at a time"
+  | "requires Content-Length"
+  | "drops requests under load"
+  | "acknowledges during an outage"
+  | "books again later"
+  | "is slow"
   | "redirects"
-  | "has words of its own";
+  | "responds in its own format";
 
 export interface MerchantOrder {
   readonly amount: string;
@@ -57,17 +57,17 @@ export interface MerchantOrder {
 
 export interface MerchantServerOptions {
   readonly fault?: ListenerFault;
-  /** `whsec_…`; without it signatures are not looked at. */
+  /** `whsec_…`; without it signatures are not checked. */
   readonly secret?: string;
-  /** How the gateway says that a payment ended: whoever asks for its status. */
+  /** Queries the gateway for a payment's status. */
   readonly queryGateway?: (reference: string) => Promise<string>;
-  /** A listener of somebody else's, on this shop's books. */
+  /** Another listener that books on this merchant's orders. */
   readonly listener?: (merchant: MerchantServer) => RequestListener;
-  /** How long it takes when it takes its time. */
+  /** The delay of the slow fault. */
   readonly slowMs?: number;
 }
 
-/** How a message is answered. */
+/** Ends the request with this status. */
 class HttpError extends Error {
   readonly status: number;
   constructor(status: number) {
@@ -81,12 +81,12 @@ export class MerchantServer implements AsyncDisposable {
   readonly #options: MerchantServerOptions;
   readonly #listener: RequestListener | null;
   readonly #handled = new Set<string>();
-  /** What the faults remember that should not. */
+  /** State that only faults use. */
   readonly #seenConversations = new Set<string>();
   readonly #sockets = new Set<Socket>();
   readonly #server = createServer((request, response) => void this.#handleRequest(request, response));
   #lastRequest: Promise<unknown> = Promise.resolve();
-  /** While it is, nothing can be booked. */
+  /** While true, nothing can be booked. */
   broken = false;
 
   constructor(options: MerchantServerOptions = {}) {
@@ -124,7 +124,7 @@ export class MerchantServer implements AsyncDisposable {
     }
   }
 
-  /** What `--begin-url`, `--state-url` and the others ask of it. */
+  /** The hooks: `--begin-url`, `--state-url` and the others. */
   async #handleHook(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const [, action, orderName = ""] = (request.url ?? "").split("/");
     if (action === "state") {
@@ -157,11 +157,11 @@ export class MerchantServer implements AsyncDisposable {
   async #queryAndBook(reference: string): Promise<void> {
     const status = await this.#options.queryGateway?.(reference);
     const order = this.orders.get(reference);
-    if (status === "Completed" && order !== undefined) await this.#bookOnce(order, `asked for ${reference}`);
+    if (status === "Completed" && order !== undefined) await this.#bookOnce(order, `query for ${reference}`);
   }
 
   async #receiveCallback(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (!this.#hasFault("serves one at a time")) return this.#respond(request, response);
+    if (!this.#hasFault("handles one request at a time")) return this.#respond(request, response);
     const current = this.#lastRequest.then(() => this.#respond(request, response));
     this.#lastRequest = current.catch(() => {});
     return current;
@@ -169,14 +169,14 @@ export class MerchantServer implements AsyncDisposable {
 
   async #respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (this.#hasFault("redirects")) return void response.writeHead(302, { location: "/elsewhere" }).end();
-    if (this.#hasFault("wants a length") && request.headers["content-length"] === undefined)
+    if (this.#hasFault("requires Content-Length") && request.headers["content-length"] === undefined)
       throw new HttpError(411);
     const body = await this.#readBody(request);
     this.#verify(request, body);
     const message = this.#parse(body);
     if (message !== null) await this.#applyResult(message, request);
-    if (this.#hasFault("takes its time")) await sleep(this.#options.slowMs ?? 20_000);
-    if (this.#hasFault("has words of its own")) return void response.end('{"ok":true}');
+    if (this.#hasFault("is slow")) await sleep(this.#options.slowMs ?? 20_000);
+    if (this.#hasFault("responds in its own format")) return void response.end('{"ok":true}');
     response.setHeader("content-type", "application/json");
     response.end(JSON.stringify(buildAcknowledgement(message ?? {})));
   }
@@ -185,7 +185,7 @@ export class MerchantServer implements AsyncDisposable {
     let body = "";
     for await (const chunk of request) {
       body += (chunk as Buffer).toString();
-      if (this.#hasFault("reads the first packet alone")) break;
+      if (this.#hasFault("reads the first chunk only")) break;
       if (body.length > 500_000) throw new HttpError(413);
     }
     return body;
@@ -197,13 +197,13 @@ export class MerchantServer implements AsyncDisposable {
     const { "webhook-id": id, "webhook-timestamp": at, "webhook-signature": signatureHeader = "" } = headers;
     const expired = Math.abs(Date.now() / 1000 - Number(at)) > 300;
     if (expired && !this.#hasFault("ignores timestamps")) throw new HttpError(401);
-    const signed = this.#hasFault("verifies what it wrote anew") ? reserialise(body) : body;
+    const signed = this.#hasFault("verifies the reserialised body") ? reserialise(body) : body;
     const key = Buffer.from(secret.replace("whsec_", ""), "base64");
     const expected = createHmac("sha256", key)
       .update(`${String(id)}.${String(at)}.${signed}`)
       .digest();
     const signatures = String(signatureHeader).split(" ");
-    const candidates = this.#hasFault("reads the first signature alone")
+    const candidates = this.#hasFault("checks the first signature only")
       ? signatures.slice(0, 1)
       : signatures;
     const valid = candidates.some((signature) => {
@@ -211,23 +211,23 @@ export class MerchantServer implements AsyncDisposable {
       return bytes.length === expected.length && timingSafeEqual(bytes, expected);
     });
     if (valid) return;
-    if (this.#hasFault("remembers before it verifies"))
+    if (this.#hasFault("records before it verifies"))
       this.#handled.add((JSON.parse(body) as CallbackFields)["input_OriginalConversationID"] as string);
     throw new HttpError(401);
   }
 
-  /** The fields, or null for what it acknowledges without having read it. */
+  /** The fields, or null for a body that is acknowledged without being parsed. */
   #parse(body: string): CallbackFields | null {
     let value: unknown;
     try {
       value = JSON.parse(body);
     } catch {
-      if (this.#hasFault("falls over bad JSON")) void this[Symbol.asyncDispose]();
-      if (this.#hasFault("acknowledges what it cannot read")) return null;
+      if (this.#hasFault("crashes on bad JSON")) void this[Symbol.asyncDispose]();
+      if (this.#hasFault("acknowledges unreadable bodies")) return null;
       throw new HttpError(400);
     }
     if (this.#isResult(value)) return value;
-    if (this.#hasFault("acknowledges what it cannot read")) return null;
+    if (this.#hasFault("acknowledges unreadable bodies")) return null;
     throw new HttpError(400);
   }
 
@@ -235,7 +235,7 @@ export class MerchantServer implements AsyncDisposable {
     if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
     const fields = value as CallbackFields;
     const { input_ResultCode: code, input_ThirdPartyConversationID: reference } = fields;
-    if (this.#hasFault("believes objects") && typeof reference === "object") return true;
+    if (this.#hasFault("accepts objects as references") && typeof reference === "object") return true;
     if (this.#hasFault("refuses new fields") && Object.keys(fields).length > 5) return false;
     return typeof code === "string" && typeof reference === "string" && /^[A-Za-z0-9]{1,32}$/.test(reference);
   }
@@ -247,34 +247,34 @@ export class MerchantServer implements AsyncDisposable {
     const order = this.#findOrder(reference, conversation);
     if (order === undefined) return;
     if (this.broken) {
-      if (this.#hasFault("acknowledges while it is broken")) return;
+      if (this.#hasFault("acknowledges during an outage")) return;
       throw new HttpError(503);
     }
-    const delivery = this.#hasFault("knows deliveries by their id")
+    const delivery = this.#hasFault("deduplicates by webhook-id")
       ? String(headers["webhook-id"])
       : conversation;
-    if (this.#hasFault("hears the first word alone") && this.#seenConversations.has(conversation)) return;
-    if (this.#hasFault("hears the first word alone")) this.#seenConversations.add(conversation);
+    if (this.#hasFault("ignores later results") && this.#seenConversations.has(conversation)) return;
+    if (this.#hasFault("ignores later results")) this.#seenConversations.add(conversation);
     if (this.#isSuccess(code)) await this.#applySuccess(order, delivery);
     else this.#applyRefusal(order, code);
   }
 
   #isSuccess(code: string): boolean {
-    if (this.#hasFault("books whatever the code is")) return true;
+    if (this.#hasFault("ignores the code")) return true;
     if (this.#hasFault("books unknown codes"))
       return !/^INS-\d{1,3}$|^INS-20\d\d$/.test(code) || code === "INS-0";
     return code === "INS-0";
   }
 
   #findOrder(reference: string, conversation: string): MerchantOrder | undefined {
-    if (this.#hasFault("believes objects") && typeof reference !== "string")
+    if (this.#hasFault("accepts objects as references") && typeof reference !== "string")
       return [...this.orders.values()].findLast(({ status }) => status === "pending");
     if (this.#hasFault("books for unknown references") && !this.orders.has(reference))
       this.orders.set(reference, createOrder("", null));
     const order = this.orders.get(reference);
     if (order === undefined) return undefined;
-    if (this.#hasFault("looks at the reference alone")) return order;
-    if (this.#hasFault("needs the conversation"))
+    if (this.#hasFault("ignores the conversation")) return order;
+    if (this.#hasFault("requires the conversation"))
       return order.conversationId === conversation ? order : undefined;
     if (order.conversationId === null || order.conversationId === conversation) return order;
     order.flagged = true;
@@ -282,10 +282,10 @@ export class MerchantServer implements AsyncDisposable {
   }
 
   async #applySuccess(order: MerchantOrder, delivery: string): Promise<void> {
-    if (this.#hasFault("drops what is too much") && this.#countPending() > 10)
+    if (this.#hasFault("drops requests under load") && this.#countPending() > 10)
       return void (order.abandoned = true);
-    if (this.#hasFault("forgets what it gave up") && order.abandoned) return;
-    if (this.#hasFault("refuses what it knows") && this.#handled.has(delivery)) throw new HttpError(409);
+    if (this.#hasFault("ignores results of abandoned orders") && order.abandoned) return;
+    if (this.#hasFault("refuses duplicates") && this.#handled.has(delivery)) throw new HttpError(409);
     await this.#bookOnce(order, delivery);
   }
 
@@ -294,20 +294,20 @@ export class MerchantServer implements AsyncDisposable {
       .length;
   }
 
-  /** A transaction: what it takes from the outside world is a moment, what it decides is decided at once. */
+  /** Like a transaction: the check before it takes time, the decision itself is atomic. */
   async #bookOnce(order: MerchantOrder, delivery: string): Promise<void> {
     const handledBefore = this.#handled.has(delivery);
     await sleep(2);
-    const handled = this.#hasFault("looks first and books then")
+    const handled = this.#hasFault("checks and books without a lock")
       ? handledBefore
       : this.#handled.has(delivery);
     const alreadyBooked =
       handled ||
-      (order.bookings > 0 && !this.#hasFault("knows deliveries by their id") && !this.#dedupesByKeyOnly());
+      (order.bookings > 0 && !this.#hasFault("deduplicates by webhook-id") && !this.#dedupesByKeyOnly());
     if (alreadyBooked && !this.#hasFault("books every delivery")) return;
     this.#handled.add(delivery);
     order.bookings += 1;
-    if (this.#hasFault("books again in a while") && order.bookings === 1 && this.#handled.size === 1)
+    if (this.#hasFault("books again later") && order.bookings === 1 && this.#handled.size === 1)
       setTimeout(() => (order.bookings += 1), 700);
     order.status = "paid";
     order.bookedAmount = this.#hasFault("books the smallest amount")
@@ -317,15 +317,17 @@ export class MerchantServer implements AsyncDisposable {
         : order.amount;
   }
 
-  /** Whether the key of what was handled is all that keeps it from booking twice. */
+  /** Whether the key of handled deliveries is the only protection against booking twice. */
   #dedupesByKeyOnly(): boolean {
-    return this.#hasFault("looks first and books then") || this.#hasFault("books its own query again");
+    return (
+      this.#hasFault("checks and books without a lock") || this.#hasFault("books again after its own query")
+    );
   }
 
   #applyRefusal(order: MerchantOrder, code: string): void {
     if (["INS-1", "INS-9"].includes(code) || this.#hasFault("leaves refusals open")) return;
     if (order.status !== "paid") order.status = "failed";
-    else if (this.#hasFault("undoes a booking")) Object.assign(order, { status: "failed", bookings: 0 });
+    else if (this.#hasFault("reverts a booking")) Object.assign(order, { status: "failed", bookings: 0 });
     else order.flagged = true;
   }
 

@@ -1,7 +1,4 @@
-/**
- * A page of documentation, as a reader follows it: the files that it has them save, the commands that it has
- * them type, and what it says they will see.
- */
+/** A page of documentation as a list of steps: files to save, commands to run, and output to expect. */
 import { readFileSync } from "node:fs";
 
 export type Step =
@@ -10,10 +7,10 @@ export type Step =
   | { readonly do: "see"; readonly lines: readonly string[] };
 
 /**
- * The steps of a page, in order.
+ * Parses the steps of a page, in order.
  *
- * A block after the words "Save this as `name`" is a file, a block of `sh` is typed, and one without a language
- * is seen.
+ * A block after the words "Save this as `name`" is a file, a block of `sh` is a command, and one without a language
+ * is expected output.
  */
 export function parseSteps(page: string): Step[] {
   const text = readFileSync(page, "utf8");
@@ -31,7 +28,7 @@ export function parseSteps(page: string): Step[] {
   return steps;
 }
 
-/** Whether these words are that line of the page: a word that holds a digit or a path differs from day to day. */
+/** Whether an output line matches a line of the page. Words with a digit or a slash may differ. */
 export function matchesLine(line: string, seen: string): boolean {
   const splitWords = (text: string): string[] => text.trim().split(/\s+/);
   const [expectedWords, seenWords] = [splitWords(line), splitWords(seen)];

@@ -1,4 +1,4 @@
-/** What a test does again and again: pay, reverse, ask; and what the books say afterwards. */
+/** Helpers that many tests use: pay, reverse, query, and read the ledger. */
 import assert from "node:assert/strict";
 import { markets, railFor, type Market } from "../../src/core/money.ts";
 import { registerCustomers, registerOrganisations } from "../../src/payments/register.ts";
@@ -45,7 +45,7 @@ export const hold = (sandbox: TestSandbox, overrides: object = {}): Promise<Repl
     c2bFields(sandbox, { input_APIVersion: "3.1", ...overrides }),
   );
 
-/** Ends the hold that a first step answered. */
+/** Ends the hold of a first step. */
 export function endHold(
   sandbox: TestSandbox,
   heldReply: Reply,
@@ -84,7 +84,7 @@ export function query(sandbox: TestSandbox, queryReference: string, overrides: o
   return sandbox.call("GET", "queryTransactionStatus/", fields);
 }
 
-/** `Completed False`: a payment's status, and whether any of it was reversed. */
+/** A payment's status, and whether any of it was reversed: `Completed False`. */
 export async function getStatus(
   sandbox: TestSandbox,
   queryReference: string,
@@ -103,7 +103,7 @@ interface TestCustomerOptions {
   readonly market?: Market;
 }
 
-/** Somebody new, with money, who answers prompts in their own way. */
+/** Creates a customer with money and a prompt behaviour. */
 export async function createTestCustomer(
   sandbox: TestSandbox,
   { amountMinor = 100_00n, answer = "approve", market = "vodacomTZN" }: TestCustomerOptions = {},
@@ -115,7 +115,7 @@ export async function createTestCustomer(
     { msisdn, firstName: "New", lastName: "Customer", behaviour: answer },
   ]);
   if (amountMinor > 0n) {
-    const description = "What a test gave them";
+    const description = "Test deposit";
     await fund(payments, {
       id: sandbox.platform.newId(),
       account: { kind: "wallet", owner: msisdn },
@@ -139,7 +139,7 @@ export async function createTestOrganisation(
   return shortcode;
 }
 
-/** Ends the holds whose time is up, as the platform does every second. */
+/** Ends the expired holds, like the server does every second. */
 export async function expireDueHolds(sandbox: TestSandbox): Promise<number> {
   const ended = await expireHolds(
     sandbox.platform.payments(railFor("sandbox", "vodacomTZN")),

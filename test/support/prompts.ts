@@ -1,11 +1,11 @@
-/** Prompts, for tests that answer them without a handset: which are open, and what is said to them. */
+/** Prompts for tests without a handset: find them and reply to them. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { railFor, type Market } from "../../src/core/money.ts";
 import type { PromptReply } from "../../src/payments/rules/answer-prompt.ts";
 import type { Outcome } from "../../src/payments/instruction.ts";
 import type { TestSandbox } from "./sandbox.ts";
 
-/** Looks until there is something to see. Throws when there is nothing in ten seconds, or in as many as it may take. */
+/** Polls until there is a value. Fails after the timeout. */
 export async function waitFor<T>(
   description: string,
   poll: () => Promise<T | undefined>,
@@ -20,7 +20,7 @@ export async function waitFor<T>(
   }
 }
 
-/** The payment that a customer is being asked about, once there is one. */
+/** The payment of a customer's open prompt, once there is one. */
 export function waitForPrompt(
   sandbox: TestSandbox,
   msisdn: string,

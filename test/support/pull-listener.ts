@@ -1,4 +1,4 @@
-/** `pesarail listen` as a developer has it running: the real command, which a test may stop, kill or put to sleep. */
+/** `pesarail listen` as developers run it: the real command, which a test can stop, kill or suspend. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
@@ -10,20 +10,20 @@ export interface ExitResult {
 }
 
 export interface ListenCommand extends AsyncDisposable {
-  /** What it printed on standard output: a line per delivery. */
+  /** Its standard output: one line per delivery. */
   readonly lines: readonly string[];
-  /** What it said beside that. */
+  /** Its standard error. */
   readonly notices: readonly string[];
-  /** Waits for a line, or a notice, that matches. */
+  /** Waits for a line or notice that matches. */
   waitForLine(expected: RegExp): Promise<string>;
-  /** Waits until so many deliveries are dealt with, and their lines printed. */
+  /** Waits until this number of deliveries is finished, and their lines printed. */
   waitForLines(count: number): Promise<readonly string[]>;
   sendSignal(signal: NodeJS.Signals): void;
   /** Waits until it has ended, by itself or by the signal. */
   waitForExit(signal?: NodeJS.Signals): Promise<ExitResult>;
 }
 
-/** Starts it on a server's data folder, and does not wait for anything. */
+/** Starts it on a server's data folder, without waiting. */
 export function startListenCommand(dataDir: string, ...args: readonly string[]): ListenCommand {
   const { PATH, HOME, NODE_COMPILE_CACHE } = process.env;
   const child = spawn(process.execPath, ["src/cli/main.ts", "listen", ...args], {

@@ -1,6 +1,6 @@
 /**
- * An npm registry that has packages which are not published yet: those given as tarballs. Whoever asks for
- * another is sent on to the registry that this machine uses.
+ * An npm registry with packages that are not published yet: the given tarballs. Requests for other packages are
+ * redirected to this machine's registry.
  */
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -17,7 +17,7 @@ interface RegistryPackage {
   readonly tarball: Buffer;
 }
 
-/** Serves the packages in these tarballs, as the newest of their names. */
+/** Serves the packages in these tarballs, as the latest of their names. */
 export async function createRegistry(tarballs: readonly string[]): Promise<Registry> {
   const packages = new Map(
     tarballs.map(readPackage).map((onePackage) => [onePackage.manifest.name, onePackage]),

@@ -1,4 +1,4 @@
-/** A day in which everything happens once: payments of every use and every ending, for what looks at books. */
+/** A day with every type of payment and every outcome, for tests that inspect the ledger. */
 import assert from "node:assert/strict";
 import { msPerDay, localTime, msPerMinute } from "../../src/core/clock.ts";
 import { railFor } from "../../src/core/money.ts";
@@ -11,13 +11,15 @@ import type { PromptReply } from "../../src/payments/rules/answer-prompt.ts";
 import { createTestCustomer } from "./payments.ts";
 import { createReference, type TestSandbox } from "./sandbox.ts";
 
-/** The market whose books it fills. */
+/** The market whose ledger it fills. */
 export const sampleDayMarket = "vodacomTZN";
 
 const accepted: Scenario = { outcome: "accepted" };
 const declined: Scenario = { outcome: "refused", refusal: "customer_pin_wrong" };
 
-/** Fills the sandbox books of `busyMarket`. Two holds and two prompts are left open, one of each that somebody listens for. */
+/**
+ * Fills the sandbox ledger of `sampleDayMarket`. Leaves two holds and two prompts open, one of each with a callback.
+ */
 export async function runSampleDay(sandbox: TestSandbox): Promise<void> {
   const payments = sandbox.platform.payments(railFor("sandbox", sampleDayMarket));
   const [amina = "", baraka = ""] = sandbox.clientInfo.markets[sampleDayMarket].customers;
@@ -140,7 +142,7 @@ async function exerciseHolds(
   assertStatus(await payments.collectInTwoSteps({ ...buildRequest("c2bMultiStage"), ...payment }), "held");
 }
 
-/** Everything that a prompt can come to, and two that nobody has answered yet. */
+/** Every reply to a prompt, and two prompts that stay open. */
 async function answerPrompts(
   sandbox: TestSandbox,
   payments: Payments,

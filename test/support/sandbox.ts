@@ -1,7 +1,7 @@
 /**
- * A town for a test: the whole platform on a database of its own, in this process, with a clock to move.
+ * A sandbox for a test: the whole application on a database of its own, in this process, with a clock to set.
  *
- * Nothing in it is a mock: the database is PostgreSQL, requests travel through sockets, keys are RSA.
+ * Nothing is mocked: the database is PostgreSQL, requests use sockets, keys are RSA.
  */
 import { constants, createPublicKey, publicEncrypt, type KeyObject } from "node:crypto";
 import type { AddressInfo } from "node:net";
@@ -35,12 +35,12 @@ export interface SandboxClientInfo {
   >;
 }
 
-/** A clock that stands on the wall's time until a test moves it. */
+/** A clock on wall time until a test sets it. */
 export class TestClock implements SandboxClock {
   #offset = 0;
   readonly #real: (SandboxClock & { close(): void }) | null;
 
-  /** Without a real clock behind it, it is this town's alone, and the control API cannot move it. */
+  /** Without a real clock, it belongs to this sandbox only, and the control API cannot advance it. */
   constructor(real: (SandboxClock & { close(): void }) | null = null) {
     this.#real = real;
   }
@@ -76,11 +76,11 @@ export interface TestSandboxOptions {
   readonly promptLifeMs?: number;
   readonly synchronousWaitMs?: number;
   readonly trustedProxies?: readonly string[];
-  /** Settings about handsets. */
+  /** Settings for handsets. */
   readonly handsets?: Partial<
     Pick<Config, "handsetGatewaySecret" | "handsetGatewayUrl" | "liveHandsets" | "pinLockMs">
   >;
-  /** With the sandbox's own clock, as a server has it: for moving it by the control API. */
+  /** Uses the sandbox's own clock, like a server, so that the control API can advance it. */
   readonly sandboxClock?: true;
   readonly log?: (line: string) => void;
 }
@@ -129,7 +129,7 @@ export class TestSandbox implements AsyncDisposable {
   readonly platform: Platform;
   readonly clock: TestClock;
   readonly stores: Stores;
-  /** What the server logged. */
+  /** The server's log lines. */
   readonly logLines: readonly string[];
   readonly url: string;
   readonly clientInfo: SandboxClientInfo;
@@ -156,7 +156,7 @@ export class TestSandbox implements AsyncDisposable {
     return this.#parts.database.address;
   }
 
-  /** What a client sends for a key: encrypted to the sandbox's public key, base64. */
+  /** A key encrypted with the sandbox's public key, base64, as clients send it. */
   encrypt(key: string): string {
     return encryptTo(this.#publicKey, key);
   }
@@ -170,12 +170,12 @@ export class TestSandbox implements AsyncDisposable {
     return this.encrypt(reply.body["output_SessionID"] ?? "");
   }
 
-  /** Makes the next call open a session of its own: the old one is over after a leap of the clock. */
+  /** The next call opens a new session: after a clock jump the old one has expired. */
   forgetSession(): void {
     this.#bearer = null;
   }
 
-  /** Makes a call of OpenAPI v2 with the seeded application's session, and returns the answer. */
+  /** Makes a call of OpenAPI v2 with the seed application's session, and returns the response. */
   async call(
     method: string,
     path: string,
@@ -215,14 +215,14 @@ export class TestSandbox implements AsyncDisposable {
     };
   }
 
-  /** The rail's own pool: for looking behind the platform's back. */
+  /** The rail's own connection pool, for direct access to the database. */
   sql(market: Market = "vodacomTZN"): Sql {
     const store = this.stores.rails.get(railFor("sandbox", market).name);
     if (store === undefined) throw new Error(`no rail for ${market}`);
     return store.sql;
   }
 
-  /** What an account has to spend, in minor units. */
+  /** An account's available balance, in minor units. */
   async getAvailable(owner: string, market: Market = "vodacomTZN", kind?: string): Promise<bigint> {
     const accountKind = kind ?? (owner.length >= 11 ? "wallet" : "working");
     const [row] = await this.sql(market)<{ availableMinor: bigint }[]>`
@@ -263,7 +263,7 @@ export async function liveBearer(
   return encryptTo(key, reply.body["output_SessionID"] ?? "");
 }
 
-/** An environment's public key as the directory shows it. */
+/** An environment's public key from the database. */
 export async function getPublicKey({ stores }: TestSandbox, environment: Environment): Promise<KeyObject> {
   const row = await readSecret(stores.main, environment, "bearer");
   if (row?.public == null) throw new Error(`the ${environment} environment has no key pair`);
@@ -272,10 +272,10 @@ export async function getPublicKey({ stores }: TestSandbox, environment: Environ
 
 let lastReference = 0;
 
-/** A reference that nobody has used. */
+/** A new unique reference. */
 export const createReference = (): string => `t${process.pid}x${(lastReference += 1)}`;
 
-/** The parameters of a C2B payment that succeeds, with whatever a test wants different. */
+/** The parameters of a successful C2B payment, with overrides. */
 export function c2bFields(
   sandbox: TestSandbox,
   overrides: Record<string, unknown> = {},

@@ -1,4 +1,4 @@
-/** Servers as they are run: processes of their own, which a test may kill at any instant. */
+/** Real server processes, which a test can kill at any time. */
 import assert from "node:assert/strict";
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
@@ -11,7 +11,7 @@ import { markets, type Market } from "../../src/core/money.ts";
 import { testSecretKey } from "./cluster.ts";
 import { encryptTo, readPublicKey, createReference, type SandboxClientInfo } from "./sandbox.ts";
 
-/** An answer, or what happened instead of one. */
+/** The response of a call. */
 export interface CallResult {
   readonly status: number;
   readonly body: Record<string, string>;
@@ -20,24 +20,26 @@ export interface CallResult {
 export interface Server extends AsyncDisposable {
   readonly gateway: string;
   readonly clientInfo: SandboxClientInfo;
-  /** Ends the process as a power cut would. */
+  /** Kills the process. */
   kill(): Promise<void>;
   session(apiKey?: string): Promise<string>;
-  /** Sends a call. Rejects when the connection breaks before there is an answer. */
+  /** Sends a call. Rejects if the connection breaks before a response. */
   call(method: string, path: string, fields: object, bearer: string): Promise<CallResult>;
-  /** Asks the control API. Rejects like `call`, and for an answer that is no success. */
-  // oxlint-disable-next-line typescript/no-explicit-any -- whatever JSON the route answers
+  /** Calls the control API. Rejects like `call`, and for error responses. */
+  // oxlint-disable-next-line typescript/no-explicit-any -- any JSON of the route
   control(method: string, path: string, body?: object): Promise<any>;
 }
 
-/** A data folder that every user can pass through, as PostgreSQL's own needs; it is the caller's to remove. */
+/** A data folder that every user can traverse, for PostgreSQL; the caller removes it. */
 export function createDataFolder(): { path: string; [Symbol.dispose](): void } {
   const path = mkdtempSync(join(tmpdir(), "pesarail-server-"));
   chmodSync(path, 0o711);
   return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
 }
 
-/** Starts a server on a data folder, with its own PostgreSQL or on the database given, and waits until it is ready. */
+/**
+ * Starts a server on a data folder, with its own PostgreSQL or on the given database, and waits until it is ready.
+ */
 export async function startServer(
   dataDir: string,
   databaseUrl?: string,
@@ -57,7 +59,7 @@ export async function startServer(
       ...settings,
     },
   });
-  // Whoever ends the test ends its servers, but for a kill -9 of the test itself.
+  // Ends the server when the test process exits, except for a kill -9.
   const killOnExit = (): boolean => child.kill("SIGKILL");
   process.once("exit", killOnExit);
   child.once("exit", () => process.off("exit", killOnExit));
@@ -122,7 +124,7 @@ export async function startServer(
   };
 }
 
-/** Waits for the line that says so; what else was said is in the error if the server ends instead. */
+/** Waits for the ready line. If the server ends instead, the error contains its output. */
 async function waitUntilReady(child: ChildProcess): Promise<void> {
   assert(child.stdout !== null && child.stderr !== null);
   const lines: string[] = [];
@@ -135,14 +137,14 @@ async function waitUntilReady(child: ChildProcess): Promise<void> {
   }
   child.once("exit", (code) => started.reject(new Error(`the server ended (${code}):\n${lines.join("\n")}`)));
   await started.promise;
-  // Nobody asked it to, so whoever reads the failure that follows should know why.
+  // An unexpected end would cause confusing failures later, so print its output.
   child.once("exit", (code) => {
     if (code !== 0 && code !== null)
-      console.error(`a server ended by itself (${code}):\n${lines.join("\n")}`);
+      console.error(`a server ended unexpectedly (${code}):\n${lines.join("\n")}`);
   });
 }
 
-/** The parameters of a C2B payment that succeeds. */
+/** The parameters of a successful C2B payment. */
 export function paymentFields(
   { clientInfo }: Pick<Server, "clientInfo">,
   overrides: object = {},

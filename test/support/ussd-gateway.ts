@@ -1,6 +1,6 @@
 /**
- * An operator's USSD gateway and SMS centre, as far as a test needs one: a real server that takes what it is
- * posted, checks its signature, and behaves as it is told to.
+ * An operator's USSD gateway and SMS centre for tests: a real server that records requests, checks their signature,
+ * and responds as configured.
  */
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
@@ -17,18 +17,18 @@ export interface GatewayRequest {
   readonly verified: boolean;
 }
 
-/** A status to answer with; `hang` never answers; `vanish` hangs up after reading. */
+/** A status to respond with; `hang` never responds; `vanish` disconnects after reading. */
 export type GatewayBehaviour = number | "hang" | "vanish";
 
 export interface UssdGateway extends AsyncDisposable {
   readonly url: string;
   readonly secret: string;
   readonly requests: readonly GatewayRequest[];
-  /** What it does with each path from now on: `/prompts` or `/messages`. */
+  /** Sets how it responds to a path: `/prompts` or `/messages`. */
   setBehaviour(path: string, behaviour: GatewayBehaviour): void;
-  /** What was posted to a path, once there is as much of it. */
+  /** The requests to a path, once there are this many. */
   waitForRequests(path: string, count?: number): Promise<GatewayRequest[]>;
-  /** Tells the platform what a customer answered, signed; `unusual` spoils something. */
+  /** Sends a customer's signed reply to the server; `overrides` make it invalid. */
   sendReply(
     serverUrl: string,
     market: string,
@@ -40,17 +40,17 @@ export interface UssdGateway extends AsyncDisposable {
 export interface ReplyOverrides {
   readonly secret?: string;
   readonly at?: Date;
-  /** The request's own id, for one that is posted again. */
+  /** The webhook id, for a repeated request. */
   readonly webhookId?: string;
-  /** Another prompt in the path than in the body. */
+  /** The prompt in the path, if it differs from the body's. */
   readonly path?: string;
-  /** Sent instead of what was signed. */
+  /** Sent instead of the signed body. */
   readonly text?: string;
 }
 
 export interface ReplyResult {
   readonly status: number;
-  // oxlint-disable-next-line typescript/no-explicit-any -- whatever the platform answers; the assertions say what it should be
+  // oxlint-disable-next-line typescript/no-explicit-any -- any JSON of the server; the assertions check it
   readonly body: any;
 }
 
@@ -86,7 +86,7 @@ export async function createUssdGateway(port = 0): Promise<UssdGateway> {
     requests,
     setBehaviour: (path, behaviour) => void behaviours.set(path, behaviour),
     waitForRequests: (path, count = 1) =>
-      waitFor(`${count} posted to ${path}`, async () =>
+      waitFor(`${count} requests to ${path}`, async () =>
         requestsTo(path).length >= count ? requestsTo(path) : undefined,
       ),
     sendReply: (serverUrl, market, body, overrides) =>

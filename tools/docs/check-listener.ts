@@ -1,7 +1,7 @@
 /**
- * The cases of `docs/check-listener.md`, written from the cases themselves.
+ * Generates the list of cases in `docs/check-listener.md`.
  *
- * After changing one: `node tools/docs/check-listener.ts`, which writes them into the page.
+ * After changing a case: `node tools/docs/check-listener.ts`, which updates the page.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { code } from "./markdown.ts";
@@ -21,14 +21,14 @@ export function renderCases(): string {
     group = scenario.group;
     lines.push(`**${code(scenario.name)}** ${scenario.description}`, "");
     for (const [name, { severity, expects, consequence, fix }] of Object.entries(scenario.cases)) {
-      lines.push(`- ${code(name)} (${severity}) ${expects} _Otherwise:_ ${consequence} _Mend:_ ${fix}`);
+      lines.push(`- ${code(name)} (${severity}) ${expects} _Otherwise:_ ${consequence} _Fix:_ ${fix}`);
     }
     lines.push("");
   }
   return lines.join("\n").trimEnd();
 }
 
-/** The page with these cases in it. */
+/** Returns the page with the current cases. */
 export function insertCases(text: string): string {
   const from = text.indexOf(startMarker) + startMarker.length;
   return `${text.slice(0, from)}\n\n${renderCases()}\n\n${text.slice(text.indexOf(endMarker))}`;

@@ -12,9 +12,9 @@ import type { Schema } from "../../src/api/control/schema.ts";
 
 const header = `# The control API
 
-${code(controlPrefix)} is what a test or a tool does to the sandbox: it makes customers and organisations, gives them
-money, tells them how to answer, registers applications, and reads what happened. The live environment is out
-of its reach.
+${code(controlPrefix)} is the API with which tests and tools control the sandbox: they create customers and organisations, fund
+them, set how customers answer prompts, register applications, and read the results. It cannot reach the live
+environment.
 
 Its address and its token are \`control.url\` and \`control.token\` in \`sandbox.json\`:
 
@@ -22,17 +22,17 @@ Its address and its token are \`control.url\` and \`control.token\` in \`sandbox
 curl -s "$CONTROL_URL/status" -H "Authorization: Bearer $CONTROL_TOKEN"
 \`\`\`
 
-Bodies and answers are JSON. Markets are matched without regard to case. Money is always a decimal text in the
-market's currency, such as \`"100.00"\`: a JSON number is refused. A field that a route does not know is refused too.
+Request and response bodies are JSON. Market names are case-insensitive. An amount is a decimal string in the market's
+currency, such as \`"100.00"\`; JSON numbers are refused. Unknown fields are refused too.
 
-A change to an application holds on this server when it is answered, and on others within a second.
+A change to an application takes effect on this server before the response is sent, and on other servers within a second.
 
-Every route may also answer with one of these (and with 404 for a market that does not exist), as \`{ "error": "…", "message": "…" }\`:
+Every route can also return one of these errors, and 404 for an unknown market, as \`{ "error": "…", "message": "…" }\`:
 
 ${markdownTable(["Status", "When"], Object.entries(commonErrors))}
 
-Requests must name this machine (\`127.0.0.1\`, \`localhost\`, \`[::1]\`) or the host of \`HOST\` or \`PUBLIC_URL\` in their
-Host header, and if they have an Origin it must be the same host: no web page gets in by DNS rebinding.
+The Host header must name this machine (\`127.0.0.1\`, \`localhost\`, \`[::1]\`) or the host of \`HOST\` or \`PUBLIC_URL\`. An
+Origin header must name the same host. This protects the API against web pages that use DNS rebinding.
 
 <!-- Written from the routes by tools/docs/control-api.ts; change them there. -->
 `;

@@ -1,6 +1,6 @@
-/** Markdown for the pages in `docs` that are written from tables, laid out as the formatter leaves it. */
+/** Markdown for the generated pages in `docs`, formatted as Prettier formats it. */
 
-/** A table whose columns line up. */
+/** A table with aligned columns. */
 export function markdownTable(headings: readonly string[], rows: readonly (readonly string[])[]): string {
   const cells = [headings, ...rows].map((row) => row.map((cell) => cell.replaceAll("|", "\\|")));
   const widths = headings.map((_heading, column) =>

@@ -1,5 +1,5 @@
 /**
- * `docs/protocols/openapi-v2.md`, written from the operations.
+ * Generates `docs/protocols/openapi-v2.md` from the operations.
  *
  * After changing one: `node tools/docs/openapi-v2.ts > docs/protocols/openapi-v2.md`.
  */
@@ -20,30 +20,30 @@ const header = `# M-Pesa OpenAPI, version 2
 
 Every call has two addresses, one in each environment:
 
-- \`/sandbox/ipg/v2/{market}/…\`, practice money
+- \`/sandbox/ipg/v2/{market}/…\`, test money
 - \`/openapi/ipg/v2/{market}/…\`, live
 
-with ${marketNames.map(code).join(", ")} for \`{market}\`. Paths and markets are matched without regard to case, with
-or without a slash at the end. Parameters come as a JSON body; for \`GET\` in the query string or in a JSON body.
-Numbers are taken for texts, unknown fields are ignored, and \`Content-Type\` may be missing.
+where \`{market}\` is ${marketNames.map(code).join(", ")}. Paths and markets match without regard to case, with or
+without a trailing slash. Send parameters as a JSON body, or for \`GET\` in the query string. Numbers are read as text,
+unknown fields are ignored, and \`Content-Type\` may be missing.
 
-\`getSession\` takes \`Authorization: Bearer\` with the API key, every other call with the session key; either is
-encrypted by RSA (PKCS#1 v1.5) with the environment's public key, and then written in base64.
+Send \`Authorization: Bearer\` with the API key to \`getSession\`, and with the session key to every other call. Encrypt
+either with RSA (PKCS#1 v1.5) and the environment's public key, and encode it in base64.
 
-Whoever is not let in is answered with 401, \`INS-989\` and an \`output_error\` that says why, before anything
-else is looked at. What is checked when is in [order-of-checks.md](../order-of-checks.md), values that ask for an
-ending are in [scenarios.md](../scenarios.md), and the reasons behind the codes in [refusals.md](../refusals.md).
+If authentication fails, the response is 401 with \`INS-989\` and the reason in \`output_error\`; nothing else is
+checked. See [order-of-checks.md](../order-of-checks.md) for the order of all checks, [scenarios.md](../scenarios.md)
+for values that select an outcome, and [refusals.md](../refusals.md) for the reasons behind the codes.
 
-Every answer, failed ones too, has \`output_ResponseCode\`, \`output_ResponseDesc\`, \`output_ConversationID\` and
-\`output_ThirdPartyConversationID\` (getSession leaves the two ids out when it succeeds).
+Every response, also a failure, has \`output_ResponseCode\`, \`output_ResponseDesc\`, \`output_ConversationID\` and
+\`output_ThirdPartyConversationID\` (a successful getSession omits the two ids).
 
-An application with a response URL is answered asynchronously: an acknowledgement at once, without the call's own
-fields, and the result in a callback, whose shape stands with each call ([callbacks.md](../callbacks.md)). Every
-call also takes ${code("input_ResponseURL")}, which overrides the application's for that request. What is wrong with a
-request, a duplicate among it, is always answered at once. Without a response URL the answer is the result; where a
-customer is asked on their handset it waits for them, up to a minute ([handsets.md](../handsets.md)).
+An application with a response URL gets an acknowledgement at once, without the call's own fields, and the result in a
+callback ([callbacks.md](../callbacks.md)); its fields are listed with each call. Every call also accepts
+${code("input_ResponseURL")}, which overrides the application's URL for that request. An invalid or duplicate request is
+always refused at once. Without a response URL, the response is the result. If the customer must confirm on their handset,
+the response waits for them, up to a minute ([handsets.md](../handsets.md)).
 
-<!-- Written from the operations by tools/docs/openapi-v2.ts; change them there. -->
+<!-- Generated from the operations by tools/docs/openapi-v2.ts; change them there. -->
 `;
 
 export function renderProtocol(): string {
@@ -59,7 +59,7 @@ ${code(`${method} …/${path}/`)}
 
 ${description}
 
-Answers with:
+Response fields:
 
 ${renderResponseTable(response)}
 
@@ -75,7 +75,7 @@ function renderSection(operation: Operation): string {
   return `
 ## ${title}
 
-${code(`${method} …/${path}/`)}${markets === null ? "" : `, in ${markets.map(code).join(", ")} alone`}
+${code(`${method} …/${path}/`)}${markets === null ? "" : `, only in ${markets.map(code).join(", ")}`}
 
 ${description}
 
@@ -83,11 +83,11 @@ Parameters, in the order in which they are checked:
 
 ${renderParametersTable(parameters)}
 
-A packet that succeeds in Ghana's sandbox, once:
+An example request, which succeeds once in Ghana's sandbox:
 
 ${renderJson(examplePayload(operation))}
 
-Answers with ${success.status} and:
+Response ${success.status}, with:
 
 ${renderResponseTable(response)}
 
@@ -111,7 +111,7 @@ function renderParametersTable(parameters: Readonly<Record<string, Parameter>>):
     renderExpressions(parameter),
     code(parameter.code),
     parameter.description +
-      (parameter.aliases === undefined ? "" : ` Also taken as ${parameter.aliases.map(code).join(", ")}.`),
+      (parameter.aliases === undefined ? "" : ` Also accepted as ${parameter.aliases.map(code).join(", ")}.`),
   ]);
   return markdownTable(["Parameter", "Mandatory", "Expression", "Code", "Meaning"], rows);
 }

@@ -1,5 +1,5 @@
 /**
- * `docs/samples`: every call in every language, and the page that lists them, written from the operations.
+ * Generates `docs/samples` from the operations: every call in every language, and the page that lists them.
  *
  * After changing an operation or a language: `node tools/docs/samples.ts`.
  */
@@ -21,7 +21,7 @@ export const languages: readonly Language[] = [curl, typescriptSdk, typescript, 
 
 const folder = "docs/samples";
 
-/** Every file of `docs/samples`, by its path. */
+/** The content of every file of `docs/samples`, by path. */
 export function renderSamples(): ReadonlyMap<string, string> {
   const samples = languages.flatMap((language) =>
     sampleCalls.map((call): [string, string] => [getPath(language, call), language.render(call)]),
@@ -35,43 +35,43 @@ export const getPath = (language: Language, call: SampleCall): string =>
 function renderIndex(): string {
   const executed = languages.filter(({ tested }) => tested === "executed").map(({ title }) => title);
   const parsed = languages.filter(({ tested }) => tested === "parsed").map(({ title }) => title);
-  const tests = `${joinList(executed)} are **executed by the tests**: each file as it stands against a running server, where the money has to move. ${joinList(parsed)} are **only parsed**: their syntax is checked, and that every parameter is there. (Where the tests find a ${code("php")}, they execute PHP's too. They were run once, in PHP compiled to WebAssembly; C#'s have not been run yet.)`;
+  const tests = `${joinList(executed)} are **executed by the tests**: each file unchanged, against a running server; the tests check that the money moves. ${joinList(parsed)} are **only parsed**: the tests check their syntax and that every parameter is there. (If the tests find a ${code("php")}, they also execute the PHP samples. These were run once, in PHP compiled to WebAssembly; the C# samples have not been run yet.)`;
   return `# Samples
 
-Every call of the OpenAPI in ${languages.length} languages: complete files, each on its own. They run as they are: start a
-sandbox with \`npm start\`, and in another terminal, in the same folder,
+Every call of the OpenAPI in ${languages.length} languages: complete files that run
+unchanged. Start a sandbox with \`npm start\`, and in another terminal, in the same folder, run for example:
 
 \`\`\`sh
 python3 docs/samples/python/c2b-single-stage.py
 \`\`\`
 
-A file that finds no values of yours takes the sandbox's, from \`data/sandbox.json\` (or the file that the variable
-\`SANDBOX_JSON\` names), and pays with the customers that every sandbox has. So it can be run again and again: each run
-has a reference of its own. It ends with status 1, and with the code and the reason, when it was refused or when nobody
-knows how it ended.
+Unless you put in your own values, a sample uses the sandbox's, from \`data/sandbox.json\` (or from the file that the
+variable \`SANDBOX_JSON\` names), and pays with the sandbox's seed customers. Each run has a new reference, so you can
+run a sample repeatedly. If the call is refused or its result is unknown, the sample prints the code and the reason and
+exits with status 1.
 
-A call that needs something to exist makes that first: the sample of a reversal pays and then takes it back. Such a sample
-needs an application without a response URL, since others are told the first answer by a callback.
+A sample for a call with a prerequisite first creates it: the sample of a reversal makes a payment and then reverses it.
+Such a sample needs an application without a response URL, because other applications get the first result in a callback.
 
 ${renderFilesTable()}
 
-## What runs them
+## Requirements and tests
 
 ${renderLanguagesTable()}
 
 ${wrap(tests, 116).join("\n")}
 
-In a clone the SDK's samples find it as they stand; elsewhere \`npm install @pesarail/sdk\` brings it.
+In a clone of this repository the SDK's samples find the SDK. Elsewhere, install it with \`npm install @pesarail/sdk\`.
 
 ## Your own values
 
-A line that ends in a comment with a name in double braces, such as ${code(placeholder("apiKey"))}, declares one of your values;
-${code("{{SANDBOX}}")} marks what only a sample without them needs. \`fillSample\` in \`src/protocols/openapi-v2/samples/values.ts\` writes your values in,
-quoted as the language wants it, and takes the marks away.
+A line that ends in a comment with a name in double braces, such as ${code(placeholder("apiKey"))}, declares one of the values.
+${code("{{SANDBOX}}")} marks lines that only an unfilled sample needs. \`fillSample\` in \`src/protocols/openapi-v2/samples/values.ts\` inserts your
+values, quoted for the language, and removes the marks.
 
 ${renderValuesTable()}
 
-<!-- Written from the operations by tools/docs/samples.ts; change them there. -->
+<!-- Generated from the operations by tools/docs/samples.ts; change them there. -->
 `;
 }
 
@@ -91,29 +91,29 @@ function renderFilesTable(): string {
 
 function renderLanguagesTable(): string {
   const rows = languages.map(({ title, needs, tested }) => [title, needs, tested]);
-  return markdownTable(["Language", "Needs", "By the tests"], rows);
+  return markdownTable(["Language", "Needs", "Tests"], rows);
 }
 
 function renderValuesTable(): string {
   // prettier-ignore
   const rows: [string, string][] = [
-    [placeholder("gateway"), "Where M-Pesa is, without a slash at the end: `https://openapi.m-pesa.com`, or a sandbox."],
-    [placeholder("environment"), "`sandbox` or, as paths spell live, `openapi`; the SDK says `live`."],
-    [placeholder("market"), "Such as `vodacomTZN`."],
+    [placeholder("gateway"), "The base URL, without a trailing slash: `https://openapi.m-pesa.com`, or a sandbox."],
+    [placeholder("environment"), "`sandbox`, or `openapi` for live (`live` in the SDK)."],
+    [placeholder("market"), "For example `vodacomTZN`."],
     [placeholder("apiKey"), "Your application's key."],
     [placeholder("publicKey"), "The environment's public key, in base64."],
     [placeholder("organisation"), "Your shortcode."],
-    [placeholder("receiver"), "The shortcode of the organisation that B2B pays."],
-    [placeholder("customer"), "A customer's number."],
-    [`${placeholder("country")}, ${placeholder("currency")}`.replaceAll(", ", "`, `"), "The market's own."],
+    [placeholder("receiver"), "The shortcode of the organisation that receives a B2B payment."],
+    [placeholder("customer"), "A customer's MSISDN."],
+    [`${placeholder("country")}, ${placeholder("currency")}`.replaceAll(", ", "`, `"), "The market's country and currency."],
   ];
   return markdownTable(
-    ["Name", "What it is"],
+    ["Name", "Value"],
     rows.map(([name, description]) => [code(name), description]),
   );
 }
 
-/** Writes them all; what is no sample any more goes. */
+/** Writes all files, after deleting the old ones. */
 function writeSamples(): void {
   for (const { id } of languages) rmSync(getFolder(id), { recursive: true, force: true });
   for (const [path, text] of renderSamples()) {

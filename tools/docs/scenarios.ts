@@ -1,5 +1,5 @@
 /**
- * `docs/scenarios.md`, written from the triggers.
+ * Generates `docs/scenarios.md` from the triggers.
  *
  * After changing them: `node tools/docs/scenarios.ts > docs/scenarios.md`.
  */
@@ -19,19 +19,19 @@ import {
 
 const header = `# Scenarios
 
-In the sandbox some values ask for an ending. They are zeros but for their last digit; the call then ends as the
-table says, at once and every time. A success does what the call is for, and a failure moves no money; a payment
-can be queried afterwards, however it ended. Outside the sandbox these values mean nothing.
+In the sandbox, some parameter values select the outcome of a call. They are zeros except for the last digit. The call
+then has the outcome in the table, without a prompt and every time. A successful call has its normal effect, and a failed
+one moves no money. You can query the payment afterwards in both cases. In live, these values have no effect.
 
 A scenario's payer never runs dry: what is paid is put on the account in the same moment, from the operator's
 float. That goes for every transfer to the organisation ${code("000001")} too: the payer's own balance does not
 change. To see it change, pay an organisation of your own (${code("/control/v1")} makes them). The customer behind the zeros is ${code(scenarioMsisdn)}, at any length. A reversal by scenario pays the amount that
 is asked for, or ${formatAmount(createSimulation("accepted").reversal.amountMinor, 2)} if none is, to ${code(createSimulation("accepted").reversal.msisdn)}.
 
-A value that asks for an ending need not match its own parameter's expression. All other parameters are
-checked as always, and so are limits and the reference's being new.
+A trigger value need not match its own parameter's expression. All other parameters, the limits and the reference are
+checked as usual.
 
-<!-- Written from the triggers by tools/docs/scenarios.ts; change them there. -->
+<!-- Generated from the triggers by tools/docs/scenarios.ts; change them there. -->
 `;
 
 export function renderScenarios(): string {
@@ -83,11 +83,11 @@ function renderOutcome(operation: Operation, outcome: "accepted" | Refusal): str
 
 function renderMandates(): string {
   return `
-## What queryDirectDebit says of zeros
+## queryDirectDebit with zeros
 
-A customer or a mandate of zeros exists in the answer alone: monthly, from 2020 to 2099, on any day.
+A customer or a mandate of zeros exists only in the response: monthly, from 2020 to 2099, on any day.
 ${renderStatuses("input_CustomerMSISDN", 12, mandateScenario.account)}${renderStatuses("input_MandateID", 6, mandateScenario.mandate)}
-A customer of zeros has ${formatAmount(mandateScenario.balanceMinor, 2)}: \`output_SufficientBalance\` is \`True\` up to that.
+The balance of a customer of zeros is ${formatAmount(mandateScenario.balanceMinor, 2)}: \`output_SufficientBalance\` is \`True\` up to that.
 `;
 }
 
@@ -96,7 +96,7 @@ function renderStatuses(field: string, length: number, statuses: Readonly<Record
   return `
 ${code(field)}:
 
-${markdownTable([`${length} digits`, "Is said to be"], rows)}
+${markdownTable([`${length} digits`, "Status"], rows)}
 `;
 }
 

@@ -1,5 +1,5 @@
 /**
- * `docs/settings.md`, written from the table of settings.
+ * Generates `docs/settings.md` from the table of settings.
  *
  * After changing the table: `node tools/docs/settings.ts > docs/settings.md`.
  */
@@ -9,14 +9,14 @@ import { markets } from "../../src/core/money.ts";
 
 const header = `# Settings
 
-Every setting is an environment variable. An empty one counts as not set. A setting that is wrong stops the
-start with one line that names it. Times are written like \`90s\`, \`15m\`, \`24h\` or \`7d\`.
+Every setting is an environment variable. An empty one counts as not set. With an invalid setting the server does not
+start, and prints one line that names it. Write times like \`90s\`, \`15m\`, \`24h\` or \`7d\`.
 
-\`<market>\` stands for one of ${Object.keys(markets)
+\`<market>\` is one of ${Object.keys(markets)
   .map((market) => `\`${market}\``)
   .join(", ")}.
 
-<!-- Written from the table in src/config/settings.ts by tools/docs/settings.ts; change it there. -->
+<!-- Generated from the table in src/config/settings.ts by tools/docs/settings.ts; change it there. -->
 `;
 
 export function renderSettings(): string {

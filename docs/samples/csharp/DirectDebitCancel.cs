@@ -1,8 +1,8 @@
-// Direct debit: cancel a mandate. Ends a mandate. Names the customer by number, by token, or
-// by both.
+// Direct debit: cancel a mandate. Cancels a mandate. Identify the customer by MSISDN, by
+// token, or by both.
 //
-// Needs .NET 10 or newer, which runs a file as it is. (On .NET 8: dotnet new console, and this
-// as its Program.cs.)
+// Needs .NET 10 or newer, which runs a single file. (On .NET 8: dotnet new console, with this
+// file as Program.cs.)
 //
 //   dotnet run docs/samples/csharp/DirectDebitCancel.cs
 using System.Net.Http.Headers;
@@ -10,8 +10,8 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 
-// As it stands, this asks the sandbox on this machine, whose keys are in data/sandbox.json. {{SANDBOX}}
-// A line with a name in double braces is one to put your own value in. {{SANDBOX}}
+// Unchanged, this calls the sandbox on this machine, with the keys from data/sandbox.json. {{SANDBOX}}
+// Put your own value into each line that ends with a name in double braces. {{SANDBOX}}
 var sandboxFile = Environment.GetEnvironmentVariable("SANDBOX_JSON") ?? "data/sandbox.json"; // {{SANDBOX}}
 var sandbox = JsonNode.Parse(File.ReadAllText(sandboxFile))!; // {{SANDBOX}}
 var gateway = (string)sandbox["gateway"]!; // {{GATEWAY}}
@@ -28,8 +28,7 @@ using var http = new HttpClient();
 var opened = await Call("GET", "getSession", apiKey, new JsonObject());
 var session = (string)opened["output_SessionID"]!;
 
-// First a mandate that can be used at once: the customer consents to be debited whenever
-// asked.
+// First, create a mandate that is valid at once, for debits on demand.
 var mandate = await Call("POST", "directDebitCreation", session, new JsonObject
 {
     ["input_CustomerMSISDN"] = customer,
@@ -41,7 +40,7 @@ var mandate = await Call("POST", "directDebitCreation", session, new JsonObject
 });
 Console.WriteLine(mandate);
 
-// Then it is cancelled.
+// Then, cancel it.
 var answer = await Call("PUT", "directDebitCancel", session, new JsonObject
 {
     ["input_MsisdnToken"] = (string)mandate["output_MsisdnToken"]!,
@@ -54,11 +53,11 @@ var answer = await Call("PUT", "directDebitCancel", session, new JsonObject
 });
 Console.WriteLine(answer);
 
-// Makes a call and gives its answer. Ends the program unless it was accepted.
+// Makes a call and returns its response. Exits if it was not accepted.
 async Task<JsonObject> Call(string method, string path, string key, JsonObject parameters)
 {
     var (status, answer) = await Send(method, path, key, parameters);
-    // It can take half a minute until M-Pesa knows a new session; before that it looks at nothing.
+    // M-Pesa may refuse a new session for up to half a minute.
     for (var tries = 0; status == 401 && answer.ContainsKey("output_error") && tries < 60; tries++)
     {
         await Task.Delay(TimeSpan.FromSeconds(1));
@@ -71,11 +70,11 @@ async Task<JsonObject> Call(string method, string path, string key, JsonObject p
     {
         case "INS-0" or "INS-GAR-0":
             return answer;
-        // No "no": the payment may have gone through. The same holds when a connection breaks.
+        // The result is unknown: the payment may have completed. The same holds when the connection breaks.
         case "INS-1" or "INS-9" or null:
             var reference = parameters["input_ThirdPartyConversationID"];
-            Console.Error.WriteLine($"Not known: HTTP {status} {code} {reason}");
-            Console.Error.WriteLine($"Ask queryTransactionStatus about {reference} before you try again.");
+            Console.Error.WriteLine($"Unknown result: HTTP {status} {code} {reason}");
+            Console.Error.WriteLine($"Query {reference} with queryTransactionStatus before you try again.");
             break;
         default:
             Console.Error.WriteLine($"Refused: {code} {reason}");
@@ -105,7 +104,7 @@ async Task<(int Status, JsonObject Answer)> Send(string method, string path, str
     return ((int)response.StatusCode, answer);
 }
 
-// Encrypts a key for M-Pesa, which takes none as it is.
+// Encrypts a key, because M-Pesa does not accept it in plain text.
 string Bearer(string key)
 {
     using var rsa = RSA.Create();

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# Direct debit: create a mandate. Asks a customer to consent to be debited, and answers with
-# the mandate.
+# Direct debit: create a mandate. Asks a customer to consent to debits, and returns the
+# mandate.
 #
-# Needs bash, curl and openssl; as it stands, node too, to find the keys.
+# Needs bash, curl and openssl; unchanged, also node, to read the keys.
 #
 #   bash docs/samples/curl/direct-debit-create.sh
 set -euo pipefail
 
-# As it stands, this asks the sandbox on this machine, whose keys are in data/sandbox.json. {{SANDBOX}}
-# A line with a name in double braces is one to put your own value in. {{SANDBOX}}
+# Unchanged, this calls the sandbox on this machine, with the keys from data/sandbox.json. {{SANDBOX}}
+# Put your own value into each line that ends with a name in double braces. {{SANDBOX}}
 sandbox() { node -p "JSON.parse(fs.readFileSync(process.env.SANDBOX_JSON || 'data/sandbox.json')).$1"; }  # {{SANDBOX}}
 gateway=$(sandbox gateway)  # {{GATEWAY}}
 environment='sandbox'  # {{ENVIRONMENT}}
@@ -19,14 +19,14 @@ customer='255750000001'  # {{CUSTOMER}}
 country='TZN'  # {{COUNTRY}}
 organisation='000000'  # {{ORGANISATION}}
 
-# Encrypts a key for M-Pesa, which takes none as it is.
+# Encrypts a key, because M-Pesa does not accept it in plain text.
 bearer() {
   local pem
   pem=$(printf -- '-----BEGIN PUBLIC KEY-----\n%s\n-----END PUBLIC KEY-----\n' "$(fold -w 64 <<<"$public_key")")
   printf %s "$1" | openssl pkeyutl -encrypt -pubin -inkey <(echo "$pem") | openssl base64 -A
 }
 
-# call METHOD PATH KEY [curl's arguments]: leaves the answer in $answer. Ends the program unless it was accepted.
+# call METHOD PATH KEY [arguments for curl]: sets $answer to the response. Exits if it was not accepted.
 call() {
   local method=$1 path=$2 token tries status code reason
   token=$(bearer "$3")
@@ -37,7 +37,7 @@ call() {
       --header 'Content-Type: application/json' "$@" "$gateway/$environment/ipg/v2/$market/$path/")
     status=${answer##*$'\n'}
     answer=${answer%$'\n'*}
-    # It can take half a minute until M-Pesa knows a new session; before that it looks at nothing.
+    # M-Pesa may refuse a new session for up to half a minute.
     [[ $status == 401 && $answer == *output_error* ]] || break
     sleep 1
   done
@@ -46,16 +46,16 @@ call() {
   reason=$(field output_ResponseDesc)
   case $code in
     INS-0 | INS-GAR-0) return ;;
-    # No "no": the payment may have gone through. The same holds when a connection breaks.
+    # The result is unknown: the payment may have completed. The same holds when the connection breaks.
     INS-1 | INS-9 | '')
-      echo "Not known: ${code:-HTTP $status} $reason" >&2
-      echo "Ask queryTransactionStatus about ${reference:-it} before you try again." >&2 ;;
+      echo "Unknown result: ${code:-HTTP $status} $reason" >&2
+      echo "Query ${reference:-it} with queryTransactionStatus before you try again." >&2 ;;
     *) echo "Refused: $code $reason" >&2 ;;
   esac
   exit 1
 }
 
-# A field of the answer.
+# A field of the response.
 field() { sed -n 's/.*"'"$1"'": *"\([^"]*\)".*/\1/p' <<<"$answer"; }
 
 call GET getSession "$api_key"

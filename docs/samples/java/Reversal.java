@@ -21,16 +21,16 @@ import java.util.stream.Collectors;
 import javax.crypto.Cipher;
 
 /**
- * Reversal. Takes a completed payment back from whoever received it, in full or in part. Only
- * an organisation that was party to it may ask.
+ * Reversal. Reverses a completed payment, in full or in part. Only an organisation that paid
+ * or received it may request this.
  *
- * Needs Java 17 or newer, and no library.
+ * Needs Java 17 or newer, no libraries.
  *
  *   java docs/samples/java/Reversal.java
  */
 public class Reversal {
-    // As it stands, this asks the sandbox on this machine, whose keys are in data/sandbox.json. {{SANDBOX}}
-    // A line with a name in double braces is one to put your own value in. {{SANDBOX}}
+    // Unchanged, this calls the sandbox on this machine, with the keys from data/sandbox.json. {{SANDBOX}}
+    // Put your own value into each line that ends with a name in double braces. {{SANDBOX}}
     static final String GATEWAY = sandbox("gateway"); // {{GATEWAY}}
     static final String ENVIRONMENT = "sandbox"; // {{ENVIRONMENT}}
     static final String MARKET = "vodacomTZN"; // {{MARKET}}
@@ -44,7 +44,7 @@ public class Reversal {
     public static void main(String[] arguments) throws Exception {
         var session = field(call("GET", "getSession", API_KEY, Map.of()), "output_SessionID");
 
-        // First a payment, so that there is one to reverse.
+        // First, make a payment to reverse.
         var paymentParameters = new LinkedHashMap<String, String>();
         paymentParameters.put("input_Amount", "10.00");
         paymentParameters.put("input_CustomerMSISDN", CUSTOMER);
@@ -57,7 +57,7 @@ public class Reversal {
         var payment = call("POST", "c2bPayment/singleStage", session, paymentParameters);
         System.out.println(payment);
 
-        // Then the reversal. Without input_ReversalAmount it takes back all that is left.
+        // Then, reverse it. Without input_ReversalAmount, the whole remaining amount is reversed.
         var parameters = new LinkedHashMap<String, String>();
         parameters.put("input_ReversalAmount", "10.00");
         parameters.put("input_Country", COUNTRY);
@@ -70,11 +70,11 @@ public class Reversal {
 
     static final HttpClient HTTP = HttpClient.newHttpClient();
 
-    /** Makes a call and gives its answer. Ends the program unless it was accepted. */
+    /** Makes a call and returns its response. Exits if it was not accepted. */
     static String call(String method, String path, String key, Map<String, String> parameters) throws Exception {
         var response = send(method, path, key, parameters);
-        // It can take half a minute until M-Pesa knows a new session; before that it looks at nothing.
-        for (int tries = 0; isNotLetIn(response) && tries < 60; tries++) {
+        // M-Pesa may refuse a new session for up to half a minute.
+        for (int tries = 0; isUnauthorised(response) && tries < 60; tries++) {
             Thread.sleep(1000);
             response = send(method, path, key, parameters);
         }
@@ -86,11 +86,11 @@ public class Reversal {
             case "INS-0", "INS-GAR-0" -> {
                 return answer;
             }
-            // No "no": the payment may have gone through. The same holds when a connection breaks.
+            // The result is unknown: the payment may have completed. The same holds when the connection breaks.
             case "INS-1", "INS-9", "" -> {
                 var reference = parameters.get("input_ThirdPartyConversationID");
-                System.err.println("Not known: " + response.statusCode() + " " + code + " " + reason);
-                System.err.println("Ask queryTransactionStatus about " + reference + " before you try again.");
+                System.err.println("Unknown result: " + response.statusCode() + " " + code + " " + reason);
+                System.err.println("Query " + reference + " with queryTransactionStatus before you try again.");
             }
             default -> System.err.println("Refused: " + code + " " + reason);
         }
@@ -98,7 +98,7 @@ public class Reversal {
         return null;
     }
 
-    static boolean isNotLetIn(HttpResponse<String> response) {
+    static boolean isUnauthorised(HttpResponse<String> response) {
         return response.statusCode() == 401 && !field(response.body(), "output_error").isEmpty();
     }
 
@@ -115,7 +115,7 @@ public class Reversal {
         return HTTP.send(request, BodyHandlers.ofString());
     }
 
-    /** Encrypts a key for M-Pesa, which takes none as it is. */
+    /** Encrypts a key, because M-Pesa does not accept it in plain text. */
     static String bearer(String key) throws Exception {
         var der = Base64.getDecoder().decode(PUBLIC_KEY);
         var cipher = Cipher.getInstance("RSA/ECB/PKCS1Padding");
@@ -129,14 +129,14 @@ public class Reversal {
                 .collect(Collectors.joining("&"));
     }
 
-    /** A flat JSON object: all that M-Pesa asks for. */
+    /** A flat JSON object: M-Pesa needs no nested ones. */
     static String json(Map<String, String> parameters) {
         return parameters.entrySet().stream()
                 .map(each -> '"' + each.getKey() + "\":\"" + each.getValue().replaceAll("[\"\\\\]", "\\\\$0") + '"')
                 .collect(Collectors.joining(",", "{", "}"));
     }
 
-    /** A text in a JSON object; empty if it is not there. */
+    /** A string in a JSON object; empty if it is missing. */
     static String field(String json, String name) {
         var matcher = Pattern.compile("\"" + name + "\"\\s*:\\s*\"([^\"]*)\"").matcher(json);
         return matcher.find() ? matcher.group(1) : "";

@@ -1,7 +1,7 @@
 <?php
 
 /**
- * B2C. An organisation pays a customer: a salary, a refund, a prize.
+ * B2C. An organisation pays a customer: for example a salary, a refund or a prize.
  *
  * Needs PHP 8.1 or newer with its curl and openssl extensions.
  *
@@ -10,8 +10,8 @@
 
 declare(strict_types=1);
 
-// As it stands, this asks the sandbox on this machine, whose keys are in data/sandbox.json. {{SANDBOX}}
-// A line with a name in double braces is one to put your own value in. {{SANDBOX}}
+// Unchanged, this calls the sandbox on this machine, with the keys from data/sandbox.json. {{SANDBOX}}
+// Put your own value into each line that ends with a name in double braces. {{SANDBOX}}
 $sandboxFile = getenv('SANDBOX_JSON') ?: 'data/sandbox.json'; // {{SANDBOX}}
 $sandbox = json_decode(file_get_contents($sandboxFile), true, flags: JSON_THROW_ON_ERROR); // {{SANDBOX}}
 define('GATEWAY', $sandbox['gateway']); // {{GATEWAY}}
@@ -38,11 +38,11 @@ $answer = call('POST', 'b2cPayment', $session, [
 ]);
 echo json_encode($answer, JSON_PRETTY_PRINT), "\n";
 
-/** Makes a call and gives its answer. Ends the program unless it was accepted. */
+/** Makes a call and returns its response. Exits if it was not accepted. */
 function call(string $method, string $path, string $key, array $parameters): array
 {
     [$status, $answer] = send($method, $path, $key, $parameters);
-    // It can take half a minute until M-Pesa knows a new session; before that it looks at nothing.
+    // M-Pesa may refuse a new session for up to half a minute.
     for ($tries = 0; $status === 401 && isset($answer['output_error']) && $tries < 60; $tries++) {
         sleep(1);
         [$status, $answer] = send($method, $path, $key, $parameters);
@@ -54,13 +54,13 @@ function call(string $method, string $path, string $key, array $parameters): arr
         case 'INS-0':
         case 'INS-GAR-0':
             return $answer;
-        // No "no": the payment may have gone through. The same holds when a connection breaks.
+        // The result is unknown: the payment may have completed. The same holds when the connection breaks.
         case 'INS-1':
         case 'INS-9':
         case null:
             $reference = $parameters['input_ThirdPartyConversationID'] ?? '';
-            fwrite(STDERR, "Not known: HTTP $status $code $reason\n");
-            fwrite(STDERR, "Ask queryTransactionStatus about $reference before you try again.\n");
+            fwrite(STDERR, "Unknown result: HTTP $status $code $reason\n");
+            fwrite(STDERR, "Query $reference with queryTransactionStatus before you try again.\n");
             break;
         default:
             fwrite(STDERR, "Refused: $code $reason\n");
@@ -68,7 +68,7 @@ function call(string $method, string $path, string $key, array $parameters): arr
     exit(1);
 }
 
-/** Sends a call; gives the HTTP status and the answer. */
+/** Sends a call; returns the HTTP status and the response. */
 function send(string $method, string $path, string $key, array $parameters): array
 {
     $url = GATEWAY . '/' . ENVIRONMENT . '/ipg/v2/' . MARKET . "/$path/";
@@ -96,7 +96,7 @@ function send(string $method, string $path, string $key, array $parameters): arr
     return [$status, json_decode($body, true, flags: JSON_THROW_ON_ERROR)];
 }
 
-/** Encrypts a key for M-Pesa, which takes none as it is. */
+/** Encrypts a key, because M-Pesa does not accept it in plain text. */
 function bearer(string $key): string
 {
     $lines = chunk_split(PUBLIC_KEY, 64, "\n");

@@ -1,6 +1,6 @@
 """
-Query beneficiary name. Tells the name that a customer is registered under. Offered in
-vodafoneGHA alone.
+Query beneficiary name. Returns the name that a customer is registered under. Available only
+in vodafoneGHA.
 
 Needs Python 3.8 or newer, and the cryptography package or the openssl command.
 
@@ -25,8 +25,8 @@ try:
 except ImportError:
     padding = None  # The openssl command encrypts instead.
 
-# As it stands, this asks the sandbox on this machine, whose keys are in data/sandbox.json. {{SANDBOX}}
-# A line with a name in double braces is one to put your own value in. {{SANDBOX}}
+# Unchanged, this calls the sandbox on this machine, with the keys from data/sandbox.json. {{SANDBOX}}
+# Put your own value into each line that ends with a name in double braces. {{SANDBOX}}
 with open(os.environ.get("SANDBOX_JSON", "data/sandbox.json")) as file:  # {{SANDBOX}}
     sandbox = json.load(file)  # {{SANDBOX}}
 GATEWAY = sandbox["gateway"]  # {{GATEWAY}}
@@ -40,7 +40,7 @@ ORGANISATION = "000000"  # {{ORGANISATION}}
 
 
 def bearer(key):
-    """Encrypts a key for M-Pesa, which takes none as it is."""
+    """Encrypts a key, because M-Pesa does not accept it in plain text."""
     der = base64.b64decode(PUBLIC_KEY)
     if padding is not None:
         encrypted = load_der_public_key(der).encrypt(key.encode(), padding.PKCS1v15())
@@ -56,7 +56,7 @@ def bearer(key):
 
 
 def send(method, path, key, parameters):
-    """Sends a call; returns the HTTP status and the answer."""
+    """Sends a call; returns the HTTP status and the response."""
     url = f"{GATEWAY}/{ENVIRONMENT}/ipg/v2/{MARKET}/{path}/"
     body = None
     if method == "GET":
@@ -77,11 +77,11 @@ def send(method, path, key, parameters):
 
 
 def call(method, path, key, parameters):
-    """Makes a call and returns its answer. Ends the program unless it was accepted."""
+    """Makes a call and returns its response. Exits if it was not accepted."""
     status, answer = send(method, path, key, parameters)
-    # It can take half a minute until M-Pesa knows a new session; before that it looks at nothing.
-    patience = time.monotonic() + 60
-    while status == 401 and "output_error" in answer and time.monotonic() < patience:
+    # M-Pesa may refuse a new session for up to half a minute.
+    deadline = time.monotonic() + 60
+    while status == 401 and "output_error" in answer and time.monotonic() < deadline:
         time.sleep(1)
         status, answer = send(method, path, key, parameters)
 
@@ -90,10 +90,10 @@ def call(method, path, key, parameters):
     if code in ("INS-0", "INS-GAR-0"):
         return answer
     if code.startswith("HTTP") or code in ("INS-1", "INS-9"):
-        # No "no": the payment may have gone through. The same holds when a connection breaks.
+        # The result is unknown: the payment may have completed. The same holds when the connection breaks.
         reference = parameters.get("input_ThirdPartyConversationID")
-        advice = f"Ask queryTransactionStatus about {reference} before you try again."
-        sys.exit(f"Not known: {code} {reason}\n{advice}")
+        advice = f"Query {reference} with queryTransactionStatus before you try again."
+        sys.exit(f"Unknown result: {code} {reason}\n{advice}")
     sys.exit(f"Refused: {code} {reason}")
 
 

@@ -1,16 +1,16 @@
 /**
- * B2C. An organisation pays a customer: a salary, a refund, a prize.
+ * B2C. An organisation pays a customer: for example a salary, a refund or a prize.
  *
  * Needs @pesarail/sdk (npm install @pesarail/sdk), and Node 22.18 or newer, which runs
- * TypeScript as it is. (On Node 20: npx tsx instead of node.)
+ * TypeScript directly. (On Node 20: npx tsx instead of node.)
  *
  *   node docs/samples/typescript-sdk/b2c.mts
  */
 import { readFileSync } from "node:fs"; // {{SANDBOX}}
 import { MpesaOpenApi, createReference, type Accepted, type Result } from "@pesarail/sdk";
 
-// As it stands, this asks the sandbox on this machine, whose keys are in data/sandbox.json. {{SANDBOX}}
-// A line with a name in double braces is one to put your own value in. {{SANDBOX}}
+// Unchanged, this calls the sandbox on this machine, with the keys from data/sandbox.json. {{SANDBOX}}
+// Put your own value into each line that ends with a name in double braces. {{SANDBOX}}
 const sandboxFile = process.env.SANDBOX_JSON ?? "data/sandbox.json"; // {{SANDBOX}}
 const sandbox = JSON.parse(readFileSync(sandboxFile, "utf8")); // {{SANDBOX}}
 const gateway = sandbox.gateway; // {{GATEWAY}}
@@ -41,11 +41,11 @@ const answer = accepted(
 );
 console.log(answer);
 
-/** What was accepted. Ends the program for every other outcome. */
+/** Returns an accepted result. Exits for every other outcome. */
 function accepted<T>(result: Result<T>): Accepted<T> {
   if (result.outcome === "accepted") return result;
-  // Not known is no "no": the payment may have gone through, and mpesa.waitForOutcome(result.reference) finds out.
-  const outcome = result.outcome === "refused" ? "Refused" : "Not known";
+  // Unknown is not refused: the payment may have completed. mpesa.waitForOutcome(result.reference) finds out.
+  const outcome = result.outcome === "refused" ? "Refused" : "Unknown result";
   console.error(`${outcome}: ${result.code ?? "no code"} ${result.reason}`);
   console.error(result.advice);
   return process.exit(1);

@@ -2,15 +2,15 @@
  * C2B two-step, second step. Commits a held payment, or releases the money to the customer.
  *
  * Needs @pesarail/sdk (npm install @pesarail/sdk), and Node 22.18 or newer, which runs
- * TypeScript as it is. (On Node 20: npx tsx instead of node.)
+ * TypeScript directly. (On Node 20: npx tsx instead of node.)
  *
  *   node docs/samples/typescript-sdk/update-transaction-status.mts
  */
 import { readFileSync } from "node:fs"; // {{SANDBOX}}
 import { MpesaOpenApi, createReference, type Accepted, type Result } from "@pesarail/sdk";
 
-// As it stands, this asks the sandbox on this machine, whose keys are in data/sandbox.json. {{SANDBOX}}
-// A line with a name in double braces is one to put your own value in. {{SANDBOX}}
+// Unchanged, this calls the sandbox on this machine, with the keys from data/sandbox.json. {{SANDBOX}}
+// Put your own value into each line that ends with a name in double braces. {{SANDBOX}}
 const sandboxFile = process.env.SANDBOX_JSON ?? "data/sandbox.json"; // {{SANDBOX}}
 const sandbox = JSON.parse(readFileSync(sandboxFile, "utf8")); // {{SANDBOX}}
 const gateway = sandbox.gateway; // {{GATEWAY}}
@@ -30,7 +30,7 @@ const mpesa = new MpesaOpenApi({
   serviceProviderCode: organisation,
 });
 
-// First the customer's money is held.
+// First, hold the customer's money.
 const hold = accepted(
   await mpesa.reserve({
     amount: "10.00",
@@ -42,7 +42,7 @@ const hold = accepted(
 );
 console.log(hold);
 
-// Then it is committed.
+// Then, commit it.
 const answer = accepted(
   await mpesa.commit({
     voucherCode: hold.voucherCode,
@@ -52,11 +52,11 @@ const answer = accepted(
 );
 console.log(answer);
 
-/** What was accepted. Ends the program for every other outcome. */
+/** Returns an accepted result. Exits for every other outcome. */
 function accepted<T>(result: Result<T>): Accepted<T> {
   if (result.outcome === "accepted") return result;
-  // Not known is no "no": the payment may have gone through, and mpesa.waitForOutcome(result.reference) finds out.
-  const outcome = result.outcome === "refused" ? "Refused" : "Not known";
+  // Unknown is not refused: the payment may have completed. mpesa.waitForOutcome(result.reference) finds out.
+  const outcome = result.outcome === "refused" ? "Refused" : "Unknown result";
   console.error(`${outcome}: ${result.code ?? "no code"} ${result.reason}`);
   console.error(result.advice);
   return process.exit(1);

@@ -1,8 +1,8 @@
 /**
- * C2B single stage. A customer pays an organisation. The customer is asked on their handset,
- * and the money moves at once.
+ * C2B single stage. A customer pays an organisation. The customer confirms on their handset,
+ * and the money moves in one step.
  *
- * Needs Node 22.18 or newer, which runs TypeScript as it is. (On Node 20: npx tsx instead of
+ * Needs Node 22.18 or newer, which runs TypeScript directly. (On Node 20: npx tsx instead of
  * node.)
  *
  *   node docs/samples/typescript/c2b-single-stage.mts
@@ -11,8 +11,8 @@ import { constants, createPublicKey, publicEncrypt, randomUUID } from "node:cryp
 import { readFileSync } from "node:fs"; // {{SANDBOX}}
 import { setTimeout } from "node:timers/promises";
 
-// As it stands, this asks the sandbox on this machine, whose keys are in data/sandbox.json. {{SANDBOX}}
-// A line with a name in double braces is one to put your own value in. {{SANDBOX}}
+// Unchanged, this calls the sandbox on this machine, with the keys from data/sandbox.json. {{SANDBOX}}
+// Put your own value into each line that ends with a name in double braces. {{SANDBOX}}
 const sandboxFile = process.env.SANDBOX_JSON ?? "data/sandbox.json"; // {{SANDBOX}}
 const sandbox = JSON.parse(readFileSync(sandboxFile, "utf8")); // {{SANDBOX}}
 const gateway = sandbox.gateway; // {{GATEWAY}}
@@ -41,10 +41,10 @@ console.log(answer);
 
 type Fields = Record<string, string>;
 
-/** Makes a call and gives its answer. Ends the program unless it was accepted. */
+/** Makes a call and returns its response. Exits if it was not accepted. */
 async function call(method: string, path: string, key: string, parameters: Fields): Promise<Fields> {
   let { status, answer } = await send(method, path, key, parameters);
-  // It can take half a minute until M-Pesa knows a new session; before that it looks at nothing.
+  // M-Pesa may refuse a new session for up to half a minute.
   for (let tries = 0; status === 401 && answer.output_error !== undefined && tries < 60; tries += 1) {
     await setTimeout(1000);
     ({ status, answer } = await send(method, path, key, parameters));
@@ -53,10 +53,10 @@ async function call(method: string, path: string, key: string, parameters: Field
   const { output_ResponseCode: code = `HTTP ${status}`, output_ResponseDesc: reason = "" } = answer;
   if (code === "INS-0" || code === "INS-GAR-0") return answer;
   if (code.startsWith("HTTP") || code === "INS-1" || code === "INS-9") {
-    // No "no": the payment may have gone through. The same holds when a connection breaks.
+    // The result is unknown: the payment may have completed. The same holds when the connection breaks.
     const reference = parameters.input_ThirdPartyConversationID;
-    console.error(`Not known: ${code} ${reason}`);
-    console.error(`Ask queryTransactionStatus about ${reference} before you try again.`);
+    console.error(`Unknown result: ${code} ${reason}`);
+    console.error(`Query ${reference} with queryTransactionStatus before you try again.`);
   } else {
     console.error(`Refused: ${code} ${reason}`);
   }
@@ -72,7 +72,7 @@ async function send(method: string, path: string, key: string, parameters: Field
   return { status: response.status, answer: (await response.json()) as Fields };
 }
 
-/** Encrypts a key for M-Pesa, which takes none as it is. */
+/** Encrypts a key, because M-Pesa does not accept it in plain text. */
 function bearer(key: string): string {
   const der = Buffer.from(publicKey, "base64");
   const to = createPublicKey({ key: der, format: "der", type: "spki" });

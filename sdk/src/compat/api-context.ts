@@ -153,7 +153,10 @@ export class APIContext {
   /** Sets a header. It replaces a header of the same name in any case. */
   addHeader(name: string, value: string): void {
     if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name) || typeof value !== "string" || /[^\t\x20-\x7e]/.test(value))
-      throw new InvalidArgumentError(name, `${name} is not a valid header name, or its value is not a valid header value.`);
+      throw new InvalidArgumentError(
+        name,
+        `${name} is not a valid header name, or its value is not a valid header value.`,
+      );
     for (const headerName of Object.keys(this.headers)) {
       if (headerName.toLowerCase() === name.toLowerCase()) delete this.headers[headerName];
     }

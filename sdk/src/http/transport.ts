@@ -111,7 +111,11 @@ async function readBody(response: Response): Promise<string> {
 function parseResponse(status: number, text: string): HttpResponse {
   const value = parseJson(text);
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw notMpesaError(status, text, text.trim() === "" ? "The body is empty" : "The body is not a JSON object");
+    throw notMpesaError(
+      status,
+      text,
+      text.trim() === "" ? "The body is empty" : "The body is not a JSON object",
+    );
   }
   // Drop null fields: as a string, "null" would look like a payment's ID.
   const fields = Object.fromEntries(

@@ -5,7 +5,10 @@ import { InvalidArgumentError } from "../errors.ts";
 export function toWireAmount(field: string, amount: unknown, decimals: number): string {
   if (typeof amount === "bigint") return fromMinorUnits(field, amount, decimals);
   if (typeof amount !== "string") {
-    const hint = typeof amount === "number" ? `write "${amount}" instead` : `got ${amount === null ? "null" : typeof amount}`;
+    const hint =
+      typeof amount === "number"
+        ? `write "${amount}" instead`
+        : `got ${amount === null ? "null" : typeof amount}`;
     throw new InvalidArgumentError(
       field,
       `${field} must be decimal digits in a string, such as "10.50", or a bigint of minor units: ${hint}.`,

@@ -19,7 +19,10 @@ export function parsePublicKey(publicKey: unknown): KeyObject {
   }
   const bits = key.asymmetricKeyDetails?.modulusLength ?? requiredBits;
   if (bits !== requiredBits) {
-    throw new InvalidArgumentError("publicKey", `publicKey has ${bits} bits; M-Pesa's keys have ${requiredBits}.`);
+    throw new InvalidArgumentError(
+      "publicKey",
+      `publicKey has ${bits} bits; M-Pesa's keys have ${requiredBits}.`,
+    );
   }
   return key;
 }
@@ -42,7 +45,10 @@ function decodePublicKey(text: string): KeyObject | null {
 export function parseApiKey(apiKey: unknown): string {
   const key = typeof apiKey === "string" ? apiKey.trim() : "";
   if (key === "")
-    throw new InvalidArgumentError("apiKey", "apiKey is missing. Copy it from the application in the portal.");
+    throw new InvalidArgumentError(
+      "apiKey",
+      "apiKey is missing. Copy it from the application in the portal.",
+    );
   if (Buffer.byteLength(key) > maxSecretBytes) {
     throw new InvalidArgumentError("apiKey", "apiKey is too long. Is it the public key?");
   }

@@ -72,7 +72,10 @@ function checkExpression(field: string, text: string, rules: ParameterRow, marke
   const expression = rules.marketExpressions?.[market] ?? rules.expression;
   if (expression === undefined || expression.test(text)) return;
   const { advice } = codes[rules.code];
-  throw new InvalidArgumentError(field, `${field} is invalid; M-Pesa would refuse it with ${rules.code}. ${advice}`);
+  throw new InvalidArgumentError(
+    field,
+    `${field} is invalid; M-Pesa would refuse it with ${rules.code}. ${advice}`,
+  );
 }
 
 /** Checks rules that involve more than one field. */

@@ -26,7 +26,9 @@ export function createCallControl(
       status = response.status;
       text = await response.text();
     } catch (cause) {
-      throw new SandboxError(exitReport() ?? `The sandbox at ${url} does not respond. Is it running?`, { cause });
+      throw new SandboxError(exitReport() ?? `The sandbox at ${url} does not respond. Is it running?`, {
+        cause,
+      });
     }
     const parsedBody = text === "" ? undefined : parseJson(text);
     if (status >= 200 && status < 300) return parsedBody as T;

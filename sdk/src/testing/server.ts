@@ -113,7 +113,9 @@ const isNewer = (file: string, startedAt: number): boolean =>
 function waitForExit(child: ChildProcess, file: string): Promise<string> {
   return new Promise((resolve) => {
     child.once("error", (error) => resolve(describeSpawnError(file, error)));
-    child.once("close", (code, signal) => resolve(code === null ? `It was killed by ${signal}.` : `It exited with code ${code}.`));
+    child.once("close", (code, signal) =>
+      resolve(code === null ? `It was killed by ${signal}.` : `It exited with code ${code}.`),
+    );
   });
 }
 

@@ -134,7 +134,9 @@ function checkRequired(fields: CallbackFields, name: string, pattern: RegExp): s
 
 function checkText(fields: CallbackFields, name: string): string | null {
   const value = getOwn(fields, name);
-  return value === undefined || value === null || typeof value === "string" ? null : `${name} is not a string.`;
+  return value === undefined || value === null || typeof value === "string"
+    ? null
+    : `${name} is not a string.`;
 }
 
 const getOwn = (fields: CallbackFields, name: string): unknown =>

@@ -106,10 +106,7 @@ function parseListenerOptions<Context>(options: ListenerOptions<Context>): Liste
     throw new InvalidArgumentError("onEvent", "onEvent must be a function.");
   // An unset environment variable must not turn off the signature check.
   if ("secret" in options && options.secret === undefined)
-    throw new InvalidArgumentError(
-      "secret",
-      "secret is undefined. To accept unsigned callbacks, omit it.",
-    );
+    throw new InvalidArgumentError("secret", "secret is undefined. To accept unsigned callbacks, omit it.");
   return {
     options,
     // Without a custom store there is no context, and `Context` is void.

@@ -31,7 +31,10 @@ function parseSecret(secret: unknown): Uint8Array {
     typeof secret === "string" ? (/^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(secret) ?? []) : [];
   const key = decodeBase64(base64);
   if (key.length < minKeyBytes)
-    throw new InvalidArgumentError("secret", "secret must be whsec_ followed by base64. Copy it from the application.");
+    throw new InvalidArgumentError(
+      "secret",
+      "secret must be whsec_ followed by base64. Copy it from the application.",
+    );
   return key;
 }
 

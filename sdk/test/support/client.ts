@@ -1,11 +1,11 @@
-/** Clients of a running server, and what the control API says became of their payments. */
+/** Creates clients of a running server, and reads balances and logs through the control API. */
 import assert from "node:assert/strict";
 import type { Market } from "../../../src/core/money.ts";
 import { createTestDatabase } from "../../../test/support/cluster.ts";
 import { createDataFolder, startServer, type Server } from "../../../test/support/server.ts";
 import { MpesaOpenApi, type MpesaOpenApiOptions } from "../../src/index.ts";
 
-/** A server on a data folder and a database of its own, both gone at the end. */
+/** Starts a server on its own data folder and database, and removes both at the end. */
 export async function startTestServer(
   settings: Readonly<Record<string, string>> = {},
 ): Promise<{ server: Server; restart(): Promise<Server>; [Symbol.asyncDispose](): Promise<void> }> {
@@ -16,7 +16,7 @@ export async function startTestServer(
     get server() {
       return server;
     },
-    /** The same place, after a power cut. */
+    /** Kills the server and starts it again on the same data. */
     async restart() {
       await server.kill();
       server = await startServer(folder.path, database.url, settings);
@@ -30,7 +30,7 @@ export async function startTestServer(
   };
 }
 
-/** A client of the sandbox that the server began with. */
+/** Creates a client of the sandbox's first application. */
 export function createClient(
   { clientInfo: facts, gateway }: Pick<Server, "clientInfo" | "gateway">,
   overrides: Partial<MpesaOpenApiOptions> = {},
@@ -46,7 +46,7 @@ export function createClient(
   });
 }
 
-/** An application of its own, with these settings, and a client of it. */
+/** Registers an application with these settings, and creates a client of it. */
 export async function createApplicationClient(
   server: Server,
   settings: object = {},
@@ -59,10 +59,10 @@ export async function createApplicationClient(
 
 let applications = 0;
 
-/** What every collection of a test says besides amount and number. */
+/** Fields of every collection in the tests, besides amount and number. */
 export const shoes = { transactionReference: "T12344C", description: "Shoes" } as const;
 
-/** What is in a wallet, in minor units. */
+/** A wallet's balance, in minor units. */
 export async function getWalletBalance(
   server: Server,
   msisdn: string,
@@ -72,7 +72,7 @@ export async function getWalletBalance(
   return toMinor(available);
 }
 
-/** What is on an organisation's working account, in minor units. */
+/** The balance of an organisation's working account, in minor units. */
 export async function getTillBalance(
   server: Server,
   shortcode = "000000",
@@ -84,13 +84,13 @@ export async function getTillBalance(
 
 const toMinor = (decimal: string): bigint => BigInt(decimal.replace(".", ""));
 
-/** How many requests of a kind the server answered, as its own log has it. */
+/** Counts requests in the server's request log. */
 export async function countRequests(server: Server, query: string): Promise<number> {
   const { requests } = await server.control("GET", `/markets/vodacomTZN/requests?limit=1000&${query}`);
   return requests.length;
 }
 
-/** The accepted result, or the test fails with what it was instead. */
+/** Returns the accepted result. Fails the test with any other result. */
 export function expectAccepted<R extends { readonly outcome: string }>(
   result: R,
 ): Extract<R, { readonly outcome: "accepted" }> {
@@ -98,6 +98,6 @@ export function expectAccepted<R extends { readonly outcome: string }>(
   return result as Extract<R, { readonly outcome: "accepted" }>;
 }
 
-/** Where a `fetch` goes. */
+/** The URL of a `fetch` call. */
 export const toUrl = (input: Parameters<typeof fetch>[0]): string =>
   input instanceof Request ? input.url : input.toString();

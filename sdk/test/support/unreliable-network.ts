@@ -1,11 +1,11 @@
-/** The road between a client and the server: a proxy under a path of its own, which loses and garbles what a test wants. */
+/** A proxy between client and server, below its own path. Tests make it lose or change requests and responses. */
 import { once } from "node:events";
 import { createServer, request as sendRequest, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 import type { Server } from "../../../test/support/server.ts";
 
-/** What happens to a request on its way. `pass` lets it through to the server and gives its answer back. */
+/** Handles a request in the proxy. `forwardRequest` sends it to the server and returns the response. */
 export type Fault = (
   request: IncomingMessage,
   response: ServerResponse,
@@ -18,11 +18,11 @@ export interface ForwardedResponse {
 }
 
 export interface UnreliableNetwork extends AsyncDisposable {
-  /** Has a path, as behind a company's proxy. */
+  /** Has a path, as behind a reverse proxy. */
   readonly url: string;
-  /** What was sent along it, each as method and path. */
+  /** Received requests, each as method and path. */
   readonly requests: readonly string[];
-  /** From now on; getSession always passes. */
+  /** Applies to the following requests; getSession is always forwarded. */
   setFault(accident: Fault): void;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Who may use the control API: whoever has the token, from a program or from a page of this very server
- * (`http/own-pages.ts`).
+ * Access control of the control API: clients need the token, and may be programs or pages of this server
+ * (`http/same-origin.ts`).
  */
 import { timingSafeEqualText } from "../../http/health.ts";
 import { isAllowedHost, isSameOrigin } from "../../http/same-origin.ts";
@@ -12,25 +12,25 @@ export interface AccessHeaders {
   readonly authorization?: string | undefined;
 }
 
-/** Throws 421, 403 or 401, each with its reason. `hosts` are answered beside this machine's own names. */
+/** Throws 421, 403 or 401 with a message. `allowedHosts` are accepted besides the names of this machine. */
 export function assertAccess(headers: AccessHeaders, token: string, allowedHosts: readonly string[]): void {
   const host = headers.host?.toLowerCase();
   if (!isAllowedHost(host, allowedHosts)) {
     throw new ControlError(
       421,
-      "The control API answers to 127.0.0.1, localhost, [::1] and the names in HOST and PUBLIC_URL; the Host header has another.",
+      "The Host header is not accepted. Use 127.0.0.1, localhost, [::1], or the host of HOST or PUBLIC_URL.",
     );
   }
   if (!isSameOrigin(headers.origin, host)) {
     throw new ControlError(
       403,
-      "The Origin header names another place: a web page may use the control API of its own server alone.",
+      "The Origin header names another host. A web page can use only the control API of its own server.",
     );
   }
   if (!timingSafeEqualText(headers.authorization ?? "", `Bearer ${token}`)) {
     throw new ControlError(
       401,
-      "The control API needs its token, as in: Authorization: Bearer <control.token of sandbox.json>.",
+      "The control API requires its token. Send: Authorization: Bearer <control.token of sandbox.json>.",
     );
   }
 }

@@ -1,4 +1,4 @@
-/** The control API's part of `openapi.json`, made of its routes. */
+/** The part of `openapi.json` for the control API, built from its routes. */
 import type { ApiSpecPart } from "../../http/api-spec-document.ts";
 import { marketNames } from "../../core/money.ts";
 import { controlPrefix } from "./control.ts";
@@ -7,9 +7,9 @@ import type { Route } from "./route.ts";
 import { resources } from "./routes.ts";
 import { string, type Schema } from "./schema.ts";
 
-/** The parts of paths. */
+/** Path parameters. */
 const pathParameters: Readonly<Record<string, Schema<string>>> = {
-  market: { type: "string", enum: marketNames, description: "The market, in any case." },
+  market: { type: "string", enum: marketNames, description: "The market. Case-insensitive." },
   msisdn,
   shortcode,
   id: string({ description: "The application's id.", examples: ["1"] }),
@@ -17,19 +17,19 @@ const pathParameters: Readonly<Record<string, Schema<string>>> = {
   name: string({ description: "The payment's TransactionID or ConversationID.", examples: ["hv9ahxcg4ccv"] }),
 };
 
-/** What every route may answer beside its own. */
+/** Errors that every route can return, besides its own. */
 export const commonErrors = {
-  400: "The request cannot be read, or a field of it is not accepted: the message names it.",
+  400: "The request cannot be parsed, or a field is not accepted. The message names the field.",
   401: "The control token is missing or wrong.",
-  403: "The Origin header is that of another place.",
-  421: "The Host header has a name that the control API does not answer to.",
-  503: "The database cannot be reached.",
+  403: "The Origin header names another host.",
+  421: "The Host header names a host that is not accepted.",
+  503: "The database is unavailable.",
 } as const;
 
 export const controlApiSpec: ApiSpecPart = {
   tags: Object.keys(resources).map((resource) => ({
     name: `Control: ${resource}`,
-    description: `${resource} of the sandbox, by whoever has the control token.`,
+    description: `${resource} in the sandbox. Requires the control token.`,
   })),
   components: {
     securitySchemes: {
@@ -77,7 +77,7 @@ function buildOperation(
       : { requestBody: { required: true, content: { "application/json": { schema: body } } } }),
     responses: {
       [status]: {
-        description: "Done.",
+        description: "Success.",
         ...(response === undefined ? {} : { content: { "application/json": { schema: response } } }),
       },
       ...Object.fromEntries(
@@ -92,7 +92,7 @@ function withDescription({ description, ...schema }: Schema<unknown>): object {
 }
 
 function marketErrors(path: string): Record<number, string> {
-  return path.includes("{market}") ? { 404: "There is no such market." } : {};
+  return path.includes("{market}") ? { 404: "Unknown market." } : {};
 }
 
 function toErrorResponse([status, description]: [string, string]): [string, object] {

@@ -1,4 +1,4 @@
-/** What an application may be told to be: read, checked and merged into what it was. */
+/** Settings of an application: schemas, checks, and merging changes into the current settings. */
 import {
   parseAddressRange,
   validateProductSettings,
@@ -11,16 +11,16 @@ import { plainText, shortcode } from "./fields.ts";
 import { ControlError, type ControlDeps } from "./route.ts";
 import { array, record, object, stringEnum, nullable, string, integer, type Schema } from "./schema.ts";
 
-const timeOfDay = string({ description: "A time of the market's day, HH:MM.", examples: ["08:00"] });
+const timeOfDay = string({ description: "A time of day in the market, HH:MM.", examples: ["08:00"] });
 const decimalAmount = string({ description: "A decimal amount, in quotes.", examples: ["5000.00"] });
 const count = integer({ minimum: 0, examples: [100] });
 
-/** The names and kinds are checked again, with more to say, by `productSettingsError`. */
+/** `validateProductSettings` checks names and types again, with better messages. */
 const limits = object(
   {},
   {
     currency: string({
-      description: "The values' currency; without it, that of whatever market is paid in.",
+      description: "The currency of the values. Default: the currency of the payment's market.",
       examples: ["TZS"],
     }),
     singleValue: decimalAmount,
@@ -38,7 +38,7 @@ export type Products = Readonly<Record<string, ProductSettings>>;
 export const productsField: Schema<Readonly<Record<string, ProductSettings | null>>> = record(
   nullable(product),
   {
-    description: `Settings by product; a product with null is not enabled. The products: ${productNames.join(", ")}.`,
+    description: `Settings by product; null disables a product. The products: ${productNames.join(", ")}.`,
   },
 );
 
@@ -46,25 +46,26 @@ export const settingFields = {
   name: plainText("The application's name, up to 100 characters.", 100),
   trustedSources: array(string({ maxLength: 60, examples: ["192.0.2.0/24"] }), {
     maxItems: 100,
-    description: "The IP addresses and CIDR ranges that may use it; none lets every address in.",
+    description:
+      "The IP addresses and CIDR ranges from which requests are accepted. An empty list accepts all addresses.",
   }),
   trustedOrigins: array(plainText("A value of the Origin header, up to 200 characters.", 200), {
     maxItems: 100,
-    description: "The values that the Origin header may have; none lets every value in.",
+    description: "The accepted values of the Origin header. An empty list accepts all values.",
   }),
   shortcodes: nullable(
     array(shortcode, {
       maxItems: 1000,
-      description: "The organisations whose money it may move; null is all of them.",
+      description: "The organisations whose money it may move; null for all of them.",
     }),
   ),
   sessionLifetimeSeconds: integer({
     minimum: 60,
     maximum: 2_592_000,
-    description: "How long a session lives, in seconds.",
+    description: "The lifetime of a session, in seconds.",
   }),
   responseUrl: nullable(
-    string({ maxLength: 2000, description: "Where results are told: an http or https URL." }),
+    string({ maxLength: 2000, description: "The URL to which results are posted: http or https." }),
   ),
   products: productsField,
 };
@@ -73,7 +74,7 @@ export const limitsField: Schema<Readonly<Record<string, ProductSettings["limits
   nullable(limits),
   {
     description:
-      "Limits by product, for products that stay as they are otherwise; null takes the limits away.",
+      "Limits by product, without changing the other settings of the product; null removes its limits.",
   },
 );
 
@@ -120,8 +121,8 @@ export function toChange(
 }
 
 /**
- * The products as they will be: each that is named takes the place of what it was, or goes away, and the
- * others stay. Limits are set afterwards, on products that are enabled by then. Throws 400.
+ * Merges changes into the products: each named product is replaced or removed, and the others stay. Then it
+ * sets the limits of products that are enabled after that. Throws 400.
  */
 export function mergeProducts(
   before: Products,
@@ -155,7 +156,7 @@ function assertIpRange(source: string, field: string): void {
   } catch {
     throw new ControlError(
       400,
-      `${field} is no IP address and no CIDR range, such as 192.0.2.7 or 192.0.2.0/24.`,
+      `${field} is not an IP address or CIDR range, such as 192.0.2.7 or 192.0.2.0/24.`,
     );
   }
 }

@@ -1,4 +1,4 @@
-/** Applications by the control API: what they may do changes at once, and what cannot be is refused. */
+/** Applications in the control API: changes take effect at once, and invalid settings are refused. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { productNames } from "../../protocols/openapi-v2/products.ts";
@@ -36,7 +36,7 @@ test("the seeded application is listed, without its key", async () => {
   assert(!JSON.stringify(body).includes(sandbox.clientInfo.apiKey));
 });
 
-test("a limit holds from the moment it is set, and its product keeps its hours", async () => {
+test("a new limit takes effect at once, and the product keeps its hours", async () => {
   const { id, apiKey } = await registerApplication({
     name: "Limited",
     products: { c2bSingle: { from: "00:00", to: "24:00" }, b2c: {} },
@@ -70,7 +70,7 @@ test("products change one by one; null disables", async () => {
   assert.equal(await pay(bearer), "INS-997");
 });
 
-test("changes at once all come to stay", async () => {
+test("concurrent changes are all kept", async () => {
   const { id } = await registerApplication({ name: "Busy", products: {} });
   await Promise.all(
     productNames.map((product) =>
@@ -81,7 +81,7 @@ test("changes at once all come to stay", async () => {
   assert.equal(Object.keys(body.products).length, productNames.length);
 });
 
-test("every other setting can be changed, and put back", async () => {
+test("every other setting can be changed and reset", async () => {
   const { id } = await registerApplication({ name: "Settings" });
   const settings = {
     name: "Other",
@@ -101,7 +101,7 @@ test("every other setting can be changed, and put back", async () => {
 
 // 201
 
-test("a new application's key opens sessions, and is shown this once", async () => {
+test("the key of a new application opens sessions, and is shown only once", async () => {
   const created = await callControl(sandbox, "POST", "/applications", {
     name: "Shop",
     trustedSources: ["127.0.0.1"],
@@ -118,7 +118,7 @@ test("a new application's key opens sessions, and is shown this once", async () 
   );
 });
 
-test("a renewed key takes the old one's place; sessions live on", async () => {
+test("a renewed key replaces the old one, and sessions stay valid", async () => {
   const { id, apiKey } = await registerApplication({ name: "Renewed" });
   const bearer = await sandbox.session("vodacomTZN", apiKey);
   const renewed = await callControl(sandbox, "POST", `/applications/${id}/api-key`);
@@ -132,7 +132,7 @@ test("a renewed key takes the old one's place; sessions live on", async () => {
 
 // 204
 
-test("ended sessions pay no more, and the key opens new ones", async () => {
+test("ended sessions cannot pay, and the key opens new ones", async () => {
   const { id, apiKey } = await registerApplication({ name: "Ended" });
   const bearer = await sandbox.session("vodacomTZN", apiKey);
   assert.equal(await pay(bearer), "INS-0");
@@ -142,7 +142,7 @@ test("ended sessions pay no more, and the key opens new ones", async () => {
   assert.equal(await pay(await sandbox.session("vodacomTZN", apiKey)), "INS-0");
 });
 
-test("a revoked application is over, for its key and for its sessions", async () => {
+test("neither the key nor the sessions of a revoked application work", async () => {
   const { id, apiKey } = await registerApplication({ name: "Revoked" });
   const bearer = await sandbox.session("vodacomTZN", apiKey);
 
@@ -155,31 +155,34 @@ test("a revoked application is over, for its key and for its sessions", async ()
 
 // 400
 
-test("settings that cannot be are named, and change nothing", async () => {
+test("an invalid setting is named in the message, and nothing changes", async () => {
   const { id } = await registerApplication({ name: "Strict", products: { c2bSingle: {} } });
   const strict = (await callControl(sandbox, "PATCH", `/applications/${id}`, {})).body;
   const table: [object, RegExp][] = [
     [{ name: "" }, /^name must NOT have fewer than 1 characters/],
     [{ name: "A\u0000" }, /^name is not accepted/],
-    [{ nme: "A" }, /^nme is no field of this request/],
-    [{ trustedSources: ["example.org"] }, /^trustedSources\[0\] is no IP address/],
-    [{ trustedSources: ["10.0.0.0/33"] }, /^trustedSources\[0\] is no IP address/],
+    [{ nme: "A" }, /^nme is not a field of this request/],
+    [{ trustedSources: ["example.org"] }, /^trustedSources\[0\] is not an IP address/],
+    [{ trustedSources: ["10.0.0.0/33"] }, /^trustedSources\[0\] is not an IP address/],
     [{ trustedSources: "127.0.0.1" }, /^trustedSources must be array/],
     [{ shortcodes: ["1"] }, /^shortcodes\[0\] is not accepted/],
     [{ sessionLifetimeSeconds: 59 }, /^sessionLifetimeSeconds must be >= 60/],
     [{ sessionLifetimeSeconds: "60" }, /^sessionLifetimeSeconds must be integer/],
-    [{ responseUrl: "ftp://x" }, /^responseUrl: A response URL is an http or https URL/],
-    [{ responseUrl: "not a url" }, /^responseUrl: A response URL is an http or https URL/],
-    [{ responseUrl: "https://name:password@x" }, /^responseUrl: A response URL has no name and password/],
-    [{ products: { c2c: {} } }, /there is no product "c2c"/],
-    [{ products: { toString: {} } }, /there is no product "toString"/],
+    [{ responseUrl: "ftp://x" }, /^responseUrl: A response URL must be an http or https URL/],
+    [{ responseUrl: "not a url" }, /^responseUrl: A response URL must be an http or https URL/],
+    [
+      { responseUrl: "https://name:password@x" },
+      /^responseUrl: A response URL must not contain a user name or password/,
+    ],
+    [{ products: { c2c: {} } }, /unknown product "c2c"/],
+    [{ products: { toString: {} } }, /unknown product "toString"/],
     [{ products: { c2bSingle: { from: "8" } } }, /times of day/],
-    [{ products: { c2bSingle: { from: "08:00" } } }, /from and to go together/],
+    [{ products: { c2bSingle: { from: "08:00" } } }, /set both from and to/],
     [
       { products: { c2bSingle: { limits: { singleValue: 5 } } } },
       /^products\.c2bSingle\.limits\.singleValue must be string/,
     ],
-    [{ products: { c2bSingle: { limits: { singleValue: "5e3" } } } }, /singleValue is a decimal amount/],
+    [{ products: { c2bSingle: { limits: { singleValue: "5e3" } } } }, /singleValue must be a decimal amount/],
     [
       { limits: { c2bSingle: { sessionDailyCount: "5" } } },
       /^limits\.c2bSingle\.sessionDailyCount must be integer/,
@@ -196,7 +199,7 @@ test("settings that cannot be are named, and change nothing", async () => {
 
 // 404
 
-test("an application of the live environment is none of the sandbox's", async () => {
+test("live applications cannot be read or changed", async () => {
   const live = await createTestApplication(sandbox, { environment: "live", shortcodes: ["000000"] });
   const { applications } = (await callControl(sandbox, "GET", "/applications")).body;
   assert(!applications.some((candidate: { id: string }) => candidate.id === String(live.id)));

@@ -24,7 +24,7 @@ import { boolean, array, object, string } from "./schema.ts";
 const applicationFields = {
   id: string({ description: "A decimal number.", examples: ["1"] }),
   ...settingFields,
-  relay: boolean({ description: "Whether its results are collected instead of being posted." }),
+  relay: boolean({ description: "Whether its results are pulled (`pesarail listen`) instead of posted." }),
   environment,
   apiKeyHint: string({ description: "The last four characters of the API key.", examples: ["x7Qp"] }),
   revoked: boolean(),
@@ -35,20 +35,20 @@ const application = object(applicationFields);
 const applicationWithKey = object({
   ...applicationFields,
   apiKey: string({
-    description: "The API key, shown this once.",
+    description: "The API key. It is not shown again.",
     examples: ["0123456789ABCDEFGHIJKLMNOPQRSTUV"],
   }),
 });
 
 const { name, ...optionalFields } = settingFields;
 
-const noSuchApplication = "The sandbox has no such application.";
+const noSuchApplication = "No sandbox application has this id.";
 
 export const applicationRoutes = [
   defineRoute({
     method: "GET",
     path: "/applications",
-    summary: "Lists the sandbox's applications, revoked ones among them.",
+    summary: "Lists the applications of the sandbox, including revoked ones.",
     status: 200,
     response: object({ applications: array(application) }),
     async handle(_request, { applications }) {
@@ -60,7 +60,7 @@ export const applicationRoutes = [
     method: "POST",
     path: "/applications",
     summary:
-      "Registers an application and answers with its API key, once. Without `products` it has every product enabled, and without `shortcodes` it acts for every organisation.",
+      "Registers an application and returns its API key, which is not shown again. Without `products`, every product is enabled. Without `shortcodes`, it may act for every organisation.",
     body: object({ name }, optionalFields),
     status: 201,
     response: applicationWithKey,
@@ -87,7 +87,7 @@ export const applicationRoutes = [
     method: "PATCH",
     path: "/applications/{id}",
     summary:
-      "Changes an application. Products that are not named stay as they are; `limits` sets the limits of products and leaves the rest of them.",
+      "Changes an application. Products that are not in the request stay unchanged. `limits` changes only the limits of products.",
     body: object({}, { ...settingFields, limits: limitsField }),
     status: 200,
     response: application,
@@ -110,8 +110,7 @@ export const applicationRoutes = [
   defineRoute({
     method: "DELETE",
     path: "/applications/{id}",
-    summary:
-      "Revokes an application for ever: its key opens no session any more, and those it has are ended.",
+    summary: "Revokes an application permanently: its sessions end, and its key opens no new ones.",
     status: 204,
     errors: { 404: noSuchApplication },
     async handle(request, deps) {
@@ -134,7 +133,7 @@ export const applicationRoutes = [
     method: "POST",
     path: "/applications/{id}/api-key",
     summary:
-      "Gives an application a new API key and shows it, once. The old key opens no session any more; sessions that it opened live on.",
+      "Creates a new API key for an application and returns it. It is not shown again. The old key opens no new sessions; existing sessions stay valid.",
     status: 201,
     response: applicationWithKey,
     errors: { 404: noSuchApplication },

@@ -1,4 +1,4 @@
-/** What a sandbox application's callbacks are signed with: shown, and replaced. */
+/** The secrets that sign the callbacks of sandbox applications: shown and rotated. */
 import { defaultOverlapMs, maxOverlapMs, type CallbackSecret } from "../../callbacks/signing.ts";
 import { msPerSecond } from "../../core/clock.ts";
 import { readApplication } from "../../store/main/applications.ts";
@@ -13,19 +13,19 @@ const secretsResponse = object({
   retiring: array(
     object({
       secret: string({}),
-      retiresAt: string({ description: "Until when it signs along: wall time, as ISO 8601 in UTC." }),
+      retiresAt: string({ description: "When it stops signing: wall time, as ISO 8601 in UTC." }),
     }),
-    { description: "Those before it, the youngest first." },
+    { description: "Earlier secrets that still sign, newest first." },
   ),
 });
 
-const noSuchApplication = "The sandbox has no such application.";
+const noSuchApplication = "No sandbox application has this id.";
 
 export const callbackSecretRoutes = [
   defineRoute({
     method: "GET",
     path: "/applications/{id}/callback-secret",
-    summary: "Shows what an application's callbacks are signed with, by the Standard Webhooks scheme.",
+    summary: "Returns the secrets that sign an application's callbacks, by the Standard Webhooks scheme.",
     status: 200,
     response: secretsResponse,
     errors: { 404: noSuchApplication },
@@ -38,14 +38,14 @@ export const callbackSecretRoutes = [
     method: "POST",
     path: "/applications/{id}/callback-secret/rotate",
     summary:
-      "Gives an application a new secret for its callbacks. The one before signs along for a while, so that the listener has time to learn the new one.",
+      "Creates a new callback secret for an application. The old one also signs for a while, so that the listener can be updated without a gap.",
     body: object(
       {},
       {
         overlapSeconds: integer({
           minimum: 0,
           maximum: maxOverlapMs / msPerSecond,
-          description: `How long the one before signs along: ${defaultOverlapMs / msPerSecond} if nothing is said, ${maxOverlapMs / msPerSecond} at most, 0 not at all.`,
+          description: `How long the old secret also signs: default ${defaultOverlapMs / msPerSecond}, maximum ${maxOverlapMs / msPerSecond}, 0 to stop it at once.`,
         }),
       },
     ),

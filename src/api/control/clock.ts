@@ -1,4 +1,4 @@
-/** The clock: what time the sandbox has, stopping it, and moving it forward. */
+/** The sandbox clock: reading it, freezing it and advancing it. */
 import { msPerSecond } from "../../core/clock.ts";
 import { ClockBusy, setFrozen, type SandboxClock } from "../../sandbox/clock.ts";
 import { ClockLockLost } from "../../sandbox/clock-lock.ts";
@@ -13,67 +13,67 @@ const clock = object({
     description: "The sandbox's business time, as ISO 8601 in UTC.",
     examples: ["2026-11-21T08:30:00.000Z"],
   }),
-  frozen: boolean({ description: "Whether it stands still." }),
+  frozen: boolean({ description: "Whether the clock is frozen." }),
   offsetSeconds: { type: "number", description: "How far it is ahead of wall time.", examples: [259200] },
   wall: string({ description: "Wall time.", examples: ["2026-11-18T08:30:00.000Z"] }),
 });
 
 const clockEvent = object({
   at: timestamp,
-  market: nullable(string({ description: "The market, or null for what belongs to none." })),
-  what: string({ description: "A word for programs.", examples: ["prompt_expired"] }),
+  market: nullable(string({ description: "The market, or null if the event belongs to none." })),
+  what: string({ description: "The type of the event.", examples: ["prompt_expired"] }),
   about: string({
-    description: "The TransactionID, mandate, day or application.",
+    description: "The TransactionID, mandate, day or application that it concerns.",
     examples: ["hv9ahxcg4ccv"],
   }),
-  says: string({ description: "The same for a person." }),
+  says: string({ description: "A description for people." }),
 });
 
-const clockBusy = "Somebody else moves the clock, or restores a snapshot.";
+const clockBusy = "The clock is being advanced, or a snapshot is being restored. Try again later.";
 const advanceAborted =
-  "The database cannot be reached, the server is being stopped, or something that was due could not be done: the clock went on from where it was.";
+  "The database is unavailable, the server is stopping, or due work failed. The clock runs on from where it stopped. Read it before you try again.";
 
 export const clockRoutes = [
   defineRoute({
     method: "GET",
     path: "/clock",
-    summary: "Tells the sandbox's business time.",
+    summary: "Returns the business time of the sandbox.",
     status: 200,
     response: clock,
-    handle: async (_request, { clockDeps: town }) => toResponse(town.clock),
+    handle: async (_request, { clockDeps }) => toResponse(clockDeps.clock),
   }),
 
   defineRoute({
     method: "PATCH",
     path: "/clock",
     summary:
-      "Stops the clock, or lets it go on from where it stands. It stops a quarter of a second ahead, so that every server agrees where.",
-    body: object({ frozen: boolean({ description: "Whether it shall stand still." }) }),
+      "Freezes the clock, or lets it run on. It freezes a quarter of a second ahead, so that all servers freeze at the same time.",
+    body: object({ frozen: boolean({ description: "Whether to freeze the clock." }) }),
     status: 200,
     response: clock,
     errors: { 409: clockBusy },
-    async handle({ body }, { clockDeps: town }) {
-      await setFrozen(town.main, town.clock, body.frozen).catch(rethrowClockError);
-      return toResponse(town.clock);
+    async handle({ body }, { clockDeps }) {
+      await setFrozen(clockDeps.main, clockDeps.clock, body.frozen).catch(rethrowClockError);
+      return toResponse(clockDeps.clock);
     },
   }),
 
   defineRoute({
     method: "POST",
     path: "/clock/advance",
-    summary: `Moves the clock forward, by \`seconds\` or to the moment \`to\`. What would have happened on the way happens, in order of time, and is listed: the answer comes when all of it is done. Whoever hangs up changes nothing. The first ${maxListedEvents} things are listed; \`count\` is how many there were.`,
+    summary: `Advances the clock by \`seconds\` or to the time \`to\`. Everything that is due in between happens in order of time, such as expiries and callback retries. The response comes when all of it is done, and lists the first ${maxListedEvents} events; \`count\` is the number of all. Closing the connection does not stop the advance.`,
     body: object(
       {},
       {
         seconds: integer({
           minimum: 1,
-          description: "How many seconds; 400 days at most.",
+          description: "The number of seconds; at most 400 days.",
           examples: [86400],
         }),
         to: string({
           pattern:
             "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,3})?)?(Z|[+-][0-9]{2}:[0-9]{2})$",
-          description: "A moment, as ISO 8601 with its zone.",
+          description: "A time, as ISO 8601 with a time zone.",
           examples: ["2026-12-31T23:59:00Z"],
         }),
       },
@@ -83,12 +83,14 @@ export const clockRoutes = [
       from: timestamp,
       to: timestamp,
       events: array(clockEvent),
-      count: integer({ description: "How many things happened, those that are not listed among them." }),
-      truncated: boolean({ description: "Whether more happened than is listed." }),
+      count: integer({ description: "The number of all events, listed or not." }),
+      truncated: boolean({ description: "Whether there were more events than are listed." }),
     }),
     errors: { 409: clockBusy, 503: advanceAborted },
-    async handle({ body }, { clockDeps: town }) {
-      const { events, count, ...span } = await advanceClock(town, parseTarget(body)).catch(rethrowClockError);
+    async handle({ body }, { clockDeps }) {
+      const { events, count, ...span } = await advanceClock(clockDeps, parseTarget(body)).catch(
+        rethrowClockError,
+      );
       return {
         from: toIso(span.from),
         to: toIso(span.to),
@@ -115,14 +117,14 @@ const toIso = (at: number): string => new Date(at).toISOString();
 
 function parseTarget({ seconds, to }: { seconds?: number; to?: string }): { by: number } | { to: number } {
   if ((seconds === undefined) === (to === undefined))
-    throw new ControlError(400, "Say either seconds or to.");
+    throw new ControlError(400, "Send either seconds or to, and not both.");
   if (seconds !== undefined) return { by: seconds * msPerSecond };
   const at = Date.parse(to ?? "");
-  if (Number.isNaN(at)) throw new ControlError(400, "to is no moment that there is.");
+  if (Number.isNaN(at)) throw new ControlError(400, "to is not a valid time.");
   return { to: at };
 }
 
-/** What the clock refuses, in the control API's words. */
+/** Converts errors of the clock to `ControlError`. */
 export function rethrowClockError(error: unknown): never {
   if (error instanceof ClockBusy) throw new ControlError(409, error.message);
   if (error instanceof TargetRefused) throw new ControlError(400, error.message);
@@ -131,7 +133,7 @@ export function rethrowClockError(error: unknown): never {
   if (isTransient(error)) {
     throw new ControlError(
       503,
-      "The database was lost on the way. Look where the clock is before asking again.",
+      "The connection to the database was lost during the advance. Read the clock before you try again.",
     );
   }
   throw error;

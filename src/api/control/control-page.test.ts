@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { renderControlPage } from "../../../tools/docs/control-api.ts";
 import { routes } from "./routes.ts";
 
-test("docs/control-api.md has every route, as the tables have them", () => {
+test("docs/control-api.md is up to date and has every route", () => {
   const page = readFileSync("docs/control-api.md", "utf8");
 
   assert.equal(page, renderControlPage());

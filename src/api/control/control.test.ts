@@ -1,4 +1,4 @@
-/** Who gets through to the control API, and what becomes of a request that it cannot read. */
+/** Access control of the control API, and invalid requests. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import {
@@ -21,7 +21,7 @@ const getPort = (): string => new URL(sandbox.url).port;
 
 // 200
 
-test("whoever has the token learns the version, the environments and the time", async () => {
+test("with the token, the status has the version, the environments and the time", async () => {
   sandbox.clock.set(new Date("2030-01-02T03:04:05.000Z"));
   const { status: code, body } = await getStatus({});
 
@@ -31,7 +31,7 @@ test("whoever has the token learns the version, the environments and the time", 
   assert.match(body.now, /^2030-01-02T03:04:0/);
 });
 
-test("this machine's own names are answered, at any port, and so is a page of this very server", async () => {
+test("names of this machine are accepted with any port, and so are pages of this server", async () => {
   const table = ["127.0.0.1", "localhost", "LocalHost", "[::1]"].flatMap((host) => [
     host,
     `${host}:1`,
@@ -46,19 +46,19 @@ test("this machine's own names are answered, at any port, and so is a page of th
 
 // 400
 
-test("what is no JSON is told apart from JSON that does not fit", async () => {
+test("invalid JSON and invalid fields have different messages", async () => {
   const table = [
-    { text: "", says: "The body is no JSON." },
-    { text: "{", says: "The body is no JSON." },
-    { text: "\0", says: "The body is no JSON." },
-    { text: "[".repeat(1_000_000), says: "The body is no JSON." },
-    { text: `${"[".repeat(200_000)}${"]".repeat(200_000)}`, says: "The body must be object." },
-    { text: "null", says: "The body must be object." },
-    { text: '{"customers":[],"__proto__":{}}', says: "__proto__ is no field of this request." },
-    { text: '{"customers":{}}', says: "customers must be array." },
-    { text: '{"customers":[]}', says: "customers must NOT have fewer than 1 items." },
+    { text: "", message: "The body is not valid JSON." },
+    { text: "{", message: "The body is not valid JSON." },
+    { text: "\0", message: "The body is not valid JSON." },
+    { text: "[".repeat(1_000_000), message: "The body is not valid JSON." },
+    { text: `${"[".repeat(200_000)}${"]".repeat(200_000)}`, message: "The body must be object." },
+    { text: "null", message: "The body must be object." },
+    { text: '{"customers":[],"__proto__":{}}', message: "__proto__ is not a field of this request." },
+    { text: '{"customers":{}}', message: "customers must be array." },
+    { text: '{"customers":[]}', message: "customers must NOT have fewer than 1 items." },
   ];
-  for (const { text, says: message } of table) {
+  for (const { text, message } of table) {
     const reply = await callControl(sandbox, "POST", "/markets/vodacomTZN/customers", undefined, { text });
     assert.deepEqual(reply, { status: 400, body: { error: "Bad Request", message } }, text.slice(0, 40));
   }
@@ -66,19 +66,19 @@ test("what is no JSON is told apart from JSON that does not fit", async () => {
 
 // 401
 
-test("without the token, with another and with half of it, there is nothing to see", async () => {
+test("a missing, wrong or incomplete token is refused", async () => {
   const { controlToken } = sandbox.platform.sandbox;
   for (const token of ["", "wrong", controlToken.slice(1), `${controlToken}x`]) {
     const reply = await getStatus({ token });
     assert.equal(reply.status, 401);
-    assert.match(reply.body.message, /needs its token/);
+    assert.match(reply.body.message, /requires its token/);
   }
   assert.equal((await getStatus({ headers: { authorization: controlToken } })).status, 401);
 });
 
 // 403
 
-test("a page of another place is refused, even one that lies about nothing else", async () => {
+test("a page of another origin is refused", async () => {
   const host = `127.0.0.1:${getPort()}`;
   const origins = [
     "http://evil.example",
@@ -98,12 +98,12 @@ test("a page of another place is refused, even one that lies about nothing else"
 
 // 404
 
-test("what is not there is answered in JSON", async () => {
+test("an unknown path gets a JSON response", async () => {
   assert.equal((await callControl(sandbox, "GET", "/nothing")).status, 404);
   assert.equal((await callControl(sandbox, "PUT", "/status")).status, 404);
 });
 
-test("a market that does not exist is named as the reason, on every path that has one", async () => {
+test("every path with a market refuses an unknown one with a message", async () => {
   const inMarkets = routes.filter(({ method, path }) => method === "GET" && path.includes("{market}"));
   for (const { path } of inMarkets) {
     for (const market of ["nowhere", "toString", "__proto__", "safaricomKEN", "%00"]) {
@@ -113,14 +113,14 @@ test("a market that does not exist is named as the reason, on every path that ha
         path.replace("{market}", market).replaceAll(/\{\w+\}/g, "0000"),
       );
       assert.equal(reply.status, 404, path);
-      assert.match(reply.body.message, /There is no such market. The markets: vodafoneGHA, /);
+      assert.match(reply.body.message, /Unknown market. The markets: vodafoneGHA, /);
     }
   }
 });
 
 // 413
 
-test("a body of more than four megabytes is cut off", async () => {
+test("a body of more than four megabytes is refused", async () => {
   const text = JSON.stringify({ customers: "x".repeat(5_000_000) });
   const reply = await callControl(sandbox, "POST", "/markets/vodacomTZN/customers", undefined, {
     text,
@@ -130,7 +130,7 @@ test("a body of more than four megabytes is cut off", async () => {
 
 // 421
 
-test("a name that was made to resolve to this machine is not answered, with the token or without", async () => {
+test("a foreign host name that resolves to this machine is refused, with or without the token", async () => {
   for (const host of [
     "evil.example",
     `evil.example:${getPort()}`,

@@ -1,8 +1,8 @@
 /**
- * `/control/v1`: what a test or a tool does to the sandbox by HTTP. It never touches the live environment.
+ * `/control/v1`: the API with which tests and tools control the sandbox. It cannot reach the live environment.
  *
- * Each resource has a file with its routes; a route is a table that validates, answers and documents
- * (`route.ts`). This file puts them on the server.
+ * Each resource has a file with its routes. A route object has schemas, documentation and a handler
+ * (`route.ts`). This file registers the routes on the server.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { DatabaseUnavailable } from "../../payments/engine/batcher.ts";
@@ -15,12 +15,12 @@ export type { ControlDeps };
 
 export const controlPrefix = "/control/v1";
 
-/** Ten thousand customers with names and balances are about two megabytes. */
+/** Ten thousand customers with names and balances take about two megabytes. */
 const maxBodyBytes = 4 * 1024 * 1024;
 
 export function registerControlApi(app: FastifyInstance, deps: ControlDeps): void {
   void app.register(async (scope) => {
-    // Every body is JSON, whatever it says it is: one error message for all that is not.
+    // Every body is parsed as JSON, whatever its content type: one error message for all invalid bodies.
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser("*", { parseAs: "string" }, (_request, body, done) => done(null, body));
     scope.addHook("onRequest", async (request) => {
@@ -72,7 +72,7 @@ function parseJson(body: unknown): unknown {
   try {
     return JSON.parse(body as string) as unknown;
   } catch {
-    throw new ControlError(400, "The body is no JSON.");
+    throw new ControlError(400, "The body is not valid JSON.");
   }
 }
 
@@ -86,14 +86,14 @@ const statusTitles: Readonly<Record<number, string>> = {
   503: "Service Unavailable",
 };
 
-/** What is not ours to say goes on to the server's own handler, which tells nobody more than it should. */
+/** Rethrows unexpected errors to the error handler of the server, which does not disclose details. */
 function handleError(error: unknown, reply: FastifyReply): FastifyReply {
   if (error instanceof ControlError) return sendError(reply, error.statusCode, error.message);
   if (error instanceof DatabaseUnavailable) {
     return sendError(
       reply,
       503,
-      "The database cannot be reached. What was asked for may or may not have happened: look before asking again.",
+      "The database is unavailable. The change may or may not have been made: check before you try again.",
     );
   }
   throw error;

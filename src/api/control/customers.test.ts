@@ -1,4 +1,4 @@
-/** Customers by the control API: registered, read, told how to answer, topped up. */
+/** Customers in the control API: registering, reading, changing and topping up. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { callControl } from "../../../test/support/control.ts";
@@ -15,7 +15,7 @@ const amina = "255750000001";
 
 // 200
 
-test("a seeded customer is shown with name, balance and standing answer, in any case of the market", async () => {
+test("a seeded customer has a name, a balance and a prompt behaviour, and the market name is case-insensitive", async () => {
   const { status, body } = await callControl(sandbox, "GET", `/markets/VODACOMtzn/customers/255750000002`);
 
   assert.equal(status, 200);
@@ -31,7 +31,7 @@ test("a seeded customer is shown with name, balance and standing answer, in any 
   });
 });
 
-test("a customer who is told to decline declines, and one who is locked neither pays nor is paid", async () => {
+test("a customer set to decline declines, and a locked one cannot pay", async () => {
   const pay = async () =>
     (await sandbox.call("POST", "c2bPayment/singleStage/", c2bFields(sandbox))).body["output_ResponseCode"];
   assert.equal(await pay(), "INS-0");
@@ -58,7 +58,7 @@ test("a customer who is told to decline declines, and one who is locked neither 
   assert.equal(await pay(), "INS-0");
 });
 
-test("a top-up puts money on a wallet or takes it off, exactly", async () => {
+test("a top-up adds the exact amount to a wallet or removes it", async () => {
   const path = `${customers}/255750000003/top-up`;
   assert.equal((await callControl(sandbox, "POST", path, { amount: "0.01" })).body.available, "1000000.01");
   assert.equal((await callControl(sandbox, "POST", path, { amount: "-1000000" })).body.available, "0.01");
@@ -68,7 +68,7 @@ test("a top-up puts money on a wallet or takes it off, exactly", async () => {
   );
 });
 
-test("customers are listed in order of their numbers, page by page", async () => {
+test("customers are listed by MSISDN, page by page", async () => {
   const seen: string[] = [];
   let last = "";
   do {
@@ -88,7 +88,7 @@ test("customers are listed in order of their numbers, page by page", async () =>
 
 // 201
 
-test("new customers have their money, and those of before keep everything", async () => {
+test("new customers get their balance, and existing ones stay unchanged", async () => {
   const added = [
     {
       msisdn: "255700000001",
@@ -98,7 +98,7 @@ test("new customers have their money, and those of before keep everything", asyn
       answer: "decline",
     },
     { msisdn: "255700000002" },
-    { msisdn: amina, balance: "5.00", firstName: "Somebody", answer: "ignore" },
+    { msisdn: amina, balance: "5.00", firstName: "Other", answer: "ignore" },
   ];
   const before = (await callControl(sandbox, "GET", `${customers}/${amina}`)).body;
   const reply = await callControl(sandbox, "POST", customers, { customers: added });
@@ -128,7 +128,7 @@ test("new customers have their money, and those of before keep everything", asyn
   assert.equal((await callControl(sandbox, "GET", `${customers}/255700000001`)).body.available, "12.50");
 });
 
-test("ten thousand customers at once take seconds, and every one of them has their money", async () => {
+test("ten thousand customers are registered and funded in seconds", async () => {
   const newCustomers = Array.from({ length: 10_000 }, (_, index) => ({
     msisdn: `2557100${10_000 + index}`,
     balance: "1000.00",
@@ -145,19 +145,19 @@ test("ten thousand customers at once take seconds, and every one of them has the
   assert.equal(sum?.amountMinor, 10_000n * 1000_00n);
 });
 
-test("a number of eleven digits is a customer's in Lesotho alone", async () => {
+test("only Lesotho accepts MSISDNs of eleven digits", async () => {
   const body = { customers: [{ msisdn: "26650000009" }] };
   assert.equal((await callControl(sandbox, "POST", "/markets/vodacomLES/customers", body)).status, 201);
   const elsewhere = await callControl(sandbox, "POST", customers, body);
   assert.deepEqual(
     [elsewhere.status, elsewhere.body.message],
-    [400, "customers[0].msisdn has 12 digits at least in this market."],
+    [400, "customers[0].msisdn must have at least 12 digits in this market."],
   );
 });
 
 // 400
 
-test("what is wrong is named, and nobody is registered", async () => {
+test("an invalid field is named in the message, and no customer is registered", async () => {
   const amount = 'A decimal amount of the market\'s currency, in quotes, such as "100.00".';
   const name = "The first name, up to 60 characters. No control characters.";
   const table: [object, string][] = [
@@ -183,7 +183,7 @@ test("what is wrong is named, and nobody is registered", async () => {
       { msisdn: "255700000009", firstName: "" },
       `customers[0].firstName must NOT have fewer than 1 characters. ${name}`,
     ],
-    [{ msisdn: "255700000009", anser: "decline" }, "customers[0].anser is no field of this request."],
+    [{ msisdn: "255700000009", anser: "decline" }, "customers[0].anser is not a field of this request."],
     [
       { msisdn: "255700000009", answer: "perhaps" },
       "customers[0].answer must be one of: approve, decline, ignore, ask, off, no_signal, slow, late, loses_signal.",
@@ -196,11 +196,11 @@ test("what is wrong is named, and nobody is registered", async () => {
   const twice = await callControl(sandbox, "POST", customers, {
     customers: [{ msisdn: "255700000009" }, { msisdn: "255700000009" }],
   });
-  assert.deepEqual([twice.status, twice.body.message], [400, "customers[1].msisdn is in this list twice."]);
+  assert.deepEqual([twice.status, twice.body.message], [400, "customers[1].msisdn is in the list twice."]);
   assert.equal((await callControl(sandbox, "GET", `${customers}/255700000009`)).status, 404);
 });
 
-test("more than ten thousand at once are too many", async () => {
+test("more than ten thousand customers in one request are refused", async () => {
   const newCustomers = Array.from({ length: 10_001 }, (_, index) => ({ msisdn: `2557200${10_000 + index}` }));
   const reply = await callControl(sandbox, "POST", customers, { customers: newCustomers });
   assert.deepEqual(
@@ -209,7 +209,7 @@ test("more than ten thousand at once are too many", async () => {
   );
 });
 
-test("a top-up of nothing, and one that is no amount, change nothing", async () => {
+test("a top-up of zero, or with an invalid amount, changes nothing", async () => {
   const table: [unknown, RegExp][] = [
     ["0", /zero/],
     ["-0.00", /zero/],
@@ -227,7 +227,7 @@ test("a top-up of nothing, and one that is no amount, change nothing", async () 
   assert.equal(await sandbox.getAvailable("255750000004"), 1_000_000_00n);
 });
 
-test("a page is asked for with numbers", async () => {
+test("invalid page parameters are refused", async () => {
   for (const query of [
     "limit=0",
     "limit=1001",
@@ -243,7 +243,7 @@ test("a page is asked for with numbers", async () => {
 
 // 404
 
-test("nobody is nobody, whatever number they have", async () => {
+test("an unknown or invalid MSISDN is not found", async () => {
   for (const number of ["255799999999", "1", "%00", "000000", "..%2F..", "x".repeat(100)]) {
     const path = `${customers}/${number}`;
     assert.equal((await callControl(sandbox, "GET", path)).status, 404, number);
@@ -258,10 +258,10 @@ test("nobody is nobody, whatever number they have", async () => {
 
 // 409
 
-test("nobody goes below zero", async () => {
+test("a balance cannot become negative", async () => {
   const reply = await callControl(sandbox, "POST", `${customers}/255750000005/top-up`, {
     amount: "-1000000.01",
   });
-  assert.deepEqual([reply.status, reply.body.message], [409, "The account does not hold this much."]);
+  assert.deepEqual([reply.status, reply.body.message], [409, "The balance is too low."]);
   assert.equal(await sandbox.getAvailable("255750000005"), 1_000_000_00n);
 });

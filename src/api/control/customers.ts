@@ -1,4 +1,4 @@
-/** Customers: who lives in a market's sandbox, what is in their wallets, and how they answer prompts. */
+/** Sandbox customers of a market, their wallets, and how they answer prompts. */
 import { markets, type Market } from "../../core/money.ts";
 import { registerCustomers, type NewCustomer } from "../../payments/register.ts";
 import {
@@ -45,14 +45,14 @@ const newCustomerFields = object(
   },
 );
 
-const noSuchCustomer = "Nobody in this market has this MSISDN.";
+const noSuchCustomer = "No customer in this market has this MSISDN.";
 
 export const customerRoutes = [
   defineRoute({
     method: "POST",
     path: "/markets/{market}/customers",
     summary:
-      "Registers customers, with money if a balance is given. One who is registered already keeps name, answer and balance: `created` is then false. Who is asked gets a handset with the PIN 1234.",
+      "Registers customers, with an optional opening balance. A customer who is already registered keeps name, answer and balance, and `created` is false. Customers who answer on a handset (`ask` and similar) get one with the PIN 1234.",
     body: object({ customers: array(newCustomerFields, { minItems: 1, maxItems: 10_000 }) }),
     status: 201,
     response: object({ customers: array(object({ msisdn, created: boolean() })) }),
@@ -105,18 +105,18 @@ export const customerRoutes = [
     method: "GET",
     path: "/markets/{market}/customers",
     summary:
-      "Lists customers in order of their numbers. `next` is what to pass as `after` for those that follow, or null.",
+      "Lists customers by MSISDN. Pass `next` as `after` to get the next page; it is null on the last page.",
     query: object(
       {},
       {
         limit: string({
           pattern: "^[1-9][0-9]{0,2}$|^1000$",
-          description: "How many, 1 to 1000; 100 without it.",
+          description: "The page size, 1 to 1000; default 100.",
           examples: ["100"],
         }),
         after: string({
           pattern: "^[0-9]{1,14}$",
-          description: "The number after which to begin.",
+          description: "List only customers with a higher MSISDN.",
           examples: ["255750000001"],
         }),
       },
@@ -134,7 +134,7 @@ export const customerRoutes = [
   defineRoute({
     method: "GET",
     path: "/markets/{market}/customers/{msisdn}",
-    summary: "Tells who a customer is, what is in their wallet, and how they answer prompts.",
+    summary: "Returns a customer's name, wallet balance, and how they answer prompts.",
     status: 200,
     response: customerResponse,
     errors: { 404: noSuchCustomer },
@@ -145,7 +145,7 @@ export const customerRoutes = [
     method: "PATCH",
     path: "/markets/{market}/customers/{msisdn}",
     summary:
-      "Changes how a customer answers prompts, or how their account stands. Who is asked from now on gets a handset with the PIN 1234, unless they have one.",
+      "Changes how a customer answers prompts, or the status of their account. A customer who answers on a handset from now on gets one with the PIN 1234, unless they have one.",
     body: object({}, { answer: behaviour, status }),
     status: 200,
     response: customerResponse,
@@ -159,7 +159,7 @@ export const customerRoutes = [
         throw new ControlError(404, noSuchCustomer);
       if (newBehaviour !== undefined) {
         if (isHandsetBehaviour(newBehaviour)) await handsets.provision([number]);
-        // What waited for a signal arrives with it.
+        // Delivers what waited for a signal.
         await handsets.setBehaviour(number, { behaviour: newBehaviour });
       }
       return readCustomerResponse(request, deps);
@@ -169,13 +169,13 @@ export const customerRoutes = [
   defineRoute({
     method: "POST",
     path: "/markets/{market}/customers/{msisdn}/top-up",
-    summary: "Puts money into a wallet, or takes some off it.",
+    summary: "Adds money to a wallet, or removes it with a negative amount.",
     body: object({ amount: signedAmount }),
     status: 200,
     response: customerResponse,
     errors: {
       404: noSuchCustomer,
-      409: "The wallet does not hold what should be taken off, or cannot hold what should be put on it.",
+      409: "The balance is too low for the amount to remove, or would exceed the maximum.",
     },
     async handle(request, deps) {
       await topUp(deps, request.market, { kind: "wallet", owner: parseMsisdn(request) }, request.body.amount);
@@ -184,7 +184,7 @@ export const customerRoutes = [
   }),
 ];
 
-/** The number in the path; one that cannot be anybody's is nobody's. */
+/** Parses the MSISDN in the path. Throws 404 for an invalid one. */
 function parseMsisdn(request: RouteRequest<unknown, unknown>): string {
   const number = request.param("msisdn");
   if (!/^\d{11,14}$/.test(number)) throw new ControlError(404, noSuchCustomer);
@@ -210,18 +210,18 @@ function toResponse(row: WalletRow, market: Market) {
   };
 }
 
-/** Eleven digits are a number in Lesotho alone. */
+/** Only Lesotho has MSISDNs of eleven digits. */
 export function assertMsisdnLength(number: string, market: Market, path: string): void {
   const minLength = Math.min(12, markets[market].digits);
   if (number.length < minLength)
-    throw new ControlError(400, `${path}msisdn has ${minLength} digits at least in this market.`);
+    throw new ControlError(400, `${path}msisdn must have at least ${minLength} digits in this market.`);
 }
 
-/** One call says one thing about each: which of two balances would count? */
+/** A list with two entries for one customer would be ambiguous: they may have different balances. */
 export function assertUnique(keys: readonly string[], path: string, field: string): void {
   const seen = new Set<string>();
   for (const [index, key] of keys.entries()) {
-    if (seen.has(key)) throw new ControlError(400, `${path}[${index}].${field} is in this list twice.`);
+    if (seen.has(key)) throw new ControlError(400, `${path}[${index}].${field} is in the list twice.`);
     seen.add(key);
   }
 }

@@ -1,4 +1,4 @@
-/** Deliveries by the control API: found by name, by state and by application, and told again. */
+/** Deliveries in the control API: listing, filtering, reading and resending callbacks. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { callControl } from "../../../test/support/control.ts";
@@ -33,7 +33,7 @@ const getConversationIds = (page: { deliveries: { conversationId: string }[] }) 
 
 // 200
 
-test("the newest come first, page by page, and each filter leaves out the others", async () => {
+test("deliveries are listed newest first, page by page, and can be filtered", async () => {
   const delivered: string[] = [];
   for (let i = 0; i < 3; i += 1) delivered.unshift(getConversationId(await shop.collect()));
   for (const name of delivered) await waitForDelivery(sandbox, name, ({ state }) => state === "delivered");
@@ -57,7 +57,7 @@ test("the newest come first, page by page, and each filter leaves out the others
   assert.deepEqual(getConversationIds((await listDeliveries(`?state=open&application=${shop.id}`)).body), []);
 });
 
-test("a message is found by both of its names, and the TransactionID is the one that it tells", async () => {
+test("a delivery is found by both its ids, and its body has the same TransactionID", async () => {
   const name = getConversationId(await shop.collect());
   const byConversation = await waitForDelivery(sandbox, name, ({ state }) => state === "delivered");
   const byTransaction = await listDeliveries(`/${byConversation.transactionId}`);
@@ -65,7 +65,7 @@ test("a message is found by both of its names, and the TransactionID is the one 
   assert.equal(byConversation.body.input_TransactionID, byConversation.transactionId);
 });
 
-test("the secret of an application is made once, and shown to whoever has the token", async () => {
+test("the callback secret of an application is created once, and shown with the token", async () => {
   const path = `/applications/${shop.id}/callback-secret`;
   const first = await callControl(sandbox, "GET", path);
   assert.equal(first.status, 200);
@@ -78,7 +78,7 @@ test("the secret of an application is made once, and shown to whoever has the to
   assert(remainingMs > 50_000 && remainingMs <= 60_000, `${remainingMs} ms`);
 });
 
-test("however often a secret is replaced, a callback carries five signatures at most", async () => {
+test("a callback carries at most five signatures, however often the secret is rotated", async () => {
   for (let i = 0; i < 8; i += 1)
     await callControl(sandbox, "POST", `/applications/${shop.id}/callback-secret/rotate`, {
       overlapSeconds: 3600,
@@ -91,10 +91,10 @@ test("however often a secret is replaced, a callback carries five signatures at 
 
 // 400
 
-test("what cannot be is named", async () => {
+test("an invalid parameter is named in the message", async () => {
   const table: [string, RegExp][] = [
     ["?limit=0", /^limit is not accepted/],
-    ["?after=x", /^after is no ConversationID/],
+    ["?after=x", /^after is not a ConversationID/],
     ["?application=x", /^application is not accepted/],
     ["?state=lost", /^state must be one of: open, dead_lettered, delivered/],
   ];
@@ -112,7 +112,7 @@ test("what cannot be is named", async () => {
 
 // 404
 
-test("a name that nobody is told about, and an application of another place, are not there", async () => {
+test("a payment without a callback, and an unknown application, are not found", async () => {
   const withoutCallback = await sandbox.call("GET", "queryTransactionStatus/", {});
   for (const name of ["hv9ahxcg4ccv", "nonsense", getConversationId(withoutCallback)]) {
     for (const [method, path] of [

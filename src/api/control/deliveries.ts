@@ -11,15 +11,15 @@ import { boolean, array, record, object, stringEnum, nullable, string, integer }
 const states = ["open", "dead_lettered", "delivered"] as const;
 
 const attemptResponse = object({
-  at: string({ description: "When it began: wall time, as ISO 8601 in UTC." }),
+  at: string({ description: "When the attempt began: wall time, as ISO 8601 in UTC." }),
   businessAt: timestamp,
-  attempt: integer({ description: "The first of its schedule is 1.", examples: [1] }),
-  url: string({ examples: ["https://shop.example/told"] }),
-  httpStatus: nullable(integer({ description: "Null when there was no answer.", examples: [200] })),
+  attempt: integer({ description: "Its number in the retry schedule, from 1.", examples: [1] }),
+  url: string({ examples: ["https://shop.example/callbacks"] }),
+  httpStatus: nullable(integer({ description: "Null if there was no response.", examples: [200] })),
   tookMs: integer({ examples: [42] }),
-  answer: string({ description: "The beginning of the answer's body." }),
-  failure: nullable(string({ description: "Why it counts as a failure; null for an acknowledgement." })),
-  flag: nullable(string({ description: "What is odd about an acknowledgement." })),
+  answer: string({ description: "The beginning of the response body." }),
+  failure: nullable(string({ description: "Why it failed; null for an acknowledgement." })),
+  flag: nullable(string({ description: "What is wrong with the acknowledgement, if anything." })),
 });
 
 const deliveryFields = {
@@ -28,61 +28,63 @@ const deliveryFields = {
   application: string({ description: "The application's id.", examples: ["1"] }),
   url: string({
     description:
-      "Where it is told. `relay:` is whoever collects it; behind that stands where it would be posted, if anywhere.",
-    examples: ["https://shop.example/told"],
+      "The URL to which it is posted. `relay:` means that it is pulled (`pesarail listen`); behind it is the URL to which it would otherwise be posted, if any.",
+    examples: ["https://shop.example/callbacks"],
   }),
   state: stringEnum(states, {
     description:
       "`open`: not acknowledged yet. `delivered`: acknowledged. `dead_lettered`: every attempt failed, and only a resend delivers it. A delivered message that is resent is `open` until it is acknowledged again.",
   }),
   createdAt: timestamp,
-  dueAt: nullable(string({ description: "When it is told next, in business time; null unless it is open." })),
+  dueAt: nullable(string({ description: "The next attempt, in business time; null unless it is open." })),
   parkedAt: nullable(timestamp),
-  toldAt: nullable(string({ description: "When it was acknowledged for the first time: wall time." })),
+  toldAt: nullable(string({ description: "When it was first acknowledged: wall time." })),
 };
 
 const deliveryResponse = object({ ...deliveryFields, lastAttempt: nullable(attemptResponse) });
 
 const application = string({
   pattern: "^[0-9]{1,18}$",
-  description: "Only this application's, by its id.",
+  description: "Only callbacks of the application with this id.",
   examples: ["1"],
 });
 
-const noSuchMessage = "Nobody is told about this name in this market.";
+const noSuchMessage = "No callback in this market has this TransactionID or ConversationID.";
 const maxWindowDays = 31;
 
 export const deliveryRoutes = [
   defineRoute({
     method: "GET",
     path: "/markets/{market}/deliveries",
-    summary: "Lists what listeners were told of, or are still to be, newest first.",
+    summary: "Lists callbacks, newest first.",
     query: object(
       {},
       {
-        state: stringEnum(states, { description: "Only `open`, `dead_lettered` or `delivered` ones." }),
+        state: stringEnum(states, { description: "Only callbacks in this state." }),
         application,
         limit: string({
           pattern: "^[1-9][0-9]{0,2}$|^1000$",
-          description: "How many, 1 to 1000; 50 without it.",
+          description: "The page size, 1 to 1000; default 50.",
           examples: ["50"],
         }),
         after: string({
           maxLength: 40,
-          description: "Only those after the one with this ConversationID: the `next` of an earlier answer.",
+          description: "The `next` of the previous page: a ConversationID.",
         }),
       },
     ),
     status: 200,
     response: object({
       deliveries: array(deliveryResponse),
-      next: nullable(string({ description: "What to pass as `after` for those that came earlier." })),
+      next: nullable(
+        string({ description: "Pass it as `after` to get the next page; null on the last page." }),
+      ),
     }),
     async handle({ market, query }, { payments, publicIds }) {
       const { sql } = payments(market).context;
       const before = query.after === undefined ? null : publicIds.decode(query.after);
       if (before === null && query.after !== undefined)
-        throw new ControlError(400, "after is no ConversationID.");
+        throw new ControlError(400, "after is not a ConversationID.");
       const limit = Number(query.limit ?? 50);
       const applicationId = query.application === undefined ? null : BigInt(query.application);
       const rows = await listNotifications(sql, { state: query.state ?? null, applicationId, before, limit });
@@ -108,12 +110,14 @@ export const deliveryRoutes = [
     method: "GET",
     path: "/markets/{market}/deliveries/{name}",
     summary:
-      "Tells what a listener is told about a payment or a question, and every attempt to tell it. The name is a TransactionID or a ConversationID.",
+      "Returns the callback of a payment or query, with all its attempts. The name is a TransactionID or a ConversationID.",
     status: 200,
     response: object({
       ...deliveryFields,
-      body: nullable(record({}, { description: "What is sent, or would be now." })),
-      attempts: array(attemptResponse, { description: "Oldest first, as long as they are remembered." }),
+      body: nullable(record({}, { description: "The body, as it would be sent now." })),
+      attempts: array(attemptResponse, {
+        description: "Oldest first. Old attempts are deleted after a time.",
+      }),
     }),
     errors: { 404: noSuchMessage },
     async handle(request, { callbacks, publicIds }) {
@@ -134,7 +138,7 @@ export const deliveryRoutes = [
     method: "POST",
     path: "/markets/{market}/deliveries/{name}/resend",
     summary:
-      "Tells a listener again, with the same `webhook-id`: what it acknowledged before, what is dead-lettered, or what is open, sooner than it would be.",
+      "Sends a callback again, with the same `webhook-id`: one that is delivered, dead-lettered, or open and due later.",
     status: 200,
     response: object({ resent: integer({ examples: [1] }) }),
     errors: { 404: noSuchMessage },
@@ -150,16 +154,16 @@ export const deliveryRoutes = [
   defineRoute({
     method: "POST",
     path: "/markets/{market}/deliveries/resend",
-    summary: `Tells listeners again what came about in a window of business time, of at most ${maxWindowDays} days; ${maxResent} messages at a time, the oldest first.`,
+    summary: `Sends the callbacks of a window of business time again, oldest first. The window has at most ${maxWindowDays} days, and one request resends at most ${maxResent} callbacks.`,
     body: object(
       {
-        from: timestampInput("The beginning of the window"),
-        to: timestampInput("Its end, itself not in it"),
+        from: timestampInput("The start of the window"),
+        to: timestampInput("The end of the window, exclusive"),
       },
       {
         application,
         state: stringEnum(["dead_lettered", "delivered", "all"], {
-          description: "Only `dead_lettered` or only `delivered` ones; `all` by default.",
+          description: "Only callbacks in this state; default `all`.",
         }),
       },
     ),
@@ -167,8 +171,7 @@ export const deliveryRoutes = [
     response: object({
       resent: integer({ examples: [12] }),
       more: boolean({
-        description:
-          "Whether there are more in the window than are resent at a time: ask again, from `next`.",
+        description: "Whether there are more in the window. Repeat the request with `next` as `from`.",
       }),
       next: nullable(timestamp),
     }),
@@ -177,7 +180,7 @@ export const deliveryRoutes = [
       const until = Date.parse(body.to);
       if (!(from < until)) throw new ControlError(400, "to must be later than from.");
       if (until - from > maxWindowDays * msPerDay)
-        throw new ControlError(400, `A window has at most ${maxWindowDays} days.`);
+        throw new ControlError(400, `The window must not be longer than ${maxWindowDays} days.`);
       const applicationId = body.application === undefined ? null : BigInt(body.application);
       const { state = "all" } = body;
       const { sql } = payments(market).context;

@@ -1,10 +1,10 @@
-/** The fields that several routes share, and the amounts in them. */
+/** Fields that several routes share, and conversion of amounts. */
 import { formatAmount, markets, parseAmount, type Market } from "../../core/money.ts";
 import { promptBehaviours } from "../../store/rail/accounts.ts";
 import { ControlError } from "./route.ts";
 import { stringEnum, string } from "./schema.ts";
 
-/** No control characters: PostgreSQL cannot store NUL, and a name has no use for the others. */
+/** PostgreSQL cannot store NUL, and names do not need the other control characters. */
 const noControlCharacters = "^[^\\u0000-\\u001f\\u007f]*$";
 
 export const plainText = (description: string, maxLength: number, examples?: readonly string[]) =>
@@ -37,14 +37,14 @@ export const amount = string({
 export const signedAmount = string({
   pattern: "^-?[0-9]{1,13}([.][0-9]{1,2})?$",
   description:
-    'A decimal amount of the market\'s currency, in quotes, such as "100.00"; with a minus it is taken off.',
+    'A decimal amount of the market\'s currency, in quotes, such as "100.00"; a negative amount is removed.',
   examples: ["100.00", "-5.00"],
 });
 
 export const behaviour = stringEnum(promptBehaviours, {
   description:
-    "How the customer answers every prompt. At once: `approve`, `decline`, `ignore`, `off`. On their handset: `ask`, " +
-    "`no_signal`, `slow`, `late`, `loses_signal`. docs/handsets.md says what each does.",
+    "How the customer answers prompts. Without a handset: `approve`, `decline`, `ignore`, `off`. On their handset: `ask`, " +
+    "`no_signal`, `slow`, `late`, `loses_signal`. See docs/handsets.md.",
 });
 
 export const pin = string({
@@ -55,7 +55,7 @@ export const pin = string({
 
 export const status = stringEnum(["active", "pending", "locked", "inactive"], {
   description:
-    "How the account stands: `active`, `pending`, `locked` or `inactive`. Only an active one pays or is paid.",
+    "The status of the account: `active`, `pending`, `locked` or `inactive`. Only an active account can pay or be paid.",
 });
 
 export const amountOutput = string({
@@ -66,20 +66,20 @@ export const amountOutput = string({
 export const currency = string({ description: "The market's currency.", examples: ["TZS"] });
 
 export const timestamp = string({
-  description: "A moment, as ISO 8601 in UTC.",
+  description: "A time, as ISO 8601 in UTC.",
   examples: ["2026-11-21T08:30:00.000Z"],
 });
 
-/** A moment that a caller gives. */
+/** A time in a request. */
 export const timestampInput = (description: string) =>
   string({
     pattern:
       "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,3})?)?(Z|[+-][0-9]{2}:[0-9]{2})$",
-    description: `${description}, as ISO 8601 with its zone.`,
+    description: `${description}, as ISO 8601 with a time zone.`,
     examples: ["2026-11-21T08:30:00Z"],
   });
 
-/** Reads an amount that its schema let through into minor units; zero is one. Throws 400 for one too large or too fine. */
+/** Parses an amount that matches its schema; zero is valid. Throws 400 if it is too large or has too many decimals. */
 export function parseAmountMinor(value: string, market: Market, field: string): bigint {
   const negative = value.startsWith("-");
   const digits = negative ? value.slice(1) : value;
@@ -88,7 +88,7 @@ export function parseAmountMinor(value: string, market: Market, field: string): 
   if (amountMinor === null) {
     throw new ControlError(
       400,
-      `${field} is more than one payment may carry, or finer than ${markets[market].currency} goes.`,
+      `${field} is larger than one payment can be, or has more decimals than ${markets[market].currency}.`,
     );
   }
   return negative ? -amountMinor : amountMinor;

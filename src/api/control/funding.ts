@@ -1,11 +1,11 @@
-/** Money that a test or a tool puts on an account or takes off it: payments of their own, with their moves. */
+/** Opening balances and top-ups. Each is a payment of its own, with postings. */
 import type { Market } from "../../core/money.ts";
 import { fund } from "../../payments/funding.ts";
 import type { AccountName } from "../../store/rail/accounts.ts";
 import { parseAmountMinor } from "./fields.ts";
 import { ControlError, type ControlDeps } from "./route.ts";
 
-/** As many as are posted at once: a tenth of what may wait, so that payments beside them are not turned away. */
+/** A tenth of the payment queue, so that other payments are not refused meanwhile. */
 const batchSize = 2_000;
 
 export interface OpeningBalance {
@@ -13,7 +13,7 @@ export interface OpeningBalance {
   readonly amountMinor: bigint;
 }
 
-/** Puts the opening balances of new accounts on them. Amounts in minor units, more than zero. */
+/** Funds new accounts. The amounts are greater than zero. */
 export async function fundAll(
   { payments, newId }: ControlDeps,
   market: Market,
@@ -34,7 +34,7 @@ export async function fundAll(
   }
 }
 
-/** Tops an account up by a signed amount. Throws 404 for an account that nobody has, 409 for one that cannot. */
+/** Adds a signed amount to an account. Throws 404 if the account does not exist, 409 if its balance does not allow it. */
 export async function topUp(
   { payments, newId }: ControlDeps,
   market: Market,
@@ -42,7 +42,7 @@ export async function topUp(
   amount: string,
 ): Promise<void> {
   const amountMinor = parseAmountMinor(amount, market, "amount");
-  if (amountMinor === 0n) throw new ControlError(400, "amount is zero, which changes nothing.");
+  if (amountMinor === 0n) throw new ControlError(400, "amount must not be zero.");
   const { refusal } = await fund(payments(market), {
     id: newId(),
     account,
@@ -50,13 +50,12 @@ export async function topUp(
     description: "Top-up",
   });
   if (refusal === null) return;
-  if (refusal === "customer_unknown") throw new ControlError(404, "Nobody in this market has this MSISDN.");
+  if (refusal === "customer_unknown")
+    throw new ControlError(404, "No customer in this market has this MSISDN.");
   if (refusal === "organisation_unknown")
     throw new ControlError(404, "No organisation in this market has this shortcode.");
   throw new ControlError(
     409,
-    refusal === "account_full"
-      ? "The account cannot hold this much more."
-      : "The account does not hold this much.",
+    refusal === "account_full" ? "The balance would exceed the maximum." : "The balance is too low.",
   );
 }

@@ -1,4 +1,4 @@
-/** A handset as the control API shows it: with what has not reached it, and why. */
+/** A handset in the control API: its state, prompts and messages, including those that have not arrived and why. */
 import { msPerHour } from "../../core/clock.ts";
 import { toSignal } from "../../handset/handset-state.ts";
 import { promptOutcome, formatMessage } from "../../handset/message-text.ts";
@@ -13,7 +13,7 @@ import { boolean, array, object, stringEnum, nullable, string, integer } from ".
 export const delaySeconds = integer({
   minimum: 0,
   maximum: 3600,
-  description: "How long a `slow` handset takes, in seconds of business time.",
+  description: "The delay of a `slow` handset, in seconds of business time.",
 });
 
 export const handsetFields = {
@@ -24,14 +24,14 @@ export const handsetFields = {
   delaySeconds,
 };
 
-const statusText = string({ description: "How it stands or how it ended, in words." });
+const statusText = string({ description: "Its state or outcome, as text." });
 export const transactionId = string({ examples: ["hv9ahxcg4ccv"] });
 
 export const handsetResponse = object({
   ...handsetFields,
   signal: stringEnum(["on", "none", "off"]),
   pin: object({
-    left: integer({ minimum: 1, maximum: 3, description: "Tries that are left before it locks." }),
+    left: integer({ minimum: 1, maximum: 3, description: "Attempts left before the handset is locked." }),
     lockedUntil: nullable(timestamp),
   }),
   prompts: array(
@@ -45,10 +45,10 @@ export const handsetResponse = object({
       expiresAt: timestamp,
       shownAt: nullable(timestamp),
       endedAt: nullable(timestamp),
-      open: boolean({ description: "Whether it is on the screen and waits for an answer." }),
+      open: boolean({ description: "Whether it is on the screen and can be answered." }),
       says: statusText,
     }),
-    { description: "Open ones, and those that ended in the last hour; newest first, twenty at most." },
+    { description: "Open prompts, and those that ended in the last hour; newest first, at most twenty." },
   ),
   messages: array(
     object({
@@ -60,13 +60,13 @@ export const handsetResponse = object({
       deliveredAt: nullable(timestamp),
       says: statusText,
     }),
-    { description: "Those that wait, then the delivered and lost ones, newest first; fifty at most." },
+    { description: "Queued messages first, then delivered and lost ones, newest first; at most fifty." },
   ),
 });
 
-export const noSuchHandset = "There is no handset with this number in this market.";
+export const noSuchHandset = "No handset in this market has this MSISDN.";
 
-/** How long prompts that have ended are still shown. */
+/** How long ended prompts are listed. */
 const endedPromptsShownMs = msPerHour;
 
 export async function readHandsetResponse(
@@ -134,14 +134,18 @@ function toPromptResponse(
 
 function describeOpenPrompt({ lostBy, displayedAt: shownAt }: PromptRow, row: HandsetRow): string {
   if (lostBy !== null) return `Lost by the network, seed ${lostBy}: it will not arrive.`;
-  if (shownAt !== null) return "It is on the screen.";
-  return toSignal(row.behaviour) === "on" ? "It is on its way." : "It waits for a signal.";
+  if (shownAt !== null) return "On the screen.";
+  return toSignal(row.behaviour) === "on" ? "In transit." : "Waiting for a signal.";
 }
 
 function describeEndedPrompt(prompt: PromptRow): string {
-  if (prompt.lostBy !== null) return `Lost by the network, seed ${prompt.lostBy}: it expired unseen.`;
-  const lateNote = prompt.answeredLate ? " Somebody answered after that, in vain." : "";
-  return (prompt.displayedAt === null ? "It expired unseen." : promptOutcome(prompt).message) + lateNote;
+  if (prompt.lostBy !== null)
+    return `Lost by the network, seed ${prompt.lostBy}: it expired without being displayed.`;
+  const lateNote = prompt.answeredLate ? " An answer came after that and had no effect." : "";
+  return (
+    (prompt.displayedAt === null ? "It expired without being displayed." : promptOutcome(prompt).message) +
+    lateNote
+  );
 }
 
 function toMessageResponse(
@@ -164,6 +168,6 @@ function toMessageResponse(
 function describeMessage({ state, lostBy }: MessageRow, { behaviour }: HandsetRow): string {
   if (state === "delivered") return "Delivered.";
   if (state === "lost")
-    return lostBy === null ? "Lost: nobody took it." : `Lost by the network, seed ${lostBy}.`;
-  return toSignal(behaviour) === "on" ? "It is on its way." : "It waits for a signal.";
+    return lostBy === null ? "Lost: it was not accepted in time." : `Lost by the network, seed ${lostBy}.`;
+  return toSignal(behaviour) === "on" ? "In transit." : "Waiting for a signal.";
 }

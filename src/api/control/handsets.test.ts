@@ -1,4 +1,4 @@
-/** Handsets by the control API: registered, told how to behave, answered in place of their owners. */
+/** Handsets in the control API: creating, changing, and answering prompts. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { callControl } from "../../../test/support/control.ts";
@@ -18,7 +18,7 @@ const collectFrom = (msisdn: string) => collect(sandbox, { input_CustomerMSISDN:
 
 // 200
 
-test("the town's handsets are listed, with how they behave", async () => {
+test("the seeded handsets are listed with their behaviour", async () => {
   const { status, body } = await callControl(sandbox, "GET", `${handsets}?limit=2`);
   assert.equal(status, 200);
   assert.deepEqual(body, {
@@ -30,7 +30,7 @@ test("the town's handsets are listed, with how they behave", async () => {
   });
 });
 
-test("a handset is shown with its screen, its messages and its PIN's tries", async () => {
+test("a handset has prompts, messages and PIN attempts", async () => {
   const { status, body } = await callControl(sandbox, "GET", `/markets/vodafoneGHA/handsets/233200000006`);
   assert.equal(status, 200);
   assert.deepEqual(body, {
@@ -46,7 +46,7 @@ test("a handset is shown with its screen, its messages and its PIN's tries", asy
   });
 });
 
-test("a new number gets a name, money and a handset; one that is there keeps them", async () => {
+test("a new MSISDN gets a customer, a balance and a handset, and an existing one keeps them", async () => {
   const msisdn = "255750009001";
   const newCustomerFields = {
     msisdn,
@@ -84,7 +84,7 @@ test("a registered customer gets a handset with the PIN 1234, by either route", 
   }
 });
 
-test("a test answers in place of the owner: without a PIN, or with one that counts", async () => {
+test("a test can answer a prompt without a PIN, or with a PIN that is checked", async () => {
   const payment = collectFrom(zawadi);
   const answer = (body: object) =>
     callControl(sandbox, "POST", `${handsets}/${zawadi}/answer`, { waitSeconds: 10, ...body });
@@ -103,7 +103,7 @@ test("a test answers in place of the owner: without a PIN, or with one that coun
   );
 });
 
-test("the third wrong PIN says until when the handset is locked, and a PATCH unlocks it", async () => {
+test("the third wrong PIN locks the handset and returns the end of the lock, and a PATCH unlocks it", async () => {
   const msisdn = "255750000007";
   const payment = collectFrom(msisdn);
   const enterWrongPin = () =>
@@ -126,14 +126,14 @@ test("the third wrong PIN says until when the handset is locked, and a PATCH unl
   assert.deepEqual(unlocked.body.pin, { left: 3, lockedUntil: null });
 });
 
-test("a handset is told to behave otherwise", async () => {
+test("the behaviour of a handset can be changed", async () => {
   const path = `${handsets}/255750000008`;
   const { body } = await callControl(sandbox, "PATCH", path, { answer: "off", delaySeconds: 5 });
   assert.deepEqual([body.answer, body.delaySeconds, body.signal], ["off", 5, "off"]);
   assert.equal((await callControl(sandbox, "PATCH", path, { answer: "ask" })).body.signal, "on");
 });
 
-test("an organisation's messages go to the handset that it names", async () => {
+test("an organisation's messages go to its handset", async () => {
   const shop = "/markets/vodacomTZN/organisations/000000";
   const phone = "255750000008";
   assert.equal((await callControl(sandbox, "GET", shop)).body.phone, null);
@@ -145,7 +145,7 @@ test("an organisation's messages go to the handset that it names", async () => {
   assert.equal((await callControl(sandbox, "PATCH", shop, { phone: "255759999999" })).status, 409);
 });
 
-test("the network is told what to lose, and says what it was told", async () => {
+test("the network settings can be changed and read", async () => {
   const change = { seed: 42, promptsLostPercent: 5, messagesLostPercent: 6, delaySeconds: 7 };
   assert.deepEqual((await callControl(sandbox, "PATCH", "/network", change)).body, change);
   assert.deepEqual((await callControl(sandbox, "GET", "/network")).body, change);
@@ -158,10 +158,10 @@ test("the network is told what to lose, and says what it was told", async () => 
 
 // 400, 404, 409
 
-test("what is no PIN, no answer and no percentage is refused", async () => {
+test("an invalid PIN, answer or percentage is refused", async () => {
   const table = [
     ["POST", handsets, { msisdn: "255750009002", pin: "123" }, /^pin is not accepted/],
-    ["POST", handsets, { msisdn: "25575000900" }, /^msisdn has 12 digits at least/],
+    ["POST", handsets, { msisdn: "25575000900" }, /^msisdn must have at least 12 digits/],
     [
       "PATCH",
       `${handsets}/${zawadi}`,
@@ -183,7 +183,7 @@ test("what is no PIN, no answer and no percentage is refused", async () => {
   }
 });
 
-test("a number without a handset is not found, and neither is an answer to nothing", async () => {
+test("a customer without a handset is not found, and a handset without a prompt cannot answer", async () => {
   const withoutHandset = `${handsets}/255750000001`;
   assert.equal((await callControl(sandbox, "GET", withoutHandset)).status, 404);
   assert.equal((await callControl(sandbox, "PATCH", withoutHandset, { answer: "ask" })).status, 404);
@@ -192,7 +192,7 @@ test("a number without a handset is not found, and neither is an answer to nothi
     404,
   );
   const idle = await callControl(sandbox, "POST", `${handsets}/${zawadi}/answer`, { says: "approve" });
-  assert.deepEqual([idle.status, idle.body.message], [409, "There is no open prompt on this handset."]);
+  assert.deepEqual([idle.status, idle.body.message], [409, "This handset has no open prompt."]);
   await callControl(sandbox, "PATCH", `${handsets}/${zawadi}`, { answer: "no_signal" });
   const noSignal = await callControl(sandbox, "POST", `${handsets}/${zawadi}/answer`, { says: "approve" });
   assert.deepEqual([noSignal.status, noSignal.body.message], [409, "The handset has no signal."]);

@@ -1,4 +1,4 @@
-/** Handsets: what is on their screens, how they behave, and what a test says in place of their owners. */
+/** Handsets: their state and behaviour, and answering prompts in place of their owners. */
 import type { ReplyResult, HandsetService, Prompt } from "../../handset/handset-api.ts";
 import { registerTestCustomer } from "../../sandbox/register-test-customer.ts";
 import { readHandsets } from "../../store/rail/handsets.ts";
@@ -16,7 +16,7 @@ import {
 import { ControlError, defineRoute, type RouteRequest } from "./route.ts";
 import { boolean, array, object, stringEnum, nullable, string, integer } from "./schema.ts";
 
-const noOpenPrompt = "There is no open prompt on this handset.";
+const noOpenPrompt = "This handset has no open prompt.";
 const noSignal = "The handset has no signal.";
 
 export const handsetRoutes = [
@@ -24,18 +24,18 @@ export const handsetRoutes = [
     method: "GET",
     path: "/markets/{market}/handsets",
     summary:
-      "Lists handsets in order of their numbers. `next` is what to pass as `after` for those that follow, or null.",
+      "Lists handsets by MSISDN. Pass `next` as `after` to get the next page; it is null on the last page.",
     query: object(
       {},
       {
         limit: string({
           pattern: "^[1-9][0-9]{0,2}$|^1000$",
-          description: "How many, 1 to 1000; 100 without it.",
+          description: "The page size, 1 to 1000; default 100.",
           examples: ["100"],
         }),
         after: string({
           pattern: "^[0-9]{1,14}$",
-          description: "The number after which to begin.",
+          description: "List only handsets with a higher MSISDN.",
           examples: ["255750000006"],
         }),
       },
@@ -54,7 +54,7 @@ export const handsetRoutes = [
     method: "POST",
     path: "/markets/{market}/handsets",
     summary:
-      "Gives a number a handset. A number that is nobody's is registered as a new customer, with names and a balance; one who is registered keeps those. A handset that is there takes the PIN and the answer that are given.",
+      "Creates a handset for an MSISDN. If no customer has it, one is registered with the names and the balance; an existing customer keeps theirs. If the handset exists, the PIN and the answer are changed.",
     body: object(
       { msisdn },
       {
@@ -99,7 +99,7 @@ export const handsetRoutes = [
   defineRoute({
     method: "GET",
     path: "/markets/{market}/handsets/{msisdn}",
-    summary: "Tells what a handset shows, and what has not reached it.",
+    summary: "Returns what a handset shows, and what has not arrived on it.",
     status: 200,
     response: handsetResponse,
     errors: { 404: noSuchHandset },
@@ -110,14 +110,14 @@ export const handsetRoutes = [
     method: "PATCH",
     path: "/markets/{market}/handsets/{msisdn}",
     summary:
-      "Tells a handset how to behave, sets its PIN, or unlocks it. When its signal returns, what waited arrives.",
+      "Changes how a handset behaves, sets its PIN, or unlocks it. When its signal returns, waiting prompts and messages arrive.",
     body: object(
       {},
       {
         answer: behaviour,
         delaySeconds,
         pin,
-        unlock: boolean({ description: "True forgets wrong PINs and ends a lock." }),
+        unlock: boolean({ description: "True resets the wrong PIN attempts and ends a lock." }),
       },
     ),
     status: 200,
@@ -142,20 +142,20 @@ export const handsetRoutes = [
     method: "POST",
     path: "/markets/{market}/handsets/{msisdn}/answer",
     summary:
-      "Answers the prompt on a handset in place of its owner. Without a PIN it needs none; a PIN that is given is checked and counted like a person's.",
+      "Answers the prompt on a handset in place of its owner. The PIN is optional; if present, it is checked, and a wrong one is counted.",
     body: object(
       { says: stringEnum(["approve", "decline"]) },
       {
         pin,
         prompt: string({
           pattern: "^[0-9a-zA-Z]{12}$",
-          description: "The TransactionID of the prompt; without it, the oldest on the screen.",
+          description: "The TransactionID of the prompt; default: the oldest on the screen.",
           examples: ["hv9ahxcg4ccv"],
         }),
         waitSeconds: integer({
           minimum: 0,
           maximum: 30,
-          description: "How long to wait for a prompt to arrive, in seconds; 0 without it.",
+          description: "How long to wait for a prompt to arrive, in seconds; default 0.",
         }),
       },
     ),
@@ -163,8 +163,10 @@ export const handsetRoutes = [
     response: object(
       { transactionId, outcome: stringEnum(["accepted", "wrong_pin", "locked"]) },
       {
-        left: integer({ minimum: 1, maximum: 2, description: "After a wrong PIN: tries that are left." }),
-        until: string({ description: "When locked: until when. The third wrong PIN ends the payment too." }),
+        left: integer({ minimum: 1, maximum: 2, description: "After a wrong PIN: attempts left." }),
+        until: string({
+          description: "When locked: the end of the lock. The third wrong PIN also ends the payment.",
+        }),
       },
     ),
     errors: { 404: noSuchHandset, 409: `${noOpenPrompt} Or: ${noSignal}` },
@@ -189,14 +191,14 @@ export const handsetRoutes = [
   }),
 ];
 
-/** The number in the path; one that cannot be anybody's is nobody's. */
+/** Parses the MSISDN in the path. Throws 404 for an invalid one. */
 function parseMsisdn(request: RouteRequest<unknown, unknown>): string {
   const number = request.param("msisdn");
   if (!/^\d{11,14}$/.test(number)) throw new ControlError(404, noSuchHandset);
   return number;
 }
 
-/** The prompt that is meant, as soon as it is on the screen. Throws 404 and 409. */
+/** Waits until the prompt is on the screen. Throws 404 or 409. */
 async function waitForOpenPrompt(
   handsets: HandsetService,
   number: string,
@@ -205,7 +207,7 @@ async function waitForOpenPrompt(
 ): Promise<Prompt> {
   const deadline = performance.now() + waitMs;
   for (;;) {
-    // Watched before it is read, so that nothing happens in between unheard.
+    // Subscribe before reading, so that no change in between is missed.
     const { promise: changed, resolve } = Promise.withResolvers<void>();
     const unsubscribe = handsets.watch(number, resolve);
     const timer = setTimeout(resolve, Math.max(0, deadline - performance.now()));

@@ -1,4 +1,4 @@
-/** The sandbox's mobile network: what it loses and delays, and the seed that it draws from. */
+/** The simulated mobile network of the sandbox: losses, delays, and the seed of its random numbers. */
 import { marketNames } from "../../core/money.ts";
 import { resetSent } from "../../store/rail/handsets.ts";
 import { readNetwork, setNetwork, type NetworkRow } from "../../store/main/sandbox-network.ts";
@@ -6,13 +6,13 @@ import { defineRoute } from "./route.ts";
 import { object, integer } from "./schema.ts";
 
 const percentField = (subject: string) =>
-  integer({ minimum: 0, maximum: 100, description: `How many of a hundred ${subject} never arrive.` });
+  integer({ minimum: 0, maximum: 100, description: `The percentage of ${subject} that are lost.` });
 
 const settings = {
   seed: integer({
     minimum: 0,
     maximum: Number.MAX_SAFE_INTEGER,
-    description: "What every loss and delay is drawn from: the same seed gives the same run.",
+    description: "The seed of the random losses and delays. The same seed gives the same results.",
     examples: [7],
   }),
   promptsLostPercent: percentField("prompts"),
@@ -20,7 +20,7 @@ const settings = {
   delaySeconds: integer({
     minimum: 0,
     maximum: 600,
-    description: "The longest that a prompt or a message takes, in seconds of business time.",
+    description: "The maximum delay of a prompt or message, in seconds of business time.",
   }),
 };
 
@@ -28,7 +28,7 @@ export const networkRoutes = [
   defineRoute({
     method: "GET",
     path: "/network",
-    summary: "Tells what the sandbox's mobile network does wrong, in every market.",
+    summary: "Returns the losses and delays of the simulated mobile network, which apply to all markets.",
     status: 200,
     response: object(settings),
     handle: async (_request, { main }) => toResponse(await readNetwork(main)),
@@ -38,7 +38,7 @@ export const networkRoutes = [
     method: "PATCH",
     path: "/network",
     summary:
-      "Changes what the sandbox's mobile network does wrong. A seed, the same one too, begins the run again: prompts and messages are counted from the first.",
+      "Changes the losses and delays of the simulated mobile network. A seed, even an unchanged one, restarts the sequence of random numbers.",
     body: object({}, settings),
     status: 200,
     response: object(settings),

@@ -1,4 +1,4 @@
-/** Organisations by the control API: registered, read, topped up. */
+/** Organisations in the control API: registering, reading and topping up. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { callControl } from "../../../test/support/control.ts";
@@ -14,7 +14,7 @@ const organisations = "/markets/vodacomTZN/organisations";
 
 // 200
 
-test("the seeded organisation is shown with each of its accounts", async () => {
+test("the seeded organisation has three accounts", async () => {
   const { status, body } = await callControl(sandbox, "GET", `/markets/vodafoneGHA/organisations/000000`);
   const empty = { status: "active", available: "0.00", held: "0.00" };
 
@@ -32,7 +32,7 @@ test("the seeded organisation is shown with each of its accounts", async () => {
   });
 });
 
-test("a top-up goes to the working account, or comes off it", async () => {
+test("a top-up changes the working account", async () => {
   const path = `${organisations}/000001/top-up`;
   assert.equal(
     (await callControl(sandbox, "POST", path, { amount: "0.50" })).body.accounts[0].available,
@@ -46,7 +46,7 @@ test("a top-up goes to the working account, or comes off it", async () => {
 
 // 201
 
-test("a new organisation can be paid at once; one of before keeps its name and its money", async () => {
+test("a new organisation can be paid at once, and an existing one keeps its name and balance", async () => {
   const body = {
     organisations: [
       { shortcode: "100001", name: "Soko 'la' \"Neema\"", balance: "7.25" },
@@ -77,7 +77,7 @@ test("a new organisation can be paid at once; one of before keeps its name and i
 
 // 400
 
-test("what is wrong is named, and nothing is registered", async () => {
+test("an invalid field is named in the message, and no organisation is registered", async () => {
   const table: [object, RegExp][] = [
     [{ shortcode: "100002" }, /^organisations\[0\]\.name is missing\.$/],
     [
@@ -97,7 +97,7 @@ test("what is wrong is named, and nothing is registered", async () => {
 
 // 404, 409
 
-test("an organisation that is not there cannot be shown or topped up; one that is poor stays at zero", async () => {
+test("an unknown organisation is not found, and a balance cannot become negative", async () => {
   for (const shortcode of ["999999", "%00", "operator"]) {
     assert.equal((await callControl(sandbox, "GET", `${organisations}/${shortcode}`)).status, 404);
     assert.equal(
@@ -108,5 +108,5 @@ test("an organisation that is not there cannot be shown or topped up; one that i
   const reply = await callControl(sandbox, "POST", `${organisations}/000000/top-up`, {
     amount: "-99999999.00",
   });
-  assert.deepEqual([reply.status, reply.body.message], [409, "The account does not hold this much."]);
+  assert.deepEqual([reply.status, reply.body.message], [409, "The balance is too low."]);
 });

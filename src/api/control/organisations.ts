@@ -1,4 +1,4 @@
-/** Organisations: who is paid in a market's sandbox, and what is on their accounts. */
+/** Sandbox organisations of a market, and their accounts. */
 import { markets, type Market } from "../../core/money.ts";
 import { registerOrganisations } from "../../payments/register.ts";
 import { readAccounts, type AccountRow } from "../../store/rail/accounts.ts";
@@ -23,7 +23,7 @@ import { boolean, array, object, nullable, string } from "./schema.ts";
 
 const accountResponse = object({
   kind: string({
-    description: "working (pays and is paid), utility or charges_paid.",
+    description: "working (used by payments), utility or charges_paid.",
     examples: ["working"],
   }),
   status,
@@ -37,7 +37,8 @@ const organisationResponse = object({
   currency,
   phone: nullable(
     string({
-      description: "The number of the handset that hears of what it is paid, or null.",
+      description:
+        "The MSISDN of the handset that gets messages about payments to the organisation, or null.",
       examples: ["255750000008"],
     }),
   ),
@@ -45,14 +46,14 @@ const organisationResponse = object({
 });
 
 const noSuchOrganisation = "No organisation in this market has this shortcode.";
-const noSuchPhone = "There is no handset with this number in this market.";
+const noSuchPhone = "No handset in this market has this MSISDN.";
 
 export const organisationRoutes = [
   defineRoute({
     method: "POST",
     path: "/markets/{market}/organisations",
     summary:
-      "Registers organisations with their three accounts; a balance goes to the working account. One that is registered already keeps name and balance: `created` is then false.",
+      "Registers organisations with their three accounts. The balance goes to the working account. An organisation that is already registered keeps its name and balance, and `created` is false.",
     body: object({
       organisations: array(
         object({ shortcode, name: plainText("The name, up to 100 characters.", 100) }, { balance: amount }),
@@ -94,7 +95,7 @@ export const organisationRoutes = [
   defineRoute({
     method: "GET",
     path: "/markets/{market}/organisations/{shortcode}",
-    summary: "Tells an organisation's name and what is on its accounts.",
+    summary: "Returns an organisation's name and account balances.",
     status: 200,
     response: organisationResponse,
     errors: { 404: noSuchOrganisation },
@@ -104,7 +105,7 @@ export const organisationRoutes = [
   defineRoute({
     method: "PATCH",
     path: "/markets/{market}/organisations/{shortcode}",
-    summary: "Names the handset that gets an organisation's messages, or takes it away with null.",
+    summary: "Sets the handset that gets an organisation's messages, or removes it with null.",
     body: object({ phone: nullable(msisdn) }),
     status: 200,
     response: organisationResponse,
@@ -125,13 +126,13 @@ export const organisationRoutes = [
   defineRoute({
     method: "POST",
     path: "/markets/{market}/organisations/{shortcode}/top-up",
-    summary: "Puts money on an organisation's working account, or takes some off it.",
+    summary: "Adds money to an organisation's working account, or removes it with a negative amount.",
     body: object({ amount: signedAmount }),
     status: 200,
     response: organisationResponse,
     errors: {
       404: noSuchOrganisation,
-      409: "The account does not hold what should be taken off, or cannot hold what should be put on it.",
+      409: "The balance is too low for the amount to remove, or would exceed the maximum.",
     },
     async handle(request, deps) {
       await topUp(
@@ -145,7 +146,7 @@ export const organisationRoutes = [
   }),
 ];
 
-/** The shortcode in the path; one that cannot be anybody's is nobody's. */
+/** Parses the shortcode in the path. Throws 404 for an invalid one. */
 function parseShortcode(request: RouteRequest<unknown, unknown>): string {
   const code = request.param("shortcode");
   if (!/^[0-9A-Za-z]{4,12}$/.test(code)) throw new ControlError(404, noSuchOrganisation);

@@ -1,4 +1,4 @@
-/** Payments and totals by the control API. */
+/** Payments and totals in the control API. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { callControl } from "../../../test/support/control.ts";
@@ -15,13 +15,13 @@ const readPayment = async (name: string | undefined, market = "vodacomTZN") =>
 
 // 200
 
-test("a payment is found by either of its names, and shows which money it moved", async () => {
+test("a payment is found by either of its ids, with its postings", async () => {
   const fields = c2bFields(sandbox, { input_Amount: "12.50" });
   const paid = (await sandbox.call("POST", "c2bPayment/singleStage/", fields)).body;
   const { status, body } = await readPayment(paid["output_TransactionID"]);
 
   assert.equal(status, 200);
-  assert.equal(body.ending, "It went through.");
+  assert.equal(body.ending, "Completed.");
   assert.deepEqual([body.use, body.status, body.refusal], ["collection", "completed", null]);
   assert.deepEqual([body.amount, body.reversed, body.currency], ["12.50", "0.00", "TZS"]);
   assert.deepEqual([body.organisation, body.counterparty], ["000000", "255750000001"]);
@@ -37,19 +37,19 @@ test("a payment is found by either of its names, and shows which money it moved"
   assert.deepEqual((await readPayment(paid["output_ConversationID"])).body, body);
 });
 
-test("what was refused, is held or was taken back says so in words", async () => {
+test("refused, held and reversed payments have a text that says so", async () => {
   const refused = (
     await sandbox.call("POST", "c2bPayment/singleStage/", c2bFields(sandbox, { input_Amount: "99999999" }))
   ).body;
   const failed = (await readPayment(refused["output_ConversationID"])).body;
   assert.deepEqual([failed.status, failed.refusal, failed.moves], ["failed", "customer_balance_too_low", []]);
-  assert.equal(failed.ending, "The customer does not hold this much.");
+  assert.equal(failed.ending, "The customer's balance is too low.");
 
   const twoStep = c2bFields(sandbox, { input_APIVersion: "3.1" });
   const held = (await sandbox.call("POST", "c2bPayment/multiStage/", twoStep)).body;
   const open = (await readPayment(held["output_TransactionID"])).body;
   assert.deepEqual([open.status, open.endedAt], ["held", null]);
-  assert.match(open.ending, /^It is open/);
+  assert.match(open.ending, /^Held/);
 
   const paid = (await sandbox.call("POST", "c2bPayment/singleStage/", c2bFields(sandbox))).body;
   const reversalFields = c2bFields(sandbox, {
@@ -58,17 +58,14 @@ test("what was refused, is held or was taken back says so in words", async () =>
   });
   const reversal = (await sandbox.call("PUT", "reversal/", reversalFields)).body;
   const original = (await readPayment(paid["output_TransactionID"])).body;
-  assert.deepEqual(
-    [original.reversed, original.ending],
-    ["4.00", "It went through, and was reversed in part."],
-  );
+  assert.deepEqual([original.reversed, original.ending], ["4.00", "Completed, then partly reversed."]);
   assert.equal(
     (await readPayment(reversal["output_TransactionID"])).body.original,
     paid["output_TransactionID"],
   );
 });
 
-test("totals count what callers asked for, and keep top-ups apart", async () => {
+test("totals count requests of clients, without top-ups", async () => {
   const readTotals = async () => (await callControl(sandbox, "GET", "/markets/vodacomLES/totals")).body;
   const earlier = await readTotals();
   const customer = sandbox.clientInfo.markets.vodacomLES.customers[0];
@@ -103,11 +100,14 @@ test("totals count what callers asked for, and keep top-ups apart", async () => 
 
 // 404
 
-test("a name that is no payment's, or is another market's payment's, finds nothing", async () => {
+test("an unknown id, or the id of a payment in another market, is not found", async () => {
   const paid = (await sandbox.call("POST", "c2bPayment/singleStage/", c2bFields(sandbox))).body;
   assert.equal((await readPayment(paid["output_TransactionID"], "vodacomMOZ")).status, 404);
   for (const name of ["000000000000", "0".repeat(32), "x", "%00", "z".repeat(90)]) {
     const reply = await readPayment(name);
-    assert.deepEqual([reply.status, reply.body.message], [404, "No payment in this market has this name."]);
+    assert.deepEqual(
+      [reply.status, reply.body.message],
+      [404, "No payment in this market has this TransactionID or ConversationID."],
+    );
   }
 });

@@ -1,4 +1,4 @@
-/** Payments: what became of one, and how many there are. */
+/** Payments: reading one, and totals. */
 import { markets } from "../../core/money.ts";
 import { refusals, type Refusal } from "../../payments/refusals.ts";
 import { sumBalances } from "../../store/rail/accounts.ts";
@@ -35,32 +35,35 @@ const paymentResponse = object({
   status: stringEnum(statuses),
   refusal: nullable(
     string({
-      description: "The refusal's name, as docs/refusals.md has it.",
+      description: "The refusal, as in docs/refusals.md.",
       examples: ["customer_declined"],
     }),
   ),
-  ending: string({ description: "How it ended, in words." }),
+  ending: string({ description: "Its outcome or state, as text." }),
   amount: amountOutput,
   reversed: amountOutput,
   currency,
   organisation: string({}),
   counterparty: string({ description: "The other party: an MSISDN or a shortcode." }),
-  application: nullable(string({ description: "The id of the application that asked; null for a top-up." })),
-  reference: string({ description: "The caller's own id of the request." }),
+  application: nullable(string({ description: "The id of the requesting application; null for a top-up." })),
+  reference: string({ description: "The id that the client gave to the request." }),
   customerReference: string({}),
   description: string({}),
   original: nullable(
-    string({ description: "The TransactionID of the payment that this one reversed or ended." }),
+    string({
+      description: "The TransactionID of the payment that this one reversed, committed or released.",
+    }),
   ),
   mandateId: nullable(string({})),
   heldFor: nullable(
     stringEnum(["prompt", "second_step"], {
-      description: "What money that is held waits for: the customer's answer, or a commit or release.",
+      description:
+        "What a held payment waits for: the customer's answer to a prompt, or a commit or release.",
     }),
   ),
   voucherCode: nullable(
     string({
-      description: "What commits a two-step payment once its money is held.",
+      description: "The code that commits a two-step payment once its money is held.",
       examples: ["TGS81345"],
     }),
   ),
@@ -77,23 +80,23 @@ const paymentResponse = object({
   ),
 });
 
-const statusCounts = record(integer({ minimum: 0 }), { description: "How many, by status." });
+const statusCounts = record(integer({ minimum: 0 }), { description: "The number of payments by status." });
 
 export const paymentRoutes = [
   defineRoute({
     method: "GET",
     path: "/markets/{market}/payments/{name}",
-    summary:
-      "Tells what became of a payment, and which money it moved. Its name is its TransactionID or its ConversationID.",
+    summary: "Returns a payment with its postings. The name is a TransactionID or a ConversationID.",
     status: 200,
     response: paymentResponse,
-    errors: { 404: "No payment in this market has this name." },
+    errors: { 404: "No payment in this market has this TransactionID or ConversationID." },
     async handle(request, { payments, publicIds }) {
       const { market } = request;
       const { sql } = payments(market).context;
       const id = publicIds.decode(request.param("name"));
       const [row] = id === null ? [] : await readPayments(sql, [id]);
-      if (row === undefined) throw new ControlError(404, "No payment in this market has this name.");
+      if (row === undefined)
+        throw new ControlError(404, "No payment in this market has this TransactionID or ConversationID.");
       const [postings, holdKind, prompt] = await Promise.all([
         readPostings(sql, row.id),
         readHoldKind(sql, row.id),
@@ -136,7 +139,7 @@ export const paymentRoutes = [
     method: "GET",
     path: "/markets/{market}/totals",
     summary:
-      "Counts a market's payments, and adds up what customers and organisations hold. `payments` counts what callers asked for; top-ups and opening balances stand in `byUse.funding` alone.",
+      "Returns the number of payments of a market, and the sum of all balances. `payments` counts requests of clients; top-ups and opening balances are only in `byUse.funding`.",
     status: 200,
     response: object({
       payments: statusCounts,
@@ -165,11 +168,11 @@ const zeroCounts: Readonly<Record<string, number>> = Object.fromEntries(
   statuses.map((status) => [status, 0]),
 );
 
-/** What the payment's own ending does not say of its prompt. */
+/** Adds what happened to the prompt, if the outcome of the payment does not include it. */
 function describePrompt(prompt: PromptRow | undefined): string {
   if (prompt === undefined) return "";
   if (prompt.lostBy !== null) return ` Its prompt was lost by the network, seed ${prompt.lostBy}.`;
-  return prompt.answeredLate ? " Somebody answered after that, in vain." : "";
+  return prompt.answeredLate ? " An answer came after that and had no effect." : "";
 }
 
 function describeOutcome(
@@ -179,10 +182,8 @@ function describeOutcome(
   if (refusal !== null) return refusals[refusal as Refusal].description;
   if (status === "held")
     return holdKind === "prompt"
-      ? "It is open: the customer is being asked on their handset."
-      : "It is open: the money is held until somebody commits or releases it.";
-  if (reversedMinor === 0n) return "It went through.";
-  return reversedMinor === amountMinor
-    ? "It went through, and was reversed."
-    : "It went through, and was reversed in part.";
+      ? "Held: waiting for the customer's answer on their handset."
+      : "Held: waiting for a commit or release.";
+  if (reversedMinor === 0n) return "Completed.";
+  return reversedMinor === amountMinor ? "Completed, then reversed." : "Completed, then partly reversed.";
 }

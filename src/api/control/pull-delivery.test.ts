@@ -1,4 +1,4 @@
-/** Collecting results instead of having them posted: what whoever collects is given, and what becomes of it. */
+/** Pull delivery in the control API: collecting results and recording their outcomes. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { Webhook } from "standardwebhooks";
@@ -76,8 +76,8 @@ const acknowledgement = ({ conversationId }: Delivery) => ({
 const getConversationIds = (deliveries: readonly Delivery[]): string[] =>
   deliveries.map(({ conversationId }) => conversationId);
 
-/** An application whose results are collected; it has no response URL of its own if nothing is said. */
-async function openPullShop(url: string | null = null): Promise<ListeningApplication> {
+/** Creates an application with pull delivery; by default without a response URL. */
+async function createPullShop(url: string | null = null): Promise<ListeningApplication> {
   const shop = await createListeningApplication(sandbox, { url });
   assert.equal((await startPull(shop)).status, 200);
   return shop;
@@ -101,11 +101,11 @@ const reversePayment = (
     { bearer },
   );
 
-/** As if the lease of whoever collected it had passed. */
+/** Makes all leases expire. */
 const expireLeases = () => sandbox.sql()`update deliveries set lease_until = clock_timestamp()`;
 
-test("a call is acknowledged, and its result is collected as it would be posted", async () => {
-  const shop = await openPullShop();
+test("a request is acknowledged, and its result is collected as it would be posted", async () => {
+  const shop = await createPullShop();
   const reply = await shop.collect();
   assert.equal(reply.body["output_TransactionID"], undefined);
   const [delivery, ...more] = await collect(shop, { waitSeconds: 5, most: 8 });
@@ -116,7 +116,7 @@ test("a call is acknowledged, and its result is collected as it would be posted"
   const body = new Webhook(secret).verify(delivery.body, delivery.headers) as Record<string, string>;
   assert.equal(body["input_ResultCode"], "INS-0");
   assert.equal(delivery.headers["webhook-id"], `msg_${getConversationId(reply)}`);
-  assert.deepEqual(await collect(shop), [], "it is in somebody's hands");
+  assert.deepEqual(await collect(shop), [], "it has a lease");
 
   const { body: recorded } = await record(shop, delivery, acknowledgement(delivery));
   assert.deepEqual(recorded, {
@@ -138,15 +138,15 @@ test("a call is acknowledged, and its result is collected as it would be posted"
   );
 });
 
-test("whoever waits is answered when a result comes", async () => {
-  const shop = await openPullShop();
+test("a waiting request returns when a result is due", async () => {
+  const shop = await createPullShop();
   const pending = collect(shop, { waitSeconds: 20 });
   const reply = await shop.collect();
   assert.deepEqual(getConversationIds(await pending), [getConversationId(reply)]);
 });
 
-test("what was not acknowledged is tried again on the schedule, and its listener is asked for no more than that", async () => {
-  const shop = await openPullShop();
+test("a result that was not acknowledged is retried on the schedule, and not before Retry-After", async () => {
+  const shop = await createPullShop();
   const name = getConversationId(await shop.collect());
   const [first] = await collect(shop, { waitSeconds: 5 });
   assert(first !== undefined);
@@ -164,22 +164,22 @@ test("what was not acknowledged is tried again on the schedule, and its listener
   assert.deepEqual(await collect(shop), []);
 
   const { events } = await advanceClock(sandbox, 61);
-  assert.deepEqual(events, [], "nobody collected it on the way, and nobody waited for that");
-  const [second_] = await collect(shop, { waitSeconds: 5 });
-  assert.equal(second_?.attempt, 2);
-  await record(shop, second_, { httpStatus: null, failure: "Nobody listens there." });
+  assert.deepEqual(events, [], "the clock does not wait for results to be collected");
+  const [secondAttempt] = await collect(shop, { waitSeconds: 5 });
+  assert.equal(secondAttempt?.attempt, 2);
+  await record(shop, secondAttempt, { httpStatus: null, failure: "Connection refused." });
   assert.deepEqual(await collect(shop), []);
 
   assert.equal((await startPull(shop)).body.waiting, 1);
   const [third] = await collect(shop);
-  assert.equal(third?.attempt, 3, "whoever comes back gets it at once");
+  assert.equal(third?.attempt, 3, "restarting pull delivery makes it due at once");
   const flagged = (await record(shop, third, { httpStatus: 202 })).body;
   assert.equal(flagged.outcome, "delivered_with_warning");
-  assert.equal(flagged.flag, "The answer has no body.");
+  assert.equal(flagged.flag, "The response has no body.");
 });
 
-test("what is told of one payment is collected in order", async () => {
-  const shop = await openPullShop();
+test("results of one payment are collected in order", async () => {
+  const shop = await createPullShop();
   const paid = getConversationId(await shop.collect());
   const { transactionId } = await getDelivery(sandbox, paid);
   const reversed = await reversePayment(shop, transactionId);
@@ -192,22 +192,22 @@ test("what is told of one payment is collected in order", async () => {
   ]);
 });
 
-test("whoever collected and was not heard of again loses it to the next, and changes nothing by coming late", async () => {
-  const shop = await openPullShop();
+test("after its lease expires, a result can be collected again, and the first receipt is invalid", async () => {
+  const shop = await createPullShop();
   await shop.collect();
   const [ownDelivery] = await collect(shop, { waitSeconds: 5 });
   assert(ownDelivery !== undefined);
   await expireLeases();
   const [takenOver] = await collect(shop, { waitSeconds: 5 });
   assert(takenOver !== undefined);
-  assert.equal(takenOver.attempt, 1, "nobody's answer is no attempt");
+  assert.equal(takenOver.attempt, 1, "collecting without recording is not an attempt");
   assert.equal((await record(shop, ownDelivery, { httpStatus: 500 })).status, 409);
   assert.equal((await record(shop, takenOver, acknowledgement(takenOver))).body.outcome, "delivered");
   assert.equal((await record(shop, takenOver, acknowledgement(takenOver))).status, 409);
 });
 
-test("two who collect get different ones", async () => {
-  const shop = await openPullShop();
+test("two clients collect different results", async () => {
+  const shop = await createPullShop();
   const replies = await Promise.all([shop.collect(), shop.collect(), shop.collect()]);
   const pulled = await Promise.all([
     collect(shop, { waitSeconds: 5, most: 2 }),
@@ -218,10 +218,10 @@ test("two who collect get different ones", async () => {
   assert.deepEqual(new Set(receivedIds), new Set(replies.map(getConversationId)));
 });
 
-test("a URL that a request names is shown to whoever collects, and not called", async () => {
+test("the response URL of a request is returned, and not called", async () => {
   await using defaultListener = await createTestListener();
   await using namedListener = await createTestListener();
-  const shop = await openPullShop(defaultListener.url);
+  const shop = await createPullShop(defaultListener.url);
   const name = getConversationId(await shop.collect({ input_ResponseURL: namedListener.url }));
   const own = getConversationId(await shop.collect());
   const collected = await collect(shop, { waitSeconds: 5, most: 8 });
@@ -229,15 +229,15 @@ test("a URL that a request names is shown to whoever collects, and not called", 
   assert.deepEqual([urls.get(name), urls.get(own)], [namedListener.url, defaultListener.url]);
   assert.equal((await getDelivery(sandbox, name)).url, `relay:${namedListener.url}`);
   const wrong = await shop.collect({ input_ResponseURL: "relay:" });
-  assert.equal(wrong.body["output_ResponseCode"], "INS-21", "no request can ask for it");
+  assert.equal(wrong.body["output_ResponseCode"], "INS-21", "a request cannot use a relay: URL");
   for (const delivery of collected) await record(shop, delivery, acknowledgement(delivery));
   assert.deepEqual([defaultListener.received.length, namedListener.received.length], [0, 0]);
 });
 
-test("at the end everything goes where it would have gone, also what was asked for before and ends later", async () => {
+test("after pull delivery stops, waiting and later results are posted to their URLs", async () => {
   await using defaultListener = await createTestListener();
   await using namedListener = await createTestListener();
-  const shop = await openPullShop(defaultListener.url);
+  const shop = await createPullShop(defaultListener.url);
   const msisdn = await createTestCustomer(sandbox, { answer: "ask" });
   const prompted = getConversationId(await shop.collect({ input_CustomerMSISDN: msisdn }));
   const own = getConversationId(await shop.collect());
@@ -256,7 +256,7 @@ test("at the end everything goes where it would have gone, also what was asked f
       [1, `relay:${namedListener.url}`],
       [1, namedListener.url],
     ],
-    "its schedule began anew",
+    "its schedule restarted",
   );
   await answerPrompt(sandbox, await waitForPrompt(sandbox, msisdn), "approve");
   const received = (await defaultListener.waitForCallbacks(2)).map(
@@ -266,19 +266,19 @@ test("at the end everything goes where it would have gone, also what was asked f
   assert.equal((await callControl(sandbox, "POST", `${toRelayPath(shop)}/collect`, {})).status, 409);
 });
 
-test("what has nowhere else to go waits until somebody collects again, and calls answer themselves meanwhile", async () => {
-  const shop = await openPullShop();
+test("a result without a URL waits until pull delivery starts again, and meanwhile requests return their results", async () => {
+  const shop = await createPullShop();
   const name = getConversationId(await shop.collect());
   assert.equal((await stopPull(shop)).body.waiting, 1);
   const reply = await shop.collect();
-  assert.notEqual(reply.body["output_TransactionID"], undefined, "it answers with the result itself");
+  assert.notEqual(reply.body["output_TransactionID"], undefined, "the response contains the result");
   await startPull(shop);
   assert.deepEqual(getConversationIds(await collect(shop)), [name]);
 });
 
-test("what waits to be collected holds up nothing that is posted, nor a clock that is moved", async () => {
+test("a result that waits to be collected blocks neither posted results nor the clock", async () => {
   await using listener = await createTestListener();
-  const shop = await openPullShop();
+  const shop = await createPullShop();
   const paid = getConversationId(await shop.collect());
   const { transactionId } = await getDelivery(sandbox, paid);
   await stopPull(shop);
@@ -289,10 +289,10 @@ test("what waits to be collected holds up nothing that is posted, nor a clock th
   assert(performance.now() - startedAt < 5 * msPerSecond);
   assert.equal((await getDelivery(sandbox, paid)).state, "open");
   const { oldestDueAt } = await getCallbacks(sandbox).state();
-  assert.equal(oldestDueAt, null, "nobody is woken for what waits for a laptop");
+  assert.equal(oldestDueAt, null, "results that wait to be collected are not counted as overdue");
 });
 
-test("whoever listens goes on listening to a town that is restored", async () => {
+test("pull delivery continues after a snapshot is restored", async () => {
   const shop = await createListeningApplication(sandbox, { url: null });
   await callControl(sandbox, "POST", "/snapshots", { name: "before" });
   await startPull(shop);
@@ -304,7 +304,7 @@ test("whoever listens goes on listening to a town that is restored", async () =>
   assert.deepEqual(await collect(shop), []);
 });
 
-test("only the sandbox's applications, and only with the token", async () => {
+test("only sandbox applications can use pull delivery, and only with the token", async () => {
   const live = await createTestApplication(sandbox, { environment: "live", shortcodes: ["000000"] });
   for (const id of [live.id.toString(), "999999", "x"]) {
     assert.equal((await callControl(sandbox, "POST", `/applications/${id}/relay`)).status, 404, id);
@@ -319,14 +319,14 @@ test("only the sandbox's applications, and only with the token", async () => {
     main`update applications set relay = true where id = ${live.id}`,
     /applications_relay_check/,
   );
-  const shop = await openPullShop();
+  const shop = await createPullShop();
   const denied = await callControl(sandbox, "POST", `${toRelayPath(shop)}/collect`, {}, { token: "wrong" });
   assert.equal(denied.status, 401);
-  // Somebody else's receipt, another application's path: nothing is given away, and nothing changed.
+  // A receipt of another application is not accepted.
   await shop.collect();
   const [ownDelivery] = await collect(shop, { waitSeconds: 5 });
   assert(ownDelivery !== undefined);
-  const other = await openPullShop();
+  const other = await createPullShop();
   assert.equal((await record(other, ownDelivery, acknowledgement(ownDelivery))).status, 409);
   const odd = await record(shop, ownDelivery, { httpStatus: 200, answer: "a\u0000b", flag: "\u001b[31m" });
   assert.equal(odd.body.outcome, "delivered_with_warning");

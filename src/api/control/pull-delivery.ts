@@ -1,6 +1,6 @@
 /**
- * Listening: an application's results are collected over a connection that the collector makes, instead of
- * being posted. It is what `pesarail listen` does on a laptop, which nobody can post to.
+ * Pull delivery: a client fetches the results of an application, instead of Pesarail posting them.
+ * `pesarail listen` uses it on developers' machines, which the server cannot reach.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { sanitizeText, type WebhookResponse } from "../../callbacks/webhook-client.ts";
@@ -15,40 +15,46 @@ import { lockApplication, readApplication, updateApplication } from "../../store
 import { ControlError, defineRoute, type RouteRequest, type ControlDeps } from "./route.ts";
 import { array, record, object, stringEnum, nullable, string, integer } from "./schema.ts";
 
-const noSuchApplication = "The sandbox has no such application.";
-const notPulling = "The application's results are not collected: begin first.";
+const noSuchApplication = "No sandbox application has this id.";
+const notPulling = "The application does not pull its results. Send POST /applications/{id}/relay first.";
 const leaseLost =
-  "The delivery is not in these hands any more: the lease is over and it was collected again, or it was told.";
+  "The receipt is no longer valid: the lease expired and the result was collected again, or it was already recorded.";
 
 const maxWaitSeconds = 30;
 const maxPulled = 8;
-/** How long to wait, at most, before looking whether whoever asked is still there. */
+/** How often a waiting request checks the database and whether its client is still connected. */
 const pollIntervalMs = 500;
-/** Many commits that come together make one look. */
+/** Pause after a notification, so that many commits cause one query. */
 const batchDelayMs = 10;
 
 const pullStatus = object({
   application: string({ description: "The application's id.", examples: ["1"] }),
   name: string({ examples: ["Sandbox application"] }),
-  waiting: integer({ description: "How many results wait to be collected, in all markets.", examples: [0] }),
+  waiting: integer({
+    description: "The number of results that wait to be collected, in all markets.",
+    examples: [0],
+  }),
 });
 
 const pulledDelivery = object({
-  market: stringEnum(marketNames, { description: "The market that it comes from." }),
+  market: stringEnum(marketNames, { description: "The market of the payment." }),
   transactionId: string({ examples: ["hv9ahxcg4ccv"] }),
   conversationId: string({ examples: ["fd1e9143d22544459f7c66e1860ef276"] }),
-  attempt: integer({ description: "The first of its schedule is 1.", examples: [1] }),
+  attempt: integer({ description: "Its number in the retry schedule, from 1.", examples: [1] }),
   url: nullable(
     string({
       description:
-        "Where it would be posted: the URL that the request named, else the application's own; null for nowhere. Nobody calls it.",
-      examples: ["https://shop.example/told"],
+        "The URL to which it would be posted: that of the request, or of the application; null if there is none. The server does not call it.",
+      examples: ["https://shop.example/callbacks"],
     }),
   ),
-  headers: record(string({}), { description: "What it is to be sent with, its signature among them." }),
-  body: string({ description: "What is to be sent, byte for byte." }),
-  receipt: string({ description: "What shows, when it is recorded, that it is still in these hands." }),
-  leaseSeconds: integer({ description: "How long it is: wall time.", examples: [pullLeaseMs / msPerSecond] }),
+  headers: record(string({}), { description: "The headers to send, including the signature." }),
+  body: string({ description: "The body to send, byte for byte." }),
+  receipt: string({ description: "Proves, when the outcome is recorded, that the lease is still valid." }),
+  leaseSeconds: integer({
+    description: "The duration of the lease, in wall time.",
+    examples: [pullLeaseMs / msPerSecond],
+  }),
 });
 
 export const pullRoutes = [
@@ -56,7 +62,7 @@ export const pullRoutes = [
     method: "POST",
     path: "/applications/{id}/relay",
     summary:
-      "Has an application's results collected from now on, instead of being posted: its calls are acknowledged, and their results wait for whoever collects them, whatever URL a request names. What waits already is due at once. Results of before go where they went.",
+      "Starts pull delivery for an application. From now on, its requests are acknowledged and their results wait to be collected, whatever response URL a request has. Results that already wait are due at once. Results of earlier requests are still posted.",
     status: 200,
     response: pullStatus,
     errors: { 404: noSuchApplication },
@@ -71,7 +77,7 @@ export const pullRoutes = [
     method: "DELETE",
     path: "/applications/{id}/relay",
     summary:
-      "Has an application's results posted again. Of those that wait, and of those that are still to come of calls before, each goes to the URL that it would have been posted to; one that has none waits until results are collected again.",
+      "Stops pull delivery for an application. Waiting results, and later results of earlier requests, are posted to their URL. A result without a URL waits until pull delivery starts again.",
     status: 200,
     response: pullStatus,
     errors: { 404: noSuchApplication },
@@ -86,25 +92,27 @@ export const pullRoutes = [
     method: "POST",
     path: "/applications/{id}/relay/collect",
     summary:
-      "Collects results that are due, the longest waiting first, and waits for one if there is none. What is told of one payment is collected in order, one at a time. What is collected is nobody else's until its lease is over, and is collected again if nobody has recorded by then what came of it.",
+      "Collects due results, oldest first, and waits for one if there is none. Results of the same payment are collected in order, one at a time. Each result has a lease. If its outcome is not recorded before the lease expires, it can be collected again.",
     body: object(
       {},
       {
         waitSeconds: integer({
           minimum: 0,
           maximum: maxWaitSeconds,
-          description: `How long to wait for the first: ${maxWaitSeconds} at most; not at all if nothing is said.`,
+          description: `How long to wait for the first result: default 0, maximum ${maxWaitSeconds}.`,
         }),
         most: integer({
           minimum: 1,
           maximum: maxPulled,
-          description: `How many: 1 if nothing is said, ${maxPulled} at most.`,
+          description: `How many to collect: default 1, maximum ${maxPulled}.`,
         }),
-        market: stringEnum(marketNames, { description: "Only this market's." }),
+        market: stringEnum(marketNames, { description: "Only results of this market." }),
       },
     ),
     status: 200,
-    response: object({ deliveries: array(pulledDelivery, { description: "None if none was due in time." }) }),
+    response: object({
+      deliveries: array(pulledDelivery, { description: "Empty if none was due in time." }),
+    }),
     errors: { 404: noSuchApplication, 409: notPulling },
     async handle(request, deps) {
       const { waitSeconds = 0, most: limit = 1, market } = request.body;
@@ -118,37 +126,41 @@ export const pullRoutes = [
     method: "POST",
     path: "/applications/{id}/relay/record",
     summary:
-      "Records what came of a result that was collected. It counts as an attempt: acknowledged by a 2xx, else tried again on the schedule of docs/callbacks.md.",
+      "Records the outcome of a collected result as an attempt. A 2xx status acknowledges it; otherwise it is retried on the schedule in docs/callbacks.md.",
     body: object(
       {
         market: stringEnum(marketNames),
         conversationId: string({ maxLength: 40 }),
-        receipt: string({ pattern: "^[0-9]{20}$", description: "As it was collected with." }),
-        tookMs: integer({ minimum: 0, maximum: 600_000, description: "How long forwarding it took." }),
+        receipt: string({ pattern: "^[0-9]{20}$", description: "The receipt of the collected result." }),
+        tookMs: integer({ minimum: 0, maximum: 600_000, description: "How long forwarding took." }),
       },
       {
-        httpStatus: nullable(integer({ minimum: 100, maximum: 599, description: "Null without an answer." })),
-        answer: string({ maxLength: 65_536, description: "The beginning of the answer's body." }),
+        httpStatus: nullable(
+          integer({ minimum: 100, maximum: 599, description: "Null if there was no response." }),
+        ),
+        answer: string({ maxLength: 65_536, description: "The beginning of the response body." }),
         failure: nullable(
           string({
             maxLength: 1000,
-            description: "Why there is no answer, or none that counts: a sentence.",
+            description: "Why forwarding failed, as a sentence.",
           }),
         ),
-        flag: nullable(string({ maxLength: 1000, description: "What is odd about the answer: a sentence." })),
-        retryAfterSeconds: nullable(integer({ minimum: 0, description: "What the answer asked for." })),
+        flag: nullable(
+          string({ maxLength: 1000, description: "What is wrong with the acknowledgement, as a sentence." }),
+        ),
+        retryAfterSeconds: nullable(integer({ minimum: 0, description: "The Retry-After of the response." })),
       },
     ),
     status: 200,
     response: object({
       outcome: stringEnum(["delivered", "delivered_with_warning", "failed", "dead_lettered"], {
         description:
-          "`delivered_with_warning`: acknowledged, but the answer is unexpected. `dead_lettered`: the last attempt of the schedule failed.",
+          "`delivered_with_warning`: acknowledged with an unexpected response. `dead_lettered`: the last attempt of the schedule failed.",
       }),
       failure: nullable(string({})),
       flag: nullable(string({})),
-      nextAt: nullable(string({ description: "When it is tried again: business time, ISO 8601 in UTC." })),
-      nextInSeconds: nullable({ type: "number", description: "How far off that is.", examples: [10.3] }),
+      nextAt: nullable(string({ description: "The next attempt: business time, as ISO 8601 in UTC." })),
+      nextInSeconds: nullable({ type: "number", description: "The time until then.", examples: [10.3] }),
     }),
     errors: { 404: noSuchApplication, 409: leaseLost },
     async handle(request, deps) {
@@ -179,7 +191,7 @@ async function findApplication(request: RouteRequest<unknown, unknown>, { main }
 async function setPullMode(relay: boolean, request: RouteRequest<unknown, unknown>, deps: ControlDeps) {
   const application = await findApplication(request, deps);
   await deps.main.begin(async (tx) => {
-    // Every change to an application has all servers forget what they know of any.
+    // Skip unchanged values: every change to an application clears the caches of all servers.
     const before = await lockApplication(tx, application.id);
     if (before !== undefined && before.pullEnabled !== relay)
       await updateApplication(tx, application.id, { pullEnabled: relay });
@@ -204,7 +216,7 @@ interface PullOptions {
   readonly deadline: number;
 }
 
-/** Looks at once, and again whenever something may have become due, until the time is up or nobody waits. */
+/** Checks at once, and again when a result may be due, until the deadline or until the client disconnects. */
 async function waitForDeliveries(
   request: RouteRequest<unknown, unknown>,
   deps: ControlDeps,
@@ -217,7 +229,7 @@ async function waitForDeliveries(
     if (!application.pullEnabled) throw new ControlError(409, notPulling);
     const pulled = await mapUnavailable(pullFrom(markets, application.id, limit, deps));
     if (signal.aborted) {
-      // Nobody hears the answer: the next who asks need not wait for the leases to be over.
+      // The client is gone. Release the leases, so that the next client need not wait until they expire.
       for (const { market, messages } of pulled) await deps.callbacks(market).pullQueue.release(messages);
       return [];
     }
@@ -250,7 +262,7 @@ async function pullFrom(
   return pulled;
 }
 
-/** News that come while nobody waits for them are kept for whoever waits next. */
+/** A notification that arrives while nothing waits is kept for the next wait. */
 function createDueWaiter(pullQueues: readonly { onDue(listener: () => void): () => void }[]) {
   let notified = false;
   let endWait = (): void => {};
@@ -303,7 +315,7 @@ interface ReportedResult {
   readonly retryAfterSeconds?: number | null;
 }
 
-/** What somebody says came of it, as if we had called: only a 2xx acknowledges. */
+/** Converts a reported outcome to the result of a call: only a 2xx status acknowledges. */
 function toWebhookResponse({
   tookMs,
   httpStatus = null,
@@ -311,7 +323,7 @@ function toWebhookResponse({
   ...reported
 }: ReportedResult): WebhookResponse {
   const acknowledged = httpStatus !== null && httpStatus >= 200 && httpStatus < 300;
-  const defaultFailure = httpStatus === null ? "It was not answered." : `It answered ${httpStatus}.`;
+  const defaultFailure = httpStatus === null ? "There was no response." : `It answered ${httpStatus}.`;
   const failure = reported.failure ?? (acknowledged ? null : defaultFailure);
   const { retryAfterSeconds = null } = reported;
   return {
@@ -335,12 +347,12 @@ function toRecordResponse({ attempt, nextAt }: AttemptResult, { clock }: Control
   };
 }
 
-/** A database that is away is said to be, so that whoever asked comes again. */
+/** Converts a lost database to status 503, so that the client retries. */
 async function mapUnavailable<T>(operation: Promise<T>): Promise<T> {
   try {
     return await operation;
   } catch (error) {
     if (!isTransient(error)) throw error;
-    throw new ControlError(503, "The database cannot be reached. Nothing is lost: ask again.");
+    throw new ControlError(503, "The database is unavailable. No result is lost: try again.");
   }
 }

@@ -1,4 +1,4 @@
-/** The request log by the control API: a test sees what it just did, and nothing that is secret. */
+/** The request log in the control API: complete after each request, and without secrets. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { callControl } from "../../../test/support/control.ts";
@@ -18,7 +18,7 @@ const getAmounts = (page: { requests: { request: { input_Amount: string } }[] })
 
 // 200
 
-test("a payment is in the log as soon as it is answered, with the reason in words", async () => {
+test("a payment is in the log as soon as its response is sent, with the reason", async () => {
   const fields = c2bFields(sandbox, { input_Amount: "99999999", input_Surprise: "255750000001" });
   const paid = await sandbox.call("POST", "c2bPayment/singleStage/", fields);
   const { requests: lines } = await listRequests(`?reference=${fields.input_ThirdPartyConversationID}`);
@@ -30,7 +30,7 @@ test("a payment is in the log as soon as it is answered, with the reason in word
     [line.call, line.code, line.httpStatus, line.method],
     ["c2bSingle", "INS-2006", 422, "POST"],
   );
-  assert.equal(line.decision, "The customer does not hold this much.");
+  assert.equal(line.decision, "The customer's balance is too low.");
   assert.equal(line.msisdn, "2557****0001");
   assert.equal(line.request.input_CustomerMSISDN, "2557****0001");
   assert.equal(line.response.output_ResponseCode, "INS-2006");
@@ -39,7 +39,7 @@ test("a payment is in the log as soon as it is answered, with the reason in word
   assert(!serialised.includes("255750000001") && !serialised.includes("Bearer"), serialised);
 });
 
-test("the newest come first, page by page, and each filter leaves out the others", async () => {
+test("requests are listed newest first, page by page, and can be filtered", async () => {
   for (const amount of ["1", "2", "x", "3"]) {
     await sandbox.call(
       "POST",
@@ -63,7 +63,7 @@ test("the newest come first, page by page, and each filter leaves out the others
   assert.equal((await listRequests("?application=999999", "vodacomMOZ")).requests.length, 0);
 });
 
-test("requests that named no market are listed apart, those of the live environment are not", async () => {
+test("requests without a known market have their own list, without live requests", async () => {
   await sandbox.raw("POST", "/sandbox/ipg/v2/atlantis/b2cPayment/", { fields: { input_Amount: "1" } });
   await sandbox.raw("POST", "/openapi/ipg/v2/atlantis/b2cPayment/", { fields: { input_Amount: "2" } });
   const { status, body } = await callControl(sandbox, "GET", "/requests");
@@ -76,13 +76,13 @@ test("requests that named no market are listed apart, those of the live environm
 
 // 400
 
-test("a filter that cannot be is named", async () => {
+test("an invalid filter is named in the message", async () => {
   const table: [string, RegExp][] = [
     ["?limit=0", /^limit is not accepted/],
-    ["?before=x", /^before is no ConversationID/],
+    ["?before=x", /^before is not a ConversationID/],
     ["?application=x", /^application is not accepted/],
     ["?code=%00", /^code is not accepted/],
-    ["?market=x", /^market is no field/],
+    ["?market=x", /^market is not a field/],
   ];
   for (const [query, expected] of table) {
     const reply = await callControl(sandbox, "GET", `/markets/vodacomTZN/requests${query}`);

@@ -1,4 +1,4 @@
-/** Requests: what was asked of the sandbox's gateway, what it answered, and why. */
+/** The request log of the sandbox's gateway. */
 import { readRequestLog, type RequestLogFilter } from "../../store/request-log.ts";
 import type { Sql } from "../../store/driver/connect.ts";
 import { timestamp, plainText } from "./fields.ts";
@@ -10,11 +10,9 @@ const nullableText = nullable(string({}));
 const requestResponse = object({
   conversationId: string({ examples: ["fd1e9143d22544459f7c66e1860ef276"] }),
   at: timestamp,
-  application: nullable(
-    string({ description: "The application's id; null for a caller who was not let in." }),
-  ),
+  application: nullable(string({ description: "The application's id; null if authentication failed." })),
   apiKeyHint: nullableText,
-  source: string({ description: "The address that it came from.", examples: ["127.0.0.1"] }),
+  source: string({ description: "The IP address of the client.", examples: ["127.0.0.1"] }),
   method: string({ examples: ["POST"] }),
   path: string({ examples: ["/sandbox/ipg/v2/vodacomTZN/c2bPayment/singleStage/"] }),
   call: string({ examples: ["c2bSingle"] }),
@@ -25,9 +23,9 @@ const requestResponse = object({
   reference: nullableText,
   msisdn: nullable(string({ description: "The customer's number, masked.", examples: ["2557****0001"] })),
   headers: record({}),
-  request: record({}, { description: "The parameters, every MSISDN masked." }),
+  request: record({}, { description: "The parameters, with masked MSISDNs." }),
   response: record({}),
-  decision: string({ description: "Why it was answered so." }),
+  decision: string({ description: "Why the request got this response." }),
 });
 
 const queryParameters = object(
@@ -35,19 +33,16 @@ const queryParameters = object(
   {
     limit: string({
       pattern: "^[1-9][0-9]{0,2}$|^1000$",
-      description: "How many, 1 to 1000; 50 without it.",
+      description: "The page size, 1 to 1000; default 50.",
       examples: ["50"],
     }),
-    before: plainText(
-      "Only requests before the one with this ConversationID: the `next` of an earlier answer.",
-      40,
-    ),
-    call: plainText("Only this call.", 40, ["c2bSingle"]),
+    before: plainText("The `next` of the previous page: a ConversationID.", 40),
+    call: plainText("Only this operation.", 40, ["c2bSingle"]),
     code: plainText("Only this code.", 20, ["INS-6"]),
     reference: plainText("Only this ThirdPartyConversationID.", 100),
     application: string({
       pattern: "^[0-9]{1,18}$",
-      description: "Only this application's, by its id.",
+      description: "Only requests of the application with this id.",
       examples: ["1"],
     }),
   },
@@ -55,7 +50,7 @@ const queryParameters = object(
 
 const pageResponse = object({
   requests: array(requestResponse),
-  next: nullable(string({ description: "What to pass as `before` for those that came earlier." })),
+  next: nullable(string({ description: "Pass it as `before` to get the next page; null on the last page." })),
 });
 
 export const requestRoutes = [
@@ -73,11 +68,11 @@ export const requestRoutes = [
   defineRoute({
     method: "GET",
     path: "/requests",
-    summary: "Lists the gateway requests whose path named no market, newest first.",
+    summary: "Lists the gateway requests whose path has no known market, newest first.",
     query: queryParameters,
     status: 200,
     response: pageResponse,
-    // These are kept in one place for both environments; the live ones are none of a sandbox's business.
+    // This log has requests of both environments. The control API must not return live ones.
     handle: ({ query: filter }, deps) => readRequests(deps, deps.main, filter, "^/+sandbox/"),
   }),
 ];
@@ -94,7 +89,7 @@ async function readRequests(
 ) {
   const before = filter.before === undefined ? null : publicIds.decode(filter.before);
   if (before === null && filter.before !== undefined)
-    throw new ControlError(400, "before is no ConversationID.");
+    throw new ControlError(400, "before is not a ConversationID.");
   const limit = Number(filter.limit ?? 50);
   const filterBy: RequestLogFilter = {
     before,
@@ -133,7 +128,7 @@ async function readRequests(
   };
 }
 
-/** The log keeps JSON as text; a line that was cut or masked out of shape is shown as the text it is. */
+/** The log stores JSON as text. Text that truncation or masking made invalid is returned as text. */
 function parseJson(logged: string): unknown {
   try {
     return JSON.parse(logged) as unknown;

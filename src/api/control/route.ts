@@ -1,4 +1,4 @@
-/** The shape of a route of the control API: what it takes, what it answers, and the function between them. */
+/** The type of a control API route: schemas, documentation and handler. */
 import type { CallbackDispatcher } from "../../callbacks/dispatcher.ts";
 import type { CallbackSecret } from "../../callbacks/signing.ts";
 import type { Clock } from "../../core/clock.ts";
@@ -11,23 +11,23 @@ import type { ClockAdvanceDeps } from "../../sandbox/advance-clock.ts";
 import type { Sql } from "../../store/driver/connect.ts";
 import type { Schema } from "./schema.ts";
 
-/** What the control API works on: the sandbox, and nothing of the live environment. */
+/** Dependencies of the control API. All of them belong to the sandbox, none to live. */
 export interface ControlDeps {
-  /** Whoever sends it may do anything to the sandbox. */
+  /** Gives full control of the sandbox. */
   readonly token: string;
-  /** Hosts that are answered beside this machine's own names. */
+  /** Host names that are accepted besides those of this machine. */
   readonly allowedHosts: readonly string[];
   readonly version: string;
-  /** What `sandbox.json` says under `openapi`. */
+  /** The content of `openapi` in `sandbox.json`. */
   readonly sandboxInfo: object;
   readonly main: Sql;
   readonly clock: Clock;
-  /** Everything that moves when the clock does, and that a snapshot holds. */
+  /** What the clock and snapshots work on. */
   readonly clockDeps: ClockAdvanceDeps;
   readonly payments: (market: Market) => Payments;
   readonly handsets: (market: Market) => HandsetService;
   readonly callbacks: (market: Market) => CallbackDispatcher;
-  /** What applications' callbacks are signed with. */
+  /** The secrets that sign callbacks. */
   readonly callbackSecrets: {
     get(applicationId: bigint): Promise<readonly CallbackSecret[]>;
     rotate(applicationId: bigint, overlapMs: number): Promise<readonly CallbackSecret[]>;
@@ -38,13 +38,13 @@ export interface ControlDeps {
   readonly validateCallbackUrl: (url: string) => string | null;
   readonly publicIds: PublicIds;
   readonly newId: () => Id;
-  /** Writes what the request log has not written yet. */
+  /** Writes buffered request log entries. */
   readonly flushRequestLog: () => Promise<void>;
-  /** Makes this server see a change to applications at once; others see it within a quarter of a second. */
+  /** Call this after changing applications. Other servers see the change within a quarter of a second. */
   readonly refreshApplicationCache: () => Promise<void>;
 }
 
-/** An answer other than success: an HTTP status, and a sentence for whoever asked. */
+/** An error response: an HTTP status, and a message for the client. */
 export class ControlError extends Error {
   readonly statusCode: number;
 
@@ -55,41 +55,41 @@ export class ControlError extends Error {
 }
 
 export interface RouteRequest<Q, B> {
-  /** The market in the path. Throws 404 for one that does not exist. */
+  /** The market in the path. Throws 404 if it does not exist. */
   readonly market: Market;
   readonly query: Q;
   readonly body: B;
-  /** Aborted when whoever asked has hung up, for a route that waits. */
+  /** Aborted when the client disconnects. For routes that wait. */
   readonly signal: AbortSignal;
-  /** Another part of the path, decoded and otherwise as it was sent. */
+  /** Another path parameter: decoded, not validated. */
   param(name: string): string;
 }
 
 export interface Route<Q = unknown, B = unknown> {
   readonly method: "GET" | "POST" | "PATCH" | "DELETE";
-  /** Below `/control/v1`, with `{name}` for its parts. */
+  /** Below `/control/v1`, with parameters as `{name}`. */
   readonly path: string;
   readonly summary: string;
   readonly query?: Schema<Q>;
   readonly body?: Schema<B>;
   readonly status: 200 | 201 | 204;
-  /** Absent where there is nothing to answer (204). */
+  /** Absent for an empty response (204). */
   readonly response?: Schema<unknown>;
-  /** What else can happen, by status, beside what every route answers. */
+  /** Errors by status, besides those of every route. */
   readonly errors?: Readonly<Record<number, string>>;
   handle(request: RouteRequest<Q, B>, deps: ControlDeps): Promise<unknown>;
 }
 
-/** Carries the types of a route's schemas to its function. */
+/** Gives the handler the types of the schemas. */
 export function defineRoute<Q, B>(definition: Route<Q, B>): Route {
   return definition;
 }
 
-/** Markets are matched without regard to case, as in the gateway's paths. */
+/** Market names are case-insensitive, as in the paths of the gateway. */
 export function parseMarket(text: string): Market {
   const lower = text.toLowerCase();
   const market = marketNames.find((name) => name.toLowerCase() === lower);
   if (market === undefined)
-    throw new ControlError(404, `There is no such market. The markets: ${marketNames.join(", ")}.`);
+    throw new ControlError(404, `Unknown market. The markets: ${marketNames.join(", ")}.`);
   return market;
 }

@@ -1,4 +1,4 @@
-/** Every route of the control API, in the order in which it is documented. */
+/** All routes of the control API, in the order of the documentation. */
 import { applicationRoutes } from "./applications.ts";
 import { callbackSecretRoutes } from "./callback-secrets.ts";
 import { clockRoutes } from "./clock.ts";

@@ -1,16 +1,16 @@
 /**
- * Schemas of the control API: JSON Schema that carries the type of what it lets through.
+ * Schemas of the control API: JSON Schema with the TypeScript type of valid values.
  *
- * One table of them checks what arrives, types it, and is what `openapi.json` and `docs/control-api.md`
- * show. Fields that a schema does not name are refused, not ignored: `{ "anser": "decline" }` should not
- * pass for a change.
+ * The same schemas validate requests, give them types, and are published in `openapi.json` and
+ * `docs/control-api.md`. Unknown fields are refused, so that a misspelt field such as
+ * `{ "anser": "decline" }` is not silently ignored.
  */
 import { Ajv, type ErrorObject } from "ajv";
 import { ControlError } from "./route.ts";
 
 declare const valueType: unique symbol;
 
-/** The keywords of JSON Schema that we use, for values of `T`. The symbol is never there; it only carries the type. */
+/** The JSON Schema keywords in use, for values of `T`. The symbol property never exists; it only carries the type. */
 export interface Schema<T> {
   readonly [valueType]?: T;
   readonly type?: string | readonly string[];
@@ -70,7 +70,7 @@ export const array = <T>(
   options: SchemaOptions & { readonly minItems?: number; readonly maxItems?: number } = {},
 ): Schema<readonly T[]> => ({ type: "array", items, ...options });
 
-/** A field for each name that the caller chooses. */
+/** An object with any property names. */
 export const record = <T>(
   valueSchema: Schema<T>,
   options: SchemaOptions = {},
@@ -95,10 +95,10 @@ export const object = <R extends Fields, O extends Fields = {}>(
   additionalProperties: false,
 });
 
-/** No coercion: `1000` for `"1000"` would be money that went through a JavaScript number. */
+/** No coercion: an amount must not be a JavaScript number, so `1000` is not accepted for `"1000"`. */
 const ajv = new Ajv({ coerceTypes: false, verbose: true, allowUnionTypes: true });
 
-/** The value, if the schema lets it through. Throws a `ControlError` that names the field. */
+/** Returns a valid value with its type. Otherwise throws a `ControlError` that names the field. */
 export function validate<T>(schema: Schema<T>, input: unknown, source: "body" | "query"): T {
   const validator = ajv.compile<T>(schema);
   if (validator(input)) return input;
@@ -109,7 +109,7 @@ export function validate<T>(schema: Schema<T>, input: unknown, source: "body" | 
   );
 }
 
-/** Says which field is wrong and what it should be, without repeating what it was. */
+/** Names the invalid field and the expected value, without repeating the actual value. */
 function describeError(
   { instancePath, keyword, params, message, parentSchema }: ErrorObject,
   source: string,
@@ -122,7 +122,7 @@ function describeError(
   const joinPath = (name: unknown) => (path === "" ? String(name) : `${path}.${String(name)}`).slice(0, 100);
   if (keyword === "required") return `${joinPath(params["missingProperty"])} is missing.`;
   if (keyword === "additionalProperties")
-    return `${joinPath(params["additionalProperty"])} is no field of this request.`;
+    return `${joinPath(params["additionalProperty"])} is not a field of this request.`;
   if (keyword === "enum")
     return `${field} must be one of: ${(params["allowedValues"] as string[]).join(", ")}.`;
   const expectation: unknown = parentSchema?.["description"];

@@ -1,4 +1,4 @@
-/** Snapshots: the whole sandbox as it was, under a name, to come back to. */
+/** Snapshots: saving and restoring the whole sandbox. */
 import { SandboxBusy } from "../../sandbox/sandbox-transaction.ts";
 import {
   listSnapshots,
@@ -16,7 +16,7 @@ import { boolean, array, object, string } from "./schema.ts";
 
 const name = string({
   pattern: snapshotName,
-  description: "1 to 40 lower-case letters, digits and hyphens; the first is no hyphen.",
+  description: "1 to 40 lower-case letters, digits and hyphens, not starting with a hyphen.",
   examples: ["payday"],
 });
 
@@ -24,38 +24,40 @@ const snapshotResponse = object({
   name,
   takenAt: timestamp,
   now: string({
-    description: "The sandbox's business time in it, as ISO 8601 in UTC.",
+    description: "The business time of the snapshot, as ISO 8601 in UTC.",
     examples: ["2026-11-21T08:30:00.000Z"],
   }),
-  frozen: boolean({ description: "Whether the clock stood still." }),
+  frozen: boolean({ description: "Whether the clock was frozen." }),
 });
 
-const noSuchSnapshot = "There is no such snapshot.";
-const databaseInUse =
-  "The database cannot be reached, or its tables are in use by something that takes long.";
+const noSuchSnapshot = "No snapshot has this name.";
+const databaseInUse = "The database is unavailable, or another operation locks its tables. Try again later.";
 
 export const snapshotRoutes = [
   defineRoute({
     method: "POST",
     path: "/snapshots",
     summary:
-      "Takes a snapshot of the sandbox: all its markets, applications and sessions, and the time. Request logs and attempts at deliveries are left out.",
-    body: object({ name }, { replace: boolean({ description: "Gives up the one that has this name." }) }),
+      "Takes a snapshot of the sandbox: all markets, applications, sessions, and the clock. It does not include request logs and delivery attempts.",
+    body: object(
+      { name },
+      { replace: boolean({ description: "Replaces an existing snapshot with this name." }) },
+    ),
     status: 201,
     response: snapshotResponse,
-    errors: { 409: "There is one of this name, or the clock is being moved.", 503: databaseInUse },
-    handle: async ({ body }, { clockDeps: town }) =>
-      toResponse(await takeSnapshot(town, body.name, body.replace ?? false).catch(rethrowSnapshotError)),
+    errors: { 409: "A snapshot with this name exists, or the clock is being advanced.", 503: databaseInUse },
+    handle: async ({ body }, { clockDeps }) =>
+      toResponse(await takeSnapshot(clockDeps, body.name, body.replace ?? false).catch(rethrowSnapshotError)),
   }),
 
   defineRoute({
     method: "GET",
     path: "/snapshots",
-    summary: "Lists the snapshots, the newest first.",
+    summary: "Lists the snapshots, newest first.",
     status: 200,
     response: object({ snapshots: array(snapshotResponse) }),
-    handle: async (_request, { clockDeps: town }) => ({
-      snapshots: (await listSnapshots(town)).map(toResponse),
+    handle: async (_request, { clockDeps }) => ({
+      snapshots: (await listSnapshots(clockDeps)).map(toResponse),
     }),
   }),
 
@@ -63,17 +65,19 @@ export const snapshotRoutes = [
     method: "POST",
     path: "/snapshots/{snapshot}/restore",
     summary:
-      "Makes the sandbox what it was when the snapshot was taken, its clock included. Sessions that were opened since are over.",
+      "Restores the sandbox, including its clock, to the state of the snapshot. Sessions that were created later end.",
     status: 200,
     response: snapshotResponse,
     errors: {
       404: noSuchSnapshot,
-      409: "It was taken by another release, its rows are gone, or the clock is being moved.",
+      409: "Another release took the snapshot, its data is missing, or the clock is being advanced.",
       503: databaseInUse,
     },
-    async handle(request, { clockDeps: town, refreshApplicationCache: refreshDirectory }) {
-      const restored = await restoreSnapshot(town, parseSnapshotName(request)).catch(rethrowSnapshotError);
-      await refreshDirectory();
+    async handle(request, { clockDeps, refreshApplicationCache }) {
+      const restored = await restoreSnapshot(clockDeps, parseSnapshotName(request)).catch(
+        rethrowSnapshotError,
+      );
+      await refreshApplicationCache();
       return toResponse(restored);
     },
   }),
@@ -81,11 +85,11 @@ export const snapshotRoutes = [
   defineRoute({
     method: "DELETE",
     path: "/snapshots/{snapshot}",
-    summary: "Gives a snapshot up.",
+    summary: "Deletes a snapshot.",
     status: 204,
     errors: { 404: noSuchSnapshot, 503: databaseInUse },
-    handle: (request, { clockDeps: town }) =>
-      removeSnapshot(town, parseSnapshotName(request)).catch(rethrowSnapshotError),
+    handle: (request, { clockDeps }) =>
+      removeSnapshot(clockDeps, parseSnapshotName(request)).catch(rethrowSnapshotError),
   }),
 ];
 

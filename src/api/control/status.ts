@@ -1,4 +1,4 @@
-/** Status: which server this is, what time the sandbox has, and what a client needs to begin. */
+/** Status: the version, the sandbox time, and the connection data for clients. */
 import { environments } from "../../core/money.ts";
 import { timestamp } from "./fields.ts";
 import { defineRoute } from "./route.ts";
@@ -8,10 +8,10 @@ const marketInfo = object({
   country: string({ examples: ["TZN"] }),
   currency: string({ examples: ["TZS"] }),
   customers: array(string({}), {
-    description: "The MSISDNs of customers who approve whatever they are asked.",
+    description: "The MSISDNs of customers who approve every prompt.",
   }),
   handsets: array(object({ msisdn: string({}), pin: string({}) }), {
-    description: "Those of customers who are asked on their handsets.",
+    description: "Customers who answer prompts on their handsets.",
   }),
 });
 
@@ -19,7 +19,7 @@ export const statusRoutes = [
   defineRoute({
     method: "GET",
     path: "/status",
-    summary: "Tells the server's version, its environments, and the time of the sandbox's business clock.",
+    summary: "Returns the server's version, its environments, and the sandbox's business time.",
     status: 200,
     response: object({
       version: string({ examples: ["0.1.0"] }),
@@ -35,17 +35,19 @@ export const statusRoutes = [
     method: "GET",
     path: "/sandbox",
     summary:
-      "Tells what a client needs to begin: the seeded application's API key, the public key, organisations and people. It is `openapi` of `sandbox.json`.",
+      "Returns what a client needs: the API key of the seeded application, the public key, organisations and customers. It is `openapi` of `sandbox.json`.",
     status: 200,
     response: object({
-      apiKey: string({ description: "The seeded application's." }),
-      publicKey: string({ description: "What clients encrypt their keys to: SPKI in DER, as base64." }),
+      apiKey: string({ description: "The API key of the seeded application." }),
+      publicKey: string({
+        description: "The public key with which clients encrypt their keys: SPKI in DER, as base64.",
+      }),
       serviceProviderCode: string({
-        description: "The organisation that samples use.",
+        description: "The organisation that receives payments in samples.",
         examples: ["000000"],
       }),
-      receiverPartyCode: string({ description: "The one that it pays.", examples: ["000001"] }),
-      markets: record(marketInfo, { description: "By their names, such as `vodacomTZN`." }),
+      receiverPartyCode: string({ description: "The organisation that it pays.", examples: ["000001"] }),
+      markets: record(marketInfo, { description: "By name, such as `vodacomTZN`." }),
     }),
     handle: (_request, { sandboxInfo: facts }) => Promise.resolve(facts),
   }),

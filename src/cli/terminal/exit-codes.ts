@@ -1,8 +1,8 @@
-/** How a command ends: 0 when it did what it was asked, else by one of these. */
+/** Exit codes, and the errors that lead to them. */
 export const exitCodes = { success: 0, failed: 1, usage: 2, interrupted: 130 } as const;
 
-/** The command was understood and did not do it, or found what it looked for to be wrong. One line for a person. */
+/** The command was refused, failed, or found a problem. The message is one line for the user. */
 export class CommandFailed extends Error {}
 
-/** The command cannot be understood. One line that says what would have been right. */
+/** The command line is not valid. The message is one line that says what to change. */
 export class UsageError extends Error {}

@@ -1,22 +1,25 @@
-/** Numbers and markets as people type them: spaces and a plus allowed, the market found by the number. */
+/**
+ * Phone numbers and markets on the command line: numbers may contain spaces and a plus, and usually determine
+ * the market.
+ */
 import { Option } from "commander";
 import { marketNames, markets, type Market } from "../../core/money.ts";
-import * as read from "./option-parsers.ts";
+import * as parse from "./option-parsers.ts";
 import { UsageError } from "./exit-codes.ts";
 
-/** `--market`, with the names that help and completion show. */
+/** `--market`, with the choices for help and completion. */
 export function createMarketOption(description: string): Option {
-  return new Option("--market <name>", description).choices(marketNames).argParser(read.market);
+  return new Option("--market <name>", description).choices(marketNames).argParser(parse.market);
 }
 
-/** `+255 750 000 001` as the wire has it. Throws `Misused` for what is no number. */
+/** `+255 750 000 001` in the wire format. Throws `UsageError` if it is not a number. */
 export function parseMsisdn(text: string): string {
   const digits = text.replaceAll(/[\s()+-]/g, "");
   if (/^\d{11,14}$/.test(digits)) return digits;
-  throw new UsageError(`${text} is no MSISDN: those have 11 to 14 digits, such as 255750000001.`);
+  throw new UsageError(`${text} is not an MSISDN. An MSISDN has 11 to 14 digits, such as 255750000001.`);
 }
 
-/** The market that a number belongs to, or the one that was named. Throws `Misused` where neither tells. */
+/** The given market, or the market of the number. Throws `UsageError` if there is neither. */
 export function findMarket(msisdn: string, explicitMarket?: Market): Market {
   if (explicitMarket !== undefined) return explicitMarket;
   const match = marketNames.find((name) => {
@@ -24,10 +27,12 @@ export function findMarket(msisdn: string, explicitMarket?: Market): Market {
     return msisdn.startsWith(prefix) && msisdn.length === digits;
   });
   if (match !== undefined) return match;
-  throw new UsageError(`${msisdn} tells no market: --market names it.`);
+  throw new UsageError(
+    `Cannot determine the market from ${msisdn}. Add --market, such as --market vodacomTZN.`,
+  );
 }
 
-/** Where a person looks at a handset of the sandbox. */
+/** The page of a sandbox handset. */
 export const handsetPageUrl = (
   { gateway }: { readonly gateway: string },
   market: Market,

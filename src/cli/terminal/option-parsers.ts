@@ -1,4 +1,7 @@
-/** How the text of an option becomes a value. What is wrong is said in one line, and is wrong usage. */
+/**
+ * Parses option values. An invalid value throws commander's `InvalidArgumentError` or `UsageError` with a
+ * one-line message.
+ */
 import { InvalidArgumentError } from "commander";
 import { parseAddressRange } from "../../developers/applications.ts";
 import {
@@ -22,7 +25,7 @@ function createChoiceParser<Word extends string>(choices: readonly Word[]): (tex
   };
 }
 
-/** Values with commas between them, or given one after another: commander passes what was read before. */
+/** Values separated by commas or given repeatedly; commander passes the previous values. */
 function createListParser<Value>(
   parse: (text: string) => Value,
 ): (text: string, previous?: readonly Value[]) => readonly Value[] {
@@ -46,7 +49,7 @@ export const deliveryState = createChoiceParser(["open", "dead_lettered", "deliv
 export const products = createListParser(product);
 export const shortcode = createPatternParser(/^[0-9A-Za-z]{4,12}$/, "4 to 12 letters and digits");
 export const shortcodes = createListParser(shortcode);
-/** Something to read, in one line. PostgreSQL cannot store NUL, and a terminal obeys what else \p{Cc} holds. */
+/** One line of text. PostgreSQL cannot store NUL, and a terminal would obey the other characters of \p{Cc}. */
 export const shortText = createPatternParser(
   /^(?!\s*$)\P{Cc}{1,100}$/u,
   "1 to 100 characters, without control characters",
@@ -68,7 +71,7 @@ export function wholeNumber(text: string): number {
 
 export function applicationId(text: string): bigint {
   if (/^[1-9]\d{0,17}$/.test(text)) return BigInt(text);
-  throw new InvalidArgumentError("It must be an application's number.");
+  throw new InvalidArgumentError("It must be an application id.");
 }
 
 export const sources = createListParser((text) => {
@@ -80,7 +83,7 @@ export const sources = createListParser((text) => {
   }
 });
 
-/** A length of time, in milliseconds. The directory takes a minute to thirty days. */
+/** A duration in milliseconds. The database accepts one minute to thirty days. */
 export function sessionLifetime(text: string): number {
   const ms = /^\d+[smhd]$/.test(text) ? duration()(text, "session lifetime") : NaN;
   if (ms >= 60_000 && ms <= 2_592_000_000) return ms;
@@ -90,33 +93,33 @@ export function sessionLifetime(text: string): number {
 export function webAddress(text: string): string {
   const url = URL.parse(text);
   if (url !== null && ["http:", "https:"].includes(url.protocol) && url.username === "") return text;
-  throw new InvalidArgumentError("It must be an http or https URL, without a name and password in it.");
+  throw new InvalidArgumentError("It must be an http or https URL without a user name and password.");
 }
 
-/** A moment with its zone, in milliseconds since 1970. */
+/** A timestamp with a zone, as milliseconds since 1970. */
 export function timestamp(text: string): number {
   const ms = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d)$/.test(text)
     ? Date.parse(text)
     : NaN;
   if (!Number.isNaN(ms)) return ms;
-  throw new InvalidArgumentError("It must be a moment with its zone, such as 2026-11-21T08:30:00Z.");
+  throw new InvalidArgumentError("It must be a timestamp with a zone, such as 2026-11-21T08:30:00Z.");
 }
 
-/** A decimal amount of the market's currency, in minor units. */
+/** Parses a decimal amount of the market's currency into minor units. */
 export function parseMarketAmount(inMarket: Market, text: string): bigint {
   const { currency, decimals } = markets[inMarket];
   const amountMinor = parseAmount(text, decimals);
   if (amountMinor !== null) return amountMinor;
-  throw new UsageError(`--amount ${text} is no amount of ${currency}; write it like 100.00.`);
+  throw new UsageError(`--amount ${text} is not a valid amount of ${currency}. Write it like 100.00.`);
 }
 
-/** A number as the market's subscribers have it. A sandbox may have other people in it, a live market may not. */
+/** A live MSISDN must have the market's format. The sandbox also accepts others. */
 export function parseMarketMsisdn(inMarket: Market, inEnvironment: Environment, text: string): string {
   const { name, prefix, digits } = markets[inMarket];
   const pattern =
     inEnvironment === "sandbox" ? /^\d{11,14}$/ : new RegExp(`^${prefix}\\d{${digits - prefix.length}}$`);
   if (pattern.test(text)) return text;
   throw new UsageError(
-    `--msisdn ${text} is no number of ${name}: those have ${digits} digits and begin with ${prefix}.`,
+    `--msisdn ${text} is not a number of ${name}. Its numbers have ${digits} digits and begin with ${prefix}.`,
   );
 }

@@ -1,4 +1,4 @@
-/** What is asked for where options leave something out, with a keyboard of the test's. */
+/** Interactive questions, with a simulated keyboard. */
 import assert from "node:assert/strict";
 import { PassThrough } from "node:stream";
 import { stripVTControlCharacters } from "node:util";
@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { createPrompterOn } from "./prompts.ts";
 import { Interrupted } from "../context.ts";
 
-/** A terminal whose person presses keys as soon as they see what they wait for. */
+/** A terminal that presses keys as soon as an expected text is printed. */
 function fakeTerminal() {
   const keyboard = new PassThrough();
   const screen = new PassThrough();
@@ -18,7 +18,7 @@ function fakeTerminal() {
     if (next === undefined || !seen.includes(next.what)) return;
     waits.shift();
     seen = "";
-    // The question is drawn before it listens.
+    // The prompt is printed before it listens for keys.
     setImmediate(() => keyboard.write(next.keys));
   });
   return {
@@ -30,7 +30,7 @@ function fakeTerminal() {
 const down = "\x1b[B";
 const enter = "\r";
 
-test("one of several is chosen with the arrows, the default with Enter alone", async () => {
+test("a choice is made with the arrow keys, or Enter selects the default", async () => {
   const { questioner: prompter, press } = fakeTerminal();
   const choices = [
     { value: "a", label: "first" },
@@ -42,17 +42,17 @@ test("one of several is chosen with the arrows, the default with Enter alone", a
   assert.equal(await prompter.select("Which?", choices, "b"), "b");
 });
 
-test("what is wrong is said, and asked again", async () => {
+test("an invalid value is reported and asked for again", async () => {
   const { questioner: prompter, press } = fakeTerminal();
-  const validate = (text: string) => (/^\d+$/.test(text) ? undefined : `${text} is no number`);
+  const validate = (text: string) => (/^\d+$/.test(text) ? undefined : `${text} is not a number`);
   press(`x${enter}`, "How much?");
-  press(`\x7f25${enter}`, "x is no number");
+  press(`\x7f25${enter}`, "x is not a number");
   assert.equal(await prompter.input("How much?", { defaultValue: "1000", validate }), "25");
   press(enter, "How much?");
   assert.equal(await prompter.input("How much?", { defaultValue: "1000", validate }), "1000");
 });
 
-test("who presses Ctrl-C has interrupted", async () => {
+test("Ctrl-C interrupts", async () => {
   const { questioner: prompter, press } = fakeTerminal();
   press("\x03", "How much?");
   await assert.rejects(prompter.input("How much?", { validate: () => undefined }), Interrupted);

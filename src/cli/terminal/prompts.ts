@@ -1,4 +1,4 @@
-/** Questions for the person at the terminal: on standard error, so that answers can be piped while somebody is asked. */
+/** Interactive questions. They are printed on standard error, so that results can be piped. */
 import type { Readable, Writable } from "node:stream";
 import { Interrupted, abortController } from "../context.ts";
 
@@ -14,14 +14,14 @@ export interface Prompter {
     choices: readonly Choice<Value>[],
     defaultValue: Value,
   ): Promise<Value>;
-  /** `trouble` says what is wrong with an answer; it is asked again then. */
+  /** `validate` returns the error of an invalid value, which is then asked for again. */
   input(
     message: string,
     options: { readonly defaultValue?: string; readonly validate: (text: string) => string | undefined },
   ): Promise<string>;
 }
 
-/** Somebody to ask, or null: nobody is asked who is not there. */
+/** Null if there is no terminal to ask on. */
 export function createPrompter(): Prompter | null {
   return process.stdin.isTTY && process.stderr.isTTY ? createPrompterOn(process.stdin, process.stderr) : null;
 }

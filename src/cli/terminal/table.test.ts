@@ -1,4 +1,4 @@
-/** Tables as a terminal shows them: they fit, they say nothing by colour alone, and no digit is lost. */
+/** Tables: they fit the terminal, do not depend on colour, and never truncate numbers. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { formatThousands, renderTable, formatLocalTime, formatMoney, wrapText } from "./table.ts";
@@ -13,7 +13,7 @@ const rows = [
   ["1200", "Baraka", "-"],
 ];
 
-test("a table is as wide as its words where there is room", () => {
+test("a table uses its natural width if there is room", () => {
   assert.equal(
     renderTable(columns, rows, Infinity),
     [
@@ -24,7 +24,7 @@ test("a table is as wide as its words where there is room", () => {
   );
 });
 
-test("where there is none, what may be cut is cut, what wraps goes on below, and the rest stays whole", () => {
+test("a narrow table truncates and wraps the columns that allow it", () => {
   const narrow = renderTable(columns, rows, 36);
   assert.equal(
     narrow,
@@ -41,7 +41,7 @@ test("where there is none, what may be cut is cut, what wraps goes on below, and
   assert.match(renderTable([{ head: "id" }], [["abcdefgh"]], 4), /abcdefgh/);
 });
 
-test("a word that is longer than its column stays whole", () => {
+test("a word longer than its column is not broken", () => {
   assert.deepEqual(wrapText("see http://127.0.0.1:3000/callback there", 10), [
     "see",
     "http://127.0.0.1:3000/callback",
@@ -49,7 +49,7 @@ test("a word that is longer than its column stays whole", () => {
   ]);
 });
 
-test("amounts have their thousands apart, and every digit", () => {
+test("amounts get thousands separators and keep every digit", () => {
   const formatted = ["0.00", "999.99", "1000", "1000000.00", "-1234567.8901", "123456789012345678901.00"].map(
     formatThousands,
   );
@@ -64,7 +64,7 @@ test("amounts have their thousands apart, and every digit", () => {
   assert.equal(formatMoney("1000.50", "TZS"), "1,000.50 TZS");
 });
 
-test("a moment is shown in this machine's time, to the second", () => {
+test("a timestamp is formatted in local time, to the second", () => {
   const timestamp = new Date(2026, 10, 21, 8, 5, 9, 900);
   assert.equal(formatLocalTime(timestamp.toISOString()), "2026-11-21 08:05:09");
 });

@@ -1,4 +1,4 @@
-/** Rows of words as a table, for a terminal: columns as wide as their widest cell, colours left out. */
+/** Text tables for the terminal. Column widths ignore colour codes. */
 import { stripVTControlCharacters } from "node:util";
 import { style, displayWidth } from "./styles.ts";
 
@@ -23,17 +23,17 @@ function measureColumns(rows: readonly (readonly string[])[]): number[] {
 
 export interface Column {
   readonly head: string;
-  /** Numbers end at the right of their column. */
+  /** Aligns the column to the right, for numbers. */
   readonly right?: true;
-  /** May be narrower on a terminal that has no room, to no less than this. Those that say nothing never are. */
+  /** The column may shrink to this width on a narrow terminal. Columns without it never shrink. */
   readonly minWidth?: number;
-  /** Goes on in lines below where it is narrower than its words, instead of being cut. */
+  /** Wraps the text of a narrow column instead of truncating it. */
   readonly wraps?: true;
 }
 
 /**
- * A table with a heading. On a terminal that is too narrow for it, columns that may be cut are, the widest first;
- * what is piped is whole.
+ * Renders a table with a header. On a narrow terminal, the widest shrinkable columns shrink first; piped
+ * output is never truncated.
  */
 export function renderTable(
   columns: readonly Column[],
@@ -52,7 +52,7 @@ export function renderTable(
   return renderRows([columns.map(({ head }) => style("quiet", head)), ...fitted], right);
 }
 
-/** A row in columns of these widths: itself, and a line below for each that a cell goes on in. */
+/** Fits a row into the column widths: one line, or more if a cell wraps. */
 function fitRow(
   row: readonly string[],
   columns: readonly Column[],
@@ -66,7 +66,7 @@ function fitRow(
   return Array.from({ length: height }, (_, line) => cells.map((lines) => lines[line] ?? ""));
 }
 
-/** A text in lines of so many columns, broken between words; a longer word stays whole. */
+/** Wraps a text between words; a longer word is not broken. */
 export function wrapText(text: string, width: number): string[] {
   if (displayWidth(text) <= width) return [text];
   const lines: string[] = [];
@@ -83,31 +83,34 @@ export function wrapText(text: string, width: number): string[] {
   return [...lines, line];
 }
 
-/** How many columns a terminal has, beside so many; what is piped has as many as it wants. */
+/** The number of terminal columns left beside `columns`; unlimited if the output is piped. */
 export const columnsLeft = (columns: number): number =>
   process.stdout.isTTY ? process.stdout.columns - columns : Infinity;
 
-/** A text in so many columns. One that is cut loses its colour: half of one would run on. */
+/**
+ * Truncates a text to a number of columns. The colour is removed, because a cut colour code would affect the
+ * following text.
+ */
 function truncate(text: string, width: number): string {
   return displayWidth(text) <= width ? text : `${stripVTControlCharacters(text).slice(0, width - 1)}…`;
 }
 
-/** Names at the left, what they are at the right. */
+/** Names on the left, values on the right. */
 export function keyValueTable(rows: readonly (readonly [string, string])[]): string {
   return renderRows(rows.map(([name, value]) => [style("quiet", name), value]));
 }
 
-/** Lines, each moved in. */
+/** Indents every line. */
 export const indent = (text: string): string => text.replaceAll(/^(?=.)/gm, "  ");
 
-/** JSON for machines: a bigint becomes a string, since JavaScript's numbers end at fifteen digits. */
+/** JSON output. A bigint becomes a string, because JavaScript numbers are exact only up to fifteen digits. */
 export function formatJson(value: unknown): string {
   return JSON.stringify(value, (_, part: unknown) => (typeof part === "bigint" ? part.toString() : part), 2);
 }
 
 export const formatCount = (n: number): string => n.toLocaleString("en");
 
-/** A decimal amount with its thousands apart: the digits themselves are never touched. */
+/** Adds thousands separators to a decimal amount, without changing its digits. */
 export const formatThousands = (decimal: string): string =>
   decimal.replace(/\B(?=(\d{3})+(?!\d))(?<!\.\d*)/g, ",");
 
@@ -115,7 +118,7 @@ export const formatThousands = (decimal: string): string =>
 export const formatMoney = (decimal: string, currency: string): string =>
   `${formatThousands(decimal)} ${currency}`;
 
-/** A moment in this machine's own time, to the second: `2026-11-21 11:30:05`. `--json` has it exactly. */
+/** Formats a timestamp in local time, to the second: `2026-11-21 11:30:05`. `--json` has the exact value. */
 export function formatLocalTime(timestamp: string | number | Date): string {
   return new Date(timestamp).toLocaleString("sv-SE");
 }

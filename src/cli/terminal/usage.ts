@@ -1,23 +1,23 @@
-/** How the command line is called where it runs, and examples that can be pasted there. */
+/** The command prefix for the current installation, and the examples in help. */
 import type { Command } from "commander";
 import { columnsLeft, wrapText } from "./table.ts";
 import { style } from "./styles.ts";
 
-/** Published, it is JavaScript that npx finds; in the repository it is TypeScript behind an npm script. */
+/** The published package is JavaScript, run by npx. The repository is TypeScript, run by an npm script. */
 const isPublished = !import.meta.filename.endsWith(".ts");
 
-/** What stands in front of a command's name. `-s` keeps npm's own lines out of what is printed. */
+/** The prefix of every command. `-s` suppresses npm's own output. */
 export const commandPrefix = isPublished ? "npx pesarail" : "npm run -s pesarail --";
 
-/** How somebody starts a server. */
+/** The command that starts a server. */
 export const startCommand = isPublished ? "npx pesarail start" : "npm start";
 
 const examples = new WeakMap<Command, readonly string[]>();
 const helpTexts = new WeakMap<Command, string>();
 
 /**
- * Puts words and examples under a command's options. An example is what follows the program's name, without it;
- * one that begins with `$ ` is a line of shell, in which `pesarail` stands for the program.
+ * Adds text and examples below a command's options. An example omits the program's name; one that starts with
+ * `$ ` is a shell line in which `pesarail` stands for the program.
  */
 export function addHelp(command: Command, text: string, ...lines: readonly string[]): Command {
   helpTexts.set(command, text);
@@ -32,7 +32,7 @@ export function addHelp(command: Command, text: string, ...lines: readonly strin
   );
 }
 
-/** Paragraphs as wide as the terminal, and no wider than is good to read. What is moved in stays as it is. */
+/** Wraps paragraphs to the width of the terminal, at most 100 columns. Indented text stays as it is. */
 function wrapParagraphs(text: string): string {
   const width = Math.min(columnsLeft(0), 100);
   const paragraphs = text
@@ -41,7 +41,7 @@ function wrapParagraphs(text: string): string {
   return paragraphs.join("\n\n");
 }
 
-/** An example as it is typed here, or with another program in front. */
+/** An example with this installation's prefix, or another program in its place. */
 export function formatExample(line: string, program: string = commandPrefix): string {
   return line.startsWith("$ ") ? line.slice(2).replaceAll("pesarail ", `${program} `) : `${program} ${line}`;
 }

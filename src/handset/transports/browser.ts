@@ -1,9 +1,9 @@
 /**
- * The carrier of the built-in handset: what has arrived is shown, wherever its page is open.
+ * The transport for handsets in the browser: marks prompts and messages as arrived, and the open pages show them.
  *
- * No machine of anybody else's is asked, so each step is one short transaction, and a server that dies in
- * between leaves nothing half done. In the sandbox the network comes first: it draws what is lost and what
- * takes longer. A phone without a signal lets everything wait until it has one again.
+ * No other machine is involved, so each step is one short transaction and a server that stops in between leaves
+ * nothing half done. In the sandbox, the simulated network first decides what is lost and what is delayed. While a
+ * handset has no signal, its prompts and messages wait.
  */
 import type { Clock } from "../../core/clock.ts";
 import type { Sql, Transaction } from "../../store/driver/connect.ts";
@@ -20,7 +20,7 @@ import type { HandsetTransport, NotifyChanged } from "../transport.ts";
 
 export type NetworkSettings = NetworkRow;
 
-/** What lies between us and the phones of a sandbox (`sandbox/network.ts`). */
+/** The simulated mobile network of the sandbox (`sandbox/network.ts`). */
 export interface Network {
   readSettings(): Promise<NetworkSettings>;
   drawOutcome(
@@ -34,7 +34,7 @@ export interface Network {
 export interface BrowserTransportContext {
   readonly sql: Sql;
   readonly clock: Clock;
-  /** Null where nothing is lost: in live. */
+  /** Null in live: nothing is lost or delayed there. */
   readonly network: Network | null;
   readonly notifyChanged: NotifyChanged;
 }
@@ -69,7 +69,7 @@ const operations = {
   },
 } as const;
 
-/** Lets the network handle what is new, and returns how many that was. */
+/** Assigns a network outcome to each new prompt or message. Returns how many it assigned. */
 async function assignNetworkOutcomes(
   { sql, clock, network }: BrowserTransportContext,
   kind: "prompt" | "message",
@@ -97,7 +97,7 @@ async function assignNetworkOutcomes(
     );
     const outcomes = unassigned.map(({ id, msisdn }) => {
       const ordinal = sentCounts.get(msisdn);
-      // A number without a handset is some other phone, which the town's network knows nothing of.
+      // A number without a handset is not part of the simulated network: nothing is lost.
       if (ordinal === undefined) return arriveNow(id);
       sentCounts.set(msisdn, ordinal + 1n);
       const { lost, delayMs } = network.drawOutcome(settings, kind, msisdn, ordinal);

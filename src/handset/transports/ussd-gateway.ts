@@ -1,11 +1,10 @@
 /**
- * The carrier for an operator's own phones: prompts go to its USSD gateway, messages to its SMS centre, by
- * HTTP. docs/handsets.md is the contract.
+ * The transport for real phones: posts prompts to the operator's USSD gateway and messages to its SMS centre, by HTTP.
+ * docs/handsets.md is the contract.
  *
- * A prompt is claimed for a while in a short transaction, posted with no transaction open, and what came of
- * it is written down in another. A server that dies in between leaves the prompt to the others, who post it
- * again under the same id. A gateway that hangs keeps some places busy for ten seconds each, and nothing of
- * a payment's.
+ * A short transaction claims a prompt with a lease, the request is sent with no transaction open, and another
+ * transaction stores the result. If a server stops in between, another server posts the prompt again under the same id.
+ * A gateway that hangs occupies some of the concurrent requests for ten seconds each, and holds no locks of a payment.
  */
 import { Webhook } from "standardwebhooks";
 import { Agent, request } from "undici";
@@ -18,21 +17,20 @@ import type { HandsetTransport } from "../transport.ts";
 import { formatMessage, formatPrompt } from "../message-text.ts";
 
 export interface UssdGatewayOptions {
-  /** Without a slash at its end. */
+  /** Without a trailing slash. */
   readonly url: string;
-  /** `whsec_…`: what both sides sign with. */
+  /** `whsec_…`: both sides sign with it. */
   readonly secret: string;
-  /** How long a call may take, by wall time. */
+  /** Limit for one request, in wall time. */
   readonly timeoutMs?: number;
-  /** Told what went wrong with a call; nothing of it says a PIN or a message. */
+  /** Gets a message that never contains a PIN or the text of an SMS. */
   readonly onError: (message: string) => void;
 }
 
-/** How many prompts, and as many messages, one server has with the gateway at a time. */
+/** For prompts, and the same for messages, on each server. */
 const maxConcurrentCalls = 32;
-/** After "retry", a prompt is tried again that soon. */
 const promptRetryMs = 2 * msPerSecond;
-/** Messages nobody takes are given up after a day. */
+/** After this, an undelivered message is lost. */
 const messageMaxAgeMs = 24 * 60 * msPerMinute;
 
 type PostResult = "accepted" | "unreachable" | "retry";
@@ -43,7 +41,7 @@ export function createUssdGatewayTransport(
 ): HandsetTransport {
   const { sql, clock } = context;
   const webhook = new Webhook(secret);
-  // Its connections are its own: a gateway that hangs takes none from anybody else.
+  // A separate connection pool: a gateway that hangs must not block other requests.
   const agent = new Agent({ connections: 2 * maxConcurrentCalls });
   const leaseMs = timeoutMs + 5 * msPerSecond;
   const aborting = new AbortController();
@@ -66,14 +64,16 @@ export function createUssdGatewayTransport(
         dispatcher: agent,
         signal,
       });
-      // What it says is not needed; how much it says is not waited for.
+      // The body is not used. Reading it lets the connection be reused.
       await response.body.dump({ limit: 64 * 1024, signal });
       const { statusCode } = response;
       if (statusCode >= 200 && statusCode < 300) return "accepted";
       if (statusCode === 404 || statusCode === 410) return "unreachable";
-      onError(`the handset gateway answered ${statusCode} to ${path}`);
+      onError(`the handset gateway responded ${statusCode} to ${path}`);
     } catch (error) {
-      onError(`the handset gateway did not answer ${path}: ${error instanceof Error ? error.message : "?"}`);
+      onError(
+        `the handset gateway did not respond to ${path}: ${error instanceof Error ? error.message : "?"}`,
+      );
     }
     return "retry";
   }
@@ -119,18 +119,17 @@ export function createUssdGatewayTransport(
     deliverPrompts: prompts.claimJobs,
     deliverMessages: messages.claimJobs,
     async close() {
-      aborting.abort(new Error("the server stops"));
+      aborting.abort(new Error("the server is stopping"));
       await Promise.all([prompts.onIdle(), messages.onIdle()]);
       await agent.close();
     },
   };
 }
 
-/** The older a message, the rarer it is tried: after a quarter of its age, 2 s to 10 min. */
+/** A quarter of the message's age, from 2 s to 10 min: old messages are retried less often. */
 export const messageRetryMs = (ageMs: number): number =>
   Math.min(10 * msPerMinute, Math.max(2 * msPerSecond, ageMs / 4));
 
-/** What the gateway is posted for a prompt. */
 export function toPromptBody(
   prompt: PromptRow,
   { rail, publicIds }: Pick<HandsetContext, "rail" | "publicIds">,
@@ -150,7 +149,6 @@ export function toPromptBody(
   };
 }
 
-/** What the SMS centre is posted. */
 export function toMessageBody(
   message: MessageRow,
   { rail, publicIds }: Pick<HandsetContext, "rail" | "publicIds">,
@@ -164,7 +162,7 @@ export function toMessageBody(
   };
 }
 
-/** A few places for work that takes its time: `fill` claims as much as there are free ones, and waits for none. */
+/** `claimJobs` claims as many jobs as may still run concurrently, starts them and does not wait for them. */
 function createWorkerPool<T>(
   maxConcurrent: number,
   claim: (free: number) => Promise<T[]>,
@@ -179,8 +177,8 @@ function createWorkerPool<T>(
       const jobs = await claim(free);
       for (const job of jobs) {
         const promise = run(job)
-          // The lease ends, and somebody tries again.
-          .catch((error: unknown) => onError(`a handset's work failed: ${String(error)}`))
+          // When the lease expires, a server claims the job again.
+          .catch((error: unknown) => onError(`a handset delivery failed and is retried: ${String(error)}`))
           .finally(() => running.delete(promise));
         running.add(promise);
       }

@@ -38,7 +38,7 @@ export function listScenarios(calls: readonly Product[]): Scenario[] {
     manyAtOnce,
     respondsWith503,
     responses,
-    // What may take the listener down comes last: everything else has been seen by then.
+    // May take the listener down, so it comes last, when everything else has been observed.
     malformed,
   ];
 }

@@ -1,11 +1,11 @@
-/** What the answers alone say about a promise that only the records can show to be kept. */
+/** Findings from responses for cases that are otherwise judged by records. */
 import { failed, warning } from "../case.ts";
 import { describeExchange, type Exchange } from "../exchange.ts";
 import type { Delivery, ScenarioRunner } from "../scenario-runner.ts";
 
 /**
- * A success that is not acknowledged is as good as not booked, unless the records say otherwise: production would tell
- * it in vain for two days.
+ * An unacknowledged success counts as not booked unless the records show otherwise, because production would
+ * retry it in vain for two days.
  */
 export function reportNotAcknowledged(
   runner: ScenarioRunner,
@@ -16,5 +16,8 @@ export function reportNotAcknowledged(
   if (unacknowledged === undefined) return;
   const message = `It was not acknowledged: ${describeExchange(unacknowledged.attempts.at(-1) as Exchange)}`;
   const booked = runner.findings.get(name)?.verdict === "passed";
-  runner.report(name, booked ? warning(`Booked, but told for two days: ${message}`) : failed(message));
+  runner.report(
+    name,
+    booked ? warning(`Booked, but production would retry it for two days: ${message}`) : failed(message),
+  );
 }

@@ -1,4 +1,4 @@
-/** The same result more than once, in every way in which it comes more than once. */
+/** The same result more than once, in every way in which that happens. */
 import type { CaseText, Scenario } from "../case.ts";
 import { describeExchange } from "../exchange.ts";
 import type { Message } from "../payments.ts";
@@ -9,27 +9,26 @@ const group = "Repeats";
 
 const bookedOnceText = (fix: string): CaseText => ({
   severity: "money",
-  expects: "The payment is booked once, however often it is told.",
-  consequence:
-    "One payment is credited twice: goods go out twice, or a balance grows by money that never came.",
+  expects: "The payment is booked once, however often its result arrives.",
+  consequence: "One payment is credited twice: goods are sent twice, or a balance grows without money.",
   fix,
 });
 
 const acknowledgedText: CaseText = {
   severity: "message",
-  expects: "A result that is known already is answered with 2xx as well.",
+  expects: "A result that was already processed is acknowledged with 2xx again.",
   consequence:
-    "The same result comes again for two days, because an answer that got lost cannot be told from a refusal.",
-  fix: "Answer 200 for what you have booked already, without booking it.",
+    "The same result is retried for two days, because the server cannot distinguish a lost acknowledgement from a refusal.",
+  fix: "Respond with 200 to a result that you have already booked, and do not book it again.",
 };
 
 const inOneTransaction =
-  "Keep input_OriginalConversationID under a unique key, in the transaction that books, and let the key decide.";
+  "Store input_OriginalConversationID under a unique key, in the same transaction as the booking, and let the key detect duplicates.";
 
 export const duplicate: Scenario = {
   name: "duplicate",
   group,
-  description: "Tells the same delivery twice, one after the other: the acknowledgement got lost on its way.",
+  description: "Delivers the same callback twice in sequence, as after a lost acknowledgement.",
   cases: { acknowledged: acknowledgedText, "booked-once": bookedOnceText(inOneTransaction) },
   async run(runner) {
     const payment = await runner.begin("payment");
@@ -45,11 +44,11 @@ export const duplicateAtOnce: Scenario = {
   name: "duplicate-at-once",
   group,
   description:
-    "Tells the same delivery ten times at the same moment, as two servers do that both believe it was not told.",
+    "Delivers the same callback ten times concurrently, as two servers do when neither knows of the other's delivery.",
   cases: {
     acknowledged: acknowledgedText,
     "booked-once": bookedOnceText(
-      `Looking first and booking then leaves a gap that two can pass. ${inOneTransaction}`,
+      `If you check first and book afterwards, two concurrent requests can both pass the check. ${inOneTransaction}`,
     ),
   },
   async run(runner) {
@@ -67,15 +66,15 @@ export const duplicateReworded: Scenario = {
   name: "duplicate-reworded",
   group,
   description:
-    "Tells the same result once more, under another webhook-id, with its fields in another order and other spaces.",
+    "Delivers the same result again with another webhook-id, another order of fields and other whitespace.",
   cases: {
     acknowledged: {
       ...acknowledgedText,
-      expects: "The same result in other bytes is answered with 2xx.",
-      fix: "Parse the JSON, in any order. Verify a signature over the bytes that came, never over JSON that you have written anew.",
+      expects: "The same result with a different serialisation is acknowledged with 2xx.",
+      fix: "Parse the JSON without relying on the order of fields. Verify the signature over the received bytes, never over JSON that you serialised again.",
     },
     "booked-once": bookedOnceText(
-      "webhook-id and the bytes of a body name a delivery; M-Pesa itself sends no id at all. What names the result is input_OriginalConversationID.",
+      "webhook-id and the body's bytes identify a delivery, and M-Pesa itself sends no webhook-id. Identify the result by input_OriginalConversationID.",
     ),
   },
   async run(runner) {
@@ -101,11 +100,11 @@ export const closesEarly: Scenario = {
   name: "hang-up",
   group,
   description:
-    "Sends a result and hangs up before the answer; then tells it again, as after every broken connection.",
+    "Sends a result and closes the connection before the response; then delivers it again, as after any broken connection.",
   cases: {
-    acknowledged: { ...acknowledgedText, expects: "The second attempt is answered with 2xx." },
+    acknowledged: { ...acknowledgedText, expects: "The second attempt is acknowledged with 2xx." },
     "booked-once": bookedOnceText(
-      "Whoever called may be gone before you answer: book or do not book, but decide it in the transaction and not by whether the answer could be sent.",
+      "The caller may be gone before you respond. Decide in the transaction whether the payment is booked, not by whether the response could be sent.",
     ),
   },
   async run(runner) {
@@ -115,7 +114,7 @@ export const closesEarly: Scenario = {
     const exchange = await runner.sendRaw(payment.label, {
       headers,
       body: message.body,
-      manner: "hung up before the answer",
+      manner: "connection closed before the response",
       closeEarly: true,
     });
     runner.note(describeExchange(exchange));

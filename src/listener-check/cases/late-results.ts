@@ -1,4 +1,4 @@
-/** Results that come after the developer's own system has made up its mind. */
+/** Results that arrive after the merchant's system has closed the payment. */
 import { notApplicable, notObservable, type Finding, type Scenario } from "../case.ts";
 import { SandboxPaymentFailed } from "../sandbox-payments.ts";
 import type { Payment } from "../payments.ts";
@@ -13,14 +13,14 @@ export const afterGivingUp: Scenario = {
   name: "after-giving-up",
   group,
   description:
-    "Has the developer's system give up on a payment, and then tells that it went through. Freshly signed, as late attempts are.",
+    "Makes the merchant's system give up on a payment, and then delivers its success with a fresh signature, as late attempts have.",
   cases: {
     noticed: {
       severity: "money",
-      expects: "The success is booked, once, or a person is told to look (flagged).",
+      expects: "The success is booked once, or flagged for manual review.",
       consequence:
-        "A parked callback may come after two days. The customer has paid for an order that was cancelled, and nobody gives the money back.",
-      fix: "A cancelled order is a state from which a success still leads somewhere: book it, or flag it for a refund.",
+        "A dead-lettered callback may arrive after two days. The customer has paid for a cancelled order and gets no refund.",
+      fix: "Allow the transition from cancelled to paid: book the success, or flag it for a refund.",
     },
   },
   async run(runner) {
@@ -29,14 +29,14 @@ export const afterGivingUp: Scenario = {
       return runner.report(
         "noticed",
         notObservable(
-          "What makes the listener's system give up on a payment is not known.",
+          "There is no hook that makes the merchant's system give up on a payment.",
           "--give-up-url or --give-up-command",
         ),
       );
     if (hooks.begin === null) return runner.report("noticed", needsBegin);
     const payment = await runner.begin("payment");
     await runner.session.runHook(hooks.giveUp, payment);
-    runner.note("The developer's system gave up on it.");
+    runner.note("The merchant's system gave up on the payment.");
     await runner.readRecord(payment);
     const delivery = await runner.deliver(runner.successMessage(payment));
     await runner.expectRecords("noticed", [payment], bookedOrFlagged);
@@ -48,20 +48,20 @@ export const afterOwnQuery: Scenario = {
   name: "after-query",
   group,
   description:
-    "Has the developer's system ask a running sandbox how a payment ended, and then tells it the same by a callback.",
+    "Makes the merchant's system query a running sandbox for the status of a payment, and then delivers the same result by callback.",
   cases: {
     settled: {
       severity: "message",
       expects: "The system's own query settles the payment.",
-      consequence: "When a callback is lost, asking is all that is left.",
-      fix: "Ask queryTransactionStatus with your own reference, and book what it says.",
+      consequence: "When a callback is lost, a query is the only way to learn the result.",
+      fix: "Call queryTransactionStatus with your own reference, and book the result.",
     },
     "booked-once": {
       severity: "money",
-      expects: "The callback that comes after it does not book the payment again.",
+      expects: "The callback that follows the query does not book the payment again.",
       consequence:
-        "Whoever asks because a callback is late gets both answers: the payment is credited twice.",
-      fix: "Query and callback book through the same function, under the same unique key: your reference.",
+        "A system that queries because a callback is late gets the result twice, and credits the payment twice.",
+      fix: "Use the same function and the same unique key, your reference, for results of queries and callbacks.",
     },
   },
   async run(runner) {
@@ -71,7 +71,8 @@ export const afterOwnQuery: Scenario = {
       for (const name of ["settled", "booked-once"]) runner.report(name, missing ?? needsSandbox);
       return;
     }
-    // Its request's own answer got lost, as it did for whoever has to ask: it knows its reference alone.
+    // The response to the request is withheld, as for a system that has to query: it knows only its own
+    // reference.
     const requested = await runner.begin("payment", {
       call: "c2bSingle",
       msisdn: sandbox.msisdn,
@@ -89,7 +90,7 @@ export const afterOwnQuery: Scenario = {
     const payment: Payment = { ...requested, ...sandboxResult };
     runner.note(`Paid in the sandbox under ${payment.reference}.`);
     await runner.session.runHook(hooks.query, payment);
-    runner.note("The developer's system asked for its status.");
+    runner.note("The merchant's system queried the status.");
     await runner.expectRecordsNow("settled", [payment], bookedOnce);
     const delivery = await runner.deliver(runner.successMessage(payment));
     await runner.expectRecords("booked-once", [payment], bookedOnce);
@@ -104,10 +105,10 @@ const needsSandbox = notObservable(
 
 function findMissing({ settings: { hooks, calls } }: ScenarioRunner): Finding | null {
   if (!calls.includes("c2bSingle"))
-    return notApplicable("The listener hears of no C2B payments (--call c2bSingle).");
+    return notApplicable("The listener handles no C2B payments (--call c2bSingle).");
   if (hooks.query === null)
     return notObservable(
-      "What makes the listener's system ask for a payment's status is not known.",
+      "There is no hook that makes the merchant's system query a payment's status.",
       "--query-url or --query-command",
     );
   return hooks.begin === null ? needsBegin : null;

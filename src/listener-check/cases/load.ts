@@ -1,4 +1,4 @@
-/** Many payments that end at the same moment. */
+/** Many payments that complete at the same time. */
 import type { Scenario } from "../case.ts";
 import { passed } from "../case.ts";
 import { bookedOnce } from "../merchant-records.ts";
@@ -8,20 +8,20 @@ export const manyAtOnce: Scenario = {
   name: "many-at-once",
   group: "Load",
   description:
-    "Tells of many payments at the same moment (--many). A Pesarail server calls a listener eight times at once; several servers, and a listener that was away, make it more.",
+    "Delivers many payments concurrently (--many). One Pesarail server sends up to eight concurrent requests to a listener; several servers, or a listener that was down, increase the load.",
   cases: {
     acknowledged: {
       severity: "message",
-      expects: "All are acknowledged within fifteen seconds, without being told again.",
+      expects: "All are acknowledged within fifteen seconds, at the first attempt.",
       consequence:
-        "What is not answered in time is told again, when there is more already: a listener that is too slow never catches up.",
-      fix: "Store and answer, and work afterwards. Give the database a pool; do not open a connection for each request.",
+        "Callbacks that time out are retried while new ones arrive, so a listener that is too slow never catches up.",
+      fix: "Store the result, respond, and do the work afterwards. Use a database connection pool instead of a connection for each request.",
     },
     "booked-once": {
       severity: "money",
       expects: "Each payment is booked once.",
-      consequence: "What was acknowledged and then dropped is never told again.",
-      fix: "Acknowledge after the commit. A queue in memory is no place for what you have acknowledged.",
+      consequence: "A result that was acknowledged and then lost is never sent again.",
+      fix: "Acknowledge after the commit. Do not keep acknowledged results in an in-memory queue.",
     },
   },
   async run(runner) {
@@ -33,16 +33,16 @@ export const manyAtOnce: Scenario = {
     const deliveries = await Promise.all(
       payments.map((payment) => failuresOnly.deliver(failuresOnly.successMessage(payment))),
     );
-    runner.note(`${batchSize} were told at once: ${formatLatencies(deliveries)}.`);
+    runner.note(`Delivered ${batchSize} callbacks concurrently: ${formatLatencies(deliveries)}.`);
     failuresOnly.reportAcknowledged("acknowledged", deliveries);
     const finding = runner.findings.get("acknowledged");
     if (finding?.verdict === "passed")
-      runner.findings.set("acknowledged", passed(`${batchSize} at once: ${formatLatencies(deliveries)}`));
+      runner.findings.set("acknowledged", passed(`${batchSize} concurrent: ${formatLatencies(deliveries)}`));
     await failuresOnly.expectRecords("booked-once", payments, bookedOnce);
   },
 };
 
-/** `p50 12 ms, p95 40 ms, max 55 ms`: of the first attempts. */
+/** `p50 12 ms, p95 40 ms, max 55 ms`, for the first attempts. */
 export function formatLatencies(deliveries: readonly Delivery[]): string {
   const sorted = deliveries.map(({ attempts }) => attempts[0].tookMs).sort((a, b) => a - b);
   const percentile = (share: number): number =>

@@ -1,4 +1,4 @@
-/** Bodies that cannot be read, or say what nobody has ever said. */
+/** Bodies that cannot be parsed or have invalid contents. */
 import {
   failed,
   passed,
@@ -15,15 +15,15 @@ import type { ScenarioRunner } from "../scenario-runner.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** What is sent in place of a success. */
+/** What is sent instead of a success. */
 interface Variant {
   readonly expects: string;
   readonly severity: Severity;
-  /** Whether it can be understood and must be accepted; what cannot be is refused, and what may be either is answered. */
+  /** `acceptable` must be accepted, `unreadable` must be refused, and `harmless` only needs a response. */
   readonly expectation: "acceptable" | "unreadable" | "harmless";
   readonly body: (body: string, fields: Fields) => string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** A payment that waits for its result, and must not be booked by this. */
+  /** Whether an open payment exists that this body must not book. */
   readonly targetsPayment?: true;
   readonly consequence: string;
   readonly fix: string;
@@ -37,38 +37,38 @@ const unreadable = {
   severity: "sturdiness",
   expectation: "unreadable",
   consequence:
-    "A listener that falls over takes every other result with it; one that answers 2xx closes a message that it could not read.",
-  fix: "Catch what parsing throws, check the shape of what was parsed, and answer 400.",
+    "A listener that crashes loses other results too; one that responds with 2xx closes a message that it could not read.",
+  fix: "Catch parse errors, validate the parsed structure, and respond with 400.",
 } as const;
 
 const acceptable = {
   severity: "message",
   expectation: "acceptable",
-  consequence: "The day a field is added, no result gets through any more.",
-  fix: "Read the fields that you know and let the others be.",
+  consequence: "When a field is added, no result is accepted any more.",
+  fix: "Read the fields that you know and ignore the others.",
 } as const;
 
 const targeted = {
   severity: "money",
   expectation: "harmless",
   targetsPayment: true,
-  consequence: "Whoever writes the message chooses which of your orders it pays.",
-  fix: "Check that every field is text of the documented form before it reaches a query; bind it as a parameter.",
+  consequence: "The sender of a message could choose which of your orders it pays.",
+  fix: "Check that every field is a string of the documented format before you use it in a query, and bind it as a parameter.",
 } as const;
 
 const variants: Readonly<Record<string, Variant>> = {
   "not-json": {
     ...unreadable,
-    expects: "JSON that breaks off is refused.",
+    expects: "Truncated JSON is refused.",
     body: (body) => body.slice(0, -20),
   },
   empty: { ...unreadable, expects: "An empty body is refused.", body: () => "" },
   array: {
     ...unreadable,
-    expects: "An array in place of an object is refused.",
+    expects: "An array instead of an object is refused.",
     body: (body) => `[${body}]`,
   },
-  null: { ...unreadable, expects: "A bare null, which is JSON as well, is refused.", body: () => "null" },
+  null: { ...unreadable, expects: "null, which is valid JSON, is refused.", body: () => "null" },
   "missing-reference": {
     ...unreadable,
     expects: "A result without input_ThirdPartyConversationID is refused.",
@@ -78,29 +78,30 @@ const variants: Readonly<Record<string, Variant>> = {
     ...unreadable,
     severity: "money",
     targetsPayment: true,
-    expects: "A result without a code is refused, and not booked.",
+    expects: "A result without a code is refused and not booked.",
     body: (_, fields) =>
       json(Object.fromEntries(Object.entries(fields).filter(([name]) => !name.endsWith("Code")))),
-    consequence: "What is not a refusal is no success: a missing code books what was never paid.",
-    fix: "Book when the code is the one of success, not when it is none of the others.",
+    consequence:
+      "Without a code it is not a success: a listener that only checks for refusals books a payment that was never made.",
+    fix: "Book only on the success code, not on every code that is not a known refusal.",
   },
   "unknown-code": {
     severity: "money",
     expectation: "harmless",
     targetsPayment: true,
-    expects: "A code that nobody has heard of (INS-4711) is not booked.",
+    expects: "An unknown code (INS-4711) is not booked.",
     body: (_, fields) =>
       json(
         Object.fromEntries(
           Object.entries(fields).map(([name, value]) => [name, name.endsWith("Code") ? "INS-4711" : value]),
         ),
       ),
-    consequence: "M-Pesa adds codes, and each of them becomes a success.",
-    fix: "Book when the code is the one of success, not when it is none of the others. Keep the message, and tell a person.",
+    consequence: "When M-Pesa adds a code, it would count as a success.",
+    fix: "Book only on the success code, not on every code that is not a known refusal. Keep the message and alert a person.",
   },
   "wrong-types": {
     ...targeted,
-    expects: 'An object where a reference should be, { "$ne": null }, books nothing.',
+    expects: 'An object where a reference is expected, { "$ne": null }, books nothing.',
     body: withFields({
       input_ThirdPartyConversationID: { $ne: null },
       input_OriginalConversationID: { $ne: null },
@@ -108,7 +109,7 @@ const variants: Readonly<Record<string, Variant>> = {
   },
   injection: {
     ...targeted,
-    expects: "A reference that is a piece of SQL books nothing.",
+    expects: "An SQL fragment as the reference books nothing.",
     body: withFields({
       input_ThirdPartyConversationID: "' OR '1'='1' --",
       input_OriginalConversationID: "' OR '1'='1' --",
@@ -116,44 +117,45 @@ const variants: Readonly<Record<string, Variant>> = {
   },
   "extra-fields": {
     ...acceptable,
-    expects: "Fields that are not documented are ignored, and the rest is booked.",
+    expects: "Undocumented fields are ignored, and the payment is booked.",
     body: withFields({ input_LoyaltyPoints: "12", input_Extra: { deep: [1, 2, 3] } }),
   },
   charset: {
     ...acceptable,
-    expects: "application/json; charset=utf-8 is JSON as well.",
+    expects: "application/json; charset=utf-8 is accepted as JSON.",
     headers: { "content-type": "application/json; charset=utf-8" },
     body: (body) => body,
-    fix: "Look at the media type alone, not at the whole header.",
-    consequence: "A proxy in between adds a charset, and no result gets through any more.",
+    fix: "Compare only the media type, not the whole header.",
+    consequence: "If a proxy adds a charset, no result is accepted any more.",
   },
   "content-type": {
     ...unreadable,
     expectation: "harmless",
-    expects: "A body that is called text/plain is answered, with 2xx or without.",
+    expects: "A body with the content type text/plain gets a response, 2xx or not.",
     headers: { "content-type": "text/plain" },
     body: (body) => body,
   },
   deep: {
     ...unreadable,
-    expects: "Fifty thousand brackets inside each other are refused.",
+    expects: "Fifty thousand nested brackets are refused.",
     body: (_, fields) =>
       json(fields).replace(/}$/, `,"input_Deep":${"[".repeat(50_000)}${"]".repeat(50_000)}}`),
     expectation: "harmless",
   },
   huge: {
     ...unreadable,
-    expects: "A body of two megabytes is answered, or its connection closed, and the listener goes on.",
+    expects:
+      "A body of two megabytes gets a response, or its connection is closed, and the listener keeps running.",
     body: withFields({ input_ResultDesc: "x".repeat(2_000_000) }),
     expectation: "harmless",
-    fix: "Limit what you read of a body: 64 KB are many times what a result has.",
+    fix: "Limit the body size: 64 KB is many times the size of a result.",
   },
 };
 
 export const malformed: Scenario = {
   name: "malformed",
   group: "Malformed",
-  description: "Sends bodies that no sender should; after each of them a good one.",
+  description: "Sends bodies that no sender should send, each followed by a valid one.",
   cases: Object.fromEntries(
     Object.entries(variants).map(([name, { severity, expects, consequence, fix }]): [string, CaseText] => [
       name,
@@ -177,7 +179,7 @@ export const malformed: Scenario = {
       );
       await checkVariantRecords(caseRunner, name, variant, payment, otherPayment);
       const down = await caseRunner.checkStillServes(`after ${name}`).catch((error: unknown) => {
-        caseRunner.report(name, failed("Nobody listens any more after it."));
+        caseRunner.report(name, failed("The listener is down after it."));
         throw error;
       });
       if (down !== null) caseRunner.report(name, down);
@@ -199,7 +201,7 @@ function send(runner: ScenarioRunner, payment: Payment, variant: Variant): Promi
 const toAcceptedFinding = (exchange: Exchange): Finding =>
   exchange.failure === null
     ? passed(describeExchange(exchange))
-    : failed(`It was not accepted: ${describeExchange(exchange)}`);
+    : failed(`It was not acknowledged: ${describeExchange(exchange)}`);
 
 function toResponseFinding(exchange: Exchange, { expectation }: Variant): Finding {
   const { status, failure } = exchange;
@@ -211,11 +213,11 @@ function toResponseFinding(exchange: Exchange, { expectation }: Variant): Findin
         ? passed(description)
         : warning(description);
   if (expectation === "unreadable" && status < 300)
-    return warning(`It answered ${status}: the message is closed, though nobody could read it.`);
+    return warning(`The listener responded with ${status}, which closes a message that it could not read.`);
   return passed(description);
 }
 
-/** What the records show, where there is something to see in them. */
+/** Checks the records where they can show something. */
 async function checkVariantRecords(
   runner: ScenarioRunner,
   name: string,

@@ -1,4 +1,4 @@
-/** Results that come in another order than things happened. */
+/** Results that arrive in another order than the events. */
 import { notApplicable, type Scenario } from "../case.ts";
 import { bookedOnce, bookedOrFlagged } from "../merchant-records.ts";
 import { reportNotAcknowledged } from "./answered.ts";
@@ -8,15 +8,14 @@ const group = "Order";
 export const outOfOrder: Scenario = {
   name: "out-of-order",
   group,
-  description:
-    "Tells of three payments in another order than they were asked for, and then of the first two again.",
+  description: "Delivers three results in another order than their requests, and then repeats two of them.",
   cases: {
     "booked-once": {
       severity: "money",
-      expects: "Each payment is booked once, and each as its own.",
+      expects: "Each payment is booked once, under its own reference.",
       consequence:
-        "What is told of different payments has no order: a listener that counts on it books the wrong one, or one twice.",
-      fix: 'Look at nothing but the message\'s own ids; keep no "last payment".',
+        "Results of different payments arrive in any order: a listener that relies on an order books the wrong payment, or one twice.",
+      fix: 'Use only the message\'s own ids; do not keep a "last payment".',
     },
   },
   async run(runner) {
@@ -34,14 +33,14 @@ export const outOfOrder: Scenario = {
 export const refusalAfterSuccess: Scenario = {
   name: "refusal-after-success",
   group,
-  description: "Tells of a success, and then of a refusal (INS-6) of the same payment.",
+  description: "Delivers a success and then a refusal (INS-6) of the same payment.",
   cases: {
     kept: {
       severity: "money",
-      expects: "What was booked stays booked. Telling a person is welcome.",
+      expects: "A booked payment stays booked. Flagging it for manual review is welcome.",
       consequence:
-        "Pesarail never says both; M-Pesa promises nothing, and a retry may overtake. A listener that believes the last word takes away what was paid for.",
-      fix: "A payment that is booked ends by a reversal and by nothing else. Acknowledge, and flag it for a person.",
+        "Pesarail never sends both, but M-Pesa does not guarantee that, and a retry may arrive late. A listener that applies the last message reverses a payment that was made.",
+      fix: "Only a reversal ends a booked payment. Acknowledge the message, and flag the payment for manual review.",
     },
   },
   async run(runner) {
@@ -56,14 +55,14 @@ export const refusalAfterSuccess: Scenario = {
 export const timeoutThenSuccess: Scenario = {
   name: "timeout-then-success",
   group,
-  description: "Tells that a payment timed out (INS-9), and later that it went through after all.",
+  description: "Delivers a timeout (INS-9) and later the success of the same payment.",
   cases: {
     noticed: {
       severity: "money",
-      expects: "The success is booked, once, or a person is told to look (flagged).",
+      expects: "The success is booked once, or flagged for manual review.",
       consequence:
-        "A timeout does not say how a payment ended. The customer has paid, and nobody ever knows.",
-      fix: "Do not let an INS-9 or INS-1 use up the ConversationID: what is settled by it is that you have to ask. Book the success when it comes.",
+        "A timeout does not say how a payment ended. The customer has paid, and the payment is never booked.",
+      fix: "Do not mark the ConversationID as processed on INS-9 or INS-1: query the status instead, and book the success when it arrives.",
     },
   },
   async run(runner) {
@@ -79,14 +78,13 @@ export const twoStepOutOfOrder: Scenario = {
   name: "two-step-out-of-order",
   group,
   description:
-    "Tells how the commit of a two-step payment ended before it tells of the reservation, and then both again.",
+    "Delivers the result of a two-step payment's commit before the result of its reservation, and then both again.",
   cases: {
     "booked-once": {
       severity: "money",
-      expects: "The reserved payment is booked once, when its commit went through.",
-      consequence:
-        "The reservation's result, coming late, opens the payment again, or books it a second time.",
-      fix: "Book by the commit's result; a reservation's result may only ever move a payment forward.",
+      expects: "The reserved payment is booked once, when its commit succeeded.",
+      consequence: "A late reservation result reopens the payment, or books it a second time.",
+      fix: "Book on the commit's result. A reservation's result must never move a payment back to an earlier state.",
     },
   },
   async run(runner) {
@@ -94,7 +92,7 @@ export const twoStepOutOfOrder: Scenario = {
     if (!calls.includes("c2bMultiStage") || !calls.includes("updateTransactionStatus")) {
       return runner.report(
         "booked-once",
-        notApplicable("The listener hears of no two-step payments (--call)."),
+        notApplicable("The listener handles no two-step payments (--call)."),
       );
     }
     const reserved = await runner.begin("reservation", { call: "c2bMultiStage" });

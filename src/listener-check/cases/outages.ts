@@ -1,4 +1,4 @@
-/** A listener that cannot book for a while, says so, and is told again. */
+/** A listener that cannot book for a while, responds with an error, and gets the callback again. */
 import { failed, notObservable, passed, type Finding, type Scenario } from "../case.ts";
 import { describeExchange } from "../exchange.ts";
 import { bookedOnce } from "../merchant-records.ts";
@@ -10,20 +10,19 @@ export const respondsWith503: Scenario = {
   name: "own-503",
   group: "Recovery",
   description:
-    "Breaks what the listener needs (--break-…), tells of a success, mends it (--mend-…), and tells it again.",
+    "Breaks what the listener needs (--break-…), delivers a success, repairs it (--mend-…), and delivers the success again.",
   cases: {
     "not-acknowledged": {
       severity: "money",
-      expects: "While it cannot book, it does not acknowledge; or what it acknowledged is booked after all.",
-      consequence: "A 2xx closes the message: what was not booked then never will be.",
-      fix: "Answer 503 when the transaction fails, with Retry-After if you know when it may help. Acknowledge after the commit.",
+      expects: "While it cannot book, it does not acknowledge; or it books later what it acknowledged.",
+      consequence: "A 2xx closes the message, so a payment that was not booked then never is.",
+      fix: "Respond with 503 when the transaction fails, with Retry-After if you know when a retry may succeed. Acknowledge after the commit.",
     },
     "booked-once": {
       severity: "money",
-      expects: "What is told again after its own 503 is booked, once.",
-      consequence:
-        "A first attempt that failed halfway has either used up the message, or booked it already.",
-      fix: "Put what remembers the message and what books it into one transaction.",
+      expects: "The callback is booked once when it is retried after a 503.",
+      consequence: "A first attempt that failed halfway was either marked as processed or already booked.",
+      fix: "Mark the message as processed and book it in one transaction.",
     },
   },
   async run(runner) {
@@ -34,7 +33,7 @@ export const respondsWith503: Scenario = {
     const first = await whileBroken(runner, breakHook, fixHook, () => runner.send(message));
     if ((await runner.session.measureDowntime()) === null) {
       for (const name of ["not-acknowledged", "booked-once"])
-        runner.report(name, failed("It is still broken after it was mended."));
+        runner.report(name, failed("The listener is still down after the repair."));
       return;
     }
     const delivery = await runner.continueDelivery(message, [first]);
@@ -48,15 +47,16 @@ function toAcknowledgedFinding(runner: ScenarioRunner, failure: string | null, d
   if (failure !== null) return passed(description);
   const booked = runner.findings.get("booked-once") as Finding;
   if (booked.verdict === "passed")
-    return passed("It acknowledged while it was broken, and booked it after all.");
-  if (booked.verdict === "failed") return failed(`It acknowledged (${description}) what it had not booked.`);
+    return passed("It acknowledged while it was broken, and booked the payment later.");
+  if (booked.verdict === "failed")
+    return failed(`It acknowledged (${description}) but did not book the payment.`);
   return {
     ...booked,
-    message: `It acknowledged (${description}); whether it booked it later is not to be seen.`,
+    message: `It acknowledged (${description}); whether it booked the payment later is not observable.`,
   };
 }
 
-/** What was broken is mended, whatever happens in between; an interruption too. */
+/** Repairs what was broken in every case, also after an interruption. */
 async function whileBroken<T>(
   runner: ScenarioRunner,
   breakHook: Hook,
@@ -65,30 +65,29 @@ async function whileBroken<T>(
 ): Promise<T> {
   try {
     await runHook(breakHook, {}, runner.settings.signal);
-    runner.note("Broken by --break-….");
+    runner.note("Broken with --break-….");
     return await action();
   } finally {
     await runHook(fixHook, {}, null);
-    runner.note("Mended by --mend-….");
+    runner.note("Repaired with --mend-….");
   }
 }
 
 const neededOptions = "--break-command and --mend-command";
 
-/** Nobody can make it fail; but if it failed by itself in the course of the run, that is seen. */
+/** Without hooks to break the listener, this uses failures that happened during the run. */
 async function checkSpontaneousFailures(runner: ScenarioRunner): Promise<void> {
   const recovered = runner.session.deliveries.filter(hasRecovered);
   runner.report(
     "not-acknowledged",
-    notObservable("What breaks the listener, and mends it again, is not known.", neededOptions),
+    notObservable("There are no hooks that break and repair the listener.", neededOptions),
   );
   if (recovered.length === 0) {
-    const reason = "The listener never answered 5xx to a good message, and nothing was given that makes it.";
+    const reason =
+      "The listener never responded with 5xx to a valid message, and there is no hook to cause that.";
     return runner.report("booked-once", notObservable(reason, neededOptions));
   }
-  runner.note(
-    `${recovered.length} messages were answered 5xx at first, and acknowledged when they were told again.`,
-  );
+  runner.note(`${recovered.length} messages got 5xx at first and were acknowledged when retried.`);
   await runner.expectRecords(
     "booked-once",
     recovered.map(({ message }) => message.payment),

@@ -1,26 +1,26 @@
-/** The listener's answers, all together. */
+/** All responses of the listener together. */
 import { notObservable, passed, warning, type Scenario } from "../case.ts";
 import type { Exchange } from "../exchange.ts";
 
 export const responses: Scenario = {
   name: "answers",
   group: "Answers",
-  description: "Looks at the answers to everything that was told before.",
+  description: "Checks the responses to all callbacks of this run.",
   cases: {
     form: {
       severity: "form",
       expects:
-        "Acknowledgements have the documented body: output_ResponseCode, and the output_OriginalConversationID they are about.",
+        "Acknowledgements have the documented body with output_ResponseCode and output_OriginalConversationID.",
       consequence:
-        "Pesarail closes the delivery at any 2xx and flags it. M-Pesa documents the body, and may take another for a failure.",
-      fix: 'Answer { "output_OriginalConversationID", "output_ResponseCode": "0", "output_ResponseDesc", "output_ThirdPartyConversationID" } with Content-Type: application/json.',
+        "Pesarail closes the delivery on any 2xx and records a warning. M-Pesa documents the body and may treat another as a failure.",
+      fix: 'Respond with { "output_OriginalConversationID", "output_ResponseCode": "0", "output_ResponseDesc", "output_ThirdPartyConversationID" } and Content-Type: application/json.',
     },
     "in-time": {
       severity: "message",
       expects:
-        "The slowest acknowledgement took no more than a third of the fifteen seconds that production waits.",
-      consequence: "On a bad day it is too late, and everything is told twice.",
-      fix: "Store and answer, and work afterwards.",
+        "The slowest acknowledgement takes at most a third of the fifteen seconds that production allows.",
+      consequence: "Under load it is too late, and every callback is delivered twice.",
+      fix: "Store the result, respond, and do the work afterwards.",
     },
   },
   run(runner) {
@@ -40,8 +40,7 @@ export const responses: Scenario = {
         ? passed(`${all}, as documented`)
         : warning(`${withWarning.length} of ${all}: ${warnings}`),
     );
-    for (const exchange of withWarning.slice(0, 1))
-      runner.forCase("form").addExchange("the first of them", exchange);
+    for (const exchange of withWarning.slice(0, 1)) runner.forCase("form").addExchange("first", exchange);
 
     const slowest = Math.max(...acknowledgements.map(({ tookMs }) => tookMs));
     const { responseMs } = runner.settings.timeouts;

@@ -15,7 +15,7 @@ import { reportNotAcknowledged } from "./answered.ts";
 
 const group = "Results";
 
-/** The scenarios of one call; those of the first are called by what they do, the others by their call too. */
+/** The scenarios of one operation. Only those of the first have a name without the operation. */
 export function createResultScenarios(call: Product, first: boolean): Scenario[] {
   const toName = (name: string): string => (first ? name : `${name}-${call}`);
   return [createSuccess(call, toName("success")), createRefusals(call, toName("refusals"))];
@@ -25,26 +25,26 @@ function createSuccess(call: Product, name: string): Scenario {
   return {
     name,
     group,
-    description: `Tells of a payment (${findOperation(call).title}) that went through.`,
+    description: `Delivers a successful result (${findOperation(call).title}).`,
     cases: {
       acknowledged: {
         severity: "message",
-        expects: "A success is answered with 2xx.",
+        expects: "A success is acknowledged with 2xx.",
         consequence:
-          "A result that is not acknowledged is told again for two days, and then parked until a person looks; meanwhile the customer has paid and waits.",
-        fix: "Answer 200 with the documented body as soon as the result is stored.",
+          "An unacknowledged result is retried for two days and then dead-lettered, while the customer has paid and waits.",
+        fix: "Respond with 200 and the documented body as soon as the result is stored.",
       },
       booked: {
         severity: "money",
         expects: isReservation(call)
-          ? "A reservation is not booked: its money is held, and moves when it is committed."
+          ? "A reservation is not booked: its money is only held until the commit."
           : "The payment is booked once.",
         consequence: isReservation(call)
-          ? "Goods are given for money that returns to the customer when the reservation expires."
+          ? "Goods are handed over for money that returns to the customer when the reservation expires."
           : "The customer has paid and gets nothing, or gets it twice.",
         fix: isReservation(call)
-          ? "Book when the commit's result comes, not the reservation's."
-          : "Find the payment by input_ThirdPartyConversationID, and book it under a key that is unique.",
+          ? "Book on the commit's result, not on the reservation's."
+          : "Find the payment by input_ThirdPartyConversationID, and book it under a unique key.",
       },
       ...(isBookable(call) ? { amount: amountText } : {}),
     },
@@ -53,8 +53,7 @@ function createSuccess(call: Product, name: string): Scenario {
       const delivery = await runner.deliver(runner.successMessage(payment));
       runner.reportAcknowledged("acknowledged", [delivery]);
       if (isReservation(call)) return runner.expectRecords("booked", [payment], notBooked);
-      if (!isBookable(call))
-        return runner.report("booked", notApplicable("This call moves no money of its own."));
+      if (!isBookable(call)) return runner.report("booked", notApplicable("This operation moves no money."));
       await runner.expectRecords("booked", [payment], bookedOnce);
       await runner.expectRecords("amount", [payment], bookedAmount);
       if (!payment.requested) await noteUnrequestedBookings(runner, payment);
@@ -64,9 +63,9 @@ function createSuccess(call: Product, name: string): Scenario {
 
 const amountText: CaseText = {
   severity: "money",
-  expects: "The payment is booked with the amount that was asked for.",
+  expects: "The payment is booked with the requested amount.",
   consequence: "The customer pays for one thing and gets another.",
-  fix: "Book the amount that you have stored with your reference: the callback carries none.",
+  fix: "Book the amount that you stored with your reference, because the callback contains none.",
 };
 
 const isReservation = (call: Product): boolean => call === "c2bMultiStage";
@@ -81,27 +80,27 @@ function createRefusals(call: Product, name: string): Scenario {
   return {
     name,
     group,
-    description: `Tells of payments (${findOperation(call).title}) that were refused, one for each code that this call's callback may tell.`,
+    description: `Delivers refused results (${findOperation(call).title}), one for each code that callbacks of this operation can have.`,
     cases: {
       acknowledged: {
         severity: "message",
-        expects: "Each refusal is answered with 2xx.",
+        expects: "Each refusal is acknowledged with 2xx.",
         consequence:
-          "A refusal that is not acknowledged is told again for two days, and hides others among what is parked.",
-        fix: "A refusal is a result like others: store it and answer 200.",
+          "An unacknowledged refusal is retried for two days, and hides others among the dead-lettered callbacks.",
+        fix: "Handle a refusal like any other result: store it and respond with 200.",
       },
       "not-booked": {
         severity: "money",
         expects: "No refusal is booked, whatever its code.",
-        consequence: "Goods are given for money that never came.",
-        fix: `Book on ${findOperation(call).success.code} and on nothing else; never on the mere arrival of a callback.`,
+        consequence: "Goods are handed over for money that was never paid.",
+        fix: `Book only on ${findOperation(call).success.code}, never just because a callback arrived.`,
       },
       ended: {
         severity: "message",
         expects:
-          "Each payment that was refused for good shows as failed. INS-1 and INS-9 do not say how it ended.",
-        consequence: "The order hangs: nobody tells the customer to try again.",
-        fix: "Mark the payment as failed. After INS-1 and INS-9 ask queryTransactionStatus how it ended.",
+          "Each finally refused payment shows as failed. INS-1 and INS-9 do not say how the payment ended.",
+        consequence: "The order stays open, and the customer does not learn that the payment failed.",
+        fix: "Mark the payment as failed. After INS-1 and INS-9, call queryTransactionStatus.",
       },
     },
     async run(runner) {
@@ -117,7 +116,7 @@ function createRefusals(call: Product, name: string): Scenario {
       runner.reportAcknowledged("acknowledged", deliveries);
       if (isQuery(call)) {
         for (const name of ["not-booked", "ended"])
-          runner.report(name, notApplicable("A question ends no payment."));
+          runner.report(name, notApplicable("A query ends no payment."));
         return;
       }
       await runner.expectRecords("not-booked", payments, notBooked);
@@ -132,19 +131,19 @@ function createRefusals(call: Product, name: string): Scenario {
 
 const toNumber = (code: string): number => Number(code.replace(/\D+/, ""));
 
-/** A result that comes although the acknowledgement of the request never did. */
+/** A result whose request was never acknowledged. */
 export const lostResponse: Scenario = {
   name: "lost-answer",
   group,
   description:
-    "Tells of a payment whose request was never answered: the connection broke, and its ConversationID got lost.",
+    "Delivers the result of a payment whose request got no response: the connection broke, so its ConversationID is unknown.",
   cases: {
     booked: {
       severity: "money",
-      expects: "The payment is found by its reference, and booked once.",
+      expects: "The payment is found by its reference and booked once.",
       consequence:
-        "A request times out while the customer types the PIN, the payment goes through, and its result belongs to nobody.",
-      fix: "Store your reference before you call; match by input_ThirdPartyConversationID, and use the ConversationID where you have it.",
+        "A request times out while the customer enters the PIN, the payment succeeds, and its result matches no order.",
+      fix: "Store your reference before you send the request. Match results by input_ThirdPartyConversationID, and use the ConversationID if you have it.",
     },
   },
   async run(runner) {
@@ -157,6 +156,6 @@ export const lostResponse: Scenario = {
 };
 
 export const needsBegin = notObservable(
-  "Nobody in the listener's own system has asked for a payment.",
+  "No hook makes the merchant's system request a payment.",
   "--begin-url or --begin-command",
 );

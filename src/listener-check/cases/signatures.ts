@@ -1,4 +1,4 @@
-/** Who a message is from. Scored with the application's secret alone. */
+/** Forged and genuine signatures. These cases need the application's secret. */
 import { Webhook } from "standardwebhooks";
 import { msPerMinute } from "../../core/clock.ts";
 import { failed, notObservable, passed, warning, type CaseText, type Scenario } from "../case.ts";
@@ -11,16 +11,15 @@ const createRefusedText = (expects: string, fix: string): CaseText => ({
   severity: "money",
   expects,
   consequence:
-    "Whoever knows the listener's address, and it is on the open internet, writes results of their own and is served.",
+    "The listener is on the public internet, so anyone who knows its address can send results that are accepted.",
   fix,
 });
 
 const verify =
-  "Verify webhook-signature over the bytes that came, before parsing them, and answer 401: a Standard Webhooks library does it in one line.";
-const compareTime =
-  "Refuse a webhook-timestamp that is more than five minutes away from your clock, to either side.";
+  "Verify webhook-signature over the received bytes before you parse them, and respond with 401 on failure. A Standard Webhooks library does this in one line.";
+const compareTime = "Refuse a webhook-timestamp that differs from your clock by more than five minutes.";
 
-/** Sends a success that nobody who has the secret has signed so. */
+/** Sends a success with an invalid signature. */
 type Forgery = (runner: ScenarioRunner, payment: Payment) => Promise<Exchange>;
 
 interface ForgeryCase {
@@ -33,7 +32,7 @@ const createForgery =
   (runner, payment) =>
     runner.send(runner.successMessage(payment), toSignature(runner, payment));
 
-/** A secret that nobody has. */
+/** A secret that does not belong to the application. */
 const createOtherWebhook = ({ settings }: ScenarioRunner): Webhook =>
   new Webhook(settings.random.bytes("another secret", 32).toString("base64"));
 
@@ -47,7 +46,7 @@ const forgeries: Readonly<Record<string, ForgeryCase>> = {
     send: createForgery((runner) => ({ webhooks: [createOtherWebhook(runner)] })),
   },
   tampered: {
-    text: createRefusedText("A refusal that was made a success on its way is refused.", verify),
+    text: createRefusedText("A refusal that was changed into a success in transit is refused.", verify),
     send: createForgery((runner, payment) => ({
       ...runner.defaultSignature(),
       signedBody: runner.refusalMessage(payment, "payment_failed").body,
@@ -55,8 +54,8 @@ const forgeries: Readonly<Record<string, ForgeryCase>> = {
   },
   "other-message": {
     text: createRefusedText(
-      "A success that carries the headers of another true message is refused.",
-      "The id and the timestamp are signed together with the body: take all three from the same message.",
+      "A success with the headers of another genuine message is refused.",
+      "The signature covers the id, the timestamp and the body: take all three from the same message.",
     ),
     async send(runner, payment) {
       const other = runner.successMessage(runner.createUnrequestedPayment("another message"));
@@ -72,7 +71,10 @@ const forgeries: Readonly<Record<string, ForgeryCase>> = {
     })),
   },
   future: {
-    text: createRefusedText("A message that was signed for ten minutes from now is refused.", compareTime),
+    text: createRefusedText(
+      "A message that was signed with a time ten minutes ahead is refused.",
+      compareTime,
+    ),
     send: createForgery((runner) => ({
       ...runner.defaultSignature(),
       at: new Date(Date.now() + 10 * msPerMinute),
@@ -84,29 +86,29 @@ export const signatures: Scenario = {
   name: "signature",
   group: "Signatures",
   description:
-    "Sends successes with signatures that are missing, forged, old, or another message's; then the true ones.",
+    "Sends successes whose signatures are missing, forged, too old, or taken from another message; then the genuine ones.",
   cases: {
     ...Object.fromEntries(Object.entries(forgeries).map(([name, { text }]) => [name, text])),
     rotated: {
       severity: "message",
-      expects: "A message with two signatures, of which the second is made with the secret, is accepted.",
+      expects: "A message with two signatures, the second of them valid, is accepted.",
       consequence:
-        "While a secret is being replaced both sign, and a listener that looks at the first alone refuses everything.",
-      fix: "Split webhook-signature at its spaces, and accept if any of them is right.",
+        "While a secret is rotated, both secrets sign. A listener that checks only the first signature refuses everything.",
+      fix: "Split webhook-signature at spaces, and accept the message if any signature is valid.",
     },
     "booked-after-all": {
       severity: "money",
-      expects: "The true messages that follow the forged ones are booked, once each.",
+      expects: "The genuine messages that follow the forged ones are booked, once each.",
       consequence:
-        "Whoever guesses a reference shuts its true result out by a forged one that is remembered as handled.",
-      fix: "Verify first; remember only what you have verified and booked.",
+        "An attacker who guesses a reference could block its genuine result with a forged one that is marked as processed.",
+      fix: "Verify first, and mark as processed only what you have verified and booked.",
     },
   },
   async run(runner) {
     if (runner.settings.webhook === null) {
       const names = [...Object.keys(forgeries), "rotated", "booked-after-all"];
       for (const name of names)
-        runner.report(name, notObservable("Signatures are scored with the secret alone.", "--secret"));
+        runner.report(name, notObservable("The signature cases need the secret.", "--secret"));
       return;
     }
     const payments = [];
@@ -128,7 +130,7 @@ function toFinding(exchange: Exchange, isObservable: boolean) {
   if (exchange.failure !== null)
     return message.startsWith("No answer within") ? failed(message) : passed(`Refused. ${message}`);
   return isObservable
-    ? warning(`It was acknowledged (${exchange.status}), though not booked.`)
+    ? warning(`It was acknowledged (${exchange.status}), but not booked.`)
     : failed(`It was acknowledged (${exchange.status}).`);
 }
 

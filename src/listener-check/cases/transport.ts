@@ -1,4 +1,4 @@
-/** How a message arrives: slowly, in pieces, on one connection after the other. */
+/** Unusual transport: slow requests, fragmented bodies and reused connections. */
 import { failed, passed, warning, type Scenario } from "../case.ts";
 import { describeExchange, type Exchange } from "../exchange.ts";
 import { createKeepAliveAgent, type RawRequest } from "../raw-requests.ts";
@@ -10,13 +10,13 @@ const slowCount = 5;
 
 const othersServedText = {
   severity: "message",
-  expects: "Meanwhile another message is answered as fast as ever.",
+  expects: "Another message gets its response without delay meanwhile.",
   consequence:
-    "Whoever comes over a bad line, or means harm, stops everybody's results: each call waits until fifteen seconds are over, and is told again.",
-  fix: "Let no connection hold up another: an event loop, or many workers, and a limit for how long a request may take.",
+    "A slow or malicious client delays all other results: their calls time out after fifteen seconds and are retried.",
+  fix: "Do not let one connection block another: use an event loop or many workers, and limit the duration of a request.",
 } as const;
 
-/** Sends messages in an unusual way, all at once, and one in the ordinary way while they are under way. */
+/** Sends several messages in an unusual way, and an ordinary one at the same time. */
 async function sendAlongside(
   runner: ScenarioRunner,
   request: Pick<RawRequest, "manner" | "pieces" | "beforeRead">,
@@ -25,7 +25,7 @@ async function sendAlongside(
   const payments = await runner.beginAll(labels);
   const baselinePayment = await runner.begin("one alone");
   const ordinaryPayment = await runner.begin("the other one");
-  // What it takes by itself is no fault: only what the slow ones add to it.
+  // The baseline without concurrent requests: only the additional time is a fault.
   const baseline = await runner.send(runner.successMessage(baselinePayment));
   const slow = payments.map(async (payment): Promise<Delivery> => {
     const message = runner.successMessage(payment);
@@ -49,20 +49,20 @@ function toServedFinding(exchange: Exchange, baseline: Exchange, slowNetworkMs: 
   return exchange.tookMs - baseline.tookMs < slowNetworkMs * 0.75
     ? passed(describeExchange(exchange))
     : failed(
-        `It was answered after ${exchange.tookMs} ms, when the slow ones were over; alone it takes ${baseline.tookMs} ms.`,
+        `The response took ${exchange.tookMs} ms, until the slow requests were over; without them it takes ${baseline.tookMs} ms.`,
       );
 }
 
 export const slowSender: Scenario = {
   name: "slow-sender",
   group,
-  description: "Sends five messages in pieces over some seconds, and an ordinary one meanwhile.",
+  description: "Sends five messages slowly, in several pieces, and an ordinary one at the same time.",
   cases: {
     acknowledged: {
       severity: "message",
-      expects: "A body that arrives in pieces is read to its end, and acknowledged.",
-      consequence: "A result that fills two packets is read by half, and refused.",
-      fix: "Read until the body ends (Content-Length), not until the first piece is there.",
+      expects: "A body that arrives in pieces is read to its end and acknowledged.",
+      consequence: "A result that spans two packets is only half read, and refused.",
+      fix: "Read until the body ends (Content-Length), not only the first chunk.",
     },
     "others-served": othersServedText,
   },
@@ -80,25 +80,24 @@ export const slowReader: Scenario = {
   name: "slow-reader",
   group,
   description:
-    "Sends five messages and does not read their answers for a while, and an ordinary one meanwhile.",
+    "Sends five messages and delays reading the responses, and sends an ordinary one at the same time.",
   cases: { "others-served": othersServedText },
   async run(runner) {
     const beforeRead = () => runner.wait(runner.settings.timeouts.slowNetworkMs);
-    await sendAlongside(runner, { manner: "answer read late", beforeRead });
+    await sendAlongside(runner, { manner: "response read late", beforeRead });
   },
 };
 
 export const keepAlive: Scenario = {
   name: "kept-alive",
   group,
-  description: "Sends five messages over one connection, one after the other.",
+  description: "Sends five messages in sequence over one connection.",
   cases: {
     acknowledged: {
       severity: "message",
-      expects: "Each is acknowledged, over the same connection or over a new one.",
-      consequence:
-        "The second message of a connection is answered with the first one's answer, or not at all.",
-      fix: "Read each body to its end before you answer, or answer with Connection: close.",
+      expects: "Each is acknowledged, over the same connection or a new one.",
+      consequence: "The second message of a connection gets the first one's response, or none.",
+      fix: "Read each body to its end before you respond, or respond with Connection: close.",
     },
   },
   async run(runner) {
@@ -117,7 +116,7 @@ export const keepAlive: Scenario = {
       const acknowledgementWarning =
         exchange.failure === null ? message.checkAcknowledgement(exchange.responseBody) : null;
       deliveries.push({ message, attempts: [exchange], acknowledged: exchange.failure === null });
-      if (acknowledgementWarning?.includes("another conversation") === true)
+      if (acknowledgementWarning?.includes("another request") === true)
         runner.report("acknowledged", failed(`${payment.label}: ${acknowledgementWarning}`));
     }
     agent.destroy();
@@ -128,12 +127,12 @@ export const keepAlive: Scenario = {
 export const chunked: Scenario = {
   name: "chunked",
   group,
-  description: "Sends a message without Content-Length, by HTTP/1.1's chunked coding.",
+  description: "Sends a message with chunked encoding, without Content-Length.",
   cases: {
     accepted: {
       severity: "form",
-      expects: "It is acknowledged, and booked.",
-      consequence: "Pesarail always sends a length. A proxy in front of your listener may not.",
+      expects: "It is acknowledged and booked.",
+      consequence: "Pesarail always sends a length, but a proxy in front of your listener may not.",
       fix: "Let an HTTP library read the body.",
     },
   },

@@ -1,4 +1,4 @@
-/** Results that belong to nobody, or to somebody else. */
+/** Results of payments that the merchant's system does not know, or that belong to another payment. */
 import { failed, notApplicable, notObservable, passed, type Scenario } from "../case.ts";
 import { describeExchange } from "../exchange.ts";
 import type { Message } from "../payments.ts";
@@ -10,20 +10,20 @@ const group = "Strangers";
 export const unknownReference: Scenario = {
   name: "unknown-reference",
   group,
-  description: "Tells of a success whose reference nobody has ever used.",
+  description: "Delivers a success with a reference that does not exist.",
   cases: {
     answered: {
       severity: "sturdiness",
       expects:
-        "It is answered. 2xx closes it; anything else has it told again, and parked in two days, where a person sees it.",
-      consequence: "What nobody expects brings down what everybody needs.",
-      fix: "Handle a reference that is not found as an ordinary outcome: store the message aside, answer, tell a person.",
+        "It gets a response. 2xx closes it; anything else is retried and dead-lettered after two days, where a person sees it.",
+      consequence: "An unexpected message takes down the listener for all payments.",
+      fix: "Treat an unknown reference as an ordinary case: store the message separately, respond, and alert a person.",
     },
     "not-booked": {
       severity: "money",
-      expects: "A payment that nobody asked for is not booked.",
-      consequence: "Whoever can reach the listener makes up a reference, and with it an order that is paid.",
-      fix: "Book what your own system has asked for, and nothing else.",
+      expects: "A payment that was never requested is not booked.",
+      consequence: "Anyone who can reach the listener can invent a reference and thereby a paid order.",
+      fix: "Book only what your own system has requested.",
     },
   },
   async run(runner) {
@@ -37,7 +37,7 @@ export const unknownReference: Scenario = {
     if (hooks.state === null) return runner.report("not-booked", notVisible);
     await runner.wait(timeouts.stableMs);
     const record = await runner.readRecord(payment);
-    // That nobody asked for it is the very point here, so it is observed without --begin-… as well.
+    // Needs no --begin-…, because the payment must be unknown here.
     if (record !== null) runner.report("not-booked", notBooked(payment, record));
   },
 };
@@ -46,19 +46,19 @@ export const anotherPayment: Scenario = {
   name: "another-payment",
   group,
   description:
-    "Tells of a success with the ConversationID of one payment and the reference of another; then of each as it should be.",
+    "Delivers a success with the ConversationID of one payment and the reference of another; then the correct result of each.",
   cases: {
     "not-booked": {
       severity: "money",
-      expects: "Neither is booked by a message in which the two do not belong together.",
-      consequence: "One customer pays, and another one's order is delivered.",
-      fix: "Compare input_OriginalConversationID with the one that the acknowledgement of your request gave; if they differ, flag it and do not book.",
+      expects: "A message in which the two do not match books neither payment.",
+      consequence: "One customer pays, and another customer's order is delivered.",
+      fix: "Compare input_OriginalConversationID with the id in the response to your request. If they differ, flag the payment and do not book it.",
     },
     "booked-after-all": {
       severity: "money",
-      expects: "The true results that follow are booked, once each.",
-      consequence: "A wrong message that is remembered as handled shuts out the true one.",
-      fix: "Remember as handled only what you have booked, in the same transaction.",
+      expects: "The correct results that follow are booked, once each.",
+      consequence: "If a wrong message is marked as processed, the correct one is ignored.",
+      fix: "Mark as processed only what you have booked, in the same transaction.",
     },
   },
   async run(runner) {
@@ -66,7 +66,7 @@ export const anotherPayment: Scenario = {
     if (first === undefined || second === undefined) return;
     if (!first.requested) {
       const finding = notObservable(
-        "The listener's own system knows neither payment, so nothing tells it that they do not belong together.",
+        "The merchant's system knows neither payment, so it cannot see that they do not match.",
         "--begin-url or --begin-command",
       );
       for (const name of ["not-booked", "booked-after-all"]) runner.report(name, finding);
@@ -87,17 +87,17 @@ export const anotherPayment: Scenario = {
 export const wrongAmount: Scenario = {
   name: "wrong-amount",
   group,
-  description: "Nothing: an amount that differs from what was asked for cannot be told.",
+  description: "Sends nothing: callbacks of this protocol cannot contain a wrong amount.",
   cases: {
     "not-booked": {
       severity: "money",
-      expects: "A success over another amount is not booked as if it were the right one.",
-      consequence: "A shilling buys a fridge.",
-      fix: "Compare amounts where a protocol carries one.",
+      expects: "A success with another amount is not booked as if the amount were right.",
+      consequence: "A customer could pay a small amount for an expensive order.",
+      fix: "Compare the amount if the protocol has one.",
     },
   },
   run(runner) {
-    runner.report("not-booked", notApplicable("This protocol's callback carries no amount."));
+    runner.report("not-booked", notApplicable("The callbacks of this protocol contain no amount."));
     return Promise.resolve();
   },
 };

@@ -1,9 +1,10 @@
 /**
- * Lanes: how orders become batches.
+ * Groups instructions into batches.
  *
- * While one batch commits, the next orders gather; an idle lane takes a lone order at once, so nobody
- * waits for company. Two lanes let the server decide one batch while PostgreSQL commits the other. The
- * second starts only once enough have gathered, since two small batches cost more than one.
+ * While one batch commits, new instructions queue. If no batch is running, an instruction starts one at
+ * once, so a single payment has no added latency. With two concurrent batches the server decides one while
+ * PostgreSQL commits the other. The second starts only when enough instructions are queued, because two
+ * small batches cost more than one.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { msPerSecond } from "../../core/clock.ts";
@@ -13,22 +14,22 @@ import { postBatch, type BatchContext } from "./post-batch.ts";
 
 const maxConcurrentBatches = 2;
 const maxBatchSize = 512;
-/** Below this many, a second batch would mostly carry its own overhead. 96 was tried and did no better. */
+/** With fewer instructions, the overhead of a second batch outweighs its gain. 96 was measured and was no faster. */
 const secondBatchMin = 32;
-/** More than this many waiting orders is a queue that nobody would wait out: better to say no at once. */
+/** With a longer queue callers would time out anyway, so further instructions are rejected at once. */
 const maxQueueLength = 20_000;
-/** How long a batch keeps trying while the database is away, by wall time. */
+/** How long a batch is retried while the database is unavailable. Wall time. */
 const retryTimeoutMs = 10 * msPerSecond;
 
 /**
- * The database could not be reached. `mayHaveCommitted` says whether a commit was on its way: then
- * nobody knows how the payments ended until they are asked for.
+ * The database is unavailable. If `mayHaveCommitted` is true, a commit was sent without a response: the
+ * outcome is unknown until the payment's status is queried.
  */
 export class DatabaseUnavailable extends Error {
   readonly mayHaveCommitted: boolean;
 
   constructor(mayHaveCommitted: boolean, cause: unknown) {
-    super("the database cannot be reached", { cause });
+    super("The database is unavailable.", { cause });
     this.mayHaveCommitted = mayHaveCommitted;
   }
 }
@@ -40,9 +41,9 @@ interface QueuedInstruction {
 }
 
 export interface Batcher {
-  /** Posts an order in the next batch. Rejects with `StoreUnreachable`, or with what is a bug. */
+  /** Posts an instruction in the next batch. Rejects with `DatabaseUnavailable`, or with the error of a bug. */
   post(instruction: Instruction): Promise<Outcome>;
-  /** Resolves once every order that was handed in has its outcome. */
+  /** Resolves when all queued instructions have their outcomes. */
   drain(): Promise<void>;
 }
 
@@ -73,11 +74,11 @@ export function createBatcher(context: BatchContext): Batcher {
   return {
     post(instruction) {
       if (queue.length >= maxQueueLength) {
-        return Promise.reject(new DatabaseUnavailable(false, new Error("too many payments are waiting")));
+        return Promise.reject(new DatabaseUnavailable(false, new Error("The payment queue is full.")));
       }
       return new Promise((resolve, reject) => {
         queue.push({ instruction, resolve, reject });
-        // The orders of one turn of the event loop start together.
+        // Instructions of the same event-loop turn go into the same batch.
         if (queue.length === 1 || queue.length === secondBatchMin) setImmediate(drainQueue);
       });
     },
@@ -90,7 +91,7 @@ export function createBatcher(context: BatchContext): Batcher {
   };
 }
 
-/** Posts one batch and tells everybody in it. Never rejects. */
+/** Posts one batch and settles the promises of its instructions. Never rejects. */
 async function runBatch(context: BatchContext, batch: readonly QueuedInstruction[]): Promise<void> {
   try {
     const outcomes = await postWithRetries(
@@ -103,25 +104,25 @@ async function runBatch(context: BatchContext, batch: readonly QueuedInstruction
       removeRowDetail(error);
       for (const { reject } of batch) reject(error);
     } else {
-      // One of them is poison: alone, it fails alone, and the others go through.
+      // One instruction makes the whole batch fail. Posted one by one, only that one fails.
       for (const queued of batch) await runBatch(context, [queued]);
     }
   }
 }
 
-/** PostgreSQL repeats the row that it refused, a customer's number among its values: nothing for a log. */
+/** Removes the detail of a PostgreSQL error: it contains the row, with the customer's number, which must not be logged. */
 function removeRowDetail(error: unknown): void {
   if (error instanceof Error && "detail" in error) delete error.detail;
 }
 
-/** Whether PostgreSQL itself answered the only try whose commit was sent: then nothing of it stands. */
+/** Whether PostgreSQL rejected the attempt whose commit was sent, so that nothing was committed. */
 function isRejectedByDatabase(error: unknown, commitSent: boolean): boolean {
   return commitSent && error instanceof Error && "severity" in error;
 }
 
 /**
- * Tries again while the database is away or asks for it. Safe, because a batch that did commit is
- * recognised when it is posted again (`postBatch`).
+ * Retries while the error is transient. This is safe: `postBatch` recognises instructions that an earlier
+ * attempt committed.
  */
 async function postWithRetries(
   context: BatchContext,
@@ -136,7 +137,7 @@ async function postWithRetries(
     } catch (error) {
       mayHaveCommitted ||= commitSent;
       if (!isTransient(error)) {
-        // Whatever else went wrong since, a commit that was sent and not answered may stand.
+        // An earlier commit without a response may have succeeded, whatever this error is.
         if (mayHaveCommitted && !isRejectedByDatabase(error, commitSent))
           throw new DatabaseUnavailable(true, error);
         throw error;

@@ -1,11 +1,11 @@
 /**
- * One batch, one transaction: lock everything, decide each order in turn, write everything.
+ * Posts one batch in one transaction: lock all rows, decide each instruction in turn, write all rows.
  *
- * Locks are taken in the same order by every batch of every server (references, earlier payments,
- * mandates, wallets, usage, other accounts; each in the order of its keys), so batches queue and never
- * deadlock. Accounts that a batch only adds to, such as the shops' in a batch of collections, come last
- * of all, with the writes: then the next batch need not wait for them to read its customers.
- * Nothing waits for anybody's network in between.
+ * All batches of all servers lock in the same order (references, earlier payments, mandates, wallets,
+ * usage, other accounts; each in the order of its keys), so batches queue and never deadlock. Accounts that
+ * a batch only credits, such as the shops of a batch of collections, are locked last, with the writes. The
+ * next batch can then lock its customers without waiting for the shops. The transaction makes no network
+ * calls except to the database.
  */
 import type { Clock } from "../../core/clock.ts";
 import { localTime } from "../../core/clock.ts";
@@ -55,16 +55,16 @@ export interface BatchContext extends NotificationSources {
   readonly sql: Sql;
   readonly clock: Clock;
   readonly timeZone: string;
-  /** Told what was committed, once it is. */
+  /** Called after each commit. */
   readonly publish: (event: CommitEvent) => void;
 }
 
 /**
- * Posts the orders and returns their outcomes, in the same sequence.
+ * Posts the instructions and returns their outcomes in the same order.
  *
- * May be called again with the same orders after a failure: those that an earlier try did commit,
- * although the answer got lost, are recognised by their references and not done twice. `onCommit` is
- * called just before the commit is sent: from then on a failure leaves the outcome unknown.
+ * May be called again with the same instructions after a failure. Instructions that an earlier attempt
+ * committed, although its response was lost, are recognised by their references and not repeated.
+ * `onCommit` is called just before the commit is sent. A failure after that leaves the outcome unknown.
  */
 export async function postBatch(
   context: BatchContext,
@@ -83,7 +83,7 @@ export async function postBatch(
   return outcomes;
 }
 
-/** Asks each order in turn, and sends everything that they answered. */
+/** Decides each instruction in turn and writes all decisions. */
 async function decideAndWrite(
   tx: Transaction,
   context: BatchContext,
@@ -118,7 +118,7 @@ async function decideAndWrite(
 interface LockedRows {
   /** The batch's business time. */
   readonly at: number;
-  /** What is answered to orders whose reference was used before, by their own ids. */
+  /** The outcomes of instructions whose reference was already used, by instruction id. */
   readonly duplicates: ReadonlyMap<bigint, Outcome>;
   readonly originals: ReadonlyMap<bigint, LockedPayment>;
   readonly mandates: readonly MandateRow[];
@@ -127,7 +127,7 @@ interface LockedRows {
   readonly counters: UsageCounters;
 }
 
-/** Locks and reads what the orders name. Statements that need no answer of one another share a round trip. */
+/** Locks and reads the rows that the instructions name. Independent statements share a round trip. */
 async function lockAll(
   tx: Transaction,
   context: BatchContext,
@@ -188,11 +188,11 @@ async function lockAll(
 }
 
 /**
- * The accounts of a batch, wallets and others, and whether the others are only added to.
+ * Collects the accounts of a batch: wallets, others, and whether the batch only credits the others.
  *
- * One order that takes from an organisation (a payout, a reversal, a scenario funded by the float) is
- * enough to lock all the others with it: half of them locked now and half with the writes is how two
- * batches would come to wait for each other.
+ * If one instruction debits an organisation (a payout, a reversal, a scenario funded by the float), all
+ * other accounts are locked before the decision. Locking some of them now and some with the writes would
+ * let two batches deadlock.
  */
 function collectAccountNames(instructions: readonly Instruction[], originals: readonly LockedPayment[]) {
   const wallets = new Map<string, AccountName>();
@@ -210,7 +210,7 @@ function collectAccountNames(instructions: readonly Instruction[], originals: re
     for (const { kind, owner } of instruction.creditOnlyAccounts) add(kind, owner);
   }
   for (const { type, organisation, debitKind, debitOwner, creditKind, creditOwner } of originals) {
-    // A mandate that its customer consents to moves nothing, and is its organisation's all the same.
+    // Consent to a mandate moves no money, but the decision checks the organisation's account.
     if (type === "mandate") add("working", organisation);
     if (debitKind !== null && debitOwner !== null) add(debitKind as AccountKind, debitOwner);
     if (creditKind !== null && creditOwner !== null) add(creditKind as AccountKind, creditOwner);
@@ -236,7 +236,7 @@ function buildLockedState(
   };
 }
 
-/** The periods that are paid, those of this batch among them. */
+/** The mandate periods that are paid, including by earlier instructions of this batch. */
 export class PaidPeriods {
   readonly #paid: Set<string>;
 
@@ -253,7 +253,7 @@ export class PaidPeriods {
   }
 }
 
-/** Writes what the decisions say, and returns the ids of new mandates by the payment that made them. */
+/** Writes the rows. Returns the ids of new mandates by the id of the payment that created them. */
 async function writeAll(
   tx: Transaction,
   writes: WriteSet,
@@ -279,15 +279,16 @@ async function writeAll(
     usage.length > 0 ? writeUsage(tx, usage) : null,
     writes.cancelledMandates.length > 0 ? cancelMandates(tx, writes.cancelledMandates, writes.at) : null,
     writes.paidPeriods.length > 0 ? insertPaidPeriods(tx, writes.paidPeriods) : null,
-    // Last, since it may be what locks the shops.
+    // Last, because this statement may lock the organisations' accounts.
     changes.length > 0 ? applyBalanceChanges(tx, changes) : null,
   ]);
   return mandateIds;
 }
 
 /**
- * Answers an order whose reference was used before: by another payment, or by this very order in an
- * earlier try whose answer got lost. In the second case its own row says how it ended.
+ * Finds the outcome of an instruction whose reference was already used: by another payment (a duplicate),
+ * or by this same instruction in an earlier attempt whose response was lost. In the second case its own
+ * row has the outcome.
  */
 async function resolveDuplicate(tx: Transaction, instruction: Instruction): Promise<Outcome> {
   const [holder] = await readReferencePayments(tx, [instruction.referenceKey as string]);
@@ -313,7 +314,7 @@ async function resolveDuplicate(tx: Transaction, instruction: Instruction): Prom
   };
 }
 
-/** Every account that a batch may need besides those that its orders name. */
+/** The account that funding and sandbox scenarios are paid from. */
 export const floatAccount: AccountName = { kind: "float", owner: operator };
 
 function unique<T>(values: readonly (T | null)[]): T[] {

@@ -1,4 +1,4 @@
-/** What limits have counted, while a batch is decided: the locked rows of sessions, and customers' wallets. */
+/** The usage that limits count, while a batch is decided: locked session rows, and counters on customers' wallets. */
 import type { Account, LockedAccounts } from "../../ledger/locked-accounts.ts";
 import type { UsageRow } from "../../store/rail/session-usage.ts";
 import { parseCustomerUsage, formatCustomerUsage, type CustomerUsage } from "../customer-usage.ts";
@@ -11,13 +11,13 @@ export class UsageCounters {
   readonly #changedSessions = new Set<UsageRow>();
   readonly #customers = new Map<Account, CustomerUsage>();
 
-  /** `sessions` are the rows that the batch has locked; `day` is the market's local day, yyyymmdd. */
+  /** `sessions` are the usage rows that the batch locked. `day` is the market's local day, yyyymmdd. */
   constructor(sessions: readonly UsageRow[], day: number) {
     this.#day = day;
     this.#sessions = new Map(sessions.map((row) => [row.key, row]));
   }
 
-  /** What the order's limits have counted before it. */
+  /** The usage before this instruction. */
   getUsage(instruction: Instruction, accounts: LockedAccounts): LockedState["usage"] {
     return {
       session: this.#findSession(instruction) ?? noUsage,
@@ -25,7 +25,7 @@ export class UsageCounters {
     };
   }
 
-  /** Counts an order that went through or holds money. */
+  /** Counts an instruction that completed or holds money. */
   count(instruction: Instruction, amountMinor: bigint, accounts: LockedAccounts): void {
     const session = this.#findSession(instruction);
     if (session !== undefined) {
@@ -39,12 +39,12 @@ export class UsageCounters {
     }
   }
 
-  /** The sessions whose counts are no longer those of the database, in the order of their keys. */
+  /** The session rows to write, in the order of their keys. */
   getChangedSessions(): UsageRow[] {
     return [...this.#changedSessions].sort((a, b) => (a.key < b.key ? -1 : 1));
   }
 
-  /** Puts customers' counts back on the wallets that are going to be written. */
+  /** Writes the customers' counters to the wallets that the batch will write. */
   writeCustomerUsage(accounts: LockedAccounts): void {
     for (const [wallet, counts] of this.#customers) {
       if (accounts.changed.has(wallet)) wallet.dailyUsage = formatCustomerUsage(counts);
@@ -55,7 +55,7 @@ export class UsageCounters {
     return instruction.sessionUsageKey === null ? undefined : this.#sessions.get(instruction.sessionUsageKey);
   }
 
-  /** Nobody with this number, nothing to count: the order will be refused. */
+  /** Returns undefined if the customer does not exist: the instruction will be refused. */
   #findCustomer(
     { customerCounter }: Instruction,
     accounts: LockedAccounts,

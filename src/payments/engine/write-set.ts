@@ -1,4 +1,4 @@
-/** What a batch will write: decisions, turned into rows. Pure; `post-batch.ts` sends them. */
+/** The rows that a batch will write, made from its decisions. Pure: `post-batch.ts` sends them. */
 import assert from "node:assert/strict";
 import { canCredit, type LockedAccounts, type Posting } from "../../ledger/locked-accounts.ts";
 import type { Id } from "../../core/ids.ts";
@@ -26,7 +26,7 @@ export interface NotificationSources {
 }
 
 export class WriteSet {
-  /** The batch's business time: every row of it carries the same. */
+  /** The batch's business time. All its rows have the same time. */
   readonly at: number;
   readonly payments: NewPayment[] = [];
   readonly postings: PostingRow[] = [];
@@ -50,7 +50,7 @@ export class WriteSet {
     this.#sources = sources;
   }
 
-  /** Takes a decision: changes the book at once, so the next order sees it, and keeps rows for later. */
+  /** Applies a decision to the locked accounts at once, so that the next instruction sees it, and collects its rows. */
   add(
     instruction: Instruction,
     proposed: Decision,
@@ -102,7 +102,7 @@ export class WriteSet {
     }
   }
 
-  /** A hold that asks somebody is told about when they have answered; one that asks nobody is told at once. */
+  /** With a prompt, the callback address is kept on the hold until the customer replies. Without one, the callback is queued at once. */
   #applyHold(
     instruction: Instruction,
     { account, amountMinor, expiresAt, promptRequest }: Hold,
@@ -132,7 +132,7 @@ export class WriteSet {
     const { paymentId, expiresAt } = decision.extendHold;
     assert(
       original?.id === paymentId && original.status === "held",
-      `order ${instruction.id} answers its prompt`,
+      `instruction ${instruction.id} answers a prompt that is not open`,
     );
     this.extendedHolds.push({ paymentId, expiresAt });
     const notificationsOwed = this.#notifyHeld(original, "held", null);
@@ -175,7 +175,7 @@ export class WriteSet {
     this.paymentChanges.set(change.id, { ...change, notificationsOwed });
   }
 
-  /** The locked row is brought up to date too: two orders of one batch may name the same payment. */
+  /** Updates the locked row too, because two instructions of one batch may refer to the same payment. */
   #applyToOriginal(decision: Effects, state: LockedState): void {
     if (decision.paymentChange === undefined) return;
     const { paymentChange } = decision;
@@ -260,7 +260,7 @@ export class WriteSet {
     return this.#notify(event, origin, instruction.originalId ?? id);
   }
 
-  /** What is left for others to carry on, once this is committed. */
+  /** The event to publish after the commit. */
   toCommitEvent(): CommitEvent {
     return {
       deliveriesQueued: this.deliveries.length > 0,
@@ -285,7 +285,7 @@ function getSubjectPaymentId(instruction: Instruction, paymentId: Id): Id {
 
 const toFinalStatus = (refusal: RecordedRefusal): PaymentStatus => getRefusalInfo(refusal).finalStatus;
 
-/** A receiving account that would no longer fit its column refuses, whoever decided. */
+/** Whether a credited account would overflow its column. The decision then becomes a refusal. */
 function overflowsAccount(decision: Decision): boolean {
   if (decision.outcome === "refused") return false;
   return (decision.postings ?? []).some((posting) => !canCredit(posting.to, posting.amountMinor));
@@ -302,7 +302,7 @@ function toPostingRow(paymentId: bigint, ordinal: number, posting: Posting): Pos
   };
 }
 
-/** The accounts on the payment's row: those of its own business move, not of the one that funded it. */
+/** The accounts on the payment's row: those of the payment's own posting, not of the posting that funded it. */
 function getPartyAccounts(decision: Effects & { readonly hold?: Hold }): {
   debitAccount: bigint | null;
   creditAccount: bigint | null;

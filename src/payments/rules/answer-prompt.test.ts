@@ -14,7 +14,7 @@ import { decideHoldExpiry } from "./complete-hold.ts";
 
 const now = createLockedState([]).now;
 
-/** A collection that waits for Amina, who has what it asks for set aside. */
+/** A collection that waits for Amina's reply. Its amount is held on her wallet. */
 const open = (change: Partial<LockedPayment> = {}): LockedPayment =>
   createLockedPayment({
     status: "held",
@@ -32,7 +32,7 @@ const answer = (
   accounts = [createOrganisationAccount(), payer()],
 ) => decidePromptAnswer({ reply, twoStepHoldMs: 600_000 }, createLockedState(accounts, { original }));
 
-test("a prompt that is over, or never was, is not open, whatever the answer", () => {
+test("every reply to a closed or missing prompt is refused with prompt_not_open", () => {
   // prettier-ignore
   const closed = [
     undefined,
@@ -47,7 +47,7 @@ test("a prompt that is over, or never was, is not open, whatever the answer", ()
   }
 });
 
-test("a yes moves what was held, on behalf of the payment that asked", () => {
+test("an approval posts the held amount for the payment that sent the prompt", () => {
   const decision = answer("approve", open());
   assert.deepEqual(formatPostings(decision), ["wallet 255750000001 > working 000000 3000 collection"]);
   assert(decision.outcome === "completed");
@@ -59,7 +59,7 @@ test("a yes moves what was held, on behalf of the payment that asked", () => {
   assert.equal(decision.paymentChange?.status, "completed");
 });
 
-test("a no gives back what was held, and says why", () => {
+test("a reply other than approve releases the held amount and records the reason", () => {
   const table = [
     { reply: "decline", status: "cancelled", refusal: "customer_declined" },
     { reply: "wrong_pin", status: "failed", refusal: "customer_pin_wrong" },
@@ -74,7 +74,7 @@ test("a no gives back what was held, and says why", () => {
   }
 });
 
-test("who may no longer pay or be paid is asked again before anything moves", () => {
+test("an approval checks again that the customer may pay and the organisation may receive", () => {
   const table = [
     { accounts: [createOrganisationAccount(), payer({ status: "locked" })], refusal: "customer_inactive" },
     {
@@ -104,7 +104,7 @@ test("a two-step payment that is approved goes on being held, for its organisati
   );
 });
 
-test("a mandate begins with the terms that its customer was asked for", () => {
+test("an approved mandate has the terms of its prompt", () => {
   const terms = {
     applicationId: 7n,
     organisation: "000000",
@@ -146,7 +146,7 @@ test("a mandate begins with the terms that its customer was asked for", () => {
   );
 });
 
-test("a prompt whose time is up ends as unanswered, and one that was prolonged does not end", () => {
+test("a prompt expires as unanswered at its time limit, and not before", () => {
   const due = open({ heldUntil: new Date(now) });
   const decision = decideHoldExpiry(
     createLockedState([createOrganisationAccount(), payer()], { original: due }),

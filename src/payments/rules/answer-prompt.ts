@@ -1,4 +1,4 @@
-/** A customer's answer to the prompt on their handset: pay, consent, or not. */
+/** Decides the effect of a customer's reply to a prompt for a payment or a mandate. */
 import assert from "node:assert/strict";
 import { canCredit, type Account } from "../../ledger/locked-accounts.ts";
 import type { AccountKind } from "../../store/rail/accounts.ts";
@@ -6,12 +6,12 @@ import type { LockedPayment } from "../../store/rail/payments.ts";
 import { refuse, type Decision, type LockedState, type MandateTerms } from "../instruction.ts";
 import { refusals, type Refusal } from "../refusals.ts";
 
-/** What the handset says: the customer's word, or that no more can be heard of them. */
+/** The reply from the handset: the customer's choice, or the reason why there is none. */
 export type PromptReply = "approve" | "decline" | "wrong_pin" | "unreachable" | "no_answer";
 
 export interface PromptAnswer {
   readonly reply: PromptReply;
-  /** How long the organisation then has to commit a two-step payment, in milliseconds. */
+  /** How long the organisation has to commit a two-step payment after the reply, in milliseconds. */
   readonly twoStepHoldMs: number;
 }
 
@@ -23,15 +23,15 @@ const refusalByReply = {
 } as const satisfies Record<Exclude<PromptReply, "approve">, Refusal>;
 
 /**
- * Decides what an answer does. The payment passed every check when the prompt went out and its money is
- * held since; what may have changed meanwhile is asked again.
+ * Decides the effect of a reply. The payment passed all checks before the prompt was sent, and its money has
+ * been held since. Only conditions that may have changed are checked again.
  */
 export function decidePromptAnswer({ reply, twoStepHoldMs }: PromptAnswer, state: LockedState): Decision {
   const { original, accounts } = state;
   if (original === undefined || original.status !== "held" || original.heldKind !== "prompt") {
     return refuse("prompt_not_open");
   }
-  // Its time may be up although nobody has come by yet to end it.
+  // The prompt may have expired although the expiry job has not closed it yet.
   if ((original.heldUntil?.getTime() ?? 0) <= state.now) return refuse("prompt_not_open");
   if (reply !== "approve") return closeWithoutApproval(original, state, refusalByReply[reply]);
 
@@ -40,7 +40,7 @@ export function decidePromptAnswer({ reply, twoStepHoldMs }: PromptAnswer, state
   if (original.type === "mandate") return approveMandate(original, payer, state);
 
   const receiver = accounts.findAccount(original.creditKind as AccountKind, original.creditOwner ?? "");
-  assert(receiver !== undefined, "a held collection has both its accounts");
+  assert(receiver !== undefined, "a held collection has a receiver");
   if (receiver.status !== "active") return closeWithoutApproval(original, state, "organisation_inactive");
   if (original.holdCode !== null) {
     const expiresAt = state.now + twoStepHoldMs;
@@ -63,7 +63,7 @@ export function decidePromptAnswer({ reply, twoStepHoldMs }: PromptAnswer, state
 }
 
 function approveMandate(original: LockedPayment, payer: Account, state: LockedState): Decision {
-  assert(payer.owner === original.counterparty, "a mandate's prompt is its customer's");
+  assert(payer.owner === original.counterparty, "the prompt of a mandate belongs to the mandate's customer");
   const terms = parseTerms(original.promptedMandate);
   const organisation = state.accounts.findAccount("working", original.organisation);
   if (organisation?.status !== "active")
@@ -81,7 +81,7 @@ function approveMandate(original: LockedPayment, payer: Account, state: LockedSt
   };
 }
 
-/** Ends a prompt without a yes: whatever was held is the customer's again. */
+/** Closes a prompt without approval and releases the held money to the customer. */
 export function closeWithoutApproval(
   original: LockedPayment,
   { accounts }: LockedState,
@@ -109,7 +109,7 @@ const toCompletedChange = (original: LockedPayment) => ({
   reversedMinor: original.reversedMinor,
 });
 
-/** Whose money an open payment holds, and how much. */
+/** Returns the payer and the held amount of an open payment. */
 export function findHeldFunds(
   original: LockedPayment,
   accounts: LockedState["accounts"],
@@ -119,7 +119,7 @@ export function findHeldFunds(
   return { payer, amountMinor: original.heldMinor };
 }
 
-/** The terms as a prompt's row keeps them: JSON has no bigint. */
+/** Converts the terms for the prompt's row: JSON has no bigint. */
 export function serialiseTerms(terms: MandateTerms): object {
   return { ...terms, applicationId: terms.applicationId.toString() };
 }

@@ -1,4 +1,4 @@
-/** A mandate's customer ends it on their handset: a cancellation that no application asked for. */
+/** A customer cancels a mandate on their own handset, without a request from an application. */
 import type { Id } from "../../core/ids.ts";
 import type { MandateRow } from "../../store/rail/mandates.ts";
 import { toInternalKey } from "../idempotency-keys.ts";

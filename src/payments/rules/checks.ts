@@ -1,6 +1,6 @@
 /**
- * What every decision asks first, in the order that is part of our contract: limits, then a sandbox
- * scenario that refuses, then the parties. `docs/order-of-checks.md` has the whole of it.
+ * The first checks of every decision, in a fixed order: limits, then a sandbox scenario that refuses, then
+ * the parties. The order is part of the contract; see `docs/order-of-checks.md`.
  */
 import type { Account, LockedAccounts, Posting } from "../../ledger/locked-accounts.ts";
 import { findExceededLimit } from "../limits.ts";
@@ -8,7 +8,7 @@ import type { Caller, LockedState, PaymentRequest } from "../instruction.ts";
 import type { PromptBehaviour } from "../../store/rail/accounts.ts";
 import type { RecordedRefusal, Refusal } from "../refusals.ts";
 
-/** The refusal that stands before any party is looked at, or null. */
+/** Returns the refusal by a limit or a sandbox scenario, or null. */
 export function checkLimits(
   request: PaymentRequest,
   amountMinor: bigint,
@@ -19,7 +19,7 @@ export function checkLimits(
   return request.simulation?.refusal ?? null;
 }
 
-/** The account of the organisation that asks, if the application acts for it. */
+/** Finds the account of the requesting organisation, if the application may act for it. */
 export function findOrganisationAccount(
   caller: Caller,
   shortcode: string,
@@ -34,7 +34,7 @@ export function mayActFor(caller: Caller, shortcode: string): boolean {
   return caller.shortcodes === null || caller.shortcodes.has(shortcode);
 }
 
-/** A customer's wallet, if it may send and receive. */
+/** Finds a customer's wallet, if it is active. */
 export function findCustomerAccount(
   msisdn: string,
   accounts: LockedAccounts,
@@ -56,7 +56,7 @@ const outcomeByBehaviour: Readonly<Record<PromptBehaviour, "approves" | "is_aske
   loses_signal: "is_asked",
 };
 
-/** What a customer's wallet says to a prompt: nothing stands in the way, they have to be asked, or why not. */
+/** Returns how a wallet's configured behaviour answers a prompt: approved, by the customer (`is_asked`), or refused. */
 export function getPromptBehaviour({ behaviour }: Account): "approves" | "is_asked" | { refusal: Refusal } {
   const outcome = outcomeByBehaviour[behaviour];
   return outcome === "approves" || outcome === "is_asked" ? outcome : { refusal: outcome };

@@ -23,10 +23,10 @@ const baseRequest: Collection = {
 const refusedScenario = createSimulation("payment_failed");
 
 /**
- * Each row mends the one thing that the row above was refused for and leaves the rest broken, so a row
- * proves its own refusal and that it outranks those below.
+ * Each row fixes the one problem that the row above was refused for and keeps the others. So a row proves
+ * its own refusal, and that it comes before those below.
  */
-test("the first thing wrong is the thing we say", () => {
+test("checks run in a fixed order and the first failure is the refusal", () => {
   const poorCustomer = (change = {}) => createWallet(29_99n, { behaviour: "decline", ...change });
   const inactiveShop = { ...createOrganisationAccount(), status: "inactive" as const };
   const unknownOrganisation = { ...baseRequest, organisation: "999999" };
@@ -59,7 +59,7 @@ test("a collection moves the amount from the customer to the organisation", () =
   assert.deepEqual(formatPostings(decision), ["wallet 255750000001 > working 000000 3000 collection"]);
 });
 
-test("in two steps nothing moves yet: the amount is held on the customer until its time is up", () => {
+test("the first step of a two-step payment holds the amount on the customer until it expires", () => {
   const state = createLockedState([createOrganisationAccount(), createWallet()]);
   const decision = decideCollection(
     { ...baseRequest, twoStep: { holdCode: "ABC12345", holdMs: 60_000 } },
@@ -91,7 +91,7 @@ test("a scenario that succeeds is paid by the float, whatever its customer has o
   ]);
 });
 
-test("while a customer is asked the amount is held, for as long as a prompt lives", () => {
+test("while a prompt is open the amount is held, until the prompt expires", () => {
   for (const behaviour of ["ask", "no_signal", "slow", "late", "loses_signal"] as const) {
     const state = createLockedState([createOrganisationAccount(), createWallet(30_00n, { behaviour })]);
     const decision = decideCollection(baseRequest, state);

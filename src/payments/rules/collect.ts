@@ -1,7 +1,7 @@
 /**
- * Collection (C2B): a customer pays an organisation, at once or in two steps.
+ * Collection (C2B): a customer pays an organisation, in one step or in two.
  *
- * The second step, and what becomes of a hold that nobody ends, are in `decide-step.ts`.
+ * The second step and the expiry of a hold are in `complete-hold.ts`.
  */
 import { findCustomerAccount, findOrganisationAccount, checkLimits, getPromptBehaviour } from "./checks.ts";
 import { refuse, type Decision, type LockedState, type PaymentRequest } from "../instruction.ts";
@@ -16,10 +16,10 @@ export interface Collection extends PaymentRequest {
 }
 
 /**
- * Decides whether the customer pays, and moves or holds the money if so.
+ * Decides a collection: refused, completed or held.
  *
- * The customer is asked last: nobody should type a PIN for a payment that cannot go through. While they
- * are asked the money is held, so that it is still there when they say yes (`decide-answer.ts`).
+ * The prompt comes last, so that a customer never enters a PIN for a payment that cannot succeed. The money
+ * is held while the prompt is open, so that it is still available on approval (`answer-prompt.ts`).
  */
 export function decideCollection(request: Collection, state: LockedState): Decision {
   const { accounts } = state;

@@ -51,7 +51,7 @@ test("the first thing wrong is the thing we say", () => {
   }
 });
 
-test("a commit moves what was held", () => {
+test("a commit posts the held amount", () => {
   const decision = decideHoldCompletion(
     commitRequest,
     createLockedState(accounts(), { original: heldPayment() }),
@@ -63,7 +63,7 @@ test("a commit moves what was held", () => {
   assert.equal(decision.paymentChange?.status, "completed");
 });
 
-test("a commit comes too late from the moment the hold was to end, a release does not", () => {
+test("a commit is refused from the expiry time on, a release is not", () => {
   const state = createLockedState(accounts(), {});
   const heldUntilAfter = (delayMs: number) => ({
     ...state,
@@ -77,7 +77,7 @@ test("a commit comes too late from the moment the hold was to end, a release doe
   );
 });
 
-test("a release moves nothing, and says that the organisation did it", () => {
+test("a release posts nothing and records that the organisation released the hold", () => {
   const decision = decideHoldCompletion(
     { ...commitRequest, action: "release" },
     createLockedState(accounts(), { original: heldPayment() }),
@@ -91,7 +91,7 @@ test("a release moves nothing, and says that the organisation did it", () => {
   );
 });
 
-test("an expiry ends what is open, and leaves alone what ended meanwhile", () => {
+test("an expiry closes an open hold and leaves a closed one unchanged", () => {
   const decision = decideHoldExpiry(createLockedState(accounts(), { original: heldPayment() }));
   assert(decision.outcome === "completed");
   assert.deepEqual(

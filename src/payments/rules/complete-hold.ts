@@ -1,4 +1,4 @@
-/** The second step of a two-step payment: commit it or release it; and the hold that nobody ended. */
+/** The second step of a two-step payment (commit or release), and the expiry of holds. */
 import assert from "node:assert/strict";
 import type { AccountKind } from "../../store/rail/accounts.ts";
 import type { LockedPayment } from "../../store/rail/payments.ts";
@@ -26,7 +26,7 @@ export function decideHoldCompletion(request: HoldCompletion, state: LockedState
   if (original.holdCode !== request.holdCode) return refuse("voucher_wrong");
   // While the customer has not approved there is nothing to commit, and the prompt is theirs to end.
   if (original.status !== "held" || original.heldKind !== "two_step") return refuse("hold_not_open");
-  // Its time may be up although nobody has come by yet to end it. The money can only go back.
+  // The hold may have expired although the expiry job has not closed it yet. It can then only be released.
   const overdue = original.heldUntil !== null && original.heldUntil.getTime() <= state.now;
   if (overdue && request.action === "commit") return refuse("hold_expired");
 
@@ -35,7 +35,7 @@ export function decideHoldCompletion(request: HoldCompletion, state: LockedState
     : releaseHold(original, state, "released_by_organisation");
 }
 
-/** What happens when a hold's time is up. Refused when somebody ended it, or prolonged it, in the meantime. */
+/** Decides the expiry of a hold. Refused if the hold was closed or extended in the meantime. */
 export function decideHoldExpiry(state: LockedState): Decision {
   const { original } = state;
   if (original === undefined || original.status !== "held") return refuse("hold_not_open");
@@ -48,7 +48,7 @@ export function decideHoldExpiry(state: LockedState): Decision {
 function commitHold(original: LockedPayment, { accounts }: LockedState): Decision {
   const { payer, amountMinor } = findHeldFunds(original, accounts);
   const receiver = accounts.findAccount(original.creditKind as AccountKind, original.creditOwner ?? "");
-  assert(receiver !== undefined, "a held payment has both its accounts");
+  assert(receiver !== undefined, "a held payment has a receiver");
   return {
     outcome: "completed",
     amountMinor,

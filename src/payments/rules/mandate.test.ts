@@ -34,7 +34,7 @@ const cancellation: MandateUse = { ...commonFields, operation: "directDebitCance
 const refusedScenario = createSimulation("payment_failed");
 const unknownOrganisation = { organisation: "999999" };
 
-test("what is wrong with a creation first is what we say", () => {
+test("checks of a creation run in a fixed order and the first failure is the refusal", () => {
   // prettier-ignore
   const table = [
     { request: { ...creation, ...unknownOrganisation, limits: { customerDailyCount: 0 }, simulation: refusedScenario }, accounts: [], expected: "customer_count_limit" },
@@ -42,17 +42,17 @@ test("what is wrong with a creation first is what we say", () => {
     { request: { ...creation, ...unknownOrganisation }, accounts: [],                                        expected: "organisation_unknown" },
     { request: creation, accounts: [createOrganisationAccount()],                                                      expected: "customer_unknown" },
     { request: creation, accounts: [createOrganisationAccount(), createWallet(0n, { status: "pending", behaviour: "decline" })], expected: "customer_inactive" },
-    { request: creation, accounts: [createOrganisationAccount(), createWallet(0n, { behaviour: "decline" })],                    expected: "customer_declined" },
-    { request: creation, accounts: [createOrganisationAccount(), createWallet(0n, { behaviour: "ignore" })],                     expected: "customer_did_not_answer" },
-    { request: creation, accounts: [createOrganisationAccount(), createWallet(0n, { behaviour: "off" })],                        expected: "customer_unreachable" },
-    { request: creation, accounts: [createOrganisationAccount(), createWallet(0n, { behaviour: "ask" })],                        expected: "held" },
-    { request: creation, accounts: [createOrganisationAccount(), createWallet(0n)],                                           expected: "completed" },
+    { request: creation, accounts: [createOrganisationAccount(), createWallet(0n, { behaviour: "decline" })],      expected: "customer_declined" },
+    { request: creation, accounts: [createOrganisationAccount(), createWallet(0n, { behaviour: "ignore" })],       expected: "customer_did_not_answer" },
+    { request: creation, accounts: [createOrganisationAccount(), createWallet(0n, { behaviour: "off" })],          expected: "customer_unreachable" },
+    { request: creation, accounts: [createOrganisationAccount(), createWallet(0n, { behaviour: "ask" })],          expected: "held" },
+    { request: creation, accounts: [createOrganisationAccount(), createWallet(0n)],                                expected: "completed" },
   ];
   for (const { request, accounts, expected } of table)
     assert.equal(getOutcome(decideMandate(request, createLockedState(accounts))), expected);
 });
 
-test("what is wrong with a debit first is what we say", () => {
+test("checks of a debit run in a fixed order and the first failure is the refusal", () => {
   const poorCustomer = () => createWallet(29_99n);
   const unusableMandate = createMandateRow({
     cancelledAt: new Date(1),
@@ -71,12 +71,12 @@ test("what is wrong with a debit first is what we say", () => {
     { request: debit, accounts: [createOrganisationAccount(), poorCustomer()], mandates: [],                                 expected: "mandate_unknown" },
     { request: { ...debit, mandateId: 5n }, accounts: [createOrganisationAccount(), poorCustomer()], mandates: [],           expected: "mandate_id_unknown" },
     { request: { ...debit, mandateId: 5n }, accounts: [createOrganisationAccount(), poorCustomer()], mandates: [{ ...unusableMandate, reference: "car" }], expected: "mandate_mismatch" },
-    { request: debit, accounts: [createOrganisationAccount(), poorCustomer()], mandates: [unusableMandate],                             expected: "mandate_not_active" },
-    { request: debit, accounts: [createOrganisationAccount(), poorCustomer()], mandates: [{ ...unusableMandate, cancelledAt: null }],   expected: "mandate_expired" },
+    { request: debit, accounts: [createOrganisationAccount(), poorCustomer()], mandates: [unusableMandate],        expected: "mandate_not_active" },
+    { request: debit, accounts: [createOrganisationAccount(), poorCustomer()], mandates: [{ ...unusableMandate, cancelledAt: null }], expected: "mandate_expired" },
     { request: debit, accounts: [createOrganisationAccount(), poorCustomer()], mandates: [{ ...unusableMandate, cancelledAt: null, expiryDay: 20261121 }], expected: "mandate_not_started" },
     { request: debit, accounts: [createOrganisationAccount(), poorCustomer()], mandates: [{ ...unusableMandate, cancelledAt: null, expiryDay: null, firstPaymentDay: 20261121 }], expected: "mandate_outside_days" },
     { request: debit, accounts: [createOrganisationAccount(), poorCustomer()], mandates: [createMandateRow({ frequency: "04", firstPaymentDay: 20261101 })], expected: "mandate_period_paid" },
-    { request: debit, accounts: [createOrganisationAccount(), poorCustomer()], mandates: [createMandateRow({ frequency: "08" })],     expected: "customer_balance_too_low" },
+    { request: debit, accounts: [createOrganisationAccount(), poorCustomer()], mandates: [createMandateRow({ frequency: "08" })], expected: "customer_balance_too_low" },
     { request: debit, accounts: [createOrganisationAccount(), createWallet(30_00n)], mandates: [createMandateRow({ frequency: "08" })], expected: "completed" },
   ];
   for (const { request, accounts, mandates, expected } of table) {
@@ -87,7 +87,7 @@ test("what is wrong with a debit first is what we say", () => {
   }
 });
 
-test("a debit asks nobody, and marks its period", () => {
+test("a debit sends no prompt and marks its period as paid", () => {
   const mandates = [createMandateRow({ frequency: "04", firstPaymentDay: 20260901 })];
   const decision = decideDebit(
     debit,
@@ -100,7 +100,7 @@ test("a debit asks nobody, and marks its period", () => {
   assert.deepEqual(decision.markMandatePaid, { mandateId: 15001n, period: 2 });
 });
 
-test("what is wrong with a cancellation first is what we say", () => {
+test("checks of a cancellation run in a fixed order and the first failure is the refusal", () => {
   // prettier-ignore
   const table = [
     { request: { ...cancellation, ...unknownOrganisation, simulation: refusedScenario }, accounts: [], mandates: [],       expected: "payment_failed" },

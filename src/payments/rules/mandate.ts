@@ -11,11 +11,11 @@ import {
 
 export interface MandateCreation extends PaymentRequest {
   readonly msisdn: string;
-  /** What the organisation calls the mandate. */
+  /** The organisation's own name for the mandate. */
   readonly mandateReference: string;
-  /** Null is "whenever asked". */
+  /** Null means "on demand". */
   readonly frequency: Frequency | null;
-  /** Local days as yyyymmdd. A frequency without a first day begins today. */
+  /** Local days as yyyymmdd. A frequency without a first day starts today. */
   readonly firstPaymentDay: number | null;
   readonly expiryDay: number | null;
   readonly rangeStart: number | null;
@@ -24,7 +24,7 @@ export interface MandateCreation extends PaymentRequest {
   readonly promptLifeMs: number;
 }
 
-/** Decides whether the customer consents. One who has to be asked first waits with a hold of no money. */
+/** Decides the creation of a mandate. If the customer must approve a prompt, the decision is a hold of no money. */
 export function decideMandate(request: MandateCreation, state: LockedState): Decision {
   const { accounts } = state;
   const refusal = checkLimits(request, 0n, state);
@@ -73,7 +73,7 @@ export interface Debit extends MandateUse {
   readonly amountMinor: bigint;
 }
 
-/** Decides a debit under a mandate. The customer consented when it was created, and is not asked again. */
+/** Decides a debit under a mandate. It needs no prompt: the customer consented when the mandate was created. */
 export function decideDebit(request: Debit, state: LockedState): Decision {
   const { accounts, today } = state;
   const refusal = checkLimits(request, request.amountMinor, state);

@@ -40,7 +40,7 @@ test("the first thing wrong is the thing we say", () => {
     assert.equal(getOutcome(decidePayout(request, createLockedState(accounts))), expected);
 });
 
-test("a payout asks nobody: a customer who ignores prompts is paid all the same", () => {
+test("a payout sends no prompt: a customer who ignores prompts is paid", () => {
   const decision = decidePayout(
     baseRequest,
     createLockedState([createOrganisationAccount(), createWallet(0n, { behaviour: "ignore" })]),

@@ -56,7 +56,7 @@ test("the first thing wrong is the thing we say", () => {
   );
 });
 
-test("it takes from whoever received and gives to whoever paid, and the payment remembers how much", () => {
+test("a reversal debits the receiver, credits the payer, and adds to the payment's reversed amount", () => {
   const decision = decideReversal(
     baseRequest,
     createLockedState([createOrganisationAccount(), createWallet()], {
@@ -73,7 +73,7 @@ test("it takes from whoever received and gives to whoever paid, and the payment 
   });
 });
 
-test("without an amount it takes all that is left", () => {
+test("without an amount a reversal takes the remaining amount", () => {
   const request = { ...baseRequest, amountMinor: null };
   const decision = decideReversal(
     request,
@@ -84,14 +84,14 @@ test("without an amount it takes all that is left", () => {
   assert.deepEqual(formatPostings(decision), ["working 000000 > wallet 255750000001 1766 reversal"]);
 });
 
-test("a customer's payment is asked for by its organisation, a transfer by both", () => {
+test("a customer's payment has one organisation as party, a transfer has both", () => {
   // prettier-ignore
   const table = [
     { type: "collection", organisation: "000000", counterparty: "445566", shortcode: "000000", expected: true },
     { type: "collection", organisation: "000000", counterparty: "445566", shortcode: "445566", expected: false },
-    { type: "transfer",   organisation: "000000", counterparty: "445566", shortcode: "000000", expected: true },
-    { type: "transfer",   organisation: "000000", counterparty: "445566", shortcode: "445566", expected: true },
-    { type: "transfer",   organisation: "000000", counterparty: "445566", shortcode: "778899", expected: false },
+    { type: "transfer", organisation: "000000", counterparty: "445566", shortcode: "000000",   expected: true },
+    { type: "transfer", organisation: "000000", counterparty: "445566", shortcode: "445566",   expected: true },
+    { type: "transfer", organisation: "000000", counterparty: "445566", shortcode: "778899",   expected: false },
   ] as const;
   for (const { shortcode, expected, ...row } of table) assert.equal(isParty(row, shortcode), expected);
 });

@@ -1,4 +1,4 @@
-/** Reversal: take back some or all of a completed payment from whoever received it. */
+/** Reversal: return some or all of a completed payment from its receiver to its payer. */
 import assert from "node:assert/strict";
 import type { Account } from "../../ledger/locked-accounts.ts";
 import type { AccountKind } from "../../store/rail/accounts.ts";
@@ -8,15 +8,15 @@ import type { Simulation } from "../simulation.ts";
 import { refuse, type Decision, type LockedState, type PaymentRequest } from "../instruction.ts";
 
 export interface Reversal extends PaymentRequest {
-  /** Null takes back all that is left. */
+  /** Null reverses the remaining amount. */
   readonly amountMinor: bigint | null;
 }
 
 /**
  * Decides a reversal.
  *
- * Either organisation that was party to the payment may ask; a payment's reversals together take back
- * at most its amount; and they take it from whoever received it, who must still have it.
+ * Each organisation that was party to the payment may reverse it. The reversals of a payment add up to at
+ * most its amount. The receiver's available balance must cover the reversal.
  */
 export function decideReversal(request: Reversal, state: LockedState): Decision {
   const { accounts, original } = state;
@@ -59,7 +59,7 @@ export function decideReversal(request: Reversal, state: LockedState): Decision 
 
 const reversibleTypes: ReadonlySet<string> = new Set(["collection", "payout", "transfer", "debit"]);
 
-/** Whether the organisation was party to the payment: it asked for it, or was paid by it. */
+/** Whether the organisation was party to the payment: as requester, or as receiver of a transfer. */
 export function isParty(
   payment: { readonly type: PaymentType; readonly organisation: string; readonly counterparty: string },
   shortcode: string,

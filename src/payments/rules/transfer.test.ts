@@ -40,7 +40,7 @@ test("the first thing wrong is the thing we say", () => {
     assert.equal(getOutcome(decideTransfer(request, createLockedState(accounts))), expected);
 });
 
-test("a transfer goes to an organisation that the application need not act for", () => {
+test("a transfer may pay an organisation that the application does not act for", () => {
   const decision = decideTransfer(baseRequest, createLockedState([createOrganisationAccount(), receiver()]));
   assert.deepEqual(formatPostings(decision), ["working 000000 > working 445566 3000 transfer"]);
 });

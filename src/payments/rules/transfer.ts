@@ -3,7 +3,7 @@ import { findOrganisationAccount, checkLimits } from "./checks.ts";
 import { refuse, type Decision, type LockedState, type PaymentRequest } from "../instruction.ts";
 
 export interface Transfer extends PaymentRequest {
-  /** The shortcode of the organisation that is paid. */
+  /** The shortcode of the receiving organisation. */
   readonly receiver: string;
   readonly amountMinor: bigint;
 }
@@ -15,7 +15,7 @@ export function decideTransfer(request: Transfer, state: LockedState): Decision 
 
   const organisation = findOrganisationAccount(request.caller, request.organisation, accounts);
   if ("refusal" in organisation) return refuse(organisation.refusal);
-  // Anybody may be paid, so the receiver need not be one that the application acts for.
+  // The application need not act for the receiver: it may pay any organisation.
   const receiver = accounts.findAccount("working", request.receiver);
   if (receiver === undefined) return refuse("receiver_unknown");
   if (receiver.status !== "active") return refuse("organisation_inactive");

@@ -1,8 +1,8 @@
-/** Callbacks in `openapi.json`: what a listener is sent, and how it acknowledges. */
+/** Callbacks in `openapi.json`: the request to the listener, and its acknowledgement. */
 import type { CallbackFormat, Operation } from "./operation.ts";
 import { exampleConversationId } from "./example-payloads.ts";
 
-/** The fields of a call's callback, in order: the ids, its own, and how the payment ended. */
+/** The fields of a call's callback, in order: the ids, its own fields, and the result. */
 export function listCallbackFields({ resultPrefix, fields }: CallbackFormat): string[] {
   return [
     "input_OriginalConversationID",
@@ -23,7 +23,7 @@ export const acknowledgementFields = [
 const stringProperties = (names: readonly string[]) =>
   Object.fromEntries(names.map((name) => [name, { type: "string" }]));
 
-/** What a listener is sent, and how it says that it understood. */
+/** The callback request of a call, and the acknowledgement that the listener must return. */
 export function describeCallback({ callback: format }: Pick<Operation, "callback">): object {
   const fieldNames = listCallbackFields(format);
   const acknowledgement = {
@@ -35,9 +35,9 @@ export function describeCallback({ callback: format }: Pick<Operation, "callback
   return {
     "{$request.body#/input_ResponseURL}": {
       post: {
-        summary: "How a request ended, told to its listener.",
+        summary: "The result of a request, sent to its listener.",
         description:
-          "Sent when the application has a response URL, or the request an input_ResponseURL, which then takes its place. The call itself is answered with an acknowledgement. docs/callbacks.md tells when it is sent again.",
+          "Sent when the application has a response URL, or the request has an input_ResponseURL, which takes precedence. The response of the call itself is then an acknowledgement. See docs/callbacks.md for the retries.",
         requestBody: {
           content: {
             "application/json": {
@@ -47,7 +47,7 @@ export function describeCallback({ callback: format }: Pick<Operation, "callback
         },
         responses: {
           200: {
-            description: `Acknowledged, by output_ResponseCode ${format.acknowledgementCode}.`,
+            description: `Acknowledged with output_ResponseCode ${format.acknowledgementCode}.`,
             content: {
               "application/json": {
                 schema: {

@@ -1,16 +1,16 @@
-/** Answers in `openapi.json`: every status of a call with its codes, their texts, and an example of each. */
+/** Responses in `openapi.json`: every status of a call with its codes, their texts, and an example of each. */
 import { findResponseCode, codeTexts, type Code, type CodeTable } from "./codes.ts";
 import { getSession } from "./operations/get-session.ts";
 import type { ResponseField, Operation } from "./operation.ts";
 import { exampleResponse, exampleConversationId } from "./example-payloads.ts";
 
-/** The statuses of a call, 401 always among them: a caller who is not let in. */
+/** The HTTP statuses of a call. 401 is always one of them, for a failed authentication. */
 export function listStatuses({ codes, success }: Pick<Operation, "codes" | "success">): number[] {
   const listed = listCodes(codes).map((code) => findResponseCode(codes, code).status);
   return [...new Set([success.status, 401, ...listed])].sort((a, b) => a - b);
 }
 
-/** A call's answers by name: `b2c_201`, `b2c_400`, … `failures` says why somebody was not let in, in every way there is. */
+/** A call's responses by name: `b2c_201`, `b2c_400`, … `failures`: every reason for a failed authentication. */
 export function describeResponses(operation: Operation, failures: readonly string[]): Record<string, object> {
   const { product, success } = operation;
   const failed = listStatuses(operation)
@@ -19,7 +19,7 @@ export function describeResponses(operation: Operation, failures: readonly strin
   return { [`${product}_${success.status}`]: describeSuccess(operation), ...Object.fromEntries(failed) };
 }
 
-/** The same for getSession, whose one failure has as many reasons. */
+/** The same for getSession, whose only failure has the same reasons. */
 export function describeSessionResponses(failures: readonly string[]): Record<string, object> {
   const { call, codes, response } = getSession;
   const denials = failures.map((reason) => ({
@@ -56,7 +56,7 @@ const formatCodes = (codes: CodeTable, status: number): string =>
     .map((code) => `${code}: ${findResponseCode(codes, code).text}`)
     .join("\n\n");
 
-/** Everything that a call answers with one status of failure, an example for each code. */
+/** The failures of a call with one HTTP status, with an example for each code. */
 function describeFailure(
   { codes, parameters }: Operation,
   status: number,
@@ -81,7 +81,7 @@ function describeFailure(
   }));
   const description = [
     formatCodes(codes, status),
-    "INS-989: the caller is not let in, and output_error says why.",
+    "INS-989: authentication failed; output_error has the reason.",
   ];
   return toResponseObject(description.filter(Boolean).join("\n\n"), errorSchema, {
     ...examples,
@@ -116,13 +116,13 @@ function toResponseObject(
 const stringSchema = (description: string) => ({ type: "string", description });
 
 const codeFields = {
-  output_ResponseCode: stringSchema("The code of the answer."),
-  output_ResponseDesc: stringSchema("The code in words."),
+  output_ResponseCode: stringSchema("The response code."),
+  output_ResponseDesc: stringSchema("The text of the code."),
 };
 
 const conversationFields = {
-  output_ConversationID: stringSchema("The request's id on the platform."),
-  output_ThirdPartyConversationID: stringSchema("The caller's own id, as it was sent."),
+  output_ConversationID: stringSchema("The platform's id of the request."),
+  output_ThirdPartyConversationID: stringSchema("The caller's own id, unchanged."),
 };
 
 const errorSchema = {
@@ -130,7 +130,7 @@ const errorSchema = {
   required: [...Object.keys(codeFields), ...Object.keys(conversationFields)],
   properties: {
     ...codeFields,
-    output_error: stringSchema("Why the caller was not let in; absent from every other answer."),
+    output_error: stringSchema("Why the authentication failed; absent from every other response."),
     ...conversationFields,
   },
 };

@@ -1,8 +1,8 @@
 /**
- * This protocol's part of `openapi.json`, made of the tables that validate and answer.
+ * This protocol's part of `openapi.json`, generated from the tables that validate requests.
  *
- * Both environments have the same calls; their paths differ in one word, and what they share is in
- * `components`, named for the call.
+ * Both environments have the same calls under different paths. What they share is in `components`, under the name
+ * of the call.
  */
 import type { ApiSpecPart } from "../../http/api-spec-document.ts";
 import { environments, marketNames, type Environment, type Market } from "../../core/money.ts";
@@ -17,7 +17,7 @@ import { examplePayload } from "./example-payloads.ts";
 
 const tag = "OpenAPI v2";
 
-/** `failures`: every reason for not being let in, in the words that callers are told. */
+/** `failures`: every reason for a failed authentication, as callers see it. */
 export function openapiV2ApiSpec(failures: readonly string[]): ApiSpecPart {
   const calls = [
     describeSessionCall(failures),
@@ -27,7 +27,7 @@ export function openapiV2ApiSpec(failures: readonly string[]): ApiSpecPart {
     tags: [
       {
         name: tag,
-        description: "The M-Pesa OpenAPI: a session, payments, mandates, and questions about them.",
+        description: "The M-Pesa OpenAPI: sessions, payments, mandates and queries.",
       },
     ],
     paths: Object.assign(
@@ -48,20 +48,20 @@ export function openapiV2ApiSpec(failures: readonly string[]): ApiSpecPart {
         sessionKey: {
           type: "http",
           scheme: "bearer",
-          description: "The session key that getSession answered, encrypted in the same way.",
+          description: "The session key from getSession, encrypted in the same way.",
         },
       },
     },
   };
 }
 
-/** A call as both environments have it. */
+/** A call, which both environments have. */
 interface CallSpec {
   readonly name: string;
   readonly path: string;
   readonly method: string;
   readonly markets: readonly Market[];
-  /** What stands at the path besides the market and the operation id. */
+  /** The path item without the market parameter and the operation id. */
   readonly item: object;
   readonly parameters: readonly object[];
   readonly schemas: object;
@@ -77,7 +77,7 @@ function toPath(
     name: "market",
     in: "path",
     required: true,
-    description: "The market, in any case.",
+    description: "The market. Upper and lower case are equal.",
     schema: { type: "string", enum: markets },
   };
   return {
@@ -152,7 +152,7 @@ function describePaymentCall(operation: Operation, failures: readonly string[]):
     markets: markets ?? marketNames,
     item: {
       summary: title,
-      description: inQuery ? `${description} The parameters may also come as a JSON body.` : description,
+      description: inQuery ? `${description} The parameters may also be sent as a JSON body.` : description,
       security: [{ sessionKey: [] }],
       ...(inQuery ? {} : { requestBody: body }),
       responses: { ...toReferences(product, statuses), default: plainErrorResponse },
@@ -172,14 +172,14 @@ const toReferences = (call: string, statuses: readonly number[]) =>
 
 const plainErrorResponse = {
   description:
-    "The request never reached the call: a body that is too large, a method or a path that does not exist.",
+    "The request did not reach the call: the body is too large, or the method or path does not exist.",
   content: { "application/json": { schema: toReference("schemas", "PlainError") } },
 };
 
 const responseUrlSchema = {
   type: "string",
   format: "uri",
-  description: `${responseUrl.description} A value that does not pass is answered with ${responseUrl.code}.`,
+  description: `${responseUrl.description} An invalid value is refused with ${responseUrl.code}.`,
 };
 
 function describeQueryParameters(operation: Operation): object[] {
@@ -196,7 +196,7 @@ function describeQueryParameters(operation: Operation): object[] {
   return [...declared, { name, in: "query", required: false, description, schema: responseUrlSchema }];
 }
 
-/** A parameter with its expression. Where a market has one of its own, a value may pass either. */
+/** The schema of a parameter. Where a market has its own expression, the schema accepts either. */
 function buildFieldSchema(parameter: Parameter): object {
   const { expression, marketExpressions, example } = parameter;
   const others = Object.values(marketExpressions ?? {}).map(({ source }) => ({ pattern: source }));
@@ -213,6 +213,6 @@ function formatDescription({ description, code, marketExpressions, aliases }: Pa
   const marketNotes = Object.entries(marketExpressions ?? {}).map(
     ([market, { source }]) => ` In ${market}: \`${source}\`.`,
   );
-  const aliasNote = aliases === undefined ? "" : ` Also taken as ${aliases.join(", ")}.`;
-  return `${description}${marketNotes.join("")}${aliasNote} A value that does not pass is answered with ${code}.`;
+  const aliasNote = aliases === undefined ? "" : ` Also accepted as ${aliases.join(", ")}.`;
+  return `${description}${marketNotes.join("")}${aliasNote} An invalid value is refused with ${code}.`;
 }

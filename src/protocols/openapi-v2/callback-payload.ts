@@ -1,8 +1,8 @@
 /**
- * Callbacks in OpenAPI v2's words: what a listener is sent, and what it should answer.
+ * Renders OpenAPI v2 callbacks and checks their acknowledgements.
  *
- * A payment's result is read from the payment, so that every attempt says the same; a question's was kept
- * when it was answered.
+ * A payment's callback is rendered from the stored payment, so every attempt sends the same body. The result of a
+ * query was stored when the query was handled.
  */
 import type {
   Notification,
@@ -17,10 +17,10 @@ import type { CallbackFormat, IdCodecs, Operation } from "./operation.ts";
 import { operations } from "./operations.ts";
 import { findRefusalCode, successCode, toPaymentDetails } from "./response.ts";
 
-/** A question's answer, as `answerLater` keeps it. */
+/** The result of a query, as `respondAsync` stores it. */
 export interface StoredQueryResult {
   readonly product: Product;
-  /** The caller's own id of the question. */
+  /** The caller's own id of the query. */
   readonly reference: string;
   readonly code: string;
   readonly text: string;
@@ -44,7 +44,7 @@ interface CallbackResult {
   readonly code: string;
   readonly text: string;
   readonly reference: string;
-  /** The answer's own fields, by the names that they have in an answer. */
+  /** The operation's own fields, by their names in a response. */
   readonly fields: Readonly<Record<string, string>>;
 }
 
@@ -109,7 +109,7 @@ function render(
   };
 }
 
-/** What is not as documented about an acknowledgement. Any answer with a 2xx status is one all the same. */
+/** What differs from the documented acknowledgement, or null. Any response with a 2xx status still counts as one. */
 function checkAcknowledgement(
   body: string,
   acknowledgementCode: string,
@@ -119,16 +119,16 @@ function checkAcknowledgement(
   try {
     parsed = JSON.parse(body.trim());
   } catch {
-    return body.trim() === "" ? "The answer has no body." : "The answer's body is no JSON.";
+    return body.trim() === "" ? "The response has no body." : "The response body is not JSON.";
   }
-  if (typeof parsed !== "object" || parsed === null) return "The answer's body is no JSON object.";
+  if (typeof parsed !== "object" || parsed === null) return "The response body is not a JSON object.";
   const fields = parsed as Readonly<Record<string, unknown>>;
   const code = fields["output_ResponseCode"];
-  if (code === undefined) return "The answer has no output_ResponseCode.";
+  if (code === undefined) return "The response has no output_ResponseCode.";
   if (code !== acknowledgementCode) return `output_ResponseCode is not ${acknowledgementCode}.`;
   const acknowledgedId = fields["output_OriginalConversationID"];
-  if (acknowledgedId === undefined) return "The answer has no output_OriginalConversationID.";
+  if (acknowledgedId === undefined) return "The response has no output_OriginalConversationID.";
   return acknowledgedId === conversationId
     ? null
-    : "output_OriginalConversationID is another conversation's.";
+    : "output_OriginalConversationID belongs to another request.";
 }

@@ -52,7 +52,7 @@ export const codeTexts = {
 
 export type Code = keyof typeof codeTexts;
 
-/** The codes that a call may answer: its HTTP status for each, and its own text where that differs. */
+/** The codes that a call may return, each with its HTTP status, and the call's own text where it differs. */
 export type CodeTable = {
   readonly [C in Code]?: number | { readonly status: number; readonly text: string };
 };
@@ -81,7 +81,7 @@ export const limitCodes = {
   "INS-995": 400,
 } as const satisfies CodeTable;
 
-/** The code, HTTP status and text that a call answers with. */
+/** A response's code, HTTP status and text. */
 export interface ResponseCode {
   readonly code: Code;
   readonly status: number;
@@ -89,10 +89,9 @@ export interface ResponseCode {
 }
 
 /**
- * The answer for the first of these codes that the call's own table has.
+ * The first of these codes that is in the call's own table, with its status and text.
  *
- * A code that the table lacks becomes one that it has: the last resort is `INS-1`, which every table
- * has but getSession's (whose only failure is `INS-989`).
+ * The last resort is `INS-1`, which is in every table except getSession's (whose only failure is `INS-989`).
  */
 export function findResponseCode(table: CodeTable, ...preferred: readonly Code[]): ResponseCode {
   for (const code of [...preferred, "INS-1", "INS-989"] as const) {
@@ -102,5 +101,5 @@ export function findResponseCode(table: CodeTable, ...preferred: readonly Code[]
       ? { code, status: entry, text: codeTexts[code] }
       : { code, status: entry.status, text: entry.text };
   }
-  throw new Error("a table without INS-1 and INS-989 belongs to no call");
+  throw new Error("the code table has neither INS-1 nor INS-989");
 }

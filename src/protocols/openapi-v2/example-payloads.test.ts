@@ -1,11 +1,11 @@
-/** Every sample packet that we print is one that a reader can send. */
+/** Every documented example request can be sent. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createTestSandbox } from "../../../test/support/sandbox.ts";
 import { operations } from "./operations.ts";
 import { exampleResponse, examplePayload } from "./example-payloads.ts";
 
-test("each call's sample packet succeeds in Ghana, and its answer has the fields of the sample answer", async () => {
+test("each call's example request succeeds in Ghana, and the response has the fields of the example response", async () => {
   await using sandbox = await createTestSandbox();
   for (const operation of operations) {
     const payload = examplePayload(operation);
@@ -19,7 +19,7 @@ test("each call's sample packet succeeds in Ghana, and its answer has the fields
   }
 });
 
-test("each call's sample packet passes the expressions that are printed beside it", () => {
+test("each call's example request matches the documented expressions", () => {
   for (const operation of operations) {
     for (const [name, { expression, example }] of Object.entries(operation.parameters)) {
       if (expression !== null) assert.match(example, expression, `${operation.product} ${name}`);

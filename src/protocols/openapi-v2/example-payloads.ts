@@ -1,8 +1,8 @@
 /**
- * Sample packets, made of the parameters' examples.
+ * Example requests and responses, built from the tables' examples.
  *
- * In Ghana's sandbox each of them succeeds as it stands, once: most name the scenario customer, who never
- * runs dry, and a second call with the same ThirdPartyConversationID would be a duplicate.
+ * In Ghana's sandbox each request succeeds once, unchanged: most use the scenario customer, whose balance is always
+ * sufficient, and a second call with the same ThirdPartyConversationID is a duplicate.
  */
 import { markets, type Market } from "../../core/money.ts";
 import type { Operation } from "./operation.ts";
@@ -15,10 +15,10 @@ export function examplePayload(operation: Operation, market: Market = "vodafoneG
   );
 }
 
-/** The example of an answer's conversation id, wherever one is shown. */
+/** The example conversation id in all documentation. */
 export const exampleConversationId = "fd1e9143d22544459f7c66e1860ef276";
 
-/** The answer to a call's sample packet, as documentation shows it. */
+/** The example response to a call's example request. */
 export function exampleResponse(operation: Operation): Record<string, string> {
   return {
     output_ResponseCode: operation.success.code,

@@ -1,5 +1,5 @@
 /**
- * From a request to its answer, in the documented order of checks (docs/order-of-checks.md):
+ * Turns a request into its response, in the documented order of checks (docs/order-of-checks.md):
  *
  * authentication; market; product enabled; usage hours; missing parameters; each parameter in the
  * order of the call's table; then what the use-case checks (duplicate, limits, scenario, parties, balance).
@@ -24,19 +24,19 @@ import { responseUrl } from "./parameters.ts";
 import { respondAsync, respondSync } from "./response.ts";
 import { findScenario } from "./scenarios.ts";
 
-/** A request as it arrived, with its path already matched to an operation. */
+/** An incoming request whose path has already been matched to an operation. */
 export interface GatewayRequest {
   readonly environment: Environment;
-  /** The market as the path spells it. */
+  /** The market as spelled in the path. */
   readonly market: string;
   readonly authorization: string | undefined;
   readonly origin: string | undefined;
   readonly source: string;
-  /** The parameters of query string and body; throws `NotAnObject`. */
+  /** The parameters of query string and body; throws `NotJsonObjectError`. */
   readonly fields: () => RawFields;
 }
 
-/** An answer, and what the request log wants to know about it. */
+/** A response, with what the request log records about it. */
 export interface GatewayResponse {
   readonly id: Id;
   readonly status: number;
@@ -48,18 +48,18 @@ export interface GatewayResponse {
   /** The credential behind the session, for the request log. */
   readonly credential: { readonly id: bigint; readonly hint: string } | null;
   readonly rawFields: RawFields;
-  /** What went wrong inside, for our own log; never for the caller. */
+  /** The internal error, for the server's own log; never sent to the caller. */
   readonly fault?: unknown;
 }
 
-/** Longer than any parameter may be. Some documented expressions take quadratic time on what does not match. */
+/** Some documented expressions take quadratic time on text that does not match, so longer text is refused first. */
 const maxTextLength = 300;
 
 const maxResponseUrlLength = 2000;
 
 const noFields: RawFields = new Map();
 
-/** Answers one call. Never rejects: a fault becomes the call's answer for it, and is handed over. */
+/** Handles one call. Never rejects: an internal error becomes a response, and is returned as `fault` for the log. */
 export async function handleRequest(
   deps: GatewayDeps,
   operation: Operation,
@@ -105,7 +105,7 @@ export async function handleRequest(
     if ("code" in context)
       return buildResponse(findResponseCode(operation.codes, context.code), context.reason);
     if (fields === null)
-      return buildResponse(findResponseCode(operation.codes, "INS-21"), "The body is no JSON object.");
+      return buildResponse(findResponseCode(operation.codes, "INS-21"), "The body is not a JSON object.");
 
     const validated = validateParameters(deps, operation, id, context, fields);
     if ("code" in validated)
@@ -122,11 +122,11 @@ export async function handleRequest(
     const response = outcomeUnknown
       ? buildResponse(
           findResponseCode(operation.codes, "INS-9"),
-          "The database went away at the wrong moment: query the payment.",
+          "The database connection was lost after the payment may have been committed. Query its status.",
         )
       : buildResponse(
           findResponseCode(operation.codes, "INS-1"),
-          "The platform cannot do this at the moment.",
+          "The platform failed to handle the request. See the server log.",
         );
     return { ...response, fault };
   }
@@ -141,7 +141,7 @@ function readFields(request: GatewayRequest): RawFields | null {
   }
 }
 
-/** Markets are matched like paths, without regard to case. */
+/** Markets match without regard to case, as paths do. */
 export function findMarket(text: string): Market | null {
   if (Object.hasOwn(markets, text)) return text as Market;
   const lower = text.toLowerCase();
@@ -159,8 +159,8 @@ function conversationIds(deps: GatewayDeps, environment: Environment, id: Id, ra
 }
 
 /**
- * Not let in. Both shapes that clients know: `output_error`, and a code of its own, never `INS-6`: a
- * client must be able to tell a bad key from a payment that failed.
+ * The response when authentication fails. It has both forms that clients know, `output_error` and a code. The
+ * code is never `INS-6`, so that a client can distinguish a bad key from a failed payment.
  */
 function buildUnauthorisedResponse(
   deps: GatewayDeps,
@@ -200,7 +200,7 @@ interface AuthorisedContext {
   readonly resolveEndpoints: (requestedUrl: string | null) => Caller["endpoints"];
 }
 
-/** The rail that the path names and what the application may do there, or the code for why not. */
+/** The rail of the path and the application's limits there, or the code of the first check that fails. */
 function authorise(
   operation: Operation,
   authentication: Authenticated,
@@ -208,9 +208,9 @@ function authorise(
   market: Market | null,
   paymentsFor: (rail: Rail) => Payments,
 ): AuthorisedContext | { code: Code; reason: string } {
-  if (market === null) return { code: "INS-998", reason: "The path names no market." };
+  if (market === null) return { code: "INS-998", reason: "The path names no known market." };
   if (operation.markets !== null && !operation.markets.includes(market)) {
-    return { code: "INS-998", reason: "This call is not offered in this market." };
+    return { code: "INS-998", reason: "This call is not available in this market." };
   }
   const { application, session } = authentication;
   const limits = application.limitsFor(operation.product, market);
@@ -238,7 +238,7 @@ function authorise(
   return { rail, limits, caller, payments, resolveEndpoints };
 }
 
-/** Reads and checks the parameters, or says which code the first wrong one gets. */
+/** Parses and checks the parameters. Returns the code of the first invalid one. */
 function validateParameters(
   deps: GatewayDeps,
   operation: Operation,
@@ -269,7 +269,7 @@ function validateParameters(
       return { code: parameter.code, reason: `${name} does not match ${expression.source}.` };
     }
     const value = parameter.parse(text, rail.market);
-    if (value === null) return { code: parameter.code, reason: `${name} has a value that is not accepted.` };
+    if (value === null) return { code: parameter.code, reason: `${name} has an invalid value.` };
     values[name] = value;
   }
   const requestCaller = resolveCaller(deps, context, getRawValue(responseUrl.name));
@@ -305,7 +305,7 @@ function validateParameters(
   };
 }
 
-/** The caller, with where this request's result is told; or why it cannot be told there. */
+/** The caller with the callback URL of this request, or the reason why that URL is refused. */
 function resolveCaller(
   deps: GatewayDeps,
   { rail: { environment }, caller, resolveEndpoints }: AuthorisedContext,
@@ -326,7 +326,7 @@ function findAliasValue(operation: Operation, name: string, fields: RawFields): 
   return aliases?.map((alias) => fields.get(alias)).find((value) => value !== undefined);
 }
 
-/** Empty counts as missing. The call's own rule comes after the plain ones. */
+/** An empty value counts as missing. The operation's own rule runs after the mandatory parameters. */
 function findMissingParameter(
   operation: Operation,
   getRawValue: (name: string) => string | undefined,

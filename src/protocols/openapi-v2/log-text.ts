@@ -1,4 +1,4 @@
-/** Plain words for the request log. */
+/** Text for the request log. */
 import { formatAmount, markets, type Rail } from "../../core/money.ts";
 
 /** `10.00 TZS`. */

@@ -1,15 +1,15 @@
 /**
- * MSISDN tokens: what an organisation may keep in place of a customer's number.
+ * MSISDN tokens: an organisation may store one in place of a customer's number.
  *
- * One AES block under a key of the application's own, written in base 36 (25 letters and digits, which
- * the documented expression `^[0-9a-zA-Z \w=]{1,26}$` lets through; base64 would need `+` and `/`). Two
- * applications see different tokens for one customer, and without the server's key a token says nothing.
+ * A token is one AES block, encrypted with a key for the application, in base 36 (25 letters and digits, which match the
+ * documented expression `^[0-9a-zA-Z \w=]{1,26}$`; base64 would need `+` and `/`). Two applications get different tokens
+ * for one customer, and a token cannot be decoded without the server's key.
  */
 import { createCipheriv, createDecipheriv, hkdfSync } from "node:crypto";
 
 export interface MsisdnTokens {
   tokenFor(applicationId: bigint, msisdn: string): string;
-  /** The number behind a token of this application, or null if it is none. */
+  /** The number of a token of this application, or null for an invalid token. */
   findMsisdn(applicationId: bigint, token: string): string | null;
 }
 
@@ -22,8 +22,8 @@ export function createMsisdnTokens(tokenKey: Buffer): MsisdnTokens {
   return {
     tokenFor(applicationId, msisdn) {
       const block = Buffer.alloc(16);
-      // The number of digits travels too: numbers may begin with zeros. The rest stays zero, which is
-      // how a made-up token is told from a real one.
+      // The length is stored because numbers may begin with zeros. The rest of the block stays zero, so that
+      // forged tokens can be detected.
       block.writeUInt8(msisdn.length, 0);
       block.writeBigUInt64BE(BigInt(msisdn), 1);
       const cipher = createCipheriv("aes-128-ecb", deriveKey(applicationId), null).setAutoPadding(false);

@@ -1,4 +1,4 @@
-/** The shape of an operation: one call of OpenAPI v2, as a table that validates, answers and documents. */
+/** The definition of an operation: one call of OpenAPI v2, as a table that validates, responds and documents. */
 import type { Id } from "../../core/ids.ts";
 import type { Market, Rail } from "../../core/money.ts";
 import type { Caller, Outcome, PaymentRequest } from "../../payments/instruction.ts";
@@ -13,7 +13,7 @@ import type { Scenario } from "./scenarios.ts";
 
 export type Parameters = Readonly<Record<string, Parameter>>;
 
-/** The values of an operation's parameters: those that may be absent may be null. */
+/** The parsed parameters of an operation. Optional ones may be null. */
 export type Values<P extends Parameters> = {
   readonly [K in keyof P]: P[K] extends Parameter<infer T, true>
     ? T
@@ -22,14 +22,14 @@ export type Values<P extends Parameters> = {
       : never;
 };
 
-/** A request that passed every check of its form. */
+/** A request whose parameters are all valid. */
 export interface ValidatedRequest<P extends Parameters> {
   readonly id: Id;
   readonly rail: Rail;
   readonly values: Values<P>;
-  /** The values as they were sent, by wire name. */
+  /** The value of a field as it was sent, by wire name. */
   readonly getRawValue: (field: string) => string | undefined;
-  /** What every payment function wants to know; `organisation` comes from the operation's own field. */
+  /** The arguments of every payment function; `organisation` comes from the field that the operation names. */
   readonly request: PaymentRequest;
   readonly caller: Caller;
   readonly scenario: Scenario | null;
@@ -38,16 +38,16 @@ export interface ValidatedRequest<P extends Parameters> {
   readonly tokens: MsisdnTokens;
 }
 
-/** What a call that records a payment has come to: it may have ended, or wait for a customer. */
+/** The result of a call that records a payment: final, or waiting for a customer. */
 export interface PaymentResult {
   readonly outcome: Outcome;
-  /** The customer whom the answer names, and the reference that it repeats, where it does. */
+  /** The customer and the reference in the response, for calls that return them. */
   readonly customer?: string;
   readonly reference?: string;
   readonly reason: string;
 }
 
-/** A payment that went through, as far as answers and callbacks speak of it. */
+/** The details of a successful payment that responses and callbacks carry. */
 export interface PaymentDetails {
   readonly id: Id;
   readonly applicationId: bigint;
@@ -57,20 +57,20 @@ export interface PaymentDetails {
   readonly voucher: string | null;
 }
 
-/** How ids and numbers are written for callers. */
+/** Converts ids and MSISDNs to and from their public form. */
 export interface IdCodecs {
   readonly identifiers: Identifiers;
   readonly tokens: MsisdnTokens;
 }
 
-/** What an operation answers: a payment, its own fields, a code, or a refusal in our words. */
+/** What an operation returns: a payment, response fields, a code, or a refusal. */
 export type OperationResult =
   | PaymentResult
   | { readonly fields: Readonly<Record<string, string>>; readonly reason: string }
   | { readonly refusal: RecordedRefusal }
   | { readonly code: Code; readonly reason: string };
 
-/** A field of an answer, documented. */
+/** The documentation of a response field. */
 export interface ResponseField {
   readonly description: string;
   readonly example: string;
@@ -78,7 +78,7 @@ export interface ResponseField {
 
 export interface Operation<P extends Parameters = Parameters> {
   readonly product: Product;
-  /** What people call it. */
+  /** The name for people. */
   readonly title: string;
   readonly description: string;
   readonly method: "GET" | "POST" | "PUT";
@@ -90,21 +90,21 @@ export interface Operation<P extends Parameters = Parameters> {
   readonly codes: CodeTable;
   /** In the order in which they are checked, which is part of the contract. */
   readonly parameters: P;
-  /** The parameter that names the organisation that asks. */
+  /** The parameter with the shortcode of the requesting organisation. */
   readonly organisation: keyof P & string;
-  /** The answer's own fields, between the description and the conversation ids. */
+  /** The operation's own response fields, which stand between the description and the conversation ids. */
   readonly response: Readonly<Record<string, ResponseField>>;
-  /** What the callback of an asynchronous answer carries beyond the ids, and how it is named. */
+  /** The fields of the operation's callback. */
   readonly callback: CallbackFormat;
-  /** What is missing although no single parameter is mandatory; runs with the check for missing parameters. */
+  /** Checks for missing values that the `mandatory` flags cannot express; runs after the mandatory parameters. */
   checkMissing?(getRawValue: (field: string) => string | undefined): ParameterError | null;
-  /** Checks that need several values; runs after each parameter passed its own. */
+  /** Checks that need several values; runs after every parameter is valid by itself. */
   validate?(
     values: Values<P>,
     validated: Pick<ValidatedRequest<P>, "rail" | "scenario">,
   ): ParameterError | null;
   handle(validated: ValidatedRequest<P>): Promise<OperationResult>;
-  /** The answer's own fields, for a call that records a payment: the same at once, after waiting, and in a callback. */
+  /** The response fields of a payment: the same in a synchronous response and in a callback. */
   responseFields?(payment: PaymentDetails, codecs: IdCodecs): Readonly<Record<string, string>>;
 }
 
@@ -114,14 +114,14 @@ export interface ParameterError {
 }
 
 export interface CallbackFormat {
-  /** `Result` names input_ResultCode and input_ResultDesc; queryDirectDebit alone says `Response`. */
+  /** `Result` for input_ResultCode and input_ResultDesc; only queryDirectDebit has `Response`. */
   readonly resultPrefix: "Result" | "Response";
   readonly fields: readonly string[];
-  /** The code by which a listener acknowledges. */
+  /** The code with which a listener acknowledges. */
   readonly acknowledgementCode: "0" | "INS-0" | "INS-GAR-0";
 }
 
-/** Carries the types of an operation's parameters to its functions. */
+/** Infers the types of an operation's parameters for its functions. */
 export function defineOperation<const P extends Parameters>(definition: Operation<P>): Operation<P> {
   return definition;
 }
@@ -140,7 +140,7 @@ export const transactionIdField = ({ id }: PaymentDetails, { identifiers }: IdCo
   output_TransactionID: identifiers.transactionId(id),
 });
 
-/** Some of the fields that several calls answer with. */
+/** Picks documented fields that several calls return. */
 export function pickResponseFields<K extends keyof typeof commonResponseFields>(
   ...names: K[]
 ): Record<K, ResponseField> {
@@ -149,7 +149,7 @@ export function pickResponseFields<K extends keyof typeof commonResponseFields>(
   ) as Record<K, ResponseField>;
 }
 
-/** The callback of a call that moves money: its TransactionID, and the usual names. */
+/** The callback of most calls that move money: its own field is the TransactionID. */
 export const moneyCallback: CallbackFormat = {
   resultPrefix: "Result",
   fields: ["input_TransactionID"],

@@ -1,6 +1,6 @@
 /**
- * The parameters of OpenAPI v2: what each must look like, which code says that it does not, and what it
- * becomes. These tables validate requests, and are what `openapi.json` and the documentation are made of.
+ * The parameters of OpenAPI v2: the format of each, the code for an invalid value, and the parser. These tables
+ * validate requests, and `openapi.json` and the documentation are generated from them.
  */
 import { markets, parseAmount, type Market } from "../../core/money.ts";
 import { frequencies, parseDay, type Frequency } from "../../payments/mandate-terms.ts";
@@ -9,29 +9,29 @@ import type { Code } from "./codes.ts";
 export interface Parameter<T = unknown, Mandatory extends boolean = boolean> {
   readonly description: string;
   readonly mandatory: Mandatory;
-  /** The documented expression, or null where the page has none and `read` decides alone. */
+  /** The documented expression, or null where the documentation has none and only `parse` decides. */
   readonly expression: RegExp | null;
   readonly example: string;
-  /** The code for a value that does not pass. */
+  /** The code for an invalid value. */
   readonly code: Code;
-  /** Other spellings of the name that real clients send. */
+  /** Other spellings of the name that existing clients send. */
   readonly aliases?: readonly string[];
-  /** An expression that holds in one market instead. */
+  /** Expressions that replace the documented one in some markets. */
   readonly marketExpressions?: Partial<Record<Market, RegExp>>;
-  /** Turns a text that passed the expression into a value, or null if it is none. */
+  /** Parses a text that matched the expression, or returns null if it is invalid. */
   parse(text: string, market: Market): T | null;
-  /** Whether it carries a customer's number, which no log may show. */
+  /** Whether the value may be a customer's number, which logs must mask. */
   readonly personal?: boolean;
 }
 
 const asText = (value: string): string => value;
 
-/** The same parameter, where a page does not ask for it. */
+/** The same parameter, for calls where it is optional. */
 export function optional<T>(parameter: Parameter<T, true>): Parameter<T, false> {
   return { ...parameter, mandatory: false };
 }
 
-/** The same parameter in another call's words. */
+/** The same parameter with another call's description. */
 export function withDescription<P extends Parameter>(parameter: P, description: string, example?: string): P {
   return { ...parameter, description, example: example ?? parameter.example };
 }
@@ -44,7 +44,7 @@ function parameter<T>(
 
 export const amount = parameter<bigint>({
   description:
-    "How much to move, as a decimal number of the market's currency; at most its number of decimals.",
+    "The amount, as a decimal number in the market's currency, with at most as many decimals as the currency has.",
   expression: /^\d*\.?\d+$/,
   example: "10.00",
   code: "INS-15",
@@ -52,7 +52,7 @@ export const amount = parameter<bigint>({
 });
 
 export const customerMsisdn = parameter<string>({
-  description: "The customer's number in international form, digits only.",
+  description: "The customer's MSISDN in international form, digits only.",
   expression: /^[0-9]{12,14}$/,
   marketExpressions: { vodacomLES: /^[0-9]{11,14}$/ },
   example: "000000000001",
@@ -77,7 +77,7 @@ export const currency = parameter<string>({
 });
 
 export const serviceProviderCode = parameter<string>({
-  description: "The shortcode of the organisation that asks.",
+  description: "The shortcode of the requesting organisation.",
   expression: /^([0-9A-Za-z]{4,12})$/,
   example: "000000",
   code: "INS-13",
@@ -85,7 +85,7 @@ export const serviceProviderCode = parameter<string>({
 });
 
 export const transactionReference = parameter<string>({
-  description: "The payment's reference, which the customer sees.",
+  description: "The payment's reference. The customer sees it.",
   expression: /^[0-9a-zA-Z \w+]{1,20}$/,
   example: "T12344C",
   code: "INS-17",
@@ -93,7 +93,7 @@ export const transactionReference = parameter<string>({
 });
 
 export const thirdPartyConversationId = parameter<string>({
-  description: "The caller's own id of this request; used once per application, market and call.",
+  description: "The caller's own id of this request; unique per application, market and call.",
   expression: /^[0-9a-zA-Z \w+]{1,40}$/,
   example: "asv02e5958774f7ba228d83d0d689761",
   code: "INS-28",
@@ -101,7 +101,7 @@ export const thirdPartyConversationId = parameter<string>({
 });
 
 export const purchasedItemsDesc = parameter<string>({
-  description: "What is paid for. Letters, digits and spaces: a comma is refused.",
+  description: "What the payment is for. Letters, digits, underscores and spaces; a comma is refused.",
   expression: /^[0-9a-zA-Z \w+]{1,256}$/,
   example: "Shoes",
   code: "INS-30",
@@ -109,7 +109,7 @@ export const purchasedItemsDesc = parameter<string>({
 });
 
 export const paymentItemsDesc = parameter<string>({
-  description: "What is paid for. Letters, digits and spaces: a comma is refused.",
+  description: "What the payment is for. Letters, digits, underscores and spaces; a comma is refused.",
   expression: /^[0-9a-zA-Z \w+]{1,256}$/,
   example: "Salary payment",
   code: "INS-31",
@@ -117,8 +117,7 @@ export const paymentItemsDesc = parameter<string>({
 });
 
 export const queryReference = parameter<string>({
-  description:
-    "The payment in question: its TransactionID, its ConversationID, or the caller's own id of it.",
+  description: "The payment: its TransactionID, its ConversationID, or the caller's own id of the request.",
   expression: /^(?:[A-Za-z0-9]{10,20}|[A-Za-z0-9]{1,9}|[A-Za-z0-9]{21,32})$/,
   example: "000000000000000000001",
   code: "INS-21",
@@ -134,7 +133,7 @@ export const transactionId = parameter<string>({
 });
 
 export const kycQueryType = parameter<string>({
-  description: "What to ask for; only Name can be.",
+  description: "The type of the query; only Name is supported.",
   expression: /^(Name)$/,
   example: "Name",
   code: "INS-32",
@@ -152,7 +151,7 @@ export const thirdPartyReference = parameter<string>({
 
 export const msisdnToken = optional(
   parameter<string>({
-    description: "The token that stands for the customer's number, as an earlier answer gave it.",
+    description: "The token for the customer's MSISDN, from an earlier response.",
     expression: /^[0-9a-zA-Z \w=]{1,26}$/,
     example: "0g3qxk5t7cz9v1n4m8r2b6w5h",
     code: "INS-56",
@@ -163,7 +162,7 @@ export const msisdnToken = optional(
 
 export const mandateId = optional(
   parameter<bigint>({
-    description: "The mandate's number, as its creation answered it.",
+    description: "The mandate's id, from the response that created it.",
     expression: /^[0-9]{1,12}$/,
     example: "15045",
     code: "INS-51",
@@ -172,7 +171,7 @@ export const mandateId = optional(
 );
 
 export const agreedTc = parameter<string>({
-  description: "1 when the customer agreed to the terms; without their agreement there is no mandate.",
+  description: "1 if the customer agreed to the terms. Other values are refused.",
   expression: /^[0-1]{1}$/,
   example: "1",
   code: "INS-36",
@@ -181,7 +180,7 @@ export const agreedTc = parameter<string>({
 
 export const firstPaymentDate = optional(
   parameter<number>({
-    description: "The mandate's first day, YYYYMMDD; today when there is a frequency and no date.",
+    description: "The mandate's first day, YYYYMMDD. Default: today, if there is a frequency.",
     expression: /^[0-9]{8}$/,
     example: "20270101",
     code: "INS-39",
@@ -191,9 +190,9 @@ export const firstPaymentDate = optional(
 
 export const frequency = optional(
   parameter<Frequency>({
-    description: `How often it may be paid: ${Object.entries(frequencies)
+    description: `How often the mandate may be debited: ${Object.entries(frequencies)
       .map(([code, name]) => `${code} ${name}`)
-      .join(", ")}. Absent is on demand, without dates or days.`,
+      .join(", ")}. If absent, on demand, without dates or days.`,
     expression: /^[0-9]{2}$/,
     example: "04",
     code: "INS-40",
@@ -208,7 +207,8 @@ const parseDayOfMonth = (value: string): number | null => {
 
 export const startRangeOfDays = optional(
   parameter<number>({
-    description: "The first day of the month on which it may be paid; for monthly frequencies and longer.",
+    description:
+      "The first day of the month on which a debit is allowed; for monthly and longer frequencies.",
     expression: /^[0-9]{2}$/,
     example: "01",
     code: "INS-41",
@@ -218,7 +218,7 @@ export const startRangeOfDays = optional(
 
 export const endRangeOfDays = optional(
   parameter<number>({
-    description: "The last day of the month on which it may be paid; for monthly frequencies and longer.",
+    description: "The last day of the month on which a debit is allowed; for monthly and longer frequencies.",
     expression: /^[0-9]{2}$/,
     example: "22",
     code: "INS-42",
@@ -237,7 +237,7 @@ export const expiryDate = optional(
 );
 
 export const queryBalanceAmount = parameter<boolean>({
-  description: "True to ask whether the customer has BalanceAmount, else False.",
+  description: "True to query whether the customer's balance covers BalanceAmount, else False.",
   example: "True",
   code: "INS-21",
   parse: (value) => (/^true$/i.test(value) ? true : /^false$/i.test(value) ? false : null),
@@ -245,7 +245,7 @@ export const queryBalanceAmount = parameter<boolean>({
 
 export const balanceAmount = optional(
   parameter<bigint>({
-    description: "The amount to ask about; mandatory when QueryBalanceAmount is True.",
+    description: "The amount to compare with the balance; mandatory when QueryBalanceAmount is True.",
     expression: /^\d*.?\d+$/,
     example: "100",
     code: "INS-54",
@@ -254,7 +254,7 @@ export const balanceAmount = optional(
 );
 
 export const voucherCode = parameter<string>({
-  description: "The code that the first step answered.",
+  description: "The voucher code from the response of the first step.",
   expression: /^[0-9A-Za-z]{4,12}$/,
   example: "TGS81345",
   code: "INS-21",
@@ -269,10 +269,9 @@ export const apiVersion = parameter<string>({
   parse: asText,
 });
 
-/** The wire keeps the step's outcome in a field that is named for the customer's number. */
+/** On the wire, commit or release is in a field named for the customer's MSISDN. */
 export const commitOrRelease = parameter<"commit" | "release">({
-  description:
-    "1 commits the payment, 0 releases the money. (The field's name is the wire's, not its meaning.)",
+  description: "1 commits the payment, 0 releases the money. (M-Pesa named the field; it is not an MSISDN.)",
   expression: /^[01]$/,
   example: "1",
   code: "INS-21",
@@ -281,7 +280,7 @@ export const commitOrRelease = parameter<"commit" | "release">({
 });
 
 export const stepTransactionId = parameter<string>({
-  description: "The TransactionID that the first step answered.",
+  description: "The TransactionID from the response of the first step.",
   expression: /^[0-9a-zA-Z]{1,13}$/,
   example: "0000000000001",
   code: "INS-18",
@@ -289,12 +288,12 @@ export const stepTransactionId = parameter<string>({
 });
 
 /**
- * Every call takes it besides its own parameters: where the result is told, instead of the application's
- * response URL. It stands in no sample, since it would turn an answer into an acknowledgement.
+ * Every call accepts it besides its own parameters. The examples leave it out, because with it the response is an
+ * acknowledgement.
  */
 export const responseUrl = {
   name: "input_ResponseURL",
   description:
-    "Where the result is told, for this request alone, instead of the application's response URL. An http or https address; in live https, and a port from 11000 to 19000.",
+    "The URL for the callback of this request, instead of the application's response URL. An http or https URL; in live, https with a port from 11000 to 19000.",
   code: "INS-21",
 } as const;

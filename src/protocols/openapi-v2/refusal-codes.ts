@@ -1,9 +1,8 @@
 /**
- * Our refusals in the words of OpenAPI v2. Leave a row out and the compiler names it.
+ * The OpenAPI v2 codes of each refusal. A missing row is a compile error.
  *
- * Codes stand in order of preference: a call answers with the first that its own table has. Every row
- * ends in one of the three that stand for the rest: `INS-21` for input, `INS-6` for a payment that was
- * refused, `INS-1` for what cannot be reached.
+ * Codes stand in order of preference: a call responds with the first one in its own table. Every row ends with a
+ * general code: `INS-21` for invalid input, `INS-6` for a refused payment, `INS-1` for an unavailable service.
  */
 import type { RecordedRefusal } from "../../payments/refusals.ts";
 import type { Code } from "./codes.ts";

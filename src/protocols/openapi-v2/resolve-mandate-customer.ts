@@ -10,10 +10,10 @@ interface CustomerFields {
 }
 
 /**
- * The customer's number, or the code for why it cannot be told.
+ * The customer's MSISDN, or the code that says why it is unknown.
  *
- * A scenario's all-zero number is the same customer at any length, and its token (which nobody was ever
- * given) is not looked at. The caller has checked that there is one or the other (`customerMissing`).
+ * A scenario's all-zero number is the same customer at any length, and its token is ignored: no application was
+ * ever given one. The caller has checked that the request has one of the two (`checkCustomerPresent`).
  */
 export function resolveCustomer(
   fields: CustomerFields,
@@ -27,17 +27,20 @@ export function resolveCustomer(
   if (token === null) return { msisdn: msisdn ?? "" };
   const tokenMsisdn = tokens.findMsisdn(applicationId, token);
   if (msisdn !== null && tokenMsisdn !== msisdn) {
-    return { code: "INS-50", reason: "The token does not stand for this number." };
+    return { code: "INS-50", reason: "The token belongs to another MSISDN." };
   }
-  if (tokenMsisdn === null) return { code: "INS-56", reason: "The token is none of this application's." };
+  if (tokenMsisdn === null)
+    return { code: "INS-56", reason: "The token does not belong to this application." };
   return { msisdn: tokenMsisdn };
 }
 
-/** A customer who is named neither way is a missing parameter. */
+/** A request with neither MSISDN nor token has a missing parameter. */
 export function checkCustomerPresent(
   getRawValue: (field: string) => string | undefined,
 ): ParameterError | null {
   const isNamed =
     getRawValue("input_CustomerMSISDN") !== undefined || getRawValue("input_MsisdnToken") !== undefined;
-  return isNamed ? null : { code: "INS-20", reason: "The customer is named neither by number nor by token." };
+  return isNamed
+    ? null
+    : { code: "INS-20", reason: "The request has neither input_CustomerMSISDN nor input_MsisdnToken." };
 }

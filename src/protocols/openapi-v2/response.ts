@@ -1,6 +1,6 @@
 /**
- * How a call that was carried out is answered: now, with the result; or with an acknowledgement now and
- * the result later, for whoever has a listener.
+ * The response of a call: the result at once, or, when the request has a callback URL, an acknowledgement at once
+ * and the result in a callback.
  */
 import { getRefusalInfo, type RecordedRefusal } from "../../payments/refusals.ts";
 import type { PaymentRow } from "../../payments/payments.ts";
@@ -18,7 +18,7 @@ import type {
 } from "./operation.ts";
 import { refusalCodes } from "./refusal-codes.ts";
 
-/** A code with the fields that go with it. */
+/** A response code with the operation's own fields, and the reason for the request log. */
 export interface Reply {
   readonly responseCode: ResponseCode;
   readonly fields: Readonly<Record<string, string>>;
@@ -27,7 +27,7 @@ export interface Reply {
 
 const successText = "Request processed successfully";
 
-/** Answers with the result, waiting for the customer if need be, but not longer than a caller would. */
+/** Responds with the result. Waits for the customer's PIN where one is needed, up to `synchronousWaitMs`. */
 export async function respondSync(
   { synchronousWaitMs }: GatewayDeps,
   operation: Operation,
@@ -42,13 +42,13 @@ export async function respondSync(
   return {
     responseCode: findRefusalCode(operation, "timed_out"),
     fields: {},
-    reason: "The customer had not answered when the wait was over; the prompt lives on. Query the payment.",
+    reason: "The customer did not answer within the wait. The prompt is still open: query the payment.",
   };
 }
 
 /**
- * Acknowledges, once it is certain that the result will be told: the payment's own transaction wrote that
- * down, or for a question this does. What recorded nothing, a duplicate for one, is answered now.
+ * Acknowledges the request once its callback is stored: a payment's own transaction stores it, and for a query
+ * this function does. A request that recorded nothing, such as a duplicate, gets its result at once.
  */
 export async function respondAsync(
   deps: GatewayDeps,
@@ -79,14 +79,17 @@ export async function respondAsync(
     endpoint,
     queryResult: storedResult,
   });
-  return acknowledgementReply(operation, `To be told: ${reason}`);
+  return acknowledgementReply(operation, `Acknowledged; the callback will say: ${reason}`);
 }
 
 function acknowledgePayment(operation: Operation, { outcome, reason }: PaymentResult): Reply {
   const { refusal, prompted } = outcome;
   if (refusal === "duplicate") return refusedReply(operation, refusal);
   if (prompted)
-    return acknowledgementReply(operation, "The customer is being asked; how it ends is told later.");
+    return acknowledgementReply(
+      operation,
+      "Acknowledged; the customer has a prompt, and the result follows in a callback.",
+    );
   return acknowledgementReply(
     operation,
     `To be told: ${refusal === null ? reason : getRefusalInfo(refusal).description}`,
@@ -99,7 +102,7 @@ const acknowledgementReply = (operation: Operation, reason: string): Reply => ({
   reason,
 });
 
-/** What a question, or what never became a payment, is answered. */
+/** The reply to a query, or to a request that made no payment. */
 function toReply(operation: Operation, result: Exclude<OperationResult, PaymentResult>): Reply {
   if ("refusal" in result) return refusedReply(operation, result.refusal);
   if ("code" in result) {
@@ -112,7 +115,7 @@ function toReply(operation: Operation, result: Exclude<OperationResult, PaymentR
   return { responseCode: successCode(operation), fields: result.fields, reason: result.reason };
 }
 
-/** What a payment that needed nobody's answer is answered. */
+/** The reply for a payment that needed no prompt. */
 function completedReply(
   operation: Operation,
   validated: ValidatedRequest<Parameters>,
@@ -146,7 +149,7 @@ function promptedReply(operation: Operation, codecs: IdCodecs, payment: PaymentR
   };
 }
 
-/** A stored payment, as its answer or callback speaks of it. */
+/** The details of a stored payment that its response or callback carries. */
 export function toPaymentDetails(payment: PaymentRow): PaymentDetails {
   return {
     id: payment.id,

@@ -1,4 +1,4 @@
-/** OpenAPI v2 on HTTP: paths to operations, bytes to fields, answers to JSON, and a record of each. */
+/** The HTTP routes of OpenAPI v2: matches paths to operations, parses bodies, sends JSON, and writes the request log. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { markets, type Environment } from "../../core/money.ts";
 import { maskMsisdn, readJsonFields, type RawFields } from "../json-fields.ts";
@@ -10,7 +10,7 @@ import { handleGetSession, getSession } from "./operations/get-session.ts";
 import type { Operation } from "./operation.ts";
 import { operations, pathAliases } from "./operations.ts";
 
-/** The path segment of each environment: the wire calls live `openapi`. */
+/** The path segment of each environment: live is `openapi` on the wire. */
 export const environmentPaths: Readonly<Record<Environment, string>> = {
   sandbox: "sandbox",
   live: "openapi",
@@ -19,7 +19,7 @@ export const environmentPaths: Readonly<Record<Environment, string>> = {
 interface Route {
   readonly operationName: string;
   readonly method: string;
-  /** Null is getSession. */
+  /** Null for getSession. */
   readonly operation: Operation | null;
 }
 
@@ -37,7 +37,7 @@ const routes: ReadonlyMap<string, Route> = new Map([
 /** Serves the protocol's prefix in both environments. */
 export function registerRoutes(app: FastifyInstance, deps: GatewayDeps): void {
   void app.register(async (scope) => {
-    // Bodies are text, whatever they say they are: clients forget the header, or send a form's.
+    // Parse every body as text: some clients send no Content-Type, or that of a form.
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser("*", { parseAs: "string" }, (_request, body, done) => done(null, body));
     scope.addHook("onRequest", (request, _reply, done) => {
@@ -63,10 +63,10 @@ async function serveCall(
   const startedAt = performance.now();
   const { market, endpoint: route } = findRoute((request.params as { "*": string })["*"]);
   if (route === undefined) {
-    return reply.code(404).send({ error: "Not Found", message: "There is no such call on this path." });
+    return reply.code(404).send({ error: "Not Found", message: "No call has this path. See /openapi.json." });
   }
   if (route.method !== request.method) {
-    const message = `This call is made with ${route.method}.`;
+    const message = `This call needs the method ${route.method}.`;
     return reply.code(405).header("allow", route.method).send({ error: "Method Not Allowed", message });
   }
   const { headers } = request;
@@ -88,20 +88,20 @@ async function serveCall(
   return reply;
 }
 
-/** `vodacomTZN/c2bPayment/singleStage/`, in any case, with or without slashes at its end, doubled or not. */
+/** Matches `vodacomTZN/c2bPayment/singleStage/` in any case, with or without trailing or doubled slashes. */
 function findRoute(rest: string): { market: string; endpoint: Route | undefined } {
   const slash = rest.indexOf("/");
   if (slash < 0) return { market: rest, endpoint: undefined };
   let path = rest.slice(slash + 1).toLowerCase();
-  // The router has joined doubled slashes already, but not those that came percent-encoded.
+  // The router has already merged doubled slashes, except percent-encoded ones.
   if (path.includes("//") || path.startsWith("/")) path = path.replace(/\/{2,}/g, "/").replace(/^\//, "");
   if (path.endsWith("/")) path = path.slice(0, -1);
   return { market: rest.slice(0, slash), endpoint: routes.get(pathAliases[path] ?? path) };
 }
 
-/** Query string and body together: clients send GET parameters either way. The body wins. */
+/** Merges query string and body: clients send GET parameters in either. The body wins. */
 function readFields(request: FastifyRequest): RawFields {
-  // Trimmed, because some platforms' clients begin with a byte-order mark, which JSON does not know.
+  // Trimmed, because some clients send a byte-order mark, which is invalid JSON.
   const body = ((request.body as string | undefined) ?? "").trim();
   const query = request.query as Readonly<Record<string, string | string[]>>;
   const fields = body === "" ? new Map<string, string>() : readJsonFields(body);
@@ -114,7 +114,7 @@ function readFields(request: FastifyRequest): RawFields {
 }
 
 const redacted = "(not kept)";
-/** As many headers, and as many fields that no call knows, are named in the log: nobody shall fill it with them. */
+/** The log keeps at most this many headers and fields, so that a request cannot fill it. */
 const maxLoggedNames = 30;
 const redactedHeaders: ReadonlySet<string> = new Set([
   "authorization",
@@ -177,7 +177,7 @@ function recordRequest(
   deps.recordRequest(entry);
 }
 
-/** The parameters that the call knows, as JSON. Others are named and not kept: nobody knows what is in them. */
+/** The call's parameters, as JSON. For other fields only the name is kept: their values may be secret. */
 function loggedFields(operation: Operation | null, rawFields: RawFields): string {
   const logged: Record<string, string> = {};
   for (const [name, value] of [...rawFields].slice(0, maxLoggedNames)) {
@@ -186,7 +186,7 @@ function loggedFields(operation: Operation | null, rawFields: RawFields): string
         ? operation.parameters[name]
         : undefined;
     if (parameter === undefined) logged[name.slice(0, 60)] = redacted;
-    // A single digit is nobody's number: it is what ends a two-step payment, in the field for the customer's.
+    // A single digit is not an MSISDN: in updateTransactionStatus, this field has commit or release.
     else
       logged[name] =
         parameter.personal === true && value.length > 1
@@ -202,7 +202,7 @@ const msisdnPatterns = Object.values(markets).map(
 const anyMsisdn = new RegExp(`(?<!\\d)(?:${msisdnPatterns.join("|")})(?!\\d)`, "g");
 const shortestMsisdn = Math.min(...Object.values(markets).map(({ digits }) => digits));
 
-/** Masks whatever looks like a customer's number of any market, wherever a caller may have put it. */
+/** Masks everything that looks like an MSISDN of any market, whatever field it is in. */
 function maskMsisdns(text: string): string {
   return text.length < shortestMsisdn ? text : text.replace(anyMsisdn, maskMsisdn);
 }

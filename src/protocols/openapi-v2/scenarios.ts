@@ -1,8 +1,8 @@
 /**
- * Sandbox scenarios: values that make a call end in a chosen way, the same every time and at once.
+ * Sandbox scenarios: parameter values that select a call's outcome.
  *
- * A trigger is all zeros but for its last digit. It is exempt from its own parameter's expression, and
- * means nothing outside the sandbox. `docs/scenarios.md` is this table in words; a test keeps them in step.
+ * A trigger is all zeros except its last digit. It does not need to match its own parameter's expression, and has
+ * no effect outside the sandbox. `docs/scenarios.md` is generated from this table; a test compares them.
  */
 import type { RecordedRefusal } from "../../payments/refusals.ts";
 import type { Product } from "./products.ts";
@@ -17,13 +17,13 @@ export type Scenario =
 type ScenarioOutcome = "accepted" | RecordedRefusal;
 
 export interface Trigger {
-  /** The parameter that carries it. */
+  /** The parameter that it is a value of. */
   readonly field: string;
-  /** How many digits the value may have. */
+  /** The numbers of digits that the value may have. */
   readonly lengths: readonly number[];
-  /** Last digit -> what happens. Digits that are missing are ordinary values. */
+  /** Last digit -> outcome. A value that ends in another digit is not a trigger. */
   readonly outcomes: Readonly<Record<string, ScenarioOutcome>>;
-  /** A value of nines, as long as the trigger. */
+  /** The outcome of a value of nines with the same length. */
   readonly allNines?: ScenarioOutcome;
 }
 
@@ -92,7 +92,7 @@ export function scenarioOutcome(trigger: Trigger, value: string): ScenarioOutcom
   return /^0+[1-9]$/.test(value) ? (trigger.outcomes[value.slice(-1)] ?? null) : null;
 }
 
-/** The scenario that a request's values ask for, and the parameter that said so. */
+/** The scenario that a request's values select, and the parameter that selected it. */
 export function findScenario(
   product: Product,
   getRawValue: (field: string) => string | undefined,
@@ -108,12 +108,12 @@ export function findScenario(
   return null;
 }
 
-/** queryDirectDebit's further triggers: what the mandate and the customer's account are said to be. */
+/** More triggers of queryDirectDebit: the statuses of the mandate and of the customer's account. */
 export const mandateScenario = {
   /** Last digit of an all-zero MSISDN. */
   account: { 1: "Active", 2: "Pending Approval", 3: "Locked", 4: "Inactive" },
   /** Last digit of a MandateID of zeros, six digits long. */
   mandate: { 1: "Active", 2: "Pending Approval", 3: "Cancelled", 4: "Expired" },
-  /** A customer of all zeros has this much, in minor units. */
+  /** The balance of the all-zero customer, in minor units. */
   balanceMinor: 50_000n,
 } as const;

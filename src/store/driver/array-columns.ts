@@ -1,11 +1,11 @@
 /**
- * Columns for `unnest`: a batch travels to PostgreSQL as one array per column.
+ * Array literals for `unnest`: a batch is sent to PostgreSQL as one array per column.
  *
- * The driver can write arrays itself, but escapes every element through two regular expressions. These
- * write the same literals and look for something to escape first.
+ * The driver can format arrays too, but it runs two regular expressions over every element. These functions
+ * produce the same literals and escape an element only if it needs it.
  */
 
-/** An array literal of numbers, bigints or hexadecimal uuids: nothing in them can need a quote. */
+/** An array literal of numbers, bigints or hexadecimal uuids, which never need quotes. */
 export function toArrayLiteral(values: readonly (bigint | number | string | null)[]): string {
   let literal = "{";
   for (let i = 0; i < values.length; i += 1) {
@@ -15,7 +15,7 @@ export function toArrayLiteral(values: readonly (bigint | number | string | null
   return `${literal}}`;
 }
 
-/** An array literal of texts. PostgreSQL cannot store NUL, so callers never let one get here. */
+/** An array literal of texts. PostgreSQL cannot store NUL: callers remove it first. */
 export function toTextArrayLiteral(values: readonly (string | null)[]): string {
   let literal = "{";
   for (let i = 0; i < values.length; i += 1) {
@@ -30,5 +30,5 @@ export function toTextArrayLiteral(values: readonly (string | null)[]): string {
 const needsEscape = /["\\]/;
 const escapedCharacters = /["\\]/g;
 
-/** A moment for `timestamptz`, from milliseconds since 1970. */
+/** A value for `timestamptz`, from milliseconds since 1970. */
 export const toTimestamp = (at: number): Date => new Date(at);

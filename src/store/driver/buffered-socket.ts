@@ -1,34 +1,33 @@
 /**
- * The driver's sockets: they send what one turn wrote in one piece, and outlive their connection by a moment.
+ * The sockets that the driver uses. They buffer the writes of one turn of the event loop, and they report
+ * that a connection was lost a little later than it happened.
  *
- * Gathering: the driver writes each statement by itself, and every write wakes PostgreSQL, which on a
- * machine with few cores then runs in our place. A batch has a dozen statements: gathered, they cost one
- * wake-up.
+ * Buffering: the driver writes each statement separately, and every write wakes PostgreSQL, which then takes
+ * the CPU on a machine with few cores. A batch has a dozen statements. Sent together they cost one wake-up.
  *
- * Outliving: the driver (3.4.9) forgets its socket when it closes, and what it writes then ends the whole
- * process; what it had meant to write spoils the connection that comes after. Both happen when PostgreSQL
- * dies under load, since whoever loses a statement sends `rollback`. So queries in hand are told at once
- * that the connection is lost, what is written afterwards goes nowhere, and the driver hears of the end
- * once nobody has anything left to say.
+ * Delayed close: after a close the driver (3.4.9) drops its reference to the socket. A later write throws and
+ * ends the process, and statements that the driver had queued corrupt the next connection. Both happen when
+ * PostgreSQL crashes under load, because code that loses a statement sends `rollback`. So running queries
+ * fail at once with `CONNECTION_CLOSED`, later writes are discarded, and `close` is emitted after a delay.
  */
 import { Socket, type SocketConstructorOpts } from "node:net";
 
 const options = {
-  // More than a batch ever sends at once: the driver must not take gathering for a slow receiver.
+  // More than a batch ever sends at once: the driver must not take buffering for back-pressure.
   writableHighWaterMark: 16 * 1024 * 1024,
-  // When PostgreSQL ends the connection we end it too, below. Node would do so before anybody heard of it.
+  // The "end" handler below destroys the socket. Without this, Node would end it before the driver noticed.
   allowHalfOpen: true,
 } as SocketConstructorOpts;
 
-/** Whoever hears of the loss answers it in the same turn; the rest is for turns that are late. */
+/** Callers react to the loss in the same turn of the event loop; the rest is a margin for slow turns. */
 const closeDelayMs = 50;
 
 /** Where PostgreSQL listens: a Unix socket's path, or a host and a port. */
 export type SocketAddress = { readonly path: string } | { readonly host: string; readonly port: number };
 
 /**
- * A socket that is connecting. What is written meanwhile is sent once it is connected; that it cannot
- * connect is told as an event, which is how the driver's own sockets do it.
+ * A socket that is connecting. Data written before it is connected is sent afterwards. A failure to connect
+ * is an `error` event, as with the driver's own sockets.
  */
 export function createBufferedSocket(address: SocketAddress): Socket {
   const socket = new Socket(options);
@@ -64,7 +63,7 @@ function delayClose(socket: Socket): void {
     if (args[0] !== "close" || socket.writableEnded) return emit(...args);
     if (lost) return true;
     lost = true;
-    // A connection that never came about has told so itself.
+    // A connection that was never established has already emitted its own error.
     if (socket.bytesRead > 0) emit("error", createConnectionLostError());
     setTimeout(() => emit("close", false), closeDelayMs);
     return true;

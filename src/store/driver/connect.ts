@@ -1,15 +1,15 @@
 /**
- * Connections. Every statement of the product goes through a pool made here, bound to one schema by
- * its search path, so that no statement needs to name a schema and none can name two.
+ * Connections. Every statement goes through a pool created here. The search path binds a pool to one schema,
+ * so statements need no schema name and cannot mix schemas.
  */
 import postgres from "postgres";
 import { createBufferedSocket, type SocketAddress } from "./buffered-socket.ts";
 
-/** A connection string of yours, or where our own cluster listens. */
+/** A connection string from the settings, or the socket of the embedded PostgreSQL. */
 export type DatabaseAddress =
   string | { host: string; port: number; username: string; password: string; database: string };
 
-/** `int8` arrives as bigint: money and ids never pass through a JavaScript number. */
+/** `int8` is parsed as bigint: money and ids never pass through a JavaScript number. */
 const types = {
   bigint: {
     to: 20,
@@ -19,7 +19,7 @@ const types = {
   },
 };
 
-// eslint-disable-next-line typescript/consistent-type-definitions -- the library asks for a type alias
+// eslint-disable-next-line typescript/consistent-type-definitions -- the library needs a type alias
 type Types = { bigint: bigint };
 
 export type Sql = postgres.Sql<Types>;
@@ -30,7 +30,7 @@ export interface PoolOptions {
   readonly maxConnections: number;
   /** Shown in pg_stat_activity. */
   readonly name: string;
-  /** False for a pool that neither reads arrays nor reserves connections: it asks for no types when it connects. */
+  /** False for a pool that neither reads arrays nor reserves connections: it does not query array types on connect. */
   readonly arrays?: boolean;
   /** Further settings of each connection, such as `synchronous_commit`. */
   readonly settings?: Readonly<Record<string, string>>;
@@ -67,14 +67,14 @@ export function connect(address: DatabaseAddress, options: PoolOptions): Sql {
   });
 }
 
-/** How the driver is told to use sockets of ours. */
+/** The driver option that makes it use buffered sockets. */
 const socketOption = (socketAddress: SocketAddress | null) =>
   socketAddress === null ? {} : { socket: () => createBufferedSocket(socketAddress) };
 
 const toSocketAddress = (host: string, port: number): SocketAddress =>
   host.startsWith("/") ? { path: `${host}/.s.PGSQL.${port}` } : { host, port };
 
-/** The one host of a URL. A list of hosts, and TLS, the driver has to see to with sockets of its own. */
+/** The host of a URL. Null for a list of hosts and for TLS, which need the driver's own sockets. */
 function parseSocketAddress(url: string): SocketAddress | null {
   const parsed = URL.parse(url);
   if (parsed === null || url.includes(",") || /[?&]ssl/.test(url) || process.env["PGSSLMODE"] !== undefined) {
@@ -85,11 +85,11 @@ function parseSocketAddress(url: string): SocketAddress | null {
 }
 
 /**
- * A Unix socket in a connection string is written as PostgreSQL's own tools write it,
- * `postgres://user:password@localhost/database?host=/folder`; the driver wants it apart.
+ * A Unix socket in a connection string is written as for PostgreSQL's own tools,
+ * `postgres://user:password@localhost/database?host=/folder`. The driver takes the folder as a separate option.
  */
 function splitSocketDir(address: string): { url: string; socketDir: string | null } {
-  // A list of hosts is the driver's to read, and no URL for us.
+  // The driver parses a list of hosts; `new URL` cannot.
   if (!address.includes("host=")) return { url: address, socketDir: null };
   const url = new URL(address);
   const socketDir = url.searchParams.get("host");
@@ -97,13 +97,13 @@ function splitSocketDir(address: string): { url: string; socketDir: string | nul
   return { url: url.href, socketDir };
 }
 
-/** PostgreSQL's five characters, the driver's or the system's name of an error; empty when it has none. */
+/** The SQLSTATE of PostgreSQL, or the error code of the driver or the system; empty if there is none. */
 export function errorCode(error: unknown): string {
   const code = (error as { code?: unknown } | null)?.code;
   return typeof code === "string" ? code : "";
 }
 
-/** The errors by which PostgreSQL or the network says "not now": the statement may be tried again. */
+/** Whether the error is temporary, so that the statement may be retried. */
 export function isTransient(error: unknown): boolean {
   const code = errorCode(error);
   return transientCodes.has(code) || code.startsWith("08");

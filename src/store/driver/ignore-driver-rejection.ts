@@ -1,11 +1,11 @@
 /**
- * The one thing that the driver (3.4.9) asks for itself and never listens for: which array types there are, at
- * the start of a connection. If the connection is lost just then, the rejection is nobody's, and would end the
- * process; whoever waits for the connection is served by another.
+ * The driver (3.4.9) queries the array types when a connection starts and never handles a rejection of that
+ * query. If the connection is lost at that point, the unhandled rejection would end the process. The callers
+ * that wait for a connection get another one, so the rejection can be ignored.
  */
 import { errorCode, isTransient } from "./connect.ts";
 
-/** Has this process survive that, and nothing else. `report` is told. */
+/** Ignores that rejection only, and calls `onIgnored` with it. Every other unhandled rejection is thrown. */
 export function ignoreDriverRejection(onIgnored: (error: unknown) => void): void {
   process.on("unhandledRejection", (error) => {
     const query = (error as { query?: unknown } | null)?.query;

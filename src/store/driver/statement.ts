@@ -1,4 +1,4 @@
-/** Statements: the moves of one account, for people to read. */
+/** Account statements: the postings of one account. */
 import type { Sql } from "./connect.ts";
 import type { AccountName } from "../rail/accounts.ts";
 
@@ -6,21 +6,21 @@ export interface StatementLine {
   readonly paymentId: bigint;
   readonly at: Date;
   readonly type: string;
-  /** Who was on the other side of the move. */
+  /** The other account of the posting. */
   readonly otherKind: string;
   readonly otherOwner: string;
-  /** Minor units; negative for what left the account. */
+  /** Negative for a debit. */
   readonly amountMinor: bigint;
-  /** What was on the account after the move, held money included. */
+  /** The account's balance after the posting, including held money. */
   readonly balanceMinor: bigint;
   readonly reference: string;
 }
 
 /**
- * The newest moves of an account first. One statement, so that the balances fit the moves beside them.
+ * The postings of an account, newest first. It is one SQL statement, so that balances and postings are consistent.
  *
- * No index leads from an account to its moves: it would cost every payment two more writes, and this is
- * asked by hand. It reads the rail's moves from end to end, a second or so for ten million.
+ * There is no index on the accounts of postings: it would cost every payment two more writes, and this is a
+ * manual query. It reads all postings of the rail, about a second for ten million.
  */
 export function readStatement(
   sql: Sql,

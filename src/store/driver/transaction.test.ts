@@ -5,7 +5,7 @@ import { connectToSchema } from "../../../test/support/sandbox.ts";
 import type { Transaction } from "./connect.ts";
 import { runInTwoRoundTrips } from "./transaction.ts";
 
-/** Statements as `store` writes them: started when they are awaited, some of them a few awaits deep. */
+/** Statements as `store` writes them: they start when they are awaited, some of them a few awaits deep. */
 const insertNote = async (tx: Transaction, id: number): Promise<void> => {
   await tx`insert into notes (id, tx) values (${id}, pg_current_xact_id()::text)`;
 };
@@ -27,7 +27,7 @@ async function createNotesTable() {
   };
 }
 
-test("everything that is written is one transaction, from the first lock to the commit", async () => {
+test("locks and writes run in one transaction", async () => {
   await using table = await createNotesTable();
   await runInTwoRoundTrips(
     table.sql,
@@ -44,7 +44,7 @@ test("everything that is written is one transaction, from the first lock to the 
   assert.deepEqual({ ...rows[0] }, { count: 4, transactions: 1 });
 });
 
-test("a write that fails takes all the others with it, and the connection is good afterwards", async () => {
+test("a failing write rolls back all the others, and the connection stays usable", async () => {
   await using table = await createNotesTable();
   await insertNote(table.sql as unknown as Transaction, 3);
   for (const failing of [2, 3]) {
@@ -69,18 +69,18 @@ test("a write that fails takes all the others with it, and the connection is goo
   );
 });
 
-test("a decision that throws takes what was locked and claimed with it", async () => {
+test("a decision that throws rolls back the locks", async () => {
   await using table = await createNotesTable();
   const rejected = runInTwoRoundTrips(
     table.sql,
     {
       lock: (tx) => insertNote(tx, 1),
       write: async () => {
-        throw new Error("a decision went wrong");
+        throw new Error("the decision failed");
       },
     },
-    () => assert.fail("nothing was to be committed"),
+    () => assert.fail("nothing must be committed"),
   );
-  await assert.rejects(rejected, /a decision went wrong/);
+  await assert.rejects(rejected, /the decision failed/);
   assert.equal((await table.sql`select id from notes`).length, 0);
 });

@@ -1,15 +1,15 @@
 /**
- * A transaction in two trips: begin and lock in one, write and commit in the other.
+ * A transaction in two round trips: begin and lock in the first, write and commit in the second.
  *
- * The driver's own `begin` waits for the answer to `begin`, and sends `commit` when all writes are
- * answered. On a busy event loop each wait costs a turn of several milliseconds (two to eight were seen),
- * in which locks are held; here there are two waits instead of four.
+ * The driver's own `begin` waits for the reply to `begin`, and sends `commit` only after the replies to all
+ * writes. On a busy event loop each wait costs a turn of several milliseconds (measured: two to eight), while
+ * locks are held. This function waits twice instead of four times.
  */
 import { errorCode, type Sql, type Transaction } from "./connect.ts";
 
 /**
- * The driver keeps a statement of less than a kilobyte until the event loop has turned, in case another
- * follows. Nothing follows a commit, and locks are held until it arrives: so it is longer than that.
+ * The driver holds back a statement of less than a kilobyte until the next turn of the event loop, in case
+ * another follows. Nothing follows a commit and locks are held until it arrives, so it is padded.
  */
 const commit = `commit -- ${"at once ".repeat(128)}`;
 
@@ -17,17 +17,17 @@ export interface TransactionSteps<Locked, Result> {
   /** Locks and reads. May wait for one statement before it sends the next. */
   lock(tx: Transaction): Promise<Locked>;
   /**
-   * Decides and sends every write at once: all statements must have been started when it returns, so
-   * that `commit` follows them. If one fails, PostgreSQL makes the commit a rollback.
+   * Decides and sends every write at once. All statements must have been started when it returns, so that
+   * `commit` follows them. If one fails, PostgreSQL turns the commit into a rollback.
    */
   write(tx: Transaction, locked: Locked): Promise<Result>;
 }
 
 /**
- * Runs the steps in one transaction and returns what `write` resolved with, once it is durable.
+ * Runs the steps in one transaction and returns the result of `write` once it is durable.
  *
- * `onCommit` is called when the commit is on its way: a connection that is lost afterwards leaves the
- * outcome unknown.
+ * `onCommit` is called when the commit has been sent. If the connection is lost afterwards, the outcome is
+ * unknown.
  */
 export async function runInTwoRoundTrips<Locked, Result>(
   sql: Sql,
@@ -39,14 +39,14 @@ export async function runInTwoRoundTrips<Locked, Result>(
   try {
     const started = connection`begin`.execute();
     const [, locked] = await Promise.all([started, steps.lock(tx)]);
-    // No waiting for anybody from here to the commit: the connection that just answered is still the same one.
+    // Nothing is awaited from here to the commit, so the reserved connection cannot be replaced in between.
     const written = steps.write(tx, locked);
-    // The driver sends a statement some microtasks after it is awaited. All of them are over before a tick
-    // begins, so the commit goes out behind every write, and still in the same turn of the event loop.
+    // The driver sends a statement some microtasks after it is awaited. `nextTick` runs after all of them, so
+    // the commit is sent after every write and still in the same turn of the event loop.
     let failed: { readonly error: unknown } | undefined;
     written.catch((error: unknown) => (failed = { error }));
     await new Promise<void>((resolve) => process.nextTick(resolve));
-    // A decision that threw sent nothing, or not everything: what was locked and claimed must not stand.
+    // If the decision threw, not every write was sent: roll back the locks and the claimed keys.
     if (failed !== undefined) throw failed.error;
     const committed = connection.unsafe(commit).simple().execute();
     onCommit();
@@ -60,7 +60,7 @@ export async function runInTwoRoundTrips<Locked, Result>(
   }
 }
 
-/** Returns a connection after a failure. One that was lost, or that PostgreSQL is closing, is the pool's to forget. */
+/** Rolls back and releases a connection after a failure. The pool drops connections that are lost or closing. */
 async function releaseConnection(connection: ReservedConnection, error: unknown): Promise<void> {
   const code = errorCode(error);
   if (/^(CONNECTION|CONNECT_|E[A-Z]{3,}|57P)/.test(code)) return;
@@ -68,18 +68,18 @@ async function releaseConnection(connection: ReservedConnection, error: unknown)
     await connection`rollback`;
     connection.release();
   } catch {
-    // It was lost meanwhile.
+    // The connection was lost in the meantime.
   }
 }
 
 type ReservedConnection = Awaited<ReturnType<Sql["reserve"]>>;
 
-/** Longer than a connection is waited for on any day but one on which connections are lost. */
+/** Reserving takes longer than this only when connections are being lost. */
 const reserveTimeoutMs = 2_000;
 
 /**
- * Takes a connection for ourselves. The driver (3.4.9) forgets who waits for one when another is lost at the
- * wrong moment; asking again finds the next.
+ * Reserves a connection. The driver (3.4.9) can lose a pending reservation when another connection is lost at
+ * the same time. A second reservation then succeeds.
  */
 async function reserveConnection(sql: Sql): Promise<ReservedConnection> {
   for (;;) {

@@ -14,7 +14,7 @@ export interface ApplicationRow {
   sessionLifetimeMs: bigint;
   trustedSources: string[];
   trustedOrigins: string[];
-  /** The organisations that the application acts for; null is all (sandbox alone). */
+  /** The organisations that the application may act for; null means all (sandbox only). */
   shortcodes: string[] | null;
   /** Product settings as stored; `developers/applications.ts` reads them. */
   products: unknown;
@@ -151,7 +151,7 @@ export async function readCacheRevision(sql: Sql): Promise<bigint> {
   return row?.revision ?? 0n;
 }
 
-/** A number from 0 to 1023 that no server which started lately has. */
+/** A number from 0 to 1023 that no recently started server uses. */
 export async function allocateServerNumber(sql: Sql): Promise<number> {
   const [row] = await sql<{ number: bigint }[]>`select nextval('server_number') as number`;
   return Number(row?.number ?? 0n);

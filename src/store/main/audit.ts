@@ -8,7 +8,7 @@ export interface AuditRow {
   readonly who: string;
   /** The command, such as `organisation create`. */
   readonly what: string;
-  /** What it was about, without secrets. */
+  /** The arguments of the command, without secrets. */
   readonly details: Readonly<Record<string, unknown>>;
 }
 
@@ -19,7 +19,7 @@ export async function insertAudit(
   await sql`insert into audit (who, what, details) values (${row.who}, ${row.what}, ${sql.json(row.details as never)})`;
 }
 
-/** The newest rows first. */
+/** Newest first. */
 export function readAudit(sql: Sql, limit: number): Promise<AuditRow[]> {
   return sql<AuditRow[]>`select id, at, who, what, details from audit order by id desc limit ${limit}`;
 }

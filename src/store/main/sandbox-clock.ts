@@ -1,22 +1,22 @@
 /**
- * The sandbox's clock as all servers share it: one row, wall time and an offset or the moment at which it
- * stands still.
+ * The sandbox clock, shared by all servers: one row with an offset to wall time, or the time at which the clock
+ * is frozen.
  *
- * Whoever moves it holds it by a lease of wall time, so that a mover that died is forgotten when the lease is
- * over. Each of a mover's statements names the revision that it wrote last: one whose lease ran out, and who
- * has not noticed, changes nothing any more.
+ * A server that advances the clock holds a lock with a lease in wall time. If the server dies, the lock ends
+ * with the lease. Each statement of the lock holder names the revision that it wrote last, so a holder whose
+ * lease ran out cannot change the clock.
  */
 import type { Sql, Transaction } from "../driver/connect.ts";
 import { toTimestamp } from "../driver/array-columns.ts";
 
 export interface ClockRow {
-  /** What is added to wall time while the clock runs, in milliseconds. */
+  /** Added to wall time while the clock runs, in milliseconds. */
   readonly offsetMs: number;
-  /** Where it stands, or null while it runs: business time, in milliseconds since 1970. */
+  /** The time at which it is frozen, or null while it runs: business time, in milliseconds since 1970. */
   readonly frozenAt: number | null;
-  /** Where a mover has it stand, or null when nobody moves it. */
+  /** The current time while a server advances the clock, else null. */
   readonly movingAt: number | null;
-  /** Grows with every change: a later row is a newer one. */
+  /** Increases with every change. */
   readonly revision: bigint;
 }
 
@@ -43,17 +43,17 @@ const firstRow = (rows: readonly StoredClockRow[]): ClockRow | undefined =>
 
 export async function readSandboxClock(sql: Sql | Transaction): Promise<ClockRow> {
   const row = firstRow(await sql<StoredClockRow[]>`select ${columns(sql)} from sandbox_clock`);
-  if (row === undefined) throw new Error("the sandbox's clock has no row");
+  if (row === undefined) throw new Error("the table sandbox_clock has no row");
   return row;
 }
 
-/** The same, kept as it is until the transaction ends: nobody begins to move it. */
+/** The same, locked until the transaction ends: no server can start to advance the clock. */
 export async function lockSandboxClockRow(tx: Transaction): Promise<ClockRow> {
   await tx`select 1 from sandbox_clock for update`;
   return readSandboxClock(tx);
 }
 
-/** Stops a clock that runs, and that nobody moves. Undefined where there was nothing to stop. */
+/** Freezes a running clock. Undefined if it is frozen already or is being advanced. */
 export async function freezeClock(sql: Sql, at: number): Promise<ClockRow | undefined> {
   return firstRow(
     await sql<StoredClockRow[]>`
@@ -63,7 +63,7 @@ export async function freezeClock(sql: Sql, at: number): Promise<ClockRow | unde
   );
 }
 
-/** Lets a clock run on that stands, and that nobody moves. Undefined where there was nothing to start. */
+/** Starts a frozen clock again. Undefined if it runs already or is being advanced. */
 export async function unfreezeClock(sql: Sql, wallTimeMs: number): Promise<ClockRow | undefined> {
   return firstRow(
     await sql<StoredClockRow[]>`
@@ -75,7 +75,7 @@ export async function unfreezeClock(sql: Sql, wallTimeMs: number): Promise<Clock
   );
 }
 
-/** Takes the clock into a mover's hand, and has it stand. Undefined where another was first, or it was changed. */
+/** Acquires the lock and stops the clock. Undefined if another server was first or the row has changed. */
 export async function acquireClockLock(
   sql: Sql,
   { revision, at, leaseMs }: { revision: bigint; at: number; leaseMs: number },
@@ -91,17 +91,17 @@ export async function acquireClockLock(
 }
 
 export interface ClockStep {
-  /** What this mover wrote last. */
+  /** The revision that this lock holder wrote last. */
   readonly revision: bigint;
-  /** Where the clock stands from now on: business time, in milliseconds. */
+  /** The new time of the clock: business time, in milliseconds. */
   readonly at: number;
   readonly wallTimeMs: number;
   readonly leaseMs: number;
 }
 
 /**
- * Has the clock stand at a later moment. Where the mover dies, it goes on from there: running if it ran.
- * Undefined for a mover who has lost it.
+ * Sets the clock to a later time. If the lock holder dies, the clock continues from there (running if it ran
+ * before). Undefined if the lock was lost.
  */
 export async function advanceLockedClock(
   sql: Sql,
@@ -119,14 +119,14 @@ export async function advanceLockedClock(
   );
 }
 
-/** Goes on holding it. Finding nothing to change is no loss: the step that got there first renewed it too. */
+/** Extends the lease. It is fine if no row matches: a step that was written in between has also renewed it. */
 export async function renewClockLock(sql: Sql, revision: bigint, leaseMs: number): Promise<void> {
   await sql`
     update sandbox_clock set moving_until = clock_timestamp() + ${leaseMs} * interval '1 millisecond'
     where revision = ${revision} and moving_until > clock_timestamp()`;
 }
 
-/** Lets go of it, where it stands now. Undefined for a mover who has lost it. */
+/** Releases the lock; the clock keeps the time it has now. Undefined if the lock was lost. */
 export async function unlockClock(
   sql: Sql | Transaction,
   { revision, wallTimeMs }: { revision: bigint; wallTimeMs: number },
@@ -142,7 +142,7 @@ export async function unlockClock(
   );
 }
 
-/** Lets go of it as it was when it was claimed. */
+/** Releases the lock; the clock returns to the state from before the lock. */
 export async function discardClockLock(sql: Sql, revision: bigint): Promise<ClockRow | undefined> {
   return firstRow(
     await sql<StoredClockRow[]>`
@@ -153,8 +153,8 @@ export async function discardClockLock(sql: Sql, revision: bigint): Promise<Cloc
 }
 
 /**
- * Puts it to another moment, standing or running, and lets go of it: for what a snapshot holds. Undefined for
- * a mover who has lost it.
+ * Sets the clock to the time of a snapshot, frozen or running, and releases the lock. Undefined if the lock was
+ * lost.
  */
 export async function setClock(
   tx: Transaction,

@@ -1,11 +1,11 @@
-/** The sandbox's mobile network: what it does wrong, and the seed that it draws from. */
+/** The simulated mobile network of the sandbox: its loss rates, its delay and its random seed. */
 import type { Sql } from "../driver/connect.ts";
 
 export interface NetworkRow {
   readonly seed: bigint;
   readonly promptsLostPercent: number;
   readonly messagesLostPercent: number;
-  /** The longest that a prompt or message takes, in milliseconds of business time. */
+  /** The maximum delay of a prompt or message, in milliseconds of business time. */
   readonly delayMs: number;
 }
 
@@ -15,11 +15,11 @@ const columns = (sql: Sql) => sql`
 
 export async function readNetwork(sql: Sql): Promise<NetworkRow> {
   const [row] = await sql<NetworkRow[]>`select ${columns(sql)} from sandbox_network`;
-  if (row === undefined) throw new Error("the sandbox's network has no row");
+  if (row === undefined) throw new Error("the table sandbox_network has no row");
   return row;
 }
 
-/** Changes what is not null, and returns what holds then. */
+/** Changes the fields that are not null, and returns the new row. */
 export async function setNetwork(
   sql: Sql,
   change: { readonly [K in keyof NetworkRow]: NetworkRow[K] | null },
@@ -31,6 +31,6 @@ export async function setNetwork(
         messages_lost_percent = coalesce(${change.messagesLostPercent}, messages_lost_percent),
         delay_ms = coalesce(${change.delayMs}, delay_ms)
     returning ${columns(sql)}`;
-  if (row === undefined) throw new Error("the sandbox's network has no row");
+  if (row === undefined) throw new Error("the table sandbox_network has no row");
   return row;
 }

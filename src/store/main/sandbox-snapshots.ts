@@ -1,8 +1,8 @@
 /**
- * Snapshots of the sandbox: copies of its rows in schemas of their own, beside the ones that they were taken
- * of, so that PostgreSQL copies them and nothing leaves the database.
+ * Snapshots of the sandbox: copies of its rows in separate schemas of the same database. PostgreSQL copies the
+ * rows; nothing leaves the database.
  *
- * Every function works in a transaction whose search path names the schema that is copied (`workIn`).
+ * Every function runs in a transaction whose search path is the copied schema (`setSearchPath`).
  */
 import { toArrayLiteral } from "../driver/array-columns.ts";
 import type { Sql, Transaction } from "../driver/connect.ts";
@@ -13,15 +13,15 @@ import {
   type StoredTable,
 } from "../schema/schema-contents.ts";
 
-/** The schema that holds a snapshot's copy of a market's rail, or of the directory (`pesarail`). */
+/** The name of the schema that holds a snapshot's copy of a rail or of the main schema (`pesarail`). */
 export const snapshotSchemaName = (schema: string, name: string): string => `snapshot_${schema}_${name}`;
 
-/** What a rail's snapshot leaves out: what people read about the past, and decides nothing. */
+/** Tables that a snapshot of a rail leaves out: logs that no decision depends on. */
 const excludedTables: ReadonlySet<string> = new Set(["request_log", "delivery_attempts"]);
 
 /**
- * The tables in which a batch of payments takes its first locks, in its order (`payments/post-batch.ts`):
- * whoever locks whole tables in the same order waits for batches, and they for it, but never both.
+ * The tables that a batch of payments locks first, in the order of `post-batch.ts`. Locking whole tables in the
+ * same order prevents deadlocks with batches.
  */
 const firstLockedTables = [
   "payment_references",
@@ -32,7 +32,7 @@ const firstLockedTables = [
   "mandate_periods",
 ];
 
-/** What belongs to the sandbox in the directory, in an order in which it can be filled. */
+/** The rows of the main schema that belong to the sandbox, in an order that satisfies the foreign keys. */
 const sandboxRowConditions: Readonly<Record<string, string>> = {
   applications: "environment = 'sandbox'",
   sessions: "environment = 'sandbox'",
@@ -43,7 +43,7 @@ const sandboxRowConditions: Readonly<Record<string, string>> = {
 export interface SnapshotRow {
   readonly name: string;
   readonly takenAt: Date;
-  /** Where the sandbox's clock was, and whether it stood there. */
+  /** The time of the sandbox clock, and whether it was frozen. */
   readonly businessAt: Date;
   readonly frozen: boolean;
   readonly mainVersion: number;
@@ -54,14 +54,14 @@ const columns = (sql: Sql | Transaction) => sql`
   name, taken_at as "takenAt", business_at as "businessAt", frozen, main_version as "mainVersion",
   rail_version as "railVersion"`;
 
-/** The snapshots that are there, the newest first. A backup has their names and not their rows. */
+/** The snapshots whose copies exist, newest first. A restored backup has snapshot names without copies. */
 export function readSnapshots(main: Sql): Promise<SnapshotRow[]> {
   return main<SnapshotRow[]>`
     select ${columns(main)} from snapshots
     where to_regclass(format('%I.facts', ${snapshotSchemaName("pesarail", "")} || name)) is not null order by taken_at desc`;
 }
 
-/** A snapshot's row, which nobody deletes until the transaction ends. */
+/** Reads a snapshot's row and locks it until the transaction ends. */
 export async function lockSnapshot(tx: Transaction, name: string): Promise<SnapshotRow | undefined> {
   const rows = await tx<SnapshotRow[]>`select ${columns(tx)} from snapshots where name = ${name} for update`;
   return rows[0];
@@ -78,7 +78,7 @@ export async function deleteSnapshot(tx: Transaction, name: string): Promise<boo
   return count > 0;
 }
 
-/** Which database a pool is connected to, and as whom: equal for pools whose work one transaction can do. */
+/** Identifies the database and user of a pool. Pools with equal keys can share one transaction. */
 export async function readDatabaseKey(sql: Sql): Promise<string> {
   const [row] = await sql<{ key: string }[]>`
     select concat_ws(' ', pg_postmaster_start_time(), inet_server_addr(), inet_server_port(), current_database(),
@@ -86,12 +86,12 @@ export async function readDatabaseKey(sql: Sql): Promise<string> {
   return row?.key ?? "";
 }
 
-/** Has the transaction's statements mean this schema from now on. */
+/** Makes the transaction's statements use this schema from now on. */
 export async function setSearchPath(tx: Transaction, schema: string): Promise<void> {
   await tx`select set_config('search_path', ${`"${schema}"`}, true)`;
 }
 
-/** For work on whole tables, whatever the pool is otherwise for: it waits briefly for locks, and long for nothing else. */
+/** Timeouts for work on whole tables: a short one for locks, none for statements. They override the pool's settings. */
 export async function setBulkTimeouts(tx: Transaction, lockTimeoutMs: number): Promise<void> {
   const settings = {
     lock_timeout: `${lockTimeoutMs}ms`,
@@ -106,9 +106,9 @@ export async function readSchemaVersion(tx: Transaction): Promise<number> {
   return row?.version ?? 0;
 }
 
-/** Keeps everybody from writing a rail's tables, or from reading them too, until the transaction ends. */
+/** Blocks writes to a rail's tables, or reads as well, until the transaction ends. */
 export async function lockRail(tx: Transaction, blockedAccess: "writes" | "all"): Promise<void> {
-  // Nobody makes partitions meanwhile: they would wait for us, and we for the tables that they made.
+  // Creating partitions takes this lock too. Without it, both transactions could wait for each other.
   await tx`lock table migrations in share row exclusive mode`;
   const stored = await readStoredSchema(tx);
   const remainingTables = stored.tables
@@ -120,7 +120,7 @@ export async function lockRail(tx: Transaction, blockedAccess: "writes" | "all")
     : tx`lock table ${tables} in access exclusive mode`);
 }
 
-/** Copies a rail, which is locked, into a new schema. What was there under its name is gone. */
+/** Copies a locked rail into a new schema. A schema of that name is dropped first. */
 export async function copyRail(tx: Transaction, copy: string, takenAt: Date): Promise<void> {
   const stored = await readStoredSchema(tx);
   const included = {
@@ -131,7 +131,7 @@ export async function copyRail(tx: Transaction, copy: string, takenAt: Date): Pr
   await createCopy(tx, copy, { takenAt, stored: included, conditions: {} });
 }
 
-/** Copies what is the sandbox's in the directory. */
+/** Copies the sandbox's rows of the main schema. */
 export async function copySandboxRows(tx: Transaction, copy: string, takenAt: Date): Promise<void> {
   const stored = await readStoredSchema(tx);
   const tables = stored.tables.filter(({ name }) => name in sandboxRowConditions);
@@ -152,7 +152,7 @@ async function createCopy(
   }: { takenAt: Date; stored: StoredSchema; conditions: Readonly<Record<string, string>> },
 ): Promise<void> {
   await dropCopy(tx, copy);
-  // Statements that are sent once are not worth preparing: the connection would remember each for ever.
+  // Simple queries: the connection would keep a prepared statement for each of these for ever.
   await tx`create schema ${tx(copy)}`.simple();
   for (const { name } of stored.tables) {
     const condition = tx.unsafe(conditions[name] ?? "true");
@@ -166,7 +166,7 @@ export async function dropCopy(tx: Transaction, copy: string): Promise<void> {
   await tx`drop schema if exists ${tx(copy)} cascade`.simple();
 }
 
-/** What a copy is of, or undefined where there is none, or one of another time under the same name. */
+/** The contents of a copy. Undefined if there is none, or if it is of another snapshot of the same name. */
 export async function readCopy(
   tx: Transaction,
   copy: string,
@@ -180,19 +180,19 @@ export async function readCopy(
   return rows[0]?.stored;
 }
 
-/** Puts a copy's rows in the place of a rail's, which is locked against everybody. */
+/** Replaces the rows of a rail with those of a copy. The rail must be locked against reads and writes. */
 export async function restoreRailRows(tx: Transaction, copy: string, stored: StoredSchema): Promise<void> {
   await prepareToFill(tx, stored);
   await fillTables(tx, copy, stored.tables);
-  // Not `setval`, which would stay although everything else were rolled back.
+  // Not `setval`, which a rollback does not undo.
   for (const { name, last, called } of stored.sequences) {
     await tx`alter sequence ${tx(name)} restart with ${tx.unsafe(String(BigInt(last) + (called ? 1n : 0n)))}`;
   }
 }
 
 /**
- * Puts what a copy holds of the directory in the place of what is the sandbox's there. Whether an
- * application's results are collected stays as it is: whoever listens now listens to a town that is restored.
+ * Replaces the sandbox's rows of the main schema with those of a copy. Whether an application's callbacks are
+ * pulled stays as it is, so that `pesarail listen` keeps working after a restore.
  */
 export async function restoreSandboxRows(
   tx: Transaction,

@@ -1,9 +1,9 @@
-/** Secrets of the environments, sealed: this folder stores them and cannot read them. */
+/** The secrets of the environments. They are stored sealed; this folder cannot decrypt them. */
 import type { Sql } from "../driver/connect.ts";
 
 export interface SecretRow {
   readonly sealed: Buffer;
-  /** What of it may be shown, such as the public half of a key pair. */
+  /** The part that may be shown, such as the public key of a key pair. */
   readonly public: Buffer | null;
 }
 
@@ -17,7 +17,7 @@ export async function readSecret(
   return rows[0];
 }
 
-/** Stores a secret unless there is one already; whoever was first wins, also among servers. */
+/** Stores a secret unless there is one already. Of several servers, the first one wins. */
 export async function insertSecret(
   sql: Sql,
   environment: string,

@@ -1,5 +1,5 @@
 /**
- * Asks a schema every invariant, in one transaction that sees one moment: a server may go on writing.
+ * Checks every invariant of a schema in one transaction with one snapshot. A server may keep writing meanwhile.
  */
 import type { Sql, Transaction } from "../driver/connect.ts";
 import { describeSchema, readExpectedSchema } from "../schema/describe-schema.ts";
@@ -16,18 +16,18 @@ import { readMigrations, type SchemaKind } from "../schema/migrate.ts";
 export interface Finding {
   readonly name: string;
   readonly says: string;
-  /** How many of what were looked at. */
+  /** How many rows were checked. */
   readonly checked: number;
   readonly over: string;
-  /** How many break it; 0 when it holds. */
+  /** How many rows break it; 0 if it holds. */
   readonly broken: number;
-  /** The first of those that do. */
+  /** The first of the rows that break it. */
   readonly rows: readonly Readonly<Record<string, unknown>>[];
 }
 
 export interface Proof {
   readonly findings: readonly Finding[];
-  /** Payments in the rail; 0 for the directory. */
+  /** The number of payments in a rail; 0 for the main schema. */
   readonly payments: number;
 }
 
@@ -39,18 +39,17 @@ export interface ProveOptions {
 }
 
 /**
- * For the big questions: memory for their joins, a partition's with its partner's where both are cut
- * alike, and every core. They hold for this transaction alone.
+ * Settings for large queries, for this transaction only: more memory, partition-wise joins and all cores.
  */
 const querySettings = {
   work_mem: "32MB",
-  // Every question is about whole tables. Where statistics are of yesterday, the planner would now and
-  // then look up a million rows one by one: seen, and eight minutes instead of four seconds.
+  // Every query reads whole tables. With old statistics the planner sometimes looks up a million rows one by
+  // one (measured: eight minutes instead of four seconds).
   enable_nestloop: "off",
   enable_partitionwise_join: "on",
   enable_partitionwise_aggregate: "on",
   max_parallel_workers_per_gather: "4",
-  // Compiling pays where a statement runs for minutes, and ours run for seconds.
+  // JIT compilation only pays off for queries that run for minutes.
   jit: "off",
 } as const;
 
@@ -102,7 +101,7 @@ async function checkVersion(tx: Transaction, kind: SchemaKind): Promise<Finding>
   const missing = known.size - (applied.length - rows.length);
   return {
     name: "version_known",
-    says: "The schema was made by the migrations that this code knows, all of them.",
+    says: "The applied migrations are exactly those of this release.",
     over: "migrations",
     checked: applied.length,
     broken: rows.length + missing,
@@ -110,7 +109,7 @@ async function checkVersion(tx: Transaction, kind: SchemaKind): Promise<Finding>
   };
 }
 
-/** What constraints and triggers hold, they hold only while they are there and in force. */
+/** Checks that all constraints and triggers exist and are enabled. */
 async function checkStructure(tx: Transaction, kind: SchemaKind, maxRows: number): Promise<Finding[]> {
   const [expected, actual] = [await readExpectedSchema(kind), await describeSchema(tx)];
   const [expectedSet, actualSet] = [new Set(expected), new Set(actual)];
@@ -127,7 +126,7 @@ async function checkStructure(tx: Transaction, kind: SchemaKind, maxRows: number
   return [
     {
       name: "schema_unchanged",
-      says: "Tables, constraints, indexes, functions and triggers are as the migrations made them.",
+      says: "Tables, constraints, indexes, functions and triggers are as the migrations define them.",
       over: "definitions",
       checked: expected.length,
       broken: differences.length,
@@ -135,7 +134,7 @@ async function checkStructure(tx: Transaction, kind: SchemaKind, maxRows: number
     },
     {
       name: "triggers_in_force",
-      says: "No trigger is switched off, those behind foreign keys and on partitions among them.",
+      says: "Every trigger is enabled, including those of foreign keys and partitions.",
       over: "triggers",
       checked: Number(triggers?.count ?? 0n),
       broken: disabledTriggers.length,

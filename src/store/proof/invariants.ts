@@ -1,25 +1,25 @@
 /**
- * What is always true of a rail's books, and of the directory, as questions to the database.
+ * The invariants of a rail's ledger and of the main schema, as SQL queries.
  *
- * Each row has a sentence, what it is counted over, and a statement whose rows are the offenders; none
- * is the answer we want. Constraints hold many of these as well, one row at a time: here they are asked
- * of everything at once, and so that nothing rests on a constraint that somebody dropped.
+ * Each has a description, the set of rows that it covers, and a query that selects the rows that break it.
+ * Constraints enforce many of these for single rows. These queries check all rows, and so also find what a
+ * dropped constraint let through.
  *
- * The statements are set-based and leave the planner free to use every core: ten million payments are
- * proven in seconds, not hours (docs/performance.md). `prove-schema.ts` asks them.
+ * The queries are set-based, so that PostgreSQL can use every core: ten million payments take seconds, not
+ * hours (docs/performance.md). `check-invariants.ts` runs them.
  */
 
 export interface Invariant {
-  /** How it is called in reports, in tests and in `--json`. */
+  /** Its name in reports, in tests and in `--json`. */
   readonly name: string;
   readonly description: string;
-  /** What was looked at to find out: a row of the populations below. */
+  /** The set of rows that it covers: a key of the populations below. */
   readonly over: string;
   /** Selects the rows that break it. */
   readonly offenders: string;
 }
 
-/** What invariants are counted over: name -> a condition-free count. Asked once a schema. */
+/** The sets of rows that invariants cover: name → count query. Each query runs once per schema. */
 export const railPopulations: Readonly<Record<string, string>> = {
   accounts: "select count(*) from accounts",
   postings: "select count(*) from postings",
@@ -44,8 +44,8 @@ export interface RailFacts {
 }
 
 /**
- * The invariants of a rail. `endings` says how a payment ends that is refused for a reason: the reasons
- * are the payments' business, not this folder's.
+ * The invariants of a rail. `statusByRefusal` is the final status of a refused payment, by refusal. It is passed
+ * in because `payments` defines the refusals.
  */
 export function buildRailInvariants({ statusByRefusal, accountKinds }: RailFacts): readonly Invariant[] {
   return [
@@ -140,7 +140,7 @@ function buildPaymentInvariants(statusByRefusal: Readonly<Record<string, string>
     {
       name: "one_ending",
       description:
-        "Every payment is open or has one ending: a time, and the reason for it where it was refused.",
+        "Every payment is open or has one final status with a time, and a reason if it was refused.",
       over: "payments",
       offenders: `
         select p.id as payment, p.type, p.status, p.refusal, p.ended_at
@@ -154,7 +154,7 @@ function buildPaymentInvariants(statusByRefusal: Readonly<Record<string, string>
     {
       name: "holds_are_held",
       description:
-        "Every held payment has one hold, of its amount and on its payer, and every hold such a payment. What waits for an organisation has a voucher.",
+        "Every held payment has one hold on its payer for its amount, and every hold has such a payment. A two-step hold has a voucher.",
       over: "holds",
       offenders: `
         select coalesce(p.id, h.payment_id) as payment, p.type, p.amount_minor, h.kind, h.amount_minor as hold_minor,
@@ -169,7 +169,7 @@ function buildPaymentInvariants(statusByRefusal: Readonly<Record<string, string>
     {
       name: "prompts_are_holds",
       description:
-        "Every prompt that is open has its hold, every hold that waits for a customer its open prompt, and both end at one time.",
+        "Every open prompt has a hold, every hold that waits for a customer has an open prompt, and both expire at the same time.",
       over: "holds",
       offenders: `
         select coalesce(h.payment_id, q.payment_id) as payment, h.expires_at as hold_expires_at,
@@ -183,14 +183,14 @@ function buildPaymentInvariants(statusByRefusal: Readonly<Record<string, string>
 }
 
 /**
- * A payment that completed has one business move, the last of its moves. Two kinds have none of their
- * own: a two-step collection, which its commit settles, and what moves nothing (mandates, releases).
+ * A completed payment has one business posting, the last of its postings. Two kinds have none: a two-step
+ * collection, whose commit has the posting, and payments without money (mandates, releases).
  */
 const postingInvariants: readonly Invariant[] = [
   {
     name: "payments_are_moves",
     description:
-      "A completed payment moved its amount between its accounts, and no other payment moved anything.",
+      "A completed payment moved its amount between its accounts, and no other payment moved money.",
     over: "payments",
     offenders: `
       select coalesce(p.id, m.payment_id) as payment, p.type, p.amount_minor, p.debit_account, p.credit_account,
@@ -226,7 +226,7 @@ const postingInvariants: readonly Invariant[] = [
   {
     name: "two_steps",
     description:
-      "A two-step payment was committed by one step that moved its amount, or released by one that moved nothing.",
+      "A two-step payment was committed by one step that moved its amount, or released by one that moved no money.",
     over: "two-step payments",
     offenders: `
       select coalesce(p.id, s.original_id) as payment, p.status, p.amount_minor, s.steps, s.amount_minor as step_minor
@@ -245,7 +245,7 @@ const postingInvariants: readonly Invariant[] = [
   },
   {
     name: "reversals_add_up",
-    description: "What a payment says was reversed is the sum of its reversals, and no more than its amount.",
+    description: "The reversed amount of a payment is the sum of its reversals and at most its amount.",
     over: "reversals",
     offenders: `
       select coalesce(o.id, r.original_id) as payment, o.type, o.status, o.amount_minor, o.reversed_minor,
@@ -259,7 +259,7 @@ const postingInvariants: readonly Invariant[] = [
   },
   {
     name: "reversals_go_back",
-    description: "A reversal takes from whoever received the payment and gives to whoever made it.",
+    description: "A reversal debits the payee of the original payment and credits its payer.",
     over: "reversals",
     offenders: `
       select r.id as payment, r.original_id, r.debit_account, r.credit_account
@@ -306,9 +306,9 @@ const relationInvariants: readonly Invariant[] = [
                         where n.id = d.notification_id and n.application_id = d.application_id)`,
   },
   {
-    // Questions may claim a reference too, and record no payment: so not the other way round.
+    // Not the other way round: a query may claim a reference without recording a payment.
     name: "references_once",
-    description: "Every payment holds its reference, one and no more, so that nobody can use it again.",
+    description: "Every payment has claimed exactly one reference, so that no other payment can use it.",
     over: "payments",
     offenders: `
       select p.id as payment, 0 as held from payments p
@@ -319,7 +319,7 @@ const relationInvariants: readonly Invariant[] = [
   {
     name: "mandates_have_payments",
     description:
-      "Every mandate was created by a completed payment of the same parties, and each of those made one.",
+      "Every mandate was created by a completed payment of the same parties, and every such payment created one.",
     over: "mandates",
     offenders: `
       select m.id as mandate, coalesce(p.id, m.payment_id) as payment, m.organisation, m.msisdn
@@ -332,7 +332,7 @@ const relationInvariants: readonly Invariant[] = [
   {
     name: "mandates_are_used",
     description:
-      "What names a mandate is a completed debit or cancellation between its parties; cancelled stays cancelled.",
+      "A payment with a mandate is a completed debit or cancellation between its parties, and a cancelled mandate stays cancelled.",
     over: "mandate uses",
     offenders: `
       select p.id as payment, p.type, p.status, p.mandate_id as mandate, p.organisation
@@ -344,8 +344,7 @@ const relationInvariants: readonly Invariant[] = [
   },
   {
     name: "periods_are_paid",
-    description:
-      "Every period of a mandate that counts as paid has its completed debit, and every such debit its period.",
+    description: "Every paid period of a mandate has a completed debit, and every such debit has a period.",
     over: "mandate uses",
     offenders: `
       select p.id as payment, coalesce(p.mandate_id, d.mandate_id) as mandate, d.period
@@ -367,7 +366,8 @@ export const mainPopulations: Readonly<Record<string, string>> = {
 export const mainInvariants: readonly Invariant[] = [
   {
     name: "applications_have_developers",
-    description: "Every application has its developer, and a live one the organisations that it acts for.",
+    description:
+      "Every application has a developer, and a live application lists the organisations that it may act for.",
     over: "applications",
     offenders: `
       select a.id as application, a.environment, a.developer_id as developer

@@ -16,8 +16,8 @@ export type AccountKind =
 export type AccountStatus = "active" | "pending" | "locked" | "inactive";
 
 /**
- * What becomes of a prompt to a wallet's owner. The first three end it at once, as whoever they stand for
- * would; the others are handsets, and the payment waits for them (`handset/README.md`).
+ * How a wallet's owner reacts to a prompt. The first three end the prompt at once, without a handset. With the
+ * others, the payment waits for a handset (`handset/README.md`).
  */
 export const promptBehaviours = [
   "approve",
@@ -33,7 +33,7 @@ export const promptBehaviours = [
 
 export type PromptBehaviour = (typeof promptBehaviours)[number];
 
-/** Whether a person has to be able to look at a phone for this answer to mean anything. */
+/** Whether this behaviour needs a handset. */
 export const isHandsetBehaviour = (behaviour: PromptBehaviour): boolean =>
   !["approve", "decline", "ignore"].includes(behaviour);
 
@@ -45,15 +45,15 @@ export interface AccountRow {
   behaviour: PromptBehaviour;
   availableMinor: bigint;
   heldMinor: bigint;
-  /** What limits counted today, for wallets (`payments/customer-counts.ts`). */
+  /** A wallet's usage today, for limits (`customer-usage.ts`). */
   dailyUsage: string;
-  /** A wallet's last payments (`payments/recent.ts`). */
+  /** A wallet's last payments (`recent-payments.ts`). */
   recentPayments: string;
-  /** Whether the owner of a wallet gets messages. */
+  /** Whether the owner receives SMS messages. */
   hasHandset: boolean;
 }
 
-/** An account by its natural name; unique within a rail. */
+/** The natural key of an account, unique within a rail. */
 export interface AccountName {
   readonly kind: AccountKind;
   readonly owner: string;
@@ -62,20 +62,20 @@ export interface AccountName {
 type AccountMatch = Omit<AccountRow, "kind" | "owner"> & { readonly ordinal: number };
 
 /**
- * Locks the balances of these accounts until the transaction ends, and reads them.
+ * Locks these accounts until the transaction ends, and reads them.
  *
- * Every batch locks in id order, in one statement, so two that touch the same accounts from opposite
- * ends queue behind one another instead of deadlocking. `no key update` because balances are no key:
- * a plain `for update` would also stop inserts that refer to the account.
+ * Every batch locks in id order, in one statement, so that two batches with the same accounts wait for one
+ * another instead of deadlocking. `no key update`, because a plain `for update` would also block inserts that
+ * refer to the account.
  *
- * A name that nobody owns has no row, and needs no lock: accounts are opened before they are paid.
+ * An account that does not exist needs no lock: accounts are created before they are paid.
  */
 export async function lockAccounts(tx: Transaction, names: readonly AccountName[]): Promise<AccountRow[]> {
   const rows = await tx<AccountMatch[]>`${matchAccounts(tx, names)} order by a.id for no key update of a`;
   return withNames(rows, names);
 }
 
-/** Reads accounts by name without locking them: for those that a batch only adds to. */
+/** Reads accounts without locking them, for accounts that a batch only credits. */
 export async function readAccountsByName(
   tx: Transaction,
   names: readonly AccountName[],
@@ -97,7 +97,7 @@ function withNames(rows: readonly AccountMatch[], names: readonly AccountName[])
   return rows.map(({ ordinal, ...row }) => ({ ...row, ...(names[ordinal - 1] as AccountName) }));
 }
 
-/** What a batch did to an account. */
+/** The change of one account in a batch. */
 export interface BalanceChange {
   readonly id: bigint;
   readonly availableMinor: bigint;
@@ -107,9 +107,9 @@ export interface BalanceChange {
 }
 
 /**
- * Adds what the batch did to the balances, in the order given: it is the order in which accounts that
- * are not locked yet get locked. Additions, because an account that a batch only adds to may have been
- * added to by others since it was read.
+ * Adds the changes of a batch to the balances. Accounts that are not locked yet are locked in the given order.
+ * It adds amounts instead of writing balances, because an account without a lock may have been credited by
+ * other batches since it was read.
  */
 export async function applyBalanceChanges(tx: Transaction, changes: readonly BalanceChange[]): Promise<void> {
   await tx`
@@ -124,7 +124,7 @@ export async function applyBalanceChanges(tx: Transaction, changes: readonly Bal
     where a.id = v.id`;
 }
 
-/** Opens accounts that are not open yet. */
+/** Creates the accounts that do not exist yet. */
 export async function createAccounts(
   sql: Sql | Transaction,
   accounts: readonly (AccountName & { behaviour: PromptBehaviour })[],
@@ -137,7 +137,7 @@ export async function createAccounts(
     on conflict (owner, kind) do nothing`;
 }
 
-/** Reads accounts without locking them: what to show, never what to decide on. */
+/** Reads an owner's accounts without locking them: for display only, never for decisions. */
 export function readAccounts(sql: Sql, owner: string): Promise<AccountRow[]> {
   return sql<AccountRow[]>`
     select id, kind, owner, status, prompt_behaviour as "behaviour", available_minor as "availableMinor",
@@ -145,7 +145,7 @@ export function readAccounts(sql: Sql, owner: string): Promise<AccountRow[]> {
     from accounts where owner = ${owner} order by id`;
 }
 
-/** Changes how a wallet stands; null leaves a property as it is. Returns whether there is such a wallet. */
+/** Changes a wallet's status and behaviour; null leaves a value unchanged. Returns whether the wallet exists. */
 export async function updateWallet(
   sql: Sql,
   msisdn: string,
@@ -158,7 +158,7 @@ export async function updateWallet(
   return rows.length > 0;
 }
 
-/** A customer with their wallet, to show. */
+/** A customer with their wallet. */
 export interface WalletRow {
   readonly msisdn: string;
   readonly firstName: string;
@@ -169,7 +169,7 @@ export interface WalletRow {
   readonly heldMinor: bigint;
 }
 
-/** Customers in order of their numbers, from the one after `after`. */
+/** Customers in the order of their numbers, after `after`. */
 export function readWallets(sql: Sql, after: string, limit: number): Promise<WalletRow[]> {
   return sql<WalletRow[]>`
     select ${walletColumns(sql)} from customers c join accounts a on a.owner = c.msisdn and a.kind = 'wallet'
@@ -187,7 +187,7 @@ const walletColumns = (sql: Sql) => sql`
   c.msisdn, c.first_name as "firstName", c.last_name as "lastName", a.status, a.prompt_behaviour as "behaviour",
   a.available_minor as "availableMinor", a.held_minor as "heldMinor"`;
 
-/** What customers and organisations hold together; the operator's own accounts are left out. */
+/** The sum of all balances of customers and organisations, without the operator's own accounts. */
 export async function sumBalances(sql: Sql): Promise<{ availableMinor: bigint; heldMinor: bigint }> {
   const [row] = await sql<{ availableMinor: bigint; heldMinor: bigint }[]>`
     select coalesce(sum(available_minor), 0)::bigint as "availableMinor",

@@ -1,4 +1,4 @@
-/** What only the calendar brings: nobody has to do anything for it, but somebody may want to know. */
+/** Queries for events that happen by date alone, without a request. The sandbox clock reports them. */
 import type { Sql } from "../driver/connect.ts";
 import { toTimestamp } from "../driver/array-columns.ts";
 import type { MandateRow } from "./mandates.ts";
@@ -7,11 +7,11 @@ export interface EndedSessions {
   readonly applicationId: bigint;
   readonly name: string;
   readonly count: bigint;
-  /** When the last of them ended. */
+  /** When the last of them expired. */
   readonly at: Date;
 }
 
-/** The sandbox's sessions that end after `from` and at or before `to` (business time), by application. */
+/** The number of sandbox sessions that expire after `from` and at or before `to` (business time), by application. */
 export function readExpiringSessions(main: Sql, from: number, to: number): Promise<EndedSessions[]> {
   return main<EndedSessions[]>`
     select a.id as "applicationId", a.name, count(*) as count, max(s.expires_at) as at
@@ -33,7 +33,7 @@ export type ActiveMandate = Pick<
   | "createdAt"
 >;
 
-/** Mandates whose terms name days, and that were alive at some time from `from` on; the oldest first. */
+/** Mandates with dates in their terms that were active at some time after `from`, oldest first. */
 export function readMandatesWithDays(
   sql: Sql,
   { from, fromDay, toDay, limit }: { from: number; fromDay: number; toDay: number; limit: number },
@@ -50,7 +50,7 @@ export function readMandatesWithDays(
     order by id limit ${limit}`;
 }
 
-/** Handsets that were locked after three wrong PINs, and are open again after `from`, at or before `to`. */
+/** Handsets whose PIN lock ends after `from` and at or before `to`. */
 export function readUnlockingHandsets(
   sql: Sql,
   from: number,

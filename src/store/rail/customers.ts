@@ -1,4 +1,4 @@
-/** Customers and organisations: who an account's owner is. */
+/** Customers and organisations: the owners of accounts. */
 import type { Sql, Transaction } from "../driver/connect.ts";
 import { toTextArrayLiteral } from "../driver/array-columns.ts";
 
@@ -13,7 +13,7 @@ export interface OrganisationRow {
   readonly name: string;
 }
 
-/** Registers customers; one who is registered keeps the name they have. Returns who is new. */
+/** Registers customers; an existing customer keeps their name. Returns the numbers that are new. */
 export async function insertCustomers(
   sql: Sql | Transaction,
   customers: readonly CustomerRow[],
@@ -34,7 +34,7 @@ export async function readCustomer(sql: Sql, msisdn: string): Promise<CustomerRo
   return rows[0];
 }
 
-/** Registers organisations; one that is registered keeps its name. Returns the shortcodes that are new. */
+/** Registers organisations; an existing organisation keeps its name. Returns the shortcodes that are new. */
 export async function insertOrganisations(
   sql: Sql | Transaction,
   organisations: readonly OrganisationRow[],

@@ -1,4 +1,4 @@
-/** The queue of deliveries: who gets what, in which order, and what a long queue costs the others. */
+/** The queue of deliveries: limits, order, leases, and the cost of a long queue. */
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 import { onOneDatabase, createTestDatabase } from "../../../test/support/cluster.ts";
@@ -68,7 +68,7 @@ async function readDueAt(notificationId: number): Promise<number | undefined> {
   return row?.at.getTime();
 }
 
-test("a queue is an application's at an origin, whatever the path", () => {
+test("a queue is identified by application and origin, not by path", () => {
   assert.equal(listenerKey(7n, "https://shop.example:12000/a?b"), "7 https://shop.example:12000");
   assert.equal(listenerKey(7n, "https://shop.example:12000/c"), "7 https://shop.example:12000");
   assert.notEqual(
@@ -77,7 +77,7 @@ test("a queue is an application's at an origin, whatever the path", () => {
   );
 });
 
-test("each listener gets a few, the longest waiting first, and all of them together no more than there is room for", async () => {
+test("a claim respects the limits per listener and in total, longest waiting first", async () => {
   await insert(
     Array.from({ length: 20 }, (_, i) => newDelivery(i + 1, i + 1, "long")),
     now - 1000,
@@ -96,22 +96,22 @@ test("each listener gets a few, the longest waiting first, and all of them toget
   assert.equal((await claimDue({ limit: 3 })).length, 3);
 });
 
-test("whoever claimed has it until the lease is over, and records nothing afterwards if somebody else has", async () => {
+test("a claim lasts until its lease ends, and cannot be recorded after another claim", async () => {
   await insert([newDelivery(1)]);
   const [first] = await claimDue({ leaseMs: 0 });
   const [second] = await claimDue();
   assert(first !== undefined && second !== undefined);
-  assert.deepEqual(await claimDue(), [], "it is theirs now");
+  assert.deepEqual(await claimDue(), [], "the second claim holds it");
 
   await sql.begin((tx) => closeDeliveries(tx, [first], now));
   await sql.begin((tx) => reschedule(tx, [{ ...first, nextAt: now + 1 }], now));
   await releaseLeases(sql, [first]);
-  assert.deepEqual(await claimDue(), [], "what comes too late changes nothing");
+  assert.deepEqual(await claimDue(), [], "recording under an old lease changes nothing");
   await releaseLeases(sql, [second]);
   assert.deepEqual(ids(await claimDue()), [1]);
 });
 
-test("what is about one payment goes one by one: itself first, then what was done to it", async () => {
+test("callbacks of one payment are delivered one by one: the payment first, then its reversals", async () => {
   // Ids of different servers need not be in order.
   await insert([newDelivery(5), newDelivery(9, 5), newDelivery(3, 5), newDelivery(4)]);
   const [four, five] = await claimDue();
@@ -121,15 +121,15 @@ test("what is about one payment goes one by one: itself first, then what was don
   const next = await claimDue();
   assert.deepEqual(ids(next), [3]);
   await sql.begin((tx) => reschedule(tx, [{ ...next[0]!, nextAt: null }], now));
-  assert.deepEqual(ids(await claimDue()), [9], "behind a parked one nobody waits");
+  assert.deepEqual(ids(await claimDue()), [9], "a dead-lettered delivery blocks nothing");
 });
 
-test("another application's message about the same payment waits for nobody", async () => {
+test("another application's callback about the same payment is not blocked", async () => {
   await insert([newDelivery(1), { ...newDelivery(2, 1), applicationId: 2n }]);
   assert.deepEqual(ids(await claimDue()), [1, 2]);
 });
 
-test("what waits behind a failed one is put off with it, whether it was there before or comes later", async () => {
+test("deliveries behind a failed one are rescheduled with it, older and newer ones alike", async () => {
   await insert([newDelivery(1), newDelivery(2, 1)]);
   const [firstInQueue] = await claimDue();
   await sql.begin((tx) => reschedule(tx, [{ ...firstInQueue!, nextAt: now + 10_000 }], now));
@@ -148,7 +148,7 @@ test("what waits behind a failed one is put off with it, whether it was there be
   assert.deepEqual(ids(await claimDue({ now: now + 10_000 })), [2]);
 });
 
-test("what somebody made due although it has to wait is put behind again", async () => {
+test("a blocked delivery that was made due is deferred again", async () => {
   await insert([newDelivery(1), newDelivery(2, 1)]);
   const [firstInQueue] = await claimDue();
   await sql.begin((tx) => reschedule(tx, [{ ...firstInQueue!, nextAt: now + 10_000 }], now));
@@ -158,7 +158,7 @@ test("what somebody made due although it has to wait is put behind again", async
   assert.equal(await readDueAt(2), now + 10_000);
 });
 
-test("rows that somebody else has are not waited for, but put behind the next time", async () => {
+test("deferring skips locked rows and handles them in the next run", async () => {
   await insert([newDelivery(1), newDelivery(2, 1), newDelivery(3), newDelivery(4, 3)]);
   const heads = await claimDue();
   await sql.begin((tx) =>
@@ -181,7 +181,7 @@ test("rows that somebody else has are not waited for, but put behind the next ti
   assert.equal(await readDueAt(2), now + 10_000);
 });
 
-test("an application gets so many, however many listeners it has; the others do not pay for it", async () => {
+test("the limit per application holds for all its listeners and does not affect other applications", async () => {
   const many = Array.from({ length: 100 }, (_, i) =>
     newDelivery(i + 1, i + 1, `1 http://shop${i % 50}.example`),
   );
@@ -195,8 +195,8 @@ test("an application gets so many, however many listeners it has; the others do 
   assert.deepEqual(ids(rows.filter(({ notificationId: notificationId }) => notificationId > 100n)), [201]);
 });
 
-test("whoever wants older ones alone sees and gets no others", async () => {
-  await insert([newDelivery(1), newDelivery(2), newDelivery(7, 7, "newcomer")]);
+test("a claim below an id sees only older deliveries", async () => {
+  await insert([newDelivery(1), newDelivery(2), newDelivery(7, 7, "new")]);
   await insert([newDelivery(8)], now - 1000);
   assert.equal(await readNextDueAt(sql, now, 2n), now);
   assert.equal(await readNextDueAt(sql, now, 1n), null);
@@ -204,7 +204,7 @@ test("whoever wants older ones alone sees and gets no others", async () => {
   assert.deepEqual(ids(await claimDue()), [2, 7, 8]);
 });
 
-test("a parked message that is made due begins its schedule anew, an open one goes on with its own", async () => {
+test("a dead-lettered callback that is made due restarts its schedule, an open one continues it", async () => {
   await insert([newDelivery(1), newDelivery(2), newDelivery(3)]);
   const rows = await claimDue();
   const [one, two] = rows;
@@ -234,8 +234,8 @@ test("a parked message that is made due begins its schedule anew, an open one go
   );
 });
 
-test("a hundred thousand that wait for one listener cost the others nothing", async () => {
-  // As on any morning: what is planned for an empty queue has to do for a full one.
+test("a hundred thousand deliveries for one listener do not slow down the others", async () => {
+  // The plan that was made for an empty queue has to work for a full one.
   await sql`analyze deliveries`;
   await claimDue();
   await deferBlocked(sql, now);
@@ -252,7 +252,7 @@ test("a hundred thousand that wait for one listener cost the others nothing", as
     durationsMs.push(performance.now() - startedAt);
     assert.equal(rows.filter(({ listener }) => listener === `shop ${round}`).length, 1);
   }
-  // Reading the whole queue would take fifty milliseconds and more on any machine.
+  // Reading the whole queue would take more than fifty milliseconds on any machine.
   const median = durationsMs.toSorted((a, b) => a - b)[10] ?? NaN;
   assert(median < 25, `a claim took ${median} ms`);
 });

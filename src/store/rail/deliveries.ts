@@ -1,12 +1,11 @@
 /**
  * Deliveries: what is still to be told, one row for each notification that its listener has not acknowledged.
  *
- * The table is a queue that several servers take from. It stays quick because every statement here visits
- * the rows that it takes and little else: a hundred thousand that wait for a dead listener lie behind one
- * entry of the index.
+ * The table is a queue that several servers read. It stays fast because every statement reads little more than
+ * the rows that it returns: a hundred thousand rows for a dead listener cost one index entry.
  *
- * Rows are named by arrays of their ids rather than joined: a plan that was made while the table was empty
- * would join by reading all of it, and go on doing so when it no longer is.
+ * Statements select rows by arrays of ids instead of joins. A plan that was made while the table was empty
+ * would join by reading the whole table, and PostgreSQL would keep that plan when the table has grown.
  */
 import type { Sql, Transaction } from "../driver/connect.ts";
 import { toTimestamp, toArrayLiteral, toTextArrayLiteral } from "../driver/array-columns.ts";
@@ -21,20 +20,20 @@ export interface NewDelivery {
   readonly listener: string;
 }
 
-/** Whose queue a delivery stands in: an application's, at one origin, or for whoever collects its results. */
+/** The key of a delivery's queue: an application and the origin of the URL, or one of its pull queues. */
 export function listenerKey(applicationId: bigint, url: string): string {
   if (isPullUrl(url)) return getPullQueueName(applicationId, url);
   return `${applicationId} ${URL.parse(url)?.origin ?? "nowhere"}`;
 }
 
-/** Whose listener that is. */
+/** The application of a queue. */
 export const getApplicationKey = (listener: string): string => listener.split(" ", 1)[0] ?? listener;
 
 /**
- * Writes deliveries that are due at once: business time, in milliseconds since 1970.
+ * Inserts deliveries that are due at once: business time, in milliseconds since 1970.
  *
- * One that has to wait for an earlier one is due when that one is tried again. It would be found, and
- * passed over, again and again if it were due before.
+ * A delivery that must wait for an earlier one is due when the earlier one is retried. If it were due sooner,
+ * every poll would read it and skip it.
  */
 export async function insertDeliveries(
   tx: Transaction,
@@ -58,32 +57,32 @@ export async function insertDeliveries(
 }
 
 export interface ClaimOptions {
-  /** Business time: what was due by then is claimed. */
+  /** Business time: deliveries that are due by then are claimed. */
   readonly now: number;
-  /** How many at once for a listener that is not named in `free`. */
+  /** The limit for a listener that is not in `freeByListener`. */
   readonly perListener: number;
-  /** How many for the others, by listener. */
+  /** The limits of other listeners. */
   readonly freeByListener: Readonly<Record<string, number>>;
-  /** How many for all listeners of an application that is not named in `freeOf`. */
+  /** The limit for all listeners of an application that is not in `freeByApplication`. */
   readonly perApplication: number;
-  /** How many for the others, by application. */
+  /** The limits of other applications. */
   readonly freeByApplication: Readonly<Record<string, number>>;
-  /** How many for all of them together. */
+  /** The limit for all deliveries together. */
   readonly limit: number;
-  /** Only payments and questions with lower ids than this; any if it is null. */
+  /** Only payments and queries with lower ids; null for any. */
   readonly belowId: bigint | null;
-  /** Wall time, in milliseconds: when whoever claimed is taken to be gone. */
+  /** In milliseconds of wall time: afterwards another server may claim the delivery. */
   readonly leaseMs: number;
 }
 
 export interface ClaimedDelivery extends NewDelivery {
   /** Finished attempts. */
   readonly attempts: number;
-  /** What says that it is still ours when it is recorded. */
+  /** Proves, when the result is recorded, that no other server has claimed the delivery since. */
   readonly lease: string;
 }
 
-/** The listeners with something to tell, each with the time at which its first is due. */
+/** All non-empty queues, each with the due time of its first delivery. */
 export const queuesCte = (sql: Sql | Transaction) => sql`
   queues as (
     (select listener, due_at from deliveries where dead_lettered_at is null order by listener, due_at limit 1)
@@ -95,15 +94,15 @@ export const queuesCte = (sql: Sql | Transaction) => sql`
       order by d.listener, d.due_at limit 1) next
   )`;
 
-/** Whether a queue is ours to call: what is collected waits for whoever collects it (`relay.ts`). */
+/** Whether the server delivers a queue itself. The others are pulled (`pull-queue.ts`). */
 const isPushQueue = (sql: Sql) => sql`split_part(listener, ' ', 2) <> ${pullQueueMarker}`;
 
 /**
- * Whether `e` is told before `d`: the payment itself first, then what was done to it, oldest first. What
- * waits to be collected holds up nothing else: nobody may ever come for it.
+ * Whether `e` must be delivered before `d`: the payment itself first, then its reversals, oldest first. A
+ * delivery in a pull queue blocks only other pulled deliveries, because it may never be pulled.
  *
- * Those about one payment are few, and found by that. The planner must not see that the index of what is
- * not parked would do as well: while it has no statistics it reads all of that one for every row.
+ * The rows of one original payment are few, and its index finds them. `coalesce` hides the partial index of
+ * rows with `parked_at is null` from the planner, which without statistics would read all of it for every row.
  */
 export const isEarlier = (sql: Sql | Transaction) => sql`
   e.subject_id = d.subject_id and e.application_id = d.application_id and coalesce(e.dead_lettered_at, '-infinity') = '-infinity'
@@ -111,8 +110,8 @@ export const isEarlier = (sql: Sql | Transaction) => sql`
   and (split_part(e.listener, ' ', 2) <> ${pullQueueMarker} or split_part(d.listener, ' ', 2) = ${pullQueueMarker})`;
 
 /**
- * Whether `d` is one of those with lower ids. They are looked for in their queue, by when they are due; the
- * planner must not see that the primary key would find them too, and them alone.
+ * Whether the id of `d` is below the limit. `+ 0` keeps the planner from using the primary key: the rows are to
+ * be found through their queue's index.
  */
 const isBelow = (sql: Sql, belowId: bigint | null) => sql`
   d.notification_id + 0 < ${belowId ?? maxId}::bigint`;
@@ -120,11 +119,9 @@ const isBelow = (sql: Sql, belowId: bigint | null) => sql`
 const maxId = 2n ** 63n - 1n;
 
 /**
- * Takes what is due, a few for each listener and not too many for an application, those first that have
- * waited longest.
+ * Claims due deliveries within the limits per listener and per application, longest waiting first.
  *
- * Whoever took a row has it until its lease is over; nobody else sees it meanwhile. Rows that other servers
- * are just taking are passed over.
+ * No other server can claim a row until its lease ends. Rows that other servers are claiming are skipped.
  */
 export function claimDeliveries(sql: Sql, claim: ClaimOptions): Promise<ClaimedDelivery[]> {
   const now = toTimestamp(claim.now);
@@ -151,7 +148,7 @@ export function claimDeliveries(sql: Sql, claim: ClaimOptions): Promise<ClaimedD
             and (d.notification_id = d.subject_id or not exists (select from deliveries e where ${isEarlier(sql)}))
           order by d.due_at limit due.free
           for no key update skip locked) one
-        limit applications.free) its
+        limit applications.free) per_application
       limit ${claim.limit}
     )
     update deliveries d
@@ -161,7 +158,7 @@ export function claimDeliveries(sql: Sql, claim: ClaimOptions): Promise<ClaimedD
               d.lease_until::text as lease`;
 }
 
-/** What was claimed, and the lease that says whether it still is. */
+/** A claimed delivery with its lease. */
 export interface LeasedDelivery {
   readonly notificationId: bigint;
   readonly subjectId: bigint;
@@ -169,8 +166,8 @@ export interface LeasedDelivery {
 }
 
 /**
- * Locks deliveries that are about to be closed or put off, with all that are about the same payments. In one
- * order, whoever does it: two transactions that each had what the other wants would wait for ever.
+ * Locks deliveries that are about to be closed or rescheduled, with all others of the same original payments.
+ * Always in the same order, so that two transactions cannot deadlock.
  */
 export async function lockDeliveries(tx: Transaction, rows: readonly LeasedDelivery[]): Promise<void> {
   await tx`
@@ -179,8 +176,8 @@ export async function lockDeliveries(tx: Transaction, rows: readonly LeasedDeliv
 }
 
 /**
- * Closes deliveries whose listener acknowledged them, if they are still ours. What waited behind them is
- * due at once.
+ * Removes acknowledged deliveries, if their leases still hold. Deliveries that were blocked by them become due
+ * at once.
  */
 export async function closeDeliveries(
   tx: Transaction,
@@ -188,7 +185,7 @@ export async function closeDeliveries(
   now: number,
 ): Promise<void> {
   await tx`
-    with told as (
+    with delivered as (
       delete from deliveries d where ${isLeased(tx, rows)}
       returning d.notification_id, d.subject_id, d.application_id
     ), marked as (
@@ -202,12 +199,12 @@ export async function closeDeliveries(
       and d.attempts = 0 and coalesce(d.dead_lettered_at, '-infinity') = '-infinity' and d.due_at > ${toTimestamp(now)}`;
 }
 
-/** A failed attempt: when it is tried again, in milliseconds of business time, or null when it is parked. */
+/** A failed attempt: when it is retried, in milliseconds of business time, or null to dead-letter it. */
 export type FailedDelivery = LeasedDelivery & { readonly nextAt: number | null };
 
 /**
- * Puts deliveries off, or parks them, if they are still ours. What waits behind them waits as long; behind a
- * parked one nobody waits.
+ * Reschedules or dead-letters failed deliveries, if their leases still hold. Deliveries that are blocked by a
+ * rescheduled one get the same due time. A dead-lettered one blocks nothing.
  */
 export async function reschedule(
   tx: Transaction,
@@ -240,7 +237,7 @@ export async function reschedule(
                else d.attempts = 0 and d.due_at > ${toTimestamp(now)} end`;
 }
 
-/** Gives claimed deliveries back untried: anybody may take them at once. */
+/** Releases claimed deliveries without an attempt. Any server may claim them at once. */
 export async function releaseLeases(sql: Sql, rows: readonly LeasedDelivery[]): Promise<void> {
   await sql`
     with ours as materialized (
@@ -250,14 +247,14 @@ export async function releaseLeases(sql: Sql, rows: readonly LeasedDelivery[]): 
     where d.notification_id = any(array(select notification_id from ours))`;
 }
 
-/** Whether `d` is one of these, and nobody else has it since: whoever did would have given it another lease. */
+/** Whether `d` is one of these and its lease is unchanged. A claim by another server changes the lease. */
 const isLeased = (sql: Sql | Transaction, rows: readonly LeasedDelivery[]) => sql`
   d.notification_id = any(${toArrayLiteral(rows.map((row) => row.notificationId))}::bigint[])
   and d.lease_until = any(${toTextArrayLiteral(rows.map((row) => row.lease))}::timestamptz[])`;
 
 /**
- * Makes messages due, whatever became of them before: acknowledged ones are told again, parked ones begin
- * their schedule anew, and what is open does not wait any longer. Returns how many.
+ * Makes callbacks due now: acknowledged ones are delivered again, dead-lettered ones restart their schedule,
+ * and open ones do not wait any longer. Returns how many.
  */
 export async function scheduleNow(sql: Sql, rows: readonly NewDelivery[], dueAt: number): Promise<number> {
   const { count } = await sql`
@@ -275,13 +272,13 @@ export async function scheduleNow(sql: Sql, rows: readonly NewDelivery[], dueAt:
   return count;
 }
 
-/** So far into each queue it is looked for what waits behind others. */
+/** How many rows of each queue are checked for blocked deliveries. */
 const blockedScanLimit = 100;
 
 /**
- * Makes what is due but has to wait for something that is not due until then due with it. Those who write
- * see to it where they can; what two transactions did side by side, and what a person made due, is left to
- * this. Rows that somebody else has at the moment are left to the next time.
+ * Defers due deliveries that are blocked by one that is not due yet. The writing transactions do this where
+ * they can; concurrent transactions and manual resends leave cases for this function. Locked rows are left for
+ * the next run.
  */
 export async function deferBlocked(sql: Sql, now: number): Promise<void> {
   await sql`
@@ -306,8 +303,8 @@ export async function deferBlocked(sql: Sql, now: number): Promise<void> {
 }
 
 /**
- * When the next delivery that we have to call somebody for is due, if that is at or before `upto`: business
- * time, in milliseconds. `below` is as in a claim.
+ * When the next delivery that is not pulled is due, if that is at or before `until`: business time, in
+ * milliseconds. `belowId` is as in `ClaimOptions`.
  */
 export async function readNextDueAt(sql: Sql, until: number, belowId: bigint | null): Promise<number | null> {
   const [row] = await sql<{ at: Date | null }[]>`
@@ -322,11 +319,11 @@ export async function readNextDueAt(sql: Sql, until: number, belowId: bigint | n
   return row?.at?.getTime() ?? null;
 }
 
-/** How it stands with the queue as a whole. */
+/** The state of all queues together. */
 export interface QueueState {
   readonly open: number;
   readonly deadLettered: number;
-  /** When the one that has been due longest was due, of those that we call somebody for; null when nothing is. Business time. */
+  /** The earliest due time of deliveries that are due and not pulled, in business time; null if there are none. */
   readonly oldestDueAt: Date | null;
 }
 

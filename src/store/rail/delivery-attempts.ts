@@ -1,4 +1,4 @@
-/** Every attempt to tell a listener, for people to read. */
+/** The log of all delivery attempts. */
 import type { Sql, Transaction } from "../driver/connect.ts";
 import { toArrayLiteral, toTextArrayLiteral } from "../driver/array-columns.ts";
 
@@ -9,15 +9,15 @@ export interface AttemptRow {
   /** Wall time. */
   readonly at: Date;
   readonly businessAt: Date;
-  /** The first is 1; a schedule that begins anew counts anew. */
+  /** Counts from 1; a restarted schedule counts from 1 again. */
   readonly attempt: number;
   readonly url: string;
-  /** Null when there was no answer. */
+  /** Null if there was no response. */
   readonly httpStatus: number | null;
   readonly durationMs: number;
-  /** The beginning of the answer's body. */
+  /** The beginning of the response's body. */
   readonly responseBody: string;
-  /** Why it counts as a failure; null for an acknowledgement. */
+  /** Why the attempt failed; null for an acknowledgement. */
   readonly failure: string | null;
   /** What is unusual about an acknowledgement. */
   readonly warning: string | null;

@@ -1,4 +1,4 @@
-/** Handsets: their PINs, how they behave, and what a watcher needs to see that one changed. */
+/** Handsets: PINs, behaviour, devices, and a version for change detection. */
 import type { Sql, Transaction } from "../driver/connect.ts";
 import { toTimestamp, toArrayLiteral, toTextArrayLiteral } from "../driver/array-columns.ts";
 import type { PromptBehaviour } from "./accounts.ts";
@@ -29,14 +29,14 @@ export async function readHandset(sql: Sql, msisdn: string): Promise<HandsetRow 
   return rows[0];
 }
 
-/** Handsets in order of their numbers, from the one after `after`. */
+/** Handsets in the order of their numbers, after `after`. */
 export function readHandsets(sql: Sql, after: string, limit: number): Promise<HandsetRow[]> {
   return sql<HandsetRow[]>`
     select ${handsetColumns(sql)} from ${handsetJoins(sql)}
     where h.msisdn > ${after} order by h.msisdn limit ${limit}`;
 }
 
-/** The same, its own row locked until the transaction ends: so guesses at a PIN are counted one by one. */
+/** The same, with its row locked until the transaction ends, so that concurrent PIN attempts are all counted. */
 export async function lockHandset(tx: Transaction, msisdn: string): Promise<HandsetRow | undefined> {
   const rows = await tx<HandsetRow[]>`
     select ${handsetColumns(tx)} from ${handsetJoins(tx)} where h.msisdn = ${msisdn} for no key update of h`;
@@ -44,8 +44,8 @@ export async function lockHandset(tx: Transaction, msisdn: string): Promise<Hand
 }
 
 /**
- * Gives customers handsets; one who has one keeps it. Their wallets get messages from then on. Returns who is
- * new; a number that is no customer's is left out.
+ * Creates handsets for customers; an existing handset stays unchanged. Their wallets get SMS messages from then
+ * on. Returns the numbers that are new; numbers without a customer are left out.
  */
 export async function insertHandsets(
   tx: Transaction,
@@ -67,12 +67,12 @@ export async function insertHandsets(
   return new Set(created);
 }
 
-/** Lets a wallet's owner get messages although no handset of theirs is known here: one behind a gateway. */
+/** Turns on SMS messages for a wallet whose handset is behind an external gateway and not in this table. */
 export async function enableHandset(sql: Sql, msisdn: string): Promise<void> {
   await sql`update accounts set has_handset = true where owner = ${msisdn} and kind = 'wallet'`;
 }
 
-/** Counts wrong PINs, or locks. */
+/** Stores the number of wrong PINs and the lock. */
 export async function setPinAttempts(
   tx: Transaction,
   msisdn: string,
@@ -88,20 +88,20 @@ export async function setPinHash(sql: Sql | Transaction, msisdn: string, pinHash
   return rows.length > 0;
 }
 
-/** Forgets wrong PINs and a lock. Returns whether there is such a handset. */
+/** Resets wrong PINs and the lock. Returns whether the handset exists. */
 export async function resetPinAttempts(sql: Sql | Transaction, msisdn: string): Promise<boolean> {
   const rows = await sql`
     update handsets set wrong_pins = 0, locked_until = null where msisdn = ${msisdn} returning msisdn`;
   return rows.length > 0;
 }
 
-/** Returns whether there is such a handset. */
+/** Returns whether the handset exists. */
 export async function setDelay(sql: Sql, msisdn: string, delayMs: number): Promise<boolean> {
   const rows = await sql`update handsets set delay_ms = ${delayMs} where msisdn = ${msisdn} returning msisdn`;
   return rows.length > 0;
 }
 
-/** Counts what the network carries to each number, and says what the count was before. One number may come several times. */
+/** Increments the number of prompts or messages sent to each number, and returns the counts from before. Numbers may repeat. */
 export async function countSent(
   tx: Transaction,
   kind: "prompts" | "messages",
@@ -118,13 +118,13 @@ export async function countSent(
   return new Map(rows.map(({ msisdn, before }) => [msisdn, before]));
 }
 
-/** Begins to count anew. */
+/** Sets the counts of `countSent` to zero. */
 export async function resetSent(sql: Sql): Promise<void> {
   await sql`
     update handsets set prompts_sent = 0, messages_sent = 0 where prompts_sent > 0 or messages_sent > 0`;
 }
 
-/** One text for each of these numbers, which is another as soon as anything that its handset shows is. */
+/** A version for each of these numbers. It changes whenever anything changes that the handset displays. */
 export async function readHandsetVersions(
   sql: Sql,
   numbers: readonly string[],
@@ -144,7 +144,7 @@ export async function readHandsetVersions(
   return new Map(rows.map(({ msisdn, version }) => [msisdn, version]));
 }
 
-/** Takes a new enrolment secret's hash; whatever was enrolled is not any more. */
+/** Stores the hash of a new enrolment secret and removes the enrolled device. */
 export async function setEnrolment(sql: Sql, msisdn: string, secretHash: Buffer): Promise<boolean> {
   const rows = await sql`
     update handsets set enrolment_hash = ${secretHash}, device_hash = null where msisdn = ${msisdn}
@@ -152,7 +152,7 @@ export async function setEnrolment(sql: Sql, msisdn: string, secretHash: Buffer)
   return rows.length > 0;
 }
 
-/** Enrols a device, if the secret is the right one: it works once. */
+/** Enrols a device if the secret is correct. A secret works once. */
 export async function enrolDevice(
   sql: Sql,
   msisdn: string,
@@ -172,19 +172,19 @@ export async function readDeviceHash(sql: Sql, msisdn: string): Promise<Buffer |
   return row?.hash ?? null;
 }
 
-/** One of a wallet's last payments, to show. */
+/** One of a wallet's last payments. */
 export interface RecentPaymentRow {
   readonly id: bigint;
   readonly at: Date;
   readonly amountMinor: bigint;
-  /** Whether the money came to the wallet. */
+  /** Whether the wallet received the money. */
   readonly isIncoming: boolean;
-  /** Empty for what no organisation did. */
+  /** Empty if no organisation took part. */
   readonly organisation: string;
   readonly organisationName: string;
 }
 
-/** What a wallet remembers of its last payments, newest first. */
+/** A wallet's last payments, newest first. */
 export function readRecentPayments(sql: Sql, msisdn: string): Promise<RecentPaymentRow[]> {
   return sql<RecentPaymentRow[]>`
     select p.id, coalesce(p.ended_at, p.at) as at, p.amount_minor as "amountMinor",
@@ -209,7 +209,7 @@ export type HandsetMandateRow = Pick<
   | "rangeEnd"
 > & { readonly organisationName: string };
 
-/** A customer's mandates that nobody cancelled, newest first. */
+/** A customer's mandates that are not cancelled, newest first. */
 export function readUncancelledMandates(sql: Sql, msisdn: string): Promise<HandsetMandateRow[]> {
   return sql<HandsetMandateRow[]>`
     select m.id, m.organisation, m.reference, m.frequency, m.first_payment_day as "firstPaymentDay",
@@ -219,7 +219,7 @@ export function readUncancelledMandates(sql: Sql, msisdn: string): Promise<Hands
     where m.msisdn = ${msisdn} and m.cancelled_at is null order by m.id desc`;
 }
 
-/** Names the phone that hears of what an organisation is paid; null takes it away. Returns whether there is such an organisation. */
+/** Sets the phone that gets an SMS for each payment to an organisation; null removes it. Returns whether the organisation exists. */
 export async function setOrganisationPhone(
   sql: Sql,
   shortcode: string,

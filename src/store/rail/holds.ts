@@ -1,6 +1,6 @@
 /**
- * Holds that are open: money set aside until a customer answers, until an organisation settles or releases
- * it, or until its time is up. A prompt that asks for no money is a hold of nothing.
+ * Open holds: money reserved until a customer replies, until an organisation commits or releases it, or until the
+ * hold expires. A prompt without money is a hold of zero.
  */
 import type { Sql, Transaction } from "../driver/connect.ts";
 import { toTimestamp, toArrayLiteral, toTextArrayLiteral } from "../driver/array-columns.ts";
@@ -47,12 +47,12 @@ export async function extendHolds(
       and holds.payment_id = any(${toArrayLiteral(holds.map((hold) => hold.paymentId))}::bigint[])`;
 }
 
-/** Forgets holds that have ended; their payments, locked by the same transaction, say how. */
+/** Deletes closed holds. The same transaction writes the results to their payments. */
 export async function deleteHolds(tx: Transaction, paymentIds: readonly bigint[]): Promise<void> {
   await tx`delete from holds where payment_id = any(${toArrayLiteral(paymentIds)}::bigint[])`;
 }
 
-/** Payments whose hold ended before `at`, oldest first. */
+/** Payments whose hold expired by `at`, oldest first. */
 export async function readExpiredHolds(sql: Sql, at: number, limit: number): Promise<bigint[]> {
   const rows = await sql<{ paymentId: bigint }[]>`
     select payment_id as "paymentId" from holds where expires_at <= ${toTimestamp(at)}
@@ -60,14 +60,14 @@ export async function readExpiredHolds(sql: Sql, at: number, limit: number): Pro
   return rows.map((row) => row.paymentId);
 }
 
-/** When the next hold ends by itself, if that is at or before `upto`: business time, in milliseconds. */
+/** When the next hold expires, if that is at or before `until`: business time, in milliseconds. */
 export async function readNextHoldExpiry(sql: Sql, until: number): Promise<number | null> {
   const [row] = await sql<{ at: Date }[]>`
     select expires_at as at from holds where expires_at <= ${toTimestamp(until)} order by expires_at limit 1`;
   return row?.at.getTime() ?? null;
 }
 
-/** What an open payment waits for, or undefined for one that is not open. */
+/** The kind of a payment's hold, or undefined if it has none. */
 export async function readHoldKind(sql: Sql | Transaction, paymentId: bigint): Promise<HoldKind | undefined> {
   const rows = await sql<{ kind: HoldKind }[]>`select kind from holds where payment_id = ${paymentId}`;
   return rows[0]?.kind;

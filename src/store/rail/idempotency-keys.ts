@@ -1,12 +1,12 @@
-/** References: which payment used a caller's reference first. */
+/** Idempotency keys: which payment was the first to use a caller's reference. */
 import type { Sql, Transaction } from "../driver/connect.ts";
 import { toArrayLiteral } from "../driver/array-columns.ts";
 
 /**
- * Claims each key for its payment, and returns the payments that got theirs.
+ * Claims each key for its payment, and returns the payments whose claim succeeded.
  *
- * Keys are claimed in order: two batches that share some queue behind one another instead of
- * deadlocking. A key that another transaction is claiming right now makes this wait for its outcome.
+ * Keys are claimed in sorted order, so that two batches with common keys wait for each other instead of
+ * deadlocking. If another transaction is claiming a key, this waits for that transaction's outcome.
  * `keys` are uuids written as 32 hexadecimal digits.
  */
 export async function claimReferenceKeys(
@@ -20,24 +20,24 @@ export async function claimReferenceKeys(
     from unnest(${toArrayLiteral(keys)}::uuid[], ${toArrayLiteral(paymentIds)}::bigint[]) as v (key, payment_id)
     order by key, payment_id
     on conflict (key) do nothing`;
-  // Almost always nobody was first, and there is nothing to read.
+  // The usual case: every key was free.
   if (count === keys.length) return new Set(paymentIds);
-  // A row with our own payment may also be of an earlier try, whose commit was not answered: that one
-  // was claimed then, not now.
+  // `xmin`: a row of the same payment may be of an earlier attempt whose commit got no reply. That key was
+  // claimed then, not now.
   const rows = await tx<{ paymentId: bigint }[]>`
     select payment_id as "paymentId" from idempotency_keys
     where key = any(${toArrayLiteral(keys)}::uuid[]) and xmin = pg_current_xact_id()::xid`;
   return new Set(rows.map((row) => row.paymentId));
 }
 
-/** Claims one key in a transaction of its own. False when somebody has it. */
+/** Claims one key in its own transaction. False if it is taken. */
 export async function claimReferenceKey(sql: Sql, key: string, paymentId: bigint): Promise<boolean> {
   const { count } = await sql`
     insert into idempotency_keys (key, payment_id) values (${key}::uuid, ${paymentId}) on conflict (key) do nothing`;
   return count === 1;
 }
 
-/** The payments that hold these keys. */
+/** The payments that have claimed these keys. */
 export function readReferencePayments(
   sql: Sql | Transaction,
   keys: readonly string[],

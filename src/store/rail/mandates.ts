@@ -9,7 +9,7 @@ export interface MandateRow {
   organisation: string;
   msisdn: string;
   reference: string;
-  /** `01` to `08`; null is "whenever asked". */
+  /** `01` to `08`; null allows a debit at any time. */
   frequency: string | null;
   /** Local days as yyyymmdd. */
   firstPaymentDay: number | null;
@@ -26,14 +26,14 @@ const columns = (sql: Sql | Transaction) => sql`
   first_payment_day as "firstPaymentDay", expiry_day as "expiryDay", range_start as "rangeStart",
   range_end as "rangeEnd", cancelled_at as "cancelledAt", created_at as "createdAt"`;
 
-/** Which mandate a caller means: by organisation and reference, and by id when it is given. */
+/** How a caller identifies a mandate: by organisation and reference, and by id if given. */
 export interface MandateName {
   readonly organisation: string;
   readonly reference: string;
   readonly mandateId: bigint | null;
 }
 
-/** Every mandate that one of these names could mean, newest first. */
+/** Every mandate that matches one of these names, newest first. */
 export function readMandates(sql: Sql | Transaction, names: readonly MandateName[]): Promise<MandateRow[]> {
   return sql<MandateRow[]>`
     select ${columns(sql)} from mandates
@@ -59,7 +59,7 @@ export interface PaidPeriod {
   readonly period: number;
 }
 
-/** Those of these periods in which their mandate was paid. */
+/** Those of these periods that are already paid. */
 export function readPaidPeriods(tx: Transaction, periods: readonly PaidPeriod[]): Promise<PaidPeriod[]> {
   return tx<PaidPeriod[]>`
     select mandate_id as "mandateId", period
@@ -70,7 +70,7 @@ export function readPaidPeriods(tx: Transaction, periods: readonly PaidPeriod[])
 
 export type NewMandate = Omit<MandateRow, "id" | "cancelledAt" | "createdAt">;
 
-/** Writes mandates and returns the number that each got, by the payment that asked for it. */
+/** Inserts mandates and returns their ids by the payment that created them. */
 export async function insertMandates(
   tx: Transaction,
   mandates: readonly NewMandate[],
@@ -100,7 +100,7 @@ export async function cancelMandates(tx: Transaction, ids: readonly bigint[], at
     where id = any(${toArrayLiteral(ids)}::bigint[]) and cancelled_at is null`;
 }
 
-/** Marks periods as paid; the primary key refuses a second payment in one. */
+/** Marks periods as paid. The primary key rejects a second payment in the same period. */
 export async function insertPaidPeriods(
   tx: Transaction,
   rows: readonly (PaidPeriod & { paymentId: bigint })[],
@@ -112,7 +112,7 @@ export async function insertPaidPeriods(
                          ${toArrayLiteral(rows.map((row) => row.paymentId))}::bigint[])`;
 }
 
-/** The mandate that a payment created, if it did. */
+/** The mandate that a payment created, if any. */
 export async function readMandateByPayment(
   sql: Sql | Transaction,
   paymentId: bigint,

@@ -1,4 +1,4 @@
-/** Messages are forgotten when they are old, and no sooner. */
+/** Deleting old messages. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { connectToSchema } from "../../../test/support/sandbox.ts";
@@ -6,7 +6,7 @@ import { createTestDatabase } from "../../../test/support/cluster.ts";
 import { msPerDay } from "../../core/clock.ts";
 import { deleteOldMessages } from "./messages.ts";
 
-test("the oldest messages go, whatever became of them, and the others stay", async () => {
+test("old messages are deleted whatever their state, and newer ones stay", async () => {
   await using database = await createTestDatabase();
   const sql = connectToSchema(database.address, "sandbox_vodacomTZN");
   const now = Date.UTC(2026, 10, 21);

@@ -1,6 +1,6 @@
 /**
- * Messages to handsets: a row for each, written with the payment that it is about. They are put into
- * words when somebody reads them (`handset/words.ts`).
+ * SMS messages to handsets. Each row is written in the transaction of its payment. The text is generated when
+ * the message is read (`handset/message-text.ts`).
  */
 import type { Sql, Transaction } from "../driver/connect.ts";
 import { toTimestamp, toArrayLiteral } from "../driver/array-columns.ts";
@@ -20,19 +20,19 @@ export const messageKinds = [
 export type MessageKind = (typeof messageKinds)[number];
 
 export interface NewMessage {
-  /** Whose phone it goes to: a customer's MSISDN, or the shortcode of an organisation. */
+  /** A customer's MSISDN, or the shortcode of an organisation. */
   readonly recipient: string;
   readonly party: "customer" | "organisation";
   readonly paymentId: bigint;
   readonly kind: MessageKind;
   readonly amountMinor: bigint;
-  /** What was on the wallet afterwards; null for an organisation's phone. */
+  /** The wallet's balance after the payment; null for an organisation's phone. */
   readonly balanceMinor: bigint | null;
 }
 
 /**
- * Writes messages; one to an organisation that has no phone any more goes nowhere. `at` is business time,
- * in milliseconds since 1970.
+ * Inserts messages. A message to an organisation without a phone is dropped. `at` is business time, in
+ * milliseconds since 1970.
  */
 export async function insertMessages(
   tx: Transaction,
@@ -53,7 +53,7 @@ export async function insertMessages(
     where v.party = 'customer' or o.phone is not null`;
 }
 
-/** Messages that the network has not handled yet, in order, locked until the transaction ends; those that others hold are left out. */
+/** Messages without a network outcome, in order, locked until the transaction ends. Rows with other locks are skipped. */
 export async function readUnassignedMessages(
   tx: Transaction,
   limit: number,
@@ -63,12 +63,12 @@ export async function readUnassignedMessages(
     order by id limit ${limit} for update skip locked`;
 }
 
-/** What the network makes of a message or a prompt. */
+/** When the simulated network delivers a message or prompt, or that it loses it. */
 export interface NetworkOutcome {
   readonly id: bigint;
   /** Business time, in milliseconds since 1970. */
   readonly arrivesAt: number;
-  /** The seed by which it got lost; null for what arrives. */
+  /** The network seed with which it was lost; null if it arrives. */
   readonly lostBy: bigint | null;
 }
 
@@ -87,9 +87,9 @@ export async function assignMessageOutcomes(
 }
 
 /**
- * Delivers what has arrived at phones that the network reaches, and says how many there were.
+ * Delivers the messages that have arrived at reachable phones, and returns how many there were.
  *
- * It takes what is free and never waits for a row, so that it cannot come to wait for whoever waits for it.
+ * It skips locked rows, so that it can never deadlock.
  */
 export async function deliverMessages(sql: Sql, now: number, limit: number): Promise<number> {
   const rows = await sql`
@@ -103,7 +103,7 @@ export async function deliverMessages(sql: Sql, now: number, limit: number): Pro
   return rows.length;
 }
 
-/** When the next message arrives at a phone that the network reaches, if at or before `upto`; `now` for one that nobody has drawn. */
+/** When the next message arrives at a reachable phone, if at or before `until`; `now` for one without a network outcome. */
 export async function readNextMessageArrival(sql: Sql, now: number, until: number): Promise<number | null> {
   const [row] = await sql<{ at: Date | null }[]>`
     select min(coalesce(m.arrives_at, ${toTimestamp(now)})) as at from messages m
@@ -112,11 +112,11 @@ export async function readNextMessageArrival(sql: Sql, now: number, until: numbe
   return row?.at?.getTime() ?? null;
 }
 
-/** Whether the network reaches the phone of wallet `a`; one that has no wallet is some other phone, and is on. */
+/** Whether the phone of wallet `a` is reachable. A phone without a wallet always is. */
 export const isReachable = (sql: Sql | Transaction) =>
   sql`coalesce(a.prompt_behaviour, 'ask') not in ('no_signal', 'off')`;
 
-/** A message with what its words are made of. */
+/** A message with the data for its text. */
 export interface MessageRow {
   readonly id: bigint;
   readonly msisdn: string;
@@ -135,9 +135,9 @@ export interface MessageRow {
   readonly organisation: string;
   readonly organisationName: string;
   readonly counterparty: string;
-  /** A customer's names or an organisation's; empty for whom nobody knows. */
+  /** A customer's or an organisation's name; empty if unknown. */
   readonly counterpartyName: string;
-  /** The mandate that it is about, where it is about one. */
+  /** The mandate, if the message is about one. */
   readonly mandateReference: string | null;
   readonly frequency: string | null;
 }
@@ -159,7 +159,7 @@ const messageJoins = (sql: Sql) => sql`
     select reference, frequency from mandates
     where mandates.id = p.mandate_id or (p.use = 'mandate' and mandates.payment_id = p.id)) d on true`;
 
-/** A phone's messages, newest first: those that were delivered, or all of them. */
+/** A phone's messages, newest first. */
 export function readMessages(
   sql: Sql,
   msisdn: string,
@@ -175,8 +175,7 @@ export function readMessages(
 }
 
 /**
- * Takes messages to hand to a gateway: until the lease is over (wall time), nobody else does. A server that
- * dies meanwhile leaves them to the others.
+ * Claims messages to send through a gateway. No other server claims them until the lease ends (wall time).
  */
 export async function claimMessages(sql: Sql, limit: number, leaseMs: number): Promise<MessageRow[]> {
   const claimed = await sql<{ id: bigint }[]>`
@@ -193,7 +192,7 @@ export async function claimMessages(sql: Sql, limit: number, leaseMs: number): P
     select ${messageColumns(sql)} from messages m ${messageJoins(sql)} where m.id = any(${ids}::bigint[]) order by m.id`;
 }
 
-/** Records what became of a message that was claimed. */
+/** Records the result of a claimed message. */
 export async function finishMessage(
   sql: Sql,
   id: bigint,
@@ -205,7 +204,7 @@ export async function finishMessage(
     where id = ${id} and state = 'queued'`;
 }
 
-/** Leaves a message to be tried again after `ms` of wall time. */
+/** Schedules a retry of a message after `delayMs` of wall time. */
 export async function postponeMessage(sql: Sql, id: bigint, delayMs: number): Promise<void> {
   await sql`update messages set lease_until = clock_timestamp() + ${delayMs} * interval '1 millisecond' where id = ${id}`;
 }
@@ -213,8 +212,8 @@ export async function postponeMessage(sql: Sql, id: bigint, delayMs: number): Pr
 const deleteBatchSize = 5_000;
 
 /**
- * Forgets messages from before then, the oldest first. Ids grow with time, so the look begins where the old
- * ones are and ends at the first that is not.
+ * Deletes messages from before then, in batches, oldest first. Ids increase with time, so only the oldest rows
+ * are read.
  */
 export async function deleteOldMessages(sql: Sql, before: number): Promise<void> {
   for (;;) {

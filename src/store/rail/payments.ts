@@ -1,4 +1,4 @@
-/** Payments: one row for everything that asked to change the books, with its one ending. */
+/** Payments: one row for every instruction that changes the ledger, with its final status. */
 import type { Sql, Transaction } from "../driver/connect.ts";
 import { toTimestamp, toArrayLiteral, toTextArrayLiteral } from "../driver/array-columns.ts";
 import type { Endpoints, HoldKind } from "./holds.ts";
@@ -43,7 +43,7 @@ export interface PaymentRow {
   endedAt: Date | null;
 }
 
-/** A row to be written: its times are the batch's. */
+/** A row to insert. Its times are those of the batch. */
 export type NewPayment = Omit<PaymentRow, "reversedMinor" | "at" | "endedAt">;
 
 export async function insertPayments(
@@ -89,13 +89,13 @@ const columns = (sql: Sql | Transaction) => sql`
   application_id as "applicationId", reference, customer_reference as "customerReference", description,
   original_id as "originalId", mandate_id as "mandateId", voucher, listened as "hasCallback", at, ended_at as "endedAt"`;
 
-/** Reads payments by id; those that do not exist are left out. */
+/** Reads payments by id; ids that do not exist are left out. */
 export function readPayments(sql: Sql | Transaction, ids: readonly bigint[]): Promise<PaymentRow[]> {
   return sql<PaymentRow[]>`
     select ${columns(sql)} from payments where id = any(${toArrayLiteral(ids)}::bigint[]) order by id`;
 }
 
-/** The same, and a mandate's creation with the id of the mandate that it made. */
+/** The same. A payment that created a mandate has the id of that mandate. */
 export function readEndedPayments(sql: Sql | Transaction, ids: readonly bigint[]): Promise<PaymentRow[]> {
   return sql<PaymentRow[]>`
     select ${columns(sql)} from (
@@ -107,7 +107,7 @@ export function readEndedPayments(sql: Sql | Transaction, ids: readonly bigint[]
     ) as p order by id`;
 }
 
-/** Those of these payments that wait for no prompt any more. */
+/** Those of these payments that no longer wait for a prompt. */
 export async function readPaymentsWithoutPrompt(sql: Sql, ids: readonly bigint[]): Promise<PaymentRow[]> {
   const withoutPrompt = await sql<{ id: bigint }[]>`
     select p.id from payments p
@@ -119,29 +119,29 @@ export async function readPaymentsWithoutPrompt(sql: Sql, ids: readonly bigint[]
   );
 }
 
-/** A payment that a later one changes, with the names of the accounts that it moved money between. */
+/** A payment that another one changes, with the names of its accounts. */
 export interface LockedPayment extends PaymentRow {
   debitKind: string | null;
   debitOwner: string | null;
   creditKind: string | null;
   creditOwner: string | null;
-  /** What is still held for it, if it is open. */
+  /** The amount of its hold, if it is open. */
   heldMinor: bigint | null;
-  /** Business time at which the hold ends by itself, if it is open. */
+  /** When its hold expires (business time), if it is open. */
   heldUntil: Date | null;
   /** The request's URLs by notification kind, while a prompt is open. */
   heldEndpoints: Endpoints | null;
   /** What the payment waits for, if it is open. */
   heldKind: HoldKind | null;
-  /** The terms of the mandate that its prompt asks for, if it is one of those. */
+  /** The terms of the mandate in its prompt, if it is one for a mandate. */
   promptedMandate: unknown;
 }
 
 /**
- * Locks payments in id order until the transaction ends, so that each is reversed or ended by one at a time.
+ * Locks payments in id order until the transaction ends, so that only one transaction changes a payment.
  *
- * `offset 0` has each of its rows looked up by itself: a plan that was made while nothing was held would
- * else go on reading all of what is held now.
+ * `offset 0` makes PostgreSQL look up each row separately. Otherwise a plan that was made while the tables were
+ * empty would keep reading all holds.
  */
 export async function lockPayments(tx: Transaction, ids: readonly bigint[]): Promise<LockedPayment[]> {
   await tx`
@@ -161,7 +161,7 @@ export async function lockPayments(tx: Transaction, ids: readonly bigint[]): Pro
     where p.id = any(${toArrayLiteral(ids)}::bigint[])`;
 }
 
-/** What a batch does to earlier payments: take back some of a completed one, or end a held one. */
+/** A change of an earlier payment: a reversal of a completed one, or the final status of a held one. */
 export interface PaymentChange {
   readonly id: bigint;
   readonly reversedMinor: bigint;
@@ -192,10 +192,10 @@ export async function changePayments(
 }
 
 /**
- * How many payments there are of each use and status.
+ * The number of payments by type and status.
  *
- * It reads the whole table, which goes ten times faster in the order of the disk than by the index that
- * the pool's connections are told to prefer.
+ * It reads the whole table. A sequential scan is ten times faster here than the index scan that the pool's
+ * settings prefer.
  */
 export function countPayments(
   sql: Sql,

@@ -1,10 +1,10 @@
-/** Moves: the history of the books. Rows are added and never changed; a trigger sees to it. */
+/** Postings: the history of the ledger (table `moves`). It is append-only; a trigger enforces that. */
 import type { Sql, Transaction } from "../driver/connect.ts";
 import { toTimestamp, toArrayLiteral } from "../driver/array-columns.ts";
 
 export interface PostingRow {
   readonly paymentId: bigint;
-  /** The move's place among its payment's, from 0. */
+  /** The position among the postings of its payment, from 0. */
   readonly ordinal: number;
   readonly debitAccount: bigint;
   readonly creditAccount: bigint;
@@ -28,7 +28,7 @@ export async function insertPostings(
                 ${toArrayLiteral(postings.map((posting) => posting.type))}::text[]) as v`;
 }
 
-/** A move to show, with the names of its accounts. */
+/** A posting with the names of its accounts. */
 export interface NamedPosting {
   readonly fromKind: string;
   readonly fromOwner: string;
@@ -39,7 +39,7 @@ export interface NamedPosting {
   readonly at: Date;
 }
 
-/** The moves of a payment, in order. */
+/** The postings of a payment, in order. */
 export function readPostings(sql: Sql, paymentId: bigint): Promise<NamedPosting[]> {
   return sql<NamedPosting[]>`
     select d.kind as "fromKind", d.owner as "fromOwner", c.kind as "toKind", c.owner as "toOwner",

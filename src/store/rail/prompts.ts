@@ -1,6 +1,6 @@
 /**
- * Prompts: what a handset is asked. A prompt is the face of a hold, and stays for a while after its ending,
- * so that the handset can say how it ended.
+ * Prompts on handsets. Every open prompt belongs to a hold. An ended prompt is kept for a while, so that the
+ * handset can display the result.
  */
 import type { PromptBehaviour } from "./accounts.ts";
 import type { Sql, Transaction } from "../driver/connect.ts";
@@ -11,7 +11,7 @@ import type { PaymentStatus } from "./payments.ts";
 export interface NewPrompt {
   readonly paymentId: bigint;
   readonly msisdn: string;
-  /** The terms of a mandate that is asked for; null where money is. */
+  /** The terms of the mandate to confirm; null for a payment. */
   readonly mandate: object | null;
   /** Business time, in milliseconds since 1970. */
   readonly expiresAt: number;
@@ -33,14 +33,14 @@ export async function insertPrompts(
          as v (payment_id, msisdn, mandate, expires_ms)`;
 }
 
-/** Ends prompts with their holds. Whoever answers one from now on is late. */
+/** Ends prompts together with their holds. A reply from now on is late. */
 export async function endPrompts(tx: Transaction, paymentIds: readonly bigint[], at: number): Promise<void> {
   await tx`
     update prompts set ended_at = ${toTimestamp(at)}
     where payment_id = any(${toArrayLiteral(paymentIds)}::bigint[]) and ended_at is null`;
 }
 
-/** Prompts that the network has not handled yet, in order, locked until the transaction ends; those that others hold are left out. */
+/** Prompts without a network outcome, in order, locked until the transaction ends. Rows with other locks are skipped. */
 export async function readUnassignedPrompts(
   tx: Transaction,
   limit: number,
@@ -63,14 +63,14 @@ export async function assignPromptOutcomes(
     where p.payment_id = v.id`;
 }
 
-/** How long after its prompt's end a `late` handset answers, in milliseconds of business time. */
+/** How long after the end of a prompt a `late` handset replies, in milliseconds of business time. */
 export const lateReplyDelayMs = 5_000;
 
 /**
- * Shows what has arrived at phones that the network reaches, and says when those will answer that answer by
- * themselves.
+ * Displays the prompts that have arrived at reachable phones, and sets the time of the automatic reply where the
+ * handset's behaviour has one.
  *
- * It takes what is free and never waits for a row: a batch of payments may be ending the same prompts.
+ * It skips locked rows: a batch of payments may be ending the same prompts.
  */
 export function displayPrompts(
   sql: Sql,
@@ -100,7 +100,7 @@ const isWaiting = (sql: Sql, at: number) => sql`
   p.shown_at is null and p.ended_at is null and p.lost_by_seed is null
   and p.arrives_at <= ${toTimestamp(at)} and p.expires_at > ${toTimestamp(at)} and ${isReachable(sql)}`;
 
-/** When the next prompt reaches a phone, if at or before `upto`; `now` for one that nobody has drawn. */
+/** When the next prompt arrives at a phone, if at or before `until`; `now` for one without a network outcome. */
 export async function readNextPromptArrival(sql: Sql, now: number, until: number): Promise<number | null> {
   const [row] = await sql<{ at: Date | null }[]>`
     select min(coalesce(p.arrives_at, ${toTimestamp(now)})) as at from prompts p
@@ -112,16 +112,16 @@ export async function readNextPromptArrival(sql: Sql, now: number, until: number
   return row?.at?.getTime() ?? null;
 }
 
-/** An answer that a handset is to give by itself. */
+/** An automatic reply that is due. */
 export interface DueAutoReply {
   readonly paymentId: bigint;
   readonly msisdn: string;
   readonly autoReplyAt: Date;
-  /** How the handset behaves now. */
+  /** The current behaviour of the handset. */
   readonly behaviour: PromptBehaviour;
 }
 
-/** Answers whose time has come, in order of their times. */
+/** Automatic replies that are due, in the order of their times. */
 export function readDueAutoReplies(sql: Sql, now: number, limit: number): Promise<DueAutoReply[]> {
   return sql<DueAutoReply[]>`
     select p.payment_id as "paymentId", p.msisdn, p.auto_reply_at as "autoReplyAt", a.prompt_behaviour as "behaviour"
@@ -135,14 +135,14 @@ export async function readNextAutoReplyAt(sql: Sql, until: number): Promise<numb
   return row?.at.getTime() ?? null;
 }
 
-/** Forgets answers that were given or refused, or that nobody gives any more: the prompt is a person's again. */
+/** Cancels automatic replies that were sent or rejected, or that no longer apply. */
 export async function clearAutoReplies(sql: Sql, paymentIds: readonly bigint[]): Promise<void> {
   await sql`update prompts set auto_reply_at = null where payment_id = any(${toArrayLiteral(paymentIds)}::bigint[])`;
 }
 
 /**
- * Remembers that somebody tried to answer after the prompt had expired, and says whether it had: one that
- * ended otherwise stays as it is.
+ * Records a reply after the prompt expired, and returns whether the prompt had expired. A prompt that ended
+ * otherwise stays unchanged.
  */
 export async function markAnsweredLate(sql: Sql, paymentId: bigint): Promise<boolean> {
   const rows = await sql`
@@ -153,11 +153,11 @@ export async function markAnsweredLate(sql: Sql, paymentId: bigint): Promise<boo
   return rows.length > 0;
 }
 
-/** A prompt with what a screen says of it. */
+/** A prompt with the data for its display. */
 export interface PromptRow {
   readonly paymentId: bigint;
   readonly msisdn: string;
-  /** The terms of a mandate that is asked for, as `payments` stored them; null where money is. */
+  /** The terms of the mandate to confirm, as `payments` stored them; null for a payment. */
   readonly mandate: unknown;
   readonly createdAt: Date;
   readonly expiresAt: Date;
@@ -184,7 +184,7 @@ const promptColumns = (sql: Sql) => sql`
 const promptJoins = (sql: Sql) => sql`
   join payments pay on pay.id = p.payment_id left join organisations o on o.shortcode = pay.organisation`;
 
-/** A handset's prompts, newest first: the open ones, and those that ended after `endedSince`. */
+/** A handset's open prompts and those that ended after `endedSince`, newest first. */
 export function readPrompts(
   sql: Sql,
   msisdn: string,
@@ -203,7 +203,7 @@ export async function readPrompt(sql: Sql, paymentId: bigint): Promise<PromptRow
   return rows[0];
 }
 
-/** Takes prompts to hand to a gateway: until the lease is over (wall time), nobody else does. */
+/** Claims prompts to send through a gateway. No other server claims them until the lease ends (wall time). */
 export async function claimPrompts(
   sql: Sql,
   now: number,
@@ -230,19 +230,19 @@ export async function markDisplayed(sql: Sql, paymentId: bigint, now: number): P
   await sql`update prompts set shown_at = ${toTimestamp(now)} where payment_id = ${paymentId} and shown_at is null`;
 }
 
-/** Leaves a prompt to be tried again after `ms` of wall time. */
+/** Schedules a retry of a prompt after `delayMs` of wall time. */
 export async function postponePrompt(sql: Sql, paymentId: bigint, delayMs: number): Promise<void> {
   await sql`
     update prompts set lease_until = clock_timestamp() + ${delayMs} * interval '1 millisecond'
     where payment_id = ${paymentId}`;
 }
 
-/** Forgets prompts that ended before then: their payments say all that anybody asks later. */
+/** Deletes prompts that ended before then. Their payments keep the results. */
 export async function deleteOldPrompts(sql: Sql, endedBefore: number): Promise<void> {
   await sql`delete from prompts where ended_at < ${toTimestamp(endedBefore)}`;
 }
 
-/** Whether a rail has anything for its handsets to do: one question for a loop that asks often. */
+/** Whether a rail's handsets have pending work: one cheap query for a polling loop. */
 export async function readPendingHandsetWork(
   sql: Sql,
   now: number,

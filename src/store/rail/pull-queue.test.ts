@@ -1,4 +1,4 @@
-/** What waits to be collected stands apart in the queue: nobody is called for it, and it costs the others nothing. */
+/** Pull deliveries are in separate queues: the server does not post them, and they do not slow down the others. */
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
 import { onOneDatabase, createTestDatabase } from "../../../test/support/cluster.ts";
@@ -59,14 +59,14 @@ const pullDue = (limit = 8, at = now) =>
 const ids = (rows: readonly { notificationId: bigint }[]): number[] =>
   rows.map(({ notificationId }) => Number(notificationId));
 
-test("a URL that is collected remembers where else it would go", () => {
+test("a pull URL contains its fallback URL", () => {
   assert.equal(getFallbackUrl(toPullUrl(shop)), shop);
   assert.equal(getFallbackUrl(toPullUrl(null)), null);
   assert.equal(getFallbackUrl(shop), null);
   assert.notEqual(listenerKey(1n, toPullUrl(shop)), listenerKey(1n, toPullUrl(null)));
 });
 
-test("nobody is called for what is collected, and only whoever collects for that application gets it", async () => {
+test("pull deliveries are not posted, and only their application can pull them", async () => {
   await insert(1, 1, toPullUrl(null));
   await insert(2, 2, toPullUrl(shop), now - 1000);
   await insert(3, 3, shop);
@@ -74,13 +74,13 @@ test("nobody is called for what is collected, and only whoever collects for that
   await insert(5, 5, toPullUrl(null), now + 1);
   assert.equal(await readNextDueAt(sql, now - 1, null), null);
   assert.deepEqual(await claimDue(), [3]);
-  assert.deepEqual(ids(await pullDue(1)), [2], "the longest waiting first");
+  assert.deepEqual(ids(await pullDue(1)), [2], "longest waiting first");
   assert.deepEqual(ids(await pullDue()), [1]);
   assert.deepEqual(await pullDue(), []);
   assert.equal(await countUnpulled(sql, 1n), 3);
 });
 
-test("what is collected waits for what is posted about the same payment, and never the other way round", async () => {
+test("a pulled delivery waits for a posted one about the same payment, and not the other way round", async () => {
   await insert(1, 1, shop);
   await insert(2, 1, toPullUrl(null));
   await insert(7, 7, toPullUrl(null));
@@ -89,7 +89,7 @@ test("what is collected waits for what is posted about the same payment, and nev
   assert.deepEqual(await claimDue(), [1, 8]);
 });
 
-test("whoever comes back need not wait for what failed before", async () => {
+test("failed deliveries can be made due when a client reconnects", async () => {
   await insert(1, 1, toPullUrl(null));
   const [failed] = await pullDue();
   await sql.begin((tx) => reschedule(tx, [{ ...failed!, nextAt: now + 3_600_000 }], now));
@@ -97,12 +97,12 @@ test("whoever comes back need not wait for what failed before", async () => {
   await insert(2, 2, toPullUrl(shop), now - 1000);
   await makePullDue(sql, 1n, now);
   const rows = await pullDue();
-  assert.deepEqual(ids(rows), [1, 2], "the older first");
+  assert.deepEqual(ids(rows), [1, 2], "older first");
   assert.equal(rows[0]?.attempts, 1);
 });
 
-test("a hundred thousand that nobody collects cost the others nothing, and are collected as quickly", async () => {
-  // As on any morning: what is planned for an empty queue has to do for a full one.
+test("a hundred thousand pull deliveries do not slow down the others or the pull", async () => {
+  // The plan that was made for an empty queue has to work for a full one.
   await sql`analyze deliveries`;
   await claimDue();
   await pullDue();
@@ -124,7 +124,7 @@ test("a hundred thousand that nobody collects cost the others nothing, and are c
     pulls.push(performance.now() - claimedAt);
   }
   const median = (durationsMs: readonly number[]): number => durationsMs.toSorted((a, b) => a - b)[10] ?? NaN;
-  // Reading the whole queue would take fifty milliseconds and more on any machine.
+  // Reading the whole queue would take more than fifty milliseconds on any machine.
   assert(median(claims) < 25, `a claim took ${median(claims)} ms`);
-  assert(median(pulls) < 25, `a collection took ${median(pulls)} ms`);
+  assert(median(pulls) < 25, `a pull took ${median(pulls)} ms`);
 });

@@ -1,6 +1,6 @@
 /**
- * Deliveries that are collected by whoever listens for an application (`relay-url.ts`), instead of being
- * posted. They stand in the same table, in queues that no server calls anybody for.
+ * Deliveries that `pesarail listen` pulls (`pull-url.ts`) instead of the server posting them. They are in the
+ * same table, in queues that the dispatcher ignores.
  */
 import { toTimestamp, toArrayLiteral } from "../driver/array-columns.ts";
 import type { Sql } from "../driver/connect.ts";
@@ -9,19 +9,19 @@ import { getFallbackUrl, getPullQueueNames, pullQueueMarker } from "./pull-url.t
 
 export interface PullOptions {
   readonly applicationId: bigint;
-  /** Business time: what was due by then is collected. */
+  /** Business time: deliveries that are due by then are pulled. */
   readonly now: number;
   readonly limit: number;
-  /** Wall time, in milliseconds: when whoever collected it is taken to be gone. */
+  /** In milliseconds of wall time: afterwards the delivery can be pulled again. */
   readonly leaseMs: number;
 }
 
 export interface PulledDelivery extends ClaimedDelivery {
-  /** The lease in digits: what whoever collected it shows when it says what came of it. */
+  /** The lease in digits. The client sends it back with the result of the delivery. */
   readonly receipt: string;
 }
 
-/** Wall time to the microsecond: no two leases of one delivery are the same. */
+/** Wall time in microseconds: no two leases of one delivery are equal. */
 const receiptColumn = (sql: Sql) => sql`to_char(d.lease_until at time zone 'UTC', 'YYYYMMDDHH24MISSUS')`;
 
 const columns = (sql: Sql) => sql`
@@ -30,7 +30,7 @@ const columns = (sql: Sql) => sql`
 
 const getPullQueues = (applicationId: bigint): string[] => Object.values(getPullQueueNames(applicationId));
 
-/** Takes what is due for an application, the longest waiting first. As `claimDeliveries` does for listeners. */
+/** Claims the due deliveries of an application's pull queues, longest waiting first. */
 export async function pullDeliveries(sql: Sql, options: PullOptions): Promise<PulledDelivery[]> {
   const { applicationId, limit, leaseMs } = options;
   const now = toTimestamp(options.now);
@@ -55,7 +55,7 @@ export async function pullDeliveries(sql: Sql, options: PullOptions): Promise<Pu
   );
 }
 
-/** A delivery that is still in the hands of whoever has this receipt; undefined if it no longer is. */
+/** The delivery with this receipt; undefined if its lease has changed. */
 export async function readPulledDelivery(
   sql: Sql,
   applicationId: bigint,
@@ -70,8 +70,8 @@ export async function readPulledDelivery(
 }
 
 /**
- * Has everything that waits for an application to collect it wait no longer: business time. What failed before
- * goes in front of what came after it. Leases stay.
+ * Makes everything in an application's pull queues due now (business time). Rescheduled deliveries go first.
+ * Leases stay.
  */
 export async function makePullDue(sql: Sql, applicationId: bigint, now: number): Promise<void> {
   const queueNames = getPullQueues(applicationId);
@@ -88,7 +88,7 @@ export async function makePullDue(sql: Sql, applicationId: bigint, now: number):
     where notification_id = any(array(select notification_id from late))`;
 }
 
-/** How many wait for an application to collect them, those in somebody's hands among them. */
+/** The number of deliveries in an application's pull queues, including those with a lease. */
 export async function countUnpulled(sql: Sql, applicationId: bigint): Promise<number> {
   const [row] = await sql<{ waiting: bigint }[]>`
     select count(*) as waiting from deliveries
@@ -96,7 +96,7 @@ export async function countUnpulled(sql: Sql, applicationId: bigint): Promise<nu
   return Number(row?.waiting ?? 0n);
 }
 
-/** The applications for which something waits to be collected that has somewhere else to go. */
+/** The applications with pull deliveries that have a fallback URL. */
 export async function readApplicationsWithFallback(sql: Sql): Promise<bigint[]> {
   const rows = await sql<{ application: string }[]>`
     with recursive ${queuesCte(sql)}
@@ -105,12 +105,11 @@ export async function readApplicationsWithFallback(sql: Sql): Promise<bigint[]> 
   return rows.map(({ application }) => BigInt(application));
 }
 
-/** At most this many are sent home at a time. */
 const returnBatchSize = 1000;
 
 /**
- * Has what waits to be collected, and has somewhere else to go, posted there: due at once, and its schedule
- * anew. What is in somebody's hands stays. Returns how many there were.
+ * Moves pull deliveries with a fallback URL to that URL's queue: due at once, with a restarted schedule.
+ * Deliveries with a lease stay. Returns how many were moved.
  */
 export function returnDeliveriesToPush(sql: Sql, applicationId: bigint, now: number): Promise<number> {
   return sql.begin(async (tx) => {

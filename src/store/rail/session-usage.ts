@@ -1,21 +1,21 @@
-/** Usage: what limits count, per local day, session and product. */
+/** Usage for limits, per local day, session and product. */
 import type { Transaction } from "../driver/connect.ts";
 import { toArrayLiteral } from "../driver/array-columns.ts";
 
 export interface UsageRow {
   /** Local day as yyyymmdd. */
   readonly day: number;
-  /** A uuid as 32 hexadecimal digits: which session and product (`payments/keys.ts`). */
+  /** A uuid as 32 hexadecimal digits, derived from session and product (`idempotency-keys.ts`). */
   readonly key: string;
   count: number;
   valueMinor: bigint;
 }
 
 /**
- * Locks the counts of these keys, and reads them.
+ * Locks the rows of these keys, and reads them.
  *
- * A key that was never counted has no row to lock, and two first payments could both see zero; so each
- * gets its row first. The `do update` changes nothing: it is what locks a row that was there before.
+ * A new key has no row to lock, and two first payments could both read zero. So the row is inserted first. The
+ * `do update` changes nothing; it locks a row that existed before.
  */
 export function lockUsage(tx: Transaction, day: number, keys: readonly string[]): Promise<UsageRow[]> {
   return tx<UsageRow[]>`
@@ -26,7 +26,7 @@ export function lockUsage(tx: Transaction, day: number, keys: readonly string[])
     returning u.day, replace(u.key::text, '-', '') as key, u.count, u.value_minor as "valueMinor"`;
 }
 
-/** Writes the counts of rows that this transaction has locked. */
+/** Writes rows that this transaction has locked. */
 export async function writeUsage(tx: Transaction, rows: readonly UsageRow[]): Promise<void> {
   await tx`
     update usage u set count = v.count, value_minor = v.value

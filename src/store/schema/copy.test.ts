@@ -1,4 +1,4 @@
-/** Rows go out of one table and into another, and a refusal is heard wherever in the stream it comes. */
+/** Exporting and importing rows, including rows that PostgreSQL rejects. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -16,20 +16,20 @@ async function readAll(rows: AsyncIterable<Buffer>): Promise<string> {
   return Buffer.concat(parts).toString();
 }
 
-test("what goes out goes in", async () => {
+test("exported rows equal the imported ones", async () => {
   await using database = await createTestDatabase();
   const sql = connectToSchema(database.address, "public");
   const rows = "1\tAmina \\\\ Juma\n2\t\\N\n";
   const read = await sql.begin(async (tx) => {
-    await tx`create table people (id int primary key, "the name" text)`;
-    await importRows(tx, "people", ["id", "the name"], toChunks(rows.slice(0, 9), rows.slice(9)));
-    return readAll(exportRows(tx, "people", ["id", "the name"]));
+    await tx`create table persons (id int primary key, "the name" text)`;
+    await importRows(tx, "persons", ["id", "the name"], toChunks(rows.slice(0, 9), rows.slice(9)));
+    return readAll(exportRows(tx, "persons", ["id", "the name"]));
   });
   await sql.end();
   assert.equal(read, rows);
 });
 
-test("rows that are refused, at once or at their end, are an error", { timeout: 30_000 }, async () => {
+test("rejected rows are an error at any point of the stream", { timeout: 30_000 }, async () => {
   await using database = await createTestDatabase();
   const sql = connectToSchema(database.address, "public");
   await sql`create table parents (id int primary key)`;
@@ -38,20 +38,20 @@ test("rows that are refused, at once or at their end, are an error", { timeout: 
   for (const rows of refused) {
     await assert.rejects(
       sql.begin((tx) => importRows(tx, "children", ["id", "parent"], toChunks(rows))),
-      /refused rows of children|invalid input|duplicate key/,
+      /rejected rows of children|invalid input|duplicate key/,
     );
   }
   await sql.end();
 });
 
 test(
-  "tables whose last rows fill the driver's buffer leave their connection alive",
+  "an export whose last rows fill the driver's buffer leaves the connection usable",
   { timeout: 30_000 },
   async () => {
     await using database = await createTestDatabase();
     const sql = connectToSchema(database.address, "public");
     await sql.begin(async (tx) => {
-      // One piece, and then as much as fills the buffer with the end already in it: some of these do.
+      // One chunk, and then enough rows that some of these tables fill the buffer together with the end.
       for (let rows = 180; rows <= 300; rows += 5) {
         const table = `rows_${rows}`;
         await tx`create table ${tx(table)} as

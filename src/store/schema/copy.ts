@@ -1,17 +1,17 @@
-/** COPY: whole tables out of the database and into it, as a stream of PostgreSQL's own text format. */
+/** COPY: exports and imports whole tables as a stream in PostgreSQL's text format. */
 import type { Transaction } from "../driver/connect.ts";
 
-/** A name as SQL text, for the statements that take no parameters. */
+/** A quoted name, for statements that take no parameters. */
 export const quoteIdentifier = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
-/** The rows of a table, or of a partitioned table's partitions, in pieces that end where a row ends. */
+/** The rows of a table, including its partitions, in chunks of whole rows. */
 export async function* exportRows(
   tx: Transaction,
   table: string,
   columns: readonly string[],
 ): AsyncGenerator<Buffer> {
   const statement = `copy (select ${columns.map(quoteIdentifier).join(", ")} from ${quoteIdentifier(table)}) to stdout`;
-  // The driver hands over a row at a time; a hundred thousand small writes cost more than their bytes do.
+  // The driver yields one row at a time. Joining them avoids a hundred thousand small writes.
   let rows: Buffer[] = [];
   let bytes = 0;
   const stream = await tx.unsafe(statement).readable();
@@ -24,15 +24,15 @@ export async function* exportRows(
     bytes = 0;
   }
   if (rows.length > 0) yield Buffer.concat(rows);
-  // The driver pauses its socket while the stream is full. Where the last rows filled it, nobody reads on
-  // after the end, and the connection would stay silent for ever: asking for more wakes it.
-  // oxlint-disable-next-line eslint/no-underscore-dangle -- `read` asks no stream that has ended
+  // The driver pauses its socket while the stream is full. If the last rows filled it, the socket would stay
+  // paused for ever after the end of the stream. `_read` resumes it.
+  // oxlint-disable-next-line eslint/no-underscore-dangle -- `read` does nothing on an ended stream
   stream._read(0);
 }
 
 const chunkBytes = 128 * 1024;
 
-/** Writes pieces that `copyOut` read into a table. Throws for rows that PostgreSQL refuses. */
+/** Writes chunks from `exportRows` into a table. Throws if PostgreSQL rejects a row. */
 export async function importRows(
   tx: Transaction,
   table: string,
@@ -41,7 +41,7 @@ export async function importRows(
 ): Promise<void> {
   const statement = `copy ${quoteIdentifier(table)} (${columns.map(quoteIdentifier).join(", ")}) from stdin`;
   const stream = await tx.unsafe(statement).writable();
-  // A connection that is lost is told to whoever writes; nobody else listens, and an error unheard ends the process.
+  // The callback of `write` reports a lost connection. Without a listener, the `error` event would end the process.
   stream.on("error", () => {});
   for await (const chunk of chunks) {
     await new Promise<void>((resolve, reject) => {
@@ -53,17 +53,17 @@ export async function importRows(
 }
 
 /**
- * Waits until PostgreSQL has taken all rows.
+ * Waits until PostgreSQL has accepted all rows.
  *
- * Not for the stream's own end: the driver lets go of a COPY once its end is sent, drops what PostgreSQL
- * answers if that is an error, and then the stream never ends. A statement behind it hears of the failure,
- * and may be sent once the driver has let go, which it does in this turn of the event loop.
+ * The stream's own end is no use here: the driver releases a COPY once its end is sent and discards an error
+ * reply, and then the stream never ends. A statement after it fails instead. It can be sent after this turn of
+ * the event loop, when the driver has released the COPY.
  */
 async function waitUntilImported(tx: Transaction, table: string): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve));
   try {
     await tx`select 1`;
   } catch (cause) {
-    throw new Error(`PostgreSQL refused rows of ${table}; its own log says which and why`, { cause });
+    throw new Error(`PostgreSQL rejected rows of ${table}. See PostgreSQL's log for the reason.`, { cause });
   }
 }

@@ -1,4 +1,4 @@
-/** `migrations/schema.sql` says what the migrations come to. */
+/** `migrations/schema.sql` must match the migrations. */
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
@@ -19,14 +19,14 @@ async function describeBoth() {
   return both;
 }
 
-test("the committed schema is what the migrations make", async () => {
+test("the committed schema matches the migrations", async () => {
   const both = await describeBoth();
   const page = formatSchemaFile(both);
   if (process.env["REWRITE"] === "1") writeFileSync(schemaFile, page);
   assert.equal(
     readFileSync(schemaFile, "utf8"),
     page,
-    `a migration changed the schema; see it with: ${rewriteCommand}`,
+    `a migration changed the schema; update the file with: ${rewriteCommand}`,
   );
   assert.deepEqual(await readExpectedSchema("main"), both.main);
   assert.deepEqual(await readExpectedSchema("rail"), both.rail);

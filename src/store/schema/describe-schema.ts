@@ -1,11 +1,11 @@
 /**
- * A schema in words, as PostgreSQL itself sees it: what all its migrations come to.
+ * The definition of a schema as SQL text, read from PostgreSQL's catalogue.
  *
- * `migrations/schema.sql` is this text for both kinds of schema. People read it to learn what is in the
- * database now; a test fails when a migration changes it unseen; and `prove` compares the database with
- * it, since a constraint that somebody dropped holds nothing any more.
+ * `migrations/schema.sql` contains this text for both kinds of schema, as documentation. A test fails if a
+ * migration changes the schema without updating the file. `pesarail prove` compares the database with it, to
+ * find constraints that were dropped.
  *
- * Partitions are left out: they are copies of their parents, and come and go with time.
+ * Partitions are left out: they have the same definition as their parents and change over time.
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -14,7 +14,7 @@ import type { SchemaKind } from "./migrate.ts";
 
 export const schemaFile = join(import.meta.dirname, "../../..", "migrations", "schema.sql");
 
-/** Everything in the schema that the search path names, a statement each, in an order that does not change. */
+/** The statements that define the schema of the search path, in a stable order. */
 export async function describeSchema(sql: Sql | Transaction): Promise<string[]> {
   const [tables, sequences, rest] = await Promise.all([
     describeTables(sql),
@@ -31,7 +31,7 @@ interface Column {
   required: boolean;
   identity: string;
   defaultExpression: string | null;
-  /** Of the table: how it is partitioned, and its storage options. */
+  /** The partition key and the storage options of the table. */
   partitionKey: string | null;
   options: string | null;
 }
@@ -69,7 +69,7 @@ async function describeSequences(sql: Sql | Transaction): Promise<string[]> {
   return rows.map(({ text }) => text);
 }
 
-/** Constraints, indexes, functions and triggers. Functions come with the schema's name, which is not theirs to keep. */
+/** Constraints, indexes, functions and triggers. The schema's name is removed from functions. */
 async function describeRest(sql: Sql | Transaction): Promise<string[]> {
   const rows = await sql<{ text: string }[]>`
     with tables as (
@@ -98,18 +98,18 @@ async function describeRest(sql: Sql | Transaction): Promise<string[]> {
 
 const formatHeading = (kind: SchemaKind): string => `-- The schema of kind ${kind}.`;
 
-/** The text of `migrations/schema.sql` for what both kinds came to. */
+/** The text of `migrations/schema.sql`. */
 export function formatSchemaFile(statementsByKind: Readonly<Record<SchemaKind, readonly string[]>>): string {
   const header =
-    "-- What the migrations come to, as PostgreSQL sees it. Written by a test, for people to read and for\n" +
-    "-- `prove` to compare with; change a migration, not this file (src/store/schema/describe-schema.ts).\n";
+    "-- The schema that the migrations create. A test generates this file (src/store/schema/describe-schema.ts),\n" +
+    "-- and `pesarail prove` compares the database with it. Change a migration, not this file.\n";
   const kinds = (["main", "rail"] as const).map(
     (kind) => `${formatHeading(kind)}\n\n${statementsByKind[kind].join("\n\n")}\n`,
   );
   return [header, ...kinds].join("\n");
 }
 
-/** What a schema of this kind must look like, a statement each. */
+/** The statements that define a schema of this kind, from `migrations/schema.sql`. */
 export async function readExpectedSchema(kind: SchemaKind): Promise<string[]> {
   const page = await readFile(schemaFile, "utf8");
   const [, after = ""] = page.split(`${formatHeading(kind)}\n\n`);

@@ -1,9 +1,8 @@
 /**
- * Migrations: plain SQL files, applied in order, forward only, each schema keeping its own account.
+ * Migrations: plain SQL files, applied in order, forward only. Each schema has its own table of applied migrations.
  *
- * Two kinds of schema: `main` (the directory) and `rail` (a ledger). Ours rather than a library's,
- * since the same files run once per rail, each in its own schema, and no library that is maintained
- * does that (docs/decisions/0003-migrations.md).
+ * There are two kinds of schema: `main` and `rail` (a ledger). This is no library, because the same files run
+ * once per rail, each in its own schema, and no maintained library does that (docs/decisions/0003-migrations.md).
  */
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -19,7 +18,7 @@ export interface Migration {
   readonly sql: string;
 }
 
-/** The database was migrated by newer code than this. Using it could lose what that code stored. */
+/** A newer release has migrated the database. Using it could lose data of that release. */
 export class DatabaseTooNewError extends Error {}
 
 /** Reads the migrations of a kind, in order. */
@@ -35,10 +34,10 @@ export async function readMigrations(kind: SchemaKind): Promise<Migration[]> {
 }
 
 /**
- * Brings a schema up to date and returns how many migrations that took. `upto` stops at a version.
+ * Migrates a schema and returns the number of applied migrations. `untilVersion` stops at a version.
  *
- * Safe beside other servers that do the same: the schema's own table is locked while one works. Each
- * migration is a transaction; one that fails leaves the schema at the version before it.
+ * Several servers can do this at the same time: a migration locks the schema's table of migrations. Each
+ * migration is one transaction; if it fails, the schema stays at the version before it.
  */
 export async function migrate(
   sql: Sql,
@@ -49,7 +48,7 @@ export async function migrate(
   return applyMigrations(sql, schema, await readMigrations(kind), untilVersion);
 }
 
-/** The same with a list of migrations, each the next of the one before it. */
+/** The same with a list of consecutive migrations. */
 export async function applyMigrations(
   sql: Sql,
   schema: string,
@@ -69,7 +68,7 @@ export async function applyMigrations(
   const newest = migrations.at(-1)?.version ?? 0;
   if (before > newest) {
     throw new DatabaseTooNewError(
-      `the schema ${schema} is at version ${before}, newer than this code, which knows ${newest}: start a newer release`,
+      `the schema ${schema} is at version ${before}, but this release only supports ${newest}: start a newer release`,
     );
   }
   let applied = 0;
@@ -90,7 +89,7 @@ async function applyOnce(tx: Transaction, schema: string, migration: Migration):
   return 1;
 }
 
-/** The version that a schema is at; 0 if it has none. */
+/** The version of a schema; 0 if it does not exist. */
 export async function readMigrationVersion(sql: Sql, schema: string): Promise<number> {
   const [row] = await sql<
     { there: boolean }[]

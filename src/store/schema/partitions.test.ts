@@ -1,4 +1,4 @@
-/** Partitions are there before they are needed, and go when nothing counts in them any more. */
+/** Creating partitions in advance and dropping old ones. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { createTestDatabase } from "../../../test/support/cluster.ts";
@@ -20,7 +20,7 @@ after(async () => {
 
 const now = Date.now();
 
-/** Whether a count can be written on the day of that moment. */
+/** Whether usage can be written on the day of that time. */
 async function canCountAt(at: number): Promise<boolean> {
   const localDay = Number(new Date(at).toISOString().slice(0, 10).replaceAll("-", ""));
   try {
@@ -38,7 +38,7 @@ const cutoffsWithUsage = (usage: number) => ({
   usage,
 });
 
-test("a clock that is moved has days to count on, from the one before to nine ahead", async () => {
+test("an advanced clock has usage partitions from the day before to nine days ahead", async () => {
   const movedTo = now + 100 * msPerDay;
   assert.equal(await canCountAt(movedTo), false);
   await makePartitions(sql, "rail", now, movedTo);
@@ -46,7 +46,7 @@ test("a clock that is moved has days to count on, from the one before to nine ah
     assert.equal(await canCountAt(movedTo + days * msPerDay), true, `${days} days`);
 });
 
-test("a sandbox whose clock stood for two months still counts where it stands", async () => {
+test("a sandbox whose clock was frozen for two months keeps its usage partition", async () => {
   const frozenAt = now - 60 * msPerDay;
   await makePartitions(sql, "rail", now, frozenAt);
   await dropOldPartitions(sql, cutoffsWithUsage(frozenAt - 30 * msPerDay));

@@ -1,8 +1,8 @@
 /**
- * Partitions: the tables that grow for ever are cut by time, so that a new row always lands in a small,
- * recent piece, and old days can be dropped instead of deleted row by row.
+ * Partitions: tables that grow without limit are partitioned by time, so that inserts go to a small, recent
+ * partition and old data is dropped instead of deleted row by row.
  *
- * Made ahead of need by every server, at start and every hour; dropping is for what has a retention.
+ * Every server creates partitions in advance, at start and every hour. Partitions with a retention are dropped.
  */
 import { msPerDay } from "../../core/clock.ts";
 import { minIdAt } from "../../core/ids.ts";
@@ -12,7 +12,7 @@ import type { SchemaKind } from "./migrate.ts";
 interface PartitionedTable {
   readonly table: string;
   readonly days: number;
-  /** Free space left in each page, for rows that are updated in place. */
+  /** The fill factor: the rest of each page is free for updated rows. */
   readonly fillPercent: number;
 }
 
@@ -22,7 +22,7 @@ const deliveryAttemptsTable: PartitionedTable = { table: "delivery_attempts", da
 
 const usageTable: PartitionedTable = { table: "usage", days: 7, fillPercent: 70 };
 
-/** The tables of each kind of schema; all but usage are cut by id, which is a time. */
+/** The partitioned tables of each kind of schema. All but `usage` are partitioned by id, which contains a time. */
 const tablesByKind: Readonly<Record<SchemaKind, readonly PartitionedTable[]>> = {
   main: [requestLogTable],
   rail: [
@@ -35,12 +35,12 @@ const tablesByKind: Readonly<Record<SchemaKind, readonly PartitionedTable[]>> = 
   ],
 };
 
-/** How far ahead partitions are made: a server that cannot reach its database has this long to be mended. */
+/** How far in advance partitions are created: a server can fail to create them for this long without harm. */
 const aheadDays = 9;
 
 /**
- * Makes what is missing around `now` (wall time) and, for usage, around `businessNow`, which a sandbox
- * may have moved. Idempotent, and safe beside other servers.
+ * Creates the missing partitions around `now` (wall time) and, for usage, around `businessNow`, which differs in
+ * a sandbox. Idempotent, and safe if several servers do it at the same time.
  */
 export async function makePartitions(
   sql: Sql,
@@ -73,16 +73,16 @@ export async function makePartitions(
   });
 }
 
-/** From when on rows are kept, in milliseconds since 1970. */
+/** Rows before these times are deleted, in milliseconds since 1970. */
 export interface RetentionCutoffs {
   /** Wall time. */
   readonly requests: number;
   readonly callbacks: number;
-  /** Business time: a sandbox whose clock stands counts in a week that is long past on the wall. */
+  /** Business time: a sandbox with a frozen clock writes usage of a week that is long past in wall time. */
   readonly usage: number;
 }
 
-/** Drops the logs' days, and usage's weeks, that ended before they are kept from. Returns their names. */
+/** Drops partitions of logs and usage that end before the cutoffs. Returns their names. */
 export async function dropOldPartitions(sql: Sql, cutoffs: RetentionCutoffs): Promise<string[]> {
   const limits = new Map([
     [requestLogTable, cutoffs.requests],
@@ -101,8 +101,8 @@ export async function dropOldPartitions(sql: Sql, cutoffs: RetentionCutoffs): Pr
   });
   for (const name of old) {
     await sql.begin(async (tx) => {
-      // Dropping waits for everybody who reads the parent, and everybody else waits behind it. Rather not
-      // today than a queue: the next hour tries again.
+      // Dropping waits for all readers of the parent, and new readers then wait for it. It gives up early
+      // and is retried in the next hour.
       await tx`set local lock_timeout = '200ms'`;
       await tx`drop table if exists ${tx(name)}`;
     });
@@ -110,7 +110,7 @@ export async function dropOldPartitions(sql: Sql, cutoffs: RetentionCutoffs): Pr
   return old;
 }
 
-/** The tables that are cut. A schema that is on its way to this release has fewer of them. */
+/** The partitioned tables that exist. A schema that is not fully migrated has fewer. */
 async function readPartitionedTables(sql: Sql): Promise<Set<string>> {
   const rows = await sql<{ name: string }[]>`
     select relname as name from pg_class
@@ -125,7 +125,7 @@ async function readPartitionNames(sql: Sql): Promise<Set<string>> {
   return new Set(rows.map((row) => row.name));
 }
 
-/** The slices of `cut.days` that cover [from, upto]. */
+/** The ranges of `days` length that cover [from, until]. */
 function coveringRanges(
   partitionedTable: PartitionedTable,
   from: number,

@@ -1,6 +1,6 @@
 /**
- * What a schema holds, as a backup needs to know it: tables in the order in which they can be filled,
- * the partitions that their rows need, and where the sequences stand.
+ * The contents of a schema, for backups: tables in the order of their foreign keys, the partitions that their
+ * rows need, and the values of the sequences.
  */
 import type { Sql, Transaction } from "../driver/connect.ts";
 
@@ -11,11 +11,11 @@ export interface StoredTable {
 
 export interface StoredPartition {
   readonly parent: string;
-  /** What comes after the parent's name and an underscore. */
+  /** The part of the name after the parent's name and an underscore. */
   readonly suffix: string;
   readonly lower: string;
   readonly upper: string;
-  /** Percent of each page that is filled. */
+  /** The fill factor in percent. */
   readonly fill: number;
 }
 
@@ -26,14 +26,14 @@ export interface StoredSequence {
 }
 
 export interface StoredSchema {
-  /** The migrations that made it, in order. */
+  /** The applied migrations, in order. */
   readonly migrations: readonly string[];
   readonly tables: readonly StoredTable[];
   readonly partitions: readonly StoredPartition[];
   readonly sequences: readonly StoredSequence[];
 }
 
-/** Describes the schema of the search path. In a transaction, what it says fits what is read after it. */
+/** Describes the schema of the search path. In a transaction, so that it is consistent with rows read afterwards. */
 export async function readStoredSchema(tx: Transaction): Promise<StoredSchema> {
   const migrations = await tx<{ name: string }[]>`select name from migrations order by version`;
   const tables = await tx<{ name: string; columns: string[]; needs: string[] }[]>`
@@ -54,7 +54,7 @@ export async function readStoredSchema(tx: Transaction): Promise<StoredSchema> {
   };
 }
 
-/** A table after those that its foreign keys name. */
+/** Orders tables so that each comes after those that its foreign keys refer to. */
 function sortByDependencies<T extends { name: string; needs: readonly string[] }>(tables: readonly T[]): T[] {
   const ordered = new Map<string, T>();
   const add = (table: T): void => {
@@ -75,12 +75,12 @@ async function readPartitions(tx: Transaction): Promise<StoredPartition[]> {
   return rows.map(({ parent, name, bound, fill }) => {
     const [, lower, upper] = /^FOR VALUES FROM \('?(-?\d+)'?\) TO \('?(-?\d+)'?\)$/.exec(bound) ?? [];
     if (lower === undefined || upper === undefined)
-      throw new Error(`${name} is no partition of ours: ${bound}`);
+      throw new Error(`${name} has an unknown kind of partition bound: ${bound}`);
     return { parent, suffix: name.slice(parent.length + 1), lower, upper, fill: Number(fill ?? 100) };
   });
 }
 
-/** Sequences stand outside of transactions: read after the snapshot is taken, they can only be further on. */
+/** Sequences are not transactional: read after the snapshot, they can only be ahead of it. */
 async function readSequences(tx: Transaction): Promise<StoredSequence[]> {
   const names = await tx<{ name: string }[]>`
     select sequencename as name from pg_sequences where schemaname = current_schema() order by sequencename`;
@@ -94,7 +94,7 @@ async function readSequences(tx: Transaction): Promise<StoredSequence[]> {
   return sequences;
 }
 
-/** Makes a schema that was just migrated ready to be filled: partitions there, and rows of the migrations' own gone. */
+/** Prepares a newly migrated schema for a restore: creates partitions and removes the rows that migrations inserted. */
 export async function prepareToFill(tx: Transaction, { partitions, tables }: StoredSchema): Promise<void> {
   await tx`
     select make_partition(parent, suffix, lower, upper, fill)
@@ -109,7 +109,7 @@ export async function setSequences(tx: Transaction, sequences: readonly StoredSe
   }
 }
 
-/** Puts the schema `draft` in the place of `name`, at once: whatever was there is gone with the commit. */
+/** Replaces the schema `name` with `draft`, in one transaction. The old schema is dropped. */
 export async function replaceSchema(sql: Sql, draft: string, name: string): Promise<void> {
   await sql.begin(async (tx) => {
     await tx`drop schema if exists ${tx(name)} cascade`;
@@ -121,7 +121,7 @@ export async function dropSchema(sql: Sql, name: string): Promise<void> {
   await sql`drop schema if exists ${sql(name)} cascade`;
 }
 
-/** Whether somebody else of ours is connected to this database: a server that must not be pulled away from its books. */
+/** Whether another Pesarail process is connected to this database. Its data must not be replaced while it runs. */
 export async function isUsedByOthers(sql: Sql): Promise<boolean> {
   const rows = await sql`
     select 1 from pg_stat_activity

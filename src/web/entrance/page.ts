@@ -1,10 +1,10 @@
-/** The front page's words and markup. */
+/** The HTML of the front page. */
 import { html, raw, type Html } from "../../http/html.ts";
 import { styles } from "./styles.ts";
 
 export interface FrontPageData {
   readonly version: string;
-  /** Where this server is reached, without a slash at the end. */
+  /** The URL of this server, without a trailing slash. */
   readonly url: string;
   readonly organisations: readonly { readonly shortcode: string; readonly name: string }[];
   readonly calls: readonly { readonly title: string; readonly method: string; readonly path: string }[];
@@ -17,7 +17,7 @@ export interface MarketData {
   readonly country: string;
   readonly currency: string;
   readonly customers: readonly CustomerData[];
-  /** Those whose handsets ask them. */
+  /** The customers with a handset. */
   readonly handsetCustomers: readonly (CustomerData & { readonly pin: string })[];
 }
 
@@ -40,56 +40,53 @@ export function renderPage(data: FrontPageData): string {
       <body>
         <header>
           <h1>Pesarail</h1>
-          <p class="lead">A mobile-money platform that speaks M-Pesa.</p>
-          <p class="running"><span class="dot"></span>It is running: version ${data.version}</p>
+          <p class="lead">A mobile-money platform with M-Pesa's APIs.</p>
+          <p class="running"><span class="dot"></span>Running, version ${data.version}</p>
         </header>
         <main>
           ${introduction} ${renderAddresses(data)} ${renderFirstPayment(data)} ${renderFailures(data)}
           ${renderCalls(data)} ${renderCustomers(data)}
         </main>
-        <footer>
-          Practice money moves in the sandbox alone. This page shows no keys: anybody who reaches the server
-          may read it.
-        </footer>
+        <footer>The sandbox uses test money. This page is public, so it shows no keys.</footer>
       </body>
     </html> `.text;
 }
 
-/** Byte for byte what the page's policy allows, so nothing may come between the tags and the styles. */
+/** The content security policy has the hash of these exact bytes, so the tags must enclose only the styles. */
 const styleSheet = raw(`<style>${styles}</style>`);
 
 const introduction = html`<section>
   <p>
     The M-Pesa OpenAPI on your own machine: sessions, payments, mandates and reversals on a real double-entry
-    ledger. A client that was written for M-Pesa works here by changing its base URL and its keys. Every
-    failure can be had on demand, and every request says afterwards why it was answered so.
+    ledger. A client for M-Pesa works here after changing its base URL and its keys. You can trigger every
+    failure. The request log shows why each request got its response.
   </p>
 </section>`;
 
 function renderAddresses({ url }: FrontPageData): Html {
   return html`<section>
-    <h2>Where things are</h2>
+    <h2>Addresses</h2>
     <dl>
       <dt>Gateway, sandbox</dt>
       <dd><code>${url}/sandbox/ipg/v2/<i>market</i>/…</code></dd>
       <dt>Gateway, live</dt>
       <dd><code>${url}/openapi/ipg/v2/<i>market</i>/…</code></dd>
-      <dt>Keys and people</dt>
+      <dt>Keys and customers</dt>
       <dd>
         <code>sandbox.json</code> in the server's data folder (<code>data</code> unless you set
         <code>DATA_DIR</code>): the API key, the public key, the control token
       </dd>
       <dt>Handsets</dt>
       <dd>
-        <a href="/handset">/handset</a>: the phones of the sandbox's customers, to type PINs on, several side
-        by side
+        <a href="/handset">/handset</a>: the handsets of the sandbox's customers, where you enter PINs; open
+        several side by side
       </dd>
-      <dt>Description</dt>
+      <dt>API description</dt>
       <dd><a href="/openapi.json">/openapi.json</a>, OpenAPI 3.1: every call, parameter and code</dd>
-      <dt>Control</dt>
+      <dt>Control API</dt>
       <dd>
-        <code>${url}/control/v1</code>: new customers, money, answers, applications and the request log, for
-        tests and tools with the token
+        <code>${url}/control/v1</code>: customers, money, prompt behaviour, applications and the request log,
+        for tests and tools with the control token
       </dd>
       <dt>Health</dt>
       <dd>
@@ -112,7 +109,7 @@ function renderFirstPayment({ url, markets, organisations }: FrontPageData): Htm
       ${payer.firstName} pays ${organisation.name} ten ${example.currency}. Run this in the folder where you
       started the server.
     </p>
-    <pre><code># Encrypts a key (the API key, if none is given) as M-Pesa wants it.
+    <pre><code># Encrypts a key (default: the API key) with the public key.
 seal() { node -e '
   const crypto = require("crypto"), { openapi } = require("./data/sandbox.json");
   const der = Buffer.from(openapi.publicKey, "base64");
@@ -122,11 +119,11 @@ seal() { node -e '
   console.log(crypto.publicEncrypt({ key, padding }, text).toString("base64"));
 ' "$@"; }
 
-# The API key buys a session.
+# Exchange the API key for a session key.
 session=$(curl -s "${base}/getSession/" \\
   -H "Authorization: Bearer $(seal)" | sed 's/.*"output_SessionID":"\\([^"]*\\)".*/\\1/')
 
-# The session pays. Each payment has a conversation id of its own.
+# Pay with the session key. Each payment needs a new conversation id.
 curl -s "${base}/c2bPayment/singleStage/" \\
   -H "Authorization: Bearer $(seal "$session")" -H "Content-Type: application/json" -d '{
     "input_Amount": "10.00",
@@ -138,24 +135,24 @@ curl -s "${base}/c2bPayment/singleStage/" \\
     "input_ThirdPartyConversationID": "first'$(date +%s)'",
     "input_PurchasedItemsDesc": "Shoes"
   }'</code></pre>
-    <p>It answers <code>INS-0</code> with a <code>TransactionID</code>, and the money has moved.</p>
+    <p>The response is <code>INS-0</code> with a <code>TransactionID</code>, and the money has moved.</p>
   </section>`;
 }
 
 function renderFailures({ url }: FrontPageData): Html {
   return html`<section>
-    <h2>Make it fail</h2>
+    <h2>Trigger a failure</h2>
     <p>
-      A number of zeros asks for an ending: pay from <code>000000000008</code> and the balance is too low,
-      from <code>000000000002</code> and it times out. Or tell a customer what to do, and they do it from then
-      on:
+      A number of zeros selects the outcome: a payment from <code>000000000008</code> fails because the
+      balance is too low, and one from <code>000000000002</code> times out. Or change the behaviour of a
+      customer:
     </p>
     <pre><code>CONTROL_TOKEN=$(node -p 'require("./data/sandbox.json").control.token')
 
 curl -s -X PATCH "${url}/control/v1/markets/vodacomTZN/customers/255750000001" \\
   -H "Authorization: Bearer $CONTROL_TOKEN" -d '{ "answer": "decline" }'
 
-# What was asked last, and why it was answered so.
+# Show the last request, and why it got its response.
 curl -s "${url}/control/v1/markets/vodacomTZN/requests?limit=1" \\
   -H "Authorization: Bearer $CONTROL_TOKEN"</code></pre>
   </section>`;
@@ -170,13 +167,13 @@ function renderCalls({ calls }: FrontPageData): Html {
       </tr> `,
   );
   return html`<section>
-    <h2>What works</h2>
+    <h2>Supported calls</h2>
     <div class="wide">
       <table>
         <thead>
           <tr>
             <th>Call</th>
-            <th>Below the market's address</th>
+            <th>Path after the market's address</th>
           </tr>
         </thead>
         <tbody>
@@ -184,18 +181,17 @@ function renderCalls({ calls }: FrontPageData): Html {
         </tbody>
       </table>
     </div>
-    <p class="quiet">Still to come: a portal in place of this page.</p>
+    <p class="quiet">A portal will replace this page.</p>
   </section>`;
 }
 
 function renderCustomers({ url, markets, organisations }: FrontPageData): Html {
   const items = organisations.map(({ shortcode, name }) => html`<li><code>${shortcode}</code> ${name}</li>`);
   return html`<section>
-    <h2>Markets and people</h2>
+    <h2>Markets and customers</h2>
     <p>
-      Each market has its own money and its own people. They say yes to every prompt until they are told
-      otherwise; those with a handset are asked on it, for their PIN. In all of them, these organisations can
-      be paid:
+      Each market has its own currency and its own customers. They approve every prompt unless you change
+      their behaviour; customers with a handset enter their PIN there. All markets have these organisations:
     </p>
     <ul class="plain">
       ${items}

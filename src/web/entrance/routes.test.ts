@@ -1,4 +1,4 @@
-/** The front page: what it says, what it keeps to itself, and that its first payment is one that works. */
+/** The front page: its content, that it shows no secrets, and that its example payment works. */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -26,7 +26,7 @@ before(async () => {
 });
 after(() => sandbox[Symbol.asyncDispose]());
 
-test("it says where every market's gateway is and who lives there, and names every call", () => {
+test("it lists every market's address and customers, and every call", () => {
   for (const [market, { name, currency }] of Object.entries(markets)) {
     assert(page.includes(`${sandbox.url}/sandbox/ipg/v2/${market}/`));
     assert(page.includes(name) && page.includes(currency));
@@ -37,7 +37,7 @@ test("it says where every market's gateway is and who lives there, and names eve
   for (const { title, path } of operations) assert(page.includes(title) && page.includes(path), title);
 });
 
-test("it shows no key, and no token", () => {
+test("it shows no key and no token", () => {
   for (const secret of [
     sandbox.clientInfo.apiKey,
     sandbox.platform.sandbox.controlToken,
@@ -47,14 +47,14 @@ test("it shows no key, and no token", () => {
   }
 });
 
-test("every link leads to something of this server's own", async () => {
+test("every link leads to this server", async () => {
   for (const [, href = ""] of page.matchAll(/(?:href|src)="([^"]+)"/g)) {
     assert.match(href, /^\//);
     assert.equal((await fetch(sandbox.url + href)).status, 200, href);
   }
 });
 
-test("its policy lets in its own style sheet and nothing else, and stands on no other answer", async () => {
+test("its content security policy allows only its own style sheet, and no other response has one", async () => {
   const style = /<style>([^]*)<\/style>/.exec(page)?.[1] ?? "";
   const hash = createHash("sha256").update(style).digest("base64");
   const policy = headers.get("content-security-policy") ?? "";
@@ -66,7 +66,7 @@ test("its policy lets in its own style sheet and nothing else, and stands on no 
   for (const [name, value] of response.headers) assert.doesNotMatch(value, /["']/, name);
 });
 
-test("a Host header that is no host is not repeated", async () => {
+test("an invalid Host header is not repeated", async () => {
   for (const host of ["<script>", "a b", '"quoted"', "evil.example/<b>"]) {
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
       get(sandbox.url, { headers: { host } }, resolve).on("error", reject);
@@ -76,7 +76,7 @@ test("a Host header that is no host is not repeated", async () => {
   }
 });
 
-test("its first payment, copied and run, pays", async () => {
+test("its example payment works when copied and run", async () => {
   const folder = mkdtempSync(join(tmpdir(), "pesarail-page-"));
   try {
     mkdirSync(join(folder, "data"));

@@ -1,9 +1,9 @@
 /**
- * `/`: a page for people who open the server's address in a browser, until there is a portal.
+ * `/`: the front page for browsers, until there is a portal.
  *
- * Anybody on the network may see it, so it names the file with the keys and shows none. It is one document
- * without scripts; its policy allows its own style sheet and nothing else. The policy has quotes in it,
- * which the gateway's routes must not have, so it is set here alone.
+ * It is public, so it names the file with the keys but shows no key. It is one document without scripts, and its content
+ * security policy allows only its own style sheet. Headers of gateway routes must not contain quotes, as this policy
+ * does, so it is set only here.
  */
 import { createHash } from "node:crypto";
 import type { FastifyInstance } from "fastify";
@@ -24,7 +24,7 @@ const policy = [
 ].join("; ");
 
 export interface FrontPageOptions {
-  /** The address that others reach this server by; null shows each reader the one that they came by. */
+  /** The public URL of this server; null: the page shows the address of the request. */
   readonly publicUrl: string | null;
   readonly version: string;
 }
@@ -43,7 +43,7 @@ export function registerFrontPage(app: FastifyInstance, { publicUrl, version }: 
   });
 }
 
-/** The address in a reader's own request; a Host header that is none is not repeated. */
+/** The address from the request's Host header, unless that is invalid. */
 function getAddress(protocol: string, host: string): string {
   return `${protocol}://${/^[a-z0-9.-]+(:\d+)?$|^\[[0-9a-f:]+\](:\d+)?$/i.test(host) ? host : "127.0.0.1:8080"}`;
 }

@@ -1,4 +1,4 @@
-/** The front page's style sheet: one column, the reader's own fonts, light or dark as they have it. */
+/** The front page's style sheet: one column, system fonts, light or dark as the system's setting. */
 export const styles = `
 :root {
   color-scheme: light dark;

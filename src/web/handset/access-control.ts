@@ -1,14 +1,13 @@
 /**
- * Who may use a handset's page: in the sandbox whoever reaches the server, but no page of another server's.
+ * Access control of the handset pages: rejects requests from web pages of other servers.
  *
- * The sandbox's handsets have no password, as its money is practice money; what guards them is that a web
- * page elsewhere can neither read them nor press their buttons. Live handsets need their enrolment besides
- * (`enrolment.ts`).
+ * Sandbox handsets have no password, because the money is test money. But a web page of another server must not read
+ * them or send actions to them. Live handsets also require enrolment (`enrolment.ts`).
  */
 import type { FastifyRequest } from "fastify";
 import { isAllowedHost, isSameOrigin } from "../../http/same-origin.ts";
 
-/** An answer other than success: an HTTP status, and a sentence for whoever asked. */
+/** An HTTP status with a message for the user. */
 export class PageError extends Error {
   readonly statusCode: number;
 
@@ -18,23 +17,26 @@ export class PageError extends Error {
   }
 }
 
-/** Throws 421 or 403. `hosts` are answered beside this machine's own names. */
+/** Throws 421 or 403. `hosts` are allowed in addition to this machine's own names. */
 export function assertAllowedOrigin(request: FastifyRequest, hosts: readonly string[]): void {
   const { host, headers, method } = request;
-  // By which of its addresses the machine was reached is one more of its names: no rebinding needs numbers.
+  // The address of the connection is allowed too: DNS rebinding needs a host name, never an IP address.
   const address = request.socket.localAddress?.replace(/^::ffff:/, "");
   if (!isAllowedHost(host, address === undefined ? hosts : [...hosts, address])) {
     throw new PageError(
       421,
-      "Handsets answer to this machine's own addresses, localhost, and the names in HOST and PUBLIC_URL; the Host header has another.",
+      "The Host header is not allowed. Use this machine's address, localhost, or a name in HOST or PUBLIC_URL.",
     );
   }
-  // Following a link to a page is nobody's attack; a script elsewhere that asks or presses is.
+  // A link to a page is harmless. A request by a script of another site is not.
   const fetchSite = headers["sec-fetch-site"];
   const isNavigation = method === "GET" && headers["sec-fetch-mode"] === "navigate";
   const isCrossSite =
     fetchSite !== undefined && fetchSite !== "same-origin" && fetchSite !== "none" && !isNavigation;
   if (isCrossSite || !isSameOrigin(headers.origin, host)) {
-    throw new PageError(403, "A web page may use the handsets of its own server alone.");
+    throw new PageError(
+      403,
+      "A web page of another server may not use these handsets. Open /handset on this server.",
+    );
   }
 }

@@ -1,4 +1,4 @@
-/** What this folder says of itself in `openapi.json`: its pages. What their buttons send is theirs alone. */
+/** The handset pages in `openapi.json`. The HTTP calls of the pages' scripts are internal and not documented. */
 import type { ApiSpecPart } from "../../http/api-spec-document.ts";
 
 const htmlResponse = (description: string) => ({
@@ -15,7 +15,7 @@ const pathParameter = (name: string, description: string) => ({
 });
 
 export const handsetApiSpec: ApiSpecPart = {
-  tags: [{ name: "Handsets", description: "The sandbox's phones as web pages, for people." }],
+  tags: [{ name: "Handsets", description: "The sandbox's handsets as web pages." }],
   paths: {
     "/handset": {
       get: {
@@ -30,14 +30,14 @@ export const handsetApiSpec: ApiSpecPart = {
       get: {
         tags: ["Handsets"],
         operationId: "handsetPage",
-        summary: "A customer's phone: prompts with their PIN, messages, the USSD menu.",
+        summary: "A customer's handset: payment prompts with PIN entry, messages, the USSD menu.",
         parameters: [
-          pathParameter("market", "Such as `vodacomTZN`, in any case."),
-          pathParameter("msisdn", "The customer's whole number."),
+          pathParameter("market", "Such as `vodacomTZN`; upper and lower case are equal."),
+          pathParameter("msisdn", "The customer's number with the country code."),
         ],
         responses: {
-          200: htmlResponse("The phone."),
-          404: htmlResponse("No handset has this number: a form to register it."),
+          200: htmlResponse("The handset."),
+          404: htmlResponse("No handset has this number. The page has a form to register it."),
         },
       },
     },

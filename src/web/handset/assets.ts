@@ -1,4 +1,4 @@
-/** The scripts and styles of the handset's pages: files of `client`, served as they are. */
+/** Serves the scripts and styles in `client` unchanged. */
 import { readdirSync, readFileSync } from "node:fs";
 import type { FastifyInstance } from "fastify";
 

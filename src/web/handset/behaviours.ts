@@ -1,4 +1,4 @@
-/** How a sandbox's handset can be told to behave, in a sentence each: the sheet on the phone and the list. */
+/** The behaviours of a sandbox handset, with a title and a description for its pages. */
 import type { HandsetState } from "../../handset/handset-api.ts";
 
 export interface BehaviourOption {
@@ -8,7 +8,7 @@ export interface BehaviourOption {
 }
 
 export const behaviourOptions: readonly BehaviourOption[] = [
-  { behaviour: "ask", title: "Ask me", description: "Shows each request here and waits for you." },
+  { behaviour: "ask", title: "Ask me", description: "Shows each request here and waits for your answer." },
   {
     behaviour: "approve",
     title: "Always approve",
@@ -22,27 +22,31 @@ export const behaviourOptions: readonly BehaviourOption[] = [
   {
     behaviour: "ignore",
     title: "Never answer",
-    description: "Each request ends at once, as if nobody had answered.",
+    description: "Each request ends at once, as if it had expired.",
   },
   {
     behaviour: "off",
     title: "Switched off",
-    description: "Requests fail at once; messages wait until it is on.",
+    description: "Requests fail at once. Messages wait until it is switched on.",
   },
   {
     behaviour: "no_signal",
     title: "No signal",
-    description: "Nothing arrives until there is signal again, so requests expire unseen.",
+    description: "Nothing arrives until the signal returns, so requests expire unseen.",
   },
-  { behaviour: "slow", title: "Slow", description: "Approves by itself, after as many seconds as you say." },
+  {
+    behaviour: "slow",
+    title: "Slow",
+    description: "Approves automatically after the number of seconds below.",
+  },
   {
     behaviour: "late",
     title: "Too late",
-    description: "Approves five seconds after the request expired, in vain.",
+    description: "Approves five seconds after the request has expired, without effect.",
   },
   {
     behaviour: "loses_signal",
     title: "Loses signal after the PIN",
-    description: "Asks you. Once the PIN is in, the payment goes through and its message waits for signal.",
+    description: "Asks you. After you enter the PIN, the payment completes; its message waits for a signal.",
   },
 ];

@@ -1,8 +1,8 @@
-/** Where a request comes from, as far as that decides what its sender may do. */
+/** The client's address, for rate limits and for the HTTPS requirement. */
 import type { FastifyRequest } from "fastify";
 import ipaddr from "ipaddr.js";
 
-/** Whom an address counts for. Whoever has one of version 6 has a whole network of them. */
+/** Returns the key for limits: an IPv4 address, or the /64 network of an IPv6 address. */
 export function toClientKey(ip: string): string {
   if (!ipaddr.isValid(ip)) return ip;
   const address = ipaddr.process(ip);
@@ -10,12 +10,12 @@ export function toClientKey(ip: string): string {
   return bytes.slice(0, address.kind() === "ipv4" ? 4 : 8).join(".");
 }
 
-/** What a proxy adds that passes on what others asked. */
+/** Headers that a proxy adds. */
 const forwardingHeaders = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto"] as const;
 
 /**
- * Whether nobody on the way can have read the request: it came by HTTPS, or did not leave this machine. A proxy
- * on this machine may speak for anybody, so what it passes on is believed as far as TRUSTED_PROXIES says.
+ * Whether the request was protected in transit: it came by HTTPS, or from this machine. A forwarded request from this
+ * machine is not local; Fastify sets `protocol` from its headers only if TRUSTED_PROXIES allows the proxy.
  */
 export function isConfidential({
   protocol,

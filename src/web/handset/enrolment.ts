@@ -1,6 +1,6 @@
 /**
- * Live handsets: a device is enrolled once with a secret that an operator hands over, and shows a cookie from
- * then on. Without it nothing of a number is told, not even whether it exists.
+ * The cookie of an enrolled device. A customer enrols a device once with a secret from the operator. Without the cookie
+ * the server discloses nothing about a number, not even whether it exists.
  */
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { msPerSecond, msPerDay } from "../../core/clock.ts";
@@ -11,13 +11,13 @@ export interface LiveHandset {
   readonly msisdn: string;
 }
 
-/** One for each handset, so that two of them on one device do not put each other out. */
+/** One cookie for each handset, so that one device can be enrolled for several. */
 const getCookieName = ({ market, msisdn }: LiveHandset): string => `handset_${market}_${msisdn}`;
 
-/** The longest that browsers keep one. */
+/** The maximum that browsers allow. */
 const maxAgeSeconds = (400 * msPerDay) / msPerSecond;
 
-/** What the device shows, or null. */
+/** Returns the device token, or null. */
 export function readDeviceCookie(request: FastifyRequest, handset: LiveHandset): string | null {
   const prefix = `${getCookieName(handset)}=`;
   const pairs = (request.headers.cookie ?? "").split(";").map((pair) => pair.trim());
@@ -25,7 +25,7 @@ export function readDeviceCookie(request: FastifyRequest, handset: LiveHandset):
   return value !== undefined && /^[\w-]{20,200}$/.test(value) ? value : null;
 }
 
-/** Lets the browser show it from now on: to this server's live handsets alone, and never to a script. */
+/** The browser sends the cookie to live handset pages only, and scripts cannot read it. */
 export function setDeviceCookie(
   request: FastifyRequest,
   reply: FastifyReply,

@@ -1,4 +1,4 @@
-/** The live pictures' own promises, with handsets that a test draws: slow readers, many readers, lost databases. */
+/** The event streams with simulated handsets: slow readers, many readers, a lost database. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect, type AddressInfo, type Socket } from "node:net";
@@ -27,10 +27,9 @@ const createState = (text: string): HandsetState => ({
 });
 
 interface TestServer {
-  /** What the handset shows; changing it tells the stream. */
+  /** Changes the handset's message and notifies the stream. */
   setText(text: string): void;
   readonly port: number;
-  /** How many watchers there are. */
   readonly watchers: number;
 }
 
@@ -69,7 +68,7 @@ async function startServer(
   };
 }
 
-/** `from` is the address that it comes from, through a proxy that is trusted. */
+/** `from` is the client's address, as forwarded by a trusted proxy. */
 function connectStream(t: TestContext, { port }: TestServer, from = "127.0.0.1"): Socket {
   const socket = connect(port, "127.0.0.1");
   t.after(() => socket.destroy());
@@ -83,12 +82,12 @@ async function readChunk(socket: Socket): Promise<string> {
   return chunk;
 }
 
-test("a page that does not read gets the latest picture when it does, and few of those between", async (t) => {
+test("a page that stops reading later gets the latest snapshot, and few of those in between", async (t) => {
   const server = await startServer(t);
   const socket = connectStream(t, server);
   await readChunk(socket);
   socket.pause();
-  // More than all the buffers on the way together: what did not fit must not pile up here.
+  // More than all buffers on the way can hold: the rest must not be queued here.
   const wide = "x".repeat(200_000);
   for (let turn = 1; turn <= 300; turn += 1) {
     server.setText(`turn ${turn}. ${wide}`);
@@ -96,12 +95,12 @@ test("a page that does not read gets the latest picture when it does, and few of
   }
   let text = "";
   socket.on("data", (chunk: string) => (text += chunk)).resume();
-  await waitFor("the latest picture", async () => (text.includes("turn 300.") ? true : undefined));
+  await waitFor("the latest snapshot", async () => (text.includes("turn 300.") ? true : undefined));
   const seen = text.match(/event: state/g)?.length ?? 0;
-  assert(seen >= 2 && seen < 150, `${seen} of 300 pictures`);
+  assert(seen >= 2 && seen < 150, `${seen} of 300 snapshots`);
 });
 
-test("what looks the same is not sent again", async (t) => {
+test("an unchanged state is not sent again", async (t) => {
   const server = await startServer(t);
   const socket = connectStream(t, server);
   server.setText("first");
@@ -110,21 +109,21 @@ test("what looks the same is not sent again", async (t) => {
   socket.on("data", (chunk: string) => (text += chunk));
   for (let turn = 0; turn < 20; turn += 1) server.setText("first");
   server.setText("second");
-  await waitFor("the second picture", async () => (text.includes('"second"') ? true : undefined));
+  await waitFor("the second snapshot", async () => (text.includes('"second"') ? true : undefined));
   assert((text.match(/event: state/g)?.length ?? 0) <= 2, text);
 });
 
-test("whoever hangs up is not watched for, and there is room for others", async (t) => {
+test("a disconnected page is not watched any more and frees its place", async (t) => {
   const server = await startServer(t, { limits: { total: 2, perClient: 2 } });
   const [first, second] = [connectStream(t, server), connectStream(t, server)];
   await Promise.all([readChunk(first), readChunk(second)]);
   assert.match(await readChunk(connectStream(t, server)), /^HTTP\/1\.1 503 /);
   first.destroy();
-  await waitFor("the watcher is gone", async () => (server.watchers === 1 ? true : undefined));
+  await waitFor("no watcher for the closed page", async () => (server.watchers === 1 ? true : undefined));
   assert.match(await readChunk(connectStream(t, server)), /^HTTP\/1\.1 200 /);
 });
 
-test("one source has its share, and leaves room for others", async (t) => {
+test("one client cannot use all streams", async (t) => {
   const server = await startServer(t, { limits: { total: 4, perClient: 1 } });
   const requestStatus = async (from: string): Promise<string> =>
     (await readChunk(connectStream(t, server, from))).slice("HTTP/1.1 ".length, "HTTP/1.1 200".length);
@@ -137,18 +136,20 @@ test("one source has its share, and leaves room for others", async (t) => {
   assert.equal(await requestStatus("192.0.2.3"), "503");
 });
 
-test("a picture that cannot be read ends the stream, so that the page does not believe the old one", async (t) => {
-  const server = await startServer(t, { state: () => Promise.reject(new Error("the database is away")) });
+test("a state that cannot be read ends the stream, so that the page does not show an outdated one", async (t) => {
+  const server = await startServer(t, {
+    state: () => Promise.reject(new Error("the database cannot be reached")),
+  });
   const socket = connectStream(t, server);
   socket.resume();
   await once(socket, "close");
-  await waitFor("the watcher is gone", async () => (server.watchers === 0 ? true : undefined));
+  await waitFor("no watcher for the closed page", async () => (server.watchers === 0 ? true : undefined));
 });
 
-test("a handset that is gone says so", async (t) => {
+test("a removed handset sends the event gone", async (t) => {
   const server = await startServer(t, { state: async () => null });
   const socket = connectStream(t, server);
   let text = "";
   socket.on("data", (chunk: string) => (text += chunk));
-  await waitFor("the word of it", async () => (text.includes("event: gone") ? true : undefined));
+  await waitFor("the event gone", async () => (text.includes("event: gone") ? true : undefined));
 });

@@ -1,10 +1,10 @@
 /**
- * Live pictures of handsets, by server-sent events: each event is the whole state, so a page that was away
- * needs nothing but the next one.
+ * Live snapshots of handsets by server-sent events. Each event has the whole state, so a page that reconnects needs only
+ * the next event.
  *
- * A page that reads slowly is not written to until it has read: it then gets what is true at that moment, and
- * never what it missed. The business clock may be moved or stand still; the page counts seconds by itself,
- * so it is told whenever its count would be wrong.
+ * While a page has not read the last event, no further event is written: afterwards it gets the current state, and no
+ * backlog. The page counts business time itself between events. If the business clock is advanced or stopped, the server
+ * sends a new event to correct the page.
  */
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { msPerSecond, type Clock } from "../../core/clock.ts";
@@ -13,13 +13,10 @@ import { securityHeaders } from "./responses.ts";
 import { PageError } from "./access-control.ts";
 import { toClientKey } from "./client-address.ts";
 
-/** What a page gets: the state, and whether its clock stands still. */
+/** `frozen`: the business clock is stopped. */
 export type HandsetSnapshot = HandsetState & { readonly frozen: boolean };
 
-/**
- * Pages that watch, on one server, and those of one source among them. Each costs a socket and a look at the
- * database now and then.
- */
+/** Per server. Each stream costs a socket and regular database queries. */
 const defaultStreamLimits: StreamLimits = { total: 300, perClient: 30 };
 
 export interface StreamLimits {
@@ -28,32 +25,31 @@ export interface StreamLimits {
 }
 
 const heartbeatMs = 15 * msPerSecond;
-/** A page that has read nothing for so long is gone, whatever its socket says. */
+/** A page that reads nothing for this long is treated as disconnected. */
 const stalledMs = 60 * msPerSecond;
-/** How far a page's own count of business time may be off. */
+/** How far a page's count of business time may differ from the server's. */
 const maxDriftMs = 700;
 
 interface Stream {
-  /** Sends the state again, unless it says what was sent before. */
+  /** Sends the state if it differs from the last one sent. */
   refresh(): void;
-  /** Once a second. */
+  /** Called once a second. */
   tick(): void;
   end(): void;
 }
 
 export interface EventStreams {
-  /** Answers a request with the pictures of a handset, until one side hangs up. Throws where there are too many. */
+  /** Responds with snapshots of a handset until one side disconnects. Throws if there are too many streams. */
   open(request: FastifyRequest, reply: FastifyReply, handset: StreamSource): void;
-  /** Hangs up on everybody. */
+  /** Disconnects every page. */
   close(): void;
 }
 
-/** A handset as a stream sees it. */
 export interface StreamSource {
   readonly clock: Clock;
-  /** Null when there is nothing to see any more. */
+  /** Null if the handset does not exist any more, or the page may not read it any more. */
   state(): Promise<HandsetState | null>;
-  /** Calls back when the state may have changed. Returns what stops it. */
+  /** Calls `onChange` when the state may have changed. Returns a function that stops watching. */
   watch(onChange: () => void): () => void;
 }
 
@@ -61,7 +57,7 @@ export function createEventStreams(
   onError: (error: unknown) => void,
   limits = defaultStreamLimits,
 ): EventStreams {
-  /** Each with the source that it counts for. */
+  /** Each stream with its client's key. */
   const streams = new Map<Stream, string>();
   const timer = setInterval(() => {
     for (const stream of streams.keys()) stream.tick();
@@ -69,10 +65,10 @@ export function createEventStreams(
 
   function refuseTooMany(client: string): void {
     if (streams.size >= limits.total) {
-      throw new PageError(503, "Too many handsets are being watched on this server.");
+      throw new PageError(503, "Too many handsets are open on this server. Try again later.");
     }
     if (streams.values().reduce((sum, other) => (other === client ? sum + 1 : sum), 0) >= limits.perClient) {
-      throw new PageError(429, "Too many handsets are being watched from your address.");
+      throw new PageError(429, "Too many handsets are open from your address. Close some of them.");
     }
   }
 
@@ -85,9 +81,9 @@ export function createEventStreams(
       raw.writeHead(200, {
         ...securityHeaders,
         "content-type": "text/event-stream; charset=utf-8",
-        // The socket serves nothing else afterwards, so a server that stops need not wait for it.
+        // The socket is not reused, so a server that stops does not wait for it.
         connection: "close",
-        // A proxy in front must hand each event on at once.
+        // Makes a proxy forward each event at once.
         "x-accel-buffering": "no",
       });
       raw.write("retry: 1000\n\n");
@@ -117,11 +113,11 @@ function startStream(
   let ended = false;
   let isReading = false;
   let needsRefresh = false;
-  /** Since when the page has not read what it was sent. */
+  /** Since when the page has not read the last event. */
   let stalledSince: number | null = null;
   let lastSent = "";
   let writtenAt = Date.now();
-  /** What the page takes the business time to be. */
+  /** The business time from which the page counts. */
   let pageClock = { now: clock.now(), at: Date.now(), frozen: false };
   let lastTick = { now: pageClock.now, at: pageClock.at };
 
@@ -143,7 +139,7 @@ function startStream(
     readState()
       .then(sendState, (error: unknown) => {
         onError(error);
-        // A page that hangs on to an old picture must not look as if it were the present one.
+        // Disconnecting shows the page that its snapshot is outdated.
         response.destroy();
       })
       .finally(() => {
@@ -161,7 +157,7 @@ function startStream(
     }
     const now = clock.now();
     const wallTime = Date.now();
-    // In fewer milliseconds than these, a clock that runs may show the same time twice.
+    // Within a few milliseconds, a running clock may return the same time twice.
     const frozen = wallTime - lastTick.at > 5 ? now === lastTick.now : pageClock.frozen;
     const { now: _, prompts, ...rest } = state;
     const comparable = JSON.stringify([

@@ -1,6 +1,6 @@
-/** Amounts, days and times as a phone shows them. */
+/** Formats amounts, dates and times for the USSD menu. */
 
-/** `TZS 1,234.50`: the amount's own digits, with commas between thousands. */
+/** `TZS 1,234.50`: adds thousands separators to a decimal string. */
 export function formatMoney(amount: string, currency: string): string {
   const [whole = "0", fraction] = amount.split(".");
   const grouped = whole.replaceAll(/\B(?=(\d{3})+$)/g, ",");

@@ -1,7 +1,7 @@
 /**
- * The phone's page: every screen that it has, empty. Its script (`client/phone.js`) fills them from the state.
+ * The page of one handset, with all its screens empty. Its script (`client/phone.js`) fills them from the state.
  *
- * Nothing of the customer is in the markup, only which handset this is.
+ * The markup has no customer data, only the market and the number.
  */
 import { html, type Html } from "../../http/html.ts";
 import { markets, type Environment, type Market } from "../../core/money.ts";
@@ -14,7 +14,7 @@ export interface HandsetPageOptions {
   readonly environment: Environment;
   readonly market: Market;
   readonly msisdn: string;
-  /** The PIN that a sandbox's own handset began with, for whoever tries it out; null where it is nobody's business. */
+  /** The start PIN of a seed customer in the sandbox; null for others and in live. */
   readonly startPin: string | null;
 }
 
@@ -37,9 +37,7 @@ export function renderHandsetPage({ environment, market, msisdn, startPin }: Han
     >
       ${iconSymbols}
       <noscript>
-        <p class="no-script">
-          A handset is a live page: it needs JavaScript. Nothing here comes from elsewhere.
-        </p>
+        <p class="no-script">This page needs JavaScript. All scripts come from this server.</p>
       </noscript>
       <div class="desk">
         <aside class="about" aria-label="About this handset">${renderHandsetInfo(live)}</aside>
@@ -166,7 +164,7 @@ const networkScreen = html`<section class="screen sheet" id="network" aria-label
   ${renderAppBar("Network")}
   <form class="network" id="network-form" autocomplete="off">
     <fieldset>
-      <legend>What this phone does with a request</legend>
+      <legend>How this handset answers a request</legend>
       ${behaviourOptions.map(
         ({ behaviour, title, description }) =>
           html`<label class="choice">

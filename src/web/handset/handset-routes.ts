@@ -1,4 +1,4 @@
-/** What a phone's page asks and does, in the sandbox and in live alike: its pictures, answers, and the menu. */
+/** Routes of a handset page, in the sandbox and in live: the event stream, answers to prompts, the USSD menu. */
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Clock } from "../../core/clock.ts";
 import type { ReplyResult, HandsetService } from "../../handset/handset-api.ts";
@@ -12,11 +12,11 @@ export interface RouteDeps {
   readonly ussd: UssdSessions;
   readonly clock: Clock;
   readonly handsets: (market: Market) => HandsetService;
-  /** Throws 429 for a source that has had its tries. */
+  /** Throws 429 if the client has made too many requests. */
   readonly checkRateLimit: (request: FastifyRequest) => Promise<void>;
 }
 
-/** Who is asked for; throws for whoever may not ask. */
+/** Finds the handset of a request. Throws if the client has no access to it. */
 export type ResolveHandset = (request: FastifyRequest) => Promise<HandsetConnection>;
 
 const stringSchema = (maxLength: number) => ({ type: "string", maxLength }) as const;
@@ -44,7 +44,7 @@ const ussdBodySchema = {
 } as const;
 
 interface UssdBody {
-  /** Absent for a code that is dialled. */
+  /** Absent when a code is dialled. */
   readonly session?: string;
   readonly input: string;
 }
@@ -66,7 +66,7 @@ export function registerHandsetRoutes(
     const { handsets, msisdn } = await resolveHandset(request);
     streams.open(request, reply, {
       clock,
-      // Whoever may not look any more sees the phone gone: a device whose enrolment was ended.
+      // Access is checked for each state: a device whose enrolment was revoked sees the handset disappear.
       state: () =>
         resolveHandset(request).then((connection) => connection.handsets.getState(msisdn), nullIfDenied),
       watch: (onChange) => handsets.watch(msisdn, onChange),

@@ -1,4 +1,4 @@
-/** The pictures on the phone, drawn as symbols that the markup refers to. */
+/** Icons of the handset, as SVG symbols that the markup refers to. */
 import { html, raw, type Html } from "../../http/html.ts";
 
 const iconPaths = {

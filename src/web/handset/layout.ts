@@ -1,9 +1,9 @@
-/** What every page of the handsets begins with. */
+/** The HTML layout of the handset pages. */
 import { html, type Html } from "../../http/html.ts";
 
 export interface LayoutOptions {
   readonly title: string;
-  /** Files of `client`, without their endings. */
+  /** Names of files in `client`, without extension. */
   readonly styles: readonly string[];
   readonly script: string | null;
   readonly body: Html;
@@ -29,7 +29,7 @@ export function renderLayout({ title, styles, script, body }: LayoutOptions): Ht
     </html>`;
 }
 
-/** `255750000101` in groups, as people read a number aloud: `+255 750 000 101`, `+266 5000 0101`. */
+/** Formats `255750000101` in groups: `+255 750 000 101`, `+266 5000 0101`. */
 export function formatMsisdn(msisdn: string): string {
   const subscriberNumber = msisdn.slice(3);
   const groups = subscriberNumber.match(subscriberNumber.length % 4 === 0 ? /\d{4}/g : /\d{1,3}/g) ?? [];

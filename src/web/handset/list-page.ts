@@ -1,4 +1,4 @@
-/** `/handset`: the sandbox's handsets by market, several of them open side by side, and a form for new numbers. */
+/** `/handset`: lists the sandbox's handsets by market, shows several side by side, and registers new numbers. */
 import type { HandsetSummary } from "../../handset/handset-api.ts";
 import { html, type Html } from "../../http/html.ts";
 import { markets, type Market } from "../../core/money.ts";
@@ -7,12 +7,12 @@ import { renderLayout, formatMsisdn } from "./layout.ts";
 import { renderRegisterForm } from "./register-form.ts";
 
 /**
- * How many are open at once. Each holds one connection for its pictures, and a browser opens six to a server:
- * with more, nothing would be left to press a button with.
+ * Each open handset holds one connection for its event stream, and a browser opens at most six to a server. The other
+ * two are for actions.
  */
 export const maxOpenHandsets = 4;
 
-/** A market's handsets, with the PIN that one began with where it is known. */
+/** `startPin`: the PIN of a seed customer; null for others. */
 export type MarketSection = readonly [Market, readonly ListedHandset[]];
 
 type ListedHandset = HandsetSummary & { readonly startPin: string | null };
@@ -23,7 +23,7 @@ export function renderListPage(sections: readonly MarketSection[]): Html {
       <div>
         <h1>Handsets</h1>
         <p class="lead">
-          Phones of the sandbox, to press buttons on. Open up to ${formatCount(maxOpenHandsets)} side by side.
+          The handsets of the sandbox's customers. Open up to ${formatCount(maxOpenHandsets)} side by side.
         </p>
       </div>
       <p class="list-actions">
@@ -39,7 +39,7 @@ export function renderListPage(sections: readonly MarketSection[]): Html {
         <h2 id="register-title">A new test number</h2>
         <button type="button" class="close" id="register-close" aria-label="Close">×</button>
       </header>
-      <p class="quiet">It gets a wallet with some practice money, and a phone that asks you.</p>
+      <p class="quiet">It gets a wallet with test money, and a handset that shows you each request.</p>
       ${renderRegisterForm({ market: null, msisdn: "" })}
     </dialog>
   </body>`;
@@ -72,7 +72,7 @@ function renderHandsetRow(
 ): Html {
   const behaviourTitle =
     behaviourOptions.find((option) => option.behaviour === behaviour)?.title ?? behaviour;
-  // What nearly every phone does needs no saying.
+  // Most handsets have the default, so it has no tag.
   const behaviourTag = behaviour === "ask" ? html`` : html`<span class="tag">${behaviourTitle}</span>`;
   const path = `/handset/${market}/${msisdn}`;
   return html`<li class="handset">

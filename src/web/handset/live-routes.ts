@@ -1,6 +1,6 @@
 /**
- * Live handsets on our own page. Whoever is not enrolled sees a form for the secret and nothing else, whether
- * or not anybody has the number; tries are few. Secrets, cookies and PINs travel by HTTPS alone.
+ * Live handsets in the browser. A device that is not enrolled sees only the form for the secret, whether or not the
+ * number exists, and has few attempts. Secrets, cookies and PINs require HTTPS.
  */
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { railFor } from "../../core/money.ts";
@@ -25,7 +25,10 @@ export function registerLiveRoutes(scope: FastifyInstance, deps: RouteDeps): voi
 
   scope.addHook("onRequest", async (request) => {
     if (!isConfidential(request)) {
-      throw new PageError(403, "A live handset is used over HTTPS, or on the machine of its server.");
+      throw new PageError(
+        403,
+        "Live handsets work over HTTPS only. Open this page with https://, or on the server's own machine.",
+      );
     }
   });
 
@@ -37,7 +40,10 @@ export function registerLiveRoutes(scope: FastifyInstance, deps: RouteDeps): voi
   const resolveHandset: ResolveHandset = async (request) => {
     const { market, msisdn } = parseHandsetParams(request);
     if (!(await isEnrolled(request, { market, msisdn }))) {
-      throw new PageError(401, "This device is not enrolled.");
+      throw new PageError(
+        401,
+        "This device is not enrolled. Reload the page and enter the enrolment secret.",
+      );
     }
     return { rail: railFor("live", market), msisdn, handsets: handsets(market) };
   };
@@ -55,7 +61,8 @@ export function registerLiveRoutes(scope: FastifyInstance, deps: RouteDeps): voi
       await checkRateLimit(request);
       const handset = parseHandsetParams(request);
       const device = await handsets(handset.market).enrol(handset.msisdn, request.body.secret.trim());
-      if (device === null) throw new PageError(401, "The secret and this number do not belong together.");
+      if (device === null)
+        throw new PageError(401, "The secret is wrong or was used before. Ask the operator for a new one.");
       setDeviceCookie(request, reply, handset, device);
       return { outcome: "accepted" };
     },

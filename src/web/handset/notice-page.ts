@@ -1,4 +1,4 @@
-/** Pages with one thing to say: an error, a number that nobody has, a device that is not enrolled. */
+/** Simple pages: an error, a number without a handset, a device that is not enrolled. */
 import { html, type Html } from "../../http/html.ts";
 import { markets, type Market } from "../../core/money.ts";
 import { renderLayout, formatMsisdn } from "./layout.ts";
@@ -25,9 +25,10 @@ export function renderNoticePage(title: string, message: string): Html {
 
 export function renderUnknownNumberPage(market: Market, msisdn: string): Html {
   return renderCard(
-    "Nobody answers at this number",
+    "No handset has this number",
     html`<p>
         <b class="number">${formatMsisdn(msisdn)}</b> has no handset in ${markets[market].name}'s sandbox.
+        Register it here:
       </p>
       ${renderRegisterForm({ market, msisdn })}
       <p><a class="quiet-link" href="/handset">All handsets</a></p>`,
@@ -35,7 +36,7 @@ export function renderUnknownNumberPage(market: Market, msisdn: string): Html {
   );
 }
 
-/** The same for every number: who has one is not told here. */
+/** The same for every number, so that it does not disclose which numbers exist. */
 export function renderEnrolPage({ market, msisdn }: { market: Market; msisdn: string }): Html {
   return renderCard(
     "Enrol this device",

@@ -1,4 +1,4 @@
-/** The form that gives a new test number to somebody. */
+/** The form that registers a test number. */
 import { html, type Html } from "../../http/html.ts";
 import { marketNames, markets, type Market } from "../../core/money.ts";
 
@@ -65,12 +65,12 @@ export function renderRegisterForm({ market, msisdn }: { market: Market | null; 
         autocomplete="off"
         aria-describedby="register-pin-help"
       />
-      <small id="register-pin-help">4 to 6 digits. It is a test number: nothing secret.</small>
+      <small id="register-pin-help">4 to 6 digits. It is a test PIN, and it is not secret.</small>
     </p>
     <p class="form-row">
       <small>
-        A customer who has the number already gets a handset with this PIN, and keeps their name, their money
-        and how they answer. A number that has a handset keeps its PIN.
+        A customer without a handset gets one with this PIN, and keeps name, balance and behaviour. A number
+        that already has a handset keeps its PIN.
       </small>
     </p>
     <p class="form-error" id="register-error" role="alert"></p>

@@ -1,12 +1,12 @@
-/** How the handset's pages answer: headers that keep strangers out, and errors that a person can read. */
+/** Responses of the handset pages: security headers, HTML pages and errors. */
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Html } from "../../http/html.ts";
 import { PageError } from "./access-control.ts";
 import { renderNoticePage } from "./notice-page.ts";
 
 /**
- * Own scripts and styles, own frames (`/handset` shows several handsets), and nothing else: whatever name a
- * customer has, it cannot become a script. No script of ours writes markup, which the last line holds it to.
+ * Allows scripts, styles and frames of this server only (`/handset` shows several handsets in frames), so that a
+ * customer's name can never run as a script. The last line forbids our scripts to write markup.
  */
 const contentSecurityPolicy = [
   "default-src 'none'",
@@ -22,7 +22,7 @@ const contentSecurityPolicy = [
   "trusted-types 'none'",
 ].join("; ");
 
-/** Everything that these pages answer with, the event streams too. */
+/** On every response of these pages, event streams included. */
 export const securityHeaders = {
   "content-security-policy": contentSecurityPolicy,
   "x-content-type-options": "nosniff",
@@ -37,21 +37,22 @@ export function sendPage(reply: FastifyReply, status: number, page: Html): Fasti
   return reply.code(status).type("text/html; charset=utf-8").send(page.text);
 }
 
-/** Says what went wrong: to a person who opens a page in a page, to a script in JSON. */
+/** Sends an error as a page to a browser, and as JSON to a script. */
 export function sendError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const pageError = error instanceof PageError ? error : toPageError(error);
-  // What is not ours to say goes on to the server's own handler, which tells nobody more than it should.
+  // Other errors go to the server's error handler, which does not expose details.
   if (pageError === null) throw error;
   const { statusCode, message } = pageError;
   if (request.method === "GET" && (request.headers.accept ?? "").includes("text/html")) {
-    return sendPage(reply, statusCode, renderNoticePage("This does not work", message));
+    return sendPage(reply, statusCode, renderNoticePage("Something went wrong", message));
   }
   return reply.code(statusCode).send({ error: titles[statusCode] ?? "Error", message });
 }
 
 function toPageError(error: unknown): PageError | null {
   const { statusCode, validation } = error as { statusCode?: number; validation?: unknown };
-  if (validation !== undefined) return new PageError(400, "The request has fields that cannot be read.");
+  if (validation !== undefined)
+    return new PageError(400, "The request body does not have the expected fields.");
   if (statusCode === 415) return new PageError(415, "The body must be application/json.");
   return null;
 }

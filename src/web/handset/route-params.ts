@@ -1,4 +1,4 @@
-/** What a path names: a market, and a number that may have a handset in it. */
+/** Parses the market and the number in a path. */
 import type { FastifyRequest } from "fastify";
 import { marketNames, type Market } from "../../core/money.ts";
 import { PageError } from "./access-control.ts";
@@ -8,19 +8,23 @@ export interface HandsetParams {
   readonly msisdn: string;
 }
 
-/** Throws 404 where nobody can live. */
+/** Throws 404 if the market is unknown or the number is malformed. */
 export function parseHandsetParams(request: FastifyRequest): HandsetParams {
   const { market: name = "", msisdn = "" } = request.params as Readonly<Record<string, string>>;
   const market = parseMarket(name);
   if (!/^\d{11,14}$/.test(msisdn)) {
-    throw new PageError(404, "This is no number: it has 11 to 14 digits and begins with the country's.");
+    throw new PageError(
+      404,
+      "The number in the path is not valid. It needs 11 to 14 digits and begins with the country code.",
+    );
   }
   return { market, msisdn };
 }
 
-/** Markets are matched without regard to case, as in the gateway's paths. */
+/** Ignores case, like the paths of the M-Pesa API. */
 export function parseMarket(text: string): Market {
   const market = marketNames.find((name) => name.toLowerCase() === text.toLowerCase());
-  if (market === undefined) throw new PageError(404, `There is no such market: ${marketNames.join(", ")}.`);
+  if (market === undefined)
+    throw new PageError(404, `Unknown market. The markets: ${marketNames.join(", ")}.`);
   return market;
 }

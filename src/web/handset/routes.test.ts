@@ -1,4 +1,4 @@
-/** The handset's pages without a browser: who gets in, what the answers carry, and the live pictures. */
+/** The handset pages without a browser: access control, headers, and event streams. */
 import assert from "node:assert/strict";
 import { request, type IncomingHttpHeaders, type IncomingMessage } from "node:http";
 import { after, before, test } from "node:test";
@@ -62,7 +62,6 @@ const post = (
   headers: Record<string, string> = {},
 ): Promise<TestResponse> => sendRequest(server, url, { method: "POST", body, headers });
 
-/** Pictures as they arrive. */
 async function* readSnapshots(response: IncomingMessage): AsyncGenerator<HandsetSnapshot> {
   let buffer = "";
   for await (const chunk of response.setEncoding("utf8")) {
@@ -81,13 +80,13 @@ const snapshotTimeoutMs = 10_000;
 
 async function nextSnapshot(stream: AsyncGenerator<HandsetSnapshot>): Promise<HandsetSnapshot> {
   const { promise: late, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Error("no picture came")), snapshotTimeoutMs);
+  const timer = setTimeout(() => reject(new Error("no snapshot arrived")), snapshotTimeoutMs);
   const { value } = (await Promise.race([stream.next(), late])) as { value: HandsetSnapshot };
   clearTimeout(timer);
   return value;
 }
 
-test("pages of other servers can neither read a phone nor press its buttons", async () => {
+test("pages of other servers can neither read a handset nor send actions", async () => {
   const behaviourBody = { answer: "decline" };
   const crossSiteRequests: readonly (readonly [number, Record<string, string>])[] = [
     [421, { host: "evil.example" }],
@@ -122,12 +121,20 @@ test("pages of other servers can neither read a phone nor press its buttons", as
 
   const own = { origin: sandbox.url, "sec-fetch-site": "same-origin", "sec-fetch-mode": "cors" };
   assert.equal((await post(sandbox, `${path}/tell`, { answer: "slow" }, own)).status, 200);
-  assert.equal((await post(sandbox, `${path}/tell`, { answer: "ask" })).status, 200, "a program is no page");
+  assert.equal(
+    (await post(sandbox, `${path}/tell`, { answer: "ask" })).status,
+    200,
+    "a program sends no Origin header",
+  );
   const visit = { "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate" };
-  assert.equal((await sendRequest(sandbox, path, { headers: visit })).status, 200, "a link may lead here");
+  assert.equal(
+    (await sendRequest(sandbox, path, { headers: visit })).status,
+    200,
+    "a link from another site is allowed",
+  );
 });
 
-test("everything is of this server alone, is not kept, and may be framed by it alone", async () => {
+test("pages load only from this server, are not cached, and can be framed only by this server", async () => {
   const scripts = ["phone.js", "prompt.js", "list.js", "phone.css", "icon.svg"];
   for (const url of ["/handset", path, ...scripts.map((name) => `/handset/assets/${name}`)]) {
     const { status, headers, text } = await sendRequest(sandbox, url);
@@ -152,7 +159,7 @@ test("everything is of this server alone, is not kept, and may be framed by it a
   }
 });
 
-test("markets go by any case, and what is no number or market is answered in words", async () => {
+test("market names ignore case, and an invalid number or market gets an error page", async () => {
   assert.equal((await sendRequest(sandbox, `/handset/VODACOMtzn/${msisdn}`)).status, 200);
   const html = { accept: "text/html" };
   for (const wrong of [
@@ -162,7 +169,7 @@ test("markets go by any case, and what is no number or market is answered in wor
   ]) {
     const { status, text } = await sendRequest(sandbox, wrong, { headers: html });
     assert.equal(status, 404);
-    assert(text.includes("This does not work") && !text.includes("<b>"), text);
+    assert(text.includes("Something went wrong") && !text.includes("<b>"), text);
   }
   const unknown = await sendRequest(sandbox, "/handset/vodacomTZN/255759999998", { headers: html });
   assert.equal(unknown.status, 404);
@@ -170,7 +177,7 @@ test("markets go by any case, and what is no number or market is answered in wor
   assert.equal((await post(sandbox, "/handset/vodacomTZN/255759999998/tell", { answer: "ask" })).status, 404);
 });
 
-test("a new number has the market's shape, a PIN, money, and nobody before it", async () => {
+test("a new number needs the market's format and a PIN, gets money, and must not have a handset", async () => {
   const customer = {
     market: "vodacomLES",
     msisdn: "26655555555",
@@ -204,7 +211,7 @@ test("a new number has the market's shape, a PIN, money, and nobody before it", 
   assert.equal((await post(sandbox, "/handset/register", customer)).status, 409);
 });
 
-test("a customer who gets a handset here answers as before, and nobody's PIN is changed", async () => {
+test("a customer who gets a handset keeps behaviour and name, and an existing PIN is not changed", async () => {
   const registerNumber = (number: string, pin: string) =>
     post(sandbox, "/handset/register", {
       market: "vodacomTZN",
@@ -217,7 +224,11 @@ test("a customer who gets a handset here answers as before, and nobody's PIN is 
   const name = await sandbox.sql()<{ first: string }[]>`
     select first_name as first from customers where msisdn = ${seedCustomer}`;
   const results = await Promise.all(["1111", "2222"].map((pin) => registerNumber(seedCustomer, pin)));
-  assert.deepEqual(new Set(results.map(({ status }) => status)), new Set([201, 409]), "the first has it");
+  assert.deepEqual(
+    new Set(results.map(({ status }) => status)),
+    new Set([201, 409]),
+    "only the first registration creates the handset",
+  );
   const state = await getHandsets(sandbox).getState(seedCustomer);
   assert.deepEqual([state?.answer, state?.firstName], ["approve", name[0]?.first]);
   const [first, second] = results[0]?.status === 201 ? ["1111", "2222"] : ["2222", "1111"];
@@ -228,10 +239,10 @@ test("a customer who gets a handset here answers as before, and nobody's PIN is 
   assert.equal((await registerNumber(msisdn, "9876")).status, 409);
   assert.equal((await getHandsets(sandbox).checkPin(msisdn, pin)).outcome, "accepted");
   const form = (await sendRequest(sandbox, "/handset")).text.replaceAll(/\s+/g, " ");
-  assert(form.includes("keeps their name, their money and how they answer"));
+  assert(form.includes("keeps name, balance and behaviour"));
 });
 
-test("a picture comes at once, after each change, and when the clock is moved or stands still", async () => {
+test("a snapshot arrives at once, after each change, and when the clock is advanced or stopped", async () => {
   const response = await startRequest(sandbox, `${path}/events`);
   assert.equal(response.headers["content-type"], "text/event-stream; charset=utf-8");
   const stream = readSnapshots(response);
@@ -248,7 +259,7 @@ test("a picture comes at once, after each change, and when the clock is moved or
   response.destroy();
 });
 
-test("a server that stops hangs up on its watchers", async () => {
+test("a server that stops closes its event streams", async () => {
   const other = await createTestSandbox();
   const stream = readSnapshots(
     await startRequest(other, `/handset/vodacomTZN/${getSeedHandset(other).msisdn}/events`),
@@ -257,10 +268,10 @@ test("a server that stops hangs up on its watchers", async () => {
   const stopping = performance.now();
   await other[Symbol.asyncDispose]();
   assert.equal((await stream.next()).done, true);
-  assert(performance.now() - stopping < 30_000, "it waited for them");
+  assert(performance.now() - stopping < 30_000, "the server waited for its streams");
 });
 
-test("a session of the menu belongs to one phone, and one input is answered once", async () => {
+test("a USSD session belongs to one handset, and one input is handled once", async () => {
   const [one, two] = [getSeedHandset(sandbox, 0).msisdn, getSeedHandset(sandbox, 1).msisdn];
   const dialled = await post(sandbox, `/handset/vodacomTZN/${one}/ussd`, { input: "*150*00#" });
   const { session } = JSON.parse(dialled.text) as { session: string };
@@ -279,11 +290,11 @@ test("a session of the menu belongs to one phone, and one input is answered once
   await getHandsets(sandbox).setBehaviour(one, { behaviour: "ask" });
 });
 
-test("there are no pages of live handsets unless a setting says so", async () => {
+test("live handset pages do not exist unless LIVE_HANDSETS enables them", async () => {
   assert.equal((await sendRequest(sandbox, `/handset/live/vodacomTZN/${msisdn}`)).status, 404);
 });
 
-test("a live handset shows nothing before it is enrolled, and is enrolled once", async () => {
+test("a live handset shows nothing before enrolment, and the secret works once", async () => {
   await using liveServer = await createTestSandbox({ handsets: { liveHandsets: "built-in" } });
   const liveRail = railFor("live", "vodacomTZN");
   const { secret, number } = await liveCustomer(liveServer);
@@ -337,16 +348,16 @@ test("a live handset shows nothing before it is enrolled, and is enrolled once",
   assert.equal((await sendRequest(liveServer, `${unknownPath}/events`, { headers })).status, 401);
 
   await liveServer.platform.phones(liveRail).createEnrolment(number);
-  assert.equal((await snapshots.next()).done, true, "the page that is open is told, and hung up on");
+  assert.equal((await snapshots.next()).done, true, "the open page gets the event gone and is disconnected");
   assert.equal(
     (await sendRequest(liveServer, `${basePath}/events`, { headers })).status,
     401,
-    "a new secret ends the old enrolment",
+    "a new secret revokes the old enrolment",
   );
   stream.destroy();
 });
 
-/** Somebody with a wallet in live, and the secret of their handset. */
+/** Registers a live customer with a handset, and creates its enrolment secret. */
 async function liveCustomer(liveServer: TestSandbox): Promise<{ number: string; secret: string }> {
   const liveRail = railFor("live", "vodacomTZN");
   const number = "255750000099";
@@ -359,7 +370,7 @@ async function liveCustomer(liveServer: TestSandbox): Promise<{ number: string; 
   return { number, secret };
 }
 
-test("in live, tries at a secret are few", async () => {
+test("in live, attempts at a secret are limited", async () => {
   await using liveServer = await createTestSandbox({ handsets: { liveHandsets: "built-in" } });
   const { number, secret } = await liveCustomer(liveServer);
   const basePath = `/handset/live/vodacomTZN/${number}`;
@@ -369,10 +380,10 @@ test("in live, tries at a secret are few", async () => {
       401,
     );
   }
-  assert.equal((await post(liveServer, `${basePath}/enrol`, { secret })).status, 429, "the right one too");
+  assert.equal((await post(liveServer, `${basePath}/enrol`, { secret })).status, 429, "the right secret too");
 });
 
-test("a live handset is used over HTTPS alone, or on the server's own machine", async () => {
+test("a live handset requires HTTPS, or the server's own machine", async () => {
   await using proxied = await createTestSandbox({
     handsets: { liveHandsets: "built-in" },
     trustedProxies: ["10.0.0.1"],
@@ -405,7 +416,7 @@ test("a live handset is used over HTTPS alone, or on the server's own machine", 
 
   const newSecret = await proxied.platform.phones(railFor("live", "vodacomTZN")).createEnrolment(number);
   const enrolled = await post(proxied, `${basePath}/enrol`, { secret: newSecret });
-  assert.equal(enrolled.status, 200, "by HTTP on the machine itself");
+  assert.equal(enrolled.status, 200, "by HTTP on the server's own machine");
   const cookie = (enrolled.headers["set-cookie"]?.[0] ?? "").split(";")[0] ?? "";
   const ussdRequest = { url: `${basePath}/ussd`, method: "POST", payload: { input: "*150*00#" } } as const;
   const byCookie = async (remoteAddress: string): Promise<number> =>
@@ -421,7 +432,7 @@ test("a live handset is used over HTTPS alone, or on the server's own machine", 
   assert.match(page.body, /over HTTPS/);
 });
 
-test("watchers of the sandbox do not shut out a live customer", async () => {
+test("open sandbox streams do not block a live customer", async () => {
   await using liveServer = await createTestSandbox({ handsets: { liveHandsets: "built-in" } });
   const { number, secret } = await liveCustomer(liveServer);
   const basePath = `/handset/live/vodacomTZN/${number}`;
@@ -437,7 +448,7 @@ test("watchers of the sandbox do not shut out a live customer", async () => {
   for (const response of [stream, ...watching]) response.destroy();
 });
 
-test("over HTTPS the cookie is for HTTPS alone", async () => {
+test("over HTTPS the cookie has the Secure attribute", async () => {
   await using liveServer = await createTestSandbox({
     handsets: { liveHandsets: "built-in" },
     trustedProxies: ["127.0.0.1"],

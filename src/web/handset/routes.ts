@@ -1,8 +1,8 @@
 /**
- * `/handset`: phones as web pages. In the sandbox anybody who reaches the server may press their buttons; in
- * live only an enrolled device, and only where LIVE_HANDSETS says so.
+ * `/handset`: handsets as web pages. In the sandbox every client that reaches the server may use them. In live only an
+ * enrolled device may, and only if LIVE_HANDSETS is `built-in`.
  *
- * The policy of these pages has quotes in it, which the gateway's routes must not have, so it is set here alone.
+ * The Content-Security-Policy is set for these routes only: the M-Pesa routes must not have its quotes in a header.
  */
 import rateLimit from "@fastify/rate-limit";
 import type { FastifyInstance, FastifyRequest } from "fastify";
@@ -19,31 +19,31 @@ import { createUssdSessions } from "./ussd-sessions.ts";
 import type { RouteDeps } from "./handset-routes.ts";
 
 export interface HandsetPagesDeps {
-  /** Hosts that are answered beside this machine's own names. */
+  /** Host names that are allowed in addition to this machine's own. */
   readonly hosts: readonly string[];
   readonly clocks: Readonly<Record<Environment, Clock>>;
   readonly handsets: (rail: Rail) => HandsetService;
-  /** Registers a number with money and a handset. False when somebody has the number already. */
+  /** Registers a number with money and a handset. False if the number already has a handset. */
   readonly register: (market: Market, customer: TestCustomerForm) => Promise<boolean>;
-  /** What the sandbox's own handsets began with. Anybody may know: it is practice money. */
+  /** PINs of the seed customers. They are public, because the money is test money. */
   readonly startPins: StartPins;
-  /** Whether there are pages of live handsets. */
+  /** Whether to serve pages of live handsets. */
   readonly live: boolean;
   readonly onError: (error: unknown) => void;
 }
 
-/** How many tries one source has in a minute: at PINs and secrets in live, at anything in the sandbox. */
+/** Per client. Counts answers, PINs and secrets, in the sandbox also behaviour changes and registrations. */
 const maxRequestsPerMinute = { live: 10, sandbox: 600 } as const;
 
 export function registerHandsetPages(app: FastifyInstance, deps: HandsetPagesDeps): void {
-  // Each has its own: the sandbox is open to anybody, and must not shut out a live customer.
+  // Separate limits: many open sandbox pages must not block a live customer.
   const streams = { live: createEventStreams(deps.onError), sandbox: createEventStreams(deps.onError) };
-  // A stream never ends by itself: hung up on before the listener waits for whoever is being answered.
+  // Streams stay open, so they must be closed before the server waits for open requests.
   app.addHook("preClose", async () => Object.values(streams).forEach((group) => group.close()));
 
   void app.register(async (scope) => {
     await scope.register(rateLimit, { global: false });
-    // A form of another server's page can post a text, and no JSON.
+    // A form on another site can post text/plain but not JSON, so only JSON is accepted.
     scope.removeContentTypeParser("text/plain");
     scope.addHook("onRequest", async (request, reply) => {
       void reply.headers(securityHeaders);
@@ -65,13 +65,13 @@ export function registerHandsetPages(app: FastifyInstance, deps: HandsetPagesDep
   });
 }
 
-/** Throws 429 for a source that has had its tries of this minute, on this server. */
+/** Counts per server. */
 function createRateLimiter(scope: FastifyInstance, max: number): (request: FastifyRequest) => Promise<void> {
-  // Whoever has one address of version 6 has a whole network of them.
+  // A client with one IPv6 address usually has a whole /64 network.
   const countRequest = scope.createRateLimit({ max, timeWindow: msPerMinute, ipv6Subnet: 64 });
   return async (request) => {
     const result = await countRequest(request);
     if (result.isAllowed || !result.isExceeded) return;
-    throw new PageError(429, `Too many tries. Try again in ${result.ttlInSeconds} seconds.`);
+    throw new PageError(429, `Too many requests. Try again in ${result.ttlInSeconds} seconds.`);
   };
 }

@@ -1,4 +1,4 @@
-/** The sandbox's handsets: every number's phone, the page that lists them, and new numbers. */
+/** Routes of the sandbox's handsets: the list, one page for each number, and registration of new numbers. */
 import type { FastifyInstance } from "fastify";
 import { isPin, type HandsetState } from "../../handset/handset-api.ts";
 import { marketNames, markets, railFor, type Market } from "../../core/money.ts";
@@ -11,7 +11,6 @@ import { renderHandsetPage } from "./handset-page.ts";
 import { registerHandsetRoutes, type ResolveHandset, type RouteDeps } from "./handset-routes.ts";
 import { parseHandsetParams, parseMarket } from "./route-params.ts";
 
-/** Somebody who gets a number, some money and a phone. */
 export interface TestCustomerForm {
   readonly msisdn: string;
   readonly firstName: string;
@@ -26,7 +25,7 @@ export interface SandboxRouteDeps {
   readonly startPins: StartPins;
 }
 
-/** A page is for people: nobody looks through more. */
+/** Per market: a longer list is not useful on a page. */
 const maxListedHandsets = 200;
 
 const behaviourBodySchema = {
@@ -102,7 +101,7 @@ export function registerSandboxRoutes(
         ...(delayMs === undefined ? {} : { delayMs }),
       };
       if (!(await service.setBehaviour(msisdn, change)))
-        throw new PageError(404, "There is no such handset.");
+        throw new PageError(404, "No handset has this number in this market.");
       return { outcome: "accepted" };
     },
   );
@@ -118,7 +117,7 @@ export function registerSandboxRoutes(
       if (!(await register(market, customer))) {
         throw new PageError(
           409,
-          `${customer.msisdn} has a handset in this market already; it keeps its PIN.`,
+          `${customer.msisdn} already has a handset in this market. It keeps its PIN.`,
         );
       }
       return reply.code(201).send({ path: `/handset/${market}/${customer.msisdn}` });

@@ -1,4 +1,4 @@
-/** The USSD menu: where each input leads, and that every screen fits into one message of the network. */
+/** The USSD menu: the screen after each input, and that every screen fits into one USSD message. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { HandsetMandate, RecentPayment } from "../../handset/handset-api.ts";
@@ -36,7 +36,7 @@ const payment = (direction: "in" | "out", amount: string, counterparty: string):
   counterparty,
 });
 
-/** What is typed one after the other; results of errands stand in between, as they come back. */
+/** An input, or an expected action with its result. */
 type Step = string | { readonly expectedAction: MenuAction; readonly result: MenuActionResult };
 
 function runSteps(code: string, steps: readonly Step[]): Screen {
@@ -61,7 +61,7 @@ const mandatesStep = (list: readonly HandsetMandate[]): Step => ({
   result: { outcome: "mandates", mandates: list },
 });
 
-test("each input leads where the screen says", () => {
+test("each input leads to the expected screen", () => {
   const table: readonly {
     steps: readonly Step[];
     expectedText: string;
@@ -72,8 +72,8 @@ test("each input leads where the screen says", () => {
       expectedText: "M-Pesa\n1. Balance\n2. Last five payments\n3. Direct debits\n4. Change PIN",
       expectedReply: "text",
     },
-    { steps: ["7"], expectedText: "There is no such choice.\nM-Pesa\n1. Bal", expectedReply: "text" },
-    { steps: ["constructor"], expectedText: "There is no such choice.", expectedReply: "text" },
+    { steps: ["7"], expectedText: "Invalid choice.\nM-Pesa\n1. Bal", expectedReply: "text" },
+    { steps: ["constructor"], expectedText: "Invalid choice.", expectedReply: "text" },
     { steps: ["7", " 1 "], expectedText: "Enter your PIN", expectedReply: "pin" },
     { steps: ["1", "12"], expectedText: "A PIN has 4 to 6 digits.\nEnter your PIN", expectedReply: "pin" },
     {
@@ -173,7 +173,7 @@ test("each input leads where the screen says", () => {
     },
     {
       steps: ["3", "1234", mandatesStep([shop]), "1", "1", "4321", cancelStep("ended_already")],
-      expectedText: "Your direct debit to Duka la Amina had ended already.",
+      expectedText: "Your direct debit to Duka la Amina has already ended.",
       expectedReply: null,
     },
     { steps: ["4"], expectedText: "Enter your old PIN", expectedReply: "pin" },
@@ -191,7 +191,7 @@ test("each input leads where the screen says", () => {
     { steps: ["4", "1234", "5678"], expectedText: "Enter the new PIN once more", expectedReply: "pin" },
     {
       steps: ["4", "1234", "5678", "5679"],
-      expectedText: "The two were not the same.\nEnter a new",
+      expectedText: "The two PINs are different.\nEnter a new",
       expectedReply: "pin",
     },
     {
@@ -234,7 +234,7 @@ function cancelStep(outcome: "cancelled" | "ended_already"): Step {
   };
 }
 
-test("a code that the network does not know goes nowhere", () => {
+test("an unknown code ends with a connection problem", () => {
   for (const code of ["*150#", "*150*00", "150*00#", "", "+255750000001"]) {
     assert.deepEqual(renderScreen(dialCode(code)), { text: noConnectionText, reply: null });
   }

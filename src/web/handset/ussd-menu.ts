@@ -1,9 +1,8 @@
 /**
- * The USSD menu behind `*150*00#`: which screen follows which input.
+ * The USSD menu of `*150*00#`: which screen follows which input.
  *
- * Pure, like everything that decides: a screen and what was typed give the next screen, or an errand that
- * somebody has to run first (`ussd.ts` does) and whose result gives the next screen. What a screen says
- * fits into the 182 characters that a network carries in one USSD message.
+ * Pure functions: a screen and an input give the next screen, or an action. `ussd-sessions.ts` runs the action, and its
+ * result gives the next screen. The text of a screen fits into one USSD message: 182 characters.
  */
 import {
   isPin,
@@ -13,14 +12,13 @@ import {
 } from "../../handset/handset-api.ts";
 import { formatDayMonth, formatMoney, formatTime } from "./format.ts";
 
-/** The only code that the network knows. */
 export const ussdMenuCode = "*150*00#";
 
 export const noConnectionText = "Connection problem or invalid MMI code.";
 
 export const maxScreenLength = 182;
 
-/** Where a session is: what screens need to write amounts and times. */
+/** For amounts and times on the screens. */
 export interface MenuLocale {
   readonly currency: string;
   readonly timeZone: string;
@@ -43,18 +41,17 @@ export type Screen =
   | { readonly type: "new_pin_again"; readonly oldPin: string; readonly newPin: string }
   | { readonly type: "end"; readonly text: string };
 
-/** What a PIN is asked for. */
+/** What the PIN is needed for. */
 export type PinPurpose =
   | { readonly type: "balance" | "last_payments" | "mandates" | "change_pin" }
   | { readonly type: "cancel"; readonly mandate: HandsetMandate };
 
-/** What has to be done before the next screen is known. */
+/** To be run before the next screen is known. */
 export type MenuAction =
   | { readonly type: "balance" | "last_payments" | "mandates"; readonly pin: string }
   | { readonly type: "cancel"; readonly pin: string; readonly mandate: HandsetMandate }
   | { readonly type: "change_pin"; readonly oldPin: string; readonly newPin: string };
 
-/** How an errand went. */
 export type MenuActionResult =
   | { readonly outcome: "balance"; readonly available: string; readonly held: string }
   | { readonly outcome: "last_payments"; readonly payments: readonly RecentPayment[] }
@@ -65,15 +62,13 @@ export type MenuActionResult =
 
 export type MenuStep = { readonly screen: Screen } | { readonly action: MenuAction };
 
-/** Mandates on one page; the names of more would not fit. */
+/** Mandates on one screen: the names of more would not fit. */
 const pageSize = 4;
 
-/** The screen that a dialled code opens. */
 export function dialCode(code: string): Screen {
   return code === ussdMenuCode ? { type: "menu" } : { type: "end", text: noConnectionText };
 }
 
-/** What follows an input on a screen. */
 export function handleInput(screen: Screen, input: string): MenuStep {
   const typed = input.trim();
   switch (screen.type) {
@@ -115,7 +110,7 @@ function handleMenuInput(typed: string): MenuStep {
 }
 
 function handlePin(purpose: PinPurpose, pin: string): MenuStep {
-  // The old PIN is tried once the new one is known: one errand, and a wrong one is counted once.
+  // The old PIN is checked together with the change, so that a wrong one is counted once.
   if (purpose.type === "change_pin") return goTo({ type: "new_pin", oldPin: pin });
   return {
     action:
@@ -144,7 +139,6 @@ function handleNewPin(oldPin: string, newPin: string): MenuStep {
 const goTo = (screen: Screen): MenuStep => ({ screen });
 const endScreen = (text: string): Screen => ({ type: "end", text });
 
-/** The screen that an errand's result brings. */
 export function screenAfter(result: MenuActionResult, locale: MenuLocale): Screen {
   switch (result.outcome) {
     case "balance": {
@@ -166,7 +160,7 @@ export function screenAfter(result: MenuActionResult, locale: MenuLocale): Scree
         `Your direct debit to ${formatOrganisationName(result.mandate)} is cancelled. Nothing more will be taken.`,
       );
     case "ended_already":
-      return endScreen(`Your direct debit to ${formatOrganisationName(result.mandate)} had ended already.`);
+      return endScreen(`Your direct debit to ${formatOrganisationName(result.mandate)} has already ended.`);
     case "wrong_pin":
       return endScreen(`Wrong PIN. ${result.left === 1 ? "1 try is" : `${result.left} tries are`} left.`);
     case "locked":
@@ -183,7 +177,7 @@ export function screenAfter(result: MenuActionResult, locale: MenuLocale): Scree
 }
 
 const resultTexts = {
-  pin_changed: "Your PIN is changed. Keep it secret: nobody from us will ever ask you for it.",
+  pin_changed: "Your PIN is changed. Keep it secret: our staff will never ask for it.",
   pin_not_accepted: "Your PIN is not changed: the new one was not accepted.",
   no_signal: noConnectionText,
   no_handset: noConnectionText,
@@ -203,7 +197,7 @@ const truncate = (text: string, maxLength: number): string =>
 
 const formatOrganisationName = ({ organisation }: HandsetMandate): string => truncate(organisation.name, 60);
 
-/** What a screen says, and what it asks for: a text, a PIN, or nothing more. */
+/** `reply`: the input that the screen expects; null ends the session. */
 export interface RenderedScreen {
   readonly text: string;
   readonly reply: "text" | "pin" | null;
@@ -215,7 +209,7 @@ export function renderScreen(screen: Screen): RenderedScreen {
   switch (screen.type) {
     case "menu":
       return {
-        text: `${screen.error === true ? "There is no such choice.\n" : ""}${menuText}`,
+        text: `${screen.error === true ? "Invalid choice.\n" : ""}${menuText}`,
         reply: "text",
       };
     case "pin": {
@@ -241,7 +235,7 @@ export function renderScreen(screen: Screen): RenderedScreen {
 const newPinErrors = {
   shape: "A PIN has 4 to 6 digits.",
   same: "That is your old PIN.",
-  different: "The two were not the same.",
+  different: "The two PINs are different.",
 } as const;
 
 function formatPinPrompt(purpose: PinPurpose): string {

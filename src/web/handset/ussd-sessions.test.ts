@@ -1,4 +1,4 @@
-/** Sessions of the menu: whose they are, how long they last, and that they are never too many. */
+/** USSD sessions: owner, timeout and limit. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { HandsetState, HandsetService } from "../../handset/handset-api.ts";
@@ -17,7 +17,7 @@ function createConnection(msisdn: string): HandsetConnection {
   return { rail: railFor("sandbox", "vodacomTZN"), msisdn, handsets: handsets as unknown as HandsetService };
 }
 
-test("a session goes on while somebody answers, and is over after two minutes without", async () => {
+test("a session lasts while inputs arrive, and times out after two minutes without one", async () => {
   let now = 0;
   const ussd = createUssdSessions(() => now);
   const amina = createConnection("255750000006");
@@ -34,7 +34,7 @@ test("a session goes on while somebody answers, and is over after two minutes wi
   assert.match((await ussd.sendInput(amina, secondMenu.session ?? "", "1")).text, /timed out/);
 });
 
-test("nobody answers in another one's session, and the last screen has none", async () => {
+test("a session rejects input from another handset, and the last screen has no session", async () => {
   const ussd = createUssdSessions();
   const [amina, baraka] = [createConnection("255750000006"), createConnection("255750000007")];
   const { session } = await ussd.dial(amina, ussdMenuCode);
@@ -45,7 +45,7 @@ test("nobody answers in another one's session, and the last screen has none", as
   assert.equal((await ussd.dial(amina, "*100#")).session, null);
 });
 
-test("of more sessions than there is room for, the one that waited longest is hung up on", async () => {
+test("above the limit, the session with the oldest input is closed", async () => {
   const ussd = createUssdSessions();
   const amina = createConnection("255750000006");
   const first = await ussd.dial(amina, ussdMenuCode);

@@ -1,8 +1,8 @@
 /**
- * Sessions of the USSD menu: who is where in it, and the errands that its screens ask for.
+ * Sessions of the USSD menu: the current screen of each session, and the actions that screens need.
  *
- * They are kept in this server's memory, as a network keeps them in its own: whoever waits too long, or comes
- * back to another server, dials again. PINs are in them for as long as the screens need them, and nowhere else.
+ * Sessions are in this server's memory: after a timeout, or on another server, the customer dials again. A session holds
+ * a PIN only while its screens need it.
  */
 import { randomBytes } from "node:crypto";
 import { msPerSecond } from "../../core/clock.ts";
@@ -21,13 +21,13 @@ import {
   type RenderedScreen,
 } from "./ussd-menu.ts";
 
-/** Wall time without an input after which the network hangs up. */
+/** In wall time. */
 const idleTimeoutMs = 120 * msPerSecond;
-/** More are never open: the one that has waited longest is hung up on. */
+/** Above this, the session with the oldest input is closed. */
 const maxSessions = 2000;
 
 export type UssdResponse = RenderedScreen & {
-  /** To be sent with the input that this screen asks for; null when the session is over. */
+  /** To be sent with the input for this screen; null when the session has ended. */
   readonly session: string | null;
 };
 
@@ -38,7 +38,7 @@ export interface HandsetConnection {
 }
 
 export interface UssdSessions {
-  /** Whether the input that comes next in this session is a PIN. */
+  /** Whether the next input of this session is a PIN. */
   expectsPin(session: string): boolean;
   dial(connection: HandsetConnection, code: string): Promise<UssdResponse>;
   sendInput(connection: HandsetConnection, session: string, input: string): Promise<UssdResponse>;
@@ -58,9 +58,9 @@ const timedOutResponse: UssdResponse = {
 };
 const noConnectionResponse: UssdResponse = { session: null, text: noConnectionText, reply: null };
 
-/** `now` is wall time: a clock that a test has frozen keeps no session alive. */
+/** `now` is wall time, so that sessions time out even if the business clock is stopped. */
 export function createUssdSessions(now: () => number = Date.now): UssdSessions {
-  // In the order of their last inputs, since each input puts its session at the end.
+  // Ordered by last input: each input deletes its session and adds a new one at the end.
   const sessions = new Map<string, Session>();
 
   function enterScreen({ rail, msisdn }: HandsetConnection, screen: Screen): UssdResponse {
@@ -96,7 +96,7 @@ export function createUssdSessions(now: () => number = Date.now): UssdSessions {
       const session = sessions.get(id);
       if (session?.rail !== connection.rail.name || session.msisdn !== connection.msisdn)
         return timedOutResponse;
-      // Each screen has an id of its own, so that it takes one input: a second one would answer the screen after it.
+      // Each screen has a new id, so that a repeated input cannot answer the screen after it.
       sessions.delete(id);
       const menuStep = handleInput(session.screen, input);
       if ("screen" in menuStep) return enterScreen(connection, menuStep.screen);

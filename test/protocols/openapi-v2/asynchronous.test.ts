@@ -1,6 +1,6 @@
 /**
- * Asynchronous answers as M-Pesa documents them: an acknowledgement without the call's own fields, then the
- * result at the listener, under names that differ from call to call.
+ * Asynchronous responses as M-Pesa documents them: an acknowledgement without the call's own fields, then the result
+ * at the listener, with field names that differ from call to call.
  */
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
@@ -17,7 +17,7 @@ import { examplePayload, summarise, sendCall } from "./packets.ts";
 type Fields = Record<string, string>;
 
 let sandbox: TestSandbox;
-/** What arrived, by its path: each test listens on one of its own. */
+/** Received callbacks by path: each test listens on a path of its own. */
 const received = new Map<string, Fields[]>();
 const server = createServer((request, response) => {
   void text(request).then((body) => {
@@ -55,7 +55,7 @@ const acknowledgement = [
 const idFields = ["input_OriginalConversationID", "input_ThirdPartyConversationID"];
 const resultFields = [...idFields, "input_ResultCode", "input_ResultDesc"];
 
-/** The documented fields of each call's callback. The two-step pair's are what public clients read. */
+/** The documented fields of each call's callback. Those of the two-step calls are what public clients read. */
 // prettier-ignore
 const callbacks: Readonly<Partial<Record<Call, readonly string[]>>> = {
   c2bSingle:               [...resultFields, "input_TransactionID"],
@@ -89,7 +89,7 @@ for (const call of Object.keys(callbacks) as Call[]) {
   const [success = ""] = Object.keys(codes);
   const [market = "vodafoneGHA"] = markets;
 
-  test(`${call} is acknowledged, and its result told by the documented names`, async () => {
+  test(`${call} is acknowledged, and its callback has the documented field names`, async () => {
     const path = createPath();
     const fields = examplePayload(call, market, { input_ResponseURL: origin + path });
     const reply = await sendCall(sandbox, call, fields, { market });
@@ -101,7 +101,7 @@ for (const call of Object.keys(callbacks) as Call[]) {
   });
 }
 
-test("what is wrong with a request is answered at once, and nothing is told", async () => {
+test("an invalid request is refused in the response, and no callback is sent", async () => {
   const path = createPath();
   const overrides = { input_ResponseURL: origin + path };
   const wrong = await sendCall(
@@ -119,7 +119,7 @@ test("what is wrong with a request is answered at once, and nothing is told", as
   assert.equal(count, 1n);
 });
 
-test("a payment that is refused is acknowledged, and its refusal told", async () => {
+test("a refused payment is acknowledged, and the callback carries the refusal", async () => {
   const path = createPath();
   const overrides = { input_ResponseURL: origin + path, input_CustomerMSISDN: "000000000008" };
   const reply = await sendCall(sandbox, "c2bSingle", examplePayload("c2bSingle", "vodafoneGHA", overrides));
@@ -129,7 +129,7 @@ test("a payment that is refused is acknowledged, and its refusal told", async ()
   assert.equal(fields["input_ResultDesc"], "Insufficient balance");
 });
 
-test("a customer's answer on the handset is what is told, and the acknowledgement does not wait for it", async () => {
+test("the acknowledgement does not wait for the customer, and the callback carries the customer's reply", async () => {
   const path = createPath();
   const msisdn = await createTestCustomer(sandbox, { answer: "ask" });
   const overrides = { input_ResponseURL: origin + path, input_CustomerMSISDN: msisdn };
@@ -142,7 +142,7 @@ test("a customer's answer on the handset is what is told, and the acknowledgemen
   assertCallback("c2bSingle", reply, await waitForCallback(path), "INS-6");
 });
 
-test("an application's response URL makes all its calls asynchronous, and a request's own goes before it", async () => {
+test("an application's response URL makes all its calls asynchronous, and a request's own URL takes precedence", async () => {
   const [applicationPath, requestPath] = [createPath(), createPath()];
   const bearer = await createBearer(sandbox, { responseUrl: origin + applicationPath });
   const reply = await sendCall(sandbox, "b2c", examplePayload("b2c"), { bearer });
@@ -161,7 +161,7 @@ test("an application's response URL makes all its calls asynchronous, and a requ
   assert.equal(received.get(applicationPath)?.length, 1);
 });
 
-test("a response URL that is none is a parameter that does not pass", async () => {
+test("an invalid response URL is refused as an invalid parameter", async () => {
   for (const url of [
     "nowhere",
     "ftp://shop.example/",

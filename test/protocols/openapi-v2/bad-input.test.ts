@@ -1,4 +1,6 @@
-/** Whatever arrives is answered at once, in JSON, without a word about our insides; and the server goes on. */
+/**
+ * Any input gets a quick JSON response that reveals nothing about the implementation, and the server keeps running.
+ */
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
@@ -13,7 +15,7 @@ before(async () => {
   bearer = await sandbox.session();
 });
 after(async () => {
-  // Closing writes what was asked last; nothing that anybody sent may keep the log from being written.
+  // Closing writes the request log's queue; no request may prevent that.
   await sandbox[Symbol.asyncDispose]();
   assert.deepEqual(
     sandbox.logLines.filter((line) => line.includes("lost")),
@@ -23,25 +25,25 @@ after(async () => {
 
 const path = "/sandbox/ipg/v2/vodacomTZN/c2bPayment/singleStage/";
 
-/** Generous on a busy machine, and far below any timeout of ours. */
+/** Generous on a busy machine, and far below any timeout of the server. */
 const maxResponseMs = 2000;
 
 afterEach(async () => {
   const paid = await sandbox.call("POST", "c2bPayment/singleStage/", c2bFields(sandbox));
-  assert.equal(summarise(paid), "201 INS-0", "an honest payment goes through afterwards");
+  assert.equal(summarise(paid), "201 INS-0", "a valid payment succeeds afterwards");
   const faultLines = sandbox.logLines.filter((line) => /"level":(50|60)/.test(line));
-  assert.deepEqual(faultLines, [], "nothing of it was a fault of ours");
+  assert.deepEqual(faultLines, [], "no request caused an error in the log");
 });
 
 async function post(body: string, target = path) {
   const startedAt = performance.now();
   const reply = await sandbox.raw("POST", target, { bearer, body });
-  assert(performance.now() - startedAt < maxResponseMs, "answered at once");
-  assert.doesNotMatch(JSON.stringify(reply.body), /node:|\.ts|Error:|at /, "no stack");
+  assert(performance.now() - startedAt < maxResponseMs, "answered quickly");
+  assert.doesNotMatch(JSON.stringify(reply.body), /node:|\.ts|Error:|at /, "no stack trace");
   return reply;
 }
 
-test("a body that is no JSON object is INS-21", async () => {
+test("a body that is not a JSON object is INS-21", async () => {
   const bodies = [
     "no JSON",
     "{",
@@ -60,12 +62,12 @@ test("a body that is no JSON object is INS-21", async () => {
   for (const body of bodies) assert.equal(summarise(await post(body)), "400 INS-21", body);
 });
 
-test("a body that is empty, or an object with nothing in it, lacks every parameter", async () => {
+test("an empty body or empty object is INS-20", async () => {
   for (const body of ["", " ", "{}"])
     assert.equal(summarise(await post(body)), "400 INS-20", JSON.stringify(body));
 });
 
-test("depth does no harm", async () => {
+test("deep nesting does no harm", async () => {
   const deep = "[".repeat(15_000) + "]".repeat(15_000);
   const deepObject = '{"a":'.repeat(9000) + "1" + "}".repeat(9000);
   assert.equal(summarise(await post(deep)), "400 INS-21");
@@ -80,12 +82,12 @@ test("depth does no harm", async () => {
   assert.equal(
     summarise(await post(JSON.stringify(c2bFields(sandbox)).replace("{", `{"n":1,"input_Country":${deep},`))),
     "201 INS-0",
-    "the later one counts",
+    "the last duplicate key wins",
   );
   assert.equal(summarise(await post(JSON.stringify(c2bFields(sandbox)).replace('"10"', deep))), "400 INS-15");
 });
 
-test("NUL bytes, half characters and the names of objects' insides are values like any other", async () => {
+test("NUL bytes, lone surrogates and names such as __proto__ are treated as ordinary values", async () => {
   // prettier-ignore
   const table: [string, string][] = [
     [JSON.stringify(c2bFields(sandbox, { input_TransactionReference: "a\u0000b" })), "400 INS-17"],
@@ -101,7 +103,7 @@ test("NUL bytes, half characters and the names of objects' insides are values li
   for (const [body, expected] of table) assert.equal(summarise(await post(body)), expected, body);
 });
 
-test("an echoed reference is cut to a length that an answer can bear, and is well-formed", async () => {
+test("an echoed reference is cut to 100 characters and is well-formed", async () => {
   const long = await post(
     JSON.stringify(c2bFields(sandbox, { input_ThirdPartyConversationID: "x".repeat(10_000) })),
   );
@@ -110,7 +112,7 @@ test("an echoed reference is cut to a length that an answer can bear, and is wel
   assert.equal(half.body["output_ThirdPartyConversationID"], "a\ufffd");
 });
 
-test("the same holds for a query string", async () => {
+test("malformed query strings are INS-20", async () => {
   const status = "/sandbox/ipg/v2/vodacomTZN/queryTransactionStatus/";
   const queries = ["?%", "?%00", "?a=%ff", "?__proto__=1&constructor=2", "?&&&==", `?${"a=1&".repeat(1500)}`];
   for (const query of queries) {
@@ -119,7 +121,7 @@ test("the same holds for a query string", async () => {
   }
 });
 
-test("ten megabytes are refused before they are read", async () => {
+test("a body of ten megabytes is refused before it is read", async () => {
   const reply = await sendRaw(
     `POST ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${bearer}\r\nContent-Length: 10485760\r\n\r\n`,
     (socket) => socket.write("x".repeat(100_000)),
@@ -128,7 +130,7 @@ test("ten megabytes are refused before they are read", async () => {
   assert.match(reply, /"error":"Payload Too Large"/);
 });
 
-test("a wrong method is told the right one", async () => {
+test("a wrong method is 405 with an Allow header", async () => {
   for (const method of ["GET", "PUT", "DELETE", "PATCH", "OPTIONS"]) {
     const reply = await sandbox.raw(method, path, { bearer });
     assert.equal(reply.status, 405, method);
@@ -137,7 +139,7 @@ test("a wrong method is told the right one", async () => {
   }
 });
 
-test("a path that leads nowhere is 404 in JSON, under every prefix", async () => {
+test("an unknown path is 404 in JSON, under every prefix", async () => {
   const paths = [
     "/sandbox/ipg/v2/",
     "/sandbox/ipg/v2/vodacomTZN/",
@@ -159,14 +161,14 @@ test("a path that leads nowhere is 404 in JSON, under every prefix", async () =>
   }
 });
 
-test("a market that is the name of an object's inside is no market", async () => {
+test("a market named like an object's built-in property is INS-998", async () => {
   for (const market of ["__proto__", "constructor", "toString", "hasOwnProperty", "%00", "vodacomTZN%20"]) {
     const reply = await post("{}", `/sandbox/ipg/v2/${market}/c2bPayment/singleStage/`);
     assert.equal(summarise(reply), "400 INS-998", market);
   }
 });
 
-/** Writes to a socket what no HTTP client would, and returns all that comes back until the server closes. */
+/** Writes raw bytes to a socket and returns everything that the server sends until it closes. */
 async function sendRaw(bytes: string, onConnect: (socket: Socket) => void = () => {}): Promise<string> {
   const { hostname, port } = new URL(sandbox.url);
   const socket = connect(Number(port), hostname);
@@ -176,16 +178,13 @@ async function sendRaw(bytes: string, onConnect: (socket: Socket) => void = () =
   await once(socket, "connect");
   socket.write(bytes, "latin1");
   onConnect(socket);
-  const timer = setTimeout(
-    () => socket.destroy(new Error("the server left the socket hanging")),
-    maxResponseMs,
-  );
+  const timer = setTimeout(() => socket.destroy(new Error("the server left the socket open")), maxResponseMs);
   await once(socket, "close");
   clearTimeout(timer);
   return text;
 }
 
-test("bytes that are no HTTP are answered with 400 in JSON, and the socket is closed", async () => {
+test("bytes that are not HTTP get 400 in JSON, and the socket is closed", async () => {
   // prettier-ignore
   const table = [
     "nonsense\r\n\r\n",
@@ -203,7 +202,7 @@ test("bytes that are no HTTP are answered with 400 in JSON, and the socket is cl
   }
 });
 
-test("a percent sign that encodes nothing is 400 in JSON", async () => {
+test("an invalid percent-encoding is 400 in JSON", async () => {
   for (const target of ["/sandbox/ipg/v2/%", "/sandbox/ipg/v2/vodacomTZN/%zz/", "/%c0%ae"]) {
     const reply = await sendRaw(
       `POST ${target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}`,
@@ -214,13 +213,13 @@ test("a percent sign that encodes nothing is 400 in JSON", async () => {
   }
 });
 
-test("headers without end are 431", async () => {
+test("oversized headers are 431", async () => {
   const reply = await sendRaw(`GET ${path} HTTP/1.1\r\nHost: x\r\nX: ${"x".repeat(100_000)}\r\n\r\n`);
   assert.match(reply, /^HTTP\/1\.1 431 /);
   assert.match(reply, /\{"error":/);
 });
 
-test("a client that goes away in the middle of its body is forgotten", async () => {
+test("a client that disconnects in the middle of its body does no harm", async () => {
   const { hostname, port } = new URL(sandbox.url);
   const socket = connect(Number(port), hostname);
   await once(socket, "connect");
@@ -229,11 +228,11 @@ test("a client that goes away in the middle of its body is forgotten", async () 
   await once(socket, "close");
 });
 
-test("a request that never ends is cut off, with an answer", async () => {
+test("an incomplete request times out with a response", async () => {
   const { server } = sandbox.platform.app;
   const { requestTimeout, headersTimeout } = server;
-  assert(headersTimeout > 0 && headersTimeout < requestTimeout, "else Node lets a half-sent body linger");
-  // Shorter than what the product waits, so that the test need not wait for that.
+  assert(headersTimeout > 0 && headersTimeout < requestTimeout, "otherwise Node keeps a half-sent body open");
+  // Shorter than the server's own timeouts, to keep the test fast.
   Object.assign(server, { requestTimeout: 100, headersTimeout: 100 });
   const half = [
     `POST ${path} HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{"input_`,
@@ -244,7 +243,7 @@ test("a request that never ends is cut off, with an answer", async () => {
   for (const reply of replies) assert.match(reply, /^HTTP\/1\.1 408 [^]*\{"error":"Request Timeout"/);
 });
 
-test("requests sent in one breath are answered in their order, the broken among them", async () => {
+test("pipelined requests are answered in order, invalid ones included", async () => {
   const buildRequest = (body: string, close = false) =>
     `POST ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${bearer}\r\n${close ? "Connection: close\r\n" : ""}` +
     `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
@@ -261,14 +260,14 @@ test("requests sent in one breath are answered in their order, the broken among 
   assert.deepEqual(codes, ["INS-0", "INS-21", "INS-0", "INS-20"]);
 });
 
-test("a value that goes on for ever is refused before any expression is tried on it", async () => {
+test("an extremely long value is refused quickly", async () => {
   for (const amount of [`${"1".repeat(60_000)}x`, "1".repeat(60_000)]) {
     const reply = await post(JSON.stringify(c2bFields(sandbox, { input_Amount: amount })));
     assert.equal(summarise(reply), "400 INS-15");
   }
 });
 
-test("a parameter that nests without end is refused like any other value, ids and all", async () => {
+test("a deeply nested parameter is refused like any other value, with both conversation ids", async () => {
   const deep = `${"[".repeat(32_000)}${"]".repeat(32_000)}`;
   const body = JSON.stringify(c2bFields(sandbox, { input_Amount: "AMOUNT" })).replace('"AMOUNT"', deep);
   const reply = await post(body);

@@ -1,4 +1,4 @@
-/** The product's own tables say what is documented, no more and no less. */
+/** The code tables equal the documented ones. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
@@ -14,12 +14,12 @@ import { calls, codeTexts, documented, products, type Call } from "./documented.
 
 const findOperation = (call: Call) => operations.find(({ product }) => product === call);
 
-test("every code has its documented text, and there are no others", () => {
+test("every code has its documented text, and there are no other codes", () => {
   assert.deepEqual(productTexts, codeTexts);
 });
 
 for (const [call, { codes, texts = {} }] of calls) {
-  test(`${call} knows its documented codes, with their statuses and texts, and no others`, () => {
+  test(`${call} has exactly its documented codes, with their statuses and texts`, () => {
     const operation = findOperation(call);
     const codeTable: CodeTable = operation?.codes ?? getSession.codes;
     const success = operation?.success ?? getSession.success;
@@ -39,7 +39,7 @@ for (const [call, { codes, texts = {} }] of calls) {
 }
 
 for (const [call, { method, path, markets, parameters, responseFields: answers }] of products) {
-  test(`${call} has its documented place, parameters in their order, and answers`, () => {
+  test(`${call} has its documented path, parameters in their order, and response fields`, () => {
     const operation = findOperation(call);
     assert(operation !== undefined);
     assert.deepEqual([operation.method, operation.path], [method, path]);
@@ -61,11 +61,11 @@ for (const [call, { method, path, markets, parameters, responseFields: answers }
   });
 }
 
-test("there is no call that nobody documented", () => {
+test("every call is documented", () => {
   assert.deepEqual(operations.map(({ product }) => product).sort(), products.map(([name]) => name).sort());
 });
 
-test("every refusal has an answer in every call, and never one that the call does not document", () => {
+test("every refusal maps to a documented code in every call", () => {
   for (const { product, codes } of operations) {
     for (const [refusal, wanted] of Object.entries(refusalCodes)) {
       const { code, status } = findResponseCode(codes, ...wanted);

@@ -1,8 +1,8 @@
 /**
- * What M-Pesa documents of OpenAPI v2, as facts: paths, parameters, expressions, codes, statuses and sample
- * packets. The tests hold the product's own tables to these, so nothing here is read from `src`.
+ * What M-Pesa documents about OpenAPI v2: paths, parameters, expressions, codes, statuses and sample packets. The
+ * tests compare the implementation's tables with these, so nothing here is imported from `src`.
  *
- * The two-step pair is no part of the documented pages; its rows are what public clients send and expect.
+ * The documented pages do not include the two-step calls; their rows are what public clients send and expect.
  */
 import type { Market } from "../../../src/core/money.ts";
 
@@ -11,7 +11,7 @@ export interface DocumentedParameter {
   readonly mandatory: boolean;
   /** Null where the page shows none. */
   readonly expression: RegExp | null;
-  /** The code that stands for this parameter. Where the call's table lacks it, INS-21 does. */
+  /** The code for an invalid value of this parameter. INS-21 replaces it where the call's table does not have it. */
   readonly code: string;
 }
 
@@ -20,11 +20,11 @@ export interface DocumentedCall {
   readonly path: string;
   readonly markets: readonly Market[];
   readonly parameters: readonly DocumentedParameter[];
-  /** The fields of a successful answer, besides code, description and the two conversation ids. */
+  /** The fields of a successful response, besides code, description and the two conversation ids. */
   readonly responseFields: readonly string[];
   /** Code -> HTTP status. The first is success. */
   readonly codes: Readonly<Record<string, number>>;
-  /** Codes whose text on this page differs from the one that all others share. */
+  /** Codes whose text on this page differs from the common text. */
   readonly texts?: Readonly<Record<string, string>>;
   readonly sample: Readonly<Record<string, string>>;
 }
@@ -456,13 +456,13 @@ export const documented = {
 
 export type Call = keyof typeof documented;
 
-/** Every call, with its name. */
+/** Every call with its name. */
 export const calls = Object.entries(documented) as unknown as readonly (readonly [Call, DocumentedCall])[];
 
-/** The calls that an application may have enabled: all but the one that opens a session. */
+/** The calls that can be enabled for an application: all except getSession. */
 export const products = calls.filter(([name]) => name !== "getSession");
 
-/** The fields that every answer of a product carries. */
+/** The fields of every response of a product. */
 export const commonResponseFields = [
   "output_ResponseCode",
   "output_ResponseDesc",

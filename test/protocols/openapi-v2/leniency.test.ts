@@ -1,4 +1,4 @@
-/** What real clients send and the documentation does not show: all of it is understood. */
+/** Inputs that real clients send and the documentation does not show: all are accepted. */
 import assert from "node:assert/strict";
 import { request } from "node:http";
 import { after, before, test } from "node:test";
@@ -13,7 +13,7 @@ before(async () => {
 });
 after(() => sandbox[Symbol.asyncDispose]());
 
-/** A request whose path and body arrive byte for byte as they are written here; `fetch` tidies both. */
+/** Sends path and body byte for byte; `fetch` would normalise both. */
 function sendExactly(
   method: string,
   path: string,
@@ -49,7 +49,7 @@ function sendExactly(
 const renderPayment = (overrides: Fields = {}) =>
   JSON.stringify(examplePayload("c2bSingle", "vodafoneGHA", overrides));
 
-test("a path is understood in any case, with or without slashes, doubled and percent-encoded ones too", async () => {
+test("a path is accepted in any case, with or without slashes, with doubled and percent-encoded slashes", async () => {
   const paths = [
     "/sandbox/ipg/v2/vodafoneGHA/c2bPayment/singleStage/",
     "/sandbox/ipg/v2/vodafoneGHA/c2bPayment/singleStage",
@@ -66,7 +66,7 @@ test("a path is understood in any case, with or without slashes, doubled and per
     assert.equal(summarise(await sendExactly("POST", path, renderPayment())), "201 INS-0", path);
 });
 
-test("the paths that clients make up for single-stage calls lead to the calls", async () => {
+test("the singleStage paths that some clients use for b2c and b2b work", async () => {
   for (const [path, call] of [
     ["b2cPayment/singleStage/", "b2c"],
     ["b2bPayment/singleStage/", "b2b"],
@@ -76,7 +76,7 @@ test("the paths that clients make up for single-stage calls lead to the calls", 
   }
 });
 
-test("parameters of a GET are read from the query, from the body, and from both together", async () => {
+test("parameters of a GET are read from the query, the body, or both", async () => {
   const path = "/sandbox/ipg/v2/vodafoneGHA/queryTransactionStatus/";
   const fields = examplePayload("queryTransactionStatus");
   const query = (all: Fields) => `${path}?${toQueryString(all)}`;
@@ -94,9 +94,9 @@ test("parameters of a GET are read from the query, from the body, and from both 
     query({ ...fields, input_Country: "XXX" }),
     JSON.stringify(fields),
   );
-  assert.equal(summarise(disagreeing), "200 INS-0", "the body wins");
+  assert.equal(summarise(disagreeing), "200 INS-0", "the body takes precedence");
   const repeatedQuery = `${query(fields)}&input_Country=GHA`;
-  assert.equal(summarise(await sendExactly("GET", repeatedQuery)), "200 INS-0", "the same parameter twice");
+  assert.equal(summarise(await sendExactly("GET", repeatedQuery)), "200 INS-0", "a repeated parameter");
 });
 
 test("a plus sign in a query is a space, as forms send it", async () => {
@@ -106,7 +106,7 @@ test("a plus sign in a query is a space, as forms send it", async () => {
   assert.equal(reply.body["output_ThirdPartyConversationID"], "two words");
 });
 
-test("the Content-Type does not matter, nor whether there is one", async () => {
+test("any or no Content-Type is accepted", async () => {
   const path = "/sandbox/ipg/v2/vodafoneGHA/c2bPayment/singleStage/";
   const types = [
     "application/json",
@@ -135,7 +135,7 @@ test("the Content-Type does not matter, nor whether there is one", async () => {
   );
 });
 
-test("a byte-order mark, spaces around the object and a repeated key change nothing", async () => {
+test("a byte-order mark, surrounding whitespace and a repeated key change nothing", async () => {
   const path = "/sandbox/ipg/v2/vodafoneGHA/c2bPayment/singleStage/";
   assert.equal(summarise(await sendExactly("POST", path, ` \r\n\t${renderPayment()} \n`)), "201 INS-0");
   assert.equal(summarise(await sendExactly("POST", path, `\ufeff${renderPayment()}`)), "201 INS-0");
@@ -143,7 +143,7 @@ test("a byte-order mark, spaces around the object and a repeated key change noth
   assert.equal(summarise(await sendExactly("POST", path, repeated)), "201 INS-0");
 });
 
-test("unknown fields are ignored, whatever they hold", async () => {
+test("unknown fields are ignored, whatever their value", async () => {
   const extra = {
     input_ResponseURL: "https://example.com",
     other: { deep: [1, null] },
@@ -157,7 +157,7 @@ test("unknown fields are ignored, whatever they hold", async () => {
   );
 });
 
-test("numbers are as good as texts", async () => {
+test("numbers are accepted as well as strings", async () => {
   const fields = examplePayload("directDebitCreate", "vodafoneGHA", {
     input_AgreedTC: 1,
     input_ThirdPartyReference: 3333,
@@ -173,7 +173,7 @@ test("numbers are as good as texts", async () => {
   assert.equal(summarise(await sendExactly("GET", path, JSON.stringify(queryFields))), "200 INS-0");
 });
 
-test("input_KYCQueryType is understood in both of its spellings", async () => {
+test("input_KYCQueryType is accepted in both spellings", async () => {
   const { input_KYCQueryType, ...rest } = examplePayload("queryBeneficiaryName");
   assert.equal(input_KYCQueryType, "Name");
   for (const name of ["input_KYCQueryType", "input_KycQueryType"]) {
@@ -186,7 +186,7 @@ test("input_KYCQueryType is understood in both of its spellings", async () => {
   }
 });
 
-/** A payment whose amount stands in the JSON exactly as written here; says what the organisation got. */
+/** Sends a payment with exactly this JSON amount; returns what the organisation received, or the error. */
 async function payAmount(
   amount: string,
   market: "vodafoneGHA" | "vodacomTZN" = "vodafoneGHA",
@@ -200,7 +200,7 @@ async function payAmount(
   return reply.status === 201 ? (await sandbox.getAvailable("000000", market)) - before : summarise(reply);
 }
 
-test("an amount is exactly what was written, or it is refused", async () => {
+test("an amount is taken exactly as written, or refused", async () => {
   // prettier-ignore
   const table: [written: string, moved: bigint | string][] = [
     ['"10"', 10_00n], ['"10.0"', 10_00n], ['"10.00"', 10_00n], ['".5"', 50n], ['"0.01"', 1n], ['"007"', 7_00n],
@@ -213,14 +213,14 @@ test("an amount is exactly what was written, or it is refused", async () => {
   for (const [written, moved] of table) assert.equal(await payAmount(written), moved, written);
 });
 
-test("the largest amount moves to the last cent, and one cent more is refused", async () => {
-  // The scenario's payer is funded for any of them.
+test("the largest amount is moved exactly, and one cent more is refused", async () => {
+  // The scenario's payer is funded for any amount.
   assert.equal(await payAmount("9999999999999.99", "vodacomTZN"), 9999999999999_99n);
   assert.equal(await payAmount('"10000000000000.00"', "vodacomTZN"), 10000000000000_00n);
   assert.equal(await payAmount("10000000000000.01", "vodacomTZN"), "400 INS-15");
 });
 
-test("no answer of the gateway carries a quote in a header, or redirects", async () => {
+test("no response of the gateway has a quote in a header, or redirects", async () => {
   const replies = [
     await sendCall(sandbox, "c2bSingle", examplePayload("c2bSingle")),
     await sendCall(sandbox, "c2bSingle", {}),
@@ -236,7 +236,7 @@ test("no answer of the gateway carries a quote in a header, or redirects", async
   }
 });
 
-test("a reference may be used again in another call, market and application, and not in its own", async () => {
+test("a reference can be used again in another call, market or application, but not in the same one", async () => {
   const sameReference = { input_ThirdPartyConversationID: createReference() };
   assert.equal(
     summarise(
@@ -261,7 +261,7 @@ test("a reference may be used again in another call, market and application, and
   );
 });
 
-test("the two plain queries may repeat their reference", async () => {
+test("the two read-only queries may repeat their reference", async () => {
   for (const call of ["queryTransactionStatus", "queryBeneficiaryName"] as const) {
     const fields = examplePayload(call);
     assert.equal(summarise(await sendCall(sandbox, call, fields)), "200 INS-0");

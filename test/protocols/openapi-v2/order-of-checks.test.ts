@@ -1,8 +1,8 @@
 /**
- * The order of refusals is a promise: integrators write their messages from the first one.
+ * The order of refusals is fixed, because integrators build their messages from the first one.
  *
- * Each row mends the one thing that the row above was refused for and leaves the rest broken, so a row
- * proves its own refusal and that it outranks those below.
+ * Each row fixes what the row above was refused for and leaves the rest invalid, so each row proves its own refusal
+ * and that it precedes those below.
  */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
@@ -24,18 +24,18 @@ import { documentedResult, examplePayload, summarise, sendCall, type Fields } fr
 let sandbox: TestSandbox;
 before(async () => {
   sandbox = await createTestSandbox();
-  // Noon in Dar es Salaam, so that usage hours are not a matter of when the tests run.
+  // Noon in Dar es Salaam, so that usage hours do not depend on when the tests run.
   sandbox.clock.set(new Date(Math.floor(Date.now() / msPerDay) * msPerDay + msPerDay + 9 * 3_600_000));
 });
 after(() => sandbox[Symbol.asyncDispose]());
 
-/** Sends a payment of the ladder: its application, its path, and what is still wrong with its fields. */
+/** Sends one payment with the given bearer, market and fields. */
 async function pay(bearer: string | undefined, market: string, fields: Fields): Promise<Reply> {
   const path = `/sandbox/ipg/v2/${market}/c2bPayment/singleStage/`;
   return sandbox.raw("POST", path, { ...(bearer === undefined ? {} : { bearer }), fields });
 }
 
-test("a payment that is wrong in every way is told about one thing after the other", async () => {
+test("a payment with many errors gets one refusal after the other, in order", async () => {
   const { c2bSingle: _, ...others } = enableAllProducts();
   const bearerWithoutProduct = await createBearer(sandbox, { products: others });
   const bearerForNight = await createBearer(sandbox, {
@@ -56,7 +56,7 @@ test("a payment that is wrong in every way is told about one thing after the oth
   ]);
   const [richCustomer = ""] = sandbox.clientInfo.markets.vodacomTZN.customers;
 
-  /** Each step changes one field, and says what the payment as it then stands is refused for. */
+  /** Each step changes one field and names the refusal of the resulting payment. */
   const steps: [expected: string, fix: Fields][] = [
     ["400 INS-20", { input_PurchasedItemsDesc: "" }],
     ["400 INS-15", { input_PurchasedItemsDesc: "Handbag, Black shoes" }],
@@ -86,21 +86,25 @@ test("a payment that is wrong in every way is told about one thing after the oth
     input_ThirdPartyConversationID: "has-dash",
     ...firstFix,
   };
-  assert.equal(summarise(await pay(undefined, "nowhere", allWrong)), "401 INS-989", "nobody, nowhere");
+  assert.equal(
+    summarise(await pay(undefined, "nowhere", allWrong)),
+    "401 INS-989",
+    "no bearer, unknown market",
+  );
   assert.equal(
     summarise(await pay(bearerWithoutProduct, "nowhere", allWrong)),
     "400 INS-998",
-    "a market that is none",
+    "an unknown market",
   );
   assert.equal(
     summarise(await pay(bearerWithoutProduct, "vodacomTZN", allWrong)),
     "400 INS-997",
-    "a product that is off",
+    "a product that is not enabled",
   );
   assert.equal(
     summarise(await pay(bearerForNight, "vodacomTZN", allWrong)),
     "400 INS-996",
-    "the wrong time of day",
+    "outside the usage hours",
   );
   let fields: Fields = allWrong;
   for (const [expected, fix] of steps) {
@@ -117,7 +121,7 @@ test("a payment that is wrong in every way is told about one thing after the oth
   }
 });
 
-test("what the caller may not do is said before their body is looked at", async () => {
+test("authorisation is checked before the body", async () => {
   const path = "/sandbox/ipg/v2/vodacomTZN/c2bPayment/singleStage/";
   const bearerWithoutProduct = await createBearer(sandbox, { products: {} });
   const body = "this is no JSON";
@@ -132,7 +136,7 @@ test("what the caller may not do is said before their body is looked at", async 
   );
 });
 
-/** A value that is wrong for every parameter with an expression, and for country and flag as well. */
+/** A value that is invalid for every parameter with an expression, and for country and flag. */
 const wrongAnywhere = "-";
 
 for (const [call, { parameters }] of products) {
@@ -143,7 +147,7 @@ for (const [call, { parameters }] of products) {
     const fields: Fields = Object.fromEntries(parameters.map(({ name }) => [name, wrongAnywhere]));
     for (const { name, code } of parameters) {
       const reply = await sendCall(sandbox, call, fields);
-      assert.equal(summarise(reply), documentedResult(call, code), `${name} is the first that is wrong`);
+      assert.equal(summarise(reply), documentedResult(call, code), `${name} is the first invalid one`);
       fields[name] = value(name);
       if (fields[name] === undefined) delete fields[name];
     }

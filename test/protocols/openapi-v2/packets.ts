@@ -1,4 +1,4 @@
-/** The documented sample packets, made to fit a market, with a reference of their own. */
+/** The documented sample packets, adapted to a market, with a new reference. */
 import { markets, type Market } from "../../../src/core/money.ts";
 import { createReference, type Reply, type TestSandbox } from "../../support/sandbox.ts";
 import { documented, type Call, type DocumentedCall } from "./documented.ts";
@@ -6,9 +6,9 @@ import { documented, type Call, type DocumentedCall } from "./documented.ts";
 export type Fields = Record<string, unknown>;
 
 /**
- * The sample's fields in a market's country and currency. Its people are the scenario's, who exist in every
- * market. Only the sample of queryDirectDebit names an organisation, a customer and a token that nobody has;
- * here it asks for the scenario that succeeds.
+ * The sample's fields with a market's country and currency. Its parties are the scenarios', which exist in every
+ * market. Only the sample of queryDirectDebit names an unknown organisation, customer and token; here they are
+ * replaced by the scenario that succeeds.
  */
 export function examplePayload(call: Call, market: Market = "vodafoneGHA", overrides: Fields = {}): Fields {
   const { country, currency } = markets[market];
@@ -26,7 +26,7 @@ export function examplePayload(call: Call, market: Market = "vodafoneGHA", overr
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }
 
-/** Sends fields to a call, as the seeded application or with the bearer given. */
+/** Sends fields to a call, as the seed application or with the given bearer. */
 export function sendCall(
   sandbox: TestSandbox,
   call: Call,
@@ -37,14 +37,14 @@ export function sendCall(
   return sandbox.call(method, `${path}/`, fields, { market: options.market ?? "vodafoneGHA", ...options });
 }
 
-/** Fields as a query string has them. */
+/** Fields as a query string. */
 export const toQueryString = (fields: Fields): string =>
   new URLSearchParams(Object.entries(fields).map(([name, value]) => [name, String(value)])).toString();
 
-/** `409 INS-10`: what an answer comes down to. */
+/** Status and code of a response: `409 INS-10`. */
 export const summarise = (reply: Reply): string => `${reply.status} ${reply.body["output_ResponseCode"]}`;
 
-/** What a call answers for a code: the code itself if its page has it, else the one that stands for input. */
+/** The documented result for a code: the code itself if the call has it, otherwise INS-21. */
 export function documentedResult(call: Call, code: string): string {
   const { codes }: DocumentedCall = documented[call];
   return code in codes ? `${codes[code]} ${code}` : `${codes["INS-21"]} INS-21`;

@@ -1,4 +1,4 @@
-/** Each parameter, missing, empty or wrong, is answered with its own documented code. */
+/** Each parameter that is missing, empty or invalid gets its own documented code. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { createTestSandbox, type TestSandbox } from "../../support/sandbox.ts";
@@ -11,7 +11,7 @@ before(async () => {
 });
 after(() => sandbox[Symbol.asyncDispose]());
 
-/** Values that no call accepts for a parameter. The first breaks its expression wherever it has one. */
+/** Values that no call accepts for a parameter. The first violates its expression if it has one. */
 // prettier-ignore
 const invalidValues: Readonly<Record<string, readonly string[]>> = {
   input_Amount:                   ["ten", "-1", "1e2", "1,50", "1.", "+5", " 5", "0x10", "10.005", "10.000", "0", "0.00", "1".repeat(500)],
@@ -44,18 +44,18 @@ const invalidValues: Readonly<Record<string, readonly string[]>> = {
   input_APIVersion:               ["3.0", "3x1", "3"],
 };
 
-/** One field of a call means something else there than in all others. */
+/** This field has another meaning in updateTransactionStatus. */
 const getInvalidValues = (call: Call, name: string): readonly string[] =>
   call === "updateTransactionStatus" && name === "input_CustomerMSISDN"
     ? ["2", "10"]
     : (invalidValues[name] ?? []);
 
-/** The wire spells one parameter in two ways; the sample has the other one. */
+/** M-Pesa spells one parameter in two ways; the sample has the other spelling. */
 const omitField = (fields: Record<string, unknown>, name: string) =>
   Object.fromEntries(Object.entries(fields).filter(([key]) => key.toLowerCase() !== name.toLowerCase()));
 
 for (const [call, { parameters }] of products) {
-  test(`${call}: a mandatory parameter that is missing or empty is INS-20`, async () => {
+  test(`${call}: a missing or empty mandatory parameter is INS-20`, async () => {
     for (const { name } of parameters.filter(({ mandatory }) => mandatory)) {
       const rest = omitField(examplePayload(call), name);
       for (const fields of [rest, { ...rest, [name]: "" }]) {
@@ -71,11 +71,11 @@ for (const [call, { parameters }] of products) {
     }
   });
 
-  test(`${call}: a value that does not match is answered with the parameter's own code`, async () => {
+  test(`${call}: an invalid value gets the parameter's own code`, async () => {
     const { texts = {} }: DocumentedCall = documented[call];
     for (const { name, code, expression } of parameters) {
       const values = getInvalidValues(call, name);
-      assert(values.length > 0, `${name} has no wrong values to try`);
+      assert(values.length > 0, `${name} has no invalid values`);
       if (expression !== null) assert.doesNotMatch(values[0] ?? "", expression);
       for (const value of values) {
         const reply = await sendCall(sandbox, call, {
@@ -89,7 +89,7 @@ for (const [call, { parameters }] of products) {
     }
   });
 
-  test(`${call}: an error echoes both conversation ids and has no field more`, async () => {
+  test(`${call}: an error echoes both conversation ids and has no other field`, async () => {
     const [{ name } = { name: "" }] = parameters.filter(({ mandatory }) => mandatory);
     const fields = omitField(examplePayload(call), name);
     const reply = await sendCall(sandbox, call, fields);
@@ -104,7 +104,7 @@ for (const [call, { parameters }] of products) {
   });
 }
 
-test("a number of eleven digits is a customer's in Lesotho, and nowhere else", async () => {
+test("a number of eleven digits is an MSISDN in Lesotho only", async () => {
   const [thabo = ""] = sandbox.clientInfo.markets.vodacomLES.customers;
   assert.match(thabo, /^266\d{8}$/);
   const paid = await sendCall(
@@ -122,7 +122,7 @@ test("a number of eleven digits is a customer's in Lesotho, and nowhere else", a
   }
 });
 
-test("the parameters of a mandate's dates and days go together as documented", async () => {
+test("a mandate's dates and days are validated together as documented", async () => {
   const base = {
     input_FirstPaymentDate: undefined,
     input_Frequency: undefined,

@@ -1,4 +1,4 @@
-/** The sample packets that M-Pesa prints are what integrators send first: each works, in every market. */
+/** Integrators first send M-Pesa's sample packets: each works, in every market. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { marketNames, markets } from "../../../src/core/money.ts";
@@ -22,7 +22,7 @@ after(() => sandbox[Symbol.asyncDispose]());
 for (const [call, { codes, responseFields: answers, markets: offered, sample }] of products) {
   const [success = ""] = Object.keys(codes);
 
-  test(`the sample of ${call} succeeds, and its answer has the documented fields`, async () => {
+  test(`the sample of ${call} succeeds, and its response has the documented fields`, async () => {
     const fields = call === "queryDirectDebit" ? examplePayload(call) : sample;
     const reply = await sendCall(sandbox, call, fields);
     assert.equal(summarise(reply), `${codes[success]} ${success}`);
@@ -33,7 +33,7 @@ for (const [call, { codes, responseFields: answers, markets: offered, sample }] 
   });
 
   for (const market of offered) {
-    test(`${call} works in ${market}, in its own country and currency alone`, async () => {
+    test(`${call} works in ${market}, with that market's country and currency only`, async () => {
       assert.equal(
         summarise(await sendCall(sandbox, call, examplePayload(call, market), { market })),
         `${codes[success]} ${success}`,
@@ -52,7 +52,7 @@ for (const [call, { codes, responseFields: answers, markets: offered, sample }] 
     });
   }
 
-  test(`${call} answers INS-998 in a market that is none, or not its own`, async () => {
+  test(`${call} is INS-998 in an unknown market or one that does not offer it`, async () => {
     const otherMarkets = ["safaricomKEN", ...marketNames.filter((market) => !offered.includes(market))];
     for (const market of otherMarkets) {
       const reply = await sendCall(sandbox, call, examplePayload(call), { market: market as never });
@@ -74,7 +74,7 @@ test("getSession answers with a session key and nothing else, in every market", 
   }
 });
 
-test("every sample is a packet that the documentation's own expressions let through", () => {
+test("every sample matches the documented expressions", () => {
   for (const [call, { parameters, sample }] of calls) {
     for (const { name, expression } of parameters) {
       const value = (sample as Record<string, string>)[name];
@@ -83,7 +83,7 @@ test("every sample is a packet that the documentation's own expressions let thro
   }
 });
 
-test("a sample of direct debit works with what its creation answered, although the printed token is nobody's", async () => {
+test("the direct debit sample works with the values from its creation, although the printed token is unknown", async () => {
   const [msisdn = ""] = sandbox.clientInfo.markets.vodafoneGHA.customers;
   const create = examplePayload("directDebitCreate", "vodafoneGHA", {
     input_CustomerMSISDN: msisdn,

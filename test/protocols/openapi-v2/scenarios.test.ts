@@ -1,4 +1,4 @@
-/** Every magic value of the sandbox: what it answers, what it moves, and that it means nothing in live. */
+/** Every trigger value of the sandbox: its response, the money it moves, and that it has no effect in live. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { msPerDay } from "../../../src/core/clock.ts";
@@ -17,7 +17,7 @@ after(() => sandbox[Symbol.asyncDispose]());
 
 const customer = "000000000001";
 
-// What each last digit says. Where a call's page lacks a code, another that it has stands in.
+// The result of each last digit. Where a call does not have a code, another code of the call replaces it.
 // prettier-ignore
 const collection = {
   1: "201 INS-0", 2: "408 INS-9", 3: "408 INS-9", 4: "401 INS-6", 5: "400 INS-1",
@@ -56,7 +56,7 @@ const rows: readonly ScenarioRow[] = [
 const buildTrigger = (length: number, digit: string): string =>
   digit === "99" ? "9".repeat(length) : digit.padStart(length, "0");
 
-/** What every account of the rail has, and how many moves there are. */
+/** The balances of all accounts of the rail, and the number of postings. */
 async function readLedger(): Promise<unknown> {
   const sql = sandbox.sql("vodafoneGHA");
   const accounts = await sql`select owner, kind, available_minor, held_minor from accounts order by id`;
@@ -65,7 +65,7 @@ async function readLedger(): Promise<unknown> {
 }
 
 for (const { call, field, length, results } of rows) {
-  test(`${call}: each ${field} of ${length} digits ends as it is made to, and moves money only if it succeeds`, async () => {
+  test(`${call}: each ${field} of ${length} digits has its documented result, and moves money only on success`, async () => {
     for (const [digit, expected] of Object.entries(results)) {
       const fields = examplePayload(call, "vodafoneGHA", { [field]: buildTrigger(length, digit) });
       const before = await readLedger();
@@ -76,9 +76,9 @@ for (const { call, field, length, results } of rows) {
     }
   });
 
-  test(`${call}: a ${field} of ${length} digits that is nearly a trigger is an ordinary value`, async () => {
+  test(`${call}: a ${field} of ${length} digits that is almost a trigger is an ordinary value`, async () => {
     const nearTriggers = ["0".repeat(length), "0".repeat(length - 2) + "11", "0".repeat(length - 1) + "x"];
-    // The customer of queryDirectDebit is a trigger of its own, so somebody else is asked about there.
+    // The customer of queryDirectDebit is a trigger of its own, so this uses another customer.
     const [ordinaryCustomer] = sandbox.clientInfo.markets.vodafoneGHA.customers;
     const ordinary = call === "queryDirectDebit" ? { input_CustomerMSISDN: ordinaryCustomer } : {};
     for (const value of nearTriggers) {
@@ -92,7 +92,7 @@ for (const { call, field, length, results } of rows) {
   });
 }
 
-test("a success moves the money that it says, and the float pays for it", async () => {
+test("a success moves the stated amount, and the float pays for it", async () => {
   const table: [Call, Fields, Record<string, bigint>][] = [
     ["c2bSingle", { input_Amount: "12.50" }, { "000000": 12_50n, operator: -12_50n }],
     ["b2c", { input_Amount: "12.50" }, { [customer]: 12_50n, operator: -12_50n }],
@@ -125,7 +125,7 @@ test("a success moves the money that it says, and the float pays for it", async 
   }
 });
 
-test("a scenario never runs dry, whatever the paying party has", async () => {
+test("a scenario never runs out of money, whatever the payer's balance", async () => {
   const maxAmount = "10000000000000.00";
   for (const call of ["c2bSingle", "b2c", "b2b", "directDebitPayment"] as const) {
     for (let again = 0; again < 3; again += 1) {
@@ -145,7 +145,7 @@ for (const [call, field, value] of [
   ["b2b", "input_ReceiverPartyCode", "000004"],
   ["directDebitPayment", "input_CustomerMSISDN", "00000000000000000004"],
 ] as const) {
-  test(`${call}: a payment that timed out can be asked about, and has expired`, async () => {
+  test(`${call}: a payment that timed out can be queried, and is expired`, async () => {
     const fields = examplePayload(call, "vodafoneGHA", { [field]: value });
     const timedOut = await sendCall(sandbox, call, fields);
     assert.equal(summarise(timedOut), "408 INS-9");
@@ -162,7 +162,7 @@ for (const [call, field, value] of [
   });
 }
 
-test("a scenario's status is completed, and reversed when the reference has twenty-one digits", async () => {
+test("a scenario's status is completed, and reversed if the reference has twenty-one digits", async () => {
   for (const [value, reversed] of [
     ["000000000001", "False"],
     ["000000000000000000001", "True"],
@@ -175,7 +175,7 @@ test("a scenario's status is completed, and reversed when the reference has twen
   }
 });
 
-test("queryDirectDebit says of account, mandate and balance what its digits ask for", async () => {
+test("queryDirectDebit returns the account, mandate and balance states that its digits select", async () => {
   // prettier-ignore
   const table: [Fields, Record<string, string>][] = [
     [{ input_CustomerMSISDN: "000000000001" }, { output_AccountStatus: "Active" }],
@@ -206,7 +206,7 @@ test("queryDirectDebit says of account, mandate and balance what its digits ask 
   }
 });
 
-test("the balance trigger is for all-zero numbers alone: anybody else has what they have", async () => {
+test("the balance trigger applies to all-zero numbers only; other customers have their real balance", async () => {
   const [ordinaryCustomer = ""] = sandbox.clientInfo.markets.vodafoneGHA.customers;
   const fields = examplePayload("queryDirectDebit", "vodafoneGHA", {
     input_CustomerMSISDN: ordinaryCustomer,
@@ -218,7 +218,7 @@ test("the balance trigger is for all-zero numbers alone: anybody else has what t
   );
 });
 
-test("in live a trigger means nothing: it is the number of somebody who does not exist", async () => {
+test("in live a trigger has no effect: it is an unknown number", async () => {
   const live = sandbox.platform.payments(railFor("live", "vodafoneGHA"));
   await registerOrganisations(live.context, [{ shortcode: "000000", name: "Real shop" }]);
   const { apiKey } = await createTestApplication(sandbox, {
@@ -252,9 +252,9 @@ test("in live a trigger means nothing: it is the number of somebody who does not
     bearer,
     fields: longTrigger,
   });
-  assert.equal(summarise(reply), "400 INS-2051", "twenty digits are too many for a number");
+  assert.equal(summarise(reply), "400 INS-2051", "twenty digits are too many for an MSISDN");
   const [{ count } = { count: 1n }] = await live.context.sql<
     { count: bigint }[]
   >`select count(*) as count from moves`;
-  assert.equal(count, 0n, "nothing moved");
+  assert.equal(count, 0n, "no money moved");
 });

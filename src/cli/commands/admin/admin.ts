@@ -1,10 +1,10 @@
-/** `pesarail admin …`: what operators do by hand, in the live environment unless they say otherwise. */
+/** `pesarail admin …`: manual operator tasks, in the live environment unless `--environment` says otherwise. */
 import type { Command } from "commander";
 import { readAudit } from "../../../store/main/audit.ts";
 import { addApplications } from "./applications.ts";
 import { addCustomers, addOrganisations } from "./parties.ts";
 import { addStatement } from "./statement.ts";
-import * as read from "../../terminal/option-parsers.ts";
+import * as parse from "../../terminal/option-parsers.ts";
 import { addHelp } from "../../terminal/usage.ts";
 import {
   printResult,
@@ -15,12 +15,13 @@ import {
 } from "./context.ts";
 import { renderTable, formatLocalTime } from "../../terminal/table.ts";
 
-const helpText = "Every change is written to the audit before it is made: when, who, what, and never a key.";
+const helpText =
+  "Each change is written to the audit log before it is made: when, who and what. Keys are never logged.";
 
 export function addAdmin(program: Command): void {
   const admin = program
     .command("admin")
-    .description("organisations, customers and applications: live, or --environment sandbox");
+    .description("manage organisations, customers and applications: live, or --environment sandbox");
   addOrganisations(admin);
   addCustomers(admin);
   addApplications(admin);
@@ -40,7 +41,9 @@ export function addAdmin(program: Command): void {
 
 function addKeys(admin: Command): void {
   addAdminOptions(
-    admin.command("keys").description("print the public key that clients encrypt their keys to"),
+    admin
+      .command("keys")
+      .description("print the public key with which clients encrypt API keys and session ids"),
   ).action((options: AdminOptions) =>
     withAdminContext(options, async (context) => {
       const publicKey = await readPublicKey(context);
@@ -57,10 +60,8 @@ const auditColumns = [
 ] as const;
 
 function addAudit(admin: Command): void {
-  addAdminOptions(
-    admin.command("audit").description("list what was done by hand, the newest first, in both environments"),
-  )
-    .option("--most <number>", "how many lines", read.wholeNumber, 50)
+  addAdminOptions(admin.command("audit").description("list the audit log of both environments, newest first"))
+    .option("--most <number>", "maximum number of entries", parse.wholeNumber, 50)
     .action((options: AdminOptions & { most: number }) =>
       withAdminContext(options, async ({ main }) => {
         const rows = await readAudit(main, options.most);
@@ -74,7 +75,7 @@ function addAudit(admin: Command): void {
         printResult(
           options,
           entries,
-          rows.length === 0 ? "Nothing was done by hand." : renderTable(auditColumns, lines),
+          rows.length === 0 ? "The audit log is empty." : renderTable(auditColumns, lines),
         );
       }),
     );

@@ -1,4 +1,4 @@
-/** `admin application …`: what developers' programs may do, and the keys that open it to them. */
+/** `admin application …`: registers client applications, and manages their keys and limits. */
 import { Option, type Command } from "commander";
 import { validateCallbackUrl } from "../../../callbacks/addresses.ts";
 import { msPerDay, msPerSecond } from "../../../core/clock.ts";
@@ -9,7 +9,7 @@ import { defaultProtocol, productNames } from "../../../protocols/registry.ts";
 import { readOrganisation } from "../../../store/rail/customers.ts";
 import { addRotation } from "./callback-secret.ts";
 import { addLimit } from "./limits.ts";
-import * as read from "../../terminal/option-parsers.ts";
+import * as parse from "../../terminal/option-parsers.ts";
 import { UsageError, CommandFailed } from "../../terminal/exit-codes.ts";
 import {
   printResult,
@@ -26,7 +26,7 @@ import { style } from "../../terminal/styles.ts";
 /** The notification kind that `--response-url` is for. */
 const responseUrlKind = "result";
 
-/** Whom applications belong to that an operator makes without naming a developer. */
+/** Owner of applications that are created without `--developer`. */
 const operatorEmail = "operator@pesarail.invalid";
 
 type Creation = AdminOptions & {
@@ -42,7 +42,7 @@ type Creation = AdminOptions & {
 };
 
 export function addApplications(admin: Command): void {
-  const application = admin.command("application").description("applications, by their numbers");
+  const application = admin.command("application").description("manage applications by their ids");
   addCreate(application);
   addAdminOptions(application.command("list").description("list the environment's applications")).action(
     (options: AdminOptions) => withAdminContext(options, (context) => list(context, options)),
@@ -50,8 +50,8 @@ export function addApplications(admin: Command): void {
   const addSubcommand = (name: string, description: string): Command =>
     addAdminOptions(application.command(name).description(description)).argument(
       "<id>",
-      "the application's number",
-      read.applicationId,
+      "the application's id",
+      parse.applicationId,
     );
 
   addSubcommand("show", "tell everything about an application but its key").action(
@@ -60,20 +60,23 @@ export function addApplications(admin: Command): void {
         printApplication(options, await callService(() => context.applications.get(id))),
       ),
   );
-  addSubcommand("revoke", "end an application for ever, and its sessions with it").action(
+  addSubcommand("revoke", "revoke an application permanently, and end its sessions").action(
     (id: bigint, options: AdminOptions) =>
       withAdminContext(options, (context) => revoke(context, options, id)),
   );
-  addSubcommand("renew-key", "give an application another API key, and print it once")
-    .option("--end-sessions", "end the sessions that the old key opened, too")
+  addSubcommand("renew-key", "replace an application's API key, and print the new key once")
+    .option("--end-sessions", "also end the sessions that were opened with the old key")
     .action((id: bigint, options: AdminOptions & { endSessions?: true }) =>
       withAdminContext(options, (context) => renewKey(context, options, id)),
     );
   addRotation(
-    addSubcommand("rotate-callback-secret", "give an application another secret to verify callbacks with"),
+    addSubcommand("rotate-callback-secret", "replace the secret that signs an application's callbacks"),
   );
   addLimit(
-    addSubcommand("limit", "set the usage hours and limits of one product; those not given are taken away"),
+    addSubcommand(
+      "limit",
+      "set the usage hours and limits of one product; options that you omit are removed",
+    ),
   );
 }
 
@@ -81,27 +84,35 @@ function addCreate(application: Command): void {
   addAdminOptions(
     application.command("create").description("register an application, and print its API key once"),
   )
-    .requiredOption("--name <text>", "unlike that of any other application here", read.shortText)
+    .requiredOption(
+      "--name <text>",
+      "a name that no other active application of this environment has",
+      parse.shortText,
+    )
     .option(
       "--shortcode <codes...>",
-      "the organisations it acts for; in the sandbox, none means all",
-      read.shortcodes,
+      "the organisations it acts for; in the sandbox the default is all",
+      parse.shortcodes,
     )
     .addOption(
       new Option("--product <names...>", "the products it may use")
         .choices(productNames)
-        .argParser(read.products),
+        .argParser(parse.products),
     )
-    .option("--all-products", "every product there is")
+    .option("--all-products", "allow every product")
     .option(
       "--trusted-source <ranges...>",
-      "IP addresses and ranges it may call from; none means anywhere",
-      read.sources,
+      "the IP addresses and ranges it may call from (default: any)",
+      parse.sources,
     )
-    .option("--trusted-origin <values...>", "values its Origin header may have; none means any", read.origins)
-    .option("--session-lifetime <time>", "60s to 30d", read.sessionLifetime, msPerDay)
-    .option("--response-url <url>", "where results are told", read.webAddress)
-    .option("--developer <email>", "whom it belongs to", read.email, operatorEmail)
+    .option(
+      "--trusted-origin <values...>",
+      "the Origin header values it may send (default: any)",
+      parse.origins,
+    )
+    .option("--session-lifetime <time>", "60s to 30d", parse.sessionLifetime, msPerDay)
+    .option("--response-url <url>", "where callbacks are sent", parse.webAddress)
+    .option("--developer <email>", "the e-mail address of its owner", parse.email, operatorEmail)
     .action((options: Creation) => withAdminContext(options, (context) => create(context, options)));
 }
 
@@ -117,7 +128,7 @@ async function create(context: AdminContext, options: Creation): Promise<void> {
   if (refusal !== null) throw new UsageError(`--response-url: ${refusal}`);
   if ((await context.applications.list()).some((row) => row.name === name && row.revokedAt === null)) {
     throw new CommandFailed(
-      `There is an application ${name} already; choose another name, or revoke it first.`,
+      `There is already an application named ${name}. Choose another name, or revoke that application first.`,
     );
   }
   const publicKey = await readPublicKey(context);
@@ -136,21 +147,25 @@ async function create(context: AdminContext, options: Creation): Promise<void> {
   printKey(options, id, secrets[0] ?? "", publicKey);
 }
 
-/** The organisations exist somewhere in the environment: a slip of the pen would give the key to nobody's money. */
+/**
+ * Checks that each organisation exists, so that a typing error does not create a key for an unknown shortcode.
+ */
 async function resolveOrganisations(
   context: AdminContext,
   codes: readonly string[] | undefined,
 ): Promise<readonly string[] | null> {
   if (codes === undefined && context.environment === "sandbox") return null;
   if (codes === undefined)
-    throw new UsageError("--shortcode names the organisations that a live application acts for.");
+    throw new UsageError(
+      "--shortcode is required for a live application: name the organisations it acts for.",
+    );
   for (const code of codes) {
     const organisations = await Promise.all(
       marketNames.map((market) => readOrganisation(context.sql(market), code)),
     );
     if (organisations.every((organisation) => organisation === undefined)) {
       throw new CommandFailed(
-        `No market has an organisation ${code} (${context.environment}); admin organisation create makes one.`,
+        `No market has an organisation ${code} (${context.environment}). Create it with \`admin organisation create\`.`,
       );
     }
   }
@@ -160,7 +175,7 @@ async function resolveOrganisations(
 function resolveProducts({ product, allProducts }: Creation): Readonly<Record<string, object>> {
   if (allProducts === true) return enableProducts(productNames);
   if (product === undefined)
-    throw new UsageError("--product names what it may use; --all-products is everything.");
+    throw new UsageError("Choose the allowed products with --product, or use --all-products.");
   return Object.fromEntries(product.map((productName) => [productName, {}]));
 }
 
@@ -186,7 +201,7 @@ async function list(context: AdminContext, options: AdminOptions): Promise<void>
     options,
     rows,
     rows.length === 0
-      ? `The ${context.environment} environment has no application.`
+      ? `There are no applications in the ${context.environment} environment.`
       : renderTable(columns, lines),
   );
 }
@@ -235,7 +250,7 @@ async function renewKey(
 function printKey(options: AdminOptions, id: bigint, apiKey: string, publicKey: string): void {
   const text = [
     `Application ${id}.`,
-    `API key, shown this once:\n${style("strong", apiKey)}`,
+    `API key (shown only once):\n${style("strong", apiKey)}`,
     `Public key of the ${options.environment} environment:\n${publicKey}`,
   ];
   printResult(options, { id, apiKey, publicKey }, text.join("\n\n"));

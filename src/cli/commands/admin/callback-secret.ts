@@ -1,4 +1,4 @@
-/** `admin application rotate-callback-secret`: another secret for a listener to verify callbacks with. */
+/** `admin application rotate-callback-secret`: creates a new secret that signs an application's callbacks. */
 import type { Command } from "commander";
 import { maxOverlapMs, rotateCallbackSecret } from "../../../callbacks/signing.ts";
 import { duration } from "../../../config/parsers.ts";
@@ -6,13 +6,13 @@ import { UsageError } from "../../terminal/exit-codes.ts";
 import { printResult, withAdminContext, type AdminContext, type AdminOptions } from "./context.ts";
 import { callService } from "./service-errors.ts";
 import { formatLocalTime } from "../../terminal/table.ts";
-import * as read from "../../terminal/option-parsers.ts";
+import * as parse from "../../terminal/option-parsers.ts";
 
 type Options = AdminOptions & { readonly overlap: string };
 
 export function addRotation(command: Command): void {
   command
-    .option("--overlap <time>", "how long the secret before signs along: 0s to 7d", read.shortText, "24h")
+    .option("--overlap <time>", "how long the previous secret also signs: 0s to 7d", parse.shortText, "24h")
     .action((id: bigint, options: Options) =>
       withAdminContext(options, (context) => rotate(context, options, id)),
     );
@@ -26,10 +26,10 @@ async function rotate(context: AdminContext, options: Options, id: bigint): Prom
   const secrets = await rotateCallbackSecret({ sql: context.main, secretKey }, id, overlapMs);
   const [current, ...retiring] = secrets;
   const lines = [
-    `Application ${id} (${name}) signs with:\n${current?.secret}`,
+    `Callbacks of application ${id} (${name}) are now signed with:\n${current?.secret}`,
     ...retiring.map(
       ({ retiresAt }) =>
-        `One before it signs along until ${retiresAt === null ? "-" : formatLocalTime(retiresAt)}.`,
+        `The previous secret also signs until ${retiresAt === null ? "-" : formatLocalTime(retiresAt)}.`,
     ),
   ];
   const data = {
@@ -43,5 +43,5 @@ async function rotate(context: AdminContext, options: Options, id: bigint): Prom
 function parseOverlap(text: string): number {
   const ms = /^\d{1,9}[smhd]$/.test(text) ? duration()(text, "--overlap") : NaN;
   if (ms <= maxOverlapMs) return ms;
-  throw new UsageError("--overlap is a time from 0s to 7d, such as 24h.");
+  throw new UsageError("--overlap must be a time from 0s to 7d, such as 24h.");
 }

@@ -1,8 +1,8 @@
 /**
- * The operator's desk: what every `admin` command needs, and the audit that it leaves behind.
+ * What every `admin` command uses, and the audit log.
  *
- * It works on the databases as a server does, by the same functions and transactions, so it needs no
- * server and disturbs none.
+ * Admin commands work directly on the databases, with the same functions and transactions as the server. They
+ * need no running server, and do not disturb one.
  */
 import { existsSync } from "node:fs";
 import { userInfo } from "node:os";
@@ -27,7 +27,7 @@ import { readSecret } from "../../../store/main/secrets.ts";
 import { mainSchema, createStores } from "../../../store/databases.ts";
 import { unseal } from "../../../vault/seal.ts";
 import { loadSecretKey } from "../../../vault/secret-key.ts";
-import * as read from "../../terminal/option-parsers.ts";
+import * as parse from "../../terminal/option-parsers.ts";
 import { startCommand } from "../../terminal/usage.ts";
 import { CommandFailed } from "../../terminal/exit-codes.ts";
 import { assertCurrentVersion, listSchemas } from "../operations/databases.ts";
@@ -44,45 +44,49 @@ export interface AdminOptions {
 export function addAdminOptions(command: Command): Command {
   return command
     .addOption(createEnvironmentOption())
-    .option("--by <name>", "who does it, for the audit (default: the user of this machine)", read.shortText)
-    .option("--json", "print JSON and nothing else");
+    .option(
+      "--by <name>",
+      "who makes the change, for the audit log (default: your user name)",
+      parse.shortText,
+    )
+    .option("--json", "print JSON only");
 }
 
 const createEnvironmentOption = (): Option =>
   new Option("--environment <name>", "where")
     .choices(environments)
-    .argParser(read.environment)
+    .argParser(parse.environment)
     .default("live");
 
 export interface AdminContext {
   readonly environment: Environment;
-  /** The directory. */
+  /** The main database, which holds applications and keys. */
   readonly main: Sql;
-  /** A rail, ready to be posted to. */
+  /** A rail's payments, ready for posting. */
   payments(market: Market): Promise<Payments>;
   /** For reading a rail. */
   sql(market: Market): Sql;
-  /** Refused where the SECRET_KEY is not at hand. */
+  /** Throws `CommandFailed` without the SECRET_KEY. */
   publicIds(): Promise<PublicIds>;
-  /** What the hashes of PINs are keyed with. Refused as `wire` is. */
+  /** The key of the PIN hashes. Throws `CommandFailed` without the SECRET_KEY. */
   pinKey(): Promise<Buffer>;
-  /** What MSISDN tokens are made with. Refused as `wire` is. */
+  /** The key of MSISDN tokens. Throws `CommandFailed` without the SECRET_KEY. */
   tokenKey(): Promise<Buffer>;
-  /** What secrets are sealed with. Refused where it is not at hand. */
+  /** The key that seals stored secrets. Throws `CommandFailed` without the SECRET_KEY. */
   secretKey(): Buffer;
   readonly newId: () => Id;
-  /** Where the environment's callbacks may go. */
+  /** Where callbacks of the environment may be sent. */
   readonly outboundRules: OutboundRules;
   /**
-   * Writes what is about to be done. Before it is done, because a change without a trace is worse than a
-   * trace without a change; the books and the directory say whether it went through.
+   * Writes an audit entry. Callers write it before they make the change: an entry without a change is better
+   * than a change without an entry, and the data shows whether the change was made.
    */
   audit(what: string, details: Readonly<Record<string, unknown>>): Promise<void>;
   /** Registers, changes and revokes the environment's applications. Servers see a change within a second. */
   readonly applications: ApplicationService;
 }
 
-/** Sits down at the desk for one command. */
+/** Runs one admin command. */
 export function withAdminContext<T>(
   options: AdminOptions,
   work: (context: AdminContext) => Promise<T>,
@@ -172,9 +176,11 @@ async function readPublicIds(
 }
 
 function readSecretKey({ config }: CommandContext): Buffer {
-  // Asked before it is loaded, since loading makes a key where there is none, and it would be the wrong one.
+  // Checked first, because `loadSecretKey` would create a new, wrong key.
   if (config.secretKey === null && !existsSync(join(config.dataDir, "secret.key"))) {
-    throw new CommandFailed(`SECRET_KEY is not set, and there is none in ${config.dataDir}.`);
+    throw new CommandFailed(
+      `SECRET_KEY is not set, and ${config.dataDir} contains no secret.key. Set SECRET_KEY or DATA_DIR.`,
+    );
   }
   return loadSecretKey(config.secretKey?.export() ?? null, config.dataDir);
 }
@@ -188,20 +194,24 @@ async function readKey(
   const secretKey = readSecretKey(commandContext);
   const secret = await readSecret(main, environment, name);
   if (secret === undefined)
-    throw new CommandFailed(`The ${environment} environment has no keys yet; ${startCommand} makes them.`);
+    throw new CommandFailed(
+      `The ${environment} environment has no keys yet. Start the server once to create them: ${startCommand}`,
+    );
   return unseal(secretKey, `${environment}/${name}`, secret.sealed);
 }
 
-/** The public key that clients encrypt to, base64. */
+/** The public key that clients encrypt with, base64. */
 export async function readPublicKey({ main, environment }: AdminContext): Promise<string> {
   const secret = await readSecret(main, environment, "bearer");
   if (secret?.public === undefined || secret.public === null) {
-    throw new CommandFailed(`The ${environment} environment has no keys yet; ${startCommand} makes them.`);
+    throw new CommandFailed(
+      `The ${environment} environment has no keys yet. Start the server once to create them: ${startCommand}`,
+    );
   }
   return secret.public.toString("base64");
 }
 
-/** Prints the answer: for machines what `data` holds, for people the text. */
+/** Prints `data` as JSON with `--json`, and the text otherwise. */
 export function printResult(options: Pick<AdminOptions, "json">, data: unknown, text: string): void {
   process.stdout.write(`${options.json === true ? formatJson(data) : text}\n`);
 }

@@ -1,9 +1,9 @@
-/** A live handset from nothing: the operator's command, the secret at the page, the phone. */
+/** Enrols a live handset: the admin command creates a secret, and a device uses it on the handset page. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Installation } from "../../../../test/support/installation.ts";
 
-test("an operator's secret makes a device a live handset, once; a newer one puts it out", async () => {
+test("an enrolment secret works once, and a newer enrolment replaces the device", async () => {
   await using installation = new Installation({ LIVE_HANDSETS: "built-in" });
   const { gateway } = await installation.start();
   const market = ["--market", "vodacomTZN"];
@@ -13,7 +13,7 @@ test("an operator's secret makes a device a live handset, once; a newer one puts
 
   const tooEarly = await enrolHandset();
   assert.equal(tooEarly.code, 1);
-  assert.match(tooEarly.stderr, /register the customer first/);
+  assert.match(tooEarly.stderr, /Register the customer first/);
   const names = ["--first-name", "Salma", "--last-name", "Mushi"];
   const created = await installation.runCommand(
     "admin",
@@ -60,7 +60,7 @@ test("an operator's secret makes a device a live handset, once; a newer one puts
   const audit = await installation.runCommand("admin", "audit", "--json");
   assert.match(audit.stdout, /customer enrol-handset/);
   for (const sensitive of [secret, "2468"])
-    assert(!audit.stdout.includes(sensitive), "the audit has no secrets");
+    assert(!audit.stdout.includes(sensitive), "the audit log contains no secrets");
   const inSandbox = await enrolHandset("--environment", "sandbox");
   assert.equal(inSandbox.code, 2);
 });

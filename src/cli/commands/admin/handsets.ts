@@ -1,6 +1,6 @@
 /**
- * `admin customer enrol-handset` and `unlock-handset`: the secret with which a customer's device becomes their
- * live handset, and an end to the lock after three wrong PINs.
+ * `admin customer enrol-handset` creates the secret that enrols a device as a customer's live handset.
+ * `unlock-handset` removes the lock after three wrong PINs.
  */
 import { randomInt } from "node:crypto";
 import type { Command } from "commander";
@@ -8,7 +8,7 @@ import { createRailHandsets } from "../../../handset/handset-service.ts";
 import { isPin } from "../../../handset/handset-api.ts";
 import type { Market } from "../../../core/money.ts";
 import { readCustomer } from "../../../store/rail/customers.ts";
-import * as read from "../../terminal/option-parsers.ts";
+import * as parse from "../../terminal/option-parsers.ts";
 import { UsageError, CommandFailed } from "../../terminal/exit-codes.ts";
 import { createMarketOption } from "../../terminal/market-options.ts";
 import {
@@ -25,8 +25,8 @@ export function addHandsets(customer: Command): void {
   addAdminOptions(
     customer
       .command("enrol-handset")
-      .description("make a secret that enrols a device as a customer's live handset, and set a start PIN")
-      .argument("<msisdn>", "the customer's whole number, such as 255750000001"),
+      .description("create a secret that enrols a device as a customer's live handset, and set a start PIN")
+      .argument("<msisdn>", "the customer's full number, such as 255750000001"),
   )
     .addOption(createMarketOption("the market").makeOptionMandatory())
     .option("--pin <digits>", "the start PIN, 4 to 6 digits (default: a random one)")
@@ -36,8 +36,8 @@ export function addHandsets(customer: Command): void {
   addAdminOptions(
     customer
       .command("unlock-handset")
-      .description("forget a customer's wrong PINs, and end the lock after three of them")
-      .argument("<msisdn>", "the customer's whole number, such as 255750000001"),
+      .description("remove the lock after three wrong PINs")
+      .argument("<msisdn>", "the customer's full number, such as 255750000001"),
   )
     .addOption(createMarketOption("the market").makeOptionMandatory())
     .action((msisdn: string, options: AdminOptions & { readonly market: Market }) =>
@@ -51,21 +51,22 @@ async function unlockHandset(
   options: AdminOptions & { readonly market: Market },
 ): Promise<void> {
   const { market } = options;
-  const msisdn = read.parseMarketMsisdn(market, context.environment, number);
+  const msisdn = parse.parseMarketMsisdn(market, context.environment, number);
   await context.audit("customer unlock-handset", { market, msisdn });
   const unlocked = await withHandsetService(context, market, (service) => service.unlock(msisdn));
   if (!unlocked) throw new CommandFailed(`${msisdn} has no handset in ${market}.`);
-  printResult(options, { market, msisdn }, `${msisdn} is not locked any more, and has three tries.`);
+  printResult(options, { market, msisdn }, `${msisdn} is unlocked and has three PIN attempts.`);
 }
 
 async function enrolHandset(context: AdminContext, number: string, options: Enrolment): Promise<void> {
   const { market, pin = randomPin() } = options;
-  if (context.environment !== "live") throw new UsageError("The sandbox's handsets need no enrolment.");
+  if (context.environment !== "live")
+    throw new UsageError("Sandbox handsets need no enrolment. Use --environment live.");
   if (!isPin(pin)) throw new UsageError("--pin must have 4 to 6 digits.");
-  const msisdn = read.parseMarketMsisdn(market, context.environment, number);
+  const msisdn = parse.parseMarketMsisdn(market, context.environment, number);
   const payments = await context.payments(market);
   if ((await readCustomer(payments.context.sql, msisdn)) === undefined) {
-    throw new CommandFailed(`${msisdn} is nobody's in ${market}: register the customer first.`);
+    throw new CommandFailed(`${msisdn} is not registered in ${market}. Register the customer first.`);
   }
 
   await context.audit("customer enrol-handset", { market, msisdn });
@@ -79,19 +80,19 @@ async function enrolHandset(context: AdminContext, number: string, options: Enro
     options,
     { market, msisdn, secret, pin, page },
     [
-      `The device that shows this secret at ${page} becomes the handset of ${msisdn}; an older one is out.`,
+      `Enter this secret at ${page} to make that device the handset of ${msisdn}. It replaces an earlier device.`,
       "",
       `  Secret     ${secret}   (works once)`,
-      `  Start PIN  ${pin}   (the customer changes it in the menu, *150*00#)`,
+      `  Start PIN  ${pin}   (the customer can change it in the menu, *150*00#)`,
       "",
-      "Neither is stored in a form that could be read again. The page is served where LIVE_HANDSETS is built-in.",
+      "Both are stored only as hashes, so note them now. The page is available if LIVE_HANDSETS is built-in.",
     ].join("\n"),
   );
 }
 
 type HandsetService = ReturnType<typeof createRailHandsets>["service"];
 
-/** Works on a market's handsets as a server does, but brings nothing to them. */
+/** Uses the server's handset service without delivering prompts or messages. */
 async function withHandsetService<T>(
   context: AdminContext,
   market: Market,
@@ -100,7 +101,7 @@ async function withHandsetService<T>(
   const payments = await context.payments(market);
   const { context: paymentContext } = payments;
   const pinKey = await context.pinKey();
-  // No PIN is tried here, so no lock begins.
+  // This command checks no PIN, so it never starts a lock.
   const pinLockMs = 0;
   const handsets = createRailHandsets(
     { ...paymentContext, payments, newId: context.newId, pinKey, pinLockMs },

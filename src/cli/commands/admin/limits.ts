@@ -1,9 +1,9 @@
-/** `admin application limit`: when a product may be used, and how much may go through it. */
+/** `admin application limit`: sets the usage hours and limits of a product. */
 import { Option, type Command } from "commander";
 import { validateProductSettings, type ProductSettings } from "../../../developers/applications.ts";
 import { productNames } from "../../../protocols/registry.ts";
 import type { ApplicationRow } from "../../../store/main/applications.ts";
-import * as read from "../../terminal/option-parsers.ts";
+import * as parse from "../../terminal/option-parsers.ts";
 import { UsageError, CommandFailed } from "../../terminal/exit-codes.ts";
 import { printResult, withAdminContext, type AdminContext, type AdminOptions } from "./context.ts";
 import { callService } from "./service-errors.ts";
@@ -23,26 +23,31 @@ interface Limits extends AdminOptions {
 export function addLimit(command: Command): void {
   command
     .addOption(
-      new Option("--product <name>", "a product that is enabled")
+      new Option("--product <name>", "an enabled product")
         .choices(productNames)
-        .argParser(read.product)
+        .argParser(parse.product)
         .makeOptionMandatory(),
     )
     .option(
       "--from <time>",
-      "when it may be used from, in the market's own time, such as 08:00",
-      read.timeOfDay,
+      "start of the usage hours in the market's local time, such as 08:00",
+      parse.timeOfDay,
     )
-    .option("--to <time>", "and until when", read.timeOfDay)
+    .option("--to <time>", "end of the usage hours", parse.timeOfDay)
+    .option("--currency <code>", "the currency of the values (default: the currency of each market)")
+    .option("--single-value <decimal>", "maximum value of one payment")
+    .option("--session-daily-value <decimal>", "maximum value per session and day")
     .option(
-      "--currency <code>",
-      "the currency of the values; without it, whatever market is paid in has them",
+      "--session-daily-count <number>",
+      "maximum number of payments per session and day",
+      parse.wholeNumber,
     )
-    .option("--single-value <decimal>", "the most in one payment")
-    .option("--session-daily-value <decimal>", "the most that a session may move in a day")
-    .option("--session-daily-count <number>", "and how many payments", read.wholeNumber)
-    .option("--customer-daily-value <decimal>", "the most for one customer in a day")
-    .option("--customer-daily-count <number>", "and how many payments", read.wholeNumber)
+    .option("--customer-daily-value <decimal>", "maximum value per customer and day")
+    .option(
+      "--customer-daily-count <number>",
+      "maximum number of payments per customer and day",
+      parse.wholeNumber,
+    )
     .action((id: bigint, options: Limits) =>
       withAdminContext(options, (context) => setLimit(context, options, id)),
     );

@@ -1,4 +1,4 @@
-/** `admin organisation …` and `admin customer …`: who takes part, and the money they bring. */
+/** `admin organisation …` and `admin customer …`: registers organisations and customers, and makes deposits. */
 import { Option, type Command } from "commander";
 import { formatAmount, markets, type Market } from "../../../core/money.ts";
 import { fund } from "../../../payments/funding.ts";
@@ -14,7 +14,7 @@ import {
 import { enableHandset } from "../../../store/rail/handsets.ts";
 import { readCustomer, readOrganisation } from "../../../store/rail/customers.ts";
 import { addHandsets } from "./handsets.ts";
-import * as read from "../../terminal/option-parsers.ts";
+import * as parse from "../../terminal/option-parsers.ts";
 import { CommandFailed } from "../../terminal/exit-codes.ts";
 import { createMarketOption } from "../../terminal/market-options.ts";
 import { formatMoney } from "../../terminal/table.ts";
@@ -32,38 +32,46 @@ const addMarketOption = (command: Command): Command =>
   addAdminOptions(command).addOption(createMarketOption("the market").makeOptionMandatory());
 
 const addShortcodeOption = (command: Command): Command =>
-  addMarketOption(command).requiredOption("--shortcode <code>", "4 to 12 letters and digits", read.shortcode);
+  addMarketOption(command).requiredOption(
+    "--shortcode <code>",
+    "4 to 12 letters and digits",
+    parse.shortcode,
+  );
 
 const addMsisdnOption = (command: Command): Command =>
-  addMarketOption(command).requiredOption("--msisdn <digits>", "the whole number, such as 255750000001");
+  addMarketOption(command).requiredOption("--msisdn <digits>", "the full number, such as 255750000001");
 
 const addDepositOptions = (command: Command): Command =>
   command
-    .requiredOption("--amount <decimal>", "how much, in the market's currency, such as 100.00")
-    .requiredOption("--reason <text>", "why, for the books", read.shortText)
-    .option("--once <name>", "deposit at most once under this name: safe to repeat", read.shortText);
+    .requiredOption("--amount <decimal>", "the amount in the market's currency, such as 100.00")
+    .requiredOption("--reason <text>", "the reason, for the ledger", parse.shortText)
+    .option(
+      "--once <name>",
+      "make at most one deposit with this name, so that the command is safe to repeat",
+      parse.shortText,
+    );
 
 type Deposit = InMarket & { readonly amount: string; readonly reason: string; readonly once?: string };
 
 export function addOrganisations(admin: Command): void {
-  const organisation = admin.command("organisation").description("organisations, by their shortcodes");
+  const organisation = admin.command("organisation").description("manage organisations by their shortcodes");
   addShortcodeOption(
-    organisation.command("create").description("register an organisation and open its accounts, empty"),
+    organisation.command("create").description("register an organisation with empty accounts"),
   )
-    .requiredOption("--name <text>", "what customers see", read.shortText)
+    .requiredOption("--name <text>", "the name that customers see", parse.shortText)
     .action((options: InMarket & { shortcode: string; name: string }) =>
       withAdminContext(options, (context) => createOrganisation(context, options)),
     );
 
   addDepositOptions(
     addShortcodeOption(
-      organisation.command("deposit").description("put money on an account, issued from the float"),
+      organisation.command("deposit").description("deposit money into an account, issued from the float"),
     ),
   )
     .addOption(
-      new Option("--account <kind>", "which account")
-        .choices(read.organisationAccounts)
-        .argParser(read.organisationAccount)
+      new Option("--account <kind>", "the account")
+        .choices(parse.organisationAccounts)
+        .argParser(parse.organisationAccount)
         .default("working"),
     )
     .action((options: Deposit & { shortcode: string; account: "working" | "utility" | "charges_paid" }) =>
@@ -74,14 +82,14 @@ export function addOrganisations(admin: Command): void {
 }
 
 export function addCustomers(admin: Command): void {
-  const customer = admin.command("customer").description("customers, by their numbers");
-  addMsisdnOption(customer.command("create").description("register a customer and open a wallet, empty"))
-    .requiredOption("--first-name <text>", "as an organisation may ask for it", read.shortText)
-    .requiredOption("--last-name <text>", "the same", read.shortText)
+  const customer = admin.command("customer").description("manage customers by their numbers");
+  addMsisdnOption(customer.command("create").description("register a customer with an empty wallet"))
+    .requiredOption("--first-name <text>", "the first name", parse.shortText)
+    .requiredOption("--last-name <text>", "the last name", parse.shortText)
     .addOption(
-      new Option("--answer <word>", "what becomes of prompts; docs/handsets.md says what each does")
+      new Option("--answer <word>", "how prompts are answered (see docs/handsets.md)")
         .choices(promptBehaviours)
-        .argParser(read.promptBehaviour)
+        .argParser(parse.promptBehaviour)
         .default("ignore"),
     )
     .action((options: NewCustomer) =>
@@ -90,11 +98,11 @@ export function addCustomers(admin: Command): void {
 
   addDepositOptions(
     addMsisdnOption(
-      customer.command("deposit").description("put money into a wallet, issued from the float"),
+      customer.command("deposit").description("deposit money into a wallet, issued from the float"),
     ),
   ).action((options: Deposit & { msisdn: string }) =>
     withAdminContext(options, (context) => {
-      const owner = read.parseMarketMsisdn(options.market, context.environment, options.msisdn);
+      const owner = parse.parseMarketMsisdn(options.market, context.environment, options.msisdn);
       return deposit(context, options, { kind: "wallet", owner });
     }),
   );
@@ -109,7 +117,7 @@ async function createOrganisation(
   const payments = await context.payments(market);
   const existing = await readOrganisation(payments.context.sql, shortcode);
   if (existing !== undefined && existing.name !== name) {
-    throw new CommandFailed(`${shortcode} is registered in ${market} already, as ${existing.name}.`);
+    throw new CommandFailed(`${shortcode} is already registered in ${market}, as ${existing.name}.`);
   }
   if (existing === undefined) {
     await context.audit("organisation create", { market, shortcode, name });
@@ -132,11 +140,11 @@ type NewCustomer = InMarket & {
 
 async function createCustomer(context: AdminContext, options: NewCustomer): Promise<void> {
   const { market, firstName, lastName } = options;
-  const msisdn = read.parseMarketMsisdn(market, context.environment, options.msisdn);
+  const msisdn = parse.parseMarketMsisdn(market, context.environment, options.msisdn);
   const payments = await context.payments(market);
   const existing = await readCustomer(payments.context.sql, msisdn);
   if (existing !== undefined && (existing.firstName !== firstName || existing.lastName !== lastName)) {
-    throw new CommandFailed(`${msisdn} is registered in ${market} already, under another name.`);
+    throw new CommandFailed(`${msisdn} is already registered in ${market}, under another name.`);
   }
   if (existing === undefined) {
     await context.audit("customer create", { market, msisdn, firstName, lastName, answer: options.answer });
@@ -153,7 +161,7 @@ async function createCustomer(context: AdminContext, options: NewCustomer): Prom
 
 async function deposit(context: AdminContext, options: Deposit, account: AccountName): Promise<void> {
   const { market, reason, once } = options;
-  const amountMinor = read.parseMarketAmount(market, options.amount);
+  const amountMinor = parse.parseMarketAmount(market, options.amount);
   const { currency, decimals } = markets[market];
   const payments = await context.payments(market);
   const id = context.newId();
@@ -173,12 +181,12 @@ async function deposit(context: AdminContext, options: Deposit, account: Account
   const deposited = outcome.refusal === null;
   const balance = formatAmount(await readBalance(context, market, account), decimals);
   const text = deposited
-    ? `${formatMoney(details.amount, currency)} went to ${account.owner} (${account.kind}) as ${transactionId}.`
-    : `A deposit named ${once} was made before; nothing moved.`;
+    ? `Deposited ${formatMoney(details.amount, currency)} to ${account.owner} (${account.kind}), transaction ${transactionId}.`
+    : `There is already a deposit named ${once}; nothing was deposited.`;
   printResult(
     options,
     { ...details, transactionId: deposited ? transactionId : null, deposited, balance },
-    `${text} It has ${formatMoney(balance, currency)} now.`,
+    `${text} The balance is ${formatMoney(balance, currency)}.`,
   );
 }
 

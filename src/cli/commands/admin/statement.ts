@@ -1,9 +1,9 @@
-/** `admin statement`: the moves of an account, newest first, with what was on it after each. */
+/** `admin statement`: lists the postings of an account with the balance after each, newest first. */
 import type { Command } from "commander";
 import { formatAmount, markets, type Market } from "../../../core/money.ts";
 import { readAccounts, type AccountKind } from "../../../store/rail/accounts.ts";
 import { readStatement } from "../../../store/driver/statement.ts";
-import * as read from "../../terminal/option-parsers.ts";
+import * as parse from "../../terminal/option-parsers.ts";
 import { CommandFailed } from "../../terminal/exit-codes.ts";
 import { createMarketOption } from "../../terminal/market-options.ts";
 import {
@@ -23,11 +23,11 @@ type Options = AdminOptions & {
 };
 
 export function addStatement(admin: Command): void {
-  addAdminOptions(admin.command("statement").description("list the moves of an account, the newest first"))
+  addAdminOptions(admin.command("statement").description("list the postings of an account, newest first"))
     .addOption(createMarketOption("the market").makeOptionMandatory())
     .requiredOption("--owner <name>", "a shortcode, an MSISDN, or operator")
-    .option("--account <kind>", "which of the owner's accounts, such as utility (default: the first)")
-    .option("--most <number>", "how many moves", read.wholeNumber, 50)
+    .option("--account <kind>", "one of the owner's accounts, such as utility (default: the first)")
+    .option("--most <number>", "maximum number of postings", parse.wholeNumber, 50)
     .action((options: Options) => withAdminContext(options, (context) => printStatement(context, options)));
 }
 
@@ -59,13 +59,13 @@ async function printStatement(context: AdminContext, options: Options): Promise<
   const columns = [
     { head: "when" },
     { head: "TransactionID" },
-    { head: "why", minWidth: 10 },
+    { head: "type", minWidth: 10 },
     { head: "other party", minWidth: 12 },
     { head: currency, right: true },
     { head: "balance", right: true },
     { head: "reference", minWidth: 8 },
   ] as const;
-  const text = lines.length === 0 ? `Nothing has moved on ${owner} (${kind}).` : renderTable(columns, rows);
+  const text = lines.length === 0 ? `${owner} (${kind}) has no postings.` : renderTable(columns, rows);
   printResult(options, { market, owner, account: kind, currency, moves: lines }, text);
 }
 
@@ -77,9 +77,9 @@ async function chooseAccount(
   const kinds = accounts.map(({ kind }) => kind);
   const [first] = kinds;
   if (first === undefined)
-    throw new CommandFailed(`Nobody called ${owner} has an account in ${market} (${context.environment}).`);
+    throw new CommandFailed(`${owner} has no account in ${market} (${context.environment}).`);
   if (account === undefined) return first;
   const match = kinds.find((kind) => kind === account);
   if (match !== undefined) return match;
-  throw new CommandFailed(`${owner} has no account ${account}; there are ${kinds.join(", ")}.`);
+  throw new CommandFailed(`${owner} has no account ${account}. Its accounts are ${kinds.join(", ")}.`);
 }

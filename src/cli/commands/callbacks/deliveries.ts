@@ -1,7 +1,8 @@
 /**
- * `pesarail deliveries`: what listeners are told, and telling them again.
+ * `pesarail deliveries`: lists callbacks and sends them again.
  *
- * It works on the databases, so it needs no server. What it makes due is sent by whichever server runs.
+ * It works directly on the databases and needs no server. Any running server sends what this command makes
+ * due.
  */
 import { Option, type Command } from "commander";
 import { resendNotifications, maxResent } from "../../../callbacks/stored-notifications.ts";
@@ -33,40 +34,41 @@ import { style, type StyleName } from "../../terminal/styles.ts";
 
 const states: readonly DeliveryState[] = ["open", "dead_lettered", "delivered"];
 
-const helpText = `It works on the databases, so it needs no server; what it makes due is sent by whichever server runs. Without
---market it looks in all of them.`;
+const helpText = `Works directly on the databases and needs no server. Any running server sends the callbacks that resend makes due.
+Without --market, it searches all markets.`;
 
 type Options = AdminOptions & { readonly market?: Market };
 
 export function addDeliveries(program: Command): void {
   const deliveries = program
     .command("deliveries")
-    .description("what listeners are told, and telling them again: live, or --environment sandbox");
+    .description("list callbacks and send them again: live, or --environment sandbox");
   const addSubcommand = (name: string, description: string): Command =>
     addAdminOptions(deliveries.command(name).description(description)).addOption(
-      createMarketOption("only this market's"),
+      createMarketOption("only this market"),
     );
-  addSubcommand("list", "list what listeners are told, the newest first")
-    .addOption(new Option("--state <word>", "only these").choices(states).argParser(read.deliveryState))
-    .option("--application <id>", "only this application's", read.applicationId)
-    .option("--most <number>", "how many", read.wholeNumber, 50)
+  addSubcommand("list", "list callbacks, newest first")
+    .addOption(
+      new Option("--state <word>", "only callbacks in this state")
+        .choices(states)
+        .argParser(parse.deliveryState),
+    )
+    .option("--application <id>", "only callbacks of this application", parse.applicationId)
+    .option("--most <number>", "maximum number of callbacks", parse.wholeNumber, 50)
     .action((options: ListOptions) =>
       withAdminContext(options, (context) => listDeliveries(context, options)),
     );
-  addSubcommand("show", "tell everything about one, by its TransactionID or ConversationID")
-    .argument("<name>", "a TransactionID or a ConversationID")
+  addSubcommand("show", "show one callback and its attempts")
+    .argument("<name>", "its TransactionID or ConversationID")
     .action((name: string, options: Options) =>
       withAdminContext(options, (context) => printDeliveryByName(context, options, name)),
     );
-  addSubcommand(
-    "resend",
-    "tell a listener again: one message by its name, or those of a window of business time",
-  )
-    .argument("[name]", "a TransactionID or a ConversationID")
-    .option("--from <moment>", "the beginning of the window, such as 2026-11-21T08:00:00Z", read.timestamp)
-    .option("--to <moment>", "its end, itself not in it", read.timestamp)
-    .option("--parked", "only what is parked")
-    .option("--application <id>", "only this application's", read.applicationId)
+  addSubcommand("resend", "send callbacks again: one by its id, or all of a period of business time")
+    .argument("[name]", "its TransactionID or ConversationID")
+    .option("--from <timestamp>", "start of the period, such as 2026-11-21T08:00:00Z", parse.timestamp)
+    .option("--to <timestamp>", "end of the period (exclusive)", parse.timestamp)
+    .option("--parked", "only dead-lettered callbacks")
+    .option("--application <id>", "only callbacks of this application", parse.applicationId)
     .action((name: string | undefined, options: ResendOptions) =>
       withAdminContext(options, (context) =>
         name === undefined ? resendWindow(context, options) : resendOne(context, options, name),
@@ -135,7 +137,7 @@ const columns = [
   { head: "TransactionID" },
   { head: "market" },
   { head: "app", right: true },
-  { head: "told where, and what came of it", minWidth: 24, wraps: true },
+  { head: "URL and last attempt", minWidth: 24, wraps: true },
 ] as const;
 
 async function readMarketDeliveries(
@@ -160,10 +162,9 @@ function describeNoDeliveries(
   { environment }: AdminContext,
   { market, state, application }: ListOptions,
 ): string {
-  const filterText =
-    state === undefined && application === undefined ? "" : ", of those that were asked for,";
+  const filterText = state === undefined && application === undefined ? "" : " that match";
   const other = environment === "live" ? "sandbox" : "live";
-  return `Nobody is told anything${filterText} in ${market ?? "any market"} (${environment}). The ${other} ones: --environment ${other}.`;
+  return `No callbacks${filterText} in ${market ?? "any market"} (${environment}). For those of ${other}, add \`--environment ${other}\`.`;
 }
 
 async function printDeliveryByName(context: AdminContext, options: Options, name: string): Promise<void> {
@@ -200,8 +201,8 @@ function printDelivery(
   ]);
   const text = [
     keyValueTable(lines),
-    details.body === null ? "It cannot be put into words." : JSON.stringify(body, null, 2),
-    attempts.length === 0 ? "No attempt is remembered." : renderRows(attempts, new Set([2])),
+    details.body === null ? "The body cannot be rendered." : JSON.stringify(body, null, 2),
+    attempts.length === 0 ? "No attempts are recorded." : renderRows(attempts, new Set([2])),
   ];
   printResult(
     options,
@@ -219,7 +220,7 @@ type ResendOptions = Options & {
 
 async function resendOne(context: AdminContext, options: ResendOptions, name: string): Promise<void> {
   if (options.from !== undefined || options.to !== undefined)
-    throw new UsageError("A name and a window do not go together.");
+    throw new UsageError("Give either an id, or --from and --to.");
   const publicIds = await context.publicIds();
   const id = parseId(publicIds, name);
   const protocols = await loadProtocols(context);
@@ -227,7 +228,8 @@ async function resendOne(context: AdminContext, options: ResendOptions, name: st
     const source = { sql: context.sql(market), rail: railFor(context.environment, market) };
     if ((await readDelivery({ ...source, protocols }, id)) === null) continue;
     const resent = await resend(context, market, [id], { name });
-    if (resent > 0) return printResult(options, { resent }, "It is due; a server that runs sends it.");
+    if (resent > 0)
+      return printResult(options, { resent }, "The callback is due. A running server will send it.");
   }
   throw missingDelivery(context, options, name);
 }
@@ -235,8 +237,8 @@ async function resendOne(context: AdminContext, options: ResendOptions, name: st
 async function resendWindow(context: AdminContext, options: ResendOptions): Promise<void> {
   const { market, from, to: until, application: applicationId = null } = options;
   if (from === undefined || until === undefined || from >= until)
-    throw new UsageError("A name says which message; --from and --to, later than it, say which window.");
-  if (market === undefined) throw new UsageError("--market says in which market the window is.");
+    throw new UsageError("Give an id, or a period with --from and a later --to.");
+  if (market === undefined) throw new UsageError("--market is required with --from and --to.");
   const state = options.parked === true ? "dead_lettered" : "all";
   const matches = await readNotificationsInRange(
     context.sql(market),
@@ -253,8 +255,12 @@ async function resendWindow(context: AdminContext, options: ResendOptions): Prom
   };
   const resent = ids.length === 0 ? 0 : await resend(context, market, ids, details);
   const next = matches[maxResent]?.createdAt ?? null;
-  const moreText = next === null ? "" : ` There are more: go on with --from ${next.toISOString()}.`;
-  printResult(options, { resent, next }, `${resent} are due; a server that runs sends them.${moreText}`);
+  const moreText = next === null ? "" : ` There are more: continue with --from ${next.toISOString()}.`;
+  printResult(
+    options,
+    { resent, next },
+    `${resent} callbacks are due. A running server will send them.${moreText}`,
+  );
 }
 
 async function resend(
@@ -275,17 +281,23 @@ async function loadProtocols(context: AdminContext): Promise<CallbackProtocols> 
 
 function parseId(publicIds: PublicIds, name: string): Id {
   const id = publicIds.decode(name);
-  if (id === null) throw new UsageError(`${name} is no TransactionID and no ConversationID.`);
+  if (id === null) throw new UsageError(`${name} is neither a TransactionID nor a ConversationID.`);
   return id;
 }
 
 const missingDelivery = ({ environment }: AdminContext, { market }: Options, name: string): CommandFailed =>
-  new CommandFailed(`Nobody is told about ${name} in ${market ?? "any market"} (${environment}).`);
+  new CommandFailed(`There is no callback for ${name} in ${market ?? "any market"} (${environment}).`);
 
 /** An attempt with the keys of `--json`. */
-const toJsonAttempt = ({ responseBody: body, warning: flag, ...attempt }: AttemptRow) => ({
+const toJsonAttempt = ({
+  durationMs: tookMs,
+  responseBody: answer,
+  warning: flag,
+  ...attempt
+}: AttemptRow) => ({
   ...attempt,
-  answer: body,
+  tookMs,
+  answer,
   flag,
 });
 

@@ -1,9 +1,9 @@
-/** What `listen` prints of a delivery: a line for people, or an object for programs. */
+/** How `listen` prints a delivery: a line of text or a JSON object. */
 import { sanitizeText } from "../../../callbacks/webhook-client.ts";
 import { commandPrefix } from "../../terminal/usage.ts";
 import { style, styledSymbol } from "../../terminal/styles.ts";
 
-/** A delivery as the control API hands it out. */
+/** A delivery as the control API returns it. */
 export interface Delivery {
   readonly market: string;
   readonly transactionId: string;
@@ -15,7 +15,7 @@ export interface Delivery {
   readonly receipt: string;
 }
 
-/** What the control API says that came of it. */
+/** The control API's response after an attempt was recorded. */
 export interface RecordedAttempt {
   readonly outcome: "delivered" | "delivered_with_warning" | "failed" | "dead_lettered";
   readonly failure: string | null;
@@ -28,13 +28,13 @@ export interface ForwardResult {
   readonly delivery: Delivery;
   readonly httpStatus: number | null;
   readonly tookMs: number;
-  /** Null where the server did not learn of it: it hands the delivery out again. */
+  /** Null if the server did not record the attempt; it will return the delivery again. */
   readonly recorded: RecordedAttempt | null;
-  /** Why, in a sentence. */
+  /** Why the attempt was not recorded. */
   readonly unrecordedReason: string | null;
 }
 
-/** For programs, in one line. */
+/** One line of JSON. */
 export function toJson({ delivery, ...result }: ForwardResult, targetUrl: string, at: Date): string {
   const { market, transactionId, conversationId, attempt, url, body } = delivery;
   const { reference, code } = extractResultFields(body);
@@ -59,7 +59,7 @@ export function toJson({ delivery, ...result }: ForwardResult, targetUrl: string
   });
 }
 
-/** Columns that grow with what was printed in them, so that lines stand below one another. */
+/** Formats lines in columns. Columns grow with the printed values, to keep the lines aligned. */
 export class LineFormatter {
   readonly #to: string;
   #referenceWidth = 8;
@@ -75,7 +75,7 @@ export class LineFormatter {
     this.#referenceWidth = Math.max(this.#referenceWidth, Math.min(name.length, 32));
     const good = recorded?.outcome === "delivered" || recorded?.outcome === "delivered_with_warning";
     const kind = recorded?.outcome === "delivered" ? "good" : good || recorded === null ? "warn" : "bad";
-    const status = httpStatus === null ? "no answer" : httpStatus.toString();
+    const status = httpStatus === null ? "no response" : httpStatus.toString();
     const parts = [
       `${styledSymbol(kind)} ${style("quiet", at.toTimeString().slice(0, 8))}`,
       delivery.market.padEnd(11),
@@ -97,17 +97,17 @@ export class LineFormatter {
   ): string[] {
     const notes: string[] = [];
     if (recorded === null) notes.push(style("warn", unrecordedReason ?? ""));
-    // A status says it already, unless there is more to say of it.
+    // The HTTP status is printed already, so a failure that only repeats it is omitted.
     const failure = recorded?.failure ?? null;
     if (failure !== null && failure !== `It answered ${httpStatus}.`)
       notes.push(style("bad", toPlainText(failure)));
     const flag = recorded?.flag ?? null;
     if (flag !== null) notes.push(style("warn", toPlainText(flag)));
     const next = recorded?.nextInSeconds ?? null;
-    if (next !== null) notes.push(`again in ${formatDuration(next)}`);
+    if (next !== null) notes.push(`next attempt in ${formatDuration(next)}`);
     if (recorded?.outcome === "dead_lettered") {
       const resend = `${commandPrefix} deliveries resend ${transactionId} --market ${market} --environment sandbox`;
-      notes.push(`It was the last attempt. To send it again: ${style("hint", resend)}`);
+      notes.push(`This was the last attempt. To send it again: ${style("hint", resend)}`);
     }
     if (attempt > 1) notes.push(style("quiet", `attempt ${attempt}`));
     if (url !== null) notes.push(style("quiet", `instead of ${toPlainText(url)}`));
@@ -115,7 +115,7 @@ export class LineFormatter {
   }
 }
 
-/** What a person looks for in a result, whichever call it is of. */
+/** The reference and the code of a result, whatever the operation. */
 function extractResultFields(body: string): { reference: string | null; code: string | null } {
   const fields = parseJson(body) as Readonly<Record<string, unknown>> | null;
   const text = (name: string): string | null => {
@@ -136,7 +136,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** In one line, and nothing that a terminal obeys: much of it was chosen by somebody else. */
+/** One line without control characters: the text comes from outside, and a terminal would obey them. */
 const toPlainText = (text: string): string => sanitizeText(text).replaceAll(/\s+/g, " ");
 
 function formatDuration(seconds: number): string {

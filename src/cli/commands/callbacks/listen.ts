@@ -1,15 +1,14 @@
 /**
- * `pesarail listen`: an application's callbacks on a laptop that nobody can post to.
+ * `pesarail listen`: receives an application's callbacks on a machine without a public URL.
  *
- * It collects them from the server, over connections that it makes itself, forwards each to a URL of this
- * machine, and tells the server what came of it. What is open is kept by the server: this may be ended,
- * killed or asleep at any moment, and goes on where it was.
+ * It pulls callbacks from the server, forwards each to a local URL, and reports the result to the server. The
+ * server keeps what is undelivered, so this process may stop, crash or sleep at any time and continue later.
  */
 import type { Command } from "commander";
 import { createWebhookClient, sanitizeText, type WebhookClient } from "../../../callbacks/webhook-client.ts";
 import { msPerSecond } from "../../../core/clock.ts";
 import type { Market } from "../../../core/money.ts";
-import * as read from "../../terminal/option-parsers.ts";
+import * as parse from "../../terminal/option-parsers.ts";
 import { commandPrefix, addHelp } from "../../terminal/usage.ts";
 import { UsageError, CommandFailed } from "../../terminal/exit-codes.ts";
 import { callControl, readSandbox, addControlOptions, type ControlOptions } from "../../control-client.ts";
@@ -49,14 +48,14 @@ interface Options extends ControlOptions {
 
 export function addListen(program: Command): void {
   const listen = addControlOptions(program.command("listen"))
-    .description("forward an application's callbacks to a URL of this machine, which needs no public one")
-    .option("--forward-to <url>", "where to, such as http://localhost:3000/callback", read.webAddress)
-    .option("--application <id>", "whose callbacks (default: the seeded application's)", read.applicationId)
-    .option("--market <name>", "only this market's; the others wait", read.market)
-    .option("--at-once <number>", "how many to forward at a time, up to 8", read.wholeNumber, 1)
-    .option("--once", "end after the first; the exit code says whether it was acknowledged")
-    .option("--print-body", "print what is forwarded too")
-    .option("--end", "collect no more: calls are answered as before")
+    .description("forward an application's callbacks to a URL on this machine; no public URL is needed")
+    .option("--forward-to <url>", "the local URL, such as http://localhost:3000/callback", parse.webAddress)
+    .option("--application <id>", "the application (default: the seeded one)", parse.applicationId)
+    .option("--market <name>", "only callbacks of this market; others stay queued", parse.market)
+    .option("--at-once <number>", "number of parallel requests, up to 8", parse.wholeNumber, 1)
+    .option("--once", "stop after the first callback; the exit code is 0 if it was acknowledged")
+    .option("--print-body", "also print the bodies")
+    .option("--end", "turn listen off: requests are answered as before")
     .action((options: Options) => (options.end === true ? endListening(options) : forwardCallbacks(options)));
   addHelp(
     listen,
@@ -74,7 +73,7 @@ interface Application {
   readonly revoked: boolean;
 }
 
-/** The one that is named, or the one that every sandbox begins with. */
+/** The given application, or the seeded one. */
 async function findApplicationId(options: Options): Promise<string> {
   if (options.application !== undefined) return options.application.toString();
   const [{ applications }, { apiKey }] = await Promise.all([
@@ -83,7 +82,8 @@ async function findApplicationId(options: Options): Promise<string> {
   ]);
   const live = applications.filter(({ revoked }) => !revoked);
   const seeded = live.find(({ apiKeyHint }) => apiKey.endsWith(apiKeyHint)) ?? live[0];
-  if (seeded === undefined) throw new CommandFailed("The sandbox has no application that is not revoked.");
+  if (seeded === undefined)
+    throw new CommandFailed("The sandbox has no active application. Create one with `keys create`.");
   return seeded.id;
 }
 
@@ -94,24 +94,24 @@ interface PullStatus {
 }
 
 async function endListening(options: Options): Promise<void> {
-  if (options.forwardTo !== undefined) throw new UsageError("--end and --forward-to do not go together.");
+  if (options.forwardTo !== undefined) throw new UsageError("Use either --end or --forward-to.");
   const id = await findApplicationId(options);
   const status = await callControl<PullStatus>(options, "DELETE", `/applications/${id}/relay`);
   const { name, waiting } = status;
   const rest =
     waiting === 0
       ? ""
-      : ` ${waiting} of them ${waitVerb(waiting)} for the next listen, having nowhere else to go.`;
+      : ` ${waiting} of them ${waitVerb(waiting)} for the next listen, because there is no response URL.`;
   printResult(
     options,
     status,
-    `The results of application ${id} (${name}) are not collected any more: its calls are answered as before.${rest}`,
+    `Results of application ${id} (${name}) are no longer queued for listen. Its requests are answered as before.${rest}`,
   );
 }
 
 const waitVerb = (count: number): string => (count === 1 ? "waits" : "wait");
 
-/** What the workers share. */
+/** State that the workers share. */
 interface ListenContext {
   readonly options: Options;
   readonly path: string;
@@ -119,14 +119,15 @@ interface ListenContext {
   readonly server: ReconnectingClient;
   readonly client: WebhookClient;
   readonly formatter: LineFormatter;
-  /** Aborted when no more shall be collected. */
+  /** Aborted to stop pulling. */
   readonly stopController: AbortController;
 }
 
 async function forwardCallbacks(options: Options): Promise<void> {
   const { forwardTo: targetUrl, atOnce } = options;
-  if (targetUrl === undefined) throw new UsageError("--forward-to says where the callbacks go.");
-  if (atOnce < 1 || atOnce > 8) throw new UsageError("--at-once is a number from 1 to 8.");
+  if (targetUrl === undefined)
+    throw new UsageError("--forward-to is required: the local URL, such as http://localhost:3000/callback.");
+  if (atOnce < 1 || atOnce > 8) throw new UsageError("--at-once must be a number from 1 to 8.");
   const id = await findApplicationId(options);
   const status = await callControl<PullStatus>(options, "POST", `/applications/${id}/relay`);
   printStarted(status, targetUrl);
@@ -155,7 +156,7 @@ async function forwardCallbacks(options: Options): Promise<void> {
   }
 }
 
-/** Forwards one after the other until it is enough. Returns the last. */
+/** Forwards callbacks until stopped. Returns the last one. */
 async function runWorker(context: ListenContext): Promise<ForwardResult | null> {
   let last: ForwardResult | null = null;
   const { stopController, options } = context;
@@ -178,7 +179,7 @@ async function collect({
   stopController,
 }: ListenContext): Promise<Delivery | undefined> {
   const { market } = options;
-  // One that was gone is asked for what is there: whoever watches wants to know that it is back.
+  // After an outage, poll without waiting: the user wants to see at once that the server is back.
   const body = () => ({
     waitSeconds: server.unavailable ? 0 : waitSeconds,
     ...(market === undefined ? {} : { market }),
@@ -199,7 +200,7 @@ async function collect({
     if (error instanceof RequestAborted) return undefined;
     stopController.abort();
     if (error instanceof ConflictError)
-      throw new CommandFailed("Somebody ended it (listen --end): results are not collected any more.");
+      throw new CommandFailed("listen was ended (listen --end): results are no longer queued for it.");
     throw error;
   }
 }
@@ -229,10 +230,10 @@ async function forward(context: ListenContext, delivery: Delivery): Promise<Forw
 
 const neverStops = new AbortController().signal;
 
-/** As it may stand in a header. */
+/** Encodes a URL for use in a header. */
 const asciiUrl = (url: string): string => URL.parse(url)?.href ?? "";
 
-/** So long it is tried to tell the server what came of a delivery: afterwards it hands it out again. */
+/** How long to retry recording an attempt. Afterwards the server returns the delivery again. */
 const recordWithinMs = 20 * msPerSecond;
 
 async function record(
@@ -250,9 +251,15 @@ async function record(
     return { recorded, unrecordedReason: null };
   } catch (error) {
     if (error instanceof RequestAborted)
-      return { recorded: null, unrecordedReason: "The server did not learn of it: it comes again." };
+      return {
+        recorded: null,
+        unrecordedReason: "The server did not record the result, so it will deliver the callback again.",
+      };
     if (error instanceof ConflictError)
-      return { recorded: null, unrecordedReason: "It took too long: it comes again." };
+      return {
+        recorded: null,
+        unrecordedReason: "Recording took too long, so the server will deliver the callback again.",
+      };
     throw error;
   }
 }
@@ -274,34 +281,42 @@ function assertAcknowledged(result: ForwardResult | null): void {
   if (recorded.failure !== null) throw new CommandFailed(`It was not acknowledged. ${recorded.failure}`);
 }
 
-/** Notices stand beside the answers, so that those can be piped. */
+/** Notices go to standard error, so that the results can be piped. */
 const dim = (text: string): string => style("quiet", text, process.stderr);
 const hint = (text: string): string => style("hint", text, process.stderr);
 
 function printStarted({ application: id, name, waiting }: PullStatus, targetUrl: string): void {
   printToStderr(`Listening for application ${id} (${name}), forwarding to ${hint(targetUrl)}`);
-  printToStderr(dim("Its calls are acknowledged at once from now on, and their results come here."));
-  printToStderr(`${dim("What they are signed with:")} ${hint(`${commandPrefix} keys secret ${id}`)}`);
-  if (waiting > 0) printToStderr(`${waiting} waited.`);
-  printToStderr(dim("Ctrl-C stops it."));
+  printToStderr(
+    dim("From now on its requests are acknowledged at once, and their results are delivered here."),
+  );
+  printToStderr(
+    `${dim("To show the secret that signs the callbacks:")} ${hint(`${commandPrefix} keys secret ${id}`)}`,
+  );
+  if (waiting > 0) printToStderr(`Queued results: ${waiting}.`);
+  printToStderr(dim("Press Ctrl-C to stop."));
 }
 
 function printStopped({ application }: Options, id: string): void {
   const which = application === undefined ? "" : ` --application ${id}`;
-  printToStderr("Stopped. Results wait from now on, for the next listen.");
-  printToStderr(`${dim("To end that:")} ${hint(`${commandPrefix} listen --end${which}`)}`);
+  printToStderr("Stopped. New results are queued for the next listen.");
+  printToStderr(`${dim("To turn listen off:")} ${hint(`${commandPrefix} listen --end${which}`)}`);
 }
 
 function printConnectionChange(reason: string | null): void {
   const at = dim(new Date().toTimeString().slice(0, 8));
-  if (reason === null) printToStderr(`${style("good", "✔", process.stderr)} ${at}  The server is back.`);
+  if (reason === null)
+    printToStderr(`${style("good", "✔", process.stderr)} ${at}  Connected to the server again.`);
   else
     printToStderr(
-      `${style("warn", "!", process.stderr)} ${at}  The server is gone (${reason}). Waiting for it …`,
+      `${style("warn", "!", process.stderr)} ${at}  Cannot reach the server (${reason}). Retrying …`,
     );
 }
 
-/** The first interruption lets the one in hand finish. One that comes later, and not from npm beside the first, ends it. */
+/**
+ * The first interruption lets the delivery in progress complete. npm repeats the signal immediately, so only
+ * one that arrives more than a second later exits.
+ */
 function onInterruption(onFirst: () => void): void {
   const { signal } = abortController;
   if (signal.aborted) onFirst();

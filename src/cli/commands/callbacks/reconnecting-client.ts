@@ -1,6 +1,6 @@
 /**
- * The way to the server for a command that stays: it asks again until the server answers, for as long as
- * it takes, and says once when the server is gone and once when it is back.
+ * A control API client for long-running commands. It retries until the server responds, and reports once when
+ * the server becomes unavailable and once when it is back.
  */
 import { setTimeout as pause } from "node:timers/promises";
 import { msPerSecond } from "../../../core/clock.ts";
@@ -8,38 +8,43 @@ import { CommandFailed } from "../../terminal/exit-codes.ts";
 import { controlEndpoint, type ControlOptions } from "../../control-client.ts";
 
 export interface ReconnectingClient {
-  /** Whether the server was gone when it was asked last. */
+  /** Whether the last request failed to reach the server. */
   readonly unavailable: boolean;
-  /** Asks the control API. `body` is made anew each time that it asks. Throws `Refused` for what asking again would not mend, and `GivenUp`. */
+  /**
+   * Sends a request. `body` is called for each attempt. Throws `CommandFailed` for errors that a retry cannot
+   * solve, and `RequestAborted`.
+   */
   post<T>(path: string, body: () => object, options: RequestOptions): Promise<T>;
   close(): void;
 }
 
 export interface RequestOptions {
-  /** How long one answer may take. */
+  /** Maximum duration of one request. */
   readonly timeoutMs: number;
-  /** Ends the asking. */
+  /** Stops the retries. */
   readonly signal: AbortSignal;
-  /** An answer that the machine slept over for longer than this is worth nothing any more, and is asked for again. */
+  /**
+   * If the machine slept longer than this during a request, the response is stale and the request is repeated.
+   */
   readonly maxSleepMs?: number;
 }
 
-/** Nobody answered until the asking was ended. */
+/** The signal was aborted before the server responded. */
 export class RequestAborted extends Error {}
 
-/** What is there now contradicts what was asked for. The message is the server's sentence. */
+/** HTTP 409: the request contradicts the current state. The message is the server's. */
 export class ConflictError extends CommandFailed {}
 
-/** The server, or the way to it, is gone at the moment. */
+/** The server cannot be reached at present. */
 class ServerUnavailable extends Error {}
 
-/** The machine slept meanwhile: that says nothing of the server. */
+/** The machine slept during the request, so a failure says nothing about the server. */
 class MachineSlept extends Error {}
 
-/** The first time at once, since a connection that was kept may just have been closed. */
+/** The first retry is immediate, because the server may just have closed a kept-alive connection. */
 const retryDelaysMs = [0, 250, 500, msPerSecond, 2 * msPerSecond] as const;
 const pollIntervalMs = msPerSecond;
-/** The wall's clock went at least so much further than it should have. */
+/** The wall clock must jump at least this far to count as sleep. */
 const minSleepMs = 5 * msPerSecond;
 const graceMs = msPerSecond;
 
@@ -108,8 +113,8 @@ async function waitAfter(failures: number, signal: AbortSignal): Promise<void> {
 }
 
 /**
- * Notices that the machine slept: the wall's clock goes on meanwhile. A connection that was cut then still
- * looks open, and whoever waits for it would wait for long.
+ * Detects that the machine slept, by a jump of the wall clock. After sleep, a dead connection still looks
+ * open, and waiting for it would take long.
  */
 function createSleepDetector() {
   let sleepController = new AbortController();
@@ -122,7 +127,7 @@ function createSleepDetector() {
     polledAt = now;
     if (jumped < minSleepMs) return;
     sleptMs += jumped;
-    // What arrived before it slept is still there to be read.
+    // Data that arrived before the sleep can still be read, so abort after a short grace period.
     const previous = sleepController;
     sleepController = new AbortController();
     setTimeout(() => previous.abort(), graceMs).unref();
@@ -146,15 +151,15 @@ async function send(
   body: object,
   signal: AbortSignal,
 ): Promise<unknown> {
-  // Read anew each time: a server that was started again may have another port.
+  // Read for each attempt: a restarted server may use another port.
   const { url, token } = resolveEndpoint(options);
   const { status, responseText } = await postJson(url + path, token, body, signal);
   const content = parseJson(responseText);
   if (status >= 200 && status < 300 && content !== null) return content;
   if (status < 400 || status === 408 || status === 429 || status >= 500)
-    throw new ServerUnavailable(`${url} answered ${status}`);
+    throw new ServerUnavailable(`${url} responded with HTTP ${status}`);
   const message = (content as { message?: unknown } | null)?.message;
-  const reason = typeof message === "string" ? message : `${url} answered ${status}.`;
+  const reason = typeof message === "string" ? message : `${url} responded with HTTP ${status}.`;
   throw status === 409 ? new ConflictError(reason) : new CommandFailed(reason);
 }
 
@@ -162,7 +167,7 @@ function resolveEndpoint(options: ControlOptions): ReturnType<typeof controlEndp
   try {
     return controlEndpoint(options);
   } catch (error) {
-    // Its file is there while it is ready, and at no other time.
+    // sandbox.json exists only while the server is ready.
     if (error instanceof CommandFailed) throw new ServerUnavailable("it is not running");
     throw error;
   }

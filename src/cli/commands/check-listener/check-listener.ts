@@ -1,9 +1,9 @@
 /**
- * `pesarail check-listener URL`: does to a developer's own listener what production will do to it, and says what it made
- * of that.
+ * `pesarail check-listener URL`: tests a developer's callback listener against duplicates, forgeries, delays
+ * and other things that happen in production.
  *
- * It needs no server: it writes callbacks with the server's own code. What only the listener's own records can show is
- * read from them, if it is told how, and otherwise reported as not observable.
+ * It needs no server: it renders callbacks with the server's own code. What only the merchant's records can
+ * show is read through hooks, if given, and is otherwise reported as not observable.
  */
 import { writeFileSync } from "node:fs";
 import type { Command } from "commander";
@@ -27,15 +27,15 @@ import { Interrupted, abortController } from "../../context.ts";
 import { formatJson, renderTable } from "../../terminal/table.ts";
 import { style } from "../../terminal/styles.ts";
 
-const helpText = `It sends made-up callbacks, duplicates and forgeries among them, to a listener on this machine or a private network.
-No money moves. The exit code is 0 when nothing that could be observed failed, 1 when something did.`;
+const helpText = `It sends test callbacks, including duplicates and forgeries, to a listener on this machine or in a private network.
+No money moves. The exit code is 0 if no observable case failed, and 1 otherwise.`;
 
 export function addCheckListener(program: Command): void {
   const command = addOptions(
     program
       .command("check-listener")
-      .description("do to your listener what production will do to it, and score what it makes of that")
-      .argument("[url]", "where your listener is, such as http://localhost:3000/callback"),
+      .description("test your callback listener against duplicates, forgeries and delays")
+      .argument("[url]", "your listener's URL, such as http://localhost:3000/callback"),
   ).action((url: string | undefined, options: Options) =>
     options.list === true ? listCases(options) : runCheck(url, options),
   );
@@ -50,7 +50,8 @@ export function addCheckListener(program: Command): void {
 }
 
 async function runCheck(url: string | undefined, options: Options): Promise<void> {
-  if (url === undefined) throw new UsageError("Where is the listener? Give its URL.");
+  if (url === undefined)
+    throw new UsageError("Give the URL of the listener, such as http://localhost:3000/callback.");
   const only = parseOnly(options);
   try {
     const settings = await toSettings(url, options);
@@ -64,14 +65,14 @@ async function runCheck(url: string | undefined, options: Options): Promise<void
   }
 }
 
-/** The names that were asked for. Throws for one that is none. */
+/** Throws `UsageError` for an unknown name. */
 function parseOnly(options: Options): readonly string[] | null {
   if (options.only === undefined) return null;
   const scenarios = listScenarios(selectCalls(options));
   const known = [...scenarios.map(({ name }) => name), ...listCaseNames(scenarios)];
   for (const name of options.only) {
     if (!known.includes(name))
-      throw new UsageError(`--only ${name}: there is no such case; --list lists them.`);
+      throw new UsageError(`--only ${name}: there is no such case or scenario. --list shows them.`);
   }
   return options.only;
 }
@@ -95,11 +96,11 @@ function writeJunit(file: string, xml: string): void {
   try {
     writeFileSync(file, xml);
   } catch (error) {
-    throw new CommandFailed(`${file} cannot be written: ${(error as Error).message}`, { cause: error });
+    throw new CommandFailed(`Cannot write ${file}: ${(error as Error).message}`, { cause: error });
   }
 }
 
-/** One line on a terminal that says how far it is; beside the answer, and gone when it is there. */
+/** A progress line on a terminal. It is cleared before the report is printed. */
 function createProgressLine(options: Options): OnScenarioStart {
   const { stderr } = process;
   if (!stderr.isTTY || options.json === true) return () => {};
@@ -131,8 +132,8 @@ function listCases(options: Options): void {
   ]);
   const columns = [
     { head: "case" },
-    { head: "harm" },
-    { head: "promise", minWidth: 24, wraps: true } as const,
+    { head: "severity" },
+    { head: "expected", minWidth: 24, wraps: true } as const,
   ];
   printResult(options, cases, renderTable(columns, rows));
 }

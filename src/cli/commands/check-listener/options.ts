@@ -1,10 +1,10 @@
-/** The options of `check-listener`, and how they become settings. */
+/** The options of `check-listener`, and the settings that they result in. */
 import { Webhook } from "standardwebhooks";
 import { Option, type Command } from "commander";
 import { marketNames, type Market } from "../../../core/money.ts";
 import type { Product } from "../../../protocols/openapi-v2/products.ts";
 import { duration, webhookSecret } from "../../../config/parsers.ts";
-import * as read from "../../terminal/option-parsers.ts";
+import * as parse from "../../terminal/option-parsers.ts";
 import { UsageError, CommandFailed } from "../../terminal/exit-codes.ts";
 import { readSandbox } from "../../control-client.ts";
 import { abortController } from "../../context.ts";
@@ -36,71 +36,76 @@ export interface Options extends Readonly<Record<`${string}Url` | `${string}Comm
 
 const maxBatchSize = 1000;
 
-/** The name of the option, what it is asked for, and what it does, for each of the developer's own tools. */
+/** The merchant hooks: option name and description. */
 const hookDescriptions = {
   state: "shows the records of a payment",
-  begin: "has your system ask for a payment, so that it expects the result",
-  query: "has your system ask for a payment's status",
-  "give-up": "has your system give up on a payment, as it does when nothing is heard",
-  break: "breaks what the listener needs to book",
-  mend: "mends it again",
+  begin: "makes your system request a payment, so that it expects the result",
+  query: "makes your system query a payment's status",
+  "give-up": "makes your system give up on a payment, as it does without a callback",
+  break: "breaks something that the listener needs for booking",
+  mend: "repairs it",
 } as const;
 
 export function addOptions(command: Command): Command {
   command
-    .optionsGroup("What is sent:")
+    .optionsGroup("Requests:")
     .addOption(
       new Option("--market <name>", "the market")
         .choices(marketNames)
-        .argParser(read.market)
+        .argParser(parse.market)
         .default("vodacomTZN"),
     )
     .addOption(
       new Option(
         "--call <name>",
-        "whose results the listener hears, the most important first; may be repeated",
+        "an operation whose results the listener handles, the most important first; repeatable",
       )
         .choices(calls)
         .argParser(parseCallNames),
     )
     .addOption(
-      new Option("--secret <whsec>", "the application's callback secret: signs, and scores signatures").env(
+      new Option("--secret <whsec>", "the application's callback secret; needed for the signature cases").env(
         "PESARAIL_CALLBACK_SECRET",
       ),
     )
-    .option("--many <number>", `how many to tell at once, up to ${maxBatchSize}`, read.wholeNumber, 100)
-    .option("--seed <word>", "makes the references of an earlier run again")
-    .option("--only <names>", "only these cases or scenarios, with commas between them", parseNames)
-    .option("--i-own-this-listener", "the listener is mine, though it is on the open internet")
-    .optionsGroup("Your own system (docs/check-listener.md has the contracts):");
+    .option(
+      "--many <number>",
+      `number of payments to deliver at once, up to ${maxBatchSize}`,
+      parse.wholeNumber,
+      100,
+    )
+    .option("--seed <word>", "repeat a run with the same references")
+    .option("--only <names>", "only these cases or scenarios, separated by commas", parseNames)
+    .option("--i-own-this-listener", "confirm that the listener is yours, although its address is public")
+    .optionsGroup("Your own system (see docs/check-listener.md):");
   for (const [name, description] of Object.entries(hookDescriptions)) {
     command.option(
       `--${name}-url <url>`,
       `${description}${name === "state" ? "; GET, with {reference} in it" : "; POST"}`,
     );
-    command.option(`--${name}-command <line>`, "the same, by a line of shell");
+    command.option(`--${name}-command <line>`, "the same, as a shell command");
   }
   return command
     .option(
       "--sandbox-url <url>",
-      "the control API of the sandbox that --query-… asks (default: the one of DATA_DIR)",
+      "control API of the sandbox that --query-… uses (default: the one of DATA_DIR)",
     )
     .option("--sandbox-token <token>", "its control token")
-    .option("--api-key <key>", "the API key that your system asks with (default: the sandbox's own)")
-    .optionsGroup("Patience:")
-    .option("--within <time>", "for an answer; production waits so long", "15s")
-    .option("--settle <time>", "until the records show what they should", "5s")
-    .optionsGroup("The report:")
-    .option("--verbose", "the evidence of every case")
-    .option("--strict", "a warning is a failure")
-    .option("--json", "print JSON and nothing else")
-    .option("--junit <file>", "write JUnit XML besides")
+    .option("--api-key <key>", "the API key of your system in that sandbox (default: the seeded one)")
+    .optionsGroup("Timeouts:")
+    .option("--within <time>", "maximum response time; production allows 15s", "15s")
+    .option("--settle <time>", "how long to wait for the expected records", "5s")
+    .optionsGroup("Report:")
+    .option("--verbose", "print the evidence of every case")
+    .option("--strict", "treat warnings as failures")
+    .option("--json", "print JSON only")
+    .option("--junit <file>", "also write JUnit XML")
     .option("--list", "list the cases, and send nothing");
 }
 
 const parseCallNames = (text: string, previous: readonly Product[] = []): readonly Product[] => {
   const match = calls.find((call) => call === text);
-  if (match === undefined) throw new UsageError(`--call ${text}: it is one of ${calls.join(", ")}.`);
+  if (match === undefined) throw new UsageError(`--call ${text}: must be one of ${calls.join(", ")}.`);
   return previous.includes(match) ? previous : [...previous, match];
 };
 
@@ -112,11 +117,13 @@ const parseNames = (text: string, previous: readonly string[] = []): readonly st
     .filter((name) => name !== ""),
 ];
 
-/** The calls that a run is about. */
+/** The operations of a run. */
 export function selectCalls({ call = ["c2bSingle"] }: Options): readonly [Product, ...Product[]] {
   const [first, ...rest] = call;
   if (first === undefined || !(moneyCalls as readonly Product[]).includes(first))
-    throw new UsageError(`The first --call is one that moves money at once: ${moneyCalls.join(", ")}.`);
+    throw new UsageError(
+      `The first --call must be an operation that moves money at once: ${moneyCalls.join(", ")}.`,
+    );
   return [first, ...rest];
 }
 
@@ -129,12 +136,12 @@ export async function toSettings(url: string, options: Options): Promise<Setting
     iOwnThisListener: isOwnListener = false,
   } = options;
   if (batchSize < 1 || batchSize > maxBatchSize)
-    throw new UsageError(`--many is a number from 1 to ${maxBatchSize}.`);
-  if (!/^[\w-]{1,64}$/.test(seed)) throw new UsageError("--seed is 1 to 64 letters, digits, - and _.");
+    throw new UsageError(`--many must be a number from 1 to ${maxBatchSize}.`);
+  if (!/^[\w-]{1,64}$/.test(seed)) throw new UsageError("--seed must be 1 to 64 letters, digits, - and _.");
   const hooks = toHooks(options);
   const addresses = await resolveAddresses(url, "URL", isOwnListener);
   await checkHookAddresses(Object.values(hooks) as (Hook | null)[], isOwnListener);
-  // A CI without the secret sets its variable to nothing.
+  // A CI without the secret sets the variable to an empty string.
   const secret = options.secret === undefined || options.secret === "" ? null : options.secret;
   return {
     url,
@@ -189,22 +196,24 @@ function toHooks(options: Options): Hooks {
     !hooks.state.value.includes("PESARAIL_REFERENCE")
   )
     throw new UsageError(
-      `${hooks.state.option} has no {reference} in it, so it cannot tell one payment from another.`,
+      `${hooks.state.option} must contain {reference}, because it reads the records of one payment.`,
     );
   if ((hooks.break === null) !== (hooks.fix === null))
-    throw new UsageError("--break-… and --mend-… go together: what is broken has to be mended.");
+    throw new UsageError(
+      "Give both --break-… and --mend-…, because the second repairs what the first breaks.",
+    );
   return hooks;
 }
 
 function toHook(options: Options, key: string, name: string): Hook | null {
   const { [`${key}Url` as const]: url, [`${key}Command` as const]: command } = options;
   if (url !== undefined && command !== undefined)
-    throw new UsageError(`--${name}-url and --${name}-command do the same: give one of them.`);
+    throw new UsageError(`Give either --${name}-url or --${name}-command.`);
   if (url !== undefined) return { option: `--${name}-url`, kind: "url", value: url };
   return command === undefined ? null : { option: `--${name}-command`, kind: "command", value: command };
 }
 
-/** The sandbox that is named, or the one that runs on DATA_DIR; null if there is none. */
+/** The given sandbox, or the one that runs on DATA_DIR; null if there is none. */
 async function findSandbox(
   { sandboxUrl: url, sandboxToken: token }: Options,
   market: Market,

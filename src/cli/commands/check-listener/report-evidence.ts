@@ -1,11 +1,11 @@
-/** A case in full, as lines of text: the promise, what was seen, and what it does in production. */
+/** A case in detail, as lines of text: what was expected, what happened, and the consequence in production. */
 import { severities } from "../../../listener-check/case.ts";
 import { describeExchange, type Exchange } from "../../../listener-check/exchange.ts";
 import type { Outcome } from "../../../listener-check/run-checks.ts";
 import { truncateBody } from "./report-json.ts";
 import type { Step } from "../../../listener-check/scenario-runner.ts";
 
-/** So many steps of a case are shown; the report as JSON has all that were kept. */
+/** Maximum number of steps to print. The JSON report contains all recorded steps. */
 const maxSteps = 16;
 
 const labelWidth = 15;
@@ -42,10 +42,10 @@ function formatSteps(steps: readonly Step[], width: number): string[] {
   const remaining = steps.length - printedSteps;
   return remaining === 0
     ? lines
-    : [...lines, ...formatLabelled("", `… and ${remaining} steps more: --json has them.`, width)];
+    : [...lines, ...formatLabelled("", `… and ${remaining} more steps: see --json.`, width)];
 }
 
-/** What is sent a second time is not shown a second time. */
+/** A repeated request is printed only once. */
 function formatExchange(of: string, exchange: Exchange, previous: Exchange | null, width: number): string[] {
   const { method, headers, body, manner, responseBody } = exchange;
   const mannerText = manner === "" ? "" : `, ${manner}`;
@@ -62,14 +62,14 @@ function formatExchange(of: string, exchange: Exchange, previous: Exchange | nul
   ];
 }
 
-/** A name in its column and a text beside it, in lines that are no wider than there is room. */
+/** Formats a label and its text in two columns. */
 export function formatLabelled(name: string, text: string, width: number): string[] {
   return wrapLines(text, width - labelWidth).map(
     (line, i) => (i === 0 ? name : "").padEnd(labelWidth) + line,
   );
 }
 
-/** Lines of a text, broken at spaces, at commas in JSON, and where there is neither. */
+/** Wraps lines at spaces, at commas in JSON, and where there is neither. */
 export function wrapLines(text: string, width: number): string[] {
   if (width === Infinity) return text.split("\n");
   return text.split("\n").flatMap((line) => {

@@ -1,22 +1,22 @@
-/** A report for machines: everything that is known, and nothing secret. */
+/** The JSON report: everything that is known, except secrets. */
 import { version } from "../../../core/version.ts";
 import type { Exchange } from "../../../listener-check/exchange.ts";
 import type { Outcome, Report } from "../../../listener-check/run-checks.ts";
 import type { Settings } from "./settings.ts";
 import type { Step } from "../../../listener-check/scenario-runner.ts";
 
-/** So much of a body is shown. */
+/** Maximum length of a body in reports. */
 const maxBodyLength = 1500;
 
 export const mask = "whsec_***";
 
-/** Hides the secret, whoever repeats it: a listener that prints it in an error, for one. */
+/** Masks the secret wherever it occurs, for example in an error message that the listener returns. */
 export function redactSecret(text: string, secret: string | null): string {
   if (secret === null) return text;
   return text.replaceAll(secret, mask).replaceAll(secret.replace(/^whsec_/, ""), "***");
 }
 
-/** A body as people read it: its beginning, if it is long. */
+/** The beginning of a long body, or the whole of a short one. */
 export function truncateBody(body: string | Buffer): string {
   const text = body.toString();
   return text.length <= maxBodyLength

@@ -1,6 +1,6 @@
 /**
- * A report as JUnit XML, which every CI shows: a suite for each scenario, a test for each case. What was not observable
- * is skipped, and says why; a warning passes with a word in its output, unless warnings are to fail.
+ * A report as JUnit XML: a suite per scenario, a test per case. Cases that were not observable are skipped
+ * with their reason. A warning passes with a note in its output, unless `--strict` makes it fail.
  */
 import XMLBuilder from "fast-xml-builder";
 import { formatEvidence } from "./report-evidence.ts";
@@ -87,6 +87,6 @@ function toTestcase(outcome: Outcome, strict: boolean, sanitize: (text: string) 
   return { ...attributes, "system-out": sanitize(`${verdict}: ${message}`) };
 }
 
-/** XML 1.0 has no way to write most control characters, nor halves of a pair. */
+/** XML 1.0 cannot represent most control characters and lone surrogates. */
 const toXmlText = (text: string): string =>
   text.toWellFormed().replaceAll(/[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, "\ufffd");

@@ -1,4 +1,4 @@
-/** A report for people: a line for each case, what failed in full, and the score. */
+/** The text report: a line for each case, details of failures, and the score. */
 import { style, styledSymbol, type symbols } from "../../terminal/styles.ts";
 import type { Finding, Verdict } from "../../../listener-check/case.ts";
 import type { Outcome, Report } from "../../../listener-check/run-checks.ts";
@@ -38,8 +38,8 @@ function formatHeader({ url, market, calls, webhook, hooks, random }: Settings):
     market,
     calls.join(", "),
     webhook === null ? "unsigned" : "signed",
-    hooks.begin === null ? "payments nobody asked for" : `begun by ${hooks.begin.option}`,
-    hooks.state === null ? "records not seen" : `records by ${hooks.state.option}`,
+    hooks.begin === null ? "unrequested payments" : `requested by ${hooks.begin.option}`,
+    hooks.state === null ? "no records" : `records by ${hooks.state.option}`,
     `seed ${random.seed}`,
   ];
   return [`${style("strong", "check-listener")} ${style("hint", url)}`, style("quiet", summary.join(" · "))];
@@ -83,11 +83,11 @@ function formatDetails(outcome: Outcome, width: number): string[] {
   return ["", title, ...details.map((each) => `    ${styleLabel(each)}`)];
 }
 
-/** The name of a line stands out from what it names. */
+/** Highlights the label of a line. */
 const styleLabel = (each: string): string =>
   each.replace(/^(\S[^:]{0,13}?)(\s{2,})/, (_, name: string, room: string) => style("hint", name) + room);
 
-/** What could be seen with one option more, shortest first. */
+/** Options that would make more cases observable. */
 function formatMissingOptions(outcomes: readonly Outcome[]): string[] {
   const byOption = Map.groupBy(
     outcomes.filter(
@@ -106,7 +106,7 @@ function formatMissingOptions(outcomes: readonly Outcome[]): string[] {
 
 function formatFooter({ random }: Settings, { tookMs }: Report, score: Score, verbose: boolean): string[] {
   const { counts, observable, points, grade, reason } = score;
-  const reasonText = reason === null ? "" : ` since ${reason}`;
+  const reasonText = reason === null ? "" : `, because ${reason}`;
   const headlineStyle = counts.failed > 0 ? "bad" : grade === null ? "warn" : "good";
   const headline =
     points === null
@@ -123,7 +123,7 @@ function formatFooter({ random }: Settings, { tookMs }: Report, score: Score, ve
     [headline, ...rest].join(" · "),
     style(
       "quiet",
-      `${(tookMs / 1000).toFixed(1)} s · --seed ${random.seed} repeats it with the same references`,
+      `${(tookMs / 1000).toFixed(1)} s · repeat with the same references: --seed ${random.seed}`,
     ),
     ...(verbose ? [style("quiet", scoreRules)] : []),
   ];

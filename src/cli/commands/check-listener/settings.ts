@@ -1,4 +1,4 @@
-/** What a run is told: the listener, what it may ask the developer's own system, and how patient it is. */
+/** The settings of a run: the listener, the merchant's hooks, and the timeouts. */
 import type { Webhook } from "standardwebhooks";
 import type { LookupFunction } from "node:net";
 import { msPerSecond } from "../../../core/clock.ts";
@@ -11,20 +11,20 @@ import type { Hook } from "../../../listener-check/merchant-hooks.ts";
 export interface Settings {
   readonly url: string;
   readonly market: Market;
-  /** The calls whose results the listener hears; most cases are played with the first. */
+  /** The operations whose results the listener handles. Most cases use the first. */
   readonly calls: readonly [Product, ...Product[]];
   readonly random: SeededRandom;
-  /** Signs what is sent; null sends it unsigned, as M-Pesa does, and scores no signatures. */
+  /** Signs the callbacks. Null sends them unsigned, as M-Pesa does, and skips the signature cases. */
   readonly webhook: Webhook | null;
-  /** Never shown, whoever repeats it. */
+  /** Masked in all reports. */
   readonly secret: string | null;
   readonly hooks: Hooks;
-  /** A running sandbox, for a listener whose own system asks how a payment ended. */
+  /** A running sandbox, for merchant systems that query how a payment ended. */
   readonly sandbox: SandboxPayments | null;
-  /** How many payments are told at once. */
+  /** How many payments the load scenario delivers at once. */
   readonly batchSize: number;
   readonly timeouts: Timeouts;
-  /** Resolves the listener's name; the addresses were looked at before anything was sent. */
+  /** Resolves the listener's host name to the addresses that were checked before the run. */
   readonly lookup: LookupFunction;
   readonly addresses: readonly { readonly address: string; readonly family: number }[];
   readonly signal: AbortSignal;
@@ -40,17 +40,20 @@ export interface Hooks {
 }
 
 export interface Timeouts {
-  /** For one answer. Production waits for fifteen seconds. */
+  /** For one response. Production allows fifteen seconds. */
   readonly responseMs: number;
-  /** Until the records show what they should. */
+  /** For the records to show what is expected. */
   readonly recordsMs: number;
-  /** How long they must go on showing it before the next case; they are read once more at the end. */
+  /**
+   * How long the records must stay as expected before the next case. They are read once more at the end of the
+   * run.
+   */
   readonly stableMs: number;
-  /** How long a slow network is slow. */
+  /** The delay of the slow network scenarios. */
   readonly slowNetworkMs: number;
-  /** Between attempts, where production waits for ten seconds, a minute, five minutes … */
+  /** Delays between attempts. Production waits ten seconds, a minute, five minutes … */
   readonly retryDelaysMs: readonly number[];
-  /** For a listener that went down. */
+  /** For a listener that went down to start again. */
   readonly restartMs: number;
 }
 

@@ -1,9 +1,9 @@
 /**
- * `pesarail completion bash|zsh`: a script with which a shell completes commands, options and known values.
+ * `pesarail completion bash|zsh`: prints a shell completion script.
  *
- * It is written from the tree of commands, so that Tab starts no program; numbers of handsets and names of
- * snapshots alone are asked of the server that runs. (A library that asks the program at every Tab would start
- * Node, and behind npx npm as well, each time.)
+ * The script is generated from the command tree, so that Tab starts no program; only handset numbers and
+ * snapshot names are read from the running server. (A library that calls the program for each Tab would start
+ * Node, and behind npx also npm, each time.)
  */
 import { Argument, type Command } from "commander";
 import { addHelp } from "../../terminal/usage.ts";
@@ -12,22 +12,22 @@ import { completionScript, shells, type Shell } from "./completion-script.ts";
 import { callControl, readSandbox } from "../../control-client.ts";
 import { abortController } from "../../context.ts";
 
-const helpText = `The script completes the word \`pesarail\`. Where that is no program of yours, make it a function first:
+const helpText = `The script completes the word \`pesarail\`. If that is not a command on your machine, define a function first:
 
   pesarail() { npx pesarail "$@"; }
 
-To have it in every shell, write it where the shell looks:
+To load it in every shell, save it to one of these places:
 
   bash  ~/.local/share/bash-completion/completions/pesarail
   zsh   a file _pesarail in a folder of $fpath`;
 
-/** A Tab that takes longer is worse than one that offers nothing. */
+/** A slow Tab is worse than one without completions. */
 const timeoutMs = 2000;
 
 export function addCompletion(program: Command): void {
   const completion = program
     .command("completion")
-    .description("print a script with which bash or zsh completes commands")
+    .description("print a shell completion script")
     .addArgument(new Argument("<shell>", "which").choices(shells))
     .action((shell: Shell) => {
       process.stdout.write(completionScript(shell, program));
@@ -44,13 +44,15 @@ export function addCompletion(program: Command): void {
     .action(printCompletions);
 }
 
-/** Lists what a script asks for. Where no server runs there is nothing to offer, and that is no error. */
+/**
+ * Prints values for the script. Without a running server there is nothing to complete, which is not an error.
+ */
 async function printCompletions(kind: ServerCompletion): Promise<void> {
   const timer = setTimeout(() => abortController.abort(), timeoutMs);
   try {
     process.stdout.write((await readValues(kind)).map((line) => `${line}\n`).join(""));
   } catch {
-    // Nobody reads a reason between two keys.
+    // An error message would disturb the command line that is being typed.
   } finally {
     clearTimeout(timer);
   }
@@ -67,7 +69,7 @@ async function readValues(kind: ServerCompletion): Promise<readonly string[]> {
   }
   const { markets } = await readSandbox({});
   return Object.entries(markets).flatMap(([market, { customers, handsets }]) => [
-    ...(kind === "people" ? customers.map((msisdn) => `${msisdn}\t${market}, approves at once`) : []),
-    ...handsets.map(({ msisdn }) => `${msisdn}\t${market}, asks on a handset`),
+    ...(kind === "people" ? customers.map((msisdn) => `${msisdn}\t${market}, approves automatically`) : []),
+    ...handsets.map(({ msisdn }) => `${msisdn}\t${market}, prompts on a handset`),
   ]);
 }

@@ -1,7 +1,10 @@
-/** What a shell may offer for an argument or an option's value, where its choices do not say it. */
+/** What a shell may complete for an argument or an option's value that has no choices. */
 import type { Argument, Option } from "commander";
 
-/** `files` a shell knows itself; words are offered as they are; the others are asked of the server that runs. */
+/**
+ * The shell itself completes `files`. A list is offered as it is. The other kinds are read from the running
+ * server.
+ */
 export type Completions = "files" | ServerCompletion | readonly string[];
 export const serverCompletions = ["handsets", "people", "snapshots"] as const;
 export type ServerCompletion = (typeof serverCompletions)[number];
@@ -13,7 +16,7 @@ export function completeWith<Part extends Argument | Option>(part: Part, complet
   return part;
 }
 
-/** What is offered: what was said above, the choices, or files for what is called one. */
+/** The registered completions, the choices, or files for parameters that are named so. */
 export function completionsFor(part: Argument | Option): Completions | null {
   const explicit = completionsByPart.get(part);
   if (explicit !== undefined) return explicit;

@@ -1,8 +1,8 @@
 /**
- * `pesarail backup FILE`: everything that the databases hold, in one file, also beside a running server.
+ * `pesarail backup FILE`: writes the contents of all databases to one file, also while a server runs.
  *
- * Each schema is one moment (a repeatable-read transaction). The directory comes last, and so is the
- * latest: every application that a payment names is in it.
+ * Each schema is a consistent snapshot (a repeatable-read transaction). The main schema comes last, so that it
+ * contains every application that a payment refers to.
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -20,10 +20,9 @@ import { assertCurrentVersion, listSchemas, type SchemaLocation } from "./databa
 import { printToStderr, withDatabases } from "../../context.ts";
 import { formatCount, formatJson } from "../../terminal/table.ts";
 
-const helpText = `The file is compressed, carries a checksum, and is for its owner alone: it holds names, numbers and balances.
-What is sealed stays sealed, so keep the SECRET_KEY (DATA_DIR/secret.key) in another place: without it nobody
-can use what was restored. --with-secret-key puts it into the file, and then whoever has the file has
-everything.`;
+const helpText = `The file is compressed, has a checksum, and is readable only by its owner, because it contains personal data and
+balances. Sealed secrets stay sealed: keep the SECRET_KEY (DATA_DIR/secret.key) in another place, because a restored
+backup is useless without it. --with-secret-key includes it; the file alone then gives access to everything.`;
 
 interface Options {
   readonly withSecretKey?: true;
@@ -33,10 +32,10 @@ interface Options {
 export function addBackup(program: Command): void {
   const backup = program
     .command("backup")
-    .description("write everything that the databases hold into one file")
-    .argument("<file>", "the file to make; one that is there is not replaced")
-    .option("--with-secret-key", "put the SECRET_KEY into the file as well")
-    .option("--json", "print JSON on standard output when it is done")
+    .description("write the contents of all databases to one file")
+    .argument("<file>", "the file to create; it must not exist")
+    .option("--with-secret-key", "include the SECRET_KEY in the file")
+    .option("--json", "print JSON on standard output when done")
     .action(async (file: string, options: Options) => {
       await withDatabases({}, async ({ config, locations }) => {
         const secretKey = options.withSecretKey === true ? readSecretKey(config).toString("hex") : null;
@@ -82,9 +81,9 @@ async function createBackup(
 }
 
 const keyNotIncluded =
-  "The SECRET_KEY is NOT in the file. Keep it (DATA_DIR/secret.key) in another place: without it, nobody can use a restored backup.";
+  "The SECRET_KEY is NOT in the file. Keep it (DATA_DIR/secret.key) in another place: a restored backup is useless without it.";
 const keyIncluded =
-  "The SECRET_KEY IS in the file: whoever has the file has everything. Keep it accordingly.";
+  "The SECRET_KEY IS in the file, so the file alone gives access to everything. Store it safely.";
 
 const writePart = (writer: BackupWriter, part: Part): Promise<void> => writer.json(part);
 
@@ -107,7 +106,7 @@ async function writeSchema(
 function readSecretKey(config: Config): Buffer {
   if (config.secretKey === null && !existsSync(join(config.dataDir, "secret.key"))) {
     throw new CommandFailed(
-      `There is no SECRET_KEY to put into the file: it is not set, and not in ${config.dataDir}.`,
+      `There is no SECRET_KEY to include: it is not set, and ${config.dataDir} contains no secret.key.`,
     );
   }
   return loadSecretKey(config.secretKey?.export() ?? null, config.dataDir);

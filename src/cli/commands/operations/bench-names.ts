@@ -1,4 +1,4 @@
-/** The rows of the benchmark's table, by the names that `--only` takes. What each measures is in `bench/`. */
+/** The benchmarks, by the names that `--only` accepts. See `bench/` for what each measures. */
 export const benchmarkNames = [
   "start",
   "yardstick",

@@ -1,8 +1,8 @@
 /**
- * The databases, for a command: the same that the server would use, whether it runs or not.
+ * The databases for a command: the same as the server's, whether it runs or not.
  *
- * With databases of your own there is nothing to start. With ours, either a server runs it, and we come in
- * by the same door; or none does, and we run it for as long as the command takes.
+ * A PostgreSQL of the operator's runs already. The embedded one either runs under a server, and the command
+ * connects to it; or the command starts it and stops it at its end.
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -33,24 +33,26 @@ export interface Databases extends AsyncDisposable {
 
 export interface DatabaseOptions {
   readonly config: Config;
-  /** Hears what takes time. */
+  /** Called before slow steps. */
   readonly onProgress: (line: string) => void;
-  /** Gives up a start that is under way. */
+  /** Aborts a start in progress. */
   readonly signal: AbortSignal;
-  /** Refuses while a server runs on the data folder. */
+  /** Fails while a server runs on the data folder. */
   readonly exclusive?: boolean;
-  /** Makes the data folder and its cluster if there are none. */
+  /** Creates the data folder and its cluster if there are none. */
   readonly create?: boolean;
 }
 
-/** Throws `Refused`, `ClusterError` or `StoreError`. */
+/** Throws `CommandFailed`, `ClusterError` or `StoreError`. */
 export async function acquireDatabases(options: DatabaseOptions): Promise<Databases> {
   const { config, exclusive = false } = options;
   const isEmbedded = usesEmbeddedPostgres(config);
   if (!isEmbedded && !exclusive)
     return { locations: databaseLocations(config, null), [Symbol.asyncDispose]: async () => {} };
   if (isEmbedded && options.create !== true && !existsSync(join(config.dataDir, "postgres.password"))) {
-    throw new CommandFailed(`There is no database in ${config.dataDir} yet; ${startCommand} makes one.`);
+    throw new CommandFailed(
+      `There is no database in ${config.dataDir} yet. Start the server to create one: ${startCommand}`,
+    );
   }
   try {
     const lock = await lockDataDir(config.dataDir, 0);
@@ -79,13 +81,13 @@ async function runEmbeddedPostgres(
   lock: DataDirLock,
 ): Promise<Databases> {
   try {
-    onProgress("No server runs here: starting PostgreSQL for the moment …");
+    onProgress("No server is running here. Starting PostgreSQL for this command …");
     const cluster = await startCluster({ dataDir: config.dataDir, onProgress, signal });
     await createDatabase(cluster.address("postgres"), embeddedDatabaseName);
     return {
       locations: databaseLocations(config, cluster),
       async [Symbol.asyncDispose]() {
-        onProgress("Stopping PostgreSQL again.");
+        onProgress("Stopping PostgreSQL.");
         await cluster.stop();
         lock.release();
       },
@@ -96,14 +98,14 @@ async function runEmbeddedPostgres(
   }
 }
 
-/** A schema and where it is. */
+/** A schema and its database. */
 export interface SchemaLocation {
   readonly name: string;
   readonly kind: SchemaKind;
   readonly location: DatabaseLocation;
 }
 
-/** Every schema of the installation: the rails, and the directory last, since they refer to it. */
+/** Every schema of the installation. The main schema comes last, because the rails refer to it. */
 export function listSchemas(locations: DatabaseLocations): SchemaLocation[] {
   return [
     ...rails.map(({ environment, market, name }) => ({
@@ -115,7 +117,7 @@ export function listSchemas(locations: DatabaseLocations): SchemaLocation[] {
   ];
 }
 
-/** Refuses a schema that this code did not make or did not finish: commands read and write what is there. */
+/** Throws `CommandFailed` unless the schema has the version of this release. */
 export async function assertCurrentVersion(
   { name, kind, location }: SchemaLocation,
   connectionName: string,
@@ -128,8 +130,8 @@ export async function assertCurrentVersion(
     connectionName,
   );
   if (version === newest) return;
-  const fix = version > newest ? "use the newer release" : `${startCommand} brings it up to date`;
+  const fix = version > newest ? "use the newer release" : `start the server to upgrade it: ${startCommand}`;
   throw new CommandFailed(
-    `${location.setting}: the schema ${name} is at version ${version} and this code at ${newest}: ${fix}.`,
+    `${location.setting}: the schema ${name} is at version ${version}, but this release needs ${newest}: ${fix}.`,
   );
 }

@@ -1,6 +1,4 @@
-/**
- * `pesarail prove`: checks every invariant of every rail and of the directory, and says what it checked.
- */
+/** `pesarail prove`: checks every invariant of every rail and of the main schema. */
 import type { Command } from "commander";
 import { marketNames, markets } from "../../../core/money.ts";
 import { passed, proveSchemas, type Finding, type SchemaProof } from "../../../proof/prove-schemas.ts";
@@ -18,8 +16,8 @@ that break it are printed.`;
 export function addProve(program: Command): void {
   const prove = program
     .command("prove")
-    .description("check every invariant of every rail, and print what was checked")
-    .option("--json", "print JSON and nothing else")
+    .description("check every invariant of every rail")
+    .option("--json", "print JSON only")
     .action(async ({ json: asJson }: { json?: true }) => {
       const proofs = await withDatabases({}, ({ locations }) => proveAll(listSchemas(locations)));
       process.stdout.write(asJson === true ? `${formatJson(toJson(proofs))}\n` : toText(proofs));
@@ -54,7 +52,7 @@ export function toJson(proofs: readonly SchemaProof[]): object {
   };
 }
 
-/** A table for each environment and one for the directory; rails without payments share a line. */
+/** A table for each environment and one for the main schema. Rails without payments share a line. */
 export function toText(proofs: readonly SchemaProof[]): string {
   const isEmpty = (proof: SchemaProof): boolean =>
     proof.schema !== mainSchema && proof.payments === 0 && passed(proof);
@@ -65,7 +63,7 @@ export function toText(proofs: readonly SchemaProof[]): string {
   const parts = [...groups].map(([group, members]) => formatGroup(group, members));
   const empty = proofs.filter(isEmpty).map(({ schema }) => schema);
   if (empty.length > 0) {
-    const emptyText = `No payments yet, and everything holds: ${empty.join(", ")}.`;
+    const emptyText = `No payments, all invariants hold: ${empty.join(", ")}.`;
     parts.push(wrapText(emptyText, columnsLeft(0)).join("\n"));
   }
   parts.push(formatSummary(proofs));
@@ -79,17 +77,17 @@ function formatSummary(proofs: readonly SchemaProof[]): string {
     return `${styledSymbol("bad")} ${style("bad", `${formatCount(broken)} of ${formatCount(allFindings.length)} invariants DO NOT HOLD.`)}`;
   const payments = proofs.reduce((sum, proof) => sum + proof.payments, 0);
   const seconds = proofs.reduce((sum, proof) => sum + proof.seconds, 0);
-  return `${styledSymbol("good")} Everything holds: ${formatCount(allFindings.length)} invariants, ${formatCount(payments)} payments, ${seconds.toFixed(1)} s.`;
+  return `${styledSymbol("good")} All invariants hold: ${formatCount(allFindings.length)} checked, ${formatCount(payments)} payments, ${seconds.toFixed(1)} s.`;
 }
 
-/** Schemas of one environment side by side: a row for each invariant, with how many of what were looked at. */
+/** The schemas of one environment side by side: a row for each invariant, with the number of checked rows. */
 function formatGroup(group: string, proofs: readonly SchemaProof[]): string {
   const [first] = proofs;
   const columns = [
     { head: group },
     ...proofs.map(({ schema }) => ({ head: shortName(schema), right: true }) as const),
     { head: "of" },
-    { head: "what holds", minWidth: 10 },
+    { head: "description", minWidth: 10 },
   ];
   const rows = (first?.findings ?? []).map(({ name, over, says: description }, index) => [
     name,
@@ -103,7 +101,7 @@ function formatGroup(group: string, proofs: readonly SchemaProof[]): string {
   return [renderTable(columns, rows), ...offenders].join("\n");
 }
 
-/** A rail by its country, so that five fit beside each other; the directory has nothing beside it. */
+/** A rail is named by its country, so that five columns fit. */
 function shortName(schema: string): string {
   const market = marketNames.find((name) => schema.endsWith(`_${name}`));
   return market === undefined ? "rows" : markets[market].country;

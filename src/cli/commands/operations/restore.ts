@@ -1,9 +1,8 @@
 /**
- * `pesarail restore FILE`: puts a backup where the settings say that the databases are.
+ * `pesarail restore FILE`: restores a backup into the configured databases.
  *
- * Everything is loaded beside what is there, in schemas of another name, brought up to date and proven;
- * only then does each take its place, in a transaction of its own. A file that is damaged, a disk that is
- * full or a Ctrl-C before that leaves everything as it was.
+ * It loads everything into staging schemas, upgrades and proves them, and only then replaces each schema in a
+ * transaction of its own. A damaged file, a full disk or Ctrl-C before that changes nothing.
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -40,22 +39,22 @@ interface Options {
   readonly json?: true;
 }
 
-const helpText = `Stop every server first. The file is checked before anything is written, what it holds is proven before it
-takes the place of anything, and a backup of an older release is brought up to date. The SECRET_KEY must be
-the one of the server that was backed up.`;
+const helpText = `Stop every server first. The file is checked before anything is written, its contents are proven before they replace
+anything, and a backup of an older release is upgraded. The SECRET_KEY must be the one of the server that was
+backed up.`;
 
 export function addRestore(program: Command): void {
   const command = program
     .command("restore")
-    .description("put a backup where the settings say that the databases are")
-    .argument("<file>", "what backup wrote")
-    .option("--replace", "give up what is there now")
+    .description("restore a backup into the configured databases")
+    .argument("<file>", "a file that backup wrote")
+    .option("--replace", "replace the existing data")
     .option(
       "--only <schema...>",
-      "restore these schemas alone, such as live_vodacomTZN; the directory is pesarail",
+      "restore only these schemas, such as live_vodacomTZN; the main schema is pesarail",
     )
-    .option("--unproven", "restore books that do not prove, to look at them")
-    .option("--json", "print what was proven as JSON, and nothing else on standard output")
+    .option("--unproven", "restore data even if an invariant does not hold, to inspect it")
+    .option("--json", "print the proof as JSON, and nothing else on standard output")
     .action(async (file: string, options: Options) => {
       await checkBackupFile(file);
       await withDatabases({ exclusive: true, create: true }, ({ config, locations, signal }) =>
@@ -98,7 +97,7 @@ async function restore(
     );
     if (!proofs.every(passed) && options.unproven !== true) {
       throw new CommandFailed(
-        "an invariant does not hold in this backup; nothing was changed (--unproven restores it all the same).",
+        "an invariant does not hold in this backup; nothing was changed. To restore it anyway, add --unproven.",
       );
     }
   } catch (error) {
@@ -115,7 +114,7 @@ async function restore(
     );
   }
   writeSecretKey(head, config);
-  printToStderr(`Restored ${formatCount(selected.length)} schemas as they were at ${head.takenAt}.`);
+  printToStderr(`Restored ${formatCount(selected.length)} schemas, as of ${head.takenAt}.`);
 }
 
 function selectSchemas(
@@ -125,10 +124,12 @@ function selectSchemas(
   if (only === undefined) return all;
   const unknown = only.find((name) => !all.some((schema) => schema.name === name));
   if (unknown === undefined) return all.filter(({ name }) => only.includes(name));
-  throw new UsageError(`There is no schema ${unknown}; there are ${all.map(({ name }) => name).join(", ")}.`);
+  throw new UsageError(
+    `There is no schema ${unknown}. The schemas are ${all.map(({ name }) => name).join(", ")}.`,
+  );
 }
 
-/** Books are replaced only by somebody who says so, and never under a server's feet. */
+/** Existing data is replaced only with `--replace`, and never while a server is connected. */
 async function assertReplaceable(selected: readonly SchemaLocation[], replace: boolean): Promise<void> {
   for (const { name, location } of selected) {
     await withSchemaConnection(
@@ -141,7 +142,7 @@ async function assertReplaceable(selected: readonly SchemaLocation[], replace: b
           );
         if (replace || (await readMigrationVersion(sql, name)) === 0) return;
         throw new CommandFailed(
-          `${location.setting}: ${name} is there already. --replace gives up what it holds.`,
+          `${location.setting}: ${name} exists already. To replace its data, add --replace.`,
         );
       },
       "pesarail restore",
@@ -154,7 +155,7 @@ async function readHead(frames: FrameReader): Promise<BackupHead> {
   return (frame as { value: BackupHead }).value;
 }
 
-/** Loads every wanted schema of the file, and passes over the others. */
+/** Loads every selected schema of the file, and skips the others. */
 async function loadSchemas(
   frames: FrameReader,
   selected: readonly SchemaLocation[],
@@ -188,7 +189,7 @@ async function dropStaging(selected: readonly SchemaLocation[]): Promise<void> {
   }
 }
 
-/** Throws `SealBroken` where the key that the server will use is not the one that the backup was sealed with. */
+/** Throws `DecryptionError` if the key that the server will use is not the one that sealed the backup. */
 async function checkSecretKey(
   head: BackupHead,
   config: Config,
@@ -211,7 +212,10 @@ async function checkSecretKey(
   );
 }
 
-/** The key that the server will use: a setting's, the folder's own, or the file's; null where there is none yet. */
+/**
+ * The key that the server will use: the setting's, the data folder's, or the backup's; null if there is none
+ * yet.
+ */
 function resolveSecretKey(head: BackupHead, config: Config, replace: boolean): Buffer | null {
   const hasOwnKey = config.secretKey !== null || existsSync(secretKeyPath(config));
   const backupKey = head.secretKey === null ? null : Buffer.from(head.secretKey, "hex");
@@ -224,10 +228,10 @@ function writeSecretKey(head: BackupHead, config: Config): void {
   const file = secretKeyPath(config);
   if (head.secretKey !== null) {
     writeFileAtomic(file, `${head.secretKey}\n`, 0o600);
-    printToStderr(`The SECRET_KEY of the backup is now in ${file}.`);
+    printToStderr(`Wrote the SECRET_KEY of the backup to ${file}.`);
   } else if (!existsSync(file)) {
     printToStderr(
-      `The SECRET_KEY is MISSING: put the one of the backed-up server into ${file} before you start this one.`,
+      `The SECRET_KEY is MISSING. Copy the key of the backed-up server to ${file} before you start this server.`,
     );
   }
 }

@@ -1,7 +1,7 @@
 /**
- * `pesarail clock`: what time the sandbox has, stopping it, and moving it forward.
+ * `pesarail clock`: shows, stops and advances the sandbox clock.
  *
- * It asks a running server, since what the time brings has to be done by one.
+ * It needs a running server, which does what becomes due on the way.
  */
 import type { Command } from "commander";
 import { msPerSecond } from "../../../core/clock.ts";
@@ -13,8 +13,8 @@ import { printResult } from "../admin/context.ts";
 import { formatCount, renderTable, formatLocalTime } from "../../terminal/table.ts";
 import { style } from "../../terminal/styles.ts";
 
-const helpText = `Moving the clock does what would have happened on the way, each thing at its time: holds and prompts expire,
-callbacks are tried again, handsets answer. It goes forward only; a snapshot brings back an earlier time.`;
+const helpText = `Advancing the clock does what would have happened in that time, in order: holds and prompts expire, callbacks are
+retried, handsets reply. The clock cannot go back, but restoring a snapshot restores its time.`;
 
 interface ClockState {
   readonly now: string;
@@ -38,22 +38,22 @@ interface ClockAdvance {
 
 export function addClock(program: Command): void {
   const clock = addControlOptions(program.command("clock"))
-    .description("the sandbox's clock: show it, stop it, move it forward")
+    .description("show, stop or advance the sandbox clock")
     .action((options: ControlOptions) => printClock(options, "GET"));
   const addSubcommand = (name: string, description: string): Command =>
     addControlOptions(clock.command(name).description(description));
-  addSubcommand("freeze", "stop the clock where it is").action(
+  addSubcommand("freeze", "stop the clock at its current time").action(
     (_ownOptions: ControlOptions, command: Command) =>
       printClock(command.optsWithGlobals(), "PATCH", { frozen: true }),
   );
-  addSubcommand("run", "let it go on from where it stands").action(
+  addSubcommand("run", "let the clock run from its current time").action(
     (_ownOptions: ControlOptions, command: Command) =>
       printClock(command.optsWithGlobals(), "PATCH", { frozen: false }),
   );
-  addSubcommand("advance", "move it forward, and list what happened on the way")
+  addSubcommand("advance", "advance the clock, and list the events on the way")
     .argument(
       "<how-far...>",
-      "a time such as 90s, 15m, 24h or 3d; or: to 2026-12-31T23:59:00Z (without a zone: this machine's)",
+      "a duration such as 90s, 15m, 24h or 3d; or: to 2026-12-31T23:59:00Z (without a zone, local time is used)",
     )
     .action((target: readonly string[], _ownOptions: ControlOptions, command: Command) =>
       advance(command.optsWithGlobals(), target),
@@ -76,15 +76,11 @@ async function printClock(options: ControlOptions, method: string, body?: object
   const direction = offsetSeconds < 0 ? "behind" : "ahead of";
   const difference =
     differenceSeconds === 0 ? "wall time" : `${formatDuration(differenceSeconds, 2)} ${direction} wall time`;
-  const status = frozen ? style("warn", "standing still") : style("good", "running");
+  const status = frozen ? style("warn", "stopped") : style("good", "running");
   printResult(options, state, `${style("strong", formatLocalTime(now))}, ${status}, ${difference}.`);
 }
 
-const columns = [
-  { head: "when" },
-  { head: "market" },
-  { head: "what happened", minWidth: 30, wraps: true },
-] as const;
+const columns = [{ head: "when" }, { head: "market" }, { head: "event", minWidth: 30, wraps: true }] as const;
 
 async function advance(options: ControlOptions, target: readonly string[]): Promise<void> {
   const clockAdvance = await callControl<ClockAdvance>(
@@ -98,9 +94,9 @@ async function advance(options: ControlOptions, target: readonly string[]): Prom
   const lines = events.map(({ at, market, says: message }) => [formatLocalTime(at), market ?? "-", message]);
   const more = clockAdvance.count - events.length;
   const text = [
-    `The clock went ${distance}, from ${formatLocalTime(from)} to ${style("strong", formatLocalTime(to))}.`,
-    events.length === 0 ? "Nothing happened on the way." : renderTable(columns, lines),
-    ...(more > 0 ? [`And ${formatCount(more)} more things happened.`] : []),
+    `The clock advanced by ${distance}, from ${formatLocalTime(from)} to ${style("strong", formatLocalTime(to))}.`,
+    events.length === 0 ? "No events." : renderTable(columns, lines),
+    ...(more > 0 ? [`And ${formatCount(more)} more events.`] : []),
   ];
   printResult(options, clockAdvance, text.join("\n"));
 }
@@ -108,7 +104,7 @@ async function advance(options: ControlOptions, target: readonly string[]): Prom
 function parseTarget([first = "", ...rest]: readonly string[]): { seconds: number } | { to: string } {
   const timestamp = rest.join(" ");
   if (first === "to" && timestamp !== "") return { to: toIsoTimestamp(timestamp) };
-  if (timestamp !== "") throw new UsageError("Say how far, such as 3d; or: to 2026-12-31T23:59:00Z.");
+  if (timestamp !== "") throw new UsageError("Give a duration such as 3d, or: to 2026-12-31T23:59:00Z.");
   try {
     return { seconds: duration(msPerSecond)(first, "how far") / msPerSecond };
   } catch (error) {
@@ -116,7 +112,10 @@ function parseTarget([first = "", ...rest]: readonly string[]): { seconds: numbe
   }
 }
 
-/** As the clock is shown, a moment has no zone: it is this machine's. The server reads those that have one. */
+/**
+ * The clock is printed without a zone, so a timestamp without one means local time. The server parses those
+ * with a zone.
+ */
 function toIsoTimestamp(timestamp: string): string {
   const local = /^\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d)?$/.test(timestamp) ? new Date(timestamp) : null;
   return local === null || Number.isNaN(local.getTime()) ? timestamp : local.toISOString();
@@ -129,7 +128,7 @@ const units = [
   [1, "second"],
 ] as const;
 
-/** `3 days 2 hours`: as exact as it is, or no more than so many units. */
+/** `3 days 2 hours`: exact, or the largest `maxUnits` units. */
 function formatDuration(seconds: number, maxUnits: number = units.length): string {
   let remaining = seconds;
   const parts: string[] = [];

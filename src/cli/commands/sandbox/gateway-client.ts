@@ -1,6 +1,6 @@
 /**
- * A client of the gateway, as an integrator's program has one: it speaks M-Pesa's own protocol over HTTP and
- * knows nothing that `sandbox.json` does not say. `pay` and `trigger` call with it.
+ * A client of the OpenAPI gateway. Like an integrator's program it uses only M-Pesa's protocol and the data of
+ * `sandbox.json`. `pay` and `trigger` use it.
  */
 import { constants, createPublicKey, publicEncrypt, randomUUID, type KeyObject } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -14,31 +14,31 @@ export interface GatewayResponse {
   readonly status: number;
   readonly code: string;
   readonly description: string;
-  /** The raw answer. */
+  /** The response body. */
   readonly fields: Readonly<Record<string, string>>;
   readonly tookMs: number;
 }
 
 export interface GatewayRequest {
   readonly method: "GET" | "POST" | "PUT";
-  /** Below the market, such as `c2bPayment/singleStage`. */
+  /** The path below the market, such as `c2bPayment/singleStage`. */
   readonly path: string;
   readonly fields: Readonly<Record<string, string>>;
 }
 
 export interface GatewayClient {
-  /** Where a call goes. */
+  /** The full URL of an operation. */
   buildUrl(path: string): string;
   call(call: GatewayRequest): Promise<GatewayResponse>;
 }
 
-/** A reference of one's own for a request: 32 letters and digits. */
+/** A new ThirdPartyConversationID: 32 letters and digits. */
 export const createReference = (): string => randomUUID().replaceAll("-", "");
 
-/** How long a session that is not live yet is waited for. */
+/** A new session becomes active with a delay. Requests are retried for this long. */
 const activationTimeoutMs = 60_000;
 
-/** Opens a session in a market of the sandbox. Throws `Refused` where the gateway gives none. */
+/** Opens a session in a market of the sandbox. Throws `CommandFailed` if the gateway opens none. */
 export async function createGatewayClient(
   sandbox: Sandbox,
   market: Market,
@@ -58,7 +58,7 @@ export async function createGatewayClient(
   );
   const session = sessionResponse.fields["output_SessionID"];
   if (session === undefined)
-    throw new CommandFailed(`The gateway gave no session: ${sessionResponse.description}`);
+    throw new CommandFailed(`The gateway did not open a session: ${sessionResponse.description}`);
   const bearer = encryptBearer(publicKey, session);
   return {
     buildUrl,
@@ -106,13 +106,13 @@ async function send(
     };
   } catch (error) {
     if (signal.aborted) throw new Interrupted();
-    throw new CommandFailed(`The gateway did not answer at ${url}: ${describeError(error)}`, {
+    throw new CommandFailed(`The gateway did not respond at ${url}: ${describeError(error)}`, {
       cause: error,
     });
   }
 }
 
-/** What fetch hides in a cause. */
+/** fetch puts the actual error into `cause`. */
 function describeError(error: unknown): string {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   return cause instanceof Error ? cause.message : String(cause);

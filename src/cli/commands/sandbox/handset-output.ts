@@ -1,9 +1,9 @@
-/** A handset as the terminal shows it. */
+/** Formats a handset for the terminal. */
 import { markets, type Market } from "../../../core/money.ts";
 import { keyValueTable, indent, formatLocalTime, formatMoney } from "../../terminal/table.ts";
 import { style, styledSymbol, type symbols } from "../../terminal/styles.ts";
 
-/** As the control API tells of it. */
+/** As the control API returns it. */
 export interface Handset {
   readonly msisdn: string;
   readonly firstName: string;
@@ -38,7 +38,9 @@ interface Message {
 export function formatHandset(handset: Handset, market: Market, page: string): string {
   const { firstName, lastName, msisdn, pin, prompts } = handset;
   const attemptsLeft =
-    pin.lockedUntil === null ? `${pin.left} tries left` : `locked until ${formatLocalTime(pin.lockedUntil)}`;
+    pin.lockedUntil === null
+      ? `${pin.left} attempts left`
+      : `locked until ${formatLocalTime(pin.lockedUntil)}`;
   const parts = [
     style("strong", `${firstName} ${lastName}  ${msisdn}`),
     indent(
@@ -50,7 +52,7 @@ export function formatHandset(handset: Handset, market: Market, page: string): s
       ]),
     ),
     ...prompts.map((prompt) => formatPrompt(prompt, markets[market].currency)),
-    ...(prompts.length === 0 ? [style("quiet", "Nothing has been asked in the last hour.")] : []),
+    ...(prompts.length === 0 ? [style("quiet", "No prompts in the last hour.")] : []),
   ];
   return parts.join("\n\n");
 }
@@ -60,8 +62,7 @@ const describeBehaviour = ({ answer, delaySeconds }: Handset): string =>
 
 function formatPrompt(prompt: Prompt, currency: string): string {
   const { organisation, transactionId, kind, reference, amount, open } = prompt;
-  const action =
-    kind === "payment" ? `pay ${formatMoney(amount, currency)} to` : "consent to direct debits of";
+  const action = kind === "payment" ? `pay ${formatMoney(amount, currency)} to` : "accept direct debits by";
   const payee = `${organisation.name} (${organisation.shortcode})`;
   const until = open ? `, until ${formatLocalTime(prompt.expiresAt)}` : "";
   return [
@@ -77,7 +78,7 @@ const stateSymbols: Readonly<Record<Message["state"], keyof typeof symbols>> = {
 };
 
 export function formatMessages({ messages }: Handset): string {
-  if (messages.length === 0) return "No message has come.";
+  if (messages.length === 0) return "No messages.";
   return messages
     .map(
       ({ text, at, state, says: stateText }) =>

@@ -1,13 +1,13 @@
 /**
- * `pesarail handset`: a customer's phone from the terminal. It answers the prompt on the screen in its owner's
- * place, says how the handset shall behave, and shows what it shows.
+ * `pesarail handset`: uses a customer's handset from the terminal. It replies to the open prompt, sets how the
+ * handset behaves, and shows its state and messages.
  */
 import { randomInt } from "node:crypto";
 import { Argument, type Command } from "commander";
 import { marketNames, type Market } from "../../../core/money.ts";
 import { duration } from "../../../config/parsers.ts";
 import { msPerSecond } from "../../../core/clock.ts";
-import * as read from "../../terminal/option-parsers.ts";
+import * as parse from "../../terminal/option-parsers.ts";
 import { addHelp } from "../../terminal/usage.ts";
 import { completeWith } from "../completion/values.ts";
 import { exitCodes, UsageError, CommandFailed } from "../../terminal/exit-codes.ts";
@@ -30,10 +30,10 @@ import {
 import { renderTable, formatLocalTime, formatMoney } from "../../terminal/table.ts";
 import { style, styledSymbol } from "../../terminal/styles.ts";
 
-/** What is said to the prompt on the screen. */
+/** Replies to the open prompt. */
 const replies = ["approve", "decline", "wrong-pin"] as const;
 
-/** How it behaves from now on, as the control API calls it. */
+/** Handset behaviours, with their names in the control API. */
 const behaviours = {
   ask: "ask",
   off: "off",
@@ -48,18 +48,18 @@ const views = ["messages", "unlock"] as const;
 
 export const handsetActions: readonly string[] = [...replies, ...Object.keys(behaviours), ...views];
 
-const helpText = `Without a word it shows the handset. The words:
+const helpText = `Without an action, it shows the handset. The actions:
 
-  approve, decline        answer the prompt on the screen; with --always, every prompt from now on, at once
-  wrong-pin               type a wrong PIN; the third in a row locks the handset
-  ask                     ask a person again
-  off, no-signal, ignore  give no answer, until another word; the prompt expires
-  slow, late              approve by itself: after --delay, or five seconds too late
-  loses-signal            take the PIN, and then lose the signal
-  messages                what it received
-  unlock                  forget wrong PINs
+  approve, decline        reply to the open prompt; with --always, to every prompt from now on
+  wrong-pin               enter a wrong PIN; the third in a row locks the handset
+  ask                     wait for a person's reply again
+  off, no-signal, ignore  never reply, so that prompts expire
+  slow, late              approve automatically: after --delay, or five seconds too late
+  loses-signal            accept the PIN, and then lose the signal
+  messages                show the received messages
+  unlock                  reset wrong PIN attempts
 
-docs/handsets.md says what the caller of the payment sees.`;
+See docs/handsets.md for the response that each behaviour causes.`;
 
 interface Options extends ControlOptions {
   readonly market?: Market;
@@ -72,14 +72,14 @@ interface Options extends ControlOptions {
 export function addHandset(program: Command): void {
   const handset = program
     .command("handset")
-    .description("answer on a customer's phone, tell it how to behave, read its messages")
+    .description("reply to prompts, set a handset's behaviour, read its messages")
     .addArgument(completeWith(new Argument("[msisdn]", "the number, such as 255750000006"), "handsets"))
-    .addArgument(new Argument("[word]", "what to do").choices(handsetActions))
-    .addOption(createMarketOption("the market, where the number does not tell it"))
-    .option("--wait [time]", "wait for a prompt to arrive: 30s at most, and if nothing is said")
-    .option("--pin <digits>", "approve with this PIN, checked like a person's")
+    .addArgument(new Argument("[action]", "what to do").choices(handsetActions))
+    .addOption(createMarketOption("the market, if the number does not determine it"))
+    .option("--wait [time]", "wait for a prompt (default 30s, which is also the maximum)")
+    .option("--pin <digits>", "approve with this PIN, which is checked like a person's")
     .option("--always", "approve or decline every prompt from now on, without the handset")
-    .option("--delay <time>", "how long a slow handset takes, such as 20s")
+    .option("--delay <time>", "delay of the slow behaviour, such as 20s")
     .action((msisdn: string | undefined, action: string | undefined, options: Options) =>
       runHandset(msisdn, action, options),
     );
@@ -103,13 +103,14 @@ async function runHandset(
   action: string | undefined,
   options: Options,
 ): Promise<void> {
-  if (number === undefined) throw new UsageError("Whose handset? handset list has them.");
+  if (number === undefined)
+    throw new UsageError("Give the handset's number. List the handsets with `handset list`.");
   const msisdn = parseMsisdn(number);
   const target: HandsetTarget = { options, msisdn, market: findMarket(msisdn, options.market) };
   rejectUnusedOptions(action, options);
   if (action === undefined) return printHandset(target);
   if (action === "messages") return printMessages(target);
-  if (action === "unlock") return changeBehaviour(target, { unlock: true }, "has three tries again");
+  if (action === "unlock") return changeBehaviour(target, { unlock: true }, "has three PIN attempts again");
   const behaviour = (behaviours as Readonly<Record<string, string>>)[action];
   if (behaviour !== undefined)
     return changeBehaviour(
@@ -118,7 +119,7 @@ async function runHandset(
       behaviourDescriptions[action] ?? action,
     );
   if (options.always === true)
-    return changeBehaviour(target, { answer: action }, `${action}s whatever comes, at once`);
+    return changeBehaviour(target, { answer: action }, `${action}s every prompt automatically`);
   return sendReply(target, action);
 }
 
@@ -128,7 +129,7 @@ interface HandsetTarget {
   readonly market: Market;
 }
 
-/** An option that its word has no use for is a slip, and would be taken for something done. */
+/** An option that does not apply to the action is probably a mistake, so it is rejected. */
 function rejectUnusedOptions(action: string | undefined, { always, delay, pin, wait }: Options): void {
   const isReply = action !== undefined && (replies as readonly string[]).includes(action);
   const unused = [
@@ -138,17 +139,17 @@ function rejectUnusedOptions(action: string | undefined, { always, delay, pin, w
     wait !== undefined && (!isReply || always === true) ? "--wait" : [],
   ].flat();
   if (unused.length > 0)
-    throw new UsageError(`${unused.join(", ")} and ${action ?? "no word"} do not go together.`);
+    throw new UsageError(`${unused.join(", ")} cannot be used with ${action ?? "no action"}.`);
 }
 
 const behaviourDescriptions: Readonly<Record<string, string>> = {
-  ask: "asks its owner",
+  ask: "waits for its owner's reply",
   off: "is off",
   "no-signal": "has no signal",
-  slow: "approves by itself, after a while",
-  late: "approves by itself, too late",
+  slow: "approves automatically, after a delay",
+  late: "approves automatically, too late",
   "loses-signal": "loses its signal after the PIN",
-  ignore: "ignores whatever comes",
+  ignore: "ignores all prompts",
 };
 
 function toDelay({ delay }: Options): { delaySeconds?: number } {
@@ -158,7 +159,7 @@ function toDelay({ delay }: Options): { delaySeconds?: number } {
 function parseSeconds(text: string, name: string, maxSeconds: number): number {
   const seconds = /^\d{1,6}[smhd]$/.test(text) ? duration()(text, name) / msPerSecond : NaN;
   if (seconds <= maxSeconds) return seconds;
-  throw new UsageError(`${name} is a time up to ${maxSeconds}s, such as 20s.`);
+  throw new UsageError(`${name} must be a time up to ${maxSeconds}s, such as 20s.`);
 }
 
 const handsetPath = ({ market, msisdn }: HandsetTarget): string => `/markets/${market}/handsets/${msisdn}`;
@@ -170,7 +171,7 @@ interface ReplyResult {
   readonly until?: string;
 }
 
-/** Longer than this the control API does not wait. */
+/** The control API's limit. */
 const maxWaitSeconds = 30;
 
 async function sendReply(target: HandsetTarget, action: string): Promise<void> {
@@ -189,7 +190,7 @@ async function sendReply(target: HandsetTarget, action: string): Promise<void> {
   if (!succeeded) process.exitCode = exitCodes.failed;
 }
 
-/** Who did not wait may have been too early. */
+/** Suggests `--wait`, because the prompt may not have arrived yet. */
 async function postReply(
   wait: Options["wait"],
   options: Options,
@@ -200,11 +201,14 @@ async function postReply(
     return await callControl<ReplyResult>(options, "POST", path, body);
   } catch (error) {
     if (!(error instanceof CommandFailed) || error instanceof NotFound || wait !== undefined) throw error;
-    throw new CommandFailed(`${error.message} (--wait waits for one to arrive.)`, { cause: error });
+    throw new CommandFailed(`${error.message} (To wait for one, add --wait.)`, { cause: error });
   }
 }
 
-/** A PIN that is not this handset's, as far as anybody knows: PINs of others cannot be read, so it has six random digits. */
+/**
+ * A wrong PIN. The correct one is known only for seeded handsets; for others, six random digits are almost
+ * certainly wrong.
+ */
 async function chooseWrongPin({ options, market, msisdn }: HandsetTarget): Promise<string> {
   const { handsets } = (await readSandbox(options)).markets[market];
   const correctPin = handsets.find((handset) => handset.msisdn === msisdn)?.pin;
@@ -218,7 +222,7 @@ function formatReplyResult(
 ): string {
   const payment = style("strong", transactionId);
   if (outcome === "wrong_pin")
-    return `${styledSymbol("warn")} The PIN is wrong, ${attemptsLeft === 1 ? "one try is" : `${attemptsLeft} tries are`} left; ${payment} is still open.`;
+    return `${styledSymbol("warn")} The PIN is wrong, ${attemptsLeft === 1 ? "one attempt is" : `${attemptsLeft} attempts are`} left; ${payment} is still open.`;
   if (outcome === "locked")
     return `${styledSymbol("bad")} The handset is locked until ${until === undefined ? "later" : formatLocalTime(until)}.`;
   return action === "decline"
@@ -232,7 +236,7 @@ async function changeBehaviour(target: HandsetTarget, change: object, descriptio
   printResult(target.options, changed, `The handset of ${firstName} ${lastName} (${msisdn}) ${description}.`);
 }
 
-/** Who has no handset gets one, where the change says how they answer from now on. */
+/** Changes the behaviour. A customer without a handset gets one if the change sets how prompts are answered. */
 async function patchHandset(
   target: HandsetTarget,
   change: object,
@@ -265,8 +269,8 @@ async function printMessages(target: HandsetTarget): Promise<void> {
 
 function addList(handset: Command): void {
   addControlOptions(handset.command("list"))
-    .description("list the handsets, of one market or of all")
-    .addOption(createMarketOption("only this market's"))
+    .description("list the handsets of one market or of all")
+    .addOption(createMarketOption("only this market"))
     .action((_own: Options, command: Command) => listHandsets(command.optsWithGlobals<Options>()));
 }
 
@@ -316,13 +320,13 @@ interface NewHandset extends Options {
 
 function addNew(handset: Command): void {
   addControlOptions(handset.command("new"))
-    .description("give a number a handset, and a wallet if it is nobody's yet")
+    .description("create a handset, and register its customer if necessary")
     .argument("<msisdn>", "the number")
-    .addOption(createMarketOption("the market, where the number does not tell it"))
-    .option("--pin <digits>", "its PIN: four to six digits (default: 1234)")
-    .option("--first-name <text>", "the owner's", read.shortText)
-    .option("--last-name <text>", "the owner's", read.shortText)
-    .option("--balance <decimal>", "what is in a new wallet (default: nothing)")
+    .addOption(createMarketOption("the market, if the number does not determine it"))
+    .option("--pin <digits>", "the PIN: four to six digits (default: 1234)")
+    .option("--first-name <text>", "the owner's first name", parse.shortText)
+    .option("--last-name <text>", "the owner's last name", parse.shortText)
+    .option("--balance <decimal>", "the opening balance of a new wallet (default: 0)")
     .action((number: string, _own: NewHandset, command: Command) =>
       createHandset(number, command.optsWithGlobals()),
     );
@@ -348,7 +352,7 @@ async function createHandset(number: string, options: NewHandset): Promise<void>
   const page = handsetPageUrl({ gateway }, market, msisdn);
   const owner = `${created.handset.firstName} ${created.handset.lastName} (${msisdn})`;
   const text = created.created
-    ? `${owner} has a wallet with ${formatMoney(balance ?? "0.00", marketInfo[market].currency)} and a handset: ${style("hint", page)}`
-    : `${owner} was registered before, and has a handset: ${style("hint", page)}`;
+    ? `Registered ${owner} with a balance of ${formatMoney(balance ?? "0.00", marketInfo[market].currency)} and a handset: ${style("hint", page)}`
+    : `${owner} was already registered. The handset: ${style("hint", page)}`;
   printResult(options, { ...created, page }, text);
 }

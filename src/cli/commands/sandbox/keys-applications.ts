@@ -1,4 +1,4 @@
-/** `pesarail keys create|list|renew|revoke|secret`: applications of the sandbox, each with a key of its own. */
+/** `pesarail keys create|list|renew|revoke|secret`: applications of the sandbox, each with its own API key. */
 import { Option, type Command } from "commander";
 import { msPerSecond } from "../../../core/clock.ts";
 import { productNames, type Product } from "../../../protocols/openapi-v2/products.ts";
@@ -40,31 +40,31 @@ export function addApplicationKeys(keys: Command): void {
     work: (options: ControlOptions & Rotation, id: bigint) => Promise<void>,
   ): Command =>
     addControlOptions(keys.command(name).description(description))
-      .argument("<id>", "the application's number, as keys list has it", read.applicationId)
+      .argument("<id>", "the application's id (see keys list)", parse.applicationId)
       .action((id: bigint, _ownOptions: ControlOptions, command: Command) =>
         work(command.optsWithGlobals(), id),
       );
-  addSubcommand("renew", "give an application another API key; the old one opens no session any more", renew);
-  addSubcommand("revoke", "end an application for ever, and its sessions with it", revoke);
-  addSubcommand("secret", "show what an application's callbacks are signed with", printSecret).option(
+  addSubcommand("renew", "replace an application's API key; the old key can no longer open sessions", renew);
+  addSubcommand("revoke", "revoke an application permanently, and end its sessions", revoke);
+  addSubcommand("secret", "show the secret that signs an application's callbacks", printSecret).option(
     "--rotate",
-    "give it another; the one before signs along for a day",
+    "create a new secret; the old one also signs for another day",
   );
 }
 
 function addCreate(keys: Command): void {
-  const product = new Option("--product <names...>", "the calls it may make (default: all)")
+  const product = new Option("--product <names...>", "the operations it may use (default: all)")
     .choices(productNames)
-    .argParser(read.products);
-  addControlOptions(keys.command("create").description("register an application, and show its API key, once"))
-    .argument("<name>", "what to call it", read.shortText)
-    .option("--response-url <url>", "where results are told", read.webAddress)
+    .argParser(parse.products);
+  addControlOptions(keys.command("create").description("register an application, and show its API key once"))
+    .argument("<name>", "its name", parse.shortText)
+    .option("--response-url <url>", "where callbacks are sent", parse.webAddress)
     .addOption(product)
-    .option("--shortcode <codes...>", "the organisations it acts for (default: all)", read.shortcodes)
+    .option("--shortcode <codes...>", "the organisations it acts for (default: all)", parse.shortcodes)
     .option(
       "--session-lifetime <time>",
-      "how long its sessions live: 60s to 30d (default: 24h)",
-      read.sessionLifetime,
+      "how long its sessions are valid: 60s to 30d (default: 24h)",
+      parse.sessionLifetime,
     )
     .action((name: string, _ownOptions: Creation, command: Command) =>
       create(command.optsWithGlobals(), name),
@@ -91,12 +91,12 @@ async function renew(options: ControlOptions, id: bigint): Promise<void> {
 }
 
 function formatNewKey({ id, name, apiKey }: ApplicationWithKey): string {
-  return `Application ${id} (${name}) has this API key, shown this once:\n${style("strong", apiKey)}`;
+  return `Application ${id} (${name}) has this API key (shown only once):\n${style("strong", apiKey)}`;
 }
 
 async function revoke(options: ControlOptions, id: bigint): Promise<void> {
   await callControl(options, "DELETE", `/applications/${id}`);
-  printResult(options, { id, revoked: true }, `Application ${id} is revoked, and its sessions are over.`);
+  printResult(options, { id, revoked: true }, `Application ${id} is revoked and its sessions have ended.`);
 }
 
 interface Rotation {
@@ -115,8 +115,8 @@ async function printSecret(options: ControlOptions & Rotation, id: bigint): Prom
       ? await callControl<Secrets>(options, "POST", `${path}/rotate`, {})
       : await callControl<Secrets>(options, "GET", path);
   const lines = [
-    ["signs with", style("strong", secrets.secret)],
-    ...secrets.retiring.map((old) => [`until ${formatLocalTime(old.retiresAt)} also`, old.secret]),
+    ["secret", style("strong", secrets.secret)],
+    ...secrets.retiring.map((old) => [`old secret, until ${formatLocalTime(old.retiresAt)}`, old.secret]),
   ] as [string, string][];
   printResult(options, secrets, keyValueTable(lines));
 }

@@ -1,7 +1,7 @@
 /**
- * `pesarail keys`: what an integrator needs to begin, and applications of one's own with keys of their own.
+ * `pesarail keys`: shows what an integrator needs to start, and manages applications with their own keys.
  *
- * The keys are the sandbox's and move practice money, so they are shown whole. Live ones are `admin`'s.
+ * Sandbox keys move no real money, so they are shown in full. Use `admin` for live keys.
  */
 import type { Command } from "commander";
 import { markets, type Market } from "../../../core/money.ts";
@@ -21,8 +21,8 @@ import { handsetPageUrl, createMarketOption } from "../../terminal/market-option
 import { keyValueTable, indent, renderTable, formatMoney } from "../../terminal/table.ts";
 import { style } from "../../terminal/styles.ts";
 
-const helpText = `The seeded application may do everything in the sandbox. \`keys create\` makes one with limits of its own to
-test with; its key is shown once.`;
+const helpText = `The seeded application may use everything in the sandbox. \`keys create\` creates one with its own limits; its key
+is shown only once.`;
 
 interface Options extends ControlOptions {
   readonly market?: Market;
@@ -32,8 +32,8 @@ interface Options extends ControlOptions {
 export function addKeys(program: Command): void {
   const keys = program
     .command("keys")
-    .description("show the gateway, the keys and the people to begin with")
-    .addOption(createMarketOption("one market's people, with their money"))
+    .description("show the gateway, the API keys and the seed customers")
+    .addOption(createMarketOption("show the seed customers of this market, with their balances"))
     .option("--env", "print shell exports, for eval")
     .action((options: Options) => printKeys(options));
   addControlOptions(keys);
@@ -50,8 +50,7 @@ export function addKeys(program: Command): void {
 }
 
 async function printKeys(options: Options): Promise<void> {
-  if (options.env === true && options.json === true)
-    throw new UsageError("--env and --json do not go together.");
+  if (options.env === true && options.json === true) throw new UsageError("Use either --env or --json.");
   const sandbox = await readSandbox(options);
   const control = controlEndpoint(options);
   if (options.env === true) {
@@ -75,14 +74,16 @@ function formatAllMarkets(sandbox: Sandbox): string {
     handsets[0]?.msisdn ?? "-",
     handsets[0]?.pin ?? "-",
   ]);
-  const columns = ["market", "currency", "approves at once", "asks on a handset", "PIN"].map((head) => ({
-    head,
-  }));
+  const columns = ["market", "currency", "approves automatically", "prompts on a handset", "PIN"].map(
+    (head) => ({
+      head,
+    }),
+  );
   return [
     ...formatCredentials(sandbox),
     renderTable(columns, rows),
     "",
-    style("quiet", "keys --market NAME shows the others of a market, and what they have."),
+    style("quiet", "`keys --market NAME` shows all seed customers of a market with their balances."),
   ].join("\n");
 }
 
@@ -162,5 +163,5 @@ function formatExports(sandbox: Sandbox, control: { url: string; token: string }
     .join("\n");
 }
 
-/** A word as a shell takes it literally: what a server of somebody else's says is not run by eval. */
+/** Quotes a word for the shell, so that eval cannot execute what a server returned. */
 const quoteForShell = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`;

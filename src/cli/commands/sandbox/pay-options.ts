@@ -1,4 +1,6 @@
-/** What `pesarail pay` shall pay: its options, what is asked on a terminal where they leave something out, and the request that it becomes. */
+/**
+ * The options of `pesarail pay`, the interactive questions for missing ones, and the requests that it sends.
+ */
 import { markets, parseAmount, type Market } from "../../../core/money.ts";
 import { UsageError } from "../../terminal/exit-codes.ts";
 import { callControl, type ControlOptions, type Sandbox } from "../../control-client.ts";
@@ -25,7 +27,7 @@ export interface PayOptions extends ControlOptions {
 export interface PayParameters {
   readonly market: Market;
   readonly msisdn: string;
-  /** A decimal text, as it was typed. */
+  /** The decimal text that was entered. */
   readonly amount: string;
   readonly shortcode: string;
   /** The ThirdPartyConversationID. */
@@ -33,7 +35,7 @@ export interface PayParameters {
   readonly options: PayOptions;
 }
 
-/** Throws `Misused` where something is missing and nobody can be asked. */
+/** Throws `UsageError` if an option is missing and there is no terminal to ask for it. */
 export async function parsePayOptions(
   options: PayOptions,
   sandbox: Sandbox,
@@ -66,7 +68,9 @@ async function promptForMissing(
       msisdn === undefined ? "--msisdn" : [],
       amount === undefined ? "--amount" : [],
     ].flat();
-    throw new UsageError(`${missingOptions.join(" and ")} must be given: there is no terminal to ask at.`);
+    throw new UsageError(
+      `${missingOptions.join(" and ")} must be given, because there is no terminal to ask on.`,
+    );
   }
   const payerMarket =
     market ?? (msisdn === undefined ? await promptMarket(prompter) : findMarket(parseMsisdn(msisdn)));
@@ -77,7 +81,7 @@ async function promptForMissing(
 
 const promptMarket = (prompter: Prompter): Promise<Market> =>
   prompter.select(
-    "In which market?",
+    "Which market?",
     Object.entries(markets).map(([value, { name, currency }]) => ({
       value: value as Market,
       label: value,
@@ -108,7 +112,7 @@ async function promptPayer(
     seeded.map((msisdn) => callControl<Customer>(options, "GET", `/markets/${market}/customers/${msisdn}`)),
   );
   const choices = seededCustomers.map(({ msisdn, firstName, lastName, available, currency }) => {
-    const handsetNote = customers.includes(msisdn) ? "" : ", asks on a handset";
+    const handsetNote = customers.includes(msisdn) ? "" : ", prompts on a handset";
     return {
       value: msisdn,
       label: `${msisdn}  ${firstName} ${lastName}`,
@@ -121,11 +125,11 @@ async function promptPayer(
     choices[0]?.value ?? otherNumber,
   );
   if (chosen !== otherNumber) return chosen;
-  return prompter.input("Whose number?", { validate: (text) => getErrorMessage(() => parseMsisdn(text)) });
+  return prompter.input("Which number?", { validate: (text) => getErrorMessage(() => parseMsisdn(text)) });
 }
 
 const promptAmount = (prompter: Prompter, market: Market): Promise<string> =>
-  prompter.input(`How much, in ${markets[market].currency}?`, {
+  prompter.input(`Which amount, in ${markets[market].currency}?`, {
     defaultValue: "1000",
     validate: (text) => validateAmount(market, text),
   });
@@ -133,7 +137,7 @@ const promptAmount = (prompter: Prompter, market: Market): Promise<string> =>
 function validateAmount(market: Market, text: string): string | undefined {
   const { currency, decimals } = markets[market];
   if (parseAmount(text, decimals) !== null) return undefined;
-  return `${text} is no amount of ${currency}; write it like 1000 or 99.50.`;
+  return `${text} is not a valid amount of ${currency}. Write it like 1000 or 99.50.`;
 }
 
 function getErrorMessage(parse: () => unknown): string | undefined {
@@ -145,7 +149,7 @@ function getErrorMessage(parse: () => unknown): string | undefined {
   }
 }
 
-/** The request of the first step, which without a second is the whole payment. */
+/** The request of a single-step payment, or of the first step of two. */
 export function buildCollectionRequest({
   market,
   msisdn,
@@ -174,7 +178,7 @@ export function buildCollectionRequest({
   };
 }
 
-/** The request that commits what the first step held, or releases it. */
+/** The request that commits or releases what the first step held. */
 export function buildCompletionRequest(
   { market, shortcode }: PayParameters,
   outcome: "commit" | "release",
@@ -184,7 +188,7 @@ export function buildCompletionRequest(
     method: "PUT",
     path: "updateTransactionStatus",
     fields: {
-      // The wire has the step's outcome in a field that is named for the customer's number.
+      // The wire protocol carries the outcome in a field that is named after the customer's number.
       input_CustomerMSISDN: outcome === "commit" ? "1" : "0",
       input_VoucherCode: held.voucher,
       input_Country: markets[market].country,

@@ -1,4 +1,7 @@
-/** What became of a payment: by the gateway's answer, and by the books where that leaves it open. */
+/**
+ * The result of a payment: from the gateway's response, or from the control API where the response leaves it
+ * open.
+ */
 import { setTimeout as sleep } from "node:timers/promises";
 import { formatAmount, markets, parseAmount } from "../../../core/money.ts";
 import { codeTexts, type Code } from "../../../protocols/openapi-v2/codes.ts";
@@ -17,7 +20,7 @@ export interface CustomerSummary {
   readonly held: string;
 }
 
-/** A payment as the control API tells of it. */
+/** A payment as the control API returns it. */
 export interface BookedPayment {
   readonly transactionId: string;
   readonly status: "held" | "completed" | "failed" | "cancelled" | "expired";
@@ -34,7 +37,7 @@ interface Balance {
 }
 
 export interface PayResult {
-  /** Held waits for its second step; unknown is still open. */
+  /** `held` waits for its second step; `unknown` is still open. */
   readonly outcome: "paid" | "held" | "released" | "refused" | "unknown";
   readonly code: string;
   readonly httpStatus: number;
@@ -51,7 +54,7 @@ export interface PayResult {
   readonly currency: string;
   readonly balances: readonly Balance[];
   readonly tookMs: number;
-  /** What the gateway answered, one for each step. */
+  /** The gateway's response to each step. */
   readonly answers: readonly Readonly<Record<string, string>>[];
 }
 
@@ -84,13 +87,13 @@ export async function toPayResult(
   };
 }
 
-/** Longer than a prompt lives, for whoever has not stopped the clock. */
+/** Longer than a prompt stays open, unless the clock is stopped. */
 const outcomeTimeoutMs = 120_000;
 const pollIntervalMs = 250;
 
 /**
- * The payment in the books: null where the request never became one. Where the answer leaves the ending open, an
- * acknowledgement or INS-9, it is waited for until the customer has answered.
+ * The payment as booked, or null if the request never became one. If the response leaves the outcome open (an
+ * acknowledgement or INS-9), this waits until the prompt is closed.
  */
 export async function waitForOutcome(
   parameters: PayParameters,
@@ -116,11 +119,13 @@ export async function waitForOutcome(
 
 function describeWaiting({ code, status }: GatewayResponse, { options }: PayParameters): string {
   const callbackNotice =
-    options.responseUrl === undefined ? "the result is told by callback" : `${options.responseUrl} is told`;
-  const description = code === "INS-9" ? "the time to wait was over" : `acknowledged, and ${callbackNotice}`;
+    options.responseUrl === undefined
+      ? "the result will be sent by callback"
+      : `the result will be sent to ${options.responseUrl}`;
+  const description = code === "INS-9" ? "the response time is over" : `acknowledged, and ${callbackNotice}`;
   return style(
     "quiet",
-    `Answered ${status} ${code}: ${description}. The prompt is still open …`,
+    `Response ${status} ${code}: ${description}. The prompt is still open …`,
     process.stderr,
   );
 }
@@ -139,8 +144,8 @@ function toOutcome(
 }
 
 /**
- * Why it ended so. A step that was refused, and what never became a payment, have their reason in the log of
- * requests alone.
+ * The reason for the outcome. Only the request log has it for a refused step, and for a request that never
+ * became a payment.
  */
 async function findReason(
   { options, market }: PayParameters,
@@ -205,7 +210,7 @@ export function formatResult(result: PayResult): string {
     ["ThirdPartyConversationID", result.reference],
     ["voucher code", outcome === "held" ? result.voucherCode : null],
     ["took", `${(result.tookMs / 1000).toFixed(2)} s`],
-    ["to read", result.refusal === null ? null : `docs/refusals.md#${result.refusal}`],
+    ["see", result.refusal === null ? null : `docs/refusals.md#${result.refusal}`],
   ];
   const visibleRows = rows.filter((row): row is readonly [string, string] => row[1] !== null);
   return [

@@ -1,10 +1,9 @@
 /**
- * `pesarail pay`: one payment from the terminal, through the gateway's own protocol, as an integrator's
- * program makes it: a session, the call, the answer. The control API only says who the customer is, and what
- * became of the money.
+ * `pesarail pay`: makes one payment through the gateway's protocol, as an integrator's program does: a
+ * session, a request, a response. The control API is only used to describe the customer and the result.
  */
 import { Option, type Command } from "commander";
-import * as read from "../../terminal/option-parsers.ts";
+import * as parse from "../../terminal/option-parsers.ts";
 import { commandPrefix, addHelp } from "../../terminal/usage.ts";
 import { completeWith } from "../completion/values.ts";
 import { exitCodes } from "../../terminal/exit-codes.ts";
@@ -24,27 +23,34 @@ import { handsetPageUrl, createMarketOption } from "../../terminal/market-option
 import { Interrupted, printToStderr } from "../../context.ts";
 import { style } from "../../terminal/styles.ts";
 
-const helpText = `On a terminal it asks for the customer and the amount where they are not given. The exit code is 0 when the money
-moved, and 1 when it did not or nobody knows yet.`;
+const helpText = `On a terminal it asks for the customer and the amount if they are missing. The exit code is 0 if the money moved,
+and 1 if it did not or the outcome is still open.`;
 
 export function addPay(program: Command): void {
   const pay = program
     .command("pay")
-    .description("make one payment as an integrator's program does, and see what becomes of it")
+    .description("make one payment as an integrator's program does, and show its result")
     .addOption(
-      completeWith(new Option("--msisdn <digits>", "who pays; the number tells the market"), "people"),
+      completeWith(
+        new Option("--msisdn <digits>", "the payer's number, which usually determines the market"),
+        "people",
+      ),
     )
-    .addOption(createMarketOption("the market, where the number does not tell it"))
-    .option("--amount <decimal>", "how much, in the market's currency, such as 1000 or 99.50")
-    .option("--reference <text>", "the payment's reference, which the customer sees", "T12344C")
-    .option("--description <text>", "what is paid for", "Shoes")
-    .option("--shortcode <code>", "who is paid (default: the organisation of the samples)", read.shortcode)
-    .option("--conversation <id>", "a ThirdPartyConversationID of yours (default: a new one)")
-    .option("--response-url <url>", "have the result told there by callback", read.webAddress)
+    .addOption(createMarketOption("the market, if the number does not determine it"))
+    .option("--amount <decimal>", "the amount in the market's currency, such as 1000 or 99.50")
+    .option("--reference <text>", "the payment reference, which the customer sees", "T12344C")
+    .option("--description <text>", "the description of the purchase", "Shoes")
+    .option(
+      "--shortcode <code>",
+      "the organisation that is paid (default: the one of the samples)",
+      parse.shortcode,
+    )
+    .option("--conversation <id>", "the ThirdPartyConversationID (default: a new one)")
+    .option("--response-url <url>", "send the result to this URL by callback", parse.webAddress)
     .option("--api-key <key>", "pay as another application")
     .addOption(
       new Option(
-        "--two-step <ending>",
+        "--two-step <outcome>",
         "hold the money first, then commit or release it, or leave it held",
       ).choices(twoStepOutcomes),
     )
@@ -78,12 +84,12 @@ async function runPay(options: PayOptions): Promise<void> {
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;
     throw new Interrupted(
-      `\nInterrupted. Its ThirdPartyConversationID is ${parameters.conversation}: it may go through all the same.`,
+      `\nInterrupted. The payment may still complete. Its ThirdPartyConversationID is ${parameters.conversation}.`,
     );
   }
 }
 
-/** What a handset is about to show, for whoever shall answer it. */
+/** Reports a prompt that waits for a reply, and how to reply. */
 function announcePrompt(
   parameters: PayParameters,
   sandbox: Sandbox,
@@ -94,16 +100,16 @@ function announcePrompt(
   const page = style("hint", handsetPageUrl(sandbox, market, msisdn), process.stderr);
   if (behaviour === "ask" || behaviour === "loses_signal") {
     const pin = sandbox.markets[market].handsets.find((handset) => handset.msisdn === msisdn)?.pin;
-    printToStderr(describe(`is being asked${pin === undefined ? "" : ` (PIN ${pin})`}: ${page}`));
+    printToStderr(describe(`has a prompt to answer${pin === undefined ? "" : ` (PIN ${pin})`}: ${page}`));
     printToStderr(
       style("quiet", `Or, in another terminal: ${commandPrefix} handset ${msisdn} approve`, process.stderr),
     );
   } else if (["no_signal", "slow", "late"].includes(behaviour)) {
-    printToStderr(describe(`takes a while, or forever (${behaviour.replace("_", "-")}): ${page}`));
+    printToStderr(describe(`replies late or never (${behaviour.replace("_", "-")}): ${page}`));
   }
 }
 
-/** Null where there is none: it was one step, it was refused, or the money shall stay held. */
+/** Null if there is no second step, or the first was refused, or `--two-step hold` was given. */
 async function sendSecondStep(
   gateway: GatewayClient,
   parameters: PayParameters,
@@ -111,7 +117,7 @@ async function sendSecondStep(
 ): Promise<GatewayResponse | null> {
   const { twoStep } = parameters.options;
   if (twoStep === undefined || twoStep === "hold") return null;
-  // An application that listens has its voucher by callback: the books know it too.
+  // Applications with callbacks get their voucher code by callback, so it is read from the control API.
   const booked = await waitForOutcome(parameters, first);
   if (booked?.heldFor !== "second_step" || booked.voucherCode === null) return null;
   const { transactionId, voucherCode: voucher } = booked;

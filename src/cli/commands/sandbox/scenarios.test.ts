@@ -1,4 +1,4 @@
-/** Scenarios by their names: every ending of every call has one, and asks for that ending. */
+/** Scenario names: every outcome of every operation has one, and its value triggers that outcome. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { operations } from "../../../protocols/openapi-v2/operations.ts";
@@ -6,7 +6,7 @@ import { scenarioOutcome, triggers } from "../../../protocols/openapi-v2/scenari
 import { UsageError } from "../../terminal/exit-codes.ts";
 import { findScenario, scenarios } from "./scenarios.ts";
 
-test("every ending of every call has a name, and its value asks for it", () => {
+test("every outcome of every operation has a name, and its value triggers it", () => {
   for (const { product } of operations) {
     const all = (triggers[product] ?? []).flatMap(({ outcomes, allNines: nines }) => [
       ...Object.values(outcomes),
@@ -24,18 +24,18 @@ test("every ending of every call has a name, and its value asks for it", () => {
   }
 });
 
-test("an ending alone is the first call's that has it, and hyphens do", () => {
+test("an outcome alone selects the first operation that has it, and hyphens are accepted", () => {
   assert.equal(findScenario("timed-out").name, "c2b:timed_out");
   assert.equal(findScenario("organisation_balance_too_low").name, "b2c:organisation_balance_too_low");
   assert.equal(findScenario("c2bSingle:accepted").name, "c2b:accepted");
 });
 
-test("what is no scenario is answered with those that may be meant", () => {
+test("an unknown scenario is refused with suggestions", () => {
   assert.throws(
     () => findScenario("b2c:tired"),
     (error) => {
       assert(error instanceof UsageError);
-      assert.match(error.message, /^There is no scenario b2c:tired: there is b2c:accepted, b2c:/);
+      assert.match(error.message, /^There is no scenario b2c:tired\. Did you mean b2c:accepted, b2c:/);
       return true;
     },
   );

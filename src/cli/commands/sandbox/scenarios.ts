@@ -15,16 +15,16 @@ export interface NamedScenario {
   readonly field: string;
   readonly value: string;
   readonly expected: { readonly code: Code; readonly status: number };
-  /** In words. */
+  /** A sentence. */
   readonly description: string;
 }
 
-/** What the first call is called when people speak of it. */
+/** Short names for operations. */
 const callNames: Readonly<Record<string, string>> = { c2bSingle: "c2b" };
 
 const getCallName = ({ product }: Operation): string => callNames[product] ?? product;
 
-/** In the order of docs/scenarios.md. An ending that a call has twice is asked for by the first value. */
+/** In the order of docs/scenarios.md. If several values trigger the same outcome, the first is used. */
 export const scenarios: readonly NamedScenario[] = operations.flatMap((operation) => {
   const triggerValues = (triggers[operation.product] ?? []).flatMap((trigger) => listTriggerValues(trigger));
   const firstValues = new Map(
@@ -63,7 +63,9 @@ function describeOutcome(operation: Operation, outcome: Outcome): Omit<NamedScen
   return { ...base, expected: { code, status }, description };
 }
 
-/** A scenario by its whole name, or by its ending's: the first call that has it. Throws `Misused`. */
+/**
+ * Finds a scenario by its full name, or by its outcome: the first operation that has it. Throws `UsageError`.
+ */
 export function findScenario(text: string): NamedScenario {
   const wanted = text.toLowerCase().replaceAll("-", "_");
   const match = scenarios.find(({ name, outcome, operation }) =>
@@ -78,7 +80,7 @@ export function findScenario(text: string): NamedScenario {
   );
   const hint =
     suggestions.length === 0
-      ? "trigger --list has them all"
-      : `there is ${suggestions.map(({ name }) => name).join(", ")}`;
-  throw new UsageError(`There is no scenario ${text}: ${hint}.`);
+      ? "List them with `trigger --list`"
+      : `Did you mean ${suggestions.map(({ name }) => name).join(", ")}`;
+  throw new UsageError(`There is no scenario ${text}. ${hint}.`);
 }

@@ -1,4 +1,4 @@
-/** `pesarail snapshot`: the whole sandbox as it was, under a name, to come back to. It asks a running server. */
+/** `pesarail snapshot`: saves the whole sandbox under a name and restores it. It needs a running server. */
 import { Argument, type Command } from "commander";
 import { addHelp } from "../../terminal/usage.ts";
 import { completeWith } from "../completion/values.ts";
@@ -7,8 +7,8 @@ import { printResult } from "../admin/context.ts";
 import { renderTable, formatLocalTime } from "../../terminal/table.ts";
 import { style } from "../../terminal/styles.ts";
 
-const helpText = `A snapshot holds every market of the sandbox, its applications and sessions, and the time. Logs of requests
-and of attempts at callbacks are left out, and so is everything that is live.`;
+const helpText = `A snapshot contains every market of the sandbox, its applications and sessions, and the time. It does not contain
+the request log, the log of callback attempts, or live data.`;
 
 interface Snapshot {
   readonly name: string;
@@ -20,18 +20,18 @@ interface Snapshot {
 type SnapshotAction<T extends ControlOptions = ControlOptions> = (name: string, options: T) => Promise<void>;
 
 export function addSnapshot(program: Command): void {
-  const snapshot = program.command("snapshot").description("take the sandbox as it is, and come back to it");
+  const snapshot = program.command("snapshot").description("save and restore the state of the sandbox");
   const nameDescription = "lower-case letters, digits and hyphens, such as payday";
   const addNamedSubcommand = (subcommand: string, description: string): Command =>
     addControlOptions(snapshot.command(subcommand).description(description)).addArgument(
       completeWith(new Argument("<name>", nameDescription), "snapshots"),
     );
   addNamedSubcommand("take", "take a snapshot")
-    .option("--replace", "give up the one that has this name")
+    .option("--replace", "replace an existing snapshot with this name")
     .action(takeSnapshot);
-  addNamedSubcommand("restore", "make the sandbox what it was").action(restoreSnapshot);
-  addNamedSubcommand("delete", "give a snapshot up").action(deleteSnapshot);
-  addControlOptions(snapshot.command("list").description("list the snapshots, the newest first")).action(
+  addNamedSubcommand("restore", "restore the sandbox from a snapshot").action(restoreSnapshot);
+  addNamedSubcommand("delete", "delete a snapshot").action(deleteSnapshot);
+  addControlOptions(snapshot.command("list").description("list the snapshots, newest first")).action(
     listSnapshots,
   );
   addHelp(
@@ -50,24 +50,24 @@ const takeSnapshot: SnapshotAction<ControlOptions & { readonly replace?: true }>
   printResult(
     options,
     snapshot,
-    `Snapshot ${name} holds the sandbox as it is at ${formatLocalTime(snapshot.now)}.`,
+    `Snapshot ${name} contains the sandbox as of ${formatLocalTime(snapshot.now)}.`,
   );
 };
 
 const restoreSnapshot: SnapshotAction = async (name, options) => {
   const path = `/snapshots/${encodeURIComponent(name)}/restore`;
   const snapshot = await callControl<Snapshot>(options, "POST", path);
-  const clockText = snapshot.frozen ? "where its clock stands" : "and its clock goes on from there";
+  const clockText = snapshot.frozen ? "its clock is stopped" : "its clock is running";
   printResult(
     options,
     snapshot,
-    `The sandbox is as it was at ${formatLocalTime(snapshot.now)}, ${clockText}.`,
+    `The sandbox is restored to ${formatLocalTime(snapshot.now)}; ${clockText}.`,
   );
 };
 
 const deleteSnapshot: SnapshotAction = async (name, options) => {
   await callControl(options, "DELETE", `/snapshots/${encodeURIComponent(name)}`);
-  printResult(options, { name }, `Snapshot ${name} is gone.`);
+  printResult(options, { name }, `Snapshot ${name} is deleted.`);
 };
 
 async function listSnapshots(options: ControlOptions): Promise<void> {
@@ -75,9 +75,9 @@ async function listSnapshots(options: ControlOptions): Promise<void> {
   const lines = snapshots.map(({ name, takenAt, now, frozen }) => [
     style("hint", name),
     formatLocalTime(takenAt),
-    `${formatLocalTime(now)}${frozen ? " (standing)" : ""}`,
+    `${formatLocalTime(now)}${frozen ? " (stopped)" : ""}`,
   ]);
-  const columns = ["name", "taken", "the sandbox's time"].map((head) => ({ head }));
+  const columns = ["name", "taken", "sandbox time"].map((head) => ({ head }));
   const text = renderTable(columns, lines);
   printResult(options, snapshots, snapshots.length === 0 ? "There are no snapshots." : text);
 }

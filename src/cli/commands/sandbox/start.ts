@@ -1,8 +1,8 @@
 /**
- * `pesarail start`: the server, in the foreground, until Ctrl-C.
+ * `pesarail start`: runs the server in the foreground until Ctrl-C.
  *
- * Its options are settings by another name. `src/main.ts` reads them, so that `npm start -- --port 9000` and the
- * published program, which runs that file directly, understand the same.
+ * Its options are settings. `src/main.ts` parses them, so that `npm start -- --port 9000` and the published
+ * program, which runs that file directly, accept the same options.
  */
 import { CommanderError, InvalidArgumentError, type Command } from "commander";
 import { settings } from "../../../config/settings.ts";
@@ -12,12 +12,12 @@ import { addHelp } from "../../terminal/usage.ts";
 import { exitCodes } from "../../terminal/exit-codes.ts";
 import { createBareProgram } from "../../program.ts";
 
-const helpText = `The options are settings that can also be given as environment variables; docs/settings.md has all of them.
-The first start makes the data folder and a PostgreSQL in it. When the server is ready, sandbox.json in that
-folder has everything a client needs; \`pesarail keys\` shows it. --json prints one line when it is ready,
-without a secret in it, and nothing else but the log.
+const helpText = `The options can also be given as environment variables; docs/settings.md lists all settings.
+The first start creates the data folder and a PostgreSQL in it. When the server is ready, sandbox.json in that
+folder contains everything a client needs; \`pesarail keys\` shows it. --json prints one line when the server is
+ready, without secrets, and otherwise only the log.
 
-Ctrl-C stops it. The exit code is 0 then, and 1 if it could not start or had to give up.`;
+Ctrl-C stops the server. The exit code is then 0; it is 1 if the server could not start or had to stop.`;
 
 interface Options {
   readonly json?: true;
@@ -27,7 +27,7 @@ interface Options {
 export function addStart(program: Command): void {
   const start = program
     .command("start")
-    .description("start the server here, and run it until Ctrl-C")
+    .description("run the server until Ctrl-C")
     .option(
       "-p, --port <number>",
       `the port for HTTP (PORT, default ${settings.PORT.default})`,
@@ -40,21 +40,21 @@ export function addStart(program: Command): void {
     )
     .option(
       "--host <address>",
-      `the address to listen on; 0.0.0.0 is all of them (HOST, default ${settings.HOST.default})`,
+      `the address to listen on; 0.0.0.0 means all (HOST, default ${settings.HOST.default})`,
       createSettingParser("HOST"),
     )
     .option(
       "-d, --data <folder>",
-      `where everything is kept (DATA_DIR, default ${settings.DATA_DIR.default})`,
+      `the data folder (DATA_DIR, default ${settings.DATA_DIR.default})`,
       createSettingParser("DATA_DIR"),
     )
     .option(
       "--database <url>",
-      "a PostgreSQL of your own instead of ours (DATABASE_URL)",
+      "your own PostgreSQL instead of the embedded one (DATABASE_URL)",
       createSettingParser("DATABASE_URL"),
     )
-    .option("-q, --quiet", "say nothing unless something is wrong")
-    .option("--json", "print one line of JSON when it is ready, instead of words")
+    .option("-q, --quiet", "print only warnings and errors")
+    .option("--json", "print one line of JSON when ready, instead of text")
     .action((options: Options) => {
       if (options.json === true) useJson();
       else if (options.quiet === true) silence();
@@ -68,7 +68,7 @@ export function addStart(program: Command): void {
   );
 }
 
-/** Reads an option as its setting is read, and sets that. */
+/** Validates an option as its setting, and sets the environment variable. */
 function createSettingParser(name: keyof typeof settings): (text: string) => string {
   const parse: Parser<unknown> = settings[name].parse;
   return (text) => {
@@ -83,7 +83,7 @@ function createSettingParser(name: keyof typeof settings): (text: string) => str
   };
 }
 
-/** Takes the server's arguments as settings. Gives an exit code where that is the end: help, or a mistake. */
+/** Parses the server's arguments into settings. Returns an exit code after help or a usage error. */
 export function parseArguments(args: readonly string[]): number | null {
   const program = createBareProgram();
   addStart(program);
@@ -96,7 +96,7 @@ export function parseArguments(args: readonly string[]): number | null {
   }
 }
 
-/** Runs the server in this process, to its end. */
+/** Runs the server in this process until it stops. */
 export async function runServer(args: readonly string[]): Promise<typeof process.exitCode> {
   process.argv.splice(2, process.argv.length, ...args);
   await import("../../../main.ts");

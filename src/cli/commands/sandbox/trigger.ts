@@ -1,7 +1,7 @@
 /**
- * `pesarail trigger`: asks the sandbox for an ending by its name, and shows the request that does and the answer.
+ * `pesarail trigger`: triggers an outcome by its name, and shows the request and the response.
  *
- * The scenarios are the triggers of the protocol: values of zeros that make a call end in a chosen way.
+ * Scenarios are the triggers of the protocol: special field values that make a request end in a chosen way.
  */
 import { Argument, type Command } from "commander";
 import { marketNames, type Market } from "../../../core/money.ts";
@@ -9,7 +9,7 @@ import { codeTexts, type ResponseCode } from "../../../protocols/openapi-v2/code
 import type { Operation } from "../../../protocols/openapi-v2/operation.ts";
 import { responseUrl } from "../../../protocols/openapi-v2/parameters.ts";
 import { examplePayload } from "../../../protocols/openapi-v2/example-payloads.ts";
-import * as read from "../../terminal/option-parsers.ts";
+import * as parse from "../../terminal/option-parsers.ts";
 import { addHelp } from "../../terminal/usage.ts";
 import { completeWith } from "../completion/values.ts";
 import { exitCodes, UsageError } from "../../terminal/exit-codes.ts";
@@ -21,9 +21,10 @@ import { findScenario, scenarios, type NamedScenario } from "./scenarios.ts";
 import { indent, renderTable, columnsLeft, renderRows } from "../../terminal/table.ts";
 import { style, styledSymbol } from "../../terminal/styles.ts";
 
-const helpText = `A scenario is the name of an ending, such as timed_out, for the first call that has it; or the call and the ending,
-such as b2c:organisation_balance_too_low. With --response-url, or while somebody listens, the answer is an acknowledgement
-and the ending is told later. The exit code is 1 when the gateway answered something else. docs/scenarios.md has all of it.`;
+const helpText = `A scenario is an outcome such as timed_out, for the first operation that has it; or the operation and the outcome,
+such as b2c:organisation_balance_too_low. With --response-url, or while \`listen\` is on, the response is an
+acknowledgement and the outcome arrives by callback. The exit code is 1 if the gateway responded with anything else.
+See docs/scenarios.md.`;
 
 interface Options extends ControlOptions {
   readonly list?: true;
@@ -37,14 +38,16 @@ const names = scenarios.map(({ name }) => name);
 export function addTrigger(program: Command): void {
   const trigger = program
     .command("trigger")
-    .description("have a call end in a chosen way, and see its request and its answer")
+    .description("trigger a chosen outcome, and show the request and the response")
     .addArgument(
       completeWith(new Argument("[scenario]", "such as customer_balance_too_low, or c2b:timed_out"), names),
     )
     .option("-l, --list", "list the scenarios")
-    .addOption(createMarketOption("the market (default: vodacomTZN, or the first that has the call)"))
-    .option("--response-url <url>", "have the ending told there by callback", read.webAddress)
-    .option("--api-key <key>", "call as another application")
+    .addOption(
+      createMarketOption("the market (default: vodacomTZN, or the first that supports the operation)"),
+    )
+    .option("--response-url <url>", "send the outcome to this URL by callback", parse.webAddress)
+    .option("--api-key <key>", "use another application's API key")
     .action((name: string | undefined, options: Options) => runTrigger(name, options));
   addControlOptions(trigger);
   addHelp(
@@ -59,7 +62,7 @@ export function addTrigger(program: Command): void {
 
 async function runTrigger(name: string | undefined, options: Options): Promise<void> {
   if (options.list === true) return listScenarios(options);
-  if (name === undefined) throw new UsageError("Name a scenario; trigger --list has them.");
+  if (name === undefined) throw new UsageError("Name a scenario. List them with `trigger --list`.");
   const scenario = findScenario(name);
   const { operation, expected } = scenario;
   const market = resolveMarket(operation, options.market);
@@ -83,7 +86,7 @@ async function runTrigger(name: string | undefined, options: Options): Promise<v
     answer: { status: response.status, tookMs: response.tookMs, fields: response.fields },
     ...(isAsync ? { toldLater: expected.code } : {}),
   };
-  const recipient = isAsync ? (options.responseUrl ?? "Whoever listens") : null;
+  const recipient = isAsync ? (options.responseUrl ?? "the application's listener") : null;
   printResult(
     options,
     data,
@@ -92,7 +95,7 @@ async function runTrigger(name: string | undefined, options: Options): Promise<v
   if (!asExpected) process.exitCode = exitCodes.failed;
 }
 
-/** Whether the result comes by callback: the application has a response URL, or its results are collected. */
+/** Whether the result will arrive by callback: the application has a response URL, or `listen` is on. */
 function isAcknowledged(
   { success, response: answers }: Operation,
   { code, status, fields }: GatewayResponse,
@@ -106,7 +109,7 @@ function resolveMarket({ markets: availableMarkets, product }: Operation, explic
   if (explicitMarket === undefined)
     return choices.includes("vodacomTZN") ? "vodacomTZN" : (choices[0] ?? "vodacomTZN");
   if (choices.includes(explicitMarket)) return explicitMarket;
-  throw new UsageError(`${explicitMarket} has no ${product}; there is ${choices.join(", ")}.`);
+  throw new UsageError(`${explicitMarket} does not support ${product}. Choose one of ${choices.join(", ")}.`);
 }
 
 function formatOutcome(
@@ -126,10 +129,10 @@ function formatOutcome(
   const { code, status, tookMs } = response;
   const asExpected = code === expectedResponse.code && status === expectedResponse.status;
   const verdict = !asExpected
-    ? `${styledSymbol("bad")} ${expectedResponse.status} ${expectedResponse.code} was expected: ${response.description}`
+    ? `${styledSymbol("bad")} Expected ${expectedResponse.status} ${expectedResponse.code}: ${response.description}`
     : expectedResponse.recipient === null
       ? `${styledSymbol("good")} ${scenario.description}`
-      : `${styledSymbol("good")} Acknowledged. ${expectedResponse.recipient} is told ${scenario.expected.code}: ${scenario.description}`;
+      : `${styledSymbol("good")} Acknowledged. The result ${scenario.expected.code} will be sent to ${expectedResponse.recipient}: ${scenario.description}`;
   return [
     `${style("strong", method)} ${style("hint", url)}`,
     indent(renderRows(requestRows)),

@@ -1,9 +1,8 @@
 /**
- * Who is asking: from an Authorization header to an application and its session.
+ * Authentication: from an Authorization header to an application and its session.
  *
- * The cheap way first. A client that sends the same ciphertext again is known by the ciphertext's hash;
- * one that encrypts afresh costs an RSA operation in a worker thread. Everything else (revoked, expired,
- * untrusted) is checked every time.
+ * A client that repeats an Authorization header is found in a cache. A new ciphertext costs an RSA operation in a worker
+ * thread. Everything else (revoked, expired, untrusted) is checked for every request.
  */
 import { hash } from "node:crypto";
 import { LRUCache } from "lru-cache";
@@ -16,8 +15,8 @@ import { apiKeyKind, protocolName } from "../names.ts";
 import { bearerBytes, type BearerDecryptor } from "./bearer-decryption.ts";
 
 /**
- * Why somebody was not let in, in words for them. Bad padding and an unknown key share one row, and
- * the same path through this file: a difference would tell an attacker which was which.
+ * The reasons for a failed authentication. The texts are on the wire (`output_error`): do not change them. Bad padding
+ * and an unknown key share one text and one code path, so that an attacker cannot distinguish them.
  */
 export const authenticationFailures = {
   header_missing: "The Authorization header must be: Bearer, a space, and the encrypted key in base64.",
@@ -66,7 +65,7 @@ export type SessionCheckResult<T> =
   T | { readonly failure: AuthenticationFailure; readonly application?: Application };
 
 export interface Authenticator {
-  /** Lets in who holds a live session. Resolves at once, without a promise's delay, for a known bearer. */
+  /** Authenticates a session. Returns synchronously, without a promise, for a cached bearer. */
   authenticate(
     environment: Environment,
     credentials: Credentials,
@@ -89,7 +88,7 @@ export interface AuthenticatorDeps {
   readonly issueAccessToken: (request: AccessTokenRequest) => Promise<string>;
   readonly bearers: BearerDecryptor;
   readonly clocks: Readonly<Record<Environment, Clock>>;
-  /** How long after its creation a session becomes live, in milliseconds. */
+  /** How long after its creation a session becomes active, in milliseconds. */
   readonly activationDelayMs: Readonly<Record<Environment, number>>;
 }
 
@@ -101,8 +100,8 @@ const otherEnvironment = { sandbox: "live", live: "sandbox" } as const;
 export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
   const { cache, bearers, clocks } = deps;
   /**
-   * Bearers seen before: environment and header -> hash of the session key in it. The header is the key
-   * as it came: hashing it first took two and a half of the three microseconds of letting a known client in.
+   * Known bearers: environment and header → hash of the session key in it. The header is not hashed, because that would
+   * take 2.5 µs of the 3 µs of a cached authentication.
    */
   const keyHashByHeader = new LRUCache<string, string>({ max: 20_000 });
 
@@ -110,7 +109,7 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
     return hash("sha256", Buffer.from(await bearers.decrypt(environment, bearer), "latin1"), "hex");
   }
 
-  /** Says more about a key that is not valid here. Every such key takes this way, and both decryptions. */
+  /** Finds the reason why a key is not valid. Every invalid key takes this path with both decryptions (timing). */
   async function diagnoseKey(
     environment: Environment,
     bearer: Buffer,
@@ -167,7 +166,7 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
     if (row === undefined || application === undefined || row.environment !== environment) {
       return diagnoseKey(environment, bearer, keyHash, "session");
     }
-    // Spaces are allowed in a header, memory is not endless: only a bearer as clients write it is remembered.
+    // A header may contain any number of spaces. Cache only normal lengths, to limit memory.
     if (cacheKey.length <= maxCachedLength) keyHashByHeader.set(cacheKey, keyHash);
     return checkSession(environment, credentials, keyHash, row, application);
   }
@@ -218,11 +217,11 @@ function findTrustFailure(application: Application, credentials: Credentials): A
   return application.trustsOrigin(credentials.origin) ? null : "origin_untrusted";
 }
 
-/** The ciphertext in an Authorization header, or what is wrong with it. */
+/** The ciphertext in an Authorization header, or the reason why there is none. */
 function parseBearer(authorization: string | undefined): Buffer | AuthenticationFailure {
   const match = /^Bearer +(\S.*)$/i.exec(authorization?.trim() ?? "");
   if (match?.[1] === undefined) return "header_missing";
-  // Some clients break base64 into lines, which header folding turns into spaces.
+  // Some clients break base64 into lines, and header folding turns these into spaces.
   const text = match[1].replace(/\s+/g, "");
   if (!/^[A-Za-z0-9+/]+={0,2}$/.test(text) || text.replace(/=+$/, "").length % 4 === 1) return "not_base64";
   const bearer = Buffer.from(text, "base64");

@@ -1,9 +1,9 @@
 /**
  * Bearers: keys that clients send encrypted to an environment's public key (RSA PKCS#1 v1.5).
  *
- * Decryption costs 1.5 ms of a core, so it runs in worker threads and never on the event loop. Wrong
- * padding does not fail: OpenSSL answers with random bytes instead (implicit rejection), which then are
- * nobody's key. So a forged ciphertext and an unknown key look and take the same.
+ * Decryption takes 1.5 ms of CPU time, so it runs in worker threads and never on the event loop. Wrong padding is no
+ * error: OpenSSL returns random bytes instead (implicit rejection), which match no key. So a forged ciphertext and an
+ * unknown key have the same result and the same duration.
  */
 import { availableParallelism } from "node:os";
 import { extname } from "node:path";
@@ -11,10 +11,10 @@ import { Piscina } from "piscina";
 import type { Environment } from "../../../core/money.ts";
 import type { ProtocolKeys } from "../../protocol.ts";
 
-/** The length of what RSA-4096 encrypts to, in bytes. */
+/** The length of an RSA-4096 ciphertext, in bytes. */
 export const bearerBytes = 512;
 
-/** More bearers than this are waiting to be decrypted: the caller should try again in a moment. */
+/** Too many bearers are waiting to be decrypted. The caller should retry a little later. */
 export class BearerQueueFull extends Error {
   constructor() {
     super("too many bearers are waiting to be decrypted");
@@ -23,7 +23,7 @@ export class BearerQueueFull extends Error {
 
 const maxQueued = 4096;
 
-/** `.ts` in the repository; `.js` in the published package, which is the same folders as JavaScript. */
+/** `.ts` in the repository, `.js` in the published package. */
 const ownExtension = extname(import.meta.filename);
 
 export interface BearerTask {
@@ -33,8 +33,8 @@ export interface BearerTask {
 
 export interface BearerDecryptor {
   /**
-   * Decrypts a bearer of 512 bytes. What comes back is only worth looking up: for a forged ciphertext it
-   * is random. Throws `BearersBusy`.
+   * Decrypts a bearer of 512 bytes. The result is random for a forged ciphertext, so only use it to look up a key.
+   * Throws `BearerQueueFull`.
    */
   decrypt(environment: Environment, ciphertext: Uint8Array): Promise<string>;
   close(): Promise<void>;
@@ -49,8 +49,7 @@ export function createBearerDecryptor(secrets: Readonly<Record<Environment, Prot
     minThreads: 1,
     maxThreads: availableParallelism(),
     idleTimeout: Infinity,
-    // Tasks behind the one in the worker's hands: busy workers leave the event loop little of the
-    // machine, and should not have to wait for it.
+    // Queue tasks at each worker: when all cores are busy, the event loop is slow to hand over new ones.
     concurrentTasksPerWorker: 16,
     maxQueue: maxQueued,
   });

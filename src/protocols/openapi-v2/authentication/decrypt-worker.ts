@@ -12,8 +12,8 @@ export default function decrypt({ environment, ciphertext }: BearerTask): string
   try {
     return privateDecrypt({ key, padding: constants.RSA_PKCS1_PADDING }, ciphertext).toString("latin1");
   } catch {
-    // A number larger than the modulus is no ciphertext at all. It is answered like any other that
-    // nobody made: with something random.
+    // The number is larger than the modulus. Return random bytes, as OpenSSL does for other forged
+    // ciphertexts.
     return randomBytes(32).toString("latin1");
   }
 }

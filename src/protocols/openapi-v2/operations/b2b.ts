@@ -1,4 +1,4 @@
-/** B2B: an organisation pays another. */
+/** B2B: one organisation pays another. */
 import { commonCodes, limitCodes } from "../codes.ts";
 import { pickResponseFields, moneyCallback, defineOperation, transactionIdField } from "../operation.ts";
 import {
@@ -16,7 +16,7 @@ import { formatMoney } from "../log-text.ts";
 export const b2b = defineOperation({
   product: "b2b",
   title: "B2B",
-  description: "An organisation pays another: stock, a bill, a share of a sale.",
+  description: "One organisation pays another: for stock, a bill or a share of a sale.",
   method: "POST",
   path: "b2bPayment",
   markets: null,
@@ -32,18 +32,15 @@ export const b2b = defineOperation({
     "INS-2006": 422,
   },
   parameters: {
-    input_Amount: withDescription(amount, "What the receiver gets."),
+    input_Amount: withDescription(amount, "The amount that the receiver gets."),
     input_ReceiverPartyCode: withDescription(
       serviceProviderCode,
-      "The shortcode of the organisation that is paid.",
+      "The shortcode of the receiving organisation.",
       "000001",
     ),
     input_Country: country,
     input_Currency: currency,
-    input_PrimaryPartyCode: withDescription(
-      serviceProviderCode,
-      "The shortcode of the organisation that pays.",
-    ),
+    input_PrimaryPartyCode: withDescription(serviceProviderCode, "The shortcode of the paying organisation."),
     input_TransactionReference: transactionReference,
     input_ThirdPartyConversationID: thirdPartyConversationId,
     input_PurchasedItemsDesc: purchasedItemsDesc,
@@ -63,7 +60,7 @@ export const b2b = defineOperation({
     });
     return {
       outcome,
-      reason: `${formatMoney(validated)} went from ${values.input_PrimaryPartyCode} to ${values.input_ReceiverPartyCode}.`,
+      reason: `Transferred ${formatMoney(validated)} from ${values.input_PrimaryPartyCode} to ${values.input_ReceiverPartyCode}.`,
     };
   },
   responseFields: transactionIdField,

@@ -17,7 +17,7 @@ import { formatMoney } from "../log-text.ts";
 export const b2c = defineOperation({
   product: "b2c",
   title: "B2C",
-  description: "An organisation pays a customer: a salary, a refund, a prize.",
+  description: "An organisation pays a customer: for example a salary, a refund or a prize.",
   method: "POST",
   path: "b2cPayment",
   markets: null,
@@ -34,13 +34,16 @@ export const b2c = defineOperation({
     "INS-2051": 400,
   },
   parameters: {
-    input_Amount: withDescription(amount, "What the customer gets."),
-    input_CustomerMSISDN: withDescription(customerMsisdn, "The number of the customer who is paid."),
+    input_Amount: withDescription(amount, "The amount that the customer gets."),
+    input_CustomerMSISDN: withDescription(
+      customerMsisdn,
+      "The MSISDN of the customer who receives the money.",
+    ),
     input_Country: country,
     input_Currency: currency,
     input_ServiceProviderCode: withDescription(
       serviceProviderCode,
-      "The shortcode of the organisation that pays.",
+      "The shortcode of the paying organisation.",
     ),
     input_TransactionReference: transactionReference,
     input_ThirdPartyConversationID: thirdPartyConversationId,
@@ -61,7 +64,7 @@ export const b2c = defineOperation({
     });
     return {
       outcome,
-      reason: `${formatMoney(validated)} was paid out by ${values.input_ServiceProviderCode}.`,
+      reason: `Paid out ${formatMoney(validated)} from ${values.input_ServiceProviderCode}.`,
     };
   },
   responseFields: transactionIdField,

@@ -1,4 +1,4 @@
-/** C2B two-step, first step: the customer's money is held until the organisation commits or releases it. */
+/** C2B two-step, first step: holds the customer's money until the organisation commits or releases it. */
 import { c2bCodes, c2bParameters, toCollection } from "./c2b-single-stage.ts";
 import { pickResponseFields, moneyCallback, defineOperation } from "../operation.ts";
 import { apiVersion } from "../parameters.ts";
@@ -8,7 +8,7 @@ export const c2bMultiStage = defineOperation({
   product: "c2bMultiStage",
   title: "C2B two-step, first step",
   description:
-    "Holds a customer's money for an organisation. updateTransactionStatus commits or releases it with the voucher code; a hold that nobody ends expires by itself.",
+    "Holds a customer's money for an organisation. updateTransactionStatus commits or releases it with the voucher code. A hold that is neither committed nor released expires.",
   method: "POST",
   path: "c2bPayment/multiStage",
   markets: null,
@@ -17,12 +17,12 @@ export const c2bMultiStage = defineOperation({
   parameters: { ...c2bParameters, input_APIVersion: apiVersion },
   organisation: "input_ServiceProviderCode",
   response: pickResponseFields("output_TransactionID", "output_VoucherCode"),
-  // No page shows it, but without the voucher whoever was answered asynchronously could never commit.
+  // M-Pesa's documentation does not list the voucher, but an asynchronous caller cannot commit without it.
   callback: { ...moneyCallback, fields: ["input_TransactionID", "input_VoucherCode"] },
 
   async handle(validated) {
     const outcome = await validated.payments.collectInTwoSteps(toCollection(validated));
-    const reason = `${formatMoney(validated)} is held for ${validated.values.input_ServiceProviderCode}.`;
+    const reason = `Held ${formatMoney(validated)} for ${validated.values.input_ServiceProviderCode}.`;
     return { outcome, reason };
   },
   responseFields: ({ id, voucher }, { identifiers }) => ({

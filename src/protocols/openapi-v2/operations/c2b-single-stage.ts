@@ -1,4 +1,4 @@
-/** C2B single stage: a customer pays an organisation, and the money moves at once. */
+/** C2B single stage: a customer pays an organisation in one step. */
 import { formatMoney } from "../log-text.ts";
 import { commonCodes, limitCodes } from "../codes.ts";
 import {
@@ -21,13 +21,13 @@ import {
 } from "../parameters.ts";
 
 export const c2bParameters = {
-  input_Amount: withDescription(amount, "What the customer pays."),
-  input_CustomerMSISDN: withDescription(customerMsisdn, "The number of the customer who pays."),
+  input_Amount: withDescription(amount, "The amount that the customer pays."),
+  input_CustomerMSISDN: withDescription(customerMsisdn, "The MSISDN of the paying customer."),
   input_Country: country,
   input_Currency: currency,
   input_ServiceProviderCode: withDescription(
     serviceProviderCode,
-    "The shortcode of the organisation that is paid.",
+    "The shortcode of the receiving organisation.",
   ),
   input_TransactionReference: transactionReference,
   input_ThirdPartyConversationID: thirdPartyConversationId,
@@ -50,7 +50,7 @@ export const c2bSingleStage = defineOperation({
   product: "c2bSingle",
   title: "C2B single stage",
   description:
-    "A customer pays an organisation. The customer is asked on their handset, and the money moves at once.",
+    "A customer pays an organisation. The customer confirms on their handset, and the money moves in one step.",
   method: "POST",
   path: "c2bPayment/singleStage",
   markets: null,
@@ -63,13 +63,13 @@ export const c2bSingleStage = defineOperation({
 
   async handle(validated) {
     const outcome = await validated.payments.collect(toCollection(validated));
-    const reason = `${formatMoney(validated)} was collected for ${validated.values.input_ServiceProviderCode}.`;
+    const reason = `Collected ${formatMoney(validated)} for ${validated.values.input_ServiceProviderCode}.`;
     return { outcome, reason };
   },
   responseFields: transactionIdField,
 });
 
-/** The collection that either C2B call asks for. */
+/** The collection request of either C2B call. */
 export function toCollection({ values, request }: ValidatedRequest<typeof c2bParameters>) {
   return {
     ...request,

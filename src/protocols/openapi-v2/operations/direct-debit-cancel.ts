@@ -1,4 +1,4 @@
-/** Direct debit, cancellation: a mandate ends. */
+/** Direct debit, cancellation: ends a mandate. */
 import { commonCodes, limitCodes } from "../codes.ts";
 import { resolveCustomer, checkCustomerPresent } from "../resolve-mandate-customer.ts";
 import { pickResponseFields, defineOperation } from "../operation.ts";
@@ -17,7 +17,7 @@ import {
 export const directDebitCancel = defineOperation({
   product: "directDebitCancel",
   title: "Direct debit: cancel a mandate",
-  description: "Ends a mandate. Names the customer by number, by token, or by both.",
+  description: "Cancels a mandate. Identify the customer by MSISDN, by token, or by both.",
   method: "PUT",
   path: "directDebitCancel",
   markets: null,
@@ -38,14 +38,14 @@ export const directDebitCancel = defineOperation({
   parameters: {
     input_MsisdnToken: msisdnToken,
     input_CustomerMSISDN: optional(
-      withDescription(customerMsisdn, "The number of the customer who consented."),
+      withDescription(customerMsisdn, "The MSISDN of the customer who consented."),
     ),
     input_Country: country,
     input_ServiceProviderCode: withDescription(
       serviceProviderCode,
       "The shortcode of the mandate's organisation.",
     ),
-    // The sample is the scenario's mandate: nobody has a real one to cancel before creating it.
+    // The example is the scenario's mandate: a new user has no real mandate to cancel.
     input_ThirdPartyReference: withDescription(
       thirdPartyReference,
       "The organisation's own reference of the mandate.",

@@ -1,4 +1,4 @@
-/** Direct debit, creation: a customer consents to be debited by an organisation. */
+/** Direct debit, creation: a customer consents to debits by an organisation. */
 import { monthlyFrequencies } from "../../../payments/mandate-terms.ts";
 import { localTime } from "../../../core/clock.ts";
 import { markets } from "../../../core/money.ts";
@@ -20,11 +20,11 @@ import {
 } from "../parameters.ts";
 
 const parameters = {
-  input_CustomerMSISDN: withDescription(customerMsisdn, "The number of the customer who consents."),
+  input_CustomerMSISDN: withDescription(customerMsisdn, "The MSISDN of the consenting customer."),
   input_Country: country,
   input_ServiceProviderCode: withDescription(
     serviceProviderCode,
-    "The shortcode of the organisation that will debit.",
+    "The shortcode of the debiting organisation.",
   ),
   input_ThirdPartyReference: thirdPartyReference,
   input_ThirdPartyConversationID: thirdPartyConversationId,
@@ -39,7 +39,7 @@ const parameters = {
 export const directDebitCreate = defineOperation({
   product: "directDebitCreate",
   title: "Direct debit: create a mandate",
-  description: "Asks a customer to consent to be debited, and answers with the mandate.",
+  description: "Asks a customer to consent to debits, and returns the mandate.",
   method: "POST",
   path: "directDebitCreation",
   markets: null,
@@ -74,13 +74,13 @@ export const directDebitCreate = defineOperation({
   async handle({ rail, values, request, payments }) {
     const today = localTime(payments.context.clock.now(), markets[rail.market].timeZone).day;
     const firstPaymentDay = values.input_FirstPaymentDate ?? (values.input_Frequency === null ? null : today);
-    // Only the clock of the rail knows what today is, so this check of the dates is made here.
+    // This check needs the rail's business date, so it is not in `validate`.
     if (
       firstPaymentDay !== null &&
       values.input_ExpiryDate !== null &&
       values.input_ExpiryDate < firstPaymentDay
     ) {
-      return { code: "INS-43", reason: "The mandate would expire before its first payment." };
+      return { code: "INS-43", reason: "The expiry date is before the first payment date." };
     }
     const outcome = await payments.createMandate({
       ...request,
@@ -102,21 +102,21 @@ export const directDebitCreate = defineOperation({
   }),
 });
 
-/** The page's rules of what goes with which frequency. */
+/** M-Pesa's documented rules for dates and days, which depend on the frequency. */
 function validateDatesAndDays(values: Values<typeof parameters>): ParameterError | null {
   const { input_Frequency: frequencyCode, input_StartRangeOfDays: start, input_EndRangeOfDays: end } = values;
   if (frequencyCode === null && values.input_FirstPaymentDate !== null) {
-    return { code: "INS-39", reason: "A mandate without a frequency has no first payment date." };
+    return { code: "INS-39", reason: "A first payment date needs a frequency." };
   }
   const daysAllowed = frequencyCode !== null && monthlyFrequencies.has(frequencyCode);
   if (!daysAllowed && start !== null) {
-    return { code: "INS-41", reason: "Only monthly frequencies and longer have a range of days." };
+    return { code: "INS-41", reason: "A range of days needs a monthly or longer frequency." };
   }
   if (!daysAllowed && end !== null) {
-    return { code: "INS-42", reason: "Only monthly frequencies and longer have a range of days." };
+    return { code: "INS-42", reason: "A range of days needs a monthly or longer frequency." };
   }
   if (start !== null && end !== null && end < start) {
-    return { code: "INS-42", reason: "The range of days ends before it begins." };
+    return { code: "INS-42", reason: "The end of the range of days is before its start." };
   }
   return null;
 }

@@ -1,4 +1,4 @@
-/** Direct debit, payment: an organisation debits a customer under a mandate, without asking again. */
+/** Direct debit, payment: an organisation debits a customer under a mandate, without a new prompt. */
 import { commonCodes, limitCodes } from "../codes.ts";
 import { resolveCustomer, checkCustomerPresent } from "../resolve-mandate-customer.ts";
 import { pickResponseFields, defineOperation } from "../operation.ts";
@@ -21,7 +21,7 @@ export const directDebitPayment = defineOperation({
   product: "directDebitPayment",
   title: "Direct debit: pay",
   description:
-    "Debits a customer under a mandate: once in each of its periods, on the days that the customer agreed to. Names the customer by number, by token, or by both.",
+    "Debits a customer under a mandate: once per period, on the agreed days. Identify the customer by MSISDN, by token, or by both.",
   method: "POST",
   path: "directDebitPayment",
   markets: null,
@@ -42,17 +42,15 @@ export const directDebitPayment = defineOperation({
   },
   parameters: {
     input_MsisdnToken: msisdnToken,
-    input_CustomerMSISDN: optional(
-      withDescription(customerMsisdn, "The number of the customer who is debited."),
-    ),
+    input_CustomerMSISDN: optional(withDescription(customerMsisdn, "The MSISDN of the debited customer.")),
     input_Country: country,
     input_ServiceProviderCode: withDescription(
       serviceProviderCode,
-      "The shortcode of the organisation that is paid.",
+      "The shortcode of the receiving organisation.",
     ),
     input_ThirdPartyReference: thirdPartyReference,
     input_ThirdPartyConversationID: thirdPartyConversationId,
-    input_Amount: withDescription(amount, "What the customer pays."),
+    input_Amount: withDescription(amount, "The amount that the customer pays."),
     input_Currency: currency,
     input_MandateID: mandateId,
   },
@@ -79,7 +77,7 @@ export const directDebitPayment = defineOperation({
     return {
       outcome,
       customer: customer.msisdn,
-      reason: `${formatMoney(validated)} was debited for ${values.input_ServiceProviderCode}.`,
+      reason: `Debited ${formatMoney(validated)} for ${values.input_ServiceProviderCode}.`,
     };
   },
   responseFields: ({ id, applicationId, customer }, { identifiers, tokens }) => ({

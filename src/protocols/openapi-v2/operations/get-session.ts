@@ -1,7 +1,7 @@
 /**
- * getSession: an application's API key buys a session key.
+ * getSession: exchanges an application's API key for a session key.
  *
- * Its only failure is `INS-989`; the description goes on to say why, in words.
+ * Its only failure is `INS-989`; the description adds the reason.
  */
 import { NotJsonObjectError, type RawFields } from "../../json-fields.ts";
 import { authenticationFailures } from "../authentication/authenticate.ts";
@@ -12,14 +12,14 @@ import { codeTexts, type CodeTable } from "../codes.ts";
 export const getSession = {
   call: "getSession",
   title: "Generate session key",
-  description: "Exchanges an application's API key for a session key, which all other calls are made with.",
+  description: "Exchanges an application's API key for a session key, which every other call needs.",
   method: "GET",
   path: "getSession",
   success: { code: "INS-0", status: 200 },
   codes: { "INS-0": 200, "INS-989": 400 } satisfies CodeTable,
   response: {
     output_SessionID: {
-      description: "The session key. Opaque; it lives for the application's session lifetime.",
+      description: "The session key. Opaque; it is valid for the application's session lifetime.",
       example: "4f0d9a1c6be2473fb8f5a3d2c1e09b76",
     },
   },
@@ -78,7 +78,7 @@ export async function handleGetSession(deps: GatewayDeps, request: GatewayReques
   }
 }
 
-/** getSession has no parameters; what is sent all the same is only looked at for an id to echo. */
+/** getSession has no parameters; the fields are parsed only for the id to echo. */
 function readFieldsLeniently(fields: () => RawFields): RawFields {
   try {
     return fields();

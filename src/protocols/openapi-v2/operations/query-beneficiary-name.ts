@@ -1,4 +1,4 @@
-/** Query beneficiary name: whose number this is, before money is sent to it. Ghana alone. */
+/** Query beneficiary name: the registered name of an MSISDN, to check before paying it. Ghana only. */
 import { findBeneficiaryName } from "../../../payments/queries.ts";
 import { commonCodes } from "../codes.ts";
 import { defineOperation } from "../operation.ts";
@@ -14,14 +14,14 @@ import {
 export const queryBeneficiaryName = defineOperation({
   product: "queryBeneficiaryName",
   title: "Query beneficiary name",
-  description: "Tells the name that a customer is registered under.",
+  description: "Returns the name that a customer is registered under.",
   method: "GET",
   path: "queryBeneficiaryName",
   markets: ["vodafoneGHA"],
   success: { code: "INS-0", status: 200 },
   codes: { ...commonCodes, "INS-32": 400, "INS-2051": { status: 400, text: "2051 MSISDN invalid." } },
   parameters: {
-    input_CustomerMSISDN: withDescription(customerMsisdn, "The number of the customer.", "254707161122"),
+    input_CustomerMSISDN: withDescription(customerMsisdn, "The MSISDN of the customer.", "254707161122"),
     input_Country: country,
     input_ServiceProviderCode: serviceProviderCode,
     input_ThirdPartyConversationID: thirdPartyConversationId,

@@ -1,4 +1,4 @@
-/** Query direct debit: what a mandate allows, and whether the customer has an amount. */
+/** Query direct debit: a mandate's terms, and whether the customer's balance covers an amount. */
 import {
   claimRequestReference,
   hasBalance,
@@ -34,7 +34,7 @@ const parameters = {
   input_BalanceAmount: balanceAmount,
   input_Country: country,
   input_CustomerMSISDN: optional(
-    withDescription(customerMsisdn, "The number of the customer who consented."),
+    withDescription(customerMsisdn, "The MSISDN of the customer who consented."),
   ),
   input_MsisdnToken: msisdnToken,
   input_ServiceProviderCode: withDescription(
@@ -64,7 +64,7 @@ export const queryDirectDebit = defineOperation({
   product: "queryDirectDebit",
   title: "Direct debit: query a mandate",
   description:
-    "Tells a mandate's status and terms, the status of the customer's account and, if asked, whether the customer has an amount.",
+    "Returns a mandate's status and terms, the status of the customer's account and, on request, whether the customer's balance covers an amount.",
   method: "GET",
   path: "queryDirectDebit",
   markets: null,
@@ -98,7 +98,7 @@ export const queryDirectDebit = defineOperation({
   response: {
     ...pickResponseFields("output_TransactionReference"),
     output_SufficientBalance: {
-      description: "True or False when an amount was asked about, else N/A.",
+      description: "True or False when the request has an amount, else N/A.",
       example: "True",
     },
     ...pickResponseFields("output_MsisdnToken", "output_MandateID"),
@@ -113,11 +113,11 @@ export const queryDirectDebit = defineOperation({
     },
     output_Frequency: { description: "The mandate's frequency, or empty.", example: "04" },
     output_PaymentDayFrom: {
-      description: "The first day of the month it may be paid on, or empty.",
+      description: "The first day of the month on which a debit is allowed, or empty.",
       example: "01",
     },
     output_PaymentDayTo: {
-      description: "The last day of the month it may be paid on, or empty.",
+      description: "The last day of the month on which a debit is allowed, or empty.",
       example: "25",
     },
     output_ExpiryDate: { description: "The mandate's last day, YYYYMMDD, or empty.", example: "20271231" },
@@ -145,10 +145,16 @@ export const queryDirectDebit = defineOperation({
       getRawValue("input_QueryBalanceAmount")?.toLowerCase() === "true" &&
       getRawValue("input_BalanceAmount") === undefined
     ) {
-      return { code: "INS-55", reason: "An amount was asked about, and none was given." };
+      return {
+        code: "INS-55",
+        reason: "input_QueryBalanceAmount is True, but input_BalanceAmount is missing.",
+      };
     }
     if (getRawValue("input_CustomerMSISDN") === undefined && getRawValue("input_MsisdnToken") === undefined) {
-      return { code: "INS-57", reason: "The customer is named neither by number nor by token." };
+      return {
+        code: "INS-57",
+        reason: "The request has neither input_CustomerMSISDN nor input_MsisdnToken.",
+      };
     }
     return null;
   },
@@ -209,7 +215,7 @@ const getLastDigit = (value: string | undefined, pattern: RegExp): string | unde
 const allZeroMsisdn = /^0{11}[1-4]$/;
 const allZeroMandate = /^0{5}[1-4]$/;
 
-/** Whether the customer's or the mandate's number is itself a trigger. */
+/** Whether the MSISDN or the mandate id is itself a scenario trigger. */
 function isScenario({ rail, getRawValue }: ValidatedRequest<typeof parameters>): boolean {
   if (rail.environment !== "sandbox") return false;
   return (
@@ -218,7 +224,7 @@ function isScenario({ rail, getRawValue }: ValidatedRequest<typeof parameters>):
   );
 }
 
-/** A mandate that exists in the scenario alone: monthly, and as its triggers say it is. */
+/** The result for a mandate that exists only in the scenario: monthly, with the statuses that the triggers select. */
 async function buildScenarioResult(validated: ValidatedRequest<typeof parameters>): Promise<OperationResult> {
   const { id, values, getRawValue, identifiers, tokens, caller, payments } = validated;
   const accountDigit = getLastDigit(getRawValue("input_CustomerMSISDN"), allZeroMsisdn);
@@ -243,7 +249,7 @@ async function buildScenarioResult(validated: ValidatedRequest<typeof parameters
       output_PaymentDayTo: "31",
       output_ExpiryDate: "20991231",
     },
-    reason: "A sandbox scenario asked for this answer.",
+    reason: "A sandbox scenario requested this response.",
   };
 }
 

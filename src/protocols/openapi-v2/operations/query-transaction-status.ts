@@ -1,4 +1,4 @@
-/** Query transaction status: how a payment ended, by any of its three references. */
+/** Query transaction status: the outcome of a payment, by any of its three references. */
 import { findPayment } from "../../../payments/queries.ts";
 import type { PaymentStatus } from "../../../payments/instruction.ts";
 import { commonCodes } from "../codes.ts";
@@ -6,7 +6,7 @@ import { defineOperation } from "../operation.ts";
 import { country, queryReference, serviceProviderCode, thirdPartyConversationId } from "../parameters.ts";
 import { productNames, products } from "../products.ts";
 
-/** The wire's word for each status; a payment that is still open has none yet. */
+/** The wire's text for each status. A payment that is still open has N/A. */
 const statusTexts: Readonly<Record<PaymentStatus, string>> = {
   held: "N/A",
   completed: "Completed",
@@ -19,7 +19,7 @@ export const queryTransactionStatus = defineOperation({
   product: "queryTransactionStatus",
   title: "Query transaction status",
   description:
-    "Tells how a payment ended: Completed, Cancelled, Expired or Failed, or N/A while it is open; and whether any of it was reversed.",
+    "Returns a payment's status (Completed, Cancelled, Expired or Failed, or N/A while it is open) and whether any of it was reversed.",
   method: "GET",
   path: "queryTransactionStatus",
   markets: null,
@@ -39,7 +39,7 @@ export const queryTransactionStatus = defineOperation({
     },
     output_OriginalTransactionID: { description: "The payment's TransactionID.", example: "hv9ahxcg4ccv" },
     output_Reversed: {
-      description: "True once any of the payment was reversed, else False.",
+      description: "True if any of the payment was reversed, else False.",
       example: "False",
     },
   },
@@ -54,7 +54,7 @@ export const queryTransactionStatus = defineOperation({
     if (scenario?.outcome === "refused") return { refusal: scenario.refusal };
     if (scenario !== null) {
       const reversed = reference.length === 21 ? "True" : "False";
-      return toResult("Completed", reference, reversed, "A sandbox scenario asked for this answer.");
+      return toResult("Completed", reference, reversed, "A sandbox scenario requested this response.");
     }
     const result = await findPayment(payments.context, request, reference, referenceOperations);
     if ("refusal" in result) return result;

@@ -1,4 +1,4 @@
-/** Reversal: take back some or all of a completed payment. */
+/** Reversal: returns some or all of a completed payment. */
 import { commonCodes } from "../codes.ts";
 import { pickResponseFields, moneyCallback, defineOperation, transactionIdField } from "../operation.ts";
 import {
@@ -15,7 +15,7 @@ export const reversal = defineOperation({
   product: "reversal",
   title: "Reversal",
   description:
-    "Takes a completed payment back from whoever received it, in full or in part. Only an organisation that was party to it may ask.",
+    "Reverses a completed payment, in full or in part. Only an organisation that paid or received it may request this.",
   method: "PUT",
   path: "reversal",
   markets: null,
@@ -23,7 +23,7 @@ export const reversal = defineOperation({
   codes: { ...commonCodes, "INS-10": 409, "INS-15": 400, "INS-18": 400, "INS-35": 400, "INS-2006": 422 },
   parameters: {
     input_ReversalAmount: optional(
-      withDescription(amount, "How much to take back; without it, all that is left."),
+      withDescription(amount, "The amount to reverse. Default: all that has not been reversed yet."),
     ),
     input_Country: country,
     input_TransactionID: transactionId,

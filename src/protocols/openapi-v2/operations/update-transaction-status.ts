@@ -1,4 +1,4 @@
-/** C2B two-step, second step: commit the held payment, or release the money. */
+/** C2B two-step, second step: commits the held payment, or releases the money. */
 import { commonCodes } from "../codes.ts";
 import { pickResponseFields, defineOperation } from "../operation.ts";
 import {
@@ -28,7 +28,7 @@ export const updateTransactionStatus = defineOperation({
     input_TransactionID: stepTransactionId,
     input_ServiceProviderCode: withDescription(
       serviceProviderCode,
-      "The shortcode of the organisation that is paid.",
+      "The shortcode of the receiving organisation.",
     ),
     input_ThirdPartyConversationID: thirdPartyConversationId,
     input_APIVersion: apiVersion,

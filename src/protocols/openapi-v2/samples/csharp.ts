@@ -1,4 +1,4 @@
-/** Samples in C#: top-level statements, without a package. */
+/** Samples in C#: top-level statements, no packages. */
 import type { Language } from "./language.ts";
 import {
   renderDeclarations,
@@ -16,7 +16,7 @@ const language: Omit<Language, "render"> = {
   id: "csharp",
   title: "C#",
   needs:
-    ".NET 10 or newer, which runs a file as it is. (On .NET 8: dotnet new console, and this as its Program.cs.)",
+    ".NET 10 or newer, which runs a single file. (On .NET 8: dotnet new console, with this file as Program.cs.)",
   tested: "parsed",
   fileName: (call) => `${toPascalCase(call)}.cs`,
   run: (path) => `dotnet run ${path}`,
@@ -54,11 +54,11 @@ ${call.steps.length === 0 ? 'Console.WriteLine($"The session key is {session}");
 }
 
 const functions = `
-// Makes a call and gives its answer. Ends the program unless it was accepted.
+// Makes a call and returns its response. Exits if it was not accepted.
 async Task<JsonObject> Call(string method, string path, string key, JsonObject parameters)
 {
     var (status, answer) = await Send(method, path, key, parameters);
-    // It can take half a minute until M-Pesa knows a new session; before that it looks at nothing.
+    // M-Pesa may refuse a new session for up to half a minute.
     for (var tries = 0; status == 401 && answer.ContainsKey("output_error") && tries < 60; tries++)
     {
         await Task.Delay(TimeSpan.FromSeconds(1));
@@ -71,11 +71,11 @@ async Task<JsonObject> Call(string method, string path, string key, JsonObject p
     {
         case "INS-0" or "INS-GAR-0":
             return answer;
-        // No "no": the payment may have gone through. The same holds when a connection breaks.
+        // The result is unknown: the payment may have completed. The same holds when the connection breaks.
         case "INS-1" or "INS-9" or null:
             var reference = parameters["input_ThirdPartyConversationID"];
-            Console.Error.WriteLine($"Not known: HTTP {status} {code} {reason}");
-            Console.Error.WriteLine($"Ask queryTransactionStatus about {reference} before you try again.");
+            Console.Error.WriteLine($"Unknown result: HTTP {status} {code} {reason}");
+            Console.Error.WriteLine($"Query {reference} with queryTransactionStatus before you try again.");
             break;
         default:
             Console.Error.WriteLine($"Refused: {code} {reason}");
@@ -105,7 +105,7 @@ async Task<(int Status, JsonObject Answer)> Send(string method, string path, str
     return ((int)response.StatusCode, answer);
 }
 
-// Encrypts a key for M-Pesa, which takes none as it is.
+// Encrypts a key, because M-Pesa does not accept it in plain text.
 string Bearer(string key)
 {
     using var rsa = RSA.Create();

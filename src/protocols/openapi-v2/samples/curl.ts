@@ -14,7 +14,7 @@ import { spellings } from "./values.ts";
 const language: Omit<Language, "render"> = {
   id: "curl",
   title: "curl",
-  needs: "bash, curl and openssl; as it stands, node too, to find the keys.",
+  needs: "bash, curl and openssl; unchanged, also node, to read the keys.",
   tested: "executed",
   fileName: ({ name }) => `${name}.sh`,
   run: (path) => `bash ${path}`,
@@ -47,14 +47,14 @@ session=$(field output_SessionID)
 ${call.steps.length === 0 ? 'echo "The session key is $session"\n' : call.steps.map(renderStep).join("")}`;
 }
 
-const functions = `# Encrypts a key for M-Pesa, which takes none as it is.
+const functions = `# Encrypts a key, because M-Pesa does not accept it in plain text.
 bearer() {
   local pem
   pem=$(printf -- '-----BEGIN PUBLIC KEY-----\\n%s\\n-----END PUBLIC KEY-----\\n' "$(fold -w 64 <<<"$public_key")")
   printf %s "$1" | openssl pkeyutl -encrypt -pubin -inkey <(echo "$pem") | openssl base64 -A
 }
 
-# call METHOD PATH KEY [curl's arguments]: leaves the answer in $answer. Ends the program unless it was accepted.
+# call METHOD PATH KEY [arguments for curl]: sets $answer to the response. Exits if it was not accepted.
 call() {
   local method=$1 path=$2 token tries status code reason
   token=$(bearer "$3")
@@ -65,7 +65,7 @@ call() {
       --header 'Content-Type: application/json' "$@" "$gateway/$environment/ipg/v2/$market/$path/")
     status=\${answer##*$'\\n'}
     answer=\${answer%$'\\n'*}
-    # It can take half a minute until M-Pesa knows a new session; before that it looks at nothing.
+    # M-Pesa may refuse a new session for up to half a minute.
     [[ $status == 401 && $answer == *output_error* ]] || break
     sleep 1
   done
@@ -74,23 +74,23 @@ call() {
   reason=$(field output_ResponseDesc)
   case $code in
     INS-0 | INS-GAR-0) return ;;
-    # No "no": the payment may have gone through. The same holds when a connection breaks.
+    # The result is unknown: the payment may have completed. The same holds when the connection breaks.
     INS-1 | INS-9 | '')
-      echo "Not known: \${code:-HTTP $status} $reason" >&2
-      echo "Ask queryTransactionStatus about \${reference:-it} before you try again." >&2 ;;
+      echo "Unknown result: \${code:-HTTP $status} $reason" >&2
+      echo "Query \${reference:-it} with queryTransactionStatus before you try again." >&2 ;;
     *) echo "Refused: $code $reason" >&2 ;;
   esac
   exit 1
 }
 
-# A field of the answer.
+# A field of the response.
 field() { sed -n 's/.*"'"$1"'": *"\\([^"]*\\)".*/\\1/p' <<<"$answer"; }
 `;
 
 function renderStep(step: Step, index: number, steps: readonly Step[]): string {
   const { operation } = step;
   const parameters = toExpressions(step, {
-    // Inside double quotes of the shell, and inside a here-document.
+    // Inside the shell's double quotes and inside a here-document.
     quote: (text) => text.replaceAll(/[\\"$`]/g, "\\$&"),
     value: (name) => `$${spellings.curl.spell(name)}`,
     newReference: "$reference",
@@ -124,7 +124,7 @@ const renderBody = (method: string, path: string, parameters: readonly [string, 
   `call ${method} ${path} "$session" --data "$parameters"`,
 ];
 
-/** What later steps want of this one's answer. */
+/** Assigns the fields of this step's response that later steps use. */
 function keepFields({ name }: Step, laterSteps: readonly Step[]): string[] {
   const sources = laterSteps.flatMap(({ parameters }) => Object.values(parameters));
   const fields = sources.flatMap((source) =>

@@ -1,4 +1,4 @@
-/** What a language's file gives to the others, and the few lines that all of them write alike. */
+/** The interface of a sample language, and the rendering that all languages share. */
 import type { SampleCall, Source, Step } from "./sample-calls.ts";
 import { listUsedValues } from "./sample-calls.ts";
 import { getFolder, placeholder, sandboxMarker, spellings } from "./values.ts";
@@ -6,11 +6,11 @@ import type { LanguageId, Spelling, ValueName } from "./values.ts";
 
 export interface Language {
   readonly id: LanguageId;
-  /** What people call it. */
+  /** The name for people. */
   readonly title: string;
-  /** What has to be there to run a sample; goes on after "Needs". */
+  /** What is needed to run a sample; continues "Needs". */
   readonly needs: string;
-  /** What our tests do with its samples: execute them, or only parse them. */
+  /** Whether the tests execute the samples or only parse them. */
   readonly tested: "executed" | "parsed";
   fileName(call: SampleCall): string;
   /** The command that runs a file. */
@@ -18,7 +18,7 @@ export interface Language {
   render(call: SampleCall): string;
 }
 
-/** Text in lines of at most this many characters. */
+/** Wraps text to lines of at most `width` characters. */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   for (const word of text.split(" ")) {
@@ -31,10 +31,10 @@ export function wrap(text: string, width: number): string[] {
 
 const commentWidth = 92;
 
-/** The lines of a file's opening comment, without the signs that make it one. */
+/** The lines of a file's header comment, without comment marks. */
 export function header(call: SampleCall, language: Omit<Language, "render">): string[] {
   const path = `${getFolder(language.id)}/${language.fileName(call)}`;
-  const marketNote = call.markets === null ? "" : ` Offered in ${call.markets.join(", ")} alone.`;
+  const marketNote = call.markets === null ? "" : ` Available only in ${call.markets.join(", ")}.`;
   return [
     ...wrap(`${call.title}. ${call.description}${marketNote}`, commentWidth),
     "",
@@ -47,13 +47,13 @@ export function header(call: SampleCall, language: Omit<Language, "render">): st
   ];
 }
 
-/** A comment before a step, a line for each. */
+/** The lines of the comment before a step. */
 export const renderStepComment = ({ comment }: Step, commentMark: string): string[] =>
   comment === null
     ? []
     : wrap(comment, commentWidth - commentMark.length).map((line) => `${commentMark} ${line}`);
 
-/** Declarations of the values that a call uses. `fromSandbox` declares one that `sandbox.json` has. */
+/** Declarations of the values that a call uses. `fromSandbox` declares those that come from `sandbox.json`. */
 export function renderDeclarations(
   call: SampleCall,
   language: LanguageId,
@@ -80,17 +80,17 @@ export function renderDeclarations(
     });
 }
 
-/** Says where the values come from, as long as they are nobody's. */
+/** The comment that says where the values of an unfilled sample come from. */
 export const renderSandboxNote = (commentMark: "#" | "//"): string[] => [
-  `${commentMark} As it stands, this asks the sandbox on this machine, whose keys are in data/sandbox.json. ${sandboxMarker}`,
-  `${commentMark} A line with a name in double braces is one to put your own value in. ${sandboxMarker}`,
+  `${commentMark} Unchanged, this calls the sandbox on this machine, with the keys from data/sandbox.json. ${sandboxMarker}`,
+  `${commentMark} Put your own value into each line that ends with a name in double braces. ${sandboxMarker}`,
 ];
 
-/** `{{SANDBOX}}` behind each of these lines. */
+/** These lines, each with `{{SANDBOX}}` at the end. */
 export const sandboxLines = (commentMark: "#" | "//", lines: readonly string[]): string[] =>
   lines.map((line) => `${line}${commentMark === "#" ? "  " : " "}${commentMark} ${sandboxMarker}`);
 
-/** A parameter's value as an expression of a language. */
+/** How a language writes the value of a parameter. */
 export interface Expressions {
   readonly quote: (text: string) => string;
   readonly value: (name: ValueName) => string;
@@ -112,6 +112,6 @@ export function toExpression(
 export const toExpressions = ({ parameters }: Step, expressions: Expressions): [string, string][] =>
   Object.entries(parameters).map(([name, source]) => [name, toExpression(source, expressions)]);
 
-/** `C2bSingleStage`, for languages that call files like classes. */
+/** `C2bSingleStage`, for languages that name files after classes. */
 export const toPascalCase = ({ name }: SampleCall): string =>
   name.replaceAll(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase());

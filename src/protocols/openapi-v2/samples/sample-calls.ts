@@ -1,8 +1,8 @@
 /**
- * What a sample does, in no language yet: which calls it makes, in which order, with which parameters.
+ * The content of the samples, independent of a language: their calls, in order, with parameters.
  *
- * Made from the operations, so a new call or parameter appears in every language. A call that needs something
- * to exist first (a payment to reverse, a mandate to debit) makes that itself, with the answer's fields.
+ * Generated from the operations, so a new call or parameter appears in every language. A sample for a call with a
+ * prerequisite (a payment to reverse, a mandate to debit) first creates it, and uses fields of that response.
  */
 import { markets, type Market } from "../../../core/money.ts";
 import { c2bMultiStage } from "../operations/c2b-multi-stage.ts";
@@ -19,35 +19,35 @@ export type Source =
   | { readonly text: string }
   /** One of the values at the top of the file. */
   | { readonly value: ValueName }
-  /** A new one with every run, 32 letters and digits. */
+  /** A new reference in every run: 32 letters and digits. */
   | { readonly newReference: true }
-  /** A field of an earlier step's answer. */
+  /** A field of an earlier step's response. */
   | { readonly step: string; readonly field: string };
 
 export interface Step {
-  /** How the sample calls the answer. */
+  /** The name of the variable with the response. */
   readonly name: string;
   readonly operation: Operation;
-  /** What a reader wants to know before this step; plain sentences. */
+  /** The comment before this step, in sentences. */
   readonly comment: string | null;
   /** By wire name, in the order of the operation's table. */
   readonly parameters: Readonly<Record<string, Source>>;
 }
 
 export interface SampleCall {
-  /** The file's name in words: `c2b-single-stage`. */
+  /** The file's name without extension: `c2b-single-stage`. */
   readonly name: string;
   readonly title: string;
   readonly description: string;
   /** Null is every market. */
   readonly markets: readonly Market[] | null;
-  /** What the values at the top are as long as nobody fills others in. */
+  /** The default values at the top of the file. */
   readonly defaults: Readonly<Record<Exclude<ValueName, "gateway" | "apiKey" | "publicKey">, string>>;
-  /** None for getSession, which every sample begins with. */
+  /** Empty for getSession, which every sample calls first. */
   readonly steps: readonly Step[];
 }
 
-/** What the files are called. */
+/** The file names. */
 const names: Readonly<Record<Operation["product"], string>> = {
   c2bSingle: "c2b-single-stage",
   c2bMultiStage: "c2b-multi-stage",
@@ -63,7 +63,7 @@ const names: Readonly<Record<Operation["product"], string>> = {
   reversal: "reversal",
 };
 
-/** Parameters that carry one of the values at the top. All others carry their example. */
+/** Parameters that use one of the values at the top. All others use their example. */
 const valuesByField: Readonly<Record<string, ValueName>> = {
   input_CustomerMSISDN: "customer",
   input_Country: "country",
@@ -77,39 +77,39 @@ interface Prerequisite {
   readonly operation: unknown;
   readonly name: string;
   readonly comment: string;
-  /** The parameters of the call that the earlier step answers. */
+  /** The parameters of the call that come from fields of this step's response. */
   readonly provides: Readonly<Record<string, string>>;
-  /** A parameter that both steps have, and that must say the same. */
+  /** A parameter that must have the same value in both steps. */
   readonly sharedParameter?: string;
 }
 
 const mandatePrerequisite: Prerequisite = {
   operation: directDebitCreate,
   name: "mandate",
-  comment: "First a mandate that can be used at once: the customer consents to be debited whenever asked.",
+  comment: "First, create a mandate that is valid at once, for debits on demand.",
   provides: { input_MsisdnToken: "output_MsisdnToken", input_MandateID: "output_MandateID" },
   sharedParameter: "input_ThirdPartyReference",
 };
 
-/** What has to be there before a call makes sense. */
+/** The prerequisite of a call, where it has one. */
 const prerequisites: Readonly<Partial<Record<Operation["product"], Prerequisite>>> = {
   updateTransactionStatus: {
     operation: c2bMultiStage,
     name: "hold",
-    comment: "First the customer's money is held.",
+    comment: "First, hold the customer's money.",
     provides: { input_VoucherCode: "output_VoucherCode", input_TransactionID: "output_TransactionID" },
   },
   queryTransactionStatus: {
     operation: c2bSingleStage,
     name: "payment",
-    comment: "First a payment, so that there is one to ask about.",
-    // Our own id of the payment, since that is what is known when no answer came.
+    comment: "First, make a payment to query.",
+    // The caller's own id, because that is known even when no response was received.
     provides: { input_QueryReference: "output_ThirdPartyConversationID" },
   },
   reversal: {
     operation: c2bSingleStage,
     name: "payment",
-    comment: "First a payment, so that there is one to reverse.",
+    comment: "First, make a payment to reverse.",
     provides: { input_TransactionID: "output_TransactionID" },
   },
   directDebitPayment: mandatePrerequisite,
@@ -119,12 +119,12 @@ const prerequisites: Readonly<Partial<Record<Operation["product"], Prerequisite>
 
 const stepComments: Readonly<Partial<Record<Operation["product"], string>>> = {
   updateTransactionStatus:
-    "Then it is committed. The wire's input_CustomerMSISDN carries the outcome here: 1 commits, 0 releases the money.",
-  queryTransactionStatus: "Then the question, by the reference that the payment was sent with.",
-  reversal: "Then the reversal. Without input_ReversalAmount it takes back all that is left.",
-  directDebitPayment: "Then the debit. The customer is not asked again.",
-  queryDirectDebit: "Then the question: what the mandate allows, and whether the customer has this much.",
-  directDebitCancel: "Then it is cancelled.",
+    "Then, commit it. Here the field input_CustomerMSISDN has no MSISDN: 1 commits, 0 releases the money.",
+  queryTransactionStatus: "Then, query it by the reference that the payment was sent with.",
+  reversal: "Then, reverse it. Without input_ReversalAmount, the whole remaining amount is reversed.",
+  directDebitPayment: "Then, debit the customer. The customer gets no new prompt.",
+  queryDirectDebit: "Then, query the mandate's terms, and whether the customer's balance covers this amount.",
+  directDebitCancel: "Then, cancel it.",
 };
 
 const sessionSample: SampleCall = {
@@ -155,7 +155,7 @@ function toSample(operation: Operation): SampleCall {
   };
 }
 
-/** The earlier step leaves out what is optional: a mandate without dates can be used today. */
+/** The prerequisite step omits optional parameters: a mandate without dates is valid today. */
 function toPrerequisiteStep({ operation, name, comment }: Prerequisite): Step {
   const typedOperation = operation as Operation;
   const mandatory = Object.entries(typedOperation.parameters).filter(([, { mandatory }]) => mandatory);
@@ -176,7 +176,7 @@ function toStep(operation: Operation, prerequisite: Prerequisite | undefined): S
       prerequisite?.sharedParameter === field
         ? (prerequisite.operation as Operation).parameters[field]
         : undefined;
-    // In the second step of a two-step payment this field is no customer's number.
+    // In the second step of a two-step payment this field is not an MSISDN.
     if (operation.product === "updateTransactionStatus" && field === "input_CustomerMSISDN")
       return [field, { text: parameter.example }];
     return toSource([field, shared ?? parameter]);
@@ -191,7 +191,7 @@ function toSource([field, { example }]: [string, { readonly example: string }]):
   return [field, value === undefined ? { text: example } : { value }];
 }
 
-/** A sandbox's own people in the first market that has the call; Tanzania, if all have. */
+/** The sandbox's seed data of the first market that has the call, or of Tanzania if all markets have it. */
 function getDefaults(offeredMarkets: readonly Market[] | null): SampleCall["defaults"] {
   const market = offeredMarkets?.[0] ?? "vodacomTZN";
   const { country, currency } = markets[market];
@@ -206,7 +206,7 @@ function getDefaults(offeredMarkets: readonly Market[] | null): SampleCall["defa
   };
 }
 
-/** The values that a sample's steps use, besides those that every sample begins with. */
+/** The values that a sample's steps use, besides those in every sample. */
 export function listUsedValues({ steps }: SampleCall): ValueName[] {
   const used = steps.flatMap(({ parameters }) =>
     Object.values(parameters).flatMap((source) => ("value" in source ? [source.value] : [])),

@@ -1,4 +1,4 @@
-/** Samples in TypeScript with the SDK, which knows of sessions, bearers and outcomes by itself. */
+/** Samples in TypeScript with the SDK, which handles sessions, encryption and results. */
 import { frequencies } from "../../../payments/mandate-terms.ts";
 import type { Operation } from "../operation.ts";
 import type { Language } from "./language.ts";
@@ -17,7 +17,7 @@ const language: Omit<Language, "render"> = {
   id: "typescript-sdk",
   title: "TypeScript with the SDK",
   needs:
-    "@pesarail/sdk (npm install @pesarail/sdk), and Node 22.18 or newer, which runs TypeScript as it is. (On Node 20: npx tsx instead of node.)",
+    "@pesarail/sdk (npm install @pesarail/sdk), and Node 22.18 or newer, which runs TypeScript directly. (On Node 20: npx tsx instead of node.)",
   tested: "executed",
   fileName: ({ name }) => `${name}.mts`,
   run: (path) => `node ${path}`,
@@ -41,7 +41,7 @@ export const methods: Readonly<Record<Operation["product"], string>> = {
   reversal: "reverse",
 };
 
-/** The SDK's word for each of the wire's parameters, and the wire's examples as the SDK writes them. */
+/** The SDK's field for a wire parameter, and how the SDK writes its example. */
 interface SdkField {
   readonly name: string;
   readonly format?: (example: string) => string;
@@ -77,7 +77,7 @@ export const fields: Readonly<Record<string, SdkField>> = {
   input_EndRangeOfDays: sdkField("lastDayOfMonth", formatNumber),
 };
 
-/** What the client sends by itself. */
+/** Parameters that the client sends by itself. */
 export const sentByClient: ReadonlySet<string> = new Set([
   "input_Country",
   "input_Currency",
@@ -88,7 +88,7 @@ export const sentByClient: ReadonlySet<string> = new Set([
   "input_QueryBalanceAmount",
 ]);
 
-/** The SDK's word for the fields of an answer that a later step needs. */
+/** The SDK's names of the response fields that later steps use. */
 const responseFieldNames: Readonly<Record<string, string>> = {
   output_TransactionID: "transactionId",
   output_VoucherCode: "voucherCode",
@@ -136,17 +136,17 @@ ${hasSteps ? call.steps.map(renderStep).join("") : session}${functions}`;
 }
 
 const session = `
-// The client does this by itself: you need the key only for what the client cannot do.
+// The client does this by itself. Get the key only for calls that the client does not support.
 const answer = accepted(await mpesa.getSession());
 console.log(\`The session key is \${answer.sessionKey}\`);
 `;
 
 const functions = `
-/** What was accepted. Ends the program for every other outcome. */
+/** Returns an accepted result. Exits for every other outcome. */
 function accepted<T>(result: Result<T>): Accepted<T> {
   if (result.outcome === "accepted") return result;
-  // Not known is no "no": the payment may have gone through, and mpesa.waitForOutcome(result.reference) finds out.
-  const outcome = result.outcome === "refused" ? "Refused" : "Not known";
+  // Unknown is not refused: the payment may have completed. mpesa.waitForOutcome(result.reference) finds out.
+  const outcome = result.outcome === "refused" ? "Refused" : "Unknown result";
   console.error(\`\${outcome}: \${result.code ?? "no code"} \${result.reason}\`);
   console.error(result.advice);
   return process.exit(1);
@@ -160,12 +160,12 @@ function renderStep(step: Step): string {
   );
   return `
 ${[
-  // The SDK has a method where the wire has a flag, so there is nothing to explain about it.
+  // The SDK has a method in place of the wire's flag, so the comment about the flag is removed.
   ...renderStepComment(
     {
       ...step,
       comment:
-        step.comment?.replace(/ The wire's .*$/, "").replace(/input_ReversalAmount/, "an amount") ?? null,
+        step.comment?.replace(/ Here the field .*$/, "").replace(/input_ReversalAmount/, "an amount") ?? null,
     },
     "//",
   ),
@@ -179,12 +179,12 @@ ${[
 `;
 }
 
-/** A field of the SDK's request; none for what the client sends by itself. Throws for a parameter it does not know. */
+/** A field of the SDK's request, or none if the client sends it by itself. Throws for an unknown parameter. */
 function renderField({ product }: Operation, wire: string, source: Source): string[] {
   const isOutcome = product === "updateTransactionStatus" && wire === "input_CustomerMSISDN";
   if (isOutcome || sentByClient.has(wire)) return [];
   const known = fields[wire];
-  if (known === undefined) throw new Error(`there is no word of the SDK for ${wire}`);
+  if (known === undefined) throw new Error(`the SDK has no field for ${wire}`);
   const { name, format } = known;
   const value = toExpression(source, {
     quote: format ?? spellings["typescript-sdk"].quote,

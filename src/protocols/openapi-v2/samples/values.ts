@@ -1,9 +1,9 @@
 /**
- * The values at the top of every sample, and how somebody's own take their place.
+ * The values at the top of every sample, and the function that replaces them with a user's own.
  *
- * A line that ends in a comment `{{API_KEY}}` declares one of them: `fillSample` writes it anew with the value
- * given. A line that ends in `{{SANDBOX}}` is there for a sample that nobody filled, which takes its keys from a
- * running sandbox's `sandbox.json`; a filled one has it no more. Runs in a browser too.
+ * A line that ends in a comment `{{API_KEY}}` declares one of them: `fillSample` replaces its value. A line that ends
+ * in `{{SANDBOX}}` reads values from the `sandbox.json` of a running sandbox; `fillSample` removes it. This file also
+ * runs in a browser.
  */
 import { markets, type Environment, type Market } from "../../../core/money.ts";
 
@@ -19,7 +19,7 @@ export type ValueName =
   | "country"
   | "currency";
 
-/** Whose sample it becomes. What is left out stays as the sample has it. */
+/** A user's own values. An omitted one keeps the sample's default. */
 export interface SampleValues {
   /** Without a slash at its end: `https://openapi.m-pesa.com`. */
   readonly gateway: string;
@@ -40,7 +40,7 @@ export interface Spelling {
   readonly environments: Readonly<Record<Environment, string>>;
   spell(name: ValueName): string;
   quote(text: string): string;
-  /** The declaration with a value that is known. */
+  /** A declaration with a literal value. */
   declare(name: string, quoted: string): string;
 }
 
@@ -92,7 +92,7 @@ export const spellings = {
 
 export type LanguageId = keyof typeof spellings;
 
-/** Where the files of a language stand in a clone. */
+/** The folder with the files of a language in the repository. */
 export const getFolder = (language: LanguageId): string => `docs/samples/${language}`;
 
 /** `{{API_KEY}}`. */
@@ -101,10 +101,10 @@ export const placeholder = (name: ValueName): string => `{{${toUpperSnake(name)}
 export const sandboxMarker = "{{SANDBOX}}";
 
 /**
- * The sample with somebody's own values in it: what they can copy and run, with nothing of the sandbox's left.
+ * The sample with a user's own values, ready to copy and run, without the sandbox lines.
  *
- * Throws for a value that is not printable ASCII: no key, number or address is anything else, and not every
- * language reads more in its sources.
+ * Throws for a value that is not printable ASCII: every key, number and URL is, and not every language accepts other
+ * characters in its source.
  */
 export function fillSample(text: string, language: LanguageId, values: SampleValues): string {
   const filled: string[] = [];
@@ -114,7 +114,7 @@ export function fillSample(text: string, language: LanguageId, values: SampleVal
       dropped = true;
       continue;
     }
-    // What was dropped stood between two empty lines: one of them is enough.
+    // A removed line stood between two empty lines: keep only one of them.
     const isExtraBlank = dropped && line === "" && filled.at(-1) === "";
     dropped = false;
     if (!isExtraBlank) filled.push(fillLine(line, language, values));
@@ -131,7 +131,8 @@ function fillLine(line: string, language: LanguageId, values: SampleValues): str
   const entry = Object.entries(resolveValues(spelling, values)).find(([key]) => toUpperSnake(key) === name);
   if (entry?.[1] === undefined) return indent + rest;
   const [valueName, value] = entry;
-  if (unquotable.test(value)) throw new RangeError(`${valueName} has a character that no value has`);
+  if (unquotable.test(value))
+    throw new RangeError(`${valueName} contains a character that is not printable ASCII`);
   return indent + spelling.declare(spelling.spell(valueName as ValueName), spelling.quote(value));
 }
 

@@ -1,4 +1,4 @@
-/** The business clock, as the server last told it: ticking here meanwhile, unless it stands still. */
+/** The business clock: counts from the last value that the server sent, unless the clock is stopped. */
 import { pageData } from "./dom.js";
 
 let serverClock = { now: Date.now(), at: performance.now(), frozen: false };

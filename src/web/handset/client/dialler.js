@@ -1,4 +1,4 @@
-/** The keypad. */
+/** The keypad for USSD codes. */
 import { byId, inputById, pageData } from "./dom.js";
 
 /** @param {(code: string) => void} dial */

@@ -1,7 +1,7 @@
-/** Finding and making elements. Nothing here writes markup: every text stays a text. */
+/** Finds and creates elements. Nothing here writes markup, so a text can never become an element. */
 
 /**
- * An element that the page has.
+ * Throws if the page has no such element.
  * @param {string} id
  * @returns {HTMLElement}
  */
@@ -17,7 +17,7 @@ export function byId(id) {
  */
 export function inputById(id) {
   const element = byId(id);
-  if (!(element instanceof HTMLInputElement)) throw new Error(`#${id} is no input`);
+  if (!(element instanceof HTMLInputElement)) throw new Error(`#${id} is not an input`);
   return element;
 }
 
@@ -27,7 +27,7 @@ export function inputById(id) {
  */
 export function dialogById(id) {
   const element = byId(id);
-  if (!(element instanceof HTMLDialogElement)) throw new Error(`#${id} is no dialog`);
+  if (!(element instanceof HTMLDialogElement)) throw new Error(`#${id} is not a dialog`);
   return element;
 }
 
@@ -45,7 +45,7 @@ export function createElement(tag, className, ...children) {
 }
 
 /**
- * Changes a text only when it is another: a screen reader would read it again.
+ * Does not touch an element that already has the text: a screen reader would read it again.
  * @param {HTMLElement} element
  * @param {string} text
  */

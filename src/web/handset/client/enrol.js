@@ -1,4 +1,4 @@
-/** Enrolling this device for a live handset. */
+/** Enrols this device for a live handset. */
 import { byId, inputById, setText } from "./dom.js";
 import { post } from "./server.js";
 

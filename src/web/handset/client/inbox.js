@@ -1,4 +1,4 @@
-/** Messages: the list, what is unread, and the announcement of a new one. */
+/** Messages: the list, the unread count, and the banner for a new message. */
 import { formatDayName, formatTime } from "./clock.js";
 import { byId, createElement, pageData, setText } from "./dom.js";
 
@@ -9,7 +9,7 @@ const bannerMs = 6000;
 const maxNotices = 3;
 
 /**
- * Which message was read last is this browser's own knowledge: on a phone, too, it is the phone that knows.
+ * The id of the last message read is stored in this browser, as a real phone would do.
  * @param {{ announce: (text: string) => void, goToInbox: () => void }} options
  */
 export function mountInbox({ announce, goToInbox }) {
@@ -19,9 +19,9 @@ export function mountInbox({ announce, goToInbox }) {
   /** @type {bigint | null} */
   let newestId = null;
   let isOpen = false;
-  /** The home screen lists what is new: a banner over it would say everything twice. */
+  /** The home screen lists new messages, so no banner is shown there. */
   let noticesVisible = true;
-  /** What was read before the list was opened: the marks stay while somebody looks. */
+  /** Messages after this id are marked as new while the list is open. */
   let highlightAfter = readMark();
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
@@ -35,7 +35,7 @@ export function mountInbox({ announce, goToInbox }) {
   function render({ messages: newMessages }) {
     messages = newMessages;
     const topId = newMessages[0] === undefined ? 0n : BigInt(newMessages[0].id);
-    // A sandbox that was put back to an earlier moment counts on from there.
+    // A restored sandbox has lower message ids.
     if (readMark() > topId) saveReadMark(topId);
     if (newestId !== null && topId > newestId && newMessages[0] !== undefined)
       announceMessage(newMessages[0]);
@@ -140,7 +140,7 @@ export function mountInbox({ announce, goToInbox }) {
     try {
       localStorage.setItem(key, String(id));
     } catch {
-      // A browser that keeps nothing shows everything as new: no harm.
+      // Without storage every message is shown as new.
     }
   }
 

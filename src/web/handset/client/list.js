@@ -1,4 +1,4 @@
-/** The list of handsets: which of them are open side by side stands in the address, so it can be kept. */
+/** The list of handsets. The address contains which are open side by side, so it can be bookmarked. */
 import { byId, dialogById, createElement, setText } from "./dom.js";
 import "./register.js";
 
@@ -35,7 +35,7 @@ function toggle(path) {
   if (open.includes(path)) board.scrollIntoView({ block: "start" });
 }
 
-/** Frames that stay are left alone: moving one would load it anew. */
+/** Does not move existing frames: moving one would reload it. */
 function renderColumns() {
   for (const column of board.querySelectorAll(".column")) {
     if (column instanceof HTMLElement && !open.includes(column.dataset["path"] ?? "")) column.remove();

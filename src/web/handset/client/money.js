@@ -1,8 +1,8 @@
-/** Amounts and numbers as people read them. */
+/** Formats amounts and numbers. */
 import { pageData } from "./dom.js";
 
 /**
- * `TZS 1,234.50`: the amount's own digits, with commas between thousands.
+ * `TZS 1,234.50`: adds thousands separators to a decimal string.
  * @param {string} amount
  */
 export function formatMoney(amount) {

@@ -1,4 +1,4 @@
-/** The sheet that says how this phone behaves. Live handsets have none. */
+/** The screen with the handset's behaviour and its PIN state. Live handsets do not have it. */
 import { formatTime } from "./clock.js";
 import { byId, inputById, setText } from "./dom.js";
 import { postAction } from "./server.js";

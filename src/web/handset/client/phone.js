@@ -1,4 +1,4 @@
-/** The phone: which screen is shown, and everything that its state says on it. */
+/** The handset: switches between screens and renders the state. */
 import { isFrozen, formatLongDate, now, setClock, formatTime } from "./clock.js";
 import { byId, pageData, setText } from "./dom.js";
 import { mountDialler } from "./dialler.js";
@@ -15,7 +15,7 @@ const screens = ["home", "inbox", "dialler", "network"].filter((id) => document.
 let currentScreen = "home";
 
 /**
- * Shows a screen and puts the focus where it begins, so that a keyboard is where the eye is.
+ * Shows a screen and moves the keyboard focus to its beginning.
  * @param {string} id
  */
 function goTo(id) {
@@ -30,15 +30,15 @@ function goTo(id) {
 }
 
 /**
- * Says something to whoever listens to the page instead of looking at it.
+ * Announces a text to screen readers.
  * @param {string} text
  */
 function announce(text) {
-  // What is behind an open dialog is not read out: each of the two has a place of its own.
+  // Screen readers ignore elements behind an open dialog, so the dialog has its own live region.
   const prompt = byId("prompt");
   const liveRegion = prompt instanceof HTMLDialogElement && prompt.open ? byId("prompt-say") : byId("say");
   liveRegion.textContent = "";
-  // In two steps, so that the same words twice are two announcements.
+  // In two steps, so that a repeated text is announced again.
   setTimeout(() => (liveRegion.textContent = text), 50);
 }
 
@@ -103,7 +103,7 @@ watchHandset({
   onSnapshot: render,
   onConnectionChange(connected) {
     document.body.dataset["link"] = connected ? "live" : "lost";
-    setText(byId("link"), connected ? "Connected" : "No connection to the server. Trying again …");
+    setText(byId("link"), connected ? "Connected" : "No connection to the server. Reconnecting …");
   },
   onGone: () => location.reload(),
 });

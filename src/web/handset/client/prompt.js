@@ -1,4 +1,4 @@
-/** What the network pushes onto the screen: a request for the PIN, over whatever is shown. */
+/** The dialog of a payment or mandate request, over the current screen. */
 import { now, formatTime } from "./clock.js";
 import { byId, dialogById, inputById, createElement, pageData, setText } from "./dom.js";
 import { formatMoney } from "./money.js";
@@ -13,7 +13,7 @@ import { postAction } from "./server.js";
  * @typedef {"asking" | "sending" | "sent" | "over"} Phase
  */
 
-/** Seconds left at which a listener is told. */
+/** Seconds left that are announced to screen readers. */
 const announcedSeconds = [60, 30, 10];
 
 /** @param {number} until */
@@ -23,7 +23,7 @@ const startPin = pageData("startPin");
 const help =
   startPin === ""
     ? "Enter it only if you expect this request."
-    : `This test phone began with PIN ${startPin}.`;
+    : `The start PIN of this test handset is ${startPin}.`;
 
 const nothingTakenText = "Nothing was taken.";
 
@@ -42,7 +42,7 @@ export function mountPrompt(announce) {
   /** @type {Phase} */
   let phase = "asking";
   let lastSecondsLeft = Infinity;
-  /** Prompts that were closed here: they are not brought up again while the server catches up. */
+  /** Prompts that were closed here. They stay closed until the server no longer lists them. */
   const closedPrompts = new Set();
   let canReopen = false;
 
@@ -89,7 +89,7 @@ export function mountPrompt(announce) {
   }
 
   /**
-   * The prompt on the screen may have ended: here, on another page, or by its time.
+   * The prompt may have ended here, on another page, or by expiry.
    * @param {Prompt} prompt
    */
   function update(prompt) {
@@ -120,7 +120,7 @@ export function mountPrompt(announce) {
     const details = [
       ["Business number", organisation.shortcode],
       ["Reference", reference],
-      ...(payment ? [] : [["Nothing is taken now", "You can end it in the menu at any time."]]),
+      ...(payment ? [] : [["Nothing is taken now", "You can cancel it in the menu at any time."]]),
     ].filter(([, value]) => value !== "");
     byId("prompt-facts").replaceChildren(
       ...details.map(([name = "", value = ""]) =>
@@ -173,7 +173,7 @@ export function mountPrompt(announce) {
    * @param {Record<string, any>} response
    */
   function handleResponse(paymentId, response) {
-    // Its ending may have come first, by the live picture.
+    // The event stream may have reported the outcome first.
     if (current?.paymentId !== paymentId || phase !== "sending") return;
     switch (response["outcome"]) {
       case "accepted":
@@ -184,27 +184,27 @@ export function mountPrompt(announce) {
           `Wrong PIN. ${response["left"] === 1 ? "1 try is" : `${response["left"]} tries are`} left.`,
         );
       case "locked":
-        // Unless it was this try that locked it, the request itself still waits.
+        // If an earlier attempt locked the PIN, the request is still open.
         canReopen = true;
         return finish("bad", formatLock(response["until"]), nothingTakenText);
       case "prompt_not_open":
-        return finish("bad", "This request is over: your answer came too late.", nothingTakenText);
+        return finish("bad", "This request has ended. Your answer came too late.", nothingTakenText);
       case "no_signal":
         setPhase("asking");
-        return setError("No signal. Your answer did not get through.");
+        return setError("No signal. Your answer was not sent.");
       default:
         setPhase("asking");
-        return setError(response["error"] ?? "This did not work. Try again.");
+        return setError(response["error"] ?? "Something went wrong. Try again.");
     }
   }
 
-  /** The answer is in; what came of it is on its way. */
+  /** The server has accepted the answer; the outcome arrives by the event stream. */
   function awaitOutcome() {
     if (current === null) return;
     setPhase("sent");
     byId("prompt-outcome").dataset["outcome"] = "wait";
     setText(byId("outcome-text"), "Request sent …");
-    setText(byId("outcome-detail"), "The confirmation comes by message.");
+    setText(byId("outcome-detail"), "You will get a confirmation message.");
     byId("outcome-text").focus();
     update(current);
   }
@@ -242,7 +242,7 @@ export function mountPrompt(announce) {
     pin.focus();
   }
 
-  /** While the PIN is locked nobody can approve; when the time is over they can again. */
+  /** Disables approval while the PIN is locked. */
   function updateLock() {
     const until = state?.pin.lockedUntil ?? null;
     const isLocked = until !== null && until > now();

@@ -1,11 +1,11 @@
-/** The form for a new test number, on a page of its own or in a dialog. */
+/** The form that registers a test number, on a page or in a dialog. */
 import { byId, inputById, setText } from "./dom.js";
 import { post } from "./server.js";
 
 const form = byId("register");
 const market = byId("register-market");
 
-/** Says what a number of the chosen market looks like, and begins it. */
+/** Shows the number format of the selected market, and fills in the prefix. */
 function updateShape() {
   if (!(market instanceof HTMLSelectElement)) return;
   const { prefix = "", digits = "" } = market.selectedOptions[0]?.dataset ?? {};

@@ -1,7 +1,7 @@
-/** Talking to the server: pressing a button, and the live picture of the phone. */
+/** HTTP calls to the server: actions, and the event stream of the handset. */
 import { pageData } from "./dom.js";
 
-/** No event for so long means that the connection is dead, whatever the browser believes. */
+/** Without an event for this long, the connection is treated as lost. */
 const heartbeatTimeoutMs = 40_000;
 const minRetryMs = 1000;
 const maxRetryMs = 8000;
@@ -13,7 +13,7 @@ const maxRetryMs = 8000;
 export const postAction = (path, body) => post(`${pageData("base")}/${path}`, body);
 
 /**
- * Posts JSON. What the server refuses comes back as `error`, in words for a person.
+ * Posts JSON. If the server refuses, `error` is a message for the user.
  * @param {string} url
  * @param {object} body
  * @returns {Promise<Record<string, any> & { error?: string }>}
@@ -26,9 +26,9 @@ export async function post(url, body) {
       body: JSON.stringify(body),
     });
     const result = await response.json();
-    return response.ok ? result : { error: result.message ?? "The server could not do this." };
+    return response.ok ? result : { error: result.message ?? "The server refused this action." };
   } catch {
-    return { error: "The server cannot be reached. Try again in a moment." };
+    return { error: "The server cannot be reached. Try again later." };
   }
 }
 
@@ -36,12 +36,12 @@ export async function post(url, body) {
  * @typedef {object} Listener
  * @property {(snapshot: import("../events.ts").HandsetSnapshot) => void} onSnapshot
  * @property {(connected: boolean) => void} onConnectionChange
- * @property {() => void} onGone the handset is not there any more
+ * @property {() => void} onGone the handset does not exist any more
  */
 
 /**
- * Keeps the picture live: the browser reconnects by itself when a connection breaks, and we do when the
- * server refuses or falls silent. A page that nobody sees gives its connection back to those that are seen.
+ * Keeps the event stream open. The browser reconnects when a connection breaks; this function reconnects when the server
+ * refuses the stream or sends nothing. A hidden page closes its stream, so that visible pages have enough connections.
  * @param {Listener} listener
  */
 export function watchHandset({ onSnapshot, onConnectionChange, onGone }) {
@@ -96,7 +96,7 @@ export function watchHandset({ onSnapshot, onConnectionChange, onGone }) {
       source?.close();
     }
   });
-  // A page that comes back from the browser's memory has lost its connection.
+  // A page restored from the back/forward cache has lost its connection.
   window.addEventListener("pageshow", (event) => {
     if (event.persisted) connect();
   });

@@ -1,4 +1,4 @@
-/** A USSD session: the network's text, a reply, the next text. */
+/** The dialog of a USSD session. */
 import { byId, dialogById, inputById, setText } from "./dom.js";
 import { postAction } from "./server.js";
 
@@ -10,7 +10,7 @@ export function mountUssd() {
   /** @type {string | null} */
   let session = null;
   let isWaiting = false;
-  /** Answers to what was asked before the dialog was closed come too late. */
+  /** Responses to requests from before the dialog was closed are ignored. */
   let requestNumber = 0;
 
   byId("ussd-form").addEventListener("submit", (event) => {
