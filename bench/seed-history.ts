@@ -103,21 +103,21 @@ async function generatePayments(
 
 async function writePayments(tx: Transaction, { applicationId }: HistoryOptions): Promise<void> {
   await tx`
-    insert into payments (id, use, status, amount_minor, debit_account, credit_account, organisation, counterparty,
-                          application_id, reference, customer_reference, description, listened, at, ended_at)
-    select id, 'collection', 'completed', minor, debit, credit, organisation, msisdn,
-           ${applicationId}::bigint, reference, left(reference, 8), 'Shoes', true, at, at
+    insert into payments (id, type, protocol, operation, status, amount_minor, debit_account, credit_account, organisation, counterparty,
+                          application_id, reference, customer_reference, description, notifications_owed, at, ended_at)
+    select id, 'collection', 'openapi-v2', 'c2bSingle', 'completed', minor, debit, credit, organisation, msisdn,
+           ${applicationId}::bigint, reference, left(reference, 8), 'Shoes', 1, at, at
     from past order by id`;
   await tx`
-    insert into moves (payment_id, ordinal, debit_account, credit_account, minor, why, at)
+    insert into postings (payment_id, ordinal, debit_account, credit_account, amount_minor, type, at)
     select id, 0, debit, credit, minor, 'collection', at from past order by id`;
   await tx`
-    insert into outbox (payment_id, application_id, protocol, url, created_at)
-    select id, ${applicationId}::bigint, 'openapi-v2', 'https://127.0.0.1:9/never', at from past order by id`;
+    insert into notifications (id, payment_id, application_id, protocol, kind, endpoint, created_at)
+    select id, id, ${applicationId}::bigint, 'openapi-v2', 'result', 'https://127.0.0.1:9/never', at from past order by id`;
   // The key is that of src/payments/idempotency-keys.ts; sorted, so that each index page is written once.
   await tx`
-    insert into payment_references (key, payment_id)
-    select left(encode(sha256(convert_to(${applicationId}::bigint || E'\nc2bSingle\n' || reference, 'UTF8')), 'hex'), 32)::uuid
+    insert into idempotency_keys (key, payment_id)
+    select left(encode(sha256(convert_to(${applicationId}::bigint || E'\nopenapi-v2\nc2bSingle\n' || reference, 'UTF8')), 'hex'), 32)::uuid
              as key, id
     from past order by key`;
   await tx`insert into paid select debit, credit, minor from past`;
@@ -135,6 +135,6 @@ async function updateBalances(tx: Transaction): Promise<void> {
 
 /** Vacuums, analyzes and checkpoints, as would have happened over four weeks. */
 async function vacuumTables(sql: Sql): Promise<void> {
-  await sql`vacuum (analyze) payments, moves, outbox, payment_references, accounts`;
+  await sql`vacuum (analyze) payments, postings, notifications, idempotency_keys, accounts`;
   await sql`checkpoint`;
 }

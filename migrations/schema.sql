@@ -3,15 +3,42 @@
 
 -- The schema of kind main.
 
+create sequence api_operators_id_seq as bigint minvalue 1 maxvalue 9223372036854775807 start 1 increment 1;
+
 create sequence applications_id_seq as bigint minvalue 1 maxvalue 9223372036854775807 start 1 increment 1;
 
 create sequence audit_id_seq as bigint minvalue 1 maxvalue 9223372036854775807 start 1 increment 1;
 
-create sequence callback_secrets_id_seq as bigint minvalue 1 maxvalue 9223372036854775807 start 1 increment 1;
+create sequence callback_urls_id_seq as bigint minvalue 1 maxvalue 9223372036854775807 start 1 increment 1;
+
+create sequence credentials_id_seq as bigint minvalue 1 maxvalue 9223372036854775807 start 1 increment 1;
 
 create sequence developers_id_seq as bigint minvalue 1 maxvalue 9223372036854775807 start 1 increment 1;
 
 create sequence server_number as bigint minvalue 0 maxvalue 1023 start 0 increment 1 cycle;
+
+create table access_tokens (
+  hash bytea not null,
+  application_id bigint not null,
+  credential_id bigint not null,
+  protocol text not null,
+  environment text not null,
+  active_from timestamp with time zone not null,
+  expires_at timestamp with time zone not null,
+  revoked_at timestamp with time zone,
+  created_at timestamp with time zone not null default now()
+);
+
+create table api_operators (
+  id bigint not null generated always as identity,
+  environment text not null,
+  market text not null,
+  shortcode text not null,
+  username text not null,
+  roles text[] not null default '{}'::text[],
+  status text not null default 'active'::text,
+  created_at timestamp with time zone not null default now()
+);
 
 create table applications (
   id bigint not null generated always as identity,
@@ -20,17 +47,14 @@ create table applications (
   name text not null,
   version text not null default '1.0'::text,
   description text not null default ''::text,
-  api_key_hash bytea not null,
-  api_key_hint text not null,
   session_lifetime_ms bigint not null default 86400000,
   trusted_sources text[] not null default '{}'::text[],
   trusted_origins text[] not null default '{}'::text[],
   shortcodes text[],
   products jsonb not null default '{}'::jsonb,
-  response_url text,
+  pull_delivery boolean not null default false,
   revoked_at timestamp with time zone,
-  created_at timestamp with time zone not null default now(),
-  relay boolean not null default false
+  created_at timestamp with time zone not null default now()
 );
 
 create table audit (
@@ -41,12 +65,39 @@ create table audit (
   details jsonb not null
 );
 
-create table callback_secrets (
+create table cache_revision (
+  only_row boolean not null default true,
+  revision bigint not null default 1
+);
+
+create table callback_urls (
   id bigint not null generated always as identity,
-  application_id bigint not null,
-  sealed bytea not null,
-  retires_at timestamp with time zone,
+  application_id bigint,
+  organisation_environment text,
+  organisation_market text,
+  organisation_shortcode text,
+  protocol text not null,
+  kind text not null,
+  url text not null,
   created_at timestamp with time zone not null default now()
+);
+
+create table credentials (
+  id bigint not null generated always as identity,
+  application_id bigint,
+  api_operator_id bigint,
+  organisation_environment text,
+  organisation_market text,
+  organisation_shortcode text,
+  protocol text,
+  kind text not null,
+  hash bytea,
+  sealed bytea,
+  hint text not null default ''::text,
+  state text not null default 'active'::text,
+  retires_at timestamp with time zone,
+  created_at timestamp with time zone not null default now(),
+  ended_at timestamp with time zone
 );
 
 create table developers (
@@ -54,11 +105,6 @@ create table developers (
   email text not null,
   name text not null,
   created_at timestamp with time zone not null default now()
-);
-
-create table directory_revision (
-  only_row boolean not null default true,
-  revision bigint not null default 1
 );
 
 create table migrations (
@@ -70,12 +116,14 @@ create table migrations (
 create table request_log (
   id bigint not null,
   at timestamp with time zone not null,
+  protocol text not null,
   application_id bigint,
+  credential_id bigint,
   api_key_hint text,
   source text not null,
   method text not null,
   path text not null,
-  call text not null,
+  operation text not null,
   http_status smallint not null,
   code text not null,
   latency_us integer not null,
@@ -85,7 +133,7 @@ create table request_log (
   request_headers text not null,
   request_body text not null,
   response_body text not null,
-  decision text not null
+  reason text not null
 ) partition by RANGE (id);
 
 create table sandbox_clock (
@@ -93,8 +141,8 @@ create table sandbox_clock (
   offset_ms bigint not null default 0,
   frozen_at timestamp with time zone,
   revision bigint not null default 1,
-  moving_until timestamp with time zone not null default '-infinity'::timestamp with time zone,
-  moving_at timestamp with time zone
+  locked_until timestamp with time zone not null default '-infinity'::timestamp with time zone,
+  advancing_at timestamp with time zone
 );
 
 create table sandbox_network (
@@ -113,16 +161,6 @@ create table secrets (
   created_at timestamp with time zone not null default now()
 );
 
-create table sessions (
-  key_hash bytea not null,
-  application_id bigint not null,
-  environment text not null,
-  live_from timestamp with time zone not null,
-  expires_at timestamp with time zone not null,
-  revoked_at timestamp with time zone,
-  created_at timestamp with time zone not null default now()
-);
-
 create table snapshots (
   name text not null,
   taken_at timestamp with time zone not null default now(),
@@ -132,11 +170,25 @@ create table snapshots (
   rail_version integer not null
 );
 
-alter table applications add constraint applications_api_key_hash_check CHECK (length(api_key_hash) = 32);
+alter table access_tokens add constraint access_tokens_application_id_fkey FOREIGN KEY (application_id) REFERENCES applications(id);
 
-alter table applications add constraint applications_api_key_hash_key UNIQUE (api_key_hash);
+alter table access_tokens add constraint access_tokens_credential_id_fkey FOREIGN KEY (credential_id) REFERENCES credentials(id) ON DELETE CASCADE;
 
-alter table applications add constraint applications_api_key_hint_check CHECK (length(api_key_hint) = 4);
+alter table access_tokens add constraint access_tokens_environment_check CHECK (environment = ANY (ARRAY['sandbox'::text, 'live'::text]));
+
+alter table access_tokens add constraint access_tokens_hash_check CHECK (length(hash) = 32);
+
+alter table access_tokens add constraint access_tokens_pkey PRIMARY KEY (hash);
+
+alter table api_operators add constraint api_operators_environment_check CHECK (environment = ANY (ARRAY['sandbox'::text, 'live'::text]));
+
+alter table api_operators add constraint api_operators_environment_market_shortcode_username_key UNIQUE (environment, market, shortcode, username);
+
+alter table api_operators add constraint api_operators_pkey PRIMARY KEY (id);
+
+alter table api_operators add constraint api_operators_status_check CHECK (status = ANY (ARRAY['active'::text, 'suspended'::text, 'closed'::text]));
+
+alter table api_operators add constraint api_operators_username_check CHECK (length(username) >= 1 AND length(username) <= 100);
 
 alter table applications add constraint applications_check CHECK (environment = 'sandbox'::text OR shortcodes IS NOT NULL);
 
@@ -148,7 +200,7 @@ alter table applications add constraint applications_name_check CHECK (length(na
 
 alter table applications add constraint applications_pkey PRIMARY KEY (id);
 
-alter table applications add constraint applications_relay_check CHECK (NOT relay OR environment = 'sandbox'::text);
+alter table applications add constraint applications_pull_delivery_check CHECK (NOT pull_delivery OR environment = 'sandbox'::text);
 
 alter table applications add constraint applications_session_lifetime_ms_check CHECK (session_lifetime_ms >= 60000 AND session_lifetime_ms <= '2592000000'::bigint);
 
@@ -156,17 +208,47 @@ alter table audit add constraint audit_pkey PRIMARY KEY (id);
 
 alter table audit add constraint audit_who_check CHECK (length(who) >= 1 AND length(who) <= 100);
 
-alter table callback_secrets add constraint callback_secrets_application_id_fkey FOREIGN KEY (application_id) REFERENCES applications(id) ON DELETE CASCADE;
+alter table cache_revision add constraint cache_revision_only_row_check CHECK (only_row);
 
-alter table callback_secrets add constraint callback_secrets_pkey PRIMARY KEY (id);
+alter table cache_revision add constraint cache_revision_pkey PRIMARY KEY (only_row);
+
+alter table callback_urls add constraint callback_urls_application_id_fkey FOREIGN KEY (application_id) REFERENCES applications(id) ON DELETE CASCADE;
+
+alter table callback_urls add constraint callback_urls_one_owner CHECK ((application_id IS NULL) <> (organisation_shortcode IS NULL));
+
+alter table callback_urls add constraint callback_urls_organisation CHECK ((organisation_shortcode IS NULL) = (organisation_market IS NULL) AND (organisation_shortcode IS NULL) = (organisation_environment IS NULL));
+
+alter table callback_urls add constraint callback_urls_pkey PRIMARY KEY (id);
+
+alter table callback_urls add constraint callback_urls_url_check CHECK (length(url) <= 2000);
+
+alter table credentials add constraint credentials_api_operator_id_fkey FOREIGN KEY (api_operator_id) REFERENCES api_operators(id) ON DELETE CASCADE;
+
+alter table credentials add constraint credentials_application_id_fkey FOREIGN KEY (application_id) REFERENCES applications(id) ON DELETE CASCADE;
+
+alter table credentials add constraint credentials_ended CHECK ((state = 'inactive'::text) = (ended_at IS NOT NULL));
+
+alter table credentials add constraint credentials_hash_check CHECK (length(hash) = 32);
+
+alter table credentials add constraint credentials_hash_or_sealed CHECK ((hash IS NULL) <> (sealed IS NULL));
+
+alter table credentials add constraint credentials_hint_check CHECK (length(hint) <= 8);
+
+alter table credentials add constraint credentials_kind_check CHECK (kind ~ '^[a-z_]{1,40}$'::text);
+
+alter table credentials add constraint credentials_one_owner CHECK (((application_id IS NOT NULL)::integer + (api_operator_id IS NOT NULL)::integer + (organisation_shortcode IS NOT NULL)::integer) = 1);
+
+alter table credentials add constraint credentials_organisation CHECK ((organisation_shortcode IS NULL) = (organisation_market IS NULL) AND (organisation_shortcode IS NULL) = (organisation_environment IS NULL));
+
+alter table credentials add constraint credentials_pkey PRIMARY KEY (id);
+
+alter table credentials add constraint credentials_retiring CHECK ((state = 'retiring'::text) = (retires_at IS NOT NULL AND ended_at IS NULL));
+
+alter table credentials add constraint credentials_state_check CHECK (state = ANY (ARRAY['active'::text, 'retiring'::text, 'inactive'::text]));
 
 alter table developers add constraint developers_email_key UNIQUE (email);
 
 alter table developers add constraint developers_pkey PRIMARY KEY (id);
-
-alter table directory_revision add constraint directory_revision_only_row_check CHECK (only_row);
-
-alter table directory_revision add constraint directory_revision_pkey PRIMARY KEY (only_row);
 
 alter table migrations add constraint migrations_pkey PRIMARY KEY (version);
 
@@ -190,42 +272,35 @@ alter table secrets add constraint secrets_environment_check CHECK (environment 
 
 alter table secrets add constraint secrets_pkey PRIMARY KEY (environment, name);
 
-alter table sessions add constraint sessions_application_id_fkey FOREIGN KEY (application_id) REFERENCES applications(id);
-
-alter table sessions add constraint sessions_environment_check CHECK (environment = ANY (ARRAY['sandbox'::text, 'live'::text]));
-
-alter table sessions add constraint sessions_key_hash_check CHECK (length(key_hash) = 32);
-
-alter table sessions add constraint sessions_pkey PRIMARY KEY (key_hash);
-
 alter table snapshots add constraint snapshots_name_check CHECK (name ~ '^[a-z0-9][a-z0-9-]{0,39}$'::text);
 
 alter table snapshots add constraint snapshots_pkey PRIMARY KEY (name);
 
-CREATE INDEX callback_secrets_by_application ON callback_secrets USING btree (application_id);
+CREATE INDEX access_tokens_expiry ON access_tokens USING btree (expires_at);
 
-CREATE UNIQUE INDEX callback_secrets_current ON callback_secrets USING btree (application_id) WHERE retires_at IS NULL;
+CREATE UNIQUE INDEX callback_urls_of_application ON callback_urls USING btree (application_id, protocol, kind) WHERE application_id IS NOT NULL;
 
-CREATE INDEX sessions_expiry ON sessions USING btree (expires_at);
+CREATE UNIQUE INDEX callback_urls_of_organisation ON callback_urls USING btree (organisation_environment, organisation_market, organisation_shortcode, protocol, kind) WHERE organisation_shortcode IS NOT NULL;
 
-CREATE OR REPLACE FUNCTION audit_is_history()
+CREATE INDEX credentials_by_application ON credentials USING btree (application_id);
+
+CREATE UNIQUE INDEX credentials_by_hash ON credentials USING btree (kind, hash) WHERE hash IS NOT NULL;
+
+CREATE UNIQUE INDEX credentials_current_of_application ON credentials USING btree (application_id, COALESCE(protocol, ''::text), kind) WHERE state = 'active'::text AND application_id IS NOT NULL;
+
+CREATE UNIQUE INDEX credentials_current_of_operator ON credentials USING btree (api_operator_id, COALESCE(protocol, ''::text), kind) WHERE state = 'active'::text AND api_operator_id IS NOT NULL;
+
+CREATE UNIQUE INDEX credentials_current_of_organisation ON credentials USING btree (organisation_environment, organisation_market, organisation_shortcode, COALESCE(protocol, ''::text), kind) WHERE state = 'active'::text AND organisation_shortcode IS NOT NULL;
+
+CREATE OR REPLACE FUNCTION audit_is_append_only()
  RETURNS trigger
  LANGUAGE plpgsql
 AS $function$
 begin
-  raise exception 'the audit is history: it is added to and never changed';
+  raise exception 'the audit is append-only';
 end $function$;
 
-CREATE OR REPLACE FUNCTION directory_changed()
- RETURNS trigger
- LANGUAGE plpgsql
-AS $function$
-begin
-  update directory_revision set revision = revision + 1;
-  return null;
-end $function$;
-
-CREATE OR REPLACE FUNCTION make_partition(parent text, suffix text, lower bigint, upper bigint, fill integer)
+CREATE OR REPLACE FUNCTION create_partition(parent text, suffix text, lower bigint, upper bigint, fill integer)
  RETURNS void
  LANGUAGE plpgsql
 AS $function$
@@ -240,13 +315,24 @@ begin
   execute format('alter table %I attach partition %I for values from (%s) to (%s)', parent, name, lower, upper);
 end $function$;
 
-CREATE TRIGGER applications_changed AFTER DELETE OR UPDATE ON applications FOR EACH STATEMENT EXECUTE FUNCTION directory_changed();
+CREATE OR REPLACE FUNCTION increment_cache_revision()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  update cache_revision set revision = revision + 1;
+  return null;
+end $function$;
 
-CREATE TRIGGER audit_append_only BEFORE DELETE OR UPDATE ON audit FOR EACH ROW EXECUTE FUNCTION audit_is_history();
+CREATE TRIGGER access_tokens_changed AFTER DELETE OR UPDATE ON access_tokens FOR EACH STATEMENT EXECUTE FUNCTION increment_cache_revision();
 
-CREATE TRIGGER callback_secrets_changed AFTER DELETE OR UPDATE ON callback_secrets FOR EACH STATEMENT EXECUTE FUNCTION directory_changed();
+CREATE TRIGGER applications_changed AFTER DELETE OR UPDATE ON applications FOR EACH STATEMENT EXECUTE FUNCTION increment_cache_revision();
 
-CREATE TRIGGER sessions_changed AFTER DELETE OR UPDATE ON sessions FOR EACH STATEMENT EXECUTE FUNCTION directory_changed();
+CREATE TRIGGER audit_append_only BEFORE DELETE OR UPDATE ON audit FOR EACH ROW EXECUTE FUNCTION audit_is_append_only();
+
+CREATE TRIGGER callback_urls_changed AFTER INSERT OR DELETE OR UPDATE ON callback_urls FOR EACH STATEMENT EXECUTE FUNCTION increment_cache_revision();
+
+CREATE TRIGGER credentials_changed AFTER DELETE OR UPDATE ON credentials FOR EACH STATEMENT EXECUTE FUNCTION increment_cache_revision();
 
 -- The schema of kind rail.
 
@@ -261,12 +347,12 @@ create table accounts (
   kind text not null,
   owner text not null,
   status text not null default 'active'::text,
-  answer text not null default 'ignore'::text,
+  prompt_behaviour text not null default 'ignore'::text,
   available_minor bigint not null default 0,
   held_minor bigint not null default 0,
-  counts text not null default ''::text,
+  customer_usage text not null default ''::text,
   has_handset boolean not null default false,
-  recent text not null default ''::text
+  recent_payments text not null default ''::text
 ) with (fillfactor=70);
 
 create table customers (
@@ -277,29 +363,30 @@ create table customers (
 );
 
 create table deliveries (
-  payment_id bigint not null,
-  about bigint not null,
+  notification_id bigint not null,
+  subject_id bigint not null,
   application_id bigint not null,
   listener text not null,
   due_at timestamp with time zone not null,
   attempts integer not null default 0,
-  parked_at timestamp with time zone,
+  dead_lettered_at timestamp with time zone,
   lease_until timestamp with time zone not null default '-infinity'::timestamp with time zone
 ) with (fillfactor=80);
 
 create table delivery_attempts (
   id bigint not null,
-  payment_id bigint not null,
+  notification_id bigint not null,
   application_id bigint not null,
   at timestamp with time zone not null,
   business_at timestamp with time zone not null,
   attempt integer not null,
   url text not null,
   http_status smallint,
-  took_ms integer not null,
-  answer text not null,
+  duration_ms integer not null,
+  response text not null,
   failure text,
-  flag text
+  warning text,
+  dead_lettered boolean not null default false
 ) partition by RANGE (id);
 
 create table handsets (
@@ -308,8 +395,8 @@ create table handsets (
   wrong_pins smallint not null default 0,
   locked_until timestamp with time zone,
   delay_ms integer not null default 20000,
-  prompts_carried bigint not null default 0,
-  messages_carried bigint not null default 0,
+  prompts_sent bigint not null default 0,
+  messages_sent bigint not null default 0,
   enrolment_hash bytea,
   device_hash bytea,
   created_at timestamp with time zone not null default now()
@@ -318,11 +405,15 @@ create table handsets (
 create table holds (
   payment_id bigint not null,
   account_id bigint not null,
-  minor bigint not null,
+  kind text not null,
+  amount_minor bigint not null,
   expires_at timestamp with time zone not null,
-  protocol text,
-  url text,
-  kind text not null default 'two_step'::text
+  endpoints jsonb
+);
+
+create table idempotency_keys (
+  key uuid not null,
+  payment_id bigint not null
 );
 
 create table mandate_periods (
@@ -352,12 +443,12 @@ create table messages (
   msisdn text not null,
   payment_id bigint not null,
   kind text not null,
-  minor bigint not null,
+  amount_minor bigint not null,
   balance_minor bigint,
   at timestamp with time zone not null,
   state text not null default 'queued'::text,
   arrives_at timestamp with time zone,
-  lost_by bigint,
+  lost_by_seed bigint,
   delivered_at timestamp with time zone,
   lease_until timestamp with time zone not null default '-infinity'::timestamp with time zone
 );
@@ -368,41 +459,33 @@ create table migrations (
   applied_at timestamp with time zone not null default now()
 );
 
-create table moves (
+create table notifications (
+  id bigint not null,
   payment_id bigint not null,
-  ordinal smallint not null,
-  debit_account bigint not null,
-  credit_account bigint not null,
-  minor bigint not null,
-  why text not null,
-  at timestamp with time zone not null
-) partition by RANGE (payment_id);
+  application_id bigint not null,
+  protocol text not null,
+  kind text not null,
+  endpoint text not null,
+  query_result jsonb,
+  created_at timestamp with time zone not null,
+  delivered_at timestamp with time zone
+) partition by RANGE (id);
 
 create table organisations (
   shortcode text not null,
   name text not null,
-  created_at timestamp with time zone not null default now(),
-  phone text
-);
-
-create table outbox (
-  payment_id bigint not null,
-  application_id bigint not null,
-  protocol text not null,
-  url text not null,
-  created_at timestamp with time zone not null,
-  answer jsonb,
-  told_at timestamp with time zone
-) partition by RANGE (payment_id);
-
-create table payment_references (
-  key uuid not null,
-  payment_id bigint not null
+  kind text not null default 'paybill'::text,
+  status text not null default 'active'::text,
+  parent text,
+  phone text,
+  created_at timestamp with time zone not null default now()
 );
 
 create table payments (
   id bigint not null,
-  use text not null,
+  type text not null,
+  protocol text,
+  operation text,
   status text not null,
   refusal text,
   amount_minor bigint not null,
@@ -417,11 +500,21 @@ create table payments (
   description text not null,
   original_id bigint,
   mandate_id bigint,
-  voucher text,
-  listened boolean not null,
+  hold_code text,
+  notifications_owed smallint not null default 0,
   at timestamp with time zone not null,
   ended_at timestamp with time zone
 ) partition by RANGE (id);
+
+create table postings (
+  payment_id bigint not null,
+  ordinal smallint not null,
+  debit_account bigint not null,
+  credit_account bigint not null,
+  amount_minor bigint not null,
+  type text not null,
+  at timestamp with time zone not null
+) partition by RANGE (payment_id);
 
 create table prompts (
   payment_id bigint not null,
@@ -430,9 +523,9 @@ create table prompts (
   created_at timestamp with time zone not null,
   expires_at timestamp with time zone not null,
   arrives_at timestamp with time zone,
-  lost_by bigint,
+  lost_by_seed bigint,
   shown_at timestamp with time zone,
-  answers_at timestamp with time zone,
+  auto_reply_at timestamp with time zone,
   ended_at timestamp with time zone,
   answered_late boolean not null default false,
   lease_until timestamp with time zone not null default '-infinity'::timestamp with time zone
@@ -441,12 +534,14 @@ create table prompts (
 create table request_log (
   id bigint not null,
   at timestamp with time zone not null,
+  protocol text not null,
   application_id bigint,
+  credential_id bigint,
   api_key_hint text,
   source text not null,
   method text not null,
   path text not null,
-  call text not null,
+  operation text not null,
   http_status smallint not null,
   code text not null,
   latency_us integer not null,
@@ -456,7 +551,7 @@ create table request_log (
   request_headers text not null,
   request_body text not null,
   response_body text not null,
-  decision text not null
+  reason text not null
 ) partition by RANGE (id);
 
 create table usage (
@@ -466,11 +561,9 @@ create table usage (
   value_minor bigint not null default 0
 ) partition by RANGE (day);
 
-alter table accounts add constraint accounts_answer_check CHECK (answer = ANY (ARRAY['approve'::text, 'decline'::text, 'ignore'::text, 'ask'::text, 'off'::text, 'no_signal'::text, 'slow'::text, 'late'::text, 'loses_signal'::text]));
-
 alter table accounts add constraint accounts_held_minor_check CHECK (held_minor >= 0);
 
-alter table accounts add constraint accounts_kind_check CHECK (kind = ANY (ARRAY['wallet'::text, 'working'::text, 'utility'::text, 'charges_paid'::text, 'float'::text, 'fees'::text, 'suspense'::text]));
+alter table accounts add constraint accounts_kind_check CHECK (kind = ANY (ARRAY['wallet'::text, 'working'::text, 'utility'::text, 'merchant'::text, 'settlement'::text, 'charges_paid'::text, 'float'::text, 'fees'::text, 'suspense'::text]));
 
 alter table accounts add constraint accounts_not_below_zero CHECK (available_minor >= 0 OR (kind = ANY (ARRAY['charges_paid'::text, 'float'::text, 'fees'::text, 'suspense'::text])));
 
@@ -478,13 +571,15 @@ alter table accounts add constraint accounts_owner_kind_key UNIQUE (owner, kind)
 
 alter table accounts add constraint accounts_pkey PRIMARY KEY (id);
 
+alter table accounts add constraint accounts_prompt_behaviour_check CHECK (prompt_behaviour = ANY (ARRAY['approve'::text, 'decline'::text, 'ignore'::text, 'ask'::text, 'off'::text, 'no_signal'::text, 'slow'::text, 'late'::text, 'loses_signal'::text]));
+
 alter table accounts add constraint accounts_status_check CHECK (status = ANY (ARRAY['active'::text, 'pending'::text, 'locked'::text, 'inactive'::text]));
 
 alter table customers add constraint customers_msisdn_check CHECK (msisdn ~ '^[0-9]{11,14}$'::text);
 
 alter table customers add constraint customers_pkey PRIMARY KEY (msisdn);
 
-alter table deliveries add constraint deliveries_pkey PRIMARY KEY (payment_id);
+alter table deliveries add constraint deliveries_pkey PRIMARY KEY (notification_id);
 
 alter table delivery_attempts add constraint delivery_attempts_pkey PRIMARY KEY (id);
 
@@ -504,13 +599,13 @@ alter table handsets add constraint handsets_wrong_pins_check CHECK (wrong_pins 
 
 alter table holds add constraint holds_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id);
 
-alter table holds add constraint holds_check CHECK ((protocol IS NULL) = (url IS NULL));
+alter table holds add constraint holds_amount_minor_check CHECK (amount_minor > 0 OR amount_minor = 0 AND kind = 'prompt'::text);
 
 alter table holds add constraint holds_kind_check CHECK (kind = ANY (ARRAY['prompt'::text, 'two_step'::text]));
 
-alter table holds add constraint holds_minor_check CHECK (minor > 0 OR minor = 0 AND kind = 'prompt'::text);
-
 alter table holds add constraint holds_pkey PRIMARY KEY (payment_id);
+
+alter table idempotency_keys add constraint idempotency_keys_pkey PRIMARY KEY (key);
 
 alter table mandate_periods add constraint mandate_periods_mandate_id_fkey FOREIGN KEY (mandate_id) REFERENCES mandates(id);
 
@@ -520,7 +615,7 @@ alter table mandates add constraint mandates_check CHECK (range_start <= range_e
 
 alter table mandates add constraint mandates_check1 CHECK (first_payment_day <= expiry_day);
 
-alter table mandates add constraint mandates_frequency_check CHECK (frequency = ANY (ARRAY['01'::text, '02'::text, '03'::text, '04'::text, '05'::text, '06'::text, '07'::text, '08'::text]));
+alter table mandates add constraint mandates_frequency_check CHECK (frequency = ANY (ARRAY['on_demand'::text, 'once'::text, 'daily'::text, 'weekly'::text, 'fortnightly'::text, 'monthly'::text, 'every_two_months'::text, 'quarterly'::text, 'half_yearly'::text, 'yearly'::text]));
 
 alter table mandates add constraint mandates_payment_id_key UNIQUE (payment_id);
 
@@ -530,9 +625,9 @@ alter table mandates add constraint mandates_range_end_check CHECK (range_end >=
 
 alter table mandates add constraint mandates_range_start_check CHECK (range_start >= 1 AND range_start <= 31);
 
-alter table messages add constraint messages_kind_check CHECK (kind = ANY (ARRAY['paid'::text, 'received'::text, 'debited'::text, 'returned'::text, 'taken_back'::text, 'sold'::text, 'mandate'::text, 'mandate_ended'::text]));
+alter table messages add constraint messages_amount_minor_check CHECK (amount_minor >= 0);
 
-alter table messages add constraint messages_minor_check CHECK (minor >= 0);
+alter table messages add constraint messages_kind_check CHECK (kind = ANY (ARRAY['paid'::text, 'received'::text, 'debited'::text, 'returned'::text, 'taken_back'::text, 'sold'::text, 'mandate'::text, 'mandate_ended'::text]));
 
 alter table messages add constraint messages_pkey PRIMARY KEY (id);
 
@@ -540,11 +635,13 @@ alter table messages add constraint messages_state_check CHECK (state = ANY (ARR
 
 alter table migrations add constraint migrations_pkey PRIMARY KEY (version);
 
-alter table moves add constraint moves_minor_check CHECK (minor > 0);
+alter table notifications add constraint notifications_pkey PRIMARY KEY (id);
 
-alter table moves add constraint moves_pkey PRIMARY KEY (payment_id, ordinal);
+alter table organisations add constraint organisations_check CHECK (parent IS DISTINCT FROM shortcode);
 
-alter table moves add constraint moves_two_accounts CHECK (debit_account <> credit_account);
+alter table organisations add constraint organisations_kind_check CHECK (kind = ANY (ARRAY['paybill'::text, 'till'::text, 'head_office'::text, 'store'::text, 'b2c'::text, 'agency'::text]));
+
+alter table organisations add constraint organisations_parent_fkey FOREIGN KEY (parent) REFERENCES organisations(shortcode);
 
 alter table organisations add constraint organisations_phone_check CHECK (phone ~ '^[0-9]{11,14}$'::text);
 
@@ -552,15 +649,17 @@ alter table organisations add constraint organisations_pkey PRIMARY KEY (shortco
 
 alter table organisations add constraint organisations_shortcode_check CHECK (shortcode ~ '^[0-9A-Za-z]{4,12}$'::text);
 
-alter table outbox add constraint outbox_pkey PRIMARY KEY (payment_id);
-
-alter table payment_references add constraint payment_references_pkey PRIMARY KEY (key);
+alter table organisations add constraint organisations_status_check CHECK (status = ANY (ARRAY['pending'::text, 'active'::text, 'suspended'::text, 'closed'::text]));
 
 alter table payments add constraint payments_amount_minor_check CHECK (amount_minor >= 0);
 
-alter table payments add constraint payments_one_ending CHECK ((status = 'held'::text) = (ended_at IS NULL));
+alter table payments add constraint payments_notifications_owed_check CHECK (notifications_owed >= 0);
+
+alter table payments add constraint payments_one_outcome CHECK ((status = 'held'::text) = (ended_at IS NULL));
 
 alter table payments add constraint payments_pkey PRIMARY KEY (id);
+
+alter table payments add constraint payments_protocol CHECK ((protocol IS NULL) = (operation IS NULL));
 
 alter table payments add constraint payments_refusal CHECK ((status = ANY (ARRAY['held'::text, 'completed'::text])) = (refusal IS NULL));
 
@@ -568,7 +667,13 @@ alter table payments add constraint payments_reversed CHECK (reversed_minor >= 0
 
 alter table payments add constraint payments_status_check CHECK (status = ANY (ARRAY['held'::text, 'completed'::text, 'failed'::text, 'cancelled'::text, 'expired'::text]));
 
-alter table payments add constraint payments_use_check CHECK (use = ANY (ARRAY['collection'::text, 'payout'::text, 'transfer'::text, 'reversal'::text, 'debit'::text, 'mandate'::text, 'mandate_cancel'::text, 'step'::text, 'funding'::text]));
+alter table payments add constraint payments_type_check CHECK (type = ANY (ARRAY['collection'::text, 'payout'::text, 'transfer'::text, 'reversal'::text, 'debit'::text, 'mandate'::text, 'mandate_cancel'::text, 'step'::text, 'funding'::text]));
+
+alter table postings add constraint postings_amount_minor_check CHECK (amount_minor > 0);
+
+alter table postings add constraint postings_pkey PRIMARY KEY (payment_id, ordinal);
+
+alter table postings add constraint postings_two_accounts CHECK (debit_account <> credit_account);
 
 alter table prompts add constraint prompts_pkey PRIMARY KEY (payment_id);
 
@@ -576,11 +681,11 @@ alter table request_log add constraint request_log_pkey PRIMARY KEY (id);
 
 alter table usage add constraint usage_pkey PRIMARY KEY (day, key);
 
-CREATE INDEX deliveries_about ON deliveries USING btree (about);
+CREATE INDEX deliveries_by_subject ON deliveries USING btree (subject_id);
 
-CREATE INDEX deliveries_due ON deliveries USING btree (listener, due_at) WHERE parked_at IS NULL;
+CREATE INDEX deliveries_due ON deliveries USING btree (listener, due_at) WHERE dead_lettered_at IS NULL;
 
-CREATE INDEX delivery_attempts_by_payment ON ONLY delivery_attempts USING btree (payment_id);
+CREATE INDEX delivery_attempts_by_notification ON ONLY delivery_attempts USING btree (notification_id);
 
 CREATE INDEX holds_expiry ON holds USING btree (expires_at);
 
@@ -592,7 +697,9 @@ CREATE INDEX messages_by_msisdn ON messages USING btree (msisdn, id);
 
 CREATE INDEX messages_queued ON messages USING btree (id) WHERE state = 'queued'::text;
 
-CREATE INDEX prompts_answering ON prompts USING btree (answers_at) WHERE answers_at IS NOT NULL;
+CREATE INDEX notifications_further ON ONLY notifications USING btree (payment_id) WHERE id <> payment_id;
+
+CREATE INDEX prompts_auto_reply ON prompts USING btree (auto_reply_at) WHERE auto_reply_at IS NOT NULL;
 
 CREATE INDEX prompts_by_msisdn ON prompts USING btree (msisdn, payment_id);
 
@@ -600,7 +707,7 @@ CREATE INDEX prompts_ended ON prompts USING btree (ended_at) WHERE ended_at IS N
 
 CREATE INDEX prompts_to_show ON prompts USING btree (payment_id) WHERE shown_at IS NULL AND ended_at IS NULL;
 
-CREATE OR REPLACE FUNCTION make_partition(parent text, suffix text, lower bigint, upper bigint, fill integer)
+CREATE OR REPLACE FUNCTION create_partition(parent text, suffix text, lower bigint, upper bigint, fill integer)
  RETURNS void
  LANGUAGE plpgsql
 AS $function$
@@ -615,12 +722,12 @@ begin
   execute format('alter table %I attach partition %I for values from (%s) to (%s)', parent, name, lower, upper);
 end $function$;
 
-CREATE OR REPLACE FUNCTION moves_are_history()
+CREATE OR REPLACE FUNCTION postings_are_append_only()
  RETURNS trigger
  LANGUAGE plpgsql
 AS $function$
 begin
-  raise exception 'moves are history: they are added and never changed';
+  raise exception 'postings are append-only';
 end $function$;
 
-CREATE TRIGGER moves_append_only BEFORE DELETE OR UPDATE ON moves FOR EACH ROW EXECUTE FUNCTION moves_are_history();
+CREATE TRIGGER postings_append_only BEFORE DELETE OR UPDATE ON postings FOR EACH ROW EXECUTE FUNCTION postings_are_append_only();

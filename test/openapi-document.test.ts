@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { resources } from "../src/api/control/routes.ts";
 import { controlApiSpec } from "../src/api/control/api-spec.ts";
-import { authenticationFailures } from "../src/developers/authenticate.ts";
+import { authenticationFailures } from "../src/protocols/openapi-v2/authentication/authenticate.ts";
 import { handsetApiSpec } from "../src/web/handset/api-spec.ts";
 import { buildApiSpec } from "../src/http/api-spec-document.ts";
 import { serverApiSpec } from "../src/http/api-spec.ts";

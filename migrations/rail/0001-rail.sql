@@ -211,7 +211,8 @@ create table usage (
 
 -- A customer's standing consent to be debited.
 create table mandates (
-  id bigint generated always as identity primary key,
+  -- People see this number: M-Pesa's mandates have five digits.
+  id bigint generated always as identity (start with 15001) primary key,
   payment_id bigint not null unique,
   application_id bigint not null,
   organisation text not null,

@@ -56,7 +56,7 @@ test("every kind of message has a text for each party", () => {
       "TZS 12,500.00 of ABC5 was returned to Zawadi Mollel (255750000006)",
     ],
     [
-      { kind: "mandate", mandateReference: "Rent", frequency: "04" },
+      { kind: "mandate", mandateReference: "Rent", frequency: "monthly" },
       "Duka la Amina (000000) may now take money by direct debit Rent, monthly",
     ],
     [
@@ -84,7 +84,7 @@ test("a mandate's terms are readable text", () => {
   assert.equal(formatTerms(none), "on demand");
   assert.equal(
     formatTerms({
-      frequency: "04",
+      frequency: "monthly",
       firstPaymentDay: 20261121,
       expiryDay: 20271120,
       rangeStart: 1,

@@ -97,7 +97,9 @@ const getReference = ({ customerReference, reference }: MessageFacts): string =>
   customerReference === "" ? reference : customerReference;
 
 const formatFrequency = (frequency: string | null): string =>
-  frequency !== null && frequency in frequencies ? frequencies[frequency as Frequency] : frequencies["08"];
+  frequency !== null && frequency in frequencies
+    ? frequencies[frequency as Frequency]
+    : frequencies.on_demand;
 
 /** Formatted as `monthly from 21/11/2026, days 1 to 5, until 20/11/2027`. */
 export interface DisplayedTerms {

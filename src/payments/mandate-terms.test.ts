@@ -10,19 +10,20 @@ import {
   findMandateRefusal,
   parseDay,
 } from "./mandate-terms.ts";
+import type { Frequency } from "./mandate-terms.ts";
 
 test("a period is a calendar day, seven days, or calendar months from the first payment day", () => {
   // prettier-ignore
-  const table: [frequency: string | null, first: number, today: number, period: number | null][] = [
-    [null, 20260101, 20260101, null], ["08", 20260101, 20260101, null],
-    ["01", 20260101, 20260101, 0], ["01", 20260101, 20301231, 0],
-    ["02", 20260101, 20260101, 20260101], ["02", 20260101, 20260102, 20260102],
-    ["03", 20260101, 20260107, 0], ["03", 20260101, 20260108, 1], ["03", 20261228, 20270103, 0], ["03", 20261228, 20270104, 1],
-    ["03", 20280223, 20280301, 1], ["03", 20280224, 20280301, 0],
-    ["04", 20260131, 20260131, 0], ["04", 20260131, 20260201, 1], ["04", 20260131, 20260228, 1], ["04", 20261231, 20270101, 1],
-    ["05", 20260115, 20260331, 0], ["05", 20260115, 20260401, 1], ["05", 20261115, 20270131, 0], ["05", 20261115, 20270201, 1],
-    ["06", 20260115, 20260630, 0], ["06", 20260115, 20260701, 1],
-    ["07", 20260815, 20270731, 0], ["07", 20260815, 20270801, 1],
+  const table: [frequency: Frequency | null, first: number, today: number, period: number | null][] = [
+    [null, 20260101, 20260101, null], ["on_demand", 20260101, 20260101, null],
+    ["once", 20260101, 20260101, 0], ["once", 20260101, 20301231, 0],
+    ["daily", 20260101, 20260101, 20260101], ["daily", 20260101, 20260102, 20260102],
+    ["weekly", 20260101, 20260107, 0], ["weekly", 20260101, 20260108, 1], ["weekly", 20261228, 20270103, 0], ["weekly", 20261228, 20270104, 1],
+    ["weekly", 20280223, 20280301, 1], ["weekly", 20280224, 20280301, 0],
+    ["monthly", 20260131, 20260131, 0], ["monthly", 20260131, 20260201, 1], ["monthly", 20260131, 20260228, 1], ["monthly", 20261231, 20270101, 1],
+    ["quarterly", 20260115, 20260331, 0], ["quarterly", 20260115, 20260401, 1], ["quarterly", 20261115, 20270131, 0], ["quarterly", 20261115, 20270201, 1],
+    ["half_yearly", 20260115, 20260630, 0], ["half_yearly", 20260115, 20260701, 1],
+    ["yearly", 20260815, 20270731, 0], ["yearly", 20260815, 20270801, 1],
   ];
   for (const [frequency, firstPaymentDay, today, period] of table) {
     const terms = createMandateRow({ frequency, firstPaymentDay });
@@ -38,15 +39,21 @@ test("every day has a period, and a later day never has an earlier period", () =
   });
   const toLocalDay = (date: Date): number => Number(date.toISOString().slice(0, 10).replaceAll("-", ""));
   fc.assert(
-    fc.property(day, day, day, fc.constantFrom("02", "03", "04", "05", "06", "07"), (a, b, c, frequency) => {
-      const [first, early, late] = [a, b, c].map(toLocalDay).sort((x, y) => x - y) as [
-        number,
-        number,
-        number,
-      ];
-      const terms = createMandateRow({ frequency, firstPaymentDay: first });
-      assert((getMandatePeriod(terms, early) ?? NaN) <= (getMandatePeriod(terms, late) ?? NaN));
-    }),
+    fc.property(
+      day,
+      day,
+      day,
+      fc.constantFrom("daily", "weekly", "monthly", "quarterly", "half_yearly", "yearly"),
+      (a, b, c, frequency) => {
+        const [first, early, late] = [a, b, c].map(toLocalDay).sort((x, y) => x - y) as [
+          number,
+          number,
+          number,
+        ];
+        const terms = createMandateRow({ frequency, firstPaymentDay: first });
+        assert((getMandatePeriod(terms, early) ?? NaN) <= (getMandatePeriod(terms, late) ?? NaN));
+      },
+    ),
   );
 });
 

@@ -7,39 +7,51 @@
 import type { MandateName, MandateRow } from "../store/rail/mandates.ts";
 import type { Refusal } from "./refusals.ts";
 
-/** Frequencies by their code on the wire. An absent frequency means "on demand", like `08`. */
+/** How often a mandate may be paid, with its text for people. No frequency means "on demand" too. */
 export const frequencies = {
-  "01": "once",
-  "02": "daily",
-  "03": "weekly",
-  "04": "monthly",
-  "05": "quarterly",
-  "06": "half-yearly",
-  "07": "yearly",
-  "08": "on demand",
+  on_demand: "on demand",
+  once: "once",
+  daily: "daily",
+  weekly: "weekly",
+  fortnightly: "every two weeks",
+  monthly: "monthly",
+  every_two_months: "every two months",
+  quarterly: "quarterly",
+  half_yearly: "half-yearly",
+  yearly: "yearly",
 } as const;
 
 export type Frequency = keyof typeof frequencies;
 
-/** The frequencies that allow a range of days in the month. */
-export const monthlyFrequencies: ReadonlySet<string> = new Set(["04", "05", "06", "07"]);
+const monthsPerPeriod: Readonly<Partial<Record<Frequency, number>>> = {
+  monthly: 1,
+  every_two_months: 2,
+  quarterly: 3,
+  half_yearly: 6,
+  yearly: 12,
+};
 
-const monthsPerPeriod: Readonly<Record<string, number>> = { "04": 1, "05": 3, "06": 6, "07": 12 };
+const daysPerPeriod: Readonly<Partial<Record<Frequency, number>>> = { weekly: 7, fortnightly: 14 };
+
+/** Whether a frequency allows a range of days in the month. */
+export const allowsDayRange = (frequency: Frequency): boolean => frequency in monthsPerPeriod;
 
 type Terms = Pick<MandateRow, "frequency" | "firstPaymentDay" | "expiryDay" | "rangeStart" | "rangeEnd">;
 
 /**
  * Returns the period of a day, or null if the mandate has no limit on the number of payments.
  *
- * Months are calendar months from the month of the first payment. Weeks are seven days from its day.
+ * Months are calendar months from the month of the first payment. Weeks are counted from its day.
  */
 export function getMandatePeriod(mandate: Terms, today: number): number | null {
   const { frequency, firstPaymentDay } = mandate;
+  if (frequency === null) return null;
+  if (frequency === "once") return 0;
+  if (frequency === "daily") return today;
   const firstDay = firstPaymentDay ?? today;
-  if (frequency === "01") return 0;
-  if (frequency === "02") return today;
-  if (frequency === "03") return Math.floor((toDayNumber(today) - toDayNumber(firstDay)) / 7);
-  const months = frequency === null ? undefined : monthsPerPeriod[frequency];
+  const days = daysPerPeriod[frequency];
+  if (days !== undefined) return Math.floor((toDayNumber(today) - toDayNumber(firstDay)) / days);
+  const months = monthsPerPeriod[frequency];
   return months === undefined ? null : Math.floor((toMonthNumber(today) - toMonthNumber(firstDay)) / months);
 }
 

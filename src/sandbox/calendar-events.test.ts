@@ -46,7 +46,7 @@ test("up to forty day starts are listed one by one, more are summarised", () => 
 const mandate = (change: Partial<ActiveMandate>): ActiveMandate => ({
   id: 15001n,
   reference: "rent",
-  frequency: "04",
+  frequency: "monthly",
   firstPaymentDay: 20261121,
   expiryDay: null,
   rangeStart: null,
@@ -63,10 +63,10 @@ test("a mandate starts, renews and expires on its market's local days", () => {
   const table: [change: Partial<ActiveMandate>, turns: string[]][] = [
     [{}, ["began 11-20", "period_began 11-30", "period_began 12-31", "period_began 01-31", "period_began 02-28", "period_began 03-31", "period_began 04-30"]],
     [{ expiryDay: 20270115 }, ["began 11-20", "expired 01-15", "period_began 11-30", "period_began 12-31"]],
-    [{ frequency: "05" }, ["began 11-20", "period_began 01-31", "period_began 04-30"]],
-    [{ frequency: "01" }, ["began 11-20"]],
-    [{ frequency: "02" }, ["began 11-20", "period_began 05-19"]],
-    [{ frequency: "08", firstPaymentDay: null, expiryDay: 20261231 }, ["expired 12-31"]],
+    [{ frequency: "quarterly" }, ["began 11-20", "period_began 01-31", "period_began 04-30"]],
+    [{ frequency: "once" }, ["began 11-20"]],
+    [{ frequency: "daily" }, ["began 11-20", "period_began 05-19"]],
+    [{ frequency: "on_demand", firstPaymentDay: null, expiryDay: 20261231 }, ["expired 12-31"]],
     [{ firstPaymentDay: 20270301 }, ["began 02-28", "period_began 03-31", "period_began 04-30"]],
     [{ cancelledAt: new Date("2026-12-31T20:59:59Z") }, ["began 11-20", "period_began 11-30"]],
     [{ createdAt: new Date("2027-04-01T00:00:00Z") }, ["period_began 04-30"]],
@@ -87,7 +87,7 @@ test("a mandate starts, renews and expires on its market's local days", () => {
 
 test("many periods of one mandate are summarised in one event", () => {
   const starts = dayStarts("vodacomTZN", span("2026-11-21T12:00:00Z", "2026-12-21T12:00:00Z"));
-  const [only, ...others] = eventsOfMandate(mandate({ frequency: "02" }), starts, "vodacomTZN");
+  const [only, ...others] = eventsOfMandate(mandate({ frequency: "daily" }), starts, "vodacomTZN");
   assert.equal(only?.message, "Mandate 15001 (rent): the last of 30 periods started; each allows one debit.");
   assert.deepEqual(others, []);
 });

@@ -21,7 +21,7 @@ before(async () => {
   main = connectToSchema(database.address, "pesarail");
 });
 beforeEach(async () => {
-  await main`update sandbox_clock set offset_ms = 0, frozen_at = null, moving_at = null, moving_until = '-infinity'`;
+  await main`update sandbox_clock set offset_ms = 0, frozen_at = null, advancing_at = null, locked_until = '-infinity'`;
   [clock, other] = [await createSandboxClock(main), await createSandboxClock(main)];
 });
 afterEach(() => {
@@ -34,7 +34,7 @@ after(async () => {
 });
 
 /** Simulates an owner that has not renewed its lease. */
-const expireLease = () => main`update sandbox_clock set moving_until = clock_timestamp()`;
+const expireLease = () => main`update sandbox_clock set locked_until = clock_timestamp()`;
 
 test("a locked clock is frozen on every server, slightly ahead of its time before", async () => {
   const before = clock.now();
@@ -70,7 +70,7 @@ test("a locked clock cannot be locked, stopped or started by another server", as
 test("the lease is renewed while its owner lives", async () => {
   const lock = await lockClock(main, clock);
   const readLeaseEnd = async (): Promise<number> => {
-    const [row] = await main<{ at: Date }[]>`select moving_until as at from sandbox_clock`;
+    const [row] = await main<{ at: Date }[]>`select locked_until as at from sandbox_clock`;
     return row?.at.getTime() ?? 0;
   };
   const first = await readLeaseEnd();

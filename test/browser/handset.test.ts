@@ -357,7 +357,7 @@ test("a page that loses its connection to the server reconnects", { skip }, asyn
   const msisdn = await createHandset();
   const page = await visitHandset(msisdn);
   const lost = page.locator("body[data-link=lost]").waitFor();
-  sandbox.platform.app.server.closeAllConnections();
+  sandbox.platform.server.server.closeAllConnections();
   await lost;
   await page.locator("body[data-link=live]").waitFor();
   const payment = collectFrom(msisdn);

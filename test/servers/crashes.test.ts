@@ -95,7 +95,7 @@ async function assertRecorded(sql: Sql, sent: readonly SentPayment[]): Promise<v
   const statuses = (status: string): bigint =>
     BigInt(rows.filter((row) => row.status === status).length) * 100n;
   const [{ got } = { got: 0n }] = await sql<{ got: bigint }[]>`
-    select coalesce(sum(minor), 0)::bigint as got from moves where why = 'collection'`;
+    select coalesce(sum(amount_minor), 0)::bigint as got from postings where type = 'collection'`;
   const [{ held } = { held: 0n }] = await sql<
     { held: bigint }[]
   >`select coalesce(sum(minor), 0)::bigint as held from holds`;

@@ -4,7 +4,8 @@ import { after, before, test } from "node:test";
 import { registerOrganisations } from "../../src/payments/register.ts";
 import type { RailContext } from "../../src/payments/payments.ts";
 import { createStores, type Stores } from "../../src/store/databases.ts";
-import { revokeSessions, updateApplication } from "../../src/store/main/applications.ts";
+import { revokeAccessTokens } from "../../src/store/main/access-tokens.ts";
+import { updateApplication } from "../../src/store/main/applications.ts";
 import { createTestApplication } from "../support/application.ts";
 import { assertInvariantsHold } from "../support/ledger-proof.ts";
 import { onOneDatabase, createTestDatabase } from "../support/cluster.ts";
@@ -128,7 +129,7 @@ test("both servers refuse a revoked key within a second", async () => {
     );
   }
   await updateApplication(stores.main, id, { revokedAt: new Date() });
-  await revokeSessions(stores.main, id);
+  await revokeAccessTokens(stores.main, id);
   const revokedAt = performance.now();
   for (const server of [one, two]) {
     let last: CallResult;

@@ -17,11 +17,11 @@ export interface SimulationSummary {
 
 interface RecordedPayment {
   readonly reference: string;
-  readonly use: string;
+  readonly type: string;
   readonly status: string;
   readonly refusal: string | null;
-  readonly voucher: string | null;
-  readonly listened: boolean;
+  readonly holdCode: string | null;
+  readonly notificationsOwed: number;
   readonly count: bigint;
 }
 
@@ -29,8 +29,8 @@ export async function checkAll(simulation: SimulationResult): Promise<Simulation
   const { sql, environment: world } = simulation;
   await assertInvariantsHold(world.address);
   const rows = await sql<RecordedPayment[]>`
-    select reference, min(use) as use, min(status) as status, min(refusal) as refusal, min(voucher) as voucher,
-           bool_or(listened) as listened, count(*) as count
+    select reference, min(type) as type, min(status) as status, min(refusal) as refusal, min(hold_code) as "holdCode",
+           max(notifications_owed)::integer as "notificationsOwed", count(*) as count
     from payments where application_id is not null group by reference`;
   const recorded = new Map(rows.map((row) => [row.reference, row]));
   await assertNothingIsOpen(simulation);
@@ -83,9 +83,9 @@ function checkPayment(
 }
 
 /** A two-step payment succeeded when its money was held, whatever the organisation did then. */
-const succeeded = ({ status, refusal, voucher }: RecordedPayment): boolean =>
+const succeeded = ({ status, refusal, holdCode }: RecordedPayment): boolean =>
   status === "completed" ||
-  (voucher !== null && (refusal === "hold_expired" || refusal === "released_by_organisation"));
+  (holdCode !== null && (refusal === "hold_expired" || refusal === "released_by_organisation"));
 
 /**
  * Every final payment with a listener had its result delivered exactly once by id, with the recorded code; no other
@@ -95,7 +95,7 @@ async function checkEveryResultWasDelivered(
   { sql, listeners }: SimulationResult,
   rows: readonly RecordedPayment[],
 ): Promise<void> {
-  const undelivered = await sql`select payment_id from outbox where told_at is null`;
+  const undelivered = await sql`select payment_id from notifications where delivered_at is null`;
   assert.deepEqual([...undelivered], [], "an outbox row is not delivered");
   for (const { contradictions } of listeners) assert.deepEqual(contradictions, []);
 
@@ -110,12 +110,12 @@ async function checkEveryResultWasDelivered(
   for (const row of rows) {
     const code = codes.get(row.reference);
     const label = `${row.reference}: ${row.status} ${row.refusal}, delivered ${code}`;
-    assert.equal(code !== undefined, row.listened, label);
+    assert.equal(code !== undefined, row.notificationsOwed > 0, label);
     if (code !== undefined) assert.equal(successCodes.includes(code), succeeded(row), label);
   }
   assert.equal(
     codes.size,
-    rows.filter(({ listened }) => listened).length,
+    rows.filter(({ notificationsOwed }) => notificationsOwed > 0).length,
     "a callback was delivered for an unknown payment",
   );
 }

@@ -5,7 +5,8 @@ import { after, before, test } from "node:test";
 import { msPerHour, msPerSecond } from "../../src/core/clock.ts";
 import { railFor } from "../../src/core/money.ts";
 import { registerOrganisations } from "../../src/payments/register.ts";
-import { revokeSessions, updateApplication } from "../../src/store/main/applications.ts";
+import { revokeAccessTokens } from "../../src/store/main/access-tokens.ts";
+import { updateApplication } from "../../src/store/main/applications.ts";
 import { createTestApplication } from "../support/application.ts";
 import {
   c2bFields,
@@ -204,7 +205,7 @@ test("a revoked key opens no session, and its sessions end within a second", asy
 test("revoked sessions stay invalid, and the key opens new ones", async () => {
   const { id, apiKey } = await createTestApplication(sandbox);
   const bearer = await sandbox.session("vodacomTZN", apiKey);
-  await revokeSessions(sandbox.stores.main, id);
+  await revokeAccessTokens(sandbox.stores.main, id);
   assertUnauthorised(await retryUntilRefused(() => pay({ bearer })), /session was ended/);
   assert.equal(summarise(await pay({ bearer: await sandbox.session("vodacomTZN", apiKey) })), "201 INS-0");
 });

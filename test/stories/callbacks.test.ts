@@ -269,15 +269,15 @@ test("a callback that cannot be signed is retried on the schedule, and delivered
   await getSecrets(application.id);
   const { main } = sandbox.stores;
   const [secret] =
-    await main`select id, sealed from callback_secrets where application_id = ${application.id}`;
-  await main`update callback_secrets set sealed = 'spoilt'::bytea where id = ${secret?.["id"]}`;
+    await main`select id, sealed from credentials where application_id = ${application.id} and kind = 'signing_secret'`;
+  await main`update credentials set sealed = 'spoilt'::bytea where id = ${secret?.["id"]}`;
 
   const conversationId = getConversationId(await application.collect());
   const { attempts, dueAt } = await waitForDelivery(sandbox, conversationId, (d) => d.attempts.length === 1);
   assert.equal(attempts[0].failure, "Internal fault: the callback could not be signed.");
   assert(Date.parse(dueAt) - Date.parse(attempts[0].businessAt) >= 10 * msPerSecond);
 
-  await main`update callback_secrets set sealed = ${secret?.["sealed"]} where id = ${secret?.["id"]}`;
+  await main`update credentials set sealed = ${secret?.["sealed"]} where id = ${secret?.["id"]}`;
   sandbox.clock.advance(11 * msPerSecond);
   await waitForDelivery(sandbox, conversationId, ({ state }) => state === "delivered");
   assert.equal(listener.received.length, 1);

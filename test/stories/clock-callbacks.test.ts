@@ -186,6 +186,6 @@ test("the retries of ten listeners happen in order, each at its time", async () 
     times.toSorted((a, b) => a - b),
   );
   assert.equal(listener.received.length, 10 * maxAttempts);
-  const [left] = await sandbox.sql()`select 1 from deliveries where parked_at is null`;
+  const [left] = await sandbox.sql()`select 1 from deliveries where dead_lettered_at is null`;
   assert.equal(left, undefined);
 });

@@ -66,7 +66,7 @@ function collectFrom(
   return platform.payments(live)[method]({
     id: platform.newId(),
     operation: "c2bSingle",
-    caller: { applicationId: 1n, session: "ab", shortcodes: null, protocol: "openapi-v2", responseUrl: null },
+    caller: { applicationId: 1n, session: "ab", shortcodes: null, protocol: "openapi-v2", endpoints: null },
     limits: {},
     organisation: "400001",
     reference: createReference(),

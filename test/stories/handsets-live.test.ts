@@ -74,7 +74,7 @@ const collectFrom = ({ platform }: TestSandbox) =>
   platform.payments(live).collect({
     id: platform.newId(),
     operation: "c2bSingle",
-    caller: { applicationId: 1n, session: "ab", shortcodes: null, protocol: "openapi-v2", responseUrl: null },
+    caller: { applicationId: 1n, session: "ab", shortcodes: null, protocol: "openapi-v2", endpoints: null },
     limits: {},
     organisation: "400001",
     reference: createReference(),
@@ -91,7 +91,7 @@ test("a live customer with a handset on the page gets the prompt there, and pays
   await registerParties(runAdmin);
   const enrol = ["customer", "enrol-handset", msisdn, "--market", "vodacomTZN"] as const;
   const enrolment = JSON.parse(await runAdmin(...enrol, "--pin", pin, "--json")) as Record<string, string>;
-  const handsets = sandbox.platform.phones(live);
+  const handsets = sandbox.platform.handsets(live);
   await collectFrom(sandbox);
   const { paymentId } = await waitFor("a prompt", async () => (await handsets.getState(msisdn))?.prompts[0]);
   const enterPin = (typed: string) =>
@@ -130,7 +130,7 @@ test("without a transport for live handsets, prompts expire and messages wait", 
   await registerParties(runAdmin);
   await runAdmin("customer", "enrol-handset", msisdn, "--market", "vodacomTZN");
   const { id } = await collectFrom(sandbox);
-  const handsets = sandbox.platform.phones(live);
+  const handsets = sandbox.platform.handsets(live);
   sandbox.clock.advance(90 * msPerSecond);
   await expireHolds(sandbox.platform.payments(live), sandbox.platform.newId);
   const { sql } = sandbox.platform.payments(live).context;

@@ -125,7 +125,7 @@ test("a two-step payment is approved first, and can be committed only then", asy
   const paymentId = await waitForPrompt(sandbox, msisdn);
   const [row] = await sandbox.sql()<
     { voucher: string }[]
-  >`select voucher from payments where id = ${paymentId}`;
+  >`select hold_code as voucher from payments where id = ${paymentId}`;
   const output_TransactionID = sandbox.platform
     .payments({ environment: "sandbox", market: "vodacomTZN", name: "sandbox_vodacomTZN" })
     .context.publicIds.receipt(paymentId);
@@ -178,7 +178,7 @@ test("a mandate waits for its customer's consent, without money", async () => {
       id: reply.body["output_MandateID"],
       msisdn,
       reference: "Rent",
-      frequency: "04",
+      frequency: "monthly",
       first: 20270101,
       last: 25,
     },

@@ -25,7 +25,7 @@ test("logs, metrics, responses and the request log contain no key, bearer, token
   });
   const sessionKey = opened.body["output_SessionID"] ?? "";
   const bearer = sandbox.encrypt(sessionKey);
-  const { controlToken } = sandbox.platform.sandbox;
+  const { controlToken } = sandbox.platform;
   const numbers = [amina, baraka];
   const answers: string[] = [];
   const keepBody = ({ body }: { body: object }) => answers.push(JSON.stringify(body));

@@ -55,7 +55,7 @@ async function readRows(sql: Sql, only?: readonly string[]): Promise<Map<string,
   });
 }
 
-const directoryTables = ["applications", "sessions", "callback_secrets", "sandbox_network"];
+const directoryTables = ["applications", "credentials", "callback_urls", "access_tokens", "sandbox_network"];
 const readSandbox = async (): Promise<Map<string, string>> =>
   new Map([
     ...[...(await readRows(sandbox.sql("vodacomTZN")))].map(([name, rows]) => [`TZN ${name}`, rows] as const),
@@ -338,10 +338,12 @@ test("rails in separate databases are restored together", async () => {
   const [ghana, tanzania] = rails.map(({ sql }) => sql);
   assert(ghana !== undefined && tanzania !== undefined);
   const countAnswers = async (): Promise<unknown[]> => {
-    const read = (sql: Sql) => sql`select distinct answer from accounts where kind = 'wallet' order by 1`;
+    const read = (sql: Sql) =>
+      sql`select distinct prompt_behaviour as answer from accounts where kind = 'wallet' order by 1`;
     return (await Promise.all([read(ghana), read(tanzania)])).map((rows) => rows.length);
   };
-  const allDecline = (sql: Sql) => sql`update accounts set answer = 'decline' where kind = 'wallet'`;
+  const allDecline = (sql: Sql) =>
+    sql`update accounts set prompt_behaviour = 'decline' where kind = 'wallet'`;
   try {
     await takeSnapshot(deps, "apart", false);
     await Promise.all([allDecline(ghana), allDecline(tanzania)]);

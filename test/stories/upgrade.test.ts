@@ -10,7 +10,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { idTimestamp } from "../../src/core/ids.ts";
-import { finalStatusByRefusal } from "../../src/cli/commands/operations/prove.ts";
+import { railFacts } from "../../src/proof/prove-schemas.ts";
 import type { Sql } from "../../src/store/driver/connect.ts";
 import {
   applyMigrations,
@@ -116,7 +116,7 @@ for (const kind of kinds) {
 
         await migrate(sql, schema, kind);
 
-        const proof = await proveSchema(sql, { kind, statusByRefusal: finalStatusByRefusal, maxRows: 5 });
+        const proof = await proveSchema(sql, { kind, facts: railFacts, maxRows: 5 });
         for (const { name: invariant, broken, rows: offenders } of proof.findings) {
           assert.equal(
             broken,

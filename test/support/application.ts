@@ -1,10 +1,10 @@
 /** Applications for tests: created like the server does, with the limits and sources that a test needs. */
 import { msPerDay } from "../../src/core/clock.ts";
-import { enableAllProducts, type ProductSettings } from "../../src/developers/applications.ts";
-import { hashApiKey, generateApiKey } from "../../src/developers/api-keys.ts";
+import { enableProducts, type ProductSettings } from "../../src/developers/applications.ts";
+import { createApplicationService } from "../../src/developers/application-service.ts";
 import type { Environment } from "../../src/core/money.ts";
-import type { Product } from "../../src/protocols/openapi-v2/products.ts";
-import { findOrCreateDeveloper, insertApplication } from "../../src/store/main/applications.ts";
+import { productNames, type Product } from "../../src/protocols/openapi-v2/products.ts";
+import { openapiV2 } from "../../src/protocols/openapi-v2/index.ts";
 import type { TestSandbox } from "./sandbox.ts";
 
 export interface TestApplicationOptions {
@@ -22,21 +22,26 @@ export async function createTestApplication(
   { stores: { main } }: Pick<TestSandbox, "stores">,
   options: TestApplicationOptions = {},
 ): Promise<{ id: bigint; apiKey: string }> {
-  const apiKey = generateApiKey();
-  const id = await insertApplication(main, {
-    developerId: await findOrCreateDeveloper(main, "tester@sandbox.invalid", "Tester"),
-    environment: options.environment ?? "sandbox",
+  const { environment = "sandbox" } = options;
+  const service = createApplicationService({
+    sql: main,
+    environment,
+    actor: "test",
+    refresh: async () => {},
+  });
+  const { id, secrets } = await service.create({
+    developer: { email: "tester@sandbox.invalid", name: "Tester" },
     name: "Application of a test",
     description: "",
-    ...hashApiKey(apiKey),
     sessionLifetimeMs: options.sessionLifetimeMs ?? msPerDay,
     trustedSources: options.trustedSources ?? [],
     trustedOrigins: options.trustedOrigins ?? [],
     shortcodes: options.shortcodes ?? null,
-    products: options.products ?? enableAllProducts(),
-    responseUrl: options.responseUrl ?? null,
+    products: options.products ?? enableProducts(productNames),
+    callbackUrls: [{ protocol: openapiV2.name, kind: "result", url: options.responseUrl ?? null }],
+    credentials: [openapiV2.credentials[0]],
   });
-  return { id, apiKey };
+  return { id, apiKey: secrets[0] ?? "" };
 }
 
 /** The bearer of a new session of a new application. */

@@ -13,7 +13,8 @@ import { lockDataDir } from "../../src/embedded-postgres/data-dir-lock.ts";
 import { pino, type Logger } from "pino";
 import { msPerDay, msPerMinute, msPerSecond } from "../../src/core/clock.ts";
 import { createSandboxClock, type SandboxClock } from "../../src/sandbox/clock.ts";
-import { createApp, type Platform, type PlatformOptions } from "../../src/app/app.ts";
+import { createApp, type App } from "../../src/app/app.ts";
+import type { AppConfig } from "../../src/app/options.ts";
 import { connect, type DatabaseAddress } from "../../src/store/driver/connect.ts";
 import {
   createDatabase,
@@ -67,8 +68,8 @@ export function createTestApp(
   stores: Stores,
   clock: SandboxClock,
   log: Logger,
-  config: Partial<PlatformOptions["config"]> = {},
-): Promise<Platform> {
+  config: Partial<AppConfig> = {},
+): Promise<App> {
   return createApp({
     config: {
       activationDelayMs: { sandbox: 0, live: 0 },

@@ -23,7 +23,7 @@ export async function callControl(
   body?: unknown,
   overrides: ControlRequestOverrides = {},
 ): Promise<ControlResponse> {
-  const { controlToken } = sandbox.platform.sandbox;
+  const { controlToken } = sandbox.platform;
   const text = overrides.text ?? (body === undefined ? undefined : JSON.stringify(body));
   const headers = { authorization: `Bearer ${overrides.token ?? controlToken}`, ...overrides.headers };
   return new Promise((resolve, reject) => {

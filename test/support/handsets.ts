@@ -7,7 +7,7 @@ import type { TestSandbox } from "./sandbox.ts";
 const market: Market = "vodacomTZN";
 
 export const getHandsets = ({ platform }: Pick<TestSandbox, "platform">): HandsetService =>
-  platform.phones(railFor("sandbox", market));
+  platform.handsets(railFor("sandbox", market));
 
 /** A seed handset that asks for its PIN, 0 to 2. */
 export function getSeedHandset(sandbox: TestSandbox, index: 0 | 1 | 2 = 0): { msisdn: string; pin: string } {

@@ -5,17 +5,19 @@ import { railFor } from "../../src/core/money.ts";
 import { expireHolds } from "../../src/payments/expire-holds.ts";
 import { fund } from "../../src/payments/funding.ts";
 import { emptyNarrative, type Payments, type Narrative } from "../../src/payments/payments.ts";
-import type { Caller, Outcome, PaymentRequest, Scenario } from "../../src/payments/instruction.ts";
+import type { Caller, Outcome, PaymentRequest } from "../../src/payments/instruction.ts";
 import type { Product } from "../../src/protocols/openapi-v2/products.ts";
 import type { PromptReply } from "../../src/payments/rules/answer-prompt.ts";
+import type { Simulation } from "../../src/payments/simulation.ts";
+import { createSimulation } from "../../src/sandbox/scenarios.ts";
 import { createTestCustomer } from "./payments.ts";
 import { createReference, type TestSandbox } from "./sandbox.ts";
 
 /** The market whose ledger it fills. */
 export const sampleDayMarket = "vodacomTZN";
 
-const accepted: Scenario = { outcome: "accepted" };
-const declined: Scenario = { outcome: "refused", refusal: "customer_pin_wrong" };
+const accepted = createSimulation("accepted");
+const declined = createSimulation("customer_pin_wrong");
 
 /**
  * Fills the sandbox ledger of `sampleDayMarket`. Leaves two holds and two prompts open, one of each with a callback.
@@ -28,9 +30,9 @@ export async function runSampleDay(sandbox: TestSandbox): Promise<void> {
     session: "ab".repeat(16),
     shortcodes: null,
     protocol: "openapi-v2",
-    responseUrl: "https://127.0.0.1:9/never",
+    endpoints: { result: "https://127.0.0.1:9/never" },
   };
-  const pollingCaller: Caller = { ...callbackCaller, responseUrl: null };
+  const pollingCaller: Caller = { ...callbackCaller, endpoints: null };
   const buildRequest: BuildRequest = (product, overrides = {}) => ({
     id: sandbox.platform.newId(),
     operation: product,
@@ -54,13 +56,13 @@ export async function runSampleDay(sandbox: TestSandbox): Promise<void> {
   );
   assertCompleted(
     await payments.collect({
-      ...buildRequest("c2bSingle", { scenario: accepted }),
+      ...buildRequest("c2bSingle", { simulation: accepted }),
       ...payment,
       msisdn: "000000000001",
     }),
   );
   assertStatus(
-    await payments.collect({ ...buildRequest("c2bSingle", { scenario: declined }), ...payment }),
+    await payments.collect({ ...buildRequest("c2bSingle", { simulation: declined }), ...payment }),
     "failed",
   );
   assertStatus(
@@ -86,7 +88,7 @@ export async function runSampleDay(sandbox: TestSandbox): Promise<void> {
   );
   assertCompleted(
     await payments.reverse({
-      ...buildRequest("reversal", { scenario: accepted }),
+      ...buildRequest("reversal", { simulation: accepted }),
       amountMinor: null,
       paymentId: null,
     }),
@@ -105,7 +107,7 @@ export async function runSampleDay(sandbox: TestSandbox): Promise<void> {
 
 type BuildRequest = (
   product: Product,
-  overrides?: { caller?: Caller; scenario?: Scenario },
+  overrides?: { caller?: Caller; simulation?: Simulation },
 ) => PaymentRequest & Narrative;
 type PaymentFields = { readonly msisdn: string; readonly amountMinor: bigint };
 
@@ -115,13 +117,13 @@ async function exerciseHolds(
   buildRequest: BuildRequest,
   payment: PaymentFields,
 ): Promise<void> {
-  const hold = (scenario: Scenario | null = null) =>
-    payments.collectInTwoSteps({ ...buildRequest("c2bMultiStage"), simulation: scenario, ...payment });
+  const hold = (simulation: Simulation | null = null) =>
+    payments.collectInTwoSteps({ ...buildRequest("c2bMultiStage"), simulation: simulation, ...payment });
   const endHold = ({ id, holdCode: voucher }: Outcome, ends: "commit" | "release") =>
     payments.completeHold({
       ...buildRequest("updateTransactionStatus"),
       action: ends,
-      voucher: voucher ?? "",
+      holdCode: voucher ?? "",
       paymentId: id,
       transactionId: "",
     });
@@ -155,7 +157,7 @@ async function answerPrompts(
   const prompt = async (outcome: Promise<Outcome>) => assertStatus(await outcome, "held").id;
   const answerPrompt = async (paymentId: bigint, reply: PromptReply) =>
     payments.answerPrompt({ id: sandbox.platform.newId(), paymentId, reply });
-  const terms = { frequency: "04", expiryDay: null, rangeStart: 1, rangeEnd: 28 } as const;
+  const terms = { frequency: "monthly", expiryDay: null, rangeStart: 1, rangeEnd: 28 } as const;
   const rent = { msisdn, mandateReference: "Rent of a person", firstPaymentDay: 20270101, ...terms };
 
   for (const reply of ["approve", "decline", "wrong_pin", "unreachable"] as const) {
@@ -192,7 +194,7 @@ async function exerciseMandates(
 ): Promise<void> {
   const today = localTime(sandbox.clock.now(), "Africa/Dar_es_Salaam").day;
   const terms = {
-    frequency: "02",
+    frequency: "daily",
     firstPaymentDay: today,
     expiryDay: null,
     rangeStart: null,

@@ -10,7 +10,7 @@ import { msPerDay } from "../../src/core/clock.ts";
 import type { Config } from "../../src/config/settings.ts";
 import { listen } from "../../src/http/server.ts";
 import { markets, railFor, type Environment, type Market } from "../../src/core/money.ts";
-import type { Platform } from "../../src/app/app.ts";
+import type { App } from "../../src/app/app.ts";
 import { createSandboxClock, type ClockReading, type SandboxClock } from "../../src/sandbox/clock.ts";
 import { connect, type DatabaseAddress, type Sql } from "../../src/store/driver/connect.ts";
 import type { ClockRow } from "../../src/store/main/sandbox-clock.ts";
@@ -103,7 +103,7 @@ export async function createTestSandbox(options: TestSandboxOptions = {}): Promi
     ...(options.promptLifeMs === undefined ? {} : { promptLifeMs: options.promptLifeMs }),
     ...(options.synchronousWaitMs === undefined ? {} : { synchronousWaitMs: options.synchronousWaitMs }),
   });
-  const server = await listen(platform.app, { host: "127.0.0.1", port: 0, https: null });
+  const server = await listen(platform.server, { host: "127.0.0.1", port: 0, https: null });
   return new TestSandbox({
     platform,
     stores,
@@ -116,7 +116,7 @@ export async function createTestSandbox(options: TestSandboxOptions = {}): Promi
 }
 
 interface TestSandboxParts {
-  readonly platform: Platform;
+  readonly platform: App;
   readonly stores: Stores;
   readonly clock: TestClock;
   readonly logLines: string[];
@@ -126,7 +126,7 @@ interface TestSandboxParts {
 }
 
 export class TestSandbox implements AsyncDisposable {
-  readonly platform: Platform;
+  readonly platform: App;
   readonly clock: TestClock;
   readonly stores: Stores;
   /** The server's log lines. */
@@ -144,7 +144,7 @@ export class TestSandbox implements AsyncDisposable {
     this.stores = parts.stores;
     this.logLines = parts.logLines;
     this.url = `http://127.0.0.1:${parts.address.port}`;
-    this.clientInfo = parts.platform.sandbox.openapi as SandboxClientInfo;
+    this.clientInfo = parts.platform.sandboxInfo["openapi-v2"] as SandboxClientInfo;
     this.#publicKey = readPublicKey(this.clientInfo.publicKey);
   }
 

@@ -6,7 +6,7 @@
 import { code, markdownTable } from "./markdown.ts";
 import { formatAmount } from "../../src/core/money.ts";
 import { createSimulation } from "../../src/sandbox/scenarios.ts";
-import { refusals, type Refusal } from "../../src/payments/refusals.ts";
+import { getRefusalInfo, type RecordedRefusal } from "../../src/payments/refusals.ts";
 import { findRefusalCode } from "../../src/protocols/openapi-v2/response.ts";
 import type { Operation } from "../../src/protocols/openapi-v2/operation.ts";
 import { operations } from "../../src/protocols/openapi-v2/operations.ts";
@@ -62,7 +62,7 @@ function renderRow(
   operation: Operation,
   lengths: readonly number[],
   digit: string,
-  outcome: "accepted" | Refusal,
+  outcome: "accepted" | RecordedRefusal,
 ): string[] {
   return [
     ...lengths.map((length) => code(digit.padStart(length, "0"))),
@@ -70,14 +70,14 @@ function renderRow(
   ];
 }
 
-function renderOutcome(operation: Operation, outcome: "accepted" | Refusal): string[] {
+function renderOutcome(operation: Operation, outcome: "accepted" | RecordedRefusal): string[] {
   if (outcome === "accepted")
     return [code(operation.success.code), String(operation.success.status), "It succeeds."];
   const { code: name, status } = findRefusalCode(operation, outcome);
   return [
     code(name),
     String(status),
-    refusals[outcome].description.replace("; a sandbox scenario asked for it", ""),
+    getRefusalInfo(outcome).description.replace("; a sandbox scenario asked for it", ""),
   ];
 }
 

@@ -5,7 +5,7 @@
  * `node tools/docs/sdk-tables.ts > sdk/src/openapi-v2/generated.ts`.
  */
 import { markets } from "../../src/core/money.ts";
-import { frequencies } from "../../src/payments/mandate-terms.ts";
+import { frequencyTexts } from "../../src/protocols/openapi-v2/frequencies.ts";
 import { explanations, explanationsByProduct } from "../../src/protocols/openapi-v2/code-explanations.ts";
 import { getSession } from "../../src/protocols/openapi-v2/operations/get-session.ts";
 import type { Operation } from "../../src/protocols/openapi-v2/operation.ts";
@@ -59,9 +59,9 @@ export function renderSdkTables(): string {
     header,
     renderUnion("A country's operator, by its name on the wire.", "Market", Object.keys(markets)),
     renderConstant("markets", "Readonly<Record<Market, MarketRow>>", buildMarketRows()),
-    renderUnion("How often a mandate may be debited.", "Frequency", Object.values(frequencies)),
-    renderUnion("The wire's number of a frequency.", "FrequencyCode", Object.keys(frequencies)),
-    renderConstant("frequencies", "Readonly<Record<FrequencyCode, Frequency>>", frequencies),
+    renderUnion("How often a mandate may be debited.", "Frequency", Object.values(frequencyTexts)),
+    renderUnion("The wire's number of a frequency.", "FrequencyCode", Object.keys(frequencyTexts)),
+    renderConstant("frequencies", "Readonly<Record<FrequencyCode, Frequency>>", frequencyTexts),
     renderUnion("The platform's calls.", "Operation", Object.keys(calls)),
     renderConstant("operations", "Readonly<Record<Operation, OperationRow>>", calls),
     renderUnion("Every documented code.", "Code", Object.keys(explanations)),

@@ -67,7 +67,7 @@ test("invalid JSON and invalid fields have different messages", async () => {
 // 401
 
 test("a missing, wrong or incomplete token is refused", async () => {
-  const { controlToken } = sandbox.platform.sandbox;
+  const { controlToken } = sandbox.platform;
   for (const token of ["", "wrong", controlToken.slice(1), `${controlToken}x`]) {
     const reply = await getStatus({ token });
     assert.equal(reply.status, 401);
@@ -138,7 +138,7 @@ test("a foreign host name that resolves to this machine is refused, with or with
     "localhost.",
     "127.0.0.1@evil.example",
   ]) {
-    for (const token of [sandbox.platform.sandbox.controlToken, "wrong"]) {
+    for (const token of [sandbox.platform.controlToken, "wrong"]) {
       const reply = await getStatus({ token, headers: { host } });
       assert.equal(reply.status, 421, host);
       assert.match(reply.body.message, /Host header/);

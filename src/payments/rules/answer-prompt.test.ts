@@ -110,7 +110,7 @@ test("an approved mandate has the terms of its prompt", () => {
     organisation: "000000",
     msisdn: "255750000001",
     reference: "rent",
-    frequency: "04",
+    frequency: "monthly" as const,
     firstPaymentDay: 20261121,
     expiryDay: null,
     rangeStart: 1,

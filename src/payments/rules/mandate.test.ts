@@ -17,7 +17,7 @@ const commonFields = { ...paymentRequest, msisdn: "255750000001", mandateReferen
 const creation: MandateCreation = {
   ...commonFields,
   operation: "directDebitCreate",
-  frequency: "04",
+  frequency: "monthly",
   firstPaymentDay: 20261121,
   expiryDay: null,
   rangeStart: 1,
@@ -59,7 +59,7 @@ test("checks of a debit run in a fixed order and the first failure is the refusa
     expiryDay: 20261120,
     firstPaymentDay: 20261122,
     rangeEnd: 20,
-    frequency: "04",
+    frequency: "monthly",
   });
   // prettier-ignore
   const table = [
@@ -75,9 +75,9 @@ test("checks of a debit run in a fixed order and the first failure is the refusa
     { request: debit, accounts: [createOrganisationAccount(), poorCustomer()], mandates: [{ ...unusableMandate, cancelledAt: null }], expected: "mandate_expired" },
     { request: debit, accounts: [createOrganisationAccount(), poorCustomer()], mandates: [{ ...unusableMandate, cancelledAt: null, expiryDay: 20261121 }], expected: "mandate_not_started" },
     { request: debit, accounts: [createOrganisationAccount(), poorCustomer()], mandates: [{ ...unusableMandate, cancelledAt: null, expiryDay: null, firstPaymentDay: 20261121 }], expected: "mandate_outside_days" },
-    { request: debit, accounts: [createOrganisationAccount(), poorCustomer()], mandates: [createMandateRow({ frequency: "04", firstPaymentDay: 20261101 })], expected: "mandate_period_paid" },
-    { request: debit, accounts: [createOrganisationAccount(), poorCustomer()], mandates: [createMandateRow({ frequency: "08" })], expected: "customer_balance_too_low" },
-    { request: debit, accounts: [createOrganisationAccount(), createWallet(30_00n)], mandates: [createMandateRow({ frequency: "08" })], expected: "completed" },
+    { request: debit, accounts: [createOrganisationAccount(), poorCustomer()], mandates: [createMandateRow({ frequency: "monthly", firstPaymentDay: 20261101 })], expected: "mandate_period_paid" },
+    { request: debit, accounts: [createOrganisationAccount(), poorCustomer()], mandates: [createMandateRow({ frequency: "on_demand" })], expected: "customer_balance_too_low" },
+    { request: debit, accounts: [createOrganisationAccount(), createWallet(30_00n)], mandates: [createMandateRow({ frequency: "on_demand" })], expected: "completed" },
   ];
   for (const { request, accounts, mandates, expected } of table) {
     assert.equal(
@@ -88,7 +88,7 @@ test("checks of a debit run in a fixed order and the first failure is the refusa
 });
 
 test("a debit sends no prompt and marks its period as paid", () => {
-  const mandates = [createMandateRow({ frequency: "04", firstPaymentDay: 20260901 })];
+  const mandates = [createMandateRow({ frequency: "monthly", firstPaymentDay: 20260901 })];
   const decision = decideDebit(
     debit,
     createLockedState([createOrganisationAccount(), createWallet(100_00n, { behaviour: "decline" })], {

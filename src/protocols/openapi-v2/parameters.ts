@@ -3,7 +3,8 @@
  * validate requests, and `openapi.json` and the documentation are generated from them.
  */
 import { markets, parseAmount, type Market } from "../../core/money.ts";
-import { frequencies, parseDay, type Frequency } from "../../payments/mandate-terms.ts";
+import { parseDay, type Frequency } from "../../payments/mandate-terms.ts";
+import { frequencyByCode, frequencyTexts } from "./frequencies.ts";
 import type { Code } from "./codes.ts";
 
 export interface Parameter<T = unknown, Mandatory extends boolean = boolean> {
@@ -190,13 +191,14 @@ export const firstPaymentDate = optional(
 
 export const frequency = optional(
   parameter<Frequency>({
-    description: `How often the mandate may be debited: ${Object.entries(frequencies)
+    description: `How often the mandate may be debited: ${Object.entries(frequencyTexts)
       .map(([code, name]) => `${code} ${name}`)
       .join(", ")}. If absent, on demand, without dates or days.`,
     expression: /^[0-9]{2}$/,
     example: "04",
     code: "INS-40",
-    parse: (value) => (value in frequencies ? (value as Frequency) : null),
+    parse: (value) =>
+      value in frequencyByCode ? frequencyByCode[value as keyof typeof frequencyByCode] : null,
   }),
 );
 

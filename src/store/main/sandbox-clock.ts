@@ -29,7 +29,7 @@ interface StoredClockRow {
 
 const columns = (sql: Sql | Transaction) => sql`
   offset_ms as "offsetMs", frozen_at as "frozenAt",
-  case when moving_until > clock_timestamp() then moving_at end as "movingAt", revision`;
+  case when locked_until > clock_timestamp() then advancing_at end as "movingAt", revision`;
 
 const toClockRow = ({ offsetMs, frozenAt, movingAt, revision }: StoredClockRow): ClockRow => ({
   offsetMs: Number(offsetMs),
@@ -58,7 +58,7 @@ export async function freezeClock(sql: Sql, at: number): Promise<ClockRow | unde
   return firstRow(
     await sql<StoredClockRow[]>`
       update sandbox_clock set frozen_at = ${toTimestamp(at)}, revision = revision + 1
-      where frozen_at is null and moving_until <= clock_timestamp()
+      where frozen_at is null and locked_until <= clock_timestamp()
       returning ${columns(sql)}`,
   );
 }
@@ -70,7 +70,7 @@ export async function unfreezeClock(sql: Sql, wallTimeMs: number): Promise<Clock
       update sandbox_clock
       set offset_ms = round(extract(epoch from frozen_at) * 1000) - ${wallTimeMs}::bigint, frozen_at = null,
           revision = revision + 1
-      where frozen_at is not null and moving_until <= clock_timestamp()
+      where frozen_at is not null and locked_until <= clock_timestamp()
       returning ${columns(sql)}`,
   );
 }
@@ -83,9 +83,9 @@ export async function acquireClockLock(
   return firstRow(
     await sql<StoredClockRow[]>`
       update sandbox_clock
-      set moving_at = ${toTimestamp(at)}, moving_until = clock_timestamp() + ${leaseMs} * interval '1 millisecond',
+      set advancing_at = ${toTimestamp(at)}, locked_until = clock_timestamp() + ${leaseMs} * interval '1 millisecond',
           revision = revision + 1
-      where revision = ${revision} and moving_until <= clock_timestamp()
+      where revision = ${revision} and locked_until <= clock_timestamp()
       returning ${columns(sql)}`,
   );
 }
@@ -110,11 +110,11 @@ export async function advanceLockedClock(
   return firstRow(
     await sql<StoredClockRow[]>`
       update sandbox_clock
-      set moving_at = ${toTimestamp(at)}, moving_until = clock_timestamp() + ${leaseMs} * interval '1 millisecond',
+      set advancing_at = ${toTimestamp(at)}, locked_until = clock_timestamp() + ${leaseMs} * interval '1 millisecond',
           frozen_at = case when frozen_at is not null then ${toTimestamp(at)}::timestamptz end,
           offset_ms = case when frozen_at is null then ${at}::bigint - ${wallTimeMs}::bigint else offset_ms end,
           revision = revision + 1
-      where revision = ${revision} and moving_until > clock_timestamp()
+      where revision = ${revision} and locked_until > clock_timestamp()
       returning ${columns(sql)}`,
   );
 }
@@ -122,8 +122,8 @@ export async function advanceLockedClock(
 /** Extends the lease. It is fine if no row matches: a step that was written in between has also renewed it. */
 export async function renewClockLock(sql: Sql, revision: bigint, leaseMs: number): Promise<void> {
   await sql`
-    update sandbox_clock set moving_until = clock_timestamp() + ${leaseMs} * interval '1 millisecond'
-    where revision = ${revision} and moving_until > clock_timestamp()`;
+    update sandbox_clock set locked_until = clock_timestamp() + ${leaseMs} * interval '1 millisecond'
+    where revision = ${revision} and locked_until > clock_timestamp()`;
 }
 
 /** Releases the lock; the clock keeps the time it has now. Undefined if the lock was lost. */
@@ -134,10 +134,10 @@ export async function unlockClock(
   return firstRow(
     await sql<StoredClockRow[]>`
       update sandbox_clock
-      set offset_ms = case when frozen_at is null then round(extract(epoch from moving_at) * 1000) - ${wallTimeMs}::bigint
+      set offset_ms = case when frozen_at is null then round(extract(epoch from advancing_at) * 1000) - ${wallTimeMs}::bigint
                            else offset_ms end,
-          moving_at = null, moving_until = '-infinity', revision = revision + 1
-      where revision = ${revision} and moving_until > clock_timestamp()
+          advancing_at = null, locked_until = '-infinity', revision = revision + 1
+      where revision = ${revision} and locked_until > clock_timestamp()
       returning ${columns(sql)}`,
   );
 }
@@ -146,7 +146,7 @@ export async function unlockClock(
 export async function discardClockLock(sql: Sql, revision: bigint): Promise<ClockRow | undefined> {
   return firstRow(
     await sql<StoredClockRow[]>`
-      update sandbox_clock set moving_at = null, moving_until = '-infinity', revision = revision + 1
+      update sandbox_clock set advancing_at = null, locked_until = '-infinity', revision = revision + 1
       where revision = ${revision}
       returning ${columns(sql)}`,
   );
@@ -164,8 +164,8 @@ export async function setClock(
     await tx<StoredClockRow[]>`
       update sandbox_clock
       set frozen_at = ${frozen ? toTimestamp(at) : null}, offset_ms = ${frozen ? 0 : at - wallTimeMs}::bigint,
-          moving_at = null, moving_until = '-infinity', revision = revision + 1
-      where revision = ${revision} and moving_until > clock_timestamp()
+          advancing_at = null, locked_until = '-infinity', revision = revision + 1
+      where revision = ${revision} and locked_until > clock_timestamp()
       returning ${columns(tx)}`,
   );
 }

@@ -24,7 +24,7 @@ const excludedTables: ReadonlySet<string> = new Set(["request_log", "delivery_at
  * same order prevents deadlocks with batches.
  */
 const firstLockedTables = [
-  "payment_references",
+  "idempotency_keys",
   "payments",
   "mandates",
   "accounts",
@@ -35,8 +35,13 @@ const firstLockedTables = [
 /** The rows of the main schema that belong to the sandbox, in an order that satisfies the foreign keys. */
 const sandboxRowConditions: Readonly<Record<string, string>> = {
   applications: "environment = 'sandbox'",
-  sessions: "environment = 'sandbox'",
-  callback_secrets: "application_id in (select id from applications where environment = 'sandbox')",
+  api_operators: "environment = 'sandbox'",
+  credentials: `organisation_environment = 'sandbox'
+    or application_id in (select id from applications where environment = 'sandbox')
+    or api_operator_id in (select id from api_operators where environment = 'sandbox')`,
+  callback_urls: `organisation_environment = 'sandbox'
+    or application_id in (select id from applications where environment = 'sandbox')`,
+  access_tokens: "environment = 'sandbox'",
   sandbox_network: "true",
 };
 
@@ -199,17 +204,17 @@ export async function restoreSandboxRows(
   copy: string,
   { tables }: StoredSchema,
 ): Promise<void> {
-  const before = await tx<{ id: bigint; relay: boolean }[]>`
-    select id, relay from applications where environment = 'sandbox'`;
+  const before = await tx<{ id: bigint; pullEnabled: boolean }[]>`
+    select id, pull_delivery as "pullEnabled" from applications where environment = 'sandbox'`;
   for (const [table, condition] of Object.entries(sandboxRowConditions).toReversed()) {
     await tx`delete from ${tx(table)} where ${tx.unsafe(condition)}`;
   }
   await fillTables(tx, copy, tables);
-  const pullApplicationIds = before.filter(({ relay }) => relay).map(({ id }) => id);
+  const pullApplicationIds = before.filter(({ pullEnabled }) => pullEnabled).map(({ id }) => id);
   await tx`
-    update applications set relay = id = any(${toArrayLiteral(pullApplicationIds)}::bigint[])
+    update applications set pull_delivery = id = any(${toArrayLiteral(pullApplicationIds)}::bigint[])
     where id = any(${toArrayLiteral(before.map(({ id }) => id))}::bigint[])
-      and relay <> (id = any(${toArrayLiteral(pullApplicationIds)}::bigint[]))`;
+      and pull_delivery <> (id = any(${toArrayLiteral(pullApplicationIds)}::bigint[]))`;
 }
 
 async function fillTables(tx: Transaction, copy: string, tables: readonly StoredTable[]): Promise<void> {

@@ -73,7 +73,7 @@ function buildLedgerInvariants(accountKinds: AccountKindsByOrganisation): readon
       where d.id is null or c.id is null or d.id = c.id or m.amount_minor <= 0`,
     },
     {
-      name: "balances_are_moves",
+      name: "balances_are_postings",
       description: "What is on an account, held money included, is the sum of its moves.",
       over: "accounts",
       offenders: `
@@ -138,7 +138,7 @@ function buildPaymentInvariants(statusByRefusal: Readonly<Record<string, string>
   const rows = Object.entries(statusByRefusal).map(([refusal, status]) => `('${refusal}', '${status}')`);
   return [
     {
-      name: "one_ending",
+      name: "one_outcome",
       description:
         "Every payment is open or has one final status with a time, and a reason if it was refused.",
       over: "payments",
@@ -188,7 +188,7 @@ function buildPaymentInvariants(statusByRefusal: Readonly<Record<string, string>
  */
 const postingInvariants: readonly Invariant[] = [
   {
-    name: "payments_are_moves",
+    name: "payments_are_postings",
     description:
       "A completed payment moved its amount between its accounts, and no other payment moved money.",
     over: "payments",
@@ -205,7 +205,7 @@ const postingInvariants: readonly Invariant[] = [
          or m.credit_account is distinct from p.credit_account`,
   },
   {
-    name: "one_move_a_payment",
+    name: "one_posting_a_payment",
     description:
       "A payment moves money once; only a scenario's funding, from the float to its payer, goes before.",
     over: "postings",

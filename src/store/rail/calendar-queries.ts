@@ -46,7 +46,7 @@ export function readMandatesWithDays(
     where (cancelled_at is null or cancelled_at > ${toTimestamp(from)})
       and (expiry_day is null or expiry_day >= ${fromDay})
       and (first_payment_day is null or first_payment_day <= ${toDay})
-      and (frequency in ('02', '03', '04', '05', '06', '07') or expiry_day is not null or first_payment_day is not null)
+      and (frequency not in ('once', 'on_demand') or expiry_day is not null or first_payment_day is not null)
     order by id limit ${limit}`;
 }
 

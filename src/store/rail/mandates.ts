@@ -2,6 +2,19 @@
 import type { Sql, Transaction } from "../driver/connect.ts";
 import { toTimestamp, toArrayLiteral, toTextArrayLiteral } from "../driver/array-columns.ts";
 
+/** Null in a row is "on demand", as `on_demand` is. */
+export type MandateFrequency =
+  | "on_demand"
+  | "once"
+  | "daily"
+  | "weekly"
+  | "fortnightly"
+  | "monthly"
+  | "every_two_months"
+  | "quarterly"
+  | "half_yearly"
+  | "yearly";
+
 export interface MandateRow {
   id: bigint;
   paymentId: bigint;
@@ -10,7 +23,7 @@ export interface MandateRow {
   msisdn: string;
   reference: string;
   /** `01` to `08`; null allows a debit at any time. */
-  frequency: string | null;
+  frequency: MandateFrequency | null;
   /** Local days as yyyymmdd. */
   firstPaymentDay: number | null;
   expiryDay: number | null;

@@ -11,7 +11,7 @@ test("old messages are deleted whatever their state, and newer ones stay", async
   const sql = connectToSchema(database.address, "sandbox_vodacomTZN");
   const now = Date.UTC(2026, 10, 21);
   await sql`
-    insert into messages (msisdn, payment_id, kind, minor, at, state)
+    insert into messages (msisdn, payment_id, kind, amount_minor, at, state)
     select '255750000006', n, 'paid', 1, ${new Date(now - 100 * msPerDay)}::timestamptz + n * interval '1 minute',
            case when n % 2 = 0 then 'queued' else 'delivered' end
     from generate_series(1, 100 * 24 * 60) n`;

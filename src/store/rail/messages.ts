@@ -41,7 +41,7 @@ export async function insertMessages(
 ): Promise<void> {
   await tx`
     insert into messages (msisdn, payment_id, kind, amount_minor, balance_minor, at)
-    select coalesce(o.phone, v.owner), payment_id, kind, amount_minor, balance_minor, ${toTimestamp(at)}
+    select coalesce(o.phone, v.owner), payment_id, v.kind, amount_minor, balance_minor, ${toTimestamp(at)}
     from unnest(${toArrayLiteral(messages.map((message) => message.recipient))}::text[],
                 ${toArrayLiteral(messages.map((message) => message.party))}::text[],
                 ${toArrayLiteral(messages.map((message) => message.paymentId))}::bigint[],
@@ -157,7 +157,7 @@ const messageJoins = (sql: Sql) => sql`
   left join organisations r on r.shortcode = p.counterparty
   left join lateral (
     select reference, frequency from mandates
-    where mandates.id = p.mandate_id or (p.use = 'mandate' and mandates.payment_id = p.id)) d on true`;
+    where mandates.id = p.mandate_id or (p.type = 'mandate' and mandates.payment_id = p.id)) d on true`;
 
 /** A phone's messages, newest first. */
 export function readMessages(

@@ -87,7 +87,8 @@ const columns = (sql: Sql | Transaction) => sql`
   id, type, protocol, operation, status, refusal, amount_minor as "amountMinor", reversed_minor as "reversedMinor",
   debit_account as "debitAccount", credit_account as "creditAccount", organisation, counterparty,
   application_id as "applicationId", reference, customer_reference as "customerReference", description,
-  original_id as "originalId", mandate_id as "mandateId", voucher, listened as "hasCallback", at, ended_at as "endedAt"`;
+  original_id as "originalId", mandate_id as "mandateId", hold_code as "holdCode",
+  notifications_owed as "notificationsOwed", at, ended_at as "endedAt"`;
 
 /** Reads payments by id; ids that do not exist are left out. */
 export function readPayments(sql: Sql | Transaction, ids: readonly bigint[]): Promise<PaymentRow[]> {
@@ -149,11 +150,11 @@ export async function lockPayments(tx: Transaction, ids: readonly bigint[]): Pro
   return tx<LockedPayment[]>`
     select ${columns(tx)},
            d.kind as "debitKind", d.owner as "debitOwner", c.kind as "creditKind", c.owner as "creditOwner",
-           h.amount_minor as "heldMinor", h.expires_at as "heldUntil", h.endpoints as "heldEndpoints",
+           h.held_minor as "heldMinor", h.expires_at as "heldUntil", h.endpoints as "heldEndpoints",
            h.kind as "heldKind", m.mandate as "promptedMandate"
     from payments p
     left join lateral (
-      select amount_minor, expires_at, endpoints, kind from holds where payment_id = p.id offset 0) h on true
+      select amount_minor as held_minor, expires_at, endpoints, kind from holds where payment_id = p.id offset 0) h on true
     left join lateral (
       select mandate from prompts where payment_id = p.id and h.kind = 'prompt' offset 0) m on true
     left join lateral (select kind, owner from accounts where accounts.id = p.debit_account) d on true

@@ -27,8 +27,8 @@ const tablesByKind: Readonly<Record<SchemaKind, readonly PartitionedTable[]>> = 
   main: [requestLogTable],
   rail: [
     { table: "payments", days: 7, fillPercent: 95 },
-    { table: "moves", days: 7, fillPercent: 100 },
-    { table: "outbox", days: 7, fillPercent: 90 },
+    { table: "postings", days: 7, fillPercent: 100 },
+    { table: "notifications", days: 7, fillPercent: 90 },
     requestLogTable,
     deliveryAttemptsTable,
     usageTable,
@@ -68,7 +68,7 @@ export async function makePartitions(
         partitionedTable === usageTable
           ? [BigInt(formatDay(from)), BigInt(formatDay(until))]
           : [minIdAt(from), minIdAt(until)];
-      await tx`select make_partition(${partitionedTable.table}, ${formatDay(from)}, ${lower}, ${upper}, ${partitionedTable.fillPercent})`;
+      await tx`select create_partition(${partitionedTable.table}, ${formatDay(from)}, ${lower}, ${upper}, ${partitionedTable.fillPercent})`;
     }
   });
 }

@@ -97,7 +97,7 @@ async function readSequences(tx: Transaction): Promise<StoredSequence[]> {
 /** Prepares a newly migrated schema for a restore: creates partitions and removes the rows that migrations inserted. */
 export async function prepareToFill(tx: Transaction, { partitions, tables }: StoredSchema): Promise<void> {
   await tx`
-    select make_partition(parent, suffix, lower, upper, fill)
+    select create_partition(parent, suffix, lower, upper, fill)
     from jsonb_to_recordset(${tx.json(partitions as never)})
          as p (parent text, suffix text, lower bigint, upper bigint, fill integer)`;
   await tx`truncate ${tx(tables.map(({ name }) => name))}`;

@@ -40,7 +40,7 @@ test("it lists every market's address and customers, and every call", () => {
 test("it shows no key and no token", () => {
   for (const secret of [
     sandbox.clientInfo.apiKey,
-    sandbox.platform.sandbox.controlToken,
+    sandbox.platform.controlToken,
     sandbox.clientInfo.publicKey,
   ]) {
     assert(!page.includes(secret));

@@ -202,7 +202,7 @@ test("a new number needs the market's format and a PIN, gets money, and must not
     [created.status, JSON.parse(created.text)],
     [201, { path: "/handset/vodacomLES/26655555555" }],
   );
-  const phones = sandbox.platform.phones(railFor("sandbox", "vodacomLES"));
+  const phones = sandbox.platform.handsets(railFor("sandbox", "vodacomLES"));
   assert.deepEqual(await phones.getBalance("26655555555", "2468"), {
     outcome: "accepted",
     available: "10000.00",
@@ -347,7 +347,7 @@ test("a live handset shows nothing before enrolment, and the secret works once",
   assert.equal((await post(liveServer, `${basePath}/tell`, { answer: "approve" }, headers)).status, 404);
   assert.equal((await sendRequest(liveServer, `${unknownPath}/events`, { headers })).status, 401);
 
-  await liveServer.platform.phones(liveRail).createEnrolment(number);
+  await liveServer.platform.handsets(liveRail).createEnrolment(number);
   assert.equal((await snapshots.next()).done, true, "the open page gets the event gone and is disconnected");
   assert.equal(
     (await sendRequest(liveServer, `${basePath}/events`, { headers })).status,
@@ -364,8 +364,8 @@ async function liveCustomer(liveServer: TestSandbox): Promise<{ number: string; 
   await registerCustomers(liveServer.platform.payments(liveRail).context, [
     { msisdn: number, firstName: "Salma", lastName: "Mushi", behaviour: "ask" },
   ]);
-  await liveServer.platform.phones(liveRail).upsert({ msisdn: number, pin: "1234" });
-  const secret = await liveServer.platform.phones(liveRail).createEnrolment(number);
+  await liveServer.platform.handsets(liveRail).upsert({ msisdn: number, pin: "1234" });
+  const secret = await liveServer.platform.handsets(liveRail).createEnrolment(number);
   assert(secret !== null);
   return { number, secret };
 }
@@ -395,7 +395,7 @@ test("a live handset requires HTTPS, or the server's own machine", async () => {
   const postEnrol = async (remoteAddress: string, headers: Record<string, string>): Promise<number> => {
     const sent = { remoteAddress, headers: { host, ...headers } };
     return (
-      await proxied.platform.app.inject({
+      await proxied.platform.server.inject({
         method: "POST",
         url: `${basePath}/enrol`,
         payload: { secret },
@@ -414,16 +414,16 @@ test("a live handset requires HTTPS, or the server's own machine", async () => {
   }
   assert.equal(await postEnrol("10.0.0.1", { ...https, "x-forwarded-for": "192.0.2.7" }), 200);
 
-  const newSecret = await proxied.platform.phones(railFor("live", "vodacomTZN")).createEnrolment(number);
+  const newSecret = await proxied.platform.handsets(railFor("live", "vodacomTZN")).createEnrolment(number);
   const enrolled = await post(proxied, `${basePath}/enrol`, { secret: newSecret });
   assert.equal(enrolled.status, 200, "by HTTP on the server's own machine");
   const cookie = (enrolled.headers["set-cookie"]?.[0] ?? "").split(";")[0] ?? "";
   const ussdRequest = { url: `${basePath}/ussd`, method: "POST", payload: { input: "*150*00#" } } as const;
   const byCookie = async (remoteAddress: string): Promise<number> =>
-    (await proxied.platform.app.inject({ ...ussdRequest, remoteAddress, headers: { host, cookie } }))
+    (await proxied.platform.server.inject({ ...ussdRequest, remoteAddress, headers: { host, cookie } }))
       .statusCode;
   assert.deepEqual([await byCookie("127.0.0.1"), await byCookie("192.0.2.7")], [200, 403]);
-  const page = await proxied.platform.app.inject({
+  const page = await proxied.platform.server.inject({
     url: basePath,
     remoteAddress: "192.0.2.7",
     headers: { host, accept: "text/html" },

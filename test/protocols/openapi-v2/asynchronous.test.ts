@@ -115,7 +115,7 @@ test("an invalid request is refused in the response, and no callback is sent", a
   await waitForCallback(path);
   assert.equal(summarise(await sendCall(sandbox, "c2bSingle", first)), "409 INS-10");
   const [{ count } = { count: 0n }] = await sandbox.sql("vodafoneGHA")<{ count: bigint }[]>`
-    select count(*) as count from outbox where url = ${origin + path}`;
+    select count(*) as count from notifications where endpoint = ${origin + path}`;
   assert.equal(count, 1n);
 });
 

@@ -229,7 +229,7 @@ test("a client that disconnects in the middle of its body does no harm", async (
 });
 
 test("an incomplete request times out with a response", async () => {
-  const { server } = sandbox.platform.app;
+  const { server } = sandbox.platform.server;
   const { requestTimeout, headersTimeout } = server;
   assert(headersTimeout > 0 && headersTimeout < requestTimeout, "otherwise Node keeps a half-sent body open");
   // Shorter than the server's own timeouts, to keep the test fast.

@@ -7,7 +7,8 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { msPerDay } from "../../../src/core/clock.ts";
-import { enableAllProducts } from "../../../src/developers/applications.ts";
+import { enableProducts } from "../../../src/developers/applications.ts";
+import { productNames } from "../../../src/protocols/openapi-v2/products.ts";
 import { railFor } from "../../../src/core/money.ts";
 import { registerCustomers } from "../../../src/payments/register.ts";
 import { createBearer } from "../../support/application.ts";
@@ -36,7 +37,7 @@ async function pay(bearer: string | undefined, market: string, fields: Fields): 
 }
 
 test("a payment with many errors gets one refusal after the other, in order", async () => {
-  const { c2bSingle: _, ...others } = enableAllProducts();
+  const { c2bSingle: _, ...others } = enableProducts(productNames);
   const bearerWithoutProduct = await createBearer(sandbox, { products: others });
   const bearerForNight = await createBearer(sandbox, {
     products: { c2bSingle: { from: "22:00", to: "04:00", limits: { singleValue: "50.00" } } },

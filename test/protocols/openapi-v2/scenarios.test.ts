@@ -60,7 +60,7 @@ const buildTrigger = (length: number, digit: string): string =>
 async function readLedger(): Promise<unknown> {
   const sql = sandbox.sql("vodafoneGHA");
   const accounts = await sql`select owner, kind, available_minor, held_minor from accounts order by id`;
-  const postings = await sql`select count(*) as count from moves`;
+  const postings = await sql`select count(*) as count from postings`;
   return { accounts: [...accounts], moves: [...postings] };
 }
 
@@ -255,6 +255,6 @@ test("in live a trigger has no effect: it is an unknown number", async () => {
   assert.equal(summarise(reply), "400 INS-2051", "twenty digits are too many for an MSISDN");
   const [{ count } = { count: 1n }] = await live.context.sql<
     { count: bigint }[]
-  >`select count(*) as count from moves`;
+  >`select count(*) as count from postings`;
   assert.equal(count, 0n, "no money moved");
 });

@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import { formatAmount, markets, type Market } from "../../../core/money.ts";
 import { readAccounts, type AccountKind } from "../../../store/rail/accounts.ts";
-import { readStatement } from "../../../store/driver/statement.ts";
+import { readStatement } from "../../../store/rail/statement.ts";
 import * as parse from "../../terminal/option-parsers.ts";
 import { CommandFailed } from "../../terminal/exit-codes.ts";
 import { createMarketOption } from "../../terminal/market-options.ts";

@@ -18,7 +18,7 @@ import {
   type DeliveryState,
 } from "../../../store/rail/notification-queries.ts";
 import { createCallbackProtocols } from "../../../app/protocols.ts";
-import * as read from "../../terminal/option-parsers.ts";
+import * as parse from "../../terminal/option-parsers.ts";
 import { addHelp } from "../../terminal/usage.ts";
 import { UsageError, CommandFailed } from "../../terminal/exit-codes.ts";
 import {

@@ -10,6 +10,7 @@ import { runInvariants, type Finding } from "../../../store/proof/check-invarian
 import { mainSchema } from "../../../store/databases.ts";
 import { listSchemas } from "./databases.ts";
 import { passed, proveSchemas, railFacts } from "../../../proof/prove-schemas.ts";
+import { toText } from "./prove.ts";
 
 const schema = `sandbox_${sampleDayMarket}`;
 
@@ -63,8 +64,8 @@ test("a sandbox with payments of every type passes, and the report counts what w
 
 /** A completed payment of this type that was neither reversed nor funded by a scenario. */
 const selectPlainPayment = (type: string) => `
-  (select id from payments where use = '${type}' and status = 'completed' and voucher is null and reversed_minor = 0
-    and not exists (select 1 from moves where payment_id = id and why = 'scenario_funding') order by id limit 1)`;
+  (select id from payments where type = '${type}' and status = 'completed' and hold_code is null and reversed_minor = 0
+    and not exists (select 1 from postings where payment_id = id and type = 'scenario_funding') order by id limit 1)`;
 
 const aWallet = "(select id from accounts where kind = 'wallet' order by id limit 1)";
 
@@ -73,87 +74,90 @@ const aWallet = "(select id from accounts where kind = 'wallet' order by id limi
  * too.
  */
 const corruptions: Readonly<Record<string, string>> = {
-  two_accounts: `update moves set credit_account = 999999 where payment_id = ${selectPlainPayment("payout")}`,
-  balances_are_moves: `update accounts set available_minor = available_minor + 1 where id = ${aWallet}`,
+  two_accounts: `update postings set credit_account = 999999 where payment_id = ${selectPlainPayment("payout")}`,
+  balances_are_postings: `update accounts set available_minor = available_minor + 1 where id = ${aWallet}`,
   held_is_holds: `update accounts set held_minor = held_minor + 1, available_minor = available_minor - 1 where id = ${aWallet}`,
   not_below_zero: `update accounts set available_minor = -5 where id = ${aWallet}`,
   rail_sums_to_zero: `update accounts set available_minor = available_minor - 7 where kind = 'float'`,
   accounts_have_owners: `delete from customers where msisdn = (select owner from accounts where id = ${aWallet})`,
-  one_ending: `update payments set ended_at = null where id = ${selectPlainPayment("transfer")}`,
+  one_outcome: `update payments set ended_at = null where id = ${selectPlainPayment("transfer")}`,
   holds_are_held: `delete from holds where payment_id = (select min(payment_id) from holds)`,
   prompts_are_holds: `update prompts set ended_at = now() where payment_id = (select min(payment_id) from prompts where ended_at is null)`,
-  payments_are_moves: `delete from moves where payment_id = ${selectPlainPayment("collection")}`,
-  one_move_a_payment: `insert into moves select payment_id, 1, debit_account, credit_account, minor, why, at
-                       from moves where payment_id = ${selectPlainPayment("payout")}`,
-  two_steps: `update payments set original_id = null where use = 'step' and status = 'completed'`,
+  payments_are_postings: `delete from postings where payment_id = ${selectPlainPayment("collection")}`,
+  one_posting_a_payment: `insert into postings select payment_id, 1, debit_account, credit_account, amount_minor, type, at
+                       from postings where payment_id = ${selectPlainPayment("payout")}`,
+  two_steps: `update payments set original_id = null where type = 'step' and status = 'completed'`,
   reversals_add_up: `update payments set reversed_minor = reversed_minor - 1 where reversed_minor > 0`,
   reversals_go_back: `update payments set debit_account = credit_account, credit_account = debit_account
-                      where use = 'reversal' and original_id is not null`,
-  endings_are_told: `delete from outbox where payment_id = ${selectPlainPayment("payout")}`,
-  results_are_delivered: `delete from deliveries where payment_id = ${selectPlainPayment("payout")}`,
-  references_once: `delete from payment_references where payment_id = ${selectPlainPayment("payout")}`,
+                      where type = 'reversal' and original_id is not null`,
+  notifications_are_owed: `delete from notifications where payment_id = ${selectPlainPayment("payout")}`,
+  notifications_are_delivered: `delete from deliveries where notification_id = ${selectPlainPayment("payout")}`,
+  references_once: `delete from idempotency_keys where payment_id = ${selectPlainPayment("payout")}`,
   mandates_have_payments: `update mandates set msisdn = '255000000000' where reference = 'Rent'`,
   mandates_are_used: `update mandates set cancelled_at = null`,
   periods_are_paid: `delete from mandate_periods`,
   version_known: `update migrations set version = 99 where version = (select max(version) from migrations)`,
-  schema_unchanged: `alter table payments drop constraint payments_one_ending`,
-  triggers_in_force: `alter table moves disable trigger moves_append_only`,
+  schema_unchanged: `alter table payments drop constraint payments_one_outcome`,
+  triggers_in_force: `alter table postings disable trigger postings_append_only`,
 };
 
 /** Further corruptions of invariants that can fail in more than one way. */
 const furtherCorruptions: readonly (readonly [string, string])[] = [
-  ["two_accounts", `update moves set minor = -minor where payment_id = ${selectPlainPayment("payout")}`],
-  ["one_ending", `update payments set refusal = 'customer_declined' where refusal = 'customer_pin_wrong'`],
   [
-    "one_ending",
+    "two_accounts",
+    `update postings set amount_minor = -amount_minor where payment_id = ${selectPlainPayment("payout")}`,
+  ],
+  ["one_outcome", `update payments set refusal = 'customer_declined' where refusal = 'customer_pin_wrong'`],
+  [
+    "one_outcome",
     `update payments set status = 'held', ended_at = null where id = ${selectPlainPayment("transfer")}`,
   ],
-  ["holds_are_held", `update holds set minor = minor + 1`],
-  ["holds_are_held", `update holds set protocol = null, url = null where url is not null`],
+  ["holds_are_held", `update holds set amount_minor = amount_minor + 1`],
+  ["holds_are_held", `update holds set endpoints = '{}' where kind = 'two_step'`],
   [
     "prompts_are_holds",
     `update holds set expires_at = expires_at + interval '1 second' where kind = 'prompt'`,
   ],
   [
-    "payments_are_moves",
+    "payments_are_postings",
     `update payments set amount_minor = amount_minor + 1 where id = ${selectPlainPayment("collection")}`,
   ],
   [
-    "payments_are_moves",
+    "payments_are_postings",
     `update payments set status = 'failed', refusal = 'payment_failed' where id = ${selectPlainPayment("payout")}`,
   ],
   [
-    "payments_are_moves",
+    "payments_are_postings",
     `update payments set status = 'completed', refusal = null where refusal = 'customer_pin_wrong'`,
   ],
   [
     "two_steps",
-    `update payments set status = 'cancelled', refusal = 'released_by_organisation' where voucher is not null and status = 'completed'`,
+    `update payments set status = 'cancelled', refusal = 'released_by_organisation' where hold_code is not null and status = 'completed'`,
   ],
   [
-    "endings_are_told",
-    `insert into outbox select id, 1, 'x', 'x', at from payments where not listened limit 1`,
+    "notifications_are_owed",
+    `insert into notifications select id, id, 1, 'x', 'x', 'x', null, at from payments where notifications_owed = 0 limit 1`,
   ],
   [
-    "endings_are_told",
-    `insert into outbox select id, 1, 'x', 'x', at from payments where status = 'held' and listened and id in (select payment_id from holds where kind = 'prompt') limit 1`,
+    "notifications_are_owed",
+    `update payments set notifications_owed = 1 where id in (select payment_id from holds where kind = 'prompt')`,
   ],
   [
-    "endings_are_told",
-    `delete from outbox where payment_id in (select payment_id from holds where kind = 'two_step')`,
+    "notifications_are_owed",
+    `delete from notifications where payment_id in (select payment_id from holds where kind = 'two_step')`,
   ],
   [
-    "results_are_delivered",
-    `insert into deliveries (payment_id, about, application_id, listener, due_at)
-       select id, id, 1, 'x', at from payments where not listened limit 1`,
+    "notifications_are_delivered",
+    `insert into deliveries (notification_id, subject_id, application_id, listener, due_at)
+       select id, id, 1, 'x', at from payments where notifications_owed = 0 limit 1`,
   ],
   [
     "references_once",
-    `insert into payment_references select gen_random_uuid(), ${selectPlainPayment("payout")}`,
+    `insert into idempotency_keys select gen_random_uuid(), ${selectPlainPayment("payout")}`,
   ],
   ["mandates_have_payments", `delete from mandates where reference = 'Water'`],
   ["periods_are_paid", `update mandate_periods set payment_id = ${selectPlainPayment("payout")}`],
-  ["schema_unchanged", `drop trigger moves_append_only on moves`],
+  ["schema_unchanged", `drop trigger postings_append_only on postings`],
   ["schema_unchanged", `drop index holds_expiry`],
 ];
 
@@ -161,9 +165,9 @@ const furtherCorruptions: readonly (readonly [string, string])[] = [
 function dropConstraints(name: string): string[] {
   if (name === "schema_unchanged" || name === "triggers_in_force") return [];
   return [
-    `alter table payments drop constraint payments_one_ending, drop constraint payments_refusal,
+    `alter table payments drop constraint payments_one_outcome, drop constraint payments_refusal,
                           drop constraint payments_reversed`,
-    "alter table moves drop constraint moves_two_accounts, drop constraint moves_minor_check",
+    "alter table postings drop constraint postings_two_accounts, drop constraint postings_amount_minor_check",
     "alter table accounts drop constraint accounts_not_below_zero",
   ];
 }

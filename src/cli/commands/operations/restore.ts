@@ -29,6 +29,7 @@ import {
   type FrameReader,
 } from "../../../backup/load-schema.ts";
 import { passed, proveSchemas } from "../../../proof/prove-schemas.ts";
+import { toJson, toText } from "./prove.ts";
 import { printToStderr, withDatabases } from "../../context.ts";
 import { formatCount, formatJson } from "../../terminal/table.ts";
 

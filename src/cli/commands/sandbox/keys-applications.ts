@@ -1,8 +1,8 @@
 /** `pesarail keys create|list|renew|revoke|secret`: applications of the sandbox, each with its own API key. */
 import { Option, type Command } from "commander";
 import { msPerSecond } from "../../../core/clock.ts";
-import { productNames, type Product } from "../../../protocols/openapi-v2/products.ts";
-import * as read from "../../terminal/option-parsers.ts";
+import { productNames } from "../../../protocols/registry.ts";
+import * as parse from "../../terminal/option-parsers.ts";
 import { callControl, addControlOptions, type ControlOptions } from "../../control-client.ts";
 import { printResult } from "../admin/context.ts";
 import { keyValueTable, renderTable, formatLocalTime } from "../../terminal/table.ts";
@@ -23,7 +23,7 @@ interface ApplicationWithKey extends Application {
 }
 
 interface Creation extends ControlOptions {
-  readonly product?: readonly Product[];
+  readonly product?: readonly string[];
   readonly shortcode?: readonly string[];
   readonly responseUrl?: string;
   readonly sessionLifetime?: number;

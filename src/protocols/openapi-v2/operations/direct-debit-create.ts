@@ -1,5 +1,5 @@
 /** Direct debit, creation: a customer consents to debits by an organisation. */
-import { monthlyFrequencies } from "../../../payments/mandate-terms.ts";
+import { allowsDayRange } from "../../../payments/mandate-terms.ts";
 import { localTime } from "../../../core/clock.ts";
 import { markets } from "../../../core/money.ts";
 import { commonCodes, limitCodes } from "../codes.ts";
@@ -108,7 +108,7 @@ function validateDatesAndDays(values: Values<typeof parameters>): ParameterError
   if (frequencyCode === null && values.input_FirstPaymentDate !== null) {
     return { code: "INS-39", reason: "A first payment date needs a frequency." };
   }
-  const daysAllowed = frequencyCode !== null && monthlyFrequencies.has(frequencyCode);
+  const daysAllowed = frequencyCode !== null && allowsDayRange(frequencyCode);
   if (!daysAllowed && start !== null) {
     return { code: "INS-41", reason: "A range of days needs a monthly or longer frequency." };
   }

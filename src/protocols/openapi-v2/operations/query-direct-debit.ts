@@ -28,6 +28,7 @@ import {
   thirdPartyReference,
 } from "../parameters.ts";
 import { mandateScenario, scenarioMsisdn } from "../scenarios.ts";
+import { toFrequencyCode } from "../frequencies.ts";
 
 const parameters = {
   input_QueryBalanceAmount: queryBalanceAmount,
@@ -197,7 +198,7 @@ function toResult(
       output_MandateStatus: mandateStatusTexts[result.status],
       output_AccountStatus: accountStatusTexts[result.accountStatus],
       output_FirstPaymentDate: String(mandate.firstPaymentDay ?? ""),
-      output_Frequency: mandate.frequency ?? "",
+      output_Frequency: toFrequencyCode(mandate.frequency),
       output_PaymentDayFrom: formatDay(mandate.rangeStart),
       output_PaymentDayTo: formatDay(mandate.rangeEnd),
       output_ExpiryDate: String(mandate.expiryDay ?? ""),

@@ -1,5 +1,5 @@
 /** Samples in TypeScript with the SDK, which handles sessions, encryption and results. */
-import { frequencies } from "../../../payments/mandate-terms.ts";
+import { frequencyTexts } from "../frequencies.ts";
 import type { Operation } from "../operation.ts";
 import type { Language } from "./language.ts";
 import {
@@ -72,7 +72,7 @@ export const fields: Readonly<Record<string, SdkField>> = {
   input_AgreedTC: sdkField("agreedToTerms", () => "true"),
   input_FirstPaymentDate: sdkField("firstPaymentDate", formatDay),
   input_ExpiryDate: sdkField("expiryDate", formatDay),
-  input_Frequency: sdkField("frequency", (code) => `"${frequencies[code as keyof typeof frequencies]}"`),
+  input_Frequency: sdkField("frequency", (code) => `"${frequencyTexts[code]}"`),
   input_StartRangeOfDays: sdkField("firstDayOfMonth", formatNumber),
   input_EndRangeOfDays: sdkField("lastDayOfMonth", formatNumber),
 };

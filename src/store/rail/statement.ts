@@ -1,6 +1,6 @@
 /** Account statements: the postings of one account. */
-import type { Sql } from "./connect.ts";
-import type { AccountName } from "../rail/accounts.ts";
+import type { Sql } from "../driver/connect.ts";
+import type { AccountName } from "./accounts.ts";
 
 export interface StatementLine {
   readonly paymentId: bigint;
@@ -31,14 +31,14 @@ export function readStatement(
     with account as (select id, available_minor + held_minor as balance from accounts
                      where kind = ${kind} and owner = ${owner}),
     own as (
-      select m.payment_id, m.ordinal, m.at, m.why, minor, debit_account as other from moves m, account
+      select m.payment_id, m.ordinal, m.at, m.type, amount_minor as minor, debit_account as other from postings m, account
       where credit_account = account.id
       union all
-      select m.payment_id, m.ordinal, m.at, m.why, -minor, credit_account from moves m, account
+      select m.payment_id, m.ordinal, m.at, m.type, -amount_minor, credit_account from postings m, account
       where debit_account = account.id
     ),
     newest as (select * from own order by payment_id desc, ordinal desc limit ${limit})
-    select n.payment_id as "paymentId", n.at, n.why as "type", o.kind as "otherKind", o.owner as "otherOwner", n.minor as "amountMinor",
+    select n.payment_id as "paymentId", n.at, n.type, o.kind as "otherKind", o.owner as "otherOwner", n.minor as "amountMinor",
            (account.balance - coalesce(sum(n.minor) over (
              order by n.payment_id desc, n.ordinal desc rows between unbounded preceding and 1 preceding), 0)
            )::bigint as "balanceMinor",
