@@ -1,7 +1,7 @@
 /** Every call in the live environment: real paths, the live public key, and money of a live market. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { railFor } from "../../src/core/money.ts";
+import { railFor } from "../../src/core/rails.ts";
 import { fund } from "../../src/payments/funding.ts";
 import { registerCustomers, registerOrganisations } from "../../src/payments/register.ts";
 import { readAccounts } from "../../src/store/rail/accounts.ts";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
 import { test } from "node:test";
 import { inspect } from "node:util";
-import { markets, type Market as ServerMarket } from "../../src/core/money.ts";
+import { markets, type Market as ServerMarket } from "../../src/core/markets.ts";
 import { calls, type Call } from "../src/openapi-v2/operations.ts";
 import { buildRequest, type RequestDefaults } from "../src/openapi-v2/build-request.ts";
 import {

@@ -7,7 +7,7 @@
 import type { FastifyInstance } from "fastify";
 import type { CallbackDispatcher } from "../callbacks/dispatcher.ts";
 import { createIdGenerator, type Id } from "../core/ids.ts";
-import type { Rail } from "../core/money.ts";
+import type { Rail } from "../core/rails.ts";
 import { issueAccessToken } from "../developers/access-tokens.ts";
 import { createApplicationCache } from "../developers/application-cache.ts";
 import { createRequestLogWriter } from "../developers/request-log-writer.ts";

@@ -5,7 +5,7 @@
  */
 import { msPerDay, msPerHour, msPerSecond } from "../core/clock.ts";
 import type { Id } from "../core/ids.ts";
-import { environments } from "../core/money.ts";
+import { environments } from "../core/markets.ts";
 import { expireHolds } from "../payments/expire-holds.ts";
 import type { Payments } from "../payments/payments.ts";
 import type { AppOptions } from "./options.ts";

@@ -2,7 +2,8 @@
 import { createCallbackService, type CallbackService } from "../callbacks/callback-service.ts";
 import { registerCallbackMetrics } from "../callbacks/metrics.ts";
 import type { Id, PublicIds } from "../core/ids.ts";
-import { rails as allRails, type Environment } from "../core/money.ts";
+import { rails as allRails } from "../core/rails.ts";
+import type { Environment } from "../core/markets.ts";
 import { version } from "../core/version.ts";
 import type { Metrics } from "../http/metrics.ts";
 import type { RenderKeys } from "../protocols/protocol.ts";

@@ -1,6 +1,6 @@
 /** The keys of both environments, and the public ids that they make. */
 import { createPublicIds, type PublicIds } from "../core/ids.ts";
-import type { Environment } from "../core/money.ts";
+import type { Environment } from "../core/markets.ts";
 import { loadSecrets, type EnvironmentSecrets } from "../vault/secrets.ts";
 import type { AppOptions } from "./options.ts";
 

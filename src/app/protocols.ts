@@ -1,7 +1,7 @@
 /** Builds the protocols of the registry for one server. */
 import type { CallbackProtocols } from "../callbacks/notification.ts";
 import type { CallbackService } from "../callbacks/callback-service.ts";
-import type { Environment } from "../core/money.ts";
+import type { Environment } from "../core/markets.ts";
 import type { OwedNotificationsByProtocol } from "../payments/notifications.ts";
 import type { ProtocolDeps, RenderKeys, RunningProtocol } from "../protocols/protocol.ts";
 import { protocols } from "../protocols/registry.ts";

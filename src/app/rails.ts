@@ -2,7 +2,8 @@
 import type { Logger } from "pino";
 import type { Clock } from "../core/clock.ts";
 import type { Id } from "../core/ids.ts";
-import { rails as allRails, type Environment, type Rail, type RailName } from "../core/money.ts";
+import { rails as allRails, type Rail, type RailName } from "../core/rails.ts";
+import type { Environment } from "../core/markets.ts";
 import { createRailHandsets, type RailHandsets, type TransportConfig } from "../handset/handset-service.ts";
 import type { OwedNotificationsByProtocol } from "../payments/notifications.ts";
 import { createPayments, type Payments } from "../payments/payments.ts";

@@ -1,7 +1,8 @@
 /** What becomes of each request's record: a line of the request log, a metric, and an error line if it failed inside. */
 import type { Logger } from "pino";
 import type { PublicIds } from "../core/ids.ts";
-import { railFor, type Environment } from "../core/money.ts";
+import { railFor } from "../core/rails.ts";
+import type { Environment } from "../core/markets.ts";
 import type { RequestLogWriter } from "../developers/request-log-writer.ts";
 import type { Metrics } from "../http/metrics.ts";
 import type { RequestLogEntry } from "../protocols/request-log.ts";

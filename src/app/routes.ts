@@ -6,7 +6,8 @@ import { getOrCreateCallbackSecrets, rotateCallbackSecret } from "../callbacks/s
 import type { CallbackService } from "../callbacks/callback-service.ts";
 import type { ClockDrivenJob } from "../core/clock.ts";
 import type { Id, PublicIds } from "../core/ids.ts";
-import { marketNames, railFor, type Environment, type Market, type Rail } from "../core/money.ts";
+import { marketNames, type Environment, type Market } from "../core/markets.ts";
+import { railFor, type Rail } from "../core/rails.ts";
 import { version } from "../core/version.ts";
 import type { ApplicationCache } from "../developers/application-cache.ts";
 import { createApplicationService } from "../developers/application-service.ts";

@@ -9,7 +9,7 @@ import { lookup as systemLookup, promises as dns } from "node:dns";
 import type { LookupAddress } from "node:dns";
 import type { LookupFunction } from "node:net";
 import ipaddr from "ipaddr.js";
-import type { Environment } from "../core/money.ts";
+import type { Environment } from "../core/markets.ts";
 import type { CallbackRules } from "./notification.ts";
 
 export interface OutboundRules {

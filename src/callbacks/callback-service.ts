@@ -1,7 +1,8 @@
 /** Callbacks of all rails: creates a dispatcher for each, and what they share. */
 import { msPerSecond, type Clock } from "../core/clock.ts";
 import type { Id, PublicIds } from "../core/ids.ts";
-import type { Environment, Rail, RailName } from "../core/money.ts";
+import type { Environment } from "../core/markets.ts";
+import type { Rail, RailName } from "../core/rails.ts";
 import type { AttemptRow } from "../store/rail/delivery-attempts.ts";
 import type { Sql } from "../store/driver/connect.ts";
 import { readPullApplications } from "../store/main/applications.ts";

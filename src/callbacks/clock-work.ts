@@ -8,7 +8,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { msPerMinute, msPerSecond, type Clock, type ClockEvent, type ClockDrivenJob } from "../core/clock.ts";
 import { minIdAt, type Id, type PublicIds } from "../core/ids.ts";
-import type { Rail } from "../core/money.ts";
+import type { Rail } from "../core/rails.ts";
 import { isTransient, type Sql } from "../store/driver/connect.ts";
 import { readNextDueAt, deferBlocked } from "../store/rail/deliveries.ts";
 import { readAttemptsSince, type AttemptRow } from "../store/rail/delivery-attempts.ts";

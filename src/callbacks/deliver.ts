@@ -1,6 +1,6 @@
 /** Sends one message once: renders it, signs it, sends it and classifies the response. */
 import type { Clock } from "../core/clock.ts";
-import type { Environment } from "../core/money.ts";
+import type { Environment } from "../core/markets.ts";
 import type { Id, PublicIds } from "../core/ids.ts";
 import type { AttemptRow } from "../store/rail/delivery-attempts.ts";
 import type { ClaimedDelivery } from "../store/rail/deliveries.ts";

@@ -1,6 +1,6 @@
 /** One message with its body and all stored attempts. */
 import type { Id, PublicIds } from "../core/ids.ts";
-import type { Rail } from "../core/money.ts";
+import type { Rail } from "../core/rails.ts";
 import { readAttempts, type AttemptRow } from "../store/rail/delivery-attempts.ts";
 import { getDeliveryState, type NotificationRow } from "../store/rail/notification-queries.ts";
 import type { Sql } from "../store/driver/connect.ts";

@@ -1,5 +1,5 @@
 /** Prometheus metrics of callbacks. */
-import type { Rail } from "../core/money.ts";
+import type { Rail } from "../core/rails.ts";
 import type { AttemptRow } from "../store/rail/delivery-attempts.ts";
 import type { QueueState } from "../store/rail/deliveries.ts";
 import { attemptStatus } from "./schedule.ts";

@@ -1,6 +1,7 @@
 /** A notification before and after its protocol has rendered it, and the rules of its delivery. */
 import type { Id } from "../core/ids.ts";
-import type { Environment, Rail } from "../core/money.ts";
+import type { Environment } from "../core/markets.ts";
+import type { Rail } from "../core/rails.ts";
 import type { PaymentRow } from "../store/rail/payments.ts";
 
 export interface Notification {

@@ -9,7 +9,8 @@
 import type { EventEmitter } from "node:events";
 import type { Clock } from "../core/clock.ts";
 import type { Id, PublicIds } from "../core/ids.ts";
-import type { Environment, Rail } from "../core/money.ts";
+import type { Environment } from "../core/markets.ts";
+import type { Rail } from "../core/rails.ts";
 import type { Sql } from "../store/driver/connect.ts";
 import type { AttemptRow } from "../store/rail/delivery-attempts.ts";
 import { releaseLeases } from "../store/rail/deliveries.ts";

@@ -1,5 +1,5 @@
 /** Notifications as their protocols render them: the stored row, with the payment that it is about. */
-import type { Rail } from "../core/money.ts";
+import type { Rail } from "../core/rails.ts";
 import type { Sql, Transaction } from "../store/driver/connect.ts";
 import { listenerKey, scheduleNow, type NewDelivery } from "../store/rail/deliveries.ts";
 import { readNotifications, type NotificationRow } from "../store/rail/notification-queries.ts";

@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import type { Command } from "commander";
 import { readConfig } from "../config/settings.ts";
-import type { Market } from "../core/money.ts";
+import type { Market } from "../core/markets.ts";
 import * as parse from "./terminal/option-parsers.ts";
 import { startCommand } from "./terminal/usage.ts";
 import { UsageError, CommandFailed } from "./terminal/exit-codes.ts";

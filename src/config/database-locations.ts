@@ -1,7 +1,7 @@
 /** The database of each schema: the one that a setting names, otherwise the embedded PostgreSQL. */
 import type { Cluster } from "../embedded-postgres/cluster.ts";
 import type { Config } from "./settings.ts";
-import { rails } from "../core/money.ts";
+import { rails } from "../core/rails.ts";
 import type { DatabaseLocation, DatabaseLocations } from "../store/databases.ts";
 
 /** The database in the embedded PostgreSQL. */

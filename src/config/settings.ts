@@ -4,8 +4,8 @@
  * Settings are environment variables, and all of them are in this table. `docs/settings.md` is generated from it, and a
  * test compares them. An empty value counts as not set, because a compose file passes it for an unset variable.
  */
-import type { Environment, Market } from "../core/money.ts";
-import { markets } from "../core/money.ts";
+import type { Environment, Market } from "../core/markets.ts";
+import { markets } from "../core/markets.ts";
 import * as parsers from "./parsers.ts";
 import { SettingError } from "./parsers.ts";
 import { msPerHour, msPerSecond } from "../core/clock.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { localTime } from "./clock.ts";
-import { markets, type Market } from "./money.ts";
+import { markets, type Market } from "./markets.ts";
 
 test("a market's day starts at its local midnight", () => {
   // prettier-ignore

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { maxAmountMinor, formatAmount, marketNames, markets, parseAmount, railFor, rails } from "./money.ts";
+import { maxAmountMinor, formatAmount, parseAmount } from "./money.ts";
+import { marketNames, markets } from "./markets.ts";
+import { railFor, rails } from "./rails.ts";
 
 test("an amount is parsed exactly, or refused", () => {
   // prettier-ignore

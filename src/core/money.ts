@@ -1,49 +1,9 @@
 /**
- * The markets, their currencies, and exact amounts.
+ * Exact amounts.
  *
- * Amounts are `bigint` minor units (cents, pesewas) everywhere inside; only the two functions below convert them from
- * and to text. No amount is ever a JavaScript number.
+ * Money is a `bigint` count of minor units (cents, pesewas) everywhere inside; it becomes text only at the edges,
+ * through the two functions below. No amount is ever a JavaScript number.
  */
-
-export type Environment = "sandbox" | "live";
-
-export const environments: readonly Environment[] = ["sandbox", "live"];
-
-/**
- * A country's operator. `country` and `currency` are the values on the wire; `prefix` and `digits` are the format of an
- * MSISDN (`digits` includes the prefix); days start at midnight in `timeZone`. DR Congo's wallets hold dollars. Decimals
- * follow ISO 4217.
- */
-// prettier-ignore
-export const markets = {
-  vodafoneGHA: { name: "Vodafone Ghana",      country: "GHA", currency: "GHS", decimals: 2, prefix: "233", digits: 12, timeZone: "Africa/Accra" },
-  vodacomTZN:  { name: "Vodacom Tanzania",    country: "TZN", currency: "TZS", decimals: 2, prefix: "255", digits: 12, timeZone: "Africa/Dar_es_Salaam" },
-  vodacomLES:  { name: "Vodacom Lesotho",     country: "LES", currency: "LSL", decimals: 2, prefix: "266", digits: 11, timeZone: "Africa/Maseru" },
-  vodacomDRC:  { name: "Vodacom DR Congo",    country: "DRC", currency: "USD", decimals: 2, prefix: "243", digits: 12, timeZone: "Africa/Kinshasa" },
-  vodacomMOZ:  { name: "Vodacom Mozambique",  country: "MOZ", currency: "MZN", decimals: 2, prefix: "258", digits: 12, timeZone: "Africa/Maputo" },
-} as const;
-
-export type Market = keyof typeof markets;
-
-export const marketNames = Object.keys(markets) as readonly Market[];
-
-/** One market in one environment, with its own schema. Money never crosses rails. */
-export interface Rail {
-  readonly environment: Environment;
-  readonly market: Market;
-  /** `<environment>_<market>`: the name of the schema, also used in logs and metrics. */
-  readonly name: RailName;
-}
-
-export type RailName = `${Environment}_${Market}`;
-
-export function railFor(environment: Environment, market: Market): Rail {
-  return { environment, market, name: `${environment}_${market}` };
-}
-
-export const rails: readonly Rail[] = environments.flatMap((environment) =>
-  marketNames.map((market) => railFor(environment, market)),
-);
 
 /**
  * The maximum amount of one payment, in minor units (ten trillion in the major unit). A balance is an eight-byte integer

@@ -1,6 +1,6 @@
 /** Access tokens: issued for a credential, looked up through the application cache, stored as a hash. */
 import { hash, randomBytes } from "node:crypto";
-import type { Environment } from "../core/money.ts";
+import type { Environment } from "../core/markets.ts";
 import type { Sql } from "../store/driver/connect.ts";
 import { insertAccessToken } from "../store/main/access-tokens.ts";
 

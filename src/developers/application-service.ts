@@ -4,7 +4,7 @@
  * The control API, the command line and the portal call these functions, so that each change is checked, audited and
  * seen by every server in the same way.
  */
-import type { Environment } from "../core/money.ts";
+import type { Environment } from "../core/markets.ts";
 import type { Sql, Transaction } from "../store/driver/connect.ts";
 import { insertAudit } from "../store/main/audit.ts";
 import { revokeAccessTokens } from "../store/main/access-tokens.ts";

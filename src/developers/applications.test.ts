@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { marketNames } from "../core/money.ts";
+import { marketNames } from "../core/markets.ts";
 import { productNames } from "../protocols/openapi-v2/products.ts";
 import type { ApplicationRow } from "../store/main/applications.ts";
 import {

@@ -1,6 +1,7 @@
 /** Applications: converts the stored settings into the checks that a request needs. */
 import ipaddr from "ipaddr.js";
-import { markets, parseAmount, type Environment, type Market } from "../core/money.ts";
+import { markets, type Environment, type Market } from "../core/markets.ts";
+import { parseAmount } from "../core/money.ts";
 import type { PaymentLimits } from "../payments/limits.ts";
 import { callbackUrlKey, type ApplicationRow } from "../store/main/applications.ts";
 import { toPullUrl } from "../store/rail/pull-url.ts";

@@ -4,7 +4,7 @@
  * It may be late or drop lines, but it must not slow down payments or fill the memory. Dropped lines are counted in the
  * metrics.
  */
-import type { RailName } from "../core/money.ts";
+import type { RailName } from "../core/rails.ts";
 import type { Sql } from "../store/driver/connect.ts";
 import { writeRequestLog, type RequestLogRow } from "../store/request-log.ts";
 

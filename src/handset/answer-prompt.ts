@@ -1,7 +1,7 @@
 /** Answers a prompt for the page, the control API and the USSD gateway: checks the PIN, then `payments` decides. */
 import type { Clock } from "../core/clock.ts";
 import type { Id, PublicIds } from "../core/ids.ts";
-import type { Rail } from "../core/money.ts";
+import type { Rail } from "../core/rails.ts";
 import type { Payments } from "../payments/payments.ts";
 import { updateWallet } from "../store/rail/accounts.ts";
 import type { Sql } from "../store/driver/connect.ts";

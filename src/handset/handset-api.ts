@@ -3,7 +3,7 @@
  *
  * Times are business time, in milliseconds since 1970. Amounts are decimal strings in the market's currency.
  */
-import type { Market } from "../core/money.ts";
+import type { Market } from "../core/markets.ts";
 import type { PromptBehaviour } from "../store/rail/accounts.ts";
 import type { MessageKind } from "../store/rail/messages.ts";
 

@@ -1,5 +1,6 @@
 /** Builds the state of a handset from its rows. */
-import { formatAmount, markets, type Market } from "../core/money.ts";
+import { formatAmount } from "../core/money.ts";
+import { markets, type Market } from "../core/markets.ts";
 import type { PromptBehaviour } from "../store/rail/accounts.ts";
 import type { HandsetRow } from "../store/rail/handsets.ts";
 import type { MessageRow } from "../store/rail/messages.ts";

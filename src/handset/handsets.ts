@@ -1,7 +1,8 @@
 /** Implements `HandsetService` (`handset-api.ts`) for one rail. */
 import { hash, randomBytes, timingSafeEqual } from "node:crypto";
 import { localTime } from "../core/clock.ts";
-import { formatAmount, markets } from "../core/money.ts";
+import { formatAmount } from "../core/money.ts";
+import { markets } from "../core/markets.ts";
 import { cancelAsCustomer } from "../payments/rules/cancel-own-mandate.ts";
 import { isExpired } from "../payments/mandate-terms.ts";
 import { readWallet, updateWallet } from "../store/rail/accounts.ts";

@@ -4,7 +4,8 @@
  * Messages are short because they are sent by SMS: what happened, the other party, the time and the balance. Texts are
  * not stored; they are built from the message's row.
  */
-import { formatAmount, markets, type Market } from "../core/money.ts";
+import { formatAmount } from "../core/money.ts";
+import { markets, type Market } from "../core/markets.ts";
 import { frequencies, type Frequency } from "../payments/mandate-terms.ts";
 import { refusals, type Refusal } from "../payments/refusals.ts";
 import type { MessageKind, MessageRow } from "../store/rail/messages.ts";

@@ -11,7 +11,7 @@ import { hash } from "node:crypto";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { LRUCache } from "lru-cache";
 import { Webhook, WebhookVerificationError } from "standardwebhooks";
-import { marketNames, type Market } from "../core/money.ts";
+import { marketNames, type Market } from "../core/markets.ts";
 import { readPrompt } from "../store/rail/prompts.ts";
 import {
   answerPrompt,

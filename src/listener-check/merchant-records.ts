@@ -5,7 +5,8 @@
  * `bookings`, and optionally the `amount` and whether the payment is `flagged` for manual review.
  */
 import { sanitizeText } from "../callbacks/webhook-client.ts";
-import { parseAmount, markets } from "../core/money.ts";
+import { parseAmount } from "../core/money.ts";
+import { markets } from "../core/markets.ts";
 import { failed, notObservable, passed, type Finding } from "./case.ts";
 import type { Payment } from "./payments.ts";
 import { callUrl, insertReference, runCommand, HookFailed, type Hook } from "./merchant-hooks.ts";

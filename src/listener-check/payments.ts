@@ -3,7 +3,9 @@
  * the tables of its calls.
  */
 import type { RenderedNotification } from "../callbacks/notification.ts";
-import { formatAmount, markets, railFor, type Market } from "../core/money.ts";
+import { formatAmount } from "../core/money.ts";
+import { markets, type Market } from "../core/markets.ts";
+import { railFor } from "../core/rails.ts";
 import type { PaymentType } from "../payments/payments.ts";
 import type { Product } from "../protocols/openapi-v2/products.ts";
 import { getRefusalInfo, refusals, simulatedRefusals, type RecordedRefusal } from "../payments/refusals.ts";

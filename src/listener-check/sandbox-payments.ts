@@ -1,5 +1,5 @@
 /** Payments in a running sandbox, for merchant systems that query how a payment ended. */
-import { markets, type Market } from "../core/money.ts";
+import { markets, type Market } from "../core/markets.ts";
 import { CommandFailed } from "../cli/terminal/exit-codes.ts";
 import type { Sandbox } from "../cli/control-client.ts";
 import { createGatewayClient, type GatewayClient } from "../cli/commands/sandbox/gateway-client.ts";

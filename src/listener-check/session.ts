@@ -2,7 +2,7 @@
 import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createWebhookClient, type WebhookClient } from "../callbacks/webhook-client.ts";
-import { markets } from "../core/money.ts";
+import { markets } from "../core/markets.ts";
 import type { Exchange } from "./exchange.ts";
 import { sendRaw, type RawRequest } from "./raw-requests.ts";
 import type { Message, Payment } from "./payments.ts";

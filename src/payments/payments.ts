@@ -7,7 +7,8 @@
 import { randomInt } from "node:crypto";
 import type { Clock } from "../core/clock.ts";
 import type { Id, PublicIds } from "../core/ids.ts";
-import { markets, type Rail } from "../core/money.ts";
+import { markets } from "../core/markets.ts";
+import type { Rail } from "../core/rails.ts";
 import type { AccountName } from "../store/rail/accounts.ts";
 import type { Sql } from "../store/driver/connect.ts";
 import type { PaymentRow, PaymentType } from "../store/rail/payments.ts";

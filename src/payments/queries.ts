@@ -1,7 +1,7 @@
 /** Queries: the status of a payment, the terms of a mandate, a customer's name. They change nothing. */
 import { localTime } from "../core/clock.ts";
 import type { Id } from "../core/ids.ts";
-import { markets } from "../core/money.ts";
+import { markets } from "../core/markets.ts";
 import { readAccounts, type AccountStatus } from "../store/rail/accounts.ts";
 import { readCustomer } from "../store/rail/customers.ts";
 import { readMandates, type MandateRow } from "../store/rail/mandates.ts";

@@ -1,5 +1,5 @@
 /** Every protocol, named once. The server, the commands and the generators read this list. */
-import type { Market } from "../core/money.ts";
+import type { Market } from "../core/markets.ts";
 import { openapiV2 } from "./openapi-v2/index.ts";
 import type { Protocol, ProtocolName } from "./protocol.ts";
 

@@ -1,6 +1,6 @@
 /** What a protocol records of each request, for the request log and the metrics. Nothing in it is secret. */
 import type { Id } from "../core/ids.ts";
-import type { Environment, Market } from "../core/money.ts";
+import type { Environment, Market } from "../core/markets.ts";
 
 export interface RequestLogEntry {
   readonly id: Id;

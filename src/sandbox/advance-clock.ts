@@ -10,7 +10,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { msPerDay, msPerMinute, type ClockEvent, type ClockDrivenJob } from "../core/clock.ts";
-import type { Market } from "../core/money.ts";
+import type { Market } from "../core/markets.ts";
 import type { Sql } from "../store/driver/connect.ts";
 import { makePartitions } from "../store/schema/partitions.ts";
 import { unlockEvents, dailyLimitEvents, mandateEvents, sessionEvents } from "./calendar-events.ts";

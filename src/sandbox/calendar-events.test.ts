@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { msPerDay, localTime } from "../core/clock.ts";
-import { marketNames, markets } from "../core/money.ts";
+import { marketNames, markets } from "../core/markets.ts";
 import type { ActiveMandate } from "../store/rail/calendar-queries.ts";
 import { dailyLimitEvents, dayStarts, eventsOfMandate } from "./calendar-events.ts";
 

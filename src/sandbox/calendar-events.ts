@@ -5,7 +5,7 @@
  * advancing the clock.
  */
 import { localTime, msPerMinute, type ClockEvent } from "../core/clock.ts";
-import { markets, type Market } from "../core/money.ts";
+import { markets, type Market } from "../core/markets.ts";
 import { isExpired, getMandatePeriod } from "../payments/mandate-terms.ts";
 import {
   readUnlockingHandsets,

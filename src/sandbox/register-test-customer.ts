@@ -1,7 +1,8 @@
 /** Registers a test customer in the sandbox: an MSISDN with a name, money and a handset. */
 import type { HandsetService } from "../handset/handset-api.ts";
 import type { Id } from "../core/ids.ts";
-import { markets, parseAmount } from "../core/money.ts";
+import { markets } from "../core/markets.ts";
+import { parseAmount } from "../core/money.ts";
 import { fund } from "../payments/funding.ts";
 import type { Payments } from "../payments/payments.ts";
 import { registerCustomers } from "../payments/register.ts";

@@ -6,7 +6,8 @@
  * commit one after the other, the main schema's last. After a crash between two commits, repeat the work to complete it.
  */
 import { msPerSecond } from "../core/clock.ts";
-import { railFor, type Market } from "../core/money.ts";
+import { railFor } from "../core/rails.ts";
+import type { Market } from "../core/markets.ts";
 import { errorCode, type Sql, type Transaction } from "../store/driver/connect.ts";
 import { readDatabaseKey, setBulkTimeouts, setSearchPath } from "../store/main/sandbox-snapshots.ts";
 import { mainSchema } from "../store/databases.ts";

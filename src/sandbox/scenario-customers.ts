@@ -1,5 +1,5 @@
 /** The customers of the documented samples and scenarios. They are not in `sandbox.json`. */
-import type { Market } from "../core/money.ts";
+import type { Market } from "../core/markets.ts";
 import type { SeedCustomer } from "./seed-data.ts";
 
 export function scenarioCustomers(market: Market): SeedCustomer[] {

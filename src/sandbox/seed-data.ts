@@ -5,7 +5,7 @@
  * that needs a refusal changes a customer's behaviour (`/control/v1`) or creates its own. Some more customers have a
  * handset, where a person answers the prompts.
  */
-import { markets, type Market } from "../core/money.ts";
+import { markets, type Market } from "../core/markets.ts";
 import { scenarioCustomers } from "./scenario-customers.ts";
 
 export interface SeedCustomer {

@@ -1,7 +1,8 @@
 /** Inserts the seed data into a new sandbox. Later starts change nothing. */
 import { hashPin } from "../handset/pin.ts";
 import type { Id } from "../core/ids.ts";
-import { markets, parseAmount } from "../core/money.ts";
+import { markets } from "../core/markets.ts";
+import { parseAmount } from "../core/money.ts";
 import { fund } from "../payments/funding.ts";
 import type { Payments } from "../payments/payments.ts";
 import { registerCustomers, registerOrganisations } from "../payments/register.ts";

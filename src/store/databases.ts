@@ -1,7 +1,8 @@
 /**
  * The database pools: one for the main schema and, for each rail, one for payments and one for its request log.
  */
-import { rails, type Environment, type Market, type Rail, type RailName } from "../core/money.ts";
+import { rails, type Rail, type RailName } from "../core/rails.ts";
+import type { Environment, Market } from "../core/markets.ts";
 import { connect, errorCode, type DatabaseAddress, type PoolOptions, type Sql } from "./driver/connect.ts";
 import { DatabaseTooNewError, migrate, type SchemaKind } from "./schema/migrate.ts";
 import { makePartitions } from "./schema/partitions.ts";

@@ -4,7 +4,7 @@
  */
 import { createPrivateKey, createPublicKey, generateKeyPair, randomBytes, type KeyObject } from "node:crypto";
 import { promisify } from "node:util";
-import type { Environment } from "../core/money.ts";
+import type { Environment } from "../core/markets.ts";
 import type { Sql } from "../store/driver/connect.ts";
 import { insertSecret, readSecret } from "../store/main/secrets.ts";
 import { seal, unseal } from "./seal.ts";

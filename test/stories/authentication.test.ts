@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { constants, publicEncrypt, randomBytes } from "node:crypto";
 import { after, before, test } from "node:test";
 import { msPerHour, msPerSecond } from "../../src/core/clock.ts";
-import { railFor } from "../../src/core/money.ts";
+import { railFor } from "../../src/core/rails.ts";
 import { registerOrganisations } from "../../src/payments/register.ts";
 import { revokeAccessTokens } from "../../src/store/main/access-tokens.ts";
 import { updateApplication } from "../../src/store/main/applications.ts";

@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { msPerDay, msPerMinute, msPerSecond } from "../../src/core/clock.ts";
 import { createUssdGatewayTransport, messageRetryMs } from "../../src/handset/transports/ussd-gateway.ts";
-import { railFor } from "../../src/core/money.ts";
+import { railFor } from "../../src/core/rails.ts";
 import { expireHolds } from "../../src/payments/expire-holds.ts";
 import { fund } from "../../src/payments/funding.ts";
 import type { Outcome } from "../../src/payments/instruction.ts";

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { msPerSecond } from "../../src/core/clock.ts";
-import { railFor } from "../../src/core/money.ts";
+import { railFor } from "../../src/core/rails.ts";
 import { expireHolds } from "../../src/payments/expire-holds.ts";
 import { testSecretKey } from "../support/cluster.ts";
 import { Installation, type CommandResult } from "../support/installation.ts";

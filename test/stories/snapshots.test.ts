@@ -1,7 +1,8 @@
 /** Snapshots: restoring one restores the whole sandbox: money, mandates, sessions and time. */
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
-import { marketNames, railFor } from "../../src/core/money.ts";
+import { marketNames } from "../../src/core/markets.ts";
+import { railFor } from "../../src/core/rails.ts";
 import { createSandboxClock } from "../../src/sandbox/clock.ts";
 import { SandboxBusy } from "../../src/sandbox/sandbox-transaction.ts";
 import { removeSnapshot, restoreSnapshot, takeSnapshot } from "../../src/sandbox/snapshots.ts";

@@ -2,7 +2,7 @@
 import { msPerDay } from "../../src/core/clock.ts";
 import { enableProducts, type ProductSettings } from "../../src/developers/applications.ts";
 import { createApplicationService } from "../../src/developers/application-service.ts";
-import type { Environment } from "../../src/core/money.ts";
+import type { Environment } from "../../src/core/markets.ts";
 import { productNames, type Product } from "../../src/protocols/openapi-v2/products.ts";
 import { openapiV2 } from "../../src/protocols/openapi-v2/index.ts";
 import type { TestSandbox } from "./sandbox.ts";

@@ -1,5 +1,6 @@
 /** An application with a listener, and the deliveries to it. */
-import { railFor, type Market } from "../../src/core/money.ts";
+import { railFor } from "../../src/core/rails.ts";
+import type { Market } from "../../src/core/markets.ts";
 import type { CallbackDispatcher } from "../../src/callbacks/dispatcher.ts";
 import { createTestApplication } from "./application.ts";
 import { callControl } from "./control.ts";

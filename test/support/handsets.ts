@@ -1,5 +1,6 @@
 /** Handsets for tests that use them: their owners, their screens and their input. */
-import { railFor, type Market } from "../../src/core/money.ts";
+import { railFor } from "../../src/core/rails.ts";
+import type { Market } from "../../src/core/markets.ts";
 import type { ReplyResult, HandsetState, HandsetService, Prompt } from "../../src/handset/handset-api.ts";
 import { waitFor } from "./prompts.ts";
 import type { TestSandbox } from "./sandbox.ts";

@@ -1,6 +1,7 @@
 /** Helpers that many tests use: pay, reverse, query, and read the ledger. */
 import assert from "node:assert/strict";
-import { markets, railFor, type Market } from "../../src/core/money.ts";
+import { markets, type Market } from "../../src/core/markets.ts";
+import { railFor } from "../../src/core/rails.ts";
 import { registerCustomers, registerOrganisations } from "../../src/payments/register.ts";
 import { fund } from "../../src/payments/funding.ts";
 import type { PromptBehaviour } from "../../src/store/rail/accounts.ts";

@@ -1,6 +1,7 @@
 /** Prompts for tests without a handset: find them and reply to them. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { railFor, type Market } from "../../src/core/money.ts";
+import { railFor } from "../../src/core/rails.ts";
+import type { Market } from "../../src/core/markets.ts";
 import type { PromptReply } from "../../src/payments/rules/answer-prompt.ts";
 import type { Outcome } from "../../src/payments/instruction.ts";
 import type { TestSandbox } from "./sandbox.ts";

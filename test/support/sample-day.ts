@@ -1,7 +1,7 @@
 /** A day with every type of payment and every outcome, for tests that inspect the ledger. */
 import assert from "node:assert/strict";
 import { msPerDay, localTime, msPerMinute } from "../../src/core/clock.ts";
-import { railFor } from "../../src/core/money.ts";
+import { railFor } from "../../src/core/rails.ts";
 import { expireHolds } from "../../src/payments/expire-holds.ts";
 import { fund } from "../../src/payments/funding.ts";
 import { emptyNarrative, type Payments, type Narrative } from "../../src/payments/payments.ts";

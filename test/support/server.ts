@@ -7,7 +7,7 @@ import { Agent, request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { markets, type Market } from "../../src/core/money.ts";
+import { markets, type Market } from "../../src/core/markets.ts";
 import { testSecretKey } from "./cluster.ts";
 import { encryptTo, readPublicKey, createReference, type SandboxClientInfo } from "./sandbox.ts";
 

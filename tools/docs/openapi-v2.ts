@@ -4,7 +4,7 @@
  * After changing one: `node tools/docs/openapi-v2.ts > docs/protocols/openapi-v2.md`.
  */
 import { code, markdownTable } from "./markdown.ts";
-import { marketNames } from "../../src/core/money.ts";
+import { marketNames } from "../../src/core/markets.ts";
 import { findResponseCode, type Code, type CodeTable } from "../../src/protocols/openapi-v2/codes.ts";
 import { getSession } from "../../src/protocols/openapi-v2/operations/get-session.ts";
 import type { ResponseField, Operation } from "../../src/protocols/openapi-v2/operation.ts";

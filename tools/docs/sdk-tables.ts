@@ -4,7 +4,7 @@
  * The SDK imports nothing from the server, and a manual copy would diverge. After changing a table:
  * `node tools/docs/sdk-tables.ts > sdk/src/openapi-v2/generated.ts`.
  */
-import { markets } from "../../src/core/money.ts";
+import { markets } from "../../src/core/markets.ts";
 import { frequencyTexts } from "../../src/protocols/openapi-v2/frequencies.ts";
 import { explanations, explanationsByProduct } from "../../src/protocols/openapi-v2/code-explanations.ts";
 import { getSession } from "../../src/protocols/openapi-v2/operations/get-session.ts";

@@ -5,7 +5,7 @@
  */
 import { settings } from "../../src/config/settings.ts";
 import type { Setting } from "../../src/config/settings.ts";
-import { markets } from "../../src/core/money.ts";
+import { markets } from "../../src/core/markets.ts";
 
 const header = `# Settings
 

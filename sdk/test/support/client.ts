@@ -1,6 +1,6 @@
 /** Creates clients of a running server, and reads balances and logs through the control API. */
 import assert from "node:assert/strict";
-import type { Market } from "../../../src/core/money.ts";
+import type { Market } from "../../../src/core/markets.ts";
 import { createTestDatabase } from "../../../test/support/cluster.ts";
 import { createDataFolder, startServer, type Server } from "../../../test/support/server.ts";
 import { MpesaOpenApi, type MpesaOpenApiOptions } from "../../src/index.ts";

@@ -1,6 +1,6 @@
 /** The part of `openapi.json` for the control API, built from its routes. */
 import type { ApiSpecPart } from "../../http/api-spec-document.ts";
-import { marketNames } from "../../core/money.ts";
+import { marketNames } from "../../core/markets.ts";
 import { controlPrefix } from "./control.ts";
 import { msisdn, shortcode } from "./fields.ts";
 import type { Route } from "./route.ts";

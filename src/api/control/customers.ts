@@ -1,5 +1,5 @@
 /** Sandbox customers of a market, their wallets, and how they answer prompts. */
-import { markets, type Market } from "../../core/money.ts";
+import { markets, type Market } from "../../core/markets.ts";
 import { registerCustomers, type NewCustomer } from "../../payments/register.ts";
 import {
   isHandsetBehaviour,

@@ -1,5 +1,6 @@
 /** Fields that several routes share, and conversion of amounts. */
-import { formatAmount, markets, parseAmount, type Market } from "../../core/money.ts";
+import { formatAmount, parseAmount } from "../../core/money.ts";
+import { markets, type Market } from "../../core/markets.ts";
 import { promptBehaviours } from "../../store/rail/accounts.ts";
 import { ControlError } from "./route.ts";
 import { stringEnum, string } from "./schema.ts";

@@ -1,5 +1,5 @@
 /** Opening balances and top-ups. Each is a payment of its own, with postings. */
-import type { Market } from "../../core/money.ts";
+import type { Market } from "../../core/markets.ts";
 import { fund } from "../../payments/funding.ts";
 import type { AccountName } from "../../store/rail/accounts.ts";
 import { parseAmountMinor } from "./fields.ts";

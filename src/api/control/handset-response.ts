@@ -2,7 +2,7 @@
 import { msPerHour } from "../../core/clock.ts";
 import { toSignal } from "../../handset/handset-state.ts";
 import { promptOutcome, formatMessage } from "../../handset/message-text.ts";
-import type { Market } from "../../core/money.ts";
+import type { Market } from "../../core/markets.ts";
 import { readHandset, type HandsetRow } from "../../store/rail/handsets.ts";
 import { readMessages, type MessageRow } from "../../store/rail/messages.ts";
 import { readPrompts, type PromptRow } from "../../store/rail/prompts.ts";

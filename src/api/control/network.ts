@@ -1,5 +1,5 @@
 /** The simulated mobile network of the sandbox: losses, delays, and the seed of its random numbers. */
-import { marketNames } from "../../core/money.ts";
+import { marketNames } from "../../core/markets.ts";
 import { resetSent } from "../../store/rail/handsets.ts";
 import { readNetwork, setNetwork, type NetworkRow } from "../../store/main/sandbox-network.ts";
 import { defineRoute } from "./route.ts";

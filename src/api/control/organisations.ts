@@ -1,5 +1,5 @@
 /** Sandbox organisations of a market, and their accounts. */
-import { markets, type Market } from "../../core/money.ts";
+import { markets, type Market } from "../../core/markets.ts";
 import { registerOrganisations } from "../../payments/register.ts";
 import { readAccounts, type AccountRow } from "../../store/rail/accounts.ts";
 import { readHandset, readOrganisationPhone, setOrganisationPhone } from "../../store/rail/handsets.ts";

@@ -1,5 +1,5 @@
 /** Payments: reading one, and totals. */
-import { markets } from "../../core/money.ts";
+import { markets } from "../../core/markets.ts";
 import { refusals, type Refusal } from "../../payments/refusals.ts";
 import { sumBalances } from "../../store/rail/accounts.ts";
 import { readHoldKind, type HoldKind } from "../../store/rail/holds.ts";

@@ -9,7 +9,7 @@ import { attemptStatus } from "../../callbacks/schedule.ts";
 import type { AttemptResult } from "../../callbacks/deliver.ts";
 import { msPerSecond } from "../../core/clock.ts";
 import type { PublicIds } from "../../core/ids.ts";
-import { marketNames, type Market } from "../../core/money.ts";
+import { marketNames, type Market } from "../../core/markets.ts";
 import { isTransient } from "../../store/driver/connect.ts";
 import { lockApplication, readApplication, updateApplication } from "../../store/main/applications.ts";
 import { ControlError, defineRoute, type RouteRequest, type ControlDeps } from "./route.ts";

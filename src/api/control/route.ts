@@ -5,7 +5,7 @@ import type { Clock } from "../../core/clock.ts";
 import type { ApplicationService } from "../../developers/application-service.ts";
 import type { HandsetService } from "../../handset/handset-api.ts";
 import type { Id, PublicIds } from "../../core/ids.ts";
-import { marketNames, type Market } from "../../core/money.ts";
+import { marketNames, type Market } from "../../core/markets.ts";
 import type { Payments } from "../../payments/payments.ts";
 import type { ClockAdvanceDeps } from "../../sandbox/advance-clock.ts";
 import type { Sql } from "../../store/driver/connect.ts";

@@ -1,5 +1,5 @@
 /** Status: the version, the sandbox time, and the connection data for clients. */
-import { environments } from "../../core/money.ts";
+import { environments } from "../../core/markets.ts";
 import { timestamp } from "./fields.ts";
 import { defineRoute } from "./route.ts";
 import { array, record, object, string } from "./schema.ts";

@@ -3,7 +3,7 @@
  * the market.
  */
 import { Option } from "commander";
-import { marketNames, markets, type Market } from "../../core/money.ts";
+import { marketNames, markets, type Market } from "../../core/markets.ts";
 import * as parse from "./option-parsers.ts";
 import { UsageError } from "./exit-codes.ts";
 

@@ -4,14 +4,8 @@
  */
 import { InvalidArgumentError } from "commander";
 import { parseAddressRange } from "../../developers/applications.ts";
-import {
-  environments,
-  marketNames,
-  markets,
-  parseAmount,
-  type Environment,
-  type Market,
-} from "../../core/money.ts";
+import { environments, marketNames, markets, type Environment, type Market } from "../../core/markets.ts";
+import { parseAmount } from "../../core/money.ts";
 import { productNames, type Product } from "../../protocols/openapi-v2/products.ts";
 import { duration } from "../../config/parsers.ts";
 import { promptBehaviours } from "../../store/rail/accounts.ts";

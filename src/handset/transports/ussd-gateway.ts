@@ -9,7 +9,8 @@
 import { Webhook } from "standardwebhooks";
 import { Agent, request } from "undici";
 import { msPerMinute, msPerSecond } from "../../core/clock.ts";
-import { formatAmount, markets } from "../../core/money.ts";
+import { formatAmount } from "../../core/money.ts";
+import { markets } from "../../core/markets.ts";
 import { claimMessages, finishMessage, postponeMessage, type MessageRow } from "../../store/rail/messages.ts";
 import { claimPrompts, markDisplayed, postponePrompt, type PromptRow } from "../../store/rail/prompts.ts";
 import type { HandsetContext } from "../answer-prompt.ts";

@@ -5,7 +5,7 @@
  * of the call.
  */
 import type { ApiSpecPart } from "../../http/api-spec-document.ts";
-import { environments, marketNames, type Environment, type Market } from "../../core/money.ts";
+import { environments, marketNames, type Environment, type Market } from "../../core/markets.ts";
 import { environmentPaths } from "./routes.ts";
 import { getSession } from "./operations/get-session.ts";
 import { describeResponses, describeSessionResponses, listStatuses } from "./api-spec-responses.ts";

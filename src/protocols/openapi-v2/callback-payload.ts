@@ -9,7 +9,7 @@ import type {
   RenderedNotification,
   NotificationRenderer,
 } from "../../callbacks/notification.ts";
-import type { Environment } from "../../core/money.ts";
+import type { Environment } from "../../core/markets.ts";
 import type { PaymentRow } from "../../payments/payments.ts";
 import type { Product } from "./products.ts";
 import type { RecordedRefusal } from "../../payments/refusals.ts";

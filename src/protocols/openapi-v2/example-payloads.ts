@@ -4,7 +4,7 @@
  * In Ghana's sandbox each request succeeds once, unchanged: most use the scenario customer, whose balance is always
  * sufficient, and a second call with the same ThirdPartyConversationID is a duplicate.
  */
-import { markets, type Market } from "../../core/money.ts";
+import { markets, type Market } from "../../core/markets.ts";
 import type { Operation } from "./operation.ts";
 
 export function examplePayload(operation: Operation, market: Market = "vodafoneGHA"): Record<string, string> {

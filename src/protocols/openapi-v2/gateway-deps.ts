@@ -1,6 +1,6 @@
 /** What the calls of OpenAPI v2 need: built once for a server by `index.ts`. */
 import type { Id } from "../../core/ids.ts";
-import type { Environment } from "../../core/money.ts";
+import type { Environment } from "../../core/markets.ts";
 import type { ProtocolDeps } from "../protocol.ts";
 import type { Authenticator } from "./authentication/authenticate.ts";
 import type { Identifiers } from "./identifiers.ts";

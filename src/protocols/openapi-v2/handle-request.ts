@@ -6,7 +6,8 @@
  */
 import { localTime } from "../../core/clock.ts";
 import type { Id } from "../../core/ids.ts";
-import { marketNames, markets, railFor, type Environment, type Market, type Rail } from "../../core/money.ts";
+import { marketNames, markets, type Environment, type Market } from "../../core/markets.ts";
+import { railFor, type Rail } from "../../core/rails.ts";
 import { DatabaseUnavailable } from "../../payments/engine/batcher.ts";
 import type { Caller, PaymentRequest } from "../../payments/instruction.ts";
 import type { Payments } from "../../payments/payments.ts";

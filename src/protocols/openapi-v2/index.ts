@@ -1,7 +1,7 @@
 /** M-Pesa OpenAPI v2, behind the one contract that every protocol has. */
 import { standardRetryDelaysMs } from "../../callbacks/schedule.ts";
 import type { CallbackRules } from "../../callbacks/notification.ts";
-import { environments, markets, type Environment, type Market } from "../../core/money.ts";
+import { environments, markets, type Environment, type Market } from "../../core/markets.ts";
 import { handsetCustomers, organisations, seedCustomers } from "../../sandbox/seed-data.ts";
 import type { Protocol, ProtocolDeps, RenderKeys, RunningProtocol } from "../protocol.ts";
 import { openapiV2ApiSpec } from "./api-spec.ts";

@@ -1,5 +1,7 @@
 /** Text for the request log. */
-import { formatAmount, markets, type Rail } from "../../core/money.ts";
+import { formatAmount } from "../../core/money.ts";
+import { markets } from "../../core/markets.ts";
+import type { Rail } from "../../core/rails.ts";
 
 /** `10.00 TZS`. */
 export function formatMoney({ values, rail }: { values: { input_Amount: bigint }; rail: Rail }): string {

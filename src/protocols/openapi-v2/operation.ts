@@ -1,6 +1,7 @@
 /** The definition of an operation: one call of OpenAPI v2, as a table that validates, responds and documents. */
 import type { Id } from "../../core/ids.ts";
-import type { Market, Rail } from "../../core/money.ts";
+import type { Market } from "../../core/markets.ts";
+import type { Rail } from "../../core/rails.ts";
 import type { Caller, Outcome, PaymentRequest } from "../../payments/instruction.ts";
 import type { Payments } from "../../payments/payments.ts";
 import type { Product } from "./products.ts";

@@ -2,7 +2,8 @@
  * The parameters of OpenAPI v2: the format of each, the code for an invalid value, and the parser. These tables
  * validate requests, and `openapi.json` and the documentation are generated from them.
  */
-import { markets, parseAmount, type Market } from "../../core/money.ts";
+import { markets, type Market } from "../../core/markets.ts";
+import { parseAmount } from "../../core/money.ts";
 import { parseDay, type Frequency } from "../../payments/mandate-terms.ts";
 import { frequencyByCode, frequencyTexts } from "./frequencies.ts";
 import type { Code } from "./codes.ts";

@@ -1,6 +1,6 @@
 /** The HTTP routes of OpenAPI v2: matches paths to operations, parses bodies, sends JSON, and writes the request log. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { markets, type Environment } from "../../core/money.ts";
+import { markets, type Environment } from "../../core/markets.ts";
 import { maskMsisdn, readJsonFields, type RawFields } from "../json-fields.ts";
 import type { RequestLogEntry } from "../request-log.ts";
 import type { GatewayDeps } from "./gateway-deps.ts";

@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
-import { markets } from "../../core/money.ts";
+import { markets } from "../../core/markets.ts";
 import { operations } from "../../protocols/openapi-v2/operations.ts";
 import { seedCustomers } from "../../sandbox/seed-data.ts";
 import { createTestSandbox, type TestSandbox } from "../../../test/support/sandbox.ts";

@@ -7,7 +7,7 @@
  */
 import { createHash } from "node:crypto";
 import type { FastifyInstance } from "fastify";
-import { markets } from "../../core/money.ts";
+import { markets } from "../../core/markets.ts";
 import { getSession } from "../../protocols/openapi-v2/operations/get-session.ts";
 import { operations } from "../../protocols/openapi-v2/operations.ts";
 import { openapiV2 } from "../../protocols/openapi-v2/index.ts";

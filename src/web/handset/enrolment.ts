@@ -4,7 +4,7 @@
  */
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { msPerSecond, msPerDay } from "../../core/clock.ts";
-import type { Market } from "../../core/money.ts";
+import type { Market } from "../../core/markets.ts";
 
 export interface LiveHandset {
   readonly market: Market;

@@ -4,7 +4,7 @@
  * The markup has no customer data, only the market and the number.
  */
 import { html, type Html } from "../../http/html.ts";
-import { markets, type Environment, type Market } from "../../core/money.ts";
+import { markets, type Environment, type Market } from "../../core/markets.ts";
 import { behaviourOptions } from "./behaviours.ts";
 import { renderLayout } from "./layout.ts";
 import { iconSymbols, renderIcon } from "./icons.ts";

@@ -2,7 +2,7 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Clock } from "../../core/clock.ts";
 import type { ReplyResult, HandsetService } from "../../handset/handset-api.ts";
-import type { Market } from "../../core/money.ts";
+import type { Market } from "../../core/markets.ts";
 import type { EventStreams } from "./events.ts";
 import { PageError } from "./access-control.ts";
 import type { HandsetConnection, UssdResponse, UssdSessions } from "./ussd-sessions.ts";

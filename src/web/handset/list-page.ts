@@ -1,7 +1,7 @@
 /** `/handset`: lists the sandbox's handsets by market, shows several side by side, and registers new numbers. */
 import type { HandsetSummary } from "../../handset/handset-api.ts";
 import { html, type Html } from "../../http/html.ts";
-import { markets, type Market } from "../../core/money.ts";
+import { markets, type Market } from "../../core/markets.ts";
 import { behaviourOptions } from "./behaviours.ts";
 import { renderLayout, formatMsisdn } from "./layout.ts";
 import { renderRegisterForm } from "./register-form.ts";

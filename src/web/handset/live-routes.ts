@@ -3,7 +3,7 @@
  * number exists, and has few attempts. Secrets, cookies and PINs require HTTPS.
  */
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import { railFor } from "../../core/money.ts";
+import { railFor } from "../../core/rails.ts";
 import { sendPage } from "./responses.ts";
 import { readDeviceCookie, setDeviceCookie, type LiveHandset } from "./enrolment.ts";
 import { renderEnrolPage } from "./notice-page.ts";

@@ -1,6 +1,6 @@
 /** Simple pages: an error, a number without a handset, a device that is not enrolled. */
 import { html, type Html } from "../../http/html.ts";
-import { markets, type Market } from "../../core/money.ts";
+import { markets, type Market } from "../../core/markets.ts";
 import { renderLayout, formatMsisdn } from "./layout.ts";
 import { renderRegisterForm } from "./register-form.ts";
 

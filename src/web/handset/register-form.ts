@@ -1,6 +1,6 @@
 /** The form that registers a test number. */
 import { html, type Html } from "../../http/html.ts";
-import { marketNames, markets, type Market } from "../../core/money.ts";
+import { marketNames, markets, type Market } from "../../core/markets.ts";
 
 export function renderRegisterForm({ market, msisdn }: { market: Market | null; msisdn: string }): Html {
   const options = marketNames.map((name) => {

@@ -1,6 +1,6 @@
 /** Parses the market and the number in a path. */
 import type { FastifyRequest } from "fastify";
-import { marketNames, type Market } from "../../core/money.ts";
+import { marketNames, type Market } from "../../core/markets.ts";
 import { PageError } from "./access-control.ts";
 
 export interface HandsetParams {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { request, type IncomingHttpHeaders, type IncomingMessage } from "node:http";
 import { after, before, test } from "node:test";
-import { railFor } from "../../core/money.ts";
+import { railFor } from "../../core/rails.ts";
 import { registerCustomers } from "../../payments/register.ts";
 import { getSeedHandset, getHandsets } from "../../../test/support/handsets.ts";
 import { createTestSandbox, type TestSandbox } from "../../../test/support/sandbox.ts";

@@ -1,7 +1,8 @@
 /** Routes of the sandbox's handsets: the list, one page for each number, and registration of new numbers. */
 import type { FastifyInstance } from "fastify";
 import { isPin, type HandsetState } from "../../handset/handset-api.ts";
-import { marketNames, markets, railFor, type Market } from "../../core/money.ts";
+import { marketNames, markets, type Market } from "../../core/markets.ts";
+import { railFor } from "../../core/rails.ts";
 import { sendPage } from "./responses.ts";
 import { behaviourOptions } from "./behaviours.ts";
 import { PageError } from "./access-control.ts";

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { HandsetState, HandsetService } from "../../handset/handset-api.ts";
-import { railFor } from "../../core/money.ts";
+import { railFor } from "../../core/rails.ts";
 import { ussdMenuCode } from "./ussd-menu.ts";
 import { createUssdSessions, type HandsetConnection } from "./ussd-sessions.ts";
 

@@ -7,7 +7,8 @@
 import { randomBytes } from "node:crypto";
 import { msPerSecond } from "../../core/clock.ts";
 import type { HandsetService } from "../../handset/handset-api.ts";
-import { markets, type RailName, type Rail } from "../../core/money.ts";
+import { markets } from "../../core/markets.ts";
+import type { RailName, Rail } from "../../core/rails.ts";
 import {
   screenAfter,
   dialCode,

@@ -4,7 +4,7 @@
  *
  * The documented pages do not include the two-step calls; their rows are what public clients send and expect.
  */
-import type { Market } from "../../../src/core/money.ts";
+import type { Market } from "../../../src/core/markets.ts";
 
 export interface DocumentedParameter {
   readonly name: string;

@@ -9,7 +9,7 @@ import { after, before, test } from "node:test";
 import { msPerDay } from "../../../src/core/clock.ts";
 import { enableProducts } from "../../../src/developers/applications.ts";
 import { productNames } from "../../../src/protocols/openapi-v2/products.ts";
-import { railFor } from "../../../src/core/money.ts";
+import { railFor } from "../../../src/core/rails.ts";
 import { registerCustomers } from "../../../src/payments/register.ts";
 import { createBearer } from "../../support/application.ts";
 import {

@@ -1,5 +1,5 @@
 /** The documented sample packets, adapted to a market, with a new reference. */
-import { markets, type Market } from "../../../src/core/money.ts";
+import { markets, type Market } from "../../../src/core/markets.ts";
 import { createReference, type Reply, type TestSandbox } from "../../support/sandbox.ts";
 import { documented, type Call, type DocumentedCall } from "./documented.ts";
 

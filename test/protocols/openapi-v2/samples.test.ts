@@ -1,7 +1,7 @@
 /** Integrators first send M-Pesa's sample packets: each works, in every market. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { marketNames, markets } from "../../../src/core/money.ts";
+import { marketNames, markets } from "../../../src/core/markets.ts";
 import { createTestSandbox, createReference, type TestSandbox } from "../../support/sandbox.ts";
 import {
   commonResponseFields,

@@ -4,7 +4,7 @@ import { validateCallbackUrl } from "../../../callbacks/addresses.ts";
 import { msPerDay, msPerSecond } from "../../../core/clock.ts";
 import { enableProducts } from "../../../developers/applications.ts";
 import { getCallbackUrl, type ApplicationRow } from "../../../developers/application-service.ts";
-import { marketNames } from "../../../core/money.ts";
+import { marketNames } from "../../../core/markets.ts";
 import { defaultProtocol, productNames } from "../../../protocols/registry.ts";
 import { readOrganisation } from "../../../store/rail/customers.ts";
 import { addRotation } from "./callback-secret.ts";

@@ -6,7 +6,7 @@ import { randomInt } from "node:crypto";
 import type { Command } from "commander";
 import { createRailHandsets } from "../../../handset/handset-service.ts";
 import { isPin } from "../../../handset/handset-api.ts";
-import type { Market } from "../../../core/money.ts";
+import type { Market } from "../../../core/markets.ts";
 import { readCustomer } from "../../../store/rail/customers.ts";
 import * as parse from "../../terminal/option-parsers.ts";
 import { UsageError, CommandFailed } from "../../terminal/exit-codes.ts";

@@ -1,6 +1,7 @@
 /** `admin organisation …` and `admin customer …`: registers organisations and customers, and makes deposits. */
 import { Option, type Command } from "commander";
-import { formatAmount, markets, type Market } from "../../../core/money.ts";
+import { formatAmount } from "../../../core/money.ts";
+import { markets, type Market } from "../../../core/markets.ts";
 import { fund } from "../../../payments/funding.ts";
 import { getRefusalInfo } from "../../../payments/refusals.ts";
 import { registerCustomers, registerOrganisations } from "../../../payments/register.ts";

@@ -1,6 +1,7 @@
 /** `admin statement`: lists the postings of an account with the balance after each, newest first. */
 import type { Command } from "commander";
-import { formatAmount, markets, type Market } from "../../../core/money.ts";
+import { formatAmount } from "../../../core/money.ts";
+import { markets, type Market } from "../../../core/markets.ts";
 import { readAccounts, type AccountKind } from "../../../store/rail/accounts.ts";
 import { readStatement } from "../../../store/rail/statement.ts";
 import * as parse from "../../terminal/option-parsers.ts";

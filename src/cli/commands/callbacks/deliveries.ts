@@ -9,7 +9,8 @@ import { resendNotifications, maxResent } from "../../../callbacks/stored-notifi
 import type { CallbackProtocols } from "../../../callbacks/notification.ts";
 import { toDeliverySummary, readDelivery } from "../../../callbacks/delivery-details.ts";
 import type { Id, PublicIds } from "../../../core/ids.ts";
-import { marketNames, railFor, type Market } from "../../../core/money.ts";
+import { marketNames, type Market } from "../../../core/markets.ts";
+import { railFor } from "../../../core/rails.ts";
 import { createCallbackRenderer } from "../../../protocols/openapi-v2/callback-payload.ts";
 import { readLastAttempts, type AttemptRow } from "../../../store/rail/delivery-attempts.ts";
 import {

@@ -7,7 +7,7 @@
 import type { Command } from "commander";
 import { createWebhookClient, sanitizeText, type WebhookClient } from "../../../callbacks/webhook-client.ts";
 import { msPerSecond } from "../../../core/clock.ts";
-import type { Market } from "../../../core/money.ts";
+import type { Market } from "../../../core/markets.ts";
 import * as parse from "../../terminal/option-parsers.ts";
 import { commandPrefix, addHelp } from "../../terminal/usage.ts";
 import { UsageError, CommandFailed } from "../../terminal/exit-codes.ts";

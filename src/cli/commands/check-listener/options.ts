@@ -1,7 +1,7 @@
 /** The options of `check-listener`, and the settings that they result in. */
 import { Webhook } from "standardwebhooks";
 import { Option, type Command } from "commander";
-import { marketNames, type Market } from "../../../core/money.ts";
+import { marketNames, type Market } from "../../../core/markets.ts";
 import type { Product } from "../../../protocols/openapi-v2/products.ts";
 import { duration, webhookSecret } from "../../../config/parsers.ts";
 import * as parse from "../../terminal/option-parsers.ts";

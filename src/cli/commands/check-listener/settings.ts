@@ -2,7 +2,7 @@
 import type { Webhook } from "standardwebhooks";
 import type { LookupFunction } from "node:net";
 import { msPerSecond } from "../../../core/clock.ts";
-import type { Market } from "../../../core/money.ts";
+import type { Market } from "../../../core/markets.ts";
 import type { Product } from "../../../protocols/openapi-v2/products.ts";
 import type { SeededRandom } from "../../../listener-check/seeded-random.ts";
 import type { SandboxPayments } from "../../../listener-check/sandbox-payments.ts";

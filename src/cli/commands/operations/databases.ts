@@ -10,7 +10,7 @@ import { startCluster } from "../../../embedded-postgres/cluster.ts";
 import { lockDataDir, DataDirInUse, type DataDirLock } from "../../../embedded-postgres/data-dir-lock.ts";
 import { getRunningCluster } from "../../../embedded-postgres/connect-running.ts";
 import type { Config } from "../../../config/settings.ts";
-import { rails } from "../../../core/money.ts";
+import { rails } from "../../../core/rails.ts";
 import {
   usesEmbeddedPostgres,
   embeddedDatabaseName,

@@ -1,6 +1,6 @@
 /** `pesarail prove`: checks every invariant of every rail and of the main schema. */
 import type { Command } from "commander";
-import { marketNames, markets } from "../../../core/money.ts";
+import { marketNames, markets } from "../../../core/markets.ts";
 import { passed, proveSchemas, type Finding, type SchemaProof } from "../../../proof/prove-schemas.ts";
 import { mainSchema } from "../../../store/databases.ts";
 import { addHelp } from "../../terminal/usage.ts";

@@ -9,7 +9,7 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import { writeFileAtomic } from "../../../core/atomic-write.ts";
 import type { Config } from "../../../config/settings.ts";
-import { environments } from "../../../core/money.ts";
+import { environments } from "../../../core/markets.ts";
 import { readMigrationVersion } from "../../../store/schema/migrate.ts";
 import { readSecret } from "../../../store/main/secrets.ts";
 import { dropSchema, isUsedByOthers, replaceSchema } from "../../../store/schema/schema-contents.ts";

@@ -5,7 +5,7 @@
 import { constants, createPublicKey, publicEncrypt, randomUUID, type KeyObject } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { authenticationFailures } from "../../../protocols/openapi-v2/authentication/authenticate.ts";
-import type { Market } from "../../../core/money.ts";
+import type { Market } from "../../../core/markets.ts";
 import { CommandFailed } from "../../terminal/exit-codes.ts";
 import type { Sandbox } from "../../control-client.ts";
 import { Interrupted, abortController } from "../../context.ts";

@@ -1,5 +1,5 @@
 /** Formats a handset for the terminal. */
-import { markets, type Market } from "../../../core/money.ts";
+import { markets, type Market } from "../../../core/markets.ts";
 import { keyValueTable, indent, formatLocalTime, formatMoney } from "../../terminal/table.ts";
 import { style, styledSymbol, type symbols } from "../../terminal/styles.ts";
 

@@ -4,7 +4,7 @@
  */
 import { randomInt } from "node:crypto";
 import { Argument, type Command } from "commander";
-import { marketNames, type Market } from "../../../core/money.ts";
+import { marketNames, type Market } from "../../../core/markets.ts";
 import { duration } from "../../../config/parsers.ts";
 import { msPerSecond } from "../../../core/clock.ts";
 import * as parse from "../../terminal/option-parsers.ts";

@@ -4,7 +4,7 @@
  * Sandbox keys move no real money, so they are shown in full. Use `admin` for live keys.
  */
 import type { Command } from "commander";
-import { markets, type Market } from "../../../core/money.ts";
+import { markets, type Market } from "../../../core/markets.ts";
 import { addApplicationKeys } from "./keys-applications.ts";
 import { addHelp } from "../../terminal/usage.ts";
 import { UsageError } from "../../terminal/exit-codes.ts";

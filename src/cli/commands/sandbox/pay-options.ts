@@ -1,7 +1,8 @@
 /**
  * The options of `pesarail pay`, the interactive questions for missing ones, and the requests that it sends.
  */
-import { markets, parseAmount, type Market } from "../../../core/money.ts";
+import { markets, type Market } from "../../../core/markets.ts";
+import { parseAmount } from "../../../core/money.ts";
 import { UsageError } from "../../terminal/exit-codes.ts";
 import { callControl, type ControlOptions, type Sandbox } from "../../control-client.ts";
 import { createReference, type GatewayRequest } from "./gateway-client.ts";

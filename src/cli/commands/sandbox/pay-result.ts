@@ -3,7 +3,8 @@
  * open.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { formatAmount, markets, parseAmount } from "../../../core/money.ts";
+import { formatAmount, parseAmount } from "../../../core/money.ts";
+import { markets } from "../../../core/markets.ts";
 import { codeTexts, type Code } from "../../../protocols/openapi-v2/codes.ts";
 import { callControl, findOrNull } from "../../control-client.ts";
 import type { GatewayResponse } from "./gateway-client.ts";

@@ -4,7 +4,7 @@
  * Scenarios are the triggers of the protocol: special field values that make a request end in a chosen way.
  */
 import { Argument, type Command } from "commander";
-import { marketNames, type Market } from "../../../core/money.ts";
+import { marketNames, type Market } from "../../../core/markets.ts";
 import { codeTexts, type ResponseCode } from "../../../protocols/openapi-v2/codes.ts";
 import type { Operation } from "../../../protocols/openapi-v2/operation.ts";
 import { responseUrl } from "../../../protocols/openapi-v2/parameters.ts";

@@ -7,7 +7,7 @@
 import { hash } from "node:crypto";
 import { LRUCache } from "lru-cache";
 import type { Clock } from "../../../core/clock.ts";
-import type { Environment } from "../../../core/money.ts";
+import type { Environment } from "../../../core/markets.ts";
 import type { AccessTokenRequest } from "../../../developers/access-tokens.ts";
 import type { AccessTokenRow, ApplicationCache } from "../../../developers/application-cache.ts";
 import type { Application } from "../../../developers/applications.ts";

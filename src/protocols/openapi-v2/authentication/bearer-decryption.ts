@@ -8,7 +8,7 @@
 import { availableParallelism } from "node:os";
 import { extname } from "node:path";
 import { Piscina } from "piscina";
-import type { Environment } from "../../../core/money.ts";
+import type { Environment } from "../../../core/markets.ts";
 import type { ProtocolKeys } from "../../protocol.ts";
 
 /** The length of an RSA-4096 ciphertext, in bytes. */

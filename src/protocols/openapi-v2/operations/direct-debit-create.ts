@@ -1,7 +1,7 @@
 /** Direct debit, creation: a customer consents to debits by an organisation. */
 import { allowsDayRange } from "../../../payments/mandate-terms.ts";
 import { localTime } from "../../../core/clock.ts";
-import { markets } from "../../../core/money.ts";
+import { markets } from "../../../core/markets.ts";
 import { commonCodes, limitCodes } from "../codes.ts";
 import { pickResponseFields, defineOperation, type ParameterError, type Values } from "../operation.ts";
 import {

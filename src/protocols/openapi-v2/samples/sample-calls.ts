@@ -4,7 +4,7 @@
  * Generated from the operations, so a new call or parameter appears in every language. A sample for a call with a
  * prerequisite (a payment to reverse, a mandate to debit) first creates it, and uses fields of that response.
  */
-import { markets, type Market } from "../../../core/money.ts";
+import { markets, type Market } from "../../../core/markets.ts";
 import { c2bMultiStage } from "../operations/c2b-multi-stage.ts";
 import { c2bSingleStage } from "../operations/c2b-single-stage.ts";
 import { directDebitCreate } from "../operations/direct-debit-create.ts";

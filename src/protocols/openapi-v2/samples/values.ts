@@ -5,7 +5,7 @@
  * in `{{SANDBOX}}` reads values from the `sandbox.json` of a running sandbox; `fillSample` removes it. This file also
  * runs in a browser.
  */
-import { markets, type Environment, type Market } from "../../../core/money.ts";
+import { markets, type Environment, type Market } from "../../../core/markets.ts";
 
 export type ValueName =
   | "gateway"
