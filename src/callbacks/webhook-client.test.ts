@@ -208,7 +208,7 @@ test("the address of the connection is checked, so DNS rebinding is refused", as
 test("the rules are checked again for each call", async () => {
   const live = { environment: "live", privateListeners: false } as const;
   for (const url of ["http://shop.example:12000/", "https://shop.example/", "https://127.0.0.1:12000/"]) {
-    const { failure, httpStatus } = await sendTo(url, { rules: live });
+    const { failure, httpStatus } = await sendTo(url, { rules: live }, undefined, livePortal);
     assert.match(failure ?? "acknowledged", /^In live|this machine/, url);
     assert.equal(httpStatus, null);
   }
