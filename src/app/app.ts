@@ -89,7 +89,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     server,
     controlToken,
     sandboxInfo: running.sandboxInfo,
-    payments: (rail) => rails.get(rail).payments,
+    payments: (rail) => rails.payments(rail),
     handsets: (rail) => rails.get(rail).handsets.service,
     callbacks: (rail) => callbacks.forRail(rail),
     newId,
