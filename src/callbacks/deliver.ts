@@ -97,7 +97,7 @@ export function missingMessageAttempt(
   deps: Pick<DeliverDeps, "clock" | "random" | "onError">,
   delivery: ClaimedDelivery,
 ): AttemptResult {
-  deps.onError("telling a listener", new Error(`delivery ${delivery.notificationId} has no outbox row`));
+  deps.onError("sending a callback", new Error(`delivery ${delivery.notificationId} has no outbox row`));
   const nextAt = calculateNextAttemptAt(
     standardRetryDelaysMs,
     delivery.attempts + 1,

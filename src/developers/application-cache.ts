@@ -30,7 +30,7 @@ export interface ApplicationCache {
   ): Promise<{ readonly application: Application; readonly credentialId: bigint } | undefined>;
   /** What is cached of an access token, without a query. */
   getCached(hash: string): { readonly token: AccessTokenRow; readonly application: Application } | undefined;
-  /** Calls `listener` whenever everything is forgotten, for those who remember something beside it. */
+  /** Calls `listener` whenever the cache is cleared, so that other caches can be cleared too. */
   onInvalidate(listener: () => void): void;
   /** Polls now: afterwards the cache is not older than this call. */
   refresh(): Promise<void>;

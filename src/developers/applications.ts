@@ -24,7 +24,7 @@ export interface Application {
   callbackUrl(protocol: string, kind: string): string | null;
   /** Whether a command pulls its results instead of having them posted. */
   readonly pullEnabled: boolean;
-  /** What it may do with a product in a market, or null if it has not enabled it. */
+  /** Its limits for a product in a market, or null if the product is not enabled. */
   limitsFor(product: string, market: Market): PaymentLimits | null;
 }
 
@@ -127,7 +127,7 @@ export function validateProductSettings(
   productNames: readonly string[],
 ): string | null {
   if (!productNames.includes(product)) {
-    return `there is no product ${JSON.stringify(product)}; the products are ${productNames.join(", ")}`;
+    return `unknown product ${JSON.stringify(product)}; use one of ${productNames.join(", ")}`;
   }
   if (!isObject(settings)) return `the settings of ${product} must be an object`;
   const { from, to, limits = {}, ...rest } = settings;

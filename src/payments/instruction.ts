@@ -23,7 +23,7 @@ export interface Caller {
   readonly applicationId: bigint;
   /** The start of the access token's hash, in hexadecimal: session limits count under it. Null without a token. */
   readonly session: string | null;
-  /** The organisations that the application acts for; null is all of them (sandbox alone). */
+  /** The organisations that the application may act for. Null means all of them (sandbox only). */
   readonly shortcodes: ReadonlySet<string> | null;
   readonly protocol: string;
   /** Where the caller wants to be notified: URLs by notification kind. Null to be answered in the response. */
@@ -88,7 +88,7 @@ export interface InstructionOrigin {
   readonly endpoints: Endpoints | null;
 }
 
-/** One of the counters on a customer's wallet. */
+/** One of the usage counters on a customer's wallet. */
 export interface CustomerCounter {
   readonly msisdn: string;
   readonly name: string;
@@ -118,9 +118,9 @@ export interface Hold {
   readonly amountMinor: bigint;
   /** Business time, in milliseconds since 1970. */
   readonly expiresAt: number;
-  /** What commits a two-step payment; null for others. */
+  /** The code that commits a two-step payment. Null for other payments. */
   readonly holdCode: string | null;
-  /** Who is asked before anything else; null where nobody is. */
+  /** The prompt that the customer must approve first. Null if there is none. */
   readonly promptRequest: PromptRequest | null;
 }
 
@@ -141,9 +141,9 @@ export interface Effects {
   readonly amountMinor?: bigint;
   /** The other party, if only the decision knows it. */
   readonly counterparty?: string;
-  /** What becomes of the earlier payment. */
+  /** The new state of the earlier payment. */
   readonly paymentChange?: Omit<PaymentChange, "notificationsOwed">;
-  /** A hold that ends: released to its account here, or settled by one of `moves`. */
+  /** Closes a hold. It is released to `releaseTo`, or settled by one of `postings`. */
   readonly closeHold?: {
     readonly paymentId: Id;
     readonly releaseTo: Account | null;
@@ -166,7 +166,7 @@ export interface Outcome {
   readonly refusal: RecordedRefusal | null;
   readonly mandateId: bigint | null;
   readonly holdCode: string | null;
-  /** Whether it waits for the customer's answer on their handset. */
+  /** Whether the payment waits for the customer to answer a prompt. */
   readonly prompted: boolean;
 }
 

@@ -11,7 +11,7 @@ export interface PaymentQueryResult {
   readonly protocol: string;
   readonly kind: string;
   readonly endpoint: string;
-  /** In the protocol's own words. JSON. */
+  /** The result in the protocol's format. JSON. */
   readonly queryResult: object;
 }
 

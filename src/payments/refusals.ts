@@ -81,7 +81,7 @@ export const simulatedRefusals = {
   amount_not_accepted:        { party: "caller",       finalStatus: "failed",    description: "The amount is not accepted." },
   payment_failed:             { party: "platform",     finalStatus: "failed",    description: "The payment failed; a sandbox scenario asked for it." },
   internal_error:             { party: "platform",     finalStatus: "failed",    description: "The platform failed; a sandbox scenario asked for it." },
-  service_unavailable:        { party: "platform",     finalStatus: "failed",    description: "The service cannot be reached at the moment." },
+  service_unavailable:        { party: "platform",     finalStatus: "failed",    description: "The service is currently unavailable." },
   reference_missing:          { party: "caller",       finalStatus: "failed",    description: "The reference is missing; a sandbox scenario asked for it." },
   use_case_invalid:           { party: "caller",       finalStatus: "failed",    description: "This call does not apply here; a sandbox scenario asked for it." },
 } as const satisfies Record<string, RefusalInfo>;

@@ -1,4 +1,4 @@
-/** Applications of the sandbox: what a developer registers, with the key that opens it. */
+/** Sandbox applications and their API keys. */
 import { enableProducts } from "../../developers/applications.ts";
 import {
   ApplicationNotFound,

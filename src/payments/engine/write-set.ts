@@ -180,7 +180,7 @@ export class WriteSet {
     if (decision.paymentChange === undefined) return;
     const { paymentChange } = decision;
     const { original } = state;
-    assert(original?.id === paymentChange.id, "an order changes the payment that it named");
+    assert(original?.id === paymentChange.id, "an instruction changes only the payment that it refers to");
     const ends = original.status === "held" && paymentChange.status !== "held";
     const notificationsOwed = ends
       ? this.#notifyHeld(original, paymentChange.status, paymentChange.refusal as RecordedRefusal | null)
@@ -278,7 +278,7 @@ const toUnchanged = ({ id, reversedMinor, status, refusal }: LockedPayment) => (
   refusal,
 });
 
-/** The payment that a statement or a message names: a second step speaks of the payment that it ends. */
+/** The payment that a statement or message shows. For a `step` it is the payment that the step completes. */
 function getSubjectPaymentId(instruction: Instruction, paymentId: Id): Id {
   return instruction.type === "step" ? (instruction.originalId ?? paymentId) : paymentId;
 }

@@ -75,7 +75,7 @@ test("the first step of a two-step payment holds the amount on the customer unti
   assert.equal(expiresAt, state.now + 60_000);
 });
 
-test("a scenario that succeeds is paid by the float, whatever its customer has or would answer", () => {
+test("a successful scenario is funded by the float, whatever the customer's balance and behaviour", () => {
   const request = { ...baseRequest, simulation: createSimulation("accepted") };
   const decision = decideCollection(
     request,

@@ -28,7 +28,7 @@ const heldPayment = (change = {}) =>
   });
 const accounts = () => [createOrganisationAccount(), createWallet(70_00n, { heldMinor: 30_00n })];
 
-test("the first thing wrong is the thing we say", () => {
+test("checks run in a fixed order and the first failure is the refusal", () => {
   const refusedScenario = createSimulation("payment_failed");
   const otherPayment = { organisation: "445566", holdCode: null, status: "completed" } as const;
   // prettier-ignore

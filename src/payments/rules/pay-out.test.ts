@@ -21,7 +21,7 @@ const baseRequest: Payout = {
 };
 const poorShop = () => createAccount("working", "000000", 29_99n);
 
-test("the first thing wrong is the thing we say", () => {
+test("checks run in a fixed order and the first failure is the refusal", () => {
   const refusedScenario = createSimulation("timed_out");
   const locked = createWallet(0n, { status: "locked" });
   const unknownOrganisation = { ...baseRequest, organisation: "999999" };
@@ -48,7 +48,7 @@ test("a payout sends no prompt: a customer who ignores prompts is paid", () => {
   assert.deepEqual(formatPostings(decision), ["working 000000 > wallet 255750000001 3000 payout"]);
 });
 
-test("a scenario that succeeds is paid by the float", () => {
+test("a successful scenario is funded by the float", () => {
   const request = { ...baseRequest, simulation: createSimulation("accepted") };
   assert.deepEqual(
     formatPostings(decidePayout(request, createLockedState([poorShop(), createWallet(), createFloat()]))),

@@ -17,7 +17,7 @@ import { createSimulation, scenarioMsisdn } from "../../sandbox/scenarios.ts";
 const baseRequest: Reversal = { ...paymentRequest, operation: "reversal", amountMinor: 10_00n };
 const shopWithoutFunds = () => createAccount("working", "000000", 9_99n);
 
-test("the first thing wrong is the thing we say", () => {
+test("checks run in a fixed order and the first failure is the refusal", () => {
   const refusedScenario = createSimulation("payment_failed");
   const otherOrganisation = { organisation: "445566" };
   // prettier-ignore
@@ -96,7 +96,7 @@ test("a customer's payment has one organisation as party, a transfer has both", 
   for (const { shortcode, expected, ...row } of table) assert.equal(isParty(row, shortcode), expected);
 });
 
-test("a scenario's reversal is paid by the float to the scenario's customer: what is asked, or ten", () => {
+test("a scenario's reversal is funded by the float and pays the scenario's customer the requested amount, or ten", () => {
   const scenarioWallet = createAccount("wallet", scenarioMsisdn);
   for (const [amountMinor, expectedMinor] of [
     [25_00n, 2500],

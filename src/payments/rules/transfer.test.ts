@@ -20,7 +20,7 @@ const baseRequest: Transfer = {
 const receiver = () => createAccount("working", "445566");
 const poorShop = () => createAccount("working", "000000", 29_99n);
 
-test("the first thing wrong is the thing we say", () => {
+test("checks run in a fixed order and the first failure is the refusal", () => {
   const refusedScenario = createSimulation("internal_error");
   const inactiveReceiver = { ...receiver(), status: "inactive" as const };
   const unknownOrganisation = { ...baseRequest, organisation: "999999" };

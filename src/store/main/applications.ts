@@ -133,7 +133,7 @@ export async function updateApplication(
   return rows.length > 0;
 }
 
-/** The developer with this e-mail address, registered now if need be. */
+/** Returns the id of the developer with this e-mail address; registers the developer if needed. */
 export async function findOrCreateDeveloper(
   sql: Sql | Transaction,
   email: string,

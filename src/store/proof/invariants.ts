@@ -63,7 +63,7 @@ function buildLedgerInvariants(accountKinds: AccountKindsByOrganisation): readon
   return [
     {
       name: "two_accounts",
-      description: "Every move takes something from one account of the rail and gives it to another.",
+      description: "Every posting moves a positive amount between two different accounts of the rail.",
       over: "postings",
       offenders: `
       select m.payment_id, m.ordinal, m.debit_account, m.credit_account, m.amount_minor
@@ -74,7 +74,7 @@ function buildLedgerInvariants(accountKinds: AccountKindsByOrganisation): readon
     },
     {
       name: "balances_are_postings",
-      description: "What is on an account, held money included, is the sum of its moves.",
+      description: "The balance of an account, including held money, is the sum of its postings.",
       over: "accounts",
       offenders: `
       select coalesce(a.id, s.id) as account, a.kind, a.owner, a.available_minor, a.held_minor, s.amount_minor as posted_minor
@@ -89,7 +89,7 @@ function buildLedgerInvariants(accountKinds: AccountKindsByOrganisation): readon
     },
     {
       name: "held_is_holds",
-      description: "What an account has held is the sum of the open holds on it.",
+      description: "The held amount of an account is the sum of its open holds.",
       over: "accounts",
       offenders: `
       select coalesce(a.id, h.account_id) as account, a.kind, a.owner, a.held_minor, h.amount_minor as holds_minor
@@ -99,7 +99,7 @@ function buildLedgerInvariants(accountKinds: AccountKindsByOrganisation): readon
     },
     {
       name: "not_below_zero",
-      description: "No wallet, and no working or utility account, is below zero.",
+      description: "No wallet, working account or utility account is below zero.",
       over: "accounts",
       offenders: `
       select id as account, kind, owner, available_minor, held_minor from accounts
@@ -107,7 +107,7 @@ function buildLedgerInvariants(accountKinds: AccountKindsByOrganisation): readon
     },
     {
       name: "rail_sums_to_zero",
-      description: "All balances of the rail together are zero.",
+      description: "The sum of all balances of the rail is zero.",
       over: "accounts",
       offenders: `
       select sum(available_minor) as available_minor, sum(held_minor) as held_minor from accounts
@@ -116,7 +116,7 @@ function buildLedgerInvariants(accountKinds: AccountKindsByOrganisation): readon
     {
       name: "accounts_have_owners",
       description:
-        "Every account belongs to a customer, an organisation or the operator, and nobody lacks theirs.",
+        "Every account belongs to a customer, an organisation or the operator, and each of them has all its accounts.",
       over: "accounts",
       offenders: `
       select coalesce(a.id, 0) as account, a.kind, coalesce(a.owner, w.owner) as owner
@@ -207,7 +207,7 @@ const postingInvariants: readonly Invariant[] = [
   {
     name: "one_posting_a_payment",
     description:
-      "A payment moves money once; only a scenario's funding, from the float to its payer, goes before.",
+      "A payment has one posting. Only a sandbox scenario's funding, from the float to the payer, may come before it.",
     over: "postings",
     offenders: `
       select m.payment_id as payment, m.ordinal, m.type, m.debit_account, m.credit_account, m.amount_minor

@@ -13,7 +13,7 @@ import { isPullUrl, getPullQueueName, pullQueueMarker } from "./pull-url.ts";
 
 export interface NewDelivery {
   readonly notificationId: bigint;
-  /** The payment that it is about: what is told of one payment is told in order. */
+  /** The original payment, for a reversal; else the payment itself. Callbacks of one original are sent in order. */
   readonly subjectId: bigint;
   readonly applicationId: bigint;
   /** See `listenerKey`. */

@@ -132,7 +132,7 @@ export interface LockedPayment extends PaymentRow {
   heldUntil: Date | null;
   /** The request's URLs by notification kind, while a prompt is open. */
   heldEndpoints: Endpoints | null;
-  /** What the payment waits for, if it is open. */
+  /** The kind of its hold, if it is open. */
   heldKind: HoldKind | null;
   /** The terms of the mandate in its prompt, if it is one for a mandate. */
   promptedMandate: unknown;
