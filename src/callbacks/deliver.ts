@@ -97,7 +97,7 @@ export function missingMessageAttempt(
   deps: Pick<DeliverDeps, "clock" | "random" | "onError">,
   delivery: ClaimedDelivery,
 ): AttemptResult {
-  deps.onError("sending a callback", new Error(`delivery ${delivery.notificationId} has no outbox row`));
+  deps.onError("sending a callback", new Error(`delivery ${delivery.notificationId} has no notification`));
   const nextAt = calculateNextAttemptAt(
     standardRetryDelaysMs,
     delivery.attempts + 1,
@@ -166,7 +166,7 @@ function checkAcknowledgement(
   }
 }
 
-/** The rules of a protocol that no longer exists are the strictest that there are. */
+/** The strictest rules, for notifications of a protocol that this server does not have. */
 const unknownProtocolRules: CallbackRules = {
   ports: null,
   httpsOnly: true,

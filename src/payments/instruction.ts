@@ -21,12 +21,12 @@ export type { AccountStatus, PaymentStatus };
 /** The application that sent the request, its session and its protocol. */
 export interface Caller {
   readonly applicationId: bigint;
-  /** The start of the access token's hash, in hexadecimal: session limits count under it. Null without a token. */
+  /** The first hexadecimal digits of the access token's hash. Session limits are counted under it. Null without a token. */
   readonly session: string | null;
   /** The organisations that the application may act for. Null means all of them (sandbox only). */
   readonly shortcodes: ReadonlySet<string> | null;
   readonly protocol: string;
-  /** Where the caller wants to be notified: URLs by notification kind. Null to be answered in the response. */
+  /** The callback URLs by notification kind. Null if the response contains the result. */
   readonly endpoints: Endpoints | null;
 }
 
@@ -41,7 +41,7 @@ export interface PaymentRequest {
   readonly organisation: string;
   /** The caller's own id of this request. Idempotency keys are made from it. */
   readonly reference: string;
-  /** The outcome that a sandbox scenario chose; null for every other request. */
+  /** The outcome that a sandbox scenario selects; null for every other request. */
   readonly simulation: Simulation | null;
 }
 
@@ -74,17 +74,17 @@ export interface Instruction {
   readonly customerCounter: CustomerCounter | null;
   /** The payment row to write, whatever the decision. Null writes none. */
   readonly record: InstructionRecord | null;
-  /** The request that it comes from; null for what the platform does itself. */
+  /** The request that caused the instruction; null if the platform caused it. */
   readonly origin: InstructionOrigin | null;
   decide(state: LockedState): Decision;
 }
 
-/** Who requested it, by which call, and where they want to be notified. */
+/** The application and call that requested an instruction, and its callback URLs. */
 export interface InstructionOrigin {
   readonly applicationId: bigint;
   readonly protocol: string;
   readonly operation: string;
-  /** URLs by notification kind; null when the caller named none. */
+  /** The callback URLs by notification kind; null if there are none. */
   readonly endpoints: Endpoints | null;
 }
 

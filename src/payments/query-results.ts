@@ -15,7 +15,7 @@ export interface PaymentQueryResult {
   readonly queryResult: object;
 }
 
-/** Stores a query's result for its listener and has it delivered. Durable once it resolves. */
+/** Stores the result and queues its callback. Durable once it resolves. */
 export async function queueQueryResult(
   { context, commitEvents }: Payments,
   result: PaymentQueryResult,

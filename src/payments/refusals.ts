@@ -62,7 +62,7 @@ export const refusals = {
   mandate_outside_days:         { party: "caller",       finalStatus: "failed",    description: "Today is outside the mandate's range of days in the month." },
   mandate_period_paid:          { party: "caller",       finalStatus: "failed",    description: "The mandate is already paid for this period." },
 
-  timed_out:                  { party: "platform",     finalStatus: "expired",   description: "No answer came in time; ask for the payment's status before trying again." },
+  timed_out:                  { party: "platform",     finalStatus: "expired",   description: "There was no response in time. Query the payment's status before you retry." },
 } as const satisfies Record<string, RefusalInfo>;
 
 export interface RefusalInfo {
@@ -75,7 +75,7 @@ type Party = "caller" | "application" | "organisation" | "customer" | "platform"
 
 export type Refusal = keyof typeof refusals;
 
-/** Failures that happen only where a sandbox scenario asked for them: no protocol has to expect one. */
+/** Failures that only sandbox scenarios cause. A protocol has no code of its own for them. */
 // prettier-ignore
 export const simulatedRefusals = {
   amount_not_accepted:        { party: "caller",       finalStatus: "failed",    description: "The amount is not accepted." },
@@ -95,7 +95,7 @@ const allRefusals: Readonly<Record<RecordedRefusal, RefusalInfo>> = { ...refusal
 
 export const getRefusalInfo = (refusal: RecordedRefusal): RefusalInfo => allRefusals[refusal];
 
-/** The final status of a payment by the refusal that it met. */
+/** The final status of a payment with each refusal. */
 export const finalStatusByRefusal: Readonly<Record<string, RefusalInfo["finalStatus"]>> = Object.fromEntries(
   Object.entries(allRefusals).map(([refusal, { finalStatus }]) => [refusal, finalStatus]),
 );

@@ -80,9 +80,9 @@ export interface ProtocolDeps {
   /** How long after its issue an access token becomes active, in milliseconds. */
   readonly activationDelayMs: Readonly<Record<Environment, number>>;
   payments(rail: Rail): Payments;
-  /** Why a URL is not accepted for this protocol's notifications, in a sentence, or null. */
+  /** A sentence that says why callbacks may not go to this URL, or null if they may. */
   validateCallbackUrl(environment: Environment, url: string): string | null;
-  /** Stores a query's result for its listener and has it delivered. Durable once it resolves. */
+  /** Stores the result of a query and queues its callback. Durable once it resolves. */
   queueQueryResult(rail: Rail, result: PaymentQueryResult): Promise<void>;
   /** How long a synchronous caller waits for a customer, in milliseconds of wall time. */
   readonly synchronousWaitMs: number;

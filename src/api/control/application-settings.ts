@@ -97,7 +97,7 @@ export interface SettingsChange {
   readonly callbackUrls: readonly CallbackUrlChange[];
 }
 
-/** What these settings change. Throws 400 for a source that is none, or a URL that may not be called. */
+/** Converts settings to changes. Throws 400 for an invalid source, or a URL that callbacks may not go to. */
 export function toChange(
   { sessionLifetimeSeconds, responseUrl, ...settings }: Settings,
   { validateCallbackUrl }: ControlDeps,

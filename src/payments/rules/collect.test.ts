@@ -103,7 +103,7 @@ test("while a prompt is open the amount is held, until the prompt expires", () =
   }
 });
 
-test("a two-step payment asks first, and has its holdCode from the start", () => {
+test("a two-step payment sends its prompt first, and has its hold code from the start", () => {
   const state = createLockedState([createOrganisationAccount(), createWallet(30_00n, { behaviour: "ask" })]);
   const twoStep = { holdCode: "ABC12345", holdMs: 600_000 };
   const decision = decideCollection({ ...baseRequest, twoStep }, state);

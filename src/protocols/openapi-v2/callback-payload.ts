@@ -79,7 +79,7 @@ const getReportedRefusal = ({ refusal }: PaymentRow): RecordedRefusal | null =>
 
 function findOperation(product: string | null): Operation {
   const operation = operations.find((candidate) => candidate.product === product);
-  if (operation === undefined) throw new Error(`OpenAPI v2 has no operation ${product}`);
+  if (operation === undefined) throw new Error(`unknown call ${product}`);
   return operation;
 }
 

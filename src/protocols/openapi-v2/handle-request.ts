@@ -197,7 +197,7 @@ interface AuthorisedContext {
   readonly limits: PaymentLimits;
   readonly caller: Caller;
   readonly payments: Payments;
-  /** Where the call's result is delivered if the request names this URL, or none. */
+  /** The URLs for the call's notifications if the request names this URL, or no URL. */
   readonly resolveEndpoints: (requestedUrl: string | null) => Caller["endpoints"];
 }
 

@@ -1,9 +1,9 @@
 /**
- * OpenAPI v2's products: the calls that an application may have enabled.
+ * The products of OpenAPI v2: the calls that an application can have enabled.
  *
- * `limited` products count value or number of payments; the others have only usage hours. A caller's reference is
- * used once per application, rail and `idempotent` product; the two plain queries may repeat theirs. `getSession` is
- * no product: every application may request a session.
+ * `limited` products can have limits on value and count. The others have only usage hours. With `idempotent`, a
+ * reference can be used once per application, rail and product. The two plain queries may repeat theirs.
+ * `getSession` is not a product: every application may create sessions.
  */
 // prettier-ignore
 export const products = {

@@ -9,7 +9,7 @@ import type { Product } from "./products.ts";
 
 export { scenarioMsisdn } from "../../sandbox/scenarios.ts";
 
-/** The outcome that a magic value chose. */
+/** A predefined result that a sandbox caller requests by a magic value. */
 export type Scenario =
   { readonly outcome: "accepted" } | { readonly outcome: "refused"; readonly refusal: RecordedRefusal };
 

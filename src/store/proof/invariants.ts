@@ -33,20 +33,17 @@ export const railPopulations: Readonly<Record<string, string>> = {
   "mandate uses": "select count(*) from payments where mandate_id is not null",
 };
 
-/** Account kinds by organisation kind: what every organisation must have. */
+/** The account kinds that every organisation must have, by organisation kind. */
 export type AccountKindsByOrganisation = Readonly<Record<string, readonly string[]>>;
 
-/** What the invariants need to know and is not this folder's to define. */
+/** Facts that `payments` and `organisations` define; the caller passes them in. */
 export interface RailFacts {
-  /** The final status of a payment by its refusal. */
+  /** The final status of a payment with each refusal. */
   readonly statusByRefusal: Readonly<Record<string, string>>;
   readonly accountKinds: AccountKindsByOrganisation;
 }
 
-/**
- * The invariants of a rail. `statusByRefusal` is the final status of a refused payment, by refusal. It is passed
- * in because `payments` defines the refusals.
- */
+/** The invariants of a rail. */
 export function buildRailInvariants({ statusByRefusal, accountKinds }: RailFacts): readonly Invariant[] {
   return [
     ...buildLedgerInvariants(accountKinds),
@@ -275,7 +272,7 @@ const relationInvariants: readonly Invariant[] = [
   {
     name: "notifications_are_owed",
     description:
-      "Every payment has as many notifications as its outcome owes, of its application, and none while its prompt is open. Other notifications are results of queries.",
+      "Every payment has as many notifications as its outcome owes, all for its application, and none while its prompt is open. Every other notification is the result of a query.",
     over: "notifications",
     offenders: `
       select coalesce(p.id, n.payment_id) as payment, p.application_id, n.application_id as notified_application,
@@ -293,7 +290,7 @@ const relationInvariants: readonly Invariant[] = [
   {
     name: "notifications_are_delivered",
     description:
-      "Every notification was acknowledged or has its delivery, and every delivery its notification.",
+      "Every notification was acknowledged or has a delivery, and every delivery has a notification.",
     over: "notifications",
     offenders: `
       select n.id as notification, n.payment_id as payment, n.application_id, 'it has no delivery' as wrong
@@ -362,7 +359,7 @@ export const mainPopulations: Readonly<Record<string, string>> = {
   "access tokens": "select count(*) from access_tokens",
 };
 
-/** What is always true of the main database. */
+/** The invariants of the main schema. */
 export const mainInvariants: readonly Invariant[] = [
   {
     name: "applications_have_developers",
@@ -377,7 +374,7 @@ export const mainInvariants: readonly Invariant[] = [
   {
     name: "applications_have_credentials",
     description:
-      "Every application that is not revoked has a current credential, and no credential has ended before it began.",
+      "Every application that is not revoked has an active credential, and no credential ends before it begins.",
     over: "credentials",
     offenders: `
       select a.id as application, null::bigint as credential from applications a
@@ -390,7 +387,7 @@ export const mainInvariants: readonly Invariant[] = [
   {
     name: "access_tokens_have_applications",
     description:
-      "Every access token was issued to an application of its own environment for one of its credentials, and ends after it begins.",
+      "Every access token belongs to an application of the same environment and to one of its credentials, and ends after it begins.",
     over: "access tokens",
     offenders: `
       select left(encode(t.hash, 'hex'), 8) as token, t.application_id as application, t.environment

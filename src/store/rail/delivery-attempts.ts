@@ -19,9 +19,9 @@ export interface AttemptRow {
   readonly responseBody: string;
   /** Why the attempt failed; null for an acknowledgement. */
   readonly failure: string | null;
-  /** What is unusual about an acknowledgement. */
+  /** What is wrong with a response that still counts as an acknowledgement. */
   readonly warning: string | null;
-  /** Whether it was the last of its schedule, and failed. */
+  /** Whether the attempt failed and no other attempt follows. */
   readonly deadLettered: boolean;
 }
 

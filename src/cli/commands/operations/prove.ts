@@ -26,7 +26,10 @@ export function addProve(program: Command): void {
   addHelp(prove, helpText, "prove", "$ pesarail prove --json > proof.json");
 }
 
-/** Throws `CommandFailed` for a schema that is not up to date. */
+/**
+ * Checks one schema after another, because each check may use every core. Throws `CommandFailed` for a schema
+ * that is not up to date.
+ */
 async function proveAll(schemas: readonly SchemaLocation[]): Promise<SchemaProof[]> {
   for (const schema of schemas) await assertCurrentVersion(schema, "pesarail prove");
   return proveSchemas(schemas);
