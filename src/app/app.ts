@@ -1,7 +1,7 @@
 /**
  * Builds the platform on its databases, in order: keys, rails, callbacks, protocols, routes.
  *
- * `main.ts` decides where the databases are and when to stop; a test may build an app on a database of its own, with
+ * `main.ts` decides where the databases are and when to stop; a test can build an app on its own database, with
  * another clock. The protocols are those of `protocols/registry.ts`.
  */
 import type { FastifyInstance } from "fastify";
@@ -32,13 +32,13 @@ import { registerRoutes } from "./routes.ts";
 export interface App {
   readonly server: FastifyInstance;
   readonly controlToken: string;
-  /** What `sandbox.json` has for each protocol. */
+  /** The content of `sandbox.json` for each protocol. */
   readonly sandboxInfo: Readonly<Record<string, object>>;
   payments(rail: Rail): Payments;
   handsets(rail: Rail): HandsetService;
   callbacks(rail: Rail): CallbackDispatcher;
   readonly newId: () => Id;
-  /** Finishes what was begun, writes what is waiting, and releases everything but the pools. */
+  /** Completes running work, writes what is queued, and closes everything except the pools. */
   close(): Promise<void>;
 }
 
@@ -83,7 +83,7 @@ export async function createApp(options: AppOptions): Promise<App> {
 
   const controlToken = await getOrCreateControlToken(main, secretKey);
   const server = buildServer({ trustedProxies: config.trustedProxies, log });
-  // Synchronous callers are answered first: the listener waits for every request that is still open.
+  // Requests that wait for a customer must end first, because closing the listener waits for all requests.
   server.addHook("preClose", (done) => {
     rails.endWaits();
     done();

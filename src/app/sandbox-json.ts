@@ -37,7 +37,7 @@ export function writeSandboxJson({ config, server, app, caPath, startedAt }: Ser
     gateway,
     ...(httpsUrl === null ? {} : { gatewayTls: { url: httpsUrl, ca: caPath } }),
     control: { url: `${gateway}/control/v1`, token: app.controlToken },
-    // What clients have read since before there was more than one protocol.
+    // Older clients read OpenAPI v2's section from here.
     openapi: app.sandboxInfo[defaultProtocol.name] ?? {},
     protocols: app.sandboxInfo,
   };

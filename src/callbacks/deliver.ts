@@ -92,7 +92,10 @@ export function toAttempt(
   return { delivery, attempt: row, delivered, nextAt, internalFault };
 }
 
-/** A delivery without an outbox row cannot be sent. Its schedule continues until it is dead-lettered, so that a person sees it. */
+/**
+ * A delivery without a notification cannot be sent. Its schedule continues until it is dead-lettered, so that a person
+ * sees it.
+ */
 export function missingMessageAttempt(
   deps: Pick<DeliverDeps, "clock" | "random" | "onError">,
   delivery: ClaimedDelivery,

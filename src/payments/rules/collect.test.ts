@@ -33,19 +33,19 @@ test("checks run in a fixed order and the first failure is the refusal", () => {
   const lowLimit = { limits: { singleValueMinor: 29_99n } };
   // prettier-ignore
   const table = [
-    { request: { ...unknownOrganisation, ...lowLimit, simulation: refusedScenario }, accounts: [poorCustomer({ status: "locked" })],          expected: "single_value_limit" },
-    { request: { ...unknownOrganisation, simulation: refusedScenario },           accounts: [poorCustomer({ status: "locked" })],          expected: "payment_failed" },
-    { request: unknownOrganisation,                                     accounts: [poorCustomer({ status: "locked" }), createAccount("working", "999999")], expected: "organisation_unknown" },
-    { request: baseRequest,                                         accounts: [poorCustomer({ status: "locked" })],          expected: "organisation_unknown" },
-    { request: baseRequest,                                         accounts: [inactiveShop],                              expected: "organisation_inactive" },
-    { request: baseRequest,                                         accounts: [createOrganisationAccount()],                              expected: "customer_unknown" },
-    { request: baseRequest,                                         accounts: [createOrganisationAccount(), poorCustomer({ status: "locked" })],  expected: "customer_inactive" },
-    { request: baseRequest,                                         accounts: [createOrganisationAccount(), poorCustomer()],                      expected: "customer_balance_too_low" },
-    { request: baseRequest,                                         accounts: [createOrganisationAccount(), createWallet(30_00n, { behaviour: "decline" })], expected: "customer_declined" },
-    { request: baseRequest,                                         accounts: [createOrganisationAccount(), createWallet(30_00n, { behaviour: "ignore" })],  expected: "customer_did_not_answer" },
-    { request: baseRequest,                                         accounts: [createOrganisationAccount(), createWallet(30_00n, { behaviour: "off" })],     expected: "customer_unreachable" },
-    { request: baseRequest,                                         accounts: [createOrganisationAccount(), createWallet(30_00n, { behaviour: "ask" })],     expected: "held" },
-    { request: baseRequest,                                         accounts: [createOrganisationAccount(), createWallet(30_00n)],               expected: "completed" },
+    { request: { ...unknownOrganisation, ...lowLimit, simulation: refusedScenario }, accounts: [poorCustomer({ status: "locked" })], expected: "single_value_limit" },
+    { request: { ...unknownOrganisation, simulation: refusedScenario }, accounts: [poorCustomer({ status: "locked" })], expected: "payment_failed" },
+    { request: unknownOrganisation, accounts: [poorCustomer({ status: "locked" }), createAccount("working", "999999")], expected: "organisation_unknown" },
+    { request: baseRequest, accounts: [poorCustomer({ status: "locked" })],                                           expected: "organisation_unknown" },
+    { request: baseRequest, accounts: [inactiveShop],                                                                 expected: "organisation_inactive" },
+    { request: baseRequest, accounts: [createOrganisationAccount()],                                                  expected: "customer_unknown" },
+    { request: baseRequest, accounts: [createOrganisationAccount(), poorCustomer({ status: "locked" })],              expected: "customer_inactive" },
+    { request: baseRequest, accounts: [createOrganisationAccount(), poorCustomer()],                                  expected: "customer_balance_too_low" },
+    { request: baseRequest, accounts: [createOrganisationAccount(), createWallet(30_00n, { behaviour: "decline" })],  expected: "customer_declined" },
+    { request: baseRequest, accounts: [createOrganisationAccount(), createWallet(30_00n, { behaviour: "ignore" })],   expected: "customer_did_not_answer" },
+    { request: baseRequest, accounts: [createOrganisationAccount(), createWallet(30_00n, { behaviour: "off" })],      expected: "customer_unreachable" },
+    { request: baseRequest, accounts: [createOrganisationAccount(), createWallet(30_00n, { behaviour: "ask" })],      expected: "held" },
+    { request: baseRequest, accounts: [createOrganisationAccount(), createWallet(30_00n)],                            expected: "completed" },
   ];
   for (const { request, accounts, expected } of table)
     assert.equal(getOutcome(decideCollection(request, createLockedState(accounts))), expected);

@@ -33,15 +33,15 @@ test("checks run in a fixed order and the first failure is the refusal", () => {
   const otherPayment = { organisation: "445566", holdCode: null, status: "completed" } as const;
   // prettier-ignore
   const table = [
-    { request: { ...commitRequest, organisation: "999999", simulation: refusedScenario }, original: undefined,      expected: "payment_failed" },
-    { request: { ...commitRequest, organisation: "999999" }, original: undefined,                         expected: "organisation_unknown" },
-    { request: commitRequest, original: undefined,                                                        expected: "payment_unknown" },
-    { request: commitRequest, original: heldPayment(otherPayment),                                                     expected: "payment_not_yours" },
-    { request: commitRequest, original: heldPayment({ ...otherPayment, organisation: "000000" }),                      expected: "hold_not_open" },
-    { request: commitRequest, original: heldPayment({ holdCode: "ABC12346", status: "completed" }),               expected: "voucher_wrong" },
-    { request: commitRequest, original: heldPayment({ status: "completed" }),                                    expected: "hold_not_open" },
-    { request: commitRequest, original: heldPayment({ status: "cancelled" }),                                    expected: "hold_not_open" },
-    { request: commitRequest, original: heldPayment(),                                                           expected: "completed" },
+    { request: { ...commitRequest, organisation: "999999", simulation: refusedScenario }, original: undefined,        expected: "payment_failed" },
+    { request: { ...commitRequest, organisation: "999999" }, original: undefined,                                     expected: "organisation_unknown" },
+    { request: commitRequest, original: undefined,                                                                    expected: "payment_unknown" },
+    { request: commitRequest, original: heldPayment(otherPayment),                                                    expected: "payment_not_yours" },
+    { request: commitRequest, original: heldPayment({ ...otherPayment, organisation: "000000" }),                     expected: "hold_not_open" },
+    { request: commitRequest, original: heldPayment({ holdCode: "ABC12346", status: "completed" }),                   expected: "voucher_wrong" },
+    { request: commitRequest, original: heldPayment({ status: "completed" }),                                         expected: "hold_not_open" },
+    { request: commitRequest, original: heldPayment({ status: "cancelled" }),                                         expected: "hold_not_open" },
+    { request: commitRequest, original: heldPayment(),                                                                expected: "completed" },
   ];
   for (const { request, original, expected } of table) {
     assert.equal(

@@ -28,13 +28,13 @@ test("checks run in a fixed order and the first failure is the refusal", () => {
   // prettier-ignore
   const table = [
     { request: { ...unknownOrganisation, limits: { singleValueMinor: 1n }, simulation: refusedScenario }, accounts: [locked], expected: "single_value_limit" },
-    { request: { ...unknownOrganisation, simulation: refusedScenario }, accounts: [locked],                                  expected: "timed_out" },
-    { request: unknownOrganisation, accounts: [locked, createAccount("working", "999999")],                              expected: "organisation_unknown" },
-    { request: baseRequest,     accounts: [{ ...poorShop(), status: "inactive" as const }],                        expected: "organisation_inactive" },
-    { request: baseRequest,     accounts: [poorShop()],                                                            expected: "customer_unknown" },
-    { request: baseRequest,     accounts: [poorShop(), locked],                                                    expected: "customer_inactive" },
-    { request: baseRequest,     accounts: [poorShop(), createWallet()],                                                   expected: "organisation_balance_too_low" },
-    { request: baseRequest,     accounts: [createOrganisationAccount(), createWallet()],                                                   expected: "completed" },
+    { request: { ...unknownOrganisation, simulation: refusedScenario }, accounts: [locked],                           expected: "timed_out" },
+    { request: unknownOrganisation, accounts: [locked, createAccount("working", "999999")],                           expected: "organisation_unknown" },
+    { request: baseRequest, accounts: [{ ...poorShop(), status: "inactive" as const }],                               expected: "organisation_inactive" },
+    { request: baseRequest, accounts: [poorShop()],                                                                   expected: "customer_unknown" },
+    { request: baseRequest, accounts: [poorShop(), locked],                                                           expected: "customer_inactive" },
+    { request: baseRequest, accounts: [poorShop(), createWallet()],                                                   expected: "organisation_balance_too_low" },
+    { request: baseRequest, accounts: [createOrganisationAccount(), createWallet()],                                  expected: "completed" },
   ];
   for (const { request, accounts, expected } of table)
     assert.equal(getOutcome(decidePayout(request, createLockedState(accounts))), expected);

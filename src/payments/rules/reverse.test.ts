@@ -22,20 +22,20 @@ test("checks run in a fixed order and the first failure is the refusal", () => {
   const otherOrganisation = { organisation: "445566" };
   // prettier-ignore
   const table = [
-    { request: { ...baseRequest, limits: { singleValueMinor: 1n }, simulation: refusedScenario }, original: undefined,             expected: "single_value_limit" },
-    { request: { ...baseRequest, simulation: refusedScenario }, original: undefined,                                              expected: "payment_failed" },
-    { request: { ...baseRequest, organisation: "999999" }, original: undefined,                                         expected: "organisation_unknown" },
-    { request: baseRequest, original: undefined,                                                                        expected: "payment_unknown" },
-    { request: baseRequest, original: createLockedPayment({ ...otherOrganisation, type: "reversal", status: "failed" }),                        expected: "payment_not_yours" },
-    { request: baseRequest, original: createLockedPayment({ type: "reversal", status: "failed" }),                                   expected: "payment_not_reversible" },
-    { request: baseRequest, original: createLockedPayment({ type: "funding" }),                                                      expected: "payment_not_reversible" },
-    { request: baseRequest, original: createLockedPayment({ type: "mandate" }),                                                      expected: "payment_not_reversible" },
-    { request: baseRequest, original: createLockedPayment({ type: "step" }),                                                         expected: "payment_not_reversible" },
-    { request: baseRequest, original: createLockedPayment({ status: "held", reversedMinor: 30_00n }),                               expected: "payment_not_completed" },
-    { request: baseRequest, original: createLockedPayment({ status: "expired", reversedMinor: 30_00n }),                            expected: "payment_not_completed" },
-    { request: baseRequest, original: createLockedPayment({ reversedMinor: 30_00n }),                                               expected: "already_reversed" },
-    { request: baseRequest, original: createLockedPayment({ reversedMinor: 20_01n }),                                               expected: "reversal_too_large" },
-    { request: baseRequest, original: createLockedPayment({ reversedMinor: 20_00n }),                                               expected: "receiver_balance_too_low" },
+    { request: { ...baseRequest, limits: { singleValueMinor: 1n }, simulation: refusedScenario }, original: undefined, expected: "single_value_limit" },
+    { request: { ...baseRequest, simulation: refusedScenario }, original: undefined,                                  expected: "payment_failed" },
+    { request: { ...baseRequest, organisation: "999999" }, original: undefined,                                       expected: "organisation_unknown" },
+    { request: baseRequest, original: undefined,                                                                      expected: "payment_unknown" },
+    { request: baseRequest, original: createLockedPayment({ ...otherOrganisation, type: "reversal", status: "failed" }), expected: "payment_not_yours" },
+    { request: baseRequest, original: createLockedPayment({ type: "reversal", status: "failed" }),                    expected: "payment_not_reversible" },
+    { request: baseRequest, original: createLockedPayment({ type: "funding" }),                                       expected: "payment_not_reversible" },
+    { request: baseRequest, original: createLockedPayment({ type: "mandate" }),                                       expected: "payment_not_reversible" },
+    { request: baseRequest, original: createLockedPayment({ type: "step" }),                                          expected: "payment_not_reversible" },
+    { request: baseRequest, original: createLockedPayment({ status: "held", reversedMinor: 30_00n }),                 expected: "payment_not_completed" },
+    { request: baseRequest, original: createLockedPayment({ status: "expired", reversedMinor: 30_00n }),              expected: "payment_not_completed" },
+    { request: baseRequest, original: createLockedPayment({ reversedMinor: 30_00n }),                                 expected: "already_reversed" },
+    { request: baseRequest, original: createLockedPayment({ reversedMinor: 20_01n }),                                 expected: "reversal_too_large" },
+    { request: baseRequest, original: createLockedPayment({ reversedMinor: 20_00n }),                                 expected: "receiver_balance_too_low" },
   ];
   for (const { request, original, expected } of table) {
     assert.equal(

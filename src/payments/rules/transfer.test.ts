@@ -26,15 +26,15 @@ test("checks run in a fixed order and the first failure is the refusal", () => {
   const unknownOrganisation = { ...baseRequest, organisation: "999999" };
   // prettier-ignore
   const table = [
-    { request: { ...unknownOrganisation, limits: { sessionDailyCount: 0 }, simulation: refusedScenario }, accounts: [],  expected: "session_count_limit" },
-    { request: { ...unknownOrganisation, simulation: refusedScenario }, accounts: [],                                    expected: "internal_error" },
-    { request: unknownOrganisation, accounts: [createAccount("working", "999999")],                                  expected: "organisation_unknown" },
-    { request: baseRequest,     accounts: [{ ...poorShop(), status: "inactive" as const }],                    expected: "organisation_inactive" },
-    { request: baseRequest,     accounts: [poorShop()],                                                        expected: "receiver_unknown" },
-    { request: baseRequest,     accounts: [poorShop(), inactiveReceiver],                                                expected: "organisation_inactive" },
-    { request: { ...baseRequest, receiver: "000000" }, accounts: [poorShop()],                                 expected: "same_party" },
-    { request: baseRequest,     accounts: [poorShop(), receiver()],                                            expected: "organisation_balance_too_low" },
-    { request: baseRequest,     accounts: [createOrganisationAccount(), receiver()],                                            expected: "completed" },
+    { request: { ...unknownOrganisation, limits: { sessionDailyCount: 0 }, simulation: refusedScenario }, accounts: [], expected: "session_count_limit" },
+    { request: { ...unknownOrganisation, simulation: refusedScenario }, accounts: [],                                 expected: "internal_error" },
+    { request: unknownOrganisation, accounts: [createAccount("working", "999999")],                                   expected: "organisation_unknown" },
+    { request: baseRequest, accounts: [{ ...poorShop(), status: "inactive" as const }],                               expected: "organisation_inactive" },
+    { request: baseRequest, accounts: [poorShop()],                                                                   expected: "receiver_unknown" },
+    { request: baseRequest, accounts: [poorShop(), inactiveReceiver],                                                 expected: "organisation_inactive" },
+    { request: { ...baseRequest, receiver: "000000" }, accounts: [poorShop()],                                        expected: "same_party" },
+    { request: baseRequest, accounts: [poorShop(), receiver()],                                                       expected: "organisation_balance_too_low" },
+    { request: baseRequest, accounts: [createOrganisationAccount(), receiver()],                                      expected: "completed" },
   ];
   for (const { request, accounts, expected } of table)
     assert.equal(getOutcome(decideTransfer(request, createLockedState(accounts))), expected);
