@@ -84,10 +84,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const controlToken = await getOrCreateControlToken(main, secretKey);
   const server = buildServer({ trustedProxies: config.trustedProxies, log });
   // Synchronous callers are answered first: the listener waits for every request that is still open.
-  server.addHook("preClose", (done) => {
-    rails.endWaits();
-    done();
-  });
+  server.addHook("preClose", () => rails.endWaits());
   const parts = {
     options,
     rails,
@@ -118,8 +115,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       await stopBackgroundJobs();
       await rails.close();
       await callbacks.close();
-      applications.close();
-      await Promise.all([requestLog.close(), running.close()]);
+      await Promise.all([applications.close(), requestLog.close(), running.close()]);
     },
   };
 }

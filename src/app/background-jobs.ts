@@ -6,6 +6,7 @@
 import { msPerDay, msPerHour, msPerSecond } from "../core/clock.ts";
 import type { Id } from "../core/ids.ts";
 import { environments } from "../core/markets.ts";
+import { createPoller, type Poller } from "../core/poller.ts";
 import { expireHolds } from "../payments/expire-holds.ts";
 import type { Payments } from "../payments/payments.ts";
 import type { AppOptions } from "./options.ts";
@@ -26,8 +27,12 @@ export function startBackgroundJobs(
   newId: () => Id,
 ): () => Promise<void> {
   const { stores, clocks, config, log } = options;
-  const warn = (task: string) => (error: unknown) =>
-    log.warn({ err: error }, `${task} failed; it will be retried`);
+  const repeat = (task: string, intervalMs: number, work: () => Promise<unknown>): Poller =>
+    createPoller({
+      work,
+      intervalMs,
+      onError: (error) => log.warn({ err: error }, `${task} failed; it will be retried`),
+    });
   const getCutoffs = (businessNow: number): RetentionCutoffs => ({
     requests: Date.now() - config.requestLogRetentionMs,
     callbacks: Date.now() - config.callbackLogRetentionMs,
@@ -61,39 +66,13 @@ export function startBackgroundJobs(
   }
 
   const loops = [
-    repeatEvery(msPerHour, cleanMain, warn("housekeeping")),
+    repeat("housekeeping", msPerHour, cleanMain),
     ...allPayments.flatMap((payments) => [
-      repeatEvery(expiryPollIntervalMs, () => expireDueHolds(payments), warn("ending holds")),
-      repeatEvery(msPerHour, () => cleanRail(payments), warn("housekeeping")),
+      repeat("ending holds", expiryPollIntervalMs, () => expireDueHolds(payments)),
+      repeat("housekeeping", msPerHour, () => cleanRail(payments)),
     ]),
   ];
   return async () => {
-    await Promise.all(loops.map((stop) => stop()));
-  };
-}
-
-/** Runs `work` repeatedly, `ms` after each run has ended. Returns a function that stops it and waits for it. */
-function repeatEvery(
-  ms: number,
-  work: () => Promise<unknown>,
-  onError: (error: unknown) => void,
-): () => Promise<void> {
-  let stopped = false;
-  let running: Promise<unknown> = Promise.resolve();
-  let timer: NodeJS.Timeout;
-  const scheduleNext = (): void => {
-    timer = setTimeout(() => {
-      running = work()
-        .catch(onError)
-        .finally(() => {
-          if (!stopped) scheduleNext();
-        });
-    }, ms).unref();
-  };
-  scheduleNext();
-  return async () => {
-    stopped = true;
-    clearTimeout(timer);
-    await running;
+    await Promise.all(loops.map((loop) => loop.stop()));
   };
 }

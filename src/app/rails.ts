@@ -4,7 +4,7 @@ import type { Clock } from "../core/clock.ts";
 import type { Id } from "../core/ids.ts";
 import { rails as allRails, type Rail, type RailName } from "../core/rails.ts";
 import type { Environment } from "../core/markets.ts";
-import { createRailHandsets, type RailHandsets, type TransportConfig } from "../handset/handset-service.ts";
+import { createRailHandsets, type RailHandsets, type TransportConfig } from "../handset/rail-handsets.ts";
 import type { OwedNotificationsByProtocol } from "../payments/notifications.ts";
 import { createPayments, type Payments } from "../payments/payments.ts";
 import { createNetwork } from "../sandbox/network.ts";
@@ -25,7 +25,7 @@ export interface RunningRails {
   readonly all: readonly RunningRail[];
   get(rail: Rail): RunningRail;
   /** Ends the waits of synchronous callers: no request may keep the server from stopping. */
-  endWaits(): void;
+  endWaits(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -45,8 +45,8 @@ export async function createRails(deps: RailsDeps): Promise<RunningRails> {
   return {
     all,
     get: (rail) => byName.get(rail.name) as RunningRail,
-    endWaits() {
-      for (const { payments } of all) payments.pendingPrompts.close();
+    async endWaits() {
+      await Promise.all(all.map(({ payments }) => payments.pendingPrompts.close()));
     },
     async close() {
       await Promise.all(all.map(({ handsets }) => handsets.close()));
