@@ -33,7 +33,7 @@ export interface ClaimLoopDeps {
   readonly deliver: (delivery: ClaimedDelivery, message: Notification | undefined) => void;
 }
 
-export interface ClaimOptions {
+export interface ClaimRequest {
   /** Whether a listener that failed several times in a row gets only one call, as a probe. */
   readonly probing: boolean;
   /** Claims only deliveries with ids below this one; null claims all. */
@@ -44,7 +44,7 @@ export interface ClaimLoop {
   /** Claims soon, because deliveries may be due. */
   notify(): void;
   /** Claims now. Claims run one after another, because each needs the number of calls that the previous ones started. */
-  claim(options: ClaimOptions): Promise<void>;
+  claim(request: ClaimRequest): Promise<void>;
   /** Ends a call that `deliver` started. `delivered` is null if the result gives no information about the listener. */
   endCall(listener: string, delivered: boolean | null): void;
   /** Starts no more claims, and waits for the running one. */
@@ -65,13 +65,13 @@ export function createClaimLoop(deps: ClaimLoopDeps): ClaimLoop {
     onError: (error) => deps.onError("claiming callbacks", error),
   });
 
-  function claim(options: ClaimOptions): Promise<void> {
-    const thisClaim = lastClaim.then(() => claimNow(options));
+  function claim(request: ClaimRequest): Promise<void> {
+    const thisClaim = lastClaim.then(() => claimNow(request));
     lastClaim = thisClaim.catch(() => {});
     return thisClaim;
   }
 
-  async function claimNow({ probing, below }: ClaimOptions): Promise<void> {
+  async function claimNow({ probing, below }: ClaimRequest): Promise<void> {
     const budget = concurrency.getBudget({ probing });
     if (stopped || budget.limit <= 0) return;
     const claimed = await claimDeliveries(sql, { ...budget, belowId: below, now: clock.now(), leaseMs });
