@@ -27,13 +27,13 @@ test("the search for cycles finds them, however many files they have", () => {
 });
 
 test(`no function has more than ${maxFunctionLines} lines`, async () => {
-  const lengths: { readonly place: string; readonly lines: number }[] = [];
+  const lengths: { readonly position: string; readonly lines: number }[] = [];
   for (const file of sourceFiles) {
     await visitTree("typescript", readFileSync(file, "utf8"), (root) => {
       for (const node of root.descendantsOfType(functionTypes)) {
         if (node === null) continue;
         const { row } = node.startPosition;
-        lengths.push({ place: `${file}:${row + 1}`, lines: node.endPosition.row - row + 1 });
+        lengths.push({ position: `${file}:${row + 1}`, lines: node.endPosition.row - row + 1 });
       }
     });
   }
