@@ -1,6 +1,7 @@
 /** Responses of the handset pages: security headers, HTML pages and errors. */
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Html } from "../../http/html.ts";
+import { getPageWords } from "../page-language.ts";
 import { PageError } from "./access-control.ts";
 import { renderNoticePage } from "./notice-page.ts";
 
@@ -42,18 +43,19 @@ export function sendError(error: unknown, request: FastifyRequest, reply: Fastif
   const pageError = error instanceof PageError ? error : toPageError(error);
   // Other errors go to the server's error handler, which does not expose details.
   if (pageError === null) throw error;
-  const { statusCode, message } = pageError;
+  const { statusCode } = pageError;
+  const words = getPageWords(request);
+  const message = pageError.getMessage(words.notices);
   if (request.method === "GET" && (request.headers.accept ?? "").includes("text/html")) {
-    return sendPage(reply, statusCode, renderNoticePage("Something went wrong", message));
+    return sendPage(reply, statusCode, renderNoticePage(message, words));
   }
   return reply.code(statusCode).send({ error: titles[statusCode] ?? "Error", message });
 }
 
 function toPageError(error: unknown): PageError | null {
   const { statusCode, validation } = error as { statusCode?: number; validation?: unknown };
-  if (validation !== undefined)
-    return new PageError(400, "The request body does not have the expected fields.");
-  if (statusCode === 415) return new PageError(415, "The body must be application/json.");
+  if (validation !== undefined) return new PageError(400, (notices) => notices.unexpectedFields);
+  if (statusCode === 415) return new PageError(415, (notices) => notices.jsonOnly);
   return null;
 }
 
