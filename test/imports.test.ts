@@ -46,7 +46,7 @@ const unrestricted = ["app", "cli", "main.ts"];
 /** Folders that every folder may import; they import no folder. */
 const shared = ["core", "words"];
 
-const files = globSync("src/**/*.ts").filter((file) => !file.endsWith(".test.ts"));
+const files = globSync("src/**/*.ts").filter((file) => !/\.(?:test|d)\.ts$/.test(file));
 
 /** Entry points: what npm scripts, worker threads and the generators of `tools/docs` run. */
 const entryPoints = [

@@ -130,7 +130,7 @@ export interface UssdWords {
 export interface HandsetPageWords {
   readonly title: (msisdn: string) => string;
   readonly needsScripts: string;
-  readonly about: string;
+  readonly info: string;
   readonly liveHandset: string;
   readonly sandboxHandset: string;
   readonly handset: string;
@@ -140,14 +140,14 @@ export interface HandsetPageWords {
   readonly statusBar: string;
   readonly clockStopped: string;
   readonly signal: string;
-  readonly homeScreen: string;
+  readonly launcher: string;
   readonly notifications: string;
   readonly apps: string;
   readonly phoneApp: string;
   readonly messagesApp: string;
   readonly menuApp: string;
   readonly networkApp: string;
-  readonly backToHome: string;
+  readonly backToLauncher: string;
 
   readonly sender: string;
   readonly messagesNewestFirst: string;
@@ -199,13 +199,13 @@ export interface HandsetListWords {
   readonly lead: (maxOpen: number) => string;
   readonly entrance: string;
   readonly newNumber: string;
-  readonly openHandsets: string;
+  readonly board: string;
   readonly registerTitle: string;
   readonly registerLead: string;
   readonly close: string;
   readonly noHandsets: string;
   readonly numberWithPin: (msisdn: string, pin: string) => string;
-  readonly showBeside: (name: string, msisdn: string) => string;
+  readonly toggleBeside: (name: string, msisdn: string) => string;
 }
 
 /** The form that registers a test number, and the page of a number without a handset. */
@@ -281,8 +281,8 @@ export interface HandsetScriptWords {
 
   readonly paymentRequest: string;
   readonly mandateRequest: string;
-  readonly payQuestion: (organisation: string) => string;
-  readonly mandateQuestion: (organisation: string) => string;
+  readonly paymentTitle: (organisation: string) => string;
+  readonly mandateTitle: (organisation: string) => string;
   readonly businessNumber: string;
   readonly reference: string;
   readonly nothingTakenNow: string;
@@ -312,9 +312,9 @@ export interface HandsetScriptWords {
   readonly ussdEnd: string;
 
   readonly boardFull: (maxOpen: number) => string;
-  readonly handsetOf: (name: string) => string;
+  readonly frameTitle: (name: string) => string;
   readonly close: string;
-  readonly closeHandsetOf: (name: string) => string;
+  readonly closeFrame: (name: string) => string;
   readonly numberShape: (digits: string, prefix: string) => string;
 }
 

@@ -54,7 +54,7 @@ export function renderHandsetPage(
         <p class="no-script">${handsetPage.needsScripts}</p>
       </noscript>
       <div class="desk">
-        <aside class="about" aria-label="${handsetPage.about}">${renderHandsetInfo(live, words)}</aside>
+        <aside class="about" aria-label="${handsetPage.info}">${renderHandsetInfo(live, words)}</aside>
         <main class="phone" id="phone" aria-label="${handsetPage.title(msisdn)}">
           <div class="glass" id="glass">
             ${renderStatusBar(name, words)} ${renderLauncher(live, words)} ${renderInbox(words)}

@@ -12,7 +12,7 @@ export function renderLauncher(live: boolean, { handsetPage }: Words): Html {
       ><span class="app-label">${label}</span>
     </button>`;
   const badge = html`<span class="badge" id="unread" hidden></span>`;
-  return html`<section class="screen home" id="home" aria-label="${handsetPage.homeScreen}">
+  return html`<section class="screen home" id="home" aria-label="${handsetPage.launcher}">
     <div class="home-clock" aria-hidden="true">
       <p class="home-time" id="home-time"></p>
       <p class="home-date" id="home-date"></p>
@@ -31,7 +31,7 @@ export function renderLauncher(live: boolean, { handsetPage }: Words): Html {
 const renderAppBar = (title: string, handsetPage: Words["handsetPage"]): Html =>
   html`<header class="app-bar">
     <button type="button" class="back" data-home>
-      ${renderIcon("back")}<span class="unseen">${handsetPage.backToHome}</span>
+      ${renderIcon("back")}<span class="unseen">${handsetPage.backToLauncher}</span>
     </button>
     <h2 tabindex="-1">${title}</h2>
   </header>`;

@@ -30,7 +30,7 @@ export function renderListPage(sections: readonly MarketSection[], words: Words)
         <button type="button" class="button strong" id="new-number">${handsetList.newNumber}</button>
       </p>
     </header>
-    <section class="board" id="board" aria-label="${handsetList.openHandsets}" hidden></section>
+    <section class="board" id="board" aria-label="${handsetList.board}" hidden></section>
     <p class="board-note" id="board-note" role="status"></p>
     <main class="markets">
       ${sections.map(([market, handsets]) => renderMarket(market, handsets, words))}
@@ -99,7 +99,7 @@ function renderHandsetRow(
       data-path="${path}"
       data-who="${name}"
       aria-pressed="false"
-      aria-label="${handsetList.showBeside(name, msisdn)}"
+      aria-label="${handsetList.toggleBeside(name, msisdn)}"
     >
       <span aria-hidden="true"></span>
     </button>

@@ -1,4 +1,5 @@
 /** Responses of the handset pages: security headers, HTML pages and errors. */
+import { STATUS_CODES } from "node:http";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Html } from "../../http/html.ts";
 import { getPageWords } from "../page-language.ts";
@@ -49,7 +50,7 @@ export function sendError(error: unknown, request: FastifyRequest, reply: Fastif
   if (request.method === "GET" && (request.headers.accept ?? "").includes("text/html")) {
     return sendPage(reply, statusCode, renderNoticePage(message, words));
   }
-  return reply.code(statusCode).send({ error: titles[statusCode] ?? "Error", message });
+  return reply.code(statusCode).send({ error: STATUS_CODES[statusCode] ?? "Error", message });
 }
 
 function toPageError(error: unknown): PageError | null {
@@ -58,15 +59,3 @@ function toPageError(error: unknown): PageError | null {
   if (statusCode === 415) return new PageError(415, (notices) => notices.jsonOnly);
   return null;
 }
-
-const titles: Readonly<Record<number, string>> = {
-  400: "Bad Request",
-  401: "Unauthorized",
-  403: "Forbidden",
-  404: "Not Found",
-  409: "Conflict",
-  415: "Unsupported Media Type",
-  421: "Misdirected Request",
-  429: "Too Many Requests",
-  503: "Service Unavailable",
-};

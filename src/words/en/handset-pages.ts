@@ -3,7 +3,7 @@ import type { BehaviourWords, HandsetListWords, HandsetPageWords, RegisterFormWo
 export const handsetPage: HandsetPageWords = {
   title: (msisdn) => `Handset ${msisdn}`,
   needsScripts: "This page needs JavaScript. All scripts come from this server.",
-  about: "About this handset",
+  info: "About this handset",
   liveHandset: "Live handset",
   sandboxHandset: "Sandbox handset",
   handset: "Handset",
@@ -13,14 +13,14 @@ export const handsetPage: HandsetPageWords = {
   statusBar: "Status bar",
   clockStopped: "clock stopped",
   signal: "Signal",
-  homeScreen: "Home screen",
+  launcher: "Home screen",
   notifications: "Notifications",
   apps: "Apps",
   phoneApp: "Phone",
   messagesApp: "Messages",
   menuApp: "M-Pesa",
   networkApp: "Network",
-  backToHome: "Back to the home screen",
+  backToLauncher: "Back to the home screen",
 
   sender: "M-PESA",
   messagesNewestFirst: "Messages, newest first",
@@ -80,13 +80,13 @@ export const handsetList: HandsetListWords = {
     `The handsets of the sandbox's customers. Open up to ${numbers[maxOpen] ?? maxOpen} side by side.`,
   entrance: "Front page",
   newNumber: "New number",
-  openHandsets: "Open handsets",
+  board: "Open handsets",
   registerTitle: "A new test number",
   registerLead: "It gets a wallet with test money, and a handset that shows you each request.",
   close: "Close",
   noHandsets: "No handsets yet.",
   numberWithPin: (msisdn, pin) => `${msisdn} · PIN ${pin}`,
-  showBeside: (name, msisdn) => `Show ${name}, ${msisdn}, side by side`,
+  toggleBeside: (name, msisdn) => `Show ${name}, ${msisdn}, side by side`,
 };
 
 export const registerForm: RegisterFormWords = {

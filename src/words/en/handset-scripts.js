@@ -28,8 +28,8 @@ export const words = {
 
   paymentRequest: "M-Pesa payment request",
   mandateRequest: "M-Pesa direct debit request",
-  payQuestion: (organisation) => `Pay ${organisation}?`,
-  mandateQuestion: (organisation) => `Let ${organisation} collect from your account?`,
+  paymentTitle: (organisation) => `Pay ${organisation}?`,
+  mandateTitle: (organisation) => `Let ${organisation} collect from your account?`,
   businessNumber: "Business number",
   reference: "Reference",
   nothingTakenNow: "Nothing is taken now",
@@ -59,8 +59,8 @@ export const words = {
   ussdEnd: "OK",
 
   boardFull: (maxOpen) => `${maxOpen} handsets are open. Close one of them first.`,
-  handsetOf: (name) => `Handset of ${name}`,
+  frameTitle: (name) => `Handset of ${name}`,
   close: "Close",
-  closeHandsetOf: (name) => `Close the handset of ${name}`,
+  closeFrame: (name) => `Close the handset of ${name}`,
   numberShape: (digits, prefix) => `${digits} digits, beginning with ${prefix}.`,
 };

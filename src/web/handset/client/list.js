@@ -57,10 +57,10 @@ function createColumn(path) {
   const name = buttons.find(({ dataset }) => dataset["path"] === path)?.dataset["who"] ?? path;
   const frame = document.createElement("iframe");
   frame.src = path;
-  frame.title = words.handsetOf(name);
+  frame.title = words.frameTitle(name);
   const closeButton = createElement("button", "away", words.close);
   closeButton.setAttribute("type", "button");
-  closeButton.setAttribute("aria-label", words.closeHandsetOf(name));
+  closeButton.setAttribute("aria-label", words.closeFrame(name));
   closeButton.addEventListener("click", () => toggle(path));
   const column = createElement(
     "div",

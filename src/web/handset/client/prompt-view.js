@@ -18,12 +18,12 @@ const startPin = pageData("startPin");
 const pinHelp = startPin === "" ? words.pinHelp : words.startPinHelp(startPin);
 
 /** @param {Prompt} prompt */
-export function showPrompt({ kind, organisation, amount, reference, terms }) {
+export function renderPrompt({ kind, organisation, amount, reference, terms }) {
   const payment = kind === "payment";
   setText(byId("prompt-kind"), payment ? words.paymentRequest : words.mandateRequest);
   setText(
     byId("prompt-title"),
-    payment ? words.payQuestion(organisation.name) : words.mandateQuestion(organisation.name),
+    payment ? words.paymentTitle(organisation.name) : words.mandateTitle(organisation.name),
   );
   setText(byId("prompt-amount"), payment ? formatMoney(amount) : (terms ?? ""));
   byId("prompt-amount").dataset["kind"] = kind;
@@ -41,7 +41,7 @@ export function showPrompt({ kind, organisation, amount, reference, terms }) {
 }
 
 /** @param {Phase} phase */
-export function showPhase(phase) {
+export function renderPhase(phase) {
   dialog.dataset["phase"] = phase;
   const asking = phase === "asking" || phase === "sending";
   byId("prompt-ask").hidden = !asking;
@@ -59,14 +59,14 @@ export function showPhase(phase) {
  * @param {string} message
  * @param {string} detail
  */
-export function showOutcome(outcome, message, detail) {
+export function renderOutcome(outcome, message, detail) {
   byId("prompt-outcome").dataset["outcome"] = outcome;
   setText(byId("outcome-text"), message);
   setText(byId("outcome-detail"), detail);
 }
 
 /** @param {string} text empty: no error */
-export function showPinError(text) {
+export function renderPinError(text) {
   setText(byId("pin-error"), text);
   byId("pin-field").classList.toggle("wrong", text !== "");
   pin.setAttribute("aria-invalid", String(text !== ""));
@@ -77,7 +77,7 @@ export function showPinError(text) {
  * @param {number | null} lockedUntil
  * @param {Phase} phase
  */
-export function showPinLock(lockedUntil, phase) {
+export function renderPinLock(lockedUntil, phase) {
   const isLocked = lockedUntil !== null && lockedUntil > now();
   const helpText = byId("pin-help");
   setText(helpText, isLocked ? words.yourPinLocked(formatTime(lockedUntil)) : pinHelp);
@@ -90,7 +90,7 @@ export function showPinLock(lockedUntil, phase) {
  * Returns the seconds left.
  * @param {Prompt} prompt
  */
-export function showTimeLeft({ shownAt, expiresAt }) {
+export function renderTimeLeft({ shownAt, expiresAt }) {
   const leftMs = Math.max(0, expiresAt - now());
   const secondsLeft = Math.ceil(leftMs / 1000);
   setText(byId("countdown"), `${Math.floor(secondsLeft / 60)}:${String(secondsLeft % 60).padStart(2, "0")}`);

@@ -6,12 +6,12 @@ import { formatMoney } from "./money.js";
 import {
   dialog,
   pin,
-  showOutcome,
-  showPhase,
-  showPinError,
-  showPinLock,
-  showPrompt,
-  showTimeLeft,
+  renderOutcome,
+  renderPhase,
+  renderPinError,
+  renderPinLock,
+  renderPrompt,
+  renderTimeLeft,
 } from "./prompt-view.js";
 import { postAction } from "./server.js";
 import { words } from "./words.js";
@@ -72,7 +72,7 @@ function presentNext() {
   lastSecondsLeft = Infinity;
   pin.value = "";
   setError("");
-  showPrompt(nextPrompt);
+  renderPrompt(nextPrompt);
   setPhase("asking");
   if (!dialog.open) dialog.showModal();
   pin.focus();
@@ -107,11 +107,11 @@ const describeApproval = ({ kind, amount, organisation, terms }) =>
 /** @param {Phase} next */
 function setPhase(next) {
   phase = next;
-  showPhase(next);
+  renderPhase(next);
   updateLock();
 }
 
-const updateLock = () => showPinLock(state?.pin.lockedUntil ?? null, phase);
+const updateLock = () => renderPinLock(state?.pin.lockedUntil ?? null, phase);
 
 async function approve() {
   if (current === null) return;
@@ -167,7 +167,7 @@ function handleResponse(paymentId, response) {
 function awaitOutcome() {
   if (current === null) return;
   setPhase("sent");
-  showOutcome("wait", words.requestSent, words.confirmationFollows);
+  renderOutcome("wait", words.requestSent, words.confirmationFollows);
   byId("outcome-text").focus();
   update(current);
 }
@@ -182,7 +182,7 @@ const finishLocked = (until) => finish("bad", words.yourPinLocked(formatTime(unt
  */
 function finish(outcome, message, detail) {
   setPhase("over");
-  showOutcome(outcome, message, detail);
+  renderOutcome(outcome, message, detail);
   byId("prompt-close").focus();
   announce(`${message} ${detail}`);
 }
@@ -198,7 +198,7 @@ function close() {
 
 /** @param {string} text empty: no error */
 function setError(text) {
-  showPinError(text);
+  renderPinError(text);
   if (text === "" || phase !== "asking") return;
   pin.value = "";
   pin.focus();
@@ -206,7 +206,7 @@ function setError(text) {
 
 function tick() {
   if (current === null || phase === "over") return;
-  const secondsLeft = showTimeLeft(current);
+  const secondsLeft = renderTimeLeft(current);
   const announced = announcedSeconds.find((seconds) => secondsLeft <= seconds && lastSecondsLeft > seconds);
   if (announced !== undefined && lastSecondsLeft !== Infinity) announce(words.secondsLeft(announced));
   lastSecondsLeft = secondsLeft;
