@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { HandsetMandate, RecentPayment } from "../../handset/handset-api.ts";
-import { getWords } from "../../words/index.ts";
+import { getWords, languages } from "../../words/index.ts";
 import {
   screenAfter,
   dialCode,
@@ -242,7 +242,7 @@ test("an unknown code ends with a connection problem", () => {
   }
 });
 
-test("every screen fits, however long the names are", () => {
+test("every screen fits in every language, however long the names are", () => {
   const longName =
     "The Very Long Name of a Wholesale and Retail Company of Dar es Salaam and Zanzibar Limited";
   const terms = "monthly from 21/11/2026, days 1 to 5, until 20/11/2027 and then some more words";
@@ -259,11 +259,14 @@ test("every screen fits, however long the names are", () => {
     { outcome: "balance", available: "10000000000000.00", held: "10000000000000.00" },
     ...longMandates.map((item) => ({ outcome: "cancelled", mandate: item }) as const),
   ];
-  for (const result of results) {
-    const screen = screenAfter(result);
-    for (const reached of [screen, ...["1", "9"].map((typed) => screenAfterInput(screen, typed))]) {
-      const { text } = renderScreen(reached, locale);
-      assert(text.length <= maxScreenLength, `${text.length}: ${text}`);
+  for (const language of languages) {
+    const localized = { ...locale, ussd: getWords(language).ussd };
+    for (const result of results) {
+      const screen = screenAfter(result);
+      for (const reached of [screen, ...["1", "9"].map((typed) => screenAfterInput(screen, typed))]) {
+        const { text } = renderScreen(reached, localized);
+        assert(text.length <= maxScreenLength, `${language}, ${text.length}: ${text}`);
+      }
     }
   }
 });
