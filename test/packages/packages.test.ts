@@ -104,6 +104,7 @@ test("the package contains what programs need, and packing leaves no files in th
   const staticFiles = [
     ...globSync("migrations/**/*.sql"),
     ...globSync("src/web/handset/client/*.{js,css,svg}"),
+    ...globSync("src/words/*/*.js"),
   ];
   const expected = [
     ...compiled,
