@@ -1,7 +1,7 @@
 /**
  * Builds the platform on its databases, in order: keys, rails, callbacks, protocols, routes.
  *
- * `main.ts` decides where the databases are and when to stop; a test may build an app on a database of its own, with
+ * `main.ts` decides where the databases are and when to stop; a test can build an app on its own database, with
  * another clock. The protocols are those of `protocols/registry.ts`.
  */
 import type { FastifyInstance } from "fastify";
@@ -13,7 +13,6 @@ import { createApplicationCache } from "../developers/application-cache.ts";
 import { getOrCreateSandboxSecret } from "../developers/sandbox-application.ts";
 import type { HandsetService } from "../handset/handset-api.ts";
 import { createMetrics } from "../http/metrics.ts";
-import { buildServer } from "../http/server.ts";
 import type { Payments } from "../payments/payments.ts";
 import { queueQueryResult } from "../payments/query-results.ts";
 import { productNames } from "../protocols/registry.ts";
@@ -26,18 +25,18 @@ import { createProtocols, owedNotifications } from "./protocols.ts";
 import { loadKeys } from "./keys.ts";
 import { createRails } from "./rails.ts";
 import { createRequestLog, createRequestRecorder } from "./record-request.ts";
-import { registerRoutes } from "./routes.ts";
+import { createHttpServer } from "./routes.ts";
 
 export interface App {
   readonly server: FastifyInstance;
   readonly controlToken: string;
-  /** What `sandbox.json` has for each protocol. */
+  /** The content of `sandbox.json` for each protocol. */
   readonly sandboxInfo: Readonly<Record<string, object>>;
   payments(rail: Rail): Payments;
   handsets(rail: Rail): HandsetService;
   callbacks(rail: Rail): CallbackDispatcher;
   readonly newId: () => Id;
-  /** Finishes what was begun, writes what is waiting, and releases everything but the pools. */
+  /** Completes running work, writes what is queued, and closes everything except the pools. */
   close(): Promise<void>;
 }
 
@@ -62,8 +61,8 @@ export async function createApp(options: AppOptions): Promise<App> {
       applications,
       issueAccessToken: (request) => issueAccessToken(main, request),
       activationDelayMs: config.activationDelayMs,
-      payments: (rail) => rails.get(rail).payments,
-      queueQueryResult: (rail, result) => queueQueryResult(rails.get(rail).payments, result),
+      payments: (rail) => rails.payments(rail),
+      queueQueryResult: (rail, result) => queueQueryResult(rails.payments(rail), result),
       synchronousWaitMs: config.synchronousWaitMs,
       recordRequest: createRequestRecorder({ requestLog, metrics, publicIds, log }),
       sandboxSecret: (type) => getOrCreateSandboxSecret(main, secretKey, type, productNames),
@@ -72,32 +71,15 @@ export async function createApp(options: AppOptions): Promise<App> {
   );
 
   const controlToken = await getOrCreateControlToken(main, secretKey);
-  const server = buildServer({ trustedProxies: config.trustedProxies, log });
-  // Synchronous callers are answered first: the listener waits for every request that is still open.
-  server.addHook("preClose", () => rails.endWaits());
-  const parts = {
-    options,
-    rails,
-    running,
-    callbacks,
-    applications,
-    requestLog,
-    metrics,
-    publicIds,
-    newId,
-    controlToken,
-  };
-  registerRoutes(server, parts);
-  const stopBackgroundJobs = startBackgroundJobs(
-    options,
-    rails.all.map(({ payments }) => payments),
-    newId,
-  );
+  const keysAndIds = { publicIds, newId, controlToken };
+  const parts = { options, rails, running, callbacks, applications, requestLog, metrics, ...keysAndIds };
+  const server = createHttpServer(parts);
+  const stopBackgroundJobs = startBackgroundJobs(options, rails.all, newId);
   return {
     server,
     controlToken,
     sandboxInfo: running.sandboxInfo,
-    payments: (rail) => rails.get(rail).payments,
+    payments: (rail) => rails.payments(rail),
     handsets: (rail) => rails.get(rail).handsets.service,
     callbacks: (rail) => callbacks.forRail(rail),
     newId,

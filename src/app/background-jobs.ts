@@ -10,6 +10,7 @@ import { createPoller, type Poller } from "../core/poller.ts";
 import { expireHolds } from "../payments/expire-holds.ts";
 import type { Payments } from "../payments/payments.ts";
 import type { AppOptions } from "./options.ts";
+import type { RunningRail } from "./rails.ts";
 import { deleteAccessTokensEndedBefore } from "../store/main/access-tokens.ts";
 import { deleteOldMessages } from "../store/rail/messages.ts";
 import { dropOldPartitions, makePartitions, type RetentionCutoffs } from "../store/schema/partitions.ts";
@@ -23,7 +24,7 @@ const messageRetentionMs = 90 * msPerDay;
 /** Starts all jobs. Returns a function that stops them and waits until they have stopped. */
 export function startBackgroundJobs(
   options: AppOptions,
-  allPayments: readonly Payments[],
+  rails: readonly RunningRail[],
   newId: () => Id,
 ): () => Promise<void> {
   const { stores, clocks, config, log } = options;
@@ -67,12 +68,20 @@ export function startBackgroundJobs(
 
   const loops = [
     repeat("housekeeping", msPerHour, cleanMain),
-    ...allPayments.flatMap((payments) => [
-      repeat("ending holds", expiryPollIntervalMs, () => expireDueHolds(payments)),
-      repeat("housekeeping", msPerHour, () => cleanRail(payments)),
+    ...rails.flatMap((rail) => [
+      repeat("ending holds", expiryPollIntervalMs, () => whileAvailable(rail, expireDueHolds)),
+      repeat("housekeeping", msPerHour, () => whileAvailable(rail, cleanRail)),
     ]),
   ];
   return async () => {
     await Promise.all(loops.map((loop) => loop.stop()));
   };
+}
+
+/** A rail that is away has no work yet. */
+async function whileAvailable(
+  { available, payments }: RunningRail,
+  work: (payments: Payments) => Promise<void>,
+): Promise<void> {
+  if (available) await work(payments);
 }

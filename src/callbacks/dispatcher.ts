@@ -152,7 +152,7 @@ function createCalls(
   const abortController = new AbortController();
   const active = new Set<Promise<void>>();
 
-  /** Delivers one message and records the outcome. Never rejects. */
+  /** Sends one message and records the attempt. Never rejects. */
   async function deliver(delivery: ClaimedDelivery, message: Notification | undefined): Promise<void> {
     let delivered: boolean | null = null;
     try {

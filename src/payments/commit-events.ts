@@ -3,7 +3,7 @@ import { createEmitter, subscribe } from "../core/events.ts";
 import type { Id } from "../core/ids.ts";
 
 export interface CommitEvent {
-  /** Callbacks were written to the outbox. */
+  /** Notifications were written. */
   readonly deliveriesQueued: boolean;
   /** Prompts were created. */
   readonly promptsCreated: boolean;
