@@ -6,10 +6,12 @@
  */
 import { CommanderError } from "commander";
 import { sanitizeText } from "../callbacks/webhook-client.ts";
+import { BackupError } from "../backup/backup-error.ts";
 import { ClusterError } from "../embedded-postgres/cluster-error.ts";
 import { SettingError } from "../config/settings.ts";
 import { ignoreDriverRejection } from "../store/driver/ignore-driver-rejection.ts";
 import { StoreError } from "../store/databases.ts";
+import { SandboxClientError } from "../protocols/sandbox-client.ts";
 import { DecryptionError } from "../vault/seal.ts";
 import { createCommandLine } from "./command-line.ts";
 import { exitCodes, UsageError, CommandFailed } from "./terminal/exit-codes.ts";
@@ -18,7 +20,15 @@ import { runServer } from "./commands/sandbox/start.ts";
 import { style } from "./terminal/styles.ts";
 
 /** Errors that the user can fix: printed as one line, without a stack trace. */
-const userFacingErrors = [CommandFailed, SettingError, ClusterError, StoreError, DecryptionError];
+const userFacingErrors = [
+  CommandFailed,
+  SettingError,
+  ClusterError,
+  StoreError,
+  DecryptionError,
+  BackupError,
+  SandboxClientError,
+];
 
 process.exitCode = await main(process.argv.slice(2));
 if (process.connected) process.disconnect?.();

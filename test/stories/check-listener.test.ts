@@ -4,13 +4,14 @@
  */
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
+import pMap from "p-map";
 import { Webhook } from "standardwebhooks";
 import { createListener, toNodeHandler, type CallbackEvent } from "../../sdk/src/index.ts";
 import { createSeededRandom, newSeed } from "../../src/listener-check/seeded-random.ts";
 import { SandboxPaymentFailed } from "../../src/listener-check/sandbox-payments.ts";
 import { checkListener, type Report } from "../../src/listener-check/run-checks.ts";
-import { defaultTimeouts, type Settings } from "../../src/cli/commands/check-listener/settings.ts";
-import { mapConcurrently } from "../../src/listener-check/scenario-runner.ts";
+import { defaultTimeouts, type Settings, type Timeouts } from "../../src/listener-check/settings.ts";
+import { defaultProtocol } from "../../src/protocols/registry.ts";
 import type { Hook } from "../../src/listener-check/merchant-hooks.ts";
 import { fixedLookup } from "../../src/listener-check/address-policy.ts";
 import {
@@ -23,7 +24,15 @@ const secret = `whsec_${Buffer.alloc(32, 7).toString("base64")}`;
 const addresses = [{ address: "127.0.0.1", family: 4 }];
 
 /** Timeouts as short as the slowest case allows: the listeners run on this machine. */
-const shortTimeouts = { ...defaultTimeouts, settleMs: 400, quietMs: 60, slowMs: 700, comebackMs: 200 };
+const shortTimeouts: Timeouts = {
+  ...defaultTimeouts,
+  recordsMs: 400,
+  stableMs: 60,
+  slowNetworkMs: 700,
+  restartMs: 200,
+};
+
+const checks = await defaultProtocol.loadListenerChecks();
 
 function settingsFor(merchant: MerchantServer, change: Partial<Settings> = {}): Settings {
   const createHook = (name: string): Hook => ({
@@ -34,6 +43,7 @@ function settingsFor(merchant: MerchantServer, change: Partial<Settings> = {}): 
   return {
     url: `${merchant.url}/callback`,
     market: "vodacomTZN",
+    checks,
     calls: ["c2bSingle"],
     random: createSeededRandom(newSeed()),
     webhook: new Webhook(secret),
@@ -206,8 +216,8 @@ suite("check-listener", { concurrency: true }, () => {
   });
 
   test("each fault fails its cases and no others", async () => {
-    const results = await mapConcurrently(Object.entries(casesByFault), 11, async ([fault, expected]) => {
-      const slow = fault === "is slow" ? { withinMs: 500 } : {};
+    const checkFault = async ([fault, expected]: [string, readonly string[]]) => {
+      const slow = fault === "is slow" ? { responseMs: 500 } : {};
       const report = await checkMerchant({ fault: fault as ListenerFault, slowMs: 800 }, () => ({
         timeouts: { ...shortTimeouts, ...slow },
       }));
@@ -216,7 +226,8 @@ suite("check-listener", { concurrency: true }, () => {
         ...listByVerdict(report, "warning").map((name) => `~${name}`),
       ];
       return { fault, breaks: expected, seen: actual, report };
-    });
+    };
+    const results = await pMap(Object.entries(casesByFault), checkFault, { concurrency: 11 });
     for (const { fault, breaks: expected, seen: actual, report } of results) {
       assert.deepEqual(actual.toSorted(), expected.toSorted(), `${fault}:\n${describeFailures(report)}`);
       const failsMoneyCase = report.outcomes.some(

@@ -1,6 +1,6 @@
 /** `npm run prove` as an assertion. */
 import assert from "node:assert/strict";
-import { listSchemas } from "../../src/cli/commands/operations/databases.ts";
+import { listSchemas } from "../../src/store/schema-locations.ts";
 import { proveSchemas } from "../../src/proof/prove-schemas.ts";
 import type { DatabaseAddress } from "../../src/store/driver/connect.ts";
 import { onOneDatabase } from "./cluster.ts";

@@ -8,7 +8,7 @@ import { mainInvariants, buildRailInvariants } from "../../../store/proof/invari
 import type { SchemaKind } from "../../../store/schema/migrate.ts";
 import { runInvariants, type Finding } from "../../../store/proof/check-invariants.ts";
 import { mainSchema } from "../../../store/databases.ts";
-import { listSchemas } from "./databases.ts";
+import { listSchemas } from "../../../store/schema-locations.ts";
 import { passed, proveSchemas, railFacts } from "../../../proof/prove-schemas.ts";
 import { toText } from "./prove.ts";
 

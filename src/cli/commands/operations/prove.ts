@@ -5,7 +5,8 @@ import { passed, proveSchemas, type Finding, type SchemaProof } from "../../../p
 import { mainSchema } from "../../../store/databases.ts";
 import { addHelp } from "../../terminal/usage.ts";
 import { CommandFailed } from "../../terminal/exit-codes.ts";
-import { assertCurrentVersion, listSchemas, type SchemaLocation } from "./databases.ts";
+import { listSchemas, type SchemaLocation } from "../../../store/schema-locations.ts";
+import { assertCurrentVersion } from "../../databases.ts";
 import { withDatabases } from "../../context.ts";
 import { formatCount, formatJson, renderTable, columnsLeft, wrapText } from "../../terminal/table.ts";
 import { style, styledSymbol } from "../../terminal/styles.ts";
