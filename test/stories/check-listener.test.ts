@@ -217,7 +217,7 @@ suite("check-listener", { concurrency: true }, () => {
 
   test("each fault fails its cases and no others", async () => {
     const checkFault = async ([fault, expected]: [string, readonly string[]]) => {
-      const slow = fault === "is slow" ? { responseMs: 500 } : {};
+      const slow: Partial<Timeouts> = fault === "is slow" ? { responseMs: 500 } : {};
       const report = await checkMerchant({ fault: fault as ListenerFault, slowMs: 800 }, () => ({
         timeouts: { ...shortTimeouts, ...slow },
       }));
