@@ -16,7 +16,7 @@ import { DecryptionError } from "../vault/seal.ts";
 import { createCommandLine } from "./command-line.ts";
 import { exitCodes, UsageError, CommandFailed } from "./terminal/exit-codes.ts";
 import { Interrupted, abortController, printToStderr } from "./context.ts";
-import { runServer } from "./commands/sandbox/start.ts";
+import { runServer } from "./run-server.ts";
 import { style } from "./terminal/styles.ts";
 
 /** Errors that the user can fix: printed as one line, without a stack trace. */

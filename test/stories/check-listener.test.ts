@@ -128,6 +128,7 @@ const casesByFault: Readonly<Record<ListenerFault, readonly string[]>> = {
   "deduplicates by webhook-id": ["duplicate-reworded/booked-once", "after-query/booked-once"],
   "refuses duplicates": [
     "duplicate/acknowledged",
+    "duplicate-at-once/acknowledged",
     "duplicate-reworded/acknowledged",
     "hang-up/acknowledged",
     "~out-of-order/booked-once",
