@@ -1,6 +1,7 @@
 /** `pesarail prove`: checks every invariant of every rail and of the main schema. */
 import type { Command } from "commander";
 import { marketNames, markets } from "../../../core/markets.ts";
+import { railFacts } from "../../../app/rail-facts.ts";
 import { passed, proveSchemas, type Finding, type SchemaProof } from "../../../proof/prove-schemas.ts";
 import { mainSchema } from "../../../store/databases.ts";
 import { addHelp } from "../../terminal/usage.ts";
@@ -30,7 +31,7 @@ export function addProve(program: Command): void {
 /** Throws `CommandFailed` for a schema that is not up to date. */
 async function proveAll(schemas: readonly SchemaLocation[]): Promise<SchemaProof[]> {
   for (const schema of schemas) await assertCurrentVersion(schema, "pesarail prove");
-  return proveSchemas(schemas);
+  return proveSchemas(schemas, railFacts);
 }
 
 /** The proofs as `--json` prints them. */

@@ -6,6 +6,7 @@ import type { Command } from "commander";
 import { checkBackupFile } from "../../../backup/backup-file.ts";
 import { targetName } from "../../../backup/load-schema.ts";
 import { stageBackup, type StagedBackup } from "../../../backup/restore-backup.ts";
+import { railFacts } from "../../../app/rail-facts.ts";
 import { passed, proveSchemas, type SchemaProof } from "../../../proof/prove-schemas.ts";
 import { listSchemas, type SchemaLocation } from "../../../store/schema-locations.ts";
 import { addHelp } from "../../terminal/usage.ts";
@@ -71,7 +72,7 @@ async function restore(
 
 /** Prints the proof. Throws `CommandFailed` if an invariant does not hold and `--unproven` was not given. */
 async function proveStaged({ takenAt, schemas }: StagedBackup, options: Options): Promise<void> {
-  const proofs = (await proveSchemas(schemas)).map((proof): SchemaProof => ({
+  const proofs = (await proveSchemas(schemas, railFacts)).map((proof): SchemaProof => ({
     ...proof,
     schema: targetName(proof.schema),
   }));
