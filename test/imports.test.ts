@@ -20,10 +20,11 @@ const apiSide = [
 ];
 
 const allowedImports: Readonly<Record<string, readonly string[]>> = {
+  // prettier-ignore
   cli: [
-    ...["app", "main.ts", "config", "embedded-postgres", "vault", "store"],
-    ...["developers", "organisations", "payments", "callbacks", "handset", "sandbox", "protocols"],
-    ...["listener-check", "proof", "backup"],
+    "app", "main.ts", "config", "embedded-postgres", "vault", "store",
+    "developers", "organisations", "payments", "callbacks", "handset", "sandbox", "protocols",
+    "listener-check", "proof", "backup",
   ],
   api: [...apiSide, "sandbox", "listener-check", "proof", "backup", "protocols", "store"],
   web: [...apiSide, "sandbox", "protocols"],
