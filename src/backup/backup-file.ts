@@ -12,7 +12,7 @@ import { open, rename, rm, stat } from "node:fs/promises";
 import { PassThrough, Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createZstdCompress, createZstdDecompress } from "node:zlib";
-import { CommandFailed } from "../cli/terminal/exit-codes.ts";
+import { BackupError } from "./backup-error.ts";
 
 const firstLine = Buffer.from("Pesarail backup 1\n");
 const checksumBytes = 32;
@@ -26,17 +26,15 @@ export interface BackupWriter {
   discard(): Promise<void>;
 }
 
-/** Creates a file, under a temporary name until it is complete. Throws `CommandFailed` if the file exists. */
+/** Creates a file, under a temporary name until it is complete. Throws `BackupError` if the file exists. */
 export async function createBackupFile(path: string): Promise<BackupWriter> {
   if (existsSync(path))
-    throw new CommandFailed(
-      `${path} already exists. Choose another name, because a backup replaces no file.`,
-    );
+    throw new BackupError(`${path} already exists. Choose another name, because a backup replaces no file.`);
   const partialPath = `${path}.part`;
   const checksum = createHash("sha256").update(firstLine);
   // The file contains personal data and balances, so only its owner may read it.
   const handle = await open(partialPath, "w", 0o600).catch((error: unknown) => {
-    throw new CommandFailed(`Cannot write ${partialPath} (${(error as NodeJS.ErrnoException).code}).`);
+    throw new BackupError(`Cannot write ${partialPath} (${(error as NodeJS.ErrnoException).code}).`);
   });
   await handle.write(firstLine);
 
@@ -81,7 +79,7 @@ export async function createBackupFile(path: string): Promise<BackupWriter> {
   };
 }
 
-/** Reads the whole file and verifies its checksum. Throws `CommandFailed` for an invalid file. */
+/** Reads the whole file and verifies its checksum. Throws `BackupError` for an invalid file. */
 export async function checkBackupFile(path: string): Promise<void> {
   const size = await readSize(path);
   const checksum = createHash("sha256");
@@ -95,20 +93,20 @@ export async function checkBackupFile(path: string): Promise<void> {
     checksum.update(chunk);
   }
   if (!Buffer.concat(first).subarray(0, firstLine.length).equals(firstLine)) {
-    throw new CommandFailed(`${path} is not a backup that this release can read.`);
+    throw new BackupError(`${path} is not a backup that this release can read.`);
   }
   const [stored] = await createReadStream(path, { start: size - checksumBytes }).toArray();
   if (!checksum.digest().equals(stored as Buffer)) {
-    throw new CommandFailed(`${path} is damaged or incomplete: its checksum is wrong. Nothing was changed.`);
+    throw new BackupError(`${path} is damaged or incomplete: its checksum is wrong. Nothing was changed.`);
   }
 }
 
 async function readSize(path: string): Promise<number> {
   const stats = await stat(path).catch((error: unknown) => {
-    throw new CommandFailed(`Cannot read ${path} (${(error as NodeJS.ErrnoException).code}).`);
+    throw new BackupError(`Cannot read ${path} (${(error as NodeJS.ErrnoException).code}).`);
   });
   if (stats.size > firstLine.length + checksumBytes) return stats.size;
-  throw new CommandFailed(`${path} is not a backup that this release can read.`);
+  throw new BackupError(`${path} is not a backup that this release can read.`);
 }
 
 export type Frame =

@@ -7,8 +7,8 @@ import { dropSchema, prepareToFill, setSequences } from "../store/schema/schema-
 import { withSchemaConnection } from "../store/databases.ts";
 import type { Frame } from "./backup-file.ts";
 import type { Part } from "./format.ts";
-import { CommandFailed } from "../cli/terminal/exit-codes.ts";
-import type { SchemaLocation } from "../cli/commands/operations/databases.ts";
+import { BackupError } from "./backup-error.ts";
+import type { SchemaLocation } from "../store/schema-locations.ts";
 
 const prefix = "restoring_";
 
@@ -98,7 +98,7 @@ async function assertKnownMigrations({ name, kind, stored }: SchemaPart): Promis
   const known = (await readMigrations(kind)).map((migration) => migration.name);
   const unknown = stored.migrations.find((migration, index) => known[index] !== migration);
   if (unknown === undefined) return;
-  throw new CommandFailed(
+  throw new BackupError(
     `The backup's ${name} has the migration ${unknown}, which this release does not know. Use the release that made the backup.`,
   );
 }

@@ -19,6 +19,8 @@ import { addPay } from "./commands/sandbox/pay.ts";
 import { createBareProgram } from "./program.ts";
 import { addProve } from "./commands/operations/prove.ts";
 import { addRestore } from "./commands/operations/restore.ts";
+import { addSamples } from "./commands/sandbox/samples.ts";
+import { addScenarios } from "./commands/sandbox/scenarios.ts";
 import { addSnapshot } from "./commands/sandbox/snapshot.ts";
 import { addStart } from "./commands/sandbox/start.ts";
 import { addTrigger } from "./commands/sandbox/trigger.ts";
@@ -34,9 +36,11 @@ export function createCommandLine(): Command {
   addKeys(program);
   addPay(program);
   addTrigger(program);
+  addScenarios(program);
   addHandset(program);
   addClock(program);
   addSnapshot(program);
+  addSamples(program);
 
   program.commandsGroup("Callbacks:");
   addListen(program);

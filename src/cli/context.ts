@@ -3,7 +3,7 @@
  * interruptions.
  */
 import { readConfig, type Config } from "../config/settings.ts";
-import { acquireDatabases, type DatabaseOptions } from "./commands/operations/databases.ts";
+import { acquireDatabases, type DatabaseOptions } from "./databases.ts";
 import type { DatabaseLocations } from "../store/databases.ts";
 
 export interface CommandContext {

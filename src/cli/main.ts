@@ -6,18 +6,29 @@
  */
 import { CommanderError } from "commander";
 import { sanitizeText } from "../callbacks/webhook-client.ts";
+import { BackupError } from "../backup/backup-error.ts";
 import { ClusterError } from "../embedded-postgres/cluster-error.ts";
 import { SettingError } from "../config/settings.ts";
 import { ignoreDriverRejection } from "../store/driver/ignore-driver-rejection.ts";
 import { StoreError } from "../store/databases.ts";
+import { SandboxClientError } from "../protocols/sandbox-client.ts";
 import { DecryptionError } from "../vault/seal.ts";
 import { createCommandLine } from "./command-line.ts";
 import { exitCodes, UsageError, CommandFailed } from "./terminal/exit-codes.ts";
 import { Interrupted, abortController, printToStderr } from "./context.ts";
+import { runServer } from "./run-server.ts";
 import { style } from "./terminal/styles.ts";
 
 /** Errors that the user can fix: printed as one line, without a stack trace. */
-const userFacingErrors = [CommandFailed, SettingError, ClusterError, StoreError, DecryptionError];
+const userFacingErrors = [
+  CommandFailed,
+  SettingError,
+  ClusterError,
+  StoreError,
+  DecryptionError,
+  BackupError,
+  SandboxClientError,
+];
 
 process.exitCode = await main(process.argv.slice(2));
 if (process.connected) process.disconnect?.();
@@ -40,13 +51,6 @@ async function main(args: readonly string[]): Promise<typeof process.exitCode> {
   } catch (error) {
     return reportError(error);
   }
-}
-
-/** Runs the server in this process until it stops. */
-async function runServer(args: readonly string[]): Promise<typeof process.exitCode> {
-  process.argv.splice(2, process.argv.length, ...args);
-  await import("../main.ts");
-  return process.exitCode;
 }
 
 /** Prints the error and returns the exit code. */

@@ -1,8 +1,7 @@
 /** The database of each schema: the one that a setting names, otherwise the embedded PostgreSQL. */
-import type { Cluster } from "../embedded-postgres/cluster.ts";
-import type { Config } from "./settings.ts";
+import type { Environment, Market } from "../core/markets.ts";
 import { rails } from "../core/rails.ts";
-import type { DatabaseLocation, DatabaseLocations } from "../store/databases.ts";
+import type { Config } from "./settings.ts";
 
 /** The database in the embedded PostgreSQL. */
 export const embeddedDatabaseName = "pesarail";
@@ -15,11 +14,28 @@ export function usesEmbeddedPostgres(config: Config): boolean {
   );
 }
 
-export function databaseLocations(
+/** The embedded PostgreSQL, as far as this file needs it. `Address` is how its client addresses a database. */
+export interface EmbeddedDatabases<Address> {
+  address(database: string): Address;
+}
+
+/** A URL or an address, and the setting that it comes from (for messages). */
+export interface ConfiguredLocation<Address> {
+  readonly address: string | Address;
+  readonly setting: string;
+}
+
+export interface ConfiguredLocations<Address> {
+  readonly main: ConfiguredLocation<Address>;
+  rail(environment: Environment, market: Market): ConfiguredLocation<Address>;
+}
+
+/** `cluster` may be null only if every schema has a URL. */
+export function databaseLocations<Address = never>(
   config: Config,
-  cluster: Pick<Cluster, "address"> | null,
-): DatabaseLocations {
-  const toLocation = (url: string | null, setting: () => string): DatabaseLocation => {
+  cluster: EmbeddedDatabases<Address> | null,
+): ConfiguredLocations<Address> {
+  const toLocation = (url: string | null, setting: () => string): ConfiguredLocation<Address> => {
     if (url !== null) return { address: url, setting: setting() };
     if (cluster === null) throw new Error("a schema without a URL needs the embedded PostgreSQL");
     return { address: cluster.address(embeddedDatabaseName), setting: "DATA_DIR" };

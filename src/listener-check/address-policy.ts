@@ -4,7 +4,7 @@
  */
 import type { LookupFunction } from "node:net";
 import { validateAddress, resolveWithSystem, validateCallbackUrl } from "../callbacks/addresses.ts";
-import { UsageError, CommandFailed } from "../cli/terminal/exit-codes.ts";
+import { InvalidListenerUrl, ListenerCheckError } from "./errors.ts";
 import type { Hook } from "./merchant-hooks.ts";
 
 export interface Address {
@@ -13,8 +13,8 @@ export interface Address {
 }
 
 /**
- * Resolves the host of a URL. Throws if one of its addresses is public and the user has not confirmed
- * ownership.
+ * Resolves the host of a URL. Throws `ListenerCheckError` if one of its addresses is public and
+ * the user has not confirmed ownership, and `InvalidListenerUrl` for what is no URL of a listener.
  */
 export async function resolveAddresses(
   url: string,
@@ -22,10 +22,10 @@ export async function resolveAddresses(
   isOwnListener: boolean,
 ): Promise<readonly Address[]> {
   const refusal = validateCallbackUrl({ privateListeners: true }, { httpsOnly: false, ports: null }, url);
-  if (refusal !== null) throw new UsageError(`${option} ${url}: ${refusal}`);
+  if (refusal !== null) throw new InvalidListenerUrl(`${option} ${url}: ${refusal}`);
   const host = new URL(url).hostname.replace(/^\[(.*)\]$/, "$1");
   const addresses = await resolveWithSystem(host).catch((error: unknown) => {
-    throw new CommandFailed(
+    throw new ListenerCheckError(
       `${host} does not resolve (${(error as NodeJS.ErrnoException).code}). Check the URL.`,
       {
         cause: error,
@@ -34,7 +34,7 @@ export async function resolveAddresses(
   });
   const publicAddress = addresses.find(({ address }) => validateAddress(address) === null);
   if (publicAddress !== undefined && !isOwnListener)
-    throw new CommandFailed(
+    throw new ListenerCheckError(
       `${host} is ${publicAddress.address}, a public address. check-listener sends forged and concurrent requests: ` +
         "add --i-own-this-listener if the listener is yours.",
     );

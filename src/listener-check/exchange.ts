@@ -4,6 +4,7 @@ import { callbackUserAgent } from "../callbacks/callback-service.ts";
 import { createSignatureHeaders } from "../callbacks/signing.ts";
 import { buildCallbackHeaders } from "../callbacks/deliver.ts";
 import { version } from "../core/version.ts";
+import type { ListenerMessage } from "../protocols/listener-checks.ts";
 
 export interface Exchange {
   readonly at: Date;
@@ -24,6 +25,13 @@ export interface Exchange {
   readonly retryAfterMs: number | null;
 }
 
+/** All attempts to deliver one callback. */
+export interface Delivery {
+  readonly message: ListenerMessage;
+  readonly attempts: readonly [Exchange, ...Exchange[]];
+  readonly acknowledged: boolean;
+}
+
 /** How a message is signed, if not in the regular way. */
 export interface SignatureOptions {
   /** Each of these signs; an empty list sends the message unsigned. */
@@ -34,27 +42,30 @@ export interface SignatureOptions {
   readonly signedBody?: string;
 }
 
-/** The headers of a callback, built by the server's own code. M-Pesa's own callbacks are not signed. */
+/**
+ * The headers of a callback, built by the server's own code. `id` replaces the message's own id. M-Pesa's own callbacks
+ * are not signed.
+ */
 export function buildHeaders(
-  conversationId: string,
-  body: string,
+  message: ListenerMessage,
   signature: SignatureOptions,
+  id: string = message.payment.conversationId,
 ): Promise<Record<string, string>> {
-  const { webhooks, at = new Date(), signedBody = body } = signature;
+  const { webhooks, at = new Date(), signedBody = message.body } = signature;
   const signer = {
-    sign: (_: bigint, id: string) =>
+    sign: (_: bigint, signedId: string) =>
       Promise.resolve(
         webhooks.length === 0
           ? {}
-          : createSignatureHeaders(webhooks, { id, timestamp: at, body: signedBody }),
+          : createSignatureHeaders(webhooks, { id: signedId, timestamp: at, body: signedBody }),
       ),
     clearCache: () => {},
   };
-  const publicIds = { requestId: () => conversationId, receipt: () => "", decode: () => null };
+  const publicIds = { requestId: () => id, receipt: () => "", decode: () => null };
   return buildCallbackHeaders(
     { signer, publicIds, userAgent: callbackUserAgent(version) },
     { id: 0n, applicationId: 1n },
-    { contentType: "application/json", body, checkAcknowledgement: () => null },
+    message,
   );
 }
 

@@ -2,7 +2,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createSeededRandom } from "./seeded-random.ts";
-import { createPayment, type Payment } from "./payments.ts";
+import type { CheckedPayment } from "../protocols/listener-checks.ts";
+import { defaultProtocol } from "../protocols/registry.ts";
+import { createPayment } from "./payments.ts";
 import {
   bookedOnce,
   bookedAmount,
@@ -14,11 +16,17 @@ import {
   type RecordCheck,
 } from "./merchant-records.ts";
 
-const payment: Payment = {
-  ...createPayment(createSeededRandom("a"), "vodacomTZN", "c2bSingle", "payment"),
+const payment: CheckedPayment = {
+  ...createPayment({
+    checks: await defaultProtocol.loadListenerChecks(),
+    random: createSeededRandom("a"),
+    market: "vodacomTZN",
+    call: "c2bSingle",
+    label: "payment",
+  }),
   requested: true,
 };
-const unrequested: Payment = { ...payment, requested: false };
+const unrequested: CheckedPayment = { ...payment, requested: false };
 const { signal } = new AbortController();
 
 const printingHook = (text: string) =>
@@ -62,7 +70,7 @@ test("the checks depend on whether the merchant's system requested the payment",
   const twice = record({ status: "paid", bookings: 2 });
   const failed = record({ status: "failed" });
   const unknown = record({ status: "unknown" });
-  const table: [RecordCheck, Payment, MerchantRecord, string][] = [
+  const table: [RecordCheck, CheckedPayment, MerchantRecord, string][] = [
     [bookedOnce, payment, once, "passed"],
     [bookedOnce, unrequested, once, "passed"],
     [bookedOnce, payment, twice, "failed"],

@@ -7,8 +7,8 @@
 import { sanitizeText } from "../callbacks/webhook-client.ts";
 import { parseAmount } from "../core/money.ts";
 import { markets } from "../core/markets.ts";
-import { failed, notObservable, passed, type Finding } from "./case.ts";
-import type { Payment } from "./payments.ts";
+import type { CheckedPayment } from "../protocols/listener-checks.ts";
+import { failed, notObservable, passed, type Finding } from "./finding.ts";
 import { callUrl, insertReference, runCommand, HookFailed, type Hook } from "./merchant-hooks.ts";
 
 export const statuses = ["paid", "failed", "pending", "unknown"] as const;
@@ -26,7 +26,11 @@ export interface MerchantRecord {
 const unknown: MerchantRecord = { status: "unknown", bookings: 0, amount: null, flagged: false };
 
 /** Reads the records of one payment. Throws `HookFailed` if they cannot be read. */
-export async function readRecord(hook: Hook, payment: Payment, signal: AbortSignal): Promise<MerchantRecord> {
+export async function readRecord(
+  hook: Hook,
+  payment: CheckedPayment,
+  signal: AbortSignal,
+): Promise<MerchantRecord> {
   const { reference } = payment;
   const filled = insertReference(hook, reference);
   if (hook.kind === "command")
@@ -79,13 +83,16 @@ const formatBookings = (bookings: number): string =>
   bookings === 0 ? "not booked" : bookings === 1 ? "booked once" : `booked ${bookings} times`;
 
 /** Checks the records of a payment. `final` findings cannot change by waiting, such as booked money. */
-export type RecordCheck = (payment: Payment, record: MerchantRecord) => Finding & { readonly final?: true };
+export type RecordCheck = (
+  payment: CheckedPayment,
+  record: MerchantRecord,
+) => Finding & { readonly final?: true };
 
 /**
  * A payment that the merchant's system did not request may be unknown to it; only requested ones must be
  * booked.
  */
-const unlessUnknown = (payment: Payment, record: MerchantRecord, finding: Finding): Finding =>
+const unlessUnknown = (payment: CheckedPayment, record: MerchantRecord, finding: Finding): Finding =>
   !payment.requested && record.status === "unknown" && record.bookings === 0
     ? notObservable(
         "The merchant's system does not know the reference, because it did not request the payment.",

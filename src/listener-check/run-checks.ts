@@ -1,10 +1,11 @@
 /** Runs the scenarios in sequence, and checks the records once more at the end. */
-import { CommandFailed } from "../cli/terminal/exit-codes.ts";
-import { failed, notObservable, pickWorse, type CaseText, type Finding, type Scenario } from "./case.ts";
+import type { CaseText, Scenario } from "./case.ts";
+import { ListenerCheckError } from "./errors.ts";
+import { failed, notObservable, pickWorse, type Finding } from "./finding.ts";
 import { listScenarios } from "./cases/all.ts";
 import { ListenerGone, CheckSession } from "./session.ts";
 import { calculateScore, type Score } from "./score.ts";
-import type { Settings } from "../cli/commands/check-listener/settings.ts";
+import type { Settings } from "./settings.ts";
 import { ScenarioRunner, type Step } from "./scenario-runner.ts";
 import { HookFailed } from "./merchant-hooks.ts";
 
@@ -44,7 +45,7 @@ export interface OnScenarioStart {
 }
 
 /**
- * Runs the selected scenarios. Throws `CommandFailed` if the run cannot start: the listener is down, or a hook
+ * Runs the selected scenarios. Throws `ListenerCheckError` if the run cannot start: the listener is down, or a hook
  * does not work.
  */
 export async function checkListener(
@@ -56,7 +57,7 @@ export async function checkListener(
   const began = performance.now();
   await using session = new CheckSession(settings);
   await assertReady(session);
-  const scenarios = listScenarios(settings.calls).filter(({ name, cases }) =>
+  const scenarios = listScenarios(settings.checks, settings.calls).filter(({ name, cases }) =>
     Object.keys(cases).some((caseName) => isSelected(filter, name, caseName)),
   );
   const completed: CompletedScenario[] = [];
@@ -90,7 +91,7 @@ async function assertReady(session: CheckSession): Promise<void> {
   const { url, addresses } = session.settings;
   if ((await session.measureDowntime()) === null) {
     const where = addresses.map(({ address }) => address).join(", ");
-    throw new CommandFailed(`No listener responds at ${url} (${where}). Start the listener first.`);
+    throw new ListenerCheckError(`No listener responds at ${url} (${where}). Start the listener first.`);
   }
   const probe = new ScenarioRunner(session, "before").createUnrequestedPayment("probe");
   try {
@@ -98,10 +99,10 @@ async function assertReady(session: CheckSession): Promise<void> {
     if (record === null || (record.status !== "paid" && record.bookings === 0)) return;
   } catch (error) {
     if (error instanceof HookFailed)
-      throw new CommandFailed(`${error.message} See docs/check-listener.md for the contract.`);
+      throw new ListenerCheckError(`${error.message} See docs/check-listener.md for the contract.`);
     throw error;
   }
-  throw new CommandFailed(
+  throw new ListenerCheckError(
     `The records show ${probe.reference} as booked, but this reference was never used. Make sure that --state-… uses {reference}.`,
   );
 }
@@ -183,20 +184,20 @@ function fillMissingFindings(
 const noFindingText = "The scenario reported nothing for this case.";
 
 /** A payment that was booked once when it was checked may have been booked again since. */
-async function recheckRecords(session: CheckSession): Promise<void> {
-  for (const { runner, name, payments, check } of session.expectations) {
-    if (runner.findings.get(name)?.verdict !== "passed") continue;
+async function recheckRecords({ expectations, settings }: CheckSession): Promise<void> {
+  for (const { name, findings, recheck } of expectations) {
+    const before = findings.get(name);
+    if (before?.verdict !== "passed") continue;
     let finding: Finding;
     try {
-      finding = await runner.recheckRecords(payments, check);
+      finding = await recheck();
     } catch (error) {
-      session.settings.signal.throwIfAborted();
+      settings.signal.throwIfAborted();
       if (error instanceof HookFailed) continue;
       throw error;
     }
     if (finding.verdict !== "failed") continue;
-    const before = runner.findings.get(name) ?? finding;
-    runner.findings.set(
+    findings.set(
       name,
       pickWorse(before, { ...finding, message: `${finding.message}, at the end of the run` }),
     );

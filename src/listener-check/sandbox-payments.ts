@@ -1,9 +1,6 @@
 /** Payments in a running sandbox, for merchant systems that query how a payment ended. */
-import { markets, type Market } from "../core/markets.ts";
-import { CommandFailed } from "../cli/terminal/exit-codes.ts";
-import type { Sandbox } from "../cli/control-client.ts";
-import { createGatewayClient, type GatewayClient } from "../cli/commands/sandbox/gateway-client.ts";
-import type { Payment } from "./payments.ts";
+import type { CheckedPayment } from "../protocols/listener-checks.ts";
+import { SandboxClientError, type SandboxClient } from "../protocols/sandbox-client.ts";
 
 /**
  * The sandbox did not make the payment, or its status cannot be queried. This says nothing about the listener.
@@ -14,57 +11,48 @@ export interface SandboxPayments {
   /** A customer of the sandbox who approves every prompt. */
   readonly msisdn: string;
   /** Pays, and returns the payment's ids in the sandbox. */
-  pay(payment: Payment): Promise<Pick<Payment, "conversationId" | "transactionId">>;
+  pay(payment: CheckedPayment): Promise<Pick<CheckedPayment, "conversationId" | "transactionId">>;
 }
 
-/** Pays as the application with this API key, because references are unique only within an application. */
-export function createSandboxPayments(
-  sandbox: Sandbox,
-  market: Market,
-  apiKey: string | undefined,
-): SandboxPayments {
-  const msisdn = sandbox.markets[market].customers[0] ?? "";
-  let gatewayPromise: Promise<GatewayClient> | null = null;
+export interface SandboxPaymentOptions {
+  readonly msisdn: string;
+  /** The organisation that is paid. */
+  readonly organisation: string;
+  /** Called before the first payment. References are unique only within an application, so this decides whose they are. */
+  connect(): Promise<SandboxClient>;
+}
+
+export function createSandboxPayments(options: SandboxPaymentOptions): SandboxPayments {
+  const { msisdn, organisation, connect } = options;
+  let clientPromise: Promise<SandboxClient> | null = null;
   return {
     msisdn,
     async pay({ reference, amount }) {
-      const { country, currency } = markets[market];
       try {
-        gatewayPromise ??= createGatewayClient(sandbox, market, apiKey);
-        const gateway = await gatewayPromise;
-        const response = await gateway.call({
-          method: "POST",
-          path: "c2bPayment/singleStage",
-          fields: {
-            input_Amount: amount,
-            input_Country: country,
-            input_Currency: currency,
-            input_CustomerMSISDN: msisdn,
-            input_ServiceProviderCode: sandbox.serviceProviderCode,
-            input_ThirdPartyConversationID: reference,
-            input_TransactionReference: "CheckListener",
-            input_PurchasedItemsDesc: "Shoes",
-          },
+        clientPromise ??= connect();
+        const client = await clientPromise;
+        const response = await client.collect({
+          msisdn,
+          amount,
+          organisation,
+          conversation: reference,
+          reference: "CheckListener",
+          description: "Shoes",
+          twoStep: false,
         });
-        return parsePaymentIds(response.fields, `${response.code} ${response.description}`);
+        const { verdict, code, description, transactionId, conversationId } = response;
+        if (verdict !== "succeeded")
+          throw new SandboxPaymentFailed(`The sandbox refused the payment: ${code} ${description}`);
+        if (transactionId === null) throw new SandboxPaymentFailed(resultByCallback);
+        return { conversationId: conversationId ?? "", transactionId };
       } catch (error) {
-        if (error instanceof CommandFailed) throw new SandboxPaymentFailed(error.message, { cause: error });
+        if (error instanceof SandboxClientError)
+          throw new SandboxPaymentFailed(error.message, { cause: error });
         throw error;
       }
     },
   };
 }
 
-function parsePaymentIds(
-  fields: Readonly<Record<string, string>>,
-  message: string,
-): Pick<Payment, "conversationId" | "transactionId"> {
-  if (fields["output_ResponseCode"] !== "INS-0")
-    throw new SandboxPaymentFailed(`The sandbox refused the payment: ${message}`);
-  const transactionId = fields["output_TransactionID"];
-  if (transactionId === undefined)
-    throw new SandboxPaymentFailed(
-      "The sandbox sends the result itself, because the application has a response URL or listen is on. Use --api-key with another application's key.",
-    );
-  return { conversationId: fields["output_ConversationID"] ?? "", transactionId };
-}
+const resultByCallback =
+  "The sandbox sends the result itself, because the application has a response URL or listen is on. Use --api-key with another application's key.";

@@ -3,18 +3,19 @@
  * all of it as evidence.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Product } from "../protocols/openapi-v2/products.ts";
-import type { RecordedRefusal } from "../payments/refusals.ts";
-import { failed, notObservable, passed, warning, pickWorse, type Finding } from "./case.ts";
+import pMap from "p-map";
+import type { CheckedPayment, ListenerMessage, RecordedRefusal } from "../protocols/listener-checks.ts";
+import { failed, notObservable, passed, warning, pickWorse, type Finding } from "./finding.ts";
 import {
   buildHeaders,
   describeExchange,
   isRetryable,
+  type Delivery,
   type Exchange,
   type SignatureOptions,
 } from "./exchange.ts";
 import type { RawRequest } from "./raw-requests.ts";
-import { createPayment, buildMessage, type Message, type Payment } from "./payments.ts";
+import { createPayment } from "./payments.ts";
 import { formatRecord, type MerchantRecord, type RecordCheck } from "./merchant-records.ts";
 import { ListenerGone, type CheckSession } from "./session.ts";
 import { HookFailed } from "./merchant-hooks.ts";
@@ -28,15 +29,11 @@ export type Step = { readonly caseName: string | null } & (
 
 type NewStep = Step extends infer Each ? (Each extends Step ? Omit<Each, "caseName"> : never) : never;
 
-/** All attempts to deliver one callback. */
-export interface Delivery {
-  readonly message: Message;
-  readonly attempts: readonly [Exchange, ...Exchange[]];
-  readonly acknowledged: boolean;
-}
-
 /** Maximum number of recorded steps of a scenario. */
 const maxSteps = 120;
+
+/** How many payments are requested or looked up at the same time: as many as a server delivers at once. */
+export const concurrency = 8;
 
 /** Changes to a message's headers. */
 interface MessageChange {
@@ -103,10 +100,10 @@ export class ScenarioRunner {
   }
 
   /** Creates a payment that the merchant's system has not requested. */
-  createUnrequestedPayment(label: string, change: Partial<Payment> = {}): Payment {
-    const { random, market, calls } = this.settings;
-    const call: Product = change.call ?? calls[0];
-    const created = createPayment(random, market, call, `${this.#scenario}/${label}`);
+  createUnrequestedPayment(label: string, change: Partial<CheckedPayment> = {}): CheckedPayment {
+    const { checks, random, market, calls } = this.settings;
+    const call = change.call ?? calls[0];
+    const created = createPayment({ checks, random, market, call, label: `${this.#scenario}/${label}` });
     return { ...created, requested: false, ...change, label };
   }
 
@@ -116,8 +113,8 @@ export class ScenarioRunner {
    */
   async begin(
     label: string,
-    change: Partial<Payment> & { readonly unanswered?: true } = {},
-  ): Promise<Payment> {
+    change: Partial<CheckedPayment> & { readonly unanswered?: true } = {},
+  ): Promise<CheckedPayment> {
     const { unanswered, ...changes } = change;
     const payment = await this.session.begin(
       this.createUnrequestedPayment(label, changes),
@@ -129,12 +126,12 @@ export class ScenarioRunner {
     return payment;
   }
 
-  async beginAll(labels: readonly string[], change: Partial<Payment> = {}): Promise<Payment[]> {
-    return mapConcurrently(labels, 8, (label) => this.begin(label, change));
+  async beginAll(labels: readonly string[], change: Partial<CheckedPayment> = {}): Promise<CheckedPayment[]> {
+    return pMap(labels, (label) => this.begin(label, change), { concurrency });
   }
 
   /** A seed that was used with these records before would give wrong findings. */
-  async #assertNotBooked(payment: Payment): Promise<void> {
+  async #assertNotBooked(payment: CheckedPayment): Promise<void> {
     const record = await this.readRecord(payment);
     if (record === null || record.bookings === 0) return;
     throw new HookFailed(
@@ -143,13 +140,14 @@ export class ScenarioRunner {
   }
 
   /** Whether the records would show a booking of this payment. */
-  canObserve({ requested }: Payment): boolean {
+  canObserve({ requested }: CheckedPayment): boolean {
     return this.settings.hooks.state !== null && (requested || this.session.booksUnrequested);
   }
 
-  successMessage = (payment: Payment): Message => buildMessage(this.settings.random, payment, null);
-  refusalMessage = (payment: Payment, refusal: RecordedRefusal): Message =>
-    buildMessage(this.settings.random, payment, refusal);
+  successMessage = (payment: CheckedPayment): ListenerMessage =>
+    this.settings.checks.buildMessage(this.settings.random, payment, null);
+  refusalMessage = (payment: CheckedPayment, refusal: RecordedRefusal): ListenerMessage =>
+    this.settings.checks.buildMessage(this.settings.random, payment, refusal);
 
   /** Signs as production does, if the secret is known. */
   defaultSignature(): SignatureOptions {
@@ -159,11 +157,11 @@ export class ScenarioRunner {
 
   /** Sends one ordinary request, as the server does. */
   async send(
-    message: Message,
+    message: ListenerMessage,
     signature: SignatureOptions = this.defaultSignature(),
     change: MessageChange = {},
   ): Promise<Exchange> {
-    const headers = await buildHeaders(change.id ?? message.payment.conversationId, message.body, signature);
+    const headers = await buildHeaders(message, signature, change.id);
     const exchange = await this.session.call(message, { ...headers, ...change.headers });
     this.#addStep({ kind: "exchange", of: message.payment.label, exchange }, exchange.failure !== null);
     return exchange;
@@ -177,18 +175,18 @@ export class ScenarioRunner {
   }
 
   /** The headers of a message, for a request with unusual transport. */
-  buildHeaders = (message: Message): Promise<Record<string, string>> =>
-    buildHeaders(message.payment.conversationId, message.body, this.defaultSignature());
+  buildHeaders = (message: ListenerMessage): Promise<Record<string, string>> =>
+    buildHeaders(message, this.defaultSignature());
 
   /** Delivers a message, with retries as long as they may help; production retries for two days. */
-  async deliver(message: Message): Promise<Delivery> {
+  async deliver(message: ListenerMessage): Promise<Delivery> {
     const first = await this.send(message);
     return this.continueDelivery(message, [first]);
   }
 
   /** Continues a delivery after some attempts. */
   async continueDelivery(
-    message: Message,
+    message: ListenerMessage,
     previousAttempts: readonly [Exchange, ...Exchange[]],
   ): Promise<Delivery> {
     const attempts: [Exchange, ...Exchange[]] = [...previousAttempts];
@@ -226,7 +224,7 @@ export class ScenarioRunner {
   }
 
   /** The records of a payment, or null without a hook. */
-  async readRecord(payment: Payment): Promise<MerchantRecord | null> {
+  async readRecord(payment: CheckedPayment): Promise<MerchantRecord | null> {
     const record = await this.session.readRecord(payment);
     if (record !== null) this.#addStep({ kind: "record", of: payment.label, text: formatRecord(record) });
     return record;
@@ -236,14 +234,22 @@ export class ScenarioRunner {
    * Waits until the records show what is expected, and checks that they still do so shortly afterwards and at
    * the end of the run.
    */
-  async expectRecords(name: string, payments: readonly Payment[], check: RecordCheck): Promise<void> {
+  async expectRecords(name: string, payments: readonly CheckedPayment[], check: RecordCheck): Promise<void> {
     await this.expectRecordsNow(name, payments, check);
     if (this.settings.hooks.state !== null)
-      this.session.addExpectation({ runner: this, name, payments, check });
+      this.session.addExpectation({
+        name,
+        findings: this.findings,
+        recheck: () => this.#checkRecords(payments, check, true),
+      });
   }
 
   /** The same, for records that will change later in the run. */
-  async expectRecordsNow(name: string, payments: readonly Payment[], check: RecordCheck): Promise<void> {
+  async expectRecordsNow(
+    name: string,
+    payments: readonly CheckedPayment[],
+    check: RecordCheck,
+  ): Promise<void> {
     const { timeouts, hooks } = this.settings;
     if (hooks.state === null) return this.report(name, notVisible);
     const deadline = performance.now() + timeouts.recordsMs;
@@ -259,23 +265,20 @@ export class ScenarioRunner {
   }
 
   /** Checks the records of several payments, and returns the worst finding. */
-  async recheckRecords(payments: readonly Payment[], check: RecordCheck): Promise<Finding> {
-    return this.#checkRecords(payments, check, true);
-  }
-
   async #checkRecords(
-    payments: readonly Payment[],
+    payments: readonly CheckedPayment[],
     check: RecordCheck,
     addsSteps: boolean,
   ): Promise<ReturnType<RecordCheck>> {
-    const checked = await mapConcurrently(payments, 8, async (payment) => {
+    const checkPayment = async (payment: CheckedPayment): Promise<CheckedRecord> => {
       const record = await this.session.readRecord(payment);
       if (record === null) return { payment, finding: notVisible };
       const finding = this.#requireObservable(payment, check(payment, record));
       const text = formatRecord(record);
       if (addsSteps) this.#addStep({ kind: "record", of: payment.label, text }, finding.verdict === "failed");
       return { payment, finding };
-    });
+    };
+    const checked = await pMap(payments, checkPayment, { concurrency });
     const worst = checked.reduce<ReturnType<RecordCheck>>(
       (worstSoFar, { finding }) => pickWorse(worstSoFar, finding),
       passed(""),
@@ -293,7 +296,7 @@ export class ScenarioRunner {
    * If a listener books only requested payments, the absence of a booking proves nothing for a payment that
    * was not requested.
    */
-  #requireObservable(payment: Payment, finding: ReturnType<RecordCheck>): ReturnType<RecordCheck> {
+  #requireObservable(payment: CheckedPayment, finding: ReturnType<RecordCheck>): ReturnType<RecordCheck> {
     if (finding.verdict !== "passed" || payment.requested || this.session.booksUnrequested) return finding;
     return notObservable(
       "The merchant's system did not request the payment, so it would not book it anyway.",
@@ -318,18 +321,18 @@ export class ScenarioRunner {
 
 export const notVisible: Finding = notObservable("Only the merchant's records show this.", stateOptions);
 
-interface CheckedPayment {
-  readonly payment: Payment;
-  readonly finding: Finding;
+interface CheckedRecord {
+  readonly payment: CheckedPayment;
+  readonly finding: ReturnType<RecordCheck>;
 }
 
 /** `15 failed, not booked; 2 pending, not booked`. */
-function formatCounts(checked: readonly CheckedPayment[]): string {
+function formatCounts(checked: readonly CheckedRecord[]): string {
   const byMessage = Map.groupBy(checked, ({ finding }) => finding.message);
   return [...byMessage].map(([message, group]) => `${group.length} ${message}`).join("; ");
 }
 
-function formatList(checked: readonly CheckedPayment[], all: number): string {
+function formatList(checked: readonly CheckedRecord[], all: number): string {
   const first = checked.slice(0, 4).map(({ payment, finding }) => `${payment.label}: ${finding.message}`);
   const more = checked.length > 4 ? `; and ${checked.length - 4} more` : "";
   return `${checked.length} of ${all}: ${first.join("; ")}${more}`;
@@ -345,18 +348,3 @@ function describeUnacknowledged(unacknowledged: readonly Delivery[], all: number
 
 const formatAttempt = ({ attempts }: Delivery): string =>
   attempts.length === 1 ? "" : ` (attempt ${attempts.length})`;
-
-/** Maps the items with limited concurrency; the results are in the order of the items. */
-export async function mapConcurrently<T, Result>(
-  items: readonly T[],
-  concurrency: number,
-  action: (item: T) => Promise<Result>,
-): Promise<Result[]> {
-  const results: Result[] = [];
-  let next = 0;
-  const worker = async (): Promise<void> => {
-    for (let i = next++; i < items.length; i = next++) results[i] = await action(items[i] as T);
-  };
-  await Promise.all(Array.from({ length: Math.min(concurrency, items.length) }, worker));
-  return results;
-}

@@ -1,7 +1,8 @@
 /** Score and grade of a run. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Severity, Verdict } from "./case.ts";
+import type { Severity } from "../protocols/listener-checks.ts";
+import type { Verdict } from "./finding.ts";
 import { calculateScore } from "./score.ts";
 
 const cases = (verdict: Verdict, severity: Severity, count = 1) =>

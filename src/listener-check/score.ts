@@ -1,5 +1,7 @@
 /** The score of a run: observable cases, weighted by the severity of a failure. */
-import { severities, type Finding, type Severity, type Verdict } from "./case.ts";
+import type { Severity } from "../protocols/listener-checks.ts";
+import { severities } from "./case.ts";
+import type { Finding, Verdict } from "./finding.ts";
 
 export interface Score {
   readonly counts: Readonly<Record<Verdict, number>>;

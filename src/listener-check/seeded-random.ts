@@ -3,16 +3,7 @@
  * same seed gives the same references whichever cases run.
  */
 import { createHash, randomBytes } from "node:crypto";
-
-export interface SeededRandom {
-  readonly seed: string;
-  bytes(label: string, count: number): Buffer;
-  /** A whole number below the limit. */
-  below(label: string, limit: number): number;
-  digits(label: string, count: number): string;
-  /** Lower-case letters and digits. */
-  letters(label: string, count: number): string;
-}
+import type { SeededRandom } from "../protocols/listener-checks.ts";
 
 export const newSeed = (): string => randomBytes(4).toString("hex");
 

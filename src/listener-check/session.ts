@@ -3,26 +3,27 @@ import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createWebhookClient, type WebhookClient } from "../callbacks/webhook-client.ts";
 import { markets } from "../core/markets.ts";
-import type { Exchange } from "./exchange.ts";
+import type { CheckedPayment, ListenerMessage } from "../protocols/listener-checks.ts";
+import type { Delivery, Exchange } from "./exchange.ts";
 import { sendRaw, type RawRequest } from "./raw-requests.ts";
-import type { Message, Payment } from "./payments.ts";
-import { readRecord, type MerchantRecord, type RecordCheck } from "./merchant-records.ts";
-import type { Settings } from "../cli/commands/check-listener/settings.ts";
-import type { Delivery, ScenarioRunner } from "./scenario-runner.ts";
+import type { Finding } from "./finding.ts";
+import { readRecord, type MerchantRecord } from "./merchant-records.ts";
+import type { Settings } from "./settings.ts";
 import { isReference, HookFailed, runHook, type HookVariables, type Hook } from "./merchant-hooks.ts";
 
 /** A listener of the developer's own may have any URL. */
 const anyUrl = { httpsOnly: false, ports: null };
 
-/** The listener is down and stayed down, so the remaining scenarios cannot run. */
+/** The listener is down and stays down, so no other scenario can run. */
 export class ListenerGone extends Error {}
 
 /** A passed check on records, to be repeated at the end of the run. */
 export interface Expectation {
-  readonly runner: ScenarioRunner;
+  /** The case. */
   readonly name: string;
-  readonly payments: readonly Payment[];
-  readonly check: RecordCheck;
+  /** The findings of its scenario. */
+  readonly findings: Map<string, Finding>;
+  recheck(): Promise<Finding>;
 }
 
 export class CheckSession implements AsyncDisposable {
@@ -46,7 +47,7 @@ export class CheckSession implements AsyncDisposable {
   addExpectation = (expectation: Expectation): void => void this.expectations.push(expectation);
 
   /** Sends an ordinary request with the server's own client. */
-  async call(message: Message, headers: Readonly<Record<string, string>>): Promise<Exchange> {
+  async call(message: ListenerMessage, headers: Readonly<Record<string, string>>): Promise<Exchange> {
     const { url, signal } = this.settings;
     const { body } = message;
     const at = new Date();
@@ -76,13 +77,13 @@ export class CheckSession implements AsyncDisposable {
   }
 
   /** The records of a payment; null without a hook. */
-  readRecord(payment: Payment): Promise<MerchantRecord | null> {
+  readRecord(payment: CheckedPayment): Promise<MerchantRecord | null> {
     const { hooks, signal } = this.settings;
     return hooks.state === null ? Promise.resolve(null) : readRecord(hooks.state, payment, signal);
   }
 
   /** Makes the merchant's system request a payment. It may return its own ids. */
-  async begin(payment: Payment, unanswered: boolean): Promise<Payment> {
+  async begin(payment: CheckedPayment, unanswered: boolean): Promise<CheckedPayment> {
     const { hooks, signal } = this.settings;
     if (hooks.begin === null) return payment;
     const output = await runHook(hooks.begin, toHookVariables(payment, unanswered), signal);
@@ -90,7 +91,7 @@ export class CheckSession implements AsyncDisposable {
   }
 
   /** Runs another hook for a payment. */
-  async runHook(hook: Hook, payment: Payment): Promise<void> {
+  async runHook(hook: Hook, payment: CheckedPayment): Promise<void> {
     await runHook(hook, toHookVariables(payment, true), this.settings.signal);
   }
 
@@ -129,7 +130,7 @@ function isPortOpen(host: string, port: number): Promise<boolean> {
 }
 
 /** The data that a hook gets about a payment. */
-function toHookVariables(payment: Payment, unanswered: boolean): HookVariables {
+function toHookVariables(payment: CheckedPayment, unanswered: boolean): HookVariables {
   const { market } = payment;
   return {
     reference: payment.reference,
@@ -144,8 +145,8 @@ function toHookVariables(payment: Payment, unanswered: boolean): HookVariables {
   };
 }
 
-/** The reference and the ConversationID that the merchant's system returned, if any. */
-function parseHookOutput(hook: Hook, output: string): Partial<Payment> {
+/** The reference and the platform's id of the request that the merchant's system returned, if any. */
+function parseHookOutput(hook: Hook, output: string): Partial<CheckedPayment> {
   const text = output.trim();
   if (!text.startsWith("{")) return {};
   let names: { reference?: unknown; conversationId?: unknown };

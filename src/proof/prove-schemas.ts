@@ -1,6 +1,4 @@
-/** Proves schemas: asks the database every invariant, with what payments and organisations define. */
-import { accountKindsByOrganisation } from "../organisations/kinds.ts";
-import { finalStatusByRefusal } from "../payments/refusals.ts";
+/** Proves schemas: checks every invariant in the database. The caller says what payments and organisations define. */
 import { withSchemaConnection, type DatabaseLocation } from "../store/databases.ts";
 import { proveSchema, type Proof } from "../store/proof/check-invariants.ts";
 import type { RailFacts } from "../store/proof/invariants.ts";
@@ -10,12 +8,6 @@ export type { ProofFinding, Proof } from "../store/proof/check-invariants.ts";
 
 /** How many offending rows of each invariant are kept. */
 const maxRows = 10;
-
-/** What the invariants of a rail need to know of payments and organisations. */
-export const railFacts: RailFacts = {
-  statusByRefusal: finalStatusByRefusal,
-  accountKinds: accountKindsByOrganisation,
-};
 
 export interface SchemaToProve {
   readonly kind: SchemaKind;
@@ -29,14 +21,17 @@ export interface SchemaProof extends Proof {
 }
 
 /** Proves schemas one after another: each may use every core. */
-export async function proveSchemas(schemas: readonly SchemaToProve[]): Promise<SchemaProof[]> {
+export async function proveSchemas(
+  schemas: readonly SchemaToProve[],
+  facts: RailFacts,
+): Promise<SchemaProof[]> {
   const proofs: SchemaProof[] = [];
   for (const { kind, name, location } of schemas) {
     const startedAt = performance.now();
     const proof = await withSchemaConnection(
       location,
       name,
-      (sql) => proveSchema(sql, { kind, facts: railFacts, maxRows }),
+      (sql) => proveSchema(sql, { kind, facts, maxRows }),
       "pesarail prove",
     );
     proofs.push({ ...proof, schema: name, seconds: (performance.now() - startedAt) / 1000 });

@@ -18,7 +18,11 @@ import type { ApiSpecPart } from "../http/api-spec-document.ts";
 import type { OwedNotifications } from "../payments/notifications.ts";
 import type { Payments } from "../payments/payments.ts";
 import type { PaymentQueryResult } from "../payments/query-results.ts";
+import type { ListenerChecks } from "./listener-checks.ts";
 import type { RequestLogEntry } from "./request-log.ts";
+import type { SampleSource } from "./samples.ts";
+import type { SandboxAccess } from "./sandbox-client.ts";
+import type { NamedScenario, OperationInfo } from "./scenario.ts";
 
 /** The names of the protocols, as payments, notifications, credentials and log lines store them. */
 export const protocolNames = ["openapi-v2", "ipg-v1", "daraja", "soap"] as const;
@@ -43,6 +47,14 @@ export interface Protocol {
   callbackRules(environment: Environment): CallbackRules;
   /** Renders notifications, for delivery and for people who look one up. */
   createRenderer(keys: Readonly<Record<Environment, RenderKeys>>): NotificationRenderer;
+  /** The calls, in the order of the documentation. */
+  readonly operations: readonly OperationInfo[];
+  /** The sandbox's scenarios, in the order of `docs/scenarios.md`. */
+  readonly scenarios: readonly NamedScenario[];
+  // Only commands use these three. They are loaded when needed, so that they do not slow a server's start.
+  loadSandboxAccess(): Promise<SandboxAccess>;
+  loadListenerChecks(): Promise<ListenerChecks>;
+  loadSamples(): Promise<SampleSource>;
   /** The protocol's part of `openapi.json`. */
   apiSpec(): ApiSpecPart;
   /** Builds the protocol for one server. */

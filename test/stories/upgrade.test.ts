@@ -10,7 +10,6 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { idTimestamp } from "../../src/core/ids.ts";
-import { railFacts } from "../../src/proof/prove-schemas.ts";
 import type { Sql } from "../../src/store/driver/connect.ts";
 import {
   applyMigrations,
@@ -20,6 +19,7 @@ import {
   type SchemaKind,
 } from "../../src/store/schema/migrate.ts";
 import { makePartitions } from "../../src/store/schema/partitions.ts";
+import { railFacts } from "../../src/app/rail-facts.ts";
 import { proveSchema } from "../../src/store/proof/check-invariants.ts";
 import { readStoredSchema } from "../../src/store/schema/schema-contents.ts";
 import { sampleDayMarket, runSampleDay } from "../support/sample-day.ts";

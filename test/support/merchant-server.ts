@@ -83,6 +83,7 @@ export class MerchantServer implements AsyncDisposable {
   readonly #handled = new Set<string>();
   /** State that only faults use. */
   readonly #seenConversations = new Set<string>();
+  readonly #seenDeliveries = new Set<string>();
   readonly #sockets = new Set<Socket>();
   readonly #server = createServer((request, response) => void this.#handleRequest(request, response));
   #lastRequest: Promise<unknown> = Promise.resolve();
@@ -285,7 +286,10 @@ export class MerchantServer implements AsyncDisposable {
     if (this.#hasFault("drops requests under load") && this.#countPending() > 10)
       return void (order.abandoned = true);
     if (this.#hasFault("ignores results of abandoned orders") && order.abandoned) return;
-    if (this.#hasFault("refuses duplicates") && this.#handled.has(delivery)) throw new HttpError(409);
+    if (this.#hasFault("refuses duplicates")) {
+      if (this.#seenDeliveries.has(delivery)) throw new HttpError(409);
+      this.#seenDeliveries.add(delivery);
+    }
     await this.#bookOnce(order, delivery);
   }
 

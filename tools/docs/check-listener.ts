@@ -6,6 +6,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { code } from "./markdown.ts";
 import { listScenarios } from "../../src/listener-check/cases/all.ts";
+import { defaultProtocol } from "../../src/protocols/registry.ts";
 
 const page = "docs/check-listener.md";
 const [startMarker, endMarker] = [
@@ -13,10 +14,12 @@ const [startMarker, endMarker] = [
   "<!-- end of cases -->",
 ];
 
+const checks = await defaultProtocol.loadListenerChecks();
+
 export function renderCases(): string {
   const lines: string[] = [];
   let group = "";
-  for (const scenario of listScenarios(["c2bSingle"])) {
+  for (const scenario of listScenarios(checks, [checks.mainCall])) {
     if (scenario.group !== group) lines.push(`### ${scenario.group}`, "");
     group = scenario.group;
     lines.push(`**${code(scenario.name)}** ${scenario.description}`, "");

@@ -6,26 +6,12 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, extname } from "node:path";
 import { code, markdownTable } from "./markdown.ts";
-import { csharp } from "../../src/protocols/openapi-v2/samples/csharp.ts";
-import { curl } from "../../src/protocols/openapi-v2/samples/curl.ts";
-import { java } from "../../src/protocols/openapi-v2/samples/java.ts";
+import { languages } from "../../src/protocols/openapi-v2/samples/index.ts";
 import { wrap, type SampleLanguage } from "../../src/protocols/openapi-v2/samples/language.ts";
-import { php } from "../../src/protocols/openapi-v2/samples/php.ts";
-import { python } from "../../src/protocols/openapi-v2/samples/python.ts";
 import { sampleCalls, type SampleCall } from "../../src/protocols/openapi-v2/samples/sample-calls.ts";
-import { typescriptSdk } from "../../src/protocols/openapi-v2/samples/typescript-sdk.ts";
-import { typescript } from "../../src/protocols/openapi-v2/samples/typescript.ts";
 import { getFolder, placeholder } from "../../src/protocols/openapi-v2/samples/values.ts";
 
-export const languages: readonly SampleLanguage[] = [
-  curl,
-  typescriptSdk,
-  typescript,
-  python,
-  php,
-  java,
-  csharp,
-];
+export { languages };
 
 const folder = "docs/samples";
 

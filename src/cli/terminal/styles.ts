@@ -4,7 +4,7 @@
  * Node decides what a stream supports, and respects NO_COLOR and FORCE_COLOR. Files and pipes get the same
  * text and symbols without colour, so no information depends on colour alone.
  */
-import { stripVTControlCharacters, styleText } from "node:util";
+import { styleText } from "node:util";
 
 const styles = {
   /** Success. */
@@ -35,6 +35,3 @@ export const symbols = { good: "✔", bad: "✖", warn: "!", quiet: "·" } as co
 /** A symbol in its colour. */
 export const styledSymbol = (kind: keyof typeof symbols, stream?: NodeJS.WriteStream): string =>
   style(kind, symbols[kind], stream);
-
-/** The number of columns of a text, without colour codes. */
-export const displayWidth = (text: string): number => stripVTControlCharacters(text).length;

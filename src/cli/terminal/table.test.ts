@@ -49,6 +49,21 @@ test("a word longer than its column is not broken", () => {
   ]);
 });
 
+test("wide characters and accents count as the columns that a terminal gives them", () => {
+  const wide = [
+    ["木村 さくら", "1"],
+    ["Zoë", "2"],
+  ];
+  assert.equal(
+    renderTable([{ head: "name" }, { head: "n" }], wide, Infinity),
+    ["name         n", "木村 さくら  1", "Zoë          2"].join("\n"),
+  );
+  const truncated = renderTable([{ head: "name", minWidth: 6 }, { head: "n" }], wide, 9);
+  assert.match(truncated, /^木村 …  1$/m);
+  assert.deepEqual(wrapText("木村 さくら", 6), ["木村", "さくら"]);
+  assert.deepEqual(wrapText("e\u0301e\u0301 e\u0301", 4), ["e\u0301e\u0301 e\u0301"]);
+});
+
 test("amounts get thousands separators and keep every digit", () => {
   const formatted = ["0.00", "999.99", "1000", "1000000.00", "-1234567.8901", "123456789012345678901.00"].map(
     formatThousands,

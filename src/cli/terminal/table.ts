@@ -1,6 +1,8 @@
-/** Text tables for the terminal. Column widths ignore colour codes. */
+/** Text tables for the terminal. Widths are in terminal columns: a Chinese character has two, a colour code none. */
 import { stripVTControlCharacters } from "node:util";
-import { style, displayWidth } from "./styles.ts";
+import stringWidth from "string-width";
+import wrapAnsi from "wrap-ansi";
+import { style } from "./styles.ts";
 
 export function renderRows(
   rows: readonly (readonly string[])[],
@@ -8,7 +10,7 @@ export function renderRows(
 ): string {
   const widths = measureColumns(rows);
   const pad = (cell: string, i: number): string => {
-    const padding = " ".repeat(Math.max(0, (widths[i] ?? 0) - displayWidth(cell)));
+    const padding = " ".repeat(Math.max(0, (widths[i] ?? 0) - stringWidth(cell)));
     return alignRight.has(i) ? padding + cell : cell + padding;
   };
   return rows.map((row) => row.map(pad).join("  ").trimEnd()).join("\n");
@@ -16,8 +18,7 @@ export function renderRows(
 
 function measureColumns(rows: readonly (readonly string[])[]): number[] {
   const widths: number[] = [];
-  for (const row of rows)
-    row.forEach((cell, i) => (widths[i] = Math.max(widths[i] ?? 0, displayWidth(cell))));
+  for (const row of rows) row.forEach((cell, i) => (widths[i] = Math.max(widths[i] ?? 0, stringWidth(cell))));
   return widths;
 }
 
@@ -67,21 +68,8 @@ function fitRow(
 }
 
 /** Wraps a text between words; a longer word is not broken. */
-export function wrapText(text: string, width: number): string[] {
-  if (displayWidth(text) <= width) return [text];
-  const lines: string[] = [];
-  let line = "";
-  for (const word of text.split(" ")) {
-    const candidate = line === "" ? word : `${line} ${word}`;
-    if (line !== "" && displayWidth(candidate) > width) {
-      lines.push(line);
-      line = word;
-    } else {
-      line = candidate;
-    }
-  }
-  return [...lines, line];
-}
+export const wrapText = (text: string, width: number): string[] =>
+  stringWidth(text) <= width ? [text] : wrapAnsi(text, width).split("\n");
 
 /** The number of terminal columns left beside `columns`; unlimited if the output is piped. */
 export const columnsLeft = (columns: number): number =>
@@ -92,8 +80,17 @@ export const columnsLeft = (columns: number): number =>
  * following text.
  */
 function truncate(text: string, width: number): string {
-  return displayWidth(text) <= width ? text : `${stripVTControlCharacters(text).slice(0, width - 1)}…`;
+  if (stringWidth(text) <= width) return text;
+  let kept = "";
+  for (const { segment } of graphemes.segment(stripVTControlCharacters(text))) {
+    if (stringWidth(kept + segment) > width - 1) break;
+    kept += segment;
+  }
+  return `${kept}…`;
 }
+
+/** Characters as people see them: a letter with its accents is one. */
+const graphemes = new Intl.Segmenter("en", { granularity: "grapheme" });
 
 /** Names on the left, values on the right. */
 export function keyValueTable(rows: readonly (readonly [string, string])[]): string {

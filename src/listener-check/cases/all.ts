@@ -1,34 +1,44 @@
-/** Every scenario in running order. Scenarios that others depend on come first. */
-import type { Product } from "../../protocols/openapi-v2/products.ts";
+/** Every scenario, in the order in which they run: what all others build on first. */
+import type { ListenerChecks } from "../../protocols/listener-checks.ts";
 import type { Scenario } from "../case.ts";
-import { responses } from "./responses.ts";
-import { afterGivingUp, afterOwnQuery } from "./late-results.ts";
+import {
+  closesEarly,
+  createDuplicate,
+  createDuplicateAtOnce,
+  createDuplicateReworded,
+} from "./duplicates.ts";
+import { afterGivingUp, createAfterOwnQuery } from "./late-results.ts";
 import { manyAtOnce } from "./load.ts";
-import { malformed } from "./malformed.ts";
-import { outOfOrder, refusalAfterSuccess, timeoutThenSuccess, twoStepOutOfOrder } from "./ordering.ts";
+import { createMalformed } from "./malformed.ts";
+import {
+  createRefusalAfterSuccess,
+  createTimeoutThenSuccess,
+  createTwoStepOutOfOrder,
+  outOfOrder,
+} from "./ordering.ts";
 import { respondsWith503 } from "./outages.ts";
-import { duplicate, duplicateAtOnce, duplicateReworded, closesEarly } from "./duplicates.ts";
-import { lostResponse, createResultScenarios } from "./results.ts";
+import { createResponses } from "./responses.ts";
+import { createLostResponse, createResultScenarios } from "./results.ts";
 import { signatures } from "./signatures.ts";
-import { anotherPayment, unknownReference, wrongAmount } from "./unknown-payments.ts";
 import { chunked, keepAlive, slowReader, slowSender } from "./transport.ts";
+import { createAnotherPayment, unknownReference, wrongAmount } from "./unknown-payments.ts";
 
-export function listScenarios(calls: readonly Product[]): Scenario[] {
+export function listScenarios(checks: ListenerChecks, calls: readonly string[]): Scenario[] {
   return [
-    ...calls.flatMap((call, i) => createResultScenarios(call, i === 0)),
-    lostResponse,
-    duplicate,
-    duplicateAtOnce,
-    duplicateReworded,
+    ...calls.flatMap((call, i) => createResultScenarios(checks, call, i === 0)),
+    createLostResponse(checks),
+    createDuplicate(checks),
+    createDuplicateAtOnce(checks),
+    createDuplicateReworded(checks),
     closesEarly,
     outOfOrder,
-    refusalAfterSuccess,
-    timeoutThenSuccess,
-    twoStepOutOfOrder,
+    createRefusalAfterSuccess(checks),
+    createTimeoutThenSuccess(checks),
+    createTwoStepOutOfOrder(checks),
     afterGivingUp,
-    afterOwnQuery,
+    createAfterOwnQuery(checks),
     unknownReference,
-    anotherPayment,
+    createAnotherPayment(checks),
     wrongAmount,
     signatures,
     slowSender,
@@ -37,8 +47,8 @@ export function listScenarios(calls: readonly Product[]): Scenario[] {
     chunked,
     manyAtOnce,
     respondsWith503,
-    responses,
+    createResponses(checks),
     // May take the listener down, so it comes last, when everything else has been observed.
-    malformed,
+    createMalformed(checks),
   ];
 }

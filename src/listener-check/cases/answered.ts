@@ -1,7 +1,7 @@
 /** Findings from responses for cases that are otherwise judged by records. */
-import { failed, warning } from "../case.ts";
-import { describeExchange, type Exchange } from "../exchange.ts";
-import type { Delivery, ScenarioRunner } from "../scenario-runner.ts";
+import { failed, warning } from "../finding.ts";
+import { describeExchange, type Delivery, type Exchange } from "../exchange.ts";
+import type { ScenarioRunner } from "../scenario-runner.ts";
 
 /**
  * An unacknowledged success counts as not booked unless the records show otherwise, because production would

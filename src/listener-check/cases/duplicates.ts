@@ -1,9 +1,8 @@
 /** The same result more than once, in every way in which that happens. */
+import type { CallbackNames, ListenerChecks, ListenerMessage } from "../../protocols/listener-checks.ts";
 import type { CaseText, Scenario } from "../case.ts";
-import { describeExchange } from "../exchange.ts";
-import type { Message } from "../payments.ts";
+import { describeExchange, type Delivery } from "../exchange.ts";
 import { bookedOnce } from "../merchant-records.ts";
-import type { Delivery } from "../scenario-runner.ts";
 
 const group = "Repeats";
 
@@ -22,14 +21,14 @@ const acknowledgedText: CaseText = {
   fix: "Respond with 200 to a result that you have already booked, and do not book it again.",
 };
 
-const inOneTransaction =
-  "Store input_OriginalConversationID under a unique key, in the same transaction as the booking, and let the key detect duplicates.";
+const inOneTransaction = ({ conversationId }: CallbackNames): string =>
+  `Store ${conversationId} under a unique key, in the same transaction as the booking, and let the key detect duplicates.`;
 
-export const duplicate: Scenario = {
+export const createDuplicate = ({ names }: ListenerChecks): Scenario => ({
   name: "duplicate",
   group,
   description: "Delivers the same callback twice in sequence, as after a lost acknowledgement.",
-  cases: { acknowledged: acknowledgedText, "booked-once": bookedOnceText(inOneTransaction) },
+  cases: { acknowledged: acknowledgedText, "booked-once": bookedOnceText(inOneTransaction(names)) },
   async run(runner) {
     const payment = await runner.begin("payment");
     const message = runner.successMessage(payment);
@@ -38,9 +37,9 @@ export const duplicate: Scenario = {
     runner.reportAcknowledged("acknowledged", [first, second]);
     await runner.expectRecords("booked-once", [payment], bookedOnce);
   },
-};
+});
 
-export const duplicateAtOnce: Scenario = {
+export const createDuplicateAtOnce = ({ names }: ListenerChecks): Scenario => ({
   name: "duplicate-at-once",
   group,
   description:
@@ -48,7 +47,7 @@ export const duplicateAtOnce: Scenario = {
   cases: {
     acknowledged: acknowledgedText,
     "booked-once": bookedOnceText(
-      `If you check first and book afterwards, two concurrent requests can both pass the check. ${inOneTransaction}`,
+      `If you check first and book afterwards, two concurrent requests can both pass the check. ${inOneTransaction(names)}`,
     ),
   },
   async run(runner) {
@@ -60,9 +59,9 @@ export const duplicateAtOnce: Scenario = {
     runner.reportAcknowledged("acknowledged", deliveries);
     await runner.expectRecords("booked-once", [payment], bookedOnce);
   },
-};
+});
 
-export const duplicateReworded: Scenario = {
+export const createDuplicateReworded = ({ names, reserialise }: ListenerChecks): Scenario => ({
   name: "duplicate-reworded",
   group,
   description:
@@ -74,14 +73,14 @@ export const duplicateReworded: Scenario = {
       fix: "Parse the JSON without relying on the order of fields. Verify the signature over the received bytes, never over JSON that you serialised again.",
     },
     "booked-once": bookedOnceText(
-      "webhook-id and the body's bytes identify a delivery, and M-Pesa itself sends no webhook-id. Identify the result by input_OriginalConversationID.",
+      `webhook-id and the body's bytes identify a delivery, and M-Pesa itself sends no webhook-id. Identify the result by ${names.conversationId}.`,
     ),
   },
   async run(runner) {
     const payment = await runner.begin("payment");
     const message = runner.successMessage(payment);
     const first = await runner.deliver(message);
-    const reordered: Message = { ...message, body: reorderJson(message.body) };
+    const reordered: ListenerMessage = { ...message, body: reserialise(message.body) };
     const otherId = runner.settings.random.bytes(`${payment.reference}/again`, 16).toString("hex");
     const second = await runner.continueDelivery(reordered, [
       await runner.send(reordered, runner.defaultSignature(), { id: otherId }),
@@ -89,12 +88,7 @@ export const duplicateReworded: Scenario = {
     runner.reportAcknowledged("acknowledged", [first, second]);
     await runner.expectRecords("booked-once", [payment], bookedOnce);
   },
-};
-
-function reorderJson(body: string): string {
-  const fields = Object.entries(JSON.parse(body) as Record<string, string>);
-  return JSON.stringify(Object.fromEntries(fields.toReversed()), null, 2);
-}
+});
 
 export const closesEarly: Scenario = {
   name: "hang-up",

@@ -1,7 +1,8 @@
 /** Results that arrive after the merchant's system has closed the payment. */
-import { notApplicable, notObservable, type Finding, type Scenario } from "../case.ts";
+import type { CheckedPayment, ListenerChecks } from "../../protocols/listener-checks.ts";
+import type { Scenario } from "../case.ts";
+import { notApplicable, notObservable, type Finding } from "../finding.ts";
 import { SandboxPaymentFailed } from "../sandbox-payments.ts";
-import type { Payment } from "../payments.ts";
 import { bookedOnce, bookedOrFlagged } from "../merchant-records.ts";
 import type { ScenarioRunner } from "../scenario-runner.ts";
 import { reportNotAcknowledged } from "./answered.ts";
@@ -44,7 +45,7 @@ export const afterGivingUp: Scenario = {
   },
 };
 
-export const afterOwnQuery: Scenario = {
+export const createAfterOwnQuery = ({ names, mainCall }: ListenerChecks): Scenario => ({
   name: "after-query",
   group,
   description:
@@ -54,7 +55,7 @@ export const afterOwnQuery: Scenario = {
       severity: "message",
       expects: "The system's own query settles the payment.",
       consequence: "When a callback is lost, a query is the only way to learn the result.",
-      fix: "Call queryTransactionStatus with your own reference, and book the result.",
+      fix: `Call ${names.statusQuery} with your own reference, and book the result.`,
     },
     "booked-once": {
       severity: "money",
@@ -66,7 +67,7 @@ export const afterOwnQuery: Scenario = {
   },
   async run(runner) {
     const { hooks, sandbox } = runner.settings;
-    const missing = findMissing(runner);
+    const missing = findMissing(runner, mainCall);
     if (missing !== null || hooks.query === null || sandbox === null) {
       for (const name of ["settled", "booked-once"]) runner.report(name, missing ?? needsSandbox);
       return;
@@ -74,7 +75,7 @@ export const afterOwnQuery: Scenario = {
     // The response to the request is withheld, as for a system that has to query: it knows only its own
     // reference.
     const requested = await runner.begin("payment", {
-      call: "c2bSingle",
+      call: mainCall,
       msisdn: sandbox.msisdn,
       unanswered: true,
     });
@@ -87,7 +88,7 @@ export const afterOwnQuery: Scenario = {
         runner.report(name, notObservable(sandboxResult.message));
       return;
     }
-    const payment: Payment = { ...requested, ...sandboxResult };
+    const payment: CheckedPayment = { ...requested, ...sandboxResult };
     runner.note(`Paid in the sandbox under ${payment.reference}.`);
     await runner.session.runHook(hooks.query, payment);
     runner.note("The merchant's system queried the status.");
@@ -96,16 +97,16 @@ export const afterOwnQuery: Scenario = {
     await runner.expectRecords("booked-once", [payment], bookedOnce);
     reportNotAcknowledged(runner, "booked-once", [delivery]);
   },
-};
+});
 
 const needsSandbox = notObservable(
   "A query needs a gateway that knows the payment, and no sandbox is running.",
   "--sandbox-url",
 );
 
-function findMissing({ settings: { hooks, calls } }: ScenarioRunner): Finding | null {
-  if (!calls.includes("c2bSingle"))
-    return notApplicable("The listener handles no C2B payments (--call c2bSingle).");
+function findMissing({ settings: { hooks, calls } }: ScenarioRunner, mainCall: string): Finding | null {
+  if (!calls.includes(mainCall))
+    return notApplicable(`The listener handles no C2B payments (--call ${mainCall}).`);
   if (hooks.query === null)
     return notObservable(
       "There is no hook that makes the merchant's system query a payment's status.",

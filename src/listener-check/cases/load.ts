@@ -1,8 +1,8 @@
 /** Many payments that complete at the same time. */
 import type { Scenario } from "../case.ts";
-import { passed } from "../case.ts";
+import { passed } from "../finding.ts";
+import type { Delivery } from "../exchange.ts";
 import { bookedOnce } from "../merchant-records.ts";
-import type { Delivery } from "../scenario-runner.ts";
 
 export const manyAtOnce: Scenario = {
   name: "many-at-once",

@@ -1,5 +1,7 @@
 /** Results that arrive in another order than the events. */
-import { notApplicable, type Scenario } from "../case.ts";
+import type { ListenerChecks } from "../../protocols/listener-checks.ts";
+import type { Scenario } from "../case.ts";
+import { notApplicable } from "../finding.ts";
 import { bookedOnce, bookedOrFlagged } from "../merchant-records.ts";
 import { reportNotAcknowledged } from "./answered.ts";
 
@@ -30,10 +32,10 @@ export const outOfOrder: Scenario = {
   },
 };
 
-export const refusalAfterSuccess: Scenario = {
+export const createRefusalAfterSuccess = ({ mainCall, getCode }: ListenerChecks): Scenario => ({
   name: "refusal-after-success",
   group,
-  description: "Delivers a success and then a refusal (INS-6) of the same payment.",
+  description: `Delivers a success and then a refusal (${getCode(mainCall, "payment_failed")}) of the same payment.`,
   cases: {
     kept: {
       severity: "money",
@@ -50,19 +52,24 @@ export const refusalAfterSuccess: Scenario = {
     await runner.expectRecords("kept", [payment], bookedOnce);
     reportNotAcknowledged(runner, "kept", [first]);
   },
-};
+});
 
-export const timeoutThenSuccess: Scenario = {
+export const createTimeoutThenSuccess = ({
+  mainCall,
+  getCode,
+  names,
+  inconclusiveCodes,
+}: ListenerChecks): Scenario => ({
   name: "timeout-then-success",
   group,
-  description: "Delivers a timeout (INS-9) and later the success of the same payment.",
+  description: `Delivers a timeout (${getCode(mainCall, "timed_out")}) and later the success of the same payment.`,
   cases: {
     noticed: {
       severity: "money",
       expects: "The success is booked once, or flagged for manual review.",
       consequence:
         "A timeout does not say how a payment ended. The customer has paid, and the payment is never booked.",
-      fix: "Do not mark the ConversationID as processed on INS-9 or INS-1: query the status instead, and book the success when it arrives.",
+      fix: `Do not mark the ${names.conversationIdTitle} as processed on ${inconclusiveCodes.toReversed().join(" or ")}: query the status instead, and book the success when it arrives.`,
     },
   },
   async run(runner) {
@@ -72,9 +79,9 @@ export const timeoutThenSuccess: Scenario = {
     await runner.expectRecords("noticed", [payment], bookedOrFlagged);
     reportNotAcknowledged(runner, "noticed", [second]);
   },
-};
+});
 
-export const twoStepOutOfOrder: Scenario = {
+export const createTwoStepOutOfOrder = ({ twoStep }: ListenerChecks): Scenario => ({
   name: "two-step-out-of-order",
   group,
   description:
@@ -89,15 +96,15 @@ export const twoStepOutOfOrder: Scenario = {
   },
   async run(runner) {
     const { calls } = runner.settings;
-    if (!calls.includes("c2bMultiStage") || !calls.includes("updateTransactionStatus")) {
+    if (twoStep === null || !calls.includes(twoStep.reserve) || !calls.includes(twoStep.commit)) {
       return runner.report(
         "booked-once",
         notApplicable("The listener handles no two-step payments (--call)."),
       );
     }
-    const reserved = await runner.begin("reservation", { call: "c2bMultiStage" });
+    const reserved = await runner.begin("reservation", { call: twoStep.reserve });
     const commit = await runner.begin("commit", {
-      call: "updateTransactionStatus",
+      call: twoStep.commit,
       committedTransactionId: reserved.transactionId,
     });
     const messages = [runner.successMessage(commit), runner.successMessage(reserved)];
@@ -106,4 +113,4 @@ export const twoStepOutOfOrder: Scenario = {
     await runner.expectRecords("booked-once", [reserved], bookedOnce);
     reportNotAcknowledged(runner, "booked-once", deliveries);
   },
-};
+});

@@ -1,8 +1,9 @@
 /** A listener that cannot book for a while, responds with an error, and gets the callback again. */
-import { failed, notObservable, passed, type Finding, type Scenario } from "../case.ts";
-import { describeExchange } from "../exchange.ts";
+import type { Scenario } from "../case.ts";
+import { failed, notObservable, passed, type Finding } from "../finding.ts";
+import { describeExchange, type Delivery } from "../exchange.ts";
 import { bookedOnce } from "../merchant-records.ts";
-import type { Delivery, ScenarioRunner } from "../scenario-runner.ts";
+import type { ScenarioRunner } from "../scenario-runner.ts";
 import { runHook, type Hook } from "../merchant-hooks.ts";
 import { reportNotAcknowledged } from "./answered.ts";
 
@@ -96,4 +97,4 @@ async function checkSpontaneousFailures(runner: ScenarioRunner): Promise<void> {
 }
 
 const hasRecovered = ({ message, attempts, acknowledged }: Delivery): boolean =>
-  acknowledged && (attempts[0].status ?? 0) >= 500 && message.code.endsWith("-0");
+  acknowledged && (attempts[0].status ?? 0) >= 500 && message.succeeded;

@@ -1,19 +1,20 @@
 /** All responses of the listener together. */
-import { notObservable, passed, warning, type Scenario } from "../case.ts";
+import type { ListenerChecks } from "../../protocols/listener-checks.ts";
+import type { Scenario } from "../case.ts";
+import { notObservable, passed, warning } from "../finding.ts";
 import type { Exchange } from "../exchange.ts";
 
-export const responses: Scenario = {
+export const createResponses = ({ acknowledgement }: ListenerChecks): Scenario => ({
   name: "answers",
   group: "Answers",
   description: "Checks the responses to all callbacks of this run.",
   cases: {
     form: {
       severity: "form",
-      expects:
-        "Acknowledgements have the documented body with output_ResponseCode and output_OriginalConversationID.",
+      expects: acknowledgement.expects,
       consequence:
         "Pesarail closes the delivery on any 2xx and records a warning. M-Pesa documents the body and may treat another as a failure.",
-      fix: 'Respond with { "output_OriginalConversationID", "output_ResponseCode": "0", "output_ResponseDesc", "output_ThirdPartyConversationID" } and Content-Type: application/json.',
+      fix: acknowledgement.fix,
     },
     "in-time": {
       severity: "message",
@@ -48,4 +49,4 @@ export const responses: Scenario = {
     runner.report("in-time", slowest * 3 <= responseMs ? passed(message) : warning(message));
     return Promise.resolve();
   },
-};
+});

@@ -1,9 +1,10 @@
 /** Forged and genuine signatures. These cases need the application's secret. */
+import type { CheckedPayment } from "../../protocols/listener-checks.ts";
 import { Webhook } from "standardwebhooks";
 import { msPerMinute } from "../../core/clock.ts";
-import { failed, notObservable, passed, warning, type CaseText, type Scenario } from "../case.ts";
+import type { CaseText, Scenario } from "../case.ts";
+import { failed, notObservable, passed, warning } from "../finding.ts";
 import { buildHeaders, describeExchange, type Exchange, type SignatureOptions } from "../exchange.ts";
-import type { Payment } from "../payments.ts";
 import { bookedOnce, notBooked } from "../merchant-records.ts";
 import type { ScenarioRunner } from "../scenario-runner.ts";
 
@@ -20,7 +21,7 @@ const verify =
 const compareTime = "Refuse a webhook-timestamp that differs from your clock by more than five minutes.";
 
 /** Sends a success with an invalid signature. */
-type Forgery = (runner: ScenarioRunner, payment: Payment) => Promise<Exchange>;
+type Forgery = (runner: ScenarioRunner, payment: CheckedPayment) => Promise<Exchange>;
 
 interface ForgeryCase {
   readonly text: CaseText;
@@ -28,7 +29,7 @@ interface ForgeryCase {
 }
 
 const createForgery =
-  (toSignature: (runner: ScenarioRunner, payment: Payment) => SignatureOptions): Forgery =>
+  (toSignature: (runner: ScenarioRunner, payment: CheckedPayment) => SignatureOptions): Forgery =>
   (runner, payment) =>
     runner.send(runner.successMessage(payment), toSignature(runner, payment));
 
@@ -59,7 +60,7 @@ const forgeries: Readonly<Record<string, ForgeryCase>> = {
     ),
     async send(runner, payment) {
       const other = runner.successMessage(runner.createUnrequestedPayment("another message"));
-      const headers = await buildHeaders(other.payment.conversationId, other.body, runner.defaultSignature());
+      const headers = await buildHeaders(other, runner.defaultSignature());
       return runner.send(runner.successMessage(payment), { webhooks: [] }, { headers });
     },
   },
@@ -145,7 +146,7 @@ async function sendRotated(runner: ScenarioRunner): Promise<void> {
   if (runner.canObserve(payment)) await runner.expectRecords("rotated", [payment], bookedOnce);
 }
 
-async function sendGenuine(runner: ScenarioRunner, payments: readonly Payment[]): Promise<void> {
+async function sendGenuine(runner: ScenarioRunner, payments: readonly CheckedPayment[]): Promise<void> {
   for (const payment of payments) await runner.deliver(runner.successMessage(payment));
   await runner.expectRecords("booked-after-all", payments, bookedOnce);
 }

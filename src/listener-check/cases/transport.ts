@@ -1,9 +1,10 @@
 /** Unusual transport: slow requests, fragmented bodies and reused connections. */
-import { failed, passed, warning, type Scenario } from "../case.ts";
-import { describeExchange, type Exchange } from "../exchange.ts";
+import type { Scenario } from "../case.ts";
+import { failed, passed, warning } from "../finding.ts";
+import { describeExchange, type Delivery, type Exchange } from "../exchange.ts";
 import { createKeepAliveAgent, type RawRequest } from "../raw-requests.ts";
 import { bookedOnce } from "../merchant-records.ts";
-import type { Delivery, ScenarioRunner } from "../scenario-runner.ts";
+import type { ScenarioRunner } from "../scenario-runner.ts";
 
 const group = "Transport";
 const slowCount = 5;

@@ -1,7 +1,8 @@
 /** Results of payments that the merchant's system does not know, or that belong to another payment. */
-import { failed, notApplicable, notObservable, passed, type Scenario } from "../case.ts";
+import type { ListenerChecks, ListenerMessage } from "../../protocols/listener-checks.ts";
+import type { Scenario } from "../case.ts";
+import { failed, notApplicable, notObservable, passed } from "../finding.ts";
 import { describeExchange } from "../exchange.ts";
-import type { Message } from "../payments.ts";
 import { bookedOnce, notBooked } from "../merchant-records.ts";
 import { notVisible } from "../scenario-runner.ts";
 
@@ -42,17 +43,16 @@ export const unknownReference: Scenario = {
   },
 };
 
-export const anotherPayment: Scenario = {
+export const createAnotherPayment = ({ names }: ListenerChecks): Scenario => ({
   name: "another-payment",
   group,
-  description:
-    "Delivers a success with the ConversationID of one payment and the reference of another; then the correct result of each.",
+  description: `Delivers a success with the ${names.conversationIdTitle} of one payment and the reference of another; then the correct result of each.`,
   cases: {
     "not-booked": {
       severity: "money",
       expects: "A message in which the two do not match books neither payment.",
       consequence: "One customer pays, and another customer's order is delivered.",
-      fix: "Compare input_OriginalConversationID with the id in the response to your request. If they differ, flag the payment and do not book it.",
+      fix: `Compare ${names.conversationId} with the id in the response to your request. If they differ, flag the payment and do not book it.`,
     },
     "booked-after-all": {
       severity: "money",
@@ -72,7 +72,7 @@ export const anotherPayment: Scenario = {
       for (const name of ["not-booked", "booked-after-all"]) runner.report(name, finding);
       return;
     }
-    const mixed: Message = runner.successMessage({
+    const mixed: ListenerMessage = runner.successMessage({
       ...second,
       label: "mixed",
       conversationId: first.conversationId,
@@ -82,7 +82,7 @@ export const anotherPayment: Scenario = {
     for (const payment of [first, second]) await runner.deliver(runner.successMessage(payment));
     await runner.expectRecords("booked-after-all", [first, second], bookedOnce);
   },
-};
+});
 
 export const wrongAmount: Scenario = {
   name: "wrong-amount",

@@ -14,7 +14,7 @@ import type { PaymentRow } from "../../payments/payments.ts";
 import type { Product } from "./products.ts";
 import type { RecordedRefusal } from "../../payments/refusals.ts";
 import type { CallbackFormat, IdCodecs, Operation } from "./operation.ts";
-import { operations } from "./operations.ts";
+import { findOperation } from "./operations.ts";
 import { findRefusalCode, successCode, toPaymentDetails } from "./response.ts";
 
 /** The result of a query, as `respondAsync` stores it. */
@@ -76,12 +76,6 @@ const laterRefusals: ReadonlySet<string | null> = new Set<RecordedRefusal>([
 
 const getReportedRefusal = ({ refusal }: PaymentRow): RecordedRefusal | null =>
   laterRefusals.has(refusal) ? null : (refusal as RecordedRefusal | null);
-
-function findOperation(product: string | null): Operation {
-  const operation = operations.find((candidate) => candidate.product === product);
-  if (operation === undefined) throw new Error(`unknown call ${product}`);
-  return operation;
-}
 
 function render(
   format: CallbackFormat,

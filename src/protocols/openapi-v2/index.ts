@@ -10,9 +10,11 @@ import { createBearerDecryptor } from "./authentication/bearer-decryption.ts";
 import { createCallbackRenderer } from "./callback-payload.ts";
 import type { GatewayDeps } from "./gateway-deps.ts";
 import { createIdentifiers } from "./identifiers.ts";
+import { namedScenarios } from "./named-scenarios.ts";
 import { createMsisdnTokens } from "./msisdn-tokens.ts";
 import { apiKeyKind, protocolName, resultKind } from "./names.ts";
 import type { IdCodecs } from "./operation.ts";
+import { operationInfos } from "./operations.ts";
 import { productNames, products } from "./products.ts";
 import { registerRoutes } from "./routes.ts";
 
@@ -40,6 +42,11 @@ export const openapiV2: Protocol = {
   },
   callbackRules: (environment) => callbackRules[environment],
   createRenderer: (keys) => createCallbackRenderer(createCodecs(keys)),
+  operations: operationInfos,
+  scenarios: namedScenarios,
+  loadSandboxAccess: async () => (await import("./sandbox-access.ts")).sandboxAccess,
+  loadListenerChecks: async () => (await import("./listener-checks/index.ts")).listenerChecks,
+  loadSamples: async () => (await import("./samples/index.ts")).samples,
   apiSpec: () => openapiV2ApiSpec(Object.values(authenticationFailures)),
   create: createGateway,
 };

@@ -6,6 +6,7 @@ import { c2bSingleStage } from "./operations/c2b-single-stage.ts";
 import { directDebitCancel } from "./operations/direct-debit-cancel.ts";
 import { directDebitCreate } from "./operations/direct-debit-create.ts";
 import { directDebitPayment } from "./operations/direct-debit-payment.ts";
+import type { OperationInfo } from "../scenario.ts";
 import type { Operation } from "./operation.ts";
 import { queryBeneficiaryName } from "./operations/query-beneficiary-name.ts";
 import { queryDirectDebit } from "./operations/query-direct-debit.ts";
@@ -27,6 +28,21 @@ export const operations: readonly Operation[] = [
   queryBeneficiaryName,
   reversal,
 ] as readonly unknown[] as readonly Operation[];
+
+export const getOperationInfo = ({ product, title, markets }: Operation): OperationInfo => ({
+  name: product,
+  title,
+  markets,
+});
+
+export const operationInfos: readonly OperationInfo[] = operations.map(getOperationInfo);
+
+/** Throws for a product that no operation has: a bug. */
+export function findOperation(product: string | null): Operation {
+  const operation = operations.find((candidate) => candidate.product === product);
+  if (operation === undefined) throw new Error(`OpenAPI v2 has no operation ${product}`);
+  return operation;
+}
 
 /** Other paths that real clients use for the same calls. */
 export const pathAliases: Readonly<Record<string, string>> = {

@@ -69,6 +69,8 @@ export function readNotificationsOfPayments(
 export interface DeliveryFilter {
   readonly state: DeliveryState | null;
   readonly applicationId: bigint | null;
+  /** Only notifications of this protocol. */
+  readonly protocol?: string;
   /** Only notifications with lower ids than this one: the cursor of a page. */
   readonly before: bigint | null;
   readonly limit: number;
@@ -77,11 +79,13 @@ export interface DeliveryFilter {
 /** Lists notifications, newest first. Open and dead-lettered ones are found without reading the delivered ones. */
 export function listNotifications(
   sql: Sql,
-  { state, applicationId, before, limit }: DeliveryFilter,
+  { state, applicationId, protocol: protocolName, before, limit }: DeliveryFilter,
 ): Promise<NotificationRow[]> {
+  const protocol = protocolName ?? null;
   const matchAndPage = (id: ReturnType<typeof notificationColumns>) => sql`
     (${before}::bigint is null or ${id} < ${before})
     and (${applicationId}::bigint is null or n.application_id = ${applicationId})
+    and (${protocol}::text is null or n.protocol = ${protocol})
     order by ${id} desc limit ${limit}`;
   if (state === "open" || state === "dead_lettered") {
     return sql<NotificationRow[]>`
@@ -99,6 +103,8 @@ export interface TimeRange {
   readonly from: number;
   readonly until: number;
   readonly applicationId: bigint | null;
+  /** Only notifications of this protocol. */
+  readonly protocol?: string;
   readonly state: "dead_lettered" | "delivered" | "all";
 }
 
@@ -112,6 +118,7 @@ export function readNotificationsInRange(
   limit: number,
 ): Promise<{ id: bigint; createdAt: Date }[]> {
   const { from, until, applicationId, state } = range;
+  const protocol = range.protocol ?? null;
   return sql.begin(async (tx) => {
     await tx`set local enable_seqscan = on`;
     return tx<{ id: bigint; createdAt: Date }[]>`
@@ -119,6 +126,7 @@ export function readNotificationsInRange(
       from notifications n ${deliveryJoin(tx)}
       where n.created_at >= ${toTimestamp(from)} and n.created_at < ${toTimestamp(until)}
         and (${applicationId}::bigint is null or n.application_id = ${applicationId})
+        and (${protocol}::text is null or n.protocol = ${protocol})
         and case ${state} when 'dead_lettered' then d.dead_lettered_at is not null
                           when 'delivered' then d.notification_id is null
                           else true end

@@ -6,13 +6,8 @@ import { addCustomers, addOrganisations } from "./parties.ts";
 import { addStatement } from "./statement.ts";
 import * as parse from "../../terminal/option-parsers.ts";
 import { addHelp } from "../../terminal/usage.ts";
-import {
-  printResult,
-  withAdminContext,
-  readPublicKey,
-  addAdminOptions,
-  type AdminOptions,
-} from "./context.ts";
+import { printResult } from "../../terminal/print-result.ts";
+import { withAdminContext, readPublicKey, addAdminOptions, type AdminOptions } from "./context.ts";
 import { renderTable, formatLocalTime } from "../../terminal/table.ts";
 
 const helpText =

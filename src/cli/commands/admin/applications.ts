@@ -11,8 +11,8 @@ import { addRotation } from "./callback-secret.ts";
 import { addLimit } from "./limits.ts";
 import * as parse from "../../terminal/option-parsers.ts";
 import { UsageError, CommandFailed } from "../../terminal/exit-codes.ts";
+import { printResult } from "../../terminal/print-result.ts";
 import {
-  printResult,
   withAdminContext,
   readPublicKey,
   addAdminOptions,

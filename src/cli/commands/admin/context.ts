@@ -31,9 +31,9 @@ import { loadSecretKey } from "../../../vault/secret-key.ts";
 import * as parse from "../../terminal/option-parsers.ts";
 import { startCommand } from "../../terminal/usage.ts";
 import { CommandFailed } from "../../terminal/exit-codes.ts";
-import { assertCurrentVersion, listSchemas } from "../operations/databases.ts";
+import { listSchemas } from "../../../store/schema-locations.ts";
+import { assertCurrentVersion } from "../../databases.ts";
 import { withDatabases, type CommandContext } from "../../context.ts";
-import { formatJson } from "../../terminal/table.ts";
 
 /** Options of every admin command. */
 export interface AdminOptions {
@@ -210,11 +210,6 @@ export async function readPublicKey({ main, environment }: AdminContext): Promis
     );
   }
   return secret.public.toString("base64");
-}
-
-/** Prints `data` as JSON with `--json`, and the text otherwise. */
-export function printResult(options: Pick<AdminOptions, "json">, data: unknown, text: string): void {
-  process.stdout.write(`${options.json === true ? formatJson(data) : text}\n`);
 }
 
 export const getCurrency = (market: Market): string => markets[market].currency;

@@ -11,13 +11,8 @@ import { readCustomer } from "../../../store/rail/customers.ts";
 import * as parse from "../../terminal/option-parsers.ts";
 import { UsageError, CommandFailed } from "../../terminal/exit-codes.ts";
 import { createMarketOption } from "../../terminal/market-options.ts";
-import {
-  printResult,
-  withAdminContext,
-  addAdminOptions,
-  type AdminContext,
-  type AdminOptions,
-} from "./context.ts";
+import { printResult } from "../../terminal/print-result.ts";
+import { withAdminContext, addAdminOptions, type AdminContext, type AdminOptions } from "./context.ts";
 
 type Enrolment = AdminOptions & { readonly market: Market; readonly pin?: string };
 

@@ -5,7 +5,8 @@ import { productNames } from "../../../protocols/registry.ts";
 import type { ApplicationRow } from "../../../store/main/applications.ts";
 import * as parse from "../../terminal/option-parsers.ts";
 import { UsageError, CommandFailed } from "../../terminal/exit-codes.ts";
-import { printResult, withAdminContext, type AdminContext, type AdminOptions } from "./context.ts";
+import { printResult } from "../../terminal/print-result.ts";
+import { withAdminContext, type AdminContext, type AdminOptions } from "./context.ts";
 import { callService } from "./service-errors.ts";
 
 interface Limits extends AdminOptions {

@@ -20,13 +20,8 @@ import * as parse from "../../terminal/option-parsers.ts";
 import { CommandFailed } from "../../terminal/exit-codes.ts";
 import { createMarketOption } from "../../terminal/market-options.ts";
 import { formatMoney } from "../../terminal/table.ts";
-import {
-  printResult,
-  withAdminContext,
-  addAdminOptions,
-  type AdminContext,
-  type AdminOptions,
-} from "./context.ts";
+import { printResult } from "../../terminal/print-result.ts";
+import { withAdminContext, addAdminOptions, type AdminContext, type AdminOptions } from "./context.ts";
 
 type InMarket = AdminOptions & { readonly market: Market };
 

@@ -7,13 +7,8 @@ import { readStatement } from "../../../store/rail/statement.ts";
 import * as parse from "../../terminal/option-parsers.ts";
 import { CommandFailed } from "../../terminal/exit-codes.ts";
 import { createMarketOption } from "../../terminal/market-options.ts";
-import {
-  printResult,
-  withAdminContext,
-  addAdminOptions,
-  type AdminContext,
-  type AdminOptions,
-} from "./context.ts";
+import { printResult } from "../../terminal/print-result.ts";
+import { withAdminContext, addAdminOptions, type AdminContext, type AdminOptions } from "./context.ts";
 import { formatThousands, renderTable, formatLocalTime } from "../../terminal/table.ts";
 
 type Options = AdminOptions & {

@@ -6,8 +6,13 @@
  */
 import { Option, type Command } from "commander";
 import { resendNotifications, maxResent } from "../../../callbacks/stored-notifications.ts";
+import { sanitizeText } from "../../../callbacks/webhook-client.ts";
 import type { CallbackProtocols } from "../../../callbacks/notification.ts";
-import { toDeliverySummary, readDelivery } from "../../../callbacks/delivery-details.ts";
+import {
+  toDeliverySummary,
+  readDelivery,
+  type DeliveryDetails,
+} from "../../../callbacks/delivery-details.ts";
 import type { Id, PublicIds } from "../../../core/ids.ts";
 import { marketNames, type Market } from "../../../core/markets.ts";
 import { railFor } from "../../../core/rails.ts";
@@ -19,15 +24,11 @@ import {
 } from "../../../store/rail/notification-queries.ts";
 import { createCallbackProtocols } from "../../../app/protocols.ts";
 import * as parse from "../../terminal/option-parsers.ts";
+import { createProtocolOption, type ProtocolOptions } from "../../terminal/protocol-option.ts";
 import { addHelp } from "../../terminal/usage.ts";
 import { UsageError, CommandFailed } from "../../terminal/exit-codes.ts";
-import {
-  printResult,
-  withAdminContext,
-  addAdminOptions,
-  type AdminContext,
-  type AdminOptions,
-} from "../admin/context.ts";
+import { printResult } from "../../terminal/print-result.ts";
+import { withAdminContext, addAdminOptions, type AdminContext, type AdminOptions } from "../admin/context.ts";
 import { createMarketOption } from "../../terminal/market-options.ts";
 import { keyValueTable, renderTable, formatLocalTime, renderRows } from "../../terminal/table.ts";
 import { style, type StyleName } from "../../terminal/styles.ts";
@@ -37,16 +38,16 @@ const states: readonly DeliveryState[] = ["open", "dead_lettered", "delivered"];
 const helpText = `Works directly on the databases and needs no server. Any running server sends the callbacks that resend makes due.
 Without --market, it searches all markets.`;
 
-type Options = AdminOptions & { readonly market?: Market };
+type Options = AdminOptions & ProtocolOptions & { readonly market?: Market };
 
 export function addDeliveries(program: Command): void {
   const deliveries = program
     .command("deliveries")
     .description("list callbacks and send them again: live, or --environment sandbox");
   const addSubcommand = (name: string, description: string): Command =>
-    addAdminOptions(deliveries.command(name).description(description)).addOption(
-      createMarketOption("only this market"),
-    );
+    addAdminOptions(deliveries.command(name).description(description))
+      .addOption(createMarketOption("only this market"))
+      .addOption(createProtocolOption());
   addSubcommand("list", "list callbacks, newest first")
     .addOption(
       new Option("--state <word>", "only callbacks in this state")
@@ -147,8 +148,9 @@ async function readMarketDeliveries(
   market: Market,
 ) {
   const { state = null, application: applicationId = null, most: limit } = options;
+  const { name: protocol } = options.protocol;
   const sql = context.sql(market);
-  const rows = await listNotifications(sql, { state, applicationId, before: null, limit });
+  const rows = await listNotifications(sql, { state, applicationId, protocol, before: null, limit });
   const ids = rows.map(({ id: paymentId }) => paymentId);
   const last = new Map((await readLastAttempts(sql, ids)).map((row) => [row.notificationId, row]));
   return rows.map((row) => ({
@@ -172,23 +174,33 @@ async function printDeliveryByName(context: AdminContext, options: Options, name
   const id = parseId(publicIds, name);
   const protocols = await loadProtocols(context);
   for (const market of selectMarkets(options)) {
-    const source = { sql: context.sql(market), rail: railFor(context.environment, market) };
-    const details = await readDelivery({ ...source, protocols }, id);
+    const details = await readOwnDelivery(context, options, protocols, market, id);
     if (details !== null)
       return printDelivery(options, market, toDeliverySummary(details.row, publicIds), details);
   }
   throw missingDelivery(context, options, name);
 }
 
-type Details = NonNullable<Awaited<ReturnType<typeof readDelivery>>>;
+/** The callback of this id, if it is one of the chosen protocol. */
+async function readOwnDelivery(
+  context: AdminContext,
+  { protocol }: Options,
+  protocols: CallbackProtocols,
+  market: Market,
+  id: Id,
+): Promise<DeliveryDetails | null> {
+  const source = { sql: context.sql(market), rail: railFor(context.environment, market), protocols };
+  const details = await readDelivery(source, id);
+  return details?.row.protocol === protocol.name ? details : null;
+}
 
 function printDelivery(
   options: Options,
   market: Market,
   summary: ReturnType<typeof toDeliverySummary>,
-  details: Details,
+  details: DeliveryDetails,
 ): void {
-  const body: unknown = details.body === null ? null : JSON.parse(details.body);
+  const body = details.body === null ? null : parseBody(details.body);
   const lines = Object.entries({ market, ...summary }).map(([field, value]): [string, string] => [
     field,
     value === null ? "-" : field.endsWith("At") ? formatLocalTime(value) : value,
@@ -201,7 +213,7 @@ function printDelivery(
   ]);
   const text = [
     keyValueTable(lines),
-    details.body === null ? "The body cannot be rendered." : JSON.stringify(body, null, 2),
+    details.body === null ? "The body cannot be rendered." : formatBody(body),
     attempts.length === 0 ? "No attempts are recorded." : renderRows(attempts, new Set([2])),
   ];
   printResult(
@@ -210,6 +222,18 @@ function printDelivery(
     text.join("\n\n"),
   );
 }
+
+/** JSON as its value, and any other body as text. */
+function parseBody(body: string): unknown {
+  try {
+    return JSON.parse(body) as unknown;
+  } catch {
+    return body;
+  }
+}
+
+const formatBody = (body: unknown): string =>
+  typeof body === "string" ? sanitizeText(body) : JSON.stringify(body, null, 2);
 
 type ResendOptions = Options & {
   readonly from?: number;
@@ -225,8 +249,7 @@ async function resendOne(context: AdminContext, options: ResendOptions, name: st
   const id = parseId(publicIds, name);
   const protocols = await loadProtocols(context);
   for (const market of selectMarkets(options)) {
-    const source = { sql: context.sql(market), rail: railFor(context.environment, market) };
-    if ((await readDelivery({ ...source, protocols }, id)) === null) continue;
+    if ((await readOwnDelivery(context, options, protocols, market, id)) === null) continue;
     const resent = await resend(context, market, [id], { name });
     if (resent > 0)
       return printResult(options, { resent }, "The callback is due. A running server will send it.");
@@ -242,7 +265,7 @@ async function resendWindow(context: AdminContext, options: ResendOptions): Prom
   const state = options.parked === true ? "dead_lettered" : "all";
   const matches = await readNotificationsInRange(
     context.sql(market),
-    { from, until, applicationId, state },
+    { from, until, applicationId, protocol: options.protocol.name, state },
     maxResent + 1,
   );
   const ids = matches.slice(0, maxResent).map(({ id }) => id);

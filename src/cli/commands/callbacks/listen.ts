@@ -12,7 +12,7 @@ import * as parse from "../../terminal/option-parsers.ts";
 import { commandPrefix, addHelp } from "../../terminal/usage.ts";
 import { UsageError, CommandFailed } from "../../terminal/exit-codes.ts";
 import { callControl, readSandbox, addControlOptions, type ControlOptions } from "../../control-client.ts";
-import { printResult } from "../admin/context.ts";
+import { printResult } from "../../terminal/print-result.ts";
 import {
   toJson,
   LineFormatter,

@@ -8,6 +8,7 @@
 import { writeFileSync } from "node:fs";
 import type { Command } from "commander";
 import { addHelp } from "../../terminal/usage.ts";
+import type { ListenerChecks } from "../../../protocols/listener-checks.ts";
 import { listScenarios } from "../../../listener-check/cases/all.ts";
 import { severities } from "../../../listener-check/case.ts";
 import { addOptions, selectCalls, toSettings, type Options } from "./options.ts";
@@ -20,9 +21,10 @@ import {
 import { toJsonReport } from "./report-json.ts";
 import { toJunitReport } from "./report-junit.ts";
 import { toTextReport } from "./report-text.ts";
-import type { Settings } from "./settings.ts";
+import { InvalidListenerUrl, ListenerCheckError } from "../../../listener-check/errors.ts";
+import type { Settings } from "../../../listener-check/settings.ts";
 import { exitCodes, UsageError, CommandFailed } from "../../terminal/exit-codes.ts";
-import { printResult } from "../admin/context.ts";
+import { printResult } from "../../terminal/print-result.ts";
 import { Interrupted, abortController } from "../../context.ts";
 import { formatJson, renderTable } from "../../terminal/table.ts";
 import { style } from "../../terminal/styles.ts";
@@ -52,23 +54,30 @@ export function addCheckListener(program: Command): void {
 async function runCheck(url: string | undefined, options: Options): Promise<void> {
   if (url === undefined)
     throw new UsageError("Give the URL of the listener, such as http://localhost:3000/callback.");
-  const only = parseOnly(options);
+  const checks = await options.protocol.loadListenerChecks();
+  const only = parseOnly(checks, options);
   try {
-    const settings = await toSettings(url, options);
+    const settings = await toSettings(url, checks, options);
     const report = await checkListener(settings, only, createProgressLine(options));
     printReport(settings, report, options);
   } catch (error) {
-    if (abortController.signal.aborted) throw new Interrupted();
-    throw error;
+    throw abortController.signal.aborted ? new Interrupted("", { cause: error }) : toCommandError(error);
   } finally {
     clearProgress();
   }
 }
 
+/** The engine knows no exit codes: this is where its errors get theirs. */
+function toCommandError(error: unknown): unknown {
+  if (error instanceof InvalidListenerUrl) return new UsageError(error.message, { cause: error });
+  if (error instanceof ListenerCheckError) return new CommandFailed(error.message, { cause: error });
+  return error;
+}
+
 /** Throws `UsageError` for an unknown name. */
-function parseOnly(options: Options): readonly string[] | null {
+function parseOnly(checks: ListenerChecks, options: Options): readonly string[] | null {
   if (options.only === undefined) return null;
-  const scenarios = listScenarios(selectCalls(options));
+  const scenarios = listScenarios(checks, selectCalls(checks, options));
   const known = [...scenarios.map(({ name }) => name), ...listCaseNames(scenarios)];
   for (const name of options.only) {
     if (!known.includes(name))
@@ -113,8 +122,9 @@ function clearProgress(): void {
   if (process.stderr.isTTY) process.stderr.write("\r\u001b[2K");
 }
 
-function listCases(options: Options): void {
-  const scenarios = listScenarios(selectCalls(options));
+async function listCases(options: Options): Promise<void> {
+  const checks = await options.protocol.loadListenerChecks();
+  const scenarios = listScenarios(checks, selectCalls(checks, options));
   const cases = scenarios.flatMap(({ name: scenario, group, description, cases }) =>
     Object.entries(cases).map(([name, { severity, expects }]) => ({
       name: `${scenario}/${name}`,

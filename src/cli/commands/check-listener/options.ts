@@ -2,7 +2,9 @@
 import { Webhook } from "standardwebhooks";
 import { Option, type Command } from "commander";
 import { marketNames, type Market } from "../../../core/markets.ts";
-import type { Product } from "../../../protocols/openapi-v2/products.ts";
+import type { ListenerChecks } from "../../../protocols/listener-checks.ts";
+import { protocols } from "../../../protocols/registry.ts";
+import { createProtocolOption, type ProtocolOptions } from "../../terminal/protocol-option.ts";
 import { duration, webhookSecret } from "../../../config/parsers.ts";
 import * as parse from "../../terminal/option-parsers.ts";
 import { UsageError, CommandFailed } from "../../terminal/exit-codes.ts";
@@ -10,14 +12,14 @@ import { readSandbox } from "../../control-client.ts";
 import { abortController } from "../../context.ts";
 import { createSeededRandom, newSeed } from "../../../listener-check/seeded-random.ts";
 import { createSandboxPayments, type SandboxPayments } from "../../../listener-check/sandbox-payments.ts";
-import { moneyCalls, calls } from "../../../listener-check/payments.ts";
-import { defaultTimeouts, type Settings, type Hooks } from "./settings.ts";
+import { defaultTimeouts, type Settings, type Hooks } from "../../../listener-check/settings.ts";
 import type { Hook } from "../../../listener-check/merchant-hooks.ts";
 import { resolveAddresses, checkHookAddresses, fixedLookup } from "../../../listener-check/address-policy.ts";
 
-export interface Options extends Readonly<Record<`${string}Url` | `${string}Command`, string | undefined>> {
+export interface Options
+  extends Readonly<Record<`${string}Url` | `${string}Command`, string | undefined>>, ProtocolOptions {
   readonly market: Market;
-  readonly call?: readonly Product[];
+  readonly call?: readonly string[];
   readonly secret?: string;
   readonly apiKey?: string;
   readonly sandboxToken?: string;
@@ -36,6 +38,9 @@ export interface Options extends Readonly<Record<`${string}Url` | `${string}Comm
 
 const maxBatchSize = 1000;
 
+/** The calls of every protocol; those of the chosen one are checked when it is known. */
+const callNames = protocols.flatMap(({ operations }) => operations.map(({ name }) => name));
+
 /** The merchant hooks: option name and description. */
 const hookDescriptions = {
   state: "shows the records of a payment",
@@ -47,37 +52,8 @@ const hookDescriptions = {
 } as const;
 
 export function addOptions(command: Command): Command {
-  command
-    .optionsGroup("Requests:")
-    .addOption(
-      new Option("--market <name>", "the market")
-        .choices(marketNames)
-        .argParser(parse.market)
-        .default("vodacomTZN"),
-    )
-    .addOption(
-      new Option(
-        "--call <name>",
-        "an operation whose results the listener handles, the most important first; repeatable",
-      )
-        .choices(calls)
-        .argParser(parseCallNames),
-    )
-    .addOption(
-      new Option("--secret <whsec>", "the application's callback secret; needed for the signature cases").env(
-        "PESARAIL_CALLBACK_SECRET",
-      ),
-    )
-    .option(
-      "--many <number>",
-      `number of payments to deliver at once, up to ${maxBatchSize}`,
-      parse.wholeNumber,
-      100,
-    )
-    .option("--seed <word>", "repeat a run with the same references")
-    .option("--only <names>", "only these cases or scenarios, separated by commas", parseNames)
-    .option("--i-own-this-listener", "confirm that the listener is yours, although its address is public")
-    .optionsGroup("Your own system (see docs/check-listener.md):");
+  addRequestOptions(command.optionsGroup("Requests:"));
+  command.optionsGroup("Your own system (see docs/check-listener.md):");
   for (const [name, description] of Object.entries(hookDescriptions)) {
     command.option(
       `--${name}-url <url>`,
@@ -103,10 +79,43 @@ export function addOptions(command: Command): Command {
     .option("--list", "list the cases, and send nothing");
 }
 
-const parseCallNames = (text: string, previous: readonly Product[] = []): readonly Product[] => {
-  const match = calls.find((call) => call === text);
-  if (match === undefined) throw new UsageError(`--call ${text}: must be one of ${calls.join(", ")}.`);
-  return previous.includes(match) ? previous : [...previous, match];
+function addRequestOptions(command: Command): void {
+  command
+    .addOption(createProtocolOption())
+    .addOption(
+      new Option("--market <name>", "the market")
+        .choices(marketNames)
+        .argParser(parse.market)
+        .default("vodacomTZN"),
+    )
+    .addOption(
+      new Option(
+        "--call <name>",
+        "an operation whose results the listener handles, the most important first; repeatable",
+      )
+        .choices(callNames)
+        .argParser(parseCallNames),
+    )
+    .addOption(
+      new Option("--secret <whsec>", "the application's callback secret; needed for the signature cases").env(
+        "PESARAIL_CALLBACK_SECRET",
+      ),
+    )
+    .option(
+      "--many <number>",
+      `number of payments to deliver at once, up to ${maxBatchSize}`,
+      parse.wholeNumber,
+      100,
+    )
+    .option("--seed <word>", "repeat a run with the same references")
+    .option("--only <names>", "only these cases or scenarios, separated by commas", parseNames)
+    .option("--i-own-this-listener", "confirm that the listener is yours, although its address is public");
+}
+
+const parseCallNames = (text: string, previous: readonly string[] = []): readonly string[] => {
+  if (!callNames.includes(text))
+    throw new UsageError(`--call ${text}: must be one of ${callNames.join(", ")}.`);
+  return previous.includes(text) ? previous : [...previous, text];
 };
 
 const parseNames = (text: string, previous: readonly string[] = []): readonly string[] => [
@@ -117,24 +126,23 @@ const parseNames = (text: string, previous: readonly string[] = []): readonly st
     .filter((name) => name !== ""),
 ];
 
-/** The operations of a run. */
-export function selectCalls({ call = ["c2bSingle"] }: Options): readonly [Product, ...Product[]] {
+/** The calls of a run. Throws `UsageError` for a call that the protocol does not have. */
+export function selectCalls(
+  { protocol, calls, moneyCalls, mainCall }: ListenerChecks,
+  { call = [mainCall] }: Options,
+): readonly [string, ...string[]] {
+  const unknown = call.find((name) => !calls.includes(name));
+  if (unknown !== undefined) throw new UsageError(`--call ${unknown} is not a call of ${protocol}.`);
   const [first, ...rest] = call;
-  if (first === undefined || !(moneyCalls as readonly Product[]).includes(first))
+  if (first === undefined || !moneyCalls.includes(first))
     throw new UsageError(
       `The first --call must be an operation that moves money at once: ${moneyCalls.join(", ")}.`,
     );
   return [first, ...rest];
 }
 
-export async function toSettings(url: string, options: Options): Promise<Settings> {
-  const {
-    market,
-    many: batchSize,
-    apiKey,
-    seed = newSeed(),
-    iOwnThisListener: isOwnListener = false,
-  } = options;
+export async function toSettings(url: string, checks: ListenerChecks, options: Options): Promise<Settings> {
+  const { market, many: batchSize, seed = newSeed(), iOwnThisListener: isOwnListener = false } = options;
   if (batchSize < 1 || batchSize > maxBatchSize)
     throw new UsageError(`--many must be a number from 1 to ${maxBatchSize}.`);
   if (!/^[\w-]{1,64}$/.test(seed)) throw new UsageError("--seed must be 1 to 64 letters, digits, - and _.");
@@ -146,12 +154,13 @@ export async function toSettings(url: string, options: Options): Promise<Setting
   return {
     url,
     market,
-    calls: selectCalls(options),
+    checks,
+    calls: selectCalls(checks, options),
     random: createSeededRandom(seed),
     webhook: createWebhook(secret),
     secret,
     hooks,
-    sandbox: hooks.query === null ? null : await findSandbox(options, market, apiKey),
+    sandbox: hooks.query === null ? null : await findSandbox(options),
     batchSize,
     timeouts: {
       ...defaultTimeouts,
@@ -214,17 +223,21 @@ function toHook(options: Options, key: string, name: string): Hook | null {
 }
 
 /** The given sandbox, or the one that runs on DATA_DIR; null if there is none. */
-async function findSandbox(
-  { sandboxUrl: url, sandboxToken: token }: Options,
-  market: Market,
-  apiKey: string | undefined,
-): Promise<SandboxPayments | null> {
+async function findSandbox(options: Options): Promise<SandboxPayments | null> {
+  const { sandboxUrl: url, sandboxToken: token, market, apiKey, protocol } = options;
+  const { signal } = abortController;
   try {
-    const sandbox = await readSandbox({
+    const info = await readSandbox({
       ...(url !== undefined && { url }),
       ...(token !== undefined && { token }),
     });
-    return createSandboxPayments(sandbox, market, apiKey);
+    const access = await protocol.loadSandboxAccess();
+    const { gateway } = info;
+    return createSandboxPayments({
+      msisdn: info.markets[market].customers[0] ?? "",
+      organisation: access.describe(info).organisation,
+      connect: () => access.connect({ gateway, info, market, apiKey, signal }),
+    });
   } catch (error) {
     if (url === undefined && error instanceof CommandFailed) return null;
     throw error;

@@ -6,7 +6,7 @@ import XMLBuilder from "fast-xml-builder";
 import { formatEvidence } from "./report-evidence.ts";
 import { redactSecret } from "./report-json.ts";
 import type { CaseOutcome, Report } from "../../../listener-check/run-checks.ts";
-import type { Settings } from "./settings.ts";
+import type { Settings } from "../../../listener-check/settings.ts";
 
 type Attributes = Readonly<Record<`@${string}`, string>>;
 type Element = Attributes & Readonly<Record<string, unknown>>;

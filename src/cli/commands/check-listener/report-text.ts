@@ -1,11 +1,11 @@
 /** The text report: a line for each case, details of failures, and the score. */
 import { style, styledSymbol, type symbols } from "../../terminal/styles.ts";
-import type { Finding, Verdict } from "../../../listener-check/case.ts";
+import type { Finding, Verdict } from "../../../listener-check/finding.ts";
 import type { CaseOutcome, Report } from "../../../listener-check/run-checks.ts";
 import { formatLabelled, formatEvidence } from "./report-evidence.ts";
 import { redactSecret } from "./report-json.ts";
 import { scoreRules, type Score } from "../../../listener-check/score.ts";
-import type { Settings } from "./settings.ts";
+import type { Settings } from "../../../listener-check/settings.ts";
 
 const verdictSymbols: Readonly<Record<Verdict, keyof typeof symbols>> = {
   passed: "good",

@@ -3,7 +3,7 @@ import { InvalidArgumentError, Option, type Command } from "commander";
 import { benchmarkNames, type BenchmarkName } from "./bench-names.ts";
 import { addHelp } from "../../terminal/usage.ts";
 import { exitCodes, CommandFailed } from "../../terminal/exit-codes.ts";
-import { printResult } from "../admin/context.ts";
+import { printResult } from "../../terminal/print-result.ts";
 import { Interrupted, abortController, printToStderr } from "../../context.ts";
 
 const helpText = `The exit code is 1 if the ledger cannot be proven or disagrees with the responses that clients received, and 0

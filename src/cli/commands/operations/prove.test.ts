@@ -4,12 +4,13 @@ import { test } from "node:test";
 import { sampleDayMarket, runSampleDay } from "../../../../test/support/sample-day.ts";
 import { onOneDatabase } from "../../../../test/support/cluster.ts";
 import { connectToSchema, createTestSandbox, type TestSandbox } from "../../../../test/support/sandbox.ts";
+import { railFacts } from "../../../app/rail-facts.ts";
 import { mainInvariants, buildRailInvariants } from "../../../store/proof/invariants.ts";
 import type { SchemaKind } from "../../../store/schema/migrate.ts";
 import { runInvariants, type ProofFinding } from "../../../store/proof/check-invariants.ts";
 import { mainSchema } from "../../../store/databases.ts";
-import { listSchemas } from "./databases.ts";
-import { passed, proveSchemas, railFacts } from "../../../proof/prove-schemas.ts";
+import { listSchemas } from "../../../store/schema-locations.ts";
+import { passed, proveSchemas } from "../../../proof/prove-schemas.ts";
 import { toText } from "./prove.ts";
 
 const schema = `sandbox_${sampleDayMarket}`;
@@ -53,7 +54,7 @@ async function brokenBy(
 
 test("a sandbox with payments of every type passes, and the report counts what was checked", async () => {
   await using sandbox = await startBusySandbox();
-  const proofs = await proveSchemas(listSchemas(onOneDatabase(sandbox.databaseUrl)));
+  const proofs = await proveSchemas(listSchemas(onOneDatabase(sandbox.databaseUrl)), railFacts);
   const text = toText(proofs);
   assert(proofs.every(passed), text);
   const schemaProof = proofs.find((proof) => proof.schema === schema);

@@ -1,11 +1,13 @@
 /** `pesarail prove`: checks every invariant of every rail and of the main schema. */
 import type { Command } from "commander";
 import { marketNames, markets } from "../../../core/markets.ts";
+import { railFacts } from "../../../app/rail-facts.ts";
 import { passed, proveSchemas, type ProofFinding, type SchemaProof } from "../../../proof/prove-schemas.ts";
 import { mainSchema } from "../../../store/databases.ts";
 import { addHelp } from "../../terminal/usage.ts";
 import { CommandFailed } from "../../terminal/exit-codes.ts";
-import { assertCurrentVersion, listSchemas, type SchemaLocation } from "./databases.ts";
+import { listSchemas, type SchemaLocation } from "../../../store/schema-locations.ts";
+import { assertCurrentVersion } from "../../databases.ts";
 import { withDatabases } from "../../context.ts";
 import { formatCount, formatJson, renderTable, columnsLeft, wrapText } from "../../terminal/table.ts";
 import { style, styledSymbol } from "../../terminal/styles.ts";
@@ -32,7 +34,7 @@ export function addProve(program: Command): void {
  */
 async function proveAll(schemas: readonly SchemaLocation[]): Promise<SchemaProof[]> {
   for (const schema of schemas) await assertCurrentVersion(schema, "pesarail prove");
-  return proveSchemas(schemas);
+  return proveSchemas(schemas, railFacts);
 }
 
 /** The report for `--json`. */

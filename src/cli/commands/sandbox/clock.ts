@@ -9,7 +9,7 @@ import { duration } from "../../../config/parsers.ts";
 import { addHelp } from "../../terminal/usage.ts";
 import { UsageError } from "../../terminal/exit-codes.ts";
 import { callControl, addControlOptions, type ControlOptions } from "../../control-client.ts";
-import { printResult } from "../admin/context.ts";
+import { printResult } from "../../terminal/print-result.ts";
 import { formatCount, renderTable, formatLocalTime } from "../../terminal/table.ts";
 import { style } from "../../terminal/styles.ts";
 

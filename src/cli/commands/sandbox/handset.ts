@@ -19,7 +19,7 @@ import {
   addControlOptions,
   type ControlOptions,
 } from "../../control-client.ts";
-import { printResult } from "../admin/context.ts";
+import { printResult } from "../../terminal/print-result.ts";
 import { formatHandset, formatMessages, type Handset } from "./handset-output.ts";
 import {
   handsetPageUrl,

@@ -1,10 +1,12 @@
 /** `pesarail keys create|list|renew|revoke|secret`: applications of the sandbox, each with its own API key. */
 import { Option, type Command } from "commander";
 import { msPerSecond } from "../../../core/clock.ts";
-import { productNames } from "../../../protocols/registry.ts";
+import { defaultProtocol, productNames } from "../../../protocols/registry.ts";
+import { UsageError } from "../../terminal/exit-codes.ts";
 import * as parse from "../../terminal/option-parsers.ts";
+import { createProtocolOption, type ProtocolOptions } from "../../terminal/protocol-option.ts";
 import { callControl, addControlOptions, type ControlOptions } from "../../control-client.ts";
-import { printResult } from "../admin/context.ts";
+import { printResult } from "../../terminal/print-result.ts";
 import { keyValueTable, renderTable, formatLocalTime } from "../../terminal/table.ts";
 import { style } from "../../terminal/styles.ts";
 
@@ -22,7 +24,7 @@ interface ApplicationWithKey extends Application {
   readonly apiKey: string;
 }
 
-interface Creation extends ControlOptions {
+interface Creation extends ControlOptions, ProtocolOptions {
   readonly product?: readonly string[];
   readonly shortcode?: readonly string[];
   readonly responseUrl?: string;
@@ -31,9 +33,9 @@ interface Creation extends ControlOptions {
 
 export function addApplicationKeys(keys: Command): void {
   addCreate(keys);
-  addControlOptions(keys.command("list").description("list the sandbox's applications")).action(
-    (_ownOptions: ControlOptions, command: Command) => list(command.optsWithGlobals()),
-  );
+  addControlOptions(
+    keys.command("list").description("list the sandbox's applications").addOption(createProtocolOption()),
+  ).action((_ownOptions: ListOptions, command: Command) => list(command.optsWithGlobals()));
   const addSubcommand = (
     name: string,
     description: string,
@@ -60,6 +62,7 @@ function addCreate(keys: Command): void {
     .argument("<name>", "its name", parse.shortText)
     .option("--response-url <url>", "where callbacks are sent", parse.webAddress)
     .addOption(product)
+    .addOption(createProtocolOption())
     .option("--shortcode <codes...>", "the organisations it acts for (default: all)", parse.shortcodes)
     .option(
       "--session-lifetime <time>",
@@ -72,7 +75,8 @@ function addCreate(keys: Command): void {
 }
 
 async function create(options: Creation, name: string): Promise<void> {
-  const { product, shortcode, responseUrl, sessionLifetime } = options;
+  const { shortcode, responseUrl, sessionLifetime } = options;
+  const product = selectProducts(options);
   const created = await callControl<ApplicationWithKey>(options, "POST", "/applications", {
     name,
     ...(product === undefined
@@ -83,6 +87,15 @@ async function create(options: Creation, name: string): Promise<void> {
     ...(sessionLifetime === undefined ? {} : { sessionLifetimeSeconds: sessionLifetime / msPerSecond }),
   });
   printResult(options, created, formatNewKey(created));
+}
+
+/** The products to enable; undefined for all of every protocol. Throws `UsageError` for another protocol's product. */
+function selectProducts({ product, protocol }: Creation): readonly string[] | undefined {
+  const ownProducts = protocol.products.map(({ name }) => name);
+  if (product === undefined) return protocol === defaultProtocol ? undefined : ownProducts;
+  const foreign = product.find((name) => !ownProducts.includes(name));
+  if (foreign === undefined) return product;
+  throw new UsageError(`--product ${foreign} is not a product of ${protocol.name}.`);
 }
 
 async function renew(options: ControlOptions, id: bigint): Promise<void> {
@@ -121,7 +134,9 @@ async function printSecret(options: ControlOptions & Rotation, id: bigint): Prom
   printResult(options, secrets, keyValueTable(lines));
 }
 
-async function list(options: ControlOptions): Promise<void> {
+type ListOptions = ControlOptions & ProtocolOptions;
+
+async function list(options: ListOptions): Promise<void> {
   const { applications } = await callControl<{ applications: readonly Application[] }>(
     options,
     "GET",
@@ -132,9 +147,7 @@ async function list(options: ControlOptions): Promise<void> {
     application.name,
     `…${application.apiKeyHint}`,
     application.shortcodes?.join(",") ?? "all",
-    Object.keys(application.products).length === productNames.length
-      ? "all"
-      : Object.keys(application.products).join(","),
+    describeProducts(application, options),
     application.responseUrl ?? "-",
     application.revoked ? style("warn", "revoked") : "live",
   ]);
@@ -148,4 +161,11 @@ async function list(options: ControlOptions): Promise<void> {
     { head: "state" },
   ] as const;
   printResult(options, applications, renderTable(columns, rows));
+}
+
+/** The calls of the protocol that the application may use. */
+function describeProducts({ products }: Application, { protocol }: ListOptions): string {
+  const all = protocol.products.map(({ name }) => name);
+  const enabled = all.filter((name) => name in products);
+  return enabled.length === all.length ? "all" : enabled.length === 0 ? "none" : enabled.join(",");
 }

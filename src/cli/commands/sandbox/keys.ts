@@ -16,15 +16,17 @@ import {
   type ControlOptions,
   type Sandbox,
 } from "../../control-client.ts";
-import { printResult } from "../admin/context.ts";
+import { printResult } from "../../terminal/print-result.ts";
 import { handsetPageUrl, createMarketOption } from "../../terminal/market-options.ts";
+import { createProtocolOption, type ProtocolOptions } from "../../terminal/protocol-option.ts";
+import type { SandboxSummary } from "../../../protocols/sandbox-client.ts";
 import { keyValueTable, indent, renderTable, formatMoney } from "../../terminal/table.ts";
 import { style } from "../../terminal/styles.ts";
 
 const helpText = `The seeded application may use everything in the sandbox. \`keys create\` creates one with its own limits; its key
 is shown only once.`;
 
-interface Options extends ControlOptions {
+interface Options extends ControlOptions, ProtocolOptions {
   readonly market?: Market;
   readonly env?: true;
 }
@@ -35,6 +37,7 @@ export function addKeys(program: Command): void {
     .description("show the gateway, the API keys and the seed customers")
     .addOption(createMarketOption("show the seed customers of this market, with their balances"))
     .option("--env", "print shell exports, for eval")
+    .addOption(createProtocolOption())
     .action((options: Options) => printKeys(options));
   addControlOptions(keys);
   addHelp(
@@ -52,9 +55,11 @@ export function addKeys(program: Command): void {
 async function printKeys(options: Options): Promise<void> {
   if (options.env === true && options.json === true) throw new UsageError("Use either --env or --json.");
   const sandbox = await readSandbox(options);
+  const summary = (await options.protocol.loadSandboxAccess()).describe(sandbox);
   const control = controlEndpoint(options);
   if (options.env === true) {
-    process.stdout.write(`${formatExports(sandbox, control, options.market ?? "vodacomTZN")}\n`);
+    const variables = listVariables(sandbox, summary, control, options.market ?? "vodacomTZN");
+    process.stdout.write(`${formatExports(variables)}\n`);
     return;
   }
   const { market } = options;
@@ -62,7 +67,10 @@ async function printKeys(options: Options): Promise<void> {
   printResult(
     options,
     data,
-    market === undefined ? formatAllMarkets(sandbox) : await formatMarket(options, sandbox, market),
+    [
+      ...formatCredentials(sandbox, summary),
+      market === undefined ? formatAllMarkets(sandbox) : await formatMarket(options, sandbox, market),
+    ].join("\n"),
   );
 }
 
@@ -80,24 +88,23 @@ function formatAllMarkets(sandbox: Sandbox): string {
     }),
   );
   return [
-    ...formatCredentials(sandbox),
     renderTable(columns, rows),
     "",
     style("quiet", "`keys --market NAME` shows all seed customers of a market with their balances."),
   ].join("\n");
 }
 
-function formatCredentials(sandbox: Sandbox): string[] {
+function formatCredentials({ gateway }: Sandbox, { facts, blocks }: SandboxSummary): string[] {
   return [
     keyValueTable([
-      ["gateway", style("hint", sandbox.gateway)],
+      ["gateway", style("hint", gateway)],
       ["environment", "sandbox"],
-      ["service provider code", `${sandbox.serviceProviderCode}   (it pays ${sandbox.receiverPartyCode})`],
-      ["API key", style("strong", sandbox.apiKey)],
+      ...facts.map(({ name, value, secret }): [string, string] => [
+        name,
+        secret === true ? style("strong", value) : value,
+      ]),
     ]),
-    style("quiet", "public key"),
-    sandbox.publicKey,
-    "",
+    ...blocks.flatMap(({ name, value }) => [style("quiet", name), value, ""]),
   ];
 }
 
@@ -133,35 +140,38 @@ async function formatMarket(options: Options, sandbox: Sandbox, market: Market):
     { head: "handset" },
   ] as const;
   return [
-    ...formatCredentials(sandbox),
     `${style("strong", markets[market].name)}  ${market}, ${country}, ${currency}`,
     "",
     indent(renderTable(columns, rows)),
   ].join("\n");
 }
 
-function formatExports(sandbox: Sandbox, control: { url: string; token: string }, market: Market): string {
+function listVariables(
+  sandbox: Sandbox,
+  { variables }: SandboxSummary,
+  control: { readonly url: string; readonly token: string },
+  market: Market,
+): Readonly<Record<string, string>> {
   const { country, currency, customers, handsets } = sandbox.markets[market];
-  const variables = {
+  return {
     GATEWAY: sandbox.gateway,
     ENVIRONMENT: "sandbox",
     MARKET: market,
     COUNTRY: country,
     CURRENCY: currency,
-    API_KEY: sandbox.apiKey,
-    PUBLIC_KEY: sandbox.publicKey,
-    SERVICE_PROVIDER_CODE: sandbox.serviceProviderCode,
-    RECEIVER_PARTY_CODE: sandbox.receiverPartyCode,
+    ...variables,
     MSISDN: customers[0] ?? "",
     HANDSET_MSISDN: handsets[0]?.msisdn ?? "",
     HANDSET_PIN: handsets[0]?.pin ?? "",
     CONTROL_URL: control.url,
     CONTROL_TOKEN: control.token,
   };
-  return Object.entries(variables)
+}
+
+const formatExports = (variables: Readonly<Record<string, string>>): string =>
+  Object.entries(variables)
     .map(([name, value]) => `export PESARAIL_${name}=${quoteForShell(value)}`)
     .join("\n");
-}
 
 /** Quotes a word for the shell, so that eval cannot execute what a server returned. */
 const quoteForShell = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`;

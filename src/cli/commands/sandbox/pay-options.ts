@@ -1,18 +1,17 @@
-/**
- * The options of `pesarail pay`, the interactive questions for missing ones, and the requests that it sends.
- */
+/** The options of `pesarail pay`, and the interactive questions for missing ones. */
 import { markets, type Market } from "../../../core/markets.ts";
 import { parseAmount } from "../../../core/money.ts";
 import { UsageError } from "../../terminal/exit-codes.ts";
 import { callControl, type ControlOptions, type Sandbox } from "../../control-client.ts";
-import { createReference, type GatewayRequest } from "./gateway-client.ts";
+import type { SandboxAccess } from "../../../protocols/sandbox-client.ts";
+import type { ProtocolOptions } from "../../terminal/protocol-option.ts";
 import { findMarket, parseTypedMsisdn } from "../../terminal/market-options.ts";
 import { createPrompter, type Prompter } from "../../terminal/prompts.ts";
 import { formatMoney } from "../../terminal/table.ts";
 
 export const twoStepOutcomes = ["commit", "release", "hold"] as const;
 
-export interface PayOptions extends ControlOptions {
+export interface PayOptions extends ControlOptions, ProtocolOptions {
   readonly market?: Market;
   readonly msisdn?: string;
   readonly amount?: string;
@@ -31,7 +30,7 @@ export interface PayParameters {
   /** The decimal text that was entered. */
   readonly amount: string;
   readonly shortcode: string;
-  /** The ThirdPartyConversationID. */
+  /** The caller's id of the request. */
   readonly conversation: string;
   readonly options: PayOptions;
 }
@@ -40,6 +39,7 @@ export interface PayParameters {
 export async function parsePayOptions(
   options: PayOptions,
   sandbox: Sandbox,
+  access: SandboxAccess,
   prompter: Prompter | null = createPrompter(),
 ): Promise<PayParameters> {
   const completed = { ...options, ...(await promptForMissing(options, sandbox, prompter)) };
@@ -51,8 +51,8 @@ export async function parsePayOptions(
     market,
     msisdn,
     amount: completed.amount,
-    shortcode: options.shortcode ?? sandbox.serviceProviderCode,
-    conversation: options.conversation ?? createReference(),
+    shortcode: options.shortcode ?? access.describe(sandbox).organisation,
+    conversation: options.conversation ?? access.createReference(),
     options,
   };
 }
@@ -150,55 +150,4 @@ function getErrorMessage(parse: () => unknown): string | undefined {
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
-}
-
-/** The request of a single-step payment, or of the first step of two. */
-export function buildCollectionRequest({
-  market,
-  msisdn,
-  amount,
-  shortcode,
-  conversation,
-  options,
-}: PayParameters): GatewayRequest {
-  const { country, currency } = markets[market];
-  const { twoStep, responseUrl } = options;
-  return {
-    method: "POST",
-    path: twoStep === undefined ? "c2bPayment/singleStage" : "c2bPayment/multiStage",
-    fields: {
-      input_Amount: amount,
-      input_CustomerMSISDN: msisdn,
-      input_Country: country,
-      input_Currency: currency,
-      input_ServiceProviderCode: shortcode,
-      input_TransactionReference: options.reference,
-      input_ThirdPartyConversationID: conversation,
-      input_PurchasedItemsDesc: options.description,
-      ...(twoStep === undefined ? {} : { input_APIVersion: "3.1" }),
-      ...(responseUrl === undefined ? {} : { input_ResponseURL: responseUrl }),
-    },
-  };
-}
-
-/** The request that commits or releases what the first step held. */
-export function buildCompletionRequest(
-  { market, shortcode }: PayParameters,
-  outcome: "commit" | "release",
-  held: { readonly transactionId: string; readonly voucher: string },
-): GatewayRequest {
-  return {
-    method: "PUT",
-    path: "updateTransactionStatus",
-    fields: {
-      // The wire protocol carries the outcome in a field that is named after the customer's number.
-      input_CustomerMSISDN: outcome === "commit" ? "1" : "0",
-      input_VoucherCode: held.voucher,
-      input_Country: markets[market].country,
-      input_TransactionID: held.transactionId,
-      input_ServiceProviderCode: shortcode,
-      input_ThirdPartyConversationID: createReference(),
-      input_APIVersion: "3.1",
-    },
-  };
 }

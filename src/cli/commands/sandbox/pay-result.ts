@@ -5,13 +5,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { formatAmount, parseAmount } from "../../../core/money.ts";
 import { markets } from "../../../core/markets.ts";
-import { codeTexts, type Code } from "../../../protocols/openapi-v2/codes.ts";
+import type { CallResponse, SandboxAccess } from "../../../protocols/sandbox-client.ts";
 import { callControl, findOrNull } from "../../control-client.ts";
-import type { GatewayResponse } from "./gateway-client.ts";
 import type { PayParameters } from "./pay-options.ts";
 import { Interrupted, abortController, printToStderr } from "../../context.ts";
 import { keyValueTable, indent, formatMoney, renderRows } from "../../terminal/table.ts";
-import { style, styledSymbol, type StyleName } from "../../terminal/styles.ts";
+import { style, styledSymbol } from "../../terminal/styles.ts";
 
 export interface CustomerSummary {
   readonly firstName: string;
@@ -47,7 +46,7 @@ export interface PayResult {
   readonly refusal: string | null;
   readonly transactionId: string | null;
   readonly conversationId: string | null;
-  /** The ThirdPartyConversationID. */
+  /** The caller's id of the request. */
   readonly reference: string;
   readonly voucherCode: string | null;
   readonly market: string;
@@ -62,23 +61,23 @@ export interface PayResult {
 export async function toPayResult(
   parameters: PayParameters,
   customer: CustomerSummary | null,
-  first: GatewayResponse,
-  second: GatewayResponse | null,
+  first: CallResponse,
+  second: CallResponse | null,
 ): Promise<PayResult> {
   const last = second ?? first;
   const { currency, decimals } = markets[parameters.market];
   const booked = await waitForOutcome(parameters, first);
-  const outcome = toOutcome(parameters, last, booked);
+  const outcome = toOutcome(parameters, last, second !== null, booked);
   return {
     outcome,
     code: last.code,
     httpStatus: last.status,
     reason: (await findReason(parameters, last, booked)) ?? last.description,
     refusal: outcome === "refused" ? (booked?.refusal ?? null) : null,
-    transactionId: first.fields["output_TransactionID"] ?? booked?.transactionId ?? null,
-    conversationId: first.fields["output_ConversationID"] ?? null,
+    transactionId: first.transactionId ?? booked?.transactionId ?? null,
+    conversationId: first.conversationId,
     reference: parameters.conversation,
-    voucherCode: first.fields["output_VoucherCode"] ?? booked?.voucherCode ?? null,
+    voucherCode: first.voucherCode ?? booked?.voucherCode ?? null,
     market: parameters.market,
     amount: formatAmount(parseAmount(parameters.amount, decimals) ?? 0n, decimals),
     currency,
@@ -94,14 +93,14 @@ const pollIntervalMs = 250;
 
 /**
  * The payment as booked, or null if the request never became one. If the response leaves the outcome open (an
- * acknowledgement or INS-9), this waits until the prompt is closed.
+ * acknowledgement or a timeout), this waits until the prompt is closed.
  */
 export async function waitForOutcome(
   parameters: PayParameters,
-  first: GatewayResponse,
+  first: CallResponse,
 ): Promise<BookedPayment | null> {
-  const conversationId = first.fields["output_ConversationID"];
-  if (conversationId === undefined) return null;
+  const { conversationId } = first;
+  if (conversationId === null) return null;
   const path = `/markets/${parameters.market}/payments/${encodeURIComponent(conversationId)}`;
   const read = (): Promise<BookedPayment | null> => findOrNull<BookedPayment>(parameters.options, path);
   const isOpen = (booked: BookedPayment | null): boolean => booked?.heldFor === "prompt";
@@ -118,12 +117,13 @@ export async function waitForOutcome(
   return booked;
 }
 
-function describeWaiting({ code, status }: GatewayResponse, { options }: PayParameters): string {
+function describeWaiting({ code, status, verdict }: CallResponse, { options }: PayParameters): string {
   const callbackNotice =
     options.responseUrl === undefined
       ? "the result will be sent by callback"
       : `the result will be sent to ${options.responseUrl}`;
-  const description = code === "INS-9" ? "the response time is over" : `acknowledged, and ${callbackNotice}`;
+  const description =
+    verdict === "timed_out" ? "the response time is over" : `acknowledged, and ${callbackNotice}`;
   return style(
     "quiet",
     `Response ${status} ${code}: ${description}. The prompt is still open …`,
@@ -133,15 +133,21 @@ function describeWaiting({ code, status }: GatewayResponse, { options }: PayPara
 
 function toOutcome(
   { options }: PayParameters,
-  { code }: GatewayResponse,
+  { verdict }: CallResponse,
+  hasSecondStep: boolean,
   booked: BookedPayment | null,
 ): PayResult["outcome"] {
   if (booked === null) return "refused";
   if (booked.status === "completed") return "paid";
-  if (booked.status === "cancelled" && options.twoStep === "release" && code === "INS-GAR-0")
+  if (
+    booked.status === "cancelled" &&
+    hasSecondStep &&
+    options.twoStep === "release" &&
+    verdict === "succeeded"
+  )
     return "released";
   if (booked.status !== "held") return "refused";
-  return options.twoStep === undefined || code === "INS-9" ? "unknown" : "held";
+  return options.twoStep === undefined || verdict === "timed_out" ? "unknown" : "held";
 }
 
 /**
@@ -150,13 +156,12 @@ function toOutcome(
  */
 async function findReason(
   { options, market }: PayParameters,
-  { code, fields }: GatewayResponse,
+  { verdict, reference }: CallResponse,
   booked: BookedPayment | null,
 ): Promise<string | null> {
-  const stepRefused = options.twoStep !== undefined && !code.endsWith("-0");
+  const stepRefused = options.twoStep !== undefined && verdict !== "succeeded";
   if (booked !== null && !stepRefused) return booked.ending;
-  const reference = fields["output_ThirdPartyConversationID"];
-  if (reference === undefined || reference === "") return null;
+  if (reference === null || reference === "") return null;
   const query = new URLSearchParams({ reference, limit: "1" }).toString();
   const { requests } = await callControl<{ requests: readonly { readonly decision: string }[] }>(
     options,
@@ -201,14 +206,14 @@ const outcomeHeadings: Readonly<Record<PayResult["outcome"], readonly ["good" | 
   unknown: ["warn", "Still open"],
 };
 
-export function formatResult(result: PayResult): string {
+export function formatResult(result: PayResult, labels: SandboxAccess["labels"], codeText: string): string {
   const { outcome, amount, currency, code, httpStatus, reason } = result;
   const [kind, heading] = outcomeHeadings[outcome];
   const rows: (readonly [string, string | null])[] = [
-    ["answer", `${httpStatus} ${styleCode(code, kind)} ${styleCodeText(code)}`],
-    ["TransactionID", result.transactionId],
-    ["ConversationID", result.conversationId],
-    ["ThirdPartyConversationID", result.reference],
+    ["answer", `${httpStatus} ${style(kind, code)} ${style("quiet", codeText)}`],
+    [labels.transactionId, result.transactionId],
+    [labels.conversationId, result.conversationId],
+    [labels.reference, result.reference],
     ["voucher code", outcome === "held" ? result.voucherCode : null],
     ["took", `${(result.tookMs / 1000).toFixed(2)} s`],
     ["see", result.refusal === null ? null : `docs/refusals.md#${result.refusal}`],
@@ -224,9 +229,6 @@ export function formatResult(result: PayResult): string {
     .join("\n")
     .trimEnd();
 }
-
-const styleCode = (code: string, kind: StyleName): string => style(kind, code);
-const styleCodeText = (code: string): string => style("quiet", codeTexts[code as Code] ?? "");
 
 function formatBalances({ balances, currency }: PayResult): string {
   const rows = balances.map(({ who, available, held }) => [

@@ -8,19 +8,13 @@ import { commandPrefix, addHelp } from "../../terminal/usage.ts";
 import { completeWith } from "../completion/values.ts";
 import { exitCodes } from "../../terminal/exit-codes.ts";
 import { findOrNull, readSandbox, addControlOptions, type Sandbox } from "../../control-client.ts";
-import { printResult } from "../admin/context.ts";
-import { createGatewayClient, type GatewayClient, type GatewayResponse } from "./gateway-client.ts";
-import {
-  buildCollectionRequest,
-  buildCompletionRequest,
-  twoStepOutcomes,
-  parsePayOptions,
-  type PayParameters,
-  type PayOptions,
-} from "./pay-options.ts";
+import { printResult } from "../../terminal/print-result.ts";
+import type { CallResponse, SandboxClient } from "../../../protocols/sandbox-client.ts";
+import { twoStepOutcomes, parsePayOptions, type PayParameters, type PayOptions } from "./pay-options.ts";
 import { waitForOutcome, toPayResult, formatResult, type CustomerSummary } from "./pay-result.ts";
 import { handsetPageUrl, createMarketOption } from "../../terminal/market-options.ts";
-import { Interrupted, printToStderr } from "../../context.ts";
+import { createProtocolOption } from "../../terminal/protocol-option.ts";
+import { Interrupted, abortController, printToStderr } from "../../context.ts";
 import { style } from "../../terminal/styles.ts";
 
 const helpText = `On a terminal it asks for the customer and the amount if they are missing. The exit code is 0 if the money moved,
@@ -48,6 +42,7 @@ export function addPay(program: Command): void {
     .option("--conversation <id>", "the ThirdPartyConversationID (default: a new one)")
     .option("--response-url <url>", "send the result to this URL by callback", parse.webAddress)
     .option("--api-key <key>", "pay as another application")
+    .addOption(createProtocolOption())
     .addOption(
       new Option(
         "--two-step <outcome>",
@@ -67,26 +62,47 @@ export function addPay(program: Command): void {
 }
 
 async function runPay(options: PayOptions): Promise<void> {
+  const access = await options.protocol.loadSandboxAccess();
   const sandbox = await readSandbox(options);
-  const parameters = await parsePayOptions(options, sandbox);
+  const parameters = await parsePayOptions(options, sandbox, access);
+  const { market, conversation } = parameters;
   try {
     const customer = await findOrNull<CustomerSummary>(
       options,
-      `/markets/${parameters.market}/customers/${parameters.msisdn}`,
+      `/markets/${market}/customers/${parameters.msisdn}`,
     );
-    const gateway = await createGatewayClient(sandbox, parameters.market, options.apiKey);
+    const { signal } = abortController;
+    const { gateway } = sandbox;
+    const client = await access.connect({ gateway, info: sandbox, market, apiKey: options.apiKey, signal });
     if (customer !== null) announcePrompt(parameters, sandbox, customer);
-    const first = await gateway.call(buildCollectionRequest(parameters));
-    const second = await sendSecondStep(gateway, parameters, first);
+    const first = await sendFirstStep(client, parameters);
+    const second = await sendSecondStep(client, parameters, first);
     const result = await toPayResult(parameters, customer, first, second);
-    printResult(options, result, formatResult(result));
+    printResult(options, result, formatResult(result, access.labels, (second ?? first).codeText));
     if (result.outcome === "refused" || result.outcome === "unknown") process.exitCode = exitCodes.failed;
   } catch (error) {
-    if (!(error instanceof Interrupted)) throw error;
+    if (!abortController.signal.aborted) throw error;
     throw new Interrupted(
-      `\nInterrupted. The payment may still complete. Its ThirdPartyConversationID is ${parameters.conversation}.`,
+      `\nInterrupted. The payment may still complete. Its ${access.labels.reference} is ${conversation}.`,
+      { cause: error },
     );
   }
+}
+
+function sendFirstStep(client: SandboxClient, parameters: PayParameters): Promise<CallResponse> {
+  const { msisdn, amount, shortcode: organisation, conversation, options } = parameters;
+  const { reference, description, responseUrl } = options;
+  const twoStep = options.twoStep !== undefined;
+  return client.collect({
+    msisdn,
+    amount,
+    organisation,
+    conversation,
+    reference,
+    description,
+    twoStep,
+    responseUrl,
+  });
 }
 
 /** Reports a prompt that waits for a reply, and how to reply. */
@@ -111,15 +127,15 @@ function announcePrompt(
 
 /** Null if there is no second step, or the first was refused, or `--two-step hold` was given. */
 async function sendSecondStep(
-  gateway: GatewayClient,
+  client: SandboxClient,
   parameters: PayParameters,
-  first: GatewayResponse,
-): Promise<GatewayResponse | null> {
-  const { twoStep } = parameters.options;
-  if (twoStep === undefined || twoStep === "hold") return null;
+  first: CallResponse,
+): Promise<CallResponse | null> {
+  const { twoStep: outcome } = parameters.options;
+  if (outcome === undefined || outcome === "hold") return null;
   // Applications with callbacks get their voucher code by callback, so it is read from the control API.
   const booked = await waitForOutcome(parameters, first);
   if (booked?.heldFor !== "second_step" || booked.voucherCode === null) return null;
-  const { transactionId, voucherCode: voucher } = booked;
-  return gateway.call(buildCompletionRequest(parameters, twoStep, { transactionId, voucher }));
+  const { transactionId, voucherCode } = booked;
+  return client.completeHold({ outcome, transactionId, voucherCode, organisation: parameters.shortcode });
 }

@@ -1,81 +1,78 @@
-/** The sandbox scenarios by name, `<call>:<outcome>`, generated from the protocol's triggers. */
-import { getRefusalInfo } from "../../../payments/refusals.ts";
-import type { Code } from "../../../protocols/openapi-v2/codes.ts";
-import type { Operation } from "../../../protocols/openapi-v2/operation.ts";
-import { operations } from "../../../protocols/openapi-v2/operations.ts";
-import { findRefusalCode } from "../../../protocols/openapi-v2/response.ts";
-import { triggers, type Trigger } from "../../../protocols/openapi-v2/scenarios.ts";
+/** `pesarail scenarios`: lists a protocol's scenarios; and how one is found by what a person types. */
+import type { Command } from "commander";
+import type { Protocol } from "../../../protocols/protocol.ts";
+import type { NamedScenario } from "../../../protocols/scenario.ts";
 import { UsageError } from "../../terminal/exit-codes.ts";
+import { printResult } from "../../terminal/print-result.ts";
+import { createProtocolOption, type ProtocolOptions } from "../../terminal/protocol-option.ts";
+import { columnsLeft, indent, renderTable } from "../../terminal/table.ts";
+import { style } from "../../terminal/styles.ts";
+import { addHelp } from "../../terminal/usage.ts";
 
-export interface NamedScenario {
-  /** Such as `c2b:timed_out`. */
-  readonly name: string;
-  readonly outcome: string;
-  readonly operation: Operation;
-  readonly field: string;
-  readonly value: string;
-  readonly expected: { readonly code: Code; readonly status: number };
-  /** A sentence. */
-  readonly description: string;
+interface Options extends ProtocolOptions {
+  readonly json?: true;
 }
 
-/** Short names for operations. */
-const callNames: Readonly<Record<string, string>> = { c2bSingle: "c2b" };
+const helpText = `Needs no server. A scenario is a field value that makes a call of the sandbox end in a chosen way: \`trigger\` sends it,
+and so can your own program. See docs/scenarios.md.`;
 
-const getCallName = ({ product }: Operation): string => callNames[product] ?? product;
+export function addScenarios(program: Command): void {
+  const command = program
+    .command("scenarios")
+    .description("list the outcomes that trigger can cause")
+    .addOption(createProtocolOption())
+    .option("--json", "print JSON only")
+    .action((options: Options) => printScenarios(options));
+  addHelp(command, helpText, "scenarios", "scenarios --json");
+}
 
-/** In the order of docs/scenarios.md. If several values trigger the same outcome, the first is used. */
-export const scenarios: readonly NamedScenario[] = operations.flatMap((operation) => {
-  const triggerValues = (triggers[operation.product] ?? []).flatMap((trigger) => listTriggerValues(trigger));
-  const firstValues = new Map(
-    triggerValues.toReversed().map(([outcome, field, value]) => [outcome, { field, value }]),
+/** Prints the scenarios of a protocol, a table for each call. */
+export function printScenarios(options: Options): void {
+  const { scenarios } = options.protocol;
+  const data = scenarios.map(({ name, call, expected, field, value, description }) => ({
+    name,
+    call: call.name,
+    ...expected,
+    field,
+    value,
+    means: description,
+  }));
+  const byCall = Map.groupBy(scenarios, ({ call }) => call.name);
+  printResult(options, data, [...byCall.values()].map(formatCall).join("\n\n"));
+}
+
+function formatCall(callScenarios: readonly NamedScenario[]): string {
+  const rows = callScenarios.map(({ name, expected, value, description }) => [
+    style("hint", name),
+    String(expected.status),
+    expected.code,
+    value,
+    description,
+  ]);
+  const columns = [{}, {}, {}, {}, { minWidth: 24, wraps: true } as const].map((column) => ({
+    head: "",
+    ...column,
+  }));
+  const [, ...lines] = renderTable(columns, rows, columnsLeft(2)).split("\n");
+  const { call, field } = callScenarios[0] ?? { call: { title: "" }, field: "" };
+  return [`${style("strong", call.title)}  ${style("quiet", `by ${field}`)}`, indent(lines.join("\n"))].join(
+    "\n",
   );
-  return [...new Set(triggerValues.map(([outcome]) => outcome))].flatMap((outcome) => {
-    const first = firstValues.get(outcome);
-    return first === undefined ? [] : [{ ...first, ...describeOutcome(operation, outcome) }];
-  });
-});
-
-type Outcome = Trigger["outcomes"][string];
-
-function listTriggerValues({
-  field,
-  lengths,
-  outcomes,
-  allNines: nines,
-}: Trigger): [Outcome, string, string][] {
-  const length = lengths[0] ?? 0;
-  return [
-    ...Object.entries(outcomes).map(([digit, outcome]): [Outcome, string, string] => [
-      outcome,
-      field,
-      digit.padStart(length, "0"),
-    ]),
-    ...(nines === undefined ? [] : [[nines, field, "9".repeat(length)] as [Outcome, string, string]]),
-  ];
-}
-
-function describeOutcome(operation: Operation, outcome: Outcome): Omit<NamedScenario, "field" | "value"> {
-  const base = { name: `${getCallName(operation)}:${outcome}`, outcome, operation };
-  if (outcome === "accepted") return { ...base, expected: operation.success, description: "It succeeds." };
-  const { code, status } = findRefusalCode(operation, outcome);
-  const description = getRefusalInfo(outcome).description.replace("; a sandbox scenario asked for it", "");
-  return { ...base, expected: { code, status }, description };
 }
 
 /**
- * Finds a scenario by its full name, or by its outcome: the first operation that has it. Throws `UsageError`.
+ * Finds a scenario by its full name, or by its outcome: the first call that has it. Throws `UsageError`.
  */
-export function findScenario(text: string): NamedScenario {
+export function findScenario({ scenarios }: Pick<Protocol, "scenarios">, text: string): NamedScenario {
   const wanted = text.toLowerCase().replaceAll("-", "_");
-  const match = scenarios.find(({ name, outcome, operation }) =>
-    [name, outcome, `${operation.product}:${outcome}`].some((known) => known.toLowerCase() === wanted),
+  const match = scenarios.find(({ name, outcome, call }) =>
+    [name, outcome, `${call.name}:${outcome}`].some((known) => known.toLowerCase() === wanted),
   );
   if (match !== undefined) return match;
-  const [call = "", outcome] = wanted.split(":");
+  const [callName = "", outcome] = wanted.split(":");
   const suggestions = scenarios.filter(
     (scenario) =>
-      scenario.name.toLowerCase().startsWith(`${call}:`) ||
+      scenario.name.toLowerCase().startsWith(`${callName}:`) ||
       (outcome !== undefined && scenario.outcome === outcome),
   );
   const hint =

@@ -3,7 +3,7 @@ import { Argument, type Command } from "commander";
 import { addHelp } from "../../terminal/usage.ts";
 import { completeWith } from "../completion/values.ts";
 import { callControl, addControlOptions, type ControlOptions } from "../../control-client.ts";
-import { printResult } from "../admin/context.ts";
+import { printResult } from "../../terminal/print-result.ts";
 import { renderTable, formatLocalTime } from "../../terminal/table.ts";
 import { style } from "../../terminal/styles.ts";
 

@@ -6,26 +6,20 @@
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { startCluster } from "../../../embedded-postgres/cluster.ts";
-import { lockDataDir, DataDirInUse, type DataDirLock } from "../../../embedded-postgres/data-dir-lock.ts";
-import { getRunningCluster } from "../../../embedded-postgres/connect-running.ts";
-import type { Config } from "../../../config/settings.ts";
-import { rails } from "../../../core/rails.ts";
+import { startCluster } from "../embedded-postgres/cluster.ts";
+import { lockDataDir, DataDirInUse, type DataDirLock } from "../embedded-postgres/data-dir-lock.ts";
+import { getRunningCluster } from "../embedded-postgres/connect-running.ts";
+import type { Config } from "../config/settings.ts";
 import {
   usesEmbeddedPostgres,
   embeddedDatabaseName,
   databaseLocations,
-} from "../../../config/database-locations.ts";
-import { readMigrations, readMigrationVersion, type SchemaKind } from "../../../store/schema/migrate.ts";
-import {
-  createDatabase,
-  withSchemaConnection,
-  mainSchema,
-  type DatabaseLocation,
-  type DatabaseLocations,
-} from "../../../store/databases.ts";
-import { startCommand } from "../../terminal/usage.ts";
-import { CommandFailed } from "../../terminal/exit-codes.ts";
+} from "../config/database-locations.ts";
+import { readMigrations, readMigrationVersion } from "../store/schema/migrate.ts";
+import type { SchemaLocation } from "../store/schema-locations.ts";
+import { createDatabase, withSchemaConnection, type DatabaseLocations } from "../store/databases.ts";
+import { startCommand } from "./terminal/usage.ts";
+import { CommandFailed } from "./terminal/exit-codes.ts";
 
 export interface Databases extends AsyncDisposable {
   readonly locations: DatabaseLocations;
@@ -96,25 +90,6 @@ async function runEmbeddedPostgres(
     lock.release();
     throw error;
   }
-}
-
-/** A schema and its database. */
-export interface SchemaLocation {
-  readonly name: string;
-  readonly kind: SchemaKind;
-  readonly location: DatabaseLocation;
-}
-
-/** Every schema of the installation. The main schema comes last, because the rails refer to it. */
-export function listSchemas(locations: DatabaseLocations): SchemaLocation[] {
-  return [
-    ...rails.map(({ environment, market, name }) => ({
-      name,
-      kind: "rail" as const,
-      location: locations.rail(environment, market),
-    })),
-    { name: mainSchema, kind: "main" as const, location: locations.main },
-  ];
 }
 
 /** Throws `CommandFailed` unless the schema has the version of this release. */

@@ -1,18 +1,19 @@
 /** The settings of a run: the listener, the merchant's hooks, and the timeouts. */
 import type { Webhook } from "standardwebhooks";
 import type { LookupFunction } from "node:net";
-import { msPerSecond } from "../../../core/clock.ts";
-import type { Market } from "../../../core/markets.ts";
-import type { Product } from "../../../protocols/openapi-v2/products.ts";
-import type { SeededRandom } from "../../../listener-check/seeded-random.ts";
-import type { SandboxPayments } from "../../../listener-check/sandbox-payments.ts";
-import type { Hook } from "../../../listener-check/merchant-hooks.ts";
+import { msPerSecond } from "../core/clock.ts";
+import type { Market } from "../core/markets.ts";
+import type { ListenerChecks, SeededRandom } from "../protocols/listener-checks.ts";
+import type { SandboxPayments } from "./sandbox-payments.ts";
+import type { Hook } from "./merchant-hooks.ts";
 
 export interface Settings {
   readonly url: string;
   readonly market: Market;
+  /** The callbacks of the protocol that the listener handles. */
+  readonly checks: ListenerChecks;
   /** The operations whose results the listener handles. Most cases use the first. */
-  readonly calls: readonly [Product, ...Product[]];
+  readonly calls: readonly [string, ...string[]];
   readonly random: SeededRandom;
   /** Signs the callbacks. Null sends them unsigned, as M-Pesa does, and skips the signature cases. */
   readonly webhook: Webhook | null;
