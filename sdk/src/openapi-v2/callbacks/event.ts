@@ -1,10 +1,10 @@
 /** Parses a callback: validates the documented fields and gives them readable names. */
 import { createHash } from "node:crypto";
-import { acknowledgementCode, explainCode, outcomeForCode } from "../openapi-v2/codes.ts";
-import type { SignatureHeaders } from "./signature.ts";
+import type { WebhookEvent } from "../../webhooks/listener.ts";
+import { acknowledgementCode, explainCode, outcomeForCode } from "../codes.ts";
 
 /** The result of a request, delivered by callback. */
-export interface CallbackEvent extends CallbackDetails {
+export interface CallbackEvent extends CallbackDetails, WebhookEvent {
   /**
    * `accepted`: the request succeeded. For a payment, the money has moved (for `reserve`, it is held). For a query,
    * only the query itself succeeded. `refused`: no money moved. `unknown`: the platform does not know the outcome;
@@ -23,12 +23,6 @@ export interface CallbackEvent extends CallbackDetails {
   readonly conversationId: string;
   /** The payment's ID on the platform, input_TransactionID. */
   readonly transactionId: string | null;
-  /** Whether the signature was verified. Always false if the listener has no secret. */
-  readonly signed: boolean;
-  /** The signed webhook-id: the same for every attempt. */
-  readonly deliveryId: string | null;
-  /** When this attempt was sent; null if unsigned. */
-  readonly sentAt: Date | null;
   /** All fields by wire name, including undocumented ones. */
   readonly fields: CallbackFields;
 }
@@ -143,7 +137,7 @@ const getOwn = (fields: CallbackFields, name: string): unknown =>
   Object.hasOwn(fields, name) ? fields[name] : undefined;
 
 /** Converts validated fields to an event. */
-export function parseEvent(fields: CallbackFields, signatureHeaders: SignatureHeaders | null): CallbackEvent {
+export function parseEvent(fields: CallbackFields, delivery: WebhookEvent): CallbackEvent {
   const text = (name: (typeof textFieldNames)[number]): string | null => {
     const value = getOwn(fields, name);
     return typeof value === "string" && value !== "" ? value : null;
@@ -173,9 +167,7 @@ export function parseEvent(fields: CallbackFields, signatureHeaders: SignatureHe
     reversed: toBoolean(text("input_Reversed")),
     firstName: text("input_CustomerFirstName"),
     lastName: text("input_CustomerLastName"),
-    signed: signatureHeaders !== null,
-    deliveryId: signatureHeaders?.id ?? null,
-    sentAt: signatureHeaders?.sentAt ?? null,
+    ...delivery,
     fields,
   };
 }

@@ -1,4 +1,5 @@
 /** The acknowledgement of a callback, as M-Pesa documents it. */
+import { jsonResponse } from "../../webhooks/json-response.ts";
 import { fieldNames, type CallbackEvent } from "./event.ts";
 
 /** `0` for payments, `INS-0` for queryMandate, `INS-GAR-0` for commit and release. */
@@ -24,13 +25,3 @@ export function acknowledgementCodeFor({ code, fields }: CallbackEvent): Acknowl
   if (fieldNames(fields) === "Response") return "INS-0";
   return code === "INS-GAR-0" ? "INS-GAR-0" : "0";
 }
-
-export const jsonResponse = (
-  status: number,
-  body: object,
-  headers: Readonly<Record<string, string>> = {},
-): Response =>
-  new Response(JSON.stringify(body), {
-    status,
-    headers: { "content-type": "application/json", ...headers },
-  });

@@ -3,7 +3,7 @@
  * payments to the real M-Pesa, `Secret` would make a listener accept unsigned callbacks, and a misspelt `reference`
  * would cause a second payment.
  */
-import { InvalidArgumentError } from "../errors.ts";
+import { InvalidArgumentError } from "./errors.ts";
 
 /** Throws `InvalidArgumentError` unless `value` is an object that has only known fields. */
 export function checkUnknownFields(
