@@ -22,9 +22,9 @@ const language: Omit<Language, "render"> = {
 
 export const curl: Language = { ...language, render };
 
-function render(call: SampleCall): string {
+function render(call: SampleCall, path: string): string {
   return `#!/usr/bin/env bash
-${header(call, language)
+${header(call, language, path)
   .map((line) => `# ${line}`.trimEnd())
   .join("\n")}
 set -euo pipefail
