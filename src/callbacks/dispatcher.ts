@@ -189,7 +189,7 @@ export function createCallbackDispatcher(deps: CallbackDispatcherDeps): Callback
     }
   }
 
-  /** Tells one message and records what came of it. Never rejects. */
+  /** Delivers one message and records the outcome. Never rejects. */
   async function deliver(delivery: ClaimedDelivery, message: Notification | undefined): Promise<void> {
     let delivered: boolean | null = null;
     try {

@@ -60,7 +60,7 @@ export interface PullQueueDeps {
 export interface PulledMessage {
   readonly delivery: PulledDelivery;
   readonly message: Notification;
-  /** Where it would be posted if nobody collected it; null for nowhere. */
+  /** Where the server would post it without pull delivery; null for nowhere. */
   readonly fallbackUrl: string | null;
   /** The headers of a posted callback. */
   readonly headers: Readonly<Record<string, string>>;
@@ -136,7 +136,7 @@ export function createPullQueue(
     }
   }
 
-  /** Nothing where it cannot be told by a fault of ours, which is an attempt like others. */
+  /** Undefined if an internal fault prevents delivery, which counts as an attempt like any other. */
   async function preparePulledMessage(
     delivery: PulledDelivery,
     message: Notification,

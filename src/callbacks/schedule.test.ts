@@ -5,7 +5,7 @@ import { standardRetryDelaysMs, calculateNextAttemptAt, parseRetryAfterMs } from
 
 const now = Date.UTC(2026, 10, 21, 8);
 
-test("the gaps grow from ten seconds to a day, and after the ninth attempt nobody tries again", () => {
+test("the gaps grow from ten seconds to a day, and there is no tenth attempt", () => {
   const delays = Array.from({ length: standardRetryDelaysMs.length + 1 }, (_, attemptsMade) =>
     calculateNextAttemptAt(standardRetryDelaysMs, attemptsMade + 1, now, 0, null),
   );

@@ -84,7 +84,7 @@ export interface ApplicationService {
     settings: NewApplicationSettings,
   ): Promise<{ readonly id: bigint; readonly secrets: readonly string[] }>;
   /**
-   * Changes an application that nobody else changes meanwhile: `change` gets the application as it is. `details` go to
+   * Locks an application and changes it: `change` gets the application as it is. `details` go to
    * the audit. Throws `ApplicationNotFound`.
    */
   change(

@@ -1,6 +1,6 @@
 /**
- * Payments that nobody made, and what a listener is told of them: in the server's own words, by its own renderer and
- * the tables of its calls.
+ * Invented payments, and the callbacks about them. The server's own renderer and the tables of its calls produce the
+ * text, so a listener cannot distinguish them from real callbacks.
  */
 import type { RenderedNotification } from "../callbacks/notification.ts";
 import { formatAmount } from "../core/money.ts";
@@ -39,7 +39,7 @@ export interface Payment {
   readonly committedTransactionId: string;
 }
 
-/** What a listener is told of a payment. */
+/** A callback about a payment. */
 export interface Message extends RenderedNotification {
   readonly payment: Payment;
   readonly code: string;
@@ -127,7 +127,7 @@ export const inconclusiveCodes: ReadonlySet<string> = new Set(["INS-1", "INS-9"]
 
 const tokenKey = (random: SeededRandom): Buffer => random.bytes("tokens", 32);
 
-/** What a listener is told of a payment: that it went through, or why it did not. */
+/** Builds the callback about a payment: that it completed, or why it failed. */
 export function buildMessage(
   random: SeededRandom,
   payment: Payment,

@@ -120,7 +120,7 @@ export interface Hold {
   readonly expiresAt: number;
   /** What commits a two-step payment; null for others. */
   readonly holdCode: string | null;
-  /** Who is asked before anything else; null where nobody is. */
+  /** The customer who gets a prompt first; null if the payment needs no prompt. */
   readonly promptRequest: PromptRequest | null;
 }
 

@@ -35,7 +35,7 @@ async function checkOrganisation(
 /**
  * Finds a payment by its TransactionID, its ConversationID, or the caller's own reference for it.
  *
- * Only an organisation that was party to a payment hears of it; to all others it is unknown. A
+ * Only an organisation that was party to a payment can query it; for all others it is unknown. A
  * reference that the application used in several calls means the latest of them. `operations` are the calls whose
  * references count.
  */

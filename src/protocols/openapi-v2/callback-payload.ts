@@ -68,7 +68,7 @@ function toPaymentResult(payment: PaymentRow, codecs: IdCodecs): CallbackResult 
   };
 }
 
-/** How a reservation ended is no part of its result: a two-step payment was told when its money was held. */
+/** The result of a two-step payment is that its money is held. The end of its reservation does not change it. */
 const laterRefusals: ReadonlySet<string | null> = new Set<RecordedRefusal>([
   "hold_expired",
   "released_by_organisation",

@@ -116,7 +116,7 @@ function buildLedgerInvariants(accountKinds: AccountKindsByOrganisation): readon
     {
       name: "accounts_have_owners",
       description:
-        "Every account belongs to a customer, an organisation or the operator, and nobody lacks theirs.",
+        "Every account belongs to a customer, an organisation or the operator, and none of them lacks one.",
       over: "accounts",
       offenders: `
       select coalesce(a.id, 0) as account, a.kind, coalesce(a.owner, w.owner) as owner

@@ -1,5 +1,5 @@
 /**
- * Deliveries: what is still to be told, one row for each notification that its listener has not acknowledged.
+ * Deliveries: one row for each notification that its listener has not acknowledged.
  *
  * The table is a queue that several servers read. It stays fast because every statement reads little more than
  * the rows that it returns: a hundred thousand rows for a dead listener cost one index entry.
@@ -13,7 +13,7 @@ import { isPullUrl, getPullQueueName, pullQueueMarker } from "./pull-url.ts";
 
 export interface NewDelivery {
   readonly notificationId: bigint;
-  /** The payment that it is about: what is told of one payment is told in order. */
+  /** The payment that it is about. Notifications of one payment are delivered in order. */
   readonly subjectId: bigint;
   readonly applicationId: bigint;
   /** See `listenerKey`. */
@@ -138,7 +138,7 @@ export function claimDeliveries(sql: Sql, claim: ClaimOptions): Promise<ClaimedD
       from due group by application order by min(due_at)
     ),
     mine as materialized (
-      select its.notification_id
+      select per_application.notification_id
       from applications cross join lateral (
         select one.notification_id
         from unnest(applications.listeners, applications.frees) as due (listener, free) cross join lateral (
@@ -190,12 +190,13 @@ export async function closeDeliveries(
       returning d.notification_id, d.subject_id, d.application_id
     ), marked as (
       update notifications o set delivered_at = coalesce(o.delivered_at, clock_timestamp())
-      where o.id = any(array(select notification_id from told))
+      where o.id = any(array(select notification_id from delivered))
     )
     update deliveries d set due_at = ${toTimestamp(now)}
-    from told
+    from delivered x
     where d.subject_id = any(${toArrayLiteral(rows.map((row) => row.subjectId))}::bigint[])
-      and d.subject_id = told.subject_id and d.application_id = told.application_id and d.notification_id <> told.notification_id
+      and d.subject_id = x.subject_id and d.application_id = x.application_id
+      and d.notification_id <> x.notification_id
       and d.attempts = 0 and coalesce(d.dead_lettered_at, '-infinity') = '-infinity' and d.due_at > ${toTimestamp(now)}`;
 }
 

@@ -33,8 +33,8 @@ import { style } from "../../terminal/styles.ts";
 const anyUrl = { httpsOnly: false, ports: null };
 
 const helpText = `While it is on, the application's calls are acknowledged at once, and their results wait for this command,
-also while it does not run; URLs that requests name are not called. Each result is told at least once, and those of
-one payment in order. --end gives results back to URLs and answers.`;
+also while it does not run; URLs that requests name are not called. Each result is delivered at least once, and those of
+one payment in order. --end returns to delivery by URL, and to results in responses.`;
 
 interface Options extends ControlOptions {
   readonly forwardTo?: string;
@@ -212,7 +212,7 @@ async function forward(context: ListenContext, delivery: Delivery): Promise<Forw
     ...delivery.headers,
     ...(url === null ? {} : { "pesarail-response-url": asciiUrl(url) }),
   };
-  // Never broken off: whoever interrupts waits for the one in hand, or kills us.
+  // Never aborted: after an interruption the command still completes the current delivery.
   const response = await client.send({ urlRules: anyUrl, url: targetUrl, headers, body }, neverStops);
   const {
     httpStatus,
