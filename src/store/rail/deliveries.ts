@@ -1,5 +1,5 @@
 /**
- * Deliveries: one row for each notification that its listener has not acknowledged.
+ * Deliveries: notifications that are still to be delivered, one row for each notification that its listener has not acknowledged.
  *
  * The table is a queue that several servers read. It stays fast because every statement reads little more than
  * the rows that it returns: a hundred thousand rows for a dead listener cost one index entry.
@@ -13,7 +13,7 @@ import { isPullUrl, getPullQueueName, pullQueueMarker } from "./pull-url.ts";
 
 export interface NewDelivery {
   readonly notificationId: bigint;
-  /** The payment that it is about. Notifications of one payment are delivered in order. */
+  /** The payment that it is about: notifications of one payment are delivered in order. */
   readonly subjectId: bigint;
   readonly applicationId: bigint;
   /** See `listenerKey`. */
@@ -137,7 +137,7 @@ export function claimDeliveries(sql: Sql, claim: ClaimOptions): Promise<ClaimedD
              coalesce((${sql.json(claim.freeByApplication)}::jsonb ->> application)::integer, ${claim.perApplication}) as free
       from due group by application order by min(due_at)
     ),
-    mine as materialized (
+    claimed as materialized (
       select per_application.notification_id
       from applications cross join lateral (
         select one.notification_id
@@ -153,7 +153,7 @@ export function claimDeliveries(sql: Sql, claim: ClaimOptions): Promise<ClaimedD
     )
     update deliveries d
     set lease_until = clock_timestamp() + make_interval(secs => ${claim.leaseMs / 1000}::float8)
-    where d.notification_id = any(array(select notification_id from mine))
+    where d.notification_id = any(array(select notification_id from claimed))
     returning d.notification_id as "notificationId", d.subject_id as "subjectId", d.application_id as "applicationId", d.listener, d.attempts,
               d.lease_until::text as lease`;
 }
@@ -193,10 +193,9 @@ export async function closeDeliveries(
       where o.id = any(array(select notification_id from delivered))
     )
     update deliveries d set due_at = ${toTimestamp(now)}
-    from delivered x
+    from delivered
     where d.subject_id = any(${toArrayLiteral(rows.map((row) => row.subjectId))}::bigint[])
-      and d.subject_id = x.subject_id and d.application_id = x.application_id
-      and d.notification_id <> x.notification_id
+      and d.subject_id = delivered.subject_id and d.application_id = delivered.application_id and d.notification_id <> delivered.notification_id
       and d.attempts = 0 and coalesce(d.dead_lettered_at, '-infinity') = '-infinity' and d.due_at > ${toTimestamp(now)}`;
 }
 
@@ -241,11 +240,11 @@ export async function reschedule(
 /** Releases claimed deliveries without an attempt. Any server may claim them at once. */
 export async function releaseLeases(sql: Sql, rows: readonly LeasedDelivery[]): Promise<void> {
   await sql`
-    with ours as materialized (
+    with held as materialized (
       select d.notification_id from deliveries d where ${isLeased(sql, rows)} order by d.notification_id for no key update
     )
     update deliveries d set lease_until = '-infinity'
-    where d.notification_id = any(array(select notification_id from ours))`;
+    where d.notification_id = any(array(select notification_id from held))`;
 }
 
 /** Whether `d` is one of these and its lease is unchanged. A claim by another server changes the lease. */
@@ -292,7 +291,7 @@ export async function deferBlocked(sql: Sql, now: number): Promise<void> {
         where d.listener = queues.listener and d.dead_lettered_at is null and d.due_at <= ${toTimestamp(now)}
         order by d.due_at limit ${blockedScanLimit}) one
       where queues.due_at <= ${toTimestamp(now)} and one.until > ${toTimestamp(now)}
-    ), ours as materialized (
+    ), held as materialized (
       select d.notification_id from deliveries d
       where d.notification_id = any(array(select notification_id from behind))
         and d.due_at <= ${toTimestamp(now)} and d.lease_until < clock_timestamp()
@@ -300,7 +299,7 @@ export async function deferBlocked(sql: Sql, now: number): Promise<void> {
     )
     update deliveries d set due_at = behind.until
     from behind
-    where d.notification_id = any(array(select notification_id from ours)) and d.notification_id = behind.notification_id`;
+    where d.notification_id = any(array(select notification_id from held)) and d.notification_id = behind.notification_id`;
 }
 
 /**
