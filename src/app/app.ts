@@ -14,7 +14,6 @@ import { createRequestLogWriter } from "../developers/request-log-writer.ts";
 import { getOrCreateSandboxSecret } from "../developers/sandbox-application.ts";
 import type { HandsetService } from "../handset/handset-api.ts";
 import { createMetrics } from "../http/metrics.ts";
-import { buildServer } from "../http/server.ts";
 import type { Payments } from "../payments/payments.ts";
 import { queueQueryResult } from "../payments/query-results.ts";
 import { productNames } from "../protocols/registry.ts";
@@ -27,7 +26,7 @@ import { createProtocols, owedNotifications } from "./protocols.ts";
 import { loadKeys } from "./keys.ts";
 import { createRails } from "./rails.ts";
 import { createRequestRecorder } from "./record-request.ts";
-import { registerRoutes } from "./routes.ts";
+import { createHttpServer } from "./routes.ts";
 
 export interface App {
   readonly server: FastifyInstance;
@@ -72,8 +71,8 @@ export async function createApp(options: AppOptions): Promise<App> {
       applications,
       issueAccessToken: (request) => issueAccessToken(main, request),
       activationDelayMs: config.activationDelayMs,
-      payments: (rail) => rails.get(rail).payments,
-      queueQueryResult: (rail, result) => queueQueryResult(rails.get(rail).payments, result),
+      payments: (rail) => rails.payments(rail),
+      queueQueryResult: (rail, result) => queueQueryResult(rails.payments(rail), result),
       synchronousWaitMs: config.synchronousWaitMs,
       recordRequest: createRequestRecorder({ requestLog, metrics, publicIds, log }),
       sandboxSecret: (type) => getOrCreateSandboxSecret(main, secretKey, type, productNames),
@@ -82,30 +81,10 @@ export async function createApp(options: AppOptions): Promise<App> {
   );
 
   const controlToken = await getOrCreateControlToken(main, secretKey);
-  const server = buildServer({ trustedProxies: config.trustedProxies, log });
-  // Synchronous callers are answered first: the listener waits for every request that is still open.
-  server.addHook("preClose", (done) => {
-    rails.endWaits();
-    done();
-  });
-  const parts = {
-    options,
-    rails,
-    running,
-    callbacks,
-    applications,
-    requestLog,
-    metrics,
-    publicIds,
-    newId,
-    controlToken,
-  };
-  registerRoutes(server, parts);
-  const stopBackgroundJobs = startBackgroundJobs(
-    options,
-    rails.all.map(({ payments }) => payments),
-    newId,
-  );
+  const keysAndIds = { publicIds, newId, controlToken };
+  const parts = { options, rails, running, callbacks, applications, requestLog, metrics, ...keysAndIds };
+  const server = createHttpServer(parts);
+  const stopBackgroundJobs = startBackgroundJobs(options, rails.all, newId);
   return {
     server,
     controlToken,

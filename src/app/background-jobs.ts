@@ -9,6 +9,7 @@ import { environments } from "../core/markets.ts";
 import { expireHolds } from "../payments/expire-holds.ts";
 import type { Payments } from "../payments/payments.ts";
 import type { AppOptions } from "./options.ts";
+import type { RunningRail } from "./rails.ts";
 import { deleteAccessTokensEndedBefore } from "../store/main/access-tokens.ts";
 import { deleteOldMessages } from "../store/rail/messages.ts";
 import { dropOldPartitions, makePartitions, type RetentionCutoffs } from "../store/schema/partitions.ts";
@@ -22,7 +23,7 @@ const messageRetentionMs = 90 * msPerDay;
 /** Starts all jobs. Returns a function that stops them and waits until they have stopped. */
 export function startBackgroundJobs(
   options: AppOptions,
-  allPayments: readonly Payments[],
+  rails: readonly RunningRail[],
   newId: () => Id,
 ): () => Promise<void> {
   const { stores, clocks, config, log } = options;
@@ -62,14 +63,22 @@ export function startBackgroundJobs(
 
   const loops = [
     repeatEvery(msPerHour, cleanMain, warn("housekeeping")),
-    ...allPayments.flatMap((payments) => [
-      repeatEvery(expiryPollIntervalMs, () => expireDueHolds(payments), warn("ending holds")),
-      repeatEvery(msPerHour, () => cleanRail(payments), warn("housekeeping")),
+    ...rails.flatMap((rail) => [
+      repeatEvery(expiryPollIntervalMs, () => whileAvailable(rail, expireDueHolds), warn("ending holds")),
+      repeatEvery(msPerHour, () => whileAvailable(rail, cleanRail), warn("housekeeping")),
     ]),
   ];
   return async () => {
     await Promise.all(loops.map((stop) => stop()));
   };
+}
+
+/** A rail that is away has no work yet. */
+async function whileAvailable(
+  { available, payments }: RunningRail,
+  work: (payments: Payments) => Promise<void>,
+): Promise<void> {
+  if (available) await work(payments);
 }
 
 /** Runs `work` repeatedly, `ms` after each run has ended. Returns a function that stops it and waits for it. */

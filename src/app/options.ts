@@ -2,6 +2,7 @@
 import type { Logger } from "pino";
 import type { Config } from "../config/settings.ts";
 import type { Clock } from "../core/clock.ts";
+import type { Rail } from "../core/rails.ts";
 import type { SandboxClock } from "../sandbox/clock.ts";
 import type { Stores } from "../store/databases.ts";
 
@@ -27,6 +28,10 @@ export type AppConfig = Pick<
 export interface AppOptions {
   readonly config: AppConfig;
   readonly stores: Stores;
+  /** Rails whose database was away when the server started; each joins when `prepareRail` succeeds. */
+  readonly awayRails?: readonly Rail[];
+  /** Migrates an away rail. Throws while its database cannot be reached. */
+  readonly prepareRail?: (rail: Rail) => Promise<void>;
   readonly secretKey: Buffer;
   readonly clocks: { readonly sandbox: SandboxClock; readonly live: Clock };
   readonly log: Logger;
