@@ -1,7 +1,7 @@
 /**
  * Builds the platform on its databases, in order: keys, rails, callbacks, protocols, routes.
  *
- * `main.ts` decides where the databases are and when to stop; a test may build an app on a database of its own, with
+ * `main.ts` decides where the databases are and when to stop; a test can build an app on its own database, with
  * another clock. The protocols are those of `protocols/registry.ts`.
  */
 import type { FastifyInstance } from "fastify";
@@ -31,13 +31,13 @@ import { createHttpServer } from "./routes.ts";
 export interface App {
   readonly server: FastifyInstance;
   readonly controlToken: string;
-  /** What `sandbox.json` has for each protocol. */
+  /** The content of `sandbox.json` for each protocol. */
   readonly sandboxInfo: Readonly<Record<string, object>>;
   payments(rail: Rail): Payments;
   handsets(rail: Rail): HandsetService;
   callbacks(rail: Rail): CallbackDispatcher;
   readonly newId: () => Id;
-  /** Finishes what was begun, writes what is waiting, and releases everything but the pools. */
+  /** Completes running work, writes what is queued, and closes everything except the pools. */
   close(): Promise<void>;
 }
 
@@ -89,7 +89,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     server,
     controlToken,
     sandboxInfo: running.sandboxInfo,
-    payments: (rail) => rails.get(rail).payments,
+    payments: (rail) => rails.payments(rail),
     handsets: (rail) => rails.get(rail).handsets.service,
     callbacks: (rail) => callbacks.forRail(rail),
     newId,

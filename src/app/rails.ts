@@ -28,9 +28,9 @@ export interface RunningRail {
 export interface RunningRails {
   readonly all: readonly RunningRail[];
   get(rail: Rail): RunningRail;
-  /** The money functions of a rail. Throws `DatabaseUnavailable` while the rail is away. */
+  /** The money functions of a rail. Throws `DatabaseUnavailable` while the rail is unavailable. */
   payments(rail: Rail): Payments;
-  /** Ends the waits of synchronous callers: no request may keep the server from stopping. */
+  /** Ends the requests that wait for a customer, so that the server can stop. */
   endWaits(): void;
   close(): Promise<void>;
 }
@@ -133,7 +133,7 @@ function warn(log: Logger, rail: Rail, message: string, error?: unknown): void {
   log.warn({ rail: rail.name, ...(error === undefined ? {} : { err: error }) }, message);
 }
 
-/** A sandbox's clock may be far from wall time: the partitions for its usage are made before anything counts. */
+/** A sandbox clock may be far from wall time, so the partitions of its current day may be missing. */
 async function prepareSandboxRail({ rail, payments }: RunningRail, deps: RailsDeps): Promise<void> {
   if (rail.environment !== "sandbox") return;
   const { sql, clock } = payments.context;
@@ -141,7 +141,10 @@ async function prepareSandboxRail({ rail, payments }: RunningRail, deps: RailsDe
   await seedSandbox(payments, { newId: deps.newId, pinKey: deps.keys.sandbox.pinKey });
 }
 
-/** How an environment's handsets are reached. The sandbox's are our own pages, with its simulated network between. */
+/**
+ * How prompts and messages reach an environment's handsets. The sandbox always has the handset page, behind its
+ * simulated network.
+ */
 function getTransportConfig(environment: Environment, { config, stores }: AppOptions): TransportConfig {
   const { liveHandsets, handsetGatewayUrl: url, handsetGatewaySecret: secret } = config;
   if (environment === "sandbox") return { type: "built-in", network: createNetwork(stores.main) };

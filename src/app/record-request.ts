@@ -1,4 +1,4 @@
-/** What becomes of each request's record: a line of the request log, a metric, and an error line if it failed inside. */
+/** Records each request in the request log and the metrics, and logs its internal error, if any. */
 import type { Logger } from "pino";
 import type { PublicIds } from "../core/ids.ts";
 import { railFor } from "../core/rails.ts";
@@ -23,6 +23,9 @@ export function createRequestRecorder(deps: RecordRequestDeps): (entry: RequestL
     metrics.request(environment, market ?? "none", operation, entry.code, entry.latencyUs / 1e6);
     if (fault === undefined) return;
     const requestId = publicIds[environment].requestId(entry.id);
-    log.error({ err: fault, requestId, call: operation, rail }, "a gateway call failed on our side");
+    log.error(
+      { err: fault, requestId, call: operation, rail },
+      "a gateway call failed with an internal error",
+    );
   };
 }

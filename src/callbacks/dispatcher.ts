@@ -189,7 +189,7 @@ export function createCallbackDispatcher(deps: CallbackDispatcherDeps): Callback
     }
   }
 
-  /** Delivers one message and records the outcome. Never rejects. */
+  /** Sends one message and records the attempt. Never rejects. */
   async function deliver(delivery: ClaimedDelivery, message: Notification | undefined): Promise<void> {
     let delivered: boolean | null = null;
     try {

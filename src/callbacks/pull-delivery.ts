@@ -60,7 +60,7 @@ export interface PullQueueDeps {
 export interface PulledMessage {
   readonly delivery: PulledDelivery;
   readonly message: Notification;
-  /** Where the server would post it without pull delivery; null for nowhere. */
+  /** The URL that it is posted to if the application stops pulling; null if there is none. */
   readonly fallbackUrl: string | null;
   /** The headers of a posted callback. */
   readonly headers: Readonly<Record<string, string>>;
@@ -136,7 +136,7 @@ export function createPullQueue(
     }
   }
 
-  /** Undefined if an internal fault prevents delivery, which counts as an attempt like any other. */
+  /** Returns an empty array after an internal fault, which is recorded as a failed attempt. */
   async function preparePulledMessage(
     delivery: PulledDelivery,
     message: Notification,

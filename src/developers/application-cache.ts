@@ -23,14 +23,14 @@ export interface ApplicationCache {
   findApplication(id: bigint): Promise<Application | undefined>;
   /** The access token with this hash (SHA-256, in hexadecimal). */
   findAccessToken(hash: string): Promise<AccessTokenRow | undefined>;
-  /** The application that an active credential belongs to. Not cached: callers present credentials rarely. */
+  /** The application of an active credential. Not cached, because callers present credentials rarely. */
   findByCredential(
     kind: string,
     hash: string,
   ): Promise<{ readonly application: Application; readonly credentialId: bigint } | undefined>;
-  /** What is cached of an access token, without a query. */
+  /** The cached access token and its application, without a database query. */
   getCached(hash: string): { readonly token: AccessTokenRow; readonly application: Application } | undefined;
-  /** Calls `listener` whenever everything is forgotten, for those who remember something beside it. */
+  /** Calls `listener` whenever the cache is cleared, so that other caches can be cleared too. */
   onInvalidate(listener: () => void): void;
   /** Polls now: afterwards the cache is not older than this call. */
   refresh(): Promise<void>;

@@ -2,7 +2,7 @@
 import type { Id } from "../core/ids.ts";
 
 export interface CommitEvent {
-  /** Callbacks were written to the outbox. */
+  /** Notifications were written. */
   readonly deliveriesQueued: boolean;
   /** Prompts were created. */
   readonly promptsCreated: boolean;

@@ -1,4 +1,4 @@
-/** Deliveries: callbacks that were or will be sent to listeners, with every attempt; sending them again. */
+/** Deliveries: callbacks with their attempts, and resending them. */
 import { maxResent } from "../../callbacks/stored-notifications.ts";
 import { toDeliverySummary } from "../../callbacks/delivery-details.ts";
 import { msPerDay } from "../../core/clock.ts";

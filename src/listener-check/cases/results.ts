@@ -1,4 +1,4 @@
-/** Results of payments: success and every refusal, for each call whose callbacks the listener gets. */
+/** The results of payments: the success and every refusal, for each operation that the listener handles. */
 import type { Product } from "../../protocols/openapi-v2/products.ts";
 import { notApplicable, notObservable, type CaseText, type Scenario } from "../case.ts";
 import {

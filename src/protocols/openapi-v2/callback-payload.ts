@@ -68,7 +68,7 @@ function toPaymentResult(payment: PaymentRow, codecs: IdCodecs): CallbackResult 
   };
 }
 
-/** The result of a two-step payment is that its money is held. The end of its reservation does not change it. */
+/** How a hold ended is not part of the result: the callback of a two-step payment was sent when the money was held. */
 const laterRefusals: ReadonlySet<string | null> = new Set<RecordedRefusal>([
   "hold_expired",
   "released_by_organisation",
@@ -79,7 +79,7 @@ const getReportedRefusal = ({ refusal }: PaymentRow): RecordedRefusal | null =>
 
 function findOperation(product: string | null): Operation {
   const operation = operations.find((candidate) => candidate.product === product);
-  if (operation === undefined) throw new Error(`OpenAPI v2 has no operation ${product}`);
+  if (operation === undefined) throw new Error(`unknown call ${product}`);
   return operation;
 }
 

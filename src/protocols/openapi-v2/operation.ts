@@ -136,7 +136,7 @@ const commonResponseFields = {
   output_MandateID:             { description: "The mandate's number.", example: "15045" },
 } as const satisfies Record<string, ResponseField>;
 
-/** What most calls that move money answer. */
+/** The response field of most calls that move money. */
 export const transactionIdField = ({ id }: PaymentDetails, { identifiers }: IdCodecs) => ({
   output_TransactionID: identifiers.transactionId(id),
 });

@@ -1,4 +1,4 @@
-/** Whom a direct-debit call means: a customer given by number, by token, or by both if they agree. */
+/** Finds the customer of a direct-debit call, given by MSISDN, by token, or by both if they match. */
 import type { Code } from "./codes.ts";
 import type { MsisdnTokens } from "./msisdn-tokens.ts";
 import type { ParameterError } from "./operation.ts";

@@ -92,7 +92,7 @@ function acknowledgePayment(operation: Operation, { outcome, reason }: PaymentRe
     );
   return acknowledgementReply(
     operation,
-    `Acknowledged; the callback will report: ${refusal === null ? reason : getRefusalInfo(refusal).description}`,
+    `Acknowledged; the callback will say: ${refusal === null ? reason : getRefusalInfo(refusal).description}`,
   );
 }
 

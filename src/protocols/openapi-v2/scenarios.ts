@@ -9,11 +9,11 @@ import type { Product } from "./products.ts";
 
 export { scenarioMsisdn } from "../../sandbox/scenarios.ts";
 
-/** The outcome that a magic value chose. */
+/** A predefined result that a sandbox caller requests by a magic value. */
 export type Scenario =
   { readonly outcome: "accepted" } | { readonly outcome: "refused"; readonly refusal: RecordedRefusal };
 
-/** What a trigger asks for: `accepted`, or a refusal. */
+/** The outcome that a trigger selects: `accepted`, or a refusal. */
 type ScenarioOutcome = "accepted" | RecordedRefusal;
 
 export interface Trigger {
@@ -85,7 +85,7 @@ export const triggers: Readonly<Partial<Record<Product, readonly Trigger[]>>> = 
   ],
 };
 
-/** What a value asks for, if it is one of the trigger's. */
+/** The outcome that a value selects, or null if it is not a trigger. */
 export function scenarioOutcome(trigger: Trigger, value: string): ScenarioOutcome | null {
   if (!trigger.lengths.includes(value.length)) return null;
   if (trigger.allNines !== undefined && /^9+$/.test(value)) return trigger.allNines;

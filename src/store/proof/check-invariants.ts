@@ -34,7 +34,7 @@ export interface Proof {
 export interface ProveOptions {
   readonly kind: SchemaKind;
   readonly facts: RailFacts;
-  /** How many offending rows are kept of each invariant. */
+  /** How many offending rows are returned per invariant. */
   readonly maxRows: number;
 }
 
@@ -57,7 +57,7 @@ export function proveSchema(sql: Sql, options: ProveOptions): Promise<Proof> {
   return sql.begin("isolation level repeatable read read only", (tx) => runInvariants(tx, options));
 }
 
-/** The same for what a transaction sees that is under way. */
+/** The same in an existing transaction. */
 export async function runInvariants(tx: Transaction, { kind, facts, maxRows }: ProveOptions): Promise<Proof> {
   for (const [name, value] of Object.entries(querySettings))
     await tx`select set_config(${name}, ${value}, true)`;

@@ -54,11 +54,10 @@ export function addApplications(admin: Command): void {
       parse.applicationId,
     );
 
-  addSubcommand("show", "tell everything about an application but its key").action(
-    (id: bigint, options: AdminOptions) =>
-      withAdminContext(options, async (context) =>
-        printApplication(options, await callService(() => context.applications.get(id))),
-      ),
+  addSubcommand("show", "show an application, without its key").action((id: bigint, options: AdminOptions) =>
+    withAdminContext(options, async (context) =>
+      printApplication(options, await callService(() => context.applications.get(id))),
+    ),
   );
   addSubcommand("revoke", "revoke an application permanently, and end its sessions").action(
     (id: bigint, options: AdminOptions) =>

@@ -32,9 +32,9 @@ import { style } from "../../terminal/styles.ts";
 /** A listener of the developer's own may have any URL. */
 const anyUrl = { httpsOnly: false, ports: null };
 
-const helpText = `While it is on, the application's calls are acknowledged at once, and their results wait for this command,
-also while it does not run; URLs that requests name are not called. Each result is delivered at least once, and those of
-one payment in order. --end returns to delivery by URL, and to results in responses.`;
+const helpText = `While listen is on, the application's requests are acknowledged at once and their results are queued for this command,
+even when it is not running. Response URLs in requests are not called. Each result is delivered at least once; results
+of one payment are delivered in order. --end returns to response URLs and synchronous responses.`;
 
 interface Options extends ControlOptions {
   readonly forwardTo?: string;
@@ -212,7 +212,7 @@ async function forward(context: ListenContext, delivery: Delivery): Promise<Forw
     ...delivery.headers,
     ...(url === null ? {} : { "pesarail-response-url": asciiUrl(url) }),
   };
-  // Never aborted: after an interruption the command still completes the current delivery.
+  // Not aborted by an interruption, so that the delivery in progress completes and is recorded.
   const response = await client.send({ urlRules: anyUrl, url: targetUrl, headers, body }, neverStops);
   const {
     httpStatus,

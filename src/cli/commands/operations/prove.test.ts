@@ -190,7 +190,8 @@ test("the invariants of the main schema report what is broken", async () => {
   await using sandbox = await startBusySandbox();
   const table: Readonly<Record<string, string>> = {
     applications_have_developers: "update applications set developer_id = 999",
-    sessions_have_applications: "update sessions set environment = 'live'",
+    applications_have_credentials: "update credentials set state = 'inactive', ended_at = now()",
+    access_tokens_have_applications: "update access_tokens set environment = 'live'",
     triggers_in_force: "alter table applications disable trigger all",
     schema_unchanged: "alter table audit drop column details",
   };

@@ -10,8 +10,8 @@ import { withDatabases } from "../../context.ts";
 import { formatCount, formatJson, renderTable, columnsLeft, wrapText } from "../../terminal/table.ts";
 import { style, styledSymbol } from "../../terminal/styles.ts";
 
-const helpText = `Works beside a running server, and without one. The exit code is 1 if an invariant does not hold, and the rows
-that break it are printed.`;
+const helpText = `Works with or without a running server. The exit code is 1 if an invariant does not hold; the rows that break it
+are printed.`;
 
 export function addProve(program: Command): void {
   const prove = program
@@ -26,13 +26,16 @@ export function addProve(program: Command): void {
   addHelp(prove, helpText, "prove", "$ pesarail prove --json > proof.json");
 }
 
-/** Throws `CommandFailed` for a schema that is not up to date. */
+/**
+ * Checks one schema after another, because each check may use every core. Throws `CommandFailed` for a schema
+ * that is not up to date.
+ */
 async function proveAll(schemas: readonly SchemaLocation[]): Promise<SchemaProof[]> {
   for (const schema of schemas) await assertCurrentVersion(schema, "pesarail prove");
   return proveSchemas(schemas);
 }
 
-/** The proofs as `--json` prints them. */
+/** The report for `--json`. */
 export function toJson(proofs: readonly SchemaProof[]): object {
   return {
     holds: proofs.every(passed),
