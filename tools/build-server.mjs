@@ -24,5 +24,5 @@ if (status !== 0) {
 cpSync("migrations", "dist/migrations", { recursive: true });
 cpSync("src/web/handset/client", "dist/src/web/handset/client", {
   recursive: true,
-  filter: (file) => !file.endsWith(".json"),
+  filter: (file) => !file.endsWith(".json") && !file.endsWith(".ts"),
 });

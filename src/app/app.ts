@@ -10,7 +10,6 @@ import { createIdGenerator, type Id } from "../core/ids.ts";
 import type { Rail } from "../core/rails.ts";
 import { issueAccessToken } from "../developers/access-tokens.ts";
 import { createApplicationCache } from "../developers/application-cache.ts";
-import { createRequestLogWriter } from "../developers/request-log-writer.ts";
 import { getOrCreateSandboxSecret } from "../developers/sandbox-application.ts";
 import type { HandsetService } from "../handset/handset-api.ts";
 import { createMetrics } from "../http/metrics.ts";
@@ -25,7 +24,7 @@ import type { AppOptions } from "./options.ts";
 import { createProtocols, owedNotifications } from "./protocols.ts";
 import { loadKeys } from "./keys.ts";
 import { createRails } from "./rails.ts";
-import { createRequestRecorder } from "./record-request.ts";
+import { createRequestLog, createRequestRecorder } from "./record-request.ts";
 import { createHttpServer } from "./routes.ts";
 
 export interface App {
@@ -50,16 +49,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const rails = await createRails({ options, keys, newId, owedNotifications });
 
   const metrics = createMetrics();
-  const requestLog = createRequestLogWriter(
-    (rail) => (rail === null ? stores.mainLog : (stores.rails.get(rail)?.log ?? stores.mainLog)),
-    (error, lost) => log.warn({ err: error, lost }, "request log lines were lost"),
-  );
-  metrics.gauge(
-    "pesarail_request_log_dropped",
-    "Request log lines that could not be stored.",
-    () => requestLog.dropped,
-  );
-
+  const requestLog = createRequestLog(options, metrics);
   const callbacks = createCallbacks({ options, rails, keys, publicIds, newId, metrics });
   const applications = createApplicationCache(main);
   applications.onInvalidate(() => callbacks.signer.clearCache());
@@ -97,8 +87,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       await stopBackgroundJobs();
       await rails.close();
       await callbacks.close();
-      applications.close();
-      await Promise.all([requestLog.close(), running.close()]);
+      await Promise.all([applications.close(), requestLog.close(), running.close()]);
     },
   };
 }

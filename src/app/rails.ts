@@ -5,7 +5,7 @@ import { msPerSecond, type Clock } from "../core/clock.ts";
 import type { Id } from "../core/ids.ts";
 import { rails as allRails, type Rail, type RailName } from "../core/rails.ts";
 import type { Environment } from "../core/markets.ts";
-import { createRailHandsets, type RailHandsets, type TransportConfig } from "../handset/handset-service.ts";
+import { createRailHandsets, type RailHandsets, type TransportConfig } from "../handset/rail-handsets.ts";
 import type { OwedNotificationsByProtocol } from "../payments/notifications.ts";
 import { DatabaseUnavailable } from "../payments/engine/batcher.ts";
 import { createPayments, type Payments } from "../payments/payments.ts";
@@ -31,7 +31,7 @@ export interface RunningRails {
   /** The money functions of a rail. Throws `DatabaseUnavailable` while the rail is unavailable. */
   payments(rail: Rail): Payments;
   /** Ends the requests that wait for a customer, so that the server can stop. */
-  endWaits(): void;
+  endWaits(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -65,8 +65,8 @@ export async function createRails(deps: RailsDeps): Promise<RunningRails> {
       if (!available) throw new DatabaseUnavailable(false, new Error(`the rail ${rail.name} is away`));
       return payments;
     },
-    endWaits() {
-      for (const { payments } of all) payments.pendingPrompts.close();
+    async endWaits() {
+      await Promise.all(all.map(({ payments }) => payments.pendingPrompts.close()));
     },
     async close() {
       await stopJoining();

@@ -3,9 +3,24 @@ import type { Logger } from "pino";
 import type { PublicIds } from "../core/ids.ts";
 import { railFor } from "../core/rails.ts";
 import type { Environment } from "../core/markets.ts";
-import type { RequestLogWriter } from "../developers/request-log-writer.ts";
+import { createRequestLogWriter, type RequestLogWriter } from "../developers/request-log-writer.ts";
 import type { Metrics } from "../http/metrics.ts";
 import type { RequestLogEntry } from "../protocols/request-log.ts";
+import type { AppOptions } from "./options.ts";
+
+/** The request log of every rail, with a metric of the lines that it dropped. */
+export function createRequestLog({ stores, log }: AppOptions, metrics: Metrics): RequestLogWriter {
+  const requestLog = createRequestLogWriter(
+    (rail) => (rail === null ? stores.mainLog : (stores.rails.get(rail)?.log ?? stores.mainLog)),
+    (error, lost) => log.warn({ err: error, lost }, "request log lines were lost"),
+  );
+  metrics.gauge(
+    "pesarail_request_log_dropped",
+    "Request log lines that could not be stored.",
+    () => requestLog.dropped,
+  );
+  return requestLog;
+}
 
 export interface RecordRequestDeps {
   readonly requestLog: RequestLogWriter;

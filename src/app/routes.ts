@@ -48,10 +48,7 @@ export function createHttpServer(parts: RouteParts): FastifyInstance {
   const { config, log } = parts.options;
   const server = buildServer({ trustedProxies: config.trustedProxies, log });
   // Requests that wait for a customer must end first, because closing the listener waits for all requests.
-  server.addHook("preClose", (done) => {
-    parts.rails.endWaits();
-    done();
-  });
+  server.addHook("preClose", () => parts.rails.endWaits());
   registerRoutes(server, parts);
   return server;
 }

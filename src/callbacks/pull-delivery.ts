@@ -8,6 +8,7 @@
  */
 import type { EventEmitter } from "node:events";
 import type { Clock } from "../core/clock.ts";
+import { subscribe } from "../core/events.ts";
 import type { Id, PublicIds } from "../core/ids.ts";
 import type { Environment } from "../core/markets.ts";
 import type { Rail } from "../core/rails.ts";
@@ -190,9 +191,6 @@ export function createPullQueue(
         while ((await returnDeliveriesToPush(sql, applicationId, clock.now())) > 0) notify();
       }
     },
-    onDue(listener) {
-      events.on("due", listener);
-      return () => void events.off("due", listener);
-    },
+    onDue: (listener) => subscribe(events, "due", listener),
   };
 }

@@ -136,22 +136,7 @@ export function createPayments(context: RailContext): Payments {
         accounts: [workingAccountName(completion.organisation)],
         decide: (state) => decideHoldCompletion(completion, state),
       }),
-    payOut: (payment) =>
-      batcher.post({
-        ...buildInstruction(
-          "payout",
-          payment,
-          { counterparty: payment.msisdn, amountMinor: payment.amountMinor },
-          payment,
-        ),
-        accounts: withFloatAccount(
-          payment,
-          workingAccountName(payment.organisation),
-          walletName(payment.msisdn),
-        ),
-        customerCounter: findCustomerCounter(payment, payment.msisdn),
-        decide: (state) => decidePayout(payment, state),
-      }),
+    payOut: (payment) => batcher.post(buildPayout(payment, payment)),
     transfer: (payment) =>
       batcher.post({
         ...buildInstruction(
@@ -216,6 +201,20 @@ function buildCollection(payment: Collection, narrative: Narrative): Instruction
     creditOnlyAccounts: [workingAccountName(payment.organisation)],
     customerCounter: findCustomerCounter(payment, payment.msisdn),
     decide: (state) => decideCollection(payment, state),
+  };
+}
+
+function buildPayout(payment: Payout, narrative: Narrative): Instruction {
+  return {
+    ...buildInstruction(
+      "payout",
+      payment,
+      { counterparty: payment.msisdn, amountMinor: payment.amountMinor },
+      narrative,
+    ),
+    accounts: withFloatAccount(payment, workingAccountName(payment.organisation), walletName(payment.msisdn)),
+    customerCounter: findCustomerCounter(payment, payment.msisdn),
+    decide: (state) => decidePayout(payment, state),
   };
 }
 

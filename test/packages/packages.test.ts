@@ -28,7 +28,7 @@ import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
 import { connectSandbox } from "../../sdk/src/testing/index.ts";
 import { readConfig, settings } from "../../src/config/settings.ts";
-import { serverFlags } from "../../tools/run-node.mjs";
+import { serverFlags } from "../../bin/server-flags.cjs";
 import { createTestDatabase } from "../support/cluster.ts";
 import { createDataFolder, startServer } from "../support/server.ts";
 import { getAll, readEnvironment, isIncluded, getOnly, readDockerfile, parseJsonForm } from "./dockerfile.ts";
@@ -104,6 +104,7 @@ test("the package contains what programs need, and packing leaves no files in th
   const staticFiles = [
     ...globSync("migrations/**/*.sql"),
     ...globSync("src/web/handset/client/*.{js,css,svg}"),
+    ...globSync("src/words/*/*.js"),
   ];
   const expected = [
     ...compiled,

@@ -71,7 +71,7 @@ test("a rail that is away refuses, the others pay, and it joins without a restar
   } finally {
     await server.close();
     await app.close();
-    clock.close();
+    await clock.close();
     await stores.close();
     await proxy?.close();
   }

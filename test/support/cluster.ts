@@ -43,7 +43,7 @@ export async function startTestCluster(): Promise<{ address: SocketAddress; stop
   const stores = createStores(locations);
   const clock = await createSandboxClock(stores.main);
   await (await createTestApp(stores, clock, pino({ level: "silent" }))).close();
-  clock.close();
+  await clock.close();
   await stores.close();
   return {
     address: cluster.address("postgres"),

@@ -10,7 +10,7 @@ import type { Code, CodeTable } from "./codes.ts";
 import type { Identifiers } from "./identifiers.ts";
 import type { MsisdnTokens } from "./msisdn-tokens.ts";
 import type { Parameter } from "./parameters.ts";
-import type { Scenario } from "./scenarios.ts";
+import type { RequestScenario } from "./scenarios.ts";
 
 export type Parameters = Readonly<Record<string, Parameter>>;
 
@@ -33,7 +33,7 @@ export interface ValidatedRequest<P extends Parameters> {
   /** The arguments of every payment function; `organisation` comes from the field that the operation names. */
   readonly request: PaymentRequest;
   readonly caller: Caller;
-  readonly scenario: Scenario | null;
+  readonly scenario: RequestScenario | null;
   readonly payments: Payments;
   readonly identifiers: Identifiers;
   readonly tokens: MsisdnTokens;

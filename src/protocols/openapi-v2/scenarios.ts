@@ -10,7 +10,7 @@ import type { Product } from "./products.ts";
 export { scenarioMsisdn } from "../../sandbox/scenarios.ts";
 
 /** A predefined result that a sandbox caller requests by a magic value. */
-export type Scenario =
+export type RequestScenario =
   { readonly outcome: "accepted" } | { readonly outcome: "refused"; readonly refusal: RecordedRefusal };
 
 /** The outcome that a trigger selects: `accepted`, or a refusal. */
@@ -96,12 +96,12 @@ export function scenarioOutcome(trigger: Trigger, value: string): ScenarioOutcom
 export function findScenario(
   product: Product,
   getRawValue: (field: string) => string | undefined,
-): { scenario: Scenario; field: string } | null {
+): { scenario: RequestScenario; field: string } | null {
   for (const trigger of triggers[product] ?? []) {
     const value = getRawValue(trigger.field);
     const outcome = value === undefined ? null : scenarioOutcome(trigger, value);
     if (outcome === null) continue;
-    const scenario: Scenario =
+    const scenario: RequestScenario =
       outcome === "accepted" ? { outcome: "accepted" } : { outcome: "refused", refusal: outcome };
     return { scenario, field: trigger.field };
   }

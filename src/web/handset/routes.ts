@@ -40,7 +40,9 @@ export function registerHandsetPages(app: FastifyInstance, deps: HandsetPagesDep
   // Separate limits: many open sandbox pages must not block a live customer.
   const streams = { live: createEventStreams(deps.onError), sandbox: createEventStreams(deps.onError) };
   // Streams stay open, so they must be closed before the server waits for open requests.
-  app.addHook("preClose", async () => Object.values(streams).forEach((group) => group.close()));
+  app.addHook("preClose", async () => {
+    await Promise.all(Object.values(streams).map((group) => group.close()));
+  });
 
   void app.register(async (scope) => {
     await scope.register(rateLimit, { global: false });
@@ -73,6 +75,6 @@ function createRateLimiter(scope: FastifyInstance, max: number): (request: Fasti
   return async (request) => {
     const result = await countRequest(request);
     if (result.isAllowed || !result.isExceeded) return;
-    throw new PageError(429, `Too many requests. Try again in ${result.ttlInSeconds} seconds.`);
+    throw new PageError(429, (notices) => notices.tooManyRequests(result.ttlInSeconds));
   };
 }

@@ -6,7 +6,7 @@ import { enableProducts } from "../../../developers/applications.ts";
 import { getCallbackUrl, type ApplicationRow } from "../../../developers/application-service.ts";
 import { marketNames } from "../../../core/markets.ts";
 import { defaultProtocol, productNames } from "../../../protocols/registry.ts";
-import { readOrganisation } from "../../../store/rail/customers.ts";
+import { readOrganisation } from "../../../store/rail/organisations.ts";
 import { addRotation } from "./callback-secret.ts";
 import { addLimit } from "./limits.ts";
 import * as parse from "../../terminal/option-parsers.ts";

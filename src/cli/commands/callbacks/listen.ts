@@ -16,7 +16,7 @@ import { printResult } from "../admin/context.ts";
 import {
   toJson,
   LineFormatter,
-  type Delivery,
+  type ForwardedDelivery,
   type ForwardResult,
   type RecordedAttempt,
 } from "./delivery-output.ts";
@@ -177,7 +177,7 @@ async function collect({
   path,
   options,
   stopController,
-}: ListenContext): Promise<Delivery | undefined> {
+}: ListenContext): Promise<ForwardedDelivery | undefined> {
   const { market } = options;
   // After an outage, poll without waiting: the user wants to see at once that the server is back.
   const body = () => ({
@@ -190,7 +190,7 @@ async function collect({
     maxSleepMs: 10 * msPerSecond,
   };
   try {
-    const { deliveries } = await server.post<{ deliveries: readonly Delivery[] }>(
+    const { deliveries } = await server.post<{ deliveries: readonly ForwardedDelivery[] }>(
       `${path}/collect`,
       body,
       requestOptions,
@@ -205,7 +205,7 @@ async function collect({
   }
 }
 
-async function forward(context: ListenContext, delivery: Delivery): Promise<ForwardResult> {
+async function forward(context: ListenContext, delivery: ForwardedDelivery): Promise<ForwardResult> {
   const { client, targetUrl } = context;
   const { body, url } = delivery;
   const headers = {
@@ -238,7 +238,7 @@ const recordWithinMs = 20 * msPerSecond;
 
 async function record(
   { server, path }: ListenContext,
-  { market, conversationId, receipt }: Delivery,
+  { market, conversationId, receipt }: ForwardedDelivery,
   result: object,
 ): Promise<Pick<ForwardResult, "recorded" | "unrecordedReason">> {
   const body = () => ({ market, conversationId, receipt, ...result });

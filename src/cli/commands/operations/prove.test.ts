@@ -6,7 +6,7 @@ import { onOneDatabase } from "../../../../test/support/cluster.ts";
 import { connectToSchema, createTestSandbox, type TestSandbox } from "../../../../test/support/sandbox.ts";
 import { mainInvariants, buildRailInvariants } from "../../../store/proof/invariants.ts";
 import type { SchemaKind } from "../../../store/schema/migrate.ts";
-import { runInvariants, type Finding } from "../../../store/proof/check-invariants.ts";
+import { runInvariants, type ProofFinding } from "../../../store/proof/check-invariants.ts";
 import { mainSchema } from "../../../store/databases.ts";
 import { listSchemas } from "./databases.ts";
 import { passed, proveSchemas, railFacts } from "../../../proof/prove-schemas.ts";
@@ -32,7 +32,7 @@ async function brokenBy(
   statements: readonly string[],
 ): Promise<string[]> {
   const sql = connectToSchema(sandbox.databaseUrl, only);
-  const findings: Finding[] = [];
+  const findings: ProofFinding[] = [];
   const undo = new Error("undo");
   try {
     await sql.begin(async (tx) => {

@@ -1,7 +1,7 @@
 /** `pesarail prove`: checks every invariant of every rail and of the main schema. */
 import type { Command } from "commander";
 import { marketNames, markets } from "../../../core/markets.ts";
-import { passed, proveSchemas, type Finding, type SchemaProof } from "../../../proof/prove-schemas.ts";
+import { passed, proveSchemas, type ProofFinding, type SchemaProof } from "../../../proof/prove-schemas.ts";
 import { mainSchema } from "../../../store/databases.ts";
 import { addHelp } from "../../terminal/usage.ts";
 import { CommandFailed } from "../../terminal/exit-codes.ts";
@@ -110,14 +110,14 @@ function shortName(schema: string): string {
   return market === undefined ? "rows" : markets[market].country;
 }
 
-const formatCell = (finding: Finding | undefined): string => {
+const formatCell = (finding: ProofFinding | undefined): string => {
   if (finding === undefined) return "";
   return finding.broken === 0
     ? formatCount(finding.checked)
     : style("bad", `BROKEN ${formatCount(finding.broken)}`);
 };
 
-function formatOffenders(schema: string, { name, says: description, broken, rows }: Finding): string {
+function formatOffenders(schema: string, { name, says: description, broken, rows }: ProofFinding): string {
   const lines = rows.map(
     (row) =>
       `    ${Object.entries(row)
