@@ -100,7 +100,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     newId,
     controlToken,
   };
-  registerRoutes(server, parts);
+  await registerRoutes(server, parts);
   const stopBackgroundJobs = startBackgroundJobs(
     options,
     rails.all.map(({ payments }) => payments),

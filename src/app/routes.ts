@@ -13,16 +13,14 @@ import type { ApplicationCache } from "../developers/application-cache.ts";
 import { createApplicationService } from "../developers/application-service.ts";
 import type { RequestLogWriter } from "../developers/request-log-writer.ts";
 import { registerGatewayWebhooks } from "../handset/ussd-gateway-webhooks.ts";
-import { buildApiSpec, serveApiSpec } from "../http/api-spec-document.ts";
-import { serverApiSpec } from "../http/api-spec.ts";
+import { registerApiSpec, serveApiSpec, serverApiSpec } from "../http/api-spec.ts";
 import { registerHealth } from "../http/health.ts";
 import type { Metrics } from "../http/metrics.ts";
 import { createExpiryWork } from "../payments/expire-holds.ts";
 import { defaultProtocol, protocols } from "../protocols/registry.ts";
 import { registerTestCustomerFromPage } from "../sandbox/register-test-customer.ts";
 import { handsetCustomers } from "../sandbox/seed-data.ts";
-import { handsetApiSpec } from "../web/handset/api-spec.ts";
-import { registerHandsetPages } from "../web/handset/routes.ts";
+import { handsetApiSpec, registerHandsetPages } from "../web/handset/routes.ts";
 import { registerFrontPage } from "../web/entrance/routes.ts";
 import type { AppOptions } from "./options.ts";
 import type { RunningProtocols } from "./protocols.ts";
@@ -41,16 +39,17 @@ export interface RouteParts {
   readonly controlToken: string;
 }
 
-export function registerRoutes(app: FastifyInstance, parts: RouteParts): void {
+export async function registerRoutes(app: FastifyInstance, parts: RouteParts): Promise<void> {
   const { options, running, metrics } = parts;
   const { config } = options;
+  const apiSpecs = protocols.map((protocol) => protocol.apiSpec());
+  await registerApiSpec(app, version, [...apiSpecs, controlApiSpec, handsetApiSpec, serverApiSpec]);
   registerHealth(app, { metrics, metricsToken: config.metricsToken, ready: () => allReachable(options) });
   for (const protocol of running.all) protocol.register(app);
   registerControl(app, parts);
   registerHandsets(app, parts);
   registerFrontPage(app, { publicUrl: config.publicUrl, version });
-  const apiSpecs = protocols.map((protocol) => protocol.apiSpec());
-  serveApiSpec(app, buildApiSpec(version, [...apiSpecs, controlApiSpec, handsetApiSpec, serverApiSpec]));
+  serveApiSpec(app);
 }
 
 function registerControl(app: FastifyInstance, parts: RouteParts): void {

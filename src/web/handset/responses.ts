@@ -1,6 +1,7 @@
 /** Responses of the handset pages: security headers, HTML pages and errors. */
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Html } from "../../http/html.ts";
+import { InvalidRequest } from "../../http/validation.ts";
 import { PageError } from "./access-control.ts";
 import { renderNoticePage } from "./notice-page.ts";
 
@@ -50,9 +51,8 @@ export function sendError(error: unknown, request: FastifyRequest, reply: Fastif
 }
 
 function toPageError(error: unknown): PageError | null {
-  const { statusCode, validation } = error as { statusCode?: number; validation?: unknown };
-  if (validation !== undefined)
-    return new PageError(400, "The request body does not have the expected fields.");
+  if (error instanceof InvalidRequest) return new PageError(400, error.message);
+  const { statusCode } = error as { statusCode?: number };
   if (statusCode === 415) return new PageError(415, "The body must be application/json.");
   return null;
 }

@@ -1,6 +1,8 @@
 /** `pesarail keys create|list|renew|revoke|secret`: applications of the sandbox, each with its own API key. */
 import { Option, type Command } from "commander";
 import { msPerSecond } from "../../../core/clock.ts";
+import type { ControlResult } from "../../../api/control/client.ts";
+import { enableProducts } from "../../../developers/application-settings.ts";
 import { productNames } from "../../../protocols/registry.ts";
 import * as parse from "../../terminal/option-parsers.ts";
 import { callControl, addControlOptions, type ControlOptions } from "../../control-client.ts";
@@ -8,19 +10,7 @@ import { printResult } from "../admin/context.ts";
 import { keyValueTable, renderTable, formatLocalTime } from "../../terminal/table.ts";
 import { style } from "../../terminal/styles.ts";
 
-interface Application {
-  readonly id: string;
-  readonly name: string;
-  readonly apiKeyHint: string;
-  readonly shortcodes: readonly string[] | null;
-  readonly products: Readonly<Record<string, unknown>>;
-  readonly responseUrl: string | null;
-  readonly revoked: boolean;
-}
-
-interface ApplicationWithKey extends Application {
-  readonly apiKey: string;
-}
+type ApplicationWithKey = ControlResult<"POST /applications">;
 
 interface Creation extends ControlOptions {
   readonly product?: readonly string[];
@@ -73,20 +63,22 @@ function addCreate(keys: Command): void {
 
 async function create(options: Creation, name: string): Promise<void> {
   const { product, shortcode, responseUrl, sessionLifetime } = options;
-  const created = await callControl<ApplicationWithKey>(options, "POST", "/applications", {
-    name,
-    ...(product === undefined
-      ? {}
-      : { products: Object.fromEntries(product.map((productName) => [productName, {}])) }),
-    ...(shortcode === undefined ? {} : { shortcodes: shortcode }),
-    ...(responseUrl === undefined ? {} : { responseUrl }),
-    ...(sessionLifetime === undefined ? {} : { sessionLifetimeSeconds: sessionLifetime / msPerSecond }),
+  const created = await callControl(options, "POST /applications", {
+    body: {
+      name,
+      ...(product === undefined ? {} : { products: enableProducts(product) }),
+      ...(shortcode === undefined ? {} : { shortcodes: shortcode }),
+      ...(responseUrl === undefined ? {} : { responseUrl }),
+      ...(sessionLifetime === undefined ? {} : { sessionLifetimeSeconds: sessionLifetime / msPerSecond }),
+    },
   });
   printResult(options, created, formatNewKey(created));
 }
 
+const toParams = (id: bigint) => ({ params: { id: id.toString() } });
+
 async function renew(options: ControlOptions, id: bigint): Promise<void> {
-  const renewed = await callControl<ApplicationWithKey>(options, "POST", `/applications/${id}/api-key`);
+  const renewed = await callControl(options, "POST /applications/{id}/api-key", toParams(id));
   printResult(options, renewed, formatNewKey(renewed));
 }
 
@@ -95,7 +87,7 @@ function formatNewKey({ id, name, apiKey }: ApplicationWithKey): string {
 }
 
 async function revoke(options: ControlOptions, id: bigint): Promise<void> {
-  await callControl(options, "DELETE", `/applications/${id}`);
+  await callControl(options, "DELETE /applications/{id}", toParams(id));
   printResult(options, { id, revoked: true }, `Application ${id} is revoked and its sessions have ended.`);
 }
 
@@ -103,17 +95,14 @@ interface Rotation {
   readonly rotate?: true;
 }
 
-interface Secrets {
-  readonly secret: string;
-  readonly retiring: readonly { readonly secret: string; readonly retiresAt: string }[];
-}
-
 async function printSecret(options: ControlOptions & Rotation, id: bigint): Promise<void> {
-  const path = `/applications/${id}/callback-secret`;
   const secrets =
     options.rotate === true
-      ? await callControl<Secrets>(options, "POST", `${path}/rotate`, {})
-      : await callControl<Secrets>(options, "GET", path);
+      ? await callControl(options, "POST /applications/{id}/callback-secret/rotate", {
+          ...toParams(id),
+          body: {},
+        })
+      : await callControl(options, "GET /applications/{id}/callback-secret", toParams(id));
   const lines = [
     ["secret", style("strong", secrets.secret)],
     ...secrets.retiring.map((old) => [`old secret, until ${formatLocalTime(old.retiresAt)}`, old.secret]),
@@ -122,11 +111,7 @@ async function printSecret(options: ControlOptions & Rotation, id: bigint): Prom
 }
 
 async function list(options: ControlOptions): Promise<void> {
-  const { applications } = await callControl<{ applications: readonly Application[] }>(
-    options,
-    "GET",
-    "/applications",
-  );
+  const { applications } = await callControl(options, "GET /applications");
   const rows = applications.map((application) => [
     application.id,
     application.name,

@@ -70,11 +70,10 @@ async function runPay(options: PayOptions): Promise<void> {
   const sandbox = await readSandbox(options);
   const parameters = await parsePayOptions(options, sandbox);
   try {
-    const customer = await findOrNull<CustomerSummary>(
-      options,
-      `/markets/${parameters.market}/customers/${parameters.msisdn}`,
-    );
-    const gateway = await createGatewayClient(sandbox, parameters.market, options.apiKey);
+    const { market, msisdn } = parameters;
+    const params = { market, msisdn };
+    const customer = await findOrNull(options, "GET /markets/{market}/customers/{msisdn}", { params });
+    const gateway = await createGatewayClient(sandbox, market, options.apiKey);
     if (customer !== null) announcePrompt(parameters, sandbox, customer);
     const first = await gateway.call(buildCollectionRequest(parameters));
     const second = await sendSecondStep(gateway, parameters, first);
