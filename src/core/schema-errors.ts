@@ -48,27 +48,17 @@ function describeError(
 ): string {
   const field = path === "" ? name : path;
   const join = (key: string | undefined) => (path === "" ? String(key) : `${path}.${key}`).slice(0, 100);
-  switch (error.keyword) {
-    case "required":
-      return `${join(error.params.requiredProperties[0])} is missing.`;
-    case "dependentRequired":
-      return `${join(error.params.dependencies[0])} is missing. Set it together with ${error.params.property}.`;
-    case "additionalProperties":
-      return `${join(error.params.additionalProperties[0])} is not a field of this request. ${listFields(properties)}`;
-    case "propertyNames":
-      return `${join(error.params.propertyNames[0])} is unknown. It must be one of: ${propertyNames?.enum.join(", ")}.`;
-    case "enum":
-      return `${field} must be one of: ${error.params.allowedValues.join(", ")}.`;
-    case "pattern":
-    case "format":
-      return description === undefined
-        ? `${field} ${error.message}.`
-        : `${field} is not accepted. ${description}`;
-    default:
-      return description === undefined
-        ? `${field} ${error.message}.`
-        : `${field} ${error.message}. ${description}`;
-  }
+  if (error.keyword === "required") return `${join(error.params.requiredProperties[0])} is missing.`;
+  if (error.keyword === "dependentRequired")
+    return `${join(error.params.dependencies[0])} is missing. Set it together with ${error.params.property}.`;
+  if (error.keyword === "additionalProperties")
+    return `${join(error.params.additionalProperties[0])} is not a field of this request. ${listFields(properties)}`;
+  if (error.keyword === "propertyNames")
+    return `${join(error.params.propertyNames[0])} is unknown. It must be one of: ${propertyNames?.enum.join(", ")}.`;
+  if (error.keyword === "enum") return `${field} must be one of: ${error.params.allowedValues.join(", ")}.`;
+  if (description === undefined) return `${field} ${error.message}.`;
+  const isPattern = error.keyword === "pattern" || error.keyword === "format";
+  return isPattern ? `${field} is not accepted. ${description}` : `${field} ${error.message}. ${description}`;
 }
 
 function listFields(properties: object): string {
@@ -89,5 +79,5 @@ function findSchema(root: TSchema, pointer: string): Keywords {
   let schema: unknown = root;
   for (const key of pointer.split("/").slice(1))
     schema = (schema as Readonly<Record<string, unknown>> | undefined)?.[key];
-  return (schema ?? {}) as Keywords;
+  return schema ?? {};
 }

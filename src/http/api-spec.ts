@@ -45,7 +45,10 @@ export async function registerApiSpec(
       tags: parts.flatMap((part) => part.tags),
       components: { securitySchemes } as object,
     },
-    refResolver: { buildLocalReference: ({ $id }, _baseUri, _fragment, index) => String($id ?? `def-${index}`) },
+    refResolver: {
+      buildLocalReference: ({ $id }, _baseUri, _fragment, index) =>
+        typeof $id === "string" ? $id : `def-${index}`,
+    },
     transformObject(document) {
       if (!("openapiObject" in document)) throw new Error("The document is not OpenAPI 3.");
       const { openapiObject } = document;
@@ -111,7 +114,10 @@ const documentRoute: FastifySchema = {
   operationId: "openapiDocument",
   summary: "This document.",
   response: {
-    200: describeResponse("The document.", "application/json", { type: "object", additionalProperties: true }),
+    200: describeResponse("The document.", "application/json", {
+      type: "object",
+      additionalProperties: true,
+    }),
   },
 };
 

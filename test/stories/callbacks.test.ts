@@ -11,7 +11,8 @@ import { assertInvariantsHold } from "../support/ledger-proof.ts";
 import { callControl } from "../support/control.ts";
 import { acknowledge, respondWith, neverRespond, createTestListener } from "../support/listener.ts";
 import { waitFor } from "../support/prompts.ts";
-import { timeToRetry,
+import {
+  timeToRetry,
   getCallbacks,
   getDelivery,
   createListeningApplication,

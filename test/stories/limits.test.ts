@@ -21,10 +21,7 @@ before(async () => {
 after(() => sandbox[Symbol.asyncDispose]());
 
 /** An application with limits in one product, and a session of its own. */
-async function createLimited(
-  limits: ProductLimits,
-  product: "c2bSingle" | "b2c" | "b2b" = "c2bSingle",
-) {
+async function createLimited(limits: ProductLimits, product: "c2bSingle" | "b2c" | "b2b" = "c2bSingle") {
   const { apiKey } = await createTestApplication(sandbox, {
     products: { [product]: { limits }, reversal: {} },
   });

@@ -16,4 +16,4 @@ export interface JsonSchema {
   readonly propertyNames?: { readonly enum: readonly string[] };
 }
 
-export const toJsonSchema = (schema: TSchema): JsonSchema => schema as JsonSchema;
+export const toJsonSchema = (schema: TSchema): JsonSchema => schema;

@@ -25,7 +25,9 @@ import { defineRoute, type ControlDeps } from "./route.ts";
 const applicationFields = {
   id: Type.String({ description: "A decimal number.", examples: ["1"] }),
   ...settingFields,
-  relay: Type.Boolean({ description: "Whether its results are pulled (`pesarail listen`) instead of posted." }),
+  relay: Type.Boolean({
+    description: "Whether its results are pulled (`pesarail listen`) instead of posted.",
+  }),
   environment,
   apiKeyHint: Type.String({ description: "The last four characters of the API key.", examples: ["x7Qp"] }),
   revoked: Type.Boolean(),

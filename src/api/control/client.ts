@@ -18,14 +18,15 @@ type RouteOf = { readonly [R in AnyRoute as `${R["method"]} ${R["path"]}`]: R };
 export type ControlCall = keyof RouteOf;
 
 /** The types of a route's parts. */
-type Parts<R> = R extends Route<infer _Method, infer Path, infer Query, infer Body, infer Response>
-  ? {
-      readonly params: PathParameters<Path>;
-      readonly query: Value<Query>;
-      readonly body: Value<Body>;
-      readonly response: Value<Response>;
-    }
-  : never;
+type Parts<R> =
+  R extends Route<infer _Method, infer Path, infer Query, infer Body, infer Response>
+    ? {
+        readonly params: PathParameters<Path>;
+        readonly query: Value<Query>;
+        readonly body: Value<Body>;
+        readonly response: Value<Response>;
+      }
+    : never;
 
 type PartsOf<Call extends ControlCall> = Parts<RouteOf[Call]>;
 
@@ -43,9 +44,8 @@ export type ControlArguments<Call extends ControlCall> = Params<PartsOf<Call>["p
 export type ControlResult<Call extends ControlCall> = PartsOf<Call>["response"];
 
 /** The arguments of a function that makes a call: none where the call has none. */
-export type CallParameters<Call extends ControlCall> = {} extends ControlArguments<Call>
-  ? [args?: ControlArguments<Call>]
-  : [args: ControlArguments<Call>];
+export type CallParameters<Call extends ControlCall> =
+  {} extends ControlArguments<Call> ? [args?: ControlArguments<Call>] : [args: ControlArguments<Call>];
 
 export interface ControlRequest {
   readonly method: string;

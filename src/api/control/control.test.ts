@@ -54,7 +54,10 @@ test("invalid JSON and invalid fields have different messages", async () => {
     { text: "[".repeat(1_000_000), message: "The body is not valid JSON." },
     { text: `${"[".repeat(200_000)}${"]".repeat(200_000)}`, message: "The body must be object." },
     { text: "null", message: "The body must be object." },
-    { text: '{"customers":[],"__proto__":{}}', message: "__proto__ is not a field of this request. The fields: customers." },
+    {
+      text: '{"customers":[],"__proto__":{}}',
+      message: "__proto__ is not a field of this request. The fields: customers.",
+    },
     { text: '{"customers":{}}', message: "customers must be array." },
     { text: '{"customers":[]}', message: "customers must not have fewer than 1 items." },
   ];

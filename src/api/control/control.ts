@@ -32,8 +32,7 @@ export function registerControlApi(app: FastifyInstance, deps: ControlDeps): voi
           bodyLimit: maxBodyBytes,
           schema: describeRoute(resource, route),
           config,
-          handler: (request, reply) =>
-            route.handle(request as RouteRequest, deps, reply.code(route.status)),
+          handler: (request, reply) => route.handle(request as RouteRequest, deps, reply.code(route.status)),
         });
       }
     }

@@ -183,7 +183,10 @@ test("an invalid field is named in the message, and no customer is registered", 
       { msisdn: "255700000009", firstName: "" },
       `customers[0].firstName must not have fewer than 1 characters. ${name}`,
     ],
-    [{ msisdn: "255700000009", anser: "decline" }, "customers[0].anser is not a field of this request. The fields: msisdn, balance, firstName, lastName, answer."],
+    [
+      { msisdn: "255700000009", anser: "decline" },
+      "customers[0].anser is not a field of this request. The fields: msisdn, balance, firstName, lastName, answer.",
+    ],
     [
       { msisdn: "255700000009", answer: "perhaps" },
       "customers[0].answer must be one of: approve, decline, ignore, ask, off, no_signal, slow, late, loses_signal.",

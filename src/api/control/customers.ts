@@ -11,7 +11,17 @@ import {
   type WalletRow,
 } from "../../store/rail/accounts.ts";
 import { object, nullable } from "../../core/schema.ts";
-import { amount, behaviour, currency, formatAmountMinor, parseAmountMinor, msisdn, amountOutput, signedAmount, status } from "./fields.ts";
+import {
+  amount,
+  behaviour,
+  currency,
+  formatAmountMinor,
+  parseAmountMinor,
+  msisdn,
+  amountOutput,
+  signedAmount,
+  status,
+} from "./fields.ts";
 import { fundAll, topUp } from "./funding.ts";
 import { ControlError } from "./control-error.ts";
 import { defineRoute, type ControlDeps } from "./route.ts";

@@ -38,7 +38,9 @@ const deliveryFields = {
       "`open`: not acknowledged yet. `delivered`: acknowledged. `dead_lettered`: every attempt failed, and only a resend delivers it. A delivered message that is resent is `open` until it is acknowledged again.",
   }),
   createdAt: timestamp,
-  dueAt: nullable(Type.String({ description: "The next attempt, in business time; null unless it is open." })),
+  dueAt: nullable(
+    Type.String({ description: "The next attempt, in business time; null unless it is open." }),
+  ),
   parkedAt: nullable(timestamp),
   toldAt: nullable(Type.String({ description: "When it was first acknowledged: wall time." })),
 };

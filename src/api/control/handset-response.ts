@@ -34,7 +34,11 @@ export const handsetResponse = object({
   ...handsetFields,
   signal: stringEnum(["on", "none", "off"]),
   pin: object({
-    left: Type.Integer({ minimum: 1, maximum: 3, description: "Attempts left before the handset is locked." }),
+    left: Type.Integer({
+      minimum: 1,
+      maximum: 3,
+      description: "Attempts left before the handset is locked.",
+    }),
     lockedUntil: nullable(timestamp),
   }),
   prompts: Type.Array(

@@ -4,7 +4,7 @@ import { plainText } from "../../core/fields.ts";
 import type { ReplyResult, HandsetService, Prompt } from "../../handset/handset-api.ts";
 import { registerTestCustomer } from "../../sandbox/register-test-customer.ts";
 import { readHandsets } from "../../store/rail/handsets.ts";
-import { object, stringEnum, nullable , type Value } from "../../core/schema.ts";
+import { object, stringEnum, nullable, type Value } from "../../core/schema.ts";
 import { assertMsisdnLength } from "./customers.ts";
 import { amount, behaviour, parseAmountMinor, msisdn, pin } from "./fields.ts";
 import {

@@ -8,7 +8,16 @@ import { readHandset, readOrganisationPhone, setOrganisationPhone } from "../../
 import { readOrganisation } from "../../store/rail/customers.ts";
 import { object, nullable } from "../../core/schema.ts";
 import { assertUnique } from "./customers.ts";
-import { amount, currency, formatAmountMinor, parseAmountMinor, msisdn, amountOutput, signedAmount, status } from "./fields.ts";
+import {
+  amount,
+  currency,
+  formatAmountMinor,
+  parseAmountMinor,
+  msisdn,
+  amountOutput,
+  signedAmount,
+  status,
+} from "./fields.ts";
 import { fundAll, topUp, type OpeningBalance } from "./funding.ts";
 import { ControlError } from "./control-error.ts";
 import { defineRoute, type ControlDeps } from "./route.ts";

@@ -47,7 +47,9 @@ const paymentResponse = object({
   currency,
   organisation: Type.String(),
   counterparty: Type.String({ description: "The other party: an MSISDN or a shortcode." }),
-  application: nullable(Type.String({ description: "The id of the requesting application; null for a top-up." })),
+  application: nullable(
+    Type.String({ description: "The id of the requesting application; null for a top-up." }),
+  ),
   reference: Type.String({ description: "The id that the client gave to the request." }),
   customerReference: Type.String(),
   description: Type.String(),
@@ -82,7 +84,9 @@ const paymentResponse = object({
   ),
 });
 
-const statusCounts = record(Type.Integer({ minimum: 0 }), { description: "The number of payments by status." });
+const statusCounts = record(Type.Integer({ minimum: 0 }), {
+  description: "The number of payments by status.",
+});
 
 export const paymentRoutes = [
   defineRoute({

@@ -9,7 +9,8 @@ import { callControl } from "../../../test/support/control.ts";
 import { createTestListener } from "../../../test/support/listener.ts";
 import { createTestCustomer } from "../../../test/support/payments.ts";
 import { answerPrompt, waitForPrompt } from "../../../test/support/prompts.ts";
-import { timeToRetry,
+import {
+  timeToRetry,
   getCallbacks,
   getDelivery,
   createListeningApplication,

@@ -53,7 +53,9 @@ const pulledDelivery = object({
   ),
   headers: record(Type.String(), { description: "The headers to send, including the signature." }),
   body: Type.String({ description: "The body to send, byte for byte." }),
-  receipt: Type.String({ description: "Proves, when the outcome is recorded, that the lease is still valid." }),
+  receipt: Type.String({
+    description: "Proves, when the outcome is recorded, that the lease is still valid.",
+  }),
   leaseSeconds: Type.Integer({
     description: "The duration of the lease, in wall time.",
     examples: [pullLeaseMs / msPerSecond],
@@ -150,9 +152,14 @@ export const pullRoutes = [
           }),
         ),
         flag: nullable(
-          Type.String({ maxLength: 1000, description: "What is wrong with the acknowledgement, as a sentence." }),
+          Type.String({
+            maxLength: 1000,
+            description: "What is wrong with the acknowledgement, as a sentence.",
+          }),
         ),
-        retryAfterSeconds: nullable(Type.Integer({ minimum: 0, description: "The Retry-After of the response." })),
+        retryAfterSeconds: nullable(
+          Type.Integer({ minimum: 0, description: "The Retry-After of the response." }),
+        ),
       },
     ),
     status: 200,

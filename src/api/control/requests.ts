@@ -28,7 +28,9 @@ const requestResponse = object({
   latencyMs: Type.Number({ examples: [4.2] }),
   organisation: nullableText,
   reference: nullableText,
-  msisdn: nullable(Type.String({ description: "The customer's number, masked.", examples: ["2557****0001"] })),
+  msisdn: nullable(
+    Type.String({ description: "The customer's number, masked.", examples: ["2557****0001"] }),
+  ),
   headers: record(Type.Unknown()),
   request: loggedBody("The parameters, with masked MSISDNs."),
   response: loggedBody(),
@@ -57,7 +59,9 @@ const queryParameters = object(
 
 const pageResponse = object({
   requests: Type.Array(requestResponse),
-  next: nullable(Type.String({ description: "Pass it as `before` to get the next page; null on the last page." })),
+  next: nullable(
+    Type.String({ description: "Pass it as `before` to get the next page; null on the last page." }),
+  ),
 });
 
 export const requestRoutes = [

@@ -94,8 +94,6 @@ export function defineRoute<
   Query extends TSchema | undefined = undefined,
   Body extends TSchema | undefined = undefined,
   Response extends TSchema | undefined = undefined,
->(
-  definition: Route<Method, Path, Query, Body, Response>,
-): Route<Method, Path, Query, Body, Response> {
+>(definition: Route<Method, Path, Query, Body, Response>): Route<Method, Path, Query, Body, Response> {
   return definition;
 }

@@ -76,9 +76,7 @@ export const snapshotRoutes = [
       503: databaseInUse,
     },
     async handle({ params }, { clockDeps, refreshApplicationCache }) {
-      const restored = await restoreSnapshot(clockDeps, params.snapshot).catch(
-        rethrowSnapshotError,
-      );
+      const restored = await restoreSnapshot(clockDeps, params.snapshot).catch(rethrowSnapshotError);
       await refreshApplicationCache();
       return toResponse(restored);
     },

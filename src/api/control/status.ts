@@ -1,7 +1,7 @@
 /** Status: the version, the sandbox time, and the connection data for clients. */
 import { Type } from "typebox";
 import { environments, marketNames } from "../../core/markets.ts";
-import { record, object , type Value } from "../../core/schema.ts";
+import { record, object, type Value } from "../../core/schema.ts";
 import { timestamp } from "./fields.ts";
 import { defineRoute } from "./route.ts";
 
@@ -26,7 +26,10 @@ const sandboxResponse = object({
     examples: ["000000"],
   }),
   receiverPartyCode: Type.String({ description: "The organisation that it pays.", examples: ["000001"] }),
-  markets: record(marketInfo, { propertyNames: { enum: marketNames }, description: "By name, such as `vodacomTZN`." }),
+  markets: record(marketInfo, {
+    propertyNames: { enum: marketNames },
+    description: "By name, such as `vodacomTZN`.",
+  }),
 });
 
 export const statusRoutes = [

@@ -17,7 +17,12 @@ import { registerAssets } from "./assets.ts";
 import { createEventStreams } from "./events.ts";
 import { assertAllowedOrigin, PageError } from "./access-control.ts";
 import { registerLiveRoutes } from "./live-routes.ts";
-import { handsetTag, registerSandboxRoutes, type TestCustomerForm, type StartPins } from "./sandbox-routes.ts";
+import {
+  handsetTag,
+  registerSandboxRoutes,
+  type TestCustomerForm,
+  type StartPins,
+} from "./sandbox-routes.ts";
 import { createUssdSessions } from "./ussd-sessions.ts";
 import type { RouteDeps } from "./handset-routes.ts";
 

@@ -14,12 +14,7 @@ import { UsageError, CommandFailed } from "../../terminal/exit-codes.ts";
 import type { ControlArguments, ControlResult } from "../../../api/control/client.ts";
 import { callControl, readSandbox, addControlOptions, type ControlOptions } from "../../control-client.ts";
 import { printResult } from "../admin/context.ts";
-import {
-  toJson,
-  LineFormatter,
-  type Delivery,
-  type ForwardResult,
-} from "./delivery-output.ts";
+import { toJson, LineFormatter, type Delivery, type ForwardResult } from "./delivery-output.ts";
 import {
   ConflictError,
   RequestAborted,

@@ -163,11 +163,7 @@ function createSleepDetector() {
   };
 }
 
-async function send(
-  options: ControlOptions,
-  request: ControlRequest,
-  signal: AbortSignal,
-): Promise<unknown> {
+async function send(options: ControlOptions, request: ControlRequest, signal: AbortSignal): Promise<unknown> {
   // Read for each attempt: a restarted server may use another port.
   const endpoint = resolveEndpoint(options);
   const { url } = endpoint;
@@ -194,7 +190,11 @@ function resolveEndpoint(options: ControlOptions): ControlEndpoint {
 }
 
 function describeError(error: unknown): string {
-  const { name, code, cause } = error as { readonly name?: string; readonly code?: string; readonly cause?: unknown };
+  const { name, code, cause } = error as {
+    readonly name?: string;
+    readonly code?: string;
+    readonly cause?: unknown;
+  };
   // An aborted request has the reason as its cause.
   if (name === "AbortError" && cause instanceof Error) return cause.message;
   if (code !== undefined) return code;

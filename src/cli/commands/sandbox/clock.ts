@@ -26,12 +26,10 @@ export function addClock(program: Command): void {
   const addSubcommand = (name: string, description: string): Command =>
     addControlOptions(clock.command(name).description(description));
   addSubcommand("freeze", "stop the clock at its current time").action(
-    (_ownOptions: ControlOptions, command: Command) =>
-      setFrozen(command.optsWithGlobals(), true),
+    (_ownOptions: ControlOptions, command: Command) => setFrozen(command.optsWithGlobals(), true),
   );
   addSubcommand("run", "let the clock run from its current time").action(
-    (_ownOptions: ControlOptions, command: Command) =>
-      setFrozen(command.optsWithGlobals(), false),
+    (_ownOptions: ControlOptions, command: Command) => setFrozen(command.optsWithGlobals(), false),
   );
   addSubcommand("advance", "advance the clock, and list the events on the way")
     .argument(

@@ -230,7 +230,11 @@ function formatReplyResult(
     : `${styledSymbol("good")} Approved ${payment}.`;
 }
 
-async function changeBehaviour(target: HandsetTarget, change: HandsetChange, description: string): Promise<void> {
+async function changeBehaviour(
+  target: HandsetTarget,
+  change: HandsetChange,
+  description: string,
+): Promise<void> {
   const changed = await patchHandset(target, change);
   const { firstName, lastName, msisdn } = changed;
   printResult(target.options, changed, `The handset of ${firstName} ${lastName} (${msisdn}) ${description}.`);

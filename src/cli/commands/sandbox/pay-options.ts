@@ -102,9 +102,9 @@ async function promptPayer(
   const { customers, handsets } = sandbox.markets[market];
   const seeded = [...customers, ...handsets.map(({ msisdn }) => msisdn)];
   const seededCustomers = await Promise.all(
-    seeded.map((msisdn) => 
+    seeded.map((msisdn) =>
       callControl(options, "GET /markets/{market}/customers/{msisdn}", { params: { market, msisdn } }),
-   ),
+    ),
   );
   const choices = seededCustomers.map(({ msisdn, firstName, lastName, available, currency }) => {
     const handsetNote = customers.includes(msisdn) ? "" : ", prompts on a handset";
