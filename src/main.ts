@@ -17,6 +17,7 @@ import { ignoreDriverRejection } from "./store/driver/ignore-driver-rejection.ts
 import {
   createDatabase,
   createStores,
+  prepareRail,
   prepareStores,
   StoreError,
   type DatabaseLocations,
@@ -87,8 +88,10 @@ async function run(config: Config): Promise<void> {
     const cluster = await startEmbeddedPostgres(config);
     if (cluster !== null) shutdownSteps.push(() => cluster.stop());
     const locations: DatabaseLocations = databaseLocations(config, cluster);
-    const migrationCount = await prepareStores(locations, Date.now());
-    if (migrationCount > 0) printStatus(`Database ready (${migrationCount} migrations).`);
+    const { applied, away } = await prepareStores(locations, Date.now());
+    if (applied > 0) printStatus(`Database ready (${applied} migrations).`);
+    for (const rail of away)
+      printStatus(`The database of ${rail.name} is away. Its payments are refused until it is back.`);
     const stores = createStores(locations);
     shutdownSteps.push(() => stores.close());
 
@@ -103,7 +106,16 @@ async function run(config: Config): Promise<void> {
       config.host,
       ...(config.publicUrl === null ? [] : [new URL(config.publicUrl).hostname]),
     ];
-    const app = await createApp({ config, stores, secretKey, clocks, log, controlHosts });
+    const app = await createApp({
+      config,
+      stores,
+      secretKey,
+      clocks,
+      log,
+      controlHosts,
+      awayRails: away,
+      prepareRail: async (rail) => void (await prepareRail(locations, rail, Date.now())),
+    });
     shutdownSteps.push(() => app.close());
 
     const certificate = config.httpsPort === null ? null : await loadCertificate(config, new Date());

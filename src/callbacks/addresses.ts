@@ -18,7 +18,7 @@ export interface OutboundRules {
   readonly privateListeners: boolean;
 }
 
-/** What a protocol says of the URLs that it calls. */
+/** A protocol's rules for the URLs of its callbacks. */
 export type UrlRules = Pick<CallbackRules, "httpsOnly" | "ports">;
 
 const maxUrlLength = 2000;
@@ -37,11 +37,11 @@ export function validateCallbackUrl(
     return "A response URL must be an http or https URL.";
   if (url.length > maxUrlLength) return `A response URL must not be longer than ${maxUrlLength} characters.`;
   if (parsed.username !== "" || parsed.password !== "")
-    return "A response URL has no name and password in it.";
-  if (httpsOnly && parsed.protocol !== "https:") return "In live a response URL is https.";
+    return "A response URL must not contain a user name or password.";
+  if (httpsOnly && parsed.protocol !== "https:") return "In live, a response URL must use https.";
   const port = Number(parsed.port === "" ? (parsed.protocol === "https:" ? "443" : "80") : parsed.port);
   if (ports !== null && (port < ports.from || port > ports.until))
-    return `In live the port of a response URL is one from ${ports.from} to ${ports.until}; this one's is ${port}.`;
+    return `In live, the port of a response URL must be from ${ports.from} to ${ports.until}, not ${port}.`;
   return privateListeners ? null : validateHost(parsed.hostname);
 }
 

@@ -74,7 +74,7 @@ function createOutcome(delivery: ClaimedDelivery, delivered: boolean, responseBo
 }
 
 test("an attempt that cannot be stored does not block the others, and its delivery is still closed", async () => {
-  await sql`alter table delivery_attempts add constraint no_tea check (answer not like '%tea%')`;
+  await sql`alter table delivery_attempts add constraint no_tea check (response not like '%tea%')`;
   const errors: string[] = [];
   const writer = createAttemptWriter(
     sql,
@@ -93,9 +93,9 @@ test("an attempt that cannot be stored does not block the others, and its delive
   ]);
   await sql`alter table delivery_attempts drop constraint no_tea`;
 
-  const remaining = await sql`select payment_id as id, attempts, due_at as at from deliveries`;
+  const remaining = await sql`select notification_id as id, attempts, due_at as at from deliveries`;
   assert.deepEqual([...remaining], [{ id: third!.notificationId, attempts: 1, at: new Date(now + 10_000) }]);
-  const written = await sql`select payment_id as id from delivery_attempts`;
+  const written = await sql`select notification_id as id from delivery_attempts`;
   assert.deepEqual([...written], [{ id: first!.notificationId }]);
   assert.equal(errors.length, 2);
 });
@@ -114,10 +114,10 @@ test("rows are locked in one order, so that two servers do not deadlock", async 
   );
   let recorded: Promise<void> | undefined;
   await sql.begin(async (otherTx) => {
-    await otherTx`select from deliveries where payment_id = 21 for update`;
+    await otherTx`select from deliveries where notification_id = 21 for update`;
     recorded = writer.record(createOutcome(head, false));
     await waitForLockWaiter();
-    await otherTx`select from deliveries where payment_id = 22 for update nowait`;
+    await otherTx`select from deliveries where notification_id = 22 for update nowait`;
   });
   await recorded;
 });

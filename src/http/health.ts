@@ -5,19 +5,27 @@ import ipaddr from "ipaddr.js";
 import { describeResponse, plainError, serverTag } from "./api-spec.ts";
 import type { Metrics } from "./metrics.ts";
 
+export interface DatabaseCheck {
+  /** Whether payments can be made. */
+  readonly ready: boolean;
+  /** The rails that cannot make any. */
+  readonly away: readonly string[];
+}
+
 export interface HealthDeps {
   readonly metrics: Metrics;
   /** Null: only requests from this machine may read the metrics. */
   readonly metricsToken: string | null;
-  /** Rejects, or resolves to false, when payments are not possible. */
-  ready(): Promise<boolean>;
+  /** Asks the databases. */
+  check(): Promise<DatabaseCheck>;
 }
 
-export function registerHealth(app: FastifyInstance, { metrics, metricsToken, ready }: HealthDeps): void {
+export function registerHealth(app: FastifyInstance, { metrics, metricsToken, check }: HealthDeps): void {
   app.get("/health/live", { schema: liveRoute }, async () => ({ status: "live" }));
   app.get("/health/ready", { schema: readyRoute }, async (_request, reply) => {
-    const isReady = await ready().catch(() => false);
-    return reply.code(isReady ? 200 : 503).send({ status: isReady ? "ready" : "not ready" });
+    const { ready, away } = await check();
+    const status = ready ? "ready" : "not ready";
+    return reply.code(ready ? 200 : 503).send(away.length === 0 ? { status } : { status, away });
   });
   app.get("/metrics", { schema: metricsRoute }, async (request, reply) => {
     if (!mayReadMetrics(request.ip, request.headers.authorization, metricsToken)) {
@@ -31,11 +39,11 @@ export function registerHealth(app: FastifyInstance, { metrics, metricsToken, re
   });
 }
 
-const statusResponse = (description: string, status: string) =>
+const statusResponse = (description: string, status: string, more: object = {}) =>
   describeResponse(description, "application/json", {
     type: "object",
     required: ["status"],
-    properties: { status: { type: "string", const: status } },
+    properties: { status: { type: "string", const: status }, ...more },
   });
 
 const liveRoute: FastifySchema = {
@@ -45,13 +53,19 @@ const liveRoute: FastifySchema = {
   response: { 200: statusResponse("It is running.", "live") },
 };
 
+const away = {
+  type: "array",
+  items: { type: "string" },
+  description: "The rails that cannot make payments; absent if there are none.",
+};
+
 const readyRoute: FastifySchema = {
   tags: [serverTag],
   operationId: "ready",
   summary: "Whether payments are possible: every database responds.",
   response: {
-    200: statusResponse("Ready.", "ready"),
-    503: statusResponse("Not ready: a database does not respond.", "not ready"),
+    200: statusResponse("Ready.", "ready", { away }),
+    503: statusResponse("Not ready: a database does not respond.", "not ready", { away }),
   },
 };
 

@@ -98,7 +98,7 @@ async function assertRecorded(sql: Sql, sent: readonly SentPayment[]): Promise<v
     select coalesce(sum(amount_minor), 0)::bigint as got from postings where type = 'collection'`;
   const [{ held } = { held: 0n }] = await sql<
     { held: bigint }[]
-  >`select coalesce(sum(minor), 0)::bigint as held from holds`;
+  >`select coalesce(sum(amount_minor), 0)::bigint as held from holds`;
   assert.deepEqual([got, held], [statuses("completed"), statuses("held")]);
 }
 

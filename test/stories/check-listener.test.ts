@@ -9,7 +9,11 @@ import { createListener, toNodeHandler, type CallbackEvent } from "../../sdk/src
 import { createSeededRandom, newSeed } from "../../src/listener-check/seeded-random.ts";
 import { SandboxPaymentFailed } from "../../src/listener-check/sandbox-payments.ts";
 import { checkListener, type Report } from "../../src/listener-check/run-checks.ts";
-import { defaultTimeouts, type Settings } from "../../src/cli/commands/check-listener/settings.ts";
+import {
+  defaultTimeouts,
+  type Settings,
+  type Timeouts,
+} from "../../src/cli/commands/check-listener/settings.ts";
 import { mapConcurrently } from "../../src/listener-check/scenario-runner.ts";
 import type { Hook } from "../../src/listener-check/merchant-hooks.ts";
 import { fixedLookup } from "../../src/listener-check/address-policy.ts";
@@ -23,7 +27,13 @@ const secret = `whsec_${Buffer.alloc(32, 7).toString("base64")}`;
 const addresses = [{ address: "127.0.0.1", family: 4 }];
 
 /** Timeouts as short as the slowest case allows: the listeners run on this machine. */
-const shortTimeouts = { ...defaultTimeouts, settleMs: 400, quietMs: 60, slowMs: 700, comebackMs: 200 };
+const shortTimeouts: Timeouts = {
+  ...defaultTimeouts,
+  recordsMs: 400,
+  stableMs: 60,
+  slowNetworkMs: 700,
+  restartMs: 200,
+};
 
 function settingsFor(merchant: MerchantServer, change: Partial<Settings> = {}): Settings {
   const createHook = (name: string): Hook => ({
@@ -207,7 +217,7 @@ suite("check-listener", { concurrency: true }, () => {
 
   test("each fault fails its cases and no others", async () => {
     const results = await mapConcurrently(Object.entries(casesByFault), 11, async ([fault, expected]) => {
-      const slow = fault === "is slow" ? { withinMs: 500 } : {};
+      const slow: Partial<Timeouts> = fault === "is slow" ? { responseMs: 500 } : {};
       const report = await checkMerchant({ fault: fault as ListenerFault, slowMs: 800 }, () => ({
         timeouts: { ...shortTimeouts, ...slow },
       }));

@@ -97,7 +97,7 @@ test("a slow handset changed to leave prompts alone leaves this one to the custo
     sandbox.clock.advance(40 * msPerSecond);
     await waitFor("its reply time has passed", async () => {
       const [row] = await sandbox.sql()<{ at: Date | null; ended: Date | null }[]>`
-        select answers_at as at, ended_at as ended from prompts where msisdn = ${msisdn}
+        select auto_reply_at as at, ended_at as ended from prompts where msisdn = ${msisdn}
         order by payment_id desc limit 1`;
       assert.equal(row?.ended, null, answer);
       return row?.at === null ? true : undefined;

@@ -20,8 +20,6 @@ export function registerControlApi(app: FastifyInstance, deps: ControlDeps): voi
     acceptAnyContentType(scope);
     scope.addHook("preValidation", normaliseMarket);
     scope.setValidatorCompiler(compileValidator);
-    // The schemas of responses describe what handlers return; they do not remove or convert fields.
-    scope.setSerializerCompiler(() => JSON.stringify);
     scope.setErrorHandler(handleError);
     for (const [resource, routes] of Object.entries(resources)) {
       for (const route of routes) {

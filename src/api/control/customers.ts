@@ -2,6 +2,7 @@
 import { Type } from "typebox";
 import { plainText } from "../../core/fields.ts";
 import { markets, type Market } from "../../core/markets.ts";
+import { isMsisdn, minMsisdnDigits } from "../../core/msisdn.ts";
 import { registerCustomers, type NewCustomer } from "../../payments/register.ts";
 import {
   isHandsetBehaviour,
@@ -208,9 +209,8 @@ function toResponse(row: WalletRow, market: Market) {
   };
 }
 
-/** Only Lesotho has MSISDNs of eleven digits. */
 export function assertMsisdnLength(number: string, market: Market, path: string): void {
-  const minLength = Math.min(12, markets[market].digits);
+  const minLength = minMsisdnDigits(market);
   if (number.length < minLength)
     throw new ControlError(400, `${path}msisdn must have at least ${minLength} digits in this market.`);
 }

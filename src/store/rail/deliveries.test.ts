@@ -64,7 +64,7 @@ const ids = (rows: readonly { notificationId: bigint }[]): number[] =>
 async function readDueAt(notificationId: number): Promise<number | undefined> {
   const [row] = await sql<
     { at: Date }[]
-  >`select due_at as at from deliveries where payment_id = ${notificationId}`;
+  >`select due_at as at from deliveries where notification_id = ${notificationId}`;
   return row?.at.getTime();
 }
 
@@ -170,7 +170,7 @@ test("deferring skips locked rows and handles them in the next run", async () =>
   );
   await scheduleNow(sql, [newDelivery(2, 1), newDelivery(4, 3)], now);
   await sql.begin(async (tx) => {
-    await tx`select from deliveries where payment_id = 2 for update`;
+    await tx`select from deliveries where notification_id = 2 for update`;
     await sql.begin(async (waiting) => {
       await waiting`set local lock_timeout = '2s'`;
       await deferBlocked(waiting as unknown as Sql, now);
@@ -191,8 +191,8 @@ test("the limit per application holds for all its listeners and does not affect 
     newDelivery(301, 301, "3 http://shop.example"),
   ]);
   const rows = await claimDue({ perApplication: 10, freeByApplication: { 3: 0 } });
-  assert.equal(rows.filter(({ notificationId: notificationId }) => notificationId <= 100n).length, 10);
-  assert.deepEqual(ids(rows.filter(({ notificationId: notificationId }) => notificationId > 100n)), [201]);
+  assert.equal(rows.filter(({ notificationId }) => notificationId <= 100n).length, 10);
+  assert.deepEqual(ids(rows.filter(({ notificationId }) => notificationId > 100n)), [201]);
 });
 
 test("a claim below an id sees only older deliveries", async () => {
@@ -221,10 +221,7 @@ test("a dead-lettered callback that is made due restarts its schedule, an open o
   await releaseLeases(sql, rows);
   assert.equal(await scheduleNow(sql, [newDelivery(1), newDelivery(2), newDelivery(4)], now), 3);
   assert.deepEqual(
-    (await claimDue()).map(({ notificationId: notificationId, attempts }) => [
-      Number(notificationId),
-      attempts,
-    ]),
+    (await claimDue()).map(({ notificationId, attempts }) => [Number(notificationId), attempts]),
     [
       [1, 0],
       [2, 1],
@@ -240,7 +237,7 @@ test("a hundred thousand deliveries for one listener do not slow down the others
   await claimDue();
   await deferBlocked(sql, now);
   await sql`
-    insert into deliveries (payment_id, about, application_id, listener, due_at)
+    insert into deliveries (notification_id, subject_id, application_id, listener, due_at)
     select i, case when i % 3 = 0 then i - 1 else i end, 1, 'dead', ${new Date(now)}::timestamptz - i * interval '1 ms'
     from generate_series(1, 100000) i`;
   const durationsMs: number[] = [];

@@ -107,7 +107,7 @@ test("a hundred thousand pull deliveries do not slow down the others or the pull
   await claimDue();
   await pullDue();
   await sql`
-    insert into deliveries (payment_id, about, application_id, listener, due_at)
+    insert into deliveries (notification_id, subject_id, application_id, listener, due_at)
     select i, case when i % 3 = 0 then i - 1 else i end, 1, ${listenerKey(1n, toPullUrl(null))},
            ${new Date(now)}::timestamptz - i * interval '1 ms'
     from generate_series(1, 100000) i`;

@@ -35,11 +35,11 @@ export async function pullDeliveries(sql: Sql, options: PullOptions): Promise<Pu
   const { applicationId, limit, leaseMs } = options;
   const now = toTimestamp(options.now);
   const pulled = await sql<(PulledDelivery & { dueAt: Date })[]>`
-    with mine as materialized (
+    with claimed as materialized (
       select one.notification_id
-      from unnest(${getPullQueues(applicationId)}::text[]) as its (listener) cross join lateral (
+      from unnest(${getPullQueues(applicationId)}::text[]) as pull_queue (listener) cross join lateral (
         select d.notification_id, d.due_at from deliveries d
-        where d.listener = its.listener and d.dead_lettered_at is null and d.due_at <= ${now}
+        where d.listener = pull_queue.listener and d.dead_lettered_at is null and d.due_at <= ${now}
           and d.lease_until < clock_timestamp()
           and (d.notification_id = d.subject_id or not exists (select from deliveries e where ${isEarlier(sql)}))
         order by d.due_at, d.notification_id limit ${limit}
@@ -48,7 +48,7 @@ export async function pullDeliveries(sql: Sql, options: PullOptions): Promise<Pu
     )
     update deliveries d
     set lease_until = clock_timestamp() + make_interval(secs => ${leaseMs / 1000}::float8)
-    where d.notification_id = any(array(select notification_id from mine))
+    where d.notification_id = any(array(select notification_id from claimed))
     returning ${columns(sql)}, d.due_at as "dueAt"`;
   return pulled.toSorted(
     (a, b) => a.dueAt.getTime() - b.dueAt.getTime() || (a.notificationId < b.notificationId ? -1 : 1),
@@ -76,7 +76,7 @@ export async function readPulledDelivery(
 export async function makePullDue(sql: Sql, applicationId: bigint, now: number): Promise<void> {
   const queueNames = getPullQueues(applicationId);
   await sql`
-    with late as materialized (
+    with waiting as materialized (
       select notification_id from deliveries
       where listener = any(${queueNames}::text[]) and dead_lettered_at is null and due_at > ${toTimestamp(now)}
         and lease_until < clock_timestamp()
@@ -85,7 +85,7 @@ export async function makePullDue(sql: Sql, applicationId: bigint, now: number):
     update deliveries
     set due_at = least(${toTimestamp(now)}::timestamptz, (
       select min(due_at) from deliveries where listener = any(${queueNames}::text[]) and dead_lettered_at is null))
-    where notification_id = any(array(select notification_id from late))`;
+    where notification_id = any(array(select notification_id from waiting))`;
 }
 
 /** The number of deliveries in an application's pull queues, including those with a lease. */

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifySchema } from "fastify";
 import { Type, type Static } from "typebox";
 import { isPin } from "../../handset/handset-api.ts";
 import { marketNames, markets, type Market } from "../../core/markets.ts";
+import { isMarketMsisdn } from "../../core/msisdn.ts";
 import { railFor } from "../../core/rails.ts";
 import { stringEnum } from "../../core/schema.ts";
 import { htmlResponse } from "../../http/api-spec.ts";
@@ -144,8 +145,8 @@ export function registerSandboxRoutes(
 }
 
 function validateCustomer(market: Market, { msisdn, pin }: TestCustomerForm): void {
-  const { name: operator, prefix, digits } = markets[market];
-  if (!new RegExp(`^${prefix}\\d{${digits - prefix.length}}$`).test(msisdn)) {
+  if (!isMarketMsisdn(msisdn, market)) {
+    const { name: operator, prefix, digits } = markets[market];
     throw new PageError(400, `A number of ${operator} has ${digits} digits and begins with ${prefix}.`);
   }
   if (!isPin(pin)) throw new PageError(400, "A PIN has 4 to 6 digits.");

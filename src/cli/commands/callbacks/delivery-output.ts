@@ -5,13 +5,13 @@ import { commandPrefix } from "../../terminal/usage.ts";
 import { style, styledSymbol } from "../../terminal/styles.ts";
 
 /** A delivery as the control API returns it. */
-export type Delivery = ControlResult<"POST /applications/{id}/relay/collect">["deliveries"][number];
+export type ForwardedDelivery = ControlResult<"POST /applications/{id}/relay/collect">["deliveries"][number];
 
 /** The control API's response after an attempt was recorded. */
 type RecordedAttempt = ControlResult<"POST /applications/{id}/relay/record">;
 
 export interface ForwardResult {
-  readonly delivery: Delivery;
+  readonly delivery: ForwardedDelivery;
   readonly httpStatus: number | null;
   readonly tookMs: number;
   /** Null if the server did not record the attempt; it will return the delivery again. */
@@ -76,7 +76,7 @@ export class LineFormatter {
   }
 
   #notes(
-    { attempt, url, market, transactionId }: Delivery,
+    { attempt, url, market, transactionId }: ForwardedDelivery,
     httpStatus: number | null,
     recorded: RecordedAttempt | null,
     unrecordedReason: string | null,
