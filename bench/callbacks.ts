@@ -5,6 +5,7 @@
  * ends when the first attempt arrives at the listener. So it is slightly longer than the target's definition, never
  * shorter. Both times are from this machine's clock, in milliseconds.
  */
+import type { ControlResult } from "../src/api/control/client.ts";
 import { runScript, startListeners } from "./child-process.ts";
 import { callControl, market, requestSessionKey } from "./control.ts";
 import { below, type ReportLine } from "./report-line.ts";
@@ -12,6 +13,8 @@ import { parties } from "./load-run.ts";
 import type { ConstantRatePlan, ConstantRateResult } from "./constant-rate-load.ts";
 import type { SandboxJson } from "./platform.ts";
 import type { BenchContext } from "./benchmarks.ts";
+
+type DeliveryPage = ControlResult<"GET /markets/{market}/deliveries">;
 
 const listeners = 100;
 const perSecond = 1000;
@@ -58,11 +61,9 @@ async function createListeningApplication(
   index: number,
   signal: AbortSignal,
 ) {
-  const application: { apiKey: string } = await callControl(sandbox, signal, "POST", "/applications", {
-    name: `Listening shop ${index}`,
-    responseUrl,
-  });
-  return requestSessionKey(sandbox, signal, application.apiKey);
+  const body = { name: `Listening shop ${index}`, responseUrl };
+  const { apiKey } = await callControl(sandbox, signal, "POST /applications", { body });
+  return requestSessionKey(sandbox, signal, apiKey);
 }
 
 async function runConstantRateLoad(
@@ -100,11 +101,10 @@ async function readLatencies(
 ): Promise<number[]> {
   const took: number[] = [];
   for (let after: string | null = ""; after !== null;) {
-    const path = `/markets/${market.name}/deliveries?limit=1000${after === "" ? "" : `&after=${after}`}`;
-    const page: {
-      deliveries: { conversationId: string; createdAt: string }[];
-      next: string | null;
-    } = await callControl(sandbox, signal, "GET", path);
+    const page: DeliveryPage = await callControl(sandbox, signal, "GET /markets/{market}/deliveries", {
+      params: { market: market.name },
+      query: { limit: "1000", ...(after === "" ? {} : { after }) },
+    });
     for (const { conversationId, createdAt } of page.deliveries) {
       const at = arrivedAt.get(conversationId);
       const from = Date.parse(createdAt);

@@ -1,3 +1,11 @@
+import {
+  buildRequest,
+  parseResponse,
+  sendRequest,
+  type CallParameters,
+  type ControlCall,
+  type ControlResult,
+} from "../src/api/control/client.ts";
 import { createEncrypter } from "./bearers.ts";
 import type { Parties } from "./payments.ts";
 import type { SandboxJson } from "./platform.ts";
@@ -34,34 +42,37 @@ export async function createParties(
   }));
   for (let from = 0; from < customers.length; from += customersPerCall) {
     const batch = customers.slice(from, from + customersPerCall);
-    await callControl(sandbox, signal, "POST", `/markets/${market.name}/customers`, { customers: batch });
+    await callControl(sandbox, signal, "POST /markets/{market}/customers", {
+      params: { market: market.name },
+      body: { customers: batch },
+    });
   }
   const organisations = Array.from({ length: parties.organisations }, (_, index) => ({
     shortcode: `${parties.firstShortcode + index}`,
     name: `Shop ${index + 1}`,
   }));
-  await callControl(sandbox, signal, "POST", `/markets/${market.name}/organisations`, { organisations });
+  await callControl(sandbox, signal, "POST /markets/{market}/organisations", {
+    params: { market: market.name },
+    body: { organisations },
+  });
   const id = await findApplicationId(sandbox, signal);
-  await callControl(sandbox, signal, "PATCH", `/applications/${id}`, { limits });
+  await callControl(sandbox, signal, "PATCH /applications/{id}", { params: { id }, body: { limits } });
 }
 
 /** Finds the sandbox's first application, whose API key is in `sandbox.json`. */
 export async function findApplicationId(sandbox: SandboxJson, signal: AbortSignal): Promise<string> {
-  const { applications }: { applications: { id: string; environment: string }[] } = await callControl(
-    sandbox,
-    signal,
-    "GET",
-    "/applications",
-  );
-  const application = applications.find(({ environment }) => environment === "sandbox");
+  const { applications } = await callControl(sandbox, signal, "GET /applications");
+  const [application] = applications;
   if (application === undefined) throw new Error("the sandbox has no application");
   return application.id;
 }
 
 /** Counts the completed payments in the market's ledger. */
 export async function countCompletedPayments(sandbox: SandboxJson, signal: AbortSignal): Promise<number> {
-  const { payments } = await callControl(sandbox, signal, "GET", `/markets/${market.name}/totals`);
-  return Number(payments.completed ?? 0);
+  const { payments } = await callControl(sandbox, signal, "GET /markets/{market}/totals", {
+    params: { market: market.name },
+  });
+  return payments["completed"] ?? 0;
 }
 
 /** Requests a session key, as a client does. */
@@ -81,20 +92,15 @@ export async function requestSessionKey(
   return output_SessionID;
 }
 
-export async function callControl(
+/** Makes a call that must succeed. */
+export async function callControl<Call extends ControlCall>(
   { control }: SandboxJson,
   signal: AbortSignal,
-  method: string,
-  path: string,
-  body?: object,
-) {
-  const response = await fetch(control.url + path, {
-    method,
-    headers: { Authorization: `Bearer ${control.token}`, "Content-Type": "application/json" },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    signal,
-  });
-  const text = await response.text();
-  if (!response.ok) throw new Error(`${method} ${path} returned ${response.status}: ${text.slice(0, 500)}`);
-  return JSON.parse(text);
+  call: Call,
+  ...args: CallParameters<Call>
+): Promise<ControlResult<Call>> {
+  const response = await sendRequest(control, buildRequest(call, ...args), { signal });
+  const { status, text } = response;
+  if (status >= 300) throw new Error(`${call} returned ${status}: ${text.slice(0, 500)}`);
+  return parseResponse(response) as ControlResult<Call>;
 }

@@ -1,32 +1,27 @@
 /** `/openapi.json` is a valid document and lists exactly what the operation and route tables list. */
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { before, test } from "node:test";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { resources } from "../src/api/control/routes.ts";
-import { controlApiSpec } from "../src/api/control/api-spec.ts";
 import { authenticationFailures } from "../src/protocols/openapi-v2/authentication/authenticate.ts";
-import { handsetApiSpec } from "../src/web/handset/api-spec.ts";
-import { buildApiSpec } from "../src/http/api-spec-document.ts";
-import { serverApiSpec } from "../src/http/api-spec.ts";
 import { findResponseCode, type Code } from "../src/protocols/openapi-v2/codes.ts";
 import { getSession } from "../src/protocols/openapi-v2/operations/get-session.ts";
 import { acknowledgementFields, listCallbackFields } from "../src/protocols/openapi-v2/api-spec-callbacks.ts";
-import { openapiV2ApiSpec } from "../src/protocols/openapi-v2/api-spec.ts";
 import { operations } from "../src/protocols/openapi-v2/operations.ts";
 import { examplePayload } from "../src/protocols/openapi-v2/example-payloads.ts";
-import { version } from "../src/core/version.ts";
 import { createTestSandbox } from "./support/sandbox.ts";
 
 const failures = Object.values(authenticationFailures);
-const rendered = buildApiSpec(version, [
-  openapiV2ApiSpec(failures),
-  controlApiSpec,
-  handsetApiSpec,
-  serverApiSpec,
-]);
-
 // oxlint-disable-next-line typescript/no-explicit-any -- the document is read by the names that it should have
-const document: any = JSON.parse(JSON.stringify(rendered));
+let document: any;
+let contentType: string | null;
+before(async () => {
+  await using sandbox = await createTestSandbox();
+  const served = await fetch(`${sandbox.url}/openapi.json`);
+  assert.equal(served.status, 200);
+  contentType = served.headers.get("content-type");
+  document = await served.json();
+});
 
 /** The node itself, or the node that it refers to. */
 // oxlint-disable-next-line typescript/no-explicit-any
@@ -39,15 +34,9 @@ function resolveReference(node: any): any {
 const environmentPaths = ["/sandbox/ipg/v2/{market}", "/openapi/ipg/v2/{market}"];
 
 test("it is served, and is valid OpenAPI 3.1", async () => {
-  await using sandbox = await createTestSandbox();
-  const served = await fetch(`${sandbox.url}/openapi.json`);
-  assert.equal(served.status, 200);
-  assert.match(served.headers.get("content-type") ?? "", /^application\/json/);
-  const body = (await served.json()) as Record<string, unknown>;
-  assert.deepEqual(body, document);
-
+  assert.match(contentType ?? "", /^application\/json/);
   const validator = new Validator();
-  const { valid, errors } = await validator.validate(body);
+  const { valid, errors } = await validator.validate(structuredClone(document));
   assert(valid, JSON.stringify(errors));
   assert.equal(validator.version, "3.1");
 });

@@ -13,8 +13,7 @@ import type { ApplicationCache } from "../developers/application-cache.ts";
 import { createApplicationService } from "../developers/application-service.ts";
 import type { RequestLogWriter } from "../developers/request-log-writer.ts";
 import { registerGatewayWebhooks } from "../handset/ussd-gateway-webhooks.ts";
-import { buildApiSpec, serveApiSpec } from "../http/api-spec-document.ts";
-import { serverApiSpec } from "../http/api-spec.ts";
+import { registerApiSpec, serveApiSpec, serverApiSpec } from "../http/api-spec.ts";
 import { registerHealth, type DatabaseCheck } from "../http/health.ts";
 import type { Sql } from "../store/driver/connect.ts";
 import type { Metrics } from "../http/metrics.ts";
@@ -23,8 +22,7 @@ import { createExpiryWork } from "../payments/expire-holds.ts";
 import { defaultProtocol, protocols } from "../protocols/registry.ts";
 import { registerTestCustomerFromPage } from "../sandbox/register-test-customer.ts";
 import { handsetCustomers } from "../sandbox/seed-data.ts";
-import { handsetApiSpec } from "../web/handset/api-spec.ts";
-import { registerHandsetPages } from "../web/handset/routes.ts";
+import { handsetApiSpec, registerHandsetPages } from "../web/handset/routes.ts";
 import { registerFrontPage } from "../web/entrance/routes.ts";
 import type { AppOptions } from "./options.ts";
 import type { RunningProtocols } from "./protocols.ts";
@@ -44,18 +42,20 @@ export interface RouteParts {
 }
 
 /** Builds the HTTP server with all its routes. */
-export function createHttpServer(parts: RouteParts): FastifyInstance {
+export async function createHttpServer(parts: RouteParts): Promise<FastifyInstance> {
   const { config, log } = parts.options;
   const server = buildServer({ trustedProxies: config.trustedProxies, log });
   // Requests that wait for a customer must end first, because closing the listener waits for all requests.
   server.addHook("preClose", () => parts.rails.endWaits());
-  registerRoutes(server, parts);
+  await registerRoutes(server, parts);
   return server;
 }
 
-function registerRoutes(app: FastifyInstance, parts: RouteParts): void {
+async function registerRoutes(app: FastifyInstance, parts: RouteParts): Promise<void> {
   const { options, rails, running, metrics } = parts;
   const { config } = options;
+  const apiSpecs = protocols.map((protocol) => protocol.apiSpec());
+  await registerApiSpec(app, version, [...apiSpecs, controlApiSpec, handsetApiSpec, serverApiSpec]);
   registerHealth(app, {
     metrics,
     metricsToken: config.metricsToken,
@@ -65,8 +65,7 @@ function registerRoutes(app: FastifyInstance, parts: RouteParts): void {
   registerControl(app, parts);
   registerHandsets(app, parts);
   registerFrontPage(app, { publicUrl: config.publicUrl, version });
-  const apiSpecs = protocols.map((protocol) => protocol.apiSpec());
-  serveApiSpec(app, buildApiSpec(version, [...apiSpecs, controlApiSpec, handsetApiSpec, serverApiSpec]));
+  serveApiSpec(app);
 }
 
 function registerControl(app: FastifyInstance, parts: RouteParts): void {

@@ -4,13 +4,21 @@
  * While a server runs on the data folder, `sandbox.json` in it contains the URL and the token.
  */
 import { readFileSync } from "node:fs";
-import { request as requestHttp } from "node:http";
-import { request as requestHttps } from "node:https";
 import { join } from "node:path";
-import { text } from "node:stream/consumers";
 import type { Command } from "commander";
+import {
+  buildRequest,
+  parseResponse,
+  readMessage,
+  sendRequest,
+  type CallParameters,
+  type ControlCall,
+  type ControlEndpoint,
+  type ControlRequest,
+  type ControlResponse,
+  type ControlResult,
+} from "../api/control/client.ts";
 import { readConfig } from "../config/settings.ts";
-import type { Market } from "../core/markets.ts";
 import * as parse from "./terminal/option-parsers.ts";
 import { startCommand } from "./terminal/usage.ts";
 import { UsageError, CommandFailed } from "./terminal/exit-codes.ts";
@@ -34,24 +42,20 @@ export function addControlOptions(command: Command): Command {
     .option("--json", "print JSON only");
 }
 
-export interface ControlEndpoint {
-  readonly url: string;
-  readonly token: string;
-}
+export type { ControlEndpoint };
 
 /** Calls the control API and returns the response body. Throws `CommandFailed` with the server's message. */
-export async function callControl<T>(
+export async function callControl<Call extends ControlCall>(
   options: ControlOptions,
-  method: string,
-  path: string,
-  body?: object,
-): Promise<T> {
+  call: Call,
+  ...args: CallParameters<Call>
+): Promise<ControlResult<Call>> {
   const endpoint = controlEndpoint(options);
-  const { status, responseText } = await send(endpoint, method, path, body);
-  const result = parseJson(responseText);
-  if (status >= 200 && status < 300) return result as T;
-  const message = (result as { message?: unknown } | null)?.message;
-  const reason = typeof message === "string" ? message : `${endpoint.url} responded with HTTP ${status}.`;
+  const response = await send(endpoint, buildRequest(call, ...args));
+  const body = parseResponse(response);
+  const { status } = response;
+  if (status >= 200 && status < 300) return body as ControlResult<Call>;
+  const reason = readMessage(body) ?? `${endpoint.url} responded with HTTP ${status}.`;
   throw status === 404 ? new NotFound(reason) : new CommandFailed(reason);
 }
 
@@ -59,9 +63,13 @@ export async function callControl<T>(
 export class NotFound extends CommandFailed {}
 
 /** Like `callControl`, but returns null for HTTP 404. */
-export async function findOrNull<T>(options: ControlOptions, path: string): Promise<T | null> {
+export async function findOrNull<Call extends ControlCall>(
+  options: ControlOptions,
+  call: Call,
+  ...args: CallParameters<Call>
+): Promise<ControlResult<Call> | null> {
   try {
-    return await callControl<T>(options, "GET", path);
+    return await callControl(options, call, ...args);
   } catch (error) {
     if (error instanceof NotFound) return null;
     throw error;
@@ -69,27 +77,13 @@ export async function findOrNull<T>(options: ControlOptions, path: string): Prom
 }
 
 /** What a client of the sandbox needs. */
-export interface Sandbox {
+export type Sandbox = ControlResult<"GET /sandbox"> & {
   /** The gateway's URL, without a trailing slash. */
   readonly gateway: string;
-  readonly apiKey: string;
-  readonly publicKey: string;
-  readonly serviceProviderCode: string;
-  readonly receiverPartyCode: string;
-  readonly markets: Readonly<Record<Market, SandboxMarket>>;
-}
-
-export interface SandboxMarket {
-  readonly country: string;
-  readonly currency: string;
-  /** Customers who approve every prompt automatically. */
-  readonly customers: readonly string[];
-  /** Customers who reply on a handset. */
-  readonly handsets: readonly { readonly msisdn: string; readonly pin: string }[];
-}
+};
 
 export async function readSandbox(options: ControlOptions): Promise<Sandbox> {
-  const sandbox = await callControl<Omit<Sandbox, "gateway">>(options, "GET", "/sandbox");
+  const sandbox = await callControl(options, "GET /sandbox");
   return { gateway: controlEndpoint(options).url.replace(/\/control\/v1$/, ""), ...sandbox };
 }
 
@@ -111,43 +105,13 @@ export function controlEndpoint({ url, token }: ControlOptions): ControlEndpoint
   }
 }
 
-/**
- * There is no timeout: advancing the clock by a month may take minutes. An interruption stops the waiting, not
- * the server's work.
- */
-function send(
-  { url, token }: ControlEndpoint,
-  method: string,
-  path: string,
-  body: object | undefined,
-): Promise<{ status: number; responseText: string }> {
+async function send(endpoint: ControlEndpoint, request: ControlRequest): Promise<ControlResponse> {
   const { signal } = abortController;
-  const headers = { authorization: `Bearer ${token}`, connection: "close" };
-  const request = url.startsWith("https:") ? requestHttps : requestHttp;
-  return new Promise((resolve, reject) => {
-    const clientRequest = request(url + path, { method, headers, signal }, (response) => {
-      text(response).then(
-        (responseText) => resolve({ status: response.statusCode ?? 0, responseText }),
-        onError,
-      );
-    });
-    const onError = (error: unknown): void => {
-      const reason = error instanceof Error ? error.message : String(error);
-      reject(
-        signal.aborted
-          ? new Interrupted()
-          : new CommandFailed(`The server did not respond at ${url}: ${reason}`),
-      );
-    };
-    clientRequest.on("error", onError);
-    clientRequest.end(body === undefined ? undefined : JSON.stringify(body));
-  });
-}
-
-function parseJson(responseText: string): unknown {
   try {
-    return JSON.parse(responseText) as unknown;
-  } catch {
-    return null;
+    return await sendRequest(endpoint, request, { signal });
+  } catch (error) {
+    if (signal.aborted) throw new Interrupted();
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new CommandFailed(`The server did not respond at ${endpoint.url}: ${reason}`);
   }
 }

@@ -3,13 +3,9 @@ import { test } from "node:test";
 import { marketNames } from "../core/markets.ts";
 import { productNames } from "../protocols/openapi-v2/products.ts";
 import type { ApplicationRow } from "../store/main/applications.ts";
-import {
-  enableProducts,
-  parseAddressRange,
-  validateProductSettings,
-  toApplication,
-  resolveResultUrl,
-} from "./applications.ts";
+import { parseAddressRange } from "./address-ranges.ts";
+import { enableProducts, findProductProblem } from "./application-settings.ts";
+import { toApplication, resolveResultUrl } from "./applications.ts";
 
 const row: ApplicationRow = {
   id: 1n,
@@ -145,28 +141,32 @@ test("invalid settings are rejected with a message", () => {
     ["c2bSingle", { from: "22:00", to: "04:00" },               null],
     ["c2bSingle", { from: "00:00", to: "24:00" },               null],
     ["c2bSingle", { limits: { currency: "TZS", singleValue: "0.01", sessionDailyCount: 0 } }, null],
-    ["getSession", {},                                          /unknown product/],
-    ["constructor", {},                                         /unknown product/],
-    ["c2bSingle", null,                                         /must be an object/],
-    ["c2bSingle", [],                                           /must be an object/],
-    ["c2bSingle", "on",                                         /must be an object/],
-    ["c2bSingle", { from: "08:00" },                            /both from and to/],
-    ["c2bSingle", { from: "8:00", to: "20:00" },                /times of day/],
-    ["c2bSingle", { from: "08:00", to: "24:01" },               /times of day/],
-    ["c2bSingle", { from: 8, to: 20 },                          /times of day/],
-    ["c2bSingle", { hours: 1 },                                 /unknown setting hours/],
-    ["c2bSingle", { limits: null },                             /limits must be an object/],
-    ["c2bSingle", { limits: [] },                               /limits must be an object/],
-    ["c2bSingle", { limits: { singleValue: 50 } },              /decimal amount/],
+    ["c2bSingle", null,                                         null],
+    ["c2bSingle", { limits: { singleValue: "9999999999999.99", customerDailyValue: ".5" } }, null],
+    ["getSession", {},                                          /^products\.getSession is unknown\. It must be one of: .*c2bSingle/],
+    ["constructor", {},                                         /^products\.constructor is unknown/],
+    ["c2bSingle", [],                                           /^products\.c2bSingle must be either object or null/],
+    ["c2bSingle", "on",                                         /^products\.c2bSingle must be either object or null/],
+    ["c2bSingle", { from: "08:00" },                            /^products\.c2bSingle\.to is missing\. Set it together with from/],
+    ["c2bSingle", { to: "08:00" },                              /^products\.c2bSingle\.from is missing\. Set it together with to/],
+    ["c2bSingle", { from: "8:00", to: "20:00" },                /^products\.c2bSingle\.from is not accepted\. A time of day .*"08:00"/],
+    ["c2bSingle", { from: "08:00", to: "24:01" },               /^products\.c2bSingle\.to is not accepted\. A time of day/],
+    ["c2bSingle", { from: 8, to: 20 },                          /^products\.c2bSingle\.from must be string\. A time of day/],
+    ["c2bSingle", { hours: 1 },                                 /hours is not a field of this request\. The fields: from, to, limits/],
+    ["c2bSingle", { limits: null },                             /limits must be object/],
+    ["c2bSingle", { limits: [] },                               /limits must be object/],
+    ["c2bSingle", { limits: { singleValue: 50 } },              /limits\.singleValue must be string\. A decimal amount in quotes/],
     ["c2bSingle", { limits: { singleValue: "0" } },             /decimal amount/],
+    ["c2bSingle", { limits: { singleValue: "0.00" } },          /decimal amount/],
+    ["c2bSingle", { limits: { singleValue: "." } },             /decimal amount/],
     ["c2bSingle", { limits: { singleValue: "1.005" } },         /decimal amount/],
-    ["c2bSingle", { limits: { sessionDailyCount: -1 } },        /whole number/],
-    ["c2bSingle", { limits: { customerDailyCount: 1.5 } },      /whole number/],
-    ["c2bSingle", { limits: { currency: "EUR" } },              /no market/],
-    ["c2bSingle", { limits: { weekly: 1 } },                    /unknown limit weekly/],
+    ["c2bSingle", { limits: { sessionDailyCount: -1 } },        /must be >= 0\. A whole number/],
+    ["c2bSingle", { limits: { customerDailyCount: 1.5 } },      /must be integer\. A whole number/],
+    ["c2bSingle", { limits: { currency: "EUR" } },              /limits\.currency must be one of: .*TZS/],
+    ["c2bSingle", { limits: { weekly: 1 } },                    /limits\.weekly is not a field of this request/],
   ];
   for (const [product, settings, error] of table) {
-    const result = validateProductSettings(product, settings, productNames);
+    const result = findProductProblem({ [product]: settings }, productNames);
     if (error === null) assert.equal(result, null, JSON.stringify(settings));
     else assert.match(result ?? "nothing", error, JSON.stringify(settings));
   }

@@ -1,12 +1,11 @@
 /** Applications: converts the stored settings into the checks that a request needs. */
-import ipaddr from "ipaddr.js";
 import { markets, type Environment, type Market } from "../core/markets.ts";
 import { parseAmount } from "../core/money.ts";
 import type { PaymentLimits } from "../payments/limits.ts";
 import { callbackUrlKey, type ApplicationRow } from "../store/main/applications.ts";
 import { toPullUrl } from "../store/rail/pull-url.ts";
-
-type AddressRange = [ipaddr.IPv4 | ipaddr.IPv6, number];
+import { containsAddress, parseAddressRange } from "./address-ranges.ts";
+import type { ProductSettings } from "./application-settings.ts";
 
 export interface Application {
   readonly id: bigint;
@@ -26,25 +25,6 @@ export interface Application {
   readonly pullEnabled: boolean;
   /** Its limits for a product in a market, or null if the product is not enabled. */
   limitsFor(product: string, market: Market): PaymentLimits | null;
-}
-
-/**
- * A product's settings as they are stored, and as `/control/v1` and the command line accept them. Times are `HH:MM` in
- * the market's time zone. Values are decimal amounts of `currency`, by default of each market's own currency.
- */
-export interface ProductSettings {
-  readonly from?: string | undefined;
-  readonly to?: string | undefined;
-  readonly limits?: ProductLimitSettings | undefined;
-}
-
-export interface ProductLimitSettings {
-  readonly currency?: string | undefined;
-  readonly singleValue?: string | undefined;
-  readonly sessionDailyValue?: string | undefined;
-  readonly sessionDailyCount?: number | undefined;
-  readonly customerDailyValue?: string | undefined;
-  readonly customerDailyCount?: number | undefined;
 }
 
 export function toApplication(row: ApplicationRow): Application {
@@ -76,10 +56,6 @@ export function toApplication(row: ApplicationRow): Application {
     },
   };
 }
-
-/** Settings with these products enabled and no limits. */
-export const enableProducts = (names: readonly string[]): Record<string, ProductSettings> =>
-  Object.fromEntries(names.map((name) => [name, {}]));
 
 /**
  * The callback URL for a request with this URL, or with none. Null means no callback: the response contains the
@@ -117,70 +93,4 @@ function parseTime(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const [hours = 0, minutes = 0] = text.split(":").map(Number);
   return hours * 60 + minutes;
-}
-
-/** An error message for a product's settings, or null if they are valid. `productNames` are the known products. */
-export function validateProductSettings(
-  product: string,
-  settings: unknown,
-  productNames: readonly string[],
-): string | null {
-  if (!productNames.includes(product)) {
-    return `unknown product ${JSON.stringify(product)}; use one of ${productNames.join(", ")}`;
-  }
-  if (!isObject(settings)) return `the settings of ${product} must be an object`;
-  const { from, to, limits = {}, ...rest } = settings;
-  for (const time of [from, to]) {
-    if (time !== undefined && !(typeof time === "string" && /^([01]\d|2[0-3]):[0-5]\d$|^24:00$/.test(time))) {
-      return `${product}: from and to must be times of day such as "08:00"`;
-    }
-  }
-  if ((from === undefined) !== (to === undefined)) return `${product}: set both from and to, or neither`;
-  if (!isObject(limits)) return `${product}: limits must be an object`;
-  const unknown = Object.keys(rest)[0];
-  return unknown === undefined ? validateLimits(product, limits) : `${product}: unknown setting ${unknown}`;
-}
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
-function validateLimits(product: string, limits: object): string | null {
-  for (const [name, value] of Object.entries(limits)) {
-    if (name === "currency") {
-      if (Object.values(markets).some((market) => market.currency === value)) continue;
-      return `${product}: no market has the currency ${JSON.stringify(value)}`;
-    }
-    if (["singleValue", "sessionDailyValue", "customerDailyValue"].includes(name)) {
-      if (typeof value === "string" && parseAmount(value, 2) !== null) continue;
-      return `${product}: ${name} must be a decimal amount in quotes, such as "5000.00"`;
-    }
-    if (["sessionDailyCount", "customerDailyCount"].includes(name)) {
-      if (Number.isSafeInteger(value) && (value as number) >= 0) continue;
-      return `${product}: ${name} must be a whole number`;
-    }
-    return `${product}: unknown limit ${name}`;
-  }
-  return null;
-}
-
-/**
- * Parses an address or a CIDR range; throws for anything else. IPv4 needs four decimal parts, because parsers disagree
- * on `10.1` and `012.0.0.1`.
- */
-export function parseAddressRange(text: string): AddressRange {
-  const [address = "", bits] = text.split("/", 2);
-  if (!ipaddr.IPv4.isValidFourPartDecimal(address) && !ipaddr.IPv6.isValid(address)) {
-    throw new Error(`${text} is not an IP address or CIDR range`);
-  }
-  const [parsed, length] = bits === undefined ? [ipaddr.parse(address), null] : ipaddr.parseCIDR(text);
-  // Callers' addresses are converted to IPv4 where possible, so convert IPv4-mapped ranges as well.
-  const mapped = parsed instanceof ipaddr.IPv6 && parsed.isIPv4MappedAddress();
-  if (mapped && (length ?? 128) >= 96) return [parsed.toIPv4Address(), (length ?? 128) - 96];
-  return [parsed, length ?? (parsed.kind() === "ipv4" ? 32 : 128)];
-}
-
-function containsAddress(ranges: readonly AddressRange[], address: string): boolean {
-  if (!ipaddr.isValid(address)) return false;
-  const parsed = ipaddr.process(address);
-  return ranges.some(([range, bits]) => range.kind() === parsed.kind() && parsed.match(range, bits));
 }

@@ -1,86 +1,134 @@
-/** This folder's part of `openapi.json`: health, metrics, and the document itself. */
-import { errorSchema, type ApiSpecPart } from "./api-spec-document.ts";
+/**
+ * `/openapi.json`: one OpenAPI 3.1 document for all routes of this server.
+ *
+ * `@fastify/swagger` makes the descriptions of our own routes from the schemas that they are registered with. A route
+ * without tags is not in the document. A protocol makes its part from its wire tables, and it is merged in here.
+ */
+import swagger from "@fastify/swagger";
+import type { FastifyInstance, FastifySchema } from "fastify";
 
-const jsonContent = (schema: object) => ({ "application/json": { schema } });
+type NamedEntries = Readonly<Record<string, unknown>>;
 
-const statusContent = (status: string) =>
-  jsonContent({
-    type: "object",
-    required: ["status"],
-    properties: { status: { type: "string", const: status } },
+/** One folder's part of the document. Names in `components` are unique: no two parts share one. */
+export interface ApiSpecPart {
+  readonly tags: readonly { readonly name: string; readonly description: string }[];
+  /** Only of routes that are registered without a schema. */
+  readonly paths?: Readonly<Record<string, NamedEntries>>;
+  readonly components?: Readonly<
+    Partial<Record<"schemas" | "responses" | "parameters" | "callbacks" | "securitySchemes", NamedEntries>>
+  >;
+}
+
+/** Call it before routes are registered: the document has only those that follow. */
+export async function registerApiSpec(
+  app: FastifyInstance,
+  version: string,
+  parts: readonly ApiSpecPart[],
+): Promise<void> {
+  const { securitySchemes = {}, ...components } = mergeComponents(parts);
+  app.addSchema(errorSchema);
+  await app.register(swagger, {
+    hideUntagged: true,
+    convertConstToEnum: false,
+    openapi: {
+      openapi: "3.1.0",
+      info: {
+        title: "Pesarail",
+        version,
+        summary: "A mobile-money platform with M-Pesa's APIs.",
+        description:
+          "The M-Pesa OpenAPI (v2) in two environments, `sandbox` and `live` (with the path `openapi`), and the " +
+          "control API, with which tests and tools change the sandbox. The keys are in `sandbox.json` in the data folder.",
+        license: { name: "Apache-2.0", identifier: "Apache-2.0" },
+      },
+      servers: [{ url: "/", description: "The server of this document." }],
+      tags: parts.flatMap((part) => part.tags),
+      components: { securitySchemes } as object,
+    },
+    refResolver: {
+      buildLocalReference: ({ $id }, _baseUri, _fragment, index) =>
+        typeof $id === "string" ? $id : `def-${index}`,
+    },
+    transformObject(document) {
+      if (!("openapiObject" in document)) throw new Error("The document is not OpenAPI 3.");
+      const { openapiObject } = document;
+      return {
+        ...openapiObject,
+        paths: Object.assign({}, ...parts.map(({ paths }) => paths), openapiObject.paths),
+        components: {
+          ...components,
+          ...openapiObject.components,
+          schemas: { ...components["schemas"], ...openapiObject.components?.schemas },
+        } as object,
+      };
+    },
   });
+}
+
+function mergeComponents(parts: readonly ApiSpecPart[]): Record<string, NamedEntries> {
+  const merged: Record<string, NamedEntries> = {};
+  for (const part of parts) {
+    for (const [kind, entries] of Object.entries(part.components ?? {}))
+      merged[kind] = { ...merged[kind], ...entries };
+  }
+  return merged;
+}
+
+export function serveApiSpec(app: FastifyInstance): void {
+  let text = "";
+  app.addHook("onReady", async () => {
+    text = `${JSON.stringify(app.swagger(), null, 1)}\n`;
+  });
+  app.get("/openapi.json", { schema: documentRoute }, async (_request, reply) =>
+    reply.type("application/json; charset=utf-8").send(text),
+  );
+}
+
+/** An HTTP error without a code of M-Pesa, for a request that reached no call. */
+const errorSchema = {
+  $id: "PlainError",
+  type: "object",
+  required: ["error", "message"],
+  properties: {
+    error: { type: "string", description: "The title of the HTTP status.", examples: ["Not Found"] },
+    message: { type: "string", description: "One sentence that describes the error." },
+  },
+} as const;
+
+/** A response in a route's schema, with one content type. */
+export const describeResponse = (description: string, contentType: string, schema: object) => ({
+  description,
+  content: { [contentType]: { schema } },
+});
+
+export const plainError = (description: string) =>
+  describeResponse(description, "application/json", { $ref: "PlainError#" });
+
+export const htmlResponse = (description: string) =>
+  describeResponse(description, "text/html", { type: "string" });
+
+export const serverTag = "Server";
+
+const documentRoute: FastifySchema = {
+  tags: [serverTag],
+  operationId: "openapiDocument",
+  summary: "This document.",
+  response: {
+    200: describeResponse("The document.", "application/json", {
+      type: "object",
+      additionalProperties: true,
+    }),
+  },
+};
 
 export const serverApiSpec: ApiSpecPart = {
-  tags: [
-    {
-      name: "Server",
-      description: "Health, metrics, documentation and the front page.",
-    },
-  ],
+  tags: [{ name: serverTag, description: "Health, metrics, documentation and the front page." }],
   components: {
-    schemas: { PlainError: errorSchema },
     securitySchemes: {
       metricsToken: {
         type: "http",
         scheme: "bearer",
         description: "The setting METRICS_TOKEN. Without it, metrics are available only on this machine.",
-      },
-    },
-  },
-  paths: {
-    "/": {
-      get: {
-        tags: ["Server"],
-        operationId: "frontPage",
-        summary: "A page with an overview of this server and its addresses.",
-        responses: {
-          200: { description: "The page.", content: { "text/html": { schema: { type: "string" } } } },
-        },
-      },
-    },
-    "/openapi.json": {
-      get: {
-        tags: ["Server"],
-        operationId: "openapiDocument",
-        summary: "This document.",
-        responses: { 200: { description: "The document.", content: jsonContent({ type: "object" }) } },
-      },
-    },
-    "/health/live": {
-      get: {
-        tags: ["Server"],
-        operationId: "live",
-        summary: "Whether the process is running.",
-        responses: { 200: { description: "It is running.", content: statusContent("live") } },
-      },
-    },
-    "/health/ready": {
-      get: {
-        tags: ["Server"],
-        operationId: "ready",
-        summary: "Whether payments are possible: every database responds.",
-        responses: {
-          200: { description: "Ready.", content: statusContent("ready") },
-          503: {
-            description: "Not ready: a database does not respond.",
-            content: statusContent("not ready"),
-          },
-        },
-      },
-    },
-    "/metrics": {
-      get: {
-        tags: ["Server"],
-        operationId: "metrics",
-        summary: "Metrics for Prometheus.",
-        security: [{ metricsToken: [] }, {}],
-        responses: {
-          200: { description: "The metrics.", content: { "text/plain": { schema: { type: "string" } } } },
-          403: {
-            description: "The request has no valid token and does not come from this machine.",
-            content: jsonContent({ $ref: "#/components/schemas/PlainError" }),
-          },
-        },
       },
     },
   },

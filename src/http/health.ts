@@ -1,7 +1,8 @@
 /** Health and metrics: for load balancers, orchestrators and Prometheus. */
 import { timingSafeEqual, hash } from "node:crypto";
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifySchema } from "fastify";
 import ipaddr from "ipaddr.js";
+import { describeResponse, plainError, serverTag } from "./api-spec.ts";
 import type { Metrics } from "./metrics.ts";
 
 export interface DatabaseCheck {
@@ -20,13 +21,13 @@ export interface HealthDeps {
 }
 
 export function registerHealth(app: FastifyInstance, { metrics, metricsToken, check }: HealthDeps): void {
-  app.get("/health/live", async () => ({ status: "live" }));
-  app.get("/health/ready", async (_request, reply) => {
+  app.get("/health/live", { schema: liveRoute }, async () => ({ status: "live" }));
+  app.get("/health/ready", { schema: readyRoute }, async (_request, reply) => {
     const { ready, away } = await check();
     const status = ready ? "ready" : "not ready";
     return reply.code(ready ? 200 : 503).send(away.length === 0 ? { status } : { status, away });
   });
-  app.get("/metrics", async (request, reply) => {
+  app.get("/metrics", { schema: metricsRoute }, async (request, reply) => {
     if (!mayReadMetrics(request.ip, request.headers.authorization, metricsToken)) {
       return reply.code(403).send({
         error: "Forbidden",
@@ -37,6 +38,47 @@ export function registerHealth(app: FastifyInstance, { metrics, metricsToken, ch
     return reply.header("content-type", metrics.contentType).send(await metrics.render());
   });
 }
+
+const statusResponse = (description: string, status: string, more: object = {}) =>
+  describeResponse(description, "application/json", {
+    type: "object",
+    required: ["status"],
+    properties: { status: { type: "string", const: status }, ...more },
+  });
+
+const liveRoute: FastifySchema = {
+  tags: [serverTag],
+  operationId: "live",
+  summary: "Whether the process is running.",
+  response: { 200: statusResponse("It is running.", "live") },
+};
+
+const away = {
+  type: "array",
+  items: { type: "string" },
+  description: "The rails that cannot make payments; absent if there are none.",
+};
+
+const readyRoute: FastifySchema = {
+  tags: [serverTag],
+  operationId: "ready",
+  summary: "Whether payments are possible: every database responds.",
+  response: {
+    200: statusResponse("Ready.", "ready", { away }),
+    503: statusResponse("Not ready: a database does not respond.", "not ready", { away }),
+  },
+};
+
+const metricsRoute: FastifySchema = {
+  tags: [serverTag],
+  operationId: "metrics",
+  summary: "Metrics for Prometheus.",
+  security: [{ metricsToken: [] }, {}],
+  response: {
+    200: describeResponse("The metrics.", "text/plain", { type: "string" }),
+    403: plainError("The request has no valid token and does not come from this machine."),
+  },
+};
 
 function mayReadMetrics(address: string, authorization: string | undefined, token: string | null): boolean {
   if (token !== null) return timingSafeEqualText(authorization ?? "", `Bearer ${token}`);

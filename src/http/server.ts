@@ -47,6 +47,8 @@ export function buildServer({ trustedProxies, log }: ServerOptions): FastifyInst
         .send({ error: "Bad Request", message: "The path is not valid percent-encoding." });
     },
   });
+  // The schemas of responses describe what is sent; they do not remove or convert fields.
+  app.setSerializerCompiler(() => JSON.stringify);
   // Fastify does not pass this option on. If it were longer than requestTimeout, Node would not apply that timeout to
   // an endless body.
   app.server.headersTimeout = limits.headersTimeout;

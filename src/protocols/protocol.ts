@@ -14,7 +14,7 @@ import type { Rail } from "../core/rails.ts";
 import type { AccessTokenRequest } from "../developers/access-tokens.ts";
 import type { ApplicationCache } from "../developers/application-cache.ts";
 import type { CredentialType } from "../developers/credentials.ts";
-import type { ApiSpecPart } from "../http/api-spec-document.ts";
+import type { ApiSpecPart } from "../http/api-spec.ts";
 import type { OwedNotifications } from "../payments/notifications.ts";
 import type { Payments } from "../payments/payments.ts";
 import type { PaymentQueryResult } from "../payments/query-results.ts";

@@ -243,7 +243,6 @@ export interface NoticeWords {
 
   readonly hostNotAllowed: string;
   readonly otherServer: string;
-  readonly unexpectedFields: string;
   readonly jsonOnly: string;
   readonly tooManyRequests: (seconds: number) => string;
   readonly tooManyHandsets: string;

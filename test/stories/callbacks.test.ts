@@ -12,6 +12,7 @@ import { callControl } from "../support/control.ts";
 import { acknowledge, respondWith, neverRespond, createTestListener } from "../support/listener.ts";
 import { waitFor } from "../support/prompts.ts";
 import {
+  timeToRetry,
   getCallbacks,
   getDelivery,
   createListeningApplication,
@@ -62,6 +63,7 @@ test("a payment is acknowledged, its result is delivered, and the listener's res
   assert.deepEqual(delivery.body, received?.body);
   const [attempt, ...more] = delivery.attempts;
   assert.equal(more.length, 0);
+  assert(attempt !== undefined);
   const { attempt: number, url, httpStatus, failure, flag } = attempt;
   assert.deepEqual(
     { number, url, httpStatus, failure, flag },
@@ -145,8 +147,8 @@ test("a listener that fails gets the same callback again on the schedule", async
     getConversationId(reply),
     ({ attempts }) => attempts.length === 1,
   );
-  assert.equal(failed.attempts[0].failure, "It answered 503.");
-  const waits = Date.parse(failed.dueAt) - Date.parse(failed.attempts[0].businessAt);
+  assert.equal(failed.attempts[0]?.failure, "It answered 503.");
+  const waits = timeToRetry(failed);
   assert(waits >= 10 * msPerSecond && waits <= 11 * msPerSecond, `${waits} ms`);
 
   listener.setBehaviour(acknowledge);
@@ -157,10 +159,7 @@ test("a listener that fails gets the same callback again on the schedule", async
     ({ state }) => state === "delivered",
   );
   assert.deepEqual(
-    delivery.attempts.map((attempt: { attempt: number; httpStatus: number }) => [
-      attempt.attempt,
-      attempt.httpStatus,
-    ]),
+    delivery.attempts.map(({ attempt, httpStatus }) => [attempt, httpStatus]),
     [
       [1, 503],
       [2, 200],
@@ -180,7 +179,7 @@ test("a listener's Retry-After is respected", async () => {
     getConversationId(reply),
     (d) => d.attempts.length === 1,
   );
-  assert.equal(Date.parse(dueAt) - Date.parse(attempts[0].businessAt), 10 * msPerMinute);
+  assert.equal(timeToRetry({ dueAt, attempts }), 10 * msPerMinute);
 });
 
 test("after the last attempt a callback is dead-lettered, and can be resent by hand", async () => {
@@ -219,7 +218,7 @@ test("after the last attempt a callback is dead-lettered, and can be resent by h
   );
   const delivery = await waitForDelivery(sandbox, conversationId, ({ state }) => state === "delivered");
   assert.equal(delivery.attempts.length, maxAttempts + 1);
-  assert.equal(delivery.attempts.at(-1).attempt, 1, "its schedule starts again");
+  assert.equal(delivery.attempts.at(-1)?.attempt, 1, "its schedule starts again");
 });
 
 test("a malformed acknowledgement closes the delivery with a warning", async () => {
@@ -233,8 +232,8 @@ test("a malformed acknowledgement closes the delivery with a warning", async () 
     const application = await createListeningApplication(sandbox, listener);
     const conversationId = getConversationId(await application.collect());
     const delivery = await waitForDelivery(sandbox, conversationId, ({ state }) => state === "delivered");
-    assert.match(delivery.attempts[0].flag, expected, what);
-    assert.equal(delivery.attempts[0].failure, null);
+    assert.match(delivery.attempts[0]?.flag ?? "", expected, what);
+    assert.equal(delivery.attempts[0]?.failure, null);
   }
 });
 
@@ -248,7 +247,7 @@ test("a customer's number in a response is masked", async () => {
     getConversationId(await application.collect()),
     ({ state }) => state === "delivered",
   );
-  assert.equal(delivery.attempts[0].answer, "thanks, 2557****0001!");
+  assert.equal(delivery.attempts[0]?.answer, "thanks, 2557****0001!");
 });
 
 test("a customer's number in a failure reason is masked", async () => {
@@ -260,7 +259,7 @@ test("a customer's number in a failure reason is masked", async () => {
     getConversationId(await application.collect()),
     (d) => d.attempts.length > 0,
   );
-  assert.match(attempts[0].failure, /customer=2557\*\*\*\*0001; redirects/);
+  assert.match(attempts[0]?.failure ?? "", /customer=2557\*\*\*\*0001; redirects/);
 });
 
 test("a callback that cannot be signed is retried on the schedule, and delivered once the secret is readable", async () => {
@@ -274,8 +273,8 @@ test("a callback that cannot be signed is retried on the schedule, and delivered
 
   const conversationId = getConversationId(await application.collect());
   const { attempts, dueAt } = await waitForDelivery(sandbox, conversationId, (d) => d.attempts.length === 1);
-  assert.equal(attempts[0].failure, "Internal fault: the callback could not be signed.");
-  assert(Date.parse(dueAt) - Date.parse(attempts[0].businessAt) >= 10 * msPerSecond);
+  assert.equal(attempts[0]?.failure, "Internal fault: the callback could not be signed.");
+  assert(timeToRetry({ dueAt, attempts }) >= 10 * msPerSecond);
 
   await main`update credentials set sealed = ${secret?.["sealed"]} where id = ${secret?.["id"]}`;
   sandbox.clock.advance(11 * msPerSecond);
@@ -331,7 +330,7 @@ const buildRelease = ({ transactionId, body }: Awaited<ReturnType<typeof getDeli
   input_Country: "TZN",
   input_ServiceProviderCode: "000000",
   input_CustomerMSISDN: "0",
-  input_VoucherCode: body.input_VoucherCode,
+  input_VoucherCode: body?.["input_VoucherCode"],
   input_TransactionID: transactionId,
   input_ThirdPartyConversationID: createReference(),
 });
@@ -463,7 +462,7 @@ test("advancing the clock delivers the callbacks that become due, and reports th
     conversationId,
     ({ attempts }) => attempts.length === 1,
   );
-  const due = Date.parse(dueAt);
+  const due = Date.parse(dueAt ?? "");
   work.begin?.();
   assert.equal(await work.nextAt(due - 1), null);
   assert.equal(await work.nextAt(due), due);

@@ -1,7 +1,7 @@
 /** An application's limits: what each stops, that they count exactly, and when they reset. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import type { ProductLimitSettings } from "../../src/developers/applications.ts";
+import type { ProductLimits } from "../../src/developers/application-settings.ts";
 import { createTestApplication } from "../support/application.ts";
 import { createTestSandbox, createReference, type Reply, type TestSandbox } from "../support/sandbox.ts";
 import {
@@ -21,10 +21,7 @@ before(async () => {
 after(() => sandbox[Symbol.asyncDispose]());
 
 /** An application with limits in one product, and a session of its own. */
-async function createLimited(
-  limits: ProductLimitSettings,
-  product: "c2bSingle" | "b2c" | "b2b" = "c2bSingle",
-) {
+async function createLimited(limits: ProductLimits, product: "c2bSingle" | "b2c" | "b2b" = "c2bSingle") {
   const { apiKey } = await createTestApplication(sandbox, {
     products: { [product]: { limits }, reversal: {} },
   });
@@ -33,7 +30,7 @@ async function createLimited(
 
 test("each limit allows what reaches it, and stops the first cent or payment above", async () => {
   // prettier-ignore
-  const table: [limits: ProductLimitSettings, payments: [amount: string, expected: string][]][] = [
+  const table: [limits: ProductLimits, payments: [amount: string, expected: string][]][] = [
     [{ singleValue: "50.00" },         [["50.00", "201 INS-0"], ["50.01", "400 INS-995"], ["50", "201 INS-0"]]],
     [{ sessionDailyValue: "100" },     [["60", "201 INS-0"], ["40.01", "400 INS-994"], ["40", "201 INS-0"], ["0.01", "400 INS-994"]]],
     [{ sessionDailyCount: 2 },         [["1", "201 INS-0"], ["1", "201 INS-0"], ["1", "400 INS-993"]]],
@@ -146,7 +143,7 @@ const countReplies = (replies: readonly Reply[], expected: string): number =>
   replies.filter((reply) => summarise(reply) === expected).length;
 
 test("fifty concurrent payments reach a limit exactly", async () => {
-  const payFiftyTimes = (limits: ProductLimitSettings, overrides: () => object = () => ({})) =>
+  const payFiftyTimes = (limits: ProductLimits, overrides: () => object = () => ({})) =>
     createLimited(limits).then(({ bearer }) =>
       Promise.all(
         Array.from({ length: 50 }, () => collect(sandbox, { input_Amount: "7", ...overrides() }, bearer)),

@@ -3,7 +3,8 @@ import { railFor } from "../../src/core/rails.ts";
 import type { Market } from "../../src/core/markets.ts";
 import type { CallbackDispatcher } from "../../src/callbacks/dispatcher.ts";
 import { createTestApplication } from "./application.ts";
-import { callControl } from "./control.ts";
+import type { ControlResult } from "../../src/api/control/client.ts";
+import { control } from "./control.ts";
 import { c2bFields, type Reply, type TestSandbox } from "./sandbox.ts";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -26,20 +27,22 @@ export async function createListeningApplication(
   return { id, bearer, collect };
 }
 
-/** A delivery as the control API returns it, by one of its ids. */
-export async function getDelivery(sandbox: TestSandbox, name: string, market: Market = "vodacomTZN") {
-  const { status, body } = await callControl(sandbox, "GET", `/markets/${market}/deliveries/${name}`);
-  if (status !== 200) throw new Error(`${name}: ${status} ${JSON.stringify(body)}`);
-  return body;
-}
+export type DeliveryBody = ControlResult<"GET /markets/{market}/deliveries/{name}">;
+
+/** A delivery by one of its ids. */
+export const getDelivery = (
+  sandbox: TestSandbox,
+  name: string,
+  market: Market = "vodacomTZN",
+): Promise<DeliveryBody> =>
+  control(sandbox, "GET /markets/{market}/deliveries/{name}", { params: { market, name } });
 
 /** Waits until a delivery matches. The error contains the delivery. */
 export async function waitForDelivery(
   sandbox: TestSandbox,
   name: string,
-  // oxlint-disable-next-line typescript/no-explicit-any -- any JSON of the route
-  matches: (delivery: any) => boolean,
-) {
+  matches: (delivery: DeliveryBody) => boolean,
+): Promise<DeliveryBody> {
   const deadline = performance.now() + 10_000;
   for (;;) {
     const delivery = await getDelivery(sandbox, name);
@@ -48,6 +51,12 @@ export async function waitForDelivery(
       throw new Error(`the delivery does not match: ${JSON.stringify(delivery)}`);
     await sleep(10);
   }
+}
+
+/** The time between the first attempt and the next one, in milliseconds. */
+export function timeToRetry({ dueAt, attempts: [first] }: Pick<DeliveryBody, "dueAt" | "attempts">): number {
+  if (dueAt === null || first === undefined) throw new Error("the delivery has no attempt, or no next one");
+  return Date.parse(dueAt) - Date.parse(first.businessAt);
 }
 
 export const getCallbacks = (sandbox: TestSandbox, market: Market = "vodacomTZN"): CallbackDispatcher =>

@@ -1,53 +1,27 @@
 /** Reads and advances the sandbox's clock through the control API. */
-import assert from "node:assert/strict";
-import { callControl } from "./control.ts";
+import type { ControlResult } from "../../src/api/control/client.ts";
+import { control } from "./control.ts";
 import type { TestSandbox } from "./sandbox.ts";
 
-export interface ClockBody {
-  readonly now: string;
-  readonly frozen: boolean;
-  readonly offsetSeconds: number;
-  readonly wall: string;
-}
+export type ClockBody = ControlResult<"GET /clock">;
+export type ClockAdvanceBody = ControlResult<"POST /clock/advance">;
 
 /** An event as the control API returns it. */
-export interface ClockEventBody {
-  readonly at: string;
-  readonly market: string | null;
-  readonly what: string;
-  readonly about: string;
-  readonly says: string;
-}
+export type ClockEventBody = ClockAdvanceBody["events"][number];
 
-export interface ClockAdvanceBody {
-  readonly from: string;
-  readonly to: string;
-  readonly events: readonly ClockEventBody[];
-  readonly count: number;
-  readonly truncated: boolean;
-}
+export const getClock = (sandbox: TestSandbox): Promise<ClockBody> => control(sandbox, "GET /clock");
 
-export async function getClock(sandbox: TestSandbox): Promise<ClockBody> {
-  const { body } = await callControl(sandbox, "GET", "/clock");
-  return body as ClockBody;
-}
-
-export async function setFrozen(sandbox: TestSandbox, frozen = true): Promise<ClockBody> {
-  const { status, body } = await callControl(sandbox, "PATCH", "/clock", { frozen });
-  assert.equal(status, 200, JSON.stringify(body));
-  return body as ClockBody;
-}
+export const setFrozen = (sandbox: TestSandbox, frozen = true): Promise<ClockBody> =>
+  control(sandbox, "PATCH /clock", { body: { frozen } });
 
 /** Advances by seconds, or to a timestamp. */
 export async function advanceClock(
   sandbox: TestSandbox,
   secondsOrTimestamp: number | string,
 ): Promise<ClockAdvanceBody> {
-  const target =
+  const body =
     typeof secondsOrTimestamp === "number" ? { seconds: secondsOrTimestamp } : { to: secondsOrTimestamp };
-  const { status, body } = await callControl(sandbox, "POST", "/clock/advance", target);
-  assert.equal(status, 200, JSON.stringify(body));
-  return body as ClockAdvanceBody;
+  return control(sandbox, "POST /clock/advance", { body });
 }
 
 /** The events except day changes: `hold_expired 2026-11-21T08:30:00.000Z`, one line each. */

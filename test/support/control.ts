@@ -1,6 +1,28 @@
 /** Calls the control API with its token and without a browser's headers. */
-import { request } from "node:http";
+import assert from "node:assert/strict";
+import {
+  buildRequest,
+  parseResponse,
+  sendRequest,
+  type CallParameters,
+  type ControlCall,
+  type ControlResult,
+} from "../../src/api/control/client.ts";
 import type { TestSandbox } from "./sandbox.ts";
+
+/** A sandbox, of which the control API is called. */
+type Target = Pick<TestSandbox, "url" | "platform">;
+
+/** Makes a call that succeeds, with the types of its route. */
+export async function control<Call extends ControlCall>(
+  sandbox: Target,
+  call: Call,
+  ...args: CallParameters<Call>
+): Promise<ControlResult<Call>> {
+  const response = await sendRequest(toEndpoint(sandbox), buildRequest(call, ...args));
+  assert(response.status < 300, `${call}: ${response.status} ${response.text}`);
+  return parseResponse(response) as ControlResult<Call>;
+}
 
 export interface ControlResponse {
   readonly status: number;
@@ -15,34 +37,24 @@ export interface ControlRequestOverrides {
   readonly text?: string;
 }
 
-/** Uses `node:http` because `fetch` does not allow a test to set the Host header. */
+/** Sends any request, valid or not, and returns the response, whatever its status. */
 export async function callControl(
-  sandbox: TestSandbox,
+  sandbox: Target,
   method: string,
   path: string,
   body?: unknown,
-  overrides: ControlRequestOverrides = {},
+  { token, headers = {}, text }: ControlRequestOverrides = {},
 ): Promise<ControlResponse> {
-  const { controlToken } = sandbox.platform;
-  const text = overrides.text ?? (body === undefined ? undefined : JSON.stringify(body));
-  const headers = { authorization: `Bearer ${overrides.token ?? controlToken}`, ...overrides.headers };
-  return new Promise((resolve, reject) => {
-    const outgoing = request(
-      `${sandbox.url}/control/v1${path}`,
-      { method, headers, agent: false },
-      (response) => {
-        response.setEncoding("utf8");
-        let responseText = "";
-        response.on("data", (chunk: string) => (responseText += chunk));
-        response.on("end", () => {
-          resolve({
-            status: response.statusCode ?? 0,
-            body: responseText === "" ? null : JSON.parse(responseText),
-          });
-        });
-      },
-    );
-    outgoing.on("error", reject);
-    outgoing.end(text);
-  });
+  const endpoint = toEndpoint(sandbox);
+  const response = await sendRequest(
+    { ...endpoint, token: token ?? endpoint.token },
+    { method, path, body: text ?? (body === undefined ? undefined : JSON.stringify(body)) },
+    { headers },
+  );
+  return { status: response.status, body: response.text === "" ? null : JSON.parse(response.text) };
 }
+
+const toEndpoint = ({ url, platform }: Target) => ({
+  url: `${url}/control/v1`,
+  token: platform.controlToken,
+});

@@ -4,11 +4,10 @@
  * After changing one: `node tools/docs/control-api.ts > docs/control-api.md`.
  */
 import { code, markdownTable } from "./markdown.ts";
-import { controlPrefix } from "../../src/api/control/control.ts";
 import { commonErrors } from "../../src/api/control/api-spec.ts";
-import type { Route } from "../../src/api/control/route.ts";
+import { controlPrefix, type Route } from "../../src/api/control/route.ts";
 import { resources } from "../../src/api/control/routes.ts";
-import type { Schema } from "../../src/api/control/schema.ts";
+import { toJsonSchema, type JsonSchema } from "./json-schema.ts";
 
 const header = `# The control API
 
@@ -50,9 +49,9 @@ function renderSection({ method, path, summary, query, body, status, response, e
   const lines = [
     `### ${code(`${method} ${path}`)}`,
     summary,
-    ...(query === undefined ? [] : [`Query:\n\n${renderFields(query)}`]),
-    ...(body === undefined ? [] : [`Body:\n\n${renderFields(body)}`]),
-    `Answers ${status}${response === undefined ? ", with nothing." : `:\n\n${renderFields(response)}`}`,
+    ...(query === undefined ? [] : [`Query:\n\n${renderFields(toJsonSchema(query))}`]),
+    ...(body === undefined ? [] : [`Body:\n\n${renderFields(toJsonSchema(body))}`]),
+    `Answers ${status}${response === undefined ? ", with nothing." : `:\n\n${renderFields(toJsonSchema(response))}`}`,
     ...Object.entries(errors ?? {}).map(
       ([errorStatus, description]) => `Answers ${errorStatus}: ${description}`,
     ),
@@ -61,12 +60,12 @@ function renderSection({ method, path, summary, query, body, status, response, e
 }
 
 /** The fields of an object, those inside of others below them: `customers[].msisdn`. */
-function renderFields(schema: Schema<unknown>): string {
+function renderFields(schema: JsonSchema): string {
   const rows = toRows(schema, "");
   return rows.length === 0 ? "Nothing." : markdownTable(["Field", "", "Meaning"], rows);
 }
 
-function toRows(schema: Schema<unknown>, prefix: string): string[][] {
+function toRows(schema: JsonSchema, prefix: string): string[][] {
   const { required = [], properties = {} } = schema;
   return Object.entries(properties).flatMap(([name, field]) => [
     [code(prefix + name), required.includes(name) ? "always" : "", describeField(field)],
@@ -74,7 +73,7 @@ function toRows(schema: Schema<unknown>, prefix: string): string[][] {
   ]);
 }
 
-function toNestedRows(field: Schema<unknown>, name: string): string[][] {
+function toNestedRows(field: JsonSchema, name: string): string[][] {
   const { items, additionalProperties: valueSchema } = field;
   if (items !== undefined) return toRows(items, `${name}[].`);
   if (typeof valueSchema === "object") return toRows(valueSchema, `${name}.*.`);
@@ -89,16 +88,17 @@ function describeField({
   minimum,
   maximum,
   examples,
-}: Schema<unknown>): string {
+}: JsonSchema): string {
   const types = [type ?? []].flat();
+  const valueTypes = types.filter((kind) => kind !== "null");
   const typeText = [
-    ...(types.includes("string") ? [] : [types.filter((kind) => kind !== "null").join()]),
+    ...(valueTypes.join() === "string" ? [] : [valueTypes.join(" or ")]),
     ...(types.includes("null") ? ["or null"] : []),
   ].join(" ");
   const bounds = [
     ...(maxItems === undefined ? [] : [`at most ${maxItems}`]),
     ...(minimum === undefined ? [] : [`${minimum} or more`]),
-    ...(maximum === undefined ? [] : [`${maximum} or less`]),
+    ...(maximum === undefined || maximum === Number.MAX_SAFE_INTEGER ? [] : [`${maximum} or less`]),
   ].join(", ");
   const [example] = examples ?? [];
   return [

@@ -3,24 +3,10 @@ import { MpesaOpenApi } from "../openapi-v2/client.ts";
 import type { MpesaOpenApiOptions } from "../openapi-v2/options.ts";
 import type { Market } from "../openapi-v2/requests.ts";
 import type { CallControl } from "./control.ts";
+import type { ProductSettings } from "./generated.ts";
 
 /** Client options that override the sandbox's defaults. */
 export type ClientOverrides = Partial<Omit<MpesaOpenApiOptions, "market" | "environment">>;
-
-/** Settings of one product of an application: allowed hours and limits. See docs/control-api.md. */
-export interface ProductSettings {
-  /** A local time of the market, such as `"08:00"`. */
-  readonly from?: string | undefined;
-  readonly to?: string | undefined;
-  readonly limits?: {
-    readonly currency?: string | undefined;
-    readonly singleValue?: string | undefined;
-    readonly sessionDailyValue?: string | undefined;
-    readonly sessionDailyCount?: number | undefined;
-    readonly customerDailyValue?: string | undefined;
-    readonly customerDailyCount?: number | undefined;
-  };
-}
 
 export interface ApplicationOptions {
   /** Default `"Test"`. */

@@ -1,36 +1,7 @@
 /** The sandbox's business clock: freeze it, run it, and advance it. */
 import { InvalidArgumentError } from "../errors.ts";
 import type { CallControl } from "./control.ts";
-
-export interface ClockReading {
-  /** The sandbox's business time, ISO 8601. */
-  readonly now: string;
-  readonly frozen: boolean;
-  readonly offsetSeconds: number;
-  /** Wall time, ISO 8601. */
-  readonly wall: string;
-}
-
-/** The result of advancing the clock. Events are in chronological order. */
-export interface SdkClockAdvance {
-  readonly from: string;
-  readonly to: string;
-  readonly events: readonly SdkClockEvent[];
-  /** The number of events; the first 1000 are listed. */
-  readonly count: number;
-  readonly truncated: boolean;
-}
-
-export interface SdkClockEvent {
-  readonly at: string;
-  readonly market: string | null;
-  /** The event's type, such as `prompt_expired`. */
-  readonly what: string;
-  /** The subject: a TransactionID, mandate, day or application. */
-  readonly about: string;
-  /** The event as a sentence. */
-  readonly says: string;
-}
+import type { ClockReading, SdkClockAdvance } from "./generated.ts";
 
 export interface Clock {
   read(): Promise<ClockReading>;

@@ -5,14 +5,8 @@ import { markets } from "../openapi-v2/generated.ts";
 import { toWireMsisdn } from "../openapi-v2/msisdns.ts";
 import type { Amount, Market } from "../openapi-v2/requests.ts";
 import type { CallControl } from "./control.ts";
+import type { PromptBehaviour } from "./generated.ts";
 import { SandboxError } from "./sandbox-error.ts";
-
-/**
- * How a customer responds to prompts. Without a handset: `approve`, `decline`, `ignore`, `off`. On their handset:
- * `ask`, `no_signal`, `slow`, `late`, `loses_signal`. docs/handsets.md describes each.
- */
-export type PromptBehaviour =
-  "approve" | "decline" | "ignore" | "off" | "ask" | "no_signal" | "slow" | "late" | "loses_signal";
 
 export interface CustomerOptions {
   /** The customer's number; default: an unused one. */

@@ -1,43 +1,10 @@
 /** Callback deliveries: list, read and resend them. */
 import type { Market } from "../openapi-v2/requests.ts";
 import type { CallControl } from "./control.ts";
+import type { DeliveryDetails, DeliveryWithAttempt } from "./generated.ts";
 
-export interface Attempt {
-  /** The start of the attempt: wall time, ISO 8601. */
-  readonly at: string;
-  readonly businessAt: string;
-  /** The number of the attempt, from 1. */
-  readonly attempt: number;
-  readonly url: string;
-  /** Null if there was no response. */
-  readonly httpStatus: number | null;
-  readonly tookMs: number;
-  /** The beginning of the response body. */
-  readonly answer: string;
-  /** Why the attempt failed; null if it was acknowledged. */
-  readonly failure: string | null;
-  /** A warning about the acknowledgement. */
-  readonly flag: string | null;
-}
-
-export interface Delivery {
-  readonly transactionId: string;
-  readonly conversationId: string;
-  /** The application's id. */
-  readonly application: string;
-  readonly url: string;
-  /** `open`: attempts continue. `dead_lettered`: all attempts failed. `delivered`: acknowledged. */
-  readonly state: "open" | "dead_lettered" | "delivered";
-  readonly createdAt: string;
-  /** The time of the next attempt, in business time; null unless it is open. */
-  readonly dueAt: string | null;
-  readonly parkedAt: string | null;
-  readonly toldAt: string | null;
-}
-
-export interface DeliveryWithAttempt extends Delivery {
-  readonly lastAttempt: Attempt | null;
-}
+/** A callback. */
+export type Delivery = Omit<DeliveryWithAttempt, "lastAttempt">;
 
 export interface DeliveryFilter {
   readonly state?: Delivery["state"] | undefined;
@@ -51,15 +18,7 @@ export interface Deliveries {
   /** Newest first. */
   list(market?: Market, filter?: DeliveryFilter): Promise<readonly DeliveryWithAttempt[]>;
   /** Reads one by its TransactionID or ConversationID, with its body and all attempts. */
-  read(
-    id: string,
-    market?: Market,
-  ): Promise<
-    Delivery & {
-      readonly body: Readonly<Record<string, unknown>> | null;
-      readonly attempts: readonly Attempt[];
-    }
-  >;
+  read(id: string, market?: Market): Promise<DeliveryDetails>;
   /** Sends the callback again, with the same `webhook-id`. */
   resend(id: string, market?: Market): Promise<void>;
 }

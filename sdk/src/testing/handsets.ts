@@ -2,44 +2,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Market } from "../openapi-v2/requests.ts";
 import type { CallControl } from "./control.ts";
-import type { PromptBehaviour } from "./customers.ts";
+import type { HandsetMessage, HandsetPrompt, HandsetReplyResult, PromptBehaviour } from "./generated.ts";
 import { SandboxError } from "./sandbox-error.ts";
-
-export interface HandsetPrompt {
-  readonly transactionId: string;
-  readonly kind: "payment" | "mandate";
-  readonly organisation: { readonly shortcode: string; readonly name: string };
-  /** A decimal amount of the market's currency. */
-  readonly amount: string;
-  readonly reference: string;
-  readonly at: string;
-  readonly expiresAt: string;
-  readonly shownAt: string | null;
-  readonly endedAt: string | null;
-  /** Whether it is on the screen and waits for a reply. */
-  readonly open: boolean;
-  /** The prompt's state or outcome as a sentence. */
-  readonly says: string;
-}
-
-export interface HandsetMessage {
-  readonly transactionId: string;
-  readonly kind: string;
-  readonly text: string;
-  readonly at: string;
-  readonly state: "queued" | "delivered" | "lost";
-  readonly deliveredAt: string | null;
-  readonly says: string;
-}
-
-export interface HandsetReplyResult {
-  readonly transactionId: string;
-  readonly outcome: "accepted" | "wrong_pin" | "locked";
-  /** After a wrong PIN: the remaining attempts. */
-  readonly left?: number;
-  /** If locked: until when. The third wrong PIN also fails the payment. */
-  readonly until?: string;
-}
 
 export interface Handset {
   readonly msisdn: string;

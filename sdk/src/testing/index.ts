@@ -5,11 +5,26 @@
  * handsets, moves the clock, and stops the server. docs/testing.md has examples for node:test, Vitest and Jest.
  */
 export { connectSandbox, startSandbox, type Sandbox, type SandboxOptions } from "./sandbox.ts";
-export type { SandboxInfo, MarketInfo } from "./sandbox-json.ts";
-export type { Application, ApplicationOptions, ClientOverrides, ProductSettings } from "./applications.ts";
-export type { Clock, ClockReading, SdkClockAdvance, SdkClockEvent } from "./clock.ts";
-export type { Attempt, Deliveries, Delivery, DeliveryFilter, DeliveryWithAttempt } from "./deliveries.ts";
-export type { PromptBehaviour, Customer, CustomerOptions } from "./customers.ts";
-export type { HandsetReplyResult, Handset, HandsetMessage, HandsetPrompt } from "./handsets.ts";
-export type { Snapshot, Snapshots } from "./snapshots.ts";
+export type { Application, ApplicationOptions, ClientOverrides } from "./applications.ts";
+export type { Clock } from "./clock.ts";
+export type { Deliveries, Delivery, DeliveryFilter } from "./deliveries.ts";
+export type { Customer, CustomerOptions } from "./customers.ts";
+export type {
+  Attempt,
+  ClockReading,
+  DeliveryDetails,
+  DeliveryWithAttempt,
+  HandsetMessage,
+  HandsetPrompt,
+  HandsetReplyResult,
+  MarketInfo,
+  ProductSettings,
+  PromptBehaviour,
+  SandboxInfo,
+  SdkClockAdvance,
+  SdkClockEvent,
+  Snapshot,
+} from "./generated.ts";
+export type { Handset } from "./handsets.ts";
+export type { Snapshots } from "./snapshots.ts";
 export { SandboxError } from "./sandbox-error.ts";

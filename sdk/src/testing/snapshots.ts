@@ -1,13 +1,6 @@
 /** Snapshots of the whole sandbox, including its clock, so that every test starts from the same state. */
 import type { CallControl } from "./control.ts";
-
-export interface Snapshot {
-  readonly name: string;
-  readonly takenAt: string;
-  /** The sandbox's business time in the snapshot. */
-  readonly now: string;
-  readonly frozen: boolean;
-}
+import type { Snapshot } from "./generated.ts";
 
 export interface Snapshots {
   /** Names have lower-case letters, digits and hyphens. An existing snapshot of this name is replaced. */

@@ -4,7 +4,7 @@
  */
 import { timingSafeEqualText } from "../../http/health.ts";
 import { isAllowedHost, isSameOrigin } from "../../http/same-origin.ts";
-import { ControlError } from "./route.ts";
+import { ControlError } from "./control-error.ts";
 
 export interface AccessHeaders {
   readonly host?: string | undefined;

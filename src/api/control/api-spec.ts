@@ -1,21 +1,9 @@
-/** The part of `openapi.json` for the control API, built from its routes. */
-import type { ApiSpecPart } from "../../http/api-spec-document.ts";
-import { marketNames } from "../../core/markets.ts";
-import { controlPrefix } from "./control.ts";
-import { msisdn, shortcode } from "./fields.ts";
+/** What `openapi.json` says of the control API: each route's schemas and texts, as Fastify's swagger plugin reads them. */
+import type { FastifySchema } from "fastify";
+import { plainError, type ApiSpecPart } from "../../http/api-spec.ts";
+import { pathSchema } from "./path-parameters.ts";
 import type { Route } from "./route.ts";
 import { resources } from "./routes.ts";
-import { string, type Schema } from "./schema.ts";
-
-/** Path parameters. */
-const pathParameters: Readonly<Record<string, Schema<string>>> = {
-  market: { type: "string", enum: marketNames, description: "The market. Case-insensitive." },
-  msisdn,
-  shortcode,
-  id: string({ description: "The application's id.", examples: ["1"] }),
-  snapshot: string({ description: "The snapshot's name.", examples: ["payday"] }),
-  name: string({ description: "The payment's TransactionID or ConversationID.", examples: ["hv9ahxcg4ccv"] }),
-};
 
 /** Errors that every route can return, besides its own. */
 export const commonErrors = {
@@ -28,7 +16,7 @@ export const commonErrors = {
 
 export const controlApiSpec: ApiSpecPart = {
   tags: Object.keys(resources).map((resource) => ({
-    name: `Control: ${resource}`,
+    name: toTag(resource),
     description: `${resource} in the sandbox. Requires the control token.`,
   })),
   components: {
@@ -36,66 +24,48 @@ export const controlApiSpec: ApiSpecPart = {
       controlToken: { type: "http", scheme: "bearer", description: "`control.token` of sandbox.json." },
     },
   },
-  paths: buildPaths(),
 };
 
-function buildPaths(): Record<string, Record<string, unknown>> {
-  const result: Record<string, Record<string, unknown>> = {};
-  for (const [resource, routes] of Object.entries(resources)) {
-    for (const route of routes) {
-      const path = controlPrefix + route.path;
-      result[path] = { ...result[path], [route.method.toLowerCase()]: buildOperation(resource, route) };
-    }
-  }
-  return result;
-}
-
-function buildOperation(
+/** The schemas that validate a route's requests, and the description of the route. */
+export function describeRoute(
   resource: string,
   { method, path, summary, query, body, status, response, errors }: Route,
-): object {
-  const pathParams = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => ({
-    name,
-    in: "path",
-    required: true,
-    ...withDescription(pathParameters[name] ?? {}),
-  }));
-  const queryParams = Object.entries(query?.properties ?? {}).map(([name, schema]) => ({
-    name,
-    in: "query",
-    ...withDescription(schema),
-  }));
+): FastifySchema {
+  const params = pathSchema(path);
   return {
-    tags: [`Control: ${resource}`],
-    operationId: `control_${method.toLowerCase()}_${path.replaceAll(/\W+/g, "_").replaceAll(/^_|_$/g, "")}`,
-    summary: summary.split(". ", 1)[0]?.replace(/\.$/, ""),
+    tags: [toTag(resource)],
+    operationId: toOperationId(method, path),
+    summary: summary.split(". ", 1)[0]?.replace(/\.$/, "") ?? "",
     description: summary,
     security: [{ controlToken: [] }],
-    parameters: [...pathParams, ...queryParams],
-    ...(body === undefined
-      ? {}
-      : { requestBody: { required: true, content: { "application/json": { schema: body } } } }),
-    responses: {
-      [status]: {
-        description: "Success.",
-        ...(response === undefined ? {} : { content: { "application/json": { schema: response } } }),
-      },
-      ...Object.fromEntries(
-        Object.entries({ ...commonErrors, ...marketErrors(path), ...errors }).map(toErrorResponse),
-      ),
+    ...(params === undefined ? {} : { params }),
+    ...(query === undefined ? {} : { querystring: query }),
+    ...(body === undefined ? {} : { body }),
+    response: {
+      [status]:
+        response === undefined
+          ? { type: "null", description: "Success." }
+          : { description: "Success.", content: { "application/json": { schema: response } } },
+      ...describeErrors(path, errors),
     },
   };
 }
 
-function withDescription({ description, ...schema }: Schema<unknown>): object {
-  return { description, schema };
+function describeErrors(path: string, errors: Route["errors"]): Record<string, object> {
+  const marketErrors = path.includes("{market}") ? { 404: "Unknown market." } : {};
+  return Object.fromEntries(
+    Object.entries({ ...commonErrors, ...marketErrors, ...errors }).map(([status, description]) => [
+      status,
+      plainError(description),
+    ]),
+  );
 }
 
-function marketErrors(path: string): Record<number, string> {
-  return path.includes("{market}") ? { 404: "Unknown market." } : {};
+function toTag(resource: string): string {
+  return `Control: ${resource}`;
 }
 
-function toErrorResponse([status, description]: [string, string]): [string, object] {
-  const schema = { $ref: "#/components/schemas/PlainError" };
-  return [status, { description, content: { "application/json": { schema } } }];
+function toOperationId(method: string, path: string): string {
+  const name = path.replaceAll(/\W+/g, "_").replaceAll(/^_|_$/g, "");
+  return `control_${method.toLowerCase()}_${name}`;
 }

@@ -159,11 +159,17 @@ test("an invalid setting is named in the message, and nothing changes", async ()
   const { id } = await registerApplication({ name: "Strict", products: { c2bSingle: {} } });
   const strict = (await callControl(sandbox, "PATCH", `/applications/${id}`, {})).body;
   const table: [object, RegExp][] = [
-    [{ name: "" }, /^name must NOT have fewer than 1 characters/],
+    [{ name: "" }, /^name must not have fewer than 1 characters\. The application's name, up to 100/],
     [{ name: "A\u0000" }, /^name is not accepted/],
-    [{ nme: "A" }, /^nme is not a field of this request/],
-    [{ trustedSources: ["example.org"] }, /^trustedSources\[0\] is not an IP address/],
-    [{ trustedSources: ["10.0.0.0/33"] }, /^trustedSources\[0\] is not an IP address/],
+    [{ nme: "A" }, /^nme is not a field of this request\. The fields: name, trustedSources, /],
+    [
+      { trustedSources: ["example.org"] },
+      /^trustedSources\[0\] is not accepted\. An IP address or CIDR range, such as/,
+    ],
+    [
+      { trustedSources: ["10.0.0.0/33"] },
+      /^trustedSources\[0\] is not accepted\. An IP address or CIDR range, such as/,
+    ],
     [{ trustedSources: "127.0.0.1" }, /^trustedSources must be array/],
     [{ shortcodes: ["1"] }, /^shortcodes\[0\] is not accepted/],
     [{ sessionLifetimeSeconds: 59 }, /^sessionLifetimeSeconds must be >= 60/],
@@ -174,15 +180,24 @@ test("an invalid setting is named in the message, and nothing changes", async ()
       { responseUrl: "https://name:password@x" },
       /^responseUrl: A response URL must not contain a user name or password/,
     ],
-    [{ products: { c2c: {} } }, /unknown product "c2c"/],
-    [{ products: { toString: {} } }, /unknown product "toString"/],
-    [{ products: { c2bSingle: { from: "8" } } }, /times of day/],
-    [{ products: { c2bSingle: { from: "08:00" } } }, /set both from and to/],
+    [{ products: { c2c: {} } }, /^products\.c2c is unknown\. It must be one of: .*c2bSingle/],
+    [{ products: { toString: {} } }, /^products\.toString is unknown/],
+    [
+      { products: { c2bSingle: { from: "8", to: "9" } } },
+      /^products\.c2bSingle\.from is not accepted\. A time of day/,
+    ],
+    [
+      { products: { c2bSingle: { from: "08:00" } } },
+      /^products\.c2bSingle\.to is missing\. Set it together with from/,
+    ],
     [
       { products: { c2bSingle: { limits: { singleValue: 5 } } } },
       /^products\.c2bSingle\.limits\.singleValue must be string/,
     ],
-    [{ products: { c2bSingle: { limits: { singleValue: "5e3" } } } }, /singleValue must be a decimal amount/],
+    [
+      { products: { c2bSingle: { limits: { singleValue: "5e3" } } } },
+      /singleValue is not accepted\. A decimal amount/,
+    ],
     [
       { limits: { c2bSingle: { sessionDailyCount: "5" } } },
       /^limits\.c2bSingle\.sessionDailyCount must be integer/,

@@ -1,5 +1,6 @@
 /** Sandbox applications and their API keys. */
-import { enableProducts } from "../../developers/applications.ts";
+import { Type } from "typebox";
+import { enableProducts, type Products } from "../../developers/application-settings.ts";
 import {
   ApplicationNotFound,
   ApplicationRevoked,
@@ -9,6 +10,7 @@ import {
 import { sandboxDeveloper } from "../../developers/sandbox-application.ts";
 import { msPerDay, msPerSecond } from "../../core/clock.ts";
 import { defaultProtocol, productNames } from "../../protocols/registry.ts";
+import { object } from "../../core/schema.ts";
 import {
   environment,
   limitsField,
@@ -16,25 +18,26 @@ import {
   responseUrlKind,
   settingFields,
   toChange,
-  type Products,
 } from "./application-settings.ts";
-import { ControlError, defineRoute, type RouteRequest, type ControlDeps } from "./route.ts";
-import { boolean, array, object, string } from "./schema.ts";
+import { ControlError } from "./control-error.ts";
+import { defineRoute, type ControlDeps } from "./route.ts";
 
 const applicationFields = {
-  id: string({ description: "A decimal number.", examples: ["1"] }),
+  id: Type.String({ description: "A decimal number.", examples: ["1"] }),
   ...settingFields,
-  relay: boolean({ description: "Whether its results are pulled (`pesarail listen`) instead of posted." }),
+  relay: Type.Boolean({
+    description: "Whether its results are pulled (`pesarail listen`) instead of posted.",
+  }),
   environment,
-  apiKeyHint: string({ description: "The last four characters of the API key.", examples: ["x7Qp"] }),
-  revoked: boolean(),
+  apiKeyHint: Type.String({ description: "The last four characters of the API key.", examples: ["x7Qp"] }),
+  revoked: Type.Boolean(),
 };
 
 const application = object(applicationFields);
 
 const applicationWithKey = object({
   ...applicationFields,
-  apiKey: string({
+  apiKey: Type.String({
     description: "The API key. It is not shown again.",
     examples: ["0123456789ABCDEFGHIJKLMNOPQRSTUV"],
   }),
@@ -50,7 +53,7 @@ export const applicationRoutes = [
     path: "/applications",
     summary: "Lists the applications of the sandbox, including revoked ones.",
     status: 200,
-    response: object({ applications: array(application) }),
+    response: object({ applications: Type.Array(application) }),
     async handle(_request, { applications }) {
       return { applications: (await applications.list()).map(toResponse) };
     },
@@ -92,11 +95,11 @@ export const applicationRoutes = [
     status: 200,
     response: application,
     errors: { 404: noSuchApplication },
-    async handle(request, deps) {
-      const { products = {}, limits = {}, ...settings } = request.body;
+    async handle({ params, body }, deps) {
+      const { products = {}, limits = {}, ...settings } = body;
       const { change, callbackUrls } = toChange(settings, deps);
-      const details = { settings: Object.keys(request.body) };
-      return withApplication(request, deps, async (service, id) => {
+      const details = { settings: Object.keys(body) };
+      return withApplication(params.id, deps, async (service, id) => {
         const merge = (before: ApplicationRow) => ({
           ...change,
           products: mergeProducts(before.products as Products, products, limits),
@@ -113,8 +116,8 @@ export const applicationRoutes = [
     summary: "Revokes an application permanently: its sessions end, and its key opens no new ones.",
     status: 204,
     errors: { 404: noSuchApplication },
-    async handle(request, deps) {
-      await withApplication(request, deps, (service, id) => service.revoke(id));
+    async handle({ params }, deps) {
+      await withApplication(params.id, deps, (service, id) => service.revoke(id));
     },
   }),
 
@@ -124,8 +127,8 @@ export const applicationRoutes = [
     summary: "Ends an application's sessions. Its key opens new ones.",
     status: 204,
     errors: { 404: noSuchApplication },
-    async handle(request, deps) {
-      await withApplication(request, deps, (service, id) => service.endSessions(id));
+    async handle({ params }, deps) {
+      await withApplication(params.id, deps, (service, id) => service.endSessions(id));
     },
   }),
 
@@ -137,23 +140,21 @@ export const applicationRoutes = [
     status: 201,
     response: applicationWithKey,
     errors: { 404: noSuchApplication },
-    async handle(request, deps) {
-      return withApplication(request, deps, async (service, id) => {
+    async handle({ params }, deps) {
+      return withApplication(params.id, deps, async (service, id) => {
         const apiKey = await service.renewCredential(id, defaultProtocol.credentials[0]);
         return { ...toResponse(await service.get(id)), apiKey };
       });
     },
   }),
-];
+] as const;
 
 /** Calls the service with the application id in the path. Throws 404 for an unknown application, 409 for a revoked one. */
 async function withApplication<T>(
-  request: RouteRequest<unknown, unknown>,
+  id: string,
   { applications }: ControlDeps,
   work: (service: ControlDeps["applications"], id: bigint) => Promise<T>,
 ): Promise<T> {
-  const id = request.param("id");
-  if (!/^\d{1,18}$/.test(id)) throw new ControlError(404, noSuchApplication);
   try {
     return await work(applications, BigInt(id));
   } catch (error) {
@@ -167,13 +168,13 @@ function toResponse(row: ApplicationRow) {
   return {
     id: row.id.toString(),
     name: row.name,
-    environment: row.environment,
+    environment: "sandbox" as const,
     apiKeyHint: row.apiKeyHint,
     sessionLifetimeSeconds: Number(row.sessionLifetimeMs) / msPerSecond,
     trustedSources: row.trustedSources,
     trustedOrigins: row.trustedOrigins,
     shortcodes: row.shortcodes,
-    products: row.products,
+    products: row.products as Products,
     responseUrl: getCallbackUrl(row, defaultProtocol.name, responseUrlKind),
     relay: row.pullEnabled,
     revoked: row.revokedAt !== null,

@@ -1,19 +1,21 @@
 /** The secrets that sign the callbacks of sandbox applications: shown and rotated. */
+import { Type } from "typebox";
 import { defaultOverlapMs, maxOverlapMs, type CallbackSecret } from "../../callbacks/signing.ts";
 import { msPerSecond } from "../../core/clock.ts";
 import { readApplication } from "../../store/main/applications.ts";
-import { ControlError, defineRoute, type RouteRequest, type ControlDeps } from "./route.ts";
-import { array, object, string, integer } from "./schema.ts";
+import { object } from "../../core/schema.ts";
+import { ControlError } from "./control-error.ts";
+import { defineRoute, type ControlDeps } from "./route.ts";
 
 const secretsResponse = object({
-  secret: string({
+  secret: Type.String({
     description: "The current secret.",
     examples: ["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw0y3z1OWVZ3c="],
   }),
-  retiring: array(
+  retiring: Type.Array(
     object({
-      secret: string({}),
-      retiresAt: string({ description: "When it stops signing: wall time, as ISO 8601 in UTC." }),
+      secret: Type.String(),
+      retiresAt: Type.String({ description: "When it stops signing: wall time, as ISO 8601 in UTC." }),
     }),
     { description: "Earlier secrets that still sign, newest first." },
   ),
@@ -29,8 +31,8 @@ export const callbackSecretRoutes = [
     status: 200,
     response: secretsResponse,
     errors: { 404: noSuchApplication },
-    async handle(request: RouteRequest<unknown, unknown>, deps: ControlDeps) {
-      return toResponse(await deps.callbackSecrets.get(await findApplicationId(request, deps)));
+    async handle({ params }, deps) {
+      return toResponse(await deps.callbackSecrets.get(await findApplicationId(params.id, deps)));
     },
   }),
 
@@ -42,7 +44,7 @@ export const callbackSecretRoutes = [
     body: object(
       {},
       {
-        overlapSeconds: integer({
+        overlapSeconds: Type.Integer({
           minimum: 0,
           maximum: maxOverlapMs / msPerSecond,
           description: `How long the old secret also signs: default ${defaultOverlapMs / msPerSecond}, maximum ${maxOverlapMs / msPerSecond}, 0 to stop it at once.`,
@@ -52,21 +54,17 @@ export const callbackSecretRoutes = [
     status: 200,
     response: secretsResponse,
     errors: { 404: noSuchApplication },
-    async handle(request, deps) {
-      const overlapMs = (request.body.overlapSeconds ?? defaultOverlapMs / msPerSecond) * msPerSecond;
-      const rotated = await deps.callbackSecrets.rotate(await findApplicationId(request, deps), overlapMs);
+    async handle({ params, body }, deps) {
+      const overlapMs = (body.overlapSeconds ?? defaultOverlapMs / msPerSecond) * msPerSecond;
+      const rotated = await deps.callbackSecrets.rotate(await findApplicationId(params.id, deps), overlapMs);
       await deps.refreshApplicationCache();
       return toResponse(rotated);
     },
   }),
-];
+] as const;
 
-async function findApplicationId(
-  request: RouteRequest<unknown, unknown>,
-  { main }: ControlDeps,
-): Promise<bigint> {
-  const id = request.param("id");
-  const row = /^\d{1,18}$/.test(id) ? await readApplication(main, BigInt(id)) : undefined;
+async function findApplicationId(id: string, { main }: ControlDeps): Promise<bigint> {
+  const row = await readApplication(main, BigInt(id));
   if (row?.environment !== "sandbox") throw new ControlError(404, noSuchApplication);
   return row.id;
 }

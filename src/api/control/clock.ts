@@ -1,32 +1,34 @@
 /** The sandbox clock: reading it, freezing it and advancing it. */
+import { Type } from "typebox";
 import { msPerSecond } from "../../core/clock.ts";
 import { ClockBusy, setFrozen, type SandboxClock } from "../../sandbox/clock.ts";
 import { ClockLockLost } from "../../sandbox/clock-lock.ts";
 import { maxListedEvents, advanceClock, AdvanceAborted, TargetRefused } from "../../sandbox/advance-clock.ts";
 import { isTransient } from "../../store/driver/connect.ts";
+import { object, nullable } from "../../core/schema.ts";
 import { timestamp } from "./fields.ts";
-import { ControlError, defineRoute } from "./route.ts";
-import { boolean, array, object, nullable, string, integer } from "./schema.ts";
+import { ControlError } from "./control-error.ts";
+import { defineRoute } from "./route.ts";
 
 const clock = object({
-  now: string({
+  now: Type.String({
     description: "The sandbox's business time, as ISO 8601 in UTC.",
     examples: ["2026-11-21T08:30:00.000Z"],
   }),
-  frozen: boolean({ description: "Whether the clock is frozen." }),
-  offsetSeconds: { type: "number", description: "How far it is ahead of wall time.", examples: [259200] },
-  wall: string({ description: "Wall time.", examples: ["2026-11-18T08:30:00.000Z"] }),
+  frozen: Type.Boolean({ description: "Whether the clock is frozen." }),
+  offsetSeconds: Type.Number({ description: "How far it is ahead of wall time.", examples: [259200] }),
+  wall: Type.String({ description: "Wall time.", examples: ["2026-11-18T08:30:00.000Z"] }),
 });
 
 const clockEvent = object({
   at: timestamp,
-  market: nullable(string({ description: "The market, or null if the event belongs to none." })),
-  what: string({ description: "The type of the event.", examples: ["prompt_expired"] }),
-  about: string({
+  market: nullable(Type.String({ description: "The market, or null if the event belongs to none." })),
+  what: Type.String({ description: "The type of the event.", examples: ["prompt_expired"] }),
+  about: Type.String({
     description: "The TransactionID, mandate, day or application that it concerns.",
     examples: ["hv9ahxcg4ccv"],
   }),
-  says: string({ description: "A description for people." }),
+  says: Type.String({ description: "A description for people." }),
 });
 
 const clockBusy = "The clock is being advanced, or a snapshot is being restored. Try again later.";
@@ -48,7 +50,7 @@ export const clockRoutes = [
     path: "/clock",
     summary:
       "Freezes the clock, or lets it run on. It freezes a quarter of a second ahead, so that all servers freeze at the same time.",
-    body: object({ frozen: boolean({ description: "Whether to freeze the clock." }) }),
+    body: object({ frozen: Type.Boolean({ description: "Whether to freeze the clock." }) }),
     status: 200,
     response: clock,
     errors: { 409: clockBusy },
@@ -65,12 +67,12 @@ export const clockRoutes = [
     body: object(
       {},
       {
-        seconds: integer({
+        seconds: Type.Integer({
           minimum: 1,
           description: "The number of seconds; at most 400 days.",
           examples: [86400],
         }),
-        to: string({
+        to: Type.String({
           pattern:
             "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,3})?)?(Z|[+-][0-9]{2}:[0-9]{2})$",
           description: "A time, as ISO 8601 with a time zone.",
@@ -82,9 +84,9 @@ export const clockRoutes = [
     response: object({
       from: timestamp,
       to: timestamp,
-      events: array(clockEvent),
-      count: integer({ description: "The number of all events, listed or not." }),
-      truncated: boolean({ description: "Whether there were more events than are listed." }),
+      events: Type.Array(clockEvent),
+      count: Type.Integer({ description: "The number of all events, listed or not." }),
+      truncated: Type.Boolean({ description: "Whether there were more events than are listed." }),
     }),
     errors: { 409: clockBusy, 503: advanceAborted },
     async handle({ body }, { clockDeps }) {
@@ -106,7 +108,7 @@ export const clockRoutes = [
       };
     },
   }),
-];
+] as const;
 
 function toResponse(sandboxClock: SandboxClock) {
   const { now, frozen, wall } = sandboxClock.reading();

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { renderControlPage } from "../../../tools/docs/control-api.ts";
+import { renderSdkControlTypes } from "../../../tools/docs/sdk-control-types.ts";
 import { routes } from "./routes.ts";
 
 test("docs/control-api.md is up to date and has every route", () => {
@@ -13,4 +14,8 @@ test("docs/control-api.md is up to date and has every route", () => {
     named,
     routes.map(({ method, path }) => `${method} ${path}`),
   );
+});
+
+test("the SDK has the control API's types as the routes have them", () => {
+  assert.equal(readFileSync("sdk/src/testing/generated.ts", "utf8"), renderSdkControlTypes());
 });

@@ -181,9 +181,12 @@ test("an invalid field is named in the message, and no customer is registered", 
     [{ msisdn: "255700000009", firstName: "Nu\u0000l" }, `customers[0].firstName is not accepted. ${name}`],
     [
       { msisdn: "255700000009", firstName: "" },
-      `customers[0].firstName must NOT have fewer than 1 characters. ${name}`,
+      `customers[0].firstName must not have fewer than 1 characters. ${name}`,
     ],
-    [{ msisdn: "255700000009", anser: "decline" }, "customers[0].anser is not a field of this request."],
+    [
+      { msisdn: "255700000009", anser: "decline" },
+      "customers[0].anser is not a field of this request. The fields: msisdn, balance, firstName, lastName, answer.",
+    ],
     [
       { msisdn: "255700000009", answer: "perhaps" },
       "customers[0].answer must be one of: approve, decline, ignore, ask, off, no_signal, slow, late, loses_signal.",
@@ -205,7 +208,7 @@ test("more than ten thousand customers in one request are refused", async () => 
   const reply = await callControl(sandbox, "POST", customers, { customers: newCustomers });
   assert.deepEqual(
     [reply.status, reply.body.message],
-    [400, "customers must NOT have more than 10000 items."],
+    [400, "customers must not have more than 10000 items."],
   );
 });
 

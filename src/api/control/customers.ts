@@ -1,4 +1,6 @@
 /** Sandbox customers of a market, their wallets, and how they answer prompts. */
+import { Type } from "typebox";
+import { plainText } from "../../core/fields.ts";
 import { markets, type Market } from "../../core/markets.ts";
 import { isMsisdn, minMsisdnDigits } from "../../core/msisdn.ts";
 import { registerCustomers, type NewCustomer } from "../../payments/register.ts";
@@ -9,6 +11,7 @@ import {
   updateWallet,
   type WalletRow,
 } from "../../store/rail/accounts.ts";
+import { object, nullable } from "../../core/schema.ts";
 import {
   amount,
   behaviour,
@@ -16,19 +19,18 @@ import {
   formatAmountMinor,
   parseAmountMinor,
   msisdn,
-  plainText,
   amountOutput,
   signedAmount,
   status,
 } from "./fields.ts";
 import { fundAll, topUp } from "./funding.ts";
-import { ControlError, defineRoute, type RouteRequest, type ControlDeps } from "./route.ts";
-import { boolean, array, object, nullable, string } from "./schema.ts";
+import { ControlError } from "./control-error.ts";
+import { defineRoute, type ControlDeps } from "./route.ts";
 
 const customerResponse = object({
   msisdn,
-  firstName: string({ examples: ["Amina"] }),
-  lastName: string({ examples: ["Juma"] }),
+  firstName: Type.String({ examples: ["Amina"] }),
+  lastName: Type.String({ examples: ["Juma"] }),
   status,
   answer: behaviour,
   available: amountOutput,
@@ -54,10 +56,10 @@ export const customerRoutes = [
     path: "/markets/{market}/customers",
     summary:
       "Registers customers, with an optional opening balance. A customer who is already registered keeps name, answer and balance, and `created` is false. Customers who answer on a handset (`ask` and similar) get one with the PIN 1234.",
-    body: object({ customers: array(newCustomerFields, { minItems: 1, maxItems: 10_000 }) }),
+    body: object({ customers: Type.Array(newCustomerFields, { minItems: 1, maxItems: 10_000 }) }),
     status: 201,
-    response: object({ customers: array(object({ msisdn, created: boolean() })) }),
-    async handle({ market, body }, deps) {
+    response: object({ customers: Type.Array(object({ msisdn, created: Type.Boolean() })) }),
+    async handle({ params: { market }, body }, deps) {
       const customers = body.customers.map(
         (customer, index): NewCustomer & { readonly amountMinor: bigint } => {
           const path = `customers[${index}]`;
@@ -110,12 +112,12 @@ export const customerRoutes = [
     query: object(
       {},
       {
-        limit: string({
+        limit: Type.String({
           pattern: "^[1-9][0-9]{0,2}$|^1000$",
           description: "The page size, 1 to 1000; default 100.",
           examples: ["100"],
         }),
-        after: string({
+        after: Type.String({
           pattern: "^[0-9]{1,14}$",
           description: "List only customers with a higher MSISDN.",
           examples: ["255750000001"],
@@ -123,8 +125,8 @@ export const customerRoutes = [
       },
     ),
     status: 200,
-    response: object({ customers: array(customerResponse), next: nullable(msisdn) }),
-    async handle({ market, query }, { payments }) {
+    response: object({ customers: Type.Array(customerResponse), next: nullable(msisdn) }),
+    async handle({ params: { market }, query }, { payments }) {
       const limit = Number(query.limit ?? 100);
       const rows = await readWallets(payments(market).context.sql, query.after ?? "", limit);
       const next = rows.length === limit ? (rows.at(-1)?.msisdn ?? null) : null;
@@ -139,7 +141,7 @@ export const customerRoutes = [
     status: 200,
     response: customerResponse,
     errors: { 404: noSuchCustomer },
-    handle: (request, deps) => readCustomerResponse(request, deps),
+    handle: ({ params }, deps) => readCustomerResponse(params, deps),
   }),
 
   defineRoute({
@@ -151,11 +153,11 @@ export const customerRoutes = [
     status: 200,
     response: customerResponse,
     errors: { 404: noSuchCustomer },
-    async handle(request, deps) {
-      const { sql } = deps.payments(request.market).context;
-      const handsets = deps.handsets(request.market);
-      const number = parseMsisdn(request);
-      const { answer: newBehaviour, status: newStatus } = request.body;
+    async handle({ params, body }, deps) {
+      const { market, msisdn: number } = params;
+      const { sql } = deps.payments(market).context;
+      const handsets = deps.handsets(market);
+      const { answer: newBehaviour, status: newStatus } = body;
       if (!(await updateWallet(sql, number, { behaviour: newBehaviour ?? null, status: newStatus ?? null })))
         throw new ControlError(404, noSuchCustomer);
       if (newBehaviour !== undefined) {
@@ -163,7 +165,7 @@ export const customerRoutes = [
         // Delivers what waited for a signal.
         await handsets.setBehaviour(number, { behaviour: newBehaviour });
       }
-      return readCustomerResponse(request, deps);
+      return readCustomerResponse(params, deps);
     },
   }),
 
@@ -178,24 +180,20 @@ export const customerRoutes = [
       404: noSuchCustomer,
       409: "The balance is too low for the amount to remove, or would exceed the maximum.",
     },
-    async handle(request, deps) {
-      await topUp(deps, request.market, { kind: "wallet", owner: parseMsisdn(request) }, request.body.amount);
-      return readCustomerResponse(request, deps);
+    async handle({ params, body }, deps) {
+      await topUp(deps, params.market, { kind: "wallet", owner: params.msisdn }, body.amount);
+      return readCustomerResponse(params, deps);
     },
   }),
-];
+] as const;
 
-/** Parses the MSISDN in the path. Throws 404 for an invalid one. */
-function parseMsisdn(request: RouteRequest<unknown, unknown>): string {
-  const number = request.param("msisdn");
-  if (!isMsisdn(number)) throw new ControlError(404, noSuchCustomer);
-  return number;
-}
-
-async function readCustomerResponse(request: RouteRequest<unknown, unknown>, { payments }: ControlDeps) {
-  const row = await readWallet(payments(request.market).context.sql, parseMsisdn(request));
+async function readCustomerResponse(
+  { market, msisdn: number }: { readonly market: Market; readonly msisdn: string },
+  { payments }: ControlDeps,
+) {
+  const row = await readWallet(payments(market).context.sql, number);
   if (row === undefined) throw new ControlError(404, noSuchCustomer);
-  return toResponse(row, request.market);
+  return toResponse(row, market);
 }
 
 function toResponse(row: WalletRow, market: Market) {

@@ -1,32 +1,34 @@
 /** Deliveries: callbacks with their attempts, and resending them. */
+import { Type } from "typebox";
 import { maxResent } from "../../callbacks/stored-notifications.ts";
 import { toDeliverySummary } from "../../callbacks/delivery-details.ts";
 import { msPerDay } from "../../core/clock.ts";
 import { readLastAttempts, type AttemptRow } from "../../store/rail/delivery-attempts.ts";
 import { listNotifications, readNotificationsInRange } from "../../store/rail/notification-queries.ts";
+import { record, object, stringEnum, nullable } from "../../core/schema.ts";
 import { timestampInput, timestamp } from "./fields.ts";
-import { ControlError, defineRoute, type RouteRequest, type ControlDeps } from "./route.ts";
-import { boolean, array, record, object, stringEnum, nullable, string, integer } from "./schema.ts";
+import { ControlError } from "./control-error.ts";
+import { defineRoute } from "./route.ts";
 
 const states = ["open", "dead_lettered", "delivered"] as const;
 
 const attemptResponse = object({
-  at: string({ description: "When the attempt began: wall time, as ISO 8601 in UTC." }),
+  at: Type.String({ description: "When the attempt began: wall time, as ISO 8601 in UTC." }),
   businessAt: timestamp,
-  attempt: integer({ description: "Its number in the retry schedule, from 1.", examples: [1] }),
-  url: string({ examples: ["https://shop.example/callbacks"] }),
-  httpStatus: nullable(integer({ description: "Null if there was no response.", examples: [200] })),
-  tookMs: integer({ examples: [42] }),
-  answer: string({ description: "The beginning of the response body." }),
-  failure: nullable(string({ description: "Why it failed; null for an acknowledgement." })),
-  flag: nullable(string({ description: "What is wrong with the acknowledgement, if anything." })),
+  attempt: Type.Integer({ description: "Its number in the retry schedule, from 1.", examples: [1] }),
+  url: Type.String({ examples: ["https://shop.example/callbacks"] }),
+  httpStatus: nullable(Type.Integer({ description: "Null if there was no response.", examples: [200] })),
+  tookMs: Type.Integer({ examples: [42] }),
+  answer: Type.String({ description: "The beginning of the response body." }),
+  failure: nullable(Type.String({ description: "Why it failed; null for an acknowledgement." })),
+  flag: nullable(Type.String({ description: "What is wrong with the acknowledgement, if anything." })),
 });
 
 const deliveryFields = {
-  transactionId: string({ examples: ["hv9ahxcg4ccv"] }),
-  conversationId: string({ examples: ["fd1e9143d22544459f7c66e1860ef276"] }),
-  application: string({ description: "The application's id.", examples: ["1"] }),
-  url: string({
+  transactionId: Type.String({ examples: ["hv9ahxcg4ccv"] }),
+  conversationId: Type.String({ examples: ["fd1e9143d22544459f7c66e1860ef276"] }),
+  application: Type.String({ description: "The application's id.", examples: ["1"] }),
+  url: Type.String({
     description:
       "The URL to which it is posted. `relay:` means that it is pulled (`pesarail listen`); behind it is the URL to which it would otherwise be posted, if any.",
     examples: ["https://shop.example/callbacks"],
@@ -36,14 +38,16 @@ const deliveryFields = {
       "`open`: not acknowledged yet. `delivered`: acknowledged. `dead_lettered`: every attempt failed, and only a resend delivers it. A delivered message that is resent is `open` until it is acknowledged again.",
   }),
   createdAt: timestamp,
-  dueAt: nullable(string({ description: "The next attempt, in business time; null unless it is open." })),
+  dueAt: nullable(
+    Type.String({ description: "The next attempt, in business time; null unless it is open." }),
+  ),
   parkedAt: nullable(timestamp),
-  toldAt: nullable(string({ description: "When it was first acknowledged: wall time." })),
+  toldAt: nullable(Type.String({ description: "When it was first acknowledged: wall time." })),
 };
 
 const deliveryResponse = object({ ...deliveryFields, lastAttempt: nullable(attemptResponse) });
 
-const application = string({
+const application = Type.String({
   pattern: "^[0-9]{1,18}$",
   description: "Only callbacks of the application with this id.",
   examples: ["1"],
@@ -62,12 +66,12 @@ export const deliveryRoutes = [
       {
         state: stringEnum(states, { description: "Only callbacks in this state." }),
         application,
-        limit: string({
+        limit: Type.String({
           pattern: "^[1-9][0-9]{0,2}$|^1000$",
           description: "The page size, 1 to 1000; default 50.",
           examples: ["50"],
         }),
-        after: string({
+        after: Type.String({
           maxLength: 40,
           description: "The `next` of the previous page: a ConversationID.",
         }),
@@ -75,12 +79,12 @@ export const deliveryRoutes = [
     ),
     status: 200,
     response: object({
-      deliveries: array(deliveryResponse),
+      deliveries: Type.Array(deliveryResponse),
       next: nullable(
-        string({ description: "Pass it as `after` to get the next page; null on the last page." }),
+        Type.String({ description: "Pass it as `after` to get the next page; null on the last page." }),
       ),
     }),
-    async handle({ market, query }, { payments, publicIds }) {
+    async handle({ params: { market }, query }, { payments, publicIds }) {
       const { sql } = payments(market).context;
       const before = query.after === undefined ? null : publicIds.decode(query.after);
       if (before === null && query.after !== undefined)
@@ -114,21 +118,20 @@ export const deliveryRoutes = [
     status: 200,
     response: object({
       ...deliveryFields,
-      body: nullable(record({}, { description: "The body, as it would be sent now." })),
-      attempts: array(attemptResponse, {
+      body: nullable(record(Type.Unknown(), { description: "The body, as it would be sent now." })),
+      attempts: Type.Array(attemptResponse, {
         description: "Oldest first. Old attempts are deleted after a time.",
       }),
     }),
     errors: { 404: noSuchMessage },
-    async handle(request, { callbacks, publicIds }) {
-      const { market } = request;
-      const id = publicIds.decode(request.param("name"));
+    async handle({ params: { market, name } }, { callbacks, publicIds }) {
+      const id = publicIds.decode(name);
       const details = id === null ? null : await callbacks(market).read(id);
       if (details === null) throw new ControlError(404, noSuchMessage);
       const { row, body, attempts } = details;
       return {
         ...toDeliverySummary(row, publicIds),
-        body: body === null ? null : (JSON.parse(body) as unknown),
+        body: body === null ? null : (JSON.parse(body) as Record<string, unknown>),
         attempts: attempts.map(toAttemptResponse),
       };
     },
@@ -140,11 +143,10 @@ export const deliveryRoutes = [
     summary:
       "Sends a callback again, with the same `webhook-id`: one that is delivered, dead-lettered, or open and due later.",
     status: 200,
-    response: object({ resent: integer({ examples: [1] }) }),
+    response: object({ resent: Type.Integer({ examples: [1] }) }),
     errors: { 404: noSuchMessage },
-    async handle(request: RouteRequest<unknown, unknown>, { callbacks, publicIds }: ControlDeps) {
-      const { market } = request;
-      const id = publicIds.decode(request.param("name"));
+    async handle({ params: { market, name } }, { callbacks, publicIds }) {
+      const id = publicIds.decode(name);
       const resent = id === null ? 0 : await callbacks(market).resend([id]);
       if (resent === 0) throw new ControlError(404, noSuchMessage);
       return { resent };
@@ -169,13 +171,13 @@ export const deliveryRoutes = [
     ),
     status: 200,
     response: object({
-      resent: integer({ examples: [12] }),
-      more: boolean({
+      resent: Type.Integer({ examples: [12] }),
+      more: Type.Boolean({
         description: "Whether there are more in the window. Repeat the request with `next` as `from`.",
       }),
       next: nullable(timestamp),
     }),
-    async handle({ market, body }, { payments, callbacks }) {
+    async handle({ params: { market }, body }, { payments, callbacks }) {
       const from = Date.parse(body.from);
       const until = Date.parse(body.to);
       if (!(from < until)) throw new ControlError(400, "to must be later than from.");
@@ -195,7 +197,7 @@ export const deliveryRoutes = [
       return { resent, more: next !== undefined, next: next?.createdAt.toISOString() ?? null };
     },
   }),
-];
+] as const;
 
 function toAttemptResponse(row: AttemptRow) {
   return {

@@ -1,41 +1,24 @@
 /** Fields that several routes share, and conversion of amounts. */
+import { Type } from "typebox";
 import { formatAmount, parseAmount } from "../../core/money.ts";
 import { markets, type Market } from "../../core/markets.ts";
 import { promptBehaviours } from "../../store/rail/accounts.ts";
-import { ControlError } from "./route.ts";
-import { stringEnum, string } from "./schema.ts";
+import { stringEnum } from "../../core/schema.ts";
+import { ControlError } from "./control-error.ts";
 
-/** PostgreSQL cannot store NUL, and names do not need the other control characters. */
-const noControlCharacters = "^[^\\u0000-\\u001f\\u007f]*$";
-
-export const plainText = (description: string, maxLength: number, examples?: readonly string[]) =>
-  string({
-    pattern: noControlCharacters,
-    minLength: 1,
-    maxLength,
-    description: `${description} No control characters.`,
-    ...(examples === undefined ? {} : { examples }),
-  });
-
-export const msisdn = string({
+export const msisdn = Type.String({
   pattern: "^[0-9]{11,14}$",
   description: "The customer's number: 12 to 14 digits, in Lesotho 11 to 14.",
   examples: ["255750000001"],
 });
 
-export const shortcode = string({
-  pattern: "^[0-9A-Za-z]{4,12}$",
-  description: "The organisation's shortcode: 4 to 12 letters and digits.",
-  examples: ["100001"],
-});
-
-export const amount = string({
+export const amount = Type.String({
   pattern: "^[0-9]{1,13}([.][0-9]{1,2})?$",
   description: 'A decimal amount of the market\'s currency, in quotes, such as "100.00".',
   examples: ["100.00"],
 });
 
-export const signedAmount = string({
+export const signedAmount = Type.String({
   pattern: "^-?[0-9]{1,13}([.][0-9]{1,2})?$",
   description:
     'A decimal amount of the market\'s currency, in quotes, such as "100.00"; a negative amount is removed.',
@@ -48,7 +31,7 @@ export const behaviour = stringEnum(promptBehaviours, {
     "`no_signal`, `slow`, `late`, `loses_signal`. See docs/handsets.md.",
 });
 
-export const pin = string({
+export const pin = Type.String({
   pattern: "^[0-9]{4,6}$",
   description: "The handset's PIN: four to six digits.",
   examples: ["1234"],
@@ -59,21 +42,21 @@ export const status = stringEnum(["active", "pending", "locked", "inactive"], {
     "The status of the account: `active`, `pending`, `locked` or `inactive`. Only an active account can pay or be paid.",
 });
 
-export const amountOutput = string({
+export const amountOutput = Type.String({
   description: "A decimal amount of the market's currency.",
   examples: ["100.00"],
 });
 
-export const currency = string({ description: "The market's currency.", examples: ["TZS"] });
+export const currency = Type.String({ description: "The market's currency.", examples: ["TZS"] });
 
-export const timestamp = string({
+export const timestamp = Type.String({
   description: "A time, as ISO 8601 in UTC.",
   examples: ["2026-11-21T08:30:00.000Z"],
 });
 
 /** A time in a request. */
 export const timestampInput = (description: string) =>
-  string({
+  Type.String({
     pattern:
       "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,3})?)?(Z|[+-][0-9]{2}:[0-9]{2})$",
     description: `${description}, as ISO 8601 with a time zone.`,

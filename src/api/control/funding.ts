@@ -3,7 +3,8 @@ import type { Market } from "../../core/markets.ts";
 import { fund } from "../../payments/funding.ts";
 import type { AccountName } from "../../store/rail/accounts.ts";
 import { parseAmountMinor } from "./fields.ts";
-import { ControlError, type ControlDeps } from "./route.ts";
+import { ControlError } from "./control-error.ts";
+import type { ControlDeps } from "./route.ts";
 
 /** A tenth of the payment queue, so that other payments are not refused meanwhile. */
 const batchSize = 2_000;

@@ -1,4 +1,6 @@
 /** A handset in the control API: its state, prompts and messages, including those that have not arrived and why. */
+import { Type } from "typebox";
+import { shortcode } from "../../core/fields.ts";
 import { msPerHour } from "../../core/clock.ts";
 import { toSignal } from "../../handset/handset-state.ts";
 import { promptOutcome, formatMessage } from "../../handset/message-text.ts";
@@ -6,11 +8,12 @@ import type { Market } from "../../core/markets.ts";
 import { readHandset, type HandsetRow } from "../../store/rail/handsets.ts";
 import { readMessages, type MessageRow } from "../../store/rail/messages.ts";
 import { readPrompts, type PromptRow } from "../../store/rail/prompts.ts";
-import { behaviour, formatAmountMinor, timestamp, msisdn, shortcode, amountOutput } from "./fields.ts";
-import { ControlError, type ControlDeps } from "./route.ts";
-import { boolean, array, object, stringEnum, nullable, string, integer } from "./schema.ts";
+import { object, stringEnum, nullable } from "../../core/schema.ts";
+import { behaviour, formatAmountMinor, timestamp, msisdn, amountOutput } from "./fields.ts";
+import { ControlError } from "./control-error.ts";
+import type { ControlDeps } from "./route.ts";
 
-export const delaySeconds = integer({
+export const delaySeconds = Type.Integer({
   minimum: 0,
   maximum: 3600,
   description: "The delay of a `slow` handset, in seconds of business time.",
@@ -18,43 +21,47 @@ export const delaySeconds = integer({
 
 export const handsetFields = {
   msisdn,
-  firstName: string({ examples: ["Zawadi"] }),
-  lastName: string({ examples: ["Mollel"] }),
+  firstName: Type.String({ examples: ["Zawadi"] }),
+  lastName: Type.String({ examples: ["Mollel"] }),
   answer: behaviour,
   delaySeconds,
 };
 
-const statusText = string({ description: "Its state or outcome, as text." });
-export const transactionId = string({ examples: ["hv9ahxcg4ccv"] });
+const statusText = Type.String({ description: "Its state or outcome, as text." });
+export const transactionId = Type.String({ examples: ["hv9ahxcg4ccv"] });
 
 export const handsetResponse = object({
   ...handsetFields,
   signal: stringEnum(["on", "none", "off"]),
   pin: object({
-    left: integer({ minimum: 1, maximum: 3, description: "Attempts left before the handset is locked." }),
+    left: Type.Integer({
+      minimum: 1,
+      maximum: 3,
+      description: "Attempts left before the handset is locked.",
+    }),
     lockedUntil: nullable(timestamp),
   }),
-  prompts: array(
+  prompts: Type.Array(
     object({
       transactionId,
       kind: stringEnum(["payment", "mandate"]),
-      organisation: object({ shortcode, name: string({ examples: ["Duka la Amina"] }) }),
+      organisation: object({ shortcode, name: Type.String({ examples: ["Duka la Amina"] }) }),
       amount: amountOutput,
-      reference: string({ examples: ["T12344C"] }),
+      reference: Type.String({ examples: ["T12344C"] }),
       at: timestamp,
       expiresAt: timestamp,
       shownAt: nullable(timestamp),
       endedAt: nullable(timestamp),
-      open: boolean({ description: "Whether it is on the screen and can be answered." }),
+      open: Type.Boolean({ description: "Whether it is on the screen and can be answered." }),
       says: statusText,
     }),
     { description: "Open prompts, and those that ended in the last hour; newest first, at most twenty." },
   ),
-  messages: array(
+  messages: Type.Array(
     object({
       transactionId,
-      kind: string({ examples: ["paid"] }),
-      text: string({}),
+      kind: Type.String({ examples: ["paid"] }),
+      text: Type.String(),
       at: timestamp,
       state: stringEnum(["queued", "delivered", "lost"]),
       deliveredAt: nullable(timestamp),
@@ -119,7 +126,7 @@ function toPromptResponse(
   const isOpen = prompt.endedAt === null && prompt.expiresAt.getTime() > now;
   return {
     transactionId: formatId(prompt.paymentId),
-    kind: prompt.mandate === null ? "payment" : "mandate",
+    kind: prompt.mandate === null ? ("payment" as const) : ("mandate" as const),
     organisation: { shortcode: prompt.organisation, name: prompt.organisationName },
     amount: formatAmountMinor(prompt.amountMinor, market),
     reference: prompt.reference,

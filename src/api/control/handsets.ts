@@ -1,10 +1,13 @@
 /** Handsets: their state and behaviour, and answering prompts in place of their owners. */
+import { Type } from "typebox";
+import { plainText } from "../../core/fields.ts";
 import type { ReplyResult, HandsetService, Prompt } from "../../handset/handset-api.ts";
 import { isMsisdn } from "../../core/msisdn.ts";
 import { registerTestCustomer } from "../../sandbox/register-test-customer.ts";
 import { readHandsets } from "../../store/rail/handsets.ts";
+import { object, stringEnum, nullable, type Value } from "../../core/schema.ts";
 import { assertMsisdnLength } from "./customers.ts";
-import { amount, behaviour, parseAmountMinor, msisdn, pin, plainText } from "./fields.ts";
+import { amount, behaviour, parseAmountMinor, msisdn, pin } from "./fields.ts";
 import {
   delaySeconds,
   handsetResponse,
@@ -14,11 +17,21 @@ import {
   toHandsetSummary,
   transactionId,
 } from "./handset-response.ts";
-import { ControlError, defineRoute, type RouteRequest } from "./route.ts";
-import { boolean, array, object, stringEnum, nullable, string, integer } from "./schema.ts";
+import { ControlError } from "./control-error.ts";
+import { defineRoute } from "./route.ts";
 
 const noOpenPrompt = "This handset has no open prompt.";
 const noSignal = "The handset has no signal.";
+
+const answerResponse = object(
+  { transactionId, outcome: stringEnum(["accepted", "wrong_pin", "locked"]) },
+  {
+    left: Type.Integer({ minimum: 1, maximum: 2, description: "After a wrong PIN: attempts left." }),
+    until: Type.String({
+      description: "When locked: the end of the lock. The third wrong PIN also ends the payment.",
+    }),
+  },
+);
 
 export const handsetRoutes = [
   defineRoute({
@@ -29,12 +42,12 @@ export const handsetRoutes = [
     query: object(
       {},
       {
-        limit: string({
+        limit: Type.String({
           pattern: "^[1-9][0-9]{0,2}$|^1000$",
           description: "The page size, 1 to 1000; default 100.",
           examples: ["100"],
         }),
-        after: string({
+        after: Type.String({
           pattern: "^[0-9]{1,14}$",
           description: "List only handsets with a higher MSISDN.",
           examples: ["255750000006"],
@@ -42,8 +55,8 @@ export const handsetRoutes = [
       },
     ),
     status: 200,
-    response: object({ handsets: array(object(handsetFields)), next: nullable(msisdn) }),
-    async handle({ market, query }, { payments }) {
+    response: object({ handsets: Type.Array(object(handsetFields)), next: nullable(msisdn) }),
+    async handle({ params: { market }, query }, { payments }) {
       const limit = Number(query.limit ?? 100);
       const rows = await readHandsets(payments(market).context.sql, query.after ?? "", limit);
       const next = rows.length === limit ? (rows.at(-1)?.msisdn ?? null) : null;
@@ -68,11 +81,10 @@ export const handsetRoutes = [
     ),
     status: 201,
     response: object({
-      created: boolean({ description: "Whether the customer is new." }),
+      created: Type.Boolean({ description: "Whether the customer is new." }),
       handset: handsetResponse,
     }),
-    async handle(request, deps) {
-      const { market, body } = request;
+    async handle({ params: { market }, body }, deps) {
       assertMsisdnLength(body.msisdn, market, "");
       const handsets = deps.handsets(market);
       const created = await registerTestCustomer(
@@ -104,7 +116,7 @@ export const handsetRoutes = [
     status: 200,
     response: handsetResponse,
     errors: { 404: noSuchHandset },
-    handle: (request, deps) => readHandsetResponse(request.market, parseMsisdn(request), deps),
+    handle: ({ params }, deps) => readHandsetResponse(params.market, params.msisdn, deps),
   }),
 
   defineRoute({
@@ -118,15 +130,14 @@ export const handsetRoutes = [
         answer: behaviour,
         delaySeconds,
         pin,
-        unlock: boolean({ description: "True resets the wrong PIN attempts and ends a lock." }),
+        unlock: Type.Boolean({ description: "True resets the wrong PIN attempts and ends a lock." }),
       },
     ),
     status: 200,
     response: handsetResponse,
     errors: { 404: noSuchHandset },
-    async handle(request, deps) {
-      const { market, body } = request;
-      const number = parseMsisdn(request);
+    async handle({ params, body }, deps) {
+      const { market, msisdn: number } = params;
       const handsets = deps.handsets(market);
       const changed = await handsets.setBehaviour(number, {
         ...(body.answer === undefined ? {} : { behaviour: body.answer }),
@@ -148,12 +159,12 @@ export const handsetRoutes = [
       { says: stringEnum(["approve", "decline"]) },
       {
         pin,
-        prompt: string({
+        prompt: Type.String({
           pattern: "^[0-9a-zA-Z]{12}$",
           description: "The TransactionID of the prompt; default: the oldest on the screen.",
           examples: ["hv9ahxcg4ccv"],
         }),
-        waitSeconds: integer({
+        waitSeconds: Type.Integer({
           minimum: 0,
           maximum: 30,
           description: "How long to wait for a prompt to arrive, in seconds; default 0.",
@@ -161,19 +172,10 @@ export const handsetRoutes = [
       },
     ),
     status: 200,
-    response: object(
-      { transactionId, outcome: stringEnum(["accepted", "wrong_pin", "locked"]) },
-      {
-        left: integer({ minimum: 1, maximum: 2, description: "After a wrong PIN: attempts left." }),
-        until: string({
-          description: "When locked: the end of the lock. The third wrong PIN also ends the payment.",
-        }),
-      },
-    ),
+    response: answerResponse,
     errors: { 404: noSuchHandset, 409: `${noOpenPrompt} Or: ${noSignal}` },
-    async handle(request, { handsets }) {
-      const { body, market } = request;
-      const number = parseMsisdn(request);
+    async handle({ params, body }, { handsets }) {
+      const { market, msisdn: number } = params;
       const prompt = await waitForOpenPrompt(
         handsets(market),
         number,
@@ -190,14 +192,7 @@ export const handsetRoutes = [
       return { transactionId: paymentId, ...toAnswerResponse(result) };
     },
   }),
-];
-
-/** Parses the MSISDN in the path. Throws 404 for an invalid one. */
-function parseMsisdn(request: RouteRequest<unknown, unknown>): string {
-  const number = request.param("msisdn");
-  if (!isMsisdn(number)) throw new ControlError(404, noSuchHandset);
-  return number;
-}
+] as const;
 
 /** Waits until the prompt is on the screen. Throws 404 or 409. */
 async function waitForOpenPrompt(
@@ -229,7 +224,7 @@ async function waitForOpenPrompt(
   }
 }
 
-function toAnswerResponse(result: ReplyResult): object {
+function toAnswerResponse(result: ReplyResult): Omit<Value<typeof answerResponse>, "transactionId"> {
   const { outcome } = result;
   if (outcome === "prompt_not_open") throw new ControlError(409, noOpenPrompt);
   if (outcome === "no_signal") throw new ControlError(409, noSignal);

@@ -1,15 +1,16 @@
 /** The simulated mobile network of the sandbox: losses, delays, and the seed of its random numbers. */
+import { Type } from "typebox";
 import { marketNames } from "../../core/markets.ts";
 import { resetSent } from "../../store/rail/handsets.ts";
 import { readNetwork, setNetwork, type NetworkRow } from "../../store/main/sandbox-network.ts";
+import { object } from "../../core/schema.ts";
 import { defineRoute } from "./route.ts";
-import { object, integer } from "./schema.ts";
 
 const percentField = (subject: string) =>
-  integer({ minimum: 0, maximum: 100, description: `The percentage of ${subject} that are lost.` });
+  Type.Integer({ minimum: 0, maximum: 100, description: `The percentage of ${subject} that are lost.` });
 
 const settings = {
-  seed: integer({
+  seed: Type.Integer({
     minimum: 0,
     maximum: Number.MAX_SAFE_INTEGER,
     description: "The seed of the random losses and delays. The same seed gives the same results.",
@@ -17,7 +18,7 @@ const settings = {
   }),
   promptsLostPercent: percentField("prompts"),
   messagesLostPercent: percentField("messages"),
-  delaySeconds: integer({
+  delaySeconds: Type.Integer({
     minimum: 0,
     maximum: 600,
     description: "The maximum delay of a prompt or message, in seconds of business time.",
@@ -56,7 +57,7 @@ export const networkRoutes = [
       return toResponse(row);
     },
   }),
-];
+] as const;
 
 const toResponse = (row: NetworkRow) => ({
   seed: Number(row.seed),

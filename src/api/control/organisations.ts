@@ -1,9 +1,12 @@
 /** Sandbox organisations of a market, and their accounts. */
+import { Type } from "typebox";
+import { plainText, shortcode } from "../../core/fields.ts";
 import { markets, type Market } from "../../core/markets.ts";
 import { registerOrganisations } from "../../payments/register.ts";
 import { readAccounts, type AccountRow } from "../../store/rail/accounts.ts";
 import { readHandset, readOrganisationPhone, setOrganisationPhone } from "../../store/rail/handsets.ts";
 import { readOrganisation } from "../../store/rail/organisations.ts";
+import { object, nullable } from "../../core/schema.ts";
 import { assertUnique } from "./customers.ts";
 import {
   amount,
@@ -11,18 +14,16 @@ import {
   formatAmountMinor,
   parseAmountMinor,
   msisdn,
-  plainText,
-  shortcode,
   amountOutput,
   signedAmount,
   status,
 } from "./fields.ts";
 import { fundAll, topUp, type OpeningBalance } from "./funding.ts";
-import { ControlError, defineRoute, type RouteRequest, type ControlDeps } from "./route.ts";
-import { boolean, array, object, nullable, string } from "./schema.ts";
+import { ControlError } from "./control-error.ts";
+import { defineRoute, type ControlDeps } from "./route.ts";
 
 const accountResponse = object({
-  kind: string({
+  kind: Type.String({
     description: "working (used by payments), utility or charges_paid.",
     examples: ["working"],
   }),
@@ -33,16 +34,16 @@ const accountResponse = object({
 
 const organisationResponse = object({
   shortcode,
-  name: string({ examples: ["Duka la Amina"] }),
+  name: Type.String({ examples: ["Duka la Amina"] }),
   currency,
   phone: nullable(
-    string({
+    Type.String({
       description:
         "The MSISDN of the handset that gets messages about payments to the organisation, or null.",
       examples: ["255750000008"],
     }),
   ),
-  accounts: array(accountResponse),
+  accounts: Type.Array(accountResponse),
 });
 
 const noSuchOrganisation = "No organisation in this market has this shortcode.";
@@ -55,14 +56,14 @@ export const organisationRoutes = [
     summary:
       "Registers organisations with their three accounts. The balance goes to the working account. An organisation that is already registered keeps its name and balance, and `created` is false.",
     body: object({
-      organisations: array(
+      organisations: Type.Array(
         object({ shortcode, name: plainText("The name, up to 100 characters.", 100) }, { balance: amount }),
         { minItems: 1, maxItems: 10_000 },
       ),
     }),
     status: 201,
-    response: object({ organisations: array(object({ shortcode, created: boolean() })) }),
-    async handle({ market, body }, deps) {
+    response: object({ organisations: Type.Array(object({ shortcode, created: Type.Boolean() })) }),
+    async handle({ params: { market }, body }, deps) {
       const { organisations } = body;
       assertUnique(
         organisations.map((organisation) => organisation.shortcode),
@@ -99,7 +100,7 @@ export const organisationRoutes = [
     status: 200,
     response: organisationResponse,
     errors: { 404: noSuchOrganisation },
-    handle: (request, deps) => readOrganisationResponse(request, deps),
+    handle: ({ params }, deps) => readOrganisationResponse(params, deps),
   }),
 
   defineRoute({
@@ -110,16 +111,15 @@ export const organisationRoutes = [
     status: 200,
     response: organisationResponse,
     errors: { 404: noSuchOrganisation, 409: noSuchPhone },
-    async handle(request, deps) {
-      const { sql } = deps.payments(request.market).context;
-      const { phone } = request.body;
+    async handle({ params, body: { phone } }, deps) {
+      const { sql } = deps.payments(params.market).context;
       if (phone !== null && (await readHandset(sql, phone)) === undefined) {
         throw new ControlError(409, noSuchPhone);
       }
-      if (!(await setOrganisationPhone(sql, parseShortcode(request), phone))) {
+      if (!(await setOrganisationPhone(sql, params.shortcode, phone))) {
         throw new ControlError(404, noSuchOrganisation);
       }
-      return readOrganisationResponse(request, deps);
+      return readOrganisationResponse(params, deps);
     },
   }),
 
@@ -134,29 +134,19 @@ export const organisationRoutes = [
       404: noSuchOrganisation,
       409: "The balance is too low for the amount to remove, or would exceed the maximum.",
     },
-    async handle(request, deps) {
-      await topUp(
-        deps,
-        request.market,
-        { kind: "working", owner: parseShortcode(request) },
-        request.body.amount,
-      );
-      return readOrganisationResponse(request, deps);
+    async handle({ params, body }, deps) {
+      await topUp(deps, params.market, { kind: "working", owner: params.shortcode }, body.amount);
+      return readOrganisationResponse(params, deps);
     },
   }),
-];
+] as const;
 
-/** Parses the shortcode in the path. Throws 404 for an invalid one. */
-function parseShortcode(request: RouteRequest<unknown, unknown>): string {
-  const code = request.param("shortcode");
-  if (!/^[0-9A-Za-z]{4,12}$/.test(code)) throw new ControlError(404, noSuchOrganisation);
-  return code;
-}
-
-async function readOrganisationResponse(request: RouteRequest<unknown, unknown>, { payments }: ControlDeps) {
-  const { market } = request;
+async function readOrganisationResponse(
+  { market, shortcode: code }: { readonly market: Market; readonly shortcode: string },
+  { payments }: ControlDeps,
+) {
   const { sql } = payments(market).context;
-  const organisation = await readOrganisation(sql, parseShortcode(request));
+  const organisation = await readOrganisation(sql, code);
   if (organisation === undefined) throw new ControlError(404, noSuchOrganisation);
   const accounts = (await readAccounts(sql, organisation.shortcode)).filter(({ kind }) => kind !== "wallet");
   const phone = await readOrganisationPhone(sql, organisation.shortcode);

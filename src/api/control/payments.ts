@@ -1,4 +1,5 @@
 /** Payments: reading one, and totals. */
+import { Type } from "typebox";
 import { markets } from "../../core/markets.ts";
 import { refusals, type Refusal } from "../../payments/refusals.ts";
 import { sumBalances } from "../../store/rail/accounts.ts";
@@ -6,9 +7,10 @@ import { readHoldKind, type HoldKind } from "../../store/rail/holds.ts";
 import { readPostings } from "../../store/rail/postings.ts";
 import { countPayments, readPayments, type PaymentRow } from "../../store/rail/payments.ts";
 import { readPrompt, type PromptRow } from "../../store/rail/prompts.ts";
+import { record, object, stringEnum, nullable } from "../../core/schema.ts";
 import { currency, formatAmountMinor, timestamp, amountOutput } from "./fields.ts";
-import { ControlError, defineRoute } from "./route.ts";
-import { array, record, object, stringEnum, nullable, string, integer } from "./schema.ts";
+import { ControlError } from "./control-error.ts";
+import { defineRoute } from "./route.ts";
 
 const statuses = ["held", "completed", "failed", "cancelled", "expired"] as const;
 const paymentTypes = [
@@ -24,37 +26,39 @@ const paymentTypes = [
 ] as const;
 
 const accountSide = object({
-  kind: string({ examples: ["wallet"] }),
-  owner: string({ examples: ["255750000001"] }),
+  kind: Type.String({ examples: ["wallet"] }),
+  owner: Type.String({ examples: ["255750000001"] }),
 });
 
 const paymentResponse = object({
-  transactionId: string({ examples: ["hv9ahxcg4ccv"] }),
-  conversationId: string({ examples: ["fd1e9143d22544459f7c66e1860ef276"] }),
+  transactionId: Type.String({ examples: ["hv9ahxcg4ccv"] }),
+  conversationId: Type.String({ examples: ["fd1e9143d22544459f7c66e1860ef276"] }),
   use: stringEnum(paymentTypes),
   status: stringEnum(statuses),
   refusal: nullable(
-    string({
+    Type.String({
       description: "The refusal, as in docs/refusals.md.",
       examples: ["customer_declined"],
     }),
   ),
-  ending: string({ description: "Its outcome or state, as text." }),
+  ending: Type.String({ description: "Its outcome or state, as text." }),
   amount: amountOutput,
   reversed: amountOutput,
   currency,
-  organisation: string({}),
-  counterparty: string({ description: "The other party: an MSISDN or a shortcode." }),
-  application: nullable(string({ description: "The id of the requesting application; null for a top-up." })),
-  reference: string({ description: "The id that the client gave to the request." }),
-  customerReference: string({}),
-  description: string({}),
+  organisation: Type.String(),
+  counterparty: Type.String({ description: "The other party: an MSISDN or a shortcode." }),
+  application: nullable(
+    Type.String({ description: "The id of the requesting application; null for a top-up." }),
+  ),
+  reference: Type.String({ description: "The id that the client gave to the request." }),
+  customerReference: Type.String(),
+  description: Type.String(),
   original: nullable(
-    string({
+    Type.String({
       description: "The TransactionID of the payment that this one reversed, committed or released.",
     }),
   ),
-  mandateId: nullable(string({})),
+  mandateId: nullable(Type.String()),
   heldFor: nullable(
     stringEnum(["prompt", "second_step"], {
       description:
@@ -62,25 +66,27 @@ const paymentResponse = object({
     }),
   ),
   voucherCode: nullable(
-    string({
+    Type.String({
       description: "The code that commits a two-step payment once its money is held.",
       examples: ["TGS81345"],
     }),
   ),
   at: timestamp,
   endedAt: nullable(timestamp),
-  moves: array(
+  moves: Type.Array(
     object({
       from: accountSide,
       to: accountSide,
       amount: amountOutput,
-      why: string({ examples: ["collection"] }),
+      why: Type.String({ examples: ["collection"] }),
       at: timestamp,
     }),
   ),
 });
 
-const statusCounts = record(integer({ minimum: 0 }), { description: "The number of payments by status." });
+const statusCounts = record(Type.Integer({ minimum: 0 }), {
+  description: "The number of payments by status.",
+});
 
 export const paymentRoutes = [
   defineRoute({
@@ -90,10 +96,9 @@ export const paymentRoutes = [
     status: 200,
     response: paymentResponse,
     errors: { 404: "No payment in this market has this TransactionID or ConversationID." },
-    async handle(request, { payments, publicIds }) {
-      const { market } = request;
+    async handle({ params: { market, name } }, { payments, publicIds }) {
       const { sql } = payments(market).context;
-      const id = publicIds.decode(request.param("name"));
+      const id = publicIds.decode(name);
       const [row] = id === null ? [] : await readPayments(sql, [id]);
       if (row === undefined)
         throw new ControlError(404, "No payment in this market has this TransactionID or ConversationID.");
@@ -120,7 +125,7 @@ export const paymentRoutes = [
         description: row.description,
         original: row.originalId === null ? null : publicIds.receipt(row.originalId),
         mandateId: row.mandateId?.toString() ?? null,
-        heldFor: row.status === "held" ? (holdKind === "prompt" ? "prompt" : "second_step") : null,
+        heldFor: row.status === "held" ? toHeldFor(holdKind) : null,
         voucherCode: row.holdCode,
         at: row.at.toISOString(),
         endedAt: row.endedAt?.toISOString() ?? null,
@@ -146,7 +151,7 @@ export const paymentRoutes = [
       byUse: record(statusCounts),
       money: object({ available: amountOutput, held: amountOutput, currency }),
     }),
-    async handle({ market }, { payments }) {
+    async handle({ params: { market } }, { payments }) {
       const { sql } = payments(market).context;
       const [rows, sums] = await Promise.all([countPayments(sql), sumBalances(sql)]);
       const totals = { ...zeroCounts };
@@ -162,11 +167,14 @@ export const paymentRoutes = [
       return { payments: totals, byUse, money: { ...money, currency: markets[market].currency } };
     },
   }),
-];
+] as const;
 
 const zeroCounts: Readonly<Record<string, number>> = Object.fromEntries(
   statuses.map((status) => [status, 0]),
 );
+
+const toHeldFor = (holdKind: HoldKind | undefined): "prompt" | "second_step" =>
+  holdKind === "prompt" ? "prompt" : "second_step";
 
 /** Adds what happened to the prompt, if the outcome of the payment does not include it. */
 function describePrompt(prompt: PromptRow | undefined): string {

@@ -2,6 +2,8 @@
  * Pull delivery: a client fetches the results of an application, instead of Pesarail posting them.
  * `pesarail listen` uses it on developers' machines, which the server cannot reach.
  */
+import { Type } from "typebox";
+import type { FastifyReply } from "fastify";
 import { setTimeout as sleep } from "node:timers/promises";
 import { sanitizeText, type WebhookResponse } from "../../callbacks/webhook-client.ts";
 import { pullLeaseMs, type PulledMessage } from "../../callbacks/pull-delivery.ts";
@@ -12,8 +14,9 @@ import type { PublicIds } from "../../core/ids.ts";
 import { marketNames, type Market } from "../../core/markets.ts";
 import { isTransient } from "../../store/driver/connect.ts";
 import { lockApplication, readApplication, updateApplication } from "../../store/main/applications.ts";
-import { ControlError, defineRoute, type RouteRequest, type ControlDeps } from "./route.ts";
-import { array, record, object, stringEnum, nullable, string, integer } from "./schema.ts";
+import { record, object, stringEnum, nullable } from "../../core/schema.ts";
+import { ControlError } from "./control-error.ts";
+import { defineRoute, type ControlDeps } from "./route.ts";
 
 const noSuchApplication = "No sandbox application has this id.";
 const notPulling = "The application does not pull its results. Send POST /applications/{id}/relay first.";
@@ -28,9 +31,9 @@ const pollIntervalMs = 500;
 const batchDelayMs = 10;
 
 const pullStatus = object({
-  application: string({ description: "The application's id.", examples: ["1"] }),
-  name: string({ examples: ["Sandbox application"] }),
-  waiting: integer({
+  application: Type.String({ description: "The application's id.", examples: ["1"] }),
+  name: Type.String({ examples: ["Sandbox application"] }),
+  waiting: Type.Integer({
     description: "The number of results that wait to be collected, in all markets.",
     examples: [0],
   }),
@@ -38,20 +41,22 @@ const pullStatus = object({
 
 const pulledDelivery = object({
   market: stringEnum(marketNames, { description: "The market of the payment." }),
-  transactionId: string({ examples: ["hv9ahxcg4ccv"] }),
-  conversationId: string({ examples: ["fd1e9143d22544459f7c66e1860ef276"] }),
-  attempt: integer({ description: "Its number in the retry schedule, from 1.", examples: [1] }),
+  transactionId: Type.String({ examples: ["hv9ahxcg4ccv"] }),
+  conversationId: Type.String({ examples: ["fd1e9143d22544459f7c66e1860ef276"] }),
+  attempt: Type.Integer({ description: "Its number in the retry schedule, from 1.", examples: [1] }),
   url: nullable(
-    string({
+    Type.String({
       description:
         "The URL to which it would be posted: that of the request, or of the application; null if there is none. The server does not call it.",
       examples: ["https://shop.example/callbacks"],
     }),
   ),
-  headers: record(string({}), { description: "The headers to send, including the signature." }),
-  body: string({ description: "The body to send, byte for byte." }),
-  receipt: string({ description: "Proves, when the outcome is recorded, that the lease is still valid." }),
-  leaseSeconds: integer({
+  headers: record(Type.String(), { description: "The headers to send, including the signature." }),
+  body: Type.String({ description: "The body to send, byte for byte." }),
+  receipt: Type.String({
+    description: "Proves, when the outcome is recorded, that the lease is still valid.",
+  }),
+  leaseSeconds: Type.Integer({
     description: "The duration of the lease, in wall time.",
     examples: [pullLeaseMs / msPerSecond],
   }),
@@ -66,8 +71,8 @@ export const pullRoutes = [
     status: 200,
     response: pullStatus,
     errors: { 404: noSuchApplication },
-    async handle(request: RouteRequest<unknown, unknown>, deps: ControlDeps) {
-      const { id } = await setPullMode(true, request, deps);
+    async handle({ params }, deps) {
+      const { id } = await setPullMode(true, params.id, deps);
       await Promise.all(marketNames.map((market) => deps.callbacks(market).pullQueue.makeDueNow(id)));
       return readPullStatus(id, deps);
     },
@@ -81,8 +86,8 @@ export const pullRoutes = [
     status: 200,
     response: pullStatus,
     errors: { 404: noSuchApplication },
-    async handle(request: RouteRequest<unknown, unknown>, deps: ControlDeps) {
-      const { id } = await setPullMode(false, request, deps);
+    async handle({ params }, deps) {
+      const { id } = await setPullMode(false, params.id, deps);
       await Promise.all(marketNames.map((market) => deps.callbacks(market).pullQueue.returnToPush()));
       return readPullStatus(id, deps);
     },
@@ -96,12 +101,12 @@ export const pullRoutes = [
     body: object(
       {},
       {
-        waitSeconds: integer({
+        waitSeconds: Type.Integer({
           minimum: 0,
           maximum: maxWaitSeconds,
           description: `How long to wait for the first result: default 0, maximum ${maxWaitSeconds}.`,
         }),
-        most: integer({
+        most: Type.Integer({
           minimum: 1,
           maximum: maxPulled,
           description: `How many to collect: default 1, maximum ${maxPulled}.`,
@@ -111,14 +116,15 @@ export const pullRoutes = [
     ),
     status: 200,
     response: object({
-      deliveries: array(pulledDelivery, { description: "Empty if none was due in time." }),
+      deliveries: Type.Array(pulledDelivery, { description: "Empty if none was due in time." }),
     }),
     errors: { 404: noSuchApplication, 409: notPulling },
-    async handle(request, deps) {
-      const { waitSeconds = 0, most: limit = 1, market } = request.body;
+    async handle({ params, body }, deps, reply) {
+      const { waitSeconds = 0, most: limit = 1, market } = body;
       const markets = market === undefined ? marketNames : [market];
       const deadline = performance.now() + waitSeconds * msPerSecond;
-      return { deliveries: await waitForDeliveries(request, deps, { markets, limit, deadline }) };
+      const signal = createCloseSignal(reply);
+      return { deliveries: await waitForDeliveries(params.id, deps, { markets, limit, deadline, signal }) };
     },
   }),
 
@@ -130,25 +136,30 @@ export const pullRoutes = [
     body: object(
       {
         market: stringEnum(marketNames),
-        conversationId: string({ maxLength: 40 }),
-        receipt: string({ pattern: "^[0-9]{20}$", description: "The receipt of the collected result." }),
-        tookMs: integer({ minimum: 0, maximum: 600_000, description: "How long forwarding took." }),
+        conversationId: Type.String({ maxLength: 40 }),
+        receipt: Type.String({ pattern: "^[0-9]{20}$", description: "The receipt of the collected result." }),
+        tookMs: Type.Integer({ minimum: 0, maximum: 600_000, description: "How long forwarding took." }),
       },
       {
         httpStatus: nullable(
-          integer({ minimum: 100, maximum: 599, description: "Null if there was no response." }),
+          Type.Integer({ minimum: 100, maximum: 599, description: "Null if there was no response." }),
         ),
-        answer: string({ maxLength: 65_536, description: "The beginning of the response body." }),
+        answer: Type.String({ maxLength: 65_536, description: "The beginning of the response body." }),
         failure: nullable(
-          string({
+          Type.String({
             maxLength: 1000,
             description: "Why forwarding failed, as a sentence.",
           }),
         ),
         flag: nullable(
-          string({ maxLength: 1000, description: "What is wrong with the acknowledgement, as a sentence." }),
+          Type.String({
+            maxLength: 1000,
+            description: "What is wrong with the acknowledgement, as a sentence.",
+          }),
         ),
-        retryAfterSeconds: nullable(integer({ minimum: 0, description: "The Retry-After of the response." })),
+        retryAfterSeconds: nullable(
+          Type.Integer({ minimum: 0, description: "The Retry-After of the response." }),
+        ),
       },
     ),
     status: 200,
@@ -157,15 +168,15 @@ export const pullRoutes = [
         description:
           "`delivered_with_warning`: acknowledged with an unexpected response. `dead_lettered`: the last attempt of the schedule failed.",
       }),
-      failure: nullable(string({})),
-      flag: nullable(string({})),
-      nextAt: nullable(string({ description: "The next attempt: business time, as ISO 8601 in UTC." })),
-      nextInSeconds: nullable({ type: "number", description: "The time until then.", examples: [10.3] }),
+      failure: nullable(Type.String()),
+      flag: nullable(Type.String()),
+      nextAt: nullable(Type.String({ description: "The next attempt: business time, as ISO 8601 in UTC." })),
+      nextInSeconds: nullable(Type.Number({ description: "The time until then.", examples: [10.3] })),
     }),
     errors: { 404: noSuchApplication, 409: leaseLost },
-    async handle(request, deps) {
-      const { id } = await findApplication(request, deps);
-      const { market, conversationId, receipt, ...reported } = request.body;
+    async handle({ params, body }, deps) {
+      const { id } = await findApplication(params.id, deps);
+      const { market, conversationId, receipt, ...reported } = body;
       const paymentId = deps.publicIds.decode(conversationId);
       const result =
         paymentId === null
@@ -179,17 +190,16 @@ export const pullRoutes = [
       return toRecordResponse(result, deps);
     },
   }),
-];
+] as const;
 
-async function findApplication(request: RouteRequest<unknown, unknown>, { main }: ControlDeps) {
-  const id = request.param("id");
-  const row = /^\d{1,18}$/.test(id) ? await readApplication(main, BigInt(id)) : undefined;
+async function findApplication(id: string, { main }: ControlDeps) {
+  const row = await readApplication(main, BigInt(id));
   if (row?.environment !== "sandbox") throw new ControlError(404, noSuchApplication);
   return row;
 }
 
-async function setPullMode(relay: boolean, request: RouteRequest<unknown, unknown>, deps: ControlDeps) {
-  const application = await findApplication(request, deps);
+async function setPullMode(relay: boolean, id: string, deps: ControlDeps) {
+  const application = await findApplication(id, deps);
   await deps.main.begin(async (tx) => {
     // Skip unchanged values: every change to an application clears the caches of all servers.
     const before = await lockApplication(tx, application.id);
@@ -214,18 +224,26 @@ interface PullOptions {
   readonly limit: number;
   /** On the clock of `performance.now()`. */
   readonly deadline: number;
+  /** Aborted when the client disconnects. */
+  readonly signal: AbortSignal;
+}
+
+function createCloseSignal({ raw }: FastifyReply): AbortSignal {
+  const closed = new AbortController();
+  raw.once("close", () => closed.abort());
+  if (raw.destroyed) closed.abort();
+  return closed.signal;
 }
 
 /** Checks at once, and again when a result may be due, until the deadline or until the client disconnects. */
 async function waitForDeliveries(
-  request: RouteRequest<unknown, unknown>,
+  applicationId: string,
   deps: ControlDeps,
-  { markets, limit, deadline }: PullOptions,
+  { markets, limit, deadline, signal }: PullOptions,
 ) {
-  const { signal } = request;
   using dueWaiter = createDueWaiter(markets.map((market) => deps.callbacks(market).pullQueue));
   for (;;) {
-    const application = await mapUnavailable(findApplication(request, deps));
+    const application = await mapUnavailable(findApplication(applicationId, deps));
     if (!application.pullEnabled) throw new ControlError(409, notPulling);
     const pulled = await mapUnavailable(pullFrom(markets, application.id, limit, deps));
     if (signal.aborted) {

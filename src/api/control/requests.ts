@@ -1,37 +1,46 @@
 /** The request log of the sandbox's gateway. */
+import { Type } from "typebox";
+import { plainText } from "../../core/fields.ts";
 import { readRequestLog, type RequestLogFilter } from "../../store/request-log.ts";
 import type { Sql } from "../../store/driver/connect.ts";
-import { timestamp, plainText } from "./fields.ts";
-import { ControlError, defineRoute, type ControlDeps } from "./route.ts";
-import { array, record, object, nullable, string, integer } from "./schema.ts";
+import { record, object, nullable } from "../../core/schema.ts";
+import { timestamp } from "./fields.ts";
+import { ControlError } from "./control-error.ts";
+import { defineRoute, type ControlDeps } from "./route.ts";
 
-const nullableText = nullable(string({}));
+const nullableText = nullable(Type.String());
+
+/** JSON that truncation or masking made invalid is a string. */
+const loggedBody = (description?: string) =>
+  Type.Unsafe<unknown>({ type: ["object", "string"], ...(description === undefined ? {} : { description }) });
 
 const requestResponse = object({
-  conversationId: string({ examples: ["fd1e9143d22544459f7c66e1860ef276"] }),
+  conversationId: Type.String({ examples: ["fd1e9143d22544459f7c66e1860ef276"] }),
   at: timestamp,
-  application: nullable(string({ description: "The application's id; null if authentication failed." })),
+  application: nullable(Type.String({ description: "The application's id; null if authentication failed." })),
   apiKeyHint: nullableText,
-  source: string({ description: "The IP address of the client.", examples: ["127.0.0.1"] }),
-  method: string({ examples: ["POST"] }),
-  path: string({ examples: ["/sandbox/ipg/v2/vodacomTZN/c2bPayment/singleStage/"] }),
-  call: string({ examples: ["c2bSingle"] }),
-  httpStatus: integer({ examples: [201] }),
-  code: string({ examples: ["INS-0"] }),
-  latencyMs: { type: "number", examples: [4.2] },
+  source: Type.String({ description: "The IP address of the client.", examples: ["127.0.0.1"] }),
+  method: Type.String({ examples: ["POST"] }),
+  path: Type.String({ examples: ["/sandbox/ipg/v2/vodacomTZN/c2bPayment/singleStage/"] }),
+  call: Type.String({ examples: ["c2bSingle"] }),
+  httpStatus: Type.Integer({ examples: [201] }),
+  code: Type.String({ examples: ["INS-0"] }),
+  latencyMs: Type.Number({ examples: [4.2] }),
   organisation: nullableText,
   reference: nullableText,
-  msisdn: nullable(string({ description: "The customer's number, masked.", examples: ["2557****0001"] })),
-  headers: record({}),
-  request: record({}, { description: "The parameters, with masked MSISDNs." }),
-  response: record({}),
-  decision: string({ description: "Why the request got this response." }),
+  msisdn: nullable(
+    Type.String({ description: "The customer's number, masked.", examples: ["2557****0001"] }),
+  ),
+  headers: record(Type.Unknown()),
+  request: loggedBody("The parameters, with masked MSISDNs."),
+  response: loggedBody(),
+  decision: Type.String({ description: "Why the request got this response." }),
 });
 
 const queryParameters = object(
   {},
   {
-    limit: string({
+    limit: Type.String({
       pattern: "^[1-9][0-9]{0,2}$|^1000$",
       description: "The page size, 1 to 1000; default 50.",
       examples: ["50"],
@@ -40,7 +49,7 @@ const queryParameters = object(
     call: plainText("Only this operation.", 40, ["c2bSingle"]),
     code: plainText("Only this code.", 20, ["INS-6"]),
     reference: plainText("Only this ThirdPartyConversationID.", 100),
-    application: string({
+    application: Type.String({
       pattern: "^[0-9]{1,18}$",
       description: "Only requests of the application with this id.",
       examples: ["1"],
@@ -49,8 +58,10 @@ const queryParameters = object(
 );
 
 const pageResponse = object({
-  requests: array(requestResponse),
-  next: nullable(string({ description: "Pass it as `before` to get the next page; null on the last page." })),
+  requests: Type.Array(requestResponse),
+  next: nullable(
+    Type.String({ description: "Pass it as `before` to get the next page; null on the last page." }),
+  ),
 });
 
 export const requestRoutes = [
@@ -61,8 +72,8 @@ export const requestRoutes = [
     query: queryParameters,
     status: 200,
     response: pageResponse,
-    handle: ({ market, query: filter }, deps) =>
-      readRequests(deps, deps.payments(market).context.sql, filter, null),
+    handle: ({ params, query: filter }, deps) =>
+      readRequests(deps, deps.payments(params.market).context.sql, filter, null),
   }),
 
   defineRoute({
@@ -75,7 +86,7 @@ export const requestRoutes = [
     // This log has requests of both environments. The control API must not return live ones.
     handle: ({ query: filter }, deps) => readRequests(deps, deps.main, filter, "^/+sandbox/"),
   }),
-];
+] as const;
 
 type RequestQuery = Partial<
   Record<"limit" | "before" | "call" | "code" | "reference" | "application", string>

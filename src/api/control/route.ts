@@ -1,15 +1,22 @@
 /** The type of a control API route: schemas, documentation and handler. */
+import type { FastifyReply } from "fastify";
+import type { TSchema } from "typebox";
 import type { CallbackDispatcher } from "../../callbacks/dispatcher.ts";
 import type { CallbackSecret } from "../../callbacks/signing.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { ApplicationService } from "../../developers/application-service.ts";
 import type { HandsetService } from "../../handset/handset-api.ts";
 import type { Id, PublicIds } from "../../core/ids.ts";
-import { marketNames, type Market } from "../../core/markets.ts";
+import type { Market } from "../../core/markets.ts";
+import type { Value } from "../../core/schema.ts";
 import type { Payments } from "../../payments/payments.ts";
 import type { ClockAdvanceDeps } from "../../sandbox/advance-clock.ts";
 import type { Sql } from "../../store/driver/connect.ts";
-import type { Schema } from "./schema.ts";
+import type { PathParameters } from "./path-parameters.ts";
+
+export type { PathParameters };
+
+export const controlPrefix = "/control/v1";
 
 /** Dependencies of the control API. All of them belong to the sandbox, none to live. */
 export interface ControlDeps {
@@ -44,52 +51,49 @@ export interface ControlDeps {
   readonly refreshApplicationCache: () => Promise<void>;
 }
 
-/** An error response: an HTTP status, and a message for the client. */
-export class ControlError extends Error {
-  readonly statusCode: number;
-
-  constructor(statusCode: number, message: string) {
-    super(message);
-    this.statusCode = statusCode;
-  }
+/** A valid request. Its types are those of the route's schemas. */
+export interface RouteRequest<Path extends string = string, Query = unknown, Body = unknown> {
+  readonly params: PathParameters<Path>;
+  readonly query: Query;
+  readonly body: Body;
 }
 
-export interface RouteRequest<Q, B> {
-  /** The market in the path. Throws 404 if it does not exist. */
-  readonly market: Market;
-  readonly query: Q;
-  readonly body: B;
-  /** Aborted when the client disconnects. For routes that wait. */
-  readonly signal: AbortSignal;
-  /** Another path parameter: decoded, not validated. */
-  param(name: string): string;
-}
-
-export interface Route<Q = unknown, B = unknown> {
-  readonly method: "GET" | "POST" | "PATCH" | "DELETE";
+export interface Route<
+  Method extends RouteMethod = RouteMethod,
+  Path extends string = string,
+  Query extends TSchema | undefined = TSchema | undefined,
+  Body extends TSchema | undefined = TSchema | undefined,
+  Response extends TSchema | undefined = TSchema | undefined,
+> {
+  readonly method: Method;
   /** Below `/control/v1`, with parameters as `{name}`. */
-  readonly path: string;
+  readonly path: Path;
   readonly summary: string;
-  readonly query?: Schema<Q>;
-  readonly body?: Schema<B>;
+  readonly query?: Query;
+  readonly body?: Body;
   readonly status: 200 | 201 | 204;
   /** Absent for an empty response (204). */
-  readonly response?: Schema<unknown>;
+  readonly response?: Response;
   /** Errors by status, besides those of every route. */
   readonly errors?: Readonly<Record<number, string>>;
-  handle(request: RouteRequest<Q, B>, deps: ControlDeps): Promise<unknown>;
+  handle(
+    request: RouteRequest<Path, Value<Query>, Value<Body>>,
+    deps: ControlDeps,
+    reply: FastifyReply,
+  ): Promise<ResponseBody<Response>>;
 }
 
-/** Gives the handler the types of the schemas. */
-export function defineRoute<Q, B>(definition: Route<Q, B>): Route {
+export type RouteMethod = "GET" | "POST" | "PATCH" | "DELETE";
+
+type ResponseBody<Response> = Response extends TSchema ? Value<Response> : void;
+
+/** Gives the handler the types of the schemas, and keeps them for the client (`client.ts`). */
+export function defineRoute<
+  const Method extends RouteMethod,
+  const Path extends string,
+  Query extends TSchema | undefined = undefined,
+  Body extends TSchema | undefined = undefined,
+  Response extends TSchema | undefined = undefined,
+>(definition: Route<Method, Path, Query, Body, Response>): Route<Method, Path, Query, Body, Response> {
   return definition;
-}
-
-/** Market names are case-insensitive, as in the paths of the gateway. */
-export function parseMarket(text: string): Market {
-  const lower = text.toLowerCase();
-  const market = marketNames.find((name) => name.toLowerCase() === lower);
-  if (market === undefined)
-    throw new ControlError(404, `Unknown market. The markets: ${marketNames.join(", ")}.`);
-  return market;
 }

@@ -1,4 +1,4 @@
-/** All routes of the control API, in the order of the documentation. */
+/** All routes of the control API, in the order of the documentation. `client.ts` has their types. */
 import { applicationRoutes } from "./applications.ts";
 import { callbackSecretRoutes } from "./callback-secrets.ts";
 import { clockRoutes } from "./clock.ts";
@@ -14,7 +14,7 @@ import type { Route } from "./route.ts";
 import { snapshotRoutes } from "./snapshots.ts";
 import { statusRoutes } from "./status.ts";
 
-export const resources: Readonly<Record<string, readonly Route[]>> = {
+export const controlRoutes = {
   Status: statusRoutes,
   Clock: clockRoutes,
   Snapshots: snapshotRoutes,
@@ -27,6 +27,9 @@ export const resources: Readonly<Record<string, readonly Route[]>> = {
   Deliveries: deliveryRoutes,
   Listening: pullRoutes,
   Requests: requestRoutes,
-};
+} as const;
+
+/** The routes by resource, without the types of their schemas. */
+export const resources: Readonly<Record<string, readonly Route[]>> = controlRoutes;
 
 export const routes: readonly Route[] = Object.values(resources).flat();

@@ -1,4 +1,5 @@
 /** Snapshots: saving and restoring the whole sandbox. */
+import { Type } from "typebox";
 import { SandboxBusy } from "../../sandbox/sandbox-transaction.ts";
 import {
   listSnapshots,
@@ -9,12 +10,13 @@ import {
   takeSnapshot,
   type Snapshot,
 } from "../../sandbox/snapshots.ts";
+import { object } from "../../core/schema.ts";
 import { rethrowClockError } from "./clock.ts";
 import { timestamp } from "./fields.ts";
-import { ControlError, defineRoute, type RouteRequest } from "./route.ts";
-import { boolean, array, object, string } from "./schema.ts";
+import { ControlError } from "./control-error.ts";
+import { defineRoute } from "./route.ts";
 
-const name = string({
+const name = Type.String({
   pattern: snapshotName,
   description: "1 to 40 lower-case letters, digits and hyphens, not starting with a hyphen.",
   examples: ["payday"],
@@ -23,11 +25,11 @@ const name = string({
 const snapshotResponse = object({
   name,
   takenAt: timestamp,
-  now: string({
+  now: Type.String({
     description: "The business time of the snapshot, as ISO 8601 in UTC.",
     examples: ["2026-11-21T08:30:00.000Z"],
   }),
-  frozen: boolean({ description: "Whether the clock was frozen." }),
+  frozen: Type.Boolean({ description: "Whether the clock was frozen." }),
 });
 
 const noSuchSnapshot = "No snapshot has this name.";
@@ -41,7 +43,7 @@ export const snapshotRoutes = [
       "Takes a snapshot of the sandbox: all markets, applications, sessions, and the clock. It does not include request logs and delivery attempts.",
     body: object(
       { name },
-      { replace: boolean({ description: "Replaces an existing snapshot with this name." }) },
+      { replace: Type.Boolean({ description: "Replaces an existing snapshot with this name." }) },
     ),
     status: 201,
     response: snapshotResponse,
@@ -55,7 +57,7 @@ export const snapshotRoutes = [
     path: "/snapshots",
     summary: "Lists the snapshots, newest first.",
     status: 200,
-    response: object({ snapshots: array(snapshotResponse) }),
+    response: object({ snapshots: Type.Array(snapshotResponse) }),
     handle: async (_request, { clockDeps }) => ({
       snapshots: (await listSnapshots(clockDeps)).map(toResponse),
     }),
@@ -73,10 +75,8 @@ export const snapshotRoutes = [
       409: "Another release took the snapshot, its data is missing, or the clock is being advanced.",
       503: databaseInUse,
     },
-    async handle(request, { clockDeps, refreshApplicationCache }) {
-      const restored = await restoreSnapshot(clockDeps, parseSnapshotName(request)).catch(
-        rethrowSnapshotError,
-      );
+    async handle({ params }, { clockDeps, refreshApplicationCache }) {
+      const restored = await restoreSnapshot(clockDeps, params.snapshot).catch(rethrowSnapshotError);
       await refreshApplicationCache();
       return toResponse(restored);
     },
@@ -88,16 +88,10 @@ export const snapshotRoutes = [
     summary: "Deletes a snapshot.",
     status: 204,
     errors: { 404: noSuchSnapshot, 503: databaseInUse },
-    handle: (request, { clockDeps }) =>
-      removeSnapshot(clockDeps, parseSnapshotName(request)).catch(rethrowSnapshotError),
+    handle: ({ params }, { clockDeps }) =>
+      removeSnapshot(clockDeps, params.snapshot).catch(rethrowSnapshotError),
   }),
-];
-
-function parseSnapshotName(request: RouteRequest<unknown, unknown>): string {
-  const text = request.param("snapshot");
-  if (!new RegExp(snapshotName).test(text)) throw new ControlError(404, noSuchSnapshot);
-  return text;
-}
+] as const;
 
 function toResponse({ name, takenAt, businessAt, frozen }: Snapshot) {
   return { name, takenAt: takenAt.toISOString(), now: businessAt.toISOString(), frozen };

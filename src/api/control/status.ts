@@ -1,17 +1,34 @@
 /** Status: the version, the sandbox time, and the connection data for clients. */
-import { environments } from "../../core/markets.ts";
+import { Type } from "typebox";
+import { environments, marketNames } from "../../core/markets.ts";
+import { record, object, type Value } from "../../core/schema.ts";
 import { timestamp } from "./fields.ts";
 import { defineRoute } from "./route.ts";
-import { array, record, object, string } from "./schema.ts";
 
 const marketInfo = object({
-  country: string({ examples: ["TZN"] }),
-  currency: string({ examples: ["TZS"] }),
-  customers: array(string({}), {
+  country: Type.String({ examples: ["TZN"] }),
+  currency: Type.String({ examples: ["TZS"] }),
+  customers: Type.Array(Type.String(), {
     description: "The MSISDNs of customers who approve every prompt.",
   }),
-  handsets: array(object({ msisdn: string({}), pin: string({}) }), {
+  handsets: Type.Array(object({ msisdn: Type.String(), pin: Type.String() }), {
     description: "Customers who answer prompts on their handsets.",
+  }),
+});
+
+const sandboxResponse = object({
+  apiKey: Type.String({ description: "The API key of the seeded application." }),
+  publicKey: Type.String({
+    description: "The public key with which clients encrypt their keys: SPKI in DER, as base64.",
+  }),
+  serviceProviderCode: Type.String({
+    description: "The organisation that receives payments in samples.",
+    examples: ["000000"],
+  }),
+  receiverPartyCode: Type.String({ description: "The organisation that it pays.", examples: ["000001"] }),
+  markets: record(marketInfo, {
+    propertyNames: { enum: marketNames },
+    description: "By name, such as `vodacomTZN`.",
   }),
 });
 
@@ -22,8 +39,8 @@ export const statusRoutes = [
     summary: "Returns the server's version, its environments, and the sandbox's business time.",
     status: 200,
     response: object({
-      version: string({ examples: ["0.1.0"] }),
-      environments: array(string({})),
+      version: Type.String({ examples: ["0.1.0"] }),
+      environments: Type.Array(Type.String()),
       now: timestamp,
     }),
     async handle(_request, { version, clock }) {
@@ -37,18 +54,7 @@ export const statusRoutes = [
     summary:
       "Returns what a client needs: the API key of the seeded application, the public key, organisations and customers. It is `openapi` of `sandbox.json`.",
     status: 200,
-    response: object({
-      apiKey: string({ description: "The API key of the seeded application." }),
-      publicKey: string({
-        description: "The public key with which clients encrypt their keys: SPKI in DER, as base64.",
-      }),
-      serviceProviderCode: string({
-        description: "The organisation that receives payments in samples.",
-        examples: ["000000"],
-      }),
-      receiverPartyCode: string({ description: "The organisation that it pays.", examples: ["000001"] }),
-      markets: record(marketInfo, { description: "By name, such as `vodacomTZN`." }),
-    }),
-    handle: (_request, { sandboxInfo: facts }) => Promise.resolve(facts),
+    response: sandboxResponse,
+    handle: async (_request, { sandboxInfo }) => sandboxInfo as Value<typeof sandboxResponse>,
   }),
-];
+] as const;

@@ -3,7 +3,11 @@
  * one-line message.
  */
 import { InvalidArgumentError } from "commander";
-import { parseAddressRange } from "../../developers/applications.ts";
+import type { TSchema } from "typebox";
+import { shortcode as shortcodeField } from "../../core/fields.ts";
+import { findProblem } from "../../core/schema-errors.ts";
+import * as settings from "../../developers/application-settings.ts";
+import { msPerSecond } from "../../core/clock.ts";
 import { environments, marketNames, markets, type Environment, type Market } from "../../core/markets.ts";
 import { parseAmount } from "../../core/money.ts";
 import { isMarketMsisdn, parseMsisdn } from "../../core/msisdn.ts";
@@ -34,6 +38,15 @@ function createPatternParser(expression: RegExp, description: string): (text: st
   };
 }
 
+/** Checks a value with the schema that the control API checks the same field with. */
+function createFieldParser(schema: TSchema): (text: string) => string {
+  return (text) => {
+    const problem = findProblem(schema, text, "It");
+    if (problem === null) return text;
+    throw new InvalidArgumentError(problem.message);
+  };
+}
+
 export const market = createChoiceParser<Market>(marketNames);
 export const environment = createChoiceParser<Environment>(environments);
 export const promptBehaviour = createChoiceParser(promptBehaviours);
@@ -42,7 +55,7 @@ export const organisationAccount = createChoiceParser(organisationAccounts);
 export const product = createChoiceParser(productNames);
 export const deliveryState = createChoiceParser(["open", "dead_lettered", "delivered"] as const);
 export const products = createListParser(product);
-export const shortcode = createPatternParser(/^[0-9A-Za-z]{4,12}$/, "4 to 12 letters and digits");
+export const shortcode = createFieldParser(shortcodeField);
 export const shortcodes = createListParser(shortcode);
 /** One line of text. PostgreSQL cannot store NUL, and a terminal would obey the other characters of \p{Cc}. */
 export const shortText = createPatternParser(
@@ -53,10 +66,7 @@ export const origins = (text: string, previous: readonly string[] = []): readonl
   ...previous,
   shortText(text),
 ];
-export const timeOfDay = createPatternParser(
-  /^([01]\d|2[0-3]):[0-5]\d$|^24:00$/,
-  "a time of day such as 08:00",
-);
+export const timeOfDay = createFieldParser(settings.timeOfDay);
 export const email = createPatternParser(/^[^\s@\p{Cc}]+@[^\s@\p{Cc}]+$/u, "an e-mail address");
 
 export function wholeNumber(text: string): number {
@@ -69,19 +79,12 @@ export function applicationId(text: string): bigint {
   throw new InvalidArgumentError("It must be an application id.");
 }
 
-export const sources = createListParser((text) => {
-  try {
-    parseAddressRange(text);
-    return text;
-  } catch {
-    throw new InvalidArgumentError("It must be an IP address or a range such as 192.0.2.0/24.");
-  }
-});
+export const sources = createListParser(createFieldParser(settings.trustedSource));
 
-/** A duration in milliseconds. The database accepts one minute to thirty days. */
+/** A duration in milliseconds. */
 export function sessionLifetime(text: string): number {
   const ms = /^\d+[smhd]$/.test(text) ? duration()(text, "session lifetime") : NaN;
-  if (ms >= 60_000 && ms <= 2_592_000_000) return ms;
+  if (findProblem(settings.sessionLifetimeSeconds, ms / msPerSecond, "It") === null) return ms;
   throw new InvalidArgumentError("It must be a time from 60s to 30d, such as 24h.");
 }
 

@@ -4,7 +4,7 @@
  * Both environments have the same calls under different paths. What they share is in `components`, under the name
  * of the call.
  */
-import type { ApiSpecPart } from "../../http/api-spec-document.ts";
+import type { ApiSpecPart } from "../../http/api-spec.ts";
 import { environments, marketNames, type Environment, type Market } from "../../core/markets.ts";
 import { environmentPaths } from "./routes.ts";
 import { getSession } from "./operations/get-session.ts";

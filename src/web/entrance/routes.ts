@@ -6,7 +6,8 @@
  * does, so it is set only here.
  */
 import { createHash } from "node:crypto";
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifySchema } from "fastify";
+import { htmlResponse, serverTag } from "../../http/api-spec.ts";
 import { markets } from "../../core/markets.ts";
 import { getSession } from "../../protocols/openapi-v2/operations/get-session.ts";
 import { operations } from "../../protocols/openapi-v2/operations.ts";
@@ -24,6 +25,13 @@ const policy = [
   "frame-ancestors 'none'",
 ].join("; ");
 
+const frontPageRoute: FastifySchema = {
+  tags: [serverTag],
+  operationId: "frontPage",
+  summary: "A page with an overview of this server and its addresses.",
+  response: { 200: htmlResponse("The page.") },
+};
+
 export interface FrontPageOptions {
   /** The public URL of this server; null: the page shows the address of the request. */
   readonly publicUrl: string | null;
@@ -32,7 +40,7 @@ export interface FrontPageOptions {
 
 export function registerFrontPage(app: FastifyInstance, { publicUrl, version }: FrontPageOptions): void {
   const data = describeSandbox(version);
-  app.get("/", async (request, reply) => {
+  app.get("/", { schema: frontPageRoute }, async (request, reply) => {
     const url = publicUrl ?? getAddress(request.protocol, request.host);
     return reply
       .type("text/html; charset=utf-8")

@@ -1,8 +1,10 @@
 /** Routes of a handset page, in the sandbox and in live: the event stream, answers to prompts, the USSD menu. */
 import type { FastifyInstance, FastifyRequest } from "fastify";
+import { Type, type Static } from "typebox";
 import type { Clock } from "../../core/clock.ts";
 import type { ReplyResult, HandsetService } from "../../handset/handset-api.ts";
 import type { Market } from "../../core/markets.ts";
+import { stringEnum } from "../../core/schema.ts";
 import type { EventStreams } from "./events.ts";
 import { PageError } from "./access-control.ts";
 import type { HandsetConnection, UssdResponse, UssdSessions } from "./ussd-sessions.ts";
@@ -19,35 +21,17 @@ export interface RouteDeps {
 /** Finds the handset of a request. Throws if the client has no access to it. */
 export type ResolveHandset = (request: FastifyRequest) => Promise<HandsetConnection>;
 
-const stringSchema = (maxLength: number) => ({ type: "string", maxLength }) as const;
+const answerBody = Type.Object({
+  paymentId: Type.String({ maxLength: 40 }),
+  says: stringEnum(["approve", "decline"]),
+  pin: Type.Optional(Type.String({ maxLength: 12 })),
+});
 
-const answerBodySchema = {
-  type: "object",
-  required: ["paymentId", "says"],
-  properties: {
-    paymentId: stringSchema(40),
-    says: { type: "string", enum: ["approve", "decline"] },
-    pin: stringSchema(12),
-  },
-} as const;
-
-interface AnswerBody {
-  readonly paymentId: string;
-  readonly says: "approve" | "decline";
-  readonly pin?: string;
-}
-
-const ussdBodySchema = {
-  type: "object",
-  required: ["input"],
-  properties: { session: stringSchema(40), input: stringSchema(40) },
-} as const;
-
-interface UssdBody {
+const ussdBody = Type.Object({
   /** Absent when a code is dialled. */
-  readonly session?: string;
-  readonly input: string;
-}
+  session: Type.Optional(Type.String({ maxLength: 40 })),
+  input: Type.String({ maxLength: 40 }),
+});
 
 function nullIfDenied(error: unknown): null {
   if (error instanceof PageError) return null;
@@ -73,9 +57,9 @@ export function registerHandsetRoutes(
     });
   });
 
-  scope.post<{ Body: AnswerBody }>(
+  scope.post<{ Body: Static<typeof answerBody> }>(
     `${base}/answer`,
-    { schema: { body: answerBodySchema } },
+    { schema: { body: answerBody } },
     async (request): Promise<ReplyResult> => {
       await checkRateLimit(request);
       const { handsets, msisdn } = await resolveHandset(request);
@@ -84,9 +68,9 @@ export function registerHandsetRoutes(
     },
   );
 
-  scope.post<{ Body: UssdBody }>(
+  scope.post<{ Body: Static<typeof ussdBody> }>(
     `${base}/ussd`,
-    { schema: { body: ussdBodySchema } },
+    { schema: { body: ussdBody } },
     async (request): Promise<UssdResponse> => {
       const { session, input } = request.body;
       if (session !== undefined && ussd.expectsPin(session)) await checkRateLimit(request);

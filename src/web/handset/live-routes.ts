@@ -3,6 +3,7 @@
  * number exists, and has few attempts. Secrets, cookies and PINs require HTTPS.
  */
 import type { FastifyInstance, FastifyRequest } from "fastify";
+import { Type, type Static } from "typebox";
 import { railFor } from "../../core/rails.ts";
 import { getPageWords } from "../page-language.ts";
 import { sendPage } from "./responses.ts";
@@ -14,11 +15,7 @@ import { registerHandsetRoutes, type ResolveHandset, type RouteDeps } from "./ha
 import { parseHandsetParams } from "./route-params.ts";
 import { isConfidential } from "./client-address.ts";
 
-const enrolBodySchema = {
-  type: "object",
-  required: ["secret"],
-  properties: { secret: { type: "string", maxLength: 200 } },
-} as const;
+const enrolBody = Type.Object({ secret: Type.String({ maxLength: 200 }) });
 
 export function registerLiveRoutes(scope: FastifyInstance, deps: RouteDeps): void {
   const { handsets, checkRateLimit } = deps;
@@ -59,9 +56,9 @@ export function registerLiveRoutes(scope: FastifyInstance, deps: RouteDeps): voi
     );
   });
 
-  scope.post<{ Body: { secret: string } }>(
+  scope.post<{ Body: Static<typeof enrolBody> }>(
     `${base}/enrol`,
-    { schema: { body: enrolBodySchema } },
+    { schema: { body: enrolBody } },
     async (request, reply) => {
       await checkRateLimit(request);
       const handset = parseHandsetParams(request);

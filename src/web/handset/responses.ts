@@ -2,6 +2,7 @@
 import { STATUS_CODES } from "node:http";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Html } from "../../http/html.ts";
+import { InvalidRequest } from "../../http/validation.ts";
 import { getPageWords } from "../page-language.ts";
 import { PageError } from "./access-control.ts";
 import { renderNoticePage } from "./notice-page.ts";
@@ -54,8 +55,8 @@ export function sendError(error: unknown, request: FastifyRequest, reply: Fastif
 }
 
 function toPageError(error: unknown): PageError | null {
-  const { statusCode, validation } = error as { statusCode?: number; validation?: unknown };
-  if (validation !== undefined) return new PageError(400, (notices) => notices.unexpectedFields);
+  if (error instanceof InvalidRequest) return new PageError(400, () => error.message);
+  const { statusCode } = error as { statusCode?: number };
   if (statusCode === 415) return new PageError(415, (notices) => notices.jsonOnly);
   return null;
 }

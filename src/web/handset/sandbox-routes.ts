@@ -1,9 +1,12 @@
 /** Routes of the sandbox's handsets: the list, one page for each number, and registration of new numbers. */
-import type { FastifyInstance } from "fastify";
-import { isPin, type HandsetState } from "../../handset/handset-api.ts";
+import type { FastifyInstance, FastifySchema } from "fastify";
+import { Type, type Static } from "typebox";
+import { isPin } from "../../handset/handset-api.ts";
 import { marketNames, markets, type Market } from "../../core/markets.ts";
 import { isMarketMsisdn } from "../../core/msisdn.ts";
 import { railFor } from "../../core/rails.ts";
+import { stringEnum } from "../../core/schema.ts";
+import { htmlResponse } from "../../http/api-spec.ts";
 import { getPageWords } from "../page-language.ts";
 import { sendPage } from "./responses.ts";
 import { behaviours } from "./behaviours.ts";
@@ -31,31 +34,45 @@ export interface SandboxRouteDeps {
 /** Per market: a longer list is not useful on a page. */
 const maxListedHandsets = 200;
 
-const behaviourBodySchema = {
-  type: "object",
-  properties: {
-    answer: { type: "string", enum: behaviours },
-    delayMs: { type: "integer", minimum: 0, maximum: 3_600_000 },
-  },
-} as const;
+const behaviourBody = Type.Object({
+  answer: Type.Optional(stringEnum(behaviours)),
+  delayMs: Type.Optional(Type.Integer({ minimum: 0, maximum: 3_600_000 })),
+});
 
-interface BehaviourBody {
-  readonly answer?: HandsetState["answer"];
-  readonly delayMs?: number;
-}
+const name = Type.String({
+  pattern: "^(?!\\s*$)\\P{Cc}{1,60}$",
+  description: "A name has 1 to 60 characters, and no control characters.",
+});
+const registerBody = Type.Object({
+  market: Type.String({ maxLength: 40 }),
+  msisdn: Type.String({ maxLength: 20 }),
+  pin: Type.String({ maxLength: 12 }),
+  firstName: name,
+  lastName: name,
+});
 
-const nameSchema = { type: "string", pattern: "^(?!\\s*$)\\P{Cc}{1,60}$" } as const;
-const registerBodySchema = {
-  type: "object",
-  required: ["market", "msisdn", "pin", "firstName", "lastName"],
-  properties: {
-    market: { type: "string", maxLength: 40 },
-    msisdn: { type: "string", maxLength: 20 },
-    pin: { type: "string", maxLength: 12 },
-    firstName: nameSchema,
-    lastName: nameSchema,
+export const handsetTag = "Handsets";
+
+const listPageRoute: FastifySchema = {
+  tags: [handsetTag],
+  operationId: "handsetsPage",
+  summary: "A page that lists the sandbox's handsets, shows several side by side, and registers new ones.",
+  response: { 200: htmlResponse("The page.") },
+};
+
+const handsetPageRoute: FastifySchema = {
+  tags: [handsetTag],
+  operationId: "handsetPage",
+  summary: "A customer's handset: payment prompts with PIN entry, messages, the USSD menu.",
+  params: Type.Object({
+    market: Type.String({ description: "Such as `vodacomTZN`; upper and lower case are equal." }),
+    msisdn: Type.String({ description: "The customer's number with the country code." }),
+  }),
+  response: {
+    200: htmlResponse("The handset."),
+    404: htmlResponse("No handset has this number. The page has a form to register it."),
   },
-} as const;
+};
 
 export function registerSandboxRoutes(
   scope: FastifyInstance,
@@ -82,12 +99,12 @@ export function registerSandboxRoutes(
     return [market, rows.map((handset) => ({ ...handset, startPin: findStartPin(market, handset.msisdn) }))];
   }
 
-  scope.get("/handset", async (request, reply) => {
+  scope.get("/handset", { schema: listPageRoute }, async (request, reply) => {
     const sections = await Promise.all(marketNames.map(readMarketSection));
     return sendPage(reply, 200, renderListPage(sections, getPageWords(request)));
   });
 
-  scope.get("/handset/:market/:msisdn", async (request, reply) => {
+  scope.get("/handset/:market/:msisdn", { schema: handsetPageRoute }, async (request, reply) => {
     const { market, msisdn } = parseHandsetParams(request);
     const words = getPageWords(request);
     const state = await handsets(market).getState(msisdn);
@@ -103,9 +120,9 @@ export function registerSandboxRoutes(
   const base = "/handset/:market/:msisdn";
   registerHandsetRoutes(scope, base, resolveHandset, deps);
 
-  scope.post<{ Body: BehaviourBody }>(
+  scope.post<{ Body: Static<typeof behaviourBody> }>(
     `${base}/tell`,
-    { schema: { body: behaviourBodySchema } },
+    { schema: { body: behaviourBody } },
     async (request) => {
       await checkRateLimit(request);
       const { msisdn, handsets: service } = await resolveHandset(request);
@@ -120,9 +137,9 @@ export function registerSandboxRoutes(
     },
   );
 
-  scope.post<{ Body: TestCustomerForm & { market: string } }>(
+  scope.post<{ Body: Static<typeof registerBody> }>(
     "/handset/register",
-    { schema: { body: registerBodySchema } },
+    { schema: { body: registerBody } },
     async (request, reply) => {
       await checkRateLimit(request);
       const { market: marketName, ...customer } = request.body;

@@ -17,7 +17,6 @@ export const notices: NoticeWords = {
   hostNotAllowed:
     "The Host header is not allowed. Use this machine's address, localhost, or a name in HOST or PUBLIC_URL.",
   otherServer: "A web page of another server may not use these handsets. Open /handset on this server.",
-  unexpectedFields: "The request body does not have the expected fields.",
   jsonOnly: "The body must be application/json.",
   tooManyRequests: (seconds) => `Too many requests. Try again in ${seconds} seconds.`,
   tooManyHandsets: "Too many handsets are open on this server. Try again later.",

@@ -2,7 +2,7 @@
 import { Option, type Command } from "commander";
 import { validateCallbackUrl } from "../../../callbacks/addresses.ts";
 import { msPerDay, msPerSecond } from "../../../core/clock.ts";
-import { enableProducts } from "../../../developers/applications.ts";
+import { enableProducts } from "../../../developers/application-settings.ts";
 import { getCallbackUrl, type ApplicationRow } from "../../../developers/application-service.ts";
 import { marketNames } from "../../../core/markets.ts";
 import { defaultProtocol, productNames } from "../../../protocols/registry.ts";

@@ -1,6 +1,6 @@
 /** `admin application limit`: sets the usage hours and limits of a product. */
 import { Option, type Command } from "commander";
-import { validateProductSettings, type ProductSettings } from "../../../developers/applications.ts";
+import { findProductProblem, type ProductSettings } from "../../../developers/application-settings.ts";
 import { productNames } from "../../../protocols/registry.ts";
 import type { ApplicationRow } from "../../../store/main/applications.ts";
 import * as parse from "../../terminal/option-parsers.ts";
@@ -57,8 +57,8 @@ export function addLimit(command: Command): void {
 async function setLimit(context: AdminContext, options: Limits, id: bigint): Promise<void> {
   const { product, environment: _environment, by: _by, json: _json, ...limits } = options;
   const settings = toProductSettings(limits);
-  const error = validateProductSettings(product, settings, productNames);
-  if (error !== null) throw new UsageError(`${error}.`);
+  const problem = findProductProblem({ [product]: settings }, productNames);
+  if (problem !== null) throw new UsageError(problem);
   const row = await callService(() => context.applications.get(id));
   if (!(product in enabledProducts(row)))
     throw new CommandFailed(`Application ${id} is not enabled for ${product}.`);

@@ -1,28 +1,14 @@
 /** How `listen` prints a delivery: a line of text or a JSON object. */
+import type { ControlResult } from "../../../api/control/client.ts";
 import { sanitizeText } from "../../../callbacks/webhook-client.ts";
 import { commandPrefix } from "../../terminal/usage.ts";
 import { style, styledSymbol } from "../../terminal/styles.ts";
 
 /** A delivery as the control API returns it. */
-export interface ForwardedDelivery {
-  readonly market: string;
-  readonly transactionId: string;
-  readonly conversationId: string;
-  readonly attempt: number;
-  readonly url: string | null;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-  readonly receipt: string;
-}
+export type ForwardedDelivery = ControlResult<"POST /applications/{id}/relay/collect">["deliveries"][number];
 
 /** The control API's response after an attempt was recorded. */
-export interface RecordedAttempt {
-  readonly outcome: "delivered" | "delivered_with_warning" | "failed" | "dead_lettered";
-  readonly failure: string | null;
-  readonly flag: string | null;
-  readonly nextAt: string | null;
-  readonly nextInSeconds: number | null;
-}
+type RecordedAttempt = ControlResult<"POST /applications/{id}/relay/record">;
 
 export interface ForwardResult {
   readonly delivery: ForwardedDelivery;

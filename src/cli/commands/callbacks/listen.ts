@@ -11,15 +11,10 @@ import type { Market } from "../../../core/markets.ts";
 import * as parse from "../../terminal/option-parsers.ts";
 import { commandPrefix, addHelp } from "../../terminal/usage.ts";
 import { UsageError, CommandFailed } from "../../terminal/exit-codes.ts";
+import type { ControlArguments, ControlResult } from "../../../api/control/client.ts";
 import { callControl, readSandbox, addControlOptions, type ControlOptions } from "../../control-client.ts";
 import { printResult } from "../../terminal/print-result.ts";
-import {
-  toJson,
-  LineFormatter,
-  type ForwardedDelivery,
-  type ForwardResult,
-  type RecordedAttempt,
-} from "./delivery-output.ts";
+import { toJson, LineFormatter, type ForwardedDelivery, type ForwardResult } from "./delivery-output.ts";
 import {
   ConflictError,
   RequestAborted,
@@ -66,18 +61,11 @@ export function addListen(program: Command): void {
   );
 }
 
-interface Application {
-  readonly id: string;
-  readonly name: string;
-  readonly apiKeyHint: string;
-  readonly revoked: boolean;
-}
-
 /** The given application, or the seeded one. */
 async function findApplicationId(options: Options): Promise<string> {
   if (options.application !== undefined) return options.application.toString();
   const [{ applications }, { apiKey }] = await Promise.all([
-    callControl<{ applications: readonly Application[] }>(options, "GET", "/applications"),
+    callControl(options, "GET /applications"),
     readSandbox(options),
   ]);
   const live = applications.filter(({ revoked }) => !revoked);
@@ -87,16 +75,12 @@ async function findApplicationId(options: Options): Promise<string> {
   return seeded.id;
 }
 
-interface PullStatus {
-  readonly application: string;
-  readonly name: string;
-  readonly waiting: number;
-}
+type PullStatus = ControlResult<"POST /applications/{id}/relay">;
 
 async function endListening(options: Options): Promise<void> {
   if (options.forwardTo !== undefined) throw new UsageError("Use either --end or --forward-to.");
   const id = await findApplicationId(options);
-  const status = await callControl<PullStatus>(options, "DELETE", `/applications/${id}/relay`);
+  const status = await callControl(options, "DELETE /applications/{id}/relay", { params: { id } });
   const { name, waiting } = status;
   const rest =
     waiting === 0
@@ -114,7 +98,8 @@ const waitVerb = (count: number): string => (count === 1 ? "waits" : "wait");
 /** State that the workers share. */
 interface ListenContext {
   readonly options: Options;
-  readonly path: string;
+  /** The application's id. */
+  readonly id: string;
   readonly targetUrl: string;
   readonly server: ReconnectingClient;
   readonly client: WebhookClient;
@@ -129,13 +114,13 @@ async function forwardCallbacks(options: Options): Promise<void> {
     throw new UsageError("--forward-to is required: the local URL, such as http://localhost:3000/callback.");
   if (atOnce < 1 || atOnce > 8) throw new UsageError("--at-once must be a number from 1 to 8.");
   const id = await findApplicationId(options);
-  const status = await callControl<PullStatus>(options, "POST", `/applications/${id}/relay`);
+  const status = await callControl(options, "POST /applications/{id}/relay", { params: { id } });
   printStarted(status, targetUrl);
   const stopController = new AbortController();
   onInterruption(() => stopController.abort());
   const context: ListenContext = {
     options,
-    path: `/applications/${id}/relay`,
+    id,
     targetUrl,
     server: createReconnectingClient(options, printConnectionChange),
     client: createWebhookClient({ rules: { environment: "sandbox", privateListeners: true } }),
@@ -174,7 +159,7 @@ const waitSeconds = 25;
 
 async function collect({
   server,
-  path,
+  id,
   options,
   stopController,
 }: ListenContext): Promise<ForwardedDelivery | undefined> {
@@ -190,9 +175,9 @@ async function collect({
     maxSleepMs: 10 * msPerSecond,
   };
   try {
-    const { deliveries } = await server.post<{ deliveries: readonly ForwardedDelivery[] }>(
-      `${path}/collect`,
-      body,
+    const { deliveries } = await server.call(
+      "POST /applications/{id}/relay/collect",
+      () => [{ params: { id }, body: body() }],
       requestOptions,
     );
     return deliveries[0];
@@ -236,18 +221,21 @@ const asciiUrl = (url: string): string => URL.parse(url)?.href ?? "";
 /** How long to retry recording an attempt. Afterwards the server returns the delivery again. */
 const recordWithinMs = 20 * msPerSecond;
 
+type Report = ControlArguments<"POST /applications/{id}/relay/record">["body"];
+
 async function record(
-  { server, path }: ListenContext,
+  { server, id }: ListenContext,
   { market, conversationId, receipt }: ForwardedDelivery,
-  result: object,
+  result: Omit<Report, "market" | "conversationId" | "receipt">,
 ): Promise<Pick<ForwardResult, "recorded" | "unrecordedReason">> {
-  const body = () => ({ market, conversationId, receipt, ...result });
+  const body = { market, conversationId, receipt, ...result };
   const signal = AbortSignal.timeout(recordWithinMs);
   try {
-    const recorded = await server.post<RecordedAttempt>(`${path}/record`, body, {
-      timeoutMs: recordWithinMs,
-      signal,
-    });
+    const recorded = await server.call(
+      "POST /applications/{id}/relay/record",
+      () => [{ params: { id }, body }],
+      { timeoutMs: recordWithinMs, signal },
+    );
     return { recorded, unrecordedReason: null };
   } catch (error) {
     if (error instanceof RequestAborted)

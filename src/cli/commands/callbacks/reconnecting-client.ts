@@ -4,6 +4,17 @@
  */
 import { setTimeout as pause } from "node:timers/promises";
 import { msPerSecond } from "../../../core/clock.ts";
+import {
+  buildRequest,
+  parseResponse,
+  readMessage,
+  sendRequest,
+  type CallParameters,
+  type ControlCall,
+  type ControlEndpoint,
+  type ControlRequest,
+  type ControlResult,
+} from "../../../api/control/client.ts";
 import { CommandFailed } from "../../terminal/exit-codes.ts";
 import { controlEndpoint, type ControlOptions } from "../../control-client.ts";
 
@@ -11,10 +22,14 @@ export interface ReconnectingClient {
   /** Whether the last request failed to reach the server. */
   readonly unavailable: boolean;
   /**
-   * Sends a request. `body` is called for each attempt. Throws `CommandFailed` for errors that a retry cannot
-   * solve, and `RequestAborted`.
+   * Makes a call. `args` is called for each attempt. Throws `CommandFailed` for errors that a retry cannot solve, and
+   * `RequestAborted`.
    */
-  post<T>(path: string, body: () => object, options: RequestOptions): Promise<T>;
+  call<Call extends ControlCall>(
+    call: Call,
+    args: () => CallParameters<Call>,
+    options: RequestOptions,
+  ): Promise<ControlResult<Call>>;
   close(): void;
 }
 
@@ -62,13 +77,12 @@ export function createReconnectingClient(
   }
 
   async function postOnce(
-    path: string,
-    body: object,
+    request: ControlRequest,
     { timeoutMs, signal: stopSignal, maxSleepMs = Infinity }: RequestOptions,
   ) {
     const sleptBefore = sleepDetector.sleptMs();
     const signal = AbortSignal.any([AbortSignal.timeout(timeoutMs), sleepDetector.waking(), stopSignal]);
-    const response = await send(options, path, body, signal).catch((error: unknown) => {
+    const response = await send(options, request, signal).catch((error: unknown) => {
       throw sleepDetector.sleptMs() > sleptBefore ? new MachineSlept() : error;
     });
     if (sleepDetector.sleptMs() - sleptBefore > maxSleepMs) throw new MachineSlept();
@@ -79,13 +93,17 @@ export function createReconnectingClient(
     get unavailable() {
       return unavailable;
     },
-    async post<T>(path: string, body: () => object, requestOptions: RequestOptions): Promise<T> {
+    async call<Call extends ControlCall>(
+      call: Call,
+      args: () => CallParameters<Call>,
+      requestOptions: RequestOptions,
+    ): Promise<ControlResult<Call>> {
       let failures = 0;
       for (;;) {
         try {
-          const response = await postOnce(path, body(), requestOptions);
+          const response = await postOnce(buildRequest(call, ...args()), requestOptions);
           setUnavailable(null);
-          return response as T;
+          return response as ControlResult<Call>;
         } catch (error) {
           if (requestOptions.signal.aborted) throw new RequestAborted();
           if (error instanceof MachineSlept) {
@@ -145,25 +163,23 @@ function createSleepDetector() {
   };
 }
 
-async function send(
-  options: ControlOptions,
-  path: string,
-  body: object,
-  signal: AbortSignal,
-): Promise<unknown> {
+async function send(options: ControlOptions, request: ControlRequest, signal: AbortSignal): Promise<unknown> {
   // Read for each attempt: a restarted server may use another port.
-  const { url, token } = resolveEndpoint(options);
-  const { status, responseText } = await postJson(url + path, token, body, signal);
-  const content = parseJson(responseText);
+  const endpoint = resolveEndpoint(options);
+  const { url } = endpoint;
+  const response = await sendRequest(endpoint, request, { signal }).catch((error: unknown) => {
+    throw new ServerUnavailable(describeError(error), { cause: error });
+  });
+  const { status } = response;
+  const content = parseResponse(response);
   if (status >= 200 && status < 300 && content !== null) return content;
   if (status < 400 || status === 408 || status === 429 || status >= 500)
     throw new ServerUnavailable(`${url} responded with HTTP ${status}`);
-  const message = (content as { message?: unknown } | null)?.message;
-  const reason = typeof message === "string" ? message : `${url} responded with HTTP ${status}.`;
+  const reason = readMessage(content) ?? `${url} responded with HTTP ${status}.`;
   throw status === 409 ? new ConflictError(reason) : new CommandFailed(reason);
 }
 
-function resolveEndpoint(options: ControlOptions): ReturnType<typeof controlEndpoint> {
+function resolveEndpoint(options: ControlOptions): ControlEndpoint {
   try {
     return controlEndpoint(options);
   } catch (error) {
@@ -173,38 +189,14 @@ function resolveEndpoint(options: ControlOptions): ReturnType<typeof controlEndp
   }
 }
 
-async function postJson(
-  url: string,
-  token: string,
-  body: object,
-  signal: AbortSignal,
-): Promise<{ status: number; responseText: string }> {
-  const headers = { authorization: `Bearer ${token}` };
-  try {
-    const response = await fetch(url, {
-      method: "POST",
-      headers,
-      body: JSON.stringify(body),
-      redirect: "error",
-      signal,
-    });
-    return { status: response.status, responseText: await response.text() };
-  } catch (error) {
-    throw new ServerUnavailable(describeError(error), { cause: error });
-  }
-}
-
 function describeError(error: unknown): string {
-  const cause = (error as { cause?: { code?: unknown; message?: unknown } }).cause;
-  if (typeof cause?.code === "string") return cause.code;
-  if (typeof cause?.message === "string" && cause.message !== "") return cause.message;
-  return error instanceof Error ? error.message : String(error);
-}
-
-function parseJson(responseText: string): unknown {
-  try {
-    return JSON.parse(responseText) as unknown;
-  } catch {
-    return null;
-  }
+  const { name, code, cause } = error as {
+    readonly name?: string;
+    readonly code?: string;
+    readonly cause?: unknown;
+  };
+  // An aborted request has the reason as its cause.
+  if (name === "AbortError" && cause instanceof Error) return cause.message;
+  if (code !== undefined) return code;
+  return error instanceof Error && error.message !== "" ? error.message : String(error);
 }

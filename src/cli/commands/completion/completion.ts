@@ -60,11 +60,7 @@ async function printCompletions(kind: ServerCompletion): Promise<void> {
 
 async function readValues(kind: ServerCompletion): Promise<readonly string[]> {
   if (kind === "snapshots") {
-    const { snapshots } = await callControl<{ snapshots: readonly { name: string }[] }>(
-      {},
-      "GET",
-      "/snapshots",
-    );
+    const { snapshots } = await callControl({}, "GET /snapshots");
     return snapshots.map(({ name }) => name);
   }
   const { markets } = await readSandbox({});

@@ -8,6 +8,7 @@ import { msPerSecond } from "../../../core/clock.ts";
 import { duration } from "../../../config/parsers.ts";
 import { addHelp } from "../../terminal/usage.ts";
 import { UsageError } from "../../terminal/exit-codes.ts";
+import type { ControlResult } from "../../../api/control/client.ts";
 import { callControl, addControlOptions, type ControlOptions } from "../../control-client.ts";
 import { printResult } from "../../terminal/print-result.ts";
 import { formatCount, renderTable, formatLocalTime } from "../../terminal/table.ts";
@@ -16,39 +17,19 @@ import { style } from "../../terminal/styles.ts";
 const helpText = `Advancing the clock does what would have happened in that time, in order: holds and prompts expire, callbacks are
 retried, handsets reply. The clock cannot go back, but restoring a snapshot restores its time.`;
 
-interface ClockState {
-  readonly now: string;
-  readonly frozen: boolean;
-  readonly offsetSeconds: number;
-  readonly wall: string;
-}
-
-interface ClockAdvance {
-  readonly from: string;
-  readonly to: string;
-  readonly events: readonly {
-    readonly at: string;
-    readonly market: string | null;
-    readonly what: string;
-    readonly about: string;
-    readonly says: string;
-  }[];
-  readonly count: number;
-}
+type ClockState = ControlResult<"GET /clock">;
 
 export function addClock(program: Command): void {
   const clock = addControlOptions(program.command("clock"))
     .description("show, stop or advance the sandbox clock")
-    .action((options: ControlOptions) => printClock(options, "GET"));
+    .action((options: ControlOptions) => printClock(options, callControl(options, "GET /clock")));
   const addSubcommand = (name: string, description: string): Command =>
     addControlOptions(clock.command(name).description(description));
   addSubcommand("freeze", "stop the clock at its current time").action(
-    (_ownOptions: ControlOptions, command: Command) =>
-      printClock(command.optsWithGlobals(), "PATCH", { frozen: true }),
+    (_ownOptions: ControlOptions, command: Command) => setFrozen(command.optsWithGlobals(), true),
   );
   addSubcommand("run", "let the clock run from its current time").action(
-    (_ownOptions: ControlOptions, command: Command) =>
-      printClock(command.optsWithGlobals(), "PATCH", { frozen: false }),
+    (_ownOptions: ControlOptions, command: Command) => setFrozen(command.optsWithGlobals(), false),
   );
   addSubcommand("advance", "advance the clock, and list the events on the way")
     .argument(
@@ -69,8 +50,11 @@ export function addClock(program: Command): void {
   );
 }
 
-async function printClock(options: ControlOptions, method: string, body?: object): Promise<void> {
-  const state = await callControl<ClockState>(options, method, "/clock", body);
+const setFrozen = (options: ControlOptions, frozen: boolean): Promise<void> =>
+  printClock(options, callControl(options, "PATCH /clock", { body: { frozen } }));
+
+async function printClock(options: ControlOptions, reading: Promise<ClockState>): Promise<void> {
+  const state = await reading;
   const { now, frozen, offsetSeconds } = state;
   const differenceSeconds = Math.round(Math.abs(offsetSeconds));
   const direction = offsetSeconds < 0 ? "behind" : "ahead of";
@@ -83,12 +67,7 @@ async function printClock(options: ControlOptions, method: string, body?: object
 const columns = [{ head: "when" }, { head: "market" }, { head: "event", minWidth: 30, wraps: true }] as const;
 
 async function advance(options: ControlOptions, target: readonly string[]): Promise<void> {
-  const clockAdvance = await callControl<ClockAdvance>(
-    options,
-    "POST",
-    "/clock/advance",
-    parseTarget(target),
-  );
+  const clockAdvance = await callControl(options, "POST /clock/advance", { body: parseTarget(target) });
   const { from, to, events } = clockAdvance;
   const distance = formatDuration(Math.round((Date.parse(to) - Date.parse(from)) / msPerSecond));
   const lines = events.map(({ at, market, says: message }) => [formatLocalTime(at), market ?? "-", message]);

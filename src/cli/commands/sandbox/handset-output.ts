@@ -1,39 +1,13 @@
 /** Formats a handset for the terminal. */
+import type { ControlResult } from "../../../api/control/client.ts";
 import { markets, type Market } from "../../../core/markets.ts";
 import { keyValueTable, indent, formatLocalTime, formatMoney } from "../../terminal/table.ts";
 import { style, styledSymbol, type symbols } from "../../terminal/styles.ts";
 
 /** As the control API returns it. */
-export interface Handset {
-  readonly msisdn: string;
-  readonly firstName: string;
-  readonly lastName: string;
-  readonly answer: string;
-  readonly delaySeconds: number;
-  readonly signal: "on" | "none" | "off";
-  readonly pin: { readonly left: number; readonly lockedUntil: string | null };
-  readonly prompts: readonly Prompt[];
-  readonly messages: readonly Message[];
-}
-
-interface Prompt {
-  readonly transactionId: string;
-  readonly kind: "payment" | "mandate";
-  readonly organisation: { readonly shortcode: string; readonly name: string };
-  readonly amount: string;
-  readonly reference: string;
-  readonly at: string;
-  readonly expiresAt: string;
-  readonly open: boolean;
-  readonly says: string;
-}
-
-interface Message {
-  readonly text: string;
-  readonly at: string;
-  readonly state: "queued" | "delivered" | "lost";
-  readonly says: string;
-}
+export type Handset = ControlResult<"GET /markets/{market}/handsets/{msisdn}">;
+type Prompt = Handset["prompts"][number];
+type Message = Handset["messages"][number];
 
 export function formatHandset(handset: Handset, market: Market, page: string): string {
   const { firstName, lastName, msisdn, pin, prompts } = handset;

@@ -4,6 +4,7 @@
  */
 import { randomInt } from "node:crypto";
 import { Argument, type Command } from "commander";
+import type { ControlArguments, ControlResult } from "../../../api/control/client.ts";
 import { marketNames, type Market } from "../../../core/markets.ts";
 import { duration } from "../../../config/parsers.ts";
 import { msPerSecond } from "../../../core/clock.ts";
@@ -111,7 +112,7 @@ async function runHandset(
   if (action === undefined) return printHandset(target);
   if (action === "messages") return printMessages(target);
   if (action === "unlock") return changeBehaviour(target, { unlock: true }, "has three PIN attempts again");
-  const behaviour = (behaviours as Readonly<Record<string, string>>)[action];
+  const behaviour = (behaviours as Readonly<Record<string, HandsetChange["answer"]>>)[action];
   if (behaviour !== undefined)
     return changeBehaviour(
       target,
@@ -119,7 +120,11 @@ async function runHandset(
       behaviourDescriptions[action] ?? action,
     );
   if (options.always === true)
-    return changeBehaviour(target, { answer: action }, `${action}s every prompt automatically`);
+    return changeBehaviour(
+      target,
+      { answer: action === "decline" ? "decline" : "approve" },
+      `${action}s every prompt automatically`,
+    );
   return sendReply(target, action);
 }
 
@@ -162,14 +167,11 @@ function parseSeconds(text: string, name: string, maxSeconds: number): number {
   throw new UsageError(`${name} must be a time up to ${maxSeconds}s, such as 20s.`);
 }
 
-const handsetPath = ({ market, msisdn }: HandsetTarget): string => `/markets/${market}/handsets/${msisdn}`;
+const toParams = ({ market, msisdn }: HandsetTarget) => ({ market, msisdn });
 
-interface ReplyResult {
-  readonly transactionId: string;
-  readonly outcome: "accepted" | "wrong_pin" | "locked";
-  readonly left?: number;
-  readonly until?: string;
-}
+type Reply = ControlArguments<"POST /markets/{market}/handsets/{msisdn}/answer">["body"];
+type ReplyResult = ControlResult<"POST /markets/{market}/handsets/{msisdn}/answer">;
+type HandsetChange = ControlArguments<"PATCH /markets/{market}/handsets/{msisdn}">["body"];
 
 /** The control API's limit. */
 const maxWaitSeconds = 30;
@@ -178,7 +180,7 @@ async function sendReply(target: HandsetTarget, action: string): Promise<void> {
   const { options } = target;
   const { wait } = options;
   const pin = action === "wrong-pin" ? await chooseWrongPin(target) : options.pin;
-  const result = await postReply(wait, options, `${handsetPath(target)}/answer`, {
+  const result = await postReply(target, {
     says: action === "decline" ? "decline" : "approve",
     ...(pin === undefined ? {} : { pin }),
     ...(wait === undefined
@@ -191,16 +193,14 @@ async function sendReply(target: HandsetTarget, action: string): Promise<void> {
 }
 
 /** Suggests `--wait`, because the prompt may not have arrived yet. */
-async function postReply(
-  wait: Options["wait"],
-  options: Options,
-  path: string,
-  body: object,
-): Promise<ReplyResult> {
+async function postReply(target: HandsetTarget, body: Reply): Promise<ReplyResult> {
+  const { options } = target;
   try {
-    return await callControl<ReplyResult>(options, "POST", path, body);
+    const params = toParams(target);
+    return await callControl(options, "POST /markets/{market}/handsets/{msisdn}/answer", { params, body });
   } catch (error) {
-    if (!(error instanceof CommandFailed) || error instanceof NotFound || wait !== undefined) throw error;
+    if (!(error instanceof CommandFailed) || error instanceof NotFound || options.wait !== undefined)
+      throw error;
     throw new CommandFailed(`${error.message} (To wait for one, add --wait.)`, { cause: error });
   }
 }
@@ -230,7 +230,11 @@ function formatReplyResult(
     : `${styledSymbol("good")} Approved ${payment}.`;
 }
 
-async function changeBehaviour(target: HandsetTarget, change: object, description: string): Promise<void> {
+async function changeBehaviour(
+  target: HandsetTarget,
+  change: HandsetChange,
+  description: string,
+): Promise<void> {
   const changed = await patchHandset(target, change);
   const { firstName, lastName, msisdn } = changed;
   printResult(target.options, changed, `The handset of ${firstName} ${lastName} (${msisdn}) ${description}.`);
@@ -239,20 +243,24 @@ async function changeBehaviour(target: HandsetTarget, change: object, descriptio
 /** Changes the behaviour. A customer without a handset gets one if the change sets how prompts are answered. */
 async function patchHandset(
   target: HandsetTarget,
-  change: object,
+  change: HandsetChange,
 ): Promise<Pick<Handset, "msisdn" | "firstName" | "lastName">> {
+  const { options } = target;
+  const params = toParams(target);
   try {
-    return await callControl(target.options, "PATCH", handsetPath(target), change);
+    return await callControl(options, "PATCH /markets/{market}/handsets/{msisdn}", { params, body: change });
   } catch (error) {
-    if (!(error instanceof NotFound) || !("answer" in change)) throw error;
-    const path = `/markets/${target.market}/customers/${target.msisdn}`;
-    const { answer: behaviour } = change;
-    return callControl(target.options, "PATCH", path, { answer: behaviour });
+    const { answer } = change;
+    if (!(error instanceof NotFound) || answer === undefined) throw error;
+    return callControl(options, "PATCH /markets/{market}/customers/{msisdn}", { params, body: { answer } });
   }
 }
 
+const readHandset = (target: HandsetTarget): Promise<Handset> =>
+  callControl(target.options, "GET /markets/{market}/handsets/{msisdn}", { params: toParams(target) });
+
 async function printHandset(target: HandsetTarget): Promise<void> {
-  const handset = await callControl<Handset>(target.options, "GET", handsetPath(target));
+  const handset = await readHandset(target);
   const gateway = controlEndpoint(target.options).url.replace(/\/control\/v1$/, "");
   const page = handsetPageUrl({ gateway }, target.market, target.msisdn);
   printResult(
@@ -263,7 +271,7 @@ async function printHandset(target: HandsetTarget): Promise<void> {
 }
 
 async function printMessages(target: HandsetTarget): Promise<void> {
-  const handset = await callControl<Handset>(target.options, "GET", handsetPath(target));
+  const handset = await readHandset(target);
   printResult(target.options, handset.messages, formatMessages(handset));
 }
 
@@ -274,18 +282,15 @@ function addList(handset: Command): void {
     .action((_own: Options, command: Command) => listHandsets(command.optsWithGlobals<Options>()));
 }
 
-type HandsetSummary = Pick<Handset, "msisdn" | "firstName" | "lastName" | "answer" | "delaySeconds">;
-
 async function listHandsets(options: Options): Promise<void> {
   const { gateway } = await readSandbox(options);
   const selectedMarkets = options.market === undefined ? marketNames : [options.market];
   const handsetsByMarket = await Promise.all(
     selectedMarkets.map(async (market) => {
-      const { handsets } = await callControl<{ handsets: readonly HandsetSummary[] }>(
-        options,
-        "GET",
-        `/markets/${market}/handsets?limit=1000`,
-      );
+      const { handsets } = await callControl(options, "GET /markets/{market}/handsets", {
+        params: { market },
+        query: { limit: "1000" },
+      });
       return handsets.map((handset) => ({
         market,
         ...handset,
@@ -336,18 +341,16 @@ async function createHandset(number: string, options: NewHandset): Promise<void>
   const msisdn = parseTypedMsisdn(number, options.market);
   const market = findMarket(msisdn, options.market);
   const { pin, firstName, lastName, balance } = options;
-  const created = await callControl<{ created: boolean; handset: Handset }>(
-    options,
-    "POST",
-    `/markets/${market}/handsets`,
-    {
+  const created = await callControl(options, "POST /markets/{market}/handsets", {
+    params: { market },
+    body: {
       msisdn,
       ...(pin === undefined ? {} : { pin }),
       ...(firstName === undefined ? {} : { firstName }),
       ...(lastName === undefined ? {} : { lastName }),
       ...(balance === undefined ? {} : { balance }),
     },
-  );
+  });
   const { gateway, markets: marketInfo } = await readSandbox(options);
   const page = handsetPageUrl({ gateway }, market, msisdn);
   const owner = `${created.handset.firstName} ${created.handset.lastName} (${msisdn})`;

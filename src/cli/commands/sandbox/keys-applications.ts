@@ -1,6 +1,8 @@
 /** `pesarail keys create|list|renew|revoke|secret`: applications of the sandbox, each with its own API key. */
 import { Option, type Command } from "commander";
 import { msPerSecond } from "../../../core/clock.ts";
+import type { ControlResult } from "../../../api/control/client.ts";
+import { enableProducts } from "../../../developers/application-settings.ts";
 import { defaultProtocol, productNames } from "../../../protocols/registry.ts";
 import { UsageError } from "../../terminal/exit-codes.ts";
 import * as parse from "../../terminal/option-parsers.ts";
@@ -10,19 +12,7 @@ import { printResult } from "../../terminal/print-result.ts";
 import { keyValueTable, renderTable, formatLocalTime } from "../../terminal/table.ts";
 import { style } from "../../terminal/styles.ts";
 
-interface Application {
-  readonly id: string;
-  readonly name: string;
-  readonly apiKeyHint: string;
-  readonly shortcodes: readonly string[] | null;
-  readonly products: Readonly<Record<string, unknown>>;
-  readonly responseUrl: string | null;
-  readonly revoked: boolean;
-}
-
-interface ApplicationWithKey extends Application {
-  readonly apiKey: string;
-}
+type ApplicationWithKey = ControlResult<"POST /applications">;
 
 interface Creation extends ControlOptions, ProtocolOptions {
   readonly product?: readonly string[];
@@ -77,14 +67,14 @@ function addCreate(keys: Command): void {
 async function create(options: Creation, name: string): Promise<void> {
   const { shortcode, responseUrl, sessionLifetime } = options;
   const product = selectProducts(options);
-  const created = await callControl<ApplicationWithKey>(options, "POST", "/applications", {
-    name,
-    ...(product === undefined
-      ? {}
-      : { products: Object.fromEntries(product.map((productName) => [productName, {}])) }),
-    ...(shortcode === undefined ? {} : { shortcodes: shortcode }),
-    ...(responseUrl === undefined ? {} : { responseUrl }),
-    ...(sessionLifetime === undefined ? {} : { sessionLifetimeSeconds: sessionLifetime / msPerSecond }),
+  const created = await callControl(options, "POST /applications", {
+    body: {
+      name,
+      ...(product === undefined ? {} : { products: enableProducts(product) }),
+      ...(shortcode === undefined ? {} : { shortcodes: shortcode }),
+      ...(responseUrl === undefined ? {} : { responseUrl }),
+      ...(sessionLifetime === undefined ? {} : { sessionLifetimeSeconds: sessionLifetime / msPerSecond }),
+    },
   });
   printResult(options, created, formatNewKey(created));
 }
@@ -97,9 +87,10 @@ function selectProducts({ product, protocol }: Creation): readonly string[] | un
   if (foreign === undefined) return product;
   throw new UsageError(`--product ${foreign} is not a product of ${protocol.name}.`);
 }
+const toParams = (id: bigint) => ({ params: { id: id.toString() } });
 
 async function renew(options: ControlOptions, id: bigint): Promise<void> {
-  const renewed = await callControl<ApplicationWithKey>(options, "POST", `/applications/${id}/api-key`);
+  const renewed = await callControl(options, "POST /applications/{id}/api-key", toParams(id));
   printResult(options, renewed, formatNewKey(renewed));
 }
 
@@ -108,7 +99,7 @@ function formatNewKey({ id, name, apiKey }: ApplicationWithKey): string {
 }
 
 async function revoke(options: ControlOptions, id: bigint): Promise<void> {
-  await callControl(options, "DELETE", `/applications/${id}`);
+  await callControl(options, "DELETE /applications/{id}", toParams(id));
   printResult(options, { id, revoked: true }, `Application ${id} is revoked and its sessions have ended.`);
 }
 
@@ -116,17 +107,14 @@ interface Rotation {
   readonly rotate?: true;
 }
 
-interface Secrets {
-  readonly secret: string;
-  readonly retiring: readonly { readonly secret: string; readonly retiresAt: string }[];
-}
-
 async function printSecret(options: ControlOptions & Rotation, id: bigint): Promise<void> {
-  const path = `/applications/${id}/callback-secret`;
   const secrets =
     options.rotate === true
-      ? await callControl<Secrets>(options, "POST", `${path}/rotate`, {})
-      : await callControl<Secrets>(options, "GET", path);
+      ? await callControl(options, "POST /applications/{id}/callback-secret/rotate", {
+          ...toParams(id),
+          body: {},
+        })
+      : await callControl(options, "GET /applications/{id}/callback-secret", toParams(id));
   const lines = [
     ["secret", style("strong", secrets.secret)],
     ...secrets.retiring.map((old) => [`old secret, until ${formatLocalTime(old.retiresAt)}`, old.secret]),
@@ -137,11 +125,7 @@ async function printSecret(options: ControlOptions & Rotation, id: bigint): Prom
 type ListOptions = ControlOptions & ProtocolOptions;
 
 async function list(options: ListOptions): Promise<void> {
-  const { applications } = await callControl<{ applications: readonly Application[] }>(
-    options,
-    "GET",
-    "/applications",
-  );
+  const { applications } = await callControl(options, "GET /applications");
   const rows = applications.map((application) => [
     application.id,
     application.name,
@@ -164,7 +148,10 @@ async function list(options: ListOptions): Promise<void> {
 }
 
 /** The calls of the protocol that the application may use. */
-function describeProducts({ products }: Application, { protocol }: ListOptions): string {
+function describeProducts(
+  { products }: Pick<ApplicationWithKey, "products">,
+  { protocol }: ListOptions,
+): string {
   const all = protocol.products.map(({ name }) => name);
   const enabled = all.filter((name) => name in products);
   return enabled.length === all.length ? "all" : enabled.length === 0 ? "none" : enabled.join(",");

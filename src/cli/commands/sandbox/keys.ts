@@ -108,20 +108,11 @@ function formatCredentials({ gateway }: Sandbox, { facts, blocks }: SandboxSumma
   ];
 }
 
-interface Customer {
-  readonly msisdn: string;
-  readonly firstName: string;
-  readonly lastName: string;
-  readonly answer: string;
-  readonly available: string;
-  readonly currency: string;
-}
-
 async function formatMarket(options: Options, sandbox: Sandbox, market: Market): Promise<string> {
   const { country, currency, customers, handsets } = sandbox.markets[market];
   const pins = new Map(handsets.map(({ msisdn, pin }) => [msisdn, pin]));
   const lookups = [...customers, ...pins.keys()].map((msisdn) =>
-    callControl<Customer>(options, "GET", `/markets/${market}/customers/${msisdn}`),
+    callControl(options, "GET /markets/{market}/customers/{msisdn}", { params: { market, msisdn } }),
   );
   const rows = (await Promise.all(lookups)).map((customer) => [
     customer.msisdn,

@@ -91,14 +91,6 @@ const promptMarket = (prompter: Prompter): Promise<Market> =>
     "vodacomTZN",
   );
 
-interface Customer {
-  readonly msisdn: string;
-  readonly firstName: string;
-  readonly lastName: string;
-  readonly available: string;
-  readonly currency: string;
-}
-
 const otherNumber = "another";
 
 async function promptPayer(
@@ -110,7 +102,9 @@ async function promptPayer(
   const { customers, handsets } = sandbox.markets[market];
   const seeded = [...customers, ...handsets.map(({ msisdn }) => msisdn)];
   const seededCustomers = await Promise.all(
-    seeded.map((msisdn) => callControl<Customer>(options, "GET", `/markets/${market}/customers/${msisdn}`)),
+    seeded.map((msisdn) =>
+      callControl(options, "GET /markets/{market}/customers/{msisdn}", { params: { market, msisdn } }),
+    ),
   );
   const choices = seededCustomers.map(({ msisdn, firstName, lastName, available, currency }) => {
     const handsetNote = customers.includes(msisdn) ? "" : ", prompts on a handset";

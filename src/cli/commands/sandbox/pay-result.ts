@@ -5,6 +5,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { formatAmount, parseAmount } from "../../../core/money.ts";
 import { markets } from "../../../core/markets.ts";
+import type { ControlResult } from "../../../api/control/client.ts";
 import type { CallResponse, SandboxAccess } from "../../../protocols/sandbox-client.ts";
 import { callControl, findOrNull } from "../../control-client.ts";
 import type { PayParameters } from "./pay-options.ts";
@@ -12,23 +13,10 @@ import { Interrupted, abortController, printToStderr } from "../../context.ts";
 import { keyValueTable, indent, formatMoney, renderRows } from "../../terminal/table.ts";
 import { style, styledSymbol } from "../../terminal/styles.ts";
 
-export interface CustomerSummary {
-  readonly firstName: string;
-  readonly lastName: string;
-  readonly answer: string;
-  readonly available: string;
-  readonly held: string;
-}
+export type CustomerSummary = ControlResult<"GET /markets/{market}/customers/{msisdn}">;
 
 /** A payment as the control API returns it. */
-export interface BookedPayment {
-  readonly transactionId: string;
-  readonly status: "held" | "completed" | "failed" | "cancelled" | "expired";
-  readonly refusal: string | null;
-  readonly ending: string;
-  readonly heldFor: "prompt" | "second_step" | null;
-  readonly voucherCode: string | null;
-}
+export type BookedPayment = ControlResult<"GET /markets/{market}/payments/{name}">;
 
 interface Balance {
   readonly who: string;
@@ -101,8 +89,10 @@ export async function waitForOutcome(
 ): Promise<BookedPayment | null> {
   const { conversationId } = first;
   if (conversationId === null) return null;
-  const path = `/markets/${parameters.market}/payments/${encodeURIComponent(conversationId)}`;
-  const read = (): Promise<BookedPayment | null> => findOrNull<BookedPayment>(parameters.options, path);
+  const { market, options } = parameters;
+  const params = { market, name: conversationId };
+  const read = (): Promise<BookedPayment | null> =>
+    findOrNull(options, "GET /markets/{market}/payments/{name}", { params });
   const isOpen = (booked: BookedPayment | null): boolean => booked?.heldFor === "prompt";
   let booked = await read();
   if (isOpen(booked)) printToStderr(describeWaiting(first, parameters));
@@ -162,12 +152,10 @@ async function findReason(
   const stepRefused = options.twoStep !== undefined && verdict !== "succeeded";
   if (booked !== null && !stepRefused) return booked.ending;
   if (reference === null || reference === "") return null;
-  const query = new URLSearchParams({ reference, limit: "1" }).toString();
-  const { requests } = await callControl<{ requests: readonly { readonly decision: string }[] }>(
-    options,
-    "GET",
-    `/markets/${market}/requests?${query}`,
-  );
+  const { requests } = await callControl(options, "GET /markets/{market}/requests", {
+    params: { market },
+    query: { reference, limit: "1" },
+  });
   return requests[0]?.decision ?? null;
 }
 
@@ -176,11 +164,10 @@ async function readBalances(
   customer: CustomerSummary | null,
 ): Promise<Balance[]> {
   const [payer, organisation] = await Promise.all([
-    customer === null ? null : findOrNull<CustomerSummary>(options, `/markets/${market}/customers/${msisdn}`),
-    findOrNull<{ readonly name: string; readonly accounts: readonly Balance[] }>(
-      options,
-      `/markets/${market}/organisations/${encodeURIComponent(shortcode)}`,
-    ),
+    customer === null
+      ? null
+      : findOrNull(options, "GET /markets/{market}/customers/{msisdn}", { params: { market, msisdn } }),
+    findOrNull(options, "GET /markets/{market}/organisations/{shortcode}", { params: { market, shortcode } }),
   ]);
   const account = organisation?.accounts[0];
   return [

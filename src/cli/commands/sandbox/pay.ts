@@ -67,10 +67,8 @@ async function runPay(options: PayOptions): Promise<void> {
   const parameters = await parsePayOptions(options, sandbox, access);
   const { market, conversation } = parameters;
   try {
-    const customer = await findOrNull<CustomerSummary>(
-      options,
-      `/markets/${market}/customers/${parameters.msisdn}`,
-    );
+    const params = { market, msisdn: parameters.msisdn };
+    const customer = await findOrNull(options, "GET /markets/{market}/customers/{msisdn}", { params });
     const { signal } = abortController;
     const { gateway } = sandbox;
     const client = await access.connect({ gateway, info: sandbox, market, apiKey: options.apiKey, signal });

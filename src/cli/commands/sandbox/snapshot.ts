@@ -10,13 +10,6 @@ import { style } from "../../terminal/styles.ts";
 const helpText = `A snapshot contains every market of the sandbox, its applications and sessions, and the time. It does not contain
 the request log, the log of callback attempts, or live data.`;
 
-interface Snapshot {
-  readonly name: string;
-  readonly takenAt: string;
-  readonly now: string;
-  readonly frozen: boolean;
-}
-
 type SnapshotAction<T extends ControlOptions = ControlOptions> = (name: string, options: T) => Promise<void>;
 
 export function addSnapshot(program: Command): void {
@@ -46,7 +39,7 @@ export function addSnapshot(program: Command): void {
 
 const takeSnapshot: SnapshotAction<ControlOptions & { readonly replace?: true }> = async (name, options) => {
   const body = { name, replace: options.replace === true };
-  const snapshot = await callControl<Snapshot>(options, "POST", "/snapshots", body);
+  const snapshot = await callControl(options, "POST /snapshots", { body });
   printResult(
     options,
     snapshot,
@@ -55,8 +48,8 @@ const takeSnapshot: SnapshotAction<ControlOptions & { readonly replace?: true }>
 };
 
 const restoreSnapshot: SnapshotAction = async (name, options) => {
-  const path = `/snapshots/${encodeURIComponent(name)}/restore`;
-  const snapshot = await callControl<Snapshot>(options, "POST", path);
+  const params = { snapshot: name };
+  const snapshot = await callControl(options, "POST /snapshots/{snapshot}/restore", { params });
   const clockText = snapshot.frozen ? "its clock is stopped" : "its clock is running";
   printResult(
     options,
@@ -66,12 +59,12 @@ const restoreSnapshot: SnapshotAction = async (name, options) => {
 };
 
 const deleteSnapshot: SnapshotAction = async (name, options) => {
-  await callControl(options, "DELETE", `/snapshots/${encodeURIComponent(name)}`);
+  await callControl(options, "DELETE /snapshots/{snapshot}", { params: { snapshot: name } });
   printResult(options, { name }, `Snapshot ${name} is deleted.`);
 };
 
 async function listSnapshots(options: ControlOptions): Promise<void> {
-  const { snapshots } = await callControl<{ snapshots: readonly Snapshot[] }>(options, "GET", "/snapshots");
+  const { snapshots } = await callControl(options, "GET /snapshots");
   const lines = snapshots.map(({ name, takenAt, now, frozen }) => [
     style("hint", name),
     formatLocalTime(takenAt),
