@@ -81,7 +81,7 @@ async function run(config: Config): Promise<void> {
   const shutdownSteps: (() => Promise<void> | void)[] = [];
   try {
     const cache = findSandboxCache(config, printStatus);
-    const isNew = cache !== null && ownsAllData(config) && cache.claimSpare(config.dataDir);
+    const origin = cache !== null && ownsAllData(config) ? cache.claimSpare(config.dataDir) : "existing";
     const dataDirLock = await lockDataDir(config.dataDir);
     shutdownSteps.push(() => dataDirLock.release());
     // Delete the file of a killed server: programs wait for the file to appear.
@@ -91,7 +91,8 @@ async function run(config: Config): Promise<void> {
     const cluster = await startEmbeddedPostgres(config, cache);
     if (cluster !== null) shutdownSteps.push(() => cluster.stop());
     const locations: DatabaseLocations = databaseLocations(config, cluster);
-    const migrationCount = await prepareStores(locations, Date.now());
+    // The same release has just made a spare folder.
+    const migrationCount = origin === "spare" ? 0 : await prepareStores(locations, Date.now());
     if (migrationCount > 0) printStatus(`Database ready (${migrationCount} migrations).`);
     const stores = createStores(locations);
     shutdownSteps.push(() => stores.close());
@@ -124,7 +125,7 @@ async function run(config: Config): Promise<void> {
 
     shutdownSteps.push(() => removeSandboxJson(config));
     writeSandboxJson({ config, server, app, caPath: certificate?.caPath ?? null, startedAt });
-    if (isNew) cache?.refill();
+    if (origin !== "existing") cache?.refill();
     if (!stopping.signal.aborted) await waitForStop(cluster);
     printStatus("Stopping …");
   } finally {

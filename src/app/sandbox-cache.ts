@@ -21,10 +21,10 @@ export interface SandboxCache {
   readonly folder: string;
   readonly template: TemplateOptions;
   /**
-   * Gives a data folder that does not exist, or is empty, the contents of a spare one. Returns whether it was new, with
-   * or without a spare.
+   * Replaces a data folder that does not exist, or is empty, by a spare one. Returns `spare` if it did, `new` if there
+   * was no spare one, and `existing` for any other data folder.
    */
-  claimSpare(dataDir: string): boolean;
+  claimSpare(dataDir: string): "spare" | "new" | "existing";
   /** Starts a process that makes spare data folders until there are enough. It outlives this one by seconds. */
   refill(): void;
   /** Makes a finished data folder a spare one. */
@@ -59,13 +59,13 @@ export function openSandboxCache(folder: string): SandboxCache {
       build: buildTemplate,
     },
     claimSpare(dataDir) {
-      if (existsSync(dataDir) && readdirSync(dataDir).length > 0) return false;
+      if (existsSync(dataDir) && readdirSync(dataDir).length > 0) return "existing";
       for (const name of spares()) {
         if (ageMs(join(folder, name)) > spareLifeMs) continue;
         // A rename moves it to one process only. On another file system it fails.
-        if (tryRename(join(folder, name), dataDir)) return true;
+        if (tryRename(join(folder, name), dataDir)) return "spare";
       }
-      return true;
+      return "new";
     },
     refill() {
       if (this.countMissing() <= 0) return;

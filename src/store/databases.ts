@@ -99,11 +99,11 @@ export async function prepareStores(locations: DatabaseLocations, now: number): 
       await makePartitions(sql, kind, now, now);
       return applied;
     });
-  let applied = await prepare(locations.main, mainSchema, "main");
-  for (const { environment, market, name } of rails) {
-    applied += await prepare(locations.rail(environment, market), name, "rail");
-  }
-  return applied;
+  const appliedToMain = await prepare(locations.main, mainSchema, "main");
+  const appliedToRails = await Promise.all(
+    rails.map(({ environment, market, name }) => prepare(locations.rail(environment, market), name, "rail")),
+  );
+  return appliedToRails.reduce((sum, applied) => sum + applied, appliedToMain);
 }
 
 /**
