@@ -52,6 +52,7 @@ const files = globSync("src/**/*.ts").filter((file) => !file.endsWith(".test.ts"
 const entryPoints = [
   "src/main.ts",
   "src/cli/main.ts",
+  "src/app/fill-sandbox-cache.ts",
   ...files.filter((file) => file.endsWith("-worker.ts")),
   ...globSync("tools/docs/*.ts"),
 ];

@@ -101,15 +101,14 @@ async function buildTemplate(template: string, key: string, options: TemplateOpt
     const manifest: Manifest = { key, controlHash: hashControlFile(draft), ...size };
     writeFileSync(join(draft, "manifest.json"), JSON.stringify(manifest));
     chmodSync(draft, 0o700);
+    // Another process may have made the same template since, and may be copying it.
+    const other = readManifest(template, key);
+    if (other !== null) return other;
     removeUnused(options.folder, template);
     renameSync(draft, template);
     return manifest;
-  } catch (error) {
+  } finally {
     rmSync(draft, { recursive: true, force: true });
-    // Otherwise another process has just made the same template.
-    const other = readManifest(template, key);
-    if (other === null) throw error;
-    return other;
   }
 }
 
