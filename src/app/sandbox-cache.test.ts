@@ -44,7 +44,10 @@ test("each spare folder is used once, for a missing or an empty data folder", ()
   assert.equal(cache.countMissing(), missing - 2);
   mkdirSync(dataDir("empty"));
 
-  assert.deepEqual(["absent", "empty", "third"].map((name) => cache.claimSpare(dataDir(name))), ["spare", "spare", "new"]);
+  assert.deepEqual(
+    ["absent", "empty", "third"].map((name) => cache.claimSpare(dataDir(name))),
+    ["spare", "spare", "new"],
+  );
   const keys = ["absent", "empty"].map((name) => readFileSync(join(dataDir(name), "secret.key"), "utf8"));
   assert.deepEqual(keys.toSorted(), ["key 1", "key 2"]);
   assert(!existsSync(dataDir("third")));
@@ -97,8 +100,17 @@ test("a cache that others can write to is not used, and the start goes on", () =
   using made = createCache();
   chmodSync(made.path, 0o777);
   const lines: string[] = [];
-  assert.equal(findSandboxCache({ sandboxCacheDir: made.path }, (line) => lines.push(line)), null);
-  assert.match(lines[0] ?? "", /^SANDBOX_CACHE_DIR is not used: .* must be a folder that belongs to this user/);
-  assert.equal(findSandboxCache({ sandboxCacheDir: null }, (line) => lines.push(line)), null);
+  assert.equal(
+    findSandboxCache({ sandboxCacheDir: made.path }, (line) => lines.push(line)),
+    null,
+  );
+  assert.match(
+    lines[0] ?? "",
+    /^SANDBOX_CACHE_DIR is not used: .* must be a folder that belongs to this user/,
+  );
+  assert.equal(
+    findSandboxCache({ sandboxCacheDir: null }, (line) => lines.push(line)),
+    null,
+  );
   assert.equal(lines.length, 1);
 });

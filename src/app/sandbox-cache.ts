@@ -6,7 +6,16 @@
  */
 import { spawn } from "node:child_process";
 import { createHash, randomUUID } from "node:crypto";
-import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from "node:fs";
 import { extname, join } from "node:path";
 import type { Config } from "../config/settings.ts";
 import { embeddedDatabaseName } from "../config/database-locations.ts";
@@ -121,7 +130,9 @@ function createCacheFolder(folder: string): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const stats = lstatSync(folder);
   if (!stats.isDirectory() || stats.uid !== process.getuid?.() || (stats.mode & 0o022) !== 0)
-    throw new ClusterError(`${folder} must be a folder that belongs to this user and that no other user can write to.`);
+    throw new ClusterError(
+      `${folder} must be a folder that belongs to this user and that no other user can write to.`,
+    );
   chmodSync(folder, isRoot() ? 0o711 : 0o700);
 }
 
@@ -167,4 +178,5 @@ function tryRename(from: string, to: string): boolean {
   }
 }
 
-const ageMs = (path: string): number => Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0);
+const ageMs = (path: string): number =>
+  Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0);

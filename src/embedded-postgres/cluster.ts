@@ -159,7 +159,9 @@ async function tryTemplate(
     await copyTemplate(location, password, template);
     return true;
   } catch (error) {
-    onProgress(`The cached database cannot be used (${error instanceof Error ? error.message : String(error)}).`);
+    onProgress(
+      `The cached database cannot be used (${error instanceof Error ? error.message : String(error)}).`,
+    );
     return false;
   }
 }

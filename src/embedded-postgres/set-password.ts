@@ -13,13 +13,18 @@ export async function setPassword(
   { cluster, binaries, user }: Pick<ClusterLocation, "cluster" | "binaries" | "user">,
   password: string,
 ): Promise<void> {
-  if (!/^[\w-]+$/.test(password)) throw new ClusterError("The password of the database has invalid characters.");
+  if (!/^[\w-]+$/.test(password))
+    throw new ClusterError("The password of the database has invalid characters.");
   const options = ["-c", "shared_buffers=1MB", "-c", "fsync=off", "-c", "log_min_messages=fatal", "-j"];
-  const postgres = spawn(binaryPath(binaries, "postgres"), ["--single", "-D", cluster, ...options, "postgres"], {
-    ...runAs(user),
-    detached: true,
-    stdio: ["pipe", "ignore", "pipe"],
-  });
+  const postgres = spawn(
+    binaryPath(binaries, "postgres"),
+    ["--single", "-D", cluster, ...options, "postgres"],
+    {
+      ...runAs(user),
+      detached: true,
+      stdio: ["pipe", "ignore", "pipe"],
+    },
+  );
   // It may end before it has read the statement; the exit code says so.
   postgres.stdin.on("error", () => {});
   postgres.stdin.end(`alter role ${superuser} password '${password}';\n`);
@@ -27,5 +32,7 @@ export async function setPassword(
   const [[code], output] = await Promise.all([ended, text(postgres.stderr)]);
   // In this mode PostgreSQL reports a failed statement but exits with 0.
   if (code === 0 && !/ERROR|FATAL|PANIC/.test(output)) return;
-  throw new ClusterError(`The password of the database could not be set: ${output.trim().replace(/\s+/g, " ")}`);
+  throw new ClusterError(
+    `The password of the database could not be set: ${output.trim().replace(/\s+/g, " ")}`,
+  );
 }

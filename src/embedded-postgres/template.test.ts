@@ -26,7 +26,12 @@ function createFolder(parent = tmpdir()) {
 
 async function query(cluster: Cluster, text: string, password?: string): Promise<unknown> {
   const address = cluster.address("postgres");
-  const sql = postgres({ ...address, ...(password === undefined ? {} : { password }), max: 1, onnotice() {} });
+  const sql = postgres({
+    ...address,
+    ...(password === undefined ? {} : { password }),
+    max: 1,
+    onnotice() {},
+  });
   try {
     const [row] = await sql.unsafe(text).values();
     return row?.[0];
@@ -61,7 +66,8 @@ async function start(dataDir: string, template: TemplateOptions) {
   return { cluster, lines, [Symbol.asyncDispose]: () => cluster.stop() };
 }
 
-const templatesIn = (folder: string): string[] => readdirSync(folder).filter((name) => name.startsWith("template-"));
+const templatesIn = (folder: string): string[] =>
+  readdirSync(folder).filter((name) => name.startsWith("template-"));
 
 test("a template is built once, and each copy has its own password and survives a restart", async () => {
   using cache = createFolder();
@@ -114,7 +120,10 @@ test("a template that was changed, is incomplete or is old is not used", async (
     const dataDir = join(folder.path, name);
     mkdirSync(dataDir, { mode: 0o711 });
     await using started = await start(dataDir, template);
-    return { made: await query(started.cluster, "select to_regclass('made') is not null"), lines: started.lines };
+    return {
+      made: await query(started.cluster, "select to_regclass('made') is not null"),
+      lines: started.lines,
+    };
   };
   await startNew("first");
   for (const [index, damage] of damages.entries()) {
@@ -127,7 +136,10 @@ test("a template that was changed, is incomplete or is old is not used", async (
   truncateSync(join(cache.path, templatesIn(cache.path)[0] ?? "", "cluster", "global", "1262"));
   const { made, lines } = await startNew("short file");
   assert.equal(made, false);
-  assert.match(lines[0] ?? "", /^The cached database cannot be used \(The template .* is damaged and was removed\.\)\.$/);
+  assert.match(
+    lines[0] ?? "",
+    /^The cached database cannot be used \(The template .* is damaged and was removed\.\)\.$/,
+  );
   assert.deepEqual((await startNew("last")).made, true);
 });
 

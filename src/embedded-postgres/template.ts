@@ -5,7 +5,16 @@
  * that may be lost (docs/decisions/0011-fast-start.md).
  */
 import { createHash } from "node:crypto";
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { ClusterError } from "./cluster-error.ts";
 import { copyTree, measureTree, type TreeSize } from "./copy-tree.ts";
@@ -50,7 +59,9 @@ export async function copyTemplate(
   password: string,
   options: TemplateOptions,
 ): Promise<void> {
-  const key = hash([binaries.version, process.platform, process.arch, ...initdbOptions, options.contentsKey].join("\n"));
+  const key = hash(
+    [binaries.version, process.platform, process.arch, ...initdbOptions, options.contentsKey].join("\n"),
+  );
   const template = join(options.folder, `template-${key.slice(0, 16)}`);
   const manifest = readManifest(template, key) ?? (await buildTemplate(template, key, options));
   const draft = `${cluster}.new`;
@@ -120,7 +131,9 @@ function removeUnused(folder: string, template: string): void {
     .map((entry) => ({ ...entry, modifiedAt: statSync(entry.path, { throwIfNoEntry: false })?.mtimeMs ?? 0 }))
     .toSorted((a, b) => b.modifiedAt - a.modifiedAt);
   const others = found.filter(({ path, isDraft }) => !isDraft && path !== template);
-  const abandoned = found.filter(({ isDraft, modifiedAt }) => isDraft && Date.now() - modifiedAt > draftLifeMs);
+  const abandoned = found.filter(
+    ({ isDraft, modifiedAt }) => isDraft && Date.now() - modifiedAt > draftLifeMs,
+  );
   for (const { path } of [...others.slice(maxTemplates - 1), ...abandoned])
     rmSync(path, { recursive: true, force: true });
   rmSync(template, { recursive: true, force: true });
