@@ -19,9 +19,11 @@ import { ignoreDriverRejection } from "./store/driver/ignore-driver-rejection.ts
 import {
   createDatabase,
   createStores,
+  prepareRail,
   prepareStores,
   StoreError,
   type DatabaseLocations,
+  type Preparation,
 } from "./store/databases.ts";
 import {
   embeddedDatabaseName,
@@ -31,6 +33,9 @@ import {
 import { loadSecretKey } from "./vault/secret-key.ts";
 import { DecryptionError } from "./vault/seal.ts";
 import { printStatus } from "./app/startup-output.ts";
+
+/** The state of a spare data folder's databases. */
+const prepared: Preparation = { applied: 0, away: [] };
 
 /** Errors that the user can fix: printed as one line, without a stack trace. */
 const userFacingErrors = [SettingError, ClusterError, StoreError, ListenError, DecryptionError];
@@ -92,8 +97,10 @@ async function run(config: Config): Promise<void> {
     if (cluster !== null) shutdownSteps.push(() => cluster.stop());
     const locations: DatabaseLocations = databaseLocations(config, cluster);
     // The same release has just made a spare folder.
-    const migrationCount = origin === "spare" ? 0 : await prepareStores(locations, Date.now());
-    if (migrationCount > 0) printStatus(`Database ready (${migrationCount} migrations).`);
+    const { applied, away } = origin === "spare" ? prepared : await prepareStores(locations, Date.now());
+    if (applied > 0) printStatus(`Database ready (${applied} migrations).`);
+    for (const rail of away)
+      printStatus(`The database of ${rail.name} is away. Its payments are refused until it is back.`);
     const stores = createStores(locations);
     shutdownSteps.push(() => stores.close());
 
@@ -108,7 +115,16 @@ async function run(config: Config): Promise<void> {
       config.host,
       ...(config.publicUrl === null ? [] : [new URL(config.publicUrl).hostname]),
     ];
-    const app = await createApp({ config, stores, secretKey, clocks, log, controlHosts });
+    const app = await createApp({
+      config,
+      stores,
+      secretKey,
+      clocks,
+      log,
+      controlHosts,
+      awayRails: away,
+      prepareRail: async (rail) => void (await prepareRail(locations, rail, Date.now())),
+    });
     shutdownSteps.push(() => app.close());
 
     const certificate = config.httpsPort === null ? null : await loadCertificate(config, new Date());

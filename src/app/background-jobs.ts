@@ -6,9 +6,11 @@
 import { msPerDay, msPerHour, msPerSecond } from "../core/clock.ts";
 import type { Id } from "../core/ids.ts";
 import { environments } from "../core/markets.ts";
+import { createPoller, type Poller } from "../core/poller.ts";
 import { expireHolds } from "../payments/expire-holds.ts";
 import type { Payments } from "../payments/payments.ts";
 import type { AppOptions } from "./options.ts";
+import type { RunningRail } from "./rails.ts";
 import { deleteAccessTokensEndedBefore } from "../store/main/access-tokens.ts";
 import { deleteOldMessages } from "../store/rail/messages.ts";
 import { dropOldPartitions, makePartitions, type RetentionCutoffs } from "../store/schema/partitions.ts";
@@ -22,12 +24,16 @@ const messageRetentionMs = 90 * msPerDay;
 /** Starts all jobs. Returns a function that stops them and waits until they have stopped. */
 export function startBackgroundJobs(
   options: AppOptions,
-  allPayments: readonly Payments[],
+  rails: readonly RunningRail[],
   newId: () => Id,
 ): () => Promise<void> {
   const { stores, clocks, config, log } = options;
-  const warn = (task: string) => (error: unknown) =>
-    log.warn({ err: error }, `${task} failed; it will be retried`);
+  const repeat = (task: string, intervalMs: number, work: () => Promise<unknown>): Poller =>
+    createPoller({
+      work,
+      intervalMs,
+      onError: (error) => log.warn({ err: error }, `${task} failed; it will be retried`),
+    });
   const getCutoffs = (businessNow: number): RetentionCutoffs => ({
     requests: Date.now() - config.requestLogRetentionMs,
     callbacks: Date.now() - config.callbackLogRetentionMs,
@@ -61,39 +67,21 @@ export function startBackgroundJobs(
   }
 
   const loops = [
-    repeatEvery(msPerHour, cleanMain, warn("housekeeping")),
-    ...allPayments.flatMap((payments) => [
-      repeatEvery(expiryPollIntervalMs, () => expireDueHolds(payments), warn("ending holds")),
-      repeatEvery(msPerHour, () => cleanRail(payments), warn("housekeeping")),
+    repeat("housekeeping", msPerHour, cleanMain),
+    ...rails.flatMap((rail) => [
+      repeat("ending holds", expiryPollIntervalMs, () => whileAvailable(rail, expireDueHolds)),
+      repeat("housekeeping", msPerHour, () => whileAvailable(rail, cleanRail)),
     ]),
   ];
   return async () => {
-    await Promise.all(loops.map((stop) => stop()));
+    await Promise.all(loops.map((loop) => loop.stop()));
   };
 }
 
-/** Runs `work` repeatedly, `ms` after each run has ended. Returns a function that stops it and waits for it. */
-function repeatEvery(
-  ms: number,
-  work: () => Promise<unknown>,
-  onError: (error: unknown) => void,
-): () => Promise<void> {
-  let stopped = false;
-  let running: Promise<unknown> = Promise.resolve();
-  let timer: NodeJS.Timeout;
-  const scheduleNext = (): void => {
-    timer = setTimeout(() => {
-      running = work()
-        .catch(onError)
-        .finally(() => {
-          if (!stopped) scheduleNext();
-        });
-    }, ms).unref();
-  };
-  scheduleNext();
-  return async () => {
-    stopped = true;
-    clearTimeout(timer);
-    await running;
-  };
+/** A rail that is away has no work yet. */
+async function whileAvailable(
+  { available, payments }: RunningRail,
+  work: (payments: Payments) => Promise<void>,
+): Promise<void> {
+  if (available) await work(payments);
 }

@@ -1,7 +1,8 @@
-/** What an app is built from: settings, databases, clocks and the log. */
+/** The inputs of an app: settings, databases, clocks and the log. */
 import type { Logger } from "pino";
 import type { Config } from "../config/settings.ts";
 import type { Clock } from "../core/clock.ts";
+import type { Rail } from "../core/rails.ts";
 import type { SandboxClock } from "../sandbox/clock.ts";
 import type { Stores } from "../store/databases.ts";
 
@@ -27,9 +28,13 @@ export type AppConfig = Pick<
 export interface AppOptions {
   readonly config: AppConfig;
   readonly stores: Stores;
+  /** Rails whose database was away when the server started; each joins when `prepareRail` succeeds. */
+  readonly awayRails?: readonly Rail[];
+  /** Migrates an away rail. Throws while its database cannot be reached. */
+  readonly prepareRail?: (rail: Rail) => Promise<void>;
   readonly secretKey: Buffer;
   readonly clocks: { readonly sandbox: SandboxClock; readonly live: Clock };
   readonly log: Logger;
-  /** Hosts that `/control/v1` answers to, beside this machine's own names. */
+  /** Hosts that `/control/v1` accepts, besides the names of this machine. */
   readonly controlHosts: readonly string[];
 }

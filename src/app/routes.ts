@@ -1,4 +1,4 @@
-/** Registers everything that the HTTP server answers: protocols, the control API, pages, health and the API description. */
+/** Registers the routes of the HTTP server: protocols, the control API, pages, health and the API description. */
 import type { FastifyInstance } from "fastify";
 import { controlApiSpec } from "../api/control/api-spec.ts";
 import { registerControlApi } from "../api/control/control.ts";
@@ -15,8 +15,10 @@ import type { RequestLogWriter } from "../developers/request-log-writer.ts";
 import { registerGatewayWebhooks } from "../handset/ussd-gateway-webhooks.ts";
 import { buildApiSpec, serveApiSpec } from "../http/api-spec-document.ts";
 import { serverApiSpec } from "../http/api-spec.ts";
-import { registerHealth } from "../http/health.ts";
+import { registerHealth, type DatabaseCheck } from "../http/health.ts";
+import type { Sql } from "../store/driver/connect.ts";
 import type { Metrics } from "../http/metrics.ts";
+import { buildServer } from "../http/server.ts";
 import { createExpiryWork } from "../payments/expire-holds.ts";
 import { defaultProtocol, protocols } from "../protocols/registry.ts";
 import { registerTestCustomerFromPage } from "../sandbox/register-test-customer.ts";
@@ -41,10 +43,24 @@ export interface RouteParts {
   readonly controlToken: string;
 }
 
-export function registerRoutes(app: FastifyInstance, parts: RouteParts): void {
-  const { options, running, metrics } = parts;
+/** Builds the HTTP server with all its routes. */
+export function createHttpServer(parts: RouteParts): FastifyInstance {
+  const { config, log } = parts.options;
+  const server = buildServer({ trustedProxies: config.trustedProxies, log });
+  // Requests that wait for a customer must end first, because closing the listener waits for all requests.
+  server.addHook("preClose", () => parts.rails.endWaits());
+  registerRoutes(server, parts);
+  return server;
+}
+
+function registerRoutes(app: FastifyInstance, parts: RouteParts): void {
+  const { options, rails, running, metrics } = parts;
   const { config } = options;
-  registerHealth(app, { metrics, metricsToken: config.metricsToken, ready: () => allReachable(options) });
+  registerHealth(app, {
+    metrics,
+    metricsToken: config.metricsToken,
+    check: () => checkDatabases(options, rails),
+  });
   for (const protocol of running.all) protocol.register(app);
   registerControl(app, parts);
   registerHandsets(app, parts);
@@ -101,7 +117,7 @@ function registerControl(app: FastifyInstance, parts: RouteParts): void {
   });
 }
 
-/** What a moved clock does on a rail, in the order in which things of one time are done. */
+/** The clock-driven jobs of a sandbox rail. Jobs due at the same time run in this order. */
 function listClockDrivenJobs(rail: Rail, { rails, callbacks, newId }: RouteParts): ClockDrivenJob[] {
   const { payments, handsets } = rails.get(rail);
   return [createExpiryWork(payments, newId), handsets.clockWork, callbacks.forRail(rail).clockWork];
@@ -129,7 +145,20 @@ function registerHandsets(app: FastifyInstance, { options, rails, newId }: Route
   });
 }
 
-async function allReachable({ stores }: AppOptions): Promise<boolean> {
-  await Promise.all([stores.main`select 1`, ...[...stores.rails.values()].map(({ sql }) => sql`select 1`)]);
-  return true;
+/** Whether payments can be made, and which rails cannot make any: a rail that is away does not take the others out. */
+async function checkDatabases({ stores }: AppOptions, rails: RunningRails): Promise<DatabaseCheck> {
+  const [mainReachable, ...reachable] = await Promise.all([
+    isReachable(stores.main),
+    ...rails.all.map(
+      async ({ available, payments }) => available && (await isReachable(payments.context.sql)),
+    ),
+  ]);
+  const away = rails.all.filter((_, index) => reachable[index] !== true).map(({ rail }) => rail.name);
+  return { ready: mainReachable && away.length < rails.all.length, away };
 }
+
+const isReachable = (sql: Sql): Promise<boolean> =>
+  sql`select 1`.then(
+    () => true,
+    () => false,
+  );

@@ -1,5 +1,6 @@
 /** Calls to misbehaving listeners: each ends in time, with a message that says what went wrong. */
 import assert from "node:assert/strict";
+import type { UrlRules } from "./addresses.ts";
 import { once } from "node:events";
 import { createServer, type AddressInfo, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -27,9 +28,10 @@ async function sendTo(
   url: string,
   options?: Partial<WebhookClientOptions>,
   abortSignal = neverAborted,
+  urlRules: UrlRules = { httpsOnly: false, ports: null },
 ): Promise<WebhookResponse> {
   const webhook = {
-    urlRules: { httpsOnly: false, ports: null },
+    urlRules,
     url,
     headers: { "content-type": "application/json" },
     body: "{}",
@@ -207,8 +209,9 @@ test("the address of the connection is checked, so DNS rebinding is refused", as
 
 test("the rules are checked again for each call", async () => {
   const live = { environment: "live", privateListeners: false } as const;
+  const livePortal = { httpsOnly: true, ports: { from: 11_000, until: 19_000 } };
   for (const url of ["http://shop.example:12000/", "https://shop.example/", "https://127.0.0.1:12000/"]) {
-    const { failure, httpStatus } = await sendTo(url, { rules: live });
+    const { failure, httpStatus } = await sendTo(url, { rules: live }, neverAborted, livePortal);
     assert.match(failure ?? "acknowledged", /^In live|this machine/, url);
     assert.equal(httpStatus, null);
   }

@@ -4,19 +4,27 @@ import type { FastifyInstance } from "fastify";
 import ipaddr from "ipaddr.js";
 import type { Metrics } from "./metrics.ts";
 
+export interface DatabaseCheck {
+  /** Whether payments can be made. */
+  readonly ready: boolean;
+  /** The rails that cannot make any. */
+  readonly away: readonly string[];
+}
+
 export interface HealthDeps {
   readonly metrics: Metrics;
   /** Null: only requests from this machine may read the metrics. */
   readonly metricsToken: string | null;
-  /** Rejects, or resolves to false, when payments are not possible. */
-  ready(): Promise<boolean>;
+  /** Asks the databases. */
+  check(): Promise<DatabaseCheck>;
 }
 
-export function registerHealth(app: FastifyInstance, { metrics, metricsToken, ready }: HealthDeps): void {
+export function registerHealth(app: FastifyInstance, { metrics, metricsToken, check }: HealthDeps): void {
   app.get("/health/live", async () => ({ status: "live" }));
   app.get("/health/ready", async (_request, reply) => {
-    const isReady = await ready().catch(() => false);
-    return reply.code(isReady ? 200 : 503).send({ status: isReady ? "ready" : "not ready" });
+    const { ready, away } = await check();
+    const status = ready ? "ready" : "not ready";
+    return reply.code(ready ? 200 : 503).send(away.length === 0 ? { status } : { status, away });
   });
   app.get("/metrics", async (request, reply) => {
     if (!mayReadMetrics(request.ip, request.headers.authorization, metricsToken)) {

@@ -1,7 +1,4 @@
-/**
- * Payments that nobody made, and what a listener is told of them: in the server's own words, by its own renderer and
- * the tables of its calls.
- */
+/** Test payments and their callbacks, rendered by the server's own code from the tables of the protocol. */
 import type { RenderedNotification } from "../callbacks/notification.ts";
 import { formatAmount } from "../core/money.ts";
 import { markets, type Market } from "../core/markets.ts";
@@ -39,7 +36,7 @@ export interface Payment {
   readonly committedTransactionId: string;
 }
 
-/** What a listener is told of a payment. */
+/** A rendered callback of a payment. */
 export interface Message extends RenderedNotification {
   readonly payment: Payment;
   readonly code: string;
@@ -127,7 +124,7 @@ export const inconclusiveCodes: ReadonlySet<string> = new Set(["INS-1", "INS-9"]
 
 const tokenKey = (random: SeededRandom): Buffer => random.bytes("tokens", 32);
 
-/** What a listener is told of a payment: that it went through, or why it did not. */
+/** The callback of a payment: a success, or the given refusal. */
 export function buildMessage(
   random: SeededRandom,
   payment: Payment,
@@ -190,7 +187,7 @@ function toPaymentRow(
   };
 }
 
-/** A question's answer, with the examples of the call's own table. */
+/** A query's result, with the example values of the operation's table. */
 function toQueryResult(
   operation: Operation,
   payment: Payment,

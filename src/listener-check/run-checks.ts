@@ -9,7 +9,7 @@ import { ScenarioRunner, type Step } from "./scenario-runner.ts";
 import { HookFailed } from "./merchant-hooks.ts";
 
 /** The result of a case. */
-export interface Outcome extends CaseText, Finding {
+export interface CaseOutcome extends CaseText, Finding {
   /** `duplicate/booked-once`. */
   readonly name: string;
   readonly scenario: string;
@@ -22,7 +22,7 @@ export interface Outcome extends CaseText, Finding {
 export interface Report {
   readonly startedAt: Date;
   readonly tookMs: number;
-  readonly outcomes: readonly Outcome[];
+  readonly outcomes: readonly CaseOutcome[];
   readonly score: Score;
 }
 
@@ -203,7 +203,7 @@ async function recheckRecords(session: CheckSession): Promise<void> {
   }
 }
 
-function toOutcomes({ scenario, runner }: CompletedScenario): Outcome[] {
+function toOutcomes({ scenario, runner }: CompletedScenario): CaseOutcome[] {
   return Object.entries(scenario.cases).map(([name, text]) => ({
     ...text,
     ...(runner.findings.get(name) ?? failed(noFindingText)),

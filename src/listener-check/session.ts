@@ -14,7 +14,7 @@ import { isReference, HookFailed, runHook, type HookVariables, type Hook } from 
 /** A listener of the developer's own may have any URL. */
 const anyUrl = { httpsOnly: false, ports: null };
 
-/** Nobody listens any more: what has not been played cannot be. */
+/** The listener is down and stayed down, so the remaining scenarios cannot run. */
 export class ListenerGone extends Error {}
 
 /** A passed check on records, to be repeated at the end of the run. */

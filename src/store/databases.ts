@@ -33,6 +33,9 @@ export interface DatabaseLocation {
 /** A database cannot be used. The message is one line that names the setting and never the password. */
 export class StoreError extends Error {}
 
+/** A database that cannot be reached, or does not accept connections at the moment. */
+export class DatabaseAway extends StoreError {}
+
 /**
  * The statements of a batch always use indexes, whatever the statistics say: a plan that was made for an almost
  * empty table must not be kept when the table has a hundred thousand rows.
@@ -91,19 +94,52 @@ export function createStores(locations: DatabaseLocations): Stores {
   };
 }
 
-/** Migrates every schema. Throws `StoreError` for a database that cannot be used. */
-export async function prepareStores(locations: DatabaseLocations, now: number): Promise<number> {
-  const prepare = (location: DatabaseLocation, schema: string, kind: SchemaKind) =>
-    withSchemaConnection(location, schema, async (sql) => {
-      const applied = await migrate(sql, schema, kind);
-      await makePartitions(sql, kind, now, now);
-      return applied;
-    });
-  const appliedToMain = await prepare(locations.main, mainSchema, "main");
+/** Applied migrations, and the rails whose database could not be reached. */
+export interface Preparation {
+  readonly applied: number;
+  readonly away: readonly Rail[];
+}
+
+/**
+ * Migrates every schema and creates its partitions. Throws `StoreError` for a database that cannot be used.
+ *
+ * A rail in a database of its own may be away: the others start without it, and `prepareRail` is called again until it
+ * is back.
+ */
+export async function prepareStores(locations: DatabaseLocations, now: number): Promise<Preparation> {
+  const appliedToMain = await prepareSchema(locations.main, mainSchema, "main", now);
+  const away: Rail[] = [];
   const appliedToRails = await Promise.all(
-    rails.map(({ environment, market, name }) => prepare(locations.rail(environment, market), name, "rail")),
+    rails.map(async (rail) => {
+      try {
+        return await prepareRail(locations, rail, now);
+      } catch (error) {
+        const isOwn = locations.rail(rail.environment, rail.market).address !== locations.main.address;
+        if (!(error instanceof DatabaseAway && isOwn)) throw error;
+        away.push(rail);
+        return 0;
+      }
+    }),
   );
-  return appliedToRails.reduce((sum, applied) => sum + applied, appliedToMain);
+  return { applied: appliedToRails.reduce((sum, applied) => sum + applied, appliedToMain), away };
+}
+
+/** Prepares one rail. Throws `DatabaseAway` while its database cannot be reached. */
+export function prepareRail(locations: DatabaseLocations, rail: Rail, now: number): Promise<number> {
+  return prepareSchema(locations.rail(rail.environment, rail.market), rail.name, "rail", now);
+}
+
+function prepareSchema(
+  location: DatabaseLocation,
+  schema: string,
+  kind: SchemaKind,
+  now: number,
+): Promise<number> {
+  return withSchemaConnection(location, schema, async (sql) => {
+    const applied = await migrate(sql, schema, kind);
+    await makePartitions(sql, kind, now, now);
+    return applied;
+  });
 }
 
 /**
@@ -133,9 +169,12 @@ function toStoreError(error: unknown, { address, setting }: DatabaseLocation): u
   const connecting = /^(E[A-Z]+|CONNECT|28|3D|57P|53300)/.test(code);
   if (!connecting) return error;
   const reason = error instanceof Error ? error.message.replace(/:\/\/[^@\s]*@/g, "://") : code;
-  return new StoreError(`${setting}: the database at ${describeAddress(address)} cannot be used: ${reason}`, {
-    cause: error,
-  });
+  return new DatabaseAway(
+    `${setting}: the database at ${describeAddress(address)} cannot be used: ${reason}`,
+    {
+      cause: error,
+    },
+  );
 }
 
 /** Host, port and database, without the credentials. */

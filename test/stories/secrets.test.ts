@@ -119,7 +119,7 @@ test("logs, metrics, responses and the request log contain no key, bearer, token
   const metrics = await (await fetch(`${sandbox.url}/metrics`)).text();
 
   assert.match(requestLog, /2557\*\*\*\*0001/, "numbers are masked, not lost");
-  assert.match(requestLog, /"decision":/);
+  assert.match(requestLog, /"reason":/);
   const secrets = [
     apiKey,
     sessionKey,

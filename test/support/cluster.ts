@@ -16,7 +16,7 @@ import { createSandboxClock, type SandboxClock } from "../../src/sandbox/clock.t
 import { embeddedDatabaseName } from "../../src/config/database-locations.ts";
 import { createApp, type App } from "../../src/app/app.ts";
 import { openSandboxCache } from "../../src/app/sandbox-cache.ts";
-import type { AppConfig } from "../../src/app/options.ts";
+import type { AppConfig, AppOptions } from "../../src/app/options.ts";
 import { connect, type DatabaseAddress } from "../../src/store/driver/connect.ts";
 import {
   createDatabase,
@@ -50,7 +50,7 @@ export async function startTestCluster(): Promise<{ address: SocketAddress; stop
   const stores = createStores(locations);
   const clock = await createSandboxClock(stores.main);
   await (await createTestApp(stores, clock, pino({ level: "silent" }))).close();
-  clock.close();
+  await clock.close();
   await stores.close();
   return {
     address: cluster.address("postgres"),
@@ -76,6 +76,7 @@ export function createTestApp(
   clock: SandboxClock,
   log: Logger,
   config: Partial<AppConfig> = {},
+  rails: Pick<AppOptions, "awayRails" | "prepareRail"> = {},
 ): Promise<App> {
   return createApp({
     config: {
@@ -100,6 +101,7 @@ export function createTestApp(
     clocks: { sandbox: clock, live: clock },
     log,
     controlHosts: ["127.0.0.1"],
+    ...rails,
   });
 }
 

@@ -9,7 +9,7 @@ import { code, markdownTable } from "./markdown.ts";
 import { csharp } from "../../src/protocols/openapi-v2/samples/csharp.ts";
 import { curl } from "../../src/protocols/openapi-v2/samples/curl.ts";
 import { java } from "../../src/protocols/openapi-v2/samples/java.ts";
-import { wrap, type Language } from "../../src/protocols/openapi-v2/samples/language.ts";
+import { wrap, type SampleLanguage } from "../../src/protocols/openapi-v2/samples/language.ts";
 import { php } from "../../src/protocols/openapi-v2/samples/php.ts";
 import { python } from "../../src/protocols/openapi-v2/samples/python.ts";
 import { sampleCalls, type SampleCall } from "../../src/protocols/openapi-v2/samples/sample-calls.ts";
@@ -17,7 +17,15 @@ import { typescriptSdk } from "../../src/protocols/openapi-v2/samples/typescript
 import { typescript } from "../../src/protocols/openapi-v2/samples/typescript.ts";
 import { getFolder, placeholder } from "../../src/protocols/openapi-v2/samples/values.ts";
 
-export const languages: readonly Language[] = [curl, typescriptSdk, typescript, python, php, java, csharp];
+export const languages: readonly SampleLanguage[] = [
+  curl,
+  typescriptSdk,
+  typescript,
+  python,
+  php,
+  java,
+  csharp,
+];
 
 const folder = "docs/samples";
 
@@ -29,7 +37,7 @@ export function renderSamples(): ReadonlyMap<string, string> {
   return new Map([[`${folder}/README.md`, renderIndex()], ...samples]);
 }
 
-export const getPath = (language: Language, call: SampleCall): string =>
+export const getPath = (language: SampleLanguage, call: SampleCall): string =>
   `${getFolder(language.id)}/${language.fileName(call)}`;
 
 function renderIndex(): string {
@@ -78,7 +86,7 @@ ${renderValuesTable()}
 const joinList = (words: readonly string[]): string => words.join(", ").replace(/, ([^,]*)$/, " and $1");
 
 function renderFilesTable(): string {
-  const linkTo = (language: Language, call: SampleCall): string => {
+  const linkTo = (language: SampleLanguage, call: SampleCall): string => {
     const file = language.fileName(call);
     return `[${extname(file)}](${language.id}/${file})`;
   };

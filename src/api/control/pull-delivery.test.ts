@@ -316,8 +316,8 @@ test("only sandbox applications can use pull delivery, and only with the token",
   }
   const { main } = sandbox.stores;
   await assert.rejects(
-    main`update applications set relay = true where id = ${live.id}`,
-    /applications_relay_check/,
+    main`update applications set pull_delivery = true where id = ${live.id}`,
+    /applications_pull_delivery_check/,
   );
   const shop = await createPullShop();
   const denied = await callControl(sandbox, "POST", `${toRelayPath(shop)}/collect`, {}, { token: "wrong" });

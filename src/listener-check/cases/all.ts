@@ -1,4 +1,4 @@
-/** Every scenario, in the order in which they are played: what all others build on first. */
+/** Every scenario in running order. Scenarios that others depend on come first. */
 import type { Product } from "../../protocols/openapi-v2/products.ts";
 import type { Scenario } from "../case.ts";
 import { responses } from "./responses.ts";

@@ -1,4 +1,4 @@
-/** How payments end: the results themselves, success and every refusal, for each call that the listener hears of. */
+/** The results of payments: the success and every refusal, for each operation that the listener handles. */
 import type { Product } from "../../protocols/openapi-v2/products.ts";
 import { notApplicable, notObservable, type CaseText, type Scenario } from "../case.ts";
 import {

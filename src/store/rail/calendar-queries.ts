@@ -15,7 +15,7 @@ export interface EndedSessions {
 export function readExpiringSessions(main: Sql, from: number, to: number): Promise<EndedSessions[]> {
   return main<EndedSessions[]>`
     select a.id as "applicationId", a.name, count(*) as count, max(s.expires_at) as at
-    from sessions s join applications a on a.id = s.application_id
+    from access_tokens s join applications a on a.id = s.application_id
     where s.environment = 'sandbox' and s.revoked_at is null and s.expires_at > ${toTimestamp(from)} and s.expires_at <= ${toTimestamp(to)}
     group by a.id, a.name order by a.id`;
 }

@@ -11,7 +11,6 @@ import { toDeliverySummary, readDelivery } from "../../../callbacks/delivery-det
 import type { Id, PublicIds } from "../../../core/ids.ts";
 import { marketNames, type Market } from "../../../core/markets.ts";
 import { railFor } from "../../../core/rails.ts";
-import { createCallbackRenderer } from "../../../protocols/openapi-v2/callback-payload.ts";
 import { readLastAttempts, type AttemptRow } from "../../../store/rail/delivery-attempts.ts";
 import {
   listNotifications,

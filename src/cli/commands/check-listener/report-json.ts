@@ -1,7 +1,7 @@
 /** The JSON report: everything that is known, except secrets. */
 import { version } from "../../../core/version.ts";
 import type { Exchange } from "../../../listener-check/exchange.ts";
-import type { Outcome, Report } from "../../../listener-check/run-checks.ts";
+import type { CaseOutcome, Report } from "../../../listener-check/run-checks.ts";
 import type { Settings } from "./settings.ts";
 import type { Step } from "../../../listener-check/scenario-runner.ts";
 
@@ -53,7 +53,7 @@ export function toJsonReport(settings: Settings, { startedAt, tookMs, outcomes, 
   return JSON.parse(redactSecret(JSON.stringify(report), secret)) as object;
 }
 
-function toJsonCase(outcome: Outcome): object {
+function toJsonCase(outcome: CaseOutcome): object {
   const {
     name,
     group,

@@ -1,7 +1,7 @@
 /** The text report: a line for each case, details of failures, and the score. */
 import { style, styledSymbol, type symbols } from "../../terminal/styles.ts";
 import type { Finding, Verdict } from "../../../listener-check/case.ts";
-import type { Outcome, Report } from "../../../listener-check/run-checks.ts";
+import type { CaseOutcome, Report } from "../../../listener-check/run-checks.ts";
 import { formatLabelled, formatEvidence } from "./report-evidence.ts";
 import { redactSecret } from "./report-json.ts";
 import { scoreRules, type Score } from "../../../listener-check/score.ts";
@@ -45,7 +45,7 @@ function formatHeader({ url, market, calls, webhook, hooks, random }: Settings):
   return [`${style("strong", "check-listener")} ${style("hint", url)}`, style("quiet", summary.join(" · "))];
 }
 
-function formatTable(outcomes: readonly Outcome[], width: number): string[] {
+function formatTable(outcomes: readonly CaseOutcome[], width: number): string[] {
   const nameWidth = Math.max(...outcomes.map(({ name }) => name.length));
   const lines: string[] = [];
   let group = "";
@@ -58,7 +58,7 @@ function formatTable(outcomes: readonly Outcome[], width: number): string[] {
 }
 
 function formatLine(
-  { name, verdict, message, neededOption }: Outcome,
+  { name, verdict, message, neededOption }: CaseOutcome,
   nameWidth: number,
   width: number,
 ): string {
@@ -76,7 +76,7 @@ function formatLine(
   return `  ${mark} ${name.padEnd(nameWidth)}  ${styled}`;
 }
 
-function formatDetails(outcome: Outcome, width: number): string[] {
+function formatDetails(outcome: CaseOutcome, width: number): string[] {
   const { name, verdict, message } = outcome;
   const title = `${styledSymbol(verdictSymbols[verdict])} ${style("strong", name)}`;
   const details = [...formatLabelled("Seen", message, width - 4), ...formatEvidence(outcome, width - 4)];
@@ -88,10 +88,10 @@ const styleLabel = (each: string): string =>
   each.replace(/^(\S[^:]{0,13}?)(\s{2,})/, (_, name: string, room: string) => style("hint", name) + room);
 
 /** Options that would make more cases observable. */
-function formatMissingOptions(outcomes: readonly Outcome[]): string[] {
+function formatMissingOptions(outcomes: readonly CaseOutcome[]): string[] {
   const byOption = Map.groupBy(
     outcomes.filter(
-      (outcome): outcome is Outcome & Required<Pick<Finding, "neededOption">> =>
+      (outcome): outcome is CaseOutcome & Required<Pick<Finding, "neededOption">> =>
         outcome.neededOption !== undefined,
     ),
     ({ neededOption }) => neededOption,

@@ -1,4 +1,4 @@
-/** The sandbox's scenarios by name: `<call>:<ending>`, made from the protocol's triggers. */
+/** The sandbox scenarios by name, `<call>:<outcome>`, generated from the protocol's triggers. */
 import { getRefusalInfo } from "../../../payments/refusals.ts";
 import type { Code } from "../../../protocols/openapi-v2/codes.ts";
 import type { Operation } from "../../../protocols/openapi-v2/operation.ts";

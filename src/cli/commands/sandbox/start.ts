@@ -95,10 +95,3 @@ export function parseArguments(args: readonly string[]): number | null {
     return error.exitCode === 0 ? exitCodes.success : exitCodes.usage;
   }
 }
-
-/** Runs the server in this process until it stops. */
-export async function runServer(args: readonly string[]): Promise<typeof process.exitCode> {
-  process.argv.splice(2, process.argv.length, ...args);
-  await import("../../../main.ts");
-  return process.exitCode;
-}
