@@ -108,7 +108,7 @@ export interface Preparation {
  */
 export async function prepareStores(locations: DatabaseLocations, now: number): Promise<Preparation> {
   const appliedToMain = await prepareSchema(locations.main, mainSchema, "main", now);
-  const away: Rail[] = [];
+  const away = new Set<Rail>();
   const appliedToRails = await Promise.all(
     rails.map(async (rail) => {
       try {
@@ -116,12 +116,15 @@ export async function prepareStores(locations: DatabaseLocations, now: number): 
       } catch (error) {
         const isOwn = locations.rail(rail.environment, rail.market).address !== locations.main.address;
         if (!(error instanceof DatabaseAway && isOwn)) throw error;
-        away.push(rail);
+        away.add(rail);
         return 0;
       }
     }),
   );
-  return { applied: appliedToRails.reduce((sum, applied) => sum + applied, appliedToMain), away };
+  return {
+    applied: appliedToRails.reduce((sum, applied) => sum + applied, appliedToMain),
+    away: rails.filter((rail) => away.has(rail)),
+  };
 }
 
 /** Prepares one rail. Throws `DatabaseAway` while its database cannot be reached. */
