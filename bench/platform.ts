@@ -29,14 +29,18 @@ const readyTimeoutMs = 120_000;
 const stopTimeoutMs = 60_000;
 
 /** Starts a server and waits until it is ready. Its output goes to the log file. */
-export async function startServer(tempFolder: TempFolder, signal: AbortSignal): Promise<BenchServer> {
+export async function startServer(
+  tempFolder: TempFolder,
+  signal: AbortSignal,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<BenchServer> {
   const readyFile = join(tempFolder.dataDir, "sandbox.json");
   await rm(readyFile, { force: true });
   const log = await open(tempFolder.logFile, "a");
   const startedAt = performance.now();
   const child = spawn(process.execPath, [...serverFlags, programPath("main")], {
     stdio: ["ignore", log.fd, log.fd],
-    env: buildEnvironment(tempFolder),
+    env: { ...buildEnvironment(tempFolder), ...settings },
     // A separate process group: Ctrl-C in a terminal reaches only this process, which then stops the server.
     detached: true,
   });

@@ -12,7 +12,7 @@ export interface ReportLine {
   readonly targets?: readonly TargetResult[];
 }
 
-export type Unit = "/s" | "s" | "ms" | "MiB" | "%" | "payments";
+export type Unit = "/s" | "s" | "ms" | "µs" | "MiB" | "%" | "payments";
 
 export interface TargetResult {
   /** The target as text. */

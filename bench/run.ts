@@ -15,9 +15,11 @@ import {
   measureFreshBearers,
   measureHotMerchant,
   measureMemory,
+  measureProcessorTime,
   type BenchContext,
   measureBaseline,
 } from "./benchmarks.ts";
+import { measureSandboxStart } from "./sandbox-start.ts";
 import { measureStoredPayments } from "./stored-payments.ts";
 
 export interface BenchOptions {
@@ -66,6 +68,7 @@ async function runOnOneServer(
 
   await using tempFolder = await createTempFolder(folder);
   await measure("start", "starting a server twice", () => measureStart(tempFolder, signal));
+  await measure("start", "starting sandboxes of tests", () => measureSandboxStart(tempFolder, signal));
   onProgress("creating 100 organisations and 90,000 customers");
   await using server = await startServer(tempFolder, signal);
   const target = await createLoadTarget(server, signal);
@@ -73,6 +76,7 @@ async function runOnOneServer(
 
   await measure("yardstick", "measuring bare Fastify", () => measureBaseline(context));
   await measure("c2b", `paying at ${connections.join(", ")} connections`, () => measureC2b(context));
+  await measure("cpu", "measuring processor time", () => measureProcessorTime(context));
   await measure("hot", "paying one hot merchant", () => measureHotMerchant(context));
   await measure("fresh", "paying with a fresh bearer each time", () => measureFreshBearers(context));
   await measure("callbacks", "delivering to 100 listeners, one of which never responds", () =>

@@ -11,6 +11,8 @@ import { readConfig, SettingError, type Config } from "./config/settings.ts";
 import { loadCertificate } from "./http/certificate.ts";
 import { listen, ListenError } from "./http/server.ts";
 import { createApp } from "./app/app.ts";
+import { findSandboxCache, type SandboxCache } from "./app/sandbox-cache.ts";
+import { rails } from "./core/rails.ts";
 import { createSandboxClock } from "./sandbox/clock.ts";
 import { writeSandboxJson, removeSandboxJson } from "./app/sandbox-json.ts";
 import { ignoreDriverRejection } from "./store/driver/ignore-driver-rejection.ts";
@@ -21,6 +23,7 @@ import {
   prepareStores,
   StoreError,
   type DatabaseLocations,
+  type Preparation,
 } from "./store/databases.ts";
 import {
   embeddedDatabaseName,
@@ -30,6 +33,9 @@ import {
 import { loadSecretKey } from "./vault/secret-key.ts";
 import { DecryptionError } from "./vault/seal.ts";
 import { printStatus } from "./app/startup-output.ts";
+
+/** The state of a spare data folder's databases. */
+const prepared: Preparation = { applied: 0, away: [] };
 
 /** Errors that the user can fix: printed as one line, without a stack trace. */
 const userFacingErrors = [SettingError, ClusterError, StoreError, ListenError, DecryptionError];
@@ -79,16 +85,19 @@ async function run(config: Config): Promise<void> {
   const startedAt = performance.now();
   const shutdownSteps: (() => Promise<void> | void)[] = [];
   try {
+    const cache = findSandboxCache(config, printStatus);
+    const origin = cache !== null && ownsAllData(config) ? cache.claimSpare(config.dataDir) : "existing";
     const dataDirLock = await lockDataDir(config.dataDir);
     shutdownSteps.push(() => dataDirLock.release());
     // Delete the file of a killed server: programs wait for the file to appear.
     removeSandboxJson(config);
     const secretKey = loadSecretKey(config.secretKey?.export() ?? null, config.dataDir);
 
-    const cluster = await startEmbeddedPostgres(config);
+    const cluster = await startEmbeddedPostgres(config, cache);
     if (cluster !== null) shutdownSteps.push(() => cluster.stop());
     const locations: DatabaseLocations = databaseLocations(config, cluster);
-    const { applied, away } = await prepareStores(locations, Date.now());
+    // The same release has just made a spare folder.
+    const { applied, away } = origin === "spare" ? prepared : await prepareStores(locations, Date.now());
     if (applied > 0) printStatus(`Database ready (${applied} migrations).`);
     for (const rail of away)
       printStatus(`The database of ${rail.name} is away. Its payments are refused until it is back.`);
@@ -132,6 +141,7 @@ async function run(config: Config): Promise<void> {
 
     shutdownSteps.push(() => removeSandboxJson(config));
     writeSandboxJson({ config, server, app, caPath: certificate?.caPath ?? null, startedAt });
+    if (origin !== "existing") cache?.refill();
     if (!stopping.signal.aborted) await waitForStop(cluster);
     printStatus("Stopping …");
   } finally {
@@ -151,13 +161,20 @@ async function runAll(steps: readonly (() => Promise<void> | void)[]): Promise<v
   }
 }
 
-async function startEmbeddedPostgres(config: Config): Promise<Cluster | null> {
+/** Whether all data and its key are in the data folder, so that a spare folder can take its place. */
+function ownsAllData(config: Config): boolean {
+  const urls = rails.map(({ environment, market }) => config.databaseUrl(environment, market));
+  return config.secretKey === null && [config.databaseUrlMain, ...urls].every((url) => url === null);
+}
+
+async function startEmbeddedPostgres(config: Config, cache: SandboxCache | null): Promise<Cluster | null> {
   if (!usesEmbeddedPostgres(config)) return null;
   printStatus("Starting PostgreSQL …");
   const cluster = await startCluster({
     dataDir: config.dataDir,
     onProgress: printStatus,
     signal: stopping.signal,
+    template: cache?.template,
   });
   await createDatabase(cluster.address("postgres"), embeddedDatabaseName);
   return cluster;

@@ -56,6 +56,7 @@ const shared = ["core", "words"];
 const entryPoints = [
   "src/main.ts",
   "src/cli/main.ts",
+  "src/app/fill-sandbox-cache.ts",
   ...files.filter((file) => file.endsWith("-worker.ts")),
   ...globSync("tools/docs/*.ts"),
 ];

@@ -45,6 +45,7 @@ const commands = {
       "--test",
       "--test-concurrency=3",
       "--test-global-setup=test/support/cluster.ts",
+      ...reporters(args),
       ...args,
       ...files,
     ];
@@ -77,6 +78,15 @@ try {
 } catch (error) {
   console.error(`pesarail: ${error.message}`);
   process.exitCode = 1;
+}
+
+/** Node's usual reporter, and one that names the slowest files, unless the arguments have a reporter. */
+function reporters(args) {
+  if (args.some((arg) => arg.startsWith("--test-reporter"))) return [];
+  return ["spec", "./test/support/slowest-files.mjs"].flatMap((name) => [
+    `--test-reporter=${name}`,
+    "--test-reporter-destination=stdout",
+  ]);
 }
 
 /** Runs the commands in order until one fails, and returns its exit code. */

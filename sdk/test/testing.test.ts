@@ -149,6 +149,20 @@ test("connectSandbox connects to a running sandbox", async () => {
   assert.throws(() => connectSandbox(tmpdir()), /No server is running/);
 });
 
+test("sandboxes that start from the cache share no key and no data", async () => {
+  await using first = await startSandbox({ command });
+  await using second = await startSandbox({ command });
+  const secrets = [first, second].map(({ info, dataDir }) => [
+    info.apiKey,
+    info.publicKey,
+    ...["secret.key", "postgres.password"].map((file) => readFileSync(join(dataDir, file), "utf8")),
+  ]);
+  assert.equal(new Set(secrets.flat()).size, 8);
+  const { msisdn } = await first.createCustomer("vodacomLES", { msisdn: "26659000002" });
+  assert.equal((await second.createCustomer("vodacomLES", { msisdn })).msisdn, msisdn);
+  assert.equal((await second.createClient("vodacomLES").collect({ ...shoes, msisdn })).outcome, "accepted");
+});
+
 test("a sandbox that does not start throws an error with the reason, and leaves nothing behind", async () => {
   const before = temporaryFolders();
   const start = startSandbox({ command, settings: { PORT: "http" } });

@@ -18,7 +18,10 @@ import {
   type OnProgress,
 } from "./location.ts";
 import { startPostmaster } from "./postmaster.ts";
+import { copyTemplate, type TemplateOptions } from "./template.ts";
 import { createPrivateDir, prepareSocketDir, socketDir, socketPort } from "./socket-dir.ts";
+
+export type { TemplateOptions } from "./template.ts";
 
 /** The address of a database of the cluster; spread it into the options of `postgres()`. */
 export interface ClusterAddress {
@@ -46,6 +49,11 @@ export interface ClusterOptions {
   readonly onProgress: OnProgress;
   /** Aborts a start in progress. */
   readonly signal?: AbortSignal;
+  /**
+   * For data that may be lost when the machine fails: a new cluster is a copy of a template, and nothing is written
+   * through to the disk. A crash of PostgreSQL or of the server loses nothing.
+   */
+  readonly template?: TemplateOptions | undefined;
 }
 
 /**
@@ -54,7 +62,12 @@ export interface ClusterOptions {
  * It cleans up after a crash or `kill -9`: a PostgreSQL that is still running is stopped, an incomplete cluster is
  * created again.
  */
-export async function startCluster({ dataDir, onProgress, signal }: ClusterOptions): Promise<Cluster> {
+export async function startCluster({
+  dataDir,
+  onProgress,
+  signal,
+  template,
+}: ClusterOptions): Promise<Cluster> {
   const folder = realpathSync(dataDir);
   const location = chooseLocation(folder, onProgress);
   createPrivateDir(location.baseDir, location.user);
@@ -72,12 +85,15 @@ export async function startCluster({ dataDir, onProgress, signal }: ClusterOptio
   signal?.addEventListener("abort", abort);
   if (signal?.aborted) abort();
   try {
-    const password = await prepareCluster(folder, location, onProgress);
+    const password = await prepareCluster(folder, location, onProgress, template);
     const host = socketDir(location.baseDir, location.user);
     const start = async () => {
       await stopStalePostgres(location.cluster, onProgress);
       prepareSocketDir(host, location.user);
-      return retryWhileMemoryInUse(() => startPostmaster(location, host, log, onProgress, shutdown.signal));
+      const settings = template === undefined ? {} : { fsync: "off" };
+      return retryWhileMemoryInUse(() =>
+        startPostmaster({ location, socketDir: host, log, settings }, onProgress, shutdown.signal),
+      );
     };
     const exited = supervise(await start(), start, onProgress, shutdown.signal).finally(release);
     return {
@@ -117,15 +133,35 @@ async function prepareCluster(
   dataDir: string,
   location: ClusterLocation,
   onProgress: OnProgress,
+  template: TemplateOptions | undefined,
 ): Promise<string> {
   await stopStalePostgres(location.cluster, onProgress);
   clearLocation(dataDir, location, onProgress);
   const password = clusterPassword(dataDir, location);
-  if (!existsSync(location.cluster)) {
+  if (!existsSync(location.cluster) && !(await tryTemplate(location, password, onProgress, template))) {
     onProgress("Creating the database cluster …");
     await createCluster(location, password);
   }
   recordLocation(dataDir, location);
   checkVersion(location);
   return password;
+}
+
+/** Copies the template, if there is one. A template only saves time, so a failure is no reason not to start. */
+async function tryTemplate(
+  location: ClusterLocation,
+  password: string,
+  onProgress: OnProgress,
+  template: TemplateOptions | undefined,
+): Promise<boolean> {
+  if (template === undefined) return false;
+  try {
+    await copyTemplate(location, password, template);
+    return true;
+  } catch (error) {
+    onProgress(
+      `The cached database cannot be used (${error instanceof Error ? error.message : String(error)}).`,
+    );
+    return false;
+  }
 }

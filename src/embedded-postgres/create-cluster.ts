@@ -16,10 +16,19 @@ import { writeFileAtomic } from "../core/atomic-write.ts";
 export const superuser = "pesarail";
 
 /**
+ * The options of initdb that the files of a cluster depend on. The locale is PostgreSQL's built-in C.UTF-8, whose sort
+ * order never changes, so that system upgrades cannot corrupt indexes.
+ */
+// prettier-ignore
+export const initdbOptions: readonly string[] = [
+  "--username", superuser, "--auth", "scram-sha-256",
+  "--encoding", "UTF8", "--locale", "C", "--locale-provider", "builtin", "--builtin-locale", "C.UTF-8",
+];
+
+/**
  * Creates the cluster with this password for its owner. It takes about a second.
  *
- * It gets its final name only when it is complete; the remains of an interrupted attempt are removed first. The locale is
- * PostgreSQL's built-in C.UTF-8, whose sort order never changes, so that system upgrades cannot corrupt indexes.
+ * It gets its final name only when it is complete; the remains of an interrupted attempt are removed first.
  */
 export async function createCluster(
   { cluster, baseDir, user, binaries }: ClusterLocation,
@@ -33,11 +42,7 @@ export async function createCluster(
 
   const initdb = spawn(
     binaryPath(binaries, "initdb"),
-    // prettier-ignore
-    [
-      "--pgdata", draft, "--username", superuser, "--pwfile", passwordFile, "--auth", "scram-sha-256",
-      "--encoding", "UTF8", "--locale", "C", "--locale-provider", "builtin", "--builtin-locale", "C.UTF-8",
-    ],
+    ["--pgdata", draft, "--pwfile", passwordFile, ...initdbOptions],
     // Its own process group, as for the server, so that Ctrl-C does not reach it.
     { ...runAs(user), detached: true, stdio: ["ignore", "ignore", "pipe"] },
   );

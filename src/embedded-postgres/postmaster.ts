@@ -49,6 +49,15 @@ export interface Postmaster {
   stop(fastMs?: number): Promise<void>;
 }
 
+export interface PostmasterOptions {
+  readonly location: ClusterLocation;
+  readonly socketDir: string;
+  /** The file for PostgreSQL's log. */
+  readonly log: string;
+  /** Settings that replace those above. */
+  readonly settings: Readonly<Record<string, string>>;
+}
+
 const pollIntervalMs = 10;
 const reportEveryMs = 5_000;
 
@@ -60,9 +69,7 @@ const reportEveryMs = 5_000;
  * until the server has finished its work.
  */
 export async function startPostmaster(
-  location: ClusterLocation,
-  socketDir: string,
-  log: string,
+  { location, socketDir, log, settings: extraSettings }: PostmasterOptions,
   onProgress: OnProgress,
   signal: AbortSignal,
 ): Promise<Postmaster> {
@@ -70,6 +77,7 @@ export async function startPostmaster(
   const output = openSync(log, "a", 0o600);
   const settings = Object.entries({
     ...serverSettings,
+    ...extraSettings,
     unix_socket_directories: quoteListItem(socketDir),
     port: socketPort,
   });

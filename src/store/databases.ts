@@ -107,18 +107,24 @@ export interface Preparation {
  * is back.
  */
 export async function prepareStores(locations: DatabaseLocations, now: number): Promise<Preparation> {
-  let applied = await prepareSchema(locations.main, mainSchema, "main", now);
-  const away: Rail[] = [];
-  for (const rail of rails) {
-    try {
-      applied += await prepareRail(locations, rail, now);
-    } catch (error) {
-      const isOwn = locations.rail(rail.environment, rail.market).address !== locations.main.address;
-      if (!(error instanceof DatabaseAway && isOwn)) throw error;
-      away.push(rail);
-    }
-  }
-  return { applied, away };
+  const appliedToMain = await prepareSchema(locations.main, mainSchema, "main", now);
+  const away = new Set<Rail>();
+  const appliedToRails = await Promise.all(
+    rails.map(async (rail) => {
+      try {
+        return await prepareRail(locations, rail, now);
+      } catch (error) {
+        const isOwn = locations.rail(rail.environment, rail.market).address !== locations.main.address;
+        if (!(error instanceof DatabaseAway && isOwn)) throw error;
+        away.add(rail);
+        return 0;
+      }
+    }),
+  );
+  return {
+    applied: appliedToRails.reduce((sum, applied) => sum + applied, appliedToMain),
+    away: rails.filter((rail) => away.has(rail)),
+  };
 }
 
 /** Prepares one rail. Throws `DatabaseAway` while its database cannot be reached. */

@@ -5,7 +5,7 @@
  * and puts its address into the environment. A test that needs a database gets its own, cloned from a template that
  * is migrated once.
  */
-import { chmodSync, mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startCluster } from "../../src/embedded-postgres/cluster.ts";
@@ -13,7 +13,9 @@ import { lockDataDir } from "../../src/embedded-postgres/data-dir-lock.ts";
 import { pino, type Logger } from "pino";
 import { msPerDay, msPerMinute, msPerSecond } from "../../src/core/clock.ts";
 import { createSandboxClock, type SandboxClock } from "../../src/sandbox/clock.ts";
+import { embeddedDatabaseName } from "../../src/config/database-locations.ts";
 import { createApp, type App } from "../../src/app/app.ts";
+import { openSandboxCache } from "../../src/app/sandbox-cache.ts";
 import type { AppConfig, AppOptions } from "../../src/app/options.ts";
 import { connect, type DatabaseAddress } from "../../src/store/driver/connect.ts";
 import {
@@ -26,8 +28,12 @@ import {
 
 export type SocketAddress = Exclude<DatabaseAddress, string>;
 
+/** What new servers of tests share, the same folder as that of `startSandbox()`. */
+export const testCacheDir = join(realpathSync(tmpdir()), `pesarail-cache-${process.getuid?.() ?? ""}`);
+
 const addressVariable = "PESARAIL_TEST_CLUSTER";
-const templateName = "sandbox_template";
+/** The database that the cached cluster has already: then it needs no migrations. */
+const templateName = embeddedDatabaseName;
 
 /** Starts a cluster with the migrated template. Returns its address and a function that stops it. */
 export async function startTestCluster(): Promise<{ address: SocketAddress; stop(): Promise<void> }> {
@@ -35,7 +41,8 @@ export async function startTestCluster(): Promise<{ address: SocketAddress; stop
   // As root, PostgreSQL runs as another user, who must be able to traverse the folder.
   chmodSync(dataDir, 0o711);
   const dataDirLock = await lockDataDir(dataDir);
-  const cluster = await startCluster({ dataDir, onProgress: () => {} });
+  const { template } = openSandboxCache(testCacheDir);
+  const cluster = await startCluster({ dataDir, onProgress: () => {}, template });
   await createDatabase(cluster.address("postgres"), templateName);
   const locations = onOneDatabase(cluster.address(templateName));
   await prepareStores(locations, Date.now());

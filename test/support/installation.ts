@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
+import { testCacheDir } from "./cluster.ts";
 import { encryptTo, readPublicKey, type SandboxClientInfo } from "./sandbox.ts";
 
 export interface CommandResult {
@@ -38,6 +39,7 @@ export class Installation implements AsyncDisposable {
     this.#env = {
       ...cleanEnvironment(),
       DATA_DIR: this.dataDir,
+      SANDBOX_CACHE_DIR: testCacheDir,
       PORT: "0",
       HTTPS_PORT: "off",
       LOG_LEVEL: "warn",

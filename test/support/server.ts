@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { markets, type Market } from "../../src/core/markets.ts";
-import { testSecretKey } from "./cluster.ts";
+import { testCacheDir, testSecretKey } from "./cluster.ts";
 import { encryptTo, readPublicKey, createReference, type SandboxClientInfo } from "./sandbox.ts";
 
 /** The response of a call. */
@@ -54,6 +54,7 @@ export async function startServer(
       HTTPS_PORT: "off",
       LOG_LEVEL: "warn",
       DATA_DIR: dataDir,
+      SANDBOX_CACHE_DIR: testCacheDir,
       SECRET_KEY: testSecretKey.toString("hex"),
       ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }),
       ...settings,

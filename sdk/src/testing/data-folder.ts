@@ -12,6 +12,7 @@ import { join } from "node:path";
 
 export interface DataFolder {
   readonly path: string;
+  readonly isTemporary: boolean;
   /** Removes the folder after this server process has ended, even if this process ends first. */
   removeAfterExit(pid: number): void;
   /** Removes the folder. Call it after the server has ended. */
@@ -21,6 +22,7 @@ export interface DataFolder {
 /** The caller's own folder, which is never removed. */
 export const existingFolder = (path: string): DataFolder => ({
   path,
+  isTemporary: false,
   removeAfterExit: () => {},
   remove: async () => {},
 });
@@ -49,6 +51,7 @@ export function createTemporaryFolder(): DataFolder {
   let cleanUp: (() => Promise<void>) | null = null;
   return {
     path,
+    isTemporary: true,
     removeAfterExit(pid) {
       // Detached, so that Ctrl-C in the terminal does not reach the shell.
       const shell = spawn("/bin/sh", ["-c", script, "sh", String(pid), path], {

@@ -1,7 +1,9 @@
 /** Runs the server as a child process: starts it, waits until it is ready, and stops it. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, statSync } from "node:fs";
+import { existsSync, lstatSync, mkdirSync, realpathSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { sandboxJsonPath } from "./sandbox-json.ts";
 import type { ServerCommand } from "./find-server.ts";
@@ -91,10 +93,30 @@ function buildEnvironment({ folder, databaseUrl, settings }: ServerOptions): Nod
     HTTPS_PORT: "off",
     LOG_LEVEL: "warn",
     DATA_DIR: folder.path,
+    ...(folder.isTemporary && databaseUrl === undefined ? cacheSettings() : {}),
     ...(databaseUrl === undefined
       ? {}
       : { DATABASE_URL: databaseUrl, SECRET_KEY: deriveSecretKey(databaseUrl) }),
     ...settings,
+  };
+}
+
+/**
+ * Settings for a fast start. The cache is beside the temporary data folders, so that prepared ones can be renamed into
+ * their place. It contains programs that Node has compiled: it is only used if no other user can write to it.
+ */
+function cacheSettings(): NodeJS.ProcessEnv {
+  const cache = join(realpathSync(tmpdir()), `pesarail-cache-${process.getuid?.() ?? ""}`);
+  try {
+    mkdirSync(cache, { recursive: true, mode: 0o700 });
+    const stats = lstatSync(cache);
+    if (!stats.isDirectory() || stats.uid !== process.getuid?.() || (stats.mode & 0o022) !== 0) return {};
+  } catch {
+    return {};
+  }
+  return {
+    SANDBOX_CACHE_DIR: cache,
+    NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"] ?? join(cache, "node"),
   };
 }
 

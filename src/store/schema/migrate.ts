@@ -55,6 +55,8 @@ export async function applyMigrations(
   migrations: readonly Migration[],
   untilVersion = Infinity,
 ): Promise<number> {
+  // The usual start, which then needs no locks.
+  if ((await readMigrationVersion(sql, schema)) === migrations.at(-1)?.version) return 0;
   await sql.begin(async (tx) => {
     // `if not exists` alone can fail when two servers start at once on an empty database.
     await tx`select pg_advisory_xact_lock(hashtext('pesarail migrations'))`;

@@ -3,6 +3,7 @@ export const benchmarkNames = [
   "start",
   "yardstick",
   "c2b",
+  "cpu",
   "hot",
   "fresh",
   "callbacks",

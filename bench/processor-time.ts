@@ -1,0 +1,64 @@
+/** The processor time of a server and of its PostgreSQL, from Linux's `/proc`. */
+import { execFileSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** Since the start of the processes, in microseconds, including time in the kernel. */
+export interface ProcessorTime {
+  readonly node: number;
+  readonly postgres: number;
+}
+
+/** Fields of `/proc/<pid>/stat`, in the kernel's clock ticks. */
+export interface ProcessStat {
+  readonly parent: number;
+  /** Of all threads of the process. */
+  readonly ticks: number;
+  /** Of its children that have ended. */
+  readonly endedChildrenTicks: number;
+}
+
+/** Null where there is no `/proc`. */
+export function readProcessorTime(serverPid: number, dataDir: string): ProcessorTime | null {
+  if (process.platform !== "linux") return null;
+  const microsecondsPerTick = 1_000_000 / Number(execFileSync("getconf", ["CLK_TCK"], { encoding: "utf8" }));
+  const postmaster = readPostmasterPid(dataDir);
+  const own = readStat(postmaster);
+  const server = readStat(serverPid);
+  if (own === null || server === null) throw new Error("The server or its PostgreSQL has ended.");
+  // A connection that has ended is counted with the postmaster, whose child it was.
+  let postgres = own.ticks + own.endedChildrenTicks;
+  for (const name of readdirSync("/proc")) {
+    if (!/^\d+$/.test(name)) continue;
+    const stat = readStat(Number(name));
+    if (stat?.parent === postmaster) postgres += stat.ticks;
+  }
+  return { node: server.ticks * microsecondsPerTick, postgres: postgres * microsecondsPerTick };
+}
+
+function readPostmasterPid(dataDir: string): number {
+  const record = join(dataDir, "postgres.location");
+  const folder = existsSync(record) ? readFileSync(record, "utf8").trim() : join(dataDir, "postgres");
+  return Number.parseInt(readFileSync(join(folder, "cluster", "postmaster.pid"), "utf8"), 10);
+}
+
+/** Null if the process has just ended. */
+function readStat(pid: number): ProcessStat | null {
+  try {
+    return parseStat(readFileSync(`/proc/${pid}/stat`, "utf8"));
+  } catch {
+    return null;
+  }
+}
+
+/** Parses the text of `/proc/<pid>/stat`. The second field, the program's name, can contain spaces and brackets. */
+export function parseStat(text: string): ProcessStat {
+  const fields = text
+    .slice(text.lastIndexOf(")") + 2)
+    .trim()
+    .split(" ")
+    .map(Number);
+  // Field 3 of proc(5) is the first here.
+  const field = (number: number): number => fields[number - 3] ?? Number.NaN;
+  return { parent: field(4), ticks: field(14) + field(15), endedChildrenTicks: field(16) + field(17) };
+}
