@@ -2,7 +2,7 @@
 import { Type } from "typebox";
 import { plainText } from "../../core/fields.ts";
 import { markets, type Market } from "../../core/markets.ts";
-import { isMsisdn, minMsisdnDigits } from "../../core/msisdn.ts";
+import { minMsisdnDigits } from "../../core/msisdn.ts";
 import { registerCustomers, type NewCustomer } from "../../payments/register.ts";
 import {
   isHandsetBehaviour,

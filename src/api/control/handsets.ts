@@ -2,7 +2,6 @@
 import { Type } from "typebox";
 import { plainText } from "../../core/fields.ts";
 import type { ReplyResult, HandsetService, Prompt } from "../../handset/handset-api.ts";
-import { isMsisdn } from "../../core/msisdn.ts";
 import { registerTestCustomer } from "../../sandbox/register-test-customer.ts";
 import { readHandsets } from "../../store/rail/handsets.ts";
 import { object, stringEnum, nullable, type Value } from "../../core/schema.ts";
