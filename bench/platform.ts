@@ -5,7 +5,7 @@ import { extname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { stopStalePostgres } from "../src/embedded-postgres/stale-process.ts";
-import { serverFlags } from "../tools/run-node.mjs";
+import { serverFlags } from "../bin/server-flags.cjs";
 import { killOnExit } from "./child-process.ts";
 import type { TempFolder } from "./temp-folder.ts";
 

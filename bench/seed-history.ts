@@ -1,7 +1,7 @@
 /**
  * Seeds a ledger with past collections, all paid before the benchmark starts.
  *
- * It writes the rows that the server writes for a payment: the payment, its posting, its reference, its outbox row, and
+ * It writes the rows that the server writes for a payment: the payment, its posting, its reference, its notification and
  * the resulting balances, so that `prove` succeeds afterwards. It omits data that the server deletes by itself: the
  * request log, and usage counters of past days.
  */

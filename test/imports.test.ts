@@ -4,9 +4,9 @@
  * Imports only go down these rows, so the folder of a file shows what the file can use.
  */
 import assert from "node:assert/strict";
-import { globSync, readFileSync } from "node:fs";
-import { dirname, join, normalize } from "node:path";
+import { globSync } from "node:fs";
 import { test } from "node:test";
+import { readImports, sourceFiles as files } from "./support/source-files.ts";
 
 const apiSide = [
   "http",
@@ -52,8 +52,6 @@ const unrestricted = ["app", "main.ts"];
 /** Folders that every folder may import; they import no folder. */
 const shared = ["core", "words"];
 
-const files = globSync("src/**/*.ts").filter((file) => !file.endsWith(".test.ts"));
-
 /** Entry points: what npm scripts, worker threads and the generators of `tools/docs` run. */
 const entryPoints = [
   "src/main.ts",
@@ -61,14 +59,6 @@ const entryPoints = [
   ...files.filter((file) => file.endsWith("-worker.ts")),
   ...globSync("tools/docs/*.ts"),
 ];
-
-/** The files of `src` that a file imports. */
-function readImports(file: string): string[] {
-  const text = readFileSync(file, "utf8");
-  return [...text.matchAll(/(?:from|import\(|^import) ?"(\.{1,2}\/[^"]+)"/gm)]
-    .map(([, target = ""]) => normalize(join(dirname(file), target)))
-    .filter((target) => target.startsWith("src/") || target.startsWith("tools/"));
-}
 
 /** `payments` for a file in that folder, `main.ts` for the file next to the folders. */
 const getFolder = (file: string): string => file.split("/")[1] ?? "";

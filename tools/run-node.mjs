@@ -8,12 +8,6 @@ import { basename, resolve as resolvePath } from "node:path";
 export const node26 = "node_modules/.bin/node";
 
 /**
- * Node's options for the server. The young generation gets 64 MB instead of 16: most objects of a payment live until
- * its batch is committed, and copying them before that took a tenth of the server's time.
- */
-export const serverFlags = ["--max-semi-space-size=64"];
-
-/**
  * Runs Node 26 and returns its exit code.
  *
  * Nothing is written to the IPC channel. It closes when this process ends, and then the server stops, even after a

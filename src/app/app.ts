@@ -1,7 +1,7 @@
 /**
  * Builds the platform on its databases, in order: keys, rails, callbacks, protocols, routes.
  *
- * `main.ts` decides where the databases are and when to stop; a test may build an app on a database of its own, with
+ * `main.ts` decides where the databases are and when to stop; a test can build an app on its own database, with
  * another clock. The protocols are those of `protocols/registry.ts`.
  */
 import type { FastifyInstance } from "fastify";
@@ -10,7 +10,6 @@ import { createIdGenerator, type Id } from "../core/ids.ts";
 import type { Rail } from "../core/rails.ts";
 import { issueAccessToken } from "../developers/access-tokens.ts";
 import { createApplicationCache } from "../developers/application-cache.ts";
-import { createRequestLogWriter } from "../developers/request-log-writer.ts";
 import { getOrCreateSandboxSecret } from "../developers/sandbox-application.ts";
 import type { HandsetService } from "../handset/handset-api.ts";
 import { createMetrics } from "../http/metrics.ts";
@@ -25,19 +24,19 @@ import type { AppOptions } from "./options.ts";
 import { createProtocols, owedNotifications } from "./protocols.ts";
 import { loadKeys } from "./keys.ts";
 import { createRails } from "./rails.ts";
-import { createRequestRecorder } from "./record-request.ts";
+import { createRequestLog, createRequestRecorder } from "./record-request.ts";
 import { createHttpServer } from "./routes.ts";
 
 export interface App {
   readonly server: FastifyInstance;
   readonly controlToken: string;
-  /** What `sandbox.json` has for each protocol. */
+  /** The content of `sandbox.json` for each protocol. */
   readonly sandboxInfo: Readonly<Record<string, object>>;
   payments(rail: Rail): Payments;
   handsets(rail: Rail): HandsetService;
   callbacks(rail: Rail): CallbackDispatcher;
   readonly newId: () => Id;
-  /** Finishes what was begun, writes what is waiting, and releases everything but the pools. */
+  /** Completes running work, writes what is queued, and closes everything except the pools. */
   close(): Promise<void>;
 }
 
@@ -50,16 +49,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const rails = await createRails({ options, keys, newId, owedNotifications });
 
   const metrics = createMetrics();
-  const requestLog = createRequestLogWriter(
-    (rail) => (rail === null ? stores.mainLog : (stores.rails.get(rail)?.log ?? stores.mainLog)),
-    (error, lost) => log.warn({ err: error, lost }, "request log lines were lost"),
-  );
-  metrics.gauge(
-    "pesarail_request_log_dropped",
-    "Request log lines that could not be stored.",
-    () => requestLog.dropped,
-  );
-
+  const requestLog = createRequestLog(options, metrics);
   const callbacks = createCallbacks({ options, rails, keys, publicIds, newId, metrics });
   const applications = createApplicationCache(main);
   applications.onInvalidate(() => callbacks.signer.clearCache());
@@ -89,7 +79,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     server,
     controlToken,
     sandboxInfo: running.sandboxInfo,
-    payments: (rail) => rails.get(rail).payments,
+    payments: (rail) => rails.payments(rail),
     handsets: (rail) => rails.get(rail).handsets.service,
     callbacks: (rail) => callbacks.forRail(rail),
     newId,
@@ -97,8 +87,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       await stopBackgroundJobs();
       await rails.close();
       await callbacks.close();
-      applications.close();
-      await Promise.all([requestLog.close(), running.close()]);
+      await Promise.all([applications.close(), requestLog.close(), running.close()]);
     },
   };
 }

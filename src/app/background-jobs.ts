@@ -6,6 +6,7 @@
 import { msPerDay, msPerHour, msPerSecond } from "../core/clock.ts";
 import type { Id } from "../core/ids.ts";
 import { environments } from "../core/markets.ts";
+import { createPoller, type Poller } from "../core/poller.ts";
 import { expireHolds } from "../payments/expire-holds.ts";
 import type { Payments } from "../payments/payments.ts";
 import type { AppOptions } from "./options.ts";
@@ -27,8 +28,12 @@ export function startBackgroundJobs(
   newId: () => Id,
 ): () => Promise<void> {
   const { stores, clocks, config, log } = options;
-  const warn = (task: string) => (error: unknown) =>
-    log.warn({ err: error }, `${task} failed; it will be retried`);
+  const repeat = (task: string, intervalMs: number, work: () => Promise<unknown>): Poller =>
+    createPoller({
+      work,
+      intervalMs,
+      onError: (error) => log.warn({ err: error }, `${task} failed; it will be retried`),
+    });
   const getCutoffs = (businessNow: number): RetentionCutoffs => ({
     requests: Date.now() - config.requestLogRetentionMs,
     callbacks: Date.now() - config.callbackLogRetentionMs,
@@ -62,14 +67,14 @@ export function startBackgroundJobs(
   }
 
   const loops = [
-    repeatEvery(msPerHour, cleanMain, warn("housekeeping")),
+    repeat("housekeeping", msPerHour, cleanMain),
     ...rails.flatMap((rail) => [
-      repeatEvery(expiryPollIntervalMs, () => whileAvailable(rail, expireDueHolds), warn("ending holds")),
-      repeatEvery(msPerHour, () => whileAvailable(rail, cleanRail), warn("housekeeping")),
+      repeat("ending holds", expiryPollIntervalMs, () => whileAvailable(rail, expireDueHolds)),
+      repeat("housekeeping", msPerHour, () => whileAvailable(rail, cleanRail)),
     ]),
   ];
   return async () => {
-    await Promise.all(loops.map((stop) => stop()));
+    await Promise.all(loops.map((loop) => loop.stop()));
   };
 }
 
@@ -79,30 +84,4 @@ async function whileAvailable(
   work: (payments: Payments) => Promise<void>,
 ): Promise<void> {
   if (available) await work(payments);
-}
-
-/** Runs `work` repeatedly, `ms` after each run has ended. Returns a function that stops it and waits for it. */
-function repeatEvery(
-  ms: number,
-  work: () => Promise<unknown>,
-  onError: (error: unknown) => void,
-): () => Promise<void> {
-  let stopped = false;
-  let running: Promise<unknown> = Promise.resolve();
-  let timer: NodeJS.Timeout;
-  const scheduleNext = (): void => {
-    timer = setTimeout(() => {
-      running = work()
-        .catch(onError)
-        .finally(() => {
-          if (!stopped) scheduleNext();
-        });
-    }, ms).unref();
-  };
-  scheduleNext();
-  return async () => {
-    stopped = true;
-    clearTimeout(timer);
-    await running;
-  };
 }

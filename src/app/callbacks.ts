@@ -1,4 +1,4 @@
-/** Callbacks of every rail, by the rules of every protocol, notified of each commit. */
+/** Creates the callbacks of every rail, which run after each commit. */
 import { createCallbackService, type CallbackService } from "../callbacks/callback-service.ts";
 import { registerCallbackMetrics } from "../callbacks/metrics.ts";
 import type { Id, PublicIds } from "../core/ids.ts";
@@ -34,7 +34,7 @@ export function createCallbacks(deps: CallbacksDeps): CallbackService {
     version,
     onAttempt: registerCallbackMetrics(metrics, allRails, (rail) => callbacks.forRail(rail).state()),
     onError: (rail, activity, error) =>
-      log.warn({ err: error, rail: rail.name }, `${activity} failed; it is tried again`),
+      log.warn({ err: error, rail: rail.name }, `${activity} failed; it will be retried`),
   });
   for (const { rail, payments } of rails.all) {
     payments.commitEvents.subscribe(({ deliveriesQueued }) => {

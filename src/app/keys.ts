@@ -1,4 +1,4 @@
-/** The keys of both environments, and the public ids that they make. */
+/** The keys of both environments, and the public ids that depend on them. */
 import { createPublicIds, type PublicIds } from "../core/ids.ts";
 import type { Environment } from "../core/markets.ts";
 import { loadSecrets, type EnvironmentSecrets } from "../vault/secrets.ts";

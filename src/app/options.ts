@@ -1,4 +1,4 @@
-/** What an app is built from: settings, databases, clocks and the log. */
+/** The inputs of an app: settings, databases, clocks and the log. */
 import type { Logger } from "pino";
 import type { Config } from "../config/settings.ts";
 import type { Clock } from "../core/clock.ts";
@@ -35,6 +35,6 @@ export interface AppOptions {
   readonly secretKey: Buffer;
   readonly clocks: { readonly sandbox: SandboxClock; readonly live: Clock };
   readonly log: Logger;
-  /** Hosts that `/control/v1` answers to, beside this machine's own names. */
+  /** Hosts that `/control/v1` accepts, besides the names of this machine. */
   readonly controlHosts: readonly string[];
 }

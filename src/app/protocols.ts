@@ -6,7 +6,7 @@ import type { OwedNotificationsByProtocol } from "../payments/notifications.ts";
 import type { ProtocolDeps, RenderKeys, RunningProtocol } from "../protocols/protocol.ts";
 import { protocols } from "../protocols/registry.ts";
 
-/** What the payments of each protocol owe to their callers' URLs. */
+/** The rules for the notifications that the payments of each protocol owe. */
 export const owedNotifications: OwedNotificationsByProtocol = Object.fromEntries(
   protocols.map((protocol) => [protocol.name, protocol.owedNotifications]),
 );
@@ -26,7 +26,7 @@ export function createCallbackProtocols(keys: Readonly<Record<Environment, Rende
 
 export interface RunningProtocols {
   readonly all: readonly RunningProtocol[];
-  /** What `sandbox.json` has for each protocol. */
+  /** The content of `sandbox.json` for each protocol. */
   readonly sandboxInfo: Readonly<Record<string, object>>;
   close(): Promise<void>;
 }

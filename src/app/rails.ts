@@ -5,7 +5,7 @@ import { msPerSecond, type Clock } from "../core/clock.ts";
 import type { Id } from "../core/ids.ts";
 import { rails as allRails, type Rail, type RailName } from "../core/rails.ts";
 import type { Environment } from "../core/markets.ts";
-import { createRailHandsets, type RailHandsets, type TransportConfig } from "../handset/handset-service.ts";
+import { createRailHandsets, type RailHandsets, type TransportConfig } from "../handset/rail-handsets.ts";
 import type { OwedNotificationsByProtocol } from "../payments/notifications.ts";
 import { DatabaseUnavailable } from "../payments/engine/batcher.ts";
 import { createPayments, type Payments } from "../payments/payments.ts";
@@ -28,10 +28,10 @@ export interface RunningRail {
 export interface RunningRails {
   readonly all: readonly RunningRail[];
   get(rail: Rail): RunningRail;
-  /** The money functions of a rail. Throws `DatabaseUnavailable` while the rail is away. */
+  /** The money functions of a rail. Throws `DatabaseUnavailable` while the rail is unavailable. */
   payments(rail: Rail): Payments;
-  /** Ends the waits of synchronous callers: no request may keep the server from stopping. */
-  endWaits(): void;
+  /** Ends the requests that wait for a customer, so that the server can stop. */
+  endWaits(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -65,8 +65,8 @@ export async function createRails(deps: RailsDeps): Promise<RunningRails> {
       if (!available) throw new DatabaseUnavailable(false, new Error(`the rail ${rail.name} is away`));
       return payments;
     },
-    endWaits() {
-      for (const { payments } of all) payments.pendingPrompts.close();
+    async endWaits() {
+      await Promise.all(all.map(({ payments }) => payments.pendingPrompts.close()));
     },
     async close() {
       await stopJoining();
@@ -133,7 +133,7 @@ function warn(log: Logger, rail: Rail, message: string, error?: unknown): void {
   log.warn({ rail: rail.name, ...(error === undefined ? {} : { err: error }) }, message);
 }
 
-/** A sandbox's clock may be far from wall time: the partitions for its usage are made before anything counts. */
+/** A sandbox clock may be far from wall time, so the partitions of its current day may be missing. */
 async function prepareSandboxRail({ rail, payments }: RunningRail, deps: RailsDeps): Promise<void> {
   if (rail.environment !== "sandbox") return;
   const { sql, clock } = payments.context;
@@ -141,7 +141,10 @@ async function prepareSandboxRail({ rail, payments }: RunningRail, deps: RailsDe
   await seedSandbox(payments, { newId: deps.newId, pinKey: deps.keys.sandbox.pinKey });
 }
 
-/** How an environment's handsets are reached. The sandbox's are our own pages, with its simulated network between. */
+/**
+ * How prompts and messages reach an environment's handsets. The sandbox always has the handset page, behind its
+ * simulated network.
+ */
 function getTransportConfig(environment: Environment, { config, stores }: AppOptions): TransportConfig {
   const { liveHandsets, handsetGatewayUrl: url, handsetGatewaySecret: secret } = config;
   if (environment === "sandbox") return { type: "built-in", network: createNetwork(stores.main) };

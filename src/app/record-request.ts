@@ -1,11 +1,26 @@
-/** What becomes of each request's record: a line of the request log, a metric, and an error line if it failed inside. */
+/** Records each request in the request log and the metrics, and logs its internal error, if any. */
 import type { Logger } from "pino";
 import type { PublicIds } from "../core/ids.ts";
 import { railFor } from "../core/rails.ts";
 import type { Environment } from "../core/markets.ts";
-import type { RequestLogWriter } from "../developers/request-log-writer.ts";
+import { createRequestLogWriter, type RequestLogWriter } from "../developers/request-log-writer.ts";
 import type { Metrics } from "../http/metrics.ts";
 import type { RequestLogEntry } from "../protocols/request-log.ts";
+import type { AppOptions } from "./options.ts";
+
+/** The request log of every rail, with a metric of the lines that it dropped. */
+export function createRequestLog({ stores, log }: AppOptions, metrics: Metrics): RequestLogWriter {
+  const requestLog = createRequestLogWriter(
+    (rail) => (rail === null ? stores.mainLog : (stores.rails.get(rail)?.log ?? stores.mainLog)),
+    (error, lost) => log.warn({ err: error, lost }, "request log lines were lost"),
+  );
+  metrics.gauge(
+    "pesarail_request_log_dropped",
+    "Request log lines that could not be stored.",
+    () => requestLog.dropped,
+  );
+  return requestLog;
+}
 
 export interface RecordRequestDeps {
   readonly requestLog: RequestLogWriter;
@@ -23,6 +38,9 @@ export function createRequestRecorder(deps: RecordRequestDeps): (entry: RequestL
     metrics.request(environment, market ?? "none", operation, entry.code, entry.latencyUs / 1e6);
     if (fault === undefined) return;
     const requestId = publicIds[environment].requestId(entry.id);
-    log.error({ err: fault, requestId, call: operation, rail }, "a gateway call failed on our side");
+    log.error(
+      { err: fault, requestId, call: operation, rail },
+      "a gateway call failed with an internal error",
+    );
   };
 }

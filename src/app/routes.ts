@@ -1,4 +1,4 @@
-/** Registers everything that the HTTP server answers: protocols, the control API, pages, health and the API description. */
+/** Registers the routes of the HTTP server: protocols, the control API, pages, health and the API description. */
 import type { FastifyInstance } from "fastify";
 import { controlApiSpec } from "../api/control/api-spec.ts";
 import { registerControlApi } from "../api/control/control.ts";
@@ -47,11 +47,8 @@ export interface RouteParts {
 export function createHttpServer(parts: RouteParts): FastifyInstance {
   const { config, log } = parts.options;
   const server = buildServer({ trustedProxies: config.trustedProxies, log });
-  // Synchronous callers are answered first: the listener waits for every request that is still open.
-  server.addHook("preClose", (done) => {
-    parts.rails.endWaits();
-    done();
-  });
+  // Requests that wait for a customer must end first, because closing the listener waits for all requests.
+  server.addHook("preClose", () => parts.rails.endWaits());
   registerRoutes(server, parts);
   return server;
 }
@@ -120,7 +117,7 @@ function registerControl(app: FastifyInstance, parts: RouteParts): void {
   });
 }
 
-/** What a moved clock does on a rail, in the order in which things of one time are done. */
+/** The clock-driven jobs of a sandbox rail. Jobs due at the same time run in this order. */
 function listClockDrivenJobs(rail: Rail, { rails, callbacks, newId }: RouteParts): ClockDrivenJob[] {
   const { payments, handsets } = rails.get(rail);
   return [createExpiryWork(payments, newId), handsets.clockWork, callbacks.forRail(rail).clockWork];

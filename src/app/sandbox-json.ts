@@ -15,7 +15,7 @@ export interface ServerInfo {
   readonly config: Config;
   readonly server: RunningServer;
   readonly app: Pick<App, "controlToken" | "sandboxInfo">;
-  /** Null when the certificate is the operator's own, or there is none. */
+  /** Null if the certificate is the operator's own, or there is none. */
   readonly caPath: string | null;
   /** When the start began, by `performance.now()`. */
   readonly startedAt: number;
@@ -37,7 +37,7 @@ export function writeSandboxJson({ config, server, app, caPath, startedAt }: Ser
     gateway,
     ...(httpsUrl === null ? {} : { gatewayTls: { url: httpsUrl, ca: caPath } }),
     control: { url: `${gateway}/control/v1`, token: app.controlToken },
-    // What clients have read since before there was more than one protocol.
+    // Older clients read OpenAPI v2's section from here.
     openapi: app.sandboxInfo[defaultProtocol.name] ?? {},
     protocols: app.sandboxInfo,
   };
@@ -56,7 +56,7 @@ export function writeSandboxJson({ config, server, app, caPath, startedAt }: Ser
     "",
     "Press Ctrl-C to stop.",
   ];
-  // Without the keys: what is printed ends up in logs, and the file is its owner's alone.
+  // Without the keys: output may be logged, and only the file's owner may read the file.
   const { control: _secret, openapi: _keys, protocols: _protocols, ...publicContent } = content;
   printReady(lines, {
     ready: true,

@@ -26,10 +26,10 @@ const liveRules = {
 };
 const sandboxRules = { httpsOnly: false, ports: null };
 
-test("a live URL is https, on a port that the portal allows, with a public address", () => {
+test("a live URL must use https, a port that the portal allows, and a public address", () => {
   const table: [keyof typeof liveRules, string, RegExp | null][] = [
-    ["openapi-v2", "https://shop.example:11000/results", null],
-    ["openapi-v2", "https://shop.example:19000/results?shop=1", null],
+    ["openapi-v2", "https://shop.example:11000/callbacks", null],
+    ["openapi-v2", "https://shop.example:19000/callbacks?shop=1", null],
     ["openapi-v2", "https://8.8.8.8:12000/", null],
     ["openapi-v2", "https://[2606:4700::1111]:12000/", null],
     ["soap", "https://shop.example/callbacks", null],
@@ -54,7 +54,7 @@ test("a live URL is https, on a port that the portal allows, with a public addre
     assertRefusal(validateCallbackUrl(live, liveRules[protocol], url), expected, url);
 });
 
-test("a sandbox accepts http and any port, and private addresses where the setting allows them", () => {
+test("a sandbox accepts http and any port, and private addresses if configured", () => {
   for (const url of ["http://127.0.0.1:3000/callbacks", "http://localhost:80/", "https://192.168.1.7/"]) {
     assert.equal(validateCallbackUrl(laptop, sandboxRules, url), null);
     assertRefusal(validateCallbackUrl(publicSandbox, sandboxRules, url), /private|this machine/, url);

@@ -18,7 +18,7 @@ export interface OutboundRules {
   readonly privateListeners: boolean;
 }
 
-/** What a protocol says of the URLs that it calls. */
+/** A protocol's rules for the URLs of its callbacks. */
 export type UrlRules = Pick<CallbackRules, "httpsOnly" | "ports">;
 
 const maxUrlLength = 2000;

@@ -6,6 +6,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { msPerSecond } from "../core/clock.ts";
+import { createPoller } from "../core/poller.ts";
 import { isTransient, type Sql } from "../store/driver/connect.ts";
 import { insertAttempts, type AttemptRow } from "../store/rail/delivery-attempts.ts";
 import {
@@ -47,16 +48,17 @@ export function createAttemptWriter(
   onError: (activity: string, error: unknown) => void,
 ): AttemptWriter {
   const pending: PendingOutcome[] = [];
-  let writing = false;
-
-  async function drainPending(): Promise<void> {
-    writing = true;
-    while (pending.length > 0) await writeBatch(pending.splice(0, maxBatchSize));
-    writing = false;
-  }
+  const poller = createPoller({
+    async work() {
+      await writeBatch(pending.splice(0, maxBatchSize));
+      return pending.length > 0;
+    },
+    onError: (error) => onError("recording callback attempts", error),
+  });
 
   /** Never rejects: it resolves or rejects each outcome of the batch. */
   async function writeBatch(batch: readonly PendingOutcome[]): Promise<void> {
+    if (batch.length === 0) return;
     try {
       await writeWithRetry(
         sql,
@@ -91,7 +93,7 @@ export function createAttemptWriter(
       new Promise((resolve, reject) => {
         pending.push({ outcome, resolve, reject });
         // Outcomes of the same event loop turn are written together.
-        if (!writing && pending.length === 1) setImmediate(() => void (writing ? null : drainPending()));
+        if (pending.length === 1) setImmediate(poller.notify);
       }),
   };
 }

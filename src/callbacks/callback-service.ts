@@ -19,7 +19,7 @@ export interface CallbackServiceDeps {
   readonly publicIds: Readonly<Record<Environment, PublicIds>>;
   readonly newId: () => Id;
   readonly protocols: CallbackProtocols;
-  /** Whether the sandbox calls private, loopback and link-local addresses. */
+  /** Whether sandbox callbacks may go to private, loopback and link-local addresses. */
   readonly sandboxPrivateListeners: boolean;
   readonly version: string;
   readonly onAttempt: (rail: Rail, attempt: AttemptRow) => void;

@@ -92,12 +92,15 @@ export function toAttempt(
   return { delivery, attempt: row, delivered, nextAt, internalFault };
 }
 
-/** A delivery without an outbox row cannot be sent. Its schedule continues until it is dead-lettered, so that a person sees it. */
+/**
+ * A delivery without a notification cannot be sent. Its schedule continues until it is dead-lettered, so that a person
+ * sees it.
+ */
 export function missingMessageAttempt(
   deps: Pick<DeliverDeps, "clock" | "random" | "onError">,
   delivery: ClaimedDelivery,
 ): AttemptResult {
-  deps.onError("telling a listener", new Error(`delivery ${delivery.notificationId} has no outbox row`));
+  deps.onError("sending a callback", new Error(`delivery ${delivery.notificationId} has no notification`));
   const nextAt = calculateNextAttemptAt(
     standardRetryDelaysMs,
     delivery.attempts + 1,
@@ -166,7 +169,7 @@ function checkAcknowledgement(
   }
 }
 
-/** The rules of a protocol that no longer exists are the strictest that there are. */
+/** The strictest rules, for notifications of a protocol that this server does not have. */
 const unknownProtocolRules: CallbackRules = {
   ports: null,
   httpsOnly: true,

@@ -9,7 +9,7 @@ import { readStoredNotifications, renderNotification } from "./stored-notificati
 
 export interface DeliveryDetails {
   readonly row: NotificationRow;
-  /** JSON, as it would be sent now; null for what no protocol has words for any more. */
+  /** JSON, as it would be sent now; null if no protocol renders it any more. */
   readonly body: string | null;
   /** Stored attempts, oldest first. Old ones are deleted after a time. */
   readonly attempts: readonly AttemptRow[];
@@ -32,7 +32,7 @@ export async function readDelivery(
   return { row, body: hasRenderer ? renderNotification(protocols, notification).body : null, attempts };
 }
 
-/** What people and programs are shown of a message; its moments are ISO 8601 in UTC. */
+/** The public fields of a message. Times are ISO 8601 in UTC. */
 export function toDeliverySummary(row: NotificationRow, publicIds: PublicIds) {
   const state = getDeliveryState(row);
   return {

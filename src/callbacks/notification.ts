@@ -1,4 +1,4 @@
-/** A notification before and after its protocol has rendered it, and the rules of its delivery. */
+/** A notification, before and after its protocol renders it, and the rules of its delivery. */
 import type { Id } from "../core/ids.ts";
 import type { Environment } from "../core/markets.ts";
 import type { Rail } from "../core/rails.ts";
@@ -6,31 +6,31 @@ import type { PaymentRow } from "../store/rail/payments.ts";
 
 export interface Notification {
   readonly id: Id;
-  /** The payment that owes it; a query's own id for a query result. */
+  /** The payment that owes the notification, or the query whose result it is. */
   readonly paymentId: Id;
   readonly rail: Rail;
   readonly applicationId: bigint;
   readonly protocol: string;
-  /** The protocol's own word for what is notified. */
+  /** The protocol's name for this kind of notification. */
   readonly kind: string;
   readonly endpoint: string;
-  /** The payment, with the id of the mandate that it created if it created one; null for a query result. */
+  /** The payment, with the id of the mandate that it created, if any; null for a query. */
   readonly payment: PaymentRow | null;
-  /** A query's result, as its protocol stored it; null for a payment. */
+  /** The result of a query, as its protocol stored it; null for a payment. */
   readonly queryResult: unknown;
 }
 
-/** A notification as it is sent. */
+/** A notification in the format of its protocol. */
 export interface RenderedNotification {
   readonly contentType: string;
   /** Headers beside the content type, such as SOAPAction. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly body: string;
-  /** What is unusual about an acknowledgement that closes the delivery all the same, in words, or null. */
+  /** Returns what is wrong with a 2xx response, as a sentence, or null. The delivery is closed in both cases. */
   checkAcknowledgement(responseBody: string): string | null;
 }
 
-/** Throws for a notification that the protocol cannot render: a bug. */
+/** Renders a notification in the format of its protocol. Throws only on a bug. */
 export type NotificationRenderer = (notification: Notification) => RenderedNotification;
 
 /** How a protocol's notifications are delivered. */
@@ -39,11 +39,11 @@ export interface CallbackRules {
   readonly ports: { readonly from: number; readonly until: number } | null;
   /** Whether URLs must be https. */
   readonly httpsOnly: boolean;
-  /** The delay before each repetition, in milliseconds of business time; the attempt after the last is not repeated. */
+  /** The delay before each retry, in milliseconds of business time. The attempt after the last delay is final. */
   readonly retryDelaysMs: readonly number[];
 }
 
-/** What callbacks need of a protocol. */
+/** The functions of a protocol that deliver its notifications. */
 export interface CallbackProtocol {
   readonly render: NotificationRenderer;
   rules(environment: Environment): CallbackRules;

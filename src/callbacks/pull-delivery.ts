@@ -8,6 +8,7 @@
  */
 import type { EventEmitter } from "node:events";
 import type { Clock } from "../core/clock.ts";
+import { subscribe } from "../core/events.ts";
 import type { Id, PublicIds } from "../core/ids.ts";
 import type { Environment } from "../core/markets.ts";
 import type { Rail } from "../core/rails.ts";
@@ -60,7 +61,7 @@ export interface PullQueueDeps {
 export interface PulledMessage {
   readonly delivery: PulledDelivery;
   readonly message: Notification;
-  /** Where it would be posted if nobody collected it; null for nowhere. */
+  /** The URL that it is posted to if the application stops pulling; null if there is none. */
   readonly fallbackUrl: string | null;
   /** The headers of a posted callback. */
   readonly headers: Readonly<Record<string, string>>;
@@ -136,7 +137,7 @@ export function createPullQueue(
     }
   }
 
-  /** Nothing where it cannot be told by a fault of ours, which is an attempt like others. */
+  /** Returns an empty array after an internal fault, which is recorded as a failed attempt. */
   async function preparePulledMessage(
     delivery: PulledDelivery,
     message: Notification,
@@ -190,9 +191,6 @@ export function createPullQueue(
         while ((await returnDeliveriesToPush(sql, applicationId, clock.now())) > 0) notify();
       }
     },
-    onDue(listener) {
-      events.on("due", listener);
-      return () => void events.off("due", listener);
-    },
+    onDue: (listener) => subscribe(events, "due", listener),
   };
 }

@@ -5,7 +5,7 @@ import { standardRetryDelaysMs, calculateNextAttemptAt, parseRetryAfterMs } from
 
 const now = Date.UTC(2026, 10, 21, 8);
 
-test("the gaps grow from ten seconds to a day, and after the ninth attempt nobody tries again", () => {
+test("the delays grow from ten seconds to a day, and the ninth attempt is the last", () => {
   const delays = Array.from({ length: standardRetryDelaysMs.length + 1 }, (_, attemptsMade) =>
     calculateNextAttemptAt(standardRetryDelaysMs, attemptsMade + 1, now, 0, null),
   );
@@ -25,7 +25,7 @@ test("the gaps grow from ten seconds to a day, and after the ninth attempt nobod
   );
 });
 
-test("the jitter waits longer, never shorter, and by a tenth at most", () => {
+test("jitter makes delays longer by at most a tenth, and never shorter", () => {
   assert.equal(calculateNextAttemptAt(standardRetryDelaysMs, 1, now, 0, null), now + 10_000);
   assert.equal(calculateNextAttemptAt(standardRetryDelaysMs, 1, now, 0.5, null), now + 10_500);
   assert.equal(calculateNextAttemptAt(standardRetryDelaysMs, 1, now, 0.999_999, null), now + 11_000);

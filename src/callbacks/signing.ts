@@ -45,7 +45,7 @@ export async function getOrCreateCallbackSecrets(
   let rows = await readUsableCredentials(sql, owner, signingSecretKind);
   if (rows.every(({ state }) => state !== "active")) {
     await createSecret(sql, secretKey, applicationId);
-    // Read again even after creating one: another server may have been first.
+    // Read again: another server may have created one first.
     rows = await readUsableCredentials(sql, owner, signingSecretKind);
   }
   return rows.flatMap(({ sealed, retiresAt }) =>

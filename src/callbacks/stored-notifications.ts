@@ -1,4 +1,4 @@
-/** Notifications as their protocols render them: the stored row, with the payment that it is about. */
+/** Reads and renders notifications: a stored row with its payment. */
 import type { Rail } from "../core/rails.ts";
 import type { Sql, Transaction } from "../store/driver/connect.ts";
 import { listenerKey, scheduleNow, type NewDelivery } from "../store/rail/deliveries.ts";
@@ -8,13 +8,13 @@ import { readPayments, type PaymentRow } from "../store/rail/payments.ts";
 import type { Id } from "../core/ids.ts";
 import type { CallbackProtocols, Notification, RenderedNotification } from "./notification.ts";
 
-/** A notification, and the state of its delivery. */
+/** A notification with the state of its delivery. */
 export interface StoredNotification {
   readonly notification: Notification;
   readonly row: NotificationRow;
 }
 
-/** Reads notifications with their payments; those that do not exist are left out. */
+/** Reads notifications with their payments. Ids without a notification are left out. */
 export async function readStoredNotifications(
   sql: Sql | Transaction,
   rail: Rail,
@@ -46,14 +46,14 @@ export async function readStoredNotifications(
   return new Map(stored);
 }
 
-/** A mandate's id is stored with the mandate, not with the payment that created it. */
+/** The id of a mandate is stored with the mandate, not with the payment that created it. */
 async function withMandate(sql: Sql | Transaction, payment: PaymentRow): Promise<PaymentRow> {
   if (payment.type !== "mandate" || payment.status !== "completed") return payment;
   const mandate = await readMandateByPayment(sql, payment.id);
   return { ...payment, mandateId: mandate?.id ?? null };
 }
 
-/** Throws for a protocol that does not exist, and for what its renderer cannot render: bugs. */
+/** Throws if the protocol does not exist, or if its renderer fails. Both are bugs. */
 export function renderNotification(
   protocols: CallbackProtocols,
   notification: Notification,
@@ -63,7 +63,7 @@ export function renderNotification(
   return protocol.render(notification);
 }
 
-/** Delivers notifications again, or sooner: due at `now`, business time. Returns how many there were. */
+/** Makes notifications due at `now`, in business time. Returns how many exist. */
 export async function resendNotifications(
   sql: Sql,
   rail: Rail,
@@ -82,5 +82,5 @@ export async function resendNotifications(
   return deliveries.length === 0 ? 0 : scheduleNow(sql, deliveries, now);
 }
 
-/** At most this many notifications are resent at a time. */
+/** The maximum number of notifications in one resend. */
 export const maxResent = 10_000;

@@ -59,7 +59,7 @@ test("both public forms of an id decode to it, in upper and lower case", () => {
   );
 });
 
-test("neighbours look nothing alike", () => {
+test("consecutive ids have different public forms", () => {
   const transactions = Array.from({ length: 100 }, (_, index) => publicIds.receipt(BigInt(index)));
   assert.equal(new Set(transactions.map((name) => name.slice(0, 6))).size, 100);
 });

@@ -55,11 +55,11 @@ export function createIdGenerator(server: number, now: () => number = Date.now):
 
 /** Encodes ids to their public forms, and decodes them. */
 export interface PublicIds {
-  /** Twelve lower-case letters and digits: M-Pesa's TransactionID. */
+  /** M-Pesa's TransactionID: twelve lower-case letters and digits. */
   receipt(id: Id): string;
-  /** Thirty-two hexadecimal digits: M-Pesa's ConversationID. */
+  /** M-Pesa's ConversationID: thirty-two hexadecimal digits. */
   requestId(id: Id): string;
-  /** The id behind either name, or null for a text that is neither. Case is ignored. */
+  /** The id of either form, or null if the text is neither. Case is ignored. */
   decode(name: string): Id | null;
 }
 

@@ -1,8 +1,8 @@
 /**
  * Exact amounts.
  *
- * Money is a `bigint` count of minor units (cents, pesewas) everywhere inside; it becomes text only at the edges,
- * through the two functions below. No amount is ever a JavaScript number.
+ * Amounts are `bigint` minor units (cents, pesewas) everywhere inside; only the two functions below convert them from
+ * and to text. No amount is ever a JavaScript number.
  */
 
 /**

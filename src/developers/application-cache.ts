@@ -7,6 +7,8 @@
  */
 import { LRUCache } from "lru-cache";
 import { msPerSecond } from "../core/clock.ts";
+import { createEmitter } from "../core/events.ts";
+import { createPoller } from "../core/poller.ts";
 import type { Sql } from "../store/driver/connect.ts";
 import { readCredentialByHash } from "../store/main/credentials.ts";
 import { readAccessToken, type AccessTokenRow } from "../store/main/access-tokens.ts";
@@ -23,18 +25,18 @@ export interface ApplicationCache {
   findApplication(id: bigint): Promise<Application | undefined>;
   /** The access token with this hash (SHA-256, in hexadecimal). */
   findAccessToken(hash: string): Promise<AccessTokenRow | undefined>;
-  /** The application that an active credential belongs to. Not cached: callers present credentials rarely. */
+  /** The application of an active credential. Not cached, because callers present credentials rarely. */
   findByCredential(
     kind: string,
     hash: string,
   ): Promise<{ readonly application: Application; readonly credentialId: bigint } | undefined>;
-  /** What is cached of an access token, without a query. */
+  /** The cached access token and its application, without a database query. */
   getCached(hash: string): { readonly token: AccessTokenRow; readonly application: Application } | undefined;
-  /** Calls `listener` whenever everything is forgotten, for those who remember something beside it. */
+  /** Calls `listener` whenever the cache is cleared, so that other caches can be cleared too. */
   onInvalidate(listener: () => void): void;
   /** Polls now: afterwards the cache is not older than this call. */
   refresh(): Promise<void>;
-  close(): void;
+  close(): Promise<void>;
 }
 
 export function createApplicationCache(sql: Sql): ApplicationCache {
@@ -42,38 +44,32 @@ export function createApplicationCache(sql: Sql): ApplicationCache {
   const tokens = new LRUCache<string, AccessTokenRow>({ max: 100_000 });
   let revision: bigint | null = null;
   let generation = 0;
-  const listeners: (() => void)[] = [];
+  const events = createEmitter<{ invalidated: [] }>();
   let polledAt = -Infinity;
 
   function invalidate(): void {
     generation += 1;
     applications.clear();
     tokens.clear();
-    for (const listener of listeners) listener();
+    events.emit("invalidated");
   }
 
   async function poll(): Promise<void> {
-    try {
-      const newRevision = await readCacheRevision(sql);
-      if (newRevision !== revision) invalidate();
-      revision = newRevision;
-      polledAt = performance.now();
-    } catch {
-      if (performance.now() - polledAt > maxStalenessMs) invalidate();
-    }
+    const newRevision = await readCacheRevision(sql);
+    if (newRevision !== revision) invalidate();
+    revision = newRevision;
+    polledAt = performance.now();
+  }
+
+  function clearIfStale(): void {
+    if (!isFresh()) invalidate();
   }
 
   /** A poll that never completes must not keep revoked entries valid. */
   const isFresh = (): boolean => performance.now() - polledAt <= maxStalenessMs;
 
-  let stopped = false;
-  let timer: NodeJS.Timeout | undefined;
-  const loop = (): void => {
-    void poll().then(() => {
-      if (!stopped) timer = setTimeout(loop, pollIntervalMs).unref();
-    });
-  };
-  loop();
+  const poller = createPoller({ work: poll, intervalMs: pollIntervalMs, onError: clearIfStale });
+  poller.notify();
 
   return {
     async findApplication(id) {
@@ -107,11 +103,8 @@ export function createApplicationCache(sql: Sql): ApplicationCache {
       const application = token === undefined ? undefined : applications.get(token.applicationId);
       return token === undefined || application === undefined ? undefined : { token, application };
     },
-    onInvalidate: (listener) => void listeners.push(listener),
-    refresh: poll,
-    close() {
-      stopped = true;
-      clearTimeout(timer);
-    },
+    onInvalidate: (listener) => void events.on("invalidated", listener),
+    refresh: () => poll().catch(clearIfStale),
+    close: () => poller.stop(),
   };
 }

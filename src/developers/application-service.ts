@@ -31,7 +31,7 @@ import {
 
 export type { ApplicationChange, ApplicationRow, CredentialRow };
 
-/** The environment has no application with this number. */
+/** The environment has no application with this id. */
 export class ApplicationNotFound extends Error {
   constructor(environment: Environment, id: bigint) {
     super(`The ${environment} environment has no application ${id}.`);
@@ -41,14 +41,14 @@ export class ApplicationNotFound extends Error {
 /** A revoked application stays revoked. */
 export class ApplicationRevoked extends Error {
   constructor({ id, name }: Pick<ApplicationRow, "id" | "name">) {
-    super(`Application ${id} (${name}) is revoked, for ever. Create another.`);
+    super(`Application ${id} (${name}) is revoked permanently. Create another.`);
   }
 }
 
 export interface ApplicationServiceDeps {
   readonly sql: Sql;
   readonly environment: Environment;
-  /** Who makes the changes, for the audit. */
+  /** The person or program that makes the changes, for the audit log. */
   readonly actor: string;
   /** Makes this server see a change at once; other servers see it within a second. */
   readonly refresh: () => Promise<void>;
@@ -84,7 +84,7 @@ export interface ApplicationService {
     settings: NewApplicationSettings,
   ): Promise<{ readonly id: bigint; readonly secrets: readonly string[] }>;
   /**
-   * Changes an application that nobody else changes meanwhile: `change` gets the application as it is. `details` go to
+   * Changes an application under a lock: `change` gets its current values. `details` go to
    * the audit. Throws `ApplicationNotFound`.
    */
   change(
@@ -99,7 +99,10 @@ export interface ApplicationService {
     type: CredentialType,
     options?: { readonly endSessions?: boolean },
   ): Promise<string>;
-  /** Revokes an application for ever, and its access tokens. Returns it as it was. Throws `ApplicationNotFound`. */
+  /**
+   * Revokes an application permanently, and its access tokens. Returns its state before. Throws
+   * `ApplicationNotFound`.
+   */
   revoke(id: bigint): Promise<ApplicationRow>;
   /** Revokes its access tokens; its key obtains new ones. Throws `ApplicationNotFound`. */
   endSessions(id: bigint): Promise<void>;
@@ -107,7 +110,7 @@ export interface ApplicationService {
   listCredentials(id: bigint): Promise<CredentialRow[]>;
 }
 
-/** What the audit says: the action, such as `application limit`, and details without secrets. */
+/** The entry in the audit log: the action, such as `application limit`, and details without secrets. */
 export interface AuditedAction {
   readonly what: string;
   readonly details: Readonly<Record<string, unknown>>;

@@ -20,11 +20,11 @@ export interface Application {
   trustsSource(address: string): boolean;
   /** Whether a request with this Origin header may use the application. */
   trustsOrigin(origin: string | undefined): boolean;
-  /** The URL that a protocol's notifications of a kind are delivered to when a request names none, or null. */
+  /** The callback URL for a protocol's notifications of this kind when a request has no URL, or null. */
   callbackUrl(protocol: string, kind: string): string | null;
-  /** Whether a command pulls its results instead of having them posted. */
+  /** Whether its callbacks are pulled by `pesarail listen` instead of being posted. */
   readonly pullEnabled: boolean;
-  /** What it may do with a product in a market, or null if it has not enabled it. */
+  /** Its limits for a product in a market, or null if the product is not enabled. */
   limitsFor(product: string, market: Market): PaymentLimits | null;
 }
 
@@ -77,14 +77,13 @@ export function toApplication(row: ApplicationRow): Application {
   };
 }
 
-/** Settings with these products enabled and nothing limited. */
+/** Settings with these products enabled and no limits. */
 export const enableProducts = (names: readonly string[]): Record<string, ProductSettings> =>
   Object.fromEntries(names.map((name) => [name, {}]));
 
 /**
- * Where the result of a request goes: the URL that it names, else the application's own, else nowhere (null): the
- * response has the result. While results are pulled they are queued instead. A query that names no URL wants its
- * answer now, also then.
+ * The callback URL for a request with this URL, or with none. Null means no callback: the response contains the
+ * result. While callbacks are pulled, payments always have one; a query without a URL gets its result in the response.
  */
 export function resolveResultUrl(
   requestedUrl: string | null,
@@ -120,14 +119,14 @@ function parseTime(text: string | undefined): number | undefined {
   return hours * 60 + minutes;
 }
 
-/** What is wrong with a product's settings, in words, or null. `productNames` are the products that exist. */
+/** An error message for a product's settings, or null if they are valid. `productNames` are the known products. */
 export function validateProductSettings(
   product: string,
   settings: unknown,
   productNames: readonly string[],
 ): string | null {
   if (!productNames.includes(product)) {
-    return `there is no product ${JSON.stringify(product)}; the products are ${productNames.join(", ")}`;
+    return `unknown product ${JSON.stringify(product)}; use one of ${productNames.join(", ")}`;
   }
   if (!isObject(settings)) return `the settings of ${product} must be an object`;
   const { from, to, limits = {}, ...rest } = settings;

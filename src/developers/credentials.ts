@@ -11,7 +11,7 @@ const letters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 const secretLength = 32;
 const hintLength = 4;
 
-/** Which credential of its owner it is: the protocol that takes it, and its kind there. */
+/** The protocol that accepts a credential, and its kind there. */
 export interface CredentialType {
   readonly protocol: string;
   readonly kind: string;
@@ -24,7 +24,7 @@ export function generateSecret(): string {
   return secret;
 }
 
-/** What the database keeps of a secret: 32 random characters need no salt, and a leaked table opens nothing. */
+/** The value that is stored of a secret. A secret has 32 random characters, so the hash needs no salt. */
 export const hashSecret = (secret: string): Buffer => hash("sha256", secret, "buffer");
 
 /** The last characters of a secret, so that a person can tell keys apart. */

@@ -4,6 +4,7 @@
  * It may be late or drop lines, but it must not slow down payments or fill the memory. Dropped lines are counted in the
  * metrics.
  */
+import { createPoller } from "../core/poller.ts";
 import type { RailName } from "../core/rails.ts";
 import type { Sql } from "../store/driver/connect.ts";
 import { writeRequestLog, type RequestLogRow } from "../store/request-log.ts";
@@ -55,9 +56,13 @@ export function createRequestLogWriter(
     await flushing;
   }
 
-  const timer = setInterval(() => {
-    if (count > 0 && flushing === null) void flush();
-  }, flushIntervalMs).unref();
+  const poller = createPoller({
+    work: async () => {
+      if (count > 0) await flush();
+    },
+    intervalMs: flushIntervalMs,
+    onError: (error) => onError(error, 0),
+  });
 
   return {
     record(rail, line) {
@@ -76,7 +81,7 @@ export function createRequestLogWriter(
     },
     flush,
     async close() {
-      clearInterval(timer);
+      await poller.stop();
       await flush();
     },
   };

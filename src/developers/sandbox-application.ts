@@ -1,7 +1,6 @@
 /**
- * The application that every sandbox starts with: every product enabled, nothing limited, every organisation of the
- * sandbox its own. `sandbox.json` has its key, so the key is also stored sealed: a second server on the same database
- * writes the same file.
+ * The seed application of every sandbox: every product enabled, no limits, all organisations. Its API key is in
+ * `sandbox.json`. The key is also stored sealed, so that a second server on the same database can write the same file.
  */
 import { msPerDay } from "../core/clock.ts";
 import type { Sql } from "../store/driver/connect.ts";
@@ -14,7 +13,7 @@ import { generateSecret, hashSecret, storeCredential, type CredentialType } from
 /** The owner of the sandbox's applications. */
 export const sandboxDeveloper = { email: "developer@sandbox.invalid", name: "Sandbox developer" };
 
-/** The seeded application's secret; registers the application where it is missing. */
+/** Returns the seed application's secret; registers the application if it does not exist. */
 export async function getOrCreateSandboxSecret(
   sql: Sql,
   secretKey: Buffer,
@@ -45,5 +44,5 @@ export async function getOrCreateSandboxSecret(
   return apiKey;
 }
 
-/** Another server that starts at the same time registered the application first. */
+/** Another server has registered the application at the same time. */
 class AlreadySeeded extends Error {}

@@ -17,7 +17,7 @@ import { createInterface } from "node:readline";
 import { test } from "node:test";
 import postgres from "postgres";
 import { isRoot } from "./os-user.ts";
-import { type Cluster, type DatabaseAddress, startCluster } from "./cluster.ts";
+import { type Cluster, type ClusterAddress, startCluster } from "./cluster.ts";
 
 const linux = process.platform === "linux";
 
@@ -41,7 +41,7 @@ async function startTestCluster(dataDir: string) {
   return { cluster, reports, [Symbol.asyncDispose]: () => cluster.stop() };
 }
 
-async function query(address: DatabaseAddress, text: string): Promise<unknown> {
+async function query(address: ClusterAddress, text: string): Promise<unknown> {
   const sql = postgres({ ...address, max: 1, onnotice() {} });
   try {
     const [row] = await sql.unsafe(text).values();

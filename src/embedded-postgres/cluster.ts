@@ -21,7 +21,7 @@ import { startPostmaster } from "./postmaster.ts";
 import { createPrivateDir, prepareSocketDir, socketDir, socketPort } from "./socket-dir.ts";
 
 /** The address of a database of the cluster; spread it into the options of `postgres()`. */
-export interface DatabaseAddress {
+export interface ClusterAddress {
   /** The folder of the Unix socket; the driver adds the socket's name. */
   readonly host: string;
   readonly port: number;
@@ -32,7 +32,7 @@ export interface DatabaseAddress {
 
 export interface Cluster {
   /** The address of a database, whether it exists or not. `postgres` always exists. */
-  address(database: string): DatabaseAddress;
+  address(database: string): ClusterAddress;
   /** Stops PostgreSQL. Open sessions are terminated, so call it last. */
   stop(): Promise<void>;
   /** Fulfilled when PostgreSQL has stopped and is not restarted: null after `stop`, else the error. */

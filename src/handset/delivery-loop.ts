@@ -6,6 +6,7 @@
  * number of servers may run these loops at the same time.
  */
 import type { Clock } from "../core/clock.ts";
+import { createPoller } from "../core/poller.ts";
 import type { CommitEvents } from "../payments/commit-events.ts";
 import type { Sql } from "../store/driver/connect.ts";
 import { readPendingHandsetWork } from "../store/rail/prompts.ts";
@@ -36,43 +37,24 @@ export function createDeliveryLoop({
   sendDueAutoReplies,
   onError,
 }: DeliveryLoopContext): DeliveryLoop {
-  const prompts = createWorker(() => transport.deliverPrompts(), onError);
-  const messages = createWorker(() => transport.deliverMessages(), onError);
-  const autoReplies = createWorker(async () => {
-    await sendDueAutoReplies();
-    return false;
-  }, onError);
-  let closed = false;
-  let polling: Promise<void> = Promise.resolve();
-  let timer: NodeJS.Timeout;
+  const prompts = createPoller({ work: () => transport.deliverPrompts(), onError });
+  const messages = createPoller({ work: () => transport.deliverMessages(), onError });
+  const autoReplies = createPoller({ work: sendDueAutoReplies, onError });
+  const poller = createPoller({ work: findWork, intervalMs: pollIntervalMs, onError });
 
-  async function poll(): Promise<void> {
+  async function findWork(): Promise<void> {
     // While the clock is being advanced, the code that advances it runs all due work and reports it as events.
-    if (clock.moving?.() === true) {
-      if (!closed) schedulePoll();
-      return;
-    }
-    try {
-      const work = await readPendingHandsetWork(sql, clock.now());
-      if (work.prompts) prompts.notify();
-      if (work.messages) messages.notify();
-      // Checked again after the query: automatic replies must appear among the events of the clock advance.
-      if (work.autoReplies && clock.moving?.() !== true) autoReplies.notify();
-    } catch (error) {
-      onError(error);
-    }
-    if (!closed) schedulePoll();
+    if (clock.moving?.() === true) return;
+    const work = await readPendingHandsetWork(sql, clock.now());
+    if (work.prompts) prompts.notify();
+    if (work.messages) messages.notify();
+    // Checked again after the query: automatic replies must appear among the events of the clock advance.
+    if (work.autoReplies && clock.moving?.() !== true) autoReplies.notify();
   }
-  function schedulePoll(): void {
-    timer = setTimeout(() => {
-      polling = poll();
-    }, pollIntervalMs).unref();
-  }
-  schedulePoll();
 
-  const unsubscribe = commitEvents.subscribe(({ promptsCreated: prompted, messagesQueued: messaged }) => {
-    if (prompted) prompts.notify();
-    if (messaged) messages.notify();
+  const unsubscribe = commitEvents.subscribe(({ promptsCreated, messagesQueued }) => {
+    if (promptsCreated) prompts.notify();
+    if (messagesQueued) messages.notify();
   });
 
   return {
@@ -81,58 +63,10 @@ export function createDeliveryLoop({
       await messages.flush();
     },
     async close() {
-      closed = true;
       unsubscribe();
-      clearTimeout(timer);
-      await polling;
-      await Promise.all([prompts.close(), messages.close(), autoReplies.close()]);
+      await poller.stop();
+      await Promise.all([prompts.stop(), messages.stop(), autoReplies.stop()]);
       await transport.close();
-    },
-  };
-}
-
-interface Worker {
-  /** Runs until there is no more work. A notification during a run causes one more run. */
-  notify(): void;
-  /** Runs now and waits until all work that existed at the time of the call is done. */
-  flush(): Promise<void>;
-  close(): Promise<void>;
-}
-
-function createWorker(work: () => Promise<boolean>, onError: (error: unknown) => void): Worker {
-  let running: Promise<void> | null = null;
-  let runAgain = false;
-  let closed = false;
-
-  async function runOnce(): Promise<void> {
-    runAgain = false;
-    try {
-      if (await work()) runAgain = true;
-    } catch (error) {
-      onError(error);
-    }
-  }
-
-  function notify(): void {
-    runAgain = true;
-    if (closed || running !== null) return;
-    running = runOnce().finally(() => {
-      running = null;
-      if (runAgain) notify();
-    });
-  }
-
-  return {
-    notify,
-    async flush() {
-      notify();
-      // A run that had already started may have queried too early. The run after it has not.
-      await running;
-      await running;
-    },
-    async close() {
-      closed = true;
-      await running;
     },
   };
 }

@@ -1,5 +1,5 @@
 /**
- * The interface to the handsets of one rail, for the handset pages and the control API. `handsets.ts` implements it.
+ * The interface to the handsets of one rail, for the handset pages and the control API. `handset-service.ts` implements it.
  *
  * Times are business time, in milliseconds since 1970. Amounts are decimal strings in the market's currency.
  */

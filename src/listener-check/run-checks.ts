@@ -5,12 +5,12 @@ import { failed, notObservable, pickWorse, type Finding } from "./finding.ts";
 import { listScenarios } from "./cases/all.ts";
 import { ListenerGone, CheckSession } from "./session.ts";
 import { calculateScore, type Score } from "./score.ts";
-import type { Settings } from "./settings.ts";
+import type { CheckSettings } from "./settings.ts";
 import { ScenarioRunner, type Step } from "./scenario-runner.ts";
 import { HookFailed } from "./merchant-hooks.ts";
 
 /** The result of a case. */
-export interface Outcome extends CaseText, Finding {
+export interface CaseOutcome extends CaseText, Finding {
   /** `duplicate/booked-once`. */
   readonly name: string;
   readonly scenario: string;
@@ -23,7 +23,7 @@ export interface Outcome extends CaseText, Finding {
 export interface Report {
   readonly startedAt: Date;
   readonly tookMs: number;
-  readonly outcomes: readonly Outcome[];
+  readonly outcomes: readonly CaseOutcome[];
   readonly score: Score;
 }
 
@@ -49,7 +49,7 @@ export interface OnScenarioStart {
  * does not work.
  */
 export async function checkListener(
-  settings: Settings,
+  settings: CheckSettings,
   filter: CaseFilter = null,
   onScenarioStart?: OnScenarioStart,
 ): Promise<Report> {
@@ -204,7 +204,7 @@ async function recheckRecords({ expectations, settings }: CheckSession): Promise
   }
 }
 
-function toOutcomes({ scenario, runner }: CompletedScenario): Outcome[] {
+function toOutcomes({ scenario, runner }: CompletedScenario): CaseOutcome[] {
   return Object.entries(scenario.cases).map(([name, text]) => ({
     ...text,
     ...(runner.findings.get(name) ?? failed(noFindingText)),

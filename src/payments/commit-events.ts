@@ -1,8 +1,9 @@
 /** Notifies the other parts of this server of each committed batch, so that they can send what it queued. */
+import { createEmitter, subscribe } from "../core/events.ts";
 import type { Id } from "../core/ids.ts";
 
 export interface CommitEvent {
-  /** Callbacks were written to the outbox. */
+  /** Notifications were written. */
   readonly deliveriesQueued: boolean;
   /** Prompts were created. */
   readonly promptsCreated: boolean;
@@ -19,14 +20,9 @@ export interface CommitEvents {
 }
 
 export function createCommitEvents(): CommitEvents {
-  const listeners = new Set<(event: CommitEvent) => void>();
+  const events = createEmitter<{ committed: [CommitEvent] }>();
   return {
-    subscribe(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    publish(event) {
-      for (const listener of listeners) listener(event);
-    },
+    subscribe: (listener) => subscribe(events, "committed", listener),
+    publish: (event) => void events.emit("committed", event),
   };
 }

@@ -1,16 +1,16 @@
 /**
- * A customer's usage today, by application and product, for the limits to check.
+ * A customer's usage today, by application and operation, for the limits to check.
  *
  * The usage is stored as one text on the customer's wallet. The batch locks and writes the wallet anyway,
  * so counting needs no row of its own. A text from an earlier day counts as zero. A text from a later day is
  * continued: a server whose clock is slow at midnight must not reset the new day's usage.
  *
- * `20261121 7/openapi-v2/c2bSingle=3,4500`: today application 7 made three payments worth 4500 minor units by
- * that operation.
+ * `20261121 7/openapi-v2/c2bSingle=3,4500`: today application 7 made three payments of 4500 minor units in
+ * total with that operation.
  */
 import type { Usage } from "./limits.ts";
 
-/** The counter of a customer's wallet that a payment adds to. */
+/** The name of the counter of an application and operation. */
 export function toCounterName(applicationId: bigint, protocol: string, operation: string): string {
   return `${applicationId}/${protocol}/${operation}`;
 }

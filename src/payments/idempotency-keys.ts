@@ -2,8 +2,8 @@
 import { hash } from "node:crypto";
 
 /**
- * The key of a caller's reference. A reference is used once per application, rail and operation; the rail is the
- * schema that the key is stored in. Half of a SHA-256 is long enough that no two references share a key.
+ * The key of a caller's reference. A reference can be used once per application, rail and operation. The
+ * rail is the schema that stores the key. Half of a SHA-256 is enough to make collisions infeasible.
  */
 export function toReferenceKey(
   applicationId: bigint,
@@ -19,7 +19,7 @@ export function toInternalKey(name: bigint | string): string {
   return hash("sha256", `pesarail\n${name}`, "hex").slice(0, 32);
 }
 
-/** The key that a session's use of an operation counts under. `session` is the start of the access token's hash. */
+/** The key of a session's usage of an operation. `session` is the start of the access token's hash. */
 export function toSessionUsageKey(session: string, operation: string): string {
   return hash("sha256", `${session}\n${operation}`, "hex").slice(0, 32);
 }

@@ -21,12 +21,12 @@ export type { AccountStatus, PaymentStatus };
 /** The application that sent the request, its session and its protocol. */
 export interface Caller {
   readonly applicationId: bigint;
-  /** The start of the access token's hash, in hexadecimal: session limits count under it. Null without a token. */
+  /** The first hexadecimal digits of the access token's hash. Session limits are counted under it. Null without a token. */
   readonly session: string | null;
-  /** The organisations that the application acts for; null is all of them (sandbox alone). */
+  /** The organisations that the application may act for. Null means all of them (sandbox only). */
   readonly shortcodes: ReadonlySet<string> | null;
   readonly protocol: string;
-  /** Where the caller wants to be notified: URLs by notification kind. Null to be answered in the response. */
+  /** The callback URLs by notification kind. Null if the response contains the result. */
   readonly endpoints: Endpoints | null;
 }
 
@@ -41,7 +41,7 @@ export interface PaymentRequest {
   readonly organisation: string;
   /** The caller's own id of this request. Idempotency keys are made from it. */
   readonly reference: string;
-  /** The outcome that a sandbox scenario chose; null for every other request. */
+  /** The outcome that a sandbox scenario selects; null for every other request. */
   readonly simulation: Simulation | null;
 }
 
@@ -74,21 +74,21 @@ export interface Instruction {
   readonly customerCounter: CustomerCounter | null;
   /** The payment row to write, whatever the decision. Null writes none. */
   readonly record: InstructionRecord | null;
-  /** The request that it comes from; null for what the platform does itself. */
+  /** The request that caused the instruction; null if the platform caused it. */
   readonly origin: InstructionOrigin | null;
   decide(state: LockedState): Decision;
 }
 
-/** Who requested it, by which call, and where they want to be notified. */
+/** The application and call that requested an instruction, and its callback URLs. */
 export interface InstructionOrigin {
   readonly applicationId: bigint;
   readonly protocol: string;
   readonly operation: string;
-  /** URLs by notification kind; null when the caller named none. */
+  /** The callback URLs by notification kind; null if there are none. */
   readonly endpoints: Endpoints | null;
 }
 
-/** One of the counters on a customer's wallet. */
+/** One of the usage counters on a customer's wallet. */
 export interface CustomerCounter {
   readonly msisdn: string;
   readonly name: string;
@@ -118,9 +118,9 @@ export interface Hold {
   readonly amountMinor: bigint;
   /** Business time, in milliseconds since 1970. */
   readonly expiresAt: number;
-  /** What commits a two-step payment; null for others. */
+  /** The code that commits a two-step payment. Null for other payments. */
   readonly holdCode: string | null;
-  /** Who is asked before anything else; null where nobody is. */
+  /** The prompt that the customer must approve first. Null if there is none. */
   readonly promptRequest: PromptRequest | null;
 }
 
@@ -141,9 +141,9 @@ export interface Effects {
   readonly amountMinor?: bigint;
   /** The other party, if only the decision knows it. */
   readonly counterparty?: string;
-  /** What becomes of the earlier payment. */
+  /** The new state of the earlier payment. */
   readonly paymentChange?: Omit<PaymentChange, "notificationsOwed">;
-  /** A hold that ends: released to its account here, or settled by one of `moves`. */
+  /** Closes a hold. It is released to `releaseTo`, or settled by one of `postings`. */
   readonly closeHold?: {
     readonly paymentId: Id;
     readonly releaseTo: Account | null;
@@ -166,7 +166,7 @@ export interface Outcome {
   readonly refusal: RecordedRefusal | null;
   readonly mandateId: bigint | null;
   readonly holdCode: string | null;
-  /** Whether it waits for the customer's answer on their handset. */
+  /** Whether the payment waits for the customer to answer a prompt. */
   readonly prompted: boolean;
 }
 

@@ -7,9 +7,9 @@
 import type { Refusal } from "./refusals.ts";
 
 /**
- * What an application may do with one operation. Times are minutes of the market's local day; a range
- * whose end is not after its start crosses midnight. Values are minor units of the rail's currency.
- * A limit that is absent does not limit.
+ * The limits of one operation of an application. Times are minutes of the market's local day. A range whose
+ * end is not after its start crosses midnight. Values are minor units of the rail's currency. An absent
+ * limit means no limit.
  */
 export interface PaymentLimits {
   readonly usageFrom?: number | undefined;

@@ -7,7 +7,7 @@
 import type { MandateName, MandateRow } from "../store/rail/mandates.ts";
 import type { Refusal } from "./refusals.ts";
 
-/** How often a mandate may be paid, with its text for people. No frequency means "on demand" too. */
+/** How often a mandate may be debited, with its text for people. An absent frequency means "on demand". */
 export const frequencies = {
   on_demand: "on demand",
   once: "once",
@@ -41,7 +41,7 @@ type Terms = Pick<MandateRow, "frequency" | "firstPaymentDay" | "expiryDay" | "r
 /**
  * Returns the period of a day, or null if the mandate has no limit on the number of payments.
  *
- * Months are calendar months from the month of the first payment. Weeks are counted from its day.
+ * Months are calendar months from the month of the first payment. Weeks are seven days from its day.
  */
 export function getMandatePeriod(mandate: Terms, today: number): number | null {
   const { frequency, firstPaymentDay } = mandate;

@@ -1,7 +1,7 @@
 /**
- * What a payment owes to its caller's URLs.
+ * The notifications that a payment owes to the callback URLs of its request.
  *
- * Each protocol decides it with a pure function of the payment's event. The batch calls that function where it
+ * Each protocol decides with a pure function of the payment's event. The batch calls that function where it
  * records the outcome, so the notifications are written in the payment's own transaction.
  */
 import type { Id } from "../core/ids.ts";
@@ -11,7 +11,7 @@ import type { RecordedRefusal } from "./refusals.ts";
 
 export type { Endpoints };
 
-/** A payment whose caller may have to be notified: it has its outcome, or its money is held for a second step. */
+/** An event that may owe notifications: a payment has its outcome, or its money is held for a second step. */
 export interface PaymentEvent {
   readonly paymentId: Id;
   readonly type: PaymentType;
@@ -22,7 +22,7 @@ export interface PaymentEvent {
   readonly endpoints: Endpoints;
 }
 
-/** One message to one URL. `kind` is the protocol's own word; its renderer receives it back. */
+/** One notification to one URL. `kind` is the protocol's name for it; the protocol's renderer receives it. */
 export interface OwedNotification {
   readonly kind: string;
   readonly endpoint: string;

@@ -47,7 +47,7 @@ export interface RailContext {
   readonly newId: () => Id;
   /** What each protocol's payments owe to their callers' URLs. */
   readonly owedNotifications: OwedNotificationsByProtocol;
-  /** How long the first step of a two-step payment holds the money, in milliseconds. */
+  /** How long a two-step payment holds the money, in milliseconds. */
   readonly twoStepHoldMs: number;
   /** How long a customer has to answer a prompt, in milliseconds of business time. */
   readonly promptLifeMs: number;
@@ -136,22 +136,7 @@ export function createPayments(context: RailContext): Payments {
         accounts: [workingAccountName(completion.organisation)],
         decide: (state) => decideHoldCompletion(completion, state),
       }),
-    payOut: (payment) =>
-      batcher.post({
-        ...buildInstruction(
-          "payout",
-          payment,
-          { counterparty: payment.msisdn, amountMinor: payment.amountMinor },
-          payment,
-        ),
-        accounts: withFloatAccount(
-          payment,
-          workingAccountName(payment.organisation),
-          walletName(payment.msisdn),
-        ),
-        customerCounter: findCustomerCounter(payment, payment.msisdn),
-        decide: (state) => decidePayout(payment, state),
-      }),
+    payOut: (payment) => batcher.post(buildPayout(payment, payment)),
     transfer: (payment) =>
       batcher.post({
         ...buildInstruction(
@@ -216,6 +201,20 @@ function buildCollection(payment: Collection, narrative: Narrative): Instruction
     creditOnlyAccounts: [workingAccountName(payment.organisation)],
     customerCounter: findCustomerCounter(payment, payment.msisdn),
     decide: (state) => decideCollection(payment, state),
+  };
+}
+
+function buildPayout(payment: Payout, narrative: Narrative): Instruction {
+  return {
+    ...buildInstruction(
+      "payout",
+      payment,
+      { counterparty: payment.msisdn, amountMinor: payment.amountMinor },
+      narrative,
+    ),
+    accounts: withFloatAccount(payment, workingAccountName(payment.organisation), walletName(payment.msisdn)),
+    customerCounter: findCustomerCounter(payment, payment.msisdn),
+    decide: (state) => decidePayout(payment, state),
   };
 }
 
@@ -294,7 +293,7 @@ function withFloatAccount(request: PaymentRequest, ...names: AccountName[]): Acc
   return request.simulation === null ? names : [...names, floatAccount];
 }
 
-/** Nothing is counted, and no row written, where nothing is limited. */
+/** Returns null if no session limit applies, so that no usage row is locked or written. */
 function findSessionUsageKey({ limits, caller, operation }: PaymentRequest): string | null {
   const isLimited = limits.sessionDailyValueMinor !== undefined || limits.sessionDailyCount !== undefined;
   return isLimited && caller.session !== null ? toSessionUsageKey(caller.session, operation) : null;
@@ -310,7 +309,7 @@ function findCustomerCounter(
 
 const holdCodeLetters = "ABCDEFGHJKLMNPQRSTUVWXYZ";
 
-/** Three letters and five digits: easy to read out over a counter. */
+/** Three letters and five digits: easy to read aloud. */
 function generateHoldCode(): string {
   let holdCode = "";
   for (let i = 0; i < 3; i += 1) holdCode += holdCodeLetters[randomInt(holdCodeLetters.length)];

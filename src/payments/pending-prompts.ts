@@ -6,6 +6,7 @@
  * depends only on its hold.
  */
 import type { Id } from "../core/ids.ts";
+import { createPoller } from "../core/poller.ts";
 import type { Sql } from "../store/driver/connect.ts";
 import { readPaymentsWithoutPrompt, type PaymentRow } from "../store/rail/payments.ts";
 import type { CommitEvents } from "./commit-events.ts";
@@ -16,7 +17,7 @@ export interface PendingPrompts {
   /** Resolves with the payment when its prompt is closed, or with null after `timeoutMs` of wall time. */
   waitForReply(id: Id, timeoutMs: number): Promise<PaymentRow | null>;
   /** Resolves all waits with null, and all later ones at once. */
-  close(): void;
+  close(): Promise<void>;
 }
 
 type ResolveWait = (payment: PaymentRow | null) => void;
@@ -24,13 +25,6 @@ type ResolveWait = (payment: PaymentRow | null) => void;
 export function createPendingPrompts(sql: Sql, commitEvents: CommitEvents): PendingPrompts {
   const waitsByPayment = new Map<Id, Set<ResolveWait>>();
   let closed = false;
-  let polling = false;
-  let timer: NodeJS.Timeout | undefined;
-
-  function schedulePoll(delayMs: number): void {
-    clearTimeout(timer);
-    if (!closed && waitsByPayment.size > 0) timer = setTimeout(() => void poll(), delayMs);
-  }
 
   /** Resolves the waits of those payments whose prompts are closed. */
   async function resolveAnswered(ids: readonly Id[]): Promise<void> {
@@ -39,14 +33,15 @@ export function createPendingPrompts(sql: Sql, commitEvents: CommitEvents): Pend
     }
   }
 
-  async function poll(): Promise<void> {
-    if (polling) return;
-    polling = true;
-    // If the database is unavailable, the waits continue until the next poll or their timeout.
-    await resolveAnswered([...waitsByPayment.keys()]).catch(() => {});
-    polling = false;
-    schedulePoll(pollIntervalMs);
-  }
+  const poller = createPoller({
+    async work() {
+      if (waitsByPayment.size > 0) await resolveAnswered([...waitsByPayment.keys()]);
+    },
+    intervalMs: pollIntervalMs,
+    onError: () => {
+      // If the database is unavailable, the waits continue until the next poll or their timeout.
+    },
+  });
 
   const stopListening = commitEvents.subscribe(({ endedPaymentIds }) => {
     const awaited = endedPaymentIds.filter((id) => waitsByPayment.has(id));
@@ -67,15 +62,15 @@ export function createPendingPrompts(sql: Sql, commitEvents: CommitEvents): Pend
         const timeout = setTimeout(() => resolveWait(null), timeoutMs);
         waitsByPayment.set(id, waits.add(resolveWait));
         // The prompt may have been closed before this wait started.
-        if (waitsByPayment.size === 1) schedulePoll(0);
+        if (waitsByPayment.size === 1) poller.notify();
       });
     },
-    close() {
+    async close() {
       closed = true;
       stopListening();
-      clearTimeout(timer);
       for (const resolveWait of [...waitsByPayment.values()].flatMap((waits) => [...waits]))
         resolveWait(null);
+      await poller.stop();
     },
   };
 }

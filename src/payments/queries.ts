@@ -35,9 +35,9 @@ async function checkOrganisation(
 /**
  * Finds a payment by its TransactionID, its ConversationID, or the caller's own reference for it.
  *
- * Only an organisation that was party to a payment hears of it; to all others it is unknown. A
- * reference that the application used in several calls means the latest of them. `operations` are the calls whose
- * references count.
+ * Only the organisations of a payment can find it. For all others it is `payment_unknown`. If the
+ * application used a reference in several calls, the latest payment is returned. Only the references
+ * of `operations` are searched.
  */
 export async function findPayment(
   context: RailContext,

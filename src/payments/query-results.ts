@@ -11,11 +11,11 @@ export interface PaymentQueryResult {
   readonly protocol: string;
   readonly kind: string;
   readonly endpoint: string;
-  /** In the protocol's own words. JSON. */
+  /** The result in the protocol's format. JSON. */
   readonly queryResult: object;
 }
 
-/** Stores a query's result for its listener and has it delivered. Durable once it resolves. */
+/** Stores the result and queues its callback. Durable once it resolves. */
 export async function queueQueryResult(
   { context, commitEvents }: Payments,
   result: PaymentQueryResult,

@@ -62,7 +62,7 @@ export const refusals = {
   mandate_outside_days:         { party: "caller",       finalStatus: "failed",    description: "Today is outside the mandate's range of days in the month." },
   mandate_period_paid:          { party: "caller",       finalStatus: "failed",    description: "The mandate is already paid for this period." },
 
-  timed_out:                  { party: "platform",     finalStatus: "expired",   description: "No answer came in time; ask for the payment's status before trying again." },
+  timed_out:                  { party: "platform",     finalStatus: "expired",   description: "There was no response in time. Query the payment's status before you retry." },
 } as const satisfies Record<string, RefusalInfo>;
 
 export interface RefusalInfo {
@@ -75,13 +75,13 @@ type Party = "caller" | "application" | "organisation" | "customer" | "platform"
 
 export type Refusal = keyof typeof refusals;
 
-/** Failures that happen only where a sandbox scenario asked for them: no protocol has to expect one. */
+/** Failures that only sandbox scenarios cause. A protocol has no code of its own for them. */
 // prettier-ignore
 export const simulatedRefusals = {
   amount_not_accepted:        { party: "caller",       finalStatus: "failed",    description: "The amount is not accepted." },
   payment_failed:             { party: "platform",     finalStatus: "failed",    description: "The payment failed; a sandbox scenario asked for it." },
   internal_error:             { party: "platform",     finalStatus: "failed",    description: "The platform failed; a sandbox scenario asked for it." },
-  service_unavailable:        { party: "platform",     finalStatus: "failed",    description: "The service cannot be reached at the moment." },
+  service_unavailable:        { party: "platform",     finalStatus: "failed",    description: "The service is currently unavailable." },
   reference_missing:          { party: "caller",       finalStatus: "failed",    description: "The reference is missing; a sandbox scenario asked for it." },
   use_case_invalid:           { party: "caller",       finalStatus: "failed",    description: "This call does not apply here; a sandbox scenario asked for it." },
 } as const satisfies Record<string, RefusalInfo>;
@@ -95,7 +95,7 @@ const allRefusals: Readonly<Record<RecordedRefusal, RefusalInfo>> = { ...refusal
 
 export const getRefusalInfo = (refusal: RecordedRefusal): RefusalInfo => allRefusals[refusal];
 
-/** The final status of a payment by the refusal that it met. */
+/** The final status of a payment with each refusal. */
 export const finalStatusByRefusal: Readonly<Record<string, RefusalInfo["finalStatus"]>> = Object.fromEntries(
   Object.entries(allRefusals).map(([refusal, { finalStatus }]) => [refusal, finalStatus]),
 );

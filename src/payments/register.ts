@@ -1,11 +1,7 @@
 /** Registers customers and organisations in a rail and creates their accounts. */
 import { createAccounts, type PromptBehaviour } from "../store/rail/accounts.ts";
-import {
-  insertCustomers,
-  insertOrganisations,
-  type CustomerRow,
-  type OrganisationRow,
-} from "../store/rail/customers.ts";
+import { insertCustomers, type CustomerRow } from "../store/rail/customers.ts";
+import { insertOrganisations, type OrganisationRow } from "../store/rail/organisations.ts";
 import type { RailContext } from "./payments.ts";
 
 export type NewCustomer = CustomerRow & { readonly behaviour: PromptBehaviour };

@@ -1,5 +1,5 @@
 /**
- * Simulated payments: requests whose outcome a sandbox scenario chose (`sandbox/scenarios.ts`).
+ * Simulated payments: requests whose outcome a sandbox scenario selects (`sandbox/scenarios.ts`).
  *
  * The rules know only this contract. A simulation is never present in live.
  */
@@ -9,8 +9,8 @@ import type { RecordedRefusal } from "./refusals.ts";
 export interface Simulation {
   /** Refuses the request once its limits were checked; null lets it complete without a prompt. */
   readonly refusal: RecordedRefusal | null;
-  /** Postings that give the payer what the payment takes, so that a scenario never runs out of money. */
+  /** Postings that fund the payer from the float, so that scenarios never depend on balances. */
   fundPayer(payer: Account, amountMinor: bigint, accounts: LockedAccounts): Posting[];
-  /** The customer whom a simulated reversal pays, and how much when the request names no amount. */
+  /** The customer that a simulated reversal pays, and its default amount. */
   readonly reversal: { readonly msisdn: string; readonly amountMinor: bigint };
 }

@@ -4,7 +4,7 @@ import { proveSchema, type Proof } from "../store/proof/check-invariants.ts";
 import type { RailFacts } from "../store/proof/invariants.ts";
 import type { SchemaKind } from "../store/schema/migrate.ts";
 
-export type { Finding, Proof } from "../store/proof/check-invariants.ts";
+export type { ProofFinding, Proof } from "../store/proof/check-invariants.ts";
 
 /** How many offending rows of each invariant are kept. */
 const maxRows = 10;

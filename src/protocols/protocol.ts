@@ -33,17 +33,17 @@ export interface Protocol {
   readonly name: ProtocolName;
   /** Its name for people. */
   readonly title: string;
-  /** The markets that it serves. A market may have several protocols, or lack this one. */
+  /** The markets that it serves. A market may have several protocols. */
   readonly markets: readonly Market[];
-  /** What an application may have enabled. Names are unique over all protocols. */
+  /** The products that an application can have enabled. Names are unique across protocols. */
   readonly products: readonly ProductInfo[];
   /** The secrets that an application presents; the first is issued with every application. */
   readonly credentials: readonly [CredentialType, ...CredentialType[]];
-  /** What a payment owes to its caller's URLs. Pure; called in the batch that records the outcome. */
+  /** The notifications that a payment owes. Pure; called in the batch that records the outcome. */
   readonly owedNotifications: OwedNotifications;
-  /** The kinds of notification, with what an application's URL for each is for. */
+  /** The kinds of notification, each with a description of the application's URL for it. */
   readonly notificationKinds: Readonly<Record<string, string>>;
-  /** Which URLs may be called, and when a failed attempt is repeated. */
+  /** The rules for callback URLs and for retries. */
   callbackRules(environment: Environment): CallbackRules;
   /** Renders notifications, for delivery and for people who look one up. */
   createRenderer(keys: Readonly<Record<Environment, RenderKeys>>): NotificationRenderer;
@@ -65,11 +65,11 @@ export interface Protocol {
 export interface ProductInfo {
   readonly name: string;
   readonly description: string;
-  /** Whether limits count its payments; others have only usage hours. */
+  /** Whether it can have limits on value and count. Other products have only usage hours. */
   readonly limited: boolean;
 }
 
-/** What turns ids and MSISDNs into what callers see. */
+/** The keys that convert ids and MSISDNs to their public form. */
 export interface RenderKeys {
   readonly publicIds: PublicIds;
   /** For MSISDN tokens. */
@@ -92,9 +92,9 @@ export interface ProtocolDeps {
   /** How long after its issue an access token becomes active, in milliseconds. */
   readonly activationDelayMs: Readonly<Record<Environment, number>>;
   payments(rail: Rail): Payments;
-  /** Why a URL is not accepted for this protocol's notifications, in a sentence, or null. */
+  /** A sentence that says why callbacks may not go to this URL, or null if they may. */
   validateCallbackUrl(environment: Environment, url: string): string | null;
-  /** Stores a query's result for its listener and has it delivered. Durable once it resolves. */
+  /** Stores the result of a query and queues its callback. Durable once it resolves. */
   queueQueryResult(rail: Rail, result: PaymentQueryResult): Promise<void>;
   /** How long a synchronous caller waits for a customer, in milliseconds of wall time. */
   readonly synchronousWaitMs: number;

@@ -1,11 +1,11 @@
-/** Every protocol, named once. The server, the commands and the generators read this list. */
+/** The list of all protocols. The server, the commands and the generators read it. */
 import type { Market } from "../core/markets.ts";
 import { openapiV2 } from "./openapi-v2/index.ts";
 import type { Protocol, ProtocolName } from "./protocol.ts";
 
 export const protocols: readonly Protocol[] = [openapiV2];
 
-/** The protocol that commands and `/control/v1` mean when nothing names one. */
+/** The protocol of commands and `/control/v1` requests that name none. */
 export const defaultProtocol: Protocol = openapiV2;
 
 export const findProtocol = (name: ProtocolName): Protocol | undefined =>

@@ -1,11 +1,11 @@
-/** What a protocol records of each request, for the request log and the metrics. Nothing in it is secret. */
+/** One request and its response, for the request log and the metrics. Contains no secrets. */
 import type { Id } from "../core/ids.ts";
 import type { Environment, Market } from "../core/markets.ts";
 
 export interface RequestLogEntry {
   readonly id: Id;
   readonly environment: Environment;
-  /** Null when the path names no market that exists. */
+  /** Null when the path names an unknown market. */
   readonly market: Market | null;
   readonly protocol: string;
   /** The call's name, such as `c2bSingle`. */
@@ -26,10 +26,10 @@ export interface RequestLogEntry {
   readonly msisdnMasked: string | null;
   /** The parameters, as JSON, with every MSISDN masked. */
   readonly requestBody: string;
-  /** The response, as JSON; a session key in it is replaced. */
+  /** The response, as JSON, with a session key replaced. */
   readonly responseBody: string;
-  /** Why the request got this response, in plain words. */
+  /** Why the request got this response: one sentence. */
   readonly reason: string;
-  /** What failed inside, for the server's own log alone. */
+  /** The internal error, for the server's own log only. */
   readonly fault?: unknown;
 }

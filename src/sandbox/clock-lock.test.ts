@@ -24,9 +24,9 @@ beforeEach(async () => {
   await main`update sandbox_clock set offset_ms = 0, frozen_at = null, advancing_at = null, locked_until = '-infinity'`;
   [clock, other] = [await createSandboxClock(main), await createSandboxClock(main)];
 });
-afterEach(() => {
-  clock.close();
-  other.close();
+afterEach(async () => {
+  await clock.close();
+  await other.close();
 });
 after(async () => {
   await main.end();
@@ -133,6 +133,6 @@ test("a clock continues with the last known state while the database is unavaila
   assert.equal(disconnected.reading().frozen, true);
   unreachable = false;
   await waitFor("a read from the database", async () => (disconnected.reading().frozen ? undefined : true));
-  disconnected.close();
+  await disconnected.close();
   await unreachablePool.end();
 });

@@ -7,6 +7,7 @@
  * last known state.
  */
 import { msPerSecond, type Clock } from "../core/clock.ts";
+import { createPoller } from "../core/poller.ts";
 import type { Sql } from "../store/driver/connect.ts";
 import { readSandboxClock, unfreezeClock, freezeClock, type ClockRow } from "../store/main/sandbox-clock.ts";
 
@@ -35,7 +36,7 @@ export class ClockBusy extends Error {
   }
 }
 
-const pollMs = 100;
+const pollIntervalMs = 100;
 
 /**
  * How long the slowest server takes to read a change. A clock is frozen this far ahead, so that no server's clock has
@@ -57,7 +58,7 @@ export async function readClockOnce(main: Sql): Promise<Clock> {
   return { now: () => clockTime(row, Date.now()) };
 }
 
-export async function createSandboxClock(main: Sql): Promise<SandboxClock & { close(): void }> {
+export async function createSandboxClock(main: Sql): Promise<SandboxClock & { close(): Promise<void> }> {
   let row = await readSandboxClock(main);
   let lastReading = clockTime(row, Date.now());
 
@@ -74,18 +75,13 @@ export async function createSandboxClock(main: Sql): Promise<SandboxClock & { cl
 
   const refresh = async (): Promise<void> => follow(await readSandboxClock(main));
 
-  let stopped = false;
-  let timer: NodeJS.Timeout | undefined;
-  const schedulePoll = (): void => {
-    timer = setTimeout(() => {
-      refresh()
-        .catch(() => {})
-        .finally(() => {
-          if (!stopped) schedulePoll();
-        });
-    }, pollMs).unref();
-  };
-  schedulePoll();
+  const poller = createPoller({
+    work: refresh,
+    intervalMs: pollIntervalMs,
+    onError: () => {
+      // The database cannot be reached: the clock continues with the last known state.
+    },
+  });
 
   return {
     now,
@@ -97,10 +93,7 @@ export async function createSandboxClock(main: Sql): Promise<SandboxClock & { cl
     }),
     follow,
     refresh,
-    close() {
-      stopped = true;
-      clearTimeout(timer);
-    },
+    close: () => poller.stop(),
   };
 }
 

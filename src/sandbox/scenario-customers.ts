@@ -1,6 +1,6 @@
 /** The customers of the documented samples and scenarios. They are not in `sandbox.json`. */
 import type { Market } from "../core/markets.ts";
-import type { SeedCustomer } from "./seed-data.ts";
+import type { SeedCustomer } from "./seed-customer.ts";
 
 export function scenarioCustomers(market: Market): SeedCustomer[] {
   // Scenarios pay from and to the customer of all zeros; each payment is funded from the float.

@@ -1,19 +1,19 @@
 /**
- * Scenario payments: sandbox requests whose outcome a magic value chose. Which values, is each protocol's own table.
+ * Scenario payments: sandbox requests whose outcome a magic value selects. Each protocol has a table of its values.
  *
- * A scenario that completes pays with money that the operator's float issues for it, so that scenarios never run out
- * and never take a balance that a test has set up.
+ * The operator's float funds the payer of a scenario that completes, so that scenarios never depend on balances and
+ * never change them.
  */
 import type { RecordedRefusal } from "../payments/refusals.ts";
 import type { Simulation } from "../payments/simulation.ts";
 
-/** The customer that all-zero numbers stand for. */
+/** The customer of all-zero numbers: triggers of any length select the same customer. */
 export const scenarioMsisdn = "000000000001";
 
-/** Ten of the major unit: what a simulated reversal pays when the request names no amount. */
+/** The default amount of a simulated reversal: ten major units. */
 const reversalAmountMinor = 1_000n;
 
-/** What the rules apply to a scenario: `accepted`, or the refusal to answer with. */
+/** Creates the simulation of a scenario: `accepted`, or a refusal. */
 export function createSimulation(outcome: "accepted" | RecordedRefusal): Simulation {
   const completes = outcome === "accepted";
   return {

@@ -7,14 +7,7 @@
  */
 import { markets, type Market } from "../core/markets.ts";
 import { scenarioCustomers } from "./scenario-customers.ts";
-
-export interface SeedCustomer {
-  readonly msisdn: string;
-  readonly firstName: string;
-  readonly lastName: string;
-  /** In the market's currency, as decimal text. */
-  readonly balance: string;
-}
+import type { SeedCustomer } from "./seed-customer.ts";
 
 /** The organisations of every market: samples use the first one, and pay the second one in B2B. */
 export const organisations = [

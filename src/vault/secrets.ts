@@ -44,7 +44,7 @@ export async function loadSecrets(
 export const getOrCreateControlToken = (sql: Sql, secretKey: Buffer): Promise<string> =>
   getOrCreateSecret(sql, secretKey, "sandbox", "control-token", () => randomBytes(32).toString("base64url"));
 
-/** A text of the installation's own, made at first need by `make` and the same for every server. */
+/** Reads a text secret, or generates it with `create`. Every server gets the same text. */
 export async function getOrCreateSecret(
   sql: Sql,
   secretKey: Buffer,

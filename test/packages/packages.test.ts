@@ -28,7 +28,7 @@ import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
 import { connectSandbox } from "../../sdk/src/testing/index.ts";
 import { readConfig, settings } from "../../src/config/settings.ts";
-import { serverFlags } from "../../tools/run-node.mjs";
+import { serverFlags } from "../../bin/server-flags.cjs";
 import { createTestDatabase } from "../support/cluster.ts";
 import { createDataFolder, startServer } from "../support/server.ts";
 import { getAll, readEnvironment, isIncluded, getOnly, readDockerfile, parseJsonForm } from "./dockerfile.ts";

@@ -55,7 +55,8 @@ export async function listLiterals(language: LanguageId, text: string): Promise<
   return sources;
 }
 
-async function visitTree(
+/** Parses a text and calls `visit` with the root of its syntax tree. */
+export async function visitTree(
   language: LanguageId,
   text: string,
   visit: (node: treeSitter.Node) => void,

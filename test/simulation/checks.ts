@@ -96,7 +96,7 @@ async function checkEveryResultWasDelivered(
   rows: readonly RecordedPayment[],
 ): Promise<void> {
   const undelivered = await sql`select payment_id from notifications where delivered_at is null`;
-  assert.deepEqual([...undelivered], [], "an outbox row is not delivered");
+  assert.deepEqual([...undelivered], [], "a notification is not delivered");
   for (const { contradictions } of listeners) assert.deepEqual(contradictions, []);
 
   const codes = new Map<string, string>();

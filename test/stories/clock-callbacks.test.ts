@@ -18,7 +18,7 @@ import { createTestSandbox, type Reply, type TestSandbox } from "../support/sand
 /** The attempts of a whole schedule. */
 const maxAttempts = standardRetryDelaysMs.length + 1;
 
-/** Collects for an application that listens there. */
+/** Collects a payment for an application with this listener. */
 async function collectFor(sandbox: TestSandbox, { url: responseUrl }: Listener): Promise<void> {
   const { apiKey } = await createTestApplication(sandbox, { responseUrl });
   const bearer = await sandbox.session("vodacomTZN", apiKey);

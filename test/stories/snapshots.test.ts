@@ -365,7 +365,7 @@ test("rails in separate databases are restored together", async () => {
       assert.deepEqual([...(await sql`select nspname from pg_namespace where nspname like 'snapshot%'`)], []);
     }
   } finally {
-    clock.close();
+    await clock.close();
     await stores.close();
   }
 });

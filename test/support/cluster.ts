@@ -14,7 +14,7 @@ import { pino, type Logger } from "pino";
 import { msPerDay, msPerMinute, msPerSecond } from "../../src/core/clock.ts";
 import { createSandboxClock, type SandboxClock } from "../../src/sandbox/clock.ts";
 import { createApp, type App } from "../../src/app/app.ts";
-import type { AppConfig } from "../../src/app/options.ts";
+import type { AppConfig, AppOptions } from "../../src/app/options.ts";
 import { connect, type DatabaseAddress } from "../../src/store/driver/connect.ts";
 import {
   createDatabase,
@@ -43,7 +43,7 @@ export async function startTestCluster(): Promise<{ address: SocketAddress; stop
   const stores = createStores(locations);
   const clock = await createSandboxClock(stores.main);
   await (await createTestApp(stores, clock, pino({ level: "silent" }))).close();
-  clock.close();
+  await clock.close();
   await stores.close();
   return {
     address: cluster.address("postgres"),
@@ -69,6 +69,7 @@ export function createTestApp(
   clock: SandboxClock,
   log: Logger,
   config: Partial<AppConfig> = {},
+  rails: Pick<AppOptions, "awayRails" | "prepareRail"> = {},
 ): Promise<App> {
   return createApp({
     config: {
@@ -93,6 +94,7 @@ export function createTestApp(
     clocks: { sandbox: clock, live: clock },
     log,
     controlHosts: ["127.0.0.1"],
+    ...rails,
   });
 }
 

@@ -39,10 +39,10 @@ export interface SandboxClientInfo {
 /** A clock on wall time until a test sets it. */
 export class TestClock implements SandboxClock {
   #offset = 0;
-  readonly #real: (SandboxClock & { close(): void }) | null;
+  readonly #real: (SandboxClock & { close(): Promise<void> }) | null;
 
   /** Without a real clock, it belongs to this sandbox only, and the control API cannot advance it. */
-  constructor(real: (SandboxClock & { close(): void }) | null = null) {
+  constructor(real: (SandboxClock & { close(): Promise<void> }) | null = null) {
     this.#real = real;
   }
   now(): number {
@@ -60,8 +60,8 @@ export class TestClock implements SandboxClock {
   async refresh(): Promise<void> {
     await this.#real?.refresh();
   }
-  close(): void {
-    this.#real?.close();
+  async close(): Promise<void> {
+    await this.#real?.close();
   }
   advance(ms: number): void {
     this.#offset += ms;
@@ -235,7 +235,7 @@ export class TestSandbox implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#parts.close();
     await this.platform.close();
-    this.clock.close();
+    await this.clock.close();
     await this.stores.close();
     await this.#parts.database[Symbol.asyncDispose]();
   }

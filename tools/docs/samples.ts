@@ -7,7 +7,7 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, extname } from "node:path";
 import { code, markdownTable } from "./markdown.ts";
 import { languages } from "../../src/protocols/openapi-v2/samples/index.ts";
-import { wrap, type Language } from "../../src/protocols/openapi-v2/samples/language.ts";
+import { wrap, type SampleLanguage } from "../../src/protocols/openapi-v2/samples/language.ts";
 import { sampleCalls, type SampleCall } from "../../src/protocols/openapi-v2/samples/sample-calls.ts";
 import { getFolder, placeholder } from "../../src/protocols/openapi-v2/samples/values.ts";
 
@@ -23,7 +23,7 @@ export function renderSamples(): ReadonlyMap<string, string> {
   return new Map([[`${folder}/README.md`, renderIndex()], ...samples]);
 }
 
-export const getPath = (language: Language, call: SampleCall): string =>
+export const getPath = (language: SampleLanguage, call: SampleCall): string =>
   `${getFolder(language.id)}/${language.fileName(call)}`;
 
 function renderIndex(): string {
@@ -72,7 +72,7 @@ ${renderValuesTable()}
 const joinList = (words: readonly string[]): string => words.join(", ").replace(/, ([^,]*)$/, " and $1");
 
 function renderFilesTable(): string {
-  const linkTo = (language: Language, call: SampleCall): string => {
+  const linkTo = (language: SampleLanguage, call: SampleCall): string => {
     const file = language.fileName(call);
     return `[${extname(file)}](${language.id}/${file})`;
   };

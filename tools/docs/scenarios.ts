@@ -23,10 +23,10 @@ In the sandbox, some parameter values select the outcome of a call. They are zer
 then has the outcome in the table, without a prompt and every time. A successful call has its normal effect, and a failed
 one moves no money. You can query the payment afterwards in both cases. In live, these values have no effect.
 
-A scenario's payer never runs dry: what is paid is put on the account in the same moment, from the operator's
-float. That goes for every transfer to the organisation ${code("000001")} too: the payer's own balance does not
-change. To see it change, pay an organisation of your own (${code("/control/v1")} makes them). The customer behind the zeros is ${code(scenarioMsisdn)}, at any length. A reversal by scenario pays the amount that
-is asked for, or ${formatAmount(createSimulation("accepted").reversal.amountMinor, 2)} if none is, to ${code(createSimulation("accepted").reversal.msisdn)}.
+The payer of a scenario always has enough money: the amount is added to the account from the operator's float in the same
+transaction. The same holds for every transfer to the organisation ${code("000001")}: the payer's balance does not
+change. To see a balance change, pay another organisation (create one with ${code("/control/v1")}). The customer of the zeros is ${code(scenarioMsisdn)}, at any length. A
+reversal by scenario pays the requested amount, or ${formatAmount(createSimulation("accepted").reversal.amountMinor, 2)} if the request has none, to ${code(createSimulation("accepted").reversal.msisdn)}.
 
 A trigger value need not match its own parameter's expression. All other parameters, the limits and the reference are
 checked as usual.

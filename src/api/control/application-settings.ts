@@ -97,14 +97,14 @@ export interface SettingsChange {
   readonly callbackUrls: readonly CallbackUrlChange[];
 }
 
-/** What these settings change. Throws 400 for a source that is none, or a URL that may not be called. */
+/** Converts settings to changes. Throws 400 for an invalid source, or a URL that callbacks may not go to. */
 export function toChange(
   { sessionLifetimeSeconds, responseUrl, ...settings }: Settings,
-  { validateCallbackUrl: responseUrlRefusal }: ControlDeps,
+  { validateCallbackUrl }: ControlDeps,
 ): SettingsChange {
   for (const [index, source] of (settings.trustedSources ?? []).entries())
     assertIpRange(source, `trustedSources[${index}]`);
-  const urlProblem = typeof responseUrl === "string" ? responseUrlRefusal(responseUrl) : null;
+  const urlProblem = typeof responseUrl === "string" ? validateCallbackUrl(responseUrl) : null;
   if (urlProblem !== null) throw new ControlError(400, `responseUrl: ${urlProblem}`);
   return {
     change: {

@@ -1,4 +1,4 @@
-/** Applications of the sandbox: what a developer registers, with the key that opens it. */
+/** Sandbox applications and their API keys. */
 import { enableProducts } from "../../developers/applications.ts";
 import {
   ApplicationNotFound,
@@ -146,7 +146,7 @@ export const applicationRoutes = [
   }),
 ];
 
-/** Calls the service for the application in the path. Throws 404 where the sandbox has none, 409 for a revoked one. */
+/** Calls the service with the application id in the path. Throws 404 for an unknown application, 409 for a revoked one. */
 async function withApplication<T>(
   request: RouteRequest<unknown, unknown>,
   { applications }: ControlDeps,

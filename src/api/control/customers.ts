@@ -1,5 +1,6 @@
 /** Sandbox customers of a market, their wallets, and how they answer prompts. */
 import { markets, type Market } from "../../core/markets.ts";
+import { isMsisdn, minMsisdnDigits } from "../../core/msisdn.ts";
 import { registerCustomers, type NewCustomer } from "../../payments/register.ts";
 import {
   isHandsetBehaviour,
@@ -187,7 +188,7 @@ export const customerRoutes = [
 /** Parses the MSISDN in the path. Throws 404 for an invalid one. */
 function parseMsisdn(request: RouteRequest<unknown, unknown>): string {
   const number = request.param("msisdn");
-  if (!/^\d{11,14}$/.test(number)) throw new ControlError(404, noSuchCustomer);
+  if (!isMsisdn(number)) throw new ControlError(404, noSuchCustomer);
   return number;
 }
 
@@ -210,9 +211,8 @@ function toResponse(row: WalletRow, market: Market) {
   };
 }
 
-/** Only Lesotho has MSISDNs of eleven digits. */
 export function assertMsisdnLength(number: string, market: Market, path: string): void {
-  const minLength = Math.min(12, markets[market].digits);
+  const minLength = minMsisdnDigits(market);
   if (number.length < minLength)
     throw new ControlError(400, `${path}msisdn must have at least ${minLength} digits in this market.`);
 }

@@ -1,4 +1,4 @@
-/** Deliveries: what listeners were told of, or are still to be, every attempt, and sending it again. */
+/** Deliveries: callbacks with their attempts, and resending them. */
 import { maxResent } from "../../callbacks/stored-notifications.ts";
 import { toDeliverySummary } from "../../callbacks/delivery-details.ts";
 import { msPerDay } from "../../core/clock.ts";

@@ -1,5 +1,6 @@
 /** Handsets: their state and behaviour, and answering prompts in place of their owners. */
 import type { ReplyResult, HandsetService, Prompt } from "../../handset/handset-api.ts";
+import { isMsisdn } from "../../core/msisdn.ts";
 import { registerTestCustomer } from "../../sandbox/register-test-customer.ts";
 import { readHandsets } from "../../store/rail/handsets.ts";
 import { assertMsisdnLength } from "./customers.ts";
@@ -194,7 +195,7 @@ export const handsetRoutes = [
 /** Parses the MSISDN in the path. Throws 404 for an invalid one. */
 function parseMsisdn(request: RouteRequest<unknown, unknown>): string {
   const number = request.param("msisdn");
-  if (!/^\d{11,14}$/.test(number)) throw new ControlError(404, noSuchHandset);
+  if (!isMsisdn(number)) throw new ControlError(404, noSuchHandset);
   return number;
 }
 

@@ -3,7 +3,7 @@ import { markets, type Market } from "../../core/markets.ts";
 import { registerOrganisations } from "../../payments/register.ts";
 import { readAccounts, type AccountRow } from "../../store/rail/accounts.ts";
 import { readHandset, readOrganisationPhone, setOrganisationPhone } from "../../store/rail/handsets.ts";
-import { readOrganisation } from "../../store/rail/customers.ts";
+import { readOrganisation } from "../../store/rail/organisations.ts";
 import { assertUnique } from "./customers.ts";
 import {
   amount,

@@ -34,7 +34,7 @@ export interface ControlDeps {
   };
   /** Registers, changes and revokes the sandbox's applications. */
   readonly applications: ApplicationService;
-  /** Why a response URL is not accepted, in a sentence, or null. */
+  /** Returns why a response URL is not accepted, as a sentence, or null. */
   readonly validateCallbackUrl: (url: string) => string | null;
   readonly publicIds: PublicIds;
   readonly newId: () => Id;

@@ -6,6 +6,7 @@ import { InvalidArgumentError } from "commander";
 import { parseAddressRange } from "../../developers/applications.ts";
 import { environments, marketNames, markets, type Environment, type Market } from "../../core/markets.ts";
 import { parseAmount } from "../../core/money.ts";
+import { isMarketMsisdn, parseMsisdn } from "../../core/msisdn.ts";
 import { productNames } from "../../protocols/registry.ts";
 import { duration } from "../../config/parsers.ts";
 import { promptBehaviours } from "../../store/rail/accounts.ts";
@@ -109,10 +110,9 @@ export function parseMarketAmount(inMarket: Market, text: string): bigint {
 
 /** A live MSISDN must have the market's format. The sandbox also accepts others. */
 export function parseMarketMsisdn(inMarket: Market, inEnvironment: Environment, text: string): string {
+  const msisdn = parseMsisdn(text, inMarket);
+  if (msisdn !== null && (inEnvironment === "sandbox" || isMarketMsisdn(msisdn, inMarket))) return msisdn;
   const { name, prefix, digits } = markets[inMarket];
-  const pattern =
-    inEnvironment === "sandbox" ? /^\d{11,14}$/ : new RegExp(`^${prefix}\\d{${digits - prefix.length}}$`);
-  if (pattern.test(text)) return text;
   throw new UsageError(
     `--msisdn ${text} is not a number of ${name}. Its numbers have ${digits} digits and begin with ${prefix}.`,
   );

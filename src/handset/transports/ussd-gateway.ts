@@ -7,6 +7,7 @@
  * A gateway that hangs occupies some of the concurrent requests for ten seconds each, and holds no locks of a payment.
  */
 import { Webhook } from "standardwebhooks";
+import PQueue from "p-queue";
 import { Agent, request } from "undici";
 import { msPerMinute, msPerSecond } from "../../core/clock.ts";
 import { formatAmount } from "../../core/money.ts";
@@ -104,21 +105,13 @@ export function createUssdGatewayTransport(
   }
 
   const toTransactionId = (paymentId: bigint): string => context.publicIds.receipt(paymentId);
-  const prompts = createWorkerPool(
-    maxConcurrentCalls,
-    (free) => claimPrompts(sql, clock.now(), free, leaseMs),
-    deliverPrompt,
-    onError,
-  );
-  const messages = createWorkerPool(
-    maxConcurrentCalls,
-    (free) => claimMessages(sql, free, leaseMs),
-    deliverMessage,
-    onError,
-  );
+  const prompts = new PQueue({ concurrency: maxConcurrentCalls });
+  const messages = new PQueue({ concurrency: maxConcurrentCalls });
   return {
-    deliverPrompts: prompts.claimJobs,
-    deliverMessages: messages.claimJobs,
+    deliverPrompts: () =>
+      startJobs(prompts, (limit) => claimPrompts(sql, clock.now(), limit, leaseMs), deliverPrompt, onError),
+    deliverMessages: () =>
+      startJobs(messages, (limit) => claimMessages(sql, limit, leaseMs), deliverMessage, onError),
     async close() {
       aborting.abort(new Error("the server is stopping"));
       await Promise.all([prompts.onIdle(), messages.onIdle()]);
@@ -163,30 +156,24 @@ export function toMessageBody(
   };
 }
 
-/** `claimJobs` claims as many jobs as may still run concurrently, starts them and does not wait for them. */
-function createWorkerPool<T>(
-  maxConcurrent: number,
-  claim: (free: number) => Promise<T[]>,
-  run: (job: T) => Promise<void>,
+/**
+ * Claims as many jobs as the queue can run at once, and does not wait for them: a gateway that hangs must not delay the
+ * jobs that become due meanwhile. True if there may be more jobs.
+ */
+async function startJobs<Job>(
+  queue: PQueue,
+  claim: (limit: number) => Promise<Job[]>,
+  run: (job: Job) => Promise<void>,
   onError: (message: string) => void,
-): { claimJobs(): Promise<boolean>; onIdle(): Promise<void> } {
-  const running = new Set<Promise<void>>();
-  return {
-    async claimJobs() {
-      const free = maxConcurrent - running.size;
-      if (free === 0) return false;
-      const jobs = await claim(free);
-      for (const job of jobs) {
-        const promise = run(job)
-          // When the lease expires, a server claims the job again.
-          .catch((error: unknown) => onError(`a handset delivery failed and is retried: ${String(error)}`))
-          .finally(() => running.delete(promise));
-        running.add(promise);
-      }
-      return false;
-    },
-    async onIdle() {
-      await Promise.all(running);
-    },
-  };
+): Promise<boolean> {
+  const limit = queue.concurrency - queue.pending;
+  if (limit === 0) return false;
+  const jobs = await claim(limit);
+  for (const job of jobs) {
+    queue
+      .add(() => run(job))
+      // When the lease expires, a server claims the job again.
+      .catch((error: unknown) => onError(`a handset delivery failed and is retried: ${String(error)}`));
+  }
+  return jobs.length === limit;
 }

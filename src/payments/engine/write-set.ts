@@ -19,7 +19,7 @@ import { addRecentPayment } from "../recent-payments.ts";
 import type { OwedNotificationsByProtocol, PaymentEvent } from "../notifications.ts";
 import { getRefusalInfo, type RecordedRefusal } from "../refusals.ts";
 
-/** What decides which notifications are owed, and ids for those after the first. */
+/** The rules that decide which notifications are owed, and a source of ids. */
 export interface NotificationSources {
   readonly owedNotifications: OwedNotificationsByProtocol;
   readonly newId: () => Id;
@@ -109,7 +109,7 @@ export class WriteSet {
     accounts: LockedAccounts,
   ): void {
     if (amountMinor > 0n) accounts.hold(account, amountMinor);
-    // Only a prompt's outcome is still to be notified: a two-step hold's was when its money was held.
+    // Only a prompt has notifications to come. Those of a two-step hold are written when the money is held.
     const endpoints = promptRequest === null ? null : (instruction.origin?.endpoints ?? null);
     const kind = promptRequest === null ? "two_step" : "prompt";
     this.holds.push({
@@ -142,11 +142,11 @@ export class WriteSet {
     original.heldEndpoints = null;
   }
 
-  /** Writes what an open payment owes now that it has an outcome, or its money is held; returns how many. */
+  /** Writes the notifications of a payment that was open until now, and returns how many. */
   #notifyHeld(payment: LockedPayment, status: PaymentStatus, refusal: RecordedRefusal | null): number {
     const { id, type, protocol, operation, applicationId, heldEndpoints: endpoints } = payment;
     if (endpoints === null) return 0;
-    assert(applicationId !== null && protocol !== null && operation !== null, "a request has an origin");
+    assert(applicationId !== null && protocol !== null && operation !== null, "a payment with callback URLs has an application and an operation");
     const event = { paymentId: id, type, operation, status, refusal, endpoints };
     return this.#notify(event, { applicationId, protocol }, id);
   }
@@ -168,7 +168,7 @@ export class WriteSet {
     return owed.length;
   }
 
-  /** Two instructions of one batch may change the same payment: what it owes adds up. */
+  /** Two instructions of one batch may change the same payment, so the numbers of its notifications are added. */
   #addChange(change: PaymentChange): void {
     const earlier = this.paymentChanges.get(change.id);
     const notificationsOwed = (earlier?.notificationsOwed ?? 0) + change.notificationsOwed;
@@ -180,7 +180,7 @@ export class WriteSet {
     if (decision.paymentChange === undefined) return;
     const { paymentChange } = decision;
     const { original } = state;
-    assert(original?.id === paymentChange.id, "an order changes the payment that it named");
+    assert(original?.id === paymentChange.id, "an instruction changes only the payment that it refers to");
     const ends = original.status === "held" && paymentChange.status !== "held";
     const notificationsOwed = ends
       ? this.#notifyHeld(original, paymentChange.status, paymentChange.refusal as RecordedRefusal | null)
@@ -278,7 +278,7 @@ const toUnchanged = ({ id, reversedMinor, status, refusal }: LockedPayment) => (
   refusal,
 });
 
-/** The payment that a statement or a message names: a second step speaks of the payment that it ends. */
+/** The payment that a statement or message shows. For a `step` it is the payment that the step completes. */
 function getSubjectPaymentId(instruction: Instruction, paymentId: Id): Id {
   return instruction.type === "step" ? (instruction.originalId ?? paymentId) : paymentId;
 }

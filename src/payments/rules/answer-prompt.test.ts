@@ -94,7 +94,7 @@ test("an approval checks again that the customer may pay and the organisation ma
   }
 });
 
-test("a two-step payment that is approved goes on being held, for its organisation to commit", () => {
+test("an approved two-step payment stays held until its organisation commits it", () => {
   const decision = answer("approve", open({ holdCode: "ABC12345" }));
   assert(decision.outcome === "completed");
   assert.deepEqual(decision.extendHold, { paymentId: 9n, expiresAt: now + 600_000 });

@@ -2,7 +2,7 @@
  * The first checks of every decision, in a fixed order: limits, then a sandbox scenario that refuses, then
  * the parties. The order is part of the contract; see `docs/order-of-checks.md`.
  */
-import type { Account, LockedAccounts, Posting } from "../../ledger/locked-accounts.ts";
+import type { Account, LockedAccounts } from "../../ledger/locked-accounts.ts";
 import { findExceededLimit } from "../limits.ts";
 import type { Caller, LockedState, PaymentRequest } from "../instruction.ts";
 import type { PromptBehaviour } from "../../store/rail/accounts.ts";

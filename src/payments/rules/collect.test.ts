@@ -33,19 +33,19 @@ test("checks run in a fixed order and the first failure is the refusal", () => {
   const lowLimit = { limits: { singleValueMinor: 29_99n } };
   // prettier-ignore
   const table = [
-    { request: { ...unknownOrganisation, ...lowLimit, simulation: refusedScenario }, accounts: [poorCustomer({ status: "locked" })],          expected: "single_value_limit" },
-    { request: { ...unknownOrganisation, simulation: refusedScenario },           accounts: [poorCustomer({ status: "locked" })],          expected: "payment_failed" },
-    { request: unknownOrganisation,                                     accounts: [poorCustomer({ status: "locked" }), createAccount("working", "999999")], expected: "organisation_unknown" },
-    { request: baseRequest,                                         accounts: [poorCustomer({ status: "locked" })],          expected: "organisation_unknown" },
-    { request: baseRequest,                                         accounts: [inactiveShop],                              expected: "organisation_inactive" },
-    { request: baseRequest,                                         accounts: [createOrganisationAccount()],                              expected: "customer_unknown" },
-    { request: baseRequest,                                         accounts: [createOrganisationAccount(), poorCustomer({ status: "locked" })],  expected: "customer_inactive" },
-    { request: baseRequest,                                         accounts: [createOrganisationAccount(), poorCustomer()],                      expected: "customer_balance_too_low" },
-    { request: baseRequest,                                         accounts: [createOrganisationAccount(), createWallet(30_00n, { behaviour: "decline" })], expected: "customer_declined" },
-    { request: baseRequest,                                         accounts: [createOrganisationAccount(), createWallet(30_00n, { behaviour: "ignore" })],  expected: "customer_did_not_answer" },
-    { request: baseRequest,                                         accounts: [createOrganisationAccount(), createWallet(30_00n, { behaviour: "off" })],     expected: "customer_unreachable" },
-    { request: baseRequest,                                         accounts: [createOrganisationAccount(), createWallet(30_00n, { behaviour: "ask" })],     expected: "held" },
-    { request: baseRequest,                                         accounts: [createOrganisationAccount(), createWallet(30_00n)],               expected: "completed" },
+    { request: { ...unknownOrganisation, ...lowLimit, simulation: refusedScenario }, accounts: [poorCustomer({ status: "locked" })], expected: "single_value_limit" },
+    { request: { ...unknownOrganisation, simulation: refusedScenario }, accounts: [poorCustomer({ status: "locked" })], expected: "payment_failed" },
+    { request: unknownOrganisation, accounts: [poorCustomer({ status: "locked" }), createAccount("working", "999999")], expected: "organisation_unknown" },
+    { request: baseRequest, accounts: [poorCustomer({ status: "locked" })],                                           expected: "organisation_unknown" },
+    { request: baseRequest, accounts: [inactiveShop],                                                                 expected: "organisation_inactive" },
+    { request: baseRequest, accounts: [createOrganisationAccount()],                                                  expected: "customer_unknown" },
+    { request: baseRequest, accounts: [createOrganisationAccount(), poorCustomer({ status: "locked" })],              expected: "customer_inactive" },
+    { request: baseRequest, accounts: [createOrganisationAccount(), poorCustomer()],                                  expected: "customer_balance_too_low" },
+    { request: baseRequest, accounts: [createOrganisationAccount(), createWallet(30_00n, { behaviour: "decline" })],  expected: "customer_declined" },
+    { request: baseRequest, accounts: [createOrganisationAccount(), createWallet(30_00n, { behaviour: "ignore" })],   expected: "customer_did_not_answer" },
+    { request: baseRequest, accounts: [createOrganisationAccount(), createWallet(30_00n, { behaviour: "off" })],      expected: "customer_unreachable" },
+    { request: baseRequest, accounts: [createOrganisationAccount(), createWallet(30_00n, { behaviour: "ask" })],      expected: "held" },
+    { request: baseRequest, accounts: [createOrganisationAccount(), createWallet(30_00n)],                            expected: "completed" },
   ];
   for (const { request, accounts, expected } of table)
     assert.equal(getOutcome(decideCollection(request, createLockedState(accounts))), expected);
@@ -75,7 +75,7 @@ test("the first step of a two-step payment holds the amount on the customer unti
   assert.equal(expiresAt, state.now + 60_000);
 });
 
-test("a scenario that succeeds is paid by the float, whatever its customer has or would answer", () => {
+test("a successful scenario is funded by the float, whatever the customer's balance and behaviour", () => {
   const request = { ...baseRequest, simulation: createSimulation("accepted") };
   const decision = decideCollection(
     request,
@@ -103,7 +103,7 @@ test("while a prompt is open the amount is held, until the prompt expires", () =
   }
 });
 
-test("a two-step payment asks first, and has its holdCode from the start", () => {
+test("a two-step payment sends its prompt first, and has its hold code from the start", () => {
   const state = createLockedState([createOrganisationAccount(), createWallet(30_00n, { behaviour: "ask" })]);
   const twoStep = { holdCode: "ABC12345", holdMs: 600_000 };
   const decision = decideCollection({ ...baseRequest, twoStep }, state);

@@ -28,20 +28,20 @@ const heldPayment = (change = {}) =>
   });
 const accounts = () => [createOrganisationAccount(), createWallet(70_00n, { heldMinor: 30_00n })];
 
-test("the first thing wrong is the thing we say", () => {
+test("checks run in a fixed order and the first failure is the refusal", () => {
   const refusedScenario = createSimulation("payment_failed");
   const otherPayment = { organisation: "445566", holdCode: null, status: "completed" } as const;
   // prettier-ignore
   const table = [
-    { request: { ...commitRequest, organisation: "999999", simulation: refusedScenario }, original: undefined,      expected: "payment_failed" },
-    { request: { ...commitRequest, organisation: "999999" }, original: undefined,                         expected: "organisation_unknown" },
-    { request: commitRequest, original: undefined,                                                        expected: "payment_unknown" },
-    { request: commitRequest, original: heldPayment(otherPayment),                                                     expected: "payment_not_yours" },
-    { request: commitRequest, original: heldPayment({ ...otherPayment, organisation: "000000" }),                      expected: "hold_not_open" },
-    { request: commitRequest, original: heldPayment({ holdCode: "ABC12346", status: "completed" }),               expected: "voucher_wrong" },
-    { request: commitRequest, original: heldPayment({ status: "completed" }),                                    expected: "hold_not_open" },
-    { request: commitRequest, original: heldPayment({ status: "cancelled" }),                                    expected: "hold_not_open" },
-    { request: commitRequest, original: heldPayment(),                                                           expected: "completed" },
+    { request: { ...commitRequest, organisation: "999999", simulation: refusedScenario }, original: undefined,        expected: "payment_failed" },
+    { request: { ...commitRequest, organisation: "999999" }, original: undefined,                                     expected: "organisation_unknown" },
+    { request: commitRequest, original: undefined,                                                                    expected: "payment_unknown" },
+    { request: commitRequest, original: heldPayment(otherPayment),                                                    expected: "payment_not_yours" },
+    { request: commitRequest, original: heldPayment({ ...otherPayment, organisation: "000000" }),                     expected: "hold_not_open" },
+    { request: commitRequest, original: heldPayment({ holdCode: "ABC12346", status: "completed" }),                   expected: "voucher_wrong" },
+    { request: commitRequest, original: heldPayment({ status: "completed" }),                                         expected: "hold_not_open" },
+    { request: commitRequest, original: heldPayment({ status: "cancelled" }),                                         expected: "hold_not_open" },
+    { request: commitRequest, original: heldPayment(),                                                                expected: "completed" },
   ];
   for (const { request, original, expected } of table) {
     assert.equal(

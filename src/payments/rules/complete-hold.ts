@@ -24,7 +24,7 @@ export function decideHoldCompletion(request: HoldCompletion, state: LockedState
   if (original.organisation !== request.organisation) return refuse("payment_not_yours");
   if (original.holdCode === null) return refuse("hold_not_open");
   if (original.holdCode !== request.holdCode) return refuse("voucher_wrong");
-  // While the customer has not approved there is nothing to commit, and the prompt is theirs to end.
+  // Before the customer approves, there is nothing to commit, and only the customer can close the prompt.
   if (original.status !== "held" || original.heldKind !== "two_step") return refuse("hold_not_open");
   // The hold may have expired although the expiry job has not closed it yet. It can then only be released.
   const overdue = original.heldUntil !== null && original.heldUntil.getTime() <= state.now;

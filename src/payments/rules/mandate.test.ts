@@ -38,15 +38,15 @@ test("checks of a creation run in a fixed order and the first failure is the ref
   // prettier-ignore
   const table = [
     { request: { ...creation, ...unknownOrganisation, limits: { customerDailyCount: 0 }, simulation: refusedScenario }, accounts: [], expected: "customer_count_limit" },
-    { request: { ...creation, ...unknownOrganisation, simulation: refusedScenario }, accounts: [],                     expected: "payment_failed" },
-    { request: { ...creation, ...unknownOrganisation }, accounts: [],                                        expected: "organisation_unknown" },
-    { request: creation, accounts: [createOrganisationAccount()],                                                      expected: "customer_unknown" },
+    { request: { ...creation, ...unknownOrganisation, simulation: refusedScenario }, accounts: [],                    expected: "payment_failed" },
+    { request: { ...creation, ...unknownOrganisation }, accounts: [],                                                 expected: "organisation_unknown" },
+    { request: creation, accounts: [createOrganisationAccount()],                                                     expected: "customer_unknown" },
     { request: creation, accounts: [createOrganisationAccount(), createWallet(0n, { status: "pending", behaviour: "decline" })], expected: "customer_inactive" },
-    { request: creation, accounts: [createOrganisationAccount(), createWallet(0n, { behaviour: "decline" })],      expected: "customer_declined" },
-    { request: creation, accounts: [createOrganisationAccount(), createWallet(0n, { behaviour: "ignore" })],       expected: "customer_did_not_answer" },
-    { request: creation, accounts: [createOrganisationAccount(), createWallet(0n, { behaviour: "off" })],          expected: "customer_unreachable" },
-    { request: creation, accounts: [createOrganisationAccount(), createWallet(0n, { behaviour: "ask" })],          expected: "held" },
-    { request: creation, accounts: [createOrganisationAccount(), createWallet(0n)],                                expected: "completed" },
+    { request: creation, accounts: [createOrganisationAccount(), createWallet(0n, { behaviour: "decline" })],         expected: "customer_declined" },
+    { request: creation, accounts: [createOrganisationAccount(), createWallet(0n, { behaviour: "ignore" })],          expected: "customer_did_not_answer" },
+    { request: creation, accounts: [createOrganisationAccount(), createWallet(0n, { behaviour: "off" })],             expected: "customer_unreachable" },
+    { request: creation, accounts: [createOrganisationAccount(), createWallet(0n, { behaviour: "ask" })],             expected: "held" },
+    { request: creation, accounts: [createOrganisationAccount(), createWallet(0n)],                                   expected: "completed" },
   ];
   for (const { request, accounts, expected } of table)
     assert.equal(getOutcome(decideMandate(request, createLockedState(accounts))), expected);
@@ -64,14 +64,14 @@ test("checks of a debit run in a fixed order and the first failure is the refusa
   // prettier-ignore
   const table = [
     { request: { ...debit, ...unknownOrganisation, limits: { singleValueMinor: 1n }, simulation: refusedScenario }, accounts: [], mandates: [], expected: "single_value_limit" },
-    { request: { ...debit, ...unknownOrganisation, simulation: refusedScenario }, accounts: [], mandates: [],        expected: "payment_failed" },
-    { request: { ...debit, ...unknownOrganisation }, accounts: [], mandates: [],                           expected: "organisation_unknown" },
-    { request: debit, accounts: [createOrganisationAccount()], mandates: [],                                         expected: "customer_unknown" },
-    { request: debit, accounts: [createOrganisationAccount(), createWallet(0n, { status: "locked" })], mandates: [],        expected: "customer_inactive" },
-    { request: debit, accounts: [createOrganisationAccount(), poorCustomer()], mandates: [],                                 expected: "mandate_unknown" },
-    { request: { ...debit, mandateId: 5n }, accounts: [createOrganisationAccount(), poorCustomer()], mandates: [],           expected: "mandate_id_unknown" },
+    { request: { ...debit, ...unknownOrganisation, simulation: refusedScenario }, accounts: [], mandates: [],         expected: "payment_failed" },
+    { request: { ...debit, ...unknownOrganisation }, accounts: [], mandates: [],                                      expected: "organisation_unknown" },
+    { request: debit, accounts: [createOrganisationAccount()], mandates: [],                                          expected: "customer_unknown" },
+    { request: debit, accounts: [createOrganisationAccount(), createWallet(0n, { status: "locked" })], mandates: [],  expected: "customer_inactive" },
+    { request: debit, accounts: [createOrganisationAccount(), poorCustomer()], mandates: [],                          expected: "mandate_unknown" },
+    { request: { ...debit, mandateId: 5n }, accounts: [createOrganisationAccount(), poorCustomer()], mandates: [],    expected: "mandate_id_unknown" },
     { request: { ...debit, mandateId: 5n }, accounts: [createOrganisationAccount(), poorCustomer()], mandates: [{ ...unusableMandate, reference: "car" }], expected: "mandate_mismatch" },
-    { request: debit, accounts: [createOrganisationAccount(), poorCustomer()], mandates: [unusableMandate],        expected: "mandate_not_active" },
+    { request: debit, accounts: [createOrganisationAccount(), poorCustomer()], mandates: [unusableMandate],           expected: "mandate_not_active" },
     { request: debit, accounts: [createOrganisationAccount(), poorCustomer()], mandates: [{ ...unusableMandate, cancelledAt: null }], expected: "mandate_expired" },
     { request: debit, accounts: [createOrganisationAccount(), poorCustomer()], mandates: [{ ...unusableMandate, cancelledAt: null, expiryDay: 20261121 }], expected: "mandate_not_started" },
     { request: debit, accounts: [createOrganisationAccount(), poorCustomer()], mandates: [{ ...unusableMandate, cancelledAt: null, expiryDay: null, firstPaymentDay: 20261121 }], expected: "mandate_outside_days" },
@@ -103,10 +103,10 @@ test("a debit sends no prompt and marks its period as paid", () => {
 test("checks of a cancellation run in a fixed order and the first failure is the refusal", () => {
   // prettier-ignore
   const table = [
-    { request: { ...cancellation, ...unknownOrganisation, simulation: refusedScenario }, accounts: [], mandates: [],       expected: "payment_failed" },
-    { request: { ...cancellation, ...unknownOrganisation }, accounts: [], mandates: [],                          expected: "organisation_unknown" },
-    { request: cancellation, accounts: [createOrganisationAccount()], mandates: [],                                        expected: "customer_unknown" },
-    { request: cancellation, accounts: [createOrganisationAccount(), createWallet()], mandates: [],                               expected: "mandate_unknown" },
+    { request: { ...cancellation, ...unknownOrganisation, simulation: refusedScenario }, accounts: [], mandates: [],  expected: "payment_failed" },
+    { request: { ...cancellation, ...unknownOrganisation }, accounts: [], mandates: [],                               expected: "organisation_unknown" },
+    { request: cancellation, accounts: [createOrganisationAccount()], mandates: [],                                   expected: "customer_unknown" },
+    { request: cancellation, accounts: [createOrganisationAccount(), createWallet()], mandates: [],                   expected: "mandate_unknown" },
     { request: cancellation, accounts: [createOrganisationAccount(), createWallet()], mandates: [createMandateRow({ cancelledAt: new Date(1) })], expected: "mandate_not_active" },
     { request: cancellation, accounts: [createOrganisationAccount(), createWallet()], mandates: [createMandateRow({ expiryDay: 20200101 })], expected: "completed" },
     { request: cancellation, accounts: [createOrganisationAccount(), createWallet(0n, { status: "locked" })], mandates: [createMandateRow()], expected: "completed" },

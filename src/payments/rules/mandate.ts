@@ -1,4 +1,4 @@
-/** Mandates: a customer's standing consent to be debited is created, used and cancelled. */
+/** Mandates: create, use and cancel a customer's standing consent to debits. */
 import { findCustomerAccount, findOrganisationAccount, checkLimits, getPromptBehaviour } from "./checks.ts";
 import { selectMandate, getMandatePeriod, findMandateRefusal, type Frequency } from "../mandate-terms.ts";
 import {

@@ -17,25 +17,25 @@ import { createSimulation, scenarioMsisdn } from "../../sandbox/scenarios.ts";
 const baseRequest: Reversal = { ...paymentRequest, operation: "reversal", amountMinor: 10_00n };
 const shopWithoutFunds = () => createAccount("working", "000000", 9_99n);
 
-test("the first thing wrong is the thing we say", () => {
+test("checks run in a fixed order and the first failure is the refusal", () => {
   const refusedScenario = createSimulation("payment_failed");
   const otherOrganisation = { organisation: "445566" };
   // prettier-ignore
   const table = [
-    { request: { ...baseRequest, limits: { singleValueMinor: 1n }, simulation: refusedScenario }, original: undefined,             expected: "single_value_limit" },
-    { request: { ...baseRequest, simulation: refusedScenario }, original: undefined,                                              expected: "payment_failed" },
-    { request: { ...baseRequest, organisation: "999999" }, original: undefined,                                         expected: "organisation_unknown" },
-    { request: baseRequest, original: undefined,                                                                        expected: "payment_unknown" },
-    { request: baseRequest, original: createLockedPayment({ ...otherOrganisation, type: "reversal", status: "failed" }),                        expected: "payment_not_yours" },
-    { request: baseRequest, original: createLockedPayment({ type: "reversal", status: "failed" }),                                   expected: "payment_not_reversible" },
-    { request: baseRequest, original: createLockedPayment({ type: "funding" }),                                                      expected: "payment_not_reversible" },
-    { request: baseRequest, original: createLockedPayment({ type: "mandate" }),                                                      expected: "payment_not_reversible" },
-    { request: baseRequest, original: createLockedPayment({ type: "step" }),                                                         expected: "payment_not_reversible" },
-    { request: baseRequest, original: createLockedPayment({ status: "held", reversedMinor: 30_00n }),                               expected: "payment_not_completed" },
-    { request: baseRequest, original: createLockedPayment({ status: "expired", reversedMinor: 30_00n }),                            expected: "payment_not_completed" },
-    { request: baseRequest, original: createLockedPayment({ reversedMinor: 30_00n }),                                               expected: "already_reversed" },
-    { request: baseRequest, original: createLockedPayment({ reversedMinor: 20_01n }),                                               expected: "reversal_too_large" },
-    { request: baseRequest, original: createLockedPayment({ reversedMinor: 20_00n }),                                               expected: "receiver_balance_too_low" },
+    { request: { ...baseRequest, limits: { singleValueMinor: 1n }, simulation: refusedScenario }, original: undefined, expected: "single_value_limit" },
+    { request: { ...baseRequest, simulation: refusedScenario }, original: undefined,                                  expected: "payment_failed" },
+    { request: { ...baseRequest, organisation: "999999" }, original: undefined,                                       expected: "organisation_unknown" },
+    { request: baseRequest, original: undefined,                                                                      expected: "payment_unknown" },
+    { request: baseRequest, original: createLockedPayment({ ...otherOrganisation, type: "reversal", status: "failed" }), expected: "payment_not_yours" },
+    { request: baseRequest, original: createLockedPayment({ type: "reversal", status: "failed" }),                    expected: "payment_not_reversible" },
+    { request: baseRequest, original: createLockedPayment({ type: "funding" }),                                       expected: "payment_not_reversible" },
+    { request: baseRequest, original: createLockedPayment({ type: "mandate" }),                                       expected: "payment_not_reversible" },
+    { request: baseRequest, original: createLockedPayment({ type: "step" }),                                          expected: "payment_not_reversible" },
+    { request: baseRequest, original: createLockedPayment({ status: "held", reversedMinor: 30_00n }),                 expected: "payment_not_completed" },
+    { request: baseRequest, original: createLockedPayment({ status: "expired", reversedMinor: 30_00n }),              expected: "payment_not_completed" },
+    { request: baseRequest, original: createLockedPayment({ reversedMinor: 30_00n }),                                 expected: "already_reversed" },
+    { request: baseRequest, original: createLockedPayment({ reversedMinor: 20_01n }),                                 expected: "reversal_too_large" },
+    { request: baseRequest, original: createLockedPayment({ reversedMinor: 20_00n }),                                 expected: "receiver_balance_too_low" },
   ];
   for (const { request, original, expected } of table) {
     assert.equal(
@@ -96,7 +96,7 @@ test("a customer's payment has one organisation as party, a transfer has both", 
   for (const { shortcode, expected, ...row } of table) assert.equal(isParty(row, shortcode), expected);
 });
 
-test("a scenario's reversal is paid by the float to the scenario's customer: what is asked, or ten", () => {
+test("a scenario's reversal is funded by the float and pays the scenario's customer the requested amount, or ten", () => {
   const scenarioWallet = createAccount("wallet", scenarioMsisdn);
   for (const [amountMinor, expectedMinor] of [
     [25_00n, 2500],

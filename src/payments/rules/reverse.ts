@@ -69,7 +69,7 @@ export function isParty(
   );
 }
 
-/** The payment of a simulated reversal was never made: the organisation, funded for it, pays the simulation's customer. */
+/** A simulated reversal has no earlier payment: the organisation is funded, and pays the simulation's customer. */
 function decideSimulatedReversal(
   request: Reversal,
   simulation: Simulation,

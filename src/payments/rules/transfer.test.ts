@@ -20,21 +20,21 @@ const baseRequest: Transfer = {
 const receiver = () => createAccount("working", "445566");
 const poorShop = () => createAccount("working", "000000", 29_99n);
 
-test("the first thing wrong is the thing we say", () => {
+test("checks run in a fixed order and the first failure is the refusal", () => {
   const refusedScenario = createSimulation("internal_error");
   const inactiveReceiver = { ...receiver(), status: "inactive" as const };
   const unknownOrganisation = { ...baseRequest, organisation: "999999" };
   // prettier-ignore
   const table = [
-    { request: { ...unknownOrganisation, limits: { sessionDailyCount: 0 }, simulation: refusedScenario }, accounts: [],  expected: "session_count_limit" },
-    { request: { ...unknownOrganisation, simulation: refusedScenario }, accounts: [],                                    expected: "internal_error" },
-    { request: unknownOrganisation, accounts: [createAccount("working", "999999")],                                  expected: "organisation_unknown" },
-    { request: baseRequest,     accounts: [{ ...poorShop(), status: "inactive" as const }],                    expected: "organisation_inactive" },
-    { request: baseRequest,     accounts: [poorShop()],                                                        expected: "receiver_unknown" },
-    { request: baseRequest,     accounts: [poorShop(), inactiveReceiver],                                                expected: "organisation_inactive" },
-    { request: { ...baseRequest, receiver: "000000" }, accounts: [poorShop()],                                 expected: "same_party" },
-    { request: baseRequest,     accounts: [poorShop(), receiver()],                                            expected: "organisation_balance_too_low" },
-    { request: baseRequest,     accounts: [createOrganisationAccount(), receiver()],                                            expected: "completed" },
+    { request: { ...unknownOrganisation, limits: { sessionDailyCount: 0 }, simulation: refusedScenario }, accounts: [], expected: "session_count_limit" },
+    { request: { ...unknownOrganisation, simulation: refusedScenario }, accounts: [],                                 expected: "internal_error" },
+    { request: unknownOrganisation, accounts: [createAccount("working", "999999")],                                   expected: "organisation_unknown" },
+    { request: baseRequest, accounts: [{ ...poorShop(), status: "inactive" as const }],                               expected: "organisation_inactive" },
+    { request: baseRequest, accounts: [poorShop()],                                                                   expected: "receiver_unknown" },
+    { request: baseRequest, accounts: [poorShop(), inactiveReceiver],                                                 expected: "organisation_inactive" },
+    { request: { ...baseRequest, receiver: "000000" }, accounts: [poorShop()],                                        expected: "same_party" },
+    { request: baseRequest, accounts: [poorShop(), receiver()],                                                       expected: "organisation_balance_too_low" },
+    { request: baseRequest, accounts: [createOrganisationAccount(), receiver()],                                      expected: "completed" },
   ];
   for (const { request, accounts, expected } of table)
     assert.equal(getOutcome(decideTransfer(request, createLockedState(accounts))), expected);

@@ -1,4 +1,4 @@
-/** Transfer (B2B): an organisation pays another. */
+/** Transfer (B2B): an organisation pays another organisation. */
 import { findOrganisationAccount, checkLimits } from "./checks.ts";
 import { refuse, type Decision, type LockedState, type PaymentRequest } from "../instruction.ts";
 

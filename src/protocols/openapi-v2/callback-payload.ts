@@ -68,7 +68,7 @@ function toPaymentResult(payment: PaymentRow, codecs: IdCodecs): CallbackResult 
   };
 }
 
-/** How a reservation ended is no part of its result: a two-step payment was told when its money was held. */
+/** How a hold ended is not part of the result: the callback of a two-step payment was sent when the money was held. */
 const laterRefusals: ReadonlySet<string | null> = new Set<RecordedRefusal>([
   "hold_expired",
   "released_by_organisation",

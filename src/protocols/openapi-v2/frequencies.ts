@@ -1,4 +1,4 @@
-/** A mandate's frequency by the code that OpenAPI v2 has for it. */
+/** The codes of OpenAPI v2 for the frequencies of mandates. */
 import { frequencies, type Frequency } from "../../payments/mandate-terms.ts";
 
 export const frequencyByCode = {

@@ -1,4 +1,4 @@
-/** What the calls of OpenAPI v2 need: built once for a server by `index.ts`. */
+/** The dependencies of OpenAPI v2's calls. `index.ts` builds them once per server. */
 import type { Id } from "../../core/ids.ts";
 import type { Environment } from "../../core/markets.ts";
 import type { ProtocolDeps } from "../protocol.ts";

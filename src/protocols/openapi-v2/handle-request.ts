@@ -149,7 +149,7 @@ export function findMarket(text: string): Market | null {
   return marketNames.find((market) => market.toLowerCase() === lower) ?? null;
 }
 
-/** Both ids that every answer carries; the caller's own is echoed even if it is not acceptable. */
+/** The two ids of every response. The caller's own id is echoed even if it is invalid. */
 function conversationIds(deps: GatewayDeps, environment: Environment, id: Id, rawFields: RawFields) {
   return {
     output_ConversationID: deps.identifiers[environment].conversationId(id),
@@ -197,7 +197,7 @@ interface AuthorisedContext {
   readonly limits: PaymentLimits;
   readonly caller: Caller;
   readonly payments: Payments;
-  /** Where the call's result is delivered if the request names this URL, or none. */
+  /** The URLs for the call's notifications if the request names this URL, or no URL. */
   readonly resolveEndpoints: (requestedUrl: string | null) => Caller["endpoints"];
 }
 

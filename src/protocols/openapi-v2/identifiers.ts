@@ -6,7 +6,7 @@ export interface Identifiers {
   transactionId(id: Id): string;
   /** Thirty-two hexadecimal digits: the request's id. */
   conversationId(id: Id): string;
-  /** The id behind either, or null for a text that is neither. Case is ignored. */
+  /** The id of either form, or null if the text is neither. Case is ignored. */
   parse(text: string): Id | null;
 }
 

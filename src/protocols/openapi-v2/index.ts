@@ -1,4 +1,4 @@
-/** M-Pesa OpenAPI v2, behind the one contract that every protocol has. */
+/** M-Pesa OpenAPI v2 as an implementation of the `Protocol` contract. */
 import { standardRetryDelaysMs } from "../../callbacks/schedule.ts";
 import type { CallbackRules } from "../../callbacks/notification.ts";
 import { environments, markets, type Environment, type Market } from "../../core/markets.ts";
@@ -22,7 +22,7 @@ const apiKey = { protocol: protocolName, kind: apiKeyKind };
 
 const v2Markets: readonly Market[] = ["vodafoneGHA", "vodacomTZN", "vodacomLES", "vodacomDRC", "vodacomMOZ"];
 
-/** The developer portal lets response URLs be https on these ports alone; a sandbox takes any. */
+/** In live, the developer portal accepts only https response URLs on these ports. A sandbox accepts any URL. */
 const callbackRules: Readonly<Record<Environment, CallbackRules>> = {
   sandbox: { httpsOnly: false, ports: null, retryDelaysMs: standardRetryDelaysMs },
   live: { httpsOnly: true, ports: { from: 11_000, until: 19_000 }, retryDelaysMs: standardRetryDelaysMs },
@@ -34,8 +34,8 @@ export const openapiV2: Protocol = {
   markets: v2Markets,
   products: productNames.map((name) => ({ name, ...products[name] })),
   credentials: [apiKey],
-  notificationKinds: { [resultKind]: "Receives the result of each call that names no response URL." },
-  /** A call owes its result to its response URL, once: when it has its outcome, or its money is held. */
+  notificationKinds: { [resultKind]: "Receives the result of each call that has no response URL." },
+  /** A call owes one notification to its response URL: when it has its outcome, or when its money is held. */
   owedNotifications: ({ endpoints }) => {
     const endpoint = endpoints[resultKind];
     return endpoint === undefined ? [] : [{ kind: resultKind, endpoint }];
@@ -82,7 +82,7 @@ async function createGateway(deps: ProtocolDeps): Promise<RunningProtocol> {
   };
 }
 
-/** What a client needs to make its first call in the sandbox. */
+/** The addresses and keys that a client needs for its first call in the sandbox. */
 function describeSandbox(sandboxApiKey: string, publicKey: string): object {
   const [provider, receiver] = organisations;
   return {

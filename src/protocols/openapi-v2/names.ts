@@ -6,5 +6,5 @@ export const protocolName = "openapi-v2";
 /** The one kind of notification: the result of a call, at the request's or the application's response URL. */
 export const resultKind = "result";
 
-/** The credential that opens a session. */
+/** The credential that a client exchanges for a session. */
 export const apiKeyKind = "api_key";

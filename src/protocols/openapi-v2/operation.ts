@@ -10,7 +10,7 @@ import type { Code, CodeTable } from "./codes.ts";
 import type { Identifiers } from "./identifiers.ts";
 import type { MsisdnTokens } from "./msisdn-tokens.ts";
 import type { Parameter } from "./parameters.ts";
-import type { Scenario } from "./scenarios.ts";
+import type { RequestScenario } from "./scenarios.ts";
 
 export type Parameters = Readonly<Record<string, Parameter>>;
 
@@ -33,7 +33,7 @@ export interface ValidatedRequest<P extends Parameters> {
   /** The arguments of every payment function; `organisation` comes from the field that the operation names. */
   readonly request: PaymentRequest;
   readonly caller: Caller;
-  readonly scenario: Scenario | null;
+  readonly scenario: RequestScenario | null;
   readonly payments: Payments;
   readonly identifiers: Identifiers;
   readonly tokens: MsisdnTokens;
@@ -136,7 +136,7 @@ const commonResponseFields = {
   output_MandateID:             { description: "The mandate's number.", example: "15045" },
 } as const satisfies Record<string, ResponseField>;
 
-/** What most calls that move money answer. */
+/** The response field of most calls that move money. */
 export const transactionIdField = ({ id }: PaymentDetails, { identifiers }: IdCodecs) => ({
   output_TransactionID: identifiers.transactionId(id),
 });

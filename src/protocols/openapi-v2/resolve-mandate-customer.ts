@@ -1,8 +1,8 @@
-/** Whom a direct-debit call means: a customer given by number, by token, or by both if they agree. */
+/** Finds the customer of a direct-debit call, given by MSISDN, by token, or by both if they match. */
 import type { Code } from "./codes.ts";
 import type { MsisdnTokens } from "./msisdn-tokens.ts";
 import type { ParameterError } from "./operation.ts";
-import { scenarioMsisdn, type Scenario } from "./scenarios.ts";
+import { scenarioMsisdn, type RequestScenario } from "./scenarios.ts";
 
 interface CustomerFields {
   readonly input_MsisdnToken: string | null;
@@ -19,7 +19,7 @@ export function resolveCustomer(
   fields: CustomerFields,
   tokens: MsisdnTokens,
   applicationId: bigint,
-  scenario: Scenario | null,
+  scenario: RequestScenario | null,
 ): { msisdn: string } | { code: Code; reason: string } {
   const { input_MsisdnToken: token, input_CustomerMSISDN: msisdn } = fields;
   if (scenario !== null)

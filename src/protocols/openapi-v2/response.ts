@@ -92,7 +92,7 @@ function acknowledgePayment(operation: Operation, { outcome, reason }: PaymentRe
     );
   return acknowledgementReply(
     operation,
-    `To be told: ${refusal === null ? reason : getRefusalInfo(refusal).description}`,
+    `Acknowledged; the callback will say: ${refusal === null ? reason : getRefusalInfo(refusal).description}`,
   );
 }
 

@@ -1,6 +1,7 @@
 /** The HTTP routes of OpenAPI v2: matches paths to operations, parses bodies, sends JSON, and writes the request log. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { markets, type Environment } from "../../core/markets.ts";
+import { marketNames, markets, type Environment } from "../../core/markets.ts";
+import { msisdnPattern } from "../../core/msisdn.ts";
 import { maskMsisdn, readJsonFields, type RawFields } from "../json-fields.ts";
 import type { RequestLogEntry } from "../request-log.ts";
 import type { GatewayDeps } from "./gateway-deps.ts";
@@ -196,10 +197,7 @@ function loggedFields(operation: Operation | null, rawFields: RawFields): string
   return JSON.stringify(logged);
 }
 
-const msisdnPatterns = Object.values(markets).map(
-  ({ prefix, digits }) => `${prefix}\\d{${digits - prefix.length}}`,
-);
-const anyMsisdn = new RegExp(`(?<!\\d)(?:${msisdnPatterns.join("|")})(?!\\d)`, "g");
+const anyMsisdn = new RegExp(`(?<!\\d)(?:${marketNames.map(msisdnPattern).join("|")})(?!\\d)`, "g");
 const shortestMsisdn = Math.min(...Object.values(markets).map(({ digits }) => digits));
 
 /** Masks everything that looks like an MSISDN of any market, whatever field it is in. */

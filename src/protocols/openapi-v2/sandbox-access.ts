@@ -24,8 +24,8 @@ import {
   connectGateway,
   describeAnswer,
   type Gateway,
-  type GatewayAnswer,
-  type GatewayRequest,
+  type SandboxHttpResponse,
+  type SandboxRequest,
 } from "./sandbox-gateway.ts";
 
 export const sandboxAccess: SandboxAccess = {
@@ -91,7 +91,7 @@ function createClient(gateway: Gateway, market: Market): SandboxClient {
 }
 
 /** The request of a single-step payment, or of the first step of two. */
-function toCollectionRequest(request: CollectRequest, market: Market): GatewayRequest {
+function toCollectionRequest(request: CollectRequest, market: Market): SandboxRequest {
   const { twoStep, responseUrl } = request;
   const { country, currency } = markets[market];
   const { method, path } = twoStep ? c2bMultiStage : c2bSingleStage;
@@ -114,7 +114,7 @@ function toCollectionRequest(request: CollectRequest, market: Market): GatewayRe
 }
 
 /** The request that commits or releases what the first step held. */
-function toCompletionRequest(request: HoldRequest, market: Market): GatewayRequest {
+function toCompletionRequest(request: HoldRequest, market: Market): SandboxRequest {
   const { method, path } = updateTransactionStatus;
   return {
     method,
@@ -158,7 +158,7 @@ function isAcknowledgement(operation: Operation, { code, status, fields }: CallR
   return code === success.code && status === success.status && !ownFields.some((name) => name in fields);
 }
 
-function toResponse({ status, fields, tookMs }: GatewayAnswer): CallResponse {
+function toResponse({ status, fields, tookMs }: SandboxHttpResponse): CallResponse {
   const code = fields["output_ResponseCode"] ?? "-";
   return {
     status,

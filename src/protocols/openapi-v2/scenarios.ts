@@ -9,11 +9,11 @@ import type { Product } from "./products.ts";
 
 export { scenarioMsisdn } from "../../sandbox/scenarios.ts";
 
-/** The outcome that a magic value chose. */
-export type Scenario =
+/** A predefined result that a sandbox caller requests by a magic value. */
+export type RequestScenario =
   { readonly outcome: "accepted" } | { readonly outcome: "refused"; readonly refusal: RecordedRefusal };
 
-/** What a trigger asks for: `accepted`, or a refusal. */
+/** The outcome that a trigger selects: `accepted`, or a refusal. */
 type ScenarioOutcome = "accepted" | RecordedRefusal;
 
 export interface Trigger {
@@ -85,7 +85,7 @@ export const triggers: Readonly<Partial<Record<Product, readonly Trigger[]>>> = 
   ],
 };
 
-/** What a value asks for, if it is one of the trigger's. */
+/** The outcome that a value selects, or null if it is not a trigger. */
 export function scenarioOutcome(trigger: Trigger, value: string): ScenarioOutcome | null {
   if (!trigger.lengths.includes(value.length)) return null;
   if (trigger.allNines !== undefined && /^9+$/.test(value)) return trigger.allNines;
@@ -96,12 +96,12 @@ export function scenarioOutcome(trigger: Trigger, value: string): ScenarioOutcom
 export function findScenario(
   product: Product,
   getRawValue: (field: string) => string | undefined,
-): { scenario: Scenario; field: string } | null {
+): { scenario: RequestScenario; field: string } | null {
   for (const trigger of triggers[product] ?? []) {
     const value = getRawValue(trigger.field);
     const outcome = value === undefined ? null : scenarioOutcome(trigger, value);
     if (outcome === null) continue;
-    const scenario: Scenario =
+    const scenario: RequestScenario =
       outcome === "accepted" ? { outcome: "accepted" } : { outcome: "refused", refusal: outcome };
     return { scenario, field: trigger.field };
   }

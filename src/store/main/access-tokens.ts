@@ -1,4 +1,4 @@
-/** Access tokens: what a credential is exchanged for. OpenAPI v2 calls them sessions, Daraja OAuth tokens. */
+/** Access tokens, which clients get for a credential. OpenAPI v2 calls them sessions, Daraja OAuth tokens. */
 import type { Sql, Transaction } from "../driver/connect.ts";
 import { toTimestamp } from "../driver/array-columns.ts";
 
@@ -48,7 +48,7 @@ export async function revokeAccessTokens(sql: Sql | Transaction, applicationId: 
     update access_tokens set revoked_at = now() where application_id = ${applicationId} and revoked_at is null`;
 }
 
-/** Deletes tokens that ended before `at`, in batches: people ask why a token was refused only for a while. */
+/** Deletes old tokens in batches. They are kept for a while so that a rejected request can be explained. */
 export async function deleteAccessTokensEndedBefore(
   sql: Sql,
   environment: string,

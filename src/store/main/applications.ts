@@ -20,7 +20,7 @@ export interface ApplicationRow {
   products: unknown;
   /** URLs by protocol and notification kind, such as `openapi-v2/result`. */
   callbackUrls: Readonly<Record<string, string>>;
-  /** Whether a command pulls its results instead of having them posted; in the sandbox alone. */
+  /** Whether its callbacks are pulled by `pesarail listen` instead of being posted (sandbox only). */
   pullEnabled: boolean;
   revokedAt: Date | null;
   createdAt: Date;
@@ -50,7 +50,7 @@ export async function readApplication(
   return rows[0];
 }
 
-/** Reads an application and locks it until the transaction ends: for a change that depends on what it was. */
+/** Reads an application and locks it until the transaction ends, for a change that depends on its current values. */
 export async function lockApplication(tx: Transaction, id: bigint): Promise<ApplicationRow | undefined> {
   const rows = await tx<ApplicationRow[]>`
     select ${applicationColumns(tx)} from applications where id = ${id} for update`;
@@ -62,7 +62,7 @@ export function readApplications(sql: Sql, environment: string): Promise<Applica
     select ${applicationColumns(sql)} from applications where environment = ${environment} order by id`;
 }
 
-/** Those of these applications whose results are pulled. */
+/** Those of these applications whose callbacks are pulled. */
 export async function readPullApplications(sql: Sql, ids: readonly bigint[]): Promise<Set<bigint>> {
   const rows = await sql<{ id: bigint }[]>`
     select id from applications where pull_delivery and id = any(${toArrayLiteral(ids)}::bigint[])`;
@@ -108,7 +108,7 @@ export interface ApplicationChange {
   readonly revokedAt?: Date;
 }
 
-/** Changes the given properties and leaves the others. Returns whether the application exists. */
+/** Changes the given fields. Returns whether the application exists. */
 export async function updateApplication(
   sql: Sql | Transaction,
   id: bigint,
@@ -133,7 +133,7 @@ export async function updateApplication(
   return rows.length > 0;
 }
 
-/** The developer with this e-mail address, registered now if need be. */
+/** Returns the id of the developer with this e-mail address; registers the developer if needed. */
 export async function findOrCreateDeveloper(
   sql: Sql | Transaction,
   email: string,

@@ -1,4 +1,4 @@
-/** The audit: what operators did by hand. Rows are added and never changed; a trigger sees to it. */
+/** The audit log of manual changes by operators. It is append-only; a trigger enforces that. */
 import type { Sql, Transaction } from "../driver/connect.ts";
 
 export interface AuditRow {

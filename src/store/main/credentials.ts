@@ -1,10 +1,10 @@
 /**
  * Credentials: the secrets that callers present, as hashes, and the secrets that digests and signatures are computed
- * with, sealed. This folder stores sealed values and cannot read them. A credential that was renewed stays, inactive.
+ * with, sealed. This folder stores sealed values and cannot read them. A renewed credential is kept as inactive.
  */
 import type { Sql, Transaction } from "../driver/connect.ts";
 
-/** Whom a credential belongs to: exactly one of these. */
+/** The owner of a credential: exactly one of these. */
 export type CredentialOwner =
   | { readonly applicationId: bigint }
   | { readonly apiOperatorId: bigint }
@@ -26,7 +26,7 @@ export interface CredentialRow {
   readonly hint: string;
   readonly state: CredentialState;
   readonly sealed: Buffer | null;
-  /** Wall time, as all of these. */
+  /** Wall time, like the times below. */
   readonly retiresAt: Date | null;
   readonly createdAt: Date;
   readonly endedAt: Date | null;
@@ -67,8 +67,8 @@ function ownerColumns(owner: CredentialOwner) {
 }
 
 /**
- * Stores a credential as the current one. Returns its id, or null where the owner has a current one of this kind: of
- * several servers the first wins.
+ * Stores a credential as the current one. Returns its id, or null if the owner already has a current one of this kind,
+ * for example because another server was first.
  */
 export async function insertCredential(
   sql: Sql | Transaction,
@@ -81,7 +81,7 @@ export async function insertCredential(
   return rows[0]?.id ?? null;
 }
 
-/** All credentials of an owner, inactive ones among them, the newest first. */
+/** All credentials of an owner, including inactive ones, newest first. */
 export function readCredentials(sql: Sql | Transaction, owner: CredentialOwner): Promise<CredentialRow[]> {
   return sql<CredentialRow[]>`
     select ${columns(sql)} from credentials where ${ownedBy(sql, owner)} order by id desc`;
@@ -98,7 +98,7 @@ export async function readCredentialByHash(
   return rows[0];
 }
 
-/** The credentials of a kind that are in use: the current one first, then those that retire, the youngest first. */
+/** The credentials of a kind that are in use: the current one first, then the retiring ones, newest first. */
 export function readUsableCredentials(
   sql: Sql | Transaction,
   owner: CredentialOwner,

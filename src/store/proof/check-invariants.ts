@@ -13,7 +13,7 @@ import {
 } from "./invariants.ts";
 import { readMigrations, type SchemaKind } from "../schema/migrate.ts";
 
-export interface Finding {
+export interface ProofFinding {
   readonly name: string;
   readonly says: string;
   /** How many rows were checked. */
@@ -26,7 +26,7 @@ export interface Finding {
 }
 
 export interface Proof {
-  readonly findings: readonly Finding[];
+  readonly findings: readonly ProofFinding[];
   /** The number of payments in a rail; 0 for the main schema. */
   readonly payments: number;
 }
@@ -34,7 +34,7 @@ export interface Proof {
 export interface ProveOptions {
   readonly kind: SchemaKind;
   readonly facts: RailFacts;
-  /** How many offending rows are kept of each invariant. */
+  /** How many offending rows are returned per invariant. */
   readonly maxRows: number;
 }
 
@@ -57,7 +57,7 @@ export function proveSchema(sql: Sql, options: ProveOptions): Promise<Proof> {
   return sql.begin("isolation level repeatable read read only", (tx) => runInvariants(tx, options));
 }
 
-/** The same for what a transaction sees that is under way. */
+/** The same in an existing transaction. */
 export async function runInvariants(tx: Transaction, { kind, facts, maxRows }: ProveOptions): Promise<Proof> {
   for (const [name, value] of Object.entries(querySettings))
     await tx`select set_config(${name}, ${value}, true)`;
@@ -82,7 +82,7 @@ async function runInvariant(
   tx: Transaction,
   { name, description, over, offenders }: Invariant,
   maxRows: number,
-): Promise<Omit<Finding, "checked">> {
+): Promise<Omit<ProofFinding, "checked">> {
   const matches = await tx.unsafe<({ broken: bigint } & Record<string, unknown>)[]>(
     `select count(*) over () as broken, * from (${offenders}) as offenders limit ${maxRows}`,
   );
@@ -92,7 +92,7 @@ async function runInvariant(
   return { name, says: description, over, broken: Number(matches[0]?.broken ?? 0n), rows };
 }
 
-async function checkVersion(tx: Transaction, kind: SchemaKind): Promise<Finding> {
+async function checkVersion(tx: Transaction, kind: SchemaKind): Promise<ProofFinding> {
   const known = new Set((await readMigrations(kind)).map(({ version, name }) => `${version} ${name}`));
   const applied = await tx<
     { version: number; name: string }[]
@@ -110,7 +110,7 @@ async function checkVersion(tx: Transaction, kind: SchemaKind): Promise<Finding>
 }
 
 /** Checks that all constraints and triggers exist and are enabled. */
-async function checkStructure(tx: Transaction, kind: SchemaKind, maxRows: number): Promise<Finding[]> {
+async function checkStructure(tx: Transaction, kind: SchemaKind, maxRows: number): Promise<ProofFinding[]> {
   const [expected, actual] = [await readExpectedSchema(kind), await describeSchema(tx)];
   const [expectedSet, actualSet] = [new Set(expected), new Set(actual)];
   const differences = [

@@ -33,20 +33,17 @@ export const railPopulations: Readonly<Record<string, string>> = {
   "mandate uses": "select count(*) from payments where mandate_id is not null",
 };
 
-/** Account kinds by organisation kind: what every organisation must have. */
+/** The account kinds that every organisation must have, by organisation kind. */
 export type AccountKindsByOrganisation = Readonly<Record<string, readonly string[]>>;
 
-/** What the invariants need to know and is not this folder's to define. */
+/** Facts that `payments` and `organisations` define; the caller passes them in. */
 export interface RailFacts {
-  /** The final status of a payment by its refusal. */
+  /** The final status of a payment with each refusal. */
   readonly statusByRefusal: Readonly<Record<string, string>>;
   readonly accountKinds: AccountKindsByOrganisation;
 }
 
-/**
- * The invariants of a rail. `statusByRefusal` is the final status of a refused payment, by refusal. It is passed
- * in because `payments` defines the refusals.
- */
+/** The invariants of a rail. */
 export function buildRailInvariants({ statusByRefusal, accountKinds }: RailFacts): readonly Invariant[] {
   return [
     ...buildLedgerInvariants(accountKinds),
@@ -63,7 +60,7 @@ function buildLedgerInvariants(accountKinds: AccountKindsByOrganisation): readon
   return [
     {
       name: "two_accounts",
-      description: "Every move takes something from one account of the rail and gives it to another.",
+      description: "Every posting moves a positive amount between two different accounts of the rail.",
       over: "postings",
       offenders: `
       select m.payment_id, m.ordinal, m.debit_account, m.credit_account, m.amount_minor
@@ -74,7 +71,7 @@ function buildLedgerInvariants(accountKinds: AccountKindsByOrganisation): readon
     },
     {
       name: "balances_are_postings",
-      description: "What is on an account, held money included, is the sum of its moves.",
+      description: "The balance of an account, including held money, is the sum of its postings.",
       over: "accounts",
       offenders: `
       select coalesce(a.id, s.id) as account, a.kind, a.owner, a.available_minor, a.held_minor, s.amount_minor as posted_minor
@@ -89,7 +86,7 @@ function buildLedgerInvariants(accountKinds: AccountKindsByOrganisation): readon
     },
     {
       name: "held_is_holds",
-      description: "What an account has held is the sum of the open holds on it.",
+      description: "The held amount of an account is the sum of its open holds.",
       over: "accounts",
       offenders: `
       select coalesce(a.id, h.account_id) as account, a.kind, a.owner, a.held_minor, h.amount_minor as holds_minor
@@ -99,7 +96,7 @@ function buildLedgerInvariants(accountKinds: AccountKindsByOrganisation): readon
     },
     {
       name: "not_below_zero",
-      description: "No wallet, and no working or utility account, is below zero.",
+      description: "No wallet, working account or utility account is below zero.",
       over: "accounts",
       offenders: `
       select id as account, kind, owner, available_minor, held_minor from accounts
@@ -107,7 +104,7 @@ function buildLedgerInvariants(accountKinds: AccountKindsByOrganisation): readon
     },
     {
       name: "rail_sums_to_zero",
-      description: "All balances of the rail together are zero.",
+      description: "The sum of all balances of the rail is zero.",
       over: "accounts",
       offenders: `
       select sum(available_minor) as available_minor, sum(held_minor) as held_minor from accounts
@@ -116,7 +113,7 @@ function buildLedgerInvariants(accountKinds: AccountKindsByOrganisation): readon
     {
       name: "accounts_have_owners",
       description:
-        "Every account belongs to a customer, an organisation or the operator, and nobody lacks theirs.",
+        "Every account belongs to a customer, an organisation or the operator, and each of them has all its accounts.",
       over: "accounts",
       offenders: `
       select coalesce(a.id, 0) as account, a.kind, coalesce(a.owner, w.owner) as owner
@@ -207,7 +204,7 @@ const postingInvariants: readonly Invariant[] = [
   {
     name: "one_posting_a_payment",
     description:
-      "A payment moves money once; only a scenario's funding, from the float to its payer, goes before.",
+      "A payment has one posting. Only a sandbox scenario's funding, from the float to the payer, may come before it.",
     over: "postings",
     offenders: `
       select m.payment_id as payment, m.ordinal, m.type, m.debit_account, m.credit_account, m.amount_minor
@@ -275,7 +272,7 @@ const relationInvariants: readonly Invariant[] = [
   {
     name: "notifications_are_owed",
     description:
-      "Every payment has as many notifications as its outcome owes, of its application, and none while its prompt is open. Other notifications are results of queries.",
+      "Every payment has as many notifications as its outcome owes, all for its application, and none while its prompt is open. Every other notification is the result of a query.",
     over: "notifications",
     offenders: `
       select coalesce(p.id, n.payment_id) as payment, p.application_id, n.application_id as notified_application,
@@ -293,7 +290,7 @@ const relationInvariants: readonly Invariant[] = [
   {
     name: "notifications_are_delivered",
     description:
-      "Every notification was acknowledged or has its delivery, and every delivery its notification.",
+      "Every notification was acknowledged or has a delivery, and every delivery has a notification.",
     over: "notifications",
     offenders: `
       select n.id as notification, n.payment_id as payment, n.application_id, 'it has no delivery' as wrong
@@ -362,7 +359,7 @@ export const mainPopulations: Readonly<Record<string, string>> = {
   "access tokens": "select count(*) from access_tokens",
 };
 
-/** What is always true of the main database. */
+/** The invariants of the main schema. */
 export const mainInvariants: readonly Invariant[] = [
   {
     name: "applications_have_developers",
@@ -377,7 +374,7 @@ export const mainInvariants: readonly Invariant[] = [
   {
     name: "applications_have_credentials",
     description:
-      "Every application that is not revoked has a current credential, and no credential has ended before it began.",
+      "Every application that is not revoked has an active credential, and no credential ends before it begins.",
     over: "credentials",
     offenders: `
       select a.id as application, null::bigint as credential from applications a
@@ -390,7 +387,7 @@ export const mainInvariants: readonly Invariant[] = [
   {
     name: "access_tokens_have_applications",
     description:
-      "Every access token was issued to an application of its own environment for one of its credentials, and ends after it begins.",
+      "Every access token belongs to an application of the same environment and to one of its credentials, and ends after it begins.",
     over: "access tokens",
     offenders: `
       select left(encode(t.hash, 'hex'), 8) as token, t.application_id as application, t.environment

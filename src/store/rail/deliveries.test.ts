@@ -191,8 +191,8 @@ test("the limit per application holds for all its listeners and does not affect 
     newDelivery(301, 301, "3 http://shop.example"),
   ]);
   const rows = await claimDue({ perApplication: 10, freeByApplication: { 3: 0 } });
-  assert.equal(rows.filter(({ notificationId: notificationId }) => notificationId <= 100n).length, 10);
-  assert.deepEqual(ids(rows.filter(({ notificationId: notificationId }) => notificationId > 100n)), [201]);
+  assert.equal(rows.filter(({ notificationId }) => notificationId <= 100n).length, 10);
+  assert.deepEqual(ids(rows.filter(({ notificationId }) => notificationId > 100n)), [201]);
 });
 
 test("a claim below an id sees only older deliveries", async () => {
@@ -221,10 +221,7 @@ test("a dead-lettered callback that is made due restarts its schedule, an open o
   await releaseLeases(sql, rows);
   assert.equal(await scheduleNow(sql, [newDelivery(1), newDelivery(2), newDelivery(4)], now), 3);
   assert.deepEqual(
-    (await claimDue()).map(({ notificationId: notificationId, attempts }) => [
-      Number(notificationId),
-      attempts,
-    ]),
+    (await claimDue()).map(({ notificationId, attempts }) => [Number(notificationId), attempts]),
     [
       [1, 0],
       [2, 1],

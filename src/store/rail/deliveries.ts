@@ -1,5 +1,6 @@
 /**
- * Deliveries: notifications that are still to be delivered, one row for each notification that its listener has not acknowledged.
+ * Deliveries: the notifications that are still to be delivered, one row for each notification that its listener
+ * has not acknowledged.
  *
  * The table is a queue that several servers read. It stays fast because every statement reads little more than
  * the rows that it returns: a hundred thousand rows for a dead listener cost one index entry.
@@ -13,7 +14,7 @@ import { isPullUrl, getPullQueueName, pullQueueMarker } from "./pull-url.ts";
 
 export interface NewDelivery {
   readonly notificationId: bigint;
-  /** The payment that it is about: what is told of one payment is told in order. */
+  /** The original payment, for a reversal; else the payment itself. Callbacks of one original are sent in order. */
   readonly subjectId: bigint;
   readonly applicationId: bigint;
   /** See `listenerKey`. */
@@ -195,7 +196,8 @@ export async function closeDeliveries(
     update deliveries d set due_at = ${toTimestamp(now)}
     from delivered
     where d.subject_id = any(${toArrayLiteral(rows.map((row) => row.subjectId))}::bigint[])
-      and d.subject_id = delivered.subject_id and d.application_id = delivered.application_id and d.notification_id <> delivered.notification_id
+      and d.subject_id = delivered.subject_id and d.application_id = delivered.application_id
+      and d.notification_id <> delivered.notification_id
       and d.attempts = 0 and coalesce(d.dead_lettered_at, '-infinity') = '-infinity' and d.due_at > ${toTimestamp(now)}`;
 }
 
@@ -240,11 +242,11 @@ export async function reschedule(
 /** Releases claimed deliveries without an attempt. Any server may claim them at once. */
 export async function releaseLeases(sql: Sql, rows: readonly LeasedDelivery[]): Promise<void> {
   await sql`
-    with held as materialized (
+    with leased as materialized (
       select d.notification_id from deliveries d where ${isLeased(sql, rows)} order by d.notification_id for no key update
     )
     update deliveries d set lease_until = '-infinity'
-    where d.notification_id = any(array(select notification_id from held))`;
+    where d.notification_id = any(array(select notification_id from leased))`;
 }
 
 /** Whether `d` is one of these and its lease is unchanged. A claim by another server changes the lease. */
@@ -291,7 +293,7 @@ export async function deferBlocked(sql: Sql, now: number): Promise<void> {
         where d.listener = queues.listener and d.dead_lettered_at is null and d.due_at <= ${toTimestamp(now)}
         order by d.due_at limit ${blockedScanLimit}) one
       where queues.due_at <= ${toTimestamp(now)} and one.until > ${toTimestamp(now)}
-    ), held as materialized (
+    ), deferred as materialized (
       select d.notification_id from deliveries d
       where d.notification_id = any(array(select notification_id from behind))
         and d.due_at <= ${toTimestamp(now)} and d.lease_until < clock_timestamp()
@@ -299,7 +301,7 @@ export async function deferBlocked(sql: Sql, now: number): Promise<void> {
     )
     update deliveries d set due_at = behind.until
     from behind
-    where d.notification_id = any(array(select notification_id from held)) and d.notification_id = behind.notification_id`;
+    where d.notification_id = any(array(select notification_id from deferred)) and d.notification_id = behind.notification_id`;
 }
 
 /**

@@ -19,9 +19,9 @@ export interface AttemptRow {
   readonly responseBody: string;
   /** Why the attempt failed; null for an acknowledgement. */
   readonly failure: string | null;
-  /** What is unusual about an acknowledgement. */
+  /** What is wrong with a response that still counts as an acknowledgement. */
   readonly warning: string | null;
-  /** Whether it was the last of its schedule, and failed. */
+  /** Whether the attempt failed and no other attempt follows. */
   readonly deadLettered: boolean;
 }
 
@@ -53,21 +53,21 @@ const columns = (sql: Sql | Transaction) => sql`
   http_status as "httpStatus", duration_ms as "durationMs", response as "responseBody", failure, warning,
   dead_lettered as "deadLettered"`;
 
-/** Every attempt to tell one message that is still remembered, oldest first. */
+/** The attempts at one callback that have not been deleted yet, oldest first. */
 export function readAttempts(sql: Sql | Transaction, notificationId: bigint): Promise<AttemptRow[]> {
   return sql<
     AttemptRow[]
   >`select ${columns(sql)} from delivery_attempts where notification_id = ${notificationId} order by id`;
 }
 
-/** The last attempt at each of these messages. */
+/** The last attempt at each of these callbacks. */
 export function readLastAttempts(sql: Sql, notificationIds: readonly bigint[]): Promise<AttemptRow[]> {
   return sql<AttemptRow[]>`
     select distinct on (notification_id) ${columns(sql)} from delivery_attempts
     where notification_id = any(${toArrayLiteral(notificationIds)}::bigint[]) order by notification_id, id desc`;
 }
 
-/** Attempts whose ids begin at `idFrom`, at messages about requests with lower ids than `below`; oldest first. */
+/** Attempts from `fromId` on, at callbacks of payments below `belowPaymentId`; oldest first. */
 export function readAttemptsSince(
   sql: Sql,
   fromId: bigint,

@@ -17,7 +17,7 @@ export interface HoldRow {
   readonly amountMinor: bigint;
   /** Business time, in milliseconds since 1970. */
   readonly expiresAt: number;
-  /** The request's URLs by notification kind; null when the caller named none. */
+  /** The callback URLs of the request by notification kind; null if there are none. */
   readonly endpoints: Endpoints | null;
 }
 
@@ -34,7 +34,7 @@ export async function insertHolds(tx: Transaction, holds: readonly HoldRow[]): P
          as v (payment_id, account_id, amount_minor, kind, expires_ms, endpoints)`;
 }
 
-/** Extends holds whose customer has approved a two-step payment. Their notifications are written: the URLs go. */
+/** Extends holds whose customer has approved a two-step payment. Their notifications are written, so the URLs are removed. */
 export async function extendHolds(
   tx: Transaction,
   holds: readonly { readonly paymentId: bigint; readonly expiresAt: number }[],

@@ -1,4 +1,4 @@
-/** Notifications as people look for them, each with the state of its delivery. */
+/** Queries for notifications with the state of their delivery. */
 import type { Sql, Transaction } from "../driver/connect.ts";
 import { toTimestamp, toArrayLiteral } from "../driver/array-columns.ts";
 
@@ -31,8 +31,8 @@ const notificationColumns = (sql: Sql | Transaction) => sql`
   d.dead_lettered_at as "deadLetteredAt", d.attempts`;
 
 /**
- * The delivery of a notification, if it is still to be delivered. Looked up for each notification by itself: a join
- * that was planned while the table was empty would read all of it for every one.
+ * The delivery of a notification that is still to be delivered. A lateral subquery reads it, because a join that was
+ * planned while the table was empty would read the whole table for each notification.
  */
 const deliveryJoin = (sql: Sql | Transaction) => sql`
   left join lateral (
@@ -109,8 +109,8 @@ export interface TimeRange {
 }
 
 /**
- * The notifications of a range of time, oldest first. People ask for this rarely: it reads the whole table rather
- * than cost every payment an index.
+ * The notifications of a time range, oldest first. It reads the whole table, because it is used rarely and an index
+ * would cost every payment a write.
  */
 export function readNotificationsInRange(
   sql: Sql,

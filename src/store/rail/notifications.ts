@@ -1,16 +1,16 @@
-/** Notifications: what a payment owes to its caller's URLs, written in the payment's own transaction. */
+/** Notifications that payments owe to callback URLs, written in the payment's own transaction. */
 import type { Transaction } from "../driver/connect.ts";
 import { toTimestamp, toArrayLiteral } from "../driver/array-columns.ts";
 
 export interface NewNotification {
-  /** The payment's own id for its first notification, a fresh id for each further one. */
+  /** The payment's own id for its first notification, a new id for each further one. */
   readonly id: bigint;
-  /** The payment that owes it; a query's own id for a query result. */
+  /** The payment that owes the notification, or the query whose result it is. */
   readonly paymentId: bigint;
   readonly applicationId: bigint;
-  /** The protocol that decided what is owed and renders it. */
+  /** The protocol that renders it. */
   readonly protocol: string;
-  /** What is notified, in the protocol's own words: `result`, `timeout`, `confirmation`, … */
+  /** The protocol's name for this kind of notification: `result`, `timeout`, `confirmation`, … */
   readonly kind: string;
   /** The URL that it is delivered to. */
   readonly endpoint: string;
@@ -40,7 +40,7 @@ async function insertGroup(tx: Transaction, rows: readonly NewNotification[], at
                 ${toArrayLiteral(rows.map((row) => row.paymentId))}::bigint[]) as v (id, payment_id)`;
 }
 
-/** Writes a query's result, which has no payment to be read from. */
+/** Writes the notification of a query's result, which has no payment. */
 export async function insertQueryResult(
   tx: Transaction,
   row: NewNotification & { readonly queryResult: object },

@@ -19,7 +19,7 @@ export type PaymentStatus = "held" | "completed" | "failed" | "cancelled" | "exp
 export interface PaymentRow {
   id: bigint;
   type: PaymentType;
-  /** The protocol and the operation that requested it; both null for what the platform does itself. */
+  /** The protocol and operation of its request; both null if the platform made the payment. */
   protocol: string | null;
   operation: string | null;
   status: PaymentStatus;
@@ -130,9 +130,9 @@ export interface LockedPayment extends PaymentRow {
   heldMinor: bigint | null;
   /** When its hold expires (business time), if it is open. */
   heldUntil: Date | null;
-  /** The request's URLs by notification kind, while a prompt is open. */
+  /** The callback URLs of its request by notification kind, while its prompt is open. */
   heldEndpoints: Endpoints | null;
-  /** What the payment waits for, if it is open. */
+  /** The kind of its hold, if it is open. */
   heldKind: HoldKind | null;
   /** The terms of the mandate in its prompt, if it is one for a mandate. */
   promptedMandate: unknown;

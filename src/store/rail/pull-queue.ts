@@ -76,7 +76,7 @@ export async function readPulledDelivery(
 export async function makePullDue(sql: Sql, applicationId: bigint, now: number): Promise<void> {
   const queueNames = getPullQueues(applicationId);
   await sql`
-    with late as materialized (
+    with waiting as materialized (
       select notification_id from deliveries
       where listener = any(${queueNames}::text[]) and dead_lettered_at is null and due_at > ${toTimestamp(now)}
         and lease_until < clock_timestamp()
@@ -85,7 +85,7 @@ export async function makePullDue(sql: Sql, applicationId: bigint, now: number):
     update deliveries
     set due_at = least(${toTimestamp(now)}::timestamptz, (
       select min(due_at) from deliveries where listener = any(${queueNames}::text[]) and dead_lettered_at is null))
-    where notification_id = any(array(select notification_id from late))`;
+    where notification_id = any(array(select notification_id from waiting))`;
 }
 
 /** The number of deliveries in an application's pull queues, including those with a lease. */

@@ -8,6 +8,7 @@
  */
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { msPerSecond, type Clock } from "../../core/clock.ts";
+import { createPoller } from "../../core/poller.ts";
 import type { HandsetState } from "../../handset/handset-api.ts";
 import { securityHeaders } from "./responses.ts";
 import { PageError } from "./access-control.ts";
@@ -42,7 +43,7 @@ export interface EventStreams {
   /** Responds with snapshots of a handset until one side disconnects. Throws if there are too many streams. */
   open(request: FastifyRequest, reply: FastifyReply, handset: StreamSource): void;
   /** Disconnects every page. */
-  close(): void;
+  close(): Promise<void>;
 }
 
 export interface StreamSource {
@@ -59,9 +60,13 @@ export function createEventStreams(
 ): EventStreams {
   /** Each stream with its client's key. */
   const streams = new Map<Stream, string>();
-  const timer = setInterval(() => {
-    for (const stream of streams.keys()) stream.tick();
-  }, msPerSecond).unref();
+  const ticker = createPoller({
+    async work() {
+      for (const stream of streams.keys()) stream.tick();
+    },
+    intervalMs: msPerSecond,
+    onError,
+  });
 
   function refuseTooMany(client: string): void {
     if (streams.size >= limits.total) {
@@ -97,10 +102,10 @@ export function createEventStreams(
       raw.once("error", endStream);
       stream.refresh();
     },
-    close() {
-      clearInterval(timer);
+    async close() {
       for (const stream of streams.keys()) stream.end();
       streams.clear();
+      await ticker.stop();
     },
   };
 }

@@ -40,7 +40,9 @@ export function registerHandsetPages(app: FastifyInstance, deps: HandsetPagesDep
   // Separate limits: many open sandbox pages must not block a live customer.
   const streams = { live: createEventStreams(deps.onError), sandbox: createEventStreams(deps.onError) };
   // Streams stay open, so they must be closed before the server waits for open requests.
-  app.addHook("preClose", async () => Object.values(streams).forEach((group) => group.close()));
+  app.addHook("preClose", async () => {
+    await Promise.all(Object.values(streams).map((group) => group.close()));
+  });
 
   void app.register(async (scope) => {
     await scope.register(rateLimit, { global: false });

@@ -2,6 +2,7 @@
 import type { FastifyInstance } from "fastify";
 import { isPin, type HandsetState } from "../../handset/handset-api.ts";
 import { marketNames, markets, type Market } from "../../core/markets.ts";
+import { isMarketMsisdn } from "../../core/msisdn.ts";
 import { railFor } from "../../core/rails.ts";
 import { sendPage } from "./responses.ts";
 import { behaviourOptions } from "./behaviours.ts";
@@ -127,8 +128,8 @@ export function registerSandboxRoutes(
 }
 
 function validateCustomer(market: Market, { msisdn, pin }: TestCustomerForm): void {
-  const { name: operator, prefix, digits } = markets[market];
-  if (!new RegExp(`^${prefix}\\d{${digits - prefix.length}}$`).test(msisdn)) {
+  if (!isMarketMsisdn(msisdn, market)) {
+    const { name: operator, prefix, digits } = markets[market];
     throw new PageError(400, `A number of ${operator} has ${digits} digits and begins with ${prefix}.`);
   }
   if (!isPin(pin)) throw new PageError(400, "A PIN has 4 to 6 digits.");

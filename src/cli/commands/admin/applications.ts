@@ -6,7 +6,7 @@ import { enableProducts } from "../../../developers/applications.ts";
 import { getCallbackUrl, type ApplicationRow } from "../../../developers/application-service.ts";
 import { marketNames } from "../../../core/markets.ts";
 import { defaultProtocol, productNames } from "../../../protocols/registry.ts";
-import { readOrganisation } from "../../../store/rail/customers.ts";
+import { readOrganisation } from "../../../store/rail/organisations.ts";
 import { addRotation } from "./callback-secret.ts";
 import { addLimit } from "./limits.ts";
 import * as parse from "../../terminal/option-parsers.ts";
@@ -54,11 +54,10 @@ export function addApplications(admin: Command): void {
       parse.applicationId,
     );
 
-  addSubcommand("show", "tell everything about an application but its key").action(
-    (id: bigint, options: AdminOptions) =>
-      withAdminContext(options, async (context) =>
-        printApplication(options, await callService(() => context.applications.get(id))),
-      ),
+  addSubcommand("show", "show an application, without its key").action((id: bigint, options: AdminOptions) =>
+    withAdminContext(options, async (context) =>
+      printApplication(options, await callService(() => context.applications.get(id))),
+    ),
   );
   addSubcommand("revoke", "revoke an application permanently, and end its sessions").action(
     (id: bigint, options: AdminOptions) =>

@@ -4,7 +4,7 @@
  */
 import { randomInt } from "node:crypto";
 import type { Command } from "commander";
-import { createRailHandsets } from "../../../handset/handset-service.ts";
+import { createRailHandsets } from "../../../handset/rail-handsets.ts";
 import { isPin } from "../../../handset/handset-api.ts";
 import type { Market } from "../../../core/markets.ts";
 import { readCustomer } from "../../../store/rail/customers.ts";

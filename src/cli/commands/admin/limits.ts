@@ -61,7 +61,7 @@ async function setLimit(context: AdminContext, options: Limits, id: bigint): Pro
   if (error !== null) throw new UsageError(`${error}.`);
   const row = await callService(() => context.applications.get(id));
   if (!(product in enabledProducts(row)))
-    throw new CommandFailed(`Application ${id} does not have ${product} enabled.`);
+    throw new CommandFailed(`Application ${id} is not enabled for ${product}.`);
   await callService(() =>
     context.applications.change(
       id,

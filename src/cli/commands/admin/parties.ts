@@ -13,7 +13,8 @@ import {
   type PromptBehaviour,
 } from "../../../store/rail/accounts.ts";
 import { enableHandset } from "../../../store/rail/handsets.ts";
-import { readCustomer, readOrganisation } from "../../../store/rail/customers.ts";
+import { readCustomer } from "../../../store/rail/customers.ts";
+import { readOrganisation } from "../../../store/rail/organisations.ts";
 import { addHandsets } from "./handsets.ts";
 import * as parse from "../../terminal/option-parsers.ts";
 import { CommandFailed } from "../../terminal/exit-codes.ts";

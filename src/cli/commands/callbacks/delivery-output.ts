@@ -4,7 +4,7 @@ import { commandPrefix } from "../../terminal/usage.ts";
 import { style, styledSymbol } from "../../terminal/styles.ts";
 
 /** A delivery as the control API returns it. */
-export interface Delivery {
+export interface ForwardedDelivery {
   readonly market: string;
   readonly transactionId: string;
   readonly conversationId: string;
@@ -25,7 +25,7 @@ export interface RecordedAttempt {
 }
 
 export interface ForwardResult {
-  readonly delivery: Delivery;
+  readonly delivery: ForwardedDelivery;
   readonly httpStatus: number | null;
   readonly tookMs: number;
   /** Null if the server did not record the attempt; it will return the delivery again. */
@@ -90,7 +90,7 @@ export class LineFormatter {
   }
 
   #notes(
-    { attempt, url, market, transactionId }: Delivery,
+    { attempt, url, market, transactionId }: ForwardedDelivery,
     httpStatus: number | null,
     recorded: RecordedAttempt | null,
     unrecordedReason: string | null,

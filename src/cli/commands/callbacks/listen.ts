@@ -16,7 +16,7 @@ import { printResult } from "../../terminal/print-result.ts";
 import {
   toJson,
   LineFormatter,
-  type Delivery,
+  type ForwardedDelivery,
   type ForwardResult,
   type RecordedAttempt,
 } from "./delivery-output.ts";
@@ -32,9 +32,9 @@ import { style } from "../../terminal/styles.ts";
 /** A listener of the developer's own may have any URL. */
 const anyUrl = { httpsOnly: false, ports: null };
 
-const helpText = `While it is on, the application's calls are acknowledged at once, and their results wait for this command,
-also while it does not run; URLs that requests name are not called. Each result is told at least once, and those of
-one payment in order. --end gives results back to URLs and answers.`;
+const helpText = `While listen is on, the application's requests are acknowledged at once and their results are queued for this command,
+even when it is not running. Response URLs in requests are not called. Each result is delivered at least once; results
+of one payment are delivered in order. --end returns to response URLs and synchronous responses.`;
 
 interface Options extends ControlOptions {
   readonly forwardTo?: string;
@@ -177,7 +177,7 @@ async function collect({
   path,
   options,
   stopController,
-}: ListenContext): Promise<Delivery | undefined> {
+}: ListenContext): Promise<ForwardedDelivery | undefined> {
   const { market } = options;
   // After an outage, poll without waiting: the user wants to see at once that the server is back.
   const body = () => ({
@@ -190,7 +190,7 @@ async function collect({
     maxSleepMs: 10 * msPerSecond,
   };
   try {
-    const { deliveries } = await server.post<{ deliveries: readonly Delivery[] }>(
+    const { deliveries } = await server.post<{ deliveries: readonly ForwardedDelivery[] }>(
       `${path}/collect`,
       body,
       requestOptions,
@@ -205,14 +205,14 @@ async function collect({
   }
 }
 
-async function forward(context: ListenContext, delivery: Delivery): Promise<ForwardResult> {
+async function forward(context: ListenContext, delivery: ForwardedDelivery): Promise<ForwardResult> {
   const { client, targetUrl } = context;
   const { body, url } = delivery;
   const headers = {
     ...delivery.headers,
     ...(url === null ? {} : { "pesarail-response-url": asciiUrl(url) }),
   };
-  // Never broken off: whoever interrupts waits for the one in hand, or kills us.
+  // Not aborted by an interruption, so that the delivery in progress completes and is recorded.
   const response = await client.send({ urlRules: anyUrl, url: targetUrl, headers, body }, neverStops);
   const {
     httpStatus,
@@ -238,7 +238,7 @@ const recordWithinMs = 20 * msPerSecond;
 
 async function record(
   { server, path }: ListenContext,
-  { market, conversationId, receipt }: Delivery,
+  { market, conversationId, receipt }: ForwardedDelivery,
   result: object,
 ): Promise<Pick<ForwardResult, "recorded" | "unrecordedReason">> {
   const body = () => ({ market, conversationId, receipt, ...result });

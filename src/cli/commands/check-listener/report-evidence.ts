@@ -1,7 +1,7 @@
 /** A case in detail, as lines of text: what was expected, what happened, and the consequence in production. */
 import { severities } from "../../../listener-check/case.ts";
 import { describeExchange, type Exchange } from "../../../listener-check/exchange.ts";
-import type { Outcome } from "../../../listener-check/run-checks.ts";
+import type { CaseOutcome } from "../../../listener-check/run-checks.ts";
 import { truncateBody } from "./report-json.ts";
 import type { Step } from "../../../listener-check/scenario-runner.ts";
 
@@ -10,7 +10,7 @@ const maxSteps = 16;
 
 const labelWidth = 15;
 
-export function formatEvidence(outcome: Outcome, width = Infinity): string[] {
+export function formatEvidence(outcome: CaseOutcome, width = Infinity): string[] {
   const { description, expects, severity, consequence, fix, evidence } = outcome;
   const sections: readonly (readonly [string, string])[] = [
     ["What was done", description],

@@ -5,15 +5,15 @@
 import XMLBuilder from "fast-xml-builder";
 import { formatEvidence } from "./report-evidence.ts";
 import { redactSecret } from "./report-json.ts";
-import type { Outcome, Report } from "../../../listener-check/run-checks.ts";
-import type { Settings } from "../../../listener-check/settings.ts";
+import type { CaseOutcome, Report } from "../../../listener-check/run-checks.ts";
+import type { CheckSettings } from "../../../listener-check/settings.ts";
 
 type Attributes = Readonly<Record<`@${string}`, string>>;
 type Element = Attributes & Readonly<Record<string, unknown>>;
 
 const builder = new XMLBuilder({ attributeNamePrefix: "@", ignoreAttributes: false, format: true });
 
-export function toJunitReport(settings: Settings, report: Report, strict: boolean): string {
+export function toJunitReport(settings: CheckSettings, report: Report, strict: boolean): string {
   const { outcomes, tookMs, startedAt, score } = report;
   const sanitize = (text: string): string => toXmlText(redactSecret(text, settings.secret));
   const suites = [...new Set(outcomes.map(({ scenario }) => scenario))].map((scenario) =>
@@ -46,7 +46,7 @@ const toProperty = (name: string, value: string): Element => ({ "@name": name, "
 
 function toSuite(
   scenario: string,
-  outcomes: readonly Outcome[],
+  outcomes: readonly CaseOutcome[],
   strict: boolean,
   sanitize: (text: string) => string,
 ): Element {
@@ -57,11 +57,11 @@ function toSuite(
   };
 }
 
-const isFailure = ({ verdict }: Outcome, strict: boolean): boolean =>
+const isFailure = ({ verdict }: CaseOutcome, strict: boolean): boolean =>
   verdict === "failed" || (strict && verdict === "warning");
-const isSkipped = ({ verdict }: Outcome): boolean => verdict.startsWith("not ");
+const isSkipped = ({ verdict }: CaseOutcome): boolean => verdict.startsWith("not ");
 
-function toCounts(outcomes: readonly Outcome[], strict: boolean): Attributes {
+function toCounts(outcomes: readonly CaseOutcome[], strict: boolean): Attributes {
   return {
     "@tests": String(outcomes.length),
     "@failures": String(outcomes.filter((outcome) => isFailure(outcome, strict)).length),
@@ -70,7 +70,7 @@ function toCounts(outcomes: readonly Outcome[], strict: boolean): Attributes {
   };
 }
 
-function toTestcase(outcome: Outcome, strict: boolean, sanitize: (text: string) => string): Element {
+function toTestcase(outcome: CaseOutcome, strict: boolean, sanitize: (text: string) => string): Element {
   const { name, group, verdict, message, neededOption } = outcome;
   const attributes: Element = { "@classname": sanitize(`check-listener.${group}`), "@name": sanitize(name) };
   if (isFailure(outcome, strict)) {

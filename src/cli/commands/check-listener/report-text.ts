@@ -1,11 +1,11 @@
 /** The text report: a line for each case, details of failures, and the score. */
 import { style, styledSymbol, type symbols } from "../../terminal/styles.ts";
 import type { Finding, Verdict } from "../../../listener-check/finding.ts";
-import type { Outcome, Report } from "../../../listener-check/run-checks.ts";
+import type { CaseOutcome, Report } from "../../../listener-check/run-checks.ts";
 import { formatLabelled, formatEvidence } from "./report-evidence.ts";
 import { redactSecret } from "./report-json.ts";
 import { scoreRules, type Score } from "../../../listener-check/score.ts";
-import type { Settings } from "../../../listener-check/settings.ts";
+import type { CheckSettings } from "../../../listener-check/settings.ts";
 
 const verdictSymbols: Readonly<Record<Verdict, keyof typeof symbols>> = {
   passed: "good",
@@ -20,7 +20,11 @@ export interface TextOptions {
   readonly width: number;
 }
 
-export function toTextReport(settings: Settings, report: Report, { verbose, width }: TextOptions): string {
+export function toTextReport(
+  settings: CheckSettings,
+  report: Report,
+  { verbose, width }: TextOptions,
+): string {
   const { outcomes, score } = report;
   const detailed = outcomes.filter(({ verdict }) => verbose || verdict === "failed" || verdict === "warning");
   const lines = [
@@ -33,7 +37,7 @@ export function toTextReport(settings: Settings, report: Report, { verbose, widt
   return redactSecret(lines.join("\n"), settings.secret);
 }
 
-function formatHeader({ url, market, calls, webhook, hooks, random }: Settings): string[] {
+function formatHeader({ url, market, calls, webhook, hooks, random }: CheckSettings): string[] {
   const summary = [
     market,
     calls.join(", "),
@@ -45,7 +49,7 @@ function formatHeader({ url, market, calls, webhook, hooks, random }: Settings):
   return [`${style("strong", "check-listener")} ${style("hint", url)}`, style("quiet", summary.join(" · "))];
 }
 
-function formatTable(outcomes: readonly Outcome[], width: number): string[] {
+function formatTable(outcomes: readonly CaseOutcome[], width: number): string[] {
   const nameWidth = Math.max(...outcomes.map(({ name }) => name.length));
   const lines: string[] = [];
   let group = "";
@@ -58,7 +62,7 @@ function formatTable(outcomes: readonly Outcome[], width: number): string[] {
 }
 
 function formatLine(
-  { name, verdict, message, neededOption }: Outcome,
+  { name, verdict, message, neededOption }: CaseOutcome,
   nameWidth: number,
   width: number,
 ): string {
@@ -76,7 +80,7 @@ function formatLine(
   return `  ${mark} ${name.padEnd(nameWidth)}  ${styled}`;
 }
 
-function formatDetails(outcome: Outcome, width: number): string[] {
+function formatDetails(outcome: CaseOutcome, width: number): string[] {
   const { name, verdict, message } = outcome;
   const title = `${styledSymbol(verdictSymbols[verdict])} ${style("strong", name)}`;
   const details = [...formatLabelled("Seen", message, width - 4), ...formatEvidence(outcome, width - 4)];
@@ -88,10 +92,10 @@ const styleLabel = (each: string): string =>
   each.replace(/^(\S[^:]{0,13}?)(\s{2,})/, (_, name: string, room: string) => style("hint", name) + room);
 
 /** Options that would make more cases observable. */
-function formatMissingOptions(outcomes: readonly Outcome[]): string[] {
+function formatMissingOptions(outcomes: readonly CaseOutcome[]): string[] {
   const byOption = Map.groupBy(
     outcomes.filter(
-      (outcome): outcome is Outcome & Required<Pick<Finding, "neededOption">> =>
+      (outcome): outcome is CaseOutcome & Required<Pick<Finding, "neededOption">> =>
         outcome.neededOption !== undefined,
     ),
     ({ neededOption }) => neededOption,
@@ -104,7 +108,12 @@ function formatMissingOptions(outcomes: readonly Outcome[]): string[] {
   return ["", style("strong", "Not observable"), ...lines];
 }
 
-function formatFooter({ random }: Settings, { tookMs }: Report, score: Score, verbose: boolean): string[] {
+function formatFooter(
+  { random }: CheckSettings,
+  { tookMs }: Report,
+  score: Score,
+  verbose: boolean,
+): string[] {
   const { counts, observable, points, grade, reason } = score;
   const reasonText = reason === null ? "" : `, because ${reason}`;
   const headlineStyle = counts.failed > 0 ? "bad" : grade === null ? "warn" : "good";

@@ -7,7 +7,7 @@ import { connectToSchema, createTestSandbox, type TestSandbox } from "../../../.
 import { railFacts } from "../../../app/rail-facts.ts";
 import { mainInvariants, buildRailInvariants } from "../../../store/proof/invariants.ts";
 import type { SchemaKind } from "../../../store/schema/migrate.ts";
-import { runInvariants, type Finding } from "../../../store/proof/check-invariants.ts";
+import { runInvariants, type ProofFinding } from "../../../store/proof/check-invariants.ts";
 import { mainSchema } from "../../../store/databases.ts";
 import { listSchemas } from "../../../store/schema-locations.ts";
 import { passed, proveSchemas } from "../../../proof/prove-schemas.ts";
@@ -33,7 +33,7 @@ async function brokenBy(
   statements: readonly string[],
 ): Promise<string[]> {
   const sql = connectToSchema(sandbox.databaseUrl, only);
-  const findings: Finding[] = [];
+  const findings: ProofFinding[] = [];
   const undo = new Error("undo");
   try {
     await sql.begin(async (tx) => {
@@ -191,7 +191,8 @@ test("the invariants of the main schema report what is broken", async () => {
   await using sandbox = await startBusySandbox();
   const table: Readonly<Record<string, string>> = {
     applications_have_developers: "update applications set developer_id = 999",
-    sessions_have_applications: "update sessions set environment = 'live'",
+    applications_have_credentials: "update credentials set state = 'inactive', ended_at = now()",
+    access_tokens_have_applications: "update access_tokens set environment = 'live'",
     triggers_in_force: "alter table applications disable trigger all",
     schema_unchanged: "alter table audit drop column details",
   };

@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import { marketNames, markets } from "../../../core/markets.ts";
 import { railFacts } from "../../../app/rail-facts.ts";
-import { passed, proveSchemas, type Finding, type SchemaProof } from "../../../proof/prove-schemas.ts";
+import { passed, proveSchemas, type ProofFinding, type SchemaProof } from "../../../proof/prove-schemas.ts";
 import { mainSchema } from "../../../store/databases.ts";
 import { addHelp } from "../../terminal/usage.ts";
 import { CommandFailed } from "../../terminal/exit-codes.ts";
@@ -12,8 +12,8 @@ import { withDatabases } from "../../context.ts";
 import { formatCount, formatJson, renderTable, columnsLeft, wrapText } from "../../terminal/table.ts";
 import { style, styledSymbol } from "../../terminal/styles.ts";
 
-const helpText = `Works beside a running server, and without one. The exit code is 1 if an invariant does not hold, and the rows
-that break it are printed.`;
+const helpText = `Works with or without a running server. The exit code is 1 if an invariant does not hold; the rows that break it
+are printed.`;
 
 export function addProve(program: Command): void {
   const prove = program
@@ -28,13 +28,16 @@ export function addProve(program: Command): void {
   addHelp(prove, helpText, "prove", "$ pesarail prove --json > proof.json");
 }
 
-/** Throws `CommandFailed` for a schema that is not up to date. */
+/**
+ * Checks one schema after another, because each check may use every core. Throws `CommandFailed` for a schema
+ * that is not up to date.
+ */
 async function proveAll(schemas: readonly SchemaLocation[]): Promise<SchemaProof[]> {
   for (const schema of schemas) await assertCurrentVersion(schema, "pesarail prove");
   return proveSchemas(schemas, railFacts);
 }
 
-/** The proofs as `--json` prints them. */
+/** The report for `--json`. */
 export function toJson(proofs: readonly SchemaProof[]): object {
   return {
     holds: proofs.every(passed),
@@ -109,14 +112,14 @@ function shortName(schema: string): string {
   return market === undefined ? "rows" : markets[market].country;
 }
 
-const formatCell = (finding: Finding | undefined): string => {
+const formatCell = (finding: ProofFinding | undefined): string => {
   if (finding === undefined) return "";
   return finding.broken === 0
     ? formatCount(finding.checked)
     : style("bad", `BROKEN ${formatCount(finding.broken)}`);
 };
 
-function formatOffenders(schema: string, { name, says: description, broken, rows }: Finding): string {
+function formatOffenders(schema: string, { name, says: description, broken, rows }: ProofFinding): string {
   const lines = rows.map(
     (row) =>
       `    ${Object.entries(row)

@@ -25,7 +25,7 @@ import {
   handsetPageUrl,
   findMarket,
   createMarketOption,
-  parseMsisdn,
+  parseTypedMsisdn,
 } from "../../terminal/market-options.ts";
 import { renderTable, formatLocalTime, formatMoney } from "../../terminal/table.ts";
 import { style, styledSymbol } from "../../terminal/styles.ts";
@@ -105,7 +105,7 @@ async function runHandset(
 ): Promise<void> {
   if (number === undefined)
     throw new UsageError("Give the handset's number. List the handsets with `handset list`.");
-  const msisdn = parseMsisdn(number);
+  const msisdn = parseTypedMsisdn(number, options.market);
   const target: HandsetTarget = { options, msisdn, market: findMarket(msisdn, options.market) };
   rejectUnusedOptions(action, options);
   if (action === undefined) return printHandset(target);
@@ -333,7 +333,7 @@ function addNew(handset: Command): void {
 }
 
 async function createHandset(number: string, options: NewHandset): Promise<void> {
-  const msisdn = parseMsisdn(number);
+  const msisdn = parseTypedMsisdn(number, options.market);
   const market = findMarket(msisdn, options.market);
   const { pin, firstName, lastName, balance } = options;
   const created = await callControl<{ created: boolean; handset: Handset }>(

@@ -5,7 +5,7 @@ import { UsageError } from "../../terminal/exit-codes.ts";
 import { callControl, type ControlOptions, type Sandbox } from "../../control-client.ts";
 import type { SandboxAccess } from "../../../protocols/sandbox-client.ts";
 import type { ProtocolOptions } from "../../terminal/protocol-option.ts";
-import { findMarket, parseMsisdn } from "../../terminal/market-options.ts";
+import { findMarket, parseTypedMsisdn } from "../../terminal/market-options.ts";
 import { createPrompter, type Prompter } from "../../terminal/prompts.ts";
 import { formatMoney } from "../../terminal/table.ts";
 
@@ -43,7 +43,7 @@ export async function parsePayOptions(
   prompter: Prompter | null = createPrompter(),
 ): Promise<PayParameters> {
   const completed = { ...options, ...(await promptForMissing(options, sandbox, prompter)) };
-  const msisdn = parseMsisdn(completed.msisdn);
+  const msisdn = parseTypedMsisdn(completed.msisdn, completed.market);
   const market = findMarket(msisdn, completed.market);
   const error = validateAmount(market, completed.amount);
   if (error !== undefined) throw new UsageError(`--amount: ${error}`);
@@ -74,7 +74,7 @@ async function promptForMissing(
     );
   }
   const payerMarket =
-    market ?? (msisdn === undefined ? await promptMarket(prompter) : findMarket(parseMsisdn(msisdn)));
+    market ?? (msisdn === undefined ? await promptMarket(prompter) : findMarket(parseTypedMsisdn(msisdn)));
   const payer = msisdn ?? (await promptPayer(prompter, options, sandbox, payerMarket));
   const enteredAmount = amount ?? (await promptAmount(prompter, payerMarket));
   return { market: payerMarket, msisdn: payer, amount: enteredAmount };
@@ -126,7 +126,9 @@ async function promptPayer(
     choices[0]?.value ?? otherNumber,
   );
   if (chosen !== otherNumber) return chosen;
-  return prompter.input("Which number?", { validate: (text) => getErrorMessage(() => parseMsisdn(text)) });
+  return prompter.input("Which number?", {
+    validate: (text) => getErrorMessage(() => parseTypedMsisdn(text)),
+  });
 }
 
 const promptAmount = (prompter: Prompter, market: Market): Promise<string> =>

@@ -136,24 +136,6 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
     return { failure: known ? "other_environment" : "key_unknown" };
   }
 
-  function checkSession(
-    environment: Environment,
-    credentials: Credentials,
-    session: string,
-    row: AccessTokenRow,
-    application: Application,
-  ): SessionCheckResult<Authenticated> {
-    const now = clocks[environment].now();
-    if (row.revokedAt !== null || application.revoked) return { failure: "session_ended", application };
-    if (now < row.activeFrom.getTime()) return { failure: "session_not_live", application };
-    if (now >= row.expiresAt.getTime()) return { failure: "session_expired", application };
-    const trustFailure = findTrustFailure(application, credentials);
-    const credential = { id: row.credentialId, hint: row.credentialHint };
-    return trustFailure === null
-      ? { application, session, credential }
-      : { failure: trustFailure, application };
-  }
-
   async function authenticateByDecryption(
     environment: Environment,
     credentials: Credentials,
@@ -168,7 +150,7 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
     }
     // A header may contain any number of spaces. Cache only normal lengths, to limit memory.
     if (cacheKey.length <= maxCachedLength) keyHashByHeader.set(cacheKey, keyHash);
-    return checkSession(environment, credentials, keyHash, row, application);
+    return checkSession(clocks[environment].now(), credentials, keyHash, row, application);
   }
 
   return {
@@ -177,7 +159,7 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
       const known = keyHashByHeader.get(cacheKey);
       const cached = known === undefined ? undefined : cache.getCached(known);
       if (known !== undefined && cached !== undefined) {
-        return checkSession(environment, credentials, known, cached.token, cached.application);
+        return checkSession(clocks[environment].now(), credentials, known, cached.token, cached.application);
       }
       const bearer = parseBearer(credentials.authorization);
       return typeof bearer === "string"
@@ -210,6 +192,24 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
       return { application, sessionKey, credential: { id: credentialId, hint: application.apiKeyHint } };
     },
   };
+}
+
+/** `now` is business time. */
+function checkSession(
+  now: number,
+  credentials: Credentials,
+  session: string,
+  row: AccessTokenRow,
+  application: Application,
+): SessionCheckResult<Authenticated> {
+  if (row.revokedAt !== null || application.revoked) return { failure: "session_ended", application };
+  if (now < row.activeFrom.getTime()) return { failure: "session_not_live", application };
+  if (now >= row.expiresAt.getTime()) return { failure: "session_expired", application };
+  const trustFailure = findTrustFailure(application, credentials);
+  const credential = { id: row.credentialId, hint: row.credentialHint };
+  return trustFailure === null
+    ? { application, session, credential }
+    : { failure: trustFailure, application };
 }
 
 function findTrustFailure(application: Application, credentials: Credentials): AuthenticationFailure | null {

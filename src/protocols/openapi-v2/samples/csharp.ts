@@ -1,5 +1,5 @@
 /** Samples in C#: top-level statements, no packages. */
-import type { Language } from "./language.ts";
+import type { SampleLanguage } from "./language.ts";
 import {
   renderDeclarations,
   toExpressions,
@@ -9,10 +9,10 @@ import {
   renderSandboxNote,
   renderStepComment,
 } from "./language.ts";
-import type { SampleCall, Step } from "./sample-calls.ts";
+import type { SampleCall, SampleStep } from "./sample-calls.ts";
 import { spellings } from "./values.ts";
 
-const language: Omit<Language, "render"> = {
+const language: Omit<SampleLanguage, "render"> = {
   id: "csharp",
   title: "C#",
   needs:
@@ -22,7 +22,7 @@ const language: Omit<Language, "render"> = {
   run: (path) => `dotnet run ${path}`,
 };
 
-export const csharp: Language = { ...language, render };
+export const csharp: SampleLanguage = { ...language, render };
 
 function render(call: SampleCall): string {
   return `${header(call, language)
@@ -114,7 +114,7 @@ string Bearer(string key)
 }
 `;
 
-function renderStep(step: Step): string {
+function renderStep(step: SampleStep): string {
   const { name, operation } = step;
   const parameters = toExpressions(step, {
     quote: spellings.csharp.quote,

@@ -1,5 +1,5 @@
 /** Samples for a shell: curl, and openssl for the key. */
-import type { Language } from "./language.ts";
+import type { SampleLanguage } from "./language.ts";
 import {
   renderDeclarations,
   toExpressions,
@@ -8,10 +8,10 @@ import {
   renderSandboxNote,
   renderStepComment,
 } from "./language.ts";
-import type { SampleCall, Step } from "./sample-calls.ts";
+import type { SampleCall, SampleStep } from "./sample-calls.ts";
 import { spellings } from "./values.ts";
 
-const language: Omit<Language, "render"> = {
+const language: Omit<SampleLanguage, "render"> = {
   id: "curl",
   title: "curl",
   needs: "bash, curl and openssl; unchanged, also node, to read the keys.",
@@ -20,7 +20,7 @@ const language: Omit<Language, "render"> = {
   run: (path) => `bash ${path}`,
 };
 
-export const curl: Language = { ...language, render };
+export const curl: SampleLanguage = { ...language, render };
 
 function render(call: SampleCall): string {
   return `#!/usr/bin/env bash
@@ -87,7 +87,7 @@ call() {
 field() { sed -n 's/.*"'"$1"'": *"\\([^"]*\\)".*/\\1/p' <<<"$answer"; }
 `;
 
-function renderStep(step: Step, index: number, steps: readonly Step[]): string {
+function renderStep(step: SampleStep, index: number, steps: readonly SampleStep[]): string {
   const { operation } = step;
   const parameters = toExpressions(step, {
     // Inside the shell's double quotes and inside a here-document.
@@ -125,7 +125,7 @@ const renderBody = (method: string, path: string, parameters: readonly [string, 
 ];
 
 /** Assigns the fields of this step's response that later steps use. */
-function keepFields({ name }: Step, laterSteps: readonly Step[]): string[] {
+function keepFields({ name }: SampleStep, laterSteps: readonly SampleStep[]): string[] {
   const sources = laterSteps.flatMap(({ parameters }) => Object.values(parameters));
   const fields = sources.flatMap((source) =>
     "step" in source && source.step === name ? [source.field] : [],

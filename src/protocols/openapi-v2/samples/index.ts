@@ -3,7 +3,7 @@ import type { SampleSource } from "../../samples.ts";
 import { csharp } from "./csharp.ts";
 import { curl } from "./curl.ts";
 import { java } from "./java.ts";
-import type { Language } from "./language.ts";
+import type { SampleLanguage } from "./language.ts";
 import { php } from "./php.ts";
 import { python } from "./python.ts";
 import { sampleCalls } from "./sample-calls.ts";
@@ -11,7 +11,15 @@ import { typescriptSdk } from "./typescript-sdk.ts";
 import { typescript } from "./typescript.ts";
 import { getFolder } from "./values.ts";
 
-export const languages: readonly Language[] = [curl, typescriptSdk, typescript, python, php, java, csharp];
+export const languages: readonly SampleLanguage[] = [
+  curl,
+  typescriptSdk,
+  typescript,
+  python,
+  php,
+  java,
+  csharp,
+];
 
 export const samples: SampleSource = {
   notes:

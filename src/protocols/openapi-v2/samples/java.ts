@@ -1,5 +1,5 @@
 /** Samples in Java: a single file, no JSON library. */
-import type { Language } from "./language.ts";
+import type { SampleLanguage } from "./language.ts";
 import {
   renderDeclarations,
   toExpressions,
@@ -9,10 +9,10 @@ import {
   renderSandboxNote,
   renderStepComment,
 } from "./language.ts";
-import type { SampleCall, Step } from "./sample-calls.ts";
+import type { SampleCall, SampleStep } from "./sample-calls.ts";
 import { spellings } from "./values.ts";
 
-const language: Omit<Language, "render"> = {
+const language: Omit<SampleLanguage, "render"> = {
   id: "java",
   title: "Java",
   needs: "Java 17 or newer, no libraries.",
@@ -21,7 +21,7 @@ const language: Omit<Language, "render"> = {
   run: (path) => `java ${path}`,
 };
 
-export const java: Language = { ...language, render };
+export const java: SampleLanguage = { ...language, render };
 
 function render(call: SampleCall): string {
   const hasSteps = call.steps.length > 0;
@@ -165,7 +165,7 @@ const fromSandbox = `    static String sandbox(String name) {
         }
     }`;
 
-function renderStep(step: Step): string {
+function renderStep(step: SampleStep): string {
   const { name, operation } = step;
   const parameters = `${name === "answer" ? "" : name}Parameters`.replace(/^P/, "p");
   const assignments = toExpressions(step, {

@@ -1,10 +1,10 @@
 /** The interface of a sample language, and the rendering that all languages share. */
-import type { SampleCall, Source, Step } from "./sample-calls.ts";
+import type { SampleCall, Source, SampleStep } from "./sample-calls.ts";
 import { listUsedValues } from "./sample-calls.ts";
 import { getFolder, placeholder, sandboxMarker, spellings } from "./values.ts";
 import type { LanguageId, Spelling, ValueName } from "./values.ts";
 
-export interface Language {
+export interface SampleLanguage {
   readonly id: LanguageId;
   /** The name for people. */
   readonly title: string;
@@ -32,7 +32,7 @@ export function wrap(text: string, width: number): string[] {
 const commentWidth = 92;
 
 /** The lines of a file's header comment, without comment marks. */
-export function header(call: SampleCall, language: Omit<Language, "render">): string[] {
+export function header(call: SampleCall, language: Omit<SampleLanguage, "render">): string[] {
   const path = `${getFolder(language.id)}/${language.fileName(call)}`;
   const marketNote = call.markets === null ? "" : ` Available only in ${call.markets.join(", ")}.`;
   return [
@@ -48,7 +48,7 @@ export function header(call: SampleCall, language: Omit<Language, "render">): st
 }
 
 /** The lines of the comment before a step. */
-export const renderStepComment = ({ comment }: Step, commentMark: string): string[] =>
+export const renderStepComment = ({ comment }: SampleStep, commentMark: string): string[] =>
   comment === null
     ? []
     : wrap(comment, commentWidth - commentMark.length).map((line) => `${commentMark} ${line}`);
@@ -109,7 +109,7 @@ export function toExpression(
 }
 
 /** The parameters of a step, each as a name and an expression. */
-export const toExpressions = ({ parameters }: Step, expressions: Expressions): [string, string][] =>
+export const toExpressions = ({ parameters }: SampleStep, expressions: Expressions): [string, string][] =>
   Object.entries(parameters).map(([name, source]) => [name, toExpression(source, expressions)]);
 
 /** `C2bSingleStage`, for languages that name files after classes. */

@@ -1,5 +1,5 @@
 /** Samples in PHP: its openssl and curl extensions. */
-import type { Language } from "./language.ts";
+import type { SampleLanguage } from "./language.ts";
 import {
   renderDeclarations,
   toExpressions,
@@ -8,10 +8,10 @@ import {
   renderSandboxNote,
   renderStepComment,
 } from "./language.ts";
-import type { SampleCall, Step } from "./sample-calls.ts";
+import type { SampleCall, SampleStep } from "./sample-calls.ts";
 import { spellings } from "./values.ts";
 
-const language: Omit<Language, "render"> = {
+const language: Omit<SampleLanguage, "render"> = {
   id: "php",
   title: "PHP",
   needs: "PHP 8.1 or newer with its curl and openssl extensions.",
@@ -20,7 +20,7 @@ const language: Omit<Language, "render"> = {
   run: (path) => `php ${path}`,
 };
 
-export const php: Language = { ...language, render };
+export const php: SampleLanguage = { ...language, render };
 
 function render(call: SampleCall): string {
   return `<?php
@@ -121,7 +121,7 @@ function bearer(string $key): string
 }
 `;
 
-function renderStep(step: Step): string {
+function renderStep(step: SampleStep): string {
   const { name, operation } = step;
   const parameters = toExpressions(step, {
     quote: spellings.php.quote,

@@ -1,5 +1,5 @@
 /** Samples in Python: the standard library, and `cryptography` or the openssl command for the key. */
-import type { Language } from "./language.ts";
+import type { SampleLanguage } from "./language.ts";
 import {
   renderDeclarations,
   toExpressions,
@@ -8,10 +8,10 @@ import {
   renderSandboxNote,
   renderStepComment,
 } from "./language.ts";
-import type { SampleCall, Step } from "./sample-calls.ts";
+import type { SampleCall, SampleStep } from "./sample-calls.ts";
 import { spellings } from "./values.ts";
 
-const language: Omit<Language, "render"> = {
+const language: Omit<SampleLanguage, "render"> = {
   id: "python",
   title: "Python",
   needs: "Python 3.8 or newer, and the cryptography package or the openssl command.",
@@ -20,7 +20,7 @@ const language: Omit<Language, "render"> = {
   run: (path) => `python3 ${path}`,
 };
 
-export const python: Language = { ...language, render };
+export const python: SampleLanguage = { ...language, render };
 
 function render(call: SampleCall): string {
   const modules = ["base64", "json", "os", "subprocess", "sys", "tempfile", "time"];
@@ -115,7 +115,7 @@ def call(method, path, key, parameters):
     sys.exit(f"Refused: {code} {reason}")
 `;
 
-function renderStep(step: Step): string {
+function renderStep(step: SampleStep): string {
   const { name, operation } = step;
   const parameters = toExpressions(step, {
     quote: spellings.python.quote,

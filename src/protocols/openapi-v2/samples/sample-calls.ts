@@ -24,7 +24,7 @@ export type Source =
   /** A field of an earlier step's response. */
   | { readonly step: string; readonly field: string };
 
-export interface Step {
+export interface SampleStep {
   /** The name of the variable with the response. */
   readonly name: string;
   readonly operation: Operation;
@@ -44,7 +44,7 @@ export interface SampleCall {
   /** The default values at the top of the file. */
   readonly defaults: Readonly<Record<Exclude<ValueName, "gateway" | "apiKey" | "publicKey">, string>>;
   /** Empty for getSession, which every sample calls first. */
-  readonly steps: readonly Step[];
+  readonly steps: readonly SampleStep[];
 }
 
 /** The file names. */
@@ -156,7 +156,7 @@ function toSample(operation: Operation): SampleCall {
 }
 
 /** The prerequisite step omits optional parameters: a mandate without dates is valid today. */
-function toPrerequisiteStep({ operation, name, comment }: Prerequisite): Step {
+function toPrerequisiteStep({ operation, name, comment }: Prerequisite): SampleStep {
   const typedOperation = operation as Operation;
   const mandatory = Object.entries(typedOperation.parameters).filter(([, { mandatory }]) => mandatory);
   return {
@@ -167,7 +167,7 @@ function toPrerequisiteStep({ operation, name, comment }: Prerequisite): Step {
   };
 }
 
-function toStep(operation: Operation, prerequisite: Prerequisite | undefined): Step {
+function toStep(operation: Operation, prerequisite: Prerequisite | undefined): SampleStep {
   const parameters = Object.entries(operation.parameters).map(([field, parameter]): [string, Source] => {
     const providedField = prerequisite?.provides[field];
     if (prerequisite !== undefined && providedField !== undefined)

@@ -1,7 +1,7 @@
 /** Samples in TypeScript with the SDK, which handles sessions, encryption and results. */
 import { frequencyTexts } from "../frequencies.ts";
 import type { Operation } from "../operation.ts";
-import type { Language } from "./language.ts";
+import type { SampleLanguage } from "./language.ts";
 import {
   renderDeclarations,
   toExpression,
@@ -10,10 +10,10 @@ import {
   renderSandboxNote,
   renderStepComment,
 } from "./language.ts";
-import type { SampleCall, Source, Step } from "./sample-calls.ts";
+import type { SampleCall, Source, SampleStep } from "./sample-calls.ts";
 import { spellings } from "./values.ts";
 
-const language: Omit<Language, "render"> = {
+const language: Omit<SampleLanguage, "render"> = {
   id: "typescript-sdk",
   title: "TypeScript with the SDK",
   needs:
@@ -23,7 +23,7 @@ const language: Omit<Language, "render"> = {
   run: (path) => `node ${path}`,
 };
 
-export const typescriptSdk: Language = { ...language, render };
+export const typescriptSdk: SampleLanguage = { ...language, render };
 
 /** The SDK's method for each call. */
 export const methods: Readonly<Record<Operation["product"], string>> = {
@@ -153,7 +153,7 @@ function accepted<T>(result: Result<T>): Accepted<T> {
 }
 `;
 
-function renderStep(step: Step): string {
+function renderStep(step: SampleStep): string {
   const { name, operation } = step;
   const parameters = Object.entries(step.parameters).flatMap(([wire, source]) =>
     renderField(operation, wire, source),

@@ -1,5 +1,5 @@
 /** Samples in TypeScript: Node without packages. */
-import type { Language } from "./language.ts";
+import type { SampleLanguage } from "./language.ts";
 import {
   renderDeclarations,
   toExpressions,
@@ -8,10 +8,10 @@ import {
   renderSandboxNote,
   renderStepComment,
 } from "./language.ts";
-import type { SampleCall, Step } from "./sample-calls.ts";
+import type { SampleCall, SampleStep } from "./sample-calls.ts";
 import { spellings } from "./values.ts";
 
-const language: Omit<Language, "render"> = {
+const language: Omit<SampleLanguage, "render"> = {
   id: "typescript",
   title: "TypeScript",
   needs: "Node 22.18 or newer, which runs TypeScript directly. (On Node 20: npx tsx instead of node.)",
@@ -20,7 +20,7 @@ const language: Omit<Language, "render"> = {
   run: (path) => `node ${path}`,
 };
 
-export const typescript: Language = { ...language, render };
+export const typescript: SampleLanguage = { ...language, render };
 
 function render(call: SampleCall): string {
   const fromCrypto = ["constants", "createPublicKey", "publicEncrypt"];
@@ -101,7 +101,7 @@ function newReference(): string {
 }
 `;
 
-function renderStep(step: Step): string {
+function renderStep(step: SampleStep): string {
   const { name, operation } = step;
   const parameters = toExpressions(step, {
     quote: spellings.typescript.quote,

@@ -1,0 +1,8 @@
+/** A customer of the seed data. */
+export interface SeedCustomer {
+  readonly msisdn: string;
+  readonly firstName: string;
+  readonly lastName: string;
+  /** In the market's currency, as decimal text. */
+  readonly balance: string;
+}
