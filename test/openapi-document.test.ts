@@ -81,14 +81,14 @@ test("every call is listed in both environments with its markets, parameters, ex
       const names = [...Object.keys(operation.parameters), "input_ResponseURL"];
       assert.deepEqual(Object.keys(fields), names, operation.product);
       if (content !== undefined) assert.deepEqual(content.example, sample);
-      for (const [name, { expression, marketExpressions: expressionIn, code, mandatory }] of Object.entries(
+      for (const [name, { expression, marketExpressions, code, mandatory }] of Object.entries(
         operation.parameters,
       )) {
         const patterns = [
           fields[name].pattern,
           ...(fields[name].anyOf ?? []).map((item: { pattern: string }) => item.pattern),
         ];
-        for (const item of [expression, ...Object.values(expressionIn ?? {})]) {
+        for (const item of [expression, ...Object.values(marketExpressions ?? {})]) {
           if (item !== null) assert(patterns.includes(item.source), `${operation.product} ${name}`);
         }
         assert.match(fields[name].description, new RegExp(`${code}\\.$`));

@@ -229,7 +229,7 @@ create table sandbox_clock (
   offset_ms bigint not null default 0,
   frozen_at timestamptz,
   revision bigint not null default 1,
-  -- Whoever advances the clock locks it until then (wall time); meanwhile it stands at advancing_at for everyone.
+  -- The server that advances the clock locks it until then (wall time); meanwhile it stands at advancing_at for everyone.
   locked_until timestamptz not null default '-infinity',
   advancing_at timestamptz
 );

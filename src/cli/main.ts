@@ -16,6 +16,7 @@ import { DecryptionError } from "../vault/seal.ts";
 import { createCommandLine } from "./command-line.ts";
 import { exitCodes, UsageError, CommandFailed } from "./terminal/exit-codes.ts";
 import { Interrupted, abortController, printToStderr } from "./context.ts";
+import { runServer } from "./run-server.ts";
 import { style } from "./terminal/styles.ts";
 
 /** Errors that the user can fix: printed as one line, without a stack trace. */
@@ -50,13 +51,6 @@ async function main(args: readonly string[]): Promise<typeof process.exitCode> {
   } catch (error) {
     return reportError(error);
   }
-}
-
-/** Runs the server in this process until it stops. */
-async function runServer(args: readonly string[]): Promise<typeof process.exitCode> {
-  process.argv.splice(2, process.argv.length, ...args);
-  await import("../main.ts");
-  return process.exitCode;
 }
 
 /** Prints the error and returns the exit code. */

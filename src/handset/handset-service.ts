@@ -42,8 +42,10 @@ import { checkPin, hashPin } from "./pin.ts";
 import { endedPromptRetentionMs, maxMessages, toHandsetState, toSignal } from "./handset-state.ts";
 import type { ChangeNotifier } from "./change-notifier.ts";
 import { formatTerms } from "./message-text.ts";
+import { defaultLanguage, getWords } from "../words/index.ts";
 
 const maxPrompts = 20;
+const words = getWords(defaultLanguage);
 
 export interface HandsetServiceContext extends HandsetContext {
   /** Delivers waiting prompts and messages now. Does nothing if the rail has no browser transport. */
@@ -244,7 +246,8 @@ function toRecentPayment(row: RecentPaymentRow, { rail, publicIds }: HandsetServ
     at: row.at.getTime(),
     direction: row.isIncoming ? "in" : "out",
     amount: formatAmount(row.amountMinor, markets[rail.market].decimals),
-    counterparty: row.organisation === "" ? "Deposit" : `${row.organisationName} (${row.organisation})`,
+    counterparty:
+      row.organisation === "" ? words.ussd.deposit : `${row.organisationName} (${row.organisation})`,
   };
 }
 

@@ -1,16 +1,20 @@
 /**
  * The texts on a handset: messages, prompts, mandate terms and prompt outcomes.
  *
- * Messages are short because they are sent by SMS: what happened, the other party, the time and the balance. Texts are
- * not stored; they are built from the message's row.
+ * `words` has the texts; this file chooses one by the row and formats its amounts and times. Messages are short because
+ * they are sent by SMS: what happened, the other party, the time and the balance. Texts are not stored. All are in the
+ * default language, because a customer has no language setting.
  */
 import { formatAmount } from "../core/money.ts";
 import { markets, type Market } from "../core/markets.ts";
-import { frequencies, type Frequency } from "../payments/mandate-terms.ts";
+import type { Frequency } from "../payments/mandate-terms.ts";
 import { refusals, type Refusal } from "../payments/refusals.ts";
-import type { MessageKind, MessageRow } from "../store/rail/messages.ts";
+import type { MessageRow } from "../store/rail/messages.ts";
 import type { PromptRow } from "../store/rail/prompts.ts";
+import { defaultLanguage, getWords, type Words } from "../words/index.ts";
 import type { PromptOutcome } from "./handset-api.ts";
+
+const defaultWords = getWords(defaultLanguage);
 
 export type MessageFacts = Omit<MessageRow, "id" | "msisdn" | "state" | "deliveredAt" | "lostBy">;
 
@@ -22,7 +26,7 @@ export function formatMoney(amountMinor: bigint, market: Market): string {
 
 const dateFormats = new Map<string, Intl.DateTimeFormat>();
 
-/** `21/11/2026 14:05`, in the market's local time. */
+/** `21/11/2026 14:05`, in the market's local time. The same digits in every language. */
 export function formatDateTime(at: number, market: Market): string {
   const { timeZone } = markets[market];
   const format =
@@ -38,69 +42,76 @@ function formatDay(day: number): string {
   return `${text.slice(6)}/${text.slice(4, 6)}/${text.slice(0, 4)}`;
 }
 
+/** `transactionId` converts a payment's id to its TransactionID. */
+export function formatMessage(
+  facts: MessageFacts,
+  market: Market,
+  transactionId: (id: bigint) => string,
+  words: Words = defaultWords,
+): string {
+  const formatId = (id: bigint): string => transactionId(id).toUpperCase();
+  const { balanceMinor, originalId } = facts;
+  return words.sms.message({
+    transactionId: formatId(facts.paymentId),
+    sentence: formatSentence(words, facts, {
+      amount: formatMoney(facts.amountMinor, market),
+      organisation: `${facts.organisationName} (${facts.organisation})`,
+      customer: `${facts.counterpartyName} (${facts.counterparty})`.trimStart(),
+      mandate: facts.mandateReference ?? facts.customerReference,
+      original: originalId === null ? words.sms.unknownPayment : formatId(originalId),
+      reference: facts.customerReference === "" ? facts.reference : facts.customerReference,
+    }),
+    time: formatDateTime(facts.at.getTime(), market),
+    balance: balanceMinor === null ? null : formatMoney(balanceMinor, market),
+  });
+}
+
 interface SentenceParts {
-  readonly facts: MessageFacts;
   readonly amount: string;
   readonly organisation: string;
   readonly customer: string;
   readonly mandate: string;
   /** The payment that this one reverses. */
   readonly original: string;
-  /** Whether the recipient is an organisation. */
-  readonly toOrganisation: boolean;
+  readonly reference: string;
 }
 
-/** `transactionId` converts a payment's id to its TransactionID. */
-export function formatMessage(
-  facts: MessageFacts,
-  market: Market,
-  transactionId: (id: bigint) => string,
+function formatSentence(
+  words: Words,
+  { kind, type, frequency, balanceMinor }: MessageFacts,
+  parts: SentenceParts,
 ): string {
-  const formatId = (id: bigint): string => transactionId(id).toUpperCase();
-  const sentence = sentences[facts.kind]({
-    facts,
-    amount: formatMoney(facts.amountMinor, market),
-    organisation: `${facts.organisationName} (${facts.organisation})`,
-    customer: `${facts.counterpartyName} (${facts.counterparty})`.trimStart(),
-    mandate: facts.mandateReference ?? facts.customerReference,
-    original: facts.originalId === null ? "a payment" : formatId(facts.originalId),
-    toOrganisation: facts.balanceMinor === null,
-  });
-  const balance = facts.balanceMinor === null ? "" : ` Balance ${formatMoney(facts.balanceMinor, market)}.`;
-  return `${formatId(facts.paymentId)}: ${sentence}, ${formatDateTime(facts.at.getTime(), market)}.${balance}`;
+  const { sms } = words;
+  const toOrganisation = balanceMinor === null;
+  switch (kind) {
+    case "paid":
+      return sms.paid(parts);
+    case "received":
+      return sms.received(parts);
+    case "debited":
+      return sms.debited(parts);
+    case "sold":
+      if (type === "transfer") return sms.transferReceived(parts);
+      return type === "debit" ? sms.debitReceived(parts) : sms.paymentReceived(parts);
+    case "returned":
+      return toOrganisation ? sms.returnedToOrganisation(parts) : sms.returnedToCustomer(parts);
+    case "taken_back":
+      return toOrganisation ? sms.takenFromOrganisation(parts) : sms.takenFromCustomer(parts);
+    case "mandate":
+      return sms.mandateCreated({ ...parts, frequency: formatFrequency(frequency, words) });
+    case "mandate_ended":
+    default:
+      return sms.mandateEnded(parts);
+  }
 }
 
-const sentences: Readonly<Record<MessageKind, (parts: SentenceParts) => string>> = {
-  paid: ({ amount, organisation, facts }) =>
-    `you paid ${amount} to ${organisation}, ref ${getReference(facts)}`,
-  received: ({ amount, organisation }) => `you got ${amount} from ${organisation}`,
-  debited: ({ amount, organisation, mandate }) =>
-    `${organisation} took ${amount} by your direct debit ${mandate}`,
-  sold({ amount, organisation, customer, mandate, facts }) {
-    if (facts.type === "transfer") return `${organisation} sent you ${amount}`;
-    if (facts.type === "debit") return `${customer} paid you ${amount} by direct debit ${mandate}`;
-    return `${customer} paid you ${amount}, ref ${getReference(facts)}`;
-  },
-  returned: ({ toOrganisation, amount, organisation, customer, original }) =>
-    toOrganisation
-      ? `${amount} of ${original} was returned to you from ${customer}`
-      : `${organisation} returned ${amount} of ${original} to you`,
-  taken_back: ({ toOrganisation, amount, organisation, customer, original }) =>
-    toOrganisation
-      ? `${amount} of ${original} was returned to ${customer}`
-      : `${organisation} reversed ${amount} of ${original}`,
-  mandate: ({ organisation, mandate, facts }) =>
-    `${organisation} may now take money by direct debit ${mandate}, ${formatFrequency(facts.frequency)}`,
-  mandate_ended: ({ organisation, mandate }) => `direct debit ${mandate} to ${organisation} has ended`,
-};
-
-const getReference = ({ customerReference, reference }: MessageFacts): string =>
-  customerReference === "" ? reference : customerReference;
-
-const formatFrequency = (frequency: string | null): string =>
-  frequency !== null && frequency in frequencies
+/** The annotation compiles only if every frequency of `payments` has a text. */
+function formatFrequency(frequency: string | null, words: Words): string {
+  const { frequencies }: { readonly frequencies: Readonly<Record<Frequency, string>> } = words;
+  return frequency !== null && Object.hasOwn(frequencies, frequency)
     ? frequencies[frequency as Frequency]
     : frequencies.on_demand;
+}
 
 /** Formatted as `monthly from 21/11/2026, days 1 to 5, until 20/11/2027`. */
 export interface DisplayedTerms {
@@ -111,21 +122,26 @@ export interface DisplayedTerms {
   readonly rangeEnd: number | null;
 }
 
-export function formatTerms(terms: DisplayedTerms): string {
+export function formatTerms(terms: DisplayedTerms, words: Words = defaultWords): string {
   const { firstPaymentDay, expiryDay, rangeStart, rangeEnd } = terms;
-  return [
-    formatFrequency(terms.frequency) +
-      (firstPaymentDay === null ? "" : ` from ${formatDay(firstPaymentDay)}`),
-    ...(rangeStart === null || rangeEnd === null ? [] : [`days ${rangeStart} to ${rangeEnd}`]),
-    ...(expiryDay === null ? [] : [`until ${formatDay(expiryDay)}`]),
-  ].join(", ");
+  return words.prompts.terms({
+    frequency: formatFrequency(terms.frequency, words),
+    firstDay: firstPaymentDay === null ? null : formatDay(firstPaymentDay),
+    days: rangeStart === null || rangeEnd === null ? null : { start: rangeStart, end: rangeEnd },
+    lastDay: expiryDay === null ? null : formatDay(expiryDay),
+  });
 }
 
-export function formatPrompt(prompt: PromptRow, market: Market): string {
+export function formatPrompt(prompt: PromptRow, market: Market, words: Words = defaultWords): string {
+  const { reference, mandate } = prompt;
   const organisation = `${prompt.organisationName} (${prompt.organisation})`;
-  return prompt.mandate === null
-    ? `Pay ${formatMoney(prompt.amountMinor, market)} to ${organisation}, ref ${prompt.reference}? Enter your PIN to pay.`
-    : `Let ${organisation} take money by direct debit ${prompt.reference}, ${formatTerms(prompt.mandate as DisplayedTerms)}? Enter your PIN to agree.`;
+  return mandate === null
+    ? words.prompts.payment({ amount: formatMoney(prompt.amountMinor, market), organisation, reference })
+    : words.prompts.mandate({
+        organisation,
+        reference,
+        terms: formatTerms(mandate as DisplayedTerms, words),
+      });
 }
 
 const outcomeByRefusal = {
@@ -136,25 +152,26 @@ const outcomeByRefusal = {
 } as const satisfies Partial<Record<Refusal, PromptOutcome>>;
 
 /** How a prompt ended, with the message for the screen. Approval ends the prompt, even if the payment is then held. */
-export function promptOutcome({ endedAt, refusal, mandate }: PromptRow): {
-  outcome: PromptOutcome;
-  message: string;
-} {
+export function promptOutcome(
+  { endedAt, refusal, mandate }: PromptRow,
+  words: Words = defaultWords,
+): { outcome: PromptOutcome; message: string } {
+  const { prompts } = words;
   // The prompt has expired; its row is not updated yet.
-  if (endedAt === null) return { outcome: "expired", message: outcomeMessages.expired };
+  if (endedAt === null) return { outcome: "expired", message: prompts.expired };
   if (refusal === null)
-    return { outcome: "approved", message: mandate === null ? "You paid." : "You agreed." };
+    return { outcome: "approved", message: mandate === null ? prompts.paid : prompts.agreed };
   // The customer approved a two-step payment, and later the hold was released or expired.
   if (refusal === "released_by_organisation" || refusal === "hold_expired") {
-    return { outcome: "approved", message: "You paid. The money was returned later." };
+    return { outcome: "approved", message: prompts.paidAndReturned };
   }
   const outcome = (outcomeByRefusal as Partial<Record<string, PromptOutcome>>)[refusal] ?? "failed";
-  const message = (outcomeMessages as Partial<Record<PromptOutcome, string>>)[outcome];
-  return { outcome, message: message ?? refusals[refusal as Refusal].description };
+  return { outcome, message: formatRefusal(outcome, refusal as Refusal, words) };
 }
 
-const outcomeMessages = {
-  declined: "You cancelled.",
-  expired: "You did not answer in time.",
-  wrong_pin: "You entered a wrong PIN three times.",
-} as const satisfies Partial<Record<PromptOutcome, string>>;
+function formatRefusal(outcome: PromptOutcome, refusal: Refusal, { prompts }: Words): string {
+  if (outcome === "declined") return prompts.declined;
+  if (outcome === "expired") return prompts.expired;
+  if (outcome === "wrong_pin") return prompts.wrongPin;
+  return prompts.refused(refusal, refusals[refusal].description);
+}

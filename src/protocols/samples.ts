@@ -2,6 +2,6 @@
 export interface SampleSource {
   /** What the samples need and how to run them, in sentences. */
   readonly notes: string;
-  /** The content of every file, by its path. */
-  render(): ReadonlyMap<string, string>;
+  /** Writes every sample into a directory, and creates it if necessary. Replaces older samples. Returns the paths. */
+  write(directory: string): string[];
 }

@@ -104,6 +104,7 @@ test("the package contains what programs need, and packing leaves no files in th
   const staticFiles = [
     ...globSync("migrations/**/*.sql"),
     ...globSync("src/web/handset/client/*.{js,css,svg}"),
+    ...globSync("src/words/*/*.js"),
   ];
   const expected = [
     ...compiled,
@@ -123,12 +124,15 @@ test("the package contains what programs need, and packing leaves no files in th
 
 test("the SDK package contains code, types, source maps and their sources", () => {
   const modules = globSync("sdk/src/**/*.ts").map((file) => file.slice("sdk/src/".length, -".ts".length));
+  const withCode = modules.filter((name) => hasCode(`sdk/src/${name}.ts`));
   const expected = [
     ...modules.map((name) => `src/${name}.ts`),
-    ...["esm", "cjs"].flatMap((kind) =>
-      modules.flatMap((name) => [`dist/${kind}/${name}.js`, `dist/${kind}/${name}.js.map`]),
-    ),
-    "dist/cjs/package.json",
+    ...["esm", "cjs"].flatMap((kind) => [
+      ...withCode.map((name) => `dist/${kind}/${name}.js`),
+      // A module that only exports other modules has no lines of its own to map.
+      ...withCode.filter((name) => !name.endsWith("index")).map((name) => `dist/${kind}/${name}.js.map`),
+      `dist/${kind}/package.json`,
+    ]),
     "LICENSE",
     "README.md",
     "package.json",
@@ -154,6 +158,32 @@ test("the SDK package contains code, types, source maps and their sources", () =
         existsSync(resolve(sdkPath(dirname(file)), source)),
         `${file} refers to ${source}, which does not exist`,
       );
+  }
+});
+
+/** Whether a module has more than types. */
+const hasCode = (file: string): boolean =>
+  /^export (?!type |interface )|^const |^function /m.test(readFileSync(file, "utf8"));
+
+test("every entry point of the SDK loads as an ES module and with require, and leads to the same classes", async () => {
+  const { exports: entries } = JSON.parse(readFileSync(sdkPath("package.json"), "utf8")) as {
+    exports: Record<string, unknown>;
+  };
+  const names = Object.keys(entries)
+    .filter((entry) => entry !== "./package.json")
+    .map((entry) => `@pesarail/sdk${entry.slice(1)}`);
+  assert.equal(names.length, 5);
+  const check = `if (main.MpesaOpenApi !== openapi.MpesaOpenApi || main.toNodeHandler !== webhooks.toNodeHandler) throw new Error("two copies");
+    console.log([main, openapi, webhooks, testing, compat].map((entry) => Object.keys(entry).length > 0).join());`;
+  const list = JSON.stringify(names);
+  const programs = {
+    "entries.mjs": `const [main, openapi, webhooks, testing, compat] = await Promise.all(${list}.map((name) => import(name)));\n${check}`,
+    "entries.cjs": `const [main, openapi, webhooks, testing, compat] = ${list}.map((name) => require(name));\n${check}`,
+  };
+  for (const [name, text] of Object.entries(programs)) {
+    writeToProject(name, text);
+    const { stdout } = await run(runtimes.node20, [name], { cwd: project, env });
+    assert.equal(stdout.trim(), "true,true,true,true,true", name);
   }
 });
 
@@ -252,6 +282,13 @@ test("the command line works, and reports in one line why it cannot work", () =>
 test("types resolve for ES modules, CommonJS and bundlers", () => {
   const program = `import { MpesaOpenApi, type Result } from "@pesarail/sdk";
 import { startSandbox, type Sandbox } from "@pesarail/sdk/testing";
+import { createListener, type CollectRequest } from "@pesarail/sdk/openapi-v2";
+import { toNodeHandler, type Listener } from "@pesarail/sdk/webhooks";
+import { APIContext } from "@pesarail/sdk/compat";
+export const listener: Listener = createListener({ onEvent: ({ reference }) => console.log(reference) });
+export const handler = toNodeHandler(listener);
+export const context: APIContext = new APIContext();
+export const request: CollectRequest = { amount: 10n, msisdn: "", transactionReference: "", description: "" };
 export const sandbox: Promise<Sandbox> = startSandbox();
 export const client = (options: ConstructorParameters<typeof MpesaOpenApi>[0]): MpesaOpenApi => new MpesaOpenApi(options);
 export const paid = (result: Result<{ transactionId: string }>): string | null =>

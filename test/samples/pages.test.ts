@@ -1,27 +1,82 @@
 /** The samples match the operations and the syntax of their languages, as rendered and filled. */
 import assert from "node:assert/strict";
-import { globSync, readFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
 import { test } from "node:test";
 import { calls } from "../../sdk/src/openapi-v2/operations.ts";
 import { operations } from "../../src/protocols/openapi-v2/operations.ts";
 import { sampleCalls, type SampleCall } from "../../src/protocols/openapi-v2/samples/sample-calls.ts";
-import { languages, getPath, renderSamples } from "../../tools/docs/samples.ts";
+import {
+  languages,
+  renderSamples,
+  writeSamples,
+} from "../../src/protocols/openapi-v2/samples/write-samples.ts";
+import { renderGoldenFiles } from "../../tools/docs/samples.ts";
 import { fields, methods, sentByClient } from "../../src/protocols/openapi-v2/samples/typescript-sdk.ts";
 import { fillSample, type SampleValues } from "../../src/protocols/openapi-v2/samples/values.ts";
 import { listLiterals, findSyntaxErrors } from "./syntax.ts";
 
+/** The samples as `fillSample` gets them: a page that shows a file has no folder. */
 const samples = languages.flatMap((language) =>
-  sampleCalls.map((call) => ({ language, call, path: getPath(language, call), text: language.render(call) })),
+  sampleCalls.map((call) => {
+    const path = language.fileName(call);
+    return { language, call, path: `${language.id}/${path}`, text: language.render(call, path) };
+  }),
 );
 
-test("docs/samples has exactly the rendered samples: every call in every language", () => {
-  const rendered = renderSamples();
-  assert.equal(rendered.size, (operations.length + 1) * 7 + 1);
+test("docs/samples has exactly the golden files: one call in every language, and every call in one language", () => {
+  const rendered = renderGoldenFiles();
+  const calls = operations.length + 1;
+  assert.equal(rendered.size, languages.length + calls - 1 + 1);
   const existing = globSync("docs/samples/**/*.*").filter((path) => path !== "docs/samples/tsconfig.json");
   assert.deepEqual(existing.sort(), [...rendered.keys()].sort(), "run: node tools/docs/samples.ts");
   for (const [path, text] of rendered)
     assert.equal(readFileSync(path, "utf8"), text, `${path}: run node tools/docs/samples.ts`);
 });
+
+test("writeSamples writes every call in every language, and each file shows the command that runs it there", () => {
+  using folder = createFolder();
+  const directory = join(folder.path, "new/samples");
+  const paths = writeSamples(directory);
+  assert.equal(paths.length, (operations.length + 1) * 7);
+  assert.deepEqual(globSync(`${directory}/*/*`).sort(), paths.toSorted());
+  for (const path of paths) assert(readFileSync(path, "utf8").includes(path), path);
+});
+
+test("a directory's name cannot break out of a sample's comment", async () => {
+  for (const { language, path, text } of renderSamples('*/ "$(id)"\nexit')) {
+    assert.deepEqual(await findSyntaxErrors(language.id, text), [], path);
+    assert(!text.includes("$(id)"), path);
+  }
+});
+
+test("the TypeScript samples of every call pass the type checker", () => {
+  using folder = createFolder();
+  writeSamples(folder.path);
+  const base = JSON.parse(readFileSync("docs/samples/tsconfig.json", "utf8")) as {
+    compilerOptions: object;
+  };
+  const compilerOptions = {
+    ...base.compilerOptions,
+    paths: { "@pesarail/sdk": [resolve("sdk/src/index.ts")] },
+    typeRoots: [resolve("node_modules/@types")],
+  };
+  writeFileSync(
+    join(folder.path, "tsconfig.json"),
+    JSON.stringify({ ...base, extends: resolve("tsconfig.json"), compilerOptions }),
+  );
+  const { status, stdout } = spawnSync("node_modules/.bin/tsc", ["--project", folder.path], {
+    encoding: "utf8",
+  });
+  assert.equal(status, 0, stdout);
+});
+
+function createFolder(): { path: string; [Symbol.dispose](): void } {
+  const path = mkdtempSync(join(tmpdir(), "pesarail-samples-"));
+  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true }) };
+}
 
 test("each sample has the path and every parameter of its call", () => {
   for (const { language, call, path, text } of samples) {
@@ -104,11 +159,7 @@ test("a filled sample has every value that it uses, and none of the sandbox's", 
   for (const { language, path, text } of samples) {
     const filled = fillSample(text, language.id, exampleValues);
     assert.doesNotMatch(filled, /\{\{[A-Z_]+\}\}|sandbox/i, path);
-    assert.doesNotMatch(
-      filled,
-      /docs\/samples|\n\n\n\n|["'](?:000000|TZ[NS]|vodacomTZN|vodafoneGHA)["']/,
-      path,
-    );
+    assert.doesNotMatch(filled, /\n\n\n\n|["'](?:000000|TZ[NS]|vodacomTZN|vodafoneGHA)["']/, path);
     for (const [, name = ""] of text.matchAll(/\{\{([A-Z_]+)\}\}$/gm)) {
       const value = expectedValues[name];
       if (value !== undefined) assert(filled.includes(value), `${path} has no ${value}`);

@@ -1,18 +1,18 @@
 /**
- * Runs the samples unchanged from docs/samples against a running server, and checks the money they move.
+ * Runs the written samples unchanged against a running server, and checks the money they move.
  *
  * A language runs with the interpreters that this machine has; a language without one is named in a diagnostic, and
  * its files are only parsed (`pages.test.ts`).
  */
 import assert from "node:assert/strict";
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
-import { basename, join, resolve } from "node:path";
+import { basename, join } from "node:path";
 import { after, before, test } from "node:test";
 import { markets, type Market } from "../../src/core/markets.ts";
 import { parseAmount } from "../../src/core/money.ts";
 import { sampleCalls } from "../../src/protocols/openapi-v2/samples/sample-calls.ts";
-import { languages, getPath } from "../../tools/docs/samples.ts";
 import { fillSample, spellings, type SampleValues } from "../../src/protocols/openapi-v2/samples/values.ts";
+import { languages, writeSamples } from "../../src/protocols/openapi-v2/samples/write-samples.ts";
 import { createTestDatabase } from "../support/cluster.ts";
 import { createDataFolder, startServer, type Server } from "../support/server.ts";
 import {
@@ -31,6 +31,8 @@ const { available, missing } = findRunners();
 const resources = new AsyncDisposableStack();
 let server: Server;
 let folder: string;
+/** The folder with the samples. It has none of the files that they could need from a clone. */
+let samples: string;
 
 before(async () => {
   const database = resources.use(await createTestDatabase());
@@ -39,6 +41,8 @@ before(async () => {
   folder = resources.use(createReaderFolder()).path;
   // The data folder of a clone: the samples look there.
   symlinkSync(data.path, join(folder, "data"));
+  samples = join(resources.use(createReaderFolder()).path, "samples");
+  writeSamples(samples);
 });
 
 after(() => resources.disposeAsync());
@@ -80,7 +84,7 @@ for (const runner of available) {
   test(`every sample in ${runner.title} runs unchanged, and the money moves`, async () => {
     const language = languages.find(({ id }) => id === runner.language);
     assert(language !== undefined);
-    const paths = sampleCalls.map((call) => getPath(language, call));
+    const paths = sampleCalls.map((call) => join(samples, language.id, language.fileName(call)));
     if (runner.compiled) await compileJava(paths, folder);
 
     const start = await readBalances("vodacomTZN", "255750000001");
@@ -100,7 +104,7 @@ for (const runner of available) {
 /** Runs it in the folder of a running sandbox, like a user with a clone. */
 async function runAsItStands(runner: Runner, path: string): Promise<RunResult> {
   if (runner.compiled) return run([...runner.command, "-cp", "classes"], basename(path, ".java"), folder);
-  const file = runner.language === "typescript-sdk" ? copyInto(folder, path) : resolve(path);
+  const file = runner.language === "typescript-sdk" ? copyInto(folder, path) : path;
   return run(runner.command, file, folder);
 }
 
@@ -201,7 +205,7 @@ async function runFilled(runner: Runner, readerFolder: string, values: SampleVal
   const ownFolder = join(readerFolder, `${(lastFolder += 1)}`);
   mkdirSync(ownFolder);
   const file = join(ownFolder, language.fileName(call));
-  writeFileSync(file, fillSample(language.render(call), language.id, values));
+  writeFileSync(file, fillSample(language.render(call, language.fileName(call)), language.id, values));
   return run(runner.command, file, ownFolder);
 }
 

@@ -210,7 +210,7 @@ test("a customer with a handset gets a message about the payment", async () => {
   await payment;
   const row = await waitFor("a message", async () => {
     const [message] = await sandbox.sql()`
-      select kind, minor::text as amount, balance_minor::text as balance from messages where msisdn = ${msisdn}`;
+      select kind, amount_minor::text as amount, balance_minor::text as balance from messages where msisdn = ${msisdn}`;
     return message;
   });
   assert.deepEqual({ ...row }, { kind: "paid", amount: "1000", balance: "9000" });

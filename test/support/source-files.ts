@@ -2,9 +2,9 @@
 import { globSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 
-/** Every file of `src` except tests. */
+/** Every file of `src` except tests and type declarations. */
 export const sourceFiles: readonly string[] = globSync("src/**/*.ts").filter(
-  (file) => !file.endsWith(".test.ts"),
+  (file) => !/\.(?:test|d)\.ts$/.test(file),
 );
 
 /** The files of `src` and `tools` that a file imports, types included. */

@@ -1,30 +1,38 @@
 /**
- * Generates `docs/samples` from the operations: every call in every language, and the page that lists them.
+ * Generates `docs/samples`: one call in every language, every call in one language, and the page that lists them.
  *
- * After changing an operation or a language: `node tools/docs/samples.ts`.
+ * `pesarail samples DIR` writes all others. These are in the repository so that a change of a language or of a call is
+ * visible in a review. After changing an operation or a language: `node tools/docs/samples.ts`.
  */
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, extname } from "node:path";
+import { dirname, extname, relative } from "node:path";
 import { code, markdownTable } from "./markdown.ts";
-import { languages } from "../../src/protocols/openapi-v2/samples/index.ts";
-import { wrap, type SampleLanguage } from "../../src/protocols/openapi-v2/samples/language.ts";
-import { sampleCalls, type SampleCall } from "../../src/protocols/openapi-v2/samples/sample-calls.ts";
-import { getFolder, placeholder } from "../../src/protocols/openapi-v2/samples/values.ts";
-
-export { languages };
+import { wrap } from "../../src/protocols/openapi-v2/samples/language.ts";
+import { sampleCalls } from "../../src/protocols/openapi-v2/samples/sample-calls.ts";
+import { placeholder } from "../../src/protocols/openapi-v2/samples/values.ts";
+import {
+  languages,
+  renderSamples,
+  type Sample,
+} from "../../src/protocols/openapi-v2/samples/write-samples.ts";
 
 const folder = "docs/samples";
 
-/** The content of every file of `docs/samples`, by path. */
-export function renderSamples(): ReadonlyMap<string, string> {
-  const samples = languages.flatMap((language) =>
-    sampleCalls.map((call): [string, string] => [getPath(language, call), language.render(call)]),
-  );
-  return new Map([[`${folder}/README.md`, renderIndex()], ...samples]);
-}
+/** The call that the repository has in every language, and the language in which it has every call. */
+const callInEveryLanguage = "c2b-single-stage";
+const languageOfEveryCall = "typescript-sdk";
 
-export const getPath = (language: SampleLanguage, call: SampleCall): string =>
-  `${getFolder(language.id)}/${language.fileName(call)}`;
+const isInRepository = ({ language, call }: Sample): boolean =>
+  call.name === callInEveryLanguage || language.id === languageOfEveryCall;
+
+/** The content of every file of `docs/samples`, by path. */
+export function renderGoldenFiles(): ReadonlyMap<string, string> {
+  const samples = renderSamples(folder).filter(isInRepository);
+  return new Map([
+    [`${folder}/README.md`, renderIndex()],
+    ...samples.map(({ path, text }): [string, string] => [path, text]),
+  ]);
+}
 
 function renderIndex(): string {
   const executed = languages.filter(({ tested }) => tested === "executed").map(({ title }) => title);
@@ -32,11 +40,18 @@ function renderIndex(): string {
   const tests = `${joinList(executed)} are **executed by the tests**: each file unchanged, against a running server; the tests check that the money moves. ${joinList(parsed)} are **only parsed**: the tests check their syntax and that every parameter is there. (If the tests find a ${code("php")}, they also execute the PHP samples. These were run once, in PHP compiled to WebAssembly; the C# samples have not been run yet.)`;
   return `# Samples
 
-Every call of the OpenAPI in ${languages.length} languages: complete files that run
-unchanged. Start a sandbox with \`npm start\`, and in another terminal, in the same folder, run for example:
+Every call of the OpenAPI in ${languages.length} languages: complete files that run unchanged. This folder has one call in every
+language, and every call in TypeScript with the SDK. This command writes all of them into the folder \`my-samples\`:
 
 \`\`\`sh
-python3 docs/samples/python/c2b-single-stage.py
+npx pesarail samples my-samples
+\`\`\`
+
+In a clone of this repository, it is \`npm run pesarail samples my-samples\`. Then start a sandbox (\`npx pesarail start\`, in
+a clone \`npm start\`), and in another terminal, in the same folder, run for example:
+
+\`\`\`sh
+python3 my-samples/python/reversal.py
 \`\`\`
 
 Unless you put in your own values, a sample uses the sandbox's, from \`data/sandbox.json\` (or from the file that the
@@ -71,14 +86,16 @@ ${renderValuesTable()}
 
 const joinList = (words: readonly string[]): string => words.join(", ").replace(/, ([^,]*)$/, " and $1");
 
+/** Links the files that the repository has. */
 function renderFilesTable(): string {
-  const linkTo = (language: SampleLanguage, call: SampleCall): string => {
-    const file = language.fileName(call);
-    return `[${extname(file)}](${language.id}/${file})`;
+  const samples = renderSamples(folder);
+  const renderCell = (sample: Sample): string => {
+    const suffix = extname(sample.path);
+    return isInRepository(sample) ? `[${suffix}](${relative(folder, sample.path)})` : suffix;
   };
   const rows = sampleCalls.map((call) => [
     call.title,
-    ...languages.map((language) => linkTo(language, call)),
+    ...samples.filter((sample) => sample.call === call).map(renderCell),
   ]);
   return markdownTable(["Call", ...languages.map(({ title }) => title)], rows);
 }
@@ -107,13 +124,13 @@ function renderValuesTable(): string {
   );
 }
 
-/** Writes all files, after deleting the old ones. */
-function writeSamples(): void {
-  for (const { id } of languages) rmSync(getFolder(id), { recursive: true, force: true });
-  for (const [path, text] of renderSamples()) {
+/** Writes the files, after deleting the old ones. */
+function writeGoldenFiles(): void {
+  for (const { id } of languages) rmSync(`${folder}/${id}`, { recursive: true, force: true });
+  for (const [path, text] of renderGoldenFiles()) {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, text);
   }
 }
 
-if (import.meta.main) writeSamples();
+if (import.meta.main) writeGoldenFiles();

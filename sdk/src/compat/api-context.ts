@@ -4,7 +4,7 @@
  */
 import { encryptBearer, parseApiKey, parsePublicKey } from "../openapi-v2/bearer.ts";
 import { InvalidArgumentError } from "../errors.ts";
-import { checkUnknownFields } from "../openapi-v2/check-unknown-fields.ts";
+import { checkUnknownFields } from "../check-unknown-fields.ts";
 
 /** The HTTP methods of M-Pesa's calls. */
 export const APIMethodTypes = { GET: "GET", POST: "POST", PUT: "PUT" } as const;

@@ -1,8 +1,10 @@
 /** `APIRequest` sends the call of a context, and `APIResponse` is its response. */
 import { InvalidArgumentError, TransportError } from "../errors.ts";
-import { validateTimeout } from "../openapi-v2/settings.ts";
+import { toTransportError } from "../http/connection-error.ts";
+import { send, timedOut, type HttpRequest } from "../http/send.ts";
+import { validateTimeout } from "../http/timeouts.ts";
 import type { WireFields } from "../openapi-v2/results.ts";
-import { ConnectionError, send, timedOut, type HttpResponse, type HttpRequest } from "../http/transport.ts";
+import { parseWireResponse } from "../openapi-v2/wire-response.ts";
 import { APIMethodTypes, type APIContext } from "./api-context.ts";
 
 /** The platform's response, for a refusal as well as for a success. */
@@ -81,15 +83,16 @@ export class APIRequest {
    * outcome of the call is then unknown.
    */
   async execute(): Promise<APIResponse> {
-    let response: Response | undefined;
-    const recordingFetch: typeof fetch = async (...args) => (response = await fetch(...args));
-    const { status, fields } = await sendRequest(this.context, recordingFetch);
-    return new APIResponse(
-      status,
-      response?.statusText ?? "",
-      Object.fromEntries(response?.headers ?? []),
-      fields,
-    );
+    const request = buildHttpRequest(this.context);
+    const reference = this.context.parameters["input_ThirdPartyConversationID"] ?? "";
+    try {
+      const response = await send(request);
+      if (response === timedOut) throw timeoutError(reference, request.timeoutMs);
+      const { status, fields } = parseWireResponse(response);
+      return new APIResponse(status, response.statusText, Object.fromEntries(response.headers), fields);
+    } catch (error) {
+      throw toTransportError(reference, error);
+    }
   }
 
   /** The spelling in M-Pesa's documentation. */
@@ -98,26 +101,11 @@ export class APIRequest {
   }
 }
 
-async function sendRequest(context: APIContext, fetchFunction: typeof fetch): Promise<HttpResponse> {
-  const request = buildHttpRequest(context, fetchFunction);
-  const reference = context.parameters["input_ThirdPartyConversationID"] ?? "";
-  let response: HttpResponse | typeof timedOut;
-  try {
-    response = await send(request);
-  } catch (error) {
-    if (!(error instanceof ConnectionError)) throw error;
-    const { message, mayHaveArrived, httpStatus, excerpt, cause } = error;
-    throw new TransportError(message, { reference, mayHaveArrived, httpStatus, excerpt, cause });
-  }
-  if (response !== timedOut) return response;
-  throw new TransportError(`No response within ${context.timeout} ms.`, {
-    reference,
-    mayHaveArrived: true,
-  });
-}
+const timeoutError = (reference: string, timeoutMs: number): TransportError =>
+  new TransportError(`No response within ${timeoutMs} ms.`, { reference, mayHaveArrived: true });
 
 /** Throws `InvalidArgumentError`. */
-function buildHttpRequest(context: APIContext, fetchFunction: typeof fetch): HttpRequest {
+function buildHttpRequest(context: APIContext): HttpRequest {
   const { methodType: method, parameters } = context;
   if (!Object.hasOwn(APIMethodTypes, method))
     throw new InvalidArgumentError("methodType", "methodType must be GET, POST or PUT.");
@@ -134,7 +122,7 @@ function buildHttpRequest(context: APIContext, fetchFunction: typeof fetch): Htt
     url: url.href,
     headers: Object.fromEntries(headers),
     timeoutMs: context.timeout,
-    fetch: fetchFunction,
+    fetch,
     ...(method === "GET" ? {} : { body: JSON.stringify(parameters) }),
   };
 }

@@ -2,7 +2,7 @@
 import type { Call } from "./operations.ts";
 import { InvalidArgumentError } from "../errors.ts";
 import { codes, markets, operations, type ParameterRow } from "./generated.ts";
-import { checkUnknownFields } from "./check-unknown-fields.ts";
+import { checkUnknownFields } from "../check-unknown-fields.ts";
 import { createReference } from "./references.ts";
 import type { Environment, Market } from "./requests.ts";
 

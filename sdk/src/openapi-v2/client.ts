@@ -2,11 +2,10 @@
 import { parseResponse, unauthorisedResult } from "./parse-response.ts";
 import { encryptBearer, isEncryptableKey } from "./bearer.ts";
 import { calls, sessionCall, type Call } from "./operations.ts";
-import { TransportError } from "../errors.ts";
 import { isSuccessCode } from "./codes.ts";
 import { validateReference } from "./field-encoders.ts";
 import { operations } from "./generated.ts";
-import { checkUnknownFields } from "./check-unknown-fields.ts";
+import { checkUnknownFields } from "../check-unknown-fields.ts";
 import type { MpesaOpenApiOptions } from "./options.ts";
 import { buildRequest, type WireRequest } from "./build-request.ts";
 import { createReference } from "./references.ts";
@@ -17,7 +16,9 @@ import type { Result, PaymentOutcome } from "./results.ts";
 import { Sessions, type SessionDenied, type SessionResult, type Session } from "./sessions.ts";
 import { waitForOutcome } from "./wait-for-outcome.ts";
 import { parseOptions, type ClientSettings } from "./settings.ts";
-import { ConnectionError, send, timedOut } from "../http/transport.ts";
+import { parseWireResponse } from "./wire-response.ts";
+import { ConnectionError, toTransportError } from "../http/connection-error.ts";
+import { send, timedOut } from "../http/send.ts";
 import { sleep } from "../http/sleep.ts";
 
 /**
@@ -146,7 +147,7 @@ export class MpesaOpenApi {
       if ("denial" in shared) return unauthorisedResult(reference, shared.denial);
       return parseResponse(sessionCall, reference, shared.response, this.#settings.timeoutMs);
     } catch (error) {
-      throw addReference(reference, error);
+      throw toTransportError(reference, error);
     }
   }
 
@@ -169,7 +170,7 @@ export class MpesaOpenApi {
         return unauthorisedResult(reference, result.denial);
       return parseResponse(call, reference, result, this.#settings.timeoutMs);
     } catch (error) {
-      throw addReference(reference, error);
+      throw toTransportError(reference, error);
     }
   }
 }
@@ -188,7 +189,11 @@ interface OperationInput {
 }
 
 /** Sends one request: parameters go into the query string for GET, and into a JSON body otherwise. */
-function sendOperation(settings: ClientSettings, call: Call, input: OperationInput): Promise<SessionResult> {
+async function sendOperation(
+  settings: ClientSettings,
+  call: Call,
+  input: OperationInput,
+): Promise<SessionResult> {
   const { environment, market, baseUrl, origin, fetch } = settings;
   const { parameters, bearer, timeoutMs, signal } = input;
   const { method, path } = operations[call.operation];
@@ -196,9 +201,11 @@ function sendOperation(settings: ClientSettings, call: Call, input: OperationInp
   const query = new URLSearchParams(parameters).toString();
   const headers = { Authorization: `Bearer ${bearer}`, Origin: origin, "Content-Type": "application/json" };
   const httpRequest = { method, headers, timeoutMs, signal, fetch };
-  return method === "GET"
-    ? send({ ...httpRequest, url: query === "" ? url : `${url}?${query}` })
-    : send({ ...httpRequest, url, body: JSON.stringify(parameters) });
+  const response =
+    method === "GET"
+      ? await send({ ...httpRequest, url: query === "" ? url : `${url}?${query}` })
+      : await send({ ...httpRequest, url, body: JSON.stringify(parameters) });
+  return response === timedOut ? timedOut : parseWireResponse(response);
 }
 
 /** The live environment's path segment is `openapi`. */
@@ -245,11 +252,4 @@ function markNotArrived(error: unknown): unknown {
   if (!(error instanceof ConnectionError)) return error;
   const { message, httpStatus, excerpt, cause } = error;
   return new ConnectionError(message, { mayHaveArrived: false, httpStatus, excerpt, cause });
-}
-
-/** Adds the reference of the caller's own request to a connection error. */
-function addReference(reference: string, error: unknown): unknown {
-  if (!(error instanceof ConnectionError)) return error;
-  const { message, mayHaveArrived, httpStatus, excerpt, cause } = error;
-  return new TransportError(message, { reference, mayHaveArrived, httpStatus, excerpt, cause });
 }

@@ -1,7 +1,8 @@
 /** Options of `MpesaOpenApi`. */
+import type { BaseOptions } from "../http/base-options.ts";
 import type { Environment, Market } from "./requests.ts";
 
-export interface MpesaOpenApiOptions {
+export interface MpesaOpenApiOptions extends BaseOptions {
   /** `sandbox`, or `live` for real money (the real M-Pesa calls it `openapi`). */
   readonly environment: Environment;
   /** The country's operator. A client works in one market, since money never crosses markets. */
@@ -10,8 +11,6 @@ export interface MpesaOpenApiOptions {
   readonly apiKey: string;
   /** The environment's public key, copied from the portal: base64, or PEM. Sandbox and live have different keys. */
   readonly publicKey: string;
-  /** The platform's base URL; default `https://openapi.m-pesa.com`. For Pesarail, use `gateway` of `sandbox.json`. */
-  readonly baseUrl?: string | undefined;
   /** Your organisation's shortcode, used for requests that do not set one. */
   readonly serviceProviderCode?: string | undefined;
   /**
@@ -22,17 +21,10 @@ export interface MpesaOpenApiOptions {
   /** The Origin header. It must be one of the application's trusted origins. Default `*`. */
   readonly origin?: string | undefined;
   /**
-   * How long to wait for a response, in milliseconds; default 90,000. A customer needs time to find their phone
-   * and type a PIN, and the platform itself waits up to a minute for them.
-   */
-  readonly timeoutMs?: number | undefined;
-  /**
    * The application's session lifetime, in milliseconds, as set in the portal. With it, the client renews sessions
    * before they expire. Without it, the client learns the lifetime when the platform refuses a session.
    */
   readonly sessionLifetimeMs?: number | undefined;
   /** How long a new session may take to become active, in milliseconds; default 60,000. M-Pesa documents 30 s. */
   readonly activationTimeoutMs?: number | undefined;
-  /** Replaces the global `fetch`, for example to use a proxy. */
-  readonly fetch?: typeof fetch | undefined;
 }

@@ -4,13 +4,14 @@ import { acknowledgementCode, explainCode, outcomeForCode } from "./codes.ts";
 import { codes, operations, type Explanation } from "./generated.ts";
 import type { Accepted, Refused, Result, Unknown, UnknownReason, WireFields } from "./results.ts";
 import { isRefusedByAuthentication } from "./sessions.ts";
-import { timedOut, type HttpResponse } from "../http/transport.ts";
+import { timedOut } from "../http/send.ts";
+import type { WireResponse } from "./wire-response.ts";
 
 /** Converts the response to the request with this reference. */
 export function parseResponse<T>(
   call: Call<T>,
   reference: string,
-  response: HttpResponse | typeof timedOut,
+  response: WireResponse | typeof timedOut,
   timeoutMs: number,
 ): Result<T> {
   if (response === timedOut) return timedOutResult(call, reference, timeoutMs);
@@ -39,7 +40,7 @@ const acknowledged = {
 function acceptedResult<T>(
   call: Call<T>,
   reference: string,
-  { status, fields }: HttpResponse,
+  { status, fields }: WireResponse,
   code: string,
 ): Accepted<T> {
   return {
@@ -54,7 +55,7 @@ function acceptedResult<T>(
   };
 }
 
-const commonFields = (reference: string, { status, fields }: HttpResponse) => ({
+const commonFields = (reference: string, { status, fields }: WireResponse) => ({
   reference,
   conversationId: readId(fields, "output_ConversationID"),
   transactionId: readId(fields, "output_TransactionID"),
@@ -64,7 +65,7 @@ const commonFields = (reference: string, { status, fields }: HttpResponse) => ({
 
 function refusedResult(
   reference: string,
-  response: HttpResponse,
+  response: WireResponse,
   code: string,
   { reason, advice }: Explanation,
 ): Refused {
@@ -75,7 +76,7 @@ function refusedResult(
  * Authentication failed, so nothing was paid. The platform's own message, if there is one, is more specific than the
  * code.
  */
-export function unauthorisedResult(reference: string, response: HttpResponse): Refused {
+export function unauthorisedResult(reference: string, response: WireResponse): Refused {
   const { output_ResponseCode: code = "", output_error: platformError = "" } = response.fields;
   const { reason, advice } = codes["INS-989"];
   const platformMessage = (platformError === "" ? readDescription(response) : platformError).slice(
@@ -93,7 +94,7 @@ export function unauthorisedResult(reference: string, response: HttpResponse): R
 
 function unknownResult(
   reference: string,
-  response: HttpResponse,
+  response: WireResponse,
   unknownReason: UnknownReason,
   { reason, advice }: Explanation,
 ): Unknown {
@@ -126,7 +127,7 @@ function timedOutResult({ operation }: Call, reference: string, timeoutMs: numbe
 /** Limits text from the other side, because our messages are written to logs. */
 const maxMessageLength = 200;
 
-const readDescription = ({ fields }: HttpResponse): string =>
+const readDescription = ({ fields }: WireResponse): string =>
   (fields["output_ResponseDesc"] ?? fields["output_error"] ?? "").slice(0, maxMessageLength);
 
 /** Null for an empty field or `N/A`. In a payment's status, `N/A` is a value: the payment is open. */

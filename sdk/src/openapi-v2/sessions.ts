@@ -12,18 +12,19 @@
  * `401 INS-6` is none of these: it is a failed payment, and is never sent again.
  */
 import { withJitter, sleep } from "../http/sleep.ts";
-import { timedOut, type HttpResponse } from "../http/transport.ts";
+import { timedOut } from "../http/send.ts";
+import type { WireResponse } from "./wire-response.ts";
 
 export interface Session {
   /** The value after `Bearer `. It is encrypted once. */
   readonly bearer: string;
   /** The response to getSession. */
-  readonly response: HttpResponse;
+  readonly response: WireResponse;
 }
 
 /** getSession was refused. */
 export interface SessionDenied {
-  readonly denial: HttpResponse;
+  readonly denial: WireResponse;
 }
 
 export interface SessionsOptions {
@@ -33,7 +34,7 @@ export interface SessionsOptions {
   requestSession(): Promise<Session | SessionDenied>;
 }
 
-export type SessionResult = HttpResponse | typeof timedOut;
+export type SessionResult = WireResponse | typeof timedOut;
 
 /** A session and its state. */
 interface CachedSession extends Session {

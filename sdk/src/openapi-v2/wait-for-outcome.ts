@@ -14,8 +14,8 @@ import type {
   Unknown,
   UnknownReason,
 } from "./results.ts";
-import { validateMilliseconds } from "./settings.ts";
 import { withJitter, sleep } from "../http/sleep.ts";
+import { validateMilliseconds } from "../http/timeouts.ts";
 
 type QueryPayment = (signal: AbortSignal | undefined) => Promise<Result<PaymentStatus>>;
 

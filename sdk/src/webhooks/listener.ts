@@ -1,19 +1,32 @@
 /**
- * The listener of an organisation: receives M-Pesa's callbacks with the results of requests.
+ * The listener of an organisation, for the callbacks of any protocol.
  *
  * It verifies the signature and the format, skips duplicates, calls `onEvent`, and then acknowledges. The platform
- * sends unacknowledged callbacks again, so the acknowledgement comes last.
+ * sends unacknowledged callbacks again, so the acknowledgement comes last. What a callback looks like, and how it is
+ * acknowledged, is the protocol's `WebhookFormat`.
  */
 import { InvalidArgumentError } from "../errors.ts";
-import { checkUnknownFields } from "../openapi-v2/check-unknown-fields.ts";
-import { buildAcknowledgement, jsonResponse, type AcknowledgementCode } from "./acknowledgement.ts";
 import { readBody } from "./body.ts";
-import { parseEvent, parseFields, dedupeKey, type CallbackEvent, type CallbackFields } from "./event.ts";
+import { jsonResponse } from "./json-response.ts";
 import { isReserialised } from "./reserialised-body.ts";
 import { parseSignatureHeaders, verifySignature, parseSecrets, type SignatureHeaders } from "./signature.ts";
 import { createMemoryStore, type EventStore } from "./store.ts";
 
-export interface ListenerOptions<Context = void> {
+/** Handles the request of a callback. Never rejects. */
+export type Listener = (request: Request) => Promise<Response>;
+
+/** What every event has: the verified signature of its delivery. */
+export interface WebhookEvent {
+  /** Whether the signature was verified. Always false if the listener has no secret. */
+  readonly signed: boolean;
+  /** The signed webhook-id: the same for every attempt. */
+  readonly deliveryId: string | null;
+  /** When this attempt was sent; null if unsigned. */
+  readonly sentAt: Date | null;
+}
+
+/** The options that the listeners of all protocols have. */
+export interface WebhookOptions<Event, Context = void> {
   /**
    * The secret that callbacks are signed with: `whsec_…`, or a list while you rotate it. With a secret, the listener
    * refuses unsigned and forged callbacks (401). Without one, the sender is unverified: the real M-Pesa does not sign.
@@ -25,12 +38,7 @@ export interface ListenerOptions<Context = void> {
    * Handles a result. The listener acknowledges it after this returns. If this throws, the platform sends it again.
    * Return within 15 seconds: after that, the sender counts the attempt as failed.
    */
-  onEvent(event: CallbackEvent, context: Context): void | Promise<void>;
-  /**
-   * Overrides the acknowledgement code where the callback does not show it: return `INS-GAR-0` for a refused `commit`
-   * or `release`. Return undefined to use the default.
-   */
-  acknowledgeWith?(event: CallbackEvent): AcknowledgementCode | undefined;
+  onEvent(event: Event, context: Context): void | Promise<void>;
   /** The maximum difference between the signature's timestamp and the clock; default 300. */
   readonly toleranceSeconds?: number;
   /** The maximum size of a body; default 65,536. */
@@ -38,18 +46,38 @@ export interface ListenerOptions<Context = void> {
   /** The maximum time to receive a body; default 10,000. */
   readonly bodyTimeoutMs?: number;
   /** Called for every refused or failed callback. Default: errors with status 500 go to console.error. */
-  onProblem?(problem: ListenerProblem): void | Promise<void>;
+  onProblem?(problem: WebhookProblem<Event>): void | Promise<void>;
+}
+
+/** For `checkUnknownFields`. */
+export const webhookOptionNames: Readonly<Record<keyof WebhookOptions<never>, true>> = {
+  secret: true,
+  store: true,
+  onEvent: true,
+  toleranceSeconds: true,
+  maxBytes: true,
+  bodyTimeoutMs: true,
+  onProblem: true,
+};
+
+/** How a protocol parses and acknowledges its callbacks. */
+export interface WebhookFormat<Event> {
+  /** Returns the event, or a message that says what is wrong with the body and contains nothing from it. */
+  parse(body: Uint8Array, delivery: WebhookEvent): Event | string;
+  /** Identifies a callback. A repeated delivery has the same key, signed or not. */
+  dedupeKey(event: Event): string;
+  acknowledge(event: Event): Response;
 }
 
 /** A callback that was not acknowledged. */
-export interface ListenerProblem {
+export interface WebhookProblem<Event> {
   readonly kind: ListenerProblemKind;
   /** The reason in one sentence. It contains nothing from the request. */
   readonly message: string;
   /** The HTTP status of the response. */
   readonly status: number;
   /** The event, if its handling failed. */
-  readonly event: CallbackEvent | null;
+  readonly event: Event | null;
   /** The error that `onEvent` or the store threw. */
   readonly cause: unknown;
 }
@@ -71,11 +99,9 @@ const problems = {
   failed:        { status: 500, message: "Handling the callback failed. Send it again." },
 } as const;
 
-/** Handles the request of a callback. Never rejects. */
-export type Listener = (request: Request) => Promise<Response>;
-
-interface ListenerSettings<Context> {
-  readonly options: ListenerOptions<Context>;
+interface ListenerSettings<Event, Context> {
+  readonly options: WebhookOptions<Event, Context>;
+  readonly format: WebhookFormat<Event>;
   readonly store: EventStore<Context>;
   /** Null if the listener does not verify signatures. */
   readonly secrets: readonly Uint8Array[] | null;
@@ -84,24 +110,18 @@ interface ListenerSettings<Context> {
   readonly bodyTimeoutMs: number;
 }
 
-export function createListener<Context = void>(options: ListenerOptions<Context>): Listener {
-  const settings = parseListenerOptions(options);
+/** Throws `InvalidArgumentError`. The caller has checked that the options have only known fields. */
+export function createWebhookListener<Event, Context>(
+  options: WebhookOptions<Event, Context>,
+  format: WebhookFormat<Event>,
+): Listener {
+  const settings = { ...parseListenerOptions(options), format };
   return (request) => handleRequest(settings, request);
 }
 
-const knownOptions: Readonly<Record<keyof ListenerOptions, true>> = {
-  secret: true,
-  store: true,
-  onEvent: true,
-  acknowledgeWith: true,
-  toleranceSeconds: true,
-  maxBytes: true,
-  bodyTimeoutMs: true,
-  onProblem: true,
-};
-
-function parseListenerOptions<Context>(options: ListenerOptions<Context>): ListenerSettings<Context> {
-  checkUnknownFields("options", options, knownOptions);
+function parseListenerOptions<Event, Context>(
+  options: WebhookOptions<Event, Context>,
+): Omit<ListenerSettings<Event, Context>, "format"> {
   if (typeof options.onEvent !== "function")
     throw new InvalidArgumentError("onEvent", "onEvent must be a function.");
   // An unset environment variable must not turn off the signature check.
@@ -124,41 +144,47 @@ function requirePositive(field: string, value: number): number {
   return value;
 }
 
-async function handleRequest<Context>(
-  settings: ListenerSettings<Context>,
+async function handleRequest<Event, Context>(
+  settings: ListenerSettings<Event, Context>,
   request: Request,
 ): Promise<Response> {
+  const { store, options, format } = settings;
   const verified = await verifyRequest(settings, request);
-  if ("kind" in verified) return reject(settings, verified);
-  const event = parseEvent(verified.fields, verified.signatureHeaders);
-  const { store, options } = settings;
+  if ("kind" in verified) return reject(options, verified);
+  const event = format.parse(verified.body, toWebhookEvent(verified.signatureHeaders));
+  if (typeof event === "string") return reject(options, { kind: "malformed", message: event });
   try {
-    await store.runOnce(dedupeKey(event), async (context) => options.onEvent(event, context));
-    return buildAcknowledgement(event, options.acknowledgeWith?.(event));
+    await store.runOnce(format.dedupeKey(event), async (context) => options.onEvent(event, context));
+    return format.acknowledge(event);
   } catch (cause) {
-    return reject(settings, { kind: "failed", event, cause });
+    return reject(options, { kind: "failed", event, cause });
   }
 }
 
-/** A callback that passed all checks. */
-interface VerifiedCallback {
-  readonly fields: CallbackFields;
+/** A request that passed all checks, except those of its format. */
+interface VerifiedRequest {
+  readonly body: Uint8Array;
   /** Null if the listener does not verify signatures. */
   readonly signatureHeaders: SignatureHeaders | null;
 }
 
-interface Rejection {
+interface Rejection<Event> {
   readonly kind: ListenerProblemKind;
   readonly message?: string;
-  readonly event?: CallbackEvent;
+  readonly event?: Event;
   readonly cause?: unknown;
 }
 
 /** Makes the cheap checks first, so that it reads no body without signature headers. */
 async function verifyRequest(
-  { secrets, toleranceMs, maxBytes, bodyTimeoutMs }: Omit<ListenerSettings<never>, "options" | "store">,
+  {
+    secrets,
+    toleranceMs,
+    maxBytes,
+    bodyTimeoutMs,
+  }: Pick<ListenerSettings<never, never>, "secrets" | "toleranceMs" | "maxBytes" | "bodyTimeoutMs">,
   request: Request,
-): Promise<VerifiedCallback | Rejection> {
+): Promise<VerifiedRequest | Rejection<never>> {
   if (request.method !== "POST") return { kind: "wrong_method" };
   const signatureHeaders =
     secrets === null ? null : parseSignatureHeaders(request.headers, Date.now(), toleranceMs);
@@ -169,11 +195,19 @@ async function verifyRequest(
   if (typeof body === "string") return { kind: body };
   if (secrets !== null && signatureHeaders !== null && !verifySignature(secrets, signatureHeaders, body))
     return { kind: "forged" };
-  const fields = parseFields(body);
-  return typeof fields === "string" ? { kind: "malformed", message: fields } : { fields, signatureHeaders };
+  return { body, signatureHeaders };
 }
 
-function reject<Context>({ options }: ListenerSettings<Context>, { kind, ...details }: Rejection): Response {
+const toWebhookEvent = (headers: SignatureHeaders | null): WebhookEvent => ({
+  signed: headers !== null,
+  deliveryId: headers?.id ?? null,
+  sentAt: headers?.sentAt ?? null,
+});
+
+function reject<Event, Context>(
+  options: WebhookOptions<Event, Context>,
+  { kind, ...details }: Rejection<Event>,
+): Response {
   const { status } = problems[kind];
   const message = details.message ?? problems[kind].message;
   const problem = { kind, message, status, event: details.event ?? null, cause: details.cause };
@@ -182,9 +216,9 @@ function reject<Context>({ options }: ListenerSettings<Context>, { kind, ...deta
   return jsonResponse(status, { error: kind, message }, status === 405 ? { allow: "POST" } : {});
 }
 
-async function reportProblem<Context>(
-  options: ListenerOptions<Context>,
-  problem: ListenerProblem,
+async function reportProblem<Event, Context>(
+  options: WebhookOptions<Event, Context>,
+  problem: WebhookProblem<Event>,
 ): Promise<void> {
   if (options.onProblem !== undefined) await options.onProblem(problem);
   // Without this, the failure would be invisible.

@@ -3,7 +3,7 @@
  *
  * The types declare only the used parts of requests and responses, so that this package depends on no framework.
  */
-import { jsonResponse } from "./acknowledgement.ts";
+import { jsonResponse } from "./json-response.ts";
 import type { Listener } from "./listener.ts";
 import { markReserialised } from "./reserialised-body.ts";
 

@@ -67,7 +67,7 @@ export const handsetResponse = object({
 export const noSuchHandset = "No handset in this market has this MSISDN.";
 
 /** How long ended prompts are listed. */
-const endedPromptsShownMs = msPerHour;
+const endedPromptListingMs = msPerHour;
 
 export async function readHandsetResponse(
   market: Market,
@@ -79,7 +79,7 @@ export async function readHandsetResponse(
   const [row, state, prompts, messages] = await Promise.all([
     readHandset(sql, number),
     handsets(market).getState(number),
-    readPrompts(sql, number, now - endedPromptsShownMs, 20),
+    readPrompts(sql, number, now - endedPromptListingMs, 20),
     readMessages(sql, number, "all", 50),
   ]);
   if (row === undefined || state === null) throw new ControlError(404, noSuchHandset);
@@ -132,9 +132,9 @@ function toPromptResponse(
   };
 }
 
-function describeOpenPrompt({ lostBy, displayedAt: shownAt }: PromptRow, row: HandsetRow): string {
+function describeOpenPrompt({ lostBy, displayedAt }: PromptRow, row: HandsetRow): string {
   if (lostBy !== null) return `Lost by the network, seed ${lostBy}: it will not arrive.`;
-  if (shownAt !== null) return "On the screen.";
+  if (displayedAt !== null) return "On the screen.";
   return toSignal(row.behaviour) === "on" ? "In transit." : "Waiting for a signal.";
 }
 

@@ -146,7 +146,10 @@ export class WriteSet {
   #notifyHeld(payment: LockedPayment, status: PaymentStatus, refusal: RecordedRefusal | null): number {
     const { id, type, protocol, operation, applicationId, heldEndpoints: endpoints } = payment;
     if (endpoints === null) return 0;
-    assert(applicationId !== null && protocol !== null && operation !== null, "a payment with callback URLs has an application and an operation");
+    assert(
+      applicationId !== null && protocol !== null && operation !== null,
+      "a payment with callback URLs has an application and an operation",
+    );
     const event = { paymentId: id, type, operation, status, refusal, endpoints };
     return this.#notify(event, { applicationId, protocol }, id);
   }

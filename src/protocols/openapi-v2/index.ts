@@ -46,7 +46,7 @@ export const openapiV2: Protocol = {
   scenarios: namedScenarios,
   loadSandboxAccess: async () => (await import("./sandbox-access.ts")).sandboxAccess,
   loadListenerChecks: async () => (await import("./listener-checks/index.ts")).listenerChecks,
-  loadSamples: async () => (await import("./samples/index.ts")).samples,
+  loadSamples: async () => (await import("./samples/write-samples.ts")).samples,
   apiSpec: () => openapiV2ApiSpec(Object.values(authenticationFailures)),
   create: createGateway,
 };

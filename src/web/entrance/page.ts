@@ -1,5 +1,7 @@
 /** The HTML of the front page. */
 import { html, raw, type Html } from "../../http/html.ts";
+import type { Words } from "../../words/index.ts";
+import { renderInlineMarkup } from "../inline-markup.ts";
 import { styles } from "./styles.ts";
 
 export interface FrontPageData {
@@ -27,9 +29,10 @@ interface CustomerData {
   readonly lastName: string;
 }
 
-export function renderPage(data: FrontPageData): string {
+export function renderPage(data: FrontPageData, words: Words): string {
+  const { entrance } = words;
   return html`<!doctype html>
-    <html lang="en">
+    <html lang="${words.language}">
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
@@ -40,14 +43,17 @@ export function renderPage(data: FrontPageData): string {
       <body>
         <header>
           <h1>Pesarail</h1>
-          <p class="lead">A mobile-money platform with M-Pesa's APIs.</p>
-          <p class="running"><span class="dot"></span>Running, version ${data.version}</p>
+          <p class="lead">${entrance.lead}</p>
+          <p class="running"><span class="dot"></span>${entrance.running(data.version)}</p>
         </header>
         <main>
-          ${introduction} ${renderAddresses(data)} ${renderFirstPayment(data)} ${renderFailures(data)}
-          ${renderCalls(data)} ${renderCustomers(data)}
+          <section>
+            <p>${entrance.introduction}</p>
+          </section>
+          ${renderAddresses(data, words)} ${renderFirstPayment(data, words)} ${renderFailures(data, words)}
+          ${renderCalls(data, words)} ${renderCustomers(data, words)}
         </main>
-        <footer>The sandbox uses test money. This page is public, so it shows no keys.</footer>
+        <footer>${entrance.footer}</footer>
       </body>
     </html> `.text;
 }
@@ -55,40 +61,23 @@ export function renderPage(data: FrontPageData): string {
 /** The content security policy has the hash of these exact bytes, so the tags must enclose only the styles. */
 const styleSheet = raw(`<style>${styles}</style>`);
 
-const introduction = html`<section>
-  <p>
-    The M-Pesa OpenAPI on your own machine: sessions, payments, mandates and reversals on a real double-entry
-    ledger. A client for M-Pesa works here after changing its base URL and its keys. You can trigger every
-    failure. The request log shows why each request got its response.
-  </p>
-</section>`;
-
-function renderAddresses({ url }: FrontPageData): Html {
+function renderAddresses({ url }: FrontPageData, { entrance }: Words): Html {
   return html`<section>
-    <h2>Addresses</h2>
+    <h2>${entrance.addresses}</h2>
     <dl>
-      <dt>Gateway, sandbox</dt>
-      <dd><code>${url}/sandbox/ipg/v2/<i>market</i>/…</code></dd>
-      <dt>Gateway, live</dt>
-      <dd><code>${url}/openapi/ipg/v2/<i>market</i>/…</code></dd>
-      <dt>Keys and customers</dt>
-      <dd>
-        <code>sandbox.json</code> in the server's data folder (<code>data</code> unless you set
-        <code>DATA_DIR</code>): the API key, the public key, the control token
-      </dd>
-      <dt>Handsets</dt>
-      <dd>
-        <a href="/handset">/handset</a>: the handsets of the sandbox's customers, where you enter PINs; open
-        several side by side
-      </dd>
-      <dt>API description</dt>
-      <dd><a href="/openapi.json">/openapi.json</a>, OpenAPI 3.1: every call, parameter and code</dd>
-      <dt>Control API</dt>
-      <dd>
-        <code>${url}/control/v1</code>: customers, money, prompt behaviour, applications and the request log,
-        for tests and tools with the control token
-      </dd>
-      <dt>Health</dt>
+      <dt>${entrance.sandboxGateway}</dt>
+      <dd><code>${url}/sandbox/ipg/v2/<i>${entrance.market}</i>/…</code></dd>
+      <dt>${entrance.liveGateway}</dt>
+      <dd><code>${url}/openapi/ipg/v2/<i>${entrance.market}</i>/…</code></dd>
+      <dt>${entrance.keys}</dt>
+      <dd>${renderInlineMarkup(entrance.keysText)}</dd>
+      <dt>${entrance.handsets}</dt>
+      <dd>${renderInlineMarkup(entrance.handsetsText)}</dd>
+      <dt>${entrance.apiDescription}</dt>
+      <dd>${renderInlineMarkup(entrance.apiDescriptionText)}</dd>
+      <dt>${entrance.controlApi}</dt>
+      <dd>${renderInlineMarkup(entrance.controlApiText(`${url}/control/v1`))}</dd>
+      <dt>${entrance.health}</dt>
       <dd>
         <a href="/health/ready">/health/ready</a>, <a href="/health/live">/health/live</a>,
         <a href="/metrics">/metrics</a>
@@ -97,19 +86,21 @@ function renderAddresses({ url }: FrontPageData): Html {
   </section>`;
 }
 
-function renderFirstPayment({ url, markets, organisations }: FrontPageData): Html {
+function renderFirstPayment({ url, markets, organisations }: FrontPageData, { entrance }: Words): Html {
   const example = markets[1] ?? markets[0];
   const [organisation] = organisations;
   const [payer] = example?.customers ?? [];
   if (example === undefined || organisation === undefined || payer === undefined) return html``;
   const base = `${url}/sandbox/ipg/v2/${example.market}`;
+  const lead = entrance.firstPaymentLead({
+    payer: payer.firstName,
+    organisation: organisation.name,
+    currency: example.currency,
+  });
   return html`<section>
-    <h2>A first payment</h2>
-    <p>
-      ${payer.firstName} pays ${organisation.name} ten ${example.currency}. Run this in the folder where you
-      started the server.
-    </p>
-    <pre><code># Encrypts a key (default: the API key) with the public key.
+    <h2>${entrance.firstPayment}</h2>
+    <p>${lead}</p>
+    <pre><code># ${entrance.sealComment}
 seal() { node -e '
   const crypto = require("crypto"), { openapi } = require("./data/sandbox.json");
   const der = Buffer.from(openapi.publicKey, "base64");
@@ -119,11 +110,11 @@ seal() { node -e '
   console.log(crypto.publicEncrypt({ key, padding }, text).toString("base64"));
 ' "$@"; }
 
-# Exchange the API key for a session key.
+# ${entrance.sessionComment}
 session=$(curl -s "${base}/getSession/" \\
   -H "Authorization: Bearer $(seal)" | sed 's/.*"output_SessionID":"\\([^"]*\\)".*/\\1/')
 
-# Pay with the session key. Each payment needs a new conversation id.
+# ${entrance.payComment}
 curl -s "${base}/c2bPayment/singleStage/" \\
   -H "Authorization: Bearer $(seal "$session")" -H "Content-Type: application/json" -d '{
     "input_Amount": "10.00",
@@ -135,30 +126,26 @@ curl -s "${base}/c2bPayment/singleStage/" \\
     "input_ThirdPartyConversationID": "first'$(date +%s)'",
     "input_PurchasedItemsDesc": "Shoes"
   }'</code></pre>
-    <p>The response is <code>INS-0</code> with a <code>TransactionID</code>, and the money has moved.</p>
+    <p>${renderInlineMarkup(entrance.firstPaymentResult)}</p>
   </section>`;
 }
 
-function renderFailures({ url }: FrontPageData): Html {
+function renderFailures({ url }: FrontPageData, { entrance }: Words): Html {
   return html`<section>
-    <h2>Trigger a failure</h2>
-    <p>
-      A number of zeros selects the outcome: a payment from <code>000000000008</code> fails because the
-      balance is too low, and one from <code>000000000002</code> times out. Or change the behaviour of a
-      customer:
-    </p>
+    <h2>${entrance.failures}</h2>
+    <p>${renderInlineMarkup(entrance.failuresLead)}</p>
     <pre><code>CONTROL_TOKEN=$(node -p 'require("./data/sandbox.json").control.token')
 
 curl -s -X PATCH "${url}/control/v1/markets/vodacomTZN/customers/255750000001" \\
   -H "Authorization: Bearer $CONTROL_TOKEN" -d '{ "answer": "decline" }'
 
-# Show the last request, and why it got its response.
+# ${entrance.lastRequestComment}
 curl -s "${url}/control/v1/markets/vodacomTZN/requests?limit=1" \\
   -H "Authorization: Bearer $CONTROL_TOKEN"</code></pre>
   </section>`;
 }
 
-function renderCalls({ calls }: FrontPageData): Html {
+function renderCalls({ calls }: FrontPageData, { entrance }: Words): Html {
   const rows = calls.map(
     ({ title, method, path }) =>
       html`<tr>
@@ -167,13 +154,13 @@ function renderCalls({ calls }: FrontPageData): Html {
       </tr> `,
   );
   return html`<section>
-    <h2>Supported calls</h2>
+    <h2>${entrance.calls}</h2>
     <div class="wide">
       <table>
         <thead>
           <tr>
-            <th>Call</th>
-            <th>Path after the market's address</th>
+            <th>${entrance.call}</th>
+            <th>${entrance.callPath}</th>
           </tr>
         </thead>
         <tbody>
@@ -181,28 +168,26 @@ function renderCalls({ calls }: FrontPageData): Html {
         </tbody>
       </table>
     </div>
-    <p class="quiet">A portal will replace this page.</p>
+    <p class="quiet">${entrance.portal}</p>
   </section>`;
 }
 
-function renderCustomers({ url, markets, organisations }: FrontPageData): Html {
+function renderCustomers({ url, markets, organisations }: FrontPageData, { entrance }: Words): Html {
   const items = organisations.map(({ shortcode, name }) => html`<li><code>${shortcode}</code> ${name}</li>`);
   return html`<section>
-    <h2>Markets and customers</h2>
-    <p>
-      Each market has its own currency and its own customers. They approve every prompt unless you change
-      their behaviour; customers with a handset enter their PIN there. All markets have these organisations:
-    </p>
+    <h2>${entrance.customers}</h2>
+    <p>${entrance.customersLead}</p>
     <ul class="plain">
       ${items}
     </ul>
-    <div class="cards">${markets.map((market) => renderMarketCard(market, url))}</div>
+    <div class="cards">${markets.map((market) => renderMarketCard(market, url, entrance))}</div>
   </section>`;
 }
 
 function renderMarketCard(
   { market, name, country, currency, customers, handsetCustomers }: MarketData,
   url: string,
+  entrance: Words["entrance"],
 ): Html {
   const rows = customers.map(
     ({ msisdn, firstName, lastName }) => html`<li><code>${msisdn}</code> ${firstName} ${lastName}</li>`,
@@ -210,7 +195,8 @@ function renderMarketCard(
   const handsets = handsetCustomers.map(
     ({ msisdn, firstName, lastName, pin }) =>
       html`<li>
-        <a href="/handset/${market}/${msisdn}"><code>${msisdn}</code></a> ${firstName} ${lastName}, PIN ${pin}
+        <a href="/handset/${market}/${msisdn}"><code>${msisdn}</code></a> ${firstName} ${lastName},
+        ${entrance.handsetPin(pin)}
       </li>`,
   );
   return html`<article>
@@ -220,7 +206,7 @@ function renderMarketCard(
     <ul class="plain">
       ${rows}
     </ul>
-    <p class="quiet">With a handset:</p>
+    <p class="quiet">${entrance.withHandset}</p>
     <ul class="plain">
       ${handsets}
     </ul>

@@ -12,6 +12,7 @@ import { getSession } from "../../protocols/openapi-v2/operations/get-session.ts
 import { operations } from "../../protocols/openapi-v2/operations.ts";
 import { openapiV2 } from "../../protocols/openapi-v2/index.ts";
 import { handsetCustomers, organisations, seedCustomers } from "../../sandbox/seed-data.ts";
+import { getPageWords } from "../page-language.ts";
 import { renderPage, type FrontPageData } from "./page.ts";
 import { styles } from "./styles.ts";
 
@@ -39,7 +40,7 @@ export function registerFrontPage(app: FastifyInstance, { publicUrl, version }: 
       .header("x-content-type-options", "nosniff")
       .header("referrer-policy", "no-referrer")
       .header("cache-control", "no-store")
-      .send(renderPage({ ...data, url: url.replace(/\/$/, "") }));
+      .send(renderPage({ ...data, url: url.replace(/\/$/, "") }, getPageWords(request)));
   });
 }
 

@@ -5,15 +5,18 @@
  * them or send actions to them. Live handsets also require enrolment (`enrolment.ts`).
  */
 import type { FastifyRequest } from "fastify";
+import { defaultLanguage, getWords, type Words } from "../../words/index.ts";
 import { isAllowedHost, isSameOrigin } from "../../http/same-origin.ts";
 
-/** An HTTP status with a message for the user. */
+/** An HTTP status with a message for the user, in the language of the page. */
 export class PageError extends Error {
   readonly statusCode: number;
+  readonly getMessage: (notices: Words["notices"]) => string;
 
-  constructor(statusCode: number, message: string) {
-    super(message);
+  constructor(statusCode: number, getMessage: (notices: Words["notices"]) => string) {
+    super(getMessage(getWords(defaultLanguage).notices));
     this.statusCode = statusCode;
+    this.getMessage = getMessage;
   }
 }
 
@@ -23,10 +26,7 @@ export function assertAllowedOrigin(request: FastifyRequest, hosts: readonly str
   // The address of the connection is allowed too: DNS rebinding needs a host name, never an IP address.
   const address = request.socket.localAddress?.replace(/^::ffff:/, "");
   if (!isAllowedHost(host, address === undefined ? hosts : [...hosts, address])) {
-    throw new PageError(
-      421,
-      "The Host header is not allowed. Use this machine's address, localhost, or a name in HOST or PUBLIC_URL.",
-    );
+    throw new PageError(421, (notices) => notices.hostNotAllowed);
   }
   // A link to a page is harmless. A request by a script of another site is not.
   const fetchSite = headers["sec-fetch-site"];
@@ -34,9 +34,6 @@ export function assertAllowedOrigin(request: FastifyRequest, hosts: readonly str
   const isCrossSite =
     fetchSite !== undefined && fetchSite !== "same-origin" && fetchSite !== "none" && !isNavigation;
   if (isCrossSite || !isSameOrigin(headers.origin, host)) {
-    throw new PageError(
-      403,
-      "A web page of another server may not use these handsets. Open /handset on this server.",
-    );
+    throw new PageError(403, (notices) => notices.otherServer);
   }
 }

@@ -70,10 +70,10 @@ export function createEventStreams(
 
   function refuseTooMany(client: string): void {
     if (streams.size >= limits.total) {
-      throw new PageError(503, "Too many handsets are open on this server. Try again later.");
+      throw new PageError(503, (notices) => notices.tooManyHandsets);
     }
     if (streams.values().reduce((sum, other) => (other === client ? sum + 1 : sum), 0) >= limits.perClient) {
-      throw new PageError(429, "Too many handsets are open from your address. Close some of them.");
+      throw new PageError(429, (notices) => notices.tooManyHandsetsOfClient);
     }
   }
 

@@ -2,6 +2,7 @@
 import { html, type Html } from "../../http/html.ts";
 
 export interface LayoutOptions {
+  readonly language: string;
   readonly title: string;
   /** Names of files in `client`, without extension. */
   readonly styles: readonly string[];
@@ -9,9 +10,9 @@ export interface LayoutOptions {
   readonly body: Html;
 }
 
-export function renderLayout({ title, styles, script, body }: LayoutOptions): Html {
+export function renderLayout({ language, title, styles, script, body }: LayoutOptions): Html {
   return html`<!doctype html>
-    <html lang="en">
+    <html lang="${language}">
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover" />
@@ -23,7 +24,7 @@ export function renderLayout({ title, styles, script, body }: LayoutOptions): Ht
         ${["base", ...styles].map(
           (name) => html`<link rel="stylesheet" href="/handset/assets/${name}.css" /> `,
         )}
-        ${script === null ? html`` : html`<script type="module" src="/handset/assets/${script}.js"></script>`}
+        ${script === null ? html`` : html`<script type="module" src="/handset/assets/${language}/${script}.js"></script>`}
       </head>
       ${body}
     </html>`;

@@ -2,7 +2,7 @@
 import type { HandsetSummary } from "../../handset/handset-api.ts";
 import { html, type Html } from "../../http/html.ts";
 import { markets, type Market } from "../../core/markets.ts";
-import { behaviourOptions } from "./behaviours.ts";
+import type { Words } from "../../words/index.ts";
 import { renderLayout, formatMsisdn } from "./layout.ts";
 import { renderRegisterForm } from "./register-form.ts";
 
@@ -17,40 +17,45 @@ export type MarketSection = readonly [Market, readonly ListedHandset[]];
 
 type ListedHandset = HandsetSummary & { readonly startPin: string | null };
 
-export function renderListPage(sections: readonly MarketSection[]): Html {
+export function renderListPage(sections: readonly MarketSection[], words: Words): Html {
+  const { handsetList } = words;
   const body = html`<body class="list" data-most="${String(maxOpenHandsets)}">
     <header class="list-top">
       <div>
-        <h1>Handsets</h1>
-        <p class="lead">
-          The handsets of the sandbox's customers. Open up to ${formatCount(maxOpenHandsets)} side by side.
-        </p>
+        <h1>${handsetList.heading}</h1>
+        <p class="lead">${handsetList.lead(maxOpenHandsets)}</p>
       </div>
       <p class="list-actions">
-        <a class="quiet-link" href="/">Front page</a>
-        <button type="button" class="button strong" id="new-number">New number</button>
+        <a class="quiet-link" href="/">${handsetList.entrance}</a>
+        <button type="button" class="button strong" id="new-number">${handsetList.newNumber}</button>
       </p>
     </header>
-    <section class="board" id="board" aria-label="Open handsets" hidden></section>
+    <section class="board" id="board" aria-label="${handsetList.board}" hidden></section>
     <p class="board-note" id="board-note" role="status"></p>
-    <main class="markets">${sections.map(([market, handsets]) => renderMarket(market, handsets))}</main>
+    <main class="markets">
+      ${sections.map(([market, handsets]) => renderMarket(market, handsets, words))}
+    </main>
     <dialog class="new-number" id="register-dialog" aria-labelledby="register-title">
       <header class="dialog-top">
-        <h2 id="register-title">A new test number</h2>
-        <button type="button" class="close" id="register-close" aria-label="Close">×</button>
+        <h2 id="register-title">${handsetList.registerTitle}</h2>
+        <button type="button" class="close" id="register-close" aria-label="${handsetList.close}">×</button>
       </header>
-      <p class="quiet">It gets a wallet with test money, and a handset that shows you each request.</p>
-      ${renderRegisterForm({ market: null, msisdn: "" })}
+      <p class="quiet">${handsetList.registerLead}</p>
+      ${renderRegisterForm({ market: null, msisdn: "" }, words)}
     </dialog>
   </body>`;
-  return renderLayout({ title: "Handsets · Pesarail", styles: ["pages"], script: "list", body });
+  return renderLayout({
+    language: words.language,
+    title: handsetList.title,
+    styles: ["pages"],
+    script: "list",
+    body,
+  });
 }
 
-const formatCount = (count: number): string => ["no", "one", "two", "three", "four"][count] ?? String(count);
-
-function renderMarket(market: Market, handsets: readonly ListedHandset[]): Html {
+function renderMarket(market: Market, handsets: readonly ListedHandset[], words: Words): Html {
   const { name, currency } = markets[market];
-  const rows = handsets.map((handset) => renderHandsetRow(market, handset));
+  const rows = handsets.map((handset) => renderHandsetRow(market, handset, words));
   return html`<section class="market" aria-labelledby="market-${market}">
     <header>
       <h2 id="market-${market}">${name}</h2>
@@ -58,7 +63,7 @@ function renderMarket(market: Market, handsets: readonly ListedHandset[]): Html 
     </header>
     ${
       rows.length === 0
-        ? html`<p class="quiet">No handsets yet.</p>`
+        ? html`<p class="quiet">${words.handsetList.noHandsets}</p>`
         : html`<ul class="handsets">
             ${rows}
           </ul>`
@@ -69,19 +74,21 @@ function renderMarket(market: Market, handsets: readonly ListedHandset[]): Html 
 function renderHandsetRow(
   market: Market,
   { msisdn, firstName, lastName, behaviour, startPin }: ListedHandset,
+  { handsetList, behaviours }: Words,
 ): Html {
-  const behaviourTitle =
-    behaviourOptions.find((option) => option.behaviour === behaviour)?.title ?? behaviour;
+  const name = `${firstName} ${lastName}`;
+  const number = formatMsisdn(msisdn);
   // Most handsets have the default, so it has no tag.
-  const behaviourTag = behaviour === "ask" ? html`` : html`<span class="tag">${behaviourTitle}</span>`;
+  const behaviourTag =
+    behaviour === "ask" ? html`` : html`<span class="tag">${behaviours[behaviour].title}</span>`;
   const path = `/handset/${market}/${msisdn}`;
   return html`<li class="handset">
     <a class="handset-open" href="${path}">
       <span class="face" aria-hidden="true">${getInitial(firstName)}${getInitial(lastName)}</span>
       <span class="handset-who"
-        ><b>${firstName} ${lastName}</b
+        ><b>${name}</b
         ><span class="number"
-          >${formatMsisdn(msisdn)}${startPin === null ? "" : ` · PIN ${startPin}`}</span
+          >${startPin === null ? number : handsetList.numberWithPin(number, startPin)}</span
         ></span
       >
     </a>
@@ -90,9 +97,9 @@ function renderHandsetRow(
       type="button"
       class="beside"
       data-path="${path}"
-      data-who="${firstName} ${lastName}"
+      data-who="${name}"
       aria-pressed="false"
-      aria-label="Show ${firstName} ${lastName}, ${msisdn}, side by side"
+      aria-label="${handsetList.toggleBeside(name, msisdn)}"
     >
       <span aria-hidden="true"></span>
     </button>

@@ -4,6 +4,7 @@
  */
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { railFor } from "../../core/rails.ts";
+import { getPageWords } from "../page-language.ts";
 import { sendPage } from "./responses.ts";
 import { readDeviceCookie, setDeviceCookie, type LiveHandset } from "./enrolment.ts";
 import { renderEnrolPage } from "./notice-page.ts";
@@ -25,10 +26,7 @@ export function registerLiveRoutes(scope: FastifyInstance, deps: RouteDeps): voi
 
   scope.addHook("onRequest", async (request) => {
     if (!isConfidential(request)) {
-      throw new PageError(
-        403,
-        "Live handsets work over HTTPS only. Open this page with https://, or on the server's own machine.",
-      );
+      throw new PageError(403, (notices) => notices.liveNeedsHttps);
     }
   });
 
@@ -40,18 +38,25 @@ export function registerLiveRoutes(scope: FastifyInstance, deps: RouteDeps): voi
   const resolveHandset: ResolveHandset = async (request) => {
     const { market, msisdn } = parseHandsetParams(request);
     if (!(await isEnrolled(request, { market, msisdn }))) {
-      throw new PageError(
-        401,
-        "This device is not enrolled. Reload the page and enter the enrolment secret.",
-      );
+      throw new PageError(401, (notices) => notices.notEnrolled);
     }
-    return { rail: railFor("live", market), msisdn, handsets: handsets(market) };
+    return {
+      rail: railFor("live", market),
+      msisdn,
+      handsets: handsets(market),
+      words: getPageWords(request),
+    };
   };
 
   scope.get(base, async (request, reply) => {
     const handset = parseHandsetParams(request);
-    if (!(await isEnrolled(request, handset))) return sendPage(reply, 200, renderEnrolPage(handset));
-    return sendPage(reply, 200, renderHandsetPage({ environment: "live", ...handset, startPin: null }));
+    const words = getPageWords(request);
+    if (!(await isEnrolled(request, handset))) return sendPage(reply, 200, renderEnrolPage(handset, words));
+    return sendPage(
+      reply,
+      200,
+      renderHandsetPage({ environment: "live", ...handset, startPin: null }, words),
+    );
   });
 
   scope.post<{ Body: { secret: string } }>(
@@ -61,8 +66,7 @@ export function registerLiveRoutes(scope: FastifyInstance, deps: RouteDeps): voi
       await checkRateLimit(request);
       const handset = parseHandsetParams(request);
       const device = await handsets(handset.market).enrol(handset.msisdn, request.body.secret.trim());
-      if (device === null)
-        throw new PageError(401, "The secret is wrong or was used before. Ask the operator for a new one.");
+      if (device === null) throw new PageError(401, (notices) => notices.wrongSecret);
       setDeviceCookie(request, reply, handset, device);
       return { outcome: "accepted" };
     },

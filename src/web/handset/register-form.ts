@@ -1,8 +1,12 @@
 /** The form that registers a test number. */
 import { html, type Html } from "../../http/html.ts";
+import type { Words } from "../../words/index.ts";
 import { marketNames, markets, type Market } from "../../core/markets.ts";
 
-export function renderRegisterForm({ market, msisdn }: { market: Market | null; msisdn: string }): Html {
+export function renderRegisterForm(
+  { market, msisdn }: { market: Market | null; msisdn: string },
+  { registerForm }: Words,
+): Html {
   const options = marketNames.map((name) => {
     const { name: operator, prefix, digits } = markets[name];
     const selected = name === market ? html` selected` : html``;
@@ -12,13 +16,13 @@ export function renderRegisterForm({ market, msisdn }: { market: Market | null; 
   });
   return html`<form class="form" id="register" autocomplete="off" novalidate>
     <p class="form-row">
-      <label for="register-market">Market</label>
+      <label for="register-market">${registerForm.market}</label>
       <select id="register-market" name="market">
         ${options}
       </select>
     </p>
     <p class="form-row">
-      <label for="register-msisdn">Number</label>
+      <label for="register-msisdn">${registerForm.number}</label>
       <input
         id="register-msisdn"
         name="msisdn"
@@ -32,29 +36,29 @@ export function renderRegisterForm({ market, msisdn }: { market: Market | null; 
       <small id="register-shape"></small>
     </p>
     <p class="form-row form-half">
-      <label for="register-first">First name</label>
+      <label for="register-first">${registerForm.firstName}</label>
       <input
         id="register-first"
         name="firstName"
         type="text"
         maxlength="60"
-        value="Test"
+        value="${registerForm.exampleFirstName}"
         autocomplete="off"
       />
     </p>
     <p class="form-row form-half">
-      <label for="register-last">Last name</label>
+      <label for="register-last">${registerForm.lastName}</label>
       <input
         id="register-last"
         name="lastName"
         type="text"
         maxlength="60"
-        value="Customer"
+        value="${registerForm.exampleLastName}"
         autocomplete="off"
       />
     </p>
     <p class="form-row">
-      <label for="register-pin">PIN</label>
+      <label for="register-pin">${registerForm.pin}</label>
       <input
         id="register-pin"
         name="pin"
@@ -65,15 +69,12 @@ export function renderRegisterForm({ market, msisdn }: { market: Market | null; 
         autocomplete="off"
         aria-describedby="register-pin-help"
       />
-      <small id="register-pin-help">4 to 6 digits. It is a test PIN, and it is not secret.</small>
+      <small id="register-pin-help">${registerForm.pinHelp}</small>
     </p>
     <p class="form-row">
-      <small>
-        A customer without a handset gets one with this PIN, and keeps name, balance and behaviour. A number
-        that already has a handset keeps its PIN.
-      </small>
+      <small>${registerForm.existingCustomers}</small>
     </p>
     <p class="form-error" id="register-error" role="alert"></p>
-    <p class="form-buttons"><button type="submit" class="button strong">Register the number</button></p>
+    <p class="form-buttons"><button type="submit" class="button strong">${registerForm.submit}</button></p>
   </form>`;
 }

@@ -1,6 +1,8 @@
 /** Responses of the handset pages: security headers, HTML pages and errors. */
+import { STATUS_CODES } from "node:http";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Html } from "../../http/html.ts";
+import { getPageWords } from "../page-language.ts";
 import { PageError } from "./access-control.ts";
 import { renderNoticePage } from "./notice-page.ts";
 
@@ -42,29 +44,18 @@ export function sendError(error: unknown, request: FastifyRequest, reply: Fastif
   const pageError = error instanceof PageError ? error : toPageError(error);
   // Other errors go to the server's error handler, which does not expose details.
   if (pageError === null) throw error;
-  const { statusCode, message } = pageError;
+  const { statusCode } = pageError;
+  const words = getPageWords(request);
+  const message = pageError.getMessage(words.notices);
   if (request.method === "GET" && (request.headers.accept ?? "").includes("text/html")) {
-    return sendPage(reply, statusCode, renderNoticePage("Something went wrong", message));
+    return sendPage(reply, statusCode, renderNoticePage(message, words));
   }
-  return reply.code(statusCode).send({ error: titles[statusCode] ?? "Error", message });
+  return reply.code(statusCode).send({ error: STATUS_CODES[statusCode] ?? "Error", message });
 }
 
 function toPageError(error: unknown): PageError | null {
   const { statusCode, validation } = error as { statusCode?: number; validation?: unknown };
-  if (validation !== undefined)
-    return new PageError(400, "The request body does not have the expected fields.");
-  if (statusCode === 415) return new PageError(415, "The body must be application/json.");
+  if (validation !== undefined) return new PageError(400, (notices) => notices.unexpectedFields);
+  if (statusCode === 415) return new PageError(415, (notices) => notices.jsonOnly);
   return null;
 }
-
-const titles: Readonly<Record<number, string>> = {
-  400: "Bad Request",
-  401: "Unauthorized",
-  403: "Forbidden",
-  404: "Not Found",
-  409: "Conflict",
-  415: "Unsupported Media Type",
-  421: "Misdirected Request",
-  429: "Too Many Requests",
-  503: "Service Unavailable",
-};

@@ -13,10 +13,7 @@ export function parseHandsetParams(request: FastifyRequest): HandsetParams {
   const { market: name = "", msisdn = "" } = request.params as Readonly<Record<string, string>>;
   const market = parseMarket(name);
   if (!/^\d{11,14}$/.test(msisdn)) {
-    throw new PageError(
-      404,
-      "The number in the path is not valid. It needs 11 to 14 digits and begins with the country code.",
-    );
+    throw new PageError(404, (notices) => notices.invalidNumber);
   }
   return { market, msisdn };
 }
@@ -25,6 +22,6 @@ export function parseHandsetParams(request: FastifyRequest): HandsetParams {
 export function parseMarket(text: string): Market {
   const market = marketNames.find((name) => name.toLowerCase() === text.toLowerCase());
   if (market === undefined)
-    throw new PageError(404, `Unknown market. The markets: ${marketNames.join(", ")}.`);
+    throw new PageError(404, (notices) => notices.unknownMarket(marketNames.join(", ")));
   return market;
 }

@@ -135,7 +135,7 @@ test("pages of other servers can neither read a handset nor send actions", async
 });
 
 test("pages load only from this server, are not cached, and can be framed only by this server", async () => {
-  const scripts = ["phone.js", "prompt.js", "list.js", "phone.css", "icon.svg"];
+  const scripts = ["en/phone.js", "en/prompt.js", "en/list.js", "en/words.js", "phone.css", "icon.svg"];
   for (const url of ["/handset", path, ...scripts.map((name) => `/handset/assets/${name}`)]) {
     const { status, headers, text } = await sendRequest(sandbox, url);
     assert.equal(status, 200, url);

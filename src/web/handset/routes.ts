@@ -75,6 +75,6 @@ function createRateLimiter(scope: FastifyInstance, max: number): (request: Fasti
   return async (request) => {
     const result = await countRequest(request);
     if (result.isAllowed || !result.isExceeded) return;
-    throw new PageError(429, `Too many requests. Try again in ${result.ttlInSeconds} seconds.`);
+    throw new PageError(429, (notices) => notices.tooManyRequests(result.ttlInSeconds));
   };
 }

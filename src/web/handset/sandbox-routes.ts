@@ -4,8 +4,9 @@ import { isPin, type HandsetState } from "../../handset/handset-api.ts";
 import { marketNames, markets, type Market } from "../../core/markets.ts";
 import { isMarketMsisdn } from "../../core/msisdn.ts";
 import { railFor } from "../../core/rails.ts";
+import { getPageWords } from "../page-language.ts";
 import { sendPage } from "./responses.ts";
-import { behaviourOptions } from "./behaviours.ts";
+import { behaviours } from "./behaviours.ts";
 import { PageError } from "./access-control.ts";
 import { renderListPage, type MarketSection } from "./list-page.ts";
 import { renderUnknownNumberPage } from "./notice-page.ts";
@@ -33,7 +34,7 @@ const maxListedHandsets = 200;
 const behaviourBodySchema = {
   type: "object",
   properties: {
-    answer: { type: "string", enum: behaviourOptions.map(({ behaviour: answer }) => answer) },
+    answer: { type: "string", enum: behaviours },
     delayMs: { type: "integer", minimum: 0, maximum: 3_600_000 },
   },
 } as const;
@@ -65,7 +66,12 @@ export function registerSandboxRoutes(
 
   const resolveHandset: ResolveHandset = async (request) => {
     const { market, msisdn } = parseHandsetParams(request);
-    return { rail: railFor("sandbox", market), msisdn, handsets: handsets(market) };
+    return {
+      rail: railFor("sandbox", market),
+      msisdn,
+      handsets: handsets(market),
+      words: getPageWords(request),
+    };
   };
 
   const findStartPin = (market: Market, msisdn: string): string | null =>
@@ -76,16 +82,22 @@ export function registerSandboxRoutes(
     return [market, rows.map((handset) => ({ ...handset, startPin: findStartPin(market, handset.msisdn) }))];
   }
 
-  scope.get("/handset", async (_request, reply) =>
-    sendPage(reply, 200, renderListPage(await Promise.all(marketNames.map(readMarketSection)))),
-  );
+  scope.get("/handset", async (request, reply) => {
+    const sections = await Promise.all(marketNames.map(readMarketSection));
+    return sendPage(reply, 200, renderListPage(sections, getPageWords(request)));
+  });
 
   scope.get("/handset/:market/:msisdn", async (request, reply) => {
     const { market, msisdn } = parseHandsetParams(request);
+    const words = getPageWords(request);
     const state = await handsets(market).getState(msisdn);
-    if (state === null) return sendPage(reply, 404, renderUnknownNumberPage(market, msisdn));
+    if (state === null) return sendPage(reply, 404, renderUnknownNumberPage({ market, msisdn }, words));
     const startPin = findStartPin(market, msisdn);
-    return sendPage(reply, 200, renderHandsetPage({ environment: "sandbox", market, msisdn, startPin }));
+    return sendPage(
+      reply,
+      200,
+      renderHandsetPage({ environment: "sandbox", market, msisdn, startPin }, words),
+    );
   });
 
   const base = "/handset/:market/:msisdn";
@@ -103,7 +115,7 @@ export function registerSandboxRoutes(
         ...(delayMs === undefined ? {} : { delayMs }),
       };
       if (!(await service.setBehaviour(msisdn, change)))
-        throw new PageError(404, "No handset has this number in this market.");
+        throw new PageError(404, (notices) => notices.noHandset);
       return { outcome: "accepted" };
     },
   );
@@ -117,10 +129,7 @@ export function registerSandboxRoutes(
       const market = parseMarket(marketName);
       validateCustomer(market, customer);
       if (!(await register(market, customer))) {
-        throw new PageError(
-          409,
-          `${customer.msisdn} already has a handset in this market. It keeps its PIN.`,
-        );
+        throw new PageError(409, (notices) => notices.handsetExists(customer.msisdn));
       }
       return reply.code(201).send({ path: `/handset/${market}/${customer.msisdn}` });
     },
@@ -130,7 +139,7 @@ export function registerSandboxRoutes(
 function validateCustomer(market: Market, { msisdn, pin }: TestCustomerForm): void {
   if (!isMarketMsisdn(msisdn, market)) {
     const { name: operator, prefix, digits } = markets[market];
-    throw new PageError(400, `A number of ${operator} has ${digits} digits and begins with ${prefix}.`);
+    throw new PageError(400, (notices) => notices.numberShape({ operator, digits, prefix }));
   }
-  if (!isPin(pin)) throw new PageError(400, "A PIN has 4 to 6 digits.");
+  if (!isPin(pin)) throw new PageError(400, (notices) => notices.pinShape);
 }

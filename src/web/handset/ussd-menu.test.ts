@@ -2,19 +2,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { HandsetMandate, RecentPayment } from "../../handset/handset-api.ts";
+import { getWords, languages } from "../../words/index.ts";
 import {
   screenAfter,
   dialCode,
   handleInput,
-  noConnectionText,
-  maxScreenLength,
-  renderScreen,
   type MenuAction,
   type MenuActionResult,
   type Screen,
 } from "./ussd-menu.ts";
+import { maxScreenLength, renderScreen } from "./ussd-screens.ts";
 
-const locale = { currency: "TZS", timeZone: "Africa/Dar_es_Salaam" };
+const locale = { ussd: getWords("en").ussd, currency: "TZS", timeZone: "Africa/Dar_es_Salaam" };
 /** 21 November 2026, 09:41 in Dar es Salaam. */
 const paidAt = Date.UTC(2026, 10, 21, 6, 41);
 
@@ -49,9 +48,9 @@ function runSteps(code: string, steps: readonly Step[]): Screen {
       else action = menuStep.action;
     } else {
       assert.deepEqual(action, step.expectedAction);
-      screen = screenAfter(step.result, locale);
+      screen = screenAfter(step.result);
     }
-    assert(renderScreen(screen).text.length <= maxScreenLength, renderScreen(screen).text);
+    assert(renderScreen(screen, locale).text.length <= maxScreenLength, renderScreen(screen, locale).text);
   }
   return screen;
 }
@@ -103,7 +102,7 @@ test("each input leads to the expected screen", () => {
     },
     {
       steps: ["1", "1234", balanceStep({ outcome: "no_signal" })],
-      expectedText: noConnectionText,
+      expectedText: "Connection problem or invalid MMI code.",
       expectedReply: null,
     },
     {
@@ -210,7 +209,7 @@ test("each input leads to the expected screen", () => {
     },
   ];
   for (const { steps, expectedText, expectedReply } of table) {
-    const { text, reply } = renderScreen(runSteps("*150*00#", steps));
+    const { text, reply } = renderScreen(runSteps("*150*00#", steps), locale);
     assert.equal(text.slice(0, expectedText.length), expectedText, JSON.stringify(steps));
     assert.equal(reply, expectedReply, JSON.stringify(steps));
   }
@@ -236,11 +235,14 @@ function cancelStep(outcome: "cancelled" | "ended_already"): Step {
 
 test("an unknown code ends with a connection problem", () => {
   for (const code of ["*150#", "*150*00", "150*00#", "", "+255750000001"]) {
-    assert.deepEqual(renderScreen(dialCode(code)), { text: noConnectionText, reply: null });
+    assert.deepEqual(renderScreen(dialCode(code), locale), {
+      text: "Connection problem or invalid MMI code.",
+      reply: null,
+    });
   }
 });
 
-test("every screen fits, however long the names are", () => {
+test("every screen fits in every language, however long the names are", () => {
   const longName =
     "The Very Long Name of a Wholesale and Retail Company of Dar es Salaam and Zanzibar Limited";
   const terms = "monthly from 21/11/2026, days 1 to 5, until 20/11/2027 and then some more words";
@@ -257,13 +259,14 @@ test("every screen fits, however long the names are", () => {
     { outcome: "balance", available: "10000000000000.00", held: "10000000000000.00" },
     ...longMandates.map((item) => ({ outcome: "cancelled", mandate: item }) as const),
   ];
-  for (const result of results) {
-    const screen = screenAfter(result, locale);
-    for (const reached of [screen, ...["1", "9"].map((typed) => screenAfterInput(screen, typed))]) {
-      assert(
-        renderScreen(reached).text.length <= maxScreenLength,
-        `${renderScreen(reached).text.length}: ${renderScreen(reached).text}`,
-      );
+  for (const language of languages) {
+    const localized = { ...locale, ussd: getWords(language).ussd };
+    for (const result of results) {
+      const screen = screenAfter(result);
+      for (const reached of [screen, ...["1", "9"].map((typed) => screenAfterInput(screen, typed))]) {
+        const { text } = renderScreen(reached, localized);
+        assert(text.length <= maxScreenLength, `${language}, ${text.length}: ${text}`);
+      }
     }
   }
 });

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { HandsetState, HandsetService } from "../../handset/handset-api.ts";
 import { railFor } from "../../core/rails.ts";
+import { getWords } from "../../words/index.ts";
 import { ussdMenuCode } from "./ussd-menu.ts";
 import { createUssdSessions, type HandsetConnection } from "./ussd-sessions.ts";
 
@@ -14,7 +15,12 @@ function createConnection(msisdn: string): HandsetConnection {
         ? ({ outcome: "accepted", available: "10.00", held: "0.00" } as const)
         : ({ outcome: "wrong_pin", left: 2 } as const),
   };
-  return { rail: railFor("sandbox", "vodacomTZN"), msisdn, handsets: handsets as unknown as HandsetService };
+  return {
+    rail: railFor("sandbox", "vodacomTZN"),
+    msisdn,
+    handsets: handsets as unknown as HandsetService,
+    words: getWords("en"),
+  };
 }
 
 test("a session lasts while inputs arrive, and times out after two minutes without one", async () => {

@@ -9,18 +9,17 @@ import { msPerSecond } from "../../core/clock.ts";
 import type { HandsetService } from "../../handset/handset-api.ts";
 import { markets } from "../../core/markets.ts";
 import type { RailName, Rail } from "../../core/rails.ts";
+import type { Words } from "../../words/index.ts";
 import {
   screenAfter,
   dialCode,
+  getExpectedReply,
   handleInput,
-  noConnectionText,
-  renderScreen,
   type MenuAction,
-  type MenuLocale,
   type MenuActionResult,
   type Screen,
-  type RenderedScreen,
 } from "./ussd-menu.ts";
+import { renderScreen, type MenuLocale, type RenderedScreen } from "./ussd-screens.ts";
 
 /** In wall time. */
 const idleTimeoutMs = 120 * msPerSecond;
@@ -36,6 +35,8 @@ export interface HandsetConnection {
   readonly rail: Rail;
   readonly msisdn: string;
   readonly handsets: HandsetService;
+  /** In the language of the page. */
+  readonly words: Words;
 }
 
 export interface UssdSessions {
@@ -52,20 +53,14 @@ interface Session {
   readonly lastInputAt: number;
 }
 
-const timedOutResponse: UssdResponse = {
-  session: null,
-  text: "The session has timed out. Dial again.",
-  reply: null,
-};
-const noConnectionResponse: UssdResponse = { session: null, text: noConnectionText, reply: null };
-
 /** `now` is wall time, so that sessions time out even if the business clock is stopped. */
 export function createUssdSessions(now: () => number = Date.now): UssdSessions {
   // Ordered by last input: each input deletes its session and adds a new one at the end.
   const sessions = new Map<string, Session>();
 
-  function enterScreen({ rail, msisdn }: HandsetConnection, screen: Screen): UssdResponse {
-    const rendered = renderScreen(screen);
+  function enterScreen(connection: HandsetConnection, screen: Screen): UssdResponse {
+    const { rail, msisdn } = connection;
+    const rendered = renderScreen(screen, getLocale(connection));
     if (rendered.reply === null) return { ...rendered, session: null };
     const oldest = sessions.size >= maxSessions ? sessions.keys().next().value : undefined;
     if (oldest !== undefined) sessions.delete(oldest);
@@ -84,34 +79,30 @@ export function createUssdSessions(now: () => number = Date.now): UssdSessions {
   return {
     expectsPin(id) {
       const session = sessions.get(id);
-      return session !== undefined && renderScreen(session.screen).reply === "pin";
+      return session !== undefined && getExpectedReply(session.screen) === "pin";
     },
     async dial(connection, code) {
       deleteIdle();
       const state = await connection.handsets.getState(connection.msisdn);
-      if (state?.signal !== "on") return noConnectionResponse;
-      return enterScreen(connection, dialCode(code));
+      return enterScreen(connection, state?.signal === "on" ? dialCode(code) : { type: "no_connection" });
     },
     async sendInput(connection, id, input) {
       deleteIdle();
       const session = sessions.get(id);
       if (session?.rail !== connection.rail.name || session.msisdn !== connection.msisdn)
-        return timedOutResponse;
+        return { session: null, text: connection.words.ussd.timedOut, reply: null };
       // Each screen has a new id, so that a repeated input cannot answer the screen after it.
       sessions.delete(id);
       const menuStep = handleInput(session.screen, input);
       if ("screen" in menuStep) return enterScreen(connection, menuStep.screen);
-      return enterScreen(
-        connection,
-        screenAfter(await runAction(connection, menuStep.action), getLocale(connection)),
-      );
+      return enterScreen(connection, screenAfter(await runAction(connection, menuStep.action)));
     },
   };
 }
 
-function getLocale({ rail }: HandsetConnection): MenuLocale {
+function getLocale({ rail, words }: HandsetConnection): MenuLocale {
   const { currency, timeZone } = markets[rail.market];
-  return { currency, timeZone };
+  return { ussd: words.ussd, currency, timeZone };
 }
 
 async function runAction(

@@ -1,6 +1,6 @@
 /** `pesarail samples DIR`: writes every call of a protocol in every language into a folder. */
-import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { readdirSync } from "node:fs";
+import { relative } from "node:path";
 import { Argument, type Command } from "commander";
 import { CommandFailed } from "../../terminal/exit-codes.ts";
 import { printResult } from "../../terminal/print-result.ts";
@@ -33,20 +33,16 @@ async function writeSamples(folder: string, options: Options): Promise<void> {
   if (options.force !== true && !isEmpty(folder))
     throw new CommandFailed(`${folder} is not empty. Choose another folder, or add --force.`);
   const source = await options.protocol.loadSamples();
-  const files = source.render();
+  let files: readonly string[];
   try {
-    for (const [path, text] of files) {
-      const file = join(folder, path);
-      mkdirSync(dirname(file), { recursive: true });
-      writeFileSync(file, text);
-    }
+    files = source.write(folder).map((path) => relative(folder, path));
   } catch (error) {
     throw new CommandFailed(`Cannot write into ${folder}: ${(error as Error).message}`, { cause: error });
   }
   printResult(
     options,
-    { folder, protocol: options.protocol.name, files: [...files.keys()] },
-    `Wrote ${formatCount(files.size)} files into ${folder}. ${source.notes}`,
+    { folder, protocol: options.protocol.name, files },
+    `Wrote ${formatCount(files.length)} files into ${folder}. ${source.notes}`,
   );
 }
 

@@ -171,11 +171,11 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
       const bearer = parseBearer(credentials.authorization);
       if (typeof bearer === "string") return { failure: bearer };
       const keyHash = await decrypt(environment, bearer);
-      const found = await cache.findByCredential(apiKeyKind, keyHash);
-      if (found === undefined || found.application.environment !== environment) {
+      const match = await cache.findByCredential(apiKeyKind, keyHash);
+      if (match === undefined || match.application.environment !== environment) {
         return diagnoseKey(environment, bearer, keyHash, "api_key");
       }
-      const { application, credentialId } = found;
+      const { application, credentialId } = match;
       if (application.revoked) return { failure: "key_revoked", application };
       const trustFailure = findTrustFailure(application, credentials);
       if (trustFailure !== null) return { failure: trustFailure, application };

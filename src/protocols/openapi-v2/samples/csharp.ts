@@ -24,8 +24,8 @@ const language: Omit<SampleLanguage, "render"> = {
 
 export const csharp: SampleLanguage = { ...language, render };
 
-function render(call: SampleCall): string {
-  return `${header(call, language)
+function render(call: SampleCall, path: string): string {
+  return `${header(call, language, path)
     .map((line) => `// ${line}`.trimEnd())
     .join("\n")}
 using System.Net.Http.Headers;

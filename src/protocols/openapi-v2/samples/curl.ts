@@ -22,9 +22,9 @@ const language: Omit<SampleLanguage, "render"> = {
 
 export const curl: SampleLanguage = { ...language, render };
 
-function render(call: SampleCall): string {
+function render(call: SampleCall, path: string): string {
   return `#!/usr/bin/env bash
-${header(call, language)
+${header(call, language, path)
   .map((line) => `# ${line}`.trimEnd())
   .join("\n")}
 set -euo pipefail

@@ -23,11 +23,11 @@ const language: Omit<SampleLanguage, "render"> = {
 
 export const java: SampleLanguage = { ...language, render };
 
-function render(call: SampleCall): string {
+function render(call: SampleCall, path: string): string {
   const hasSteps = call.steps.length > 0;
   return `${renderImports(hasSteps)}
 /**
-${header(call, language)
+${header(call, language, path)
   .map((line) => ` * ${line}`.trimEnd())
   .join("\n")}
  */

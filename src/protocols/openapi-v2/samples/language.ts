@@ -1,7 +1,7 @@
 /** The interface of a sample language, and the rendering that all languages share. */
 import type { SampleCall, Source, SampleStep } from "./sample-calls.ts";
 import { listUsedValues } from "./sample-calls.ts";
-import { getFolder, placeholder, sandboxMarker, spellings } from "./values.ts";
+import { placeholder, sandboxMarker, spellings } from "./values.ts";
 import type { LanguageId, Spelling, ValueName } from "./values.ts";
 
 export interface SampleLanguage {
@@ -15,7 +15,8 @@ export interface SampleLanguage {
   fileName(call: SampleCall): string;
   /** The command that runs a file. */
   run(path: string): string;
-  render(call: SampleCall): string;
+  /** `path` is where the file will be; the comment at its top shows the command that runs it there. */
+  render(call: SampleCall, path: string): string;
 }
 
 /** Wraps text to lines of at most `width` characters. */
@@ -32,8 +33,7 @@ export function wrap(text: string, width: number): string[] {
 const commentWidth = 92;
 
 /** The lines of a file's header comment, without comment marks. */
-export function header(call: SampleCall, language: Omit<SampleLanguage, "render">): string[] {
-  const path = `${getFolder(language.id)}/${language.fileName(call)}`;
+export function header(call: SampleCall, language: Omit<SampleLanguage, "render">, path: string): string[] {
   const marketNote = call.markets === null ? "" : ` Available only in ${call.markets.join(", ")}.`;
   return [
     ...wrap(`${call.title}. ${call.description}${marketNote}`, commentWidth),
@@ -41,7 +41,8 @@ export function header(call: SampleCall, language: Omit<SampleLanguage, "render"
     ...wrap(`Needs ${language.needs}`, commentWidth),
     "",
     ...language
-      .run(path)
+      // A path with other characters would need quotes, and could end the comment.
+      .run(/^[\w./-]+$/.test(path) ? path : language.fileName(call))
       .split("\n")
       .map((line) => `  ${line}`),
   ];

@@ -22,11 +22,11 @@ const language: Omit<SampleLanguage, "render"> = {
 
 export const php: SampleLanguage = { ...language, render };
 
-function render(call: SampleCall): string {
+function render(call: SampleCall, path: string): string {
   return `<?php
 
 /**
-${header(call, language)
+${header(call, language, path)
   .map((line) => ` * ${line}`.trimEnd())
   .join("\n")}
  */

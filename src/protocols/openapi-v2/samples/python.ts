@@ -22,11 +22,11 @@ const language: Omit<SampleLanguage, "render"> = {
 
 export const python: SampleLanguage = { ...language, render };
 
-function render(call: SampleCall): string {
+function render(call: SampleCall, path: string): string {
   const modules = ["base64", "json", "os", "subprocess", "sys", "tempfile", "time"];
   modules.push("urllib.error", "urllib.parse", "urllib.request", ...(call.steps.length > 0 ? ["uuid"] : []));
   return `"""
-${header(call, language).join("\n")}
+${header(call, language, path).join("\n")}
 """
 
 ${modules.map((name) => `import ${name}`).join("\n")}

@@ -97,10 +97,10 @@ const responseFieldNames: Readonly<Record<string, string>> = {
   output_ThirdPartyConversationID: "reference",
 };
 
-function render(call: SampleCall): string {
+function render(call: SampleCall, path: string): string {
   const hasSteps = call.steps.length > 0;
   return `/**
-${header(call, language)
+${header(call, language, path)
   .map((line) => ` * ${line}`.trimEnd())
   .join("\n")}
  */

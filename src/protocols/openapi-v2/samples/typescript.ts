@@ -22,11 +22,11 @@ const language: Omit<SampleLanguage, "render"> = {
 
 export const typescript: SampleLanguage = { ...language, render };
 
-function render(call: SampleCall): string {
+function render(call: SampleCall, path: string): string {
   const fromCrypto = ["constants", "createPublicKey", "publicEncrypt"];
   if (call.steps.length > 0) fromCrypto.push("randomUUID");
   return `/**
-${header(call, language)
+${header(call, language, path)
   .map((line) => ` * ${line}`.trimEnd())
   .join("\n")}
  */

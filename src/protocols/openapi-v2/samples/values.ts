@@ -92,9 +92,6 @@ export const spellings = {
 
 export type LanguageId = keyof typeof spellings;
 
-/** The folder with the files of a language in the repository. */
-export const getFolder = (language: LanguageId): string => `docs/samples/${language}`;
-
 /** `{{API_KEY}}`. */
 export const placeholder = (name: ValueName): string => `{{${toUpperSnake(name)}}}`;
 
@@ -109,7 +106,7 @@ export const sandboxMarker = "{{SANDBOX}}";
 export function fillSample(text: string, language: LanguageId, values: SampleValues): string {
   const filled: string[] = [];
   let dropped = false;
-  for (const line of text.replaceAll(`${getFolder(language)}/`, "").split("\n")) {
+  for (const line of text.split("\n")) {
     if (line.endsWith(sandboxMarker)) {
       dropped = true;
       continue;

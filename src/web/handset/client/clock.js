@@ -1,5 +1,6 @@
 /** The business clock: counts from the last value that the server sent, unless the clock is stopped. */
 import { pageData } from "./dom.js";
+import { words } from "./words.js";
 
 let serverClock = { now: Date.now(), at: performance.now(), frozen: false };
 
@@ -19,9 +20,14 @@ export const now = () =>
 
 const timeZone = pageData("timeZone");
 const formats = {
-  time: new Intl.DateTimeFormat("en-GB", { timeZone, hour: "2-digit", minute: "2-digit", hourCycle: "h23" }),
-  date: new Intl.DateTimeFormat("en-GB", { timeZone, weekday: "long", day: "numeric", month: "long" }),
-  day: new Intl.DateTimeFormat("en-GB", {
+  time: new Intl.DateTimeFormat(words.locale, {
+    timeZone,
+    hour: "2-digit",
+    minute: "2-digit",
+    hourCycle: "h23",
+  }),
+  date: new Intl.DateTimeFormat(words.locale, { timeZone, weekday: "long", day: "numeric", month: "long" }),
+  day: new Intl.DateTimeFormat(words.locale, {
     timeZone,
     weekday: "short",
     day: "numeric",
@@ -37,7 +43,7 @@ export const formatLongDate = (at) => formats.date.format(at);
 /** @param {number} at */
 export function formatDayName(at) {
   const day = formats.day.format(at);
-  if (day === formats.day.format(now())) return "Today";
-  if (day === formats.day.format(now() - 24 * 60 * 60 * 1000)) return "Yesterday";
+  if (day === formats.day.format(now())) return words.today;
+  if (day === formats.day.format(now() - 24 * 60 * 60 * 1000)) return words.yesterday;
   return day;
 }

@@ -1,6 +1,9 @@
 /** Messages: the list, the unread count, and the banner for a new message. */
-import { formatDayName, formatTime } from "./clock.js";
-import { byId, createElement, pageData, setText } from "./dom.js";
+import { announce } from "./announce.js";
+import { byId, setText } from "./dom.js";
+import { createBubbles, createNotice } from "./message-list.js";
+import { getReadMark, saveReadMark } from "./read-mark.js";
+import { words } from "./words.js";
 
 /** @typedef {import("../events.ts").HandsetSnapshot} HandsetSnapshot */
 /** @typedef {import("../../../handset/handset-api.ts").TextMessage} TextMessage */
@@ -8,12 +11,8 @@ import { byId, createElement, pageData, setText } from "./dom.js";
 const bannerMs = 6000;
 const maxNotices = 3;
 
-/**
- * The id of the last message read is stored in this browser, as a real phone would do.
- * @param {{ announce: (text: string) => void, goToInbox: () => void }} options
- */
-export function mountInbox({ announce, goToInbox }) {
-  const key = `read ${pageData("base")}`;
+/** @param {() => void} goToInbox */
+export function mountInbox(goToInbox) {
   /** @type {readonly TextMessage[]} */
   let messages = [];
   /** @type {bigint | null} */
@@ -22,7 +21,7 @@ export function mountInbox({ announce, goToInbox }) {
   /** The home screen lists new messages, so no banner is shown there. */
   let noticesVisible = true;
   /** Messages after this id are marked as new while the list is open. */
-  let highlightAfter = readMark();
+  let highlightAfter = getReadMark();
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
 
@@ -36,7 +35,7 @@ export function mountInbox({ announce, goToInbox }) {
     messages = newMessages;
     const topId = newMessages[0] === undefined ? 0n : BigInt(newMessages[0].id);
     // A restored sandbox has lower message ids.
-    if (readMark() > topId) saveReadMark(topId);
+    if (getReadMark() > topId) saveReadMark(topId);
     if (newestId !== null && topId > newestId && newMessages[0] !== undefined)
       announceMessage(newMessages[0]);
     newestId = topId;
@@ -46,7 +45,7 @@ export function mountInbox({ announce, goToInbox }) {
 
   /** @param {TextMessage} message */
   function announceMessage({ text }) {
-    announce(`New message from M-PESA. ${text}`);
+    announce(words.newMessage(text));
     if (isOpen || noticesVisible) return;
     setText(byId("banner-text"), text);
     byId("banner").hidden = false;
@@ -63,50 +62,13 @@ export function mountInbox({ announce, goToInbox }) {
     const badge = byId("unread");
     badge.hidden = count === 0;
     setText(badge, count === 0 ? "" : String(count));
-    byId("open-inbox").setAttribute("aria-label", count === 0 ? "Messages" : `Messages, ${count} unread`);
-    setText(byId("inbox-count"), messages.length === 1 ? "1 message" : `${messages.length} messages`);
+    byId("open-inbox").setAttribute("aria-label", words.messages(count));
+    setText(byId("inbox-count"), words.messageCount(messages.length));
     byId("no-messages").hidden = messages.length > 0;
     byId("messages").hidden = messages.length === 0;
-    byId("messages").replaceChildren(...createBubbles());
-    const notices = messages.filter(({ id }) => BigInt(id) > readMark()).slice(0, maxNotices);
-    byId("notices").replaceChildren(...notices.map(createNotice));
-  }
-
-  function createBubbles() {
-    let day = "";
-    return messages.flatMap(({ id, at, text }) => {
-      const isNew = BigInt(id) > highlightAfter;
-      const bubble = createElement(
-        "li",
-        isNew ? "bubble new" : "bubble",
-        createElement("p", "", text),
-        createElement("time", "", formatTime(at)),
-      );
-      if (isNew) bubble.prepend(createElement("span", "unseen", "New:"));
-      const dayLabel = formatDayName(at);
-      if (dayLabel === day) return [bubble];
-      day = dayLabel;
-      const label = createElement("li", "day", dayLabel);
-      return [label, bubble];
-    });
-  }
-
-  /** @param {TextMessage} message */
-  function createNotice({ at, text }) {
-    const button = createElement(
-      "button",
-      "notice",
-      createElement(
-        "span",
-        "notice-top",
-        createElement("b", "", "M-PESA"),
-        createElement("time", "", formatTime(at)),
-      ),
-      createElement("span", "notice-text", text),
-    );
-    button.setAttribute("type", "button");
-    button.addEventListener("click", goToInbox);
-    return createElement("li", "", button);
+    byId("messages").replaceChildren(...createBubbles(messages, highlightAfter));
+    const notices = messages.filter(({ id }) => BigInt(id) > getReadMark()).slice(0, maxNotices);
+    byId("notices").replaceChildren(...notices.map((message) => createNotice(message, goToInbox)));
   }
 
   /** @param {string} screen */
@@ -116,7 +78,7 @@ export function mountInbox({ announce, goToInbox }) {
     if (noticesVisible) hideBanner();
     if (isInbox === isOpen) return;
     isOpen = isInbox;
-    highlightAfter = readMark();
+    highlightAfter = getReadMark();
     if (isInbox) {
       hideBanner();
       saveReadMark(newestId ?? 0n);
@@ -124,25 +86,7 @@ export function mountInbox({ announce, goToInbox }) {
     renderList();
   }
 
-  const countUnread = () => messages.filter(({ id }) => BigInt(id) > readMark()).length;
-
-  function readMark() {
-    try {
-      const stored = localStorage.getItem(key) ?? "0";
-      return /^\d+$/.test(stored) ? BigInt(stored) : 0n;
-    } catch {
-      return 0n;
-    }
-  }
-
-  /** @param {bigint} id */
-  function saveReadMark(id) {
-    try {
-      localStorage.setItem(key, String(id));
-    } catch {
-      // Without storage every message is shown as new.
-    }
-  }
+  const countUnread = () => messages.filter(({ id }) => BigInt(id) > getReadMark()).length;
 
   return { render, onScreenChange, countUnread };
 }

@@ -1,6 +1,7 @@
 /** The list of handsets. The address contains which are open side by side, so it can be bookmarked. */
 import { byId, dialogById, createElement, setText } from "./dom.js";
 import "./register.js";
+import { words } from "./words.js";
 
 const maxOpen = Number(document.body.dataset["most"]);
 const board = byId("board");
@@ -26,7 +27,7 @@ function toggle(path) {
   setText(note, "");
   if (open.includes(path)) open = open.filter((other) => other !== path);
   else if (open.length < maxOpen) open = [...open, path];
-  else return setText(note, `${maxOpen} handsets are open. Close one of them first.`);
+  else return setText(note, words.boardFull(maxOpen));
   const url = new URL(location.href);
   url.searchParams.delete("open");
   for (const kept of open) url.searchParams.append("open", kept.replace("/handset/", ""));
@@ -56,10 +57,10 @@ function createColumn(path) {
   const name = buttons.find(({ dataset }) => dataset["path"] === path)?.dataset["who"] ?? path;
   const frame = document.createElement("iframe");
   frame.src = path;
-  frame.title = `Handset of ${name}`;
-  const closeButton = createElement("button", "away", "Close");
+  frame.title = words.frameTitle(name);
+  const closeButton = createElement("button", "away", words.close);
   closeButton.setAttribute("type", "button");
-  closeButton.setAttribute("aria-label", `Close the handset of ${name}`);
+  closeButton.setAttribute("aria-label", words.closeFrame(name));
   closeButton.addEventListener("click", () => toggle(path));
   const column = createElement(
     "div",

@@ -2,6 +2,7 @@
 import { formatTime } from "./clock.js";
 import { byId, inputById, setText } from "./dom.js";
 import { postAction } from "./server.js";
+import { words } from "./words.js";
 
 /** @typedef {import("../events.ts").HandsetSnapshot} HandsetSnapshot */
 
@@ -35,9 +36,7 @@ export function mountNetwork() {
     if (document.activeElement !== seconds) seconds.value = String(Math.round(delayMs / 1000));
     setText(
       byId("pin-note"),
-      pin.lockedUntil === null
-        ? `PIN: ${pin.left === 1 ? "1 try" : `${pin.left} tries`} left before it locks.`
-        : `PIN: locked until ${formatTime(pin.lockedUntil)}.`,
+      pin.lockedUntil === null ? words.pinTriesLeft(pin.left) : words.pinLocked(formatTime(pin.lockedUntil)),
     );
   }
 

@@ -8,6 +8,7 @@ import { mountNetwork } from "./network.js";
 import { mountPrompt } from "./prompt.js";
 import { postAction, watchHandset } from "./server.js";
 import { mountUssd } from "./ussd.js";
+import { words } from "./words.js";
 
 /** @typedef {import("../events.ts").HandsetSnapshot} HandsetSnapshot */
 
@@ -29,23 +30,10 @@ function goTo(id) {
   inbox.onScreenChange(id);
 }
 
-/**
- * Announces a text to screen readers.
- * @param {string} text
- */
-function announce(text) {
-  // Screen readers ignore elements behind an open dialog, so the dialog has its own live region.
-  const prompt = byId("prompt");
-  const liveRegion = prompt instanceof HTMLDialogElement && prompt.open ? byId("prompt-say") : byId("say");
-  liveRegion.textContent = "";
-  // In two steps, so that a repeated text is announced again.
-  setTimeout(() => (liveRegion.textContent = text), 50);
-}
-
 const ussd = mountUssd();
 const dialler = mountDialler(ussd.dial);
-const inbox = mountInbox({ announce, goToInbox: () => goTo("inbox") });
-const prompt = mountPrompt(announce);
+const inbox = mountInbox(() => goTo("inbox"));
+const prompt = mountPrompt();
 const network = mountNetwork();
 
 for (const id of ["inbox", "dialler", "network"]) {
@@ -77,7 +65,7 @@ function render(state) {
   if (isOff && !wasOff) document.getElementById("power")?.focus();
   const signal = byId("signal");
   signal.dataset["signal"] = state.signal;
-  signal.setAttribute("aria-label", state.signal === "on" ? "Signal: full" : "No signal");
+  signal.setAttribute("aria-label", state.signal === "on" ? words.fullSignal : words.noSignal);
   inbox.render(state);
   prompt.render(state);
   network.render(state);
@@ -103,7 +91,7 @@ watchHandset({
   onSnapshot: render,
   onConnectionChange(connected) {
     document.body.dataset["link"] = connected ? "live" : "lost";
-    setText(byId("link"), connected ? "Connected" : "No connection to the server. Reconnecting …");
+    setText(byId("link"), connected ? words.connected : words.reconnecting);
   },
   onGone: () => location.reload(),
 });

@@ -1,6 +1,7 @@
 /** The form that registers a test number, on a page or in a dialog. */
 import { byId, inputById, setText } from "./dom.js";
 import { post } from "./server.js";
+import { words } from "./words.js";
 
 const form = byId("register");
 const market = byId("register-market");
@@ -9,7 +10,7 @@ const market = byId("register-market");
 function updateShape() {
   if (!(market instanceof HTMLSelectElement)) return;
   const { prefix = "", digits = "" } = market.selectedOptions[0]?.dataset ?? {};
-  setText(byId("register-shape"), `${digits} digits, beginning with ${prefix}.`);
+  setText(byId("register-shape"), words.numberShape(digits, prefix));
   const number = inputById("register-msisdn");
   if (/^\d{0,3}$/.test(number.value)) number.value = prefix;
 }

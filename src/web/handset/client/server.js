@@ -1,5 +1,6 @@
 /** HTTP calls to the server: actions, and the event stream of the handset. */
 import { pageData } from "./dom.js";
+import { words } from "./words.js";
 
 /** Without an event for this long, the connection is treated as lost. */
 const heartbeatTimeoutMs = 40_000;
@@ -26,9 +27,9 @@ export async function post(url, body) {
       body: JSON.stringify(body),
     });
     const result = await response.json();
-    return response.ok ? result : { error: result.message ?? "The server refused this action." };
+    return response.ok ? result : { error: result.message ?? words.serverRefused };
   } catch {
-    return { error: "The server cannot be reached. Try again later." };
+    return { error: words.serverUnreachable };
   }
 }
 

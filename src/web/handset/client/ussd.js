@@ -1,6 +1,7 @@
 /** The dialog of a USSD session. */
 import { byId, dialogById, inputById, setText } from "./dom.js";
 import { postAction } from "./server.js";
+import { words } from "./words.js";
 
 /** @typedef {import("../ussd-sessions.ts").UssdResponse} UssdResponse */
 
@@ -55,10 +56,10 @@ export function mountUssd() {
     const expectsInput = reply !== null;
     byId("ussd-field").hidden = !expectsInput;
     byId("ussd-cancel").hidden = !expectsInput;
-    byId("ussd-send").textContent = expectsInput ? "Send" : "OK";
+    byId("ussd-send").textContent = expectsInput ? words.ussdSend : words.ussdEnd;
     input.value = "";
     input.type = reply === "pin" ? "password" : "text";
-    setText(byId("ussd-label"), reply === "pin" ? "PIN" : "Reply");
+    setText(byId("ussd-label"), reply === "pin" ? words.ussdPin : words.ussdReply);
     (expectsInput ? input : byId("ussd-send")).focus();
   }
 
@@ -71,7 +72,7 @@ export function mountUssd() {
     byId("ussd-field").hidden = session === null;
     byId("ussd-cancel").hidden = false;
     if (session === null) {
-      setText(byId("ussd-text"), "USSD code running …");
+      setText(byId("ussd-text"), words.ussdRunning);
       byId("ussd-cancel").focus();
     }
   }

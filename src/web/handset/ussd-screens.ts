@@ -1,0 +1,134 @@
+/** The texts of the USSD menu's screens. Each fits into one USSD message, so long names are truncated. */
+import type { HandsetMandate, RecentPayment } from "../../handset/handset-api.ts";
+import type { Words } from "../../words/index.ts";
+import { formatDayMonth, formatMoney, formatTime } from "./format.ts";
+import {
+  getExpectedReply,
+  mandatesPerScreen,
+  type MandateList,
+  type MenuActionResult,
+  type PinPurpose,
+  type Screen,
+} from "./ussd-menu.ts";
+
+export const maxScreenLength = 182;
+
+/** For the texts, amounts and times on the screens. */
+export interface MenuLocale {
+  readonly ussd: Words["ussd"];
+  readonly currency: string;
+  readonly timeZone: string;
+}
+
+export interface RenderedScreen {
+  readonly text: string;
+  /** The input that the screen expects; null ends the session. */
+  readonly reply: "text" | "pin" | null;
+}
+
+export const renderScreen = (screen: Screen, locale: MenuLocale): RenderedScreen => ({
+  text: formatScreen(screen, locale),
+  reply: getExpectedReply(screen),
+});
+
+function formatScreen(screen: Screen, locale: MenuLocale): string {
+  const { ussd } = locale;
+  switch (screen.type) {
+    case "menu":
+      return joinLines(screen.error === true ? ussd.invalidChoice : null, ussd.menu);
+    case "pin":
+      return joinLines(screen.error === true ? ussd.pinShape : null, formatPinPrompt(screen.purpose, ussd));
+    case "mandates":
+      return formatMandates(screen.list, screen.offset, ussd);
+    case "mandate":
+      return formatMandate(screen.mandate, ussd);
+    case "new_pin":
+      return joinLines(formatNewPinError(screen.error, ussd), ussd.enterNewPin);
+    case "new_pin_again":
+      return ussd.enterNewPinAgain;
+    case "result":
+      return formatResult(screen.result, locale);
+    case "no_connection":
+    default:
+      return ussd.noConnection;
+  }
+}
+
+const joinLines = (...lines: readonly (string | null)[]): string =>
+  lines.filter((line) => line !== null).join("\n");
+
+function formatPinPrompt(purpose: PinPurpose, ussd: Words["ussd"]): string {
+  if (purpose.type === "cancel") return ussd.enterPinToCancel(formatOrganisationName(purpose.mandate));
+  return purpose.type === "change_pin" ? ussd.enterOldPin : ussd.enterPin;
+}
+
+function formatNewPinError(
+  error: "shape" | "same" | "different" | undefined,
+  ussd: Words["ussd"],
+): string | null {
+  if (error === undefined) return null;
+  if (error === "shape") return ussd.pinShape;
+  return error === "same" ? ussd.samePin : ussd.differentPins;
+}
+
+function formatResult(result: MenuActionResult, { ussd, currency, timeZone }: MenuLocale): string {
+  switch (result.outcome) {
+    case "balance": {
+      const held = /[1-9]/.test(result.held) ? ussd.held(formatMoney(result.held, currency)) : null;
+      return joinLines(ussd.balance(formatMoney(result.available, currency)), held);
+    }
+    case "last_payments":
+      return result.payments.length === 0
+        ? ussd.noPayments
+        : joinLines(...result.payments.map((payment) => formatPayment(payment, timeZone)));
+    case "mandates":
+      return ussd.noMandates;
+    case "cancelled":
+      return ussd.mandateCancelled(formatOrganisationName(result.mandate));
+    case "ended_already":
+      return ussd.mandateEnded(formatOrganisationName(result.mandate));
+    case "wrong_pin":
+      return ussd.wrongPin(result.left);
+    case "locked":
+      return ussd.pinLocked(formatTime(result.until, timeZone));
+    case "pin_changed":
+      return ussd.pinChanged;
+    case "pin_not_accepted":
+      return ussd.pinNotAccepted;
+    case "no_signal":
+    case "no_handset":
+    default:
+      return ussd.noConnection;
+  }
+}
+
+/** `21/11 -10.00 Duka la Amina`: five of these fit on a screen. */
+function formatPayment({ at, amount, direction, counterparty }: RecentPayment, timeZone: string): string {
+  const prefix = `${formatDayMonth(at, timeZone)} ${direction === "in" ? "+" : "-"}${amount} `;
+  return prefix + truncate(counterparty, Math.max(4, 35 - prefix.length));
+}
+
+const truncate = (text: string, maxLength: number): string =>
+  text.length <= maxLength ? text : `${text.slice(0, maxLength - 1).trimEnd()}…`;
+
+const formatOrganisationName = ({ organisation }: HandsetMandate): string => truncate(organisation.name, 60);
+
+function formatMandates(list: MandateList, offset: number, ussd: Words["ussd"]): string {
+  const lines = list
+    .slice(offset, offset + mandatesPerScreen)
+    .map(({ organisation, reference }, index) =>
+      truncate(`${index + 1}. ${organisation.name} ${reference}`.trimEnd(), 34),
+    );
+  const more = list.length > mandatesPerScreen ? ussd.more : null;
+  return joinLines(ussd.mandates, ...lines, more, ussd.back);
+}
+
+function formatMandate({ organisation, reference, terms }: HandsetMandate, ussd: Words["ussd"]): string {
+  return joinLines(
+    truncate(organisation.name, 40),
+    reference === "" ? null : ussd.reference(truncate(reference, 30)),
+    truncate(terms.charAt(0).toUpperCase() + terms.slice(1), 80),
+    ussd.cancelMandate,
+    ussd.back,
+  );
+}

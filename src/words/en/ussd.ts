@@ -1,0 +1,36 @@
+import type { UssdWords } from "../catalogue.ts";
+
+export const ussd: UssdWords = {
+  menu: "M-Pesa\n1. Balance\n2. Last five payments\n3. Direct debits\n4. Change PIN",
+  invalidChoice: "Invalid choice.",
+  noConnection: "Connection problem or invalid MMI code.",
+  timedOut: "The session has timed out. Dial again.",
+
+  enterPin: "Enter your PIN",
+  enterOldPin: "Enter your old PIN",
+  enterNewPin: "Enter a new PIN of 4 to 6 digits",
+  enterNewPinAgain: "Enter the new PIN once more",
+  enterPinToCancel: (organisation) => `Enter your PIN to cancel the direct debit to ${organisation}`,
+  pinShape: "A PIN has 4 to 6 digits.",
+  samePin: "That is your old PIN.",
+  differentPins: "The two PINs are different.",
+  wrongPin: (triesLeft) => `Wrong PIN. ${triesLeft === 1 ? "1 try is" : `${triesLeft} tries are`} left.`,
+  pinLocked: (until) => `Your PIN is locked until ${until}. Try again then.`,
+  pinChanged: "Your PIN is changed. Keep it secret: our staff will never ask for it.",
+  pinNotAccepted: "Your PIN is not changed: the new one was not accepted.",
+
+  balance: (available) => `Your M-Pesa balance:\n${available}`,
+  held: (amount) => `On hold: ${amount}`,
+  noPayments: "You have no payments yet.",
+  deposit: "Deposit",
+
+  mandates: "Direct debits",
+  noMandates: "You have no direct debits.",
+  more: "9. More",
+  back: "0. Back",
+  reference: (reference) => `Ref: ${reference}`,
+  cancelMandate: "1. Cancel it",
+  mandateCancelled: (organisation) =>
+    `Your direct debit to ${organisation} is cancelled. Nothing more will be taken.`,
+  mandateEnded: (organisation) => `Your direct debit to ${organisation} has already ended.`,
+};
