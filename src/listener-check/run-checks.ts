@@ -5,7 +5,7 @@ import { failed, notObservable, pickWorse, type Finding } from "./finding.ts";
 import { listScenarios } from "./cases/all.ts";
 import { ListenerGone, CheckSession } from "./session.ts";
 import { calculateScore, type Score } from "./score.ts";
-import type { Settings } from "./settings.ts";
+import type { CheckSettings } from "./settings.ts";
 import { ScenarioRunner, type Step } from "./scenario-runner.ts";
 import { HookFailed } from "./merchant-hooks.ts";
 
@@ -49,7 +49,7 @@ export interface OnScenarioStart {
  * does not work.
  */
 export async function checkListener(
-  settings: Settings,
+  settings: CheckSettings,
   filter: CaseFilter = null,
   onScenarioStart?: OnScenarioStart,
 ): Promise<Report> {

@@ -8,7 +8,7 @@ import type { Delivery, Exchange } from "./exchange.ts";
 import { sendRaw, type RawRequest } from "./raw-requests.ts";
 import type { Finding } from "./finding.ts";
 import { readRecord, type MerchantRecord } from "./merchant-records.ts";
-import type { Settings } from "./settings.ts";
+import type { CheckSettings } from "./settings.ts";
 import { isReference, HookFailed, runHook, type HookVariables, type Hook } from "./merchant-hooks.ts";
 
 /** A listener of the developer's own may have any URL. */
@@ -27,14 +27,14 @@ export interface Expectation {
 }
 
 export class CheckSession implements AsyncDisposable {
-  readonly settings: Settings;
+  readonly settings: CheckSettings;
   readonly deliveries: Delivery[] = [];
   readonly expectations: Expectation[] = [];
   /** Whether the merchant was seen to book a payment that its own system did not request. */
   booksUnrequested = false;
   readonly #client: WebhookClient;
 
-  constructor(settings: Settings) {
+  constructor(settings: CheckSettings) {
     this.settings = settings;
     this.#client = createWebhookClient({
       rules: { environment: "sandbox", privateListeners: true },

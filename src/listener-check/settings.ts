@@ -7,7 +7,7 @@ import type { ListenerChecks, SeededRandom } from "../protocols/listener-checks.
 import type { SandboxPayments } from "./sandbox-payments.ts";
 import type { Hook } from "./merchant-hooks.ts";
 
-export interface Settings {
+export interface CheckSettings {
   readonly url: string;
   readonly market: Market;
   /** The callbacks of the protocol that the listener handles. */

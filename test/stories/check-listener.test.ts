@@ -10,7 +10,7 @@ import { createListener, toNodeHandler, type CallbackEvent } from "../../sdk/src
 import { createSeededRandom, newSeed } from "../../src/listener-check/seeded-random.ts";
 import { SandboxPaymentFailed } from "../../src/listener-check/sandbox-payments.ts";
 import { checkListener, type Report } from "../../src/listener-check/run-checks.ts";
-import { defaultTimeouts, type Settings, type Timeouts } from "../../src/listener-check/settings.ts";
+import { defaultTimeouts, type CheckSettings, type Timeouts } from "../../src/listener-check/settings.ts";
 import { defaultProtocol } from "../../src/protocols/registry.ts";
 import type { Hook } from "../../src/listener-check/merchant-hooks.ts";
 import { fixedLookup } from "../../src/listener-check/address-policy.ts";
@@ -34,7 +34,7 @@ const shortTimeouts: Timeouts = {
 
 const checks = await defaultProtocol.loadListenerChecks();
 
-function settingsFor(merchant: MerchantServer, change: Partial<Settings> = {}): Settings {
+function settingsFor(merchant: MerchantServer, change: Partial<CheckSettings> = {}): CheckSettings {
   const createHook = (name: string): Hook => ({
     option: `--${name}-url`,
     kind: "url",
@@ -77,7 +77,7 @@ const queryGateway = (reference: string): Promise<string> =>
 
 async function checkMerchant(
   options: MerchantServerOptions,
-  change?: (merchant: MerchantServer) => Partial<Settings>,
+  change?: (merchant: MerchantServer) => Partial<CheckSettings>,
 ): Promise<Report> {
   await using merchant = await new MerchantServer({ secret, queryGateway, ...options }).start();
   return await checkListener(settingsFor(merchant, change?.(merchant)));

@@ -24,7 +24,7 @@ import {
   connectGateway,
   describeAnswer,
   type Gateway,
-  type GatewayAnswer,
+  type SandboxHttpResponse,
   type SandboxRequest,
 } from "./sandbox-gateway.ts";
 
@@ -158,7 +158,7 @@ function isAcknowledgement(operation: Operation, { code, status, fields }: CallR
   return code === success.code && status === success.status && !ownFields.some((name) => name in fields);
 }
 
-function toResponse({ status, fields, tookMs }: GatewayAnswer): CallResponse {
+function toResponse({ status, fields, tookMs }: SandboxHttpResponse): CallResponse {
   const code = fields["output_ResponseCode"] ?? "-";
   return {
     status,

@@ -12,7 +12,7 @@ export interface SandboxRequest {
   readonly fields: Readonly<Record<string, string>>;
 }
 
-export interface GatewayAnswer {
+export interface SandboxHttpResponse {
   readonly status: number;
   /** The response body. */
   readonly fields: Readonly<Record<string, string>>;
@@ -22,7 +22,7 @@ export interface GatewayAnswer {
 export interface Gateway {
   /** The full URL of an operation. */
   buildUrl(path: string): string;
-  call(request: SandboxRequest): Promise<GatewayAnswer>;
+  call(request: SandboxRequest): Promise<SandboxHttpResponse>;
 }
 
 export interface GatewayOptions {
@@ -48,7 +48,7 @@ export async function connectGateway(options: GatewayOptions): Promise<Gateway> 
     type: "spki",
   });
   const buildUrl = (path: string): string => `${gateway}/sandbox/ipg/v2/${market}/${path}/`;
-  const send = (request: SandboxRequest, bearer: string): Promise<GatewayAnswer> =>
+  const send = (request: SandboxRequest, bearer: string): Promise<SandboxHttpResponse> =>
     sendRequest(buildUrl(request.path), request, bearer, signal);
   const sessionRequest = { method: "GET", path: "getSession", fields: {} } as const;
   const { fields } = await send(sessionRequest, encryptBearer(publicKey, apiKey));
@@ -84,7 +84,7 @@ async function sendRequest(
   { method, fields }: SandboxRequest,
   bearer: string,
   signal: AbortSignal,
-): Promise<GatewayAnswer> {
+): Promise<SandboxHttpResponse> {
   const query = new URLSearchParams(fields).toString();
   const hasQuery = method === "GET" && query !== "";
   const startedAt = performance.now();

@@ -22,7 +22,7 @@ import { toJsonReport } from "./report-json.ts";
 import { toJunitReport } from "./report-junit.ts";
 import { toTextReport } from "./report-text.ts";
 import { InvalidListenerUrl, ListenerCheckError } from "../../../listener-check/errors.ts";
-import type { Settings } from "../../../listener-check/settings.ts";
+import type { CheckSettings } from "../../../listener-check/settings.ts";
 import { exitCodes, UsageError, CommandFailed } from "../../terminal/exit-codes.ts";
 import { printResult } from "../../terminal/print-result.ts";
 import { Interrupted, abortController } from "../../context.ts";
@@ -86,7 +86,7 @@ function parseOnly(checks: ListenerChecks, options: Options): readonly string[] 
   return options.only;
 }
 
-function printReport(settings: Settings, report: Report, options: Options): void {
+function printReport(settings: CheckSettings, report: Report, options: Options): void {
   const { json: asJson, junit, strict = false, verbose = false } = options;
   if (junit !== undefined) writeJunit(junit, toJunitReport(settings, report, strict));
   clearProgress();

@@ -12,7 +12,7 @@ import { readSandbox } from "../../control-client.ts";
 import { abortController } from "../../context.ts";
 import { createSeededRandom, newSeed } from "../../../listener-check/seeded-random.ts";
 import { createSandboxPayments, type SandboxPayments } from "../../../listener-check/sandbox-payments.ts";
-import { defaultTimeouts, type Settings, type Hooks } from "../../../listener-check/settings.ts";
+import { defaultTimeouts, type CheckSettings, type Hooks } from "../../../listener-check/settings.ts";
 import type { Hook } from "../../../listener-check/merchant-hooks.ts";
 import { resolveAddresses, checkHookAddresses, fixedLookup } from "../../../listener-check/address-policy.ts";
 
@@ -141,7 +141,11 @@ export function selectCalls(
   return [first, ...rest];
 }
 
-export async function toSettings(url: string, checks: ListenerChecks, options: Options): Promise<Settings> {
+export async function toSettings(
+  url: string,
+  checks: ListenerChecks,
+  options: Options,
+): Promise<CheckSettings> {
   const { market, many: batchSize, seed = newSeed(), iOwnThisListener: isOwnListener = false } = options;
   if (batchSize < 1 || batchSize > maxBatchSize)
     throw new UsageError(`--many must be a number from 1 to ${maxBatchSize}.`);

@@ -2,7 +2,7 @@
 import { version } from "../../../core/version.ts";
 import type { Exchange } from "../../../listener-check/exchange.ts";
 import type { CaseOutcome, Report } from "../../../listener-check/run-checks.ts";
-import type { Settings } from "../../../listener-check/settings.ts";
+import type { CheckSettings } from "../../../listener-check/settings.ts";
 import type { Step } from "../../../listener-check/scenario-runner.ts";
 
 /** Maximum length of a body in reports. */
@@ -24,7 +24,10 @@ export function truncateBody(body: string | Buffer): string {
     : `${text.slice(0, maxBodyLength)}… (${text.length.toLocaleString("en")} characters)`;
 }
 
-export function toJsonReport(settings: Settings, { startedAt, tookMs, outcomes, score }: Report): object {
+export function toJsonReport(
+  settings: CheckSettings,
+  { startedAt, tookMs, outcomes, score }: Report,
+): object {
   const { url, checks, market, calls, random, webhook, batchSize: many, secret } = settings;
   const report = {
     listener: url,

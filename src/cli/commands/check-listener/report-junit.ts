@@ -6,14 +6,14 @@ import XMLBuilder from "fast-xml-builder";
 import { formatEvidence } from "./report-evidence.ts";
 import { redactSecret } from "./report-json.ts";
 import type { CaseOutcome, Report } from "../../../listener-check/run-checks.ts";
-import type { Settings } from "../../../listener-check/settings.ts";
+import type { CheckSettings } from "../../../listener-check/settings.ts";
 
 type Attributes = Readonly<Record<`@${string}`, string>>;
 type Element = Attributes & Readonly<Record<string, unknown>>;
 
 const builder = new XMLBuilder({ attributeNamePrefix: "@", ignoreAttributes: false, format: true });
 
-export function toJunitReport(settings: Settings, report: Report, strict: boolean): string {
+export function toJunitReport(settings: CheckSettings, report: Report, strict: boolean): string {
   const { outcomes, tookMs, startedAt, score } = report;
   const sanitize = (text: string): string => toXmlText(redactSecret(text, settings.secret));
   const suites = [...new Set(outcomes.map(({ scenario }) => scenario))].map((scenario) =>

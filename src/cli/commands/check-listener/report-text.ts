@@ -5,7 +5,7 @@ import type { CaseOutcome, Report } from "../../../listener-check/run-checks.ts"
 import { formatLabelled, formatEvidence } from "./report-evidence.ts";
 import { redactSecret } from "./report-json.ts";
 import { scoreRules, type Score } from "../../../listener-check/score.ts";
-import type { Settings } from "../../../listener-check/settings.ts";
+import type { CheckSettings } from "../../../listener-check/settings.ts";
 
 const verdictSymbols: Readonly<Record<Verdict, keyof typeof symbols>> = {
   passed: "good",
@@ -20,7 +20,11 @@ export interface TextOptions {
   readonly width: number;
 }
 
-export function toTextReport(settings: Settings, report: Report, { verbose, width }: TextOptions): string {
+export function toTextReport(
+  settings: CheckSettings,
+  report: Report,
+  { verbose, width }: TextOptions,
+): string {
   const { outcomes, score } = report;
   const detailed = outcomes.filter(({ verdict }) => verbose || verdict === "failed" || verdict === "warning");
   const lines = [
@@ -33,7 +37,7 @@ export function toTextReport(settings: Settings, report: Report, { verbose, widt
   return redactSecret(lines.join("\n"), settings.secret);
 }
 
-function formatHeader({ url, market, calls, webhook, hooks, random }: Settings): string[] {
+function formatHeader({ url, market, calls, webhook, hooks, random }: CheckSettings): string[] {
   const summary = [
     market,
     calls.join(", "),
@@ -104,7 +108,12 @@ function formatMissingOptions(outcomes: readonly CaseOutcome[]): string[] {
   return ["", style("strong", "Not observable"), ...lines];
 }
 
-function formatFooter({ random }: Settings, { tookMs }: Report, score: Score, verbose: boolean): string[] {
+function formatFooter(
+  { random }: CheckSettings,
+  { tookMs }: Report,
+  score: Score,
+  verbose: boolean,
+): string[] {
   const { counts, observable, points, grade, reason } = score;
   const reasonText = reason === null ? "" : `, because ${reason}`;
   const headlineStyle = counts.failed > 0 ? "bad" : grade === null ? "warn" : "good";
