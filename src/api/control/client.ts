@@ -12,10 +12,10 @@ import type { controlRoutes } from "./routes.ts";
 
 type AnyRoute = (typeof controlRoutes)[keyof typeof controlRoutes][number];
 
-type RouteOf = { readonly [R in AnyRoute as `${R["method"]} ${R["path"]}`]: R };
+type RouteByCall = { readonly [R in AnyRoute as `${R["method"]} ${R["path"]}`]: R };
 
 /** A method and a path, such as `GET /markets/{market}/payments/{name}`. */
-export type ControlCall = keyof RouteOf;
+export type ControlCall = keyof RouteByCall;
 
 /** The types of a route's parts. */
 type Parts<R> =
@@ -28,7 +28,7 @@ type Parts<R> =
       }
     : never;
 
-type PartsOf<Call extends ControlCall> = Parts<RouteOf[Call]>;
+type CallTypes<Call extends ControlCall> = Parts<RouteByCall[Call]>;
 
 /** The parameters of a path; a path without parameters needs none. */
 type Params<P> = keyof P extends never ? unknown : { readonly params: P };
@@ -36,12 +36,12 @@ type Query<Q> = Q extends undefined ? unknown : { readonly query?: Q };
 type Body<B> = [B] extends [undefined] ? unknown : { readonly body: B };
 
 /** What a call sends: the parameters of its path, its query and its body. */
-export type ControlArguments<Call extends ControlCall> = Params<PartsOf<Call>["params"]> &
-  Query<PartsOf<Call>["query"]> &
-  Body<PartsOf<Call>["body"]>;
+export type ControlArguments<Call extends ControlCall> = Params<CallTypes<Call>["params"]> &
+  Query<CallTypes<Call>["query"]> &
+  Body<CallTypes<Call>["body"]>;
 
 /** What a call returns. */
-export type ControlResult<Call extends ControlCall> = PartsOf<Call>["response"];
+export type ControlResult<Call extends ControlCall> = CallTypes<Call>["response"];
 
 /** The arguments of a function that makes a call: none where the call has none. */
 export type CallParameters<Call extends ControlCall> =
