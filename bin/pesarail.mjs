@@ -22,7 +22,7 @@ if (own < oldest) {
 async function launch(args) {
   const [{ command }, { run }] = await Promise.all([
     import("./resolve-command.cjs"),
-    import("../dist/tools/run-node.mjs"),
+    import("./run-node.mjs"),
   ]);
   const { file, args: all } = command(args);
   // Nothing is written to the IPC channel. It closes when this process ends, and then the program stops, even after

@@ -22,7 +22,7 @@ const apiSide = [
 const allowedImports: Readonly<Record<string, readonly string[]>> = {
   // prettier-ignore
   cli: [
-    "app", "main.ts", "config", "embedded-postgres", "vault", "store",
+    "app", "api", "main.ts", "config", "embedded-postgres", "vault", "store",
     "developers", "organisations", "payments", "callbacks", "handset", "sandbox", "protocols",
     "listener-check", "proof", "backup",
   ],

@@ -2,7 +2,7 @@
 import { rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { ensureInstalled } from "./install.mjs";
-import { runNode26 } from "./run-node.mjs";
+import { runNode26 } from "../bin/run-node.mjs";
 
 /**
  * Removes the old output and runs the steps, each with Node 26, in the repository's folder. If one fails, it removes

@@ -7,7 +7,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { ensureInstalled } from "./install.mjs";
-import { runNode26 } from "./run-node.mjs";
+import { runNode26 } from "../bin/run-node.mjs";
 import { serverFlags } from "../bin/server-flags.cjs";
 
 const tests = ["src/**/*.test.ts", "test/**/*.test.ts", "bench/**/*.test.ts", "sdk/test/**/*.test.ts"];

@@ -7,7 +7,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
-import { node26, run } from "./run-node.mjs";
+import { node26, run } from "../bin/run-node.mjs";
 
 const stamp = "node_modules/.pesarail-installed";
 const platforms = ["linux-x64", "linux-arm64", "darwin-x64", "darwin-arm64"];

@@ -10,12 +10,12 @@ import { constants, setPriority } from "node:os";
 import { extname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { DataDirInUse, lockDataDir } from "../embedded-postgres/data-dir-lock.ts";
-import { openSandboxCache, type SandboxCache } from "./sandbox-cache.ts";
+import { createSandboxCache, type SandboxCache } from "./sandbox-cache.ts";
 
 const maxFailures = 2;
 
 setPriority(constants.priority.PRIORITY_LOW);
-await fill(openSandboxCache(process.argv[2] ?? ""));
+await fill(createSandboxCache(process.argv[2] ?? ""));
 
 async function fill(cache: SandboxCache): Promise<void> {
   const lock = await lockDataDir(join(cache.folder, "maker"), 0).catch((error: unknown) => {

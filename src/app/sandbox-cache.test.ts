@@ -13,12 +13,12 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { findSandboxCache, openSandboxCache } from "./sandbox-cache.ts";
+import { findSandboxCache, createSandboxCache } from "./sandbox-cache.ts";
 
 function createCache() {
   const folder = mkdtempDisposableSync(join(tmpdir(), "sandbox-cache-"));
   const path = join(folder.path, "cache");
-  const cache = openSandboxCache(path);
+  const cache = createSandboxCache(path);
   let count = 0;
   return {
     cache,

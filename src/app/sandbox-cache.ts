@@ -55,7 +55,7 @@ const programRoot = join(import.meta.dirname, "..", "..");
 const ownSuffix = extname(import.meta.filename);
 
 /** Opens the cache and creates its folder if needed. Throws `ClusterError` if another user could change it. */
-export function openSandboxCache(folder: string): SandboxCache {
+export function createSandboxCache(folder: string): SandboxCache {
   createCacheFolder(folder);
   const prefix = `spare-${hashFiles([join(programRoot, "src"), join(programRoot, "migrations")])}-`;
   const spares = (): string[] => readdirSync(folder).filter((name) => name.startsWith(prefix));
@@ -118,7 +118,7 @@ export function findSandboxCache(
 ): SandboxCache | null {
   if (sandboxCacheDir === null) return null;
   try {
-    return openSandboxCache(sandboxCacheDir);
+    return createSandboxCache(sandboxCacheDir);
   } catch (error) {
     onProgress(`SANDBOX_CACHE_DIR is not used: ${error instanceof Error ? error.message : String(error)}`);
     return null;

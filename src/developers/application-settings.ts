@@ -84,7 +84,7 @@ export const sessionLifetimeSeconds = Type.Integer({
 });
 
 /** The settings that may be changed. `productNames` are the products that exist. */
-export const settingFields = (productNames: readonly string[]) => ({
+export const createSettingFields = (productNames: readonly string[]) => ({
   name: plainText("The application's name, up to 100 characters.", 100),
   trustedSources: Type.Array(trustedSource, {
     maxItems: 100,
@@ -112,7 +112,7 @@ export const settingFields = (productNames: readonly string[]) => ({
 });
 
 /** Limits by product, to change them alone. */
-export const limitsField = (productNames: readonly string[]) =>
+export const createLimitsField = (productNames: readonly string[]) =>
   record(nullable(productLimits), {
     propertyNames: { enum: productNames },
     description:
@@ -121,7 +121,7 @@ export const limitsField = (productNames: readonly string[]) =>
 
 /** What is wrong with the settings of some products, as a sentence, or null. */
 export function findProductProblem(products: unknown, productNames: readonly string[]): string | null {
-  const schema = object({ products: settingFields(productNames).products });
+  const schema = object({ products: createSettingFields(productNames).products });
   return findProblem(schema, { products }, "The settings")?.message ?? null;
 }
 

@@ -66,7 +66,7 @@ async function start(dataDir: string, template: TemplateOptions) {
   return { cluster, lines, [Symbol.asyncDispose]: () => cluster.stop() };
 }
 
-const templatesIn = (folder: string): string[] =>
+const listTemplates = (folder: string): string[] =>
   readdirSync(folder).filter((name) => name.startsWith("template-"));
 
 test("a template is built once, and each copy has its own password and survives a restart", async () => {
@@ -104,7 +104,7 @@ test("two processes that build the same template at the same time get complete c
       assert.equal(await query(started.cluster, "select number from made"), 7);
     }),
   );
-  assert.equal(templatesIn(cache.path).length, 1);
+  assert.equal(listTemplates(cache.path).length, 1);
 });
 
 test("a template that was changed, is incomplete or is old is not used", async () => {
@@ -127,13 +127,13 @@ test("a template that was changed, is incomplete or is old is not used", async (
   };
   await startNew("first");
   for (const [index, damage] of damages.entries()) {
-    damage(join(cache.path, templatesIn(cache.path)[0] ?? ""));
+    damage(join(cache.path, listTemplates(cache.path)[0] ?? ""));
     assert.deepEqual(await startNew(`after ${index}`), { made: true, lines: [] });
     assert.equal(template.builds, index + 2);
   }
 
   // Only a copy shows that a file is too short. The start then creates a cluster, and the next one builds a template.
-  truncateSync(join(cache.path, templatesIn(cache.path)[0] ?? "", "cluster", "global", "1262"));
+  truncateSync(join(cache.path, listTemplates(cache.path)[0] ?? "", "cluster", "global", "1262"));
   const { made, lines } = await startNew("short file");
   assert.equal(made, false);
   assert.match(

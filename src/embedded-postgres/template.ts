@@ -125,13 +125,13 @@ async function buildTemplate(template: string, key: string, options: TemplateOpt
 
 /** Removes an unusable template of this name, the oldest of the others, and what interrupted builds have left. */
 function removeUnused(folder: string, template: string): void {
-  const found = readdirSync(folder)
+  const entries = readdirSync(folder)
     .filter((name) => name.startsWith("template-"))
     .map((name) => ({ path: join(folder, name), isDraft: name.includes(".draft-") }))
     .map((entry) => ({ ...entry, modifiedAt: statSync(entry.path, { throwIfNoEntry: false })?.mtimeMs ?? 0 }))
     .toSorted((a, b) => b.modifiedAt - a.modifiedAt);
-  const others = found.filter(({ path, isDraft }) => !isDraft && path !== template);
-  const abandoned = found.filter(
+  const others = entries.filter(({ path, isDraft }) => !isDraft && path !== template);
+  const abandoned = entries.filter(
     ({ isDraft, modifiedAt }) => isDraft && Date.now() - modifiedAt > draftLifeMs,
   );
   for (const { path } of [...others.slice(maxTemplates - 1), ...abandoned])

@@ -113,7 +113,7 @@ test("the package contains what programs need, and packing leaves no files in th
     ...globSync("docs/*.md"),
     ...globSync("docs/protocols/*"),
     "dist/package.json",
-    "dist/tools/run-node.mjs",
+    "dist/bin/server-flags.cjs",
     "CHANGELOG.md",
     "LICENSE",
     "README.md",

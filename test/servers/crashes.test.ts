@@ -82,7 +82,7 @@ const acknowledged = ({ result }: SentPayment): boolean => result?.status === 20
 async function assertRecorded(sql: Sql, sent: readonly SentPayment[]): Promise<void> {
   const rows = await sql<{ reference: string; status: string; count: bigint }[]>`
     select reference, min(status) as status, count(*) as count from payments
-    where use = 'collection' group by reference`;
+    where type = 'collection' group by reference`;
   const recorded = new Map(rows.map((row) => [row.reference, row]));
   for (const payment of sent) {
     const row = recorded.get(payment.reference);

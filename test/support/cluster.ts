@@ -15,7 +15,7 @@ import { msPerDay, msPerMinute, msPerSecond } from "../../src/core/clock.ts";
 import { createSandboxClock, type SandboxClock } from "../../src/sandbox/clock.ts";
 import { embeddedDatabaseName } from "../../src/config/database-locations.ts";
 import { createApp, type App } from "../../src/app/app.ts";
-import { openSandboxCache } from "../../src/app/sandbox-cache.ts";
+import { createSandboxCache } from "../../src/app/sandbox-cache.ts";
 import type { AppConfig, AppOptions } from "../../src/app/options.ts";
 import { connect, type DatabaseAddress } from "../../src/store/driver/connect.ts";
 import {
@@ -41,7 +41,7 @@ export async function startTestCluster(): Promise<{ address: SocketAddress; stop
   // As root, PostgreSQL runs as another user, who must be able to traverse the folder.
   chmodSync(dataDir, 0o711);
   const dataDirLock = await lockDataDir(dataDir);
-  const { template } = openSandboxCache(testCacheDir);
+  const { template } = createSandboxCache(testCacheDir);
   const cluster = await startCluster({ dataDir, onProgress: () => {}, template });
   await createDatabase(cluster.address("postgres"), templateName);
   const locations = onOneDatabase(cluster.address(templateName));

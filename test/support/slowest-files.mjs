@@ -1,5 +1,5 @@
 /** A reporter for `node --test` that names the slowest test files at the end, with the time of each file's process. */
-const shown = 10;
+const maxFiles = 10;
 
 export default async function* report(events) {
   const seconds = new Map();
@@ -10,6 +10,6 @@ export default async function* report(events) {
   }
   if (seconds.size < 2) return;
   yield "\nThe slowest files:\n";
-  const slowest = [...seconds].toSorted(([, a], [, b]) => b - a).slice(0, shown);
+  const slowest = [...seconds].toSorted(([, a], [, b]) => b - a).slice(0, maxFiles);
   for (const [file, duration] of slowest) yield `${duration.toFixed(1).padStart(7)} s  ${file}\n`;
 }

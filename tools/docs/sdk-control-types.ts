@@ -153,7 +153,7 @@ function renderType(schema: JsonSchema, within: NamedType, indent: string): stri
   const named = types.find(
     (each) =>
       each !== within &&
-      each.schema[each.schema.enum === undefined ? "properties" : "enum"] === keyOf(each, schema),
+      each.schema[each.schema.enum === undefined ? "properties" : "enum"] === getIdentity(each, schema),
   );
   if (named !== undefined) return named.name + nullType;
   // The currencies of a setting grow with the markets, so a request's type accepts any string.
@@ -162,7 +162,7 @@ function renderType(schema: JsonSchema, within: NamedType, indent: string): stri
   return kinds.map((kind) => renderKind(kind, schema, within, indent)).join(" | ");
 }
 
-const keyOf = ({ schema: { enum: values } }: NamedType, schema: JsonSchema): unknown =>
+const getIdentity = ({ schema: { enum: values } }: NamedType, schema: JsonSchema): unknown =>
   (values === undefined ? schema.properties : schema.enum) ?? "none";
 
 function renderKind(kind: string, schema: JsonSchema, within: NamedType, indent: string): string {

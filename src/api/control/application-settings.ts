@@ -1,7 +1,7 @@
 /** Applications in the control API: their fields, and merging changes into the current settings. */
 import {
-  limitsField as limitsFieldOf,
-  settingFields as settingFieldsOf,
+  createLimitsField,
+  createSettingFields,
   type ProductLimits,
   type ProductSettings,
   type Products,
@@ -13,8 +13,8 @@ import { defaultProtocol, productNames } from "../../protocols/registry.ts";
 import { ControlError } from "./control-error.ts";
 import type { ControlDeps } from "./route.ts";
 
-export const settingFields = settingFieldsOf(productNames);
-export const limitsField = limitsFieldOf(productNames);
+export const settingFields = createSettingFields(productNames);
+export const limitsField = createLimitsField(productNames);
 
 export const environment = stringEnum(["sandbox"]);
 

@@ -6,13 +6,13 @@
  * does, so it is set only here.
  */
 import { createHash } from "node:crypto";
-import type { FastifyInstance, FastifySchema } from "fastify";
-import { htmlResponse, serverTag } from "../../http/api-spec.ts";
+import type { FastifyInstance } from "fastify";
 import { markets } from "../../core/markets.ts";
 import { getSession } from "../../protocols/openapi-v2/operations/get-session.ts";
 import { operations } from "../../protocols/openapi-v2/operations.ts";
 import { openapiV2 } from "../../protocols/openapi-v2/index.ts";
 import { handsetCustomers, organisations, seedCustomers } from "../../sandbox/seed-data.ts";
+import { frontPageRoute } from "../route-schemas.ts";
 import { getPageWords } from "../page-language.ts";
 import { renderPage, type FrontPageData } from "./page.ts";
 import { styles } from "./styles.ts";
@@ -24,13 +24,6 @@ const policy = [
   "form-action 'none'",
   "frame-ancestors 'none'",
 ].join("; ");
-
-const frontPageRoute: FastifySchema = {
-  tags: [serverTag],
-  operationId: "frontPage",
-  summary: "A page with an overview of this server and its addresses.",
-  response: { 200: htmlResponse("The page.") },
-};
 
 export interface FrontPageOptions {
   /** The public URL of this server; null: the page shows the address of the request. */

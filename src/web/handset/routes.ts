@@ -10,19 +10,13 @@ import { msPerMinute, type Clock } from "../../core/clock.ts";
 import type { HandsetService } from "../../handset/handset-api.ts";
 import { railFor, type Rail } from "../../core/rails.ts";
 import type { Environment, Market } from "../../core/markets.ts";
-import type { ApiSpecPart } from "../../http/api-spec.ts";
 import { compileValidator } from "../../http/validation.ts";
 import { sendError, securityHeaders } from "./responses.ts";
 import { registerAssets } from "./assets.ts";
 import { createEventStreams } from "./events.ts";
 import { assertAllowedOrigin, PageError } from "./access-control.ts";
 import { registerLiveRoutes } from "./live-routes.ts";
-import {
-  handsetTag,
-  registerSandboxRoutes,
-  type TestCustomerForm,
-  type StartPins,
-} from "./sandbox-routes.ts";
+import { registerSandboxRoutes, type TestCustomerForm, type StartPins } from "./sandbox-routes.ts";
 import { createUssdSessions } from "./ussd-sessions.ts";
 import type { RouteDeps } from "./handset-routes.ts";
 
@@ -39,11 +33,6 @@ export interface HandsetPagesDeps {
   readonly live: boolean;
   readonly onError: (error: unknown) => void;
 }
-
-/** The pages in `openapi.json`. The HTTP calls of the pages' scripts are internal and not documented. */
-export const handsetApiSpec: ApiSpecPart = {
-  tags: [{ name: handsetTag, description: "The sandbox's handsets as web pages." }],
-};
 
 /** Per client. Counts answers, PINs and secrets, in the sandbox also behaviour changes and registrations. */
 const maxRequestsPerMinute = { live: 10, sandbox: 600 } as const;

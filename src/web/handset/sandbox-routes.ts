@@ -1,15 +1,13 @@
 /** Routes of the sandbox's handsets: the list, one page for each number, and registration of new numbers. */
-import type { FastifyInstance, FastifySchema } from "fastify";
-import { Type, type Static } from "typebox";
+import type { FastifyInstance } from "fastify";
+import type { Static } from "typebox";
 import { isPin } from "../../handset/handset-api.ts";
 import { marketNames, markets, type Market } from "../../core/markets.ts";
 import { isMarketMsisdn } from "../../core/msisdn.ts";
 import { railFor } from "../../core/rails.ts";
-import { stringEnum } from "../../core/schema.ts";
-import { htmlResponse } from "../../http/api-spec.ts";
+import { behaviourBody, handsetPageRoute, listPageRoute, registerBody } from "../route-schemas.ts";
 import { getPageWords } from "../page-language.ts";
 import { sendPage } from "./responses.ts";
-import { behaviours } from "./behaviours.ts";
 import { PageError } from "./access-control.ts";
 import { renderListPage, type MarketSection } from "./list-page.ts";
 import { renderUnknownNumberPage } from "./notice-page.ts";
@@ -33,46 +31,6 @@ export interface SandboxRouteDeps {
 
 /** Per market: a longer list is not useful on a page. */
 const maxListedHandsets = 200;
-
-const behaviourBody = Type.Object({
-  answer: Type.Optional(stringEnum(behaviours)),
-  delayMs: Type.Optional(Type.Integer({ minimum: 0, maximum: 3_600_000 })),
-});
-
-const name = Type.String({
-  pattern: "^(?!\\s*$)\\P{Cc}{1,60}$",
-  description: "A name has 1 to 60 characters, and no control characters.",
-});
-const registerBody = Type.Object({
-  market: Type.String({ maxLength: 40 }),
-  msisdn: Type.String({ maxLength: 20 }),
-  pin: Type.String({ maxLength: 12 }),
-  firstName: name,
-  lastName: name,
-});
-
-export const handsetTag = "Handsets";
-
-const listPageRoute: FastifySchema = {
-  tags: [handsetTag],
-  operationId: "handsetsPage",
-  summary: "A page that lists the sandbox's handsets, shows several side by side, and registers new ones.",
-  response: { 200: htmlResponse("The page.") },
-};
-
-const handsetPageRoute: FastifySchema = {
-  tags: [handsetTag],
-  operationId: "handsetPage",
-  summary: "A customer's handset: payment prompts with PIN entry, messages, the USSD menu.",
-  params: Type.Object({
-    market: Type.String({ description: "Such as `vodacomTZN`; upper and lower case are equal." }),
-    msisdn: Type.String({ description: "The customer's number with the country code." }),
-  }),
-  response: {
-    200: htmlResponse("The handset."),
-    404: htmlResponse("No handset has this number. The page has a form to register it."),
-  },
-};
 
 export function registerSandboxRoutes(
   scope: FastifyInstance,
