@@ -32,7 +32,7 @@ const allowedImports: Readonly<Record<string, readonly string[]>> = {
   "listener-check": ["protocols", "callbacks"],
   developers: ["payments", "store", "vault"],
   organisations: ["payments", "developers", "store", "vault"],
-  sandbox: ["handset", "callbacks", "payments", "store", "protocols"],
+  sandbox: ["handset", "callbacks", "organisations", "payments", "store", "protocols"],
   handset: ["http", "payments", "store", "vault", "words"],
   callbacks: ["payments", "store", "vault", "words"],
   payments: ["ledger", "store"],

@@ -71,7 +71,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   );
 
   const controlToken = await getOrCreateControlToken(main, secretKey);
-  const keysAndIds = { publicIds, newId, controlToken };
+  const keysAndIds = { keys, publicIds, newId, controlToken };
   const parts = { options, rails, running, callbacks, applications, requestLog, metrics, ...keysAndIds };
   const server = await createHttpServer(parts);
   const stopBackgroundJobs = startBackgroundJobs(options, rails.all, newId);

@@ -16,8 +16,10 @@ import { registerGatewayWebhooks } from "../handset/ussd-gateway-webhooks.ts";
 import { registerApiSpec, serveApiSpec, serverApiSpec } from "../http/api-spec.ts";
 import { registerHealth, type DatabaseCheck } from "../http/health.ts";
 import type { Sql } from "../store/driver/connect.ts";
+import { readOrganisation } from "../store/rail/organisations.ts";
 import type { Metrics } from "../http/metrics.ts";
 import { buildServer } from "../http/server.ts";
+import { createApiOperatorService } from "../organisations/api-operators.ts";
 import { createExpiryWork } from "../payments/expire-holds.ts";
 import { defaultProtocol, protocols } from "../protocols/registry.ts";
 import { registerTestCustomerFromPage } from "../sandbox/register-test-customer.ts";
@@ -25,6 +27,7 @@ import { handsetCustomers } from "../sandbox/seed-data.ts";
 import { registerHandsetPages } from "../web/handset/routes.ts";
 import { handsetApiSpec } from "../web/route-schemas.ts";
 import { registerFrontPage } from "../web/entrance/routes.ts";
+import type { EnvironmentKeys } from "./keys.ts";
 import type { AppOptions } from "./options.ts";
 import type { RunningProtocols } from "./protocols.ts";
 import type { RunningRail, RunningRails } from "./rails.ts";
@@ -40,6 +43,7 @@ export interface RouteParts {
   readonly publicIds: Readonly<Record<Environment, PublicIds>>;
   readonly newId: () => Id;
   readonly controlToken: string;
+  readonly keys: Readonly<Record<Environment, EnvironmentKeys>>;
 }
 
 /** Builds the HTTP server with all its routes. */
@@ -108,6 +112,14 @@ function registerControl(app: FastifyInstance, parts: RouteParts): void {
       environment: "sandbox",
       actor: "control API",
       refresh,
+    }),
+    operators: createApiOperatorService({
+      sql: stores.main,
+      environment: "sandbox",
+      actor: "control API",
+      passwordKey: parts.keys.sandbox.operatorPasswordKey,
+      hasOrganisation: async ({ market, shortcode }) =>
+        (await readOrganisation(sandboxRail(market).payments.context.sql, shortcode)) !== undefined,
     }),
     validateCallbackUrl: (url) => callbacks.validateCallbackUrl("sandbox", defaultProtocol.name, url),
     publicIds: parts.publicIds.sandbox,

@@ -5,10 +5,7 @@
  * Charges are booked on an account of their own, which alone may go below zero.
  */
 import type { AccountKind } from "../store/rail/accounts.ts";
-
-export const organisationKinds = ["paybill", "till", "head_office", "store", "b2c", "agency"] as const;
-
-export type OrganisationKind = (typeof organisationKinds)[number];
+import type { OrganisationKind } from "../store/rail/organisations.ts";
 
 export const accountKindsByOrganisation = {
   paybill: ["working", "utility", "charges_paid"],
@@ -19,7 +16,7 @@ export const accountKindsByOrganisation = {
   agency: ["working", "charges_paid"],
 } as const satisfies Record<OrganisationKind, readonly AccountKind[]>;
 
-/** Which kinds may have a parent, and of which kind: a store belongs to a head office, a child till to a store. */
+/** Which kinds may have a parent, and of which kind: a store belongs to a head office, a till to a store or a head office. */
 export const parentKinds: Readonly<Partial<Record<OrganisationKind, readonly OrganisationKind[]>>> = {
   store: ["head_office"],
   till: ["store", "head_office"],

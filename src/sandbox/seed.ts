@@ -5,7 +5,8 @@ import { markets } from "../core/markets.ts";
 import { parseAmount } from "../core/money.ts";
 import { fund } from "../payments/funding.ts";
 import type { Payments } from "../payments/payments.ts";
-import { registerCustomers, registerOrganisations } from "../payments/register.ts";
+import { registerOrganisations } from "../organisations/register-organisations.ts";
+import { registerCustomers } from "../payments/register.ts";
 import { insertHandsets, readHandset, setOrganisationPhone } from "../store/rail/handsets.ts";
 import { handsetCustomers, organisations, allSeedCustomers } from "./seed-data.ts";
 

@@ -1,5 +1,5 @@
 /**
- * The secrets of an environment: the key pair for bearers, and the keys for public ids, MSISDN tokens and PINs. They
+ * The secrets of an environment: the key pair for bearers, and the keys for public ids, MSISDN tokens, PINs and operators' passwords. They
  * are generated at the first start and stored sealed in the database, so that every server has the same ones.
  */
 import { createPrivateKey, createPublicKey, generateKeyPair, randomBytes, type KeyObject } from "node:crypto";
@@ -19,6 +19,8 @@ export interface EnvironmentSecrets {
   readonly tokenKey: Buffer;
   /** For the hashes of customers' PINs. */
   readonly pinKey: Buffer;
+  /** For the hashes of API operators' passwords. */
+  readonly operatorPasswordKey: Buffer;
 }
 
 const bearerBits = 4096;
@@ -29,15 +31,16 @@ export async function loadSecrets(
   secretKey: Buffer,
   environment: Environment,
 ): Promise<EnvironmentSecrets> {
-  const [bearer, publicIdKey, tokenKey, pinKey] = await Promise.all([
+  const [bearer, publicIdKey, tokenKey, pinKey, operatorPasswordKey] = await Promise.all([
     loadOrCreate(sql, secretKey, environment, "bearer", createKeyPair),
     loadOrCreate(sql, secretKey, environment, "wire", createRandomKey),
     loadOrCreate(sql, secretKey, environment, "token", createRandomKey),
     loadOrCreate(sql, secretKey, environment, "pin", createRandomKey),
+    loadOrCreate(sql, secretKey, environment, "operator-password", createRandomKey),
   ]);
   const privateKey = createPrivateKey({ key: bearer, format: "der", type: "pkcs8" });
   const publicKey = createPublicKey(privateKey).export({ format: "der", type: "spki" }).toString("base64");
-  return { privateKey, publicKey, publicIdKey, tokenKey, pinKey };
+  return { privateKey, publicKey, publicIdKey, tokenKey, pinKey, operatorPasswordKey };
 }
 
 /** The token of `/control/v1`: 32 random bytes, the same for every server. */

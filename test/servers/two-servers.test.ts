@@ -1,7 +1,7 @@
 /** Two servers on one database act as one: it does not matter which one gets a request. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { registerOrganisations } from "../../src/payments/register.ts";
+import { registerOrganisations } from "../../src/organisations/register-organisations.ts";
 import type { RailContext } from "../../src/payments/payments.ts";
 import { createStores, type Stores } from "../../src/store/databases.ts";
 import { revokeAccessTokens } from "../../src/store/main/access-tokens.ts";

@@ -4,7 +4,7 @@ import { constants, publicEncrypt, randomBytes } from "node:crypto";
 import { after, before, test } from "node:test";
 import { msPerHour, msPerSecond } from "../../src/core/clock.ts";
 import { railFor } from "../../src/core/rails.ts";
-import { registerOrganisations } from "../../src/payments/register.ts";
+import { registerOrganisations } from "../../src/organisations/register-organisations.ts";
 import { revokeAccessTokens } from "../../src/store/main/access-tokens.ts";
 import { updateApplication } from "../../src/store/main/applications.ts";
 import { createTestApplication } from "../support/application.ts";

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { markets, type Market } from "../../src/core/markets.ts";
 import { railFor } from "../../src/core/rails.ts";
-import { registerCustomers, registerOrganisations } from "../../src/payments/register.ts";
+import { registerOrganisations } from "../../src/organisations/register-organisations.ts";
+import { registerCustomers } from "../../src/payments/register.ts";
 import { fund } from "../../src/payments/funding.ts";
 import type { PromptBehaviour } from "../../src/store/rail/accounts.ts";
 import { expireHolds } from "../../src/payments/expire-holds.ts";

@@ -12,6 +12,12 @@ export const msisdn = Type.String({
   examples: ["255750000001"],
 });
 
+export const username = Type.String({
+  pattern: "^[0-9A-Za-z._@-]{1,100}$",
+  description: "The operator's username: 1 to 100 letters, digits and the characters . _ @ and -.",
+  examples: ["testapi"],
+});
+
 export const amount = Type.String({
   pattern: "^[0-9]{1,13}([.][0-9]{1,2})?$",
   description: 'A decimal amount of the market\'s currency, in quotes, such as "100.00".',

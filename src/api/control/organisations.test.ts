@@ -22,6 +22,8 @@ test("the seeded organisation has three accounts", async () => {
   assert.deepEqual(body, {
     shortcode: "000000",
     name: "Duka la Amina",
+    kind: "paybill",
+    parent: null,
     currency: "GHS",
     phone: null,
     accounts: [
@@ -75,7 +77,57 @@ test("a new organisation can be paid at once, and an existing one keeps its name
   );
 });
 
+test("the kind determines the accounts, and a parent may be in the same list", async () => {
+  const list = [
+    { shortcode: "200003", name: "Till", kind: "till", parent: "200002", balance: "3.00" },
+    { shortcode: "200002", name: "Store", kind: "store", parent: "200001" },
+    { shortcode: "200001", name: "Head office", kind: "head_office" },
+  ];
+  const reply = await callControl(sandbox, "POST", organisations, { organisations: list });
+  assert.equal(reply.status, 201, JSON.stringify(reply.body));
+  const till = (await callControl(sandbox, "GET", `${organisations}/200003`)).body;
+  assert.deepEqual([till.kind, till.parent], ["till", "200002"]);
+  assert.deepEqual(
+    till.accounts.map((account: { kind: string; available: string }) => [account.kind, account.available]),
+    [
+      ["working", "3.00"],
+      ["merchant", "0.00"],
+      ["settlement", "0.00"],
+      ["charges_paid", "0.00"],
+    ],
+  );
+  const { body } = await callControl(sandbox, "GET", `${organisations}/200001`);
+  assert.deepEqual([body.kind, body.parent], ["head_office", null]);
+});
+
 // 400
+
+test("a parent that the kind cannot have is named in the message, and no organisation is registered", async () => {
+  const table: [object, RegExp][] = [
+    [{ kind: "shop" }, /^organisations\[1\]\.kind must be one of: paybill, till/],
+    [{ kind: "till", parent: "1" }, /^organisations\[1\]\.parent is not accepted\./],
+    [
+      { kind: "till", parent: "999999" },
+      /^organisations\[1\]\.parent is not accepted\. No organisation in this market has the shortcode 999999\.$/,
+    ],
+    [
+      { kind: "store", parent: "000000" },
+      /^organisations\[1\]\.parent is not accepted\. The parent of a store must be a head_office, and 000000 is a paybill\.$/,
+    ],
+    [{ parent: "000000" }, /^organisations\[1\]\.parent is not accepted\. Only these kinds have a parent/],
+  ];
+  for (const [fields, expected] of table) {
+    const list = [
+      { shortcode: "200011", name: "A" },
+      { shortcode: "200010", name: "B", ...fields },
+    ];
+    const reply = await callControl(sandbox, "POST", organisations, { organisations: list });
+    assert.equal(reply.status, 400, JSON.stringify(reply.body));
+    assert.match(reply.body.message, expected);
+  }
+  assert.equal((await callControl(sandbox, "GET", `${organisations}/200010`)).status, 404);
+  assert.equal((await callControl(sandbox, "GET", `${organisations}/200011`)).status, 404);
+});
 
 test("an invalid field is named in the message, and no organisation is registered", async () => {
   const table: [object, RegExp][] = [

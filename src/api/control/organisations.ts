@@ -2,11 +2,16 @@
 import { Type } from "typebox";
 import { plainText, shortcode } from "../../core/fields.ts";
 import { markets, type Market } from "../../core/markets.ts";
-import { registerOrganisations } from "../../payments/register.ts";
+import {
+  ParentNotAllowed,
+  registerOrganisations,
+  type NewOrganisation,
+} from "../../organisations/register-organisations.ts";
+import type { RailContext } from "../../payments/payments.ts";
 import { readAccounts, type AccountRow } from "../../store/rail/accounts.ts";
 import { readHandset, readOrganisationPhone, setOrganisationPhone } from "../../store/rail/handsets.ts";
-import { readOrganisation } from "../../store/rail/organisations.ts";
-import { object, nullable } from "../../core/schema.ts";
+import { organisationKinds, readOrganisation } from "../../store/rail/organisations.ts";
+import { object, nullable, stringEnum } from "../../core/schema.ts";
 import { assertUnique } from "./customers.ts";
 import {
   amount,
@@ -24,7 +29,7 @@ import { defineRoute, type ControlDeps } from "./route.ts";
 
 const accountResponse = object({
   kind: Type.String({
-    description: "working (used by payments), utility or charges_paid.",
+    description: "working (used by payments), utility, merchant, settlement or charges_paid.",
     examples: ["working"],
   }),
   status,
@@ -32,9 +37,23 @@ const accountResponse = object({
   held: amountOutput,
 });
 
+const kind = stringEnum(organisationKinds, {
+  description:
+    "The kind of the shortcode, which determines its accounts: `paybill` (the default), `till`, `head_office`, `store`, `b2c` or `agency`.",
+});
+
+const parent = Type.String({
+  pattern: "^[0-9A-Za-z]{4,12}$",
+  description:
+    "The shortcode of the parent: the head office of a store, or the store or head office of a till.",
+  examples: ["100001"],
+});
+
 const organisationResponse = object({
   shortcode,
   name: Type.String({ examples: ["Duka la Amina"] }),
+  kind,
+  parent: nullable(parent),
   currency,
   phone: nullable(
     Type.String({
@@ -54,10 +73,13 @@ export const organisationRoutes = [
     method: "POST",
     path: "/markets/{market}/organisations",
     summary:
-      "Registers organisations with their three accounts. The balance goes to the working account. An organisation that is already registered keeps its name and balance, and `created` is false.",
+      "Registers organisations with the accounts of their kind. The balance goes to the working account. A parent is registered earlier or in the same list. An organisation that is already registered stays unchanged, and `created` is false.",
     body: object({
       organisations: Type.Array(
-        object({ shortcode, name: plainText("The name, up to 100 characters.", 100) }, { balance: amount }),
+        object(
+          { shortcode, name: plainText("The name, up to 100 characters.", 100) },
+          { balance: amount, kind, parent },
+        ),
         { minItems: 1, maxItems: 10_000 },
       ),
     }),
@@ -75,10 +97,7 @@ export const organisationRoutes = [
         amountMinor: parseAmountMinor(balance ?? "0", market, `organisations[${index}].balance`),
       }));
 
-      const created = await registerOrganisations(
-        deps.payments(market).context,
-        organisations.map(({ shortcode: code, name }) => ({ shortcode: code, name })),
-      );
+      const created = await registerAll(deps.payments(market).context, organisations);
       await fundAll(
         deps,
         market,
@@ -141,6 +160,28 @@ export const organisationRoutes = [
   }),
 ] as const;
 
+/** Throws 400 with the name of the field if an organisation cannot have its parent. */
+async function registerAll(
+  context: RailContext,
+  organisations: readonly NewOrganisation[],
+): Promise<ReadonlySet<string>> {
+  try {
+    return await registerOrganisations(
+      context,
+      organisations.map(({ shortcode: code, name, kind: organisationKind, parent: parentCode }) => ({
+        shortcode: code,
+        name,
+        ...(organisationKind === undefined ? {} : { kind: organisationKind }),
+        ...(parentCode === undefined ? {} : { parent: parentCode }),
+      })),
+    );
+  } catch (error) {
+    if (!(error instanceof ParentNotAllowed)) throw error;
+    const index = organisations.findIndex(({ shortcode: code }) => code === error.shortcode);
+    throw new ControlError(400, `organisations[${index}].parent is not accepted. ${error.message}`);
+  }
+}
+
 async function readOrganisationResponse(
   { market, shortcode: code }: { readonly market: Market; readonly shortcode: string },
   { payments }: ControlDeps,
@@ -148,11 +189,13 @@ async function readOrganisationResponse(
   const { sql } = payments(market).context;
   const organisation = await readOrganisation(sql, code);
   if (organisation === undefined) throw new ControlError(404, noSuchOrganisation);
-  const accounts = (await readAccounts(sql, organisation.shortcode)).filter(({ kind }) => kind !== "wallet");
+  const accounts = (await readAccounts(sql, organisation.shortcode)).filter((row) => row.kind !== "wallet");
   const phone = await readOrganisationPhone(sql, organisation.shortcode);
   return {
     shortcode: organisation.shortcode,
     name: organisation.name,
+    kind: organisation.kind,
+    parent: organisation.parent,
     currency: markets[market].currency,
     phone,
     accounts: accounts.map((row) => toAccountResponse(row, market)),
@@ -160,11 +203,11 @@ async function readOrganisationResponse(
 }
 
 function toAccountResponse(
-  { kind, status: accountStatus, availableMinor, heldMinor }: AccountRow,
+  { kind: accountKind, status: accountStatus, availableMinor, heldMinor }: AccountRow,
   market: Market,
 ) {
   return {
-    kind,
+    kind: accountKind,
     status: accountStatus,
     available: formatAmountMinor(availableMinor, market),
     held: formatAmountMinor(heldMinor, market),

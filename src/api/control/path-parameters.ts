@@ -6,12 +6,13 @@ import { marketNames, type Market } from "../../core/markets.ts";
 import { object, stringEnum } from "../../core/schema.ts";
 import { snapshotName } from "../../sandbox/snapshots.ts";
 import { ControlError } from "./control-error.ts";
-import { msisdn } from "./fields.ts";
+import { msisdn, username } from "./fields.ts";
 
 const parameters = {
   market: stringEnum(marketNames, { description: "The market. Case-insensitive." }),
   msisdn,
   shortcode,
+  username,
   id: Type.String({ pattern: "^[0-9]{1,18}$", description: "The application's id.", examples: ["1"] }),
   snapshot: Type.String({ pattern: snapshotName, description: "The snapshot's name.", examples: ["payday"] }),
   name: Type.String({

@@ -9,6 +9,7 @@ import type { HandsetService } from "../../handset/handset-api.ts";
 import type { Id, PublicIds } from "../../core/ids.ts";
 import type { Market } from "../../core/markets.ts";
 import type { Value } from "../../core/schema.ts";
+import type { ApiOperatorService } from "../../organisations/api-operators.ts";
 import type { Payments } from "../../payments/payments.ts";
 import type { ClockAdvanceDeps } from "../../sandbox/advance-clock.ts";
 import type { Sql } from "../../store/driver/connect.ts";
@@ -41,6 +42,8 @@ export interface ControlDeps {
   };
   /** Registers, changes and revokes the sandbox's applications. */
   readonly applications: ApplicationService;
+  /** Registers and changes the API operators of the sandbox's organisations. */
+  readonly operators: ApiOperatorService;
   /** Returns why a response URL is not accepted, as a sentence, or null. */
   readonly validateCallbackUrl: (url: string) => string | null;
   readonly publicIds: PublicIds;

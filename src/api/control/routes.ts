@@ -6,6 +6,7 @@ import { customerRoutes } from "./customers.ts";
 import { deliveryRoutes } from "./deliveries.ts";
 import { handsetRoutes } from "./handsets.ts";
 import { networkRoutes } from "./network.ts";
+import { operatorRoutes } from "./operators.ts";
 import { organisationRoutes } from "./organisations.ts";
 import { paymentRoutes } from "./payments.ts";
 import { pullRoutes } from "./pull-delivery.ts";
@@ -21,7 +22,7 @@ export const controlRoutes = {
   Customers: customerRoutes,
   Handsets: handsetRoutes,
   Network: networkRoutes,
-  Organisations: organisationRoutes,
+  Organisations: [...organisationRoutes, ...operatorRoutes],
   Applications: [...applicationRoutes, ...callbackSecretRoutes],
   Payments: paymentRoutes,
   Deliveries: deliveryRoutes,

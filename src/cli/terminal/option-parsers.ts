@@ -14,6 +14,7 @@ import { isMarketMsisdn, parseMsisdn } from "../../core/msisdn.ts";
 import { productNames } from "../../protocols/registry.ts";
 import { duration } from "../../config/parsers.ts";
 import { promptBehaviours } from "../../store/rail/accounts.ts";
+import { organisationKinds } from "../../store/rail/organisations.ts";
 import { UsageError } from "./exit-codes.ts";
 
 function createChoiceParser<Word extends string>(choices: readonly Word[]): (text: string) => Word {
@@ -50,7 +51,8 @@ function createFieldParser(schema: TSchema): (text: string) => string {
 export const market = createChoiceParser<Market>(marketNames);
 export const environment = createChoiceParser<Environment>(environments);
 export const promptBehaviour = createChoiceParser(promptBehaviours);
-export const organisationAccounts = ["working", "utility", "charges_paid"] as const;
+export const organisationKind = createChoiceParser(organisationKinds);
+export const organisationAccounts = ["working", "utility", "merchant", "settlement", "charges_paid"] as const;
 export const organisationAccount = createChoiceParser(organisationAccounts);
 export const product = createChoiceParser(productNames);
 export const deliveryState = createChoiceParser(["open", "dead_lettered", "delivered"] as const);

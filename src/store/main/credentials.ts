@@ -36,7 +36,7 @@ export interface NewCredential {
   readonly owner: CredentialOwner;
   readonly protocol: string | null;
   readonly kind: string;
-  /** SHA-256 of the secret, or the secret sealed under SECRET_KEY: exactly one of them. */
+  /** SHA-256 of the secret (keyed, if people choose the secret), or the secret sealed under SECRET_KEY: exactly one of them. */
   readonly hash: Buffer | null;
   readonly sealed: Buffer | null;
   readonly hint: string;

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { msPerDay } from "../../../src/core/clock.ts";
 import { railFor } from "../../../src/core/rails.ts";
-import { registerOrganisations } from "../../../src/payments/register.ts";
+import { registerOrganisations } from "../../../src/organisations/register-organisations.ts";
 import { createTestApplication } from "../../support/application.ts";
 import { liveBearer, createTestSandbox, createReference, type TestSandbox } from "../../support/sandbox.ts";
 import { documented, type Call, type DocumentedCall } from "./documented.ts";

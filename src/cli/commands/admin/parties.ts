@@ -4,7 +4,13 @@ import { formatAmount } from "../../../core/money.ts";
 import { markets, type Market } from "../../../core/markets.ts";
 import { fund } from "../../../payments/funding.ts";
 import { getRefusalInfo } from "../../../payments/refusals.ts";
-import { registerCustomers, registerOrganisations } from "../../../payments/register.ts";
+import {
+  ParentNotAllowed,
+  registerOrganisations,
+  type NewOrganisation,
+} from "../../../organisations/register-organisations.ts";
+import type { RailContext } from "../../../payments/payments.ts";
+import { registerCustomers } from "../../../payments/register.ts";
 import {
   isHandsetBehaviour,
   readAccounts,
@@ -14,7 +20,11 @@ import {
 } from "../../../store/rail/accounts.ts";
 import { enableHandset } from "../../../store/rail/handsets.ts";
 import { readCustomer } from "../../../store/rail/customers.ts";
-import { readOrganisation } from "../../../store/rail/organisations.ts";
+import {
+  organisationKinds,
+  readOrganisation,
+  type OrganisationKind,
+} from "../../../store/rail/organisations.ts";
 import { addHandsets } from "./handsets.ts";
 import * as parse from "../../terminal/option-parsers.ts";
 import { CommandFailed } from "../../terminal/exit-codes.ts";
@@ -56,7 +66,18 @@ export function addOrganisations(admin: Command): void {
     organisation.command("create").description("register an organisation with empty accounts"),
   )
     .requiredOption("--name <text>", "the name that customers see", parse.shortText)
-    .action((options: InMarket & { shortcode: string; name: string }) =>
+    .addOption(
+      new Option("--kind <kind>", "the kind of the shortcode, which determines its accounts")
+        .choices(organisationKinds)
+        .argParser(parse.organisationKind)
+        .default("paybill"),
+    )
+    .option(
+      "--parent <code>",
+      "the head office of a store, or the store or head office of a till",
+      parse.shortcode,
+    )
+    .action((options: OrganisationOptions) =>
       withAdminContext(options, (context) => createOrganisation(context, options)),
     );
 
@@ -71,10 +92,11 @@ export function addOrganisations(admin: Command): void {
         .argParser(parse.organisationAccount)
         .default("working"),
     )
-    .action((options: Deposit & { shortcode: string; account: "working" | "utility" | "charges_paid" }) =>
-      withAdminContext(options, (context) =>
-        deposit(context, options, { kind: options.account, owner: options.shortcode }),
-      ),
+    .action(
+      (options: Deposit & { shortcode: string; account: (typeof parse.organisationAccounts)[number] }) =>
+        withAdminContext(options, (context) =>
+          deposit(context, options, { kind: options.account, owner: options.shortcode }),
+        ),
     );
 }
 
@@ -106,26 +128,46 @@ export function addCustomers(admin: Command): void {
   addHandsets(customer);
 }
 
-async function createOrganisation(
-  context: AdminContext,
-  options: InMarket & { shortcode: string; name: string },
-): Promise<void> {
-  const { market, shortcode, name } = options;
+type OrganisationOptions = InMarket & {
+  readonly shortcode: string;
+  readonly name: string;
+  readonly kind: OrganisationKind;
+  readonly parent?: string;
+};
+
+async function createOrganisation(context: AdminContext, options: OrganisationOptions): Promise<void> {
+  const { market, shortcode, name, kind, parent } = options;
   const payments = await context.payments(market);
   const existing = await readOrganisation(payments.context.sql, shortcode);
   if (existing !== undefined && existing.name !== name) {
     throw new CommandFailed(`${shortcode} is already registered in ${market}, as ${existing.name}.`);
   }
+  if (existing !== undefined && (existing.kind !== kind || existing.parent !== (parent ?? null))) {
+    const parentText = existing.parent === null ? "without a parent" : `with the parent ${existing.parent}`;
+    throw new CommandFailed(
+      `${shortcode} is already registered in ${market}, as a ${existing.kind} ${parentText}.`,
+    );
+  }
+  const parentField = parent === undefined ? {} : { parent };
   if (existing === undefined) {
-    await context.audit("organisation create", { market, shortcode, name });
-    await registerOrganisations(payments.context, [{ shortcode, name }]);
+    await context.audit("organisation create", { market, shortcode, name, kind, ...parentField });
+    await registerOne(payments.context, { shortcode, name, kind, ...parentField });
   }
   const created = existing === undefined;
   printResult(
     options,
-    { market, shortcode, name, created },
+    { market, shortcode, name, kind, parent: parent ?? null, created },
     `${shortcode} (${name}) ${created ? "is" : "was already"} registered in ${market}.`,
   );
+}
+
+async function registerOne(context: RailContext, organisation: NewOrganisation): Promise<void> {
+  try {
+    await registerOrganisations(context, [organisation]);
+  } catch (error) {
+    if (error instanceof ParentNotAllowed) throw new CommandFailed(error.message);
+    throw error;
+  }
 }
 
 type NewCustomer = InMarket & {
@@ -173,6 +215,8 @@ async function deposit(context: AdminContext, options: Deposit, account: Account
     description: reason,
     ...(once === undefined ? {} : { idempotencyKey: once }),
   });
+  if (outcome.refusal === "organisation_unknown")
+    throw new CommandFailed(`${account.owner} has no account ${account.kind} in ${market}.`);
   if (outcome.refusal !== null && outcome.refusal !== "duplicate")
     throw new CommandFailed(getRefusalInfo(outcome.refusal).description);
   const deposited = outcome.refusal === null;
