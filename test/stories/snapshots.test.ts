@@ -210,7 +210,7 @@ test("invalid names are refused", async () => {
 
 test("a snapshot of another release is refused with a message", async () => {
   await takeSnapshotNamed("older");
-  await sandbox.stores.main`update snapshots set rail_version = 1 where name = 'older'`;
+  await sandbox.stores.main`update snapshots set rail_version = rail_version + 1 where name = 'older'`;
   const { status, body } = await restoreNamed("older");
   assert.equal(status, 409);
   assert.match(body.message, /was taken by another release/);
