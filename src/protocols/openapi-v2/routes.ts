@@ -64,10 +64,10 @@ async function serveCall(
   const startedAt = performance.now();
   const { market, endpoint: route } = findRoute((request.params as { "*": string })["*"]);
   if (route === undefined) {
-    return reply.code(404).send({ error: "Not Found", message: "No call has this path. See /openapi.json." });
+    return reply.code(404).send({ error: "Not Found", message: "There is no such call on this path." });
   }
   if (route.method !== request.method) {
-    const message = `This call needs the method ${route.method}.`;
+    const message = `This call is made with ${route.method}.`;
     return reply.code(405).header("allow", route.method).send({ error: "Method Not Allowed", message });
   }
   const { headers } = request;
