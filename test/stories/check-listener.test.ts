@@ -28,7 +28,7 @@ const shortTimeouts: Timeouts = {
   ...defaultTimeouts,
   recordsMs: 400,
   stableMs: 60,
-  slowNetworkMs: 700,
+  slowNetworkMs: 1500,
   restartMs: 200,
 };
 
