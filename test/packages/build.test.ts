@@ -10,7 +10,8 @@ import { test } from "node:test";
 /** A clone with the state that `npm start` leaves, and an npm that writes its arguments to a file and then fails. */
 function createStartedClone(): { path: string; readNpmCalls(): string; [Symbol.dispose](): void } {
   const path = mkdtempSync(join(tmpdir(), "pesarail-clone-"));
-  for (const name of ["tools", "bin", "package-lock.json"]) cpSync(name, join(path, name), { recursive: true });
+  for (const name of ["tools", "bin", "package-lock.json"])
+    cpSync(name, join(path, name), { recursive: true });
   mkdirSync(join(path, "node_modules/.bin"), { recursive: true });
   symlinkSync(process.execPath, join(path, "node_modules/.bin/node"));
   const fingerprint = createHash("sha256")
