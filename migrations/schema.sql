@@ -96,7 +96,7 @@ create table credentials (
   hint text not null default ''::text,
   state text not null default 'active'::text,
   retires_at timestamp with time zone,
-  created_at timestamp with time zone not null default now(),
+  created_at timestamp with time zone not null default clock_timestamp(),
   ended_at timestamp with time zone
 );
 

@@ -68,7 +68,8 @@ create table credentials (
   state text not null default 'active' check (state in ('active', 'retiring', 'inactive')),
   -- Wall time: when a retiring credential becomes inactive.
   retires_at timestamptz,
-  created_at timestamptz not null default now(),
+  -- Not the start of the transaction: of renewals at the same time, the last one is the newest.
+  created_at timestamptz not null default clock_timestamp(),
   ended_at timestamptz,
   constraint credentials_one_owner check (
     (application_id is not null)::integer + (api_operator_id is not null)::integer

@@ -47,8 +47,8 @@ export interface SandboxCache {
 const maxSpares = 3;
 /** Of all releases together. */
 const maxSparesInCache = 6;
-/** Partitions are made nine days ahead; an older folder would lack some. */
-const spareLifeMs = 3 * msPerDay;
+/** Partitions of logs are made three days ahead; an older folder would lack some. */
+const spareLifeMs = 2 * msPerDay;
 const draftLifeMs = 10 * msPerMinute;
 
 const programRoot = join(import.meta.dirname, "..", "..");

@@ -16,6 +16,7 @@ import {
 } from "./addresses.ts";
 import { describeFailure, timeoutMessage } from "./failure-messages.ts";
 import { parseRetryAfterMs } from "./schedule.ts";
+import { sanitizeText } from "../core/sanitize-text.ts";
 
 /** For the whole attempt: DNS lookup, connecting, sending, and reading the response. Wall time. */
 const attemptTimeoutMs = 15 * msPerSecond;
@@ -236,7 +237,3 @@ function closeBody(body: Dispatcher.ResponseData["body"]): void {
   body.on("error", () => {});
   body.destroy();
 }
-
-/** Replaces control characters: PostgreSQL cannot store NUL, and terminals execute escape sequences. */
-export const sanitizeText = (text: string): string =>
-  text.toWellFormed().replaceAll(/[^\P{Cc}\t\n\r]/gu, "\ufffd");

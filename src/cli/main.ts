@@ -5,7 +5,7 @@
  * 0 on success, 1 if the command was refused or failed, 2 for a usage error, and 130 after an interruption.
  */
 import { CommanderError } from "commander";
-import { sanitizeText } from "../callbacks/webhook-client.ts";
+import { sanitizeText } from "../core/sanitize-text.ts";
 import { BackupError } from "../backup/backup-error.ts";
 import { ClusterError } from "../embedded-postgres/cluster-error.ts";
 import { SettingError } from "../config/settings.ts";

@@ -1,5 +1,6 @@
 /** Schemas of fields that several APIs and commands share. */
 import { Type, type TString } from "typebox";
+import { shortcodeFormat } from "./field-formats.ts";
 
 /** PostgreSQL cannot store NUL, and names do not need the other control characters. */
 const noControlCharacters = "^[^\\u0000-\\u001f\\u007f]*$";
@@ -14,7 +15,6 @@ export const plainText = (description: string, maxLength: number, examples?: rea
   });
 
 export const shortcode: TString = Type.String({
-  pattern: "^[0-9A-Za-z]{4,12}$",
-  description: "The organisation's shortcode: 4 to 12 letters and digits.",
-  examples: ["100001"],
+  ...shortcodeFormat,
+  examples: [...shortcodeFormat.examples],
 });

@@ -1,6 +1,9 @@
 /** IP addresses and CIDR ranges: those from which an application's requests are accepted. */
 import ipaddr from "ipaddr.js";
 
+export const addressRangeDescription = "An IP address or CIDR range, such as 192.0.2.7 or 192.0.2.0/24.";
+export const maxAddressRangeLength = 60;
+
 export type AddressRange = [ipaddr.IPv4 | ipaddr.IPv6, number];
 
 /**
@@ -17,6 +20,15 @@ export function parseAddressRange(text: string): AddressRange {
   const mapped = parsed instanceof ipaddr.IPv6 && parsed.isIPv4MappedAddress();
   if (mapped && (length ?? 128) >= 96) return [parsed.toIPv4Address(), (length ?? 128) - 96];
   return [parsed, length ?? (parsed.kind() === "ipv4" ? 32 : 128)];
+}
+
+export function isAddressRange(text: string): boolean {
+  try {
+    parseAddressRange(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 export function containsAddress(ranges: readonly AddressRange[], address: string): boolean {

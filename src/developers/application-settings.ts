@@ -5,33 +5,23 @@
  */
 import { Type } from "typebox";
 import Format from "typebox/format";
+import { sessionLifetimeRange, timeOfDayFormat } from "../core/field-formats.ts";
 import { plainText, shortcode } from "../core/fields.ts";
 import { markets } from "../core/markets.ts";
 import { nullable, object, record, stringEnum, type Value } from "../core/schema.ts";
 import { findProblem } from "../core/schema-errors.ts";
-import { parseAddressRange } from "./address-ranges.ts";
+import { addressRangeDescription, isAddressRange, maxAddressRangeLength } from "./address-ranges.ts";
 
-Format.Set("ip-range", (text) => {
-  try {
-    parseAddressRange(text);
-    return true;
-  } catch {
-    return false;
-  }
-});
+Format.Set("ip-range", isAddressRange);
 
 export const trustedSource = Type.String({
   format: "ip-range",
-  maxLength: 60,
-  description: "An IP address or CIDR range, such as 192.0.2.7 or 192.0.2.0/24.",
+  maxLength: maxAddressRangeLength,
+  description: addressRangeDescription,
   examples: ["192.0.2.0/24"],
 });
 
-export const timeOfDay = Type.String({
-  pattern: "^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$",
-  description: 'A time of day in the market, HH:MM, such as "08:00".',
-  examples: ["08:00"],
-});
+export const timeOfDay = Type.String({ ...timeOfDayFormat, examples: [...timeOfDayFormat.examples] });
 
 const decimalAmount = Type.String({
   pattern: "^(?![0.]*$)([0-9]{1,13}|[0-9]{0,13}[.][0-9]{1,2})$",
@@ -78,8 +68,8 @@ export type ProductLimits = Value<typeof productLimits>;
 export type Products = Readonly<Record<string, ProductSettings>>;
 
 export const sessionLifetimeSeconds = Type.Integer({
-  minimum: 60,
-  maximum: 2_592_000,
+  minimum: sessionLifetimeRange.minimumSeconds,
+  maximum: sessionLifetimeRange.maximumSeconds,
   description: "The lifetime of a session, in seconds.",
 });
 
@@ -124,7 +114,3 @@ export function findProductProblem(products: unknown, productNames: readonly str
   const schema = object({ products: createSettingFields(productNames).products });
   return findProblem(schema, { products }, "The settings")?.message ?? null;
 }
-
-/** Settings with these products enabled and nothing limited. */
-export const enableProducts = (names: readonly string[]): Record<string, ProductSettings> =>
-  Object.fromEntries(names.map((name) => [name, {}]));

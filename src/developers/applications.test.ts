@@ -4,7 +4,8 @@ import { marketNames } from "../core/markets.ts";
 import { productNames } from "../protocols/openapi-v2/products.ts";
 import type { ApplicationRow } from "../store/main/applications.ts";
 import { parseAddressRange } from "./address-ranges.ts";
-import { enableProducts, findProductProblem } from "./application-settings.ts";
+import { findProductProblem } from "./application-settings.ts";
+import { enableProducts } from "./enabled-products.ts";
 import { toApplication, resolveResultUrl } from "./applications.ts";
 
 const row: ApplicationRow = {

@@ -7,7 +7,7 @@ import type { Sql } from "../store/driver/connect.ts";
 import { findOrCreateDeveloper, insertApplication } from "../store/main/applications.ts";
 import { readCredentialByHash } from "../store/main/credentials.ts";
 import { getOrCreateSecret } from "../vault/secrets.ts";
-import { enableProducts } from "./application-settings.ts";
+import { enableProducts } from "./enabled-products.ts";
 import { generateSecret, hashSecret, storeCredential, type CredentialType } from "./credentials.ts";
 
 /** The owner of the sandbox's applications. */

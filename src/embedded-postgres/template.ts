@@ -47,8 +47,8 @@ const maxTemplates = 2;
 /** A build takes seconds. After this time its process was killed. */
 const draftLifeMs = 10 * 60_000;
 
-/** Partitions are made nine days ahead. A template that is older than a week would lack some. */
-const maxAgeMs = 6 * 86_400_000;
+/** Partitions of logs are made three days ahead. An older template would lack some. */
+const maxAgeMs = 2 * 86_400_000;
 
 /**
  * Creates the cluster as a copy of the template, which is built first if there is none. The copy gets its final name

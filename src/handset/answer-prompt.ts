@@ -7,7 +7,7 @@ import { updateWallet } from "../store/rail/accounts.ts";
 import type { Sql } from "../store/driver/connect.ts";
 import { readHandset } from "../store/rail/handsets.ts";
 import { markAnsweredLate, readPrompt, type PromptRow } from "../store/rail/prompts.ts";
-import type { PinRefusal, PromptOutcome } from "./handset-api.ts";
+import type { AnswerRefusal, PromptOutcome } from "./handset-api.ts";
 import { checkPin, type PinContext } from "./pin.ts";
 import { promptOutcome } from "./message-text.ts";
 
@@ -21,7 +21,7 @@ export interface HandsetContext extends PinContext {
   readonly newId: () => Id;
 }
 
-export type HandsetReplyResult = { readonly outcome: "accepted" | "prompt_not_open" } | PinRefusal;
+export type HandsetReplyResult = { readonly outcome: "accepted" | "prompt_not_open" } | AnswerRefusal;
 
 /** `no_answer` comes from a USSD gateway only: its customer did not reply. */
 export type HandsetReply = "approve" | "decline" | "no_answer";
@@ -55,7 +55,9 @@ export async function answerPrompt(
     if (verdict.outcome === "locked" && verdict.justLocked) {
       await payments.answerPrompt({ id: newId(), paymentId, reply: "wrong_pin" });
     }
-    if (verdict.outcome === "locked") return { outcome: "locked", until: verdict.until };
+    if (verdict.outcome === "locked") {
+      return { outcome: "locked", until: verdict.until, promptEnded: verdict.justLocked };
+    }
     if (verdict.outcome !== "right") return verdict;
   }
   if (reply === "approve") await loseSignal(context, msisdn);

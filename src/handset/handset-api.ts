@@ -87,7 +87,13 @@ export type PinRefusal =
   | { readonly outcome: "locked"; readonly until: number }
   | { readonly outcome: "no_handset" };
 
-export type ReplyResult = { readonly outcome: "accepted" | "prompt_not_open" | "no_signal" } | PinRefusal;
+/** Why an answer to a prompt was not accepted. */
+export type AnswerRefusal =
+  | Exclude<PinRefusal, { outcome: "locked" }>
+  /** `promptEnded`: this wrong PIN locked the handset and ended the prompt. Otherwise the handset was locked before. */
+  | { readonly outcome: "locked"; readonly until: number; readonly promptEnded: boolean };
+
+export type ReplyResult = { readonly outcome: "accepted" | "prompt_not_open" | "no_signal" } | AnswerRefusal;
 
 /** The result of a menu query or action; `T` has the data of a successful one. */
 export type MenuResult<T> =

@@ -122,7 +122,9 @@ const statuses: Readonly<Record<HandsetReplyResult["outcome"], number>> = {
 };
 
 const toResponseBody = (result: HandsetReplyResult): object =>
-  result.outcome === "locked" ? { ...result, until: new Date(result.until).toISOString() } : result;
+  result.outcome === "locked"
+    ? { outcome: result.outcome, until: new Date(result.until).toISOString() }
+    : result;
 
 /** Returns the body, or null if its signature is not valid. */
 function readSignedBody(webhook: Webhook, { body, headers }: FastifyRequest): string | null {

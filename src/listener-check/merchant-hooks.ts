@@ -7,7 +7,7 @@
  */
 import { spawn, type ChildProcess } from "node:child_process";
 import { text } from "node:stream/consumers";
-import { sanitizeText } from "../callbacks/webhook-client.ts";
+import { sanitizeText } from "../core/sanitize-text.ts";
 
 export interface Hook {
   /** The option that defined it, for messages. */

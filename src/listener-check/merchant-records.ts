@@ -4,7 +4,7 @@
  * The contract is small, so that a simple system can implement it: JSON with a `status`, the number of
  * `bookings`, and optionally the `amount` and whether the payment is `flagged` for manual review.
  */
-import { sanitizeText } from "../callbacks/webhook-client.ts";
+import { sanitizeText } from "../core/sanitize-text.ts";
 import { parseAmount } from "../core/money.ts";
 import { markets } from "../core/markets.ts";
 import type { CheckedPayment } from "../protocols/listener-checks.ts";

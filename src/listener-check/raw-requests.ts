@@ -11,7 +11,8 @@ import {
 } from "node:http";
 import { Agent as HttpsAgent, request as requestHttps } from "node:https";
 import type { LookupFunction } from "node:net";
-import { sanitizeText, describeStatus } from "../callbacks/webhook-client.ts";
+import { describeStatus } from "../callbacks/webhook-client.ts";
+import { sanitizeText } from "../core/sanitize-text.ts";
 import { describeFailure, timeoutMessage } from "../callbacks/failure-messages.ts";
 import type { Exchange } from "./exchange.ts";
 

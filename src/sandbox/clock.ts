@@ -3,8 +3,9 @@
  * server of an installation.
  *
  * Its state is a row in the database (`store/main/sandbox-clock.ts`). Each server reads the row ten times a second; the
- * server that changes it applies the change at once. While the database is unavailable, the clock continues with the
- * last known state.
+ * server that changes it applies the change at once. A server that reads the row late stops its clock until it has read
+ * it, so that its clock is never later than a change that it does not know. While the database is unavailable, the clock
+ * continues with the last known state.
  */
 import { msPerSecond, type Clock } from "../core/clock.ts";
 import { createPoller } from "../core/poller.ts";
@@ -38,9 +39,12 @@ export class ClockBusy extends Error {
 
 const pollIntervalMs = 100;
 
+/** A running clock is at most this much later than the start of its server's last read. */
+const maxStaleMs = 150;
+
 /**
- * How long the slowest server takes to read a change. A clock is frozen this far ahead, so that no server's clock has
- * to go back.
+ * How far ahead a clock is frozen, so that no server's clock has to go back: `maxStaleMs`, and the time that the change
+ * takes to be committed.
  */
 export const propagationMs = 250;
 
@@ -59,11 +63,14 @@ export async function readClockOnce(main: Sql): Promise<Clock> {
 }
 
 export async function createSandboxClock(main: Sql): Promise<SandboxClock & { close(): Promise<void> }> {
+  let readStartedAt = Date.now();
+  let isReachable = true;
   let row = await readSandboxClock(main);
   let lastReading = clockTime(row, Date.now());
 
   function now(): number {
-    const at = clockTime(row, Date.now());
+    const wall = Date.now();
+    const at = clockTime(row, isReachable ? Math.min(wall, readStartedAt + maxStaleMs) : wall);
     const isRunning = row.movingAt === null && row.frozenAt === null;
     if (!isRunning || at >= lastReading || lastReading - at > maxWaitMs) lastReading = at;
     return lastReading;
@@ -73,13 +80,18 @@ export async function createSandboxClock(main: Sql): Promise<SandboxClock & { cl
     if (newer.revision >= row.revision) row = newer;
   }
 
-  const refresh = async (): Promise<void> => follow(await readSandboxClock(main));
+  async function refresh(): Promise<void> {
+    const startedAt = Date.now();
+    follow(await readSandboxClock(main));
+    readStartedAt = Math.max(readStartedAt, startedAt);
+    isReachable = true;
+  }
 
   const poller = createPoller({
     work: refresh,
     intervalMs: pollIntervalMs,
     onError: () => {
-      // The database cannot be reached: the clock continues with the last known state.
+      isReachable = false;
     },
   });
 
@@ -93,7 +105,10 @@ export async function createSandboxClock(main: Sql): Promise<SandboxClock & { cl
     }),
     follow,
     refresh,
-    close: () => poller.stop(),
+    close() {
+      isReachable = false;
+      return poller.stop();
+    },
   };
 }
 

@@ -210,6 +210,12 @@ test("a new application's key works until it is revoked", async () => {
   assert.equal(refused.code, 1);
   assert.match(refused.stderr, /^pesarail: The gateway did not open a session: /);
   assert.equal((await runJson(...payOptions(payer, "--api-key", renewed.apiKey))).outcome, "paid");
+  const history = await runJson("keys", "history", made.id);
+  const states = history.map(({ hint, state }: { hint: string; state: string }) => [hint, state]);
+  assert.deepEqual(states, [
+    [renewed.apiKey.slice(-4), "active"],
+    [made.apiKey.slice(-4), "inactive"],
+  ]);
   await runJson("keys", "revoke", made.id);
   assert.match(
     (await runCommandToEnd("keys", "list")).stdout,

@@ -1,6 +1,7 @@
 /** Applications for tests: created like the server does, with the limits and sources that a test needs. */
 import { msPerDay } from "../../src/core/clock.ts";
-import { enableProducts, type ProductSettings } from "../../src/developers/application-settings.ts";
+import type { ProductSettings } from "../../src/developers/application-settings.ts";
+import { enableProducts } from "../../src/developers/enabled-products.ts";
 import { createApplicationService } from "../../src/developers/application-service.ts";
 import type { Environment } from "../../src/core/markets.ts";
 import { productNames, type Product } from "../../src/protocols/openapi-v2/products.ts";

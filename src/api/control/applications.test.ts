@@ -128,6 +128,16 @@ test("a renewed key replaces the old one, and sessions stay valid", async () => 
   assert.equal((await getSession(apiKey)).status, 400);
   assert.equal((await getSession(renewed.body.apiKey)).status, 200);
   assert.equal(await pay(bearer), "INS-0");
+
+  const { body } = await callControl(sandbox, "GET", `/applications/${id}/credentials`);
+  const [current, old] = body.credentials;
+  assert.equal(current.hint, renewed.body.apiKey.slice(-4));
+  assert.deepEqual([current.state, current.endedAt], ["active", null]);
+  assert.equal(old.hint, apiKey.slice(-4));
+  assert.equal(old.state, "inactive");
+  assert(old.endedAt >= old.createdAt && current.createdAt > old.createdAt);
+  assert(!JSON.stringify(body).includes(apiKey));
+  assert.equal((await callControl(sandbox, "GET", "/applications/999999/credentials")).status, 404);
 });
 
 // 204

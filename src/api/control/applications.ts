@@ -1,16 +1,18 @@
 /** Sandbox applications and their API keys. */
 import { Type } from "typebox";
-import { enableProducts, type Products } from "../../developers/application-settings.ts";
+import { nullable, object, stringEnum } from "../../core/schema.ts";
+import type { Products } from "../../developers/application-settings.ts";
+import { enableProducts } from "../../developers/enabled-products.ts";
 import {
   ApplicationNotFound,
   ApplicationRevoked,
   getCallbackUrl,
   type ApplicationRow,
+  type CredentialRow,
 } from "../../developers/application-service.ts";
 import { sandboxDeveloper } from "../../developers/sandbox-application.ts";
 import { msPerDay, msPerSecond } from "../../core/clock.ts";
 import { defaultProtocol, productNames } from "../../protocols/registry.ts";
-import { object } from "../../core/schema.ts";
 import {
   environment,
   limitsField,
@@ -41,6 +43,19 @@ const applicationWithKey = object({
     description: "The API key. It is not shown again.",
     examples: ["0123456789ABCDEFGHIJKLMNOPQRSTUV"],
   }),
+});
+
+const credential = object({
+  id: Type.String({ description: "A decimal number. Rows of the request log name it.", examples: ["1"] }),
+  protocol: nullable(Type.String({ description: "The protocol it belongs to; null for all of them." })),
+  kind: Type.String({ description: "What it is, such as `api-key`." }),
+  hint: Type.String({ description: "Its last four characters.", examples: ["x7Qp"] }),
+  state: stringEnum(["active", "retiring", "inactive"], {
+    description: "A retiring one is valid until `retiresAt`.",
+  }),
+  createdAt: Type.String({ description: "Wall time." }),
+  retiresAt: nullable(Type.String({ description: "When a retiring one becomes inactive." })),
+  endedAt: nullable(Type.String({ description: "When it became inactive." })),
 });
 
 const { name, ...optionalFields } = settingFields;
@@ -133,6 +148,20 @@ export const applicationRoutes = [
   }),
 
   defineRoute({
+    method: "GET",
+    path: "/applications/{id}/credentials",
+    summary: "Lists an application's credentials, including those that were renewed, newest first.",
+    status: 200,
+    response: object({ credentials: Type.Array(credential) }),
+    errors: { 404: noSuchApplication },
+    async handle({ params }, deps) {
+      return withApplication(params.id, deps, async (service, id) => ({
+        credentials: (await service.listCredentials(id)).map(toCredential),
+      }));
+    },
+  }),
+
+  defineRoute({
     method: "POST",
     path: "/applications/{id}/api-key",
     summary:
@@ -162,6 +191,19 @@ async function withApplication<T>(
     if (error instanceof ApplicationRevoked) throw new ControlError(409, error.message);
     throw error;
   }
+}
+
+function toCredential({ id, protocol, kind, hint, state, createdAt, retiresAt, endedAt }: CredentialRow) {
+  return {
+    id: id.toString(),
+    protocol,
+    kind,
+    hint,
+    state,
+    createdAt: createdAt.toISOString(),
+    retiresAt: retiresAt?.toISOString() ?? null,
+    endedAt: endedAt?.toISOString() ?? null,
+  };
 }
 
 function toResponse(row: ApplicationRow) {

@@ -89,6 +89,24 @@ test("a renewed password is inactive and stays listed, and cannot be set again",
   assert.deepEqual(await readPasswordStates("renewed"), states);
 });
 
+test("of passwords that are renewed at the same time exactly one is active", async () => {
+  await create("raced");
+  const renewals = await Promise.all(
+    Array.from({ length: 20 }, () => callControl(sandbox, "POST", `${operators}/raced/password`, {})),
+  );
+  assert.deepEqual(new Set(renewals.map(({ status }) => status)), new Set([201]));
+  const states = await Promise.all(renewals.map(({ body }) => findPasswordState("raced", body.password)));
+  assert.equal(states.filter((state) => state === "active").length, 1);
+  const times = renewals.map(({ body }) => body.passwordSetAt);
+  const { body } = await callControl(sandbox, "GET", operators);
+  const { passwordSetAt } = body.operators.find(({ username }: { username: string }) => username === "raced");
+  assert(
+    times.every((time) => time <= passwordSetAt),
+    "the active password is the last one",
+  );
+  assert.equal(passwordSetAt, times[states.indexOf("active")]);
+});
+
 test("roles and status change independently", async () => {
   await create("changed");
   const path = `${operators}/changed`;

@@ -5,7 +5,8 @@
 import { Type } from "typebox";
 import type { FastifyReply } from "fastify";
 import { setTimeout as sleep } from "node:timers/promises";
-import { sanitizeText, type WebhookResponse } from "../../callbacks/webhook-client.ts";
+import type { WebhookResponse } from "../../callbacks/webhook-client.ts";
+import { sanitizeText } from "../../core/sanitize-text.ts";
 import { pullLeaseMs, type PulledMessage } from "../../callbacks/pull-delivery.ts";
 import { attemptStatus } from "../../callbacks/schedule.ts";
 import type { AttemptResult } from "../../callbacks/deliver.ts";

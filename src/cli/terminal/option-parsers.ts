@@ -3,10 +3,17 @@
  * one-line message.
  */
 import { InvalidArgumentError } from "commander";
-import type { TSchema } from "typebox";
-import { shortcode as shortcodeField } from "../../core/fields.ts";
-import { findProblem } from "../../core/schema-errors.ts";
-import * as settings from "../../developers/application-settings.ts";
+import {
+  sessionLifetimeRange,
+  shortcodeFormat,
+  timeOfDayFormat,
+  type TextFormat,
+} from "../../core/field-formats.ts";
+import {
+  addressRangeDescription,
+  isAddressRange,
+  maxAddressRangeLength,
+} from "../../developers/address-ranges.ts";
 import { msPerSecond } from "../../core/clock.ts";
 import { environments, marketNames, markets, type Environment, type Market } from "../../core/markets.ts";
 import { parseAmount } from "../../core/money.ts";
@@ -39,13 +46,18 @@ function createPatternParser(expression: RegExp, description: string): (text: st
   };
 }
 
-/** Checks a value with the schema that the control API checks the same field with. */
-function createFieldParser(schema: TSchema): (text: string) => string {
+/** Checks a value with the format that the control API checks the same field with. */
+function createFormatParser({ pattern, description }: TextFormat): (text: string) => string {
+  const expression = new RegExp(pattern, "u");
   return (text) => {
-    const problem = findProblem(schema, text, "It");
-    if (problem === null) return text;
-    throw new InvalidArgumentError(problem.message);
+    if (expression.test(text)) return text;
+    throw new InvalidArgumentError(`It is not accepted. ${description}`);
   };
+}
+
+function addressRange(text: string): string {
+  if (text.length <= maxAddressRangeLength && isAddressRange(text)) return text;
+  throw new InvalidArgumentError(`It is not accepted. ${addressRangeDescription}`);
 }
 
 export const market = createChoiceParser<Market>(marketNames);
@@ -57,7 +69,7 @@ export const organisationAccount = createChoiceParser(organisationAccounts);
 export const product = createChoiceParser(productNames);
 export const deliveryState = createChoiceParser(["open", "dead_lettered", "delivered"] as const);
 export const products = createListParser(product);
-export const shortcode = createFieldParser(shortcodeField);
+export const shortcode = createFormatParser(shortcodeFormat);
 export const shortcodes = createListParser(shortcode);
 /** One line of text. PostgreSQL cannot store NUL, and a terminal would obey the other characters of \p{Cc}. */
 export const shortText = createPatternParser(
@@ -68,7 +80,7 @@ export const origins = (text: string, previous: readonly string[] = []): readonl
   ...previous,
   shortText(text),
 ];
-export const timeOfDay = createFieldParser(settings.timeOfDay);
+export const timeOfDay = createFormatParser(timeOfDayFormat);
 export const email = createPatternParser(/^[^\s@\p{Cc}]+@[^\s@\p{Cc}]+$/u, "an e-mail address");
 
 export function wholeNumber(text: string): number {
@@ -81,12 +93,13 @@ export function applicationId(text: string): bigint {
   throw new InvalidArgumentError("It must be an application id.");
 }
 
-export const sources = createListParser(createFieldParser(settings.trustedSource));
+export const sources = createListParser(addressRange);
 
 /** A duration in milliseconds. */
 export function sessionLifetime(text: string): number {
   const ms = /^\d+[smhd]$/.test(text) ? duration()(text, "session lifetime") : NaN;
-  if (findProblem(settings.sessionLifetimeSeconds, ms / msPerSecond, "It") === null) return ms;
+  const { minimumSeconds, maximumSeconds } = sessionLifetimeRange;
+  if (ms >= minimumSeconds * msPerSecond && ms <= maximumSeconds * msPerSecond) return ms;
   throw new InvalidArgumentError("It must be a time from 60s to 30d, such as 24h.");
 }
 

@@ -12,31 +12,44 @@ import type { SchemaKind } from "./migrate.ts";
 interface PartitionedTable {
   readonly table: string;
   readonly days: number;
+  /** How far in advance partitions are created: a server can fail to create them for this long without harm. */
+  readonly aheadDays: number;
   /** The fill factor: the rest of each page is free for updated rows. */
   readonly fillPercent: number;
 }
 
-const requestLogTable: PartitionedTable = { table: "request_log", days: 1, fillPercent: 100 };
+const aheadDays = 9;
+/** Daily partitions are many files, and each new database has them. */
+const logAheadDays = 3;
 
-const deliveryAttemptsTable: PartitionedTable = { table: "delivery_attempts", days: 1, fillPercent: 100 };
+const requestLogTable: PartitionedTable = {
+  table: "request_log",
+  days: 1,
+  aheadDays: logAheadDays,
+  fillPercent: 100,
+};
 
-const usageTable: PartitionedTable = { table: "usage", days: 7, fillPercent: 70 };
+const deliveryAttemptsTable: PartitionedTable = {
+  table: "delivery_attempts",
+  days: 1,
+  aheadDays: logAheadDays,
+  fillPercent: 100,
+};
+
+const usageTable: PartitionedTable = { table: "usage", days: 7, aheadDays, fillPercent: 70 };
 
 /** The partitioned tables of each kind of schema. All but `usage` are partitioned by id, which contains a time. */
 const tablesByKind: Readonly<Record<SchemaKind, readonly PartitionedTable[]>> = {
   main: [requestLogTable],
   rail: [
-    { table: "payments", days: 7, fillPercent: 95 },
-    { table: "postings", days: 7, fillPercent: 100 },
-    { table: "notifications", days: 7, fillPercent: 90 },
+    { table: "payments", days: 7, aheadDays, fillPercent: 95 },
+    { table: "postings", days: 7, aheadDays, fillPercent: 100 },
+    { table: "notifications", days: 7, aheadDays, fillPercent: 90 },
     requestLogTable,
     deliveryAttemptsTable,
     usageTable,
   ],
 };
-
-/** How far in advance partitions are created: a server can fail to create them for this long without harm. */
-const aheadDays = 9;
 
 /**
  * Creates the missing partitions around `now` (wall time) and, for usage, around `businessNow`, which differs in
@@ -50,10 +63,12 @@ export async function makePartitions(
 ): Promise<void> {
   const wanted = tablesByKind[kind].flatMap((partitionedTable) => {
     const at = partitionedTable === usageTable ? businessNow : now;
-    return coveringRanges(partitionedTable, at - msPerDay, at + aheadDays * msPerDay).map((slice) => ({
-      ...slice,
-      cut: partitionedTable,
-    }));
+    return coveringRanges(partitionedTable, at - msPerDay, at + partitionedTable.aheadDays * msPerDay).map(
+      (slice) => ({
+        ...slice,
+        cut: partitionedTable,
+      }),
+    );
   });
   const [existing, tables] = await Promise.all([readPartitionNames(sql), readPartitionedTables(sql)]);
   const missing = wanted.filter(

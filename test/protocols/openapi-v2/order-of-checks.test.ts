@@ -7,7 +7,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { msPerDay } from "../../../src/core/clock.ts";
-import { enableProducts } from "../../../src/developers/application-settings.ts";
+import { enableProducts } from "../../../src/developers/enabled-products.ts";
 import { productNames } from "../../../src/protocols/openapi-v2/products.ts";
 import { railFor } from "../../../src/core/rails.ts";
 import { registerCustomers } from "../../../src/payments/register.ts";

@@ -2,13 +2,14 @@
 import { Option, type Command } from "commander";
 import { validateCallbackUrl } from "../../../callbacks/addresses.ts";
 import { msPerDay, msPerSecond } from "../../../core/clock.ts";
-import { enableProducts } from "../../../developers/application-settings.ts";
+import { enableProducts } from "../../../developers/enabled-products.ts";
 import { getCallbackUrl, type ApplicationRow } from "../../../developers/application-service.ts";
 import { marketNames } from "../../../core/markets.ts";
 import { defaultProtocol, productNames } from "../../../protocols/registry.ts";
 import { readOrganisation } from "../../../store/rail/organisations.ts";
 import { addRotation } from "./callback-secret.ts";
 import { addLimit } from "./limits.ts";
+import { renderCredentials } from "../../terminal/credentials-table.ts";
 import * as parse from "../../terminal/option-parsers.ts";
 import { UsageError, CommandFailed } from "../../terminal/exit-codes.ts";
 import { printResult } from "../../terminal/print-result.ts";
@@ -58,6 +59,16 @@ export function addApplications(admin: Command): void {
     withAdminContext(options, async (context) =>
       printApplication(options, await callService(() => context.applications.get(id))),
     ),
+  );
+  addSubcommand(
+    "history",
+    "list an application's keys and secrets, including those that were renewed",
+  ).action((id: bigint, options: AdminOptions) =>
+    withAdminContext(options, async (context) => {
+      const rows = await callService(() => context.applications.listCredentials(id));
+      const credentials = rows.map(({ applicationId: _application, sealed: _sealed, ...row }) => row);
+      printResult(options, credentials, renderCredentials(credentials));
+    }),
   );
   addSubcommand("revoke", "revoke an application permanently, and end its sessions").action(
     (id: bigint, options: AdminOptions) =>

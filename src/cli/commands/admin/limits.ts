@@ -1,6 +1,6 @@
 /** `admin application limit`: sets the usage hours and limits of a product. */
 import { Option, type Command } from "commander";
-import { findProductProblem, type ProductSettings } from "../../../developers/application-settings.ts";
+import type { ProductSettings } from "../../../developers/application-settings.ts";
 import { productNames } from "../../../protocols/registry.ts";
 import type { ApplicationRow } from "../../../store/main/applications.ts";
 import * as parse from "../../terminal/option-parsers.ts";
@@ -57,6 +57,8 @@ export function addLimit(command: Command): void {
 async function setLimit(context: AdminContext, options: Limits, id: bigint): Promise<void> {
   const { product, environment: _environment, by: _by, json: _json, ...limits } = options;
   const settings = toProductSettings(limits);
+  // Loaded here, because the schema library would slow down the start of every command.
+  const { findProductProblem } = await import("../../../developers/application-settings.ts");
   const problem = findProductProblem({ [product]: settings }, productNames);
   if (problem !== null) throw new UsageError(problem);
   const row = await callService(() => context.applications.get(id));

@@ -6,7 +6,7 @@
  */
 import { Option, type Command } from "commander";
 import { resendNotifications, maxResent } from "../../../callbacks/stored-notifications.ts";
-import { sanitizeText } from "../../../callbacks/webhook-client.ts";
+import { sanitizeText } from "../../../core/sanitize-text.ts";
 import type { CallbackProtocols } from "../../../callbacks/notification.ts";
 import {
   toDeliverySummary,

@@ -1,6 +1,6 @@
 /** How `listen` prints a delivery: a line of text or a JSON object. */
 import type { ControlResult } from "../../../api/control/client.ts";
-import { sanitizeText } from "../../../callbacks/webhook-client.ts";
+import { sanitizeText } from "../../../core/sanitize-text.ts";
 import { commandPrefix } from "../../terminal/usage.ts";
 import { style, styledSymbol } from "../../terminal/styles.ts";
 

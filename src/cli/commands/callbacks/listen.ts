@@ -5,7 +5,8 @@
  * server keeps what is undelivered, so this process may stop, crash or sleep at any time and continue later.
  */
 import type { Command } from "commander";
-import { createWebhookClient, sanitizeText, type WebhookClient } from "../../../callbacks/webhook-client.ts";
+import { createWebhookClient, type WebhookClient } from "../../../callbacks/webhook-client.ts";
+import { sanitizeText } from "../../../core/sanitize-text.ts";
 import { msPerSecond } from "../../../core/clock.ts";
 import type { Market } from "../../../core/markets.ts";
 import * as parse from "../../terminal/option-parsers.ts";

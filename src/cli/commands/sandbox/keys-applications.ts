@@ -2,10 +2,11 @@
 import { Option, type Command } from "commander";
 import { msPerSecond } from "../../../core/clock.ts";
 import type { ControlResult } from "../../../api/control/client.ts";
-import { enableProducts } from "../../../developers/application-settings.ts";
+import { enableProducts } from "../../../developers/enabled-products.ts";
 import { defaultProtocol, productNames } from "../../../protocols/registry.ts";
 import { UsageError } from "../../terminal/exit-codes.ts";
 import * as parse from "../../terminal/option-parsers.ts";
+import { renderCredentials } from "../../terminal/credentials-table.ts";
 import { createProtocolOption, type ProtocolOptions } from "../../terminal/protocol-option.ts";
 import { callControl, addControlOptions, type ControlOptions } from "../../control-client.ts";
 import { printResult } from "../../terminal/print-result.ts";
@@ -37,6 +38,11 @@ export function addApplicationKeys(keys: Command): void {
         work(command.optsWithGlobals(), id),
       );
   addSubcommand("renew", "replace an application's API key; the old key can no longer open sessions", renew);
+  addSubcommand(
+    "history",
+    "list an application's keys and secrets, including those that were renewed",
+    printHistory,
+  );
   addSubcommand("revoke", "revoke an application permanently, and end its sessions", revoke);
   addSubcommand("secret", "show the secret that signs an application's callbacks", printSecret).option(
     "--rotate",
@@ -101,6 +107,11 @@ function formatNewKey({ id, name, apiKey }: ApplicationWithKey): string {
 async function revoke(options: ControlOptions, id: bigint): Promise<void> {
   await callControl(options, "DELETE /applications/{id}", toParams(id));
   printResult(options, { id, revoked: true }, `Application ${id} is revoked and its sessions have ended.`);
+}
+
+async function printHistory(options: ControlOptions, id: bigint): Promise<void> {
+  const { credentials } = await callControl(options, "GET /applications/{id}/credentials", toParams(id));
+  printResult(options, credentials, renderCredentials(credentials));
 }
 
 interface Rotation {

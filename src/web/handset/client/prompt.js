@@ -149,8 +149,8 @@ function handleResponse(paymentId, response) {
       setPhase("asking");
       return setError(words.wrongPin(response["left"]));
     case "locked":
-      // If an earlier attempt locked the PIN, the request is still open.
-      canReopen = true;
+      // If the PIN was locked before this attempt, the request is still open.
+      canReopen = response["promptEnded"] !== true;
       return finishLocked(response["until"]);
     case "prompt_not_open":
       return finish("bad", words.answeredTooLate, words.nothingTaken);
