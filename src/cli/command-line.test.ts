@@ -9,7 +9,7 @@ import { renderCommandLine } from "../../tools/docs/command-line.ts";
 import { createCommandLine } from "./command-line.ts";
 import { completionScript } from "./commands/completion/completion-script.ts";
 
-const program = createCommandLine();
+const program = await createCommandLine();
 const listSubcommands = (command: Command): Command[] =>
   command
     .createHelp()
@@ -17,8 +17,8 @@ const listSubcommands = (command: Command): Command[] =>
     .flatMap((subcommand) => [subcommand, ...listSubcommands(subcommand)]);
 const allCommands = listSubcommands(program);
 
-test("docs/command-line.md matches the command tree", () => {
-  assert.equal(readFileSync("docs/command-line.md", "utf8"), renderCommandLine());
+test("docs/command-line.md matches the command tree", async () => {
+  assert.equal(readFileSync("docs/command-line.md", "utf8"), await renderCommandLine());
 });
 
 test("every command that prints a result has --json", () => {
@@ -30,14 +30,23 @@ test("every command that prints a result has --json", () => {
   assert.deepEqual(without, ["completion"]);
 });
 
-test("every top-level command has examples, and its help shows them", () => {
+test("every top-level command has examples, and its help shows them", async () => {
   for (const name of program
     .createHelp()
     .visibleCommands(program)
     .map((each) => each.name())) {
     const [first] = getExamples(commandNamed(name));
     assert(first !== undefined, `${name} has no example`);
-    assert(renderHelp(name).includes(formatExample(first)), name);
+    assert(renderHelp(await createCommandLine(), name).includes(formatExample(first)), name);
+  }
+});
+
+test("a command that is loaded alone has the same help as in the whole tree", async () => {
+  for (const name of program.commands.map((each) => each.name())) {
+    const alone = await createCommandLine(name);
+    assert.equal(renderHelp(alone, name), renderHelp(await createCommandLine(), name));
+    // `complete` and `completion` are in one file.
+    if (name !== "completion") assert(alone.commands.length <= 2, name);
   }
 });
 
@@ -48,9 +57,9 @@ function commandNamed(name: string, tree = program): Command {
 }
 
 /** Renders the help in this process, which is faster than starting one process per command. */
-function renderHelp(name: string): string {
+function renderHelp(tree: Command, name: string): string {
   let printed = "";
-  const command = commandNamed(name, createCommandLine());
+  const command = commandNamed(name, tree);
   command.configureOutput({ writeOut: (text) => void (printed += text) });
   command.outputHelp();
   return printed;

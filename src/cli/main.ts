@@ -46,7 +46,7 @@ async function main(args: readonly string[]): Promise<typeof process.exitCode> {
   });
   ignoreDriverRejection(() => printToStderr("A database connection was lost while it was being opened."));
   try {
-    await createCommandLine().parseAsync(args, { from: "user" });
+    await (await createCommandLine(args[0])).parseAsync(args, { from: "user" });
     return process.exitCode ?? exitCodes.success;
   } catch (error) {
     return reportError(error);

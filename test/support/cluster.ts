@@ -117,7 +117,10 @@ export async function createTestDatabase(): Promise<
 > {
   const admin = clusterAddress();
   const name = `test_${process.pid}_${(databaseCount += 1)}`;
-  await asAdmin(admin, (sql) => sql`create database ${sql(name)} template ${sql(templateName)}`);
+  await asAdmin(
+    admin,
+    (sql) => sql`create database ${sql(name)} template ${sql(templateName)} strategy file_copy`,
+  );
   const address = { ...admin, database: name };
   return {
     address,

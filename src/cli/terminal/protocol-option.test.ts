@@ -22,8 +22,8 @@ test("the protocols of this release are accepted, and others are refused with th
   );
 });
 
-test("every command that uses a protocol has the option, and the same default", () => {
-  const { commands } = createCommandLine();
+test("every command that uses a protocol has the option, and the same default", async () => {
+  const { commands } = await createCommandLine();
   const find = (name: string, ...subcommands: string[]) => {
     const command = commands.find((candidate) => candidate.name() === name);
     assert(command !== undefined);

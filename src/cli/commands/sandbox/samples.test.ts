@@ -14,8 +14,8 @@ const createFolder = () => {
   return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true }) };
 };
 
-const writeSamples = (...args: string[]) =>
-  createCommandLine().parseAsync(["samples", ...args], { from: "user" });
+const writeSamples = async (...args: string[]) =>
+  (await createCommandLine()).parseAsync(["samples", ...args], { from: "user" });
 
 const listFiles = (folder: string): string[] => globSync("**/*.*", { cwd: folder }).sort();
 
