@@ -1,6 +1,7 @@
 /** If authentication fails, the response gives the reason with code INS-989 and nothing that helps an attacker. */
 import assert from "node:assert/strict";
 import { constants, publicEncrypt, randomBytes } from "node:crypto";
+import { Agent, request } from "node:http";
 import { after, before, test } from "node:test";
 import { msPerHour, msPerSecond } from "../../src/core/clock.ts";
 import { railFor } from "../../src/core/rails.ts";
@@ -293,4 +294,36 @@ test("an application can move the money of its own organisations only", async ()
     );
   assert.equal(summarise(await payTo("000000")), "201 INS-0");
   assert.equal(summarise(await payTo("112244")), "400 INS-13");
+});
+
+test("a flood of forged bearers does not delay a client that was valid before, with a new ciphertext", async () => {
+  const opened = await requestSession({ bearer: sandbox.encrypt(sandbox.clientInfo.apiKey) });
+  const session = opened.body["output_SessionID"] ?? "";
+  const clientAgent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const floodAgent = new Agent({ keepAlive: true });
+  const send = (agent: Agent, bearer: string): Promise<number> =>
+    new Promise((resolve, reject) => {
+      const url = `${sandbox.url}/sandbox/ipg/v2/vodacomTZN/c2bPayment/singleStage/`;
+      const headers = { authorization: `Bearer ${bearer}`, origin: "*", "content-type": "application/json" };
+      const outgoing = request(url, { method: "POST", agent, headers }, (response) => {
+        response.resume().once("end", () => resolve(response.statusCode ?? 0));
+      });
+      outgoing.once("error", reject).end(JSON.stringify(c2bFields(sandbox)));
+    });
+  const publicKey = await getPublicKey(sandbox, "sandbox");
+  const sendFresh = (): Promise<number> => send(clientAgent, encryptTo(publicKey, session));
+  assert.equal(await sendFresh(), 201);
+
+  const forged = 600;
+  let answered = 0;
+  const flood = Array.from({ length: forged }, async () => {
+    assert.equal(await send(floodAgent, randomBytes(512).fill(1, 0, 1).toString("base64")), 401);
+    answered += 1;
+  });
+  await Promise.race(flood);
+  assert.equal(await sendFresh(), 201);
+  assert(answered < forged / 2, `${answered} of ${forged} forged bearers were answered first`);
+  await Promise.all(flood);
+  clientAgent.destroy();
+  floodAgent.destroy();
 });

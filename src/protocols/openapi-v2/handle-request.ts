@@ -17,6 +17,7 @@ import { NotJsonObjectError, type RawFields } from "../json-fields.ts";
 import { resolveResultUrl, type Application } from "../../developers/applications.ts";
 import { createSimulation } from "../../sandbox/scenarios.ts";
 import { authenticationFailures, type Authenticated } from "./authentication/authenticate.ts";
+import { BearerQueueFull } from "./authentication/decryption-queue.ts";
 import type { GatewayDeps } from "./gateway-deps.ts";
 import { protocolName, resultKind } from "./names.ts";
 import { findResponseCode, type Code, type ResponseCode } from "./codes.ts";
@@ -33,6 +34,7 @@ export interface GatewayRequest {
   readonly authorization: string | undefined;
   readonly origin: string | undefined;
   readonly source: string;
+  readonly connection: object | null;
   /** The parameters of query string and body; throws `NotJsonObjectError`. */
   readonly fields: () => RawFields;
 }
@@ -57,6 +59,9 @@ export interface GatewayResponse {
 const maxTextLength = 300;
 
 const maxResponseUrlLength = 2000;
+
+/** Why a request is refused while too many bearers wait. It is no internal error, so the server's log does not have it. */
+export const bearerQueueFull = "Too many bearers are waiting to be decrypted. Try again later.";
 
 const noFields: RawFields = new Map();
 
@@ -119,6 +124,8 @@ export async function handleRequest(
       : respondAsync(deps, operation, validated, endpoint, result));
     return buildResponse(reply.responseCode, reply.reason, reply.fields);
   } catch (fault) {
+    if (fault instanceof BearerQueueFull)
+      return buildResponse(findResponseCode(operation.codes, "INS-1"), bearerQueueFull);
     const outcomeUnknown = fault instanceof DatabaseUnavailable && fault.mayHaveCommitted;
     const response = outcomeUnknown
       ? buildResponse(

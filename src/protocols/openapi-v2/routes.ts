@@ -77,6 +77,7 @@ async function serveCall(
     authorization: headers.authorization,
     origin: headers.origin,
     source: request.ip,
+    connection: request.ip === request.socket.remoteAddress ? request.socket : null,
     fields: () => readFields(request),
   };
   const response =

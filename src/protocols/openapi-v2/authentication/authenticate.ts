@@ -13,6 +13,7 @@ import type { AccessTokenRow, ApplicationCache } from "../../../developers/appli
 import type { Application } from "../../../developers/applications.ts";
 import { apiKeyKind, protocolName } from "../names.ts";
 import { bearerBytes, type BearerDecryptor } from "./bearer-decryption.ts";
+import type { BearerSender } from "./decryption-queue.ts";
 
 /**
  * The reasons for a failed authentication. The texts are on the wire (`output_error`): do not change them. Bad padding
@@ -40,11 +41,9 @@ export const authenticationFailures = {
 
 export type AuthenticationFailure = keyof typeof authenticationFailures;
 
-export interface Credentials {
+export interface Credentials extends BearerSender {
   readonly authorization: string | undefined;
   readonly origin: string | undefined;
-  /** The caller's IP address. */
-  readonly source: string;
 }
 
 export interface Authenticated {
@@ -105,21 +104,27 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
    */
   const keyHashByHeader = new LRUCache<string, string>({ max: 20_000 });
 
-  async function decrypt(environment: Environment, bearer: Buffer): Promise<string> {
-    return hash("sha256", Buffer.from(await bearers.decrypt(environment, bearer), "latin1"), "hex");
+  async function decrypt(environment: Environment, bearer: Buffer, sender: BearerSender): Promise<string> {
+    const key = await bearers.decrypt(environment, bearer, sender);
+    return hash("sha256", Buffer.from(key, "latin1"), "hex");
   }
 
-  /** Finds the reason why a key is not valid. Every invalid key takes this path with both decryptions (timing). */
+  /**
+   * Finds the reason why a key is not valid. Every invalid key takes this path (timing). The other environment's key is
+   * tried only while no bearer waits, because the only gain is a better message.
+   */
   async function diagnoseKey(
     environment: Environment,
     bearer: Buffer,
+    sender: BearerSender,
     keyHash: string,
     expected: "session" | "api_key",
   ): Promise<{ failure: AuthenticationFailure }> {
     const other = otherEnvironment[environment];
-    const otherHash = await decrypt(other, bearer);
+    const hashes = bearers.isIdle() ? [keyHash, await decrypt(other, bearer, sender)] : [keyHash];
+    bearers.recordValidity(sender, false);
     const candidates = await Promise.all(
-      [keyHash, otherHash].map(async (candidate) => ({
+      hashes.map(async (candidate) => ({
         session: await cache.findAccessToken(candidate),
         application: (await cache.findByCredential(apiKeyKind, candidate))?.application,
       })),
@@ -142,12 +147,13 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
     bearer: Buffer,
     cacheKey: string,
   ): Promise<SessionCheckResult<Authenticated>> {
-    const keyHash = keyHashByHeader.get(cacheKey) ?? (await decrypt(environment, bearer));
+    const keyHash = keyHashByHeader.get(cacheKey) ?? (await decrypt(environment, bearer, credentials));
     const row = await cache.findAccessToken(keyHash);
     const application = row === undefined ? undefined : await cache.findApplication(row.applicationId);
     if (row === undefined || application === undefined || row.environment !== environment) {
-      return diagnoseKey(environment, bearer, keyHash, "session");
+      return diagnoseKey(environment, bearer, credentials, keyHash, "session");
     }
+    bearers.recordValidity(credentials, true);
     // A header may contain any number of spaces. Cache only normal lengths, to limit memory.
     if (cacheKey.length <= maxCachedLength) keyHashByHeader.set(cacheKey, keyHash);
     return checkSession(clocks[environment].now(), credentials, keyHash, row, application);
@@ -170,11 +176,12 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
     async createSession(environment, credentials) {
       const bearer = parseBearer(credentials.authorization);
       if (typeof bearer === "string") return { failure: bearer };
-      const keyHash = await decrypt(environment, bearer);
+      const keyHash = await decrypt(environment, bearer, credentials);
       const match = await cache.findByCredential(apiKeyKind, keyHash);
       if (match === undefined || match.application.environment !== environment) {
-        return diagnoseKey(environment, bearer, keyHash, "api_key");
+        return diagnoseKey(environment, bearer, credentials, keyHash, "api_key");
       }
+      bearers.recordValidity(credentials, true);
       const { application, credentialId } = match;
       if (application.revoked) return { failure: "key_revoked", application };
       const trustFailure = findTrustFailure(application, credentials);

@@ -5,8 +5,9 @@
  */
 import { NotJsonObjectError, type RawFields } from "../../json-fields.ts";
 import { authenticationFailures } from "../authentication/authenticate.ts";
+import { BearerQueueFull } from "../authentication/decryption-queue.ts";
 import type { GatewayDeps } from "../gateway-deps.ts";
-import { findMarket, type GatewayResponse, type GatewayRequest } from "../handle-request.ts";
+import { bearerQueueFull, findMarket, type GatewayResponse, type GatewayRequest } from "../handle-request.ts";
 import { codeTexts, type CodeTable } from "../codes.ts";
 
 export const getSession = {
@@ -74,6 +75,7 @@ export async function handleGetSession(deps: GatewayDeps, request: GatewayReques
       rawFields,
     };
   } catch (fault) {
+    if (fault instanceof BearerQueueFull) return buildFailure(bearerQueueFull);
     return buildFailure("The platform cannot do this at the moment. Please try again.", { fault });
   }
 }
