@@ -6,11 +6,10 @@
  * shorter. Both times are from this machine's clock, in milliseconds.
  */
 import type { ControlResult } from "../src/api/control/client.ts";
-import { runScript, startListeners } from "./child-process.ts";
+import { startListeners } from "./child-process.ts";
 import { callControl, market, requestSessionKey } from "./control.ts";
 import { below, type ReportLine } from "./report-line.ts";
-import { parties } from "./load-run.ts";
-import type { ConstantRatePlan, ConstantRateResult } from "./constant-rate-load.ts";
+import { runConstantRateLoad } from "./constant-rate-run.ts";
 import type { SandboxJson } from "./platform.ts";
 import type { BenchContext } from "./benchmarks.ts";
 
@@ -28,7 +27,7 @@ export async function measureCallbacks({ target: shop, pace, signal }: BenchCont
     listenerProcess.urls.map((url, index) => createListeningApplication(sandbox, url, index, signal)),
   );
   const timing = { seconds: Math.ceil(pace.seconds * 2.5), warmUpSeconds: pace.warmUpSeconds };
-  const load = await runConstantRateLoad(sandbox, sessions, timing, signal);
+  const load = await runConstantRateLoad(sandbox, sessions, { perSecond, ...timing }, signal);
   shop.paid += load.paid;
 
   const [, ...alive] = load.conversations;
@@ -64,31 +63,6 @@ async function createListeningApplication(
   const body = { name: `Listening shop ${index}`, responseUrl };
   const { apiKey } = await callControl(sandbox, signal, "POST /applications", { body });
   return requestSessionKey(sandbox, signal, apiKey);
-}
-
-async function runConstantRateLoad(
-  { gateway, openapi }: SandboxJson,
-  sessions: readonly string[],
-  counting: Pick<ConstantRatePlan, "seconds" | "warmUpSeconds">,
-  signal: AbortSignal,
-): Promise<ConstantRateResult> {
-  const plan: ConstantRatePlan = {
-    url: `${gateway}/sandbox/ipg/v2/${market.name}/c2bPayment/singleStage/`,
-    publicKey: openapi.publicKey,
-    sessions,
-    firstShortcode: parties.firstShortcode,
-    msisdnPrefix: market.prefix,
-    firstMsisdn: parties.firstMsisdn,
-    customers: parties.customers,
-    country: market.country,
-    currency: market.currency,
-    perSecond,
-    ...counting,
-  };
-  const result = await runScript("constant-rate-load", { input: JSON.stringify(plan), signal });
-  // The script prints a value of this type.
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-  return result as ConstantRateResult;
 }
 
 /** Milliseconds from each result's creation to its arrival, without the warm-up; sorted. */

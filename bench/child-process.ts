@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { extname } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import type { HostilePlan, HostileResult } from "./hostile-loads.ts";
 import { text } from "node:stream/consumers";
 
 /** Kills the child when this process exits, except after `kill -9`. */
@@ -70,6 +71,33 @@ export async function startListeners(count: number, signal: AbortSignal): Promis
     async collect() {
       child.stdin.end();
       return line();
+    },
+    async [Symbol.asyncDispose]() {
+      child.kill("SIGTERM");
+      await ended;
+    },
+  };
+}
+
+export interface HostileProcess extends AsyncDisposable {
+  /** Stops it and returns its result. */
+  collect(): Promise<HostileResult>;
+}
+
+/** Starts a hostile load and waits until it has begun. */
+export async function startHostileLoad(plan: HostilePlan, signal: AbortSignal): Promise<HostileProcess> {
+  const child = spawnScript("hostile-load", [], signal);
+  const ended = once(child, "exit");
+  const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
+  const line = async () => JSON.parse((await lines.next()).value ?? "null");
+  child.stdin.write(`${JSON.stringify(plan)}\n`);
+  await line();
+  return {
+    async collect() {
+      child.stdin.end();
+      const result: HostileResult | null = await line();
+      if (result === null) throw new Error(`hostile-load ended without a result (${plan.kind})`);
+      return result;
     },
     async [Symbol.asyncDispose]() {
       child.kill("SIGTERM");

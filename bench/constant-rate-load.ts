@@ -7,6 +7,7 @@ import { randomBytes } from "node:crypto";
 import { Agent, request } from "node:http";
 import { text } from "node:stream/consumers";
 import { createEncrypter } from "./bearers.ts";
+import { createHistogram, getPercentileMs, recordLatency } from "./histogram.ts";
 
 export interface ConstantRatePlan {
   readonly url: string;
@@ -30,6 +31,11 @@ export interface ConstantRateResult {
   readonly paid: number;
   readonly byStatus: Readonly<Record<string, number>>;
   readonly perSecond: number;
+  /** Payments with a 201 response, sent and answered after the warm-up, per second. */
+  readonly paidPerSecond: number;
+  /** From sending to the complete response, of all requests after the warm-up. */
+  readonly p50Ms: number;
+  readonly p99Ms: number;
   /** The end of the warm-up, in milliseconds since 1970. */
   readonly countedFrom: number;
   /** Conversation IDs of acknowledged payments, by session index. */
@@ -45,11 +51,15 @@ const byStatus: Record<string, number> = {};
 const run = randomBytes(6).toString("hex");
 const total = plan.perSecond * (plan.warmUpSeconds + plan.seconds);
 const countedFrom = Date.now() + plan.warmUpSeconds * 1000;
+const latencies = createHistogram();
+let paidAfterWarmUp = 0;
 let sent = 0;
 let answered = 0;
 
 function pay(index: number): void {
   const session = index % plan.sessions.length;
+  const sentAt = performance.now();
+  const isCounted = Date.now() >= countedFrom;
   const body = JSON.stringify({
     input_Amount: "10",
     input_Country: plan.country,
@@ -78,6 +88,8 @@ function pay(index: number): void {
 
   function end(status: string, responseBody: string | null): void {
     answered += 1;
+    if (isCounted) recordLatency(latencies, performance.now() - sentAt);
+    if (isCounted && status === "201") paidAfterWarmUp += 1;
     byStatus[status] = (byStatus[status] ?? 0) + 1;
     const id =
       responseBody === null
@@ -101,6 +113,9 @@ function finish(): void {
     paid: byStatus["201"] ?? 0,
     byStatus,
     perSecond: Math.round(total / seconds),
+    paidPerSecond: paidAfterWarmUp / Math.max(plan.seconds, seconds - plan.warmUpSeconds),
+    p50Ms: getPercentileMs(latencies, 0.5),
+    p99Ms: getPercentileMs(latencies, 0.99),
     countedFrom,
     conversations,
   };

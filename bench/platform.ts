@@ -22,7 +22,16 @@ export interface BenchServer extends AsyncDisposable {
 export interface SandboxJson {
   readonly gateway: string;
   readonly control: { readonly url: string; readonly token: string };
-  readonly openapi: { readonly apiKey: string; readonly publicKey: string };
+  readonly openapi: {
+    readonly apiKey: string;
+    readonly publicKey: string;
+    readonly markets: Readonly<
+      Record<
+        string,
+        { readonly customers: readonly string[]; readonly handsets: readonly { readonly msisdn: string }[] }
+      >
+    >;
+  };
 }
 
 const readyTimeoutMs = 120_000;

@@ -6,6 +6,7 @@
 import type { BenchmarkName } from "../src/cli/commands/operations/bench-names.ts";
 import { proveLedger } from "./prove-ledger.ts";
 import { measureCallbacks } from "./callbacks.ts";
+import { measureIsolation } from "./isolation.ts";
 import { type TempFolder, createTempFolder } from "./temp-folder.ts";
 import { below, type ReportLine } from "./report-line.ts";
 import { createLoadTarget, type Timing } from "./load-run.ts";
@@ -82,6 +83,7 @@ async function runOnOneServer(
   await measure("callbacks", "delivering to 100 listeners, one of which never responds", () =>
     measureCallbacks(context),
   );
+  await measure("isolation", "paying beside each kind of hostile load", () => measureIsolation(context));
   await measure("memory", "measuring memory", () => measureMemory(context));
 
   onProgress("proving the ledger");

@@ -57,6 +57,11 @@ const commands = {
     return runNode26(["test/simulation/simulate.ts", ...args]);
   },
 
+  async fuzz(args) {
+    await ensureInstalled({ dev: true });
+    return runNode26(["test/fuzz/fuzz.ts", ...args]);
+  },
+
   async check() {
     await ensureInstalled({ dev: true });
     return runInOrder(checks);

@@ -20,6 +20,10 @@ export interface CallResult {
 export interface Server extends AsyncDisposable {
   readonly gateway: string;
   readonly clientInfo: SandboxClientInfo;
+  readonly controlToken: string;
+  readonly pid: number;
+  /** What it has printed. */
+  readonly logLines: readonly string[];
   /** Kills the process. */
   kill(): Promise<void>;
   session(apiKey?: string): Promise<string>;
@@ -64,7 +68,8 @@ export async function startServer(
   const killOnExit = (): boolean => child.kill("SIGKILL");
   process.once("exit", killOnExit);
   child.once("exit", () => process.off("exit", killOnExit));
-  await waitUntilReady(child);
+  const logLines: string[] = [];
+  await waitUntilReady(child, logLines);
   const sandboxJson = JSON.parse(readFileSync(join(dataDir, "sandbox.json"), "utf8")) as {
     gateway: string;
     control: { url: string; token: string };
@@ -104,6 +109,9 @@ export async function startServer(
   return {
     gateway: sandboxJson.gateway,
     clientInfo,
+    controlToken: sandboxJson.control.token,
+    pid: child.pid ?? 0,
+    logLines,
     kill: () => stopProcess("SIGKILL"),
     async session(apiKey = clientInfo.apiKey) {
       const path = "/sandbox/ipg/v2/vodacomTZN/getSession/";
@@ -126,9 +134,8 @@ export async function startServer(
 }
 
 /** Waits for the ready line. If the server ends instead, the error contains its output. */
-async function waitUntilReady(child: ChildProcess): Promise<void> {
+async function waitUntilReady(child: ChildProcess, lines: string[]): Promise<void> {
   assert(child.stdout !== null && child.stderr !== null);
-  const lines: string[] = [];
   const started = Promise.withResolvers<void>();
   for (const stream of [child.stdout, child.stderr]) {
     createInterface(stream).on("line", (line) => {

@@ -7,6 +7,7 @@ export const benchmarkNames = [
   "hot",
   "fresh",
   "callbacks",
+  "isolation",
   "memory",
   "stored",
 ] as const;
