@@ -45,10 +45,10 @@ const loads: Readonly<Record<HostileLoad, () => Promise<void>>> = {
       ),
     })),
   unknown_paths: () => repeat(64, () => ({ path: `/${randomBytes(8).toString("hex")}` })),
-  silent_connections: () => openConnections({ perSecond: 200, max: 2000 }, () => {}),
-  slow_headers: () => openConnections({ perSecond: 500, max: 500 }, drip("GET / HTTP/1.1\r\nx: ")),
+  silent_connections: () => keepConnections({ perSecond: 200, max: 2000 }, () => {}),
+  slow_headers: () => keepConnections({ perSecond: 500, max: 500 }, drip("GET / HTTP/1.1\r\nx: ")),
   slow_bodies: () =>
-    openConnections(
+    keepConnections(
       { perSecond: 500, max: 500 },
       drip(`POST ${callPath}/c2bPayment/singleStage/ HTTP/1.1\r\nhost: x\r\ncontent-length: 60000\r\n\r\n`),
     ),
@@ -161,7 +161,7 @@ interface ConnectionPlan {
 }
 
 /** Keeps connections open, and opens others for those that the server closes. */
-async function openConnections(
+async function keepConnections(
   { perSecond, max }: ConnectionPlan,
   use: (socket: Socket) => void,
 ): Promise<void> {

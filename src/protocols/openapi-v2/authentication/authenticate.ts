@@ -123,22 +123,7 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
     const other = otherEnvironment[environment];
     const hashes = bearers.isIdle() ? [keyHash, await decrypt(other, bearer, sender)] : [keyHash];
     bearers.recordValidity(sender, false);
-    const candidates = await Promise.all(
-      hashes.map(async (candidate) => ({
-        session: await cache.findAccessToken(candidate),
-        application: (await cache.findByCredential(apiKeyKind, candidate))?.application,
-      })),
-    );
-    const own = candidates[0];
-    if (expected === "session" && own?.application?.environment === environment) {
-      return { failure: "api_key_as_session" };
-    }
-    if (expected === "api_key" && own?.session?.environment === environment)
-      return { failure: "session_as_api_key" };
-    const known = candidates.some(
-      ({ session, application }) => session !== undefined || application !== undefined,
-    );
-    return { failure: known ? "other_environment" : "key_unknown" };
+    return findKeyFailure(cache, environment, hashes, expected);
   }
 
   async function authenticateByDecryption(
@@ -199,6 +184,31 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
       return { application, sessionKey, credential: { id: credentialId, hint: application.apiKeyHint } };
     },
   };
+}
+
+/** What the keys with these hashes are, if not what was expected. The first hash is of the key in its own environment. */
+async function findKeyFailure(
+  cache: ApplicationCache,
+  environment: Environment,
+  hashes: readonly string[],
+  expected: "session" | "api_key",
+): Promise<{ failure: AuthenticationFailure }> {
+  const candidates = await Promise.all(
+    hashes.map(async (candidate) => ({
+      session: await cache.findAccessToken(candidate),
+      application: (await cache.findByCredential(apiKeyKind, candidate))?.application,
+    })),
+  );
+  const own = candidates[0];
+  if (expected === "session" && own?.application?.environment === environment) {
+    return { failure: "api_key_as_session" };
+  }
+  if (expected === "api_key" && own?.session?.environment === environment)
+    return { failure: "session_as_api_key" };
+  const known = candidates.some(
+    ({ session, application }) => session !== undefined || application !== undefined,
+  );
+  return { failure: known ? "other_environment" : "key_unknown" };
 }
 
 /** `now` is business time. */

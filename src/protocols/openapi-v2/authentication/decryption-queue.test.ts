@@ -11,11 +11,11 @@ import {
 /** A queue that runs one task at a time; each ends when the test says so. */
 function createTestQueue(options: Partial<DecryptionQueueOptions<string, string>> = {}) {
   const started: string[] = [];
-  const endings: (() => void)[] = [];
+  const finishers: (() => void)[] = [];
   const queue = createDecryptionQueue<string, string>({
     run(task) {
       started.push(task);
-      return new Promise((resolve) => endings.push(() => resolve(`${task} decrypted`)));
+      return new Promise((resolve) => finishers.push(() => resolve(`${task} decrypted`)));
     },
     maxRunning: 1,
     maxQueued: 100,
@@ -25,7 +25,7 @@ function createTestQueue(options: Partial<DecryptionQueueOptions<string, string>
   });
   const add = (task: string, sender: BearerSender) => queue.add(task, task, sender);
   async function endAll(): Promise<void> {
-    for (let end = endings.shift(); end !== undefined; end = endings.shift()) {
+    for (let end = finishers.shift(); end !== undefined; end = finishers.shift()) {
       end();
       // The next task starts in a microtask of the promise that has ended.
       await new Promise(setImmediate);
@@ -67,7 +67,7 @@ test("sources take turns, however many bearers one of them sends", async () => {
   queue.close();
 });
 
-test("the standing behind a shared proxy is that of the address", async () => {
+test("the rank behind a shared proxy is that of the address", async () => {
   const { queue, add, started, endAll } = createTestQueue();
   const proxied = (source: string): BearerSender => ({ source, connection: null });
   queue.recordValidity(proxied("192.0.2.66"), false);
@@ -107,7 +107,7 @@ test("one source cannot fill the queue, and a better sender gets the place of a 
   queue.close();
 });
 
-test("the same ciphertext is decrypted once for all who wait, at the best standing among them", async () => {
+test("the same ciphertext is decrypted once for all who wait, at the best rank among them", async () => {
   const { queue, add, started, endAll } = createTestQueue();
   const [forger, client] = [sender(), sender()];
   queue.recordValidity(forger, false);

@@ -1,11 +1,12 @@
 /**
- * Decides which bearer is decrypted next, so that a flood of forged bearers delays its senders and nobody else.
+ * Decides which bearer is decrypted next, so that a flood of forged bearers delays only its senders.
  *
- * Each connection has a standing: `proven` if its last bearer was valid, `suspect` if it was not, and `unknown` before its
- * first one. A better standing is served first. Within a standing, the sources (addresses) take turns.
+ * Each connection has a rank: `proven` if its last bearer was valid, `suspect` if it was not, and `unknown` before its
+ * first one. A better rank is served first. Within a rank, the sources (addresses) take turns.
  */
 import { LRUCache } from "lru-cache";
 import { msPerSecond } from "../../../core/clock.ts";
+import { createSourceLane, type SourceLane } from "./source-lane.ts";
 
 /** Too many bearers are waiting to be decrypted. The caller should retry a little later. */
 export class BearerQueueFull extends Error {
@@ -22,15 +23,15 @@ export interface BearerSender {
   readonly connection: object | null;
 }
 
-const standings = ["proven", "unknown", "suspect"] as const;
-type Standing = (typeof standings)[number];
+const ranks = ["proven", "unknown", "suspect"] as const;
+type Rank = (typeof ranks)[number];
 
 export interface DecryptionQueueOptions<Task, Result> {
   readonly run: (task: Task) => Promise<Result>;
   readonly maxRunning: number;
   /** Of all sources together. */
   readonly maxQueued: number;
-  /** Of one source in one standing. */
+  /** Of one source in one rank. */
   readonly maxQueuedPerSource: number;
   /** How long a task may wait. Wall time. */
   readonly maxWaitMs: number;
@@ -53,7 +54,7 @@ interface QueuedTask<Task, Result> {
   readonly promise: Promise<Result>;
   readonly resolve: (result: Promise<Result>) => void;
   readonly reject: (error: Error) => void;
-  standing: Standing;
+  rank: Rank;
   state: "queued" | "running" | "ended";
 }
 
@@ -64,22 +65,16 @@ export function createDecryptionQueue<Task, Result>(
   options: DecryptionQueueOptions<Task, Result>,
 ): DecryptionQueue<Task, Result> {
   type Entry = QueuedTask<Task, Result>;
-  const lanes: Readonly<Record<Standing, SourceLane<Entry>>> = {
+  const lanes: Lanes<Entry> = {
     proven: createSourceLane(),
     unknown: createSourceLane(),
     suspect: createSourceLane(),
   };
   /** The unfinished tasks. */
   const entries = new Map<string, Entry>();
-  const byConnection = new WeakMap<object, boolean>();
-  const byProxiedSource = new LRUCache<string, boolean>({ max: maxProxiedSources });
+  const senders = createSenderRanks();
   let runningCount = 0;
   let queuedCount = 0;
-
-  function getStanding({ connection, source }: BearerSender): Standing {
-    const wasValid = connection === null ? byProxiedSource.get(source) : byConnection.get(connection);
-    return wasValid === undefined ? "unknown" : wasValid ? "proven" : "suspect";
-  }
 
   function rejectQueued(entry: Entry): void {
     entry.state = "ended";
@@ -88,11 +83,11 @@ export function createDecryptionQueue<Task, Result>(
     entry.reject(new BearerQueueFull());
   }
 
-  /** Makes room for a better task by rejecting one of a worse standing. */
-  function evictWorse(standing: Standing): boolean {
-    for (const worse of standings.toReversed()) {
-      if (worse === standing) return false;
-      const entry = lanes[worse].takeNewest((candidate) => isQueuedIn(candidate, worse));
+  /** Makes room for a better task by rejecting one of a worse rank. */
+  function evictWorse(rank: Rank): boolean {
+    for (const worse of ranks.toReversed()) {
+      if (worse === rank) return false;
+      const entry = lanes[worse].takeNewest((candidate) => isWaiting(candidate, worse));
       if (entry === undefined) continue;
       rejectQueued(entry);
       return true;
@@ -102,7 +97,7 @@ export function createDecryptionQueue<Task, Result>(
 
   function runNext(): void {
     while (runningCount < options.maxRunning && queuedCount > 0) {
-      const entry = takeNext();
+      const entry = takeBest(lanes);
       if (entry === undefined) return;
       entry.state = "running";
       queuedCount -= 1;
@@ -117,22 +112,10 @@ export function createDecryptionQueue<Task, Result>(
     }
   }
 
-  function takeNext(): Entry | undefined {
-    for (const standing of standings) {
-      const entry = lanes[standing].takeNext((candidate) => isQueuedIn(candidate, standing));
-      if (entry !== undefined) return entry;
-    }
-    return undefined;
-  }
-
-  /** A task that was promoted is in two lanes. */
-  const isQueuedIn = ({ state, standing }: Entry, lane: Standing): boolean =>
-    state === "queued" && standing === lane;
-
-  function join(entry: Entry, standing: Standing, source: string): Promise<Result> {
-    if (entry.state === "queued" && standings.indexOf(standing) < standings.indexOf(entry.standing)) {
-      entry.standing = standing;
-      lanes[standing].add(source, entry);
+  function join(entry: Entry, rank: Rank, source: string): Promise<Result> {
+    if (entry.state === "queued" && ranks.indexOf(rank) < ranks.indexOf(entry.rank)) {
+      entry.rank = rank;
+      lanes[rank].add(source, entry);
     }
     return entry.promise;
   }
@@ -143,93 +126,61 @@ export function createDecryptionQueue<Task, Result>(
       if (entry.queuedAt > oldest) break;
       if (entry.state === "queued") rejectQueued(entry);
     }
-    for (const standing of standings) lanes[standing].purge((entry) => isQueuedIn(entry, standing));
+    for (const rank of ranks) lanes[rank].purge((entry) => isWaiting(entry, rank));
   }, sweepIntervalMs).unref();
 
   return {
     add(task, key, sender) {
-      const standing = getStanding(sender);
+      const rank = senders.getRank(sender);
       const known = entries.get(key);
-      if (known !== undefined) return join(known, standing, sender.source);
+      if (known !== undefined) return join(known, rank, sender.source);
       if (
-        lanes[standing].count(sender.source) >= options.maxQueuedPerSource ||
-        (queuedCount >= options.maxQueued && !evictWorse(standing))
+        lanes[rank].count(sender.source) >= options.maxQueuedPerSource ||
+        (queuedCount >= options.maxQueued && !evictWorse(rank))
       ) {
         return Promise.reject(new BearerQueueFull());
       }
       const { promise, resolve, reject } = Promise.withResolvers<Result>();
       const queuedAt = performance.now();
-      const entry: Entry = { task, key, queuedAt, promise, resolve, reject, standing, state: "queued" };
+      const entry: Entry = { task, key, queuedAt, promise, resolve, reject, rank, state: "queued" };
       entries.set(key, entry);
       queuedCount += 1;
-      lanes[standing].add(sender.source, entry);
+      lanes[rank].add(sender.source, entry);
       runNext();
       return promise;
     },
-    recordValidity({ connection, source }, isValid) {
-      if (connection === null) byProxiedSource.set(source, isValid);
-      else byConnection.set(connection, isValid);
-    },
+    recordValidity: senders.recordValidity,
     isIdle: () => runningCount < options.maxRunning,
     close: () => clearInterval(sweep),
   };
 }
 
-/** Tasks by source, which take turns. */
-interface SourceLane<Entry> {
-  add(source: string, entry: Entry): void;
-  /** Removes and returns the next task that is still wanted. Others are dropped on the way. */
-  takeNext(isWanted: (entry: Entry) => boolean): Entry | undefined;
-  /** Removes and returns the newest task of the source that has the most. */
-  takeNewest(isWanted: (entry: Entry) => boolean): Entry | undefined;
-  /** Removes the tasks that are not wanted any more. */
-  purge(isWanted: (entry: Entry) => boolean): void;
-  /** The source's tasks, with those that are not wanted any more. */
-  count(source: string): number;
+type Lanes<Entry> = Readonly<Record<Rank, SourceLane<Entry>>>;
+type RankedTask = Pick<QueuedTask<unknown, unknown>, "state" | "rank">;
+
+function takeBest<Entry extends RankedTask>(lanes: Lanes<Entry>): Entry | undefined {
+  for (const rank of ranks) {
+    const entry = lanes[rank].takeNext((candidate) => isWaiting(candidate, rank));
+    if (entry !== undefined) return entry;
+  }
+  return undefined;
 }
 
-function createSourceLane<Entry>(): SourceLane<Entry> {
-  /** In the order of their turns. */
-  const bySource = new Map<string, Entry[]>();
+/** Whether a task of this lane still waits there. A task that was promoted is in two lanes. */
+const isWaiting = ({ state, rank }: RankedTask, lane: Rank): boolean => state === "queued" && rank === lane;
 
-  function removeIfEmpty(source: string, tasks: readonly Entry[]): void {
-    if (tasks.length === 0) bySource.delete(source);
-  }
-
+/** The rank of each sender, by its last bearer. */
+function createSenderRanks() {
+  const byConnection = new WeakMap<object, boolean>();
+  const byProxiedSource = new LRUCache<string, boolean>({ max: maxProxiedSources });
   return {
-    add(source, entry) {
-      const tasks = bySource.get(source);
-      if (tasks === undefined) bySource.set(source, [entry]);
-      else tasks.push(entry);
+    getRank({ connection, source }: BearerSender): Rank {
+      const wasValid = connection === null ? byProxiedSource.get(source) : byConnection.get(connection);
+      return wasValid === undefined ? "unknown" : wasValid ? "proven" : "suspect";
     },
-    takeNext(isWanted) {
-      for (const [source, tasks] of bySource) {
-        const index = tasks.findIndex(isWanted);
-        const [entry] = index < 0 ? [] : tasks.slice(index, index + 1);
-        tasks.splice(0, index < 0 ? tasks.length : index + 1);
-        bySource.delete(source);
-        if (tasks.length > 0) bySource.set(source, tasks);
-        if (entry !== undefined) return entry;
-      }
-      return undefined;
+    recordValidity({ connection, source }: BearerSender, isValid: boolean): void {
+      if (connection === null) byProxiedSource.set(source, isValid);
+      else byConnection.set(connection, isValid);
     },
-    takeNewest(isWanted) {
-      const fullest = [...bySource].toSorted(([, a], [, b]) => b.length - a.length);
-      for (const [source, tasks] of fullest) {
-        const index = tasks.findLastIndex(isWanted);
-        const [entry] = index < 0 ? [] : tasks.splice(index, 1);
-        removeIfEmpty(source, tasks);
-        if (entry !== undefined) return entry;
-      }
-      return undefined;
-    },
-    purge(isWanted) {
-      for (const [source, tasks] of bySource) {
-        const wanted = tasks.filter(isWanted);
-        if (wanted.length === 0) bySource.delete(source);
-        else if (wanted.length < tasks.length) bySource.set(source, wanted);
-      }
-    },
-    count: (source) => bySource.get(source)?.length ?? 0,
   };
 }
