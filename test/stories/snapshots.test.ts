@@ -24,7 +24,7 @@ import {
   getTransactionId,
 } from "../support/payments.ts";
 import { acknowledge, createTestListener } from "../support/listener.ts";
-import { waitFor, waitForPrompt } from "../support/prompts.ts";
+import { answerPrompt, waitFor, waitForPrompt } from "../support/prompts.ts";
 import { connectToSchema, createTestSandbox, createReference, type TestSandbox } from "../support/sandbox.ts";
 
 let sandbox: TestSandbox;
@@ -287,7 +287,7 @@ test("restoring under load leaves all invariants intact", async () => {
 });
 
 test("requests in flight during a restore have no effect", async () => {
-  await using isolatedSandbox = await createTestSandbox({ sandboxClock: true, synchronousWaitMs: 1_500 });
+  await using isolatedSandbox = await createTestSandbox({ sandboxClock: true, synchronousWaitMs: 60_000 });
   const answers: (() => void)[] = [];
   await using listener = await createTestListener({
     behaviour: (...exchange) => void answers.push(() => acknowledge(...exchange)),
@@ -303,10 +303,20 @@ test("requests in flight during a restore have no effect", async () => {
   const promptedCustomer = await createTestCustomer(isolatedSandbox, { answer: "ask" });
   const waiting = collect(isolatedSandbox, { input_CustomerMSISDN: promptedCustomer }, silentBearer);
   await waitForPrompt(isolatedSandbox, promptedCustomer);
+  const handset = `/markets/vodacomTZN/handsets/${promptedCustomer}/answer`;
+  const answering = callControl(isolatedSandbox, "POST", handset, {
+    says: "approve",
+    prompt: "0".repeat(12),
+    waitSeconds: 30,
+  });
 
   assert.equal((await callControl(isolatedSandbox, "POST", "/snapshots/quiet/restore")).status, 200);
+  const restoredAt = performance.now();
   for (const answer of answers) answer();
-  assert.equal(summarise(await waiting), "408 INS-9");
+  // The caller has a minute, and the one who waits for another prompt half a minute.
+  assert.equal(summarise(await waiting), "401 INS-6");
+  assert.equal((await answering).status, 404);
+  assert(performance.now() - restoredAt < 5_000, "both are answered at once");
   assert.equal(summarise(await collect(isolatedSandbox, {}, silentBearer)), "201 INS-0");
   const moved = await advanceClock(isolatedSandbox, 3 * 86_400);
   assert.deepEqual(
@@ -317,6 +327,16 @@ test("requests in flight during a restore have no effect", async () => {
   const warnings = isolatedSandbox.logLines.filter((line) => !line.includes('"level":30'));
   assert.deepEqual(warnings, []);
   await assertInvariantsHold(isolatedSandbox.databaseAddress);
+});
+
+test("a caller who waits for a prompt that the snapshot contains goes on waiting", async () => {
+  const customer = await createTestCustomer(sandbox, { answer: "ask" });
+  const waiting = collect(sandbox, { input_CustomerMSISDN: customer });
+  const paymentId = await waitForPrompt(sandbox, customer);
+  assert.equal((await takeSnapshotNamed("open-prompt")).status, 201);
+  assert.equal((await restoreNamed("open-prompt")).status, 200);
+  assert.equal((await answerPrompt(sandbox, paymentId, "approve")).refusal, null);
+  assert.equal(summarise(await waiting), "201 INS-0");
 });
 
 test("rails in separate databases are restored together", async () => {

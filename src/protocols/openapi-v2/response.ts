@@ -37,8 +37,9 @@ export async function respondSync(
   if (!("outcome" in result)) return toReply(operation, result);
   const { outcome } = result;
   if (!outcome.prompted) return completedReply(operation, validated, result);
-  const payment = await validated.payments.pendingPrompts.waitForReply(validated.id, synchronousWaitMs);
-  if (payment !== null) return promptedReply(operation, validated, payment, result.reason);
+  const reply = await validated.payments.pendingPrompts.waitForReply(validated.id, synchronousWaitMs);
+  if (typeof reply === "object") return promptedReply(operation, validated, reply, result.reason);
+  if (reply === "payment_removed") return removedReply(operation);
   return {
     responseCode: findRefusalCode(operation, "timed_out"),
     fields: {},
@@ -137,6 +138,14 @@ function completedReply(
     reason,
   };
 }
+
+/** `INS-6` and not `INS-9`: the payment can never complete, and a query would not find it. */
+const removedReply = (operation: Operation): Reply => ({
+  responseCode: findResponseCode(operation.codes, "INS-6"),
+  fields: {},
+  reason:
+    "The sandbox was restored to a snapshot in which this payment does not exist: it moved no money, and its reference can be used again.",
+});
 
 function promptedReply(operation: Operation, codecs: IdCodecs, payment: PaymentRow, reason: string): Reply {
   if (payment.refusal !== null) return refusedReply(operation, payment.refusal as RecordedRefusal);

@@ -108,16 +108,22 @@ export function readEndedPayments(sql: Sql | Transaction, ids: readonly bigint[]
     ) as p order by id`;
 }
 
-/** Those of these payments that no longer wait for a prompt. */
-export async function readPaymentsWithoutPrompt(sql: Sql, ids: readonly bigint[]): Promise<PaymentRow[]> {
-  const withoutPrompt = await sql<{ id: bigint }[]>`
-    select p.id from payments p
-    where p.id = any(${toArrayLiteral(ids)}::bigint[])
-      and not exists (select 1 from holds h where h.payment_id = p.id and h.kind = 'prompt')`;
-  return readEndedPayments(
-    sql,
-    withoutPrompt.map(({ id }) => id),
-  );
+/** Those of these payments that no longer wait for a prompt, and the ids that no payment has. */
+export async function readPromptedPayments(
+  sql: Sql,
+  ids: readonly bigint[],
+): Promise<{ readonly answered: readonly PaymentRow[]; readonly unknownIds: readonly bigint[] }> {
+  const rows = await sql<{ id: bigint; prompted: boolean }[]>`
+    select p.id, exists (select 1 from holds h where h.payment_id = p.id and h.kind = 'prompt') as prompted
+    from payments p where p.id = any(${toArrayLiteral(ids)}::bigint[])`;
+  const known = new Set(rows.map(({ id }) => id));
+  return {
+    answered: await readEndedPayments(
+      sql,
+      rows.filter(({ prompted }) => !prompted).map(({ id }) => id),
+    ),
+    unknownIds: ids.filter((id) => !known.has(id)),
+  };
 }
 
 /** A payment that another one changes, with the names of its accounts. */
