@@ -575,6 +575,8 @@ alter table accounts add constraint accounts_prompt_behaviour_check CHECK (promp
 
 alter table accounts add constraint accounts_status_check CHECK (status = ANY (ARRAY['active'::text, 'pending'::text, 'locked'::text, 'inactive'::text]));
 
+alter table accounts add constraint accounts_within_range CHECK (available_minor >= '-9000000000000000000'::bigint AND available_minor <= ('9000000000000000000'::bigint - held_minor));
+
 alter table customers add constraint customers_msisdn_check CHECK (msisdn ~ '^[0-9]{11,14}$'::text);
 
 alter table customers add constraint customers_pkey PRIMARY KEY (msisdn);

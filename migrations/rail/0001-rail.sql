@@ -29,7 +29,10 @@ create table accounts (
   recent_payments text not null default '',
   unique (owner, kind),
   constraint accounts_not_below_zero
-    check (available_minor >= 0 or kind in ('charges_paid', 'float', 'fees', 'suspense'))
+    check (available_minor >= 0 or kind in ('charges_paid', 'float', 'fees', 'suspense')),
+  -- Two balances can be added without an overflow (src/ledger/locked-accounts.ts).
+  constraint accounts_within_range
+    check (available_minor between -9000000000000000000 and 9000000000000000000 - held_minor)
 ) with (fillfactor = 70);
 
 insert into accounts (kind, owner) values ('float', 'operator'), ('fees', 'operator'), ('suspense', 'operator');

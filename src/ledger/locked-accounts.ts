@@ -101,7 +101,7 @@ export class LockedAccounts {
     this.#changed.add(account);
   }
 
-  /** Applies postings. The caller checks `canCredit` first. */
+  /** Applies postings. The caller checks `canCredit` and `canDebit` first. */
   apply(postings: readonly Posting[]): void {
     for (const { from, to, amountMinor, fromHeld } of postings) {
       assert(amountMinor > 0n && from !== to, "a posting has a positive amount and two different accounts");
@@ -113,7 +113,10 @@ export class LockedAccounts {
         from.availableMinor >= 0n || kindsAllowedBelowZero.has(from.kind),
         `${from.kind} account below zero`,
       );
-      assert(to.availableMinor <= maxBalanceMinor, "the balance fits its column");
+      assert(
+        to.availableMinor <= maxBalanceMinor && from.availableMinor >= -maxBalanceMinor,
+        "the balances fit their column",
+      );
       this.#changed.add(from).add(to);
     }
   }
@@ -136,6 +139,12 @@ export class LockedAccounts {
     account.availableMinor += amountMinor;
     this.#changed.add(account);
   }
+}
+
+/** Whether the account can pay this amount: only the operator's accounts go below zero, and they not below what a column holds. */
+export function canDebit(account: Account, amountMinor: bigint): boolean {
+  const lowestMinor = kindsAllowedBelowZero.has(account.kind) ? -maxBalanceMinor : 0n;
+  return account.availableMinor - amountMinor >= lowestMinor;
 }
 
 /** Whether the account's column has room for this credit. */

@@ -36,7 +36,7 @@ export const refusals = {
   customer_unreachable:         { party: "customer",     finalStatus: "failed",    description: "The customer's phone is switched off or not in the network." },
   customer_pin_wrong:           { party: "customer",     finalStatus: "failed",    description: "The customer entered a wrong PIN." },
 
-  account_full:                 { party: "organisation", finalStatus: "failed",    description: "The amount would exceed the maximum balance of the receiving account." },
+  account_full:                 { party: "organisation", finalStatus: "failed",    description: "The amount would exceed the maximum balance of an account." },
 
   payment_unknown:              { party: "caller",       finalStatus: "failed",    description: "No payment has this reference." },
   payment_not_yours:            { party: "caller",       finalStatus: "failed",    description: "The organisation is not a party to this payment." },

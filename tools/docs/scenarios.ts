@@ -24,7 +24,8 @@ then has the outcome in the table, without a prompt and every time. A successful
 one moves no money. You can query the payment afterwards in both cases. In live, these values have no effect.
 
 The payer of a scenario always has enough money: the amount is added to the account from the operator's float in the same
-transaction. The same holds for every transfer to the organisation ${code("000001")}: the payer's balance does not
+transaction. An account with more than 90 trillion is not filled further: the money of its scenarios then comes from itself. The
+same holds for every transfer to the organisation ${code("000001")}: the payer's balance does not
 change. To see a balance change, pay another organisation (create one with ${code("/control/v1")}). The customer of the zeros is ${code(scenarioMsisdn)}, at any length. A
 reversal by scenario pays the requested amount, or ${formatAmount(createSimulation("accepted").reversal.amountMinor, 2)} if the request has none, to ${code(createSimulation("accepted").reversal.msisdn)}.
 

@@ -23,7 +23,7 @@ import {
   signedAmount,
   status,
 } from "./fields.ts";
-import { fundAll, topUp } from "./funding.ts";
+import { floatExhausted, fundAll, topUp } from "./funding.ts";
 import { ControlError } from "./control-error.ts";
 import { defineRoute, type ControlDeps } from "./route.ts";
 
@@ -59,6 +59,7 @@ export const customerRoutes = [
     body: object({ customers: Type.Array(newCustomerFields, { minItems: 1, maxItems: 10_000 }) }),
     status: 201,
     response: object({ customers: Type.Array(object({ msisdn, created: Type.Boolean() })) }),
+    errors: { 409: floatExhausted },
     async handle({ params: { market }, body }, deps) {
       const customers = body.customers.map(
         (customer, index): NewCustomer & { readonly amountMinor: bigint } => {

@@ -9,20 +9,24 @@ import type { ControlDeps } from "./route.ts";
 /** A tenth of the payment queue, so that other payments are not refused meanwhile. */
 const batchSize = 2_000;
 
+export const floatExhausted =
+  "The market has issued as much money as its float can. The accounts exist, without an opening balance.";
+
 export interface OpeningBalance {
   readonly account: AccountName;
   readonly amountMinor: bigint;
 }
 
-/** Funds new accounts. The amounts are greater than zero. */
+/** Funds new accounts. The amounts are greater than zero. Throws 409 if the float cannot issue all of them. */
 export async function fundAll(
   { payments, newId }: ControlDeps,
   market: Market,
   balances: readonly OpeningBalance[],
 ): Promise<void> {
+  let refused = 0;
   for (let from = 0; from < balances.length; from += batchSize) {
     const batch = balances.slice(from, from + batchSize);
-    await Promise.all(
+    const outcomes = await Promise.all(
       batch.map((balance) =>
         fund(payments(market), {
           id: newId(),
@@ -32,7 +36,13 @@ export async function fundAll(
         }),
       ),
     );
+    refused += outcomes.filter(({ refusal }) => refusal !== null).length;
   }
+  if (refused > 0)
+    throw new ControlError(
+      409,
+      `${market} has issued almost as much money as its float can: ${refused} of the new accounts have no opening balance. Withdraw money from other accounts, or restore a snapshot, and top them up.`,
+    );
 }
 
 /** Adds a signed amount to an account. Throws 404 if the account does not exist, 409 if its balance does not allow it. */
@@ -57,6 +67,8 @@ export async function topUp(
     throw new ControlError(404, "No organisation in this market has this shortcode.");
   throw new ControlError(
     409,
-    refusal === "account_full" ? "The balance would exceed the maximum." : "The balance is too low.",
+    refusal === "account_full"
+      ? "The balance of the account, or of the market's float, would exceed the maximum."
+      : "The balance is too low.",
   );
 }

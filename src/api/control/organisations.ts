@@ -23,7 +23,7 @@ import {
   signedAmount,
   status,
 } from "./fields.ts";
-import { fundAll, topUp, type OpeningBalance } from "./funding.ts";
+import { floatExhausted, fundAll, topUp, type OpeningBalance } from "./funding.ts";
 import { ControlError } from "./control-error.ts";
 import { defineRoute, type ControlDeps } from "./route.ts";
 
@@ -85,6 +85,7 @@ export const organisationRoutes = [
     }),
     status: 201,
     response: object({ organisations: Type.Array(object({ shortcode, created: Type.Boolean() })) }),
+    errors: { 409: floatExhausted },
     async handle({ params: { market }, body }, deps) {
       const { organisations } = body;
       assertUnique(

@@ -1,5 +1,5 @@
 /** The usage that limits count, while a batch is decided: locked session rows, and counters on customers' wallets. */
-import type { Account, LockedAccounts } from "../../ledger/locked-accounts.ts";
+import { maxBalanceMinor, type Account, type LockedAccounts } from "../../ledger/locked-accounts.ts";
 import type { UsageRow } from "../../store/rail/session-usage.ts";
 import { parseCustomerUsage, formatCustomerUsage, type CustomerUsage } from "../customer-usage.ts";
 import { noUsage, type Usage } from "../limits.ts";
@@ -72,7 +72,9 @@ export class UsageCounters {
   }
 }
 
+/** The value stops at what its column holds: no limit is higher. */
 function addUsage(usage: Usage, amountMinor: bigint): void {
+  const valueMinor = usage.valueMinor + amountMinor;
   usage.count += 1;
-  usage.valueMinor += amountMinor;
+  usage.valueMinor = valueMinor > maxBalanceMinor ? maxBalanceMinor : valueMinor;
 }

@@ -1,6 +1,6 @@
 /** The rows that a batch will write, made from its decisions. Pure: `post-batch.ts` sends them. */
 import assert from "node:assert/strict";
-import { canCredit, type LockedAccounts, type Posting } from "../../ledger/locked-accounts.ts";
+import { canCredit, canDebit, type LockedAccounts, type Posting } from "../../ledger/locked-accounts.ts";
 import type { Id } from "../../core/ids.ts";
 import { listenerKey, type NewDelivery } from "../../store/rail/deliveries.ts";
 import type { HoldRow } from "../../store/rail/holds.ts";
@@ -289,9 +289,13 @@ function getSubjectPaymentId(instruction: Instruction, paymentId: Id): Id {
 const toFinalStatus = (refusal: RecordedRefusal): PaymentStatus => getRefusalInfo(refusal).finalStatus;
 
 /** Whether a credited account would overflow its column. The decision then becomes a refusal. */
+/** Whether a posting would exceed what a balance can hold: the receiver's, or the float's, from which all money is issued. */
 function overflowsAccount(decision: Decision): boolean {
   if (decision.outcome === "refused") return false;
-  return (decision.postings ?? []).some((posting) => !canCredit(posting.to, posting.amountMinor));
+  return (decision.postings ?? []).some(
+    ({ from, to, amountMinor }) =>
+      !canCredit(to, amountMinor) || (from.kind === "float" && !canDebit(from, amountMinor)),
+  );
 }
 
 function toPostingRow(paymentId: bigint, ordinal: number, posting: Posting): PostingRow {

@@ -2,9 +2,10 @@
  * The first checks of every decision, in a fixed order: limits, then a sandbox scenario that refuses, then
  * the parties. The order is part of the contract; see `docs/order-of-checks.md`.
  */
-import type { Account, LockedAccounts } from "../../ledger/locked-accounts.ts";
+import type { Account, LockedAccounts, Posting } from "../../ledger/locked-accounts.ts";
 import { findExceededLimit } from "../limits.ts";
 import type { Caller, LockedState, PaymentRequest } from "../instruction.ts";
+import type { SimulatedPayment, Simulation } from "../simulation.ts";
 import type { PromptBehaviour } from "../../store/rail/accounts.ts";
 import type { RecordedRefusal, Refusal } from "../refusals.ts";
 
@@ -42,6 +43,16 @@ export function findCustomerAccount(
   const account = accounts.findAccount("wallet", msisdn);
   if (account === undefined) return { refusal: "customer_unknown" };
   return account.status === "active" ? { account } : { refusal: "customer_inactive" };
+}
+
+/** The postings that fund the payer of a sandbox scenario; none for any other payment. */
+export function fundScenario(
+  simulation: Simulation | null,
+  payment: SimulatedPayment,
+  accounts: LockedAccounts,
+): { postings: readonly Posting[] } | { refusal: Refusal } {
+  const postings = simulation === null ? [] : simulation.fundPayer(payment, accounts);
+  return postings === null ? { refusal: "account_full" } : { postings };
 }
 
 const outcomeByBehaviour: Readonly<Record<PromptBehaviour, "approves" | "is_asked" | Refusal>> = {

@@ -3,7 +3,13 @@
  *
  * The second step and the expiry of a hold are in `complete-hold.ts`.
  */
-import { findCustomerAccount, findOrganisationAccount, checkLimits, getPromptBehaviour } from "./checks.ts";
+import {
+  findCustomerAccount,
+  findOrganisationAccount,
+  checkLimits,
+  fundScenario,
+  getPromptBehaviour,
+} from "./checks.ts";
 import { refuse, type Decision, type LockedState, type PaymentRequest } from "../instruction.ts";
 
 export interface Collection extends PaymentRequest {
@@ -32,9 +38,12 @@ export function decideCollection(request: Collection, state: LockedState): Decis
   if ("refusal" in customer) return refuse(customer.refusal);
 
   const payer = customer.account;
-  const funding = request.simulation?.fundPayer(payer, request.amountMinor, accounts) ?? [];
+  const receiver = request.twoStep === null ? organisation.account : null;
+  const { amountMinor, simulation } = request;
+  const funding = fundScenario(simulation, { payer, receiver, amountMinor }, accounts);
+  if ("refusal" in funding) return refuse(funding.refusal);
   const hold = { account: payer, creditAccount: organisation.account, amountMinor: request.amountMinor };
-  if (funding.length === 0) {
+  if (simulation === null) {
     if (payer.availableMinor < request.amountMinor) return refuse("customer_balance_too_low");
     const behaviour = getPromptBehaviour(payer);
     if (typeof behaviour === "object") return refuse(behaviour.refusal);
@@ -52,7 +61,7 @@ export function decideCollection(request: Collection, state: LockedState): Decis
     const { holdCode, holdMs } = request.twoStep;
     return {
       outcome: "held",
-      postings: funding,
+      postings: funding.postings,
       hold: { ...hold, expiresAt: state.now + holdMs, holdCode, promptRequest: null },
     };
   }
@@ -62,5 +71,5 @@ export function decideCollection(request: Collection, state: LockedState): Decis
     amountMinor: request.amountMinor,
     type: "collection",
   } as const;
-  return { outcome: "completed", postings: [...funding, posting] };
+  return { outcome: "completed", postings: [...funding.postings, posting] };
 }

@@ -1,5 +1,11 @@
 /** Mandates: create, use and cancel a customer's standing consent to debits. */
-import { findCustomerAccount, findOrganisationAccount, checkLimits, getPromptBehaviour } from "./checks.ts";
+import {
+  findCustomerAccount,
+  findOrganisationAccount,
+  checkLimits,
+  fundScenario,
+  getPromptBehaviour,
+} from "./checks.ts";
 import { selectMandate, getMandatePeriod, findMandateRefusal, type Frequency } from "../mandate-terms.ts";
 import {
   refuse,
@@ -91,8 +97,14 @@ export function decideDebit(request: Debit, state: LockedState): Decision {
     type: "debit",
   } as const;
   if (request.simulation !== null) {
-    const funding = request.simulation.fundPayer(customer.account, request.amountMinor, accounts);
-    return { outcome: "completed", postings: [...funding, posting] };
+    const payment = {
+      payer: customer.account,
+      receiver: organisation.account,
+      amountMinor: request.amountMinor,
+    };
+    const funding = fundScenario(request.simulation, payment, accounts);
+    if ("refusal" in funding) return refuse(funding.refusal);
+    return { outcome: "completed", postings: [...funding.postings, posting] };
   }
 
   const selected = selectMandate(state.mandates, toMandateName(request), request.msisdn, today.day);

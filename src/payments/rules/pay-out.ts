@@ -1,5 +1,5 @@
 /** Payout (B2C): an organisation pays a customer. */
-import { findCustomerAccount, findOrganisationAccount, checkLimits } from "./checks.ts";
+import { findCustomerAccount, findOrganisationAccount, checkLimits, fundScenario } from "./checks.ts";
 import { refuse, type Decision, type LockedState, type PaymentRequest } from "../instruction.ts";
 
 export interface Payout extends PaymentRequest {
@@ -18,8 +18,10 @@ export function decidePayout(request: Payout, state: LockedState): Decision {
   if ("refusal" in customer) return refuse(customer.refusal);
 
   const payer = organisation.account;
-  const funding = request.simulation?.fundPayer(payer, request.amountMinor, accounts) ?? [];
-  if (funding.length === 0 && payer.availableMinor < request.amountMinor) {
+  const { amountMinor, simulation } = request;
+  const funding = fundScenario(simulation, { payer, receiver: customer.account, amountMinor }, accounts);
+  if ("refusal" in funding) return refuse(funding.refusal);
+  if (simulation === null && payer.availableMinor < request.amountMinor) {
     return refuse("organisation_balance_too_low");
   }
   const posting = {
@@ -28,5 +30,5 @@ export function decidePayout(request: Payout, state: LockedState): Decision {
     amountMinor: request.amountMinor,
     type: "payout",
   } as const;
-  return { outcome: "completed", postings: [...funding, posting] };
+  return { outcome: "completed", postings: [...funding.postings, posting] };
 }

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { Account } from "../../ledger/locked-accounts.ts";
 import type { AccountKind } from "../../store/rail/accounts.ts";
 import type { PaymentType } from "../../store/rail/payments.ts";
-import { findCustomerAccount, findOrganisationAccount, checkLimits } from "./checks.ts";
+import { findCustomerAccount, findOrganisationAccount, checkLimits, fundScenario } from "./checks.ts";
 import type { Simulation } from "../simulation.ts";
 import { refuse, type Decision, type LockedState, type PaymentRequest } from "../instruction.ts";
 
@@ -80,13 +80,12 @@ function decideSimulatedReversal(
   const customer = findCustomerAccount(msisdn, accounts);
   if ("refusal" in customer) return refuse(customer.refusal);
   const amountMinor = request.amountMinor ?? simulation.reversal.amountMinor;
+  const funding = fundScenario(simulation, { payer, receiver: customer.account, amountMinor }, accounts);
+  if ("refusal" in funding) return refuse(funding.refusal);
   return {
     outcome: "completed",
     amountMinor,
     counterparty: msisdn,
-    postings: [
-      ...simulation.fundPayer(payer, amountMinor, accounts),
-      { from: payer, to: customer.account, amountMinor, type: "reversal" },
-    ],
+    postings: [...funding.postings, { from: payer, to: customer.account, amountMinor, type: "reversal" }],
   };
 }

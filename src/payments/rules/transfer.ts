@@ -1,5 +1,5 @@
 /** Transfer (B2B): an organisation pays another organisation. */
-import { findOrganisationAccount, checkLimits } from "./checks.ts";
+import { findOrganisationAccount, checkLimits, fundScenario } from "./checks.ts";
 import { refuse, type Decision, type LockedState, type PaymentRequest } from "../instruction.ts";
 
 export interface Transfer extends PaymentRequest {
@@ -22,10 +22,12 @@ export function decideTransfer(request: Transfer, state: LockedState): Decision 
   if (receiver === organisation.account) return refuse("same_party");
 
   const payer = organisation.account;
-  const funding = request.simulation?.fundPayer(payer, request.amountMinor, accounts) ?? [];
-  if (funding.length === 0 && payer.availableMinor < request.amountMinor) {
+  const { amountMinor, simulation } = request;
+  const funding = fundScenario(simulation, { payer, receiver, amountMinor }, accounts);
+  if ("refusal" in funding) return refuse(funding.refusal);
+  if (simulation === null && payer.availableMinor < request.amountMinor) {
     return refuse("organisation_balance_too_low");
   }
   const posting = { from: payer, to: receiver, amountMinor: request.amountMinor, type: "transfer" } as const;
-  return { outcome: "completed", postings: [...funding, posting] };
+  return { outcome: "completed", postings: [...funding.postings, posting] };
 }

@@ -204,7 +204,7 @@ const postingInvariants: readonly Invariant[] = [
   {
     name: "one_posting_a_payment",
     description:
-      "A payment has one posting. Only a sandbox scenario's funding, from the float to the payer, may come before it.",
+      "A payment has one posting. Only a sandbox scenario's funding, from the float or the receiver to the payer, may come before it.",
     over: "postings",
     offenders: `
       select m.payment_id as payment, m.ordinal, m.type, m.debit_account, m.credit_account, m.amount_minor
@@ -212,7 +212,7 @@ const postingInvariants: readonly Invariant[] = [
       left join payments p on p.id = m.payment_id
       left join accounts f on f.id = m.debit_account
       where m.type = 'scenario_funding'
-        and not coalesce(m.ordinal = 0 and f.kind = 'float' and m.credit_account = p.debit_account
+        and not coalesce(m.ordinal = 0 and (f.kind = 'float' or m.debit_account = p.credit_account) and m.credit_account = p.debit_account
                          and m.amount_minor = p.amount_minor and (p.status = 'completed' or p.hold_code is not null), false)
       union all
       select m.payment_id, m.ordinal, m.type, m.debit_account, m.credit_account, m.amount_minor
