@@ -6,13 +6,14 @@ import { pino } from "pino";
 import { startCluster, type Cluster } from "./embedded-postgres/cluster.ts";
 import { ClusterError } from "./embedded-postgres/cluster-error.ts";
 import { lockDataDir } from "./embedded-postgres/data-dir-lock.ts";
-import { msPerDay, msPerSecond, wallClock } from "./core/clock.ts";
+import { msPerDay, msPerSecond } from "./core/clock.ts";
 import { readConfig, SettingError, type Config } from "./config/settings.ts";
 import { loadCertificate } from "./http/certificate.ts";
 import { listen, ListenError } from "./http/server.ts";
 import { createApp } from "./app/app.ts";
 import { findSandboxCache, type SandboxCache } from "./app/sandbox-cache.ts";
 import { rails } from "./core/rails.ts";
+import { createSharedTime } from "./core/shared-time.ts";
 import { createSandboxClock } from "./sandbox/clock.ts";
 import { writeSandboxJson, removeSandboxJson } from "./app/sandbox-json.ts";
 import { ignoreDriverRejection } from "./store/driver/ignore-driver-rejection.ts";
@@ -108,9 +109,10 @@ async function run(config: Config): Promise<void> {
     ignoreDriverRejection((error) =>
       log.warn({ err: error }, "a database connection was lost while it was being opened"),
     );
-    const sandboxClock = await createSandboxClock(stores.main);
+    const time = createSharedTime();
+    const sandboxClock = await createSandboxClock(stores.main, time);
     shutdownSteps.push(() => sandboxClock.close());
-    const clocks = { sandbox: sandboxClock, live: wallClock };
+    const clocks = { sandbox: sandboxClock, live: time };
     const controlHosts = [
       config.host,
       ...(config.publicUrl === null ? [] : [new URL(config.publicUrl).hostname]),
@@ -120,6 +122,7 @@ async function run(config: Config): Promise<void> {
       stores,
       secretKey,
       clocks,
+      wallTime: time,
       log,
       controlHosts,
       awayRails: away,

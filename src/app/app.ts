@@ -6,6 +6,7 @@
  */
 import type { FastifyInstance } from "fastify";
 import type { CallbackDispatcher } from "../callbacks/dispatcher.ts";
+import { wallClock } from "../core/clock.ts";
 import { createIdGenerator, type Id } from "../core/ids.ts";
 import type { Rail } from "../core/rails.ts";
 import { issueAccessToken } from "../developers/access-tokens.ts";
@@ -41,9 +42,9 @@ export interface App {
 }
 
 export async function createApp(options: AppOptions): Promise<App> {
-  const { config, stores, secretKey, clocks, log } = options;
+  const { config, stores, secretKey, clocks, log, wallTime = wallClock } = options;
   const { main } = stores;
-  const newId = createIdGenerator(await allocateServerNumber(main));
+  const newId = createIdGenerator(await allocateServerNumber(main), () => wallTime.now());
   const keys = await loadKeys(options);
   const publicIds = { sandbox: keys.sandbox.publicIds, live: keys.live.publicIds };
   const rails = await createRails({ options, keys, newId, owedNotifications });

@@ -34,6 +34,8 @@ export interface AppOptions {
   readonly prepareRail?: (rail: Rail) => Promise<void>;
   readonly secretKey: Buffer;
   readonly clocks: { readonly sandbox: SandboxClock; readonly live: Clock };
+  /** Wall time as all servers see it, for ids; default: this machine's. */
+  readonly wallTime?: Clock;
   readonly log: Logger;
   /** Hosts that `/control/v1` accepts, besides the names of this machine. */
   readonly controlHosts: readonly string[];

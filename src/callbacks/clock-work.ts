@@ -7,7 +7,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { msPerMinute, msPerSecond, type Clock, type ClockEvent, type ClockDrivenJob } from "../core/clock.ts";
-import { minIdAt, type Id, type PublicIds } from "../core/ids.ts";
+import { idTimestamp, minIdAt, type Id, type PublicIds } from "../core/ids.ts";
 import type { Rail } from "../core/rails.ts";
 import { isTransient, type Sql } from "../store/driver/connect.ts";
 import { readNextDueAt, deferBlocked } from "../store/rail/deliveries.ts";
@@ -59,7 +59,7 @@ export function createClockWork(deps: ClockWorkDeps, dispatcher: ClockWorkDispat
   }
 
   async function listEvents(): Promise<ClockEvent[]> {
-    const readAt = Date.now();
+    const readAt = idTimestamp(newId());
     const attempts = await readAttemptsSince(sql, listFromId, startId);
     const newAttempts = attempts.filter(({ id }) => !listed.has(id));
     const minId = minIdAt(readAt - maxWriteDelayMs);

@@ -16,7 +16,7 @@ import {
   advanceLockedClock,
   type ClockRow,
 } from "../store/main/sandbox-clock.ts";
-import { ClockBusy, clockTime, propagationMs, type SandboxClock } from "./clock.ts";
+import { ClockBusy, propagationMs, type SandboxClock } from "./clock.ts";
 
 export const leaseMs = 5 * msPerSecond;
 const renewMs = leaseMs / 4;
@@ -80,14 +80,13 @@ export async function lockClock(
     clock.follow(updated);
   };
   return {
-    at: () => clockTime(row, Date.now()),
+    at: () => row.movingAt ?? clock.now(),
     before,
     revision: () => row.revision,
-    setTo: async (at) =>
-      apply(await advanceLockedClock(main, { revision: row.revision, at, wallTimeMs: Date.now(), leaseMs })),
+    setTo: async (at) => apply(await advanceLockedClock(main, { revision: row.revision, at, leaseMs })),
     async release() {
       stopRenewing();
-      apply(await unlockClock(main, { revision: row.revision, wallTimeMs: Date.now() }));
+      apply(await unlockClock(main, row.revision));
     },
     async abandon() {
       stopRenewing();

@@ -1,6 +1,6 @@
 /**
  * The sandbox's business clock: wall time plus an offset, or a fixed time while it is frozen. It is the same on every
- * server of an installation.
+ * server of an installation, because wall time is the database's (`core/shared-time.ts`): each read of the row is a sample.
  *
  * Its state is a row in the database (`store/main/sandbox-clock.ts`). Each server reads the row ten times a second; the
  * server that changes it applies the change at once. A server that reads the row late stops its clock until it has read
@@ -8,7 +8,9 @@
  * continues with the last known state.
  */
 import { msPerSecond, type Clock } from "../core/clock.ts";
+import type { Environment } from "../core/markets.ts";
 import { createPoller } from "../core/poller.ts";
+import { createSharedTime, type SharedTime } from "../core/shared-time.ts";
 import type { Sql } from "../store/driver/connect.ts";
 import { readSandboxClock, unfreezeClock, freezeClock, type ClockRow } from "../store/main/sandbox-clock.ts";
 
@@ -48,7 +50,7 @@ const maxStaleMs = 150;
  */
 export const propagationMs = 250;
 
-/** A running clock that goes back by less than this repeats its last time instead: servers' wall clocks differ by that much. */
+/** A running clock that goes back by less than this repeats its last time instead. */
 const maxWaitMs = 2 * msPerSecond;
 
 /** The business time of a row at this wall time. */
@@ -56,20 +58,33 @@ export function clockTime({ movingAt, frozenAt, offsetMs }: ClockRow, wall: numb
   return movingAt ?? frozenAt ?? wall + offsetMs;
 }
 
-/** A clock with the current state, for a command. It does not follow later changes. */
-export async function readClockOnce(main: Sql): Promise<Clock> {
-  const row = await readSandboxClock(main);
-  return { now: () => clockTime(row, Date.now()) };
+/** The clocks of both environments with the current state, for a command. They do not follow later changes. */
+export async function readClocksOnce(main: Sql): Promise<Readonly<Record<Environment, Clock>>> {
+  const time = createSharedTime();
+  const row = await readRow(main, time);
+  return { sandbox: { now: () => clockTime(row, time.now()) }, live: time };
 }
 
-export async function createSandboxClock(main: Sql): Promise<SandboxClock & { close(): Promise<void> }> {
-  let readStartedAt = Date.now();
+/** Reads the row, and adds its reading of the database's clock to the estimate. */
+async function readRow(main: Sql, time: SharedTime): Promise<ClockRow> {
+  const startedAt = performance.now();
+  const row = await readSandboxClock(main);
+  time.add({ startedAt, endedAt: performance.now(), databaseAt: row.databaseAt });
+  return row;
+}
+
+/** `time` is kept up to date by the clock's own reads, for whatever else of this server needs it. */
+export async function createSandboxClock(
+  main: Sql,
+  time: SharedTime = createSharedTime(),
+): Promise<SandboxClock & { close(): Promise<void> }> {
   let isReachable = true;
-  let row = await readSandboxClock(main);
-  let lastReading = clockTime(row, Date.now());
+  let row = await readRow(main, time);
+  let readStartedAt = time.now();
+  let lastReading = clockTime(row, readStartedAt);
 
   function now(): number {
-    const wall = Date.now();
+    const wall = time.now();
     const at = clockTime(row, isReachable ? Math.min(wall, readStartedAt + maxStaleMs) : wall);
     const isRunning = row.movingAt === null && row.frozenAt === null;
     if (!isRunning || at >= lastReading || lastReading - at > maxWaitMs) lastReading = at;
@@ -81,8 +96,8 @@ export async function createSandboxClock(main: Sql): Promise<SandboxClock & { cl
   }
 
   async function refresh(): Promise<void> {
-    const startedAt = Date.now();
-    follow(await readSandboxClock(main));
+    const startedAt = time.now();
+    follow(await readRow(main, time));
     readStartedAt = Math.max(readStartedAt, startedAt);
     isReachable = true;
   }
@@ -101,7 +116,7 @@ export async function createSandboxClock(main: Sql): Promise<SandboxClock & { cl
     reading: () => ({
       now: now(),
       frozen: row.frozenAt !== null,
-      wall: Date.now(),
+      wall: time.now(),
     }),
     follow,
     refresh,
@@ -115,9 +130,7 @@ export async function createSandboxClock(main: Sql): Promise<SandboxClock & { cl
 /** Freezes the clock at its current time, or lets it run from there. Throws `ClockBusy` while it is locked. */
 export async function setFrozen(main: Sql, clock: SandboxClock, frozen: boolean): Promise<void> {
   await clock.refresh();
-  const changed = frozen
-    ? await freezeClock(main, clock.now() + propagationMs)
-    : await unfreezeClock(main, Date.now());
+  const changed = frozen ? await freezeClock(main, clock.now() + propagationMs) : await unfreezeClock(main);
   const row = changed ?? (await readSandboxClock(main));
   clock.follow(row);
   if (changed === undefined && (row.movingAt !== null || (row.frozenAt !== null) !== frozen))

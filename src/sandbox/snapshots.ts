@@ -139,7 +139,7 @@ async function restoreSchemas(
       copy,
       (await readCopy(tx, copy, takenAt)) ?? throwMissingRows(directory, name),
     );
-    const row = await setClock(tx, { revision, at: businessAt.getTime(), frozen, wallTimeMs: Date.now() });
+    const row = await setClock(tx, { revision, at: businessAt.getTime(), frozen });
     if (row === undefined) throw new ClockLockLost();
     return row;
   });

@@ -1,4 +1,7 @@
-/** Two servers on one database act as one: it does not matter which one gets a request. */
+/**
+ * Two servers on one database act as one: it does not matter which one gets a request, and that the date of the second one's
+ * machine is five seconds behind.
+ */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { registerOrganisations } from "../../src/organisations/register-organisations.ts";
@@ -29,7 +32,13 @@ before(async () => {
   database = await createTestDatabase();
   stores = createStores(onOneDatabase(database.address));
   folders = [createDataFolder(), createDataFolder()];
-  const [first, second] = await Promise.all(folders.map(({ path }) => startServer(path, database.url)));
+  const skewed = {
+    NODE_OPTIONS: `--import=${import.meta.dirname}/../support/skewed-date.mjs`,
+    SKEW_MS: "-5000",
+  };
+  const [first, second] = await Promise.all(
+    folders.map(({ path }, index) => startServer(path, database.url, index === 0 ? {} : skewed)),
+  );
   assert(first !== undefined && second !== undefined);
   [one, two] = [first, second];
 });
@@ -64,6 +73,22 @@ async function getAvailable(owner: string): Promise<bigint> {
     select available_minor as balance from accounts where owner = ${owner} and kind in ('wallet', 'working')`;
   return row?.balance ?? 0n;
 }
+
+test("a session of one server is accepted by the other at once, and both have the same time", async () => {
+  for (const [opening, paying] of [
+    [one, two],
+    [two, one],
+  ] as const) {
+    for (let i = 0; i < 5; i += 1) {
+      const bearer = await opening.session();
+      const result = await paying.call("POST", collectPath, paymentFields(paying), bearer);
+      assert.equal(summarise(result), "201 INS-0", JSON.stringify(result.body));
+    }
+  }
+  const clocks = await Promise.all([one, two].map((server) => server.control("GET", "/clock")));
+  const [wallOne = 0, wallTwo = 0] = clocks.map(({ wall }) => Date.parse(wall));
+  assert(Math.abs(wallOne - wallTwo) < 1_000, `${wallOne}, ${wallTwo}`);
+});
 
 test("both servers have the same keys, and a session of one is valid at the other", async () => {
   assert.equal(one.clientInfo.publicKey, two.clientInfo.publicKey);

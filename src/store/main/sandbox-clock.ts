@@ -1,6 +1,6 @@
 /**
  * The sandbox clock, shared by all servers: one row with an offset to wall time, or the time at which the clock
- * is frozen.
+ * is frozen. Wall time is here the clock of this database, because the servers' own clocks differ.
  *
  * A server that advances the clock holds a lock with a lease in wall time. If the server dies, the lock ends
  * with the lease. Each statement of the lock holder names the revision that it wrote last, so a holder whose
@@ -18,6 +18,8 @@ export interface ClockRow {
   readonly movingAt: number | null;
   /** Increases with every change. */
   readonly revision: bigint;
+  /** The database's clock when it was read, in milliseconds since 1970. */
+  readonly databaseAt: number;
 }
 
 interface StoredClockRow {
@@ -25,17 +27,23 @@ interface StoredClockRow {
   frozenAt: Date | null;
   movingAt: Date | null;
   revision: bigint;
+  databaseAt: number;
 }
 
 const columns = (sql: Sql | Transaction) => sql`
   offset_ms as "offsetMs", frozen_at as "frozenAt",
-  case when locked_until > clock_timestamp() then advancing_at end as "movingAt", revision`;
+  case when locked_until > clock_timestamp() then advancing_at end as "movingAt", revision,
+  (extract(epoch from clock_timestamp()) * 1000)::float8 as "databaseAt"`;
 
-const toClockRow = ({ offsetMs, frozenAt, movingAt, revision }: StoredClockRow): ClockRow => ({
+/** The offset with which a clock runs from this time on. */
+const offsetFrom = (sql: Sql | Transaction, at: number) => sql`
+  ${at}::bigint - round(extract(epoch from clock_timestamp()) * 1000)::bigint`;
+
+const toClockRow = ({ offsetMs, frozenAt, movingAt, ...row }: StoredClockRow): ClockRow => ({
+  ...row,
   offsetMs: Number(offsetMs),
   frozenAt: frozenAt?.getTime() ?? null,
   movingAt: movingAt?.getTime() ?? null,
-  revision,
 });
 
 const firstRow = (rows: readonly StoredClockRow[]): ClockRow | undefined =>
@@ -64,11 +72,11 @@ export async function freezeClock(sql: Sql, at: number): Promise<ClockRow | unde
 }
 
 /** Starts a frozen clock again. Undefined if it runs already or is being advanced. */
-export async function unfreezeClock(sql: Sql, wallTimeMs: number): Promise<ClockRow | undefined> {
+export async function unfreezeClock(sql: Sql): Promise<ClockRow | undefined> {
   return firstRow(
     await sql<StoredClockRow[]>`
       update sandbox_clock
-      set offset_ms = round(extract(epoch from frozen_at) * 1000) - ${wallTimeMs}::bigint, frozen_at = null,
+      set offset_ms = round(extract(epoch from frozen_at - clock_timestamp()) * 1000), frozen_at = null,
           revision = revision + 1
       where frozen_at is not null and locked_until <= clock_timestamp()
       returning ${columns(sql)}`,
@@ -95,7 +103,6 @@ export interface ClockStep {
   readonly revision: bigint;
   /** The new time of the clock: business time, in milliseconds. */
   readonly at: number;
-  readonly wallTimeMs: number;
   readonly leaseMs: number;
 }
 
@@ -105,14 +112,14 @@ export interface ClockStep {
  */
 export async function advanceLockedClock(
   sql: Sql,
-  { revision, at, wallTimeMs, leaseMs }: ClockStep,
+  { revision, at, leaseMs }: ClockStep,
 ): Promise<ClockRow | undefined> {
   return firstRow(
     await sql<StoredClockRow[]>`
       update sandbox_clock
       set advancing_at = ${toTimestamp(at)}, locked_until = clock_timestamp() + ${leaseMs} * interval '1 millisecond',
           frozen_at = case when frozen_at is not null then ${toTimestamp(at)}::timestamptz end,
-          offset_ms = case when frozen_at is null then ${at}::bigint - ${wallTimeMs}::bigint else offset_ms end,
+          offset_ms = case when frozen_at is null then ${offsetFrom(sql, at)} else offset_ms end,
           revision = revision + 1
       where revision = ${revision} and locked_until > clock_timestamp()
       returning ${columns(sql)}`,
@@ -127,14 +134,11 @@ export async function renewClockLock(sql: Sql, revision: bigint, leaseMs: number
 }
 
 /** Releases the lock; the clock keeps the time it has now. Undefined if the lock was lost. */
-export async function unlockClock(
-  sql: Sql | Transaction,
-  { revision, wallTimeMs }: { revision: bigint; wallTimeMs: number },
-): Promise<ClockRow | undefined> {
+export async function unlockClock(sql: Sql | Transaction, revision: bigint): Promise<ClockRow | undefined> {
   return firstRow(
     await sql<StoredClockRow[]>`
       update sandbox_clock
-      set offset_ms = case when frozen_at is null then round(extract(epoch from advancing_at) * 1000) - ${wallTimeMs}::bigint
+      set offset_ms = case when frozen_at is null then round(extract(epoch from advancing_at - clock_timestamp()) * 1000)
                            else offset_ms end,
           advancing_at = null, locked_until = '-infinity', revision = revision + 1
       where revision = ${revision} and locked_until > clock_timestamp()
@@ -158,12 +162,12 @@ export async function discardClockLock(sql: Sql, revision: bigint): Promise<Cloc
  */
 export async function setClock(
   tx: Transaction,
-  { revision, at, frozen, wallTimeMs }: { revision: bigint; at: number; frozen: boolean; wallTimeMs: number },
+  { revision, at, frozen }: { revision: bigint; at: number; frozen: boolean },
 ): Promise<ClockRow | undefined> {
   return firstRow(
     await tx<StoredClockRow[]>`
       update sandbox_clock
-      set frozen_at = ${frozen ? toTimestamp(at) : null}, offset_ms = ${frozen ? 0 : at - wallTimeMs}::bigint,
+      set frozen_at = ${frozen ? toTimestamp(at) : null}, offset_ms = ${frozen ? 0 : offsetFrom(tx, at)},
           advancing_at = null, locked_until = '-infinity', revision = revision + 1
       where revision = ${revision} and locked_until > clock_timestamp()
       returning ${columns(tx)}`,

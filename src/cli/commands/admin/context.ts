@@ -9,12 +9,11 @@ import { userInfo } from "node:os";
 import { join } from "node:path";
 import { Option, type Command } from "commander";
 import type { OutboundRules } from "../../../callbacks/addresses.ts";
-import { wallClock } from "../../../core/clock.ts";
 import { createIdGenerator, createPublicIds, type Id, type PublicIds } from "../../../core/ids.ts";
 import { environments, markets, type Environment, type Market } from "../../../core/markets.ts";
 import { railFor, rails } from "../../../core/rails.ts";
 import { createPayments, type Payments } from "../../../payments/payments.ts";
-import { readClockOnce } from "../../../sandbox/clock.ts";
+import { readClocksOnce } from "../../../sandbox/clock.ts";
 import { owedNotifications } from "../../../app/protocols.ts";
 import {
   createApplicationService,
@@ -126,7 +125,8 @@ async function createAdminContext(
     return store.sql;
   };
   const publicIds = (): Promise<PublicIds> => readPublicIds(commandContext, main, environment);
-  const newId = createIdGenerator(await allocateServerNumber(main));
+  const clocks = await readClocksOnce(main);
+  const newId = createIdGenerator(await allocateServerNumber(main), () => clocks.live.now());
   return {
     environment,
     main,
@@ -144,8 +144,8 @@ async function createAdminContext(
       const rail =
         rails.find((candidate) => candidate.name === railFor(environment, market).name) ??
         railFor(environment, market);
-      const clock = environment === "sandbox" ? await readClockOnce(main) : wallClock;
-      await makePartitions(sql(market), "rail", Date.now(), clock.now());
+      const clock = (await readClocksOnce(main))[environment];
+      await makePartitions(sql(market), "rail", clocks.live.now(), clock.now());
       const { twoStepHoldMs, promptLifeMs } = commandContext.config;
       return createPayments({
         rail,

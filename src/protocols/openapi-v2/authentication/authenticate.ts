@@ -8,6 +8,7 @@ import { hash } from "node:crypto";
 import { LRUCache } from "lru-cache";
 import type { Clock } from "../../../core/clock.ts";
 import type { Environment } from "../../../core/markets.ts";
+import { maxTimeErrorMs } from "../../../core/shared-time.ts";
 import type { AccessTokenRequest } from "../../../developers/access-tokens.ts";
 import type { AccessTokenRow, ApplicationCache } from "../../../developers/application-cache.ts";
 import type { Application } from "../../../developers/applications.ts";
@@ -172,14 +173,17 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
       const trustFailure = findTrustFailure(application, credentials);
       if (trustFailure !== null) return { failure: trustFailure, application };
 
-      const activeFrom = clocks[environment].now() + deps.activationDelayMs[environment];
+      const now = clocks[environment].now();
+      const delayMs = deps.activationDelayMs[environment];
+      // Without a delay, another server, whose time is a little behind, must accept the session at once.
+      const activeFrom = delayMs === 0 ? now - maxTimeErrorMs : now + delayMs;
       const sessionKey = await deps.issueAccessToken({
         environment,
         protocol: protocolName,
         applicationId: application.id,
         credentialId,
         activeFrom,
-        expiresAt: activeFrom + application.sessionLifetimeMs,
+        expiresAt: now + delayMs + application.sessionLifetimeMs,
       });
       return { application, sessionKey, credential: { id: credentialId, hint: application.apiKeyHint } };
     },
