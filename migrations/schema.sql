@@ -53,6 +53,7 @@ create table applications (
   shortcodes text[],
   products jsonb not null default '{}'::jsonb,
   pull_delivery boolean not null default false,
+  is_seed boolean not null default false,
   revoked_at timestamp with time zone,
   created_at timestamp with time zone not null default now()
 );
@@ -142,7 +143,8 @@ create table sandbox_clock (
   frozen_at timestamp with time zone,
   revision bigint not null default 1,
   locked_until timestamp with time zone not null default '-infinity'::timestamp with time zone,
-  advancing_at timestamp with time zone
+  advancing_at timestamp with time zone,
+  abort_requested boolean
 );
 
 create table sandbox_network (
@@ -201,6 +203,8 @@ alter table applications add constraint applications_name_check CHECK (length(na
 alter table applications add constraint applications_pkey PRIMARY KEY (id);
 
 alter table applications add constraint applications_pull_delivery_check CHECK (NOT pull_delivery OR environment = 'sandbox'::text);
+
+alter table applications add constraint applications_seed_stays CHECK (NOT is_seed OR environment = 'sandbox'::text AND revoked_at IS NULL);
 
 alter table applications add constraint applications_session_lifetime_ms_check CHECK (session_lifetime_ms >= 60000 AND session_lifetime_ms <= '2592000000'::bigint);
 

@@ -26,8 +26,11 @@ create table applications (
   products jsonb not null default '{}',
   -- Whether results wait for a command that pulls them (docs/callbacks.md) instead of being posted to a URL.
   pull_delivery boolean not null default false,
+  -- The application of the sandbox itself (src/developers/sandbox-application.ts): its key is in sandbox.json.
+  is_seed boolean not null default false,
   revoked_at timestamptz,
   created_at timestamptz not null default now(),
+  constraint applications_seed_stays check (not is_seed or (environment = 'sandbox' and revoked_at is null)),
   check (environment = 'sandbox' or shortcodes is not null),
   constraint applications_pull_delivery_check check (not pull_delivery or environment = 'sandbox')
 );
@@ -232,7 +235,9 @@ create table sandbox_clock (
   revision bigint not null default 1,
   -- The server that advances the clock locks it until then (wall time); meanwhile it stands at advancing_at for everyone.
   locked_until timestamptz not null default '-infinity',
-  advancing_at timestamptz
+  advancing_at timestamptz,
+  -- Whether a client wants the advance to end. Null for a lock that restores a snapshot, which cannot be aborted.
+  abort_requested boolean
 );
 insert into sandbox_clock default values;
 

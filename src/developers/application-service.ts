@@ -45,6 +45,15 @@ export class ApplicationRevoked extends Error {
   }
 }
 
+/** The seed application stays as every client of `sandbox.json` knows it. */
+export class SeedApplicationStays extends Error {
+  constructor({ id, name }: Pick<ApplicationRow, "id" | "name">, action: "revoked" | "given another key") {
+    super(
+      `Application ${id} (${name}) belongs to the sandbox and cannot be ${action}: its key is in sandbox.json, and the commands use it. Create an application of your own instead.`,
+    );
+  }
+}
+
 export interface ApplicationServiceDeps {
   readonly sql: Sql;
   readonly environment: Environment;
@@ -93,7 +102,7 @@ export interface ApplicationService {
     change: (current: ApplicationRow) => ApplicationChange,
     callbackUrls?: readonly CallbackUrlChange[],
   ): Promise<void>;
-  /** Issues another secret; the old one becomes inactive. Throws `ApplicationNotFound` and `ApplicationRevoked`. */
+  /** Issues another secret; the old one becomes inactive. Throws `ApplicationNotFound`, `ApplicationRevoked` and `SeedApplicationStays`. */
   renewCredential(
     id: bigint,
     type: CredentialType,
@@ -101,7 +110,7 @@ export interface ApplicationService {
   ): Promise<string>;
   /**
    * Revokes an application permanently, and its access tokens. Returns its state before. Throws
-   * `ApplicationNotFound`.
+   * `ApplicationNotFound` and `SeedApplicationStays`.
    */
   revoke(id: bigint): Promise<ApplicationRow>;
   /** Revokes its access tokens; its key obtains new ones. Throws `ApplicationNotFound`. */
@@ -172,6 +181,7 @@ export function createApplicationService(deps: ApplicationServiceDeps): Applicat
     renewCredential: (id, type, { endSessions = false } = {}) =>
       withLocked(id, async (tx, row) => {
         if (row.revokedAt !== null) throw new ApplicationRevoked(row);
+        if (row.isSeed) throw new SeedApplicationStays(row, "given another key");
         const secret = await renewCredential(tx, { applicationId: id }, type);
         const details = { id: id.toString(), ...type, hint: toHint(secret), endsSessions: endSessions };
         await audit(tx, { what: "application renew-key", details });
@@ -181,6 +191,7 @@ export function createApplicationService(deps: ApplicationServiceDeps): Applicat
     revoke: (id) =>
       withLocked(id, async (tx, row) => {
         if (row.revokedAt !== null) return row;
+        if (row.isSeed) throw new SeedApplicationStays(row, "revoked");
         await audit(tx, { what: "application revoke", details: { id: id.toString(), name: row.name } });
         await updateApplication(tx, id, { revokedAt: new Date() });
         await revokeAccessTokens(tx, id);

@@ -23,6 +23,7 @@ const row: ApplicationRow = {
   products: enableProducts(productNames),
   callbackUrls: {},
   pullEnabled: false,
+  isSeed: false,
   revokedAt: null,
   createdAt: new Date(),
 };

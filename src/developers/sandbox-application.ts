@@ -1,6 +1,7 @@
 /**
  * The seed application of every sandbox: every product enabled, no limits, all organisations. Its API key is in
  * `sandbox.json`. The key is also stored sealed, so that a second server on the same database can write the same file.
+ * The application cannot be revoked and its key not be renewed, because commands and every client that read the file use it.
  */
 import { msPerDay } from "../core/clock.ts";
 import type { Sql } from "../store/driver/connect.ts";
@@ -34,6 +35,7 @@ export async function getOrCreateSandboxSecret(
         trustedOrigins: [],
         shortcodes: null,
         products: enableProducts(productNames),
+        isSeed: true,
       });
       const id = await storeCredential(tx, { applicationId }, credentialType, apiKey);
       if (id === null) throw new AlreadySeeded();

@@ -134,7 +134,7 @@ test("restoring a snapshot undoes everything since", async () => {
   const paid = { input_CustomerMSISDN: customer, input_ThirdPartyConversationID: createReference() };
   assert.equal(summarise(await collect(sandbox, paid, laterBearer)), "201 INS-0");
   assert.equal(summarise(await hold(sandbox, { input_CustomerMSISDN: customer })), "201 INS-0");
-  await callControl(sandbox, "DELETE", "/applications/1");
+  await callControl(sandbox, "DELETE", "/applications/1/sessions");
   await callControl(sandbox, "PATCH", "/clock", { frozen: false });
 
   const restored = await restoreNamed("first");

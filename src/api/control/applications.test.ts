@@ -152,6 +152,20 @@ test("ended sessions cannot pay, and the key opens new ones", async () => {
   assert.equal(await pay(await sandbox.session("vodacomTZN", apiKey)), "INS-0");
 });
 
+test("the sandbox's own application cannot be revoked, and keeps its key", async () => {
+  const { applications } = (await callControl(sandbox, "GET", "/applications")).body;
+  const seeded = applications.find(({ name }: { name: string }) => name === "Sandbox application");
+  for (const [method, path] of [
+    ["DELETE", `/applications/${seeded.id}`],
+    ["POST", `/applications/${seeded.id}/api-key`],
+  ] as const) {
+    const { status, body } = await callControl(sandbox, method, path);
+    assert.equal(status, 409, path);
+    assert.match(body.message, /belongs to the sandbox and cannot be .*Create an application of your own/);
+  }
+  await sandbox.session();
+});
+
 test("neither the key nor the sessions of a revoked application work", async () => {
   const { id, apiKey } = await registerApplication({ name: "Revoked" });
   const bearer = await sandbox.session("vodacomTZN", apiKey);

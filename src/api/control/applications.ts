@@ -7,6 +7,7 @@ import {
   ApplicationNotFound,
   ApplicationRevoked,
   getCallbackUrl,
+  SeedApplicationStays,
   type ApplicationRow,
   type CredentialRow,
 } from "../../developers/application-service.ts";
@@ -60,6 +61,7 @@ const credential = object({
 
 const { name, ...optionalFields } = settingFields;
 
+const seedApplicationStays = "It is the sandbox's own application, whose key is in `sandbox.json`.";
 const noSuchApplication = "No sandbox application has this id.";
 
 export const applicationRoutes = [
@@ -130,7 +132,7 @@ export const applicationRoutes = [
     path: "/applications/{id}",
     summary: "Revokes an application permanently: its sessions end, and its key opens no new ones.",
     status: 204,
-    errors: { 404: noSuchApplication },
+    errors: { 404: noSuchApplication, 409: seedApplicationStays },
     async handle({ params }, deps) {
       await withApplication(params.id, deps, (service, id) => service.revoke(id));
     },
@@ -168,7 +170,7 @@ export const applicationRoutes = [
       "Creates a new API key for an application and returns it. It is not shown again. The old key opens no new sessions; existing sessions stay valid.",
     status: 201,
     response: applicationWithKey,
-    errors: { 404: noSuchApplication },
+    errors: { 404: noSuchApplication, 409: `The application is revoked. Or: ${seedApplicationStays}` },
     async handle({ params }, deps) {
       return withApplication(params.id, deps, async (service, id) => {
         const apiKey = await service.renewCredential(id, defaultProtocol.credentials[0]);
@@ -178,7 +180,7 @@ export const applicationRoutes = [
   }),
 ] as const;
 
-/** Calls the service with the application id in the path. Throws 404 for an unknown application, 409 for a revoked one. */
+/** Calls the service with the application id in the path. Throws 404 for an unknown application, 409 if it is revoked or must stay. */
 async function withApplication<T>(
   id: string,
   { applications }: ControlDeps,
@@ -188,7 +190,8 @@ async function withApplication<T>(
     return await work(applications, BigInt(id));
   } catch (error) {
     if (error instanceof ApplicationNotFound) throw new ControlError(404, noSuchApplication);
-    if (error instanceof ApplicationRevoked) throw new ControlError(409, error.message);
+    if (error instanceof ApplicationRevoked || error instanceof SeedApplicationStays)
+      throw new ControlError(409, error.message);
     throw error;
   }
 }

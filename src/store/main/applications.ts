@@ -22,6 +22,8 @@ export interface ApplicationRow {
   callbackUrls: Readonly<Record<string, string>>;
   /** Whether its callbacks are pulled by `pesarail listen` instead of being posted (sandbox only). */
   pullEnabled: boolean;
+  /** Whether it belongs to the sandbox itself, and so stays. */
+  isSeed: boolean;
   revokedAt: Date | null;
   createdAt: Date;
 }
@@ -38,7 +40,7 @@ const applicationColumns = (sql: Sql | Transaction) => sql`
   trusted_origins as "trustedOrigins", shortcodes, products,
   coalesce((select jsonb_object_agg(u.protocol || '/' || u.kind, u.url) from callback_urls u
             where u.application_id = applications.id), '{}') as "callbackUrls",
-  pull_delivery as "pullEnabled", revoked_at as "revokedAt", created_at as "createdAt"`;
+  pull_delivery as "pullEnabled", is_seed as "isSeed", revoked_at as "revokedAt", created_at as "createdAt"`;
 
 export async function readApplication(
   sql: Sql | Transaction,
@@ -79,6 +81,7 @@ export interface NewApplication {
   readonly trustedOrigins: readonly string[];
   readonly shortcodes: readonly string[] | null;
   readonly products: Readonly<Record<string, object>>;
+  readonly isSeed?: boolean;
 }
 
 export async function insertApplication(
@@ -87,11 +90,11 @@ export async function insertApplication(
 ): Promise<bigint> {
   const [row] = await sql<{ id: bigint }[]>`
     insert into applications (developer_id, environment, name, description, session_lifetime_ms, trusted_sources,
-                              trusted_origins, shortcodes, products)
+                              trusted_origins, shortcodes, products, is_seed)
     values (${application.developerId}, ${application.environment}, ${application.name}, ${application.description},
             ${application.sessionLifetimeMs}, ${[...application.trustedSources]}::text[],
             ${[...application.trustedOrigins]}::text[], ${application.shortcodes === null ? null : [...application.shortcodes]}::text[],
-            ${sql.json(application.products as never)})
+            ${sql.json(application.products as never)}, ${application.isSeed ?? false})
     returning id`;
   if (row === undefined) throw new Error("an inserted application has an id");
   return row.id;

@@ -23,8 +23,8 @@ import type { SandboxSummary } from "../../../protocols/sandbox-client.ts";
 import { keyValueTable, indent, renderTable, formatMoney } from "../../terminal/table.ts";
 import { style } from "../../terminal/styles.ts";
 
-const helpText = `The seeded application may use everything in the sandbox. \`keys create\` creates one with its own limits; its key
-is shown only once.`;
+const helpText = `The seeded application may use everything in the sandbox. It can neither be revoked nor get another key.
+\`keys create\` creates one with its own limits; its key is shown only once.`;
 
 interface Options extends ControlOptions, ProtocolOptions {
   readonly market?: Market;
