@@ -14,6 +14,7 @@ import {
   releaseLeases,
   type ClaimedDelivery,
 } from "../store/rail/deliveries.ts";
+import type { SkippedQueues } from "./advance-failures.ts";
 import { createConcurrencyLimiter, type ConcurrencyBudget } from "./concurrency.ts";
 import type { Notification } from "./notification.ts";
 import { readStoredNotifications, type StoredNotification } from "./stored-notifications.ts";
@@ -29,6 +30,8 @@ export interface ClaimLoopDeps {
   readonly sql: Sql;
   readonly clock: Clock;
   readonly onError: (activity: string, error: unknown) => void;
+  /** The queues that are not claimed now. */
+  readonly getSkipped: () => SkippedQueues;
   /** Starts to deliver a message. `endCall` must follow. */
   readonly deliver: (delivery: ClaimedDelivery, message: Notification | undefined) => void;
 }
@@ -72,7 +75,7 @@ export function createClaimLoop(deps: ClaimLoopDeps): ClaimLoop {
   }
 
   async function claimNow({ probing, below }: ClaimRequest): Promise<void> {
-    const budget = concurrency.getBudget({ probing });
+    const budget = withoutSkipped(concurrency.getBudget({ probing }), deps.getSkipped());
     if (stopped || budget.limit <= 0) return;
     const claimed = await claimDeliveries(sql, { ...budget, belowId: below, now: clock.now(), leaseMs });
     // A claim below an id gives no information about the other deliveries.
@@ -130,4 +133,18 @@ function trackBacklog(
   for (const [name, matches] of Map.groupBy(names, (claimedName) => claimedName)) {
     if (matches.length >= allowed(name)) backlogged.add(name);
   }
+}
+
+/** The budget, with nothing for the skipped queues. */
+function withoutSkipped(
+  budget: ConcurrencyBudget,
+  { listeners, applications }: SkippedQueues,
+): ConcurrencyBudget {
+  if (listeners.length === 0 && applications.length === 0) return budget;
+  const toZero = (names: readonly string[]) => Object.fromEntries(names.map((name) => [name, 0]));
+  return {
+    ...budget,
+    freeByListener: { ...budget.freeByListener, ...toZero(listeners) },
+    freeByApplication: { ...budget.freeByApplication, ...toZero(applications) },
+  };
 }

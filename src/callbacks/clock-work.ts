@@ -4,14 +4,17 @@
  * Meanwhile the dispatchers of all servers continue as usual, because payments continue too. This job only
  * waits for callbacks of requests that began before the advance; otherwise a steady load would keep the
  * advance from ending. It reads its events from the stored attempts, whichever server made them.
+ *
+ * A listener that fails many times in a row gets no more calls until the advance has ended (`advance-failures.ts`).
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { msPerMinute, msPerSecond, type Clock, type ClockEvent, type ClockDrivenJob } from "../core/clock.ts";
 import { idTimestamp, minIdAt, type Id, type PublicIds } from "../core/ids.ts";
 import type { Rail } from "../core/rails.ts";
 import { isTransient, type Sql } from "../store/driver/connect.ts";
-import { readNextDueAt, deferBlocked } from "../store/rail/deliveries.ts";
+import { deferBlocked, getApplicationKey, readNextDueAt } from "../store/rail/deliveries.ts";
 import { readAttemptsSince, type AttemptRow } from "../store/rail/delivery-attempts.ts";
+import type { AdvanceFailures } from "./advance-failures.ts";
 
 export interface ClockWorkDeps {
   readonly rail: Rail;
@@ -19,6 +22,9 @@ export interface ClockWorkDeps {
   readonly clock: Clock;
   readonly publicIds: PublicIds;
   readonly newId: () => Id;
+  readonly failures: AdvanceFailures;
+  /** Called when the advance has ended: what it skipped is still due. */
+  readonly onEnd: () => void;
   readonly onError: (activity: string, error: unknown) => void;
 }
 
@@ -39,11 +45,16 @@ const pollIntervalMs = 100;
 const maxWriteDelayMs = msPerMinute;
 
 export function createClockWork(deps: ClockWorkDeps, dispatcher: ClockWorkDispatcher): ClockDrivenJob {
-  const { rail, sql, clock, publicIds, newId, onError } = deps;
+  const { rail, sql, clock, publicIds, newId, failures, onError } = deps;
   /** Lowest id after the start of the advance. */
   let startId = newId();
   let listFromId = startId;
   const listed = new Set<Id>();
+  const listedSkips = new Set<string>();
+  let hasEnded = false;
+
+  const findNextDueAt = (until: number): Promise<number | null> =>
+    readNextDueAt(sql, until, startId, failures.getSkipped());
 
   async function deliverDue(): Promise<void> {
     const now = clock.now();
@@ -52,8 +63,8 @@ export function createClockWork(deps: ClockWorkDeps, dispatcher: ClockWorkDispat
       const callEnded = dispatcher.nextEnd();
       await dispatcher.claim(startId);
       await deferBlocked(sql, now);
-      if ((await readNextDueAt(sql, now, startId)) === null) return;
-      if (dispatcher.stopped || performance.now() > deadline) return;
+      if ((await findNextDueAt(now)) === null) return;
+      if (dispatcher.stopped || hasEnded || performance.now() > deadline) return;
       await Promise.race([callEnded, sleep(pollIntervalMs)]);
     }
   }
@@ -66,7 +77,15 @@ export function createClockWork(deps: ClockWorkDeps, dispatcher: ClockWorkDispat
     if (minId > listFromId) listFromId = minId;
     for (const { id } of newAttempts) listed.add(id);
     for (const id of listed) if (id < listFromId) listed.delete(id);
-    return newAttempts.map((attempt) => toClockEvent(attempt, rail, publicIds));
+    return [...newAttempts.map((attempt) => toClockEvent(attempt, rail, publicIds)), ...listSkips()];
+  }
+
+  /** One event for each listener and application that is skipped from now on. */
+  function listSkips(): ClockEvent[] {
+    const { listeners, applications } = failures.getSkipped();
+    const names = [...listeners, ...applications].filter((name) => !listedSkips.has(name));
+    for (const name of names) listedSkips.add(name);
+    return names.map((name) => toSkipEvent(name, clock.now(), rail));
   }
 
   return {
@@ -74,8 +93,16 @@ export function createClockWork(deps: ClockWorkDeps, dispatcher: ClockWorkDispat
       startId = newId();
       listFromId = startId;
       listed.clear();
+      listedSkips.clear();
+      hasEnded = false;
+      failures.begin();
     },
-    nextAt: (until) => readNextDueAt(sql, until, startId),
+    end() {
+      hasEnded = true;
+      failures.end();
+      deps.onEnd();
+    },
+    nextAt: findNextDueAt,
     async run() {
       try {
         await deliverDue();
@@ -113,5 +140,20 @@ function toClockEvent(attempt: AttemptRow, { market }: Rail, publicIds: PublicId
     message:
       `Attempt ${attempt.attempt} to deliver the result of ${transactionId} to ${url} failed: ${failure}` +
       (isLast ? " It was the last attempt; the callback is now dead-lettered." : ""),
+  };
+}
+
+function toSkipEvent(name: string, at: number, { market }: Rail): ClockEvent {
+  const application = getApplicationKey(name);
+  const [subject, owner] =
+    name === application
+      ? [`The listeners of application ${application}`, "their"]
+      : [`${name.slice(application.length + 1)} (application ${application})`, "its"];
+  return {
+    at,
+    market,
+    type: "callbacks_postponed",
+    subject: application,
+    message: `${subject} failed too many times in a row: no more calls during this advance. After it, ${owner} callbacks are due.`,
   };
 }

@@ -27,6 +27,7 @@ import {
 import type { WebhookClient } from "./webhook-client.ts";
 import type { CallbackProtocols, Notification } from "./notification.ts";
 import { resendNotifications } from "./stored-notifications.ts";
+import { createAdvanceFailures } from "./advance-failures.ts";
 import { createAttemptWriter, type AttemptWriter } from "./attempt-writer.ts";
 import { createClaimLoop } from "./claim-loop.ts";
 import { readDelivery, type DeliveryDetails } from "./delivery-details.ts";
@@ -84,10 +85,12 @@ export function createCallbackDispatcher(deps: CallbackDispatcherDeps): Callback
   const attemptWriter = createAttemptWriter(sql, () => clock.now(), deps.onError);
   const pullEvents = createEmitter<PullEvents>();
   const pullQueue = createPullQueue(deps, attemptWriter, pullEvents, notify);
-  const calls = createCalls(deps, attemptWriter, (listener, delivered) =>
-    claims.endCall(listener, delivered),
-  );
-  const claims = createClaimLoop({ ...deps, deliver: calls.start });
+  const failures = createAdvanceFailures();
+  const calls = createCalls(deps, attemptWriter, (listener, delivered) => {
+    failures.count(listener, delivered);
+    claims.endCall(listener, delivered);
+  });
+  const claims = createClaimLoop({ ...deps, deliver: calls.start, getSkipped: failures.getSkipped });
   const maintenance = createPoller({
     async work() {
       await deferBlocked(sql, clock.now());
@@ -106,14 +109,17 @@ export function createCallbackDispatcher(deps: CallbackDispatcherDeps): Callback
 
   return {
     notify,
-    clockWork: createClockWork(deps, {
-      // The clock waits for these deliveries, so failed listeners are not probed with single calls.
-      claim: (below) => claims.claim({ probing: false, below }),
-      nextEnd: calls.nextEnd,
-      get stopped() {
-        return stopped;
+    clockWork: createClockWork(
+      { ...deps, failures, onEnd: claims.notify },
+      {
+        // The clock waits for these deliveries, so failed listeners are not probed with single calls.
+        claim: (below) => claims.claim({ probing: false, below }),
+        nextEnd: calls.nextEnd,
+        get stopped() {
+          return stopped;
+        },
       },
-    }),
+    ),
     pullQueue,
     read: (id) => readDelivery(deps, id),
     async resend(ids) {

@@ -25,6 +25,8 @@ export interface ClockDrivenJob {
    * otherwise the advance would not end while clients keep paying.
    */
   begin?(): void;
+  /** Called when the advance has ended, whether it reached its target or not. */
+  end?(): void;
   /** The business time of the next due work at or before `until`, in milliseconds, or null. */
   nextAt(until: number): Promise<number | null>;
   /**

@@ -9,12 +9,13 @@
  * Each job still runs only once: its state is in the rail, not in the clock, and the servers' leases use wall time.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { msPerDay, msPerMinute, type ClockEvent, type ClockDrivenJob } from "../core/clock.ts";
+import { msPerDay, msPerMinute, msPerSecond, type ClockEvent, type ClockDrivenJob } from "../core/clock.ts";
 import type { Market } from "../core/markets.ts";
 import type { Sql } from "../store/driver/connect.ts";
+import { readSandboxClock, requestClockAbort } from "../store/main/sandbox-clock.ts";
 import { makePartitions } from "../store/schema/partitions.ts";
 import { unlockEvents, dailyLimitEvents, mandateEvents, sessionEvents } from "./calendar-events.ts";
-import type { SandboxClock } from "./clock.ts";
+import { ClockBusy, type SandboxClock } from "./clock.ts";
 import { lockClock, type ClockLock } from "./clock-lock.ts";
 
 /** A sandbox rail with its clock-driven jobs. Jobs due at the same time run in this order. */
@@ -55,25 +56,42 @@ export class TargetRefused extends Error {}
 
 /** The advance ended early; the clock continues from where it is. */
 export class AdvanceAborted extends Error {
-  constructor(at: number, reason: string) {
+  /** Whether a client wanted that; else the server or the database is the cause. */
+  readonly byClient: boolean;
+
+  constructor(at: number, reason: string, { byClient = false } = {}) {
     super(
       `${reason} The clock continues from ${new Date(at).toISOString()}; all work that was due before is done.`,
     );
+    this.byClient = byClient;
   }
 }
 
-/** Throws `ClockBusy`, `ClockLockLost`, `TargetRefused` or `AdvanceAborted`. */
-export async function advanceClock(deps: ClockAdvanceDeps, target: Target): Promise<ClockAdvance> {
+/**
+ * Advances the clock until it is at the target, or a client or the end of the server aborts that. `abort` has a sentence as
+ * reason. Throws `ClockBusy`, `ClockLockLost`, `TargetRefused` or `AdvanceAborted`.
+ */
+export async function advanceClock(
+  deps: ClockAdvanceDeps,
+  target: Target,
+  abort: AbortSignal = new AbortController().signal,
+): Promise<ClockAdvance> {
   const { main, clock } = deps;
   resolveTarget(target, clock.now());
   const lock = await lockClock(main, clock);
   try {
     const from = lock.at();
     const to = resolveTarget(target, from);
-    for (const { work } of deps.rails) for (const job of work) job.begin?.();
+    const jobs = deps.rails.flatMap(({ work }) => work);
+    for (const job of jobs) job.begin?.();
     const list = new EventList();
-    list.add(await sessionEvents(main, { from, to }));
-    await runUntil(deps, lock, to, list);
+    try {
+      list.add(await sessionEvents(main, { from, to }));
+      const aborts = { stopping: deps.stopping, client: AbortSignal.any([abort, lock.abortRequested]) };
+      await runUntil({ ...deps, aborts }, lock, to, list);
+    } finally {
+      for (const job of jobs) job.end?.();
+    }
     await lock.release();
     list.add(await listCalendarEvents(deps.rails, from, to));
     return { from, to, ...list.inOrder() };
@@ -81,6 +99,41 @@ export async function advanceClock(deps: ClockAdvanceDeps, target: Target): Prom
     // If releasing fails too, the lease expires.
     await lock.release().catch(() => {});
     throw error;
+  }
+}
+
+/** What ends an advance early. */
+interface Aborts {
+  readonly stopping: AbortSignal;
+  readonly client: AbortSignal;
+}
+
+type RunningAdvance = ClockAdvanceDeps & { readonly aborts: Aborts };
+
+/** The clock is not being advanced. The message is one sentence. */
+export class NothingToAbort extends Error {
+  constructor() {
+    super("The clock is not being advanced.");
+  }
+}
+
+/** How long an advance may take to end. Its server looks twice a second. */
+const abortTimeoutMs = 10 * msPerSecond;
+const abortPollIntervalMs = 50;
+
+/**
+ * Ends the advance that is under way, on whichever server it runs, and resolves when it has ended. Throws `NothingToAbort`,
+ * or `ClockBusy` if it does not end in time.
+ */
+export async function abortAdvance({ main, clock }: Pick<ClockAdvanceDeps, "main" | "clock">): Promise<void> {
+  if ((await requestClockAbort(main)) === undefined) throw new NothingToAbort();
+  const deadline = performance.now() + abortTimeoutMs;
+  for (;;) {
+    const row = await readSandboxClock(main);
+    clock.follow(row);
+    if (!row.abortRequested) return;
+    if (performance.now() > deadline) throw new ClockBusy();
+    await sleep(abortPollIntervalMs);
   }
 }
 
@@ -97,13 +150,14 @@ function resolveTarget(target: Target, from: number): number {
 }
 
 /** Advances step by step to `to`, and runs all due work at each step. */
-async function runUntil(deps: ClockAdvanceDeps, lock: ClockLock, to: number, list: EventList): Promise<void> {
+async function runUntil(deps: RunningAdvance, lock: ClockLock, to: number, list: EventList): Promise<void> {
   const { rails, clock } = deps;
   const partitions = new PartitionMaker(rails);
   await partitions.make(to);
   let at = lock.at();
   await runDueWork(deps, at, list);
   while (at < to) {
+    throwIfAborted(deps.aborts, at);
     at = Math.max(at, (await findEarliest(rails, to)) ?? to);
     await partitions.make(at);
     await lock.setTo(at);
@@ -114,13 +168,9 @@ async function runUntil(deps: ClockAdvanceDeps, lock: ClockLock, to: number, lis
 }
 
 /** Lists events that other servers' work caused and that the jobs have not reported yet. */
-async function listRemaining(
-  { rails, stopping }: ClockAdvanceDeps,
-  at: number,
-  list: EventList,
-): Promise<void> {
+async function listRemaining({ rails, aborts }: RunningAdvance, at: number, list: EventList): Promise<void> {
   for (const job of rails.flatMap(({ work }) => work)) {
-    list.add(await abortOnStop(job.run(), stopping, at));
+    list.add(await rejectOnAbort(job.run(), aborts, at));
   }
 }
 
@@ -131,7 +181,7 @@ async function findEarliest(rails: readonly SandboxRail[], until: number): Promi
 }
 
 /** Runs the rails in parallel, because they are independent, and the jobs of each rail in order. */
-async function runDueWork(deps: ClockAdvanceDeps, at: number, list: EventList): Promise<void> {
+async function runDueWork(deps: RunningAdvance, at: number, list: EventList): Promise<void> {
   const events = await Promise.all(deps.rails.map((rail) => runRail(deps, rail, at)));
   for (const railEvents of events) list.add(railEvents);
 }
@@ -141,7 +191,7 @@ async function runDueWork(deps: ClockAdvanceDeps, at: number, list: EventList): 
  * listener. Leases expire, so this function waits.
  */
 async function runRail(
-  { stopping }: ClockAdvanceDeps,
+  { aborts }: RunningAdvance,
   { work, market }: SandboxRail,
   at: number,
 ): Promise<ClockEvent[]> {
@@ -149,12 +199,12 @@ async function runRail(
   let deadline = performance.now() + timeoutMs;
   let idleRounds = 0;
   for (;;) {
-    if (stopping.aborted) throw abortedByStop(at);
+    throwIfAborted(aborts, at);
     const times = await Promise.all(work.map((job) => job.nextAt(at)));
     const due = work.filter((_, index) => times[index] !== null);
     if (due.length === 0) return events;
     const countBefore = events.length;
-    for (const job of due) events.push(...(await abortOnStop(job.run(), stopping, at)));
+    for (const job of due) events.push(...(await rejectOnAbort(job.run(), aborts, at)));
     if (events.length > countBefore) {
       deadline = performance.now() + timeoutMs;
       idleRounds = 0;
@@ -168,15 +218,25 @@ async function runRail(
   }
 }
 
-const abortedByStop = (at: number): AdvanceAborted => new AdvanceAborted(at, "The server is stopping.");
+function throwIfAborted({ stopping, client }: Aborts, at: number): void {
+  if (stopping.aborted) throw new AdvanceAborted(at, "The server is stopping.");
+  if (client.aborted) throw new AdvanceAborted(at, String(client.reason), { byClient: true });
+}
 
-/** Rejects when the server stops, because a slow listener must not delay that. */
-function abortOnStop<T>(work: Promise<T>, stopping: AbortSignal, at: number): Promise<T> {
+/** Rejects when the advance is aborted, because a slow listener must not delay that. */
+function rejectOnAbort<T>(work: Promise<T>, aborts: Aborts, at: number): Promise<T> {
+  const signal = AbortSignal.any([aborts.stopping, aborts.client]);
   return new Promise((resolve, reject) => {
-    const onStop = (): void => reject(abortedByStop(at));
-    if (stopping.aborted) onStop();
-    stopping.addEventListener("abort", onStop, { once: true });
-    void work.then(resolve, reject).finally(() => stopping.removeEventListener("abort", onStop));
+    const onAbort = (): void => {
+      try {
+        throwIfAborted(aborts, at);
+      } catch (error) {
+        reject(error as Error);
+      }
+    };
+    onAbort();
+    signal.addEventListener("abort", onAbort, { once: true });
+    void work.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
   });
 }
 

@@ -19,7 +19,8 @@ import {
 import { ClockBusy, propagationMs, type SandboxClock } from "./clock.ts";
 
 export const leaseMs = 5 * msPerSecond;
-const renewMs = leaseMs / 4;
+/** Renewing also reads whether a client wants to abort, so it is frequent. */
+const renewMs = leaseMs / 10;
 
 /** The lease expired, because this server or the database did not respond for longer than the lease. */
 export class ClockLockLost extends Error {
@@ -35,6 +36,8 @@ export interface ClockLock {
   at(): number;
   /** The time that the clock would show without the lock, and whether it was frozen. */
   readonly before: { readonly at: number; readonly frozen: boolean };
+  /** Aborted when a client wants the advance to end. */
+  readonly abortRequested: AbortSignal;
   /** The revision that `setClock` needs. */
   revision(): bigint;
   /** Sets the locked clock to another time, for every server. Throws `ClockLockLost`. */
@@ -63,14 +66,23 @@ export async function lockClock(
   const before = { at: frozen ? clock.now() : clock.now() + propagationMs, frozen };
   const locked =
     current.movingAt === null
-      ? await acquireClockLock(main, { revision: current.revision, at: setToMs ?? before.at, leaseMs })
+      ? await acquireClockLock(main, {
+          revision: current.revision,
+          at: setToMs ?? before.at,
+          leaseMs,
+          mayBeAborted: setToMs === null,
+        })
       : undefined;
   if (locked === undefined) throw new ClockBusy();
   let row = locked;
   clock.follow(row);
 
+  const abortRequest = new AbortController();
+  const checkAbort = (read: ClockRow | undefined): void => {
+    if (read?.abortRequested === true) abortRequest.abort("A client aborted the advance.");
+  };
   const renewal = setInterval(() => {
-    renewClockLock(main, row.revision, leaseMs).catch(() => {});
+    renewClockLock(main, row.revision, leaseMs).then(checkAbort, () => {});
   }, renewMs).unref();
   const stopRenewing = (): void => clearInterval(renewal);
 
@@ -78,10 +90,12 @@ export async function lockClock(
     if (updated === undefined) throw new ClockLockLost();
     row = updated;
     clock.follow(updated);
+    checkAbort(updated);
   };
   return {
     at: () => row.movingAt ?? clock.now(),
     before,
+    abortRequested: abortRequest.signal,
     revision: () => row.revision,
     setTo: async (at) => apply(await advanceLockedClock(main, { revision: row.revision, at, leaseMs })),
     async release() {

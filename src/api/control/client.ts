@@ -97,7 +97,7 @@ export interface SendOptions {
 
 /**
  * Sends a request on a connection of its own. There is no timeout: advancing the clock by a month may take minutes. An
- * interruption stops the waiting, not the server's work.
+ * interruption closes the connection, which ends an advance of the clock and a wait for results.
  */
 export function sendRequest(
   { url, token }: ControlEndpoint,

@@ -3,9 +3,17 @@ import { Type } from "typebox";
 import { msPerSecond } from "../../core/clock.ts";
 import { ClockBusy, setFrozen, type SandboxClock } from "../../sandbox/clock.ts";
 import { ClockLockLost } from "../../sandbox/clock-lock.ts";
-import { maxListedEvents, advanceClock, AdvanceAborted, TargetRefused } from "../../sandbox/advance-clock.ts";
+import {
+  abortAdvance,
+  AdvanceAborted,
+  advanceClock,
+  maxListedEvents,
+  NothingToAbort,
+  TargetRefused,
+} from "../../sandbox/advance-clock.ts";
 import { isTransient } from "../../store/driver/connect.ts";
 import { object, nullable } from "../../core/schema.ts";
+import { createCloseSignal } from "./close-signal.ts";
 import { timestamp } from "./fields.ts";
 import { ControlError } from "./control-error.ts";
 import { defineRoute } from "./route.ts";
@@ -63,7 +71,7 @@ export const clockRoutes = [
   defineRoute({
     method: "POST",
     path: "/clock/advance",
-    summary: `Advances the clock by \`seconds\` or to the time \`to\`. Everything that is due in between happens in order of time, such as expiries and callback retries. The response comes when all of it is done, and lists the first ${maxListedEvents} events; \`count\` is the number of all. Closing the connection does not stop the advance.`,
+    summary: `Advances the clock by \`seconds\` or to the time \`to\`. Everything that is due in between happens in order of time, such as expiries and callback retries. The response comes when all of it is done, and lists the first ${maxListedEvents} events; \`count\` is the number of all. Closing the connection ends the advance: the clock stays at the time that it has reached, or runs on from there.`,
     body: object(
       {},
       {
@@ -88,9 +96,10 @@ export const clockRoutes = [
       count: Type.Integer({ description: "The number of all events, listed or not." }),
       truncated: Type.Boolean({ description: "Whether there were more events than are listed." }),
     }),
-    errors: { 409: clockBusy, 503: advanceAborted },
-    async handle({ body }, { clockDeps }) {
-      const { events, count, ...span } = await advanceClock(clockDeps, parseTarget(body)).catch(
+    errors: { 409: `${clockBusy} Or: another client aborted the advance.`, 503: advanceAborted },
+    async handle({ body }, { clockDeps }, reply) {
+      const closed = createCloseSignal(reply);
+      const { events, count, ...span } = await advanceClock(clockDeps, parseTarget(body), closed).catch(
         rethrowClockError,
       );
       return {
@@ -106,6 +115,20 @@ export const clockRoutes = [
         count,
         truncated: count > events.length,
       };
+    },
+  }),
+
+  defineRoute({
+    method: "POST",
+    path: "/clock/abort",
+    summary:
+      "Ends the advance that is under way, whichever client and server started it. The clock keeps the time that it has reached; work that was due before is done, and the rest stays due. The response comes when the advance has ended.",
+    status: 200,
+    response: clock,
+    errors: { 409: "The clock is not being advanced." },
+    async handle(_request, { clockDeps }) {
+      await abortAdvance(clockDeps).catch(rethrowClockError);
+      return toResponse(clockDeps.clock);
     },
   }),
 ] as const;
@@ -128,8 +151,10 @@ function parseTarget({ seconds, to }: { seconds?: number; to?: string }): { by: 
 
 /** Converts errors of the clock to `ControlError`. */
 export function rethrowClockError(error: unknown): never {
-  if (error instanceof ClockBusy) throw new ControlError(409, error.message);
+  if (error instanceof ClockBusy || error instanceof NothingToAbort)
+    throw new ControlError(409, error.message);
   if (error instanceof TargetRefused) throw new ControlError(400, error.message);
+  if (error instanceof AdvanceAborted && error.byClient) throw new ControlError(409, error.message);
   if (error instanceof AdvanceAborted || error instanceof ClockLockLost)
     throw new ControlError(503, error.message);
   if (isTransient(error)) {

@@ -16,6 +16,7 @@ import { marketNames, type Market } from "../../core/markets.ts";
 import { isTransient } from "../../store/driver/connect.ts";
 import { lockApplication, readApplication, updateApplication } from "../../store/main/applications.ts";
 import { record, object, stringEnum, nullable } from "../../core/schema.ts";
+import { createCloseSignal } from "./close-signal.ts";
 import { ControlError } from "./control-error.ts";
 import { defineRoute, type ControlDeps } from "./route.ts";
 
@@ -227,13 +228,6 @@ interface PullOptions {
   readonly deadline: number;
   /** Aborted when the client disconnects. */
   readonly signal: AbortSignal;
-}
-
-function createCloseSignal({ raw }: FastifyReply): AbortSignal {
-  const closed = new AbortController();
-  raw.once("close", () => closed.abort());
-  if (raw.destroyed) closed.abort();
-  return closed.signal;
 }
 
 /** Checks at once, and again when a result may be due, until the deadline or until the client disconnects. */

@@ -16,6 +16,8 @@ export interface ClockRow {
   readonly frozenAt: number | null;
   /** The current time while a server advances the clock, else null. */
   readonly movingAt: number | null;
+  /** Whether a client wants the advance to end. */
+  readonly abortRequested: boolean;
   /** Increases with every change. */
   readonly revision: bigint;
   /** The database's clock when it was read, in milliseconds since 1970. */
@@ -26,6 +28,7 @@ interface StoredClockRow {
   offsetMs: bigint;
   frozenAt: Date | null;
   movingAt: Date | null;
+  abortRequested: boolean;
   revision: bigint;
   databaseAt: number;
 }
@@ -33,6 +36,7 @@ interface StoredClockRow {
 const columns = (sql: Sql | Transaction) => sql`
   offset_ms as "offsetMs", frozen_at as "frozenAt",
   case when locked_until > clock_timestamp() then advancing_at end as "movingAt", revision,
+  coalesce(abort_requested, false) and locked_until > clock_timestamp() as "abortRequested",
   (extract(epoch from clock_timestamp()) * 1000)::float8 as "databaseAt"`;
 
 /** The offset with which a clock runs from this time on. */
@@ -83,16 +87,24 @@ export async function unfreezeClock(sql: Sql): Promise<ClockRow | undefined> {
   );
 }
 
+export interface ClockLockRequest {
+  readonly revision: bigint;
+  readonly at: number;
+  readonly leaseMs: number;
+  /** Whether clients may abort what the lock is for. */
+  readonly mayBeAborted: boolean;
+}
+
 /** Acquires the lock and stops the clock. Undefined if another server was first or the row has changed. */
 export async function acquireClockLock(
   sql: Sql,
-  { revision, at, leaseMs }: { revision: bigint; at: number; leaseMs: number },
+  { revision, at, leaseMs, mayBeAborted }: ClockLockRequest,
 ): Promise<ClockRow | undefined> {
   return firstRow(
     await sql<StoredClockRow[]>`
       update sandbox_clock
       set advancing_at = ${toTimestamp(at)}, locked_until = clock_timestamp() + ${leaseMs} * interval '1 millisecond',
-          revision = revision + 1
+          abort_requested = ${mayBeAborted ? false : null}::boolean, revision = revision + 1
       where revision = ${revision} and locked_until <= clock_timestamp()
       returning ${columns(sql)}`,
   );
@@ -127,10 +139,27 @@ export async function advanceLockedClock(
 }
 
 /** Extends the lease. It is fine if no row matches: a step that was written in between has also renewed it. */
-export async function renewClockLock(sql: Sql, revision: bigint, leaseMs: number): Promise<void> {
-  await sql`
-    update sandbox_clock set locked_until = clock_timestamp() + ${leaseMs} * interval '1 millisecond'
-    where revision = ${revision} and locked_until > clock_timestamp()`;
+export async function renewClockLock(
+  sql: Sql,
+  revision: bigint,
+  leaseMs: number,
+): Promise<ClockRow | undefined> {
+  return firstRow(
+    await sql<StoredClockRow[]>`
+      update sandbox_clock set locked_until = clock_timestamp() + ${leaseMs} * interval '1 millisecond'
+      where revision = ${revision} and locked_until > clock_timestamp()
+      returning ${columns(sql)}`,
+  );
+}
+
+/** Asks the server that advances the clock to end that. Undefined if no server advances it. */
+export async function requestClockAbort(sql: Sql): Promise<ClockRow | undefined> {
+  return firstRow(
+    await sql<StoredClockRow[]>`
+      update sandbox_clock set abort_requested = true
+      where abort_requested is not null and locked_until > clock_timestamp()
+      returning ${columns(sql)}`,
+  );
 }
 
 /** Releases the lock; the clock keeps the time it has now. Undefined if the lock was lost. */

@@ -306,18 +306,33 @@ export async function deferBlocked(sql: Sql, now: number): Promise<void> {
 
 /**
  * When the next delivery that is not pulled is due, if that is at or before `until`: business time, in
- * milliseconds. `belowId` is as in `ClaimOptions`.
+ * milliseconds. `belowId` is as in `ClaimOptions`. Skipped queues do not count, nor what waits for a delivery in one.
  */
-export async function readNextDueAt(sql: Sql, until: number, belowId: bigint | null): Promise<number | null> {
+export async function readNextDueAt(
+  sql: Sql,
+  until: number,
+  belowId: bigint | null,
+  skipped: { readonly listeners: readonly string[]; readonly applications: readonly string[] } = {
+    listeners: [],
+    applications: [],
+  },
+): Promise<number | null> {
+  const listeners = sql`${toTextArrayLiteral(skipped.listeners)}::text[]`;
+  const applications = sql`${toTextArrayLiteral(skipped.applications)}::text[]`;
+  const isUnblocked =
+    skipped.listeners.length === 0
+      ? sql`true`
+      : sql`not exists (select from deliveries e where e.listener = any(${listeners}) and ${isEarlier(sql)})`;
   const [row] = await sql<{ at: Date | null }[]>`
     with recursive ${queuesCte(sql)}
     select min(one.due_at) as at
     from queues cross join lateral (
       select d.due_at from deliveries d
       where d.listener = queues.listener and d.dead_lettered_at is null and d.due_at <= ${toTimestamp(until)}
-        and ${isBelow(sql, belowId)}
+        and ${isBelow(sql, belowId)} and ${isUnblocked}
       order by d.due_at limit 1) one
-    where queues.due_at <= ${toTimestamp(until)} and ${isPushQueue(sql)}`;
+    where queues.due_at <= ${toTimestamp(until)} and ${isPushQueue(sql)}
+      and listener <> all(${listeners}) and split_part(listener, ' ', 1) <> all(${applications})`;
   return row?.at?.getTime() ?? null;
 }
 

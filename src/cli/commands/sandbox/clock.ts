@@ -15,7 +15,10 @@ import { formatCount, renderTable, formatLocalTime } from "../../terminal/table.
 import { style } from "../../terminal/styles.ts";
 
 const helpText = `Advancing the clock does what would have happened in that time, in order: holds and prompts expire, callbacks are
-retried, handsets reply. The clock cannot go back, but restoring a snapshot restores its time.`;
+retried, handsets reply. The clock cannot go back, but restoring a snapshot restores its time.
+
+Ctrl-C ends an advance, and so does \`clock abort\` for one that another client started. The clock keeps the time that it has
+reached.`;
 
 type ClockState = ControlResult<"GET /clock">;
 
@@ -39,6 +42,13 @@ export function addClock(program: Command): void {
     .action((target: readonly string[], _ownOptions: ControlOptions, command: Command) =>
       advance(command.optsWithGlobals(), target),
     );
+  addSubcommand(
+    "abort",
+    "end an advance that is under way; the clock keeps the time that it has reached",
+  ).action((_ownOptions: ControlOptions, command: Command) => {
+    const options = command.optsWithGlobals<ControlOptions>();
+    return printClock(options, callControl(options, "POST /clock/abort"));
+  });
   addHelp(
     clock,
     helpText,
