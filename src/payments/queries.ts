@@ -111,12 +111,7 @@ export async function queryMandate(
 
   const name = toMandateName(request);
   const { day: today } = localTime(context.clock.now(), markets[context.rail.market].timeZone);
-  const selected = selectMandate(
-    findMatchingMandates(await readMandates(sql, [name]), name),
-    name,
-    request.msisdn,
-    today,
-  );
+  const selected = selectMandate(findMatchingMandates(await readMandates(sql, [name]), name), name);
   if ("refusal" in selected) return selected;
   const { mandate } = selected;
   return {
