@@ -199,13 +199,13 @@ test("two open prompts for one mandate, as after a clock that was set back, make
   const rent = await nameMandate("ask");
   const first = create(rent);
   const paymentId = await waitForPrompt(sandbox, rent.msisdn);
-  const askedAt = sandbox.clock.now();
+  const promptedAt = sandbox.clock.now();
   sandbox.clock.advance(2 * msPerMinute);
   const second = create(rent);
   const other = await waitForOtherPrompt(rent, paymentId);
   assert.equal((await answerPrompt(sandbox, other, "approve")).refusal, null);
   assert.equal(summarise(await second), "201 INS-0");
-  sandbox.clock.set(new Date(askedAt));
+  sandbox.clock.set(new Date(promptedAt));
   await answerPrompt(sandbox, paymentId, "approve");
   assert.equal(summarise(await first), "409 INS-10");
   assert.equal(await countMandates(rent), 1);
