@@ -439,6 +439,7 @@ create table mandates (
   range_end smallint,
   expiry_day integer,
   cancelled_at timestamp with time zone,
+  expired_at timestamp with time zone,
   created_at timestamp with time zone not null
 );
 
@@ -697,7 +698,9 @@ CREATE INDEX holds_expiry ON holds USING btree (expires_at);
 
 CREATE INDEX mandates_by_msisdn ON mandates USING btree (msisdn);
 
-CREATE INDEX mandates_by_reference ON mandates USING btree (organisation, reference);
+CREATE INDEX mandates_by_reference ON mandates USING btree (organisation, reference, msisdn);
+
+CREATE UNIQUE INDEX mandates_one_active ON mandates USING btree (application_id, msisdn, reference) WHERE cancelled_at IS NULL AND expired_at IS NULL AND msisdn !~ '^0+[1-9]$'::text;
 
 CREATE INDEX messages_by_msisdn ON messages USING btree (msisdn, id);
 

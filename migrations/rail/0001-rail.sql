@@ -230,11 +230,17 @@ create table mandates (
   range_end smallint check (range_end between 1 and 31),
   expiry_day integer,
   cancelled_at timestamptz,
+  -- Set when a new mandate takes the place of one whose expiry day has passed.
+  expired_at timestamptz,
   created_at timestamptz not null,
   check (range_start <= range_end),
   check (first_payment_day <= expiry_day)
 );
-create index mandates_by_reference on mandates (organisation, reference);
+-- A creation that is sent again must not make a second mandate, under which the customer would be debited twice. The
+-- sandbox's scenario customers, whose numbers are all zeros but the last digit, may have any number.
+create unique index mandates_one_active on mandates (application_id, msisdn, reference)
+  where cancelled_at is null and expired_at is null and msisdn !~ '^0+[1-9]$';
+create index mandates_by_reference on mandates (organisation, reference, msisdn);
 -- A handset's menu lists its owner's mandates.
 create index mandates_by_msisdn on mandates (msisdn);
 

@@ -35,6 +35,30 @@ async function measureChange(work: () => Promise<unknown>): Promise<{ amina: big
   return { amina: isAmina - wasAmina, duka: isDuka - wasDuka };
 }
 
+test("waitForOutcome is about the payment, whatever calls used its ID or its reference since", async () => {
+  const paid = expectAccepted(await mpesa.collect({ ...shoes, amount: "10", msisdn: amina }));
+  const { transactionId } = paid;
+  const tooMuch = await mpesa.reverse({ transactionId, amount: "11", reference: transactionId });
+  assert.equal(tooMuch.outcome, "refused");
+  const settled = expectAccepted(await mpesa.waitForOutcome(transactionId));
+  assert.deepEqual(
+    [settled.status, settled.transactionId, settled.reversed],
+    ["Completed", transactionId, false],
+  );
+
+  const reference = createReference();
+  const reserved = expectAccepted(await mpesa.reserve({ ...shoes, amount: "10", msisdn: amina, reference }));
+  const released = await mpesa.release({
+    transactionId: reserved.transactionId.toUpperCase(),
+    voucherCode: reserved.voucherCode,
+    reference,
+  });
+  assert.equal(expectAccepted(released).transactionId, reserved.transactionId);
+  const ended = await mpesa.waitForOutcome(reference);
+  assert(ended.outcome === "refused" && ended.code === null);
+  assert.deepEqual([ended.status, ended.transactionId], ["Cancelled", reserved.transactionId]);
+});
+
 test("collect debits a customer, and waitForOutcome finds the payment by reference, transaction ID and conversation ID", async () => {
   const reference = createReference();
   const difference = await measureChange(async () => {

@@ -9,7 +9,7 @@ import type { LocalTime } from "../core/clock.ts";
 import type { Id } from "../core/ids.ts";
 import type { Account, LockedAccounts, Posting } from "../ledger/locked-accounts.ts";
 import type { AccountName, AccountStatus } from "../store/rail/accounts.ts";
-import type { MandateName, MandateRow, NewMandate } from "../store/rail/mandates.ts";
+import type { MandateKey, MandateName, MandateRow, NewMandate } from "../store/rail/mandates.ts";
 import type { LockedPayment, PaymentChange, PaymentStatus, PaymentType } from "../store/rail/payments.ts";
 import type { PaymentLimits, Usage } from "./limits.ts";
 import type { Endpoints } from "./notifications.ts";
@@ -54,8 +54,18 @@ export interface LockedState {
   readonly original: LockedPayment | undefined;
   /** The mandates that match the instruction's mandate name, newest first. */
   readonly mandates: readonly MandateRow[];
+  /** What an application has of a mandate that is to be created. */
+  readonly findExistingMandate: (key: MandateKey) => ExistingMandate;
   readonly periodPaid: (mandateId: bigint, period: number) => boolean;
   readonly usage: { readonly session: Usage; readonly customer: Usage };
+}
+
+/** What an application has under a mandate's customer and reference. */
+export interface ExistingMandate {
+  /** The mandate that is neither cancelled nor replaced. Its id is null if this batch creates it. */
+  readonly mandate: (Pick<MandateRow, "expiryDay" | "expiredAt"> & { readonly id: bigint | null }) | null;
+  /** The payment whose open prompt asks the customer for this mandate. */
+  readonly promptedBy: Id | null;
 }
 
 export interface Instruction {
@@ -69,6 +79,8 @@ export interface Instruction {
   readonly creditOnlyAccounts: readonly AccountName[];
   readonly originalId: Id | null;
   readonly mandate: MandateName | null;
+  /** The mandate that it creates, or asks the customer for. Absent for others, and for simulations. */
+  readonly newMandate?: MandateKey;
   /** Where usage is counted. Null if no limit applies. */
   readonly sessionUsageKey: string | null;
   readonly customerCounter: CustomerCounter | null;
@@ -154,6 +166,8 @@ export interface Effects {
   /** Extends the hold of a two-step payment after the customer approved the prompt. */
   readonly extendHold?: { readonly paymentId: Id; readonly expiresAt: number };
   readonly createMandate?: MandateTerms;
+  /** The expired mandate whose place the new one takes. */
+  readonly replaceMandateId?: bigint;
   readonly cancelMandateId?: bigint;
   /** Marks a period of a mandate as paid. The period is null if the mandate has no periods. */
   readonly markMandatePaid?: { readonly mandateId: bigint; readonly period: number | null };

@@ -99,20 +99,29 @@ test("a mandate can still be paid on its expiry day", () => {
   assert.equal(isExpired({ expiryDay: 20261121 }, 20261121), false);
   assert.equal(isExpired({ expiryDay: 20261121 }, 20261122), true);
   assert.equal(isExpired({ expiryDay: null }, 99991231), false);
+  assert.equal(isExpired({ expiryDay: 20261121, expiredAt: new Date(0) }, 20261121), true, "it was replaced");
 });
 
-test("a reference selects the newest usable mandate, or the newest of all if none is usable", () => {
-  const name = { organisation: "000000", reference: "rent", mandateId: null };
+test("a reference selects the newest mandate of the application, or else of the organisation", () => {
+  const name = {
+    organisation: "000000",
+    reference: "rent",
+    msisdn: "255750000001",
+    mandateId: null,
+    applicationId: 7n,
+  };
   const [newest, older] = [createMandateRow({ id: 3n }), createMandateRow({ id: 2n })];
   const cancelled = { cancelledAt: new Date(0) };
   const selectId = (...all: (typeof newest)[]) => {
-    const selected = selectMandate(findMatchingMandates(all, name), name, "255750000001", 20261121);
+    const selected = selectMandate(findMatchingMandates(all, name), name);
     return "refusal" in selected ? selected.refusal : selected.mandate.id;
   };
   assert.equal(selectId(newest, older), 3n);
-  assert.equal(selectId({ ...newest, ...cancelled }, older), 2n);
-  assert.equal(selectId({ ...newest, expiryDay: 20261120 }, older), 2n);
-  assert.equal(selectId({ ...newest, ...cancelled }, { ...older, ...cancelled }), 3n);
+  assert.equal(selectId({ ...newest, ...cancelled }, older), 3n, "cancelled stays cancelled");
+  assert.equal(selectId({ ...newest, expiryDay: 20261120 }, older), 3n);
+  assert.equal(selectId({ ...newest, applicationId: 8n }, older), 2n, "its own");
+  assert.equal(selectId({ ...newest, applicationId: 8n }, { ...older, ...cancelled }), 2n, "its own");
+  assert.equal(selectId({ ...newest, applicationId: 8n }, { ...older, applicationId: 9n }), 3n);
   assert.equal(selectId({ ...newest, msisdn: "255750000002" }, older), 2n);
   assert.equal(
     selectId({ ...newest, organisation: "445566" }, { ...older, reference: "car" }),

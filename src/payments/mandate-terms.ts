@@ -57,7 +57,7 @@ export function getMandatePeriod(mandate: Terms, today: number): number | null {
 
 /** Returns why a mandate cannot be paid today, or null. The batch itself checks whether the period is already paid. */
 export function findMandateRefusal(
-  mandate: Terms & Pick<MandateRow, "cancelledAt">,
+  mandate: Terms & Pick<MandateRow, "cancelledAt" | "expiredAt">,
   today: number,
 ): Refusal | null {
   if (mandate.cancelledAt !== null) return "mandate_not_active";
@@ -67,9 +67,12 @@ export function findMandateRefusal(
   return null;
 }
 
-/** A mandate can still be paid on its expiry day. */
-export function isExpired(mandate: Pick<MandateRow, "expiryDay">, today: number): boolean {
-  return mandate.expiryDay !== null && today > mandate.expiryDay;
+/** A mandate can still be paid on its expiry day. One that was replaced stays expired, whatever the clock reads. */
+export function isExpired(
+  mandate: Pick<MandateRow, "expiryDay"> & Partial<Pick<MandateRow, "expiredAt">>,
+  today: number,
+): boolean {
+  return (mandate.expiredAt ?? null) !== null || (mandate.expiryDay !== null && today > mandate.expiryDay);
 }
 
 /** In a month that ends before the range starts, the range starts on the last day of the month. */
@@ -82,39 +85,39 @@ function isWithinDayRange({ rangeStart, rangeEnd }: Terms, today: number): boole
   return rangeEnd === null || dayOfMonth <= rangeEnd;
 }
 
-/** Returns the mandates that match a name: the one with its id, or all with its reference, newest first. */
+/**
+ * Returns the mandates that match a name: the one with its id, or all with its reference and customer, newest first.
+ */
 export function findMatchingMandates(mandates: readonly MandateRow[], name: MandateName): MandateRow[] {
   return mandates.filter((mandate) =>
     name.mandateId !== null
       ? mandate.id === name.mandateId && mandate.organisation === name.organisation
-      : mandate.organisation === name.organisation && mandate.reference === name.reference,
+      : mandate.organisation === name.organisation &&
+        mandate.reference === name.reference &&
+        mandate.msisdn === name.msisdn,
   );
 }
 
 /**
- * Selects the mandate that a request refers to, or returns a refusal.
+ * Selects the mandate that a request refers to, or returns a refusal. `mandates` are those that match its name.
  *
- * An id must match the reference and the customer. Without an id, the newest usable mandate is selected. If
- * none is usable, the newest of all is selected, so that the refusal says why it cannot be used.
+ * An id must match the reference and the customer. Without an id, the newest mandate of the application that asks is
+ * selected; if it has none, the newest of the organisation's other applications. Never an older one: what was
+ * cancelled by reference stays cancelled under that reference until a new mandate is made.
  */
 export function selectMandate(
   mandates: readonly MandateRow[],
   name: MandateName,
-  msisdn: string,
-  today: number,
 ): { mandate: MandateRow } | { refusal: Refusal } {
   if (name.mandateId !== null) {
     const [mandate] = mandates;
     if (mandate === undefined) return { refusal: "mandate_id_unknown" };
-    if (mandate.reference !== name.reference || mandate.msisdn !== msisdn)
+    if (mandate.reference !== name.reference || mandate.msisdn !== name.msisdn)
       return { refusal: "mandate_mismatch" };
     return { mandate };
   }
-  const customerMandates = mandates.filter((mandate) => mandate.msisdn === msisdn);
-  const usable = customerMandates.find(
-    (mandate) => mandate.cancelledAt === null && !isExpired(mandate, today),
-  );
-  const mandate = usable ?? customerMandates[0];
+  const own = mandates.find((mandate) => mandate.applicationId === name.applicationId);
+  const mandate = own ?? mandates[0];
   return mandate === undefined ? { refusal: "mandate_unknown" } : { mandate };
 }
 

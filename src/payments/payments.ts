@@ -14,7 +14,13 @@ import type { Sql } from "../store/driver/connect.ts";
 import type { PaymentRow, PaymentType } from "../store/rail/payments.ts";
 import { decidePromptAnswer, type PromptReply } from "./rules/answer-prompt.ts";
 import { decideCollection, type Collection } from "./rules/collect.ts";
-import { decideCancellation, decideDebit, decideMandate, toMandateName } from "./rules/mandate.ts";
+import {
+  decideCancellation,
+  decideDebit,
+  decideMandate,
+  toMandateKey,
+  toMandateName,
+} from "./rules/mandate.ts";
 import type { Debit, MandateCreation, MandateUse } from "./rules/mandate.ts";
 import { decidePayout, type Payout } from "./rules/pay-out.ts";
 import { decideReversal, type Reversal } from "./rules/reverse.ts";
@@ -171,7 +177,7 @@ export function createPayments(context: RailContext): Payments {
     createMandate: (mandate) =>
       batcher.post({
         ...buildMandateInstruction("mandate", mandate, 0n),
-        mandate: null,
+        ...(mandate.simulation === null ? { newMandate: toMandateKey(mandate) } : {}),
         decide: (state) => decideMandate({ ...mandate, promptLifeMs }, state),
       }),
     debit: (debit) =>

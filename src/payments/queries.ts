@@ -1,6 +1,5 @@
 /** Queries: the status of a payment, the terms of a mandate, a customer's name. They change nothing. */
 import { localTime } from "../core/clock.ts";
-import type { Id } from "../core/ids.ts";
 import { markets } from "../core/markets.ts";
 import { readAccounts, type AccountStatus } from "../store/rail/accounts.ts";
 import { readCustomer } from "../store/rail/customers.ts";
@@ -11,6 +10,7 @@ import { toMandateName } from "./rules/mandate.ts";
 import type { MandateUse } from "./rules/mandate.ts";
 import { isParty } from "./rules/reverse.ts";
 import { toReferenceKey } from "./idempotency-keys.ts";
+import { selectReferencedPayment } from "./select-payment.ts";
 import { selectMandate, isExpired, findMatchingMandates } from "./mandate-terms.ts";
 import type { Caller, PaymentRequest } from "./instruction.ts";
 import { mayActFor } from "./rules/checks.ts";
@@ -33,11 +33,13 @@ async function checkOrganisation(
 }
 
 /**
- * Finds a payment by its TransactionID, its ConversationID, or the caller's own reference for it.
+ * Finds a payment by a public id, or by the caller's own reference for it (docs/payment-names.md).
  *
- * Only the organisations of a payment can find it. For all others it is `payment_unknown`. If the
- * application used a reference in several calls, the latest payment is returned. Only the references
- * of `operations` are searched.
+ * A public id always means its own payment, whatever references callers have used since. So a text that is the id of a
+ * payment is never searched as a reference, even if the organisation is not a party to that payment. Of several
+ * payments with one reference, `selectReferencedPayment` selects. Only the references of `operations` are searched.
+ *
+ * Only the organisations of a payment can find it. For all others it is `payment_unknown`.
  */
 export async function findPayment(
   context: RailContext,
@@ -48,25 +50,37 @@ export async function findPayment(
   const refusal = await checkOrganisation(context, request.caller, request.organisation);
   if (refusal !== null) return { refusal };
 
-  const ids = await findCandidateIds(context, request.caller, name, operations);
-  const payments = await readPayments(context.sql, ids);
-  const visible = payments.filter((payment) => isParty(payment, request.organisation));
-  const payment = visible.at(-1);
+  const identified = await readPaymentByPublicId(context, name);
+  const named =
+    identified === undefined
+      ? await readReferencedPayments(context, request.caller, name, operations)
+      : [identified];
+  const payment = selectReferencedPayment(named.filter((each) => isParty(each, request.organisation)));
   return payment === undefined ? { refusal: "payment_unknown" } : { payment };
 }
 
-async function findCandidateIds(
-  context: RailContext,
-  caller: Caller,
-  name: string,
+/** The payment whose public id this text is. */
+async function readPaymentByPublicId(
+  { sql, publicIds }: RailContext,
+  text: string,
+): Promise<PaymentRow | undefined> {
+  const id = publicIds.decode(text);
+  return id === null ? undefined : (await readPayments(sql, [id]))[0];
+}
+
+/** The caller's payments with this reference: at most one of each operation. */
+async function readReferencedPayments(
+  { sql }: RailContext,
+  { applicationId, protocol }: Caller,
+  reference: string,
   operations: readonly string[],
-): Promise<Id[]> {
-  const keys = operations.map((operation) =>
-    toReferenceKey(caller.applicationId, caller.protocol, operation, name),
+): Promise<PaymentRow[]> {
+  const keys = operations.map((operation) => toReferenceKey(applicationId, protocol, operation, reference));
+  const holders = await readReferencePayments(sql, keys);
+  return readPayments(
+    sql,
+    holders.map(({ paymentId }) => paymentId),
   );
-  const holders = await readReferencePayments(context.sql, keys);
-  const decodedId = context.publicIds.decode(name);
-  return [...holders.map((holder) => holder.paymentId), ...(decodedId === null ? [] : [decodedId])];
 }
 
 /** Claims the reference of a query. Returns false if the application already used it. */
@@ -111,12 +125,7 @@ export async function queryMandate(
 
   const name = toMandateName(request);
   const { day: today } = localTime(context.clock.now(), markets[context.rail.market].timeZone);
-  const selected = selectMandate(
-    findMatchingMandates(await readMandates(sql, [name]), name),
-    name,
-    request.msisdn,
-    today,
-  );
+  const selected = selectMandate(findMatchingMandates(await readMandates(sql, [name]), name), name);
   if ("refusal" in selected) return selected;
   const { mandate } = selected;
   return {

@@ -53,6 +53,8 @@ export const refusals = {
   released_by_organisation:     { party: "organisation", finalStatus: "cancelled", description: "The organisation released the held money." },
   hold_expired:                 { party: "organisation", finalStatus: "expired",   description: "The organisation did not commit or release the held money in time." },
 
+  mandate_exists:               { party: "caller",       finalStatus: "failed",    description: "The application already has an active mandate with this reference from this customer." },
+  mandate_awaits_consent:       { party: "caller",       finalStatus: "failed",    description: "The customer has not yet answered an earlier request for a mandate with this reference." },
   mandate_unknown:              { party: "caller",       finalStatus: "failed",    description: "The organisation has no mandate with this reference from this customer." },
   mandate_id_unknown:           { party: "caller",       finalStatus: "failed",    description: "No mandate has this id." },
   mandate_mismatch:             { party: "caller",       finalStatus: "failed",    description: "The mandate with this id has a different reference or customer." },

@@ -110,6 +110,24 @@ test("a payment sent to both servers at the same time is one payment", async () 
   }
 });
 
+test("two servers that create the same mandate at the same time make one", async () => {
+  const bearer = await one.session();
+  const [amina = ""] = one.clientInfo.markets.vodacomTZN.customers;
+  for (let round = 0; round < 5; round += 1) {
+    const input_ThirdPartyReference = createReference();
+    const fields = () => ({
+      input_CustomerMSISDN: amina,
+      input_Country: "TZN",
+      input_ServiceProviderCode: "000000",
+      input_ThirdPartyReference,
+      input_ThirdPartyConversationID: createReference(),
+      input_AgreedTC: "1",
+    });
+    const results = await sendInTurn(20, bearer, fields, "directDebitCreation/");
+    assert.deepEqual([countResults(results, "201 INS-0"), countResults(results, "409 INS-10")], [1, 19]);
+  }
+});
+
 test("a limit is reached exactly when both servers compete for it", async () => {
   const bearerFor = async (limits: object) =>
     one.session((await createTestApplication({ stores }, { products: { c2bSingle: { limits } } })).apiKey);

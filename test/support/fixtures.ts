@@ -43,6 +43,7 @@ export const createLockedState = (
   today: { day: 20261121, minute: 720 },
   original: undefined,
   mandates: [],
+  findExistingMandate: () => ({ mandate: null, promptedBy: null }),
   periodPaid: () => false,
   usage: { session: { ...noUsage }, customer: { ...noUsage } },
   ...overrides,
@@ -112,6 +113,7 @@ export const createMandateRow = (overrides: Partial<MandateRow> = {}): MandateRo
   rangeStart: null,
   rangeEnd: null,
   cancelledAt: null,
+  expiredAt: null,
   createdAt: new Date(0),
   ...overrides,
 });

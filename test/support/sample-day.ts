@@ -159,8 +159,10 @@ async function answerPrompts(
     payments.answerPrompt({ id: sandbox.platform.newId(), paymentId, reply });
   const terms = { frequency: "monthly", expiryDay: null, rangeStart: 1, rangeEnd: 28 } as const;
   const rent = { msisdn, mandateReference: "Rent of a person", firstPaymentDay: 20270101, ...terms };
+  const car = { ...rent, mandateReference: "Car of a person" };
 
-  for (const reply of ["approve", "decline", "wrong_pin", "unreachable"] as const) {
+  // Declined first: while a mandate is active, another one with its reference is refused.
+  for (const reply of ["decline", "wrong_pin", "unreachable", "approve"] as const) {
     assertCompleted(
       await answerPrompt(await prompt(payments.collect({ ...buildRequest("c2bSingle"), ...payment })), reply),
     );
@@ -182,7 +184,7 @@ async function answerPrompts(
   );
   await prompt(payments.collect({ ...buildRequest("c2bSingle"), ...payment }));
   await prompt(
-    payments.createMandate({ ...buildRequest("directDebitCreate", { caller: pollingCaller }), ...rent }),
+    payments.createMandate({ ...buildRequest("directDebitCreate", { caller: pollingCaller }), ...car }),
   );
 }
 

@@ -32,7 +32,8 @@ either with RSA (PKCS#1 v1.5) and the environment's public key, and encode it in
 
 If authentication fails, the response is 401 with \`INS-989\` and the reason in \`output_error\`; nothing else is
 checked. See [order-of-checks.md](../order-of-checks.md) for the order of all checks, [scenarios.md](../scenarios.md)
-for values that select an outcome, and [refusals.md](../refusals.md) for the reasons behind the codes.
+for values that select an outcome, [refusals.md](../refusals.md) for the reasons behind the codes, and
+[payment-names.md](../payment-names.md) for what an id or a reference means.
 
 Every response, also a failure, has \`output_ResponseCode\`, \`output_ResponseDesc\`, \`output_ConversationID\` and
 \`output_ThirdPartyConversationID\` (a successful getSession omits the two ids).

@@ -115,7 +115,8 @@ export class MpesaOpenApi {
 
   /**
    * Polls a payment's status until the payment has ended. `reference` is its reference, its transactionId or its
-   * conversationId.
+   * conversationId. An id always means its own payment. A reference that several calls share means the original: the
+   * payment, not its commit, release or reversal.
    *
    * `accepted`: the money has moved. `refused`: it has not, and will not. `unknown`: the timeout has passed, and
    * `unknownReason` is `still_open`, `not_found` (the request never arrived: send it again with the same reference,

@@ -306,6 +306,10 @@ export const operations: Readonly<Record<Operation, OperationRow>> = {
     },
     responseFields: ["output_TransactionReference", "output_MsisdnToken", "output_MandateID"],
     explanations: {
+      "INS-10": {
+        reason: "This request was sent before, or there is already such a mandate, or the customer has not yet answered a request for it.",
+        advice: "Query the mandate (queryMandate). Cancel it before you request one with other terms under the same mandateReference.",
+      },
       "INS-6": {
         reason: "No mandate was created: the customer declined or entered a wrong PIN, or their account does not allow it.",
         advice: "Ask the customer. Another attempt needs a new reference.",

@@ -24,6 +24,7 @@ import { insertDeliveries } from "../../store/rail/deliveries.ts";
 import { deleteHolds, extendHolds, insertHolds, readHoldKind } from "../../store/rail/holds.ts";
 import {
   cancelMandates,
+  expireMandates,
   insertMandates,
   insertPaidPeriods,
   lockMandates,
@@ -44,6 +45,7 @@ import {
 import { endPrompts, insertPrompts } from "../../store/rail/prompts.ts";
 import { claimReferenceKeys, readReferencePayments } from "../../store/rail/idempotency-keys.ts";
 import { lockUsage, writeUsage } from "../../store/rail/session-usage.ts";
+import { collectMandateKeys, readExistingMandates, type ExistingMandates } from "./existing-mandates.ts";
 import { UsageCounters } from "./usage-counters.ts";
 import { getMandatePeriod, findMatchingMandates } from "../mandate-terms.ts";
 import type { CommitEvent } from "../commit-events.ts";
@@ -102,7 +104,7 @@ async function decideAndWrite(
       instruction.decide(state),
       locked.accounts,
       state,
-      periods,
+      { periods, existing: locked.existingMandates },
       locked.counters,
     );
   });
@@ -123,6 +125,7 @@ interface LockedRows {
   readonly originals: ReadonlyMap<bigint, LockedPayment>;
   readonly mandates: readonly MandateRow[];
   readonly paidPeriods: readonly { mandateId: bigint; period: number }[];
+  readonly existingMandates: ExistingMandates;
   readonly accounts: LockedAccounts;
   readonly counters: UsageCounters;
 }
@@ -142,11 +145,15 @@ async function lockAll(
   );
 
   const originalIds = unique(instructions.map((instruction) => instruction.originalId));
-  const mandateNames = instructions.flatMap((instruction) => instruction.mandate ?? []);
-  const [originals, mandates] = await Promise.all([
+  const [originals] = await Promise.all([
     originalIds.length > 0 ? lockPayments(tx, originalIds) : [],
-    mandateNames.length > 0 ? lockMandates(tx, mandateNames) : [],
-    originalIds.length > 0 || mandateNames.length > 0 ? claim : null,
+    originalIds.length > 0 ? claim : null,
+  ]);
+  const mandateNames = instructions.flatMap((instruction) => instruction.mandate ?? []);
+  const mandateKeys = collectMandateKeys(instructions, originals);
+  const [mandates] = await Promise.all([
+    mandateNames.length > 0 || mandateKeys.length > 0 ? lockMandates(tx, mandateNames, mandateKeys) : [],
+    mandateNames.length > 0 || mandateKeys.length > 0 ? claim : null,
   ]);
 
   const day = localTime(at, context.timeZone).day;
@@ -168,6 +175,7 @@ async function lockAll(
         )
       : [],
   ]);
+  const existingMandates = await readExistingMandates(tx, mandateKeys, at);
 
   const duplicates = withReference.filter((instruction) => !claimedIds.has(instruction.id));
   return {
@@ -182,6 +190,7 @@ async function lockAll(
     originals: new Map(originals.map((original) => [original.id, original])),
     mandates,
     paidPeriods: paid,
+    existingMandates,
     accounts: new LockedAccounts([...locked, ...otherAccounts]),
     counters: new UsageCounters(usage, day),
   };
@@ -231,6 +240,7 @@ function buildLockedState(
     today,
     original: instruction.originalId === null ? undefined : locked.originals.get(instruction.originalId),
     mandates: instruction.mandate === null ? [] : findMatchingMandates(locked.mandates, instruction.mandate),
+    findExistingMandate: (key) => locked.existingMandates.find(key),
     periodPaid: (mandateId, period) => periods.has(mandateId, period),
     usage: locked.counters.getUsage(instruction, locked.accounts),
   };
@@ -261,7 +271,10 @@ async function writeAll(
 ): Promise<ReadonlyMap<bigint, bigint>> {
   const changes = locked.accounts.getBalanceChanges();
   const usage = locked.counters.getChangedSessions();
-  const [mandateIds] = await Promise.all([
+  const [, , mandateIds] = await Promise.all([
+    // Before the inserts: a new mandate may take the place of one that ends in the same batch.
+    writes.cancelledMandates.length > 0 ? cancelMandates(tx, writes.cancelledMandates, writes.at) : null,
+    writes.replacedMandates.length > 0 ? expireMandates(tx, writes.replacedMandates, writes.at) : null,
     writes.mandates.length > 0 ? insertMandates(tx, writes.mandates, writes.at) : new Map<bigint, bigint>(),
     writes.payments.length > 0 ? insertPayments(tx, writes.payments, writes.at) : null,
     writes.postings.length > 0 ? insertPostings(tx, writes.postings, writes.at) : null,
@@ -277,7 +290,6 @@ async function writeAll(
     writes.notifications.length > 0 ? insertNotifications(tx, writes.notifications, writes.at) : null,
     writes.deliveries.length > 0 ? insertDeliveries(tx, writes.deliveries, writes.at) : null,
     usage.length > 0 ? writeUsage(tx, usage) : null,
-    writes.cancelledMandates.length > 0 ? cancelMandates(tx, writes.cancelledMandates, writes.at) : null,
     writes.paidPeriods.length > 0 ? insertPaidPeriods(tx, writes.paidPeriods) : null,
     // Last, because this statement may lock the organisations' accounts.
     changes.length > 0 ? applyBalanceChanges(tx, changes) : null,

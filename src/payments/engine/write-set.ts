@@ -10,6 +10,7 @@ import type { PostingRow } from "../../store/rail/postings.ts";
 import type { NewNotification } from "../../store/rail/notifications.ts";
 import type { LockedPayment, NewPayment, PaymentChange, PaymentStatus } from "../../store/rail/payments.ts";
 import type { NewPrompt } from "../../store/rail/prompts.ts";
+import type { ExistingMandates } from "./existing-mandates.ts";
 import type { UsageCounters } from "./usage-counters.ts";
 import { serialiseTerms } from "../rules/answer-prompt.ts";
 import { buildMandateMessages, buildPostingMessages } from "../sms-notifications.ts";
@@ -23,6 +24,12 @@ import { getRefusalInfo, type RecordedRefusal } from "../refusals.ts";
 export interface NotificationSources {
   readonly owedNotifications: OwedNotificationsByProtocol;
   readonly newId: () => Id;
+}
+
+/** What the batch's later instructions must see of its mandates. */
+interface MandateChanges {
+  readonly periods: { add(mandateId: bigint, period: number): void };
+  readonly existing: Pick<ExistingMandates, "add" | "addPrompt" | "removeCancelled" | "removePrompt">;
 }
 
 export class WriteSet {
@@ -41,6 +48,7 @@ export class WriteSet {
   readonly deliveries: NewDelivery[] = [];
   readonly mandates: NewMandate[] = [];
   readonly cancelledMandates: bigint[] = [];
+  readonly replacedMandates: bigint[] = [];
   readonly paidPeriods: (PaidPeriod & { paymentId: bigint })[] = [];
 
   readonly #sources: NotificationSources;
@@ -56,7 +64,7 @@ export class WriteSet {
     proposed: Decision,
     accounts: LockedAccounts,
     state: LockedState,
-    periods: { add(mandateId: bigint, period: number): void },
+    mandates: MandateChanges,
     counters: Pick<UsageCounters, "count">,
   ): Outcome {
     const decision = overflowsAccount(proposed)
@@ -69,7 +77,7 @@ export class WriteSet {
     this.#applyToAccounts(instruction, decision, accounts);
     this.#applyToPrompts(instruction, decision, state);
     this.#applyToOriginal(decision, state);
-    this.#applyToMandates(instruction, decision, state, periods);
+    this.#applyToMandates(instruction, decision, state, mandates);
     counters.count(instruction, decision.amountMinor ?? instruction.record?.amountMinor ?? 0n, accounts);
     return this.#recordOutcome(instruction, decision, decision.outcome, null);
   }
@@ -196,19 +204,25 @@ export class WriteSet {
 
   #applyToMandates(
     instruction: Instruction,
-    decision: Effects,
+    decision: Effects & { readonly hold?: Hold },
     state: LockedState,
-    periods: { add(mandateId: bigint, period: number): void },
+    { periods, existing }: MandateChanges,
   ): void {
+    if (decision.closePrompt !== undefined) existing.removePrompt(decision.closePrompt);
+    const prompted = decision.hold?.promptRequest?.mandate ?? null;
+    if (prompted !== null) existing.addPrompt(prompted, instruction.id);
+    if (decision.replaceMandateId !== undefined) this.replacedMandates.push(decision.replaceMandateId);
     if (decision.createMandate !== undefined) {
       const paymentId = decision.forPaymentId ?? instruction.id;
       this.mandates.push({ ...decision.createMandate, paymentId });
+      existing.add(decision.createMandate, { ...decision.createMandate, id: null, expiredAt: null });
       this.messages.push(
         ...buildMandateMessages("mandate", decision.createMandate.msisdn, paymentId, state.accounts),
       );
     }
     if (decision.cancelMandateId !== undefined) {
       this.cancelledMandates.push(decision.cancelMandateId);
+      existing.removeCancelled(decision.cancelMandateId);
       const cancelled = state.mandates.find((mandate) => mandate.id === decision.cancelMandateId);
       if (cancelled !== undefined) {
         cancelled.cancelledAt = new Date(this.at);

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { canCredit, type Account } from "../../ledger/locked-accounts.ts";
 import type { AccountKind } from "../../store/rail/accounts.ts";
 import type { LockedPayment } from "../../store/rail/payments.ts";
+import { checkVacancy } from "./mandate.ts";
 import { refuse, type Decision, type LockedState, type MandateTerms } from "../instruction.ts";
 import { refusals, type Refusal } from "../refusals.ts";
 
@@ -71,12 +72,19 @@ function approveMandate(original: LockedPayment, payer: Account, state: LockedSt
   if (terms.expiryDay !== null && terms.expiryDay < state.today.day) {
     return closeWithoutApproval(original, state, "mandate_expired");
   }
+  // The prompt kept other requests for this mandate away while it was open. A clock that was set back can open it again.
+  const vacancy = checkVacancy(terms, {
+    ...state,
+    findExistingMandate: (key) => ({ ...state.findExistingMandate(key), promptedBy: null }),
+  });
+  if ("refusal" in vacancy) return closeWithoutApproval(original, state, vacancy.refusal);
   return {
     outcome: "completed",
     forPaymentId: original.id,
     closePrompt: original.id,
     closeHold: { paymentId: original.id, releaseTo: null, amountMinor: 0n },
     createMandate: terms,
+    ...vacancy,
     paymentChange: toCompletedChange(original),
   };
 }
@@ -124,7 +132,8 @@ export function serialiseTerms(terms: MandateTerms): object {
   return { ...terms, applicationId: terms.applicationId.toString() };
 }
 
-function parseTerms(stored: unknown): MandateTerms {
+/** The terms of a prompt's row. */
+export function parseTerms(stored: unknown): MandateTerms {
   const { applicationId, ...terms } = stored as Omit<MandateTerms, "applicationId"> & {
     applicationId: string;
   };

@@ -20,7 +20,13 @@ export function cancelAsCustomer(payments: Payments, cancellation: CustomerCance
     accounts: [{ kind: "wallet", owner: msisdn }],
     creditOnlyAccounts: [],
     originalId: null,
-    mandate: { organisation: mandate.organisation, reference: mandate.reference, mandateId: mandate.id },
+    mandate: {
+      organisation: mandate.organisation,
+      reference: mandate.reference,
+      msisdn,
+      mandateId: mandate.id,
+      applicationId: null,
+    },
     sessionUsageKey: null,
     customerCounter: null,
     record: {

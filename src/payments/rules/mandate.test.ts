@@ -52,6 +52,45 @@ test("checks of a creation run in a fixed order and the first failure is the ref
     assert.equal(getOutcome(decideMandate(request, createLockedState(accounts))), expected);
 });
 
+test("an application gets one mandate with a reference from a customer, and asks for one at a time", () => {
+  const active = { mandate: { id: 15001n, expiryDay: null, expiredAt: null }, promptedBy: null };
+  const lastDay = { ...active, mandate: { ...active.mandate, expiryDay: 20261121 } };
+  const expired = { ...active, mandate: { ...active.mandate, expiryDay: 20261120 } };
+  const none = { mandate: null, promptedBy: null };
+  const accepted = createSimulation("accepted");
+  // prettier-ignore
+  const table = [
+    { request: creation,                                  existing: active,                         expected: "mandate_exists" },
+    { request: creation,                                  existing: lastDay,                        expected: "mandate_exists" },
+    { request: creation,                                  existing: { ...expired, promptedBy: 8n }, expected: "mandate_awaits_consent" },
+    { request: creation,                                  existing: { ...none, promptedBy: 8n },    expected: "mandate_awaits_consent" },
+    { request: creation,                                  existing: expired,                        expected: "completed" },
+    { request: { ...creation, simulation: accepted },     existing: active,                         expected: "completed" },
+    { request: { ...creation, ...unknownOrganisation },   existing: active,                         expected: "organisation_unknown" },
+  ];
+  for (const { request, existing, expected } of table) {
+    const accounts = [createOrganisationAccount(), createWallet(0n)];
+    const state = createLockedState(accounts, { findExistingMandate: () => existing });
+    const decision = decideMandate(request, state);
+    assert.equal(getOutcome(decision), expected);
+    const replaced = decision.outcome === "completed" ? decision.replaceMandateId : undefined;
+    assert.equal(replaced, existing === expired ? 15001n : undefined);
+  }
+  const keys: unknown[] = [];
+  const findExistingMandate = (key: unknown) => {
+    keys.push(key);
+    return none;
+  };
+  decideMandate(
+    creation,
+    createLockedState([createOrganisationAccount(), createWallet()], { findExistingMandate }),
+  );
+  const [{ applicationId, msisdn, reference }] = keys as [
+    { applicationId: bigint; msisdn: string; reference: string },
+  ];
+  assert.deepEqual([applicationId, msisdn, reference], [7n, "255750000001", "rent"]);
+});
+
 test("checks of a debit run in a fixed order and the first failure is the refusal", () => {
   const poorCustomer = () => createWallet(29_99n);
   const unusableMandate = createMandateRow({

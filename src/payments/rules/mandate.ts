@@ -6,7 +6,15 @@ import {
   fundScenario,
   getPromptBehaviour,
 } from "./checks.ts";
-import { selectMandate, getMandatePeriod, findMandateRefusal, type Frequency } from "../mandate-terms.ts";
+import type { MandateKey, MandateName } from "../../store/rail/mandates.ts";
+import {
+  selectMandate,
+  getMandatePeriod,
+  findMandateRefusal,
+  isExpired,
+  type Frequency,
+} from "../mandate-terms.ts";
+import type { Refusal } from "../refusals.ts";
 import {
   refuse,
   type Decision,
@@ -30,7 +38,11 @@ export interface MandateCreation extends PaymentRequest {
   readonly promptLifeMs: number;
 }
 
-/** Decides the creation of a mandate. If the customer must approve a prompt, the decision is a hold of no money. */
+/**
+ * Decides the creation of a mandate. If the customer must approve a prompt, the decision is a hold of no money.
+ *
+ * A simulation's customer may have any number of mandates with one reference, so that a scenario can be repeated.
+ */
 export function decideMandate(request: MandateCreation, state: LockedState): Decision {
   const { accounts } = state;
   const refusal = checkLimits(request, 0n, state);
@@ -41,9 +53,12 @@ export function decideMandate(request: MandateCreation, state: LockedState): Dec
   const customer = findCustomerAccount(request.msisdn, accounts);
   if ("refusal" in customer) return refuse(customer.refusal);
   const mandate = toMandateTerms(request);
-  const behaviour = request.simulation === null ? getPromptBehaviour(customer.account) : "approves";
+  if (request.simulation !== null) return { outcome: "completed", createMandate: mandate };
+  const vacancy = checkVacancy(mandate, state);
+  if ("refusal" in vacancy) return refuse(vacancy.refusal);
+  const behaviour = getPromptBehaviour(customer.account);
   if (typeof behaviour === "object") return refuse(behaviour.refusal);
-  if (behaviour === "approves") return { outcome: "completed", createMandate: mandate };
+  if (behaviour === "approves") return { outcome: "completed", createMandate: mandate, ...vacancy };
   const hold = {
     account: customer.account,
     creditAccount: null,
@@ -55,12 +70,34 @@ export function decideMandate(request: MandateCreation, state: LockedState): Dec
   return { outcome: "held", hold };
 }
 
+/**
+ * Whether a mandate may be created now: an application has at most one active mandate with a reference from a
+ * customer, and asks for it once at a time. If an expired one is there, the new one replaces it.
+ */
+export function checkVacancy(
+  key: MandateKey,
+  { findExistingMandate, today }: LockedState,
+): { refusal: Refusal } | { replaceMandateId?: bigint } {
+  const { mandate, promptedBy } = findExistingMandate(key);
+  if (promptedBy !== null) return { refusal: "mandate_awaits_consent" };
+  if (mandate === null) return {};
+  return isExpired(mandate, today.day) && mandate.id !== null
+    ? { replaceMandateId: mandate.id }
+    : { refusal: "mandate_exists" };
+}
+
+export const toMandateKey = (
+  request: PaymentRequest & { readonly msisdn: string; readonly mandateReference: string },
+): MandateKey => ({
+  applicationId: request.caller.applicationId,
+  msisdn: request.msisdn,
+  reference: request.mandateReference,
+});
+
 function toMandateTerms(request: MandateCreation): MandateTerms {
   return {
-    applicationId: request.caller.applicationId,
+    ...toMandateKey(request),
     organisation: request.organisation,
-    msisdn: request.msisdn,
-    reference: request.mandateReference,
     frequency: request.frequency,
     firstPaymentDay: request.firstPaymentDay,
     expiryDay: request.expiryDay,
@@ -107,7 +144,7 @@ export function decideDebit(request: Debit, state: LockedState): Decision {
     return { outcome: "completed", postings: [...funding.postings, posting] };
   }
 
-  const selected = selectMandate(state.mandates, toMandateName(request), request.msisdn, today.day);
+  const selected = selectMandate(state.mandates, toMandateName(request));
   if ("refusal" in selected) return refuse(selected.refusal);
   const mandateRefusal = findMandateRefusal(selected.mandate, today.day);
   if (mandateRefusal !== null) return refuse(mandateRefusal);
@@ -123,7 +160,7 @@ export function decideDebit(request: Debit, state: LockedState): Decision {
 }
 
 export function decideCancellation(request: MandateUse, state: LockedState): Decision {
-  const { accounts, today } = state;
+  const { accounts } = state;
   const refusal = checkLimits(request, 0n, state);
   if (refusal !== null) return refuse(refusal);
 
@@ -132,20 +169,18 @@ export function decideCancellation(request: MandateUse, state: LockedState): Dec
   if (request.simulation !== null) return { outcome: "completed" };
   if (accounts.findAccount("wallet", request.msisdn) === undefined) return refuse("customer_unknown");
 
-  const selected = selectMandate(state.mandates, toMandateName(request), request.msisdn, today.day);
+  const selected = selectMandate(state.mandates, toMandateName(request));
   if ("refusal" in selected) return refuse(selected.refusal);
   if (selected.mandate.cancelledAt !== null) return refuse("mandate_not_active");
   return { outcome: "completed", cancelMandateId: selected.mandate.id };
 }
 
-export function toMandateName(request: {
-  organisation: string;
-  mandateReference: string;
-  mandateId: bigint | null;
-}) {
+export function toMandateName(request: MandateUse): MandateName {
   return {
     organisation: request.organisation,
     reference: request.mandateReference,
+    msisdn: request.msisdn,
     mandateId: request.mandateId,
+    applicationId: request.caller.applicationId,
   };
 }

@@ -156,6 +156,12 @@ export const explanationsByProduct: { readonly [P in Product]?: { readonly [C in
     },
   },
   directDebitCreate: {
+    "INS-10": {
+      reason:
+        "This request was sent before, or there is already such a mandate, or the customer has not yet answered a request for it.",
+      advice:
+        "Query the mandate (queryMandate). Cancel it before you request one with other terms under the same mandateReference.",
+    },
     "INS-6": {
       reason:
         "No mandate was created: the customer declined or entered a wrong PIN, or their account does not allow it.",

@@ -6,6 +6,11 @@ export interface Identifiers {
   transactionId(id: Id): string;
   /** Thirty-two hexadecimal digits: the request's id. */
   conversationId(id: Id): string;
+  /**
+   * A TransactionID as it was given out: a customer's SMS shows it in capitals. A text that is no id of either form,
+   * such as a scenario's, is returned as it is.
+   */
+  toTransactionId(text: string): string;
   /** The id of either form, or null if the text is neither. Case is ignored. */
   parse(text: string): Id | null;
 }
@@ -13,5 +18,9 @@ export interface Identifiers {
 export const createIdentifiers = ({ receipt, requestId, decode }: PublicIds): Identifiers => ({
   transactionId: receipt,
   conversationId: requestId,
+  toTransactionId(text) {
+    const id = decode(text);
+    return id === null ? text : receipt(id);
+  },
   parse: decode,
 });

@@ -51,6 +51,8 @@ export const refusalCodes = {
   released_by_organisation:     ["INS-6"],
   hold_expired:                 ["INS-6"],
 
+  mandate_exists:               ["INS-10", "INS-6"],
+  mandate_awaits_consent:       ["INS-10", "INS-6"],
   mandate_unknown:              ["INS-58", "INS-6"],
   mandate_id_unknown:           ["INS-51", "INS-21"],
   mandate_mismatch:             ["INS-52", "INS-21"],

@@ -327,6 +327,17 @@ const relationInvariants: readonly Invariant[] = [
          or m.application_id is distinct from p.application_id`,
   },
   {
+    name: "mandates_are_single",
+    description:
+      "An application has at most one active mandate with a reference from a customer, save from a sandbox scenario's customer.",
+    over: "mandates",
+    offenders: `
+      select application_id, msisdn, reference, count(*) as mandates, min(id) as first_mandate, max(id) as last_mandate
+      from mandates
+      where cancelled_at is null and expired_at is null and msisdn !~ '^0+[1-9]$'
+      group by application_id, msisdn, reference having count(*) > 1`,
+  },
+  {
     name: "mandates_are_used",
     description:
       "A payment with a mandate is a completed debit or cancellation between its parties, and a cancelled mandate stays cancelled.",

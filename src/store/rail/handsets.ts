@@ -209,14 +209,14 @@ export type HandsetMandateRow = Pick<
   | "rangeEnd"
 > & { readonly organisationName: string };
 
-/** A customer's mandates that are not cancelled, newest first. */
+/** A customer's mandates that are neither cancelled nor replaced, newest first. */
 export function readUncancelledMandates(sql: Sql, msisdn: string): Promise<HandsetMandateRow[]> {
   return sql<HandsetMandateRow[]>`
     select m.id, m.organisation, m.reference, m.frequency, m.first_payment_day as "firstPaymentDay",
            m.expiry_day as "expiryDay", m.range_start as "rangeStart", m.range_end as "rangeEnd",
            coalesce(o.name, m.organisation) as "organisationName"
     from mandates m left join organisations o on o.shortcode = m.organisation
-    where m.msisdn = ${msisdn} and m.cancelled_at is null order by m.id desc`;
+    where m.msisdn = ${msisdn} and m.cancelled_at is null and m.expired_at is null order by m.id desc`;
 }
 
 /** Sets the phone that gets an SMS for each payment to an organisation; null removes it. Returns whether the organisation exists. */

@@ -31,35 +31,68 @@ export interface MandateRow {
   rangeStart: number | null;
   rangeEnd: number | null;
   cancelledAt: Date | null;
+  /** When a new mandate took its place after its expiry day. Null also for an expired one that none has replaced. */
+  expiredAt: Date | null;
   createdAt: Date;
 }
 
 const columns = (sql: Sql | Transaction) => sql`
   id, payment_id as "paymentId", application_id as "applicationId", organisation, msisdn, reference, frequency,
   first_payment_day as "firstPaymentDay", expiry_day as "expiryDay", range_start as "rangeStart",
-  range_end as "rangeEnd", cancelled_at as "cancelledAt", created_at as "createdAt"`;
+  range_end as "rangeEnd", cancelled_at as "cancelledAt", expired_at as "expiredAt", created_at as "createdAt"`;
 
-/** How a caller identifies a mandate: by organisation and reference, and by id if given. */
+/** How a caller identifies a mandate: by organisation, reference and customer, and by id if given. */
 export interface MandateName {
   readonly organisation: string;
   readonly reference: string;
+  readonly msisdn: string;
   readonly mandateId: bigint | null;
+  /** The application that asks: its own mandate of this reference is selected first. Null if the customer asks. */
+  readonly applicationId: bigint | null;
 }
+
+/** What an application calls a mandate when it creates it. At most one mandate of a key is active. */
+export type MandateKey = Pick<MandateRow, "applicationId" | "msisdn" | "reference">;
 
 /** Every mandate that matches one of these names, newest first. */
 export function readMandates(sql: Sql | Transaction, names: readonly MandateName[]): Promise<MandateRow[]> {
   return sql<MandateRow[]>`
-    select ${columns(sql)} from mandates
-    where (organisation, reference) in (
-            select * from unnest(${toTextArrayLiteral(names.map((name) => name.organisation))}::text[],
-                                 ${toTextArrayLiteral(names.map((name) => name.reference))}::text[]))
-       or id = any(${toArrayLiteral(names.map((name) => name.mandateId))}::bigint[])
-    order by id desc`;
+    select ${columns(sql)} from mandates where ${hasName(sql, names)} order by id desc`;
 }
 
-/** The same, locked in id order until the transaction ends. */
-export async function lockMandates(tx: Transaction, names: readonly MandateName[]): Promise<MandateRow[]> {
-  const mandates = await readMandates(tx, names);
+const hasName = (sql: Sql | Transaction, names: readonly MandateName[]) => sql`
+  ((organisation, reference, msisdn) in (
+     select * from unnest(${toTextArrayLiteral(names.map((name) => name.organisation))}::text[],
+                          ${toTextArrayLiteral(names.map((name) => name.reference))}::text[],
+                          ${toTextArrayLiteral(names.map((name) => name.msisdn))}::text[]))
+   or id = any(${toArrayLiteral(names.map((name) => name.mandateId))}::bigint[]))`;
+
+/** Neither cancelled nor replaced; its expiry day may have passed. The condition of the index `mandates_one_active`. */
+const hasKey = (sql: Sql | Transaction, keys: readonly MandateKey[]) => sql`
+  ((application_id, msisdn, reference) in (
+     select * from unnest(${toArrayLiteral(keys.map((key) => key.applicationId))}::bigint[],
+                          ${toTextArrayLiteral(keys.map((key) => key.msisdn))}::text[],
+                          ${toTextArrayLiteral(keys.map((key) => key.reference))}::text[]))
+   and cancelled_at is null and expired_at is null and msisdn !~ '^0+[1-9]$')`;
+
+/** Mandates of these keys that are neither cancelled nor replaced: at most one of each key. */
+export function readMandatesByKey(tx: Transaction, keys: readonly MandateKey[]): Promise<MandateRow[]> {
+  return tx<MandateRow[]>`select ${columns(tx)} from mandates where ${hasKey(tx, keys)}`;
+}
+
+/**
+ * Locks the mandates that match a name or a key, in id order, until the transaction ends, and returns those that
+ * match. One statement locks both, because two would let two batches deadlock.
+ */
+export async function lockMandates(
+  tx: Transaction,
+  names: readonly MandateName[],
+  keys: readonly MandateKey[],
+): Promise<MandateRow[]> {
+  const mandates = await tx<{ id: bigint }[]>`
+    select id from mandates where ${hasName(tx, names)}
+    union
+    select id from mandates where ${hasKey(tx, keys)}`;
   if (mandates.length === 0) return [];
   const ids = toArrayLiteral(mandates.map((mandate) => mandate.id));
   await tx`select id from mandates where id = any(${ids}::bigint[]) order by id for update`;
@@ -81,7 +114,7 @@ export function readPaidPeriods(tx: Transaction, periods: readonly PaidPeriod[])
     join mandate_periods using (mandate_id, period)`;
 }
 
-export type NewMandate = Omit<MandateRow, "id" | "cancelledAt" | "createdAt">;
+export type NewMandate = Omit<MandateRow, "id" | "cancelledAt" | "expiredAt" | "createdAt">;
 
 /** Inserts mandates and returns their ids by the payment that created them. */
 export async function insertMandates(
@@ -111,6 +144,13 @@ export async function cancelMandates(tx: Transaction, ids: readonly bigint[], at
   await tx`
     update mandates set cancelled_at = ${toTimestamp(at)}
     where id = any(${toArrayLiteral(ids)}::bigint[]) and cancelled_at is null`;
+}
+
+/** Records that mandates have expired, so that new ones can take their place. */
+export async function expireMandates(tx: Transaction, ids: readonly bigint[], at: number): Promise<void> {
+  await tx`
+    update mandates set expired_at = ${toTimestamp(at)}
+    where id = any(${toArrayLiteral(ids)}::bigint[]) and expired_at is null`;
 }
 
 /** Marks periods as paid. The primary key rejects a second payment in the same period. */

@@ -40,6 +40,18 @@ export async function endPrompts(tx: Transaction, paymentIds: readonly bigint[],
     where payment_id = any(${toArrayLiteral(paymentIds)}::bigint[]) and ended_at is null`;
 }
 
+/** The open prompts of these customers that ask for consent to a mandate, with the mandate's terms. */
+export function readMandatePrompts(
+  tx: Transaction,
+  msisdns: readonly string[],
+  now: number,
+): Promise<{ paymentId: bigint; mandate: unknown }[]> {
+  return tx<{ paymentId: bigint; mandate: unknown }[]>`
+    select payment_id as "paymentId", mandate from prompts
+    where msisdn = any(${toTextArrayLiteral(msisdns)}::text[]) and mandate is not null and ended_at is null
+      and expires_at > ${toTimestamp(now)}`;
+}
+
 /** Prompts without a network outcome, in order, locked until the transaction ends. Rows with other locks are skipped. */
 export async function readUnassignedPrompts(
   tx: Transaction,

@@ -95,6 +95,9 @@ const corruptions: Readonly<Record<string, string>> = {
   notifications_are_delivered: `delete from deliveries where notification_id = ${selectPlainPayment("payout")}`,
   references_once: `delete from idempotency_keys where payment_id = ${selectPlainPayment("payout")}`,
   mandates_have_payments: `update mandates set msisdn = '255000000000' where reference = 'Rent'`,
+  mandates_are_single: `insert into mandates (payment_id, application_id, organisation, msisdn, reference, created_at)
+                        select -id, application_id, organisation, msisdn, reference, created_at
+                        from mandates where reference = 'Water'`,
   mandates_are_used: `update mandates set cancelled_at = null`,
   periods_are_paid: `delete from mandate_periods`,
   version_known: `update migrations set version = 99 where version = (select max(version) from migrations)`,
@@ -157,6 +160,7 @@ const furtherCorruptions: readonly (readonly [string, string])[] = [
     `insert into idempotency_keys select gen_random_uuid(), ${selectPlainPayment("payout")}`,
   ],
   ["mandates_have_payments", `delete from mandates where reference = 'Water'`],
+  ["mandates_are_single", `update mandates set expired_at = null, reference = 'Rent', cancelled_at = null`],
   ["periods_are_paid", `update mandate_periods set payment_id = ${selectPlainPayment("payout")}`],
   ["schema_unchanged", `drop trigger postings_append_only on postings`],
   ["schema_unchanged", `drop index holds_expiry`],
@@ -170,6 +174,7 @@ function dropConstraints(name: string): string[] {
                           drop constraint payments_reversed`,
     "alter table postings drop constraint postings_two_accounts, drop constraint postings_amount_minor_check",
     "alter table accounts drop constraint accounts_not_below_zero",
+    "drop index mandates_one_active",
   ];
 }
 

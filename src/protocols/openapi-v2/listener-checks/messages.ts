@@ -83,6 +83,7 @@ export function buildMessage(
   const identifiers = {
     conversationId: () => payment.conversationId,
     transactionId: () => payment.transactionId,
+    toTransactionId: () => payment.transactionId,
     parse: () => null,
   };
   const codecs = { identifiers, tokens: createMsisdnTokens(tokenKey(random)) };

@@ -42,7 +42,7 @@ export const reversal = defineOperation({
     });
     return {
       outcome,
-      reason: `${values.input_TransactionID} was reversed${values.input_ReversalAmount === null ? "" : " in part"}.`,
+      reason: `${identifiers.toTransactionId(values.input_TransactionID)} was reversed${values.input_ReversalAmount === null ? "" : " in part"}.`,
     };
   },
   responseFields: transactionIdField,

@@ -39,16 +39,17 @@ export const updateTransactionStatus = defineOperation({
 
   async handle({ values, request, payments, identifiers }) {
     const action = values.input_CustomerMSISDN;
+    const transactionId = identifiers.toTransactionId(values.input_TransactionID);
     const outcome = await payments.completeHold({
       ...request,
       action,
       holdCode: values.input_VoucherCode,
       paymentId: identifiers.parse(values.input_TransactionID),
-      transactionId: values.input_TransactionID,
+      transactionId,
     });
     return {
       outcome,
-      reference: values.input_TransactionID,
+      reference: transactionId,
       reason: action === "commit" ? "The held payment was committed." : "The held money was released.",
     };
   },
