@@ -22,6 +22,8 @@ export function createAccount(
     heldMinor: 0n,
     dailyUsage: "",
     recentPayments: "",
+    openPrompts: "",
+    blockedOrganisations: "",
     hasHandset: false,
   };
   return { ...base, ...overrides };
@@ -45,6 +47,7 @@ export const createLockedState = (
   mandates: [],
   periodPaid: () => false,
   usage: { session: { ...noUsage }, customer: { ...noUsage } },
+  isRefusalLimitReached: () => false,
   ...overrides,
 });
 

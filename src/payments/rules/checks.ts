@@ -3,6 +3,7 @@
  * the parties. The order is part of the contract; see `docs/order-of-checks.md`.
  */
 import type { Account, LockedAccounts } from "../../ledger/locked-accounts.ts";
+import { isBlocked } from "../blocked-organisations.ts";
 import { findExceededLimit } from "../limits.ts";
 import type { Caller, LockedState, PaymentRequest } from "../instruction.ts";
 import type { PromptBehaviour } from "../../store/rail/accounts.ts";
@@ -42,6 +43,25 @@ export function findCustomerAccount(
   const account = accounts.findAccount("wallet", msisdn);
   if (account === undefined) return { refusal: "customer_unknown" };
   return account.status === "active" ? { account } : { refusal: "customer_inactive" };
+}
+
+/**
+ * Finds a customer's wallet, if it is active and the organisation may ask its owner for money.
+ *
+ * Nothing here depends on the balance: what a caller learns before the customer has consented must not disclose it.
+ */
+export function findConsentingCustomer(
+  { caller, organisation, simulation }: PaymentRequest,
+  msisdn: string,
+  state: LockedState,
+): { account: Account } | { refusal: Refusal } {
+  const customer = findCustomerAccount(msisdn, state.accounts);
+  if ("refusal" in customer || simulation !== null) return customer;
+  if (isBlocked(customer.account.blockedOrganisations, organisation))
+    return { refusal: "organisation_blocked" };
+  if (state.isRefusalLimitReached(customer.account, caller.applicationId))
+    return { refusal: "customer_refusal_limit" };
+  return customer;
 }
 
 const outcomeByBehaviour: Readonly<Record<PromptBehaviour, "approves" | "is_asked" | Refusal>> = {

@@ -1,5 +1,11 @@
 /** Mandates: create, use and cancel a customer's standing consent to debits. */
-import { findCustomerAccount, findOrganisationAccount, checkLimits, getPromptBehaviour } from "./checks.ts";
+import {
+  findConsentingCustomer,
+  findOrganisationAccount,
+  checkLimits,
+  getPromptBehaviour,
+} from "./checks.ts";
+import { findPromptRefusal, type PromptLimits } from "../open-prompts.ts";
 import { selectMandate, getMandatePeriod, findMandateRefusal, type Frequency } from "../mandate-terms.ts";
 import {
   refuse,
@@ -22,6 +28,7 @@ export interface MandateCreation extends PaymentRequest {
   readonly rangeEnd: number | null;
   /** How long the customer has to consent, in milliseconds. */
   readonly promptLifeMs: number;
+  readonly promptLimits: PromptLimits;
 }
 
 /** Decides the creation of a mandate. If the customer must approve a prompt, the decision is a hold of no money. */
@@ -32,12 +39,18 @@ export function decideMandate(request: MandateCreation, state: LockedState): Dec
 
   const organisation = findOrganisationAccount(request.caller, request.organisation, accounts);
   if ("refusal" in organisation) return refuse(organisation.refusal);
-  const customer = findCustomerAccount(request.msisdn, accounts);
+  const customer = findConsentingCustomer(request, request.msisdn, state);
   if ("refusal" in customer) return refuse(customer.refusal);
   const mandate = toMandateTerms(request);
   const behaviour = request.simulation === null ? getPromptBehaviour(customer.account) : "approves";
   if (typeof behaviour === "object") return refuse(behaviour.refusal);
   if (behaviour === "approves") return { outcome: "completed", createMandate: mandate };
+  const promptRefusal = findPromptRefusal(
+    customer.account.openPrompts,
+    request.caller.applicationId,
+    request.promptLimits,
+  );
+  if (promptRefusal !== null) return refuse(promptRefusal);
   const hold = {
     account: customer.account,
     creditAccount: null,
@@ -81,7 +94,7 @@ export function decideDebit(request: Debit, state: LockedState): Decision {
 
   const organisation = findOrganisationAccount(request.caller, request.organisation, accounts);
   if ("refusal" in organisation) return refuse(organisation.refusal);
-  const customer = findCustomerAccount(request.msisdn, accounts);
+  const customer = findConsentingCustomer(request, request.msisdn, state);
   if ("refusal" in customer) return refuse(customer.refusal);
 
   const posting = {
