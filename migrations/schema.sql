@@ -356,7 +356,9 @@ create table accounts (
   held_minor bigint not null default 0,
   customer_usage text not null default ''::text,
   has_handset boolean not null default false,
-  recent_payments text not null default ''::text
+  recent_payments text not null default ''::text,
+  open_prompts text not null default ''::text,
+  blocked_organisations text not null default ''::text
 ) with (fillfactor=70);
 
 create table customers (
@@ -606,7 +608,7 @@ alter table handsets add constraint handsets_wrong_pins_check CHECK (wrong_pins 
 
 alter table holds add constraint holds_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(id);
 
-alter table holds add constraint holds_amount_minor_check CHECK (amount_minor > 0 OR amount_minor = 0 AND kind = 'prompt'::text);
+alter table holds add constraint holds_amount_minor_check CHECK (amount_minor >= 0 AND (amount_minor = 0) = (kind = 'prompt'::text));
 
 alter table holds add constraint holds_kind_check CHECK (kind = ANY (ARRAY['prompt'::text, 'two_step'::text]));
 
@@ -713,6 +715,8 @@ CREATE INDEX prompts_auto_reply ON prompts USING btree (auto_reply_at) WHERE aut
 CREATE INDEX prompts_by_msisdn ON prompts USING btree (msisdn, payment_id);
 
 CREATE INDEX prompts_ended ON prompts USING btree (ended_at) WHERE ended_at IS NOT NULL;
+
+CREATE INDEX prompts_open ON prompts USING btree (msisdn, payment_id) WHERE ended_at IS NULL;
 
 CREATE INDEX prompts_to_show ON prompts USING btree (payment_id) WHERE shown_at IS NULL AND ended_at IS NULL;
 

@@ -27,6 +27,13 @@ create table accounts (
   -- The wallet's last five payments, newest last. In this row for the same reason; an index of payments by customer
   -- would cost every payment a random write.
   recent_payments text not null default '',
+  -- The applications whose prompts are open on the wallet's handset, one id for each prompt, in ascending order
+  -- (src/payments/open-prompts.ts). In this row because a request that would open one has it locked: two servers
+  -- together never open more than the limit.
+  open_prompts text not null default '',
+  -- The shortcodes of the organisations that the customer has blocked, in ascending order
+  -- (src/payments/blocked-organisations.ts). In this row so that every collection sees them under its lock.
+  blocked_organisations text not null default '',
   unique (owner, kind),
   constraint accounts_not_below_zero
     check (available_minor >= 0 or kind in ('charges_paid', 'float', 'fees', 'suspense')),
@@ -119,8 +126,8 @@ end $$;
 create trigger postings_append_only before update or delete on postings
   for each row execute function postings_are_append_only();
 
--- Open holds alone: a hold that ends leaves this table, and its payment has the outcome. A prompt is a hold: of money,
--- or of nothing for a mandate that waits for its customer.
+-- Open holds alone: a hold that ends leaves this table, and its payment has the outcome. A prompt is a hold of nothing:
+-- no money is set aside before its customer has consented (docs/decisions/0012-consent-and-abuse.md).
 create table holds (
   payment_id bigint primary key,
   account_id bigint not null references accounts,
@@ -129,7 +136,7 @@ create table holds (
   expires_at timestamptz not null,
   -- The URLs of the request by notification kind; the protocol decides which of them the outcome owes.
   endpoints jsonb,
-  constraint holds_amount_minor_check check (amount_minor > 0 or (amount_minor = 0 and kind = 'prompt'))
+  constraint holds_amount_minor_check check (amount_minor >= 0 and (amount_minor = 0) = (kind = 'prompt'))
 );
 create index holds_expiry on holds (expires_at);
 
@@ -275,6 +282,7 @@ create table prompts (
   lease_until timestamptz not null default '-infinity'
 );
 create index prompts_by_msisdn on prompts (msisdn, payment_id);
+create index prompts_open on prompts (msisdn, payment_id) where ended_at is null;
 create index prompts_to_show on prompts (payment_id) where shown_at is null and ended_at is null;
 create index prompts_auto_reply on prompts (auto_reply_at) where auto_reply_at is not null;
 create index prompts_ended on prompts (ended_at) where ended_at is not null;

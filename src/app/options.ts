@@ -11,6 +11,7 @@ export type AppConfig = Pick<
   Config,
   | "activationDelayMs"
   | "callbackLogRetentionMs"
+  | "consentLimits"
   | "handsetGatewaySecret"
   | "handsetGatewayUrl"
   | "liveHandsets"

@@ -3,6 +3,7 @@ import type { CallbackProtocols } from "../callbacks/notification.ts";
 import type { CallbackService } from "../callbacks/callback-service.ts";
 import type { Environment } from "../core/markets.ts";
 import type { OwedNotificationsByProtocol } from "../payments/notifications.ts";
+import type { PromptLimits, PromptLimitsByProtocol } from "../payments/open-prompts.ts";
 import type { ProtocolDeps, RenderKeys, RunningProtocol } from "../protocols/protocol.ts";
 import { protocols } from "../protocols/registry.ts";
 
@@ -10,6 +11,16 @@ import { protocols } from "../protocols/registry.ts";
 export const owedNotifications: OwedNotificationsByProtocol = Object.fromEntries(
   protocols.map((protocol) => [protocol.name, protocol.owedNotifications]),
 );
+
+/** The limits on open prompts of each protocol, in an environment whose settings are `fromSettings`. */
+export function toPromptLimits(fromSettings: PromptLimits): PromptLimitsByProtocol {
+  return Object.fromEntries(
+    protocols.map(({ name, promptLimits }) => [
+      name,
+      promptLimits === "settings" ? fromSettings : promptLimits,
+    ]),
+  );
+}
 
 /** How the notifications of each protocol are rendered and delivered. */
 export function createCallbackProtocols(keys: Readonly<Record<Environment, RenderKeys>>): CallbackProtocols {

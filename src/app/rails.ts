@@ -15,6 +15,7 @@ import type { RailStore, Stores } from "../store/databases.ts";
 import { makePartitions } from "../store/schema/partitions.ts";
 import type { EnvironmentKeys } from "./keys.ts";
 import type { AppOptions } from "./options.ts";
+import { toPromptLimits } from "./protocols.ts";
 
 export interface RunningRail {
   readonly rail: Rail;
@@ -110,6 +111,7 @@ function createRail(rail: Rail, { sql }: RailStore, deps: RailsDeps): Omit<Runni
   const { options, keys, newId, owedNotifications } = deps;
   const { config, clocks, log } = options;
   const clock: Clock = clocks[rail.environment];
+  const consentLimits = config.consentLimits[rail.environment];
   const payments = createPayments({
     rail,
     sql,
@@ -119,6 +121,8 @@ function createRail(rail: Rail, { sql }: RailStore, deps: RailsDeps): Omit<Runni
     publicIds: keys[rail.environment].publicIds,
     twoStepHoldMs: config.twoStepHoldMs,
     promptLifeMs: config.promptLifeMs,
+    promptLimits: toPromptLimits(consentLimits.prompts),
+    maxCustomerRefusals: consentLimits.maxCustomerRefusals,
   });
   const { pinKey } = keys[rail.environment];
   const handsets = createRailHandsets(

@@ -126,6 +126,15 @@ export function duration(minMs = 0): Parser<number> {
   };
 }
 
+/** A whole number from `min` to `max`. */
+export function integer(min: number, max: number): Parser<number> {
+  return (text, name) => {
+    const value = /^\d{1,9}$/.test(text) ? Number(text) : NaN;
+    if (value >= min && value <= max) return value;
+    throw new SettingError(`${name} is "${text}", but must be a whole number from ${min} to ${max}.`);
+  };
+}
+
 /** One value of a list. */
 export function choice<Word extends string>(...values: readonly Word[]): Parser<Word> {
   return (text, name) => {

@@ -6,6 +6,7 @@
  */
 import type { Environment, Market } from "../core/markets.ts";
 import { markets } from "../core/markets.ts";
+import { maxOpenPrompts } from "../core/open-prompt-limit.ts";
 import * as parsers from "./parsers.ts";
 import { SettingError } from "./parsers.ts";
 import { msPerHour, msPerSecond } from "../core/clock.ts";
@@ -130,10 +131,39 @@ export const settings = {
   PROMPT_LIFE: {
     default: "90s",
     description:
-      "How long a prompt on a handset stays open, and the money held. In business time, so advancing the sandbox's clock " +
-      "can end it.",
+      "How long a prompt on a handset stays open. In business time, so advancing the sandbox's clock can end it.",
     rationale: "Long enough to enter a PIN; the network ends a USSD session soon after that.",
     parse: parsers.duration(msPerSecond),
+  },
+  PROMPTS_PER_CUSTOMER: {
+    default: null,
+    description:
+      "How many prompts may be open at the same time on one handset, of all applications together, 1 to 50. A further " +
+      "request is refused. If not set, 3 in live and 10 in the sandbox. A protocol can have a lower limit of its own.",
+    rationale:
+      "A customer reads a few prompts in a minute and a half. More are a flood, in which a prompt that the customer " +
+      "expects is easily missed.",
+    parse: parsers.integer(1, maxOpenPrompts),
+  },
+  PROMPTS_PER_CUSTOMER_AND_APPLICATION: {
+    default: null,
+    description:
+      "The same for the prompts of one application, 1 to 50. If not set, 1 in live and 5 in the sandbox.",
+    rationale:
+      "One customer pays one order at a time; one application cannot use up what the handset has for all. Tests in the " +
+      "sandbox open several.",
+    parse: parsers.integer(1, maxOpenPrompts),
+  },
+  REFUSALS_PER_CUSTOMER_AND_APPLICATION: {
+    default: null,
+    description:
+      "How many requests of one application may fail for one customer in a day of the market, because the balance is " +
+      "too low or because the customer declines, does not answer or enters a wrong PIN, 1 to 1000000. From then on the " +
+      "application's requests to this customer are refused until midnight. If not set, 10 in live and 1000 in the sandbox.",
+    rationale:
+      "Each failure with another amount discloses something about a balance, and each unwanted prompt invites a mistake. " +
+      "Ten are enough for a customer who tops up and tries again.",
+    parse: parsers.integer(1, 1_000_000),
   },
   SYNCHRONOUS_WAIT: {
     default: "60s",
@@ -266,6 +296,11 @@ export function readConfig(env: Env) {
     secretKey: get("SECRET_KEY"),
     twoStepHoldMs: get("TWO_STEP_HOLD"),
     promptLifeMs: get("PROMPT_LIFE"),
+    /** What an application may ask of one customer. */
+    consentLimits: Object.freeze({
+      sandbox: readConsentLimits(env, { perCustomer: 10, perCustomerAndApplication: 5, refusals: 1000 }),
+      live: readConsentLimits(env, { perCustomer: 3, perCustomerAndApplication: 1, refusals: 10 }),
+    }),
     synchronousWaitMs: get("SYNCHRONOUS_WAIT"),
     liveHandsets: get("LIVE_HANDSETS"),
     /** Both are set if `LIVE_HANDSETS` is `gateway`. */
@@ -308,6 +343,25 @@ function readSetting<N extends SettingName>(env: Env, name: N, actual: string = 
   const value = text === undefined || text === "" ? defaultText : text;
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the table ties each name to its reader; a lookup loses that
   return (value === null ? null : parse(value, actual)) as Value<N>;
+}
+
+/** The settings apply to both environments; without them, each has its own default. */
+function readConsentLimits(
+  env: Env,
+  defaults: {
+    readonly perCustomer: number;
+    readonly perCustomerAndApplication: number;
+    readonly refusals: number;
+  },
+) {
+  return Object.freeze({
+    prompts: Object.freeze({
+      perCustomer: readSetting(env, "PROMPTS_PER_CUSTOMER") ?? defaults.perCustomer,
+      perCustomerAndApplication:
+        readSetting(env, "PROMPTS_PER_CUSTOMER_AND_APPLICATION") ?? defaults.perCustomerAndApplication,
+    }),
+    maxCustomerRefusals: readSetting(env, "REFUSALS_PER_CUSTOMER_AND_APPLICATION") ?? defaults.refusals,
+  });
 }
 
 function readRailUrls(env: Env): ReadonlyMap<string, { url: string; setting: string }> {

@@ -75,6 +75,8 @@ export interface HandsetState {
   /** Prompts that ended in the last ten minutes, newest first; at most five. */
   readonly ended: readonly EndedPrompt[];
   readonly pin: PinState;
+  /** The organisations that the customer has blocked, by shortcode. */
+  readonly blocked: readonly Party[];
   /** Delivered messages, newest first; at most fifty. */
   readonly messages: readonly TextMessage[];
   /** Business time when this state was read. */
@@ -115,6 +117,11 @@ export interface HandsetMandate {
   /** Such as `monthly from 21/11/2026`. */
   readonly terms: string;
 }
+
+/** The result of blocking or unblocking an organisation. */
+export type BlockResult =
+  | { readonly outcome: "accepted"; readonly organisation: Party }
+  | { readonly outcome: "organisation_unknown" | "too_many_blocked" | "no_handset" };
 
 export interface NewHandset {
   readonly msisdn: string;
@@ -165,6 +172,13 @@ export interface HandsetService {
 
   answerPrompt(request: PromptAnswerRequest): Promise<ReplyResult>;
 
+  /**
+   * Refuses the collections, mandates and debits of an organisation from now on, and declines its open prompts. Needs no
+   * PIN, as declining does. `unblock` ends it: each later prompt needs the PIN.
+   */
+  block(msisdn: string, shortcode: string): Promise<BlockResult>;
+  unblock(msisdn: string, shortcode: string): Promise<BlockResult>;
+
   /** The menu. Each query or action needs the PIN; a wrong PIN is counted. */
   checkPin(msisdn: string, pin: string): Promise<MenuResult<object>>;
   changePin(
@@ -188,6 +202,14 @@ export interface HandsetService {
     pin: string,
     mandateId: string,
   ): Promise<MenuResult<object> | { outcome: "mandate_unknown" }>;
+
+  /** The blocked organisations, by shortcode. */
+  listBlocked(msisdn: string, pin: string): Promise<MenuResult<{ readonly blocked: readonly Party[] }>>;
+  changeBlock(
+    msisdn: string,
+    pin: string,
+    change: { readonly shortcode: string; readonly blocked: boolean },
+  ): Promise<Exclude<MenuResult<object>, { outcome: "accepted" }> | BlockResult>;
 
   /**
    * Calls `onChange` when the handset may have changed: at once for changes on this server, within a quarter of a

@@ -24,10 +24,12 @@ import {
 import { readMessages } from "../store/rail/messages.ts";
 import { readPrompt, readPrompts } from "../store/rail/prompts.ts";
 import { answerPrompt, type HandsetContext } from "./answer-prompt.ts";
+import { blockOrganisation, readBlockedParties, unblockOrganisation } from "./block-organisation.ts";
 import { hashEnrolmentSecret, generateEnrolmentSecret } from "./enrolment-secret.ts";
 import {
   defaultPin,
   isPin,
+  type BlockResult,
   type ReplyResult,
   type HandsetMandate,
   type HandsetSummary,
@@ -44,7 +46,8 @@ import type { ChangeNotifier } from "./change-notifier.ts";
 import { formatTerms } from "./message-text.ts";
 import { defaultLanguage, getWords } from "../words/index.ts";
 
-const maxPrompts = 20;
+/** More than the state lists, because it leaves out those that were never displayed. */
+const maxEndedRows = 20;
 const words = getWords(defaultLanguage);
 
 export interface HandsetServiceContext extends HandsetContext {
@@ -94,6 +97,9 @@ export function createHandsetService(context: HandsetServiceContext): HandsetSer
       return result;
     },
 
+    block: (msisdn, shortcode) => changeBlock(context, msisdn, shortcode, blockOrganisation),
+    unblock: (msisdn, shortcode) => changeBlock(context, msisdn, shortcode, unblockOrganisation),
+
     checkPin: (msisdn, pin) => withPin(context, msisdn, pin, async () => ({})),
     async changePin(msisdn, oldPin, newPin) {
       if (!isPin(newPin)) return { outcome: "pin_not_accepted" };
@@ -122,6 +128,17 @@ export function createHandsetService(context: HandsetServiceContext): HandsetSer
       });
     },
 
+    listBlocked: (msisdn, pin) =>
+      withPin(context, msisdn, pin, async () => {
+        const handset = await readHandset(sql, msisdn);
+        return { blocked: await readBlockedParties(context, handset?.blockedOrganisations ?? "") };
+      }),
+    async changeBlock(msisdn, pin, { shortcode, blocked }) {
+      const verdict = await withPin(context, msisdn, pin, async () => ({}));
+      if (verdict.outcome !== "accepted") return verdict;
+      return changeBlock(context, msisdn, shortcode, blocked ? blockOrganisation : unblockOrganisation);
+    },
+
     watch: (msisdn, onChange) => changeNotifier.watch(msisdn, onChange),
 
     async createEnrolment(msisdn) {
@@ -139,17 +156,30 @@ export function createHandsetService(context: HandsetServiceContext): HandsetSer
   };
 }
 
+async function changeBlock(
+  context: HandsetServiceContext,
+  msisdn: string,
+  shortcode: string,
+  change: typeof blockOrganisation,
+): Promise<BlockResult> {
+  if ((await readHandset(context.sql, msisdn)) === undefined) return { outcome: "no_handset" };
+  const result = await change(context, msisdn, shortcode);
+  context.changeNotifier.notify();
+  return result;
+}
+
 async function readState(context: HandsetServiceContext, msisdn: string) {
   const { sql, clock, rail, publicIds } = context;
   const now = clock.now();
   const [handset, prompts, messages] = await Promise.all([
     readHandset(sql, msisdn),
-    readPrompts(sql, msisdn, now - endedPromptRetentionMs, maxPrompts),
+    readPrompts(sql, msisdn, now - endedPromptRetentionMs, maxEndedRows),
     readMessages(sql, msisdn, "delivered", maxMessages),
   ]);
   if (handset === undefined) return null;
   const { market } = rail;
   return toHandsetState(handset, prompts, messages, {
+    blocked: await readBlockedParties(context, handset.blockedOrganisations),
     market,
     now,
     transactionId: (id) => publicIds.receipt(id),

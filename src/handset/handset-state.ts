@@ -6,7 +6,7 @@ import type { HandsetRow } from "../store/rail/handsets.ts";
 import type { MessageRow } from "../store/rail/messages.ts";
 import type { PromptRow } from "../store/rail/prompts.ts";
 import { msPerMinute } from "../core/clock.ts";
-import type { EndedPrompt, HandsetState, Prompt, Signal, TextMessage } from "./handset-api.ts";
+import type { EndedPrompt, HandsetState, Party, Prompt, Signal, TextMessage } from "./handset-api.ts";
 import { pinState } from "./pin.ts";
 import { promptOutcome, formatMessage, formatTerms, type DisplayedTerms } from "./message-text.ts";
 
@@ -19,6 +19,7 @@ export interface HandsetStateContext {
   readonly market: Market;
   readonly transactionId: (id: bigint) => string;
   readonly now: number;
+  readonly blocked: readonly Party[];
 }
 
 export function toSignal(behaviour: PromptBehaviour): Signal {
@@ -33,7 +34,7 @@ export function toHandsetState(
   messages: readonly MessageRow[],
   context: HandsetStateContext,
 ): HandsetState {
-  const { now, market } = context;
+  const { now, market, blocked } = context;
   const visiblePrompts = prompts.filter((prompt) => prompt.displayedAt !== null);
   const isOpen = (prompt: PromptRow): boolean => prompt.endedAt === null && prompt.expiresAt.getTime() > now;
   return {
@@ -54,6 +55,7 @@ export function toHandsetState(
       .slice(0, maxEndedPrompts)
       .map((prompt) => toEndedPrompt(prompt, context)),
     pin: pinState({ wrongPins: handset.wrongPins, lockedUntil: handset.lockedUntil?.getTime() ?? null }, now),
+    blocked,
     messages: messages.map((message) => toTextMessage(message, context)),
     now,
   };

@@ -92,6 +92,7 @@ export class LockedAccounts {
           heldMinor: account.heldMinor - initial.heldMinor,
           dailyUsage: account.dailyUsage,
           recentPayments: account.recentPayments,
+          openPrompts: account.openPrompts,
         };
       });
   }

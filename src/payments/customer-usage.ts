@@ -15,6 +15,9 @@ export function toCounterName(applicationId: bigint, protocol: string, operation
   return `${applicationId}/${protocol}/${operation}`;
 }
 
+/** The name of the counter of refused requests of an application (`customer-refusals.ts`). */
+export const toRefusalCounterName = (applicationId: bigint): string => `${applicationId}/refused`;
+
 export interface CustomerUsage {
   /** Local day, yyyymmdd. */
   readonly day: number;

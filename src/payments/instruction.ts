@@ -58,6 +58,8 @@ export interface LockedState {
   readonly findExistingMandate: (key: MandateKey) => ExistingMandate;
   readonly periodPaid: (mandateId: bigint, period: number) => boolean;
   readonly usage: { readonly session: Usage; readonly customer: Usage };
+  /** Whether so many of the application's requests to this customer were refused today that it may send no more. */
+  readonly isRefusalLimitReached: (wallet: Account, applicationId: bigint) => boolean;
 }
 
 /** What an application has under a mandate's customer and reference. */
@@ -125,8 +127,9 @@ export type Decision =
 
 export interface Hold {
   readonly account: Account;
-  /** Null if no money is held: the prompt asks for consent to a mandate. */
+  /** Null if the prompt asks for consent to a mandate. */
   readonly creditAccount: Account | null;
+  /** Zero while a prompt is open. */
   readonly amountMinor: bigint;
   /** Business time, in milliseconds since 1970. */
   readonly expiresAt: number;
@@ -163,8 +166,15 @@ export interface Effects {
   };
   /** Closes a prompt that was answered or has expired. */
   readonly closePrompt?: Id;
-  /** Extends the hold of a two-step payment after the customer approved the prompt. */
-  readonly extendHold?: { readonly paymentId: Id; readonly expiresAt: number };
+  /** Turns the hold of a prompt, which has no money, into the hold of a two-step payment that the customer approved. */
+  readonly extendHold?: {
+    readonly paymentId: Id;
+    readonly account: Account;
+    readonly amountMinor: bigint;
+    readonly expiresAt: number;
+  };
+  /** The customer of a prompt that ended without approval, or for whose approval the payment was refused. */
+  readonly refusedCustomer?: { readonly wallet: Account; readonly refusal: RecordedRefusal };
   readonly createMandate?: MandateTerms;
   /** The expired mandate whose place the new one takes. */
   readonly replaceMandateId?: bigint;

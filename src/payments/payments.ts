@@ -39,6 +39,7 @@ import type {
 } from "./instruction.ts";
 import { floatAccount } from "./engine/post-batch.ts";
 import type { OwedNotificationsByProtocol } from "./notifications.ts";
+import type { PromptLimits, PromptLimitsByProtocol } from "./open-prompts.ts";
 import { createPendingPrompts, type PendingPrompts } from "./pending-prompts.ts";
 
 export type { PaymentRow, PaymentType };
@@ -57,6 +58,10 @@ export interface RailContext {
   readonly twoStepHoldMs: number;
   /** How long a customer has to answer a prompt, in milliseconds of business time. */
   readonly promptLifeMs: number;
+  /** How many prompts the requests of each protocol may leave open. */
+  readonly promptLimits: PromptLimitsByProtocol;
+  /** How many requests of an application a customer may refuse in a day (`customer-refusals.ts`). */
+  readonly maxCustomerRefusals: number;
 }
 
 /** Texts that are stored with a payment and do not affect the decision. */
@@ -69,7 +74,7 @@ export interface Narrative {
 export const emptyNarrative: Narrative = { customerReference: "", description: "" };
 
 /** The request without the fields that the rail's settings determine. */
-type CallerFields<T extends { promptLifeMs: number }> = Omit<T, "promptLifeMs" | "twoStep">;
+type CallerFields<T extends { promptLifeMs: number }> = Omit<T, "promptLifeMs" | "promptLimits" | "twoStep">;
 
 /** The payment functions of one rail. Each resolves with an outcome, also if it is a refusal. */
 export interface Payments {
@@ -110,20 +115,26 @@ export function createPayments(context: RailContext): Payments {
     sql: context.sql,
     clock: context.clock,
     timeZone: markets[context.rail.market].timeZone,
+    maxCustomerRefusals: context.maxCustomerRefusals,
     publish: commitEvents.publish,
     newId: context.newId,
     owedNotifications: context.owedNotifications,
   });
   const { promptLifeMs, twoStepHoldMs } = context;
+  const toPromptRules = ({ caller }: PaymentRequest) => ({
+    promptLifeMs,
+    promptLimits: context.promptLimits[caller.protocol] ?? noPrompts,
+  });
   return {
     context,
     batcher,
     commitEvents,
     pendingPrompts: createPendingPrompts(context.sql, commitEvents),
-    collect: (payment) => batcher.post(buildCollection({ ...payment, promptLifeMs, twoStep: null }, payment)),
+    collect: (payment) =>
+      batcher.post(buildCollection({ ...payment, ...toPromptRules(payment), twoStep: null }, payment)),
     collectInTwoSteps(payment) {
       const twoStep = { holdCode: generateHoldCode(), holdMs: twoStepHoldMs };
-      return batcher.post(buildCollection({ ...payment, promptLifeMs, twoStep }, payment));
+      return batcher.post(buildCollection({ ...payment, ...toPromptRules(payment), twoStep }, payment));
     },
     answerPrompt: ({ id, paymentId, reply }) =>
       batcher.post({
@@ -178,7 +189,7 @@ export function createPayments(context: RailContext): Payments {
       batcher.post({
         ...buildMandateInstruction("mandate", mandate, 0n),
         ...(mandate.simulation === null ? { newMandate: toMandateKey(mandate) } : {}),
-        decide: (state) => decideMandate({ ...mandate, promptLifeMs }, state),
+        decide: (state) => decideMandate({ ...mandate, ...toPromptRules(mandate) }, state),
       }),
     debit: (debit) =>
       batcher.post({
@@ -194,6 +205,9 @@ export function createPayments(context: RailContext): Payments {
       }),
   };
 }
+
+/** For a protocol that is not in the registry, so that a forgotten rule opens no prompts. */
+const noPrompts: PromptLimits = { perCustomer: 0, perCustomerAndApplication: 0 };
 
 function buildCollection(payment: Collection, narrative: Narrative): Instruction {
   return {

@@ -30,6 +30,10 @@ export const refusals = {
 
   customer_unknown:             { party: "customer",     finalStatus: "failed",    description: "No customer in this market has this MSISDN." },
   customer_inactive:            { party: "customer",     finalStatus: "failed",    description: "The customer's account is locked, inactive or not yet approved." },
+  organisation_blocked:         { party: "customer",     finalStatus: "failed",    description: "The customer has blocked this organisation." },
+  customer_refusal_limit:       { party: "application",  finalStatus: "failed",    description: "Too many of the application's requests to this customer were refused today." },
+  customer_prompt_limit:        { party: "customer",     finalStatus: "failed",    description: "The customer has as many open prompts as the limit allows." },
+  application_prompt_limit:     { party: "application",  finalStatus: "failed",    description: "The application has as many open prompts to this customer as the limit allows." },
   customer_balance_too_low:     { party: "customer",     finalStatus: "failed",    description: "The customer's balance is too low." },
   customer_declined:            { party: "customer",     finalStatus: "cancelled", description: "The customer declined the prompt." },
   customer_did_not_answer:      { party: "customer",     finalStatus: "expired",   description: "The prompt expired before the customer answered." },

@@ -16,6 +16,7 @@ import type { ApplicationCache } from "../developers/application-cache.ts";
 import type { CredentialType } from "../developers/credentials.ts";
 import type { ApiSpecPart } from "../http/api-spec.ts";
 import type { OwedNotifications } from "../payments/notifications.ts";
+import type { PromptLimits } from "../payments/open-prompts.ts";
 import type { Payments } from "../payments/payments.ts";
 import type { PaymentQueryResult } from "../payments/query-results.ts";
 import type { ListenerChecks } from "./listener-checks.ts";
@@ -39,6 +40,8 @@ export interface Protocol {
   readonly products: readonly ProductInfo[];
   /** The secrets that an application presents; the first is issued with every application. */
   readonly credentials: readonly [CredentialType, ...CredentialType[]];
+  /** How many prompts its callers may leave open: a rule of its own, or that of the settings. */
+  readonly promptLimits: PromptLimits | "settings";
   /** The notifications that a payment owes. Pure; called in the batch that records the outcome. */
   readonly owedNotifications: OwedNotifications;
   /** The kinds of notification, each with a description of the application's URL for it. */

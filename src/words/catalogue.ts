@@ -124,6 +124,18 @@ export interface UssdWords {
   readonly cancelMandate: string;
   readonly mandateCancelled: (organisation: string) => string;
   readonly mandateEnded: (organisation: string) => string;
+
+  /** The title of the list of blocked organisations. */
+  readonly blocked: string;
+  readonly noneBlocked: string;
+  /** Below the list: a number of the list unblocks, a shortcode blocks. */
+  readonly enterNumberToBlock: string;
+  readonly enterPinToBlock: (shortcode: string) => string;
+  readonly enterPinToUnblock: (shortcode: string) => string;
+  readonly organisationBlocked: (organisation: string) => string;
+  readonly organisationUnblocked: (organisation: string) => string;
+  readonly organisationUnknown: string;
+  readonly tooManyBlocked: string;
 }
 
 /** The markup of a handset's page. Its scripts have `HandsetScriptWords`. */
@@ -169,6 +181,8 @@ export interface HandsetPageWords {
   readonly promptPin: string;
   readonly ussdMenu: string;
   readonly ussdReply: string;
+  /** Declines a request, and blocks the organisation that sent it. */
+  readonly block: string;
   readonly cancel: string;
   readonly send: string;
   readonly close: string;
@@ -298,6 +312,8 @@ export interface HandsetScriptWords {
   readonly requestSent: string;
   readonly confirmationFollows: string;
   readonly requestCancelled: string;
+  readonly organisationBlocked: (organisation: string) => string;
+  readonly tooManyBlocked: string;
   readonly answeredTooLate: string;
   readonly somethingWentWrong: string;
   readonly nothingTaken: string;

@@ -40,7 +40,7 @@ test("a prompt arrives, the correct PIN pays, and a receipt confirms it", async 
   assert.deepEqual(prompt.organisation, { shortcode: "000000", name: "Duka la Amina" });
   assert.equal(prompt.amount, "1250.50");
   assert(prompt.secondsLeft > 80 && prompt.secondsLeft <= 90, `${prompt.secondsLeft}`);
-  assert.equal(await getHeld(sandbox, msisdn), 1250_50n);
+  assert.equal(await getHeld(sandbox, msisdn), 0n, "nothing is held before consent");
 
   assert.deepEqual(await approvePrompt(sandbox, msisdn, pin), { outcome: "accepted" });
   const reply = await payment;

@@ -1,4 +1,4 @@
-/** A prompt on a handset is a hold: the request only waits for it, and the hold's end decides. */
+/** A prompt on a handset is a hold of no money: the request only waits for it, and the hold's end decides. */
 import assert from "node:assert/strict";
 import { request } from "node:http";
 import { test } from "node:test";
@@ -25,7 +25,7 @@ test("a customer who approves pays while the client waits", async () => {
   const before = await sandbox.getAvailable("000000");
   const payment = collect(sandbox, { input_CustomerMSISDN: msisdn });
   const paymentId = await waitForPrompt(sandbox, msisdn);
-  assert.deepEqual([await sandbox.getAvailable(msisdn), await getHeld(sandbox, msisdn)], [90_00n, 10_00n]);
+  assert.deepEqual([await sandbox.getAvailable(msisdn), await getHeld(sandbox, msisdn)], [100_00n, 0n]);
   assert.equal(await sandbox.getAvailable("000000"), before);
 
   assert.equal((await answerPrompt(sandbox, paymentId, "approve")).refusal, null);
@@ -53,7 +53,7 @@ test("a customer who declines, or enters a wrong PIN too often, keeps the money"
   await assertInvariantsHold(sandbox.databaseUrl);
 });
 
-test("a client that waits too long gets INS-9; the hold stays open, and a later query returns its result", async () => {
+test("a client that waits too long gets INS-9; the prompt stays open, and a later query returns its result", async () => {
   await using sandbox = await createTestSandbox({ synchronousWaitMs: 50 });
   const msisdn = await createAskingCustomer(sandbox);
   const conversationReference = createReference();
@@ -62,12 +62,11 @@ test("a client that waits too long gets INS-9; the hold stays open, and a later 
     input_ThirdPartyConversationID: conversationReference,
   });
   assert.equal(summarise(reply), "408 INS-9");
-  assert.equal(await getHeld(sandbox, msisdn), 10_00n);
   assert.equal(await getStatus(sandbox, conversationReference), "N/A False");
 
   await answerPrompt(sandbox, await waitForPrompt(sandbox, msisdn), "approve");
   assert.equal(await getStatus(sandbox, conversationReference), "Completed False");
-  assert.equal(await getHeld(sandbox, msisdn), 0n);
+  assert.equal(await sandbox.getAvailable(msisdn), 90_00n);
 });
 
 test("a prompt without a reply expires at its time, and not before", async () => {
@@ -136,6 +135,7 @@ test("a two-step payment is approved first, and can be committed only then", asy
   };
   assert.equal(summarise(await endHold(sandbox, guessedReply, "commit")), "401 INS-6");
   assert.equal(summarise(await endHold(sandbox, guessedReply, "release")), "401 INS-6");
+  assert.equal(await getHeld(sandbox, msisdn), 0n, "nothing is held before the customer approves");
 
   await answerPrompt(sandbox, paymentId, "approve");
   const reply = await payment;

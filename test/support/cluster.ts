@@ -13,6 +13,7 @@ import { lockDataDir } from "../../src/embedded-postgres/data-dir-lock.ts";
 import { pino, type Logger } from "pino";
 import { msPerDay, msPerMinute, msPerSecond } from "../../src/core/clock.ts";
 import { createSandboxClock, type SandboxClock } from "../../src/sandbox/clock.ts";
+import { readConfig } from "../../src/config/settings.ts";
 import { embeddedDatabaseName } from "../../src/config/database-locations.ts";
 import { createApp, type App } from "../../src/app/app.ts";
 import { createSandboxCache } from "../../src/app/sandbox-cache.ts";
@@ -81,6 +82,7 @@ export function createTestApp(
   return createApp({
     config: {
       activationDelayMs: { sandbox: 0, live: 0 },
+      consentLimits: readConfig({}).consentLimits,
       handsetGatewaySecret: null,
       handsetGatewayUrl: null,
       liveHandsets: "off",

@@ -22,6 +22,8 @@ export function createAccount(
     heldMinor: 0n,
     dailyUsage: "",
     recentPayments: "",
+    openPrompts: "",
+    blockedOrganisations: "",
     hasHandset: false,
   };
   return { ...base, ...overrides };
@@ -46,6 +48,7 @@ export const createLockedState = (
   findExistingMandate: () => ({ mandate: null, promptedBy: null }),
   periodPaid: () => false,
   usage: { session: { ...noUsage }, customer: { ...noUsage } },
+  isRefusalLimitReached: () => false,
   ...overrides,
 });
 

@@ -76,6 +76,7 @@ export interface TestSandboxOptions {
   readonly twoStepHoldMs?: number;
   readonly promptLifeMs?: number;
   readonly synchronousWaitMs?: number;
+  readonly consentLimits?: Config["consentLimits"];
   readonly trustedProxies?: readonly string[];
   /** Settings for handsets. */
   readonly handsets?: Partial<
@@ -102,6 +103,7 @@ export async function createTestSandbox(options: TestSandboxOptions = {}): Promi
     twoStepHoldMs,
     ...options.handsets,
     ...(options.promptLifeMs === undefined ? {} : { promptLifeMs: options.promptLifeMs }),
+    ...(options.consentLimits === undefined ? {} : { consentLimits: options.consentLimits }),
     ...(options.synchronousWaitMs === undefined ? {} : { synchronousWaitMs: options.synchronousWaitMs }),
   });
   const server = await listen(platform.server, { host: "127.0.0.1", port: 0, https: null });

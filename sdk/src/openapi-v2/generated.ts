@@ -650,8 +650,8 @@ export const codes: Readonly<Record<Code, Explanation>> = {
     advice: "Wait until midnight in the market's time zone, or request a higher limit.",
   },
   "INS-991": {
-    reason: "The application has reached its daily number of payments for this customer.",
-    advice: "Wait until midnight in the market's time zone, or request a higher limit.",
+    reason: "The application has reached its daily number of payments or of failed requests for this customer, or too many prompts are open on the customer's phone.",
+    advice: "Wait for the results of earlier requests. For a limit of the day, wait until midnight in the market's time zone, or request a higher limit.",
   },
   "INS-992": {
     reason: "The request exceeds more than one of the application's limits.",

@@ -41,6 +41,9 @@ export const handsetResponse = object({
     }),
     lockedUntil: nullable(timestamp),
   }),
+  blocked: Type.Array(object({ shortcode, name: Type.String({ examples: ["Duka la Amina"] }) }), {
+    description: "The organisations that the customer has blocked, by shortcode.",
+  }),
   prompts: Type.Array(
     object({
       transactionId,
@@ -55,7 +58,10 @@ export const handsetResponse = object({
       open: Type.Boolean({ description: "Whether it is on the screen and can be answered." }),
       says: statusText,
     }),
-    { description: "Open prompts, and those that ended in the last hour; newest first, at most twenty." },
+    {
+      description:
+        "All open prompts, and at most twenty that ended in the last hour; newest first. No later prompt hides an open one.",
+    },
   ),
   messages: Type.Array(
     object({
@@ -95,6 +101,7 @@ export async function readHandsetResponse(
     ...toHandsetSummary(row),
     signal: toSignal(row.behaviour),
     pin: { left: state.pin.left, lockedUntil: toIso(state.pin.lockedUntil) },
+    blocked: [...state.blocked],
     prompts: prompts.map((prompt) => toPromptResponse(prompt, row, market, now, formatId)),
     messages: messages.map((message) => toMessageResponse(message, row, market, formatId)),
   };

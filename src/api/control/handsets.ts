@@ -1,7 +1,8 @@
 /** Handsets: their state and behaviour, and answering prompts in place of their owners. */
 import { Type } from "typebox";
-import { plainText } from "../../core/fields.ts";
-import type { ReplyResult, HandsetService, Prompt } from "../../handset/handset-api.ts";
+import { plainText, shortcode } from "../../core/fields.ts";
+import { maxBlockedOrganisations } from "../../payments/blocked-organisations.ts";
+import type { BlockResult, ReplyResult, HandsetService, Prompt } from "../../handset/handset-api.ts";
 import { registerTestCustomer } from "../../sandbox/register-test-customer.ts";
 import { readHandsets } from "../../store/rail/handsets.ts";
 import { object, stringEnum, nullable, type Value } from "../../core/schema.ts";
@@ -21,6 +22,8 @@ import { defineRoute } from "./route.ts";
 
 const noOpenPrompt = "This handset has no open prompt.";
 const noSignal = "The handset has no signal.";
+const noSuchOrganisation = "No organisation in this market has this shortcode.";
+const tooManyBlocked = `The customer has blocked ${maxBlockedOrganisations} organisations already.`;
 
 const answerResponse = object(
   { transactionId, outcome: stringEnum(["accepted", "wrong_pin", "locked"]) },
@@ -191,7 +194,45 @@ export const handsetRoutes = [
       return { transactionId: paymentId, ...toAnswerResponse(result) };
     },
   }),
+
+  defineRoute({
+    method: "POST",
+    path: "/markets/{market}/handsets/{msisdn}/block",
+    summary:
+      "Blocks an organisation in place of the handset's owner: its collections, mandates and debits are refused from now on, and its open prompts are declined.",
+    body: object({ shortcode }),
+    status: 200,
+    response: handsetResponse,
+    errors: { 404: `${noSuchHandset} Or: ${noSuchOrganisation}`, 409: tooManyBlocked },
+    async handle({ params, body }, deps) {
+      const { market, msisdn: number } = params;
+      assertBlockResult(await deps.handsets(market).block(number, body.shortcode));
+      return readHandsetResponse(market, number, deps);
+    },
+  }),
+
+  defineRoute({
+    method: "POST",
+    path: "/markets/{market}/handsets/{msisdn}/unblock",
+    summary:
+      "Unblocks an organisation in place of the handset's owner. Nothing changes if it is not blocked.",
+    body: object({ shortcode }),
+    status: 200,
+    response: handsetResponse,
+    errors: { 404: noSuchHandset },
+    async handle({ params, body }, deps) {
+      const { market, msisdn: number } = params;
+      assertBlockResult(await deps.handsets(market).unblock(number, body.shortcode));
+      return readHandsetResponse(market, number, deps);
+    },
+  }),
 ] as const;
+
+function assertBlockResult({ outcome }: BlockResult): void {
+  if (outcome === "no_handset") throw new ControlError(404, noSuchHandset);
+  if (outcome === "organisation_unknown") throw new ControlError(404, noSuchOrganisation);
+  if (outcome === "too_many_blocked") throw new ControlError(409, tooManyBlocked);
+}
 
 /** Waits until the prompt is on the screen. Throws 404 or 409. */
 async function waitForOpenPrompt(

@@ -57,6 +57,8 @@ export interface BatchContext extends NotificationSources {
   readonly sql: Sql;
   readonly clock: Clock;
   readonly timeZone: string;
+  /** How many requests of an application a customer may refuse in a day (`customer-refusals.ts`). */
+  readonly maxCustomerRefusals: number;
   /** Called after each commit. */
   readonly publish: (event: CommitEvent) => void;
 }
@@ -98,7 +100,11 @@ async function decideAndWrite(
   const decided = instructions.map((instruction) => {
     const duplicate = locked.duplicates.get(instruction.id);
     if (duplicate !== undefined) return duplicate;
-    const state = buildLockedState(instruction, locked, periods, writes.at, today);
+    const state = buildLockedState(instruction, locked, periods, {
+      now: writes.at,
+      today,
+      maxCustomerRefusals: context.maxCustomerRefusals,
+    });
     return writes.add(
       instruction,
       instruction.decide(state),
@@ -231,8 +237,11 @@ function buildLockedState(
   instruction: Instruction,
   locked: LockedRows,
   periods: PaidPeriods,
-  now: number,
-  today: LockedState["today"],
+  {
+    now,
+    today,
+    maxCustomerRefusals,
+  }: Pick<LockedState, "now" | "today"> & Pick<BatchContext, "maxCustomerRefusals">,
 ): LockedState {
   return {
     accounts: locked.accounts,
@@ -243,6 +252,8 @@ function buildLockedState(
     findExistingMandate: (key) => locked.existingMandates.find(key),
     periodPaid: (mandateId, period) => periods.has(mandateId, period),
     usage: locked.counters.getUsage(instruction, locked.accounts),
+    isRefusalLimitReached: (wallet, applicationId) =>
+      locked.counters.getRefusals(wallet, applicationId) >= maxCustomerRefusals,
   };
 }
 

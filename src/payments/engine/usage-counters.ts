@@ -1,7 +1,12 @@
 /** The usage that limits count, while a batch is decided: locked session rows, and counters on customers' wallets. */
 import { maxBalanceMinor, type Account, type LockedAccounts } from "../../ledger/locked-accounts.ts";
 import type { UsageRow } from "../../store/rail/session-usage.ts";
-import { parseCustomerUsage, formatCustomerUsage, type CustomerUsage } from "../customer-usage.ts";
+import {
+  parseCustomerUsage,
+  formatCustomerUsage,
+  toRefusalCounterName,
+  type CustomerUsage,
+} from "../customer-usage.ts";
 import { noUsage, type Usage } from "../limits.ts";
 import type { LockedState, Instruction } from "../instruction.ts";
 
@@ -39,6 +44,19 @@ export class UsageCounters {
     }
   }
 
+  /** How many requests of the application were refused by the customer, or for their balance, today. */
+  getRefusals(wallet: Account, applicationId: bigint): number {
+    // Almost every wallet has no counters, and is not parsed.
+    if (wallet.dailyUsage === "" && !this.#customers.has(wallet)) return 0;
+    const { usageByCounter } = this.#getCustomer(wallet);
+    return usageByCounter.get(toRefusalCounterName(applicationId))?.count ?? 0;
+  }
+
+  countRefusal(wallet: Account, applicationId: bigint, accounts: LockedAccounts): void {
+    addUsage(getCounter(this.#getCustomer(wallet), toRefusalCounterName(applicationId)), 0n);
+    accounts.markChanged(wallet);
+  }
+
   /** The session rows to write, in the order of their keys. */
   getChangedSessions(): UsageRow[] {
     return [...this.#changedSessions].sort((a, b) => (a.key < b.key ? -1 : 1));
@@ -63,13 +81,22 @@ export class UsageCounters {
     if (customerCounter === null) return undefined;
     const wallet = accounts.findAccount("wallet", customerCounter.msisdn);
     if (wallet === undefined) return undefined;
+    return { wallet, usage: getCounter(this.#getCustomer(wallet), customerCounter.name) };
+  }
+
+  #getCustomer(wallet: Account): CustomerUsage {
     let counts = this.#customers.get(wallet);
     if (counts === undefined)
       this.#customers.set(wallet, (counts = parseCustomerUsage(wallet.dailyUsage, this.#day)));
-    let usage = counts.usageByCounter.get(customerCounter.name);
-    if (usage === undefined) counts.usageByCounter.set(customerCounter.name, (usage = { ...noUsage }));
-    return { wallet, usage };
+    return counts;
   }
+}
+
+/** Creates the counter if the customer does not have it yet. */
+function getCounter({ usageByCounter }: CustomerUsage, name: string): Usage {
+  let usage = usageByCounter.get(name);
+  if (usage === undefined) usageByCounter.set(name, (usage = { ...noUsage }));
+  return usage;
 }
 
 /** The value stops at what its column holds: no limit is higher. */

@@ -1,9 +1,15 @@
 /** The rows that a batch will write, made from its decisions. Pure: `post-batch.ts` sends them. */
 import assert from "node:assert/strict";
-import { canCredit, canDebit, type LockedAccounts, type Posting } from "../../ledger/locked-accounts.ts";
+import {
+  canCredit,
+  canDebit,
+  type Account,
+  type LockedAccounts,
+  type Posting,
+} from "../../ledger/locked-accounts.ts";
 import type { Id } from "../../core/ids.ts";
 import { listenerKey, type NewDelivery } from "../../store/rail/deliveries.ts";
-import type { HoldRow } from "../../store/rail/holds.ts";
+import type { HoldExtension, HoldRow } from "../../store/rail/holds.ts";
 import type { NewMandate, PaidPeriod } from "../../store/rail/mandates.ts";
 import type { NewMessage } from "../../store/rail/messages.ts";
 import type { PostingRow } from "../../store/rail/postings.ts";
@@ -16,6 +22,8 @@ import { serialiseTerms } from "../rules/answer-prompt.ts";
 import { buildMandateMessages, buildPostingMessages } from "../sms-notifications.ts";
 import type { CommitEvent } from "../commit-events.ts";
 import type { Decision, Effects, LockedState, Hold, Instruction, Outcome } from "../instruction.ts";
+import { findRefusingWallet, isCountedRefusal } from "../customer-refusals.ts";
+import { addOpenPrompt, removeOpenPrompt } from "../open-prompts.ts";
 import { addRecentPayment } from "../recent-payments.ts";
 import type { OwedNotificationsByProtocol, PaymentEvent } from "../notifications.ts";
 import { getRefusalInfo, type RecordedRefusal } from "../refusals.ts";
@@ -39,7 +47,7 @@ export class WriteSet {
   readonly postings: PostingRow[] = [];
   readonly holds: HoldRow[] = [];
   readonly closedHolds: bigint[] = [];
-  readonly extendedHolds: { readonly paymentId: Id; readonly expiresAt: number }[] = [];
+  readonly extendedHolds: HoldExtension[] = [];
   readonly prompts: NewPrompt[] = [];
   readonly closedPrompts: Id[] = [];
   readonly messages: NewMessage[] = [];
@@ -65,17 +73,24 @@ export class WriteSet {
     accounts: LockedAccounts,
     state: LockedState,
     mandates: MandateChanges,
-    counters: Pick<UsageCounters, "count">,
+    counters: Pick<UsageCounters, "count" | "countRefusal">,
   ): Outcome {
     const decision = overflowsAccount(proposed)
       ? ({ outcome: "refused", refusal: "account_full" } as const)
       : proposed;
     if (decision.outcome === "refused") {
+      const { refusal } = decision;
+      const wallet = findRefusingWallet(refusal, instruction, state);
+      countRefusal(refusal, wallet, instruction.origin?.applicationId ?? null, accounts, counters);
       return this.#recordOutcome(instruction, {}, toFinalStatus(decision.refusal), decision.refusal);
     }
 
     this.#applyToAccounts(instruction, decision, accounts);
-    this.#applyToPrompts(instruction, decision, state);
+    this.#applyToPrompts(decision, state);
+    if (decision.refusedCustomer !== undefined) {
+      const { wallet, refusal } = decision.refusedCustomer;
+      countRefusal(refusal, wallet, state.original?.applicationId ?? null, accounts, counters);
+    }
     this.#applyToOriginal(decision, state);
     this.#applyToMandates(instruction, decision, state, mandates);
     counters.count(instruction, decision.amountMinor ?? instruction.record?.amountMinor ?? 0n, accounts);
@@ -129,23 +144,32 @@ export class WriteSet {
       endpoints,
     });
     if (promptRequest !== null) {
+      assert(instruction.origin !== null, "only an application's request has a prompt");
+      account.openPrompts = addOpenPrompt(account.openPrompts, instruction.origin.applicationId);
+      accounts.markChanged(account);
       const mandate = promptRequest.mandate === null ? null : serialiseTerms(promptRequest.mandate);
       this.prompts.push({ paymentId: instruction.id, msisdn: promptRequest.msisdn, mandate, expiresAt });
     }
   }
 
-  #applyToPrompts(instruction: Instruction, decision: Effects, { original }: LockedState): void {
-    if (decision.closePrompt !== undefined) this.closedPrompts.push(decision.closePrompt);
-    if (decision.extendHold === undefined) return;
-    const { paymentId, expiresAt } = decision.extendHold;
+  #applyToPrompts(decision: Effects, { original, accounts }: LockedState): void {
+    if (decision.closePrompt === undefined) return;
+    const payer = accounts.findAccount("wallet", original?.debitOwner ?? "");
     assert(
-      original?.id === paymentId && original.status === "held",
-      `instruction ${instruction.id} answers a prompt that is not open`,
+      original?.id === decision.closePrompt && original.applicationId !== null && payer !== undefined,
+      "a reply closes the prompt of the payment that it refers to",
     );
-    this.extendedHolds.push({ paymentId, expiresAt });
+    this.closedPrompts.push(decision.closePrompt);
+    payer.openPrompts = removeOpenPrompt(payer.openPrompts, original.applicationId);
+    accounts.markChanged(payer);
+    if (decision.extendHold === undefined) return;
+    const { paymentId, account, amountMinor, expiresAt } = decision.extendHold;
+    accounts.hold(account, amountMinor);
+    this.extendedHolds.push({ paymentId, amountMinor, expiresAt });
     const notificationsOwed = this.#notifyHeld(original, "held", null);
     if (notificationsOwed > 0) this.#addChange({ ...toUnchanged(original), notificationsOwed });
     original.heldKind = "two_step";
+    original.heldMinor = amountMinor;
     original.heldUntil = new Date(expiresAt);
     original.heldEndpoints = null;
   }
@@ -294,6 +318,17 @@ const toUnchanged = ({ id, reversedMinor, status, refusal }: LockedPayment) => (
   status,
   refusal,
 });
+
+function countRefusal(
+  refusal: RecordedRefusal,
+  wallet: Account | undefined,
+  applicationId: bigint | null,
+  accounts: LockedAccounts,
+  counters: Pick<UsageCounters, "countRefusal">,
+): void {
+  if (wallet === undefined || applicationId === null || !isCountedRefusal(refusal)) return;
+  counters.countRefusal(wallet, applicationId, accounts);
+}
 
 /** The payment that a statement or message shows. For a `step` it is the payment that the step completes. */
 function getSubjectPaymentId(instruction: Instruction, paymentId: Id): Id {

@@ -14,18 +14,18 @@ import { decideHoldExpiry } from "./complete-hold.ts";
 
 const now = createLockedState([]).now;
 
-/** A collection that waits for Amina's reply. Its amount is held on her wallet. */
+/** A collection that waits for Amina's reply. No money is held for it. */
 const open = (change: Partial<LockedPayment> = {}): LockedPayment =>
   createLockedPayment({
     status: "held",
     endedAt: null,
     heldKind: "prompt",
-    heldMinor: 30_00n,
+    heldMinor: 0n,
     heldUntil: new Date(now + 1),
     ...change,
   });
 
-const payer = (change = {}) => createWallet(70_00n, { heldMinor: 30_00n, ...change });
+const payer = (change = {}) => createWallet(30_00n, change);
 const answer = (
   reply: PromptReply,
   original: LockedPayment | undefined,
@@ -47,11 +47,11 @@ test("every reply to a closed or missing prompt is refused with prompt_not_open"
   }
 });
 
-test("an approval posts the held amount for the payment that sent the prompt", () => {
+test("an approval posts the amount for the payment that sent the prompt", () => {
   const decision = answer("approve", open());
   assert.deepEqual(formatPostings(decision), ["wallet 255750000001 > working 000000 3000 collection"]);
   assert(decision.outcome === "completed");
-  assert.equal(decision.postings?.[0]?.fromHeld, true);
+  assert.equal(decision.postings?.[0]?.fromHeld, undefined);
   assert.deepEqual(
     [decision.forPaymentId, decision.closePrompt, decision.closeHold?.paymentId],
     [9n, 9n, 9n],
@@ -59,7 +59,7 @@ test("an approval posts the held amount for the payment that sent the prompt", (
   assert.equal(decision.paymentChange?.status, "completed");
 });
 
-test("a reply other than approve releases the held amount and records the reason", () => {
+test("a reply other than approve moves no money and records the reason", () => {
   const table = [
     { reply: "decline", status: "cancelled", refusal: "customer_declined" },
     { reply: "wrong_pin", status: "failed", refusal: "customer_pin_wrong" },
@@ -69,7 +69,11 @@ test("a reply other than approve releases the held amount and records the reason
     const decision = answer(reply, open());
     assert(decision.outcome === "completed");
     assert.deepEqual(formatPostings(decision), []);
-    assert.equal(decision.closeHold?.releaseTo?.owner, "255750000001");
+    assert.deepEqual([decision.closeHold?.releaseTo, decision.closeHold?.amountMinor], [null, 0n]);
+    assert.deepEqual(
+      [decision.refusedCustomer?.wallet.owner, decision.refusedCustomer?.refusal],
+      ["255750000001", refusal],
+    );
     assert.deepEqual([decision.paymentChange?.status, decision.paymentChange?.refusal], [status, refusal]);
   }
 });
@@ -77,6 +81,14 @@ test("a reply other than approve releases the held amount and records the reason
 test("an approval checks again that the customer may pay and the organisation may receive", () => {
   const table = [
     { accounts: [createOrganisationAccount(), payer({ status: "locked" })], refusal: "customer_inactive" },
+    {
+      accounts: [createOrganisationAccount(), payer({ blockedOrganisations: "000000" })],
+      refusal: "organisation_blocked",
+    },
+    {
+      accounts: [createOrganisationAccount(), payer({ availableMinor: 29_99n })],
+      refusal: "customer_balance_too_low",
+    },
     {
       accounts: [{ ...createOrganisationAccount(), status: "inactive" as const }, payer()],
       refusal: "organisation_inactive",
@@ -94,13 +106,25 @@ test("an approval checks again that the customer may pay and the organisation ma
   }
 });
 
-test("an approved two-step payment stays held until its organisation commits it", () => {
+test("the approval of a two-step payment holds its amount until its organisation commits it", () => {
   const decision = answer("approve", open({ holdCode: "ABC12345" }));
   assert(decision.outcome === "completed");
-  assert.deepEqual(decision.extendHold, { paymentId: 9n, expiresAt: now + 600_000 });
+  const { account, ...extension } = decision.extendHold ?? {};
+  assert.equal(account?.owner, "255750000001");
+  assert.deepEqual(extension, { paymentId: 9n, amountMinor: 30_00n, expiresAt: now + 600_000 });
   assert.deepEqual(
     [decision.paymentChange, decision.closeHold, decision.closePrompt],
     [undefined, undefined, 9n],
+  );
+});
+
+test("the approval of a two-step payment that the balance does not cover ends it", () => {
+  const poor = [createOrganisationAccount(), payer({ availableMinor: 29_99n })];
+  const decision = answer("approve", open({ holdCode: "ABC12345" }), poor);
+  assert(decision.outcome === "completed");
+  assert.deepEqual(
+    [decision.extendHold, decision.paymentChange?.refusal],
+    [undefined, "customer_balance_too_low"],
   );
 });
 

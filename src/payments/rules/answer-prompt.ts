@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { canCredit, type Account } from "../../ledger/locked-accounts.ts";
 import type { AccountKind } from "../../store/rail/accounts.ts";
 import type { LockedPayment } from "../../store/rail/payments.ts";
+import { isBlocked } from "../blocked-organisations.ts";
 import { checkVacancy } from "./mandate.ts";
 import { refuse, type Decision, type LockedState, type MandateTerms } from "../instruction.ts";
 import { refusals, type Refusal } from "../refusals.ts";
@@ -24,8 +25,9 @@ const refusalByReply = {
 } as const satisfies Record<Exclude<PromptReply, "approve">, Refusal>;
 
 /**
- * Decides the effect of a reply. The payment passed all checks before the prompt was sent, and its money has
- * been held since. Only conditions that may have changed are checked again.
+ * Decides the effect of a reply. The payment passed the other checks before the prompt was sent. Conditions that may
+ * have changed are checked again, and the balance is checked for the first time: the wallet is locked, so two
+ * approvals at once cannot both spend the same money.
  */
 export function decidePromptAnswer({ reply, twoStepHoldMs }: PromptAnswer, state: LockedState): Decision {
   const { original, accounts } = state;
@@ -36,20 +38,25 @@ export function decidePromptAnswer({ reply, twoStepHoldMs }: PromptAnswer, state
   if ((original.heldUntil?.getTime() ?? 0) <= state.now) return refuse("prompt_not_open");
   if (reply !== "approve") return closeWithoutApproval(original, state, refusalByReply[reply]);
 
-  const { payer, amountMinor } = findHeldFunds(original, accounts);
+  const { payer } = findHeldFunds(original, accounts);
   if (payer.status !== "active") return closeWithoutApproval(original, state, "customer_inactive");
+  if (isBlocked(payer.blockedOrganisations, original.organisation))
+    return closeWithoutApproval(original, state, "organisation_blocked");
   if (original.type === "mandate") return approveMandate(original, payer, state);
 
   const receiver = accounts.findAccount(original.creditKind as AccountKind, original.creditOwner ?? "");
   assert(receiver !== undefined, "a held collection has a receiver");
   if (receiver.status !== "active") return closeWithoutApproval(original, state, "organisation_inactive");
+  const { amountMinor } = original;
+  if (payer.availableMinor < amountMinor)
+    return closeWithoutApproval(original, state, "customer_balance_too_low");
   if (original.holdCode !== null) {
     const expiresAt = state.now + twoStepHoldMs;
     return {
       outcome: "completed",
       forPaymentId: original.id,
       closePrompt: original.id,
-      extendHold: { paymentId: original.id, expiresAt },
+      extendHold: { paymentId: original.id, account: payer, amountMinor, expiresAt },
     };
   }
   if (!canCredit(receiver, amountMinor)) return closeWithoutApproval(original, state, "account_full");
@@ -57,8 +64,8 @@ export function decidePromptAnswer({ reply, twoStepHoldMs }: PromptAnswer, state
     outcome: "completed",
     forPaymentId: original.id,
     closePrompt: original.id,
-    closeHold: { paymentId: original.id, releaseTo: null, amountMinor },
-    postings: [{ from: payer, to: receiver, amountMinor, type: "collection", fromHeld: true }],
+    closeHold: { paymentId: original.id, releaseTo: null, amountMinor: 0n },
+    postings: [{ from: payer, to: receiver, amountMinor, type: "collection" }],
     paymentChange: toCompletedChange(original),
   };
 }
@@ -89,18 +96,20 @@ function approveMandate(original: LockedPayment, payer: Account, state: LockedSt
   };
 }
 
-/** Closes a prompt without approval and releases the held money to the customer. */
+/** Closes a prompt without taking money. Nothing was set aside, so there is nothing to release. */
 export function closeWithoutApproval(
   original: LockedPayment,
   { accounts }: LockedState,
   reason: Refusal,
 ): Decision {
   const { payer, amountMinor } = findHeldFunds(original, accounts);
+  assert(amountMinor === 0n, "the hold of a prompt has no money");
   return {
     outcome: "completed",
     forPaymentId: original.id,
     closePrompt: original.id,
-    closeHold: { paymentId: original.id, releaseTo: payer, amountMinor },
+    closeHold: { paymentId: original.id, releaseTo: null, amountMinor: 0n },
+    refusedCustomer: { wallet: payer, refusal: reason },
     paymentChange: {
       id: original.id,
       status: refusals[reason].finalStatus,

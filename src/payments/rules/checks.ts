@@ -3,6 +3,7 @@
  * the parties. The order is part of the contract; see `docs/order-of-checks.md`.
  */
 import type { Account, LockedAccounts, Posting } from "../../ledger/locked-accounts.ts";
+import { isBlocked } from "../blocked-organisations.ts";
 import { findExceededLimit } from "../limits.ts";
 import type { Caller, LockedState, PaymentRequest } from "../instruction.ts";
 import type { SimulatedPayment, Simulation } from "../simulation.ts";
@@ -53,6 +54,25 @@ export function fundScenario(
 ): { postings: readonly Posting[] } | { refusal: Refusal } {
   const postings = simulation === null ? [] : simulation.fundPayer(payment, accounts);
   return postings === null ? { refusal: "account_full" } : { postings };
+}
+
+/**
+ * Finds a customer's wallet, if it is active and the organisation may ask its owner for money.
+ *
+ * Nothing here depends on the balance: what a caller learns before the customer has consented must not disclose it.
+ */
+export function findConsentingCustomer(
+  { caller, organisation, simulation }: PaymentRequest,
+  msisdn: string,
+  state: LockedState,
+): { account: Account } | { refusal: Refusal } {
+  const customer = findCustomerAccount(msisdn, state.accounts);
+  if ("refusal" in customer || simulation !== null) return customer;
+  if (isBlocked(customer.account.blockedOrganisations, organisation))
+    return { refusal: "organisation_blocked" };
+  if (state.isRefusalLimitReached(customer.account, caller.applicationId))
+    return { refusal: "customer_refusal_limit" };
+  return customer;
 }
 
 const outcomeByBehaviour: Readonly<Record<PromptBehaviour, "approves" | "is_asked" | Refusal>> = {

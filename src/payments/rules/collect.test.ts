@@ -18,6 +18,7 @@ const baseRequest: Collection = {
   msisdn: "255750000001",
   amountMinor: 30_00n,
   promptLifeMs: 90_000,
+  promptLimits: { perCustomer: 3, perCustomerAndApplication: 1 },
   twoStep: null,
 };
 const refusedScenario = createSimulation("payment_failed");
@@ -28,6 +29,8 @@ const refusedScenario = createSimulation("payment_failed");
  */
 test("checks run in a fixed order and the first failure is the refusal", () => {
   const poorCustomer = (change = {}) => createWallet(29_99n, { behaviour: "decline", ...change });
+  const blocking = { blockedOrganisations: "000000 445566" };
+  const asked = (change = {}) => createWallet(29_99n, { behaviour: "ask", ...change });
   const inactiveShop = { ...createOrganisationAccount(), status: "inactive" as const };
   const unknownOrganisation = { ...baseRequest, organisation: "999999" };
   const lowLimit = { limits: { singleValueMinor: 29_99n } };
@@ -40,15 +43,19 @@ test("checks run in a fixed order and the first failure is the refusal", () => {
     { request: baseRequest, accounts: [inactiveShop],                                                                 expected: "organisation_inactive" },
     { request: baseRequest, accounts: [createOrganisationAccount()],                                                  expected: "customer_unknown" },
     { request: baseRequest, accounts: [createOrganisationAccount(), poorCustomer({ status: "locked" })],              expected: "customer_inactive" },
-    { request: baseRequest, accounts: [createOrganisationAccount(), poorCustomer()],                                  expected: "customer_balance_too_low" },
-    { request: baseRequest, accounts: [createOrganisationAccount(), createWallet(30_00n, { behaviour: "decline" })],  expected: "customer_declined" },
-    { request: baseRequest, accounts: [createOrganisationAccount(), createWallet(30_00n, { behaviour: "ignore" })],   expected: "customer_did_not_answer" },
-    { request: baseRequest, accounts: [createOrganisationAccount(), createWallet(30_00n, { behaviour: "off" })],      expected: "customer_unreachable" },
-    { request: baseRequest, accounts: [createOrganisationAccount(), createWallet(30_00n, { behaviour: "ask" })],      expected: "held" },
+    { request: baseRequest, accounts: [createOrganisationAccount(), poorCustomer(blocking)],                          expected: "organisation_blocked" },
+    { request: baseRequest, accounts: [createOrganisationAccount(), poorCustomer()], isRefusalLimitReached: () => true, expected: "customer_refusal_limit" },
+    { request: baseRequest, accounts: [createOrganisationAccount(), poorCustomer()],                                  expected: "customer_declined" },
+    { request: baseRequest, accounts: [createOrganisationAccount(), poorCustomer({ behaviour: "ignore" })],           expected: "customer_did_not_answer" },
+    { request: baseRequest, accounts: [createOrganisationAccount(), poorCustomer({ behaviour: "off" })],              expected: "customer_unreachable" },
+    { request: baseRequest, accounts: [createOrganisationAccount(), asked({ openPrompts: "5 7 8" })],                 expected: "application_prompt_limit" },
+    { request: baseRequest, accounts: [createOrganisationAccount(), asked({ openPrompts: "5 8 8" })],                 expected: "customer_prompt_limit" },
+    { request: baseRequest, accounts: [createOrganisationAccount(), asked({ openPrompts: "5 8" })],                   expected: "held" },
+    { request: baseRequest, accounts: [createOrganisationAccount(), poorCustomer({ behaviour: "approve" })],          expected: "customer_balance_too_low" },
     { request: baseRequest, accounts: [createOrganisationAccount(), createWallet(30_00n)],                            expected: "completed" },
   ];
-  for (const { request, accounts, expected } of table)
-    assert.equal(getOutcome(decideCollection(request, createLockedState(accounts))), expected);
+  for (const { request, accounts, expected, ...overrides } of table)
+    assert.equal(getOutcome(decideCollection(request, createLockedState(accounts, overrides))), expected);
 });
 
 test("a collection moves the amount from the customer to the organisation", () => {
@@ -91,15 +98,20 @@ test("a successful scenario is funded by the float, whatever the customer's bala
   ]);
 });
 
-test("while a prompt is open the amount is held, until the prompt expires", () => {
+test("a prompt holds no money, and is the same whatever the customer's balance is", () => {
   for (const behaviour of ["ask", "no_signal", "slow", "late", "loses_signal"] as const) {
-    const state = createLockedState([createOrganisationAccount(), createWallet(30_00n, { behaviour })]);
-    const decision = decideCollection(baseRequest, state);
-    assert(decision.outcome === "held", behaviour);
-    const { account: payer, amountMinor, expiresAt, holdCode, promptRequest } = decision.hold;
-    assert.deepEqual([payer.owner, amountMinor, holdCode], ["255750000001", 30_00n, null]);
-    assert.deepEqual(promptRequest, { msisdn: "255750000001", mandate: null });
-    assert.equal(expiresAt, state.now + 90_000);
+    for (const balanceMinor of [0n, 29_99n, 30_00n]) {
+      const state = createLockedState([
+        createOrganisationAccount(),
+        createWallet(balanceMinor, { behaviour }),
+      ]);
+      const decision = decideCollection(baseRequest, state);
+      assert(decision.outcome === "held", behaviour);
+      const { account: payer, amountMinor, expiresAt, holdCode, promptRequest } = decision.hold;
+      assert.deepEqual([payer.owner, amountMinor, holdCode], ["255750000001", 0n, null]);
+      assert.deepEqual(promptRequest, { msisdn: "255750000001", mandate: null });
+      assert.equal(expiresAt, state.now + 90_000);
+    }
   }
 });
 

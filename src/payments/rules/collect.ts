@@ -4,12 +4,13 @@
  * The second step and the expiry of a hold are in `complete-hold.ts`.
  */
 import {
-  findCustomerAccount,
+  findConsentingCustomer,
   findOrganisationAccount,
   checkLimits,
   fundScenario,
   getPromptBehaviour,
 } from "./checks.ts";
+import { findPromptRefusal, type PromptLimits } from "../open-prompts.ts";
 import { refuse, type Decision, type LockedState, type PaymentRequest } from "../instruction.ts";
 
 export interface Collection extends PaymentRequest {
@@ -17,6 +18,7 @@ export interface Collection extends PaymentRequest {
   readonly amountMinor: bigint;
   /** How long the customer has to answer, in milliseconds. */
   readonly promptLifeMs: number;
+  readonly promptLimits: PromptLimits;
   /** For a two-step payment: the code that commits it, and how long the money is held. */
   readonly twoStep: { readonly holdCode: string; readonly holdMs: number } | null;
 }
@@ -24,8 +26,8 @@ export interface Collection extends PaymentRequest {
 /**
  * Decides a collection: refused, completed or held.
  *
- * The prompt comes last, so that a customer never enters a PIN for a payment that cannot succeed. The money
- * is held while the prompt is open, so that it is still available on approval (`answer-prompt.ts`).
+ * The customer's consent comes before the balance. Without it, no caller learns whether the balance suffices, and no
+ * money is set aside: `answer-prompt.ts` checks the balance when the customer approves.
  */
 export function decideCollection(request: Collection, state: LockedState): Decision {
   const { accounts } = state;
@@ -34,7 +36,7 @@ export function decideCollection(request: Collection, state: LockedState): Decis
 
   const organisation = findOrganisationAccount(request.caller, request.organisation, accounts);
   if ("refusal" in organisation) return refuse(organisation.refusal);
-  const customer = findCustomerAccount(request.msisdn, accounts);
+  const customer = findConsentingCustomer(request, request.msisdn, state);
   if ("refusal" in customer) return refuse(customer.refusal);
 
   const payer = customer.account;
@@ -44,17 +46,21 @@ export function decideCollection(request: Collection, state: LockedState): Decis
   if ("refusal" in funding) return refuse(funding.refusal);
   const hold = { account: payer, creditAccount: organisation.account, amountMinor: request.amountMinor };
   if (simulation === null) {
-    if (payer.availableMinor < request.amountMinor) return refuse("customer_balance_too_low");
     const behaviour = getPromptBehaviour(payer);
     if (typeof behaviour === "object") return refuse(behaviour.refusal);
     if (behaviour === "is_asked") {
+      const promptRefusal = findPromptRefusal(
+        payer.openPrompts,
+        request.caller.applicationId,
+        request.promptLimits,
+      );
+      if (promptRefusal !== null) return refuse(promptRefusal);
       const promptRequest = { msisdn: request.msisdn, mandate: null };
       const holdCode = request.twoStep?.holdCode ?? null;
-      return {
-        outcome: "held",
-        hold: { ...hold, expiresAt: state.now + request.promptLifeMs, holdCode, promptRequest },
-      };
+      const expiresAt = state.now + request.promptLifeMs;
+      return { outcome: "held", hold: { ...hold, amountMinor: 0n, expiresAt, holdCode, promptRequest } };
     }
+    if (payer.availableMinor < request.amountMinor) return refuse("customer_balance_too_low");
   }
 
   if (request.twoStep !== null) {

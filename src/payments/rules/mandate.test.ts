@@ -23,6 +23,7 @@ const creation: MandateCreation = {
   rangeStart: 1,
   rangeEnd: 22,
   promptLifeMs: 90_000,
+  promptLimits: { perCustomer: 3, perCustomerAndApplication: 1 },
 };
 const debit: Debit = {
   ...commonFields,

@@ -1,11 +1,12 @@
 /** Mandates: create, use and cancel a customer's standing consent to debits. */
 import {
-  findCustomerAccount,
+  findConsentingCustomer,
   findOrganisationAccount,
   checkLimits,
   fundScenario,
   getPromptBehaviour,
 } from "./checks.ts";
+import { findPromptRefusal, type PromptLimits } from "../open-prompts.ts";
 import type { MandateKey, MandateName } from "../../store/rail/mandates.ts";
 import {
   selectMandate,
@@ -36,6 +37,7 @@ export interface MandateCreation extends PaymentRequest {
   readonly rangeEnd: number | null;
   /** How long the customer has to consent, in milliseconds. */
   readonly promptLifeMs: number;
+  readonly promptLimits: PromptLimits;
 }
 
 /**
@@ -50,7 +52,7 @@ export function decideMandate(request: MandateCreation, state: LockedState): Dec
 
   const organisation = findOrganisationAccount(request.caller, request.organisation, accounts);
   if ("refusal" in organisation) return refuse(organisation.refusal);
-  const customer = findCustomerAccount(request.msisdn, accounts);
+  const customer = findConsentingCustomer(request, request.msisdn, state);
   if ("refusal" in customer) return refuse(customer.refusal);
   const mandate = toMandateTerms(request);
   if (request.simulation !== null) return { outcome: "completed", createMandate: mandate };
@@ -59,6 +61,12 @@ export function decideMandate(request: MandateCreation, state: LockedState): Dec
   const behaviour = getPromptBehaviour(customer.account);
   if (typeof behaviour === "object") return refuse(behaviour.refusal);
   if (behaviour === "approves") return { outcome: "completed", createMandate: mandate, ...vacancy };
+  const promptRefusal = findPromptRefusal(
+    customer.account.openPrompts,
+    request.caller.applicationId,
+    request.promptLimits,
+  );
+  if (promptRefusal !== null) return refuse(promptRefusal);
   const hold = {
     account: customer.account,
     creditAccount: null,
@@ -124,7 +132,7 @@ export function decideDebit(request: Debit, state: LockedState): Decision {
 
   const organisation = findOrganisationAccount(request.caller, request.organisation, accounts);
   if ("refusal" in organisation) return refuse(organisation.refusal);
-  const customer = findCustomerAccount(request.msisdn, accounts);
+  const customer = findConsentingCustomer(request, request.msisdn, state);
   if ("refusal" in customer) return refuse(customer.refusal);
 
   const posting = {

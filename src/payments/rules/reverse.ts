@@ -41,6 +41,8 @@ export function decideReversal(request: Reversal, state: LockedState): Decision 
   const payer = accounts.findAccount(original.debitKind as AccountKind, original.debitOwner ?? "");
   const receiver = accounts.findAccount(original.creditKind as AccountKind, original.creditOwner ?? "");
   assert(payer !== undefined && receiver !== undefined, "a completed payment has both its accounts");
+  if (receiver.kind === "wallet" && state.isRefusalLimitReached(receiver, request.caller.applicationId))
+    return refuse("customer_refusal_limit");
   if (receiver.availableMinor < amountMinor) return refuse("receiver_balance_too_low");
 
   return {

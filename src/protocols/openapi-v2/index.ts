@@ -35,6 +35,7 @@ export const openapiV2: Protocol = {
   products: productNames.map((name) => ({ name, ...products[name] })),
   credentials: [apiKey],
   notificationKinds: { [resultKind]: "Receives the result of each call that has no response URL." },
+  promptLimits: "settings",
   /** A call owes one notification to its response URL: when it has its outcome, or when its money is held. */
   owedNotifications: ({ endpoints }) => {
     const endpoint = endpoints[resultKind];

@@ -28,6 +28,10 @@ export const refusalCodes = {
 
   customer_unknown:             ["INS-2051", "INS-21"],
   customer_inactive:            ["INS-6"],
+  organisation_blocked:         ["INS-6"],
+  customer_refusal_limit:       ["INS-991", "INS-6"],
+  customer_prompt_limit:        ["INS-991", "INS-6"],
+  application_prompt_limit:     ["INS-991", "INS-6"],
   customer_balance_too_low:     ["INS-2006", "INS-6"],
   customer_declined:            ["INS-6"],
   customer_did_not_answer:      ["INS-9", "INS-6"],

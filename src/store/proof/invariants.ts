@@ -151,14 +151,14 @@ function buildPaymentInvariants(statusByRefusal: Readonly<Record<string, string>
     {
       name: "holds_are_held",
       description:
-        "Every held payment has one hold on its payer for its amount, and every hold has such a payment. A two-step hold has a voucher.",
+        "Every held payment has one hold on its payer, and every hold has such a payment. A two-step hold has the payment's amount and a voucher; the hold of a prompt has no money.",
       over: "holds",
       offenders: `
         select coalesce(p.id, h.payment_id) as payment, p.type, p.amount_minor, h.kind, h.amount_minor as hold_minor,
                p.debit_account, h.account_id as hold_account, h.endpoints
         from (select id, type, amount_minor, debit_account, hold_code from payments where status = 'held') p
         full join holds h on h.payment_id = p.id
-        where p.id is null or h.payment_id is null or h.amount_minor <> p.amount_minor
+        where p.id is null or h.payment_id is null or h.amount_minor <> case h.kind when 'prompt' then 0 else p.amount_minor end
            or h.account_id is distinct from p.debit_account
            or (h.kind = 'two_step' and (p.type <> 'collection' or p.hold_code is null))
            or (h.endpoints is not null and h.kind <> 'prompt')`,
@@ -175,6 +175,20 @@ function buildPaymentInvariants(statusByRefusal: Readonly<Record<string, string>
         full join (select payment_id, expires_at from prompts where ended_at is null) q
           on q.payment_id = h.payment_id
         where h.payment_id is null or q.payment_id is null or h.expires_at <> q.expires_at`,
+    },
+    {
+      name: "open_prompts_are_counted",
+      description:
+        "Every wallet lists the applications of its open prompts, one entry for each prompt, and no other account lists any.",
+      over: "accounts",
+      offenders: `
+        select coalesce(a.id, o.account_id) as account, a.kind, a.owner, a.open_prompts as listed, o.prompts as open
+        from accounts a
+        full join (
+          select h.account_id, string_agg(p.application_id::text, ' ' order by p.application_id) as prompts
+          from holds h join payments p on p.id = h.payment_id where h.kind = 'prompt' group by h.account_id
+        ) o on o.account_id = a.id
+        where coalesce(a.open_prompts, '') <> coalesce(o.prompts, '')`,
     },
   ];
 }

@@ -49,6 +49,10 @@ export interface AccountRow {
   dailyUsage: string;
   /** A wallet's last payments (`recent-payments.ts`). */
   recentPayments: string;
+  /** The applications of a wallet's open prompts (`open-prompts.ts`). */
+  openPrompts: string;
+  /** The organisations that a wallet's owner has blocked (`blocked-organisations.ts`). */
+  blockedOrganisations: string;
   /** Whether the owner receives SMS messages. */
   hasHandset: boolean;
 }
@@ -87,7 +91,8 @@ function matchAccounts(tx: Transaction, names: readonly AccountName[]) {
   return tx`
     select k.ordinal::integer, a.id, a.status, a.prompt_behaviour as "behaviour",
            a.available_minor as "availableMinor", a.held_minor as "heldMinor", a.customer_usage as "dailyUsage",
-           a.recent_payments as "recentPayments", a.has_handset as "hasHandset"
+           a.recent_payments as "recentPayments", a.open_prompts as "openPrompts",
+           a.blocked_organisations as "blockedOrganisations", a.has_handset as "hasHandset"
     from unnest(${toTextArrayLiteral(names.map((name) => name.owner))}::text[],
                 ${toTextArrayLiteral(names.map((name) => name.kind))}::text[]) with ordinality as k (owner, kind, ordinal)
     join accounts a on a.owner = k.owner and a.kind = k.kind`;
@@ -104,6 +109,7 @@ export interface BalanceChange {
   readonly heldMinor: bigint;
   readonly dailyUsage: string;
   readonly recentPayments: string;
+  readonly openPrompts: string;
 }
 
 /**
@@ -114,13 +120,15 @@ export interface BalanceChange {
 export async function applyBalanceChanges(tx: Transaction, changes: readonly BalanceChange[]): Promise<void> {
   await tx`
     update accounts a set available_minor = a.available_minor + v.available, held_minor = a.held_minor + v.held,
-                          customer_usage = v.customer_usage, recent_payments = v.recent_payments
+                          customer_usage = v.customer_usage, recent_payments = v.recent_payments,
+                          open_prompts = v.open_prompts
     from unnest(${toArrayLiteral(changes.map((change) => change.id))}::bigint[],
                 ${toArrayLiteral(changes.map((change) => change.availableMinor))}::bigint[],
                 ${toArrayLiteral(changes.map((change) => change.heldMinor))}::bigint[],
                 ${toTextArrayLiteral(changes.map((change) => change.dailyUsage))}::text[],
-                ${toTextArrayLiteral(changes.map((change) => change.recentPayments))}::text[])
-         as v (id, available, held, customer_usage, recent_payments)
+                ${toTextArrayLiteral(changes.map((change) => change.recentPayments))}::text[],
+                ${toTextArrayLiteral(changes.map((change) => change.openPrompts))}::text[])
+         as v (id, available, held, customer_usage, recent_payments, open_prompts)
     where a.id = v.id`;
 }
 
@@ -141,7 +149,8 @@ export async function createAccounts(
 export function readAccounts(sql: Sql, owner: string): Promise<AccountRow[]> {
   return sql<AccountRow[]>`
     select id, kind, owner, status, prompt_behaviour as "behaviour", available_minor as "availableMinor",
-           held_minor as "heldMinor", customer_usage as "dailyUsage", recent_payments as "recentPayments", has_handset as "hasHandset"
+           held_minor as "heldMinor", customer_usage as "dailyUsage", recent_payments as "recentPayments",
+           open_prompts as "openPrompts", blocked_organisations as "blockedOrganisations", has_handset as "hasHandset"
     from accounts where owner = ${owner} order by id`;
 }
 

@@ -1,6 +1,7 @@
 /** Handsets: PINs, behaviour, devices, and a version for change detection. */
 import type { Sql, Transaction } from "../driver/connect.ts";
 import { toTimestamp, toArrayLiteral, toTextArrayLiteral } from "../driver/array-columns.ts";
+import { maxOpenPrompts } from "../../core/open-prompt-limit.ts";
 import type { PromptBehaviour } from "./accounts.ts";
 import type { MandateRow } from "./mandates.ts";
 
@@ -13,11 +14,14 @@ export interface HandsetRow {
   readonly firstName: string;
   readonly lastName: string;
   readonly behaviour: PromptBehaviour;
+  /** The shortcodes of the organisations that its owner has blocked. */
+  readonly blockedOrganisations: string;
 }
 
 const handsetColumns = (sql: Sql | Transaction) => sql`
   h.msisdn, h.pin_hash as "pinHash", h.wrong_pins as "wrongPins", h.locked_until as "lockedUntil",
-  h.delay_ms as "delayMs", c.first_name as "firstName", c.last_name as "lastName", a.prompt_behaviour as "behaviour"`;
+  h.delay_ms as "delayMs", c.first_name as "firstName", c.last_name as "lastName", a.prompt_behaviour as "behaviour",
+  a.blocked_organisations as "blockedOrganisations"`;
 
 const handsetJoins = (sql: Sql | Transaction) => sql`
   handsets h join customers c on c.msisdn = h.msisdn
@@ -131,12 +135,16 @@ export async function readHandsetVersions(
 ): Promise<ReadonlyMap<string, string>> {
   const rows = await sql<{ msisdn: string; version: string }[]>`
     select h.msisdn, concat_ws('/', h.wrong_pins, h.locked_until, h.delay_ms, encode(h.pin_hash, 'hex'),
-                               encode(h.device_hash, 'hex'), a.prompt_behaviour, a.available_minor, a.held_minor, p.version, m.version) as version
+                               encode(h.device_hash, 'hex'), a.prompt_behaviour, a.available_minor, a.held_minor, a.blocked_organisations, p.version, m.version) as version
     from handsets h
     join accounts a on a.owner = h.msisdn and a.kind = 'wallet'
     left join lateral (
       select string_agg(concat_ws(',', payment_id, shown_at, ended_at, answered_late), ' ') as version
-      from (select * from prompts where prompts.msisdn = h.msisdn order by payment_id desc limit 20) newest) p on true
+      from ((select * from prompts where prompts.msisdn = h.msisdn and ended_at is null
+             order by payment_id limit ${maxOpenPrompts})
+            union all
+            (select * from prompts where prompts.msisdn = h.msisdn and ended_at is not null
+             order by payment_id desc limit 20)) listed) p on true
     left join lateral (
       select string_agg(id::text || state, ' ') as version
       from (select * from messages where messages.msisdn = h.msisdn order by id desc limit 50) newest) m on true

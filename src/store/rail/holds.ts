@@ -1,6 +1,6 @@
 /**
- * Open holds: money reserved until a customer replies, until an organisation commits or releases it, or until the
- * hold expires. A prompt without money is a hold of zero.
+ * Open holds: money reserved until an organisation commits or releases it, or until the hold expires. A prompt is a
+ * hold of zero: it ends with the customer's reply, and no money is set aside before that.
  */
 import type { Sql, Transaction } from "../driver/connect.ts";
 import { toTimestamp, toArrayLiteral, toTextArrayLiteral } from "../driver/array-columns.ts";
@@ -34,15 +34,23 @@ export async function insertHolds(tx: Transaction, holds: readonly HoldRow[]): P
          as v (payment_id, account_id, amount_minor, kind, expires_ms, endpoints)`;
 }
 
-/** Extends holds whose customer has approved a two-step payment. Their notifications are written, so the URLs are removed. */
-export async function extendHolds(
-  tx: Transaction,
-  holds: readonly { readonly paymentId: bigint; readonly expiresAt: number }[],
-): Promise<void> {
+/** What a prompt's hold becomes when the customer approves a two-step payment. */
+export interface HoldExtension {
+  readonly paymentId: bigint;
+  readonly amountMinor: bigint;
+  /** Business time, in milliseconds since 1970. */
+  readonly expiresAt: number;
+}
+
+/** Turns the holds of approved prompts into holds of money. Their notifications are written, so the URLs are removed. */
+export async function extendHolds(tx: Transaction, holds: readonly HoldExtension[]): Promise<void> {
   await tx`
-    update holds set kind = 'two_step', expires_at = to_timestamp(v.expires_ms / 1000.0), endpoints = null
+    update holds set kind = 'two_step', amount_minor = v.amount_minor,
+                     expires_at = to_timestamp(v.expires_ms / 1000.0), endpoints = null
     from unnest(${toArrayLiteral(holds.map((hold) => hold.paymentId))}::bigint[],
-                ${toArrayLiteral(holds.map((hold) => hold.expiresAt))}::bigint[]) as v (payment_id, expires_ms)
+                ${toArrayLiteral(holds.map((hold) => hold.amountMinor))}::bigint[],
+                ${toArrayLiteral(holds.map((hold) => hold.expiresAt))}::bigint[])
+         as v (payment_id, amount_minor, expires_ms)
     where holds.payment_id = v.payment_id
       and holds.payment_id = any(${toArrayLiteral(holds.map((hold) => hold.paymentId))}::bigint[])`;
 }

@@ -2,6 +2,7 @@
  * Prompts on handsets. Every open prompt belongs to a hold. An ended prompt is kept for a while, so that the
  * handset can display the result.
  */
+import { maxOpenPrompts } from "../../core/open-prompt-limit.ts";
 import type { PromptBehaviour } from "./accounts.ts";
 import type { Sql, Transaction } from "../driver/connect.ts";
 import { toTimestamp, toArrayLiteral, toTextArrayLiteral } from "../driver/array-columns.ts";
@@ -196,17 +197,26 @@ const promptColumns = (sql: Sql) => sql`
 const promptJoins = (sql: Sql) => sql`
   join payments pay on pay.id = p.payment_id left join organisations o on o.shortcode = pay.organisation`;
 
-/** A handset's open prompts and those that ended after `endedSince`, newest first. */
+/**
+ * A handset's open prompts, and the newest that ended after `endedSince`, newest first.
+ *
+ * The two have limits of their own, so that neither later prompts nor ended ones hide an open one. No more prompts can
+ * be open than `maxOpenPrompts`.
+ */
 export function readPrompts(
   sql: Sql,
   msisdn: string,
   endedSince: number,
-  limit: number,
+  maxEnded: number,
 ): Promise<PromptRow[]> {
   return sql<PromptRow[]>`
-    select ${promptColumns(sql)} from prompts p ${promptJoins(sql)}
-    where p.msisdn = ${msisdn} and (p.ended_at is null or p.ended_at > ${toTimestamp(endedSince)})
-    order by p.payment_id desc limit ${limit}`;
+    select ${promptColumns(sql)} from (
+      (select * from prompts where prompts.msisdn = ${msisdn} and ended_at is null
+       order by payment_id limit ${maxOpenPrompts})
+      union all
+      (select * from prompts where prompts.msisdn = ${msisdn} and ended_at > ${toTimestamp(endedSince)}
+       order by payment_id desc limit ${maxEnded})) p
+    ${promptJoins(sql)} order by p.payment_id desc`;
 }
 
 export async function readPrompt(sql: Sql, paymentId: bigint): Promise<PromptRow | undefined> {

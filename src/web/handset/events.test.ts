@@ -22,6 +22,7 @@ const createState = (text: string): HandsetState => ({
   prompts: [],
   ended: [],
   pin: { left: 3, lockedUntil: null },
+  blocked: [],
   messages: [{ id: "1", kind: "paid", at: 0, text }],
   now: 0,
 });

@@ -50,6 +50,7 @@ export const renderPromptDialog = ({ handsetPage }: Words): Html =>
       </div>
       <p class="unseen" id="prompt-say" role="status" aria-live="polite"></p>
       <footer class="buttons">
+        <button type="button" class="button quiet" id="prompt-block">${handsetPage.block}</button>
         <button type="button" class="button quiet" id="prompt-cancel">${handsetPage.cancel}</button>
         <button type="submit" class="button strong" id="prompt-send">${handsetPage.send}</button>
         <button type="button" class="button strong" id="prompt-close" hidden>${handsetPage.close}</button>

@@ -2,7 +2,7 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { Type, type Static } from "typebox";
 import type { Clock } from "../../core/clock.ts";
-import type { ReplyResult, HandsetService } from "../../handset/handset-api.ts";
+import type { BlockResult, ReplyResult, HandsetService } from "../../handset/handset-api.ts";
 import type { Market } from "../../core/markets.ts";
 import { stringEnum } from "../../core/schema.ts";
 import type { EventStreams } from "./events.ts";
@@ -16,6 +16,8 @@ export interface RouteDeps {
   readonly handsets: (market: Market) => HandsetService;
   /** Throws 429 if the client has made too many requests. */
   readonly checkRateLimit: (request: FastifyRequest) => Promise<void>;
+  /** The same for dialled codes, which anyone may send in the sandbox. */
+  readonly checkDialLimit: (request: FastifyRequest) => Promise<void>;
 }
 
 /** Finds the handset of a request. Throws if the client has no access to it. */
@@ -26,6 +28,8 @@ const answerBody = Type.Object({
   says: stringEnum(["approve", "decline"]),
   pin: Type.Optional(Type.String({ maxLength: 12 })),
 });
+
+const blockBody = Type.Object({ shortcode: Type.String({ maxLength: 12 }) });
 
 const ussdBody = Type.Object({
   /** Absent when a code is dialled. */
@@ -44,7 +48,7 @@ export function registerHandsetRoutes(
   resolveHandset: ResolveHandset,
   deps: RouteDeps,
 ): void {
-  const { streams, ussd, clock, checkRateLimit } = deps;
+  const { streams, ussd, clock, checkRateLimit, checkDialLimit } = deps;
 
   scope.get(`${base}/events`, async (request, reply) => {
     const { handsets, msisdn } = await resolveHandset(request);
@@ -68,12 +72,25 @@ export function registerHandsetRoutes(
     },
   );
 
+  // As declining, it needs no PIN. Unblocking does, in the menu.
+  scope.post<{ Body: Static<typeof blockBody> }>(
+    `${base}/block`,
+    { schema: { body: blockBody } },
+    async (request): Promise<Pick<BlockResult, "outcome">> => {
+      await checkRateLimit(request);
+      const { handsets, msisdn } = await resolveHandset(request);
+      const { outcome } = await handsets.block(msisdn, request.body.shortcode);
+      return { outcome };
+    },
+  );
+
   scope.post<{ Body: Static<typeof ussdBody> }>(
     `${base}/ussd`,
     { schema: { body: ussdBody } },
     async (request): Promise<UssdResponse> => {
       const { session, input } = request.body;
-      if (session !== undefined && ussd.expectsPin(session)) await checkRateLimit(request);
+      if (session === undefined) await checkDialLimit(request);
+      else if (ussd.expectsPin(session)) await checkRateLimit(request);
       const connection = await resolveHandset(request);
       return session === undefined
         ? ussd.dial(connection, input)

@@ -13,7 +13,7 @@ import { PageError } from "./access-control.ts";
 import { renderHandsetPage } from "./handset-page.ts";
 import { registerHandsetRoutes, type ResolveHandset, type RouteDeps } from "./handset-routes.ts";
 import { parseHandsetParams } from "./route-params.ts";
-import { isConfidential } from "./client-address.ts";
+import { isConfidential, toClientKey } from "./client-address.ts";
 
 const enrolBody = Type.Object({ secret: Type.String({ maxLength: 200 }) });
 
@@ -39,6 +39,7 @@ export function registerLiveRoutes(scope: FastifyInstance, deps: RouteDeps): voi
     }
     return {
       rail: railFor("live", market),
+      source: toClientKey(request.ip),
       msisdn,
       handsets: handsets(market),
       words: getPageWords(request),

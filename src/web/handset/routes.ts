@@ -34,8 +34,10 @@ export interface HandsetPagesDeps {
   readonly onError: (error: unknown) => void;
 }
 
-/** Per client. Counts answers, PINs and secrets, in the sandbox also behaviour changes and registrations. */
+/** Per client. Counts answers, blocks, PINs and secrets, in the sandbox also behaviour changes and registrations. */
 const maxRequestsPerMinute = { live: 10, sandbox: 600 } as const;
+/** Per client. Several customers may share one address, and each dials a few times. */
+const maxDialsPerMinute = { live: 60, sandbox: 600 } as const;
 
 export function registerHandsetPages(app: FastifyInstance, deps: HandsetPagesDeps): void {
   // Separate limits: many open sandbox pages must not block a live customer.
@@ -57,13 +59,14 @@ export function registerHandsetPages(app: FastifyInstance, deps: HandsetPagesDep
     scope.setErrorHandler((error, request, reply) => sendError(error, request, reply));
     registerAssets(scope);
 
-    const ussd = createUssdSessions();
     const createRouteDeps = (environment: Environment): RouteDeps => ({
       streams: streams[environment],
-      ussd,
+      // Separate memory: dials in the sandbox must not end the menus of live customers.
+      ussd: createUssdSessions(),
       clock: deps.clocks[environment],
       handsets: (market) => deps.handsets(railFor(environment, market)),
       checkRateLimit: createRateLimiter(scope, maxRequestsPerMinute[environment]),
+      checkDialLimit: createRateLimiter(scope, maxDialsPerMinute[environment]),
     });
     registerSandboxRoutes(scope, createRouteDeps("sandbox"), deps);
     if (deps.live) void scope.register(async (live) => registerLiveRoutes(live, createRouteDeps("live")));

@@ -1,7 +1,7 @@
 /** The USSD menu: the screen after each input, and that every screen fits into one USSD message. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { HandsetMandate, RecentPayment } from "../../handset/handset-api.ts";
+import type { HandsetMandate, Party, RecentPayment } from "../../handset/handset-api.ts";
 import { getWords, languages } from "../../words/index.ts";
 import {
   screenAfter,
@@ -26,6 +26,11 @@ const mandate = (id: string, name: string, reference = "NET-44"): HandsetMandate
 const shop = mandate("15001", "Duka la Amina");
 const net = mandate("15002", "Mwangaza Wholesale");
 const sixMandates = ["A", "B", "C", "D", "E", "F"].map((name) => mandate(name, name));
+
+const parties: readonly Party[] = ["A", "B", "C", "D"].map((name, index) => ({
+  shortcode: `00000${index}`,
+  name,
+}));
 
 const payment = (direction: "in" | "out", amount: string, counterparty: string): RecentPayment => ({
   transactionId: "x",
@@ -68,7 +73,8 @@ test("each input leads to the expected screen", () => {
   }[] = [
     {
       steps: [],
-      expectedText: "M-Pesa\n1. Balance\n2. Last five payments\n3. Direct debits\n4. Change PIN",
+      expectedText:
+        "M-Pesa\n1. Balance\n2. Last five payments\n3. Direct debits\n4. Change PIN\n5. Blocked businesses",
       expectedReply: "text",
     },
     { steps: ["7"], expectedText: "Invalid choice.\nM-Pesa\n1. Bal", expectedReply: "text" },
@@ -207,6 +213,62 @@ test("each input leads to the expected screen", () => {
       expectedText: "Your PIN is changed.",
       expectedReply: null,
     },
+    { steps: ["5"], expectedText: "Enter your PIN", expectedReply: "pin" },
+    {
+      steps: ["5", "1234", blockedStep([])],
+      expectedText: "You have blocked no business.\nOr enter a business number to block\n0. Back",
+      expectedReply: "text",
+    },
+    {
+      steps: ["5", "1234", blockedStep(parties), "9"],
+      expectedText: "Blocked. Choose one to unblock\n1. D 000003\nOr enter a business number",
+      expectedReply: "text",
+    },
+    {
+      steps: ["5", "1234", blockedStep(parties), "9", "9"],
+      expectedText: "Blocked. Choose one to unblock\n1. A",
+      expectedReply: "text",
+    },
+    {
+      steps: ["5", "1234", blockedStep([]), "1"],
+      expectedText: "You have blocked no",
+      expectedReply: "text",
+    },
+    { steps: ["5", "1234", blockedStep([]), "0"], expectedText: "M-Pesa\n1.", expectedReply: "text" },
+    {
+      steps: ["5", "1234", blockedStep(parties), "2"],
+      expectedText: "Enter your PIN to unblock 000001",
+      expectedReply: "pin",
+    },
+    {
+      steps: ["5", "1234", blockedStep([]), "000000"],
+      expectedText: "Enter your PIN to block 000000",
+      expectedReply: "pin",
+    },
+    {
+      steps: [
+        "5",
+        "1234",
+        blockedStep([]),
+        "000000",
+        "4321",
+        changeBlockStep({ outcome: "blocked", organisation: shop.organisation }),
+      ],
+      expectedText: "Duka la Amina is blocked. It cannot ask you for money or debit you.",
+      expectedReply: null,
+    },
+    {
+      steps: [
+        "5",
+        "1234",
+        blockedStep([]),
+        "000000",
+        "4321",
+        changeBlockStep({ outcome: "organisation_unknown" }),
+      ],
+      expectedText: "No business has this number.",
+      expectedReply: null,
+    },
   ];
   for (const { steps, expectedText, expectedReply } of table) {
     const { text, reply } = renderScreen(runSteps("*150*00#", steps), locale);
@@ -224,6 +286,15 @@ function recentPaymentsStep(payments: readonly RecentPayment[]): Step {
     expectedAction: { type: "last_payments", pin: "1234" },
     result: { outcome: "last_payments", payments },
   };
+}
+
+function blockedStep(blocked: readonly Party[]): Step {
+  return { expectedAction: { type: "blocked", pin: "1234" }, result: { outcome: "blocked_list", blocked } };
+}
+
+function changeBlockStep(result: MenuActionResult): Step {
+  const change = { shortcode: "000000", blocked: true };
+  return { expectedAction: { type: "change_block", pin: "4321", change }, result };
 }
 
 function cancelStep(outcome: "cancelled" | "ended_already"): Step {
@@ -256,6 +327,16 @@ test("every screen fits in every language, however long the names are", () => {
   const results: readonly MenuActionResult[] = [
     { outcome: "mandates", mandates: longMandates },
     { outcome: "last_payments", payments },
+    {
+      outcome: "blocked_list",
+      blocked: ["000000000001", "000000000002", "000000000003", "000000000004"].map((shortcode) => ({
+        shortcode,
+        name: longName,
+      })),
+    },
+    { outcome: "blocked", organisation: { shortcode: "000000", name: longName } },
+    { outcome: "unblocked", organisation: { shortcode: "000000", name: longName } },
+    { outcome: "too_many_blocked" },
     { outcome: "balance", available: "10000000000000.00", held: "10000000000000.00" },
     ...longMandates.map((item) => ({ outcome: "cancelled", mandate: item }) as const),
   ];

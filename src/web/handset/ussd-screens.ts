@@ -1,8 +1,9 @@
 /** The texts of the USSD menu's screens. Each fits into one USSD message, so long names are truncated. */
-import type { HandsetMandate, RecentPayment } from "../../handset/handset-api.ts";
+import type { HandsetMandate, Party, RecentPayment } from "../../handset/handset-api.ts";
 import type { Words } from "../../words/index.ts";
 import { formatDayMonth, formatMoney, formatTime } from "./format.ts";
 import {
+  blockedPerScreen,
   getExpectedReply,
   mandatesPerScreen,
   type MandateList,
@@ -40,6 +41,8 @@ function formatScreen(screen: Screen, locale: MenuLocale): string {
       return joinLines(screen.error === true ? ussd.pinShape : null, formatPinPrompt(screen.purpose, ussd));
     case "mandates":
       return formatMandates(screen.list, screen.offset, ussd);
+    case "blocked":
+      return formatBlocked(screen.list, screen.offset, ussd);
     case "mandate":
       return formatMandate(screen.mandate, ussd);
     case "new_pin":
@@ -59,6 +62,10 @@ const joinLines = (...lines: readonly (string | null)[]): string =>
 
 function formatPinPrompt(purpose: PinPurpose, ussd: Words["ussd"]): string {
   if (purpose.type === "cancel") return ussd.enterPinToCancel(formatOrganisationName(purpose.mandate));
+  if (purpose.type === "change_block") {
+    const { shortcode, blocked } = purpose.change;
+    return blocked ? ussd.enterPinToBlock(shortcode) : ussd.enterPinToUnblock(shortcode);
+  }
   return purpose.type === "change_pin" ? ussd.enterOldPin : ussd.enterPin;
 }
 
@@ -83,6 +90,14 @@ function formatResult(result: MenuActionResult, { ussd, currency, timeZone }: Me
         : joinLines(...result.payments.map((payment) => formatPayment(payment, timeZone)));
     case "mandates":
       return ussd.noMandates;
+    case "blocked":
+      return ussd.organisationBlocked(truncate(result.organisation.name, 60));
+    case "unblocked":
+      return ussd.organisationUnblocked(truncate(result.organisation.name, 60));
+    case "organisation_unknown":
+      return ussd.organisationUnknown;
+    case "too_many_blocked":
+      return ussd.tooManyBlocked;
     case "cancelled":
       return ussd.mandateCancelled(formatOrganisationName(result.mandate));
     case "ended_already":
@@ -121,6 +136,15 @@ function formatMandates(list: MandateList, offset: number, ussd: Words["ussd"]):
     );
   const more = list.length > mandatesPerScreen ? ussd.more : null;
   return joinLines(ussd.mandates, ...lines, more, ussd.back);
+}
+
+function formatBlocked(list: readonly Party[], offset: number, ussd: Words["ussd"]): string {
+  const lines = list
+    .slice(offset, offset + blockedPerScreen)
+    .map(({ name, shortcode }, index) => `${index + 1}. ${truncate(name, 20)} ${shortcode}`);
+  const title = list.length === 0 ? ussd.noneBlocked : ussd.blocked;
+  const more = list.length > blockedPerScreen ? ussd.more : null;
+  return joinLines(title, ...lines, ussd.enterNumberToBlock, more, ussd.back);
 }
 
 function formatMandate({ organisation, reference, terms }: HandsetMandate, ussd: Words["ussd"]): string {

@@ -7,7 +7,7 @@ import { getWords } from "../../words/index.ts";
 import { ussdMenuCode } from "./ussd-menu.ts";
 import { createUssdSessions, type HandsetConnection } from "./ussd-sessions.ts";
 
-function createConnection(msisdn: string): HandsetConnection {
+function createConnection(msisdn: string, source = "127.0.0.1"): HandsetConnection {
   const handsets = {
     getState: async () => ({ signal: "on" }) as HandsetState,
     getBalance: async (_msisdn: string, pin: string) =>
@@ -17,6 +17,7 @@ function createConnection(msisdn: string): HandsetConnection {
   };
   return {
     rail: railFor("sandbox", "vodacomTZN"),
+    source,
     msisdn,
     handsets: handsets as unknown as HandsetService,
     words: getWords("en"),
@@ -51,12 +52,30 @@ test("a session rejects input from another handset, and the last screen has no s
   assert.equal((await ussd.dial(amina, "*100#")).session, null);
 });
 
-test("above the limit, the session with the oldest input is closed", async () => {
+test("a handset has four sessions: the next dial closes its own oldest, and no other handset's", async () => {
   const ussd = createUssdSessions();
-  const amina = createConnection("255750000006");
-  const first = await ussd.dial(amina, ussdMenuCode);
-  const second = await ussd.dial(amina, ussdMenuCode);
-  for (let dialled = 0; dialled < 1999; dialled += 1) await ussd.dial(amina, ussdMenuCode);
-  assert.match((await ussd.sendInput(amina, first.session ?? "", "1")).text, /timed out/);
-  assert.equal((await ussd.sendInput(amina, second.session ?? "", "1")).reply, "pin");
+  const [amina, baraka] = [createConnection("255750000006"), createConnection("255750000007")];
+  const other = await ussd.dial(baraka, ussdMenuCode);
+  const menus = [];
+  for (let dialled = 0; dialled < 5; dialled += 1) menus.push(await ussd.dial(amina, ussdMenuCode));
+  assert.match((await ussd.sendInput(amina, menus[0]?.session ?? "", "1")).text, /timed out/);
+  assert.equal((await ussd.sendInput(amina, menus[1]?.session ?? "", "1")).reply, "pin");
+  assert.equal((await ussd.sendInput(baraka, other.session ?? "", "1")).reply, "pin");
+});
+
+test("above the limit, the client with the most sessions loses its oldest", async () => {
+  const ussd = createUssdSessions();
+  const toMsisdn = (index: number): string => String(255_750_100_000 + index);
+  const amina = createConnection("255750000006", "10.0.0.1");
+  const menu = await ussd.dial(amina, ussdMenuCode);
+  const flooding: string[] = [];
+  for (let index = 0; index < 2000; index += 1) {
+    const { session } = await ussd.dial(createConnection(toMsisdn(index), "10.0.0.2"), ussdMenuCode);
+    flooding.push(session ?? "");
+  }
+  const flood = (index: number) =>
+    ussd.sendInput(createConnection(toMsisdn(index), "10.0.0.2"), flooding[index] ?? "", "1");
+  assert.match((await flood(0)).text, /timed out/);
+  assert.equal((await flood(1)).reply, "pin");
+  assert.equal((await ussd.sendInput(amina, menu.session ?? "", "1")).reply, "pin");
 });

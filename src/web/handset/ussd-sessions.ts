@@ -23,8 +23,10 @@ import { renderScreen, type MenuLocale, type RenderedScreen } from "./ussd-scree
 
 /** In wall time. */
 const idleTimeoutMs = 120 * msPerSecond;
-/** Above this, the session with the oldest input is closed. */
+/** For each environment. Above it, the client with the most sessions loses the one with its oldest input. */
 const maxSessions = 2000;
+/** Above this, the handset's session with the oldest input is closed. A phone has one; several pages may show it. */
+const maxSessionsPerHandset = 4;
 
 export type UssdResponse = RenderedScreen & {
   /** To be sent with the input for this screen; null when the session has ended. */
@@ -33,6 +35,8 @@ export type UssdResponse = RenderedScreen & {
 
 export interface HandsetConnection {
   readonly rail: Rail;
+  /** The client, as for rate limits. */
+  readonly source: string;
   readonly msisdn: string;
   readonly handsets: HandsetService;
   /** In the language of the page. */
@@ -47,13 +51,18 @@ export interface UssdSessions {
 }
 
 interface Session {
+  readonly source: string;
   readonly rail: RailName;
   readonly msisdn: string;
   readonly screen: Screen;
   readonly lastInputAt: number;
 }
 
-/** `now` is wall time, so that sessions time out even if the business clock is stopped. */
+/**
+ * The sessions of one environment: many dials in the sandbox, where anyone may dial, must not end a live customer's menu.
+ *
+ * `now` is wall time, so that sessions time out even if the business clock is stopped.
+ */
 export function createUssdSessions(now: () => number = Date.now): UssdSessions {
   // Ordered by last input: each input deletes its session and adds a new one at the end.
   const sessions = new Map<string, Session>();
@@ -62,11 +71,21 @@ export function createUssdSessions(now: () => number = Date.now): UssdSessions {
     const { rail, msisdn } = connection;
     const rendered = renderScreen(screen, getLocale(connection));
     if (rendered.reply === null) return { ...rendered, session: null };
-    const oldest = sessions.size >= maxSessions ? sessions.keys().next().value : undefined;
-    if (oldest !== undefined) sessions.delete(oldest);
+    makeRoom(connection);
     const id = randomBytes(16).toString("base64url");
-    sessions.set(id, { rail: rail.name, msisdn, screen, lastInputAt: now() });
+    sessions.set(id, { source: connection.source, rail: rail.name, msisdn, screen, lastInputAt: now() });
     return { ...rendered, session: id };
+  }
+
+  function makeRoom({ rail, msisdn }: HandsetConnection): void {
+    const ofHandset = [...sessions].filter(
+      ([, session]) => session.msisdn === msisdn && session.rail === rail.name,
+    );
+    if (ofHandset.length >= maxSessionsPerHandset) sessions.delete(ofHandset[0]?.[0] ?? "");
+    if (sessions.size < maxSessions) return;
+    const largest = findLargestSource([...sessions.values()]);
+    const oldest = [...sessions].find(([, session]) => session.source === largest);
+    if (oldest !== undefined) sessions.delete(oldest[0]);
   }
 
   function deleteIdle(): void {
@@ -100,6 +119,12 @@ export function createUssdSessions(now: () => number = Date.now): UssdSessions {
   };
 }
 
+function findLargestSource(sessions: readonly Session[]): string | undefined {
+  const counts = new Map<string, number>();
+  for (const { source } of sessions) counts.set(source, (counts.get(source) ?? 0) + 1);
+  return [...counts].sort(([, a], [, b]) => b - a)[0]?.[0];
+}
+
 function getLocale({ rail, words }: HandsetConnection): MenuLocale {
   const { currency, timeZone } = markets[rail.market];
   return { ussd: words.ussd, currency, timeZone };
@@ -118,6 +143,17 @@ async function runAction(
   if (action.type === "change_pin") {
     const result = await handsets.changePin(msisdn, action.oldPin, action.newPin);
     return result.outcome === "accepted" ? { outcome: "pin_changed" } : result;
+  }
+  if (action.type === "blocked") {
+    const result = await handsets.listBlocked(msisdn, action.pin);
+    return result.outcome === "accepted" ? { ...result, outcome: "blocked_list" } : result;
+  }
+  if (action.type === "change_block") {
+    const { pin, change } = action;
+    const result = await handsets.changeBlock(msisdn, pin, change);
+    return result.outcome === "accepted"
+      ? { outcome: change.blocked ? "blocked" : "unblocked", organisation: result.organisation }
+      : result;
   }
   if (action.type === "balance") {
     const result = await handsets.getBalance(msisdn, action.pin);

@@ -42,6 +42,7 @@ export const handsetPage: HandsetPageWords = {
   promptPin: "M-Pesa PIN",
   ussdMenu: "USSD menu",
   ussdReply: "Reply",
+  block: "Block",
   cancel: "Cancel",
   send: "Send",
   close: "Close",

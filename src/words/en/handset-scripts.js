@@ -46,6 +46,8 @@ export const words = {
   requestSent: "Request sent …",
   confirmationFollows: "You will get a confirmation message.",
   requestCancelled: "The request is cancelled.",
+  organisationBlocked: (organisation) => `The request is cancelled, and ${organisation} is blocked.`,
+  tooManyBlocked: "You have blocked too many businesses. Unblock one in the menu first.",
   answeredTooLate: "This request has ended. Your answer came too late.",
   somethingWentWrong: "Something went wrong. Try again.",
   nothingTaken: "Nothing was taken.",

@@ -1,7 +1,7 @@
 import type { UssdWords } from "../catalogue.ts";
 
 export const ussd: UssdWords = {
-  menu: "M-Pesa\n1. Balance\n2. Last five payments\n3. Direct debits\n4. Change PIN",
+  menu: "M-Pesa\n1. Balance\n2. Last five payments\n3. Direct debits\n4. Change PIN\n5. Blocked businesses",
   invalidChoice: "Invalid choice.",
   noConnection: "Connection problem or invalid MMI code.",
   timedOut: "The session has timed out. Dial again.",
@@ -33,4 +33,15 @@ export const ussd: UssdWords = {
   mandateCancelled: (organisation) =>
     `Your direct debit to ${organisation} is cancelled. Nothing more will be taken.`,
   mandateEnded: (organisation) => `Your direct debit to ${organisation} has already ended.`,
+
+  blocked: "Blocked. Choose one to unblock",
+  noneBlocked: "You have blocked no business.",
+  enterNumberToBlock: "Or enter a business number to block",
+  enterPinToBlock: (shortcode) => `Enter your PIN to block ${shortcode}`,
+  enterPinToUnblock: (shortcode) => `Enter your PIN to unblock ${shortcode}`,
+  organisationBlocked: (organisation) =>
+    `${organisation} is blocked. It cannot ask you for money or debit you.`,
+  organisationUnblocked: (organisation) => `${organisation} is no longer blocked.`,
+  organisationUnknown: "No business has this number.",
+  tooManyBlocked: "You have blocked too many businesses. Unblock one first.",
 };

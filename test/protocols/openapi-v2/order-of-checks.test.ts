@@ -54,6 +54,7 @@ test("a payment with many errors gets one refusal after the other, in order", as
 
   await registerCustomers(sandbox.platform.payments(railFor("sandbox", "vodacomTZN")).context, [
     { msisdn: "255759000001", firstName: "Poor", lastName: "Decliner", behaviour: "decline" },
+    { msisdn: "255759000002", firstName: "Poor", lastName: "Approver", behaviour: "approve" },
   ]);
   const [richCustomer = ""] = sandbox.clientInfo.markets.vodacomTZN.customers;
 
@@ -73,7 +74,8 @@ test("a payment with many errors gets one refusal after the other, in order", as
     ["400 INS-1", { input_Amount: "49" }],
     ["400 INS-13", { input_CustomerMSISDN: "255759999999" }],
     ["400 INS-2051", { input_ServiceProviderCode: "000000" }],
-    ["422 INS-2006", { input_CustomerMSISDN: "255759000001" }],
+    ["401 INS-6", { input_CustomerMSISDN: "255759000001" }],
+    ["422 INS-2006", { input_CustomerMSISDN: "255759000002" }],
     ["201 INS-0", { input_CustomerMSISDN: richCustomer }],
   ];
   const [[, firstFix] = ["", {}]] = steps;

@@ -14,7 +14,7 @@ import { environments, markets, type Environment, type Market } from "../../../c
 import { railFor, rails } from "../../../core/rails.ts";
 import { createPayments, type Payments } from "../../../payments/payments.ts";
 import { readClocksOnce } from "../../../sandbox/clock.ts";
-import { owedNotifications } from "../../../app/protocols.ts";
+import { owedNotifications, toPromptLimits } from "../../../app/protocols.ts";
 import {
   createApplicationService,
   type ApplicationService,
@@ -146,7 +146,8 @@ async function createAdminContext(
         railFor(environment, market);
       const clock = (await readClocksOnce(main))[environment];
       await makePartitions(sql(market), "rail", clocks.live.now(), clock.now());
-      const { twoStepHoldMs, promptLifeMs } = commandContext.config;
+      const { twoStepHoldMs, promptLifeMs, consentLimits } = commandContext.config;
+      const { prompts, maxCustomerRefusals } = consentLimits[environment];
       return createPayments({
         rail,
         sql: sql(market),
@@ -156,6 +157,8 @@ async function createAdminContext(
         owedNotifications,
         twoStepHoldMs,
         promptLifeMs,
+        promptLimits: toPromptLimits(prompts),
+        maxCustomerRefusals,
       });
     },
     applications: createApplicationService({

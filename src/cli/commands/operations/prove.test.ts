@@ -84,6 +84,7 @@ const corruptions: Readonly<Record<string, string>> = {
   one_outcome: `update payments set ended_at = null where id = ${selectPlainPayment("transfer")}`,
   holds_are_held: `delete from holds where payment_id = (select min(payment_id) from holds)`,
   prompts_are_holds: `update prompts set ended_at = now() where payment_id = (select min(payment_id) from prompts where ended_at is null)`,
+  open_prompts_are_counted: `update accounts set open_prompts = '' where open_prompts <> ''`,
   payments_are_postings: `delete from postings where payment_id = ${selectPlainPayment("collection")}`,
   one_posting_a_payment: `insert into postings select payment_id, 1, debit_account, credit_account, amount_minor, type, at
                        from postings where payment_id = ${selectPlainPayment("payout")}`,
@@ -121,6 +122,16 @@ const furtherCorruptions: readonly (readonly [string, string])[] = [
   [
     "prompts_are_holds",
     `update holds set expires_at = expires_at + interval '1 second' where kind = 'prompt'`,
+  ],
+  ["open_prompts_are_counted", `update accounts set open_prompts = '1' where id = ${aWallet}`],
+  [
+    "open_prompts_are_counted",
+    `update accounts set open_prompts = open_prompts || ' ' || open_prompts where open_prompts <> ''`,
+  ],
+  [
+    "holds_are_held",
+    `alter table holds drop constraint holds_amount_minor_check;
+       update holds set amount_minor = 1 where kind = 'prompt'`,
   ],
   [
     "payments_are_postings",

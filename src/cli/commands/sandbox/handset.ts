@@ -47,7 +47,15 @@ const behaviours = {
 
 const views = ["messages", "unlock"] as const;
 
-export const handsetActions: readonly string[] = [...replies, ...Object.keys(behaviours), ...views];
+/** They need the shortcode of an organisation. */
+const blockActions = ["block", "unblock"] as const;
+
+export const handsetActions: readonly string[] = [
+  ...replies,
+  ...Object.keys(behaviours),
+  ...views,
+  ...blockActions,
+];
 
 const helpText = `Without an action, it shows the handset. The actions:
 
@@ -59,6 +67,7 @@ const helpText = `Without an action, it shows the handset. The actions:
   loses-signal            accept the PIN, and then lose the signal
   messages                show the received messages
   unlock                  reset wrong PIN attempts
+  block, unblock          refuse the requests of the organisation with the shortcode, or no longer
 
 See docs/handsets.md for the response that each behaviour causes.`;
 
@@ -76,13 +85,19 @@ export function addHandset(program: Command): void {
     .description("reply to prompts, set a handset's behaviour, read its messages")
     .addArgument(completeWith(new Argument("[msisdn]", "the number, such as 255750000006"), "handsets"))
     .addArgument(new Argument("[action]", "what to do").choices(handsetActions))
+    .addArgument(new Argument("[shortcode]", "the organisation to block or unblock, such as 000000"))
     .addOption(createMarketOption("the market, if the number does not determine it"))
     .option("--wait [time]", "wait for a prompt (default 30s, which is also the maximum)")
     .option("--pin <digits>", "approve with this PIN, which is checked like a person's")
     .option("--always", "approve or decline every prompt from now on, without the handset")
     .option("--delay <time>", "delay of the slow behaviour, such as 20s")
-    .action((msisdn: string | undefined, action: string | undefined, options: Options) =>
-      runHandset(msisdn, action, options),
+    .action(
+      (
+        msisdn: string | undefined,
+        action: string | undefined,
+        shortcode: string | undefined,
+        options: Options,
+      ) => runHandset(msisdn, action, shortcode, options),
     );
   addList(handset);
   addNew(handset);
@@ -95,6 +110,7 @@ export function addHandset(program: Command): void {
     "handset 255750000006 approve --wait",
     "handset 255750000006 slow --delay 40s",
     "handset 255750000006 messages",
+    "handset 255750000006 block 000000",
     "handset new 255750004711 --pin 2580 --balance 5000.00",
   );
 }
@@ -102,6 +118,7 @@ export function addHandset(program: Command): void {
 async function runHandset(
   number: string | undefined,
   action: string | undefined,
+  shortcode: string | undefined,
   options: Options,
 ): Promise<void> {
   if (number === undefined)
@@ -109,6 +126,8 @@ async function runHandset(
   const msisdn = parseTypedMsisdn(number, options.market);
   const target: HandsetTarget = { options, msisdn, market: findMarket(msisdn, options.market) };
   rejectUnusedOptions(action, options);
+  if (action === "block" || action === "unblock") return changeBlock(target, action, shortcode);
+  if (shortcode !== undefined) throw new UsageError(`${action ?? "No action"} takes no shortcode.`);
   if (action === undefined) return printHandset(target);
   if (action === "messages") return printMessages(target);
   if (action === "unlock") return changeBehaviour(target, { unlock: true }, "has three PIN attempts again");
@@ -238,6 +257,27 @@ async function changeBehaviour(
   const changed = await patchHandset(target, change);
   const { firstName, lastName, msisdn } = changed;
   printResult(target.options, changed, `The handset of ${firstName} ${lastName} (${msisdn}) ${description}.`);
+}
+
+async function changeBlock(
+  target: HandsetTarget,
+  action: (typeof blockActions)[number],
+  shortcode: string | undefined,
+): Promise<void> {
+  if (shortcode === undefined)
+    throw new UsageError(`Give the organisation's shortcode: handset ${target.msisdn} ${action} 000000.`);
+  const request = { params: toParams(target), body: { shortcode } };
+  const { options } = target;
+  const handset =
+    action === "block"
+      ? await callControl(options, "POST /markets/{market}/handsets/{msisdn}/block", request)
+      : await callControl(options, "POST /markets/{market}/handsets/{msisdn}/unblock", request);
+  const owner = `${handset.firstName} ${handset.lastName} (${target.msisdn})`;
+  const text =
+    action === "block"
+      ? `${owner} has blocked ${shortcode}: its collections, mandates and debits are refused.`
+      : `${owner} has unblocked ${shortcode}.`;
+  printResult(options, handset, text);
 }
 
 /** Changes the behaviour. A customer without a handset gets one if the change sets how prompts are answered. */

@@ -48,8 +48,9 @@ export function renderPhase(phase) {
   byId("prompt-outcome").hidden = asking;
   byId("prompt-send").hidden = !asking;
   byId("prompt-cancel").hidden = !asking;
+  byId("prompt-block").hidden = !asking;
   byId("prompt-close").hidden = asking;
-  for (const id of ["prompt-send", "prompt-cancel"])
+  for (const id of ["prompt-send", "prompt-cancel", "prompt-block"])
     byId(id).toggleAttribute("disabled", phase === "sending");
   pin.readOnly = phase === "sending";
 }

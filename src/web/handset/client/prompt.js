@@ -41,6 +41,7 @@ export function mountPrompt() {
     else if (phase === "asking") void approve();
   });
   byId("prompt-cancel").addEventListener("click", () => void decline());
+  byId("prompt-block").addEventListener("click", () => void block());
   byId("prompt-close").addEventListener("click", close);
   dialog.addEventListener("cancel", (event) => {
     event.preventDefault();
@@ -132,6 +133,23 @@ async function decline() {
   else if (current?.paymentId === paymentId) {
     close();
     announce(words.requestCancelled);
+  }
+}
+
+/** Blocks the organisation. The server then declines its open requests, this one too. */
+async function block() {
+  if (current === null || phase !== "asking") return;
+  const { paymentId, organisation } = current;
+  setPhase("sending");
+  const response = await postAction("block", { shortcode: organisation.shortcode });
+  if (current?.paymentId !== paymentId) return;
+  if (response["outcome"] === "accepted") {
+    close();
+    announce(words.organisationBlocked(organisation.name));
+  } else {
+    setPhase("asking");
+    const text = response["outcome"] === "too_many_blocked" ? words.tooManyBlocked : response["error"];
+    setError(text ?? words.somethingWentWrong);
   }
 }
 
