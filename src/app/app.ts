@@ -25,6 +25,7 @@ import type { AppOptions } from "./options.ts";
 import { createProtocols, owedNotifications } from "./protocols.ts";
 import { loadKeys } from "./keys.ts";
 import { createRails } from "./rails.ts";
+import { registerBatchMetrics } from "./batch-metrics.ts";
 import { createRequestLog, createRequestRecorder } from "./record-request.ts";
 import { createHttpServer } from "./routes.ts";
 
@@ -50,6 +51,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const rails = await createRails({ options, keys, newId, owedNotifications });
 
   const metrics = createMetrics();
+  registerBatchMetrics(metrics, rails.all);
   const requestLog = createRequestLog(options, metrics);
   const callbacks = createCallbacks({ options, rails, keys, publicIds, newId, metrics });
   const applications = createApplicationCache(main);

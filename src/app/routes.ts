@@ -22,6 +22,7 @@ import { buildServer } from "../http/server.ts";
 import { createApiOperatorService } from "../organisations/api-operators.ts";
 import { createExpiryWork } from "../payments/expire-holds.ts";
 import { defaultProtocol, protocols } from "../protocols/registry.ts";
+import { renderUnmatchedRequest } from "../protocols/unmatched-request.ts";
 import { registerTestCustomerFromPage } from "../sandbox/register-test-customer.ts";
 import { handsetCustomers } from "../sandbox/seed-data.ts";
 import { registerHandsetPages } from "../web/handset/routes.ts";
@@ -49,7 +50,11 @@ export interface RouteParts {
 /** Builds the HTTP server with all its routes. */
 export async function createHttpServer(parts: RouteParts): Promise<FastifyInstance> {
   const { config, log } = parts.options;
-  const server = buildServer({ trustedProxies: config.trustedProxies, log });
+  const server = buildServer({
+    trustedProxies: config.trustedProxies,
+    log,
+    renderUnmatchedRequest: (request) => renderUnmatchedRequest(protocols, request),
+  });
   // Requests that wait for a customer must end first, because closing the listener waits for all requests.
   server.addHook("preClose", () => parts.rails.endWaits());
   await registerRoutes(server, parts);

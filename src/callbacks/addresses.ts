@@ -23,6 +23,9 @@ export type UrlRules = Pick<CallbackRules, "httpsOnly" | "ports">;
 
 const maxUrlLength = 2000;
 
+/** `URL.parse` accepts these and removes or encodes them, but the URL is stored as it was sent, and PostgreSQL has no NUL. */
+const unusualCharacters = /[\s\p{Cc}]/u;
+
 /**
  * Returns why a callback URL is not accepted, as a sentence, or null. It does not resolve the host name:
  * `createCheckedLookup` checks the addresses when a connection is made.
@@ -32,6 +35,8 @@ export function validateCallbackUrl(
   { httpsOnly, ports }: UrlRules,
   url: string,
 ): string | null {
+  if (unusualCharacters.test(url) || !url.isWellFormed())
+    return "A response URL must not contain spaces, control characters or half a surrogate pair.";
   const parsed = URL.parse(url);
   if (parsed === null || !["http:", "https:"].includes(parsed.protocol))
     return "A response URL must be an http or https URL.";

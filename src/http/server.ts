@@ -28,9 +28,18 @@ export interface ServerOptions {
   /** Addresses and ranges whose forwarded headers are accepted. Empty: none. */
   readonly trustedProxies: readonly string[];
   readonly log: Logger;
+  /** The response to a request that no route matches, if its path belongs to a protocol. */
+  readonly renderUnmatchedRequest?: (request: {
+    readonly method: string;
+    readonly url: string;
+  }) => {
+    readonly status: number;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly body: string;
+  } | null;
 }
 
-export function buildServer({ trustedProxies, log }: ServerOptions): FastifyInstance {
+export function buildServer({ trustedProxies, log, renderUnmatchedRequest }: ServerOptions): FastifyInstance {
   const app = fastify({
     ...limits,
     http: connectionChecks,
@@ -56,7 +65,9 @@ export function buildServer({ trustedProxies, log }: ServerOptions): FastifyInst
   app.addHttpMethod("GET", { hasBody: true, overrideExisting: true });
 
   app.setNotFoundHandler((request, reply) => {
-    void reply.code(404).send({
+    const rendered = renderUnmatchedRequest?.(request);
+    if (rendered != null) return reply.code(rendered.status).headers(rendered.headers).send(rendered.body);
+    return reply.code(404).send({
       error: "Not Found",
       message: `No route matches this path for ${request.method}. See /openapi.json.`,
     });

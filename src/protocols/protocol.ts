@@ -24,6 +24,7 @@ import type { RequestLogEntry } from "./request-log.ts";
 import type { SampleSource } from "./samples.ts";
 import type { SandboxAccess } from "./sandbox-client.ts";
 import type { NamedScenario, OperationInfo } from "./scenario.ts";
+import type { RenderedResponse, UnmatchedRequest } from "./unmatched-request.ts";
 
 /** The names of the protocols, as payments, notifications, credentials and log lines store them. */
 export const protocolNames = ["openapi-v2", "ipg-v1", "daraja", "soap"] as const;
@@ -50,6 +51,10 @@ export interface Protocol {
   callbackRules(environment: Environment): CallbackRules;
   /** Renders notifications, for delivery and for people who look one up. */
   createRenderer(keys: Readonly<Record<Environment, RenderKeys>>): NotificationRenderer;
+  /** The beginnings of its paths, in lower case and without a slash at the end. */
+  readonly pathPrefixes: readonly string[];
+  /** The response to a request below them that matches no call, in the protocol's own form. */
+  renderUnmatchedRequest(request: UnmatchedRequest): RenderedResponse;
   /** The calls, in the order of the documentation. */
   readonly operations: readonly OperationInfo[];
   /** The sandbox's scenarios, in the order of `docs/scenarios.md`. */

@@ -25,7 +25,7 @@ export const behaviourBody = Type.Object({
 });
 
 const name = Type.String({
-  pattern: "^(?!\\s*$)\\P{Cc}{1,60}$",
+  pattern: "^(?!\\s*$)[^\\p{Cc}\\p{Cs}]{1,60}$",
   description: "A name has 1 to 60 characters, and no control characters.",
 });
 export const registerBody = Type.Object({

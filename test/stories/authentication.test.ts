@@ -77,6 +77,36 @@ test("a malformed bearer is described: missing, not base64, or of the wrong leng
   }
 });
 
+test("a key that was encrypted together with something else is described, if the key exists", async () => {
+  const sessionKey = (await requestSession({ bearer: sandbox.encrypt(sandbox.clientInfo.apiKey) })).body[
+    "output_SessionID"
+  ];
+  // prettier-ignore
+  const mistakes: [add: (key: string) => string, reason: RegExp][] = [
+    [(key) => `${key}\n`, /a line end/], [(key) => `${key}\r\n`, /a line end/], [(key) => `\n ${key}`, /a line end/],
+    [(key) => ` ${key}`, /spaces around/], [(key) => `${key}\t`, /spaces around/], [(key) => `${key}\u00a0`, /spaces around/],
+    [(key) => `"${key}"`, /quotation marks/], [(key) => `'${key}'\n`, /quotation marks/], [(key) => `\u201c${key}\u201d`, /quotation marks/],
+    [(key) => `\ufeff${key}\r\n`, /byte-order mark:/], [(key) => `${key}\0`, /NUL byte/],
+    [(key) => `${key}\n`.split("").join("\0") + "\0", /UTF-16/], [(key) => key.split("").map((digit) => `\0${digit}`).join(""), /UTF-16/],
+  ];
+  for (const [add, reason] of mistakes) {
+    const label = JSON.stringify(add("key"));
+    assertNoSession(
+      await requestSession({ bearer: sandbox.encrypt(add(sandbox.clientInfo.apiKey)) }),
+      reason,
+      label,
+    );
+    assertUnauthorised(await pay({ bearer: sandbox.encrypt(add(sessionKey ?? "")) }), reason, label);
+    const unknown = sandbox.encrypt(add("0123456789abcdef0123456789abcdef"));
+    assertNoSession(
+      await requestSession({ bearer: unknown }),
+      /not made from a key that is valid here/,
+      label,
+    );
+    assertUnauthorised(await pay({ bearer: unknown }), /not made from a key that is valid here/, label);
+  }
+});
+
 test("both conversation ids are returned although authentication failed", async () => {
   const conversationReference = createReference();
   const reply = await sandbox.raw("POST", "/sandbox/ipg/v2/vodacomTZN/c2bPayment/singleStage/", {

@@ -25,17 +25,24 @@ Every call has two addresses, one in each environment:
 
 where \`{market}\` is ${marketNames.map(code).join(", ")}. Paths and markets match without regard to case, with or
 without a trailing slash. Send parameters as a JSON body, or for \`GET\` in the query string. Numbers are read as text,
-unknown fields are ignored, and \`Content-Type\` may be missing.
+unknown fields are ignored, and \`Content-Type\` may be missing. An ignored name that resembles a parameter is named in the
+request log. \`,omitempty\` at the end of a name is removed.
+
+A name must not occur twice: not in the body, not in the query string, and not in two spellings. A \`POST\` or \`PUT\` with a
+parameter in its query string is refused. An empty value counts as absent, save where the table says otherwise.
 
 Send \`Authorization: Bearer\` with the API key to \`getSession\`, and with the session key to every other call. Encrypt
 either with RSA (PKCS#1 v1.5) and the environment's public key, and encode it in base64.
+
+A path that names no call gets 404, and another method than the call's gets 405. Their body has \`INS-21\` and the path in
+\`output_error\`.
 
 If authentication fails, the response is 401 with \`INS-989\` and the reason in \`output_error\`; nothing else is
 checked. See [order-of-checks.md](../order-of-checks.md) for the order of all checks, [scenarios.md](../scenarios.md)
 for values that select an outcome, [refusals.md](../refusals.md) for the reasons behind the codes, and
 [payment-names.md](../payment-names.md) for what an id or a reference means.
 
-Every response, also a failure, has \`output_ResponseCode\`, \`output_ResponseDesc\`, \`output_ConversationID\` and
+Every other response, also a failure, has \`output_ResponseCode\`, \`output_ResponseDesc\`, \`output_ConversationID\` and
 \`output_ThirdPartyConversationID\` (a successful getSession omits the two ids).
 
 An application with a response URL gets an acknowledgement at once, without the call's own fields, and the result in a
@@ -83,7 +90,7 @@ ${description}
 Parameters, in the order in which they are checked:
 
 ${renderParametersTable(parameters)}
-
+${renderOtherNames(operation)}
 An example request, which succeeds once in Ghana's sandbox:
 
 ${renderJson(examplePayload(operation))}
@@ -103,6 +110,13 @@ ${acknowledgementFields.map(code).join(", ")}, where \`output_ResponseCode\` is 
 `;
 }
 
+function renderOtherNames({ otherNames = {} }: Operation): string {
+  const sentences = Object.entries(otherNames).map(
+    ([name, parameter]) => `A request with ${code(name)} is refused: the parameter is ${code(parameter)}.`,
+  );
+  return sentences.length === 0 ? "" : `\n${sentences.join(" ")}\n`;
+}
+
 const renderJson = (value: object): string => `\`\`\`json\n${JSON.stringify(value, null, 2)}\n\`\`\``;
 
 function renderParametersTable(parameters: Readonly<Record<string, Parameter>>): string {
@@ -112,6 +126,7 @@ function renderParametersTable(parameters: Readonly<Record<string, Parameter>>):
     renderExpressions(parameter),
     code(parameter.code),
     parameter.description +
+      (parameter.refusedIfEmpty === undefined ? "" : ` Refused if it is ${parameter.refusedIfEmpty}.`) +
       (parameter.aliases === undefined ? "" : ` Also accepted as ${parameter.aliases.map(code).join(", ")}.`),
   ]);
   return markdownTable(["Parameter", "Mandatory", "Expression", "Code", "Meaning"], rows);

@@ -14,6 +14,7 @@ import {
 import { isTransient } from "../../store/driver/connect.ts";
 import { object, nullable } from "../../core/schema.ts";
 import { createCloseSignal } from "./close-signal.ts";
+import { parseTimestamp } from "../../core/timestamps.ts";
 import { timestamp } from "./fields.ts";
 import { ControlError } from "./control-error.ts";
 import { defineRoute } from "./route.ts";
@@ -144,8 +145,8 @@ function parseTarget({ seconds, to }: { seconds?: number; to?: string }): { by: 
   if ((seconds === undefined) === (to === undefined))
     throw new ControlError(400, "Send either seconds or to, and not both.");
   if (seconds !== undefined) return { by: seconds * msPerSecond };
-  const at = Date.parse(to ?? "");
-  if (Number.isNaN(at)) throw new ControlError(400, "to is not a valid time.");
+  const at = parseTimestamp(to ?? "");
+  if (at === null) throw new ControlError(400, "to is not a valid time.");
   return { to: at };
 }
 

@@ -6,6 +6,7 @@ import { msPerDay } from "../../core/clock.ts";
 import { readLastAttempts, type AttemptRow } from "../../store/rail/delivery-attempts.ts";
 import { listNotifications, readNotificationsInRange } from "../../store/rail/notification-queries.ts";
 import { record, object, stringEnum, nullable } from "../../core/schema.ts";
+import { parseTimestamp } from "../../core/timestamps.ts";
 import { timestampInput, timestamp } from "./fields.ts";
 import { ControlError } from "./control-error.ts";
 import { defineRoute } from "./route.ts";
@@ -178,8 +179,10 @@ export const deliveryRoutes = [
       next: nullable(timestamp),
     }),
     async handle({ params: { market }, body }, { payments, callbacks }) {
-      const from = Date.parse(body.from);
-      const until = Date.parse(body.to);
+      const from = parseTimestamp(body.from);
+      const until = parseTimestamp(body.to);
+      if (from === null || until === null)
+        throw new ControlError(400, `${from === null ? "from" : "to"} is not a time of the calendar.`);
       if (!(from < until)) throw new ControlError(400, "to must be later than from.");
       if (until - from > maxWindowDays * msPerDay)
         throw new ControlError(400, `The window must not be longer than ${maxWindowDays} days.`);

@@ -18,6 +18,7 @@ import { msPerSecond } from "../../core/clock.ts";
 import { environments, marketNames, markets, type Environment, type Market } from "../../core/markets.ts";
 import { parseAmount } from "../../core/money.ts";
 import { isMarketMsisdn, parseMsisdn } from "../../core/msisdn.ts";
+import { parseTimestamp } from "../../core/timestamps.ts";
 import { productNames } from "../../protocols/registry.ts";
 import { duration } from "../../config/parsers.ts";
 import { promptBehaviours } from "../../store/rail/accounts.ts";
@@ -105,16 +106,16 @@ export function sessionLifetime(text: string): number {
 
 export function webAddress(text: string): string {
   const url = URL.parse(text);
-  if (url !== null && ["http:", "https:"].includes(url.protocol) && url.username === "") return text;
+  const isPlain = !/[\s\p{Cc}]/u.test(text);
+  if (url !== null && ["http:", "https:"].includes(url.protocol) && url.username === "" && isPlain)
+    return text;
   throw new InvalidArgumentError("It must be an http or https URL without a user name and password.");
 }
 
 /** A timestamp with a zone, as milliseconds since 1970. */
 export function timestamp(text: string): number {
-  const ms = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d)$/.test(text)
-    ? Date.parse(text)
-    : NaN;
-  if (!Number.isNaN(ms)) return ms;
+  const at = parseTimestamp(text);
+  if (at !== null) return at;
   throw new InvalidArgumentError("It must be a timestamp with a zone, such as 2026-11-21T08:30:00Z.");
 }
 

@@ -122,7 +122,9 @@ const codeFields = {
 
 const conversationFields = {
   output_ConversationID: stringSchema("The platform's id of the request."),
-  output_ThirdPartyConversationID: stringSchema("The caller's own id, unchanged."),
+  output_ThirdPartyConversationID: stringSchema(
+    "The caller's own id, unchanged. It finds the payment in queryTransactionStatus only if it has 1 to 32 letters and digits, and no other characters.",
+  ),
 };
 
 const errorSchema = {

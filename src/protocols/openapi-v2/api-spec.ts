@@ -6,7 +6,7 @@
  */
 import type { ApiSpecPart } from "../../http/api-spec.ts";
 import { environments, marketNames, type Environment, type Market } from "../../core/markets.ts";
-import { environmentPaths } from "./routes.ts";
+import { pathPrefix } from "./find-route.ts";
 import { getSession } from "./operations/get-session.ts";
 import { describeResponses, describeSessionResponses, listStatuses } from "./api-spec-responses.ts";
 import { describeCallback } from "./api-spec-callbacks.ts";
@@ -81,7 +81,7 @@ function toPath(
     schema: { type: "string", enum: markets },
   };
   return {
-    [`/${environmentPaths[environment]}/ipg/v2/{market}/${path}/`]: {
+    [`${pathPrefix(environment)}/{market}/${path}/`]: {
       [method.toLowerCase()]: {
         tags: [tag],
         operationId: `${environment}_${name}`,
@@ -170,10 +170,26 @@ const toReference = (kind: string, name: string) => ({ $ref: `#/components/${kin
 const toReferences = (call: string, statuses: readonly number[]) =>
   Object.fromEntries(statuses.map((status) => [status, toReference("responses", `${call}_${status}`)]));
 
+const unmatchedRequestSchema = {
+  type: "object",
+  required: ["output_ResponseCode", "output_ResponseDesc", "output_error"],
+  properties: {
+    output_ResponseCode: { type: "string", enum: ["INS-21"], description: "The response code." },
+    output_ResponseDesc: { type: "string", description: "The text of the code." },
+    output_error: { type: "string", description: "The path, and what is wrong with it." },
+  },
+};
+
 const plainErrorResponse = {
   description:
-    "The request did not reach the call: the body is too large, or the method or path does not exist.",
-  content: { "application/json": { schema: toReference("schemas", "PlainError") } },
+    "The request did not reach the call. 404 and 405: no call has this path, or not with this method; the body has INS-21, and output_error names the path. Other statuses: the request cannot be read, for example because its body is too large.",
+  content: {
+    "application/json": {
+      schema: {
+        anyOf: [unmatchedRequestSchema, toReference("schemas", "PlainError")],
+      },
+    },
+  },
 };
 
 const responseUrlSchema = {

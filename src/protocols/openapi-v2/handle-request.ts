@@ -13,7 +13,7 @@ import type { Caller, PaymentRequest } from "../../payments/instruction.ts";
 import type { Payments } from "../../payments/payments.ts";
 import { isWithinUsageHours, type PaymentLimits } from "../../payments/limits.ts";
 import { refusals } from "../../payments/refusals.ts";
-import { NotJsonObjectError, type RawFields } from "../json-fields.ts";
+import type { RawFields } from "../json-fields.ts";
 import { resolveResultUrl, type Application } from "../../developers/applications.ts";
 import { createSimulation } from "../../sandbox/scenarios.ts";
 import { authenticationFailures, type Authenticated } from "./authentication/authenticate.ts";
@@ -21,10 +21,18 @@ import { BearerQueueFull } from "./authentication/decryption-queue.ts";
 import type { GatewayDeps } from "./gateway-deps.ts";
 import { protocolName, resultKind } from "./names.ts";
 import { findResponseCode, type Code, type ResponseCode } from "./codes.ts";
-import type { ValidatedRequest, Operation, Parameters } from "./operation.ts";
-import { responseUrl } from "./parameters.ts";
+import type {
+  OperationResult,
+  ParameterError,
+  ValidatedRequest,
+  Operation,
+  Parameters,
+} from "./operation.ts";
+import { queryReference, responseUrl, type Parameter } from "./parameters.ts";
+import type { RequestFields } from "./request-fields.ts";
 import { respondAsync, respondSync } from "./response.ts";
 import { findScenario } from "./scenarios.ts";
+import { describeUnknownNames } from "./unknown-names.ts";
 
 /** An incoming request whose path has already been matched to an operation. */
 export interface GatewayRequest {
@@ -35,8 +43,7 @@ export interface GatewayRequest {
   readonly origin: string | undefined;
   readonly source: string;
   readonly connection: object | null;
-  /** The parameters of query string and body; throws `NotJsonObjectError`. */
-  readonly fields: () => RawFields;
+  readonly readFields: () => RequestFields;
 }
 
 /** A response, with what the request log records about it. */
@@ -63,8 +70,6 @@ const maxResponseUrlLength = 2000;
 /** Why a request is refused while too many bearers wait. It is no internal error, so the server's log does not have it. */
 export const bearerQueueFull = "Too many bearers are waiting to be decrypted. Try again later.";
 
-const noFields: RawFields = new Map();
-
 /** Handles one call. Never rejects: an internal error becomes a response, and is returned as `fault` for the log. */
 export async function handleRequest(
   deps: GatewayDeps,
@@ -72,8 +77,8 @@ export async function handleRequest(
   request: GatewayRequest,
 ): Promise<GatewayResponse> {
   const id = deps.newId();
-  const fields = readFields(request);
-  const rawFields = fields ?? noFields;
+  const requestFields = request.readFields();
+  const { fields: rawFields } = requestFields;
   let application: Application | null = null;
   let credential: GatewayResponse["credential"] = null;
   const market = findMarket(request.market);
@@ -110,19 +115,20 @@ export async function handleRequest(
     );
     if ("code" in context)
       return buildResponse(findResponseCode(operation.codes, context.code), context.reason);
-    if (fields === null)
-      return buildResponse(findResponseCode(operation.codes, "INS-21"), "The body is not a JSON object.");
-
-    const validated = validateParameters(deps, operation, id, context, fields);
-    if ("code" in validated)
-      return buildResponse(findResponseCode(operation.codes, validated.code, "INS-21"), validated.reason);
+    const notes = describeUnknownNames(operation, rawFields);
+    const validated = requestFields.error ?? validateParameters(deps, operation, id, context, requestFields);
+    if ("code" in validated) {
+      const { code, reason } = validated;
+      return buildResponse(findResponseCode(operation.codes, code, "INS-21"), [reason, ...notes].join(" "));
+    }
 
     const result = await operation.handle(validated);
+    notes.push(...describeReference(validated.request.reference, result));
     const endpoint = validated.caller.endpoints?.[resultKind];
     const reply = await (endpoint === undefined
       ? respondSync(deps, operation, validated, result)
       : respondAsync(deps, operation, validated, endpoint, result));
-    return buildResponse(reply.responseCode, reply.reason, reply.fields);
+    return buildResponse(reply.responseCode, [reply.reason, ...notes].join(" "), reply.fields);
   } catch (fault) {
     if (fault instanceof BearerQueueFull)
       return buildResponse(findResponseCode(operation.codes, "INS-1"), bearerQueueFull);
@@ -140,13 +146,13 @@ export async function handleRequest(
   }
 }
 
-function readFields(request: GatewayRequest): RawFields | null {
-  try {
-    return request.fields();
-  } catch (error) {
-    if (error instanceof NotJsonObjectError) return null;
-    throw error;
-  }
+/** Warns of a payment that cannot be queried by its reference, while its sender still looks at the response. */
+function describeReference(reference: string, result: OperationResult): string[] {
+  if (!("outcome" in result) || result.outcome.refusal !== null) return [];
+  if (queryReference.expression?.test(reference) !== false) return [];
+  return [
+    "queryTransactionStatus does not accept this input_ThirdPartyConversationID: only 1 to 32 letters and digits. Keep the TransactionID, and query the payment by that.",
+  ];
 }
 
 /** Markets match without regard to case, as paths do. */
@@ -252,22 +258,30 @@ function validateParameters(
   operation: Operation,
   id: Id,
   context: AuthorisedContext,
-  fields: RawFields,
-): ValidatedRequest<Parameters> | { code: Code; reason: string } {
+  requestFields: RequestFields,
+): ValidatedRequest<Parameters> | ParameterError {
   const { rail, limits, payments } = context;
+  const { fields } = requestFields;
   const getRawValue = (name: string): string | undefined => {
     const value = fields.get(name) ?? findAliasValue(operation, name, fields);
     return value === "" ? undefined : value;
   };
-  const missing = findMissingParameter(operation, getRawValue);
-  if (missing !== null) return missing;
+  const incomplete = findTwoSpellings(operation, fields) ?? findMissingParameter(operation, getRawValue);
+  if (incomplete !== null) return incomplete;
 
   const sandbox = rail.environment === "sandbox";
   const trigger = sandbox ? findScenario(operation.product, getRawValue) : null;
   const values: Record<string, unknown> = {};
   for (const [name, parameter] of Object.entries(operation.parameters)) {
+    const misplaced = findOtherName(operation, name, requestFields);
+    if (misplaced !== null) return { code: parameter.code, reason: misplaced };
     const text = getRawValue(name);
     if (text === undefined) {
+      if (isRefusedIfEmpty(parameter, name, requestFields))
+        return {
+          code: parameter.code,
+          reason: `${name} is present, but empty. Leave it out, or give it a value.`,
+        };
       values[name] = null;
       continue;
     }
@@ -318,7 +332,7 @@ function resolveCaller(
   deps: GatewayDeps,
   { rail: { environment }, caller, resolveEndpoints }: AuthorisedContext,
   requestedUrl: string | undefined,
-): Caller | { code: Code; reason: string } {
+): Caller | ParameterError {
   if (requestedUrl === undefined) return caller;
   const reason =
     requestedUrl.length > maxResponseUrlLength
@@ -334,11 +348,41 @@ function findAliasValue(operation: Operation, name: string, fields: RawFields): 
   return aliases?.map((alias) => fields.get(alias)).find((value) => value !== undefined);
 }
 
+/** Two spellings of one parameter are a duplicate, which no JSON parser would find. */
+function findTwoSpellings({ parameters }: Operation, fields: RawFields): ParameterError | null {
+  for (const [name, { aliases = [] }] of Object.entries(parameters)) {
+    const [first, second] = [name, ...aliases].filter((spelling) => fields.has(spelling));
+    if (second !== undefined)
+      return { code: "INS-21", reason: `${first} and ${second} are the same parameter: send one of them.` };
+  }
+  return null;
+}
+
+/** A sentence if the request has a parameter under a name that it has elsewhere. */
+function findOtherName(
+  { otherNames = {} }: Operation,
+  name: string,
+  { fields, nullNames }: RequestFields,
+): string | null {
+  const isPresent = (key: string): boolean => fields.has(key) || nullNames.includes(key);
+  const other = Object.keys(otherNames).find((key) => otherNames[key] === name && isPresent(key));
+  return other === undefined ? null : `This call has no ${other}: the parameter is ${name}.`;
+}
+
+function isRefusedIfEmpty(
+  { refusedIfEmpty }: Parameter,
+  name: string,
+  { fields, nullNames }: RequestFields,
+): boolean {
+  if (refusedIfEmpty === undefined) return false;
+  return fields.has(name) || (refusedIfEmpty === "empty or null" && nullNames.includes(name));
+}
+
 /** An empty value counts as missing. The operation's own rule runs after the mandatory parameters. */
 function findMissingParameter(
   operation: Operation,
   getRawValue: (name: string) => string | undefined,
-): { code: Code; reason: string } | null {
+): ParameterError | null {
   for (const [name, parameter] of Object.entries(operation.parameters)) {
     if (parameter.mandatory && getRawValue(name) === undefined)
       return { code: "INS-20", reason: `${name} is missing.` };

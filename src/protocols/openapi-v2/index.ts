@@ -12,6 +12,7 @@ import type { GatewayDeps } from "./gateway-deps.ts";
 import { createIdentifiers } from "./identifiers.ts";
 import { namedScenarios } from "./named-scenarios.ts";
 import { createMsisdnTokens } from "./msisdn-tokens.ts";
+import { pathPrefixes, renderUnmatchedRequest } from "./find-route.ts";
 import { apiKeyKind, protocolName, resultKind } from "./names.ts";
 import type { IdCodecs } from "./operation.ts";
 import { operationInfos } from "./operations.ts";
@@ -43,6 +44,8 @@ export const openapiV2: Protocol = {
   },
   callbackRules: (environment) => callbackRules[environment],
   createRenderer: (keys) => createCallbackRenderer(createCodecs(keys)),
+  pathPrefixes,
+  renderUnmatchedRequest,
   operations: operationInfos,
   scenarios: namedScenarios,
   loadSandboxAccess: async () => (await import("./sandbox-access.ts")).sandboxAccess,

@@ -91,6 +91,11 @@ export interface Operation<P extends Parameters = Parameters> {
   readonly codes: CodeTable;
   /** In the order in which they are checked, which is part of the contract. */
   readonly parameters: P;
+  /**
+   * Names that other versions and calls have for a parameter of this call, where to ignore the name would lose money.
+   * They are refused with the parameter's code.
+   */
+  readonly otherNames?: Readonly<Record<string, keyof P & string>>;
   /** The parameter with the shortcode of the requesting organisation. */
   readonly organisation: keyof P & string;
   /** The operation's own response fields, which stand between the description and the conversation ids. */

@@ -24,6 +24,13 @@ export interface Parameter<T = unknown, Mandatory extends boolean = boolean> {
   parse(text: string, market: Market): T | null;
   /** Whether the value may be a customer's number, which logs must mask. */
   readonly personal?: boolean;
+  /** Whether the value authorises something, so that logs must not keep it. */
+  readonly secret?: boolean;
+  /**
+   * For an optional parameter whose absence permits more than any value: what is refused with `code` instead of being
+   * taken as absent. The program that sent it had a value in mind, and lost it.
+   */
+  readonly refusedIfEmpty?: "empty" | "empty or null";
 }
 
 const asText = (value: string): string => value;
@@ -32,6 +39,12 @@ const asText = (value: string): string => value;
 export function optional<T>(parameter: Parameter<T, true>): Parameter<T, false> {
   return { ...parameter, mandatory: false };
 }
+
+/** The same optional parameter, refused if it is present without a value. */
+export const refuseEmpty = <T>(
+  parameter: Parameter<T, false>,
+  refusedIfEmpty: NonNullable<Parameter["refusedIfEmpty"]>,
+): Parameter<T, false> => ({ ...parameter, refusedIfEmpty });
 
 /** The same parameter with another call's description. */
 export function withDescription<P extends Parameter>(parameter: P, description: string, example?: string): P {
@@ -95,7 +108,8 @@ export const transactionReference = parameter<string>({
 });
 
 export const thirdPartyConversationId = parameter<string>({
-  description: "The caller's own id of this request; unique per application, market and call.",
+  description:
+    "The caller's own id of this request; unique per application, market and call. A payment can be queried by it only if it has 1 to 32 letters and digits, and no other characters.",
   expression: /^[0-9a-zA-Z \w+]{1,40}$/,
   example: "asv02e5958774f7ba228d83d0d689761",
   code: "INS-28",
@@ -262,6 +276,7 @@ export const voucherCode = parameter<string>({
   example: "TGS81345",
   code: "INS-21",
   parse: asText,
+  secret: true,
 });
 
 export const apiVersion = parameter<string>({

@@ -2,38 +2,16 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { marketNames, markets, type Environment } from "../../core/markets.ts";
 import { msisdnPattern } from "../../core/msisdn.ts";
-import { maskMsisdn, readJsonFields, type RawFields } from "../json-fields.ts";
+import { maskMsisdn, type RawFields } from "../json-fields.ts";
 import type { RequestLogEntry } from "../request-log.ts";
+import type { RenderedResponse } from "../unmatched-request.ts";
 import type { GatewayDeps } from "./gateway-deps.ts";
 import { protocolName } from "./names.ts";
 import { handleRequest, type GatewayResponse, type GatewayRequest } from "./handle-request.ts";
-import { handleGetSession, getSession } from "./operations/get-session.ts";
+import { findRoute, pathPrefix, renderNoSuchCall, renderWrongMethod, type Route } from "./find-route.ts";
+import { handleGetSession } from "./operations/get-session.ts";
 import type { Operation } from "./operation.ts";
-import { operations, pathAliases } from "./operations.ts";
-
-/** The path segment of each environment: live is `openapi` on the wire. */
-export const environmentPaths: Readonly<Record<Environment, string>> = {
-  sandbox: "sandbox",
-  live: "openapi",
-};
-
-interface Route {
-  readonly operationName: string;
-  readonly method: string;
-  /** Null for getSession. */
-  readonly operation: Operation | null;
-}
-
-const routes: ReadonlyMap<string, Route> = new Map([
-  [
-    getSession.path.toLowerCase(),
-    { operationName: getSession.call, method: getSession.method, operation: null },
-  ],
-  ...operations.map((operation): [string, Route] => [
-    operation.path.toLowerCase(),
-    { operationName: operation.product, method: operation.method, operation },
-  ]),
-]);
+import { readRequestFields, type RequestFields, type UnparsedRequest } from "./request-fields.ts";
 
 /** Serves the protocol's prefix in both environments. */
 export function registerRoutes(app: FastifyInstance, deps: GatewayDeps): void {
@@ -48,7 +26,7 @@ export function registerRoutes(app: FastifyInstance, deps: GatewayDeps): void {
     for (const environment of ["sandbox", "live"] as const) {
       scope.route({
         method: scope.supportedMethods,
-        url: `/${environmentPaths[environment]}/ipg/v2/*`,
+        url: `${pathPrefix(environment)}/*`,
         handler: (request, reply) => serveCall(deps, environment, request, reply),
       });
     }
@@ -63,13 +41,8 @@ async function serveCall(
 ): Promise<FastifyReply> {
   const startedAt = performance.now();
   const { market, endpoint: route } = findRoute((request.params as { "*": string })["*"]);
-  if (route === undefined) {
-    return reply.code(404).send({ error: "Not Found", message: "There is no such call on this path." });
-  }
-  if (route.method !== request.method) {
-    const message = `This call is made with ${route.method}.`;
-    return reply.code(405).header("allow", route.method).send({ error: "Method Not Allowed", message });
-  }
+  if (route === undefined) return sendRendered(reply, renderNoSuchCall(request.url));
+  if (route.method !== request.method) return sendRendered(reply, renderWrongMethod(request.url, route));
   const { headers } = request;
   const gatewayRequest: GatewayRequest = {
     environment,
@@ -78,7 +51,7 @@ async function serveCall(
     origin: headers.origin,
     source: request.ip,
     connection: request.ip === request.socket.remoteAddress ? request.socket : null,
-    fields: () => readFields(request),
+    readFields: () => readFields(request),
   };
   const response =
     route.operation === null
@@ -90,30 +63,15 @@ async function serveCall(
   return reply;
 }
 
-/** Matches `vodacomTZN/c2bPayment/singleStage/` in any case, with or without trailing or doubled slashes. */
-function findRoute(rest: string): { market: string; endpoint: Route | undefined } {
-  const slash = rest.indexOf("/");
-  if (slash < 0) return { market: rest, endpoint: undefined };
-  let path = rest.slice(slash + 1).toLowerCase();
-  // The router has already merged doubled slashes, except percent-encoded ones.
-  if (path.includes("//") || path.startsWith("/")) path = path.replace(/\/{2,}/g, "/").replace(/^\//, "");
-  if (path.endsWith("/")) path = path.slice(0, -1);
-  return { market: rest.slice(0, slash), endpoint: routes.get(pathAliases[path] ?? path) };
-}
+const sendRendered = (reply: FastifyReply, { status, headers, body }: RenderedResponse): FastifyReply =>
+  reply.code(status).headers(headers).send(body);
 
-/** Merges query string and body: clients send GET parameters in either. The body wins. */
-function readFields(request: FastifyRequest): RawFields {
-  // Trimmed, because some clients send a byte-order mark, which is invalid JSON.
-  const body = ((request.body as string | undefined) ?? "").trim();
-  const query = request.query as Readonly<Record<string, string | string[]>>;
-  const fields = body === "" ? new Map<string, string>() : readJsonFields(body);
-  for (const name of Object.keys(query)) {
-    const value = query[name];
-    if (!fields.has(name) && value !== undefined)
-      fields.set(name, Array.isArray(value) ? (value.at(-1) ?? "") : value);
-  }
-  return fields;
-}
+const readFields = ({ method, body, query }: FastifyRequest): RequestFields =>
+  readRequestFields({
+    method,
+    body: (body as string | undefined) ?? "",
+    query: query as UnparsedRequest["query"],
+  });
 
 const redacted = "(not kept)";
 /** The log keeps at most this many headers and fields, so that a request cannot fill it. */
@@ -172,7 +130,7 @@ function recordRequest(
     responseBody:
       route.operation === null
         ? mask(body).replace(/("output_SessionID":")[^"]*/, `$1${redacted}`)
-        : mask(body),
+        : mask(body).replace(/("output_VoucherCode":")[^"]*/, `$1${redacted}`),
     reason: mask(response.reason),
     ...(response.fault === undefined ? {} : { fault: response.fault }),
   };
@@ -189,6 +147,7 @@ function loggedFields(operation: Operation | null, rawFields: RawFields): string
         : undefined;
     if (parameter === undefined) logged[name.slice(0, 60)] = redacted;
     // A single digit is not an MSISDN: in updateTransactionStatus, this field has commit or release.
+    else if (parameter.secret === true) logged[name] = redacted;
     else
       logged[name] =
         parameter.personal === true && value.length > 1

@@ -81,8 +81,8 @@ test("deep nesting does no harm", async () => {
   );
   assert.equal(
     summarise(await post(JSON.stringify(c2bFields(sandbox)).replace("{", `{"n":1,"input_Country":${deep},`))),
-    "201 INS-0",
-    "the last duplicate key wins",
+    "400 INS-21",
+    "a duplicate key",
   );
   assert.equal(summarise(await post(JSON.stringify(c2bFields(sandbox)).replace('"10"', deep))), "400 INS-15");
 });
@@ -99,6 +99,10 @@ test("NUL bytes, lone surrogates and names such as __proto__ are treated as ordi
     [JSON.stringify(c2bFields(sandbox, { input_PurchasedItemsDesc: "é" })), "400 INS-30"],
     [JSON.stringify(c2bFields(sandbox, { input_Country: "__proto__" })), "400 INS-998"],
     [JSON.stringify(c2bFields(sandbox, { input_CustomerMSISDN: "constructor" })), "400 INS-2051"],
+    ...["\u0000", "\ud800", "\ud800x\udfff", "\n", "\t", " ", "\u0085", "\u001b[2J"].map((character): [string, string] => [
+      JSON.stringify(c2bFields(sandbox, { input_ResponseURL: `http://127.0.0.1:3999/${character}` })), "400 INS-21",
+    ]),
+    [JSON.stringify(c2bFields(sandbox, { input_ResponseURL: `http://127.0.0.1:3999/${"x".repeat(2000)}` })), "400 INS-21"],
   ];
   for (const [body, expected] of table) assert.equal(summarise(await post(body)), expected, body);
 });
@@ -114,7 +118,8 @@ test("an echoed reference is cut to 100 characters and is well-formed", async ()
 
 test("malformed query strings are INS-20", async () => {
   const status = "/sandbox/ipg/v2/vodacomTZN/queryTransactionStatus/";
-  const queries = ["?%", "?%00", "?a=%ff", "?__proto__=1&constructor=2", "?&&&==", `?${"a=1&".repeat(1500)}`];
+  const many = Array.from({ length: 1500 }, (_, index) => `a${index}=1`).join("&");
+  const queries = ["?%", "?%00", "?a=%ff", "?__proto__=1&constructor=2", "?&&&==", `?${many}`];
   for (const query of queries) {
     const reply = await sandbox.raw("GET", status + query, { bearer });
     assert.equal(summarise(reply), "400 INS-20", query.slice(0, 40));
@@ -135,13 +140,27 @@ test("a wrong method is 405 with an Allow header", async () => {
     const reply = await sandbox.raw(method, path, { bearer });
     assert.equal(reply.status, 405, method);
     assert.equal(reply.headers.get("allow"), "POST");
-    assert.equal(reply.body["error"], "Method Not Allowed");
+    assert.deepEqual(reply.body, {
+      output_ResponseCode: "INS-21",
+      output_ResponseDesc: "Parameter validations failed. Please try again.",
+      output_error: `The call ${path} is made with POST.`,
+    });
   }
+  const unknownToRouter = await sendRaw(
+    `PROPFIND ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`,
+  );
+  assert.match(unknownToRouter, /^HTTP\/1\.1 405 [^]*allow: POST[^]*"output_error":"The call /i);
 });
 
-test("an unknown path is 404 in JSON, under every prefix", async () => {
+test("an unknown path is 404 in JSON: in the protocol's form below its prefix, and else in the server's", async () => {
   const paths = [
+    "/sandbox/ipg/v2",
     "/sandbox/ipg/v2/",
+    "/SANDBOX//ipg/v2?a=1",
+    "/sandbox/ipg/v2/vodacomTZN/%3Cscript%3Ealert(1)%3C/script%3E",
+    `/sandbox/ipg/v2/${"x".repeat(3000)}/y`,
+    "/sandbox/ipg/v2x/vodacomTZN/getSession/",
+    "/control/ipg/v2/",
     "/sandbox/ipg/v2/vodacomTZN/",
     "/sandbox/ipg/v2/vodacomTZN/noSuchCall/",
     "/sandbox/ipg/v2/getSession/",
@@ -156,7 +175,18 @@ test("an unknown path is 404 in JSON, under every prefix", async () => {
     for (const method of ["GET", "POST"]) {
       const reply = await sandbox.raw(method, target, { bearer });
       assert.equal(reply.status, 404, `${method} ${target}`);
-      assert.equal(reply.body["error"], "Not Found");
+      if (/^\/(?:sandbox|openapi)\/+ipg\/v2(?:[/?]|$)/i.test(target) && !target.includes("..")) {
+        assert.equal(reply.body["output_ResponseCode"], "INS-21", target);
+        assert.equal(
+          reply.body["output_ResponseDesc"],
+          "Parameter validations failed. Please try again.",
+          target,
+        );
+        const path = target.replace(/\?.*/, "").replaceAll(/[()]/g, "?").slice(0, 200);
+        assert.equal(reply.body["output_error"], `No call has the path ${path}. See /openapi.json.`);
+      } else {
+        assert.equal(reply.body["error"], "Not Found", target);
+      }
     }
   }
 });

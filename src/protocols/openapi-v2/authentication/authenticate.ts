@@ -15,6 +15,7 @@ import type { Application } from "../../../developers/applications.ts";
 import { apiKeyKind, protocolName } from "../names.ts";
 import { bearerBytes, type BearerDecryptor } from "./bearer-decryption.ts";
 import type { BearerSender } from "./decryption-queue.ts";
+import { findKeyMistake } from "./key-text.ts";
 
 /**
  * The reasons for a failed authentication. The texts are on the wire (`output_error`): do not change them. Bad padding
@@ -27,6 +28,17 @@ export const authenticationFailures = {
     "The bearer must decode to 512 bytes: a key encrypted with this environment's 4096-bit public key.",
   key_unknown:
     "The bearer was not made from a key that is valid here, or not with this environment's public key.",
+  key_with_line_end:
+    "The key was encrypted with a line end: remove the line end of its file or of echo, and encrypt only the key.",
+  key_with_spaces:
+    "The key was encrypted with spaces around it: remove the white space, and encrypt only the key.",
+  key_with_quotes:
+    "The key was encrypted with other characters around it, such as quotation marks: encrypt only the key.",
+  key_with_bom:
+    "The key was encrypted with a byte-order mark: save its file without one, and encrypt only the key.",
+  key_with_nul:
+    "The key was encrypted with a NUL byte: leave out the end of the string, and encrypt only the key.",
+  key_as_utf16: "The key was encrypted as UTF-16: convert it to UTF-8 without a byte-order mark first.",
   key_revoked: "The API key was revoked.",
   other_environment:
     "The key belongs to the other environment: check the public key and the path, /sandbox or /openapi.",
@@ -92,6 +104,15 @@ export interface AuthenticatorDeps {
   readonly activationDelayMs: Readonly<Record<Environment, number>>;
 }
 
+interface DecryptedKey {
+  /** SHA-256, in hexadecimal. */
+  readonly keyHash: string;
+  /** The key as it was encrypted (latin1); null if only its hash is known. */
+  readonly text: string | null;
+}
+
+const toKeyHash = (text: string): string => hash("sha256", Buffer.from(text, "latin1"), "hex");
+
 /** Environment, "Bearer" and 684 characters of base64, with some room. */
 const maxCachedLength = 800;
 
@@ -105,9 +126,13 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
    */
   const keyHashByHeader = new LRUCache<string, string>({ max: 20_000 });
 
-  async function decrypt(environment: Environment, bearer: Buffer, sender: BearerSender): Promise<string> {
-    const key = await bearers.decrypt(environment, bearer, sender);
-    return hash("sha256", Buffer.from(key, "latin1"), "hex");
+  async function decrypt(
+    environment: Environment,
+    bearer: Buffer,
+    sender: BearerSender,
+  ): Promise<DecryptedKey> {
+    const text = await bearers.decrypt(environment, bearer, sender);
+    return { keyHash: toKeyHash(text), text };
   }
 
   /**
@@ -118,13 +143,14 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
     environment: Environment,
     bearer: Buffer,
     sender: BearerSender,
-    keyHash: string,
+    { keyHash, text }: DecryptedKey,
     expected: "session" | "api_key",
   ): Promise<{ failure: AuthenticationFailure }> {
     const other = otherEnvironment[environment];
-    const hashes = bearers.isIdle() ? [keyHash, await decrypt(other, bearer, sender)] : [keyHash];
+    const hashes = bearers.isIdle() ? [keyHash, (await decrypt(other, bearer, sender)).keyHash] : [keyHash];
     bearers.recordValidity(sender, false);
-    return findKeyFailure(cache, environment, hashes, expected);
+    const { failure } = await findKeyFailure(cache, environment, hashes, expected);
+    return { failure: failure === "key_unknown" ? await findMistake(cache, text) : failure };
   }
 
   async function authenticateByDecryption(
@@ -133,11 +159,16 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
     bearer: Buffer,
     cacheKey: string,
   ): Promise<SessionCheckResult<Authenticated>> {
-    const keyHash = keyHashByHeader.get(cacheKey) ?? (await decrypt(environment, bearer, credentials));
+    const knownHash = keyHashByHeader.get(cacheKey);
+    const decrypted =
+      knownHash === undefined
+        ? await decrypt(environment, bearer, credentials)
+        : { keyHash: knownHash, text: null };
+    const { keyHash } = decrypted;
     const row = await cache.findAccessToken(keyHash);
     const application = row === undefined ? undefined : await cache.findApplication(row.applicationId);
     if (row === undefined || application === undefined || row.environment !== environment) {
-      return diagnoseKey(environment, bearer, credentials, keyHash, "session");
+      return diagnoseKey(environment, bearer, credentials, decrypted, "session");
     }
     bearers.recordValidity(credentials, true);
     // A header may contain any number of spaces. Cache only normal lengths, to limit memory.
@@ -162,10 +193,10 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
     async createSession(environment, credentials) {
       const bearer = parseBearer(credentials.authorization);
       if (typeof bearer === "string") return { failure: bearer };
-      const keyHash = await decrypt(environment, bearer, credentials);
-      const match = await cache.findByCredential(apiKeyKind, keyHash);
+      const decrypted = await decrypt(environment, bearer, credentials);
+      const match = await cache.findByCredential(apiKeyKind, decrypted.keyHash);
       if (match === undefined || match.application.environment !== environment) {
-        return diagnoseKey(environment, bearer, credentials, keyHash, "api_key");
+        return diagnoseKey(environment, bearer, credentials, decrypted, "api_key");
       }
       bearers.recordValidity(credentials, true);
       const { application, credentialId } = match;
@@ -213,6 +244,15 @@ async function findKeyFailure(
     ({ session, application }) => session !== undefined || application !== undefined,
   );
   return { failure: known ? "other_environment" : "key_unknown" };
+}
+
+/** The mistake around a key that exists. A text that has nothing to remove is not looked up. */
+async function findMistake(cache: ApplicationCache, text: string | null): Promise<AuthenticationFailure> {
+  const mistake = text === null ? null : findKeyMistake(text);
+  if (mistake === null) return "key_unknown";
+  const keyHash = toKeyHash(mistake.key);
+  const known = (await cache.findAccessToken(keyHash)) ?? (await cache.findByCredential(apiKeyKind, keyHash));
+  return known === undefined ? "key_unknown" : mistake.name;
 }
 
 /** `now` is business time. */

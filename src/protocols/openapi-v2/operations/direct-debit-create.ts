@@ -13,6 +13,7 @@ import {
   expiryDate,
   firstPaymentDate,
   frequency,
+  refuseEmpty,
   serviceProviderCode,
   startRangeOfDays,
   thirdPartyConversationId,
@@ -29,11 +30,12 @@ const parameters = {
   input_ThirdPartyReference: thirdPartyReference,
   input_ThirdPartyConversationID: thirdPartyConversationId,
   input_AgreedTC: agreedTc,
-  input_FirstPaymentDate: firstPaymentDate,
-  input_Frequency: frequency,
-  input_StartRangeOfDays: startRangeOfDays,
-  input_EndRangeOfDays: endRangeOfDays,
-  input_ExpiryDate: expiryDate,
+  // Each of these limits the debits. Null is how many programs leave out a text.
+  input_FirstPaymentDate: refuseEmpty(firstPaymentDate, "empty"),
+  input_Frequency: refuseEmpty(frequency, "empty"),
+  input_StartRangeOfDays: refuseEmpty(startRangeOfDays, "empty"),
+  input_EndRangeOfDays: refuseEmpty(endRangeOfDays, "empty"),
+  input_ExpiryDate: refuseEmpty(expiryDate, "empty"),
 };
 
 export const directDebitCreate = defineOperation({

@@ -3,7 +3,6 @@
  *
  * Its only failure is `INS-989`; the description adds the reason.
  */
-import { NotJsonObjectError, type RawFields } from "../../json-fields.ts";
 import { authenticationFailures } from "../authentication/authenticate.ts";
 import { BearerQueueFull } from "../authentication/decryption-queue.ts";
 import type { GatewayDeps } from "../gateway-deps.ts";
@@ -29,7 +28,8 @@ export const getSession = {
 export async function handleGetSession(deps: GatewayDeps, request: GatewayRequest): Promise<GatewayResponse> {
   const id = deps.newId();
   const market = findMarket(request.market);
-  const rawFields = readFieldsLeniently(request.fields);
+  // getSession has no parameters: the fields are read only for the id to echo.
+  const { fields: rawFields } = request.readFields();
   const ids = {
     output_ConversationID: deps.identifiers[request.environment].conversationId(id),
     output_ThirdPartyConversationID: (rawFields.get("input_ThirdPartyConversationID") ?? "")
@@ -77,15 +77,5 @@ export async function handleGetSession(deps: GatewayDeps, request: GatewayReques
   } catch (fault) {
     if (fault instanceof BearerQueueFull) return buildFailure(bearerQueueFull);
     return buildFailure("The platform cannot do this at the moment. Please try again.", { fault });
-  }
-}
-
-/** getSession has no parameters; the fields are parsed only for the id to echo. */
-function readFieldsLeniently(fields: () => RawFields): RawFields {
-  try {
-    return fields();
-  } catch (error) {
-    if (error instanceof NotJsonObjectError) return new Map();
-    throw error;
   }
 }

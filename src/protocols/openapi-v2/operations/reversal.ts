@@ -6,6 +6,7 @@ import {
   country,
   withDescription,
   optional,
+  refuseEmpty,
   serviceProviderCode,
   thirdPartyConversationId,
   transactionId,
@@ -22,14 +23,19 @@ export const reversal = defineOperation({
   success: { code: "INS-0", status: 201 },
   codes: { ...commonCodes, "INS-10": 409, "INS-15": 400, "INS-18": 400, "INS-35": 400, "INS-2006": 422 },
   parameters: {
-    input_ReversalAmount: optional(
-      withDescription(amount, "The amount to reverse. Default: all that has not been reversed yet."),
+    // A number that is not a number is null in JSON.
+    input_ReversalAmount: refuseEmpty(
+      optional(
+        withDescription(amount, "The amount to reverse. Default: all that has not been reversed yet."),
+      ),
+      "empty or null",
     ),
     input_Country: country,
     input_TransactionID: transactionId,
     input_ServiceProviderCode: serviceProviderCode,
     input_ThirdPartyConversationID: thirdPartyConversationId,
   },
+  otherNames: { input_Amount: "input_ReversalAmount" },
   organisation: "input_ServiceProviderCode",
   response: pickResponseFields("output_TransactionID"),
   callback: moneyCallback,
