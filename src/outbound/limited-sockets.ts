@@ -79,7 +79,7 @@ export function limitNextResponse(socket: Socket): () => void {
 export interface LimitedConnector {
   readonly connect: buildConnector.connector;
   /** Connections that are established or being established. */
-  readonly openConnections: number;
+  readonly connectionCount: number;
   close(): void;
 }
 
@@ -92,7 +92,7 @@ export interface LimitedConnectorOptions {
 
 export function createLimitedConnector({ lookup, timeoutMs }: LimitedConnectorOptions): LimitedConnector {
   const startTls = buildConnector({ timeout: 0, allowH2: false });
-  let openConnections = 0;
+  let connectionCount = 0;
   const encrypted = new Set<ReceivedBytes>();
   const timer = setInterval(() => {
     for (const received of encrypted) received.checkEncrypted();
@@ -108,14 +108,14 @@ export function createLimitedConnector({ lookup, timeoutMs }: LimitedConnectorOp
       ...(lookup === undefined ? {} : { lookup }),
     });
     const received = new ReceivedBytes(tcp);
-    openConnections += 1;
+    connectionCount += 1;
     const deadline = setTimeout(() => {
       tcp.destroy(Object.assign(new Error("no connection in time"), { code: "ETIMEDOUT" }));
     }, timeoutMs);
     tcp.once("close", () => {
       clearTimeout(deadline);
       encrypted.delete(received);
-      openConnections -= 1;
+      connectionCount -= 1;
     });
     const end = (...[error, socket]: Parameters<buildConnector.Callback>): void => {
       clearTimeout(deadline);
@@ -135,8 +135,8 @@ export function createLimitedConnector({ lookup, timeoutMs }: LimitedConnectorOp
 
   return {
     connect,
-    get openConnections() {
-      return openConnections;
+    get connectionCount() {
+      return connectionCount;
     },
     close: () => clearInterval(timer),
   };

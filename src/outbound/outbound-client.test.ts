@@ -19,7 +19,7 @@ import {
 } from "./outbound-client.ts";
 
 const neverAborted = new AbortController().signal;
-const timeoutMs = 5000;
+const timeoutMs = 30_000;
 
 /** What a server does with a connection. */
 type ConnectionBehaviour = (socket: Socket) => void;

@@ -144,7 +144,7 @@ function sendOnce(
     headers,
     body: body ?? null,
     signal: aborting.signal,
-    ...(connector.openConnections >= maxKeptConnections ? { reset: true } : {}),
+    ...(connector.connectionCount >= maxKeptConnections ? { reset: true } : {}),
     onInfo() {
       interimResponses += 1;
       if (interimResponses > maxInterimResponses) aborting.abort(createInterimError());

@@ -46,17 +46,17 @@ async function sendAlongside(
   });
   const { slowNetworkMs } = runner.settings.timeouts;
   // A listener that handles one request at a time may leave some of them without a response to wait at.
-  await waitAtMost(runner, slowNetworkMs, [hold.allWait, Promise.all(slow)]);
+  await waitUntilDeadline(runner, slowNetworkMs, [hold.allWait, Promise.all(slow)]);
   const ordinary = runner.send(runner.successMessage(ordinaryPayment));
   // Longer than alone, because the listener may be slow and the machine busy.
-  const wasServed = await waitAtMost(runner, 2 * slowNetworkMs + 2 * baseline.tookMs, [ordinary]);
+  const wasServed = await waitUntilDeadline(runner, 2 * slowNetworkMs + 2 * baseline.tookMs, [ordinary]);
   hold.release();
   runner.report("others-served", toServedFinding(await ordinary, wasServed));
   return Promise.all(slow);
 }
 
 /** Whether one of the promises was fulfilled in time. */
-async function waitAtMost(
+async function waitUntilDeadline(
   { settings }: ScenarioRunner,
   timeoutMs: number,
   promises: readonly Promise<unknown>[],
