@@ -1,7 +1,7 @@
 /**
  * Keeps several requests unfinished, until all of them can be finished together, or until another one has its response.
  */
-export interface Hold {
+export interface RequestHold {
   /** Called by a request when only its end is missing. Resolves when it may continue. */
   wait(): Promise<void>;
   /** Resolves when all requests wait. */
@@ -9,7 +9,7 @@ export interface Hold {
   release(): void;
 }
 
-export function createHold(count: number): Hold {
+export function createRequestHold(count: number): RequestHold {
   const allWait = Promise.withResolvers<void>();
   const released = Promise.withResolvers<void>();
   let waiting = 0;

@@ -7,7 +7,7 @@
  */
 import type { CheckedPayment, ListenerMessage } from "../protocols/listener-checks.ts";
 import type { Exchange } from "./exchange.ts";
-import { createHold } from "./hold.ts";
+import { createRequestHold } from "./hold.ts";
 import { notObservable, type Finding } from "./finding.ts";
 import type { RawRequest } from "./raw-requests.ts";
 
@@ -131,7 +131,7 @@ async function measureDelivery(
   messages: readonly ListenerMessage[],
 ): Promise<number | null> {
   const headers = await Promise.all(messages.map((message) => deps.buildHeaders(message)));
-  const hold = createHold(messages.length);
+  const hold = createRequestHold(messages.length);
   let releasedAt = 0;
   const calls = messages.map(async ({ body }, i) => {
     const exchange = await deps.callRaw({

@@ -2,7 +2,7 @@
 import type { CallbackNames, ListenerChecks, ListenerMessage } from "../../protocols/listener-checks.ts";
 import type { CaseText, Scenario } from "../case.ts";
 import { describeExchange, type Delivery, type Exchange } from "../exchange.ts";
-import { createHold } from "../hold.ts";
+import { createRequestHold } from "../hold.ts";
 import { bookedOnce } from "../merchant-records.ts";
 import type { ScenarioRunner } from "../scenario-runner.ts";
 
@@ -70,7 +70,7 @@ async function sendTogether(
   message: ListenerMessage,
   count: number,
 ): Promise<Exchange[]> {
-  const hold = createHold(count);
+  const hold = createRequestHold(count);
   const request = {
     headers: await runner.buildHeaders(message),
     body: message.body,

@@ -6,7 +6,7 @@ import { describeExchange, type Delivery, type Exchange } from "../exchange.ts";
 import { createKeepAliveAgent, type RawRequest } from "../raw-requests.ts";
 import { bookedOnce } from "../merchant-records.ts";
 import type { ScenarioRunner } from "../scenario-runner.ts";
-import { createHold, type Hold } from "../hold.ts";
+import { createRequestHold, type RequestHold } from "../hold.ts";
 
 const group = "Transport";
 const slowCount = 5;
@@ -26,14 +26,14 @@ const othersServedText = {
  */
 async function sendAlongside(
   runner: ScenarioRunner,
-  buildRequest: (hold: Hold) => Pick<RawRequest, "manner" | "pieces" | "beforeRead">,
+  buildRequest: (hold: RequestHold) => Pick<RawRequest, "manner" | "pieces" | "beforeRead">,
 ): Promise<Delivery[]> {
   const labels = Array.from({ length: slowCount }, (_, i) => `slow ${i + 1}`);
   const payments = await runner.beginAll(labels);
   const baselinePayment = await runner.begin("one alone");
   const ordinaryPayment = await runner.begin("the other one");
   const baseline = await runner.send(runner.successMessage(baselinePayment));
-  const hold = createHold(slowCount);
+  const hold = createRequestHold(slowCount);
   const slow = payments.map(async (payment): Promise<Delivery> => {
     const message = runner.successMessage(payment);
     const { body } = message;
