@@ -1,4 +1,6 @@
 /** Messages for failed calls, for the people who have to fix the listener. */
+import { ResponseLimitError, createTooLongError } from "../outbound/limits.ts";
+import { OutboundTimeout, type OutboundResponse } from "../outbound/outbound-client.ts";
 import { ForbiddenAddressError } from "./addresses.ts";
 
 export const timeoutMessage = (timeoutMs: number): string => `No answer within ${timeoutMs / 1000} s.`;
@@ -6,7 +8,8 @@ export const timeoutMessage = (timeoutMs: number): string => `No answer within $
 /** Describes an error that a call threw, as a sentence. */
 export function describeFailure(thrown: unknown, timeoutMs: number): string {
   const error = findRootError(thrown);
-  if (error instanceof ForbiddenAddressError) return error.message;
+  if (error instanceof ForbiddenAddressError || error instanceof ResponseLimitError) return error.message;
+  if (error instanceof OutboundTimeout) return timeoutMessage(timeoutMs);
   const { name = "", code = "", syscall = "", message = "" } = error as Partial<NodeJS.ErrnoException>;
   if (/^(getaddrinfo|query)/.test(syscall)) return describeLookupFailure(code);
   const certificate = certificateMessages[code];
@@ -15,12 +18,28 @@ export function describeFailure(thrown: unknown, timeoutMs: number): string {
     return "The certificate is not trusted: it is for another name.";
   if (code === "EPROTO" || code.startsWith("ERR_SSL_"))
     return "The TLS handshake failed: the listener does not support TLS, or no common version.";
-  if (name === "HTTPParserError" || code.startsWith("HPE_")) return "The response is not valid HTTP.";
+  if (message === "bad upgrade") return "It switched to another protocol (101), which it was not asked to.";
+  if (name === "HTTPParserError" || code.startsWith("HPE_") || message === "bad response")
+    return "The response is not valid HTTP.";
   return (
     messagesByCode[code] ??
     describeTimeout(code, timeoutMs) ??
     `The call failed: ${code === "" ? message : code}.`
   );
+}
+
+/** Describes why only the beginning of a response was read, as a sentence. */
+export function describeIncomplete(
+  incomplete: NonNullable<OutboundResponse["incomplete"]>,
+  timeoutMs: number,
+): string {
+  const texts = {
+    "too long": createTooLongError().message,
+    compressed: "The response is compressed, which Pesarail does not accept. Its body was not read.",
+    deadline: `The response was not complete within ${timeoutMs / 1000} s.`,
+    closed: "The connection closed before the response was complete.",
+  };
+  return texts[incomplete];
 }
 
 /** When all addresses of a name fail, the first error is reported. */

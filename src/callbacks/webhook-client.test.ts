@@ -64,6 +64,28 @@ test("a failure has a message", async () => {
     ["has no such path", respondWith(404), /^It answered 404\.$/],
     ["redirects nowhere", respondWith(302), /^It answered 302\.$/],
     ["has endless headers", respondWith(200, { "x-long": "x".repeat(20_000) }), /longer than 16 KB/],
+    [
+      "sends hints without end",
+      (_received, _response, request) =>
+        void request.socket.write("HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n".repeat(1000)),
+      /^It sent more than 4 interim responses \(1xx\) and no final one\.$/,
+    ],
+    [
+      "sends a status line without end",
+      (_received, _response, request) => void request.socket.write(`HTTP/1.1 200 ${"OK ".repeat(50_000)}`),
+      /^The response is longer than 64 KB\.$/,
+    ],
+    [
+      "switches the protocol",
+      (_received, _response, request) =>
+        void request.socket.write("HTTP/1.1 101 Go\r\nConnection: upgrade\r\nUpgrade: h2c\r\n\r\n"),
+      /^It switched to another protocol \(101\)/,
+    ],
+    [
+      "asks for more of the request",
+      (_received, _response, request) => void request.socket.write("HTTP/1.1 100 Continue\r\n\r\n"),
+      /^The response is not valid HTTP\.$/,
+    ],
   ];
   for (const [name, behaviour, pattern] of table) {
     const { failure } = await sendOnce(behaviour);

@@ -30,6 +30,8 @@ export interface Scenario {
   /** What the scenario does, in a sentence. */
   readonly description: string;
   readonly cases: Readonly<Record<string, CaseText>>;
+  /** Runs after the records of all earlier scenarios were read once more, because it may change them. */
+  readonly isLast?: true;
   /** Runs the scenario and reports a finding for each case. A case without a finding counts as failed. */
   run(runner: ScenarioRunner): Promise<void>;
 }

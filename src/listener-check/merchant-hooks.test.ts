@@ -1,5 +1,8 @@
 /** Merchant hooks: how references are inserted into commands and URLs, and which are refused. */
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { test } from "node:test";
 import { insertReference, HookFailed, runHook, type Hook } from "./merchant-hooks.ts";
 
@@ -41,4 +44,39 @@ test("an interruption ends the processes that a command started, without waiting
   setTimeout(() => stop.abort(), 50);
   await assert.rejects(running, { name: "AbortError" });
   assert(performance.now() - startedAt < 5000);
+});
+
+test("a command that prints without end is stopped at a limit, with all its processes", async () => {
+  for (const line of ["yes", "yes | cat", "yes >&2", "yes & sleep 30"])
+    await assert.rejects(
+      runHook({ option: "--state-command", kind: "command", value: line }, {}, signal),
+      (error: Error) => {
+        assert(error instanceof HookFailed);
+        assert.equal(
+          error.message,
+          "--state-command printed too much: at most 64 KB of output and 1 MB of errors are read.",
+        );
+        return true;
+      },
+    );
+});
+
+test("a command may log more than is kept", async () => {
+  const line = "head -c 200000 /dev/zero | tr '\\0' x >&2; echo ok";
+  assert.equal((await runHook(command(line), {}, signal)).trim(), "ok");
+});
+
+test("a URL that responds without end fails with the reason", async () => {
+  const server = createServer((_request, response) => {
+    const timer = setInterval(() => response.write("x".repeat(10_000)), 1);
+    response.once("close", () => clearInterval(timer));
+  });
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  const { port } = server.address() as AddressInfo;
+  const hook: Hook = { option: "--state-url", kind: "url", value: `http://127.0.0.1:${port}/` };
+  await assert.rejects(runHook(hook, {}, signal), {
+    message: "--state-url: The response is longer than 64 KB.",
+  });
+  server.close();
+  await once(server, "close");
 });

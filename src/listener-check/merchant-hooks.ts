@@ -6,8 +6,11 @@
  * reference consists of letters and digits, so it cannot inject anything.
  */
 import { spawn, type ChildProcess } from "node:child_process";
-import { text } from "node:stream/consumers";
+import type { Readable } from "node:stream";
+import { msPerSecond } from "../core/clock.ts";
 import { sanitizeText } from "../core/sanitize-text.ts";
+import { createOutboundClient } from "../outbound/outbound-client.ts";
+import { describeFailure, describeIncomplete } from "../callbacks/failure-messages.ts";
 
 export interface Hook {
   /** The option that defined it, for messages. */
@@ -19,8 +22,13 @@ export interface Hook {
 /** A hook failed. The message is a sentence that names its option. */
 export class HookFailed extends Error {}
 
-const timeoutMs = 30_000;
+const timeoutMs = 30 * msPerSecond;
+/** For what a command prints; the response of a URL has the limit of every outbound request. */
 const maxOutputBytes = 64 * 1024;
+/** Commands may log what they do. Only the beginning is kept. */
+const maxErrorBytes = 1024 * 1024;
+
+const neverAborted = new AbortController().signal;
 
 export const isReference = (text: string): boolean => /^[A-Za-z0-9]{1,32}$/.test(text);
 
@@ -63,26 +71,25 @@ export async function callUrl(
   hookVariables: HookVariables,
   abortSignal: AbortSignal | null,
 ): Promise<HookResponse> {
-  const timeout = AbortSignal.timeout(timeoutMs);
+  const client = createOutboundClient({ timeoutMs });
   try {
-    const response = await fetch(url, {
-      method,
-      redirect: "error",
-      headers: { accept: "application/json", "content-type": "application/json" },
-      signal: abortSignal === null ? timeout : AbortSignal.any([timeout, abortSignal]),
-      ...(method === "POST" ? { body: JSON.stringify(hookVariables) } : {}),
-    });
-    return { status: response.status, text: (await response.text()).slice(0, maxOutputBytes) };
+    const { status, body, incomplete } = await client.send(
+      {
+        url,
+        method,
+        headers: { accept: "application/json", "content-type": "application/json" },
+        ...(method === "POST" ? { body: JSON.stringify(hookVariables) } : {}),
+      },
+      abortSignal ?? neverAborted,
+    );
+    if (incomplete !== null) throw new HookFailed(`${option}: ${describeIncomplete(incomplete, timeoutMs)}`);
+    return { status, text: body.toString("utf8") };
   } catch (error) {
     abortSignal?.throwIfAborted();
-    const { cause = error } = error as { cause?: unknown };
-    const { code, message } = cause as { code?: string; message?: string };
-    throw new HookFailed(
-      `${option} failed: ${timeout.aborted ? "no response within 30 s" : (code ?? message)}.`,
-      {
-        cause: error,
-      },
-    );
+    if (error instanceof HookFailed) throw error;
+    throw new HookFailed(`${option} failed: ${describeFailure(error, timeoutMs)}`, { cause: error });
+  } finally {
+    await client.close();
   }
 }
 
@@ -93,9 +100,7 @@ export async function runCommand(
   hookVariables: HookVariables,
   abortSignal: AbortSignal | null,
 ): Promise<string> {
-  const timeout = AbortSignal.timeout(timeoutMs);
-  const signal = abortSignal === null ? timeout : AbortSignal.any([timeout, abortSignal]);
-  signal.throwIfAborted();
+  abortSignal?.throwIfAborted();
   // A separate process group, because child processes of the shell keep the output open and must end with it.
   const child = spawn(line, {
     shell: true,
@@ -103,21 +108,50 @@ export async function runCommand(
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, ...toEnvironment(hookVariables) },
   });
-  const killGroup = (): void => killProcessGroup(child);
-  signal.addEventListener("abort", killGroup, { once: true });
+  let stopReason: string | null = null;
+  const stop = (reason: string): void => {
+    stopReason ??= reason;
+    killProcessGroup(child);
+    // A process that left the group may keep the output open; nothing waits for it.
+    child.stdout.destroy();
+    child.stderr.destroy();
+  };
+  const onAbort = (): void => stop("was interrupted.");
+  abortSignal?.addEventListener("abort", onAbort, { once: true });
+  const timer = setTimeout(() => stop(`took longer than ${timeoutMs / msPerSecond} s.`), timeoutMs);
+  const stopAtLimit = (): void =>
+    stop("printed too much: at most 64 KB of output and 1 MB of errors are read.");
   const exitCode = new Promise<string>((resolve, reject) => {
     child.once("error", reject);
     child.once("close", (code, killedBy) => resolve(String(code ?? killedBy)));
   });
   try {
-    const [out, err, code] = await Promise.all([text(child.stdout), text(child.stderr), exitCode]);
+    const [out, err, code] = await Promise.all([
+      readOutput(child.stdout, maxOutputBytes, stopAtLimit),
+      readOutput(child.stderr, maxErrorBytes, stopAtLimit),
+      exitCode,
+    ]);
     abortSignal?.throwIfAborted();
-    if (timeout.aborted) throw new HookFailed(`${option} took longer than ${timeoutMs / 1000} s.`);
-    if (code === "0") return out.slice(0, maxOutputBytes);
+    if (stopReason !== null) throw new HookFailed(`${option} ${stopReason as string}`);
+    if (code === "0") return out;
     throw new HookFailed(`${option} exited with ${code}: ${shorten(err === "" ? out : err)}`);
   } finally {
-    signal.removeEventListener("abort", killGroup);
+    clearTimeout(timer);
+    abortSignal?.removeEventListener("abort", onAbort);
   }
+}
+
+/** Reads until the stream is closed. Calls `onLimit` at the limit, and keeps at most 64 KB. */
+async function readOutput(stream: Readable, limit: number, onLimit: () => void): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  stream.on("data", (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes <= maxOutputBytes) chunks.push(chunk);
+    if (bytes > limit) onLimit();
+  });
+  await new Promise<void>((resolve) => stream.once("close", resolve));
+  return Buffer.concat(chunks).toString("utf8");
 }
 
 function killProcessGroup(child: ChildProcess): void {

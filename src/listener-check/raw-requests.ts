@@ -14,6 +14,13 @@ import type { LookupFunction } from "node:net";
 import { describeStatus } from "../callbacks/webhook-client.ts";
 import { sanitizeText } from "../core/sanitize-text.ts";
 import { describeFailure, timeoutMessage } from "../callbacks/failure-messages.ts";
+import { limitNextResponse } from "../outbound/limited-sockets.ts";
+import {
+  createInterimError,
+  maxHeaderBytes,
+  maxInterimResponses,
+  maxResponseBytes,
+} from "../outbound/limits.ts";
 import type { Exchange } from "./exchange.ts";
 
 export interface RawRequest {
@@ -25,6 +32,8 @@ export interface RawRequest {
   readonly manner: string;
   /** Uses chunked encoding instead of Content-Length. */
   readonly chunked?: boolean;
+  /** Awaited between the headers and the body, so that several bodies can be sent together. */
+  readonly beforeBody?: () => Promise<unknown>;
   /** Splits the body into pieces, and pauses before each but the first. */
   readonly pieces?: { readonly count: number; readonly pause: () => Promise<unknown> };
   /** Awaited before the response is read. */
@@ -47,8 +56,6 @@ export interface SendLimits {
   readonly lookup: LookupFunction;
   readonly signal: AbortSignal;
 }
-
-const maxResponseBytes = 64 * 1024;
 
 /** Sends the request and returns the result. Rejects only if it is aborted. */
 export async function sendRaw(
@@ -86,12 +93,14 @@ async function sendRequest(
     headers: { ...headers, ...length },
     lookup,
     signal,
+    maxHeaderSize: maxHeaderBytes,
     ...(agent === undefined ? { agent: false } : { agent }),
   });
   const responsePromise = new Promise<IncomingMessage>((resolve, reject) => {
     clientRequest.once("response", resolve);
     clientRequest.once("error", reject);
   });
+  limitResponse(clientRequest);
   // An early response or error is handled below.
   responsePromise.catch(() => {});
   await writeBody(clientRequest, request);
@@ -104,7 +113,24 @@ async function sendRequest(
   return toResult(response, await readBeginning(response));
 }
 
-async function writeBody(clientRequest: ClientRequest, { body, pieces }: RawRequest): Promise<void> {
+/** The limits that the server's own client has. */
+function limitResponse(clientRequest: ClientRequest): void {
+  let interimResponses = 0;
+  clientRequest.on("information", () => {
+    interimResponses += 1;
+    if (interimResponses > maxInterimResponses) clientRequest.destroy(createInterimError());
+  });
+  clientRequest.once("socket", (socket) => clientRequest.once("close", limitNextResponse(socket)));
+}
+
+async function writeBody(
+  clientRequest: ClientRequest,
+  { body, beforeBody, pieces }: RawRequest,
+): Promise<void> {
+  if (beforeBody !== undefined) {
+    clientRequest.flushHeaders();
+    await beforeBody();
+  }
   const bytes = Buffer.from(body);
   const size = Math.max(1, Math.ceil(bytes.length / (pieces?.count ?? 1)));
   for (let from = 0; from < bytes.length && !clientRequest.destroyed; from += size) {

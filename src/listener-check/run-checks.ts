@@ -64,12 +64,13 @@ export async function checkListener(
   let stopReason: StopReason | null = null;
   for (const [i, scenario] of scenarios.entries()) {
     onScenarioStart?.(scenario, i + 1, scenarios.length);
+    if (scenario.isLast === true) await recheckRecords(session, stopReason?.listenerGone ?? false);
     const runner = new ScenarioRunner(session, scenario.name);
     stopReason ??= await runScenario(scenario, runner);
     fillMissingFindings(scenario, runner, stopReason);
     completed.push({ scenario, runner });
   }
-  await recheckRecords(session);
+  await recheckRecords(session, stopReason?.listenerGone ?? false);
   const outcomes = completed
     .flatMap(toOutcomes)
     .filter(({ scenario, name }) => isSelected(filter, scenario, name.slice(scenario.length + 1)));
@@ -77,7 +78,10 @@ export async function checkListener(
     startedAt,
     tookMs: Math.round(performance.now() - began),
     outcomes,
-    score: calculateScore(outcomes, stopReason?.listenerGone ?? false),
+    score: calculateScore(outcomes, {
+      isGone: stopReason?.listenerGone ?? false,
+      isSequential: (await session.parallelism)?.isParallel === false,
+    }),
   };
 }
 
@@ -183,24 +187,30 @@ function fillMissingFindings(
 
 const noFindingText = "The scenario reported nothing for this case.";
 
-/** A payment that was booked once when it was checked may have been booked again since. */
-async function recheckRecords({ expectations, settings }: CheckSession): Promise<void> {
-  for (const { name, findings, recheck } of expectations) {
+/** A payment that was booked once when it was checked may have been booked again since, or lost. */
+async function recheckRecords(
+  { expectations, settings }: CheckSession,
+  listenerGone: boolean,
+): Promise<void> {
+  for (const { name, findings, recheck } of expectations.splice(0)) {
     const before = findings.get(name);
-    if (before?.verdict !== "passed") continue;
+    if (before === undefined || before.verdict === "failed") continue;
     let finding: Finding;
     try {
       finding = await recheck();
     } catch (error) {
       settings.signal.throwIfAborted();
-      if (error instanceof HookFailed) continue;
-      throw error;
+      if (!(error instanceof HookFailed)) throw error;
+      // Without a listener, its records may be out of reach; with one, they could have changed.
+      if (!listenerGone)
+        findings.set(name, pickWorse(before, notObservable(`At the end of the run: ${error.message}`)));
+      continue;
     }
-    if (finding.verdict !== "failed") continue;
-    findings.set(
-      name,
-      pickWorse(before, { ...finding, message: `${finding.message}, at the end of the run` }),
-    );
+    const message = `${finding.message}, at the end of the run`;
+    if (finding.verdict === "failed") findings.set(name, pickWorse(before, { ...finding, message }));
+    // The system does not know a payment any more that it had booked.
+    else if (finding.verdict === "not observable" && before.verdict === "passed")
+      findings.set(name, failed("The records no longer contain it at the end of the run."));
   }
 }
 

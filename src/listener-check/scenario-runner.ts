@@ -17,6 +17,7 @@ import {
 import type { RawRequest } from "./raw-requests.ts";
 import { createPayment } from "./payments.ts";
 import { formatRecord, type MerchantRecord, type RecordCheck } from "./merchant-records.ts";
+import { hideIfSequential, notMeasured, type Parallelism } from "./parallelism.ts";
 import { ListenerGone, type CheckSession } from "./session.ts";
 import { HookFailed } from "./merchant-hooks.ts";
 
@@ -302,6 +303,39 @@ export class ScenarioRunner {
       "The merchant's system did not request the payment, so it would not book it anyway.",
       "--begin-url or --begin-command",
     );
+  }
+
+  /** Measures once per run whether the listener handles several callbacks at the same time. */
+  async measureParallelism(): Promise<Parallelism> {
+    const { session } = this;
+    // Without records, no case depends on it.
+    if (session.settings.hooks.state === null) return notMeasured;
+    const runner = new ScenarioRunner(session, "parallelism").recordFailuresOnly();
+    session.parallelism ??= session.settings.measureParallelism({
+      beginPayments: (labels) => runner.beginAll(labels),
+      createUnrequestedPayment: (label) => runner.createUnrequestedPayment(label),
+      buildMessage: runner.successMessage,
+      buildHeaders: runner.buildHeaders,
+      callRaw: (request) => session.callRaw(request),
+    });
+    const parallelism = await session.parallelism;
+    this.note(parallelism.message);
+    return parallelism;
+  }
+
+  /**
+   * The same as `expectRecords`, for payments whose results were sent together. A pass of a listener that handled them
+   * one after another is not observable.
+   */
+  async expectRecordsOfConcurrent(
+    name: string,
+    payments: readonly CheckedPayment[],
+    check: RecordCheck,
+    parallelism: Parallelism,
+  ): Promise<void> {
+    await this.expectRecords(name, payments, check);
+    const finding = this.findings.get(name);
+    if (finding !== undefined) this.findings.set(name, hideIfSequential(finding, parallelism));
   }
 
   /** Checks with another payment that the listener still responds. Throws if it stays down. */

@@ -30,7 +30,19 @@ test("the grade depends on observable cases and is at most D if money is lost", 
     [[], false, null, null, null],
   ];
   for (const [outcomes, gone, points, grade, reason] of table) {
-    const score = calculateScore(outcomes, gone);
+    const score = calculateScore(outcomes, { isGone: gone, isSequential: false });
     assert.deepEqual([score.points, score.grade, score.reason], [points, grade, reason]);
   }
+});
+
+test("a listener that was not seen to handle several callbacks at the same time gets no A, and the reason says so", () => {
+  const sequential = { isGone: false, isSequential: true };
+  const { points, grade, reason } = calculateScore(cases("passed", "money", 20), sequential);
+  assert.deepEqual([points, grade], [100, "B"]);
+  assert.equal(
+    reason,
+    "the listener was not seen to handle several callbacks at the same time, which hides races",
+  );
+  const failing = calculateScore([...cases("passed", "money", 20), ...cases("failed", "money")], sequential);
+  assert.deepEqual([failing.grade, failing.reason], ["D", "money is lost"]);
 });

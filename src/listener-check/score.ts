@@ -26,10 +26,16 @@ const verdictWorth: Readonly<Record<Verdict, number | null>> = {
   "not applicable": null,
 };
 
-/** `listenerGone`: the listener went down and stayed down. */
+export interface ListenerState {
+  /** The listener went down and stayed down. */
+  readonly isGone: boolean;
+  /** Callbacks that were sent together were handled one after another, so races could not be seen. */
+  readonly isSequential: boolean;
+}
+
 export function calculateScore(
   outcomes: readonly (Finding & { readonly severity: Severity })[],
-  listenerGone: boolean,
+  { isGone, isSequential }: ListenerState,
 ): Score {
   const counts = { passed: 0, warning: 0, failed: 0, "not observable": 0, "not applicable": 0 };
   let earned = 0;
@@ -53,15 +59,19 @@ export function calculateScore(
   const base = { counts, observable, points };
   if (grade >= "D") return { ...base, grade, reason: null };
   if (losesMoney) return { ...base, grade: "D", reason: "money is lost" };
-  if (listenerGone) return { ...base, grade: "D", reason: "the listener went down" };
+  if (isGone) return { ...base, grade: "D", reason: "the listener went down" };
   if (observableWeight < unobservableWeight)
     return { ...base, grade: null, reason: "most of the weight was not observable" };
-  return { ...base, grade, reason: null };
+  if (isSequential && grade === "A") return { ...base, grade: "B", reason: sequentialReason };
+  return { ...base, grade, reason: isSequential ? sequentialReason : null };
 }
+
+const sequentialReason =
+  "the listener was not seen to handle several callbacks at the same time, which hides races";
 
 const toGrade = (points: number, failed: number): Grade =>
   points >= 95 && failed === 0 ? "A" : points >= 85 ? "B" : points >= 70 ? "C" : points >= 50 ? "D" : "F";
 
 export const scoreRules =
   "Weights: loss of money 10, loss of a result 5, a listener that goes down 3, form 1; a warning counts half. " +
-  "Cases that were not observable do not count; there is no grade if they are more than half of the weight. A from 95 without failures, B 85, C 70, D 50; at most D if money is lost or the listener goes down.";
+  "Cases that were not observable do not count; there is no grade if they are more than half of the weight. A from 95 without failures, B 85, C 70, D 50; at most D if money is lost or the listener goes down, and at most B if it was not seen to handle several callbacks at the same time.";

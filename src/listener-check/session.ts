@@ -8,6 +8,7 @@ import type { Delivery, Exchange } from "./exchange.ts";
 import { sendRaw, type RawRequest } from "./raw-requests.ts";
 import type { Finding } from "./finding.ts";
 import { readRecord, type MerchantRecord } from "./merchant-records.ts";
+import type { Parallelism } from "./parallelism.ts";
 import type { CheckSettings } from "./settings.ts";
 import { isReference, HookFailed, runHook, type HookVariables, type Hook } from "./merchant-hooks.ts";
 
@@ -32,6 +33,8 @@ export class CheckSession implements AsyncDisposable {
   readonly expectations: Expectation[] = [];
   /** Whether the merchant was seen to book a payment that its own system did not request. */
   booksUnrequested = false;
+  /** Whether the listener handles several callbacks at the same time; null as long as no case needed it. */
+  parallelism: Promise<Parallelism> | null = null;
   readonly #client: WebhookClient;
 
   constructor(settings: CheckSettings) {

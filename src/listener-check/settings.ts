@@ -5,6 +5,7 @@ import { msPerSecond } from "../core/clock.ts";
 import type { Market } from "../core/markets.ts";
 import type { ListenerChecks, SeededRandom } from "../protocols/listener-checks.ts";
 import type { SandboxPayments } from "./sandbox-payments.ts";
+import type { MeasureParallelism } from "./parallelism.ts";
 import type { Hook } from "./merchant-hooks.ts";
 
 export interface CheckSettings {
@@ -25,6 +26,8 @@ export interface CheckSettings {
   /** How many payments the load scenario delivers at once. */
   readonly batchSize: number;
   readonly timeouts: Timeouts;
+  /** Measures whether the listener handles several callbacks at the same time. */
+  readonly measureParallelism: MeasureParallelism;
   /** Resolves the listener's host name to the addresses that were checked before the run. */
   readonly lookup: LookupFunction;
   readonly addresses: readonly { readonly address: string; readonly family: number }[];
@@ -50,7 +53,7 @@ export interface Timeouts {
    * run.
    */
   readonly stableMs: number;
-  /** The delay of the slow network scenarios. */
+  /** The time of slow requests, and half of the time in which another one must be answered meanwhile. */
   readonly slowNetworkMs: number;
   /** Delays between attempts. Production waits ten seconds, a minute, five minutes … */
   readonly retryDelaysMs: readonly number[];

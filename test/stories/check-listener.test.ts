@@ -4,67 +4,27 @@
  */
 import assert from "node:assert/strict";
 import { suite, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import pMap from "p-map";
-import { Webhook } from "standardwebhooks";
 import { createListener, toNodeHandler, type CallbackEvent } from "../../sdk/src/index.ts";
-import { createSeededRandom, newSeed } from "../../src/listener-check/seeded-random.ts";
+import { createSeededRandom } from "../../src/listener-check/seeded-random.ts";
 import { SandboxPaymentFailed } from "../../src/listener-check/sandbox-payments.ts";
 import { checkListener, type Report } from "../../src/listener-check/run-checks.ts";
-import { defaultTimeouts, type CheckSettings, type Timeouts } from "../../src/listener-check/settings.ts";
-import { defaultProtocol } from "../../src/protocols/registry.ts";
-import type { Hook } from "../../src/listener-check/merchant-hooks.ts";
+import type { CheckSettings, Timeouts } from "../../src/listener-check/settings.ts";
 import { fixedLookup } from "../../src/listener-check/address-policy.ts";
+import {
+  addresses,
+  describeFailures,
+  listByVerdict,
+  secret,
+  settingsFor,
+  shortTimeouts,
+} from "../support/listener-check.ts";
 import {
   MerchantServer,
   type ListenerFault,
   type MerchantServerOptions,
 } from "../support/merchant-server.ts";
-
-const secret = `whsec_${Buffer.alloc(32, 7).toString("base64")}`;
-const addresses = [{ address: "127.0.0.1", family: 4 }];
-
-/** Timeouts as short as the slowest case allows: the listeners run on this machine. */
-const shortTimeouts: Timeouts = {
-  ...defaultTimeouts,
-  recordsMs: 400,
-  stableMs: 60,
-  slowNetworkMs: 1500,
-  restartMs: 200,
-};
-
-const checks = await defaultProtocol.loadListenerChecks();
-
-function settingsFor(merchant: MerchantServer, change: Partial<CheckSettings> = {}): CheckSettings {
-  const createHook = (name: string): Hook => ({
-    option: `--${name}-url`,
-    kind: "url",
-    value: `${merchant.url}/${name}${name === "state" ? "/{reference}" : ""}`,
-  });
-  return {
-    url: `${merchant.url}/callback`,
-    market: "vodacomTZN",
-    checks,
-    calls: ["c2bSingle"],
-    random: createSeededRandom(newSeed()),
-    webhook: new Webhook(secret),
-    secret,
-    hooks: {
-      state: createHook("state"),
-      begin: createHook("begin"),
-      query: createHook("query"),
-      giveUp: createHook("give-up"),
-      break: createHook("break"),
-      fix: createHook("mend"),
-    },
-    sandbox: { msisdn: "255750000001", pay: ({ reference }) => Promise.resolve(recordPayment(reference)) },
-    batchSize: 12,
-    timeouts: shortTimeouts,
-    lookup: fixedLookup(addresses),
-    addresses,
-    signal: new AbortController().signal,
-    ...change,
-  };
-}
 
 /** The references of payments that were made for a query. The command's own tests use a real gateway. */
 const paidReferences = new Set<string>();
@@ -72,6 +32,13 @@ function recordPayment(reference: string) {
   paidReferences.add(reference);
   return { conversationId: `a${reference}`, transactionId: "hv9ahxcg4ccv" };
 }
+const createSettings = (merchant: MerchantServer, change: Partial<CheckSettings> = {}): CheckSettings =>
+  settingsFor(merchant, {
+    // These listeners handle any number at the same time; check-listener-workers.test.ts measures.
+    measureParallelism: () => Promise.resolve({ isParallel: true, message: "It has any number of workers." }),
+    sandbox: { msisdn: "255750000001", pay: ({ reference }) => Promise.resolve(recordPayment(reference)) },
+    ...change,
+  });
 const queryGateway = (reference: string): Promise<string> =>
   Promise.resolve(paidReferences.has(reference) ? "Completed" : "Failed");
 
@@ -80,17 +47,8 @@ async function checkMerchant(
   change?: (merchant: MerchantServer) => Partial<CheckSettings>,
 ): Promise<Report> {
   await using merchant = await new MerchantServer({ secret, queryGateway, ...options }).start();
-  return await checkListener(settingsFor(merchant, change?.(merchant)));
+  return await checkListener(createSettings(merchant, change?.(merchant)));
 }
-
-const listByVerdict = ({ outcomes }: Report, ...verdicts: string[]): string[] =>
-  outcomes.filter(({ verdict }) => verdicts.includes(verdict)).map(({ name }) => name);
-
-const describeFailures = (report: Report): string =>
-  report.outcomes
-    .filter(({ verdict }) => verdict !== "passed")
-    .map(({ name, verdict, message: explanation }) => `${name} ${verdict}: ${explanation}`)
-    .join("\n");
 
 /** What an integrator writes: books expected payments once, and flags the rest for a person. */
 function bookEvent(
@@ -121,17 +79,21 @@ const casesByFault: Readonly<Record<ListenerFault, readonly string[]>> = {
     "duplicate-at-once/booked-once",
     "duplicate-reworded/booked-once",
     "hang-up/booked-once",
+    "records-kept/kept",
     "out-of-order/booked-once",
     "after-query/booked-once",
+    "first-again/booked-once",
   ],
   "checks and books without a lock": ["duplicate-at-once/booked-once", "after-query/booked-once"],
   "deduplicates by webhook-id": ["duplicate-reworded/booked-once", "after-query/booked-once"],
+  "remembers recent results only": ["after-query/booked-once", "first-again/booked-once"],
   "refuses duplicates": [
     "duplicate/acknowledged",
     "duplicate-at-once/acknowledged",
     "duplicate-reworded/acknowledged",
     "hang-up/acknowledged",
     "~out-of-order/booked-once",
+    "first-again/acknowledged",
   ],
   "ignores the code": ["refusals/not-booked", "refusals/ended", "malformed/unknown-code"],
   "books unknown codes": ["malformed/unknown-code"],
@@ -165,7 +127,7 @@ const casesByFault: Readonly<Record<ListenerFault, readonly string[]>> = {
   "requires Content-Length": ["~chunked/accepted"],
   "drops requests under load": ["many-at-once/booked-once"],
   "acknowledges during an outage": ["own-503/not-acknowledged", "own-503/booked-once"],
-  "books again later": ["success/booked"],
+  "books again later": ["success/booked", "first-again/booked-once"],
   "is slow": ["success/acknowledged"],
   redirects: ["success/acknowledged", "success/booked"],
   "responds in its own format": ["~answers/form"],
@@ -204,10 +166,18 @@ suite("check-listener", { concurrency: true }, () => {
       queryGateway,
       listener: (own) =>
         toNodeHandler(
-          createListener({ secret, onProblem: () => {}, onEvent: (event) => bookEvent(own, event) }),
+          createListener({
+            secret,
+            onProblem: () => {},
+            async onEvent(event) {
+              // The time of a database.
+              await sleep(2);
+              bookEvent(own, event);
+            },
+          }),
         ),
     }).start();
-    const report = await checkListener(settingsFor(merchant));
+    const report = await checkListener(createSettings(merchant));
     assert.deepEqual(
       listByVerdict(report, "failed", "warning", "not observable"),
       [],
@@ -259,7 +229,7 @@ suite("check-listener", { concurrency: true }, () => {
 
   test("a refusal for an unknown payment that is not booked proves nothing", async () => {
     const report = await checkMerchant({}, (merchant) => ({
-      hooks: { ...noHooks, state: settingsFor(merchant).hooks.state },
+      hooks: { ...noHooks, state: createSettings(merchant).hooks.state },
     }));
     assert.deepEqual(listByVerdict(report, "failed", "warning"), [], describeFailures(report));
     const verdictByName = new Map(report.outcomes.map(({ name, verdict }) => [name, verdict]));
@@ -286,9 +256,10 @@ suite("check-listener", { concurrency: true }, () => {
   test("a sandbox that cannot pay gives no verdict about the listener", async () => {
     await using merchant = await new MerchantServer({ secret, queryGateway }).start();
     const pay = () => Promise.reject(new SandboxPaymentFailed("The sandbox delivers the result itself."));
-    const report = await checkListener(settingsFor(merchant, { sandbox: { msisdn: "255750000001", pay } }), [
-      "after-query",
-    ]);
+    const report = await checkListener(
+      createSettings(merchant, { sandbox: { msisdn: "255750000001", pay } }),
+      ["after-query"],
+    );
     assert.deepEqual(listByVerdict(report, "not observable"), [
       "after-query/settled",
       "after-query/booked-once",
@@ -298,7 +269,7 @@ suite("check-listener", { concurrency: true }, () => {
 
   test("a listener that is equally slow for all requests does not block others", async () => {
     await using merchant = await new MerchantServer({ secret, fault: "is slow", slowMs: 800 }).start();
-    const report = await checkListener(settingsFor(merchant), ["slow-sender", "slow-reader"]);
+    const report = await checkListener(createSettings(merchant), ["slow-sender", "slow-reader"]);
     assert.deepEqual(listByVerdict(report, "failed", "warning"), [], describeFailures(report));
   });
 
@@ -306,7 +277,7 @@ suite("check-listener", { concurrency: true }, () => {
     await using merchant = await new MerchantServer({ secret }).start();
     // Like `localhost` on most machines, with a listener on IPv4 only.
     const both = [{ address: "::1", family: 6 }, ...addresses];
-    const settings = settingsFor(merchant, { addresses: both, lookup: fixedLookup(both) });
+    const settings = createSettings(merchant, { addresses: both, lookup: fixedLookup(both) });
     const { port } = new URL(merchant.url);
     const named = { ...settings, url: `http://localhost:${port}/callback` };
     const report = await checkListener(named, ["success", "chunked", "malformed/not-json"]);
@@ -316,7 +287,7 @@ suite("check-listener", { concurrency: true }, () => {
   test("the same seed generates the same references", async () => {
     const references = async (): Promise<string[]> => {
       await using merchant = await new MerchantServer().start();
-      const settings = settingsFor(merchant, {
+      const settings = createSettings(merchant, {
         random: createSeededRandom("basket-17"),
         webhook: null,
         secret: null,

@@ -8,12 +8,14 @@ import { createServer, type IncomingMessage, type RequestListener, type ServerRe
 import type { AddressInfo, Socket } from "node:net";
 import { json } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
+import PQueue from "p-queue";
 
 /** Each is one mistake of real listeners. */
 export type ListenerFault =
   | "books every delivery"
   | "checks and books without a lock"
   | "deduplicates by webhook-id"
+  | "remembers recent results only"
   | "refuses duplicates"
   | "ignores the code"
   | "books unknown codes"
@@ -65,7 +67,14 @@ export interface MerchantServerOptions {
   readonly listener?: (merchant: MerchantServer) => RequestListener;
   /** The delay of the slow fault. */
   readonly slowMs?: number;
+  /** How many callbacks it handles at the same time, once it has read them; default: any number. */
+  readonly workers?: number;
+  /** How long its database takes to book; default: 2 ms. */
+  readonly bookingMs?: number;
 }
+
+/** How many results the forgetful fault remembers. */
+const recentResults = 25;
 
 /** Ends the request with this status. */
 class HttpError extends Error {
@@ -87,11 +96,13 @@ export class MerchantServer implements AsyncDisposable {
   readonly #sockets = new Set<Socket>();
   readonly #server = createServer((request, response) => void this.#handleRequest(request, response));
   #lastRequest: Promise<unknown> = Promise.resolve();
+  readonly #workers: PQueue;
   /** While true, nothing can be booked. */
   broken = false;
 
   constructor(options: MerchantServerOptions = {}) {
     this.#options = options;
+    this.#workers = new PQueue({ concurrency: options.workers ?? Infinity });
     this.#listener = options.listener?.(this) ?? null;
     this.#server.on("connection", (socket) => {
       this.#sockets.add(socket);
@@ -173,6 +184,10 @@ export class MerchantServer implements AsyncDisposable {
     if (this.#hasFault("requires Content-Length") && request.headers["content-length"] === undefined)
       throw new HttpError(411);
     const body = await this.#readBody(request);
+    await this.#workers.add(() => this.#handleBody(request, response, body));
+  }
+
+  async #handleBody(request: IncomingMessage, response: ServerResponse, body: string): Promise<void> {
     this.#verify(request, body);
     const message = this.#parse(body);
     if (message !== null) await this.#applyResult(message, request);
@@ -301,7 +316,7 @@ export class MerchantServer implements AsyncDisposable {
   /** Like a transaction: the check before it takes time, the decision itself is atomic. */
   async #bookOnce(order: MerchantOrder, delivery: string): Promise<void> {
     const handledBefore = this.#handled.has(delivery);
-    await sleep(2);
+    await sleep(this.#options.bookingMs ?? 2);
     const handled = this.#hasFault("checks and books without a lock")
       ? handledBefore
       : this.#handled.has(delivery);
@@ -310,6 +325,8 @@ export class MerchantServer implements AsyncDisposable {
       (order.bookings > 0 && !this.#hasFault("deduplicates by webhook-id") && !this.#dedupesByKeyOnly());
     if (alreadyBooked && !this.#hasFault("books every delivery")) return;
     this.#handled.add(delivery);
+    if (this.#hasFault("remembers recent results only") && this.#handled.size > recentResults)
+      this.#handled.delete(this.#handled.values().next().value ?? "");
     order.bookings += 1;
     if (this.#hasFault("books again later") && order.bookings === 1 && this.#handled.size === 1)
       setTimeout(() => (order.bookings += 1), 700);
@@ -324,7 +341,9 @@ export class MerchantServer implements AsyncDisposable {
   /** Whether the key of handled deliveries is the only protection against booking twice. */
   #dedupesByKeyOnly(): boolean {
     return (
-      this.#hasFault("checks and books without a lock") || this.#hasFault("books again after its own query")
+      this.#hasFault("checks and books without a lock") ||
+      this.#hasFault("books again after its own query") ||
+      this.#hasFault("remembers recent results only")
     );
   }
 

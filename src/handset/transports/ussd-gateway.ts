@@ -8,10 +8,10 @@
  */
 import { Webhook } from "standardwebhooks";
 import PQueue from "p-queue";
-import { Agent, request } from "undici";
 import { msPerMinute, msPerSecond } from "../../core/clock.ts";
 import { formatAmount } from "../../core/money.ts";
 import { markets } from "../../core/markets.ts";
+import { createOutboundClient } from "../../outbound/outbound-client.ts";
 import { claimMessages, finishMessage, postponeMessage, type MessageRow } from "../../store/rail/messages.ts";
 import { claimPrompts, markDisplayed, postponePrompt, type PromptRow } from "../../store/rail/prompts.ts";
 import type { HandsetContext } from "../answer-prompt.ts";
@@ -44,7 +44,7 @@ export function createUssdGatewayTransport(
   const { sql, clock } = context;
   const webhook = new Webhook(secret);
   // A separate connection pool: a gateway that hangs must not block other requests.
-  const agent = new Agent({ connections: 2 * maxConcurrentCalls });
+  const client = createOutboundClient({ timeoutMs, maxConnections: 2 * maxConcurrentCalls });
   const leaseMs = timeoutMs + 5 * msPerSecond;
   const aborting = new AbortController();
 
@@ -58,20 +58,13 @@ export function createUssdGatewayTransport(
       "webhook-signature": webhook.sign(id, signedAt, payload),
     };
     try {
-      const signal = AbortSignal.any([AbortSignal.timeout(timeoutMs), aborting.signal]);
-      const response = await request(url + path, {
-        method: "POST",
-        headers,
-        body: payload,
-        dispatcher: agent,
-        signal,
-      });
-      // The body is not used. Reading it lets the connection be reused.
-      await response.body.dump({ limit: 64 * 1024, signal });
-      const { statusCode } = response;
-      if (statusCode >= 200 && statusCode < 300) return "accepted";
-      if (statusCode === 404 || statusCode === 410) return "unreachable";
-      onError(`the handset gateway responded ${statusCode} to ${path}`);
+      const { status } = await client.send(
+        { url: url + path, method: "POST", headers, body: payload },
+        aborting.signal,
+      );
+      if (status >= 200 && status < 300) return "accepted";
+      if (status === 404 || status === 410) return "unreachable";
+      onError(`the handset gateway responded ${status} to ${path}`);
     } catch (error) {
       onError(
         `the handset gateway did not respond to ${path}: ${error instanceof Error ? error.message : "?"}`,
@@ -115,7 +108,7 @@ export function createUssdGatewayTransport(
     async close() {
       aborting.abort(new Error("the server is stopping"));
       await Promise.all([prompts.onIdle(), messages.onIdle()]);
-      await agent.close();
+      await client.close();
     },
   };
 }

@@ -17,6 +17,7 @@ import {
   outOfOrder,
 } from "./ordering.ts";
 import { respondsWith503 } from "./outages.ts";
+import { createFirstAgain, recordsKept } from "./records-kept.ts";
 import { createResponses } from "./responses.ts";
 import { createLostResponse, createResultScenarios } from "./results.ts";
 import { signatures } from "./signatures.ts";
@@ -31,6 +32,7 @@ export function listScenarios(checks: ListenerChecks, calls: readonly string[]):
     createDuplicateAtOnce(checks),
     createDuplicateReworded(checks),
     closesEarly,
+    recordsKept,
     outOfOrder,
     createRefusalAfterSuccess(checks),
     createTimeoutThenSuccess(checks),
@@ -48,7 +50,8 @@ export function listScenarios(checks: ListenerChecks, calls: readonly string[]):
     manyAtOnce,
     respondsWith503,
     createResponses(checks),
-    // May take the listener down, so it comes last, when everything else has been observed.
+    // May take the listener down, so it comes when everything else has been observed.
     createMalformed(checks),
+    createFirstAgain(checks),
   ];
 }

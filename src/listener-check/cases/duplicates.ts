@@ -1,8 +1,10 @@
 /** The same result more than once, in every way in which that happens. */
 import type { CallbackNames, ListenerChecks, ListenerMessage } from "../../protocols/listener-checks.ts";
 import type { CaseText, Scenario } from "../case.ts";
-import { describeExchange, type Delivery } from "../exchange.ts";
+import { describeExchange, type Delivery, type Exchange } from "../exchange.ts";
+import { createRequestHold } from "../hold.ts";
 import { bookedOnce } from "../merchant-records.ts";
+import type { ScenarioRunner } from "../scenario-runner.ts";
 
 const group = "Repeats";
 
@@ -43,23 +45,43 @@ export const createDuplicateAtOnce = ({ names }: ListenerChecks): Scenario => ({
   name: "duplicate-at-once",
   group,
   description:
-    "Delivers the same callback ten times concurrently, as two servers do when neither knows of the other's delivery.",
+    "Delivers the same callback ten times concurrently, as two servers do when neither knows of the other's delivery. First measures whether the listener handles several callbacks at the same time.",
   cases: {
     acknowledged: acknowledgedText,
     "booked-once": bookedOnceText(
-      `If you check first and book afterwards, two concurrent requests can both pass the check. ${inOneTransaction(names)}`,
+      `If you check first and book afterwards, two concurrent requests can both pass the check; a single worker hides that. ${inOneTransaction(names)}`,
     ),
   },
   async run(runner) {
+    const parallelism = await runner.measureParallelism();
     const payment = await runner.begin("payment");
     const message = runner.successMessage(payment);
-    const firsts = await Promise.all(Array.from({ length: 10 }, () => runner.send(message)));
+    const firsts = await sendTogether(runner, message, 10);
     const deliveries: Delivery[] = [];
     for (const first of firsts) deliveries.push(await runner.continueDelivery(message, [first]));
     runner.reportAcknowledged("acknowledged", deliveries);
-    await runner.expectRecords("booked-once", [payment], bookedOnce);
+    await runner.expectRecordsOfConcurrent("booked-once", [payment], bookedOnce, parallelism);
   },
 });
+
+/** Sends the same message several times. All bodies leave together, so that the listener can handle them together. */
+async function sendTogether(
+  runner: ScenarioRunner,
+  message: ListenerMessage,
+  count: number,
+): Promise<Exchange[]> {
+  const hold = createRequestHold(count);
+  const request = {
+    headers: await runner.buildHeaders(message),
+    body: message.body,
+    manner: "",
+    beforeBody: () => hold.wait(),
+  };
+  const exchanges = Array.from({ length: count }, () => runner.sendRaw(message.payment.label, request));
+  await Promise.race([hold.allWait, Promise.all(exchanges)]);
+  hold.release();
+  return Promise.all(exchanges);
+}
 
 export const createDuplicateReworded = ({ names, reserialise }: ListenerChecks): Scenario => ({
   name: "duplicate-reworded",

@@ -26,6 +26,7 @@ export const manyAtOnce: Scenario = {
   },
   async run(runner) {
     const { batchSize } = runner.settings;
+    const parallelism = await runner.measureParallelism();
     const failuresOnly = runner.recordFailuresOnly();
     const payments = await failuresOnly.beginAll(
       Array.from({ length: batchSize }, (_, i) => `payment ${i + 1}`),
@@ -38,7 +39,7 @@ export const manyAtOnce: Scenario = {
     const finding = runner.findings.get("acknowledged");
     if (finding?.verdict === "passed")
       runner.findings.set("acknowledged", passed(`${batchSize} concurrent: ${formatLatencies(deliveries)}`));
-    await failuresOnly.expectRecords("booked-once", payments, bookedOnce);
+    await failuresOnly.expectRecordsOfConcurrent("booked-once", payments, bookedOnce, parallelism);
   },
 };
 

@@ -12,6 +12,7 @@ import { readSandbox } from "../../control-client.ts";
 import { abortController } from "../../context.ts";
 import { createSeededRandom, newSeed } from "../../../listener-check/seeded-random.ts";
 import { createSandboxPayments, type SandboxPayments } from "../../../listener-check/sandbox-payments.ts";
+import { measureParallelism } from "../../../listener-check/parallelism.ts";
 import { defaultTimeouts, type CheckSettings, type Hooks } from "../../../listener-check/settings.ts";
 import type { Hook } from "../../../listener-check/merchant-hooks.ts";
 import { resolveAddresses, checkHookAddresses, fixedLookup } from "../../../listener-check/address-policy.ts";
@@ -166,6 +167,7 @@ export async function toSettings(
     hooks,
     sandbox: hooks.query === null ? null : await findSandbox(options),
     batchSize,
+    measureParallelism,
     timeouts: {
       ...defaultTimeouts,
       responseMs: parseTime(options.within, "--within"),
