@@ -63,6 +63,7 @@ export const clockRoutes = [
   defineRoute({
     method: "POST",
     path: "/clock/advance",
+    waits: true,
     summary: `Advances the clock by \`seconds\` or to the time \`to\`. Everything that is due in between happens in order of time, such as expiries and callback retries. The response comes when all of it is done, and lists the first ${maxListedEvents} events; \`count\` is the number of all. Closing the connection does not stop the advance.`,
     body: object(
       {},
