@@ -70,8 +70,7 @@ try {
     const config = readConfig(process.env);
     stopDeadline.timeoutMs = config.stopTimeoutMs;
     await run(config);
-  }
-  else process.exitCode = exitCode;
+  } else process.exitCode = exitCode;
 } catch (error) {
   if (userFacingErrors.some((kind) => error instanceof kind)) {
     process.stderr.write(`pesarail: ${(error as Error).message}\n`);

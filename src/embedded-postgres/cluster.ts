@@ -99,7 +99,9 @@ export async function startCluster({
     };
     let current: Postmaster | null = null;
     const startAndRemember = async () => (current = await start());
-    const exited = supervise(await startAndRemember(), startAndRemember, onProgress, shutdown.signal).finally(release);
+    const exited = supervise(await startAndRemember(), startAndRemember, onProgress, shutdown.signal).finally(
+      release,
+    );
     return {
       address: (database) => ({ host, port: socketPort, username: superuser, password, database }),
       async stop() {

@@ -53,7 +53,13 @@ async function startServer(t: TestContext, options: Partial<ConnectionLimitOptio
 async function createCertificate(t: TestContext) {
   const folder = mkdtempDisposableSync(`${tmpdir()}/certificate-`);
   t.after(() => folder.remove());
-  const settings = { dataDir: folder.path, host: "127.0.0.1", httpsCert: null, httpsKey: null, publicUrl: null };
+  const settings = {
+    dataDir: folder.path,
+    host: "127.0.0.1",
+    httpsCert: null,
+    httpsKey: null,
+    publicUrl: null,
+  };
   return loadCertificate(settings as Parameters<typeof loadCertificate>[0], new Date());
 }
 
@@ -107,7 +113,8 @@ test("a refused client that does not close its side loses the connection", async
   const requests = {
     garbage: "\x16\x03garbage\r\n\r\n",
     header: `GET / HTTP/1.1\r\nHost: a\r\nX: ${"a".repeat(17_000)}\r\n\r\n`,
-    large: "POST /body HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 1000000\r\n\r\n{",
+    large:
+      "POST /body HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 1000000\r\n\r\n{",
     close: "GET /ok HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
   };
   const clients = Object.values(requests).map((text) => {
@@ -167,7 +174,9 @@ test("a request that is not complete does not keep its place", async (t) => {
   const { port, limits } = await startServer(t, { maxConnectionsPerSource: 2 });
   const slow = [1, 2].map(() => connectClient(t, port));
   for (const { socket } of slow)
-    socket.write("POST /body HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n{");
+    socket.write(
+      "POST /body HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n{",
+    );
   await waitFor(() => limits.open === 2);
   const client = connectClient(t, port);
   client.socket.write(get("/ok"));
@@ -188,7 +197,10 @@ test("at the limit of the server, the source with the most connections loses one
 });
 
 test("the connections of a trusted proxy count only in total", async (t) => {
-  const { port, limits } = await startServer(t, { maxConnectionsPerSource: 2, trustedProxies: ["127.0.0.0/8"] });
+  const { port, limits } = await startServer(t, {
+    maxConnectionsPerSource: 2,
+    trustedProxies: ["127.0.0.0/8"],
+  });
   const clients = [1, 2, 3, 4].map(() => connectClient(t, port));
   for (const { socket } of clients) socket.write(get("/ok"));
   await waitFor(() => clients.every(({ text }) => text.includes('{"ok":true}')));

@@ -100,7 +100,9 @@ export function createConnectionLimits(options: ConnectionLimitOptions): Connect
     if (isTrustedProxy(ip)) return [];
     const [client, network] = [toClientKey(ip), toNetworkKey(ip)];
     const own = getSource(client, maxConnectionsPerSource);
-    return client === network ? [own] : [own, getSource(`${network}/48`, maxConnectionsPerSource * networkFactor)];
+    return client === network
+      ? [own]
+      : [own, getSource(`${network}/48`, maxConnectionsPerSource * networkFactor)];
   }
 
   function getSource(key: string, limit: number): Source {
@@ -163,8 +165,7 @@ export function createConnectionLimits(options: ConnectionLimitOptions): Connect
   /** Whether a connection of these sources is accepted. Closes another one if that is needed. */
   function makeRoom(own: readonly Source[], now: number): boolean {
     if (own.some(({ refusedUntil }) => now < refusedUntil)) return false;
-    for (const source of own)
-      if (source.connections.size >= source.limit && !evictFrom(source)) return false;
+    for (const source of own) if (source.connections.size >= source.limit && !evictFrom(source)) return false;
     return connections.size < maxConnections || evictFromLargest(own);
   }
 
@@ -243,7 +244,8 @@ export function createConnectionLimits(options: ConnectionLimitOptions): Connect
     if (isUnread) return quietMs > timeouts.unreadMs;
     const isHalfClosed = stream.writableEnded || (stream.readableEnded && connection.inFlight === 0);
     if (isHalfClosed || connection.isRefused) connection.halfClosedAt ??= now;
-    if (connection.halfClosedAt !== null && now - connection.halfClosedAt > timeouts.halfClosedMs) return true;
+    if (connection.halfClosedAt !== null && now - connection.halfClosedAt > timeouts.halfClosedMs)
+      return true;
     return draining !== null && connection.inFlight === 0 && quietMs >= draining.idleMs;
   }
 
@@ -272,7 +274,8 @@ export function createConnectionLimits(options: ConnectionLimitOptions): Connect
       const isOverPipelined = connection.inFlight > maxPipelined;
       if (isOverPipelined || connection.sources.some(({ inFlight, limit }) => inFlight > limit)) {
         if (isOverPipelined)
-          for (const source of connection.sources) source.refusedUntil = performance.now() + pipelinePenaltyMs;
+          for (const source of connection.sources)
+            source.refusedUntil = performance.now() + pipelinePenaltyMs;
         return destroy(connection);
       }
       handler(request, response);

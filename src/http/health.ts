@@ -67,7 +67,8 @@ const stopping = {
 const readyRoute: FastifySchema = {
   tags: [serverTag],
   operationId: "ready",
-  summary: "Whether payments can be written to the databases. The databases are checked at most once a second.",
+  summary:
+    "Whether payments can be written to the databases. The databases are checked at most once a second.",
   response: {
     200: statusResponse("Ready.", "ready", { away }),
     503: statusResponse(

@@ -34,8 +34,11 @@ const failed: DatabaseCheck = { ready: false, away: [] };
 
 export function createReadiness(options: ReadinessOptions): Readiness {
   const { probe, maxAgeMs = msPerSecond, timeoutMs = 2 * msPerSecond } = options;
-  let last: { readonly result: Promise<DatabaseCheck>; readonly startedAt: number; isRunning: boolean } | null =
-    null;
+  let last: {
+    readonly result: Promise<DatabaseCheck>;
+    readonly startedAt: number;
+    isRunning: boolean;
+  } | null = null;
 
   function getCheck(): Promise<DatabaseCheck> {
     const now = performance.now();

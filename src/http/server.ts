@@ -50,7 +50,10 @@ export function buildServer({ log, ...limitOptions }: ServerOptions): FastifyIns
   const connectionLimits = createConnectionLimits(limitOptions);
   const app = fastify({
     serverFactory(handler) {
-      const server = createHttpServer({ ...limits, ...connectionChecks }, connectionLimits.wrapHandler(handler));
+      const server = createHttpServer(
+        { ...limits, ...connectionChecks },
+        connectionLimits.wrapHandler(handler),
+      );
       connectionLimits.watch(server);
       return server;
     },
@@ -110,11 +113,7 @@ function describeError(error: { statusCode?: number; code?: string; message: str
 }
 
 /** Responds to invalid HTTP, too large headers and incomplete requests, and closes the connection. */
-function handleClientError(
-  this: FastifyInstance,
-  error: Error & { code?: string },
-  socket: Socket,
-): void {
+function handleClientError(this: FastifyInstance, error: Error & { code?: string }, socket: Socket): void {
   // Before the handshake is complete, a response would wait for it.
   const isUnsecured = socket instanceof TLSSocket && socket.getCipher()?.name === undefined;
   if (error.code === "ECONNRESET" || isUnsecured || !socket.writable || socket.destroyed) {
