@@ -19,7 +19,7 @@ import {
   findEvictable,
   isForgettable,
   type Connection,
-  type Source,
+  type ConnectionSource,
 } from "./connection-source.ts";
 
 export interface ConnectionLimitOptions {
@@ -38,22 +38,6 @@ export interface DrainOptions {
   readonly idleMs: number;
   /** After this time the remaining connections are destroyed. */
   readonly timeoutMs: number;
-}
-
-export interface ConnectionLimits {
-  /** Applies the limits to every connection of a server. */
-  watch(server: Server): void;
-  /** Wraps the handler of a server's requests. */
-  wrapHandler(handler: RequestHandler): RequestHandler;
-  /** Destroys the connection soon, whether the client closes its side or not. Call it when the last response is written. */
-  markRefused(socket: Socket): void;
-  /** Whether a client is connected, or was within the last second. */
-  readonly isInUse: boolean;
-  readonly open: number;
-  /** Connections that were closed because of a limit. */
-  readonly refused: number;
-  /** Closes idle connections, answers the other requests, and resolves when no connection is left. */
-  drain(options: DrainOptions): Promise<void>;
 }
 
 export interface ConnectionTimeouts {
@@ -80,46 +64,135 @@ const slowReadMs = 250;
 const networkFactor = 4;
 const drainCheckIntervalMs = 25;
 
-export function createConnectionLimits(options: ConnectionLimitOptions): ConnectionLimits {
-  const { maxFailuresPerSource, timeouts = defaultTimeouts } = options;
-  const maxConnections = Math.min(options.maxConnections, Math.floor(readMaxOpenFiles() / 2));
-  const maxConnectionsPerSource = Math.min(options.maxConnectionsPerSource, Math.ceil(maxConnections / 2));
-  const isTrustedProxy = createAddressMatcher(options.trustedProxies);
-  const connections = new Set<Connection>();
-  const byStream = new WeakMap<Socket, Connection>();
+export class ConnectionLimits {
+  readonly #maxConnections: number;
+  readonly #maxConnectionsPerSource: number;
+  readonly #maxFailuresPerSource: number;
+  readonly #timeouts: ConnectionTimeouts;
+  readonly #isTrustedProxy: (ip: string) => boolean;
+  readonly #connections = new Set<Connection>();
+  readonly #byStream = new WeakMap<Socket, Connection>();
   /** TLS has a stream of its own, which names the connection only by its addresses. */
-  const handshakes = new Map<string, Connection>();
-  const sources = new Map<string, Source>();
-  let draining: DrainOptions | null = null;
-  let refused = 0;
-  let usedAt = -Infinity;
-  let onEmpty = (): void => {};
-  let timer: NodeJS.Timeout | undefined;
+  readonly #handshakes = new Map<string, Connection>();
+  readonly #sources = new Map<string, ConnectionSource>();
+  #draining: DrainOptions | null = null;
+  #refused = 0;
+  #usedAt = -Infinity;
+  #onEmpty = (): void => {};
+  #timer: NodeJS.Timeout | undefined;
 
-  function findSources(ip: string): Source[] {
-    if (isTrustedProxy(ip)) return [];
-    const [client, network] = [toClientKey(ip), toNetworkKey(ip)];
-    const own = getSource(client, maxConnectionsPerSource);
-    return client === network
-      ? [own]
-      : [own, getSource(`${network}/48`, maxConnectionsPerSource * networkFactor)];
+  constructor(options: ConnectionLimitOptions) {
+    this.#maxConnections = Math.min(options.maxConnections, Math.floor(readMaxOpenFiles() / 2));
+    this.#maxConnectionsPerSource = Math.min(
+      options.maxConnectionsPerSource,
+      Math.ceil(this.#maxConnections / 2),
+    );
+    this.#maxFailuresPerSource = options.maxFailuresPerSource;
+    this.#timeouts = options.timeouts ?? defaultTimeouts;
+    this.#isTrustedProxy = createAddressMatcher(options.trustedProxies);
   }
 
-  function getSource(key: string, limit: number): Source {
-    let source = sources.get(key);
-    if (source === undefined) sources.set(key, (source = createSource(key, limit)));
+  /** Applies the limits to every connection of a server. */
+  watch(server: Server): void {
+    const isTls = "setSecureContext" in server;
+    server.on("connection", (socket: Socket) => this.#accept(socket, !isTls));
+    server.on("secureConnection", (stream: Socket) => {
+      const key = describePeer(stream);
+      const connection = this.#handshakes.get(key);
+      if (connection === undefined) return void stream.destroy();
+      this.#handshakes.delete(key);
+      connection.stream = stream;
+      connection.isReady = true;
+      this.#byStream.set(stream, connection);
+      stream.once("close", () => this.#remove(connection));
+    });
+    // A server that stops would otherwise close idle connections at once, while a request may be on its way.
+    server.closeIdleConnections = () => {};
+  }
+
+  /** Wraps the handler of a server's requests. */
+  wrapHandler(handler: RequestHandler): RequestHandler {
+    return (request, response) => this.#handle(handler, request, response);
+  }
+
+  #handle(handler: RequestHandler, request: IncomingMessage, response: ServerResponse): void {
+    const connection = this.#byStream.get(request.socket);
+    // The rest of what was read before the connection was closed.
+    if (connection === undefined || connection.isRefused) return;
+    this.#begin(connection, request, response);
+    const isOverPipelined = connection.inFlight > maxPipelined;
+    if (isOverPipelined || connection.sources.some(({ inFlight, limit }) => inFlight > limit)) {
+      const [source] = connection.sources;
+      if (isOverPipelined && source !== undefined)
+        source.refusedUntil = performance.now() + pipelinePenaltyMs;
+      return this.#destroy(connection);
+    }
+    handler(request, response);
+  }
+
+  /** Destroys the connection soon, whether the client closes its side or not. Call it when the last response is written. */
+  markRefused(socket: Socket): void {
+    const connection = this.#byStream.get(socket);
+    if (connection === undefined) socket.destroy();
+    else connection.isRefused = true;
+  }
+
+  /** Whether a client is connected, or was within the last second. */
+  get isInUse(): boolean {
+    return this.#connections.size > 0 || performance.now() - this.#usedAt < msPerSecond;
+  }
+
+  get open(): number {
+    return this.#connections.size;
+  }
+
+  /** Connections that were closed because of a limit. */
+  get refused(): number {
+    return this.#refused;
+  }
+
+  /** Closes idle connections, answers the other requests, and resolves when no connection is left. */
+  async drain(drainOptions: DrainOptions): Promise<void> {
+    this.#draining = drainOptions;
+    const empty = new Promise<void>((resolve) => (this.#onEmpty = resolve));
+    for (const { lastResponse } of this.#connections)
+      if (lastResponse?.headersSent === false) lastResponse.shouldKeepAlive = false;
+    this.#checkAll();
+    if (this.#connections.size === 0) return;
+    const check = setInterval(() => this.#checkAll(), drainCheckIntervalMs);
+    const deadline = setTimeout(
+      () => [...this.#connections].forEach((each) => this.#destroy(each)),
+      drainOptions.timeoutMs,
+    );
+    await empty;
+    clearInterval(check);
+    clearTimeout(deadline);
+  }
+
+  #findSources(ip: string): ConnectionSource[] {
+    if (this.#isTrustedProxy(ip)) return [];
+    const [client, network] = [toClientKey(ip), toNetworkKey(ip)];
+    const own = this.#getSource(client, this.#maxConnectionsPerSource);
+    return client === network
+      ? [own]
+      : [own, this.#getSource(`${network}/48`, this.#maxConnectionsPerSource * networkFactor)];
+  }
+
+  #getSource(key: string, limit: number): ConnectionSource {
+    let source = this.#sources.get(key);
+    if (source === undefined) this.#sources.set(key, (source = createSource(key, limit)));
     return source;
   }
 
-  function accept(socket: Socket, isReady: boolean): void {
+  #accept(socket: Socket, isReady: boolean): void {
     const now = performance.now();
     const ip = socket.remoteAddress;
-    usedAt = now;
+    this.#usedAt = now;
     // The client has already gone.
     if (ip === undefined) return void socket.destroy();
-    const own = findSources(ip);
-    if (!makeRoom(own, now)) {
-      refused += 1;
+    const own = this.#findSources(ip);
+    if (!this.#makeRoom(own, now)) {
+      this.#refused += 1;
       socket.destroy();
       return;
     }
@@ -136,62 +209,63 @@ export function createConnectionLimits(options: ConnectionLimitOptions): Connect
       halfClosedAt: null,
       isRefused: false,
     };
-    connections.add(connection);
-    byStream.set(socket, connection);
+    this.#connections.add(connection);
+    this.#byStream.set(socket, connection);
     for (const source of own) {
       source.connections.add(connection);
       source.idle.add(connection);
     }
     const key = describePeer(socket);
-    if (!isReady) handshakes.set(key, connection);
+    if (!isReady) this.#handshakes.set(key, connection);
     socket.once("close", () => {
-      if (handshakes.get(key) === connection) handshakes.delete(key);
-      remove(connection);
+      if (this.#handshakes.get(key) === connection) this.#handshakes.delete(key);
+      this.#remove(connection);
     });
-    timer ??= setInterval(checkAll, timeouts.checkIntervalMs).unref();
+    this.#timer ??= setInterval(() => this.#checkAll(), this.#timeouts.checkIntervalMs).unref();
   }
 
-  function remove(connection: Connection): void {
-    if (!connections.delete(connection)) return;
+  #remove(connection: Connection): void {
+    if (!this.#connections.delete(connection)) return;
     connection.isRefused = true;
     for (const source of connection.sources) {
       source.connections.delete(connection);
       source.idle.delete(connection);
       source.inFlight -= connection.inFlight;
     }
-    if (connections.size === 0) onEmpty();
+    if (this.#connections.size === 0) this.#onEmpty();
   }
 
   /** Whether a connection of these sources is accepted. Closes another one if that is needed. */
-  function makeRoom(own: readonly Source[], now: number): boolean {
+  #makeRoom(own: readonly ConnectionSource[], now: number): boolean {
     if (own.some(({ refusedUntil }) => now < refusedUntil)) return false;
-    for (const source of own) if (source.connections.size >= source.limit && !evictFrom(source)) return false;
-    return connections.size < maxConnections || evictFromLargest(own);
+    for (const source of own)
+      if (source.connections.size >= source.limit && !this.#evictFrom(source)) return false;
+    return this.#connections.size < this.#maxConnections || this.#evictFromLargest(own);
   }
 
   /** Closes a connection of the source that has the most, unless that is the new connection's own source. */
-  function evictFromLargest(own: readonly Source[]): boolean {
-    let largest: Source | null = null;
-    for (const source of sources.values())
+  #evictFromLargest(own: readonly ConnectionSource[]): boolean {
+    let largest: ConnectionSource | null = null;
+    for (const source of this.#sources.values())
       if (source.connections.size > (largest?.connections.size ?? 0)) largest = source;
     const ownSize = Math.max(0, ...own.map(({ connections: { size } }) => size));
-    return largest !== null && largest.connections.size > ownSize && evictFrom(largest);
+    return largest !== null && largest.connections.size > ownSize && this.#evictFrom(largest);
   }
 
-  function evictFrom(source: Source): boolean {
+  #evictFrom(source: ConnectionSource): boolean {
     const victim = findEvictable(source);
-    if (victim !== undefined) destroy(victim);
+    if (victim !== undefined) this.#destroy(victim);
     return victim !== undefined;
   }
 
-  function destroy(connection: Connection): void {
-    refused += 1;
+  #destroy(connection: Connection): void {
+    this.#refused += 1;
     connection.stream.destroy();
     // `close` comes in a later turn, but the place is free now.
-    remove(connection);
+    this.#remove(connection);
   }
 
-  function begin(connection: Connection, request: IncomingMessage, response: ServerResponse): void {
+  #begin(connection: Connection, request: IncomingMessage, response: ServerResponse): void {
     connection.inFlight += 1;
     connection.lastRequest = request;
     connection.lastResponse = response;
@@ -199,38 +273,40 @@ export function createConnectionLimits(options: ConnectionLimitOptions): Connect
       source.inFlight += 1;
       source.idle.delete(connection);
     }
-    response.once("close", () => end(connection, response));
+    response.once("close", () => this.#end(connection, response));
   }
 
-  function end(connection: Connection, response: ServerResponse): void {
-    if (!connections.has(connection)) return;
+  #end(connection: Connection, response: ServerResponse): void {
+    if (!this.#connections.has(connection)) return;
     connection.inFlight -= 1;
-    connection.activeAt = usedAt = performance.now();
+    connection.activeAt = this.#usedAt = performance.now();
     for (const source of connection.sources) {
       source.inFlight -= 1;
       if (connection.inFlight === 0) source.idle.add(connection);
     }
     const [source] = connection.sources;
     if (source === undefined || !isFailure(response.statusCode)) return;
-    if (!countFailure(source, maxFailuresPerSource, connection.activeAt)) readSlowly(connection.stream);
+    if (!countFailure(source, this.#maxFailuresPerSource, connection.activeAt))
+      this.#readSlowly(connection.stream);
   }
 
   /** Does not read the next requests for a moment: the client waits, and they cost this server nothing. */
-  function readSlowly(stream: Socket): void {
+  #readSlowly(stream: Socket): void {
     setImmediate(() => stream.pause());
     setTimeout(() => stream.resume(), slowReadMs).unref();
   }
 
-  function checkAll(): void {
+  #checkAll(): void {
     const now = performance.now();
-    for (const connection of connections) if (isOver(connection, now)) destroy(connection);
-    for (const source of sources.values()) if (isForgettable(source, now)) sources.delete(source.key);
-    if (connections.size > 0 || sources.size > 0) return;
-    clearInterval(timer);
-    timer = undefined;
+    for (const connection of this.#connections) if (this.#isOver(connection, now)) this.#destroy(connection);
+    for (const source of this.#sources.values())
+      if (isForgettable(source, now)) this.#sources.delete(source.key);
+    if (this.#connections.size > 0 || this.#sources.size > 0) return;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
   }
 
-  function isOver(connection: Connection, now: number): boolean {
+  #isOver(connection: Connection, now: number): boolean {
     const { stream } = connection;
     // Writes count when they have left this process, so that a client that reads nothing makes no progress.
     const bytes = stream.bytesRead + stream.bytesWritten - stream.writableLength;
@@ -238,76 +314,16 @@ export function createConnectionLimits(options: ConnectionLimitOptions): Connect
       connection.bytes = bytes;
       connection.activeAt = now;
     }
-    if (!connection.isReady) return now - connection.openedAt > timeouts.handshakeMs;
+    if (!connection.isReady) return now - connection.openedAt > this.#timeouts.handshakeMs;
     const quietMs = now - connection.activeAt;
     const isUnread = stream.writableLength > 0;
-    if (isUnread) return quietMs > timeouts.unreadMs;
+    if (isUnread) return quietMs > this.#timeouts.unreadMs;
     const isHalfClosed = stream.writableEnded || (stream.readableEnded && connection.inFlight === 0);
     if (isHalfClosed || connection.isRefused) connection.halfClosedAt ??= now;
-    if (connection.halfClosedAt !== null && now - connection.halfClosedAt > timeouts.halfClosedMs)
+    if (connection.halfClosedAt !== null && now - connection.halfClosedAt > this.#timeouts.halfClosedMs)
       return true;
-    return draining !== null && connection.inFlight === 0 && quietMs >= draining.idleMs;
+    return this.#draining !== null && connection.inFlight === 0 && quietMs >= this.#draining.idleMs;
   }
-
-  return {
-    watch(server) {
-      const isTls = "setSecureContext" in server;
-      server.on("connection", (socket: Socket) => accept(socket, !isTls));
-      server.on("secureConnection", (stream: Socket) => {
-        const key = describePeer(stream);
-        const connection = handshakes.get(key);
-        if (connection === undefined) return void stream.destroy();
-        handshakes.delete(key);
-        connection.stream = stream;
-        connection.isReady = true;
-        byStream.set(stream, connection);
-        stream.once("close", () => remove(connection));
-      });
-      // A server that stops would otherwise close idle connections at once, while a request may be on its way.
-      server.closeIdleConnections = () => {};
-    },
-    wrapHandler: (handler) => (request, response) => {
-      const connection = byStream.get(request.socket);
-      // The rest of what was read before the connection was closed.
-      if (connection === undefined || connection.isRefused) return;
-      begin(connection, request, response);
-      const isOverPipelined = connection.inFlight > maxPipelined;
-      if (isOverPipelined || connection.sources.some(({ inFlight, limit }) => inFlight > limit)) {
-        if (isOverPipelined)
-          for (const source of connection.sources)
-            source.refusedUntil = performance.now() + pipelinePenaltyMs;
-        return destroy(connection);
-      }
-      handler(request, response);
-    },
-    markRefused(socket) {
-      const connection = byStream.get(socket);
-      if (connection === undefined) socket.destroy();
-      else connection.isRefused = true;
-    },
-    get isInUse() {
-      return connections.size > 0 || performance.now() - usedAt < msPerSecond;
-    },
-    get open() {
-      return connections.size;
-    },
-    get refused() {
-      return refused;
-    },
-    async drain(drainOptions) {
-      draining = drainOptions;
-      const empty = new Promise<void>((resolve) => (onEmpty = resolve));
-      for (const { lastResponse } of connections)
-        if (lastResponse?.headersSent === false) lastResponse.shouldKeepAlive = false;
-      checkAll();
-      if (connections.size === 0) return;
-      const check = setInterval(checkAll, drainCheckIntervalMs);
-      const deadline = setTimeout(() => [...connections].forEach(destroy), drainOptions.timeoutMs);
-      await empty;
-      clearInterval(check);
-      clearTimeout(deadline);
-    },
-  };
 }
 
 /** How many descriptors this process may have. Only Linux says it in a file; elsewhere the settings are the limit. */

@@ -11,7 +11,7 @@ export interface Connection {
   isReady: boolean;
   readonly openedAt: number;
   /** The sources that it counts in. Empty for a trusted proxy. */
-  readonly sources: readonly Source[];
+  readonly sources: readonly ConnectionSource[];
   /** The requests without a complete response. */
   inFlight: number;
   lastRequest: IncomingMessage | null;
@@ -25,7 +25,7 @@ export interface Connection {
   isRefused: boolean;
 }
 
-export interface Source {
+export interface ConnectionSource {
   readonly key: string;
   /** Of connections, and of requests at the same time. */
   readonly limit: number;
@@ -39,7 +39,7 @@ export interface Source {
   failuresSince: number;
 }
 
-export function createSource(key: string, limit: number): Source {
+export function createSource(key: string, limit: number): ConnectionSource {
   return {
     key,
     limit,
@@ -53,7 +53,7 @@ export function createSource(key: string, limit: number): Source {
 }
 
 /** Counts a failure. False if the source has more than `limit` in a second. */
-export function countFailure(source: Source, limit: number, now: number): boolean {
+export function countFailure(source: ConnectionSource, limit: number, now: number): boolean {
   if (now - source.failuresSince >= msPerSecond) {
     source.failuresSince = now;
     source.failures = 0;
@@ -63,7 +63,10 @@ export function countFailure(source: Source, limit: number, now: number): boolea
 }
 
 /** Whether nothing about the source needs to be remembered. */
-export function isForgettable({ connections, refusedUntil, failuresSince }: Source, now: number): boolean {
+export function isForgettable(
+  { connections, refusedUntil, failuresSince }: ConnectionSource,
+  now: number,
+): boolean {
   return connections.size === 0 && now >= refusedUntil && now - failuresSince >= msPerSecond;
 }
 
@@ -71,7 +74,7 @@ export function isForgettable({ connections, refusedUntil, failuresSince }: Sour
  * The connection to close if the source has too many: the longest idle one, or one whose request is not complete, which
  * no handler has seen.
  */
-export function findEvictable({ idle, connections }: Source): Connection | undefined {
+export function findEvictable({ idle, connections }: ConnectionSource): Connection | undefined {
   const [longestIdle] = idle;
   return longestIdle ?? connections.values().find(isReceiving);
 }

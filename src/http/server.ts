@@ -12,11 +12,7 @@ import { TLSSocket } from "node:tls";
 import fastify, { type FastifyInstance, type FastifyReply } from "fastify";
 import type { Logger } from "pino";
 import { msPerSecond } from "../core/clock.ts";
-import {
-  createConnectionLimits,
-  type ConnectionLimitOptions,
-  type ConnectionLimits,
-} from "./connection-limits.ts";
+import { ConnectionLimits, type ConnectionLimitOptions } from "./connection-limits.ts";
 
 /** More than any gateway call needs; `/control/v1` has its own limit. */
 const maxBodyBytes = 64 * 1024;
@@ -47,7 +43,7 @@ export interface ServerOptions extends ConnectionLimitOptions {
 
 export function buildServer({ log, ...limitOptions }: ServerOptions): FastifyInstance {
   const { trustedProxies } = limitOptions;
-  const connectionLimits = createConnectionLimits(limitOptions);
+  const connectionLimits = new ConnectionLimits(limitOptions);
   const app = fastify({
     serverFactory(handler) {
       const server = createHttpServer(
