@@ -145,10 +145,7 @@ export async function startServer(
  * Waits for the ready line. If the server ends instead, the error contains its output. Returns the listener that prints
  * the output of a server that ends later, although no test stops it: it would cause confusing failures.
  */
-async function waitUntilReady(
-  child: ChildProcess,
-  lines: string[],
-): Promise<(code: number | null) => void> {
+async function waitUntilReady(child: ChildProcess, lines: string[]): Promise<(code: number | null) => void> {
   assert(child.stdout !== null && child.stderr !== null);
   const started = Promise.withResolvers<void>();
   for (const stream of [child.stdout, child.stderr]) {
