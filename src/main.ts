@@ -34,6 +34,7 @@ import {
 import { loadSecretKey } from "./vault/secret-key.ts";
 import { DecryptionError } from "./vault/seal.ts";
 import { printStatus } from "./app/startup-output.ts";
+import { createStopDeadline } from "./app/stop-deadline.ts";
 
 /** The state of a spare data folder's databases. */
 const prepared: Preparation = { applied: 0, away: [] };
@@ -42,14 +43,20 @@ const prepared: Preparation = { applied: 0, away: [] };
 const userFacingErrors = [SettingError, ClusterError, StoreError, ListenError, DecryptionError];
 
 const stopping = new AbortController();
-let lastSignalAt = 0;
+const stopDeadline = createStopDeadline();
 
-/** One Ctrl-C arrives twice, from the terminal and from npm. Another one after a second exits at once. */
+/** A second signal ends the process at once. One Ctrl-C arrives twice: from the terminal and, within milliseconds, from npm. */
+const duplicateSignalMs = 200;
+let firstSignalAt = 0;
+
 function onSignal(): void {
-  const now = performance.now();
-  if (stopping.signal.aborted && now - lastSignalAt > 1000) process.exit(130);
-  lastSignalAt = now;
-  stopping.abort();
+  if (!stopping.signal.aborted) {
+    firstSignalAt = performance.now();
+    stopDeadline.start();
+    stopping.abort();
+  } else if (performance.now() - firstSignalAt > duplicateSignalMs) {
+    stopDeadline.exitNow(130);
+  }
 }
 process.on("SIGINT", onSignal);
 process.on("SIGTERM", onSignal);
@@ -60,8 +67,11 @@ for (const output of [process.stdout, process.stderr]) output.on("error", () => 
 
 try {
   const exitCode = await parseArguments(process.argv.slice(2));
-  if (exitCode === null) await run(readConfig(process.env));
-  else process.exitCode = exitCode;
+  if (exitCode === null) {
+    const config = readConfig(process.env);
+    stopDeadline.timeoutMs = config.stopTimeoutMs;
+    await run(config);
+  } else process.exitCode = exitCode;
 } catch (error) {
   if (userFacingErrors.some((kind) => error instanceof kind)) {
     process.stderr.write(`pesarail: ${(error as Error).message}\n`);
@@ -95,7 +105,10 @@ async function run(config: Config): Promise<void> {
     const secretKey = loadSecretKey(config.secretKey?.export() ?? null, config.dataDir);
 
     const cluster = await startEmbeddedPostgres(config, cache);
-    if (cluster !== null) shutdownSteps.push(() => cluster.stop());
+    if (cluster !== null) {
+      stopDeadline.beforeExit = () => cluster.quit();
+      shutdownSteps.push(() => cluster.stop());
+    }
     const locations: DatabaseLocations = databaseLocations(config, cluster);
     // The same release has just made a spare folder.
     const { applied, away } = origin === "spare" ? prepared : await prepareStores(locations, Date.now());
@@ -134,7 +147,9 @@ async function run(config: Config): Promise<void> {
     const { host, port } = config;
     const https = certificate === null ? null : { port: config.httpsPort ?? 0, ...certificate };
     const server = await listen(app.server, { host, port, https });
-    shutdownSteps.push(() => server.close());
+    shutdownSteps.push(() =>
+      server.close({ delayMs: config.stopDelayMs, drainTimeoutMs: config.stopTimeoutMs / 2 }),
+    );
     const renewal = setInterval(() => {
       loadCertificate(config, new Date()).then(server.renewCertificate, (error: unknown) =>
         log.warn({ err: error }, "the certificate could not be renewed"),

@@ -14,9 +14,10 @@ import { createApplicationService } from "../developers/application-service.ts";
 import type { RequestLogWriter } from "../developers/request-log-writer.ts";
 import { registerGatewayWebhooks } from "../handset/ussd-gateway-webhooks.ts";
 import { registerApiSpec, serveApiSpec, serverApiSpec } from "../http/api-spec.ts";
-import { registerHealth, type DatabaseCheck } from "../http/health.ts";
-import type { Sql } from "../store/driver/connect.ts";
+import { registerHealth } from "../http/health.ts";
+import { createReadiness } from "../http/readiness.ts";
 import { readOrganisation } from "../store/rail/organisations.ts";
+import { registerConnectionMetrics } from "../http/connection-limits.ts";
 import type { Metrics } from "../http/metrics.ts";
 import { buildServer } from "../http/server.ts";
 import { createApiOperatorService } from "../organisations/api-operators.ts";
@@ -28,6 +29,7 @@ import { handsetCustomers } from "../sandbox/seed-data.ts";
 import { registerHandsetPages } from "../web/handset/routes.ts";
 import { handsetApiSpec } from "../web/route-schemas.ts";
 import { registerFrontPage } from "../web/entrance/routes.ts";
+import { checkDatabases } from "./database-probe.ts";
 import type { EnvironmentKeys } from "./keys.ts";
 import type { AppOptions } from "./options.ts";
 import type { RunningProtocols } from "./protocols.ts";
@@ -50,11 +52,16 @@ export interface RouteParts {
 /** Builds the HTTP server with all its routes. */
 export async function createHttpServer(parts: RouteParts): Promise<FastifyInstance> {
   const { config, log } = parts.options;
+  const { trustedProxies, maxConnections, maxConnectionsPerSource, maxFailuresPerSource } = config;
   const server = buildServer({
-    trustedProxies: config.trustedProxies,
+    trustedProxies,
+    maxConnections,
+    maxConnectionsPerSource,
+    maxFailuresPerSource,
     log,
     renderUnmatchedRequest: (request) => renderUnmatchedRequest(protocols, request),
   });
+  registerConnectionMetrics(parts.metrics, server.connectionLimits);
   // Requests that wait for a customer must end first, because closing the listener waits for all requests.
   server.addHook("preClose", () => parts.rails.endWaits());
   await registerRoutes(server, parts);
@@ -69,7 +76,8 @@ async function registerRoutes(app: FastifyInstance, parts: RouteParts): Promise<
   registerHealth(app, {
     metrics,
     metricsToken: config.metricsToken,
-    check: () => checkDatabases(options, rails),
+    hosts: options.controlHosts,
+    readiness: createReadiness({ probe: () => checkDatabases(options, rails) }),
   });
   for (const protocol of running.all) protocol.register(app);
   registerControl(app, parts);
@@ -161,21 +169,3 @@ function registerHandsets(app: FastifyInstance, { options, rails, newId }: Route
     onError: (error) => log.warn({ err: error }, "the state of a handset could not be read"),
   });
 }
-
-/** Whether payments can be made, and which rails cannot make any: a rail that is away does not take the others out. */
-async function checkDatabases({ stores }: AppOptions, rails: RunningRails): Promise<DatabaseCheck> {
-  const [mainReachable, ...reachable] = await Promise.all([
-    isReachable(stores.main),
-    ...rails.all.map(
-      async ({ available, payments }) => available && (await isReachable(payments.context.sql)),
-    ),
-  ]);
-  const away = rails.all.filter((_, index) => reachable[index] !== true).map(({ rail }) => rail.name);
-  return { ready: mainReachable && away.length < rails.all.length, away };
-}
-
-const isReachable = (sql: Sql): Promise<boolean> =>
-  sql`select 1`.then(
-    () => true,
-    () => false,
-  );

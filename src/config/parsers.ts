@@ -111,6 +111,15 @@ export const webhookSecret: Parser<string> = (text, name) => {
   throw new SettingError(`${name} must be whsec_ and 24 to 64 random bytes in base64.`);
 };
 
+/** A whole number from `min` to `max`. */
+export function count(min: number, max: number): Parser<number> {
+  return (text, name) => {
+    const value = /^\d{1,9}$/.test(text) ? Number(text) : NaN;
+    if (value >= min && value <= max) return value;
+    throw new SettingError(`${name} is "${text}", but must be a whole number from ${min} to ${max}.`);
+  };
+}
+
 const units: Readonly<Record<string, number>> = { s: msPerSecond, m: msPerMinute, h: msPerHour, d: msPerDay };
 
 /** A duration like `90s`, `15m`, `24h` or `7d`, in milliseconds; at least `minMs`, at most a year. */

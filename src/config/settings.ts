@@ -113,6 +113,52 @@ export const settings = {
     rationale: "Trusted sources are checked by IP address, and any client can send a forwarded header.",
     parse: parsers.addressRanges,
   },
+  MAX_CONNECTIONS: {
+    default: "5000",
+    description:
+      "How many clients may be connected at the same time, on both ports together. At most half of the process's open " +
+      "files limit, because databases and callbacks need descriptors too. If a further client connects, the source with " +
+      "the most connections loses an idle one.",
+    rationale: "Takes about 250 MB with TLS, and leaves room for callers that wait for a customer.",
+    parse: parsers.count(1, 1_000_000),
+  },
+  MAX_CONNECTIONS_PER_SOURCE: {
+    default: "500",
+    description:
+      "How many connections, and requests at the same time, one source may have: an IPv4 address or a /64 network of IPv6. " +
+      "A /48 network may have four times as many. Event streams and requests that wait count as well. Addresses in " +
+      "`TRUSTED_PROXIES` have no limit of their own. A source at its limit loses its longest idle connection; if none is " +
+      "idle, the new one is closed. At most half of `MAX_CONNECTIONS`.",
+    rationale:
+      "A merchant's server rarely has more than 100. Raise it for merchants that wait for many customers at once.",
+    parse: parsers.count(1, 1_000_000),
+  },
+  MAX_FAILURES_PER_SOURCE: {
+    default: "1000",
+    description:
+      "How many requests per second of one source may fail with status 401, 403, 404, 405, 421 or 429. Above that, the " +
+      "server reads each of its failing connections only four times a second. Connections whose requests succeed are not " +
+      "slowed down.",
+    rationale: "No client needs so many, and this many take a fifth of a processor core.",
+    parse: parsers.count(1, 1_000_000),
+  },
+  STOP_DELAY: {
+    default: "1s",
+    description:
+      "After SIGTERM or SIGINT: how long the server still accepts connections while `/health/ready` responds with 503, and " +
+      "how long a connection must then be idle before it is closed. Set it to more than the interval in which your load " +
+      "balancer checks `/health/ready`. If no client was connected in the last second, the server does not wait.",
+    rationale: "Long enough for clients that are connected, and short enough for a developer.",
+    parse: parsers.duration(),
+  },
+  STOP_TIMEOUT: {
+    default: "30s",
+    description:
+      "The process ends at most this long after SIGTERM or SIGINT, whatever clients, listeners and databases do. Half of " +
+      "it is for requests on their way. Must be more than `STOP_DELAY`.",
+    rationale: "Orchestrators kill a process that takes longer, usually after 30 s or more.",
+    parse: parsers.duration(msPerSecond),
+  },
   SECRET_KEY: {
     default: null,
     description:
@@ -292,6 +338,11 @@ export function readConfig(env: Env) {
     databaseSetting: (environment: Environment, market: Market): string =>
       railUrls.get(`${environment}_${market}`)?.setting ?? "DATABASE_URL",
     trustedProxies: get("TRUSTED_PROXIES"),
+    maxConnections: get("MAX_CONNECTIONS"),
+    maxConnectionsPerSource: get("MAX_CONNECTIONS_PER_SOURCE"),
+    maxFailuresPerSource: get("MAX_FAILURES_PER_SOURCE"),
+    stopDelayMs: get("STOP_DELAY"),
+    stopTimeoutMs: get("STOP_TIMEOUT"),
     /** Null: the key in `DATA_DIR/secret.key`, which is created if it is missing. */
     secretKey: get("SECRET_KEY"),
     twoStepHoldMs: get("TWO_STEP_HOLD"),
@@ -327,6 +378,8 @@ export function readConfig(env: Env) {
     throw missingCounterpart("HTTPS_KEY", "HTTPS_CERT");
   if (config.httpsKey !== null && config.httpsCert === null)
     throw missingCounterpart("HTTPS_CERT", "HTTPS_KEY");
+  if (config.stopDelayMs >= config.stopTimeoutMs)
+    throw new SettingError("STOP_DELAY must be less than STOP_TIMEOUT.");
   if (config.liveHandsets === "gateway") {
     for (const name of ["HANDSET_GATEWAY_URL", "HANDSET_GATEWAY_SECRET"] as const) {
       if (get(name) === null)

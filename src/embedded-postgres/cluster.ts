@@ -17,7 +17,7 @@ import {
   recordLocation,
   type OnProgress,
 } from "./location.ts";
-import { startPostmaster } from "./postmaster.ts";
+import { startPostmaster, type Postmaster } from "./postmaster.ts";
 import { copyTemplate, type TemplateOptions } from "./template.ts";
 import { createPrivateDir, prepareSocketDir, socketDir, socketPort } from "./socket-dir.ts";
 
@@ -38,6 +38,8 @@ export interface Cluster {
   address(database: string): ClusterAddress;
   /** Stops PostgreSQL. Open sessions are terminated, so call it last. */
   stop(): Promise<void>;
+  /** Makes PostgreSQL exit at once, without waiting: for a process that is about to end. Nothing committed is lost. */
+  quit(): void;
   /** Fulfilled when PostgreSQL has stopped and is not restarted: null after `stop`, else the error. */
   readonly exited: Promise<ClusterError | null>;
 }
@@ -95,12 +97,20 @@ export async function startCluster({
         startPostmaster({ location, socketDir: host, log, settings }, onProgress, shutdown.signal),
       );
     };
-    const exited = supervise(await start(), start, onProgress, shutdown.signal).finally(release);
+    let current: Postmaster | null = null;
+    const startAndRemember = async () => (current = await start());
+    const exited = supervise(await startAndRemember(), startAndRemember, onProgress, shutdown.signal).finally(
+      release,
+    );
     return {
       address: (database) => ({ host, port: socketPort, username: superuser, password, database }),
       async stop() {
         shutdown.abort();
         await exited;
+      },
+      quit() {
+        shutdown.abort();
+        current?.quit();
       },
       exited,
     };

@@ -6,6 +6,7 @@
  */
 import swagger from "@fastify/swagger";
 import type { FastifyInstance, FastifySchema } from "fastify";
+import { createCompressedText, matchesEtag, type CompressedText } from "./compressed-text.ts";
 
 type NamedEntries = Readonly<Record<string, unknown>>;
 
@@ -75,13 +76,18 @@ function mergeComponents(parts: readonly ApiSpecPart[]): Record<string, NamedEnt
 }
 
 export function serveApiSpec(app: FastifyInstance): void {
-  let text = "";
+  let document: CompressedText | undefined;
   app.addHook("onReady", async () => {
-    text = `${JSON.stringify(app.swagger(), null, 1)}\n`;
+    document = createCompressedText(`${JSON.stringify(app.swagger(), null, 1)}\n`);
   });
-  app.get("/openapi.json", { schema: documentRoute }, async (_request, reply) =>
-    reply.type("application/json; charset=utf-8").send(text),
-  );
+  app.get("/openapi.json", { schema: documentRoute }, async (request, reply) => {
+    if (document === undefined) throw new Error("The document is made before the server listens.");
+    const { body, encoding, etag } = await document.select(request.headers["accept-encoding"]);
+    void reply.headers({ etag, "cache-control": "public, max-age=60", vary: "accept-encoding" });
+    if (matchesEtag(request.headers["if-none-match"], etag)) return reply.code(304).send();
+    if (encoding !== null) void reply.header("content-encoding", encoding);
+    return reply.type("application/json; charset=utf-8").send(body);
+  });
 }
 
 /** An HTTP error without a code of M-Pesa, for a request that reached no call. */
@@ -118,6 +124,7 @@ const documentRoute: FastifySchema = {
       type: "object",
       additionalProperties: true,
     }),
+    304: { description: "The client has this document: If-None-Match names its ETag." },
   },
 };
 

@@ -1,38 +1,37 @@
 /** Health and metrics: for load balancers, orchestrators and Prometheus. */
 import { timingSafeEqual, hash } from "node:crypto";
-import type { FastifyInstance, FastifySchema } from "fastify";
-import ipaddr from "ipaddr.js";
+import type { FastifyInstance, FastifyRequest, FastifySchema } from "fastify";
 import { describeResponse, plainError, serverTag } from "./api-spec.ts";
+import { isFromThisMachine } from "./client-address.ts";
 import type { Metrics } from "./metrics.ts";
-
-export interface DatabaseCheck {
-  /** Whether payments can be made. */
-  readonly ready: boolean;
-  /** The rails that cannot make any. */
-  readonly away: readonly string[];
-}
+import type { Readiness } from "./readiness.ts";
+import { isAllowedHost } from "./same-origin.ts";
 
 export interface HealthDeps {
   readonly metrics: Metrics;
   /** Null: only requests from this machine may read the metrics. */
   readonly metricsToken: string | null;
-  /** Asks the databases. */
-  check(): Promise<DatabaseCheck>;
+  /** Host names that a request for the metrics may have besides those of this machine. */
+  readonly hosts: readonly string[];
+  readonly readiness: Readiness;
 }
 
-export function registerHealth(app: FastifyInstance, { metrics, metricsToken, check }: HealthDeps): void {
+export function registerHealth(app: FastifyInstance, deps: HealthDeps): void {
+  const { metrics, readiness } = deps;
   app.get("/health/live", { schema: liveRoute }, async () => ({ status: "live" }));
   app.get("/health/ready", { schema: readyRoute }, async (_request, reply) => {
-    const { ready, away } = await check();
+    // While the server stops, it answers what arrives, but a load balancer must use another one.
+    if (app.isStopping) return reply.code(503).send({ status: "not ready", stopping: true });
+    const { ready, away } = await readiness.check();
     const status = ready ? "ready" : "not ready";
     return reply.code(ready ? 200 : 503).send(away.length === 0 ? { status } : { status, away });
   });
   app.get("/metrics", { schema: metricsRoute }, async (request, reply) => {
-    if (!mayReadMetrics(request.ip, request.headers.authorization, metricsToken)) {
+    if (!mayReadMetrics(request, deps)) {
       return reply.code(403).send({
         error: "Forbidden",
         message:
-          "Send METRICS_TOKEN as the bearer token. Without that setting, only this machine may read metrics.",
+          "Send METRICS_TOKEN as the bearer token. Without that setting, only this machine may read metrics, and not through a proxy.",
       });
     }
     return reply.header("content-type", metrics.contentType).send(await metrics.render());
@@ -59,13 +58,24 @@ const away = {
   description: "The rails that cannot make payments; absent if there are none.",
 };
 
+const stopping = {
+  type: "boolean",
+  const: true,
+  description: "The server is stopping; absent otherwise.",
+};
+
 const readyRoute: FastifySchema = {
   tags: [serverTag],
   operationId: "ready",
-  summary: "Whether payments are possible: every database responds.",
+  summary:
+    "Whether payments can be written to the databases. The databases are checked at most once a second.",
   response: {
     200: statusResponse("Ready.", "ready", { away }),
-    503: statusResponse("Not ready: a database does not respond.", "not ready", { away }),
+    503: statusResponse(
+      "Not ready: no payment can be written to a database, or the server is stopping.",
+      "not ready",
+      { away, stopping },
+    ),
   },
 };
 
@@ -80,9 +90,11 @@ const metricsRoute: FastifySchema = {
   },
 };
 
-function mayReadMetrics(address: string, authorization: string | undefined, token: string | null): boolean {
-  if (token !== null) return timingSafeEqualText(authorization ?? "", `Bearer ${token}`);
-  return ipaddr.isValid(address) && ipaddr.process(address).range() === "loopback";
+/** A page of another site has another Host, even if its name resolves to this machine. */
+function mayReadMetrics(request: FastifyRequest, { metricsToken, hosts }: HealthDeps): boolean {
+  const { authorization = "", host } = request.headers;
+  if (metricsToken !== null) return timingSafeEqualText(authorization, `Bearer ${metricsToken}`);
+  return isFromThisMachine(request) && isAllowedHost(host, hosts);
 }
 
 /** Compares two strings in constant time. */

@@ -4,11 +4,15 @@
  * Every request gets a JSON response or is closed: no stack traces, no hanging sockets. Gateway responses have no ETag
  * and no quotation mark in any header, because a widely copied client cannot parse those.
  */
+import { createServer as createHttpServer, type Server as HttpServer } from "node:http";
 import { createServer as createHttpsServer, type Server as HttpsServer } from "node:https";
-import type { AddressInfo } from "node:net";
+import { Server as NetServer, type AddressInfo, type Socket } from "node:net";
+import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
+import { TLSSocket } from "node:tls";
 import fastify, { type FastifyInstance, type FastifyReply } from "fastify";
 import type { Logger } from "pino";
 import { msPerSecond } from "../core/clock.ts";
+import { ConnectionLimits, type ConnectionLimitOptions } from "./connection-limits.ts";
 
 /** More than any gateway call needs; `/control/v1` has its own limit. */
 const maxBodyBytes = 64 * 1024;
@@ -24,9 +28,16 @@ const limits = {
   keepAliveTimeout: 75 * msPerSecond,
 } as const;
 
-export interface ServerOptions {
-  /** Addresses and ranges whose forwarded headers are accepted. Empty: none. */
-  readonly trustedProxies: readonly string[];
+declare module "fastify" {
+  interface FastifyInstance {
+    readonly connectionLimits: ConnectionLimits;
+    /** Whether the server has begun to stop. */
+    isStopping: boolean;
+  }
+}
+
+/** `trustedProxies`: addresses and ranges whose forwarded headers are accepted. Empty: none. */
+export interface ServerOptions extends ConnectionLimitOptions {
   readonly log: Logger;
   /** The response to a request that no route matches, if its path belongs to a protocol. */
   readonly renderUnmatchedRequest?: (request: {
@@ -39,14 +50,24 @@ export interface ServerOptions {
   } | null;
 }
 
-export function buildServer({ trustedProxies, log, renderUnmatchedRequest }: ServerOptions): FastifyInstance {
+export function buildServer({ log, renderUnmatchedRequest, ...limitOptions }: ServerOptions): FastifyInstance {
+  const { trustedProxies } = limitOptions;
+  const connectionLimits = new ConnectionLimits(limitOptions);
   const app = fastify({
-    ...limits,
-    http: connectionChecks,
+    serverFactory(handler) {
+      const server = createHttpServer(
+        { ...limits, ...connectionChecks },
+        connectionLimits.wrapHandler(handler),
+      );
+      connectionLimits.watch(server);
+      return server;
+    },
     bodyLimit: maxBodyBytes,
     trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
     routerOptions: { caseSensitive: false, ignoreTrailingSlash: true, ignoreDuplicateSlashes: true },
-    forceCloseConnections: "idle",
+    // A request that arrives while the server stops is answered. `drain` closes the connections.
+    forceCloseConnections: false,
+    return503OnClosing: false,
     exposeHeadRoutes: false,
     clientErrorHandler: handleClientError,
     // A path that cannot be decoded does not reach the error handler, and Fastify would echo it.
@@ -56,11 +77,10 @@ export function buildServer({ trustedProxies, log, renderUnmatchedRequest }: Ser
         .send({ error: "Bad Request", message: "The path is not valid percent-encoding." });
     },
   });
+  app.decorate("connectionLimits", connectionLimits);
+  app.decorate("isStopping", false);
   // The schemas of responses describe what is sent; they do not remove or convert fields.
   app.setSerializerCompiler(() => JSON.stringify);
-  // Fastify does not pass this option on. If it were longer than requestTimeout, Node would not apply that timeout to
-  // an endless body.
-  app.server.headersTimeout = limits.headersTimeout;
   // Some M-Pesa clients send GET parameters in a body.
   app.addHttpMethod("GET", { hasBody: true, overrideExisting: true });
 
@@ -100,12 +120,10 @@ function describeError(error: { statusCode?: number; code?: string; message: str
 }
 
 /** Responds to invalid HTTP, too large headers and incomplete requests, and closes the connection. */
-function handleClientError(
-  this: FastifyInstance,
-  error: Error & { code?: string },
-  socket: import("node:net").Socket,
-): void {
-  if (error.code === "ECONNRESET" || !socket.writable || socket.destroyed) {
+function handleClientError(this: FastifyInstance, error: Error & { code?: string }, socket: Socket): void {
+  // Before the handshake is complete, a response would wait for it.
+  const isUnsecured = socket instanceof TLSSocket && socket.getCipher()?.name === undefined;
+  if (error.code === "ECONNRESET" || isUnsecured || !socket.writable || socket.destroyed) {
     socket.destroy();
     return;
   }
@@ -119,6 +137,7 @@ function handleClientError(
   socket.end(
     `HTTP/1.1 ${status} ${title}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\nConnection: close\r\n\r\n${body}`,
   );
+  this.connectionLimits.markRefused(socket);
 }
 
 /** The server cannot listen on this address. The message is one line and names the setting. */
@@ -129,7 +148,18 @@ export interface RunningServer {
   readonly https: AddressInfo | null;
   /** Replaces the certificate for new connections. */
   renewCertificate(certificate: { cert: string; key: string }): void;
-  close(): Promise<void>;
+  /** Answers the requests on their way, closes every connection, and resolves within the two times of its options. */
+  close(options?: CloseOptions): Promise<void>;
+}
+
+export interface CloseOptions {
+  /**
+   * How long new connections are still accepted while `/health/ready` responds with 503, and how long a connection must
+   * then be idle before it is closed.
+   */
+  readonly delayMs?: number;
+  /** How long the requests on their way may take after that. */
+  readonly drainTimeoutMs?: number;
 }
 
 export interface ListenOptions {
@@ -144,6 +174,7 @@ export async function listen(
   { host, port, https }: ListenOptions,
 ): Promise<RunningServer> {
   await app.ready();
+  const { connectionLimits } = app;
   let httpsServer: HttpsServer | null = null;
   try {
     await app.listen({ host, port });
@@ -153,38 +184,47 @@ export async function listen(
   if (https !== null) {
     httpsServer = createHttpsServer(
       { cert: https.cert, key: https.key, ...limits, ...connectionChecks },
-      app.routing,
+      connectionLimits.wrapHandler(app.routing),
     );
-    httpsServer.on("clientError", (error, socket) =>
-      handleClientError.call(app, error, socket as import("node:net").Socket),
-    );
+    connectionLimits.watch(httpsServer);
+    httpsServer.on("clientError", (error, socket) => handleClientError.call(app, error, socket as Socket));
     await listenTls(httpsServer, host, https.port);
   }
   return {
     http: app.server.address() as AddressInfo,
     https: (httpsServer?.address() as AddressInfo | undefined) ?? null,
     renewCertificate: (certificate) => httpsServer?.setSecureContext(certificate),
-    async close() {
-      // Otherwise a connection whose last response is sent during shutdown would stay open for another minute.
-      const sweep = setInterval(() => app.server.closeIdleConnections(), sweepIntervalMs);
+    async close({ delayMs = 0, drainTimeoutMs = limits.requestTimeout } = {}) {
+      app.isStopping = true;
+      if (delayMs > 0 && connectionLimits.isInUse) await sleep(delayMs);
+      await stopListening(httpsServer === null ? [app.server] : [app.server, httpsServer]);
+      // From here on, every response closes its connection, and requests that wait for a customer end.
       const closed = app.close();
-      await Promise.all([closed, httpsServer === null ? null : closeGracefully(httpsServer)]);
-      clearInterval(sweep);
+      await connectionLimits.drain({ idleMs: delayMs, timeoutMs: drainTimeoutMs });
+      await closed;
+      httpsServer?.close();
     },
   };
 }
 
-const sweepIntervalMs = 100;
+/** A turn of the event loop that took less than this had nothing to do. */
+const idleTurnMs = 0.05;
+const maxTurns = 1000;
 
-/** Completes open requests, as the HTTP listener does, up to `requestTimeout`. */
-async function closeGracefully(server: HttpsServer): Promise<void> {
-  const closed = new Promise((resolve) => server.close(resolve));
-  server.closeIdleConnections();
-  const sweep = setInterval(() => server.closeIdleConnections(), sweepIntervalMs);
-  const timer = setTimeout(() => server.closeAllConnections(), limits.requestTimeout).unref();
-  await closed;
-  clearInterval(sweep);
-  clearTimeout(timer);
+/**
+ * Closes the listening sockets, but not their connections.
+ *
+ * The system resets a connection that it has completed and that this process has not accepted, although the client may
+ * have sent its request. So the sockets are closed after a turn that was too short for one to arrive.
+ */
+async function stopListening(servers: readonly HttpServer[]): Promise<void> {
+  for (let turns = 0; turns < maxTurns; turns += 1) {
+    const startedAt = performance.now();
+    await nextTurn();
+    if (performance.now() - startedAt < idleTurnMs) break;
+  }
+  // The close method of HTTP servers would also end their checks for timeouts, while requests are still served.
+  for (const server of servers) NetServer.prototype.close.call(server);
 }
 
 function listenTls(server: HttpsServer, host: string, port: number): Promise<void> {

@@ -43,6 +43,7 @@ export class Installation implements AsyncDisposable {
       PORT: "0",
       HTTPS_PORT: "off",
       LOG_LEVEL: "warn",
+      STOP_DELAY: "0s",
       ...env,
     };
   }

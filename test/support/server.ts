@@ -26,6 +26,8 @@ export interface Server extends AsyncDisposable {
   readonly logLines: readonly string[];
   /** Kills the process. */
   kill(): Promise<void>;
+  /** Sends a signal, and resolves with the exit code when the process has ended. */
+  stop(signal?: NodeJS.Signals): Promise<number | null>;
   session(apiKey?: string): Promise<string>;
   /** Sends a call. Rejects if the connection breaks before a response. */
   call(method: string, path: string, fields: object, bearer: string): Promise<CallResult>;
@@ -57,6 +59,7 @@ export async function startServer(
       PORT: "0",
       HTTPS_PORT: "off",
       LOG_LEVEL: "warn",
+      STOP_DELAY: "0s",
       DATA_DIR: dataDir,
       SANDBOX_CACHE_DIR: testCacheDir,
       SECRET_KEY: testSecretKey.toString("hex"),
@@ -69,7 +72,7 @@ export async function startServer(
   process.once("exit", killOnExit);
   child.once("exit", () => process.off("exit", killOnExit));
   const logLines: string[] = [];
-  await waitUntilReady(child, logLines);
+  const printUnexpectedEnd = await waitUntilReady(child, logLines);
   const sandboxJson = JSON.parse(readFileSync(join(dataDir, "sandbox.json"), "utf8")) as {
     gateway: string;
     control: { url: string; token: string };
@@ -100,6 +103,7 @@ export async function startServer(
     });
 
   async function stopProcess(signal: NodeJS.Signals): Promise<void> {
+    child.removeListener("exit", printUnexpectedEnd);
     if (child.exitCode !== null || child.signalCode !== null) return;
     const exited = once(child, "exit");
     child.kill(signal);
@@ -113,6 +117,10 @@ export async function startServer(
     pid: child.pid ?? 0,
     logLines,
     kill: () => stopProcess("SIGKILL"),
+    async stop(signal = "SIGTERM") {
+      await stopProcess(signal);
+      return child.exitCode;
+    },
     async session(apiKey = clientInfo.apiKey) {
       const path = "/sandbox/ipg/v2/vodacomTZN/getSession/";
       const result = await send("GET", path, encryptTo(publicKey, apiKey));
@@ -133,8 +141,11 @@ export async function startServer(
   };
 }
 
-/** Waits for the ready line. If the server ends instead, the error contains its output. */
-async function waitUntilReady(child: ChildProcess, lines: string[]): Promise<void> {
+/**
+ * Waits for the ready line. If the server ends instead, the error contains its output. Returns the listener that prints
+ * the output of a server that ends later, although no test stops it: it would cause confusing failures.
+ */
+async function waitUntilReady(child: ChildProcess, lines: string[]): Promise<(code: number | null) => void> {
   assert(child.stdout !== null && child.stderr !== null);
   const started = Promise.withResolvers<void>();
   for (const stream of [child.stdout, child.stderr]) {
@@ -145,11 +156,12 @@ async function waitUntilReady(child: ChildProcess, lines: string[]): Promise<voi
   }
   child.once("exit", (code) => started.reject(new Error(`the server ended (${code}):\n${lines.join("\n")}`)));
   await started.promise;
-  // An unexpected end would cause confusing failures later, so print its output.
-  child.once("exit", (code) => {
+  const printUnexpectedEnd = (code: number | null): void => {
     if (code !== 0 && code !== null)
       console.error(`a server ended unexpectedly (${code}):\n${lines.join("\n")}`);
-  });
+  };
+  child.once("exit", printUnexpectedEnd);
+  return printUnexpectedEnd;
 }
 
 /** The parameters of a successful C2B payment. */

@@ -92,6 +92,8 @@ function buildEnvironment({ folder, databaseUrl, settings }: ServerOptions): Nod
     PORT: "0",
     HTTPS_PORT: "off",
     LOG_LEVEL: "warn",
+    // A test that stops its sandbox has no requests on their way.
+    STOP_DELAY: "0s",
     DATA_DIR: folder.path,
     ...(folder.isTemporary && databaseUrl === undefined ? cacheSettings() : {}),
     ...(databaseUrl === undefined

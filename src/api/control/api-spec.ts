@@ -11,7 +11,8 @@ export const commonErrors = {
   401: "The control token is missing or wrong.",
   403: "The Origin header names another host.",
   421: "The Host header names a host that is not accepted.",
-  503: "The database is unavailable.",
+  429: "Too many requests of this client are waiting.",
+  503: "The database is unavailable, or the control API has too many requests.",
 } as const;
 
 export const controlApiSpec: ApiSpecPart = {

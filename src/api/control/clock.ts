@@ -72,6 +72,7 @@ export const clockRoutes = [
   defineRoute({
     method: "POST",
     path: "/clock/advance",
+    waits: true,
     summary: `Advances the clock by \`seconds\` or to the time \`to\`. Everything that is due in between happens in order of time, such as expiries and callback retries. The response comes when all of it is done, and lists the first ${maxListedEvents} events; \`count\` is the number of all. Closing the connection ends the advance: the clock stays at the time that it has reached, or runs on from there.`,
     body: object(
       {},
@@ -122,6 +123,7 @@ export const clockRoutes = [
   defineRoute({
     method: "POST",
     path: "/clock/abort",
+    waits: true,
     summary:
       "Ends the advance that is under way, whichever client and server started it. The clock keeps the time that it has reached; work that was due before is done, and the rest stays due. The response comes when the advance has ended.",
     status: 200,

@@ -26,6 +26,7 @@ const statusTitles: Readonly<Record<number, string>> = {
   404: "Not Found",
   409: "Conflict",
   421: "Misdirected Request",
+  429: "Too Many Requests",
   503: "Service Unavailable",
 };
 

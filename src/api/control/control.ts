@@ -4,26 +4,39 @@
  * Each resource has a file with its routes. A route object has schemas, documentation and a handler
  * (`route.ts`). This file registers the routes on the server.
  */
-import type { FastifyInstance } from "fastify";
+import type { FastifyContextConfig, FastifyInstance } from "fastify";
 import { compileValidator } from "../../http/validation.ts";
+import { limitWork, type WorkRefusal } from "../../http/work-limit.ts";
 import { assertAccess } from "./access-control.ts";
 import { describeRoute } from "./api-spec.ts";
-import { handleError, type RouteErrorConfig } from "./control-error.ts";
+import { ControlError, handleError, type RouteErrorConfig } from "./control-error.ts";
 import { acceptAnyContentType, maxBodyBytes } from "./json-body.ts";
 import { normaliseMarket } from "./path-parameters.ts";
 import { controlPrefix, type ControlDeps, type RouteRequest } from "./route.ts";
 import { resources } from "./routes.ts";
 
+const workRefusals = {
+  source: [429, "Too many requests of this client are waiting. Send the next one when some have a response."],
+  server: [503, "The control API has too many requests. Try again in a few seconds."],
+} as const satisfies Record<WorkRefusal, readonly [number, string]>;
+
 export function registerControlApi(app: FastifyInstance, deps: ControlDeps): void {
   void app.register(async (scope) => {
     scope.addHook("onRequest", async ({ headers }) => assertAccess(headers, deps.token, deps.allowedHosts));
     acceptAnyContentType(scope);
+    limitWork(scope, (reason) => {
+      const [status, message] = workRefusals[reason];
+      throw new ControlError(status, message);
+    });
     scope.addHook("preValidation", normaliseMarket);
     scope.setValidatorCompiler(compileValidator);
     scope.setErrorHandler(handleError);
     for (const [resource, routes] of Object.entries(resources)) {
       for (const route of routes) {
-        const config: RouteErrorConfig = { notFound: route.errors?.[404] ?? "Nothing has this name." };
+        const config = {
+          notFound: route.errors?.[404] ?? "Nothing has this name.",
+          waits: route.waits === true,
+        } satisfies RouteErrorConfig & FastifyContextConfig;
         scope.route({
           method: route.method,
           url: controlPrefix + route.path.replaceAll(/\{(\w+)\}/g, ":$1"),

@@ -155,6 +155,7 @@ export const handsetRoutes = [
   defineRoute({
     method: "POST",
     path: "/markets/{market}/handsets/{msisdn}/answer",
+    waits: true,
     summary:
       "Answers the prompt on a handset in place of its owner. The PIN is optional; if present, it is checked, and a wrong one is counted.",
     body: object(

@@ -98,6 +98,7 @@ export const pullRoutes = [
   defineRoute({
     method: "POST",
     path: "/applications/{id}/relay/collect",
+    waits: true,
     summary:
       "Collects due results, oldest first, and waits for one if there is none. Results of the same payment are collected in order, one at a time. Each result has a lease. If its outcome is not recorded before the lease expires, it can be collected again.",
     body: object(

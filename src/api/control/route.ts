@@ -72,6 +72,8 @@ export interface Route<
   /** Below `/control/v1`, with parameters as `{name}`. */
   readonly path: Path;
   readonly summary: string;
+  /** The request waits for events most of the time, so it does not count as work (`http/work-limit.ts`). */
+  readonly waits?: true;
   readonly query?: Query;
   readonly body?: Body;
   readonly status: 200 | 201 | 204;

@@ -1,11 +1,11 @@
 /** The event streams with simulated handsets: slow readers, many readers, a lost database. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { connect, type AddressInfo, type Socket } from "node:net";
+import { connect, type Socket } from "node:net";
 import { test, type TestContext } from "node:test";
 import { pino } from "pino";
 import type { HandsetState } from "../../handset/handset-api.ts";
-import { buildServer } from "../../http/server.ts";
+import { buildServer, listen } from "../../http/server.ts";
 import { waitFor } from "../../../test/support/prompts.ts";
 import { sendError } from "./responses.ts";
 import { createEventStreams, type StreamLimits, type StreamSource } from "./events.ts";
@@ -38,7 +38,13 @@ async function startServer(
   t: TestContext,
   options: { limits?: StreamLimits; state?: StreamSource["state"] } = {},
 ): Promise<TestServer> {
-  const app = buildServer({ trustedProxies: ["127.0.0.1"], log: pino({ level: "silent" }) });
+  const app = buildServer({
+    trustedProxies: ["127.0.0.1"],
+    maxConnections: 100,
+    maxConnectionsPerSource: 100,
+    maxFailuresPerSource: 100,
+    log: pino({ level: "silent" }),
+  });
   const streams = createEventStreams(() => {}, options.limits);
   const watchers = new Set<() => void>();
   let text = "";
@@ -55,14 +61,14 @@ async function startServer(
     scope.setErrorHandler((error, request, reply) => sendError(error, request, reply));
     scope.get("/events", async (request, reply) => streams.open(request, reply, source));
   });
-  await app.listen({ port: 0, host: "127.0.0.1" });
-  t.after(() => app.close());
+  const server = await listen(app, { port: 0, host: "127.0.0.1", https: null });
+  t.after(() => server.close());
   return {
     setText(next) {
       text = next;
       for (const notifyChanged of watchers) notifyChanged();
     },
-    port: (app.server.address() as AddressInfo).port,
+    port: server.http.port,
     get watchers() {
       return watchers.size;
     },

@@ -12,7 +12,7 @@ import { createPoller } from "../../core/poller.ts";
 import type { HandsetState } from "../../handset/handset-api.ts";
 import { securityHeaders } from "./responses.ts";
 import { PageError } from "./access-control.ts";
-import { toClientKey } from "./client-address.ts";
+import { toClientKey } from "../../http/client-address.ts";
 
 /** `frozen`: the business clock is stopped. */
 export type HandsetSnapshot = HandsetState & { readonly frozen: boolean };

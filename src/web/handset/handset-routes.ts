@@ -50,7 +50,7 @@ export function registerHandsetRoutes(
 ): void {
   const { streams, ussd, clock, checkRateLimit, checkDialLimit } = deps;
 
-  scope.get(`${base}/events`, async (request, reply) => {
+  scope.get(`${base}/events`, { config: { waits: true } }, async (request, reply) => {
     const { handsets, msisdn } = await resolveHandset(request);
     streams.open(request, reply, {
       clock,

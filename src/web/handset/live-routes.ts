@@ -13,7 +13,7 @@ import { PageError } from "./access-control.ts";
 import { renderHandsetPage } from "./handset-page.ts";
 import { registerHandsetRoutes, type ResolveHandset, type RouteDeps } from "./handset-routes.ts";
 import { parseHandsetParams } from "./route-params.ts";
-import { isConfidential, toClientKey } from "./client-address.ts";
+import { isConfidential, toClientKey } from "../../http/client-address.ts";
 
 const enrolBody = Type.Object({ secret: Type.String({ maxLength: 200 }) });
 

@@ -11,6 +11,7 @@ import type { HandsetService } from "../../handset/handset-api.ts";
 import { railFor, type Rail } from "../../core/rails.ts";
 import type { Environment, Market } from "../../core/markets.ts";
 import { compileValidator } from "../../http/validation.ts";
+import { limitWork } from "../../http/work-limit.ts";
 import { sendError, securityHeaders } from "./responses.ts";
 import { registerAssets } from "./assets.ts";
 import { createEventStreams } from "./events.ts";
@@ -57,6 +58,9 @@ export function registerHandsetPages(app: FastifyInstance, deps: HandsetPagesDep
     });
     scope.setValidatorCompiler(compileValidator);
     scope.setErrorHandler((error, request, reply) => sendError(error, request, reply));
+    limitWork(scope, (reason) => {
+      throw new PageError(reason === "source" ? 429 : 503, (notices) => notices.tooManyRequests(5));
+    });
     registerAssets(scope);
 
     const createRouteDeps = (environment: Environment): RouteDeps => ({

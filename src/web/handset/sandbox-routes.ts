@@ -6,7 +6,7 @@ import { marketNames, markets, type Market } from "../../core/markets.ts";
 import { isMarketMsisdn } from "../../core/msisdn.ts";
 import { railFor } from "../../core/rails.ts";
 import { behaviourBody, handsetPageRoute, listPageRoute, registerBody } from "../route-schemas.ts";
-import { toClientKey } from "./client-address.ts";
+import { toClientKey } from "../../http/client-address.ts";
 import { getPageWords } from "../page-language.ts";
 import { sendPage } from "./responses.ts";
 import { PageError } from "./access-control.ts";

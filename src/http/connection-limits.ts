@@ -1,0 +1,353 @@
+/**
+ * Limits for connections: how many there are in total and from each source, and how long each may do nothing.
+ *
+ * A source is an IPv4 address, or a /64 network of IPv6; a /48 network may have four times as much. A source that is at
+ * its limit loses its own longest idle connection, and never another source's. If the server is at its limit, the source
+ * with the most connections loses one. Connections of trusted proxies count only in total: each carries many clients.
+ *
+ * Every connection ends: what Node's own timeouts leave open is destroyed by a check that runs every second.
+ */
+import { readFileSync } from "node:fs";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import { msPerSecond } from "../core/clock.ts";
+import type { Metrics } from "./metrics.ts";
+import { createAddressMatcher, toClientKey, toNetworkKey } from "./client-address.ts";
+import {
+  countFailure,
+  createSource,
+  findEvictable,
+  isForgettable,
+  type Connection,
+  type ConnectionSource,
+} from "./connection-source.ts";
+
+export interface ConnectionLimitOptions {
+  readonly maxConnections: number;
+  readonly maxConnectionsPerSource: number;
+  /** Above this many unsuccessful requests in a second, the server reads a source's failing connections slowly. */
+  readonly maxFailuresPerSource: number;
+  readonly trustedProxies: readonly string[];
+  readonly timeouts?: ConnectionTimeouts;
+}
+
+export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void;
+
+export interface DrainOptions {
+  /** A connection without a request is closed when it was idle for this long. */
+  readonly idleMs: number;
+  /** After this time the remaining connections are destroyed. */
+  readonly timeoutMs: number;
+}
+
+export interface ConnectionTimeouts {
+  readonly handshakeMs: number;
+  /** How long a client may take to close its side of a connection that the server has closed, or the reverse. */
+  readonly halfClosedMs: number;
+  /** How long a client may read nothing of a response. */
+  readonly unreadMs: number;
+  readonly checkIntervalMs: number;
+}
+
+const defaultTimeouts: ConnectionTimeouts = {
+  handshakeMs: 10 * msPerSecond,
+  halfClosedMs: 2 * msPerSecond,
+  unreadMs: 30 * msPerSecond,
+  checkIntervalMs: msPerSecond,
+};
+
+/** Requests that a client may send without waiting for a response. Browsers and HTTP clients send one. */
+const maxPipelined = 16;
+/** How long a source that sends more may open no connection. Parsing one read of 64 KB can take ten milliseconds. */
+const pipelinePenaltyMs = msPerSecond;
+const slowReadMs = 250;
+const networkFactor = 4;
+const drainCheckIntervalMs = 25;
+
+export class ConnectionLimits {
+  readonly #maxConnections: number;
+  readonly #maxConnectionsPerSource: number;
+  readonly #maxFailuresPerSource: number;
+  readonly #timeouts: ConnectionTimeouts;
+  readonly #isTrustedProxy: (ip: string) => boolean;
+  readonly #connections = new Set<Connection>();
+  readonly #byStream = new WeakMap<Socket, Connection>();
+  /** TLS has a stream of its own, which names the connection only by its addresses. */
+  readonly #handshakes = new Map<string, Connection>();
+  readonly #sources = new Map<string, ConnectionSource>();
+  #draining: DrainOptions | null = null;
+  #refused = 0;
+  #usedAt = -Infinity;
+  #onEmpty = (): void => {};
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: ConnectionLimitOptions) {
+    this.#maxConnections = Math.min(options.maxConnections, Math.floor(readMaxOpenFiles() / 2));
+    this.#maxConnectionsPerSource = Math.min(
+      options.maxConnectionsPerSource,
+      Math.ceil(this.#maxConnections / 2),
+    );
+    this.#maxFailuresPerSource = options.maxFailuresPerSource;
+    this.#timeouts = options.timeouts ?? defaultTimeouts;
+    this.#isTrustedProxy = createAddressMatcher(options.trustedProxies);
+  }
+
+  /** Applies the limits to every connection of a server. */
+  watch(server: Server): void {
+    const isTls = "setSecureContext" in server;
+    server.on("connection", (socket: Socket) => this.#accept(socket, !isTls));
+    server.on("secureConnection", (stream: Socket) => {
+      const key = describePeer(stream);
+      const connection = this.#handshakes.get(key);
+      if (connection === undefined) return void stream.destroy();
+      this.#handshakes.delete(key);
+      connection.stream = stream;
+      connection.isReady = true;
+      this.#byStream.set(stream, connection);
+      stream.once("close", () => this.#remove(connection));
+    });
+    // A server that stops would otherwise close idle connections at once, while a request may be on its way.
+    server.closeIdleConnections = () => {};
+  }
+
+  /** Wraps the handler of a server's requests. */
+  wrapHandler(handler: RequestHandler): RequestHandler {
+    return (request, response) => this.#handle(handler, request, response);
+  }
+
+  #handle(handler: RequestHandler, request: IncomingMessage, response: ServerResponse): void {
+    const connection = this.#byStream.get(request.socket);
+    // The rest of what was read before the connection was closed.
+    if (connection === undefined || connection.isRefused) return;
+    this.#begin(connection, request, response);
+    const isOverPipelined = connection.inFlight > maxPipelined;
+    if (isOverPipelined || connection.sources.some(({ inFlight, limit }) => inFlight > limit)) {
+      const [source] = connection.sources;
+      if (isOverPipelined && source !== undefined)
+        source.refusedUntil = performance.now() + pipelinePenaltyMs;
+      return this.#destroy(connection);
+    }
+    handler(request, response);
+  }
+
+  /** Destroys the connection soon, whether the client closes its side or not. Call it when the last response is written. */
+  markRefused(socket: Socket): void {
+    const connection = this.#byStream.get(socket);
+    if (connection === undefined) socket.destroy();
+    else connection.isRefused = true;
+  }
+
+  /** Whether a client is connected, or was within the last second. */
+  get isInUse(): boolean {
+    return this.#connections.size > 0 || performance.now() - this.#usedAt < msPerSecond;
+  }
+
+  get open(): number {
+    return this.#connections.size;
+  }
+
+  /** Connections that were closed because of a limit. */
+  get refused(): number {
+    return this.#refused;
+  }
+
+  /** Closes idle connections, answers the other requests, and resolves when no connection is left. */
+  async drain(drainOptions: DrainOptions): Promise<void> {
+    this.#draining = drainOptions;
+    const empty = new Promise<void>((resolve) => (this.#onEmpty = resolve));
+    for (const { lastResponse } of this.#connections)
+      if (lastResponse?.headersSent === false) lastResponse.shouldKeepAlive = false;
+    this.#checkAll();
+    if (this.#connections.size === 0) return;
+    const check = setInterval(() => this.#checkAll(), drainCheckIntervalMs);
+    const deadline = setTimeout(
+      () => [...this.#connections].forEach((each) => this.#destroy(each)),
+      drainOptions.timeoutMs,
+    );
+    await empty;
+    clearInterval(check);
+    clearTimeout(deadline);
+  }
+
+  #findSources(ip: string): ConnectionSource[] {
+    if (this.#isTrustedProxy(ip)) return [];
+    const [client, network] = [toClientKey(ip), toNetworkKey(ip)];
+    const own = this.#getSource(client, this.#maxConnectionsPerSource);
+    return client === network
+      ? [own]
+      : [own, this.#getSource(`${network}/48`, this.#maxConnectionsPerSource * networkFactor)];
+  }
+
+  #getSource(key: string, limit: number): ConnectionSource {
+    let source = this.#sources.get(key);
+    if (source === undefined) this.#sources.set(key, (source = createSource(key, limit)));
+    return source;
+  }
+
+  #accept(socket: Socket, isReady: boolean): void {
+    const now = performance.now();
+    const ip = socket.remoteAddress;
+    this.#usedAt = now;
+    // The client has already gone.
+    if (ip === undefined) return void socket.destroy();
+    const own = this.#findSources(ip);
+    if (!this.#makeRoom(own, now)) {
+      this.#refused += 1;
+      socket.destroy();
+      return;
+    }
+    const connection: Connection = {
+      stream: socket,
+      isReady,
+      openedAt: now,
+      sources: own,
+      inFlight: 0,
+      lastRequest: null,
+      lastResponse: null,
+      activeAt: now,
+      bytes: 0,
+      halfClosedAt: null,
+      isRefused: false,
+    };
+    this.#connections.add(connection);
+    this.#byStream.set(socket, connection);
+    for (const source of own) {
+      source.connections.add(connection);
+      source.idle.add(connection);
+    }
+    const key = describePeer(socket);
+    if (!isReady) this.#handshakes.set(key, connection);
+    socket.once("close", () => {
+      if (this.#handshakes.get(key) === connection) this.#handshakes.delete(key);
+      this.#remove(connection);
+    });
+    this.#timer ??= setInterval(() => this.#checkAll(), this.#timeouts.checkIntervalMs).unref();
+  }
+
+  #remove(connection: Connection): void {
+    if (!this.#connections.delete(connection)) return;
+    connection.isRefused = true;
+    for (const source of connection.sources) {
+      source.connections.delete(connection);
+      source.idle.delete(connection);
+      source.inFlight -= connection.inFlight;
+    }
+    if (this.#connections.size === 0) this.#onEmpty();
+  }
+
+  /** Whether a connection of these sources is accepted. Closes another one if that is needed. */
+  #makeRoom(own: readonly ConnectionSource[], now: number): boolean {
+    if (own.some(({ refusedUntil }) => now < refusedUntil)) return false;
+    for (const source of own)
+      if (source.connections.size >= source.limit && !this.#evictFrom(source)) return false;
+    return this.#connections.size < this.#maxConnections || this.#evictFromLargest(own);
+  }
+
+  /** Closes a connection of the source that has the most, unless that is the new connection's own source. */
+  #evictFromLargest(own: readonly ConnectionSource[]): boolean {
+    let largest: ConnectionSource | null = null;
+    for (const source of this.#sources.values())
+      if (source.connections.size > (largest?.connections.size ?? 0)) largest = source;
+    const ownSize = Math.max(0, ...own.map(({ connections: { size } }) => size));
+    return largest !== null && largest.connections.size > ownSize && this.#evictFrom(largest);
+  }
+
+  #evictFrom(source: ConnectionSource): boolean {
+    const victim = findEvictable(source);
+    if (victim !== undefined) this.#destroy(victim);
+    return victim !== undefined;
+  }
+
+  #destroy(connection: Connection): void {
+    this.#refused += 1;
+    connection.stream.destroy();
+    // `close` comes in a later turn, but the place is free now.
+    this.#remove(connection);
+  }
+
+  #begin(connection: Connection, request: IncomingMessage, response: ServerResponse): void {
+    connection.inFlight += 1;
+    connection.lastRequest = request;
+    connection.lastResponse = response;
+    for (const source of connection.sources) {
+      source.inFlight += 1;
+      source.idle.delete(connection);
+    }
+    response.once("close", () => this.#end(connection, response));
+  }
+
+  #end(connection: Connection, response: ServerResponse): void {
+    if (!this.#connections.has(connection)) return;
+    connection.inFlight -= 1;
+    connection.activeAt = this.#usedAt = performance.now();
+    for (const source of connection.sources) {
+      source.inFlight -= 1;
+      if (connection.inFlight === 0) source.idle.add(connection);
+    }
+    const [source] = connection.sources;
+    if (source === undefined || !isFailure(response.statusCode)) return;
+    if (!countFailure(source, this.#maxFailuresPerSource, connection.activeAt))
+      this.#readSlowly(connection.stream);
+  }
+
+  /** Does not read the next requests for a moment: the client waits, and they cost this server nothing. */
+  #readSlowly(stream: Socket): void {
+    setImmediate(() => stream.pause());
+    setTimeout(() => stream.resume(), slowReadMs).unref();
+  }
+
+  #checkAll(): void {
+    const now = performance.now();
+    for (const connection of this.#connections) if (this.#isOver(connection, now)) this.#destroy(connection);
+    for (const source of this.#sources.values())
+      if (isForgettable(source, now)) this.#sources.delete(source.key);
+    if (this.#connections.size > 0 || this.#sources.size > 0) return;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #isOver(connection: Connection, now: number): boolean {
+    const { stream } = connection;
+    // Writes count when they have left this process, so that a client that reads nothing makes no progress.
+    const bytes = stream.bytesRead + stream.bytesWritten - stream.writableLength;
+    if (bytes !== connection.bytes) {
+      connection.bytes = bytes;
+      connection.activeAt = now;
+    }
+    if (!connection.isReady) return now - connection.openedAt > this.#timeouts.handshakeMs;
+    const quietMs = now - connection.activeAt;
+    const isUnread = stream.writableLength > 0;
+    if (isUnread) return quietMs > this.#timeouts.unreadMs;
+    const isHalfClosed = stream.writableEnded || (stream.readableEnded && connection.inFlight === 0);
+    if (isHalfClosed || connection.isRefused) connection.halfClosedAt ??= now;
+    if (connection.halfClosedAt !== null && now - connection.halfClosedAt > this.#timeouts.halfClosedMs)
+      return true;
+    return this.#draining !== null && connection.inFlight === 0 && quietMs >= this.#draining.idleMs;
+  }
+}
+
+/** How many descriptors this process may have. Only Linux says it in a file; elsewhere the settings are the limit. */
+function readMaxOpenFiles(): number {
+  try {
+    const [, max] = /^Max open files\s+(\d+)/m.exec(readFileSync("/proc/self/limits", "utf8")) ?? [];
+    return max === undefined ? Infinity : Number(max);
+  } catch {
+    return Infinity;
+  }
+}
+
+const describePeer = ({ remoteAddress, remotePort, localPort }: Socket): string =>
+  `${remoteAddress} ${remotePort} ${localPort}`;
+
+/** Responses to requests that no caller with a valid key sends often. */
+const isFailure = (status: number): boolean =>
+  status === 401 || status === 403 || status === 404 || status === 405 || status === 421 || status === 429;
+
+export function registerConnectionMetrics(metrics: Metrics, limits: ConnectionLimits): void {
+  metrics.gauge("pesarail_connections", "Open connections of clients.", () => limits.open);
+  metrics.gauge(
+    "pesarail_connections_refused",
+    "Connections of clients that were closed because of a limit, since the start.",
+    () => limits.refused,
+  );
+}

@@ -1,0 +1,83 @@
+/** One source of connections, and what it uses: connections, requests at the same time, and failures in a second. */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import { msPerSecond } from "../core/clock.ts";
+
+/** Times are on the clock of `performance.now()`. */
+export interface Connection {
+  /** Carries the requests: the socket, or TLS above it. */
+  stream: Socket;
+  /** False until the TLS handshake is complete. */
+  isReady: boolean;
+  readonly openedAt: number;
+  /** The sources that it counts in. Empty for a trusted proxy. */
+  readonly sources: readonly ConnectionSource[];
+  /** The requests without a complete response. */
+  inFlight: number;
+  lastRequest: IncomingMessage | null;
+  lastResponse: ServerResponse | null;
+  /** When bytes were last received or sent. */
+  activeAt: number;
+  bytes: number;
+  /** Since when one of the two sides is closed. */
+  halfClosedAt: number | null;
+  /** No request of it is handled any more. */
+  isRefused: boolean;
+}
+
+export interface ConnectionSource {
+  readonly key: string;
+  /** Of connections, and of requests at the same time. */
+  readonly limit: number;
+  readonly connections: Set<Connection>;
+  /** Those without a request, the longest idle first. */
+  readonly idle: Set<Connection>;
+  inFlight: number;
+  /** No connection is accepted before this time. */
+  refusedUntil: number;
+  failures: number;
+  failuresSince: number;
+}
+
+export function createSource(key: string, limit: number): ConnectionSource {
+  return {
+    key,
+    limit,
+    connections: new Set(),
+    idle: new Set(),
+    inFlight: 0,
+    refusedUntil: 0,
+    failures: 0,
+    failuresSince: 0,
+  };
+}
+
+/** Counts a failure. False if the source has more than `limit` in a second. */
+export function countFailure(source: ConnectionSource, limit: number, now: number): boolean {
+  if (now - source.failuresSince >= msPerSecond) {
+    source.failuresSince = now;
+    source.failures = 0;
+  }
+  source.failures += 1;
+  return source.failures <= limit;
+}
+
+/** Whether nothing about the source needs to be remembered. */
+export function isForgettable(
+  { connections, refusedUntil, failuresSince }: ConnectionSource,
+  now: number,
+): boolean {
+  return connections.size === 0 && now >= refusedUntil && now - failuresSince >= msPerSecond;
+}
+
+/**
+ * The connection to close if the source has too many: the longest idle one, or one whose request is not complete, which
+ * no handler has seen.
+ */
+export function findEvictable({ idle, connections }: ConnectionSource): Connection | undefined {
+  const [longestIdle] = idle;
+  return longestIdle ?? connections.values().find(isReceiving);
+}
+
+const isReceiving = ({ inFlight, lastRequest }: Connection): boolean =>
+  inFlight === 1 && lastRequest?.complete === false;

@@ -1,0 +1,239 @@
+/** Servers that are stopped while clients, databases and streams do what they want. */
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { Agent, request } from "node:http";
+import { connect, createServer, type AddressInfo, type Server as NetServer, type Socket } from "node:net";
+import { after, before, test, type TestContext } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { createStores, type Stores } from "../../src/store/databases.ts";
+import { onOneDatabase, createTestDatabase } from "../support/cluster.ts";
+import { waitFor } from "../support/prompts.ts";
+import { collectPath, createDataFolder, paymentFields, startServer, type Server } from "../support/server.ts";
+
+let database: Awaited<ReturnType<typeof createTestDatabase>>;
+let stores: Stores;
+
+before(async () => {
+  database = await createTestDatabase();
+  stores = createStores(onOneDatabase(database.address));
+});
+after(async () => {
+  await stores.close();
+  await database[Symbol.asyncDispose]();
+});
+
+async function startTestServer(
+  t: TestContext,
+  settings: Readonly<Record<string, string>> = {},
+  databaseUrl = database.url,
+): Promise<Server> {
+  const folder = createDataFolder();
+  const server = await startServer(folder.path, databaseUrl, settings);
+  t.after(async () => {
+    await server.kill();
+    await server[Symbol.asyncDispose]();
+    folder[Symbol.dispose]();
+  });
+  return server;
+}
+
+const getPort = (server: Server): number => Number(new URL(server.gateway).port);
+
+test("a rolling restart of two servers answers every request of a client that changes servers when it is refused", async (t) => {
+  const settings = { STOP_DELAY: "1s" };
+  const servers = await Promise.all([startTestServer(t, settings), startTestServer(t, settings)]);
+  const [one, two] = servers;
+  assert(one !== undefined && two !== undefined);
+  const bearer = await one.session();
+  const load = startLoad([getPort(one), getPort(two)], one, bearer);
+  await load.waitForResponses(200);
+
+  assert.equal(await one.stop(), 0);
+  await load.waitForResponses(200);
+  await startTestServer(t, { ...settings, PORT: String(getPort(one)) });
+  await load.waitForResponses(200);
+  assert.equal(await two.stop(), 0);
+  await load.waitForResponses(200);
+
+  const { responses, failures } = await load.stop();
+  assert.deepEqual(failures, []);
+  assert.deepEqual([...new Set(responses.map(({ outcome }) => outcome))], ["201 INS-0"]);
+  const references = responses.map(({ reference }) => reference);
+  const sql = stores.rails.get("sandbox_vodacomTZN")!.sql;
+  const [row] = await sql<{ count: number }[]>`
+    select count(distinct reference)::integer as count from payments where reference = any(${references})`;
+  assert.equal(row?.count, references.length);
+});
+
+interface LoadResponse {
+  readonly reference: string;
+  readonly outcome: string;
+}
+
+/**
+ * Sends payments one after the other on each of its connections, half of them with keep-alive. A client uses the other
+ * server only if a connection is refused; every other error is a failure.
+ */
+function startLoad(ports: readonly number[], server: Server, bearer: string) {
+  const responses: LoadResponse[] = [];
+  const failures: string[] = [];
+  const agent = new Agent({ keepAlive: true });
+  let isStopped = false;
+
+  function send(port: number, fields: Record<string, unknown>, keepAlive: boolean): Promise<string | null> {
+    return new Promise((resolve, reject) => {
+      const body = JSON.stringify(fields);
+      const outgoing = request({
+        port,
+        host: "127.0.0.1",
+        method: "POST",
+        path: `/sandbox/ipg/v2/vodacomTZN/${collectPath}`,
+        headers: { authorization: `Bearer ${bearer}`, "content-length": Buffer.byteLength(body) },
+        agent: keepAlive ? agent : false,
+      });
+      outgoing.once("error", (error: NodeJS.ErrnoException) =>
+        error.code === "ECONNREFUSED" ? resolve(null) : reject(error),
+      );
+      outgoing.once("response", (response) => {
+        let text = "";
+        response.on("data", (chunk: Buffer) => (text += chunk.toString()));
+        response.once("error", reject);
+        response.once("end", () => {
+          const { output_ResponseCode: code } = JSON.parse(text) as Record<string, string>;
+          resolve(`${response.statusCode} ${code}`);
+        });
+      });
+      outgoing.end(body);
+    });
+  }
+
+  async function sendInTurn(index: number): Promise<void> {
+    let current = index;
+    while (!isStopped) {
+      const fields = paymentFields(server) as Record<string, unknown>;
+      const reference = String(fields["input_ThirdPartyConversationID"]);
+      try {
+        const outcome = await send(ports[current % ports.length] ?? 0, fields, index % 2 === 0);
+        if (outcome === null) current += 1;
+        else responses.push({ reference, outcome });
+      } catch (error) {
+        failures.push(`${index}: ${String(error)}`);
+      }
+    }
+  }
+
+  const clients = Array.from({ length: 8 }, (_, index) => sendInTurn(index));
+  return {
+    async waitForResponses(count: number): Promise<void> {
+      const enough = responses.length + count;
+      await waitFor("responses", async () => (responses.length >= enough ? true : undefined), 30_000);
+    },
+    async stop() {
+      isStopped = true;
+      await Promise.all(clients);
+      agent.destroy();
+      return { responses, failures };
+    },
+  };
+}
+
+test("SIGTERM ends the process in time, whatever its clients do", async (t) => {
+  const server = await startTestServer(t, { STOP_TIMEOUT: "4s", HTTPS_PORT: "0" });
+  const bearer = await server.session();
+  const { port } = new URL(server.gateway);
+  const open = (text: string): Socket => {
+    const socket = connect({ port: Number(port), host: "127.0.0.1", allowHalfOpen: true });
+    t.after(() => socket.destroy());
+    socket.on("error", () => {});
+    socket.write(text);
+    return socket;
+  };
+  const get = (path: string): string => `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`;
+  open("");
+  open("GET / HT");
+  open("POST /control/v1/clock/advance HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 10\r\n\r\n{");
+  const stream = open(get("/handset/vodacomTZN/255750000006/events"));
+  await once(stream, "data");
+  stream.pause();
+  open(get("/openapi.json")).pause();
+  const waiting = server.call(
+    "POST",
+    collectPath,
+    paymentFields(server, { input_CustomerMSISDN: server.clientInfo.markets.vodacomTZN.handsets[0]?.msisdn }),
+    bearer,
+  );
+  const pulling = server.control("POST", "/applications/1/relay").then(async () => {
+    await server.control("POST", "/applications/1/relay/collect", { waitSeconds: 30 });
+  });
+  await waitFor("the prompt", async () => {
+    const sql = stores.rails.get("sandbox_vodacomTZN")!.sql;
+    return (await sql`select 1 from prompts where ended_at is null`).length > 0 ? true : undefined;
+  });
+
+  const startedAt = performance.now();
+  assert.equal(await server.stop(), 0);
+  assert(performance.now() - startedAt < 4000);
+  assert.equal((await waiting).body["output_ResponseCode"], "INS-9");
+  await pulling;
+});
+
+test("SIGTERM ends the process in time if the database does not respond", async (t) => {
+  const proxy = await startProxy(database.address);
+  t.after(() => proxy.close());
+  const url = new URL(database.url);
+  const server = await startTestServer(
+    t,
+    { STOP_TIMEOUT: "2s" },
+    `postgres://${url.username}:${url.password}@127.0.0.1:${proxy.port}${url.pathname}`,
+  );
+  const bearer = await server.session();
+  proxy.freeze();
+  const call = server.call("POST", collectPath, paymentFields(server), bearer).catch(() => null);
+  const ready = await fetch(`${server.gateway}/health/ready`);
+  assert.equal(ready.status, 503);
+  const startedAt = performance.now();
+  assert.equal(await server.stop(), 1);
+  assert(performance.now() - startedAt < 2000);
+  await call;
+});
+
+test("a second signal ends the process at once", async (t) => {
+  const server = await startTestServer(t, { STOP_DELAY: "20s" });
+  await server.session();
+  const first = server.stop("SIGTERM");
+  await waitFor("the server to be unready", async () => {
+    const { status } = await fetch(`${server.gateway}/health/ready`);
+    return status === 503 ? true : undefined;
+  });
+  await sleep(250);
+  const startedAt = performance.now();
+  assert.equal(await server.stop("SIGINT"), 130);
+  assert(performance.now() - startedAt < 500);
+  await first;
+});
+
+/** Forwards a TCP port to PostgreSQL's socket, until it is frozen. */
+async function startProxy({ host, port: socketPort }: { host: string; port: number }) {
+  const sockets = new Set<Socket>();
+  const server: NetServer = createServer((socket) => {
+    const upstream = connect(`${host}/.s.PGSQL.${socketPort}`);
+    for (const each of [socket, upstream]) {
+      sockets.add(each);
+      each.on("error", () => {});
+      each.once("close", () => sockets.delete(each));
+    }
+    socket.pipe(upstream).pipe(socket);
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    port: (server.address() as AddressInfo).port,
+    freeze() {
+      for (const socket of sockets) socket.unpipe().pause();
+    },
+    async close() {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+      await once(server, "close");
+    },
+  };
+}
