@@ -1,6 +1,7 @@
 /**
  * The database pools: one for the main schema and, for each rail, one for payments and one for its request log.
  */
+import { msPerMinute, msPerSecond } from "../core/clock.ts";
 import { rails, type Rail, type RailName } from "../core/rails.ts";
 import type { Environment, Market } from "../core/markets.ts";
 import { connect, errorCode, type DatabaseAddress, type PoolOptions, type Sql } from "./driver/connect.ts";
@@ -45,9 +46,17 @@ const postingSettings = {
   enable_seqscan: "off",
   enable_hashjoin: "off",
   enable_mergejoin: "off",
-  lock_timeout: "10s",
-  idle_in_transaction_session_timeout: "60s",
+  // Less than a statement may take, so that the error names the reason.
+  lock_timeout: "6s",
+  // A server that is cut off while it holds locks blocks its customers' wallets for the other servers.
+  idle_in_transaction_session_timeout: "15s",
 } as const;
+
+/** Callers wait ten seconds. A statement that takes longer than this fails, so that they get a response by then. */
+const servingTimeoutMs = 7 * msPerSecond;
+
+/** Preparing a schema: a migration may change large tables. */
+const prepareTimeoutMs = 10 * msPerMinute;
 
 /** Two for batches, and the rest for queries. */
 const railConnections = 6;
@@ -59,7 +68,8 @@ export interface DatabaseLocations {
 
 /** Creates the pools. They connect at their first use. */
 export function createStores(locations: DatabaseLocations): Stores {
-  const pool = (location: DatabaseLocation, options: PoolOptions): Sql => connect(location.address, options);
+  const pool = (location: DatabaseLocation, options: PoolOptions): Sql =>
+    connect(location.address, { statementTimeoutMs: servingTimeoutMs, ...options });
   const logPool = (location: DatabaseLocation, schema: string): Sql =>
     pool(location, {
       schema,
@@ -67,7 +77,12 @@ export function createStores(locations: DatabaseLocations): Stores {
       name: `pesarail ${schema} log`,
       settings: { synchronous_commit: "off" },
     });
-  const main = pool(locations.main, { schema: mainSchema, maxConnections: 6, name: "pesarail directory" });
+  const main = pool(locations.main, {
+    schema: mainSchema,
+    maxConnections: 6,
+    name: "pesarail directory",
+    settings: { lock_timeout: "6s", idle_in_transaction_session_timeout: "60s" },
+  });
   const mainLog = logPool(locations.main, mainSchema);
   const stores = new Map<RailName, RailStore>();
   for (const rail of rails) {
@@ -138,11 +153,12 @@ function prepareSchema(
   kind: SchemaKind,
   now: number,
 ): Promise<number> {
-  return withSchemaConnection(location, schema, async (sql) => {
+  const work = async (sql: Sql): Promise<number> => {
     const applied = await migrate(sql, schema, kind);
     await makePartitions(sql, kind, now, now);
     return applied;
-  });
+  };
+  return withSchemaConnection(location, schema, work, "pesarail start", prepareTimeoutMs);
 }
 
 /**
@@ -154,8 +170,10 @@ export async function withSchemaConnection<T>(
   schema: string,
   work: (sql: Sql) => Promise<T>,
   name = "pesarail start",
+  statementTimeoutMs?: number,
 ): Promise<T> {
-  const sql = connect(location.address, { schema, maxConnections: 1, name });
+  const limit = statementTimeoutMs === undefined ? {} : { statementTimeoutMs };
+  const sql = connect(location.address, { schema, maxConnections: 1, name, ...limit });
   try {
     return await work(sql);
   } catch (error) {
@@ -169,7 +187,7 @@ function toStoreError(error: unknown, { address, setting }: DatabaseLocation): u
   if (error instanceof DatabaseTooNewError)
     return new StoreError(`${setting}: ${error.message}`, { cause: error });
   const code = errorCode(error);
-  const connecting = /^(E[A-Z]+|CONNECT|28|3D|57P|53300)/.test(code);
+  const connecting = /^(E[A-Z]+|CONNECT|STATEMENT_|28|3D|57P|53300)/.test(code);
   if (!connecting) return error;
   const reason = error instanceof Error ? error.message.replace(/:\/\/[^@\s]*@/g, "://") : code;
   return new DatabaseAway(

@@ -8,7 +8,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { msPerSecond } from "../../core/clock.ts";
-import { isTransient } from "../../store/driver/connect.ts";
+import { isOutOfResources, isTransient } from "../../store/driver/connect.ts";
 import type { Instruction, Outcome } from "../instruction.ts";
 import { postBatch, type BatchContext } from "./post-batch.ts";
 
@@ -18,8 +18,8 @@ const maxBatchSize = 512;
 const secondBatchMin = 32;
 /** With a longer queue callers would time out anyway, so further instructions are rejected at once. */
 const maxQueueLength = 20_000;
-/** How long a batch is retried while the database is unavailable. Wall time. */
-const retryTimeoutMs = 10 * msPerSecond;
+/** When an instruction gets its response at the latest, from the time it was queued. Wall time. */
+const responseTimeoutMs = 10 * msPerSecond;
 
 /**
  * The database is unavailable. If `mayHaveCommitted` is true, a commit was sent without a response: the
@@ -38,6 +38,8 @@ interface QueuedInstruction {
   readonly instruction: Instruction;
   readonly resolve: (outcome: Outcome) => void;
   readonly reject: (error: unknown) => void;
+  /** Of `performance.now()`. */
+  readonly deadline: number;
 }
 
 export interface Batcher {
@@ -51,6 +53,20 @@ export function createBatcher(context: BatchContext): Batcher {
   let queue: QueuedInstruction[] = [];
   let runningBatches = 0;
   let drainCallbacks: (() => void)[] = [];
+  let queueTimer: NodeJS.Timeout | undefined;
+
+  /** Rejects the instructions that waited too long: nothing of them was sent. */
+  function rejectExpired(): void {
+    clearTimeout(queueTimer);
+    queueTimer = undefined;
+    const now = performance.now();
+    const index = queue.findIndex(({ deadline }) => deadline > now);
+    const expired = queue.splice(0, index === -1 ? queue.length : index);
+    for (const { reject } of expired)
+      reject(new DatabaseUnavailable(false, new Error("The database is slow.")));
+    const [oldest] = queue;
+    if (oldest !== undefined) queueTimer = setTimeout(rejectExpired, oldest.deadline - now);
+  }
 
   function drainQueue(): void {
     while (
@@ -66,6 +82,8 @@ export function createBatcher(context: BatchContext): Batcher {
       });
     }
     if (runningBatches === 0 && queue.length === 0) {
+      clearTimeout(queueTimer);
+      queueTimer = undefined;
       for (const resolveDrain of drainCallbacks) resolveDrain();
       drainCallbacks = [];
     }
@@ -77,7 +95,8 @@ export function createBatcher(context: BatchContext): Batcher {
         return Promise.reject(new DatabaseUnavailable(false, new Error("The payment queue is full.")));
       }
       return new Promise((resolve, reject) => {
-        queue.push({ instruction, resolve, reject });
+        queue.push({ instruction, resolve, reject, deadline: performance.now() + responseTimeoutMs });
+        queueTimer ??= setTimeout(rejectExpired, responseTimeoutMs);
         // Instructions of the same event-loop turn go into the same batch.
         if (queue.length === 1 || queue.length === secondBatchMin) setImmediate(drainQueue);
       });
@@ -93,20 +112,15 @@ export function createBatcher(context: BatchContext): Batcher {
 
 /** Posts one batch and settles the promises of its instructions. Never rejects. */
 async function runBatch(context: BatchContext, batch: readonly QueuedInstruction[]): Promise<void> {
-  try {
-    const outcomes = await postWithRetries(
-      context,
-      batch.map(({ instruction }) => instruction),
-    );
-    batch.forEach(({ resolve }, index) => resolve(outcomes[index] as Outcome));
-  } catch (error) {
-    if (error instanceof DatabaseUnavailable || batch.length === 1) {
-      removeRowDetail(error);
-      for (const { reject } of batch) reject(error);
-    } else {
-      // One instruction makes the whole batch fail. Posted one by one, only that one fails.
-      for (const queued of batch) await runBatch(context, [queued]);
-    }
+  const failure = await postWithRetries(context, batch);
+  if (failure === null) return;
+  const { unsettled, error } = failure;
+  if (unsettled.length === 1) {
+    removeRowDetail(error);
+    for (const { reject } of unsettled) reject(error);
+  } else {
+    // One instruction makes the whole batch fail. Posted one by one, only that one fails.
+    for (const queued of unsettled) await runBatch(context, [queued]);
   }
 }
 
@@ -115,36 +129,102 @@ function removeRowDetail(error: unknown): void {
   if (error instanceof Error && "detail" in error) delete error.detail;
 }
 
-/** Whether PostgreSQL rejected the attempt whose commit was sent, so that nothing was committed. */
-function isRejectedByDatabase(error: unknown, commitSent: boolean): boolean {
-  return commitSent && error instanceof Error && "severity" in error;
+/** Whether PostgreSQL rolled the attempt back. A fatal error may arrive after the commit. */
+function isRolledBack(error: unknown): boolean {
+  return error instanceof Error && "severity" in error && error.severity === "ERROR";
+}
+
+/** One attempt to post instructions. */
+interface Attempt {
+  commitSent: boolean;
+  /** It must not send its commit any more, because some of its instructions were rejected. */
+  abandoned: boolean;
 }
 
 /**
- * Retries while the error is transient. This is safe: `postBatch` recognises instructions that an earlier
- * attempt committed.
+ * Posts the instructions and settles their promises. Retries while the error is transient, for each instruction until
+ * its deadline. This is safe: `postBatch` recognises instructions that an earlier attempt committed. Returns an error
+ * that one of the unsettled instructions may have caused.
  */
 async function postWithRetries(
   context: BatchContext,
-  instructions: readonly Instruction[],
-): Promise<Outcome[]> {
-  const deadline = Date.now() + retryTimeoutMs;
+  batch: readonly QueuedInstruction[],
+): Promise<{ unsettled: readonly QueuedInstruction[]; error: unknown } | null> {
   let mayHaveCommitted = false;
-  for (let attempt = 0; ; attempt += 1) {
-    let commitSent = false;
+  let waiting = batch;
+  const reject = (expired: readonly QueuedInstruction[], error: unknown): void => {
+    removeRowDetail(error);
+    for (const queued of expired) queued.reject(new DatabaseUnavailable(mayHaveCommitted, error));
+    waiting = waiting.filter((queued) => !expired.includes(queued));
+  };
+  for (let tries = 0; waiting.length > 0; tries += 1) {
+    const attempt: Attempt = { commitSent: false, abandoned: false };
+    const posted = waiting;
+    const stopTimer = callAtDeadlines(posted, (expired) => {
+      mayHaveCommitted ||= attempt.commitSent;
+      attempt.abandoned = true;
+      reject(expired, new Error("The database did not answer in time."));
+    });
     try {
-      return await postBatch(context, instructions, () => (commitSent = true));
+      const outcomes = await postAttempt(context, posted, attempt);
+      posted.forEach(({ resolve }, index) => resolve(outcomes[index] as Outcome));
+      return null;
     } catch (error) {
-      mayHaveCommitted ||= commitSent;
-      if (!isTransient(error)) {
-        // An earlier commit without a response may have succeeded, whatever this error is.
-        if (mayHaveCommitted && !isRejectedByDatabase(error, commitSent))
-          throw new DatabaseUnavailable(true, error);
-        throw error;
+      mayHaveCommitted ||= attempt.commitSent && !isRolledBack(error);
+      const waitMs = Math.min(20 * 2 ** tries, 500);
+      if (isOutOfResources(error)) reject(waiting, error);
+      else if (isTransient(error)) reject(findExpired(waiting, waitMs), error);
+      else if (!attempt.abandoned) {
+        // An earlier commit without a response may have succeeded, unless PostgreSQL refused this attempt's.
+        if (!mayHaveCommitted || isRolledBack(error)) return { unsettled: waiting, error };
+        reject(waiting, error);
       }
-      const waitMs = Math.min(20 * 2 ** attempt, 500);
-      if (Date.now() + waitMs > deadline) throw new DatabaseUnavailable(mayHaveCommitted, error);
-      await sleep(waitMs);
+      if (waiting.length > 0) await sleep(waitMs);
+    } finally {
+      stopTimer();
     }
   }
+  return null;
+}
+
+function postAttempt(
+  context: BatchContext,
+  batch: readonly QueuedInstruction[],
+  attempt: Attempt,
+): Promise<Outcome[]> {
+  const instructions = batch.map(({ instruction }) => instruction);
+  return postBatch(context, instructions, {
+    beforeWrite() {
+      // Its callers got the response that nothing was done, so that must stay true.
+      if (attempt.abandoned) throw new Error("the batch was abandoned");
+    },
+    onCommit: () => (attempt.commitSent = true),
+  });
+}
+
+const findExpired = (batch: readonly QueuedInstruction[], withinMs: number): readonly QueuedInstruction[] => {
+  const now = performance.now();
+  return batch.filter(({ deadline }) => deadline <= now + withinMs);
+};
+
+/** Calls back with the instructions whose deadline has come, until the returned function is called. */
+function callAtDeadlines(
+  batch: readonly QueuedInstruction[],
+  onExpired: (expired: readonly QueuedInstruction[]) => void,
+): () => void {
+  let timer: NodeJS.Timeout | undefined;
+  let left = batch;
+  const wait = (): void => {
+    const [oldest] = left;
+    if (oldest !== undefined) timer = setTimeout(expire, Math.max(oldest.deadline - performance.now(), 0));
+  };
+  const expire = (): void => {
+    // The margin makes instructions of one event-loop turn expire together.
+    const expired = findExpired(left, 10);
+    left = left.filter((queued) => !expired.includes(queued));
+    if (expired.length > 0) onExpired(expired);
+    wait();
+  };
+  wait();
+  return () => clearTimeout(timer);
 }
