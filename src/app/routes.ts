@@ -15,7 +15,6 @@ import type { RequestLogWriter } from "../developers/request-log-writer.ts";
 import { registerGatewayWebhooks } from "../handset/ussd-gateway-webhooks.ts";
 import { registerApiSpec, serveApiSpec, serverApiSpec } from "../http/api-spec.ts";
 import { registerHealth, type DatabaseCheck } from "../http/health.ts";
-import type { Sql } from "../store/driver/connect.ts";
 import { readOrganisation } from "../store/rail/organisations.ts";
 import type { Metrics } from "../http/metrics.ts";
 import { buildServer } from "../http/server.ts";
@@ -159,18 +158,10 @@ function registerHandsets(app: FastifyInstance, { options, rails, newId }: Route
 
 /** Whether payments can be made, and which rails cannot make any: a rail that is away does not take the others out. */
 async function checkDatabases({ stores }: AppOptions, rails: RunningRails): Promise<DatabaseCheck> {
-  const [mainReachable, ...reachable] = await Promise.all([
-    isReachable(stores.main),
-    ...rails.all.map(
-      async ({ available, payments }) => available && (await isReachable(payments.context.sql)),
-    ),
+  const [isMainWritable, ...areWritable] = await Promise.all([
+    stores.canWrite(null),
+    ...rails.all.map(async ({ available, rail }) => available && (await stores.canWrite(rail.name))),
   ]);
-  const away = rails.all.filter((_, index) => reachable[index] !== true).map(({ rail }) => rail.name);
-  return { ready: mainReachable && away.length < rails.all.length, away };
+  const away = rails.all.filter((_, index) => areWritable[index] !== true).map(({ rail }) => rail.name);
+  return { ready: isMainWritable && away.length < rails.all.length, away };
 }
-
-const isReachable = (sql: Sql): Promise<boolean> =>
-  sql`select 1`.then(
-    () => true,
-    () => false,
-  );

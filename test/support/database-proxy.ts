@@ -24,7 +24,10 @@ export async function startDatabaseProxy(address: SocketAddress, port = 0): Prom
     if (silent === null) upstream.pipe(client);
   };
   const server = createServer((client) => {
-    const upstream = connect(`${address.host}/.s.PGSQL.${address.port}`);
+    const { host, port: databasePort } = address;
+    const upstream = host.startsWith("/")
+      ? connect(`${host}/.s.PGSQL.${databasePort}`)
+      : connect(databasePort, host);
     const pair = { client, upstream };
     pairs.add(pair);
     for (const [socket, other] of [

@@ -244,7 +244,10 @@ const transientCodes: ReadonlySet<string> = new Set([
 /** Whether PostgreSQL lacks disk space or memory, or cannot read or write its files. It may pass, but not in seconds. */
 export function isOutOfResources(error: unknown): boolean {
   const code = errorCode(error);
-  return outOfResourcesCodes.has(code) || code.startsWith("58");
+  // PostgreSQL has no code of its own for some failures of the file system, such as a file that may not grow.
+  const isFileError =
+    code === "XX000" && /could not (extend|write|create|open|fsync|read) file/.test(String(error));
+  return outOfResourcesCodes.has(code) || code.startsWith("58") || isFileError;
 }
 
 const outOfResourcesCodes: ReadonlySet<string> = new Set(["53000", "53100", "53200", "53400"]);
