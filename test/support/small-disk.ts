@@ -5,13 +5,14 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import {
   chmodSync,
+  closeSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readdirSync,
   readFileSync,
   rmSync,
-  statfsSync,
-  writeFileSync,
+  writeSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -48,11 +49,22 @@ function fillTmpfs(folder: string) {
   const file = join(folder, "filler");
   return {
     fill() {
-      const { bavail, bsize } = statfsSync(folder);
-      writeFileSync(file, Buffer.alloc(bavail * bsize));
+      const descriptor = openSync(file, "w");
+      // PostgreSQL writes at the same time, so the space is taken bit by bit.
+      for (const size of [1024 * 1024, 4096]) while (tryWrite(descriptor, size));
+      closeSync(descriptor);
     },
     free: () => rmSync(file),
   };
+}
+
+function tryWrite(descriptor: number, size: number): boolean {
+  try {
+    return writeSync(descriptor, Buffer.alloc(size)) === size;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOSPC") return false;
+    throw error;
+  }
 }
 
 /** PostgreSQL gets EFBIG from every write beyond the first page of a file. */
