@@ -40,6 +40,12 @@ test("a full disk refuses payments, and loses none, until it has space again", a
     );
   const waitForPayment = () =>
     waitFor("a payment", async () => (isPaid(await pay()) ? true : undefined), 30_000);
+  /** The pages that the tables have already take some payments. */
+  const waitForRefusal = () =>
+    waitFor("a refusal", async () => {
+      const results = await Promise.all(Array.from({ length: 20 }, pay));
+      return results.find((result) => !isPaid(result));
+    });
   const address = getRunningCluster(disk.dataDir).address(embeddedDatabaseName);
 
   await waitForPayment();
@@ -47,12 +53,21 @@ test("a full disk refuses payments, and loses none, until it has space again", a
 
   disk.fill();
   await waitForReadiness(503);
-  // The pages that the tables have already take some payments.
-  const refused = await waitFor("a refusal", async () => {
-    const results = await Promise.all(Array.from({ length: 20 }, pay));
-    return results.find((result) => !isPaid(result));
-  });
+  const refused = await waitForRefusal();
   assert.match(refused.body["output_ResponseCode"] ?? "", /^INS-(1|9)$/);
+  disk.free();
+  await waitForReadiness(200);
+  await waitForPayment();
+
+  // Without space for the WAL, PostgreSQL cannot even run. New connections need space too.
+  const admin = connectToSchema(address, "public");
+  await admin`select 1`;
+  disk.fill();
+  await admin`select pg_switch_wal()`.catch(() => {});
+  await admin`select pg_logical_emit_message(true, 'test', repeat('x', 100000))`.catch(() => {});
+  await admin.end({ timeout: 1 });
+  await waitForReadiness(503);
+  await waitForRefusal();
   disk.free();
   await waitForReadiness(200);
   await waitForPayment();
