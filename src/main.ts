@@ -7,9 +7,9 @@ import { startCluster, type Cluster } from "./embedded-postgres/cluster.ts";
 import { ClusterError } from "./embedded-postgres/cluster-error.ts";
 import { lockDataDir } from "./embedded-postgres/data-dir-lock.ts";
 import { msPerDay, msPerSecond } from "./core/clock.ts";
-import { readConfig, SettingError, type Config } from "./config/settings.ts";
+import { readConfig, type Config } from "./config/settings.ts";
 import { loadCertificate } from "./http/certificate.ts";
-import { listen, ListenError } from "./http/server.ts";
+import { listen } from "./http/server.ts";
 import { createApp } from "./app/app.ts";
 import { findSandboxCache, type SandboxCache } from "./app/sandbox-cache.ts";
 import { rails } from "./core/rails.ts";
@@ -22,25 +22,30 @@ import {
   createStores,
   prepareRail,
   prepareStores,
-  StoreError,
   type DatabaseLocations,
   type Preparation,
+  type Stores,
 } from "./store/databases.ts";
 import {
   embeddedDatabaseName,
   databaseLocations,
   usesEmbeddedPostgres,
 } from "./config/database-locations.ts";
-import { loadSecretKey } from "./vault/secret-key.ts";
-import { DecryptionError } from "./vault/seal.ts";
+import { createMissingKeyError, createSecretKey, findSecretKey } from "./vault/secret-key.ts";
 import { printStatus } from "./app/startup-output.ts";
 import { createStopDeadline } from "./app/stop-deadline.ts";
+import { describeStartError } from "./app/start-errors.ts";
+import { hasCluster } from "./embedded-postgres/location.ts";
+import { hasLiveApplications } from "./store/main/applications.ts";
+import { hasSecrets } from "./store/main/secrets.ts";
+import { errorCode } from "./store/driver/connect.ts";
+
+const invalidPassword = "28P01";
+const embeddedLiveWarning =
+  "live applications use the embedded PostgreSQL, which is for sandboxes: set DATABASE_URL (docs/operations.md)";
 
 /** The state of a spare data folder's databases. */
 const prepared: Preparation = { applied: 0, away: [] };
-
-/** Errors that the user can fix: printed as one line, without a stack trace. */
-const userFacingErrors = [SettingError, ClusterError, StoreError, ListenError, DecryptionError];
 
 const stopping = new AbortController();
 const stopDeadline = createStopDeadline();
@@ -73,9 +78,9 @@ try {
     await run(config);
   } else process.exitCode = exitCode;
 } catch (error) {
-  if (userFacingErrors.some((kind) => error instanceof kind)) {
-    process.stderr.write(`pesarail: ${(error as Error).message}\n`);
-  } else if (!stopping.signal.aborted) {
+  const line = describeStartError(error, process.env["DATA_DIR"] ?? "data");
+  if (line !== null) process.stderr.write(`pesarail: ${line}\n`);
+  else if (!stopping.signal.aborted) {
     process.stderr.write(`pesarail: could not start, because of an unexpected error:\n`);
     console.error(error);
   }
@@ -102,7 +107,7 @@ async function run(config: Config): Promise<void> {
     shutdownSteps.push(() => dataDirLock.release());
     // Delete the file of a killed server: programs wait for the file to appear.
     removeSandboxJson(config);
-    const secretKey = loadSecretKey(config.secretKey?.export() ?? null, config.dataDir);
+    const ownKey = prepareSecretKey(config);
 
     const cluster = await startEmbeddedPostgres(config, cache);
     if (cluster !== null) {
@@ -117,6 +122,8 @@ async function run(config: Config): Promise<void> {
       printStatus(`The database of ${rail.name} is away. Its payments are refused until it is back.`);
     const stores = createStores(locations);
     shutdownSteps.push(() => stores.close());
+
+    const secretKey = ownKey ?? (await createFirstSecretKey(stores, config.dataDir));
 
     const log = pino({ level: config.logLevel });
     ignoreDriverRejection((error) =>
@@ -142,6 +149,7 @@ async function run(config: Config): Promise<void> {
       prepareRail: async (rail) => void (await prepareRail(locations, rail, Date.now())),
     });
     shutdownSteps.push(() => app.close());
+    if (cluster !== null && (await hasLiveApplications(stores.main))) log.warn(embeddedLiveWarning);
 
     const certificate = config.httpsPort === null ? null : await loadCertificate(config, new Date());
     const { host, port } = config;
@@ -185,6 +193,22 @@ function ownsAllData(config: Config): boolean {
   return config.secretKey === null && [config.databaseUrlMain, ...urls].every((url) => url === null);
 }
 
+/**
+ * The key, before the embedded PostgreSQL exists. Null if the main database is elsewhere and there is no key: whether
+ * one may be created depends on that database.
+ */
+function prepareSecretKey(config: Config): Buffer | null {
+  const key = findSecretKey(config.secretKey?.export() ?? null, config.dataDir);
+  if (key !== null || config.databaseUrlMain !== null) return key;
+  if (hasCluster(config.dataDir)) throw createMissingKeyError(config.dataDir);
+  return createSecretKey(config.dataDir);
+}
+
+async function createFirstSecretKey({ main }: Stores, dataDir: string): Promise<Buffer> {
+  if (await hasSecrets(main)) throw createMissingKeyError(dataDir);
+  return createSecretKey(dataDir);
+}
+
 async function startEmbeddedPostgres(config: Config, cache: SandboxCache | null): Promise<Cluster | null> {
   if (!usesEmbeddedPostgres(config)) return null;
   printStatus("Starting PostgreSQL …");
@@ -194,8 +218,21 @@ async function startEmbeddedPostgres(config: Config, cache: SandboxCache | null)
     signal: stopping.signal,
     template: cache?.template,
   });
-  await createDatabase(cluster.address("postgres"), embeddedDatabaseName);
-  return cluster;
+  try {
+    const version = await createDatabase(cluster.address("postgres"), embeddedDatabaseName);
+    if (version === cluster.version) return cluster;
+    throw new ClusterError(
+      `PostgreSQL has version ${version}, and its package ${cluster.version}: install Pesarail again.`,
+    );
+  } catch (error) {
+    await cluster.stop();
+    throw errorCode(error) === invalidPassword
+      ? new ClusterError(
+          `The password in ${cluster.passwordFile} is not that of the database: restore the file from a backup.`,
+          { cause: error },
+        )
+      : error;
+  }
 }
 
 /** Waits for a signal, or for the embedded PostgreSQL to fail. */

@@ -7,7 +7,7 @@ import { rails as allRails, type Rail, type RailName } from "../core/rails.ts";
 import type { Environment } from "../core/markets.ts";
 import { createRailHandsets, type RailHandsets, type TransportConfig } from "../handset/rail-handsets.ts";
 import type { OwedNotificationsByProtocol } from "../payments/notifications.ts";
-import { DatabaseUnavailable } from "../payments/engine/batcher.ts";
+import { DatabaseUnavailable } from "../payments/engine/database-unavailable.ts";
 import { createPayments, type Payments } from "../payments/payments.ts";
 import { createNetwork } from "../sandbox/network.ts";
 import { seedSandbox } from "../sandbox/seed.ts";

@@ -5,7 +5,13 @@ import { existsSync, realpathSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ClusterError } from "./cluster-error.ts";
-import { checkVersion, clusterPassword, createCluster, superuser } from "./create-cluster.ts";
+import {
+  checkVersion,
+  clusterPassword,
+  createCluster,
+  getPasswordFile,
+  superuser,
+} from "./create-cluster.ts";
 import { lockDataDir } from "./data-dir-lock.ts";
 import { supervise } from "./supervisor.ts";
 import { stopStalePostgres } from "./stale-process.ts";
@@ -36,11 +42,15 @@ export interface ClusterAddress {
 export interface Cluster {
   /** The address of a database, whether it exists or not. `postgres` always exists. */
   address(database: string): ClusterAddress;
+  /** The file with the password of the addresses. */
+  readonly passwordFile: string;
+  /** The version of PostgreSQL's programs, such as `18.4`. */
+  readonly version: string;
   /** Stops PostgreSQL. Open sessions are terminated, so call it last. */
   stop(): Promise<void>;
   /** Makes PostgreSQL exit at once, without waiting: for a process that is about to end. Nothing committed is lost. */
   quit(): void;
-  /** Fulfilled when PostgreSQL has stopped and is not restarted: null after `stop`, else the error. */
+  /** Fulfilled when PostgreSQL has stopped and is not restarted: null after `stop`, an error if its files are gone. */
   readonly exited: Promise<ClusterError | null>;
 }
 
@@ -99,11 +109,16 @@ export async function startCluster({
     };
     let current: Postmaster | null = null;
     const startAndRemember = async () => (current = await start());
-    const exited = supervise(await startAndRemember(), startAndRemember, onProgress, shutdown.signal).finally(
-      release,
-    );
+    const exited = supervise(
+      await startAndRemember(),
+      { start: startAndRemember, isGone: () => !existsSync(join(location.cluster, "PG_VERSION")) },
+      onProgress,
+      shutdown.signal,
+    ).finally(release);
     return {
       address: (database) => ({ host, port: socketPort, username: superuser, password, database }),
+      passwordFile: getPasswordFile(folder),
+      version: location.binaries.version.split(".", 2).join("."),
       async stop() {
         shutdown.abort();
         await exited;

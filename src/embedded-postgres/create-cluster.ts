@@ -3,12 +3,12 @@
  */
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { chownSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { chownSync, existsSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { runAs } from "./os-user.ts";
 import { binaryPath } from "./binaries.ts";
-import { ClusterError } from "./cluster-error.ts";
+import { ClusterError, readTextFile } from "./cluster-error.ts";
 import type { ClusterLocation } from "./location.ts";
 import { writeFileAtomic } from "../core/atomic-write.ts";
 
@@ -53,6 +53,7 @@ export async function createCluster(
   const [status, errorOutput] = await Promise.all([ended, text(initdb.stderr)]);
   rmSync(passwordFile);
   if (status !== 0) {
+    rmSync(draft, { recursive: true, force: true });
     throw new ClusterError(
       `The database cluster could not be created: ${errorOutput.trim().replace(/\s+/g, " ")}`,
     );
@@ -65,8 +66,8 @@ export async function createCluster(
  * can leave a cluster without a password.
  */
 export function clusterPassword(dataDir: string, { cluster }: ClusterLocation): string {
-  const file = join(dataDir, "postgres.password");
-  if (existsSync(file)) return readFileSync(file, "utf8").trim();
+  const file = getPasswordFile(dataDir);
+  if (existsSync(file)) return readPassword(file, cluster);
   if (existsSync(cluster)) {
     throw new ClusterError(
       `${file} is missing. It contains the password of the database in ${cluster}: restore it from a backup.`,
@@ -77,9 +78,19 @@ export function clusterPassword(dataDir: string, { cluster }: ClusterLocation): 
   return password;
 }
 
+export const getPasswordFile = (dataDir: string): string => join(dataDir, "postgres.password");
+
+function readPassword(file: string, cluster: string): string {
+  const password = readTextFile(file).trim();
+  if (password !== "") return password;
+  throw new ClusterError(
+    `${file} is empty. It should contain the password of the database in ${cluster}: restore it from a backup.`,
+  );
+}
+
 /** Throws `ClusterError` if the cluster was created by another major version of PostgreSQL. */
 export function checkVersion({ cluster, binaries }: ClusterLocation): void {
-  const actual = readFileSync(join(cluster, "PG_VERSION"), "utf8").trim();
+  const actual = readTextFile(join(cluster, "PG_VERSION")).trim();
   const expected = binaries.version.split(".", 1)[0];
   if (actual === expected) return;
   throw new ClusterError(

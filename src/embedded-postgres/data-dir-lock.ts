@@ -28,6 +28,7 @@ export interface DataDirLock {
 export class DataDirInUse extends ClusterError {}
 
 const sqliteBusy = 5;
+const sqliteNotADatabase = 26;
 const pollIntervalMs = 25;
 
 // Without a reference, the garbage collector would close the database and release its lock.
@@ -52,7 +53,12 @@ export async function lockDataDir(dir: string, timeoutMs = 5_000): Promise<DataD
   }
   if (lock === null) throw new DataDirInUse(`The data folder ${dir} is in use by ${readHolder(holderFile)}.`);
 
-  writeFileSync(holderFile, `${process.pid}\n`, { mode: 0o600 });
+  try {
+    writeFileSync(holderFile, `${process.pid}\n`, { mode: 0o600 });
+  } catch (cause) {
+    lock.release();
+    throw createNotWritableError(dir, cause);
+  }
   return lock;
 }
 
@@ -68,9 +74,12 @@ function makeWritable(dir: string): void {
     // The folder contains keys and is often inside a project's repository.
     if (isNew) writeFileSync(join(dir, ".gitignore"), "*\n");
   } catch (cause) {
-    throw new ClusterError(`The data folder ${dir} cannot be written (${errorCode(cause)}).`, { cause });
+    throw createNotWritableError(dir, cause);
   }
 }
+
+const createNotWritableError = (dir: string, cause: unknown): ClusterError =>
+  new ClusterError(`The data folder ${dir} cannot be written (${errorCode(cause)}).`, { cause });
 
 // Not the `recursive` option of mkdirSync, which never returns where mkdir always fails with ENOENT, as in /proc.
 function createWithParents(dir: string): void {
@@ -101,9 +110,22 @@ function tryLock(dir: string, file: string): DataDirLock | null {
   } catch (cause) {
     database?.close();
     if (cause instanceof Error && "errcode" in cause && cause.errcode === sqliteBusy) return null;
-    throw new ClusterError(`The data folder ${dir} cannot be locked (${errorCode(cause)}).`, { cause });
+    if (cause instanceof Error && "errcode" in cause && cause.errcode === sqliteNotADatabase) {
+      throw new ClusterError(
+        `The file ${file} has another content than Pesarail gave it. Remove it and start again.`,
+        { cause },
+      );
+    }
+    throw new ClusterError(
+      `The data folder ${dir} cannot be locked: ${file} cannot be used (${describeCause(cause)}).`,
+      { cause },
+    );
   }
 }
+
+/** SQLite's message says more than its code, which is always the same. */
+const describeCause = (cause: unknown): string =>
+  cause instanceof Error && "errcode" in cause ? cause.message : errorCode(cause);
 
 /** Never opens an existing file: closing it would release a lock that this process holds on it. */
 function createOnce(file: string): void {

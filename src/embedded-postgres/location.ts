@@ -6,12 +6,12 @@
  * programs are placed under `/var/lib/pesarail`, and a file in the data folder records the location.
  */
 import { createHash } from "node:crypto";
-import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, renameSync, statSync } from "node:fs";
+import { chmodSync, existsSync, lstatSync, mkdirSync, renameSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type OsUser, canReach, canRun, isRoot, findPostgresUser } from "./os-user.ts";
 import { type Binaries, packagedBinaries, binaryPath } from "./binaries.ts";
-import { ClusterError } from "./cluster-error.ts";
+import { ClusterError, readTextFile } from "./cluster-error.ts";
 import { copyBinaries } from "./copy-binaries.ts";
 import { writeFileAtomic } from "../core/atomic-write.ts";
 
@@ -98,8 +98,12 @@ function readOwner(folder: string): OsUser | null {
 const recordFile = (dataDir: string): string => join(dataDir, "postgres.location");
 
 function readRecord(dataDir: string): string | null {
-  return existsSync(recordFile(dataDir)) ? readFileSync(recordFile(dataDir), "utf8").trim() : null;
+  return existsSync(recordFile(dataDir)) ? readTextFile(recordFile(dataDir)).trim() : null;
 }
+
+/** Whether the data folder has a database, or had one. */
+export const hasCluster = (dataDir: string): boolean =>
+  existsSync(recordFile(dataDir)) || existsSync(join(defaultBaseDir(dataDir), "cluster"));
 
 /** Call it once the cluster exists: a record without a cluster would look like a missing one. */
 export function recordLocation(dataDir: string, { baseDir, outsideDataDir }: ClusterLocation): void {

@@ -4,32 +4,42 @@ import { ClusterError } from "./cluster-error.ts";
 import type { OnProgress } from "./location.ts";
 import type { Postmaster } from "./postmaster.ts";
 
-const maxFailures = 8;
 const stableAfterMs = msPerMinute;
+/** The same problem is reported again after this time. */
+const reportAgainAfterMs = msPerMinute;
+
+export interface Supervised {
+  start(): Promise<Postmaster>;
+  /** Whether the database was removed, so that no restart can help. */
+  isGone(): boolean;
+}
 
 /**
- * Restarts PostgreSQL whenever it exits unexpectedly.
+ * Restarts PostgreSQL whenever it exits unexpectedly, for as long as it takes: a full disk may have room again in an
+ * hour, and until then the server refuses payments. The pauses grow to five seconds, and a run of at least a minute
+ * resets them.
  *
- * A run of at least a minute resets the failure count. After `maxFailures` failures (the pauses between them add up to
- * about twenty seconds) a restart evidently does not help, for example because the disk is full, and the function
- * returns an error. Aborting `signal` stops PostgreSQL or the attempt to start it, and the function returns null.
+ * Returns null when `signal` has stopped PostgreSQL or the attempt to start it, and an error if the database is gone.
  */
 export async function supervise(
   first: Postmaster,
-  start: () => Promise<Postmaster>,
+  { start, isGone }: Supervised,
   onProgress: OnProgress,
   signal: AbortSignal,
 ): Promise<ClusterError | null> {
+  const report = createProblemReporter(onProgress);
   let postmaster: Postmaster | null = first;
   let problem = "";
-  for (let failures = 0; failures < maxFailures; failures += 1) {
+  for (let failures = 0; ; failures += 1) {
     if (postmaster !== null) {
       const startedAt = performance.now();
       problem = `PostgreSQL exited unexpectedly (${await waitForEnd(postmaster, signal)}).`;
       if (performance.now() - startedAt > stableAfterMs) failures = 0;
     }
     if (signal.aborted) return null;
-    onProgress(`${problem} Restarting it.`);
+    if (isGone())
+      return new ClusterError(`PostgreSQL cannot be restarted: its database was removed. ${problem}`);
+    report(`${problem} Restarting it.`);
     await sleep(pauseMs(failures), null, { signal }).catch(() => null);
     try {
       postmaster = await start();
@@ -39,8 +49,19 @@ export async function supervise(
       problem = error instanceof Error ? error.message : String(error);
     }
   }
-  await postmaster?.stop();
-  return new ClusterError(`PostgreSQL could not be restarted in ${maxFailures} attempts. ${problem}`);
+}
+
+/** Reports a problem once, and again while it lasts, at an interval. */
+function createProblemReporter(onProgress: OnProgress): (line: string) => void {
+  let last = "";
+  let reportedAt = 0;
+  return (line) => {
+    const now = performance.now();
+    if (line === last && now - reportedAt < reportAgainAfterMs) return;
+    last = line;
+    reportedAt = now;
+    onProgress(line);
+  };
 }
 
 /** 0.1 s, doubled each time, up to 5 s. */

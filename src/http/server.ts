@@ -40,17 +40,18 @@ declare module "fastify" {
 export interface ServerOptions extends ConnectionLimitOptions {
   readonly log: Logger;
   /** The response to a request that no route matches, if its path belongs to a protocol. */
-  readonly renderUnmatchedRequest?: (request: {
-    readonly method: string;
-    readonly url: string;
-  }) => {
+  readonly renderUnmatchedRequest?: (request: { readonly method: string; readonly url: string }) => {
     readonly status: number;
     readonly headers: Readonly<Record<string, string>>;
     readonly body: string;
   } | null;
 }
 
-export function buildServer({ log, renderUnmatchedRequest, ...limitOptions }: ServerOptions): FastifyInstance {
+export function buildServer({
+  log,
+  renderUnmatchedRequest,
+  ...limitOptions
+}: ServerOptions): FastifyInstance {
   const { trustedProxies } = limitOptions;
   const connectionLimits = new ConnectionLimits(limitOptions);
   const app = fastify({

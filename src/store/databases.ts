@@ -1,11 +1,13 @@
 /**
  * The database pools: one for the main schema and, for each rail, one for payments and one for its request log.
  */
+import { msPerMinute, msPerSecond } from "../core/clock.ts";
 import { rails, type Rail, type RailName } from "../core/rails.ts";
 import type { Environment, Market } from "../core/markets.ts";
 import { connect, errorCode, type DatabaseAddress, type PoolOptions, type Sql } from "./driver/connect.ts";
 import { DatabaseTooNewError, migrate, type SchemaKind } from "./schema/migrate.ts";
 import { makePartitions } from "./schema/partitions.ts";
+import { createWriteProbe, type WriteProbe } from "./write-probe.ts";
 
 export interface RailStore {
   readonly rail: Rail;
@@ -19,6 +21,8 @@ export interface Stores {
   /** For the request log of paths that name no rail. */
   readonly mainLog: Sql;
   readonly rails: ReadonlyMap<RailName, RailStore>;
+  /** Whether the database of a rail, or of the main schema (null), can store a payment. At most a second old. */
+  canWrite(rail: RailName | null): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -45,12 +49,41 @@ const postingSettings = {
   enable_seqscan: "off",
   enable_hashjoin: "off",
   enable_mergejoin: "off",
-  lock_timeout: "10s",
-  idle_in_transaction_session_timeout: "60s",
+  // Less than a statement may take, so that the error names the reason.
+  lock_timeout: "7s",
+  // A server that is cut off while it holds locks blocks its customers' wallets for the other servers.
+  idle_in_transaction_session_timeout: "15s",
 } as const;
+
+/** Callers wait ten seconds. A statement that takes longer than this fails, so that they get a response by then. */
+const servingTimeoutMs = 8 * msPerSecond;
+
+/** Preparing a schema: a migration may change large tables. */
+const prepareTimeoutMs = 10 * msPerMinute;
 
 /** Two for batches, and the rest for queries. */
 const railConnections = 6;
+
+/** One probe for each database, however many schemas it has. */
+function createProbes(locations: DatabaseLocations) {
+  const byAddress = new Map<string, WriteProbe>();
+  const getProbe = ({ address }: DatabaseLocation): WriteProbe => {
+    const key = JSON.stringify(address);
+    const probe = byAddress.get(key) ?? createWriteProbe(address);
+    byAddress.set(key, probe);
+    return probe;
+  };
+  const main = getProbe(locations.main);
+  const byRail = new Map(
+    rails.map(({ name, environment, market }) => [name, getProbe(locations.rail(environment, market))]),
+  );
+  return {
+    get: (rail: RailName | null): WriteProbe => (rail === null ? main : (byRail.get(rail) ?? main)),
+    async close() {
+      await Promise.all([...byAddress.values()].map((probe) => probe.close()));
+    },
+  };
+}
 
 export interface DatabaseLocations {
   readonly main: DatabaseLocation;
@@ -59,7 +92,8 @@ export interface DatabaseLocations {
 
 /** Creates the pools. They connect at their first use. */
 export function createStores(locations: DatabaseLocations): Stores {
-  const pool = (location: DatabaseLocation, options: PoolOptions): Sql => connect(location.address, options);
+  const pool = (location: DatabaseLocation, options: PoolOptions): Sql =>
+    connect(location.address, { statementTimeoutMs: servingTimeoutMs, ...options });
   const logPool = (location: DatabaseLocation, schema: string): Sql =>
     pool(location, {
       schema,
@@ -67,7 +101,12 @@ export function createStores(locations: DatabaseLocations): Stores {
       name: `pesarail ${schema} log`,
       settings: { synchronous_commit: "off" },
     });
-  const main = pool(locations.main, { schema: mainSchema, maxConnections: 6, name: "pesarail directory" });
+  const main = pool(locations.main, {
+    schema: mainSchema,
+    maxConnections: 6,
+    name: "pesarail directory",
+    settings: { lock_timeout: "7s", idle_in_transaction_session_timeout: "60s" },
+  });
   const mainLog = logPool(locations.main, mainSchema);
   const stores = new Map<RailName, RailStore>();
   for (const rail of rails) {
@@ -83,11 +122,14 @@ export function createStores(locations: DatabaseLocations): Stores {
       log: logPool(location, rail.name),
     });
   }
+  const probes = createProbes(locations);
   return {
     main,
     mainLog,
     rails: stores,
+    canWrite: (rail) => probes.get(rail).canWrite(),
     async close() {
+      await probes.close();
       const pools = [main, mainLog, ...[...stores.values()].flatMap(({ sql, log }) => [sql, log])];
       await Promise.all(pools.map((connection) => connection.end({ timeout: 5 })));
     },
@@ -138,11 +180,13 @@ function prepareSchema(
   kind: SchemaKind,
   now: number,
 ): Promise<number> {
-  return withSchemaConnection(location, schema, async (sql) => {
+  const work = async (sql: Sql): Promise<number> => {
+    await checkServerVersion(sql);
     const applied = await migrate(sql, schema, kind);
     await makePartitions(sql, kind, now, now);
     return applied;
-  });
+  };
+  return withSchemaConnection(location, schema, work, "pesarail start", prepareTimeoutMs);
 }
 
 /**
@@ -154,8 +198,10 @@ export async function withSchemaConnection<T>(
   schema: string,
   work: (sql: Sql) => Promise<T>,
   name = "pesarail start",
+  statementTimeoutMs?: number,
 ): Promise<T> {
-  const sql = connect(location.address, { schema, maxConnections: 1, name });
+  const limit = statementTimeoutMs === undefined ? {} : { statementTimeoutMs };
+  const sql = connect(location.address, { schema, maxConnections: 1, name, ...limit });
   try {
     return await work(sql);
   } catch (error) {
@@ -165,12 +211,26 @@ export async function withSchemaConnection<T>(
   }
 }
 
+/** The first version whose SQL the statements and migrations need, as PostgreSQL numbers it. */
+const minServerVersion = 15;
+
+async function checkServerVersion(sql: Sql): Promise<void> {
+  const [row] = await sql<{ major: number; text: string }[]>`
+    select current_setting('server_version_num')::integer / 10000 as major, current_setting('server_version') as text`;
+  if (row !== undefined && row.major < minServerVersion)
+    throw new ServerTooOldError(
+      `the database runs PostgreSQL ${row.text}, and ${minServerVersion} or newer is needed.`,
+    );
+}
+
+class ServerTooOldError extends Error {}
+
 function toStoreError(error: unknown, { address, setting }: DatabaseLocation): unknown {
-  if (error instanceof DatabaseTooNewError)
+  if (error instanceof DatabaseTooNewError || error instanceof ServerTooOldError)
     return new StoreError(`${setting}: ${error.message}`, { cause: error });
   const code = errorCode(error);
-  const connecting = /^(E[A-Z]+|CONNECT|28|3D|57P|53300)/.test(code);
-  if (!connecting) return error;
+  const isUnusable = /^(E[A-Z]+|CONNECT|STATEMENT_|28|3D|57P|53|58|25006|42501)/.test(code);
+  if (!isUnusable) return error;
   const reason = error instanceof Error ? error.message.replace(/:\/\/[^@\s]*@/g, "://") : code;
   return new DatabaseAway(
     `${setting}: the database at ${describeAddress(address)} cannot be used: ${reason}`,
@@ -191,12 +251,17 @@ export function describeAddress(address: DatabaseAddress): string {
   }
 }
 
-/** Creates a database of the embedded PostgreSQL unless it exists. `address` is of a database that always exists. */
-export async function createDatabase(address: DatabaseAddress, name: string): Promise<void> {
+/**
+ * Creates a database of the embedded PostgreSQL unless it exists. `address` is of a database that always exists.
+ * Returns PostgreSQL's version, such as `18.4`.
+ */
+export async function createDatabase(address: DatabaseAddress, name: string): Promise<string> {
   const sql = connect(address, { schema: "public", maxConnections: 1, name: "pesarail start" });
   try {
     const rows = await sql`select 1 from pg_database where datname = ${name}`;
     if (rows.length === 0) await sql`create database ${sql(name)}`;
+    const [row] = await sql<{ version: string }[]>`select current_setting('server_version') as version`;
+    return row?.version ?? "";
   } finally {
     await sql.end({ timeout: 5 });
   }

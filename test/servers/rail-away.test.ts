@@ -1,7 +1,7 @@
 /** A rail whose database is away when the server starts: the other rails work, and it joins when its database is back. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
+import { createServer, type AddressInfo } from "node:net";
 import { test } from "node:test";
 import { pino } from "pino";
 import { railFor } from "../../src/core/rails.ts";
@@ -9,7 +9,8 @@ import { listen } from "../../src/http/server.ts";
 import { fund } from "../../src/payments/funding.ts";
 import { createSandboxClock } from "../../src/sandbox/clock.ts";
 import { createStores, prepareRail, prepareStores } from "../../src/store/databases.ts";
-import { createTestApp, createTestDatabase, type SocketAddress } from "../support/cluster.ts";
+import { createTestApp, createTestDatabase } from "../support/cluster.ts";
+import { startDatabaseProxy, type DatabaseProxy } from "../support/database-proxy.ts";
 import { waitFor } from "../support/prompts.ts";
 
 const awayRail = railFor("sandbox", "vodacomLES");
@@ -56,14 +57,14 @@ test("a rail that is away refuses, the others pay, and it joins without a restar
       amountMinor: 100n,
       description: "test",
     });
-  let proxy: Awaited<ReturnType<typeof startProxy>> | undefined;
+  let proxy: DatabaseProxy | undefined;
   try {
     const ready = await readiness();
     assert.deepEqual([ready.status, ready.away], [200, [awayRail.name]]);
     assert.equal((await fundWallet(otherRail, "255750000001")).status, "completed");
     assert.throws(() => app.payments(awayRail), /DatabaseUnavailable|database/i);
 
-    proxy = await startProxy(port, railDatabase.address);
+    proxy = await startDatabaseProxy(railDatabase.address, port);
     await waitFor("the rail to join", async () =>
       (await readiness()).away === undefined ? true : undefined,
     );
@@ -85,26 +86,4 @@ async function findFreePort(): Promise<number> {
   server.close();
   await once(server, "close");
   return port;
-}
-
-/** Forwards a TCP port to PostgreSQL's socket. */
-async function startProxy(port: number, { host, port: socketPort }: SocketAddress) {
-  const sockets = new Set<Socket>();
-  const server: Server = createServer((socket) => {
-    const upstream = connect(`${host}/.s.PGSQL.${socketPort}`);
-    for (const each of [socket, upstream]) {
-      sockets.add(each);
-      each.on("error", () => {});
-      each.once("close", () => sockets.delete(each));
-    }
-    socket.pipe(upstream).pipe(socket);
-  }).listen(port, "127.0.0.1");
-  await once(server, "listening");
-  return {
-    async close() {
-      for (const socket of sockets) socket.destroy();
-      server.close();
-      await once(server, "close");
-    },
-  };
 }

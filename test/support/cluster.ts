@@ -1,5 +1,6 @@
 /**
- * The PostgreSQL of the tests: the product's own, in a temporary folder, started once for all files.
+ * The PostgreSQL of the tests: the product's own, in a temporary folder, started once for all files, or the one of
+ * `PESARAIL_TEST_DATABASE_URL` (docs/operations.md).
  *
  * `npm test` starts it before the first file (`--test-global-setup`), also for a single file (`npm test -- <file>`),
  * and puts its address into the environment. A test that needs a database gets its own, cloned from a template that
@@ -33,8 +34,10 @@ export type SocketAddress = Exclude<DatabaseAddress, string>;
 export const testCacheDir = join(realpathSync(tmpdir()), `pesarail-cache-${process.getuid?.() ?? ""}`);
 
 const addressVariable = "PESARAIL_TEST_CLUSTER";
-/** The database that the cached cluster has already: then it needs no migrations. */
-const templateName = embeddedDatabaseName;
+/** A stock PostgreSQL of 15 or newer: the URL of a database from which this role may create others. */
+const stockUrl = process.env["PESARAIL_TEST_DATABASE_URL"] ?? "";
+/** In the cached cluster, a database that it has already and that needs no migrations. */
+const templateName = stockUrl === "" ? embeddedDatabaseName : "pesarail_test_template";
 
 /** Starts a cluster with the migrated template. Returns its address and a function that stops it. */
 export async function startTestCluster(): Promise<{ address: SocketAddress; stop(): Promise<void> }> {
@@ -45,14 +48,7 @@ export async function startTestCluster(): Promise<{ address: SocketAddress; stop
   const { template } = createSandboxCache(testCacheDir);
   const cluster = await startCluster({ dataDir, onProgress: () => {}, template });
   await createDatabase(cluster.address("postgres"), templateName);
-  const locations = onOneDatabase(cluster.address(templateName));
-  await prepareStores(locations, Date.now());
-  // Keys and seed data are created once too, which saves every test half a second.
-  const stores = createStores(locations);
-  const clock = await createSandboxClock(stores.main);
-  await (await createTestApp(stores, clock, pino({ level: "silent" }))).close();
-  await clock.close();
-  await stores.close();
+  await fillTemplate(cluster.address(templateName));
   return {
     address: cluster.address("postgres"),
     async stop() {
@@ -61,6 +57,39 @@ export async function startTestCluster(): Promise<{ address: SocketAddress; stop
       rmSync(dataDir, { recursive: true, force: true });
     },
   };
+}
+
+/** The stock PostgreSQL with the migrated template. */
+async function useStockServer(): Promise<{ address: SocketAddress; stop(): Promise<void> }> {
+  const address = parseAddress(stockUrl);
+  const dropTemplate = () =>
+    asAdmin(address, (sql) => sql`drop database if exists ${sql(templateName)} with (force)`);
+  await dropTemplate();
+  await createDatabase(address, templateName);
+  await fillTemplate({ ...address, database: templateName });
+  return { address, stop: dropTemplate };
+}
+
+function parseAddress(url: string): SocketAddress {
+  const { hostname, port, username, password, pathname, searchParams } = new URL(url);
+  return {
+    host: searchParams.get("host") ?? hostname,
+    port: Number(port || 5432),
+    username: decodeURIComponent(username),
+    password: decodeURIComponent(password),
+    database: pathname.slice(1),
+  };
+}
+
+/** Migrations, keys and seed data are made once, which saves every test half a second. */
+async function fillTemplate(address: SocketAddress): Promise<void> {
+  const locations = onOneDatabase(address);
+  await prepareStores(locations, Date.now());
+  const stores = createStores(locations);
+  const clock = await createSandboxClock(stores.main);
+  await (await createTestApp(stores, clock, pino({ level: "silent" }))).close();
+  await clock.close();
+  await stores.close();
 }
 
 /** Every schema in one database. */
@@ -129,11 +158,19 @@ export async function createTestDatabase(): Promise<
   const address = { ...admin, database: name };
   return {
     address,
-    url: `postgres://${address.username}:${address.password}@localhost:${address.port}/${name}?host=${address.host}`,
+    url: toUrl(address),
     async [Symbol.asyncDispose]() {
       await asAdmin(admin, (sql) => sql`drop database if exists ${sql(name)} with (force)`);
     },
   };
+}
+
+/** As PostgreSQL's own tools write the address. */
+function toUrl({ host, port, username, password, database }: SocketAddress): string {
+  const credentials = `${encodeURIComponent(username)}:${encodeURIComponent(password)}`;
+  return host.startsWith("/")
+    ? `postgres://${credentials}@localhost:${port}/${database}?host=${host}`
+    : `postgres://${credentials}@${host}:${port}/${database}`;
 }
 
 let databaseCount = 0;
@@ -153,7 +190,7 @@ async function asAdmin(
 let sharedCluster: Awaited<ReturnType<typeof startTestCluster>> | null = null;
 
 export async function globalSetup(): Promise<void> {
-  sharedCluster = await startTestCluster();
+  sharedCluster = await (stockUrl === "" ? startTestCluster() : useStockServer());
   process.env[addressVariable] = JSON.stringify(sharedCluster.address);
 }
 

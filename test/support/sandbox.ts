@@ -17,7 +17,7 @@ import { connect, type DatabaseAddress, type Sql } from "../../src/store/driver/
 import type { ClockRow } from "../../src/store/main/sandbox-clock.ts";
 import { readSecret } from "../../src/store/main/secrets.ts";
 import { createStores, type Stores } from "../../src/store/databases.ts";
-import { onOneDatabase, createTestApp, createTestDatabase } from "./cluster.ts";
+import { onOneDatabase, createTestApp, createTestDatabase, type SocketAddress } from "./cluster.ts";
 
 export interface Reply {
   readonly status: number;
@@ -85,11 +85,14 @@ export interface TestSandboxOptions {
   /** Uses the sandbox's own clock, like a server, so that the control API can advance it. */
   readonly sandboxClock?: true;
   readonly log?: (line: string) => void;
+  /** The address at which the sandbox reaches its database. */
+  readonly connectThrough?: (address: SocketAddress) => Promise<DatabaseAddress>;
 }
 
 export async function createTestSandbox(options: TestSandboxOptions = {}): Promise<TestSandbox> {
   const database = await createTestDatabase();
-  const stores = createStores(onOneDatabase(database.address));
+  const { connectThrough = (address) => Promise.resolve(address) } = options;
+  const stores = createStores(onOneDatabase(await connectThrough(database.address)));
   const clock = new TestClock(options.sandboxClock === true ? await createSandboxClock(stores.main) : null);
   const logLines: string[] = [];
   const log = pino(
@@ -155,7 +158,7 @@ export class TestSandbox implements AsyncDisposable {
     return this.#parts.database.url;
   }
 
-  get databaseAddress(): DatabaseAddress {
+  get databaseAddress(): SocketAddress {
     return this.#parts.database.address;
   }
 

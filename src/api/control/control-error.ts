@@ -1,7 +1,8 @@
 /** Error responses of the control API. */
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { InvalidRequest } from "../../http/validation.ts";
-import { DatabaseUnavailable } from "../../payments/engine/batcher.ts";
+import { DatabaseUnavailable } from "../../payments/engine/database-unavailable.ts";
+import { isTransient } from "../../store/driver/connect.ts";
 
 /** An error response: an HTTP status, and a message for the client. */
 export class ControlError extends Error {
@@ -39,7 +40,7 @@ export function handleError(error: unknown, request: FastifyRequest, reply: Fast
     const { notFound } = request.routeOptions.config as unknown as RouteErrorConfig;
     return sendError(reply, 404, notFound);
   }
-  if (error instanceof DatabaseUnavailable) {
+  if (error instanceof DatabaseUnavailable || isTransient(error)) {
     return sendError(
       reply,
       503,

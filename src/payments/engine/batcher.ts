@@ -11,9 +11,10 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { msPerSecond } from "../../core/clock.ts";
-import { isTransient } from "../../store/driver/connect.ts";
 import type { Instruction, Outcome } from "../instruction.ts";
-import { postBatch, type BatchContext } from "./post-batch.ts";
+import { DatabaseUnavailable } from "./database-unavailable.ts";
+import { postWithRetries, removeRowDetail, type QueuedInstruction } from "./post-attempts.ts";
+import type { BatchContext } from "./post-batch.ts";
 import { createSuspects } from "./suspects.ts";
 
 const maxConcurrentBatches = 2;
@@ -24,27 +25,10 @@ const secondBatchMin = 32;
 const maxQueueLength = 20_000;
 /** After a batch of a suspected sender failed, the next one waits for this many times the failed batch's duration. */
 const suspectPauseFactor = 3;
-/** How long a batch is retried while the database is unavailable. Wall time. */
-const retryTimeoutMs = 10 * msPerSecond;
-
-/**
- * The database is unavailable. If `mayHaveCommitted` is true, a commit was sent without a response: the
- * outcome is unknown until the payment's status is queried.
- */
-export class DatabaseUnavailable extends Error {
-  readonly mayHaveCommitted: boolean;
-
-  constructor(mayHaveCommitted: boolean, cause: unknown) {
-    super("The database is unavailable.", { cause });
-    this.mayHaveCommitted = mayHaveCommitted;
-  }
-}
-
-interface QueuedInstruction {
-  readonly instruction: Instruction;
-  readonly resolve: (outcome: Outcome) => void;
-  readonly reject: (error: unknown) => void;
-}
+/** When an instruction gets its response at the latest, from the time it was queued. Wall time. */
+const responseTimeoutMs = 10 * msPerSecond;
+/** How often the queues are searched for instructions that waited too long. */
+const expiryCheckMs = msPerSecond;
 
 export interface Batcher {
   /** Posts an instruction in the next batch. Rejects with `DatabaseUnavailable`, or with the error of a bug. */
@@ -61,7 +45,18 @@ export function createBatcher(context: BatchContext): Batcher {
   let isSuspectBatchRunning = false;
   let failedBatches = 0;
   let drainCallbacks: (() => void)[] = [];
+  let expiryTimer: NodeJS.Timeout | undefined;
   const suspects = createSuspects<QueuedInstruction>();
+
+  /** Rejects the instructions that waited too long: nothing of them was sent. */
+  function rejectExpired(): void {
+    const now = performance.now();
+    const isExpired = ({ deadline }: QueuedInstruction): boolean => deadline <= now;
+    const index = queue.findIndex((queued) => !isExpired(queued));
+    const expired = queue.splice(0, index === -1 ? queue.length : index);
+    for (const { reject } of [...expired, ...suspects.remove(isExpired)])
+      reject(new DatabaseUnavailable(false, new Error("The database is slow.")));
+  }
 
   /** Posts a batch. Returns whether all of it was posted at once. */
   async function run(batch: readonly QueuedInstruction[], divert: Divert): Promise<boolean> {
@@ -87,6 +82,8 @@ export function createBatcher(context: BatchContext): Batcher {
     }
     if (!isSuspectBatchRunning) void drainSuspects();
     if (runningBatches === 0 && queue.length === 0 && !isSuspectBatchRunning) {
+      clearInterval(expiryTimer);
+      expiryTimer = undefined;
       for (const resolveDrain of drainCallbacks) resolveDrain();
       drainCallbacks = [];
     }
@@ -110,12 +107,13 @@ export function createBatcher(context: BatchContext): Batcher {
   return {
     post(instruction) {
       return new Promise((resolve, reject) => {
-        const queued = { instruction, resolve, reject };
+        const queued = { instruction, resolve, reject, deadline: performance.now() + responseTimeoutMs };
         if (queue.length >= maxQueueLength) {
           rejectAsFull(queued);
           return;
         }
         queue.push(queued);
+        expiryTimer ??= setInterval(rejectExpired, expiryCheckMs);
         // Instructions of the same event-loop turn go into the same batch.
         if (queue.length === 1 || queue.length === secondBatchMin) setImmediate(drainQueue);
       });
@@ -152,64 +150,20 @@ const rejectAsFull = ({ reject }: QueuedInstruction): void =>
  * instruction is alone: of 512 instructions, this posts each of the others about twice.
  */
 async function runBatch(run: BatchRun, batch: readonly QueuedInstruction[]): Promise<boolean> {
-  try {
-    const outcomes = await postWithRetries(
-      run.context,
-      batch.map(({ instruction }) => instruction),
-    );
-    batch.forEach(({ resolve }, index) => resolve(outcomes[index] as Outcome));
-    return true;
-  } catch (error) {
-    if (error instanceof DatabaseUnavailable || batch.length === 1) {
-      removeRowDetail(error);
-      for (const { reject } of batch) reject(error);
-      if (error instanceof DatabaseUnavailable) return true;
-      for (const { instruction } of batch) run.suspect(instruction);
-      return false;
-    }
-    const middle = Math.ceil(batch.length / 2);
-    await runBatch(run, batch.slice(0, middle));
-    const rest = run.divert(batch.slice(middle));
-    if (rest.length > 0) await runBatch(run, rest);
+  const failure = await postWithRetries(run.context, batch);
+  if (failure === null) return true;
+  const { unsettled, error } = failure;
+  const [first] = unsettled;
+  if (first === undefined) return true;
+  if (unsettled.length === 1) {
+    removeRowDetail(error);
+    first.reject(error);
+    run.suspect(first.instruction);
     return false;
   }
-}
-
-/** Removes the detail of a PostgreSQL error: it contains the row, with the customer's number, which must not be logged. */
-function removeRowDetail(error: unknown): void {
-  if (error instanceof Error && "detail" in error) delete error.detail;
-}
-
-/** Whether PostgreSQL rejected the attempt whose commit was sent, so that nothing was committed. */
-function isRejectedByDatabase(error: unknown, commitSent: boolean): boolean {
-  return commitSent && error instanceof Error && "severity" in error;
-}
-
-/**
- * Retries while the error is transient. This is safe: `postBatch` recognises instructions that an earlier
- * attempt committed.
- */
-async function postWithRetries(
-  context: BatchContext,
-  instructions: readonly Instruction[],
-): Promise<Outcome[]> {
-  const deadline = Date.now() + retryTimeoutMs;
-  let mayHaveCommitted = false;
-  for (let attempt = 0; ; attempt += 1) {
-    let commitSent = false;
-    try {
-      return await postBatch(context, instructions, () => (commitSent = true));
-    } catch (error) {
-      mayHaveCommitted ||= commitSent;
-      if (!isTransient(error)) {
-        // An earlier commit without a response may have succeeded, whatever this error is.
-        if (mayHaveCommitted && !isRejectedByDatabase(error, commitSent))
-          throw new DatabaseUnavailable(true, error);
-        throw error;
-      }
-      const waitMs = Math.min(20 * 2 ** attempt, 500);
-      if (Date.now() + waitMs > deadline) throw new DatabaseUnavailable(mayHaveCommitted, error);
-      await sleep(waitMs);
-    }
-  }
+  const middle = Math.ceil(unsettled.length / 2);
+  await runBatch(run, unsettled.slice(0, middle));
+  const rest = run.divert(unsettled.slice(middle));
+  if (rest.length > 0) await runBatch(run, rest);
+  return false;
 }

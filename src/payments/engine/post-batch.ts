@@ -63,23 +63,34 @@ export interface BatchContext extends NotificationSources {
   readonly publish: (event: CommitEvent) => void;
 }
 
+/** The points of a batch at which its caller may decide something. */
+export interface BatchEvents {
+  /** Called before the writes and the commit are sent, in the same turn of the event loop. Throwing prevents both. */
+  beforeWrite(): void;
+  /** Called when the commit has been sent. */
+  onCommit(): void;
+}
+
 /**
  * Posts the instructions and returns their outcomes in the same order.
  *
  * May be called again with the same instructions after a failure. Instructions that an earlier attempt
  * committed, although its response was lost, are recognised by their references and not repeated.
- * `onCommit` is called just before the commit is sent. A failure after that leaves the outcome unknown.
+ * A failure after `onCommit` leaves the outcome unknown.
  */
 export async function postBatch(
   context: BatchContext,
   instructions: readonly Instruction[],
-  onCommit: () => void,
+  { beforeWrite, onCommit }: BatchEvents,
 ): Promise<Outcome[]> {
   const { outcomes, event } = await runInTwoRoundTrips(
     context.sql,
     {
       lock: (tx) => lockAll(tx, context, instructions),
-      write: (tx, locked) => decideAndWrite(tx, context, instructions, locked),
+      async write(tx, locked) {
+        beforeWrite();
+        return decideAndWrite(tx, context, instructions, locked);
+      },
     },
     onCommit,
   );

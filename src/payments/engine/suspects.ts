@@ -23,6 +23,8 @@ export interface Suspects<T extends { readonly instruction: Instruction }> {
   divert(batch: readonly T[], reject: (queued: T) => void): readonly T[];
   /** Takes the next batch: instructions of one sender. The senders take turns. Empty if none waits. */
   take(): readonly T[];
+  /** Removes and returns the waiting instructions that match. */
+  remove(matches: (queued: T) => boolean): readonly T[];
 }
 
 export function createSuspects<T extends { readonly instruction: Instruction }>(): Suspects<T> {
@@ -57,6 +59,16 @@ export function createSuspects<T extends { readonly instruction: Instruction }>(
       queues.delete(sender);
       if (queue.length > 0) queues.set(sender, queue);
       return batch;
+    },
+    remove(matches) {
+      const removed: T[] = [];
+      for (const [sender, queue] of queues) {
+        removed.push(...queue.filter(matches));
+        const left = queue.filter((queued) => !matches(queued));
+        if (left.length > 0) queues.set(sender, left);
+        else queues.delete(sender);
+      }
+      return removed;
     },
   };
 }

@@ -8,7 +8,7 @@ import { localTime } from "../../core/clock.ts";
 import type { Id } from "../../core/ids.ts";
 import { marketNames, markets, type Environment, type Market } from "../../core/markets.ts";
 import { railFor, type Rail } from "../../core/rails.ts";
-import { DatabaseUnavailable } from "../../payments/engine/batcher.ts";
+import { DatabaseUnavailable } from "../../payments/engine/database-unavailable.ts";
 import type { Caller, PaymentRequest } from "../../payments/instruction.ts";
 import type { Payments } from "../../payments/payments.ts";
 import { isWithinUsageHours, type PaymentLimits } from "../../payments/limits.ts";

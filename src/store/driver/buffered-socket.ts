@@ -22,6 +22,11 @@ const options = {
 /** Callers react to the loss in the same turn of the event loop; the rest is a margin for slow turns. */
 const closeDelayMs = 50;
 
+/** After this time without a packet the system asks whether the other machine is still there. */
+const keepAliveMs = 15_000;
+/** How long PostgreSQL may leave sent bytes unread. A reply may take longer: that is a statement's deadline. */
+const unreadTimeoutMs = 15_000;
+
 /** Where PostgreSQL listens: a Unix socket's path, or a host and a port. */
 export type SocketAddress = { readonly path: string } | { readonly host: string; readonly port: number };
 
@@ -33,7 +38,21 @@ export function createBufferedSocket(address: SocketAddress): Socket {
   const socket = new Socket(options);
   delayClose(socket);
   bufferWrites(socket);
+  return connectSocket(socket, address);
+}
+
+/** A socket that neither buffers nor delays, for TLS, which the driver adds to it. */
+export function createPlainSocket(address: { readonly host: string; readonly port: number }): Socket {
+  // The driver verifies the certificate of this host.
+  return connectSocket(Object.assign(new Socket(), address), address);
+}
+
+function connectSocket(socket: Socket, address: SocketAddress): Socket {
   socket.setNoDelay(true);
+  socket.setKeepAlive(true, keepAliveMs);
+  socket.setTimeout(unreadTimeoutMs, () => {
+    if (socket.writableLength > 0) socket.destroy(createConnectionLostError());
+  });
   return socket.connect(address);
 }
 

@@ -63,7 +63,7 @@ export async function runInTwoRoundTrips<Locked, Result>(
 /** Rolls back and releases a connection after a failure. The pool drops connections that are lost or closing. */
 async function releaseConnection(connection: ReservedConnection, error: unknown): Promise<void> {
   const code = errorCode(error);
-  if (/^(CONNECTION|CONNECT_|E[A-Z]{3,}|57P)/.test(code)) return;
+  if (/^(CONNECTION|CONNECT_|STATEMENT_|E[A-Z]{3,}|57P)/.test(code)) return;
   try {
     await connection`rollback`;
     connection.release();
@@ -74,7 +74,7 @@ async function releaseConnection(connection: ReservedConnection, error: unknown)
 
 type ReservedConnection = Awaited<ReturnType<Sql["reserve"]>>;
 
-/** Reserving takes longer than this only when connections are being lost. */
+/** Reserving takes longer than this only when connections are being lost. A pool has a limit for all reservations. */
 const reserveTimeoutMs = 2_000;
 
 /**

@@ -159,3 +159,11 @@ export async function allocateServerNumber(sql: Sql): Promise<number> {
   const [row] = await sql<{ number: bigint }[]>`select nextval('server_number') as number`;
   return Number(row?.number ?? 0n);
 }
+
+/** Whether an application can move real money. */
+export async function hasLiveApplications(sql: Sql): Promise<boolean> {
+  return (
+    (await sql`select 1 from applications where environment = 'live' and revoked_at is null limit 1`).length >
+    0
+  );
+}

@@ -4,8 +4,10 @@
  *
  * Every function runs in a transaction whose search path is the copied schema (`setSearchPath`).
  */
+import { msPerMinute } from "../../core/clock.ts";
 import { toArrayLiteral } from "../driver/array-columns.ts";
 import type { Sql, Transaction } from "../driver/connect.ts";
+import { allowLongStatements } from "../driver/statement-deadlines.ts";
 import {
   prepareToFill,
   readStoredSchema,
@@ -98,13 +100,12 @@ export async function setSearchPath(tx: Transaction, schema: string): Promise<vo
 
 /** Timeouts for work on whole tables: a short one for locks, none for statements. They override the pool's settings. */
 export async function setBulkTimeouts(tx: Transaction, lockTimeoutMs: number): Promise<void> {
-  const settings = {
-    lock_timeout: `${lockTimeoutMs}ms`,
-    idle_in_transaction_session_timeout: "0",
-    statement_timeout: "0",
-  };
-  for (const [name, value] of Object.entries(settings)) await tx`select set_config(${name}, ${value}, true)`;
+  await tx`select set_config('lock_timeout', ${`${lockTimeoutMs}ms`}, true)`;
+  await allowLongStatements(tx, bulkTimeoutMs);
 }
+
+/** Copying a sandbox of a million payments takes about a minute. */
+const bulkTimeoutMs = 10 * msPerMinute;
 
 export async function readSchemaVersion(tx: Transaction): Promise<number> {
   const [row] = await tx<{ version: number }[]>`select max(version)::int as version from migrations`;

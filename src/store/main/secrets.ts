@@ -29,3 +29,8 @@ export async function insertSecret(
     values (${environment}, ${name}, ${secret.sealed}, ${secret.public})
     on conflict (environment, name) do nothing`;
 }
+
+/** Whether the installation has sealed secrets already. */
+export async function hasSecrets(sql: Sql): Promise<boolean> {
+  return (await sql`select 1 from secrets limit 1`).length > 0;
+}

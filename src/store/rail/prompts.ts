@@ -261,8 +261,16 @@ export async function postponePrompt(sql: Sql, paymentId: bigint, delayMs: numbe
 
 /** Deletes prompts that ended before then. Their payments keep the results. */
 export async function deleteOldPrompts(sql: Sql, endedBefore: number): Promise<void> {
-  await sql`delete from prompts where ended_at < ${toTimestamp(endedBefore)}`;
+  // In portions, each of which a statement's time limit allows.
+  for (;;) {
+    const { count } = await sql`
+      delete from prompts where payment_id in (
+        select payment_id from prompts where ended_at < ${toTimestamp(endedBefore)} limit ${deleteBatchSize})`;
+    if (count < deleteBatchSize) return;
+  }
 }
+
+const deleteBatchSize = 10_000;
 
 /** Whether a rail's handsets have pending work: one cheap query for a polling loop. */
 export async function readPendingHandsetWork(
