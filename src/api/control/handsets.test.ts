@@ -41,6 +41,7 @@ test("a handset has prompts, messages and PIN attempts", async () => {
     delaySeconds: 20,
     signal: "on",
     pin: { left: 3, lockedUntil: null },
+    blocked: [],
     prompts: [],
     messages: [],
   });

@@ -90,6 +90,8 @@ function formatResult(result: MenuActionResult, { ussd, currency, timeZone }: Me
         : joinLines(...result.payments.map((payment) => formatPayment(payment, timeZone)));
     case "mandates":
       return ussd.noMandates;
+    case "blocked_list":
+      return formatBlocked(result.blocked, 0, ussd);
     case "blocked":
       return ussd.organisationBlocked(truncate(result.organisation.name, 60));
     case "unblocked":
@@ -141,7 +143,7 @@ function formatMandates(list: MandateList, offset: number, ussd: Words["ussd"]):
 function formatBlocked(list: readonly Party[], offset: number, ussd: Words["ussd"]): string {
   const lines = list
     .slice(offset, offset + blockedPerScreen)
-    .map(({ name, shortcode }, index) => `${index + 1}. ${truncate(name, 20)} ${shortcode}`);
+    .map(({ name, shortcode }, index) => `${index + 1}. ${truncate(name, 16)} ${shortcode}`);
   const title = list.length === 0 ? ussd.noneBlocked : ussd.blocked;
   const more = list.length > blockedPerScreen ? ussd.more : null;
   return joinLines(title, ...lines, ussd.enterNumberToBlock, more, ussd.back);
