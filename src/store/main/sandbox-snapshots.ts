@@ -6,6 +6,7 @@
  */
 import { toArrayLiteral } from "../driver/array-columns.ts";
 import type { Sql, Transaction } from "../driver/connect.ts";
+import { requestLogTables } from "../request-log/tables.ts";
 import {
   prepareToFill,
   readStoredSchema,
@@ -17,7 +18,7 @@ import {
 export const snapshotSchemaName = (schema: string, name: string): string => `snapshot_${schema}_${name}`;
 
 /** Tables that a snapshot of a rail leaves out: logs that no decision depends on. */
-const excludedTables: ReadonlySet<string> = new Set(["request_log", "delivery_attempts"]);
+const excludedTables: ReadonlySet<string> = new Set([...requestLogTables, "delivery_attempts"]);
 
 /**
  * The tables that a batch of payments locks first, in the order of `post-batch.ts`. Locking whole tables in the
