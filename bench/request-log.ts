@@ -107,7 +107,7 @@ export async function measureLogSearch(
   onProgress(`storing ${storedPayments.toLocaleString("en")} requests`);
   await seedRequestLog(findDatabaseAddress(tempFolder.dataDir), `sandbox_${market.name}`, {
     count: storedPayments,
-    rareOneIn: 50_000,
+    rareInterval: 50_000,
   });
   onProgress("searching the request log");
   const dayAgo = (days: number): string => new Date(Date.now() - days * 86_400_000).toISOString();

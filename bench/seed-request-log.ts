@@ -13,7 +13,7 @@ export interface PastRequests {
   /** The number of requests. */
   readonly count: number;
   /** Every request of this many has the code `INS-15`; the others succeeded. */
-  readonly rareOneIn: number;
+  readonly rareInterval: number;
 }
 
 const days = 6;
@@ -59,7 +59,7 @@ async function chooseSeries(tx: Transaction): Promise<void> {
 }
 
 /** Copies the sampled blocks with ids of the past, and writes their 128 rows each. */
-async function copyBlocks(tx: Transaction, { count, rareOneIn }: PastRequests): Promise<void> {
+async function copyBlocks(tx: Transaction, { count, rareInterval }: PastRequests): Promise<void> {
   const rowsPerBlock = 128;
   const end = Date.now() - msPerHour;
   const blocks = Math.ceil(count / rowsPerBlock);
@@ -70,11 +70,11 @@ async function copyBlocks(tx: Transaction, { count, rareOneIn }: PastRequests): 
               | (1023 << 11) | (n & 2047) as id
     from generate_series(0, ${blocks * rowsPerBlock - 1}::bigint) as n`;
   await tx`
-    insert into request_log (id, block, amount_minor, series, latency_us, segment, place, made_payment)
+    insert into request_log (id, block, amount_minor, series, latency_us, segment, ordinal, made_payment)
     select id, max(id) over (partition by n / ${rowsPerBlock}), 1000,
-           case when n % ${rareOneIn} = 0 then (select id from rare) else (select id from chosen) end,
+           case when n % ${rareInterval} = 0 then (select id from rare) else (select id from chosen) end,
            2000 + (hashint8(n) & 32767), (select max(number) from request_log_segments),
-           n % ${rowsPerBlock}, n % ${rareOneIn} <> 0
+           n % ${rowsPerBlock}, n % ${rareInterval} <> 0
     from past order by id`;
   await tx`
     insert into request_log_blocks (id, first_id, names, customers, data, segment)

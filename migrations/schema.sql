@@ -125,7 +125,7 @@ create table request_log (
   series integer not null,
   latency_us integer not null,
   segment integer not null,
-  place smallint not null,
+  ordinal smallint not null,
   made_payment boolean not null
 ) partition by RANGE (segment);
 
@@ -364,8 +364,8 @@ CREATE OR REPLACE FUNCTION add_counts(a bigint[], b bigint[])
  LANGUAGE sql
  IMMUTABLE
 AS $function$
-  select array_agg(coalesce(x, 0) + coalesce(y, 0) order by place)
-  from unnest(a, b) with ordinality as counts (x, y, place)
+  select array_agg(coalesce(x, 0) + coalesce(y, 0) order by ordinal)
+  from unnest(a, b) with ordinality as counts (x, y, ordinal)
 $function$;
 
 CREATE OR REPLACE FUNCTION audit_is_append_only()
@@ -621,7 +621,7 @@ create table request_log (
   series integer not null,
   latency_us integer not null,
   segment integer not null,
-  place smallint not null,
+  ordinal smallint not null,
   made_payment boolean not null
 ) partition by RANGE (segment);
 
@@ -860,8 +860,8 @@ CREATE OR REPLACE FUNCTION add_counts(a bigint[], b bigint[])
  LANGUAGE sql
  IMMUTABLE
 AS $function$
-  select array_agg(coalesce(x, 0) + coalesce(y, 0) order by place)
-  from unnest(a, b) with ordinality as counts (x, y, place)
+  select array_agg(coalesce(x, 0) + coalesce(y, 0) order by ordinal)
+  from unnest(a, b) with ordinality as counts (x, y, ordinal)
 $function$;
 
 CREATE OR REPLACE FUNCTION create_partition(parent text, suffix text, lower bigint, upper bigint, fill integer)

@@ -348,7 +348,7 @@ create table request_log_series (
   unique (application_id, credential_id, environment, protocol, operation, code, http_status)
 );
 
--- One row for each request. Its texts are at `place` in its block.
+-- One row for each request. Its texts are at `ordinal` in its block.
 create table request_log (
   id bigint not null,
   block bigint not null,
@@ -357,7 +357,7 @@ create table request_log (
   series integer not null,
   latency_us integer not null,
   segment integer not null,
-  place smallint not null,
+  ordinal smallint not null,
   -- Whether the request made the payment that has its id. The payment is then found by its own references.
   made_payment boolean not null,
   primary key (id, segment)
@@ -417,8 +417,8 @@ insert into request_log_state default values;
 -- Adds two arrays of counts, which may differ in length.
 create function add_counts(a bigint[], b bigint[]) returns bigint[]
 language sql immutable as $$
-  select array_agg(coalesce(x, 0) + coalesce(y, 0) order by place)
-  from unnest(a, b) with ordinality as counts (x, y, place)
+  select array_agg(coalesce(x, 0) + coalesce(y, 0) order by ordinal)
+  from unnest(a, b) with ordinality as counts (x, y, ordinal)
 $$;
 
 -- Creates the partition of `parent` that holds [lower, upper), unless it exists. A table that is created first and

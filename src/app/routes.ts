@@ -139,7 +139,7 @@ function registerControl(app: FastifyInstance, parts: RouteParts): void {
     publicIds: parts.publicIds.sandbox,
     newId,
     flushRequestLog: () => requestLog.flush(),
-    requestLogOf: (market) => ({
+    findRequestLog: (market) => ({
       sql: market === null ? stores.main : sandboxRail(market).payments.context.sql,
       hashKey: locateLog(stores, parts.keys, market === null ? null : railFor("sandbox", market).name)
         .hashKey,

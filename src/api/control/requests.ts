@@ -120,7 +120,7 @@ export const requestRoutes = [
 type RequestQuery = Partial<Record<keyof typeof queryParameters.properties, string>>;
 
 async function readRequests(
-  { publicIds, flushRequestLog, requestLogOf }: ControlDeps,
+  { publicIds, flushRequestLog, findRequestLog }: ControlDeps,
   market: Market | null,
   query: RequestQuery,
 ) {
@@ -148,7 +148,7 @@ async function readRequests(
     limit,
   };
   await flushRequestLog();
-  const rows = await findRequests(requestLogOf(market), filter);
+  const rows = await findRequests(findRequestLog(market), filter);
   const last = rows.length === limit ? rows.at(-1) : undefined;
   return {
     requests: rows.map((row) => ({

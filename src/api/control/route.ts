@@ -50,7 +50,7 @@ export interface ControlDeps {
   readonly publicIds: PublicIds;
   readonly newId: () => Id;
   /** The request log of a market; null is that of paths without a known market. */
-  readonly requestLogOf: (market: Market | null) => SearchedLog;
+  readonly findRequestLog: (market: Market | null) => SearchedLog;
   /** Writes buffered request log entries. */
   readonly flushRequestLog: () => Promise<void>;
   /** Call this after changing applications. Other servers see the change within a quarter of a second. */

@@ -60,8 +60,8 @@ export interface EncodeTask {
   readonly madePayment: Uint8Array;
   /** The customers' MSISDNs, separated by commas. */
   readonly customers: string;
-  /** The names of requests without a payment, by the request's place in the batch. */
-  readonly names: readonly (readonly [place: number, names: readonly string[]])[];
+  /** The names of requests without a payment, by the request's ordinal in the batch. */
+  readonly names: readonly (readonly [ordinal: number, names: readonly string[]])[];
 }
 
 export class RequestBatch {
@@ -78,8 +78,8 @@ export class RequestBatch {
   readonly #madePayment: number[] = [];
   readonly #customers: string[] = [];
   readonly #names: [number, readonly string[]][] = [];
-  /** The place of each series in `series`, by its credential and then by the rest. */
-  readonly #seriesPlaces = new Map<bigint, Map<string, number>>();
+  /** The ordinal of each series in `series`, by its credential and then by the rest. */
+  readonly #seriesOrdinals = new Map<bigint, Map<string, number>>();
 
   get rows(): number {
     return this.#ids.length;
@@ -116,7 +116,7 @@ export class RequestBatch {
       headerSets: [...this.#headerSets.keys()],
       ids: BigInt64Array.from(this.#ids),
       amounts: BigInt64Array.from(this.#amounts),
-      series: Int32Array.from(this.#seriesOfRow, (place) => seriesNumbers[place] ?? 0),
+      series: Int32Array.from(this.#seriesOfRow, (ordinal) => seriesNumbers[ordinal] ?? 0),
       latencies: Int32Array.from(this.#latencies),
       madePayment: Uint8Array.from(this.#madePayment),
       customers: this.#customers.join(","),
@@ -159,25 +159,25 @@ export class RequestBatch {
       const limit = isStranger ? maxStrangerTextLength : maxHeaderLength;
       set += `${name.length > maxHeaderNameLength ? name.slice(0, maxHeaderNameLength) : name}\0${value.length > limit ? value.slice(0, limit) : value}\0`;
     }
-    let place = this.#headerSets.get(set);
-    if (place === undefined) {
-      place = this.#headerSets.size;
-      this.#headerSets.set(set, place);
+    let ordinal = this.#headerSets.get(set);
+    if (ordinal === undefined) {
+      ordinal = this.#headerSets.size;
+      this.#headerSets.set(set, ordinal);
       this.characters += set.length;
     }
-    return place;
+    return ordinal;
   }
 
   #findSeries(request: LoggedRequest): number {
     const credentialId = request.credentialId ?? 0n;
-    let places = this.#seriesPlaces.get(credentialId);
-    if (places === undefined) this.#seriesPlaces.set(credentialId, (places = new Map()));
+    let ordinals = this.#seriesOrdinals.get(credentialId);
+    if (ordinals === undefined) this.#seriesOrdinals.set(credentialId, (ordinals = new Map()));
     const { applicationId, environment, protocol, operation, code, httpStatus } = request;
     const key = `${applicationId ?? 0n} ${operation} ${code} ${httpStatus} ${protocol} ${environment}`;
-    let place = places.get(key);
-    if (place === undefined) {
-      place = this.series.length;
-      places.set(key, place);
+    let ordinal = ordinals.get(key);
+    if (ordinal === undefined) {
+      ordinal = this.series.length;
+      ordinals.set(key, ordinal);
       this.series.push({
         applicationId: applicationId ?? 0n,
         credentialId,
@@ -188,7 +188,7 @@ export class RequestBatch {
         httpStatus,
       });
     }
-    return place;
+    return ordinal;
   }
 }
 

@@ -62,7 +62,7 @@ async function encode(requests: readonly LoggedRequest[]) {
     batch.toTask(
       1,
       hashKey,
-      batch.series.map((_, place) => 100 + place),
+      batch.series.map((_, ordinal) => 100 + ordinal),
     ),
   );
   const rows = await Promise.all(splitBlocks(encoded.blocks).map(readBlock));
@@ -98,8 +98,8 @@ test("texts are read as they were written, with every MSISDN masked and without 
 });
 
 test("a batch has blocks of 128 requests, and a header set once in each", async () => {
-  const requests = Array.from({ length: rowsPerBlock + 2 }, (_, place) =>
-    createRequest({ headers: { host: "localhost", "user-agent": `client ${place % 2}` } }),
+  const requests = Array.from({ length: rowsPerBlock + 2 }, (_, ordinal) =>
+    createRequest({ headers: { host: "localhost", "user-agent": `client ${ordinal % 2}` } }),
   );
   const { blocks, encoded } = await encode(requests);
   assert.deepEqual(
@@ -116,9 +116,9 @@ test("a request without a known key leaves little, whatever it sends", async () 
   const long = (start: string): string => start + "y".repeat(290);
   const stranger = createRequest({
     applicationId: null,
-    headers: Object.fromEntries(Array.from({ length: 24 }, (_, place) => [`x-${place}`, long("")])),
+    headers: Object.fromEntries(Array.from({ length: 24 }, (_, ordinal) => [`x-${ordinal}`, long("")])),
     path: `/${"z".repeat(1000)}`,
-    request: Array.from({ length: 60 }, (_, place) => long(String(place))),
+    request: Array.from({ length: 60 }, (_, ordinal) => long(String(ordinal))),
     customer: null,
   });
   const { rows } = await encode([stranger]);

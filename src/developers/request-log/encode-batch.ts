@@ -59,7 +59,7 @@ export function encodeBatch(task: EncodeTask): EncodedBatch {
   return { rows: rows.finish(), blocks: blocks.finish(), sums: sumRows(task) };
 }
 
-function writeRow(rows: CopyWriter, task: EncodeTask, row: number, block: bigint, place: number): void {
+function writeRow(rows: CopyWriter, task: EncodeTask, row: number, block: bigint, ordinal: number): void {
   const amount = task.amounts[row] ?? -1n;
   rows.startRow(8);
   rows.writeBigint(task.ids[row] ?? 0n);
@@ -69,7 +69,7 @@ function writeRow(rows: CopyWriter, task: EncodeTask, row: number, block: bigint
   rows.writeInteger(task.series[row] ?? 0);
   rows.writeInteger(task.latencies[row] ?? 0);
   rows.writeInteger(task.segment);
-  rows.writeSmallInteger(place);
+  rows.writeSmallInteger(ordinal);
   rows.writeBoolean(task.madePayment[row] === 1);
 }
 
@@ -102,8 +102,8 @@ function collectBlock(task: EncodeTask, range: BlockRange) {
   for (let row = first; row < end; row += 1) {
     const set = task.numbers[position.number++] ?? 0;
     const count = task.numbers[position.number++] ?? 0;
-    let place = sets.get(set);
-    if (place === undefined) sets.set(set, (place = sets.size));
+    let ordinal = sets.get(set);
+    if (ordinal === undefined) sets.set(set, (ordinal = sets.size));
     const customer = range.customers[row] ?? "";
     const customerHash = customer === "" ? 0 : hashMsisdn(task.hashKey, customer);
     if (customer !== "") customerHashes.add(customerHash);
@@ -113,11 +113,11 @@ function collectBlock(task: EncodeTask, range: BlockRange) {
     const id = task.ids[row] ?? 0n;
     const [low, high] = [Number(id & 0xffffffffn), Number(id >> 32n)];
     numbers.push(low & 0xffff, low >>> 16, high & 0xffff, high >>> 16);
-    numbers.push(place, customerHash & 0xffff, customerHash >>> 16, count);
+    numbers.push(ordinal, customerHash & 0xffff, customerHash >>> 16, count);
     const start = position.character;
     let beforeNames = 0;
     for (let text = 0; text < count; text += 1) {
-      if (text === namesPlace) beforeNames = position.character - start;
+      if (text === namesOrdinal) beforeNames = position.character - start;
       const length = task.numbers[position.number++] ?? 0;
       numbers.push(length);
       if (length !== absent) position.character += length;
@@ -129,7 +129,7 @@ function collectBlock(task: EncodeTask, range: BlockRange) {
     if (hashes.length === 0) continue;
     // The hashes are a text of the request, between the others.
     const formatted = hashes.join(" ");
-    numbers[numbers.length - count + namesPlace] = formatted.length;
+    numbers[numbers.length - count + namesOrdinal] = formatted.length;
     const at = byteStart + (text === null ? beforeNames : Buffer.byteLength(text.slice(0, beforeNames)));
     parts.push(bytes.subarray(unsavedFrom, at), Buffer.from(formatted));
     unsavedFrom = at;
@@ -149,7 +149,7 @@ function collectBlock(task: EncodeTask, range: BlockRange) {
   return { content: Buffer.concat([header, ...parts]), names: nameHashes, customers: [...customerHashes] };
 }
 
-const namesPlace = fixedTexts.indexOf("names");
+const namesOrdinal = fixedTexts.indexOf("names");
 
 function sumRows(task: EncodeTask): RollupSum[] {
   const sums = new Map<number, RollupSum>();

@@ -1,7 +1,7 @@
 /**
  * Keyed hashes, by which the log finds MSISDNs, references and ids that it does not store or index as text.
  *
- * Without the key nobody can tell from a hash which MSISDN it stands for, although there are few enough MSISDNs to try
+ * Without the key no reader can tell from a hash which MSISDN it stands for, although there are few enough MSISDNs to try
  * them all.
  */
 import { hash } from "node:crypto";

@@ -45,7 +45,7 @@ const pauseMs = 5 * msPerSecond;
 
 const resolutions = [1, 60, 1440] as const;
 
-export function openLog({ sql, hashKey }: LogLocation, { limits, onDropped }: LogOptions): Log {
+export function createLog({ sql, hashKey }: LogLocation, { limits, onDropped }: LogOptions): Log {
   const strangers = createStrangerLimit();
   const seriesNumbers = new Map<string, number>();
   let batch = new RequestBatch();
@@ -64,12 +64,12 @@ export function openLog({ sql, hashKey }: LogLocation, { limits, onDropped }: Lo
 
   async function findSeriesNumbers(series: readonly Series[]): Promise<number[]> {
     const keys = series.map(toKey);
-    const unknown = series.filter((_, place) => !seriesNumbers.has(keys[place] ?? ""));
+    const unknown = series.filter((_, ordinal) => !seriesNumbers.has(keys[ordinal] ?? ""));
     if (unknown.length > 0) {
       if (seriesNumbers.size > maxRememberedSeries) seriesNumbers.clear();
       // All of the batch: the map may just have been cleared.
       const numbers = await numberSeries(sql, series);
-      for (const [place, key] of keys.entries()) seriesNumbers.set(key, numbers[place] ?? 0);
+      for (const [ordinal, key] of keys.entries()) seriesNumbers.set(key, numbers[ordinal] ?? 0);
     }
     return keys.map((key) => seriesNumbers.get(key) ?? 0);
   }

@@ -27,7 +27,7 @@ function mask(text: string, customer: string): string {
   return bytes.toString();
 }
 
-test(`numbers of every market are masked at every place (seed ${seed})`, () => {
+test(`numbers of every market are masked at every position (seed ${seed})`, () => {
   const random = createRandom();
   const digits = (count: number): string => Array.from({ length: count }, () => random(10)).join("");
   const pieces = [

@@ -8,7 +8,7 @@ import { marketNames, markets } from "../../core/markets.ts";
 
 const shortestRun = 9;
 /** How many digits at the start and at the end are left. */
-const shownDigits = 4;
+const visibleDigits = 4;
 
 const zero = 0x30;
 const asterisk = 0x2a;
@@ -39,7 +39,7 @@ function visitRuns(
 
 /** Hides the middle of [start, end). */
 function hide(bytes: Uint8Array, start: number, end: number): void {
-  bytes.fill(asterisk, start + shownDigits, end - shownDigits);
+  bytes.fill(asterisk, start + visibleDigits, end - visibleDigits);
 }
 
 const marketFormats = marketNames.map((market) => ({

@@ -14,7 +14,7 @@ import {
   greatestId,
   readBlocks,
   readNewestRows,
-  readNewestRowsOf,
+  readNewestRowsBySeries,
   readRowsById,
   type IdRange,
   type LogRow,
@@ -96,7 +96,9 @@ function readRows(
   limit: number,
 ): Promise<LogRow[]> {
   if (ids !== null) return readRowsById(sql, ids, series, range, limit);
-  return series === null ? readNewestRows(sql, range, limit) : readNewestRowsOf(sql, series, range, limit);
+  return series === null
+    ? readNewestRows(sql, range, limit)
+    : readNewestRowsBySeries(sql, series, range, limit);
 }
 
 function toIdRange({ before, from, until }: RequestFilter): IdRange {
@@ -180,7 +182,7 @@ async function addTexts(sql: Sql, rows: readonly LogRow[]): Promise<StoredReques
   for (const { id, data } of await readBlocks(sql, [...wanted.values()]))
     texts.set(id, await readBlock(data));
   return rows.map((row) => {
-    const block = texts.get(row.block)?.[row.place];
+    const block = texts.get(row.block)?.[row.ordinal];
     return {
       ...row,
       at: new Date(idTimestamp(row.requestId)),

@@ -51,7 +51,7 @@ const createRequest = (changes: Partial<LoggedRequest> = {}): LoggedRequest => (
 });
 
 /** A writer to a schema of its own test. */
-function openWriter(schema: string, maxBytes: number) {
+function createWriter(schema: string, maxBytes: number) {
   const sql = connectToSchema(database.address, schema);
   const errors: unknown[] = [];
   const writer = createRequestLogWriter({
@@ -96,7 +96,7 @@ async function assertRollupsMatch(log: Sql): Promise<void> {
 
 test("a log that reaches its size drops its oldest requests, and its roll-ups still match", async () => {
   const maxBytes = 6 * 1024 * 1024;
-  await using log = openWriter("sandbox_vodacomTZN", maxBytes);
+  await using log = createWriter("sandbox_vodacomTZN", maxBytes);
   const first = createRequest();
   log.writer.record(null, first);
   let last = first;
@@ -127,7 +127,7 @@ test("a log that reaches its size drops its oldest requests, and its roll-ups st
 });
 
 test("of requests without a known key some of each source are stored, and the others are counted", async () => {
-  await using log = openWriter("sandbox_vodacomMOZ", 64 * 1024 * 1024);
+  await using log = createWriter("sandbox_vodacomMOZ", 64 * 1024 * 1024);
   const createStranger = (source: string) =>
     createRequest({ applicationId: null, credentialId: null, code: "INS-989", httpStatus: 401, source });
   for (let request = 0; request < maxPerSource + 40; request += 1)
@@ -151,7 +151,7 @@ test("of requests without a known key some of each source are stored, and the ot
 });
 
 test("requests are found by every column and name, page by page", async () => {
-  await using log = openWriter("sandbox_vodacomLES", 64 * 1024 * 1024);
+  await using log = createWriter("sandbox_vodacomLES", 64 * 1024 * 1024);
   const common = Array.from({ length: 300 }, () => createRequest());
   const rare = createRequest({
     code: "INS-15",
@@ -203,7 +203,7 @@ test("requests are found by every column and name, page by page", async () => {
 });
 
 test("a log without a size stores nothing", async () => {
-  await using log = openWriter("sandbox_vodacomDRC", 0);
+  await using log = createWriter("sandbox_vodacomDRC", 0);
   log.writer.record(null, createRequest());
   await log.writer.flush();
   assert.deepEqual([...(await log.sql`select * from request_log_segments`)], []);

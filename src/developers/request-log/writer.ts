@@ -9,7 +9,7 @@ import { createPoller } from "../../core/poller.ts";
 import type { RailName } from "../../core/rails.ts";
 import type { SegmentLimits } from "../../store/request-log/segments.ts";
 import type { LoggedRequest } from "./logged-request.ts";
-import { openLog, type Log, type LogLocation } from "./log.ts";
+import { createLog, type Log, type LogLocation } from "./log.ts";
 
 const flushIntervalMs = 200;
 /** The maximum of queued lines, and of characters in their texts, for all rails together: about 30 MB. */
@@ -68,7 +68,7 @@ export function createRequestLogWriter({
   function findLog(rail: RailName | null): Log {
     let log = logs.get(rail);
     if (log === undefined) {
-      log = openLog(locate(rail), {
+      log = createLog(locate(rail), {
         limits,
         onDropped: (error, lost) => {
           dropped += lost;

@@ -12,20 +12,20 @@ export const requestLogPopulations: Readonly<Record<string, string>> = {
 };
 
 /** The minute of an id, in minutes since 1970. */
-const minuteOf = (id: string): string => `(((${id} >> 21) + ${idTimestamp(0n)}) / 60000)::integer`;
+const toMinuteExpression = (id: string): string => `(((${id} >> 21) + ${idTimestamp(0n)}) / 60000)::integer`;
 
 /** The first minute whose rows are all there. */
-const firstFullMinute = `(select greatest(minutes_from, ${minuteOf("dropped_through")} + 1) from request_log_state)`;
+const firstFullMinute = `(select greatest(minutes_from, ${toMinuteExpression("dropped_through")} + 1) from request_log_state)`;
 /** The smallest id of that minute. A condition on the id lets PostgreSQL skip older rows. */
-const firstFullId = `(select ((greatest(minutes_from, ${minuteOf("dropped_through")} + 1)::bigint * 60000 - ${idTimestamp(0n)}) << 21)
+const firstFullId = `(select ((greatest(minutes_from, ${toMinuteExpression("dropped_through")} + 1)::bigint * 60000 - ${idTimestamp(0n)}) << 21)
                       from request_log_state)`;
 
 const rowsByMinute = `
-  select series, ${minuteOf("id")} as starts_at, count(*) as requests, coalesce(sum(amount_minor), 0) as value_minor
+  select series, ${toMinuteExpression("id")} as starts_at, count(*) as requests, coalesce(sum(amount_minor), 0) as value_minor
   from request_log where id >= ${firstFullId} group by 1, 2`;
 
 const rowsByMinuteAndLatency = `
-  select series, ${minuteOf("id")} as starts_at, width_bucket(latency_us, array[${latencyBounds.join(", ")}]) as bucket,
+  select series, ${toMinuteExpression("id")} as starts_at, width_bucket(latency_us, array[${latencyBounds.join(", ")}]) as bucket,
          count(*) as requests
   from request_log where id >= ${firstFullId} group by 1, 2, 3`;
 
@@ -35,8 +35,8 @@ const sums = (resolution: number, from: string, by: number = resolution): string
   from request_log_rollups where resolution = ${resolution} and starts_at >= ${from} group by 1, 2`;
 
 const sumsByLatency = (resolution: number, from: string, by: number = resolution): string => `
-  select series, starts_at - starts_at % ${by} as starts_at, (place - 1)::integer as bucket, sum(counted) as requests
-  from request_log_rollups, unnest(latency) with ordinality as l (counted, place)
+  select series, starts_at - starts_at % ${by} as starts_at, (ordinal - 1)::integer as bucket, sum(counted) as requests
+  from request_log_rollups, unnest(latency) with ordinality as l (counted, ordinal)
   where resolution = ${resolution} and starts_at >= ${from} and counted <> 0 group by 1, 2, 3`;
 
 const differences = (rollups: string, counted: string): string => `

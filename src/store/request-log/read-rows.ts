@@ -9,7 +9,7 @@ export interface LogRow extends SeriesRow {
   readonly requestId: bigint;
   readonly block: bigint;
   readonly segment: number;
-  readonly place: number;
+  readonly ordinal: number;
   readonly amountMinor: bigint | null;
   readonly latencyUs: number;
   readonly madePayment: boolean;
@@ -36,7 +36,7 @@ export function readNewestRows(sql: Sql, { from, before }: IdRange, limit: numbe
  * The newest rows of some series. The roll-ups say in which minutes there are any, so that the rows of other minutes are
  * not read, and the log needs no index by series.
  */
-export async function readNewestRowsOf(
+export async function readNewestRowsBySeries(
   sql: Sql,
   series: readonly number[],
   range: IdRange,
@@ -53,8 +53,8 @@ export async function readNewestRowsOf(
     where resolution = 1 and series = any(${wanted}::integer[])
       and starts_at between ${toMinute(from)} and ${Math.min(toMinute(range.before), 0x7fffffff)}
     group by starts_at order by starts_at desc limit ${limit + 1}`;
-  const lower = minutes.map(({ minute }) => maxOf(minIdAt(minute * msPerMinute), from));
-  const upper = minutes.map(({ minute }) => minOf(minIdAt((minute + 1) * msPerMinute), range.before));
+  const lower = minutes.map(({ minute }) => selectGreater(minIdAt(minute * msPerMinute), from));
+  const upper = minutes.map(({ minute }) => selectLesser(minIdAt((minute + 1) * msPerMinute), range.before));
   return sql<LogRow[]>`
     select ${rowColumns(sql)} from (
       select l.* from unnest(${toArrayLiteral(lower)}::bigint[], ${toArrayLiteral(upper)}::bigint[]) as m (lower, upper)
@@ -65,8 +65,8 @@ export async function readNewestRowsOf(
     join request_log_series s on s.id = r.series order by r.id desc`;
 }
 
-const maxOf = (a: bigint, b: bigint): bigint => (a > b ? a : b);
-const minOf = (a: bigint, b: bigint): bigint => (a < b ? a : b);
+const selectGreater = (a: bigint, b: bigint): bigint => (a > b ? a : b);
+const selectLesser = (a: bigint, b: bigint): bigint => (a < b ? a : b);
 
 /** The rows of requests whose ids are known; of these series only, unless null. */
 export function readRowsById(
@@ -85,7 +85,7 @@ export function readRowsById(
 }
 
 const rowColumns = (sql: Sql) => sql`
-  r.id as "requestId", r.block, r.segment, r.place, r.amount_minor as "amountMinor", r.latency_us as "latencyUs",
+  r.id as "requestId", r.block, r.segment, r.ordinal, r.amount_minor as "amountMinor", r.latency_us as "latencyUs",
   r.made_payment as "madePayment", ${seriesColumns(sql)}`;
 
 export interface StoredBlock {

@@ -13,11 +13,11 @@ const tables = ["request_log", "request_log_blocks"] as const;
 export async function readSegment(sql: Sql): Promise<number> {
   const [newest] = await sql<{ number: number }[]>`
     select number from request_log_segments order by number desc limit 1`;
-  return newest?.number ?? openSegment(sql, null);
+  return newest?.number ?? createSegment(sql, null);
 }
 
 /** Opens a segment after `last`, unless another server has. Returns the newest one. */
-async function openSegment(sql: Sql, last: number | null): Promise<number> {
+async function createSegment(sql: Sql, last: number | null): Promise<number> {
   return sql.begin(async (tx) => {
     // Snapshots and other partitions take this lock too.
     await tx`lock table migrations in share row exclusive mode`;
@@ -63,7 +63,7 @@ export async function maintainSegments(sql: Sql, limits: SegmentLimits): Promise
     newest !== undefined &&
     (newest.bytes >= segmentBytes || newest.openedAt.getTime() < limits.openedAfter)
   ) {
-    await openSegment(sql, newest.number);
+    await createSegment(sql, newest.number);
     segments = await readSegmentSizes(sql);
   }
   let bytes = segments.reduce((sum, segment) => sum + segment.bytes, 0);
@@ -85,7 +85,7 @@ export async function dropOldestSegment(sql: Sql): Promise<boolean> {
   const [oldest, next] = await readSegmentSizes(sql);
   if (oldest === undefined) return false;
   // New rows need somewhere to go.
-  if (next === undefined) await openSegment(sql, oldest.number);
+  if (next === undefined) await createSegment(sql, oldest.number);
   await dropSegment(sql, oldest.number);
   return true;
 }

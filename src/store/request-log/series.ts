@@ -15,9 +15,9 @@ export interface SeriesRow {
 
 /** Returns the number of each series, in their order, and stores those that are new. */
 export async function numberSeries(sql: Sql, series: readonly SeriesRow[]): Promise<number[]> {
-  const given = sql.json(
-    series.map((row, place) => ({
-      place,
+  const parameter = sql.json(
+    series.map((row, ordinal) => ({
+      ordinal,
       application_id: row.applicationId.toString(),
       credential_id: row.credentialId.toString(),
       environment: row.environment,
@@ -27,18 +27,18 @@ export async function numberSeries(sql: Sql, series: readonly SeriesRow[]): Prom
       http_status: row.httpStatus,
     })),
   );
-  const columns = sql`(place integer, application_id bigint, credential_id bigint, environment text, protocol text,
+  const columns = sql`(ordinal integer, application_id bigint, credential_id bigint, environment text, protocol text,
                        operation text, code text, http_status smallint)`;
   await sql`
     insert into request_log_series (application_id, credential_id, environment, protocol, operation, code, http_status)
     select application_id, credential_id, environment, protocol, operation, code, http_status
-    from jsonb_to_recordset(${given}) as n ${columns} order by 1, 2, 3, 4, 5, 6, 7
+    from jsonb_to_recordset(${parameter}) as n ${columns} order by 1, 2, 3, 4, 5, 6, 7
     on conflict do nothing`;
   // A statement of its own, which also sees what another server has just inserted.
   const rows = await sql<{ id: number }[]>`
-    select s.id from jsonb_to_recordset(${given}) as n ${columns}
+    select s.id from jsonb_to_recordset(${parameter}) as n ${columns}
     join request_log_series s using (application_id, credential_id, environment, protocol, operation, code, http_status)
-    order by n.place`;
+    order by n.ordinal`;
   return rows.map(({ id }) => id);
 }
 

@@ -5,7 +5,7 @@ import { importRows } from "../schema/copy.ts";
 
 /** The columns of `request_log` and `request_log_blocks`, in the order of a batch's encoded rows. */
 // prettier-ignore
-const rowColumns = ["id", "block", "amount_minor", "series", "latency_us", "segment", "place", "made_payment"];
+const rowColumns = ["id", "block", "amount_minor", "series", "latency_us", "segment", "ordinal", "made_payment"];
 const blockColumns = ["id", "first_id", "names", "customers", "data", "segment"];
 
 /** The requests of a series in a minute, an hour or a day. */
