@@ -38,6 +38,7 @@ const maxRememberedSeries = 20_000;
 /** The size is looked at after this part of the limit was written, and at least this often. */
 const partBetweenChecks = 1 / 64;
 const msBetweenChecks = 30 * msPerSecond;
+const msBetweenChecksIfTooLarge = msPerSecond;
 /** The log may exceed its size by this part, when old segments cannot be dropped. Then it drops new lines. */
 const toleratedExcess = 1.1;
 /** How long nothing is written after the disk was full. */
@@ -58,8 +59,13 @@ export function createLog({ sql, hashKey }: LogLocation, { limits, onDropped }: 
     const { maxBytes } = limits();
     bytesSinceCheck = 0;
     checkedAt = Date.now();
-    const { bytes } = await maintainSegments(sql, limits());
-    isTooLarge = bytes > maxBytes * toleratedExcess;
+    try {
+      const { bytes } = await maintainSegments(sql, limits());
+      isTooLarge = bytes > maxBytes * toleratedExcess;
+    } catch (error) {
+      // The next check tries again. Meanwhile the lines themselves may be written.
+      onDropped(error, 0);
+    }
   }
 
   async function findSeriesNumbers(series: readonly Series[]): Promise<number[]> {
@@ -75,7 +81,8 @@ export function createLog({ sql, hashKey }: LogLocation, { limits, onDropped }: 
   }
 
   async function write(written: RequestBatch): Promise<void> {
-    if (bytesSinceCheck >= limits().maxBytes * partBetweenChecks || Date.now() - checkedAt > msBetweenChecks)
+    const msUntilCheck = isTooLarge ? msBetweenChecksIfTooLarge : msBetweenChecks;
+    if (bytesSinceCheck >= limits().maxBytes * partBetweenChecks || Date.now() - checkedAt > msUntilCheck)
       await maintain();
     if (isTooLarge) throw new Error("the request log has reached its size and cannot drop old requests");
     const segment = await readSegment(sql);

@@ -126,6 +126,34 @@ test("a log that reaches its size drops its oldest requests, and its roll-ups st
   assert.equal(rollup?.["requests"], 24 * 128 + 1, "roll-ups outlive the requests");
 });
 
+test("while a reader holds the oldest requests, lines are dropped and not the limit exceeded", async () => {
+  const maxBytes = 3 * 1024 * 1024;
+  await using log = createWriter("live_vodacomTZN", maxBytes);
+  const reader = await log.sql.reserve();
+  /** Returns how many lines of a batch were dropped. */
+  const writeLines = async (): Promise<number> => {
+    const before = log.writer.dropped;
+    for (let line = 0; line < 128; line += 1)
+      log.writer.record(null, createRequest({ responseBody: randomBytes(3000).toString("base64") }));
+    await log.writer.flush();
+    return log.writer.dropped - before;
+  };
+  log.writer.record(null, createRequest());
+  await log.writer.flush();
+  await reader`begin`;
+  await reader`select count(*) from request_log`;
+  let batches = 0;
+  while ((await writeLines()) === 0) batches += 1;
+  assert(batches < 12, `${batches} batches were written`);
+  assert.match(String(log.errors[0]), /has reached its size/);
+  await reader`rollback`;
+  reader.release();
+  // The size is looked at once a second.
+  let dropped = 1;
+  while (dropped > 0) dropped = await writeLines();
+  await assertRollupsMatch(log.sql);
+});
+
 test("of requests without a known key some of each source are stored, and the others are counted", async () => {
   await using log = createWriter("sandbox_vodacomMOZ", 64 * 1024 * 1024);
   const createStranger = (source: string) =>

@@ -2,10 +2,12 @@
  * Segments of the request log: partitions that are opened when the last one is full or a day old. Old ones are dropped
  * whole, because they are past the retention or because the log has reached its size.
  */
-import type { Sql, Transaction } from "../driver/connect.ts";
+import { errorCode, type Sql, type Transaction } from "../driver/connect.ts";
 
 /** A log has this many segments when it is full, so dropping one frees that part of it. */
 const segmentsPerLog = 16;
+
+const lockNotAvailable = "55P03";
 
 const tables = ["request_log", "request_log_blocks"] as const;
 
@@ -73,7 +75,7 @@ export async function maintainSegments(sql: Sql, limits: SegmentLimits): Promise
     // Its last row was written when the next segment was opened, or a little later.
     const isPast = next !== undefined && next.openedAt.getTime() < limits.keepFrom;
     if (next === undefined || !(isPast || bytes > limits.maxBytes - segmentBytes)) break;
-    await dropSegment(sql, segment.number);
+    if (!(await tryToDropSegment(sql, segment.number))) break;
     bytes -= segment.bytes;
     dropped += 1;
   }
@@ -98,6 +100,17 @@ async function readSegmentSizes(sql: Sql): Promise<SegmentSize[]> {
                      from unnest(${[...tables]}::text[]) as t), 0)::bigint as bytes
     from request_log_segments s order by s.number`;
   return rows.map((row) => ({ ...row, bytes: Number(row.bytes) }));
+}
+
+/** Returns false while a reader holds the segment. */
+async function tryToDropSegment(sql: Sql, number: number): Promise<boolean> {
+  try {
+    await dropSegment(sql, number);
+    return true;
+  } catch (error) {
+    if (errorCode(error) === lockNotAvailable) return false;
+    throw error;
+  }
 }
 
 async function dropSegment(sql: Sql, number: number): Promise<void> {
