@@ -20,6 +20,7 @@ import {
   type BenchContext,
   measureBaseline,
 } from "./benchmarks.ts";
+import { measureLogCost, measureLogSearch } from "./request-log.ts";
 import { measureSandboxStart } from "./sandbox-start.ts";
 import { measureStoredPayments } from "./stored-payments.ts";
 
@@ -39,6 +40,9 @@ export interface BenchReport {
   readonly errors: readonly string[];
 }
 
+/** The benchmarks that start servers of their own. */
+const ownServerRows: ReadonlySet<BenchmarkName> = new Set(["log", "stored", "search"]);
+
 /** `onProgress` gets messages for the user. */
 export async function runBenchmark(
   options: BenchOptions,
@@ -46,9 +50,11 @@ export async function runBenchmark(
   signal: AbortSignal,
 ): Promise<BenchReport> {
   const parts: BenchReport[] = [];
-  if ([...options.rows].some((row) => row !== "stored"))
+  if ([...options.rows].some((row) => !ownServerRows.has(row)))
     parts.push(await runOnOneServer(options, onProgress, signal));
+  if (options.rows.has("log")) parts.push(await measureLogCost(options, onProgress, signal));
   if (options.rows.has("stored")) parts.push(await measureStoredPayments(options, onProgress, signal));
+  if (options.rows.has("search")) parts.push(await measureLogSearch(options, onProgress, signal));
   return {
     lines: parts.flatMap(({ lines }) => lines),
     errors: parts.flatMap(({ errors: faults }) => faults),

@@ -15,6 +15,10 @@ create sequence credentials_id_seq as bigint minvalue 1 maxvalue 922337203685477
 
 create sequence developers_id_seq as bigint minvalue 1 maxvalue 9223372036854775807 start 1 increment 1;
 
+create sequence request_log_segments_number_seq as integer minvalue 1 maxvalue 2147483647 start 1 increment 1;
+
+create sequence request_log_series_id_seq as integer minvalue 1 maxvalue 2147483647 start 1 increment 1;
+
 create sequence server_number as bigint minvalue 0 maxvalue 1023 start 0 increment 1 cycle;
 
 create table access_tokens (
@@ -116,26 +120,61 @@ create table migrations (
 
 create table request_log (
   id bigint not null,
-  at timestamp with time zone not null,
-  protocol text not null,
-  application_id bigint,
-  credential_id bigint,
-  api_key_hint text,
-  source text not null,
-  method text not null,
-  path text not null,
-  operation text not null,
-  http_status smallint not null,
-  code text not null,
+  block bigint not null,
+  amount_minor bigint,
+  series integer not null,
   latency_us integer not null,
-  organisation text,
-  reference text,
-  msisdn_masked text,
-  request_headers text not null,
-  request_body text not null,
-  response_body text not null,
-  reason text not null
-) partition by RANGE (id);
+  segment integer not null,
+  ordinal smallint not null,
+  made_payment boolean not null
+) partition by RANGE (segment);
+
+create table request_log_blocks (
+  id bigint not null,
+  first_id bigint not null,
+  names bigint[] not null,
+  customers integer[] not null,
+  data bytea not null,
+  segment integer not null
+) partition by RANGE (segment);
+
+create table request_log_omissions (
+  starts_at integer not null,
+  source text not null,
+  requests bigint not null
+);
+
+create table request_log_rollups (
+  resolution smallint not null,
+  series integer not null,
+  starts_at integer not null,
+  requests bigint not null,
+  value_minor bigint not null,
+  latency bigint[] not null
+) with (fillfactor=60);
+
+create table request_log_segments (
+  number integer not null generated always as identity,
+  opened_at timestamp with time zone not null default now()
+);
+
+create table request_log_series (
+  id integer not null generated always as identity,
+  application_id bigint not null,
+  credential_id bigint not null,
+  environment text not null,
+  protocol text not null,
+  operation text not null,
+  code text not null,
+  http_status smallint not null
+);
+
+create table request_log_state (
+  only_row boolean not null default true,
+  dropped_through bigint not null default 0,
+  minutes_from integer not null default 0,
+  hours_from integer not null default 0
+);
 
 create table sandbox_clock (
   only_row boolean not null default true,
@@ -256,7 +295,27 @@ alter table developers add constraint developers_pkey PRIMARY KEY (id);
 
 alter table migrations add constraint migrations_pkey PRIMARY KEY (version);
 
-alter table request_log add constraint request_log_pkey PRIMARY KEY (id);
+alter table request_log add constraint request_log_pkey PRIMARY KEY (id, segment);
+
+alter table request_log_blocks add constraint request_log_blocks_pkey PRIMARY KEY (id, segment);
+
+alter table request_log_omissions add constraint request_log_omissions_pkey PRIMARY KEY (starts_at, source);
+
+alter table request_log_rollups add constraint request_log_rollups_pkey PRIMARY KEY (resolution, series, starts_at);
+
+alter table request_log_rollups add constraint request_log_rollups_series_fkey FOREIGN KEY (series) REFERENCES request_log_series(id);
+
+alter table request_log_segments add constraint request_log_segments_pkey PRIMARY KEY (number);
+
+alter table request_log_series add constraint request_log_series_application_id_credential_id_environment_key UNIQUE (application_id, credential_id, environment, protocol, operation, code, http_status);
+
+alter table request_log_series add constraint request_log_series_environment_check CHECK (environment = ANY (ARRAY['sandbox'::text, 'live'::text]));
+
+alter table request_log_series add constraint request_log_series_pkey PRIMARY KEY (id);
+
+alter table request_log_state add constraint request_log_state_only_row_check CHECK (only_row);
+
+alter table request_log_state add constraint request_log_state_pkey PRIMARY KEY (only_row);
 
 alter table sandbox_clock add constraint sandbox_clock_only_row_check CHECK (only_row);
 
@@ -296,6 +355,19 @@ CREATE UNIQUE INDEX credentials_current_of_operator ON credentials USING btree (
 
 CREATE UNIQUE INDEX credentials_current_of_organisation ON credentials USING btree (organisation_environment, organisation_market, organisation_shortcode, COALESCE(protocol, ''::text), kind) WHERE state = 'active'::text AND organisation_shortcode IS NOT NULL;
 
+CREATE INDEX request_log_blocks_names ON ONLY request_log_blocks USING gin (names);
+
+CREATE INDEX request_log_rollups_age ON request_log_rollups USING btree (resolution, starts_at);
+
+CREATE OR REPLACE FUNCTION add_counts(a bigint[], b bigint[])
+ RETURNS bigint[]
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select array_agg(coalesce(x, 0) + coalesce(y, 0) order by ordinal)
+  from unnest(a, b) with ordinality as counts (x, y, ordinal)
+$function$;
+
 CREATE OR REPLACE FUNCTION audit_is_append_only()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -314,7 +386,7 @@ begin
   if to_regclass(format('%I.%I', current_schema(), name)) is not null then
     return;
   end if;
-  execute format('create table %I (like %I including defaults including constraints including indexes) with (fillfactor = %s)',
+  execute format('create table %I (like %I including defaults including constraints including indexes including storage) with (fillfactor = %s)',
                  name, parent, fill);
   execute format('alter table %I attach partition %I for values from (%s) to (%s)', parent, name, lower, upper);
 end $function$;
@@ -345,6 +417,10 @@ create sequence accounts_id_seq as bigint minvalue 1 maxvalue 922337203685477580
 create sequence mandates_id_seq as bigint minvalue 1 maxvalue 9223372036854775807 start 15001 increment 1;
 
 create sequence messages_id_seq as bigint minvalue 1 maxvalue 9223372036854775807 start 1 increment 1;
+
+create sequence request_log_segments_number_seq as integer minvalue 1 maxvalue 2147483647 start 1 increment 1;
+
+create sequence request_log_series_id_seq as integer minvalue 1 maxvalue 2147483647 start 1 increment 1;
 
 create table accounts (
   id bigint not null generated always as identity,
@@ -540,26 +616,61 @@ create table prompts (
 
 create table request_log (
   id bigint not null,
-  at timestamp with time zone not null,
-  protocol text not null,
-  application_id bigint,
-  credential_id bigint,
-  api_key_hint text,
-  source text not null,
-  method text not null,
-  path text not null,
-  operation text not null,
-  http_status smallint not null,
-  code text not null,
+  block bigint not null,
+  amount_minor bigint,
+  series integer not null,
   latency_us integer not null,
-  organisation text,
-  reference text,
-  msisdn_masked text,
-  request_headers text not null,
-  request_body text not null,
-  response_body text not null,
-  reason text not null
-) partition by RANGE (id);
+  segment integer not null,
+  ordinal smallint not null,
+  made_payment boolean not null
+) partition by RANGE (segment);
+
+create table request_log_blocks (
+  id bigint not null,
+  first_id bigint not null,
+  names bigint[] not null,
+  customers integer[] not null,
+  data bytea not null,
+  segment integer not null
+) partition by RANGE (segment);
+
+create table request_log_omissions (
+  starts_at integer not null,
+  source text not null,
+  requests bigint not null
+);
+
+create table request_log_rollups (
+  resolution smallint not null,
+  series integer not null,
+  starts_at integer not null,
+  requests bigint not null,
+  value_minor bigint not null,
+  latency bigint[] not null
+) with (fillfactor=60);
+
+create table request_log_segments (
+  number integer not null generated always as identity,
+  opened_at timestamp with time zone not null default now()
+);
+
+create table request_log_series (
+  id integer not null generated always as identity,
+  application_id bigint not null,
+  credential_id bigint not null,
+  environment text not null,
+  protocol text not null,
+  operation text not null,
+  code text not null,
+  http_status smallint not null
+);
+
+create table request_log_state (
+  only_row boolean not null default true,
+  dropped_through bigint not null default 0,
+  minutes_from integer not null default 0,
+  hours_from integer not null default 0
+);
 
 create table usage (
   day integer not null,
@@ -686,7 +797,27 @@ alter table postings add constraint postings_two_accounts CHECK (debit_account <
 
 alter table prompts add constraint prompts_pkey PRIMARY KEY (payment_id);
 
-alter table request_log add constraint request_log_pkey PRIMARY KEY (id);
+alter table request_log add constraint request_log_pkey PRIMARY KEY (id, segment);
+
+alter table request_log_blocks add constraint request_log_blocks_pkey PRIMARY KEY (id, segment);
+
+alter table request_log_omissions add constraint request_log_omissions_pkey PRIMARY KEY (starts_at, source);
+
+alter table request_log_rollups add constraint request_log_rollups_pkey PRIMARY KEY (resolution, series, starts_at);
+
+alter table request_log_rollups add constraint request_log_rollups_series_fkey FOREIGN KEY (series) REFERENCES request_log_series(id);
+
+alter table request_log_segments add constraint request_log_segments_pkey PRIMARY KEY (number);
+
+alter table request_log_series add constraint request_log_series_application_id_credential_id_environment_key UNIQUE (application_id, credential_id, environment, protocol, operation, code, http_status);
+
+alter table request_log_series add constraint request_log_series_environment_check CHECK (environment = ANY (ARRAY['sandbox'::text, 'live'::text]));
+
+alter table request_log_series add constraint request_log_series_pkey PRIMARY KEY (id);
+
+alter table request_log_state add constraint request_log_state_only_row_check CHECK (only_row);
+
+alter table request_log_state add constraint request_log_state_pkey PRIMARY KEY (only_row);
 
 alter table usage add constraint usage_pkey PRIMARY KEY (day, key);
 
@@ -720,6 +851,19 @@ CREATE INDEX prompts_open ON prompts USING btree (msisdn, payment_id) WHERE ende
 
 CREATE INDEX prompts_to_show ON prompts USING btree (payment_id) WHERE shown_at IS NULL AND ended_at IS NULL;
 
+CREATE INDEX request_log_blocks_names ON ONLY request_log_blocks USING gin (names);
+
+CREATE INDEX request_log_rollups_age ON request_log_rollups USING btree (resolution, starts_at);
+
+CREATE OR REPLACE FUNCTION add_counts(a bigint[], b bigint[])
+ RETURNS bigint[]
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select array_agg(coalesce(x, 0) + coalesce(y, 0) order by ordinal)
+  from unnest(a, b) with ordinality as counts (x, y, ordinal)
+$function$;
+
 CREATE OR REPLACE FUNCTION create_partition(parent text, suffix text, lower bigint, upper bigint, fill integer)
  RETURNS void
  LANGUAGE plpgsql
@@ -730,7 +874,7 @@ begin
   if to_regclass(format('%I.%I', current_schema(), name)) is not null then
     return;
   end if;
-  execute format('create table %I (like %I including defaults including constraints including indexes) with (fillfactor = %s)',
+  execute format('create table %I (like %I including defaults including constraints including indexes including storage) with (fillfactor = %s)',
                  name, parent, fill);
   execute format('alter table %I attach partition %I for values from (%s) to (%s)', parent, name, lower, upper);
 end $function$;

@@ -327,30 +327,99 @@ create table messages (
 create index messages_by_msisdn on messages (msisdn, id);
 create index messages_queued on messages (id) where state = 'queued';
 
--- Every request of this rail, for people to read; partitioned by day, so that deleting a day is cheap.
+-- Every request of this rail (docs/decisions/0013-request-log.md). A segment is one partition of the rows and one of
+-- the blocks. Old segments are dropped, by age or because the log has reached its size.
+create table request_log_segments (
+  number integer generated always as identity primary key,
+  opened_at timestamptz not null default now()
+);
+
+-- Who was called and what the response was: one row for each combination, which the log and its roll-ups refer to.
+-- Zero means that no application or no credential is known.
+create table request_log_series (
+  id integer generated always as identity primary key,
+  application_id bigint not null,
+  credential_id bigint not null,
+  environment text not null check (environment in ('sandbox', 'live')),
+  protocol text not null,
+  operation text not null,
+  code text not null,
+  http_status smallint not null,
+  unique (application_id, credential_id, environment, protocol, operation, code, http_status)
+);
+
+-- One row for each request. Its texts are at `ordinal` in its block.
 create table request_log (
   id bigint not null,
-  at timestamptz not null,
-  protocol text not null,
-  application_id bigint,
-  credential_id bigint,
-  api_key_hint text,
-  source text not null,
-  method text not null,
-  path text not null,
-  operation text not null,
-  http_status smallint not null,
-  code text not null,
+  block bigint not null,
+  -- The amount that the request named.
+  amount_minor bigint,
+  series integer not null,
   latency_us integer not null,
-  organisation text,
-  reference text,
-  msisdn_masked text,
-  request_headers text not null,
-  request_body text not null,
-  response_body text not null,
-  reason text not null,
-  primary key (id)
-) partition by range (id);
+  segment integer not null,
+  ordinal smallint not null,
+  -- Whether the request made the payment that has its id. The payment is then found by its own references.
+  made_payment boolean not null,
+  primary key (id, segment)
+) partition by range (segment);
+
+-- The texts of up to 128 requests of one batch, compressed (src/developers/request-log/block.ts).
+create table request_log_blocks (
+  -- The greatest id of its requests.
+  id bigint not null,
+  first_id bigint not null,
+  -- Keyed hashes of what requests without a payment named.
+  names bigint[] not null,
+  -- Keyed hashes of the customers of all its requests.
+  customers integer[] not null,
+  data bytea not null,
+  segment integer not null,
+  primary key (id, segment)
+) partition by range (segment);
+-- The data is compressed already, and the other columns are read without it.
+alter table request_log_blocks alter column data set storage external;
+create index request_log_blocks_names on request_log_blocks using gin (names);
+
+-- Sums of the requests that start in a minute, an hour or a day of wall time.
+create table request_log_rollups (
+  -- In minutes: 1, 60 or 1440.
+  resolution smallint not null,
+  series integer not null references request_log_series,
+  -- In minutes since 1970.
+  starts_at integer not null,
+  requests bigint not null,
+  value_minor bigint not null,
+  -- How many requests took how long (src/core/latency-histogram.ts).
+  latency bigint[] not null,
+  primary key (resolution, series, starts_at)
+) with (fillfactor = 60);
+create index request_log_rollups_age on request_log_rollups (resolution, starts_at);
+
+-- The requests without a known key that were counted and not stored, by the minute and the address.
+create table request_log_omissions (
+  starts_at integer not null,
+  source text not null,
+  requests bigint not null,
+  primary key (starts_at, source)
+);
+
+-- From where on the log and its roll-ups are complete.
+create table request_log_state (
+  only_row boolean primary key default true check (only_row),
+  -- Rows with ids up to this one may have been dropped.
+  dropped_through bigint not null default 0,
+  -- Roll-ups of minutes and of hours before these times, in minutes since 1970, may have been deleted.
+  minutes_from integer not null default 0,
+  hours_from integer not null default 0
+);
+insert into request_log_state default values;
+
+-- Adds two arrays of counts, which may differ in length.
+create function add_counts(a bigint[], b bigint[]) returns bigint[]
+language sql immutable as $$
+  select array_agg(coalesce(x, 0) + coalesce(y, 0) order by ordinal)
+  from unnest(a, b) with ordinality as counts (x, y, ordinal)
+$$;
 
 -- Creates the partition of `parent` that holds [lower, upper), unless it exists. A table that is created first and
 -- attached afterwards never blocks the payments that use its parent meanwhile.
@@ -362,7 +431,7 @@ begin
   if to_regclass(format('%I.%I', current_schema(), name)) is not null then
     return;
   end if;
-  execute format('create table %I (like %I including defaults including constraints including indexes) with (fillfactor = %s)',
+  execute format('create table %I (like %I including defaults including constraints including indexes including storage) with (fillfactor = %s)',
                  name, parent, fill);
   execute format('alter table %I attach partition %I for values from (%s) to (%s)', parent, name, lower, upper);
 end $$;

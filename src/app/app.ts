@@ -52,7 +52,7 @@ export async function createApp(options: AppOptions): Promise<App> {
 
   const metrics = createMetrics();
   registerBatchMetrics(metrics, rails.all);
-  const requestLog = createRequestLog(options, metrics);
+  const requestLog = createRequestLog(options, keys, metrics);
   const callbacks = createCallbacks({ options, rails, keys, publicIds, newId, metrics });
   const applications = createApplicationCache(main);
   applications.onInvalidate(() => callbacks.signer.clearCache());

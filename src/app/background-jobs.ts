@@ -9,8 +9,12 @@ import { environments } from "../core/markets.ts";
 import { createPoller, type Poller } from "../core/poller.ts";
 import { expireHolds } from "../payments/expire-holds.ts";
 import type { Payments } from "../payments/payments.ts";
+import { segmentLimits } from "../developers/request-log/writer.ts";
 import type { AppOptions } from "./options.ts";
 import type { RunningRail } from "./rails.ts";
+import type { Sql } from "../store/driver/connect.ts";
+import { deleteOldRollups } from "../store/request-log/rollups.ts";
+import { maintainSegments } from "../store/request-log/segments.ts";
 import { deleteAccessTokensEndedBefore } from "../store/main/access-tokens.ts";
 import { deleteOldMessages } from "../store/rail/messages.ts";
 import { dropOldPartitions, makePartitions, type RetentionCutoffs } from "../store/schema/partitions.ts";
@@ -20,6 +24,11 @@ const expiryPollIntervalMs = msPerSecond;
 /** How long ended prompts and messages are shown on handsets. Business time. */
 const promptRetentionMs = msPerDay;
 const messageRetentionMs = 90 * msPerDay;
+/** How long the sums of requests are kept: those of minutes also as long as the requests, if that is longer. */
+const minuteRollupsMs = 7 * msPerDay;
+const hourRollupsMs = 90 * msPerDay;
+const dayRollupsMs = 800 * msPerDay;
+const minutesPerDay = 1440;
 
 /** Starts all jobs. Returns a function that stops them and waits until they have stopped. */
 export function startBackgroundJobs(
@@ -35,15 +44,24 @@ export function startBackgroundJobs(
       onError: (error) => log.warn({ err: error }, `${task} failed; it will be retried`),
     });
   const getCutoffs = (businessNow: number): RetentionCutoffs => ({
-    requests: Date.now() - config.requestLogRetentionMs,
     callbacks: Date.now() - config.callbackLogRetentionMs,
     usage: businessNow - config.requestLogRetentionMs,
   });
 
+  async function cleanRequestLog(sql: Sql): Promise<void> {
+    await maintainSegments(sql, segmentLimits(config.requestLogMaxBytes, config.requestLogRetentionMs));
+    const minutes = (age: number): number => Math.floor((Date.now() - age) / msPerDay) * minutesPerDay;
+    await deleteOldRollups(sql, {
+      minutes: minutes(Math.max(config.requestLogRetentionMs, minuteRollupsMs)),
+      hours: minutes(hourRollupsMs),
+      days: minutes(dayRollupsMs),
+    });
+  }
+
   async function cleanMain(): Promise<void> {
     const now = Date.now();
     await makePartitions(stores.main, "main", now, now);
-    await dropOldPartitions(stores.main, getCutoffs(now));
+    await cleanRequestLog(stores.main);
     for (const environment of environments) {
       await deleteAccessTokensEndedBefore(
         stores.main,
@@ -57,6 +75,7 @@ export function startBackgroundJobs(
     const businessNow = clock.now();
     await makePartitions(sql, "rail", Date.now(), businessNow);
     await dropOldPartitions(sql, getCutoffs(businessNow));
+    await cleanRequestLog(sql);
     await deleteOldPrompts(sql, businessNow - promptRetentionMs);
     await deleteOldMessages(sql, businessNow - messageRetentionMs);
   }

@@ -22,6 +22,7 @@ export type AppConfig = Pick<
   | "pinLockMs"
   | "promptLifeMs"
   | "publicUrl"
+  | "requestLogMaxBytes"
   | "requestLogRetentionMs"
   | "sandboxPrivateListeners"
   | "synchronousWaitMs"

@@ -11,7 +11,7 @@ import { railFor, type Rail } from "../core/rails.ts";
 import { version } from "../core/version.ts";
 import type { ApplicationCache } from "../developers/application-cache.ts";
 import { createApplicationService } from "../developers/application-service.ts";
-import type { RequestLogWriter } from "../developers/request-log-writer.ts";
+import type { RequestLogWriter } from "../developers/request-log/writer.ts";
 import { registerGatewayWebhooks } from "../handset/ussd-gateway-webhooks.ts";
 import { registerApiSpec, serveApiSpec, serverApiSpec } from "../http/api-spec.ts";
 import { registerHealth } from "../http/health.ts";
@@ -32,6 +32,7 @@ import { registerFrontPage } from "../web/entrance/routes.ts";
 import { checkDatabases } from "./database-probe.ts";
 import type { EnvironmentKeys } from "./keys.ts";
 import type { AppOptions } from "./options.ts";
+import { locateLog } from "./record-request.ts";
 import type { RunningProtocols } from "./protocols.ts";
 import type { RunningRail, RunningRails } from "./rails.ts";
 
@@ -138,6 +139,12 @@ function registerControl(app: FastifyInstance, parts: RouteParts): void {
     publicIds: parts.publicIds.sandbox,
     newId,
     flushRequestLog: () => requestLog.flush(),
+    findRequestLog: (market) => ({
+      sql: market === null ? stores.main : sandboxRail(market).payments.context.sql,
+      hashKey: locateLog(stores, parts.keys, market === null ? null : railFor("sandbox", market).name)
+        .hashKey,
+      hasPayments: market !== null,
+    }),
     refreshApplicationCache: refresh,
   });
 }

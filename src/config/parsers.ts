@@ -144,6 +144,17 @@ export function integer(min: number, max: number): Parser<number> {
   };
 }
 
+/** A number of bytes: zero, or at least `min` and at most a tebibyte. */
+export function byteCount(min: number): Parser<number> {
+  return (text, name) => {
+    const bytes = /^\d{1,13}$/.test(text) ? Number(text) : Number.NaN;
+    if (bytes === 0 || (bytes >= min && bytes <= 2 ** 40)) return bytes;
+    throw new SettingError(
+      `${name} is "${text}", but must be a number of bytes: 0, or from ${min} to ${2 ** 40}.`,
+    );
+  };
+}
+
 /** One value of a list. */
 export function choice<Word extends string>(...values: readonly Word[]): Parser<Word> {
   return (text, name) => {

@@ -280,6 +280,14 @@ export const settings = {
     rationale: "Long enough to debug a problem of last week, and limits the disk usage.",
     parse: parsers.duration(msPerHour),
   },
+  REQUEST_LOG_MAX_BYTES: {
+    default: "2147483648",
+    description:
+      "The size of the request log of each rail, in bytes, at least `16777216` (16 MiB); the oldest requests are dropped " +
+      "before it is exceeded. `0` stores no requests.",
+    rationale: "About ten million payments; the logs of ten rails then need at most 20 GiB.",
+    parse: parsers.byteCount(16 * 1024 * 1024),
+  },
   METRICS_TOKEN: {
     default: null,
     description:
@@ -363,6 +371,7 @@ export function readConfig(env: Env) {
       live: get("LIVE_ACTIVATION_DELAY"),
     }),
     requestLogRetentionMs: get("REQUEST_LOG_RETENTION"),
+    requestLogMaxBytes: get("REQUEST_LOG_MAX_BYTES"),
     callbackLogRetentionMs: get("CALLBACK_LOG_RETENTION"),
     sandboxPrivateListeners:
       (get("SANDBOX_PRIVATE_LISTENERS") ?? (isReachableByOthers(env) ? "off" : "on")) === "on",

@@ -1,6 +1,7 @@
 /** Snapshots: restoring one restores the whole sandbox: money, mandates, sessions and time. */
 import assert from "node:assert/strict";
 import { after, before, beforeEach, test } from "node:test";
+import { requestLogTables } from "../../src/store/request-log/tables.ts";
 import { marketNames } from "../../src/core/markets.ts";
 import { railFor } from "../../src/core/rails.ts";
 import { createSandboxClock } from "../../src/sandbox/clock.ts";
@@ -39,7 +40,7 @@ const restoreNamed = (name: string) => callControl(sandbox, "POST", `/snapshots/
 const listNames = async (): Promise<string[]> =>
   (await callControl(sandbox, "GET", "/snapshots")).body.snapshots.map(({ name }: { name: string }) => name);
 
-const changesBySelf = new Set(["request_log", "delivery_attempts", "migrations"]);
+const changesBySelf = new Set([...requestLogTables, "delivery_attempts", "migrations"]);
 
 /** Every row of a schema except what a snapshot leaves out: by table, as text. */
 async function readRows(sql: Sql, only?: readonly string[]): Promise<Map<string, string>> {

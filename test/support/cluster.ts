@@ -123,6 +123,7 @@ export function createTestApp(
       promptLifeMs: 90 * msPerSecond,
       synchronousWaitMs: 60 * msPerSecond,
       publicUrl: null,
+      requestLogMaxBytes: 64 * 1024 * 1024,
       requestLogRetentionMs: msPerDay,
       callbackLogRetentionMs: msPerDay,
       sandboxPrivateListeners: true,

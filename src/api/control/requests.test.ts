@@ -63,6 +63,40 @@ test("requests are listed newest first, page by page, and can be filtered", asyn
   assert.equal((await listRequests("?application=999999", "vodacomMOZ")).requests.length, 0);
 });
 
+test("a request is found by every reference and id, by its customer and by its time", async () => {
+  const market = "vodacomLES";
+  const send = (changes: Record<string, string>) =>
+    sandbox.call("POST", "c2bPayment/singleStage/", c2bFields(sandbox, changes, market), { market });
+  const fields = c2bFields(sandbox, {}, market);
+  const paid = await sandbox.call("POST", "c2bPayment/singleStage/", fields, { market });
+  await send({});
+  const again = await sandbox.call("POST", "c2bPayment/singleStage/", fields, { market });
+  const find = async (query: Record<string, string>) =>
+    (await listRequests(`?${new URLSearchParams(query).toString()}`, market)).requests;
+  const ids = async (query: Record<string, string>) =>
+    (await find(query)).map(({ conversationId }: { conversationId: string }) => conversationId);
+  const [paidId, againId] = [paid.body["output_ConversationID"], again.body["output_ConversationID"]];
+
+  const reference = fields.input_ThirdPartyConversationID;
+  assert.deepEqual(await ids({ reference }), [againId, paidId], "a payment and its duplicate");
+  assert.deepEqual(await ids({ name: reference }), [againId, paidId]);
+  assert.deepEqual(await ids({ name: paid.body["output_TransactionID"] ?? "" }), [paidId]);
+  assert.deepEqual(await ids({ name: paidId ?? "" }), [paidId]);
+  assert.deepEqual(
+    (await find({ reference })).map(({ payment }: { payment: string | null }) => payment),
+    [null, paidId],
+    "only the first made a payment",
+  );
+  assert.equal((await ids({ msisdn: fields.input_CustomerMSISDN ?? "" })).length, 3);
+  assert.deepEqual(await ids({ msisdn: "26650000999" }), []);
+  assert.deepEqual(await ids({ status: "409" }), [againId]);
+  const [{ key, protocol }] = await find({ limit: "1" });
+  assert.equal((await ids({ key, protocol })).length, 3);
+  assert.deepEqual(await ids({ protocol: "soap" }), []);
+  assert.equal((await ids({ from: "2026-01-01T00:00:00Z", until: "2100-01-01" })).length, 3);
+  assert.deepEqual(await ids({ until: "2026-01-01T00:00:00Z" }), []);
+});
+
 test("requests without a known market have their own list, without live requests", async () => {
   await sandbox.raw("POST", "/sandbox/ipg/v2/atlantis/b2cPayment/", { fields: { input_Amount: "1" } });
   await sandbox.raw("POST", "/openapi/ipg/v2/atlantis/b2cPayment/", { fields: { input_Amount: "2" } });
@@ -81,6 +115,8 @@ test("an invalid filter is named in the message", async () => {
     ["?limit=0", /^limit is not accepted/],
     ["?before=x", /^before is not a ConversationID/],
     ["?application=x", /^application is not accepted/],
+    ["?from=noon", /^from is not a time/],
+    ["?msisdn=x", /^msisdn is not accepted/],
     ["?code=%00", /^code is not accepted/],
     ["?market=x", /^market is not a field/],
   ];

@@ -1,8 +1,8 @@
 /** The request log of the sandbox's gateway. */
 import { Type } from "typebox";
 import { plainText } from "../../core/fields.ts";
-import { readRequestLog, type RequestLogFilter } from "../../store/request-log.ts";
-import type { Sql } from "../../store/driver/connect.ts";
+import type { Market } from "../../core/markets.ts";
+import { findRequests, type RequestFilter } from "../../developers/request-log/reader.ts";
 import { record, object, nullable } from "../../core/schema.ts";
 import { timestamp } from "./fields.ts";
 import { ControlError } from "./control-error.ts";
@@ -25,6 +25,13 @@ const requestResponse = object({
   call: Type.String({ examples: ["c2bSingle"] }),
   httpStatus: Type.Integer({ examples: [201] }),
   code: Type.String({ examples: ["INS-0"] }),
+  protocol: Type.String({ examples: ["openapi-v2"] }),
+  key: nullable(Type.String({ description: "The number of the credential that the request used." })),
+  payment: nullable(
+    Type.String({
+      description: "The ConversationID of the payment that the request made, which is its own.",
+    }),
+  ),
   latencyMs: Type.Number({ examples: [4.2] }),
   organisation: nullableText,
   reference: nullableText,
@@ -49,6 +56,29 @@ const queryParameters = object(
     call: plainText("Only this operation.", 40, ["c2bSingle"]),
     code: plainText("Only this code.", 20, ["INS-6"]),
     reference: plainText("Only this ThirdPartyConversationID.", 100),
+    name: plainText(
+      "Only requests with this reference or id: the caller's, or the platform's ConversationID or TransactionID.",
+      100,
+      ["hv9ahxcg4ccv"],
+    ),
+    msisdn: Type.String({
+      pattern: "^[0-9]{9,20}$",
+      description: "Only requests for the customer with this MSISDN.",
+      examples: ["255750000001"],
+    }),
+    protocol: plainText("Only this protocol.", 40, ["openapi-v2"]),
+    status: Type.String({
+      pattern: "^[1-5][0-9][0-9]$",
+      description: "Only this HTTP status.",
+      examples: ["409"],
+    }),
+    key: Type.String({
+      pattern: "^[0-9]{1,18}$",
+      description: "Only requests with the credential of this number.",
+      examples: ["1"],
+    }),
+    from: plainText("Only requests at or after this wall time, in ISO 8601.", 40, ["2026-11-27T08:00:00Z"]),
+    until: plainText("Only requests before this wall time, in ISO 8601.", 40, ["2026-11-28T08:00:00Z"]),
     application: Type.String({
       pattern: "^[0-9]{1,18}$",
       description: "Only requests of the application with this id.",
@@ -72,8 +102,7 @@ export const requestRoutes = [
     query: queryParameters,
     status: 200,
     response: pageResponse,
-    handle: ({ params, query: filter }, deps) =>
-      readRequests(deps, deps.payments(params.market).context.sql, filter, null),
+    handle: ({ params, query: filter }, deps) => readRequests(deps, params.market, filter),
   }),
 
   defineRoute({
@@ -84,41 +113,48 @@ export const requestRoutes = [
     status: 200,
     response: pageResponse,
     // This log has requests of both environments. The control API must not return live ones.
-    handle: ({ query: filter }, deps) => readRequests(deps, deps.main, filter, "^/+sandbox/"),
+    handle: ({ query: filter }, deps) => readRequests(deps, null, filter),
   }),
 ] as const;
 
-type RequestQuery = Partial<
-  Record<"limit" | "before" | "call" | "code" | "reference" | "application", string>
->;
+type RequestQuery = Partial<Record<keyof typeof queryParameters.properties, string>>;
 
 async function readRequests(
-  { publicIds, flushRequestLog }: ControlDeps,
-  sql: Sql,
-  filter: RequestQuery,
-  path: string | null,
+  { publicIds, flushRequestLog, findRequestLog }: ControlDeps,
+  market: Market | null,
+  query: RequestQuery,
 ) {
-  const before = filter.before === undefined ? null : publicIds.decode(filter.before);
-  if (before === null && filter.before !== undefined)
+  const before = query.before === undefined ? null : publicIds.decode(query.before);
+  if (before === null && query.before !== undefined)
     throw new ControlError(400, "before is not a ConversationID.");
-  const limit = Number(filter.limit ?? 50);
-  const filterBy: RequestLogFilter = {
+  const limit = Number(query.limit ?? 50);
+  const namedId = query.name === undefined ? null : publicIds.decode(query.name);
+  const filter: RequestFilter = {
     before,
-    operation: filter.call ?? null,
-    code: filter.code ?? null,
-    reference: filter.reference ?? null,
-    applicationId: filter.application === undefined ? null : BigInt(filter.application),
-    path,
+    from: parseTime("from", query.from),
+    until: parseTime("until", query.until),
+    // The log of paths without a market has requests of both environments.
+    environment: market === null ? "sandbox" : null,
+    protocol: query.protocol ?? null,
+    operation: query.call ?? null,
+    code: query.code ?? null,
+    httpStatus: query.status === undefined ? null : Number(query.status),
+    applicationId: query.application === undefined ? null : BigInt(query.application),
+    credentialId: query.key === undefined ? null : BigInt(query.key),
+    reference: query.reference ?? null,
+    name: query.name ?? null,
+    namedIds: namedId === null ? [] : [namedId],
+    msisdn: query.msisdn ?? null,
     limit,
   };
   await flushRequestLog();
-  const rows = await readRequestLog(sql, filterBy);
+  const rows = await findRequests(findRequestLog(market), filter);
   const last = rows.length === limit ? rows.at(-1) : undefined;
   return {
     requests: rows.map((row) => ({
-      conversationId: publicIds.requestId(row.id),
+      conversationId: publicIds.requestId(row.requestId),
       at: row.at.toISOString(),
-      application: row.applicationId?.toString() ?? null,
+      application: row.applicationId === 0n ? null : row.applicationId.toString(),
       apiKeyHint: row.apiKeyHint,
       source: row.source,
       method: row.method,
@@ -126,6 +162,9 @@ async function readRequests(
       call: row.operation,
       httpStatus: row.httpStatus,
       code: row.code,
+      protocol: row.protocol,
+      key: row.credentialId === 0n ? null : row.credentialId.toString(),
+      payment: row.madePayment ? publicIds.requestId(row.requestId) : null,
       latencyMs: row.latencyUs / 1000,
       organisation: row.organisation,
       reference: row.reference,
@@ -135,8 +174,15 @@ async function readRequests(
       response: parseJson(row.responseBody),
       decision: row.reason,
     })),
-    next: last === undefined ? null : publicIds.requestId(last.id),
+    next: last === undefined ? null : publicIds.requestId(last.requestId),
   };
+}
+
+function parseTime(name: string, text: string | undefined): number | null {
+  if (text === undefined) return null;
+  const time = Date.parse(text);
+  if (Number.isNaN(time)) throw new ControlError(400, `${name} is not a time in ISO 8601.`);
+  return time;
 }
 
 /** The log stores JSON as text. Text that truncation or masking made invalid is returned as text. */

@@ -5,6 +5,7 @@ import type { CallbackDispatcher } from "../../callbacks/dispatcher.ts";
 import type { CallbackSecret } from "../../callbacks/signing.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { ApplicationService } from "../../developers/application-service.ts";
+import type { SearchedLog } from "../../developers/request-log/reader.ts";
 import type { HandsetService } from "../../handset/handset-api.ts";
 import type { Id, PublicIds } from "../../core/ids.ts";
 import type { Market } from "../../core/markets.ts";
@@ -48,6 +49,8 @@ export interface ControlDeps {
   readonly validateCallbackUrl: (url: string) => string | null;
   readonly publicIds: PublicIds;
   readonly newId: () => Id;
+  /** The request log of a market; null is that of paths without a known market. */
+  readonly findRequestLog: (market: Market | null) => SearchedLog;
   /** Writes buffered request log entries. */
   readonly flushRequestLog: () => Promise<void>;
   /** Call this after changing applications. Other servers see the change within a quarter of a second. */

@@ -58,6 +58,10 @@ export interface GatewayResponse {
   /** The credential behind the session, for the request log. */
   readonly credential: { readonly id: bigint; readonly hint: string } | null;
   readonly rawFields: RawFields;
+  /** The amount of a valid request. */
+  readonly amountMinor?: bigint | null;
+  /** Whether the request made the payment that has its id. */
+  readonly madePayment?: boolean;
   /** The internal error, for the server's own log; never sent to the caller. */
   readonly fault?: unknown;
 }
@@ -81,6 +85,8 @@ export async function handleRequest(
   const { fields: rawFields } = requestFields;
   let application: Application | null = null;
   let credential: GatewayResponse["credential"] = null;
+  let amountMinor: bigint | null = null;
+  let madePayment = false;
   const market = findMarket(request.market);
 
   const buildResponse = (result: ResponseCode, reason: string, fields: object = {}): GatewayResponse => ({
@@ -98,6 +104,8 @@ export async function handleRequest(
     application,
     credential,
     rawFields,
+    amountMinor,
+    madePayment,
   });
 
   try {
@@ -122,8 +130,10 @@ export async function handleRequest(
       return buildResponse(findResponseCode(operation.codes, code, "INS-21"), [reason, ...notes].join(" "));
     }
 
+    amountMinor = (validated.values as { readonly input_Amount?: bigint }).input_Amount ?? null;
     const result = await operation.handle(validated);
     notes.push(...describeReference(validated.request.reference, result));
+    madePayment = "outcome" in result && result.outcome.refusal !== "duplicate";
     const endpoint = validated.caller.endpoints?.[resultKind];
     const reply = await (endpoint === undefined
       ? respondSync(deps, operation, validated, result)

@@ -1,7 +1,6 @@
 /** The HTTP routes of OpenAPI v2: matches paths to operations, parses bodies, sends JSON, and writes the request log. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { marketNames, markets, type Environment } from "../../core/markets.ts";
-import { msisdnPattern } from "../../core/msisdn.ts";
+import type { Environment } from "../../core/markets.ts";
 import { maskMsisdn, type RawFields } from "../json-fields.ts";
 import type { RequestLogEntry } from "../request-log.ts";
 import type { RenderedResponse } from "../unmatched-request.ts";
@@ -74,14 +73,18 @@ const readFields = ({ method, body, query }: FastifyRequest): RequestFields =>
   });
 
 const redacted = "(not kept)";
-/** The log keeps at most this many headers and fields, so that a request cannot fill it. */
-const maxLoggedNames = 30;
-const redactedHeaders: ReadonlySet<string> = new Set([
-  "authorization",
-  "cookie",
-  "proxy-authorization",
-  "x-api-key",
-]);
+/** The log keeps at most this many fields, so that a request cannot fill it. */
+const maxLoggedFields = 30;
+
+/** The fields that name a payment or a mandate, besides the request's own reference. */
+const namingFields = [
+  "input_QueryReference",
+  "input_TransactionID",
+  "input_OriginalTransactionID",
+  "input_TransactionReference",
+  "input_ThirdPartyReference",
+  "input_MandateID",
+] as const;
 
 function recordRequest(
   deps: GatewayDeps,
@@ -96,17 +99,10 @@ function recordRequest(
   const { operation } = route;
   const msisdn =
     route.operationName === "updateTransactionStatus" ? undefined : rawFields.get("input_CustomerMSISDN");
-  const mask =
-    msisdn === undefined || !/^\d{9,20}$/.test(msisdn)
-      ? maskMsisdns
-      : (text: string) => maskMsisdns(text.replaceAll(msisdn, maskMsisdn(msisdn)));
   const organisation = operation === null ? undefined : rawFields.get(operation.organisation);
-  const reference = rawFields.get("input_ThirdPartyConversationID");
-  const headers: Record<string, string | string[] | undefined> = {};
-  for (const name of Object.keys(request.headers).slice(0, maxLoggedNames)) {
-    if (redactedHeaders.has(name)) continue;
-    headers[name.slice(0, 60)] = mask(String(request.headers[name] ?? "").slice(0, 300));
-  }
+  const madePayment = response.madePayment === true;
+  const { url } = request;
+  const query = url.indexOf("?");
   const entry: RequestLogEntry = {
     id: response.id,
     environment,
@@ -118,49 +114,49 @@ function recordRequest(
     apiKeyHint: credential?.hint ?? application?.apiKeyHint ?? null,
     source: request.ip,
     method: request.method,
-    path: mask((request.url.split("?", 1)[0] ?? "").slice(0, 300)),
-    headers,
+    path: query < 0 ? url : url.slice(0, query),
+    headers: request.headers,
     httpStatus: response.status,
     code: response.code,
     latencyUs: Math.round(latencyMs * 1000),
-    organisation: organisation === undefined ? null : mask(organisation.slice(0, 40)),
-    reference: reference === undefined ? null : mask(reference.slice(0, 100)),
+    organisation: organisation?.slice(0, 40) ?? null,
+    reference: rawFields.get("input_ThirdPartyConversationID")?.slice(0, 100) ?? null,
     msisdnMasked: msisdn === undefined ? null : maskMsisdn(msisdn.slice(0, 40)),
-    requestBody: mask(loggedFields(operation, rawFields)),
+    customer: msisdn !== undefined && customerNumber.test(msisdn) ? msisdn : null,
+    amountMinor: response.amountMinor ?? null,
+    madePayment,
+    names: madePayment ? [] : listNames(rawFields),
+    request: listLoggedFields(operation, rawFields),
     responseBody:
       route.operation === null
-        ? mask(body).replace(/("output_SessionID":")[^"]*/, `$1${redacted}`)
-        : mask(body).replace(/("output_VoucherCode":")[^"]*/, `$1${redacted}`),
-    reason: mask(response.reason),
+        ? body.replace(/("output_SessionID":")[^"]*/, `$1${redacted}`)
+        : body.replace(/("output_VoucherCode":")[^"]*/, `$1${redacted}`),
+    reason: response.reason,
     ...(response.fault === undefined ? {} : { fault: response.fault }),
   };
   deps.recordRequest(entry);
 }
 
-/** The call's parameters, as JSON. For other fields only the name is kept: their values may be secret. */
-function loggedFields(operation: Operation | null, rawFields: RawFields): string {
-  const logged: Record<string, string> = {};
-  for (const [name, value] of [...rawFields].slice(0, maxLoggedNames)) {
+const customerNumber = /^\d{9,20}$/;
+
+const listNames = (rawFields: RawFields): string[] =>
+  namingFields.map((name) => rawFields.get(name)?.slice(0, 100) ?? "").filter((value) => value !== "");
+
+/** The call's parameters, names and values in turn. Of other fields only the name is kept: a value may be secret. */
+function listLoggedFields(operation: Operation | null, rawFields: RawFields): string[] {
+  const logged: string[] = [];
+  for (const [name, value] of rawFields) {
+    if (logged.length >= 2 * maxLoggedFields) break;
     const parameter =
       operation !== null && Object.hasOwn(operation.parameters, name)
         ? operation.parameters[name]
         : undefined;
-    if (parameter === undefined) logged[name.slice(0, 60)] = redacted;
+    if (parameter === undefined) logged.push(name.slice(0, 60), redacted);
     // A single digit is not an MSISDN: in updateTransactionStatus, this field has commit or release.
-    else if (parameter.secret === true) logged[name] = redacted;
-    else
-      logged[name] =
-        parameter.personal === true && value.length > 1
-          ? maskMsisdn(value.slice(0, 40))
-          : value.slice(0, 300);
+    else if (parameter.secret === true) logged.push(name, redacted);
+    else if (parameter.personal === true && value.length > 1)
+      logged.push(name, maskMsisdn(value.slice(0, 40)));
+    else logged.push(name, value.length > 300 ? value.slice(0, 300) : value);
   }
-  return JSON.stringify(logged);
-}
-
-const anyMsisdn = new RegExp(`(?<!\\d)(?:${marketNames.map(msisdnPattern).join("|")})(?!\\d)`, "g");
-const shortestMsisdn = Math.min(...Object.values(markets).map(({ digits }) => digits));
-
-/** Masks everything that looks like an MSISDN of any market, whatever field it is in. */
-function maskMsisdns(text: string): string {
-  return text.length < shortestMsisdn ? text : text.replace(anyMsisdn, maskMsisdn);
+  return logged;
 }

@@ -8,6 +8,7 @@ import { msPerMinute } from "../../core/clock.ts";
 import { toArrayLiteral } from "../driver/array-columns.ts";
 import type { Sql, Transaction } from "../driver/connect.ts";
 import { allowLongStatements } from "../driver/statement-deadlines.ts";
+import { requestLogTables } from "../request-log/tables.ts";
 import {
   prepareToFill,
   readStoredSchema,
@@ -19,7 +20,7 @@ import {
 export const snapshotSchemaName = (schema: string, name: string): string => `snapshot_${schema}_${name}`;
 
 /** Tables that a snapshot of a rail leaves out: logs that no decision depends on. */
-const excludedTables: ReadonlySet<string> = new Set(["request_log", "delivery_attempts"]);
+const excludedTables: ReadonlySet<string> = new Set([...requestLogTables, "delivery_attempts"]);
 
 /**
  * The tables that a batch of payments locks first, in the order of `post-batch.ts`. Locking whole tables in the

@@ -11,6 +11,7 @@ import {
   type Invariant,
   type RailFacts,
 } from "./invariants.ts";
+import { requestLogInvariants, requestLogPopulations } from "./request-log-invariants.ts";
 import { readMigrations, type SchemaKind } from "../schema/migrate.ts";
 
 export interface ProofFinding {
@@ -61,8 +62,10 @@ export function proveSchema(sql: Sql, options: ProveOptions): Promise<Proof> {
 export async function runInvariants(tx: Transaction, { kind, facts, maxRows }: ProveOptions): Promise<Proof> {
   for (const [name, value] of Object.entries(querySettings))
     await tx`select set_config(${name}, ${value}, true)`;
-  const [invariants, populations] =
+  const [ownInvariants, ownPopulations] =
     kind === "rail" ? [buildRailInvariants(facts), railPopulations] : [mainInvariants, mainPopulations];
+  const invariants = [...ownInvariants, ...requestLogInvariants];
+  const populations = { ...ownPopulations, ...requestLogPopulations };
   const findings = [await checkVersion(tx, kind), ...(await checkStructure(tx, kind, maxRows))];
   const counts = new Map<string, number>();
   for (const [name, statement] of Object.entries(populations)) {

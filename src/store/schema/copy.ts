@@ -1,4 +1,4 @@
-/** COPY: exports and imports whole tables as a stream in PostgreSQL's text format. */
+/** COPY: exports and imports whole tables as a stream, in PostgreSQL's text format or, for rows that the server itself encodes, its binary one. */
 import type { Transaction } from "../driver/connect.ts";
 
 /** A quoted name, for statements that take no parameters. */
@@ -37,9 +37,10 @@ export async function importRows(
   tx: Transaction,
   table: string,
   columns: readonly string[],
-  chunks: AsyncIterable<Buffer> | Iterable<Buffer>,
+  chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  format: "text" | "binary" = "text",
 ): Promise<void> {
-  const statement = `copy ${quoteIdentifier(table)} (${columns.map(quoteIdentifier).join(", ")}) from stdin`;
+  const statement = `copy ${quoteIdentifier(table)} (${columns.map(quoteIdentifier).join(", ")}) from stdin (format ${format})`;
   const stream = await tx.unsafe(statement).writable();
   // The callback of `write` reports a lost connection. Without a listener, the `error` event would end the process.
   stream.on("error", () => {});

@@ -33,7 +33,6 @@ async function canCountAt(at: number): Promise<boolean> {
 }
 
 const cutoffsWithUsage = (usage: number) => ({
-  requests: now - 30 * msPerDay,
   callbacks: now - 30 * msPerDay,
   usage,
 });

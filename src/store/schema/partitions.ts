@@ -2,7 +2,8 @@
  * Partitions: tables that grow without limit are partitioned by time, so that inserts go to a small, recent
  * partition and old data is dropped instead of deleted row by row.
  *
- * Every server creates partitions in advance, at start and every hour. Partitions with a retention are dropped.
+ * Every server creates partitions in advance, at start and every hour. Partitions with a retention are dropped. The
+ * request log has partitions of its own kind (`store/request-log/segments.ts`).
  */
 import { msPerDay } from "../../core/clock.ts";
 import { minIdAt } from "../../core/ids.ts";
@@ -22,13 +23,6 @@ const aheadDays = 9;
 /** Daily partitions are many files, and each new database has them. */
 const logAheadDays = 3;
 
-const requestLogTable: PartitionedTable = {
-  table: "request_log",
-  days: 1,
-  aheadDays: logAheadDays,
-  fillPercent: 100,
-};
-
 const deliveryAttemptsTable: PartitionedTable = {
   table: "delivery_attempts",
   days: 1,
@@ -38,14 +32,13 @@ const deliveryAttemptsTable: PartitionedTable = {
 
 const usageTable: PartitionedTable = { table: "usage", days: 7, aheadDays, fillPercent: 70 };
 
-/** The partitioned tables of each kind of schema. All but `usage` are partitioned by id, which contains a time. */
+/** The tables of each kind of schema with partitions by time. All but `usage` are partitioned by id, which contains it. */
 const tablesByKind: Readonly<Record<SchemaKind, readonly PartitionedTable[]>> = {
-  main: [requestLogTable],
+  main: [],
   rail: [
     { table: "payments", days: 7, aheadDays, fillPercent: 95 },
     { table: "postings", days: 7, aheadDays, fillPercent: 100 },
     { table: "notifications", days: 7, aheadDays, fillPercent: 90 },
-    requestLogTable,
     deliveryAttemptsTable,
     usageTable,
   ],
@@ -91,16 +84,14 @@ export async function makePartitions(
 /** Rows before these times are deleted, in milliseconds since 1970. */
 export interface RetentionCutoffs {
   /** Wall time. */
-  readonly requests: number;
   readonly callbacks: number;
   /** Business time: a sandbox with a frozen clock writes usage of a week that is long past in wall time. */
   readonly usage: number;
 }
 
-/** Drops partitions of logs and usage that end before the cutoffs. Returns their names. */
+/** Drops partitions of the callbacks' log and of usage that end before the cutoffs. Returns their names. */
 export async function dropOldPartitions(sql: Sql, cutoffs: RetentionCutoffs): Promise<string[]> {
   const limits = new Map([
-    [requestLogTable, cutoffs.requests],
     [deliveryAttemptsTable, cutoffs.callbacks],
     [usageTable, cutoffs.usage],
   ]);

@@ -9,7 +9,12 @@ export const benchmarkNames = [
   "callbacks",
   "isolation",
   "memory",
+  "log",
   "stored",
+  "search",
 ] as const;
+
+/** The benchmarks that first store millions of rows. */
+export const fullBenchmarkNames: ReadonlySet<string> = new Set(["stored", "search"]);
 
 export type BenchmarkName = (typeof benchmarkNames)[number];

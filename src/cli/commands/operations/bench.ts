@@ -1,6 +1,6 @@
 /** `pesarail bench`: measures the speed of a clean server, and then proves its ledger. */
 import { InvalidArgumentError, Option, type Command } from "commander";
-import { benchmarkNames, type BenchmarkName } from "./bench-names.ts";
+import { benchmarkNames, fullBenchmarkNames, type BenchmarkName } from "./bench-names.ts";
 import { addHelp } from "../../terminal/usage.ts";
 import { exitCodes, CommandFailed } from "../../terminal/exit-codes.ts";
 import { printResult } from "../../terminal/print-result.ts";
@@ -35,8 +35,15 @@ export function addBench(program: Command): void {
     .option("--connections <list>", "numbers of concurrent connections", parseNumberList, [64, 256, 512])
     .addOption(only)
     .option("--quick", "use two seconds per load")
-    .option("--full", 'include the benchmark "stored", which first stores ten million payments')
-    .option("--stored <number>", "like --full, with this number of stored payments", parsePositiveInteger)
+    .option(
+      "--full",
+      'include the benchmarks "stored" and "search", which first store ten million payments or requests',
+    )
+    .option(
+      "--stored <number>",
+      "like --full, with this number of stored payments and requests",
+      parsePositiveInteger,
+    )
     .option("--dir <folder>", "where the servers keep their data; it must be on a disk")
     .option("--json", "print JSON only")
     .action((options: Options) => runBench(options));
@@ -69,8 +76,12 @@ async function runBench(options: Options): Promise<void> {
 }
 
 function toPlan({ seconds, connections, only, quick, full, stored, dir }: Options) {
-  const rows = new Set<BenchmarkName>(only ?? benchmarkNames.filter((name) => name !== "stored"));
-  if (full === true || stored !== undefined) rows.add("stored");
+  const rows = new Set<BenchmarkName>(only ?? benchmarkNames.filter((name) => !fullBenchmarkNames.has(name)));
+  const chosen = only?.some((name) => fullBenchmarkNames.has(name)) === true;
+  if ((full === true || stored !== undefined) && !chosen) {
+    rows.add("stored");
+    rows.add("search");
+  }
   const secondsPerLoad = seconds ?? (quick === true ? 2 : 8);
   return {
     rows,

@@ -4,8 +4,10 @@ import { test } from "node:test";
 import { sampleDayMarket, runSampleDay } from "../../../../test/support/sample-day.ts";
 import { onOneDatabase } from "../../../../test/support/cluster.ts";
 import { connectToSchema, createTestSandbox, type TestSandbox } from "../../../../test/support/sandbox.ts";
+import { callControl } from "../../../../test/support/control.ts";
 import { railFacts } from "../../../app/rail-facts.ts";
 import { mainInvariants, buildRailInvariants } from "../../../store/proof/invariants.ts";
+import { requestLogInvariants } from "../../../store/proof/request-log-invariants.ts";
 import type { SchemaKind } from "../../../store/schema/migrate.ts";
 import { runInvariants, type ProofFinding } from "../../../store/proof/check-invariants.ts";
 import { mainSchema } from "../../../store/databases.ts";
@@ -19,6 +21,8 @@ async function startBusySandbox(): Promise<TestSandbox> {
   const sandbox = await createTestSandbox();
   await runSampleDay(sandbox);
   await sandbox.session();
+  // The requests are in the log when this one is answered.
+  await callControl(sandbox, "GET", "/requests");
   return sandbox;
 }
 
@@ -101,6 +105,12 @@ const corruptions: Readonly<Record<string, string>> = {
                         from mandates where reference = 'Water'`,
   mandates_are_used: `update mandates set cancelled_at = null`,
   periods_are_paid: `delete from mandate_periods`,
+  rollups_are_requests: `delete from request_log where id = (select max(id) from request_log)`,
+  rollup_latencies_are_requests: `update request_log set latency_us = latency_us * 4 + 10000`,
+  hours_are_minutes: `update request_log_rollups set requests = requests + 1 where resolution = 60`,
+  hours_are_minutes_in_latency: `update request_log_rollups set latency = latency || 1::bigint where resolution = 60`,
+  days_are_hours: `delete from request_log_rollups where resolution = 1440`,
+  days_are_hours_in_latency: `update request_log_rollups set latency = 0::bigint || latency where resolution = 1440`,
   version_known: `update migrations set version = 99 where version = (select max(version) from migrations)`,
   schema_unchanged: `alter table payments drop constraint payments_one_outcome`,
   triggers_in_force: `alter table postings disable trigger postings_append_only`,
@@ -132,6 +142,11 @@ const furtherCorruptions: readonly (readonly [string, string])[] = [
     "holds_are_held",
     `alter table holds drop constraint holds_amount_minor_check;
        update holds set amount_minor = 1 where kind = 'prompt'`,
+  ],
+  ["rollups_are_requests", `update request_log set amount_minor = coalesce(amount_minor, 0) + 1`],
+  [
+    "rollups_are_requests",
+    `update request_log_rollups set value_minor = value_minor - 1 where resolution = 1`,
   ],
   [
     "payments_are_postings",
@@ -191,7 +206,7 @@ function dropConstraints(name: string): string[] {
 
 test("each invariant reports its broken rows", async () => {
   await using sandbox = await startBusySandbox();
-  const all = buildRailInvariants(railFacts).map(({ name }) => name);
+  const all = [...buildRailInvariants(railFacts), ...requestLogInvariants].map(({ name }) => name);
   assert.deepEqual(
     Object.keys(corruptions).sort(),
     [...all, "version_known", "schema_unchanged", "triggers_in_force"].sort(),
