@@ -60,7 +60,7 @@ async function createCertificate(t: TestContext) {
     httpsKey: null,
     publicUrl: null,
   };
-  return loadCertificate(settings as Parameters<typeof loadCertificate>[0], new Date());
+  return loadCertificate(settings, new Date());
 }
 
 /** A client that never closes its side. */

@@ -99,7 +99,10 @@ export class ConnectionLimits {
     server.on("secureConnection", (stream: Socket) => {
       const key = describePeer(stream);
       const connection = this.#handshakes.get(key);
-      if (connection === undefined) return void stream.destroy();
+      if (connection === undefined) {
+        stream.destroy();
+        return;
+      }
       this.#handshakes.delete(key);
       connection.stream = stream;
       connection.isReady = true;

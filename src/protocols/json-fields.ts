@@ -38,7 +38,8 @@ export function readJsonFields(json: string): JsonFields {
     const field = value[name];
     if (typeof field === "string") fields.set(name, field);
     else if (field === null || field === undefined) nullNames.push(name);
-    else fields.set(name, typeof field === "object" ? nestedPlaceholder : String(field));
+    else if (typeof field === "boolean" || typeof field === "number") fields.set(name, String(field));
+    else fields.set(name, nestedPlaceholder);
   }
   return { fields, nullNames, duplicate };
 }

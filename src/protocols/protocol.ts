@@ -24,7 +24,6 @@ import type { RequestLogEntry } from "./request-log.ts";
 import type { SampleSource } from "./samples.ts";
 import type { SandboxAccess } from "./sandbox-client.ts";
 import type { NamedScenario, OperationInfo } from "./scenario.ts";
-import type { RenderedResponse, UnmatchedRequest } from "./unmatched-request.ts";
 
 /** The names of the protocols, as payments, notifications, credentials and log lines store them. */
 export const protocolNames = ["openapi-v2", "ipg-v1", "daraja", "soap"] as const;
@@ -117,4 +116,18 @@ export interface RunningProtocol {
   /** The protocol's section of `sandbox.json`: what a client needs to connect. */
   readonly sandboxInfo: object;
   close(): Promise<void>;
+}
+
+/** A request below a protocol's paths that names no call, or a call by another method than its own. */
+export interface UnmatchedRequest {
+  readonly method: string;
+  /** Path and query string, as sent. */
+  readonly url: string;
+}
+
+/** A response that is ready to be sent. */
+export interface RenderedResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
 }

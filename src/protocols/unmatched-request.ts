@@ -1,18 +1,5 @@
 /** Requests below a protocol's paths that name no call, or a call by another method than its own. */
-import type { Protocol } from "./protocol.ts";
-
-export interface UnmatchedRequest {
-  readonly method: string;
-  /** Path and query string, as sent. */
-  readonly url: string;
-}
-
-/** A response that is ready to be sent. */
-export interface RenderedResponse {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-}
+import type { Protocol, RenderedResponse, UnmatchedRequest } from "./protocol.ts";
 
 /** The response of the protocol that the path belongs to, or null if it belongs to none. */
 export function renderUnmatchedRequest(

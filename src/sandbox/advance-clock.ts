@@ -231,7 +231,7 @@ function rejectOnAbort<T>(work: Promise<T>, aborts: Aborts, at: number): Promise
       try {
         throwIfAborted(aborts, at);
       } catch (error) {
-        reject(error as Error);
+        reject(error);
       }
     };
     onAbort();

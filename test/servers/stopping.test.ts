@@ -78,7 +78,7 @@ function startLoad(ports: readonly number[], server: Server, bearer: string) {
   const responses: LoadResponse[] = [];
   const failures: string[] = [];
   const agent = new Agent({ keepAlive: true });
-  let isStopped = false;
+  const stopped = new AbortController();
 
   function send(port: number, fields: Record<string, unknown>, keepAlive: boolean): Promise<string | null> {
     return new Promise((resolve, reject) => {
@@ -109,7 +109,7 @@ function startLoad(ports: readonly number[], server: Server, bearer: string) {
 
   async function sendInTurn(index: number): Promise<void> {
     let current = index;
-    while (!isStopped) {
+    while (!stopped.signal.aborted) {
       const fields = paymentFields(server) as Record<string, unknown>;
       const reference = String(fields["input_ThirdPartyConversationID"]);
       try {
@@ -129,7 +129,7 @@ function startLoad(ports: readonly number[], server: Server, bearer: string) {
       await waitFor("responses", async () => (responses.length >= enough ? true : undefined), 30_000);
     },
     async stop() {
-      isStopped = true;
+      stopped.abort();
       await Promise.all(clients);
       agent.destroy();
       return { responses, failures };

@@ -120,24 +120,24 @@ test("two servers at once open exactly as many prompts as the limits allow, for 
 
 test("prompts of all applications hold no money: other payments, and the customer's whole balance, stay possible", async () => {
   const msisdn = await createAskingCustomer();
-  const asked = [];
+  const outcomes = [];
   for (let application = 1; application <= 3; application += 1)
-    asked.push(await request(servers[0], { msisdn, amountMinor: 100_00n, application }));
-  assert.deepEqual(countBy(asked), { held: 3 });
+    outcomes.push(await request(servers[0], { msisdn, amountMinor: 100_00n, application }));
+  assert.deepEqual(countBy(outcomes), { held: 3 });
   const [row] = await sandbox.sql()<{ available: bigint; held: bigint }[]>`
     select available_minor as available, held_minor as held from accounts where owner = ${msisdn}`;
   assert.deepEqual({ ...row }, { available: 100_00n, held: 0n });
-  await approveAll(asked.slice(2));
+  await approveAll(outcomes.slice(2));
   assert.equal(await sandbox.getAvailable(msisdn), 0n);
-  await approveAll(asked.slice(0, 2));
-  assert.deepEqual(await readRefusals(asked), { completed: 1, customer_balance_too_low: 2 });
+  await approveAll(outcomes.slice(0, 2));
+  assert.deepEqual(await readRefusals(outcomes), { completed: 1, customer_balance_too_low: 2 });
 });
 
 test("approvals at once on two servers never overdraw a wallet", async () => {
   const customers = await Promise.all(Array.from({ length: 8 }, () => createAskingCustomer(100_00n)));
-  const asked: Outcome[][] = [];
+  const outcomes: Outcome[][] = [];
   for (const msisdn of customers)
-    asked.push(
+    outcomes.push(
       await Promise.all(
         [1, 2, 3, 4, 5, 6, 7, 8].map((application) =>
           request(servers[0], { msisdn, amountMinor: 30_00n, application }),
@@ -146,11 +146,14 @@ test("approvals at once on two servers never overdraw a wallet", async () => {
     );
   // In turns by customer, so that both servers approve for the same wallets at the same time.
   const mixed = [0, 1, 2, 3, 4, 5, 6, 7].flatMap((index) =>
-    asked.map((prompts) => prompts[index] as Outcome),
+    outcomes.map((prompts) => prompts[index] as Outcome),
   );
   await approveAll(mixed.sort((a, b) => Number(a.id % 7n) - Number(b.id % 7n)));
   for (const [index, msisdn] of customers.entries()) {
-    assert.deepEqual(await readRefusals(asked[index] ?? []), { completed: 3, customer_balance_too_low: 5 });
+    assert.deepEqual(await readRefusals(outcomes[index] ?? []), {
+      completed: 3,
+      customer_balance_too_low: 5,
+    });
     assert.equal(await sandbox.getAvailable(msisdn), 10_00n);
   }
 });
@@ -196,13 +199,13 @@ test("failures for one customer are counted for each application and day, and fu
   assert.equal((await request(servers[1], { ...small, application: 2 })).status, "completed");
 
   // Prompts that the customer did not want count too.
-  const asked = await createAskingCustomer();
+  const customer = await createAskingCustomer();
   for (let turn = 0; turn < maxRefusals; turn += 1) {
-    const { id } = await request(servers[0], { msisdn: asked, amountMinor: 1n });
+    const { id } = await request(servers[0], { msisdn: customer, amountMinor: 1n });
     await answerPrompt(sandbox, id, turn % 2 === 0 ? "decline" : "wrong_pin");
   }
   assert.equal(
-    (await request(servers[1], { msisdn: asked, amountMinor: 1n })).refusal,
+    (await request(servers[1], { msisdn: customer, amountMinor: 1n })).refusal,
     "customer_refusal_limit",
   );
 });

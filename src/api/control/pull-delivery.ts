@@ -3,7 +3,6 @@
  * `pesarail listen` uses it on developers' machines, which the server cannot reach.
  */
 import { Type } from "typebox";
-import type { FastifyReply } from "fastify";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { WebhookResponse } from "../../callbacks/webhook-client.ts";
 import { sanitizeText } from "../../core/sanitize-text.ts";

@@ -73,16 +73,16 @@ test("of a batch with one bad instruction, all others are paid, after few transa
 test("a flood of bad instructions of one application splits one batch with others, and no more", async () => {
   await poison(60n);
   const failedBefore = payments.batcher.failedBatches;
-  let isFlooding = true;
+  const flooding = new AbortController();
   const flood = Array.from({ length: 4 }, async () => {
-    while (isFlooding) await poison(60n);
+    while (!flooding.signal.aborted) await poison(60n);
   });
   const transactions = await countTransactions(async () => {
     for (let round = 0; round < 10; round += 1) {
       const outcomes = await Promise.all(Array.from({ length: 50 }, () => collect(1n)));
       assert(outcomes.every(({ status }) => status === "completed"));
     }
-    isFlooding = false;
+    flooding.abort();
     await Promise.all(flood);
   });
   const failed = payments.batcher.failedBatches - failedBefore;

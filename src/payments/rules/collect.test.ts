@@ -30,7 +30,7 @@ const refusedScenario = createSimulation("payment_failed");
 test("checks run in a fixed order and the first failure is the refusal", () => {
   const poorCustomer = (change = {}) => createWallet(29_99n, { behaviour: "decline", ...change });
   const blocking = { blockedOrganisations: "000000 445566" };
-  const asked = (change = {}) => createWallet(29_99n, { behaviour: "ask", ...change });
+  const createPromptedWallet = (change = {}) => createWallet(29_99n, { behaviour: "ask", ...change });
   const inactiveShop = { ...createOrganisationAccount(), status: "inactive" as const };
   const unknownOrganisation = { ...baseRequest, organisation: "999999" };
   const lowLimit = { limits: { singleValueMinor: 29_99n } };
@@ -48,9 +48,9 @@ test("checks run in a fixed order and the first failure is the refusal", () => {
     { request: baseRequest, accounts: [createOrganisationAccount(), poorCustomer()],                                  expected: "customer_declined" },
     { request: baseRequest, accounts: [createOrganisationAccount(), poorCustomer({ behaviour: "ignore" })],           expected: "customer_did_not_answer" },
     { request: baseRequest, accounts: [createOrganisationAccount(), poorCustomer({ behaviour: "off" })],              expected: "customer_unreachable" },
-    { request: baseRequest, accounts: [createOrganisationAccount(), asked({ openPrompts: "5 7 8" })],                 expected: "application_prompt_limit" },
-    { request: baseRequest, accounts: [createOrganisationAccount(), asked({ openPrompts: "5 8 8" })],                 expected: "customer_prompt_limit" },
-    { request: baseRequest, accounts: [createOrganisationAccount(), asked({ openPrompts: "5 8" })],                   expected: "held" },
+    { request: baseRequest, accounts: [createOrganisationAccount(), createPromptedWallet({ openPrompts: "5 7 8" })],                 expected: "application_prompt_limit" },
+    { request: baseRequest, accounts: [createOrganisationAccount(), createPromptedWallet({ openPrompts: "5 8 8" })],                 expected: "customer_prompt_limit" },
+    { request: baseRequest, accounts: [createOrganisationAccount(), createPromptedWallet({ openPrompts: "5 8" })],                   expected: "held" },
     { request: baseRequest, accounts: [createOrganisationAccount(), poorCustomer({ behaviour: "approve" })],          expected: "customer_balance_too_low" },
     { request: baseRequest, accounts: [createOrganisationAccount(), createWallet(30_00n)],                            expected: "completed" },
   ];

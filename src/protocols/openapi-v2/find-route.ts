@@ -1,6 +1,7 @@
 /** Matches paths to the operations of OpenAPI v2, and answers requests that match none. */
 import { environments, type Environment } from "../../core/markets.ts";
-import { formatPath, type RenderedResponse, type UnmatchedRequest } from "../unmatched-request.ts";
+import type { RenderedResponse, UnmatchedRequest } from "../protocol.ts";
+import { formatPath } from "../unmatched-request.ts";
 import { codeTexts } from "./codes.ts";
 import type { Operation } from "./operation.ts";
 import { getSession } from "./operations/get-session.ts";
@@ -16,26 +17,26 @@ export const pathPrefix = (environment: Environment): string => `/${environmentP
 
 export const pathPrefixes: readonly string[] = environments.map(pathPrefix);
 
-export interface Route {
+export interface CallRoute {
   readonly operationName: string;
   readonly method: string;
   /** Null for getSession. */
   readonly operation: Operation | null;
 }
 
-const routes: ReadonlyMap<string, Route> = new Map([
+const routes: ReadonlyMap<string, CallRoute> = new Map([
   [
     getSession.path.toLowerCase(),
     { operationName: getSession.call, method: getSession.method, operation: null },
   ],
-  ...operations.map((operation): [string, Route] => [
+  ...operations.map((operation): [string, CallRoute] => [
     operation.path.toLowerCase(),
     { operationName: operation.product, method: operation.method, operation },
   ]),
 ]);
 
 /** Matches `vodacomTZN/c2bPayment/singleStage/` in any case, with or without trailing or doubled slashes. */
-export function findRoute(rest: string): { market: string; endpoint: Route | undefined } {
+export function findRoute(rest: string): { market: string; endpoint: CallRoute | undefined } {
   const slash = rest.indexOf("/");
   if (slash < 0) return { market: rest, endpoint: undefined };
   let path = rest.slice(slash + 1).toLowerCase();
@@ -60,7 +61,7 @@ export function renderUnmatchedRequest(request: UnmatchedRequest): RenderedRespo
 export const renderNoSuchCall = (url: string): RenderedResponse =>
   render(404, `No call has the path ${formatPath(url)}. See /openapi.json.`);
 
-export const renderWrongMethod = (url: string, { method }: Route): RenderedResponse =>
+export const renderWrongMethod = (url: string, { method }: CallRoute): RenderedResponse =>
   render(405, `The call ${formatPath(url)} is made with ${method}.`, { allow: method });
 
 /** No request id: these requests reach no call, and are not in the request log. */

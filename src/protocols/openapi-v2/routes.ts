@@ -3,11 +3,11 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Environment } from "../../core/markets.ts";
 import { maskMsisdn, type RawFields } from "../json-fields.ts";
 import type { RequestLogEntry } from "../request-log.ts";
-import type { RenderedResponse } from "../unmatched-request.ts";
+import type { RenderedResponse } from "../protocol.ts";
 import type { GatewayDeps } from "./gateway-deps.ts";
 import { protocolName } from "./names.ts";
 import { handleRequest, type GatewayResponse, type GatewayRequest } from "./handle-request.ts";
-import { findRoute, pathPrefix, renderNoSuchCall, renderWrongMethod, type Route } from "./find-route.ts";
+import { findRoute, pathPrefix, renderNoSuchCall, renderWrongMethod, type CallRoute } from "./find-route.ts";
 import { handleGetSession } from "./operations/get-session.ts";
 import type { Operation } from "./operation.ts";
 import { readRequestFields, type RequestFields, type UnparsedRequest } from "./request-fields.ts";
@@ -89,7 +89,7 @@ const namingFields = [
 function recordRequest(
   deps: GatewayDeps,
   environment: Environment,
-  route: Route,
+  route: CallRoute,
   request: FastifyRequest,
   response: GatewayResponse,
   body: string,

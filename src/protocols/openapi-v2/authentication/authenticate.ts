@@ -204,21 +204,29 @@ export function createAuthenticator(deps: AuthenticatorDeps): Authenticator {
       const trustFailure = findTrustFailure(application, credentials);
       if (trustFailure !== null) return { failure: trustFailure, application };
 
-      const now = clocks[environment].now();
-      const delayMs = deps.activationDelayMs[environment];
-      // Without a delay, another server, whose time is a little behind, must accept the session at once.
-      const activeFrom = delayMs === 0 ? now - maxTimeErrorMs : now + delayMs;
-      const sessionKey = await deps.issueAccessToken({
-        environment,
-        protocol: protocolName,
-        applicationId: application.id,
-        credentialId,
-        activeFrom,
-        expiresAt: now + delayMs + application.sessionLifetimeMs,
-      });
+      const sessionKey = await issueSession(deps, environment, application, credentialId);
       return { application, sessionKey, credential: { id: credentialId, hint: application.apiKeyHint } };
     },
   };
+}
+
+function issueSession(
+  { clocks, activationDelayMs, issueAccessToken }: AuthenticatorDeps,
+  environment: Environment,
+  { id: applicationId, sessionLifetimeMs }: Application,
+  credentialId: bigint,
+): Promise<string> {
+  const now = clocks[environment].now();
+  const delayMs = activationDelayMs[environment];
+  return issueAccessToken({
+    environment,
+    protocol: protocolName,
+    applicationId,
+    credentialId,
+    // Without a delay, another server, whose time is a little behind, must accept the session at once.
+    activeFrom: delayMs === 0 ? now - maxTimeErrorMs : now + delayMs,
+    expiresAt: now + delayMs + sessionLifetimeMs,
+  });
 }
 
 /** What the keys with these hashes are, if not what was expected. The first hash is of the key in its own environment. */
