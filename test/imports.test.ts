@@ -32,7 +32,7 @@ const allowedImports: Readonly<Record<string, readonly string[]>> = {
   "listener-check": ["protocols", "callbacks", "outbound"],
   developers: ["payments", "store", "vault"],
   organisations: ["payments", "developers", "store", "vault"],
-  sandbox: ["handset", "callbacks", "organisations", "payments", "store", "protocols"],
+  sandbox: ["handset", "callbacks", "organisations", "payments", "ledger", "store", "protocols"],
   handset: ["http", "payments", "store", "vault", "outbound", "words"],
   callbacks: ["payments", "store", "vault", "outbound", "words"],
   payments: ["ledger", "store"],

@@ -13,6 +13,7 @@ import {
   existsSync,
   mkdirSync,
   readFileSync,
+  statSync,
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
@@ -97,6 +98,9 @@ function tryLock(dir: string, file: string): DataDirLock | null {
   let database: DatabaseSync | undefined;
   try {
     createOnce(file);
+    // SQLite would take a short text for an empty file.
+    const stats = statSync(file);
+    if (stats.isFile() && stats.size > 0) throw createForeignContentError(file);
     database = new DatabaseSync(file);
     database.exec("begin exclusive");
     const lockedDatabase = database;
@@ -109,12 +113,10 @@ function tryLock(dir: string, file: string): DataDirLock | null {
     };
   } catch (cause) {
     database?.close();
+    if (cause instanceof ClusterError) throw cause;
     if (cause instanceof Error && "errcode" in cause && cause.errcode === sqliteBusy) return null;
     if (cause instanceof Error && "errcode" in cause && cause.errcode === sqliteNotADatabase) {
-      throw new ClusterError(
-        `The file ${file} has another content than Pesarail gave it. Remove it and start again.`,
-        { cause },
-      );
+      throw createForeignContentError(file);
     }
     throw new ClusterError(
       `The data folder ${dir} cannot be locked: ${file} cannot be used (${describeCause(cause)}).`,
@@ -122,6 +124,9 @@ function tryLock(dir: string, file: string): DataDirLock | null {
     );
   }
 }
+
+const createForeignContentError = (file: string): ClusterError =>
+  new ClusterError(`The file ${file} has another content than Pesarail gave it. Remove it and start again.`);
 
 /** SQLite's message says more than its code, which is always the same. */
 const describeCause = (cause: unknown): string =>

@@ -71,7 +71,8 @@ type Screen = Page | FrameLocator;
 const findPrompt = (screen: Screen) => screen.getByRole("alertdialog", { name: "Pay Duka la Amina?" });
 const findPinField = (screen: Screen) => screen.getByLabel("M-Pesa PIN");
 const findButton = (screen: Screen, name: string) => screen.getByRole("button", { name, exact: true });
-const waitForText = (screen: Screen, text: string | RegExp) => screen.getByText(text).first().waitFor();
+const waitForText = (screen: Screen, text: string | RegExp) =>
+  screen.getByText(text).filter({ visible: true }).first().waitFor();
 
 /** Uses the M-Pesa menu, one input per screen. Returns the text of the last screen. */
 async function useMenu(page: Page, ...inputs: readonly string[]): Promise<string> {

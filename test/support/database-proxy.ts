@@ -8,6 +8,8 @@ export interface DatabaseProxy {
   readonly url: string;
   /** Nothing passes any more, or only what clients send. Connections stay open, and new ones are accepted. */
   fallSilent(direction?: "both" | "replies"): void;
+  /** The replies do not pass any more from the moment that a client sends bytes that match. */
+  silenceRepliesAfter(matches: (sent: Buffer) => boolean): void;
   /** Everything passes again, also what arrived in the meantime. */
   resume(): void;
   close(): Promise<void>;
@@ -17,6 +19,7 @@ export interface DatabaseProxy {
 export async function startDatabaseProxy(address: SocketAddress, port = 0): Promise<DatabaseProxy> {
   const pairs = new Set<{ client: Socket; upstream: Socket }>();
   let silent: "both" | "replies" | null = null;
+  let awaited: ((sent: Buffer) => boolean) | null = null;
   const apply = ({ client, upstream }: { client: Socket; upstream: Socket }): void => {
     client.unpipe(upstream).pause();
     upstream.unpipe(client).pause();
@@ -30,6 +33,12 @@ export async function startDatabaseProxy(address: SocketAddress, port = 0): Prom
       : connect(databasePort, host);
     const pair = { client, upstream };
     pairs.add(pair);
+    client.on("data", (sent) => {
+      if (awaited?.(sent) !== true) return;
+      awaited = null;
+      silent = "replies";
+      for (const each of pairs) apply(each);
+    });
     for (const [socket, other] of [
       [client, upstream],
       [upstream, client],
@@ -52,8 +61,12 @@ export async function startDatabaseProxy(address: SocketAddress, port = 0): Prom
       silent = direction;
       for (const pair of pairs) apply(pair);
     },
+    silenceRepliesAfter(matches) {
+      awaited = matches;
+    },
     resume() {
       silent = null;
+      awaited = null;
       for (const pair of pairs) apply(pair);
     },
     async close() {

@@ -88,8 +88,11 @@ export class Installation implements AsyncDisposable {
   }
 }
 
+/** A program that should have ended, such as a server that should not have started, must not stop the test run. */
+const maxRunMs = 120_000;
+
 async function runToEnd(args: string[], env: NodeJS.ProcessEnv): Promise<CommandResult> {
-  const child = spawn(process.execPath, args, { env, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, args, { env, stdio: ["ignore", "pipe", "pipe"], timeout: maxRunMs });
   const exited = once(child, "close");
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
   const [code] = (await exited) as [number | null];

@@ -31,11 +31,13 @@ const mpesa = new MpesaOpenApi({
   serviceProviderCode: organisation,
 });
 
+const mandateReference = createReference();
+
 // First, create a mandate that is valid at once, for debits on demand.
 const mandate = accepted(
   await mpesa.createMandate({
     msisdn: customer,
-    mandateReference: "Test123",
+    mandateReference: mandateReference,
     reference: createReference(),
     agreedToTerms: true,
   }),
@@ -47,7 +49,7 @@ const answer = accepted(
   await mpesa.cancelMandate({
     msisdnToken: mandate.msisdnToken,
     msisdn: customer,
-    mandateReference: "Test123",
+    mandateReference: mandateReference,
     reference: createReference(),
     mandateId: mandate.mandateId,
   }),

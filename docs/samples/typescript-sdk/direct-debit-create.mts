@@ -31,10 +31,12 @@ const mpesa = new MpesaOpenApi({
   serviceProviderCode: organisation,
 });
 
+const mandateReference = createReference();
+
 const answer = accepted(
   await mpesa.createMandate({
     msisdn: customer,
-    mandateReference: "Test123",
+    mandateReference: mandateReference,
     reference: createReference(),
     agreedToTerms: true,
     firstPaymentDate: "2027-01-01",

@@ -31,11 +31,13 @@ const mpesa = new MpesaOpenApi({
   serviceProviderCode: organisation,
 });
 
+const mandateReference = createReference();
+
 // First, create a mandate that is valid at once, for debits on demand.
 const mandate = accepted(
   await mpesa.createMandate({
     msisdn: customer,
-    mandateReference: "Test123",
+    mandateReference: mandateReference,
     reference: createReference(),
     agreedToTerms: true,
   }),
@@ -49,7 +51,7 @@ const answer = accepted(
     msisdn: customer,
     msisdnToken: mandate.msisdnToken,
     reference: createReference(),
-    mandateReference: "Test123",
+    mandateReference: mandateReference,
     mandateId: mandate.mandateId,
   }),
 );

@@ -52,10 +52,12 @@ test("refused, held and reversed payments have a text that says so", async () =>
   assert.match(open.ending, /^Held/);
 
   const paid = (await sandbox.call("POST", "c2bPayment/singleStage/", c2bFields(sandbox))).body;
-  const reversalFields = c2bFields(sandbox, {
+  const { input_Amount: _amount, ...fields } = c2bFields(sandbox);
+  const reversalFields = {
+    ...fields,
     input_ReversalAmount: "4",
     input_TransactionID: paid["output_TransactionID"],
-  });
+  };
   const reversal = (await sandbox.call("PUT", "reversal/", reversalFields)).body;
   const original = (await readPayment(paid["output_TransactionID"])).body;
   assert.deepEqual([original.reversed, original.ending], ["4.00", "Completed, then partly reversed."]);

@@ -127,7 +127,7 @@ const furtherCorruptions: readonly (readonly [string, string])[] = [
     "one_outcome",
     `update payments set status = 'held', ended_at = null where id = ${selectPlainPayment("transfer")}`,
   ],
-  ["holds_are_held", `update holds set amount_minor = amount_minor + 1`],
+  ["holds_are_held", `update holds set amount_minor = amount_minor + 1 where kind = 'two_step'`],
   ["holds_are_held", `update holds set endpoints = '{}' where kind = 'two_step'`],
   [
     "prompts_are_holds",

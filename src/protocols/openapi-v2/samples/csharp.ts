@@ -8,6 +8,7 @@ import {
   toPascalCase,
   renderSandboxNote,
   renderStepComment,
+  renderSteps,
 } from "./language.ts";
 import type { SampleCall, SampleStep } from "./sample-calls.ts";
 import { spellings } from "./values.ts";
@@ -50,7 +51,7 @@ using var http = new HttpClient();
 
 var opened = await Call("GET", "getSession", apiKey, new JsonObject());
 var session = (string)opened["output_SessionID"]!;
-${call.steps.length === 0 ? 'Console.WriteLine($"The session key is {session}");\n' : call.steps.map(renderStep).join("")}${functions}`;
+${call.steps.length === 0 ? 'Console.WriteLine($"The session key is {session}");\n' : renderSteps(call, renderStep, 'var mandateReference = Guid.NewGuid().ToString("N");')}${functions}`;
 }
 
 const functions = `
@@ -120,6 +121,7 @@ function renderStep(step: SampleStep): string {
     quote: spellings.csharp.quote,
     value: spellings.csharp.spell,
     newReference: 'Guid.NewGuid().ToString("N")',
+    mandateReference: "mandateReference",
     responseField: (stepName, field) => `(string)${stepName}["${field}"]!`,
   }).map(([field, value]) => `    ["${field}"] = ${value},`);
   return `

@@ -7,6 +7,7 @@ import {
   header,
   renderSandboxNote,
   renderStepComment,
+  renderSteps,
 } from "./language.ts";
 import type { SampleCall, SampleStep } from "./sample-calls.ts";
 import { spellings } from "./values.ts";
@@ -44,7 +45,7 @@ ${[
 ${functions}
 call GET getSession "$api_key"
 session=$(field output_SessionID)
-${call.steps.length === 0 ? 'echo "The session key is $session"\n' : call.steps.map(renderStep).join("")}`;
+${call.steps.length === 0 ? 'echo "The session key is $session"\n' : renderSteps(call, renderStep, "mandate_reference=$(openssl rand -hex 16)")}`;
 }
 
 const functions = `# Encrypts a key, because M-Pesa does not accept it in plain text.
@@ -94,6 +95,7 @@ function renderStep(step: SampleStep, index: number, steps: readonly SampleStep[
     quote: (text) => text.replaceAll(/[\\"$`]/g, "\\$&"),
     value: (name) => `$${spellings.curl.spell(name)}`,
     newReference: "$reference",
+    mandateReference: "$mandate_reference",
     responseField: (_step, field) => `$${toVariableName(field)}`,
   });
   const { method, path } = operation;

@@ -8,6 +8,7 @@ import {
   toPascalCase,
   renderSandboxNote,
   renderStepComment,
+  renderSteps,
 } from "./language.ts";
 import type { SampleCall, SampleStep } from "./sample-calls.ts";
 import { spellings } from "./values.ts";
@@ -45,7 +46,7 @@ ${[
 
     public static void main(String[] arguments) throws Exception {
         var session = field(call("GET", "getSession", API_KEY, Map.of()), "output_SessionID");
-${call.steps.length === 0 ? '        System.out.println("The session key is " + session);\n' : call.steps.map(renderStep).join("")}    }
+${call.steps.length === 0 ? '        System.out.println("The session key is " + session);\n' : renderSteps(call, renderStep, "        var mandateReference = newReference();")}    }
 ${functions}${hasSteps ? newReference : ""}
 ${sandboxLines("//", fromSandbox.split("\n")).join("\n")}
 }
@@ -172,6 +173,7 @@ function renderStep(step: SampleStep): string {
     quote: spellings.java.quote,
     value: spellings.java.spell,
     newReference: "newReference()",
+    mandateReference: "mandateReference",
     responseField: (stepName, field) => `field(${stepName}, "${field}")`,
   }).map(([field, value]) => `${parameters}.put("${field}", ${value});`);
   return `

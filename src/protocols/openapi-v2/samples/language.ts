@@ -96,17 +96,30 @@ export interface Expressions {
   readonly quote: (text: string) => string;
   readonly value: (name: ValueName) => string;
   readonly newReference: string;
+  /** The variable that `renderSteps` declares. */
+  readonly mandateReference: string;
   readonly responseField: (step: string, field: string) => string;
 }
 
 export function toExpression(
   source: Source,
-  { quote, value, newReference, responseField }: Expressions,
+  { quote, value, newReference, mandateReference, responseField }: Expressions,
 ): string {
   if ("text" in source) return quote(source.text);
   if ("value" in source) return value(source.value);
   if ("step" in source) return responseField(source.step, source.field);
-  return newReference;
+  return "mandateReference" in source ? mandateReference : newReference;
+}
+
+/** All steps, after the declaration of the mandate's reference if they use it. */
+export function renderSteps(
+  { steps }: SampleCall,
+  renderStep: (step: SampleStep, index: number, steps: readonly SampleStep[]) => string,
+  declaration: string,
+): string {
+  const sources = steps.flatMap(({ parameters }) => Object.values(parameters));
+  const isUsed = sources.some((source) => "mandateReference" in source);
+  return `${isUsed ? `\n${declaration}\n` : ""}${steps.map(renderStep).join("")}`;
 }
 
 /** The parameters of a step, each as a name and an expression. */

@@ -7,6 +7,7 @@ import {
   header,
   renderSandboxNote,
   renderStepComment,
+  renderSteps,
 } from "./language.ts";
 import type { SampleCall, SampleStep } from "./sample-calls.ts";
 import { spellings } from "./values.ts";
@@ -47,7 +48,7 @@ ${[
 ].join("\n")}
 
 $session = call('GET', 'getSession', API_KEY, [])['output_SessionID'];
-${call.steps.length === 0 ? 'echo "The session key is $session\\n";\n' : call.steps.map(renderStep).join("")}${functions}`;
+${call.steps.length === 0 ? 'echo "The session key is $session\\n";\n' : renderSteps(call, renderStep, "$mandateReference = bin2hex(random_bytes(16));")}${functions}`;
 }
 
 const functions = `
@@ -127,6 +128,7 @@ function renderStep(step: SampleStep): string {
     quote: spellings.php.quote,
     value: spellings.php.spell,
     newReference: "bin2hex(random_bytes(16))",
+    mandateReference: "$mandateReference",
     responseField: (stepName, field) => `$${stepName}['${field}']`,
   }).map(([field, value]) => `    '${field}' => ${value},`);
   return `

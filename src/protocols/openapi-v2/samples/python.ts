@@ -7,6 +7,7 @@ import {
   header,
   renderSandboxNote,
   renderStepComment,
+  renderSteps,
 } from "./language.ts";
 import type { SampleCall, SampleStep } from "./sample-calls.ts";
 import { spellings } from "./values.ts";
@@ -53,7 +54,7 @@ ${[
 ${functions}
 
 session = call("GET", "getSession", API_KEY, {})["output_SessionID"]
-${call.steps.length === 0 ? 'print(f"The session key is {session}")\n' : call.steps.map(renderStep).join("")}`;
+${call.steps.length === 0 ? 'print(f"The session key is {session}")\n' : renderSteps(call, renderStep, "mandate_reference = uuid.uuid4().hex")}`;
 }
 
 const functions = `
@@ -121,6 +122,7 @@ function renderStep(step: SampleStep): string {
     quote: spellings.python.quote,
     value: spellings.python.spell,
     newReference: "uuid.uuid4().hex",
+    mandateReference: "mandate_reference",
     responseField: (stepName, field) => `${stepName}["${field}"]`,
   }).map(([field, value]) => `        "${field}": ${value},`);
   return `

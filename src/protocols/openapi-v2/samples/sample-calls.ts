@@ -21,6 +21,8 @@ export type Source =
   | { readonly value: ValueName }
   /** A new reference in every run: 32 letters and digits. */
   | { readonly newReference: true }
+  /** The mandate's reference: new in every run, and the same in all steps of it. */
+  | { readonly mandateReference: true }
   /** A field of an earlier step's response. */
   | { readonly step: string; readonly field: string };
 
@@ -79,8 +81,6 @@ interface Prerequisite {
   readonly comment: string;
   /** The parameters of the call that come from fields of this step's response. */
   readonly provides: Readonly<Record<string, string>>;
-  /** A parameter that must have the same value in both steps. */
-  readonly sharedParameter?: string;
 }
 
 const mandatePrerequisite: Prerequisite = {
@@ -88,7 +88,6 @@ const mandatePrerequisite: Prerequisite = {
   name: "mandate",
   comment: "First, create a mandate that is valid at once, for debits on demand.",
   provides: { input_MsisdnToken: "output_MsisdnToken", input_MandateID: "output_MandateID" },
-  sharedParameter: "input_ThirdPartyReference",
 };
 
 /** The prerequisite of a call, where it has one. */
@@ -172,14 +171,10 @@ function toStep(operation: Operation, prerequisite: Prerequisite | undefined): S
     const providedField = prerequisite?.provides[field];
     if (prerequisite !== undefined && providedField !== undefined)
       return [field, { step: prerequisite.name, field: providedField }];
-    const shared =
-      prerequisite?.sharedParameter === field
-        ? (prerequisite.operation as Operation).parameters[field]
-        : undefined;
     // In the second step of a two-step payment this field is not an MSISDN.
     if (operation.product === "updateTransactionStatus" && field === "input_CustomerMSISDN")
       return [field, { text: parameter.example }];
-    return toSource([field, shared ?? parameter]);
+    return toSource([field, parameter]);
   });
   const comment = stepComments[operation.product] ?? null;
   return { name: "answer", operation, comment, parameters: Object.fromEntries(parameters) };
@@ -187,6 +182,7 @@ function toStep(operation: Operation, prerequisite: Prerequisite | undefined): S
 
 function toSource([field, { example }]: [string, { readonly example: string }]): [string, Source] {
   if (field === "input_ThirdPartyConversationID") return [field, { newReference: true }];
+  if (field === "input_ThirdPartyReference") return [field, { mandateReference: true }];
   const value = valuesByField[field];
   return [field, value === undefined ? { text: example } : { value }];
 }

@@ -9,6 +9,7 @@ import {
   header,
   renderSandboxNote,
   renderStepComment,
+  renderSteps,
 } from "./language.ts";
 import type { SampleCall, Source, SampleStep } from "./sample-calls.ts";
 import { spellings } from "./values.ts";
@@ -132,7 +133,7 @@ const mpesa = new MpesaOpenApi({
   apiKey,
   publicKey,
 ${hasSteps ? "  serviceProviderCode: organisation,\n" : ""}});
-${hasSteps ? call.steps.map(renderStep).join("") : session}${functions}`;
+${hasSteps ? renderSteps(call, renderStep, "const mandateReference = createReference();") : session}${functions}`;
 }
 
 const session = `
@@ -190,6 +191,7 @@ function renderField({ product }: Operation, wire: string, source: Source): stri
     quote: format ?? spellings["typescript-sdk"].quote,
     value: spellings["typescript-sdk"].spell,
     newReference: "createReference()",
+    mandateReference: "mandateReference",
     responseField: (stepName, field) => `${stepName}.${responseFieldNames[field]}`,
   });
   return [`    ${name}: ${value},`];

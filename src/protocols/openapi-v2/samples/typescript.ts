@@ -7,6 +7,7 @@ import {
   header,
   renderSandboxNote,
   renderStepComment,
+  renderSteps,
 } from "./language.ts";
 import type { SampleCall, SampleStep } from "./sample-calls.ts";
 import { spellings } from "./values.ts";
@@ -48,7 +49,7 @@ ${[
 ].join("\n")}
 
 const { output_SessionID: session = "" } = await call("GET", "getSession", apiKey, {});
-${call.steps.length === 0 ? "console.log(`The session key is ${session}`);\n" : call.steps.map(renderStep).join("")}
+${call.steps.length === 0 ? "console.log(`The session key is ${session}`);\n" : renderSteps(call, renderStep, "const mandateReference = newReference();")}
 ${functions}${call.steps.length === 0 ? "" : newReference}`;
 }
 
@@ -107,6 +108,7 @@ function renderStep(step: SampleStep): string {
     quote: spellings.typescript.quote,
     value: spellings.typescript.spell,
     newReference: "newReference()",
+    mandateReference: "mandateReference",
     responseField: (stepName, field) => `${stepName}.${field} ?? ""`,
   }).map(([field, value]) => `  ${field}: ${value},`);
   return `
