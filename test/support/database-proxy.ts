@@ -34,7 +34,7 @@ export async function startDatabaseProxy(address: SocketAddress, port = 0): Prom
     const pair = { client, upstream };
     pairs.add(pair);
     client.on("data", (sent) => {
-      if (awaited?.(sent) !== true) return;
+      if (awaited?.(Buffer.from(sent)) !== true) return;
       awaited = null;
       silent = "replies";
       for (const each of pairs) apply(each);
