@@ -35,11 +35,11 @@ export function validateCallbackUrl(
   { httpsOnly, ports }: UrlRules,
   url: string,
 ): string | null {
-  if (unusualCharacters.test(url) || !url.isWellFormed())
-    return "A response URL must not contain spaces, control characters or half a surrogate pair.";
   const parsed = URL.parse(url);
   if (parsed === null || !["http:", "https:"].includes(parsed.protocol))
     return "A response URL must be an http or https URL.";
+  if (unusualCharacters.test(url) || !url.isWellFormed())
+    return "A response URL must not contain spaces, control characters or half a surrogate pair.";
   if (url.length > maxUrlLength) return `A response URL must not be longer than ${maxUrlLength} characters.`;
   if (parsed.username !== "" || parsed.password !== "")
     return "A response URL must not contain a user name or password.";

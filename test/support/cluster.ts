@@ -101,6 +101,11 @@ export function onOneDatabase(address: DatabaseAddress): DatabaseLocations {
 /** The key that seals every test's secrets. */
 export const testSecretKey = Buffer.alloc(32, 7);
 
+const { sandbox: consentLimits } = readConfig({
+  PROMPTS_PER_CUSTOMER: "50",
+  PROMPTS_PER_CUSTOMER_AND_APPLICATION: "50",
+}).consentLimits;
+
 export function createTestApp(
   stores: Stores,
   clock: SandboxClock,
@@ -111,7 +116,8 @@ export function createTestApp(
   return createApp({
     config: {
       activationDelayMs: { sandbox: 0, live: 0 },
-      consentLimits: readConfig({}).consentLimits,
+      // Many tests open several prompts for one customer.
+      consentLimits: { sandbox: consentLimits, live: consentLimits },
       handsetGatewaySecret: null,
       handsetGatewayUrl: null,
       liveHandsets: "off",

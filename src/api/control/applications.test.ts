@@ -199,8 +199,8 @@ test("an invalid setting is named in the message, and nothing changes", async ()
     [{ sessionLifetimeSeconds: 59 }, /^sessionLifetimeSeconds must be >= 60/],
     [{ sessionLifetimeSeconds: "60" }, /^sessionLifetimeSeconds must be integer/],
     [{ responseUrl: "ftp://x" }, /^responseUrl: A response URL must be an http or https URL/],
-    [{ responseUrl: "nowhere" }, /^responseUrl: A response URL must be an http or https URL/],
-    [{ responseUrl: "not a url" }, /^responseUrl: A response URL must not contain spaces/],
+    [{ responseUrl: "not a url" }, /^responseUrl: A response URL must be an http or https URL/],
+    [{ responseUrl: "http://x/a b" }, /^responseUrl: A response URL must not contain spaces/],
     [
       { responseUrl: "https://name:password@x" },
       /^responseUrl: A response URL must not contain a user name or password/,

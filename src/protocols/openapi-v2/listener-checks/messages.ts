@@ -55,7 +55,7 @@ export function getCode(
 export function listRefusals(operation: Operation): readonly CallbackRefusal[] {
   const byCode = new Map<string, RecordedRefusal>();
   for (const refusal of Object.keys({ ...refusals, ...simulatedRefusals }) as RecordedRefusal[]) {
-    if (withoutCallback.has(refusal)) continue;
+    if (notSent.has(refusal)) continue;
     const { code } = findRefusalCode(operation, refusal);
     if (!byCode.has(code)) byCode.set(code, refusal);
   }
@@ -65,8 +65,11 @@ export function listRefusals(operation: Operation): readonly CallbackRefusal[] {
     .sort((one, other) => toNumber(one.code) - toNumber(other.code));
 }
 
-const withoutCallback: ReadonlySet<RecordedRefusal> = new Set<RecordedRefusal>([
+const notSent: ReadonlySet<RecordedRefusal> = new Set<RecordedRefusal>([
   "duplicate",
+  // Their code is that of a duplicate, after which a listener may leave the payment open and query it.
+  "mandate_exists",
+  "mandate_awaits_consent",
   "hold_expired",
   "released_by_organisation",
 ]);
