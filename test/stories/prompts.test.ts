@@ -151,12 +151,12 @@ test("a two-step payment is approved first, and can be committed only then", asy
 test("a mandate waits for its customer's consent, without money", async () => {
   await using sandbox = await createTestSandbox();
   const msisdn = await createTestCustomer(sandbox, { answer: "ask", amountMinor: 0n });
-  const create = () =>
+  const create = (mandateReference: string) =>
     sandbox.call("POST", "directDebitCreation/", {
       input_CustomerMSISDN: msisdn,
       input_Country: "TZN",
       input_ServiceProviderCode: "000000",
-      input_ThirdPartyReference: "Rent",
+      input_ThirdPartyReference: mandateReference,
       input_ThirdPartyConversationID: createReference(),
       input_AgreedTC: "1",
       input_FirstPaymentDate: "20270101",
@@ -165,7 +165,7 @@ test("a mandate waits for its customer's consent, without money", async () => {
       input_EndRangeOfDays: "25",
       input_ExpiryDate: "20280101",
     });
-  const payment = create();
+  const payment = create("Rent");
   await answerPrompt(sandbox, await waitForPrompt(sandbox, msisdn), "approve");
   const reply = await payment;
   assert.equal(summarise(reply), "201 INS-0");
@@ -184,7 +184,7 @@ test("a mandate waits for its customer's consent, without money", async () => {
     },
   );
 
-  const again = create();
+  const again = create("Rent2");
   await answerPrompt(sandbox, await waitForPrompt(sandbox, msisdn), "decline");
   assert.equal(summarise(await again), "401 INS-6");
   await assertInvariantsHold(sandbox.databaseUrl);

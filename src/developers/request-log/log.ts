@@ -44,6 +44,8 @@ const toleratedExcess = 1.1;
 /** How long nothing is written after the disk was full. */
 const pauseMs = 5 * msPerSecond;
 
+const maxTries = 5;
+
 const resolutions = [1, 60, 1440] as const;
 
 export function createLog({ sql, hashKey }: LogLocation, { limits, onDropped }: LogOptions): Log {
@@ -73,8 +75,10 @@ export function createLog({ sql, hashKey }: LogLocation, { limits, onDropped }: 
     const unknown = series.filter((_, ordinal) => !seriesNumbers.has(keys[ordinal] ?? ""));
     if (unknown.length > 0) {
       if (seriesNumbers.size > maxRememberedSeries) seriesNumbers.clear();
-      // All of the batch: the map may just have been cleared.
-      const numbers = await numberSeries(sql, series);
+      // All of the batch: the map may just have been cleared. A restore may remove what was inserted, so it is tried again.
+      let numbers = await numberSeries(sql, series);
+      for (let tries = 1; numbers.length < series.length && tries < maxTries; tries += 1)
+        numbers = await numberSeries(sql, series);
       for (const [ordinal, key] of keys.entries()) seriesNumbers.set(key, numbers[ordinal] ?? 0);
     }
     return keys.map((key) => seriesNumbers.get(key) ?? 0);

@@ -8,7 +8,6 @@
  * The driver has no hook for it, so `handle` of its query class is replaced. Its other functions stay as they are.
  */
 import postgres from "postgres";
-import type { Transaction } from "./connect.ts";
 
 /** The fields of the driver's query that this file uses. */
 interface DriverQuery {
@@ -104,7 +103,7 @@ export function createStatementDeadlines(timeoutMs: number, onExpired: () => voi
  * Gives the statements of a transaction more time, in PostgreSQL and on this side: for work on whole tables. The
  * transaction may also be idle for that long.
  */
-export async function allowLongStatements(tx: Transaction, timeoutMs: number): Promise<void> {
+export async function allowLongStatements(tx: postgres.ISql, timeoutMs: number): Promise<void> {
   longTimeouts.set(createUnsentQuery(tx).handler, timeoutMs + clientMarginMs);
   for (const name of ["statement_timeout", "idle_in_transaction_session_timeout"])
     await tx`select set_config(${name}, ${`${timeoutMs}ms`}, true)`;
