@@ -92,14 +92,20 @@ test("a renewed password is inactive and stays listed, and cannot be set again",
 test("of passwords that are renewed at the same time exactly one is active", async () => {
   await create("renewed-at-once");
   const renewals = await Promise.all(
-    Array.from({ length: 20 }, () => callControl(sandbox, "POST", `${operators}/renewed-at-once/password`, {})),
+    Array.from({ length: 20 }, () =>
+      callControl(sandbox, "POST", `${operators}/renewed-at-once/password`, {}),
+    ),
   );
   assert.deepEqual(new Set(renewals.map(({ status }) => status)), new Set([201]));
-  const states = await Promise.all(renewals.map(({ body }) => findPasswordState("renewed-at-once", body.password)));
+  const states = await Promise.all(
+    renewals.map(({ body }) => findPasswordState("renewed-at-once", body.password)),
+  );
   assert.equal(states.filter((state) => state === "active").length, 1);
   const times = renewals.map(({ body }) => body.passwordSetAt);
   const { body } = await callControl(sandbox, "GET", operators);
-  const { passwordSetAt } = body.operators.find(({ username }: { username: string }) => username === "renewed-at-once");
+  const { passwordSetAt } = body.operators.find(
+    ({ username }: { username: string }) => username === "renewed-at-once",
+  );
   assert(
     times.every((time) => time <= passwordSetAt),
     "the active password is the last one",
