@@ -2,7 +2,7 @@
  * Limits for connections: how many there are in total and from each source, and how long each may do nothing.
  *
  * A source is an IPv4 address, or a /64 network of IPv6; a /48 network may have four times as much. A source that is at
- * its limit loses its own longest idle connection (one on which no request succeeded, or that is idle for a second), and
+ * its limit loses its own longest idle connection (one on which no request succeeded, or idle for ten seconds), and
  * never another source's. If the server is at its limit, the source with the most connections loses one. Connections of
  * trusted proxies count only in total: each carries many clients.
  *

@@ -87,12 +87,12 @@ export function removeIdle(connection: Connection): void {
   }
 }
 
-/** A client that reuses a connection may send its next request this soon, and would lose it. */
-const reuseMs = msPerSecond;
+/** A client that keeps a connection may send its next request within this time, and would lose it. */
+const reuseMs = 10 * msPerSecond;
 
 /**
  * The connection to close if the source has too many: the longest idle one of those on which no request succeeded; then
- * one on which nothing happened for a second; then one whose request is not complete, which no handler has seen.
+ * one that is idle for ten seconds; then one whose first request is not complete, which no handler has seen.
  */
 export function findEvictable(source: ConnectionSource, now: number): Connection | undefined {
   const [unproven] = source.unprovenIdle;
@@ -102,5 +102,5 @@ export function findEvictable(source: ConnectionSource, now: number): Connection
   return source.connections.values().find(isReceiving);
 }
 
-const isReceiving = ({ inFlight, lastRequest }: Connection): boolean =>
-  inFlight === 1 && lastRequest?.complete === false;
+const isReceiving = ({ hasSucceeded, inFlight, lastRequest }: Connection): boolean =>
+  !hasSucceeded && inFlight === 1 && lastRequest?.complete === false;
