@@ -13,6 +13,7 @@ import { createIdGenerator, createPublicIds, type Id, type PublicIds } from "../
 import { environments, markets, type Environment, type Market } from "../../../core/markets.ts";
 import { railFor, rails } from "../../../core/rails.ts";
 import { createPayments, type Payments } from "../../../payments/payments.ts";
+import { createReceiptFormatter } from "../../../payments/receipts.ts";
 import { readClocksOnce } from "../../../sandbox/clock.ts";
 import { owedNotifications, toPromptLimits } from "../../../app/protocols.ts";
 import {
@@ -153,6 +154,7 @@ async function createAdminContext(
         sql: sql(market),
         clock,
         publicIds: await publicIds(),
+        formatReceipt: createReceiptFormatter(await readKey(commandContext, main, environment, "wire")),
         newId,
         owedNotifications,
         twoStepHoldMs,
