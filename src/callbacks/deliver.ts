@@ -68,7 +68,7 @@ export function toAttempt(
   const nextAt = delivered
     ? null
     : calculateNextAttemptAt(
-        findRules(deps, message.protocol).retryDelaysMs,
+        findRetryDelays(findRules(deps, message.protocol), message.kind),
         attempt,
         businessAt,
         deps.random(),
@@ -180,6 +180,11 @@ const findRules = (
   { environment, protocols }: Pick<DeliverDeps, "environment" | "protocols">,
   protocol: string,
 ): CallbackRules => protocols[protocol]?.rules(environment) ?? unknownProtocolRules;
+
+const findRetryDelays = (
+  { retryDelaysMs, retryDelaysByKind = {} }: CallbackRules,
+  kind: string,
+): readonly number[] => retryDelaysByKind[kind] ?? retryDelaysMs;
 
 const noResponse: WebhookResponse = {
   httpStatus: null,
