@@ -150,7 +150,7 @@ export function createPayments(context: RailContext): Payments {
           { customerReference: completion.transactionId, description: "" },
         ),
         originalId: completion.paymentId,
-        accounts: [workingAccountName(completion.organisation)],
+        accounts: [organisationAccountName(completion)],
         decide: (state) => decideHoldCompletion(completion, state),
       }),
     payOut: (payment) => batcher.post(buildPayout(payment, payment)),
@@ -162,11 +162,10 @@ export function createPayments(context: RailContext): Payments {
           { counterparty: payment.receiver, amountMinor: payment.amountMinor },
           payment,
         ),
-        accounts: withFloatAccount(
-          payment,
-          workingAccountName(payment.organisation),
-          workingAccountName(payment.receiver),
-        ),
+        accounts: withFloatAccount(payment, organisationAccountName(payment), {
+          kind: payment.receiverAccount,
+          owner: payment.receiver,
+        }),
         decide: (state) => decideTransfer(payment, state),
       }),
     reverse: (reversal) =>
@@ -180,7 +179,7 @@ export function createPayments(context: RailContext): Payments {
         originalId: reversal.paymentId,
         accounts: withFloatAccount(
           reversal,
-          workingAccountName(reversal.organisation),
+          organisationAccountName(reversal),
           ...(reversal.simulation === null ? [] : [walletName(reversal.simulation.reversal.msisdn)]),
         ),
         decide: (state) => decideReversal(reversal, state),
@@ -218,7 +217,7 @@ function buildCollection(payment: Collection, narrative: Narrative): Instruction
       narrative,
     ),
     accounts: withFloatAccount(payment, walletName(payment.msisdn)),
-    creditOnlyAccounts: [workingAccountName(payment.organisation)],
+    creditOnlyAccounts: [organisationAccountName(payment)],
     customerCounter: findCustomerCounter(payment, payment.msisdn),
     decide: (state) => decideCollection(payment, state),
   };
@@ -232,7 +231,7 @@ function buildPayout(payment: Payout, narrative: Narrative): Instruction {
       { counterparty: payment.msisdn, amountMinor: payment.amountMinor },
       narrative,
     ),
-    accounts: withFloatAccount(payment, workingAccountName(payment.organisation), walletName(payment.msisdn)),
+    accounts: withFloatAccount(payment, organisationAccountName(payment), walletName(payment.msisdn)),
     customerCounter: findCustomerCounter(payment, payment.msisdn),
     decide: (state) => decidePayout(payment, state),
   };
@@ -266,7 +265,7 @@ function buildMandateInstruction(
   return {
     ...buildInstruction(type, request, { counterparty: request.msisdn, amountMinor }, narrative),
     accounts: withFloatAccount(request, walletName(request.msisdn)),
-    creditOnlyAccounts: [workingAccountName(request.organisation)],
+    creditOnlyAccounts: [organisationAccountName(request)],
     customerCounter: findCustomerCounter(request, request.msisdn),
   };
 }
@@ -306,7 +305,10 @@ function buildInstruction(
 }
 
 const walletName = (msisdn: string): AccountName => ({ kind: "wallet", owner: msisdn });
-const workingAccountName = (shortcode: string): AccountName => ({ kind: "working", owner: shortcode });
+const organisationAccountName = ({ organisation, organisationAccount }: PaymentRequest): AccountName => ({
+  kind: organisationAccount,
+  owner: organisation,
+});
 
 /** Adds the float account if a sandbox scenario funds the payment from it. */
 function withFloatAccount(request: PaymentRequest, ...names: AccountName[]): AccountName[] {

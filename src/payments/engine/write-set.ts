@@ -271,6 +271,7 @@ export class WriteSet {
     const holdCode = decision.hold?.holdCode ?? null;
     const prompted = (decision.hold?.promptRequest ?? null) !== null;
     const mandateId = decision.markMandatePaid?.mandateId ?? decision.cancelMandateId ?? null;
+    const receipt = null;
     const notificationsOwed = prompted ? 0 : this.#notifyOutcome(instruction, status, refusal);
     if (instruction.record !== null) {
       const { amountMinor, counterparty, ...record } = instruction.record;
@@ -287,10 +288,11 @@ export class WriteSet {
         ...getPartyAccounts(decision),
         mandateId,
         holdCode,
+        receipt,
         notificationsOwed,
       });
     }
-    return { id: instruction.id, status, refusal, mandateId, holdCode, prompted };
+    return { id: instruction.id, status, refusal, mandateId, holdCode, receipt, prompted };
   }
 
   #notifyOutcome(instruction: Instruction, status: PaymentStatus, refusal: RecordedRefusal | null): number {
