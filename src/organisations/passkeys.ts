@@ -62,7 +62,12 @@ export function createPasskeyVerifier(
   };
 }
 
-async function isCurrent(sql: Sql, owner: PasskeyOwner, passkey: string, passkeyHash: Buffer): Promise<boolean> {
+async function isCurrent(
+  sql: Sql,
+  owner: PasskeyOwner,
+  passkey: string,
+  passkeyHash: Buffer,
+): Promise<boolean> {
   const stored = await readCredentialByHash(sql, passkeyKind, passkeyHash);
   if (stored !== undefined) return stored.state === "active";
   if (owner.environment !== "sandbox" || passkey !== publicPasskey) return false;

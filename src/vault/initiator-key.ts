@@ -35,7 +35,10 @@ export async function createInitiatorKey(
     },
     extensions: [
       new x509.BasicConstraintsExtension(false, undefined, true),
-      new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyEncipherment | x509.KeyUsageFlags.dataEncipherment, true),
+      new x509.KeyUsagesExtension(
+        x509.KeyUsageFlags.keyEncipherment | x509.KeyUsageFlags.dataEncipherment,
+        true,
+      ),
     ],
   });
   return { secret, public: Buffer.from(certificate.rawData) };

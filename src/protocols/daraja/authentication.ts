@@ -61,7 +61,13 @@ export function authenticateToken(
   const session = hash("sha256", token, "hex");
   const tokenHint = token.replaceAll(/[^A-Za-z0-9]/g, "").slice(0, hintLength);
   const check = (row: AccessTokenRow, application: Application): DarajaCaller | RejectedToken =>
-    checkToken(row, application, { environment, now: clocks[environment].now(), session, tokenHint, request });
+    checkToken(row, application, {
+      environment,
+      now: clocks[environment].now(),
+      session,
+      tokenHint,
+      request,
+    });
   const cached = applications.getCached(session);
   if (cached !== undefined) return check(cached.token, cached.application);
   return (async () => {

@@ -19,5 +19,7 @@ function setNested(target: Record<string, unknown>, path: readonly string[], val
 }
 
 /** A response with the example of every field. */
-export const buildExampleResponse = ({ response }: Pick<DarajaOperation, "response">): Record<string, unknown> =>
+export const buildExampleResponse = ({
+  response,
+}: Pick<DarajaOperation, "response">): Record<string, unknown> =>
   Object.fromEntries(Object.entries(response).map(([name, { example }]) => [name, example]));

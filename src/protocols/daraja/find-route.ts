@@ -20,7 +20,9 @@ export const oauthPath = "/oauth/v1/generate";
 
 const routes: ReadonlyMap<string, DarajaOperation> = new Map(
   operations.flatMap((operation) =>
-    [operation.path, ...(operation.pathAliases ?? [])].map((path) => [path.toLowerCase(), operation] as const),
+    [operation.path, ...(operation.pathAliases ?? [])].map(
+      (path) => [path.toLowerCase(), operation] as const,
+    ),
   ),
 );
 

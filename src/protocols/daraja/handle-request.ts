@@ -197,12 +197,10 @@ async function buildCall(
   const identifiers = deps.identifiers[rail.environment];
   const payments = deps.payments(rail);
   const trigger =
-    rail.environment === "sandbox"
-      ? findTrigger(operation, getText(values, operation.trigger?.field))
-      : null;
+    rail.environment === "sandbox" ? findTrigger(operation, getText(values, operation.trigger?.field)) : null;
   if (trigger !== null) notes.push(`The request has a trigger: ${trigger.outcome}.`);
   const refusal = trigger?.refusal ?? (await findInitiatorRefusal());
-  const isSilent = trigger?.outcome === "silence";
+  const isSilent = trigger?.outcome === "silence" || trigger?.outcome === "4999";
   const call: DarajaCall = {
     id,
     rail,

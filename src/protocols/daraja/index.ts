@@ -10,7 +10,13 @@ import { registerCertificate } from "./certificate-route.ts";
 import { createDistinctIds } from "./distinct-ids.ts";
 import { pathPrefixes, renderUnmatchedRequest } from "./find-route.ts";
 import { createDarajaIdentifiers, type DarajaIdentifiers } from "./identifiers.ts";
-import { consumerKeyKind, consumerSecretKind, darajaMarket, notificationKinds, protocolName } from "./names.ts";
+import {
+  consumerKeyKind,
+  consumerSecretKind,
+  darajaMarket,
+  notificationKinds,
+  protocolName,
+} from "./names.ts";
 import { namedScenarios } from "./named-scenarios.ts";
 import { createDarajaRenderer, owedNotifications } from "./notifications.ts";
 import { operationInfos } from "./operations.ts";
@@ -70,10 +76,7 @@ async function createDaraja(deps: ProtocolDeps): Promise<RunningProtocol> {
     ...deps,
     settings,
     identifiers: Object.fromEntries(
-      environments.map((environment) => [
-        environment,
-        createDarajaIdentifiers(keys[environment].publicIds),
-      ]),
+      environments.map((environment) => [environment, createDarajaIdentifiers(keys[environment].publicIds)]),
     ) as Record<Environment, DarajaIdentifiers>,
     credentials: createCredentialDecryptor(keys, { lenient: settings.lenientCredentials }),
     distinctIds: createDistinctIds(newId),

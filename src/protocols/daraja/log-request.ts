@@ -51,7 +51,9 @@ export function toLogEntry(call: LoggedCall): RequestLogEntry {
   const getText = (name: string): string | undefined => body.get(name)?.text;
   const findText = (names: readonly string[]): string | undefined =>
     names.map(getText).find((text) => text !== undefined);
-  const customer = customerFields.map(getText).find((text) => text !== undefined && customerNumber.test(text));
+  const customer = customerFields
+    .map(getText)
+    .find((text) => text !== undefined && customerNumber.test(text));
   const organisation = operation?.organisation;
   const { url } = request;
   const query = url.indexOf("?");
@@ -91,7 +93,8 @@ function listLoggedFields(operation: DarajaOperation | null, body: RequestBody):
   const known = new Map<string, string>();
   for (const [name, field] of Object.entries(fields)) {
     const text = getSentValue(body, name, field)?.text;
-    if (text !== undefined) known.set(name, field.secret === true ? redacted : text.slice(0, maxLoggedLength));
+    if (text !== undefined)
+      known.set(name, field.secret === true ? redacted : text.slice(0, maxLoggedLength));
   }
   const spellings = new Set(Object.entries(fields).flatMap(([name, { aliases = [] }]) => [name, ...aliases]));
   const others = body.names.filter((name) => !spellings.has(name));

@@ -16,7 +16,11 @@ export const namedScenarios: readonly NamedScenario[] = operations.flatMap((oper
 function listOutcomes({ trigger, results, notifications }: DarajaOperation): TriggerOutcome[] {
   if (trigger === undefined) return [];
   const hasTimeout = notifications.timeout !== undefined;
-  return [...(Object.keys(results) as ResultCode[]), "silence", ...(hasTimeout ? (["timeout"] as const) : [])];
+  return [
+    ...(Object.keys(results) as ResultCode[]),
+    "silence",
+    ...(hasTimeout ? (["timeout"] as const) : []),
+  ];
 }
 
 function describeScenario(operation: DarajaOperation, outcome: TriggerOutcome): NamedScenario | null {

@@ -1,5 +1,9 @@
 /** Which notifications Daraja's payments owe, and their bodies. */
-import type { Notification, NotificationRenderer, RenderedNotification } from "../../callbacks/notification.ts";
+import type {
+  Notification,
+  NotificationRenderer,
+  RenderedNotification,
+} from "../../callbacks/notification.ts";
 import { environments, type Environment } from "../../core/markets.ts";
 import type { PublicIds } from "../../core/ids.ts";
 import type { OwedNotifications } from "../../payments/notifications.ts";

@@ -37,7 +37,11 @@ const invalidAuthentication: DarajaError = {
   code: "400.008.01",
   message: "Invalid Authentication passed",
 };
-const invalidGrantType: DarajaError = { status: 400, code: "400.008.02", message: "Invalid grant type passed" };
+const invalidGrantType: DarajaError = {
+  status: 400,
+  code: "400.008.02",
+  message: "Invalid grant type passed",
+};
 
 export interface OauthRequest {
   readonly environment: Environment;
@@ -66,7 +70,10 @@ export async function handleOauth(deps: DarajaDeps, request: OauthRequest): Prom
   try {
     const pair = parseBasic(request.authorization);
     if (pair === null)
-      return refuse(invalidAuthentication, "The Authorization header must be: Basic, and key:secret in base64.");
+      return refuse(
+        invalidAuthentication,
+        "The Authorization header must be: Basic, and key:secret in base64.",
+      );
     if (request.grantType !== oauth.grantType)
       return refuse(invalidGrantType, "The query string must have grant_type=client_credentials.");
     const found = await findApplication(deps, environment, request.source, pair);

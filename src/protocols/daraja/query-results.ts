@@ -43,7 +43,9 @@ export async function queueDarajaResult(
     originatorConversationId: result.originatorConversationId ?? identifiers.requestId(id),
     conversationId: identifiers.conversationId(id),
   };
-  const body = timedOut ? buildTimeoutNotice(ids) : buildQueryResult(deps, operation, query, { ...result, ...ids });
+  const body = timedOut
+    ? buildTimeoutNotice(ids)
+    : buildQueryResult(deps, operation, query, { ...result, ...ids });
   const queryResult: StoredDarajaResult = { operation: operation.name, body: toJson(body) };
   await deps.queueQueryResult(rail, {
     id,

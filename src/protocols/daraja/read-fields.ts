@@ -1,5 +1,12 @@
 /** Validates the fields of a request in the order of their table. */
-import { InvalidValue, type DarajaField, type FieldContext, type FieldTable, type FieldValues, type SentValue } from "./fields.ts";
+import {
+  InvalidValue,
+  type DarajaField,
+  type FieldContext,
+  type FieldTable,
+  type FieldValues,
+  type SentValue,
+} from "./fields.ts";
 import type { RequestBody } from "./request-body.ts";
 
 /** The first field that is missing or invalid. */

@@ -21,7 +21,8 @@ const createBody = (
   rest: Partial<Pick<RequestBody, "names" | "problem" | "duplicate">> = {},
 ): RequestBody => ({ json, get, names: [], problem: null, duplicate: null, ...rest });
 
-const emptyBody = (problem: string | null): RequestBody => createBody(undefined, () => undefined, { problem });
+const emptyBody = (problem: string | null): RequestBody =>
+  createBody(undefined, () => undefined, { problem });
 
 /** The body of a request that has none, or one that was not read. */
 export const noBody = emptyBody(null);

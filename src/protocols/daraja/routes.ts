@@ -2,13 +2,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Environment } from "../../core/markets.ts";
 import type { DarajaDeps } from "./daraja-deps.ts";
-import {
-  findDarajaRoute,
-  findRouteError,
-  normalisePath,
-  oauthPath,
-  pathPrefixes,
-} from "./find-route.ts";
+import { findDarajaRoute, findRouteError, normalisePath, oauthPath, pathPrefixes } from "./find-route.ts";
 import { handleDarajaRequest, renderError, type DarajaResponse } from "./handle-request.ts";
 import { toLogEntry } from "./log-request.ts";
 import { handleOauth, oauth } from "./oauth.ts";
@@ -91,7 +85,13 @@ async function serve(
     headers: request.headers,
     body,
   });
-  return send(deps, environment, request, reply, { response, name: operation.name, operation, body, startedAt });
+  return send(deps, environment, request, reply, {
+    response,
+    name: operation.name,
+    operation,
+    body,
+    startedAt,
+  });
 }
 
 interface ServedCall {

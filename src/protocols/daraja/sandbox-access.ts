@@ -172,8 +172,7 @@ async function call(
     return typeof value === "string" ? value : null;
   };
   const code = getText("ResponseCode") ?? getText("errorCode") ?? getText("code") ?? "-";
-  const description =
-    getText("ResponseDescription") ?? getText("errorMessage") ?? getText("status") ?? "";
+  const description = getText("ResponseDescription") ?? getText("errorMessage") ?? getText("status") ?? "";
   return {
     status,
     code,

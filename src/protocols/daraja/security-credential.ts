@@ -38,10 +38,7 @@ export function createCredentialDecryptor(
 function decryptOnce(key: KeyObject, credential: string, lenient: boolean): DecryptedCredential {
   let bytes: Buffer;
   try {
-    bytes = privateDecrypt(
-      { key, padding: constants.RSA_PKCS1_PADDING },
-      Buffer.from(credential, "base64"),
-    );
+    bytes = privateDecrypt({ key, padding: constants.RSA_PKCS1_PADDING }, Buffer.from(credential, "base64"));
   } catch {
     // The block is not below the modulus: it was made with a larger one.
     return null;

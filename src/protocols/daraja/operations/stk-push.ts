@@ -15,7 +15,12 @@ import {
   wholeAmount,
 } from "../fields.ts";
 import { formatNairobiTime } from "../identifiers.ts";
-import { defineDarajaOperation, type CallReply, type DarajaCall, type NotificationContext } from "../operation.ts";
+import {
+  defineDarajaOperation,
+  type CallReply,
+  type DarajaCall,
+  type NotificationContext,
+} from "../operation.ts";
 import { resultTexts } from "../result-codes.ts";
 import { decimalNumber, plainNumber, toWireCode } from "../results.ts";
 import { describeSkew, findPasswordProblem } from "../stk-password.ts";
@@ -80,11 +85,22 @@ export const stkPush = defineDarajaOperation({
   trigger: { field: "PhoneNumber", scheme: "customer" },
   results: {
     "1": "customer_balance_too_low",
+    "2": "amount_below_minimum",
+    "3": "amount_above_maximum",
+    "4": "customer_daily_limit",
     "8": "account_full",
+    "17": "payment_repeated",
     "1001": "customer_prompt_limit",
+    "1019": "prompt_expired",
+    "1025": "prompt_not_sent",
     "1032": "customer_declined",
     "1037": "customer_unreachable",
     "2001": "customer_pin_wrong",
+    "2028": "organisation_product_missing",
+    "4999": "timed_out",
+    "8006": "initiator_locked",
+    "9999": "prompt_failed",
+    SFC_IC0003: "receiver_invalid",
   },
   refusalResults: { customer_unknown: "1037", customer_inactive: "2028" },
   response: {
@@ -163,7 +179,10 @@ const subscriberBusy: DarajaError = {
   message: resultTexts["1001"],
 };
 
-const busyRefusals: ReadonlySet<string | null> = new Set(["customer_prompt_limit", "application_prompt_limit"]);
+const busyRefusals: ReadonlySet<string | null> = new Set([
+  "customer_prompt_limit",
+  "application_prompt_limit",
+]);
 
 const isBusy = (refusal: RecordedRefusal | null): boolean => busyRefusals.has(refusal);
 
@@ -218,7 +237,10 @@ function renderCallback(context: NotificationContext): WireObject {
 function listItems({ payment, receipt, endedAt, settings, rail }: NotificationContext): WireObject[] {
   const { amountMinor, counterparty } = payment;
   return [
-    { Name: "Amount", Value: settings.stkDecimalAmount ? decimalNumber(amountMinor) : plainNumber(amountMinor) },
+    {
+      Name: "Amount",
+      Value: settings.stkDecimalAmount ? decimalNumber(amountMinor) : plainNumber(amountMinor),
+    },
     { Name: "MpesaReceiptNumber", Value: receipt },
     ...(settings.stkBalanceItem[rail.environment] ? [{ Name: "Balance" }] : []),
     { Name: "TransactionDate", Value: new WireNumber(formatNairobiTime(endedAt)) },
