@@ -90,7 +90,7 @@ export const optional = <T>(field: Mandatory<T>): DarajaField<T, false> => ({ ..
 const readScalar = ({ text, type }: SentValue): string | InvalidValue =>
   type === "string" || type === "number" ? text : new InvalidValue(`It is a ${type} value.`);
 
-export interface TextOptions extends FieldText {
+export interface TextFieldOptions extends FieldText {
   readonly minLength?: number;
   readonly maxLength?: number;
   /** Cuts a longer text instead of refusing it. */
@@ -98,7 +98,7 @@ export interface TextOptions extends FieldText {
 }
 
 /** Free text; a number counts as its digits. */
-export function text(options: TextOptions): Mandatory<string> {
+export function text(options: TextFieldOptions): Mandatory<string> {
   const { minLength = 1, maxLength = 300, truncates } = options;
   return define(options, `text, ${minLength} to ${maxLength} characters`, (value, { note }) => {
     const read = readScalar(value);
@@ -160,7 +160,7 @@ export const timestamp = (options: FieldText): Mandatory<string> =>
   });
 
 /** One of some values. Spaces around it are ignored. */
-export function oneOf<const V extends string>(
+export function enumeration<const V extends string>(
   options: FieldText & {
     readonly values: readonly V[];
     /** Other spellings, by the value that they stand for. */
@@ -204,7 +204,7 @@ export const securityCredential = (options: FieldText): Mandatory<string> => ({
 });
 
 /** A text that the request log never has. */
-export const secretText = (options: TextOptions): Mandatory<string> => ({ ...text(options), secret: true });
+export const secretText = (options: TextFieldOptions): Mandatory<string> => ({ ...text(options), secret: true });
 
 /** A list or an object inside the body, as parsed JSON; its operation validates it. */
 export const nested = (options: FieldText & { readonly format: string }): Mandatory<unknown> =>

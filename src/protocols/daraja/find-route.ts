@@ -1,4 +1,5 @@
 /** Matches paths to the calls of Daraja, and answers requests that match none. */
+import { randomUUID } from "node:crypto";
 import type { RenderedResponse, UnmatchedRequest } from "../protocol.ts";
 import { families, type DarajaError, type FamilyName } from "./families.ts";
 import type { DarajaOperation } from "./operation.ts";
@@ -57,12 +58,12 @@ export function findRouteError(method: string, path: string): DarajaError {
   return families[findFamily(path)].notFound;
 }
 
-/** A request that the router gave to no route. It has no request id, and is not in the request log. */
+/** A request that the router gave to no route. It is not in the request log, so its id is random. */
 export function renderUnmatchedRequest({ method, url }: UnmatchedRequest): RenderedResponse {
   const { status, code, message } = findRouteError(method, normalisePath(url));
   return {
     status,
     headers: { "content-type": "application/json" },
-    body: JSON.stringify({ requestId: "", errorCode: code, errorMessage: message }),
+    body: JSON.stringify({ requestId: randomUUID().slice(9), errorCode: code, errorMessage: message }),
   };
 }

@@ -21,7 +21,7 @@ export const oauth = {
     "Exchanges an application's consumer key and consumer secret for an access token, which every other call needs.",
   grantType: "client_credentials",
   /** On the wire it is a text, although the portal prints a number. */
-  expiresIn: "3599",
+  lifetimeText: "3599",
   response: {
     access_token: { description: "28 letters and digits.", example: "c9SQxWWhmdVRlyh0zh8gZDTkubVF" },
     expires_in: { description: "Seconds, as a text.", example: "3599" },
@@ -30,7 +30,7 @@ export const oauth = {
 
 /** Some clients store a token in a column of 30 characters. */
 const tokenLength = 28;
-const lifetimeMs = Number(oauth.expiresIn) * 1000;
+const lifetimeMs = Number(oauth.lifetimeText) * 1000;
 
 const invalidAuthentication: DarajaError = {
   status: 400,
@@ -76,11 +76,11 @@ export async function handleOauth(deps: DarajaDeps, request: OauthRequest): Prom
       );
     if (request.grantType !== oauth.grantType)
       return refuse(invalidGrantType, "The query string must have grant_type=client_credentials.");
-    const found = await findApplication(deps, environment, request.source, pair);
-    if ("reason" in found) return refuse(invalidAuthentication, found.reason, found.application);
-    const { application, credential } = found;
+    const match = await findApplication(deps, environment, request.source, pair);
+    if ("reason" in match) return refuse(invalidAuthentication, match.reason, match.application);
+    const { application, credential } = match;
     const token = await issueToken(deps, environment, application, credential.id);
-    const body: WireObject = { access_token: token, expires_in: oauth.expiresIn };
+    const body: WireObject = { access_token: token, expires_in: oauth.lifetimeText };
     return { ...base, status: 200, body, code: "0", reason: "A token was issued.", application, credential };
   } catch (fault) {
     const reason = "The platform failed to issue a token. See the server log.";

@@ -67,7 +67,7 @@ export function formatTrigger(scheme: TriggerScheme, outcome: TriggerOutcome): s
 }
 
 /** The effect of a request's trigger. */
-export interface Trigger {
+export interface TriggerEffect {
   readonly outcome: TriggerOutcome;
   readonly refusal: RecordedRefusal;
 }
@@ -76,7 +76,7 @@ export interface Trigger {
 export function findTrigger(
   { trigger, results }: Pick<DarajaOperation, "trigger" | "results">,
   value: string | null,
-): Trigger | null {
+): TriggerEffect | null {
   if (trigger === undefined || value === null) return null;
   const outcome = findTriggerOutcome(trigger.scheme, value);
   if (outcome === null) return null;

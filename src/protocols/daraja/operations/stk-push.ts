@@ -6,7 +6,7 @@ import type { DarajaError } from "../families.ts";
 import {
   callbackUrl,
   msisdn,
-  oneOf,
+  enumeration,
   optional,
   secretText,
   shortcode,
@@ -55,7 +55,7 @@ export const stkPush = defineDarajaOperation({
   path: "/mpesa/stkpush/v1/processrequest",
   fields: {
     ...stkFields,
-    TransactionType: oneOf({
+    TransactionType: enumeration({
       description: "`CustomerPayBillOnline` for a paybill, `CustomerBuyGoodsOnline` for a till.",
       example: "CustomerPayBillOnline",
       values: ["CustomerPayBillOnline", "CustomerBuyGoodsOnline"],
