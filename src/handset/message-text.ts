@@ -147,6 +147,7 @@ export function formatPrompt(prompt: PromptRow, market: Market, words: Words = d
 const outcomeByRefusal = {
   customer_declined: "declined",
   customer_did_not_answer: "expired",
+  prompt_expired: "expired",
   customer_pin_wrong: "wrong_pin",
   customer_unreachable: "unreachable",
 } as const satisfies Partial<Record<Refusal, PromptOutcome>>;

@@ -48,7 +48,7 @@ export const refusals = {
   application_prompt_limit:     { party: "application",  finalStatus: "failed",    description: "The application has as many open prompts to this customer as the limit allows." },
   customer_balance_too_low:     { party: "customer",     finalStatus: "failed",    description: "The customer's balance is too low." },
   customer_declined:            { party: "customer",     finalStatus: "cancelled", description: "The customer declined the prompt." },
-  customer_did_not_answer:      { party: "customer",     finalStatus: "expired",   description: "The prompt expired before the customer answered." },
+  customer_did_not_answer:      { party: "customer",     finalStatus: "expired",   description: "The customer did not answer the prompt." },
   customer_unreachable:         { party: "customer",     finalStatus: "failed",    description: "The customer's phone is switched off or not in the network." },
   prompt_expired:               { party: "customer",     finalStatus: "expired",   description: "The prompt reached its end before the customer answered." },
   customer_pin_wrong:           { party: "customer",     finalStatus: "failed",    description: "The customer entered a wrong PIN." },

@@ -41,7 +41,7 @@ export function decideHoldExpiry(state: LockedState): Decision {
   if (original === undefined || original.status !== "held") return refuse("hold_not_open");
   if ((original.heldUntil?.getTime() ?? 0) > state.now) return refuse("hold_not_open");
   return original.heldKind === "prompt"
-    ? closeWithoutApproval(original, state, "customer_did_not_answer")
+    ? closeWithoutApproval(original, state, "prompt_expired")
     : releaseHold(original, state, "hold_expired");
 }
 
