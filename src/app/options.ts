@@ -28,6 +28,7 @@ export type AppConfig = Pick<
   | "synchronousWaitMs"
   | "trustedProxies"
   | "twoStepHoldMs"
+  | "validationTimeoutMs"
 >;
 
 export interface AppOptions {

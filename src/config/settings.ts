@@ -211,6 +211,15 @@ export const settings = {
       "Ten are enough for a customer who tops up and tries again.",
     parse: parsers.integer(1, 1_000_000),
   },
+  C2B_VALIDATION_TIMEOUT: {
+    default: "8s",
+    description:
+      "How long an organisation's validation URL has to answer, before a payment that a customer started is completed or " +
+      "cancelled without its answer. A request waits as long at most until it is sent, if many others wait for the same " +
+      "server. At most 60 s.",
+    rationale: "The documented value of M-Pesa. The customer's money is held meanwhile.",
+    parse: parsers.duration(msPerSecond, 60 * msPerSecond),
+  },
   SYNCHRONOUS_WAIT: {
     default: "60s",
     description:
@@ -360,6 +369,7 @@ export function readConfig(env: Env) {
       sandbox: readConsentLimits(env, { perCustomer: 10, perCustomerAndApplication: 5, refusals: 1000 }),
       live: readConsentLimits(env, { perCustomer: 3, perCustomerAndApplication: 1, refusals: 10 }),
     }),
+    validationTimeoutMs: get("C2B_VALIDATION_TIMEOUT"),
     synchronousWaitMs: get("SYNCHRONOUS_WAIT"),
     liveHandsets: get("LIVE_HANDSETS"),
     /** Both are set if `LIVE_HANDSETS` is `gateway`. */

@@ -40,6 +40,14 @@ export const refusals = {
   customer_unreachable:         { party: "customer",     finalStatus: "failed",    description: "The customer's phone is switched off or not in the network." },
   customer_pin_wrong:           { party: "customer",     finalStatus: "failed",    description: "The customer entered a wrong PIN." },
 
+  validation_rejected:           { party: "organisation", finalStatus: "cancelled", description: "The organisation's validation rejected the payment." },
+  validation_rejected_msisdn:    { party: "organisation", finalStatus: "cancelled", description: "The organisation's validation rejected the customer's number." },
+  validation_rejected_account:   { party: "organisation", finalStatus: "cancelled", description: "The organisation's validation rejected the account number." },
+  validation_rejected_amount:    { party: "organisation", finalStatus: "cancelled", description: "The organisation's validation rejected the amount." },
+  validation_rejected_kyc:       { party: "organisation", finalStatus: "cancelled", description: "The organisation's validation rejected what is known of the customer." },
+  validation_rejected_shortcode: { party: "organisation", finalStatus: "cancelled", description: "The organisation's validation rejected the shortcode." },
+  validation_unanswered:         { party: "organisation", finalStatus: "cancelled", description: "The organisation's validation did not respond, and its registration cancels such payments." },
+
   account_full:                 { party: "organisation", finalStatus: "failed",    description: "The amount would exceed the maximum balance of an account." },
 
   payment_unknown:              { party: "caller",       finalStatus: "failed",    description: "No payment has this reference." },

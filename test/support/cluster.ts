@@ -135,6 +135,7 @@ export function createTestApp(
       sandboxPrivateListeners: true,
       trustedProxies: [],
       twoStepHoldMs: msPerDay,
+      validationTimeoutMs: 8 * msPerSecond,
       ...config,
     },
     stores,

@@ -89,6 +89,7 @@ export const createLockedPayment = (overrides: Partial<LockedPayment> = {}): Loc
   mandateId: null,
   holdCode: null,
   notificationsOwed: 0,
+  thirdPartyReference: null,
   at: new Date(0),
   endedAt: new Date(0),
   debitKind: "wallet",

@@ -38,6 +38,14 @@ export const refusalCodes = {
   customer_unreachable:         ["INS-9", "INS-6"],
   customer_pin_wrong:           ["INS-6"],
 
+  validation_rejected:           ["INS-6"],
+  validation_rejected_msisdn:    ["INS-6"],
+  validation_rejected_account:   ["INS-6"],
+  validation_rejected_amount:    ["INS-6"],
+  validation_rejected_kyc:       ["INS-6"],
+  validation_rejected_shortcode: ["INS-6"],
+  validation_unanswered:         ["INS-6"],
+
   account_full:                 ["INS-6"],
 
   payment_unknown:              ["INS-23", "INS-18", "INS-21"],
