@@ -4,9 +4,11 @@
  * Both have the same fields in the same order, and all values are strings. A validation has no balance yet. Pure.
  */
 import { hash } from "node:crypto";
-import { formatAmount } from "../../core/money.ts";
 import type { ValidationAnswer, ValidationResponse } from "../../validations/validation-format.ts";
 import type { ValidationRefusal } from "../../payments/rules/validate.ts";
+import { formatNairobiTime } from "./identifiers.ts";
+import { formatDecimal } from "./results.ts";
+import type { WireObject } from "./wire-json.ts";
 
 /** How an MSISDN is written: all digits, some of them, or its SHA-256. */
 export const msisdnForms = ["plain", "masked", "hashed"] as const;
@@ -48,49 +50,28 @@ export interface C2bMessage {
   /** As `formatMsisdn` writes it. */
   readonly msisdn: string;
   readonly firstName: string;
-  readonly middleName?: string;
+  readonly middleName: string;
   readonly lastName: string;
 }
 
-const decimals = 2;
-
-/** The JSON of a validation or a confirmation. */
-export function renderC2bMessage(message: C2bMessage): string {
+/** The fields of a validation or a confirmation. */
+export function buildC2bMessage(message: C2bMessage): WireObject {
   const { balanceMinor } = message;
-  return JSON.stringify({
+  return {
     TransactionType: message.transactionType,
     TransID: message.receipt,
-    TransTime: formatTransTime(message.at),
-    TransAmount: formatAmount(message.amountMinor, decimals),
+    TransTime: formatNairobiTime(message.at),
+    TransAmount: formatDecimal(message.amountMinor),
     BusinessShortCode: message.shortcode,
     BillRefNumber: message.account,
     InvoiceNumber: "",
-    OrgAccountBalance: balanceMinor === null ? "" : formatAmount(balanceMinor, decimals),
+    OrgAccountBalance: balanceMinor === null ? "" : formatDecimal(balanceMinor),
     ThirdPartyTransID: message.thirdPartyReference ?? "",
     MSISDN: message.msisdn,
     FirstName: message.firstName,
-    MiddleName: message.middleName ?? "",
+    MiddleName: message.middleName,
     LastName: message.lastName,
-  });
-}
-
-const timeFormat = new Intl.DateTimeFormat("en-GB", {
-  timeZone: "Africa/Nairobi",
-  year: "numeric",
-  month: "2-digit",
-  day: "2-digit",
-  hour: "2-digit",
-  minute: "2-digit",
-  second: "2-digit",
-  hourCycle: "h23",
-});
-
-/** `20191122063845`, in Kenya's time. */
-export function formatTransTime(at: number): string {
-  const parts = new Map(timeFormat.formatToParts(at).map(({ type, value }) => [type, value]));
-  return (["year", "month", "day", "hour", "minute", "second"] as const)
-    .map((type) => parts.get(type) ?? "")
-    .join("");
+  };
 }
 
 /** The codes of a rejection. Every other code rejects as `C2B00016` does. */

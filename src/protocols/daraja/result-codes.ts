@@ -95,6 +95,15 @@ export const refusalResults = {
   released_by_organisation:     "1032",
   hold_expired:                 "1019",
 
+  // A payment that a customer started has no result, only a confirmation.
+  validation_rejected:           "2028",
+  validation_rejected_msisdn:    "2028",
+  validation_rejected_account:   "2028",
+  validation_rejected_amount:    "2028",
+  validation_rejected_kyc:       "2028",
+  validation_rejected_shortcode: "2028",
+  validation_unanswered:         "26",
+
   mandate_exists:               "15",
   mandate_awaits_consent:       "1001",
   mandate_unknown:              "R000002",
