@@ -30,7 +30,8 @@ create table access_tokens (
   active_from timestamp with time zone not null,
   expires_at timestamp with time zone not null,
   revoked_at timestamp with time zone,
-  created_at timestamp with time zone not null default now()
+  created_at timestamp with time zone not null default now(),
+  products text[]
 );
 
 create table api_operators (
@@ -41,7 +42,8 @@ create table api_operators (
   username text not null,
   roles text[] not null default '{}'::text[],
   status text not null default 'active'::text,
-  created_at timestamp with time zone not null default now()
+  created_at timestamp with time zone not null default now(),
+  wrong_passwords smallint not null default 0
 );
 
 create table applications (
@@ -227,9 +229,11 @@ alter table api_operators add constraint api_operators_environment_market_shortc
 
 alter table api_operators add constraint api_operators_pkey PRIMARY KEY (id);
 
-alter table api_operators add constraint api_operators_status_check CHECK (status = ANY (ARRAY['active'::text, 'suspended'::text, 'closed'::text]));
+alter table api_operators add constraint api_operators_status_check CHECK (status = ANY (ARRAY['active'::text, 'suspended'::text, 'locked'::text, 'closed'::text]));
 
 alter table api_operators add constraint api_operators_username_check CHECK (length(username) >= 1 AND length(username) <= 100);
+
+alter table api_operators add constraint api_operators_wrong_passwords_check CHECK (wrong_passwords >= 0);
 
 alter table applications add constraint applications_check CHECK (environment = 'sandbox'::text OR shortcodes IS NOT NULL);
 
@@ -418,6 +422,8 @@ create sequence mandates_id_seq as bigint minvalue 1 maxvalue 922337203685477580
 
 create sequence messages_id_seq as bigint minvalue 1 maxvalue 9223372036854775807 start 1 increment 1;
 
+create sequence receipt_numbers as bigint minvalue 0 maxvalue 9223372036854775807 start 0 increment 1000;
+
 create sequence request_log_segments_number_seq as integer minvalue 1 maxvalue 2147483647 start 1 increment 1;
 
 create sequence request_log_series_id_seq as integer minvalue 1 maxvalue 2147483647 start 1 increment 1;
@@ -441,7 +447,8 @@ create table customers (
   msisdn text not null,
   first_name text not null,
   last_name text not null,
-  created_at timestamp with time zone not null default now()
+  created_at timestamp with time zone not null default now(),
+  pochi boolean not null default false
 );
 
 create table deliveries (
@@ -561,7 +568,13 @@ create table organisations (
   status text not null default 'active'::text,
   parent text,
   phone text,
-  created_at timestamp with time zone not null default now()
+  created_at timestamp with time zone not null default now(),
+  external_validation boolean not null default false,
+  confirmation_msisdn text,
+  stk_enabled boolean not null default true,
+  stk_only boolean not null default false,
+  nominated_number text,
+  utility_to_working_allowed boolean not null default false
 );
 
 create table payments (
@@ -586,7 +599,8 @@ create table payments (
   hold_code text,
   notifications_owed smallint not null default 0,
   at timestamp with time zone not null,
-  ended_at timestamp with time zone
+  ended_at timestamp with time zone,
+  receipt text
 ) partition by RANGE (id);
 
 create table postings (
@@ -759,7 +773,11 @@ alter table notifications add constraint notifications_pkey PRIMARY KEY (id);
 
 alter table organisations add constraint organisations_check CHECK (parent IS DISTINCT FROM shortcode);
 
+alter table organisations add constraint organisations_confirmation_msisdn_check CHECK (confirmation_msisdn = ANY (ARRAY['plain'::text, 'masked'::text, 'hashed'::text]));
+
 alter table organisations add constraint organisations_kind_check CHECK (kind = ANY (ARRAY['paybill'::text, 'till'::text, 'head_office'::text, 'store'::text, 'b2c'::text, 'agency'::text]));
+
+alter table organisations add constraint organisations_nominated_number_check CHECK (nominated_number ~ '^[0-9]{11,14}$'::text);
 
 alter table organisations add constraint organisations_parent_fkey FOREIGN KEY (parent) REFERENCES organisations(shortcode);
 
@@ -780,6 +798,8 @@ alter table payments add constraint payments_one_outcome CHECK ((status = 'held'
 alter table payments add constraint payments_pkey PRIMARY KEY (id);
 
 alter table payments add constraint payments_protocol CHECK ((protocol IS NULL) = (operation IS NULL));
+
+alter table payments add constraint payments_receipt_check CHECK (receipt ~ '^[A-Z0-9]{10}$'::text);
 
 alter table payments add constraint payments_refusal CHECK ((status = ANY (ARRAY['held'::text, 'completed'::text])) = (refusal IS NULL));
 
@@ -840,6 +860,8 @@ CREATE INDEX messages_by_msisdn ON messages USING btree (msisdn, id);
 CREATE INDEX messages_queued ON messages USING btree (id) WHERE state = 'queued'::text;
 
 CREATE INDEX notifications_further ON ONLY notifications USING btree (payment_id) WHERE id <> payment_id;
+
+CREATE INDEX payments_receipt ON ONLY payments USING btree (receipt) WHERE receipt IS NOT NULL;
 
 CREATE INDEX prompts_auto_reply ON prompts USING btree (auto_reply_at) WHERE auto_reply_at IS NOT NULL;
 

@@ -8,7 +8,7 @@
 import type { LocalTime } from "../core/clock.ts";
 import type { Id } from "../core/ids.ts";
 import type { Account, LockedAccounts, Posting } from "../ledger/locked-accounts.ts";
-import type { AccountName, AccountStatus } from "../store/rail/accounts.ts";
+import type { AccountKind, AccountName, AccountStatus } from "../store/rail/accounts.ts";
 import type { MandateKey, MandateName, MandateRow, NewMandate } from "../store/rail/mandates.ts";
 import type { LockedPayment, PaymentChange, PaymentStatus, PaymentType } from "../store/rail/payments.ts";
 import type { EndedValidation, NewValidation } from "../store/rail/validations.ts";
@@ -40,11 +40,21 @@ export interface PaymentRequest {
   readonly limits: PaymentLimits;
   /** The shortcode of the requesting organisation. */
   readonly organisation: string;
+  /** Its account that collects or pays. Every organisation has a working account; the others depend on its kind. */
+  readonly organisationAccount: OrganisationAccount;
   /** The caller's own id of this request. Idempotency keys are made from it. */
   readonly reference: string;
   /** The outcome that a sandbox scenario selects; null for every other request. */
   readonly simulation: Simulation | null;
+  /**
+   * What the protocol found out before: the payment is recorded as failed with this refusal, and owes its notifications.
+   * Absent or null decides the payment.
+   */
+  readonly refusal?: RecordedRefusal | null;
 }
+
+/** The accounts of an organisation that payments of a protocol move money on. */
+export type OrganisationAccount = Extract<AccountKind, "working" | "utility" | "merchant">;
 
 export interface LockedState {
   readonly accounts: LockedAccounts;
@@ -202,6 +212,8 @@ export interface Outcome {
   readonly refusal: RecordedRefusal | null;
   readonly mandateId: bigint | null;
   readonly holdCode: string | null;
+  /** The receipt in a market whose receipts are dated (`receipts.ts`), and null elsewhere. */
+  readonly receipt: string | null;
   /** Whether the payment waits for the customer to answer a prompt. */
   readonly prompted: boolean;
 }

@@ -56,7 +56,8 @@ export const confirmationKind = "confirmation";
 export async function payMerchant(payments: Payments, request: MerchantPaymentRequest): Promise<Outcome> {
   const { id, msisdn, organisation, amountMinor, refusal } = request;
   const merchant = await readMerchant(payments.context.sql, organisation);
-  const receiver = merchant === undefined ? null : findReceiver(merchant, request.purpose);
+  const receiver =
+    merchant === undefined ? unknownReceiver(organisation) : findReceiver(merchant, request.purpose);
   const origin = toOrigin(request, merchant);
   const validation =
     merchant === undefined ? null : toValidation(merchant, payments.context.validationTimeoutMs);
@@ -87,6 +88,9 @@ export async function payMerchant(payments: Payments, request: MerchantPaymentRe
   });
 }
 
+/** An account that does not exist, so that the rule refuses it in its own order. */
+const unknownReceiver = (owner: string): AccountName => ({ kind: "utility", owner });
+
 function findReceiver(
   { shortcode, kind }: MerchantRow,
   purpose: MerchantPaymentPurpose | null,
@@ -113,8 +117,11 @@ function toOrigin(
   };
 }
 
-function toValidation({ urls }: MerchantRow, sendWithinMs: number): HeldValidation | null {
-  if (urls === null || urls.validationUrl === null) return null;
+function toValidation(
+  { urls, isValidationEnabled }: MerchantRow,
+  sendWithinMs: number,
+): HeldValidation | null {
+  if (!isValidationEnabled || urls === null || urls.validationUrl === null) return null;
   const { protocol, applicationId, validationUrl: url, responseType } = urls;
   return { protocol, applicationId, url, responseType, sendWithinMs };
 }

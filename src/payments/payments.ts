@@ -152,7 +152,7 @@ export function createPayments(context: RailContext): Payments {
           { customerReference: completion.transactionId, description: "" },
         ),
         originalId: completion.paymentId,
-        accounts: [workingAccountName(completion.organisation)],
+        accounts: [organisationAccountName(completion)],
         decide: (state) => decideHoldCompletion(completion, state),
       }),
     payOut: (payment) => batcher.post(buildPayout(payment, payment)),
@@ -164,11 +164,10 @@ export function createPayments(context: RailContext): Payments {
           { counterparty: payment.receiver, amountMinor: payment.amountMinor },
           payment,
         ),
-        accounts: withFloatAccount(
-          payment,
-          workingAccountName(payment.organisation),
-          workingAccountName(payment.receiver),
-        ),
+        accounts: withFloatAccount(payment, organisationAccountName(payment), {
+          kind: payment.receiverAccount,
+          owner: payment.receiver,
+        }),
         decide: (state) => decideTransfer(payment, state),
       }),
     reverse: (reversal) =>
@@ -182,7 +181,7 @@ export function createPayments(context: RailContext): Payments {
         originalId: reversal.paymentId,
         accounts: withFloatAccount(
           reversal,
-          workingAccountName(reversal.organisation),
+          organisationAccountName(reversal),
           ...(reversal.simulation === null ? [] : [walletName(reversal.simulation.reversal.msisdn)]),
         ),
         decide: (state) => decideReversal(reversal, state),
@@ -220,7 +219,7 @@ function buildCollection(payment: Collection, narrative: Narrative): Instruction
       narrative,
     ),
     accounts: withFloatAccount(payment, walletName(payment.msisdn)),
-    creditOnlyAccounts: [workingAccountName(payment.organisation)],
+    creditOnlyAccounts: [organisationAccountName(payment)],
     customerCounter: findCustomerCounter(payment, payment.msisdn),
     decide: (state) => decideCollection(payment, state),
   };
@@ -234,7 +233,7 @@ function buildPayout(payment: Payout, narrative: Narrative): Instruction {
       { counterparty: payment.msisdn, amountMinor: payment.amountMinor },
       narrative,
     ),
-    accounts: withFloatAccount(payment, workingAccountName(payment.organisation), walletName(payment.msisdn)),
+    accounts: withFloatAccount(payment, organisationAccountName(payment), walletName(payment.msisdn)),
     customerCounter: findCustomerCounter(payment, payment.msisdn),
     decide: (state) => decidePayout(payment, state),
   };
@@ -268,7 +267,7 @@ function buildMandateInstruction(
   return {
     ...buildInstruction(type, request, { counterparty: request.msisdn, amountMinor }, narrative),
     accounts: withFloatAccount(request, walletName(request.msisdn)),
-    creditOnlyAccounts: [workingAccountName(request.organisation)],
+    creditOnlyAccounts: [organisationAccountName(request)],
     customerCounter: findCustomerCounter(request, request.msisdn),
   };
 }
@@ -308,7 +307,10 @@ function buildInstruction(
 }
 
 const walletName = (msisdn: string): AccountName => ({ kind: "wallet", owner: msisdn });
-const workingAccountName = (shortcode: string): AccountName => ({ kind: "working", owner: shortcode });
+const organisationAccountName = ({ organisation, organisationAccount }: PaymentRequest): AccountName => ({
+  kind: organisationAccount,
+  owner: organisation,
+});
 
 /** Adds the float account if a sandbox scenario funds the payment from it. */
 function withFloatAccount(request: PaymentRequest, ...names: AccountName[]): AccountName[] {

@@ -51,6 +51,13 @@ const names: Readonly<Record<Market, readonly (readonly [string, string])[]>> = 
     ["Armando", "Chissano"],
     ["Lurdes", "Nhaca"],
   ],
+  safaricomKEN: [
+    ["Wanjiku", "Kamau"],
+    ["Otieno", "Odhiambo"],
+    ["Achieng", "Were"],
+    ["Kiprono", "Cheruiyot"],
+    ["Mwende", "Mutua"],
+  ],
 };
 
 /** The operator's prefix of an MSISDN, after the country's prefix. */
@@ -60,6 +67,7 @@ const operatorPrefix: Readonly<Record<Market, string>> = {
   vodacomLES: "5",
   vodacomDRC: "81",
   vodacomMOZ: "84",
+  safaricomKEN: "7",
 };
 
 function toMsisdn(market: Market, index: number): string {
@@ -107,6 +115,11 @@ const handsetNames: Readonly<Record<Market, readonly (readonly [string, string])
     ["Marta", "Tembe"],
     ["Carlos", "Nhantumbo"],
     ["Isabel", "Cossa"],
+  ],
+  safaricomKEN: [
+    ["Njeri", "Mwangi"],
+    ["Barasa", "Wafula"],
+    ["Halima", "Abdi"],
   ],
 };
 

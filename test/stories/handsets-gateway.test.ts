@@ -70,6 +70,7 @@ function collectFrom(
     caller: { applicationId: 1n, session: "ab", shortcodes: null, protocol: "openapi-v2", endpoints: null },
     limits: {},
     organisation: "400001",
+    organisationAccount: "working",
     reference: createReference(),
     simulation: null,
     customerReference: "Invoice 7",
@@ -115,6 +116,7 @@ test("the gateway gets the signed prompt; its customer approves there, and gets 
     amount: "12.50",
     currency: "TZS",
     organisation: { shortcode: "400001", name: "Duka Kuu" },
+    organisationAccount: "working",
     reference: "Invoice 7",
   });
   const seconds = (Date.parse(expiresAt as string) - Date.now()) / 1000;

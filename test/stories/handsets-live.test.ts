@@ -77,6 +77,7 @@ const collectFrom = ({ platform }: TestSandbox) =>
     caller: { applicationId: 1n, session: "ab", shortcodes: null, protocol: "openapi-v2", endpoints: null },
     limits: {},
     organisation: "400001",
+    organisationAccount: "working",
     reference: createReference(),
     simulation: null,
     customerReference: "Invoice 7",

@@ -337,6 +337,7 @@ async function resolveDuplicate(tx: Transaction, instruction: Instruction): Prom
     refusal: "duplicate",
     mandateId: null,
     holdCode: null,
+    receipt: null,
     prompted: false,
   };
   if (holder?.paymentId !== instruction.id) return duplicate;
@@ -349,6 +350,7 @@ async function resolveDuplicate(tx: Transaction, instruction: Instruction): Prom
     refusal: row.refusal as RecordedRefusal | null,
     mandateId: mandate?.id ?? row.mandateId,
     holdCode: row.holdCode,
+    receipt: row.receipt,
     prompted: row.status === "held" && (await readHoldKind(tx, row.id)) === "prompt",
   };
 }

@@ -304,6 +304,7 @@ export class WriteSet {
     const mandateId = decision.markMandatePaid?.mandateId ?? decision.cancelMandateId ?? null;
     const isAwaited = prompted || decision.hold?.validation !== undefined;
     const notificationsOwed = isAwaited ? 0 : this.#notifyOutcome(instruction, status, refusal);
+    const receipt = null;
     if (instruction.record !== null) {
       const { amountMinor, counterparty, ...record } = instruction.record;
       this.payments.push({
@@ -319,10 +320,11 @@ export class WriteSet {
         ...getPartyAccounts(decision),
         mandateId,
         holdCode,
+        receipt,
         notificationsOwed,
       });
     }
-    return { id: instruction.id, status, refusal, mandateId, holdCode, prompted };
+    return { id: instruction.id, status, refusal, mandateId, holdCode, receipt, prompted };
   }
 
   #notifyOutcome(instruction: Instruction, status: PaymentStatus, refusal: RecordedRefusal | null): number {

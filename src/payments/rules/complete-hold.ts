@@ -16,7 +16,7 @@ export function decideHoldCompletion(request: HoldCompletion, state: LockedState
   const refusal = checkLimits(request, 0n, state);
   if (refusal !== null) return refuse(refusal);
 
-  const organisation = findOrganisationAccount(request.caller, request.organisation, state.accounts);
+  const organisation = findOrganisationAccount(request, state.accounts);
   if ("refusal" in organisation) return refuse(organisation.refusal);
   if (request.simulation !== null) return { outcome: "completed" };
 

@@ -13,7 +13,7 @@ import type { AccountName } from "../../store/rail/accounts.ts";
 export interface MerchantPayment {
   readonly id: Id;
   readonly msisdn: string;
-  /** The organisation's account that collects such payments; null if it has none. */
+  /** The organisation's account that collects such payments; null if an organisation of its kind has none. */
   readonly receiver: AccountName | null;
   readonly amountMinor: bigint;
   /** A refusal that is certain before the decision, such as that of a sandbox trigger; null decides the payment. */
@@ -29,7 +29,8 @@ export function decideMerchantPayment(
   if (refusal !== null) return refuse(refusal);
   const customer = findCustomerAccount(msisdn, accounts);
   if ("refusal" in customer) return refuse(customer.refusal);
-  const creditAccount = receiver === null ? undefined : accounts.findAccount(receiver.kind, receiver.owner);
+  if (receiver === null) return refuse("receiver_invalid");
+  const creditAccount = accounts.findAccount(receiver.kind, receiver.owner);
   if (creditAccount === undefined) return refuse("receiver_unknown");
   if (creditAccount.status !== "active") return refuse("organisation_inactive");
 

@@ -54,7 +54,7 @@ test("the first reason that applies refuses the payment", () => {
   const table: [string, Partial<MerchantPayment>, Parameters<typeof createWallet>[1], object][] = [
     ["customer_pin_wrong", { refusal: "customer_pin_wrong" }, locked, locked],
     ["customer_inactive", { receiver: null, amountMinor: 100_01n }, locked, locked],
-    ["receiver_unknown", { receiver: null, amountMinor: 100_01n }, {}, locked],
+    ["receiver_invalid", { receiver: null, amountMinor: 100_01n }, {}, locked],
     ["receiver_unknown", { receiver: { kind: "merchant", owner: "600996" } }, {}, locked],
     ["organisation_inactive", { amountMinor: 100_01n }, {}, locked],
     ["customer_balance_too_low", { amountMinor: 100_01n }, {}, {}],

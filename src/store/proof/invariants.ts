@@ -41,22 +41,32 @@ export interface RailFacts {
   /** The final status of a payment with each refusal. */
   readonly statusByRefusal: Readonly<Record<string, string>>;
   readonly accountKinds: AccountKindsByOrganisation;
+  /** Accounts that an organisation may have beside them. */
+  readonly formerAccountKinds: AccountKindsByOrganisation;
 }
 
 /** The invariants of a rail. */
-export function buildRailInvariants({ statusByRefusal, accountKinds }: RailFacts): readonly Invariant[] {
+export function buildRailInvariants({
+  statusByRefusal,
+  accountKinds,
+  formerAccountKinds,
+}: RailFacts): readonly Invariant[] {
   return [
-    ...buildLedgerInvariants(accountKinds),
+    ...buildLedgerInvariants(accountKinds, formerAccountKinds),
     ...buildPaymentInvariants(statusByRefusal),
     ...postingInvariants,
     ...relationInvariants,
   ];
 }
 
-function buildLedgerInvariants(accountKinds: AccountKindsByOrganisation): readonly Invariant[] {
-  const organisationAccounts = Object.entries(accountKinds)
-    .flatMap(([organisation, kinds]) => kinds.map((kind) => `('${organisation}', '${kind}')`))
-    .join(", ");
+function buildLedgerInvariants(
+  accountKinds: AccountKindsByOrganisation,
+  formerAccountKinds: AccountKindsByOrganisation,
+): readonly Invariant[] {
+  const formatRows = (kindsByOrganisation: AccountKindsByOrganisation): string =>
+    Object.entries(kindsByOrganisation)
+      .flatMap(([organisation, kinds]) => kinds.map((kind) => `('${organisation}', '${kind}')`))
+      .join(", ");
   return [
     {
       name: "two_accounts",
@@ -122,9 +132,12 @@ function buildLedgerInvariants(accountKinds: AccountKindsByOrganisation): readon
         select 'wallet' as kind, msisdn as owner from customers
         union all
         select a.kind, shortcode from organisations o
-        join (values ${organisationAccounts}) as a (organisation_kind, kind) on a.organisation_kind = o.kind
+        join (values ${formatRows(accountKinds)}) as a (organisation_kind, kind) on a.organisation_kind = o.kind
         union all
         values ('float', 'operator'), ('fees', 'operator'), ('suspense', 'operator')
+        union all
+        select a.kind, a.owner from accounts a join organisations o on o.shortcode = a.owner
+        where (o.kind, a.kind) in (values ${formatRows(formerAccountKinds)})
       ) w on w.kind = a.kind and w.owner = a.owner
       where a.id is null or w.owner is null`,
     },

@@ -37,6 +37,8 @@ export interface PaymentRow {
   originalId: bigint | null;
   mandateId: bigint | null;
   holdCode: string | null;
+  /** The dated receipt, in the markets that have them (`payments/receipts.ts`). */
+  receipt: string | null;
   /** How many notifications the outcome owes; 0 while a prompt is open. */
   notificationsOwed: number;
   /** What the organisation's server called the payment when it accepted it. */
@@ -56,10 +58,10 @@ export async function insertPayments(
   await tx`
     insert into payments (id, type, protocol, operation, status, refusal, amount_minor, debit_account, credit_account, organisation,
                           counterparty, application_id, reference, customer_reference, description,
-                          original_id, mandate_id, hold_code, notifications_owed, at, ended_at)
+                          original_id, mandate_id, hold_code, receipt, notifications_owed, at, ended_at)
     select id, type, protocol, operation, status, refusal, amount_minor, debit_account, credit_account, organisation,
            counterparty, application_id, reference, customer_reference, description,
-           original_id, mandate_id, hold_code, notifications_owed, ${toTimestamp(at)}::timestamptz,
+           original_id, mandate_id, hold_code, receipt, notifications_owed, ${toTimestamp(at)}::timestamptz,
            case when status <> 'held' then ${toTimestamp(at)}::timestamptz end
     from unnest(${toArrayLiteral(rows.map((row) => row.id))}::bigint[],
                 ${toArrayLiteral(rows.map((row) => row.type))}::text[],
@@ -79,17 +81,18 @@ export async function insertPayments(
                 ${toArrayLiteral(rows.map((row) => row.originalId))}::bigint[],
                 ${toArrayLiteral(rows.map((row) => row.mandateId))}::bigint[],
                 ${toArrayLiteral(rows.map((row) => row.holdCode))}::text[],
+                ${toArrayLiteral(rows.map((row) => row.receipt))}::text[],
                 ${toArrayLiteral(rows.map((row) => row.notificationsOwed))}::smallint[])
          as v (id, type, protocol, operation, status, refusal, amount_minor, debit_account, credit_account, organisation,
                counterparty, application_id, reference, customer_reference, description,
-               original_id, mandate_id, hold_code, notifications_owed)`;
+               original_id, mandate_id, hold_code, receipt, notifications_owed)`;
 }
 
 const columns = (sql: Sql | Transaction) => sql`
   id, type, protocol, operation, status, refusal, amount_minor as "amountMinor", reversed_minor as "reversedMinor",
   debit_account as "debitAccount", credit_account as "creditAccount", organisation, counterparty,
   application_id as "applicationId", reference, customer_reference as "customerReference", description,
-  original_id as "originalId", mandate_id as "mandateId", hold_code as "holdCode",
+  original_id as "originalId", mandate_id as "mandateId", hold_code as "holdCode", receipt,
   notifications_owed as "notificationsOwed", third_party_reference as "thirdPartyReference", at, ended_at as "endedAt"`;
 
 /** Reads payments by id; ids that do not exist are left out. */
@@ -104,7 +107,7 @@ export function readEndedPayments(sql: Sql | Transaction, ids: readonly bigint[]
     select ${columns(sql)} from (
       select p.id, p.type, p.protocol, p.operation, p.status, p.refusal, p.amount_minor, p.reversed_minor, p.debit_account, p.credit_account,
              p.organisation, p.counterparty, p.application_id, p.reference, p.customer_reference, p.description,
-             p.original_id, coalesce(p.mandate_id, m.id) as mandate_id, p.hold_code, p.notifications_owed, p.third_party_reference, p.at, p.ended_at
+             p.original_id, coalesce(p.mandate_id, m.id) as mandate_id, p.hold_code, p.receipt, p.notifications_owed, p.third_party_reference, p.at, p.ended_at
       from payments p left join mandates m on m.payment_id = p.id
       where p.id = any(${toArrayLiteral(ids)}::bigint[])
     ) as p order by id`;

@@ -126,6 +126,7 @@ function toPaymentRow(
     organisation: "000000",
     counterparty: payment.msisdn,
     applicationId: 1n,
+    receipt: null,
     reference: payment.reference,
     customerReference:
       payment.committedTransactionId === "" ? "CheckListener" : payment.committedTransactionId,
