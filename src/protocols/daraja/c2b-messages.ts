@@ -33,7 +33,12 @@ export function formatMsisdn(msisdn: string, form: MsisdnForm, maskStyle: MaskSt
     : `${msisdn.slice(0, 4)} ***** ${msisdn.slice(-3)}`;
 }
 
+/** What a payment to an organisation of this kind is: a till sells goods, and every other one has bills. */
+export const toTransactionType = (organisationKind: string): "Pay Bill" | "Buy Goods" =>
+  organisationKind === "till" || organisationKind === "store" ? "Buy Goods" : "Pay Bill";
+
 export interface C2bMessage {
+  /** `Pay Bill`, `Buy Goods`, or what a standing order is called. */
   readonly transactionType: string;
   /** The payment's receipt. */
   readonly receipt: string;

@@ -32,15 +32,17 @@ export async function readC2bUrls(sql: Sql, shortcode: string): Promise<C2bUrls 
 export interface MerchantRow {
   readonly shortcode: string;
   readonly kind: OrganisationKind;
+  /** Whether its server is asked, if it has registered a URL for that. */
+  readonly isValidationEnabled: boolean;
   /** Null if it has registered none. */
   readonly urls: C2bUrls | null;
 }
 
 export async function readMerchant(sql: Sql, shortcode: string): Promise<MerchantRow | undefined> {
   const [organisations, urls] = await Promise.all([
-    sql<
-      Omit<MerchantRow, "urls">[]
-    >`select shortcode, kind from organisations where shortcode = ${shortcode}`,
+    sql<Omit<MerchantRow, "urls">[]>`
+      select shortcode, kind, external_validation as "isValidationEnabled"
+      from organisations where shortcode = ${shortcode}`,
     readC2bUrls(sql, shortcode),
   ]);
   const [organisation] = organisations;
@@ -54,6 +56,8 @@ export interface C2bParties {
   readonly organisationName: string;
   readonly firstName: string;
   readonly lastName: string;
+  /** How the organisation wants customers named: `plain`, `masked` or `hashed`; null as its registration's version has it. */
+  readonly msisdnForm: string | null;
   /** The version of the organisation's registration; null if it has none. */
   readonly version: string | null;
 }
@@ -65,7 +69,8 @@ export async function readC2bParties(
 ): Promise<ReadonlyMap<bigint, C2bParties>> {
   const rows = await sql<C2bParties[]>`
     select p.id as "paymentId", o.kind as "organisationKind", o.name as "organisationName",
-           c.first_name as "firstName", c.last_name as "lastName", u.version
+           c.first_name as "firstName", c.last_name as "lastName",
+           o.confirmation_msisdn as "msisdnForm", u.version
     from payments p
     join organisations o on o.shortcode = p.organisation
     join customers c on c.msisdn = p.counterparty
