@@ -29,6 +29,7 @@ import { createRails } from "./rails.ts";
 import { registerBatchMetrics } from "./batch-metrics.ts";
 import { createRequestLog, createRequestRecorder } from "./record-request.ts";
 import { createHttpServer } from "./routes.ts";
+import { createValidations } from "./validations.ts";
 
 export interface App {
   readonly server: FastifyInstance;
@@ -55,6 +56,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   registerBatchMetrics(metrics, rails.all);
   const requestLog = createRequestLog(options, keys, metrics);
   const callbacks = createCallbacks({ options, rails, keys, publicIds, newId, metrics });
+  const validations = createValidations({ options, rails, callbacks, newId });
   const applications = createApplicationCache(main);
   applications.onInvalidate(() => callbacks.signer.clearCache());
   const running = await createProtocols(
@@ -79,7 +81,8 @@ export async function createApp(options: AppOptions): Promise<App> {
 
   const controlToken = await getOrCreateControlToken(main, secretKey);
   const keysAndIds = { keys, publicIds, newId, controlToken };
-  const parts = { options, rails, running, callbacks, applications, requestLog, metrics, ...keysAndIds };
+  const services = { rails, running, callbacks, validations, applications };
+  const parts = { options, ...services, requestLog, metrics, ...keysAndIds };
   const server = await createHttpServer(parts);
   const stopBackgroundJobs = startBackgroundJobs(options, rails.all, newId);
   return {
@@ -92,6 +95,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     newId,
     async close() {
       await stopBackgroundJobs();
+      await validations.close();
       await rails.close();
       await callbacks.close();
       await Promise.all([applications.close(), requestLog.close(), running.close()]);

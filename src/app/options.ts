@@ -29,6 +29,7 @@ export type AppConfig = Pick<
   | "synchronousWaitMs"
   | "trustedProxies"
   | "twoStepHoldMs"
+  | "validationTimeoutMs"
 >;
 
 export interface AppOptions {

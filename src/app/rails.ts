@@ -121,6 +121,7 @@ function createRail(rail: Rail, { sql }: RailStore, deps: RailsDeps): Omit<Runni
     publicIds: keys[rail.environment].publicIds,
     twoStepHoldMs: config.twoStepHoldMs,
     promptLifeMs: config.promptLifeMs,
+    validationTimeoutMs: config.validationTimeoutMs,
     promptLimits: toPromptLimits(consentLimits.prompts),
     maxCustomerRefusals: consentLimits.maxCustomerRefusals,
   });

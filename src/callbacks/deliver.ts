@@ -214,7 +214,7 @@ async function buildRequest(
 export async function buildCallbackHeaders(
   { signer, publicIds, userAgent }: Pick<DeliverDeps, "signer" | "publicIds" | "userAgent">,
   { id, applicationId }: Pick<Notification, "id" | "applicationId">,
-  { contentType, headers = {}, body }: RenderedNotification,
+  { contentType, headers = {}, body }: Omit<RenderedNotification, "checkAcknowledgement">,
 ): Promise<Record<string, string>> {
   return {
     "content-type": contentType,

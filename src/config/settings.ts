@@ -211,6 +211,15 @@ export const settings = {
       "Ten are enough for a customer who tops up and tries again.",
     parse: parsers.integer(1, 1_000_000),
   },
+  C2B_VALIDATION_TIMEOUT: {
+    default: "8s",
+    description:
+      "How long an organisation's validation URL has to answer, before a payment that a customer started is completed or " +
+      "cancelled without its answer. A request waits as long at most until it is sent, if many others wait for the same " +
+      "server. At most 60 s.",
+    rationale: "The documented value of M-Pesa. The customer's money is held meanwhile.",
+    parse: parsers.duration(msPerSecond, 60 * msPerSecond),
+  },
   SYNCHRONOUS_WAIT: {
     default: "60s",
     description:
@@ -343,6 +352,13 @@ export const settings = {
     rationale: "M-Pesa does both.",
     parse: parsers.choice("error", "callback"),
   },
+  DARAJA_MASKED_MSISDN: {
+    default: "short",
+    description:
+      "How a C2B confirmation writes a masked number: `short` is `25470****149`, `spaced` is `2547 ***** 149`.",
+    rationale: "The portal's form. M-Pesa's own confirmations have had the other one.",
+    parse: parsers.choice("short", "spaced"),
+  },
   DARAJA_FOREIGN_CREDENTIALS: {
     default: "off",
     description:
@@ -446,6 +462,7 @@ export function readConfig(env: Env) {
       sandbox: readConsentLimits(env, { perCustomer: 10, perCustomerAndApplication: 5, refusals: 1000 }),
       live: readConsentLimits(env, { perCustomer: 3, perCustomerAndApplication: 1, refusals: 10 }),
     }),
+    validationTimeoutMs: get("C2B_VALIDATION_TIMEOUT"),
     synchronousWaitMs: get("SYNCHRONOUS_WAIT"),
     liveHandsets: get("LIVE_HANDSETS"),
     /** Both are set if `LIVE_HANDSETS` is `gateway`. */
@@ -470,6 +487,7 @@ export function readConfig(env: Env) {
       stkDecimalAmount: get("DARAJA_STK_AMOUNT") === "decimal",
       stkPendingAsError: get("DARAJA_STK_PENDING") === "error",
       stkBusyInCallback: get("DARAJA_STK_BUSY") === "callback",
+      maskStyle: get("DARAJA_MASKED_MSISDN"),
       acceptForeignCredentials: get("DARAJA_FOREIGN_CREDENTIALS") === "on",
       lenientCredentials: get("DARAJA_LENIENT_CREDENTIALS") === "on",
     }),

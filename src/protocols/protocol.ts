@@ -22,6 +22,7 @@ import type { PromptLimits } from "../payments/open-prompts.ts";
 import type { Payments } from "../payments/payments.ts";
 import type { PaymentQueryResult } from "../payments/query-results.ts";
 import type { DarajaSettings } from "./daraja/settings.ts";
+import type { ValidationFormat } from "../validations/validation-format.ts";
 import type { ListenerChecks } from "./listener-checks.ts";
 import type { RequestLogEntry } from "./request-log.ts";
 import type { SampleSource } from "./samples.ts";
@@ -47,6 +48,8 @@ export interface Protocol {
   readonly promptLimits: PromptLimits | "settings";
   /** The notifications that a payment owes. Pure; called in the batch that records the outcome. */
   readonly owedNotifications: OwedNotifications;
+  /** How it asks organisations whether they accept a payment that a customer started. Absent if it never asks. */
+  createValidation?(settings: ProtocolSettings): ValidationFormat;
   /** The kinds of notification, each with a description of the application's URL for it. */
   readonly notificationKinds: Readonly<Record<string, string>>;
   /** The rules for callback URLs and for retries. */

@@ -136,6 +136,7 @@ export function createTestApp(
       sandboxPrivateListeners: true,
       trustedProxies: [],
       twoStepHoldMs: msPerDay,
+      validationTimeoutMs: 8 * msPerSecond,
       ...config,
     },
     stores,

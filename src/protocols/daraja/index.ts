@@ -4,6 +4,7 @@ import type { CallbackRules } from "../../callbacks/notification.ts";
 import { environments, type Environment } from "../../core/markets.ts";
 import type { Protocol, ProtocolDeps, RunningProtocol } from "../protocol.ts";
 import { SandboxClientError } from "../sandbox-client.ts";
+import { createDarajaValidation } from "./c2b-validation.ts";
 import { darajaApiSpec } from "./api-spec.ts";
 import type { DarajaDeps } from "./daraja-deps.ts";
 import { registerCertificate } from "./certificate-route.ts";
@@ -56,6 +57,7 @@ export const daraja: Protocol = {
   // A second push while one is open is refused, as M-Pesa does ("Unable to lock subscriber").
   promptLimits: { perCustomer: 1, perCustomerAndApplication: 1 },
   owedNotifications,
+  createValidation: (settings) => createDarajaValidation(settings.daraja),
   callbackRules: (environment, settings) => getCallbackRules(environment, settings.daraja),
   createRenderer: (keys, settings) => createDarajaRenderer(keys, settings.daraja),
   pathPrefixes,

@@ -96,8 +96,6 @@ export const refusalResults = {
   customer_pin_wrong:           "2001",
   customer_not_eligible:        "2040",
   payment_repeated:             "17",
-  validation_rejected:          "17",
-  validation_unanswered:        "17",
 
   account_full:                 "8",
 
@@ -115,6 +113,15 @@ export const refusalResults = {
   voucher_wrong:                "17",
   released_by_organisation:     "1032",
   hold_expired:                 "1019",
+
+  // A payment that a customer started has no result, only a confirmation.
+  validation_rejected:           "2028",
+  validation_rejected_msisdn:    "2028",
+  validation_rejected_account:   "2028",
+  validation_rejected_amount:    "2028",
+  validation_rejected_kyc:       "2028",
+  validation_rejected_shortcode: "2028",
+  validation_unanswered:         "26",
 
   mandate_exists:               "15",
   mandate_awaits_consent:       "1001",

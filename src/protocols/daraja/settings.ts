@@ -18,6 +18,8 @@ export interface DarajaSettings {
   readonly stkPendingAsError: boolean;
   /** Whether a second STK push is refused in the callback (1001) instead of at once. */
   readonly stkBusyInCallback: boolean;
+  /** How masked numbers of customers look: `25470****149` or `2547 ***** 149`. */
+  readonly maskStyle: "short" | "spaced";
   /** Whether any well-formed SecurityCredential of a known initiator is accepted, in the sandbox. */
   readonly acceptForeignCredentials: boolean;
   /** Whether a SecurityCredential may hold the password in base64, or with a timestamp of 14 digits behind it. */

@@ -149,7 +149,7 @@ async function createAdminContext(
         railFor(environment, market);
       const clock = (await readClocksOnce(main))[environment];
       await makePartitions(sql(market), "rail", clocks.live.now(), clock.now());
-      const { twoStepHoldMs, promptLifeMs, consentLimits } = commandContext.config;
+      const { twoStepHoldMs, promptLifeMs, validationTimeoutMs, consentLimits } = commandContext.config;
       const { prompts, maxCustomerRefusals } = consentLimits[environment];
       return createPayments({
         rail,
@@ -160,6 +160,7 @@ async function createAdminContext(
         owedNotifications,
         twoStepHoldMs,
         promptLifeMs,
+        validationTimeoutMs,
         promptLimits: toPromptLimits(prompts),
         maxCustomerRefusals,
       });
