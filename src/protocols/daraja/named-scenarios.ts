@@ -9,11 +9,11 @@ import { formatTrigger, type TriggerOutcome } from "./triggers.ts";
 
 /** In the order of docs/scenarios.md. */
 export const namedScenarios: readonly NamedScenario[] = operations.flatMap((operation) =>
-  listOutcomes(operation).flatMap((outcome) => describeScenario(operation, outcome) ?? []),
+  listTriggerOutcomes(operation).flatMap((outcome) => describeScenario(operation, outcome) ?? []),
 );
 
 /** The documented results of a call that triggers can ask for, and silence. */
-function listOutcomes({ trigger, results, notifications }: DarajaOperation): TriggerOutcome[] {
+export function listTriggerOutcomes({ trigger, results, notifications }: DarajaOperation): TriggerOutcome[] {
   if (trigger === undefined) return [];
   const hasTimeout = notifications.timeout !== undefined;
   return [
@@ -40,7 +40,8 @@ function describeScenario(operation: DarajaOperation, outcome: TriggerOutcome): 
   };
 }
 
-function describeOutcome(operation: DarajaOperation, outcome: TriggerOutcome): string {
+/** A sentence. */
+export function describeOutcome(operation: DarajaOperation, outcome: TriggerOutcome): string {
   if (outcome === "silence") return "The request is accepted, and no notification follows.";
   if (outcome === "timeout") return "The notice at the QueueTimeOutURL follows.";
   return toResultText(operation, outcome);

@@ -78,6 +78,10 @@ export interface DarajaOperation<F extends FieldTable = FieldTable> {
   /** The response to an invalid field, for calls whose form is not that of their family. */
   renderInvalidField?(field: string, reason: string, call: Pick<DarajaCall, "id" | "identifiers">): CallReply;
   handle(call: DarajaCall<F>): Promise<CallReply>;
+  /** The details of the payment whose notifications the documentation shows. */
+  readonly examplePayment?: Partial<PaymentRow>;
+  /** The result that the documentation shows, for a query. */
+  readonly exampleResult?: QueriedResult;
   /** What the call owes to its URLs, by kind. */
   readonly notifications: Readonly<Partial<Record<NotificationKind, NotificationForm>>>;
 }
