@@ -387,7 +387,7 @@ export const settings = {
     description:
       "The size of the request log of each rail, in bytes, at least `16777216` (16 MiB); the oldest requests are dropped " +
       "before it is exceeded. `0` stores no requests.",
-    rationale: "About ten million payments; the logs of ten rails then need at most 20 GiB.",
+    rationale: "About ten million payments; the logs of twelve rails then need at most 24 GiB.",
     parse: parsers.byteCount(16 * 1024 * 1024),
   },
   METRICS_TOKEN: {

@@ -42,23 +42,23 @@ function formatDay(day: number): string {
   return `${text.slice(6)}/${text.slice(4, 6)}/${text.slice(0, 4)}`;
 }
 
-/** `transactionId` converts a payment's id to its TransactionID. */
+/** `transactionId` converts a payment's id to its TransactionID, for a payment without a dated receipt. */
 export function formatMessage(
   facts: MessageFacts,
   market: Market,
   transactionId: (id: bigint) => string,
   words: Words = defaultWords,
 ): string {
-  const formatId = (id: bigint): string => transactionId(id).toUpperCase();
+  const formatId = (id: bigint, receipt: string | null): string => receipt ?? transactionId(id).toUpperCase();
   const { balanceMinor, originalId } = facts;
   return words.sms.message({
-    transactionId: formatId(facts.paymentId),
+    transactionId: formatId(facts.paymentId, facts.receipt),
     sentence: formatSentence(words, facts, {
       amount: formatMoney(facts.amountMinor, market),
       organisation: `${facts.organisationName} (${facts.organisation})`,
       customer: `${facts.counterpartyName} (${facts.counterparty})`.trimStart(),
       mandate: facts.mandateReference ?? facts.customerReference,
-      original: originalId === null ? words.sms.unknownPayment : formatId(originalId),
+      original: originalId === null ? words.sms.unknownPayment : formatId(originalId, facts.originalReceipt),
       reference: facts.customerReference === "" ? facts.reference : facts.customerReference,
     }),
     time: formatDateTime(facts.at.getTime(), market),

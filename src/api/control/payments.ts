@@ -1,11 +1,12 @@
 /** Payments: reading one, and totals. */
 import { Type } from "typebox";
 import { markets } from "../../core/markets.ts";
+import { readNamedPayment } from "../../payments/queries.ts";
 import { refusals, type Refusal } from "../../payments/refusals.ts";
 import { sumBalances } from "../../store/rail/accounts.ts";
 import { readHoldKind, type HoldKind } from "../../store/rail/holds.ts";
 import { readPostings } from "../../store/rail/postings.ts";
-import { countPayments, readPayments, type PaymentRow } from "../../store/rail/payments.ts";
+import { countPayments, type PaymentRow } from "../../store/rail/payments.ts";
 import { readPrompt, type PromptRow } from "../../store/rail/prompts.ts";
 import { record, object, stringEnum, nullable } from "../../core/schema.ts";
 import { currency, formatAmountMinor, timestamp, amountOutput } from "./fields.ts";
@@ -33,6 +34,12 @@ const accountSide = object({
 const paymentResponse = object({
   transactionId: Type.String({ examples: ["hv9ahxcg4ccv"] }),
   conversationId: Type.String({ examples: ["fd1e9143d22544459f7c66e1860ef276"] }),
+  receipt: nullable(
+    Type.String({
+      description: "The receipt that the customer sees, in `safaricomKEN`; null elsewhere.",
+      examples: ["UKR5A1B2C3"],
+    }),
+  ),
   use: stringEnum(paymentTypes),
   status: stringEnum(statuses),
   refusal: nullable(
@@ -88,20 +95,22 @@ const statusCounts = record(Type.Integer({ minimum: 0 }), {
   description: "The number of payments by status.",
 });
 
+const noSuchPayment = "No payment in this market has this TransactionID, ConversationID or receipt.";
+
 export const paymentRoutes = [
   defineRoute({
     method: "GET",
     path: "/markets/{market}/payments/{name}",
-    summary: "Returns a payment with its postings. The name is a TransactionID or a ConversationID.",
+    summary:
+      "Returns a payment with its postings. The name is a TransactionID, a ConversationID, or in `safaricomKEN` a receipt.",
     status: 200,
     response: paymentResponse,
-    errors: { 404: "No payment in this market has this TransactionID or ConversationID." },
+    errors: { 404: noSuchPayment },
     async handle({ params: { market, name } }, { payments, publicIds }) {
-      const { sql } = payments(market).context;
-      const id = publicIds.decode(name);
-      const [row] = id === null ? [] : await readPayments(sql, [id]);
-      if (row === undefined)
-        throw new ControlError(404, "No payment in this market has this TransactionID or ConversationID.");
+      const { context } = payments(market);
+      const { sql } = context;
+      const row = await readNamedPayment(context, name);
+      if (row === undefined) throw new ControlError(404, noSuchPayment);
       const [postings, holdKind, prompt] = await Promise.all([
         readPostings(sql, row.id),
         readHoldKind(sql, row.id),
@@ -110,6 +119,7 @@ export const paymentRoutes = [
       return {
         transactionId: publicIds.receipt(row.id),
         conversationId: publicIds.requestId(row.id),
+        receipt: row.receipt,
         use: row.type,
         status: row.status,
         refusal: row.refusal,

@@ -64,6 +64,7 @@ const examplePayment: PaymentRow = {
   mandateId: null,
   holdCode: null,
   receipt: "UA1SG632NM",
+  thirdPartyReference: null,
   notificationsOwed: 1,
   at: new Date(exampleTime),
   endedAt: new Date(exampleTime),

@@ -84,9 +84,9 @@ function createContext(
 
 const noParties = { organisationName: "", counterpartyName: "", customer: null, balances: {} };
 
-/** A payment that failed has the letters of its date and seven zeros. */
-const getReceipt = (_payment: PaymentRow, endedAt: number): string =>
-  `${formatReceiptDate(formatNairobiTime(endedAt))}0000000`;
+/** Without a receipt, such as before this market had them: the letters of the date and seven zeros. */
+const getReceipt = ({ receipt }: PaymentRow, endedAt: number): string =>
+  receipt ?? `${formatReceiptDate(formatNairobiTime(endedAt))}0000000`;
 
 /** Daraja reads no response: any response with a 2xx status acknowledges. */
 const checkAcknowledgement: RenderedNotification["checkAcknowledgement"] = () => null;

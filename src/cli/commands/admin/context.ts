@@ -14,6 +14,7 @@ import { environments, markets, type Environment, type Market } from "../../../c
 import { railFor, rails } from "../../../core/rails.ts";
 import { createPayments, type Payments } from "../../../payments/payments.ts";
 import type { ProtocolSettings } from "../../../protocols/protocol.ts";
+import { createReceiptFormatter } from "../../../payments/receipts.ts";
 import { readClocksOnce } from "../../../sandbox/clock.ts";
 import { owedNotifications, toPromptLimits } from "../../../app/protocols.ts";
 import {
@@ -156,6 +157,7 @@ async function createAdminContext(
         sql: sql(market),
         clock,
         publicIds: await publicIds(),
+        formatReceipt: createReceiptFormatter(await readKey(commandContext, main, environment, "wire")),
         newId,
         owedNotifications,
         twoStepHoldMs,
