@@ -443,6 +443,17 @@ create table accounts (
   blocked_organisations text not null default ''::text
 ) with (fillfactor=70);
 
+create table c2b_urls (
+  shortcode text not null,
+  protocol text not null,
+  version text not null,
+  response_type text not null,
+  confirmation_url text not null,
+  validation_url text,
+  application_id bigint not null,
+  registered_at timestamp with time zone not null
+);
+
 create table customers (
   msisdn text not null,
   first_name text not null,
@@ -496,7 +507,7 @@ create table holds (
   account_id bigint not null,
   kind text not null,
   amount_minor bigint not null,
-  expires_at timestamp with time zone not null,
+  expires_at timestamp with time zone,
   endpoints jsonb
 );
 
@@ -600,7 +611,8 @@ create table payments (
   notifications_owed smallint not null default 0,
   at timestamp with time zone not null,
   ended_at timestamp with time zone,
-  receipt text
+  receipt text,
+  third_party_reference text
 ) partition by RANGE (id);
 
 create table postings (
@@ -693,6 +705,21 @@ create table usage (
   value_minor bigint not null default 0
 ) partition by RANGE (day);
 
+create table validations (
+  payment_id bigint not null,
+  protocol text not null,
+  application_id bigint not null,
+  url text not null,
+  validator text not null,
+  response_type text not null,
+  send_until timestamp with time zone not null,
+  sent_at timestamp with time zone,
+  lease_until timestamp with time zone not null default '-infinity'::timestamp with time zone,
+  ended_at timestamp with time zone,
+  verdict text,
+  failure text
+) with (fillfactor=80);
+
 alter table accounts add constraint accounts_held_minor_check CHECK (held_minor >= 0);
 
 alter table accounts add constraint accounts_kind_check CHECK (kind = ANY (ARRAY['wallet'::text, 'working'::text, 'utility'::text, 'merchant'::text, 'settlement'::text, 'charges_paid'::text, 'float'::text, 'fees'::text, 'suspense'::text]));
@@ -708,6 +735,12 @@ alter table accounts add constraint accounts_prompt_behaviour_check CHECK (promp
 alter table accounts add constraint accounts_status_check CHECK (status = ANY (ARRAY['active'::text, 'pending'::text, 'locked'::text, 'inactive'::text]));
 
 alter table accounts add constraint accounts_within_range CHECK (available_minor >= '-9000000000000000000'::bigint AND available_minor <= ('9000000000000000000'::bigint - held_minor));
+
+alter table c2b_urls add constraint c2b_urls_pkey PRIMARY KEY (shortcode);
+
+alter table c2b_urls add constraint c2b_urls_response_type_check CHECK (response_type = ANY (ARRAY['completed'::text, 'cancelled'::text]));
+
+alter table c2b_urls add constraint c2b_urls_shortcode_fkey FOREIGN KEY (shortcode) REFERENCES organisations(shortcode);
 
 alter table customers add constraint customers_msisdn_check CHECK (msisdn ~ '^[0-9]{11,14}$'::text);
 
@@ -735,7 +768,9 @@ alter table holds add constraint holds_account_id_fkey FOREIGN KEY (account_id) 
 
 alter table holds add constraint holds_amount_minor_check CHECK (amount_minor >= 0 AND (amount_minor = 0) = (kind = 'prompt'::text));
 
-alter table holds add constraint holds_kind_check CHECK (kind = ANY (ARRAY['prompt'::text, 'two_step'::text]));
+alter table holds add constraint holds_expiry_check CHECK ((expires_at IS NULL) = (kind = 'validation'::text));
+
+alter table holds add constraint holds_kind_check CHECK (kind = ANY (ARRAY['prompt'::text, 'two_step'::text, 'validation'::text]));
 
 alter table holds add constraint holds_pkey PRIMARY KEY (payment_id);
 
@@ -761,7 +796,7 @@ alter table mandates add constraint mandates_range_start_check CHECK (range_star
 
 alter table messages add constraint messages_amount_minor_check CHECK (amount_minor >= 0);
 
-alter table messages add constraint messages_kind_check CHECK (kind = ANY (ARRAY['paid'::text, 'received'::text, 'debited'::text, 'returned'::text, 'taken_back'::text, 'sold'::text, 'mandate'::text, 'mandate_ended'::text]));
+alter table messages add constraint messages_kind_check CHECK (kind = ANY (ARRAY['paid'::text, 'received'::text, 'debited'::text, 'returned'::text, 'taken_back'::text, 'sold'::text, 'mandate'::text, 'mandate_ended'::text, 'not_paid'::text]));
 
 alter table messages add constraint messages_pkey PRIMARY KEY (id);
 
@@ -841,6 +876,14 @@ alter table request_log_state add constraint request_log_state_pkey PRIMARY KEY 
 
 alter table usage add constraint usage_pkey PRIMARY KEY (day, key);
 
+alter table validations add constraint validations_check CHECK ((ended_at IS NULL) = (verdict IS NULL));
+
+alter table validations add constraint validations_pkey PRIMARY KEY (payment_id);
+
+alter table validations add constraint validations_response_type_check CHECK (response_type = ANY (ARRAY['completed'::text, 'cancelled'::text]));
+
+alter table validations add constraint validations_verdict_check CHECK (verdict = ANY (ARRAY['accepted'::text, 'refused'::text, 'none'::text]));
+
 CREATE INDEX deliveries_by_subject ON deliveries USING btree (subject_id);
 
 CREATE INDEX deliveries_due ON deliveries USING btree (listener, due_at) WHERE dead_lettered_at IS NULL;
@@ -876,6 +919,12 @@ CREATE INDEX prompts_to_show ON prompts USING btree (payment_id) WHERE shown_at 
 CREATE INDEX request_log_blocks_names ON ONLY request_log_blocks USING gin (names);
 
 CREATE INDEX request_log_rollups_age ON request_log_rollups USING btree (resolution, starts_at);
+
+CREATE INDEX validations_ended ON validations USING btree (ended_at) WHERE ended_at IS NOT NULL;
+
+CREATE INDEX validations_sent ON validations USING btree (lease_until) WHERE ended_at IS NULL AND sent_at IS NOT NULL;
+
+CREATE INDEX validations_to_send ON validations USING btree (validator, payment_id) WHERE ended_at IS NULL AND sent_at IS NULL;
 
 CREATE OR REPLACE FUNCTION add_counts(a bigint[], b bigint[])
  RETURNS bigint[]

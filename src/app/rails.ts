@@ -122,6 +122,7 @@ function createRail(rail: Rail, { sql }: RailStore, deps: RailsDeps): Omit<Runni
     formatReceipt: keys[rail.environment].formatReceipt,
     twoStepHoldMs: config.twoStepHoldMs,
     promptLifeMs: config.promptLifeMs,
+    validationTimeoutMs: config.validationTimeoutMs,
     promptLimits: toPromptLimits(consentLimits.prompts),
     maxCustomerRefusals: consentLimits.maxCustomerRefusals,
   });

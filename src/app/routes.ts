@@ -35,12 +35,14 @@ import type { AppOptions } from "./options.ts";
 import { locateLog } from "./record-request.ts";
 import type { RunningProtocols } from "./protocols.ts";
 import type { RunningRail, RunningRails } from "./rails.ts";
+import type { RunningValidations } from "./validations.ts";
 
 export interface RouteParts {
   readonly options: AppOptions;
   readonly rails: RunningRails;
   readonly running: RunningProtocols;
   readonly callbacks: CallbackService;
+  readonly validations: RunningValidations;
   readonly applications: ApplicationCache;
   readonly requestLog: RequestLogWriter;
   readonly metrics: Metrics;
@@ -150,9 +152,16 @@ function registerControl(app: FastifyInstance, parts: RouteParts): void {
 }
 
 /** The clock-driven jobs of a sandbox rail. Jobs due at the same time run in this order. */
-function listClockDrivenJobs(rail: Rail, { rails, callbacks, newId }: RouteParts): ClockDrivenJob[] {
+function listClockDrivenJobs(rail: Rail, parts: RouteParts): ClockDrivenJob[] {
+  const { rails, callbacks, validations, newId } = parts;
   const { payments, handsets } = rails.get(rail);
-  return [createExpiryWork(payments, newId), handsets.clockWork, callbacks.forRail(rail).clockWork];
+  const validationWork = validations.findClockWork(rail);
+  return [
+    createExpiryWork(payments, newId),
+    ...(validationWork === null ? [] : [validationWork]),
+    handsets.clockWork,
+    callbacks.forRail(rail).clockWork,
+  ];
 }
 
 function registerHandsets(app: FastifyInstance, { options, rails, newId }: RouteParts): void {

@@ -97,6 +97,8 @@ function formatSentence(
       return toOrganisation ? sms.returnedToOrganisation(parts) : sms.returnedToCustomer(parts);
     case "taken_back":
       return toOrganisation ? sms.takenFromOrganisation(parts) : sms.takenFromCustomer(parts);
+    case "not_paid":
+      return sms.notPaid(parts);
     case "mandate":
       return sms.mandateCreated({ ...parts, frequency: formatFrequency(frequency, words) });
     case "mandate_ended":

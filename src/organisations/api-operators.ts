@@ -22,6 +22,8 @@ import {
 import { insertAudit } from "../store/main/audit.ts";
 import { deactivateCredential, insertCredential } from "../store/main/credentials.ts";
 
+export type { ApiOperatorRole };
+
 /** The market has no organisation with this shortcode. */
 export class OrganisationNotFound extends Error {
   constructor({ market, shortcode }: OrganisationName) {

@@ -60,6 +60,8 @@ export interface RailContext {
   readonly twoStepHoldMs: number;
   /** How long a customer has to answer a prompt, in milliseconds of business time. */
   readonly promptLifeMs: number;
+  /** How long an organisation's server has to answer a validation, in milliseconds of wall time. */
+  readonly validationTimeoutMs: number;
   /** How many prompts the requests of each protocol may leave open. */
   readonly promptLimits: PromptLimitsByProtocol;
   /** How many requests of an application a customer may refuse in a day (`customer-refusals.ts`). */

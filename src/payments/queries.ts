@@ -4,7 +4,12 @@ import { markets } from "../core/markets.ts";
 import { readAccounts, type AccountStatus } from "../store/rail/accounts.ts";
 import { readCustomer } from "../store/rail/customers.ts";
 import { readMandates, type MandateRow } from "../store/rail/mandates.ts";
-import { readPayments, readPaymentsByReceipt, type PaymentRow } from "../store/rail/payments.ts";
+import {
+  readPayments,
+  readPaymentsBetween,
+  readPaymentsByReceipt,
+  type PaymentRow,
+} from "../store/rail/payments.ts";
 import { claimReferenceKey, readReferencePayments } from "../store/rail/idempotency-keys.ts";
 import { toMandateName } from "./rules/mandate.ts";
 import type { MandateUse } from "./rules/mandate.ts";
@@ -58,6 +63,30 @@ export async function findPayment(
       : [identified];
   const payment = selectReferencedPayment(named.filter((each) => isParty(each, request.organisation)));
   return payment === undefined ? { refusal: "payment_unknown" } : { payment };
+}
+
+/**
+ * The newest payment of an operation with an id in this range, whose other party's name ends so. For protocols whose ids
+ * have the time of the request and digits of the customer's number.
+ */
+export async function findPaymentByTime(
+  { sql }: RailContext,
+  { protocol, operation, fromId, untilId, counterpartyEnd }: PaymentClue,
+): Promise<PaymentRow | undefined> {
+  const rows = await readPaymentsBetween(sql, fromId, untilId);
+  return rows.findLast(
+    (row) =>
+      row.protocol === protocol && row.operation === operation && row.counterparty.endsWith(counterpartyEnd),
+  );
+}
+
+export interface PaymentClue {
+  readonly protocol: string;
+  readonly operation: string;
+  readonly fromId: bigint;
+  /** Exclusive. The range must be short. */
+  readonly untilId: bigint;
+  readonly counterpartyEnd: string;
 }
 
 /** The payment whose public id or dated receipt this text is, whoever took part in it. */

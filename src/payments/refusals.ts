@@ -55,8 +55,13 @@ export const refusals = {
   customer_not_eligible:        { party: "customer",     finalStatus: "failed",    description: "The customer's account does not take this kind of payment." },
   payment_repeated:             { party: "customer",     finalStatus: "failed",    description: "The customer paid the same amount to the same organisation a moment ago." },
 
-  validation_rejected:          { party: "organisation", finalStatus: "cancelled", description: "The organisation's validation rejected the payment." },
-  validation_unanswered:        { party: "organisation", finalStatus: "cancelled", description: "The organisation's validation did not respond, and its registration cancels such payments." },
+  validation_rejected:           { party: "organisation", finalStatus: "cancelled", description: "The organisation's validation rejected the payment." },
+  validation_rejected_msisdn:    { party: "organisation", finalStatus: "cancelled", description: "The organisation's validation rejected the customer's number." },
+  validation_rejected_account:   { party: "organisation", finalStatus: "cancelled", description: "The organisation's validation rejected the account number." },
+  validation_rejected_amount:    { party: "organisation", finalStatus: "cancelled", description: "The organisation's validation rejected the amount." },
+  validation_rejected_kyc:       { party: "organisation", finalStatus: "cancelled", description: "The organisation's validation rejected what is known of the customer." },
+  validation_rejected_shortcode: { party: "organisation", finalStatus: "cancelled", description: "The organisation's validation rejected the shortcode." },
+  validation_unanswered:         { party: "organisation", finalStatus: "cancelled", description: "The organisation's validation did not respond, and its registration cancels such payments." },
 
   account_full:                 { party: "organisation", finalStatus: "failed",    description: "The amount would exceed the maximum balance of an account." },
 

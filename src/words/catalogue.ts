@@ -38,6 +38,8 @@ export interface SmsWords {
   readonly unknownPayment: string;
 
   readonly paid: (parts: { amount: string; organisation: string; reference: string }) => string;
+  /** A payment that its customer started, and that the organisation did not accept. */
+  readonly notPaid: (parts: { amount: string; organisation: string; reference: string }) => string;
   readonly received: (parts: { amount: string; organisation: string }) => string;
   readonly debited: (parts: { amount: string; organisation: string; mandate: string }) => string;
   readonly returnedToCustomer: (parts: { amount: string; organisation: string; original: string }) => string;

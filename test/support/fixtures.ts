@@ -91,6 +91,7 @@ export const createLockedPayment = (overrides: Partial<LockedPayment> = {}): Loc
   holdCode: null,
   receipt: null,
   notificationsOwed: 0,
+  thirdPartyReference: null,
   at: new Date(0),
   endedAt: new Date(0),
   debitKind: "wallet",

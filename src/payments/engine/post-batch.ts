@@ -40,9 +40,11 @@ import {
   insertPayments,
   lockPayments,
   readPayments,
+  setThirdPartyReferences,
   type LockedPayment,
 } from "../../store/rail/payments.ts";
 import { endPrompts, insertPrompts } from "../../store/rail/prompts.ts";
+import { endValidations, insertValidations } from "../../store/rail/validations.ts";
 import { claimReferenceKeys, readReferencePayments } from "../../store/rail/idempotency-keys.ts";
 import { lockUsage, writeUsage } from "../../store/rail/session-usage.ts";
 import { collectMandateKeys, readExistingMandates, type ExistingMandates } from "./existing-mandates.ts";
@@ -325,6 +327,9 @@ async function writeAll(
     writes.closedHolds.length > 0 ? deleteHolds(tx, writes.closedHolds) : null,
     writes.prompts.length > 0 ? insertPrompts(tx, writes.prompts, writes.at) : null,
     writes.closedPrompts.length > 0 ? endPrompts(tx, writes.closedPrompts, writes.at) : null,
+    writes.validations.length > 0 ? insertValidations(tx, writes.validations) : null,
+    writes.endedValidations.length > 0 ? endValidations(tx, writes.endedValidations, writes.at) : null,
+    writes.thirdPartyReferences.length > 0 ? setThirdPartyReferences(tx, writes.thirdPartyReferences) : null,
     writes.messages.length > 0 ? insertMessages(tx, writes.messages, writes.at) : null,
     writes.notifications.length > 0 ? insertNotifications(tx, writes.notifications, writes.at) : null,
     writes.deliveries.length > 0 ? insertDeliveries(tx, writes.deliveries, writes.at) : null,

@@ -39,7 +39,8 @@ export function decideHoldCompletion(request: HoldCompletion, state: LockedState
 export function decideHoldExpiry(state: LockedState): Decision {
   const { original } = state;
   if (original === undefined || original.status !== "held") return refuse("hold_not_open");
-  if ((original.heldUntil?.getTime() ?? 0) > state.now) return refuse("hold_not_open");
+  // A validation does not expire.
+  if (original.heldUntil === null || original.heldUntil.getTime() > state.now) return refuse("hold_not_open");
   return original.heldKind === "prompt"
     ? closeWithoutApproval(original, state, "prompt_expired")
     : releaseHold(original, state, "hold_expired");

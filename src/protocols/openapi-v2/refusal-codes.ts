@@ -54,8 +54,13 @@ export const refusalCodes = {
   customer_not_eligible:        ["INS-6"],
   payment_repeated:             ["INS-10", "INS-6"],
 
-  validation_rejected:          ["INS-6"],
-  validation_unanswered:        ["INS-6"],
+  validation_rejected:           ["INS-6"],
+  validation_rejected_msisdn:    ["INS-6"],
+  validation_rejected_account:   ["INS-6"],
+  validation_rejected_amount:    ["INS-6"],
+  validation_rejected_kyc:       ["INS-6"],
+  validation_rejected_shortcode: ["INS-6"],
+  validation_unanswered:         ["INS-6"],
 
   account_full:                 ["INS-6"],
 

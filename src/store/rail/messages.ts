@@ -15,6 +15,7 @@ export const messageKinds = [
   "sold",
   "mandate",
   "mandate_ended",
+  "not_paid",
 ] as const;
 
 export type MessageKind = (typeof messageKinds)[number];

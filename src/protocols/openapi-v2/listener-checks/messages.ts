@@ -134,6 +134,7 @@ function toPaymentRow(
     originalId: null,
     mandateId: BigInt(random.below(`${payment.label}/mandate`, 90_000) + 10_000),
     holdCode: payment.call === "c2bMultiStage" ? `TGS${random.digits(`${payment.label}/voucher`, 5)}` : null,
+    thirdPartyReference: null,
     notificationsOwed: 1,
     at,
     endedAt: at,
