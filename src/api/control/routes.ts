@@ -2,6 +2,7 @@
 import { applicationRoutes } from "./applications.ts";
 import { callbackSecretRoutes } from "./callback-secrets.ts";
 import { clockRoutes } from "./clock.ts";
+import { customerPaymentRoutes } from "./customer-payments.ts";
 import { customerRoutes } from "./customers.ts";
 import { deliveryRoutes } from "./deliveries.ts";
 import { handsetRoutes } from "./handsets.ts";
@@ -19,7 +20,7 @@ export const controlRoutes = {
   Status: statusRoutes,
   Clock: clockRoutes,
   Snapshots: snapshotRoutes,
-  Customers: customerRoutes,
+  Customers: [...customerRoutes, ...customerPaymentRoutes],
   Handsets: handsetRoutes,
   Network: networkRoutes,
   Organisations: [...organisationRoutes, ...operatorRoutes],
