@@ -5,6 +5,7 @@ import { clockRoutes } from "./clock.ts";
 import { customerPaymentRoutes } from "./customer-payments.ts";
 import { customerRoutes } from "./customers.ts";
 import { deliveryRoutes } from "./deliveries.ts";
+import { faultRoutes } from "./faults.ts";
 import { handsetRoutes } from "./handsets.ts";
 import { networkRoutes } from "./network.ts";
 import { operatorRoutes } from "./operators.ts";
@@ -26,7 +27,7 @@ export const controlRoutes = {
   Organisations: [...organisationRoutes, ...operatorRoutes],
   Applications: [...applicationRoutes, ...callbackSecretRoutes],
   Payments: paymentRoutes,
-  Deliveries: deliveryRoutes,
+  Deliveries: [...deliveryRoutes, ...faultRoutes],
   Listening: pullRoutes,
   Requests: requestRoutes,
 } as const;
