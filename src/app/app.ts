@@ -12,17 +12,18 @@ import type { Rail } from "../core/rails.ts";
 import { issueAccessToken } from "../developers/access-tokens.ts";
 import { createApplicationCache } from "../developers/application-cache.ts";
 import { getOrCreateSandboxSecret } from "../developers/sandbox-application.ts";
+import { createOrganisationDirectory } from "../organisations/organisation-directory.ts";
+import { createPasskeyVerifier } from "../organisations/passkeys.ts";
 import type { HandsetService } from "../handset/handset-api.ts";
 import { createMetrics } from "../http/metrics.ts";
 import type { Payments } from "../payments/payments.ts";
 import { queueQueryResult } from "../payments/query-results.ts";
-import { productNames } from "../protocols/registry.ts";
 import { allocateServerNumber } from "../store/main/applications.ts";
 import { getOrCreateControlToken } from "../vault/secrets.ts";
 import { startBackgroundJobs } from "./background-jobs.ts";
 import { createCallbacks } from "./callbacks.ts";
 import type { AppOptions } from "./options.ts";
-import { createProtocols, owedNotifications } from "./protocols.ts";
+import { createProtocols, listSeedProducts, owedNotifications } from "./protocols.ts";
 import { loadKeys } from "./keys.ts";
 import { createRails } from "./rails.ts";
 import { registerBatchMetrics } from "./batch-metrics.ts";
@@ -67,10 +68,13 @@ export async function createApp(options: AppOptions): Promise<App> {
       issueAccessToken: (request) => issueAccessToken(main, request),
       activationDelayMs: config.activationDelayMs,
       payments: (rail) => rails.payments(rail),
+      organisations: (rail) => createOrganisationDirectory(rails.payments(rail).context.sql),
+      passkeys: createPasskeyVerifier(main, applications.onInvalidate),
+      settings: config,
       queueQueryResult: (rail, result) => queueQueryResult(rails.payments(rail), result),
       synchronousWaitMs: config.synchronousWaitMs,
       recordRequest: createRequestRecorder({ requestLog, metrics, publicIds, log }),
-      sandboxSecret: (type) => getOrCreateSandboxSecret(main, secretKey, type, productNames),
+      sandboxSecret: (type) => getOrCreateSandboxSecret(main, secretKey, type, listSeedProducts(type)),
     },
     callbacks,
   );

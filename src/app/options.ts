@@ -12,6 +12,7 @@ export type AppConfig = Pick<
   | "activationDelayMs"
   | "callbackLogRetentionMs"
   | "consentLimits"
+  | "daraja"
   | "handsetGatewaySecret"
   | "handsetGatewayUrl"
   | "liveHandsets"

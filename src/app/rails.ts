@@ -119,6 +119,7 @@ function createRail(rail: Rail, { sql }: RailStore, deps: RailsDeps): Omit<Runni
     newId,
     owedNotifications,
     publicIds: keys[rail.environment].publicIds,
+    formatReceipt: keys[rail.environment].formatReceipt,
     twoStepHoldMs: config.twoStepHoldMs,
     promptLifeMs: config.promptLifeMs,
     validationTimeoutMs: config.validationTimeoutMs,

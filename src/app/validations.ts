@@ -7,6 +7,7 @@ import type { Id } from "../core/ids.ts";
 import { environments, type Environment } from "../core/markets.ts";
 import type { Rail, RailName } from "../core/rails.ts";
 import { version } from "../core/version.ts";
+import type { ProtocolSettings } from "../protocols/protocol.ts";
 import { findMarketProtocols } from "../protocols/registry.ts";
 import { createValidationWorker, type ValidationWorker } from "../validations/validation-worker.ts";
 import type { ValidationFormats } from "../validations/validation-format.ts";
@@ -38,7 +39,7 @@ export function createValidations({ options, rails, callbacks, newId }: Validati
   const workers = new Map<RailName, ValidationWorker>();
   for (const running of rails.all) {
     const { rail, payments } = running;
-    const formats = findFormats(rail);
+    const formats = findFormats(rail, config);
     if (Object.keys(formats).length === 0) continue;
     const worker = createValidationWorker({
       payments,
@@ -63,10 +64,12 @@ export function createValidations({ options, rails, callbacks, newId }: Validati
   };
 }
 
-function findFormats({ market }: Rail): ValidationFormats {
+function findFormats({ market }: Rail, settings: ProtocolSettings): ValidationFormats {
   return Object.fromEntries(
-    findMarketProtocols(market).flatMap(({ name, validation, callbackRules }) =>
-      validation === undefined ? [] : [[name, { ...validation, urlRules: callbackRules }]],
-    ),
+    findMarketProtocols(market).flatMap(({ name, createValidation, callbackRules }) => {
+      if (createValidation === undefined) return [];
+      const urlRules = (environment: Environment) => callbackRules(environment, settings);
+      return [[name, { ...createValidation(settings), urlRules }]];
+    }),
   );
 }

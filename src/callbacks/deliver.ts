@@ -68,7 +68,7 @@ export function toAttempt(
   const nextAt = delivered
     ? null
     : calculateNextAttemptAt(
-        findRules(deps, message.protocol).retryDelaysMs,
+        findRetryDelays(findRules(deps, message.protocol), message.kind),
         attempt,
         businessAt,
         deps.random(),
@@ -193,6 +193,11 @@ export const toUnsentAttempt = (
     warning: null,
     internalFault: true,
   });
+
+const findRetryDelays = (
+  { retryDelaysMs, retryDelaysByKind = {} }: CallbackRules,
+  kind: string,
+): readonly number[] => retryDelaysByKind[kind] ?? retryDelaysMs;
 
 const noResponse: WebhookResponse = {
   httpStatus: null,

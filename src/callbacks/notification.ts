@@ -41,6 +41,8 @@ export interface CallbackRules {
   readonly httpsOnly: boolean;
   /** The delay before each retry, in milliseconds of business time. The attempt after the last delay is final. */
   readonly retryDelaysMs: readonly number[];
+  /** The delays for kinds of notification that have others. */
+  readonly retryDelaysByKind?: Readonly<Record<string, readonly number[]>>;
 }
 
 /** The functions of a protocol that deliver its notifications. */

@@ -283,7 +283,7 @@ async function readBalance({ sql, rail }: HandsetServiceContext, msisdn: string)
 
 function toRecentPayment(row: RecentPaymentRow, { rail, publicIds }: HandsetServiceContext): RecentPayment {
   return {
-    transactionId: publicIds.receipt(row.id),
+    transactionId: row.receipt ?? publicIds.receipt(row.id),
     at: row.at.getTime(),
     direction: row.isIncoming ? "in" : "out",
     amount: formatAmount(row.amountMinor, markets[rail.market].decimals),

@@ -12,6 +12,8 @@ const facts: MessageFacts = {
   type: "collection",
   reference: "asv02e5958774f7ba228d83d0d689761",
   customerReference: "T12344C",
+  receipt: null,
+  originalReceipt: null,
   originalId: null,
   organisation: "000000",
   organisationName: "Duka la Amina",

@@ -57,25 +57,25 @@ function formatDay(day: number): string {
   return `${text.slice(6)}/${text.slice(4, 6)}/${text.slice(0, 4)}`;
 }
 
-/** `transactionId` converts a payment's id to its TransactionID. */
+/** `transactionId` converts a payment's id to its TransactionID, for a payment without a dated receipt. */
 export function formatMessage(
   facts: MessageFacts,
   market: Market,
   transactionId: (id: bigint) => string,
   words: Words = getMarketWords(defaultLanguage, market),
 ): string {
-  const formatId = (id: bigint): string => transactionId(id).toUpperCase();
+  const formatId = (id: bigint, receipt: string | null): string => receipt ?? transactionId(id).toUpperCase();
   const { balanceMinor, originalId, customerReference } = facts;
   const at = facts.at.getTime();
   return words.sms.message({
-    transactionId: formatId(facts.paymentId),
+    transactionId: formatId(facts.paymentId, facts.receipt),
     sentence: formatSentence(words, facts, {
       amount: formatMoney(facts.amountMinor, market),
       organisation: `${facts.organisationName} (${facts.organisation})`,
       organisationName: facts.organisationName,
       customer: `${facts.counterpartyName} (${facts.counterparty})`.trimStart(),
       mandate: facts.mandateReference ?? customerReference,
-      original: originalId === null ? words.sms.unknownPayment : formatId(originalId),
+      original: originalId === null ? words.sms.unknownPayment : formatId(originalId, facts.originalReceipt),
       reference: customerReference === "" ? facts.reference : customerReference,
       account: customerReference,
     }),
@@ -162,6 +162,7 @@ export function formatPrompt(
 const outcomeByRefusal = {
   customer_declined: "declined",
   customer_did_not_answer: "expired",
+  prompt_expired: "expired",
   customer_pin_wrong: "wrong_pin",
   customer_unreachable: "unreachable",
 } as const satisfies Partial<Record<Refusal, PromptOutcome>>;

@@ -40,6 +40,7 @@ import type {
 import { floatAccount } from "./engine/post-batch.ts";
 import type { OwedNotificationsByProtocol } from "./notifications.ts";
 import type { PromptLimits, PromptLimitsByProtocol } from "./open-prompts.ts";
+import { createReceipts, hasDatedReceipts, type ReceiptFormatter } from "./receipts.ts";
 import { createPendingPrompts, type PendingPrompts } from "./pending-prompts.ts";
 
 export type { PaymentRow, PaymentType };
@@ -51,6 +52,7 @@ export interface RailContext {
   readonly sql: Sql;
   readonly clock: Clock;
   readonly publicIds: PublicIds;
+  readonly formatReceipt: ReceiptFormatter;
   readonly newId: () => Id;
   /** What each protocol's payments owe to their callers' URLs. */
   readonly owedNotifications: OwedNotificationsByProtocol;
@@ -118,6 +120,7 @@ export function createPayments(context: RailContext): Payments {
     clock: context.clock,
     timeZone: markets[context.rail.market].timeZone,
     maxCustomerRefusals: context.maxCustomerRefusals,
+    receipts: hasDatedReceipts(context.rail.market) ? createReceipts(context.formatReceipt) : null,
     publish: commitEvents.publish,
     newId: context.newId,
     owedNotifications: context.owedNotifications,

@@ -50,7 +50,7 @@ export const refusals = {
   customer_declined:            { party: "customer",     finalStatus: "cancelled", description: "The customer declined the prompt." },
   customer_did_not_answer:      { party: "customer",     finalStatus: "expired",   description: "The prompt expired before the customer answered." },
   customer_unreachable:         { party: "customer",     finalStatus: "failed",    description: "The customer's phone is switched off or not in the network." },
-  prompt_expired:               { party: "customer",     finalStatus: "expired",   description: "The prompt reached its end before the customer answered." },
+  prompt_expired:               { party: "customer",     finalStatus: "expired",   description: "The prompt expired before the customer answered." },
   customer_pin_wrong:           { party: "customer",     finalStatus: "failed",    description: "The customer entered a wrong PIN." },
   customer_not_eligible:        { party: "customer",     finalStatus: "failed",    description: "The customer's account does not take this kind of payment." },
   payment_repeated:             { party: "customer",     finalStatus: "failed",    description: "The customer paid the same amount to the same organisation a moment ago." },

@@ -2,11 +2,12 @@
 import { Type } from "typebox";
 import type { PublicIds } from "../../core/ids.ts";
 import { markets, type Market } from "../../core/markets.ts";
+import { readNamedPayment } from "../../payments/queries.ts";
 import { refusals, type Refusal } from "../../payments/refusals.ts";
 import { sumBalances } from "../../store/rail/accounts.ts";
 import { readHoldKind, type HoldKind } from "../../store/rail/holds.ts";
 import { readPostings } from "../../store/rail/postings.ts";
-import { countPayments, readPayments, type PaymentRow } from "../../store/rail/payments.ts";
+import { countPayments, type PaymentRow } from "../../store/rail/payments.ts";
 import { readPrompt, type PromptRow } from "../../store/rail/prompts.ts";
 import { readValidation, type ValidationRow } from "../../store/rail/validations.ts";
 import type { Sql } from "../../store/driver/connect.ts";
@@ -36,6 +37,12 @@ const accountSide = object({
 export const paymentResponse = object({
   transactionId: Type.String({ examples: ["hv9ahxcg4ccv"] }),
   conversationId: Type.String({ examples: ["fd1e9143d22544459f7c66e1860ef276"] }),
+  receipt: nullable(
+    Type.String({
+      description: "The receipt that the customer sees, in `safaricomKEN`; null elsewhere.",
+      examples: ["UKR5A1B2C3"],
+    }),
+  ),
   use: stringEnum(paymentTypes),
   status: stringEnum(statuses),
   refusal: nullable(
@@ -103,21 +110,22 @@ const statusCounts = record(Type.Integer({ minimum: 0 }), {
   description: "The number of payments by status.",
 });
 
+const noSuchPayment = "No payment in this market has this TransactionID, ConversationID or receipt.";
+
 export const paymentRoutes = [
   defineRoute({
     method: "GET",
     path: "/markets/{market}/payments/{name}",
-    summary: "Returns a payment with its postings. The name is a TransactionID or a ConversationID.",
+    summary:
+      "Returns a payment with its postings. The name is a TransactionID, a ConversationID, or in `safaricomKEN` a receipt.",
     status: 200,
     response: paymentResponse,
-    errors: { 404: "No payment in this market has this TransactionID or ConversationID." },
+    errors: { 404: noSuchPayment },
     async handle({ params: { market, name } }, { payments, publicIds }) {
-      const { sql } = payments(market).context;
-      const id = publicIds.decode(name);
-      const [row] = id === null ? [] : await readPayments(sql, [id]);
-      if (row === undefined)
-        throw new ControlError(404, "No payment in this market has this TransactionID or ConversationID.");
-      return readPaymentResponse(row, market, { sql, publicIds });
+      const { context } = payments(market);
+      const row = await readNamedPayment(context, name);
+      if (row === undefined) throw new ControlError(404, noSuchPayment);
+      return readPaymentResponse(row, market, { sql: context.sql, publicIds });
     },
   }),
 
@@ -165,6 +173,7 @@ export async function readPaymentResponse(
   return {
     transactionId: publicIds.receipt(row.id),
     conversationId: publicIds.requestId(row.id),
+    receipt: row.receipt,
     use: row.type,
     status: row.status,
     refusal: row.refusal,

@@ -52,6 +52,7 @@ import { UsageCounters } from "./usage-counters.ts";
 import { getMandatePeriod, findMatchingMandates } from "../mandate-terms.ts";
 import type { CommitEvent } from "../commit-events.ts";
 import type { LockedState, Instruction, Outcome } from "../instruction.ts";
+import type { Receipts, TakenReceipts } from "../receipts.ts";
 import { WriteSet, type NotificationSources } from "./write-set.ts";
 import type { RecordedRefusal } from "../refusals.ts";
 
@@ -61,6 +62,8 @@ export interface BatchContext extends NotificationSources {
   readonly timeZone: string;
   /** How many requests of an application a customer may refuse in a day (`customer-refusals.ts`). */
   readonly maxCustomerRefusals: number;
+  /** Null in a market without dated receipts. */
+  readonly receipts: Receipts | null;
   /** Called after each commit. */
   readonly publish: (event: CommitEvent) => void;
 }
@@ -107,8 +110,8 @@ async function decideAndWrite(
   instructions: readonly Instruction[],
   locked: LockedRows,
 ): Promise<{ outcomes: Outcome[]; event: CommitEvent }> {
-  const writes = new WriteSet(locked.at, context);
-  const today = localTime(writes.at, context.timeZone);
+  const today = localTime(locked.at, context.timeZone);
+  const writes = new WriteSet(locked.at, context, () => locked.receipts?.next(today.day) ?? null);
   const periods = new PaidPeriods(locked.paidPeriods);
   const decided = instructions.map((instruction) => {
     const duplicate = locked.duplicates.get(instruction.id);
@@ -147,6 +150,8 @@ interface LockedRows {
   readonly existingMandates: ExistingMandates;
   readonly accounts: LockedAccounts;
   readonly counters: UsageCounters;
+  /** Null in a market without dated receipts. */
+  readonly receipts: TakenReceipts | null;
 }
 
 /** Locks and reads the rows that the instructions name. Independent statements share a round trip. */
@@ -182,7 +187,7 @@ async function lockAll(
     mandateId: mandate.id,
     period: getMandatePeriod(mandate, day),
   }));
-  const [claimedIds, locked, usage, otherAccounts, paid] = await Promise.all([
+  const [claimedIds, locked, usage, otherAccounts, paid, receipts] = await Promise.all([
     claim,
     wallets.length > 0 ? lockAccounts(tx, wallets) : [],
     sessionKeys.length > 0 ? lockUsage(tx, day, sessionKeys) : [],
@@ -193,6 +198,7 @@ async function lockAll(
           periods.flatMap(({ mandateId, period }) => (period === null ? [] : { mandateId, period })),
         )
       : [],
+    takeReceipts(tx, context, instructions),
   ]);
   const existingMandates = await readExistingMandates(tx, mandateKeys, at);
 
@@ -212,7 +218,18 @@ async function lockAll(
     existingMandates,
     accounts: new LockedAccounts([...locked, ...otherAccounts]),
     counters: new UsageCounters(usage, day),
+    receipts,
   };
+}
+
+/** Every payment of the batch gets a receipt, whatever its outcome. */
+async function takeReceipts(
+  tx: Transaction,
+  { receipts }: BatchContext,
+  instructions: readonly Instruction[],
+): Promise<TakenReceipts | null> {
+  if (receipts === null) return null;
+  return receipts.take(tx, instructions.filter(({ record }) => record !== null).length);
 }
 
 /**

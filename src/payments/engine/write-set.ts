@@ -70,10 +70,13 @@ export class WriteSet {
   readonly paidPeriods: (PaidPeriod & { paymentId: bigint })[] = [];
 
   readonly #sources: NotificationSources;
+  readonly #nextReceipt: () => string | null;
 
-  constructor(at: number, sources: NotificationSources) {
+  /** `nextReceipt` returns null in a market without dated receipts. */
+  constructor(at: number, sources: NotificationSources, nextReceipt: () => string | null) {
     this.at = at;
     this.#sources = sources;
+    this.#nextReceipt = nextReceipt;
   }
 
   /** Applies a decision to the locked accounts at once, so that the next instruction sees it, and collects its rows. */
@@ -302,9 +305,9 @@ export class WriteSet {
     const holdCode = decision.hold?.holdCode ?? null;
     const prompted = (decision.hold?.promptRequest ?? null) !== null;
     const mandateId = decision.markMandatePaid?.mandateId ?? decision.cancelMandateId ?? null;
+    const receipt = instruction.record === null ? null : this.#nextReceipt();
     const isAwaited = prompted || decision.hold?.validation !== undefined;
     const notificationsOwed = isAwaited ? 0 : this.#notifyOutcome(instruction, status, refusal);
-    const receipt = null;
     if (instruction.record !== null) {
       const { amountMinor, counterparty, ...record } = instruction.record;
       this.payments.push({

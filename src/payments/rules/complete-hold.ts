@@ -42,7 +42,7 @@ export function decideHoldExpiry(state: LockedState): Decision {
   // A validation does not expire.
   if (original.heldUntil === null || original.heldUntil.getTime() > state.now) return refuse("hold_not_open");
   return original.heldKind === "prompt"
-    ? closeWithoutApproval(original, state, "customer_did_not_answer")
+    ? closeWithoutApproval(original, state, "prompt_expired")
     : releaseHold(original, state, "hold_expired");
 }
 

@@ -4,18 +4,16 @@
  * An error code reads `<status>.00<family>.<number>`. Families differ in more than that digit: in the code of an invalid
  * field, in the status of an invalid token, and in the response to a wrong method.
  */
+import type { TokenFailure } from "./authentication.ts";
 
 /** An error in Daraja's shape, `{"requestId", "errorCode", "errorMessage"}`. */
 export interface DarajaError {
   readonly status: number;
   readonly code: string;
   readonly message: string;
-  /** Bill Manager's errors have none. */
-  readonly withoutRequestId?: true;
+  /** The error's `requestId`, if it is not the request's own; null for an error that has none. */
+  readonly requestId?: string | null;
 }
-
-/** Why a token is not accepted. The request log has the reason; the response depends on the family. */
-export type TokenFailure = "missing" | "unknown" | "expired" | "other_environment" | "product_missing";
 
 export interface DarajaFamily {
   /** A token that is not accepted. `tokenHint` is its first characters: no response repeats a token. */
@@ -116,7 +114,7 @@ const billManager: DarajaFamily = {
   ...express,
   invalidToken: () => ({
     ...error(401, "401", "Unauthorized - Invalid Access Token"),
-    withoutRequestId: true,
+    requestId: null,
   }),
 };
 

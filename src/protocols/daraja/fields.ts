@@ -49,6 +49,8 @@ export interface DarajaField<T = unknown, Mandatory extends boolean = boolean> {
   readonly personal?: true;
   /** The format, for the documentation. */
   readonly format: string;
+  /** The JSON Schema of the value. */
+  readonly schema: object;
   parse(value: SentValue, context: FieldContext): T | InvalidValue;
 }
 
@@ -73,13 +75,14 @@ type Mandatory<T> = DarajaField<T, true>;
 
 const define = <T>(
   { description, example, aliases }: FieldText,
-  format: string,
+  { format, schema }: Pick<DarajaField, "format" | "schema">,
   parse: DarajaField<T>["parse"],
 ): Mandatory<T> => ({
   mandatory: true,
   description,
   example,
   format,
+  schema,
   ...(aliases === undefined ? {} : { aliases }),
   parse,
 });
@@ -90,7 +93,7 @@ export const optional = <T>(field: Mandatory<T>): DarajaField<T, false> => ({ ..
 const readScalar = ({ text, type }: SentValue): string | InvalidValue =>
   type === "string" || type === "number" ? text : new InvalidValue(`It is a ${type} value.`);
 
-export interface TextOptions extends FieldText {
+export interface TextFieldOptions extends FieldText {
   readonly minLength?: number;
   readonly maxLength?: number;
   /** Cuts a longer text instead of refusing it. */
@@ -98,9 +101,11 @@ export interface TextOptions extends FieldText {
 }
 
 /** Free text; a number counts as its digits. */
-export function text(options: TextOptions): Mandatory<string> {
+export function text(options: TextFieldOptions): Mandatory<string> {
   const { minLength = 1, maxLength = 300, truncates } = options;
-  return define(options, `text, ${minLength} to ${maxLength} characters`, (value, { note }) => {
+  const format = `text, ${minLength} to ${maxLength} characters`;
+  const schema = { type: ["string", "number"], minLength, ...(truncates === true ? {} : { maxLength }) };
+  return define(options, { format, schema }, (value, { note }) => {
     const read = readScalar(value);
     if (read instanceof InvalidValue) return read;
     if (!read.isWellFormed() || read.includes("\0"))
@@ -120,7 +125,9 @@ export function wholeAmount(
   options: FieldText & { readonly min?: number; readonly max?: number },
 ): Mandatory<bigint> {
   const { min = 1, max = 250_000 } = options;
-  return define(options, `whole shillings, ${min} to ${max}`, (value) => {
+  const format = `whole shillings, ${min} to ${max}`;
+  const schema = { type: ["integer", "string"], minimum: min, maximum: max, pattern: String.raw`^\d+$` };
+  return define(options, { format, schema }, (value) => {
     const read = readScalar(value);
     if (read instanceof InvalidValue) return read;
     if (!/^\d{1,12}$/.test(read)) return new InvalidValue("It is not a number of whole shillings.");
@@ -135,7 +142,8 @@ export function wholeAmount(
 export function matching(
   options: FieldText & { readonly expression: RegExp; readonly format: string },
 ): Mandatory<string> {
-  return define(options, options.format, (value) => {
+  const schema = { type: ["string", "integer"], pattern: options.expression.source };
+  return define(options, { format: options.format, schema }, (value) => {
     const read = readScalar(value);
     if (read instanceof InvalidValue) return read;
     return options.expression.test(read) ? read : new InvalidValue(`It is not ${options.format}.`);
@@ -160,7 +168,7 @@ export const timestamp = (options: FieldText): Mandatory<string> =>
   });
 
 /** One of some values. Spaces around it are ignored. */
-export function oneOf<const V extends string>(
+export function enumeration<const V extends string>(
   options: FieldText & {
     readonly values: readonly V[];
     /** Other spellings, by the value that they stand for. */
@@ -172,7 +180,8 @@ export function oneOf<const V extends string>(
     ...values.map((value) => [value, value] as const),
     ...Object.entries(spellings),
   ]);
-  return define(options, values.map((value) => `\`${value}\``).join(", "), (sent) => {
+  const format = values.map((value) => `\`${value}\``).join(", ");
+  return define(options, { format, schema: { type: "string", enum: values } }, (sent) => {
     const read = readScalar(sent);
     if (read instanceof InvalidValue) return read;
     return byText.get(read.trim()) ?? new InvalidValue(`It is not one of ${values.join(", ")}.`);
@@ -181,18 +190,22 @@ export function oneOf<const V extends string>(
 
 /** A URL for notifications. It is stored as it was sent; a space in it is not forgiven. */
 export const callbackUrl = (options: FieldText): Mandatory<string> =>
-  define(options, "an http or https URL; in live, https", (value, { validateUrl }) => {
-    if (value.type !== "string") return new InvalidValue(`It is a ${value.type} value.`);
-    const reason = validateUrl(value.text);
-    return reason === null ? value.text : new InvalidValue(reason);
-  });
+  define(
+    options,
+    { format: "an http or https URL; in live, https", schema: { type: "string", format: "uri" } },
+    (value, { validateUrl }) => {
+      if (value.type !== "string") return new InvalidValue(`It is a ${value.type} value.`);
+      const reason = validateUrl(value.text);
+      return reason === null ? value.text : new InvalidValue(reason);
+    },
+  );
 
 /** An RSA-2048 block in base64 has 344 characters. */
 const credentialExpression = /^[A-Za-z0-9+/]{342}==$/;
 
 /** The initiator's password, encrypted with the environment's certificate. Line breaks in the base64 are ignored. */
 export const securityCredential = (options: FieldText): Mandatory<string> => ({
-  ...define(options, "base64 of 256 bytes", (value) => {
+  ...define(options, { format: "base64 of 256 bytes", schema: { type: "string" } }, (value) => {
     const read = readScalar(value);
     if (read instanceof InvalidValue) return read;
     const compact = read.replaceAll(/\s/g, "");
@@ -204,10 +217,10 @@ export const securityCredential = (options: FieldText): Mandatory<string> => ({
 });
 
 /** A text that the request log never has. */
-export const secretText = (options: TextOptions): Mandatory<string> => ({ ...text(options), secret: true });
+export const secretText = (options: TextFieldOptions): Mandatory<string> => ({ ...text(options), secret: true });
 
 /** A list or an object inside the body, as parsed JSON; its operation validates it. */
 export const nested = (options: FieldText & { readonly format: string }): Mandatory<unknown> =>
-  define(options, options.format, (value) =>
+  define(options, { format: options.format, schema: { type: ["array", "object"] } }, (value) =>
     value.type === "nested" ? value.json : new InvalidValue("It is not a list or an object."),
   );

@@ -9,6 +9,7 @@ export const darajaMarket = "safaricomKEN";
 /** The kinds of notification; each goes to a URL of its own. */
 export const notificationKinds = {
   stk: "Receives the result of each STK push, at its CallBackURL.",
+  stk_busy: "Receives the refusal of an STK push to a customer who has a prompt open, at its CallBackURL.",
   confirmation: "Receives each payment to a shortcode, at the registered ConfirmationURL.",
   result: "Receives the result of each call with a ResultURL.",
   timeout: "Receives the notice that a call with a QueueTimeOutURL was not executed in time.",

@@ -8,18 +8,21 @@ import type { Clock } from "../../core/clock.ts";
 import type { Id } from "../../core/ids.ts";
 import type { Rail } from "../../core/rails.ts";
 import type { Application } from "../../developers/applications.ts";
+import type { OrganisationDirectory } from "../../organisations/organisation-directory.ts";
+import type { PasskeyVerifier } from "../../organisations/passkeys.ts";
 import type { PaymentRequest } from "../../payments/instruction.ts";
 import type { PaymentEvent } from "../../payments/notifications.ts";
 import type { PaymentRow, Payments } from "../../payments/payments.ts";
 import type { PaymentLimits } from "../../payments/limits.ts";
 import type { RecordedRefusal } from "../../payments/refusals.ts";
 import type { DarajaError, FamilyName } from "./families.ts";
-import type { FieldTable, FieldValues } from "./fields.ts";
+import type { FieldContext, FieldTable, FieldValues } from "./fields.ts";
 import type { DarajaIdentifiers } from "./identifiers.ts";
 import type { InitiatorRole } from "./initiator.ts";
 import type { NotificationKind } from "./names.ts";
 import type { DarajaProduct } from "./products.ts";
 import type { ResultCode } from "./result-codes.ts";
+import type { ResultStyle } from "./result-style.ts";
 import type { DarajaSettings } from "./settings.ts";
 import type { WireObject } from "./wire-json.ts";
 
@@ -37,6 +40,8 @@ export interface DarajaOperation<F extends FieldTable = FieldTable> {
   readonly path: string;
   /** Other paths that real clients use. */
   readonly pathAliases?: readonly string[];
+  /** Default: POST. */
+  readonly method?: "POST" | "GET";
   /** A call of the sandbox alone. */
   readonly sandboxOnly?: true;
   /** Whether the body is one JSON object, or a list of objects, which the operation validates itself. Default: object. */
@@ -50,6 +55,8 @@ export interface DarajaOperation<F extends FieldTable = FieldTable> {
   readonly organisation: (keyof F & string) | null;
   /** The fields with the initiator, its credential and its organisation, if the call has an initiator. */
   readonly initiator?: InitiatorFields<F>;
+  /** The field with the customer, if the call has a CheckoutRequestID, which is unique in a millisecond. */
+  readonly distinctIdsBy?: keyof F & string;
   /** The field whose number can ask for a result in the sandbox. */
   readonly trigger?: {
     readonly field: keyof F & string;
@@ -71,6 +78,10 @@ export interface DarajaOperation<F extends FieldTable = FieldTable> {
   /** The response to an invalid field, for calls whose form is not that of their family. */
   renderInvalidField?(field: string, reason: string, call: Pick<DarajaCall, "id" | "identifiers">): CallReply;
   handle(call: DarajaCall<F>): Promise<CallReply>;
+  /** The details of the payment whose notifications the documentation shows. */
+  readonly examplePayment?: Partial<PaymentRow>;
+  /** The result that the documentation shows, for a query. */
+  readonly exampleResult?: QueriedResult;
   /** What the call owes to its URLs, by kind. */
   readonly notifications: Readonly<Partial<Record<NotificationKind, NotificationForm>>>;
 }
@@ -105,6 +116,8 @@ export interface DarajaCall<F extends FieldTable = FieldTable> {
   readonly application: Application;
   readonly limits: PaymentLimits;
   readonly payments: Payments;
+  readonly organisations: OrganisationDirectory;
+  readonly passkeys: PasskeyVerifier;
   /** Business time. */
   readonly clock: Clock;
   readonly identifiers: DarajaIdentifiers;
@@ -124,10 +137,14 @@ export interface DarajaCall<F extends FieldTable = FieldTable> {
     /** The account that collects or pays. */
     readonly organisationAccount: "working" | "utility" | "merchant";
     readonly reference?: string;
+    /** A refusal that the operation has found itself. `call.refusal` has precedence. */
+    readonly refusal?: RecordedRefusal | null;
     readonly urls: Readonly<Partial<Record<NotificationKind, string | null>>>;
   }): PaymentRequest;
   /** Queues the result of a query, for its ResultURL. Durable once it resolves. */
-  queueResult(url: string, result: QueriedResult): Promise<void>;
+  queueResult(urls: ResultUrls, result: QueriedResult): Promise<void>;
+  /** For `readFields`, if the operation validates objects of a list itself. */
+  readonly fieldContext: FieldContext;
   /** Adds a sentence to the request log. */
   note(sentence: string): void;
 }
@@ -144,15 +161,25 @@ export type CallReply =
       readonly amountMinor?: bigint;
       readonly madePayment?: boolean;
     }
-  | { readonly error: DarajaError; readonly reason: string };
+  | { readonly error: DarajaError; readonly reason: string; readonly amountMinor?: bigint };
 
 /** The names and values of `ResultParameter` or `ReferenceItem`, in order. A value may be absent. */
 export type ResultEntries = readonly (readonly [key: string, value?: ResultValue])[];
 export type ResultValue = string | number | WireObject[string];
 
+/** Where the result of a query goes, and the notice that it was not executed in time. */
+export interface ResultUrls {
+  readonly result: string;
+  readonly timeout: string | null;
+}
+
 /** A query's result, in the form of `Result`. */
 export interface QueriedResult {
   readonly refusal: RecordedRefusal | null;
+  /** The JSON types of its codes. Default: `numericStyle`. */
+  readonly style?: ResultStyle;
+  /** The caller's id of the request, if the call has one. */
+  readonly originatorConversationId?: string;
   readonly parameters: ResultEntries;
   readonly references: ResultEntries;
 }

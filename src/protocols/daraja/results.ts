@@ -1,7 +1,7 @@
 /**
  * The notifications `{"Result": …}` of the calls with a ResultURL, and their acknowledgement.
  *
- * Products differ in the JSON types of codes and values, as Daraja's own do. `ResultStyle` has the differences.
+ * Products differ in the JSON types of codes and values, as Daraja's own do (`result-style.ts`).
  */
 import { formatAmount } from "../../core/money.ts";
 import type { PaymentEvent } from "../../payments/notifications.ts";
@@ -12,34 +12,19 @@ import type {
   NotificationForm,
   ResultEntries,
 } from "./operation.ts";
+import type { ResultStyle } from "./result-style.ts";
 import { WireNumber, type WireObject, type WireValue } from "./wire-json.ts";
 
-/** The JSON types of `ResultType` and `ResultCode`. A code with letters is always a text. */
-export interface ResultStyle {
-  readonly success: "number" | "string";
-  readonly failureType: "number" | "string";
-  readonly failureCode: "number" | "string";
-}
-
-/** B2C, Pochi, reversal, transaction status. */
-export const numericStyle: ResultStyle = {
-  success: "number",
-  failureType: "number",
-  failureCode: "number",
-};
-
-/** Account balance, B2B, top-up. */
-export const textStyle: ResultStyle = { success: "string", failureType: "number", failureCode: "number" };
-
-/** Tax remittance. */
-export const taxStyle: ResultStyle = { success: "string", failureType: "string", failureCode: "number" };
-
-/** What a result says, whatever its call. */
-export interface ResultFacts {
-  readonly code: string;
-  readonly description: string;
+/** The ids that name a request in its notifications. */
+export interface ResultIds {
   readonly originatorConversationId: string;
   readonly conversationId: string;
+}
+
+/** What a result says, whatever its call. */
+export interface ResultFacts extends ResultIds {
+  readonly code: string;
+  readonly description: string;
   /** The receipt, or the date's letters and seven zeros. */
   readonly transactionId: string;
   readonly parameters: ResultEntries;
@@ -117,16 +102,23 @@ export function resultNotifications(content: ResultContent): {
 const timeoutForm: NotificationForm = {
   description: "The call was not executed in time.",
   isOwed: ({ refusal }: PaymentEvent) => refusal === "timed_out",
-  render: ({ payment, identifiers }) => ({
-    Result: {
-      ResultType: 1,
-      ResultCode: "1",
-      ResultDesc: "The service request timed out.",
-      OriginatorConversationID: payment.reference,
-      ConversationID: identifiers.conversationId(payment.id),
-    },
-  }),
+  render: ({ payment, identifiers }) =>
+    buildTimeoutNotice({
+      originatorConversationId: payment.reference,
+      conversationId: identifiers.conversationId(payment.id),
+    }),
 };
+
+/** The body of the notice at a QueueTimeOutURL. */
+export const buildTimeoutNotice = ({ originatorConversationId, conversationId }: ResultIds): WireObject => ({
+  Result: {
+    ResultType: 1,
+    ResultCode: "1",
+    ResultDesc: "The service request timed out.",
+    OriginatorConversationID: originatorConversationId,
+    ConversationID: conversationId,
+  },
+});
 
 export const acceptedText = "Accept the service request successfully.";
 

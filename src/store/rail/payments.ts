@@ -101,7 +101,18 @@ export function readPayments(sql: Sql | Transaction, ids: readonly bigint[]): Pr
     select ${columns(sql)} from payments where id = any(${toArrayLiteral(ids)}::bigint[]) order by id`;
 }
 
-/** The same. A payment that created a mandate has the id of that mandate. */
+/** Reads the payments from one id to before another: a range of time, which must be short. */
+export function readPaymentsBetween(sql: Sql, fromId: bigint, untilId: bigint): Promise<PaymentRow[]> {
+  return sql<PaymentRow[]>`
+    select ${columns(sql)} from payments where id >= ${fromId} and id < ${untilId} order by id`;
+}
+
+/** The payments with this receipt: at most one, as `prove` checks. */
+export function readPaymentsByReceipt(sql: Sql, receipt: string): Promise<PaymentRow[]> {
+  return sql<PaymentRow[]>`select ${columns(sql)} from payments where receipt = ${receipt} limit 1`;
+}
+
+/** Reads payments by id. A payment that created a mandate has the id of that mandate. */
 export function readEndedPayments(sql: Sql | Transaction, ids: readonly bigint[]): Promise<PaymentRow[]> {
   return sql<PaymentRow[]>`
     select ${columns(sql)} from (

@@ -134,7 +134,11 @@ async function create(context: AdminContext, options: Creation): Promise<void> {
   const refusal =
     responseUrl === null
       ? null
-      : validateCallbackUrl(context.outboundRules, defaultProtocol.callbackRules(environment), responseUrl);
+      : validateCallbackUrl(
+          context.outboundRules,
+          defaultProtocol.callbackRules(environment, context.protocolSettings),
+          responseUrl,
+        );
   if (refusal !== null) throw new UsageError(`--response-url: ${refusal}`);
   if ((await context.applications.list()).some((row) => row.name === name && row.revokedAt === null)) {
     throw new CommandFailed(

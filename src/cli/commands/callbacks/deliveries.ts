@@ -299,7 +299,7 @@ async function resend(
 
 async function loadProtocols(context: AdminContext): Promise<CallbackProtocols> {
   const keys = { publicIds: await context.publicIds(), tokenKey: await context.tokenKey() };
-  return createCallbackProtocols({ sandbox: keys, live: keys });
+  return createCallbackProtocols({ sandbox: keys, live: keys }, context.protocolSettings);
 }
 
 function parseId(publicIds: PublicIds, name: string): Id {
