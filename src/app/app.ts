@@ -29,11 +29,13 @@ import { createOrganisations } from "./organisations.ts";
 import { createRails } from "./rails.ts";
 import { registerBatchMetrics } from "./batch-metrics.ts";
 import { createRequestLog, createRequestRecorder } from "./record-request.ts";
-import { createHttpServer } from "./routes.ts";
+import { createHttpServer, createLiveServer } from "./routes.ts";
 import { createValidations } from "./validations.ts";
 
 export interface App {
   readonly server: FastifyInstance;
+  /** Builds the server of the live listener (`DARAJA_LIVE_PORT`). */
+  createLiveServer(): FastifyInstance;
   readonly controlToken: string;
   /** The content of `sandbox.json` for each protocol. */
   readonly sandboxInfo: Readonly<Record<string, object>>;
@@ -92,6 +94,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const stopBackgroundJobs = startBackgroundJobs(options, rails.all, newId);
   return {
     server,
+    createLiveServer: () => createLiveServer(parts),
     controlToken,
     sandboxInfo: running.sandboxInfo,
     payments: (rail) => rails.payments(rail),
