@@ -33,6 +33,7 @@ import { checkDatabases } from "./database-probe.ts";
 import type { EnvironmentKeys } from "./keys.ts";
 import type { AppOptions } from "./options.ts";
 import { locateLog } from "./record-request.ts";
+import type { Organisations } from "./organisations.ts";
 import type { RunningProtocols } from "./protocols.ts";
 import type { RunningRail, RunningRails } from "./rails.ts";
 import type { RunningValidations } from "./validations.ts";
@@ -41,6 +42,7 @@ export interface RouteParts {
   readonly options: AppOptions;
   readonly rails: RunningRails;
   readonly running: RunningProtocols;
+  readonly organisations: Organisations;
   readonly callbacks: CallbackService;
   readonly validations: RunningValidations;
   readonly applications: ApplicationCache;
@@ -142,6 +144,7 @@ function registerControl(app: FastifyInstance, parts: RouteParts): void {
       actor: "control API",
       refresh,
     }),
+    organisations: (market) => parts.organisations(railFor("sandbox", market)),
     operators: createApiOperatorService({
       sql: stores.main,
       environment: "sandbox",
