@@ -19,11 +19,14 @@ import { deleteAccessTokensEndedBefore } from "../store/main/access-tokens.ts";
 import { deleteOldMessages } from "../store/rail/messages.ts";
 import { dropOldPartitions, makePartitions, type RetentionCutoffs } from "../store/schema/partitions.ts";
 import { deleteOldPrompts } from "../store/rail/prompts.ts";
+import { deleteOldValidations } from "../store/rail/validations.ts";
 
 const expiryPollIntervalMs = msPerSecond;
 /** How long ended prompts and messages are shown on handsets. Business time. */
 const promptRetentionMs = msPerDay;
 const messageRetentionMs = 90 * msPerDay;
+/** How long ended validations are kept, for people who look for the reason of an outcome. Business time. */
+const validationRetentionMs = 30 * msPerDay;
 /** How long the sums of requests are kept: those of minutes also as long as the requests, if that is longer. */
 const minuteRollupsMs = 7 * msPerDay;
 const hourRollupsMs = 90 * msPerDay;
@@ -78,6 +81,7 @@ export function startBackgroundJobs(
     await cleanRequestLog(sql);
     await deleteOldPrompts(sql, businessNow - promptRetentionMs);
     await deleteOldMessages(sql, businessNow - messageRetentionMs);
+    await deleteOldValidations(sql, businessNow - validationRetentionMs);
   }
 
   /** Does nothing while the clock is advanced, because the advance expires the holds itself. */

@@ -12,6 +12,7 @@ export type AppConfig = Pick<
   | "activationDelayMs"
   | "callbackLogRetentionMs"
   | "consentLimits"
+  | "daraja"
   | "handsetGatewaySecret"
   | "handsetGatewayUrl"
   | "liveHandsets"
@@ -28,6 +29,7 @@ export type AppConfig = Pick<
   | "synchronousWaitMs"
   | "trustedProxies"
   | "twoStepHoldMs"
+  | "validationTimeoutMs"
 >;
 
 export interface AppOptions {

@@ -1,11 +1,19 @@
 /** Builds the protocols of the registry for one server. */
 import type { CallbackProtocols } from "../callbacks/notification.ts";
 import type { CallbackService } from "../callbacks/callback-service.ts";
+import type { CredentialType } from "../developers/credentials.ts";
+import type { SeedProducts } from "../developers/sandbox-application.ts";
 import type { Environment } from "../core/markets.ts";
 import type { OwedNotificationsByProtocol } from "../payments/notifications.ts";
 import type { PromptLimits, PromptLimitsByProtocol } from "../payments/open-prompts.ts";
-import type { ProtocolDeps, RenderKeys, RunningProtocol } from "../protocols/protocol.ts";
-import { protocols } from "../protocols/registry.ts";
+import type {
+  ProtocolDeps,
+  ProtocolName,
+  ProtocolSettings,
+  RenderKeys,
+  RunningProtocol,
+} from "../protocols/protocol.ts";
+import { findProtocol, productNames, protocols } from "../protocols/registry.ts";
 
 /** The rules for the notifications that the payments of each protocol owe. */
 export const owedNotifications: OwedNotificationsByProtocol = Object.fromEntries(
@@ -23,17 +31,27 @@ export function toPromptLimits(fromSettings: PromptLimits): PromptLimitsByProtoc
 }
 
 /** How the notifications of each protocol are rendered and delivered. */
-export function createCallbackProtocols(keys: Readonly<Record<Environment, RenderKeys>>): CallbackProtocols {
+export function createCallbackProtocols(
+  keys: Readonly<Record<Environment, RenderKeys>>,
+  settings: ProtocolSettings,
+): CallbackProtocols {
   return Object.fromEntries(
     protocols.map((protocol) => [
       protocol.name,
       {
-        render: protocol.createRenderer(keys),
-        rules: (environment: Environment) => protocol.callbackRules(environment),
+        render: protocol.createRenderer(keys, settings),
+        needsParties: protocol.needsParties ?? false,
+        rules: (environment: Environment) => protocol.callbackRules(environment, settings),
       },
     ]),
   );
 }
+
+/** The products that the sandbox's own application gets with a secret of this type. */
+export const listSeedProducts = ({ protocol }: CredentialType): SeedProducts => ({
+  all: productNames,
+  own: findProtocol(protocol as ProtocolName)?.products.map(({ name }) => name) ?? [],
+});
 
 export interface RunningProtocols {
   readonly all: readonly RunningProtocol[];

@@ -119,8 +119,10 @@ function createRail(rail: Rail, { sql }: RailStore, deps: RailsDeps): Omit<Runni
     newId,
     owedNotifications,
     publicIds: keys[rail.environment].publicIds,
+    formatReceipt: keys[rail.environment].formatReceipt,
     twoStepHoldMs: config.twoStepHoldMs,
     promptLifeMs: config.promptLifeMs,
+    validationTimeoutMs: config.validationTimeoutMs,
     promptLimits: toPromptLimits(consentLimits.prompts),
     maxCustomerRefusals: consentLimits.maxCustomerRefusals,
   });

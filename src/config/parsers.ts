@@ -122,15 +122,16 @@ export function count(min: number, max: number): Parser<number> {
 
 const units: Readonly<Record<string, number>> = { s: msPerSecond, m: msPerMinute, h: msPerHour, d: msPerDay };
 
-/** A duration like `90s`, `15m`, `24h` or `7d`, in milliseconds; at least `minMs`, at most a year. */
-export function duration(minMs = 0): Parser<number> {
+/** A duration like `90s`, `15m`, `24h` or `7d`, in milliseconds; at least `minMs`, at most a year or `maxMs`. */
+export function duration(minMs = 0, maxMs = 365 * msPerDay): Parser<number> {
   return (text, name) => {
     const [, count = "", unit = ""] = /^(\d{1,9})([smhd])$/.exec(text) ?? [];
     const ms = Number(count) * (units[unit] ?? NaN);
-    if (ms >= minMs && ms <= 365 * msPerDay) return ms;
+    if (ms >= minMs && ms <= maxMs) return ms;
     const minNote = minMs === 0 ? "" : `, at least ${minMs / msPerSecond}s`;
+    const maxNote = maxMs % msPerDay === 0 ? `${maxMs / msPerDay}d` : `${maxMs / msPerSecond}s`;
     throw new SettingError(
-      `${name} is "${text}", but must be a duration like 90s, 15m, 24h or 7d${minNote}, at most 365d.`,
+      `${name} is "${text}", but must be a duration like 90s, 15m, 24h or 7d${minNote}, at most ${maxNote}.`,
     );
   };
 }

@@ -40,6 +40,7 @@ import type {
 import { floatAccount } from "./engine/post-batch.ts";
 import type { OwedNotificationsByProtocol } from "./notifications.ts";
 import type { PromptLimits, PromptLimitsByProtocol } from "./open-prompts.ts";
+import { createReceipts, hasDatedReceipts, type ReceiptFormatter } from "./receipts.ts";
 import { createPendingPrompts, type PendingPrompts } from "./pending-prompts.ts";
 
 export type { PaymentRow, PaymentType };
@@ -51,6 +52,7 @@ export interface RailContext {
   readonly sql: Sql;
   readonly clock: Clock;
   readonly publicIds: PublicIds;
+  readonly formatReceipt: ReceiptFormatter;
   readonly newId: () => Id;
   /** What each protocol's payments owe to their callers' URLs. */
   readonly owedNotifications: OwedNotificationsByProtocol;
@@ -58,6 +60,8 @@ export interface RailContext {
   readonly twoStepHoldMs: number;
   /** How long a customer has to answer a prompt, in milliseconds of business time. */
   readonly promptLifeMs: number;
+  /** How long an organisation's server has to answer a validation, in milliseconds of wall time. */
+  readonly validationTimeoutMs: number;
   /** How many prompts the requests of each protocol may leave open. */
   readonly promptLimits: PromptLimitsByProtocol;
   /** How many requests of an application a customer may refuse in a day (`customer-refusals.ts`). */
@@ -116,6 +120,7 @@ export function createPayments(context: RailContext): Payments {
     clock: context.clock,
     timeZone: markets[context.rail.market].timeZone,
     maxCustomerRefusals: context.maxCustomerRefusals,
+    receipts: hasDatedReceipts(context.rail.market) ? createReceipts(context.formatReceipt) : null,
     publish: commitEvents.publish,
     newId: context.newId,
     owedNotifications: context.owedNotifications,
@@ -150,7 +155,7 @@ export function createPayments(context: RailContext): Payments {
           { customerReference: completion.transactionId, description: "" },
         ),
         originalId: completion.paymentId,
-        accounts: [workingAccountName(completion.organisation)],
+        accounts: [organisationAccountName(completion)],
         decide: (state) => decideHoldCompletion(completion, state),
       }),
     payOut: (payment) => batcher.post(buildPayout(payment, payment)),
@@ -162,11 +167,10 @@ export function createPayments(context: RailContext): Payments {
           { counterparty: payment.receiver, amountMinor: payment.amountMinor },
           payment,
         ),
-        accounts: withFloatAccount(
-          payment,
-          workingAccountName(payment.organisation),
-          workingAccountName(payment.receiver),
-        ),
+        accounts: withFloatAccount(payment, organisationAccountName(payment), {
+          kind: payment.receiverAccount,
+          owner: payment.receiver,
+        }),
         decide: (state) => decideTransfer(payment, state),
       }),
     reverse: (reversal) =>
@@ -180,7 +184,7 @@ export function createPayments(context: RailContext): Payments {
         originalId: reversal.paymentId,
         accounts: withFloatAccount(
           reversal,
-          workingAccountName(reversal.organisation),
+          organisationAccountName(reversal),
           ...(reversal.simulation === null ? [] : [walletName(reversal.simulation.reversal.msisdn)]),
         ),
         decide: (state) => decideReversal(reversal, state),
@@ -218,7 +222,7 @@ function buildCollection(payment: Collection, narrative: Narrative): Instruction
       narrative,
     ),
     accounts: withFloatAccount(payment, walletName(payment.msisdn)),
-    creditOnlyAccounts: [workingAccountName(payment.organisation)],
+    creditOnlyAccounts: [organisationAccountName(payment)],
     customerCounter: findCustomerCounter(payment, payment.msisdn),
     decide: (state) => decideCollection(payment, state),
   };
@@ -232,7 +236,7 @@ function buildPayout(payment: Payout, narrative: Narrative): Instruction {
       { counterparty: payment.msisdn, amountMinor: payment.amountMinor },
       narrative,
     ),
-    accounts: withFloatAccount(payment, workingAccountName(payment.organisation), walletName(payment.msisdn)),
+    accounts: withFloatAccount(payment, organisationAccountName(payment), walletName(payment.msisdn)),
     customerCounter: findCustomerCounter(payment, payment.msisdn),
     decide: (state) => decidePayout(payment, state),
   };
@@ -266,7 +270,7 @@ function buildMandateInstruction(
   return {
     ...buildInstruction(type, request, { counterparty: request.msisdn, amountMinor }, narrative),
     accounts: withFloatAccount(request, walletName(request.msisdn)),
-    creditOnlyAccounts: [workingAccountName(request.organisation)],
+    creditOnlyAccounts: [organisationAccountName(request)],
     customerCounter: findCustomerCounter(request, request.msisdn),
   };
 }
@@ -306,7 +310,10 @@ function buildInstruction(
 }
 
 const walletName = (msisdn: string): AccountName => ({ kind: "wallet", owner: msisdn });
-const workingAccountName = (shortcode: string): AccountName => ({ kind: "working", owner: shortcode });
+const organisationAccountName = ({ organisation, organisationAccount }: PaymentRequest): AccountName => ({
+  kind: organisationAccount,
+  owner: organisation,
+});
 
 /** Adds the float account if a sandbox scenario funds the payment from it. */
 function withFloatAccount(request: PaymentRequest, ...names: AccountName[]): AccountName[] {

@@ -4,13 +4,19 @@ import { markets } from "../core/markets.ts";
 import { readAccounts, type AccountStatus } from "../store/rail/accounts.ts";
 import { readCustomer } from "../store/rail/customers.ts";
 import { readMandates, type MandateRow } from "../store/rail/mandates.ts";
-import { readPayments, type PaymentRow } from "../store/rail/payments.ts";
+import {
+  readPayments,
+  readPaymentsBetween,
+  readPaymentsByReceipt,
+  type PaymentRow,
+} from "../store/rail/payments.ts";
 import { claimReferenceKey, readReferencePayments } from "../store/rail/idempotency-keys.ts";
 import { isBlocked } from "./blocked-organisations.ts";
 import { toMandateName } from "./rules/mandate.ts";
 import type { MandateUse } from "./rules/mandate.ts";
 import { isParty } from "./rules/reverse.ts";
 import { toReferenceKey } from "./idempotency-keys.ts";
+import { hasDatedReceipts, isReceipt } from "./receipts.ts";
 import { selectReferencedPayment } from "./select-payment.ts";
 import { selectMandate, isExpired, findMatchingMandates } from "./mandate-terms.ts";
 import type { Caller, PaymentRequest } from "./instruction.ts";
@@ -51,7 +57,7 @@ export async function findPayment(
   const refusal = await checkOrganisation(context, request.caller, request.organisation);
   if (refusal !== null) return { refusal };
 
-  const identified = await readPaymentByPublicId(context, name);
+  const identified = await readNamedPayment(context, name);
   const named =
     identified === undefined
       ? await readReferencedPayments(context, request.caller, name, operations)
@@ -60,13 +66,39 @@ export async function findPayment(
   return payment === undefined ? { refusal: "payment_unknown" } : { payment };
 }
 
-/** The payment whose public id this text is. */
-async function readPaymentByPublicId(
-  { sql, publicIds }: RailContext,
-  text: string,
+/**
+ * The newest payment of an operation with an id in this range, whose other party's name ends so. For protocols whose ids
+ * have the time of the request and digits of the customer's number.
+ */
+export async function findPaymentByTime(
+  { sql }: RailContext,
+  { protocol, operation, fromId, untilId, counterpartyEnd }: PaymentClue,
 ): Promise<PaymentRow | undefined> {
-  const id = publicIds.decode(text);
-  return id === null ? undefined : (await readPayments(sql, [id]))[0];
+  const rows = await readPaymentsBetween(sql, fromId, untilId);
+  return rows.findLast(
+    (row) =>
+      row.protocol === protocol && row.operation === operation && row.counterparty.endsWith(counterpartyEnd),
+  );
+}
+
+export interface PaymentClue {
+  readonly protocol: string;
+  readonly operation: string;
+  readonly fromId: bigint;
+  /** Exclusive. The range must be short. */
+  readonly untilId: bigint;
+  readonly counterpartyEnd: string;
+}
+
+/** The payment whose public id or dated receipt this text is, whoever took part in it. */
+export async function readNamedPayment(
+  { sql, publicIds, rail }: RailContext,
+  name: string,
+): Promise<PaymentRow | undefined> {
+  const id = publicIds.decode(name);
+  if (id !== null) return (await readPayments(sql, [id]))[0];
+  if (!hasDatedReceipts(rail.market) || !isReceipt(name)) return undefined;
+  return (await readPaymentsByReceipt(sql, name.toUpperCase()))[0];
 }
 
 /** The caller's payments with this reference: at most one of each operation. */

@@ -38,6 +38,10 @@ export function buildMandateMessages(
   return wallet === undefined ? [] : buildMessage(kind, wallet, paymentId, 0n);
 }
 
+/** Builds the message to a customer whose payment was refused after its money had been held. */
+export const buildRefusalMessages = (wallet: Account, paymentId: Id, amountMinor: bigint): NewMessage[] =>
+  buildMessage("not_paid", wallet, paymentId, amountMinor);
+
 function buildMessage(
   kind: MessageKind | null,
   account: Account,

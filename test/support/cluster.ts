@@ -101,10 +101,10 @@ export function onOneDatabase(address: DatabaseAddress): DatabaseLocations {
 /** The key that seals every test's secrets. */
 export const testSecretKey = Buffer.alloc(32, 7);
 
-const { sandbox: consentLimits } = readConfig({
-  PROMPTS_PER_CUSTOMER: "50",
-  PROMPTS_PER_CUSTOMER_AND_APPLICATION: "50",
-}).consentLimits;
+const {
+  consentLimits: { sandbox: consentLimits },
+  daraja,
+} = readConfig({ PROMPTS_PER_CUSTOMER: "50", PROMPTS_PER_CUSTOMER_AND_APPLICATION: "50" });
 
 export function createTestApp(
   stores: Stores,
@@ -118,6 +118,7 @@ export function createTestApp(
       activationDelayMs: { sandbox: 0, live: 0 },
       // Many tests open several prompts for one customer.
       consentLimits: { sandbox: consentLimits, live: consentLimits },
+      daraja,
       handsetGatewaySecret: null,
       handsetGatewayUrl: null,
       liveHandsets: "off",
@@ -135,6 +136,7 @@ export function createTestApp(
       sandboxPrivateListeners: true,
       trustedProxies: [],
       twoStepHoldMs: msPerDay,
+      validationTimeoutMs: 8 * msPerSecond,
       ...config,
     },
     stores,

@@ -64,6 +64,7 @@ export const paymentRequest: PaymentRequest = {
   },
   limits: {},
   organisation: "000000",
+  organisationAccount: "working",
   reference: "mine",
   simulation: null,
 };
@@ -88,7 +89,9 @@ export const createLockedPayment = (overrides: Partial<LockedPayment> = {}): Loc
   originalId: null,
   mandateId: null,
   holdCode: null,
+  receipt: null,
   notificationsOwed: 0,
+  thirdPartyReference: null,
   at: new Date(0),
   endedAt: new Date(0),
   debitKind: "wallet",

@@ -39,6 +39,7 @@ export async function runSampleDay(sandbox: TestSandbox): Promise<void> {
     caller: callbackCaller,
     limits: { customerDailyCount: 1000 },
     organisation: "000000",
+    organisationAccount: "working",
     reference: createReference(),
     simulation: null,
     ...emptyNarrative,
@@ -73,7 +74,12 @@ export async function runSampleDay(sandbox: TestSandbox): Promise<void> {
     await payments.payOut({ ...buildRequest("b2c"), ...payment, msisdn: baraka }),
   );
   assertCompleted(
-    await payments.transfer({ ...buildRequest("b2b"), receiver: "000001", amountMinor: 70_00n }),
+    await payments.transfer({
+      ...buildRequest("b2b"),
+      receiver: "000001",
+      receiverAccount: "working",
+      amountMinor: 70_00n,
+    }),
   );
 
   assertCompleted(

@@ -109,7 +109,7 @@ test("an unknown id, or the id of a payment in another market, is not found", as
     const reply = await readPayment(name);
     assert.deepEqual(
       [reply.status, reply.body.message],
-      [404, "No payment in this market has this TransactionID or ConversationID."],
+      [404, "No payment in this market has this TransactionID, ConversationID or receipt."],
     );
   }
 });

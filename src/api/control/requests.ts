@@ -1,8 +1,10 @@
 /** The request log of the sandbox's gateway. */
 import { Type } from "typebox";
 import { plainText } from "../../core/fields.ts";
+import type { Id } from "../../core/ids.ts";
 import type { Market } from "../../core/markets.ts";
 import { findRequests, type RequestFilter } from "../../developers/request-log/reader.ts";
+import { readNamedPayment } from "../../payments/queries.ts";
 import { record, object, nullable } from "../../core/schema.ts";
 import { timestamp } from "./fields.ts";
 import { ControlError } from "./control-error.ts";
@@ -117,18 +119,26 @@ export const requestRoutes = [
   }),
 ] as const;
 
+/** The id that a text names: a public id, or the receipt of a payment. */
+async function findNamedId(
+  { publicIds, payments }: ControlDeps,
+  market: Market | null,
+  name: string,
+): Promise<Id | null> {
+  const id = publicIds.decode(name);
+  if (id !== null || market === null) return id;
+  return (await readNamedPayment(payments(market).context, name))?.id ?? null;
+}
+
 type RequestQuery = Partial<Record<keyof typeof queryParameters.properties, string>>;
 
-async function readRequests(
-  { publicIds, flushRequestLog, findRequestLog }: ControlDeps,
-  market: Market | null,
-  query: RequestQuery,
-) {
+async function readRequests(deps: ControlDeps, market: Market | null, query: RequestQuery) {
+  const { publicIds, flushRequestLog, findRequestLog } = deps;
   const before = query.before === undefined ? null : publicIds.decode(query.before);
   if (before === null && query.before !== undefined)
     throw new ControlError(400, "before is not a ConversationID.");
   const limit = Number(query.limit ?? 50);
-  const namedId = query.name === undefined ? null : publicIds.decode(query.name);
+  const namedId = query.name === undefined ? null : await findNamedId(deps, market, query.name);
   const filter: RequestFilter = {
     before,
     from: parseTime("from", query.from),

@@ -40,9 +40,11 @@ import {
   insertPayments,
   lockPayments,
   readPayments,
+  setThirdPartyReferences,
   type LockedPayment,
 } from "../../store/rail/payments.ts";
 import { endPrompts, insertPrompts } from "../../store/rail/prompts.ts";
+import { endValidations, insertValidations } from "../../store/rail/validations.ts";
 import { claimReferenceKeys, readReferencePayments } from "../../store/rail/idempotency-keys.ts";
 import { lockUsage, writeUsage } from "../../store/rail/session-usage.ts";
 import { collectMandateKeys, readExistingMandates, type ExistingMandates } from "./existing-mandates.ts";
@@ -50,6 +52,7 @@ import { UsageCounters } from "./usage-counters.ts";
 import { getMandatePeriod, findMatchingMandates } from "../mandate-terms.ts";
 import type { CommitEvent } from "../commit-events.ts";
 import type { LockedState, Instruction, Outcome } from "../instruction.ts";
+import type { Receipts, TakenReceipts } from "../receipts.ts";
 import { WriteSet, type NotificationSources } from "./write-set.ts";
 import type { RecordedRefusal } from "../refusals.ts";
 
@@ -59,6 +62,8 @@ export interface BatchContext extends NotificationSources {
   readonly timeZone: string;
   /** How many requests of an application a customer may refuse in a day (`customer-refusals.ts`). */
   readonly maxCustomerRefusals: number;
+  /** Null in a market without dated receipts. */
+  readonly receipts: Receipts | null;
   /** Called after each commit. */
   readonly publish: (event: CommitEvent) => void;
 }
@@ -105,8 +110,8 @@ async function decideAndWrite(
   instructions: readonly Instruction[],
   locked: LockedRows,
 ): Promise<{ outcomes: Outcome[]; event: CommitEvent }> {
-  const writes = new WriteSet(locked.at, context);
-  const today = localTime(writes.at, context.timeZone);
+  const today = localTime(locked.at, context.timeZone);
+  const writes = new WriteSet(locked.at, context, () => locked.receipts?.next(today.day) ?? null);
   const periods = new PaidPeriods(locked.paidPeriods);
   const decided = instructions.map((instruction) => {
     const duplicate = locked.duplicates.get(instruction.id);
@@ -145,6 +150,8 @@ interface LockedRows {
   readonly existingMandates: ExistingMandates;
   readonly accounts: LockedAccounts;
   readonly counters: UsageCounters;
+  /** Null in a market without dated receipts. */
+  readonly receipts: TakenReceipts | null;
 }
 
 /** Locks and reads the rows that the instructions name. Independent statements share a round trip. */
@@ -180,7 +187,7 @@ async function lockAll(
     mandateId: mandate.id,
     period: getMandatePeriod(mandate, day),
   }));
-  const [claimedIds, locked, usage, otherAccounts, paid] = await Promise.all([
+  const [claimedIds, locked, usage, otherAccounts, paid, receipts] = await Promise.all([
     claim,
     wallets.length > 0 ? lockAccounts(tx, wallets) : [],
     sessionKeys.length > 0 ? lockUsage(tx, day, sessionKeys) : [],
@@ -191,6 +198,7 @@ async function lockAll(
           periods.flatMap(({ mandateId, period }) => (period === null ? [] : { mandateId, period })),
         )
       : [],
+    takeReceipts(tx, context, instructions),
   ]);
   const existingMandates = await readExistingMandates(tx, mandateKeys, at);
 
@@ -210,7 +218,18 @@ async function lockAll(
     existingMandates,
     accounts: new LockedAccounts([...locked, ...otherAccounts]),
     counters: new UsageCounters(usage, day),
+    receipts,
   };
+}
+
+/** Every payment of the batch gets a receipt, whatever its outcome. */
+async function takeReceipts(
+  tx: Transaction,
+  { receipts }: BatchContext,
+  instructions: readonly Instruction[],
+): Promise<TakenReceipts | null> {
+  if (receipts === null) return null;
+  return receipts.take(tx, instructions.filter(({ record }) => record !== null).length);
 }
 
 /**
@@ -308,6 +327,9 @@ async function writeAll(
     writes.closedHolds.length > 0 ? deleteHolds(tx, writes.closedHolds) : null,
     writes.prompts.length > 0 ? insertPrompts(tx, writes.prompts, writes.at) : null,
     writes.closedPrompts.length > 0 ? endPrompts(tx, writes.closedPrompts, writes.at) : null,
+    writes.validations.length > 0 ? insertValidations(tx, writes.validations) : null,
+    writes.endedValidations.length > 0 ? endValidations(tx, writes.endedValidations, writes.at) : null,
+    writes.thirdPartyReferences.length > 0 ? setThirdPartyReferences(tx, writes.thirdPartyReferences) : null,
     writes.messages.length > 0 ? insertMessages(tx, writes.messages, writes.at) : null,
     writes.notifications.length > 0 ? insertNotifications(tx, writes.notifications, writes.at) : null,
     writes.deliveries.length > 0 ? insertDeliveries(tx, writes.deliveries, writes.at) : null,
@@ -332,6 +354,7 @@ async function resolveDuplicate(tx: Transaction, instruction: Instruction): Prom
     refusal: "duplicate",
     mandateId: null,
     holdCode: null,
+    receipt: null,
     prompted: false,
   };
   if (holder?.paymentId !== instruction.id) return duplicate;
@@ -344,6 +367,7 @@ async function resolveDuplicate(tx: Transaction, instruction: Instruction): Prom
     refusal: row.refusal as RecordedRefusal | null,
     mandateId: mandate?.id ?? row.mandateId,
     holdCode: row.holdCode,
+    receipt: row.receipt,
     prompted: row.status === "held" && (await readHoldKind(tx, row.id)) === "prompt",
   };
 }

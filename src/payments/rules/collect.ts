@@ -34,7 +34,7 @@ export function decideCollection(request: Collection, state: LockedState): Decis
   const refusal = checkLimits(request, request.amountMinor, state);
   if (refusal !== null) return refuse(refusal);
 
-  const organisation = findOrganisationAccount(request.caller, request.organisation, accounts);
+  const organisation = findOrganisationAccount(request, accounts);
   if ("refusal" in organisation) return refuse(organisation.refusal);
   const customer = findConsentingCustomer(request, request.msisdn, state);
   if ("refusal" in customer) return refuse(customer.refusal);

@@ -16,7 +16,7 @@ export function decideHoldCompletion(request: HoldCompletion, state: LockedState
   const refusal = checkLimits(request, 0n, state);
   if (refusal !== null) return refuse(refusal);
 
-  const organisation = findOrganisationAccount(request.caller, request.organisation, state.accounts);
+  const organisation = findOrganisationAccount(request, state.accounts);
   if ("refusal" in organisation) return refuse(organisation.refusal);
   if (request.simulation !== null) return { outcome: "completed" };
 
@@ -39,9 +39,10 @@ export function decideHoldCompletion(request: HoldCompletion, state: LockedState
 export function decideHoldExpiry(state: LockedState): Decision {
   const { original } = state;
   if (original === undefined || original.status !== "held") return refuse("hold_not_open");
-  if ((original.heldUntil?.getTime() ?? 0) > state.now) return refuse("hold_not_open");
+  // A validation does not expire.
+  if (original.heldUntil === null || original.heldUntil.getTime() > state.now) return refuse("hold_not_open");
   return original.heldKind === "prompt"
-    ? closeWithoutApproval(original, state, "customer_did_not_answer")
+    ? closeWithoutApproval(original, state, "prompt_expired")
     : releaseHold(original, state, "hold_expired");
 }
 

@@ -50,7 +50,7 @@ export function decideMandate(request: MandateCreation, state: LockedState): Dec
   const refusal = checkLimits(request, 0n, state);
   if (refusal !== null) return refuse(refusal);
 
-  const organisation = findOrganisationAccount(request.caller, request.organisation, accounts);
+  const organisation = findOrganisationAccount(request, accounts);
   if ("refusal" in organisation) return refuse(organisation.refusal);
   const customer = findConsentingCustomer(request, request.msisdn, state);
   if ("refusal" in customer) return refuse(customer.refusal);
@@ -130,7 +130,7 @@ export function decideDebit(request: Debit, state: LockedState): Decision {
   const refusal = checkLimits(request, request.amountMinor, state);
   if (refusal !== null) return refuse(refusal);
 
-  const organisation = findOrganisationAccount(request.caller, request.organisation, accounts);
+  const organisation = findOrganisationAccount(request, accounts);
   if ("refusal" in organisation) return refuse(organisation.refusal);
   const customer = findConsentingCustomer(request, request.msisdn, state);
   if ("refusal" in customer) return refuse(customer.refusal);
@@ -172,7 +172,7 @@ export function decideCancellation(request: MandateUse, state: LockedState): Dec
   const refusal = checkLimits(request, 0n, state);
   if (refusal !== null) return refuse(refusal);
 
-  const organisation = findOrganisationAccount(request.caller, request.organisation, accounts);
+  const organisation = findOrganisationAccount(request, accounts);
   if ("refusal" in organisation) return refuse(organisation.refusal);
   if (request.simulation !== null) return { outcome: "completed" };
   if (accounts.findAccount("wallet", request.msisdn) === undefined) return refuse("customer_unknown");

@@ -12,7 +12,7 @@ export function decidePayout(request: Payout, state: LockedState): Decision {
   const refusal = checkLimits(request, request.amountMinor, state);
   if (refusal !== null) return refuse(refusal);
 
-  const organisation = findOrganisationAccount(request.caller, request.organisation, accounts);
+  const organisation = findOrganisationAccount(request, accounts);
   if ("refusal" in organisation) return refuse(organisation.refusal);
   const customer = findCustomerAccount(request.msisdn, accounts);
   if ("refusal" in customer) return refuse(customer.refusal);

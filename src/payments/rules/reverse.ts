@@ -23,7 +23,7 @@ export function decideReversal(request: Reversal, state: LockedState): Decision 
   const refusal = checkLimits(request, request.amountMinor ?? 0n, state);
   if (refusal !== null) return refuse(refusal);
 
-  const organisation = findOrganisationAccount(request.caller, request.organisation, accounts);
+  const organisation = findOrganisationAccount(request, accounts);
   if ("refusal" in organisation) return refuse(organisation.refusal);
   if (request.simulation !== null)
     return decideSimulatedReversal(request, request.simulation, organisation.account, state);

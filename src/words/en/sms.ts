@@ -6,6 +6,7 @@ export const sms: SmsWords = {
   unknownPayment: "a payment",
 
   paid: ({ amount, organisation, reference }) => `you paid ${amount} to ${organisation}, ref ${reference}`,
+  notPaid: ({ amount, organisation }) => `you did not pay ${amount}: ${organisation} did not accept it`,
   received: ({ amount, organisation }) => `you got ${amount} from ${organisation}`,
   debited: ({ amount, organisation, mandate }) =>
     `${organisation} took ${amount} by your direct debit ${mandate}`,

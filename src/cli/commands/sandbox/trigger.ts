@@ -4,9 +4,10 @@
  * Scenarios are the triggers of the protocol: special field values that make a request end in a chosen way.
  */
 import { Argument, type Command } from "commander";
-import { marketNames, type Market } from "../../../core/markets.ts";
+import type { Market } from "../../../core/markets.ts";
 import type { CallResponse, TriggeredCall } from "../../../protocols/sandbox-client.ts";
 import type { ExpectedResponse, NamedScenario } from "../../../protocols/scenario.ts";
+import type { Protocol } from "../../../protocols/protocol.ts";
 import { defaultProtocol } from "../../../protocols/registry.ts";
 import * as parse from "../../terminal/option-parsers.ts";
 import { addHelp } from "../../terminal/usage.ts";
@@ -83,7 +84,7 @@ async function runTrigger(name: string | undefined, options: Options): Promise<v
 
 async function sendScenario(scenario: NamedScenario, options: Options): Promise<TriggeredCall> {
   const { signal } = abortController;
-  const market = resolveMarket(scenario, options.market);
+  const market = resolveMarket(scenario, options.protocol, options.market);
   try {
     const access = await options.protocol.loadSandboxAccess();
     const info = await readSandbox(options);
@@ -95,8 +96,8 @@ async function sendScenario(scenario: NamedScenario, options: Options): Promise<
   }
 }
 
-function resolveMarket({ call }: NamedScenario, explicitMarket?: Market): Market {
-  const choices = call.markets ?? marketNames;
+function resolveMarket({ call }: NamedScenario, { markets }: Protocol, explicitMarket?: Market): Market {
+  const choices = call.markets ?? markets;
   if (explicitMarket === undefined)
     return choices.includes("vodacomTZN") ? "vodacomTZN" : (choices[0] ?? "vodacomTZN");
   if (choices.includes(explicitMarket)) return explicitMarket;

@@ -1,0 +1,42 @@
+/** How Daraja asks an organisation whether it accepts a payment that a customer started. */
+import type { Validation, ValidationFormat } from "../../validations/validation-format.ts";
+import {
+  buildC2bMessage,
+  formatMsisdn,
+  getMsisdnForm,
+  parseValidationAnswer,
+  toTransactionType,
+  type MaskStyle,
+  type MsisdnForm,
+} from "./c2b-messages.ts";
+import { toJson } from "./wire-json.ts";
+
+/** `maskStyle`: how masked MSISDNs look. */
+export function createDarajaValidation({ maskStyle }: { readonly maskStyle: MaskStyle }): ValidationFormat {
+  return {
+    render: (validation) => ({
+      contentType: "application/json",
+      body: toJson(buildC2bMessage(toMessage(validation, maskStyle))),
+    }),
+    parse: parseValidationAnswer,
+  };
+}
+
+function toMessage({ payment, parties }: Validation, maskStyle: MaskStyle) {
+  const { organisationKind, firstName, lastName, msisdnForm, version } = parties;
+  const form = getMsisdnForm(msisdnForm as MsisdnForm | null, version ?? "");
+  return {
+    transactionType: toTransactionType(organisationKind),
+    receipt: payment.receipt ?? "",
+    at: payment.at.getTime(),
+    amountMinor: payment.amountMinor,
+    shortcode: payment.organisation,
+    account: payment.customerReference,
+    balanceMinor: null,
+    thirdPartyReference: null,
+    msisdn: formatMsisdn(payment.counterparty, form, maskStyle),
+    firstName,
+    middleName: "",
+    lastName,
+  };
+}

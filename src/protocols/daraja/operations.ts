@@ -1,0 +1,28 @@
+/** Every call of Daraja but OAuth, which has a file of its own. In the order of the documentation. */
+import type { OperationInfo } from "../scenario.ts";
+import { darajaMarket } from "./names.ts";
+import type { DarajaOperation } from "./operation.ts";
+import { stkPush } from "./operations/stk-push.ts";
+import { stkQuery } from "./operations/stk-query.ts";
+
+export const operations: readonly DarajaOperation[] = [
+  stkPush,
+  stkQuery,
+] as readonly unknown[] as readonly DarajaOperation[];
+
+const byName: ReadonlyMap<string, DarajaOperation> = new Map(
+  operations.map((operation) => [operation.name, operation]),
+);
+
+/** Throws for a name that no operation has: a bug. */
+export function findDarajaOperation(name: string | null): DarajaOperation {
+  const operation = byName.get(name ?? "");
+  if (operation === undefined) throw new Error(`Daraja has no operation ${name}`);
+  return operation;
+}
+
+export const operationInfos: readonly OperationInfo[] = operations.map(({ name, title }) => ({
+  name,
+  title,
+  markets: [darajaMarket],
+}));
