@@ -68,7 +68,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       issueAccessToken: (request) => issueAccessToken(main, request),
       activationDelayMs: config.activationDelayMs,
       payments: (rail) => rails.payments(rail),
-      organisations: (rail) => createOrganisationDirectory(rails.payments(rail).context.sql),
+      organisations: (rail) => createOrganisationDirectory(rails.payments(rail).context),
       passkeys: createPasskeyVerifier(main, applications.onInvalidate),
       settings: config,
       queueQueryResult: (rail, result) => queueQueryResult(rails.payments(rail), result),

@@ -1,6 +1,7 @@
 /** What protocols may know of a rail's organisations. */
-import { readOrganisation, type OrganisationKind } from "../store/rail/organisations.ts";
-import type { Sql } from "../store/driver/connect.ts";
+import type { RailContext } from "../payments/payments.ts";
+import { readOrganisationProfile, type OrganisationKind } from "../store/rail/organisations.ts";
+import { createC2bRegistry, type C2bRegistry } from "./c2b-registration.ts";
 
 export interface KnownOrganisation {
   readonly shortcode: string;
@@ -8,15 +9,17 @@ export interface KnownOrganisation {
   readonly kind: OrganisationKind;
   readonly parent: string | null;
   readonly stkEnabled: boolean;
+  readonly stkOnly: boolean;
 }
 
-export interface OrganisationDirectory {
+export interface OrganisationDirectory extends C2bRegistry {
   find(shortcode: string): Promise<KnownOrganisation | undefined>;
 }
 
-export const createOrganisationDirectory = (sql: Sql): OrganisationDirectory => ({
+export const createOrganisationDirectory = (context: RailContext): OrganisationDirectory => ({
   async find(shortcode) {
-    const row = await readOrganisation(sql, shortcode);
-    return row === undefined ? undefined : { ...row, stkEnabled: true };
+    const row = await readOrganisationProfile(context.sql, shortcode);
+    return row === undefined ? undefined : { ...row, stkEnabled: row.stk };
   },
+  ...createC2bRegistry(context),
 });

@@ -23,6 +23,7 @@ import type { NotificationKind } from "./names.ts";
 import type { DarajaProduct } from "./products.ts";
 import type { ResultCode } from "./result-codes.ts";
 import type { ResultStyle } from "./result-style.ts";
+import type { MsisdnForm } from "./msisdn-forms.ts";
 import type { DarajaSettings } from "./settings.ts";
 import type { WireObject } from "./wire-json.ts";
 
@@ -85,6 +86,12 @@ export interface DarajaOperation<F extends FieldTable = FieldTable> {
   /** What the call owes to its URLs, by kind. */
   readonly notifications: Readonly<Partial<Record<NotificationKind, NotificationForm>>>;
 }
+
+/** What notifications need of an operation. */
+export type NotifyingOperation = Pick<
+  DarajaOperation,
+  "name" | "results" | "refusalResults" | "resultTexts" | "notifications"
+>;
 
 /** Infers the types of an operation's fields for its functions. */
 export function defineDarajaOperation<const F extends FieldTable>(
@@ -196,7 +203,7 @@ export interface NotificationForm {
 
 /** What a notification is rendered from. */
 export interface NotificationContext {
-  readonly operation: DarajaOperation;
+  readonly operation: NotifyingOperation;
   readonly rail: Rail;
   readonly payment: PaymentRow;
   readonly refusal: RecordedRefusal | null;
@@ -225,4 +232,9 @@ export interface NotificationParties {
   } | null;
   /** The organisation's balances by kind of account, in minor units. */
   readonly balances: Readonly<Record<string, bigint>>;
+  readonly organisationKind: string;
+  /** How the organisation's confirmations name the customer; null as its registration's version has it. */
+  readonly confirmationMsisdn: MsisdnForm | null;
+  /** The version of its registration of URLs; null if there is none. */
+  readonly c2bVersion: string | null;
 }
