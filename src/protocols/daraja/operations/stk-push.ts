@@ -2,6 +2,7 @@
 import type { Id } from "../../../core/ids.ts";
 import type { Outcome } from "../../../payments/instruction.ts";
 import { getRefusalInfo, type RecordedRefusal } from "../../../payments/refusals.ts";
+import { c2bConfirmation } from "../c2b-confirmation.ts";
 import type { DarajaError } from "../families.ts";
 import {
   callbackUrl,
@@ -127,6 +128,8 @@ export const stkPush = defineDarajaOperation({
       isOwed: ({ refusal }) => isBusy(refusal),
       render: renderCallback,
     },
+    // The real one also delivers such a payment twice, with the same receipt.
+    confirmation: c2bConfirmation,
   },
 
   async handle(call) {
@@ -145,6 +148,7 @@ export const stkPush = defineDarajaOperation({
     });
     if (problem !== null) return { error: wrongCredentials, reason: problem };
 
+    const registered = await call.organisations.findC2bUrls(receiver.organisation);
     const request = call.buildPayment({
       organisation: receiver.organisation,
       organisationAccount: receiver.organisationAccount,
@@ -152,6 +156,7 @@ export const stkPush = defineDarajaOperation({
       urls: {
         stk: values.CallBackURL,
         stk_busy: settings.stkBusyInCallback ? values.CallBackURL : null,
+        confirmation: registered?.confirmationUrl,
       },
     });
     const outcome = await call.payments.collect({
