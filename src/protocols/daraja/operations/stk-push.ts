@@ -137,7 +137,10 @@ export const stkPush = defineDarajaOperation({
     const { BusinessShortCode, PhoneNumber, Amount, Timestamp } = values;
     const skew = describeSkew(Timestamp, call.clock.now());
     if (skew !== null) call.note(skew);
-    const organisation = await findStkOrganisation(call, BusinessShortCode);
+    const [organisation, registered] = await Promise.all([
+      findStkOrganisation(call, BusinessShortCode),
+      call.organisations.findC2bUrls(values.PartyB),
+    ]);
     if ("error" in organisation) return organisation;
     const receiver = await findStkReceiver(call, organisation, values);
     if ("error" in receiver) return receiver;
@@ -148,7 +151,6 @@ export const stkPush = defineDarajaOperation({
     });
     if (problem !== null) return { error: wrongCredentials, reason: problem };
 
-    const registered = await call.organisations.findC2bUrls(receiver.organisation);
     const request = call.buildPayment({
       organisation: receiver.organisation,
       organisationAccount: receiver.organisationAccount,
