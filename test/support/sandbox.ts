@@ -75,6 +75,7 @@ export interface TestSandboxOptions {
   readonly activationDelayMs?: number;
   readonly twoStepHoldMs?: number;
   readonly promptLifeMs?: number;
+  readonly validationTimeoutMs?: number;
   readonly synchronousWaitMs?: number;
   readonly consentLimits?: Config["consentLimits"];
   readonly trustedProxies?: readonly string[];
@@ -106,6 +107,7 @@ export async function createTestSandbox(options: TestSandboxOptions = {}): Promi
     twoStepHoldMs,
     ...options.handsets,
     ...(options.promptLifeMs === undefined ? {} : { promptLifeMs: options.promptLifeMs }),
+    ...(options.validationTimeoutMs === undefined ? {} : { validationTimeoutMs: options.validationTimeoutMs }),
     ...(options.consentLimits === undefined ? {} : { consentLimits: options.consentLimits }),
     ...(options.synchronousWaitMs === undefined ? {} : { synchronousWaitMs: options.synchronousWaitMs }),
   });
