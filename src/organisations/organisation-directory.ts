@@ -11,7 +11,7 @@ import {
   type OrganisationSettings,
 } from "../store/rail/organisations.ts";
 import { createC2bRegistry, type C2bRegistry } from "./c2b-registration.ts";
-import type { OperatorVerification, OperatorVerifier } from "./verify-operator.ts";
+import type { OfferedPassword, OperatorVerification, OperatorVerifier } from "./verify-operator.ts";
 
 export type { OperatorVerification, OrganisationSettings };
 
@@ -36,7 +36,11 @@ export interface OrganisationDirectory extends C2bRegistry {
    * Checks the password of an organisation's API operator. Each call with a wrong one counts towards the lock of the
    * operator, so call it once for each request.
    */
-  verifyOperator(shortcode: string, username: string, password: string): Promise<OperatorVerification>;
+  verifyOperator(
+    shortcode: string,
+    username: string,
+    password: OfferedPassword,
+  ): Promise<OperatorVerification>;
   /** Changes the given settings. Returns false if there is no such organisation. */
   changeSettings(shortcode: string, change: Partial<OrganisationSettings>): Promise<boolean>;
 }

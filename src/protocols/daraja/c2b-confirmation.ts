@@ -18,9 +18,9 @@ function renderConfirmation({
   settings,
   endedAt,
 }: NotificationContext): WireObject {
-  const { customer, balances, organisationKind, confirmationMsisdn, c2bVersion } = parties;
-  const transactionType = toTransactionType(organisationKind);
-  const form = getMsisdnForm(confirmationMsisdn, c2bVersion ?? "");
+  const { customer, balances, organisationKind, msisdnForm, registrationVersion } = parties;
+  const transactionType = toTransactionType(organisationKind ?? "");
+  const form = getMsisdnForm(msisdnForm, registrationVersion ?? "");
   return buildC2bMessage({
     transactionType,
     receipt,

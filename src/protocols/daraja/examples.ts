@@ -91,12 +91,14 @@ export function buildExampleContext(
     receipt: payment.receipt ?? "",
     parties: {
       organisationName: "Daraja sandbox",
+      organisationKind: "paybill",
+      msisdnForm: null,
+      registrationVersion: "v2",
       counterpartyName: "Another business",
       customer: { firstName: "John", middleName: "", lastName: "Doe" },
+      chargeMinor: 0n,
+      originalReceipt: null,
       balances: { utility: 92_540_00n, working: 700_000_00n, merchant: 12_345_00n, charges_paid: 0n },
-      organisationKind: "paybill",
-      confirmationMsisdn: null,
-      c2bVersion: "v2",
     },
   };
 }

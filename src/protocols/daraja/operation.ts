@@ -15,6 +15,7 @@ import type { PaymentEvent } from "../../payments/notifications.ts";
 import type { PaymentRow, Payments } from "../../payments/payments.ts";
 import type { PaymentLimits } from "../../payments/limits.ts";
 import type { RecordedRefusal } from "../../payments/refusals.ts";
+import type { PaymentParties } from "../../callbacks/notification.ts";
 import type { DarajaError, FamilyName } from "./families.ts";
 import type { FieldContext, FieldTable, FieldValues } from "./fields.ts";
 import type { DarajaIdentifiers } from "./identifiers.ts";
@@ -146,7 +147,7 @@ export interface DarajaCall<F extends FieldTable = FieldTable> {
     readonly reference?: string;
     /** A refusal that the operation has found itself. `call.refusal` has precedence. */
     readonly refusal?: RecordedRefusal | null;
-    readonly urls: Readonly<Partial<Record<NotificationKind, string | null>>>;
+    readonly urls: Readonly<Partial<Record<NotificationKind, string | null | undefined>>>;
   }): PaymentRequest;
   /** Queues the result of a query, for its ResultURL. Durable once it resolves. */
   queueResult(urls: ResultUrls, result: QueriedResult): Promise<void>;
@@ -216,25 +217,5 @@ export interface NotificationContext {
   readonly endedAt: number;
   /** The receipt of a successful payment; of a failed one the date's letters and seven zeros. */
   readonly receipt: string;
-  readonly parties: NotificationParties;
-}
-
-/** Names and balances at the time of the delivery. */
-export interface NotificationParties {
-  /** The organisation of the payment, and the other organisation of a transfer. */
-  readonly organisationName: string;
-  readonly counterpartyName: string;
-  /** The customer's names; null if the other party is no customer. */
-  readonly customer: {
-    readonly firstName: string;
-    readonly middleName: string;
-    readonly lastName: string;
-  } | null;
-  /** The organisation's balances by kind of account, in minor units. */
-  readonly balances: Readonly<Record<string, bigint>>;
-  readonly organisationKind: string;
-  /** How the organisation's confirmations name the customer; null as its registration's version has it. */
-  readonly confirmationMsisdn: MsisdnForm | null;
-  /** The version of its registration of URLs; null if there is none. */
-  readonly c2bVersion: string | null;
+  readonly parties: PaymentParties;
 }
