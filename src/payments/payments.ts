@@ -106,7 +106,7 @@ export interface Payments {
   ): Promise<Outcome>;
   payOut(payment: Payout & Narrative): Promise<Outcome>;
   transfer(payment: Transfer & Narrative): Promise<Outcome>;
-  reverse(reversal: Reversal & { readonly paymentId: Id | null }): Promise<Outcome>;
+  reverse(reversal: Reversal & Partial<Narrative> & { readonly paymentId: Id | null }): Promise<Outcome>;
   /** Creates the mandate, or sends a prompt that asks the customer to consent. */
   createMandate(mandate: CallerFields<MandateCreation>): Promise<Outcome>;
   debit(debit: Debit): Promise<Outcome>;
@@ -179,7 +179,7 @@ export function createPayments(context: RailContext): Payments {
           "reversal",
           reversal,
           { counterparty: "", amountMinor: reversal.amountMinor ?? 0n, originalId: reversal.paymentId },
-          emptyNarrative,
+          { ...emptyNarrative, ...reversal },
         ),
         originalId: reversal.paymentId,
         accounts: withFloatAccount(

@@ -94,6 +94,7 @@ export function buildExampleContext(
       counterpartyName: "Another business",
       customer: { firstName: "John", middleName: "", lastName: "Doe" },
       balances: { utility: 92_540_00n, working: 700_000_00n, merchant: 12_345_00n, charges_paid: 0n },
+      debitKind: null,
     },
   };
 }

@@ -225,4 +225,6 @@ export interface NotificationParties {
   } | null;
   /** The organisation's balances by kind of account, in minor units. */
   readonly balances: Readonly<Record<string, bigint>>;
+  /** The kind of the account that the payment debited; null if it is not known. */
+  readonly debitKind: string | null;
 }

@@ -4,6 +4,7 @@ import { darajaMarket } from "./names.ts";
 import type { DarajaOperation } from "./operation.ts";
 import { b2cV1 } from "./operations/b2c-v1.ts";
 import { b2cV3 } from "./operations/b2c-v3.ts";
+import { reversal } from "./operations/reversal.ts";
 import { stkPush } from "./operations/stk-push.ts";
 import { stkQuery } from "./operations/stk-query.ts";
 
@@ -12,6 +13,7 @@ export const operations: readonly DarajaOperation[] = [
   stkQuery,
   b2cV1,
   b2cV3,
+  reversal,
 ] as readonly unknown[] as readonly DarajaOperation[];
 
 const byName: ReadonlyMap<string, DarajaOperation> = new Map(

@@ -230,7 +230,7 @@ for (const version of versions) {
     assert.equal(silent.status, 200, silent.text);
     const reply = await pay(version, { PartyB: formatTrigger("customer", "timeout") });
     const [notice] = await listener.waitForCallbacks(1);
-    assert(notice?.path.endsWith("/timeout"), notice?.path);
+    assert(notice !== undefined && notice.path.endsWith("/timeout"));
     assert.deepEqual(notice.body, {
       Result: {
         ResultType: 1,
