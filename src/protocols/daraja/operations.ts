@@ -2,17 +2,21 @@
 import type { OperationInfo } from "../scenario.ts";
 import { darajaMarket } from "./names.ts";
 import type { DarajaOperation } from "./operation.ts";
+import { b2b } from "./operations/b2b.ts";
 import { b2cV1 } from "./operations/b2c-v1.ts";
 import { b2cV3 } from "./operations/b2c-v3.ts";
 import { reversal } from "./operations/reversal.ts";
 import { stkPush } from "./operations/stk-push.ts";
 import { stkQuery } from "./operations/stk-query.ts";
+import { taxRemittance } from "./operations/tax-remittance.ts";
 
 export const operations: readonly DarajaOperation[] = [
   stkPush,
   stkQuery,
   b2cV1,
   b2cV3,
+  b2b,
+  taxRemittance,
   reversal,
 ] as readonly unknown[] as readonly DarajaOperation[];
 

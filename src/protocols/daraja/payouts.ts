@@ -13,6 +13,7 @@ import {
   type FieldValues,
 } from "./fields.ts";
 import { describePayment } from "./call-results.ts";
+import { describeCommand } from "./commands.ts";
 import type { CallReply, DarajaCall, DarajaOperation, NotificationContext, ResultEntries } from "./operation.ts";
 import { formatCounterparty, formatDottedTime } from "./public-names.ts";
 import { numericStyle } from "./result-style.ts";
@@ -103,7 +104,7 @@ export async function payCustomer(
   call: PayoutCall,
   { reference, refusal }: { readonly reference?: string; readonly refusal?: RecordedRefusal | null },
 ): Promise<CallReply> {
-  const { PartyA, PartyB, Amount, Remarks, Occassion, ResultURL, QueueTimeOutURL } = call.values;
+  const { CommandID, PartyA, PartyB, Amount, Remarks, Occassion, ResultURL, QueueTimeOutURL } = call.values;
   const request = call.buildPayment({
     organisation: PartyA,
     organisationAccount: "utility",
@@ -116,7 +117,7 @@ export async function payCustomer(
     msisdn: PartyB,
     amountMinor: Amount,
     customerReference: Occassion ?? "",
-    description: Remarks ?? "",
+    description: describeCommand(CommandID, Remarks),
   });
   if (outcome.refusal === "duplicate")
     return {
@@ -177,5 +178,5 @@ export const examplePayout = {
   type: "payout",
   amountMinor: 10_00n,
   customerReference: "ChristmasPay",
-  description: "Salary of May",
+  description: "BusinessPayment Salary of May",
 } as const;
