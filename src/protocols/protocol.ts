@@ -119,6 +119,8 @@ export interface ProtocolDeps {
   readonly activationDelayMs: Readonly<Record<Environment, number>>;
   payments(rail: Rail): Payments;
   organisations(rail: Rail): OrganisationDirectory;
+  /** The password of the sandbox's seeded API operators, for `sandbox.json`. */
+  sandboxInitiatorPassword(): Promise<string>;
   readonly passkeys: PasskeyVerifier;
   /** A sentence that says why callbacks may not go to this URL, or null if they may. */
   validateCallbackUrl(environment: Environment, url: string): string | null;
