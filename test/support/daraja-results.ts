@@ -33,7 +33,8 @@ export async function waitForResult(
 const listEntries = ({ ResultParameters }: DarajaResult): readonly ResultEntry[] =>
   [ResultParameters?.ResultParameter ?? []].flat() as readonly ResultEntry[];
 
-export const listKeys = (result: DarajaResult): readonly string[] => listEntries(result).map(({ Key }) => Key);
+export const listKeys = (result: DarajaResult): readonly string[] =>
+  listEntries(result).map(({ Key }) => Key);
 
 export const getResult = (result: DarajaResult, key: string): unknown =>
   listEntries(result).find(({ Key }) => Key === key)?.Value;

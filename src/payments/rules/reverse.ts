@@ -49,7 +49,8 @@ export function decideReversal(request: Reversal, state: LockedState): Decision 
     outcome: "completed",
     amountMinor,
     // The other party: the payer, if the receiver of a transfer gives it back.
-    counterparty: request.organisation === original.organisation ? original.counterparty : original.organisation,
+    counterparty:
+      request.organisation === original.organisation ? original.counterparty : original.organisation,
     postings: [{ from: receiver, to: payer, amountMinor, type: "reversal" }],
     paymentChange: {
       id: original.id,

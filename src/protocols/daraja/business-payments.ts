@@ -1,9 +1,6 @@
 /** Payments of one organisation to another: what B2B and tax remittance have in common. */
-import { accountKindsByOrganisation } from "../../organisations/kinds.ts";
-import type { KnownOrganisation } from "../../organisations/organisation-directory.ts";
 import type { OrganisationAccount } from "../../payments/instruction.ts";
 import type { RecordedRefusal } from "../../payments/refusals.ts";
-import type { AccountKind } from "../../store/rail/accounts.ts";
 import { describePayment } from "./call-results.ts";
 import { describeCommand } from "./commands.ts";
 import {
@@ -17,7 +14,13 @@ import {
   wholeAmount,
 } from "./fields.ts";
 import { formatNairobiTime } from "./identifiers.ts";
-import type { CallReply, DarajaCall, DarajaOperation, NotificationContext, ResultEntries } from "./operation.ts";
+import type {
+  CallReply,
+  DarajaCall,
+  DarajaOperation,
+  NotificationContext,
+  ResultEntries,
+} from "./operation.ts";
 import { formatAccount, getDebitedAccount } from "./organisation-accounts.ts";
 import { formatCounterparty } from "./public-names.ts";
 import type { ResultStyle } from "./result-style.ts";
@@ -36,9 +39,7 @@ export const initiatorFields = {
 };
 
 const identifierType = (description: string, aliases: readonly string[] = []) =>
-  optional(
-    enumeration({ description, example: "4", aliases, values: ["4", "2"] }),
-  );
+  optional(enumeration({ description, example: "4", aliases, values: ["4", "2"] }));
 
 /** The fields after CommandID, up to the receiver. */
 export const partyFields = {
@@ -154,16 +155,6 @@ export async function payOrganisation(
     amountMinor: Amount,
     madePayment: true,
   });
-}
-
-/** Why an organisation may not pay from this kind of account, or null. One that does not exist is found later. */
-export function findPayerRefusal(
-  payer: KnownOrganisation | undefined,
-  from: OrganisationAccount,
-): RecordedRefusal | null {
-  if (payer === undefined) return null;
-  const kinds: readonly AccountKind[] = accountKindsByOrganisation[payer.kind];
-  return kinds.includes(from) ? null : "organisation_product_missing";
 }
 
 const queueReference = [

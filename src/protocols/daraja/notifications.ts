@@ -82,7 +82,13 @@ function createContext(
   };
 }
 
-const noParties = { organisationName: "", counterpartyName: "", customer: null, balances: {}, debitKind: null };
+const noParties = {
+  organisationName: "",
+  counterpartyName: "",
+  customer: null,
+  balances: {},
+  debitKind: null,
+};
 
 /** Without a receipt, such as before this market had them: the letters of the date and seven zeros. */
 const getReceipt = ({ receipt }: PaymentRow, endedAt: number): string =>

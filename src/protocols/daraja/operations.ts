@@ -2,9 +2,11 @@
 import type { OperationInfo } from "../scenario.ts";
 import { darajaMarket } from "./names.ts";
 import type { DarajaOperation } from "./operation.ts";
+import { b2bExpress } from "./operations/b2b-express.ts";
 import { b2b } from "./operations/b2b.ts";
 import { b2cV1 } from "./operations/b2c-v1.ts";
 import { b2cV3 } from "./operations/b2c-v3.ts";
+import { pochi } from "./operations/pochi.ts";
 import { reversal } from "./operations/reversal.ts";
 import { stkPush } from "./operations/stk-push.ts";
 import { stkQuery } from "./operations/stk-query.ts";
@@ -15,7 +17,9 @@ export const operations: readonly DarajaOperation[] = [
   stkQuery,
   b2cV1,
   b2cV3,
+  pochi,
   b2b,
+  b2bExpress,
   taxRemittance,
   reversal,
 ] as readonly unknown[] as readonly DarajaOperation[];

@@ -14,7 +14,14 @@ import {
 } from "./fields.ts";
 import { describePayment } from "./call-results.ts";
 import { describeCommand } from "./commands.ts";
-import type { CallReply, DarajaCall, DarajaOperation, NotificationContext, ResultEntries } from "./operation.ts";
+import type {
+  CallReply,
+  DarajaCall,
+  DarajaOperation,
+  NotificationContext,
+  ResultEntries,
+} from "./operation.ts";
+import { findPayerRefusal } from "./payer-refusal.ts";
 import { formatCounterparty, formatDottedTime } from "./public-names.ts";
 import { numericStyle } from "./result-style.ts";
 import { acknowledge, decimalNumber, plainNumber, resultNotifications } from "./results.ts";
@@ -33,10 +40,18 @@ export const payoutFields = <const V extends string>(commands: readonly [V, ...V
     description: "The amount. Below 10 it is acknowledged, and its result is 2.",
     example: 10,
   }),
-  PartyA: shortcode({ description: "The organisation that pays, from its utility account.", example: 600996 }),
+  PartyA: shortcode({
+    description: "The organisation that pays, from its utility account.",
+    example: 600996,
+  }),
   PartyB: msisdn({ description: "The customer who is paid.", example: 254708374149 }),
   Remarks: optional(
-    text({ description: "A text of the organisation.", example: "Salary of May", minLength: 2, maxLength: 100 }),
+    text({
+      description: "A text of the organisation.",
+      example: "Salary of May",
+      minLength: 2,
+      maxLength: 100,
+    }),
   ),
   QueueTimeOutURL: callbackUrl({
     description: "Gets a notice if the request is not executed in time.",
@@ -86,9 +101,6 @@ export const payoutResults = {
   TP40153: "initiator_not_permitted",
 } as const satisfies DarajaOperation["results"];
 
-/** A shortcode without a utility account, such as a till, cannot pay customers. */
-export const payoutRefusalResults = { receiver_invalid: "2028" } as const;
-
 const minAmountMinor = 10_00n;
 
 const duplicateId: DarajaError = {
@@ -108,7 +120,7 @@ export async function payCustomer(
   const request = call.buildPayment({
     organisation: PartyA,
     organisationAccount: "utility",
-    refusal: refusal ?? (Amount < minAmountMinor ? "amount_below_minimum" : null),
+    refusal: refusal ?? (await findPayoutRefusal(call)),
     urls: { result: ResultURL, timeout: QueueTimeOutURL },
     ...(reference === undefined ? {} : { reference }),
   });
@@ -122,7 +134,8 @@ export async function payCustomer(
   if (outcome.refusal === "duplicate")
     return {
       error: duplicateId,
-      reason: "The application has used this OriginatorConversationID before. The first payment is unchanged.",
+      reason:
+        "The application has used this OriginatorConversationID before. The first payment is unchanged.",
       amountMinor: Amount,
     };
   return acknowledge(call, {
@@ -131,6 +144,16 @@ export async function payCustomer(
     amountMinor: Amount,
     madePayment: true,
   });
+}
+
+async function findPayoutRefusal({
+  refusal,
+  organisations,
+  values: { Amount, PartyA },
+}: PayoutCall): Promise<RecordedRefusal | null> {
+  if (refusal !== null) return refusal;
+  if (Amount < minAmountMinor) return "amount_below_minimum";
+  return findPayerRefusal(await organisations.find(PartyA), "utility");
 }
 
 const references = [

@@ -34,7 +34,10 @@ const versions = [
 
 type Version = (typeof versions)[number];
 
-function pay({ operation, hasOwnId }: Version, fields: Readonly<Record<string, unknown>> = {}): Promise<DarajaReply> {
+function pay(
+  { operation, hasOwnId }: Version,
+  fields: Readonly<Record<string, unknown>> = {},
+): Promise<DarajaReply> {
   serial += 1;
   return client.post(operation.path, {
     ...(hasOwnId ? { OriginatorConversationID: `payout-${serial}` } : {}),

@@ -1,5 +1,8 @@
 /** B2B: moves money from one organisation to another, or within one, by a command. */
-import type { KnownOrganisation, OrganisationDirectory } from "../../../organisations/organisation-directory.ts";
+import type {
+  KnownOrganisation,
+  OrganisationDirectory,
+} from "../../../organisations/organisation-directory.ts";
 import type { RecordedRefusal } from "../../../payments/refusals.ts";
 import { b2bCommandIds, b2bCommands, type B2bCommandId } from "../b2b-commands.ts";
 import {
@@ -10,7 +13,6 @@ import {
   businessResults,
   businessTrigger,
   closingFields,
-  findPayerRefusal,
   initiatorFields,
   partyFields,
   payOrganisation,
@@ -20,6 +22,7 @@ import { enumeration, optional, shortcode } from "../fields.ts";
 import { formatNairobiTime } from "../identifiers.ts";
 import { defineDarajaOperation, type NotificationContext, type ResultEntries } from "../operation.ts";
 import { textStyle } from "../result-style.ts";
+import { findPayerRefusal } from "../payer-refusal.ts";
 import { acknowledgementFields } from "../results.ts";
 import { WireNumber } from "../wire-json.ts";
 

@@ -7,7 +7,6 @@ import {
   businessResults,
   businessTrigger,
   closingFields,
-  findPayerRefusal,
   initiatorFields,
   partyFields,
   payOrganisation,
@@ -16,6 +15,7 @@ import { enumeration, shortcode } from "../fields.ts";
 import { formatNairobiTime } from "../identifiers.ts";
 import { defineDarajaOperation } from "../operation.ts";
 import { taxStyle } from "../result-style.ts";
+import { findPayerRefusal } from "../payer-refusal.ts";
 import { acknowledgementFields } from "../results.ts";
 
 /** The shortcode of the Kenya Revenue Authority. */
