@@ -164,30 +164,29 @@ const queueReference = [
 
 interface BusinessContent {
   readonly style: ResultStyle;
-  /** The kind of the debited account. */
-  getDebitKind(context: NotificationContext): string;
   failureParameters(context: NotificationContext): ResultEntries;
 }
 
-export const businessNotifications = ({ style, getDebitKind, failureParameters }: BusinessContent) =>
+export const businessNotifications = ({ style, failureParameters }: BusinessContent) =>
   resultNotifications({
     style,
     failureReceipt: "zeros",
-    parameters: (context) => listParameters(context, getDebitKind(context)),
+    parameters: listParameters,
     failureParameters,
     references: ({ payment }) => [["BillReferenceNumber", payment.customerReference], queueReference],
   });
 
 /** Every value is a text. */
-function listParameters(context: NotificationContext, debitKind: string): ResultEntries {
-  const account = getDebitedAccount(context, debitKind);
+function listParameters(context: NotificationContext): ResultEntries {
+  const { chargeMinor } = context.parties;
+  const account = getDebitedAccount(context, "working");
   const balance = formatBalance(account.availableMinor);
   return [
     ["DebitAccountBalance", balance],
     ["Amount", formatDecimal(context.payment.amountMinor)],
     ["DebitPartyAffectedAccountBalance", formatAccount(account)],
     ["TransCompletedTime", formatNairobiTime(context.endedAt)],
-    ["DebitPartyCharges", ""],
+    ["DebitPartyCharges", chargeMinor === 0n ? "" : formatDecimal(chargeMinor)],
     ["ReceiverPartyPublicName", formatCounterparty(context)],
     ["Currency", "KES"],
     ["InitiatorAccountCurrentBalance", balance],

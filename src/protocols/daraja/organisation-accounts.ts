@@ -1,8 +1,9 @@
 /** The accounts of an organisation, as results name them. */
-import { formatDecimal } from "./results.ts";
+import type { AccountKind } from "../../store/rail/accounts.ts";
 import type { NotificationContext } from "./operation.ts";
+import { formatDecimal } from "./results.ts";
 
-const accountNames: Readonly<Record<string, string>> = {
+const accountNames: Readonly<Partial<Record<AccountKind, string>>> = {
   utility: "Utility Account",
   working: "Working Account",
   merchant: "Merchant Account",
@@ -13,7 +14,7 @@ const accountNames: Readonly<Record<string, string>> = {
 /** The account of the organisation that a payment took the money from. `usual` is its kind if that is not known. */
 export function getDebitedAccount(
   { parties: { debitKind, balances } }: Pick<NotificationContext, "parties">,
-  usual: string,
+  usual: AccountKind,
 ): { readonly name: string; readonly availableMinor: bigint } {
   const kind = debitKind ?? usual;
   return { name: accountNames[kind] ?? kind, availableMinor: balances[kind] ?? 0n };

@@ -189,10 +189,10 @@ function getEntries(context: NotificationContext) {
     receipt: ["TransactionReceipt", receipt],
     receiver: ["ReceiverPartyPublicName", formatCounterparty(context)],
     completedAt: ["TransactionCompletedDateTime", formatDottedTime(endedAt)],
-    utility: ["B2CUtilityAccountAvailableFunds", decimalNumber(balances["utility"] ?? 0n)],
-    working: ["B2CWorkingAccountAvailableFunds", decimalNumber(balances["working"] ?? 0n)],
+    utility: ["B2CUtilityAccountAvailableFunds", decimalNumber(balances.utility ?? 0n)],
+    working: ["B2CWorkingAccountAvailableFunds", decimalNumber(balances.working ?? 0n)],
     registered: ["B2CRecipientIsRegisteredCustomer", "Y"],
-    charges: ["B2CChargesPaidAccountAvailableFunds", decimalNumber(balances["charges_paid"] ?? 0n)],
+    charges: ["B2CChargesPaidAccountAvailableFunds", decimalNumber(balances.charges_paid ?? 0n)],
   } as const;
 }
 

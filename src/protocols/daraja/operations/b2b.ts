@@ -72,7 +72,6 @@ export const b2b = defineDarajaOperation({
   },
   notifications: businessNotifications({
     style: textStyle,
-    getDebitKind: ({ payment }) => b2bCommands[readCommand(payment) as B2bCommandId].from,
     failureParameters: listFailureParameters,
   }),
   validate: ({ CommandID, AccountReference }) =>

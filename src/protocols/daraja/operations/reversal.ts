@@ -105,13 +105,13 @@ export const reversal = defineDarajaOperation({
     failureReceipt: "zeros",
     parameters: (context) => {
       const { payment, parties, endedAt } = context;
-      const usual = parties.balances["utility"] === undefined ? "merchant" : "utility";
+      const usual = parties.balances.utility === undefined ? "merchant" : "utility";
       return [
         ["DebitAccountBalance", formatAccount(getDebitedAccount(context, usual))],
         ["Amount", decimalNumber(payment.amountMinor)],
         ["TransCompletedTime", new WireNumber(formatNairobiTime(endedAt))],
         ["OriginalTransactionID", payment.customerReference],
-        ["Charge", decimalNumber(0n)],
+        ["Charge", decimalNumber(parties.chargeMinor)],
         ["CreditPartyPublicName", formatCounterparty(context)],
         ["DebitPartyPublicName", formatOrganisation(context)],
       ];

@@ -57,7 +57,6 @@ export const taxRemittance = defineDarajaOperation({
   },
   notifications: businessNotifications({
     style: taxStyle,
-    getDebitKind: () => "working",
     failureParameters: ({ endedAt }) => [["BOCompletedTime", formatNairobiTime(endedAt)]],
   }),
 
