@@ -5,8 +5,15 @@ import type { DarajaOperation, NotifyingOperation } from "./operation.ts";
 import { customerPayment } from "./customer-payment.ts";
 import { c2bRegisterV1, c2bRegisterV2 } from "./operations/c2b-register.ts";
 import { c2bSimulateV1, c2bSimulateV2 } from "./operations/c2b-simulate.ts";
+import { b2bExpress } from "./operations/b2b-express.ts";
+import { b2b } from "./operations/b2b.ts";
+import { b2cV1 } from "./operations/b2c-v1.ts";
+import { b2cV3 } from "./operations/b2c-v3.ts";
+import { pochi } from "./operations/pochi.ts";
+import { reversal } from "./operations/reversal.ts";
 import { stkPush } from "./operations/stk-push.ts";
 import { stkQuery } from "./operations/stk-query.ts";
+import { taxRemittance } from "./operations/tax-remittance.ts";
 
 export const operations: readonly DarajaOperation[] = [
   stkPush,
@@ -15,6 +22,13 @@ export const operations: readonly DarajaOperation[] = [
   c2bRegisterV2,
   c2bSimulateV1,
   c2bSimulateV2,
+  b2cV1,
+  b2cV3,
+  pochi,
+  b2b,
+  b2bExpress,
+  taxRemittance,
+  reversal,
 ] as readonly unknown[] as readonly DarajaOperation[];
 
 const byName: ReadonlyMap<string, DarajaOperation> = new Map(
