@@ -454,6 +454,11 @@ create table c2b_urls (
   registered_at timestamp with time zone not null
 );
 
+create table callback_faults (
+  kind text not null,
+  remaining integer not null
+);
+
 create table customers (
   msisdn text not null,
   first_name text not null,
@@ -741,6 +746,12 @@ alter table c2b_urls add constraint c2b_urls_pkey PRIMARY KEY (shortcode);
 alter table c2b_urls add constraint c2b_urls_response_type_check CHECK (response_type = ANY (ARRAY['completed'::text, 'cancelled'::text]));
 
 alter table c2b_urls add constraint c2b_urls_shortcode_fkey FOREIGN KEY (shortcode) REFERENCES organisations(shortcode);
+
+alter table callback_faults add constraint callback_faults_kind_check CHECK (kind = ANY (ARRAY['lose'::text, 'twice'::text]));
+
+alter table callback_faults add constraint callback_faults_pkey PRIMARY KEY (kind);
+
+alter table callback_faults add constraint callback_faults_remaining_check CHECK (remaining > 0);
 
 alter table customers add constraint customers_msisdn_check CHECK (msisdn ~ '^[0-9]{11,14}$'::text);
 

@@ -55,3 +55,9 @@ alter table payments add column third_party_reference text;
 alter table messages drop constraint messages_kind_check;
 alter table messages add constraint messages_kind_check
   check (kind in ('paid', 'received', 'debited', 'returned', 'taken_back', 'sold', 'mandate', 'mandate_ended', 'not_paid'));
+
+-- Faults that a test asked for: what happens to the next callbacks of a sandbox.
+create table callback_faults (
+  kind text primary key check (kind in ('lose', 'twice')),
+  remaining integer not null check (remaining > 0)
+);

@@ -181,6 +181,19 @@ const findRules = (
   protocol: string,
 ): CallbackRules => protocols[protocol]?.rules(environment) ?? unknownProtocolRules;
 
+/** The attempt to deliver a message that was not sent. The failure is a sentence. */
+export const toUnsentAttempt = (
+  deps: DeliverDeps,
+  delivery: ClaimedDelivery,
+  message: Notification,
+  failure: string,
+): AttemptResult =>
+  toAttempt(deps, delivery, message, new Date(), {
+    response: { ...noResponse, failure },
+    warning: null,
+    internalFault: true,
+  });
+
 const findRetryDelays = (
   { retryDelaysMs, retryDelaysByKind = {} }: CallbackRules,
   kind: string,

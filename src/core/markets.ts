@@ -21,4 +21,8 @@ export const markets = {
 
 export type Market = keyof typeof markets;
 
+/** What people write before an amount: `TZS 10.00`, and in Kenya `Ksh10.00`. */
+export const getMoneyPrefix = (market: Market): string =>
+  market === "safaricomKEN" ? "Ksh" : `${markets[market].currency} `;
+
 export const marketNames = Object.keys(markets) as readonly Market[];

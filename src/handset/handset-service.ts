@@ -43,6 +43,7 @@ import {
 import { checkPin, hashPin } from "./pin.ts";
 import { endedPromptRetentionMs, maxMessages, toHandsetState, toSignal } from "./handset-state.ts";
 import type { ChangeNotifier } from "./change-notifier.ts";
+import { findMerchantParty, payFromMenu } from "./merchant-menu.ts";
 import { formatTerms } from "./message-text.ts";
 import { defaultLanguage, getWords } from "../words/index.ts";
 
@@ -127,6 +128,16 @@ export function createHandsetService(context: HandsetServiceContext): HandsetSer
         return {};
       });
     },
+
+    findMerchant: (shortcode, purpose) => findMerchantParty(sql, shortcode, purpose),
+    payMerchant: (msisdn, pin, payment) =>
+      withPin(context, msisdn, pin, async () => {
+        const result = { payment: await payFromMenu(context, msisdn, payment) };
+        // Delivers the receipt before returning, as for a prompt.
+        await deliverNow();
+        changeNotifier.notify();
+        return result;
+      }),
 
     listBlocked: (msisdn, pin) =>
       withPin(context, msisdn, pin, async () => {

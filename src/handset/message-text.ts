@@ -6,22 +6,22 @@
  * default language, because a customer has no language setting.
  */
 import { formatAmount } from "../core/money.ts";
-import { markets, type Market } from "../core/markets.ts";
+import { getMoneyPrefix, markets, type Market } from "../core/markets.ts";
 import type { Frequency } from "../payments/mandate-terms.ts";
 import { refusals, type Refusal } from "../payments/refusals.ts";
 import type { MessageRow } from "../store/rail/messages.ts";
 import type { PromptRow } from "../store/rail/prompts.ts";
-import { defaultLanguage, getWords, type Words } from "../words/index.ts";
+import { defaultLanguage, getMarketWords, getWords, type SmsParts, type Words } from "../words/index.ts";
 import type { PromptOutcome } from "./handset-api.ts";
 
 const defaultWords = getWords(defaultLanguage);
 
 export type MessageFacts = Omit<MessageRow, "id" | "msisdn" | "state" | "deliveredAt" | "lostBy">;
 
-/** `TZS 12,500.00`. */
+/** `TZS 12,500.00`, and in Kenya `Ksh12,500.00`. */
 export function formatMoney(amountMinor: bigint, market: Market): string {
-  const { currency, decimals } = markets[market];
-  return `${currency} ${formatAmount(amountMinor, decimals).replace(/\B(?=(\d{3})+(?!\d))(?<!\.\d*)/g, ",")}`;
+  const { decimals } = markets[market];
+  return `${getMoneyPrefix(market)}${formatAmount(amountMinor, decimals).replace(/\B(?=(\d{3})+(?!\d))(?<!\.\d*)/g, ",")}`;
 }
 
 const dateFormats = new Map<string, Intl.DateTimeFormat>();
@@ -36,6 +36,21 @@ export function formatDateTime(at: number, market: Market): string {
   return format.format(at).replace(",", "");
 }
 
+/** `6/11/25` and `11:02 PM`, in the market's local time. */
+function formatShortTime(at: number, market: Market): { date: string; timeOfDay: string } {
+  const { timeZone } = markets[market];
+  const format = (options: Intl.DateTimeFormatOptions) =>
+    new Intl.DateTimeFormat("en-US", { timeZone, ...options }).formatToParts(at);
+  const getPart = (parts: Intl.DateTimeFormatPart[], type: string): string =>
+    parts.find((part) => part.type === type)?.value ?? "";
+  const date = format({ day: "numeric", month: "numeric", year: "2-digit" });
+  const time = format({ hour: "numeric", minute: "2-digit", hour12: true });
+  return {
+    date: `${getPart(date, "day")}/${getPart(date, "month")}/${getPart(date, "year")}`,
+    timeOfDay: `${getPart(time, "hour")}:${getPart(time, "minute")} ${getPart(time, "dayPeriod")}`,
+  };
+}
+
 /** `20261121` as `21/11/2026`. */
 function formatDay(day: number): string {
   const text = String(day);
@@ -47,39 +62,33 @@ export function formatMessage(
   facts: MessageFacts,
   market: Market,
   transactionId: (id: bigint) => string,
-  words: Words = defaultWords,
+  words: Words = getMarketWords(defaultLanguage, market),
 ): string {
   const formatId = (id: bigint, receipt: string | null): string => receipt ?? transactionId(id).toUpperCase();
-  const { balanceMinor, originalId } = facts;
+  const { balanceMinor, originalId, customerReference } = facts;
+  const at = facts.at.getTime();
   return words.sms.message({
     transactionId: formatId(facts.paymentId, facts.receipt),
     sentence: formatSentence(words, facts, {
       amount: formatMoney(facts.amountMinor, market),
       organisation: `${facts.organisationName} (${facts.organisation})`,
+      organisationName: facts.organisationName,
       customer: `${facts.counterpartyName} (${facts.counterparty})`.trimStart(),
-      mandate: facts.mandateReference ?? facts.customerReference,
+      mandate: facts.mandateReference ?? customerReference,
       original: originalId === null ? words.sms.unknownPayment : formatId(originalId, facts.originalReceipt),
-      reference: facts.customerReference === "" ? facts.reference : facts.customerReference,
+      reference: customerReference === "" ? facts.reference : customerReference,
+      account: customerReference,
     }),
-    time: formatDateTime(facts.at.getTime(), market),
+    time: formatDateTime(at, market),
+    ...formatShortTime(at, market),
     balance: balanceMinor === null ? null : formatMoney(balanceMinor, market),
   });
-}
-
-interface SentenceParts {
-  readonly amount: string;
-  readonly organisation: string;
-  readonly customer: string;
-  readonly mandate: string;
-  /** The payment that this one reverses. */
-  readonly original: string;
-  readonly reference: string;
 }
 
 function formatSentence(
   words: Words,
   { kind, type, frequency, balanceMinor }: MessageFacts,
-  parts: SentenceParts,
+  parts: SmsParts,
 ): string {
   const { sms } = words;
   const toOrganisation = balanceMinor === null;
@@ -134,7 +143,11 @@ export function formatTerms(terms: DisplayedTerms, words: Words = defaultWords):
   });
 }
 
-export function formatPrompt(prompt: PromptRow, market: Market, words: Words = defaultWords): string {
+export function formatPrompt(
+  prompt: PromptRow,
+  market: Market,
+  words: Words = getMarketWords(defaultLanguage, market),
+): string {
   const { reference, mandate } = prompt;
   const organisation = `${prompt.organisationName} (${prompt.organisation})`;
   return mandate === null

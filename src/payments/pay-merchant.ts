@@ -3,9 +3,11 @@
  * an application. And the answers to the validations that some of them wait for.
  */
 import type { Id } from "../core/ids.ts";
+import type { Market } from "../core/markets.ts";
 import type { AccountName } from "../store/rail/accounts.ts";
 import { readMerchant, type MerchantRow } from "../store/rail/c2b-urls.ts";
 import type { OrganisationKind } from "../store/rail/organisations.ts";
+import type { Sql } from "../store/driver/connect.ts";
 import { decideMerchantPayment } from "./rules/pay-merchant.ts";
 import { decideValidation, type ValidationResult } from "./rules/validate.ts";
 import { toInternalKey } from "./idempotency-keys.ts";
@@ -32,6 +34,11 @@ export interface MerchantPaymentRequest {
   /** A refusal that is certain before the decision; null decides the payment. */
   readonly refusal: RecordedRefusal | null;
 }
+
+/** The markets whose customers start payments. In the others, organisations collect only what they request. */
+const merchantMarkets: ReadonlySet<Market> = new Set(["safaricomKEN"]);
+
+export const canPayMerchants = (market: Market): boolean => merchantMarkets.has(market);
 
 /** The account that collects the payments of customers, by kind of organisation. The others take none. */
 const receivingAccounts = {
@@ -90,6 +97,16 @@ export async function payMerchant(payments: Payments, request: MerchantPaymentRe
 
 /** An account that does not exist, so that the rule refuses it in its own order. */
 const unknownReceiver = (owner: string): AccountName => ({ kind: "utility", owner });
+
+/** An organisation that customers can pay for this purpose, or null. */
+export async function findMerchant(
+  sql: Sql,
+  shortcode: string,
+  purpose: MerchantPaymentPurpose,
+): Promise<{ readonly name: string } | null> {
+  const merchant = await readMerchant(sql, shortcode);
+  return merchant === undefined || findReceiver(merchant, purpose) === null ? null : merchant;
+}
 
 function findReceiver(
   { shortcode, kind }: MerchantRow,

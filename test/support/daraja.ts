@@ -1,5 +1,8 @@
 /** A client of Daraja as integrators write it: a token, and requests as JSON. */
-import { registerOrganisations, type NewOrganisation } from "../../src/organisations/register-organisations.ts";
+import {
+  registerOrganisations,
+  type NewOrganisation,
+} from "../../src/organisations/register-organisations.ts";
 import { publicPasskey } from "../../src/organisations/passkeys.ts";
 import { railFor } from "../../src/core/rails.ts";
 import { createApplicationService } from "../../src/developers/application-service.ts";
@@ -10,6 +13,7 @@ import { formatNairobiTime } from "../../src/protocols/daraja/identifiers.ts";
 import { stkPush } from "../../src/protocols/daraja/operations/stk-push.ts";
 import { stkQuery } from "../../src/protocols/daraja/operations/stk-query.ts";
 import type { DarajaProduct } from "../../src/protocols/daraja/products.ts";
+import { control } from "./control.ts";
 import type { TestSandbox } from "./sandbox.ts";
 
 export interface DarajaReply {
@@ -113,6 +117,31 @@ export const stkFields = (overrides: Readonly<Record<string, unknown>> = {}) => 
   TransactionDesc: "Payment",
   ...overrides,
 });
+
+export interface DarajaCustomer {
+  readonly msisdn: string;
+  readonly answer?: "approve" | "decline" | "ignore" | "ask" | "off" | "no_signal";
+  readonly balance?: string;
+}
+
+/** Registers customers in the sandbox's Kenyan market, each with some money. */
+export async function registerDarajaCustomers(
+  sandbox: TestSandbox,
+  customers: readonly DarajaCustomer[],
+): Promise<void> {
+  await control(sandbox, "POST /markets/{market}/customers", {
+    params: { market: kenya },
+    body: {
+      customers: customers.map(({ msisdn, answer = "approve", balance = "100000.00" }) => ({
+        msisdn,
+        answer,
+        balance,
+        firstName: "John",
+        lastName: "Doe",
+      })),
+    },
+  });
+}
 
 /** Registers organisations in the sandbox's Kenyan market. */
 export async function registerShortcodes(

@@ -207,7 +207,8 @@ function renderResults(operation: DarajaOperation): string {
     const number = trigger === undefined ? null : formatTrigger(trigger.scheme, result);
     return [code(result), toResultText(operation, result), number === null ? "" : code(number)];
   });
-  const field = trigger === undefined ? "" : ` A ${code(trigger.field)} of the last column asks the sandbox for it.`;
+  const field =
+    trigger === undefined ? "" : ` A ${code(trigger.field)} of the last column asks the sandbox for it.`;
   return `
 Results besides 0.${field}
 

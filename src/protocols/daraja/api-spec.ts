@@ -36,7 +36,11 @@ export const darajaApiSpec = (): ApiSpecPart => ({
       ),
     },
     securitySchemes: {
-      darajaConsumer: { type: "http", scheme: "basic", description: "The consumer key and the consumer secret." },
+      darajaConsumer: {
+        type: "http",
+        scheme: "basic",
+        description: "The consumer key and the consumer secret.",
+      },
       darajaToken: { type: "http", scheme: "bearer", description: "The access token from OAuth." },
     },
   },
@@ -113,7 +117,10 @@ function describeOperation(operation: DarajaOperation): object {
     security: [{ darajaToken: [] }],
     requestBody: {
       required: true,
-      content: jsonContent(isList ? { type: "array", items: request } : request, isList ? [example] : example),
+      content: jsonContent(
+        isList ? { type: "array", items: request } : request,
+        isList ? [example] : example,
+      ),
     },
     responses: {
       200: describeSuccess(response),

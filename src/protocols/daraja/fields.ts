@@ -217,7 +217,10 @@ export const securityCredential = (options: FieldText): Mandatory<string> => ({
 });
 
 /** A text that the request log never has. */
-export const secretText = (options: TextFieldOptions): Mandatory<string> => ({ ...text(options), secret: true });
+export const secretText = (options: TextFieldOptions): Mandatory<string> => ({
+  ...text(options),
+  secret: true,
+});
 
 /** A list or an object inside the body, as parsed JSON; its operation validates it. */
 export const nested = (options: FieldText & { readonly format: string }): Mandatory<unknown> =>

@@ -92,7 +92,8 @@ const nairobiOffsetMs = 3 * 60 * 60 * 1000;
 export const formatNairobiTime = (at: number): string =>
   new Date(at + nairobiOffsetMs).toISOString().replaceAll(/[-:T]/g, "").slice(0, 14);
 
-const checkoutExpression = /^ws_CO_(\d{2})(\d{2})(\d{4})(\d{2})(\d{2})(\d{2})(\d{3})(\d{9})$/;
+/** Of this century: later times are no ids. */
+const checkoutExpression = /^ws_CO_(\d{2})(\d{2})(20\d{2})(\d{6})(\d{3})(\d{9})$/;
 
 /** What a CheckoutRequestID says: the ids of one millisecond, and the end of the customer's number. */
 export interface CheckoutClue {
@@ -103,17 +104,13 @@ export interface CheckoutClue {
 }
 
 export function parseCheckoutRequestId(text: string): CheckoutClue | null {
-  const match = checkoutExpression.exec(text);
-  if (match === null) return null;
-  const [day, month, year, hour, minute, second, ms] = match.slice(1, 8).map(Number) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
-  const at = Date.UTC(year, month - 1, day, hour, minute, second, ms) - nairobiOffsetMs;
-  return { fromId: minIdAt(at), untilId: minIdAt(at + 1), msisdnEnd: match[8] ?? "" };
+  const [, day = "", month = "", year = "", time = "", ms = "", msisdnEnd = ""] =
+    checkoutExpression.exec(text) ?? [];
+  const [hour, minute, second] = [time.slice(0, 2), time.slice(2, 4), time.slice(4)].map(Number);
+  const at =
+    Date.UTC(Number(year), Number(month) - 1, Number(day), hour, minute, second, Number(ms)) -
+    nairobiOffsetMs;
+  // A day that is not in the calendar would be read as another.
+  if (msisdnEnd === "" || formatNairobiTime(at) !== year + month + day + time) return null;
+  return { fromId: minIdAt(at), untilId: minIdAt(at + 1), msisdnEnd };
 }

@@ -2,12 +2,16 @@
 import type { OperationInfo } from "../scenario.ts";
 import { darajaMarket } from "./names.ts";
 import type { DarajaOperation } from "./operation.ts";
+import { b2cV1 } from "./operations/b2c-v1.ts";
+import { b2cV3 } from "./operations/b2c-v3.ts";
 import { stkPush } from "./operations/stk-push.ts";
 import { stkQuery } from "./operations/stk-query.ts";
 
 export const operations: readonly DarajaOperation[] = [
   stkPush,
   stkQuery,
+  b2cV1,
+  b2cV3,
 ] as readonly unknown[] as readonly DarajaOperation[];
 
 const byName: ReadonlyMap<string, DarajaOperation> = new Map(

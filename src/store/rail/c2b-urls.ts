@@ -31,6 +31,7 @@ export async function readC2bUrls(sql: Sql, shortcode: string): Promise<C2bUrls 
 /** An organisation that a customer may pay. */
 export interface MerchantRow {
   readonly shortcode: string;
+  readonly name: string;
   readonly kind: OrganisationKind;
   /** Whether its server is asked, if it has registered a URL for that. */
   readonly isValidationEnabled: boolean;
@@ -41,7 +42,7 @@ export interface MerchantRow {
 export async function readMerchant(sql: Sql, shortcode: string): Promise<MerchantRow | undefined> {
   const [organisations, urls] = await Promise.all([
     sql<Omit<MerchantRow, "urls">[]>`
-      select shortcode, kind, external_validation as "isValidationEnabled"
+      select shortcode, name, kind, external_validation as "isValidationEnabled"
       from organisations where shortcode = ${shortcode}`,
     readC2bUrls(sql, shortcode),
   ]);

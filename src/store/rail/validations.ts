@@ -160,6 +160,23 @@ export function claimOverdueValidations(
     returning ${columns(sql)}, d.sent_at is not null as "isSent"`;
 }
 
+/** A validation, for people. */
+export interface ValidationRow {
+  readonly url: string;
+  /** Wall time; null before. */
+  readonly sentAt: Date | null;
+  /** Null while it is open. */
+  readonly verdict: ValidationVerdict | null;
+  readonly failure: string | null;
+}
+
+/** The validation of a payment, unless it had none or ended long ago. */
+export async function readValidation(sql: Sql, paymentId: bigint): Promise<ValidationRow | undefined> {
+  const rows = await sql<ValidationRow[]>`
+    select url, sent_at as "sentAt", verdict, failure from validations where payment_id = ${paymentId}`;
+  return rows[0];
+}
+
 /** Whether a payment with a lower id waits for its validation. */
 export async function hasOpenValidation(sql: Sql, belowId: bigint): Promise<boolean> {
   const rows =

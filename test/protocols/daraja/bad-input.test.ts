@@ -34,7 +34,9 @@ const sendBody = (path: string, body: string | Buffer, contentType: string | nul
 const expectInvalidBody = async (operation: DarajaOperation, body: string | Buffer): Promise<void> => {
   const startedAt = performance.now();
   const reply = await sendBody(operation.path, body);
-  const { status, code, message } = families[operation.family].invalidBody(findFirstMandatory(operation.fields));
+  const { status, code, message } = families[operation.family].invalidBody(
+    findFirstMandatory(operation.fields),
+  );
   const context = `${operation.name}: ${reply.status} ${reply.text.slice(0, 200)}`;
   assert.equal(reply.status, status, context);
   assert.equal(reply.body["errorCode"], code, context);
@@ -68,7 +70,13 @@ test("a field that occurs twice has the family's error, which names it in famili
 test("without a Content-Type of JSON the body is not read, so the first mandatory field is invalid", async () => {
   for (const operation of usualOperations) {
     const body = JSON.stringify(buildExampleRequest(operation));
-    for (const contentType of [null, "text/plain", "application/x-www-form-urlencoded", "application/jsonp", "/"]) {
+    for (const contentType of [
+      null,
+      "text/plain",
+      "application/x-www-form-urlencoded",
+      "application/jsonp",
+      "/",
+    ]) {
       const reply = await sendBody(operation.path, Buffer.from(body), contentType);
       const { status, code, message } = families[operation.family].invalidField(
         findFirstMandatory(operation.fields),
@@ -100,7 +108,10 @@ test("another method than the call's has the error of its family", async () => {
   for (const operation of operations) {
     for (const method of ["GET", "PUT", "DELETE", "PATCH"]) {
       if (method === (operation.method ?? "POST")) continue;
-      const reply = await client.send(operation.path, { method, headers: { authorization: `Bearer ${token}` } });
+      const reply = await client.send(operation.path, {
+        method,
+        headers: { authorization: `Bearer ${token}` },
+      });
       const { status, code, message } = families[operation.family].wrongMethod(method);
       assert.equal(reply.status, status, `${operation.name} ${method} ${reply.text}`);
       assert.equal(reply.body["errorCode"], code);

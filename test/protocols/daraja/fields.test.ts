@@ -70,7 +70,9 @@ for (const operation of usualOperations) {
   });
 
   test(`${operation.name}: the first invalid field in the order of the table is reported`, async () => {
-    const names = Object.entries(operation.fields).flatMap(([name, { mandatory }]) => (mandatory ? [name] : []));
+    const names = Object.entries(operation.fields).flatMap(([name, { mandatory }]) =>
+      mandatory ? [name] : [],
+    );
     const reply = await client.post(operation.path, {});
     assertInvalid(operation, names[0] ?? "", reply, {});
   });
@@ -93,12 +95,25 @@ test("amounts, numbers and timestamps of the documented forms alone are accepted
   assert(push !== undefined);
   const invalid: Readonly<Record<string, readonly unknown[]>> = {
     BusinessShortCode: [" 174379", "174379 ", "17 4379", "1743", "12345678", "abcde", -174379, 17437.9],
-    Timestamp: ["2026-01-01T12:00:00", "20261301120000", "20260132120000", "20260101240000", "260101120000", 1],
+    Timestamp: [
+      "2026-01-01T12:00:00",
+      "20261301120000",
+      "20260132120000",
+      "20260101240000",
+      "260101120000",
+      1,
+    ],
     TransactionType: ["customerPayBillOnline", "PayBill", 1],
     Amount: ["100.00", "10.5", 10.5, "0", 0, -1, "250001", 250_001, "1e2", "ten", "1,000"],
     PartyA: ["0708374149", "+254708374149", "254808374149", "25470837414", "2547083741490", "254 708374149"],
     PhoneNumber: ["0708374149", "+254708374149", "254208374149", "255708374149"],
-    CallBackURL: ["ftp://example.com/", "example.com/callback", "https://example.com/a b", " https://example.com", 1],
+    CallBackURL: [
+      "ftp://example.com/",
+      "example.com/callback",
+      "https://example.com/a b",
+      " https://example.com",
+      1,
+    ],
     AccountReference: ["1234567890123"],
   };
   for (const [name, values] of Object.entries(invalid)) {
