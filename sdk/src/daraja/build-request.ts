@@ -2,7 +2,7 @@
 import { checkUnknownFields } from "../check-unknown-fields.ts";
 import { InvalidArgumentError } from "../errors.ts";
 import { createReference } from "../references.ts";
-import type { Call } from "./calls.ts";
+import type { Call } from "./call.ts";
 import { createStkPassword } from "./credentials.ts";
 import type { JsonValue } from "./field-encoders.ts";
 import type { DarajaClientSettings } from "./settings.ts";

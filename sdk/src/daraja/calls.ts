@@ -1,66 +1,16 @@
 /**
- * The client's calls as a table: path, family of errors, fields and response of each.
+ * The client's calls as a table: path, fields and response of each.
  *
  * If a row lacks a field of the request or of the result, it does not compile.
  */
+import { billManagerCalls } from "./bill-manager-calls.ts";
+import { collectionCalls } from "./c2b-calls.ts";
+import { defineCall, read, type CallOptions, type ResultReaders } from "./call.ts";
 import * as encode from "./field-encoders.ts";
-import type { Field, JsonValue } from "./field-encoders.ts";
 import type * as requests from "./requests.ts";
 import type * as results from "./results.ts";
 import type { WireFields } from "./results.ts";
 import { formatAmount, readList, readPath, readText } from "./wire-response.ts";
-
-/** One call of the client. `T` is its result. */
-export interface Call<T = unknown> {
-  readonly path: string;
-  readonly fields: Readonly<Record<string, Field>>;
-  /** Values of fields that a request may leave out. */
-  readonly defaults: Readonly<Record<string, unknown>>;
-  /** Parameters that every request has. */
-  readonly fixedParameters: Readonly<Record<string, JsonValue>>;
-  /** Whether the client adds the initiator, or the STK password. */
-  readonly credential: "initiator" | "stk" | null;
-  /** Whether the request could move money or change something, so that a failure leaves its outcome unknown. */
-  readonly changesState: boolean;
-  /** The names of the response's code and text, and the codes of a success. */
-  readonly code: string;
-  readonly description: string;
-  readonly successCodes: RegExp;
-  readonly parseResult: (fields: WireFields) => T;
-}
-
-type RequestFields<R> = { readonly [K in keyof R]-?: Field };
-type ResultReaders<T> = { readonly [K in keyof T]-?: (fields: WireFields) => T[K] };
-
-type CallOptions = Partial<Omit<Call, "path" | "fields" | "parseResult">>;
-
-function defineCall<R, T>(
-  path: string,
-  fields: RequestFields<R>,
-  resultReaders: ResultReaders<T>,
-  options: CallOptions = {},
-): Call<T> {
-  const readers = Object.entries<(fields: WireFields) => unknown>(resultReaders);
-  return {
-    path,
-    fields,
-    defaults: {},
-    fixedParameters: {},
-    credential: null,
-    changesState: true,
-    code: "ResponseCode",
-    description: "ResponseDescription",
-    // Some versions write eight zeros.
-    successCodes: /^0+$/,
-    ...options,
-    parseResult: (wire) => Object.fromEntries(readers.map(([name, read]) => [name, read(wire)])) as T,
-  };
-}
-
-const read =
-  (path: string) =>
-  (fields: WireFields): string =>
-    readText(fields, path);
 
 const { optional } = encode;
 
@@ -127,74 +77,6 @@ const transferFields = {
   occasion: optional(encode.text("Occassion", 100)),
 };
 
-const billManager = "/v1/billmanager-invoice/";
-
-const billCall: CallOptions = { code: "rescode", description: "resmsg", successCodes: /^200$/ };
-
-const billerFields: RequestFields<requests.BillerRequest> = {
-  shortcode: encode.shortcodeText("shortcode"),
-  email: encode.text("email"),
-  officialContact: encode.text("officialContact"),
-  sendReminders: encode.oneOf("sendReminders", { true: "1", false: "0" }),
-  logo: optional(encode.text("logo", 100_000)),
-  callbackUrl: encode.url("callbackurl"),
-};
-
-const invoiceFields: RequestFields<requests.InvoiceRequest> = {
-  externalReference: encode.text("externalReference"),
-  billedFullName: encode.text("billedFullName"),
-  billedPhoneNumber: encode.msisdnText("billedPhoneNumber"),
-  billedPeriod: encode.text("billedPeriod"),
-  invoiceName: encode.text("invoiceName"),
-  dueDate: encode.text("dueDate"),
-  accountReference: encode.text("accountReference"),
-  amount: encode.amountText("amount"),
-  invoiceItems: optional(
-    encode.items("invoiceItems", {
-      itemName: encode.text("itemName"),
-      amount: encode.amountText("amount"),
-    }),
-  ),
-};
-
-const cancelFields: RequestFields<requests.CancelInvoiceRequest> = {
-  externalReference: encode.text("externalReference"),
-};
-
-const registerUrlsFields: RequestFields<requests.RegisterUrlsRequest> = {
-  shortcode: encode.shortcode("ShortCode"),
-  confirmationUrl: encode.url("ConfirmationURL"),
-  validationUrl: optional(encode.url("ValidationURL")),
-  ifUnanswered: encode.oneOf("ResponseType", { complete: "Completed", cancel: "Cancelled" }),
-};
-
-const simulateFields: RequestFields<requests.SimulateRequest> = {
-  shortcode: encode.shortcode("ShortCode"),
-  receiverKind: encode.oneOf("CommandID", {
-    paybill: "CustomerPayBillOnline",
-    till: "CustomerBuyGoodsOnline",
-  }),
-  amount: encode.amount("Amount"),
-  msisdn: encode.msisdn("Msisdn"),
-  accountReference: optional(encode.text("BillRefNumber", 20)),
-};
-
-/** The two versions of the calls for payments that customers start. */
-const collectionCalls = (version: "v1" | "v2") => ({
-  registerUrls: defineCall<requests.RegisterUrlsRequest, results.Done>(
-    `/mpesa/c2b/${version}/registerurl`,
-    registerUrlsFields,
-    {},
-    { defaults: { ifUnanswered: "complete" } },
-  ),
-  simulate: defineCall<requests.SimulateRequest, results.SimulatedPayment>(
-    `/mpesa/c2b/${version}/simulate`,
-    simulateFields,
-    { originatorConversationId: read("OriginatorCoversationID") },
-    { defaults: { receiverKind: "paybill" } },
-  ),
-});
-
 const { reference: _reference, ...payOutV1Fields } = payOutFields;
 
 export const calls = {
@@ -205,7 +87,7 @@ export const calls = {
     "/mpesa/stkpush/v1/processrequest",
     {
       shortcode: encode.shortcode("BusinessShortCode"),
-      receiverKind: encode.oneOf("TransactionType", {
+      receiverKind: encode.choice("TransactionType", {
         paybill: "CustomerPayBillOnline",
         till: "CustomerBuyGoodsOnline",
       }),
@@ -242,14 +124,14 @@ export const calls = {
 
   payOutV1: defineCall<Omit<requests.PayOutRequest, "reference">, results.CallRequested>(
     "/mpesa/b2c/v1/paymentrequest",
-    { ...payOutV1Fields, command: encode.oneOf("CommandID", payOutCommands) },
+    { ...payOutV1Fields, command: encode.choice("CommandID", payOutCommands) },
     requestedResult,
     payOutInitiator,
   ),
 
   payOutV3: defineCall<requests.PayOutRequest, results.CallRequested>(
     "/mpesa/b2c/v3/paymentrequest",
-    { ...payOutFields, command: encode.oneOf("CommandID", payOutCommands) },
+    { ...payOutFields, command: encode.choice("CommandID", payOutCommands) },
     requestedResult,
     payOutInitiator,
   ),
@@ -265,10 +147,10 @@ export const calls = {
     "/mpesa/b2b/v1/paymentrequest",
     {
       ...transferFields,
-      command: encode.oneOf("CommandID", transferCommands),
+      command: encode.choice("CommandID", transferCommands),
       receiver: encode.shortcodeText("PartyB"),
       // The misspelling is the wire's.
-      receiverKind: encode.oneOf("RecieverIdentifierType", shortcodeKinds),
+      receiverKind: encode.choice("RecieverIdentifierType", shortcodeKinds),
       accountReference: optional(encode.text("AccountReference", 13)),
       requester: optional(encode.msisdnText("Requester")),
     },
@@ -331,7 +213,7 @@ export const calls = {
     {
       ...resultFields,
       shortcode: encode.shortcodeText("PartyA"),
-      shortcodeKind: encode.oneOf("IdentifierType", shortcodeKinds),
+      shortcodeKind: encode.choice("IdentifierType", shortcodeKinds),
     },
     requestedResult,
     { ...initiator, ...withKind, changesState: false, fixedParameters: { CommandID: "AccountBalance" } },
@@ -342,7 +224,7 @@ export const calls = {
     {
       ...resultFields,
       shortcode: encode.shortcodeText("PartyA"),
-      shortcodeKind: encode.oneOf("IdentifierType", shortcodeKinds),
+      shortcodeKind: encode.choice("IdentifierType", shortcodeKinds),
       transactionId: optional(encode.text("TransactionID", 20)),
       originatorConversationId: optional(encode.text("OriginalConversationID", 128)),
       occasion: optional(encode.text("Occasion", 100)),
@@ -361,7 +243,7 @@ export const calls = {
     {
       merchantName: encode.text("MerchantName"),
       amount: encode.amount("Amount"),
-      receiverKind: encode.oneOf("TrxCode", {
+      receiverKind: encode.choice("TrxCode", {
         paybill: "PB",
         till: "BG",
         agent: "WA",
@@ -377,9 +259,9 @@ export const calls = {
     { successCodes: /^(0+|AG_.*)$/, changesState: false, defaults: { receiverKind: "paybill", size: 300 } },
   ),
 
-  createStandingOrder: defineCall<
-    requests.CreateStandingOrderRequest & { readonly identifierKind: string },
-    results.StandingOrderRequested
+  createRatibaOrder: defineCall<
+    requests.CreateRatibaOrderRequest & { readonly identifierKind: string },
+    results.RatibaOrderRequested
   >(
     "/standingorder/v1/createStandingOrderExternal",
     {
@@ -387,18 +269,18 @@ export const calls = {
       startDate: encode.day("StartDate"),
       endDate: encode.day("EndDate"),
       shortcode: encode.shortcodeText("BusinessShortCode"),
-      receiverKind: encode.oneOf("TransactionType", {
+      receiverKind: encode.choice("TransactionType", {
         paybill: "Standing Order Customer Pay Bill",
         // The misspelling is the wire's.
         till: "Standing Order Customer Pay Marchant",
       }),
-      identifierKind: encode.oneOf("ReceiverPartyIdentifierType", shortcodeKinds),
+      identifierKind: encode.choice("ReceiverPartyIdentifierType", shortcodeKinds),
       amount: encode.amountText("Amount"),
       msisdn: encode.msisdnText("PartyA"),
       callbackUrl: encode.url("CallBackURL"),
       accountReference: encode.text("AccountReference", 12),
       description: encode.text("TransactionDesc", 13),
-      frequency: encode.oneOf("Frequency", {
+      frequency: encode.choice("Frequency", {
         once: "1",
         daily: "2",
         weekly: "3",
@@ -466,7 +348,7 @@ export const calls = {
     "/sfcverify/v1/query/info",
     {
       organisation: encode.shortcodeText("Identifier"),
-      organisationKind: encode.oneOf("IdentifierType", shortcodeKinds),
+      organisationKind: encode.choice("IdentifierType", shortcodeKinds),
     },
     { name: read("OrganizationName") },
     {
@@ -477,76 +359,14 @@ export const calls = {
     },
   ),
 
-  registerBiller: defineCall<requests.BillerRequest, results.Biller>(
-    `${billManager}optin`,
-    billerFields,
-    { appKey: read("app_key") },
-    billCall,
-  ),
-  changeBiller: defineCall<requests.BillerRequest, results.Done>(
-    `${billManager}change-optin-details`,
-    billerFields,
-    {},
-    billCall,
-  ),
-  createInvoice: defineCall<requests.InvoiceRequest, results.Done>(
-    `${billManager}single-invoicing`,
-    invoiceFields,
-    {},
-    billCall,
-  ),
-  createInvoices: defineCall<requests.InvoiceRequest, results.Done>(
-    `${billManager}bulk-invoicing`,
-    invoiceFields,
-    {},
-    billCall,
-  ),
-  changeInvoice: defineCall<requests.InvoiceRequest, results.Done>(
-    `${billManager}change-invoice`,
-    invoiceFields,
-    {},
-    billCall,
-  ),
-  changeInvoices: defineCall<requests.InvoiceRequest, results.Done>(
-    `${billManager}change-invoices`,
-    invoiceFields,
-    {},
-    billCall,
-  ),
-  reconcileInvoice: defineCall<requests.ReconcileInvoiceRequest, results.Done>(
-    `${billManager}reconciliation`,
-    {
-      paymentDate: encode.text("paymentDate"),
-      paidAmount: encode.amountText("paidAmount"),
-      accountReference: encode.text("accountReference"),
-      transactionId: encode.text("transactionId"),
-      phoneNumber: encode.msisdnText("phoneNumber"),
-      fullName: encode.text("fullName"),
-      invoiceName: encode.text("invoiceName"),
-      externalReference: encode.text("externalReference"),
-    },
-    {},
-    billCall,
-  ),
-  cancelInvoice: defineCall<requests.CancelInvoiceRequest, results.Done>(
-    `${billManager}cancel-single-invoice`,
-    cancelFields,
-    {},
-    billCall,
-  ),
-  cancelInvoices: defineCall<requests.CancelInvoiceRequest, results.Done>(
-    `${billManager}cancel-bulk-invoices`,
-    cancelFields,
-    {},
-    billCall,
-  ),
+  ...billManagerCalls,
 };
 
 /** `Response` is a list in a list. In live it has been the text `[[]]`. */
 function readTransactions(fields: WireFields): results.PulledTransaction[] {
   const rows = readList(readPath(fields, "Response")).flatMap((part) => readList(part));
   return rows.map((row) => {
-    const get = (name: string): string => readText(row as WireFields, name);
+    const get = (name: string): string => readText(row, name);
     return {
       receipt: get("transactionId"),
       time: get("trxDate"),

@@ -7,6 +7,8 @@ export type JsonValue = string | number | readonly object[];
 
 export type Encoder = (value: unknown, field: string) => JsonValue;
 
+type ScalarEncoder = (value: unknown, field: string) => string | number;
+
 /** A field of a request: its wire name, its encoder, and whether the call needs it. */
 export interface Field {
   readonly wire: string;
@@ -27,7 +29,7 @@ const encodeText =
   };
 
 /** Whole shillings. */
-const encodeAmount: Encoder = (value, field) => {
+const encodeAmount: ScalarEncoder = (value, field) => {
   const [shillings = "", cents = ""] = toWireAmount(field, value, 2).split(".");
   if (/[1-9]/.test(cents)) throw invalid(field, "must be whole shillings");
   const amount = Number(shillings);
@@ -50,7 +52,7 @@ export function encodeShortcode(value: unknown, field: string): string {
   throw invalid(field, "must be 5 to 7 digits in a string");
 }
 
-const encodeOneOf =
+const encodeChoice =
   (values: Readonly<Record<string, string>>): Encoder =>
   (value, field) => {
     const wire = typeof value === "string" && Object.hasOwn(values, value) ? values[value] : undefined;
@@ -75,7 +77,7 @@ const encodeTime: Encoder = (value, field) => {
 };
 
 const encodeInteger =
-  (min: number, max: number): Encoder =>
+  (min: number, max: number): ScalarEncoder =>
   (value, field) => {
     if (Number.isInteger(value) && Number(value) >= min && Number(value) <= max) return Number(value);
     throw invalid(field, `must be a whole number from ${min} to ${max}`);
@@ -83,12 +85,12 @@ const encodeInteger =
 
 /** Digits as a JSON number, as in M-Pesa's own examples of the call. */
 const asNumber =
-  (encode: Encoder): Encoder =>
+  (encode: ScalarEncoder): Encoder =>
   (value, field) =>
     Number(encode(value, field));
 
 const asText =
-  (encode: Encoder): Encoder =>
+  (encode: ScalarEncoder): Encoder =>
   (value, field) =>
     String(encode(value, field));
 
@@ -115,8 +117,8 @@ export const integer = (wire: string, min: number, max: number): Field =>
 /** An integer as a text. */
 export const integerText = (wire: string, min: number, max: number): Field =>
   defineField(asText(encodeInteger(min, max)))(wire);
-export const oneOf = (wire: string, values: Readonly<Record<string, string>>): Field =>
-  defineField(encodeOneOf(values))(wire);
+export const choice = (wire: string, values: Readonly<Record<string, string>>): Field =>
+  defineField(encodeChoice(values))(wire);
 /** A list, whose items the client encodes. */
 export const items = (wire: string, fields: Readonly<Record<string, Field>>): Field =>
   defineField((value, field) => {

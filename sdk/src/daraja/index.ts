@@ -10,9 +10,9 @@ export type * from "./callbacks/call-result.ts";
 export type { CollectionDetails } from "./callbacks/collection.ts";
 export type { ConfirmationDetails, CustomerPayment } from "./callbacks/confirmation.ts";
 export type { DarajaEvent, EventDetails } from "./callbacks/event.ts";
-export type { CheckoutDetails, InvoicePaymentDetails, StandingOrderDetails } from "./callbacks/flat.ts";
+export type { CheckoutDetails, InvoicePaymentDetails, RatibaOrderDetails } from "./callbacks/flat.ts";
 export { createListener, type ListenerOptions, type ListenerProblem } from "./callbacks/listener.ts";
-export type { Parameters, ResultDetails as ResultEventDetails, TimeoutDetails } from "./callbacks/result.ts";
+export type { ResultDetails as ResultEventDetails, TimeoutDetails } from "./callbacks/result.ts";
 export {
   createValidator,
   type RejectionReason,
@@ -20,4 +20,4 @@ export {
   type ValidationEvent,
   type ValidatorOptions,
 } from "./callbacks/validator.ts";
-export type { CallbackFields } from "./callbacks/values.ts";
+export type { CallbackFields, Parameters } from "./callbacks/values.ts";

@@ -18,7 +18,7 @@ export interface DarajaOptions extends BaseOptions {
   readonly passkey?: string | undefined;
   /** The API operator that pays, reverses and queries in your organisation's name. */
   readonly initiator?: Initiator | undefined;
-  /** The URL for the results of `collect`, `collectFromTill` and `createStandingOrder`, if a request does not set one. */
+  /** The URL for the results of `collect`, `collectFromTill` and `createRatibaOrder`, if a request does not set one. */
   readonly callbackUrl?: string | undefined;
   /** The URL for the results of all other calls, for requests that do not set one. */
   readonly resultUrl?: string | undefined;

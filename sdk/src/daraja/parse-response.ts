@@ -1,6 +1,6 @@
 /** Converts the platform's response to a result: one of three outcomes, with reason and advice. */
 import { timedOut } from "../http/send.ts";
-import type { Call } from "./calls.ts";
+import type { Call } from "./call.ts";
 import { explainResult, interpretError, isTokenError, type Explanation, type WireError } from "./codes.ts";
 import type { Accepted, Refused, ResultDetails, Unknown, UnknownReason } from "./results.ts";
 import { readText, type WireResponse } from "./wire-response.ts";

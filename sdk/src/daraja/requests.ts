@@ -174,7 +174,7 @@ export interface CreateQrCodeRequest extends OrganisationRequest {
 }
 
 /** Ratiba: a customer agrees to pay you regularly. */
-export interface CreateStandingOrderRequest extends OrganisationRequest {
+export interface CreateRatibaOrderRequest extends OrganisationRequest {
   /** A name that the customer has for no other standing order. StandingOrderName */
   readonly name: string;
   /** The amount of each payment. Amount */
@@ -266,7 +266,7 @@ export interface InvoiceItem {
   readonly amount: Amount;
 }
 
-/** Bill Manager: tells the customer that a payment arrived. */
+/** Bill Manager: informs the customer that a payment arrived. */
 export interface ReconcileInvoiceRequest {
   /** The day, `2027-01-31`. paymentDate */
   readonly paymentDate: string;

@@ -91,7 +91,7 @@ export interface CollectionStatus {
 }
 
 /** Nothing but the success. */
-export type Done = Readonly<Record<never, never>>;
+export type Done = object;
 
 export interface SimulatedPayment {
   /** OriginatorCoversationID */
@@ -108,7 +108,7 @@ export interface QrCode {
   readonly image: string;
 }
 
-export interface StandingOrderRequested {
+export interface RatibaOrderRequested {
   /** Identifies the request: the callback has it. responseRefID */
   readonly requestId: string;
 }

@@ -51,8 +51,8 @@ export function parseOptions(options: DarajaOptions): DarajaClientSettings {
   const { timeoutUrl = resultUrl, payOutVersion = "v3", collectionVersion = "v2" } = options;
   if (environment !== "sandbox" && environment !== "live")
     throw new InvalidArgumentError("environment", 'environment must be "sandbox" or "live".');
-  requireOneOf("payOutVersion", payOutVersion, ["v1", "v3"]);
-  requireOneOf("collectionVersion", collectionVersion, ["v1", "v2"]);
+  requireChoice("payOutVersion", payOutVersion, ["v1", "v3"]);
+  requireChoice("collectionVersion", collectionVersion, ["v1", "v2"]);
   if (shortcode !== undefined) encodeShortcode(shortcode, "shortcode");
   for (const [name, url] of Object.entries({ callbackUrl, resultUrl, timeoutUrl }))
     if (url !== undefined) validateUrl(name, url);
@@ -72,7 +72,7 @@ export function parseOptions(options: DarajaOptions): DarajaClientSettings {
   };
 }
 
-function requireOneOf(field: string, value: unknown, values: readonly string[]): void {
+function requireChoice(field: string, value: unknown, values: readonly string[]): void {
   if (values.includes(value as string)) return;
   throw new InvalidArgumentError(field, `${field} must be one of ${values.join(", ")}.`);
 }

@@ -1,7 +1,7 @@
 /** What a successful call returned: the parameters of its result, by readable names. */
 import { parseNairobiTime } from "../credentials.ts";
 import { formatAmount } from "../wire-response.ts";
-import type { Parameters } from "./result.ts";
+import type { Parameters } from "./values.ts";
 
 /** A result does not name its call. Its parameters show it. */
 export type CallResult = PaidOut | Transferred | Reversed | Balances | TransactionStatus;

@@ -7,20 +7,20 @@ import {
   parseFlat,
   type CheckoutDetails,
   type InvoicePaymentDetails,
-  type StandingOrderDetails,
+  type RatibaOrderDetails,
 } from "./flat.ts";
 import { parseCollection, type CollectionDetails } from "./collection.ts";
 import { parseResult, type ResultDetails, type TimeoutDetails } from "./result.ts";
 import type { CallbackFields } from "./values.ts";
 
-/** A callback. `kind` tells what it is about; only `confirmation` and `invoice` are always payments. */
+/** A callback. `kind` says what it is about; only `confirmation` and `invoice` are always payments. */
 export type DarajaEvent = (
   | CollectionDetails
   | ConfirmationDetails
   | ResultDetails
   | TimeoutDetails
   | CheckoutDetails
-  | StandingOrderDetails
+  | RatibaOrderDetails
   | InvoicePaymentDetails
 ) &
   EventDetails;
@@ -76,19 +76,19 @@ export function dedupeKey(event: DarajaEvent): string {
 }
 
 function listIds(event: DarajaEvent): readonly (string | null)[] {
+  const { code, receipt } = event;
   switch (event.kind) {
     case "collection":
-      return [event.merchantRequestId, event.checkoutRequestId, event.code, event.receipt];
+      return [event.merchantRequestId, event.checkoutRequestId, code, receipt];
     case "confirmation":
-      return [event.receipt, event.shortcode];
+    case "invoice":
+      return [event.shortcode, receipt];
+    case "checkout":
+    case "ratiba-order":
+      return [event.requestId, code, receipt];
     case "result":
     case "timeout":
-      return [event.conversationId, event.originatorConversationId, event.code, event.receipt];
-    case "checkout":
-      return [event.requestId, event.code, event.receipt];
-    case "standing-order":
-      return [event.requestId, event.code, event.receipt];
-    case "invoice":
-      return [event.receipt, event.shortcode];
+    default:
+      return [event.conversationId, event.originatorConversationId, code, receipt];
   }
 }

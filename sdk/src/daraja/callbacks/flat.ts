@@ -24,10 +24,10 @@ export interface CheckoutDetails extends Meaning {
   readonly paymentReference: string | null;
 }
 
-/** The customer's answer to a `createStandingOrder`. */
-export interface StandingOrderDetails extends Meaning {
-  readonly kind: "standing-order";
-  /** From the result of `createStandingOrder`. responseRefID */
+/** The customer's answer to a `createRatibaOrder`. */
+export interface RatibaOrderDetails extends Meaning {
+  readonly kind: "ratiba-order";
+  /** From the result of `createRatibaOrder`. responseRefID */
   readonly requestId: string;
   /** TransactionID; null if it failed. */
   readonly receipt: string | null;
@@ -51,11 +51,11 @@ export interface InvoicePaymentDetails extends Meaning {
 
 export function parseFlat(
   fields: CallbackFields,
-): CheckoutDetails | StandingOrderDetails | InvoicePaymentDetails | string {
+): CheckoutDetails | RatibaOrderDetails | InvoicePaymentDetails | string {
   if (readPath(fields, "paidAmount") !== undefined) return parseInvoicePayment(fields);
   if (readPath(fields, "requestId") !== undefined) return parseCheckout(fields);
   const header = readPath(fields, "responseHeader") ?? readPath(fields, "ResponseHeader");
-  if (header !== undefined) return parseStandingOrder(fields, header);
+  if (header !== undefined) return parseRatibaOrder(fields, header);
   return "The body is none of M-Pesa's callbacks.";
 }
 
@@ -76,7 +76,7 @@ function parseCheckout(fields: CallbackFields): CheckoutDetails | string {
 }
 
 /** A success has lower-case names, a failure has upper-case ones. */
-function parseStandingOrder(fields: CallbackFields, header: unknown): StandingOrderDetails | string {
+function parseRatibaOrder(fields: CallbackFields, header: unknown): RatibaOrderDetails | string {
   const requestId = readText(header, "responseRefID");
   const code = readText(header, "responseCode");
   if (!isIdentifier(requestId)) return missing("responseRefID");
@@ -90,7 +90,7 @@ function parseStandingOrder(fields: CallbackFields, header: unknown): StandingOr
   );
   const meaning = interpretCode(code === "200" ? "0" : code, readText(header, "responseDescription"));
   return {
-    kind: "standing-order",
+    kind: "ratiba-order",
     ...meaning,
     requestId,
     receipt: meaning.outcome === "accepted" ? findText(values, "transactionid") : null,

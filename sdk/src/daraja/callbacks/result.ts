@@ -1,7 +1,15 @@
 /** The results at a ResultURL, and the notices at a QueueTimeOutURL. */
 import { readPath, readText } from "../wire-response.ts";
 import { readCallResult, type CallResult } from "./call-result.ts";
-import { interpretCode, isCode, isIdentifier, missing, type CallbackFields, type Meaning } from "./values.ts";
+import {
+  interpretCode,
+  isCode,
+  isIdentifier,
+  missing,
+  type CallbackFields,
+  type Meaning,
+  type Parameters,
+} from "./values.ts";
 
 /** A result or a notice, which name the request by the same ids. */
 interface ResultIds {
@@ -29,8 +37,6 @@ export interface TimeoutDetails extends ResultIds, Meaning {
   readonly kind: "timeout";
   readonly outcome: "unknown";
 }
-
-export type Parameters = Readonly<Record<string, string | null>>;
 
 export function parseResult(fields: CallbackFields): ResultDetails | TimeoutDetails | string {
   const result = readPath(fields, "Result");

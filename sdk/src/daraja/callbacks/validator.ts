@@ -44,7 +44,7 @@ const { store: _store, onEvent: _onEvent, ...knownOptions } = webhookOptionNames
 export function createValidator({ decide, ...options }: ValidatorOptions): Listener {
   checkUnknownFields("options", { decide, ...options }, { ...knownOptions, decide: true });
   const decisions = new WeakMap<ValidationEvent, ValidationDecision>();
-  return createWebhookListener<ValidationEvent>(
+  return createWebhookListener<ValidationEvent, void>(
     {
       ...options,
       // A validation is a question: an answer of last time would be out of date.

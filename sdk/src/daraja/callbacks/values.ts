@@ -4,6 +4,9 @@ import { formatAmount, readText } from "../wire-response.ts";
 
 export type CallbackFields = Readonly<Record<string, unknown>>;
 
+/** Values of a result, by key. A key without a value is null. */
+export type Parameters = Readonly<Record<string, string | null>>;
+
 /** What a code means. */
 export interface Meaning {
   /**
