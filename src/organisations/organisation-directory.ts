@@ -1,22 +1,72 @@
-/** What protocols may know of a rail's organisations. */
-import { readOrganisation, type OrganisationKind } from "../store/rail/organisations.ts";
+/**
+ * What protocols may know of a rail's organisations, their API operators and its customers. No SQL and no row of the
+ * database passes this interface.
+ */
 import type { Sql } from "../store/driver/connect.ts";
+import { readC2bUrls, type C2bUrls } from "../store/rail/c2b-urls.ts";
+import { readWallet, type AccountStatus } from "../store/rail/accounts.ts";
+import {
+  readOrganisationProfile,
+  updateOrganisationSettings,
+  type OrganisationProfile,
+  type OrganisationSettings,
+} from "../store/rail/organisations.ts";
+import type { OfferedPassword, OperatorVerification, OperatorVerifier } from "./verify-operator.ts";
 
-export interface KnownOrganisation {
-  readonly shortcode: string;
-  readonly name: string;
-  readonly kind: OrganisationKind;
-  readonly parent: string | null;
-  readonly stkEnabled: boolean;
+export type { OperatorVerification, OrganisationSettings };
+
+/** An organisation with its settings. */
+export type KnownOrganisation = OrganisationProfile;
+
+export type RegisteredUrls = C2bUrls;
+
+export interface KnownCustomer {
+  readonly msisdn: string;
+  readonly firstName: string;
+  readonly lastName: string;
+  readonly status: AccountStatus;
+  /** Whether the wallet takes payments for a small business. */
+  readonly pochi: boolean;
 }
 
 export interface OrganisationDirectory {
+  /** Undefined if there is no organisation with this shortcode. */
   find(shortcode: string): Promise<KnownOrganisation | undefined>;
+  /** The URLs that it registered for customers' payments, or null. */
+  findC2bUrls(shortcode: string): Promise<RegisteredUrls | null>;
+  /** Undefined if no customer has this MSISDN. */
+  findCustomer(msisdn: string): Promise<KnownCustomer | undefined>;
+  /**
+   * Checks the password of an organisation's API operator. Each call with a wrong one counts towards the lock of the
+   * operator, so call it once for each request.
+   */
+  verifyOperator(
+    shortcode: string,
+    username: string,
+    password: OfferedPassword,
+  ): Promise<OperatorVerification>;
+  /** Changes the given settings. Returns false if there is no such organisation. */
+  changeSettings(shortcode: string, change: Partial<OrganisationSettings>): Promise<boolean>;
 }
 
-export const createOrganisationDirectory = (sql: Sql): OrganisationDirectory => ({
-  async find(shortcode) {
-    const row = await readOrganisation(sql, shortcode);
-    return row === undefined ? undefined : { ...row, stkEnabled: true };
+export interface OrganisationDirectoryDeps {
+  /** The rail's database. */
+  readonly sql: Sql;
+  readonly verifyOperator: OperatorVerifier;
+}
+
+export const createOrganisationDirectory = ({
+  sql,
+  verifyOperator,
+}: OrganisationDirectoryDeps): OrganisationDirectory => ({
+  find: (shortcode) => readOrganisationProfile(sql, shortcode),
+  findC2bUrls: async (shortcode) => (await readC2bUrls(sql, shortcode)) ?? null,
+  async findCustomer(number) {
+    const wallet = await readWallet(sql, number);
+    if (wallet === undefined) return undefined;
+    const { msisdn, firstName, lastName, status, pochi } = wallet;
+    return { msisdn, firstName, lastName, status, pochi };
   },
+  verifyOperator,
+  changeSettings: (shortcode, change) => updateOrganisationSettings(sql, shortcode, change),
 });

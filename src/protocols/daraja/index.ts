@@ -56,6 +56,7 @@ export const daraja: Protocol = {
   notificationKinds,
   // A second push while one is open is refused, as M-Pesa does ("Unable to lock subscriber").
   promptLimits: { perCustomer: 1, perCustomerAndApplication: 1 },
+  needsParties: true,
   owedNotifications,
   createValidation: (settings) => createDarajaValidation(settings.daraja),
   callbackRules: (environment, settings) => getCallbackRules(environment, settings.daraja),
@@ -93,6 +94,7 @@ async function createDaraja(deps: ProtocolDeps): Promise<RunningProtocol> {
     sandboxInfo: describeSandbox({
       consumerKey: await deps.sandboxSecret(consumerKey),
       consumerSecret: await deps.sandboxSecret(consumerSecret),
+      initiatorPassword: await deps.sandboxInitiatorPassword(),
       certificate: keys.sandbox.initiatorCertificate,
     }),
     close: () => Promise.resolve(),
