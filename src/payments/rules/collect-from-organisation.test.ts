@@ -15,6 +15,7 @@ import {
 
 const request: OrganisationCollection = {
   ...paymentRequest,
+  caller: { ...paymentRequest.caller, shortcodes: null },
   organisation: "600996",
   organisationAccount: "utility",
   payer: "500102",

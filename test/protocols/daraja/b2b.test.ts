@@ -147,6 +147,7 @@ for (const [name, send, receiver] of calls) {
     assert.equal(getResult(result, "Amount"), "239.00");
     assert.match(String(getResult(result, "TransCompletedTime")), /^20\d{12}$/);
     assert.equal(typeof getResult(result, "TransCompletedTime"), "string");
+    assert.equal(getResult(result, "DebitPartyCharges"), "20.00");
     assert.equal(getResult(result, "ReceiverPartyPublicName"), receiver);
     assert.equal(getResult(result, "Currency"), "KES");
     const items = result.ReferenceData?.ReferenceItem;
@@ -258,6 +259,11 @@ test("organisations without the account of a command are refused, and no money m
     assert.equal(result.ResultCode, code, `${command} ${JSON.stringify(fields)}`);
   }
   assert.deepEqual(await Promise.all(accounts.map(getAvailable)), before);
+});
+
+test("a transfer within an organisation is free, so its charge is an empty text", async () => {
+  await move("BusinessTransferFromMMFToUtility", { PartyB: paybill });
+  assert.equal(getResult((await waitForResult(listener)).result, "DebitPartyCharges"), "");
 });
 
 test("an organisation's settings may allow the move from utility to working", async () => {

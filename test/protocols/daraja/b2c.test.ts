@@ -138,6 +138,9 @@ for (const version of versions) {
     assert(text.includes(`"B2CUtilityAccountAvailableFunds","Value":${formatMinor(utility)}}`), text);
     const working = await sandbox.getAvailable(payer, kenya, "working");
     assert(text.includes(`"B2CWorkingAccountAvailableFunds","Value":${formatMinor(working)}}`), text);
+    const charges = await sandbox.getAvailable(payer, kenya, "charges_paid");
+    assert(charges < 0n);
+    assert(text.includes(`"B2CChargesPaidAccountAvailableFunds","Value":-${formatMinor(-charges)}}`), text);
     assert.deepEqual(result.ReferenceData, {
       ReferenceItem: {
         Key: "QueueTimeoutURL",
