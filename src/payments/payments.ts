@@ -157,7 +157,7 @@ export function createPayments(context: RailContext): Payments {
       );
     },
     collectFromOrganisation: (payment) =>
-      batcher.post(buildOrganisationCollection({ ...payment, ...toPromptRules(payment) }, payment)),
+      batcher.post(buildOrganisationCollection({ ...payment, ...toPromptRules(payment) }, payment, tariff)),
     answerPrompt: ({ id, paymentId, reply }) =>
       batcher.post({
         ...platformInstruction(id, paymentId),
@@ -246,7 +246,11 @@ function buildCollection(payment: Collection, narrative: Narrative, tariff: Tari
   };
 }
 
-function buildOrganisationCollection(payment: OrganisationCollection, narrative: Narrative): Instruction {
+function buildOrganisationCollection(
+  payment: OrganisationCollection,
+  narrative: Narrative,
+  tariff: Tariff,
+): Instruction {
   return {
     ...buildInstruction(
       "collection",
@@ -255,7 +259,7 @@ function buildOrganisationCollection(payment: OrganisationCollection, narrative:
       narrative,
     ),
     accounts: [{ kind: payment.payerAccount, owner: payment.payer }],
-    creditOnlyAccounts: [organisationAccountName(payment)],
+    creditOnlyAccounts: listCollectionAccounts(payment, tariff),
     decide: (state) => decideOrganisationCollection(payment, state),
   };
 }

@@ -44,3 +44,7 @@ export function initiate({ platform }: TestSandbox): { readonly name: string; re
   const { securityCredential } = platform.sandboxInfo["daraja"] as { readonly securityCredential: string };
   return { name: "testapi", credential: securityCredential };
 }
+
+/** Minor units as `92540.00`. */
+export const formatMinor = (minor: bigint): string =>
+  `${minor / 100n}.${String(minor % 100n).padStart(2, "0")}`;

@@ -1,6 +1,7 @@
 /** Reversal: what an organisation received goes back, once, and every documented code. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { b2b } from "../../../src/protocols/daraja/operations/b2b.ts";
 import { b2cV3 } from "../../../src/protocols/daraja/operations/b2c-v3.ts";
 import { reversal } from "../../../src/protocols/daraja/operations/reversal.ts";
 import { resultTexts, type ResultCode } from "../../../src/protocols/daraja/result-codes.ts";
@@ -137,6 +138,23 @@ test("a payment to a till goes back from the till's merchant account", async () 
   await reverse({ TransactionID: receipt, ReceiverParty: "500102" });
   assert.equal((await waitForResult(listener)).result.ResultCode, 0);
   assert.equal(await sandbox.getAvailable("500102", kenya, "merchant"), merchant - 3000n);
+});
+
+test("an account that has less than the payment is 1, and the payment stays", async () => {
+  const receipt = await collect(30, "500102");
+  const before = await sandbox.getAvailable("500102", kenya, "merchant");
+  await client.post(b2b.path, {
+    Initiator: "testapi",
+    CommandID: "MerchantTransferFromMerchantToWorking",
+    Amount: String(before / 100n - 1n),
+    PartyA: "500102",
+    PartyB: "500102",
+    ...initiator(),
+  });
+  assert.equal((await waitForResult(listener)).result.ResultCode, "0");
+  await reverse({ TransactionID: receipt, ReceiverParty: "500102" });
+  assert.equal((await waitForResult(listener, 1)).result.ResultCode, 1);
+  assert.equal(await sandbox.getAvailable("500102", kenya, "merchant"), 100n + (before % 100n));
 });
 
 test("an unknown payment, another organisation's and a payout cannot be reversed", async () => {
