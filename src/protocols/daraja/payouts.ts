@@ -13,7 +13,13 @@ import {
   type FieldValues,
 } from "./fields.ts";
 import { describePayment } from "./call-results.ts";
-import type { CallReply, DarajaCall, DarajaOperation, NotificationContext, ResultEntries } from "./operation.ts";
+import type {
+  CallReply,
+  DarajaCall,
+  DarajaOperation,
+  NotificationContext,
+  ResultEntries,
+} from "./operation.ts";
 import { formatCounterparty, formatDottedTime } from "./public-names.ts";
 import { numericStyle } from "./result-style.ts";
 import { acknowledge, decimalNumber, plainNumber, resultNotifications } from "./results.ts";
@@ -32,10 +38,18 @@ export const payoutFields = <const V extends string>(commands: readonly [V, ...V
     description: "The amount. Below 10 it is acknowledged, and its result is 2.",
     example: 10,
   }),
-  PartyA: shortcode({ description: "The organisation that pays, from its utility account.", example: 600996 }),
+  PartyA: shortcode({
+    description: "The organisation that pays, from its utility account.",
+    example: 600996,
+  }),
   PartyB: msisdn({ description: "The customer who is paid.", example: 254708374149 }),
   Remarks: optional(
-    text({ description: "A text of the organisation.", example: "Salary of May", minLength: 2, maxLength: 100 }),
+    text({
+      description: "A text of the organisation.",
+      example: "Salary of May",
+      minLength: 2,
+      maxLength: 100,
+    }),
   ),
   QueueTimeOutURL: callbackUrl({
     description: "Gets a notice if the request is not executed in time.",
@@ -121,7 +135,8 @@ export async function payCustomer(
   if (outcome.refusal === "duplicate")
     return {
       error: duplicateId,
-      reason: "The application has used this OriginatorConversationID before. The first payment is unchanged.",
+      reason:
+        "The application has used this OriginatorConversationID before. The first payment is unchanged.",
       amountMinor: Amount,
     };
   return acknowledge(call, {

@@ -1,6 +1,7 @@
 /** How results name parties and write times. */
 import { formatNairobiTime } from "./identifiers.ts";
-import type { NotificationContext, NotificationParties } from "./operation.ts";
+import type { PaymentParties } from "../../store/rail/payment-parties.ts";
+import type { NotificationContext } from "./operation.ts";
 
 /** The other party of a payment, such as `254708374149 - John Doe` or `600000 - Umoja Wholesalers`. */
 export const formatCounterparty = ({
@@ -18,7 +19,7 @@ export const formatOrganisation = ({
 
 const formatParty = (number: string, name: string): string => (name === "" ? number : `${number} - ${name}`);
 
-function getCounterpartyName({ customer, counterpartyName }: NotificationParties): string {
+function getCounterpartyName({ customer, counterpartyName }: PaymentParties): string {
   if (customer === null) return counterpartyName;
   const { firstName, middleName, lastName } = customer;
   return [firstName, middleName, lastName].filter((name) => name !== "").join(" ");
