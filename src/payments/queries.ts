@@ -143,7 +143,7 @@ export interface MandateQueryResult {
   readonly accountStatus: AccountStatus;
   /**
    * Whether the available balance covers the requested amount. Null if the request has none, or if the customer does not
-   * consent to debits of this mandate: nobody else learns about the balance.
+   * consent to debits of this mandate: no other caller learns about the balance.
    */
   readonly sufficient: boolean | null;
 }

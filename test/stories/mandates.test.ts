@@ -302,8 +302,8 @@ test("a query returns a mandate's terms, its account, and whether the balance is
 
 test("only while the customer consents to its debits does a mandate tell about the balance", async () => {
   const askBalance = async (mandate: AgreedMandate): Promise<string | undefined> => {
-    const asked = { input_QueryBalanceAmount: "True", input_BalanceAmount: "1" };
-    return (await queryMandate(mandate, asked)).body["output_SufficientBalance"];
+    const balanceQuery = { input_QueryBalanceAmount: "True", input_BalanceAmount: "1" };
+    return (await queryMandate(mandate, balanceQuery)).body["output_SufficientBalance"];
   };
   const agreed = await createMandate({ input_ExpiryDate: "20271231" });
   assert.equal(await askBalance(agreed), "True");
