@@ -283,6 +283,21 @@ export const settings = {
     rationale: "Sessions work at once; the delay exists for clients that rely on it.",
     parse: parsers.duration(),
   },
+  TARIFF: {
+    default: "default",
+    description:
+      "What organisations are charged for payments in the sandbox ([tariffs.md](tariffs.md)): `default` is the published " +
+      "table, which charges in `safaricomKEN` alone, `none` charges nothing, and anything else is the path of a JSON file.",
+    rationale:
+      "Results of M-Pesa contain charges, and customers pay none, so that a payment of 10 takes 10 from them.",
+    parse: parsers.tariff,
+  },
+  LIVE_TARIFF: {
+    default: "none",
+    description: "The same in live: `none`, or the path of a JSON file.",
+    rationale: "Only the operator knows what its organisations agreed to.",
+    parse: parsers.liveTariff,
+  },
   DARAJA_LIVE_PORT: {
     default: "off",
     description:
@@ -469,6 +484,7 @@ export function readConfig(env: Env) {
     handsetGatewayUrl: get("HANDSET_GATEWAY_URL"),
     handsetGatewaySecret: get("HANDSET_GATEWAY_SECRET"),
     pinLockMs: get("PIN_LOCK"),
+    tariffs: Object.freeze({ sandbox: get("TARIFF"), live: get("LIVE_TARIFF") }),
     activationDelayMs: Object.freeze({
       sandbox: get("SANDBOX_ACTIVATION_DELAY"),
       live: get("LIVE_ACTIVATION_DELAY"),

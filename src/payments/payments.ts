@@ -22,6 +22,7 @@ import {
   toMandateName,
 } from "./rules/mandate.ts";
 import type { Debit, MandateCreation, MandateUse } from "./rules/mandate.ts";
+import { listChargeAccounts, toCollectionUse } from "./rules/charges.ts";
 import { decidePayout, type Payout } from "./rules/pay-out.ts";
 import { decideReversal, type Reversal } from "./rules/reverse.ts";
 import { decideHoldCompletion, type HoldCompletion } from "./rules/complete-hold.ts";
@@ -40,6 +41,7 @@ import type {
 import { floatAccount } from "./engine/post-batch.ts";
 import type { OwedNotificationsByProtocol } from "./notifications.ts";
 import type { PromptLimits, PromptLimitsByProtocol } from "./open-prompts.ts";
+import { emptyTariff, type Tariff } from "./tariffs.ts";
 import { createReceipts, hasDatedReceipts, type ReceiptFormatter } from "./receipts.ts";
 import { createPendingPrompts, type PendingPrompts } from "./pending-prompts.ts";
 
@@ -66,6 +68,8 @@ export interface RailContext {
   readonly promptLimits: PromptLimitsByProtocol;
   /** How many requests of an application a customer may refuse in a day (`customer-refusals.ts`). */
   readonly maxCustomerRefusals: number;
+  /** What organisations are charged in this market. */
+  readonly tariff: Tariff;
 }
 
 /** Texts that are stored with a payment and do not affect the decision. */
@@ -120,12 +124,13 @@ export function createPayments(context: RailContext): Payments {
     clock: context.clock,
     timeZone: markets[context.rail.market].timeZone,
     maxCustomerRefusals: context.maxCustomerRefusals,
+    tariff: context.tariff,
     receipts: hasDatedReceipts(context.rail.market) ? createReceipts(context.formatReceipt) : null,
     publish: commitEvents.publish,
     newId: context.newId,
     owedNotifications: context.owedNotifications,
   });
-  const { promptLifeMs, twoStepHoldMs } = context;
+  const { promptLifeMs, twoStepHoldMs, tariff } = context;
   const toPromptRules = ({ caller }: PaymentRequest) => ({
     promptLifeMs,
     promptLimits: context.promptLimits[caller.protocol] ?? noPrompts,
@@ -136,10 +141,14 @@ export function createPayments(context: RailContext): Payments {
     commitEvents,
     pendingPrompts: createPendingPrompts(context.sql, commitEvents),
     collect: (payment) =>
-      batcher.post(buildCollection({ ...payment, ...toPromptRules(payment), twoStep: null }, payment)),
+      batcher.post(
+        buildCollection({ ...payment, ...toPromptRules(payment), twoStep: null }, payment, tariff),
+      ),
     collectInTwoSteps(payment) {
       const twoStep = { holdCode: generateHoldCode(), holdMs: twoStepHoldMs };
-      return batcher.post(buildCollection({ ...payment, ...toPromptRules(payment), twoStep }, payment));
+      return batcher.post(
+        buildCollection({ ...payment, ...toPromptRules(payment), twoStep }, payment, tariff),
+      );
     },
     answerPrompt: ({ id, paymentId, reply }) =>
       batcher.post({
@@ -158,7 +167,7 @@ export function createPayments(context: RailContext): Payments {
         accounts: [organisationAccountName(completion)],
         decide: (state) => decideHoldCompletion(completion, state),
       }),
-    payOut: (payment) => batcher.post(buildPayout(payment, payment)),
+    payOut: (payment) => batcher.post(buildPayout(payment, payment, tariff)),
     transfer: (payment) =>
       batcher.post({
         ...buildInstruction(
@@ -171,6 +180,7 @@ export function createPayments(context: RailContext): Payments {
           kind: payment.receiverAccount,
           owner: payment.receiver,
         }),
+        creditOnlyAccounts: listChargeAccounts(tariff, "transfer", payment.organisation),
         decide: (state) => decideTransfer(payment, state),
       }),
     reverse: (reversal) =>
@@ -191,19 +201,19 @@ export function createPayments(context: RailContext): Payments {
       }),
     createMandate: (mandate) =>
       batcher.post({
-        ...buildMandateInstruction("mandate", mandate, 0n),
+        ...buildMandateInstruction("mandate", mandate, 0n, emptyTariff),
         ...(mandate.simulation === null ? { newMandate: toMandateKey(mandate) } : {}),
         decide: (state) => decideMandate({ ...mandate, ...toPromptRules(mandate) }, state),
       }),
     debit: (debit) =>
       batcher.post({
-        ...buildMandateInstruction("debit", debit, debit.amountMinor),
+        ...buildMandateInstruction("debit", debit, debit.amountMinor, tariff),
         mandate: toMandateName(debit),
         decide: (state) => decideDebit(debit, state),
       }),
     cancelMandate: (cancellation) =>
       batcher.post({
-        ...buildMandateInstruction("mandate_cancel", cancellation, 0n),
+        ...buildMandateInstruction("mandate_cancel", cancellation, 0n, emptyTariff),
         mandate: toMandateName(cancellation),
         decide: (state) => decideCancellation(cancellation, state),
       }),
@@ -213,7 +223,7 @@ export function createPayments(context: RailContext): Payments {
 /** For a protocol that is not in the registry, so that a forgotten rule opens no prompts. */
 const noPrompts: PromptLimits = { perCustomer: 0, perCustomerAndApplication: 0 };
 
-function buildCollection(payment: Collection, narrative: Narrative): Instruction {
+function buildCollection(payment: Collection, narrative: Narrative, tariff: Tariff): Instruction {
   return {
     ...buildInstruction(
       "collection",
@@ -222,13 +232,19 @@ function buildCollection(payment: Collection, narrative: Narrative): Instruction
       narrative,
     ),
     accounts: withFloatAccount(payment, walletName(payment.msisdn)),
-    creditOnlyAccounts: [organisationAccountName(payment)],
+    creditOnlyAccounts: listCollectionAccounts(payment, tariff),
     customerCounter: findCustomerCounter(payment, payment.msisdn),
     decide: (state) => decideCollection(payment, state),
   };
 }
 
-function buildPayout(payment: Payout, narrative: Narrative): Instruction {
+/** The account that a collection credits, and those of its charge. */
+const listCollectionAccounts = (request: PaymentRequest, tariff: Tariff): readonly AccountName[] => [
+  organisationAccountName(request),
+  ...listChargeAccounts(tariff, toCollectionUse(request.organisationAccount), request.organisation),
+];
+
+function buildPayout(payment: Payout, narrative: Narrative, tariff: Tariff): Instruction {
   return {
     ...buildInstruction(
       "payout",
@@ -237,6 +253,7 @@ function buildPayout(payment: Payout, narrative: Narrative): Instruction {
       narrative,
     ),
     accounts: withFloatAccount(payment, organisationAccountName(payment), walletName(payment.msisdn)),
+    creditOnlyAccounts: listChargeAccounts(tariff, "payout", payment.organisation),
     customerCounter: findCustomerCounter(payment, payment.msisdn),
     decide: (state) => decidePayout(payment, state),
   };
@@ -265,12 +282,13 @@ function buildMandateInstruction(
   type: PaymentType,
   request: MandateRequest,
   amountMinor: bigint,
+  tariff: Tariff,
 ): Omit<Instruction, "decide"> {
   const narrative = { customerReference: request.mandateReference, description: "" };
   return {
     ...buildInstruction(type, request, { counterparty: request.msisdn, amountMinor }, narrative),
     accounts: withFloatAccount(request, walletName(request.msisdn)),
-    creditOnlyAccounts: [organisationAccountName(request)],
+    creditOnlyAccounts: listCollectionAccounts(request, tariff),
     customerCounter: findCustomerCounter(request, request.msisdn),
   };
 }

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import {
   canCredit,
   canDebit,
+  mayGoBelowZero,
   type Account,
   type LockedAccounts,
   type Posting,
@@ -375,13 +376,15 @@ function getSubjectPaymentId(instruction: Instruction, paymentId: Id): Id {
 
 const toFinalStatus = (refusal: RecordedRefusal): PaymentStatus => getRefusalInfo(refusal).finalStatus;
 
-/** Whether a credited account would overflow its column. The decision then becomes a refusal. */
-/** Whether a posting would exceed what a balance can hold: the receiver's, or the float's, from which all money is issued. */
+/**
+ * Whether a posting would exceed what a balance can hold: the receiver's, or that of an account below zero, such as the
+ * float, from which all money is issued. The decision then becomes a refusal.
+ */
 function overflowsAccount(decision: Decision): boolean {
   if (decision.outcome === "refused") return false;
   return (decision.postings ?? []).some(
     ({ from, to, amountMinor }) =>
-      !canCredit(to, amountMinor) || (from.kind === "float" && !canDebit(from, amountMinor)),
+      !canCredit(to, amountMinor) || (mayGoBelowZero(from) && !canDebit(from, amountMinor)),
   );
 }
 

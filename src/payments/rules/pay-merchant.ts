@@ -5,6 +5,7 @@
  * first: the money is held, and `validate.ts` decides when the answer is there.
  */
 import type { Id } from "../../core/ids.ts";
+import { buildCollectionCharge } from "./charges.ts";
 import { findCustomerAccount } from "./checks.ts";
 import { refuse, type Decision, type HeldValidation, type LockedState } from "../instruction.ts";
 import type { RecordedRefusal } from "../refusals.ts";
@@ -24,8 +25,9 @@ export interface MerchantPayment {
 
 export function decideMerchantPayment(
   { msisdn, receiver, amountMinor, refusal, validation }: MerchantPayment,
-  { accounts }: LockedState,
+  state: LockedState,
 ): Decision {
+  const { accounts } = state;
   if (refusal !== null) return refuse(refusal);
   const customer = findCustomerAccount(msisdn, accounts);
   if ("refusal" in customer) return refuse(customer.refusal);
@@ -38,7 +40,8 @@ export function decideMerchantPayment(
   if (account.availableMinor < amountMinor) return refuse("customer_balance_too_low");
   if (validation === null) {
     const posting = { from: account, to: creditAccount, amountMinor, type: "collection" } as const;
-    return { outcome: "completed", postings: [posting] };
+    const charge = buildCollectionCharge(creditAccount, amountMinor, state);
+    return { outcome: "completed", postings: [...charge, posting] };
   }
   const hold = { account, creditAccount, amountMinor, expiresAt: null, holdCode: null, promptRequest: null };
   return { outcome: "held", hold: { ...hold, validation } };

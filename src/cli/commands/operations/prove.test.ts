@@ -87,17 +87,21 @@ const corruptions: Readonly<Record<string, string>> = {
   accounts_have_owners: `delete from customers where msisdn = (select owner from accounts where id = ${aWallet})`,
   one_outcome: `update payments set ended_at = null where id = ${selectPlainPayment("transfer")}`,
   holds_are_held: `delete from holds where payment_id = (select min(payment_id) from holds)`,
+  validations_are_holds: `insert into validations (payment_id, protocol, application_id, url, validator, response_type, send_until)
+                          values (1, 'daraja', 1, 'x', 'x', 'completed', now())`,
   prompts_are_holds: `update prompts set ended_at = now() where payment_id = (select min(payment_id) from prompts where ended_at is null)`,
   open_prompts_are_counted: `update accounts set open_prompts = '' where open_prompts <> ''`,
   payments_are_postings: `delete from postings where payment_id = ${selectPlainPayment("collection")}`,
   one_posting_a_payment: `insert into postings select payment_id, 1, debit_account, credit_account, amount_minor, type, at
                        from postings where payment_id = ${selectPlainPayment("payout")}`,
+  charges_are_fees: `update postings set type = 'charge' where payment_id = ${selectPlainPayment("payout")}`,
   two_steps: `update payments set original_id = null where type = 'step' and status = 'completed'`,
   reversals_add_up: `update payments set reversed_minor = reversed_minor - 1 where reversed_minor > 0`,
   reversals_go_back: `update payments set debit_account = credit_account, credit_account = debit_account
                       where type = 'reversal' and original_id is not null`,
   notifications_are_owed: `delete from notifications where payment_id = ${selectPlainPayment("payout")}`,
   notifications_are_delivered: `delete from deliveries where notification_id = ${selectPlainPayment("payout")}`,
+  receipts_once: `update payments set receipt = 'UKS0000001'`,
   references_once: `delete from idempotency_keys where payment_id = ${selectPlainPayment("payout")}`,
   mandates_have_payments: `update mandates set msisdn = '255000000000' where reference = 'Rent'`,
   mandates_are_single: `insert into mandates (payment_id, application_id, organisation, msisdn, reference, created_at)
