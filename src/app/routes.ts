@@ -122,6 +122,7 @@ function registerControl(app: FastifyInstance, parts: RouteParts): void {
     allowedHosts: options.controlHosts,
     version,
     sandboxInfo: parts.running.sandboxInfo[defaultProtocol.name] ?? {},
+    protocolInfo: parts.running.sandboxInfo,
     main: stores.main,
     clock: clocks.sandbox,
     clockDeps: {
