@@ -8,10 +8,7 @@ import {
   getOutcome,
   paymentRequest,
 } from "../../../test/support/fixtures.ts";
-import {
-  decideOrganisationCollection,
-  type OrganisationCollection,
-} from "./collect-from-organisation.ts";
+import { decideOrganisationCollection, type OrganisationCollection } from "./collect-from-organisation.ts";
 
 const request: OrganisationCollection = {
   ...paymentRequest,

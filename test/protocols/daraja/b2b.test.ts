@@ -104,10 +104,10 @@ const successKeys = [
   "InitiatorAccountCurrentBalance",
 ];
 
-const calls = [
-  ["b2b", (fields = {}) => move("BusinessPayBill", fields), `${otherPaybill} - Umoja Wholesalers`],
+const calls: readonly (readonly [string, typeof remit, string])[] = [
+  ["b2b", (fields) => move("BusinessPayBill", fields), `${otherPaybill} - Umoja Wholesalers`],
   ["taxRemittance", remit, "572572 - Kenya Revenue Authority"],
-] as const satisfies readonly (readonly [string, typeof remit, string])[];
+];
 
 for (const [name, send, receiver] of calls) {
   test(`${name}: the acknowledgement and the result have their fields, types and order`, async () => {
@@ -223,7 +223,10 @@ test("a field that is missing or malformed is 400.003.02 with its name", async (
     ["ResultURL", "result"],
   ];
   for (const [field, value] of invalid) {
-    for (const reply of [await move("BusinessPayBill", { [field]: value }), await remit({ [field]: value })]) {
+    for (const reply of [
+      await move("BusinessPayBill", { [field]: value }),
+      await remit({ [field]: value }),
+    ]) {
       assert.equal(reply.status, 400, `${field}: ${reply.text}`);
       assert.equal(reply.body["errorCode"], "400.003.02");
       assert.equal(reply.body["errorMessage"], `Bad Request - Invalid ${field}`);

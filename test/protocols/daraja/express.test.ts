@@ -33,7 +33,12 @@ before(async () => {
   client = createDarajaClient(sandbox);
   await registerDarajaCustomers(sandbox, [{ msisdn: approver, answer: "approve" }]);
   await registerShortcodes(sandbox, [
-    { shortcode: approvingTill, name: "Approving till", kind: "till", settings: { nominatedNumber: approver } },
+    {
+      shortcode: approvingTill,
+      name: "Approving till",
+      kind: "till",
+      settings: { nominatedNumber: approver },
+    },
     { shortcode: "700012", name: "Till without a number", kind: "till" },
   ]);
 });
@@ -127,7 +132,13 @@ test("the owner's answer and the balance decide the code", async () => {
       amount: `${amount}.0`,
       paymentReference: "MAndbubry3hi",
     });
-    assert.deepEqual(Object.keys(body), ["resultCode", "resultDesc", "requestId", "amount", "paymentReference"]);
+    assert.deepEqual(Object.keys(body), [
+      "resultCode",
+      "resultDesc",
+      "requestId",
+      "amount",
+      "paymentReference",
+    ]);
   }
   assert.deepEqual(await getBalances(), before);
 });

@@ -66,15 +66,14 @@ function send(name: string, username: string, credential = password): Promise<Da
 /** A credential that was made with a certificate of another server. */
 function encryptElsewhere(): string {
   const { publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
-  return publicEncrypt({ key: publicKey, padding: constants.RSA_PKCS1_PADDING }, Buffer.from(password)).toString(
-    "base64",
-  );
+  return publicEncrypt(
+    { key: publicKey, padding: constants.RSA_PKCS1_PADDING },
+    Buffer.from(password),
+  ).toString("base64");
 }
 
 const getBalances = () =>
-  Promise.all(
-    (["utility", "working"] as const).map((kind) => sandbox.getAvailable(shortcode, kenya, kind)),
-  );
+  Promise.all((["utility", "working"] as const).map((kind) => sandbox.getAvailable(shortcode, kenya, kind)));
 
 for (const name of names) {
   test(`${name}: a wrong or foreign credential is 2001, a missing role 21, another organisation's operator TP40153`, async () => {
@@ -122,7 +121,9 @@ test("three wrong passwords lock an operator in every call, until it is unlocked
 test("an organisation whose account is not active is 11", async () => {
   await sandbox.sql(kenya)`update accounts set status = 'inactive' where owner = '600996'`;
   try {
-    for (const [index, name] of (["b2cV1", "b2cV3", "pochi", "b2b", "taxRemittance", "reversal"] as const).entries()) {
+    for (const [index, name] of (
+      ["b2cV1", "b2cV3", "pochi", "b2b", "taxRemittance", "reversal"] as const
+    ).entries()) {
       await send(name, "everything");
       const { result } = await waitForResult(listener, index);
       assert.equal(result.ResultCode, 11, name);

@@ -1,5 +1,4 @@
 /** B2B express checkout: asks the owner of a till on their phone to pay a paybill from the till. */
-import type { Id } from "../../../core/ids.ts";
 import { accountKindsByOrganisation } from "../../../organisations/kinds.ts";
 import type { AccountKind } from "../../../store/rail/accounts.ts";
 import { getRefusalInfo, type RecordedRefusal } from "../../../payments/refusals.ts";
@@ -155,7 +154,7 @@ function renderSuccess({ payment, description, receipt, identifiers }: Notificat
     amount: formatShillings(payment.amountMinor),
     requestId: payment.description,
     resultType: "0",
-    conversationID: identifiers.conversationId(payment.id as Id),
+    conversationID: identifiers.conversationId(payment.id),
     transactionId: receipt,
     status: "SUCCESS",
   };
