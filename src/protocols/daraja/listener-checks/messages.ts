@@ -116,7 +116,8 @@ export function buildC2bFields(payment: CheckedPayment, change: Partial<C2bMessa
     at: Date.now(),
     amountMinor: toMinor(payment.amount),
     shortcode: "600996",
-    account: "CheckListener",
+    // Organisations use the account for the id of their order.
+    account: payment.reference,
     balanceMinor: 41_880_264_80n,
     thirdPartyReference: null,
     msisdn: formatMsisdn(payment.msisdn, "masked"),
