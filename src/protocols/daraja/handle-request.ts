@@ -17,6 +17,7 @@ import { authenticateToken, tokenFailures, type DarajaCaller } from "./authentic
 import { families, type DarajaError } from "./families.ts";
 import type { FieldContext, FieldTable, FieldValues } from "./fields.ts";
 import type { DarajaDeps } from "./daraja-deps.ts";
+import { findDarajaPayment } from "./find-payment.ts";
 import { darajaMarket, protocolName, type NotificationKind } from "./names.ts";
 import type { CallReply, DarajaCall, DarajaOperation } from "./operation.ts";
 import { findFirstMandatory, readFields, type InvalidField } from "./read-fields.ts";
@@ -216,6 +217,8 @@ async function buildCall(
     identifiers,
     settings: deps.settings,
     refusal,
+    mayActFor: (shortcode) => application.shortcodes === null || application.shortcodes.has(shortcode),
+    findPayment: (name) => findDarajaPayment({ payments, identifiers, applicationId: application.id }, name),
     fieldContext: context,
     note: (sentence) => void notes.push(sentence),
     buildPayment({ organisation, organisationAccount, reference, urls, ...details }): PaymentRequest {

@@ -143,6 +143,13 @@ export interface DarajaCall<F extends FieldTable = FieldTable> {
   }): PaymentRequest;
   /** Queues the result of a query, for its ResultURL. Durable once it resolves. */
   queueResult(urls: ResultUrls, result: QueriedResult): Promise<void>;
+  /** Whether the application may act for an organisation. */
+  mayActFor(shortcode: string): boolean;
+  /**
+   * The payment with this receipt, ConversationID or OriginatorConversationID; also an OriginatorConversationID that the
+   * application chose itself. Whoever took part in it.
+   */
+  findPayment(name: string): Promise<PaymentRow | undefined>;
   /** For `readFields`, if the operation validates objects of a list itself. */
   readonly fieldContext: FieldContext;
   /** Adds a sentence to the request log. */

@@ -2,12 +2,16 @@
 import type { OperationInfo } from "../scenario.ts";
 import { darajaMarket } from "./names.ts";
 import type { DarajaOperation } from "./operation.ts";
+import { accountBalance } from "./operations/account-balance.ts";
 import { stkPush } from "./operations/stk-push.ts";
 import { stkQuery } from "./operations/stk-query.ts";
+import { transactionStatus } from "./operations/transaction-status.ts";
 
 export const operations: readonly DarajaOperation[] = [
   stkPush,
   stkQuery,
+  accountBalance,
+  transactionStatus,
 ] as readonly unknown[] as readonly DarajaOperation[];
 
 const byName: ReadonlyMap<string, DarajaOperation> = new Map(
