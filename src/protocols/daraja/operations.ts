@@ -3,6 +3,9 @@ import type { OperationInfo } from "../scenario.ts";
 import { darajaMarket } from "./names.ts";
 import type { DarajaOperation } from "./operation.ts";
 import { accountBalance } from "./operations/account-balance.ts";
+import { dynamicQr } from "./operations/dynamic-qr.ts";
+import { hakikisha } from "./operations/hakikisha.ts";
+import { organisationQuery } from "./operations/organisation-query.ts";
 import { stkPush } from "./operations/stk-push.ts";
 import { stkQuery } from "./operations/stk-query.ts";
 import { transactionStatus } from "./operations/transaction-status.ts";
@@ -12,6 +15,9 @@ export const operations: readonly DarajaOperation[] = [
   stkQuery,
   accountBalance,
   transactionStatus,
+  dynamicQr,
+  organisationQuery,
+  hakikisha,
 ] as readonly unknown[] as readonly DarajaOperation[];
 
 const byName: ReadonlyMap<string, DarajaOperation> = new Map(
