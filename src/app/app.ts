@@ -12,12 +12,12 @@ import type { Rail } from "../core/rails.ts";
 import { issueAccessToken } from "../developers/access-tokens.ts";
 import { createApplicationCache } from "../developers/application-cache.ts";
 import { getOrCreateSandboxSecret } from "../developers/sandbox-application.ts";
-import { createOrganisationDirectory } from "../organisations/organisation-directory.ts";
 import { createPasskeyVerifier } from "../organisations/passkeys.ts";
 import type { HandsetService } from "../handset/handset-api.ts";
 import { createMetrics } from "../http/metrics.ts";
 import type { Payments } from "../payments/payments.ts";
 import { queueQueryResult } from "../payments/query-results.ts";
+import { getOrCreateInitiatorPassword, seedOperators } from "../sandbox/seed-operators.ts";
 import { allocateServerNumber } from "../store/main/applications.ts";
 import { getOrCreateControlToken } from "../vault/secrets.ts";
 import { startBackgroundJobs } from "./background-jobs.ts";
@@ -25,14 +25,17 @@ import { createCallbacks } from "./callbacks.ts";
 import type { AppOptions } from "./options.ts";
 import { createProtocols, listSeedProducts, owedNotifications } from "./protocols.ts";
 import { loadKeys } from "./keys.ts";
+import { createOrganisations } from "./organisations.ts";
 import { createRails } from "./rails.ts";
 import { registerBatchMetrics } from "./batch-metrics.ts";
 import { createRequestLog, createRequestRecorder } from "./record-request.ts";
-import { createHttpServer } from "./routes.ts";
+import { createHttpServer, createLiveServer } from "./routes.ts";
 import { createValidations } from "./validations.ts";
 
 export interface App {
   readonly server: FastifyInstance;
+  /** Builds the server of the live listener (`DARAJA_LIVE_PORT`). */
+  createLiveServer(): FastifyInstance;
   readonly controlToken: string;
   /** The content of `sandbox.json` for each protocol. */
   readonly sandboxInfo: Readonly<Record<string, object>>;
@@ -52,6 +55,9 @@ export async function createApp(options: AppOptions): Promise<App> {
   const publicIds = { sandbox: keys.sandbox.publicIds, live: keys.live.publicIds };
   const rails = await createRails({ options, keys, newId, owedNotifications });
 
+  await seedOperators({ sql: main, secretKey, passwordKey: keys.sandbox.operatorPasswordKey });
+  const organisations = createOrganisations({ main, rails, keys });
+
   const metrics = createMetrics();
   registerBatchMetrics(metrics, rails.all);
   const requestLog = createRequestLog(options, keys, metrics);
@@ -68,7 +74,8 @@ export async function createApp(options: AppOptions): Promise<App> {
       issueAccessToken: (request) => issueAccessToken(main, request),
       activationDelayMs: config.activationDelayMs,
       payments: (rail) => rails.payments(rail),
-      organisations: (rail) => createOrganisationDirectory(rails.payments(rail).context.sql),
+      organisations,
+      sandboxInitiatorPassword: () => getOrCreateInitiatorPassword(main, secretKey),
       passkeys: createPasskeyVerifier(main, applications.onInvalidate),
       settings: config,
       queueQueryResult: (rail, result) => queueQueryResult(rails.payments(rail), result),
@@ -81,12 +88,13 @@ export async function createApp(options: AppOptions): Promise<App> {
 
   const controlToken = await getOrCreateControlToken(main, secretKey);
   const keysAndIds = { keys, publicIds, newId, controlToken };
-  const services = { rails, running, callbacks, validations, applications };
+  const services = { rails, running, organisations, callbacks, validations, applications };
   const parts = { options, ...services, requestLog, metrics, ...keysAndIds };
   const server = await createHttpServer(parts);
   const stopBackgroundJobs = startBackgroundJobs(options, rails.all, newId);
   return {
     server,
+    createLiveServer: () => createLiveServer(parts),
     controlToken,
     sandboxInfo: running.sandboxInfo,
     payments: (rail) => rails.payments(rail),

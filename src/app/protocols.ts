@@ -40,6 +40,7 @@ export function createCallbackProtocols(
       protocol.name,
       {
         render: protocol.createRenderer(keys, settings),
+        needsParties: protocol.needsParties ?? false,
         rules: (environment: Environment) => protocol.callbackRules(environment, settings),
       },
     ]),

@@ -33,6 +33,7 @@ import { checkDatabases } from "./database-probe.ts";
 import type { EnvironmentKeys } from "./keys.ts";
 import type { AppOptions } from "./options.ts";
 import { locateLog } from "./record-request.ts";
+import type { Organisations } from "./organisations.ts";
 import type { RunningProtocols } from "./protocols.ts";
 import type { RunningRail, RunningRails } from "./rails.ts";
 import type { RunningValidations } from "./validations.ts";
@@ -41,6 +42,7 @@ export interface RouteParts {
   readonly options: AppOptions;
   readonly rails: RunningRails;
   readonly running: RunningProtocols;
+  readonly organisations: Organisations;
   readonly callbacks: CallbackService;
   readonly validations: RunningValidations;
   readonly applications: ApplicationCache;
@@ -54,9 +56,27 @@ export interface RouteParts {
 
 /** Builds the HTTP server with all its routes. */
 export async function createHttpServer(parts: RouteParts): Promise<FastifyInstance> {
-  const { config, log } = parts.options;
+  const server = buildEmptyServer(parts.options);
+  registerConnectionMetrics(parts.metrics, server.connectionLimits);
+  // Requests that wait for a customer must end first, because closing the listener waits for all requests.
+  server.addHook("preClose", () => parts.rails.endWaits());
+  await registerRoutes(server, parts);
+  return server;
+}
+
+/** Builds the server of the live listener, for protocols whose paths do not name the environment. */
+export function createLiveServer({
+  options,
+  running,
+}: Pick<RouteParts, "options" | "running">): FastifyInstance {
+  const server = buildEmptyServer(options);
+  for (const protocol of running.all) protocol.registerLive?.(server);
+  return server;
+}
+
+function buildEmptyServer({ config, log }: AppOptions): FastifyInstance {
   const { trustedProxies, maxConnections, maxConnectionsPerSource, maxFailuresPerSource } = config;
-  const server = buildServer({
+  return buildServer({
     trustedProxies,
     maxConnections,
     maxConnectionsPerSource,
@@ -64,11 +84,6 @@ export async function createHttpServer(parts: RouteParts): Promise<FastifyInstan
     log,
     renderUnmatchedRequest: (request) => renderUnmatchedRequest(protocols, request),
   });
-  registerConnectionMetrics(parts.metrics, server.connectionLimits);
-  // Requests that wait for a customer must end first, because closing the listener waits for all requests.
-  server.addHook("preClose", () => parts.rails.endWaits());
-  await registerRoutes(server, parts);
-  return server;
 }
 
 async function registerRoutes(app: FastifyInstance, parts: RouteParts): Promise<void> {
@@ -129,6 +144,7 @@ function registerControl(app: FastifyInstance, parts: RouteParts): void {
       actor: "control API",
       refresh,
     }),
+    organisations: (market) => parts.organisations(railFor("sandbox", market)),
     operators: createApiOperatorService({
       sql: stores.main,
       environment: "sandbox",

@@ -17,7 +17,7 @@ import {
 } from "../store/rail/deliveries.ts";
 import type { SkippedQueues } from "./advance-failures.ts";
 import { createConcurrencyLimiter, type ConcurrencyBudget } from "./concurrency.ts";
-import type { Notification } from "./notification.ts";
+import type { CallbackProtocols, Notification } from "./notification.ts";
 import { readStoredNotifications, type StoredNotification } from "./stored-notifications.ts";
 
 const pollIntervalMs = 500;
@@ -30,6 +30,7 @@ export interface ClaimLoopDeps {
   readonly rail: Rail;
   readonly sql: Sql;
   readonly clock: Clock;
+  readonly protocols: CallbackProtocols;
   readonly onError: (activity: string, error: unknown) => void;
   /** The queues that are not claimed now. */
   readonly getSkipped: () => SkippedQueues;
@@ -100,7 +101,7 @@ export function createClaimLoop(deps: ClaimLoopDeps): ClaimLoop {
   ): Promise<Map<Id, StoredNotification>> {
     const ids = claimed.map(({ notificationId }) => notificationId);
     try {
-      return await readStoredNotifications(sql, deps.rail, ids);
+      return await readStoredNotifications(deps, ids);
     } catch (error) {
       for (const { listener } of claimed) concurrency.end(listener, null);
       // If this fails too, the leases expire.

@@ -125,7 +125,7 @@ export function createCallbackDispatcher(deps: CallbackDispatcherDeps): Callback
     pullQueue,
     read: (id) => readDelivery(deps, id),
     async resend(ids) {
-      const count = await resendNotifications(sql, deps.rail, ids, clock.now());
+      const count = await resendNotifications(deps, ids, clock.now());
       notify();
       return count;
     },

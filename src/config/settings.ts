@@ -501,9 +501,11 @@ export function readConfig(env: Env) {
     logLevel: get("LOG_LEVEL"),
   });
 
-  if (config.port !== 0 && config.port === config.httpsPort) {
-    throw new SettingError(`PORT and HTTPS_PORT are both ${config.port}, but must differ.`);
-  }
+  assertPortsDiffer([
+    ["PORT", config.port],
+    ["HTTPS_PORT", config.httpsPort],
+    ["DARAJA_LIVE_PORT", config.darajaLivePort],
+  ]);
   if (config.httpsCert !== null && config.httpsKey === null)
     throw missingCounterpart("HTTPS_KEY", "HTTPS_CERT");
   if (config.httpsKey !== null && config.httpsCert === null)
@@ -517,6 +519,16 @@ export function readConfig(env: Env) {
     }
   }
   return config;
+}
+
+/** 0 selects a free port, so several may have it. */
+function assertPortsDiffer(ports: readonly (readonly [name: string, port: number | null])[]): void {
+  for (const [index, [name, port]] of ports.entries()) {
+    if (port === null || port === 0) continue;
+    const same = ports.slice(index + 1).find(([, other]) => other === port);
+    if (same !== undefined)
+      throw new SettingError(`${name} and ${same[0]} are both ${port}, but must differ.`);
+  }
 }
 
 /** `actual`: the name in the environment if it differs from the table's, with `<market>` replaced. */

@@ -28,6 +28,9 @@ const limits = {
   keepAliveTimeout: 75 * msPerSecond,
 } as const;
 
+/** The timeouts of a server's connections, and how often they are checked. */
+export const connectionOptions = { ...limits, ...connectionChecks } as const;
+
 declare module "fastify" {
   interface FastifyInstance {
     readonly connectionLimits: ConnectionLimits;
@@ -56,10 +59,7 @@ export function buildServer({
   const connectionLimits = new ConnectionLimits(limitOptions);
   const app = fastify({
     serverFactory(handler) {
-      const server = createHttpServer(
-        { ...limits, ...connectionChecks },
-        connectionLimits.wrapHandler(handler),
-      );
+      const server = createHttpServer(connectionOptions, connectionLimits.wrapHandler(handler));
       connectionLimits.watch(server);
       return server;
     },
@@ -121,7 +121,11 @@ function describeError(error: { statusCode?: number; code?: string; message: str
 }
 
 /** Responds to invalid HTTP, too large headers and incomplete requests, and closes the connection. */
-function handleClientError(this: FastifyInstance, error: Error & { code?: string }, socket: Socket): void {
+export function handleClientError(
+  this: FastifyInstance,
+  error: Error & { code?: string },
+  socket: Socket,
+): void {
   // Before the handshake is complete, a response would wait for it.
   const isUnsecured = socket instanceof TLSSocket && socket.getCipher()?.name === undefined;
   if (error.code === "ECONNRESET" || isUnsecured || !socket.writable || socket.destroyed) {
@@ -184,7 +188,7 @@ export async function listen(
   }
   if (https !== null) {
     httpsServer = createHttpsServer(
-      { cert: https.cert, key: https.key, ...limits, ...connectionChecks },
+      { cert: https.cert, key: https.key, ...connectionOptions },
       connectionLimits.wrapHandler(app.routing),
     );
     connectionLimits.watch(httpsServer);
@@ -235,7 +239,7 @@ function listenTls(server: HttpsServer, host: string, port: number): Promise<voi
   });
 }
 
-function toListenError(error: unknown, setting: string, host: string, port: number): unknown {
+export function toListenError(error: unknown, setting: string, host: string, port: number): unknown {
   const code = (error as { code?: string }).code;
   if (code === "EADDRINUSE")
     return new ListenError(`${setting}: port ${port} on ${host} is in use by another program.`);

@@ -14,6 +14,7 @@ import {
   passwordKind,
   readApiOperator,
   readApiOperators,
+  resetWrongPasswords,
   updateApiOperator,
   type ApiOperatorChange,
   type ApiOperatorRole,
@@ -177,6 +178,7 @@ export function createApiOperatorService(deps: ApiOperatorServiceDeps): ApiOpera
         await audit(tx, organisation, "operator renew-password", details);
         await deactivateCredential(tx, { apiOperatorId: id }, null, passwordKind);
         await storePassword(tx, id, secret, username);
+        await resetWrongPasswords(tx, id);
       });
       return password === null ? secret : null;
     },

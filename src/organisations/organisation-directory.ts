@@ -1,16 +1,29 @@
-/** What protocols may know of a rail's organisations and customers. */
-import type { AccountKind, AccountStatus } from "../store/rail/accounts.ts";
-import { readAccounts } from "../store/rail/accounts.ts";
-import { readCustomer } from "../store/rail/customers.ts";
-import { readOrganisation, type OrganisationKind } from "../store/rail/organisations.ts";
+/**
+ * What protocols may know of a rail's organisations, their API operators and its customers. No SQL and no row of the
+ * database passes this interface.
+ */
 import type { Sql } from "../store/driver/connect.ts";
+import { readAccounts, readWallet, type AccountKind, type AccountStatus } from "../store/rail/accounts.ts";
+import {
+  readOrganisationProfile,
+  updateOrganisationSettings,
+  type OrganisationProfile,
+  type OrganisationSettings,
+} from "../store/rail/organisations.ts";
+import type { OperatorVerification, OperatorVerifier } from "./verify-operator.ts";
 
-export interface KnownOrganisation {
-  readonly shortcode: string;
-  readonly name: string;
-  readonly kind: OrganisationKind;
-  readonly parent: string | null;
-  readonly stkEnabled: boolean;
+export type { OperatorVerification, OrganisationSettings };
+
+/** An organisation with its settings. */
+export type KnownOrganisation = OrganisationProfile;
+
+export interface KnownCustomer {
+  readonly msisdn: string;
+  readonly firstName: string;
+  readonly lastName: string;
+  readonly status: AccountStatus;
+  /** Whether the wallet takes payments for a small business. */
+  readonly pochi: boolean;
 }
 
 /** An account of an organisation, with its balances. */
@@ -21,23 +34,40 @@ export interface KnownAccount {
   readonly heldMinor: bigint;
 }
 
-export interface KnownCustomer {
-  readonly firstName: string;
-  readonly lastName: string;
-}
-
 export interface OrganisationDirectory {
+  /** Undefined if there is no organisation with this shortcode. */
   find(shortcode: string): Promise<KnownOrganisation | undefined>;
   /** The accounts of an organisation; none if it does not exist. */
   listAccounts(shortcode: string): Promise<readonly KnownAccount[]>;
+  /** Undefined if no customer has this MSISDN. */
   findCustomer(msisdn: string): Promise<KnownCustomer | undefined>;
+  /**
+   * Checks the password of an organisation's API operator. Each call with a wrong one counts towards the lock of the
+   * operator, so call it once for each request.
+   */
+  verifyOperator(shortcode: string, username: string, password: string): Promise<OperatorVerification>;
+  /** Changes the given settings. Returns false if there is no such organisation. */
+  changeSettings(shortcode: string, change: Partial<OrganisationSettings>): Promise<boolean>;
 }
 
-export const createOrganisationDirectory = (sql: Sql): OrganisationDirectory => ({
-  async find(shortcode) {
-    const row = await readOrganisation(sql, shortcode);
-    return row === undefined ? undefined : { ...row, stkEnabled: true };
-  },
+export interface OrganisationDirectoryDeps {
+  /** The rail's database. */
+  readonly sql: Sql;
+  readonly verifyOperator: OperatorVerifier;
+}
+
+export const createOrganisationDirectory = ({
+  sql,
+  verifyOperator,
+}: OrganisationDirectoryDeps): OrganisationDirectory => ({
+  find: (shortcode) => readOrganisationProfile(sql, shortcode),
   listAccounts: (shortcode) => readAccounts(sql, shortcode),
-  findCustomer: (msisdn) => readCustomer(sql, msisdn),
+  async findCustomer(number) {
+    const wallet = await readWallet(sql, number);
+    if (wallet === undefined) return undefined;
+    const { msisdn, firstName, lastName, status, pochi } = wallet;
+    return { msisdn, firstName, lastName, status, pochi };
+  },
+  verifyOperator,
+  changeSettings: (shortcode, change) => updateOrganisationSettings(sql, shortcode, change),
 });

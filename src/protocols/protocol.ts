@@ -59,6 +59,8 @@ export interface Protocol {
     keys: Readonly<Record<Environment, RenderKeys>>,
     settings: ProtocolSettings,
   ): NotificationRenderer;
+  /** Whether notifications name the parties of a payment and their balances. The default is false. */
+  readonly needsParties?: boolean;
   /** The beginnings of its paths, in lower case and without a slash at the end. */
   readonly pathPrefixes: readonly string[];
   /** The response to a request below them that matches no call, in the protocol's own form. */
@@ -119,6 +121,8 @@ export interface ProtocolDeps {
   readonly activationDelayMs: Readonly<Record<Environment, number>>;
   payments(rail: Rail): Payments;
   organisations(rail: Rail): OrganisationDirectory;
+  /** The password of the sandbox's seeded API operators, for `sandbox.json`. */
+  sandboxInitiatorPassword(): Promise<string>;
   readonly passkeys: PasskeyVerifier;
   /** A sentence that says why callbacks may not go to this URL, or null if they may. */
   validateCallbackUrl(environment: Environment, url: string): string | null;

@@ -34,7 +34,7 @@ export const kenyanHandsetCustomers = [
 const [tillOwner, , wholesaler] = kenyanHandsetCustomers;
 
 const paybillBalances = { utility: "10000000.00", working: "10000000.00" };
-const noStk = { stk: false };
+const noStk = { stkEnabled: false };
 
 /** Paybills without a passkey take no payments by STK push. */
 export const kenyanOrganisations: readonly SeedOrganisation[] = [
@@ -80,8 +80,8 @@ export const kenyanOrganisations: readonly SeedOrganisation[] = [
   },
 ];
 
-/** The organisations with the public passkey. A till is paid through its store or head office. */
-export const passkeyShortcodes = ["174379", "600996", "600000", "500100", "500101", "500102"] as const;
+/** The shortcodes that a new client asks for payments by STK push. They have the public passkey. */
+export const stkShortcodes = ["174379", "600996", "600000"] as const;
 
 /** The API operator of the real sandbox, with every role. */
 export const kenyanInitiator = { username: "testapi", roles: apiOperatorRoles } as const;

@@ -54,7 +54,7 @@ test("the shortcodes of the real sandbox are paybills, and 174379 takes payments
     ),
   );
   assert.deepEqual(
-    profiles.map((profile) => [profile?.kind, profile?.stk, profile?.stkOnly]),
+    profiles.map((profile) => [profile?.kind, profile?.stkEnabled, profile?.stkOnly]),
     [
       ["paybill", true, true],
       ["paybill", true, false],

@@ -91,8 +91,13 @@ export function buildExampleContext(
     receipt: payment.receipt ?? "",
     parties: {
       organisationName: "Daraja sandbox",
+      organisationKind: "paybill",
+      msisdnForm: null,
+      registrationVersion: null,
       counterpartyName: "Another business",
       customer: { firstName: "John", middleName: "", lastName: "Doe" },
+      chargeMinor: 0n,
+      originalReceipt: null,
       balances: { utility: 92_540_00n, working: 700_000_00n, merchant: 12_345_00n, charges_paid: 0n },
     },
   };

@@ -56,6 +56,7 @@ export const daraja: Protocol = {
   notificationKinds,
   // A second push while one is open is refused, as M-Pesa does ("Unable to lock subscriber").
   promptLimits: { perCustomer: 1, perCustomerAndApplication: 1 },
+  needsParties: true,
   owedNotifications,
   createValidation: (settings) => createDarajaValidation(settings.daraja),
   callbackRules: (environment, settings) => getCallbackRules(environment, settings.daraja),

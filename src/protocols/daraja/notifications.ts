@@ -2,6 +2,7 @@
 import type {
   Notification,
   NotificationRenderer,
+  PaymentParties,
   RenderedNotification,
 } from "../../callbacks/notification.ts";
 import { environments, type Environment } from "../../core/markets.ts";
@@ -59,7 +60,7 @@ function renderPayment(
 
 function createContext(
   operation: DarajaOperation,
-  { rail }: Notification,
+  { rail, parties }: Notification,
   payment: PaymentRow,
   identifiers: DarajaIdentifiers,
   settings: DarajaSettings,
@@ -78,11 +79,22 @@ function createContext(
     settings,
     endedAt,
     receipt: getReceipt(payment, endedAt),
-    parties: noParties,
+    parties: parties ?? noParties,
   };
 }
 
-const noParties = { organisationName: "", counterpartyName: "", customer: null, balances: {} };
+/** For a notification whose payment was removed meanwhile. */
+const noParties: PaymentParties = {
+  organisationName: "",
+  organisationKind: null,
+  msisdnForm: null,
+  registrationVersion: null,
+  counterpartyName: "",
+  customer: null,
+  balances: {},
+  chargeMinor: 0n,
+  originalReceipt: null,
+};
 
 /** Without a receipt, such as before this market had them: the letters of the date and seven zeros. */
 const getReceipt = ({ receipt }: PaymentRow, endedAt: number): string =>

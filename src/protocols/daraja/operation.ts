@@ -15,6 +15,7 @@ import type { PaymentEvent } from "../../payments/notifications.ts";
 import type { PaymentRow, Payments } from "../../payments/payments.ts";
 import type { PaymentLimits } from "../../payments/limits.ts";
 import type { RecordedRefusal } from "../../payments/refusals.ts";
+import type { PaymentParties } from "../../callbacks/notification.ts";
 import type { DarajaError, FamilyName } from "./families.ts";
 import type { FieldContext, FieldTable, FieldValues } from "./fields.ts";
 import type { DarajaIdentifiers } from "./identifiers.ts";
@@ -216,20 +217,5 @@ export interface NotificationContext {
   readonly endedAt: number;
   /** The receipt of a successful payment; of a failed one the date's letters and seven zeros. */
   readonly receipt: string;
-  readonly parties: NotificationParties;
-}
-
-/** Names and balances at the time of the delivery. */
-export interface NotificationParties {
-  /** The organisation of the payment, and the other organisation of a transfer. */
-  readonly organisationName: string;
-  readonly counterpartyName: string;
-  /** The customer's names; null if the other party is no customer. */
-  readonly customer: {
-    readonly firstName: string;
-    readonly middleName: string;
-    readonly lastName: string;
-  } | null;
-  /** The organisation's balances by kind of account, in minor units. */
-  readonly balances: Readonly<Record<string, bigint>>;
+  readonly parties: PaymentParties;
 }

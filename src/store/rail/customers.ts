@@ -34,3 +34,8 @@ export async function readCustomer(sql: Sql, msisdn: string): Promise<CustomerRo
     select msisdn, first_name as "firstName", last_name as "lastName" from customers where msisdn = ${msisdn}`;
   return rows[0];
 }
+
+/** Sets whether a customer's wallet takes payments for a small business. */
+export async function setPochi(sql: Sql, msisdn: string, pochi: boolean): Promise<void> {
+  await sql`update customers set pochi = ${pochi} where msisdn = ${msisdn}`;
+}

@@ -27,7 +27,7 @@ export interface OrganisationSettings {
   /** How confirmations name the customer. Null is as the version of the registration has it. */
   readonly confirmationMsisdn: ConfirmationForm | null;
   /** Whether it may ask customers for payments by prompt, and whether it may do nothing else. */
-  readonly stk: boolean;
+  readonly stkEnabled: boolean;
   readonly stkOnly: boolean;
   /** The MSISDN of a till's owner, who approves payments from the till. */
   readonly nominatedNumber: string | null;
@@ -95,7 +95,7 @@ export async function readOrganisationProfile(
 ): Promise<OrganisationProfile | undefined> {
   const rows = await sql<OrganisationProfile[]>`
     select shortcode, name, kind, parent, status, external_validation as "externalValidation",
-           confirmation_msisdn as "confirmationMsisdn", stk_enabled as stk, stk_only as "stkOnly",
+           confirmation_msisdn as "confirmationMsisdn", stk_enabled as "stkEnabled", stk_only as "stkOnly",
            nominated_number as "nominatedNumber", utility_to_working_allowed as "utilityToWorkingAllowed"
     from organisations where shortcode = ${shortcode}`;
   return rows[0];
@@ -104,7 +104,7 @@ export async function readOrganisationProfile(
 const settingColumns = {
   externalValidation: "external_validation",
   confirmationMsisdn: "confirmation_msisdn",
-  stk: "stk_enabled",
+  stkEnabled: "stk_enabled",
   stkOnly: "stk_only",
   nominatedNumber: "nominated_number",
   utilityToWorkingAllowed: "utility_to_working_allowed",

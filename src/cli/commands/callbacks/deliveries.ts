@@ -294,7 +294,7 @@ async function resend(
 ): Promise<number> {
   const { context: paymentContext } = await context.payments(market);
   await context.audit("deliveries resend", { market, ...details });
-  return resendNotifications(paymentContext.sql, paymentContext.rail, ids, paymentContext.clock.now());
+  return resendNotifications(paymentContext, ids, paymentContext.clock.now());
 }
 
 async function loadProtocols(context: AdminContext): Promise<CallbackProtocols> {

@@ -100,6 +100,7 @@ export function buildMessage(
     kind: resultKind,
     endpoint: "",
     payment: type === undefined ? null : toPaymentRow(random, payment, type, refusal),
+    parties: null,
     queryResult: type === undefined ? toQueryResult(operation, payment, refusal) : null,
   });
   return { ...rendered, payment, code: getCode(operation, refusal).code, succeeded: refusal === null };
