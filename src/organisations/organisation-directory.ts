@@ -4,18 +4,21 @@
  */
 import type { Sql } from "../store/driver/connect.ts";
 import { readAccounts, readWallet, type AccountKind, type AccountStatus } from "../store/rail/accounts.ts";
+import { readC2bUrls, type C2bUrls } from "../store/rail/c2b-urls.ts";
 import {
   readOrganisationProfile,
   updateOrganisationSettings,
   type OrganisationProfile,
   type OrganisationSettings,
 } from "../store/rail/organisations.ts";
-import type { OperatorVerification, OperatorVerifier } from "./verify-operator.ts";
+import type { OfferedPassword, OperatorVerification, OperatorVerifier } from "./verify-operator.ts";
 
 export type { OperatorVerification, OrganisationSettings };
 
 /** An organisation with its settings. */
 export type KnownOrganisation = OrganisationProfile;
+
+export type RegisteredUrls = C2bUrls;
 
 export interface KnownCustomer {
   readonly msisdn: string;
@@ -39,13 +42,19 @@ export interface OrganisationDirectory {
   find(shortcode: string): Promise<KnownOrganisation | undefined>;
   /** The accounts of an organisation; none if it does not exist. */
   listAccounts(shortcode: string): Promise<readonly KnownAccount[]>;
+  /** The URLs that it registered for customers' payments, or null. */
+  findC2bUrls(shortcode: string): Promise<RegisteredUrls | null>;
   /** Undefined if no customer has this MSISDN. */
   findCustomer(msisdn: string): Promise<KnownCustomer | undefined>;
   /**
    * Checks the password of an organisation's API operator. Each call with a wrong one counts towards the lock of the
    * operator, so call it once for each request.
    */
-  verifyOperator(shortcode: string, username: string, password: string): Promise<OperatorVerification>;
+  verifyOperator(
+    shortcode: string,
+    username: string,
+    password: OfferedPassword,
+  ): Promise<OperatorVerification>;
   /** Changes the given settings. Returns false if there is no such organisation. */
   changeSettings(shortcode: string, change: Partial<OrganisationSettings>): Promise<boolean>;
 }
@@ -62,6 +71,7 @@ export const createOrganisationDirectory = ({
 }: OrganisationDirectoryDeps): OrganisationDirectory => ({
   find: (shortcode) => readOrganisationProfile(sql, shortcode),
   listAccounts: (shortcode) => readAccounts(sql, shortcode),
+  findC2bUrls: async (shortcode) => (await readC2bUrls(sql, shortcode)) ?? null,
   async findCustomer(number) {
     const wallet = await readWallet(sql, number);
     if (wallet === undefined) return undefined;

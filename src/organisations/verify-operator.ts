@@ -24,10 +24,16 @@ export type OperatorVerification =
   | { readonly outcome: "ok"; readonly operatorId: bigint; readonly roles: readonly ApiOperatorRole[] }
   | { readonly outcome: "unknown" | "wrong" | "locked" | "suspended" | "not_permitted" };
 
+/**
+ * A password, several texts of which one may be the password, or null to check everything but the password (in a sandbox
+ * whose operator wants that).
+ */
+export type OfferedPassword = string | readonly string[] | null;
+
 export type OperatorVerifier = (
   shortcode: string,
   username: string,
-  password: string,
+  password: OfferedPassword,
 ) => Promise<OperatorVerification>;
 
 /** After so many wrong passwords in a row, an operator is locked. */
@@ -51,10 +57,14 @@ export function createOperatorVerifier({
   market,
   passwordKey,
 }: OperatorVerifierDeps): OperatorVerifier {
-  const matches = ({ id, hash }: Pick<OperatorPassword, "id" | "hash">, password: string): boolean =>
-    timingSafeEqual(hash, hashOperatorPassword(passwordKey, id, password));
+  const matches = ({ id, hash }: Pick<OperatorPassword, "id" | "hash">, password: OfferedPassword): boolean =>
+    password === null ||
+    (typeof password === "string" ? [password] : password).some((text) =>
+      timingSafeEqual(hash, hashOperatorPassword(passwordKey, id, text)),
+    );
 
-  async function isOperatorElsewhere(username: string, password: string): Promise<boolean> {
+  async function isOperatorElsewhere(username: string, password: OfferedPassword): Promise<boolean> {
+    if (password === null) return false;
     const namesakes = await readNamesakes(sql, { environment, market, username }, maxNamesakes);
     return namesakes.some((namesake) => matches(namesake, password));
   }

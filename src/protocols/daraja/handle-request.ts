@@ -18,6 +18,7 @@ import { families, type DarajaError } from "./families.ts";
 import type { FieldContext, FieldTable, FieldValues } from "./fields.ts";
 import type { DarajaDeps } from "./daraja-deps.ts";
 import { findDarajaPayment } from "./find-payment.ts";
+import { checkInitiator, type InitiatorClaim } from "./initiator.ts";
 import { darajaMarket, protocolName, type NotificationKind } from "./names.ts";
 import type { CallReply, DarajaCall, DarajaOperation } from "./operation.ts";
 import { findFirstMandatory, readFields, type InvalidField } from "./read-fields.ts";
@@ -253,6 +254,22 @@ async function buildCall(
   return call;
 
   async function findInitiatorRefusal(): Promise<RecordedRefusal | null> {
-    return null;
+    const claim = toClaim(operation, values);
+    if (claim === null) return null;
+    const { refusal: initiatorRefusal, reason } = await checkInitiator(deps, rail, claim);
+    if (reason !== null) notes.push(reason);
+    return initiatorRefusal;
   }
+}
+
+/** What a request says about its initiator, or null if the call has none. */
+function toClaim({ initiator }: DarajaOperation, values: FieldValues<FieldTable>): InitiatorClaim | null {
+  if (initiator === undefined) return null;
+  const { role } = initiator;
+  return {
+    shortcode: getText(values, initiator.organisation) ?? "",
+    username: getText(values, initiator.name) ?? "",
+    credential: getText(values, initiator.credential) ?? "",
+    role: typeof role === "function" ? role(values) : role,
+  };
 }

@@ -94,6 +94,7 @@ async function createDaraja(deps: ProtocolDeps): Promise<RunningProtocol> {
     sandboxInfo: describeSandbox({
       consumerKey: await deps.sandboxSecret(consumerKey),
       consumerSecret: await deps.sandboxSecret(consumerSecret),
+      initiatorPassword: await deps.sandboxInitiatorPassword(),
       certificate: keys.sandbox.initiatorCertificate,
     }),
     close: () => Promise.resolve(),
