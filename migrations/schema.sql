@@ -645,6 +645,14 @@ create table prompts (
   lease_until timestamp with time zone not null default '-infinity'::timestamp with time zone
 );
 
+create table pull_registrations (
+  shortcode text not null,
+  application_id bigint not null,
+  nominated_number text not null,
+  callback_url text not null,
+  registered_at timestamp with time zone not null
+);
+
 create table request_log (
   id bigint not null,
   block bigint not null,
@@ -863,6 +871,10 @@ alter table postings add constraint postings_two_accounts CHECK (debit_account <
 
 alter table prompts add constraint prompts_pkey PRIMARY KEY (payment_id);
 
+alter table pull_registrations add constraint pull_registrations_pkey PRIMARY KEY (shortcode);
+
+alter table pull_registrations add constraint pull_registrations_shortcode_fkey FOREIGN KEY (shortcode) REFERENCES organisations(shortcode);
+
 alter table request_log add constraint request_log_pkey PRIMARY KEY (id, segment);
 
 alter table request_log_blocks add constraint request_log_blocks_pkey PRIMARY KEY (id, segment);
@@ -914,6 +926,8 @@ CREATE INDEX messages_by_msisdn ON messages USING btree (msisdn, id);
 CREATE INDEX messages_queued ON messages USING btree (id) WHERE state = 'queued'::text;
 
 CREATE INDEX notifications_further ON ONLY notifications USING btree (payment_id) WHERE id <> payment_id;
+
+CREATE INDEX payments_collected ON ONLY payments USING btree (organisation, id) WHERE receipt IS NOT NULL AND (type = ANY (ARRAY['collection'::text, 'debit'::text]));
 
 CREATE INDEX payments_receipt ON ONLY payments USING btree (receipt) WHERE receipt IS NOT NULL;
 

@@ -22,13 +22,13 @@ export type Organisations = (rail: Rail) => OrganisationDirectory;
 export function createOrganisations({ main, rails, keys }: OrganisationsDeps): Organisations {
   const directories = new Map<RailName, OrganisationDirectory>();
   return (rail) => {
-    const { sql } = rails.payments(rail).context;
+    const { context } = rails.payments(rail);
     const known = directories.get(rail.name);
     if (known !== undefined) return known;
     const { environment, market } = rail;
     const passwordKey = keys[environment].operatorPasswordKey;
     const verifyOperator = createOperatorVerifier({ sql: main, environment, market, passwordKey });
-    const directory = createOrganisationDirectory({ sql, verifyOperator });
+    const directory = createOrganisationDirectory({ context, verifyOperator });
     directories.set(rail.name, directory);
     return directory;
   };

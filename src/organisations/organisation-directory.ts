@@ -2,7 +2,7 @@
  * What protocols may know of a rail's organisations, their API operators and its customers. No SQL and no row of the
  * database passes this interface.
  */
-import type { Sql } from "../store/driver/connect.ts";
+import type { RailContext } from "../payments/payments.ts";
 import { readAccounts, readWallet, type AccountKind, type AccountStatus } from "../store/rail/accounts.ts";
 import { readC2bUrls, type C2bUrls } from "../store/rail/c2b-urls.ts";
 import {
@@ -11,6 +11,7 @@ import {
   type OrganisationProfile,
   type OrganisationSettings,
 } from "../store/rail/organisations.ts";
+import { createPullRegistry, type PullRegistry } from "./pull-registry.ts";
 import type { OfferedPassword, OperatorVerification, OperatorVerifier } from "./verify-operator.ts";
 
 export type { OperatorVerification, OrganisationSettings };
@@ -37,7 +38,7 @@ export interface KnownAccount {
   readonly heldMinor: bigint;
 }
 
-export interface OrganisationDirectory {
+export interface OrganisationDirectory extends PullRegistry {
   /** Undefined if there is no organisation with this shortcode. */
   find(shortcode: string): Promise<KnownOrganisation | undefined>;
   /** The accounts of an organisation; none if it does not exist. */
@@ -60,24 +61,25 @@ export interface OrganisationDirectory {
 }
 
 export interface OrganisationDirectoryDeps {
-  /** The rail's database. */
-  readonly sql: Sql;
+  /** The rail. */
+  readonly context: Pick<RailContext, "sql" | "clock" | "rail">;
   readonly verifyOperator: OperatorVerifier;
 }
 
 export const createOrganisationDirectory = ({
-  sql,
+  context,
   verifyOperator,
 }: OrganisationDirectoryDeps): OrganisationDirectory => ({
-  find: (shortcode) => readOrganisationProfile(sql, shortcode),
-  listAccounts: (shortcode) => readAccounts(sql, shortcode),
-  findC2bUrls: async (shortcode) => (await readC2bUrls(sql, shortcode)) ?? null,
+  ...createPullRegistry(context),
+  find: (shortcode) => readOrganisationProfile(context.sql, shortcode),
+  listAccounts: (shortcode) => readAccounts(context.sql, shortcode),
+  findC2bUrls: async (shortcode) => (await readC2bUrls(context.sql, shortcode)) ?? null,
   async findCustomer(number) {
-    const wallet = await readWallet(sql, number);
+    const wallet = await readWallet(context.sql, number);
     if (wallet === undefined) return undefined;
     const { msisdn, firstName, lastName, status, pochi } = wallet;
     return { msisdn, firstName, lastName, status, pochi };
   },
   verifyOperator,
-  changeSettings: (shortcode, change) => updateOrganisationSettings(sql, shortcode, change),
+  changeSettings: (shortcode, change) => updateOrganisationSettings(context.sql, shortcode, change),
 });

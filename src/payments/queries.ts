@@ -1,10 +1,12 @@
 /** Queries: the status of a payment, the terms of a mandate, a customer's name. They change nothing. */
-import { localTime } from "../core/clock.ts";
+import { localTime, msPerDay } from "../core/clock.ts";
+import { minIdAt } from "../core/ids.ts";
 import { markets } from "../core/markets.ts";
 import { readAccounts, type AccountStatus } from "../store/rail/accounts.ts";
 import { readCustomer } from "../store/rail/customers.ts";
 import { readMandates, type MandateRow } from "../store/rail/mandates.ts";
 import {
+  readCollections,
   readPayments,
   readPaymentsBetween,
   readPaymentsByReceipt,
@@ -107,6 +109,26 @@ export async function readReceiptPayment(
 ): Promise<PaymentRow | undefined> {
   if (!hasDatedReceipts(rail.market) || !isReceipt(receipt)) return undefined;
   return (await readPaymentsByReceipt(sql, receipt.toUpperCase()))[0];
+}
+
+/** A page of the payments that customers made to an organisation. */
+export interface CollectionQuery {
+  readonly organisation: string;
+  /** Business time, in milliseconds since 1970; the end is inclusive. */
+  readonly from: number;
+  readonly until: number;
+  readonly offset: number;
+  readonly limit: number;
+}
+
+/** In the order in which they were made. */
+export function listCollections(
+  { sql, rail }: RailContext,
+  { organisation, from, until, offset, limit }: CollectionQuery,
+): Promise<PaymentRow[]> {
+  // Ids are wall time, which the sandbox's business time need not follow.
+  const fromId = rail.environment === "live" ? minIdAt(from - msPerDay) : 0n;
+  return readCollections(sql, { organisation, fromId, from, until }, offset, limit);
 }
 
 /** Where a payment moved its money, and what it cost the organisation. */

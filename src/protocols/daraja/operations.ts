@@ -6,6 +6,7 @@ import { accountBalance } from "./operations/account-balance.ts";
 import { dynamicQr } from "./operations/dynamic-qr.ts";
 import { hakikisha } from "./operations/hakikisha.ts";
 import { organisationQuery } from "./operations/organisation-query.ts";
+import { pullQuery, pullRegister } from "./operations/pull-transactions.ts";
 import { stkPush } from "./operations/stk-push.ts";
 import { stkQuery } from "./operations/stk-query.ts";
 import { transactionStatus } from "./operations/transaction-status.ts";
@@ -18,6 +19,8 @@ export const operations: readonly DarajaOperation[] = [
   dynamicQr,
   organisationQuery,
   hakikisha,
+  pullRegister,
+  pullQuery,
 ] as readonly unknown[] as readonly DarajaOperation[];
 
 const byName: ReadonlyMap<string, DarajaOperation> = new Map(

@@ -114,10 +114,10 @@ test("a failure has numbers, and one parameter that is an object", async () => {
   assert.match(String(result.TransactionID), /0{7}$/);
 });
 
-test("an organisation that does not exist is SFC_IC0003, a text also among numbers", async () => {
+test("another organisation's initiator is TP40153, a text also among numbers", async () => {
   await query({ PartyA: "611999" });
   const { text } = await listener.waitForResult();
-  assert.match(text, /"ResultType":0,"ResultCode":"SFC_IC0003",/);
+  assert.match(text, /"ResultType":0,"ResultCode":"TP40153",/);
 });
 
 test("each documented result has a trigger", async () => {
