@@ -4,7 +4,6 @@
  */
 import type { RailContext } from "../payments/payments.ts";
 import { readAccounts, readWallet, type AccountKind, type AccountStatus } from "../store/rail/accounts.ts";
-import { readC2bUrls, type C2bUrls } from "../store/rail/c2b-urls.ts";
 import {
   readOrganisationProfile,
   updateOrganisationSettings,
@@ -12,14 +11,13 @@ import {
   type OrganisationSettings,
 } from "../store/rail/organisations.ts";
 import { createPullRegistry, type PullRegistry } from "./pull-registry.ts";
+import { createC2bRegistry, type C2bRegistry } from "./c2b-registration.ts";
 import type { OfferedPassword, OperatorVerification, OperatorVerifier } from "./verify-operator.ts";
 
 export type { OperatorVerification, OrganisationSettings };
 
 /** An organisation with its settings. */
 export type KnownOrganisation = OrganisationProfile;
-
-export type RegisteredUrls = C2bUrls;
 
 export interface KnownCustomer {
   readonly msisdn: string;
@@ -38,13 +36,11 @@ export interface KnownAccount {
   readonly heldMinor: bigint;
 }
 
-export interface OrganisationDirectory extends PullRegistry {
-  /** Undefined if there is no organisation with this shortcode. */
-  find(shortcode: string): Promise<KnownOrganisation | undefined>;
+export interface OrganisationDirectory extends C2bRegistry, PullRegistry {
   /** The accounts of an organisation; none if it does not exist. */
   listAccounts(shortcode: string): Promise<readonly KnownAccount[]>;
-  /** The URLs that it registered for customers' payments, or null. */
-  findC2bUrls(shortcode: string): Promise<RegisteredUrls | null>;
+  /** Undefined if there is no organisation with this shortcode. */
+  find(shortcode: string): Promise<KnownOrganisation | undefined>;
   /** Undefined if no customer has this MSISDN. */
   findCustomer(msisdn: string): Promise<KnownCustomer | undefined>;
   /**
@@ -61,8 +57,8 @@ export interface OrganisationDirectory extends PullRegistry {
 }
 
 export interface OrganisationDirectoryDeps {
-  /** The rail. */
-  readonly context: Pick<RailContext, "sql" | "clock" | "rail">;
+  /** The rail's database and business clock. */
+  readonly context: RailContext;
   readonly verifyOperator: OperatorVerifier;
 }
 
@@ -70,10 +66,10 @@ export const createOrganisationDirectory = ({
   context,
   verifyOperator,
 }: OrganisationDirectoryDeps): OrganisationDirectory => ({
+  ...createC2bRegistry(context),
   ...createPullRegistry(context),
-  find: (shortcode) => readOrganisationProfile(context.sql, shortcode),
   listAccounts: (shortcode) => readAccounts(context.sql, shortcode),
-  findC2bUrls: async (shortcode) => (await readC2bUrls(context.sql, shortcode)) ?? null,
+  find: (shortcode) => readOrganisationProfile(context.sql, shortcode),
   async findCustomer(number) {
     const wallet = await readWallet(context.sql, number);
     if (wallet === undefined) return undefined;

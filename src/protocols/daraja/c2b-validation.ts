@@ -1,14 +1,7 @@
 /** How Daraja asks an organisation whether it accepts a payment that a customer started. */
 import type { Validation, ValidationFormat } from "../../validations/validation-format.ts";
-import {
-  buildC2bMessage,
-  formatMsisdn,
-  getMsisdnForm,
-  parseValidationAnswer,
-  toTransactionType,
-  type MaskStyle,
-  type MsisdnForm,
-} from "./c2b-messages.ts";
+import { buildC2bMessage, parseValidationAnswer, toTransactionType } from "./c2b-messages.ts";
+import { formatMsisdn, getMsisdnForm, type MaskStyle, type MsisdnForm } from "./msisdn-forms.ts";
 import { toJson } from "./wire-json.ts";
 
 /** `maskStyle`: how masked MSISDNs look. */

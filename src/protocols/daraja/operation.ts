@@ -24,6 +24,7 @@ import type { NotificationKind } from "./names.ts";
 import type { DarajaProduct } from "./products.ts";
 import type { ResultCode } from "./result-codes.ts";
 import type { ResultStyle } from "./result-style.ts";
+import type { MsisdnForm } from "./msisdn-forms.ts";
 import type { DarajaSettings } from "./settings.ts";
 import type { WireObject } from "./wire-json.ts";
 
@@ -87,6 +88,12 @@ export interface DarajaOperation<F extends FieldTable = FieldTable> {
   readonly notifications: Readonly<Partial<Record<NotificationKind, NotificationForm>>>;
 }
 
+/** What notifications need of an operation. */
+export type NotifyingOperation = Pick<
+  DarajaOperation,
+  "name" | "results" | "refusalResults" | "resultTexts" | "notifications"
+>;
+
 /** Infers the types of an operation's fields for its functions. */
 export function defineDarajaOperation<const F extends FieldTable>(
   definition: DarajaOperation<F>,
@@ -140,7 +147,7 @@ export interface DarajaCall<F extends FieldTable = FieldTable> {
     readonly reference?: string;
     /** A refusal that the operation has found itself. `call.refusal` has precedence. */
     readonly refusal?: RecordedRefusal | null;
-    readonly urls: Readonly<Partial<Record<NotificationKind, string | null>>>;
+    readonly urls: Readonly<Partial<Record<NotificationKind, string | null | undefined>>>;
   }): PaymentRequest;
   /** Queues the result of a query, for its ResultURL. Durable once it resolves. */
   queueResult(urls: ResultUrls, result: QueriedResult): Promise<void>;
@@ -204,7 +211,7 @@ export interface NotificationForm {
 
 /** What a notification is rendered from. */
 export interface NotificationContext {
-  readonly operation: DarajaOperation;
+  readonly operation: NotifyingOperation;
   readonly rail: Rail;
   readonly payment: PaymentRow;
   readonly refusal: RecordedRefusal | null;

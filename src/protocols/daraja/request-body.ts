@@ -41,7 +41,7 @@ export function readRequestBody(
 ): RequestBody {
   const charset = findJsonCharset(contentType);
   if (charset === null) return noBody;
-  const text = bytes === undefined ? "" : decodeText(bytes, charset);
+  const text = bytes === undefined ? null : decodeText(bytes, charset);
   if (text === null || text === "") return emptyBody("The body is empty, or not in its charset.");
   return expects === "list" ? readList(text) : readObject(text);
 }

@@ -2,6 +2,7 @@
 import type { Id } from "../../../core/ids.ts";
 import type { Outcome } from "../../../payments/instruction.ts";
 import { getRefusalInfo, type RecordedRefusal } from "../../../payments/refusals.ts";
+import { c2bConfirmation } from "../c2b-confirmation.ts";
 import type { DarajaError } from "../families.ts";
 import {
   callbackUrl,
@@ -127,6 +128,8 @@ export const stkPush = defineDarajaOperation({
       isOwed: ({ refusal }) => isBusy(refusal),
       render: renderCallback,
     },
+    // The real one also delivers such a payment twice, with the same receipt.
+    confirmation: c2bConfirmation,
   },
 
   async handle(call) {
@@ -134,7 +137,10 @@ export const stkPush = defineDarajaOperation({
     const { BusinessShortCode, PhoneNumber, Amount, Timestamp } = values;
     const skew = describeSkew(Timestamp, call.clock.now());
     if (skew !== null) call.note(skew);
-    const organisation = await findStkOrganisation(call, BusinessShortCode);
+    const [organisation, registered] = await Promise.all([
+      findStkOrganisation(call, BusinessShortCode),
+      call.organisations.findC2bUrls(values.PartyB),
+    ]);
     if ("error" in organisation) return organisation;
     const receiver = await findStkReceiver(call, organisation, values);
     if ("error" in receiver) return receiver;
@@ -152,6 +158,7 @@ export const stkPush = defineDarajaOperation({
       urls: {
         stk: values.CallBackURL,
         stk_busy: settings.stkBusyInCallback ? values.CallBackURL : null,
+        confirmation: registered?.confirmationUrl,
       },
     });
     const outcome = await call.payments.collect({
