@@ -197,7 +197,8 @@ export function createPayments(context: RailContext): Payments {
       }),
     debit: (debit) =>
       batcher.post({
-        ...buildMandateInstruction("debit", debit, debit.amountMinor),
+        ...buildMandateInstruction("debit", debit, debit.amountMinor, debit.standingOrder?.accountReference),
+        ...(debit.standingOrder === undefined ? {} : { isStartedByCustomer: true }),
         mandate: toMandateName(debit),
         decide: (state) => decideDebit(debit, state),
       }),
@@ -265,8 +266,9 @@ function buildMandateInstruction(
   type: PaymentType,
   request: MandateRequest,
   amountMinor: bigint,
+  customerReference = request.mandateReference,
 ): Omit<Instruction, "decide"> {
-  const narrative = { customerReference: request.mandateReference, description: "" };
+  const narrative = { customerReference, description: "" };
   return {
     ...buildInstruction(type, request, { counterparty: request.msisdn, amountMinor }, narrative),
     accounts: withFloatAccount(request, walletName(request.msisdn)),

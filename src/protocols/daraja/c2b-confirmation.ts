@@ -11,6 +11,15 @@ export const c2bConfirmation: NotificationForm = {
   render: renderConfirmation,
 };
 
+/** The same of a debit of a standing order, which has a TransactionType of its own. */
+export const standingOrderConfirmation: NotificationForm = {
+  ...c2bConfirmation,
+  render: (context) => ({ ...renderConfirmation(context), TransactionType: standingOrderType }),
+};
+
+/** For paybills and tills. */
+const standingOrderType = "Standing Order Customer Pay Bill";
+
 function renderConfirmation({
   payment,
   parties,

@@ -167,7 +167,8 @@ function validateRequest(
     };
   if (body.problem !== null) {
     const field = body.duplicate ?? findFirstMandatory(fields);
-    if (operation.renderInvalidField !== undefined) return refuse({ field, reason: body.problem });
+    if (operation.renderInvalidField !== undefined && operation.invalidBody !== "family")
+      return refuse({ field, reason: body.problem });
     return { error: families[operation.family].invalidBody(field), reason: body.problem };
   }
   const read = readFields(fields, body, context);

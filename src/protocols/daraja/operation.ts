@@ -79,6 +79,8 @@ export interface DarajaOperation<F extends FieldTable = FieldTable> {
   validate?(values: FieldValues<F>): { readonly field: keyof F & string; readonly reason: string } | null;
   /** The response to an invalid field, for calls whose form is not that of their family. */
   renderInvalidField?(field: string, reason: string, call: Pick<DarajaCall, "id" | "identifiers">): CallReply;
+  /** Whether a body that cannot be read has its family's error all the same. */
+  readonly invalidBody?: "family";
   handle(call: DarajaCall<F>): Promise<CallReply>;
   /** The details of the payment whose notifications the documentation shows. */
   readonly examplePayment?: Partial<PaymentRow>;
