@@ -89,7 +89,7 @@ export interface PaymentClue {
   readonly counterpartyEnd: string;
 }
 
-/** The payment whose public id or dated receipt this text is, whoever took part in it. */
+/** The payment whose public id or dated receipt this text is, also if the caller took no part in it. */
 export async function readNamedPayment(
   { sql, publicIds, rail }: RailContext,
   name: string,
