@@ -174,7 +174,15 @@ async function run(config: Config): Promise<void> {
     shutdownSteps.push(() => clearInterval(renewal));
 
     shutdownSteps.push(() => removeSandboxJson(config));
-    writeSandboxJson({ config, server, app, caPath: certificate?.caPath ?? null, startedAt });
+    const darajaLivePort = liveListener?.address.port ?? null;
+    writeSandboxJson({
+      config,
+      server,
+      darajaLivePort,
+      app,
+      caPath: certificate?.caPath ?? null,
+      startedAt,
+    });
     if (origin !== "existing") cache?.refill();
     if (!stopping.signal.aborted) await waitForStop(cluster);
     printStatus("Stopping …");

@@ -38,13 +38,13 @@ export async function createOrganisations({
   });
   const directories = new Map<RailName, OrganisationDirectory>();
   return (rail) => {
-    const { sql } = rails.payments(rail).context;
+    const { context } = rails.payments(rail);
     const known = directories.get(rail.name);
     if (known !== undefined) return known;
     const { environment, market } = rail;
     const passwordKey = keys[environment].operatorPasswordKey;
     const verifyOperator = createOperatorVerifier({ sql: main, environment, market, passwordKey });
-    const directory = createOrganisationDirectory({ sql, verifyOperator });
+    const directory = createOrganisationDirectory({ context, verifyOperator });
     directories.set(rail.name, directory);
     return directory;
   };

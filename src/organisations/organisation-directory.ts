@@ -2,8 +2,7 @@
  * What protocols may know of a rail's organisations, their API operators and its customers. No SQL and no row of the
  * database passes this interface.
  */
-import type { Sql } from "../store/driver/connect.ts";
-import { readC2bUrls, type C2bUrls } from "../store/rail/c2b-urls.ts";
+import type { RailContext } from "../payments/payments.ts";
 import { readWallet, type AccountStatus } from "../store/rail/accounts.ts";
 import {
   readOrganisationProfile,
@@ -11,14 +10,13 @@ import {
   type OrganisationProfile,
   type OrganisationSettings,
 } from "../store/rail/organisations.ts";
+import { createC2bRegistry, type C2bRegistry } from "./c2b-registration.ts";
 import type { OfferedPassword, OperatorVerification, OperatorVerifier } from "./verify-operator.ts";
 
 export type { OperatorVerification, OrganisationSettings };
 
 /** An organisation with its settings. */
 export type KnownOrganisation = OrganisationProfile;
-
-export type RegisteredUrls = C2bUrls;
 
 export interface KnownCustomer {
   readonly msisdn: string;
@@ -29,11 +27,9 @@ export interface KnownCustomer {
   readonly pochi: boolean;
 }
 
-export interface OrganisationDirectory {
+export interface OrganisationDirectory extends C2bRegistry {
   /** Undefined if there is no organisation with this shortcode. */
   find(shortcode: string): Promise<KnownOrganisation | undefined>;
-  /** The URLs that it registered for customers' payments, or null. */
-  findC2bUrls(shortcode: string): Promise<RegisteredUrls | null>;
   /** Undefined if no customer has this MSISDN. */
   findCustomer(msisdn: string): Promise<KnownCustomer | undefined>;
   /**
@@ -50,23 +46,23 @@ export interface OrganisationDirectory {
 }
 
 export interface OrganisationDirectoryDeps {
-  /** The rail's database. */
-  readonly sql: Sql;
+  /** The rail's database and business clock. */
+  readonly context: RailContext;
   readonly verifyOperator: OperatorVerifier;
 }
 
 export const createOrganisationDirectory = ({
-  sql,
+  context,
   verifyOperator,
 }: OrganisationDirectoryDeps): OrganisationDirectory => ({
-  find: (shortcode) => readOrganisationProfile(sql, shortcode),
-  findC2bUrls: async (shortcode) => (await readC2bUrls(sql, shortcode)) ?? null,
+  ...createC2bRegistry(context),
+  find: (shortcode) => readOrganisationProfile(context.sql, shortcode),
   async findCustomer(number) {
-    const wallet = await readWallet(sql, number);
+    const wallet = await readWallet(context.sql, number);
     if (wallet === undefined) return undefined;
     const { msisdn, firstName, lastName, status, pochi } = wallet;
     return { msisdn, firstName, lastName, status, pochi };
   },
   verifyOperator,
-  changeSettings: (shortcode, change) => updateOrganisationSettings(sql, shortcode, change),
+  changeSettings: (shortcode, change) => updateOrganisationSettings(context.sql, shortcode, change),
 });

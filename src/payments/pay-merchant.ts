@@ -51,7 +51,7 @@ const receivingAccounts = {
 >;
 
 /** The operation of a payment that no application requested. */
-const customerOperation = "customerPayment";
+export const customerOperation = "customerPayment";
 
 /** The kind of notification that a protocol owes for such a payment, and the key of its URL. */
 export const confirmationKind = "confirmation";

@@ -3,12 +3,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   buildC2bMessage,
-  formatMsisdn,
-  getMsisdnForm,
   parseValidationAnswer,
   validationRefusals,
   type C2bMessage,
 } from "./c2b-messages.ts";
+import { formatMsisdn, getMsisdnForm } from "./msisdn-forms.ts";
 import { toJson } from "./wire-json.ts";
 
 const message: C2bMessage = {

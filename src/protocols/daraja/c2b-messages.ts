@@ -3,35 +3,14 @@
  *
  * Both have the same fields in the same order, and all values are strings. A validation has no balance yet. Pure.
  */
-import { hash } from "node:crypto";
 import type { ValidationAnswer, ValidationResponse } from "../../validations/validation-format.ts";
 import type { ValidationRefusal } from "../../payments/rules/validate.ts";
+import type { PaymentParties } from "../../callbacks/notification.ts";
+import type { PaymentRow } from "../../payments/payments.ts";
 import { formatNairobiTime } from "./identifiers.ts";
+import { formatMsisdn, getMsisdnForm, type MaskStyle } from "./msisdn-forms.ts";
 import { formatDecimal } from "./results.ts";
 import type { WireObject } from "./wire-json.ts";
-
-/** How an MSISDN is written: all digits, some of them, or its SHA-256. */
-export const msisdnForms = ["plain", "masked", "hashed"] as const;
-
-export type MsisdnForm = (typeof msisdnForms)[number];
-
-/** What a masked MSISDN looks like: `25470****149` or `2547 ***** 149`. */
-export type MaskStyle = "short" | "spaced";
-
-/** The versions of `registerurl`. Each writes MSISDNs in a form of its own, unless the organisation has chosen one. */
-const formByVersion: Readonly<Record<string, MsisdnForm>> = { v1: "hashed", v2: "masked" };
-
-/** The form of MSISDNs in an organisation's messages. `chosen` is its setting. */
-export const getMsisdnForm = (chosen: MsisdnForm | null, version: string): MsisdnForm =>
-  chosen ?? formByVersion[version] ?? "masked";
-
-export function formatMsisdn(msisdn: string, form: MsisdnForm, maskStyle: MaskStyle = "short"): string {
-  if (form === "plain") return msisdn;
-  if (form === "hashed") return hash("sha256", msisdn, "hex");
-  return maskStyle === "short"
-    ? `${msisdn.slice(0, 5)}****${msisdn.slice(-3)}`
-    : `${msisdn.slice(0, 4)} ***** ${msisdn.slice(-3)}`;
-}
 
 /** What a payment to an organisation of this kind is: a till sells goods, and every other one has bills. */
 export const toTransactionType = (organisationKind: string): "Pay Bill" | "Buy Goods" =>
@@ -57,6 +36,45 @@ export interface C2bMessage {
   readonly firstName: string;
   readonly middleName: string;
   readonly lastName: string;
+}
+
+/** What differs between the messages about one payment. */
+export interface C2bRendering {
+  readonly receipt: string;
+  /** Business time, in milliseconds since 1970. */
+  readonly at: number;
+  /** A confirmation has the balance after the payment, and what the organisation's server called the payment. */
+  readonly isConfirmation: boolean;
+  readonly maskStyle: MaskStyle;
+}
+
+/** The message about a payment, with the names of its parties. */
+export function renderC2bMessage(
+  payment: PaymentRow,
+  parties: PaymentParties,
+  { receipt, at, isConfirmation, maskStyle }: C2bRendering,
+): WireObject {
+  const { customer, balances, organisationKind, msisdnForm, registrationVersion } = parties;
+  const transactionType = toTransactionType(organisationKind ?? "");
+  const balanceMinor = (transactionType === "Buy Goods" ? balances.merchant : balances.utility) ?? 0n;
+  return buildC2bMessage({
+    transactionType,
+    receipt,
+    at,
+    amountMinor: payment.amountMinor,
+    shortcode: payment.organisation,
+    account: payment.customerReference,
+    balanceMinor: isConfirmation ? balanceMinor : null,
+    thirdPartyReference: payment.thirdPartyReference,
+    msisdn: formatMsisdn(
+      payment.counterparty,
+      getMsisdnForm(msisdnForm, registrationVersion ?? ""),
+      maskStyle,
+    ),
+    firstName: customer?.firstName ?? "",
+    middleName: customer?.middleName ?? "",
+    lastName: customer?.lastName ?? "",
+  });
 }
 
 /** The fields of a validation or a confirmation. */

@@ -93,7 +93,7 @@ export function buildExampleContext(
       organisationName: "Daraja sandbox",
       organisationKind: "paybill",
       msisdnForm: null,
-      registrationVersion: null,
+      registrationVersion: "v2",
       counterpartyName: "Another business",
       customer: { firstName: "John", middleName: "", lastName: "Doe" },
       chargeMinor: 0n,

@@ -9,6 +9,7 @@ import { darajaApiSpec } from "./api-spec.ts";
 import type { DarajaDeps } from "./daraja-deps.ts";
 import { registerCertificate } from "./certificate-route.ts";
 import { createDistinctIds } from "./distinct-ids.ts";
+import { findDarajaPayment } from "./find-payment.ts";
 import { pathPrefixes, renderUnmatchedRequest } from "./find-route.ts";
 import { createDarajaIdentifiers, type DarajaIdentifiers } from "./identifiers.ts";
 import {
@@ -63,6 +64,7 @@ export const daraja: Protocol = {
   createRenderer: (keys, settings) => createDarajaRenderer(keys, settings.daraja),
   pathPrefixes,
   renderUnmatchedRequest,
+  findPaymentId: findDarajaPayment,
   operations: operationInfos,
   scenarios: namedScenarios,
   loadSandboxAccess: async () => (await import("./sandbox-access.ts")).sandboxAccess,

@@ -13,8 +13,8 @@ import type { RecordedRefusal } from "../../payments/refusals.ts";
 import { toResultCode, toResultText } from "./call-results.ts";
 import { createDarajaIdentifiers, formatNairobiTime, type DarajaIdentifiers } from "./identifiers.ts";
 import type { NotificationKind } from "./names.ts";
-import type { DarajaOperation, NotificationContext, NotificationForm } from "./operation.ts";
-import { findDarajaOperation } from "./operations.ts";
+import type { NotificationContext, NotificationForm, NotifyingOperation } from "./operation.ts";
+import { findNotifyingOperation } from "./operations.ts";
 import type { StoredDarajaResult } from "./query-results.ts";
 import { formatReceiptDate } from "./results.ts";
 import type { DarajaSettings } from "./settings.ts";
@@ -22,7 +22,7 @@ import { toJson } from "./wire-json.ts";
 
 /** One notification for each URL of the request whose form says that the event owes it. Pure. */
 export const owedNotifications: OwedNotifications = (event) => {
-  const { notifications } = findDarajaOperation(event.operation);
+  const { notifications } = findNotifyingOperation(event.operation);
   return (Object.entries(notifications) as [NotificationKind, NotificationForm][]).flatMap(([kind, form]) => {
     const endpoint = event.endpoints[kind];
     return endpoint === undefined || !form.isOwed(event) ? [] : [{ kind, endpoint }];
@@ -52,14 +52,14 @@ function renderPayment(
   identifiers: DarajaIdentifiers,
   settings: DarajaSettings,
 ): string {
-  const operation = findDarajaOperation(payment.operation);
+  const operation = findNotifyingOperation(payment.operation);
   const form = operation.notifications[notification.kind as NotificationKind];
   if (form === undefined) throw new Error(`${operation.name} has no notification ${notification.kind}`);
   return toJson(form.render(createContext(operation, notification, payment, identifiers, settings)));
 }
 
 function createContext(
-  operation: DarajaOperation,
+  operation: NotifyingOperation,
   { rail, parties }: Notification,
   payment: PaymentRow,
   identifiers: DarajaIdentifiers,

@@ -24,12 +24,15 @@ import type { NotificationKind } from "./names.ts";
 import type { DarajaProduct } from "./products.ts";
 import type { ResultCode } from "./result-codes.ts";
 import type { ResultStyle } from "./result-style.ts";
+import type { MsisdnForm } from "./msisdn-forms.ts";
 import type { DarajaSettings } from "./settings.ts";
 import type { WireObject } from "./wire-json.ts";
 
 export interface DarajaOperation<F extends FieldTable = FieldTable> {
   /** The name that payments store, unique within Daraja, such as `stkPush`. */
   readonly name: string;
+  /** Its name for `trigger`, if it has a shorter one. */
+  readonly shortName?: string;
   /** What an application must have enabled. */
   readonly product: DarajaProduct;
   /** The name for people. */
@@ -68,6 +71,8 @@ export interface DarajaOperation<F extends FieldTable = FieldTable> {
    * them in this order.
    */
   readonly results: Readonly<Partial<Record<ResultCode, RecordedRefusal>>>;
+  /** Results that are an error at once, and not a notification. */
+  readonly immediateErrors?: Readonly<Partial<Record<ResultCode, DarajaError>>>;
   /** The codes of refusals that this call reports by another code than `refusalResults`. */
   readonly refusalResults?: Readonly<Partial<Record<RecordedRefusal, ResultCode>>>;
   /** The texts of codes that this call reports with another text than `resultTexts`. */
@@ -86,6 +91,12 @@ export interface DarajaOperation<F extends FieldTable = FieldTable> {
   /** What the call owes to its URLs, by kind. */
   readonly notifications: Readonly<Partial<Record<NotificationKind, NotificationForm>>>;
 }
+
+/** What notifications need of an operation. */
+export type NotifyingOperation = Pick<
+  DarajaOperation,
+  "name" | "results" | "refusalResults" | "resultTexts" | "notifications"
+>;
 
 /** Infers the types of an operation's fields for its functions. */
 export function defineDarajaOperation<const F extends FieldTable>(
@@ -140,7 +151,7 @@ export interface DarajaCall<F extends FieldTable = FieldTable> {
     readonly reference?: string;
     /** A refusal that the operation has found itself. `call.refusal` has precedence. */
     readonly refusal?: RecordedRefusal | null;
-    readonly urls: Readonly<Partial<Record<NotificationKind, string | null>>>;
+    readonly urls: Readonly<Partial<Record<NotificationKind, string | null | undefined>>>;
   }): PaymentRequest;
   /** Queues the result of a query, for its ResultURL. Durable once it resolves. */
   queueResult(urls: ResultUrls, result: QueriedResult): Promise<void>;
@@ -197,7 +208,7 @@ export interface NotificationForm {
 
 /** What a notification is rendered from. */
 export interface NotificationContext {
-  readonly operation: DarajaOperation;
+  readonly operation: NotifyingOperation;
   readonly rail: Rail;
   readonly payment: PaymentRow;
   readonly refusal: RecordedRefusal | null;

@@ -40,8 +40,8 @@ export function readRequestBody(
   expects: "object" | "list",
 ): RequestBody {
   const charset = findJsonCharset(contentType);
-  if (charset === null || bytes === undefined) return noBody;
-  const text = decodeText(bytes, charset);
+  if (charset === null) return noBody;
+  const text = bytes === undefined ? null : decodeText(bytes, charset);
   if (text === null || text === "") return emptyBody("The body is empty, or not in its charset.");
   return expects === "list" ? readList(text) : readObject(text);
 }

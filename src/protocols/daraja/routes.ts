@@ -5,6 +5,7 @@ import type { DarajaDeps } from "./daraja-deps.ts";
 import { findDarajaRoute, findRouteError, normalisePath, oauthPath, pathPrefixes } from "./find-route.ts";
 import { handleDarajaRequest, renderError, type DarajaResponse } from "./handle-request.ts";
 import { toLogEntry } from "./log-request.ts";
+import { findOauthFault } from "./oauth-faults.ts";
 import { handleOauth, oauth } from "./oauth.ts";
 import type { DarajaOperation } from "./operation.ts";
 import { noBody, readRequestBody, tooLongBody, type RequestBody } from "./request-body.ts";
@@ -109,8 +110,12 @@ function send(
   reply: FastifyReply,
   { response, name, operation = undefined, body = noBody, startedAt }: ServedCall,
 ): FastifyReply {
-  const responseText = toJson(response.body);
-  void reply.code(response.status).header("content-type", contentType).send(responseText);
+  const fault = name === oauth.name ? findOauthFault(deps.settings, environment, response.status) : null;
+  const responseText = fault?.body ?? toJson(response.body);
+  void reply
+    .code(fault?.status ?? response.status)
+    .header("content-type", fault?.contentType ?? contentType)
+    .send(responseText);
   deps.recordRequest(
     toLogEntry({
       environment,

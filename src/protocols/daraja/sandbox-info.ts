@@ -42,5 +42,7 @@ export function describeSandbox(secrets: SandboxSecrets): object {
 /** The SecurityCredential of a password. */
 export function encryptPassword(certificate: string, password: string): string {
   const key = createPublicKey(certificate);
-  return publicEncrypt({ key, padding: constants.RSA_PKCS1_PADDING }, Buffer.from(password)).toString("base64");
+  return publicEncrypt({ key, padding: constants.RSA_PKCS1_PADDING }, Buffer.from(password)).toString(
+    "base64",
+  );
 }

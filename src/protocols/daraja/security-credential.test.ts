@@ -18,7 +18,10 @@ test("the certificate is a PEM of an RSA key of 2048 bits, and its credentials h
   const parsed = new X509Certificate(certificate);
   assert.equal(parsed.publicKey.asymmetricKeyDetails?.modulusLength, 2048);
   assert(parsed.checkPrivateKey(initiatorKey));
-  assert.match(certificate, /^-----BEGIN CERTIFICATE-----\n(?:[A-Za-z0-9+/]{64}\n)+[A-Za-z0-9+/=]{1,64}\n-----END/);
+  assert.match(
+    certificate,
+    /^-----BEGIN CERTIFICATE-----\n(?:[A-Za-z0-9+/]{64}\n)+[A-Za-z0-9+/=]{1,64}\n-----END/,
+  );
   assert.equal(encryptPassword(certificate, "Safaricom999!*!").length, 344);
 });
 

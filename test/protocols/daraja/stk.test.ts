@@ -154,6 +154,37 @@ test("a push to a till credits the till's merchant account", async () => {
   assert.equal(foreign.body["errorMessage"], "The transaction does not Exist");
 });
 
+test("an organisation with registered URLs gets the callback and a confirmation, with one receipt", async () => {
+  const registered = await client.post("/mpesa/c2b/v2/registerurl", {
+    ShortCode: paybill,
+    ResponseType: "Completed",
+    ConfirmationURL: `${listener.url}/confirmation`,
+    ValidationURL: `${listener.url}/validation`,
+  });
+  assert.equal(registered.status, 200, registered.text);
+  await push({ Amount: 12, AccountReference: "INV-1" });
+  const received = await listener.waitForCallbacks(2);
+  const confirmation = received.find(({ path }) => path.endsWith("/confirmation"))?.body;
+  const callback = received.find(({ path }) => path === "/callback");
+  const { Body } = callback?.body as unknown as { Body: { stkCallback: StkCallback } };
+  const receipt = Body.stkCallback.CallbackMetadata?.Item[1]?.Value;
+  assert.equal(confirmation?.["TransID"], receipt);
+  assert.deepEqual(
+    [confirmation?.["TransactionType"], confirmation?.["TransAmount"], confirmation?.["BillRefNumber"]],
+    ["Pay Bill", "12.00", "INV-1"],
+  );
+  assert.equal(confirmation?.["BusinessShortCode"], paybill);
+  assert.equal(confirmation?.["MSISDN"], "25471****001");
+  assert.equal(confirmation?.["FirstName"], "John");
+  assert.match(confirmation?.["OrgAccountBalance"] ?? "", /^\d+\.00$/);
+
+  await push({ PhoneNumber: "254711000004" });
+  await push({ PhoneNumber: "254711000004" });
+  await listener.waitForCallbacks(4);
+  assert.equal(listener.received.filter(({ path }) => path.endsWith("/confirmation")).length, 1);
+  assert.equal(listener.received.filter(({ path }) => path.endsWith("/validation")).length, 0);
+});
+
 test("what real clients send is accepted", async () => {
   const accepted: readonly Readonly<Record<string, unknown>>[] = [
     { TransactionType: "CustomerPayBillOnline " },

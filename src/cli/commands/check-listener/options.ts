@@ -8,7 +8,7 @@ import { createProtocolOption, type ProtocolOptions } from "../../terminal/proto
 import { duration, webhookSecret } from "../../../config/parsers.ts";
 import * as parse from "../../terminal/option-parsers.ts";
 import { UsageError, CommandFailed } from "../../terminal/exit-codes.ts";
-import { readSandbox } from "../../control-client.ts";
+import { readProtocolSandbox } from "../../control-client.ts";
 import { abortController } from "../../context.ts";
 import { createSeededRandom, newSeed } from "../../../listener-check/seeded-random.ts";
 import { createSandboxPayments, type SandboxPayments } from "../../../listener-check/sandbox-payments.ts";
@@ -233,15 +233,11 @@ async function findSandbox(options: Options): Promise<SandboxPayments | null> {
   const { sandboxUrl: url, sandboxToken: token, market, apiKey, protocol } = options;
   const { signal } = abortController;
   try {
-    const info = await readSandbox({
-      ...(url !== undefined && { url }),
-      ...(token !== undefined && { token }),
-    });
-    const access = await protocol.loadSandboxAccess();
-    const { gateway } = info;
+    const control = { ...(url !== undefined && { url }), ...(token !== undefined && { token }) };
+    const { gateway, info, access, summary } = await readProtocolSandbox(control, protocol);
     return createSandboxPayments({
-      msisdn: info.markets[market].customers[0] ?? "",
-      organisation: access.describe(info).organisation,
+      msisdn: summary.markets[market]?.customers[0] ?? "",
+      organisation: summary.organisation,
       connect: () => access.connect({ gateway, info, market, apiKey, signal }),
     });
   } catch (error) {

@@ -90,6 +90,7 @@ const corruptions: Readonly<Record<string, string>> = {
   validations_are_holds: `insert into validations (payment_id, protocol, application_id, url, validator, response_type, send_until)
                           values (1, 'daraja', 1, 'x', 'x', 'completed', now())`,
   prompts_are_holds: `update prompts set ended_at = now() where payment_id = (select min(payment_id) from prompts where ended_at is null)`,
+  validations_are_holds: `delete from validations where ended_at is null`,
   open_prompts_are_counted: `update accounts set open_prompts = '' where open_prompts <> ''`,
   payments_are_postings: `delete from postings where payment_id = ${selectPlainPayment("collection")}`,
   one_posting_a_payment: `insert into postings select payment_id, 1, debit_account, credit_account, amount_minor, type, at
@@ -133,6 +134,24 @@ const furtherCorruptions: readonly (readonly [string, string])[] = [
   ],
   ["holds_are_held", `update holds set amount_minor = amount_minor + 1 where kind = 'two_step'`],
   ["holds_are_held", `update holds set endpoints = '{}' where kind = 'two_step'`],
+  [
+    "holds_are_held",
+    `alter table holds drop constraint holds_expiry_check;
+       update holds set expires_at = now() where kind = 'validation'`,
+  ],
+  ["holds_are_held", `update holds set endpoints = null where kind = 'validation'`],
+  ["validations_are_holds", `delete from holds where kind = 'validation'`],
+  ["validations_are_holds", `update validations set verdict = 'refused' where verdict = 'accepted'`],
+  ["validations_are_holds", `update validations set verdict = 'accepted' where verdict = 'refused'`],
+  ["validations_are_holds", `update validations set response_type = 'completed' where verdict = 'none'`],
+  [
+    "validations_are_holds",
+    `update payments set third_party_reference = 'x' where refusal = 'validation_rejected_account'`,
+  ],
+  [
+    "notifications_are_owed",
+    `update payments set notifications_owed = 1 where id in (select payment_id from holds where kind = 'validation')`,
+  ],
   [
     "prompts_are_holds",
     `update holds set expires_at = expires_at + interval '1 second' where kind = 'prompt'`,

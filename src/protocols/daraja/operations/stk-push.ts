@@ -2,6 +2,7 @@
 import type { Id } from "../../../core/ids.ts";
 import type { Outcome } from "../../../payments/instruction.ts";
 import { getRefusalInfo, type RecordedRefusal } from "../../../payments/refusals.ts";
+import { c2bConfirmation } from "../c2b-confirmation.ts";
 import type { DarajaError } from "../families.ts";
 import {
   callbackUrl,
@@ -45,8 +46,15 @@ export const stkFields = {
   }),
 };
 
+const subscriberBusy: DarajaError = {
+  status: 500,
+  code: "500.001.1001",
+  message: resultTexts["1001"],
+};
+
 export const stkPush = defineDarajaOperation({
   name: "stkPush",
+  shortName: "stk",
   product: "darajaExpress",
   title: "STK push",
   description:
@@ -102,6 +110,7 @@ export const stkPush = defineDarajaOperation({
     "9999": "prompt_failed",
     SFC_IC0003: "receiver_invalid",
   },
+  immediateErrors: { "1001": subscriberBusy },
   refusalResults: { customer_unknown: "1037", customer_inactive: "2028" },
   response: {
     MerchantRequestID: {
@@ -127,6 +136,8 @@ export const stkPush = defineDarajaOperation({
       isOwed: ({ refusal }) => isBusy(refusal),
       render: renderCallback,
     },
+    // The real one also delivers such a payment twice, with the same receipt.
+    confirmation: c2bConfirmation,
   },
 
   async handle(call) {
@@ -134,7 +145,10 @@ export const stkPush = defineDarajaOperation({
     const { BusinessShortCode, PhoneNumber, Amount, Timestamp } = values;
     const skew = describeSkew(Timestamp, call.clock.now());
     if (skew !== null) call.note(skew);
-    const organisation = await findStkOrganisation(call, BusinessShortCode);
+    const [organisation, registered] = await Promise.all([
+      findStkOrganisation(call, BusinessShortCode),
+      call.organisations.findC2bUrls(values.PartyB),
+    ]);
     if ("error" in organisation) return organisation;
     const receiver = await findStkReceiver(call, organisation, values);
     if ("error" in receiver) return receiver;
@@ -152,6 +166,7 @@ export const stkPush = defineDarajaOperation({
       urls: {
         stk: values.CallBackURL,
         stk_busy: settings.stkBusyInCallback ? values.CallBackURL : null,
+        confirmation: registered?.confirmationUrl,
       },
     });
     const outcome = await call.payments.collect({
@@ -171,12 +186,6 @@ export const wrongCredentials: DarajaError = {
   status: 500,
   code: "500.001.1001",
   message: "Wrong credentials",
-};
-
-const subscriberBusy: DarajaError = {
-  status: 500,
-  code: "500.001.1001",
-  message: resultTexts["1001"],
 };
 
 const busyRefusals: ReadonlySet<string | null> = new Set([
