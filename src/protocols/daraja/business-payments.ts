@@ -194,5 +194,5 @@ function listParameters(context: NotificationContext): ResultEntries {
 }
 
 /** `MinimumAmount` is in cents. */
-const formatBalance = (minor: bigint): string =>
-  `{Amount={CurrencyCode=KES, MinimumAmount=${minor}, BasicAmount=${formatDecimal(minor)}}}`;
+const formatBalance = (amountMinor: bigint): string =>
+  `{Amount={CurrencyCode=KES, MinimumAmount=${amountMinor}, BasicAmount=${formatDecimal(amountMinor)}}}`;

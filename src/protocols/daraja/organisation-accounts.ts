@@ -1,7 +1,9 @@
 /** The accounts of an organisation, as results name them. */
-import type { AccountKind } from "../../store/rail/accounts.ts";
+import type { PaymentParties } from "../../callbacks/notification.ts";
 import type { NotificationContext } from "./operation.ts";
 import { formatDecimal } from "./results.ts";
+
+type AccountKind = keyof PaymentParties["balances"];
 
 const accountNames: Readonly<Partial<Record<AccountKind, string>>> = {
   utility: "Utility Account",

@@ -135,9 +135,9 @@ for (const [name, send, receiver] of calls) {
     assert.equal(result.OriginatorConversationID, reply.body["OriginatorConversationID"]);
     assert.equal(result.ConversationID, reply.body["ConversationID"]);
     assert.deepEqual(listKeys(result), successKeys);
-    const minor = await getAvailable(["working", paybill]);
-    const balance = formatMinor(minor);
-    const debit = `{Amount={CurrencyCode=KES, MinimumAmount=${minor}, BasicAmount=${balance}}}`;
+    const availableMinor = await getAvailable(["working", paybill]);
+    const balance = formatMinor(availableMinor);
+    const debit = `{Amount={CurrencyCode=KES, MinimumAmount=${availableMinor}, BasicAmount=${balance}}}`;
     assert.equal(getResult(result, "DebitAccountBalance"), debit);
     assert.equal(getResult(result, "InitiatorAccountCurrentBalance"), debit);
     assert.equal(
