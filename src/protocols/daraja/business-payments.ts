@@ -21,7 +21,7 @@ import type {
   NotificationContext,
   ResultEntries,
 } from "./operation.ts";
-import { formatAccount, getDebitedAccount } from "./organisation-accounts.ts";
+import { formatAccount, getDebitedAccount } from "./debited-account.ts";
 import { formatCounterparty } from "./public-names.ts";
 import type { ResultStyle } from "./result-style.ts";
 import { acknowledge, formatDecimal, resultNotifications } from "./results.ts";

@@ -14,7 +14,7 @@ import {
 } from "../fields.ts";
 import { formatNairobiTime } from "../identifiers.ts";
 import { defineDarajaOperation } from "../operation.ts";
-import { formatAccount, getDebitedAccount } from "../organisation-accounts.ts";
+import { formatAccount, getDebitedAccount } from "../debited-account.ts";
 import { formatCounterparty, formatOrganisation } from "../public-names.ts";
 import { numericStyle } from "../result-style.ts";
 import { acknowledge, acknowledgementFields, decimalNumber, resultNotifications } from "../results.ts";

@@ -1,4 +1,4 @@
-/** The accounts of an organisation, as results name them. */
+/** The account of an organisation that a payment took the money from, as results name it. */
 import type { PaymentParties } from "../../callbacks/notification.ts";
 import type { NotificationContext } from "./operation.ts";
 import { formatDecimal } from "./results.ts";
@@ -15,11 +15,14 @@ const accountNames: Readonly<Partial<Record<AccountKind, string>>> = {
 
 /** The account of the organisation that a payment took the money from. `usual` is its kind if that is not known. */
 export function getDebitedAccount(
-  { parties: { debitKind, balances } }: Pick<NotificationContext, "parties">,
+  { parties: { debitKind, balances, organisationKind } }: Pick<NotificationContext, "parties">,
   usual: AccountKind,
 ): { readonly name: string; readonly availableMinor: bigint } {
   const kind = debitKind ?? usual;
-  return { name: accountNames[kind] ?? kind, availableMinor: balances[kind] ?? 0n };
+  // An agency's money is its float.
+  const isFloat = organisationKind === "agency" && kind === "working";
+  const name = isFloat ? "Float Account" : (accountNames[kind] ?? kind);
+  return { name, availableMinor: balances[kind] ?? 0n };
 }
 
 /** An account as `Utility Account|KES|51661.00|51661.00|0.00|0.00`: current, available, reserved, uncleared. */
