@@ -23,6 +23,7 @@ import { buildServer } from "../http/server.ts";
 import { createApiOperatorService } from "../organisations/api-operators.ts";
 import { createExpiryWork } from "../payments/expire-holds.ts";
 import type { Protocol } from "../protocols/protocol.ts";
+import { daraja } from "../protocols/daraja/index.ts";
 import { defaultProtocol, protocols } from "../protocols/registry.ts";
 import { renderUnmatchedRequest } from "../protocols/unmatched-request.ts";
 import { registerTestCustomerFromPage } from "../sandbox/register-test-customer.ts";
@@ -121,7 +122,10 @@ function registerControl(app: FastifyInstance, parts: RouteParts): void {
     token: parts.controlToken,
     allowedHosts: options.controlHosts,
     version,
-    sandboxInfo: parts.running.sandboxInfo[defaultProtocol.name] ?? {},
+    sandboxInfo: {
+      ...parts.running.sandboxInfo[defaultProtocol.name],
+      daraja: parts.running.sandboxInfo[daraja.name],
+    },
     main: stores.main,
     clock: clocks.sandbox,
     clockDeps: {

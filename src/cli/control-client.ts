@@ -18,6 +18,7 @@ import {
   type ControlResponse,
   type ControlResult,
 } from "../api/control/client.ts";
+import type { Protocol } from "../protocols/protocol.ts";
 import { readConfig } from "../config/settings.ts";
 import * as parse from "./terminal/option-parsers.ts";
 import { startCommand } from "./terminal/usage.ts";
@@ -86,6 +87,10 @@ export async function readSandbox(options: ControlOptions): Promise<Sandbox> {
   const sandbox = await callControl(options, "GET /sandbox");
   return { gateway: controlEndpoint(options).url.replace(/\/control\/v1$/, ""), ...sandbox };
 }
+
+/** The protocol's section of `sandbox.json`. That of the default protocol has those of the others. */
+export const getProtocolInfo = (sandbox: Sandbox, { name }: Pick<Protocol, "name">): object =>
+  name in sandbox ? (sandbox[name as keyof Sandbox] as object) : sandbox;
 
 /** The control API's URL and token. Throws `CommandFailed` if no server is running. */
 export function controlEndpoint({ url, token }: ControlOptions): ControlEndpoint {

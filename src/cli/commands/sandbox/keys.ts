@@ -11,6 +11,7 @@ import { UsageError } from "../../terminal/exit-codes.ts";
 import {
   callControl,
   controlEndpoint,
+  getProtocolInfo,
   readSandbox,
   addControlOptions,
   type ControlOptions,
@@ -55,7 +56,9 @@ export function addKeys(program: Command): void {
 async function printKeys(options: Options): Promise<void> {
   if (options.env === true && options.json === true) throw new UsageError("Use either --env or --json.");
   const sandbox = await readSandbox(options);
-  const summary = (await options.protocol.loadSandboxAccess()).describe(sandbox);
+  const summary = (await options.protocol.loadSandboxAccess()).describe(
+    getProtocolInfo(sandbox, options.protocol),
+  );
   const control = controlEndpoint(options);
   if (options.env === true) {
     const variables = listVariables(sandbox, summary, control, options.market ?? "vodacomTZN");

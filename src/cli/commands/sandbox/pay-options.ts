@@ -2,7 +2,7 @@
 import { markets, type Market } from "../../../core/markets.ts";
 import { parseAmount } from "../../../core/money.ts";
 import { UsageError } from "../../terminal/exit-codes.ts";
-import { callControl, type ControlOptions, type Sandbox } from "../../control-client.ts";
+import { callControl, getProtocolInfo, type ControlOptions, type Sandbox } from "../../control-client.ts";
 import type { SandboxAccess } from "../../../protocols/sandbox-client.ts";
 import type { ProtocolOptions } from "../../terminal/protocol-option.ts";
 import { findMarket, parseTypedMsisdn } from "../../terminal/market-options.ts";
@@ -51,7 +51,7 @@ export async function parsePayOptions(
     market,
     msisdn,
     amount: completed.amount,
-    shortcode: options.shortcode ?? access.describe(sandbox).organisation,
+    shortcode: options.shortcode ?? access.describe(getProtocolInfo(sandbox, options.protocol)).organisation,
     conversation: options.conversation ?? access.createReference(),
     options,
   };

@@ -7,7 +7,13 @@ import * as parse from "../../terminal/option-parsers.ts";
 import { commandPrefix, addHelp } from "../../terminal/usage.ts";
 import { completeWith } from "../completion/values.ts";
 import { exitCodes } from "../../terminal/exit-codes.ts";
-import { findOrNull, readSandbox, addControlOptions, type Sandbox } from "../../control-client.ts";
+import {
+  findOrNull,
+  getProtocolInfo,
+  readSandbox,
+  addControlOptions,
+  type Sandbox,
+} from "../../control-client.ts";
 import { printResult } from "../../terminal/print-result.ts";
 import type { CallResponse, SandboxClient } from "../../../protocols/sandbox-client.ts";
 import { twoStepOutcomes, parsePayOptions, type PayParameters, type PayOptions } from "./pay-options.ts";
@@ -58,6 +64,7 @@ export function addPay(program: Command): void {
     "pay --msisdn 255750000001 --amount 1000",
     "pay --msisdn 255750000006 --amount 1000 --response-url http://127.0.0.1:3000/callback",
     "pay --msisdn 26650000001 --amount 99.50 --two-step commit --json",
+    "pay --protocol daraja --msisdn 254708374149 --amount 100",
   );
 }
 
@@ -71,7 +78,13 @@ async function runPay(options: PayOptions): Promise<void> {
     const customer = await findOrNull(options, "GET /markets/{market}/customers/{msisdn}", { params });
     const { signal } = abortController;
     const { gateway } = sandbox;
-    const client = await access.connect({ gateway, info: sandbox, market, apiKey: options.apiKey, signal });
+    const client = await access.connect({
+      gateway,
+      info: getProtocolInfo(sandbox, options.protocol),
+      market,
+      apiKey: options.apiKey,
+      signal,
+    });
     if (customer !== null) announcePrompt(parameters, sandbox, customer);
     const first = await sendFirstStep(client, parameters);
     const second = await sendSecondStep(client, parameters, first);
