@@ -33,7 +33,8 @@ export async function waitForResult(
 const listEntries = ({ ResultParameters }: DarajaResult): readonly ResultEntry[] =>
   [ResultParameters?.ResultParameter ?? []].flat() as readonly ResultEntry[];
 
-export const listKeys = (result: DarajaResult): readonly string[] => listEntries(result).map(({ Key }) => Key);
+export const listKeys = (result: DarajaResult): readonly string[] =>
+  listEntries(result).map(({ Key }) => Key);
 
 export const getResult = (result: DarajaResult, key: string): unknown =>
   listEntries(result).find(({ Key }) => Key === key)?.Value;
@@ -43,3 +44,7 @@ export function initiate({ platform }: TestSandbox): { readonly name: string; re
   const { securityCredential } = platform.sandboxInfo["daraja"] as { readonly securityCredential: string };
   return { name: "testapi", credential: securityCredential };
 }
+
+/** Minor units as `92540.00`. */
+export const formatMinor = (minor: bigint): string =>
+  `${minor / 100n}.${String(minor % 100n).padStart(2, "0")}`;

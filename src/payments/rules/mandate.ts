@@ -6,6 +6,7 @@ import {
   fundScenario,
   getPromptBehaviour,
 } from "./checks.ts";
+import { buildCharge, toCollectionUse } from "./charges.ts";
 import { findPromptRefusal, type PromptLimits } from "../open-prompts.ts";
 import type { MandateKey, MandateName } from "../../store/rail/mandates.ts";
 import {
@@ -122,6 +123,13 @@ export interface MandateUse extends PaymentRequest {
 
 export interface Debit extends MandateUse {
   readonly amountMinor: bigint;
+  /** A debit that no application requests: a standing order is due. */
+  readonly standingOrder?: {
+    /** Counts the due days. It is paid once. */
+    readonly period: number;
+    /** The customer's account number at a paybill. */
+    readonly accountReference: string;
+  };
 }
 
 /** Decides a debit under a mandate. It needs no prompt: the customer consented when the mandate was created. */
@@ -156,13 +164,15 @@ export function decideDebit(request: Debit, state: LockedState): Decision {
   if ("refusal" in selected) return refuse(selected.refusal);
   const mandateRefusal = findMandateRefusal(selected.mandate, today.day);
   if (mandateRefusal !== null) return refuse(mandateRefusal);
-  const period = getMandatePeriod(selected.mandate, today.day);
+  const period = request.standingOrder?.period ?? getMandatePeriod(selected.mandate, today.day);
   if (period !== null && state.periodPaid(selected.mandate.id, period)) return refuse("mandate_period_paid");
   if (customer.account.availableMinor < request.amountMinor) return refuse("customer_balance_too_low");
 
+  const use = toCollectionUse(request.organisationAccount);
+  const charge = buildCharge(state.tariff, { ...request, use }, accounts);
   return {
     outcome: "completed",
-    postings: [posting],
+    postings: [...charge, posting],
     markMandatePaid: { mandateId: selected.mandate.id, period },
   };
 }

@@ -13,6 +13,7 @@ import {
   type FieldValues,
 } from "./fields.ts";
 import { describePayment } from "./call-results.ts";
+import { describeCommand } from "./commands.ts";
 import type {
   CallReply,
   DarajaCall,
@@ -20,6 +21,7 @@ import type {
   NotificationContext,
   ResultEntries,
 } from "./operation.ts";
+import { findPayerRefusal } from "./payer-refusal.ts";
 import { formatCounterparty, formatDottedTime } from "./public-names.ts";
 import { numericStyle } from "./result-style.ts";
 import { acknowledge, decimalNumber, plainNumber, resultNotifications } from "./results.ts";
@@ -99,9 +101,6 @@ export const payoutResults = {
   TP40153: "initiator_not_permitted",
 } as const satisfies DarajaOperation["results"];
 
-/** A shortcode without a utility account, such as a till, cannot pay customers. */
-export const payoutRefusalResults = { receiver_invalid: "2028" } as const;
-
 const minAmountMinor = 10_00n;
 
 const duplicateId: DarajaError = {
@@ -117,11 +116,11 @@ export async function payCustomer(
   call: PayoutCall,
   { reference, refusal }: { readonly reference?: string; readonly refusal?: RecordedRefusal | null },
 ): Promise<CallReply> {
-  const { PartyA, PartyB, Amount, Remarks, Occassion, ResultURL, QueueTimeOutURL } = call.values;
+  const { CommandID, PartyA, PartyB, Amount, Remarks, Occassion, ResultURL, QueueTimeOutURL } = call.values;
   const request = call.buildPayment({
     organisation: PartyA,
     organisationAccount: "utility",
-    refusal: refusal ?? (Amount < minAmountMinor ? "amount_below_minimum" : null),
+    refusal: refusal ?? (await findPayoutRefusal(call)),
     urls: { result: ResultURL, timeout: QueueTimeOutURL },
     ...(reference === undefined ? {} : { reference }),
   });
@@ -130,7 +129,7 @@ export async function payCustomer(
     msisdn: PartyB,
     amountMinor: Amount,
     customerReference: Occassion ?? "",
-    description: Remarks ?? "",
+    description: describeCommand(CommandID, Remarks),
   });
   if (outcome.refusal === "duplicate")
     return {
@@ -145,6 +144,16 @@ export async function payCustomer(
     amountMinor: Amount,
     madePayment: true,
   });
+}
+
+async function findPayoutRefusal({
+  refusal,
+  organisations,
+  values: { Amount, PartyA },
+}: PayoutCall): Promise<RecordedRefusal | null> {
+  if (refusal !== null) return refusal;
+  if (Amount < minAmountMinor) return "amount_below_minimum";
+  return findPayerRefusal(await organisations.find(PartyA), "utility");
 }
 
 const references = [
@@ -180,10 +189,10 @@ function getEntries(context: NotificationContext) {
     receipt: ["TransactionReceipt", receipt],
     receiver: ["ReceiverPartyPublicName", formatCounterparty(context)],
     completedAt: ["TransactionCompletedDateTime", formatDottedTime(endedAt)],
-    utility: ["B2CUtilityAccountAvailableFunds", decimalNumber(balances["utility"] ?? 0n)],
-    working: ["B2CWorkingAccountAvailableFunds", decimalNumber(balances["working"] ?? 0n)],
+    utility: ["B2CUtilityAccountAvailableFunds", decimalNumber(balances.utility ?? 0n)],
+    working: ["B2CWorkingAccountAvailableFunds", decimalNumber(balances.working ?? 0n)],
     registered: ["B2CRecipientIsRegisteredCustomer", "Y"],
-    charges: ["B2CChargesPaidAccountAvailableFunds", decimalNumber(balances["charges_paid"] ?? 0n)],
+    charges: ["B2CChargesPaidAccountAvailableFunds", decimalNumber(balances.charges_paid ?? 0n)],
   } as const;
 }
 
@@ -192,5 +201,5 @@ export const examplePayout = {
   type: "payout",
   amountMinor: 10_00n,
   customerReference: "ChristmasPay",
-  description: "Salary of May",
+  description: "BusinessPayment Salary of May",
 } as const;

@@ -1,6 +1,5 @@
 /** How results name parties and write times. */
 import { formatNairobiTime } from "./identifiers.ts";
-import type { PaymentParties } from "../../store/rail/payment-parties.ts";
 import type { NotificationContext } from "./operation.ts";
 
 /** The other party of a payment, such as `254708374149 - John Doe` or `600000 - Umoja Wholesalers`. */
@@ -8,7 +7,7 @@ export const formatCounterparty = ({
   payment,
   parties,
 }: Pick<NotificationContext, "payment" | "parties">): string =>
-  formatParty(payment.counterparty, getCounterpartyName(parties));
+  formatParty(payment.counterparty, parties.counterpartyName);
 
 /** The organisation of a payment. */
 export const formatOrganisation = ({
@@ -18,12 +17,6 @@ export const formatOrganisation = ({
   formatParty(payment.organisation, parties.organisationName);
 
 const formatParty = (number: string, name: string): string => (name === "" ? number : `${number} - ${name}`);
-
-function getCounterpartyName({ customer, counterpartyName }: PaymentParties): string {
-  if (customer === null) return counterpartyName;
-  const { firstName, middleName, lastName } = customer;
-  return [firstName, middleName, lastName].filter((name) => name !== "").join(" ");
-}
 
 /** A time as `dd.MM.yyyy HH:mm:ss` in Nairobi. */
 export function formatDottedTime(at: number): string {

@@ -6,7 +6,7 @@ import { b2cV3 } from "../../../src/protocols/daraja/operations/b2c-v3.ts";
 import { resultTexts, type ResultCode } from "../../../src/protocols/daraja/result-codes.ts";
 import { formatTrigger } from "../../../src/protocols/daraja/triggers.ts";
 import { createDarajaClient, kenya, type DarajaReply, type DarajaTestClient } from "../../support/daraja.ts";
-import { getResult, initiate, listKeys, waitForResult } from "../../support/daraja-results.ts";
+import { formatMinor, getResult, initiate, listKeys, waitForResult } from "../../support/daraja-results.ts";
 import { createTestListener, type Listener } from "../../support/listener.ts";
 import { createTestSandbox, type TestSandbox } from "../../support/sandbox.ts";
 
@@ -34,7 +34,10 @@ const versions = [
 
 type Version = (typeof versions)[number];
 
-function pay({ operation, hasOwnId }: Version, fields: Readonly<Record<string, unknown>> = {}): Promise<DarajaReply> {
+function pay(
+  { operation, hasOwnId }: Version,
+  fields: Readonly<Record<string, unknown>> = {},
+): Promise<DarajaReply> {
   serial += 1;
   return client.post(operation.path, {
     ...(hasOwnId ? { OriginatorConversationID: `payout-${serial}` } : {}),
@@ -54,8 +57,6 @@ function pay({ operation, hasOwnId }: Version, fields: Readonly<Record<string, u
 
 const getBalances = async (): Promise<readonly [utility: bigint, wallet: bigint]> =>
   Promise.all([sandbox.getAvailable(payer, kenya, "utility"), sandbox.getAvailable(customer, kenya)]);
-
-const decimals = (minor: bigint): string => `${minor / 100n}.${String(minor % 100n).padStart(2, "0")}`;
 
 const orders = {
   b2cV1: [
@@ -134,9 +135,12 @@ for (const version of versions) {
     const [utility, wallet] = await getBalances();
     assert.equal(utilityBefore - utility, 1000n);
     assert.equal(wallet - walletBefore, 1000n);
-    assert(text.includes(`"B2CUtilityAccountAvailableFunds","Value":${decimals(utility)}}`), text);
+    assert(text.includes(`"B2CUtilityAccountAvailableFunds","Value":${formatMinor(utility)}}`), text);
     const working = await sandbox.getAvailable(payer, kenya, "working");
-    assert(text.includes(`"B2CWorkingAccountAvailableFunds","Value":${decimals(working)}}`), text);
+    assert(text.includes(`"B2CWorkingAccountAvailableFunds","Value":${formatMinor(working)}}`), text);
+    const charges = await sandbox.getAvailable(payer, kenya, "charges_paid");
+    assert(charges < 0n);
+    assert(text.includes(`"B2CChargesPaidAccountAvailableFunds","Value":-${formatMinor(-charges)}}`), text);
     assert.deepEqual(result.ReferenceData, {
       ReferenceItem: {
         Key: "QueueTimeoutURL",
@@ -230,7 +234,7 @@ for (const version of versions) {
     assert.equal(silent.status, 200, silent.text);
     const reply = await pay(version, { PartyB: formatTrigger("customer", "timeout") });
     const [notice] = await listener.waitForCallbacks(1);
-    assert(notice?.path.endsWith("/timeout"), notice?.path);
+    assert(notice !== undefined && notice.path.endsWith("/timeout"));
     assert.deepEqual(notice.body, {
       Result: {
         ResultType: 1,
@@ -268,9 +272,15 @@ test("b2cV1: equal requests pay again", async () => {
   assert.equal((await getBalances())[1] - before, 2000n);
 });
 
-test("a balance that is too low is 1, and another shortcode's money stays", async () => {
-  const reply = await pay(versions[1], { PartyA: "572572", Amount: 10 });
-  assert.equal(reply.status, 200, reply.text);
-  const { result } = await waitForResult(listener);
-  assert([1, 2001, "TP40153"].includes(result.ResultCode), String(result.ResultCode));
+test("a B2C shortcode pays customers, and a shortcode that may not pay customers is 2028", async () => {
+  const payers = [
+    ["600997", { Amount: 250_000 }, 0],
+    ["500102", {}, 2028],
+    ["174379", {}, 2028],
+  ] as const;
+  for (const [index, [shortcode, fields, code]] of payers.entries()) {
+    const reply = await pay(versions[1], { PartyA: shortcode, ...fields });
+    assert.equal(reply.status, 200, reply.text);
+    assert.equal((await waitForResult(listener, index)).result.ResultCode, code, shortcode);
+  }
 });

@@ -19,7 +19,7 @@ const baseUrl = sandbox.url; // {{BASE_URL}}
 const consumerKey = sandbox.consumerKey; // {{CONSUMER_KEY}}
 const consumerSecret = sandbox.consumerSecret; // {{CONSUMER_SECRET}}
 const shortCode = sandbox.shortCode; // {{SHORT_CODE}}
-const callbackUrl = "https://example.com/mpesa"; // {{CALLBACK_URL}}
+const callbackUrl = "https://example.com/payments"; // {{CALLBACK_URL}}
 
 const daraja = new Daraja({
   baseUrl,

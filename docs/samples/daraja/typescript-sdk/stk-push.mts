@@ -20,7 +20,7 @@ const consumerSecret = sandbox.consumerSecret; // {{CONSUMER_SECRET}}
 const shortCode = sandbox.shortCode; // {{SHORT_CODE}}
 const passkey = sandbox.passkey; // {{PASSKEY}}
 const customer = "254708374149"; // {{CUSTOMER}}
-const callbackUrl = "https://example.com/mpesa"; // {{CALLBACK_URL}}
+const callbackUrl = "https://example.com/payments"; // {{CALLBACK_URL}}
 
 const daraja = new Daraja({
   baseUrl,

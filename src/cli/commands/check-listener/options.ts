@@ -8,7 +8,7 @@ import { createProtocolOption, type ProtocolOptions } from "../../terminal/proto
 import { duration, webhookSecret } from "../../../config/parsers.ts";
 import * as parse from "../../terminal/option-parsers.ts";
 import { UsageError, CommandFailed } from "../../terminal/exit-codes.ts";
-import { getProtocolInfo, readSandbox } from "../../control-client.ts";
+import { readProtocolSandbox } from "../../control-client.ts";
 import { abortController } from "../../context.ts";
 import { createSeededRandom, newSeed } from "../../../listener-check/seeded-random.ts";
 import { createSandboxPayments, type SandboxPayments } from "../../../listener-check/sandbox-payments.ts";
@@ -254,17 +254,12 @@ async function findSandbox(options: Options, market: Market): Promise<SandboxPay
   const { sandboxUrl: url, sandboxToken: token, apiKey, protocol } = options;
   const { signal } = abortController;
   try {
-    const info = await readSandbox({
-      ...(url !== undefined && { url }),
-      ...(token !== undefined && { token }),
-    });
-    const access = await protocol.loadSandboxAccess();
-    const { gateway } = info;
-    const protocolInfo = getProtocolInfo(info, protocol);
+    const control = { ...(url !== undefined && { url }), ...(token !== undefined && { token }) };
+    const { gateway, info, access, summary } = await readProtocolSandbox(control, protocol);
     return createSandboxPayments({
-      msisdn: info.markets[market].customers[0] ?? "",
-      organisation: access.describe(protocolInfo).organisation,
-      connect: () => access.connect({ gateway, info: protocolInfo, market, apiKey, signal }),
+      msisdn: summary.markets[market]?.customers[0] ?? "",
+      organisation: summary.organisation,
+      connect: () => access.connect({ gateway, info, market, apiKey, signal }),
     });
   } catch (error) {
     if (url === undefined && error instanceof CommandFailed) return null;

@@ -7,7 +7,6 @@ import {
   payoutFields,
   payoutInitiator,
   payoutNotifications,
-  payoutRefusalResults,
   payoutResults,
   payoutTrigger,
 } from "../payouts.ts";
@@ -27,7 +26,6 @@ export const b2cV1 = defineDarajaOperation({
   initiator: payoutInitiator,
   trigger: payoutTrigger,
   results: payoutResults,
-  refusalResults: payoutRefusalResults,
   response: acknowledgementFields,
   examplePayment: examplePayout,
   // The order of the result parameters in 2017: programs of that time read them by position.

@@ -8,7 +8,6 @@ import {
   payoutFields,
   payoutInitiator,
   payoutNotifications,
-  payoutRefusalResults,
   payoutResults,
   payoutTrigger,
 } from "../payouts.ts";
@@ -30,7 +29,6 @@ export const b2cV3 = defineDarajaOperation({
   initiator: payoutInitiator,
   trigger: payoutTrigger,
   results: payoutResults,
-  refusalResults: payoutRefusalResults,
   response: acknowledgementFields,
   examplePayment: examplePayout,
   notifications: payoutNotifications("current"),
