@@ -19,7 +19,7 @@ var consumerSecret = (string)sandbox["consumerSecret"]!; // {{CONSUMER_SECRET}}
 var shortCode = (string)sandbox["shortCode"]!; // {{SHORT_CODE}}
 var passkey = (string)sandbox["passkey"]!; // {{PASSKEY}}
 var customer = "254708374149"; // {{CUSTOMER}}
-var callbackUrl = "https://example.com/mpesa"; // {{CALLBACK_URL}}
+var callbackUrl = "https://example.com/payments"; // {{CALLBACK_URL}}
 
 using var http = new HttpClient();
 

@@ -16,7 +16,7 @@ consumer_secret=$(sandbox consumerSecret)  # {{CONSUMER_SECRET}}
 short_code=$(sandbox shortCode)  # {{SHORT_CODE}}
 passkey=$(sandbox passkey)  # {{PASSKEY}}
 customer='254708374149'  # {{CUSTOMER}}
-callback_url='https://example.com/mpesa'  # {{CALLBACK_URL}}
+callback_url='https://example.com/payments'  # {{CALLBACK_URL}}
 
 # call PATH BODY: sets $answer to the response. Exits if it was not accepted.
 call() {

@@ -30,7 +30,7 @@ public class StkPush {
     static final String SHORT_CODE = sandbox("shortCode"); // {{SHORT_CODE}}
     static final String PASSKEY = sandbox("passkey"); // {{PASSKEY}}
     static final String CUSTOMER = "254708374149"; // {{CUSTOMER}}
-    static final String CALLBACK_URL = "https://example.com/mpesa"; // {{CALLBACK_URL}}
+    static final String CALLBACK_URL = "https://example.com/payments"; // {{CALLBACK_URL}}
 
     public static void main(String[] arguments) throws Exception {
         var basic = Base64.getEncoder().encodeToString((CONSUMER_KEY + ":" + CONSUMER_SECRET).getBytes());

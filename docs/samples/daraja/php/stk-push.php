@@ -21,7 +21,7 @@ define('CONSUMER_SECRET', $sandbox['consumerSecret']); // {{CONSUMER_SECRET}}
 define('SHORT_CODE', $sandbox['shortCode']); // {{SHORT_CODE}}
 define('PASSKEY', $sandbox['passkey']); // {{PASSKEY}}
 const CUSTOMER = '254708374149'; // {{CUSTOMER}}
-const CALLBACK_URL = 'https://example.com/mpesa'; // {{CALLBACK_URL}}
+const CALLBACK_URL = 'https://example.com/payments'; // {{CALLBACK_URL}}
 
 $basic = base64_encode(CONSUMER_KEY . ':' . CONSUMER_SECRET);
 $token = send('/oauth/v1/generate?grant_type=client_credentials', "Basic $basic")['access_token'];

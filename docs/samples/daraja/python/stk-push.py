@@ -25,7 +25,7 @@ CONSUMER_SECRET = sandbox["consumerSecret"]  # {{CONSUMER_SECRET}}
 SHORT_CODE = sandbox["shortCode"]  # {{SHORT_CODE}}
 PASSKEY = sandbox["passkey"]  # {{PASSKEY}}
 CUSTOMER = "254708374149"  # {{CUSTOMER}}
-CALLBACK_URL = "https://example.com/mpesa"  # {{CALLBACK_URL}}
+CALLBACK_URL = "https://example.com/payments"  # {{CALLBACK_URL}}
 
 
 def send(path, authorization, fields=None):

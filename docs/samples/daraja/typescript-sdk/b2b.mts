@@ -33,7 +33,7 @@ const shortCode = sandbox.shortCode; // {{SHORT_CODE}}
 const initiatorName = sandbox.initiatorName; // {{INITIATOR_NAME}}
 const securityCredential = sandbox.securityCredential; // {{SECURITY_CREDENTIAL}}
 const customer = "254708374149"; // {{CUSTOMER}}
-const callbackUrl = "https://example.com/mpesa"; // {{CALLBACK_URL}}
+const callbackUrl = "https://example.com/payments"; // {{CALLBACK_URL}}
 
 const daraja = new Daraja({
   baseUrl,
@@ -62,7 +62,8 @@ console.log(answer);
 
 /** Returns a result that was acknowledged or accepted. Exits for every other outcome. */
 function succeeded<T extends { readonly outcome: string }>(result: T): Exclude<T, Failure> {
-  if (result.outcome === "acknowledged" || result.outcome === "accepted") return result as Exclude<T, Failure>;
+  const { outcome } = result;
+  if (outcome === "acknowledged" || outcome === "accepted") return result as Exclude<T, Failure>;
   // Unknown is not refused: the payment may complete.
   console.error(result);
   return process.exit(1);

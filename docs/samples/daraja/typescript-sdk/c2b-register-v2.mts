@@ -19,7 +19,7 @@ const baseUrl = sandbox.url; // {{BASE_URL}}
 const consumerKey = sandbox.consumerKey; // {{CONSUMER_KEY}}
 const consumerSecret = sandbox.consumerSecret; // {{CONSUMER_SECRET}}
 const shortCode = sandbox.shortCode; // {{SHORT_CODE}}
-const callbackUrl = "https://example.com/mpesa"; // {{CALLBACK_URL}}
+const callbackUrl = "https://example.com/payments"; // {{CALLBACK_URL}}
 
 const daraja = new Daraja({
   baseUrl,
@@ -42,7 +42,8 @@ console.log(answer);
 
 /** Returns a result that was acknowledged or accepted. Exits for every other outcome. */
 function succeeded<T extends { readonly outcome: string }>(result: T): Exclude<T, Failure> {
-  if (result.outcome === "acknowledged" || result.outcome === "accepted") return result as Exclude<T, Failure>;
+  const { outcome } = result;
+  if (outcome === "acknowledged" || outcome === "accepted") return result as Exclude<T, Failure>;
   // Unknown is not refused: the payment may complete.
   console.error(result);
   return process.exit(1);

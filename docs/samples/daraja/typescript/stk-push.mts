@@ -19,7 +19,7 @@ const consumerSecret = sandbox.consumerSecret; // {{CONSUMER_SECRET}}
 const shortCode = sandbox.shortCode; // {{SHORT_CODE}}
 const passkey = sandbox.passkey; // {{PASSKEY}}
 const customer = "254708374149"; // {{CUSTOMER}}
-const callbackUrl = "https://example.com/mpesa"; // {{CALLBACK_URL}}
+const callbackUrl = "https://example.com/payments"; // {{CALLBACK_URL}}
 
 const basic = Buffer.from(`${consumerKey}:${consumerSecret}`).toString("base64");
 const { access_token: token } = await send("/oauth/v1/generate?grant_type=client_credentials", {

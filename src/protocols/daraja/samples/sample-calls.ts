@@ -25,7 +25,8 @@ export const sandboxValues = {
 export const literalValues = {
   /** A seeded customer, who approves at once. */
   customer: "254708374149",
-  callbackUrl: "https://example.com/mpesa",
+  // `registerurl` refuses URLs with words such as mpesa.
+  callbackUrl: "https://example.com/payments",
   /** The receipt of a payment that a customer made. */
   receipt: "UA1SG632NM",
 } as const;

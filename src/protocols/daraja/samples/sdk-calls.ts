@@ -21,6 +21,15 @@ const choose =
   (example: string): string =>
     JSON.stringify(words[example] ?? example);
 
+const formatNumber = (example: string): string => String(Number(example));
+const formatDay = (example: string): string => `"${example.replace(/^(\d{4})(\d\d)(\d\d)$/, "$1-$2-$3")}"`;
+
+/** `2026-01-01 8:36:00` in Nairobi. */
+const formatMoment = (example: string): string => {
+  const [day = "", time = ""] = example.split(" ");
+  return `new Date("${day}T${time.padStart(8, "0")}+03:00")`;
+};
+
 const kind = choose({ "4": "paybill", "2": "till" });
 
 const resultFields = { Remarks: field("remarks") };
@@ -133,7 +142,48 @@ const calls: Readonly<Record<string, SdkCall>> = {
         choose({ PB: "paybill", BG: "till", WA: "agent", SM: "customer", SB: "business" }),
       ),
       CPI: field("receiver"),
-      Size: field("size", (example) => String(Number(example))),
+      Size: field("size", formatNumber),
+    },
+  },
+  ratiba: {
+    method: "createRatibaOrder",
+    fields: {
+      StandingOrderName: field("name"),
+      StartDate: field("startDate", formatDay),
+      EndDate: field("endDate", formatDay),
+      TransactionType: field(
+        "receiverKind",
+        choose({
+          "Standing Order Customer Pay Bill": "paybill",
+          "Standing Order Customer Pay Marchant": "till",
+        }),
+      ),
+      Amount: field("amount"),
+      PartyA: field("msisdn"),
+      AccountReference: field("accountReference"),
+      TransactionDesc: field("description"),
+      Frequency: field(
+        "frequency",
+        choose({
+          "1": "once",
+          "2": "daily",
+          "3": "weekly",
+          "4": "monthly",
+          "5": "bi-monthly",
+          "6": "quarterly",
+          "7": "half-yearly",
+          "8": "yearly",
+        }),
+      ),
+    },
+  },
+  pullRegister: { method: "registerPull", fields: { NominatedNumber: field("nominatedNumber") } },
+  pullQuery: {
+    method: "pullTransactions",
+    fields: {
+      StartDate: field("from", formatMoment),
+      EndDate: field("until", formatMoment),
+      OffSetValue: field("offset", formatNumber),
     },
   },
   hakikisha: { method: "queryCustomer", fields: { "body.msisdn": field("msisdn") } },
