@@ -30,6 +30,7 @@ import { createRails } from "./rails.ts";
 import { registerBatchMetrics } from "./batch-metrics.ts";
 import { createRequestLog, createRequestRecorder } from "./record-request.ts";
 import { createHttpServer, createLiveServer } from "./routes.ts";
+import { loadTariffs } from "./tariffs.ts";
 import { createValidations } from "./validations.ts";
 
 export interface App {
@@ -53,7 +54,13 @@ export async function createApp(options: AppOptions): Promise<App> {
   const newId = createIdGenerator(await allocateServerNumber(main), () => wallTime.now());
   const keys = await loadKeys(options);
   const publicIds = { sandbox: keys.sandbox.publicIds, live: keys.live.publicIds };
-  const rails = await createRails({ options, keys, newId, owedNotifications });
+  const rails = await createRails({
+    options,
+    keys,
+    newId,
+    owedNotifications,
+    tariffs: loadTariffs(config.tariffs),
+  });
 
   await seedOperators({ sql: main, secretKey, passwordKey: keys.sandbox.operatorPasswordKey });
   const organisations = createOrganisations({ main, rails, keys });

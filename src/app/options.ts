@@ -27,6 +27,7 @@ export type AppConfig = Pick<
   | "requestLogRetentionMs"
   | "sandboxPrivateListeners"
   | "synchronousWaitMs"
+  | "tariffs"
   | "trustedProxies"
   | "twoStepHoldMs"
   | "validationTimeoutMs"

@@ -7,6 +7,7 @@ import type { Environment } from "../core/markets.ts";
 import type { OwedNotificationsByProtocol } from "../payments/notifications.ts";
 import type { PromptLimits, PromptLimitsByProtocol } from "../payments/open-prompts.ts";
 import type {
+  Protocol,
   ProtocolDeps,
   ProtocolName,
   ProtocolSettings,
@@ -55,6 +56,8 @@ export const listSeedProducts = ({ protocol }: CredentialType): SeedProducts => 
 
 export interface RunningProtocols {
   readonly all: readonly RunningProtocol[];
+  /** Those that are on the live listener. */
+  readonly onLiveListener: readonly Protocol[];
   /** The content of `sandbox.json` for each protocol. */
   readonly sandboxInfo: Readonly<Record<string, object>>;
   close(): Promise<void>;
@@ -65,16 +68,20 @@ export async function createProtocols(
   callbacks: Pick<CallbackService, "validateCallbackUrl">,
 ): Promise<RunningProtocols> {
   const running = await Promise.all(
-    protocols.map(async ({ name, create }) => ({
-      name,
-      protocol: await create({
+    protocols.map(async (definition) => {
+      const { name, create } = definition;
+      const protocol = await create({
         ...deps,
         validateCallbackUrl: (environment, url) => callbacks.validateCallbackUrl(environment, name, url),
-      }),
-    })),
+      });
+      return { name, definition, protocol };
+    }),
   );
   return {
     all: running.map(({ protocol }) => protocol),
+    onLiveListener: running.flatMap(({ definition, protocol }) =>
+      protocol.registerLive === undefined ? [] : [definition],
+    ),
     sandboxInfo: Object.fromEntries(running.map(({ name, protocol }) => [name, protocol.sandboxInfo])),
     async close() {
       await Promise.all(running.map(({ protocol }) => protocol.close()));

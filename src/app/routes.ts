@@ -22,6 +22,7 @@ import type { Metrics } from "../http/metrics.ts";
 import { buildServer } from "../http/server.ts";
 import { createApiOperatorService } from "../organisations/api-operators.ts";
 import { createExpiryWork } from "../payments/expire-holds.ts";
+import type { Protocol } from "../protocols/protocol.ts";
 import { createStandingOrderWork } from "../payments/standing-orders.ts";
 import { defaultProtocol, protocols } from "../protocols/registry.ts";
 import { renderUnmatchedRequest } from "../protocols/unmatched-request.ts";
@@ -57,7 +58,7 @@ export interface RouteParts {
 
 /** Builds the HTTP server with all its routes. */
 export async function createHttpServer(parts: RouteParts): Promise<FastifyInstance> {
-  const server = buildEmptyServer(parts.options);
+  const server = buildEmptyServer(parts.options, protocols);
   registerConnectionMetrics(parts.metrics, server.connectionLimits);
   // Requests that wait for a customer must end first, because closing the listener waits for all requests.
   server.addHook("preClose", () => parts.rails.endWaits());
@@ -70,12 +71,13 @@ export function createLiveServer({
   options,
   running,
 }: Pick<RouteParts, "options" | "running">): FastifyInstance {
-  const server = buildEmptyServer(options);
+  const server = buildEmptyServer(options, running.onLiveListener);
   for (const protocol of running.all) protocol.registerLive?.(server);
   return server;
 }
 
-function buildEmptyServer({ config, log }: AppOptions): FastifyInstance {
+/** `served`: the protocols whose paths may have no call. */
+function buildEmptyServer({ config, log }: AppOptions, served: readonly Protocol[]): FastifyInstance {
   const { trustedProxies, maxConnections, maxConnectionsPerSource, maxFailuresPerSource } = config;
   return buildServer({
     trustedProxies,
@@ -83,7 +85,7 @@ function buildEmptyServer({ config, log }: AppOptions): FastifyInstance {
     maxConnectionsPerSource,
     maxFailuresPerSource,
     log,
-    renderUnmatchedRequest: (request) => renderUnmatchedRequest(protocols, request),
+    renderUnmatchedRequest: (request) => renderUnmatchedRequest(served, request),
   });
 }
 
@@ -121,6 +123,7 @@ function registerControl(app: FastifyInstance, parts: RouteParts): void {
     allowedHosts: options.controlHosts,
     version,
     sandboxInfo: parts.running.sandboxInfo[defaultProtocol.name] ?? {},
+    protocolInfo: parts.running.sandboxInfo,
     main: stores.main,
     clock: clocks.sandbox,
     clockDeps: {

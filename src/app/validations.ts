@@ -33,7 +33,12 @@ export function createValidations({ options, rails, callbacks, newId }: Validati
   const clients = Object.fromEntries(
     environments.map((environment) => [
       environment,
-      createWebhookClient({ rules: callbacks.outboundRules[environment], timeoutMs }),
+      createWebhookClient({
+        rules: callbacks.outboundRules[environment],
+        timeoutMs,
+        // An organisation is asked once about a payment.
+        keepsConnections: false,
+      }),
     ]),
   ) as Record<Environment, ReturnType<typeof createWebhookClient>>;
   const workers = new Map<RailName, ValidationWorker>();

@@ -40,6 +40,19 @@ export const hostName: Parser<string> = (text, name) => {
 /** A file or folder, made absolute, so that it does not depend on the working directory. */
 export const path: Parser<string> = (text) => resolve(text);
 
+/** Where the charges of organisations come from. The file's path is absolute. */
+export type TariffSource = "default" | "none" | { readonly file: string };
+
+/** `none`, `default`, or the path of a file. */
+export const tariff: Parser<TariffSource> = (text) =>
+  text === "none" || text === "default" ? text : { file: resolve(text) };
+
+/** `none`, or the path of a file. */
+export const liveTariff: Parser<TariffSource> = (text, name) => {
+  if (text !== "default") return tariff(text, name);
+  throw new SettingError(`${name} is "default", but live charges by its operator's own file, or none.`);
+};
+
 /**
  * The URL of a PostgreSQL database, unchanged. Several hosts, separated by commas, are allowed, as in the driver; only
  * the first is checked as a URL. It may contain a password.

@@ -123,14 +123,15 @@ export const settings = {
     parse: parsers.count(1, 1_000_000),
   },
   MAX_CONNECTIONS_PER_SOURCE: {
-    default: "500",
+    default: "2000",
     description:
       "How many connections, and requests at the same time, one source may have: an IPv4 address or a /64 network of IPv6. " +
       "A /48 network may have four times as many. Event streams and requests that wait count as well. Addresses in " +
-      "`TRUSTED_PROXIES` have no limit of their own. A source at its limit loses its longest idle connection; if none is " +
-      "idle, the new one is closed. At most half of `MAX_CONNECTIONS`.",
+      "`TRUSTED_PROXIES` have no limit of their own. A source at its limit loses its longest idle connection: one on " +
+      "which no request succeeded, or that was idle for ten seconds. If there is none, the new one is closed. At most half of `MAX_CONNECTIONS`.",
     rationale:
-      "A merchant's server rarely has more than 100. Raise it for merchants that wait for many customers at once.",
+      "A merchant's server rarely has more than 100, but some clients open a connection for every call at once. Raise it for " +
+      "merchants that wait for many customers.",
     parse: parsers.count(1, 1_000_000),
   },
   MAX_FAILURES_PER_SOURCE: {
@@ -282,6 +283,21 @@ export const settings = {
     description: "How long a new live session is refused before it works.",
     rationale: "Sessions work at once; the delay exists for clients that rely on it.",
     parse: parsers.duration(),
+  },
+  TARIFF: {
+    default: "default",
+    description:
+      "What organisations are charged for payments in the sandbox ([tariffs.md](tariffs.md)): `default` is the published " +
+      "table, which charges in `safaricomKEN` alone, `none` charges nothing, and anything else is the path of a JSON file.",
+    rationale:
+      "Results of M-Pesa contain charges, and customers pay none, so that a payment of 10 takes 10 from them.",
+    parse: parsers.tariff,
+  },
+  LIVE_TARIFF: {
+    default: "none",
+    description: "The same in live: `none`, or the path of a JSON file.",
+    rationale: "Only the operator knows what its organisations agreed to.",
+    parse: parsers.liveTariff,
   },
   DARAJA_LIVE_PORT: {
     default: "off",
@@ -469,6 +485,7 @@ export function readConfig(env: Env) {
     handsetGatewayUrl: get("HANDSET_GATEWAY_URL"),
     handsetGatewaySecret: get("HANDSET_GATEWAY_SECRET"),
     pinLockMs: get("PIN_LOCK"),
+    tariffs: Object.freeze({ sandbox: get("TARIFF"), live: get("LIVE_TARIFF") }),
     activationDelayMs: Object.freeze({
       sandbox: get("SANDBOX_ACTIVATION_DELAY"),
       live: get("LIVE_ACTIVATION_DELAY"),

@@ -15,6 +15,7 @@ import type { EndedValidation, NewValidation } from "../store/rail/validations.t
 import type { PaymentLimits, Usage } from "./limits.ts";
 import type { Endpoints } from "./notifications.ts";
 import type { RecordedRefusal } from "./refusals.ts";
+import type { Tariff } from "./tariffs.ts";
 import type { Simulation } from "./simulation.ts";
 
 export type { AccountStatus, PaymentStatus };
@@ -69,6 +70,8 @@ export interface LockedState {
   readonly findExistingMandate: (key: MandateKey) => ExistingMandate;
   readonly periodPaid: (mandateId: bigint, period: number) => boolean;
   readonly usage: { readonly session: Usage; readonly customer: Usage };
+  /** What organisations are charged in this market. */
+  readonly tariff: Tariff;
   /** Whether so many of the application's requests to this customer were refused today that it may send no more. */
   readonly isRefusalLimitReached: (wallet: Account, applicationId: bigint) => boolean;
 }
@@ -88,7 +91,7 @@ export interface Instruction {
   readonly referenceKey: string | null;
   /** The accounts that it may debit, or whose state must not change before the commit. */
   readonly accounts: readonly AccountName[];
-  /** The accounts that it can only credit. They need no lock before the decision. */
+  /** The accounts that it can only credit, or debit below zero. They need no lock before the decision. */
   readonly creditOnlyAccounts: readonly AccountName[];
   readonly originalId: Id | null;
   readonly mandate: MandateName | null;

@@ -8,6 +8,7 @@ import type { AccountName } from "../store/rail/accounts.ts";
 import { readMerchant, type MerchantRow } from "../store/rail/c2b-urls.ts";
 import type { OrganisationKind } from "../store/rail/organisations.ts";
 import type { Sql } from "../store/driver/connect.ts";
+import { listChargeAccounts, toCollectionUse } from "./rules/charges.ts";
 import { decideMerchantPayment } from "./rules/pay-merchant.ts";
 import { decideValidation, type ValidationResult } from "./rules/validate.ts";
 import { findInvoiceUrl, invoiceKind, type InvoiceUrl } from "./invoices.ts";
@@ -76,7 +77,13 @@ export async function payMerchant(payments: Payments, request: MerchantPaymentRe
     type: "collection",
     referenceKey: toInternalKey(id),
     accounts: [{ kind: "wallet", owner: msisdn }],
-    creditOnlyAccounts: receiver === null ? [] : [receiver],
+    creditOnlyAccounts:
+      receiver === null
+        ? []
+        : [
+            receiver,
+            ...listChargeAccounts(payments.context.tariff, toCollectionUse(receiver.kind), organisation),
+          ],
     originalId: null,
     mandate: null,
     sessionUsageKey: null,

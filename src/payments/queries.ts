@@ -14,6 +14,7 @@ import {
 } from "../store/rail/payments.ts";
 import { readPostings } from "../store/rail/postings.ts";
 import { claimReferenceKey, readReferencePayments } from "../store/rail/idempotency-keys.ts";
+import { isBlocked } from "./blocked-organisations.ts";
 import { toMandateName } from "./rules/mandate.ts";
 import type { MandateUse } from "./rules/mandate.ts";
 import { isParty } from "./rules/reverse.ts";
@@ -201,11 +202,14 @@ export interface MandateQueryResult {
   readonly mandate: MandateRow;
   readonly status: "active" | "cancelled" | "expired";
   readonly accountStatus: AccountStatus;
-  /** Whether the available balance covers the requested amount. Null if the request has none. */
+  /**
+   * Whether the available balance covers the requested amount. Null if the request has none, or if the customer does not
+   * consent to debits of this mandate: no other caller learns about the balance.
+   */
   readonly sufficient: boolean | null;
 }
 
-/** Returns a mandate with its status, and whether the customer's balance covers an amount. */
+/** Returns a mandate with its status, and whether the balance of a customer who consents to it covers an amount. */
 export async function queryMandate(
   context: RailContext,
   request: MandateUse & { readonly balanceMinor: bigint | null },
@@ -221,11 +225,15 @@ export async function queryMandate(
   const selected = selectMandate(findMatchingMandates(await readMandates(sql, [name]), name), name);
   if ("refusal" in selected) return selected;
   const { mandate } = selected;
+  const status =
+    mandate.cancelledAt !== null ? "cancelled" : isExpired(mandate, today) ? "expired" : "active";
+  const consents = status === "active" && !isBlocked(wallet.blockedOrganisations, request.organisation);
+  const { balanceMinor } = request;
   return {
     mandate,
-    status: mandate.cancelledAt !== null ? "cancelled" : isExpired(mandate, today) ? "expired" : "active",
+    status,
     accountStatus: wallet.status,
-    sufficient: request.balanceMinor === null ? null : wallet.availableMinor >= request.balanceMinor,
+    sufficient: consents && balanceMinor !== null ? wallet.availableMinor >= balanceMinor : null,
   };
 }
 

@@ -15,6 +15,7 @@ const messageKinds: Readonly<Record<PostingType, PartyMessages>> = {
   payout: { payer: null, payee: "received" },
   transfer: { payer: null, payee: "sold" },
   reversal: { payer: "taken_back", payee: "returned" },
+  charge: { payer: null, payee: null },
   funding: { payer: null, payee: null },
   scenario_funding: { payer: null, payee: null },
 };

@@ -19,13 +19,13 @@ import type { OrganisationDirectory } from "../organisations/organisation-direct
 import type { PasskeyVerifier } from "../organisations/passkeys.ts";
 import type { OwedNotifications } from "../payments/notifications.ts";
 import type { PromptLimits } from "../payments/open-prompts.ts";
-import type { Payments } from "../payments/payments.ts";
+import type { Payments, RailContext } from "../payments/payments.ts";
 import type { PaymentQueryResult } from "../payments/query-results.ts";
 import type { DarajaSettings } from "./daraja/settings.ts";
 import type { ValidationFormat } from "../validations/validation-format.ts";
 import type { ListenerChecks } from "./listener-checks.ts";
 import type { RequestLogEntry } from "./request-log.ts";
-import type { SampleSource } from "./samples.ts";
+import type { SampleSource } from "./samples/sample-source.ts";
 import type { SandboxAccess } from "./sandbox-client.ts";
 import type { NamedScenario, OperationInfo } from "./scenario.ts";
 
@@ -65,6 +65,8 @@ export interface Protocol {
   readonly pathPrefixes: readonly string[];
   /** The response to a request below them that matches no call, in the protocol's own form. */
   renderUnmatchedRequest(request: UnmatchedRequest): RenderedResponse;
+  /** The payment or request that one of the protocol's own ids names. Absent if it has no ids of its own. */
+  findPaymentId?(context: RailContext, name: string): Promise<Id | null>;
   /** The calls, in the order of the documentation. */
   readonly operations: readonly OperationInfo[];
   /** The sandbox's scenarios, in the order of `docs/scenarios.md`. */

@@ -2,7 +2,7 @@
 import type { Id } from "../core/ids.ts";
 import type { Rail } from "../core/rails.ts";
 import type { Sql } from "../store/driver/connect.ts";
-import { readC2bParties } from "../store/rail/c2b-urls.ts";
+import { readPaymentParties } from "../store/rail/payment-parties.ts";
 import { readPayments } from "../store/rail/payments.ts";
 import type { Validation } from "./validation-format.ts";
 
@@ -12,7 +12,7 @@ export async function readValidations(
   rail: Rail,
   ids: readonly Id[],
 ): Promise<Map<Id, Validation>> {
-  const [payments, parties] = await Promise.all([readPayments(sql, ids), readC2bParties(sql, ids)]);
+  const [payments, parties] = await Promise.all([readPayments(sql, ids), readPaymentParties(sql, ids)]);
   return new Map(
     payments.flatMap((payment) => {
       const own = parties.get(payment.id);

@@ -4,14 +4,14 @@ import type { Rail } from "../core/rails.ts";
 import type { UrlRules } from "../callbacks/addresses.ts";
 import type { RenderedNotification } from "../callbacks/notification.ts";
 import type { ValidationRefusal } from "../payments/rules/validate.ts";
-import type { C2bParties } from "../store/rail/c2b-urls.ts";
+import type { PaymentParties } from "../store/rail/payment-parties.ts";
 import type { PaymentRow } from "../store/rail/payments.ts";
 
 /** The request that asks an organisation's server whether the organisation accepts a payment. */
 export interface Validation {
   readonly rail: Rail;
   readonly payment: PaymentRow;
-  readonly parties: C2bParties;
+  readonly parties: PaymentParties;
 }
 
 /** A validation in the format of its protocol. */

@@ -19,6 +19,7 @@ import {
   summarisePayment,
   waitForOutcome,
 } from "../support/c2b.ts";
+import { advanceClock } from "../support/clock.ts";
 import { callControl } from "../support/control.ts";
 import { assertInvariantsHold } from "../support/ledger-proof.ts";
 import {
@@ -385,4 +386,55 @@ test("a validation does not expire, however far the business clock is advanced",
   assert.equal((await getKenyanBalances(own, msisdn, "wallet")).held, 10_00n);
   validator.answerAll({ ResultCode: 0 });
   assert.equal(summarisePayment(await waitForOutcome(own, id)), "completed null");
+});
+
+/** A sandbox with its own clock, which the control API can advance and restore. */
+const createClockSandbox = (): Promise<TestSandbox> =>
+  createTestSandbox({ sandboxClock: true, validationTimeoutMs: 20_000 });
+
+test("an advance of the clock waits for the validations of before, so that they end at their own time", async () => {
+  const validator = holdAnswers();
+  await using server = await createTestListener({ behaviour: validator.behaviour });
+  await using own = await createClockSandbox();
+  const organisation = await createMerchant(own, { validationUrl: server.url });
+  const msisdn = await createTestCustomer(own, { market: kenya });
+  const { id } = await startPayment(own, { msisdn, organisation });
+  await server.waitForCallbacks(1);
+  const advance = advanceClock(own, 7 * 86_400);
+  await waitFor("the advance", async () => own.clock.moving() || undefined);
+  validator.answerAll({ ResultCode: 0 });
+  await advance;
+  const { status, at, endedAt } = await waitForOutcome(own, id);
+  assert.equal(status, "completed");
+  assert(Date.parse(endedAt ?? "") - Date.parse(at) < 3_600_000, `${at} ${endedAt}`);
+});
+
+test("a payment of a restored snapshot is decided without asking again, and a later one is forgotten", async () => {
+  const validator = holdAnswers();
+  await using server = await createTestListener({ behaviour: validator.behaviour });
+  await using own = await createClockSandbox();
+  const organisation = await createMerchant(own, { validationUrl: server.url, responseType: "completed" });
+  const msisdn = await createTestCustomer(own, { market: kenya });
+  const first = await startPayment(own, { msisdn, organisation, account: "first" });
+  await server.waitForCallbacks(1);
+  const taken = await callControl(own, "POST", "/snapshots", { name: "held" });
+  assert.equal(taken.status, 201, JSON.stringify(taken.body));
+  validator.answerAll({ ResultCode: "C2B00011" });
+  await waitForOutcome(own, first.id);
+  await startPayment(own, { msisdn, organisation, account: "later" });
+  await server.waitForCallbacks(2);
+
+  const restored = await callControl(own, "POST", "/snapshots/held/restore");
+  assert.equal(restored.status, 200, JSON.stringify(restored.body));
+  assert.deepEqual(await getKenyanBalances(own, msisdn, "wallet"), { available: 90_00n, held: 10_00n });
+  // The answer to a payment that does not exist any more has no effect.
+  validator.answerAll({ ResultCode: 0 });
+  await own.sql(kenya)`update validations set lease_until = clock_timestamp()`;
+  assert.equal(summarisePayment(await waitForOutcome(own, first.id)), "completed null");
+  assert.deepEqual(
+    server.received.map(({ body }) => body["BillRefNumber"]),
+    ["first", "later"],
+  );
+  assert.deepEqual(await getKenyanBalances(own, msisdn, "wallet"), { available: 90_00n, held: 0n });
+  await assertInvariantsHold(own.databaseAddress);
 });

@@ -7,6 +7,7 @@ import { registerOrganisations } from "../../src/organisations/register-organisa
 import { payMerchant, type MerchantPaymentRequest } from "../../src/payments/pay-merchant.ts";
 import type { Payments } from "../../src/payments/payments.ts";
 import type { Outcome } from "../../src/payments/instruction.ts";
+import type { Sql } from "../../src/store/driver/connect.ts";
 import { insertC2bUrls, type ResponseType } from "../../src/store/rail/c2b-urls.ts";
 import { updateOrganisationSettings, type OrganisationKind } from "../../src/store/rail/organisations.ts";
 import { control } from "./control.ts";
@@ -32,16 +33,19 @@ export interface MerchantOptions {
 
 let lastShortcode = 700_000;
 
-/** A paybill or till, with URLs that the seeded application registered unless there is no confirmation URL. */
-export async function createMerchant(sandbox: TestSandbox, options: MerchantOptions = {}): Promise<string> {
+/** A paybill or till, with URLs that the seeded application registered. */
+export const createMerchant = (sandbox: TestSandbox, options: MerchantOptions = {}): Promise<string> =>
+  createMerchantIn(getKenyanPayments(sandbox).context.sql, options);
+
+/** The same in a database, for tests of server processes. */
+export async function createMerchantIn(sql: Sql, options: MerchantOptions = {}): Promise<string> {
   const { kind = "paybill", validationUrl = null, responseType = "cancelled", version = "v2" } = options;
   const { confirmationUrl = "http://127.0.0.1:9/confirmation", validates = true } = options;
   const shortcode = String((lastShortcode += 1));
-  const { context } = getKenyanPayments(sandbox);
-  await registerOrganisations(context, [{ shortcode, name: "Umoja Stores", kind }]);
-  await updateOrganisationSettings(context.sql, shortcode, { externalValidation: validates });
+  await registerOrganisations({ sql }, [{ shortcode, name: "Umoja Stores", kind }]);
+  await updateOrganisationSettings(sql, shortcode, { externalValidation: validates });
   const urls = { shortcode, protocol: "daraja", version, responseType, confirmationUrl, validationUrl };
-  await insertC2bUrls(context.sql, { ...urls, applicationId: 1n }, context.clock.now(), { replace: true });
+  await insertC2bUrls(sql, { ...urls, applicationId: 1n }, Date.now(), { replace: true });
   return shortcode;
 }
 

@@ -129,6 +129,7 @@ export function createTestApp(
       metricsToken: null,
       promptLifeMs: 90 * msPerSecond,
       synchronousWaitMs: 60 * msPerSecond,
+      tariffs: { sandbox: "default", live: "none" },
       publicUrl: null,
       requestLogMaxBytes: 64 * 1024 * 1024,
       requestLogRetentionMs: msPerDay,

@@ -30,7 +30,6 @@ export interface DarajaKeys {
 }
 
 export interface DarajaTestClient {
-  readonly sandbox: TestSandbox;
   readonly keys: DarajaKeys;
   /** A new token. Throws if there is none. */
   getToken(keys?: DarajaKeys): Promise<string>;
@@ -47,16 +46,21 @@ export const kenya = "safaricomKEN";
 export const basic = ({ consumerKey, consumerSecret }: DarajaKeys): string =>
   `Basic ${Buffer.from(`${consumerKey}:${consumerSecret}`).toString("base64")}`;
 
-export function createDarajaClient(sandbox: TestSandbox): DarajaTestClient {
-  const keys = sandbox.platform.sandboxInfo["daraja"] as DarajaKeys;
+export const createDarajaClient = ({
+  url,
+  platform,
+}: Pick<TestSandbox, "url" | "platform">): DarajaTestClient =>
+  createDarajaClientAt(url, platform.sandboxInfo["daraja"] as DarajaKeys);
+
+/** The same for a server at this address. */
+export function createDarajaClientAt(url: string, keys: DarajaKeys): DarajaTestClient {
   let ownToken: string | null = null;
   const send = async (path: string, init: RequestInit): Promise<DarajaReply> => {
-    const response = await fetch(sandbox.url + path, init);
+    const response = await fetch(url + path, init);
     const text = await response.text();
     return { status: response.status, headers: response.headers, text, body: parseObject(text) };
   };
   const client: DarajaTestClient = {
-    sandbox,
     keys,
     send,
     async getToken(credentials = keys) {

@@ -40,7 +40,10 @@ const applicationFields = {
 const application = object(applicationFields);
 
 const darajaSecrets = object({
-  consumerKey: Type.String({ description: "It is not shown again.", examples: ["0123456789ABCDEFGHIJKLMNOPQRSTUV"] }),
+  consumerKey: Type.String({
+    description: "It is not shown again.",
+    examples: ["0123456789ABCDEFGHIJKLMNOPQRSTUV"],
+  }),
   consumerSecret: Type.String({ examples: ["0123456789ABCDEFGHIJKLMNOPQRSTUV"] }),
 });
 

@@ -2,18 +2,18 @@
 import { Type } from "typebox";
 import type { PublicIds } from "../../core/ids.ts";
 import { markets, type Market } from "../../core/markets.ts";
-import { readNamedPayment } from "../../payments/queries.ts";
 import { refusals, type Refusal } from "../../payments/refusals.ts";
 import { sumBalances } from "../../store/rail/accounts.ts";
 import { readHoldKind, type HoldKind } from "../../store/rail/holds.ts";
 import { readPostings } from "../../store/rail/postings.ts";
-import { countPayments, type PaymentRow } from "../../store/rail/payments.ts";
+import { countPayments, type PaymentRow, readPayments } from "../../store/rail/payments.ts";
 import { readPrompt, type PromptRow } from "../../store/rail/prompts.ts";
 import { readValidation, type ValidationRow } from "../../store/rail/validations.ts";
 import type { Sql } from "../../store/driver/connect.ts";
 import { record, object, stringEnum, nullable, type Value } from "../../core/schema.ts";
 import { currency, formatAmountMinor, timestamp, amountOutput } from "./fields.ts";
 import { ControlError } from "./control-error.ts";
+import { findNamedId } from "./find-named-id.ts";
 import { defineRoute } from "./route.ts";
 
 const statuses = ["held", "completed", "failed", "cancelled", "expired"] as const;
@@ -110,22 +110,23 @@ const statusCounts = record(Type.Integer({ minimum: 0 }), {
   description: "The number of payments by status.",
 });
 
-const noSuchPayment = "No payment in this market has this TransactionID, ConversationID or receipt.";
+const noSuchPayment = "No payment in this market has this id.";
 
 export const paymentRoutes = [
   defineRoute({
     method: "GET",
     path: "/markets/{market}/payments/{name}",
     summary:
-      "Returns a payment with its postings. The name is a TransactionID, a ConversationID, or in `safaricomKEN` a receipt.",
+      "Returns a payment with its postings. The name is a TransactionID, a ConversationID, or in `safaricomKEN` a receipt, a MerchantRequestID, a CheckoutRequestID or an OriginatorConversationID that the platform made.",
     status: 200,
     response: paymentResponse,
     errors: { 404: noSuchPayment },
-    async handle({ params: { market, name } }, { payments, publicIds }) {
-      const { context } = payments(market);
-      const row = await readNamedPayment(context, name);
+    async handle({ params: { market, name } }, deps) {
+      const { sql } = deps.payments(market).context;
+      const id = await findNamedId(deps, market, name);
+      const [row] = id === null ? [] : await readPayments(sql, [id]);
       if (row === undefined) throw new ControlError(404, noSuchPayment);
-      return readPaymentResponse(row, market, { sql: context.sql, publicIds });
+      return readPaymentResponse(row, market, { sql, publicIds: deps.publicIds });
     },
   }),
 

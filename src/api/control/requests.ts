@@ -4,10 +4,10 @@ import { plainText } from "../../core/fields.ts";
 import type { Id } from "../../core/ids.ts";
 import type { Market } from "../../core/markets.ts";
 import { findRequests, type RequestFilter } from "../../developers/request-log/reader.ts";
-import { readNamedPayment } from "../../payments/queries.ts";
 import { record, object, nullable } from "../../core/schema.ts";
 import { timestamp } from "./fields.ts";
 import { ControlError } from "./control-error.ts";
+import { findNamedId } from "./find-named-id.ts";
 import { defineRoute, type ControlDeps } from "./route.ts";
 
 const nullableText = nullable(Type.String());
@@ -118,17 +118,6 @@ export const requestRoutes = [
     handle: ({ query: filter }, deps) => readRequests(deps, null, filter),
   }),
 ] as const;
-
-/** The id that a text names: a public id, or the receipt of a payment. */
-async function findNamedId(
-  { publicIds, payments }: ControlDeps,
-  market: Market | null,
-  name: string,
-): Promise<Id | null> {
-  const id = publicIds.decode(name);
-  if (id !== null || market === null) return id;
-  return (await readNamedPayment(payments(market).context, name))?.id ?? null;
-}
 
 type RequestQuery = Partial<Record<keyof typeof queryParameters.properties, string>>;
 

@@ -49,11 +49,13 @@ import { endValidations, insertValidations } from "../../store/rail/validations.
 import { claimReferenceKeys, readReferencePayments } from "../../store/rail/idempotency-keys.ts";
 import { lockUsage, writeUsage } from "../../store/rail/session-usage.ts";
 import { collectMandateKeys, readExistingMandates, type ExistingMandates } from "./existing-mandates.ts";
+import { listChargeAccounts, toCollectionUse } from "../rules/charges.ts";
 import { UsageCounters } from "./usage-counters.ts";
 import { getMandatePeriod, findMatchingMandates } from "../mandate-terms.ts";
 import type { CommitEvent } from "../commit-events.ts";
 import type { LockedState, Instruction, Outcome } from "../instruction.ts";
 import type { Receipts, TakenReceipts } from "../receipts.ts";
+import type { Tariff } from "../tariffs.ts";
 import { WriteSet, type NotificationSources } from "./write-set.ts";
 import type { RecordedRefusal } from "../refusals.ts";
 
@@ -65,6 +67,8 @@ export interface BatchContext extends NotificationSources {
   readonly maxCustomerRefusals: number;
   /** Null in a market without dated receipts. */
   readonly receipts: Receipts | null;
+  /** What organisations are charged in this market. */
+  readonly tariff: Tariff;
   /** Called after each commit. */
   readonly publish: (event: CommitEvent) => void;
 }
@@ -121,6 +125,7 @@ async function decideAndWrite(
       now: writes.at,
       today,
       maxCustomerRefusals: context.maxCustomerRefusals,
+      tariff: context.tariff,
     });
     return writes.add(
       instruction,
@@ -182,17 +187,22 @@ async function lockAll(
   ]);
 
   const day = localTime(at, context.timeZone).day;
-  const { wallets, others, othersCreditOnly } = collectAccountNames(instructions, originals);
+  const { wallets, others, othersCreditOnly, fees } = collectAccountNames(
+    instructions,
+    originals,
+    context.tariff,
+  );
   const sessionKeys = unique(instructions.map((instruction) => instruction.sessionUsageKey));
   const periods = [
     ...mandates.map((mandate) => ({ mandateId: mandate.id, period: getMandatePeriod(mandate, day) })),
     ...instructions.flatMap((instruction) => instruction.mandatePeriod ?? []),
   ];
-  const [claimedIds, locked, usage, otherAccounts, paid, receipts] = await Promise.all([
+  const [claimedIds, locked, usage, otherAccounts, feeAccounts, paid, receipts] = await Promise.all([
     claim,
     wallets.length > 0 ? lockAccounts(tx, wallets) : [],
     sessionKeys.length > 0 ? lockUsage(tx, day, sessionKeys) : [],
     others.length === 0 ? [] : othersCreditOnly ? readAccountsByName(tx, others) : lockAccounts(tx, others),
+    fees.length > 0 ? readAccountsByName(tx, fees) : [],
     periods.length > 0
       ? readPaidPeriods(
           tx,
@@ -217,7 +227,7 @@ async function lockAll(
     mandates,
     paidPeriods: paid,
     existingMandates,
-    accounts: new LockedAccounts([...locked, ...otherAccounts]),
+    accounts: new LockedAccounts([...locked, ...otherAccounts, ...feeAccounts]),
     counters: new UsageCounters(usage, day),
     receipts,
   };
@@ -239,12 +249,21 @@ async function takeReceipts(
  * If one instruction debits an organisation (a payout, a reversal, a scenario funded by the float), all
  * other accounts are locked before the decision. Locking some of them now and some with the writes would
  * let two batches deadlock.
+ *
+ * The operator's fees are in most batches of a market with charges. They are never locked before the decision, and last of
+ * all with the writes, so that batches of different organisations do not wait for each other.
  */
-function collectAccountNames(instructions: readonly Instruction[], originals: readonly LockedPayment[]) {
+function collectAccountNames(
+  instructions: readonly Instruction[],
+  originals: readonly LockedPayment[],
+  tariff: Tariff,
+) {
   const wallets = new Map<string, AccountName>();
+  const fees = new Map<string, AccountName>();
   const others = new Map<string, AccountName>();
   const add = (kind: AccountKind, owner: string): void => {
     if (kind === "wallet") wallets.set(owner, { kind, owner });
+    else if (kind === "fees") fees.set(owner, { kind, owner });
     else others.set(`${kind}:${owner}`, { kind, owner });
   };
   let othersCreditOnly = originals.length === 0;
@@ -255,13 +274,29 @@ function collectAccountNames(instructions: readonly Instruction[], originals: re
     }
     for (const { kind, owner } of instruction.creditOnlyAccounts) add(kind, owner);
   }
-  for (const { type, organisation, debitKind, debitOwner, creditKind, creditOwner } of originals) {
+  for (const original of originals) {
+    const { type, organisation, debitKind, debitOwner, creditKind, creditOwner } = original;
     // Consent to a mandate moves no money, but the decision checks the organisation's account.
     if (type === "mandate") add("working", organisation);
     if (debitKind !== null && debitOwner !== null) add(debitKind as AccountKind, debitOwner);
     if (creditKind !== null && creditOwner !== null) add(creditKind as AccountKind, creditOwner);
+    for (const { kind, owner } of listSettlementAccounts(original, tariff)) add(kind, owner);
   }
-  return { wallets: [...wallets.values()], others: [...others.values()], othersCreditOnly };
+  return {
+    wallets: [...wallets.values()],
+    others: [...others.values()],
+    othersCreditOnly,
+    fees: [...fees.values()],
+  };
+}
+
+/** The accounts of the charge of a collection that may be settled now. */
+function listSettlementAccounts(
+  { type, status, creditKind, creditOwner }: LockedPayment,
+  tariff: Tariff,
+): readonly AccountName[] {
+  if (type !== "collection" || status !== "held" || creditKind === null || creditOwner === null) return [];
+  return listChargeAccounts(tariff, toCollectionUse(creditKind as AccountKind), creditOwner);
 }
 
 function buildLockedState(
@@ -271,8 +306,9 @@ function buildLockedState(
   {
     now,
     today,
+    tariff,
     maxCustomerRefusals,
-  }: Pick<LockedState, "now" | "today"> & Pick<BatchContext, "maxCustomerRefusals">,
+  }: Pick<LockedState, "now" | "today" | "tariff"> & Pick<BatchContext, "maxCustomerRefusals">,
 ): LockedState {
   return {
     accounts: locked.accounts,
@@ -283,6 +319,7 @@ function buildLockedState(
     findExistingMandate: (key) => locked.existingMandates.find(key),
     periodPaid: (mandateId, period) => periods.has(mandateId, period),
     usage: locked.counters.getUsage(instruction, locked.accounts),
+    tariff,
     isRefusalLimitReached: (wallet, applicationId) =>
       locked.counters.getRefusals(wallet, applicationId) >= maxCustomerRefusals,
   };

@@ -3,11 +3,13 @@ import assert from "node:assert/strict";
 import {
   canCredit,
   canDebit,
+  mayGoBelowZero,
   type Account,
   type LockedAccounts,
   type Posting,
 } from "../../ledger/locked-accounts.ts";
 import type { Id } from "../../core/ids.ts";
+import type { AccountKind } from "../../store/rail/accounts.ts";
 import { listenerKey, type NewDelivery } from "../../store/rail/deliveries.ts";
 import type { HoldExtension, HoldRow } from "../../store/rail/holds.ts";
 import type { NewMandate, PaidPeriod } from "../../store/rail/mandates.ts";
@@ -108,7 +110,9 @@ export class WriteSet {
     this.#applyToPrompts(decision, state);
     if (decision.refusedCustomer !== undefined) {
       const { wallet, refusal } = decision.refusedCustomer;
-      countRefusal(refusal, wallet, state.original?.applicationId ?? null, accounts, counters);
+      // A person who refused for an organisation is not counted.
+      const customer = wallet.kind === "wallet" ? wallet : undefined;
+      countRefusal(refusal, customer, state.original?.applicationId ?? null, accounts, counters);
     }
     this.#applyToValidations(decision, state);
     this.#applyToOriginal(decision, state);
@@ -178,7 +182,7 @@ export class WriteSet {
 
   #applyToPrompts(decision: Effects, { original, accounts }: LockedState): void {
     if (decision.closePrompt === undefined) return;
-    const payer = accounts.findAccount("wallet", original?.debitOwner ?? "");
+    const payer = accounts.findAccount(original?.debitKind as AccountKind, original?.debitOwner ?? "");
     assert(
       original?.id === decision.closePrompt && original.applicationId !== null && payer !== undefined,
       "a reply closes the prompt of the payment that it refers to",
@@ -379,13 +383,15 @@ function getSubjectPaymentId(instruction: Instruction, paymentId: Id): Id {
 
 const toFinalStatus = (refusal: RecordedRefusal): PaymentStatus => getRefusalInfo(refusal).finalStatus;
 
-/** Whether a credited account would overflow its column. The decision then becomes a refusal. */
-/** Whether a posting would exceed what a balance can hold: the receiver's, or the float's, from which all money is issued. */
+/**
+ * Whether a posting would exceed what a balance can hold: the receiver's, or that of an account below zero, such as the
+ * float, from which all money is issued. The decision then becomes a refusal.
+ */
 function overflowsAccount(decision: Decision): boolean {
   if (decision.outcome === "refused") return false;
   return (decision.postings ?? []).some(
     ({ from, to, amountMinor }) =>
-      !canCredit(to, amountMinor) || (from.kind === "float" && !canDebit(from, amountMinor)),
+      !canCredit(to, amountMinor) || (mayGoBelowZero(from) && !canDebit(from, amountMinor)),
   );
 }
 

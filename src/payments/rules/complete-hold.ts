@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import type { AccountKind } from "../../store/rail/accounts.ts";
 import type { LockedPayment } from "../../store/rail/payments.ts";
 import { closeWithoutApproval, findHeldFunds } from "./answer-prompt.ts";
+import { buildCollectionCharge } from "./charges.ts";
 import { findOrganisationAccount, checkLimits } from "./checks.ts";
 import { refuse, type Decision, type LockedState, type PaymentRequest } from "../instruction.ts";
 
@@ -46,7 +47,8 @@ export function decideHoldExpiry(state: LockedState): Decision {
     : releaseHold(original, state, "hold_expired");
 }
 
-function commitHold(original: LockedPayment, { accounts }: LockedState): Decision {
+function commitHold(original: LockedPayment, state: LockedState): Decision {
+  const { accounts } = state;
   const { payer, amountMinor } = findHeldFunds(original, accounts);
   const receiver = accounts.findAccount(original.creditKind as AccountKind, original.creditOwner ?? "");
   assert(receiver !== undefined, "a held payment has a receiver");
@@ -54,7 +56,10 @@ function commitHold(original: LockedPayment, { accounts }: LockedState): Decisio
     outcome: "completed",
     amountMinor,
     counterparty: original.counterparty,
-    postings: [{ from: payer, to: receiver, amountMinor, type: "collection", fromHeld: true }],
+    postings: [
+      ...buildCollectionCharge(receiver, amountMinor, state),
+      { from: payer, to: receiver, amountMinor, type: "collection", fromHeld: true },
+    ],
     closeHold: { paymentId: original.id, releaseTo: null, amountMinor },
     paymentChange: {
       id: original.id,

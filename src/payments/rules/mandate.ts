@@ -6,6 +6,7 @@ import {
   fundScenario,
   getPromptBehaviour,
 } from "./checks.ts";
+import { buildCharge, toCollectionUse } from "./charges.ts";
 import { findPromptRefusal, type PromptLimits } from "../open-prompts.ts";
 import type { MandateKey, MandateName } from "../../store/rail/mandates.ts";
 import {
@@ -167,9 +168,11 @@ export function decideDebit(request: Debit, state: LockedState): Decision {
   if (period !== null && state.periodPaid(selected.mandate.id, period)) return refuse("mandate_period_paid");
   if (customer.account.availableMinor < request.amountMinor) return refuse("customer_balance_too_low");
 
+  const use = toCollectionUse(request.organisationAccount);
+  const charge = buildCharge(state.tariff, { ...request, use }, accounts);
   return {
     outcome: "completed",
-    postings: [posting],
+    postings: [...charge, posting],
     markMandatePaid: { mandateId: selected.mandate.id, period },
   };
 }

@@ -5,6 +5,7 @@
  * first: the money is held, and `validate.ts` decides when the answer is there.
  */
 import type { Id } from "../../core/ids.ts";
+import { buildCollectionCharge } from "./charges.ts";
 import { findCustomerAccount } from "./checks.ts";
 import { refuse, type Decision, type HeldValidation, type LockedState } from "../instruction.ts";
 import type { RecordedRefusal } from "../refusals.ts";
@@ -22,11 +23,18 @@ export interface MerchantPayment {
   readonly validation: HeldValidation | null;
 }
 
+/** The smallest and the largest payment: a shilling, and M-Pesa's limit of one transaction. */
+const minAmountMinor = 1_00n;
+const maxAmountMinor = 250_000_00n;
+
 export function decideMerchantPayment(
   { msisdn, receiver, amountMinor, refusal, validation }: MerchantPayment,
-  { accounts }: LockedState,
+  state: LockedState,
 ): Decision {
+  const { accounts } = state;
   if (refusal !== null) return refuse(refusal);
+  if (amountMinor < minAmountMinor) return refuse("amount_below_minimum");
+  if (amountMinor > maxAmountMinor) return refuse("amount_above_maximum");
   const customer = findCustomerAccount(msisdn, accounts);
   if ("refusal" in customer) return refuse(customer.refusal);
   if (receiver === null) return refuse("receiver_invalid");
@@ -38,7 +46,8 @@ export function decideMerchantPayment(
   if (account.availableMinor < amountMinor) return refuse("customer_balance_too_low");
   if (validation === null) {
     const posting = { from: account, to: creditAccount, amountMinor, type: "collection" } as const;
-    return { outcome: "completed", postings: [posting] };
+    const charge = buildCollectionCharge(creditAccount, amountMinor, state);
+    return { outcome: "completed", postings: [...charge, posting] };
   }
   const hold = { account, creditAccount, amountMinor, expiresAt: null, holdCode: null, promptRequest: null };
   return { outcome: "held", hold: { ...hold, validation } };

@@ -1,5 +1,6 @@
 /** Payout (B2C): an organisation pays a customer. */
 import { findCustomerAccount, findOrganisationAccount, checkLimits, fundScenario } from "./checks.ts";
+import { buildCharge } from "./charges.ts";
 import { refuse, type Decision, type LockedState, type PaymentRequest } from "../instruction.ts";
 
 export interface Payout extends PaymentRequest {
@@ -30,5 +31,7 @@ export function decidePayout(request: Payout, state: LockedState): Decision {
     amountMinor: request.amountMinor,
     type: "payout",
   } as const;
-  return { outcome: "completed", postings: [...funding.postings, posting] };
+  const charge =
+    simulation === null ? buildCharge(state.tariff, { ...request, use: "payout" }, accounts) : [];
+  return { outcome: "completed", postings: [...funding.postings, ...charge, posting] };
 }

@@ -1,5 +1,6 @@
 /** Transfer (B2B): an organisation pays another organisation. */
 import { findOrganisationAccount, checkLimits, fundScenario } from "./checks.ts";
+import { buildCharge } from "./charges.ts";
 import {
   refuse,
   type Decision,
@@ -39,5 +40,8 @@ export function decideTransfer(request: Transfer, state: LockedState): Decision 
     return refuse("organisation_balance_too_low");
   }
   const posting = { from: payer, to: receiver, amountMinor: request.amountMinor, type: "transfer" } as const;
-  return { outcome: "completed", postings: [...funding.postings, posting] };
+  // Between its own accounts, an organisation moves money for nothing.
+  const isCharged = simulation === null && receiver.owner !== payer.owner;
+  const charge = isCharged ? buildCharge(state.tariff, { ...request, use: "transfer" }, accounts) : [];
+  return { outcome: "completed", postings: [...funding.postings, ...charge, posting] };
 }

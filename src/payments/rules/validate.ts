@@ -7,6 +7,7 @@ import type { LockedPayment } from "../../store/rail/payments.ts";
 import type { EndedValidation } from "../../store/rail/validations.ts";
 import { refuse, type Decision, type LockedState } from "../instruction.ts";
 import { refusals, type Refusal } from "../refusals.ts";
+import { buildCollectionCharge } from "./charges.ts";
 import { findHeldFunds } from "./answer-prompt.ts";
 
 /** Why an organisation refuses a payment: its answer's reason. */
@@ -39,7 +40,10 @@ export function decideValidation(result: ValidationResult, state: LockedState): 
   return {
     outcome: "completed",
     forPaymentId: original.id,
-    postings: [{ from: payer, to: receiver, amountMinor, type: "collection", fromHeld: true }],
+    postings: [
+      ...buildCollectionCharge(receiver, amountMinor, state),
+      { from: payer, to: receiver, amountMinor, type: "collection", fromHeld: true },
+    ],
     closeHold: { paymentId: original.id, releaseTo: null, amountMinor },
     endValidation: toEndedValidation(original, result),
     ...(thirdPartyReference === null ? {} : { thirdPartyReference }),

@@ -5,7 +5,10 @@
  */
 import type { ValidationAnswer, ValidationResponse } from "../../validations/validation-format.ts";
 import type { ValidationRefusal } from "../../payments/rules/validate.ts";
+import type { PaymentParties } from "../../callbacks/notification.ts";
+import type { PaymentRow } from "../../payments/payments.ts";
 import { formatNairobiTime } from "./identifiers.ts";
+import { formatMsisdn, getMsisdnForm, type MaskStyle } from "./msisdn-forms.ts";
 import { formatDecimal } from "./results.ts";
 import type { WireObject } from "./wire-json.ts";
 
@@ -33,6 +36,45 @@ export interface C2bMessage {
   readonly firstName: string;
   readonly middleName: string;
   readonly lastName: string;
+}
+
+/** What differs between the messages about one payment. */
+export interface C2bRendering {
+  readonly receipt: string;
+  /** Business time, in milliseconds since 1970. */
+  readonly at: number;
+  /** A confirmation has the balance after the payment, and what the organisation's server called the payment. */
+  readonly isConfirmation: boolean;
+  readonly maskStyle: MaskStyle;
+}
+
+/** The message about a payment, with the names of its parties. */
+export function renderC2bMessage(
+  payment: PaymentRow,
+  parties: PaymentParties,
+  { receipt, at, isConfirmation, maskStyle }: C2bRendering,
+): WireObject {
+  const { customer, balances, organisationKind, msisdnForm, registrationVersion } = parties;
+  const transactionType = toTransactionType(organisationKind ?? "");
+  const balanceMinor = (transactionType === "Buy Goods" ? balances.merchant : balances.utility) ?? 0n;
+  return buildC2bMessage({
+    transactionType,
+    receipt,
+    at,
+    amountMinor: payment.amountMinor,
+    shortcode: payment.organisation,
+    account: payment.customerReference,
+    balanceMinor: isConfirmation ? balanceMinor : null,
+    thirdPartyReference: payment.thirdPartyReference,
+    msisdn: formatMsisdn(
+      payment.counterparty,
+      getMsisdnForm(msisdnForm, registrationVersion ?? ""),
+      maskStyle,
+    ),
+    firstName: customer?.firstName ?? "",
+    middleName: customer?.middleName ?? "",
+    lastName: customer?.lastName ?? "",
+  });
 }
 
 /** The fields of a validation or a confirmation. */

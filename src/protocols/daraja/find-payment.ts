@@ -1,36 +1,18 @@
-/** Finds a payment by what Daraja calls it. A CheckoutRequestID is no such name: only the STK query reads it. */
-import { readPaymentWithId, readReceiptPayment, readReferencedPayments } from "../../payments/queries.ts";
-import type { PaymentRow, Payments } from "../../payments/payments.ts";
-import { selectReferencedPayment } from "../../payments/select-payment.ts";
-import type { DarajaIdentifiers } from "./identifiers.ts";
+/** The payment that one of Daraja's identifiers names. */
+import type { Id } from "../../core/ids.ts";
+import type { RailContext } from "../../payments/payments.ts";
+import { findPaymentByTime } from "../../payments/queries.ts";
+import { createDarajaIdentifiers, parseCheckoutRequestId } from "./identifiers.ts";
 import { protocolName } from "./names.ts";
-import { operations } from "./operations.ts";
+import { stkPush } from "./operations/stk-push.ts";
 
-export interface PaymentSearch {
-  readonly payments: Pick<Payments, "context">;
-  readonly identifiers: Pick<DarajaIdentifiers, "parse">;
-  /** The references of this application are searched. */
-  readonly applicationId: bigint;
-}
-
-/** The fields in which callers name a request themselves. */
-const referenceFields = ["OriginatorConversationID", "RequestRefID"];
-
-const operationsWithReference = operations
-  .filter(({ fields }) => referenceFields.some((name) => name in fields))
-  .map(({ name }) => name);
-
-/** An identifier of the platform always means its own payment, whatever references callers have used. */
-export async function findDarajaPayment(
-  { payments: { context }, identifiers, applicationId }: PaymentSearch,
-  name: string,
-): Promise<PaymentRow | undefined> {
-  const id = identifiers.parse(name);
-  if (id !== null) return readPaymentWithId(context, id);
-  const receipted = await readReceiptPayment(context, name);
-  if (receipted !== undefined) return receipted;
-  const caller = { applicationId, protocol: protocolName };
-  return selectReferencedPayment(
-    await readReferencedPayments(context, caller, name, operationsWithReference),
-  );
+/** By MerchantRequestID, OriginatorConversationID, ConversationID, requestId or CheckoutRequestID. */
+export async function findDarajaPayment(context: RailContext, name: string): Promise<Id | null> {
+  const id = createDarajaIdentifiers(context.publicIds).parse(name);
+  if (id !== null) return id;
+  const clue = parseCheckoutRequestId(name);
+  if (clue === null) return null;
+  const { fromId, untilId, msisdnEnd: counterpartyEnd } = clue;
+  const range = { protocol: protocolName, operation: stkPush.name, fromId, untilId, counterpartyEnd };
+  return (await findPaymentByTime(context, range))?.id ?? null;
 }

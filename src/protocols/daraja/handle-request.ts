@@ -17,7 +17,7 @@ import { authenticateToken, tokenFailures, type DarajaCaller } from "./authentic
 import { families, type DarajaError } from "./families.ts";
 import type { FieldContext, FieldTable, FieldValues } from "./fields.ts";
 import type { DarajaDeps } from "./daraja-deps.ts";
-import { findDarajaPayment } from "./find-payment.ts";
+import { findQueriedPayment } from "./find-queried-payment.ts";
 import { checkInitiator, type InitiatorClaim } from "./initiator.ts";
 import { darajaMarket, protocolName, type NotificationKind } from "./names.ts";
 import type { CallReply, DarajaCall, DarajaOperation } from "./operation.ts";
@@ -222,7 +222,7 @@ async function buildCall(
     settings: deps.settings,
     refusal,
     mayActFor: (shortcode) => application.shortcodes === null || application.shortcodes.has(shortcode),
-    findPayment: (name) => findDarajaPayment({ payments, identifiers, applicationId: application.id }, name),
+    findPayment: (name) => findQueriedPayment({ payments, identifiers, applicationId: application.id }, name),
     fieldContext: context,
     note: (sentence) => void notes.push(sentence),
     buildPayment({ organisation, organisationAccount, reference, urls, ...details }): PaymentRequest {

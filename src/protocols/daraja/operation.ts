@@ -31,6 +31,8 @@ import type { WireObject } from "./wire-json.ts";
 export interface DarajaOperation<F extends FieldTable = FieldTable> {
   /** The name that payments store, unique within Daraja, such as `stkPush`. */
   readonly name: string;
+  /** Its name for `trigger`, if it has a shorter one. */
+  readonly shortName?: string;
   /** What an application must have enabled. */
   readonly product: DarajaProduct;
   /** The name for people. */
@@ -69,6 +71,8 @@ export interface DarajaOperation<F extends FieldTable = FieldTable> {
    * them in this order.
    */
   readonly results: Readonly<Partial<Record<ResultCode, RecordedRefusal>>>;
+  /** Results that are an error at once, and not a notification. */
+  readonly immediateErrors?: Readonly<Partial<Record<ResultCode, DarajaError>>>;
   /** The codes of refusals that this call reports by another code than `refusalResults`. */
   readonly refusalResults?: Readonly<Partial<Record<RecordedRefusal, ResultCode>>>;
   /** The texts of codes that this call reports with another text than `resultTexts`. */

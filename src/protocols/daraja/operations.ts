@@ -2,6 +2,12 @@
 import type { OperationInfo } from "../scenario.ts";
 import { darajaMarket } from "./names.ts";
 import type { DarajaOperation, NotifyingOperation } from "./operation.ts";
+import { b2bExpress } from "./operations/b2b-express.ts";
+import { b2b } from "./operations/b2b.ts";
+import { b2cV1 } from "./operations/b2c-v1.ts";
+import { b2cV3 } from "./operations/b2c-v3.ts";
+import { pochi } from "./operations/pochi.ts";
+import { reversal } from "./operations/reversal.ts";
 import { customerPayment, standingOrderDebit } from "./customer-payment.ts";
 import { c2bRegisterV1, c2bRegisterV2 } from "./operations/c2b-register.ts";
 import { c2bSimulateV1, c2bSimulateV2 } from "./operations/c2b-simulate.ts";
@@ -23,6 +29,7 @@ import { pullQuery, pullRegister } from "./operations/pull-transactions.ts";
 import { ratiba } from "./operations/ratiba.ts";
 import { stkPush } from "./operations/stk-push.ts";
 import { stkQuery } from "./operations/stk-query.ts";
+import { taxRemittance } from "./operations/tax-remittance.ts";
 import { transactionStatus } from "./operations/transaction-status.ts";
 
 export const operations: readonly DarajaOperation[] = [
@@ -32,6 +39,13 @@ export const operations: readonly DarajaOperation[] = [
   c2bRegisterV2,
   c2bSimulateV1,
   c2bSimulateV2,
+  b2cV1,
+  b2cV3,
+  pochi,
+  b2b,
+  b2bExpress,
+  taxRemittance,
+  reversal,
   accountBalance,
   transactionStatus,
   dynamicQr,

@@ -252,7 +252,7 @@ const postingInvariants: readonly Invariant[] = [
                    debit_account, credit_account
             from payments where status = 'completed' and amount_minor > 0 and hold_code is null) p
       full join (select payment_id, type, amount_minor, debit_account, credit_account
-                 from postings where type <> 'scenario_funding') m on m.payment_id = p.id
+                 from postings where type not in ('scenario_funding', 'charge')) m on m.payment_id = p.id
       where p.id is null or m.payment_id is null or m.amount_minor <> p.amount_minor or m.type <> p.type
          or m.debit_account is distinct from p.debit_account
          or m.credit_account is distinct from p.credit_account`,
@@ -260,7 +260,7 @@ const postingInvariants: readonly Invariant[] = [
   {
     name: "one_posting_a_payment",
     description:
-      "A payment has one posting. Only a sandbox scenario's funding, from the float or the receiver to the payer, may come before it.",
+      "A payment has one posting. Only a sandbox scenario's funding, from the float or the receiver to the payer, or a charge may come before it.",
     over: "postings",
     offenders: `
       select m.payment_id as payment, m.ordinal, m.type, m.debit_account, m.credit_account, m.amount_minor
@@ -273,8 +273,24 @@ const postingInvariants: readonly Invariant[] = [
       union all
       select m.payment_id, m.ordinal, m.type, m.debit_account, m.credit_account, m.amount_minor
       from postings m
-      left join postings f on f.payment_id = m.payment_id and f.ordinal = 0 and f.type = 'scenario_funding'
-      where m.ordinal <> 0 and not (m.ordinal = 1 and m.type <> 'scenario_funding' and f.payment_id is not null)`,
+      left join postings f on f.payment_id = m.payment_id and f.ordinal = 0 and f.type in ('scenario_funding', 'charge')
+      where m.ordinal <> 0
+        and not (m.ordinal = 1 and m.type not in ('scenario_funding', 'charge') and f.payment_id is not null)`,
+  },
+  {
+    name: "charges_are_fees",
+    description:
+      "A charge belongs to a completed payment, and moves from the charges of one of its organisations to the operator's fees.",
+    over: "postings",
+    offenders: `
+      select m.payment_id as payment, m.ordinal, m.type, d.kind, d.owner, c.kind as credited, m.amount_minor
+      from postings m
+      left join payments p on p.id = m.payment_id
+      left join accounts d on d.id = m.debit_account
+      left join accounts c on c.id = m.credit_account
+      where m.type = 'charge'
+        and not coalesce(m.ordinal = 0 and d.kind = 'charges_paid' and d.owner = p.organisation
+                         and c.kind = 'fees' and p.status = 'completed', false)`,
   },
   {
     name: "two_steps",
@@ -357,6 +373,14 @@ const relationInvariants: readonly Invariant[] = [
       from deliveries d
       where not exists (select 1 from notifications n
                         where n.id = d.notification_id and n.application_id = d.application_id)`,
+  },
+  {
+    name: "receipts_once",
+    description: "No two payments have the same receipt.",
+    over: "payments",
+    offenders: `
+      select receipt, count(*) as payments, min(id) as first_payment, max(id) as last_payment
+      from payments where receipt is not null group by receipt having count(*) > 1`,
   },
   {
     // Not the other way round: a query may claim a reference without recording a payment.

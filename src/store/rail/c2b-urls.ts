@@ -1,6 +1,6 @@
 /** Organisations as the receivers of payments that customers start, and the URLs that they registered for them. */
 import type { Sql, Transaction } from "../driver/connect.ts";
-import { toArrayLiteral, toTimestamp } from "../driver/array-columns.ts";
+import { toTimestamp } from "../driver/array-columns.ts";
 import type { OrganisationKind } from "./organisations.ts";
 
 /** What becomes of a payment if the organisation's server does not answer its validation. */
@@ -48,36 +48,6 @@ export async function readMerchant(sql: Sql, shortcode: string): Promise<Merchan
   ]);
   const [organisation] = organisations;
   return organisation === undefined ? undefined : { ...organisation, urls: urls ?? null };
-}
-
-/** What the messages of a payment that a customer started say of its parties. */
-export interface C2bParties {
-  readonly paymentId: bigint;
-  readonly organisationKind: OrganisationKind;
-  readonly organisationName: string;
-  readonly firstName: string;
-  readonly lastName: string;
-  /** How the organisation wants customers named: `plain`, `masked` or `hashed`; null as its registration's version has it. */
-  readonly msisdnForm: string | null;
-  /** The version of the organisation's registration; null if it has none. */
-  readonly version: string | null;
-}
-
-/** By payment. */
-export async function readC2bParties(
-  sql: Sql,
-  paymentIds: readonly bigint[],
-): Promise<ReadonlyMap<bigint, C2bParties>> {
-  const rows = await sql<C2bParties[]>`
-    select p.id as "paymentId", o.kind as "organisationKind", o.name as "organisationName",
-           c.first_name as "firstName", c.last_name as "lastName",
-           o.confirmation_msisdn as "msisdnForm", u.version
-    from payments p
-    join organisations o on o.shortcode = p.organisation
-    join customers c on c.msisdn = p.counterparty
-    left join c2b_urls u on u.shortcode = p.organisation
-    where p.id = any(${toArrayLiteral(paymentIds)}::bigint[])`;
-  return new Map(rows.map((row) => [row.paymentId, row]));
 }
 
 /**

@@ -15,6 +15,7 @@ import { railFor, rails } from "../../../core/rails.ts";
 import { createPayments, type Payments } from "../../../payments/payments.ts";
 import type { ProtocolSettings } from "../../../protocols/protocol.ts";
 import { createReceiptFormatter } from "../../../payments/receipts.ts";
+import { emptyTariff } from "../../../payments/tariffs.ts";
 import { readClocksOnce } from "../../../sandbox/clock.ts";
 import { owedNotifications, toPromptLimits } from "../../../app/protocols.ts";
 import {
@@ -165,6 +166,8 @@ async function createAdminContext(
         validationTimeoutMs,
         promptLimits: toPromptLimits(prompts),
         maxCustomerRefusals,
+        // Commands make deposits alone, which are free.
+        tariff: emptyTariff,
       });
     },
     applications: createApplicationService({

@@ -8,19 +8,19 @@ import type { Market } from "../../../core/markets.ts";
 import type { CallResponse, TriggeredCall } from "../../../protocols/sandbox-client.ts";
 import type { ExpectedResponse, NamedScenario } from "../../../protocols/scenario.ts";
 import type { Protocol } from "../../../protocols/protocol.ts";
-import { defaultProtocol } from "../../../protocols/registry.ts";
+import { defaultProtocol, protocols } from "../../../protocols/registry.ts";
 import * as parse from "../../terminal/option-parsers.ts";
 import { addHelp } from "../../terminal/usage.ts";
 import { completeWith } from "../completion/values.ts";
 import { exitCodes, UsageError } from "../../terminal/exit-codes.ts";
-import { readSandbox, addControlOptions, type ControlOptions } from "../../control-client.ts";
+import { readProtocolSandbox, addControlOptions, type ControlOptions } from "../../control-client.ts";
 import { Interrupted, abortController } from "../../context.ts";
 import { createMarketOption } from "../../terminal/market-options.ts";
 import { printResult } from "../../terminal/print-result.ts";
 import { createProtocolOption, type ProtocolOptions } from "../../terminal/protocol-option.ts";
 import { indent, renderRows } from "../../terminal/table.ts";
 import { style, styledSymbol } from "../../terminal/styles.ts";
-import { findScenario, printScenarios } from "./scenarios.ts";
+import { findScenarioOfAnyProtocol, printScenarios } from "./scenarios.ts";
 
 const helpText = `A scenario is an outcome such as timed_out, for the first operation that has it; or the operation and the outcome,
 such as b2c:organisation_balance_too_low. With --response-url, or while \`listen\` is on, the response is an
@@ -35,7 +35,9 @@ interface Options extends ControlOptions, ProtocolOptions {
 }
 
 export function addTrigger(program: Command): void {
-  const names = defaultProtocol.scenarios.map(({ name }) => name);
+  const names = protocols.flatMap((protocol) =>
+    protocol.scenarios.map(({ name }) => (protocol === defaultProtocol ? name : `${protocol.name}:${name}`)),
+  );
   const trigger = program
     .command("trigger")
     .description("trigger a chosen outcome, and show the request and the response")
@@ -57,6 +59,7 @@ export function addTrigger(program: Command): void {
     "trigger --list",
     "trigger customer_balance_too_low",
     "trigger b2c:timed_out --json",
+    "trigger daraja:stkPush:1032 --response-url http://127.0.0.1:3000/callback",
     "trigger c2b:customer_pin_wrong --response-url http://127.0.0.1:3000/callback",
   );
 }
@@ -64,8 +67,8 @@ export function addTrigger(program: Command): void {
 async function runTrigger(name: string | undefined, options: Options): Promise<void> {
   if (options.list === true) return printScenarios(options);
   if (name === undefined) throw new UsageError("Name a scenario. List them with `trigger --list`.");
-  const scenario = findScenario(options.protocol, name);
-  const triggered = await sendScenario(scenario, options);
+  const { scenario, protocol } = findScenarioOfAnyProtocol(options.protocol, name);
+  const triggered = await sendScenario(scenario, { ...options, protocol });
   const { response, acknowledged, method, url, fields } = triggered;
   const expected = acknowledged ? scenario.acknowledgement : scenario.expected;
   const asExpected = isAsExpected(response, expected);
@@ -86,9 +89,7 @@ async function sendScenario(scenario: NamedScenario, options: Options): Promise<
   const { signal } = abortController;
   const market = resolveMarket(scenario, options.protocol, options.market);
   try {
-    const access = await options.protocol.loadSandboxAccess();
-    const info = await readSandbox(options);
-    const { gateway } = info;
+    const { gateway, info, access } = await readProtocolSandbox(options, options.protocol);
     const client = await access.connect({ gateway, info, market, apiKey: options.apiKey, signal });
     return await client.trigger(scenario, options.responseUrl);
   } catch (error) {

@@ -2,7 +2,7 @@
 import { enumeration } from "../fields.ts";
 import { formatNairobiTime } from "../identifiers.ts";
 import { defineDarajaOperation, type DarajaCall, type QueriedResult } from "../operation.ts";
-import { formatAccountBalances } from "../organisation-accounts.ts";
+import { formatAccountBalances } from "../account-balances.ts";
 import {
   credentialField,
   identifierTypeField,

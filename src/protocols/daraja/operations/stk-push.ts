@@ -48,8 +48,15 @@ export const stkFields = {
   }),
 };
 
+const subscriberBusy: DarajaError = {
+  status: 500,
+  code: "500.001.1001",
+  message: resultTexts["1001"],
+};
+
 export const stkPush = defineDarajaOperation({
   name: "stkPush",
+  shortName: "stk",
   product: "darajaExpress",
   title: "STK push",
   description:
@@ -105,6 +112,7 @@ export const stkPush = defineDarajaOperation({
     "9999": "prompt_failed",
     SFC_IC0003: "receiver_invalid",
   },
+  immediateErrors: { "1001": subscriberBusy },
   refusalResults: { customer_unknown: "1037", customer_inactive: "2028" },
   response: {
     MerchantRequestID: {
@@ -183,12 +191,6 @@ export const wrongCredentials: DarajaError = {
   status: 500,
   code: "500.001.1001",
   message: "Wrong credentials",
-};
-
-const subscriberBusy: DarajaError = {
-  status: 500,
-  code: "500.001.1001",
-  message: resultTexts["1001"],
 };
 
 const busyRefusals: ReadonlySet<string | null> = new Set([

@@ -5,7 +5,7 @@ import { isParty } from "../../../payments/rules/reverse.ts";
 import { enumeration, optional, text } from "../fields.ts";
 import { formatNairobiTime } from "../identifiers.ts";
 import { defineDarajaOperation, type DarajaCall, type ResultEntries } from "../operation.ts";
-import { formatAccountType } from "../organisation-accounts.ts";
+import { formatAccountType } from "../account-balances.ts";
 import {
   credentialField,
   identifierTypeField,
