@@ -171,21 +171,7 @@ export function createPayments(context: RailContext): Payments {
         decide: (state) => decideHoldCompletion(completion, state),
       }),
     payOut: (payment) => batcher.post(buildPayout(payment, payment, tariff)),
-    transfer: (payment) =>
-      batcher.post({
-        ...buildInstruction(
-          "transfer",
-          payment,
-          { counterparty: payment.receiver, amountMinor: payment.amountMinor },
-          payment,
-        ),
-        accounts: withFloatAccount(payment, organisationAccountName(payment), {
-          kind: payment.receiverAccount,
-          owner: payment.receiver,
-        }),
-        creditOnlyAccounts: listChargeAccounts(tariff, "transfer", payment.organisation),
-        decide: (state) => decideTransfer(payment, state),
-      }),
+    transfer: (payment) => batcher.post(buildTransfer(payment, payment, tariff)),
     reverse: (reversal) =>
       batcher.post({
         ...buildInstruction(
@@ -289,6 +275,23 @@ function buildPayout(payment: Payout, narrative: Narrative, tariff: Tariff): Ins
     creditOnlyAccounts: listChargeAccounts(tariff, "payout", payment.organisation),
     customerCounter: findCustomerCounter(payment, payment.msisdn),
     decide: (state) => decidePayout(payment, state),
+  };
+}
+
+function buildTransfer(payment: Transfer, narrative: Narrative, tariff: Tariff): Instruction {
+  return {
+    ...buildInstruction(
+      "transfer",
+      payment,
+      { counterparty: payment.receiver, amountMinor: payment.amountMinor },
+      narrative,
+    ),
+    accounts: withFloatAccount(payment, organisationAccountName(payment), {
+      kind: payment.receiverAccount,
+      owner: payment.receiver,
+    }),
+    creditOnlyAccounts: listChargeAccounts(tariff, "transfer", payment.organisation),
+    decide: (state) => decideTransfer(payment, state),
   };
 }
 
