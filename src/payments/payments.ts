@@ -203,7 +203,12 @@ export function createPayments(context: RailContext): Payments {
           tariff,
           debit.standingOrder?.accountReference,
         ),
-        ...(debit.standingOrder === undefined ? {} : { isStartedByCustomer: true }),
+        ...(debit.standingOrder === undefined || debit.mandateId === null
+          ? {}
+          : {
+              isStartedByCustomer: true,
+              mandatePeriod: { mandateId: debit.mandateId, period: debit.standingOrder.period },
+            }),
         mandate: toMandateName(debit),
         decide: (state) => decideDebit(debit, state),
       }),
