@@ -23,6 +23,7 @@ import { buildServer } from "../http/server.ts";
 import { createApiOperatorService } from "../organisations/api-operators.ts";
 import { createExpiryWork } from "../payments/expire-holds.ts";
 import type { Protocol } from "../protocols/protocol.ts";
+import { createStandingOrderWork } from "../payments/standing-orders.ts";
 import { defaultProtocol, protocols } from "../protocols/registry.ts";
 import { renderUnmatchedRequest } from "../protocols/unmatched-request.ts";
 import { registerTestCustomerFromPage } from "../sandbox/register-test-customer.ts";
@@ -177,6 +178,7 @@ function listClockDrivenJobs(rail: Rail, parts: RouteParts): ClockDrivenJob[] {
   const validationWork = validations.findClockWork(rail);
   return [
     createExpiryWork(payments, newId),
+    createStandingOrderWork(payments, newId),
     ...(validationWork === null ? [] : [validationWork]),
     handsets.clockWork,
     callbacks.forRail(rail).clockWork,

@@ -201,7 +201,14 @@ export function createPayments(context: RailContext): Payments {
       }),
     debit: (debit) =>
       batcher.post({
-        ...buildMandateInstruction("debit", debit, debit.amountMinor, tariff),
+        ...buildMandateInstruction(
+          "debit",
+          debit,
+          debit.amountMinor,
+          tariff,
+          debit.standingOrder?.accountReference,
+        ),
+        ...(debit.standingOrder === undefined ? {} : { isStartedByCustomer: true }),
         mandate: toMandateName(debit),
         decide: (state) => decideDebit(debit, state),
       }),
@@ -312,8 +319,9 @@ function buildMandateInstruction(
   request: MandateRequest,
   amountMinor: bigint,
   tariff: Tariff,
+  customerReference = request.mandateReference,
 ): Omit<Instruction, "decide"> {
-  const narrative = { customerReference: request.mandateReference, description: "" };
+  const narrative = { customerReference, description: "" };
   return {
     ...buildInstruction(type, request, { counterparty: request.msisdn, amountMinor }, narrative),
     accounts: withFloatAccount(request, walletName(request.msisdn)),

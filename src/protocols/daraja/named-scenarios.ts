@@ -13,9 +13,14 @@ export const namedScenarios: readonly NamedScenario[] = operations.flatMap((oper
 );
 
 /** The documented results of a call that triggers can ask for, and silence. */
-export function listTriggerOutcomes({ trigger, results, notifications }: DarajaOperation): TriggerOutcome[] {
+export function listTriggerOutcomes({
+  trigger,
+  results,
+  notifications,
+  exampleResult,
+}: DarajaOperation): TriggerOutcome[] {
   if (trigger === undefined) return [];
-  const hasTimeout = notifications.timeout !== undefined;
+  const hasTimeout = notifications.timeout !== undefined || exampleResult !== undefined;
   return [
     ...(Object.keys(results) as ResultCode[]),
     "silence",

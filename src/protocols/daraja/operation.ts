@@ -83,6 +83,8 @@ export interface DarajaOperation<F extends FieldTable = FieldTable> {
   validate?(values: FieldValues<F>): { readonly field: keyof F & string; readonly reason: string } | null;
   /** The response to an invalid field, for calls whose form is not that of their family. */
   renderInvalidField?(field: string, reason: string, call: Pick<DarajaCall, "id" | "identifiers">): CallReply;
+  /** Whether a body that cannot be read has its family's error all the same. */
+  readonly invalidBody?: "family";
   handle(call: DarajaCall<F>): Promise<CallReply>;
   /** The details of the payment whose notifications the documentation shows. */
   readonly examplePayment?: Partial<PaymentRow>;
@@ -155,6 +157,13 @@ export interface DarajaCall<F extends FieldTable = FieldTable> {
   }): PaymentRequest;
   /** Queues the result of a query, for its ResultURL. Durable once it resolves. */
   queueResult(urls: ResultUrls, result: QueriedResult): Promise<void>;
+  /** Whether the application may act for an organisation. */
+  mayActFor(shortcode: string): boolean;
+  /**
+   * The payment with this receipt, ConversationID or OriginatorConversationID; also an OriginatorConversationID that the
+   * application chose itself. Whoever took part in it.
+   */
+  findPayment(name: string): Promise<PaymentRow | undefined>;
   /** For `readFields`, if the operation validates objects of a list itself. */
   readonly fieldContext: FieldContext;
   /** Adds a sentence to the request log. */
