@@ -126,15 +126,10 @@ export interface Payments {
 export function createPayments(context: RailContext): Payments {
   const commitEvents = createCommitEvents();
   const batcher = createBatcher({
-    sql: context.sql,
-    clock: context.clock,
+    ...context,
     timeZone: markets[context.rail.market].timeZone,
-    maxCustomerRefusals: context.maxCustomerRefusals,
-    tariff: context.tariff,
     receipts: hasDatedReceipts(context.rail.market) ? createReceipts(context.formatReceipt) : null,
     publish: commitEvents.publish,
-    newId: context.newId,
-    owedNotifications: context.owedNotifications,
   });
   const { promptLifeMs, twoStepHoldMs, tariff } = context;
   const toPromptRules = ({ caller }: PaymentRequest) => ({
