@@ -59,6 +59,27 @@ const simulateFields = {
   BillRefNumber: field("accountReference"),
 };
 
+const billerFields = {
+  email: field("email"),
+  officialContact: field("officialContact"),
+  sendReminders: field("sendReminders", (example) => String(example === "1")),
+};
+
+/** Fields that have the same names in the SDK. */
+const keepNames = (...names: readonly string[]): Readonly<Record<string, SdkField>> =>
+  Object.fromEntries(names.map((name) => [name, field(name)]));
+
+const invoiceFields = keepNames(
+  "externalReference",
+  "billedFullName",
+  "billedPhoneNumber",
+  "billedPeriod",
+  "invoiceName",
+  "dueDate",
+  "accountReference",
+  "amount",
+);
+
 const calls: Readonly<Record<string, SdkCall>> = {
   stkPush: {
     method: "collect",
@@ -190,6 +211,27 @@ const calls: Readonly<Record<string, SdkCall>> = {
   organisationQuery: {
     method: "queryOrganisation",
     fields: { Identifier: field("organisation"), IdentifierType: field("organisationKind", kind) },
+  },
+  billOptIn: { method: "registerBiller", fields: billerFields },
+  billChangeOptIn: { method: "changeBiller", fields: billerFields },
+  billSingleInvoice: { method: "createInvoice", fields: invoiceFields },
+  billBulkInvoices: { method: "createInvoices", fields: invoiceFields },
+  billChangeInvoice: { method: "changeInvoice", fields: invoiceFields },
+  billChangeInvoices: { method: "changeInvoices", fields: invoiceFields },
+  billCancelInvoice: { method: "cancelInvoice", fields: keepNames("externalReference") },
+  billCancelInvoices: { method: "cancelInvoices", fields: keepNames("externalReference") },
+  billReconciliation: {
+    method: "reconcileInvoice",
+    fields: keepNames(
+      "paymentDate",
+      "paidAmount",
+      "accountReference",
+      "transactionId",
+      "phoneNumber",
+      "fullName",
+      "invoiceName",
+      "externalReference",
+    ),
   },
 };
 
