@@ -87,8 +87,6 @@ const corruptions: Readonly<Record<string, string>> = {
   accounts_have_owners: `delete from customers where msisdn = (select owner from accounts where id = ${aWallet})`,
   one_outcome: `update payments set ended_at = null where id = ${selectPlainPayment("transfer")}`,
   holds_are_held: `delete from holds where payment_id = (select min(payment_id) from holds)`,
-  validations_are_holds: `insert into validations (payment_id, protocol, application_id, url, validator, response_type, send_until)
-                          values (1, 'daraja', 1, 'x', 'x', 'completed', now())`,
   prompts_are_holds: `update prompts set ended_at = now() where payment_id = (select min(payment_id) from prompts where ended_at is null)`,
   validations_are_holds: `delete from validations where ended_at is null`,
   open_prompts_are_counted: `update accounts set open_prompts = '' where open_prompts <> ''`,
