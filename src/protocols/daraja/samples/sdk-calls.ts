@@ -25,7 +25,7 @@ const formatNumber = (example: string): string => String(Number(example));
 const formatDay = (example: string): string => `"${example.replace(/^(\d{4})(\d\d)(\d\d)$/, "$1-$2-$3")}"`;
 
 /** `2026-01-01 8:36:00` in Nairobi. */
-const formatMoment = (example: string): string => {
+const formatTime = (example: string): string => {
   const [day = "", time = ""] = example.split(" ");
   return `new Date("${day}T${time.padStart(8, "0")}+03:00")`;
 };
@@ -202,8 +202,8 @@ const calls: Readonly<Record<string, SdkCall>> = {
   pullQuery: {
     method: "pullTransactions",
     fields: {
-      StartDate: field("from", formatMoment),
-      EndDate: field("until", formatMoment),
+      StartDate: field("from", formatTime),
+      EndDate: field("until", formatTime),
       OffSetValue: field("offset", formatNumber),
     },
   },
