@@ -148,6 +148,7 @@ function formatConflict({ problem }: InvoiceConflict, action: InvoiceAction): st
     case "paid":
       return `partially or fully paid invoices cannot be ${action}.`;
     case "cancelled":
+    default:
       return "The invoice was cancelled.";
   }
 }

@@ -12,7 +12,7 @@ import { customerPayment, standingOrderDebit } from "./customer-payment.ts";
 import { c2bRegisterV1, c2bRegisterV2 } from "./operations/c2b-register.ts";
 import { c2bSimulateV1, c2bSimulateV2 } from "./operations/c2b-simulate.ts";
 import { accountBalance } from "./operations/account-balance.ts";
-import { billChangeOptIn, billOptIn } from "./operations/bill-manager-biller.ts";
+import { billChangeRegistration, billRegistration } from "./operations/bill-manager-biller.ts";
 import {
   billBulkInvoices,
   billCancelInvoice,
@@ -54,8 +54,8 @@ export const operations: readonly DarajaOperation[] = [
   pullRegister,
   pullQuery,
   ratiba,
-  billOptIn,
-  billChangeOptIn,
+  billRegistration,
+  billChangeRegistration,
   billSingleInvoice,
   billBulkInvoices,
   billChangeInvoice,

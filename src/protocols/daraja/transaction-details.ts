@@ -38,6 +38,12 @@ function getIntendedParties({ type, organisation, counterparty }: PaymentRow): [
       ];
     case "reversal":
       return [utility, customer];
+    case "collection":
+    case "debit":
+    case "mandate":
+    case "mandate_cancel":
+    case "step":
+    case "funding":
     default:
       return [customer, utility];
   }
@@ -75,6 +81,11 @@ export function formatReason({ type, operation }: PaymentRow, creditKind: string
       return "Transaction Reversal via API";
     case "debit":
       return "Standing Order Customer Pay Bill";
+    case "collection":
+    case "mandate":
+    case "mandate_cancel":
+    case "step":
+    case "funding":
     default: {
       const reason = creditKind === "merchant" ? "Merchant Payment" : "Pay Bill";
       return operation === "stkPush" ? `${reason} Online` : reason;
@@ -94,6 +105,7 @@ export function formatStatus({ status, operation }: PaymentRow): string {
     case "expired":
       return "Expired";
     case "failed":
+    default:
       return "Declined";
   }
 }

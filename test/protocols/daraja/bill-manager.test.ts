@@ -2,7 +2,10 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { buildExampleRequest } from "../../../src/protocols/daraja/examples.ts";
-import { billChangeOptIn, billOptIn } from "../../../src/protocols/daraja/operations/bill-manager-biller.ts";
+import {
+  billChangeRegistration,
+  billRegistration,
+} from "../../../src/protocols/daraja/operations/bill-manager-biller.ts";
 import {
   billBulkInvoices,
   billCancelInvoice,
@@ -38,7 +41,7 @@ before(async () => {
   client = createDarajaClient(sandbox);
   await registerShortcodes(sandbox, [{ shortcode: "611005", name: "School" }]);
   listener = await createTestListener();
-  const reply = await optIn();
+  const reply = await registerBiller();
   appKey = String(reply.body["app_key"]);
 });
 after(async () => {
@@ -56,8 +59,8 @@ const billerFields = (fields: Readonly<Record<string, unknown>> = {}) => ({
   ...fields,
 });
 
-const optIn = (fields: Readonly<Record<string, unknown>> = {}) =>
-  client.post(billOptIn.path, billerFields(fields));
+const registerBiller = (fields: Readonly<Record<string, unknown>> = {}) =>
+  client.post(billRegistration.path, billerFields(fields));
 
 let lastReference = 0;
 const invoice = (fields: Readonly<Record<string, unknown>> = {}) => ({
@@ -97,17 +100,17 @@ function expectConflict(reply: DarajaReply, message: string): void {
 }
 
 test("an organisation opts in once, and may change its details", async () => {
-  const other = await optIn({ shortcode: "600000" });
+  const other = await registerBiller({ shortcode: "600000" });
   assert.match(
     other.text,
     /^\{"app_key":"AG_[0-9A-F]{16}_[0-9A-F]{16}","resmsg":"Success","rescode":"200"\}$/,
   );
-  expectConflict(await optIn(), "Biller already Registered");
-  expectConflict(await optIn({ shortcode: "611999" }), "Invalid consumer key/shortcode");
-  const changed = await post(billChangeOptIn.path, billerFields({ sendReminders: 0 }));
+  expectConflict(await registerBiller(), "Biller already Registered");
+  expectConflict(await registerBiller({ shortcode: "611999" }), "Invalid consumer key/shortcode");
+  const changed = await post(billChangeRegistration.path, billerFields({ sendReminders: 0 }));
   assert.equal(changed.text, '{"resmsg":"Success","rescode":"200"}');
   expectConflict(
-    await post(billChangeOptIn.path, billerFields({ shortcode: "600638" })),
+    await post(billChangeRegistration.path, billerFields({ shortcode: "600638" })),
     "Invalid consumer key/shortcode",
   );
 });
@@ -245,7 +248,7 @@ test("invoices are changed and cancelled, and a cancelled one is not pushed", as
   const changed = await post(billChangeInvoices.path, [{ ...first, accountReference: "NEW-1" }, second]);
   assert.equal(changed.body["rescode"], "200", changed.text);
   const references = [first, second].map(({ externalReference }) => ({ externalReference }));
-  const cancelled = await post(`${billCancelInvoices.path.slice(0, -1)}`, references);
+  const cancelled = await post(billCancelInvoices.path.slice(0, -1), references);
   assert.equal(
     cancelled.text,
     '{"Status_Message":"Invoice cancelled successfully.","resmsg":"Success","rescode":"200","errors":[]}',
@@ -281,9 +284,9 @@ test("a push that the biller refuses is sent five times", async () => {
 });
 
 test("a token that is not accepted has Bill Manager's own form, and so has an application without the product", async () => {
-  const unknown = await client.post(billOptIn.path, {}, { token: "unknown" });
+  const unknown = await client.post(billRegistration.path, {}, { token: "unknown" });
   assert.equal(unknown.status, 401);
   assert.equal(unknown.text, '{"errorCode":"401","errorMessage":"Unauthorized - Invalid Access Token"}');
   const token = await client.getToken(await createDarajaApplication(sandbox, ["darajaExpress"]));
-  assert.equal((await client.post(billOptIn.path, {}, { token })).status, 401);
+  assert.equal((await client.post(billRegistration.path, {}, { token })).status, 401);
 });

@@ -21,9 +21,9 @@ const shared = {
   notifications: {},
 } as const;
 
-export const billOptIn = defineDarajaOperation({
+export const billRegistration = defineDarajaOperation({
   ...shared,
-  name: "billOptIn",
+  name: "billRegistration",
   title: "Bill Manager: opt in",
   description:
     "Makes an organisation a biller. The `app_key` of the response goes into a header of the other calls; without it, the application's only biller is meant.",
@@ -46,9 +46,9 @@ export const billOptIn = defineDarajaOperation({
   },
 });
 
-export const billChangeOptIn = defineDarajaOperation({
+export const billChangeRegistration = defineDarajaOperation({
   ...shared,
-  name: "billChangeOptIn",
+  name: "billChangeRegistration",
   title: "Bill Manager: change the opt-in details",
   description: "Changes a biller's details.",
   ...billManagerPaths("change-optin-details"),

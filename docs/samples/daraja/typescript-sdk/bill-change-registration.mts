@@ -4,7 +4,7 @@
  * Needs @pesarail/sdk (npm install @pesarail/sdk), and Node 22.18 or newer, which runs
  * TypeScript directly. (On Node 20: npx tsx instead of node.)
  *
- *   node docs/samples/daraja/typescript-sdk/bill-change-opt-in.mts
+ *   node docs/samples/daraja/typescript-sdk/bill-change-registration.mts
  */
 import { readFileSync } from "node:fs"; // {{SANDBOX}}
 import { Daraja } from "@pesarail/sdk/daraja";
