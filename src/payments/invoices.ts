@@ -20,9 +20,6 @@ export type { BillerDetails, BillerRow, InvoiceDetails, InvoiceUrl };
 
 type Context = Pick<RailContext, "sql" | "clock">;
 
-/** The kind of notification that a protocol owes for the payment of an invoice, and the key of its URL. */
-export const invoiceKind = "invoice";
-
 const hashAppKey = (appKey: string): Buffer => hash("sha256", appKey, "buffer");
 
 /** Makes an organisation a biller. The key is not stored. Returns false if it is one. */

@@ -19,7 +19,8 @@ import {
   type DueStandingOrder,
   type StandingOrderPlan,
 } from "../store/rail/standing-orders.ts";
-import { findInvoiceUrl, invoiceKind } from "./invoices.ts";
+import { findInvoiceUrl } from "./invoices.ts";
+import { invoiceKind } from "./notifications.ts";
 import type { Caller, Outcome } from "./instruction.ts";
 import { isExpired, type Frequency } from "./mandate-terms.ts";
 import { confirmationKind } from "./pay-merchant.ts";

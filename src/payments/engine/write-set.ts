@@ -32,10 +32,9 @@ import { buildMandateMessages, buildPostingMessages, buildRefusalMessages } from
 import type { CommitEvent } from "../commit-events.ts";
 import type { Decision, Effects, LockedState, Hold, Instruction, Outcome } from "../instruction.ts";
 import { findRefusingWallet, isCountedRefusal } from "../customer-refusals.ts";
-import { invoiceKind } from "../invoices.ts";
 import { addOpenPrompt, removeOpenPrompt } from "../open-prompts.ts";
 import { addRecentPayment } from "../recent-payments.ts";
-import type { OwedNotificationsByProtocol, PaymentEvent } from "../notifications.ts";
+import { invoiceKind, type OwedNotificationsByProtocol, type PaymentEvent } from "../notifications.ts";
 import { getRefusalInfo, type RecordedRefusal } from "../refusals.ts";
 
 /** The rules that decide which notifications are owed, and a source of ids. */
