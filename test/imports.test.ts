@@ -28,12 +28,16 @@ const allowedImports: Readonly<Record<string, readonly string[]>> = {
   ],
   api: [...apiSide, "sandbox", "listener-check", "proof", "backup", "protocols", "store"],
   web: [...apiSide, "sandbox", "protocols"],
-  protocols: ["http", "words", "payments", "callbacks", "developers", "organisations", "vault", "sandbox"],
+  // prettier-ignore
+  protocols: [
+    "http", "words", "payments", "callbacks", "validations", "developers", "organisations", "vault", "sandbox",
+  ],
   "listener-check": ["protocols", "callbacks", "outbound"],
   developers: ["payments", "store", "vault"],
   organisations: ["payments", "developers", "store", "vault"],
   sandbox: ["handset", "callbacks", "organisations", "payments", "ledger", "store", "protocols"],
   handset: ["http", "payments", "store", "vault", "outbound", "words"],
+  validations: ["callbacks", "payments", "store"],
   callbacks: ["payments", "store", "vault", "outbound", "words"],
   payments: ["ledger", "store"],
   ledger: ["store"],

@@ -38,6 +38,7 @@ import {
   type PromptAnswerRequest,
   type HandsetService,
   type BehaviourChange,
+  type MenuPayment,
   type MenuResult,
 } from "./handset-api.ts";
 import { checkPin, hashPin } from "./pin.ts";
@@ -118,26 +119,11 @@ export function createHandsetService(context: HandsetServiceContext): HandsetSer
       withPin(context, msisdn, pin, async () => ({
         mandates: (await readActiveMandates(context, msisdn)).map(toHandsetMandate),
       })),
-    async cancelMandate(msisdn, pin, mandateId) {
-      const mandate = (await readActiveMandates(context, msisdn)).find(
-        ({ id }) => id.toString() === mandateId,
-      );
-      if (mandate === undefined) return { outcome: "mandate_unknown" };
-      return withPin(context, msisdn, pin, async () => {
-        await cancelAsCustomer(context.payments, { id: context.newId(), msisdn, mandate });
-        return {};
-      });
-    },
+    cancelMandate: (msisdn, pin, mandateId) => cancelMandate(context, msisdn, pin, mandateId),
 
     findMerchant: (shortcode, purpose) => findMerchantParty(sql, shortcode, purpose),
     payMerchant: (msisdn, pin, payment) =>
-      withPin(context, msisdn, pin, async () => {
-        const result = { payment: await payFromMenu(context, msisdn, payment) };
-        // Delivers the receipt before returning, as for a prompt.
-        await deliverNow();
-        changeNotifier.notify();
-        return result;
-      }),
+      withPin(context, msisdn, pin, () => payMerchant(context, msisdn, payment)),
 
     listBlocked: (msisdn, pin) =>
       withPin(context, msisdn, pin, async () => {
@@ -177,6 +163,28 @@ async function changeBlock(
   const result = await change(context, msisdn, shortcode);
   context.changeNotifier.notify();
   return result;
+}
+
+async function cancelMandate(
+  context: HandsetServiceContext,
+  msisdn: string,
+  pin: string,
+  mandateId: string,
+): Promise<MenuResult<object> | { readonly outcome: "mandate_unknown" }> {
+  const mandate = (await readActiveMandates(context, msisdn)).find(({ id }) => id.toString() === mandateId);
+  if (mandate === undefined) return { outcome: "mandate_unknown" };
+  return withPin(context, msisdn, pin, async () => {
+    await cancelAsCustomer(context.payments, { id: context.newId(), msisdn, mandate });
+    return {};
+  });
+}
+
+async function payMerchant(context: HandsetServiceContext, msisdn: string, menuPayment: MenuPayment) {
+  const payment = await payFromMenu(context, msisdn, menuPayment);
+  // Delivers the receipt before returning, as for a prompt.
+  await context.deliverNow();
+  context.changeNotifier.notify();
+  return { payment };
 }
 
 async function readState(context: HandsetServiceContext, msisdn: string) {

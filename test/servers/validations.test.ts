@@ -7,7 +7,7 @@ import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { createStores, type Stores } from "../../src/store/databases.ts";
 import type { Sql } from "../../src/store/driver/connect.ts";
-import { accept, createMerchantIn, kenya, reject } from "../support/c2b.ts";
+import { accept, insertMerchant, kenya, reject } from "../support/c2b.ts";
 import { createTestDatabase, onOneDatabase } from "../support/cluster.ts";
 import { assertInvariantsHold } from "../support/ledger-proof.ts";
 import {
@@ -80,7 +80,7 @@ const waitForEnd = (organisation: string, timeoutMs = 30_000): Promise<StoredPay
   );
 
 /** Which payments a validator was asked about, by their account numbers. */
-const listAsked = ({ received }: Listener): string[] =>
+const listValidatedAccounts = ({ received }: Listener): string[] =>
   received.map(({ body }) => body["BillRefNumber"] ?? "");
 
 /** The leases of the servers that were killed end now, and not only after their time. */
@@ -96,7 +96,7 @@ for (const [responseType, expected] of [
   test(`a payment whose server was killed is ${responseType} by another one, which does not ask again`, async () => {
     await using validator = await createTestListener({ behaviour: neverRespond });
     await using listener = await createTestListener({ behaviour: accept });
-    const organisation = await createMerchantIn(sql, {
+    const organisation = await insertMerchant(sql, {
       validationUrl: validator.url,
       confirmationUrl: listener.url,
       responseType,
@@ -115,7 +115,7 @@ for (const [responseType, expected] of [
 
     const [payment] = await waitForEnd(organisation);
     assert.equal(`${payment?.status} ${payment?.refusal}`, expected);
-    assert.deepEqual(listAsked(validator), ["killed"]);
+    assert.deepEqual(listValidatedAccounts(validator), ["killed"]);
     if (responseType === "completed")
       assert.equal((await listener.waitForCallbacks(1))[0]?.body["BillRefNumber"], "killed");
     else assert.equal(listener.received.length, 0);
@@ -126,7 +126,7 @@ for (const [responseType, expected] of [
 
 test("two servers ask a validator once about each payment", async () => {
   await using validator = await createTestListener({ behaviour: accept });
-  const organisation = await createMerchantIn(sql, { validationUrl: validator.url });
+  const organisation = await insertMerchant(sql, { validationUrl: validator.url });
   await using one = await start(0);
   await using two = await start(1);
   const msisdn = await createCustomer(one, "10000.00");
@@ -135,7 +135,7 @@ test("two servers ask a validator once about each payment", async () => {
     accounts.map((account, index) => pay(index % 2 === 0 ? one : two, msisdn, organisation, account)),
   );
   assert.deepEqual(new Set(responses.map((response) => response?.status)), new Set(["completed"]));
-  assert.deepEqual(listAsked(validator).toSorted(), accounts.toSorted());
+  assert.deepEqual(listValidatedAccounts(validator).toSorted(), accounts.toSorted());
   assert.equal(new Set(responses.map((response) => response?.receipt)).size, 100);
 });
 
@@ -155,7 +155,7 @@ const answerByAccount: ListenerBehaviour = (request, response, incoming) => {
 test("servers that are killed under load, three times, lose no money and ask no validator twice", async () => {
   await using validator = await createTestListener({ behaviour: answerByAccount });
   await using listener = await createTestListener({ behaviour: accept });
-  const organisation = await createMerchantIn(sql, {
+  const organisation = await insertMerchant(sql, {
     validationUrl: validator.url,
     confirmationUrl: listener.url,
     responseType: "completed",
@@ -185,8 +185,8 @@ test("servers that are killed under load, three times, lose no money and ask no 
   await using survivor = await start(1, "1s");
   const payments = await waitForEnd(organisation);
 
-  const asked = listAsked(validator);
-  assert.equal(new Set(asked).size, asked.length, "a validator was asked twice about a payment");
+  const requested = listValidatedAccounts(validator);
+  assert.equal(new Set(requested).size, requested.length, "a validator was asked twice about a payment");
   const byAccount = new Map(payments.map((payment) => [payment.account, payment]));
   for (const [account, response] of responses) {
     const stored = byAccount.get(account);
@@ -210,7 +210,7 @@ test("servers that are killed under load, three times, lose no money and ask no 
 
   // A confirmation may arrive twice, if its server was killed before it recorded the first time.
   const confirmed = await waitFor("a confirmation of each completed payment", async () => {
-    const accounts = new Set(listAsked(listener));
+    const accounts = new Set(listValidatedAccounts(listener));
     return accounts.size >= completed.length ? accounts : undefined;
   });
   assert.deepEqual([...confirmed].toSorted(), completed.map(({ account }) => account).toSorted());

@@ -35,10 +35,10 @@ let lastShortcode = 700_000;
 
 /** A paybill or till, with URLs that the seeded application registered. */
 export const createMerchant = (sandbox: TestSandbox, options: MerchantOptions = {}): Promise<string> =>
-  createMerchantIn(getKenyanPayments(sandbox).context.sql, options);
+  insertMerchant(getKenyanPayments(sandbox).context.sql, options);
 
 /** The same in a database, for tests of server processes. */
-export async function createMerchantIn(sql: Sql, options: MerchantOptions = {}): Promise<string> {
+export async function insertMerchant(sql: Sql, options: MerchantOptions = {}): Promise<string> {
   const { kind = "paybill", validationUrl = null, responseType = "cancelled", version = "v2" } = options;
   const { confirmationUrl = "http://127.0.0.1:9/confirmation", validates = true } = options;
   const shortcode = String((lastShortcode += 1));

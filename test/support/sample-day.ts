@@ -12,7 +12,7 @@ import type { ValidationResult } from "../../src/payments/rules/validate.ts";
 import type { PromptReply } from "../../src/payments/rules/answer-prompt.ts";
 import type { Simulation } from "../../src/payments/simulation.ts";
 import { createSimulation } from "../../src/sandbox/scenarios.ts";
-import { createMerchantIn } from "./c2b.ts";
+import { insertMerchant } from "./c2b.ts";
 import { createTestCustomer } from "./payments.ts";
 import { createReference, type TestSandbox } from "./sandbox.ts";
 
@@ -119,7 +119,7 @@ export async function runSampleDay(sandbox: TestSandbox): Promise<void> {
 /** Payments that a customer starts, with every answer of a validation. */
 async function exerciseValidations(sandbox: TestSandbox, payments: Payments, msisdn: string): Promise<void> {
   const { sql } = payments.context;
-  const organisation = await createMerchantIn(sql, {
+  const organisation = await insertMerchant(sql, {
     validationUrl: "https://127.0.0.1:9/never",
     confirmationUrl: "https://127.0.0.1:9/never",
   });

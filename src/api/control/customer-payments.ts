@@ -28,7 +28,12 @@ export const customerPaymentRoutes = [
         to: { ...shortcode, description: "The shortcode of the paybill or till." },
         amount,
       },
-      { account: plainText("The account number at a paybill, up to 20 characters.", 20) },
+      {
+        account: {
+          ...plainText("The account number at a paybill, up to 20 characters. A till has none.", 20),
+          minLength: 0,
+        },
+      },
     ),
     status: 201,
     response: paymentResponse,

@@ -23,12 +23,18 @@ export interface MerchantPayment {
   readonly validation: HeldValidation | null;
 }
 
+/** The smallest and the largest payment: a shilling, and M-Pesa's limit of one transaction. */
+const minAmountMinor = 1_00n;
+const maxAmountMinor = 250_000_00n;
+
 export function decideMerchantPayment(
   { msisdn, receiver, amountMinor, refusal, validation }: MerchantPayment,
   state: LockedState,
 ): Decision {
   const { accounts } = state;
   if (refusal !== null) return refuse(refusal);
+  if (amountMinor < minAmountMinor) return refuse("amount_below_minimum");
+  if (amountMinor > maxAmountMinor) return refuse("amount_above_maximum");
   const customer = findCustomerAccount(msisdn, accounts);
   if ("refusal" in customer) return refuse(customer.refusal);
   if (receiver === null) return refuse("receiver_invalid");

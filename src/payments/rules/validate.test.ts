@@ -52,7 +52,9 @@ test("the first reason that applies refuses the payment", () => {
   const locked = { status: "locked" } as const;
   // Each row has the faults of all rows below it too.
   const table: [string, Partial<MerchantPayment>, Parameters<typeof createWallet>[1], object][] = [
-    ["customer_pin_wrong", { refusal: "customer_pin_wrong" }, locked, locked],
+    ["customer_pin_wrong", { refusal: "customer_pin_wrong", amountMinor: 99n }, locked, locked],
+    ["amount_below_minimum", { receiver: null, amountMinor: 99n }, locked, locked],
+    ["amount_above_maximum", { receiver: null, amountMinor: 250_000_01n }, locked, locked],
     ["customer_inactive", { receiver: null, amountMinor: 100_01n }, locked, locked],
     ["receiver_invalid", { receiver: null, amountMinor: 100_01n }, {}, locked],
     ["receiver_unknown", { receiver: { kind: "merchant", owner: "600996" } }, {}, locked],
